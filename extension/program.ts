@@ -53,6 +53,7 @@ import { Tree } from "./views/tree";
 import { ServiceTests } from "./testing/serviceTests";
 import { concerns, type Entry, type ListId, ofRuns } from "./views/listId";
 import { showEnvironments } from "./views/environmentsView";
+import { showJobs } from "./views/jobsView";
 import { showWorkspaces } from "./views/workspacesView";
 
 /** Kept for `stop`, which comes without arguments. */
@@ -165,7 +166,7 @@ function views(extension: vscode.ExtensionContext, of: Session, live: Live, buil
     trusts: () => vscode.workspace.isTrusted,
   });
   const lists = new Lists(source, remembered?.lists ?? []);
-  const [models, environments, workspaces] = [0, 1, 2].map(() => new Tree(lists)) as [Tree, Tree, Tree];
+  const [models, jobs, environments, workspaces] = [0, 1, 2, 3].map(() => new Tree(lists)) as [Tree, Tree, Tree, Tree];
   const services = new Tree(lists, (subject) =>
     subject.kind === "service"
       ? recentRequests(
@@ -187,6 +188,7 @@ function views(extension: vscode.ExtensionContext, of: Session, live: Live, buil
     });
   const modelsView = view("models", models, { dragAndDropController: drop });
   const servicesView = view("services", services, { canSelectMany: false });
+  const jobsView = view("jobs", jobs, { canSelectMany: false, showCollapseAll: false });
   const environmentsView = view("environments", environments);
   const workspacesView = view("workspaces", workspaces, { canSelectMany: false, showCollapseAll: false });
   // The views are shown once their rows have somewhere to come from: an editor says so of those that have not.
@@ -196,16 +198,18 @@ function views(extension: vscode.ExtensionContext, of: Session, live: Live, buil
     Object.entries({
       models: { tree: models, view: modelsView },
       services: { tree: services, view: servicesView },
+      jobs: { tree: jobs, view: jobsView },
       environments: { tree: environments, view: environmentsView },
       workspaces: { tree: workspaces, view: workspacesView },
     }),
   );
   const all = vscode.Disposable.from(
-    ...[lists, models, services, environments, workspaces, filtered],
-    ...[modelsView, servicesView, environmentsView, workspacesView],
+    ...[lists, models, services, jobs, environments, workspaces, filtered],
+    ...[modelsView, servicesView, jobsView, environmentsView, workspacesView],
     ...[models.follow(modelsView), environments.follow(environmentsView), workspaces.follow(workspacesView)],
     vscode.workspace.onDidGrantWorkspaceTrust(() => void lists.again(({ kind }) => kind === "computes")),
     live.onDidChange((state) => void services.show(serviceNodes(state))),
+    showJobs(jobs, lists, live),
     showEnvironments(environments, live),
     showWorkspaces(workspaces, workspacesView, modelsView, live, extension.workspaceState),
     dockerLine(servicesView, live, of),

@@ -11,6 +11,8 @@ import {
 } from "./assets/assets";
 import { registerAnything } from "./assets/register";
 import { registerDataset, registerEnvironment, registerImage } from "./assets/registerAssets";
+import { cancelBatchJob, openBatchLog, openBatchOutput, resumeBatchJob, showBatchJob } from "./batch/jobs";
+import { scoreInBatch } from "./batch/scoring";
 import { attachCompute } from "./compute/attach";
 import { checkCompute, copyComputeRole, detachCompute, refreshCompute } from "./compute/compute";
 import { showDocker } from "./docker/docker";
@@ -95,6 +97,7 @@ import { updateService } from "./services/updateService";
 import { deleteRow, editRow } from "./things/rowKeys";
 import {
   pickEnvironmentThenVerb,
+  pickJobThenVerb,
   pickModelThenVerb,
   pickServiceThenVerb,
   pickWorkspaceThenVerb,
@@ -131,6 +134,12 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.sendDatasetRow": sendDatasetRow,
   "scoredock.registerEnvironment": registerEnvironment,
   "scoredock.registerImage": registerImage,
+  "scoredock.showBatchJob": showBatchJob,
+  "scoredock.cancelBatchJob": cancelBatchJob,
+  "scoredock.resumeBatchJob": resumeBatchJob,
+  "scoredock.openBatchOutput": openBatchOutput,
+  "scoredock.openBatchLog": openBatchLog,
+  "scoredock.scoreInBatch": scoreInBatch,
   "scoredock.attachCompute": attachCompute,
   "scoredock.refreshCompute": refreshCompute,
   "scoredock.checkCompute": checkCompute,
@@ -244,6 +253,7 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.register": registerAnything,
   "scoredock.model": pickModelThenVerb,
   "scoredock.service": pickServiceThenVerb,
+  "scoredock.batchJob": pickJobThenVerb,
   "scoredock.environment": pickEnvironmentThenVerb,
   "scoredock.workspace": pickWorkspaceThenVerb,
   "scoredock.openDocumentation": openDocumentation,

@@ -12,7 +12,10 @@ import type { State } from "../protocol";
 /** What a page is about. Results, which nothing can be asked for again, are held whole. */
 export type PageRef =
   | (InWorkspace & { readonly kind: "model" | "environment" | "image"; readonly id: string })
-  | (InWorkspace & { readonly kind: "service" | "endpoint" | "description" | "revisions"; readonly name: string })
+  | (InWorkspace & {
+      readonly kind: "service" | "endpoint" | "description" | "revisions" | "job";
+      readonly name: string;
+    })
   | (InWorkspace & { readonly kind: "run"; readonly store: string; readonly id: string })
   | (InWorkspace & { readonly kind: "comparison"; readonly first: string; readonly second: string })
   | (InWorkspace & {

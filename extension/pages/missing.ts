@@ -11,6 +11,7 @@ const GONE = new Set([
   "endpoint-not-found",
   "asset-not-found",
   "run-not-found",
+  "batch-job-not-found",
   "workspace-not-found",
 ]);
 
@@ -25,6 +26,7 @@ export function titleOf(page: PageRef): string {
       return page.id;
     case "service":
     case "endpoint":
+    case "job":
       return page.name;
     case "comparison":
       return l10n.t("{0} and {1}", page.first, page.second);
@@ -75,6 +77,12 @@ function goneWords(page: PageRef): { readonly sentence: string; readonly view: s
       );
     case "run":
       return amongModels(l10n.t("The run {0} is no longer in its tracking store.", page.id));
+    case "job":
+      return {
+        sentence: l10n.t("The batch job {0} was deleted. Its output is kept.", page.name),
+        view: "jobs",
+        label: l10n.t("Show Batch Jobs"),
+      };
     case "environment":
     case "image":
     case "imageComparison":

@@ -42,7 +42,7 @@ function workspaceOf(page: PageRef): string | undefined {
   return "workspaceId" in page && page.workspaceId !== "" ? page.workspaceId : undefined;
 }
 
-const THINGS = ["service", "endpoint", "model", "environment", "image", "run", "workspace"];
+const THINGS = ["service", "endpoint", "model", "environment", "image", "run", "job", "workspace"];
 
 /** Of the tab: things have their own, what a command reported has one for all. */
 function iconOf({ kind }: PageRef): string {
@@ -348,8 +348,8 @@ export class Pages implements vscode.WebviewPanelSerializer<PageMemory>, vscode.
         this.changed("services");
         this.changed("workspaces");
       }),
-      live.onRegistry(({ models, assets }) => {
-        for (const change of [...(models ? ["models" as const] : []), ...(assets ? ["assets" as const] : [])]) {
+      live.onRegistry((happened) => {
+        for (const change of (["models", "assets", "jobs"] as const).filter((each) => happened[each])) {
           this.changed(change);
         }
       }),

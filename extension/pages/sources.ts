@@ -8,6 +8,7 @@ import { endpointContent } from "./endpointContent";
 import { environmentContent } from "./environmentContent";
 import { imageComparisonContent } from "./imageComparisonContent";
 import { imageContent } from "./imageContent";
+import { jobContent } from "./jobContent";
 import { modelContent } from "./modelContent";
 import { profileContent } from "./profileContent";
 import { repairContent, tryContent, verificationContent, workspaceContent } from "./reportContent";
@@ -23,7 +24,7 @@ export type Ask = <M extends keyof Requests>(
 ) => Promise<Requests[M]["result"]>;
 
 /** What may have changed, and so which pages are read again. */
-export type Change = "services" | "models" | "assets" | "workspaces";
+export type Change = "services" | "models" | "assets" | "workspaces" | "jobs";
 
 const FOLLOWS: Readonly<Record<PageRef["kind"], readonly Change[]>> = {
   model: ["models"],
@@ -38,6 +39,7 @@ const FOLLOWS: Readonly<Record<PageRef["kind"], readonly Change[]>> = {
   imageComparison: [],
   workspace: ["workspaces", "models", "services"],
   run: [],
+  job: ["jobs"],
   profile: [],
   try: [],
   verification: [],
@@ -69,6 +71,7 @@ function identityOf(page: PageRef): unknown {
     case "endpoint":
     case "description":
     case "revisions":
+    case "job":
     case "revisionComparison":
     case "comparison":
     case "workspace":
@@ -175,6 +178,13 @@ export async function readPage(
       const { first, second } = page;
       const comparison = await ask("scoredock/model/compare", { first, second, workspaceId });
       return () => comparisonContent(comparison, workspaceId);
+    }
+    case "job": {
+      const [details, outputs] = await Promise.all([
+        ask("scoredock/batch/show", named),
+        ask("scoredock/batch/outputs", named),
+      ]);
+      return (now) => jobContent(details, outputs, now);
     }
     case "run": {
       const details = await ask("scoredock/run/show", { store: page.store, runId: page.id });

@@ -2,6 +2,7 @@
 import type {
   Asset,
   AssetKind,
+  BatchJob,
   Compute,
   Environment,
   Experiment,
@@ -30,6 +31,7 @@ export type ListId =
   | { readonly kind: "trash"; readonly workspaceId: string }
   | { readonly kind: "stores"; readonly workspaceId: string }
   | { readonly kind: "computes"; readonly workspaceId: string }
+  | { readonly kind: "jobs"; readonly workspaceId: string }
   | { readonly kind: "experiments"; readonly store: RunStore }
   | {
       readonly kind: "runs";
@@ -57,6 +59,7 @@ export type Entry =
   | { readonly kind: "image"; readonly image: Image }
   | { readonly kind: "store"; readonly store: RunStore }
   | { readonly kind: "compute"; readonly compute: Compute }
+  | { readonly kind: "job"; readonly job: BatchJob }
   | { readonly kind: "experiment"; readonly experiment: Experiment }
   | { readonly kind: "run"; readonly run: Run }
   /** The rows of a parent run: its children before its artifacts. */
@@ -81,6 +84,7 @@ export function keyOf(list: ListId): string {
     case "trash":
     case "stores":
     case "computes":
+    case "jobs":
       return JSON.stringify([list.kind, list.workspaceId]);
     case "assets":
       return JSON.stringify([list.kind, list.workspaceId, list.asset]);
@@ -114,6 +118,8 @@ export function identityOf(entry: Entry): string {
       return entry.store.uri;
     case "compute":
       return entry.compute.name;
+    case "job":
+      return entry.job.name;
     case "experiment":
       return entry.experiment.id;
     case "run":
@@ -147,6 +153,8 @@ export function concerns(list: ListId, change: RegistryChange): boolean {
       return change.models || change.assets;
     case "stores":
       return change.runs;
+    case "jobs":
+      return change.jobs;
     case "experiments":
     case "runs":
     case "artifacts":

@@ -142,6 +142,10 @@ async function page(
       const { targets } = await request("scoredock/compute/list", { workspaceId: list.workspaceId, ask: trusts() });
       return wholePage(targets.map((compute) => ({ kind: "compute", compute })));
     }
+    case "jobs": {
+      const { jobs } = await request("scoredock/batch/list", { workspaceId: list.workspaceId });
+      return wholePage(jobs.map((job) => ({ kind: "job", job })));
+    }
     case "experiments": {
       const params = { store: list.store.uri, page: from.next };
       const { experiments, nextPage } = await request("scoredock/run/experiments", params);

@@ -5,6 +5,7 @@ import type { KnownList } from "../state/memory";
 import { PagedLists, type ListSource } from "../state/pages";
 import { assetNodes } from "./assetNodes";
 import { computeNodes } from "./computeNodes";
+import { jobNodes } from "./jobNodes";
 import { modelNodes } from "./modelNodes";
 import type { Node } from "./node";
 import { runNodes } from "./runNodes";
@@ -26,6 +27,8 @@ function build(list: ListId, page: Parameters<typeof modelNodes>[1]): readonly N
       return assetNodes(list, page, now);
     case "computes":
       return computeNodes(list, page);
+    case "jobs":
+      return jobNodes(list, page, now);
     case "stores":
     case "experiments":
     case "runs":

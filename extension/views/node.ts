@@ -4,6 +4,7 @@ import * as l10n from "@vscode/l10n";
 import type { Page } from "../state/pages";
 import type {
   Asset,
+  BatchJob,
   Compute,
   ConnectOffer,
   EndpointDetails,
@@ -30,6 +31,7 @@ export type Subject =
   /** The heading of compute targets. */
   | { readonly kind: "computes" }
   | { readonly kind: "compute"; readonly compute: Compute }
+  | { readonly kind: "job"; readonly job: BatchJob }
   | { readonly kind: "group"; readonly group: ModelGroup }
   | { readonly kind: "version"; readonly model: Model }
   | { readonly kind: "file"; readonly model: Model; readonly file: ModelFile }

@@ -11,7 +11,7 @@ export interface RootLists {
   readonly main: ListId;
   readonly below: readonly ListId[];
   /** Stands in the place of the list when that is empty and something is below it. */
-  readonly empty: Node;
+  readonly empty?: Node;
 }
 
 /** The first level of a view: rows that are known, or lists. */
@@ -188,7 +188,8 @@ export class Tree implements vscode.TreeDataProvider<Row>, vscode.Disposable {
   /** The rows of all lists of the first level, as far as they are known. */
   private withBelow({ below, empty }: RootLists, nodes: readonly Node[]): readonly Node[] {
     const others = below.flatMap((list) => this.lists.look(list));
-    return [...(nodes.length === 0 && others.length > 0 ? [empty] : nodes), ...others];
+    const own = nodes.length === 0 && others.length > 0 && empty !== undefined ? [empty] : nodes;
+    return [...own, ...others];
   }
 
   private fire(rows: readonly (Row | undefined)[]): void {

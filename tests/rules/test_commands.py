@@ -15,7 +15,7 @@ TEXTS: dict[str, str] = json.loads((ROOT / "package.nls.json").read_text(encodin
 COMMANDS = [command["command"] for command in MANIFEST["commands"]]
 MENUS: dict[str, list[dict[str, str]]] = MANIFEST["menus"]
 
-MOST_IN_THE_PALETTE = 27
+MOST_IN_THE_PALETTE = 28
 MOST_IN_A_MENU = 8
 
 ROWS = {
@@ -47,6 +47,8 @@ ROWS = {
     "a version of an endpoint": ("services", "endpointVersion served promotable withdrawable deletable"),
     "an address": ("services", "detail scoringUri"),
     "a Swagger document": ("services", "detail swaggerUri"),
+    "a batch job that runs": ("jobs", "job running"),
+    "a batch job with failures": ("jobs", "job resumable written"),
     "an environment": ("environments", "asset one buildable cloneable buildLog removable"),
     "an environment that is built just now": ("environments", "asset one buildable cloneable building buildLog"),
     "an environment of several versions": ("environments", "asset name buildable cloneable"),
@@ -210,7 +212,7 @@ def test_every_command_has_its_place_in_the_guide() -> None:
 
 def test_views_stand_in_order_of_use() -> None:
     views = [view["id"] for view in MANIFEST["views"]["scoredock"] if view.get("type") != "webview"]
-    assert views == [f"scoredock.{name}" for name in ("models", "services", "environments", "workspaces")]
+    assert views == [f"scoredock.{name}" for name in ("models", "services", "jobs", "environments", "workspaces")]
     # Shown once their rows have somewhere to come from.
     assert all(view["when"].endswith("scoredock.activated") for view in MANIFEST["views"]["scoredock"])
 

@@ -62,7 +62,7 @@ export async function longRequest<M extends ProgressMethod>(
   );
 }
 
-type View = "workspaces" | "models" | "services" | "environments";
+type View = "workspaces" | "models" | "services" | "jobs" | "environments";
 
 /** Shows the bar at the top of a view while something short runs. */
 export async function inView<T>(view: View, work: () => Promise<T>): Promise<T> {

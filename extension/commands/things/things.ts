@@ -1,5 +1,5 @@
 /**
- * Model…, Service…, Environment…, Workspace…: pick the thing, then what to do with it. Things and verbs are those of
+ * Model…, Service…, Batch Job…, Environment…, Workspace…: pick the thing, then what to do with it. Things and verbs are those of
  * the view and its menus, so that whatever a row can do is done by the keyboard alone as well.
  */
 import * as vscode from "vscode";
@@ -23,7 +23,7 @@ import { answerOf } from "../interaction/quickInput";
 
 const { l10n } = vscode;
 
-type View = "models" | "services" | "environments" | "workspaces";
+type View = "models" | "services" | "jobs" | "environments" | "workspaces";
 
 interface Item extends vscode.QuickPickItem {
   readonly node?: Node;
@@ -128,6 +128,8 @@ async function rowsOf(app: App, view: View, typed: string): Promise<readonly Ite
         ];
       case "services":
         return [serviceNodes(app.live.state), []];
+      case "jobs":
+        return [await app.lists.nodes({ kind: "jobs", workspaceId: id }), []];
       case "workspaces":
         return [workspaceNodes(app.live.state), []];
     }
@@ -257,6 +259,10 @@ export async function pickModelThenVerb(app: App): Promise<void> {
 
 export async function pickServiceThenVerb(app: App): Promise<void> {
   await walk(app, "services", l10n.t("Service"), l10n.t("Select a service or an action"));
+}
+
+export async function pickJobThenVerb(app: App): Promise<void> {
+  await walk(app, "jobs", l10n.t("Batch Job"), l10n.t("Select a batch job or an action"));
 }
 
 export async function pickEnvironmentThenVerb(app: App): Promise<void> {

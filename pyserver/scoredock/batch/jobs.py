@@ -152,6 +152,13 @@ class JobFolder:
         except (OSError, ValueError, KeyError, TypeError):
             return JobProgress()
 
+    def written_at(self) -> int:
+        """When its progress was written, in nanoseconds; 0 before."""
+        try:
+            return self.of(_STATE).stat().st_mtime_ns
+        except OSError:
+            return 0
+
     def write_progress(self, progress: JobProgress) -> None:
         replace_json(self.of(_STATE), {**asdict(progress), "updated": time.time()})
 

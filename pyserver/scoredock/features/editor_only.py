@@ -72,6 +72,7 @@ EDITOR_COMMANDS = (
     EditorCommand("register", "Register…", "assets/register:registerAnything", icon="add", palette=""),
     EditorCommand("model", "Model…", "things/things:pickModelThenVerb", palette=""),
     EditorCommand("service", "Service…", "things/things:pickServiceThenVerb", palette=""),
+    EditorCommand("batchJob", "Batch Job…", "things/things:pickJobThenVerb", palette=""),
     EditorCommand("environment", "Environment…", "things/things:pickEnvironmentThenVerb", palette=""),
     EditorCommand("workspace", "Workspace…", "things/things:pickWorkspaceThenVerb", palette=""),
     EditorCommand("openDocumentation", "Open Documentation", "guide/guide", icon="book", palette=""),

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from scoredock import threads
+from scoredock.batch.watching import JobWatch, Mark
 from scoredock.engine_table import engine_kind
 from scoredock.engines.failure import INTERRUPTED
 from scoredock.errors import ScoredockError
@@ -54,6 +55,8 @@ class _Listing:
     """Topic → its number when it was last told."""
     runs: int | None = None
     """The counter of the runs that scripts logged."""
+    jobs: frozenset[Mark] = frozenset()
+    """How far the batch jobs were."""
     services: dict[str, messages.Service] = field(default_factory=dict)
     looks: endpoints.ShownEndpoints = field(default_factory=endpoints.ShownEndpoints)
     """At the endpoints, some of which are kept."""
@@ -78,6 +81,7 @@ class Board:
         self._wake = threading.Event()
         self._recovered: set[str] = set()
         self._nudged_at = 0.0
+        self._jobs = JobWatch()
         self._followed = ContainerEvents(self.nudge), PodChanges(self.nudge)
 
     @verb("state/list")
@@ -242,9 +246,13 @@ class Board:
         if runs != self._shown.runs:
             self._shown.runs = runs
             moved.add("runs")
+        jobs = self._jobs.marks(registry.folder)
+        if jobs != self._shown.jobs:
+            self._shown.jobs = jobs
+            moved.add("jobs")
         if moved:
-            models, assets = "models" in moved, "assets" in moved
-            self._push(RegistryChanged(self._next(), self._active, models, assets, runs="runs" in moved))
+            which = {each: each in moved for each in ("models", "assets", "runs", "jobs")}
+            self._push(RegistryChanged(self._next(), self._active, **which))
 
     def _changed_topics(self, store: Store) -> set[str]:
         counter = store.change_counter()

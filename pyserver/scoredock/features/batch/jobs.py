@@ -13,7 +13,7 @@ from scoredock.errors import Cancelled, Place, ScoredockError
 from scoredock.features.context import Context, Operation
 from scoredock.progress import PartOfStep
 from scoredock.protocol import messages
-from scoredock.verb import CliCommand, argument, verb
+from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
 
 if TYPE_CHECKING:
     from scoredock.batch.jobs import JobFolder, JobProgress, JobRecord
@@ -56,6 +56,7 @@ def list_jobs(params: messages.BatchListParams, context: Context, operation: Ope
         (_NAME,),
         ("scoredock batch show nightly",),
     ),
+    editor=(EditorCommand("showBatchJob", "Show Details", "batch/jobs", menus=(rows("jobs", "job", "0_open@1"),)),),
 )
 def show(params: messages.BatchRef, context: Context, operation: Operation) -> messages.BatchJobDetails:
     """Everything about one job."""
@@ -72,6 +73,15 @@ def show(params: messages.BatchRef, context: Context, operation: Operation) -> m
         "Cancel a batch job. What is done is kept, and `batch resume` goes on from there.",
         (_NAME,),
         ("scoredock batch cancel nightly",),
+    ),
+    editor=(
+        EditorCommand(
+            "cancelBatchJob",
+            "Cancel",
+            "batch/jobs",
+            icon="debug-stop",
+            menus=(rows("jobs", "running", "inline@1", "1_main@1"),),
+        ),
     ),
 )
 def cancel_job(params: messages.BatchRef, context: Context, operation: Operation) -> messages.BatchJobDetails:
@@ -93,6 +103,15 @@ def cancel_job(params: messages.BatchRef, context: Context, operation: Operation
         " mini-batches that failed as well.",
         (_NAME, argument("--no-wait", help="return when the job works again", action="store_true")),
         ("scoredock batch resume nightly",),
+    ),
+    editor=(
+        EditorCommand(
+            "resumeBatchJob",
+            "Resume",
+            "batch/jobs",
+            icon="debug-continue",
+            menus=(rows("jobs", "resumable", "inline@1", "1_main@2"),),
+        ),
     ),
 )
 def resume(params: messages.BatchResumeParams, context: Context, operation: Operation) -> messages.BatchJobDetails:
@@ -135,6 +154,15 @@ def resume(params: messages.BatchResumeParams, context: Context, operation: Oper
         (_NAME,),
         ("scoredock batch outputs nightly",),
     ),
+    editor=(
+        EditorCommand(
+            "openBatchOutput",
+            "Open Output",
+            "batch/jobs",
+            icon="go-to-file",
+            menus=(rows("jobs", "written", "inline@1", "1_main@3"),),
+        ),
+    ),
 )
 def outputs(params: messages.BatchRef, context: Context, operation: Operation) -> messages.BatchOutputs:
     """The output, and the quarantine file where mini-batches failed."""
@@ -168,6 +196,7 @@ def outputs(params: messages.BatchRef, context: Context, operation: Operation) -
         ),
         ("scoredock batch logs nightly --tail 50",),
     ),
+    editor=(EditorCommand("openBatchLog", "Open Log", "batch/jobs", menus=(rows("jobs", "job", "1_main@4"),)),),
 )
 def logs(params: messages.BatchLogsParams, context: Context, operation: Operation) -> messages.BatchLog:
     """In the order of their times."""

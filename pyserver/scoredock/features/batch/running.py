@@ -12,7 +12,7 @@ from scoredock.errors import Place, ScoredockError
 from scoredock.features.batch.jobs import details_of, follow
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.protocol import messages
-from scoredock.verb import CliCommand, argument, verb
+from scoredock.verb import CliCommand, EditorCommand, MenuItem, argument, head, verb
 
 if TYPE_CHECKING:
     from scoredock.batch.configuration import BatchConfiguration
@@ -180,6 +180,24 @@ _PATH = {"default": "", "metavar": "FILE"}
             " --input customers.csv --input-format csv --mini-batch-size 10000 --model churn:1 --output-path scored",
         ),
         makes="batch",
+    ),
+    editor=(
+        EditorCommand(
+            "scoreInBatch",
+            "Score in Batch…",
+            "batch/scoring",
+            icon="play",
+            menus=(
+                head("jobs", "navigation@1"),
+                (
+                    MenuItem(
+                        "explorer/context",
+                        "resourceScheme =~ /^(file|vscode-remote)$/ && resourceFilename =~ /(batch.*\\.py|\\.(csv|parquet))$/i",
+                        "2_scoredock@4",
+                    ),
+                ),
+            ),
+        ),
     ),
 )
 def run_job(params: messages.BatchRunParams, context: Context, operation: Operation) -> messages.BatchJobDetails:

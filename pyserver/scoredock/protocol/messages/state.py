@@ -48,7 +48,7 @@ class WorkspaceChanged:
 
 @dataclass(frozen=True)
 class RegistryChanged:
-    """Models, assets or runs of the active workspace changed: what is shown of them is asked for again."""
+    """Models, assets, runs or batch jobs of the active workspace changed: what is shown of them is asked for again."""
 
     sequence: int
     workspace_id: str
@@ -58,6 +58,8 @@ class RegistryChanged:
     """Datasets, environments or images."""
     runs: bool
     """Runs that scripts logged to the workspace. Nobody tells of those in tracking stores of MLflow."""
+    jobs: bool
+    """Batch jobs, and how far they are."""
 
 
 @dataclass(frozen=True)

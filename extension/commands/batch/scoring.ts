@@ -1,0 +1,181 @@
+/** A new batch job: its script, its input, and what little else must be known. */
+import * as vscode from "vscode";
+
+import type { App } from "../../app";
+import type { BatchInputFormat } from "../../protocol";
+import { commandButton, requireTrust, showInformation } from "../../editor/notifications";
+import { baseName } from "../../text/format";
+import { openDialog, openFileDialog } from "../interaction/fileDialog";
+import { longRequest } from "../interaction/progress";
+import { saveAll } from "../interaction/saving";
+import { pathsOf, workspaceId } from "../interaction/target";
+import { type Choice, fieldStep, runWizard, type WizardStep } from "../interaction/wizard";
+
+const { l10n } = vscode;
+const TABLES: Readonly<Record<string, BatchInputFormat>> = { csv: "csv", parquet: "parquet" };
+const NAME = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
+
+interface Answers {
+  readonly script: string;
+  readonly input: string;
+  readonly inputFormat: BatchInputFormat;
+  readonly environmentFile: string;
+  readonly miniBatchSize: string;
+  readonly outputPath: string;
+  readonly name: string;
+}
+
+function formatOf(input: string): BatchInputFormat {
+  return TABLES[input.split(".").at(-1)?.toLowerCase() ?? ""] ?? "files";
+}
+
+/** A name that no job of the workspace has. */
+async function freeName(app: App, script: string): Promise<string> {
+  const { jobs } = await app.session.request("scoredock/batch/list", { workspaceId: workspaceId(app) });
+  const taken = new Set(jobs.map(({ name }) => name));
+  const plain = baseName(script)
+    .replace(/\.py$/, "")
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^[^a-z]+|-+$/g, "")
+    .slice(0, 28);
+  const first = plain.length < 3 ? "batch" : plain;
+  let name = first;
+  for (let number = 2; taken.has(name); number += 1) {
+    name = `${first}-${number}`;
+  }
+  return name;
+}
+
+function nameFault(name: string): string | undefined {
+  return name.length >= 3 && name.length <= 32 && NAME.test(name)
+    ? undefined
+    : l10n.t("3 to 32 small letters, digits and hyphens, beginning with a letter.");
+}
+
+async function scriptMeant(paths: readonly string[]): Promise<string | undefined> {
+  const own = paths.find((path) => path.endsWith(".py"));
+  if (own !== undefined) {
+    return own;
+  }
+  const editor = vscode.window.activeTextEditor?.document;
+  if (paths.length === 0 && editor?.uri.scheme === "file" && editor.languageId === "python") {
+    return editor.uri.fsPath;
+  }
+  return openFileDialog(l10n.t("Batch Script, with init() and run(mini_batch)"), { Python: ["py"] });
+}
+
+async function inputMeant(paths: readonly string[]): Promise<string | undefined> {
+  const own = paths.find((path) => !path.endsWith(".py"));
+  const title = l10n.t("Input: a Table, or a Folder with Files");
+  return (
+    own ??
+    openDialog({
+      title,
+      openLabel: l10n.t("Choose"),
+      canSelectFiles: true,
+      canSelectFolders: true,
+      ...(vscode.workspace.workspaceFolders?.[0] === undefined
+        ? {}
+        : { defaultUri: vscode.workspace.workspaceFolders[0].uri }),
+    })
+  );
+}
+
+async function environments(): Promise<readonly Choice<string>[]> {
+  const near = await vscode.workspace.findFiles(
+    "**/{*conda*.yml,*conda*.yaml,*env*.yml,*env*.yaml,*requirements*.txt}",
+    "**/{node_modules,.venv,.git}/**",
+    50,
+  );
+  const files = near.map(({ fsPath }) => fsPath).sort();
+  return [
+    ...files.map((path) => ({ label: baseName(path), description: path, value: path })),
+    { label: l10n.t("File…"), description: l10n.t("conda YAML or pip requirements"), value: "file" },
+  ];
+}
+
+async function environmentStep(answers: Answers, value: string): Promise<Answers | undefined> {
+  if (value !== "file") {
+    return { ...answers, environmentFile: value };
+  }
+  const chosen = await openFileDialog(l10n.t("Packages of the Script"), {
+    [l10n.t("Environment")]: ["yml", "yaml", "txt"],
+  });
+  return chosen === undefined ? undefined : { ...answers, environmentFile: chosen };
+}
+
+async function steps(): Promise<readonly WizardStep<Answers>[]> {
+  const known = await environments();
+  return [
+    {
+      kind: "pick",
+      placeholder: l10n.t("What run() gets"),
+      items: (): readonly Choice<BatchInputFormat>[] => [
+        { label: l10n.t("Paths of Files"), value: "files" },
+        { label: l10n.t("Rows of CSV Files"), description: l10n.t("as a data frame"), value: "csv" },
+        { label: l10n.t("Rows of Parquet Files"), description: l10n.t("as a data frame"), value: "parquet" },
+      ],
+      active: (answers, value: BatchInputFormat) => answers.inputFormat === value,
+      save: (answers, value: BatchInputFormat) => ({ ...answers, inputFormat: value }),
+    },
+    {
+      kind: "pick",
+      placeholder: l10n.t("Packages"),
+      items: () => known,
+      active: (answers, value: string) => answers.environmentFile === value,
+      save: environmentStep,
+    },
+    fieldStep(
+      "miniBatchSize",
+      l10n.t("Mini-batch size: files or rows, or bytes of a table such as 1MB; empty for the default"),
+    ),
+    fieldStep("outputPath", l10n.t("Folder for the output")),
+    fieldStep("name", l10n.t("Name of the job"), nameFault),
+  ];
+}
+
+/** On a script, on a file of input, or on neither: what is missing is asked for. */
+export async function scoreInBatch(app: App, first: unknown, all: unknown): Promise<void> {
+  requireTrust();
+  const paths = pathsOf(first, all);
+  const script = await scriptMeant(paths);
+  const input = script === undefined ? undefined : await inputMeant(paths);
+  if (script === undefined || input === undefined) {
+    return;
+  }
+  const start: Answers = {
+    script,
+    input,
+    inputFormat: formatOf(input),
+    environmentFile: "",
+    miniBatchSize: "",
+    outputPath: vscode.Uri.joinPath(vscode.Uri.file(script), "..", "scored").fsPath,
+    name: await freeName(app, script),
+  };
+  const answers = await runWizard<Answers>(
+    { title: l10n.t("Score with {0}", baseName(script)), finish: l10n.t("Score"), steps: await steps() },
+    start,
+  );
+  if (answers === undefined) {
+    return;
+  }
+  await saveAll([script, answers.environmentFile]);
+  const { name } = answers;
+  const params = {
+    name,
+    entryScript: script,
+    inputs: [input],
+    inputFormat: answers.inputFormat,
+    environmentFile: answers.environmentFile,
+    miniBatchSize: answers.miniBatchSize,
+    outputPath: answers.outputPath,
+    workspaceId: workspaceId(app),
+  };
+  const running = longRequest(app, l10n.t("Scoring {0}", name), "scoredock/batch/run", params);
+  app.pages.open({ kind: "job", name, workspaceId: workspaceId(app) }, true);
+  const { job } = await running;
+  showInformation(l10n.t("{0}: {1} items scored.", name, job.items), [
+    commandButton(l10n.t("Open Output"), "scoredock.openBatchOutput", name),
+  ]);
+}

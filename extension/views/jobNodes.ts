@@ -1,0 +1,98 @@
+/** Rows of batch jobs. No `vscode` here. */
+import * as l10n from "@vscode/l10n";
+
+import type { BatchJob } from "../protocol";
+import type { Page } from "../state/pages";
+import { ago, dateTime } from "../text/format";
+import { applying, joinWords } from "../text/joinWords";
+import { type Entry, entriesOf, type ListId } from "./listId";
+import { card, endNodes, type Icon, type Node } from "./node";
+
+/** Its state in words. */
+export function jobState({ state }: Pick<BatchJob, "state">): string {
+  switch (state) {
+    case "Queued":
+      return l10n.t("Queued");
+    case "Running":
+      return l10n.t("Running");
+    case "Completed":
+      return l10n.t("Completed");
+    case "Failed":
+      return l10n.t("Failed");
+    case "Canceled":
+      return l10n.t("Canceled");
+    case "Interrupted":
+      return l10n.t("Interrupted");
+  }
+}
+
+function jobIcon({ state, failed }: BatchJob): Icon {
+  switch (state) {
+    case "Queued":
+    case "Running":
+      return { id: "sync~spin", color: "charts.blue" };
+    case "Completed":
+      return failed > 0
+        ? { id: "warning", color: "problemsWarningIcon.foreground" }
+        : { id: "pass", color: "testing.iconPassed" };
+    case "Failed":
+      return { id: "error", color: "problemsErrorIcon.foreground" };
+    case "Canceled":
+    case "Interrupted":
+      return { id: "circle-slash", color: "problemsWarningIcon.foreground" };
+  }
+}
+
+/** What can be done with a job, as flags for the menus. */
+export function jobFlags({ state, failed }: BatchJob): string {
+  const ends = state !== "Queued" && state !== "Running";
+  return applying({
+    job: true,
+    running: !ends,
+    resumable: ends && (state !== "Completed" || failed > 0),
+    written: state === "Completed",
+  });
+}
+
+/** How many of its mini-batches are done, as far as they are known. */
+export function doneWords({ completed, failed, planned, isPlanned }: BatchJob): string {
+  const done = completed + failed;
+  return isPlanned ? l10n.t("{0} of {1} mini-batches", done, planned) : l10n.t("{0} mini-batches", done);
+}
+
+function failedWords({ failed }: BatchJob): string {
+  return failed === 0 ? "" : l10n.t("{0} failed", failed);
+}
+
+function jobNode(job: BatchJob, now: number): Node {
+  const running = job.state === "Running";
+  const description = joinWords([
+    running ? `${job.percentage}%` : jobState(job),
+    doneWords(job),
+    failedWords(job),
+    ago(job.created, now),
+  ]);
+  return {
+    id: `job/${job.name}`,
+    label: job.name,
+    description,
+    icon: jobIcon(job),
+    flags: jobFlags(job),
+    spoken: l10n.t("Batch job {0}, {1}", job.name, joinWords([jobState(job), description], ", ")),
+    tooltip: card(job.name, [
+      [l10n.t("State"), jobState(job)],
+      [l10n.t("Mini-batches"), joinWords([doneWords(job), failedWords(job)])],
+      [l10n.t("Items"), String(job.items)],
+      [l10n.t("Script"), job.script],
+      [l10n.t("Output"), job.output],
+      [l10n.t("Started"), dateTime(job.created)],
+    ]),
+    subject: { kind: "job", job },
+    click: { kind: "run", command: "scoredock.showBatchJob", title: l10n.t("Show Details") },
+  };
+}
+
+/** Newest first. */
+export function jobNodes(list: Extract<ListId, { kind: "jobs" }>, page: Page<Entry>, now: number): readonly Node[] {
+  return [...entriesOf(page.rows, "job").map(({ job }) => jobNode(job, now)), ...endNodes(list, page)];
+}
