@@ -55,7 +55,7 @@ class PipelineRun(Run):
 
     def get_steps(self) -> Iterator[StepRun]:
         """Runs of the steps that have begun, newest first."""
-        return reversed(list(self._work.steps.values()))  # type: ignore[return-value]
+        return reversed(list(self._work.steps.values()))
 
     def get_children(self, *args: Any, **kwargs: Any) -> Iterator[Run]:
         """The same."""
