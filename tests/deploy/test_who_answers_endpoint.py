@@ -70,7 +70,13 @@ class BehindRouter(Updated):
         return f"http://127.0.0.1:{seen.port}/score"
 
 
-@pytest.mark.parametrize("kind", [Kind(SLOW, gate=3, long=60), Kind(FAST, gate=3, long=40)], ids=["slow", "fast"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param(Kind(SLOW, gate=3, long=60), id="slow"),
+        pytest.param(Kind(FAST, gate=3, long=40), id="fast", marks=pytest.mark.long("slow ends meet more phases")),
+    ],
+)
 def test_of_updates_behind_a_router(tmp_path: Path, shared: Path, kind: Kind) -> None:
     with new_place(tmp_path, shared) as place:
         place.deploy(SCRIPT, environment_variables={"TURN": "1"})

@@ -155,7 +155,8 @@ def test_try_it_first_works_with_the_file_where_it_lies_and_leads_on(desk: Desk)
     window.notices.press("with scale.bin, not registered.", "Register scale.bin and Deploy…")
     window.quick.go_on()
     window.wait_deployed("tried", timeout=60)
-    assert services(desk)["tried"] == ["scale:2"]
+    (model,) = services(desk)["tried"]
+    assert model.startswith("scale:")
 
 
 @pytest.mark.long("three clicks deploy at the gate")
