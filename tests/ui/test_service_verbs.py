@@ -109,7 +109,6 @@ def test_the_keyboard_alone_registers_and_deploys(desk: Desk) -> None:
     assert desk.scoredock("service", "show", "north")["models"] == ["adders:1"]
 
 
-@pytest.mark.long("the other verbs of services are at the gate")
 def test_two_services_copy_swagger_in_use_and_stop_all(desk: Desk) -> None:
     window = desk.window
     desk.scoredock("service", "deploy", "south", "--entry-script", str(desk.folder / "score.py"))
@@ -223,7 +222,6 @@ def test_again_anyway_and_a_broken_init(desk: Desk) -> None:
     window.status.wait(f"Ln {line}")
 
 
-@pytest.mark.long("the other verbs of services are at the gate")
 def test_compare_profile_and_package(desk: Desk) -> None:
     window, project = desk.window, desk.folder
     (project / "rows.txt").write_text('{"data": [1, 2]}\n{"data": [3]}\n')
