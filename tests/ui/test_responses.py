@@ -101,7 +101,6 @@ def ask(panel: Frame, kind: str) -> None:
     body.press("Control+Enter")
 
 
-@pytest.mark.long("tests/extension has the kinds of responses")
 def test_each_kind_of_response_is_shown_as_what_it_is(panel: tuple[Desk, Frame]) -> None:
     desk, page = panel
     summary = page.locator("#summary")
