@@ -4,7 +4,7 @@
 imported them forks one process per start, with the working directory, environment, arguments and pipes that it is told;
 from there on it is the program itself. Each language of the environment has a parent of its own. The long run starts
 every program in the ordinary way, and so does whatever changes how Python itself begins (`PYTHONPATH`), and every
-system without fork.
+system but Linux, which tells by a file when a process has ended.
 """
 
 from __future__ import annotations
@@ -101,8 +101,7 @@ def can_start(env: Mapping[str, str]) -> bool:
 
 
 def _is_same(env: Mapping[str, str]) -> bool:
-    # Libraries of macOS do not survive a fork.
-    return hasattr(os, "fork") and sys.platform != "darwin" and _python(env) == _python(os.environ)
+    return hasattr(os, "pidfd_open") and _python(env) == _python(os.environ)
 
 
 def _chosen(env: Mapping[str, str], prefixes: tuple[str, ...]) -> frozenset[tuple[str, str]]:

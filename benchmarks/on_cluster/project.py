@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from cluster.deploying import surroundings
 from cluster.running import Cluster
 from lsp.client import COMMAND, Client
@@ -116,8 +118,8 @@ class Project:
 
 def cpu(client: Client) -> float:
     """Seconds of a processor that its server has used."""
-    fields = Path(f"/proc/{client.process.pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / 100
+    times = psutil.Process(client.process.pid).cpu_times()
+    return float(times.user + times.system)
 
 
 def answer(address: str) -> int:

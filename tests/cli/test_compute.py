@@ -141,6 +141,7 @@ def _script(terminal: Terminal, name: str) -> Path:
     return path
 
 
+@pytest.mark.long("tests/clusters has an API server that says nothing")
 def test_a_cluster_that_is_silent_is_waited_for_two_seconds(terminal: Terminal, kubeconfig: Path) -> None:
     with silent_server() as server:
         write_kubeconfig(kubeconfig, {f"silent{number}": server for number in range(4)} | {"prod": NOBODY})
@@ -200,6 +201,7 @@ def test_an_attached_name_decides_the_engine(terminal: Terminal) -> None:
     assert (proposal["engine"], proposal["compute"]) == ("kubernetes", "aks")
 
 
+@pytest.mark.long("the documents' samples run on the cluster at the gate")
 def test_the_sdk_means_what_is_attached(terminal: Terminal, kubeconfig: Path) -> None:
     script = _script(terminal, "attach")
     done = terminal.run("sdk", "run", str(script))

@@ -139,6 +139,7 @@ def test_following_a_log_ends_with_ctrl_c(terminal: Terminal) -> None:
     assert process.returncode == 0, told
 
 
+@pytest.mark.long("tests/cli/test_restarts.py has a restart")
 @pytest.mark.usefixtures("shared_environments")
 def test_what_a_restart_ended_is_started_by_one_command(terminal: Terminal) -> None:
     services = terminal.home / "workspaces" / "local" / "services"

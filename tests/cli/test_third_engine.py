@@ -79,6 +79,7 @@ def test_the_life_of_a_service(third: Terminal, tmp_path: Path) -> None:
     assert third.json("service", "list")["services"] == []
 
 
+@pytest.mark.long("the life of a service of a third engine is at the gate")
 def test_what_it_cannot_do_is_refused_and_the_service_goes_on(third: Terminal) -> None:
     uri = third.json("service", "deploy", "churn", "--entry-script", "score.py", "--engine", "third")["scoringUri"]
     change(third, 2)
@@ -113,6 +114,7 @@ def test_it_stands_beside_a_process_behind_an_endpoint_and_a_service_moves(third
         third.ok("service", "delete", name)
 
 
+@pytest.mark.long("the life of a service of a third engine is at the gate")
 def test_without_it_its_services_are_shown_and_cannot_be_started(third: Terminal) -> None:
     third.ok("service", "deploy", "churn", "--entry-script", "score.py", "--engine", "third")
     third.ok("service", "stop", "churn")

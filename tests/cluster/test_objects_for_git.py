@@ -151,6 +151,7 @@ def test_what_the_cluster_would_refuse_is_refused_before(cluster: Cluster, names
     assert "refuses.example.com" in refused.stderr
 
 
+@pytest.mark.long("what is applied is seen before at the gate")
 @pytest.mark.timeout(900)
 def test_an_exported_service_answers_in_another_namespace_with_its_keys(
     cluster: Cluster, namespace: str, terminal: Terminal, tmp_path: Path

@@ -121,6 +121,7 @@ def _names(cluster: Cluster, namespace: str) -> set[str]:
     return {str(each["metadata"]["name"]) for each in cluster.get("ingress", "-n", namespace)["items"]}
 
 
+@pytest.mark.long("a service is reached by an Ingress at the gate")
 @pytest.mark.timeout(600)
 def test_a_service_is_reached_by_a_load_balancer(cluster: Cluster, namespace: str, tmp_path: Path) -> None:
     terminal = attached(cluster, namespace, tmp_path, "load-balancer")

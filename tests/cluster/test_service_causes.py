@@ -237,6 +237,7 @@ def healthy(cluster: Cluster, namespace: str, name: str) -> ClusterState:
     return look(cluster, namespace, name)
 
 
+@pytest.mark.long("tests/engines/test_contract.py has the same life")
 def test_the_life_of_a_service(cluster: Cluster, namespace: str, image: str) -> None:
     """Healthy, an update that fails, one that is made, a change by hand, a scale to none, a removal."""
     apply(cluster, namespace, serve("life", image, replicas=2))

@@ -48,6 +48,7 @@ def prepared(cluster: Cluster, namespace: str, folder: Path) -> tuple[Terminal, 
     return terminal, config
 
 
+@pytest.mark.long("services of the gate get their images by a registry")
 @pytest.mark.timeout(900)
 def test_images_are_loaded_into_the_containerd_of_the_nodes(cluster: Cluster, namespace: str, tmp_path: Path) -> None:
     terminal, config = prepared(cluster, namespace, tmp_path)

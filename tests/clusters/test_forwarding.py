@@ -98,6 +98,7 @@ def test_it_outlives_who_started_it_and_belongs_to_nobody(
     assert ensure_forward(folder, pods) == port, "it keeps its port"
 
 
+@pytest.mark.long("tests/clusters/test_forward.py has connections that go elsewhere")
 def test_the_set_of_pods_is_followed_and_those_that_end_get_no_new_connection(
     cluster: RealCluster, folder: Path, pods: ServiceForward
 ) -> None:

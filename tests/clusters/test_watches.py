@@ -90,12 +90,15 @@ def test_nothing_is_lost_while_the_api_server_is_away(disturbed: RealCluster, as
         as_admin.apply(config_map("second"))
         as_admin.delete("ConfigMap", "first")
         watching.wait_for(("ADDED", "second"), ("DELETED", "first"), seconds=60)
+        # A server that was started anew may know nothing of the version where a watch wants to go on: all comes again.
+        assert watching.events.count(("ADDED", "first")) <= 2
+        known = watching.events.count(("ADDED", "second"))
         disturbed.pause_api()
         time.sleep(3)
         disturbed.resume_api()
         as_admin.apply(config_map("third"))
         watching.wait_for(("ADDED", "third"), seconds=60)
-    assert watching.events.count(("ADDED", "first")) == 1, "it goes on, and does not begin anew"
+    assert watching.events.count(("ADDED", "second")) == known, "it goes on, and does not begin anew"
 
 
 def item(name: str, version: str) -> dict[str, Any]:

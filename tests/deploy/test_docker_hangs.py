@@ -107,6 +107,7 @@ def test_the_others_are_seen_meanwhile(docked: Docked, passage: Passage) -> None
         time.sleep(0.1)
 
 
+@pytest.mark.long("it waits for what hangs")
 @pytest.mark.chance
 def test_what_a_killed_writer_left_holds_up_no_look(docked: Docked, passage: Passage) -> None:
     docked.deploy(ECHO)

@@ -78,6 +78,7 @@ def killed(folder: Path, images: Path, verb: str, point: int, *, own: bool = Fal
         world.clear()
 
 
+@pytest.mark.long("tests/deploy/test_crash_deploy.py and test_docker_kills_editor.py kill at the gate")
 def test_the_server_is_killed(tmp_path: Path, shared_images: Path, totals: dict[str, int]) -> None:
     cases = [(verb, point, False) for verb in VERBS for point in spread(totals[verb], CASES[verb])]
     cases += [("deploy", point, True) for point in spread(totals["deploy"] + 40, MAKING)]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import itertools
 import os
 import random
 import signal
@@ -70,7 +71,13 @@ class BehindRouter(Updated):
         return f"http://127.0.0.1:{seen.port}/score"
 
 
-@pytest.mark.parametrize("kind", [Kind(SLOW, gate=3, long=60), Kind(FAST, gate=3, long=40)], ids=["slow", "fast"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param(Kind(SLOW, gate=3, long=60), id="slow"),
+        pytest.param(Kind(FAST, gate=3, long=40), id="fast", marks=pytest.mark.long("slow ends meet more phases")),
+    ],
+)
 def test_of_updates_behind_a_router(tmp_path: Path, shared: Path, kind: Kind) -> None:
     with new_place(tmp_path, shared) as place:
         place.deploy(SCRIPT, environment_variables={"TURN": "1"})
@@ -92,7 +99,7 @@ class Changed:
     place: Place
     tally: Tally = field(default_factory=Tally)
     seconds: dict[str, float] = field(default_factory=dict)
-    """What each change took the last time, as far as anybody knows."""
+    """What each change took when nobody ended it; the shortest one, as the machine may be busy with other tests now."""
 
     def end(self, words: tuple[str, ...], number: signal.Signals, part: float) -> None:
         """Begins a change, ends its client after this part of its time, judges, and makes the change in peace."""
@@ -108,8 +115,8 @@ class Changed:
                 asked = True
         said = b"".join(client.communicate(None, timeout=60)).decode()
         code = client.wait()
-        if not asked:
-            self.seconds[words[0]] = time.monotonic() - begun
+        if not asked and code == 0:
+            self._took(words[0], time.monotonic() - begun)
         wrong = [] if asked or code == 0 else [f"nobody ended it, and it failed: {said}"]
         wrong += self.judged()
         self.tally += Tally(
@@ -123,11 +130,15 @@ class Changed:
         begun = time.monotonic()
         client = self._client(*words)
         said = b"".join(client.communicate(None, timeout=120)).decode()
-        self.seconds.setdefault(words[0], time.monotonic() - begun)
         repeated = ("[service-exists]", "[endpoint-not-found]", "[endpoint-version-not-found]")
-        if client.wait() != 0 and not any(code in said for code in repeated):
+        if client.wait() == 0:
+            self._took(words[0], time.monotonic() - begun)
+        elif not any(code in said for code in repeated):
             self.tally.wrong.append(f"{' '.join(words)} in peace: {said}")
         self.tally.wrong += [f"{' '.join(words)} in peace: {each}" for each in self.judged()]
+
+    def _took(self, change: str, seconds: float) -> None:
+        self.seconds[change] = min(seconds, self.seconds.get(change, seconds))
 
     def judged(self) -> list[str]:
         """What is wrong with who answers after a look."""
@@ -202,10 +213,11 @@ def test_of_changes_of_an_endpoint(tmp_path: Path, shared: Path) -> None:
     with endpoint_of_two(tmp_path, shared) as endpoint:
         for words in CHANGES:
             endpoint.in_peace(words)
-        for number in range(rounds(gate=1, long=12)):
+        wanted = rounds(gate=1, long=12) * (len(CHANGES) // 2 + 1)
+        for number in itertools.takewhile(lambda _: endpoint.tally.hits < wanted, range(rounds(gate=4, long=48))):
             for place, words in enumerate(CHANGES):
                 endpoint.end(words, SIGNALS[(number + place) % len(SIGNALS)], chosen.random())
         tally = endpoint.tally
         assert tally.wrong == []
         print(f"{tally.hits} of {tally.ends} ends met a change under way")
-        assert 2 * tally.hits >= tally.ends
+        assert tally.hits >= wanted

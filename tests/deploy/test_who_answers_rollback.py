@@ -46,6 +46,7 @@ def with_two_states(place: Place, kind: Kind, **changes: object) -> RolledBack:
     return RolledBack(place, kind, turn=2, shown_last=2)
 
 
+@pytest.mark.long("tests/deploy/test_who_answers.py counts the same for updates")
 def test_of_processes(tmp_path: Path, shared: Path) -> None:
     with new_place(tmp_path, shared) as place:
         fail_if_wrong(with_two_states(place, Kind(SLOW, gate=2, long=80)).sweep())

@@ -110,6 +110,7 @@ def test_a_paused_container_is_unhealthy_and_can_be_stopped(contained: Any) -> N
     assert contained.left() == []
 
 
+@pytest.mark.long("tests/runtime floods its log")
 def test_a_flood_stays_small(contained: Any) -> None:
     script = f"""
 def init(): pass

@@ -113,7 +113,9 @@ def test_what_is_said_of_a_gateway() -> None:
     assert "compares no responses" in notes_of(mirrored, Observation("Healthy", led_to="versions"))[1]
     assert notes_of(ENDPOINT, Observation("Healthy")) == []
     late = Observation("Healthy", led_to="versions", address_note="Not yet.")
-    assert notes_of(ENDPOINT, late)[0] == "Not yet."
+    assert notes_of(ENDPOINT, late) == ["Not yet."]
+    changed = replace(late, address="http://prices.example.com")
+    assert [notes_of(ENDPOINT, changed)[0], len(notes_of(ENDPOINT, changed))] == ["Not yet.", 2]
     refused = Observation("Healthy", led_to="router", undivided="no percent")
     assert notes_of(ENDPOINT, refused) == ["The Gateway leads all requests to the router: no percent"]
     (note,) = notes_of(ENDPOINT, replace(refused, undivided=""))

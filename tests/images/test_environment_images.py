@@ -364,6 +364,7 @@ def test_packages_of_the_image_itself(bench: Bench, interpreter: str, value: str
     assert bench.run(built.id, INTERPRETER, "-I", "-c", code).strip() == value
 
 
+@pytest.mark.long("each of both is built at the gate")
 def test_a_process_and_a_container_have_their_own_environments_from_one_cache_of_packages(
     bench: Bench, tmp_path: Path
 ) -> None:
@@ -411,6 +412,7 @@ def test_listing_and_clearing(bench: Bench) -> None:
     assert bench.images.existing(built.key) is None
 
 
+@pytest.mark.long("it is a matter of moments")
 @pytest.mark.chance
 def test_an_image_that_another_program_removes_while_it_is_looked_at(
     bench: Bench, monkeypatch: pytest.MonkeyPatch

@@ -148,6 +148,7 @@ def test_an_image_that_had_the_layers_goes_meanwhile(
     assert described(made.name.reference)["Id"] == made.image_id
 
 
+@pytest.mark.long("few daemons are so old")
 def test_a_daemon_that_takes_whole_images_only_gets_the_same_one(
     shop: Shop, ready: Packaged, sent: Sent, monkeypatch: pytest.MonkeyPatch
 ) -> None:

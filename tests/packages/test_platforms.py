@@ -169,6 +169,7 @@ def test_an_archive_has_both_and_docker_load_gets_one(terminal: Terminal, base: 
     json.loads(terminal.ok("package", "create", *DEPLOY, "--platform", "linux/arm64", *again, "--json"))
 
 
+@pytest.mark.long("an archive is loaded by Docker at the gate")
 def test_docker_loads_the_image_of_this_machine(terminal: Terminal, tmp_path: Path) -> None:
     """The other one is beside it, and Docker leaves it."""
     file = tmp_path / "base.tar"

@@ -359,6 +359,7 @@ def test_steps_of_a_dockerfile_are_told_before_anything_begins(terminal: Termina
     assert "baseDockerfile" in error["message"]
 
 
+@pytest.mark.long("tests/images builds one in a container")
 def test_a_package_without_a_wheel(terminal: Terminal, base: Path) -> None:
     """It is compiled in a container only, which is said with its name."""
     (terminal.folder / "native.yml").write_text(CONDA.replace("six", "docopt==0.6.2"))

@@ -10,6 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 FEATURE = '''"""Waits for services."""
 
 from __future__ import annotations
@@ -72,6 +74,7 @@ def copy_of(root: Path, to: Path) -> Path:
     return to
 
 
+@pytest.mark.long("a verb that is declared anew is generated at the gate")
 def test_a_verb_is_two_files(root: Path, tmp_path: Path) -> None:
     copy = copy_of(root, tmp_path / "copy")
     (copy / "pyserver" / "scoredock" / "features" / "services" / "waiting.py").write_text(FEATURE)

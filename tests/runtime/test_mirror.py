@@ -93,6 +93,7 @@ def test_answers_that_say_the_same_do_not_differ(endpoint: Endpoint) -> None:
     # They are compared in their order.
     assert who(endpoint.ask("last")) == "blue"
     endpoint.wait_for(lambda: endpoint.counts()["green"]["different"])
+    endpoint.wait_for(lambda: differences(endpoint))  # written after it was counted
     assert [each["difference"] for each in differences(endpoint)] == ["$.last: 1 → 2"]
     assert endpoint.use(blue=100, green=0, mirror="green", mirror_share=0).status == 200
     assert who(endpoint.ask(1)) == "blue"

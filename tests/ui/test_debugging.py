@@ -96,6 +96,7 @@ def press_f5(window: Window, ours: Callable[[], bool]) -> None:
     until(pressed, "F5 to be ours")
 
 
+@pytest.mark.long("tests/deploy stops at a line in a process and in a container")
 def test_f5_in_an_entry_script_stops_in_run(open_desk: Callable[..., Desk], project: Path, tmp_path: Path) -> None:
     def debugger(home: Path) -> Path:
         return debugger_vsix(tmp_path / "debugger.vsix", debugger_python(home))

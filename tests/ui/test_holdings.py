@@ -59,6 +59,7 @@ def held(desk: Desk, kind: str) -> set[str]:
     return {asset["id"] for asset in desk.scoredock(kind, "list")["assets"]}
 
 
+@pytest.mark.long("images and runs are looked at at the gate")
 def test_environments(desk: Desk) -> None:
     window = desk.window
     # No file is open yet.

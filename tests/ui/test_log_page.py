@@ -146,6 +146,7 @@ def test_a_request_its_failure_and_the_line_of_the_script(desk: Desk) -> None:
     until_contains(lambda: shown(frame), "row 7 is bad")
 
 
+@pytest.mark.long("a request, its failure and its line are looked up at the gate")
 def test_repeated_errors_are_one_entry_and_the_run_before_a_crash_is_there(desk: Desk) -> None:
     frame = opened(desk)
     toggle(frame, "Collapse Repeated Errors")

@@ -138,6 +138,7 @@ def test_the_page_shows_what_was_sent(desk: Desk, tmp_path: Path) -> None:
     assert round(sum(float(line["failed"]) for line in table)) >= 9
 
 
+@pytest.mark.long("the page of one service is at the gate")
 def test_services_beside_each_other(desk: Desk) -> None:
     send(desk, "returns", 0.0, 10)
     frame = open_metrics(desk, "returns")

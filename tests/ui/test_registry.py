@@ -61,6 +61,7 @@ def model_files(desk: Desk, model: str) -> list[str]:
     return sorted(file["path"] for file in desk.scoredock("model", "show", model)["files"])
 
 
+@pytest.mark.long("tests/workspaces and tests/cli have the same")
 def test_connect_switch_create_forget(desk: Desk) -> None:
     window = desk.window
     window.side.show("Scoredock")

@@ -37,6 +37,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
+@pytest.mark.long("tests/packages has the same by commands")
 @pytest.mark.docker
 @pytest.mark.timeout(600)
 def test_a_script_is_pushed_and_written_to_a_file(open_desk: Callable[..., Desk], tmp_path: Path, address: str) -> None:
@@ -86,6 +87,7 @@ def test_a_script_is_pushed_and_written_to_a_file(open_desk: Callable[..., Desk]
     assert (folder / "echo.tar").stat().st_size > 100_000_000
 
 
+@pytest.mark.long("tests/packages has the same by commands")
 @pytest.mark.docker
 @pytest.mark.timeout(600)
 def test_a_ready_image_is_kept_and_pushed_from_its_row(

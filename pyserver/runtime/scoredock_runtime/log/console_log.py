@@ -72,6 +72,8 @@ class ConsoleLog:
                 self._write(data)
                 with self._changed:
                     self._size -= len(data)
+            if self._left_out:
+                self._write(self._notice())  # nothing came after them that would have said so
         except OSError:
             self._stop()  # nobody reads there any more; the file goes on
         with contextlib.suppress(OSError):

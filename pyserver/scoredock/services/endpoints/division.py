@@ -62,6 +62,8 @@ def division_of(endpoint: EndpointRecord) -> Division | None:
 def notes_of(endpoint: EndpointRecord, observation: Observation) -> list[str]:
     """What is to be said of how callers outside of the cluster reach the endpoint, a sentence or two each."""
     notes = [observation.address_note] if observation.address_note else []
+    if notes and not observation.address:  # nobody comes by the Gateway yet
+        return notes
     if observation.led_to == "router":
         why = why_router(endpoint)
         if not why and observation.undivided:
