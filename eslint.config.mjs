@@ -1,5 +1,5 @@
-// Strict rules that need no types, and the import rules of ARCHITECTURE.md for the extension. Rules that need types are in
-// .oxlintrc.json (docs/decisions/0117-types-checked-by-native-programs.md).
+// Strict rules that need no types, and the import rules of ARCHITECTURE.md for the extension. Those that need types
+// are in .oxlintrc.json (docs/decisions/0117-types-checked-by-native-programs.md).
 import js from "@eslint/js";
 import tseslint from "typescript-eslint";
 import { importRules } from "./eslint.imports.mjs";
