@@ -1,4 +1,5 @@
-// Strict TypeScript rules, and the import rules of ARCHITECTURE.md for the extension.
+// Strict rules that need no types, and the import rules of ARCHITECTURE.md for the extension. Those that need types
+// are in .oxlintrc.json (docs/decisions/0117-types-checked-by-native-programs.md).
 import js from "@eslint/js";
 import tseslint from "typescript-eslint";
 import { importRules } from "./eslint.imports.mjs";
@@ -8,16 +9,11 @@ export default tseslint.config(
   js.configs.recommended,
   {
     files: ["**/*.ts"],
-    extends: [...tseslint.configs.strictTypeChecked, ...tseslint.configs.stylisticTypeChecked],
-    languageOptions: { parserOptions: { project: "./tsconfig.json", tsconfigRootDir: import.meta.dirname } },
+    extends: [...tseslint.configs.strict, ...tseslint.configs.stylistic],
     rules: {
       "@typescript-eslint/consistent-type-imports": ["error", { fixStyle: "inline-type-imports" }],
       "@typescript-eslint/explicit-module-boundary-types": "error",
-      "@typescript-eslint/switch-exhaustiveness-check": "error",
-      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       "@typescript-eslint/no-import-type-side-effects": "error",
-      // A listener that does one thing is that call, without braces around it.
-      "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
       eqeqeq: "error",
       "no-console": "error",
     },
@@ -33,18 +29,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ["tests/extension/*.ts"],
-    // Node's runner awaits its tests itself.
-    rules: {
-      "@typescript-eslint/no-floating-promises": [
-        "error",
-        { allowForKnownSafeCalls: [{ from: "package", name: "test", package: "node:test" }] },
-      ],
-    },
-  },
-  {
     files: ["**/*.mjs"],
-    extends: [tseslint.configs.disableTypeChecked],
     languageOptions: {
       globals: {
         process: "readonly",

@@ -21,8 +21,9 @@ const CHECKS = [
   ["mypy", python("mypy", "--cache-dir", path.join(cacheFolder(), "mypy"))],
   ["import rules", [inVenv(VENV, "lint-imports"), [], PYSERVER]],
   ["prettier", node("prettier/bin/prettier.cjs", "--check", "--log-level", "warn", "**/*.{ts,mjs}")],
-  ["tsc", node("typescript/bin/tsc", "--noEmit")],
+  ["tsc", node("typescript-native/bin/tsc", "--noEmit")],
   ["eslint", node("eslint/bin/eslint.js", ".", "--max-warnings", "0")],
+  ["oxlint", node("oxlint/bin/oxlint", "--deny-warnings", "extension", "tests/extension")],
 ];
 
 const GENERATED = "generated files";

@@ -1,6 +1,8 @@
 // The tests. `npm test` is the gate: every layer at the depth that finds what changes break. `npm run test:quick` has
 // rules, units and pure layers; `npm run test:long` has everything there is, and writes a report with history.
 //
+// The gate takes one shard of the files that cost most (tests/shards.py); SCOREDOCK_TEST_SHARD=all takes them all.
+//
 //   npm test -- --without docker,browser     do without parts that this machine lacks, also where CI=true asks for all
 //   npm run test:long -- --resume            goes on with a long run that was ended: its seed, what has not passed yet
 //   npm test -- -- -k words                  whatever comes after `--` goes to pytest
@@ -71,6 +73,20 @@ async function runStaticChecks() {
     counts: { collected: names.length, passed: names.length - failed.length, failed: failed.length, skipped: 0 },
     failures: failed.map((name) => ({ id: `npm run check: ${name}`, chance: true, output: "" })),
   };
+}
+
+/** Which shard of costly tests this run of the gate takes, by the commit: its number, or all of them. */
+async function shardOf(depth) {
+  const asked = process.env.SCOREDOCK_TEST_SHARD;
+  if (depth !== "gate") return "all";
+  const shards = JSON.parse(fs.readFileSync(path.join(ROOT, "tests", "shards.json"), "utf8"));
+  if (asked) {
+    const known = ["all", ...shards.keys()].map(String);
+    if (!known.includes(asked)) throw new Refusal(`SCOREDOCK_TEST_SHARD is ${known.join(", ")}; not "${asked}".`);
+    return asked;
+  }
+  const { code, output } = await run("git", ["rev-parse", "HEAD"], { cwd: ROOT, capture: true, allow: [0, 128] });
+  return code === 0 ? String(Number.parseInt(output.slice(0, 6), 16) % shards.length) : "all";
 }
 
 /** The TypeScript unit tests, counted from Node's own summary. */
@@ -205,7 +221,10 @@ await main(async () => {
   const { depth, resume, without, words } = given;
   const { seed, minutes: before } = beginRun(given);
   const seconds = () => before * 60 + (performance.now() - begin) / 1000;
+  const shard = await shardOf(depth);
+  if (depth === "gate") say(`costly tests: shard ${shard} (SCOREDOCK_TEST_SHARD=${shard} repeats it)`);
   const env = {
+    SCOREDOCK_TEST_SHARD: shard,
     SCOREDOCK_TEST_WITHOUT: without.join(","),
     ...(depth === "long" ? { SCOREDOCK_TEST_DEPTH: "long", SCOREDOCK_TEST_SEED: String(seed) } : {}),
   };

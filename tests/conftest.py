@@ -12,6 +12,7 @@ import interpreters
 from cluster.fixtures import cluster, disturbed, namespace, run_key, shared_cluster  # noqa: F401 (fixtures)
 from depth import LONG, SEED
 from parts import missing
+from shards import left_out
 
 
 def pytest_report_header() -> str:
@@ -19,9 +20,13 @@ def pytest_report_header() -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves what is marked `long` or `timed` to the long run."""
+    """Leaves what is marked `long` or `timed` to the long run, and what is in another shard to another run."""
     left = []
+    elsewhere = set() if LONG else left_out()
     for item in items:
+        if {item.nodeid, item.nodeid.split("::")[0]} & elsewhere:
+            left.append(item)
+            continue
         marks = list(item.iter_markers("long"))
         if any(not mark.args for mark in marks):
             raise pytest.UsageError(f"{item.nodeid}: pytest.mark.long needs the reason as its argument.")

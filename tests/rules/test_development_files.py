@@ -166,7 +166,7 @@ def test_hooks_are_parts_of_the_check() -> None:
     assert repository["repo"] == "local"
     checks = (ROOT / "scripts" / "check.mjs").read_text(encoding="utf-8")
     entries = [hook["entry"] for hook in repository["hooks"]]
-    assert len(entries) == 4
+    assert len(entries) == 5
     for hook in repository["hooks"]:
         name = re.fullmatch(r'npm run --silent check -- "?([\w ]+?)"?', hook["entry"])
         assert name, hook["entry"]

@@ -1,9 +1,11 @@
-"""Limits that eslint holds in TypeScript and the scripts: decisions in a function, its parameters."""
+"""What eslint and oxlint hold in TypeScript and the scripts: decisions in a function, its parameters, promises."""
 
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -55,3 +57,20 @@ def test_nobody_excepts_a_function_from_the_limits(root: Path) -> None:
     found = [path.relative_to(root) for path in paths if DISABLED.search(path.read_text(encoding="utf-8"))]
     assert found == []
     assert DISABLED.search("// eslint-disable-next-line complexity")
+
+
+def test_a_promise_that_nobody_awaits_is_noticed(root: Path, tmp_path: Path) -> None:
+    """By its type, which only the rules of .oxlintrc.json see."""
+    shutil.copy(root / ".oxlintrc.json", tmp_path)
+    (tmp_path / "tsconfig.json").write_text('{"compilerOptions": {"strict": true, "types": []}}')
+    (tmp_path / "planted.ts").write_text("declare function save(): Promise<void>;\nsave();\n")
+    done = subprocess.run(
+        ["node", str(root / "node_modules" / "oxlint" / "bin" / "oxlint"), "planted.ts"],
+        cwd=tmp_path,
+        env={**os.environ, "OXLINT_TSGOLINT_PATH": str(root / "node_modules" / ".bin" / "tsgolint")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stdout.count("no-floating-promises") == 1, done.stdout

@@ -168,7 +168,7 @@ def test_a_failure_is_at_its_line_and_the_missing_configuration_is_offered(desk:
     desk.picture("run-sdk-failed")
     window.notices.press("There is no config.json in", "Write config.json")
     written = project / ".azureml" / "config.json"
-    until(written.is_file, "the file is written")
+    until(lambda: written.is_file() and written.stat().st_size, "the file is written")
     assert json.loads(written.read_text())["workspace_name"] == "local"
     window.notices.wait("which names the workspace local")
     desk.picture("run-sdk-config")
