@@ -15,9 +15,10 @@ from scoredock.protocol import messages
 def _run(options: Namespace, session: Session) -> int:
     params = messages.BatchRunParams(
         name=options.name,
-        entry_script=_path(options.entry_script),
         inputs=[_path(each) for each in options.input],
         output_path=_path(options.output_path),
+        entry_script=_path(options.entry_script),
+        file=_path(options.file),
         models=list(options.model or ()),
         source_directory=_path(options.source_directory),
         environment_file=_path(options.environment_file),

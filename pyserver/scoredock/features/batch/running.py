@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, get_args
 
 from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
+from scoredock.features.batch.deployment_file import with_deployment_file
 from scoredock.features.batch.jobs import details_of, follow
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.protocol import messages
@@ -48,8 +49,12 @@ _PATH = {"default": "", "metavar": "FILE"}
         " `batch resume` goes on.",
         (
             argument("-n", "--name", help="name of the job", names="", required=True, metavar="NAME"),
+            argument("--entry-script", "--es", help="script with init() and run(mini_batch)", **_PATH),
             argument(
-                "--entry-script", "--es", help="script with init() and run(mini_batch)", required=True, metavar="FILE"
+                "-f",
+                "--file",
+                help="YAML of a batch deployment of Azure ML v2, which says what options here leave open",
+                **_PATH,
             ),
             argument(
                 "-i",
@@ -178,6 +183,7 @@ _PATH = {"default": "", "metavar": "FILE"}
         (
             "scoredock batch run --name nightly --entry-script batch_score.py --conda-file conda.yml"
             " --input customers.csv --input-format csv --mini-batch-size 10000 --model churn:1 --output-path scored",
+            "scoredock batch run --name nightly --file deployment.yml --input images --output-path scored",
         ),
         makes="batch",
     ),
@@ -192,7 +198,8 @@ _PATH = {"default": "", "metavar": "FILE"}
                 (
                     MenuItem(
                         "explorer/context",
-                        "resourceScheme =~ /^(file|vscode-remote)$/ && resourceFilename =~ /(batch.*\\.py|\\.(csv|parquet))$/i",
+                        "resourceScheme =~ /^(file|vscode-remote)$/"
+                        " && resourceFilename =~ /(batch.*\\.py|\\.(csv|parquet))$/i",
                         "2_scoredock@4",
                     ),
                 ),
@@ -205,6 +212,11 @@ def run_job(params: messages.BatchRunParams, context: Context, operation: Operat
     from scoredock.batch.driving import start_driver
     from scoredock.batch.jobs import new_folder, output_lock, require_free_output
 
+    params = with_deployment_file(params)
+    if not params.entry_script:
+        raise ScoredockError(
+            "batch-option-invalid", l10n.t("An entry script is needed, or the file of a batch deployment.")
+        )
     configuration = _configuration(params)
     registry = context.registry(params.workspace_id)
     output = absolute(params.output_path)

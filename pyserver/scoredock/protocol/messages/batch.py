@@ -19,11 +19,14 @@ class BatchRunParams:
 
     name: str
     """3 to 32 small letters, digits and hyphens, beginning with a letter."""
-    entry_script: str
     inputs: list[str]
     """Files, folders, and patterns with `*`, `?` and `**`."""
     output_path: str
     """Folder for the output."""
+    entry_script: str = ""
+    """Empty where `file` names it."""
+    file: str = ""
+    """YAML of a batch deployment of Azure ML v2: what it says holds where these options say nothing else."""
     models: list[str] = field(default_factory=list)
     source_directory: str = ""
     environment_file: str = ""

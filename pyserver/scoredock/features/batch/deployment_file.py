@@ -1,0 +1,76 @@
+"""`batch run --file`: what a batch deployment of v2 asks for, as a job of this machine."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+from scoredock.errors import Place, ScoredockError
+from scoredock.features.context import absolute
+from scoredock.protocol import messages
+
+_FILE_BYTES = 4_000_000
+
+
+def with_deployment_file(params: messages.BatchRunParams) -> messages.BatchRunParams:
+    """The same with what its file says; what the caller has said otherwise counts more.
+
+    Raises ScoredockError `file-not-found`, `check-failed`, `batch-option-invalid`.
+    """
+    if not params.file:
+        return params
+    said = _values(absolute(params.file), skip_checks=params.skip_checks)
+    taken = {name: value for name, value in said.items() if getattr(params, name) == getattr(_DEFAULT, name)}
+    if params.environment or params.environment_file:
+        taken = {name: value for name, value in taken.items() if name not in ("environment", "environment_file")}
+    variables = {**said["environment_variables"], **params.environment_variables}
+    return dataclasses.replace(params, **{**taken, "environment_variables": variables})
+
+
+def _values(path: Path, *, skip_checks: bool) -> dict[str, Any]:
+    """Fields of BatchRunParams that the file has an opinion on."""
+    from scoredock.analysis.facts import Facts
+    from scoredock.batch.configuration import from_v2
+    from scoredock.checks.check import check
+    from scoredock.formats.v2.batch_deployment import BatchDeploymentFault, read_batch_deployment
+    from scoredock.project import PROJECTS
+    from scoredock.services.planning.files import read_text
+    from scoredock.services.planning.findings import LocatedFinding, require_checked
+
+    text = read_text(path, _FILE_BYTES)
+    facts = Facts(path=str(path), settings=PROJECTS.settings(path))
+    require_checked([LocatedFinding(str(path), each) for each in check(text, facts, "batch-deployment")], skip_checks)
+    try:
+        file = read_batch_deployment(text)
+        configuration = from_v2(file.values)
+    except BatchDeploymentFault as fault:
+        start = fault.range.start
+        place = Place(str(path), start.line, start.character)
+        raise ScoredockError("batch-option-invalid", fault.message, place=place) from None
+    except ScoredockError as error:
+        error.place = error.place or Place(str(path))
+        raise
+    values: dict[str, Any] = {
+        "entry_script": str(path.parent / file.script),
+        "source_directory": str(path.parent / file.source),
+        "models": list(file.models),
+        "environment": file.environment,
+        "environment_file": str(path.parent / file.conda_file) if file.conda_file else "",
+        "mini_batch_size": str(configuration.mini_batch_size.count),
+        "process_count": configuration.worker_count,
+        "environment_variables": dict(configuration.environment_variables),
+    }
+    return {**values, **{name: getattr(configuration, name) for name in _SAME}}
+
+
+_SAME = (
+    "error_threshold",
+    "allowed_failed_count",
+    "output_action",
+    "append_row_file_name",
+    "run_invocation_timeout",
+    "run_max_try",
+    "logging_level",
+)
+_DEFAULT = messages.BatchRunParams("", [], "")

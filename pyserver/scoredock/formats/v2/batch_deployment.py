@@ -1,0 +1,120 @@
+"""The YAML of a batch deployment of Azure ML v2, as far as it says what to run. What is wrong with the rest is said by
+`checks.configs.v2`; docs/internals/batch-contract.md has the facts with their sources."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+from scoredock import l10n
+from scoredock.analysis.edits import plain
+from scoredock.analysis.tree import Mapping as Table
+from scoredock.analysis.tree import Node
+from scoredock.analysis.yaml_text import parse_yaml
+from scoredock.text import Range
+
+_ASSET = re.compile(r"azureml:(?P<name>[\w.-]+)(?::(?P<version>\d+)|@(?P<label>[\w.-]+))?\Z")
+_LATEST = "latest"
+
+
+@dataclass(frozen=True, slots=True)
+class BatchDeploymentFile:
+    """What a file says. Paths are as they stand there, below the folder of the file."""
+
+    script: str
+    source: str
+    models: tuple[str, ...]
+    """References of this workspace: `name`, `name:version`, `name@alias`."""
+    environment: str
+    """Likewise; empty for a conda file, or nothing."""
+    conda_file: str
+    values: Mapping[str, Any]
+    """The whole document, for `batch.configuration.from_v2`."""
+
+
+@dataclass(frozen=True)
+class BatchDeploymentFault(Exception):
+    """The first thing that cannot be run here."""
+
+    message: str
+    range: Range
+
+
+def read_batch_deployment(text: str) -> BatchDeploymentFile:
+    """Raises BatchDeploymentFault."""
+    tree = parse_yaml(text)
+    if tree.problems:
+        raise BatchDeploymentFault(tree.problems[0].message, tree.problems[0].range)
+    root = tree.root
+    if not isinstance(root, Table):
+        raise BatchDeploymentFault(l10n.t("The file describes no batch deployment."), tree.lines.range(0, 0))
+    values = {str(entry.key.value): plain(entry.value) for entry in root.entries}
+    pipeline = root.get("component") or root.get("job_definition")
+    if values.get("type") == "pipeline" or pipeline is not None:
+        raise BatchDeploymentFault(
+            l10n.t("The file deploys a pipeline; only batch deployments of models run here."),
+            (pipeline or root.get("type") or root).range,
+        )
+    source, script = _code(root)
+    environment, conda_file = _environment(root.get("environment"))
+    return BatchDeploymentFile(script, source, _models(root.get("model")), environment, conda_file, values)
+
+
+def _code(root: Table) -> tuple[str, str]:
+    node = root.get("code_configuration")
+    values = plain(node)
+    values = values if isinstance(values, dict) else {}
+    source, script = values.get("code") or ".", values.get("scoring_script")
+    if not isinstance(script, str) or not script or not isinstance(source, str):
+        raise BatchDeploymentFault(
+            l10n.t("The file names no scoring script; models without one are not scored in batches here."),
+            (node or root).range,
+        )
+    if re.match(r"[a-z]+:", source):
+        raise BatchDeploymentFault(
+            l10n.t("The code is not on this machine: {path}.", path=source), (node or root).range
+        )
+    return source, str(PurePosixPath(source) / script)
+
+
+def _models(node: Node | None) -> tuple[str, ...]:
+    if node is None or plain(node) is None:
+        return ()
+    reference = _reference(plain(node))
+    if reference is None:
+        raise BatchDeploymentFault(
+            l10n.t("The model has to be a registered one, such as azureml:name:1; register its files first."),
+            node.range,
+        )
+    return (reference,)
+
+
+def _environment(node: Node | None) -> tuple[str, str]:
+    """Reference and conda file, of which one is empty."""
+    value = plain(node)
+    if node is None or value is None:
+        return "", ""
+    if isinstance(value, dict):
+        conda_file = value.get("conda_file")
+        if isinstance(conda_file, str):
+            return "", conda_file
+        raise BatchDeploymentFault(
+            l10n.t("The environment needs a conda file here; an image alone runs nothing on this machine."), node.range
+        )
+    reference = _reference(value)
+    if reference is None:
+        raise BatchDeploymentFault(l10n.t("The environment is no reference such as azureml:name:1."), node.range)
+    return reference, ""
+
+
+def _reference(value: object) -> str | None:
+    """`azureml:churn:1` as `churn:1`, `azureml:churn@latest` as `churn`."""
+    found = _ASSET.match(value) if isinstance(value, str) else None
+    if found is None:
+        return None
+    if found["version"]:
+        return f"{found['name']}:{found['version']}"
+    return f"{found['name']}@{found['label']}" if found["label"] not in (None, _LATEST) else found["name"]

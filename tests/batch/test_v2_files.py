@@ -1,0 +1,120 @@
+"""Batch deployments of Azure ML v2, as their files say them, on this machine."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from batch.conftest import Terminal
+
+SCRIPT = (
+    "import os\n\n\ndef init():\n    pass\n\n\ndef run(mini_batch):\n"
+    "    return [f\"{os.path.basename(path)} {os.environ['KIND']}\" for path in mini_batch]\n"
+)
+CODE = "code_configuration:\n  code: code\n  scoring_script: batch_driver.py\n"
+DEPLOYMENT = """\
+$schema: https://azuremlschemas.azureedge.net/latest/batchDeployment.schema.json
+name: classifier
+endpoint_name: heart-classifier
+type: model
+model: azureml:heart@latest
+code_configuration:
+  code: code
+  scoring_script: batch_driver.py
+environment:
+  name: batch-env
+  image: mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04:latest
+  conda_file: environment/conda.yaml
+compute: azureml:batch-cluster
+resources:
+  instance_count: 1
+settings:
+  max_concurrency_per_instance: 2
+  mini_batch_size: 2
+  output_action: append_row
+  output_file_name: predictions.csv
+  retry_settings:
+    max_retries: 3
+    timeout: 300
+  error_threshold: -1
+  logging_level: info
+  environment_variables:
+    KIND: from-the-file
+"""
+
+
+@pytest.fixture
+def deployment(terminal: Terminal) -> Terminal:
+    """A registered model, a folder with five files, and the file of a deployment in a folder of its own."""
+    (terminal.folder / "model.txt").write_text("1")
+    terminal.json("model", "register", "model.txt", "--name", "heart")
+    for folder in ("in", "heart/code", "heart/environment"):
+        (terminal.folder / folder).mkdir(parents=True)
+    for number in range(5):
+        (terminal.folder / "in" / f"f{number}.txt").write_text(f"{number}\n")
+    (terminal.folder / "heart" / "code" / "batch_driver.py").write_text(SCRIPT)
+    (terminal.folder / "heart" / "environment" / "conda.yaml").write_text("name: batch-env\ndependencies:\n  - pip\n")
+    write(terminal, DEPLOYMENT)
+    return terminal
+
+
+def write(terminal: Terminal, text: str) -> None:
+    (terminal.folder / "heart" / "deployment.yml").write_text(text)
+
+
+def words(*more: str) -> list[str]:
+    head = ["batch", "run", "--name", "heart", "--file", "heart/deployment.yml", "--input", "in"]
+    return [*head, "--output-path", "out", *more]
+
+
+def job(terminal: Terminal, *more: str) -> dict[str, Any]:
+    return dict(terminal.json(*words(*more)))
+
+
+def test_a_deployment_is_run_as_its_file_says(deployment: Terminal) -> None:
+    found = job(deployment)
+    assert found["job"]["state"] == "Completed"
+    assert found["job"]["completed"] == 3, "of two files each"
+    output = (deployment.folder / "out" / "predictions.csv").read_text().splitlines()
+    assert output == [f"f{number}.txt from-the-file" for number in range(5)]
+    assert found["models"] == ["heart:1"]
+
+
+def test_options_count_more_than_the_file(deployment: Terminal) -> None:
+    found = job(
+        deployment, "--mini-batch-size", "5", "--output-file-name", "mine.txt", "--env", "KIND=from-the-command"
+    )
+    assert found["job"]["completed"] == 1
+    assert "from-the-command" in (deployment.folder / "out" / "mine.txt").read_text()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "told", "line"),
+    [
+        ("type: model", "type: pipeline", "batch-option-invalid", "only batch deployments of models", 4),
+        ("azureml:heart@latest", "azureml:heart:7", "model-not-found", "heart", None),
+        ("model: azureml:heart@latest", "model:\n  path: ../model.txt", "batch-option-invalid", "registered", 6),
+        ("  scoring_script: batch_driver.py\n", "", "check-failed", "scoring_script", 7),
+        (CODE, "", "batch-option-invalid", "no scoring script", 1),
+        ("  conda_file: environment/conda.yaml\n", "", "batch-option-invalid", "conda file", None),
+        ("batch_driver.py", "gone.py", "file-not-found", "gone.py", None),
+        ("mini_batch_size: 2", "mini_batch_size: two", "check-failed", "", None),
+        ("mini_batch_size: 2", "mini_batch_size: [", "check-failed", "", None),
+    ],
+)
+def test_what_cannot_be_run_is_told_with_its_place(
+    deployment: Terminal, old: str, new: str, code: str, told: str, line: int | None
+) -> None:
+    write(deployment, DEPLOYMENT.replace(old, new))
+    error = deployment.refused(*words())
+    assert error["code"] == code, error
+    assert told in error["message"]
+    if line is not None:
+        assert (error["place"]["path"].endswith("deployment.yml"), error["place"]["lineNumber"]) == (True, line)
+    assert not (deployment.folder / "out").exists() or not any((deployment.folder / "out").iterdir())
+
+
+def test_without_script_and_file_both_are_named(deployment: Terminal) -> None:
+    error = deployment.refused("batch", "run", "--name", "heart", "--input", "in", "--output-path", "out")
+    assert (error["code"], "entry script" in error["message"]) == ("batch-option-invalid", True)
