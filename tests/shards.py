@@ -1,4 +1,4 @@
-"""Shards of the gate: costly files of tests, of which a run of the gate takes one part in four.
+"""Shards of the gate: costly files of tests, of which a run of the gate takes one part in five.
 
 The commit decides which (`scripts/test.mjs`), so that a run can be repeated, and each test has its turn every few
 commits. Whatever a change cannot do without runs always: ALWAYS, and all that is cheap. The long run has everything,
@@ -17,8 +17,8 @@ from pathlib import Path
 
 VARIABLE = "SCOREDOCK_TEST_SHARD"
 FILE = Path(__file__).with_name("shards.json")
-COUNT = 4
-COSTLY = 12.0
+COUNT = 5
+COSTLY = 8.0
 """Seconds that a file takes, or a test of BY_TEST, before it is in a shard; in a run with three lanes."""
 ALWAYS = {
     "tests/engines/test_contract.py": "each engine does what all of them promise",

@@ -61,8 +61,13 @@ def part_of(path: Path) -> str:
 def of_module(source: str) -> Iterator[str]:
     """The templates that a module gives to `l10n.t`."""
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "l10n.t" and isinstance(node.args[0], ast.Constant):
+        if isinstance(node, ast.Call) and _is_t(node.func) and isinstance(node.args[0], ast.Constant):
             yield str(node.args[0].value)
+
+
+def _is_t(node: ast.expr) -> bool:
+    """Whether it reads `l10n.t`."""
+    return isinstance(node, ast.Attribute) and node.attr == "t" and getattr(node.value, "id", "") == "l10n"
 
 
 def _declared() -> Iterator[tuple[str, str]]:

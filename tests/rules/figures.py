@@ -14,12 +14,13 @@ import statistics
 import subprocess
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from rules.syntax import nodes_of
 from rules.test_words import PARTICIPLES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -65,8 +66,8 @@ class Figures:
                     yield Source(path.relative_to(self._root).as_posix(), text)
 
     @cached_property
-    def _trees(self) -> Mapping[str, ast.Module]:
-        return {each.path: ast.parse(each.text) for each in self.python}
+    def _nodes(self) -> Mapping[str, Sequence[ast.AST]]:
+        return {each.path: nodes_of(each.text) for each in self.python}
 
     def files_of_verbs(self) -> dict[str, list[str]]:
         """Method of the protocol → hand-written files that name it, its command of the editor where a file of the
@@ -101,9 +102,9 @@ class Figures:
     def engine_branches(self) -> list[str]:
         """Comparisons with the name of an engine outside the engines' own folders."""
         found = []
-        for path, tree in self._trees.items():
+        for path, nodes in self._nodes.items():
             if not path.startswith(OWN_FOLDERS_OF_ENGINES) and path.startswith("pyserver/scoredock/"):
-                found += [f"{path}:{node.lineno}" for node in ast.walk(tree) if _compares_engine(node)]
+                found += [f"{path}:{node.lineno}" for node in nodes if _compares_engine(node)]
         for each in self.typescript:
             lines = enumerate(each.text.splitlines(), 1)
             found += [f"{each.path}:{number}" for number, line in lines if _BRANCH.search(line)]
@@ -113,8 +114,8 @@ class Figures:
         """Calls of `Rule` with more than three arguments by position."""
         return [
             f"{path}:{node.lineno}"
-            for path, tree in self._trees.items()
-            for node in ast.walk(tree)
+            for path, nodes in self._nodes.items()
+            for node in nodes
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Rule" and len(node.args) > 3
         ]
 
@@ -122,8 +123,8 @@ class Figures:
         """All calls of `Rule`."""
         return [
             f"{path}:{node.lineno}"
-            for path, tree in self._trees.items()
-            for node in ast.walk(tree)
+            for path, nodes in self._nodes.items()
+            for node in nodes
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Rule"
         ]
 
@@ -139,11 +140,11 @@ class Figures:
 
     def participle_parameters(self) -> list[str]:
         """Parameters and fields of classes that are bare participles."""
-        return [found for path, tree in self._trees.items() for found in _parameters(path, tree)]
+        return [found for path, nodes in self._nodes.items() for found in _parameters(path, nodes)]
 
     def participle_variables(self) -> list[str]:
         """Variables that live longer than five lines and are bare participles."""
-        return [found for path, tree in self._trees.items() for found in _variables(path, tree)]
+        return [found for path, nodes in self._nodes.items() for found in _variables(path, nodes)]
 
     def full_folders(self) -> list[str]:
         """Folders with more than thirty files of one language."""
@@ -152,7 +153,7 @@ class Figures:
 
     def crumbs(self) -> list[str]:
         """Modules of the server under sixty lines that one other module imports."""
-        importers = _importers(self._trees)
+        importers = _importers(self._nodes)
         return [
             each.path
             for each in self.python
@@ -207,8 +208,8 @@ def _parts(node: ast.Compare) -> Iterator[ast.AST]:
         yield from side.elts if isinstance(side, ast.Tuple | ast.Set | ast.List) else (side,)
 
 
-def _parameters(path: str, tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
+def _parameters(path: str, nodes: Sequence[ast.AST]) -> Iterator[str]:
+    for node in nodes:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             arguments = node.args
             for each in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
@@ -221,8 +222,10 @@ def _parameters(path: str, tree: ast.Module) -> Iterator[str]:
                     yield f"{path}:{item.lineno}: {name}"
 
 
-def _variables(path: str, tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
+def _variables(path: str, nodes: Sequence[ast.AST]) -> Iterator[str]:
+    if not any(isinstance(node, ast.Name) and node.id.strip("_") in PARTICIPLES for node in nodes):
+        return
+    for node in nodes:
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             continue
         lines: dict[str, list[int]] = defaultdict(list)
@@ -242,12 +245,12 @@ def _dotted(path: str) -> str:
     return short.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 
-def _importers(trees: Mapping[str, ast.Module]) -> dict[str, set[str]]:
+def _importers(trees: Mapping[str, Sequence[ast.AST]]) -> dict[str, set[str]]:
     """Module → modules that import it or something of it."""
     known = {_dotted(path) for path in trees}
     found: dict[str, set[str]] = defaultdict(set)
-    for path, tree in trees.items():
-        for node in ast.walk(tree):
+    for path, nodes in trees.items():
+        for node in nodes:
             if isinstance(node, ast.Import):
                 names = [each.name for each in node.names]
             elif isinstance(node, ast.ImportFrom) and node.module:

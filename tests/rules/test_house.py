@@ -22,6 +22,8 @@ from scoredock.error_codes import CODES
 from scoredock.features.verbs import verbs
 from scoredock.protocol import messages
 
+from rules.syntax import nodes_of
+
 FOR_THE_TERMINAL = {
     # Scripts of the SDK and lines of az ask it.
     "scoredock/compute/meant",
@@ -137,7 +139,7 @@ def test_every_rule_has_a_page_and_a_test(root: Path) -> None:
 def raised_codes(root: Path) -> Iterator[tuple[str, str]]:
     """Codes given as a literal first argument to ScoredockError, and where."""
     for path in (root / "pyserver" / "scoredock").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes_of(path.read_text(encoding="utf-8")):
             if (
                 isinstance(node, ast.Call)
                 and getattr(node.func, "id", getattr(node.func, "attr", "")) == "ScoredockError"
@@ -158,7 +160,7 @@ def compared_codes(source: str) -> Iterator[tuple[str, int]]:
     """Codes that have a class of their own, where they are given to ScoredockError or compared with the code of an
     error."""
     own = {each.CODE for each in classes_of_errors()}
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes_of(source):
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "ScoredockError":
             places = node.args[:1]
         elif isinstance(node, ast.Compare) and getattr(node.left, "attr", "") == "code":
@@ -215,7 +217,7 @@ DEPLOY_OPTIONS = {name for name, option in command_line_of(DeployOptions).items(
 
 def declared_options(source: str) -> Iterator[tuple[str, int]]:
     """Options of a deployment that a class of params or requests declares. A batch job is none."""
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes_of(source):
         if not isinstance(node, ast.ClassDef) or node.name == "BatchRunParams":
             continue
         if node.name.endswith(("Params", "Request", "Options")):
@@ -291,7 +293,7 @@ def silent_handlers(text: str) -> list[int]:
     """Lines that catch BaseException, neither raise it again nor say why."""
     lines = text.splitlines()
     found = []
-    for node in ast.walk(ast.parse(text)):
+    for node in nodes_of(text):
         if isinstance(node, ast.ExceptHandler) and isinstance(node.type, ast.Name) and node.type.id == "BaseException":
             last = node.body[-1]
             again = isinstance(last, ast.Raise) and last.exc is None
@@ -320,7 +322,7 @@ def test_an_exception_that_is_stopped_in_silence_is_noticed(body: str) -> None:
 def open_parents(source: str) -> list[int]:
     """Lines that make a folder with its parents and give a mode, which the last one alone gets."""
     found = []
-    for call in (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)):
+    for call in (node for node in nodes_of(source) if isinstance(node, ast.Call)):
         name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
         given = {each.arg for each in call.keywords}
         positional = len(call.args)

@@ -12,6 +12,8 @@ import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
+from rules.syntax import nodes_of
+
 PROCESSES = {"subprocess", "multiprocessing", "pty"}
 EXCEPTIONS = {
     # run.py is the module; the runtime has no server to ask.
@@ -27,7 +29,7 @@ def sources(root: Path) -> Iterator[Path]:
 def imported(path: Path) -> tuple[str, ...]:
     """Full names of what a module imports, wherever in it."""
     found: list[str] = []
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes_of(path.read_text(encoding="utf-8")):
         if isinstance(node, ast.Import):
             found += (item.name for item in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:

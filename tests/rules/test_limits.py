@@ -13,6 +13,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from rules.syntax import nodes_of
+
 LIMITS = {"decisions": 10, "arguments": 6, "attributes": 15}
 FOLDERS = ("scoredock", "runtime/scoredock_runtime", "sdk/scoredock_azureml", "tools")
 SIGNATURES_OF_OTHERS = "sdk/scoredock_azureml/packages/azureml/"
@@ -61,7 +63,7 @@ def above_in_functions(folder: Path, *paths: str) -> dict[str, dict[str, int]]:
 
 
 def _function_at(path: Path, row: int) -> str:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes_of(path.read_text(encoding="utf-8")):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.lineno == row:
             return node.name
     raise LookupError(f"{path}:{row}")
@@ -71,7 +73,7 @@ def above_in_classes(folder: Path, *paths: str) -> dict[str, int]:
     """`file::class` → number of attributes that its methods set, where they are too many; records have fields."""
     above = {}
     for path in sorted(each for name in paths for each in (folder / name).rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes_of(path.read_text(encoding="utf-8")):
             if isinstance(node, ast.ClassDef):
                 names = {
                     target.attr

@@ -13,6 +13,8 @@ import pytest
 from scoredock import l10n
 from tools import texts, traditional
 
+from rules.syntax import nodes_of
+
 ERRORS = frozenset(
     {
         "ScoredockError",
@@ -69,7 +71,7 @@ def faults(translations: Mapping[str, str], templates: Mapping[str, str]) -> Ite
 
 def texts_outside(source: str) -> Iterator[int]:
     """Lines where an f-string is given to an error or a button as it is."""
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes_of(source):
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ERRORS:
             words = [
                 *node.args[:3],

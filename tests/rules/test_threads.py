@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from rules.syntax import nodes_of
+
 DOORS = {
     "pyserver/scoredock/threads.py",
     "pyserver/runtime/scoredock_runtime/base/threads.py",
@@ -45,15 +47,14 @@ def name_of(node: ast.expr) -> str:
 
 def threads_in(text: str) -> Iterator[tuple[str, int]]:
     """What begins threads in a module, and at which line."""
-    tree = ast.parse(text)
     other = {
         alias.asname or alias.name: alias.name
-        for node in ast.walk(tree)
+        for node in nodes_of(text)
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
         if alias.name in MAKERS
     }
-    for node in ast.walk(tree):
+    for node in nodes_of(text):
         made: list[ast.expr] = []
         if isinstance(node, ast.Call):
             made = [node.func]

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from rules.syntax import tree_of
+
 PARTICIPLES = frozenset(
     {
         "told",
@@ -63,7 +65,7 @@ def participles(path: str, source: str) -> Iterator[str]:
     name = Path(path).stem
     if name in PARTICIPLES:
         yield name
-    for node in ast.parse(source).body:
+    for node in tree_of(source).body:
         if isinstance(node, ast.ClassDef) and node.name.strip("_").lower() in PARTICIPLES:
             yield node.name
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name in PARTICIPLES:
@@ -74,7 +76,7 @@ def classes_with_two_meanings(sources: dict[str, str]) -> dict[str, list[str]]:
     """Class → modules, of classes that are defined more than once."""
     places: dict[str, list[str]] = defaultdict(list)
     for path, source in sources.items():
-        for node in ast.parse(source).body:
+        for node in tree_of(source).body:
             if isinstance(node, ast.ClassDef):
                 places[node.name].append(path)
     return {name: paths for name, paths in places.items() if len(paths) > 1}
