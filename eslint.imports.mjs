@@ -38,6 +38,7 @@ export const COMMANDS = {
   endpoints: ["interaction"],
   services: ["interaction", "docker", "models", "assets", "endpoints"],
   images: ["interaction", "docker", "services"],
+  batch: ["interaction"],
   workspaces: ["interaction", "docker", "services"],
   things: ["interaction"],
   scripts: ["interaction", "models"],

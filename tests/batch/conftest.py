@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+import hypothesis_profiles  # noqa: F401
 import preloaded
 from built_runtime import built_runtime
 from depth import LONG

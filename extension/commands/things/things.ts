@@ -1,6 +1,6 @@
 /**
- * Model…, Service…, Batch Job…, Environment…, Workspace…: pick the thing, then what to do with it. Things and verbs are those of
- * the view and its menus, so that whatever a row can do is done by the keyboard alone as well.
+ * Model…, Service…, Batch Job…, Environment…, Workspace…: pick the thing, then what to do with it. Things and verbs
+ * are those of the view and its menus, so that whatever a row can do is done by the keyboard alone as well.
  */
 import * as vscode from "vscode";
 
