@@ -24,8 +24,8 @@ class JobWatch:
 
     def _looked_at(self, folder: JobFolder) -> tuple[int, JobState]:
         written = folder.written_at()
-        known = self._known.get(folder.path)
-        return known if known is not None and known[0] == written else (written, folder.written_progress().state)
+        last = self._known.get(folder.path)
+        return last if last is not None and last[0] == written else (written, folder.written_progress().state)
 
     def _mark(self, folder: JobFolder) -> Mark:
         written, state = self._known[folder.path]

@@ -112,9 +112,9 @@ def _environment(node: Node | None) -> tuple[str, str]:
 
 def _reference(value: object) -> str | None:
     """`azureml:churn:1` as `churn:1`, `azureml:churn@latest` as `churn`."""
-    found = _ASSET.match(value) if isinstance(value, str) else None
-    if found is None:
+    match = _ASSET.match(value) if isinstance(value, str) else None
+    if match is None:
         return None
-    if found["version"]:
-        return f"{found['name']}:{found['version']}"
-    return f"{found['name']}@{found['label']}" if found["label"] not in (None, _LATEST) else found["name"]
+    if match["version"]:
+        return f"{match['name']}:{match['version']}"
+    return f"{match['name']}@{match['label']}" if match["label"] not in (None, _LATEST) else match["name"]

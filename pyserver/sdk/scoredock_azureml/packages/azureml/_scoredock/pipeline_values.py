@@ -23,9 +23,9 @@ class PipelineParameter:
         return f"PipelineParameter(name={self.name}, default_value={self.default_value!r})"
 
 
-def value_of(given: Any, values: Dict[str, Any]) -> Any:
+def value_of(value: Any, values: Dict[str, Any]) -> Any:
     """The value of a parameter, and what is none as it is."""
-    return values.get(given.name, given.default_value) if isinstance(given, PipelineParameter) else given
+    return values.get(value.name, value.default_value) if isinstance(value, PipelineParameter) else value
 
 
 class PipelineData:

@@ -65,17 +65,17 @@ class Pipeline:
         """Each step behind those whose outputs it reads. Raises UserErrorException."""
         made_by = {id(each.output): each for each in self._steps if each.output is not None}
         ordered: List[ParallelRunStep] = []
-        left = list(self._steps)
-        while left:
+        waiting = list(self._steps)
+        while waiting:
             ready = [
                 each
-                for each in left
+                for each in waiting
                 if all(made_by.get(id(given), each) in (*ordered, each) for given in [*each.inputs, *each.side_inputs])
             ]
             if not ready:
-                raise UserErrorException(f"The step {left[0].name} waits for its own output.")
+                raise UserErrorException(f"The step {waiting[0].name} waits for its own output.")
             ordered += ready
-            left = [each for each in left if each not in ready]
+            waiting = [each for each in waiting if each not in ready]
         return ordered
 
     def __repr__(self) -> str:

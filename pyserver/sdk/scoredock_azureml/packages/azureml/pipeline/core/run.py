@@ -200,15 +200,15 @@ class _Work:
         return (status, "") if status in ("Completed", "Canceled") else ("Failed", _cause(job))
 
     def _wait_for(self, name: str) -> Dict[str, Any]:
-        told = ""
+        shown = ""
         while True:
             job: Dict[str, Any] = self._ask("batch/show", name=name)
             one = job["job"]
             line = f"{one['completed']} of {one['planned']} mini-batches, {one['items']} items"
             line += f", {one['failed']} failed" if one["failed"] else ""
-            if line != told:
+            if line != shown:
                 self._lines.append(line)
-                told = line
+                shown = line
             if one["state"] in _ENDED:
                 return job
             time.sleep(POLLING_SECONDS)
@@ -251,16 +251,16 @@ class StepInputs:
         )
         self._named: Dict[str, str] = {}
         self._partition_keys = step._config.partition_keys or []
-        for number, given in enumerate(step.inputs):
-            self._add(given, number)
+        for number, value in enumerate(step.inputs):
+            self._add(value, number)
         for each in step.side_inputs:
             self._side_path(each)
 
-    def _add(self, given: Any, number: int) -> None:
-        if id(given) in self._folders:
-            self.paths.append(self._folders[id(given)])
+    def _add(self, value: Any, number: int) -> None:
+        if id(value) in self._folders:
+            self.paths.append(self._folders[id(value)])
             return
-        _, dataset = self._resolved(given)
+        _, dataset = self._resolved(value)
         if isinstance(dataset, FileDataset):
             self.paths += [path for path, _ in dataset._files]
             self.partition_format = dataset._partition_format or self.partition_format
@@ -270,15 +270,15 @@ class StepInputs:
         else:
             raise not_here(f"The input {type(dataset).__name__} of a step", "Use a dataset of files or of a table.")
 
-    def _resolved(self, given: Any) -> Tuple[str, Any]:
+    def _resolved(self, value: Any) -> Tuple[str, Any]:
         """The name under which it is given, and the dataset."""
         name = ""
-        while isinstance(given, (DatasetConsumptionConfig, PipelineParameter)):
-            if isinstance(given, PipelineParameter):
-                given = value_of(given, self._values)
+        while isinstance(value, (DatasetConsumptionConfig, PipelineParameter)):
+            if isinstance(value, PipelineParameter):
+                value = value_of(value, self._values)
             else:
-                name, given = name or given.name, given.dataset
-        return name, given
+                name, value = name or value.name, value.dataset
+        return name, value
 
     def _written(self, dataset: TabularDataset, number: int) -> List[str]:
         folder = os.path.join(self._place, str(number))
@@ -286,11 +286,11 @@ class StepInputs:
             return write_partitions(dataset, self._partition_keys, folder)
         return [write_table(os.path.join(folder, "rows.csv"), *table_of(dataset))]
 
-    def _side_path(self, given: Any) -> str:
+    def _side_path(self, value: Any) -> str:
         """Where the script finds the files of a dataset, or what another step has written."""
-        if id(given) in self._folders:
-            return self._folders[id(given)]
-        name, dataset = self._resolved(given)
+        if id(value) in self._folders:
+            return self._folders[id(value)]
+        name, dataset = self._resolved(value)
         if not isinstance(dataset, FileDataset):
             raise not_here(f"The argument {type(dataset).__name__} of a step", "Give it a dataset of files.")
         if name not in self._named:
@@ -299,14 +299,14 @@ class StepInputs:
             self._named[name] = copies[0] if dataset._is_single else place
         return self._named[name]
 
-    def argument(self, given: Any, outputs: Dict[int, str]) -> str:
+    def argument(self, value: Any, outputs: Dict[int, str]) -> str:
         """A word for the script."""
-        if id(given) in outputs:
-            return outputs[id(given)]
-        given = value_of(given, self._values)
-        if isinstance(given, (PipelineData, OutputFileDatasetConfig, DatasetConsumptionConfig, FileDataset)):
-            return self._side_path(given)
-        return json.dumps(given) if isinstance(given, (dict, list)) else str(given)
+        if id(value) in outputs:
+            return outputs[id(value)]
+        value = value_of(value, self._values)
+        if isinstance(value, (PipelineData, OutputFileDatasetConfig, DatasetConsumptionConfig, FileDataset)):
+            return self._side_path(value)
+        return json.dumps(value) if isinstance(value, (dict, list)) else str(value)
 
 
 def _environment(step: ParallelRunStep, run: Run) -> str:
