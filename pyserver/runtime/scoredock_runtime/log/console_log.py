@@ -40,7 +40,9 @@ class ConsoleLog:
         """From any thread."""
         data = "".join(f"{line}\n" for line in lines).encode("utf-8", "backslashreplace")
         with self._changed:
-            if self._closing or self._size + len(data) > WAITING_LIMIT:
+            if self._closing:
+                return
+            if self._size + len(data) > WAITING_LIMIT:
                 self._left_out += len(lines)
                 return
             if self._left_out:
