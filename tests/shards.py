@@ -1,4 +1,4 @@
-"""Shards of the gate: costly files of tests, of which a run of the gate takes one part in five.
+"""Shards of the gate: costly files of tests, of which a run of the gate takes one part in six.
 
 The commit decides which (`scripts/test.mjs`), so that a run can be repeated, and each test has its turn every few
 commits. Whatever a change cannot do without runs always: ALWAYS, and all that is cheap. The long run has everything,
@@ -17,22 +17,19 @@ from pathlib import Path
 
 VARIABLE = "SCOREDOCK_TEST_SHARD"
 FILE = Path(__file__).with_name("shards.json")
-COUNT = 5
+COUNT = 6
 COSTLY = 8.0
 """Seconds that a file takes, or a test of BY_TEST, before it is in a shard; in a run with three lanes."""
 ALWAYS = {
     "tests/engines/test_contract.py": "each engine does what all of them promise",
     "tests/cluster/test_services.py": "the life of a service in a cluster, and an update that goes back",
-    "tests/cluster/test_endpoints_on_cluster.py": "an update and other changes under load",
     "tests/deploy/test_deploy.py": "the life of a service in a process",
-    "tests/deploy/test_docker_life.py": "the same in a container",
     "tests/deploy/test_who_answers.py": "who answers after a kill",
     "tests/packages/test_bare_root.py": "an image that is made without Docker answers in Docker and Podman",
     "tests/ui/test_first_deployment.py": "three clicks to an answer",
     "tests/ui/test_services.py": "deploy, watch, call and update in the editor",
     "tests/ui/test_docker.py": "the same with Docker",
     "tests/lsp/test_life.py": "the server begins and ends",
-    "tests/sdk/test_failures.py": "what a script of the SDK is told",
 }
 """Costly files that run each time, and why."""
 ALWAYS_PAGES = ("README.md", "docs/getting-started.md", "examples/diabetes/README.md")

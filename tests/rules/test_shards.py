@@ -36,7 +36,7 @@ def test_shards_take_about_the_same_time() -> None:
 def test_a_run_has_its_own_shard_and_what_is_in_none(root: Path, asked: str) -> None:
     """Of the tests of some folders, by pytest itself."""
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "--collect-only", "-q", "tests/sdk", "tests/images"],
+        [sys.executable, "-m", "pytest", "--collect-only", "-q", "tests/engines", "tests/images"],
         cwd=root,
         env={**os.environ, shards.VARIABLE: asked},
         capture_output=True,
@@ -46,7 +46,7 @@ def test_a_run_has_its_own_shard_and_what_is_in_none(root: Path, asked: str) -> 
     files = {line.split("::")[0] for line in done.stdout.splitlines() if "::" in line}
     mine = {name for name in shards.shards()[int(asked)] if "::" not in name} if asked != "all" else set()
     others = {name for shard in shards.shards() for name in shard} - mine
-    assert set(shards.ALWAYS) & files == {"tests/sdk/test_failures.py"}
+    assert set(shards.ALWAYS) & files == {"tests/engines/test_contract.py"}
     assert files & others == (others & _all_files(root) if asked == "all" else set())
     assert files >= mine & _all_files(root)
 
@@ -54,6 +54,6 @@ def test_a_run_has_its_own_shard_and_what_is_in_none(root: Path, asked: str) -> 
 def _all_files(root: Path) -> set[str]:
     return {
         path.relative_to(root).as_posix()
-        for folder in ("sdk", "images")
+        for folder in ("engines", "images")
         for path in (root / "tests" / folder).glob("test_*.py")
     }
