@@ -4400,7 +4400,7 @@ export interface WorkspaceChanged {
   readonly offers: readonly ConnectOffer[];
 }
 
-/** Models, assets, runs or batch jobs of the active workspace changed: what is shown of them is asked for again. */
+/** Models, assets, runs or batch jobs of the active workspace changed: what is shown of them is old. */
 export interface RegistryChanged {
   readonly sequence: number;
   readonly workspaceId: string;

@@ -162,7 +162,7 @@ export function jobContent(details: BatchJobDetails, outputs: BatchOutputs, now:
         l10n.t("Progress"),
         fields([
           [l10n.t("Mini-batches"), text(doneWords(job))],
-          [l10n.t("Failed"), text(job.failed === 0 ? "" : String(job.failed))],
+          [l10n.t("Failed mini-batches"), text(job.failed === 0 ? "" : String(job.failed))],
           [l10n.t("Tried again"), text(details.retried === 0 ? "" : String(details.retried))],
           [l10n.t("Items"), text(String(job.items))],
           [l10n.t("Failed items"), text(job.failedItems === 0 ? "" : String(job.failedItems))],

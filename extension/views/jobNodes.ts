@@ -54,7 +54,7 @@ export function jobFlags({ state, failed }: BatchJob): string {
   });
 }
 
-/** How many of its mini-batches are done, as far as they are known. */
+/** How many of its mini-batches are done, and of how many where the plan stands. */
 export function doneWords({ completed, failed, planned, isPlanned }: BatchJob): string {
   const done = completed + failed;
   return isPlanned ? l10n.t("{0} of {1} mini-batches", done, planned) : l10n.t("{0} mini-batches", done);

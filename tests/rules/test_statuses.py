@@ -93,7 +93,7 @@ def test_the_extension_has_no_words_of_its_own_for_states() -> None:
     said = [
         f"{path.relative_to(ROOT)}: {word}"
         for path in (ROOT / "extension").rglob("*.ts")
-        if path.name not in ("runStatus.ts", "imageNodes.ts")  # runs and images fail, too
+        if path.name not in ("runStatus.ts", "imageNodes.ts", "jobNodes.ts")  # these fail, too
         for word in re.findall(r'l10n\.t\("([^"]+)"\)', path.read_text("utf-8"))
         if word in words
     ]

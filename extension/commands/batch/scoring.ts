@@ -1,4 +1,4 @@
-/** A new batch job: its script, its input, and what little else must be known. */
+/** A new batch job: its script, its input, and the little else it needs. */
 import * as vscode from "vscode";
 
 import type { App } from "../../app";
@@ -106,7 +106,7 @@ async function environmentStep(answers: Answers, value: string): Promise<Answers
 }
 
 async function steps(): Promise<readonly WizardStep<Answers>[]> {
-  const known = await environments();
+  const named = await environments();
   return [
     {
       kind: "pick",
@@ -122,7 +122,7 @@ async function steps(): Promise<readonly WizardStep<Answers>[]> {
     {
       kind: "pick",
       placeholder: l10n.t("Packages"),
-      items: () => known,
+      items: () => named,
       active: (answers, value: string) => answers.environmentFile === value,
       save: environmentStep,
     },

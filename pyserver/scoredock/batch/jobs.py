@@ -226,6 +226,32 @@ def output_lock(home: Path, output: str) -> FileLock:
     return FileLock(str(locks / f"{mark}.lock"))
 
 
+class JobWatch:
+    """Whether batch jobs of a workspace have come, gone or gone on; a record is read only where it was written anew."""
+
+    def __init__(self) -> None:
+        self._states: dict[Path, tuple[int, JobState]] = {}
+        self._marks: frozenset[tuple[str, int, bool]] = frozenset()
+
+    def has_changed(self, workspace: Path) -> bool:
+        """Since the last call."""
+        folders = all_folders(workspace)
+        self._states = {each.path: self._state(each) for each in folders}
+        marks, self._marks = self._marks, frozenset(self._mark(each) for each in folders)
+        return marks != self._marks
+
+    def _state(self, folder: JobFolder) -> tuple[int, JobState]:
+        written = folder.written_at()
+        last = self._states.get(folder.path)
+        return last if last is not None and last[0] == written else (written, folder.written_progress().state)
+
+    def _mark(self, folder: JobFolder) -> tuple[str, int, bool]:
+        """Its name, when its progress was written (nanoseconds), and whether its driver lives."""
+        written, state = self._states[folder.path]
+        # Only of one that has its lock: a look takes the lock for a moment, which a driver that begins must not meet.
+        return folder.name, written, state == "Running" and folder.is_driven()
+
+
 def require_free_output(lock: FileLock, output: str) -> None:
     """Takes the lock. Raises ScoredockError `batch-output-in-use`."""
     try:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from scoredock import threads
-from scoredock.batch.watching import JobWatch, Mark
+from scoredock.batch.jobs import JobWatch
 from scoredock.engine_table import engine_kind
 from scoredock.engines.failure import INTERRUPTED
 from scoredock.errors import ScoredockError
@@ -55,8 +55,7 @@ class _Listing:
     """Topic → its number when it was last told."""
     runs: int | None = None
     """The counter of the runs that scripts logged."""
-    jobs: frozenset[Mark] = frozenset()
-    """How far the batch jobs were."""
+    jobs: JobWatch = field(default_factory=JobWatch)
     services: dict[str, messages.Service] = field(default_factory=dict)
     looks: endpoints.ShownEndpoints = field(default_factory=endpoints.ShownEndpoints)
     """At the endpoints, some of which are kept."""
@@ -81,7 +80,6 @@ class Board:
         self._wake = threading.Event()
         self._recovered: set[str] = set()
         self._nudged_at = 0.0
-        self._jobs = JobWatch()
         self._followed = ContainerEvents(self.nudge), PodChanges(self.nudge)
 
     @verb("state/list")
@@ -246,9 +244,7 @@ class Board:
         if runs != self._shown.runs:
             self._shown.runs = runs
             moved.add("runs")
-        jobs = self._jobs.marks(registry.folder)
-        if jobs != self._shown.jobs:
-            self._shown.jobs = jobs
+        if self._shown.jobs.has_changed(registry.folder):
             moved.add("jobs")
         if moved:
             which = {each: each in moved for each in ("models", "assets", "runs", "jobs")}

@@ -1,4 +1,4 @@
-"""Batch jobs: what is asked for, how far one is, what came out of it."""
+"""Batch jobs: what they are to do, how far one is, what came out of it."""
 
 from __future__ import annotations
 

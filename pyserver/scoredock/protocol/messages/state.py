@@ -48,7 +48,7 @@ class WorkspaceChanged:
 
 @dataclass(frozen=True)
 class RegistryChanged:
-    """Models, assets, runs or batch jobs of the active workspace changed: what is shown of them is asked for again."""
+    """Models, assets, runs or batch jobs of the active workspace changed: what is shown of them is old."""
 
     sequence: int
     workspace_id: str

@@ -200,15 +200,15 @@ class _Work:
         return (status, "") if status in ("Completed", "Canceled") else ("Failed", _cause(job))
 
     def _wait_for(self, name: str) -> Dict[str, Any]:
-        shown = ""
+        last = ""
         while True:
             job: Dict[str, Any] = self._ask("batch/show", name=name)
             one = job["job"]
             line = f"{one['completed']} of {one['planned']} mini-batches, {one['items']} items"
             line += f", {one['failed']} failed" if one["failed"] else ""
-            if line != shown:
+            if line != last:
                 self._lines.append(line)
-                shown = line
+                last = line
             if one["state"] in _ENDED:
                 return job
             time.sleep(POLLING_SECONDS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from typing import Any, Dict, List, Optional
 
 from azureml._scoredock.absent import refuse_each
@@ -14,6 +15,7 @@ from azureml.exceptions import UserErrorException
 _ACTIONS = ("append_row", "summary_only")
 
 
+@dataclass(eq=False, repr=False)
 class ParallelRunConfig:
     """The script of a step, and how its mini-batches are made and tried. Raises UserErrorException.
 
@@ -21,48 +23,26 @@ class ParallelRunConfig:
     `process_count_per_node` of them.
     """
 
-    def __init__(
-        self,
-        environment: Environment,
-        entry_script: str,
-        error_threshold: int,
-        output_action: str,
-        compute_target: Any,
-        node_count: Any,
-        process_count_per_node: Any = None,
-        mini_batch_size: Any = None,
-        source_directory: Optional[str] = None,
-        description: Optional[str] = None,
-        logging_level: Any = "INFO",
-        run_invocation_timeout: Any = 60,
-        run_max_try: Any = 3,
-        append_row_file_name: Optional[str] = None,
-        allowed_failed_count: Optional[int] = None,
-        allowed_failed_percent: Optional[float] = None,
-        partition_keys: Optional[List[str]] = None,
-        environment_variables: Optional[Dict[str, str]] = None,
-    ) -> None:
-        self.environment = environment
-        self.entry_script = entry_script
-        self.error_threshold = error_threshold
-        self.output_action = output_action
-        self.compute_target = compute_target
-        self.node_count = node_count
-        self.process_count_per_node = process_count_per_node
-        self.mini_batch_size = mini_batch_size
-        self.source_directory = source_directory
-        self.description = description
-        self.logging_level = logging_level
-        self.run_invocation_timeout = run_invocation_timeout
-        self.run_max_try = run_max_try
-        self.append_row_file_name = append_row_file_name
-        self.allowed_failed_count = allowed_failed_count
-        self.allowed_failed_percent = allowed_failed_percent
-        self.partition_keys = partition_keys
-        self.environment_variables = environment_variables
-        self._validate()
+    environment: Environment
+    entry_script: str
+    error_threshold: int
+    output_action: str
+    compute_target: Any
+    node_count: Any
+    process_count_per_node: Any = None
+    mini_batch_size: Any = None
+    source_directory: Optional[str] = None
+    description: Optional[str] = None
+    logging_level: Any = "INFO"
+    run_invocation_timeout: Any = 60
+    run_max_try: Any = 3
+    append_row_file_name: Optional[str] = None
+    allowed_failed_count: Optional[int] = None
+    allowed_failed_percent: Optional[float] = None
+    partition_keys: Optional[List[str]] = None
+    environment_variables: Optional[Dict[str, str]] = None
 
-    def _validate(self) -> None:
+    def __post_init__(self) -> None:
         if not isinstance(self.environment, Environment):
             raise UserErrorException("Parameter environment must be an Environment.")
         if self.output_action not in _ACTIONS:
