@@ -127,6 +127,8 @@ def test_each_right_that_is_missing_is_named(cluster: Cluster, namespace: str, a
     checked = ask("check", "aks")
     assert checked.returncode == 1
     assert f"✗ rights: patch deployments in {namespace} is not allowed" in checked.stdout
+    assert f"✗ rights: get, create pods/portforward in {namespace} is not allowed" in checked.stdout
+    assert checked.stdout.count("have an administrator apply it") == 1
 
 
 @pytest.mark.long("tests/clusters/test_calls.py asks for a namespace that is not there at the gate")

@@ -6,7 +6,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -148,9 +148,17 @@ def _rights(target: ClusterTarget, answers: Look) -> Iterator[TargetCheck]:
     fix = l10n.t(
         "Run `{command}`, and have an administrator apply it.", command=f"scoredock compute role {target.name}"
     )
-    for right in answers.missing:
+    for right in by_resource(answers.missing):
         text = l10n.t("{right} in {namespace} is not allowed", right=right, namespace=target.place.namespace)
         yield TargetCheck(what, "missing", text, fix)
+
+
+def by_resource(rights: Iterable[str]) -> list[str]:
+    """Rights as a person reads them: `get, list deployments` of `get deployments` and `list deployments`."""
+    verbs: dict[str, list[str]] = {}
+    for verb, _, resource in (each.partition(" ") for each in rights):
+        verbs.setdefault(resource, []).append(verb)
+    return [f"{', '.join(each)} {resource}" for resource, each in verbs.items()]
 
 
 def _namespace(target: ClusterTarget, cluster: Cluster) -> Iterator[TargetCheck]:

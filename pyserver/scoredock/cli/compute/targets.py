@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Mapping
+from itertools import groupby
 from pathlib import Path
 
 from scoredock import l10n
@@ -68,11 +69,11 @@ def _list(options: Namespace, session: Session) -> int:
 
 def _check(options: Namespace, session: Session) -> int:
     checked = targets.check(messages.ComputeRef(options.name), session.context, session.operation())
-    lines = []
-    for each in checked.findings:
-        lines.append(f"{_SIGNS[each.state]} {each.what}: {each.detail}")
-        if each.state != "good" and each.fix:
-            lines.append(f"  {each.fix}")
+    lines: list[str] = []
+    for fix, findings in groupby(checked.findings, key=lambda each: "" if each.state == "good" else each.fix):
+        lines += (f"{_SIGNS[each.state]} {each.what}: {each.detail}" for each in findings)
+        if fix:
+            lines.append(f"  {fix}")
     session.result(checked, "\n".join(lines))
     return OK if checked.complete else FAILED
 

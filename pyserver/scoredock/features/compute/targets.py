@@ -147,6 +147,7 @@ def attach(params: messages.ComputeAttachParams, context: Context, operation: Op
 def _warn(attached: messages.Compute, target: ClusterTarget, operation: Operation) -> None:
     """What the person should see when the command has ended."""
     from scoredock.clusters.side_loading import loader_of
+    from scoredock.services.compute_looks import by_resource
 
     notes = []
     if attached.state == "silent":
@@ -155,7 +156,7 @@ def _warn(attached: messages.Compute, target: ClusterTarget, operation: Operatio
         command = f"scoredock compute role {attached.name}"
         text = l10n.t(
             "not allowed there: {rights}; `{command}` prints what is needed",
-            rights=", ".join(attached.missing),
+            rights="; ".join(by_resource(attached.missing)),
             command=command,
         )
         notes.append(text)
