@@ -62,6 +62,11 @@ LINES = (
     "package export iot-edge picture:1 --output-path edge.json",
     "image delete picture:1",
     "image restore picture:1",
+    "batch show nightly",
+    "batch logs nightly",
+    "batch outputs nightly",
+    "batch cancel nightly",
+    "batch resume nightly",
     "compute show cluster",
     "compute check cluster",
     "compute role cluster",
@@ -171,6 +176,9 @@ def old(terminal: Terminal, environments: Path, shared_environments: None) -> Te
     for name in ("adder", "spare"):
         terminal.ok("service", "deploy", name, "--entry-script", "score.py", "--model", "used:2")
     terminal.ok("endpoint", "create", "front", "--service", "adder", "--version", "first", "--port", str(free_port()))
+    (folder / "batch.py").write_text("def run(mini_batch):\n    return [len(mini_batch)]\n")
+    score = ("--entry-script", "batch.py", "--environment", "bare", "--input", "requests.jsonl")
+    terminal.ok("batch", "run", "--name", "nightly", *score, "--output-path", "scored")
     kubeconfig = write_kubeconfig(folder / "kubeconfig", {"prod": NOBODY})
     attach = ("compute", "attach", "cluster", "--context", "prod", "--namespace", "ns")
     terminal.ok(*attach, "--kubeconfig", str(kubeconfig))
@@ -219,7 +227,7 @@ def test_a_change_that_fails_makes_no_workspace(terminal: Terminal, in_json: boo
         "model purge --all",
         "service stop-all",
     )
-    things = r"\b(used|requests|bare|picture|cluster|adder|spare|front|RUN)\b(?!\.)"
+    things = r"\b(used|requests|bare|picture|cluster|adder|spare|front|nightly|RUN)\b(?!\.)"
     left = []
     for line in (*making, *(re.sub(things, "nope", each) for each in LINES if "example.com" not in each)):
         terminal.run(*line.split(), *(["--json"] if in_json else []))

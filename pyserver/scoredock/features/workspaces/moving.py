@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from scoredock import l10n
+from scoredock.batch.jobs import JobFolder, all_folders
 from scoredock.data_folder import make_private
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation, absolute
@@ -110,13 +111,14 @@ def names_there(registry: Registry) -> dict[str, set[str]]:
     runs = registry.folder / "runs"
     names_by_kind["run"] = {each.name for each in runs.iterdir()} if runs.is_dir() else set()
     names_by_kind["compute"] = set(ComputeFiles(registry.folder).names())
+    names_by_kind["batch"] = {each.name for each in all_folders(registry.folder)}
     return names_by_kind
 
 
 def names_of_folder(source: Deployments, folder: Path) -> dict[str, set[str]]:
     """The same of what is the folder's: services and models as `belongings` tells, those in the trash too, what they
-    work with, endpoints of these services, and assets whose files lie there. An id of a run means no other one, and a
-    compute target is of no folder."""
+    work with, endpoints of these services, assets whose files lie there, and batch jobs of a script of the folder. An
+    id of a run means no other one, and a compute target is of no folder."""
     services = [known for known in source.ledger.all() if _is_of(known, folder)]
     files = set(_files(folder))
     names_by_kind: dict[str, set[str]] = defaultdict(set)
@@ -132,7 +134,15 @@ def names_of_folder(source: Deployments, folder: Path) -> dict[str, set[str]]:
                 names_by_kind[kind].add(name)
         _add_assets(connection, names_by_kind, {name for name, _ in files})
     names_by_kind["endpoint"] = {name for name, versions in _endpoints(source) if versions & names_by_kind["service"]}
+    names_by_kind["batch"] = {each.name for each in all_folders(source.registry.folder) if _is_job_of(each, folder)}
     return names_by_kind
+
+
+def _is_job_of(job: JobFolder, folder: Path) -> bool:
+    try:
+        return Path(job.job().script).is_relative_to(folder)
+    except ScoredockError:
+        return False  # one that is damaged
 
 
 def _add_assets(connection: sqlite3.Connection, names_by_kind: dict[str, set[str]], files: set[str]) -> None:
