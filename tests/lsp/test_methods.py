@@ -23,6 +23,7 @@ import docker_daemon
 from debugging.dap import Editor, debugger_python
 from lsp import (
     asset_methods,
+    batch_methods,
     build_methods,
     compute_methods,
     object_methods,
@@ -800,6 +801,7 @@ GOOD: dict[str, Callable[[World], None]] = {
     **upkeep_methods.GOOD,
     **run_methods.GOOD,
     **asset_methods.GOOD,
+    **batch_methods.GOOD,
     **build_methods.GOOD,
     **compute_methods.GOOD,
     **request_methods.GOOD,
@@ -976,6 +978,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     *upkeep_methods.REFUSED,
     *run_methods.REFUSED,
     *asset_methods.REFUSED,
+    *batch_methods.REFUSED,
     *build_methods.REFUSED,
     *compute_methods.REFUSED,
     *request_methods.REFUSED,

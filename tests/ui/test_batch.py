@@ -1,7 +1,8 @@
-"""Batch scoring by mouse: a script and a table, the job in its view, its page and its output."""
+"""Batch scoring by mouse: a script and a folder, a model and a table; the job in its view, its page and its output."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -79,3 +80,30 @@ def test_a_folder_is_scored_by_mouse(open_desk: Callable[..., Desk], project: Pa
     until(lambda: "parallel_run_step.txt" in window.editor.tabs(), "the output to open")
     side.choose("Batch Jobs", "nightly", "Open Log")
     until(lambda: "nightly.log" in window.editor.tabs(), "the log to open")
+
+
+def test_a_model_scores_a_table_by_mouse(open_desk: Callable[..., Desk], tmp_path: Path, trained: Path) -> None:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    shutil.copy(trained, folder / "model.pkl")
+    names = "age,sex,bmi,bp,s1,s2,s3,s4,s5,s6"
+    rows = [",".join(f"{number / 100 + column / 1000:.3f}" for column in range(10)) for number in range(50)]
+    (folder / "patients.csv").write_text("\n".join([names, *rows]) + "\n")
+    desk = open_desk(folder)
+    desk.scoredock("model", "register", "model.pkl", "--name", "diabetes")
+    window, side = desk.window, desk.window.side
+    side.show("Scoredock")
+    side.wait_row("Models", "diabetes")
+    side.choose("Models", "diabetes", "Score in Batch…")
+    window.quick.wait("Input: a Table, or a Folder with Files")
+    window.quick.choose_path(str(folder / "patients.csv"))
+    window.quick.pick("Rows of CSV Files")
+    window.quick.answer("")
+    window.quick.answer(str(folder / "scored"))
+    window.quick.answer("diabetes")
+    page = window.webview("Progress").locator("body")
+    until(lambda: "Completed" in page.inner_text(), "the page of a finished job", timeout=120)
+    lines = (folder / "scored" / "parallel_run_step.txt").read_text().splitlines()
+    assert len(lines) == 50
+    assert len({float(each) for each in lines}) == 50
+    desk.picture("page-model-scored-in-batch")

@@ -1,4 +1,4 @@
-/** A new batch job: its script, its input, and the little else it needs. */
+/** A new batch job: its script or its model, its input, and the little else it needs. */
 import * as vscode from "vscode";
 
 import type { App } from "../../app";
@@ -8,15 +8,20 @@ import { baseName } from "../../text/format";
 import { openDialog, openFileDialog } from "../interaction/fileDialog";
 import { longRequest } from "../interaction/progress";
 import { saveAll } from "../interaction/saving";
-import { pathsOf, workspaceId } from "../interaction/target";
+import { modelOf, pathsOf, subjectOf, workspaceId } from "../interaction/target";
 import { type Choice, fieldStep, runWizard, type WizardStep } from "../interaction/wizard";
 
 const { l10n } = vscode;
 const TABLES: Readonly<Record<string, BatchInputFormat>> = { csv: "csv", parquet: "parquet" };
 const NAME = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
 
-interface Answers {
+/** What scores: a script, or a registered model that needs none. One is empty. */
+interface Scorer {
   readonly script: string;
+  readonly model: string;
+}
+
+interface Answers extends Scorer {
   readonly input: string;
   readonly inputFormat: BatchInputFormat;
   readonly environmentFile: string;
@@ -30,11 +35,11 @@ function formatOf(input: string): BatchInputFormat {
 }
 
 /** A name that no job of the workspace has. */
-async function freeName(app: App, script: string): Promise<string> {
+async function freeName(app: App, { script, model }: Scorer): Promise<string> {
   const { jobs } = await app.session.request("scoredock/batch/list", { workspaceId: workspaceId(app) });
   const taken = new Set(jobs.map(({ name }) => name));
-  const plain = baseName(script)
-    .replace(/\.py$/, "")
+  const plain = (model === "" ? baseName(script) : model)
+    .replace(/\.py$|:\d+$/, "")
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "-")
     .replace(/^[^a-z]+|-+$/g, "")
@@ -53,16 +58,39 @@ function nameFault(name: string): string | undefined {
     : l10n.t("3 to 32 small letters, digits and hyphens, beginning with a letter.");
 }
 
-async function scriptMeant(paths: readonly string[]): Promise<string | undefined> {
+async function askScript(): Promise<Scorer | undefined> {
+  const script = await openFileDialog(l10n.t("Batch Script, with init() and run(mini_batch)"), { Python: ["py"] });
+  return script === undefined ? undefined : { script, model: "" };
+}
+
+async function askModel(app: App, row: unknown): Promise<Scorer | undefined> {
+  const model = await modelOf(app, row, l10n.t("Score in Batch"));
+  return model === undefined ? undefined : { script: "", model: model.id };
+}
+
+/** The row of a model, a script that was chosen or is in front; else one of them is asked for. */
+async function scorerMeant(app: App, first: unknown, paths: readonly string[]): Promise<Scorer | undefined> {
   const own = paths.find((path) => path.endsWith(".py"));
   if (own !== undefined) {
-    return own;
+    return { script: own, model: "" };
+  }
+  const kind = subjectOf(first)?.kind;
+  if (kind === "version" || kind === "group") {
+    return askModel(app, first);
   }
   const editor = vscode.window.activeTextEditor?.document;
   if (paths.length === 0 && editor?.uri.scheme === "file" && editor.languageId === "python") {
-    return editor.uri.fsPath;
+    return { script: editor.uri.fsPath, model: "" };
   }
-  return openFileDialog(l10n.t("Batch Script, with init() and run(mini_batch)"), { Python: ["py"] });
+  const items = [
+    { label: l10n.t("Batch Script…"), description: l10n.t("with init() and run(mini_batch)"), ask: askScript },
+    {
+      label: l10n.t("Registered Model…"),
+      description: l10n.t("of a framework that needs no script"),
+      ask: () => askModel(app, undefined),
+    },
+  ];
+  return (await vscode.window.showQuickPick(items, { title: l10n.t("Score in Batch") }))?.ask();
 }
 
 async function inputMeant(paths: readonly string[]): Promise<string | undefined> {
@@ -105,27 +133,35 @@ async function environmentStep(answers: Answers, value: string): Promise<Answers
   return chosen === undefined ? undefined : { ...answers, environmentFile: chosen };
 }
 
-async function steps(): Promise<readonly WizardStep<Answers>[]> {
+function formatStep(isModel: boolean): WizardStep<Answers> {
+  const tables: readonly Choice<BatchInputFormat>[] = [
+    { label: l10n.t("Rows of CSV Files"), description: l10n.t("as a data frame"), value: "csv" },
+    { label: l10n.t("Rows of Parquet Files"), description: l10n.t("as a data frame"), value: "parquet" },
+  ];
+  return {
+    kind: "pick",
+    placeholder: isModel ? l10n.t("What the model gets") : l10n.t("What run() gets"),
+    items: () => (isModel ? tables : [{ label: l10n.t("Paths of Files"), value: "files" }, ...tables]),
+    active: (answers, value: BatchInputFormat) => answers.inputFormat === value,
+    save: (answers, value: BatchInputFormat) => ({ ...answers, inputFormat: value }),
+  };
+}
+
+async function packagesStep(): Promise<WizardStep<Answers>> {
   const named = await environments();
+  return {
+    kind: "pick",
+    placeholder: l10n.t("Packages"),
+    items: () => named,
+    active: (answers, value: string) => answers.environmentFile === value,
+    save: environmentStep,
+  };
+}
+
+async function steps({ model }: Scorer): Promise<readonly WizardStep<Answers>[]> {
   return [
-    {
-      kind: "pick",
-      placeholder: l10n.t("What run() gets"),
-      items: (): readonly Choice<BatchInputFormat>[] => [
-        { label: l10n.t("Paths of Files"), value: "files" },
-        { label: l10n.t("Rows of CSV Files"), description: l10n.t("as a data frame"), value: "csv" },
-        { label: l10n.t("Rows of Parquet Files"), description: l10n.t("as a data frame"), value: "parquet" },
-      ],
-      active: (answers, value: BatchInputFormat) => answers.inputFormat === value,
-      save: (answers, value: BatchInputFormat) => ({ ...answers, inputFormat: value }),
-    },
-    {
-      kind: "pick",
-      placeholder: l10n.t("Packages"),
-      items: () => named,
-      active: (answers, value: string) => answers.environmentFile === value,
-      save: environmentStep,
-    },
+    formatStep(model !== ""),
+    ...(model === "" ? [await packagesStep()] : []),
     fieldStep(
       "miniBatchSize",
       l10n.t("Mini-batch size: files or rows, or bytes of a table such as 1MB; empty for the default"),
@@ -135,26 +171,32 @@ async function steps(): Promise<readonly WizardStep<Answers>[]> {
   ];
 }
 
-/** On a script, on a file of input, or on neither: what is missing is asked for. */
+/** On a script, a model, a file of input, or none of them: what is missing is asked for. */
 export async function scoreInBatch(app: App, first: unknown, all: unknown): Promise<void> {
   requireTrust();
-  const paths = pathsOf(first, all);
-  const script = await scriptMeant(paths);
-  const input = script === undefined ? undefined : await inputMeant(paths);
-  if (script === undefined || input === undefined) {
+  const paths = subjectOf(first) === undefined ? pathsOf(first, all) : [];
+  const scorer = await scorerMeant(app, first, paths);
+  const input = scorer === undefined ? undefined : await inputMeant(paths);
+  if (scorer === undefined || input === undefined) {
     return;
   }
+  const { script, model } = scorer;
+  const format = formatOf(input);
   const start: Answers = {
-    script,
+    ...scorer,
     input,
-    inputFormat: formatOf(input),
+    inputFormat: model !== "" && format === "files" ? "csv" : format,
     environmentFile: "",
     miniBatchSize: "",
-    outputPath: vscode.Uri.joinPath(vscode.Uri.file(script), "..", "scored").fsPath,
-    name: await freeName(app, script),
+    outputPath: vscode.Uri.joinPath(vscode.Uri.file(script === "" ? input : script), "..", "scored").fsPath,
+    name: await freeName(app, scorer),
   };
   const answers = await runWizard<Answers>(
-    { title: l10n.t("Score with {0}", baseName(script)), finish: l10n.t("Score"), steps: await steps() },
+    {
+      title: l10n.t("Score with {0}", model === "" ? baseName(script) : model),
+      finish: l10n.t("Score"),
+      steps: await steps(scorer),
+    },
     start,
   );
   if (answers === undefined) {
@@ -165,6 +207,7 @@ export async function scoreInBatch(app: App, first: unknown, all: unknown): Prom
   const params = {
     name,
     entryScript: script,
+    models: model === "" ? [] : [model],
     inputs: [input],
     inputFormat: answers.inputFormat,
     environmentFile: answers.environmentFile,

@@ -159,6 +159,16 @@ def customers(folder: Path) -> None:
     (folder / "conda.yml").write_text(
         "dependencies:\n  - python\n  - pip:\n      - azureml-defaults\n      - pandas\n", encoding="utf-8"
     )
+    (folder / "images").mkdir()
+    (folder / "images" / "one.png").write_bytes(b"1")
+    (folder / "count.py").write_text("def run(mini_batch):\n    return mini_batch\n", encoding="utf-8")
+    (folder / "deployment.yml").write_text(
+        "$schema: https://azuremlschemas.azureedge.net/latest/batchDeployment.schema.json\n"
+        "name: count\nendpoint_name: heart\ntype: model\nmodel: azureml:churn:1\n"
+        "code_configuration: {code: ., scoring_script: count.py}\n"
+        "environment: {conda_file: conda.yml, image: debian}\ncompute: azureml:cpu\n",
+        encoding="utf-8",
+    )
 
 
 def old_pins(folder: Path) -> None:

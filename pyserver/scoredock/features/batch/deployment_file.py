@@ -52,8 +52,8 @@ def _values(path: Path, *, skip_checks: bool) -> dict[str, Any]:
         error.place = error.place or Place(str(path))
         raise
     values: dict[str, Any] = {
-        "entry_script": str(path.parent / file.script),
-        "source_directory": str(path.parent / file.source),
+        "entry_script": str(path.parent / file.script) if file.script else "",
+        "source_directory": str(path.parent / file.source) if file.source else "",
         "models": list(file.models),
         "environment": file.environment,
         "environment_file": str(path.parent / file.conda_file) if file.conda_file else "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 import time
 from pathlib import Path
@@ -11,9 +12,10 @@ from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.batch.deployment_file import with_deployment_file
 from scoredock.features.batch.jobs import details_of, follow
+from scoredock.features.batch.without_script import add_script, require_model, table_format, with_readers
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.protocol import messages
-from scoredock.verb import CliCommand, EditorCommand, MenuItem, argument, head, verb
+from scoredock.verb import CliCommand, EditorCommand, MenuItem, argument, head, rows, verb
 
 if TYPE_CHECKING:
     from scoredock.batch.configuration import BatchConfiguration
@@ -49,7 +51,12 @@ _PATH = {"default": "", "metavar": "FILE"}
         " `batch resume` goes on.",
         (
             argument("-n", "--name", help="name of the job", names="", required=True, metavar="NAME"),
-            argument("--entry-script", "--es", help="script with init() and run(mini_batch)", **_PATH),
+            argument(
+                "--entry-script",
+                "--es",
+                help="script with init() and run(mini_batch); a model of a framework that needs none is scored without",
+                **_PATH,
+            ),
             argument(
                 "-f",
                 "--file",
@@ -183,7 +190,7 @@ _PATH = {"default": "", "metavar": "FILE"}
         (
             "scoredock batch run --name nightly --entry-script batch_score.py --conda-file conda.yml"
             " --input customers.csv --input-format csv --mini-batch-size 10000 --model churn:1 --output-path scored",
-            "scoredock batch run --name nightly --file deployment.yml --input images --output-path scored",
+            "scoredock batch run --name heart --file deployment.yml --input images --output-path heart",
         ),
         makes="batch",
     ),
@@ -195,6 +202,7 @@ _PATH = {"default": "", "metavar": "FILE"}
             icon="play",
             menus=(
                 head("jobs", "navigation@1"),
+                rows("models", "version|group", "1_deploy@4"),
                 (
                     MenuItem(
                         "explorer/context",
@@ -214,9 +222,9 @@ def run_job(params: messages.BatchRunParams, context: Context, operation: Operat
 
     params = with_deployment_file(params)
     if not params.entry_script:
-        raise ScoredockError(
-            "batch-option-invalid", l10n.t("An entry script is needed, or the file of a batch deployment.")
-        )
+        require_model(params)
+        form = table_format(params, map(absolute, params.inputs))
+        params = dataclasses.replace(params, input_format=form)
     configuration = _configuration(params)
     registry = context.registry(params.workspace_id)
     output = absolute(params.output_path)
@@ -294,14 +302,21 @@ def _prepared(
     totals = write_listing(inputs, params.input_format, folder.of(LISTING), operation.cancel)
     output = absolute(params.output_path)
     output.mkdir(parents=True, exist_ok=True)
-    built = deployments.environments.prepare(plan.spec.environment, operation.progress, operation.cancel)
+    environment, entry_script = plan.spec.environment, plan.spec.staged_script
+    if not params.entry_script:
+        environment = with_readers(environment, params.input_format)
+        for note in plan.notes:
+            operation.progress.report(note)
+    built = deployments.environments.prepare(environment, operation.progress, operation.cancel)
     stage(plan, registry, folder.of(APP_ROOT), deployments.settings, operation.progress, operation.cancel)
+    if not params.entry_script:
+        entry_script = add_script(folder.of(APP_ROOT), entry_script)
     source = plan.spec.script.source_directory
     return JobRecord(
         name=params.name,
         created=time.time(),
         script=str(plan.spec.script.path),
-        entry_script=plan.spec.staged_script,
+        entry_script=entry_script,
         source=source.name if source else "",
         model_dir=plan.spec.model_dir,
         models=tuple(model.id for model in plan.models),
@@ -328,18 +343,19 @@ def _plan(params: messages.BatchRunParams, context: Context) -> Plan:
     from scoredock.services.planning.plan_request import plan_request
     from scoredock.services.request import DeployRequest
 
-    script = absolute(params.entry_script)
-    text = read_text(script, _SCRIPT_BYTES)
-    facts = Facts(path=str(script), settings=PROJECTS.settings(script))
-    findings = [LocatedFinding(str(script), each) for each in check(text, facts, "batch-script")]
-    require_checked(findings, params.skip_checks)
+    script = absolute(params.entry_script) if params.entry_script else None
+    if script is not None:
+        text = read_text(script, _SCRIPT_BYTES)
+        facts = Facts(path=str(script), settings=PROJECTS.settings(script))
+        findings = [LocatedFinding(str(script), each) for each in check(text, facts, "batch-script")]
+        require_checked(findings, params.skip_checks)
     request = DeployRequest(
         name="batch-job",
-        models=_models(params, script, context),
+        models=tuple(params.models) if script is None else _models(params, script, context),
         source_directory=str(absolute(params.source_directory)) if params.source_directory else "",
         environment_file=str(absolute(params.environment_file)) if params.environment_file else "",
         environment=params.environment,
-        entry_script=str(script),
+        entry_script=str(script or ""),
         skip_checks=True,
     )
     return plan_request(request, context.registry(params.workspace_id))

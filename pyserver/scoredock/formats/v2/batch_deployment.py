@@ -25,6 +25,7 @@ class BatchDeploymentFile:
     """What a file says. Paths are as they stand there, below the folder of the file."""
 
     script: str
+    """Empty for a model that needs none."""
     source: str
     models: tuple[str, ...]
     """References of this workspace: `name`, `name:version`, `name@alias`."""
@@ -68,9 +69,11 @@ def _code(root: Table) -> tuple[str, str]:
     values = plain(node)
     values = values if isinstance(values, dict) else {}
     source, script = values.get("code") or ".", values.get("scoring_script")
+    if node is None and root.get("model") is not None:
+        return "", ""  # of MLflow and other frameworks, which need none
     if not isinstance(script, str) or not script or not isinstance(source, str):
         raise BatchDeploymentFault(
-            l10n.t("The file names no scoring script; models without one are not scored in batches here."),
+            l10n.t("The file names no scoring script."),
             (node or root).range,
         )
     if re.match(r"[a-z]+:", source):

@@ -1,0 +1,154 @@
+"""The batch script of a model that has none: rows of tables go to the script that was created for its services.
+
+Models of MLflow and of scikit-learn's interface get data frames as they come; others get the rows as a service does.
+Arguments: `--columns` names those that the model gets, `--keep` those of the table that stand before the predictions,
+`--method` what a scikit-learn model is asked for.
+"""
+
+import argparse
+import re
+import sys
+from typing import Any, List, NoReturn, Optional, Tuple
+
+from scoredock_runtime.script_process.entry_script import load_module
+
+_STATE: List[Tuple[Any, argparse.Namespace]] = []
+"""The script and the options, once init() has returned."""
+_PREDICTION = "prediction"
+_NUMBERED = re.compile(r"Column_\d+\Z")
+"""Names that LightGBM gives."""
+
+
+def init(path: str) -> None:
+    """Loads the created script, and the model by it. Raises ValueError for an argument that is unknown."""
+    options = _parser().parse_args(sys.argv[1:])
+    script = load_module(path)
+    script.init()
+    _STATE[:] = [(script, options)]
+
+
+def run(rows: Any) -> Any:
+    """A frame with one row of predictions for each row. Raises ValueError where the model does not take the rows."""
+    import pandas  # type: ignore[import-untyped,unused-ignore]
+
+    script, options = _STATE[0]
+    taken = _columns(rows, options.columns)
+    model = getattr(script, "model", None)  # type: Any
+    if not len(rows):
+        result = []  # type: Any
+    elif hasattr(script, "typed"):
+        result = model.predict(script.typed(_with_names(taken, _signature(model))))
+    elif hasattr(script, "rows"):
+        result = _asked(model, script.rows(_with_names(taken, getattr(model, "feature_names_in_", None))), options)
+    else:
+        result = _served(script, taken)
+    predictions = _frame(result, pandas)
+    if len(predictions) != len(rows):
+        raise ValueError(f"The model gave {len(predictions)} predictions for {len(rows)} rows.")
+    predictions.index = rows.index
+    kept = _columns(rows, options.keep) if options.keep else rows.iloc[:, :0]
+    return pandas.concat([kept, predictions], axis=1)
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Raises ValueError: nobody sees standard error of a worker."""
+        raise ValueError(message)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(add_help=False)
+    parser.add_argument("--columns", type=_names, default=[])
+    parser.add_argument("--keep", type=_names, default=[])
+    parser.add_argument("--method", default="predict")
+    return parser
+
+
+def _names(text: str) -> List[str]:
+    return [name for name in text.split(",") if name]
+
+
+def _columns(rows: Any, names: List[str]) -> Any:
+    """Of the table. Raises ValueError for one that it has not."""
+    missing = [name for name in names if name not in rows.columns]
+    if missing:
+        raise ValueError(f"The table has no column {missing[0]!r}; it has {', '.join(map(str, rows.columns))}.")
+    return rows[names] if names else rows
+
+
+def _signature(model: Any) -> Optional[List[str]]:
+    """Columns that a model of MLflow needs."""
+    schema = model.metadata.get_input_schema()
+    if schema is None or schema.is_tensor_spec() or not schema.has_input_names():
+        return None
+    return [spec.name for spec in schema.inputs if getattr(spec, "required", True)]
+
+
+def _with_names(rows: Any, names: Any) -> Any:
+    """Raises ValueError where a column is missing: pandas would take it for one without values."""
+    if names is None:
+        return rows
+    wanted = [str(name) for name in names]
+    # LightGBM keeps names with _ for a space.
+    spaces = {name: name.replace(" ", "_") for name in map(str, rows.columns) if name not in wanted}
+    rows = rows.rename(columns={name: kept for name, kept in spaces.items() if kept in wanted})
+    missing = [name for name in wanted if name not in rows.columns]
+    if missing:
+        raise ValueError(f"Missing columns: {', '.join(missing[:20])}. The model takes {', '.join(wanted[:20])}.")
+    return rows
+
+
+def _asked(model: Any, rows: Any, options: argparse.Namespace) -> Any:
+    method = getattr(model, options.method, None)
+    if options.method.startswith("_") or not callable(method):
+        raise ValueError(f"This model has no method {options.method!r}.")
+    return method(rows)
+
+
+def _served(script: Any, rows: Any) -> Any:
+    """What run() of the created script answers to the rows, as a service gets them from JSON."""
+    missing = rows.isna().to_numpy().any()
+    plain = rows.astype(object).where(rows.notna(), None) if missing else rows
+    names = _names_of_booster(script) if hasattr(script, "listed") else None
+    rows_by_name = None if names is None else _with_names(plain, names)[names]
+    result = script.run(plain.to_numpy().tolist() if rows_by_name is None else rows_by_name.to_dict("records"))
+    status = getattr(result, "status_code", 200)
+    if status != 200:
+        raise ValueError(_reason(result))
+    return result
+
+
+def _names_of_booster(script: Any) -> Optional[List[str]]:
+    """Of its columns; None where it was trained without, and numbers them itself."""
+    names = getattr(script.model, "feature_names", None) or getattr(script.model, "feature_name", None)
+    names = names() if callable(names) else names
+    if not names or all(_NUMBERED.match(name) for name in names):
+        return None
+    return list(names)
+
+
+def _reason(refusal: Any) -> str:
+    try:
+        return str(refusal.get_json()["message"])
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return f"The model does not take the rows: {refusal!r}."
+
+
+def _frame(result: Any, pandas: Any) -> Any:
+    """One column for a list of values, one for each place of rows, one for each output by name."""
+    if isinstance(result, pandas.DataFrame):
+        return result.copy(deep=False)
+    if isinstance(result, pandas.Series):
+        return result.to_frame(result.name or _PREDICTION)
+    if isinstance(result, dict):
+        parts = [_frame(value, pandas).add_prefix(f"{name}_") for name, value in result.items()]
+        return pandas.concat([part.reset_index(drop=True) for part in parts], axis=1)
+    if hasattr(result, "toarray"):
+        result = result.toarray()
+    shape = getattr(result, "shape", ())  # type: Tuple[int, ...]
+    if len(shape) > 2:
+        result = result.reshape(shape[0], -1)
+    frame = pandas.DataFrame(result if len(shape) < 2 or shape[1:] != (1,) else result.reshape(-1))
+    if len(frame.columns) == 1 and frame.columns[0] == 0:
+        return frame.set_axis([_PREDICTION], axis=1)
+    return frame if frame.columns.dtype == object else frame.add_prefix(f"{_PREDICTION}_")
