@@ -291,11 +291,11 @@ def test_a_service_that_asks_for_a_gpu_waits_for_a_node_that_has_one(
 ) -> None:
     configuration = {"computeType": "aks", "numReplicas": 1, "gpuCores": 1}
     (terminal.folder / "gpu.json").write_text(json.dumps(configuration))
-    terminal.env["SCOREDOCK_START_TIMEOUT"] = "1"
+    terminal.env["SCOREDOCK_START_TIMEOUT"] = "5"
     failed = terminal.run("service", "deploy", "trained", *DEPLOY, "--dc", "gpu.json", "--compute", TARGET)
     assert failed.returncode == 1
     reason = "No node has room for a replica, which requests 1 GPU (nodes with too few free GPUs: 2 of 2)."
-    assert f"\n{reason}\n" in failed.stderr, "while it waits"
+    assert f"\n{reason} Lower cpu" in failed.stderr, "while it waits"
     assert f"error: {reason} [replica-no-room]" in failed.stderr
     terminal.ok("service", "delete", "trained")
     assert not left(cluster, namespace, "trained")

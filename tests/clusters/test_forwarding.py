@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -215,6 +216,25 @@ def test_a_port_that_somebody_else_has_and_one_that_becomes_free(
         assert refused.value.code == "port-in-use"
     wait_for(lambda: page_or_nothing(port) in (b"one\n", b"two\n"), "the port", 30)
     assert ensure_forward(folder, wanted) == port
+
+
+def test_naming_the_port_that_it_has_refuses_no_connection(folder: Path, pods: ServiceForward) -> None:
+    """As the first update of a service does that took a free one: the listener stays, between two there is none."""
+    port = ensure_forward(folder, pods)
+    socket = listener(port)
+    for wanted in (port, 0, port):
+        assert ensure_forward(folder, replace(pods, local_port=wanted)) == port
+        assert listener(port) == socket
+
+
+def listener(port: int) -> str:
+    """The inode of the socket that listens there."""
+    (found,) = (
+        fields[9]
+        for fields in map(str.split, Path("/proc/net/tcp").read_text().splitlines()[1:])
+        if fields[1].endswith(f":{port:04X}") and fields[3] == "0A"
+    )
+    return found
 
 
 def test_what_a_cluster_says_reaches_who_asks(cluster: RealCluster, folder: Path, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import os
 import socket
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,16 @@ class _Service:
     def listen(self, port: int) -> None:
         """Raises ScoredockError."""
         self.forward = Forward(connect(self.target.place), self._choose, self.target.port, port)
+
+    def takes(self, target: ServiceForward | None) -> bool:
+        """Whether it is another one that names the port which this one has already. No connection is refused then, as
+        it would be between two listeners."""
+        if self.forward is None or target is None or target.local_port not in (0, self.forward.port):
+            return False
+        if replace(target, local_port=self.target.local_port) != self.target:
+            return False
+        self.target = target
+        return True
 
     def watch(self) -> None:
         threads.start(self._watch, name="pods of a forward", at_fault=threads.again)
@@ -186,6 +197,8 @@ class _Process:
     def _update(self) -> None:
         forwards = read_forwards(self._folder)
         for name, service in list(self._services.items()):
+            if service.takes(forwards.get(name)):
+                continue
             if forwards.get(name) != service.target:
                 del self._services[name]
                 self._end(service)
