@@ -2,7 +2,7 @@
 
 Models of MLflow and of scikit-learn's interface get data frames as they come; others get the rows as a service does.
 Arguments: `--columns` names those that the model gets, `--keep` those of the table that stand before the predictions,
-`--method` what a scikit-learn model is asked for.
+`--method` the method of a scikit-learn model that is called.
 """
 
 import argparse
@@ -32,16 +32,18 @@ def run(rows: Any) -> Any:
     import pandas  # type: ignore[import-untyped,unused-ignore]
 
     script, options = _STATE[0]
-    taken = _columns(rows, options.columns)
+    columns = _columns(rows, options.columns)
     model = getattr(script, "model", None)  # type: Any
     if not len(rows):
         result = []  # type: Any
     elif hasattr(script, "typed"):
-        result = model.predict(script.typed(_with_names(taken, _signature(model))))
+        result = model.predict(script.typed(_with_names(columns, _signature(model))))
     elif hasattr(script, "rows"):
-        result = _asked(model, script.rows(_with_names(taken, getattr(model, "feature_names_in_", None))), options)
+        result = _by_method(
+            model, script.rows(_with_names(columns, getattr(model, "feature_names_in_", None))), options
+        )
     else:
-        result = _served(script, taken)
+        result = _served(script, columns)
     predictions = _frame(result, pandas)
     if len(predictions) != len(rows):
         raise ValueError(f"The model gave {len(predictions)} predictions for {len(rows)} rows.")
@@ -88,17 +90,18 @@ def _with_names(rows: Any, names: Any) -> Any:
     """Raises ValueError where a column is missing: pandas would take it for one without values."""
     if names is None:
         return rows
-    wanted = [str(name) for name in names]
+    names_of_model = [str(name) for name in names]
     # LightGBM keeps names with _ for a space.
-    spaces = {name: name.replace(" ", "_") for name in map(str, rows.columns) if name not in wanted}
-    rows = rows.rename(columns={name: kept for name, kept in spaces.items() if kept in wanted})
-    missing = [name for name in wanted if name not in rows.columns]
+    spaces = {name: name.replace(" ", "_") for name in map(str, rows.columns) if name not in names_of_model}
+    rows = rows.rename(columns={name: kept for name, kept in spaces.items() if kept in names_of_model})
+    missing = [name for name in names_of_model if name not in rows.columns]
     if missing:
-        raise ValueError(f"Missing columns: {', '.join(missing[:20])}. The model takes {', '.join(wanted[:20])}.")
+        columns = ", ".join(names_of_model[:20])
+        raise ValueError(f"Missing columns: {', '.join(missing[:20])}. The model takes {columns}.")
     return rows
 
 
-def _asked(model: Any, rows: Any, options: argparse.Namespace) -> Any:
+def _by_method(model: Any, rows: Any, options: argparse.Namespace) -> Any:
     method = getattr(model, options.method, None)
     if options.method.startswith("_") or not callable(method):
         raise ValueError(f"This model has no method {options.method!r}.")

@@ -202,7 +202,7 @@ _PATH = {"default": "", "metavar": "FILE"}
             icon="play",
             menus=(
                 head("jobs", "navigation@1"),
-                rows("models", "version|group", "1_deploy@4"),
+                rows("models", "version|group", "1_deploy@3"),
                 (
                     MenuItem(
                         "explorer/context",

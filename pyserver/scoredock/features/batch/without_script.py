@@ -57,17 +57,17 @@ def require_model(params: messages.BatchRunParams) -> None:
 
 def with_readers(spec: EnvironmentSpec, form: messages.BatchInputFormat) -> EnvironmentSpec:
     """The environment with the packages that read the table."""
-    wanted = _READERS[form]
+    packages = _READERS[form]
     return dataclasses.replace(
         spec,
-        requirements=_with(spec.requirements, wanted),
-        fallback=None if spec.fallback is None else _with(spec.fallback, wanted),
+        requirements=_with(spec.requirements, packages),
+        fallback=None if spec.fallback is None else _with(spec.fallback, packages),
     )
 
 
-def _with(requirements: tuple[str, ...], wanted: Iterable[str]) -> tuple[str, ...]:
+def _with(requirements: tuple[str, ...], packages: Iterable[str]) -> tuple[str, ...]:
     names = {re.split(r"[=<>!~\[; @]", line)[0].lower() for line in requirements}
-    return (*requirements, *(each for each in wanted if each not in names))
+    return (*requirements, *(each for each in packages if each not in names))
 
 
 def add_script(app_root: Path, created: str) -> str:

@@ -42,7 +42,7 @@ from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
             "showScript",
             "Generate Entry Script…",
             "services/deployWithoutCode",
-            menus=(rows("models", "version|group", "1_deploy@3"),),
+            menus=(rows("models", "version|group", "2_save@4", menu="scoredock.model.copy"),),
         ),
     ),
 )
