@@ -68,19 +68,21 @@ async function askModel(app: App, row: unknown): Promise<Scorer | undefined> {
   return model === undefined ? undefined : { script: "", model: model.id };
 }
 
-/** The row of a model, a script that was chosen or is in front; else one of them is asked for. */
+/** The script that was chosen, or without any choice the one in front. */
+function chosenScript(paths: readonly string[]): string | undefined {
+  const editor = paths.length === 0 ? vscode.window.activeTextEditor?.document : undefined;
+  const isScript = editor?.uri.scheme === "file" && editor.languageId === "python";
+  return isScript ? editor.uri.fsPath : paths.find((path) => path.endsWith(".py"));
+}
+
+/** The row of a model, or a script; else one of them is asked for. */
 async function scorerMeant(app: App, first: unknown, paths: readonly string[]): Promise<Scorer | undefined> {
-  const own = paths.find((path) => path.endsWith(".py"));
-  if (own !== undefined) {
-    return { script: own, model: "" };
-  }
-  const kind = subjectOf(first)?.kind;
-  if (kind === "version" || kind === "group") {
+  if (subjectOf(first) !== undefined) {
     return askModel(app, first);
   }
-  const editor = vscode.window.activeTextEditor?.document;
-  if (paths.length === 0 && editor?.uri.scheme === "file" && editor.languageId === "python") {
-    return { script: editor.uri.fsPath, model: "" };
+  const script = chosenScript(paths);
+  if (script !== undefined) {
+    return { script, model: "" };
   }
   const items = [
     { label: l10n.t("Batch Script…"), description: l10n.t("with init() and run(mini_batch)"), ask: askScript },
@@ -171,6 +173,20 @@ async function steps({ model }: Scorer): Promise<readonly WizardStep<Answers>[]>
   ];
 }
 
+async function startAnswers(app: App, scorer: Scorer, input: string): Promise<Answers> {
+  const format = formatOf(input);
+  const beside = vscode.Uri.file(scorer.script === "" ? input : scorer.script);
+  return {
+    ...scorer,
+    input,
+    inputFormat: scorer.model !== "" && format === "files" ? "csv" : format,
+    environmentFile: "",
+    miniBatchSize: "",
+    outputPath: vscode.Uri.joinPath(beside, "..", "scored").fsPath,
+    name: await freeName(app, scorer),
+  };
+}
+
 /** On a script, a model, a file of input, or none of them: what is missing is asked for. */
 export async function scoreInBatch(app: App, first: unknown, all: unknown): Promise<void> {
   requireTrust();
@@ -181,23 +197,13 @@ export async function scoreInBatch(app: App, first: unknown, all: unknown): Prom
     return;
   }
   const { script, model } = scorer;
-  const format = formatOf(input);
-  const start: Answers = {
-    ...scorer,
-    input,
-    inputFormat: model !== "" && format === "files" ? "csv" : format,
-    environmentFile: "",
-    miniBatchSize: "",
-    outputPath: vscode.Uri.joinPath(vscode.Uri.file(script === "" ? input : script), "..", "scored").fsPath,
-    name: await freeName(app, scorer),
-  };
   const answers = await runWizard<Answers>(
     {
       title: l10n.t("Score with {0}", model === "" ? baseName(script) : model),
       finish: l10n.t("Score"),
       steps: await steps(scorer),
     },
-    start,
+    await startAnswers(app, scorer, input),
   );
   if (answers === undefined) {
     return;
