@@ -1,10 +1,14 @@
 """A batch job beside a bare loop of pandas over the same file, with the same script: processor time and wall time.
 
-    python benchmarks/batch.py [--rows 1000000] [--chunk 10000] [--turns 3]
+    python benchmarks/batch.py [--rows 1000000] [--chunk 10000] [--turns 3] [--no-peers]
 
 Both begin with nothing imported and end with their output on the disk; both outputs must be the same bytes. What
 counts of a job is everything it starts: the command, the driver, the template and the workers. The environment is
 built before.
+
+Beside them joblib, MLflow's `predict` and Ray Data's `map_batches` score the same file with the same script, in two
+processes where they can have several. They read and write as each of them does; the rows of joblib must be ours to the
+byte, of the others the number of rows is looked at.
 """
 
 from __future__ import annotations
@@ -14,6 +18,7 @@ import ctypes
 import os
 import random
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -55,6 +60,80 @@ with open("loop.txt", "w") as stream:
     for chunk in pd.read_csv("rows.csv", chunksize=int(sys.argv[1])):
         batch_score.run(chunk).to_csv(stream, sep=" ", header=False, index=False)
 """
+JOBLIB = """
+import sys
+import pandas as pd
+from joblib import Parallel, delayed
+sys.path.insert(0, ".")
+
+def score(chunk):
+    import batch_score
+    if batch_score.WEIGHTS is None:
+        batch_score.init()
+    return batch_score.run(chunk).to_csv(sep=" ", header=False, index=False)
+
+if __name__ == "__main__":
+    chunks = pd.read_csv("rows.csv", chunksize=int(sys.argv[1]))
+    with open("peer.txt", "w") as stream:
+        for text in Parallel(n_jobs=2, return_as="generator")(delayed(score)(chunk) for chunk in chunks):
+            stream.write(text)
+"""
+MLFLOW = """
+import sys
+import mlflow
+sys.path.insert(0, ".")
+import batch_score
+
+class Scores(mlflow.pyfunc.PythonModel):
+    def load_context(self, context):
+        batch_score.init()
+
+    def predict(self, context, model_input, params=None):
+        return batch_score.run(model_input)
+
+if __name__ == "__main__":
+    from pathlib import Path
+    if not Path("mlflow-model").exists():
+        mlflow.pyfunc.save_model("mlflow-model", python_model=Scores(), code_paths=["batch_score.py"])
+    if sys.argv[1] != "0":
+        mlflow.models.predict("mlflow-model", input_path="rows.csv", content_type="csv", output_path="peer.json",
+                              env_manager="local")
+        import json
+        rows = json.loads(Path("peer.json").read_text())["predictions"]
+        Path("peer.txt").write_text("\\n" * len(rows))
+"""
+RAY = """
+import sys
+import ray
+sys.path.insert(0, ".")
+
+class Scores:
+    def __init__(self):
+        import batch_score
+        batch_score.init()
+        self.run = batch_score.run
+
+    def __call__(self, batch):
+        return self.run(batch)
+
+if __name__ == "__main__":
+    import os
+    from pathlib import Path
+    ray.init(num_cpus=2, include_dashboard=False, runtime_env={"env_vars": {"PYTHONPATH": os.getcwd()}})
+    ray.data.DataContext.get_current().execution_options.preserve_order = True
+    rows = ray.data.read_csv(os.path.abspath("rows.csv"))
+    scored = rows.map_batches(Scores, batch_format="pandas", batch_size=int(sys.argv[1]), concurrency=2)
+    scored.write_csv(os.path.abspath("peer"))
+    ray.shutdown()
+    lines = sum(sum(1 for _ in path.open()) - 1 for path in sorted(Path("peer").glob("*.csv")))
+    Path("peer.txt").write_text("\\n" * lines)
+"""
+PEERS = {
+    "joblib": (("joblib", "pandas", "numpy"), JOBLIB),
+    "MLflow predict": (("mlflow", "pandas", "numpy"), MLFLOW),
+    "Ray Data map_batches": (("ray[data]", "pandas", "numpy"), RAY),
+}
+"""Packages, and the program, whose argument is the size of a chunk."""
 _SUBREAPER = 36
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 """Else a loop uses two processors by itself, and nothing is compared."""
@@ -101,11 +180,36 @@ def write_rows(path: Path, rows: int) -> None:
             stream.write(",".join(f"{chance.gauss(0, 1):.6f}" for _ in range(COLUMNS)) + "\n")
 
 
+def peer_costs(folder: Path, home: Path, chunk: int, turns: int) -> dict[str, list[Cost]]:
+    """Of each peer, in an environment of its own. Raises RuntimeError for one that scored other rows."""
+    costs: dict[str, list[Cost]] = {}
+    uv = str(Path(sys.executable).with_name("uv"))
+    for name, (packages, program) in PEERS.items():
+        environment = folder / f"peer-{len(costs)}"
+        subprocess.run([uv, "venv", "-q", "-p", sys.executable, str(environment)], check=True)
+        python = str(environment / "bin" / "python")
+        subprocess.run([uv, "pip", "install", "-q", "-p", python, *packages], check=True)
+        script = folder / f"peer_{len(costs)}.py"
+        script.write_text(program)
+        if name.startswith("MLflow"):
+            measured([python, script.name, "0"], folder, home)  # the model is saved before
+        costs[name] = []
+        for _ in range(turns):
+            shutil.rmtree(folder / "peer", ignore_errors=True)
+            costs[name].append(measured([python, script.name, str(chunk)], folder, home))
+            lines = (folder / "peer.txt").read_bytes()
+            whole = (folder / "loop.txt").read_bytes()
+            if lines != whole if name == "joblib" else lines.count(b"\n") != whole.count(b"\n"):
+                raise RuntimeError(f"{name} scored other rows")
+    return costs
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--chunk", type=int, default=10_000)
     parser.add_argument("--turns", type=int, default=3)
+    parser.add_argument("--no-peers", action="store_true")
     options, _ = parser.parse_known_args()
     ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
     with tempfile.TemporaryDirectory() as name:
@@ -126,7 +230,13 @@ def main() -> int:
             if not same:
                 print("the outputs differ")
                 return 1
+        peers = {} if options.no_peers else peer_costs(folder, home, options.chunk, options.turns)
     report(options.rows, loops, jobs)
+    for name, costs in peers.items():
+        cpu, wall = min(each.cpu for each in costs), min(each.wall for each in costs)
+        ours = min(each.cpu for each in jobs)
+        text = f"{ours / cpu:.2f} x ({ours:.1f} s beside {cpu:.1f} s; wall {wall:.1f} s)"
+        Measurement(f"batch job beside {name}, processor time", "< 1 x", text, ours < cpu).emit()
     return 0
 
 

@@ -249,3 +249,21 @@ def test_parquet_in_rows(terminal: Terminal) -> None:
     run += ["--input", "in.parquet", "--input-format", "parquet", "--mini-batch-size", "3", "--output-path", "out"]
     assert terminal.json(*run)["job"]["completed"] == 4
     assert output(terminal) == "".join(f"{number}\n" for number in range(10))
+
+
+def test_what_was_mended_is_read_when_the_job_goes_on(terminal: Terminal) -> None:
+    """What has a result stays, whatever becomes of its file."""
+    files(terminal, 3, HEAD + "def run(mini_batch):\n    return [10 * int(open(path).read()) for path in mini_batch]\n")
+    broken, gone = (terminal.folder / "in" / name for name in ("f1.txt", "f2.txt"))
+    broken.write_text("one\n")
+    gone.write_text("two\n")
+    assert terminal.json(*words("the-job", "--mini-batch-size", "1"))["job"]["failed"] == 2
+    broken.write_text("111\n")
+    gone.unlink()
+    (terminal.folder / "in" / "f0.txt").write_text("7\n")
+    details = terminal.json("batch", "resume", "the-job")
+    assert (details["job"]["completed"], details["job"]["failed"]) == (2, 1)
+    assert "No such file" in details["failures"][0]["message"]
+    gone.write_text("2\n")
+    assert terminal.json("batch", "resume", "the-job")["job"]["state"] == "Completed"
+    assert output(terminal) == "0\n1110\n20\n"

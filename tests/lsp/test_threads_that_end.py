@@ -322,6 +322,7 @@ def test_the_loop_of_all_forwards_goes_on() -> None:
 
 
 SITES = {
+    "batch/workers.py": 2,  # of a driver, which takes the end of the one for that of its worker; the other is its log
     "cli/session.py": 1,
     "clusters/access.py": 1,  # its end is waited for, however it comes
     "clusters/forward.py": 2,  # logins hand on what they raise

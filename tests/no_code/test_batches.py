@@ -143,6 +143,23 @@ def test_without_anything_but_the_model(models: Callable[[str], Made], terminal:
         assert words in shown
 
 
+def test_a_batch_deployment_of_v2_without_a_script(models: Callable[[str], Made], terminal: Terminal) -> None:
+    """Its mini-batches are of files, and those here of rows: the size of a table's is taken."""
+    made = models("sklearn_frame")
+    rows, answer = table(made)
+    write(terminal.folder / "rows.csv", rows)
+    terminal.ok("model", "register", str(made.path), "--name", "price")
+    (terminal.folder / "deployment.yml").write_text(
+        "$schema: https://azuremlschemas.azureedge.net/latest/batchDeployment.schema.json\n"
+        "name: price\nendpoint_name: prices\ntype: model\nmodel: azureml:price@latest\ncompute: azureml:cpu\n"
+        "settings: {mini_batch_size: 1, output_action: append_row, output_file_name: predictions.csv}\n"
+    )
+    job = ("batch", "run", "--name", "job", "--file", "deployment.yml", "--input", "rows.csv", "--output-path", "out")
+    assert json.loads(terminal.ok(*job, "--json"))["job"]["completed"] == 1
+    lines = (terminal.folder / "out" / "predictions.csv").read_text().splitlines()
+    assert [float(each) for each in lines] == pytest.approx(answer)
+
+
 def test_what_has_no_script_and_no_model(terminal: Terminal) -> None:
     (terminal.folder / "rows.csv").write_text("a\n1\n")
     job = ("batch", "run", "--name", "job", "--input", "rows.csv", "--output-path", "scored")

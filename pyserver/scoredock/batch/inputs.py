@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import hashlib
 import os
+import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,7 @@ _EVERY = 1024
 
 @dataclass(frozen=True, slots=True)
 class InputFile:
-    """A file as it was when the job began."""
+    """A file as it was when the job began, or was resumed."""
 
     path: str
     size: int
@@ -66,6 +67,39 @@ def write_listing(inputs: Sequence[str], kind: InputFormat, listing: Path, cance
             place=Place(inputs[0]) if inputs else None,
         )
     return InputTotals(count, total)
+
+
+def renew_listing(listing: Path, cancel: CancelToken) -> int:
+    """Takes files as they are now, for a job of files that goes on: what was mended meanwhile is read then. Those that
+    have vanished stay as they were, and the order with them. How many have changed; `listing` is replaced in one step.
+
+    Raises ScoredockError `cancelled`, and OSError for the listing.
+    """
+    renewed = listing.with_name(f".{listing.name}-{secrets.token_hex(4)}")
+    changed = 0
+    try:
+        with renewed.open("wb") as stream:
+            for number, (_, file) in enumerate(read_listing(listing)):
+                now = _now(file)
+                changed += now != file
+                stream.write(_line(now))
+                if number % _EVERY == 0:
+                    cancel.raise_if_cancelled()
+            stream.flush()
+            os.fsync(stream.fileno())
+        if changed:
+            renewed.replace(listing)
+    finally:
+        renewed.unlink(missing_ok=True)
+    return changed
+
+
+def _now(file: InputFile) -> InputFile:
+    try:
+        facts = os.stat(file.path)  # noqa: PTH116
+    except OSError:
+        return file
+    return InputFile(file.path, facts.st_size, facts.st_mtime_ns)
 
 
 def read_listing(listing: Path, offset: int = 0) -> Iterator[tuple[int, InputFile]]:

@@ -57,7 +57,8 @@ def _values(path: Path, *, skip_checks: bool) -> dict[str, Any]:
         "models": list(file.models),
         "environment": file.environment,
         "environment_file": str(path.parent / file.conda_file) if file.conda_file else "",
-        "mini_batch_size": str(configuration.mini_batch_size.count),
+        # Of files; a model without a script gets rows.
+        "mini_batch_size": str(configuration.mini_batch_size.count) if file.script else "",
         "process_count": configuration.worker_count,
         "environment_variables": dict(configuration.environment_variables),
     }

@@ -117,7 +117,8 @@ def cancel_job(params: messages.BatchRef, context: Context, operation: Operation
 def resume(params: messages.BatchResumeParams, context: Context, operation: Operation) -> messages.BatchJobDetails:
     """Raises batch-job-running, and batch-job-complete for one of which nothing failed."""
     from scoredock.batch.driving import start_driver
-    from scoredock.batch.jobs import output_lock, require_free_output
+    from scoredock.batch.inputs import renew_listing
+    from scoredock.batch.jobs import LISTING, output_lock, require_free_output
 
     folder = _folder(params.name, params.workspace_id, context)
     job, progress = folder.job(), folder.progress()
@@ -134,6 +135,8 @@ def resume(params: messages.BatchResumeParams, context: Context, operation: Oper
     lock = output_lock(context.home, job.output)
     require_free_output(lock, job.output)
     try:
+        if job.configuration.input_format == "files":
+            renew_listing(folder.of(LISTING), operation.cancel)
         folder.forget_cancel()
         folder.begin_again()
     finally:
