@@ -67,6 +67,13 @@ class JobRecord:
     files: int = 0
     bytes: int = 0
     """Of the input."""
+    compute: str = ""
+    """Compute target of a cluster whose pods have the workers; empty for this machine."""
+    image: str = ""
+    """That has environment, models and script, for a cluster; `python` is a path in it then."""
+    cpu_cores: float = 0.0
+    memory_gb: float = 0.0
+    """Requested by each pod; 0 for what is usual."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +109,8 @@ class JobProgress:
     message: str = ""
     """Why it failed."""
     traceback: str = ""
+    waiting: str = ""
+    """Why workers elsewhere have not begun."""
     updated: float = 0.0
 
 

@@ -116,7 +116,7 @@ def cancel_job(params: messages.BatchRef, context: Context, operation: Operation
 )
 def resume(params: messages.BatchResumeParams, context: Context, operation: Operation) -> messages.BatchJobDetails:
     """Raises batch-job-running, and batch-job-complete for one of which nothing failed."""
-    from scoredock.batch.driving import start_driver
+    from scoredock.services.batch.driving import start_driver
     from scoredock.batch.inputs import renew_listing
     from scoredock.batch.jobs import LISTING, output_lock, require_free_output
 
@@ -126,7 +126,7 @@ def resume(params: messages.BatchResumeParams, context: Context, operation: Oper
         raise ScoredockError("batch-job-complete", l10n.t("The batch job {name} is complete.", name=job.name))
     if folder.is_driven():
         raise ScoredockError("batch-job-running", l10n.t("The batch job {name} is running.", name=job.name))
-    if not Path(job.python).is_file():
+    if not job.compute and not Path(job.python).is_file():
         raise ScoredockError(
             "runtime-missing",
             l10n.t("The environment's interpreter {python} no longer exists.", python=job.python),
