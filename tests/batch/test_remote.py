@@ -14,8 +14,6 @@ from pathlib import Path
 import pytest
 from scoredock.batch.driver import Driver
 from scoredock.batch.jobs import APP_ROOT, LISTING, JobFolder, JobProgress
-from scoredock.batch.remote_worker import RemoteWorker
-from scoredock.batch.worker_log import WorkerLog
 
 from batch.conftest import Terminal
 from pace import patience
@@ -54,7 +52,9 @@ class Host:
             cwd=folder,
         )
 
-    def connect(self) -> socket.socket:
+    waiting = ""
+
+    def connect(self, number: int) -> socket.socket:
         deadline = time.monotonic() + patience(20)
         while True:
             try:
@@ -64,8 +64,8 @@ class Host:
                     raise
                 time.sleep(0.05)
 
-    def start(self, number: int, log: WorkerLog) -> RemoteWorker:
-        return RemoteWorker(number, log, self.connect, self.secret)
+    def lost(self, number: int) -> str:
+        return "its host has gone"
 
 
 def job(terminal: Terminal, script: str, *more: str) -> JobFolder:
@@ -91,7 +91,7 @@ def elsewhere(job: JobFolder, terminal: Terminal) -> JobProgress:
     folder.mkdir()
     host = Host(job, folder)
     try:
-        return Driver(again(job, terminal.folder / "remote"), host.start).run()
+        return Driver(again(job, terminal.folder / "remote"), host).run()
     finally:
         host.process.kill()
         host.process.wait()

@@ -22,14 +22,22 @@ from scoredock.batch.workers import Events, Worker
 from scoredock.errors import ScoredockError
 from scoredock_runtime.batch.frames import ALIVE_SECONDS, SILENT_SECONDS, Frames
 
-_LOST = -1
-"""Exit code of a worker that cannot tell it any more."""
+_LOST = -1000
+"""Exit code of a worker that cannot tell it any more; no signal has such a number."""
 
 
 class WorkerHost(Protocol):
     """Where one worker after the other of a number runs."""
 
-    secret: str
+    @property
+    def secret(self) -> str:
+        """That its workers are begun with."""
+        ...
+
+    @property
+    def waiting(self) -> str:
+        """Why a worker has no host yet, for people; empty where none waits."""
+        ...
 
     def connect(self, number: int) -> socket.socket:
         """To a host, as soon as there is one. Raises ScoredockError for a cause that another look would not change,
@@ -93,7 +101,7 @@ class RemoteWorker(Worker):
     @property
     def is_lost(self) -> bool:
         """Whether nobody knows how it ended, as its machine is away."""
-        return self.returncode == _LOST
+        return self.returncode == _LOST and not self.killed_for
 
     def usage(self) -> tuple[int, float]:
         """As it said last."""

@@ -61,7 +61,7 @@ class Host:
                     continue
                 number += 1
                 place = os.path.join(self._folder, str(number))
-                threads.start(self._attend, connection, place, name="remote-worker", at_fault=lambda fault: None)
+                threads.start(self._attend, connection, place, name="remote-worker", at_fault=_ignored)
 
     def _is_needed(self, seconds: float) -> bool:
         with self._lock:
@@ -254,6 +254,10 @@ def _usage(pid: int) -> Dict[str, Any]:
         return {"memory": memory, "cpu": round(ticks / os.sysconf("SC_CLK_TCK"), 2)}
     except (OSError, ValueError, IndexError, AttributeError):
         return {}
+
+
+def _ignored(_fault: BaseException) -> None:
+    """The driver notices the end of its connection."""
 
 
 def _line(message: Dict[str, Any]) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -41,9 +42,15 @@ class BatchPods:
     memory_gb: float = 0.5
     """Requested by each pod."""
     is_indexed: bool = True
-    """Whether the cluster knows indexed Jobs: Kubernetes 1.24 and newer."""
+    """Whether the cluster has indexed Jobs."""
     labels: Mapping[str, str] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)
+
+
+def has_indexed_jobs(version: str) -> bool:
+    """Of a cluster that calls itself so, such as `v1.29.4+k3s1`: they are there from Kubernetes 1.24 on."""
+    numbers = re.match(r"v?(\d+)\.(\d+)", version)
+    return numbers is not None and (int(numbers[1]), int(numbers[2])) >= (1, 24)
 
 
 def batch_objects(pods: BatchPods) -> list[dict[str, Any]]:

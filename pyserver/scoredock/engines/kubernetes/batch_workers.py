@@ -15,7 +15,7 @@ from scoredock.clusters.connection import Cluster, connect
 from scoredock.clusters.forward import LOOPBACK, Forward
 from scoredock.clusters.target import ClusterTarget
 from scoredock.engines.kubernetes.batch_causes import BatchObjects, absence, is_over, loss
-from scoredock.engines.kubernetes.batch_objects import PORT, BatchPods, batch_objects
+from scoredock.engines.kubernetes.batch_objects import PORT, BatchPods, batch_objects, has_indexed_jobs
 from scoredock.engines.kubernetes.causes import Cause
 from scoredock.engines.kubernetes.pod_causes import is_ending, is_ready
 from scoredock.engines.kubernetes.service_objects import recent_events
@@ -172,7 +172,8 @@ def batch_workers(target: ClusterTarget, pods: BatchPods) -> Iterator[PodHosts]:
     """Pods for a job, which go when the block ends; what a killed driver left of the same name goes before. Raises what
     a cluster raises."""
     cluster = connect(target.place)
-    pods = replace(pods, secret=secrets.token_urlsafe(32))
+    is_indexed = has_indexed_jobs(cluster.version())
+    pods = replace(pods, secret=secrets.token_urlsafe(32), is_indexed=is_indexed)
     hosts = PodHosts(cluster, pods)
     remove(cluster, pods)
     try:

@@ -116,9 +116,9 @@ def cancel_job(params: messages.BatchRef, context: Context, operation: Operation
 )
 def resume(params: messages.BatchResumeParams, context: Context, operation: Operation) -> messages.BatchJobDetails:
     """Raises batch-job-running, and batch-job-complete for one of which nothing failed."""
-    from scoredock.services.batch.driving import start_driver
     from scoredock.batch.inputs import renew_listing
     from scoredock.batch.jobs import LISTING, output_lock, require_free_output
+    from scoredock.services.batch.driving import start_driver
 
     folder = _folder(params.name, params.workspace_id, context)
     job, progress = folder.job(), folder.progress()

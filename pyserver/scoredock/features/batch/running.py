@@ -12,10 +12,10 @@ from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.batch.deployment_file import with_deployment_file
 from scoredock.features.batch.jobs import details_of, follow
-from scoredock.services.batch.on_cluster import PODS, with_image
 from scoredock.features.batch.without_script import add_script, require_model, table_format, with_readers
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.protocol import messages
+from scoredock.services.batch.on_cluster import PODS, with_image
 from scoredock.verb import CliCommand, EditorCommand, MenuItem, argument, head, rows, verb
 
 if TYPE_CHECKING:
@@ -225,8 +225,8 @@ _PATH = {"default": "", "metavar": "FILE"}
 )
 def run_job(params: messages.BatchRunParams, context: Context, operation: Operation) -> messages.BatchJobDetails:
     """Starts a job, and waits for its end where the caller wants that. Raises the code that a job failed with."""
-    from scoredock.services.batch.driving import start_driver
     from scoredock.batch.jobs import new_folder, output_lock, require_free_output
+    from scoredock.services.batch.driving import start_driver
 
     params = with_deployment_file(params)
     if not params.entry_script:

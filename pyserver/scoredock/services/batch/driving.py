@@ -1,7 +1,7 @@
 """The process that works a batch job off, so that the job goes on when its client has ended.
 
-`python -m scoredock.services.batch.driving HOME FOLDER` goes to the background, takes the lock of the job in FOLDER and that of
-its output folder, and ends with the job. HOME is the data folder that has the locks.
+`python -m scoredock.services.batch.driving HOME FOLDER` goes to the background, takes the lock of the job in FOLDER and
+that of its output folder, and ends with the job. HOME is the data folder that has the locks.
 """
 
 from __future__ import annotations
