@@ -86,9 +86,13 @@ class WorkerPool:
         worker.reap()
 
     def finish(self) -> None:
-        """Lets each call shutdown(), and waits for that; who takes too long is ended."""
-        for worker in self.workers:
-            worker.tell({"end": True})
+        """Lets each call shutdown(), and waits for that; who takes too long is ended, and who is in init() at once."""
+        for worker in list(self.workers):
+            if worker.is_ready:
+                worker.tell({"end": True})
+            else:
+                worker.kill("end")
+                self.remove(worker)
         deadline = time.monotonic() + _FINISH_SECONDS
         while self.workers and time.monotonic() < deadline:
             with contextlib.suppress(queue.Empty):

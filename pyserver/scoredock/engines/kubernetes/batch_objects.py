@@ -15,6 +15,7 @@ PORT = 5001
 APP_ROOT = "/var/azureml-app"
 _WORK = "/var/scoredock"
 _KEY = "secret"
+_JOBS = "batch/v1"
 _LOST_SECONDS = 5
 """After so long a pod of a node that the cluster has given up gets a successor elsewhere."""
 _KEPT_SECONDS = 3600
@@ -53,21 +54,20 @@ def has_indexed_jobs(version: str) -> bool:
     return numbers is not None and (int(numbers[1]), int(numbers[2])) >= (1, 24)
 
 
-def batch_objects(pods: BatchPods) -> list[dict[str, Any]]:
-    """Secret and Job, in the order in which they are applied."""
-    metadata = {
-        "name": pods.name,
-        "namespace": pods.namespace,
-        "labels": dict(pods.labels),
-        "annotations": dict(pods.annotations),
-    }
-    secret = {
+def secret_object(pods: BatchPods, job_uid: str = "") -> dict[str, Any]:
+    """Without which no pod begins; with a Job that has it, it goes when that goes."""
+    owner = {"apiVersion": _JOBS, "kind": "Job", "name": pods.name, "uid": job_uid}
+    return {
         "apiVersion": "v1",
         "kind": "Secret",
-        "metadata": metadata,
+        "metadata": {**_metadata(pods), **({"ownerReferences": [owner]} if job_uid else {})},
         "type": "Opaque",
         "stringData": {_KEY: pods.secret},
     }
+
+
+def job_object(pods: BatchPods) -> dict[str, Any]:
+    """With as many pods as there are workers."""
     spec = {
         "parallelism": pods.count,
         "completions": pods.count,
@@ -76,7 +76,16 @@ def batch_objects(pods: BatchPods) -> list[dict[str, Any]]:
         "ttlSecondsAfterFinished": _KEPT_SECONDS,
         "template": {"metadata": {"labels": dict(pods.labels)}, "spec": _pod(pods)},
     }
-    return [secret, {"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": spec}]
+    return {"apiVersion": _JOBS, "kind": "Job", "metadata": _metadata(pods), "spec": spec}
+
+
+def _metadata(pods: BatchPods) -> dict[str, Any]:
+    return {
+        "name": pods.name,
+        "namespace": pods.namespace,
+        "labels": dict(pods.labels),
+        "annotations": dict(pods.annotations),
+    }
 
 
 def _pod(pods: BatchPods) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from scoredock.clusters.connection import Cluster, connect
 from scoredock.clusters.forward import LOOPBACK, Forward
 from scoredock.clusters.target import ClusterTarget
 from scoredock.engines.kubernetes.batch_causes import BatchObjects, absence, is_over, loss
-from scoredock.engines.kubernetes.batch_objects import PORT, BatchPods, batch_objects, has_indexed_jobs
+from scoredock.engines.kubernetes.batch_objects import PORT, BatchPods, has_indexed_jobs, job_object, secret_object
 from scoredock.engines.kubernetes.causes import Cause
 from scoredock.engines.kubernetes.pod_causes import is_ending, is_ready
 from scoredock.engines.kubernetes.service_objects import recent_events
@@ -96,8 +96,9 @@ class PodHosts:
 
     def make(self) -> None:
         """The objects in the cluster. Raises what a cluster raises."""
-        for each in batch_objects(self.pods):
-            self.cluster.apply(each)
+        self.cluster.apply(secret_object(self.pods))
+        job = self.cluster.apply(job_object(self.pods))
+        self.cluster.apply(secret_object(self.pods, job["metadata"]["uid"]))
 
     def follow(self) -> None:
         """Which pods are ready, until `end`."""

@@ -85,10 +85,15 @@ def show(params: messages.BatchRef, context: Context, operation: Operation) -> m
     ),
 )
 def cancel_job(params: messages.BatchRef, context: Context, operation: Operation) -> messages.BatchJobDetails:
-    """Returns when its processes have ended; nothing happens to one that does not run."""
+    """Returns when its processes have ended; of one whose driver was killed nothing stays elsewhere either. Nothing
+    happens to others that do not run."""
+    from scoredock.services.batch.on_cluster import remove_pods
+
     folder = _folder(params.name, params.workspace_id, context)
     if folder.is_driven():
         _cancel(folder)
+    elif folder.progress().state == "Interrupted" and (job := folder.job()).compute:
+        remove_pods(job, context.workspace(params.workspace_id).path)
     return details_of(folder)
 
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from scoredock.batch.jobs import JobRecord
     from scoredock.batch.remote_worker import WorkerHost
+    from scoredock.clusters.target import ClusterTarget
+    from scoredock.engines.kubernetes.batch_objects import BatchPods
     from scoredock.environments.spec import EnvironmentSpec
     from scoredock.progress import CancelToken, Progress
     from scoredock.services.deployments import Deployments
@@ -57,9 +59,27 @@ def with_image(
 @contextlib.contextmanager
 def pods_of(job: JobRecord, workspace: Path) -> Iterator[WorkerHost]:
     """The pods of a job, where its workers run. Raises what a cluster raises."""
+    from scoredock.engines.kubernetes.batch_workers import batch_workers
+
+    target, pods = _pods(job, workspace)
+    with batch_workers(target, pods) as hosts:
+        yield hosts
+
+
+def remove_pods(job: JobRecord, workspace: Path) -> None:
+    """What a driver that was killed has left in its cluster. Raises what a cluster raises."""
+    from scoredock.clusters.connection import connect
+    from scoredock.engines.kubernetes.batch_workers import remove
+
+    target, pods = _pods(job, workspace)
+    remove(connect(target.place), pods)
+
+
+def _pods(job: JobRecord, workspace: Path) -> tuple[ClusterTarget, BatchPods]:
+    """Raises ScoredockError `compute-missing`."""
     from scoredock.clusters.objects import MANAGER, MANAGER_LABEL
     from scoredock.engines.kubernetes.batch_objects import APP_ROOT, BatchPods
-    from scoredock.engines.kubernetes.batch_workers import BATCH_LABEL, batch_workers
+    from scoredock.engines.kubernetes.batch_workers import BATCH_LABEL
     from scoredock.engines.kubernetes.identity import workspace_mark
     from scoredock.registry import Registry
     from scoredock.services.compute_targets import ComputeTargets
@@ -73,7 +93,7 @@ def pods_of(job: JobRecord, workspace: Path) -> Iterator[WorkerHost]:
         "AZUREML_ENTRY_SCRIPT": job.entry_script,
         "HOME": "/tmp",  # noqa: S108 (the pod's own)
     }
-    pods = BatchPods(
+    return target, BatchPods(
         name=name,
         namespace=target.place.namespace,
         image=job.image,
@@ -87,5 +107,3 @@ def pods_of(job: JobRecord, workspace: Path) -> Iterator[WorkerHost]:
         variables=variables,
         labels={MANAGER_LABEL: MANAGER, BATCH_LABEL: name},
     )
-    with batch_workers(target, pods) as hosts:
-        yield hosts
