@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import shutil
 import socket
 import subprocess
+import sys
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +18,7 @@ import pytest
 from scoredock.batch.driver import Driver
 from scoredock.batch.jobs import APP_ROOT, LISTING, JobFolder, JobProgress
 
-from batch.conftest import Terminal
+from batch.conftest import Terminal, until
 from pace import patience
 from ports import free_port
 
@@ -126,3 +129,58 @@ def test_rows_of_a_table(terminal: Terminal, table: None) -> None:
     here = job(terminal, ROWS, "--input", "in", "--input-format", "csv", "--mini-batch-size", "300")
     assert elsewhere(here, terminal).state == "Completed"
     assert outputs(terminal.folder / "remote") == outputs(terminal.folder / "local")
+
+
+LONELY = (
+    "import sys\nfrom scoredock_runtime.batch import remote\nremote.SILENT_SECONDS = 1.0\n"
+    "remote.Host(sys.argv[1], 'secret').serve(int(sys.argv[2]), '127.0.0.1', unused_seconds=float(sys.argv[3]))\n"
+)
+
+
+@pytest.fixture
+def lonely(tmp_path: Path) -> Iterator[Callable[[float], tuple[subprocess.Popen[bytes], int]]]:
+    """A host that waits so many seconds for a driver, and its port."""
+    begun: list[subprocess.Popen[bytes]] = []
+
+    def start(seconds: float) -> tuple[subprocess.Popen[bytes], int]:
+        port = free_port()
+        begun.append(subprocess.Popen([sys.executable, "-c", LONELY, str(tmp_path), str(port), str(seconds)]))
+        return begun[-1], port
+
+    yield start
+    for each in begun:
+        each.kill()
+        each.wait()
+
+
+def connected(port: int) -> socket.socket:
+    for _ in until(20, "the host to listen"):
+        with contextlib.suppress(ConnectionRefusedError):
+            return socket.create_connection(("127.0.0.1", port), timeout=patience(20))
+    raise AssertionError
+
+
+def test_a_host_that_nobody_needs_ends(lonely: Callable[[float], tuple[subprocess.Popen[bytes], int]]) -> None:
+    process, _ = lonely(0.5)
+    assert process.wait(patience(20)) == 0
+
+
+def test_a_caller_without_the_secret_is_sent_away(
+    lonely: Callable[[float], tuple[subprocess.Popen[bytes], int]],
+) -> None:
+    _, port = lonely(60)
+    with connected(port) as caller:
+        caller.sendall(b'{"secret": "guess"}\n{"start": {}}\n')
+        assert caller.makefile("rb").read() == b""
+
+
+def test_a_driver_that_is_silent_is_taken_for_lost(
+    lonely: Callable[[float], tuple[subprocess.Popen[bytes], int]],
+) -> None:
+    """As one whose machine was switched off: its connection does not end by itself."""
+    process, port = lonely(0.5)
+    with connected(port) as driver:
+        driver.sendall(b'{"secret": "secret"}\n')
+        while driver.recv(1 << 16):
+            pass  # signs of life, until the host gives up
+    assert process.wait(patience(20)) == 0
