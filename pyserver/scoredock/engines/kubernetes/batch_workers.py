@@ -46,7 +46,7 @@ class PodHosts:
     """Why a worker has no pod yet, for people."""
     _ready: dict[str, str] = field(default_factory=dict)
     """Uid → name of the pods that take connections."""
-    _chosen: dict[int, tuple[str, str]] = field(default_factory=dict)
+    _pod_of: dict[int, tuple[str, str]] = field(default_factory=dict)
     """Number of a worker → uid and name of its pod."""
     _suspects: dict[str, float] = field(default_factory=dict)
     """Uid → when a connection to it ended."""
@@ -83,7 +83,7 @@ class PodHosts:
 
     def lost(self, number: int) -> str:
         """As `WorkerHost.lost`."""
-        uid, name = self._chosen.get(number, ("", ""))
+        uid, name = self._pod_of.get(number, ("", ""))
         with self._lock:
             self._suspects[uid] = time.monotonic()
         deadline = time.monotonic() + _LOSS_SECONDS
@@ -123,14 +123,14 @@ class PodHosts:
         with self._lock:
             since = time.monotonic() - _SUSPECT_SECONDS
             self._suspects = {uid: at for uid, at in self._suspects.items() if at > since}
-            uid, name = self._chosen.get(number, ("", ""))
+            uid, name = self._pod_of.get(number, ("", ""))
             if uid in self._ready and uid not in self._suspects:
                 return name
-            taken = {each for other, (each, _) in self._chosen.items() if other != number}
+            taken = {each for other, (each, _) in self._pod_of.items() if other != number}
             free = sorted(self._ready.keys() - taken - self._suspects.keys())
             if not free:
                 return ""
-            self._chosen[number] = free[0], self._ready[free[0]]
+            self._pod_of[number] = free[0], self._ready[free[0]]
             return self._ready[free[0]]
 
     def _require_hope(self, *, is_late: bool) -> None:
