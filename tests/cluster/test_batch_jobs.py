@@ -171,6 +171,7 @@ def test_a_script_that_fails_there_says_its_line(cluster: Cluster, namespace: st
     assert left(cluster, namespace) == []
 
 
+@pytest.mark.long("a pod that goes is a connection that ends as well; here nothing says that it has ended")
 def test_a_node_that_is_lost_costs_nothing(disturbed: Cluster, tmp_path: Path) -> None:
     """Its workers come back on the other one, and each item is there once."""
     with disturbed.namespace() as namespace:
