@@ -32,10 +32,11 @@ TABLES = (
     "xgboost_categories",
     "xgboost_wrapper",
     "keras",
+    "tensorflow",
     "torchscript",
     "mlflow",
 )
-"""Kinds that take a table; the others take tensors by name."""
+"""Kinds that take a table."""
 PROBABILITIES = ("sklearn", "skops", "lightgbm_wrapper", "lightgbm_wrapper_categories", "xgboost_wrapper")
 """Whose services answer with these, where a batch job has the predictions."""
 
@@ -118,6 +119,40 @@ def test_rows_of_a_table(
     assert [each[0] for each in found] == [f"row-{number}" for number in range(len(rows))]
     for line, expected in zip(found, values(answer), strict=True):
         assert [float(each) for each in line[1:]] == pytest.approx([float(each) for each in expected], rel=1e-5)
+
+
+@pytest.mark.parametrize("kind", kinds("onnx_open", of=("onnx_open", "tensorflow")))
+def test_inputs_by_name(
+    kind: str, models: Callable[[str], Made], terminal: Terminal, with_everything: str, frameworks: Path
+) -> None:
+    """Each from the columns that are numbered after it, and a single one from all columns."""
+    made = models(kind)
+    terminal.ok("model", "register", str(made.path), "--name", "model")
+    job = ("batch", "run", "--model", "model", "--input", "rows.csv", "--environment-file", with_everything)
+    if kind == "onnx_open":
+        given = made.cases[0]["body"]["data"]
+        rows = [
+            {f"{name}_{place}": value for name, part in given.items() for place, value in enumerate(part[number])}
+            for number in range(len(given["x"]))
+        ]
+        write(terminal.folder / "rows.csv", rows)
+        expected = made.cases[0]["answer"]
+        terminal.ok(*job, "--name", "job", "--output-path", "scored")
+        failed = terminal.run(*job, "--name", "less", "--output-path", "less", "--argument=--columns=x_0,x_1")
+        shown = failed.stderr + terminal.ok("batch", "show", "less")
+        assert "no column for the input 'keep', neither keep nor keep_0" in shown
+    else:
+        case = next(each for each in made.cases if each["body"].get("signature_name") == "both")
+        given = case["body"]["inputs"]
+        rows = [
+            {**{f"x_{place}": value for place, value in enumerate(x)}, "word": word}
+            for x, word in zip(given["x"], given["word"], strict=True)
+        ]
+        write(terminal.folder / "rows.csv", rows)
+        expected = [[each] for each in case["answer"]["outputs"]["sum"]]
+        terminal.ok(*job, "--name", "job", "--output-path", "scored", "--argument=--method=both")
+    found = [each.split() for each in (terminal.folder / "scored" / "parallel_run_step.txt").read_text().splitlines()]
+    assert [float(each[0]) for each in found] == pytest.approx([each[0] for each in expected], rel=1e-5)
 
 
 def test_without_anything_but_the_model(models: Callable[[str], Made], terminal: Terminal) -> None:
