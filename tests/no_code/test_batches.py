@@ -31,7 +31,7 @@ TABLES = (
     "xgboost_pickle",
     "xgboost_categories",
     "xgboost_wrapper",
-    "keras",
+    "keras_h5",
     "tensorflow",
     "torchscript",
     "mlflow",
@@ -121,38 +121,43 @@ def test_rows_of_a_table(
         assert [float(each) for each in line[1:]] == pytest.approx([float(each) for each in expected], rel=1e-5)
 
 
-@pytest.mark.parametrize("kind", kinds("onnx_open", of=("onnx_open", "tensorflow")))
+@pytest.mark.parametrize("kind", kinds("onnx_open", of=("onnx_open", "tensorflow", "keras")))
 def test_inputs_by_name(
     kind: str, models: Callable[[str], Made], terminal: Terminal, with_everything: str, frameworks: Path
 ) -> None:
-    """Each from the columns that are numbered after it, and a single one from all columns."""
+    """Each from the column of its name, or from those that are numbered after it."""
     made = models(kind)
     terminal.ok("model", "register", str(made.path), "--name", "model")
     job = ("batch", "run", "--model", "model", "--input", "rows.csv", "--environment-file", with_everything)
-    if kind == "onnx_open":
-        given = made.cases[0]["body"]["data"]
-        rows = [
-            {f"{name}_{place}": value for name, part in given.items() for place, value in enumerate(part[number])}
-            for number in range(len(given["x"]))
-        ]
-        write(terminal.folder / "rows.csv", rows)
-        expected = made.cases[0]["answer"]
-        terminal.ok(*job, "--name", "job", "--output-path", "scored")
-        failed = terminal.run(*job, "--name", "less", "--output-path", "less", "--argument=--columns=x_0,x_1")
-        shown = failed.stderr + terminal.ok("batch", "show", "less")
-        assert "no column for the input 'keep', neither keep nor keep_0" in shown
-    else:
-        case = next(each for each in made.cases if each["body"].get("signature_name") == "both")
-        given = case["body"]["inputs"]
-        rows = [
-            {**{f"x_{place}": value for place, value in enumerate(x)}, "word": word}
-            for x, word in zip(given["x"], given["word"], strict=True)
-        ]
-        write(terminal.folder / "rows.csv", rows)
-        expected = [[each] for each in case["answer"]["outputs"]["sum"]]
-        terminal.ok(*job, "--name", "job", "--output-path", "scored", "--argument=--method=both")
+    given, case = next(
+        (values, each)
+        for each in made.cases
+        if isinstance(values := each["body"].get("data") or each["body"].get("inputs"), dict)
+        and each["body"].get("signature_name", "both") == "both"
+    )
+    count = len(next(iter(given.values())))
+    rows = [
+        {key: value for name, part in given.items() for key, value in _numbered_after(name, part[number]).items()}
+        for number in range(count)
+    ]
+    write(terminal.folder / "rows.csv", rows)
+    options = ["--argument=--method=both"] if kind == "tensorflow" else []
+    terminal.ok(*job, "--name", "job", "--output-path", "scored", *options)
     found = [each.split() for each in (terminal.folder / "scored" / "parallel_run_step.txt").read_text().splitlines()]
-    assert [float(each[0]) for each in found] == pytest.approx([each[0] for each in expected], rel=1e-5)
+    expected = case["answer"]["outputs"]["sum"] if kind == "tensorflow" else [each[0] for each in case["answer"]]
+    values_of = [next(word for word in each if "!" not in word) for each in found]  # a text stands beside a number
+    assert [float(each) for each in values_of] == pytest.approx(expected, rel=1e-5)
+    name, other = given
+    columns = ",".join(key for key in rows[0] if key.startswith(name))
+    refused = terminal.run(*job, "--name", "less", "--output-path", "less", *options, f"--argument=--columns={columns}")
+    shown = refused.stderr + terminal.ok("batch", "show", "less")
+    assert f"no column for the input '{other}', neither {other} nor {other}_0" in shown
+
+
+def _numbered_after(name: str, value: Any) -> dict[str, Any]:
+    if not isinstance(value, list):
+        return {name: value}
+    return {f"{name}_{place}": each for place, each in enumerate(value)}
 
 
 def test_without_anything_but_the_model(models: Callable[[str], Made], terminal: Terminal) -> None:
