@@ -87,8 +87,9 @@ class Driver:
 
     def run(self) -> JobProgress:
         """To the end, or until the job is cancelled. What goes wrong is in the progress that is given back."""
-        self._publish(now=True)
         try:
+            self._folder.make_reserve()
+            self._publish(now=True)
             self._work()
             if self._folder.is_to_be_cancelled():
                 return self._end(JobProgress(state="Canceled"))
@@ -98,9 +99,7 @@ class Driver:
             details = str(error.details.get("traceback", "")) if error.details else ""
             return self._end(JobProgress(state="Failed", code=error.code, message=error.message, traceback=details))
         except OSError as error:
-            place = error.filename or self._folder.path
-            message = l10n.t("{path} cannot be used: {reason}.", path=place, reason=error.strerror or str(error))
-            return self._end(JobProgress(state="Failed", code="batch-storage-failed", message=message))
+            return self._end(_storage_failure(error, self._folder))
         finally:
             self._pool.end()
             self._tally.close()
@@ -179,6 +178,11 @@ class Driver:
             self._pool.start_fault = message
         elif event == "unreachable" and not any(each.is_ready for each in self._pool.workers):
             raise message["error"]
+        elif event == "unwritten":
+            raise ScoredockError(
+                "batch-storage-failed",
+                l10n.t("A result of the batch job cannot be kept: {reason}.", reason=message["message"].rstrip(".")),
+            )
         elif event == "running" and batch is not None:
             worker.is_running, worker.since = True, time.monotonic()
         elif event == "done" and batch is not None:
@@ -313,14 +317,25 @@ class Driver:
             self._results.assemble(self._tally.done_indexes(), target)
 
     def _end(self, ending: JobProgress) -> JobProgress:
-        self._tally.sync()
-        write_quarantine(self._folder.of(QUARANTINE), self._tally.failures())
+        try:
+            self._tally.sync()
+            write_quarantine(self._folder.of(QUARANTINE), self._tally.failures())
+        except OSError:
+            if ending.state != "Failed":
+                raise
         progress = self._progress(ending)
         self._pool.end()
+        self._folder.use_reserve()
         self._folder.write_progress(progress)
         if ending.state == "Completed" and not progress.failed:
             self._results.remove()
         return progress
+
+
+def _storage_failure(error: OSError, folder: JobFolder) -> JobProgress:
+    place = error.filename or folder.path
+    message = l10n.t("{path} cannot be used: {reason}.", path=place, reason=error.strerror or str(error))
+    return JobProgress(state="Failed", code="batch-storage-failed", message=message)
 
 
 def _unfinished(progress: JobProgress) -> list[int]:

@@ -12,7 +12,7 @@ import queue
 import secrets
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, BinaryIO, Protocol, cast
 
@@ -124,6 +124,8 @@ class RemoteWorker(Worker):
                     self._receive(frames, events)
         except ScoredockError as error:
             events.put((self, {"event": "unreachable", "error": error}))
+        except _Unwritten as error:
+            events.put((self, {"event": "unwritten", "message": str(error)}))
         except (OSError, ValueError, KeyError):
             pass  # its end says it
         finally:
@@ -204,7 +206,8 @@ class RemoteWorker(Worker):
         target = Path(os.path.normpath(self._output / str(message["output"])))
         if self._output not in target.parents:
             raise ValueError("A file of the output lies outside of its folder.")
-        target.parent.mkdir(parents=True, exist_ok=True)
+        with _written(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
         _write(target, frames, message)
 
 
@@ -227,13 +230,31 @@ def _name(path: str) -> str:
     return path.replace(os.sep, "/").lstrip("/").replace(":", "_")
 
 
+class _Unwritten(Exception):
+    """A file of this machine cannot be written."""
+
+
 def _write(target: Path, frames: Frames, message: dict[str, Any]) -> None:
-    """In one step. Raises OSError."""
+    """In one step. Raises OSError for the connection, `_Unwritten` for the file."""
     temporary = target.with_name(f".{target.name}-{secrets.token_hex(4)}")
     try:
-        with temporary.open("wb") as stream:
+        with _written(target):
+            stream = temporary.open("wb")
+        with stream:
             for block in frames.content(message):
-                stream.write(block)
-        temporary.replace(target)
+                with _written(target):
+                    stream.write(block)
+            with _written(target):
+                stream.flush()
+        with _written(target):
+            temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _written(target: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise _Unwritten(f"{target}: {error.strerror or error}") from error
