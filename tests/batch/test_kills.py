@@ -80,7 +80,7 @@ def kill_after(folder: JobFolder, done: int, victim: str, client: int) -> None:
         return
     for process in psutil.process_iter(["cmdline"]):
         words = process.info["cmdline"] or []
-        if "scoredock.batch.driving" in words and str(folder.path) in words:
+        if "scoredock.services.batch.driving" in words and str(folder.path) in words:
             pid = workers[0] if victim == "worker" else process.pid
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)

@@ -322,6 +322,7 @@ def test_the_loop_of_all_forwards_goes_on() -> None:
 
 
 SITES = {
+    "batch/remote_worker.py": 3,  # a driver takes the end of the one for that of its worker; input and log of it
     "batch/workers.py": 2,  # of a driver, which takes the end of the one for that of its worker; the other is its log
     "cli/session.py": 1,
     "clusters/access.py": 1,  # its end is waited for, however it comes
@@ -333,6 +334,7 @@ SITES = {
     "engines/docker/debug.py": 3,
     "engines/docker/replace.py": 1,
     "engines/docker/state.py": 1,
+    "engines/kubernetes/batch_workers.py": 1,  # begins again
     "engines/kubernetes/development.py": 2,  # of whoever waits for their futures
     "engines/kubernetes/router_pods.py": 1,  # of whoever waits for their futures
     "engines/process/engine.py": 1,

@@ -31,11 +31,12 @@ TABLES = (
     "xgboost_pickle",
     "xgboost_categories",
     "xgboost_wrapper",
-    "keras",
+    "keras_h5",
+    "tensorflow",
     "torchscript",
     "mlflow",
 )
-"""Kinds that take a table; the others take tensors by name."""
+"""Kinds that take a table."""
 PROBABILITIES = ("sklearn", "skops", "lightgbm_wrapper", "lightgbm_wrapper_categories", "xgboost_wrapper")
 """Whose services answer with these, where a batch job has the predictions."""
 
@@ -118,6 +119,45 @@ def test_rows_of_a_table(
     assert [each[0] for each in found] == [f"row-{number}" for number in range(len(rows))]
     for line, expected in zip(found, values(answer), strict=True):
         assert [float(each) for each in line[1:]] == pytest.approx([float(each) for each in expected], rel=1e-5)
+
+
+@pytest.mark.parametrize("kind", kinds("onnx_open", of=("onnx_open", "tensorflow", "keras")))
+def test_inputs_by_name(
+    kind: str, models: Callable[[str], Made], terminal: Terminal, with_everything: str, frameworks: Path
+) -> None:
+    """Each from the column of its name, or from those that are numbered after it."""
+    made = models(kind)
+    terminal.ok("model", "register", str(made.path), "--name", "model")
+    job = ("batch", "run", "--model", "model", "--input", "rows.csv", "--environment-file", with_everything)
+    given, case = next(
+        (values, each)
+        for each in made.cases
+        if isinstance(values := each["body"].get("data") or each["body"].get("inputs"), dict)
+        and each["body"].get("signature_name", "both") == "both"
+    )
+    count = len(next(iter(given.values())))
+    rows = [
+        {key: value for name, part in given.items() for key, value in _numbered_after(name, part[number]).items()}
+        for number in range(count)
+    ]
+    write(terminal.folder / "rows.csv", rows)
+    options = ["--argument=--method=both"] if kind == "tensorflow" else []
+    terminal.ok(*job, "--name", "job", "--output-path", "scored", *options)
+    found = [each.split() for each in (terminal.folder / "scored" / "parallel_run_step.txt").read_text().splitlines()]
+    expected = case["answer"]["outputs"]["sum"] if kind == "tensorflow" else [each[0] for each in case["answer"]]
+    values_of = [next(word for word in each if "!" not in word) for each in found]  # a text stands beside a number
+    assert [float(each) for each in values_of] == pytest.approx(expected, rel=1e-5)
+    name, other = given
+    columns = ",".join(key for key in rows[0] if key.startswith(name))
+    refused = terminal.run(*job, "--name", "less", "--output-path", "less", *options, f"--argument=--columns={columns}")
+    shown = refused.stderr + terminal.ok("batch", "show", "less")
+    assert f"no column for the input '{other}', neither {other} nor {other}_0" in shown
+
+
+def _numbered_after(name: str, value: Any) -> dict[str, Any]:
+    if not isinstance(value, list):
+        return {name: value}
+    return {f"{name}_{place}": each for place, each in enumerate(value)}
 
 
 def test_without_anything_but_the_model(models: Callable[[str], Made], terminal: Terminal) -> None:

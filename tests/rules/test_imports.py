@@ -12,6 +12,8 @@ import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from rules.syntax import nodes_of
 
 PROCESSES = {"subprocess", "multiprocessing", "pty"}
@@ -113,20 +115,23 @@ def test_only_one_module_starts_processes(root: Path) -> None:
     assert guilty == []
 
 
-def test_the_server_imports_one_module_of_the_runtime(root: Path) -> None:
+SHARED = ("scoredock_runtime", "scoredock_runtime.contract", "scoredock_runtime.batch.frames")
+"""Modules of the runtime that the server uses as well: what both sides of a connection must say alike."""
+
+
+def test_the_server_imports_few_modules_of_the_runtime(root: Path) -> None:
     guilty = [
         f"{path.relative_to(root)}: {name}"
         for path in sources(root)
         for name in imported(path)
-        if name.startswith("scoredock_runtime")
-        and not name.startswith("scoredock_runtime.contract")
-        and name != "scoredock_runtime"
+        if name.startswith("scoredock_runtime") and not name.startswith(SHARED[1:]) and name not in SHARED
     ]
     assert guilty == []
 
 
-def test_the_contract_of_the_runtime_needs_the_standard_library_only(root: Path) -> None:
-    path = root / "pyserver" / "runtime" / "scoredock_runtime" / "contract.py"
+@pytest.mark.parametrize("module", SHARED[1:])
+def test_what_the_server_shares_with_the_runtime_needs_the_standard_library_only(root: Path, module: str) -> None:
+    path = root.joinpath("pyserver", "runtime", *module.split(".")).with_suffix(".py")
     foreign = {name.split(".")[0] for name in imported(path)} - set(sys.stdlib_module_names)
     assert foreign == set()
 

@@ -53,6 +53,9 @@ def _run(arguments: list[str]) -> int:
         from scoredock_runtime.template.template import main as keep
 
         return keep(arguments[1])
+    if len(arguments) in (3, 4) and arguments[0] == "batch-host":
+        # In a container of a cluster: FOLDER for the input, PORT, the script's interpreter where that is another one.
+        return _batch_host(arguments[1], int(arguments[2]), "".join(arguments[3:]))
     if arguments and arguments[0] == "batch":
         # Started by the driver of a batch job only; with the interpreter of the script where that is another one.
         return _batch(arguments[1:])
@@ -69,6 +72,16 @@ def _batch(python: list[str]) -> int:
     from scoredock_runtime.batch.worker import serve as work
 
     return work()
+
+
+def _batch_host(folder: str, port: int, script_python: str) -> int:
+    import os
+
+    from scoredock_runtime.batch.frames import SECRET
+    from scoredock_runtime.batch.remote import Host
+
+    Host(folder, os.environ.pop(SECRET), script_python).serve(port)
+    return 0
 
 
 def _command(arguments: list[str]) -> int:

@@ -16,8 +16,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from scoredock import l10n
 from scoredock.batch.jobs import (
     APP_ROOT,
@@ -32,6 +30,7 @@ from scoredock.batch.jobs import (
     JobRecord,
 )
 from scoredock.batch.plan import BatchPlan, MiniBatch
+from scoredock.batch.remote_worker import WorkerHost
 from scoredock.batch.results import Results, write_quarantine
 from scoredock.batch.tally import Tally, done_record, failed_record
 from scoredock.batch.thresholds import passed
@@ -47,6 +46,8 @@ _LOADING_SECONDS = 600.0
 """For reading the input of a mini-batch, as `task_overhead_timeout` of v2."""
 _MOST_START_FAILURES = 3
 """Of workers one after the other: what fails for a moment gets another chance."""
+_MOST_LOSSES = 20
+"""Of workers elsewhere one after the other, before init() has returned in any."""
 _START_SECONDS = 30.0
 """Of init(), beside three times run_invocation_timeout."""
 _FINAL = ("result-type",)
@@ -56,14 +57,15 @@ _FINAL = ("result-type",)
 class Driver:
     """Of one job. Its process holds the job's lock."""
 
-    def __init__(self, folder: JobFolder) -> None:
-        """Raises ScoredockError `batch-job-damaged`, and OSError."""
+    def __init__(self, folder: JobFolder, host: WorkerHost | None = None) -> None:
+        """With `host` its workers are elsewhere. Raises ScoredockError `batch-job-damaged`, and OSError."""
         self._folder = folder
         self._job = folder.job()
         self._results = Results(folder.of(RESULTS))
         self._before = folder.written_progress()
         self._tally = Tally(folder.of(JOURNAL), self._results)
-        self._pool = WorkerPool(_interpreter(self._job, folder), folder.of(LOGS), _start_message(self._job, folder))
+        message = _start_message(self._job, folder)
+        self._pool = WorkerPool(_interpreter(self._job, folder), folder.of(LOGS), message, host)
         self._waiting: deque[MiniBatch] = deque()
         """To be tried again."""
         self._tries: dict[int, int] = {}
@@ -85,8 +87,9 @@ class Driver:
 
     def run(self) -> JobProgress:
         """To the end, or until the job is cancelled. What goes wrong is in the progress that is given back."""
-        self._publish(now=True)
         try:
+            self._folder.make_reserve()
+            self._publish(now=True)
             self._work()
             if self._folder.is_to_be_cancelled():
                 return self._end(JobProgress(state="Canceled"))
@@ -96,9 +99,7 @@ class Driver:
             details = str(error.details.get("traceback", "")) if error.details else ""
             return self._end(JobProgress(state="Failed", code=error.code, message=error.message, traceback=details))
         except OSError as error:
-            place = error.filename or self._folder.path
-            message = l10n.t("{path} cannot be used: {reason}.", path=place, reason=error.strerror or str(error))
-            return self._end(JobProgress(state="Failed", code="batch-storage-failed", message=message))
+            return self._end(_storage_failure(error, self._folder))
         finally:
             self._pool.end()
             self._tally.close()
@@ -175,6 +176,13 @@ class Driver:
             self._pool.note_ready(worker)
         elif event == "unusable":
             self._pool.start_fault = message
+        elif event == "unreachable" and not any(each.is_ready for each in self._pool.workers):
+            raise message["error"]
+        elif event == "unwritten":
+            raise ScoredockError(
+                "batch-storage-failed",
+                l10n.t("A result of the batch job cannot be kept: {reason}.", reason=message["message"].rstrip(".")),
+            )
         elif event == "running" and batch is not None:
             worker.is_running, worker.since = True, time.monotonic()
         elif event == "done" and batch is not None:
@@ -191,6 +199,7 @@ class Driver:
         self._pool.remove(worker)
         batch, worker.batch = worker.batch, None
         if not worker.is_ready:
+            self._pool.note_no_start(worker)
             self._require_start(worker)
         elif batch is not None and worker.killed_for == "timeout":
             limit = self._job.configuration.run_invocation_timeout
@@ -205,8 +214,12 @@ class Driver:
             self._take_failed_try(batch, {"cause": "crashed", "message": text})
 
     def _require_start(self, worker: Worker) -> None:
-        """Raises ScoredockError `batch-script-failed` when no worker starts any more."""
-        self._pool.start_failures += 1
+        """Raises ScoredockError `batch-script-failed` and `batch-workers-lost` when no worker starts any more."""
+        if self._pool.losses > _MOST_LOSSES:
+            raise ScoredockError(
+                "batch-workers-lost",
+                l10n.t("No machine keeps a worker of the batch job: {reason}.", reason=worker.ending()),
+            )
         if self._pool.start_failures < _MOST_START_FAILURES:
             return
         fault = self._pool.start_fault or {}
@@ -252,7 +265,7 @@ class Driver:
             most = 3 * limit + _START_SECONDS
             if worker.is_ready:
                 most = limit if worker.is_running else _LOADING_SECONDS
-            if (worker.batch is not None or not worker.is_ready) and now - worker.since > most:
+            if worker.is_there and (worker.batch is not None or not worker.is_ready) and now - worker.since > most:
                 worker.kill("timeout")
 
     # What others see
@@ -286,7 +299,13 @@ class Driver:
             code=ending.code,
             message=ending.message,
             traceback=ending.traceback,
+            waiting=self._waiting_for(),
         )
+
+    def _waiting_for(self) -> str:
+        """Empty as soon as one of them works."""
+        host = self._pool.host
+        return "" if host is None or any(each.is_ready for each in self._pool.workers) else host.waiting
 
     # The end
 
@@ -298,14 +317,25 @@ class Driver:
             self._results.assemble(self._tally.done_indexes(), target)
 
     def _end(self, ending: JobProgress) -> JobProgress:
-        self._tally.sync()
-        write_quarantine(self._folder.of(QUARANTINE), self._tally.failures())
+        try:
+            self._tally.sync()
+            write_quarantine(self._folder.of(QUARANTINE), self._tally.failures())
+        except OSError:
+            if ending.state != "Failed":
+                raise
         progress = self._progress(ending)
         self._pool.end()
+        self._folder.use_reserve()
         self._folder.write_progress(progress)
         if ending.state == "Completed" and not progress.failed:
             self._results.remove()
         return progress
+
+
+def _storage_failure(error: OSError, folder: JobFolder) -> JobProgress:
+    place = error.filename or folder.path
+    message = l10n.t("{path} cannot be used: {reason}.", path=place, reason=error.strerror or str(error))
+    return JobProgress(state="Failed", code="batch-storage-failed", message=message)
 
 
 def _unfinished(progress: JobProgress) -> list[int]:
@@ -314,20 +344,15 @@ def _unfinished(progress: JobProgress) -> list[int]:
 
 
 def _seen(worker: Worker) -> dict[str, Any]:
-    row: dict[str, Any] = {
+    memory, cpu = worker.usage()
+    return {
         "number": worker.number,
         "pid": worker.pid,
         "batch": worker.batch.index if worker.batch is not None else None,
         "seconds": round(time.monotonic() - worker.since, 1),
+        "memory": memory,
+        "cpu": cpu,
     }
-    try:
-        process = psutil.Process(worker.pid)
-        times = process.cpu_times()
-        row["memory"] = process.memory_info().rss
-        row["cpu"] = round(times.user + times.system, 2)
-    except psutil.Error:
-        row["memory"], row["cpu"] = 0, 0.0
-    return row
 
 
 def _bytes_of(batch: MiniBatch) -> int:

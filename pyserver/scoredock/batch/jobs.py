@@ -32,7 +32,8 @@ FOLDER = "batch"
 """Of a workspace."""
 LISTING, PARTS, JOURNAL, QUARANTINE = "listing", "parts.jsonl", "journal", "quarantine.jsonl"
 RESULTS, LOGS, APP_ROOT = "results", "logs", "azureml-app"
-_JOB, _STATE, _LOCK, _CANCEL = "job.json", "state.json", "driver.lock", "cancel"
+_JOB, _STATE, _LOCK, _CANCEL, _RESERVE = "job.json", "state.json", "driver.lock", "cancel", "reserve"
+_RESERVE_BYTES = 65_536
 _NAME = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 _FORMAT = 1
 
@@ -67,6 +68,13 @@ class JobRecord:
     files: int = 0
     bytes: int = 0
     """Of the input."""
+    compute: str = ""
+    """Compute target of a cluster whose pods have the workers; empty for this machine."""
+    image: str = ""
+    """That has environment, models and script, for a cluster; `python` is a path in it then."""
+    cpu_cores: float = 0.0
+    memory_gb: float = 0.0
+    """Requested by each pod; 0 for what is usual."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +110,8 @@ class JobProgress:
     message: str = ""
     """Why it failed."""
     traceback: str = ""
+    waiting: str = ""
+    """Why workers elsewhere have not begun."""
     updated: float = 0.0
 
 
@@ -161,6 +171,15 @@ class JobFolder:
 
     def write_progress(self, progress: JobProgress) -> None:
         replace_json(self.of(_STATE), {**asdict(progress), "updated": time.time()})
+
+    def make_reserve(self) -> None:
+        """Room for the last words of a driver whose disk has filled. Raises OSError."""
+        with self.of(_RESERVE).open("wb") as stream:
+            stream.write(secrets.token_bytes(_RESERVE_BYTES))
+
+    def use_reserve(self) -> None:
+        """Gives that room back."""
+        self.of(_RESERVE).unlink(missing_ok=True)
 
     def begin_again(self) -> None:
         """The counts of before stay; nothing says any more that the job has ended."""

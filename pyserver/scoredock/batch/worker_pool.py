@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from scoredock.batch.plan import MiniBatch
+from scoredock.batch.remote_worker import RemoteWorker, WorkerHost
 from scoredock.batch.worker_log import WorkerLog
 from scoredock.batch.workers import Events, Template, Worker, WorkerInterpreter, can_fork, start
 
@@ -20,24 +21,34 @@ _FINISH_SECONDS = 30.0
 class WorkerPool:
     """Belongs to the driver's main thread."""
 
-    def __init__(self, interpreter: WorkerInterpreter, logs: Path, message: Mapping[str, Any]) -> None:
-        """`message` is what each is started with. Raises OSError for the folder of the logs."""
+    def __init__(
+        self,
+        interpreter: WorkerInterpreter,
+        logs: Path,
+        message: Mapping[str, Any],
+        host: WorkerHost | None = None,
+    ) -> None:
+        """`message` is what each is started with; without `host` they are processes of this machine. Raises OSError
+        for the folder of the logs."""
         logs.mkdir(mode=0o700, exist_ok=True)
         self.events: Events = queue.SimpleQueue()
         self.workers: list[Worker] = []
         self.start_failures = 0
-        """One after the other."""
+        """Of the script, one after the other."""
+        self.losses = 0
+        """Of machines whose worker had not begun, one after the other."""
         self.start_fault: dict[str, Any] | None = None
         """What the last one said."""
         self._interpreter = interpreter
         self._logs = logs
         self._opened: dict[int, WorkerLog] = {}
         self._message = message
+        self.host = host
         self._template: Template | None = None
 
     def prepare(self, modules: Sequence[str]) -> None:
         """Has a template where this system can have one. Never raises."""
-        if can_fork(self._interpreter):
+        if self.host is None and can_fork(self._interpreter):
             with contextlib.suppress(OSError, ValueError):
                 self._template = Template(self._interpreter, modules)
 
@@ -58,7 +69,15 @@ class WorkerPool:
         return True
 
     def note_ready(self, worker: Worker) -> None:
-        worker.is_ready, self.start_failures = True, 0
+        worker.is_ready, self.start_failures, self.losses = True, 0, 0
+
+    def note_no_start(self, worker: Worker) -> None:
+        """One that ended before it was ready. A machine that is lost says nothing of the script, and nothing at all
+        while others work."""
+        if not worker.is_lost:
+            self.start_failures += 1
+        elif not any(each.is_ready for each in self.workers):
+            self.losses += 1
 
     def remove(self, worker: Worker) -> None:
         """One that has ended."""
@@ -67,9 +86,13 @@ class WorkerPool:
         worker.reap()
 
     def finish(self) -> None:
-        """Lets each call shutdown(), and waits for that; who takes too long is ended."""
-        for worker in self.workers:
-            worker.tell({"end": True})
+        """Lets each call shutdown(), and waits for that; who takes too long is ended, and who is in init() at once."""
+        for worker in list(self.workers):
+            if worker.is_ready:
+                worker.tell({"end": True})
+            else:
+                worker.kill("end")
+                self.remove(worker)
         deadline = time.monotonic() + _FINISH_SECONDS
         while self.workers and time.monotonic() < deadline:
             with contextlib.suppress(queue.Empty):
@@ -98,6 +121,10 @@ class WorkerPool:
         self.workers.append(worker)
 
     def _new(self, number: int, log: WorkerLog) -> Worker:
+        if self.host is not None:
+            worker = RemoteWorker(number, log, self.host)
+            worker.begin(self.events)
+            return worker
         if self._template is not None:
             try:
                 return self._template.fork(number, log, self.events)

@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+import psutil
+
 from scoredock import threads
 from scoredock.batch.plan import MiniBatch
 from scoredock.batch.worker_log import WorkerLog
@@ -57,6 +59,8 @@ class Worker:
         self.number = number
         self.pid = pid
         self.log = log
+        self.is_there = True
+        """Not before a machine was found for one that runs elsewhere."""
         self.is_ready = False
         self.batch: MiniBatch | None = None
         self.since = time.monotonic()
@@ -119,6 +123,20 @@ class Worker:
         if pid:
             self.returncode = os.waitstatus_to_exitcode(status)
         return bool(pid)
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether nobody knows how it ended, as its machine is away."""
+        return False
+
+    def usage(self) -> tuple[int, float]:
+        """Bytes of memory, and seconds of processor time."""
+        try:
+            process = psutil.Process(self.pid)
+            times = process.cpu_times()
+            return process.memory_info().rss, round(times.user + times.system, 2)
+        except psutil.Error:
+            return 0, 0.0
 
     def ending(self) -> str:
         """How it ended: `signal SIGSEGV`, `exit code 3`."""

@@ -36,6 +36,8 @@ _EXPOSING: Mapping[Expose, tuple[tuple[str, str, tuple[str, ...]], ...]] = {
     "gateway": (("gateway.networking.k8s.io", "httproutes", _WRITE),),
 }
 """What is needed besides, by how a compute target exposes services."""
+_BATCH = (("batch", "jobs", ("get", "create", "patch", "delete")),)
+"""For batch jobs; services need nothing of it."""
 _WELCOME = (("metrics.k8s.io", "pods", ("get", "list")),)
 """Without them there are no figures of CPU and memory; all else works."""
 _REVIEW = "authorization.k8s.io/v1"
@@ -95,7 +97,7 @@ def required(expose: Expose = "none") -> tuple[Right, ...]:
 def role(place: ClusterPlace, account: str, expose: Expose = "none") -> str:
     """YAML of a service account with the rights that services need which are exposed so, in the namespace, and no
     others, to be applied by who may do that."""
-    needs = (*_NEEDS, *_EXPOSING.get(expose, ()), *_WELCOME)
+    needs = (*_NEEDS, *_EXPOSING.get(expose, ()), *_BATCH, *_WELCOME)
     metadata = {"name": account, "namespace": place.namespace}
     api, kind = "rbac.authorization.k8s.io/v1", "Role"
     rules = [

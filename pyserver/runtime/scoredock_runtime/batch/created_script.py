@@ -1,20 +1,23 @@
 """The batch script of a model that has none: rows of tables go to the script that was created for its services.
 
-Models of MLflow and of scikit-learn's interface get data frames as they come; others get the rows as a service does.
+Models of MLflow and of scikit-learn's interface get data frames as they come; others get the rows as a service does. A
+model with several inputs gets each from the column of its name, or from `name_0`, `name_1` and so on.
 Arguments: `--columns` names those that the model gets, `--keep` those of the table that stand before the predictions,
-`--method` the method of a scikit-learn model that is called.
+`--method` the method of a scikit-learn model that is called, or the signature of a TensorFlow model.
 """
 
 import argparse
 import re
 import sys
-from typing import Any, List, NoReturn, Optional, Tuple
+from typing import Any, Dict, List, NoReturn, Optional, Sequence, Tuple
 
 from scoredock_runtime.script_process.entry_script import load_module
 
 _STATE: List[Tuple[Any, argparse.Namespace]] = []
 """The script and the options, once init() has returned."""
 _PREDICTION = "prediction"
+_METHOD, _DEFAULT_SIGNATURE = "predict", "serving_default"
+_MATRIX = 2
 _NUMBERED = re.compile(r"Column_\d+\Z")
 """Names that LightGBM gives."""
 
@@ -43,7 +46,7 @@ def run(rows: Any) -> Any:
             model, script.rows(_with_names(columns, getattr(model, "feature_names_in_", None))), options
         )
     else:
-        result = _served(script, columns)
+        result = _served(script, columns, options)
     predictions = _frame(result, pandas)
     if len(predictions) != len(rows):
         raise ValueError(f"The model gave {len(predictions)} predictions for {len(rows)} rows.")
@@ -62,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(add_help=False)
     parser.add_argument("--columns", type=_names, default=[])
     parser.add_argument("--keep", type=_names, default=[])
-    parser.add_argument("--method", default="predict")
+    parser.add_argument("--method", default=_METHOD)
     return parser
 
 
@@ -108,17 +111,84 @@ def _by_method(model: Any, rows: Any, options: argparse.Namespace) -> Any:
     return method(rows)
 
 
-def _served(script: Any, rows: Any) -> Any:
+def _served(script: Any, rows: Any, options: argparse.Namespace) -> Any:
     """What run() of the created script answers to the rows, as a service gets them from JSON."""
     missing = rows.isna().to_numpy().any()
     plain = rows.astype(object).where(rows.notna(), None) if missing else rows
-    names = _names_of_booster(script) if hasattr(script, "listed") else None
-    rows_by_name = None if names is None else _with_names(plain, names)[names]
-    result = script.run(plain.to_numpy().tolist() if rows_by_name is None else rows_by_name.to_dict("records"))
+    signature = _signature_name(script, options)
+    inputs = _inputs(script, signature)
+    if inputs:
+        result = script.run(_tensors(plain, inputs), **({"signature_name": signature} if signature else {}))
+    else:
+        names = _names_of_booster(script) if hasattr(script, "listed") else None
+        rows_by_name = None if names is None else _with_names(plain, names)[names]
+        result = script.run(plain.to_numpy().tolist() if rows_by_name is None else rows_by_name.to_dict("records"))
     status = getattr(result, "status_code", 200)
     if status != 200:
         raise ValueError(_reason(result))
     return result
+
+
+def _signature_name(script: Any, options: argparse.Namespace) -> str:
+    """Of a TensorFlow model; empty for others. Raises ValueError for one that the model has not."""
+    signatures = getattr(getattr(script, "model", None), "signatures", None)
+    if signatures is None:
+        return ""
+    name = str(_DEFAULT_SIGNATURE if options.method == _METHOD else options.method)
+    if name not in signatures:
+        raise ValueError(f"This model has no signature {name!r}, only {', '.join(sorted(signatures))}.")
+    return name
+
+
+def _inputs(script: Any, signature: str) -> Dict[str, Sequence[Any]]:
+    """The tensors that a model of ONNX, TensorFlow or Keras takes: name → shape; empty for other models."""
+    if signature:
+        specs = script.model.signatures[signature].structured_input_signature[1]
+        return {name: spec.shape.as_list() for name, spec in specs.items()}
+    if hasattr(script, "session"):
+        return {each.name: each.shape for each in script.session.get_inputs()}
+    tensors = getattr(getattr(script, "model", None), "inputs", None)
+    return {each.name: list(each.shape) for each in tensors} if isinstance(tensors, list) else {}
+
+
+def _tensors(rows: Any, inputs: Dict[str, Sequence[Any]]) -> Dict[str, Any]:
+    """Values of the inputs by name. Raises ValueError where the table has none for one of them."""
+    parts = {name: _columns_of(rows, name) for name in inputs}
+    if len(parts) == 1 and None in parts.values():
+        parts = {name: list(rows.columns) for name in parts}
+    absent = [name for name, columns in parts.items() if columns is None]
+    if absent:
+        name, has = absent[0], ", ".join(map(str, rows.columns[:20]))
+        raise ValueError(f"The table has no column for the input {name!r}, neither {name} nor {name}_0; it has {has}.")
+    return {name: _tensor(rows[parts[name]], shape) for name, shape in inputs.items()}
+
+
+def _columns_of(rows: Any, name: str) -> Optional[List[str]]:
+    if name in rows.columns:
+        return [name]
+    numbered = []  # type: List[str]
+    while f"{name}_{len(numbered)}" in rows.columns:
+        numbered.append(f"{name}_{len(numbered)}")
+    return numbered or None
+
+
+def _tensor(rows: Any, shape: Sequence[Any]) -> Any:
+    """Nested lists; a column of Parquet may hold lists itself."""
+    first = rows.iloc[0, 0]
+    if len(rows.columns) == 1 and (isinstance(first, list) or getattr(first, "shape", None)):
+        return [_plain(value) for value in rows.iloc[:, 0]]
+    if len(shape) == 1 and len(rows.columns) == 1:
+        return rows.iloc[:, 0].tolist()
+    sizes = [size for size in shape[1:] if isinstance(size, int)]
+    if len(shape) > _MATRIX and len(sizes) == len(shape) - 1:
+        return rows.to_numpy().reshape([len(rows), *sizes]).tolist()
+    return rows.to_numpy().tolist()
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    return [_plain(each) for each in value] if isinstance(value, list) else value
 
 
 def _names_of_booster(script: Any) -> Optional[List[str]]:

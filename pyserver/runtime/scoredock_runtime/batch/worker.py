@@ -1,8 +1,8 @@
 """The life of a worker: the script once, then mini-batches until the driver has no more.
 
 Messages are JSON, one a line. To it: `start`, `run` with a mini-batch, `end`. From it: `ready`, `unusable` for a
-script that fails, `running` when run() is called, `done`, `failed`. The end of its input is the end of the driver, and
-its own.
+script that fails, `running` when run() is called, `done`, `failed`, `unwritten` where its result cannot be kept. The
+end of its input is the end of the driver, and its own.
 """
 
 import inspect
@@ -21,6 +21,8 @@ from scoredock_runtime.script_process.entry_script import keep_loaded, load_modu
 from scoredock_runtime.shims import AGENT, LOGS, OUTPUT, install
 
 RUN_FAILED, RESULT_TYPE, INPUT, SCRIPT = "run-failed", "result-type", "input", "script-failed"
+UNWRITTEN = "storage"
+"""The folder of the job cannot be written: that is no fault of the mini-batch."""
 _CONTEXT = "mini_batch_context"
 _LONGEST = 20000
 """Characters of a traceback that a record keeps."""
@@ -160,7 +162,7 @@ class Worker:
             seconds = time.monotonic() - begin
             cause = RESULT_TYPE
             count, text = answer_bytes(result, with_text=self._start["with_text"])
-            cause = RUN_FAILED
+            cause = UNWRITTEN
             if text:
                 _write(batch["result"], text)
         except BaseException as fault:  # run() may raise anything, SystemExit as well, and is reported
@@ -169,7 +171,10 @@ class Worker:
             if cause == RESULT_TYPE and not isinstance(fault, NoResult):
                 cause = RUN_FAILED
             self._flush()
-            self._tell(dict(self._fault(fault, cause), event="failed", index=batch["index"], items=items))
+            if cause == UNWRITTEN:
+                self._tell({"event": "unwritten", "message": one_line(fault)})
+            else:
+                self._tell(dict(self._fault(fault, cause), event="failed", index=batch["index"], items=items))
             return
         self._flush()
         self._tell(

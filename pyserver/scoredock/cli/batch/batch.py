@@ -39,6 +39,7 @@ def _run(options: Namespace, session: Session) -> int:
         arguments=list(options.argument or ()),
         environment_variables=pairs(options.env),
         overwrite=options.overwrite,
+        compute=options.compute,
         skip_checks=options.skip_checks,
         wait=not options.no_wait,
     )

@@ -85,10 +85,15 @@ def show(params: messages.BatchRef, context: Context, operation: Operation) -> m
     ),
 )
 def cancel_job(params: messages.BatchRef, context: Context, operation: Operation) -> messages.BatchJobDetails:
-    """Returns when its processes have ended; nothing happens to one that does not run."""
+    """Returns when its processes have ended; of one whose driver was killed nothing stays elsewhere either. Nothing
+    happens to others that do not run."""
+    from scoredock.services.batch.on_cluster import remove_pods
+
     folder = _folder(params.name, params.workspace_id, context)
     if folder.is_driven():
         _cancel(folder)
+    elif folder.progress().state == "Interrupted" and (job := folder.job()).compute:
+        remove_pods(job, context.workspace(params.workspace_id).path)
     return details_of(folder)
 
 
@@ -116,9 +121,9 @@ def cancel_job(params: messages.BatchRef, context: Context, operation: Operation
 )
 def resume(params: messages.BatchResumeParams, context: Context, operation: Operation) -> messages.BatchJobDetails:
     """Raises batch-job-running, and batch-job-complete for one of which nothing failed."""
-    from scoredock.batch.driving import start_driver
     from scoredock.batch.inputs import renew_listing
     from scoredock.batch.jobs import LISTING, output_lock, require_free_output
+    from scoredock.services.batch.driving import start_driver
 
     folder = _folder(params.name, params.workspace_id, context)
     job, progress = folder.job(), folder.progress()
@@ -126,7 +131,7 @@ def resume(params: messages.BatchResumeParams, context: Context, operation: Oper
         raise ScoredockError("batch-job-complete", l10n.t("The batch job {name} is complete.", name=job.name))
     if folder.is_driven():
         raise ScoredockError("batch-job-running", l10n.t("The batch job {name} is running.", name=job.name))
-    if not Path(job.python).is_file():
+    if not job.compute and not Path(job.python).is_file():
         raise ScoredockError(
             "runtime-missing",
             l10n.t("The environment's interpreter {python} no longer exists.", python=job.python),

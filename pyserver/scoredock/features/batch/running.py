@@ -15,6 +15,7 @@ from scoredock.features.batch.jobs import details_of, follow
 from scoredock.features.batch.without_script import add_script, require_model, table_format, with_readers
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.protocol import messages
+from scoredock.services.batch.on_cluster import PODS, with_image
 from scoredock.verb import CliCommand, EditorCommand, MenuItem, argument, head, rows, verb
 
 if TYPE_CHECKING:
@@ -41,6 +42,9 @@ _PATH = {"default": "", "metavar": "FILE"}
         "batch-output-exists",
         "batch-driver-failed",
         "batch-script-failed",
+        "batch-workers-missing",
+        "batch-workers-lost",
+        "compute-missing",
         "batch-threshold-passed",
         "batch-storage-failed",
         "check-failed",
@@ -182,6 +186,13 @@ _PATH = {"default": "", "metavar": "FILE"}
                 action="append",
                 metavar="WORD",
             ),
+            argument(
+                "--compute",
+                help="compute target whose cluster has the workers, 2 pods or --process-count of them",
+                names="compute",
+                default="",
+                metavar="NAME",
+            ),
             argument("--env", help="environment variable; may be repeated", action="append", metavar="KEY=VALUE"),
             argument("--overwrite", help="replace an output file that is there", action="store_true"),
             argument("--skip-checks", help="continue even if checks find errors", action="store_true"),
@@ -217,14 +228,16 @@ _PATH = {"default": "", "metavar": "FILE"}
 )
 def run_job(params: messages.BatchRunParams, context: Context, operation: Operation) -> messages.BatchJobDetails:
     """Starts a job, and waits for its end where the caller wants that. Raises the code that a job failed with."""
-    from scoredock.batch.driving import start_driver
     from scoredock.batch.jobs import new_folder, output_lock, require_free_output
+    from scoredock.services.batch.driving import start_driver
 
     params = with_deployment_file(params)
     if not params.entry_script:
         require_model(params)
         form = table_format(params, map(absolute, params.inputs))
         params = dataclasses.replace(params, input_format=form)
+    if params.compute and not params.process_count:
+        params = dataclasses.replace(params, process_count=PODS)
     configuration = _configuration(params)
     registry = context.registry(params.workspace_id)
     output = absolute(params.output_path)
@@ -307,12 +320,16 @@ def _prepared(
         environment = with_readers(environment, params.input_format)
         for note in plan.notes:
             operation.progress.report(note)
-    built = deployments.environments.prepare(environment, operation.progress, operation.cancel)
-    stage(plan, registry, folder.of(APP_ROOT), deployments.settings, operation.progress, operation.cancel)
+    built = None
+    if not params.compute:
+        built = deployments.environments.prepare(environment, operation.progress, operation.cancel)
+    progress, cancel = operation.progress, operation.cancel
+    stage(plan, registry, folder.of(APP_ROOT), deployments.settings, progress, cancel, models=not params.compute)
     if not params.entry_script:
         entry_script = add_script(folder.of(APP_ROOT), entry_script)
     source = plan.spec.script.source_directory
-    return JobRecord(
+    variables = {**plan.spec.variables, **configuration.environment_variables}
+    record = JobRecord(
         name=params.name,
         created=time.time(),
         script=str(plan.spec.script.path),
@@ -323,14 +340,18 @@ def _prepared(
         inputs=tuple(inputs),
         output=str(output),
         configuration=configuration,
-        python=str(built.server),
-        script_python=str(built.script_python or ""),
-        environment=shown_name(built.display_name),
-        environment_key=built.key,
-        variables=built.process_environment({**plan.spec.variables, **configuration.environment_variables}),
+        python=str(built.server) if built else "",
+        script_python=str(built.script_python or "") if built else "",
+        environment=shown_name(environment.display_name),
+        environment_key=built.key if built else "",
+        variables=built.process_environment(variables) if built else variables,
         files=totals.files,
         bytes=totals.bytes,
+        compute=params.compute,
     )
+    if not params.compute:
+        return record
+    return with_image(record, environment, folder.of(APP_ROOT), deployments, (progress, cancel))
 
 
 def _plan(params: messages.BatchRunParams, context: Context) -> Plan:

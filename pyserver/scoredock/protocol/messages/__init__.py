@@ -9,6 +9,7 @@ domain speaks in them as well.
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -56,7 +57,8 @@ def __getattr__(name: str) -> Any:
     """A message when it is first asked for: to make the classes of all of them takes longer than most commands do."""
     if name.startswith("__"):
         raise AttributeError(name)
-    for part in sorted(_PARTS, key=lambda part: _likeness(part, name), reverse=True):
+    # Those that are there cost nothing to ask.
+    for part in sorted(_PARTS, key=lambda part: (part in sys.modules, _likeness(part, name)), reverse=True):
         module = import_module(part)
         if hasattr(module, name):
             globals()[name] = getattr(module, name)

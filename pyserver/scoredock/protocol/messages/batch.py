@@ -50,6 +50,8 @@ class BatchRunParams:
     partition_format: str = ""
     arguments: list[str] = field(default_factory=list)
     environment_variables: Mapping[str, str] = field(default_factory=dict)
+    compute: str = ""
+    """Compute target whose cluster has the workers; empty for this machine."""
     overwrite: bool = False
     """An output file that is there is replaced."""
     skip_checks: bool = False

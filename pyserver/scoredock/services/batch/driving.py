@@ -1,7 +1,7 @@
 """The process that works a batch job off, so that the job goes on when its client has ended.
 
-`python -m scoredock.batch.driving HOME FOLDER` goes to the background, takes the lock of the job in FOLDER and that of
-its output folder, and ends with the job. HOME is the data folder that has the locks.
+`python -m scoredock.services.batch.driving HOME FOLDER` goes to the background, takes the lock of the job in FOLDER and
+that of its output folder, and ends with the job. HOME is the data folder that has the locks.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def start_driver(home: Path, folder: JobFolder) -> None:
     """Returns when a driver has the job. Raises ScoredockError `batch-job-running`, `batch-driver-failed`."""
     if folder.is_driven():
         raise ScoredockError("batch-job-running", l10n.t("The batch job {name} is running.", name=folder.name))
-    command = [sys.executable, "-I", "-m", "scoredock.batch.driving", str(home), str(folder.path)]
+    command = [sys.executable, "-I", "-m", "scoredock.services.batch.driving", str(home), str(folder.path)]
     reason = ""
     try:
         if os.name == "posix":
@@ -94,9 +94,25 @@ def _drive(home: Path, folder: JobFolder) -> int:
             )
         )
         return 1
-    progress = Driver(folder).run()
+    progress = _worked_off(folder)
     logging.info("%s %s", progress.state, progress.message)
     return 0 if progress.state == "Completed" else 1
+
+
+def _worked_off(folder: JobFolder) -> JobProgress:
+    job = folder.job()
+    if not job.compute:
+        return Driver(folder).run()
+    from scoredock.services.batch.on_cluster import pods_of
+
+    try:
+        with pods_of(job, folder.path.parent.parent) as host:
+            return Driver(folder, host).run()
+    except ScoredockError as error:
+        before = {**vars(folder.written_progress()), "state": "Failed", "code": error.code, "message": error.message}
+        progress = JobProgress(**before)
+        folder.write_progress(progress)
+        return progress
 
 
 def _leave(folder: Path) -> None:

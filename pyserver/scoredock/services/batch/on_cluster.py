@@ -1,0 +1,109 @@
+"""A batch job whose workers are pods of a compute target."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from scoredock.batch.jobs import JobRecord
+    from scoredock.batch.remote_worker import WorkerHost
+    from scoredock.clusters.target import ClusterTarget
+    from scoredock.engines.kubernetes.batch_objects import BatchPods
+    from scoredock.environments.spec import EnvironmentSpec
+    from scoredock.progress import CancelToken, Progress
+    from scoredock.services.deployments import Deployments
+
+PODS = 2
+"""Where nobody says how many."""
+POD_CORES, POD_MEMORY_GB = 0.1, 0.5
+"""That each requests, as a service of AKS does, where nobody says how much."""
+
+
+def with_image(
+    job: JobRecord,
+    environment: EnvironmentSpec,
+    app_root: Path,
+    deployments: Deployments,
+    watch: tuple[Progress, CancelToken],
+) -> JobRecord:
+    """With an image of environment, models and script, which the nodes can pull. Raises what `InRegistry` raises."""
+    from scoredock.engines.base import Launch
+    from scoredock.services.lifecycle.in_registry import InRegistry
+
+    preparation = InRegistry(deployments.images, deployments.registry, job.compute)
+    prepared = preparation.prepare(environment, *watch)
+    launch = Launch(
+        service=job.name,
+        workspace="",
+        revision=1,
+        folder=app_root.parent,
+        app_root=app_root,
+        entry_script=job.entry_script,
+        source_directory=job.source or None,
+        model_dir=job.model_dir,
+        python=prepared.python,
+        script_python=prepared.script_python,
+        port=None,
+        nonce="",
+        models=preparation.models(job.models),
+    )
+    launch = preparation.completed(launch, environment, *watch)
+    script = "" if launch.script_python is None else launch.script_python.as_posix()
+    return dataclasses.replace(job, image=launch.image, python=launch.python.as_posix(), script_python=script)
+
+
+@contextlib.contextmanager
+def pods_of(job: JobRecord, workspace: Path) -> Iterator[WorkerHost]:
+    """The pods of a job, where its workers run. Raises what a cluster raises."""
+    from scoredock.engines.kubernetes.batch_workers import batch_workers
+
+    target, pods = _pods(job, workspace)
+    with batch_workers(target, pods) as hosts:
+        yield hosts
+
+
+def remove_pods(job: JobRecord, workspace: Path) -> None:
+    """What a driver that was killed has left in its cluster. Raises what a cluster raises."""
+    from scoredock.clusters.connection import connect
+    from scoredock.engines.kubernetes.batch_workers import remove
+
+    target, pods = _pods(job, workspace)
+    remove(connect(target.place), pods)
+
+
+def _pods(job: JobRecord, workspace: Path) -> tuple[ClusterTarget, BatchPods]:
+    """Raises ScoredockError `compute-missing`."""
+    from scoredock.clusters.objects import MANAGER, MANAGER_LABEL
+    from scoredock.engines.kubernetes.batch_objects import APP_ROOT, BatchPods
+    from scoredock.engines.kubernetes.batch_workers import BATCH_LABEL
+    from scoredock.engines.kubernetes.identity import workspace_mark
+    from scoredock.registry import Registry
+    from scoredock.services.compute_targets import ComputeTargets
+
+    target = ComputeTargets(Registry(workspace)).require(job.compute)
+    name = f"batch-{job.name}-{workspace_mark(workspace)[:8]}"
+    variables = {
+        **job.variables,
+        "AML_APP_ROOT": APP_ROOT,
+        "AZUREML_MODEL_DIR": f"{APP_ROOT}/{job.model_dir}",
+        "AZUREML_ENTRY_SCRIPT": job.entry_script,
+        "HOME": "/tmp",  # noqa: S108 (the pod's own)
+    }
+    return target, BatchPods(
+        name=name,
+        namespace=target.place.namespace,
+        image=job.image,
+        python=job.python,
+        script_python=job.script_python,
+        cpu=job.cpu_cores or POD_CORES,
+        memory_gb=job.memory_gb or POD_MEMORY_GB,
+        count=job.configuration.worker_count,
+        secret="",
+        pull_secret=target.pull_secret,
+        variables=variables,
+        labels={MANAGER_LABEL: MANAGER, BATCH_LABEL: name},
+    )

@@ -1,0 +1,191 @@
+"""Batch jobs whose workers are pods: the outcome is that of this machine, and nothing stays in the cluster."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from cli.conftest import Terminal
+from cluster.deploying import TARGET, attached
+from cluster.running import Cluster
+from pace import patience
+
+pytestmark = pytest.mark.docker
+
+SCRIPT = """
+import os
+import socket
+import time
+
+
+def init():
+    global factor
+    with open(os.path.join(os.environ["AZUREML_MODEL_DIR"], "factor.txt")) as stream:
+        factor = int(stream.read())
+
+
+def run(mini_batch):
+    print("on", socket.gethostname(), flush=True)
+    time.sleep(float(os.environ.get("PAUSE", "0")))
+    return [f"{os.path.basename(path)} {factor * int(open(path).read())}" for path in mini_batch]
+"""
+
+
+@pytest.fixture
+def terminal(cluster: Cluster, namespace: str, tmp_path: Path) -> Terminal:
+    return prepared(cluster, namespace, tmp_path)
+
+
+def prepared(cluster: Cluster, namespace: str, folder: Path) -> Terminal:
+    made = attached(cluster, namespace, folder)
+    (made.folder / "batch_score.py").write_text(SCRIPT)
+    (made.folder / "in").mkdir()
+    for number in range(40):
+        (made.folder / "in" / f"f{number:02}.txt").write_text(f"{number}\n")
+    return made
+
+
+def words(name: str, *more: str) -> tuple[str, ...]:
+    job = ("batch", "run", "--name", name, "--entry-script", "batch_score.py", "--environment-file", "conda.yml")
+    return (*job, "--model", "factor:1", "--input", "in", "--output-path", name, "--mini-batch-size", "2", *more)
+
+
+def output(terminal: Terminal, name: str) -> list[str]:
+    return (terminal.folder / name / "parallel_run_step.txt").read_text().splitlines()
+
+
+def expected() -> list[str]:
+    return [f"f{number:02}.txt {10 * number}" for number in range(40)]
+
+
+def left(cluster: Cluster, namespace: str) -> list[str]:
+    found = cluster.kubectl("get", "jobs,secrets", "-n", namespace, "-o", "name").split()
+    return [each for each in found if "batch-" in each]
+
+
+def test_pods_of_both_nodes_work_a_job_off(cluster: Cluster, namespace: str, terminal: Terminal) -> None:
+    done = json.loads(terminal.ok(*words("nightly", "--compute", TARGET, "--json")))
+    assert (done["job"]["state"], done["job"]["completed"], done["job"]["failed"]) == ("Completed", 20, 0)
+    assert output(terminal, "nightly") == expected()
+    lines = json.loads(terminal.ok("batch", "logs", "nightly", "--json"))["lines"]
+    assert len({each.rpartition(" on ")[2] for each in lines if " on " in each}) == 2
+    assert left(cluster, namespace) == []
+
+
+def shown(terminal: Terminal, name: str) -> dict[str, Any]:
+    return dict(json.loads(terminal.ok("batch", "show", name, "--json")))
+
+
+def until(terminal: Terminal, name: str, has: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """What `batch show` says as soon as that is so."""
+    deadline = time.monotonic() + patience(180)
+    while not has(found := shown(terminal, name)):
+        assert time.monotonic() < deadline, found
+        time.sleep(0.3)
+    return found
+
+
+def ended(found: dict[str, Any]) -> bool:
+    return found["job"]["state"] not in ("Queued", "Running")
+
+
+def begun(found: dict[str, Any]) -> bool:
+    return bool(found["job"]["completed"] > 2 or ended(found))
+
+
+def driver_of(terminal: Terminal, name: str) -> psutil.Process:
+    folder = str(terminal.home / "workspaces" / "local" / "batch" / name)
+    (found,) = (each for each in psutil.process_iter(["cmdline"]) if folder in (each.info["cmdline"] or []))
+    return found
+
+
+def test_a_pod_that_goes_costs_nothing(cluster: Cluster, namespace: str, terminal: Terminal) -> None:
+    terminal.ok(*words("slow", "--compute", TARGET, "--env", "PAUSE=1", "--no-wait"))
+    until(terminal, "slow", begun)
+    pod = cluster.kubectl("get", "pods", "-n", namespace, "-o", "name").split()[0]
+    cluster.kubectl("delete", pod, "-n", namespace, "--wait=false", "--grace-period=0", "--force")
+    job = until(terminal, "slow", ended)["job"]
+    assert (job["state"], job["failed"]) == ("Completed", 0)
+    assert output(terminal, "slow") == expected()
+    assert left(cluster, namespace) == []
+
+
+def test_a_driver_that_is_killed_leaves_pods_which_a_resume_or_a_cancel_removes(
+    cluster: Cluster, namespace: str, terminal: Terminal
+) -> None:
+    terminal.ok(*words("killed", "--compute", TARGET, "--env", "PAUSE=0.5", "--no-wait"))
+    for _ in range(2):
+        until(terminal, "killed", begun)
+        driver_of(terminal, "killed").kill()
+        assert until(terminal, "killed", ended)["job"]["state"] == "Interrupted"
+        assert len(left(cluster, namespace)) == 2
+        terminal.ok("batch", "resume", "killed", "--no-wait")
+    job = until(terminal, "killed", ended)["job"]
+    assert (job["state"], job["completed"], job["failed"]) == ("Completed", 20, 0)
+    assert output(terminal, "killed") == expected()
+    assert left(cluster, namespace) == []
+    terminal.ok(*words("given-up", "--compute", TARGET, "--env", "PAUSE=0.5", "--no-wait"))
+    until(terminal, "given-up", begun)
+    driver_of(terminal, "given-up").kill()
+    until(terminal, "given-up", ended)
+    terminal.ok("batch", "cancel", "given-up")
+    assert left(cluster, namespace) == []
+
+
+def test_a_cancel_removes_the_pods(cluster: Cluster, namespace: str, terminal: Terminal) -> None:
+    terminal.ok(*words("cancelled", "--compute", TARGET, "--env", "PAUSE=1", "--no-wait"))
+    until(terminal, "cancelled", begun)
+    terminal.ok("batch", "cancel", "cancelled")
+    assert shown(terminal, "cancelled")["job"]["state"] == "Canceled"
+    assert left(cluster, namespace) == []
+
+
+def test_a_namespace_that_has_room_for_one_pod_and_for_none(
+    cluster: Cluster, namespace: str, terminal: Terminal
+) -> None:
+    cluster.kubectl("create", "quota", "few", "-n", namespace, "--hard=pods=1")
+    done = json.loads(terminal.ok(*words("one", "--compute", TARGET, "--json")))
+    assert (done["job"]["state"], done["job"]["completed"]) == ("Completed", 20)
+    assert output(terminal, "one") == expected()
+    cluster.kubectl("delete", "quota", "few", "-n", namespace)
+    cluster.kubectl("create", "quota", "none", "-n", namespace, "--hard=pods=0")
+    refused = terminal.refused(*words("none", "--compute", TARGET))
+    assert refused["code"] == "cluster-quota"
+    assert "“none”" in refused["message"]
+    assert left(cluster, namespace) == []
+
+
+def test_a_script_that_fails_there_says_its_line(cluster: Cluster, namespace: str, terminal: Terminal) -> None:
+    text = SCRIPT.replace("    global factor\n", '    global factor\n    raise ValueError("no factor")\n')
+    (terminal.folder / "batch_score.py").write_text(text)
+    refused = terminal.refused(*words("broken", "--compute", TARGET))
+    assert refused["code"] == "batch-script-failed"
+    assert "no factor" in refused["message"]
+    assert "batch_score.py:9" in refused["message"]
+    assert left(cluster, namespace) == []
+
+
+@pytest.mark.long("a pod that goes is a connection that ends as well; here nothing says that it has ended")
+def test_a_node_that_is_lost_costs_nothing(disturbed: Cluster, tmp_path: Path) -> None:
+    """Its workers come back on the other one, and each item is there once."""
+    with disturbed.namespace() as namespace:
+        terminal = prepared(disturbed, namespace, tmp_path)
+        terminal.ok(*words("lost", "--compute", TARGET, "--env", "PAUSE=2", "--no-wait"))
+        until(terminal, "lost", begun)
+        second = disturbed.node_names[1]
+        disturbed.node_down(second)
+        try:
+            found = until(terminal, "lost", ended)
+        finally:
+            disturbed.node_up(second)
+        job = found["job"]
+        assert (job["state"], job["completed"], job["failed"]) == ("Completed", 20, 0)
+        assert found["retried"] > 0
+        assert output(terminal, "lost") == expected()
+        assert left(disturbed, namespace) == []
