@@ -30,6 +30,8 @@ def _run(options: Namespace, session: Session) -> int:
         allowed_failed_percent=options.allowed_failed_percent,
         output_action=options.output_action,
         append_row_file_name=options.append_row_file_name,
+        output_format=options.output_format,
+        input_keys=options.input_keys,
         process_count=options.process_count,
         run_invocation_timeout=options.run_invocation_timeout,
         run_max_try=options.run_max_try,

@@ -44,6 +44,8 @@ _PATH = {"default": "", "metavar": "FILE"}
         "batch-script-failed",
         "batch-threshold-passed",
         "batch-storage-failed",
+        "batch-output-failed",
+        "batch-package-missing",
         "check-failed",
     ),
     terminal=CliCommand(
@@ -141,6 +143,17 @@ _PATH = {"default": "", "metavar": "FILE"}
                 names="",
                 default="parallel_run_step.txt",
                 metavar="NAME",
+            ),
+            argument(
+                "--output-format",
+                help="text as v1 forms it, or a table with names of columns as CSV or Parquet",
+                choices=get_args(messages.BatchOutputFormat),
+                default="text",
+            ),
+            argument(
+                "--input-keys",
+                help="put mini-batch, file and row of the input before each row of a CSV or Parquet output",
+                action="store_true",
             ),
             argument(
                 "--process-count",
@@ -258,7 +271,7 @@ def run_job(params: messages.BatchRunParams, context: Context, operation: Operat
 
 
 def _configuration(params: messages.BatchRunParams) -> BatchConfiguration:
-    from scoredock.batch.configuration import BatchConfiguration
+    from scoredock.batch.configuration import BatchConfiguration, file_name
     from scoredock.batch.sizes import DEFAULT_FILES, DEFAULT_TABLE, parse_size
 
     default = DEFAULT_FILES if params.input_format == "files" else DEFAULT_TABLE
@@ -269,7 +282,9 @@ def _configuration(params: messages.BatchRunParams) -> BatchConfiguration:
         allowed_failed_count=params.allowed_failed_count,
         allowed_failed_percent=params.allowed_failed_percent,
         output_action=params.output_action,
-        append_row_file_name=params.append_row_file_name,
+        append_row_file_name=file_name(params.append_row_file_name, params.output_format),
+        output_format=params.output_format,
+        input_keys=params.input_keys,
         worker_count=params.process_count,
         run_invocation_timeout=params.run_invocation_timeout,
         run_max_try=params.run_max_try,
@@ -314,7 +329,7 @@ def _prepared(
     output.mkdir(parents=True, exist_ok=True)
     environment, entry_script = plan.spec.environment, plan.spec.staged_script
     if not params.entry_script:
-        environment = with_readers(environment, params.input_format)
+        environment = with_readers(environment, params.input_format, params.output_format)
         for note in plan.notes:
             operation.progress.report(note)
     built = None

@@ -55,9 +55,11 @@ def require_model(params: messages.BatchRunParams) -> None:
         )
 
 
-def with_readers(spec: EnvironmentSpec, form: messages.BatchInputFormat) -> EnvironmentSpec:
-    """The environment with the packages that read the table."""
-    packages = _READERS[form]
+def with_readers(
+    spec: EnvironmentSpec, form: messages.BatchInputFormat, output: messages.BatchOutputFormat
+) -> EnvironmentSpec:
+    """The environment with the packages that read the table, and write the output."""
+    packages = _READERS["parquet" if output == "parquet" else form]
     return dataclasses.replace(
         spec,
         requirements=_with(spec.requirements, packages),
