@@ -264,6 +264,7 @@ export type ErrorCode =
   | "batch-option-invalid"
   | "batch-input-missing"
   | "batch-input-empty"
+  | "batch-input-invalid"
   | "batch-output-in-use"
   | "batch-output-exists"
   | "batch-output-failed"

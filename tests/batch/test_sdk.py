@@ -175,6 +175,22 @@ def test_rows_of_a_table_are_scored_with_the_model_that_an_argument_names(termin
     assert job["planned"] > 1, "a bare number of bytes is a size of rows"
 
 
+def test_a_table_is_divided_by_its_columns(terminal: Terminal) -> None:
+    (terminal.folder / "weights.json").write_text('{"weight": 3}')
+    (terminal.folder / "rows.csv").write_text("id,amount,country\n1,1.5,DE\n2,2.5,FR\n3,3.5,DE\n")
+    script = SCORE_ROWS.replace("def run(mini_batch):", "def run(mini_batch, mini_batch_context):").replace(
+        "    return mini_batch",
+        "    mini_batch['key'] = mini_batch_context.partition_key_value['country']\n    return mini_batch",
+    )
+    (terminal.folder / "score_rows.py").write_text(script)
+    text = SUBMIT_ROWS.replace('mini_batch_size="1KB"', 'partition_keys=["country"]').replace(
+        '.register(ws, "rows")', '.partition_by(["country"], (ws.get_default_datastore(), "divided"), name="rows")'
+    )
+    ran(terminal, "submit.py", text)
+    (written,) = (terminal.folder / "results").rglob("parallel_run_step.txt")
+    assert written.read_text() == "1 1.5 DE 4.5 DE\n3 3.5 DE 10.5 DE\n2 2.5 FR 7.5 FR\n"
+
+
 @pytest.mark.parametrize(
     ("change", "told"),
     [

@@ -11,6 +11,7 @@ import contextlib
 import itertools
 import os
 import queue
+import shutil
 import time
 from collections import deque
 from collections.abc import Iterator
@@ -22,7 +23,9 @@ from scoredock import l10n
 from scoredock.batch.columns import AgreedColumns, read_head, said_columns
 from scoredock.batch.jobs import (
     APP_ROOT,
+    DIVIDED,
     JOURNAL,
+    KEY_VALUES,
     LISTING,
     LOGS,
     PARTS,
@@ -384,7 +387,8 @@ class Driver:
         return check.agreed
 
     def _new_plan(self) -> BatchPlan:
-        return BatchPlan(self._job.configuration, self._folder.of(LISTING), self._folder.of(PARTS))
+        folder = self._folder
+        return BatchPlan(self._job.configuration, folder.of(LISTING), folder.of(PARTS), folder.of(KEY_VALUES))
 
     def _end(self, ending: JobProgress) -> JobProgress:
         self._tally.sync()
@@ -394,6 +398,7 @@ class Driver:
         self._folder.write_progress(progress)
         if ending.state == "Completed" and not progress.failed:
             self._results.remove()
+            shutil.rmtree(self._folder.of(DIVIDED), ignore_errors=True)
         return progress
 
 

@@ -31,6 +31,8 @@ ENDED: tuple[JobState, ...] = ("Completed", "Failed", "Canceled")
 FOLDER = "batch"
 """Of a workspace."""
 LISTING, PARTS, JOURNAL, QUARANTINE = "listing", "parts.jsonl", "journal", "quarantine.jsonl"
+DIVIDED, KEY_VALUES = "divided", "key-values.jsonl"
+"""Files that were made of the input by the columns of its partition keys, and the values of each."""
 RESULTS, LOGS, APP_ROOT = "results", "logs", "azureml-app"
 _JOB, _STATE, _LOCK, _CANCEL = "job.json", "state.json", "driver.lock", "cancel"
 _NAME = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")

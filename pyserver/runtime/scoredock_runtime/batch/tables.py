@@ -71,6 +71,9 @@ def _keys(source: Dict[str, Any], index: int, count: int, items: int) -> List[Tu
     is_known = count == items
     if source["row"] is None:
         return [(BATCH, index), (FILE, list(source["files"]) if is_known else [None] * count)]
+    if "rows" in source:
+        places = [(FILE, source["files"]), (ROW, source["rows"])]
+        return [(BATCH, index)] + [(name, each if is_known else [None] * count) for name, each in places]
     first = source["row"]
     numbers = list(range(first, first + count)) if is_known else [None] * count  # type: List[Any]
     return [(BATCH, index), (FILE, source["files"][0]), (ROW, numbers)]

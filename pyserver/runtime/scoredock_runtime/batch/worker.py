@@ -16,6 +16,7 @@ import zlib
 from typing import Any, BinaryIO, Dict, List, Tuple
 
 from scoredock_runtime.base.faults import one_line, places_of, traceback_text
+from scoredock_runtime.batch.divide import FILE, ROW
 from scoredock_runtime.batch.items import NoResult, RowReader, answer_bytes
 from scoredock_runtime.batch.tables import ParquetFile, require_packages, table_part
 from scoredock_runtime.script_process.entry_script import keep_loaded, load_module
@@ -162,7 +163,7 @@ class Worker:
         cause = INPUT
         items = 0
         try:
-            data = list(batch["files"]) if batch["kind"] == "files" else self._rows.frame(batch)
+            data = self._data(batch)
             items = len(data)
             self._tell({"event": "running", "index": batch["index"], "items": items})
             cause = RUN_FAILED
@@ -195,6 +196,15 @@ class Worker:
                 "columns": columns,
             }
         )
+
+    def _data(self, batch: Dict[str, Any]) -> Any:
+        """What run() gets."""
+        if batch["kind"] == "files":
+            return list(batch["files"])
+        frame = self._rows.frame(batch)
+        if FILE in frame.columns and ROW in frame.columns:
+            batch["keys_of"].update(files=list(frame.pop(FILE)), rows=[int(each) for each in frame.pop(ROW)])
+        return frame
 
     def _written(self, result: Any, items: int, batch: Dict[str, Any]) -> Tuple[int, List[Any], bytes]:
         """How many results there are, their columns where they are a table, and the bytes to keep."""

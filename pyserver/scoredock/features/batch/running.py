@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
@@ -14,6 +15,7 @@ from scoredock.features.batch.deployment_file import with_deployment_file
 from scoredock.features.batch.jobs import details_of, follow
 from scoredock.features.batch.without_script import add_script, require_model, table_format, with_readers
 from scoredock.features.context import Context, Operation, absolute
+from scoredock.progress import PartOfStep
 from scoredock.protocol import messages
 from scoredock.services.batch.on_cluster import PODS, with_image
 from scoredock.verb import CliCommand, EditorCommand, MenuItem, argument, head, rows, verb
@@ -21,6 +23,7 @@ from scoredock.verb import CliCommand, EditorCommand, MenuItem, argument, head, 
 if TYPE_CHECKING:
     from scoredock.batch.configuration import BatchConfiguration
     from scoredock.batch.jobs import JobFolder, JobRecord
+    from scoredock.environments.built import BuiltEnvironment
     from scoredock.registry import Registry
     from scoredock.services.planning.plan import Plan
 
@@ -38,6 +41,7 @@ _PATH = {"default": "", "metavar": "FILE"}
         "batch-option-invalid",
         "batch-input-missing",
         "batch-input-empty",
+        "batch-input-invalid",
         "batch-output-in-use",
         "batch-output-exists",
         "batch-driver-failed",
@@ -178,7 +182,8 @@ _PATH = {"default": "", "metavar": "FILE"}
             ),
             argument(
                 "--partition-key",
-                help="one mini-batch for each value of this part of the paths; may be repeated",
+                help="one mini-batch for each value of this part of the paths, or of this column of tables; may be"
+                " repeated",
                 names="",
                 action="append",
                 metavar="KEY",
@@ -313,6 +318,7 @@ def _prepared(
     operation: Operation,
 ) -> JobRecord:
     """Everything that is decided before the driver begins."""
+    from scoredock.batch.divided_tables import is_divided
     from scoredock.batch.inputs import write_listing
     from scoredock.batch.jobs import APP_ROOT, LISTING, JobRecord
     from scoredock.environments.spec import shown_name
@@ -333,9 +339,12 @@ def _prepared(
         for note in plan.notes:
             operation.progress.report(note)
     built = None
-    if not params.compute:
+    divides = is_divided(configuration, folder.of(LISTING))
+    if not params.compute or (divides and params.input_format == "parquet"):
         built = deployments.environments.prepare(environment, operation.progress, operation.cancel)
     progress, cancel = operation.progress, operation.cancel
+    scored_bytes = _divide(configuration, folder, built, operation) if divides else totals.bytes
+    built = None if params.compute else built
     stage(plan, registry, folder.of(APP_ROOT), deployments.settings, progress, cancel, models=not params.compute)
     if not params.entry_script:
         entry_script = add_script(folder.of(APP_ROOT), entry_script)
@@ -358,12 +367,32 @@ def _prepared(
         environment_key=built.key if built else "",
         variables=built.process_environment(variables) if built else variables,
         files=totals.files,
-        bytes=totals.bytes,
+        bytes=scored_bytes,
         compute=params.compute,
     )
     if not params.compute:
         return record
     return with_image(record, environment, folder.of(APP_ROOT), deployments, (progress, cancel))
+
+
+def _divide(
+    configuration: BatchConfiguration, folder: JobFolder, built: BuiltEnvironment | None, operation: Operation
+) -> int:
+    """Makes a file for each combination of the values of partition keys that are columns; the bytes of all."""
+    from scoredock.batch.divided_tables import divide_tables
+    from scoredock.batch.jobs import DIVIDED, KEY_VALUES, LISTING
+
+    step = l10n.t("Dividing the input")
+
+    def watch(done: int) -> None:
+        operation.progress.report(PartOfStep(step, l10n.t(", {count} MB done", count=f"{done / 1e6:,.0f}")))
+
+    operation.progress.report(step)
+    python = sys.executable
+    if built is not None and configuration.input_format == "parquet":
+        python = str(built.script_python or built.server)
+    places = folder.of(LISTING), folder.of(DIVIDED), folder.of(KEY_VALUES)
+    return divide_tables((configuration, python), places, (watch, operation.cancel)).bytes
 
 
 def _plan(params: messages.BatchRunParams, context: Context) -> Plan:

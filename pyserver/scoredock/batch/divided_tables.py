@@ -1,0 +1,125 @@
+"""Tables whose partition keys are columns: divided once, when a job begins, into a file for each combination of values.
+
+A process of its own does that, so that neither the server nor the driver has rows: for Parquet the interpreter of the
+script, which has pyarrow.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from scoredock import l10n, run
+from scoredock.batch.configuration import BatchConfiguration
+from scoredock.batch.csv_rows import RowTooLong, header_end
+from scoredock.batch.inputs import InputTotals, read_listing, write_listing
+from scoredock.batch.parquet_rows import NoParquet, read_footer
+from scoredock.batch.plan import path_pattern
+from scoredock.errors import Place, ScoredockError
+from scoredock.progress import CancelToken
+from scoredock_runtime.batch import divide
+
+
+def is_divided(configuration: BatchConfiguration, listing: Path) -> bool:
+    """Whether the keys are columns, and not parts of the paths.
+
+    Raises ScoredockError `batch-option-invalid` for keys that are neither.
+    """
+    keys = configuration.partition_keys
+    if configuration.input_format == "files" or not keys or configuration.partition_format:
+        return False
+    file = next(each for _, each in read_listing(listing))
+    if path_pattern(keys, "").match(file.path.replace(os.sep, "/")):
+        return False
+    columns = _columns(file.path, configuration.input_format)
+    missing = next((key for key in keys if key not in columns), "")
+    if missing:
+        raise ScoredockError(
+            "batch-option-invalid",
+            l10n.t(
+                "The partition key “{key}” is no column of {file}, and no folder above it.", key=missing, file=file.path
+            ),
+            l10n.t("Its columns: {columns}.", columns=", ".join(columns)[:400]),
+            place=Place(file.path),
+        )
+    return True
+
+
+def _columns(path: str, kind: str) -> tuple[str, ...]:
+    """Raises ScoredockError `batch-input-invalid`."""
+    try:
+        with open(path, "rb") as stream:  # noqa: PTH123
+            if kind == "parquet":
+                return read_footer(stream).columns
+            end = header_end(stream)
+            stream.seek(0)
+            head = stream.read(end).decode("utf-8-sig", "surrogateescape")
+        return tuple(next(csv.reader(io.StringIO(head, newline="")), []))
+    except (OSError, NoParquet, RowTooLong, csv.Error) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise _unusable(path, reason) from None
+
+
+def divide_tables(
+    job: tuple[BatchConfiguration, str],
+    places: tuple[Path, Path, Path],
+    watch: tuple[Callable[[int], None], CancelToken],
+) -> InputTotals:
+    """Divides the tables of a listing, which names the files that came of it afterwards.
+
+    `job`: what it is to do, and the interpreter of its script. `places`: the listing, the folder for the files, and the
+    file for the values of each. `watch` hears how many bytes are behind it. Raises ScoredockError
+    `batch-input-invalid`, `batch-package-missing`, `batch-storage-failed`, `cancelled`, and OSError.
+    """
+    configuration, python = job
+    listing, folder, index = places
+    folder.mkdir(mode=0o700)
+    spec = {
+        "kind": configuration.input_format,
+        "files": [file.path for _, file in read_listing(listing)],
+        "keys": configuration.partition_keys,
+        "folder": str(folder),
+        "index": str(index),
+        "origin": configuration.input_keys,
+    }
+    order = folder.with_name("divide.json")
+    order.write_text(json.dumps(spec), "ascii")
+    said: dict[str, Any] = {}
+
+    def hear(line: str) -> None:
+        with contextlib.suppress(ValueError):  # of its standard error
+            said.update(json.loads(line))
+            watch[0](int(said.get("bytes", 0)))
+
+    command = [python, "-I", str(divide.__file__), str(order)]
+    done = run.run(command, cwd=folder, env=run.service_environment(), cancel=watch[1], on_line=hear)
+    order.unlink()
+    if "package" in said:
+        raise ScoredockError(
+            "batch-package-missing",
+            l10n.t(
+                "Dividing Parquet needs pyarrow in the environment of the script: {reason}.", reason=said["package"]
+            ),
+        )
+    if "fault" in said:
+        raise _unusable(said["path"], str(said["fault"]))
+    if done.returncode:
+        reason = (done.stderr.strip().splitlines() or [str(done.returncode)])[-1]
+        raise ScoredockError(
+            "batch-storage-failed", l10n.t("{path} cannot be used: {reason}.", path=folder, reason=reason)
+        )
+    return write_listing([str(folder)], configuration.input_format, listing, watch[1])
+
+
+def _unusable(path: str, reason: str) -> ScoredockError:
+    return ScoredockError(
+        "batch-input-invalid",
+        l10n.t("{path} cannot be divided: {reason}.", path=path, reason=reason.rstrip(".")),
+        place=Place(path),
+    )
