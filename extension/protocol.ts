@@ -265,6 +265,7 @@ export type ErrorCode =
   | "batch-input-missing"
   | "batch-input-empty"
   | "batch-input-invalid"
+  | "batch-input-unreachable"
   | "batch-output-in-use"
   | "batch-output-exists"
   | "batch-output-failed"
@@ -498,7 +499,10 @@ export type Empty = Readonly<Record<string, never>>;
 export interface BatchRunParams {
   /** 3 to 32 small letters, digits and hyphens, beginning with a letter. */
   readonly name: string;
-  /** Files, folders, and patterns with `*`, `?` and `**`. */
+  /**
+   * Files, folders, patterns with `*`, `?` and `**`, addresses such as `s3://bucket/folder`, `dataset:NAME[:VERSION]`
+   * and `service:NAME`.
+   */
   readonly inputs: readonly string[];
   /** Folder for the output. */
   readonly outputPath: string;

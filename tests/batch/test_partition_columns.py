@@ -122,7 +122,13 @@ def test_every_row_is_in_its_group_once(tmp_path_factory: pytest.TempPathFactory
     for path, rows in zip(paths, tables, strict=True):
         with path.open("w", encoding="utf-8", newline="") as stream:
             csv.writer(stream).writerows([["x", "key", "y"], *rows])
-    spec = {"kind": "csv", "files": list(map(str, paths)), "keys": ["key"], "origin": True}
+    spec = {
+        "kind": "csv",
+        "files": list(map(str, paths)),
+        "names": list(map(str, paths)),
+        "keys": ["key"],
+        "origin": True,
+    }
     (folder / "spec").write_text(json.dumps({**spec, "folder": str(folder / "to"), "index": str(folder / "index")}))
     program = (
         f"from scoredock_runtime.batch import divide; divide._MOST = {most}; divide.main([{str(folder / 'spec')!r}])"
@@ -148,7 +154,7 @@ def test_memory_is_bounded_by_what_is_written_at_once(tmp_path: Path) -> None:
     with (tmp_path / "in.csv").open("w") as stream:
         stream.write("key,text\n")
         stream.writelines(f"{number % 1000},{row}\n" for number in range(rounds(gate=500_000, long=5_000_000)))
-    spec = {"kind": "csv", "files": [str(tmp_path / "in.csv")], "keys": ["key"], "origin": False}
+    spec = {"kind": "csv", "files": [str(tmp_path / "in.csv")], "names": [""], "keys": ["key"], "origin": False}
     (tmp_path / "spec").write_text(
         json.dumps({**spec, "folder": str(tmp_path / "to"), "index": str(tmp_path / "index")})
     )

@@ -11,7 +11,8 @@ import csv
 import io
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from scoredock import l10n, run
 from scoredock.batch.configuration import BatchConfiguration
 from scoredock.batch.csv_rows import RowTooLong, header_end
 from scoredock.batch.inputs import InputTotals, read_listing, write_listing
+from scoredock.batch.jobs import origin_of
 from scoredock.batch.parquet_rows import NoParquet, read_footer
 from scoredock.batch.plan import path_pattern
 from scoredock.errors import Place, ScoredockError
@@ -66,26 +68,42 @@ def _columns(path: str, kind: str) -> tuple[str, ...]:
         raise _unusable(path, reason) from None
 
 
-def divide_tables(
-    job: tuple[BatchConfiguration, str],
-    places: tuple[Path, Path, Path],
-    watch: tuple[Callable[[int], None], CancelToken],
-) -> InputTotals:
-    """Divides the tables of a listing, which names the files that came of it afterwards.
+@dataclass(frozen=True, slots=True)
+class Division:
+    """Where the files are."""
 
-    `job`: what it is to do, and the interpreter of its script. `places`: the listing, the folder for the files, and the
-    file for the values of each. `watch` hears how many bytes are behind it. Raises ScoredockError
-    `batch-input-invalid`, `batch-package-missing`, `batch-storage-failed`, `cancelled`, and OSError.
+    listing: Path
+    """Of the tables; afterwards of what came of them."""
+    folder: Path
+    """For what comes of them."""
+    index: Path
+    """For the values of each."""
+    origins: Mapping[str, str]
+    """Folders of the job, and what they are copies of."""
+
+
+def divide_tables(
+    configuration: BatchConfiguration,
+    places: Division,
+    python: str,
+    watch: Callable[[int], None],
+    cancel: CancelToken,
+) -> InputTotals:
+    """Divides tables by the columns of the partition keys, with an interpreter that can read them.
+
+    `watch` hears how many bytes are behind it. Raises ScoredockError `batch-input-invalid`, `batch-package-missing`,
+    `batch-storage-failed`, `cancelled`, and OSError.
     """
-    configuration, python = job
-    listing, folder, index = places
+    listing, folder = places.listing, places.folder
+    files = [file.path for _, file in read_listing(listing)]
     folder.mkdir(mode=0o700)
     spec = {
         "kind": configuration.input_format,
-        "files": [file.path for _, file in read_listing(listing)],
+        "files": files,
+        "names": [os.fsencode(origin_of(path, places.origins)).decode("utf-8", "replace") for path in files],
         "keys": configuration.partition_keys,
         "folder": str(folder),
-        "index": str(index),
+        "index": str(places.index),
         "origin": configuration.input_keys,
     }
     order = folder.with_name("divide.json")
@@ -95,10 +113,10 @@ def divide_tables(
     def hear(line: str) -> None:
         with contextlib.suppress(ValueError):  # of its standard error
             said.update(json.loads(line))
-            watch[0](int(said.get("bytes", 0)))
+            watch(int(said.get("bytes", 0)))
 
     command = [python, "-I", str(divide.__file__), str(order)]
-    done = run.run(command, cwd=folder, env=run.service_environment(), cancel=watch[1], on_line=hear)
+    done = run.run(command, cwd=folder, env=run.service_environment(), cancel=cancel, on_line=hear)
     order.unlink()
     if "package" in said:
         raise ScoredockError(
@@ -114,7 +132,7 @@ def divide_tables(
         raise ScoredockError(
             "batch-storage-failed", l10n.t("{path} cannot be used: {reason}.", path=folder, reason=reason)
         )
-    return write_listing([str(folder)], configuration.input_format, listing, watch[1])
+    return write_listing([str(folder)], configuration.input_format, listing, cancel)
 
 
 def _unusable(path: str, reason: str) -> ScoredockError:

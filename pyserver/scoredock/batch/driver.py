@@ -24,6 +24,7 @@ from scoredock.batch.columns import AgreedColumns, read_head, said_columns
 from scoredock.batch.jobs import (
     APP_ROOT,
     DIVIDED,
+    INPUTS,
     JOURNAL,
     KEY_VALUES,
     LISTING,
@@ -34,6 +35,7 @@ from scoredock.batch.jobs import (
     JobFolder,
     JobProgress,
     JobRecord,
+    origin_of,
 )
 from scoredock.batch.plan import BatchPlan, MiniBatch
 from scoredock.batch.remote_worker import WorkerHost
@@ -165,7 +167,8 @@ class Driver:
             "result": str(self._results.path(batch.index)),
         }
         if configuration.input_keys:
-            names = [os.fsencode(file.path).decode("utf-8", "replace") for file in batch.files]
+            paths = [origin_of(file.path, self._job.origins) for file in batch.files]
+            names = [os.fsencode(path).decode("utf-8", "replace") for path in paths]
             message["keys_of"] = {"files": names, "row": batch.row if batch.end else None}
         return message
 
@@ -398,7 +401,8 @@ class Driver:
         self._folder.write_progress(progress)
         if ending.state == "Completed" and not progress.failed:
             self._results.remove()
-            shutil.rmtree(self._folder.of(DIVIDED), ignore_errors=True)
+            for name in (DIVIDED, INPUTS):
+                shutil.rmtree(self._folder.of(name), ignore_errors=True)
         return progress
 
 

@@ -1,8 +1,8 @@
 """`python divide.py SPEC`: rows of tables into one file for each combination of values of some columns.
 
-SPEC is a JSON file: `kind`, `files`, `keys`, the `folder` for the files, `index` for the values of each of them, and
-whether each row says where it comes from (`origin`). Groups stand in the order of their first rows, and rows in that of
-the input. In memory are the values of the keys and some 64 MB of rows, however large the tables are.
+SPEC is a JSON file: `kind`, `files`, their `names`, `keys`, the `folder` for the files, `index` for the values of each,
+and whether each row says where it comes from (`origin`). Groups stand in the order of their first rows, and rows in
+that of the input. In memory are the values of the keys and some 64 MB of rows, however large the tables are.
 
 It runs by the interpreter of a script, which reads Parquet, and needs nothing else of this package. What it prints is
 JSON, one document a line: `bytes` that are behind it, `fault` for a file that is no such table, `package` for one that
@@ -73,16 +73,16 @@ class CsvTables:
         self._begun = 0
         """Groups whose files are there."""
 
-    def add(self, path: str) -> None:
+    def add(self, path: str, name: str) -> None:
         """Raises OSError, UnusableTable."""
         with _text(path, "r") as stream:
             reader = csv.reader(stream)
             try:
-                self._take(path, reader)
+                self._take(name, reader)
             except csv.Error as fault:
                 raise UnusableTable(f"line {reader.line_num}: {fault}") from None
 
-    def _take(self, path: str, reader: Any) -> None:
+    def _take(self, name: str, reader: Any) -> None:
         columns = next(reader, [])  # type: List[str]
         places = _places(self._keys, columns, self._columns)
         self._columns = self._columns or columns
@@ -92,7 +92,7 @@ class CsvTables:
             row = row[:width] + [""] * (width - len(row))
             group = self._groups.number(tuple(row[place] for place in places))
             if self._origin:
-                row += [path, str(number)]
+                row += [name, str(number)]
             self._rows.setdefault(group, []).append(row)
             self._size += sum(map(len, row)) + 50 * width
             if self._size > _MOST:
@@ -131,7 +131,7 @@ class ParquetTables:
         self._tables = {}  # type: Dict[int, List[Any]]
         self._size = 0
 
-    def add(self, path: str) -> None:
+    def add(self, path: str, name: str) -> None:
         """Raises OSError, UnusableTable."""
         import pyarrow
         import pyarrow.parquet
@@ -144,19 +144,19 @@ class ParquetTables:
             first = 0
             for batch in file.iter_batches(batch_size=_ROWS):
                 table = pyarrow.Table.from_batches([batch]).replace_schema_metadata(None).cast(self._schema)
-                self._take(path, first, table)
+                self._take(name, first, table)
                 first += len(table)
         except pyarrow.ArrowException as fault:
             raise UnusableTable(str(fault)) from None
 
-    def _take(self, path: str, first: int, table: Any) -> None:
+    def _take(self, name: str, first: int, table: Any) -> None:
         import pyarrow
 
         if not len(table):
             return
         columns = [["" if each is None else str(each) for each in table[key].to_pylist()] for key in self._keys]
         if self._origin:
-            table = table.append_column(FILE, pyarrow.array([path] * len(table), pyarrow.string()))
+            table = table.append_column(FILE, pyarrow.array([name] * len(table), pyarrow.string()))
             table = table.append_column(ROW, pyarrow.array(range(first, first + len(table)), pyarrow.int64()))
         places = {}  # type: Dict[int, List[int]]
         for place, values in enumerate(zip(*columns)):
@@ -229,9 +229,9 @@ def main(arguments: List[str]) -> int:
     except ImportError as fault:
         return _tell(package=str(fault))
     done = 0
-    for path in spec["files"]:
+    for path, name in zip(spec["files"], spec["names"]):
         try:
-            tables.add(path)
+            tables.add(path, name)
             done += os.path.getsize(path)
         except (UnusableTable, OSError) as fault:
             return _tell(fault=str(fault) if isinstance(fault, UnusableTable) else fault.strerror, path=path)

@@ -9,13 +9,14 @@ from scoredock import l10n
 from scoredock.cli.command import OK, Command, pairs
 from scoredock.cli.session import Session, day, facts, size, table
 from scoredock.features.batch import jobs, running
+from scoredock.features.batch.named_inputs import absolute_input
 from scoredock.protocol import messages
 
 
 def _run(options: Namespace, session: Session) -> int:
     params = messages.BatchRunParams(
         name=options.name,
-        inputs=[_path(each) for each in options.input],
+        inputs=[absolute_input(each) for each in options.input],
         output_path=_path(options.output_path),
         entry_script=_path(options.entry_script),
         file=_path(options.file),

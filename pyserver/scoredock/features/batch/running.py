@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import shutil
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, get_args
 from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.batch.deployment_file import with_deployment_file
+from scoredock.features.batch.job_input import prepare_input
 from scoredock.features.batch.jobs import details_of, follow
 from scoredock.features.batch.without_script import add_script, require_model, table_format, with_readers
 from scoredock.features.context import Context, Operation, absolute
-from scoredock.progress import PartOfStep
 from scoredock.protocol import messages
 from scoredock.services.batch.on_cluster import PODS, with_image
 from scoredock.verb import CliCommand, EditorCommand, MenuItem, argument, head, rows, verb
@@ -23,7 +23,6 @@ from scoredock.verb import CliCommand, EditorCommand, MenuItem, argument, head, 
 if TYPE_CHECKING:
     from scoredock.batch.configuration import BatchConfiguration
     from scoredock.batch.jobs import JobFolder, JobRecord
-    from scoredock.environments.built import BuiltEnvironment
     from scoredock.registry import Registry
     from scoredock.services.planning.plan import Plan
 
@@ -42,6 +41,9 @@ _PATH = {"default": "", "metavar": "FILE"}
         "batch-input-missing",
         "batch-input-empty",
         "batch-input-invalid",
+        "batch-input-unreachable",
+        "asset-not-found",
+        "service-not-found",
         "batch-output-in-use",
         "batch-output-exists",
         "batch-driver-failed",
@@ -73,7 +75,8 @@ _PATH = {"default": "", "metavar": "FILE"}
             argument(
                 "-i",
                 "--input",
-                help="file, folder, or pattern with *, ? or **; may be repeated",
+                help="file, folder, pattern with *, ? or **, address such as s3://bucket/folder,"
+                " dataset:NAME[:VERSION], or service:NAME for what a service collected; may be repeated",
                 names="",
                 required=True,
                 action="append",
@@ -249,7 +252,7 @@ def run_job(params: messages.BatchRunParams, context: Context, operation: Operat
     params = with_deployment_file(params)
     if not params.entry_script:
         require_model(params)
-        form = table_format(params, map(absolute, params.inputs))
+        form = table_format(params)
         params = dataclasses.replace(params, input_format=form)
     if params.compute and not params.process_count:
         params = dataclasses.replace(params, process_count=PODS)
@@ -318,9 +321,7 @@ def _prepared(
     operation: Operation,
 ) -> JobRecord:
     """Everything that is decided before the driver begins."""
-    from scoredock.batch.divided_tables import is_divided
-    from scoredock.batch.inputs import write_listing
-    from scoredock.batch.jobs import APP_ROOT, LISTING, JobRecord
+    from scoredock.batch.jobs import APP_ROOT, JobRecord
     from scoredock.environments.spec import shown_name
     from scoredock.services.lifecycle.staging import stage
 
@@ -328,23 +329,17 @@ def _prepared(
     registry = deployments.registry
     operation.progress.report(l10n.t("Reading"))
     plan = _plan(params, context)
-    operation.progress.report(l10n.t("Listing the input"))
-    inputs = [str(absolute(each)) for each in params.inputs]
-    totals = write_listing(inputs, params.input_format, folder.of(LISTING), operation.cancel)
-    output = absolute(params.output_path)
-    output.mkdir(parents=True, exist_ok=True)
     environment, entry_script = plan.spec.environment, plan.spec.staged_script
     if not params.entry_script:
         environment = with_readers(environment, params.input_format, params.output_format)
         for note in plan.notes:
             operation.progress.report(note)
-    built = None
-    divides = is_divided(configuration, folder.of(LISTING))
-    if not params.compute or (divides and params.input_format == "parquet"):
-        built = deployments.environments.prepare(environment, operation.progress, operation.cancel)
     progress, cancel = operation.progress, operation.cancel
-    scored_bytes = _divide(configuration, folder, built, operation) if divides else totals.bytes
-    built = None if params.compute else built
+    build = functools.cache(lambda: deployments.environments.prepare(environment, progress, cancel))
+    given = prepare_input(params, configuration, folder, registry, build, operation)
+    output = absolute(params.output_path)
+    output.mkdir(parents=True, exist_ok=True)
+    built = None if params.compute else build()
     stage(plan, registry, folder.of(APP_ROOT), deployments.settings, progress, cancel, models=not params.compute)
     if not params.entry_script:
         entry_script = add_script(folder.of(APP_ROOT), entry_script)
@@ -358,7 +353,8 @@ def _prepared(
         source=source.name if source else "",
         model_dir=plan.spec.model_dir,
         models=tuple(model.id for model in plan.models),
-        inputs=tuple(inputs),
+        inputs=given.names,
+        origins=given.origins,
         output=str(output),
         configuration=configuration,
         python=str(built.server) if built else "",
@@ -366,33 +362,13 @@ def _prepared(
         environment=shown_name(environment.display_name),
         environment_key=built.key if built else "",
         variables=built.process_environment(variables) if built else variables,
-        files=totals.files,
-        bytes=scored_bytes,
+        files=given.files,
+        bytes=given.bytes,
         compute=params.compute,
     )
     if not params.compute:
         return record
     return with_image(record, environment, folder.of(APP_ROOT), deployments, (progress, cancel))
-
-
-def _divide(
-    configuration: BatchConfiguration, folder: JobFolder, built: BuiltEnvironment | None, operation: Operation
-) -> int:
-    """Makes a file for each combination of the values of partition keys that are columns; the bytes of all."""
-    from scoredock.batch.divided_tables import divide_tables
-    from scoredock.batch.jobs import DIVIDED, KEY_VALUES, LISTING
-
-    step = l10n.t("Dividing the input")
-
-    def watch(done: int) -> None:
-        operation.progress.report(PartOfStep(step, l10n.t(", {count} MB done", count=f"{done / 1e6:,.0f}")))
-
-    operation.progress.report(step)
-    python = sys.executable
-    if built is not None and configuration.input_format == "parquet":
-        python = str(built.script_python or built.server)
-    places = folder.of(LISTING), folder.of(DIVIDED), folder.of(KEY_VALUES)
-    return divide_tables((configuration, python), places, (watch, operation.cancel)).bytes
 
 
 def _plan(params: messages.BatchRunParams, context: Context) -> Plan:

@@ -21,7 +21,8 @@ class BatchRunParams:
     name: str
     """3 to 32 small letters, digits and hyphens, beginning with a letter."""
     inputs: list[str]
-    """Files, folders, and patterns with `*`, `?` and `**`."""
+    """Files, folders, patterns with `*`, `?` and `**`, addresses such as `s3://bucket/folder`, `dataset:NAME[:VERSION]`
+    and `service:NAME`."""
     output_path: str
     """Folder for the output."""
     entry_script: str = ""
