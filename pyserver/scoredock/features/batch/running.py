@@ -249,7 +249,8 @@ def run_job(params: messages.BatchRunParams, context: Context, operation: Operat
     from scoredock.batch.jobs import new_folder, output_lock, require_free_output
     from scoredock.services.batch.driving import start_driver
 
-    params = with_deployment_file(params)
+    registry = context.registry(params.workspace_id)
+    params = with_deployment_file(params, registry)
     if not params.entry_script:
         require_model(params)
         form = table_format(params)
@@ -257,7 +258,6 @@ def run_job(params: messages.BatchRunParams, context: Context, operation: Operat
     if params.compute and not params.process_count:
         params = dataclasses.replace(params, process_count=PODS)
     configuration = _configuration(params)
-    registry = context.registry(params.workspace_id)
     output = absolute(params.output_path)
     _require_new(output / configuration.append_row_file_name, params, configuration)
     lock = output_lock(context.home, str(output))

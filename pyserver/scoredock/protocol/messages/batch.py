@@ -242,3 +242,19 @@ class BatchLog:
     """Lines with time, worker and mini-batch."""
 
     lines: list[str]
+
+
+@dataclass(frozen=True)
+class BatchYamlParams:
+    """A YAML file of a script of the SDK."""
+
+    path: str
+    """Absolute path."""
+
+
+@dataclass(frozen=True)
+class BatchYaml:
+    """What it says."""
+
+    text: str
+    """The document as JSON."""

@@ -73,6 +73,12 @@ class PipelineRun(Run):
                 return self._work.steps[step.name].get_output_data(step.output.name)
         raise UserErrorException(f"The pipeline has no output {pipeline_output_name}.")
 
+    def publish_pipeline(
+        self, name: str, description: Optional[str] = None, version: Optional[str] = None, **others: Any
+    ) -> Any:
+        """Its pipeline under a name, to be submitted again in this script."""
+        return self._work.pipeline.publish(name, description, version)
+
     def wait_for_completion(  # type: ignore[override]
         self, show_output: bool = True, timeout_seconds: float = sys.maxsize, raise_on_error: bool = True
     ) -> str:
@@ -185,7 +191,7 @@ class _Work:
             environment=_environment(step, run),
             overwrite=True,
             wait=False,
-            **params,
+            **{**params, **step._config._place(self._run._own_experiment().workspace, self._values)},
         )
         self._job = name
         run.add_properties({"batchJob": name})
