@@ -23,9 +23,9 @@ from scoredock.batch.inputs import InputTotals, read_listing, write_listing
 from scoredock.batch.jobs import origin_of
 from scoredock.batch.parquet_rows import NoParquet, read_footer
 from scoredock.batch.plan import path_pattern
+from scoredock.batch.programs import program
 from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken
-from scoredock_runtime.batch import divide
 
 
 def is_divided(configuration: BatchConfiguration, listing: Path) -> bool:
@@ -69,7 +69,7 @@ def _columns(path: str, kind: str) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Division:
+class TablePlaces:
     """Where the files are."""
 
     listing: Path
@@ -84,7 +84,7 @@ class Division:
 
 def divide_tables(
     configuration: BatchConfiguration,
-    places: Division,
+    places: TablePlaces,
     python: str,
     watch: Callable[[int], None],
     cancel: CancelToken,
@@ -108,27 +108,27 @@ def divide_tables(
     }
     order = folder.with_name("divide.json")
     order.write_text(json.dumps(spec), "ascii")
-    said: dict[str, Any] = {}
+    facts: dict[str, Any] = {}
 
     def hear(line: str) -> None:
         with contextlib.suppress(ValueError):  # of its standard error
-            said.update(json.loads(line))
-            watch(int(said.get("bytes", 0)))
+            facts.update(json.loads(line))
+            watch(int(facts.get("bytes", 0)))
 
-    command = [python, "-I", str(divide.__file__), str(order)]
-    done = run.run(command, cwd=folder, env=run.service_environment(), cancel=cancel, on_line=hear)
+    command = [python, "-I", program("divide.py"), str(order)]
+    completion = run.run(command, cwd=folder, env=run.service_environment(), cancel=cancel, on_line=hear)
     order.unlink()
-    if "package" in said:
+    if "package" in facts:
         raise ScoredockError(
             "batch-package-missing",
             l10n.t(
-                "Dividing Parquet needs pyarrow in the environment of the script: {reason}.", reason=said["package"]
+                "Dividing Parquet needs pyarrow in the environment of the script: {reason}.", reason=facts["package"]
             ),
         )
-    if "fault" in said:
-        raise _unusable(said["path"], str(said["fault"]))
-    if done.returncode:
-        reason = (done.stderr.strip().splitlines() or [str(done.returncode)])[-1]
+    if "fault" in facts:
+        raise _unusable(facts["path"], str(facts["fault"]))
+    if completion.returncode:
+        reason = (completion.stderr.strip().splitlines() or [str(completion.returncode)])[-1]
         raise ScoredockError(
             "batch-storage-failed", l10n.t("{path} cannot be used: {reason}.", path=folder, reason=reason)
         )

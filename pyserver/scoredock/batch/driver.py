@@ -40,7 +40,7 @@ from scoredock.batch.jobs import (
 from scoredock.batch.plan import BatchPlan, MiniBatch
 from scoredock.batch.remote_worker import WorkerHost
 from scoredock.batch.results import Results, write_quarantine
-from scoredock.batch.table_output import ColumnCheck, ParquetOutput, csv_header
+from scoredock.batch.table_output import ColumnCheck, JobOutput, csv_header
 from scoredock.batch.tally import Tally, done_record, failed_record
 from scoredock.batch.thresholds import passed
 from scoredock.batch.worker_pool import WorkerPool
@@ -70,9 +70,9 @@ class Driver:
         """With `host` its workers are elsewhere. Raises ScoredockError `batch-job-damaged`, and OSError."""
         self._folder = folder
         self._job = folder.job()
-        self._results = Results(folder.of(RESULTS))
+        results = Results(folder.of(RESULTS))
         self._before = folder.written_progress()
-        self._tally = Tally(folder.of(JOURNAL), self._results)
+        self._tally = Tally(folder.of(JOURNAL), results)
         message = _start_message(self._job, folder)
         self._pool = WorkerPool(_interpreter(self._job, folder), folder.of(LOGS), message, host)
         self._waiting: deque[MiniBatch] = deque()
@@ -84,9 +84,7 @@ class Driver:
         self._bytes = 0
         self._begin = self._published = time.monotonic()
         self._retried = 0
-        self._first = AgreedColumns()
-        """Of the first mini-batch, which all others must have."""
-        self._parquet = ParquetOutput(self._pool, self._results, self._hear_more)
+        self._output = JobOutput(results, self._pool, self._hear_more)
 
     @property
     def _worker_count(self) -> int:
@@ -164,7 +162,7 @@ class Driver:
             "end": batch.end,
             "head": batch.head,
             "keys": [list(each) for each in batch.keys],
-            "result": str(self._results.path(batch.index)),
+            "result": str(self._output.results.path(batch.index)),
         }
         if configuration.input_keys:
             paths = [origin_of(file.path, self._job.origins) for file in batch.files]
@@ -198,7 +196,7 @@ class Driver:
         elif event == "running" and batch is not None:
             worker.is_running, worker.since = True, time.monotonic()
         elif event in ("joined", "unjoined"):
-            self._parquet.take(message)
+            self._output.take(message)
         elif event == "done" and batch is not None:
             worker.batch = None
             self._take_result(batch, message)
@@ -211,18 +209,18 @@ class Driver:
         if self._job.configuration.output_format == "text" or not self._tally.is_done(0):
             return
         with contextlib.suppress(FileNotFoundError):
-            head = read_head(self._results.path(0))
-            self._first.take(head.columns if head.rows else ())
+            head = read_head(self._output.results.path(0))
+            self._output.first.take(head.columns if head.rows else ())
 
     def _take_result(self, batch: MiniBatch, message: dict[str, Any]) -> None:
         columns = said_columns(message.get("columns", ()))
-        problem = self._first.problem(columns) if columns and message["results"] else ""
+        problem = self._output.first.problem(columns) if columns and message["results"] else ""
         if problem:
-            self._results.path(batch.index).unlink(missing_ok=True)
+            self._output.results.path(batch.index).unlink(missing_ok=True)
             self._take_failed_try(batch, {**message, "cause": "columns", "message": problem})
             return
         if columns and message["results"] and batch.index == 0:
-            self._first.take(columns)
+            self._output.first.take(columns)
         tries = self._tries.pop(batch.index, 0) + 1
         self._tally.note_done(done_record(batch, message, tries), batch.name())
         self._bytes += _bytes_of(batch)
@@ -359,14 +357,14 @@ class Driver:
         if configuration.output_action != "append_row" or form == "text":
             self._pool.finish()
             if configuration.output_action == "append_row":
-                self._results.assemble(self._tally.done_indexes(), target)
+                self._output.results.assemble(self._tally.done_indexes(), target)
             return True
         columns = self._agreed()
-        if form == "parquet" and not self._parquet.write(self._tally.done_indexes, columns, target):
+        if form == "parquet" and not self._output.write_parquet(self._tally.done_indexes, columns, target):
             return False
         self._pool.finish()
         if form == "csv":
-            self._results.assemble(self._tally.done_indexes(), target, csv_header(columns))
+            self._output.results.assemble(self._tally.done_indexes(), target, csv_header(columns))
         return True
 
     def _hear_more(self) -> bool:
@@ -378,12 +376,12 @@ class Driver:
     def _agreed(self) -> AgreedColumns:
         """Of all results; mini-batches whose columns do not fit have failed. Raises ScoredockError
         `batch-threshold-passed`."""
-        check = ColumnCheck(self._results)
+        check = ColumnCheck(self._output.results)
         unfit = {index: (head, problem) for index, head, problem in check.unfit(self._tally.done_indexes())}
         for batch in self._new_plan() if unfit else ():
             if batch.index in unfit:
                 head, problem = unfit.pop(batch.index)
-                self._results.path(batch.index).unlink(missing_ok=True)
+                self._output.results.path(batch.index).unlink(missing_ok=True)
                 record = failed_record(batch, {"cause": "columns", "message": problem, "items": head.items}, 1)
                 self._tally.take_back(replace(record, items=head.items), head.rows)
         self._check_thresholds()
@@ -400,7 +398,7 @@ class Driver:
         self._pool.end()
         self._folder.write_progress(progress)
         if ending.state == "Completed" and not progress.failed:
-            self._results.remove()
+            self._output.results.remove()
             for name in (DIVIDED, INPUTS):
                 shutil.rmtree(self._folder.of(name), ignore_errors=True)
         return progress

@@ -15,9 +15,9 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from scoredock import l10n, run
+from scoredock.batch.programs import program
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken
-from scoredock_runtime.batch import fetch
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://.")
 
@@ -63,33 +63,31 @@ def fetch_inputs(
     urls = [{"url": url, "folder": str(place)} for url, place in copies]
     order.touch(mode=0o600)
     order.write_text(json.dumps({"urls": urls, "suffixes": list(suffixes)}), "ascii")
-    said: dict[str, Any] = {}
+    facts: dict[str, Any] = {}
 
     def hear(line: str) -> None:
-        with contextlib.suppress(ValueError):  # of its standard error
-            facts = json.loads(line)
-            if isinstance(facts, dict):
-                said.update(facts)
-                watch[0](int(said.get("files", 0)), int(said.get("bytes", 0)))
+        with contextlib.suppress(ValueError, TypeError):  # of its standard error
+            facts.update(json.loads(line))
+            watch[0](int(facts.get("files", 0)), int(facts.get("bytes", 0)))
 
     try:
-        command = [python, "-I", str(fetch.__file__), str(order)]
-        done = run.run(command, cwd=folder, env=run.child_environment(variables), cancel=watch[1], on_line=hear)
+        command = [python, "-I", program("fetch.py"), str(order)]
+        completion = run.run(command, cwd=folder, env=run.child_environment(variables), cancel=watch[1], on_line=hear)
     finally:
         order.unlink(missing_ok=True)
-    if "package" in said:
+    if "package" in facts:
         raise ScoredockError(
             "batch-package-missing",
             l10n.t(
                 "The environment of the script lacks {package}, which copies {url}.",
-                package=said["package"],
-                url=without_secrets(str(said["url"])),
+                package=facts["package"],
+                url=without_secrets(str(facts["url"])),
             ),
-            l10n.t("Add {package} to its packages.", package=said["package"]),
+            l10n.t("Add {package} to its packages.", package=facts["package"]),
         )
-    if done.returncode:
-        url = without_secrets(str(said.get("url", copies[0][0])))
-        reason = str(said.get("fault") or (done.stderr.strip().splitlines() or [str(done.returncode)])[-1])
+    if completion.returncode:
+        url = without_secrets(str(facts.get("url", copies[0][0])))
+        reason = str(facts.get("fault") or (completion.stderr.strip().splitlines() or [str(completion.returncode)])[-1])
         raise ScoredockError(
             "batch-input-unreachable",
             l10n.t("{url} cannot be copied: {reason}.", url=url, reason=_without_query(reason).rstrip(".")),

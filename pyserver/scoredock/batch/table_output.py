@@ -63,13 +63,15 @@ def csv_header(columns: AgreedColumns) -> bytes:
     return stream.getvalue().encode("utf-8", "surrogatepass")
 
 
-class ParquetOutput:
-    """Written by one of the workers. Belongs to the driver's main thread."""
+class JobOutput:
+    """What workers return, and what is made of it: Parquet by one of them. Belongs to the driver's main thread."""
 
-    def __init__(self, pool: WorkerPool, results: Results, hear: Callable[[], bool]) -> None:
+    def __init__(self, results: Results, pool: WorkerPool, hear: Callable[[], bool]) -> None:
         """`hear` waits a moment for what workers say, and takes it; False where the job is to be cancelled."""
+        self.results = results
+        self.first = AgreedColumns()
+        """Of the first mini-batch, which all others must have."""
         self._pool = pool
-        self._results = results
         self._hear = hear
         self._answers: list[dict[str, Any]] = []
 
@@ -77,7 +79,7 @@ class ParquetOutput:
         """What the worker says of the parts that it got."""
         self._answers.append(message)
 
-    def write(self, indexes: Callable[[], Iterable[int]], columns: AgreedColumns, target: Path) -> bool:
+    def write_parquet(self, indexes: Callable[[], Iterable[int]], columns: AgreedColumns, target: Path) -> bool:
         """`target` is there in one step; False where the job is cancelled. A worker that ends is replaced by one that
         begins anew. Raises OSError, ScoredockError `batch-output-failed` and what `hear` raises."""
         ending = ""
@@ -108,7 +110,7 @@ class ParquetOutput:
         parts: list[str] = []
         size, is_first = 0, True
         for index in indexes:
-            path = self._results.path(index)
+            path = self.results.path(index)
             with contextlib.suppress(FileNotFoundError):
                 more = path.stat().st_size
                 if parts and (size + more > _GROUP_BYTES or len(parts) == _GROUP_PARTS):

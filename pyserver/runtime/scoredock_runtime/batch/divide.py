@@ -39,12 +39,12 @@ class Groups:
 
     def number(self, values: Tuple[str, ...]) -> int:
         """The same for the same values; from 0."""
-        found = self._numbers.get(values)
-        if found is None:
-            found = self._numbers[values] = len(self._numbers)
+        number = self._numbers.get(values)
+        if number is None:
+            number = self._numbers[values] = len(self._numbers)
             self._index.write(json.dumps(values) + "\n")
-            os.makedirs(os.path.dirname(self.path(found)), exist_ok=True)
-        return found
+            os.makedirs(os.path.dirname(self.path(number)), exist_ok=True)
+        return number
 
     def path(self, number: int) -> str:
         return os.path.join(self._folder, f"{number // _FOLDER:06d}", f"{number:09d}{self._suffix}")
@@ -228,14 +228,14 @@ def main(arguments: List[str]) -> int:
         tables = CsvTables(spec) if spec["kind"] == "csv" else ParquetTables(spec)  # type: Any
     except ImportError as fault:
         return _tell(package=str(fault))
-    done = 0
+    size = 0
     for path, name in zip(spec["files"], spec["names"]):
         try:
             tables.add(path, name)
-            done += os.path.getsize(path)
+            size += os.path.getsize(path)
         except (UnusableTable, OSError) as fault:
             return _tell(fault=str(fault) if isinstance(fault, UnusableTable) else fault.strerror, path=path)
-        _tell(bytes=done)
+        _tell(bytes=size)
     tables.finish()
     return 0
 

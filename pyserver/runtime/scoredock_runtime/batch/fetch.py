@@ -37,7 +37,7 @@ _AT_ONCE = 8
 _MANY = 256
 _MAGIC = "*?["
 
-Found = Tuple[str, str, Any]
+StoredFile = Tuple[str, str, Any]
 """Path in the storage, path below the folder of the copies, bytes where they are known."""
 
 
@@ -66,7 +66,7 @@ def filesystem(url: str) -> Tuple[Any, str]:
     return system, path
 
 
-def found_files(system: Any, path: str, url: str, suffixes: List[str]) -> Iterator[Found]:
+def stored_files(system: Any, path: str, url: str, suffixes: List[str]) -> Iterator[StoredFile]:
     """By their paths: the file that is named, those that fit a pattern, or those of a folder. Raises what the storage
     raises."""
     is_web = url.split("://", 1)[0] in _WEB
@@ -84,9 +84,9 @@ def found_files(system: Any, path: str, url: str, suffixes: List[str]) -> Iterat
         yield path, posixpath.basename(name.rstrip("/")) or "file", system.info(path).get("size")
 
 
-def _below(found: Dict[str, Dict[str, Any]], root: str) -> Iterator[Found]:
-    for path in sorted(found):
-        facts = found[path]
+def _below(listing: Dict[str, Dict[str, Any]], root: str) -> Iterator[StoredFile]:
+    for path in sorted(listing):
+        facts = listing[path]
         if facts.get("type") == "directory":
             continue
         name = urlsplit(path).path if "://" in path else path
@@ -97,9 +97,9 @@ def _below(found: Dict[str, Dict[str, Any]], root: str) -> Iterator[Found]:
         yield path, below, facts.get("size")
 
 
-def copy(system: Any, found: Found, folder: str) -> int:
+def copy(system: Any, file: StoredFile, folder: str) -> int:
     """How many bytes it has. Raises Unreachable, OSError, and what the storage raises."""
-    path, below, expected = found
+    path, below, expected = file
     target = os.path.join(folder, *below.split("/"))
     os.makedirs(os.path.dirname(target), exist_ok=True)
     temporary = target + ".unfinished"
@@ -124,7 +124,7 @@ def _copies(spec: Dict[str, Any]) -> None:
             url, folder = each["url"], each["folder"]
             try:
                 system, path = filesystem(url)
-                for some in _pieces(found_files(system, path, url, spec["suffixes"])):
+                for some in _pieces(stored_files(system, path, url, spec["suffixes"])):
                     for size in pool.map(lambda one: copy(system, one, folder), some):  # noqa: B023 (ends in this turn)
                         files, total = files + 1, total + size
                         _tell(files=files, bytes=total)
@@ -134,9 +134,9 @@ def _copies(spec: Dict[str, Any]) -> None:
                 raise Unreachable(_said(fault), url) from None
 
 
-def _pieces(found: Iterable[Found]) -> Iterator[List[Found]]:
-    some = []  # type: List[Found]
-    for each in found:
+def _pieces(files: Iterable[StoredFile]) -> Iterator[List[StoredFile]]:
+    some = []  # type: List[StoredFile]
+    for each in files:
         some.append(each)
         if len(some) == _MANY:
             yield some

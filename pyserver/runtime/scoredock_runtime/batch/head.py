@@ -13,18 +13,18 @@ _MAGIC = b"PAR1"
 def main(arguments: List[str]) -> int:
     """The exit code."""
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    left, names = int(arguments[0]), []  # type: int, List[str]
+    remaining, names = int(arguments[0]), []  # type: int, List[str]
     for path in arguments[1:]:
-        if left <= 0:
+        if remaining <= 0:
             break
-        rows = _rows(path, left)
+        rows = _rows(path, remaining)
         if not len(rows):
             continue
         if not names:
             names = list(rows.schema.names)
             writer.writerow(names)
         writer.writerows(zip(*(column.to_pylist() for column in rows.columns)))
-        left -= len(rows)
+        remaining -= len(rows)
     return 0
 
 

@@ -52,8 +52,8 @@ def prepare_input(
     from scoredock.batch.inputs import suffixes_of, write_listing
     from scoredock.batch.jobs import INPUTS, LISTING
 
-    found = find_inputs(params.inputs, configuration.input_format, folder.of(INPUTS), registry)
-    if found.urls:
+    inputs = find_inputs(params.inputs, configuration.input_format, folder.of(INPUTS), registry)
+    if inputs.urls:
         step = l10n.t("Copying the input")
 
         def watch(files: int, bytes: int) -> None:
@@ -62,13 +62,13 @@ def prepare_input(
 
         job = _python(environment()), configuration.environment_variables
         operation.progress.report(step)
-        fetch_inputs(found.urls, suffixes_of(configuration.input_format), job, (watch, operation.cancel))
+        fetch_inputs(inputs.urls, suffixes_of(configuration.input_format), job, (watch, operation.cancel))
     operation.progress.report(l10n.t("Listing the input"))
-    totals = write_listing(found.paths, configuration.input_format, folder.of(LISTING), operation.cancel)
+    totals = write_listing(inputs.paths, configuration.input_format, folder.of(LISTING), operation.cancel)
     size = totals.bytes
     if is_divided(configuration, folder.of(LISTING)):
-        size = _divided(configuration, folder, found.origins, environment, operation)
-    return JobInput(tuple(map(without_secrets, _names(params))), found.origins, totals.files, size)
+        size = _divided(configuration, folder, inputs.origins, environment, operation)
+    return JobInput(tuple(map(without_secrets, _names(params))), inputs.origins, totals.files, size)
 
 
 def _names(params: messages.BatchRunParams) -> list[str]:
@@ -89,16 +89,16 @@ def _divided(
     operation: Operation,
 ) -> int:
     """Makes a file for each combination of the values of partition keys that are columns; the bytes of all."""
-    from scoredock.batch.divided_tables import Division, divide_tables
+    from scoredock.batch.divided_tables import TablePlaces, divide_tables
     from scoredock.batch.jobs import DIVIDED, KEY_VALUES, LISTING
 
     step = l10n.t("Dividing the input")
 
-    def watch(done: int) -> None:
-        amounts = l10n.t(", {count} MB done", count=f"{done / _MEGABYTE:,.0f}")
+    def watch(size: int) -> None:
+        amounts = l10n.t(", {count} MB done", count=f"{size / _MEGABYTE:,.0f}")
         operation.progress.report(PartOfStep(step, amounts))
 
     operation.progress.report(step)
     python = _python(environment()) if configuration.input_format == "parquet" else sys.executable
-    places = Division(folder.of(LISTING), folder.of(DIVIDED), folder.of(KEY_VALUES), origins)
+    places = TablePlaces(folder.of(LISTING), folder.of(DIVIDED), folder.of(KEY_VALUES), origins)
     return divide_tables(configuration, places, python, watch, operation.cancel).bytes

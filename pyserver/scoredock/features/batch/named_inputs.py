@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scoredock import l10n
+from scoredock.data_folder import make_private
 from scoredock.errors import ScoredockError
 from scoredock.features.context import absolute
 
@@ -60,29 +61,29 @@ def find_inputs(inputs: Sequence[str], kind: BatchInputFormat, place: Path, regi
     """
     from scoredock.batch.fetched_inputs import is_url, root_of
 
-    found = JobInputs()
+    places = JobInputs()
     for number, text in enumerate(inputs):
         if is_path(text):
-            found.paths.append(str(absolute(text)))
+            places.paths.append(str(absolute(text)))
             continue
         folder = place / str(number)
-        folder.mkdir(mode=0o700, parents=True)
+        make_private(folder)
         if is_url(text):
-            found.urls.append((text, folder))
-            found.origins[str(folder)] = root_of(text)
+            places.urls.append((text, folder))
+            places.origins[str(folder)] = root_of(text)
         elif text.startswith(_SERVICE):
-            found.origins[str(folder)] = text
+            places.origins[str(folder)] = text
             _write_collected(text.removeprefix(_SERVICE), kind, folder, registry)
         else:
             record = _dataset(text, registry)
-            places = _places(record, registry)
-            if places:
-                found.paths += places
+            own = _places(record, registry)
+            if own:
+                places.paths += own
                 continue
-            found.origins[str(folder)] = f"{_DATASET}{record.id}"
+            places.origins[str(folder)] = f"{_DATASET}{record.id}"
             _write_bodies(_bodies_of(record, registry), kind, folder, text)
-        found.paths.append(str(folder))
-    return found
+        places.paths.append(str(folder))
+    return places
 
 
 # Registered datasets
@@ -129,7 +130,7 @@ def _write_collected(name: str, kind: BatchInputFormat, folder: Path, registry: 
 
 def _copy_rows(path: Path, target: Path) -> None:
     """Whole rows: the service may be writing more."""
-    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(target.parent)
     shutil.copyfile(path, target)
     with target.open("rb+") as stream:
         size = stream.seek(0, 2)

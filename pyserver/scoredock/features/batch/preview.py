@@ -63,11 +63,11 @@ def _of_csv_parts(files: Sequence[Path]) -> list[str]:
 def _of_arrow(job: JobRecord, files: Sequence[Path]) -> list[str]:
     """By the interpreter of the script, which has what reads it; where that is elsewhere, what the file says."""
     from scoredock import run
-    from scoredock_runtime.batch import head
+    from scoredock.batch.programs import program
 
     python = job.script_python or job.python
     if files and not job.compute and Path(python).is_file():
-        command = [python, "-I", str(head.__file__), str(_LINES), *map(str, files)]
+        command = [python, "-I", program("head.py"), str(_LINES), *map(str, files)]
         try:
             done = run.run(command, cwd=files[0].parent, env=run.service_environment(), timeout=_SECONDS)
             if done.returncode == 0:

@@ -336,7 +336,7 @@ def _prepared(
             operation.progress.report(note)
     progress, cancel = operation.progress, operation.cancel
     build = functools.cache(lambda: deployments.environments.prepare(environment, progress, cancel))
-    given = prepare_input(params, configuration, folder, registry, build, operation)
+    job_input = prepare_input(params, configuration, folder, registry, build, operation)
     output = absolute(params.output_path)
     output.mkdir(parents=True, exist_ok=True)
     built = None if params.compute else build()
@@ -353,8 +353,8 @@ def _prepared(
         source=source.name if source else "",
         model_dir=plan.spec.model_dir,
         models=tuple(model.id for model in plan.models),
-        inputs=given.names,
-        origins=given.origins,
+        inputs=job_input.names,
+        origins=job_input.origins,
         output=str(output),
         configuration=configuration,
         python=str(built.server) if built else "",
@@ -362,8 +362,8 @@ def _prepared(
         environment=shown_name(environment.display_name),
         environment_key=built.key if built else "",
         variables=built.process_environment(variables) if built else variables,
-        files=given.files,
-        bytes=given.bytes,
+        files=job_input.files,
+        bytes=job_input.bytes,
         compute=params.compute,
     )
     if not params.compute:

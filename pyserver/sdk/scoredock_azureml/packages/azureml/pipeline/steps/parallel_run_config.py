@@ -113,15 +113,15 @@ class ParallelRunConfig:
             raise UserErrorException(f"{path} has no parallel_run_config.")
         size = config.get("mini_batch_size")
         names = {each.name for each in fields(ParallelRunConfig)} - {"environment", "compute_target"}
-        given = {name: value for name, value in config.items() if name in names and value is not None}
-        missing = [name for name in ("entry_script", "error_threshold", "output_action") if name not in given]
+        keywords = {name: value for name, value in config.items() if name in names and value is not None}
+        missing = [name for name in ("entry_script", "error_threshold", "output_action") if name not in keywords]
         if missing:
             raise UserErrorException(f"The parallel_run_config of {path} has no {missing[0]}.")
         if size is not None:
-            given["mini_batch_size"] = str(size)
-        given.setdefault("node_count", 1)
+            keywords["mini_batch_size"] = str(size)
+        keywords.setdefault("node_count", 1)
         return ParallelRunConfig(
-            environment=_environment(workspace, config), compute_target=config.get("compute_target_name"), **given
+            environment=_environment(workspace, config), compute_target=config.get("compute_target_name"), **keywords
         )
 
     def __repr__(self) -> str:
@@ -130,13 +130,13 @@ class ParallelRunConfig:
 
 def _environment(workspace: "Workspace", config: Dict[str, Any]) -> Environment:
     """Whole, by its name, as a file of its own, or as older files name it. Raises UserErrorException."""
-    found = config.get("environment")
-    if isinstance(found, str):
-        found = _read(found)
-    if isinstance(found, dict) and found.get("name"):
-        if found.get("python") or found.get("docker"):
-            return environment_of(found)
-        return Environment.get(workspace, found["name"], found.get("version"))
+    definition = config.get("environment")
+    if isinstance(definition, str):
+        definition = _read(definition)
+    if isinstance(definition, dict) and definition.get("name"):
+        if definition.get("python") or definition.get("docker"):
+            return environment_of(definition)
+        return Environment.get(workspace, definition["name"], definition.get("version"))
     if config.get("environment_dir_path"):
         return Environment.load_from_directory(config["environment_dir_path"])
     if config.get("environment_name"):
