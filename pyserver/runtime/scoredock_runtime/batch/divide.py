@@ -119,7 +119,7 @@ class ParquetTables:
     """Written as they are read, with the types of the first file."""
 
     def __init__(self, spec: Dict[str, Any]) -> None:
-        import pyarrow.parquet  # type: ignore[import-not-found,import-untyped,unused-ignore]  # noqa: F401
+        import pyarrow.parquet  # noqa: F401
 
         self._keys = spec["keys"]
         self._origin = spec["origin"]

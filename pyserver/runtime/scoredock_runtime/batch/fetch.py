@@ -38,7 +38,7 @@ _MANY = 256
 _MAGIC = "*?["
 
 StoredFile = Tuple[str, str, Any]
-"""Path in the storage, path below the folder of the copies, bytes where they are known."""
+"""Path in the storage, path below the folder of the copies, bytes where the storage tells them."""
 
 
 class MissingPackage(Exception):
@@ -53,8 +53,8 @@ def filesystem(url: str) -> Tuple[Any, str]:
     """What reaches it, and its path there. Raises MissingPackage, Unreachable."""
     scheme = url.split("://", 1)[0]
     try:
-        import fsspec  # type: ignore[import-not-found,import-untyped,unused-ignore]
-        import fsspec.core  # type: ignore[import-not-found,import-untyped,unused-ignore]
+        import fsspec
+        import fsspec.core
     except ImportError as fault:
         raise MissingPackage("fsspec", str(fault)) from None
     try:

@@ -29,14 +29,14 @@ def main(arguments: List[str]) -> int:
 
 
 def _rows(path: str, count: int) -> Any:
-    import pyarrow  # type: ignore[import-not-found,import-untyped,unused-ignore]
+    import pyarrow
 
     with open(path, "rb") as stream:
         if stream.read(len(_MAGIC)) != _MAGIC:
             stream.seek(0)
             stream.readline()
             return pyarrow.ipc.open_stream(pyarrow.py_buffer(stream.read())).read_all().slice(0, count)
-    import pyarrow.parquet  # type: ignore[import-not-found,import-untyped,unused-ignore]
+    import pyarrow.parquet
 
     file = pyarrow.parquet.ParquetFile(path)
     return next(iter(file.iter_batches(batch_size=count)), pyarrow.table({}))

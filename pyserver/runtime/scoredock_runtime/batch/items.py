@@ -80,8 +80,8 @@ class RowReader:
         return pandas.read_csv(io.BytesIO(data), header=None, names=names, index_col=False)
 
     def _rows_of_parquet(self, batch: Dict[str, Any]) -> Any:
-        import pyarrow  # type: ignore[import-not-found,import-untyped,unused-ignore]
-        import pyarrow.parquet  # type: ignore[import-not-found,import-untyped,unused-ignore]
+        import pyarrow
+        import pyarrow.parquet
 
         path = batch["files"][0]
         if self._parquet[0] != path:

@@ -30,7 +30,7 @@ Rows = Tuple[List[str], Any]
 def require_packages(form: str) -> None:
     """Raises ImportError where the environment of the script cannot write this."""
     if form == PARQUET:
-        import pyarrow.parquet  # type: ignore[import-not-found,import-untyped,unused-ignore]  # noqa: F401
+        import pyarrow.parquet  # noqa: F401
 
 
 def table_part(result: Any, form: str, items: int, batch: Dict[str, Any]) -> Tuple[int, List[Any], bytes]:
@@ -68,14 +68,14 @@ def _rows(result: Any) -> Rows:
 
 def _keys(source: Dict[str, Any], index: int, count: int, items: int) -> List[Tuple[str, Any]]:
     """Columns of one value, or of a list of them. Without a result for each item nobody knows which one a row is of."""
-    is_known = count == items
+    is_one_each = count == items
     if source["row"] is None:
-        return [(BATCH, index), (FILE, list(source["files"]) if is_known else [None] * count)]
+        return [(BATCH, index), (FILE, list(source["files"]) if is_one_each else [None] * count)]
     if "rows" in source:
         places = [(FILE, source["files"]), (ROW, source["rows"])]
-        return [(BATCH, index)] + [(name, each if is_known else [None] * count) for name, each in places]
+        return [(BATCH, index)] + [(name, each if is_one_each else [None] * count) for name, each in places]
     first = source["row"]
-    numbers = list(range(first, first + count)) if is_known else [None] * count  # type: List[Any]
+    numbers = list(range(first, first + count)) if is_one_each else [None] * count  # type: List[Any]
     return [(BATCH, index), (FILE, source["files"][0]), (ROW, numbers)]
 
 
@@ -162,7 +162,7 @@ def _plain(array: Any) -> Any:
 def _is_wide(array: Any) -> bool:
     """Whether it has whole numbers that a floating-point number cannot have."""
     import pyarrow
-    import pyarrow.compute  # type: ignore[import-not-found,import-untyped,unused-ignore]
+    import pyarrow.compute
 
     if not pyarrow.types.is_integer(array.type) or array.type.bit_width < 64:
         return False

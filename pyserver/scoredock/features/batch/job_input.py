@@ -1,4 +1,4 @@
-"""The input of a new job: found, copied where it lies elsewhere, listed, and divided where its keys are columns."""
+"""The input of a new job: copied where it lies elsewhere, listed, and divided where its keys are columns."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ def prepare_input(
 ) -> JobInput:
     """`environment` builds that of the script, and is called where its packages copy or divide the input.
 
-    Raises ScoredockError `batch-input-…`, `batch-option-invalid`, `batch-package-missing`, `asset-not-found`,
-    `service-not-found`, `cancelled`, what `environment` raises, and OSError.
+    Raises what `find_inputs` raises, ScoredockError `batch-input-…`, `batch-option-invalid`, `batch-package-missing`,
+    `cancelled`, what `environment` raises, and OSError.
     """
     from scoredock.batch.divided_tables import is_divided
     from scoredock.batch.fetched_inputs import fetch_inputs, without_secrets

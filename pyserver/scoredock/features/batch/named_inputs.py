@@ -56,8 +56,8 @@ class JobInputs:
 def find_inputs(inputs: Sequence[str], kind: BatchInputFormat, place: Path, registry: Registry) -> JobInputs:
     """Writes what is registered or was collected into folders below `place`.
 
-    Raises ScoredockError `batch-option-invalid`, `batch-input-empty`, `asset-not-found`, `service-not-found`,
-    `model-damaged`, and OSError.
+    Raises ScoredockError `batch-option-invalid`, `batch-input-empty`, `model-damaged`, the codes of a dataset and a
+    service that are missing, and OSError.
     """
     from scoredock.batch.fetched_inputs import is_url, root_of
 

@@ -15,7 +15,8 @@ _FILE_BYTES = 4_000_000
 
 @verb("batch/readYaml", progress="Reading file", errors=("file-not-found", "batch-option-invalid"))
 def read_yaml(params: messages.BatchYamlParams, context: Context, operation: Operation) -> messages.BatchYaml:
-    """The document of a file. Raises ScoredockError `file-not-found`, and `batch-option-invalid` with its place."""
+    """The document of a file. Raises ScoredockError `batch-option-invalid` with its place, and what `read_text`
+    raises."""
     from scoredock.analysis.edits import plain
     from scoredock.analysis.tree import Mapping as Table
     from scoredock.analysis.yaml_text import parse_yaml

@@ -205,8 +205,8 @@ class Environment:
         if label is not None and version is not None:
             raise UserErrorException("Only one of version or label should be provided.")
         reference = f"{name}:{version}" if version and str(version).lower() != "latest" else name
-        found = workspace._ask_raising(UserErrorException, "environment/definition", id=reference)
-        return environment_of(json.loads(found["text"]))
+        definition = workspace._ask_raising(UserErrorException, "environment/definition", id=reference)
+        return environment_of(json.loads(definition["text"]))
 
     @staticmethod
     def list(workspace: "Workspace") -> "Dict[str, Environment]":
