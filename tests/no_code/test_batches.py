@@ -147,6 +147,25 @@ def test_without_anything_but_the_model(models: Callable[[str], Made], terminal:
         assert words in shown
 
 
+def test_columns_that_a_collector_adds_are_none_of_the_models(
+    models: Callable[[str], Made], terminal: Terminal
+) -> None:
+    """The model knows no names: it would get them as numbers."""
+    made = models("sklearn")
+    rows, _ = table(made)
+    (terminal.folder / "rows.csv").write_text(
+        "".join(
+            ",".join(map(str, line)) + "\n"
+            for line in [["$Timestamp", "$RequestId", *rows[0]], *(["2026-01-01", "x", *row.values()] for row in rows)]
+        )
+    )
+    terminal.ok("model", "register", str(made.path), "--name", "model")
+    job = ("batch", "run", "--name", "job", "--model", "model", "--input", "rows.csv", "--output-path", "scored")
+    terminal.ok(*job, "--output-format", "csv")
+    written = (terminal.folder / "scored" / "parallel_run_step.csv").read_text().splitlines()
+    assert (written[0], len(written)) == ("prediction", 1 + len(rows))
+
+
 def test_a_batch_deployment_of_v2_without_a_script(models: Callable[[str], Made], terminal: Terminal) -> None:
     """Its mini-batches are of files, and those here of rows: the size of a table's is taken."""
     made = models("sklearn_frame")
