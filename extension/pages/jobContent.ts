@@ -56,6 +56,8 @@ function causeName(cause: string): string {
       return l10n.t("time-out");
     case "input":
       return l10n.t("input");
+    case "columns":
+      return l10n.t("columns");
     case "result-type":
       return l10n.t("result");
     default:

@@ -73,7 +73,9 @@ class Host:
 
 def job(terminal: Terminal, script: str, *more: str) -> JobFolder:
     terminal.write(batch_score__py=script)
-    head = ["batch", "run", "--name", "local", "--entry-script", "batch_score.py", "--conda-file", "pandas.txt"]
+    packages = "arrow.txt" if "parquet" in more else "pandas.txt"
+    terminal.write(arrow__txt="azureml-defaults\npandas\npyarrow\n")
+    head = ["batch", "run", "--name", "local", "--entry-script", "batch_score.py", "--conda-file", packages]
     assert terminal.json(*head, "--output-path", "local", *more)["job"]["state"] == "Completed"
     return JobFolder(terminal.jobs / "local")
 
@@ -184,3 +186,18 @@ def test_a_driver_that_is_silent_is_taken_for_lost(
         while driver.recv(1 << 16):
             pass  # signs of life, until the host gives up
     assert process.wait(patience(20)) == 0
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_outputs_that_are_tables(terminal: Terminal, table: None, form: str) -> None:
+    """Types differ between mini-batches, and so does what each gives back."""
+    script = (
+        "def run(mini_batch):\n    rows = mini_batch.assign(half=mini_batch['amount'] / 2)\n"
+        "    return rows[rows['id'] % 700 > 0]\n"
+    )
+    options = ("--input-format", "csv", "--mini-batch-size", "300", "--output-format", form, "--input-keys")
+    here = job(terminal, script, "--input", "in", *options)
+    assert elsewhere(here, terminal).state == "Completed"
+    found = outputs(terminal.folder / "remote")
+    assert list(found) == [f"parallel_run_step.{form}"]
+    assert found == outputs(terminal.folder / "local")

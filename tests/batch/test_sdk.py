@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from kubeconfigs import NOBODY, write_kubeconfig
+
 from .conftest import Terminal
 
 SCORE_FILES = """\
@@ -173,6 +175,110 @@ def test_rows_of_a_table_are_scored_with_the_model_that_an_argument_names(termin
     assert written.parent.parent.parent.name == "azureml", "as v1 lays it out"
     (job,) = terminal.json("batch", "list")["jobs"]
     assert job["planned"] > 1, "a bare number of bytes is a size of rows"
+
+
+def test_a_table_is_divided_by_its_columns(terminal: Terminal) -> None:
+    (terminal.folder / "weights.json").write_text('{"weight": 3}')
+    (terminal.folder / "rows.csv").write_text("id,amount,country\n1,1.5,DE\n2,2.5,FR\n3,3.5,DE\n")
+    script = SCORE_ROWS.replace("def run(mini_batch):", "def run(mini_batch, mini_batch_context):").replace(
+        "    return mini_batch",
+        "    mini_batch['key'] = mini_batch_context.partition_key_value['country']\n    return mini_batch",
+    )
+    (terminal.folder / "score_rows.py").write_text(script)
+    text = SUBMIT_ROWS.replace('mini_batch_size="1KB"', 'partition_keys=["country"]').replace(
+        '.register(ws, "rows")', '.partition_by(["country"], (ws.get_default_datastore(), "divided"), name="rows")'
+    )
+    ran(terminal, "submit.py", text)
+    (written,) = (terminal.folder / "results").rglob("parallel_run_step.txt")
+    assert written.read_text() == "1 1.5 DE 4.5 DE\n3 3.5 DE 10.5 DE\n2 2.5 FR 7.5 FR\n"
+
+
+PUBLISHED = """\
+from azureml.pipeline.core import PipelineEndpoint, PublishedPipeline
+
+pipeline = Pipeline(workspace=ws, steps=[step])
+published = pipeline.publish("numbers", description="scores numbers", version="1.0")
+assert PublishedPipeline.get(ws, published.id) is published
+endpoint = PipelineEndpoint.publish(workspace=ws, name="endpoint", pipeline=published, description="both")
+endpoint.add(pipeline)
+assert sorted(PipelineEndpoint.get(workspace=ws, name="endpoint").list_versions()) == ["0", "1"]
+for run in (
+    published.submit(ws, "numbers", pipeline_parameters={"rate": 3}),
+    endpoint.submit("numbers", pipeline_parameters={"rate": 5}),
+    endpoint.submit("numbers", pipeline_version="1"),
+):
+    assert run.wait_for_completion(show_output=False) == "Completed"
+    (child,) = run.get_children()
+    output = child.get_output_data("scored")
+    output.download("results")
+    path = os.path.join("results", *output.path_on_datastore.split("/"), "numbers.csv")
+    print("RESULT", open(path).read().split()[3])
+published.disable()
+for refused in (
+    lambda: published.submit(ws, "numbers"),
+    lambda: endpoint.submit("numbers", pipeline_version="7"),
+    lambda: PipelineEndpoint.get(ws, name="other"),
+    lambda: published.endpoint,
+):
+    try:
+        refused()
+    except Exception as fault:
+        print("REFUSED", type(fault).__name__, fault.message)
+"""
+
+
+def test_published_pipelines_are_submitted(numbers: Terminal) -> None:
+    begin = SUBMIT_FILES[: SUBMIT_FILES.index("run = Experiment")]
+    printed = ran(numbers, "publish.py", begin + PUBLISHED)
+    results = [line.removeprefix("RESULT ") for line in printed.splitlines() if line.startswith("RESULT")]
+    assert results == ["3.txt,9.0", "3.txt,15.0", "3.txt,6.0"]
+    refused = [line for line in printed.splitlines() if line.startswith("REFUSED UserErrorException")]
+    assert len(refused) == 4
+    assert "of another script" in refused[2]
+
+
+def test_a_configuration_is_written_and_read(numbers: Terminal) -> None:
+    """Its pipeline parameters as values, its environment whole; and as files of v1 have it by name."""
+    begin = SUBMIT_FILES[: SUBMIT_FILES.index("output = OutputFileDatasetConfig")]
+    made = SUBMIT_FILES[SUBMIT_FILES.index("config = ") : SUBMIT_FILES.index("step = ")]
+    rest = SUBMIT_FILES[SUBMIT_FILES.index("step = ") :]
+    again = (
+        'config.save_to_yaml("config.yml")\nconfig = ParallelRunConfig.load_yaml(ws, "config.yml")\n'
+        'assert (config.mini_batch_size, config.compute_target, config.node_count) == ("3", "cpu-cluster", 2)\n'
+        'output = OutputFileDatasetConfig(name="scored", destination=(store, "scored/{run-id}"))\n'
+    )
+    printed = ran(numbers, "submit.py", begin + made + again + rest)
+    assert f"RESULT {[f'{number}.txt,{number * 10.0}' for number in range(10)]}" in printed
+    (numbers.folder / "older.yml").write_text(
+        "parallel_run_config:\n  mini_batch_size: 4\n  error_threshold: -1\n  output_action: append_row\n"
+        "  compute_target_name: cpu-cluster\n  node_count: 1\n  entry_script: score.py\n"
+        "  source_directory: scripts\n  environment_name: numbers-environment\n"
+    )
+    (numbers.folder / "broken.yml").write_text("parallel_run_config: [\n")
+    (numbers.folder / "other.yml").write_text("a: 1\n")
+    printed = ran(
+        numbers,
+        "load.py",
+        "from azureml.core import Workspace\nfrom azureml.pipeline.steps import ParallelRunConfig\n"
+        "ws = Workspace.setup()\nconfig = ParallelRunConfig.load_yaml(ws, 'older.yml')\n"
+        "print('READ', config.mini_batch_size, config.environment.name, config.error_threshold)\n"
+        "for name in ('gone.yml', 'broken.yml', 'other.yml'):\n    try:\n"
+        "        ParallelRunConfig.load_yaml(ws, name)\n    except Exception as fault:\n"
+        "        print('REFUSED', type(fault).__name__)\n",
+    )
+    assert "READ 4 numbers-environment -1" in printed
+    assert printed.count("REFUSED UserErrorException") == 3
+
+
+def test_a_cluster_that_is_attached_under_the_name_is_meant(numbers: Terminal) -> None:
+    """What it needs cannot be had here, which is told; nothing runs on this machine instead."""
+    config = write_kubeconfig(numbers.folder / "kubeconfig", {"prod": NOBODY})
+    place = ("--context", "prod", "--kubeconfig", str(config), "--namespace", "models")
+    numbers.json("compute", "attach", "cpu-cluster", *place)
+    (numbers.folder / "submit.py").write_text(SUBMIT_FILES)
+    done = numbers.run("sdk", "run", "submit.py")
+    assert done.returncode != 0
+    assert numbers.json("batch", "list")["jobs"] == []
 
 
 @pytest.mark.parametrize(

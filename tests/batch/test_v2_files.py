@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from batch.conftest import Terminal
+from kubeconfigs import NOBODY, write_kubeconfig
 
 SCRIPT = (
     "import os\n\n\ndef init():\n    pass\n\n\ndef run(mini_batch):\n"
@@ -87,6 +88,16 @@ def test_options_count_more_than_the_file(deployment: Terminal) -> None:
     )
     assert found["job"]["completed"] == 1
     assert "from-the-command" in (deployment.folder / "out" / "mine.txt").read_text()
+
+
+def test_a_cluster_that_is_attached_under_the_name_is_meant(deployment: Terminal) -> None:
+    """What it needs cannot be had here, which is told; nothing runs on this machine instead."""
+    config = write_kubeconfig(deployment.folder / "kubeconfig", {"prod": NOBODY})
+    place = ("--context", "prod", "--kubeconfig", str(config), "--namespace", "models")
+    deployment.json("compute", "attach", "Batch-Cluster", *place)
+    error = deployment.refused(*words())
+    assert error["code"].startswith(("registry-", "image-", "cluster-", "compute-")), error
+    assert deployment.json("batch", "list")["jobs"] == []
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ TABLES = (
     "mlflow",
 )
 """Kinds that take a table."""
-PROBABILITIES = ("sklearn", "skops", "lightgbm_wrapper", "lightgbm_wrapper_categories", "xgboost_wrapper")
+PROBABILITIES = ("sklearn", "skops", "lightgbm_wrapper", "xgboost_wrapper")
 """Whose services answer with these, where a batch job has the predictions."""
 
 
@@ -51,6 +51,10 @@ def terminal(tmp_path: Path, shared: Path) -> Terminal:
     return made
 
 
+NAMED = {"gaps": list("abcd")}
+"""Columns of models none of whose cases has them by name."""
+
+
 def table(made: Made) -> tuple[list[dict[str, Any]], Any]:
     """Rows of the first case by names, and its answer."""
     case = made.cases[0]
@@ -59,7 +63,7 @@ def table(made: Made) -> tuple[list[dict[str, Any]], Any]:
     rows = case["body"]["data"]
     if isinstance(rows[0], dict):
         return rows, case["answer"]
-    order = next((name for name in (_order(made, rows, names) if names else ())), None)
+    order = next((name for name in (_order(made, names) if names else ())), NAMED.get(made.path.stem))
     return [dict(zip(order or _numbered(rows), row, strict=True)) for row in rows], case["answer"]
 
 
@@ -67,17 +71,17 @@ def _numbered(rows: list[list[Any]]) -> list[str]:
     return [f"x{number}" for number in range(len(rows[0]))]
 
 
-def _order(made: Made, rows: list[list[Any]], names: list[str]) -> list[list[str]]:
-    """Names in the order of the values: a case with the same answer has the rows by name."""
-    case = next(
-        each
-        for each in made.cases
-        if isinstance(each["body"]["data"], list)
-        and isinstance(each["body"]["data"][0], dict)
-        and set(each["body"]["data"][0]) == set(names)
-    )
-    first = case["body"]["data"][0]
-    return [list(order) for order in itertools.permutations(names) if [first[name] for name in order] == list(rows[0])]
+def _order(made: Made, names: list[str]) -> list[list[str]]:
+    """Names in the order of the values: another case has one of the rows by name."""
+    bodies = [each["body"]["data"] for each in made.cases if isinstance(each["body"].get("data"), list)]
+    named = [rows[0] for rows in bodies if isinstance(rows[0], dict) and set(rows[0]) == set(names)]
+    plain = [list(row) for rows in bodies for row in rows if isinstance(row, list)]
+    return [
+        list(order)
+        for row in named
+        for order in itertools.permutations(names)
+        if [row[name] for name in order] in plain
+    ]
 
 
 def values(answer: Any) -> list[list[Any]]:
@@ -181,6 +185,25 @@ def test_without_anything_but_the_model(models: Callable[[str], Made], terminal:
         done = terminal.run(*job, "--name", name, "--output-path", name, option)
         shown = done.stderr + terminal.ok("batch", "show", name)
         assert words in shown
+
+
+def test_columns_that_a_collector_adds_are_none_of_the_models(
+    models: Callable[[str], Made], terminal: Terminal
+) -> None:
+    """The model knows no names: it would get them as numbers."""
+    made = models("sklearn")
+    rows, _ = table(made)
+    (terminal.folder / "rows.csv").write_text(
+        "".join(
+            ",".join(map(str, line)) + "\n"
+            for line in [["$Timestamp", "$RequestId", *rows[0]], *(["2026-01-01", "x", *row.values()] for row in rows)]
+        )
+    )
+    terminal.ok("model", "register", str(made.path), "--name", "model")
+    job = ("batch", "run", "--name", "job", "--model", "model", "--input", "rows.csv", "--output-path", "scored")
+    terminal.ok(*job, "--output-format", "csv")
+    written = (terminal.folder / "scored" / "parallel_run_step.csv").read_text().splitlines()
+    assert (written[0], len(written)) == ("prediction", 1 + len(rows))
 
 
 def test_a_batch_deployment_of_v2_without_a_script(models: Callable[[str], Made], terminal: Terminal) -> None:

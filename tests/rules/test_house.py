@@ -26,6 +26,7 @@ from rules.syntax import nodes_of
 
 FOR_THE_TERMINAL = {
     # Scripts of the SDK and lines of az ask it.
+    "scoredock/batch/readYaml",
     "scoredock/compute/meant",
     "scoredock/compute/replicas",
     "scoredock/compute/show",

@@ -20,6 +20,8 @@ KNOWN = {
     ("pyserver/tools/debugged_server.py", "Timer"),
     # The standard library's server: its `handle_error` gets what a request raised, and tells it as the door does.
     ("pyserver/runtime/scoredock_runtime/parent/control_server.py", "ThreadingHTTPServer"),
+    # A program of its own, which imports nothing of the package; its `map` raises what a copy has raised.
+    ("pyserver/runtime/scoredock_runtime/batch/fetch.py", "ThreadPoolExecutor"),
 }
 MAKERS = {
     "Thread",

@@ -42,7 +42,7 @@ REFUSED = {
     # What only Azure has.
     "automl": 'from azureml.train.automl import AutoMLConfig\nAutoMLConfig(task="regression")',
     "pipeline_step": 'from azureml.pipeline.steps import PythonScriptStep\nPythonScriptStep(name="x")',
-    "pipeline": "from azureml.pipeline.core import PublishedPipeline\nPublishedPipeline.get(ws, 'x')",
+    "pipeline": "from azureml.pipeline.core import Schedule\nSchedule.get(ws, 'x')",
     "by_its_module": "import azureml.train.hyperdrive\nazureml.train.hyperdrive.HyperDriveConfig()",
     "fpga": "from azureml.accel import AccelContainerImage\nAccelContainerImage.image_configuration()",
     "linked_service": "from azureml.core import LinkedService\nLinkedService.register(ws)",

@@ -17,6 +17,7 @@ from scoredock.errors import ScoredockError
 
 OutputAction = Literal["append_row", "summary_only"]
 InputFormat = Literal["files", "csv", "parquet"]
+OutputFormat = Literal["text", "csv", "parquet"]
 LoggingLevel = Literal["DEBUG", "INFO", "WARNING"]
 
 NO_LIMIT = -1
@@ -44,6 +45,10 @@ class BatchConfiguration:
     """Share of all mini-batches that may fail; looked at when all are planned."""
     output_action: OutputAction = "append_row"
     append_row_file_name: str = DEFAULT_FILE_NAME
+    output_format: OutputFormat = "text"
+    """`text` has the form that v1 gives it; `csv` and `parquet` are tables with the names of columns."""
+    input_keys: bool = False
+    """Each row of such a table says which input it is of."""
     worker_count: int = 0
     """Processes that call run(): node_count times process_count_per_node. 0 for one per processor."""
     run_invocation_timeout: float = 60.0
@@ -62,6 +67,9 @@ class BatchConfiguration:
     def __post_init__(self) -> None:
         _in("input_format", self.input_format, get_args(InputFormat))
         _in("output_action", self.output_action, get_args(OutputAction))
+        _in("output_format", self.output_format, get_args(OutputFormat))
+        if self.input_keys and self.output_format == "text":
+            raise _invalid("output_format", self.output_format, l10n.t("csv or parquet where rows have input keys"))
         _in("logging_level", self.logging_level, get_args(LoggingLevel))
         _between("error_threshold", self.error_threshold, NO_LIMIT, _MOST)
         _between("allowed_failed_count", self.allowed_failed_count, NO_LIMIT, _MOST)
@@ -84,6 +92,11 @@ class BatchConfiguration:
             raise _invalid(
                 "partition_keys", ", ".join(self.partition_keys), l10n.t("names that stand in the partition format")
             )
+
+
+def file_name(name: str, form: OutputFormat) -> str:
+    """Of the output: the one that nobody has chosen ends as its format does."""
+    return name.replace(".txt", f".{form}") if name == DEFAULT_FILE_NAME and form != "text" else name
 
 
 def from_v1(values: Mapping[str, Any]) -> BatchConfiguration:

@@ -7,19 +7,26 @@ it, so that this process may end at any moment.
 from __future__ import annotations
 
 import ast
+import contextlib
 import itertools
 import os
 import queue
+import shutil
 import time
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from scoredock import l10n
+from scoredock.batch.columns import AgreedColumns, read_head, said_columns
 from scoredock.batch.jobs import (
     APP_ROOT,
+    DIVIDED,
+    INPUTS,
     JOURNAL,
+    KEY_VALUES,
     LISTING,
     LOGS,
     PARTS,
@@ -28,10 +35,12 @@ from scoredock.batch.jobs import (
     JobFolder,
     JobProgress,
     JobRecord,
+    origin_of,
 )
 from scoredock.batch.plan import BatchPlan, MiniBatch
 from scoredock.batch.remote_worker import WorkerHost
 from scoredock.batch.results import Results, write_quarantine
+from scoredock.batch.table_output import ColumnCheck, JobOutput, csv_header
 from scoredock.batch.tally import Tally, done_record, failed_record
 from scoredock.batch.thresholds import passed
 from scoredock.batch.worker_pool import WorkerPool
@@ -50,7 +59,7 @@ _MOST_LOSSES = 20
 """Of workers elsewhere one after the other, before init() has returned in any."""
 _START_SECONDS = 30.0
 """Of init(), beside three times run_invocation_timeout."""
-_FINAL = ("result-type",)
+_FINAL = ("result-type", "columns")
 """Causes that another try would not change."""
 
 
@@ -61,20 +70,21 @@ class Driver:
         """With `host` its workers are elsewhere. Raises ScoredockError `batch-job-damaged`, and OSError."""
         self._folder = folder
         self._job = folder.job()
-        self._results = Results(folder.of(RESULTS))
+        results = Results(folder.of(RESULTS))
         self._before = folder.written_progress()
-        self._tally = Tally(folder.of(JOURNAL), self._results)
+        self._tally = Tally(folder.of(JOURNAL), results)
         message = _start_message(self._job, folder)
         self._pool = WorkerPool(_interpreter(self._job, folder), folder.of(LOGS), message, host)
         self._waiting: deque[MiniBatch] = deque()
         """To be tried again."""
         self._tries: dict[int, int] = {}
         """Of mini-batches with a try that failed and another one before them."""
-        self._plan = iter(BatchPlan(self._job.configuration, folder.of(LISTING), folder.of(PARTS)))
+        self._plan = iter(self._new_plan())
         self._planned, self._is_planned = 0, False
         self._bytes = 0
         self._begin = self._published = time.monotonic()
         self._retried = 0
+        self._output = JobOutput(results, self._pool, self._hear_more)
 
     @property
     def _worker_count(self) -> int:
@@ -90,11 +100,10 @@ class Driver:
         try:
             self._folder.make_reserve()
             self._publish(now=True)
+            self._take_first()
             self._work()
-            if self._folder.is_to_be_cancelled():
-                return self._end(JobProgress(state="Canceled"))
-            self._write_output()
-            return self._end(JobProgress(state="Completed"))
+            is_written = not self._folder.is_to_be_cancelled() and self._write_output()
+            return self._end(JobProgress(state="Completed" if is_written else "Canceled"))
         except ScoredockError as error:
             details = str(error.details.get("traceback", "")) if error.details else ""
             return self._end(JobProgress(state="Failed", code=error.code, message=error.message, traceback=details))
@@ -143,17 +152,22 @@ class Driver:
         return None
 
     def _message(self, batch: MiniBatch) -> dict[str, Any]:
-        kind = self._job.configuration.input_format
-        return {
+        configuration = self._job.configuration
+        message: dict[str, Any] = {
             "index": batch.index,
-            "kind": kind,
+            "kind": configuration.input_format,
             "files": [file.path for file in batch.files],
             "start": batch.start,
             "end": batch.end,
             "head": batch.head,
             "keys": [list(each) for each in batch.keys],
-            "result": str(self._results.path(batch.index)),
+            "result": str(self._output.results.path(batch.index)),
         }
+        if configuration.input_keys:
+            paths = [origin_of(file.path, self._job.origins) for file in batch.files]
+            names = [os.fsencode(path).decode("utf-8", "replace") for path in paths]
+            message["keys_of"] = {"files": names, "row": batch.row if batch.end else None}
+        return message
 
     # What workers say
 
@@ -185,15 +199,36 @@ class Driver:
             )
         elif event == "running" and batch is not None:
             worker.is_running, worker.since = True, time.monotonic()
+        elif event in ("joined", "unjoined"):
+            self._output.take(message)
         elif event == "done" and batch is not None:
             worker.batch = None
-            tries = self._tries.pop(batch.index, 0) + 1
-            self._tally.note_done(done_record(batch, message, tries), batch.name())
-            self._bytes += _bytes_of(batch)
-            self._check_thresholds()
+            self._take_result(batch, message)
         elif event == "failed" and batch is not None:
             worker.batch = None
             self._take_failed_try(batch, message)
+
+    def _take_first(self) -> None:
+        """Of a job that goes on, and whose first mini-batch is done."""
+        if self._job.configuration.output_format == "text" or not self._tally.is_done(0):
+            return
+        with contextlib.suppress(FileNotFoundError):
+            head = read_head(self._output.results.path(0))
+            self._output.first.take(head.columns if head.rows else ())
+
+    def _take_result(self, batch: MiniBatch, message: dict[str, Any]) -> None:
+        columns = said_columns(message.get("columns", ()))
+        problem = self._output.first.problem(columns) if columns and message["results"] else ""
+        if problem:
+            self._output.results.path(batch.index).unlink(missing_ok=True)
+            self._take_failed_try(batch, {**message, "cause": "columns", "message": problem})
+            return
+        if columns and message["results"] and batch.index == 0:
+            self._output.first.take(columns)
+        tries = self._tries.pop(batch.index, 0) + 1
+        self._tally.note_done(done_record(batch, message, tries), batch.name())
+        self._bytes += _bytes_of(batch)
+        self._check_thresholds()
 
     def _take_end(self, worker: Worker) -> None:
         self._pool.remove(worker)
@@ -223,6 +258,15 @@ class Driver:
         if self._pool.start_failures < _MOST_START_FAILURES:
             return
         fault = self._pool.start_fault or {}
+        if fault.get("cause") == "package-missing":
+            raise ScoredockError(
+                "batch-package-missing",
+                l10n.t(
+                    "A Parquet output needs pyarrow in the environment of the script: {reason}.",
+                    reason=fault["message"],
+                ),
+                l10n.t("Add pyarrow to its packages, or write CSV."),
+            )
         reason = str(fault.get("message") or "")
         if not reason:
             timed_out = worker.killed_for == "timeout"
@@ -309,12 +353,47 @@ class Driver:
 
     # The end
 
-    def _write_output(self) -> None:
-        self._pool.finish()
+    def _write_output(self) -> bool:
+        """False where the job was cancelled meanwhile."""
         configuration = self._job.configuration
-        if configuration.output_action == "append_row":
-            target = Path(self._job.output) / configuration.append_row_file_name
-            self._results.assemble(self._tally.done_indexes(), target)
+        target = Path(self._job.output) / configuration.append_row_file_name
+        form = configuration.output_format
+        if configuration.output_action != "append_row" or form == "text":
+            self._pool.finish()
+            if configuration.output_action == "append_row":
+                self._output.results.assemble(self._tally.done_indexes(), target)
+            return True
+        columns = self._agreed()
+        if form == "parquet" and not self._output.write_parquet(self._tally.done_indexes, columns, target):
+            return False
+        self._pool.finish()
+        if form == "csv":
+            self._output.results.assemble(self._tally.done_indexes(), target, csv_header(columns))
+        return True
+
+    def _hear_more(self) -> bool:
+        self._hear()
+        self._look()
+        self._publish()
+        return not self._folder.is_to_be_cancelled()
+
+    def _agreed(self) -> AgreedColumns:
+        """Of all results; mini-batches whose columns do not fit have failed. Raises ScoredockError
+        `batch-threshold-passed`."""
+        check = ColumnCheck(self._output.results)
+        unfit = {index: (head, problem) for index, head, problem in check.unfit(self._tally.done_indexes())}
+        for batch in self._new_plan() if unfit else ():
+            if batch.index in unfit:
+                head, problem = unfit.pop(batch.index)
+                self._output.results.path(batch.index).unlink(missing_ok=True)
+                record = failed_record(batch, {"cause": "columns", "message": problem, "items": head.items}, 1)
+                self._tally.take_back(replace(record, items=head.items), head.rows)
+        self._check_thresholds()
+        return check.agreed
+
+    def _new_plan(self) -> BatchPlan:
+        folder = self._folder
+        return BatchPlan(self._job.configuration, folder.of(LISTING), folder.of(PARTS), folder.of(KEY_VALUES))
 
     def _end(self, ending: JobProgress) -> JobProgress:
         try:
@@ -328,7 +407,9 @@ class Driver:
         self._folder.use_reserve()
         self._folder.write_progress(progress)
         if ending.state == "Completed" and not progress.failed:
-            self._results.remove()
+            self._output.results.remove()
+            for name in (DIVIDED, INPUTS):
+                shutil.rmtree(self._folder.of(name), ignore_errors=True)
         return progress
 
 
@@ -382,7 +463,7 @@ def _start_message(job: JobRecord, folder: JobFolder) -> dict[str, Any]:
         "level": job.configuration.logging_level,
         "output": job.output,
         "logs": str(folder.of(LOGS)),
-        "with_text": job.configuration.output_action == "append_row",
+        "form": job.configuration.output_format if job.configuration.output_action == "append_row" else "",
     }
 
 
@@ -391,6 +472,8 @@ def _modules(job: JobRecord, folder: JobFolder) -> list[str]:
     names = {"csv": ["pandas"], "parquet": ["pandas", "pyarrow", "pyarrow.parquet"], "files": []}[
         job.configuration.input_format
     ]
+    if job.configuration.output_format == "parquet":
+        names = [*names, "pyarrow", "pyarrow.parquet"]
     try:
         tree = ast.parse(folder.of(APP_ROOT).joinpath(*job.entry_script.split("/")).read_bytes())
     except (OSError, ValueError, SyntaxError, RecursionError, MemoryError):

@@ -39,6 +39,11 @@ class InputTotals:
     bytes: int
 
 
+def suffixes_of(kind: InputFormat) -> tuple[str, ...]:
+    """Endings of the files that count in a folder, in small letters; none where all do."""
+    return _SUFFIXES[kind]
+
+
 def write_listing(inputs: Sequence[str], kind: InputFormat, listing: Path, cancel: CancelToken) -> InputTotals:
     """Writes the files of paths, folders and patterns (`*`, `?`, `**`) in their order, each once; within a folder by
     name.

@@ -31,6 +31,10 @@ ENDED: tuple[JobState, ...] = ("Completed", "Failed", "Canceled")
 FOLDER = "batch"
 """Of a workspace."""
 LISTING, PARTS, JOURNAL, QUARANTINE = "listing", "parts.jsonl", "journal", "quarantine.jsonl"
+INPUTS = "inputs"
+"""Copies of input that does not lie on this machine, or not in files."""
+DIVIDED, KEY_VALUES = "divided", "key-values.jsonl"
+"""Files that were made of the input by the columns of its partition keys, and the values of each."""
 RESULTS, LOGS, APP_ROOT = "results", "logs", "azureml-app"
 _JOB, _STATE, _LOCK, _CANCEL, _RESERVE = "job.json", "state.json", "driver.lock", "cancel", "reserve"
 _RESERVE_BYTES = 65_536
@@ -56,6 +60,8 @@ class JobRecord:
     inputs: tuple[str, ...]
     output: str
     """Folder, absolute."""
+    origins: Mapping[str, str] = field(default_factory=dict)
+    """Folders of the job that have copies of input, and what they are copies of."""
     configuration: BatchConfiguration
     python: str
     """WorkerInterpreter that has the scoring runtime."""
@@ -75,6 +81,14 @@ class JobRecord:
     cpu_cores: float = 0.0
     memory_gb: float = 0.0
     """Requested by each pod; 0 for what is usual."""
+
+
+def origin_of(path: str, origins: Mapping[str, str]) -> str:
+    """A file of the input as the person knows it."""
+    for folder, origin in origins.items():
+        if path.startswith(folder + os.sep):
+            return f"{origin}/{path[len(folder) + 1 :].replace(os.sep, '/')}"
+    return path
 
 
 @dataclass(frozen=True, kw_only=True)

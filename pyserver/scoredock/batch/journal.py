@@ -48,7 +48,7 @@ class BatchFailure:
     items: int
     tries: int
     cause: str
-    """A code: `run-failed`, `crashed`, `timeout`, `input`, `result-type`."""
+    """A code: `run-failed`, `crashed`, `timeout`, `input`, `result-type`, `columns`."""
     message: str
     name: str = ""
     inputs: tuple[str, ...] = ()

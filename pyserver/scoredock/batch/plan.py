@@ -59,6 +59,8 @@ class MiniBatch:
     def name(self) -> str:
         """For people: `part-1.csv, rows 200 to 299`."""
         first = os.path.basename(self.files[0].path)  # noqa: PTH119 (a million of them)
+        if self.end and self.keys:
+            return ", ".join(f"{key}={value}" for key, value in self.keys)
         if self.end:
             return l10n.t("{file}, rows {first} to {last}", file=first, first=self.row, last=self.row + self.items - 1)
         count = len(self.files)
@@ -68,11 +70,15 @@ class MiniBatch:
 class BatchPlan:
     """Of one job. Each walk over it gives the same mini-batches under the same numbers."""
 
-    def __init__(self, configuration: BatchConfiguration, listing: Path, table: Path) -> None:
-        """`table` is where the parts of tables are kept; it need not be there."""
+    def __init__(
+        self, configuration: BatchConfiguration, listing: Path, table: Path, values: Path | None = None
+    ) -> None:
+        """`table` is where the parts of tables are kept; it need not be there. `values` has those of the partition
+        keys, a line for each file, where the files were made by them."""
         self._configuration = configuration
         self._listing = listing
         self._table = table
+        self._values = values if values is not None and values.exists() else None
 
     def __iter__(self) -> Iterator[MiniBatch]:
         """Raises OSError for the job's own files."""
@@ -112,8 +118,13 @@ class BatchPlan:
     # Tables
 
     def _keyed_parts(self) -> Iterator[MiniBatch]:
-        """Each table whole, with the keys of its path."""
+        """Each table whole, with its keys or those of its path."""
         keys = self._configuration.partition_keys
+        if self._values is not None:
+            with self._values.open("rb") as lines:
+                for part, line in zip(self._parts(), lines, strict=True):
+                    yield self._with_keys(part, tuple(json.loads(line)))
+            return
         pattern = path_pattern(keys, self._configuration.partition_format)
         for part in self._parts():
             yield self._with_keys(part, _key_of(pattern, keys, part.files[0].path))

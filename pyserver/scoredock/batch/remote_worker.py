@@ -154,6 +154,8 @@ class RemoteWorker(Worker):
         """Sends what it needs; the message with names that hold there. Raises OSError."""
         if "start" in message:
             self._output = Path(message["start"]["output"])
+        if "join" in message:
+            return {"join": self._with_parts(dict(message["join"]), frames)}
         if "run" not in message:
             return message
         batch = dict(message["run"])
@@ -165,6 +167,13 @@ class RemoteWorker(Worker):
                 self._send_whole(path, frames, keep=batch["kind"] == "parquet")
         batch["files"] = [_name(each) for each in batch["files"]]
         return {"run": batch}
+
+    def _with_parts(self, parts: dict[str, Any], frames: Frames) -> dict[str, Any]:
+        self._result = Path(parts["result"])
+        for path in parts["files"]:
+            self._send_whole(path, frames, keep=False)
+        parts["files"] = [_name(each) for each in parts["files"]]
+        return parts
 
     def _send_rows(self, batch: dict[str, Any], frames: Frames) -> None:
         path, head = batch["files"][0], batch["head"]
@@ -197,7 +206,7 @@ class RemoteWorker(Worker):
                 for block in frames.content(message):
                     os.write(self._log_writer, block)
             else:
-                if message["event"] == "done" and message["size"]:
+                if message["event"] in ("done", "joined") and message["size"]:
                     _write(self._result, frames, message)
                 events.put((self, message))
 

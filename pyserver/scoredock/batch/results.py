@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
 import shutil
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -45,33 +46,39 @@ class Results:
             return False
         return (size, checksum) == (record.size, record.sum)
 
-    def assemble(self, indexes: Iterable[int], target: Path) -> int:
-        """Writes the results in this order; `target` is replaced in one step, once all of it is on the disk. Its bytes.
+    def assemble(self, indexes: Iterable[int], target: Path, header: bytes | None = None) -> None:
+        """Writes the results in this order; `target` is replaced in one step, once all of it is on the disk.
 
-        Mini-batches without a file are left out: they returned nothing.
+        Mini-batches without a file are left out: they returned nothing. With a header it comes first, and the first
+        line of each of them stays away.
         """
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = target.with_name(f".{target.name}-{secrets.token_hex(4)}")
-        try:
-            with temporary.open("wb") as stream:
-                for index in indexes:
-                    try:
-                        with self.path(index).open("rb") as part:
-                            shutil.copyfileobj(part, stream, _BLOCK)
-                    except FileNotFoundError:
-                        continue
-                size = stream.tell()
-                stream.flush()
-                os.fsync(stream.fileno())
-            temporary.replace(target)
-        finally:
-            temporary.unlink(missing_ok=True)
-        sync_folder(target.parent)
-        return size
+        with output_file(target) as temporary, temporary.open("wb") as stream:
+            stream.write(header or b"")
+            for index in indexes:
+                with contextlib.suppress(FileNotFoundError), self.path(index).open("rb") as part:
+                    if header is not None:
+                        part.readline()
+                    shutil.copyfileobj(part, stream, _BLOCK)
 
     def remove(self) -> None:
         """All of them, once the output is there."""
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def output_file(target: Path) -> Iterator[Path]:
+    """Where to write what becomes `target` in one step, once it is on the disk. One name for each target, of which one
+    job at a time writes, so that a job that goes on leaves nothing of the one that was killed. Raises OSError."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{target.name}.unfinished")
+    try:
+        yield temporary
+        with temporary.open("rb+") as stream:
+            os.fsync(stream.fileno())
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+    sync_folder(target.parent)
 
 
 def write_quarantine(path: Path, failed: Iterable[BatchFailure]) -> int:

@@ -46,6 +46,19 @@ class Tally:
         self.failed += 1
         self.failed_items += max(1, record.items)
 
+    def take_back(self, record: BatchFailure, results: int) -> None:
+        """A mini-batch that was done with so many results, and whose result has been removed: it has failed."""
+        self.done -= 1
+        self.items -= record.items
+        self.results -= results
+        missing = record.items - results
+        if missing > 0:
+            self.short -= 1
+            self.failed_items -= missing
+        self.more -= missing < 0
+        self.unequal = [each for each in self.unequal if each[0] != record.index]
+        self.note_failed(record)
+
     def counts(self, planned: int, *, is_planned: bool) -> Counts:
         return Counts(self.failed_items, self.failed + self.short, planned, is_planned)
 

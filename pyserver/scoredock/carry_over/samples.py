@@ -82,10 +82,15 @@ def of_bodies(bodies: Iterable[Any]) -> Samples:
     rows: list[Any] = []
     names: Sequence[str] = ()
     for body in bodies:
-        more, columns = _rows(body, 0)
+        more, columns = rows_of_body(body)
         rows += more
         names = names or columns
     return _of_rows(rows[:MOST], names)
+
+
+def rows_of_body(body: Any) -> tuple[list[Any], Sequence[str]]:
+    """The rows of one in any of these forms, and the names of columns that it has for them. Raises ValueError."""
+    return _rows(body, 0)
 
 
 def _rows(body: Any, depth: int) -> tuple[list[Any], Sequence[str]]:

@@ -18,6 +18,8 @@ _STATE: List[Tuple[Any, argparse.Namespace]] = []
 _PREDICTION = "prediction"
 _METHOD, _DEFAULT_SIGNATURE = "predict", "serving_default"
 _MATRIX = 2
+_COLLECTED = "$"
+"""What a ModelDataCollector adds begins with it."""
 _NUMBERED = re.compile(r"Column_\d+\Z")
 """Names that LightGBM gives."""
 
@@ -35,7 +37,7 @@ def run(rows: Any) -> Any:
     import pandas  # type: ignore[import-untyped,unused-ignore]
 
     script, options = _STATE[0]
-    columns = _columns(rows, options.columns)
+    columns = _columns(rows, options.columns or _own_names(rows))
     model = getattr(script, "model", None)  # type: Any
     if not len(rows):
         result = []  # type: Any
@@ -71,6 +73,12 @@ def _parser() -> argparse.ArgumentParser:
 
 def _names(text: str) -> List[str]:
     return [name for name in text.split(",") if name]
+
+
+def _own_names(rows: Any) -> List[str]:
+    """All of a table but what a ModelDataCollector adds to it; none where that is all."""
+    names = [name for name in rows.columns if not str(name).startswith(_COLLECTED)]
+    return names if len(names) < len(rows.columns) else []
 
 
 def _columns(rows: Any, names: List[str]) -> Any:

@@ -18,9 +18,9 @@ def answer_bytes(result: Any, *, with_text: bool) -> Tuple[int, bytes]:
     A frame has one line a row, its values separated by blanks, without header and index; a list has one line an item.
     Raises NoResult, and what the values raise when they are written.
     """
-    if _is_frame(result):
-        return len(result), _frame_bytes(result) if with_text else b""
-    if not isinstance(result, PLAIN) and not _is_array(result):
+    if is_frame(result):
+        return len(result), frame_text(result, " ").encode("utf-8", "surrogatepass") if with_text else b""
+    if not isinstance(result, PLAIN) and not is_array(result):
         raise NoResult(f"run() returned {type(result).__name__}, and a batch script returns a data frame or a list.")
     count = len(result)
     if not with_text or not count:
@@ -28,12 +28,13 @@ def answer_bytes(result: Any, *, with_text: bool) -> Tuple[int, bytes]:
     return count, ("\n".join(map(str, result)) + "\n").encode("utf-8", "surrogatepass")
 
 
-def _is_frame(result: Any) -> bool:
+def is_frame(result: Any) -> bool:
+    """Of pandas."""
     pandas = sys.modules.get("pandas")
     return pandas is not None and isinstance(result, pandas.DataFrame)
 
 
-def _is_array(result: Any) -> bool:
+def is_array(result: Any) -> bool:
     """Of NumPy with at least one dimension, or a column of pandas."""
     numpy, pandas = sys.modules.get("numpy"), sys.modules.get("pandas")
     if numpy is not None and isinstance(result, numpy.ndarray):
@@ -41,11 +42,12 @@ def _is_array(result: Any) -> bool:
     return pandas is not None and isinstance(result, pandas.Series)
 
 
-def _frame_bytes(frame: Any) -> bytes:
-    text = frame.to_csv(sep=" ", header=False, index=False)
+def frame_text(frame: Any, separator: str) -> str:
+    """A line for each row, without header and index."""
+    text = frame.to_csv(sep=separator, header=False, index=False)
     if os.linesep != "\n":
         text = text.replace(os.linesep, "\n")
-    return text.encode("utf-8", "surrogatepass")  # type: ignore[no-any-return]
+    return text  # type: ignore[no-any-return]
 
 
 class RowReader:
@@ -78,8 +80,8 @@ class RowReader:
         return pandas.read_csv(io.BytesIO(data), header=None, names=names, index_col=False)
 
     def _rows_of_parquet(self, batch: Dict[str, Any]) -> Any:
-        import pyarrow  # type: ignore[import-not-found,import-untyped,unused-ignore]
-        import pyarrow.parquet  # type: ignore[import-not-found,import-untyped,unused-ignore]
+        import pyarrow
+        import pyarrow.parquet
 
         path = batch["files"][0]
         if self._parquet[0] != path:

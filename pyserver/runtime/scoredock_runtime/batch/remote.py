@@ -150,8 +150,8 @@ class RemoteWorker:
                 continue
             if "start" in message:
                 message["start"].update(app_root=os.environ["AML_APP_ROOT"], output=self._output, logs=self._logs)
-            elif "run" in message:
-                batch = message["run"]
+            elif "run" in message or "join" in message:
+                batch = message.get("run") or message["join"]
                 self._keep_only(batch["files"])
                 batch["files"] = [self._path(each) for each in batch["files"]]
                 batch["result"] = self._result
@@ -189,19 +189,22 @@ class RemoteWorker:
         try:
             for line in worker:
                 message = _message(line)
-                if message["event"] == "done":
+                if message["event"] in ("done", "joined"):
                     self._tell_files()
-                    content = b""
-                    if message["size"]:
-                        with open(self._result, "rb") as stream:
-                            content = stream.read()
-                        os.remove(self._result)
-                    self._frames.send(message, content)
+                    self._tell_result(message)
                 else:
                     self._frames.send(message)
             self._tell_files()
         except (OSError, ValueError, KeyError):
             return  # the driver is gone; the end of the connection ends the worker
+
+    def _tell_result(self, message: Dict[str, Any]) -> None:
+        if not message["size"]:
+            self._frames.send(message, b"")
+            return
+        with open(self._result, "rb") as stream:
+            self._frames.send_file(message, stream, message["size"])
+        os.remove(self._result)
 
     def _tell_files(self) -> None:
         """Those of the output folder that are new or have changed. Raises OSError when the driver is gone."""

@@ -1,8 +1,9 @@
 """The life of a worker: the script once, then mini-batches until the driver has no more.
 
 Messages are JSON, one a line. To it: `start`, `run` with a mini-batch, `end`. From it: `ready`, `unusable` for a
-script that fails, `running` when run() is called, `done`, `failed`, `unwritten` where its result cannot be kept. The
-end of its input is the end of the driver, and its own.
+script that fails, `running` when run() is called, `done`, `failed`, `unwritten` where its result cannot be kept. Last
+one of them may be given `join`, parts of a Parquet file: `joined`, `unjoined`. The end of its input is the end of the
+driver, and its own.
 """
 
 import inspect
@@ -13,16 +14,20 @@ import signal
 import sys
 import time
 import zlib
-from typing import Any, BinaryIO, Dict
+from typing import Any, BinaryIO, Dict, List, Tuple
 
 from scoredock_runtime.base.faults import one_line, places_of, traceback_text
+from scoredock_runtime.batch.divide import FILE, ROW
 from scoredock_runtime.batch.items import NoResult, RowReader, answer_bytes
+from scoredock_runtime.batch.tables import ParquetFile, require_packages, table_part
 from scoredock_runtime.script_process.entry_script import keep_loaded, load_module
 from scoredock_runtime.shims import AGENT, LOGS, OUTPUT, install
 
 RUN_FAILED, RESULT_TYPE, INPUT, SCRIPT = "run-failed", "result-type", "input", "script-failed"
 UNWRITTEN = "storage"
 """The folder of the job cannot be written: that is no fault of the mini-batch."""
+PACKAGE = "package-missing"
+TEXT = "text"
 _CONTEXT = "mini_batch_context"
 _LONGEST = 20000
 """Characters of a traceback that a record keeps."""
@@ -70,6 +75,7 @@ class Worker:
         self._start = {}  # type: Dict[str, Any]
         self._module = None  # type: Any
         self._takes_context = False
+        self._joined = None  # type: Any
 
     def live(self) -> int:
         """0 at the end of the work, 3 where the script cannot be used."""
@@ -82,6 +88,8 @@ class Worker:
             if "run" in message:
                 _mark(f"mini-batch {message['run']['index']}")
                 self._run(message["run"])
+            elif "join" in message:
+                self._join(message["join"])
             elif "start" in message:
                 _mark("init")
                 self._start = message["start"]
@@ -97,6 +105,11 @@ class Worker:
     # The script
 
     def _load(self) -> bool:
+        try:
+            require_packages(self._start["form"])
+        except ImportError as fault:
+            self._tell(dict(self._fault(fault, PACKAGE), event="unusable"))
+            return False
         try:
             self._settle()
             self._module = load_module(os.path.join(self._start["app_root"], *self._start["entry_script"].split("/")))
@@ -153,7 +166,7 @@ class Worker:
         cause = INPUT
         items = 0
         try:
-            data = list(batch["files"]) if batch["kind"] == "files" else self._rows.frame(batch)
+            data = self._data(batch)
             items = len(data)
             self._tell({"event": "running", "index": batch["index"], "items": items})
             cause = RUN_FAILED
@@ -161,7 +174,7 @@ class Worker:
             result = self._module.run(data, Context(batch)) if self._takes_context else self._module.run(data)
             seconds = time.monotonic() - begin
             cause = RESULT_TYPE
-            count, text = answer_bytes(result, with_text=self._start["with_text"])
+            count, columns, text = self._written(result, items, batch)
             cause = UNWRITTEN
             if text:
                 _write(batch["result"], text)
@@ -186,8 +199,38 @@ class Worker:
                 "size": len(text),
                 "sum": zlib.crc32(text) & 0xFFFFFFFF,
                 "seconds": seconds,
+                "columns": columns,
             }
         )
+
+    def _data(self, batch: Dict[str, Any]) -> Any:
+        """What run() gets."""
+        if batch["kind"] == "files":
+            return list(batch["files"])
+        frame = self._rows.frame(batch)
+        if FILE in frame.columns and ROW in frame.columns:
+            batch["keys_of"].update(files=list(frame.pop(FILE)), rows=[int(each) for each in frame.pop(ROW)])
+        return frame
+
+    def _written(self, result: Any, items: int, batch: Dict[str, Any]) -> Tuple[int, List[Any], bytes]:
+        """How many results there are, their columns where they are a table, and the bytes to keep."""
+        form = self._start["form"]
+        if form in ("", TEXT):
+            count, text = answer_bytes(result, with_text=form == TEXT)
+            return count, [], text
+        return table_part(result, form, items, batch)
+
+    def _join(self, parts: Dict[str, Any]) -> None:
+        """Adds parts to the output, which the first of these messages begins and the last one ends."""
+        try:
+            if parts["is_first"]:
+                self._joined = ParquetFile(parts["result"], parts["columns"])
+            self._joined.add(parts["files"])
+            size = self._joined.close() if parts["is_last"] else 0
+        except Exception as fault:  # pyarrow may raise anything, and is reported
+            self._tell(dict(self._fault(fault, RUN_FAILED), event="unjoined"))
+            return
+        self._tell({"event": "joined", "size": size})
 
     def _fault(self, fault: BaseException, cause: str) -> Dict[str, Any]:
         root = self._start.get("app_root", "")

@@ -106,6 +106,14 @@ MODULES: dict[str, frozenset[str]] = {
             "UserErrorException",
         )
     ),
+    "azureml.pipeline.core.published": frozenset(
+        (
+            "Pipeline",
+            "PipelineEndpoint",
+            "PublishedPipeline",
+            "UserErrorException",
+        )
+    ),
     "azureml.pipeline.core.run": frozenset(
         (
             "AzureMLException",
@@ -137,6 +145,7 @@ MODULES: dict[str, frozenset[str]] = {
         (
             "Environment",
             "ParallelRunConfig",
+            "ServerFailure",
             "UserErrorException",
         )
     ),
@@ -201,8 +210,6 @@ CLASSES = frozenset(
         "azureml.core.runconfig.PyTorchConfiguration",
         "azureml.core.runconfig.TensorflowConfiguration",
         "azureml.data.dataset_factory.DataType",
-        "azureml.pipeline.core.PipelineEndpoint",
-        "azureml.pipeline.core.PublishedPipeline",
         "azureml.pipeline.core.Schedule",
         "azureml.pipeline.core.ScheduleRecurrence",
         "azureml.pipeline.core.graph.Graph",
@@ -285,11 +292,9 @@ MEMBERS = frozenset(
         "OutputFileDatasetConfig.read_delimited_files",
         "OutputFileDatasetConfig.read_parquet_files",
         "OutputFileDatasetConfig.register_on_complete",
-        "ParallelRunConfig.load_yaml",
-        "ParallelRunConfig.save_to_yaml",
         "Pipeline.load_yaml",
-        "Pipeline.publish",
         "Pipeline.service_endpoint",
+        "PipelineEndpoint.endpoint",
         "PipelineRun.add_type_provider",
         "PipelineRun.clean",
         "PipelineRun.get_detailed_status",
@@ -300,6 +305,9 @@ MEMBERS = frozenset(
         "PipelineRun.restore_snapshot",
         "PipelineRun.submit_child",
         "PipelineRun.take_snapshot",
+        "PublishedPipeline.endpoint",
+        "PublishedPipeline.save",
+        "PublishedPipeline.service_endpoint",
         "RegisteredDataset.download",
         "RegisteredDataset.filter",
         "RegisteredDataset.get_profile",

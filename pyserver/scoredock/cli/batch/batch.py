@@ -9,13 +9,14 @@ from scoredock import l10n
 from scoredock.cli.command import OK, Command, pairs
 from scoredock.cli.session import Session, day, facts, size, table
 from scoredock.features.batch import jobs, running
+from scoredock.features.batch.named_inputs import absolute_input
 from scoredock.protocol import messages
 
 
 def _run(options: Namespace, session: Session) -> int:
     params = messages.BatchRunParams(
         name=options.name,
-        inputs=[_path(each) for each in options.input],
+        inputs=[absolute_input(each) for each in options.input],
         output_path=_path(options.output_path),
         entry_script=_path(options.entry_script),
         file=_path(options.file),
@@ -30,6 +31,8 @@ def _run(options: Namespace, session: Session) -> int:
         allowed_failed_percent=options.allowed_failed_percent,
         output_action=options.output_action,
         append_row_file_name=options.append_row_file_name,
+        output_format=options.output_format,
+        input_keys=options.input_keys,
         process_count=options.process_count,
         run_invocation_timeout=options.run_invocation_timeout,
         run_max_try=options.run_max_try,

@@ -4,28 +4,41 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.context import absolute
 from scoredock.protocol import messages
 
+if TYPE_CHECKING:
+    from scoredock.registry import Registry
+
 _FILE_BYTES = 4_000_000
 
 
-def with_deployment_file(params: messages.BatchRunParams) -> messages.BatchRunParams:
-    """The same with what its file says; what the caller has said otherwise counts more.
+def with_deployment_file(params: messages.BatchRunParams, registry: Registry) -> messages.BatchRunParams:
+    """The same with what its file says; what the caller has said otherwise counts more. Its compute counts where a
+    cluster of the workspace is attached under that name, and else stands for this machine.
 
-    Raises ScoredockError `file-not-found`, `check-failed`, `batch-option-invalid`.
+    Raises ScoredockError `file-not-found`, `check-failed`, `batch-option-invalid`, `compute-damaged`.
     """
     if not params.file:
         return params
     said = _values(absolute(params.file), skip_checks=params.skip_checks)
+    said["compute"] = _attached(said["compute"], registry)
     taken = {name: value for name, value in said.items() if getattr(params, name) == getattr(_DEFAULT, name)}
     if params.environment or params.environment_file:
         taken = {name: value for name, value in taken.items() if name not in ("environment", "environment_file")}
     variables = {**said["environment_variables"], **params.environment_variables}
     return dataclasses.replace(params, **{**taken, "environment_variables": variables})
+
+
+def _attached(name: str, registry: Registry) -> str:
+    """The compute target of this name; empty where there is none."""
+    from scoredock.services.compute_targets import ComputeTargets
+
+    target = ComputeTargets(registry).get(name) if name else None
+    return "" if target is None else target.name
 
 
 def _values(path: Path, *, skip_checks: bool) -> dict[str, Any]:
@@ -59,6 +72,7 @@ def _values(path: Path, *, skip_checks: bool) -> dict[str, Any]:
         "environment_file": str(path.parent / file.conda_file) if file.conda_file else "",
         # Of files; a model without a script gets rows.
         "mini_batch_size": str(configuration.mini_batch_size.count) if file.script else "",
+        "compute": str(file.values.get("compute") or "").removeprefix("azureml:"),
         "process_count": configuration.worker_count,
         "environment_variables": dict(configuration.environment_variables),
     }

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from scoredock import l10n
 from scoredock.errors import Cancelled, Place, ScoredockError
+from scoredock.features.batch.preview import first_lines
 from scoredock.features.context import Context, Operation
 from scoredock.progress import PartOfStep
 from scoredock.protocol import messages
@@ -22,8 +23,6 @@ _NAME = argument("name", help="name of the batch job", names="batch")
 _LOOK_SECONDS = 0.1
 _CANCEL_SECONDS = 60.0
 _MOST_FAILURES = 100
-_HEAD_LINES = 20
-_LINE_CHARACTERS = 1_000
 
 
 @verb(
@@ -186,7 +185,10 @@ def outputs(params: messages.BatchRef, context: Context, operation: Operation) -
         files.append(quarantine)
     parts = [output] if is_whole else sorted(folder.of(RESULTS).glob("*/?????????"))
     return messages.BatchOutputs(
-        job.output, list(map(str, files)), str(quarantine) if quarantine.is_file() else "", _head(parts)
+        job.output,
+        list(map(str, files)),
+        str(quarantine) if quarantine.is_file() else "",
+        first_lines(job, parts, is_whole=is_whole),
     )
 
 
@@ -352,17 +354,3 @@ def _failures(folder: JobFolder) -> list[messages.FailedMiniBatch]:
         for each in failed[:_MOST_FAILURES]
         if isinstance(each, BatchFailure)
     ]
-
-
-def _head(parts: list[Path]) -> list[str]:
-    lines: list[str] = []
-    for part in parts:
-        try:
-            with part.open(encoding="utf-8", errors="replace") as stream:
-                more = itertools.islice(stream, _HEAD_LINES - len(lines))
-                lines += [line.rstrip("\n")[:_LINE_CHARACTERS] for line in more]
-        except OSError:
-            continue
-        if len(lines) >= _HEAD_LINES:
-            break
-    return lines

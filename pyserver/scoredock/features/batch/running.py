@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import shutil
 import time
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, get_args
 from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.batch.deployment_file import with_deployment_file
+from scoredock.features.batch.job_input import prepare_input
 from scoredock.features.batch.jobs import details_of, follow
 from scoredock.features.batch.without_script import add_script, require_model, table_format, with_readers
 from scoredock.features.context import Context, Operation, absolute
@@ -38,6 +40,10 @@ _PATH = {"default": "", "metavar": "FILE"}
         "batch-option-invalid",
         "batch-input-missing",
         "batch-input-empty",
+        "batch-input-invalid",
+        "batch-input-unreachable",
+        "asset-not-found",
+        "service-not-found",
         "batch-output-in-use",
         "batch-output-exists",
         "batch-driver-failed",
@@ -47,6 +53,8 @@ _PATH = {"default": "", "metavar": "FILE"}
         "compute-missing",
         "batch-threshold-passed",
         "batch-storage-failed",
+        "batch-output-failed",
+        "batch-package-missing",
         "check-failed",
     ),
     terminal=CliCommand(
@@ -70,7 +78,8 @@ _PATH = {"default": "", "metavar": "FILE"}
             argument(
                 "-i",
                 "--input",
-                help="file, folder, or pattern with *, ? or **; may be repeated",
+                help="file, folder, pattern with *, ? or **, address such as s3://bucket/folder,"
+                " dataset:NAME[:VERSION], or service:NAME for what a service collected; may be repeated",
                 names="",
                 required=True,
                 action="append",
@@ -146,6 +155,17 @@ _PATH = {"default": "", "metavar": "FILE"}
                 metavar="NAME",
             ),
             argument(
+                "--output-format",
+                help="text as v1 forms it, or a table with names of columns as CSV or Parquet",
+                choices=get_args(messages.BatchOutputFormat),
+                default="text",
+            ),
+            argument(
+                "--input-keys",
+                help="put mini-batch, file and row of the input before each row of a CSV or Parquet output",
+                action="store_true",
+            ),
+            argument(
                 "--process-count",
                 help="processes that call run(); one per processor by default",
                 type=int,
@@ -168,7 +188,8 @@ _PATH = {"default": "", "metavar": "FILE"}
             ),
             argument(
                 "--partition-key",
-                help="one mini-batch for each value of this part of the paths; may be repeated",
+                help="one mini-batch for each value of this part of the paths, or of this column of tables; may be"
+                " repeated",
                 names="",
                 action="append",
                 metavar="KEY",
@@ -231,15 +252,15 @@ def run_job(params: messages.BatchRunParams, context: Context, operation: Operat
     from scoredock.batch.jobs import new_folder, output_lock, require_free_output
     from scoredock.services.batch.driving import start_driver
 
-    params = with_deployment_file(params)
+    registry = context.registry(params.workspace_id)
+    params = with_deployment_file(params, registry)
     if not params.entry_script:
         require_model(params)
-        form = table_format(params, map(absolute, params.inputs))
+        form = table_format(params)
         params = dataclasses.replace(params, input_format=form)
     if params.compute and not params.process_count:
         params = dataclasses.replace(params, process_count=PODS)
     configuration = _configuration(params)
-    registry = context.registry(params.workspace_id)
     output = absolute(params.output_path)
     _require_new(output / configuration.append_row_file_name, params, configuration)
     lock = output_lock(context.home, str(output))
@@ -261,7 +282,7 @@ def run_job(params: messages.BatchRunParams, context: Context, operation: Operat
 
 
 def _configuration(params: messages.BatchRunParams) -> BatchConfiguration:
-    from scoredock.batch.configuration import BatchConfiguration
+    from scoredock.batch.configuration import BatchConfiguration, file_name
     from scoredock.batch.sizes import DEFAULT_FILES, DEFAULT_TABLE, parse_size
 
     default = DEFAULT_FILES if params.input_format == "files" else DEFAULT_TABLE
@@ -272,7 +293,9 @@ def _configuration(params: messages.BatchRunParams) -> BatchConfiguration:
         allowed_failed_count=params.allowed_failed_count,
         allowed_failed_percent=params.allowed_failed_percent,
         output_action=params.output_action,
-        append_row_file_name=params.append_row_file_name,
+        append_row_file_name=file_name(params.append_row_file_name, params.output_format),
+        output_format=params.output_format,
+        input_keys=params.input_keys,
         worker_count=params.process_count,
         run_invocation_timeout=params.run_invocation_timeout,
         run_max_try=params.run_max_try,
@@ -301,8 +324,7 @@ def _prepared(
     operation: Operation,
 ) -> JobRecord:
     """Everything that is decided before the driver begins."""
-    from scoredock.batch.inputs import write_listing
-    from scoredock.batch.jobs import APP_ROOT, LISTING, JobRecord
+    from scoredock.batch.jobs import APP_ROOT, JobRecord
     from scoredock.environments.spec import shown_name
     from scoredock.services.lifecycle.staging import stage
 
@@ -310,20 +332,17 @@ def _prepared(
     registry = deployments.registry
     operation.progress.report(l10n.t("Reading"))
     plan = _plan(params, context)
-    operation.progress.report(l10n.t("Listing the input"))
-    inputs = [str(absolute(each)) for each in params.inputs]
-    totals = write_listing(inputs, params.input_format, folder.of(LISTING), operation.cancel)
-    output = absolute(params.output_path)
-    output.mkdir(parents=True, exist_ok=True)
     environment, entry_script = plan.spec.environment, plan.spec.staged_script
     if not params.entry_script:
-        environment = with_readers(environment, params.input_format)
+        environment = with_readers(environment, params.input_format, params.output_format)
         for note in plan.notes:
             operation.progress.report(note)
-    built = None
-    if not params.compute:
-        built = deployments.environments.prepare(environment, operation.progress, operation.cancel)
     progress, cancel = operation.progress, operation.cancel
+    build = functools.cache(lambda: deployments.environments.prepare(environment, progress, cancel))
+    job_input = prepare_input(params, configuration, folder, registry, build, operation)
+    output = absolute(params.output_path)
+    output.mkdir(parents=True, exist_ok=True)
+    built = None if params.compute else build()
     stage(plan, registry, folder.of(APP_ROOT), deployments.settings, progress, cancel, models=not params.compute)
     if not params.entry_script:
         entry_script = add_script(folder.of(APP_ROOT), entry_script)
@@ -337,7 +356,8 @@ def _prepared(
         source=source.name if source else "",
         model_dir=plan.spec.model_dir,
         models=tuple(model.id for model in plan.models),
-        inputs=tuple(inputs),
+        inputs=job_input.names,
+        origins=job_input.origins,
         output=str(output),
         configuration=configuration,
         python=str(built.server) if built else "",
@@ -345,8 +365,8 @@ def _prepared(
         environment=shown_name(environment.display_name),
         environment_key=built.key if built else "",
         variables=built.process_environment(variables) if built else variables,
-        files=totals.files,
-        bytes=totals.bytes,
+        files=job_input.files,
+        bytes=job_input.bytes,
         compute=params.compute,
     )
     if not params.compute:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.errors import ScoredockError
+from scoredock.features.context import absolute
 
 if TYPE_CHECKING:
     from scoredock.environments.spec import EnvironmentSpec
@@ -31,11 +32,11 @@ def init():
 _READERS = {"csv": ("pandas",), "parquet": ("pandas", "pyarrow")}
 
 
-def table_format(params: messages.BatchRunParams, inputs: Iterable[Path]) -> messages.BatchInputFormat:
+def table_format(params: messages.BatchRunParams) -> messages.BatchInputFormat:
     """What is named, or what the input has: Parquet where all of it is."""
     if params.input_format != "files":
         return params.input_format
-    suffixes = {suffix for each in inputs for suffix in _suffixes(each)}
+    suffixes = {suffix for each in params.inputs for suffix in _suffixes(absolute(each))}
     return "parquet" if suffixes == {".parquet"} else "csv"
 
 
@@ -55,9 +56,11 @@ def require_model(params: messages.BatchRunParams) -> None:
         )
 
 
-def with_readers(spec: EnvironmentSpec, form: messages.BatchInputFormat) -> EnvironmentSpec:
-    """The environment with the packages that read the table."""
-    packages = _READERS[form]
+def with_readers(
+    spec: EnvironmentSpec, form: messages.BatchInputFormat, output: messages.BatchOutputFormat
+) -> EnvironmentSpec:
+    """The environment with the packages that read the table, and write the output."""
+    packages = _READERS["parquet" if output == "parquet" else form]
     return dataclasses.replace(
         spec,
         requirements=_with(spec.requirements, packages),

@@ -9,6 +9,7 @@ from typing import Literal
 BatchState = Literal["Queued", "Running", "Completed", "Failed", "Canceled", "Interrupted"]
 """`Interrupted`: its process ended before the work did; it can be resumed."""
 BatchInputFormat = Literal["files", "csv", "parquet"]
+BatchOutputFormat = Literal["text", "csv", "parquet"]
 BatchOutputAction = Literal["append_row", "summary_only"]
 BatchLoggingLevel = Literal["DEBUG", "INFO", "WARNING"]
 
@@ -20,7 +21,8 @@ class BatchRunParams:
     name: str
     """3 to 32 small letters, digits and hyphens, beginning with a letter."""
     inputs: list[str]
-    """Files, folders, and patterns with `*`, `?` and `**`."""
+    """Files, folders, patterns with `*`, `?` and `**`, addresses such as `s3://bucket/folder`, `dataset:NAME[:VERSION]`
+    and `service:NAME`."""
     output_path: str
     """Folder for the output."""
     entry_script: str = ""
@@ -40,6 +42,11 @@ class BatchRunParams:
     allowed_failed_percent: float = 100.0
     output_action: BatchOutputAction = "append_row"
     append_row_file_name: str = "parallel_run_step.txt"
+    """Ends as `output_format` does where it is not said."""
+    output_format: BatchOutputFormat = "text"
+    """`text` as v1 forms it, or a table with the names of its columns."""
+    input_keys: bool = False
+    """Each row of a table says which mini-batch, file and row of the input it is of."""
     process_count: int = 0
     """Workers; 0 for one per processor."""
     run_invocation_timeout: float = 60.0
@@ -145,7 +152,7 @@ class FailedMiniBatch:
     index: int
     name: str
     cause: str
-    """`run-failed`, `crashed`, `timeout`, `input` or `result-type`."""
+    """`run-failed`, `crashed`, `timeout`, `input`, `result-type`, or `columns` that are not those of the output."""
     message: str
     place: str
     """`score.py:12` where the script failed; empty where nothing says it."""
@@ -235,3 +242,19 @@ class BatchLog:
     """Lines with time, worker and mini-batch."""
 
     lines: list[str]
+
+
+@dataclass(frozen=True)
+class BatchYamlParams:
+    """A YAML file of a script of the SDK."""
+
+    path: str
+    """Absolute path."""
+
+
+@dataclass(frozen=True)
+class BatchYaml:
+    """What it says."""
+
+    text: str
+    """The document as JSON."""

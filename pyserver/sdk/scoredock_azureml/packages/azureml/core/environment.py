@@ -205,8 +205,8 @@ class Environment:
         if label is not None and version is not None:
             raise UserErrorException("Only one of version or label should be provided.")
         reference = f"{name}:{version}" if version and str(version).lower() != "latest" else name
-        found = workspace._ask_raising(UserErrorException, "environment/definition", id=reference)
-        return _of(json.loads(found["text"]))
+        definition = workspace._ask_raising(UserErrorException, "environment/definition", id=reference)
+        return environment_of(json.loads(definition["text"]))
 
     @staticmethod
     def list(workspace: "Workspace") -> "Dict[str, Environment]":
@@ -223,7 +223,7 @@ class Environment:
 
     def clone(self, new_name: str) -> "Environment":
         """The same under another name, which nobody has registered yet."""
-        copy = _of(self._definition())
+        copy = environment_of(self._definition())
         copy.name, copy.version = new_name, None
         copy.docker.base_image_registry = self.docker.base_image_registry
         return copy
@@ -335,7 +335,7 @@ class Environment:
             found = request("environment/definition", path=os.path.abspath(path))
         except ServerFailure as failure:
             raise exception_of(failure, kind=UserErrorException) from None
-        loaded = _of(json.loads(found["text"]))
+        loaded = environment_of(json.loads(found["text"]))
         conda_file = os.path.join(path, _CONDA_FILE)
         if os.path.isfile(conda_file) and not loaded.python.user_managed_dependencies:
             loaded.python.conda_dependencies = CondaDependencies(conda_file)
@@ -450,7 +450,7 @@ def _with_packages(made_of: Environment, conda: Optional[str], pip: Optional[str
     return made_of
 
 
-def _of(definition: Dict[str, Any]) -> Environment:
+def environment_of(definition: Dict[str, Any]) -> Environment:
     """An environment of what the server or a file says."""
     one = Environment("environment")
     one.name, one.version = definition["name"], definition.get("version")

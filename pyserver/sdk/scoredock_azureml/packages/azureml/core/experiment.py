@@ -96,10 +96,13 @@ class Experiment:
         from azureml.core.script_run import submitted
         from azureml.core.script_run_config import ScriptRunConfig
         from azureml.pipeline.core.pipeline import Pipeline
+        from azureml.pipeline.core.published import PublishedPipeline
         from azureml.pipeline.core.run import submitted as submitted_pipeline
 
         if isinstance(config, Pipeline):
             return submitted_pipeline(self, config, kwargs.get("pipeline_parameters"))
+        if isinstance(config, PublishedPipeline):
+            return config.submit(self.workspace, self.name, kwargs.get("pipeline_parameters"))
         if not isinstance(config, ScriptRunConfig):
             raise not_here(f"Experiment.submit({type(config).__name__})", TRAINING)
         return submitted(self, config, tags)

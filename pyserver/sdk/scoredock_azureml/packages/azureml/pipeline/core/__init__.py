@@ -8,10 +8,9 @@ from __future__ import annotations
 from azureml._scoredock.absent import absent, every_name
 from azureml._scoredock.pipeline_values import PipelineData, PipelineParameter, PortDataReference
 from azureml.pipeline.core.pipeline import STANDS, Pipeline
+from azureml.pipeline.core.published import PipelineEndpoint, PublishedPipeline
 from azureml.pipeline.core.run import PipelineRun, StepRun
 
-PipelineEndpoint = absent("PipelineEndpoint", STANDS)
-PublishedPipeline = absent("PublishedPipeline", STANDS)
 Schedule = absent("Schedule", STANDS)
 ScheduleRecurrence = absent("ScheduleRecurrence", STANDS)
 

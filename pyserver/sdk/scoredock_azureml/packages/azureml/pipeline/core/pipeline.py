@@ -11,6 +11,7 @@ from azureml.pipeline.steps.parallel_run_step import ParallelRunStep
 
 if TYPE_CHECKING:
     from azureml.core.workspace import Workspace
+    from azureml.pipeline.core.published import PublishedPipeline
     from azureml.pipeline.core.run import PipelineRun
 
 STANDS = "Submit the pipeline, or run `scoredock batch run` whenever it is due: from cron, or from a CI pipeline."
@@ -61,6 +62,19 @@ class Pipeline:
 
         return submitted(Experiment(self.workspace, experiment_name), self, pipeline_parameters)
 
+    def publish(
+        self,
+        name: Optional[str] = None,
+        description: Optional[str] = None,
+        version: Optional[str] = None,
+        continue_on_step_failure: Optional[bool] = None,
+        **others: Any,
+    ) -> "PublishedPipeline":
+        """Under a name, to be submitted again in this script."""
+        from azureml.pipeline.core.published import publish
+
+        return publish(self, name, description, version)
+
     def _ordered(self) -> List[ParallelRunStep]:
         """Each step behind those whose outputs it reads. Raises UserErrorException."""
         made_by = {id(each.output): each for each in self._steps if each.output is not None}
@@ -82,7 +96,7 @@ class Pipeline:
         return f"Pipeline(steps={[each.name for each in self._steps]})"
 
 
-refuse_each(Pipeline, ("load_yaml", "publish", "service_endpoint"), STANDS)
+refuse_each(Pipeline, ("load_yaml", "service_endpoint"), STANDS)
 
 
 def _flat(steps: Any) -> List[Any]:

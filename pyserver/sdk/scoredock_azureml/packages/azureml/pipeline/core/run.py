@@ -21,7 +21,7 @@ from azureml.core.script_run import CURATED, POLLING_SECONDS
 from azureml.data.dataset_consumption_config import DatasetConsumptionConfig, copy_files
 from azureml.data.file_dataset import FileDataset
 from azureml.data.output_dataset_config import OutputFileDatasetConfig
-from azureml.data.tabular_dataset import TabularDataset, table_of, write_partitions, write_table
+from azureml.data.tabular_dataset import TabularDataset, table_of, write_table
 from azureml.exceptions import AzureMLException, UserErrorException
 from azureml.pipeline.steps.parallel_run_step import ParallelRunStep
 
@@ -72,6 +72,12 @@ class PipelineRun(Run):
             if given == pipeline_output_name and step.name in self._work.steps:
                 return self._work.steps[step.name].get_output_data(step.output.name)
         raise UserErrorException(f"The pipeline has no output {pipeline_output_name}.")
+
+    def publish_pipeline(
+        self, name: str, description: Optional[str] = None, version: Optional[str] = None, **others: Any
+    ) -> Any:
+        """Its pipeline under a name, to be submitted again in this script."""
+        return self._work.pipeline.publish(name, description, version)
 
     def wait_for_completion(  # type: ignore[override]
         self, show_output: bool = True, timeout_seconds: float = sys.maxsize, raise_on_error: bool = True
@@ -185,7 +191,7 @@ class _Work:
             environment=_environment(step, run),
             overwrite=True,
             wait=False,
-            **params,
+            **{**params, **step._config._place(self._run._own_experiment().workspace, self._values)},
         )
         self._job = name
         run.add_properties({"batchJob": name})
@@ -250,7 +256,6 @@ class StepInputs:
             Datastore.get_default(run._own_experiment().workspace)._folder, "azureml", run.id, "inputs"
         )
         self._named: Dict[str, str] = {}
-        self._partition_keys = step._config.partition_keys or []
         for number, value in enumerate(step.inputs):
             self._add(value, number)
         for each in step.side_inputs:
@@ -281,10 +286,7 @@ class StepInputs:
         return name, value
 
     def _written(self, dataset: TabularDataset, number: int) -> List[str]:
-        folder = os.path.join(self._place, str(number))
-        if self._partition_keys:
-            return write_partitions(dataset, self._partition_keys, folder)
-        return [write_table(os.path.join(folder, "rows.csv"), *table_of(dataset))]
+        return [write_table(os.path.join(self._place, str(number), "rows.csv"), *table_of(dataset))]
 
     def _side_path(self, value: Any) -> str:
         """Where the script finds the files of a dataset, or what another step has written."""

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
-from dataclasses import dataclass
-from typing import Any, Dict, List, Optional
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, Dict, List, Optional
 
-from azureml._scoredock.absent import refuse_each
-from azureml._scoredock.failures import coded_error
+from azureml._scoredock.failures import ServerFailure, coded_error, exception_of
 from azureml._scoredock.pipeline_values import value_of
-from azureml.core.environment import Environment
+from azureml._scoredock.server import request
+from azureml.core.compute.compute import is_attached
+from azureml.core.environment import Environment, environment_of
 from azureml.exceptions import UserErrorException
+
+if TYPE_CHECKING:
+    from azureml.core.workspace import Workspace
 
 _ACTIONS = ("append_row", "summary_only")
 
@@ -19,8 +24,9 @@ _ACTIONS = ("append_row", "summary_only")
 class ParallelRunConfig:
     """The script of a step, and how its mini-batches are made and tried. Raises UserErrorException.
 
-    `node_count` and `compute_target` stand for this machine, which has one worker for each processor, or
-    `process_count_per_node` of them.
+    Where a cluster is attached under the name of `compute_target`, it has `node_count` times `process_count_per_node`
+    workers. Another name stands for this machine, which has one worker for each processor, or `process_count_per_node`
+    of them.
     """
 
     environment: Environment
@@ -75,14 +81,79 @@ class ParallelRunConfig:
         }
         return {name: value for name, value in params.items() if value is not None}
 
+    def _place(self, workspace: "Workspace", values: Dict[str, Any]) -> Dict[str, Any]:
+        """Where its workers are, where that is not this machine."""
+        target = self.compute_target
+        name = target if isinstance(target, str) else getattr(target, "name", "")
+        if not name or not is_attached(workspace, name):
+            return {}
+        processes = value_of(self.process_count_per_node, values) or 1
+        return {"compute": name, "processCount": int(value_of(self.node_count, values) or 1) * int(processes)}
+
+    def save_to_yaml(self, path: str) -> None:
+        """Writes it with its environment; pipeline parameters as their values."""
+        target = self.compute_target
+        config = {
+            each.name: value_of(getattr(self, each.name), {})
+            for each in fields(self)
+            if each.name not in ("compute_target", "environment")
+        }
+        config["compute_target_name"] = target if isinstance(target, str) else getattr(target, "name", None)
+        config["environment"] = self.environment._definition()
+        # Each value is JSON, which YAML has as well.
+        lines = [f"  {name}: {json.dumps(value, ensure_ascii=False)}\n" for name, value in config.items()]
+        with open(path, "w", encoding="utf-8") as file:
+            file.writelines(["parallel_run_config:\n", *lines])
+
+    @staticmethod
+    def load_yaml(workspace: "Workspace", path: str) -> "ParallelRunConfig":
+        """What `save_to_yaml` wrote, or the SDK v1. Raises UserErrorException."""
+        config = _read(path).get("parallel_run_config")
+        if not isinstance(config, dict):
+            raise UserErrorException(f"{path} has no parallel_run_config.")
+        size = config.get("mini_batch_size")
+        names = {each.name for each in fields(ParallelRunConfig)} - {"environment", "compute_target"}
+        keywords = {name: value for name, value in config.items() if name in names and value is not None}
+        missing = [name for name in ("entry_script", "error_threshold", "output_action") if name not in keywords]
+        if missing:
+            raise UserErrorException(f"The parallel_run_config of {path} has no {missing[0]}.")
+        if size is not None:
+            keywords["mini_batch_size"] = str(size)
+        keywords.setdefault("node_count", 1)
+        return ParallelRunConfig(
+            environment=_environment(workspace, config), compute_target=config.get("compute_target_name"), **keywords
+        )
+
     def __repr__(self) -> str:
         return f"ParallelRunConfig(entry_script={self.entry_script}, mini_batch_size={self.mini_batch_size})"
+
+
+def _environment(workspace: "Workspace", config: Dict[str, Any]) -> Environment:
+    """Whole, by its name, as a file of its own, or as older files name it. Raises UserErrorException."""
+    definition = config.get("environment")
+    if isinstance(definition, str):
+        definition = _read(definition)
+    if isinstance(definition, dict) and definition.get("name"):
+        if definition.get("python") or definition.get("docker"):
+            return environment_of(definition)
+        return Environment.get(workspace, definition["name"], definition.get("version"))
+    if config.get("environment_dir_path"):
+        return Environment.load_from_directory(config["environment_dir_path"])
+    if config.get("environment_name"):
+        return Environment.get(workspace, config["environment_name"])
+    raise UserErrorException("Parameter error: an environment must be provided.")
+
+
+def _read(path: str) -> Dict[str, Any]:
+    """A YAML file, by the server: this Python may have nothing that reads it. Raises UserErrorException."""
+    try:
+        document = json.loads(request("batch/readYaml", path=os.path.abspath(path))["text"])
+    except ServerFailure as failure:
+        raise exception_of(failure, kind=UserErrorException) from None
+    return document if isinstance(document, dict) else {}
 
 
 def _size(size: Any, is_table: bool) -> str:
     """A bare number is one of files, and of a table one of bytes."""
     text = str(size).strip()
     return f"{text}B" if is_table and text.isdigit() else text
-
-
-refuse_each(ParallelRunConfig, ("load_yaml", "save_to_yaml"), "Write the values into the script.")
