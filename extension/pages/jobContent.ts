@@ -4,7 +4,7 @@ import * as l10n from "@vscode/l10n";
 import type { BatchJob, BatchJobDetails, BatchOutputs, BatchWorker } from "../protocol";
 import { bytes, duration } from "../text/format";
 import { joinWords } from "../text/joinWords";
-import { doneWords, jobFlags, jobState } from "../views/jobNodes";
+import { doneCount, jobFlags, jobPlace, jobState } from "../views/jobNodes";
 import {
   allowedFlags,
   type Block,
@@ -128,6 +128,7 @@ function notices(details: BatchJobDetails): PageContent["notices"] {
   const { error, job, interrupted } = details;
   return [
     ...(error === "" ? [] : [notice("bad", error)]),
+    ...(job.waiting === "" ? [] : [notice("warning", l10n.t("No worker has begun. {0}", job.waiting))]),
     ...(job.state === "Interrupted"
       ? [notice("warning", l10n.t("Its process ended before the work did. Resume goes on from what is done."))]
       : []),
@@ -161,7 +162,8 @@ export function jobContent(details: BatchJobDetails, outputs: BatchOutputs, now:
       ...section(
         l10n.t("Progress"),
         fields([
-          [l10n.t("Mini-batches"), text(doneWords(job))],
+          [l10n.t("Where it runs"), text(jobPlace(job))],
+          [l10n.t("Mini-batches"), text(doneCount(job))],
           [l10n.t("Failed mini-batches"), text(job.failed === 0 ? "" : String(job.failed))],
           [l10n.t("Tried again"), text(details.retried === 0 ? "" : String(details.retried))],
           [l10n.t("Items"), text(String(job.items))],

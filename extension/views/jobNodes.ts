@@ -60,6 +60,17 @@ export function doneWords({ completed, failed, planned, isPlanned }: BatchJob): 
   return isPlanned ? l10n.t("{0} of {1} mini-batches", done, planned) : l10n.t("{0} mini-batches", done);
 }
 
+/** The same beside a label that says what they are. */
+export function doneCount({ completed, failed, planned, isPlanned }: BatchJob): string {
+  const done = completed + failed;
+  return isPlanned ? l10n.t("{0} of {1}", done, planned) : String(done);
+}
+
+/** Where its workers are. */
+export function jobPlace({ compute }: Pick<BatchJob, "compute">): string {
+  return compute === "" ? l10n.t("This Machine") : compute;
+}
+
 function failedWords({ failed }: BatchJob): string {
   return failed === 0 ? "" : l10n.t("{0} failed", failed);
 }
@@ -67,9 +78,9 @@ function failedWords({ failed }: BatchJob): string {
 function jobNode(job: BatchJob, now: number): Node {
   const running = job.state === "Running";
   const description = joinWords([
-    running ? `${job.percentage}%` : jobState(job),
-    doneWords(job),
+    ...(job.waiting === "" ? [running ? `${job.percentage}%` : jobState(job), doneWords(job)] : [l10n.t("waits")]),
     failedWords(job),
+    job.compute,
     ago(job.created, now),
   ]);
   return {
@@ -81,7 +92,9 @@ function jobNode(job: BatchJob, now: number): Node {
     spoken: l10n.t("Batch job {0}, {1}", job.name, joinWords([jobState(job), description], ", ")),
     tooltip: card(job.name, [
       [l10n.t("State"), jobState(job)],
-      [l10n.t("Mini-batches"), joinWords([doneWords(job), failedWords(job)])],
+      [l10n.t("Where It Runs"), jobPlace(job)],
+      [l10n.t("Waits"), job.waiting],
+      [l10n.t("Mini-batches"), joinWords([doneCount(job), failedWords(job)])],
       [l10n.t("Items"), String(job.items)],
       [l10n.t("Script"), job.script],
       [l10n.t("Output"), job.output],

@@ -40,6 +40,8 @@ def _run(options: Namespace, session: Session) -> int:
         environment_variables=pairs(options.env),
         overwrite=options.overwrite,
         compute=options.compute,
+        cpu_cores=options.cpu_cores,
+        memory_gb=options.memory_gb,
         skip_checks=options.skip_checks,
         wait=not options.no_wait,
     )
@@ -121,6 +123,8 @@ def _shown(details: messages.BatchJobDetails) -> str:
     rows = [
         (l10n.t("name"), job.name),
         (l10n.t("state"), f"{job.state}, {job.percentage}%"),
+        (l10n.t("runs on"), job.compute or l10n.t("this machine")),
+        (l10n.t("waits"), job.waiting),
         (l10n.t("error"), details.error),
         (l10n.t("script"), job.script),
         (l10n.t("models"), details.models),

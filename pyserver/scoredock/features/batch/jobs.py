@@ -296,6 +296,8 @@ def _summary(job: JobRecord, progress: JobProgress) -> messages.BatchJob:
         failed_items=progress.failed_items,
         seconds=round(progress.seconds, 3),
         percentage=_percentage(job, progress),
+        compute=job.compute,
+        waiting=progress.waiting if progress.state == "Running" else "",
     )
 
 
@@ -308,7 +310,9 @@ def _percentage(job: JobRecord, progress: JobProgress) -> int:
 
 
 def _status(job: JobRecord, progress: JobProgress, seconds: float) -> PartOfStep:
-    step = l10n.t("Scoring {name}", name=job.name)
+    step = _step(job)
+    if progress.waiting:
+        return PartOfStep(step, f": {progress.waiting}")
     amounts = l10n.t(", {count} mini-batches done", count=progress.completed)
     if progress.failed:
         amounts += l10n.t(", {count} failed", count=progress.failed)
@@ -318,6 +322,12 @@ def _status(job: JobRecord, progress: JobProgress, seconds: float) -> PartOfStep
     if 0 < share < 100 and seconds > 2:
         amounts += l10n.t(", {seconds} s left", seconds=f"{progress.seconds * (100 - share) / share:,.0f}")
     return PartOfStep(step, amounts)
+
+
+def _step(job: JobRecord) -> str:
+    if job.compute:
+        return l10n.t("Scoring {name} on {place}", name=job.name, place=job.compute)
+    return l10n.t("Scoring {name}", name=job.name)
 
 
 def _worker(each: Any) -> messages.BatchWorker:

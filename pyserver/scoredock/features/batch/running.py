@@ -15,7 +15,7 @@ from scoredock.features.batch.jobs import details_of, follow
 from scoredock.features.batch.without_script import add_script, require_model, table_format, with_readers
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.protocol import messages
-from scoredock.services.batch.on_cluster import PODS, with_image
+from scoredock.services.batch.on_cluster import POD_CORES, POD_MEMORY_GB, PODS, require_requests, with_image
 from scoredock.verb import CliCommand, EditorCommand, MenuItem, argument, head, rows, verb
 
 if TYPE_CHECKING:
@@ -190,6 +190,20 @@ _PATH = {"default": "", "metavar": "FILE"}
                 default="",
                 metavar="NAME",
             ),
+            argument(
+                "--cpu-cores",
+                help=f"processors that each pod requests, {POD_CORES:g} by default",
+                type=float,
+                default=0.0,
+                metavar="N",
+            ),
+            argument(
+                "--memory-gb",
+                help=f"memory that each pod requests, {POD_MEMORY_GB:g} by default",
+                type=float,
+                default=0.0,
+                metavar="GB",
+            ),
             argument("--env", help="environment variable; may be repeated", action="append", metavar="KEY=VALUE"),
             argument("--overwrite", help="replace an output file that is there", action="store_true"),
             argument("--skip-checks", help="continue even if checks find errors", action="store_true"),
@@ -233,6 +247,7 @@ def run_job(params: messages.BatchRunParams, context: Context, operation: Operat
         require_model(params)
         form = table_format(params, map(absolute, params.inputs))
         params = dataclasses.replace(params, input_format=form)
+    require_requests(params.compute, params.cpu_cores, params.memory_gb)
     if params.compute and not params.process_count:
         params = dataclasses.replace(params, process_count=PODS)
     configuration = _configuration(params)
@@ -345,6 +360,8 @@ def _prepared(
         files=totals.files,
         bytes=totals.bytes,
         compute=params.compute,
+        cpu_cores=params.cpu_cores,
+        memory_gb=params.memory_gb,
     )
     if not params.compute:
         return record

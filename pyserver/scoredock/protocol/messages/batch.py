@@ -52,6 +52,10 @@ class BatchRunParams:
     environment_variables: Mapping[str, str] = field(default_factory=dict)
     compute: str = ""
     """Compute target whose cluster has the workers; empty for this machine."""
+    cpu_cores: float = 0.0
+    """That each pod of a compute target requests; 0 for what is usual."""
+    memory_gb: float = 0.0
+    """The same of its memory."""
     overwrite: bool = False
     """An output file that is there is replaced."""
     skip_checks: bool = False
@@ -180,6 +184,10 @@ class BatchJob:
     """Of work."""
     percentage: int
     """Of the input that is behind it."""
+    compute: str
+    """Compute target whose cluster has the workers; empty for this machine."""
+    waiting: str
+    """Why no worker there has begun, as a sentence; empty where one has."""
 
 
 @dataclass(frozen=True)
