@@ -268,6 +268,8 @@ export type ErrorCode =
   | "batch-output-exists"
   | "batch-driver-failed"
   | "batch-script-failed"
+  | "batch-workers-missing"
+  | "batch-workers-lost"
   | "batch-threshold-passed"
   | "batch-storage-failed"
   | "request-invalid"
