@@ -165,7 +165,10 @@ async function packagesStep(): Promise<WizardStep<Answers>> {
 
 /** None where nothing is attached: there is nothing to choose from. */
 async function placeSteps(app: App): Promise<readonly WizardStep<Answers>[]> {
-  const { targets } = await app.session.request("scoredock/compute/list", { ask: false, workspaceId: workspaceId(app) });
+  const { targets } = await app.session.request("scoredock/compute/list", {
+    ask: false,
+    workspaceId: workspaceId(app),
+  });
   const [icon] = engineKinds().flatMap(({ needsCompute, icon: id }) => (needsCompute ? [id] : []));
   const items: readonly Choice<string>[] = [
     {

@@ -250,11 +250,11 @@ def run_job(params: messages.BatchRunParams, context: Context, operation: Operat
         require_model(params)
         form = table_format(params, map(absolute, params.inputs))
         params = dataclasses.replace(params, input_format=form)
-    require_requests(params.compute, params.cpu_cores, params.memory_gb)
+    registry = context.registry(params.workspace_id)
+    _require_place(params, registry)
     if params.compute and not params.process_count:
         params = dataclasses.replace(params, process_count=PODS)
     configuration = _configuration(params)
-    registry = context.registry(params.workspace_id)
     output = absolute(params.output_path)
     _require_new(output / configuration.append_row_file_name, params, configuration)
     lock = output_lock(context.home, str(output))
@@ -273,6 +273,15 @@ def run_job(params: messages.BatchRunParams, context: Context, operation: Operat
     if params.wait:
         follow(folder, operation)
     return details_of(folder)
+
+
+def _require_place(params: messages.BatchRunParams, registry: Registry) -> None:
+    """Raises ScoredockError `compute-missing`, `batch-option-invalid`."""
+    from scoredock.services.compute_targets import ComputeTargets
+
+    require_requests(params.compute, params.cpu_cores, params.memory_gb)
+    if params.compute:
+        ComputeTargets(registry).require(params.compute)
 
 
 def _configuration(params: messages.BatchRunParams) -> BatchConfiguration:

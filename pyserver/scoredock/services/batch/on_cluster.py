@@ -39,7 +39,9 @@ def require_requests(compute: str, cpu_cores: float, memory_gb: float) -> None:
             raise ScoredockError(
                 "batch-option-invalid",
                 l10n.t("The option {name} cannot be “{value}”.", name=name, value=f"{value:g}"),
-                l10n.t("It may be: {allowed}.", allowed=l10n.t("from {least} to {most}", least=least, most=f"{most:g}")),
+                l10n.t(
+                    "It may be: {allowed}.", allowed=l10n.t("from {least} to {most}", least=least, most=f"{most:g}")
+                ),
             )
         if not compute:
             raise ScoredockError(
