@@ -6,9 +6,11 @@ import { bytes, duration } from "../text/format";
 import { joinWords } from "../text/joinWords";
 import { doneCount, jobFlags, jobPlace, jobState } from "../views/jobNodes";
 import {
+  type Act,
   allowedFlags,
   type Block,
   block,
+  type Cell,
   code,
   column,
   content,
@@ -32,6 +34,8 @@ import {
 const TONES: Readonly<Record<BatchJob["state"], Tone>> = {
   Queued: "busy",
   Running: "busy",
+  Pausing: "busy",
+  Paused: "warning",
   Completed: "good",
   Failed: "bad",
   Canceled: "warning",
@@ -41,7 +45,8 @@ const TONES: Readonly<Record<BatchJob["state"], Tone>> = {
 function actions(job: BatchJob): readonly PageAction[] {
   const offers = allowedFlags(jobFlags(job), row({ kind: "job", job }), [
     ["written", l10n.t("Open Output"), "openBatchOutput"],
-    ["resumable", l10n.t("Resume"), "resumeBatchJob"],
+    ["resumable", job.state === "Completed" ? l10n.t("Run Failed Again") : l10n.t("Resume"), "resumeBatchJob"],
+    ["pausable", l10n.t("Pause"), "pauseBatchJob"],
     ["running", l10n.t("Cancel"), "cancelBatchJob"],
     ["job", l10n.t("Open Log"), "openBatchLog"],
   ]);
@@ -70,7 +75,18 @@ function place(where: string, script: string): readonly ReturnType<typeof fileLi
   return isOwn ? fileLink(script, where, Number(line) - 1) : code(where);
 }
 
+/** Of one mini-batch that failed. */
+function runAgain(job: BatchJob, index: number): Cell {
+  const act: Act = {
+    kind: "command",
+    command: "scoredock.resumeBatchJob",
+    arguments: [row({ kind: "job", job }), index],
+  };
+  return [{ kind: "action", action: { label: l10n.t("Run Again"), rank: "other", act } }];
+}
+
 function failures({ failures: all, job }: BatchJobDetails): readonly Block[] {
+  const mayRun = jobFlags(job).split(" ").includes("resumable");
   return table(
     [
       column(l10n.t("Mini-batch"), "long"),
@@ -79,6 +95,7 @@ function failures({ failures: all, job }: BatchJobDetails): readonly Block[] {
       column(l10n.t("Line")),
       column(l10n.t("Tries"), "figure"),
       column(l10n.t("Items"), "figure"),
+      ...(mayRun ? [column("")] : []),
     ],
     all.map((one) => [
       text(one.name),
@@ -87,6 +104,7 @@ function failures({ failures: all, job }: BatchJobDetails): readonly Block[] {
       place(one.place, job.script),
       text(String(one.tries)),
       text(String(one.items)),
+      ...(mayRun ? [runAgain(job, one.index)] : []),
     ]),
   );
 }
@@ -132,6 +150,9 @@ function notices(details: BatchJobDetails): PageContent["notices"] {
     ...(job.state === "Interrupted"
       ? [notice("warning", l10n.t("Its process ended before the work did. Resume goes on from what is done."))]
       : []),
+    ...(job.state === "Pausing"
+      ? [notice("plain", l10n.t("Mini-batches that are under way still finish; no other one begins."))]
+      : []),
     ...(interrupted > 0
       ? [
           notice(
@@ -151,7 +172,7 @@ function files(outputs: BatchOutputs): readonly Block[] {
 export function jobContent(details: BatchJobDetails, outputs: BatchOutputs, now: number): PageContent {
   const { job } = details;
   const rate = job.seconds > 0 ? l10n.t("{0} items per second", Math.round(job.items / job.seconds)) : "";
-  const percentage = job.state === "Running" ? `${job.percentage}%` : "";
+  const percentage = ["Running", "Pausing", "Paused"].includes(job.state) ? `${job.percentage}%` : "";
   return content({
     title: job.name,
     kind: l10n.t("Batch Job"),

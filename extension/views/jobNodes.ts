@@ -15,6 +15,10 @@ export function jobState({ state }: Pick<BatchJob, "state">): string {
       return l10n.t("Queued");
     case "Running":
       return l10n.t("Running");
+    case "Pausing":
+      return l10n.t("Pausing");
+    case "Paused":
+      return l10n.t("Paused");
     case "Completed":
       return l10n.t("Completed");
     case "Failed":
@@ -30,7 +34,10 @@ function jobIcon({ state, failed }: BatchJob): Icon {
   switch (state) {
     case "Queued":
     case "Running":
+    case "Pausing":
       return { id: "sync~spin", color: "charts.blue" };
+    case "Paused":
+      return { id: "debug-pause", color: "charts.blue" };
     case "Completed":
       return failed > 0
         ? { id: "warning", color: "problemsWarningIcon.foreground" }
@@ -45,10 +52,11 @@ function jobIcon({ state, failed }: BatchJob): Icon {
 
 /** What can be done with a job, as flags for the menus. */
 export function jobFlags({ state, failed }: BatchJob): string {
-  const ends = state !== "Queued" && state !== "Running";
+  const ends = !["Queued", "Running", "Pausing"].includes(state);
   return applying({
     job: true,
     running: !ends,
+    pausable: state === "Running",
     resumable: ends && (state !== "Completed" || failed > 0),
     written: state === "Completed",
   });
@@ -71,14 +79,26 @@ export function jobPlace({ compute }: Pick<BatchJob, "compute">): string {
   return compute === "" ? l10n.t("This Machine") : compute;
 }
 
+/** How far it is while it runs, else its state. */
+function jobShare(job: BatchJob): string {
+  switch (job.state) {
+    case "Running":
+      return `${job.percentage}%`;
+    case "Pausing":
+    case "Paused":
+      return joinWords([jobState(job), `${job.percentage}%`]);
+    default:
+      return jobState(job);
+  }
+}
+
 function failedWords({ failed }: BatchJob): string {
   return failed === 0 ? "" : l10n.t("{0} failed", failed);
 }
 
 function jobNode(job: BatchJob, now: number): Node {
-  const running = job.state === "Running";
   const description = joinWords([
-    ...(job.waiting === "" ? [running ? `${job.percentage}%` : jobState(job), doneWords(job)] : [l10n.t("waits")]),
+    ...(job.waiting === "" ? [jobShare(job), doneWords(job)] : [l10n.t("waits")]),
     failedWords(job),
     job.compute,
     ago(job.created, now),

@@ -80,6 +80,11 @@ def resume(world: Any) -> None:
     assert (done.job.state, done.job.items) == ("Completed", 3)
 
 
+def pause(world: Any) -> None:
+    """One that has ended stays as it is."""
+    assert world.ask("scoredock/batch/pause", {"name": _job(world)}).job.state == "Completed"
+
+
 GOOD: dict[str, Callable[[Any], None]] = {
     "scoredock/batch/run": run,
     "scoredock/batch/list": listing,
@@ -87,6 +92,7 @@ GOOD: dict[str, Callable[[Any], None]] = {
     "scoredock/batch/outputs": outputs,
     "scoredock/batch/logs": logs,
     "scoredock/batch/cancel": cancel,
+    "scoredock/batch/pause": pause,
     "scoredock/batch/resume": resume,
 }
 _NOBODY = {"name": "nobody"}
@@ -94,5 +100,5 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("scoredock/batch/run", {"name": "nothing", "inputs": ["/nowhere"], "outputPath": "/tmp"}, "batch-option-invalid"),
     ("scoredock/batch/list", {"workspaceId": "nobody"}, "workspace-not-found"),
     *((f"scoredock/batch/{each}", _NOBODY, "batch-job-not-found") for each in ("show", "outputs", "logs")),
-    *((f"scoredock/batch/{each}", _NOBODY, "batch-job-not-found") for each in ("cancel", "resume")),
+    *((f"scoredock/batch/{each}", _NOBODY, "batch-job-not-found") for each in ("cancel", "pause", "resume")),
 ]

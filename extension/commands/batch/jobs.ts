@@ -1,4 +1,4 @@
-/** What is done with a batch job: look at it, cancel it, go on with it, open what it wrote. */
+/** What is done with a batch job: look at it, pause or cancel it, go on with it, open what it wrote. */
 import * as vscode from "vscode";
 
 import type { App } from "../../app";
@@ -40,9 +40,16 @@ export const cancelBatchJob = onJob(l10n.t("Cancel"), "running", async (app, { n
   await requestInView(app, "jobs", "scoredock/batch/cancel", { name, workspaceId: workspaceId(app) });
 });
 
+export const pauseBatchJob = onJob(l10n.t("Pause"), "pausable", async (app, { name }) => {
+  const params = { name, wait: false, workspaceId: workspaceId(app) };
+  await requestInView(app, "jobs", "scoredock/batch/pause", params);
+});
+
+/** All of it, or of what failed the mini-batch whose number comes with the command. */
 export const resumeBatchJob = requireTrustFor(
-  onJob(l10n.t("Resume"), "resumable", async (app, { name }) => {
-    const params = { name, wait: false, workspaceId: workspaceId(app) };
+  onJob(l10n.t("Resume"), "resumable", async (app, { name }, _, more) => {
+    const miniBatches = typeof more === "number" ? [more] : [];
+    const params = { name, miniBatches, wait: false, workspaceId: workspaceId(app) };
     await longRequest(app, l10n.t("Resuming {0}", name), "scoredock/batch/resume", params);
   }),
 );

@@ -63,7 +63,7 @@ class Driver:
         self._job = folder.job()
         self._results = Results(folder.of(RESULTS))
         self._before = folder.written_progress()
-        self._tally = Tally(folder.of(JOURNAL), self._results)
+        self._tally = Tally(folder.of(JOURNAL), self._results, folder.again())
         message = _start_message(self._job, folder)
         self._pool = WorkerPool(_interpreter(self._job, folder), folder.of(LOGS), message, host)
         self._waiting: deque[MiniBatch] = deque()
@@ -86,12 +86,15 @@ class Driver:
         return max(1, min(count, -(-self._job.files // configuration.mini_batch_size.count)))
 
     def run(self) -> JobProgress:
-        """To the end, or until the job is cancelled. What goes wrong is in the progress that is given back."""
+        """To the end, or until the job is cancelled or paused. What goes wrong is in the progress that is given back."""
         self._publish(now=True)
         try:
             self._work()
             if self._folder.is_to_be_cancelled():
                 return self._end(JobProgress(state="Canceled"))
+            if not self._is_planned or self._waiting:
+                self._pool.finish()
+                return self._end(JobProgress(state="Paused"))
             self._write_output()
             return self._end(JobProgress(state="Completed"))
         except ScoredockError as error:
@@ -109,7 +112,7 @@ class Driver:
         """Raises ScoredockError `batch-threshold-passed`, `batch-script-failed`."""
         self._pool.prepare(_modules(self._job, self._folder))
         while not self._folder.is_to_be_cancelled():
-            more = self._give()
+            more = not self._folder.is_to_be_paused() and self._give()
             if not more and not self._pool.busy():
                 break
             self._hear()
@@ -137,7 +140,7 @@ class Driver:
             return self._waiting.popleft()
         for batch in self._plan:
             self._planned += 1
-            if not self._tally.is_done(batch.index):
+            if self._tally.is_open(batch.index):
                 return batch
             self._bytes += _bytes_of(batch)
         self._is_planned = True

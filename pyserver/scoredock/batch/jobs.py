@@ -13,8 +13,8 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,14 +25,15 @@ from scoredock.batch.configuration import BatchConfiguration, from_json, to_json
 from scoredock.data_folder import make_private
 from scoredock.errors import Place, ScoredockError
 
-JobState = Literal["Queued", "Running", "Completed", "Failed", "Canceled", "Interrupted"]
-ENDED: tuple[JobState, ...] = ("Completed", "Failed", "Canceled")
+JobState = Literal["Queued", "Running", "Pausing", "Paused", "Completed", "Failed", "Canceled", "Interrupted"]
+ENDED: tuple[JobState, ...] = ("Completed", "Failed", "Canceled", "Paused")
+"""That a driver writes when it ends; `Pausing` and `Interrupted` are seen, and never written."""
 
 FOLDER = "batch"
 """Of a workspace."""
 LISTING, PARTS, JOURNAL, QUARANTINE = "listing", "parts.jsonl", "journal", "quarantine.jsonl"
 RESULTS, LOGS, APP_ROOT = "results", "logs", "azureml-app"
-_JOB, _STATE, _LOCK, _CANCEL = "job.json", "state.json", "driver.lock", "cancel"
+_JOB, _STATE, _LOCK, _CANCEL, _PAUSE, _AGAIN = "job.json", "state.json", "driver.lock", "cancel", "pause", "again.json"
 _NAME = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 _FORMAT = 1
 
@@ -144,13 +145,18 @@ class JobFolder:
         replace_json(self.of(_JOB), {**asdict(job), "configuration": to_json(job.configuration), "format": _FORMAT})
 
     def progress(self) -> JobProgress:
-        """The last that its driver wrote; one that says that it runs while no driver does was interrupted."""
+        """The last that its driver wrote; one that says that it runs while no driver does was interrupted, or has been
+        paused where that was asked for."""
         progress = self.written_progress()
-        if progress.state in ENDED or self.is_driven():
+        if progress.state in ENDED:
             return progress
+        if self.is_driven():
+            return progress if not self.is_to_be_paused() else replace(progress, state="Pausing")
         # It may have ended between the two looks.
         progress = self.written_progress()
-        return progress if progress.state in ENDED else JobProgress(**{**vars(progress), "state": "Interrupted"})
+        if progress.state in ENDED:
+            return progress
+        return replace(progress, state="Paused" if self.is_to_be_paused() else "Interrupted")
 
     def written_progress(self) -> JobProgress:
         """As it stands there."""
@@ -171,13 +177,27 @@ class JobFolder:
     def write_progress(self, progress: JobProgress) -> None:
         replace_json(self.of(_STATE), {**asdict(progress), "updated": time.time()})
 
-    def begin_again(self) -> None:
-        """The counts of before stay; nothing says any more that the job has ended."""
+    def begin_again(self, again: Collection[int] = ()) -> None:
+        """The counts of before stay; nothing says any more that the job has ended, or is to. Of what failed `again`
+        alone is run, where there is any."""
+        for request in (_CANCEL, _PAUSE):
+            self.of(request).unlink(missing_ok=True)
+        if again:
+            replace_json(self.of(_AGAIN), {"mini_batches": sorted(again)})
+        else:
+            self.of(_AGAIN).unlink(missing_ok=True)
         self.of(QUARANTINE).unlink(missing_ok=True)
         before = self.written_progress()
         self.write_progress(
             JobProgress(**{**vars(before), "state": "Queued", "code": "", "message": "", "traceback": ""})
         )
+
+    def again(self) -> frozenset[int] | None:
+        """Mini-batches that failed and alone are run again; None for all."""
+        try:
+            return frozenset(map(int, json.loads(self.of(_AGAIN).read_text("utf-8"))["mini_batches"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
 
     def driver_lock(self) -> FileLock:
         """Held by the driver as long as it lives."""
@@ -192,8 +212,11 @@ class JobFolder:
     def is_to_be_cancelled(self) -> bool:
         return self.of(_CANCEL).exists()
 
-    def forget_cancel(self) -> None:
-        self.of(_CANCEL).unlink(missing_ok=True)
+    def ask_to_pause(self) -> None:
+        self.of(_PAUSE).touch(mode=0o600)
+
+    def is_to_be_paused(self) -> bool:
+        return self.of(_PAUSE).exists()
 
 
 def folder_of(workspace: Path, name: str) -> JobFolder:

@@ -5,7 +5,7 @@ Where the function of each method is; its module is imported when the method is 
 
 from __future__ import annotations
 
-PROTOCOL_DIGEST = "34465470a827b030"
+PROTOCOL_DIGEST = "d7b0124298d8b785"
 """A fingerprint of the protocol, by which client and server notice that they were not built together."""
 
 PLACES: dict[str, str] = {
@@ -19,6 +19,7 @@ PLACES: dict[str, str] = {
     "scoredock/batch/list": "scoredock.features.batch.jobs:list_jobs",
     "scoredock/batch/logs": "scoredock.features.batch.jobs:logs",
     "scoredock/batch/outputs": "scoredock.features.batch.jobs:outputs",
+    "scoredock/batch/pause": "scoredock.features.batch.jobs:pause",
     "scoredock/batch/resume": "scoredock.features.batch.jobs:resume",
     "scoredock/batch/run": "scoredock.features.batch.running:run_job",
     "scoredock/batch/show": "scoredock.features.batch.jobs:show",

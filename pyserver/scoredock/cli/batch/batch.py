@@ -184,8 +184,17 @@ def _cancel(options: Namespace, session: Session) -> int:
     return OK
 
 
+def _pause(options: Namespace, session: Session) -> int:
+    params = messages.BatchPauseParams(options.name, wait=not options.no_wait)
+    details = jobs.pause(params, session.context, session.operation())
+    session.result(details, l10n.t("{name} is {state}", name=details.job.name, state=details.job.state))
+    return OK
+
+
 def _resume(options: Namespace, session: Session) -> int:
-    params = messages.BatchResumeParams(options.name, wait=not options.no_wait)
+    params = messages.BatchResumeParams(
+        options.name, mini_batches=list(options.mini_batch or ()), wait=not options.no_wait
+    )
     details = jobs.resume(params, session.context, session.operation())
     session.result(details, _ended(details))
     return OK
@@ -211,6 +220,7 @@ COMMANDS = (
     Command("batch list", _list),
     Command("batch show", _show),
     Command("batch cancel", _cancel),
+    Command("batch pause", _pause),
     Command("batch resume", _resume),
     Command("batch outputs", _outputs),
     Command("batch logs", _logs),

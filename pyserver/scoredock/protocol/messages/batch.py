@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-BatchState = Literal["Queued", "Running", "Completed", "Failed", "Canceled", "Interrupted"]
-"""`Interrupted`: its process ended before the work did; it can be resumed."""
+BatchState = Literal["Queued", "Running", "Pausing", "Paused", "Completed", "Failed", "Canceled", "Interrupted"]
+"""`Pausing`: mini-batches that are under way still finish. `Interrupted`: its process ended before the work did; it can
+be resumed."""
 BatchInputFormat = Literal["files", "csv", "parquet"]
 BatchOutputAction = Literal["append_row", "summary_only"]
 BatchLoggingLevel = Literal["DEBUG", "INFO", "WARNING"]
@@ -88,7 +89,21 @@ class BatchResumeParams:
     """Goes on with a job from what is done."""
 
     name: str
+    mini_batches: list[int] = field(default_factory=list)
+    """Of those that failed these alone are run again; empty for all."""
     wait: bool = True
+    workspace_id: str = ""
+    """Empty for the active workspace."""
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class BatchPauseParams:
+    """Has a job begin no other mini-batch."""
+
+    name: str
+    wait: bool = True
+    """Until those that are under way have finished."""
     workspace_id: str = ""
     """Empty for the active workspace."""
     work_done_token: str | int | None = None
