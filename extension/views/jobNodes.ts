@@ -81,15 +81,10 @@ export function jobPlace({ compute }: Pick<BatchJob, "compute">): string {
 
 /** How far it is while it runs, else its state. */
 function jobShare(job: BatchJob): string {
-  switch (job.state) {
-    case "Running":
-      return `${job.percentage}%`;
-    case "Pausing":
-    case "Paused":
-      return joinWords([jobState(job), `${job.percentage}%`]);
-    default:
-      return jobState(job);
+  if (job.state === "Running") {
+    return `${job.percentage}%`;
   }
+  return joinWords([jobState(job), job.state === "Pausing" || job.state === "Paused" ? `${job.percentage}%` : ""]);
 }
 
 function failedWords({ failed }: BatchJob): string {

@@ -86,7 +86,7 @@ class Driver:
         return max(1, min(count, -(-self._job.files // configuration.mini_batch_size.count)))
 
     def run(self) -> JobProgress:
-        """To the end, or until the job is cancelled or paused. What goes wrong is in the progress that is given back."""
+        """To the end, or until it is cancelled or paused. What goes wrong is in the progress that is given back."""
         self._publish(now=True)
         try:
             self._work()
