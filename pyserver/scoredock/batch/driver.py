@@ -35,7 +35,7 @@ from scoredock.batch.results import Results, write_quarantine
 from scoredock.batch.tally import Tally, done_record, failed_record
 from scoredock.batch.thresholds import passed
 from scoredock.batch.worker_pool import WorkerPool
-from scoredock.batch.workers import Worker, WorkerInterpreter
+from scoredock.batch.workers import Worker, WorkerInterpreter, run_message
 from scoredock.errors import ScoredockError
 from scoredock.run import service_environment
 
@@ -147,17 +147,7 @@ class Driver:
         return None
 
     def _message(self, batch: MiniBatch) -> dict[str, Any]:
-        kind = self._job.configuration.input_format
-        return {
-            "index": batch.index,
-            "kind": kind,
-            "files": [file.path for file in batch.files],
-            "start": batch.start,
-            "end": batch.end,
-            "head": batch.head,
-            "keys": [list(each) for each in batch.keys],
-            "result": str(self._results.path(batch.index)),
-        }
+        return run_message(batch, self._job.configuration.input_format, self._results.path(batch.index))
 
     # What workers say
 

@@ -5,7 +5,7 @@ Where the function of each method is; its module is imported when the method is 
 
 from __future__ import annotations
 
-PROTOCOL_DIGEST = "d7b0124298d8b785"
+PROTOCOL_DIGEST = "ac3b61581ffbbdaf"
 """A fingerprint of the protocol, by which client and server notice that they were not built together."""
 
 PLACES: dict[str, str] = {
@@ -40,6 +40,7 @@ PLACES: dict[str, str] = {
     "scoredock/doctor/check": "scoredock.features.guide.doctor:check",
     "scoredock/doctor/repair": "scoredock.features.guide.doctor:repair",
     "scoredock/document/check": "scoredock.features.scripts.documents:check",
+    "scoredock/document/debugTarget": "scoredock.features.scripts.batch_trial:debug_target",
     "scoredock/document/explain": "scoredock.features.scripts.documents:explain",
     "scoredock/document/repair": "scoredock.features.scripts.documents:repair",
     "scoredock/document/try": "scoredock.features.scripts.trial:try_script",

@@ -37,6 +37,8 @@ class Staging:
     settings: DeploySettings
     debugger: DebugStart | None = None
     """The script waits for this debugger before its first line."""
+    takes_batches: bool = False
+    """Mini-batches are there for it; a batch script is refused else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,8 @@ def staged_script(
     registry, settings, debugger = staging.registry, staging.settings, staging.debugger
     progress.report(l10n.t("Reading"))
     plan = plan_request(replace(request, port=None, skip_checks=True), registry)
-    _refuse_batch(plan.spec.script.path)
+    if not staging.takes_batches:
+        _refuse_batch(plan.spec.script.path)
     for note in plan.notes:
         progress.report(note)
     described = debugger.environment(plan.spec.environment) if debugger else plan.spec.environment
