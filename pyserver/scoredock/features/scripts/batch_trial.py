@@ -88,7 +88,7 @@ def _configuration(params: messages.DocumentTryParams) -> BatchConfiguration:
     form = params.input_format or (endings.pop() if len(endings) == 1 else "files")
     default = DEFAULT_FILES if form == "files" else DEFAULT_TABLE
     return BatchConfiguration(
-        input_format=form,  # type: ignore[arg-type]
+        input_format=form,
         mini_batch_size=parse_size(params.mini_batch_size, "items") if params.mini_batch_size else default,
         run_invocation_timeout=max(0.1, params.timeout),
         run_max_try=1,
