@@ -22,6 +22,7 @@ import {
   type PageAction,
   type PageContent,
   pageLinks,
+  preview,
   row,
   section,
   table,
@@ -200,7 +201,7 @@ export function jobContent(details: BatchJobDetails, outputs: BatchOutputs, now:
       ...section(l10n.t("Output"), [
         ...fields([[l10n.t("Folder"), folderLink(outputs.folder)]]),
         ...files(outputs),
-        ...block(outputs.head.join("\n"), l10n.t("First Lines")),
+        ...preview(outputs.table, outputs.head.join("\n"), l10n.t("First Lines")),
       ]),
       ...section(
         l10n.t("Configuration"),

@@ -1,6 +1,6 @@
 /**
  * Try: runs an entry script in its real environment, in a worker that is thrown away, and shows what that says at the
- * lines.
+ * lines; a batch script with a mini-batch of what the person picks.
  */
 import * as vscode from "vscode";
 
@@ -9,6 +9,7 @@ import { detailNames, failureOf, type Failure } from "../../text/errors";
 import type { DocumentTried } from "../../protocol";
 import { type Button, showInformation, requireTrust, openAt, showWarning } from "../../editor/notifications";
 import { baseName, withoutLinks } from "../../text/format";
+import { askSampleInput, type SampleInput } from "../batch/sampleInput";
 import { openFileDialog, openDialog } from "../interaction/fileDialog";
 import { longRequest } from "../interaction/progress";
 import { allowThen } from "../models/consent";
@@ -69,10 +70,16 @@ function showResult(app: App, tried: DocumentTried): void {
   }
 }
 
-async function runTry(app: App, script: string, modelFile = ""): Promise<void> {
+interface TriedWith {
+  readonly modelFile?: string;
+  /** Of a batch script. */
+  readonly input?: SampleInput;
+}
+
+async function runTry(app: App, script: string, given: TriedWith = {}): Promise<void> {
   app.tryDiagnostics.clear();
   try {
-    const params = { path: script, modelFile, ...here(app) };
+    const params = { path: script, modelFile: given.modelFile ?? "", ...given.input, ...here(app) };
     const title = l10n.t("Trying {0}", baseName(script));
     const tried = await longRequest(app, title, "scoredock/document/try", params);
     app.tryDiagnostics.show(tried.findings);
@@ -82,14 +89,21 @@ async function runTry(app: App, script: string, modelFile = ""): Promise<void> {
     if (failure.code === "try-model-unclear") {
       const chosen = await chooseModelFile(failure);
       if (chosen !== undefined) {
-        await runTry(app, script, chosen);
+        await runTry(app, script, { ...given, modelFile: chosen });
+      }
+      return;
+    }
+    if (failure.code === "try-batch-script" && given.input === undefined) {
+      const input = await askSampleInput(script, l10n.t("Try {0}", baseName(script)));
+      if (input !== undefined) {
+        await runTry(app, script, { ...given, input });
       }
       return;
     }
     if (failure.code !== "model-known-bad" || detailNames(failure.details, "models").length === 0) {
       throw error;
     }
-    await allowThen(app, failure, l10n.t("Allow and Try"), () => runTry(app, script, modelFile));
+    await allowThen(app, failure, l10n.t("Allow and Try"), () => runTry(app, script, given));
   }
 }
 

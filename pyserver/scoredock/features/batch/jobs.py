@@ -229,6 +229,7 @@ def resume(params: messages.BatchResumeParams, context: Context, operation: Oper
 def outputs(params: messages.BatchRef, context: Context, operation: Operation) -> messages.BatchOutputs:
     """The output, and the quarantine file where mini-batches failed."""
     from scoredock.batch.jobs import QUARANTINE, RESULTS
+    from scoredock.batch.preview import columns_of
 
     folder = _folder(params.name, params.workspace_id, context)
     job = folder.job()
@@ -239,8 +240,9 @@ def outputs(params: messages.BatchRef, context: Context, operation: Operation) -
     if quarantine.is_file():
         files.append(quarantine)
     parts = [output] if is_whole else sorted(folder.of(RESULTS).glob("*/?????????"))
+    head = _head(parts)
     return messages.BatchOutputs(
-        job.output, list(map(str, files)), str(quarantine) if quarantine.is_file() else "", _head(parts)
+        job.output, list(map(str, files)), str(quarantine) if quarantine.is_file() else "", head, columns_of(head)
     )
 
 

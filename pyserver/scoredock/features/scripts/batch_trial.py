@@ -97,6 +97,8 @@ def _configuration(params: messages.DocumentTryParams) -> BatchConfiguration:
 
 
 def _message(script_run: BatchRun, files: list[str], context: Context) -> messages.DocumentTried:
+    from scoredock.batch.preview import columns_of
+
     observations = script_run.observations
     return messages.DocumentTried(
         path=str(script_run.script),
@@ -116,10 +118,12 @@ def _message(script_run: BatchRun, files: list[str], context: Context) -> messag
                 each.results,
                 round(each.milliseconds, 3),
                 each.head,
+                columns_of(each.head.splitlines()),
                 each.fault.message if each.fault else "",
             )
             for each in observations.mini_batches
         ],
+        is_batch=True,
         log_lines=list(script_run.log_lines),
     )
 

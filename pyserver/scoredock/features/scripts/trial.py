@@ -196,6 +196,7 @@ def _message(script_run: ScriptRun, files: list[str], context: Context) -> messa
             for each in script_run.observations.exchanges
         ],
         mini_batches=[],
+        is_batch=False,
         log_lines=list(script_run.log_lines),
     )
 

@@ -251,6 +251,8 @@ class BatchOutputs:
     """Absolute path; empty where none failed."""
     head: list[str]
     """The first lines of the output; while the job works, of the results that there are."""
+    table: list[list[str]]
+    """The same in columns, where each of them has as many values; else empty."""
 
 
 @dataclass(frozen=True)

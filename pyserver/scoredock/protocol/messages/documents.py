@@ -131,6 +131,8 @@ class TriedMiniBatch:
     milliseconds: float
     head: str
     """The first lines of its results, as the output of a job has them."""
+    table: list[list[str]]
+    """The same in columns, where each of them has as many values; else empty."""
     error: str
     """Why it failed; empty for one that did not."""
 
@@ -188,7 +190,8 @@ class DocumentTried:
     memory_bytes: int | None
     requests: list[TriedRequest]
     mini_batches: list[TriedMiniBatch]
-    """Of a batch script."""
+    is_batch: bool
+    """Mini-batches were run, and no requests."""
     log_lines: list[str]
     """The last lines of what the script printed."""
 

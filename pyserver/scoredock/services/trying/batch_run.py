@@ -6,7 +6,7 @@ import itertools
 import queue
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -132,8 +132,7 @@ class _Trial:
             seconds = time.monotonic() - begun
             tried = [] if fault else list(self._tried(worker))
             if fault is None and worker.returncode is None:
-                worker.tell({"end": True})
-                self._await(worker, _END_SECONDS)
+                self._finish(worker)
         return BatchObservations(
             fault=fault,
             fix=fix,
@@ -225,6 +224,17 @@ class _Trial:
         if said["event"] == "failed":
             return TriedMiniBatch(batch.name(), items, 0, took, "", self._fault(said))
         return TriedMiniBatch(batch.name(), items, int(said["results"]), 1000 * float(said["seconds"]), _head(result))
+
+    def _finish(self, worker: Worker) -> None:
+        """Lets it call shutdown(). What there is to tell is known by now, and a cancel changes nothing of it: an editor
+        cancels as soon as the debugger is gone."""
+        worker.tell({"end": True})
+        deadline = time.monotonic() + _END_SECONDS
+        while time.monotonic() < deadline:
+            with suppress(queue.Empty):
+                _, said = self._events.get(timeout=_LOOK_SECONDS)
+                if said is None:
+                    return
 
     def _limit(self, seconds: float) -> float:
         return PATIENCE if self._request.debugger else seconds
