@@ -13,6 +13,7 @@ import { registerAnything } from "./assets/register";
 import { registerDataset, registerEnvironment, registerImage } from "./assets/registerAssets";
 import {
   cancelBatchJob,
+  deleteBatchJob,
   openBatchLog,
   openBatchOutput,
   pauseBatchJob,
@@ -145,6 +146,7 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.cancelBatchJob": cancelBatchJob,
   "scoredock.pauseBatchJob": pauseBatchJob,
   "scoredock.resumeBatchJob": resumeBatchJob,
+  "scoredock.deleteBatchJob": deleteBatchJob,
   "scoredock.openBatchOutput": openBatchOutput,
   "scoredock.openBatchLog": openBatchLog,
   "scoredock.scoreInBatch": scoreInBatch,

@@ -58,6 +58,7 @@ export function jobFlags({ state, failed }: BatchJob): string {
     running: !ends,
     pausable: state === "Running",
     resumable: ends && (state !== "Completed" || failed > 0),
+    deletable: ends,
     written: state === "Completed",
   });
 }

@@ -900,7 +900,7 @@ test("a try of a batch script shows its mini-batches with what they returned", (
     page.actions.map(({ label }) => label),
     ["Try Again", "Score in Batch…"],
   );
-  hasLine(page, "in.csv, rows 0 to 1 | 2 | 2 | 3.2 ms");
+  hasLine(page, "in.csv, rows 0 to 1 | 2 | 2 | 3.2 ms | ");
   hasLine(page, "2 | 0.7");
   hasLine(page, "in.csv, rows 2 to 3 | 2 |  |  | KeyError: 'id'");
 });

@@ -38,11 +38,11 @@ async function runUnder(
   { script, input, port }: Debugged,
 ): Promise<vscode.DebugSession | undefined> {
   const cancel = new vscode.CancellationTokenSource();
-  let hasEnded = false;
+  const seen = { hasEnded: false };
   const following = new Promise<vscode.DebugSession | undefined>((resolve) => {
     const listener = vscode.debug.onDidTerminateDebugSession(({ id }) => {
       if (id === session.id) {
-        hasEnded = true;
+        seen.hasEnded = true;
         listener.dispose();
         // A worker that is done ends the session too, a moment before its answer is here.
         void restartedSession(port).then((next) => {
@@ -61,7 +61,7 @@ async function runUnder(
       throw error;
     }
   } finally {
-    if (!hasEnded) {
+    if (!seen.hasEnded) {
       await vscode.debug.stopDebugging(session);
     }
   }

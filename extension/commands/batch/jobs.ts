@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 
 import type { App } from "../../app";
 import type { BatchJob } from "../../protocol";
-import { openAt, showInformation } from "../../editor/notifications";
+import { confirm, openAt, showInformation } from "../../editor/notifications";
 import { doneWords, jobFlags, jobState } from "../../views/jobNodes";
 import { joinWords } from "../../text/joinWords";
 import { onThing, requireTrustFor, type ThingAction, type ThingCommand } from "../interaction/onThing";
@@ -53,6 +53,13 @@ export const resumeBatchJob = requireTrustFor(
     await longRequest(app, l10n.t("Resuming {0}", name), "scoredock/batch/resume", params);
   }),
 );
+
+export const deleteBatchJob = onJob(l10n.t("Delete Batch Job"), "deletable", async (app, { name, output }) => {
+  const detail = l10n.t("It cannot go on any more, and its log goes with it. Its output stays in {0}.", output);
+  if (await confirm(l10n.t("Delete the batch job {0}?", name), detail, l10n.t("Delete"))) {
+    await requestInView(app, "jobs", "scoredock/batch/delete", { name, workspaceId: workspaceId(app) });
+  }
+});
 
 export const openBatchOutput = onJob(l10n.t("Open Output"), "written", async (app, { name }) => {
   const params = { name, workspaceId: workspaceId(app) };

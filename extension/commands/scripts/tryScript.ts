@@ -76,6 +76,18 @@ interface TriedWith {
   readonly input?: SampleInput;
 }
 
+/** What a trial cannot do without, and asks for. */
+const MORE: Readonly<Record<string, (failure: Failure, script: string) => Promise<TriedWith | undefined>>> = {
+  "try-model-unclear": async (failure) => {
+    const modelFile = await chooseModelFile(failure);
+    return modelFile === undefined ? undefined : { modelFile };
+  },
+  "try-batch-script": async (_, script) => {
+    const input = await askSampleInput(script, l10n.t("Try {0}", baseName(script)));
+    return input === undefined ? undefined : { input };
+  },
+};
+
 async function runTry(app: App, script: string, given: TriedWith = {}): Promise<void> {
   app.tryDiagnostics.clear();
   try {
@@ -86,24 +98,18 @@ async function runTry(app: App, script: string, given: TriedWith = {}): Promise<
     showResult(app, tried);
   } catch (error) {
     const failure = failureOf(error);
-    if (failure.code === "try-model-unclear") {
-      const chosen = await chooseModelFile(failure);
-      if (chosen !== undefined) {
-        await runTry(app, script, { ...given, modelFile: chosen });
-      }
+    if (failure.code === "model-known-bad" && detailNames(failure.details, "models").length > 0) {
+      await allowThen(app, failure, l10n.t("Allow and Try"), () => runTry(app, script, given));
       return;
     }
-    if (failure.code === "try-batch-script" && given.input === undefined) {
-      const input = await askSampleInput(script, l10n.t("Try {0}", baseName(script)));
-      if (input !== undefined) {
-        await runTry(app, script, { ...given, input });
-      }
-      return;
-    }
-    if (failure.code !== "model-known-bad" || detailNames(failure.details, "models").length === 0) {
+    const more = MORE[failure.code];
+    if (more === undefined) {
       throw error;
     }
-    await allowThen(app, failure, l10n.t("Allow and Try"), () => runTry(app, script, given));
+    const said = await more(failure, script);
+    if (said !== undefined) {
+      await runTry(app, script, { ...given, ...said });
+    }
   }
 }
 

@@ -12,6 +12,7 @@ import json
 import os
 import re
 import secrets
+import shutil
 import time
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -245,9 +246,44 @@ def all_folders(workspace: Path) -> list[JobFolder]:
     folders = []
     with contextlib.suppress(OSError):
         for path in (workspace / FOLDER).iterdir():
+            if not _NAME.fullmatch(path.name):
+                continue  # what is left of one that is being deleted
             with contextlib.suppress(OSError):
                 folders.append(((path / _JOB).stat().st_mtime, path))
     return [JobFolder(path) for _, path in sorted(folders, reverse=True)]
+
+
+def environment_keys(workspace: Path) -> list[tuple[str, str]]:
+    """Name and key of the built environment of every job that works or may go on; sorted. One that cannot be read goes
+    on no more."""
+    found = []
+    for folder in all_folders(workspace):
+        with contextlib.suppress(ScoredockError):
+            job, progress = folder.job(), folder.written_progress()
+            if job.environment_key and (progress.state != "Completed" or progress.failed):
+                found.append((job.name, job.environment_key))
+    return sorted(found)
+
+
+def delete(folder: JobFolder) -> None:
+    """All of a job but its output. Raises ScoredockError `batch-job-running`, OSError."""
+    lock = folder.driver_lock()
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise ScoredockError(
+            "batch-job-running", l10n.t("The batch job {name} is running.", name=folder.name)
+        ) from None
+    try:
+        if os.name == "nt":
+            lock.release()  # a folder with an open file cannot be renamed there
+        # It is gone in one step, whenever this ends; its name is free.
+        gone = folder.path.with_name(f".{folder.name}-{secrets.token_hex(4)}")
+        folder.path.rename(gone)
+    finally:
+        lock.release()
+    for left in folder.path.parent.glob(".*"):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def output_lock(home: Path, output: str) -> FileLock:

@@ -5,7 +5,7 @@ Where the function of each method is; its module is imported when the method is 
 
 from __future__ import annotations
 
-PROTOCOL_DIGEST = "57f01f6e7eafc3b3"
+PROTOCOL_DIGEST = "737de4cb9399e0c8"
 """A fingerprint of the protocol, by which client and server notice that they were not built together."""
 
 PLACES: dict[str, str] = {
@@ -16,6 +16,7 @@ PLACES: dict[str, str] = {
     "scoredock/asset/update": "scoredock.features.assets.assets:update",
     "scoredock/az/install": "scoredock.features.scripts.az_forwarder:install",
     "scoredock/batch/cancel": "scoredock.features.batch.jobs:cancel_job",
+    "scoredock/batch/delete": "scoredock.features.batch.jobs:delete_job",
     "scoredock/batch/list": "scoredock.features.batch.jobs:list_jobs",
     "scoredock/batch/logs": "scoredock.features.batch.jobs:logs",
     "scoredock/batch/outputs": "scoredock.features.batch.jobs:outputs",

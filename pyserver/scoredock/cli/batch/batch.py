@@ -200,6 +200,12 @@ def _resume(options: Namespace, session: Session) -> int:
     return OK
 
 
+def _delete(options: Namespace, session: Session) -> int:
+    answer = jobs.delete_job(messages.BatchRef(options.name), session.context, session.operation())
+    session.result(answer, l10n.t("{name} is deleted", name=options.name))
+    return OK
+
+
 def _outputs(options: Namespace, session: Session) -> int:
     answer = jobs.outputs(messages.BatchRef(options.name), session.context, session.operation())
     session.result(
@@ -222,6 +228,7 @@ COMMANDS = (
     Command("batch cancel", _cancel),
     Command("batch pause", _pause),
     Command("batch resume", _resume),
+    Command("batch delete", _delete),
     Command("batch outputs", _outputs),
     Command("batch logs", _logs),
 )

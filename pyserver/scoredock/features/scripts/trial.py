@@ -134,6 +134,7 @@ def try_script(params: messages.DocumentTryParams, context: Context, operation: 
     """
     from scoredock.services.trying.script_run import TryRequest
     from scoredock.services.trying.script_run import try_script as run
+    from scoredock.services.trying.staged_script import refuse_batch
 
     workspace = context.workspace(params.workspace_id)
     deployments = context.deployments(workspace.id)
@@ -142,6 +143,8 @@ def try_script(params: messages.DocumentTryParams, context: Context, operation: 
     if params.inputs:
         return try_batch(params, context, operation)
     _require_no_debugger(params)
+    if path.endswith(".py"):
+        refuse_batch(Path(path))  # before another script of the folder is proposed
     trial = trial_request(params, context, operation)
     request = TryRequest(
         trial.request,
