@@ -306,7 +306,15 @@ export type Auth = "" | "keys" | "tokens" | "none";
 
 export type AssetKind = "dataset" | "environment" | "image";
 
-export type BatchState = "Queued" | "Running" | "Pausing" | "Paused" | "Completed" | "Failed" | "Canceled" | "Interrupted";
+export type BatchState =
+  | "Queued"
+  | "Running"
+  | "Pausing"
+  | "Paused"
+  | "Completed"
+  | "Failed"
+  | "Canceled"
+  | "Interrupted";
 
 export type BatchInputFormat = "files" | "csv" | "parquet";
 

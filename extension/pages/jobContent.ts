@@ -36,7 +36,7 @@ const TONES: Readonly<Record<BatchJob["state"], Tone>> = {
   Queued: "busy",
   Running: "busy",
   Pausing: "busy",
-  Paused: "warning",
+  Paused: "plain",
   Completed: "good",
   Failed: "bad",
   Canceled: "warning",

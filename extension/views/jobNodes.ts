@@ -66,7 +66,10 @@ export function jobFlags({ state, failed }: BatchJob): string {
 /** How many of its mini-batches are done, and of how many where the plan stands. */
 export function doneWords({ completed, failed, planned, isPlanned }: BatchJob): string {
   const done = completed + failed;
-  return isPlanned ? l10n.t("{0} of {1} mini-batches", done, planned) : l10n.t("{0} mini-batches", done);
+  if (isPlanned) {
+    return l10n.t("{0} of {1} mini-batches", done, planned);
+  }
+  return done === 1 ? l10n.t("1 mini-batch") : l10n.t("{0} mini-batches", done);
 }
 
 /** The same beside a label that says what they are. */

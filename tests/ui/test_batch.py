@@ -158,7 +158,7 @@ def test_a_job_is_paused_goes_on_and_is_deleted_by_mouse(open_desk: Callable[...
     (project / "go").touch()
     side.wait_row("Batch Jobs", "nightly", "Paused")
     until(lambda: "Paused" in page.inner_text(), "the page of a paused job")
-    assert "1" in side.wait_row("Batch Jobs", "nightly", "1 mini-batches").description
+    assert "33%" in side.wait_row("Batch Jobs", "nightly", "1 mini-batch").description
     desk.picture("page-batch-job-paused")
     page.get_by_role("button", name="Resume").click()
     side.wait_row("Batch Jobs", "nightly", "Completed")

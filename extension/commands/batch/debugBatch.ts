@@ -15,7 +15,7 @@ const { l10n } = vscode;
 
 const MINI_BATCHES = 3;
 
-interface Debugged {
+interface DebugRun {
   readonly script: string;
   readonly input: SampleInput;
   readonly port: number;
@@ -35,7 +35,7 @@ function show(app: App, tried: DocumentTried): void {
 async function runUnder(
   app: App,
   session: vscode.DebugSession,
-  { script, input, port }: Debugged,
+  { script, input, port }: DebugRun,
 ): Promise<vscode.DebugSession | undefined> {
   const cancel = new vscode.CancellationTokenSource();
   const seen = { hasEnded: false };

@@ -256,13 +256,13 @@ def all_folders(workspace: Path) -> list[JobFolder]:
 def environment_keys(workspace: Path) -> list[tuple[str, str]]:
     """Name and key of the built environment of every job that works or may go on; sorted. One that cannot be read goes
     on no more."""
-    found = []
+    keys = []
     for folder in all_folders(workspace):
         with contextlib.suppress(ScoredockError):
             job, progress = folder.job(), folder.written_progress()
             if job.environment_key and (progress.state != "Completed" or progress.failed):
-                found.append((job.name, job.environment_key))
-    return sorted(found)
+                keys.append((job.name, job.environment_key))
+    return sorted(keys)
 
 
 def delete(folder: JobFolder) -> None:

@@ -78,13 +78,13 @@ class Tally:
         self._journal.close()
 
     def _keep_failures(self, again: Container[int]) -> None:
-        kept: dict[int, int] = {}
+        items_by_index: dict[int, int] = {}
         for record in records(self._path):
             if isinstance(record, BatchSuccess):
-                kept.pop(record.index, None)
+                items_by_index.pop(record.index, None)
             elif record.index not in again and not self.is_done(record.index):
-                kept[record.index] = max(1, record.items)
-        for index, items in kept.items():
+                items_by_index[record.index] = max(1, record.items)
+        for index, items in items_by_index.items():
             self._take_failed(index, items)
 
     def _set(self, index: int, state: int) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation, absolute
-from scoredock.features.scripts.found import finding_message
+from scoredock.features.scripts.finding_messages import finding_message
 from scoredock.features.scripts.texts import read_text
 from scoredock.features.scripts.trial_request import trial_request
 from scoredock.features.services.proposals import proposal
@@ -19,7 +19,7 @@ from scoredock.verb import verb
 if TYPE_CHECKING:
     from scoredock.batch.configuration import BatchConfiguration
     from scoredock.services.trying.batch_run import BatchRun
-    from scoredock.services.trying.run_findings import TriedMiniBatch
+    from scoredock.services.trying.run_findings import MiniBatchTrial
 
 _ENDINGS: dict[str, messages.BatchInputFormat] = {".csv": "csv", ".parquet": "parquet"}
 _MOST_MINI_BATCHES = 1_000
@@ -65,8 +65,8 @@ def debug_target(
     kind = None if text is None else FileKinds(context.overlays).kind(path, text)
     if kind != "batch-script":
         return messages.DocumentDebugTarget(kind or "", [])
-    asked = messages.ServiceProposeParams(str(path), workspace_id=params.workspace_id)
-    source = proposal(asked, context, is_script=True).source_directory
+    params_of_folder = messages.ServiceProposeParams(str(path), workspace_id=params.workspace_id)
+    source = proposal(params_of_folder, context, is_script=True).source_directory
     target = target_of(EntryScript(path, Path(source) if source else None))
     return messages.DocumentDebugTarget(kind, mappings_of(target))
 
@@ -102,9 +102,9 @@ def _message(script_run: BatchRun, files: list[str], context: Context) -> messag
     observations = script_run.observations
     return messages.DocumentTried(
         path=str(script_run.script),
-        ok=not any(found.finding.severity == "error" for found in script_run.findings),
+        ok=not any(each.finding.severity == "error" for each in script_run.findings),
         summary=_summary(script_run),
-        findings=[finding_message(found, context) for found in script_run.findings],
+        findings=[finding_message(each, context) for each in script_run.findings],
         models=list(script_run.models),
         unregistered=files,
         environment=script_run.environment,
@@ -136,7 +136,7 @@ def _summary(script_run: BatchRun) -> str:
     return l10n.t("{started} {outcome}", started=started, outcome=_outcome(observations.mini_batches))
 
 
-def _outcome(batches: Sequence[TriedMiniBatch]) -> str:
+def _outcome(batches: Sequence[MiniBatchTrial]) -> str:
     good = [each for each in batches if each.fault is None]
     if len(good) < len(batches):
         if len(batches) == 1:

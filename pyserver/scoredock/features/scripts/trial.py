@@ -11,7 +11,7 @@ from scoredock.errors import ScoredockError
 from scoredock.features.arguments import option_arguments
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.scripts.batch_trial import try_batch
-from scoredock.features.scripts.found import finding_message
+from scoredock.features.scripts.finding_messages import finding_message
 from scoredock.features.scripts.trial_request import trial_request
 from scoredock.protocol import messages
 from scoredock.verb import CliCommand, EditorCommand, MenuItem, argument, files, tabs, verb
@@ -180,7 +180,7 @@ def _message(script_run: ScriptRun, files: list[str], context: Context) -> messa
         path=str(script_run.script),
         ok=not errors,
         summary=_summary(script_run, files),
-        findings=[finding_message(found, context) for found in script_run.findings],
+        findings=[finding_message(each, context) for each in script_run.findings],
         models=list(script_run.models),
         unregistered=files,
         environment=script_run.environment,

@@ -31,10 +31,10 @@ from scoredock.services.request import DeployRequest, DeploySettings
 from scoredock.services.trying.run_findings import (
     BatchObservations,
     ScriptFault,
-    TriedMiniBatch,
+    MiniBatchTrial,
     findings_of_batches,
 )
-from scoredock.services.trying.script_texts import ScriptTexts, settled
+from scoredock.services.trying.script_texts import ScriptTexts, open_findings
 from scoredock.services.trying.staged_script import StagedScript, Staging, staged_script
 from scoredock_runtime.contract import DEBUGGER_FAILED, SERVICE_CRASHED, Failure
 
@@ -100,7 +100,7 @@ def try_batch_script(
     findings = findings_of_batches(observations, str(script), texts.read)
     return BatchRun(
         script=script,
-        findings=tuple(settled(findings, texts)),
+        findings=tuple(open_findings(findings, texts)),
         observations=observations,
         models=tuple(model.id for model in staged.plan.models),
         environment=staged.environment,
@@ -130,14 +130,14 @@ class _Trial:
         with self._worker() as worker:
             fault, fix = self._started(worker)
             seconds = time.monotonic() - begun
-            tried = [] if fault else list(self._tried(worker))
+            mini_batches = [] if fault else list(self._calls(worker))
             if fault is None and worker.returncode is None:
                 self._finish(worker)
         return BatchObservations(
             fault=fault,
             fix=fix,
             start_seconds=None if fault else seconds,
-            mini_batches=tuple(tried),
+            mini_batches=tuple(mini_batches),
             peak_bytes=self._peak or None,
         )
 
@@ -158,7 +158,7 @@ class _Trial:
         worker = start(interpreter, 0, log, self._events)
         try:
             source = launch.source_directory
-            message = {
+            script = {
                 "app_root": str(root),
                 "entry_script": launch.entry_script,
                 "source": str(root / source) if source else "",
@@ -169,7 +169,7 @@ class _Trial:
                 "with_text": True,
                 "number": 0,
             }
-            worker.tell({"start": message})
+            worker.tell({"start": script})
             yield worker
         finally:
             worker.kill("end")
@@ -179,19 +179,19 @@ class _Trial:
 
     def _started(self, worker: Worker) -> tuple[ScriptFault | None, str]:
         """Why it did not start, and what can be done about that. Raises ScoredockError `debugger-failed`."""
-        said = self._await(worker, PATIENCE if self._request.debugger else self._staged.launch.start_timeout)
-        if said is not None and said["event"] == "ready":
+        message = self._await(worker, PATIENCE if self._request.debugger else self._staged.launch.start_timeout)
+        if message is not None and message["event"] == "ready":
             return None, ""
-        if said is None:
+        if message is None:
             ended = l10n.t("The interpreter ended before init() had returned: {how}.", how=worker.ending())
             return ScriptFault(self._killed(worker, l10n.t("init() did not return in time")) or ended), ""
-        if said["cause"] == DEBUGGER_FAILED:
-            raise ScoredockError(DEBUGGER_FAILED, str(said["message"]))
-        fault = self._fault(said)
+        if message["cause"] == DEBUGGER_FAILED:
+            raise ScoredockError(DEBUGGER_FAILED, str(message["message"]))
+        fault = self._fault(message)
         failed = LaunchFailed(Failure(SERVICE_CRASHED, fault.message))
         return fault, advised(failed, self._staged.plan.spec.environment).fix
 
-    def _tried(self, worker: Worker) -> Iterator[TriedMiniBatch]:
+    def _calls(self, worker: Worker) -> Iterator[MiniBatchTrial]:
         configuration = self._request.configuration
         plan = BatchPlan(configuration, self._folder / _LISTING, self._folder / _PARTS)
         for batch in itertools.islice(plan, self._request.count):
@@ -199,31 +199,33 @@ class _Trial:
             name = batch.name()
             self._progress.report(l10n.t("Calling run() with {name}", name=name))
             if batch.problem:
-                yield TriedMiniBatch(name, batch.items, 0, 0.0, "", ScriptFault(batch.problem))
+                yield MiniBatchTrial(name, batch.items, 0, 0.0, "", ScriptFault(batch.problem))
                 continue
-            yield self._called(worker, batch)
+            yield self._call(worker, batch)
             if worker.returncode is not None:
                 return
 
-    def _called(self, worker: Worker, batch: MiniBatch) -> TriedMiniBatch:
+    def _call(self, worker: Worker, batch: MiniBatch) -> MiniBatchTrial:
         result = self._folder / f"{_RESULT}-{batch.index}"
         began = time.monotonic()
         worker.give(batch, run_message(batch, self._request.configuration.input_format, result))
         limit = self._request.configuration.run_invocation_timeout
-        said = self._await(worker, self._limit(_LOADING_SECONDS))
-        if said is not None and said["event"] == "running":
+        message = self._await(worker, self._limit(_LOADING_SECONDS))
+        if message is not None and message["event"] == "running":
             began = time.monotonic()
-            said = self._await(worker, self._limit(limit))
+            message = self._await(worker, self._limit(limit))
         took = (time.monotonic() - began) * 1000
-        if said is None:
+        if message is None:
             late = l10n.t("run() took longer than {seconds} seconds.", seconds=f"{limit:g}")
             ended = l10n.t("The interpreter ended while it had the mini-batch: {how}.", how=worker.ending())
             fault = ScriptFault(self._killed(worker, late) or ended)
-            return TriedMiniBatch(batch.name(), batch.items, 0, took, "", fault)
-        items = int(said["items"]) or batch.items
-        if said["event"] == "failed":
-            return TriedMiniBatch(batch.name(), items, 0, took, "", self._fault(said))
-        return TriedMiniBatch(batch.name(), items, int(said["results"]), 1000 * float(said["seconds"]), _head(result))
+            return MiniBatchTrial(batch.name(), batch.items, 0, took, "", fault)
+        items = int(message["items"]) or batch.items
+        if message["event"] == "failed":
+            return MiniBatchTrial(batch.name(), items, 0, took, "", self._fault(message))
+        return MiniBatchTrial(
+            batch.name(), items, int(message["results"]), 1000 * float(message["seconds"]), _head(result)
+        )
 
     def _finish(self, worker: Worker) -> None:
         """Lets it call shutdown(). What there is to tell is known by now, and a cancel changes nothing of it: an editor
@@ -232,8 +234,8 @@ class _Trial:
         deadline = time.monotonic() + _END_SECONDS
         while time.monotonic() < deadline:
             with suppress(queue.Empty):
-                _, said = self._events.get(timeout=_LOOK_SECONDS)
-                if said is None:
+                _, message = self._events.get(timeout=_LOOK_SECONDS)
+                if message is None:
                     return
 
     def _limit(self, seconds: float) -> float:
@@ -244,14 +246,14 @@ class _Trial:
         deadline = time.monotonic() + seconds
         while True:
             try:
-                _, said = self._events.get(timeout=_LOOK_SECONDS)
+                _, message = self._events.get(timeout=_LOOK_SECONDS)
             except queue.Empty:
                 self._look(worker, deadline)
                 continue
-            if said is None:
+            if message is None:
                 worker.reap()
                 self._cancel.raise_if_cancelled()
-            return said
+            return message
 
     def _look(self, worker: Worker, deadline: float) -> None:
         memory, _ = worker.usage()
@@ -272,10 +274,10 @@ class _Trial:
             )
         return late if worker.killed_for == "timeout" else ""
 
-    def _fault(self, said: dict[str, Any]) -> ScriptFault:
+    def _fault(self, message: dict[str, Any]) -> ScriptFault:
         origins = self._staged.origins
-        frames = tuple((origins.own(str(file)), int(line)) for file, line in said.get("frames", ()))
-        return ScriptFault(origins.mapped(str(said["message"])), frames)
+        frames = tuple((origins.own(str(file)), int(line)) for file, line in message.get("frames", ()))
+        return ScriptFault(origins.mapped(str(message["message"])), frames)
 
 
 def _head(result: Path) -> str:

@@ -134,7 +134,7 @@ class ScriptFault:
 
 
 @dataclass(frozen=True, slots=True)
-class TriedMiniBatch:
+class MiniBatchTrial:
     """One call of run() with a mini-batch, and what came of it."""
 
     name: str
@@ -154,7 +154,7 @@ class BatchObservations:
     """Why it did not start."""
     fix: str
     start_seconds: float | None
-    mini_batches: tuple[TriedMiniBatch, ...]
+    mini_batches: tuple[MiniBatchTrial, ...]
     peak_bytes: int | None
 
 
@@ -204,7 +204,7 @@ class _Judge:
             reason += f". {_sentence(fix)}"
         self._at_frames(rules.START, frames, self._places.get("init"), reason=reason)
 
-    def mini_batch(self, batch: TriedMiniBatch) -> None:
+    def mini_batch(self, batch: MiniBatchTrial) -> None:
         run = self._places.get("run")
         if batch.fault is not None:
             reason = _sentence(batch.fault.message)

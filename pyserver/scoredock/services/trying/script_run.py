@@ -39,7 +39,7 @@ from scoredock.services.trying.run_findings import (
     RunObservations,
     findings_of,
 )
-from scoredock.services.trying.script_texts import ScriptTexts, settled
+from scoredock.services.trying.script_texts import ScriptTexts, open_findings
 from scoredock.services.trying.staged_script import Staging, staged_script
 from scoredock_runtime.contract import OBSERVE_VARIABLE, SERVICE_CRASHED, Failure
 
@@ -116,7 +116,7 @@ def try_script(
     findings = findings_of(observations, str(plan.spec.script.path), texts.read, request.limits)
     return ScriptRun(
         script=plan.spec.script.path,
-        findings=tuple(settled(findings, texts)),
+        findings=tuple(open_findings(findings, texts)),
         observations=observations,
         models=tuple(model.id for model in plan.models),
         environment=staged.environment,

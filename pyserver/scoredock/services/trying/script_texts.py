@@ -31,10 +31,10 @@ class ScriptTexts:
         return self._known[path]
 
 
-def settled(findings: list[LocatedFinding], texts: ScriptTexts) -> Iterator[LocatedFinding]:
+def open_findings(findings: list[LocatedFinding], texts: ScriptTexts) -> Iterator[LocatedFinding]:
     """What comments and the project's settings leave."""
-    for path in dict.fromkeys(found.path for found in findings):
-        here = [found.finding for found in findings if found.path == path]
+    for path in dict.fromkeys(each.path for each in findings):
+        here = [each.finding for each in findings if each.path == path]
         facts = Facts(path=path, settings=PROJECTS.settings(Path(path)))
         for finding in apply_settings(here, texts.read(path), facts, unused=False):
             yield LocatedFinding(path, finding)
