@@ -70,8 +70,8 @@ async function runUnder(
 
 /** Whether the file is a batch script; it is debugged then, unless the person leaves. */
 export async function debugBatchScript(app: App, script: string): Promise<boolean> {
-  const asked = { path: script, ...here(app) };
-  const { kind, pathMappings } = await app.session.request("scoredock/document/debugTarget", asked);
+  const document = { path: script, ...here(app) };
+  const { kind, pathMappings } = await app.session.request("scoredock/document/debugTarget", document);
   if (kind !== "batch-script") {
     return false;
   }

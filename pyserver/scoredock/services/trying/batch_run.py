@@ -30,8 +30,8 @@ from scoredock.services.planning.findings import LocatedFinding
 from scoredock.services.request import DeployRequest, DeploySettings
 from scoredock.services.trying.run_findings import (
     BatchObservations,
-    ScriptFault,
     MiniBatchTrial,
+    ScriptFault,
     findings_of_batches,
 )
 from scoredock.services.trying.script_texts import ScriptTexts, open_findings
@@ -67,7 +67,7 @@ class BatchTryRequest:
 
 @dataclass(frozen=True, slots=True)
 class BatchRun:
-    """What was found, and what was seen on the way."""
+    """Its findings, and what was seen on the way."""
 
     script: Path
     findings: tuple[LocatedFinding, ...]

@@ -193,7 +193,7 @@ class _Judge:
 
     def sorted(self) -> list[LocatedFinding]:
         """Each once, those of the script first."""
-        unique = {(f.path, f.finding.code, f.finding.range, f.finding.message): f for f in reversed(self.found)}
+        unique = {(f.path, f.finding.code, f.finding.range, f.finding.message): f for f in self.found[::-1]}
         return sorted(
             unique.values(), key=lambda f: (f.path != self._script, f.path, f.finding.range.start, f.finding.code)
         )
