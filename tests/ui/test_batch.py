@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from debugging.dap import debugger_python
+from kubeconfigs import NOBODY, write_kubeconfig
 from workbench import until
 from workbench.debugger import debugger_vsix
 from workbench.wait import STRETCH
@@ -91,6 +92,33 @@ def test_a_folder_is_scored_by_mouse(open_desk: Callable[..., Desk], project: Pa
     until(lambda: "nightly.log" in window.editor.tabs(), "the log to open")
 
 
+def test_where_a_job_runs_is_asked_once_a_cluster_is_attached(
+    open_desk: Callable[..., Desk], project: Path, tmp_path: Path
+) -> None:
+    write_kubeconfig(tmp_path / "kubeconfig", {"prod": NOBODY})
+    (project / "lock").unlink()
+    desk = open_desk(project, env={"KUBECONFIG": str(tmp_path / "kubeconfig")})
+    place = ("--context", "prod", "--namespace", "models", "--registry", "registry.example.com/team")
+    desk.scoredock("compute", "attach", "aks", *place)
+    window = desk.window
+    window.side.choose_for_file("batch_score.py", "Score in Batch…")
+    window.quick.wait("Input: a Table, or a Folder with Files")
+    window.quick.choose_path(str(project / "numbers"))
+    window.quick.pick("Paths of Files")
+    window.quick.pick("conda.yml")
+    window.quick.wait("Where it runs")
+    assert window.quick.labels() == ["This Machine", "aks"]
+    desk.picture("batch-where-it-runs")
+    window.quick.pick("This Machine")
+    window.quick.answer("10")
+    window.quick.answer(str(project / "scored"))
+    window.quick.answer("nightly")
+    page = window.webview("Progress").locator("body")
+    until(lambda: "Completed" in page.inner_text(), "the page of a finished job", timeout=120)
+    assert "This Machine" in page.inner_text()
+    assert desk.scoredock("batch", "show", "nightly")["job"]["compute"] == ""
+
+
 def test_a_model_scores_a_table_by_mouse(open_desk: Callable[..., Desk], tmp_path: Path, trained: Path) -> None:
     folder = tmp_path / "project"
     folder.mkdir()
@@ -150,6 +178,11 @@ def test_a_job_is_paused_goes_on_and_is_deleted_by_mouse(open_desk: Callable[...
     side.show("Scoredock")
     for view in ("Workspaces", "Models", "Environments"):
         side.fold_pane(view)
+
+    def is_under_way() -> bool:
+        return any(each["batch"] is not None for each in desk.scoredock("batch", "show", "nightly")["workers"])
+
+    until(is_under_way, "a mini-batch under way", timeout=60)
     side.press_inline("Batch Jobs", "nightly", "Pause")
     side.wait_row("Batch Jobs", "nightly", "Pausing")
     side.choose("Batch Jobs", "nightly", "Show Details")

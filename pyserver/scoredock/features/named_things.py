@@ -49,6 +49,7 @@ LISTS = (
     *(f"{noun}/list" for noun in ("model", "asset", "environment", "image", "service", "endpoint", "compute", "batch")),
     "compute/contexts",
     "compute/replicas",
+    "document/debugTarget",
     "model/groups",
     "model/versions",
     "environment/remove",
