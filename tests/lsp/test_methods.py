@@ -933,6 +933,7 @@ NEVER_REFUSED = {
     "scoredock/log/unsubscribe",
     "scoredock/service/startAll",
     "scoredock/service/stopAll",
+    "scoredock/document/debugTarget",
     *run_methods.NEVER_REFUSED,
     *asset_methods.NEVER_REFUSED,
     *build_methods.NEVER_REFUSED,

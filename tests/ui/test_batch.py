@@ -108,7 +108,6 @@ def test_where_a_job_runs_is_asked_once_a_cluster_is_attached(
     window.quick.pick("conda.yml")
     window.quick.wait("Where it runs")
     assert window.quick.labels() == ["This Machine", "aks"]
-    desk.picture("batch-where-it-runs")
     window.quick.pick("This Machine")
     window.quick.answer("10")
     window.quick.answer(str(project / "scored"))
