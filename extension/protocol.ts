@@ -4882,9 +4882,9 @@ export interface Requests {
   "scoredock/batch/cancel": { params: BatchRef; result: BatchJobDetails };
   "scoredock/batch/pause": { params: BatchPauseParams; result: BatchJobDetails };
   "scoredock/batch/resume": { params: BatchResumeParams; result: BatchJobDetails };
-  "scoredock/batch/delete": { params: BatchRef; result: Empty };
   "scoredock/batch/outputs": { params: BatchRef; result: BatchOutputs };
   "scoredock/batch/logs": { params: BatchLogsParams; result: BatchLog };
+  "scoredock/batch/delete": { params: BatchRef; result: Empty };
   "scoredock/batch/run": { params: BatchRunParams; result: BatchJobDetails };
   "scoredock/compute/contexts": { params: ComputeContextsParams; result: KubernetesContexts };
   "scoredock/compute/namespaces": { params: ComputeNamespacesParams; result: ComputeNamespaces };

@@ -228,7 +228,7 @@ COMMANDS = (
     Command("batch cancel", _cancel),
     Command("batch pause", _pause),
     Command("batch resume", _resume),
-    Command("batch delete", _delete),
     Command("batch outputs", _outputs),
     Command("batch logs", _logs),
+    Command("batch delete", _delete),
 )

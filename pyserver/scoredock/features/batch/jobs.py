@@ -207,35 +207,6 @@ def resume(params: messages.BatchResumeParams, context: Context, operation: Oper
 
 
 @verb(
-    "batch/delete",
-    progress="Deleting batch job",
-    changes=True,
-    errors=("batch-job-not-found", "batch-job-running"),
-    terminal=CliCommand(
-        "batch delete",
-        "Delete a batch job with its log and with what it would go on from. Its output folder stays.",
-        (_NAME,),
-        ("scoredock batch delete nightly",),
-    ),
-    editor=(
-        EditorCommand(
-            "deleteBatchJob",
-            "Delete Batch Job",
-            "batch/jobs",
-            icon="trash",
-            menus=(rows("jobs", "deletable", "9_delete@1"),),
-        ),
-    ),
-)
-def delete_job(params: messages.BatchRef, context: Context, operation: Operation) -> messages.Empty:
-    """Its environment is of no use to it any more."""
-    from scoredock.batch.jobs import delete
-
-    delete(_folder(params.name, params.workspace_id, context))
-    return messages.Empty()
-
-
-@verb(
     "batch/outputs",
     progress="Reading batch job",
     errors=("batch-job-not-found",),
@@ -304,6 +275,35 @@ def logs(params: messages.BatchLogsParams, context: Context, operation: Operatio
         mark = f" [process{params.worker:03d}] "
         lines = (line for line in lines if mark in line[:80])
     return messages.BatchLog(list(deque(lines, maxlen=params.tail) if params.tail > 0 else lines))
+
+
+@verb(
+    "batch/delete",
+    progress="Deleting batch job",
+    changes=True,
+    errors=("batch-job-not-found", "batch-job-running"),
+    terminal=CliCommand(
+        "batch delete",
+        "Delete a batch job with its log and with what it would go on from. Its output folder stays.",
+        (_NAME,),
+        ("scoredock batch delete nightly",),
+    ),
+    editor=(
+        EditorCommand(
+            "deleteBatchJob",
+            "Delete Batch Job",
+            "batch/jobs",
+            icon="trash",
+            menus=(rows("jobs", "deletable", "9_delete@1"),),
+        ),
+    ),
+)
+def delete_job(params: messages.BatchRef, context: Context, operation: Operation) -> messages.Empty:
+    """Its environment is of no use to it any more."""
+    from scoredock.batch.jobs import delete
+
+    delete(_folder(params.name, params.workspace_id, context))
+    return messages.Empty()
 
 
 def follow(folder: JobFolder, operation: Operation) -> None:
