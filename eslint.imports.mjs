@@ -36,12 +36,12 @@ export const COMMANDS = {
   assets: ["interaction", "models"],
   environments: ["interaction", "docker", "assets"],
   endpoints: ["interaction"],
-  services: ["interaction", "docker", "models", "assets", "endpoints"],
-  images: ["interaction", "docker", "services"],
   batch: ["interaction"],
+  services: ["interaction", "docker", "models", "assets", "endpoints", "batch"],
+  images: ["interaction", "docker", "services"],
   workspaces: ["interaction", "docker", "services"],
   things: ["interaction"],
-  scripts: ["interaction", "models"],
+  scripts: ["interaction", "models", "batch"],
   guide: ["interaction"],
 };
 

@@ -11,7 +11,15 @@ import {
 } from "./assets/assets";
 import { registerAnything } from "./assets/register";
 import { registerDataset, registerEnvironment, registerImage } from "./assets/registerAssets";
-import { cancelBatchJob, openBatchLog, openBatchOutput, resumeBatchJob, showBatchJob } from "./batch/jobs";
+import {
+  cancelBatchJob,
+  deleteBatchJob,
+  openBatchLog,
+  openBatchOutput,
+  pauseBatchJob,
+  resumeBatchJob,
+  showBatchJob,
+} from "./batch/jobs";
 import { scoreInBatch } from "./batch/scoring";
 import { attachCompute } from "./compute/attach";
 import { checkCompute, copyComputeRole, detachCompute, refreshCompute } from "./compute/compute";
@@ -136,9 +144,11 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.registerImage": registerImage,
   "scoredock.showBatchJob": showBatchJob,
   "scoredock.cancelBatchJob": cancelBatchJob,
+  "scoredock.pauseBatchJob": pauseBatchJob,
   "scoredock.resumeBatchJob": resumeBatchJob,
   "scoredock.openBatchOutput": openBatchOutput,
   "scoredock.openBatchLog": openBatchLog,
+  "scoredock.deleteBatchJob": deleteBatchJob,
   "scoredock.scoreInBatch": scoreInBatch,
   "scoredock.attachCompute": attachCompute,
   "scoredock.refreshCompute": refreshCompute,

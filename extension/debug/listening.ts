@@ -17,7 +17,7 @@ export function hasDebugger(): boolean {
   if (vscode.extensions.all.some((extension) => bringsDebugger(extension.packageJSON))) {
     return true;
   }
-  showWarning(l10n.t("To debug a service, the editor needs the Python Debugger extension."), [
+  showWarning(l10n.t("To debug a script, the editor needs the Python Debugger extension."), [
     commandButton(l10n.t("Install"), "extension.open", EXTENSION),
   ]);
   return false;
@@ -40,6 +40,24 @@ export function onListening(port: number, found: (session: vscode.DebugSession) 
     if (event === "debugpyWaitingForServer" && listensOn(session.configuration, port)) {
       found(session);
     }
+  });
+}
+
+/** Within which the editor's Restart listens again; no sooner is a session over. */
+const RESTART_SECONDS = 2;
+
+/** A session of the same port that comes right after one: the editor's own Restart. */
+export async function restartedSession(port: number): Promise<vscode.DebugSession | undefined> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => {
+      events.dispose();
+      resolve(undefined);
+    }, RESTART_SECONDS * 1000);
+    const events = onListening(port, (session) => {
+      clearTimeout(timer);
+      events.dispose();
+      resolve(session);
+    });
   });
 }
 

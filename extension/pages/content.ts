@@ -308,6 +308,19 @@ export function block(words: string, label: string): readonly Block[] {
   return shown === "" ? [] : [{ kind: "code", text: shown, label }];
 }
 
+/** The first lines of a file: in columns where there are any. */
+export function preview(rows: readonly (readonly string[])[], lines: string, label: string): readonly Block[] {
+  const [first = []] = rows;
+  const columns = first.map((_, at) => {
+    const isFigure = rows.every(
+      (cells) => cells[at] !== undefined && cells[at] !== "" && !Number.isNaN(Number(cells[at])),
+    );
+    return column(String(at + 1), isFigure ? "figure" : "text");
+  });
+  const cells = rows.map((values) => values.map((value) => text(value)));
+  return rows.length === 0 ? block(lines, label) : table(columns, cells);
+}
+
 export function notice(
   tone: Tone,
   words: string,

@@ -88,7 +88,7 @@ function facts({ environment, folder, variables }: EnvironmentDetails, service: 
 
 type ToPage = (name: string) => PageRef;
 
-function buildBlocks(build: EnvironmentBuild, service: ToPage, now: number): readonly Block[] {
+function buildBlocks(build: EnvironmentBuild, service: ToPage, job: ToPage, now: number): readonly Block[] {
   const reason = joinWords([build.message, build.fix], " ");
   return [
     ...(reason === "" ? [] : [notice("bad", reason)]),
@@ -100,7 +100,7 @@ function buildBlocks(build: EnvironmentBuild, service: ToPage, now: number): rea
       [l10n.t("Size"), size(build.size)],
       [l10n.t("Built"), time(build.created, now)],
       [l10n.t("Key"), digest(build.key)],
-      [l10n.t("Used by"), pageLinks(build.usedBy, service)],
+      [l10n.t("Used by"), [...pageLinks(build.usedBy, service), ...pageLinks(build.jobs, job)]],
     ]),
   ];
 }
@@ -120,6 +120,7 @@ function packages({ packages: all }: EnvironmentDetails): readonly Block[] {
 export function environmentContent(details: EnvironmentDetails, workspaceId: string, now: number): PageContent {
   const { environment } = details;
   const service: ToPage = (name) => ({ kind: "service", name, workspaceId });
+  const job: ToPage = (name) => ({ kind: "job", name, workspaceId });
   return content({
     title: environment.origin === "service" ? environment.name : environment.id,
     kind: l10n.t("Environment"),
@@ -135,7 +136,7 @@ export function environmentContent(details: EnvironmentDetails, workspaceId: str
       ...environment.builds.flatMap((build) =>
         section(
           build.form === "image" ? l10n.t("Docker Image") : l10n.t("For Processes"),
-          buildBlocks(build, service, now),
+          buildBlocks(build, service, job, now),
         ),
       ),
       ...section(l10n.t("Definition"), block(details.text, l10n.t("Definition"))),

@@ -4,11 +4,13 @@ import * as l10n from "@vscode/l10n";
 import type { BatchJob, BatchJobDetails, BatchOutputs, BatchWorker } from "../protocol";
 import { bytes, duration } from "../text/format";
 import { joinWords } from "../text/joinWords";
-import { doneWords, jobFlags, jobState } from "../views/jobNodes";
+import { doneCount, jobFlags, jobPlace, jobState } from "../views/jobNodes";
 import {
+  type Act,
   allowedFlags,
   type Block,
   block,
+  type Cell,
   code,
   column,
   content,
@@ -20,6 +22,7 @@ import {
   type PageAction,
   type PageContent,
   pageLinks,
+  preview,
   row,
   section,
   table,
@@ -32,6 +35,8 @@ import {
 const TONES: Readonly<Record<BatchJob["state"], Tone>> = {
   Queued: "busy",
   Running: "busy",
+  Pausing: "busy",
+  Paused: "plain",
   Completed: "good",
   Failed: "bad",
   Canceled: "warning",
@@ -41,7 +46,8 @@ const TONES: Readonly<Record<BatchJob["state"], Tone>> = {
 function actions(job: BatchJob): readonly PageAction[] {
   const offers = allowedFlags(jobFlags(job), row({ kind: "job", job }), [
     ["written", l10n.t("Open Output"), "openBatchOutput"],
-    ["resumable", l10n.t("Resume"), "resumeBatchJob"],
+    ["resumable", job.state === "Completed" ? l10n.t("Run Failed Again") : l10n.t("Resume"), "resumeBatchJob"],
+    ["pausable", l10n.t("Pause"), "pauseBatchJob"],
     ["running", l10n.t("Cancel"), "cancelBatchJob"],
     ["job", l10n.t("Open Log"), "openBatchLog"],
   ]);
@@ -72,7 +78,18 @@ function place(where: string, script: string): readonly ReturnType<typeof fileLi
   return isOwn ? fileLink(script, where, Number(line) - 1) : code(where);
 }
 
+/** Of one mini-batch that failed. */
+function runAgain(job: BatchJob, index: number): Cell {
+  const act: Act = {
+    kind: "command",
+    command: "scoredock.resumeBatchJob",
+    arguments: [row({ kind: "job", job }), index],
+  };
+  return [{ kind: "action", action: { label: l10n.t("Run Again"), rank: "other", act } }];
+}
+
 function failures({ failures: all, job }: BatchJobDetails): readonly Block[] {
+  const mayRun = jobFlags(job).split(" ").includes("resumable");
   return table(
     [
       column(l10n.t("Mini-batch"), "long"),
@@ -81,6 +98,7 @@ function failures({ failures: all, job }: BatchJobDetails): readonly Block[] {
       column(l10n.t("Line")),
       column(l10n.t("Tries"), "figure"),
       column(l10n.t("Items"), "figure"),
+      ...(mayRun ? [column("")] : []),
     ],
     all.map((one) => [
       text(one.name),
@@ -89,6 +107,7 @@ function failures({ failures: all, job }: BatchJobDetails): readonly Block[] {
       place(one.place, job.script),
       text(String(one.tries)),
       text(String(one.items)),
+      ...(mayRun ? [runAgain(job, one.index)] : []),
     ]),
   );
 }
@@ -130,8 +149,12 @@ function notices(details: BatchJobDetails): PageContent["notices"] {
   const { error, job, interrupted } = details;
   return [
     ...(error === "" ? [] : [notice("bad", error)]),
+    ...(job.waiting === "" ? [] : [notice("warning", l10n.t("No worker has begun. {0}", job.waiting))]),
     ...(job.state === "Interrupted"
       ? [notice("warning", l10n.t("Its process ended before the work did. Resume goes on from what is done."))]
+      : []),
+    ...(job.state === "Pausing"
+      ? [notice("plain", l10n.t("Mini-batches that are under way still finish; no other one begins."))]
       : []),
     ...(interrupted > 0
       ? [
@@ -152,7 +175,7 @@ function files(outputs: BatchOutputs): readonly Block[] {
 export function jobContent(details: BatchJobDetails, outputs: BatchOutputs, now: number): PageContent {
   const { job } = details;
   const rate = job.seconds > 0 ? l10n.t("{0} items per second", Math.round(job.items / job.seconds)) : "";
-  const percentage = job.state === "Running" ? `${job.percentage}%` : "";
+  const percentage = ["Running", "Pausing", "Paused"].includes(job.state) ? `${job.percentage}%` : "";
   return content({
     title: job.name,
     kind: l10n.t("Batch Job"),
@@ -163,7 +186,8 @@ export function jobContent(details: BatchJobDetails, outputs: BatchOutputs, now:
       ...section(
         l10n.t("Progress"),
         fields([
-          [l10n.t("Mini-batches"), text(doneWords(job))],
+          [l10n.t("Where it runs"), text(jobPlace(job))],
+          [l10n.t("Mini-batches"), text(doneCount(job))],
           [l10n.t("Failed mini-batches"), text(job.failed === 0 ? "" : String(job.failed))],
           [l10n.t("Tried again"), text(details.retried === 0 ? "" : String(details.retried))],
           [l10n.t("Items"), text(String(job.items))],
@@ -179,7 +203,7 @@ export function jobContent(details: BatchJobDetails, outputs: BatchOutputs, now:
       ...section(l10n.t("Output"), [
         ...fields([[l10n.t("Folder"), folderLink(outputs.folder)]]),
         ...files(outputs),
-        ...block(outputs.head.join("\n"), l10n.t("First Lines")),
+        ...preview(outputs.table, outputs.head.join("\n"), l10n.t("First Lines")),
       ]),
       ...section(
         l10n.t("Configuration"),

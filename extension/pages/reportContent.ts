@@ -27,6 +27,7 @@ import {
   type PageContent,
   pageLinks,
   paragraph,
+  preview,
   row,
   section,
   size,
@@ -135,6 +136,29 @@ function requestBlocks({ body, status, milliseconds, answer }: TriedRequest): re
   return [...block(body, l10n.t("Request body")), ...paragraph(outcome), ...block(answer, l10n.t("Response"))];
 }
 
+/** Each call of run() with the first lines of what it returned. */
+function miniBatchBlocks({ miniBatches }: DocumentTried): readonly Block[] {
+  const calls = miniBatches.map((one): readonly Cell[] => [
+    text(one.name),
+    text(String(one.items)),
+    text(one.error === "" ? String(one.results) : ""),
+    text(one.error === "" ? duration(one.milliseconds) : ""),
+    text(one.error),
+  ]);
+  const columns = [
+    column(l10n.t("Mini-batch"), "long"),
+    column(l10n.t("Items"), "figure"),
+    column(l10n.t("Results"), "figure"),
+    column(l10n.t("Duration"), "figure"),
+    column(l10n.t("Error"), "long"),
+  ];
+  const isGood = miniBatches.every(({ error }) => error === "");
+  return [
+    ...table(isGood ? columns.slice(0, -1) : columns, isGood ? calls.map((cells) => cells.slice(0, -1)) : calls),
+    ...miniBatches.flatMap(({ head, name, table: rows }) => preview(rows, head, name)),
+  ];
+}
+
 /** What running a script has shown: how it started, each request with its answer, and what it printed. */
 export function tryContent(tried: DocumentTried, workspaceId: string, at: number, now: number): PageContent {
   const { path, initMilliseconds } = tried;
@@ -142,12 +166,15 @@ export function tryContent(tried: DocumentTried, workspaceId: string, at: number
     fileLink(one.path, `${baseName(one.path)}:${one.line + 1}`, one.line),
     [...text(one.message), ...button(one.code, "explainRule", one.code)],
   ]);
+  const next = tried.isBatch
+    ? command(l10n.t("Score in Batch…"), "scoreInBatch", path)
+    : command(l10n.t("Deploy"), "deploy", path);
   return content({
     title: l10n.t("Trial run of {0}", baseName(path)),
-    kind: l10n.t("Trial run of an entry script"),
+    kind: tried.isBatch ? l10n.t("Trial run of a batch script") : l10n.t("Trial run of an entry script"),
     states: [{ text: tried.ok ? l10n.t("It works") : l10n.t("It fails"), tone: tried.ok ? "good" : "bad" }],
     lead: tried.summary,
-    actions: [command(l10n.t("Try Again"), "tryScript", path, "first"), command(l10n.t("Deploy"), "deploy", path)],
+    actions: [command(l10n.t("Try Again"), "tryScript", path, "first"), next],
     sections: [
       ...section(
         l10n.t("Findings"),
@@ -156,7 +183,7 @@ export function tryContent(tried: DocumentTried, workspaceId: string, at: number
       ...section(
         l10n.t("Overview"),
         fields([
-          [l10n.t("Entry script"), fileLink(path, baseName(path))],
+          [l10n.t("Script"), fileLink(path, baseName(path))],
           [l10n.t("Models"), pageLinks(tried.models, (id) => ({ kind: "model", id, workspaceId }))],
           [l10n.t("Environment"), text(tried.environment)],
           [l10n.t("Import and init()"), text(initMilliseconds === null ? "" : duration(initMilliseconds))],
@@ -164,6 +191,7 @@ export function tryContent(tried: DocumentTried, workspaceId: string, at: number
           [l10n.t("Time"), time(at, now)],
         ]),
       ),
+      ...section(l10n.t("Mini-Batches"), miniBatchBlocks(tried)),
       ...tried.requests.flatMap((one) => section(l10n.t("Request: {0}", one.origin), requestBlocks(one))),
       ...section(l10n.t("Log"), block(tried.logLines.join("\n"), l10n.t("Log"))),
     ],

@@ -31,7 +31,7 @@ export function environmentFlags({ builds, origin }: Environment): string {
     cloneable: own,
     building: builds.some(({ state }) => state === "Building"),
     buildLog: own && builds.some(({ state }) => state !== "NotBuilt"),
-    removable: builds.some(({ state, usedBy }) => state === "Ready" && usedBy.length === 0),
+    removable: builds.some(({ state, usedBy, jobs }) => state === "Ready" && usedBy.length + jobs.length === 0),
   });
 }
 

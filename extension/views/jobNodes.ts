@@ -15,6 +15,10 @@ export function jobState({ state }: Pick<BatchJob, "state">): string {
       return l10n.t("Queued");
     case "Running":
       return l10n.t("Running");
+    case "Pausing":
+      return l10n.t("Pausing");
+    case "Paused":
+      return l10n.t("Paused");
     case "Completed":
       return l10n.t("Completed");
     case "Failed":
@@ -30,7 +34,10 @@ function jobIcon({ state, failed }: BatchJob): Icon {
   switch (state) {
     case "Queued":
     case "Running":
+    case "Pausing":
       return { id: "sync~spin", color: "charts.blue" };
+    case "Paused":
+      return { id: "debug-pause", color: "charts.blue" };
     case "Completed":
       return failed > 0
         ? { id: "warning", color: "problemsWarningIcon.foreground" }
@@ -45,11 +52,13 @@ function jobIcon({ state, failed }: BatchJob): Icon {
 
 /** What can be done with a job, as flags for the menus. */
 export function jobFlags({ state, failed }: BatchJob): string {
-  const ends = state !== "Queued" && state !== "Running";
+  const ends = !["Queued", "Running", "Pausing"].includes(state);
   return applying({
     job: true,
     running: !ends,
+    pausable: state === "Running",
     resumable: ends && (state !== "Completed" || failed > 0),
+    deletable: ends,
     written: state === "Completed",
   });
 }
@@ -57,7 +66,29 @@ export function jobFlags({ state, failed }: BatchJob): string {
 /** How many of its mini-batches are done, and of how many where the plan stands. */
 export function doneWords({ completed, failed, planned, isPlanned }: BatchJob): string {
   const done = completed + failed;
-  return isPlanned ? l10n.t("{0} of {1} mini-batches", done, planned) : l10n.t("{0} mini-batches", done);
+  if (isPlanned) {
+    return l10n.t("{0} of {1} mini-batches", done, planned);
+  }
+  return done === 1 ? l10n.t("1 mini-batch") : l10n.t("{0} mini-batches", done);
+}
+
+/** The same beside a label that says what they are. */
+export function doneCount({ completed, failed, planned, isPlanned }: BatchJob): string {
+  const done = completed + failed;
+  return isPlanned ? l10n.t("{0} of {1}", done, planned) : String(done);
+}
+
+/** Where its workers are. */
+export function jobPlace({ compute }: Pick<BatchJob, "compute">): string {
+  return compute === "" ? l10n.t("This Machine") : compute;
+}
+
+/** How far it is while it runs, else its state. */
+function jobShare(job: BatchJob): string {
+  if (job.state === "Running") {
+    return `${job.percentage}%`;
+  }
+  return joinWords([jobState(job), job.state === "Pausing" || job.state === "Paused" ? `${job.percentage}%` : ""]);
 }
 
 function failedWords({ failed }: BatchJob): string {
@@ -65,11 +96,10 @@ function failedWords({ failed }: BatchJob): string {
 }
 
 function jobNode(job: BatchJob, now: number): Node {
-  const running = job.state === "Running";
   const description = joinWords([
-    running ? `${job.percentage}%` : jobState(job),
-    doneWords(job),
+    ...(job.waiting === "" ? [jobShare(job), doneWords(job)] : [l10n.t("waits")]),
     failedWords(job),
+    job.compute,
     ago(job.created, now),
   ]);
   return {
@@ -81,7 +111,9 @@ function jobNode(job: BatchJob, now: number): Node {
     spoken: l10n.t("Batch job {0}, {1}", job.name, joinWords([jobState(job), description], ", ")),
     tooltip: card(job.name, [
       [l10n.t("State"), jobState(job)],
-      [l10n.t("Mini-batches"), joinWords([doneWords(job), failedWords(job)])],
+      [l10n.t("Where It Runs"), jobPlace(job)],
+      [l10n.t("Waits"), job.waiting],
+      [l10n.t("Mini-batches"), joinWords([doneCount(job), failedWords(job)])],
       [l10n.t("Items"), String(job.items)],
       [l10n.t("Script"), job.script],
       [l10n.t("Output"), job.output],

@@ -62,13 +62,19 @@ def module() -> str:
         _ERROR_TYPES,
     ]
     names = aliases()
-    parts += [f"export type {name} = {_literal(value)};\n" for name, value in names.items()]
+    parts += [_named(name, value) for name, value in names.items()]
     parts += [_interface(record, names) for record in records()]
     parts.append(_methods())
     parts.append(
         f"/** Every setting; its value goes to the server. */\nexport const SETTING_KEYS = {_keys()} as const;\n"
     )
     return "\n".join(parts)
+
+
+def _named(name: str, value: object) -> str:
+    """A union on one line where there is room for it."""
+    line = f"export type {name} = {_literal(value)};\n"
+    return line if len(line) <= _WIDTH + 1 else f"export type {name} =\n{_union(list(typing.get_args(value)))};\n"
 
 
 def _union(values: list[str]) -> str:

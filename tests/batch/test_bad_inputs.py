@@ -225,6 +225,10 @@ def test_names_and_options_that_are_refused(terminal: Terminal) -> None:
         (words("the-job", "--run-max-try", "0"), "batch-option-invalid"),
         (words("the-job", "--append-row-file-name", "a/b"), "batch-option-invalid"),
         (words("the-job", "--partition-format", "{user}/{name}.txt"), "batch-option-invalid"),
+        (words("the-job", "--cpu-cores", "1"), "batch-option-invalid"),
+        (words("the-job", "--compute", "nowhere", "--memory-gb", "-1"), "batch-option-invalid"),
+        (words("the-job", "--compute", "nowhere", "--cpu-cores", "nan"), "batch-option-invalid"),
+        (words("the-job", "--compute", "nowhere", "--cpu-cores", "1"), "compute-missing"),
         (["batch", "show", "no-job"], "batch-job-not-found"),
     ):
         assert terminal.refused(*options)["code"] == code, options

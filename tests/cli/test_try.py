@@ -64,7 +64,7 @@ def test_a_batch_script_is_told_as_one_with_what_is_missing(terminal: Terminal) 
     assert "[try-batch-script]" in done.stderr
     assert "score.py is a batch script" in done.stderr
     assert "files for a mini-batch are missing" in done.stderr
-    assert "with a list of files" in terminal.refused("try", "score.py", "--no-models")["fix"]
+    assert "--input PATH" in terminal.refused("try", "score.py", "--no-models")["fix"]
 
 
 @pytest.mark.usefixtures("shared_environments")

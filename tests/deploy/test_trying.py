@@ -13,11 +13,13 @@ from typing import Any
 import psutil
 import pytest
 from scoredock.analysis.rule import Rule
+from scoredock.batch.configuration import BatchConfiguration
 from scoredock.checks.catalogue import RULES
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
 from scoredock.project import PROJECTS
 from scoredock.services.request import DeployRequest, DeploySettings
+from scoredock.services.trying.batch_run import BatchTryRequest, try_batch_script
 from scoredock.services.trying.run_findings import RunLimits
 from scoredock.services.trying.script_run import ScriptRun, TryRequest, try_script
 
@@ -26,7 +28,9 @@ from pickle_writing import by_stack
 
 from .conftest import Place, Told, terminal
 
-RUNNING = [rule for rule in RULES if rule.runs]
+OF_BATCHES = ("SD961", "SD962")
+"""Those that only mini-batches show."""
+RUNNING = [rule for rule in RULES if rule.runs and rule.code not in OF_BATCHES]
 LIMITS = {"SD951": RunLimits(start_seconds=1.5), "SD957": RunLimits(answer_seconds=1.0)}
 """Lower than usual for the rules about time, so that nobody waits for minutes."""
 
@@ -84,6 +88,27 @@ def test_the_good_example_of_each_rule_shows_nothing(place: Place, rule: Rule) -
     good = try_example(place, rule, rule.page.good)
     assert codes(good) == []
     assert [each.status for each in good.observations.exchanges] == [200]
+    clean(place)
+
+
+@pytest.mark.parametrize("code", OF_BATCHES)
+@pytest.mark.parametrize("kind", ["bad", "good"])
+def test_the_examples_of_rules_of_mini_batches(place: Place, code: str, kind: str) -> None:
+    (rule,) = (each for each in RULES if each.code == code)
+    for number in range(2):
+        (place.project / f"{number}.json").write_text('{"rows": []}')
+    script = place.project / "score.py"
+    script.write_text(rule.page.bad if kind == "bad" else rule.page.good)
+    request = BatchTryRequest(
+        DeployRequest(name="tried", entry_script=str(script)),
+        (str(place.project / "*.json"),),
+        BatchConfiguration(run_max_try=1),
+    )
+    deployments = place.deployments
+    environments, settings = deployments.environments, deployments.settings
+    done = try_batch_script(request, place.registry, environments, settings, Silent(), CancelToken())
+    assert [each.finding.code for each in done.findings] == ([code] if kind == "bad" else [])
+    assert [each.path for each in done.findings] == [str(script)] * len(done.findings)
     clean(place)
 
 

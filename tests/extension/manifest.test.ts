@@ -61,7 +61,7 @@ const FLAGS: Readonly<Record<string, readonly string[]>> = {
     ...["asset", "one", "name", "buildable", "building", "buildLog", "removable", "made", "cloneable"],
     ...["image", "deployable", "exportable", "created", "problem", "empty"],
   ],
-  jobs: ["job", "running", "resumable", "written"],
+  jobs: ["job", "running", "pausable", "resumable", "deletable", "written"],
   workspaces: ["workspace", "active", "default", "left", "offer", "computes", "compute"],
 };
 

@@ -837,6 +837,8 @@ test("a try shows findings, each request with its answer, and the log", () => {
       },
       { origin: "sample.json", body: "{}", status: 0, milliseconds: 0, answer: "" },
     ],
+    miniBatches: [],
+    isBatch: false,
     logLines: ["loading", "ready"],
   };
   const page = tryContent(tried, "local", NOW, NOW);
@@ -852,6 +854,55 @@ test("a try shows findings, each request with its answer, and the log", () => {
   ]) {
     hasLine(page, line);
   }
+});
+
+test("a try of a batch script shows its mini-batches with what they returned", () => {
+  const tried: DocumentTried = {
+    path: "/p/batch_score.py",
+    ok: false,
+    summary: "1 of 2 mini-batches failed.",
+    findings: [],
+    models: [],
+    unregistered: [],
+    environment: "conda.yml",
+    initMilliseconds: 41.6,
+    memoryBytes: null,
+    requests: [],
+    miniBatches: [
+      {
+        name: "in.csv, rows 0 to 1",
+        items: 2,
+        results: 2,
+        milliseconds: 3.2,
+        head: "1 0.5\n2 0.7",
+        table: [
+          ["1", "0.5"],
+          ["2", "0.7"],
+        ],
+        error: "",
+      },
+      {
+        name: "in.csv, rows 2 to 3",
+        items: 2,
+        results: 0,
+        milliseconds: 1,
+        head: "",
+        table: [],
+        error: "KeyError: 'id'",
+      },
+    ],
+    isBatch: true,
+    logLines: [],
+  };
+  const page = tryContent(tried, "local", NOW, NOW);
+  assert.equal(page.kind, "Trial run of a batch script");
+  assert.deepEqual(
+    page.actions.map(({ label }) => label),
+    ["Try Again", "Score in Batch…"],
+  );
+  hasLine(page, "in.csv, rows 0 to 1 | 2 | 2 | 3.2 ms | ");
+  hasLine(page, "2 | 0.7");
+  hasLine(page, "in.csv, rows 2 to 3 | 2 |  |  | KeyError: 'id'");
 });
 
 test("a thing that is gone says so, with the way to the others", () => {

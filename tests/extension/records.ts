@@ -230,6 +230,7 @@ export function build(more: Partial<EnvironmentBuild> = {}): EnvironmentBuild {
     message: "",
     fix: "",
     usedBy: [],
+    jobs: [],
     text: "not built",
     ...more,
   };

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from typing import Any
 
@@ -80,6 +81,20 @@ def resume(world: Any) -> None:
     assert (done.job.state, done.job.items) == ("Completed", 3)
 
 
+def pause(world: Any) -> None:
+    """One that has ended stays as it is."""
+    assert world.ask("scoredock/batch/pause", {"name": _job(world)}).job.state == "Completed"
+
+
+def delete(world: Any) -> None:
+    """The next test makes it anew; what it wrote is in the way then."""
+    world.ask("scoredock/batch/delete", {"name": _job(world)})
+    assert "nightly" not in [each.name for each in world.ask("scoredock/batch/list", {}).jobs]
+    written = world.project.parent / "batch" / "out"
+    assert len((written / "parallel_run_step.txt").read_text().splitlines()) == 3
+    shutil.rmtree(written.parent)
+
+
 GOOD: dict[str, Callable[[Any], None]] = {
     "scoredock/batch/run": run,
     "scoredock/batch/list": listing,
@@ -87,12 +102,14 @@ GOOD: dict[str, Callable[[Any], None]] = {
     "scoredock/batch/outputs": outputs,
     "scoredock/batch/logs": logs,
     "scoredock/batch/cancel": cancel,
+    "scoredock/batch/pause": pause,
     "scoredock/batch/resume": resume,
+    "scoredock/batch/delete": delete,
 }
 _NOBODY = {"name": "nobody"}
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("scoredock/batch/run", {"name": "nothing", "inputs": ["/nowhere"], "outputPath": "/tmp"}, "batch-option-invalid"),
     ("scoredock/batch/list", {"workspaceId": "nobody"}, "workspace-not-found"),
     *((f"scoredock/batch/{each}", _NOBODY, "batch-job-not-found") for each in ("show", "outputs", "logs")),
-    *((f"scoredock/batch/{each}", _NOBODY, "batch-job-not-found") for each in ("cancel", "resume")),
+    *((f"scoredock/batch/{each}", _NOBODY, "batch-job-not-found") for each in ("cancel", "pause", "resume", "delete")),
 ]

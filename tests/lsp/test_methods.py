@@ -741,6 +741,18 @@ def document_repair(world: World) -> None:
     assert world.ask("scoredock/document/repair", {"paths": [str(world.project / "score.py")]}).files == []
 
 
+def document_debug_target(world: World) -> None:
+    """What F5 means in a batch script: its folder is the root of what is staged."""
+    script = world.project.parent / "mapped" / "batch_score.py"
+    script.parent.mkdir(exist_ok=True)
+    script.write_text("def init():\n    pass\n\n\ndef run(mini_batch):\n    return mini_batch\n")
+    target = world.ask("scoredock/document/debugTarget", {"path": str(script)})
+    assert target.kind == "batch-script"
+    assert [(each.local_root, each.remote_root) for each in target.path_mappings] == [(str(script.parent), ".")]
+    script.write_text("print(1)\n")
+    assert world.ask("scoredock/document/debugTarget", {"path": str(script)}).path_mappings == []
+
+
 def document_explain(world: World) -> None:
     found = world.ask("scoredock/document/explain", {"code": "sd101"})
     assert found.code == "SD101"
@@ -866,6 +878,7 @@ GOOD: dict[str, Callable[[World], None]] = {
     "scoredock/document/repair": document_repair,
     "scoredock/document/explain": document_explain,
     "scoredock/document/try": document_try,
+    "scoredock/document/debugTarget": document_debug_target,
     "scoredock/service/startAll": service_start_all,
     "scoredock/service/stopAll": service_stop_all,
 }
@@ -920,6 +933,7 @@ NEVER_REFUSED = {
     "scoredock/log/unsubscribe",
     "scoredock/service/startAll",
     "scoredock/service/stopAll",
+    "scoredock/document/debugTarget",
     *run_methods.NEVER_REFUSED,
     *asset_methods.NEVER_REFUSED,
     *build_methods.NEVER_REFUSED,

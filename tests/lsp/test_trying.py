@@ -27,5 +27,5 @@ def test_a_batch_script_is_told_as_one_with_what_is_missing(client: Client, proj
     assert error["data"]["code"] == "try-batch-script"
     assert "score.py is a batch script" in error["message"]
     assert "files for a mini-batch are missing" in error["message"]
-    assert "with a list of files" in error["data"]["fix"]
+    assert "--input PATH" in error["data"]["fix"]
     assert error["data"]["place"]["path"] == str(script)

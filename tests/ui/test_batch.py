@@ -9,9 +9,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from debugging.dap import debugger_python
+from kubeconfigs import NOBODY, write_kubeconfig
 from workbench import until
+from workbench.debugger import debugger_vsix
+from workbench.wait import STRETCH
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Locator
+
     from desks import Desk
 
 SCRIPT = """\
@@ -57,7 +63,7 @@ def test_a_folder_is_scored_by_mouse(open_desk: Callable[..., Desk], project: Pa
     page = window.webview("Progress").locator("body")
     until(lambda: "Completed" in page.inner_text(), "the page of a finished job", timeout=120)
     said = page.inner_text()
-    assert "3 of 3 mini-batches" in said
+    assert "3 of 3" in said
     assert "ValueError: it is locked" in said
     assert "batch_score.py:11" in said
     assert "00.txt" in said, "the first lines of the output"
@@ -71,6 +77,10 @@ def test_a_folder_is_scored_by_mouse(open_desk: Callable[..., Desk], project: Pa
         f"{number:02}.txt" for number in range(30) if not 10 <= number < 20
     ]
 
+    page.get_by_role("button", name="Run Again").click()
+    # It fails once more, and nothing of the others is run.
+    until(lambda: "Run Again" not in page.inner_text(), "the job to work again", timeout=60)
+    until(lambda: "Run Again" in page.inner_text(), "the job to end again", timeout=60)
     (project / "lock").unlink()
     side.press_inline("Batch Jobs", "nightly", "Resume")
     until(
@@ -80,6 +90,32 @@ def test_a_folder_is_scored_by_mouse(open_desk: Callable[..., Desk], project: Pa
     until(lambda: "parallel_run_step.txt" in window.editor.tabs(), "the output to open")
     side.choose("Batch Jobs", "nightly", "Open Log")
     until(lambda: "nightly.log" in window.editor.tabs(), "the log to open")
+
+
+def test_where_a_job_runs_is_asked_once_a_cluster_is_attached(
+    open_desk: Callable[..., Desk], project: Path, tmp_path: Path
+) -> None:
+    write_kubeconfig(tmp_path / "kubeconfig", {"prod": NOBODY})
+    (project / "lock").unlink()
+    desk = open_desk(project, env={"KUBECONFIG": str(tmp_path / "kubeconfig")})
+    place = ("--context", "prod", "--namespace", "models", "--registry", "registry.example.com/team")
+    desk.scoredock("compute", "attach", "aks", *place)
+    window = desk.window
+    window.side.choose_for_file("batch_score.py", "Score in Batch…")
+    window.quick.wait("Input: a Table, or a Folder with Files")
+    window.quick.choose_path(str(project / "numbers"))
+    window.quick.pick("Paths of Files")
+    window.quick.pick("conda.yml")
+    window.quick.wait("Where it runs")
+    assert window.quick.labels() == ["This Machine", "aks"]
+    window.quick.pick("This Machine")
+    window.quick.answer("10")
+    window.quick.answer(str(project / "scored"))
+    window.quick.answer("nightly")
+    page = window.webview("Progress").locator("body")
+    until(lambda: "Completed" in page.inner_text(), "the page of a finished job", timeout=120)
+    assert "This Machine" in page.inner_text()
+    assert desk.scoredock("batch", "show", "nightly")["job"]["compute"] == ""
 
 
 def test_a_model_scores_a_table_by_mouse(open_desk: Callable[..., Desk], tmp_path: Path, trained: Path) -> None:
@@ -107,3 +143,136 @@ def test_a_model_scores_a_table_by_mouse(open_desk: Callable[..., Desk], tmp_pat
     assert len(lines) == 50
     assert len({float(each) for each in lines}) == 50
     desk.picture("page-model-scored-in-batch")
+
+
+def first_rows(page: Locator, containing: str) -> list[list[str]]:
+    """The cells of the first two rows of a table."""
+    rows = page.locator("table", has_text=containing).locator("tbody tr").all()[:2]
+    return [row.locator("th, td").all_inner_texts() for row in rows]
+
+
+WAITING = """\
+import os
+import time
+
+
+def init():
+    pass
+
+
+def run(mini_batch):
+    while not os.path.exists({go!r}):
+        time.sleep(0.05)
+    return [f"{{os.path.basename(path)}} {{int(open(path).read()) / 10}}" for path in mini_batch]
+"""
+
+
+def test_a_job_is_paused_goes_on_and_is_deleted_by_mouse(open_desk: Callable[..., Desk], project: Path) -> None:
+    (project / "batch_score.py").write_text(WAITING.format(go=str(project / "go")))
+    desk = open_desk(project)
+    window, side = desk.window, desk.window.side
+    words = ("--entry-script", "batch_score.py", "--conda-file", "conda.yml", "--input", "numbers")
+    more = ("--mini-batch-size", "10", "--process-count", "1", "--no-wait")
+    desk.scoredock("batch", "run", "--name", "nightly", *words, "--output-path", "scored", *more)
+    side.show("Scoredock")
+    for view in ("Workspaces", "Models", "Environments"):
+        side.fold_pane(view)
+
+    def is_under_way() -> bool:
+        return any(each["batch"] is not None for each in desk.scoredock("batch", "show", "nightly")["workers"])
+
+    until(is_under_way, "a mini-batch under way", timeout=60)
+    side.press_inline("Batch Jobs", "nightly", "Pause")
+    side.wait_row("Batch Jobs", "nightly", "Pausing")
+    side.choose("Batch Jobs", "nightly", "Show Details")
+    page = window.webview("Progress").locator("body")
+    until(lambda: "no other one begins" in page.inner_text(), "the page to say what pausing is")
+    (project / "go").touch()
+    side.wait_row("Batch Jobs", "nightly", "Paused")
+    until(lambda: "Paused" in page.inner_text(), "the page of a paused job")
+    assert "33%" in side.wait_row("Batch Jobs", "nightly", "1 mini-batch").description
+    desk.picture("page-batch-job-paused")
+    page.get_by_role("button", name="Resume").click()
+    side.wait_row("Batch Jobs", "nightly", "Completed")
+    until(lambda: "3 of 3" in page.inner_text() and "Completed" in page.inner_text(), "the page of a finished job")
+    assert first_rows(page, "00.txt") == [["00.txt", "0.0"], ["01.txt", "0.1"]]
+    desk.picture("page-batch-job-table")
+    side.choose("Batch Jobs", "nightly", "Delete Batch Job")
+    window.notices.dialog("Delete")
+    until(lambda: desk.scoredock("batch", "list")["jobs"] == [], "the job to be gone", timeout=30)
+    assert (project / "scored" / "parallel_run_step.txt").is_file()
+
+
+def test_a_batch_script_is_tried_by_mouse(open_desk: Callable[..., Desk], project: Path) -> None:
+    rows = "".join(f"{number},{number / 2}\n" for number in range(40))
+    (project / "customers.csv").write_text(f"id,amount\n{rows}")
+    script = project / "batch_score.py"
+    script.write_text(
+        "def init():\n    pass\n\n\n"
+        "def run(mini_batch):\n    return [row.split(',')[2] for path in mini_batch for row in open(path)]\n"
+    )
+    desk = open_desk(project)
+    window = desk.window
+    window.editor.open("batch_score.py")
+    until(lambda: window.editor.lenses() == ["Score in Batch…", "Check", "Try It"], "the lenses", timeout=60)
+    window.editor.press_lens("Try It")
+    window.quick.wait("Input of the mini-batch")
+    window.quick.pick("Files or a Table…")
+    window.quick.choose_path(str(project / "customers.csv"))
+    window.quick.pick("Paths of Files")
+    window.notices.wait("The mini-batch failed.", timeout=120)
+    window.notices.press("The mini-batch failed.", "Go to Line")
+    window.status.wait("Ln 6")
+    until(lambda: window.editor.squiggles("error"), "the line to be underlined")
+    window.notices.clear()
+    script.write_text(
+        "def init():\n    pass\n\n\n"
+        "def run(mini_batch):\n"
+        "    return [row.strip().replace(',', ' ') for path in mini_batch for row in open(path)]\n"
+    )
+    window.editor.press_lens("Try It")
+    # What was taken the last time is one key away.
+    window.quick.pick("customers.csv")
+    window.notices.wait("run() returned 41 results for 1 items.", timeout=120)
+    window.notices.press("41 results for 1 items", "Show Details")
+    page = window.webview("Mini-Batches").locator("body")
+    assert first_rows(page, "amount") == [["id", "amount"], ["0", "0.0"]]
+    desk.picture("page-batch-script-tried")
+
+
+@pytest.mark.long("tests/batch stops in run() through the command line; this is another minute of the editor")
+def test_f5_in_a_batch_script_stops_in_run(open_desk: Callable[..., Desk], project: Path, tmp_path: Path) -> None:
+    def debugger(home: Path) -> Path:
+        return debugger_vsix(tmp_path / "debugger.vsix", debugger_python(home))
+
+    (project / "batch_score.py").write_text(
+        "import os\n\n\ndef init():\n    pass\n\n\n"
+        "def run(mini_batch):\n    names = [os.path.basename(path) for path in mini_batch]\n    return names\n"
+    )
+    desk = open_desk(project, extension=debugger)
+    window = desk.window
+    window.editor.open("batch_score.py")
+    until(lambda: "Try It" in window.editor.lenses(), "the lens of a batch script", timeout=60)
+    _, y = window.editor.place("return names")
+    margin = window.page.locator(".part.editor .monaco-editor .glyph-margin").first.bounding_box()
+    assert margin is not None
+    window.page.mouse.click(margin["x"] + margin["width"] / 2, y)
+    until(lambda: window.page.locator(".codicon-debug-breakpoint").count() > 0, "a breakpoint in the margin")
+    window.editor.click("names")
+    window.quick.run_command("Scoredock: Debug Service of This Script")
+    window.quick.wait("Input of the mini-batch")
+    window.quick.pick("Folder…")
+    window.quick.choose_path(str(project / "numbers"))
+    line = window.page.locator(".debug-top-stack-frame-line").first
+    line.wait_for(timeout=120_000 * STRETCH)
+    window.status.wait("Ln 10")
+    desk.picture("debug-batch-script")
+
+    def gone_on() -> bool:
+        """Of each of the mini-batches; the next one stops at once."""
+        if line.is_visible():
+            window.press("F5")
+        return any("run() returned 30 results for 30 items." in text for text in window.notices.texts())
+
+    until(gone_on, "the end of the mini-batches", timeout=60, every=1)
+    window.page.locator(".debug-toolbar").wait_for(state="hidden", timeout=60_000 * STRETCH)

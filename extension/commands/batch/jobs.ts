@@ -1,9 +1,9 @@
-/** What is done with a batch job: look at it, cancel it, go on with it, open what it wrote. */
+/** What is done with a batch job: look at it, pause or cancel it, go on with it, open what it wrote. */
 import * as vscode from "vscode";
 
 import type { App } from "../../app";
 import type { BatchJob } from "../../protocol";
-import { openAt, showInformation } from "../../editor/notifications";
+import { confirm, openAt, showInformation } from "../../editor/notifications";
 import { doneWords, jobFlags, jobState } from "../../views/jobNodes";
 import { joinWords } from "../../text/joinWords";
 import { onThing, requireTrustFor, type ThingAction, type ThingCommand } from "../interaction/onThing";
@@ -40,12 +40,26 @@ export const cancelBatchJob = onJob(l10n.t("Cancel"), "running", async (app, { n
   await requestInView(app, "jobs", "scoredock/batch/cancel", { name, workspaceId: workspaceId(app) });
 });
 
+export const pauseBatchJob = onJob(l10n.t("Pause"), "pausable", async (app, { name }) => {
+  const params = { name, wait: false, workspaceId: workspaceId(app) };
+  await requestInView(app, "jobs", "scoredock/batch/pause", params);
+});
+
+/** All of it, or of what failed the mini-batch whose number comes with the command. */
 export const resumeBatchJob = requireTrustFor(
-  onJob(l10n.t("Resume"), "resumable", async (app, { name }) => {
-    const params = { name, wait: false, workspaceId: workspaceId(app) };
+  onJob(l10n.t("Resume"), "resumable", async (app, { name }, _, more) => {
+    const miniBatches = typeof more === "number" ? [more] : [];
+    const params = { name, miniBatches, wait: false, workspaceId: workspaceId(app) };
     await longRequest(app, l10n.t("Resuming {0}", name), "scoredock/batch/resume", params);
   }),
 );
+
+export const deleteBatchJob = onJob(l10n.t("Delete Batch Job"), "deletable", async (app, { name, output }) => {
+  const detail = l10n.t("It cannot go on any more, and its log goes with it. Its output stays in {0}.", output);
+  if (await confirm(l10n.t("Delete the batch job {0}?", name), detail, l10n.t("Delete"))) {
+    await requestInView(app, "jobs", "scoredock/batch/delete", { name, workspaceId: workspaceId(app) });
+  }
+});
 
 export const openBatchOutput = onJob(l10n.t("Open Output"), "written", async (app, { name }) => {
   const params = { name, workspaceId: workspaceId(app) };

@@ -4,6 +4,7 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import type { BatchInputFormat } from "../../protocol";
 import { commandButton, requireTrust, showInformation } from "../../editor/notifications";
+import { engineKinds } from "../../text/engines";
 import { baseName } from "../../text/format";
 import { openDialog, openFileDialog } from "../interaction/fileDialog";
 import { longRequest } from "../interaction/progress";
@@ -27,6 +28,8 @@ interface Answers extends Scorer {
   readonly environmentFile: string;
   readonly miniBatchSize: string;
   readonly outputPath: string;
+  /** Compute target; empty for this machine. */
+  readonly compute: string;
   readonly name: string;
 }
 
@@ -160,10 +163,42 @@ async function packagesStep(): Promise<WizardStep<Answers>> {
   };
 }
 
-async function steps({ model }: Scorer): Promise<readonly WizardStep<Answers>[]> {
+/** None where nothing is attached: there is nothing to choose from. */
+async function placeSteps(app: App): Promise<readonly WizardStep<Answers>[]> {
+  const { targets } = await app.session.request("scoredock/compute/list", {
+    ask: false,
+    workspaceId: workspaceId(app),
+  });
+  const [icon] = engineKinds().flatMap(({ needsCompute, icon: id }) => (needsCompute ? [id] : []));
+  const items: readonly Choice<string>[] = [
+    {
+      label: l10n.t("This Machine"),
+      description: l10n.t("a process for each processor"),
+      iconPath: new vscode.ThemeIcon("vm"),
+      value: "",
+    },
+    ...targets.map(({ name, context, namespace }) => ({
+      label: name,
+      description: `${context} / ${namespace}`,
+      iconPath: new vscode.ThemeIcon(icon ?? "cloud"),
+      value: name,
+    })),
+  ];
+  const step: WizardStep<Answers> = {
+    kind: "pick",
+    placeholder: l10n.t("Where it runs"),
+    items: () => items,
+    active: (answers, value: string) => answers.compute === value,
+    save: (answers, value: string) => ({ ...answers, compute: value }),
+  };
+  return targets.length === 0 ? [] : [step];
+}
+
+async function steps(app: App, { model }: Scorer): Promise<readonly WizardStep<Answers>[]> {
   return [
     formatStep(model !== ""),
     ...(model === "" ? [await packagesStep()] : []),
+    ...(await placeSteps(app)),
     fieldStep(
       "miniBatchSize",
       l10n.t("Mini-batch size: files or rows, or bytes of a table such as 1MB; empty for the default"),
@@ -183,6 +218,7 @@ async function startAnswers(app: App, scorer: Scorer, input: string): Promise<An
     environmentFile: "",
     miniBatchSize: "",
     outputPath: vscode.Uri.joinPath(beside, "..", "scored").fsPath,
+    compute: "",
     name: await freeName(app, scorer),
   };
 }
@@ -201,7 +237,7 @@ export async function scoreInBatch(app: App, first: unknown, all: unknown): Prom
     {
       title: l10n.t("Score with {0}", model === "" ? baseName(script) : model),
       finish: l10n.t("Score"),
-      steps: await steps(scorer),
+      steps: await steps(app, scorer),
     },
     await startAnswers(app, scorer, input),
   );
@@ -219,6 +255,7 @@ export async function scoreInBatch(app: App, first: unknown, all: unknown): Prom
     environmentFile: answers.environmentFile,
     miniBatchSize: answers.miniBatchSize,
     outputPath: answers.outputPath,
+    compute: answers.compute,
     workspaceId: workspaceId(app),
   };
   const running = longRequest(app, l10n.t("Scoring {0}", name), "scoredock/batch/run", params);

@@ -1,6 +1,6 @@
 /**
  * Try: runs an entry script in its real environment, in a worker that is thrown away, and shows what that says at the
- * lines.
+ * lines; a batch script with a mini-batch of what the person picks.
  */
 import * as vscode from "vscode";
 
@@ -9,6 +9,7 @@ import { detailNames, failureOf, type Failure } from "../../text/errors";
 import type { DocumentTried } from "../../protocol";
 import { type Button, showInformation, requireTrust, openAt, showWarning } from "../../editor/notifications";
 import { baseName, withoutLinks } from "../../text/format";
+import { askSampleInput, type SampleInput } from "../batch/sampleInput";
 import { openFileDialog, openDialog } from "../interaction/fileDialog";
 import { longRequest } from "../interaction/progress";
 import { allowThen } from "../models/consent";
@@ -69,27 +70,46 @@ function showResult(app: App, tried: DocumentTried): void {
   }
 }
 
-async function runTry(app: App, script: string, modelFile = ""): Promise<void> {
+interface TriedWith {
+  readonly modelFile?: string;
+  /** Of a batch script. */
+  readonly input?: SampleInput;
+}
+
+/** What a trial cannot do without, and asks for. */
+const MORE: Readonly<Record<string, (failure: Failure, script: string) => Promise<TriedWith | undefined>>> = {
+  "try-model-unclear": async (failure) => {
+    const modelFile = await chooseModelFile(failure);
+    return modelFile === undefined ? undefined : { modelFile };
+  },
+  "try-batch-script": async (_, script) => {
+    const input = await askSampleInput(script, l10n.t("Try {0}", baseName(script)));
+    return input === undefined ? undefined : { input };
+  },
+};
+
+async function runTry(app: App, script: string, given: TriedWith = {}): Promise<void> {
   app.tryDiagnostics.clear();
   try {
-    const params = { path: script, modelFile, ...here(app) };
+    const params = { path: script, modelFile: given.modelFile ?? "", ...given.input, ...here(app) };
     const title = l10n.t("Trying {0}", baseName(script));
     const tried = await longRequest(app, title, "scoredock/document/try", params);
     app.tryDiagnostics.show(tried.findings);
     showResult(app, tried);
   } catch (error) {
     const failure = failureOf(error);
-    if (failure.code === "try-model-unclear") {
-      const chosen = await chooseModelFile(failure);
-      if (chosen !== undefined) {
-        await runTry(app, script, chosen);
-      }
+    if (failure.code === "model-known-bad" && detailNames(failure.details, "models").length > 0) {
+      await allowThen(app, failure, l10n.t("Allow and Try"), () => runTry(app, script, given));
       return;
     }
-    if (failure.code !== "model-known-bad" || detailNames(failure.details, "models").length === 0) {
+    const more = MORE[failure.code];
+    if (more === undefined) {
       throw error;
     }
-    await allowThen(app, failure, l10n.t("Allow and Try"), () => runTry(app, script, modelFile));
+    const said = await more(failure, script);
+    if (said !== undefined) {
+      await runTry(app, script, { ...given, ...said });
+    }
   }
 }
 

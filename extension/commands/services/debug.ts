@@ -4,35 +4,18 @@ import * as vscode from "vscode";
 
 import type { App } from "../../app";
 import { isStillDebugged } from "../../debug/debugSession";
-import { freePort, hasDebugger, listen, onListening, saveDocument, saveMapped } from "../../debug/listening";
+import { freePort, hasDebugger, listen, restartedSession, saveDocument, saveMapped } from "../../debug/listening";
 import { failureOf } from "../../text/errors";
 import type { Service } from "../../protocol";
 import { baseName } from "../../text/format";
 import { requireTrust, showFailure } from "../../editor/notifications";
 import { longRequest } from "../interaction/progress";
+import { debugBatchScript } from "../batch/debugBatch";
 import { deployPath } from "./deploy";
 import { showBlockingErrors } from "./blockedDeployment";
 import { pathsOf, serviceOf, serviceToChange, nameOf } from "../interaction/target";
 
 const { l10n } = vscode;
-
-/** Within which the editor's Restart listens again; a service is served without the debugger no sooner. */
-const RESTART_SECONDS = 2;
-
-/** A session of the same port that comes right after one: the editor's own Restart. */
-async function restartedSession(port: number): Promise<vscode.DebugSession | undefined> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => {
-      events.dispose();
-      resolve(undefined);
-    }, RESTART_SECONDS * 1000);
-    const events = onListening(port, (session) => {
-      clearTimeout(timer);
-      events.dispose();
-      resolve(session);
-    });
-  });
-}
 
 /** The service is served without the debugger again, unless the person saw to that in the meantime. */
 async function restoreService(app: App, debugged: Service, port: number, skipChecks: boolean): Promise<void> {
@@ -98,12 +81,16 @@ async function connect(
   }
 }
 
+/** The file that the command was run on; none for the row or the name of a service. */
+function fileOf(first: unknown, all: unknown): string | undefined {
+  return first instanceof vscode.Uri || (typeof first === "string" && path.isAbsolute(first))
+    ? pathsOf(first, all)[0]
+    : undefined;
+}
+
 /** The service that the command was run on, or the one that a file was deployed as. */
 async function chooseService(app: App, first: unknown, all: unknown): Promise<Service | undefined> {
-  const file =
-    first instanceof vscode.Uri || (typeof first === "string" && path.isAbsolute(first))
-      ? pathsOf(first, all)[0]
-      : undefined;
+  const file = fileOf(first, all);
   return file === undefined ? serviceToChange(app, first, l10n.t("Debug")) : serviceOfScript(app, file);
 }
 
@@ -119,7 +106,7 @@ async function serviceOfScript(app: App, file: string): Promise<Service | undefi
     : services[0];
 }
 
-/** F5: the service of a script, by default of the one in front. */
+/** F5: the service of a script, or its mini-batches; by default of the one in front. */
 export async function debugScript(app: App, first: unknown, all: unknown): Promise<void> {
   const file = pathsOf(first, all)[0] ?? vscode.window.activeTextEditor?.document.uri.fsPath;
   await debugService(app, file === undefined ? undefined : vscode.Uri.file(file), undefined);
@@ -128,6 +115,11 @@ export async function debugScript(app: App, first: unknown, all: unknown): Promi
 export async function debugService(app: App, first: unknown, all: unknown): Promise<void> {
   requireTrust();
   if (!hasDebugger()) {
+    return;
+  }
+  const file = fileOf(first, all);
+  const isNew = file !== undefined && !app.live.state.services.some(({ entryScript }) => entryScript === file);
+  if (isNew && (await debugBatchScript(app, file))) {
     return;
   }
   const service = await chooseService(app, first, all);

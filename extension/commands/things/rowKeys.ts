@@ -16,6 +16,7 @@ const DELETES: readonly string[] = [
   "scoredock.deleteService",
   "scoredock.deleteEndpoint",
   "scoredock.deleteEndpointVersion",
+  "scoredock.deleteBatchJob",
   "scoredock.purgeDeleted",
   "scoredock.forgetWorkspace",
 ];

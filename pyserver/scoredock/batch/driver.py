@@ -44,7 +44,7 @@ from scoredock.batch.table_output import ColumnCheck, JobOutput, csv_header
 from scoredock.batch.tally import Tally, done_record, failed_record
 from scoredock.batch.thresholds import passed
 from scoredock.batch.worker_pool import WorkerPool
-from scoredock.batch.workers import Worker, WorkerInterpreter
+from scoredock.batch.workers import Worker, WorkerInterpreter, run_message
 from scoredock.errors import ScoredockError
 from scoredock.run import service_environment
 
@@ -72,7 +72,7 @@ class Driver:
         self._job = folder.job()
         results = Results(folder.of(RESULTS))
         self._before = folder.written_progress()
-        self._tally = Tally(folder.of(JOURNAL), results)
+        self._tally = Tally(folder.of(JOURNAL), results, folder.again())
         message = _start_message(self._job, folder)
         self._pool = WorkerPool(_interpreter(self._job, folder), folder.of(LOGS), message, host)
         self._waiting: deque[MiniBatch] = deque()
@@ -96,14 +96,18 @@ class Driver:
         return max(1, min(count, -(-self._job.files // configuration.mini_batch_size.count)))
 
     def run(self) -> JobProgress:
-        """To the end, or until the job is cancelled. What goes wrong is in the progress that is given back."""
+        """To the end, or until it is cancelled or paused. What goes wrong is in the progress that is given back."""
         try:
             self._folder.make_reserve()
             self._publish(now=True)
             self._take_first()
             self._work()
-            is_written = not self._folder.is_to_be_cancelled() and self._write_output()
-            return self._end(JobProgress(state="Completed" if is_written else "Canceled"))
+            if self._folder.is_to_be_cancelled():
+                return self._end(JobProgress(state="Canceled"))
+            if not self._is_planned or self._waiting:
+                self._pool.finish()
+                return self._end(JobProgress(state="Paused"))
+            return self._end(JobProgress(state="Completed" if self._write_output() else "Canceled"))
         except ScoredockError as error:
             details = str(error.details.get("traceback", "")) if error.details else ""
             return self._end(JobProgress(state="Failed", code=error.code, message=error.message, traceback=details))
@@ -117,7 +121,7 @@ class Driver:
         """Raises ScoredockError `batch-threshold-passed`, `batch-script-failed`."""
         self._pool.prepare(_modules(self._job, self._folder))
         while not self._folder.is_to_be_cancelled():
-            more = self._give()
+            more = not self._folder.is_to_be_paused() and self._give()
             if not more and not self._pool.busy():
                 break
             self._hear()
@@ -145,7 +149,7 @@ class Driver:
             return self._waiting.popleft()
         for batch in self._plan:
             self._planned += 1
-            if not self._tally.is_done(batch.index):
+            if self._tally.is_open(batch.index):
                 return batch
             self._bytes += _bytes_of(batch)
         self._is_planned = True
@@ -153,16 +157,7 @@ class Driver:
 
     def _message(self, batch: MiniBatch) -> dict[str, Any]:
         configuration = self._job.configuration
-        message: dict[str, Any] = {
-            "index": batch.index,
-            "kind": configuration.input_format,
-            "files": [file.path for file in batch.files],
-            "start": batch.start,
-            "end": batch.end,
-            "head": batch.head,
-            "keys": [list(each) for each in batch.keys],
-            "result": str(self._output.results.path(batch.index)),
-        }
+        message = run_message(batch, configuration.input_format, self._output.results.path(batch.index))
         if configuration.input_keys:
             paths = [origin_of(file.path, self._job.origins) for file in batch.files]
             names = [os.fsencode(path).decode("utf-8", "replace") for path in paths]

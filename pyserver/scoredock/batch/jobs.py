@@ -12,9 +12,10 @@ import json
 import os
 import re
 import secrets
+import shutil
 import time
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,8 +26,9 @@ from scoredock.batch.configuration import BatchConfiguration, from_json, to_json
 from scoredock.data_folder import make_private
 from scoredock.errors import Place, ScoredockError
 
-JobState = Literal["Queued", "Running", "Completed", "Failed", "Canceled", "Interrupted"]
-ENDED: tuple[JobState, ...] = ("Completed", "Failed", "Canceled")
+JobState = Literal["Queued", "Running", "Pausing", "Paused", "Completed", "Failed", "Canceled", "Interrupted"]
+ENDED: tuple[JobState, ...] = ("Completed", "Failed", "Canceled", "Paused")
+"""That a driver writes when it ends; `Pausing` and `Interrupted` are seen, and never written."""
 
 FOLDER = "batch"
 """Of a workspace."""
@@ -36,7 +38,8 @@ INPUTS = "inputs"
 DIVIDED, KEY_VALUES = "divided", "key-values.jsonl"
 """Files that were made of the input by the columns of its partition keys, and the values of each."""
 RESULTS, LOGS, APP_ROOT = "results", "logs", "azureml-app"
-_JOB, _STATE, _LOCK, _CANCEL, _RESERVE = "job.json", "state.json", "driver.lock", "cancel", "reserve"
+_JOB, _STATE, _LOCK, _RESERVE = "job.json", "state.json", "driver.lock", "reserve"
+_CANCEL, _PAUSE, _AGAIN = "cancel", "pause", "again.json"
 _RESERVE_BYTES = 65_536
 _NAME = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 _FORMAT = 1
@@ -159,13 +162,18 @@ class JobFolder:
         replace_json(self.of(_JOB), {**asdict(job), "configuration": to_json(job.configuration), "format": _FORMAT})
 
     def progress(self) -> JobProgress:
-        """The last that its driver wrote; one that says that it runs while no driver does was interrupted."""
+        """The last that its driver wrote; one that says that it runs while no driver does was interrupted, or has been
+        paused where that was asked for."""
         progress = self.written_progress()
-        if progress.state in ENDED or self.is_driven():
+        if progress.state in ENDED:
             return progress
+        if self.is_driven():
+            return progress if not self.is_to_be_paused() else replace(progress, state="Pausing")
         # It may have ended between the two looks.
         progress = self.written_progress()
-        return progress if progress.state in ENDED else JobProgress(**{**vars(progress), "state": "Interrupted"})
+        if progress.state in ENDED:
+            return progress
+        return replace(progress, state="Paused" if self.is_to_be_paused() else "Interrupted")
 
     def written_progress(self) -> JobProgress:
         """As it stands there."""
@@ -195,13 +203,27 @@ class JobFolder:
         """Gives that room back."""
         self.of(_RESERVE).unlink(missing_ok=True)
 
-    def begin_again(self) -> None:
-        """The counts of before stay; nothing says any more that the job has ended."""
+    def begin_again(self, again: Collection[int] = ()) -> None:
+        """The counts of before stay; nothing says any more that the job has ended, or is to. Of what failed `again`
+        alone is run, where there is any."""
+        for request in (_CANCEL, _PAUSE):
+            self.of(request).unlink(missing_ok=True)
+        if again:
+            replace_json(self.of(_AGAIN), {"mini_batches": sorted(again)})
+        else:
+            self.of(_AGAIN).unlink(missing_ok=True)
         self.of(QUARANTINE).unlink(missing_ok=True)
         before = self.written_progress()
         self.write_progress(
             JobProgress(**{**vars(before), "state": "Queued", "code": "", "message": "", "traceback": ""})
         )
+
+    def again(self) -> frozenset[int] | None:
+        """Mini-batches that failed and alone are run again; None for all."""
+        try:
+            return frozenset(map(int, json.loads(self.of(_AGAIN).read_text("utf-8"))["mini_batches"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
 
     def driver_lock(self) -> FileLock:
         """Held by the driver as long as it lives."""
@@ -216,8 +238,11 @@ class JobFolder:
     def is_to_be_cancelled(self) -> bool:
         return self.of(_CANCEL).exists()
 
-    def forget_cancel(self) -> None:
-        self.of(_CANCEL).unlink(missing_ok=True)
+    def ask_to_pause(self) -> None:
+        self.of(_PAUSE).touch(mode=0o600)
+
+    def is_to_be_paused(self) -> bool:
+        return self.of(_PAUSE).exists()
 
 
 def folder_of(workspace: Path, name: str) -> JobFolder:
@@ -246,9 +271,44 @@ def all_folders(workspace: Path) -> list[JobFolder]:
     folders = []
     with contextlib.suppress(OSError):
         for path in (workspace / FOLDER).iterdir():
+            if not _NAME.fullmatch(path.name):
+                continue  # what is left of one that is being deleted
             with contextlib.suppress(OSError):
                 folders.append(((path / _JOB).stat().st_mtime, path))
     return [JobFolder(path) for _, path in sorted(folders, reverse=True)]
+
+
+def environment_keys(workspace: Path) -> list[tuple[str, str]]:
+    """Name and key of the built environment of every job that works or may go on; sorted. One that cannot be read goes
+    on no more."""
+    keys = []
+    for folder in all_folders(workspace):
+        with contextlib.suppress(ScoredockError):
+            job, progress = folder.job(), folder.written_progress()
+            if job.environment_key and (progress.state != "Completed" or progress.failed):
+                keys.append((job.name, job.environment_key))
+    return sorted(keys)
+
+
+def delete(folder: JobFolder) -> None:
+    """All of a job but its output. Raises ScoredockError `batch-job-running`, OSError."""
+    lock = folder.driver_lock()
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise ScoredockError(
+            "batch-job-running", l10n.t("The batch job {name} is running.", name=folder.name)
+        ) from None
+    try:
+        if os.name == "nt":
+            lock.release()  # a folder with an open file cannot be renamed there
+        # It is gone in one step, whenever this ends; its name is free.
+        gone = folder.path.with_name(f".{folder.name}-{secrets.token_hex(4)}")
+        folder.path.rename(gone)
+    finally:
+        lock.release()
+    for left in folder.path.parent.glob(".*"):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def output_lock(home: Path, output: str) -> FileLock:

@@ -105,6 +105,17 @@ def places(path: Path) -> Iterator[tuple[Record, int]]:
         begin = end
 
 
+def failed_indexes(path: Path) -> set[int]:
+    """Of mini-batches whose last record is a failure. Raises OSError."""
+    failed: set[int] = set()
+    for record in records(path):
+        if isinstance(record, BatchFailure):
+            failed.add(record.index)
+        else:
+            failed.discard(record.index)
+    return failed
+
+
 def records_at(path: Path, offsets: Iterable[int]) -> Iterator[Record]:
     """Those that begin there. Raises OSError."""
     with path.open("rb") as stream:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from array import array
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 
 from scoredock.batch.journal import BatchFailure, BatchSuccess, Journal, places, records, records_at
@@ -19,8 +19,9 @@ _SLOWEST, _UNEQUAL = 5, 100
 class Tally:
     """Of one job; belongs to its driver. A byte for each mini-batch is all that it keeps of it. Raises OSError."""
 
-    def __init__(self, journal: Path, results: Results) -> None:
-        """Mini-batches that failed before count as open: they are run again."""
+    def __init__(self, journal: Path, results: Results, again: Container[int] | None = None) -> None:
+        """Mini-batches that failed before are open: they are run again. With `again` only those are, and the others
+        stay failed."""
         self._path = journal
         self._states = bytearray()
         self.done = self.failed = self.items = self.results = self.failed_items = self.short = self.more = 0
@@ -29,10 +30,16 @@ class Tally:
         for record in records(journal):
             if isinstance(record, BatchSuccess) and not self.is_done(record.index) and results.matches(record):
                 self._take_done(record, record.name)
+        if again is not None:
+            self._keep_failures(again)
         self._journal = Journal(journal)
 
     def is_done(self, index: int) -> bool:
         return index < len(self._states) and self._states[index] == _DONE
+
+    def is_open(self, index: int) -> bool:
+        """Whether nothing has become of it yet."""
+        return index >= len(self._states) or self._states[index] == _OPEN
 
     def note_done(self, record: BatchSuccess, name: str) -> None:
         """Its result is there."""
@@ -42,9 +49,7 @@ class Tally:
     def note_failed(self, record: BatchFailure) -> None:
         """Its last try failed."""
         self._journal.append(record)
-        self._set(record.index, _FAILED)
-        self.failed += 1
-        self.failed_items += max(1, record.items)
+        self._take_failed(record.index, max(1, record.items))
 
     def take_back(self, record: BatchFailure, results: int) -> None:
         """A mini-batch that was done with so many results, and whose result has been removed: it has failed."""
@@ -85,10 +90,25 @@ class Tally:
     def close(self) -> None:
         self._journal.close()
 
+    def _keep_failures(self, again: Container[int]) -> None:
+        items_by_index: dict[int, int] = {}
+        for record in records(self._path):
+            if isinstance(record, BatchSuccess):
+                items_by_index.pop(record.index, None)
+            elif record.index not in again and not self.is_done(record.index):
+                items_by_index[record.index] = max(1, record.items)
+        for index, items in items_by_index.items():
+            self._take_failed(index, items)
+
     def _set(self, index: int, state: int) -> None:
         if index >= len(self._states):
             self._states.extend(bytes(max(index + 1 - len(self._states), len(self._states) // 2)))
         self._states[index] = state
+
+    def _take_failed(self, index: int, items: int) -> None:
+        self._set(index, _FAILED)
+        self.failed += 1
+        self.failed_items += items
 
     def _take_done(self, record: BatchSuccess, name: str) -> None:
         self._set(record.index, _DONE)

@@ -27,15 +27,23 @@ class WorkerLog:
         self._stream = self._path.open("ab")
         self._lock = threading.Lock()
         self._subject = b"init"
+        self._drained = threading.Event()
 
     def drain(self, pipe: IO[bytes]) -> None:
         """Everything of a pipe, until it ends. A disk that is full costs lines, and not the job."""
-        with contextlib.suppress(OSError, ValueError), pipe:
-            while line := pipe.readline(_LINE_BYTES):
-                if line.startswith(_MARK):
-                    self._subject = line[1:].strip()
-                else:
-                    self._write(line.rstrip(b"\r\n"))
+        try:
+            with contextlib.suppress(OSError, ValueError), pipe:
+                while line := pipe.readline(_LINE_BYTES):
+                    if line.startswith(_MARK):
+                        self._subject = line[1:].strip()
+                    else:
+                        self._write(line.rstrip(b"\r\n"))
+        finally:
+            self._drained.set()
+
+    def await_drained(self, seconds: float) -> None:
+        """Until a pipe has ended; what a process that is left still holds open is not waited for longer."""
+        self._drained.wait(seconds)
 
     def _write(self, line: bytes) -> None:
         """One line. Never raises."""

@@ -23,6 +23,7 @@ from typing import IO, Any
 import psutil
 
 from scoredock import threads
+from scoredock.batch.configuration import InputFormat
 from scoredock.batch.plan import MiniBatch
 from scoredock.batch.worker_log import WorkerLog
 from scoredock.run import kill_tree, start_piped
@@ -146,6 +147,20 @@ class Worker:
         with contextlib.suppress(ValueError):
             return f"signal {signal.Signals(-code).name}"
         return f"signal {-code}"
+
+
+def run_message(batch: MiniBatch, kind: InputFormat, result: Path) -> dict[str, Any]:
+    """What a worker is given; `result` is the file that it writes."""
+    return {
+        "index": batch.index,
+        "kind": kind,
+        "files": [file.path for file in batch.files],
+        "start": batch.start,
+        "end": batch.end,
+        "head": batch.head,
+        "keys": [list(each) for each in batch.keys],
+        "result": str(result),
+    }
 
 
 def start(interpreter: WorkerInterpreter, number: int, log: WorkerLog, events: Events) -> Worker:

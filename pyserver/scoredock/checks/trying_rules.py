@@ -15,6 +15,8 @@ SLOW_ANSWER = Rule(code="SD957", severity="warning", runs=True)
 WARNED = Rule(code="SD958", severity="information", runs=True)
 GROWTH = Rule(code="SD959", severity="warning", runs=True)
 SWAGGER = Rule(code="SD960", severity="information", runs=True)
+MINI_BATCH = Rule(code="SD961", severity="error", runs=True)
+FEWER_RESULTS = Rule(code="SD962", severity="warning", runs=True)
 
 RULES: tuple[Rule, ...] = (
     START,
@@ -28,4 +30,6 @@ RULES: tuple[Rule, ...] = (
     WARNED,
     GROWTH,
     SWAGGER,
+    MINI_BATCH,
+    FEWER_RESULTS,
 )

@@ -29,7 +29,7 @@ _OF_NOUN: Mapping[str, Mapping[str, str]] = {
     "package": {"image": "image", "service": "service", **_SCRIPT},
     "document": _SCRIPT,
     "run": {"run_id": "run"},
-    "batch": {"name": "batch", **_SCRIPT},
+    "batch": {"name": "batch", "compute": "compute", **_SCRIPT},
 }
 """Noun of a method → fields of its params that name something, and the kinds that it may be."""
 NEW = (
@@ -49,6 +49,7 @@ LISTS = (
     *(f"{noun}/list" for noun in ("model", "asset", "environment", "image", "service", "endpoint", "compute", "batch")),
     "compute/contexts",
     "compute/replicas",
+    "document/debugTarget",
     "model/groups",
     "model/versions",
     "environment/remove",

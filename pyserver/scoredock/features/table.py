@@ -5,7 +5,7 @@ Where the function of each method is; its module is imported when the method is 
 
 from __future__ import annotations
 
-PROTOCOL_DIGEST = "ebce06c8a46792e5"
+PROTOCOL_DIGEST = "6baeac186b7b1876"
 """A fingerprint of the protocol, by which client and server notice that they were not built together."""
 
 PLACES: dict[str, str] = {
@@ -16,9 +16,11 @@ PLACES: dict[str, str] = {
     "scoredock/asset/update": "scoredock.features.assets.assets:update",
     "scoredock/az/install": "scoredock.features.scripts.az_forwarder:install",
     "scoredock/batch/cancel": "scoredock.features.batch.jobs:cancel_job",
+    "scoredock/batch/delete": "scoredock.features.batch.jobs:delete_job",
     "scoredock/batch/list": "scoredock.features.batch.jobs:list_jobs",
     "scoredock/batch/logs": "scoredock.features.batch.jobs:logs",
     "scoredock/batch/outputs": "scoredock.features.batch.jobs:outputs",
+    "scoredock/batch/pause": "scoredock.features.batch.jobs:pause",
     "scoredock/batch/readYaml": "scoredock.features.batch.yaml_file:read_yaml",
     "scoredock/batch/resume": "scoredock.features.batch.jobs:resume",
     "scoredock/batch/run": "scoredock.features.batch.running:run_job",
@@ -40,6 +42,7 @@ PLACES: dict[str, str] = {
     "scoredock/doctor/check": "scoredock.features.guide.doctor:check",
     "scoredock/doctor/repair": "scoredock.features.guide.doctor:repair",
     "scoredock/document/check": "scoredock.features.scripts.documents:check",
+    "scoredock/document/debugTarget": "scoredock.features.scripts.batch_trial:debug_target",
     "scoredock/document/explain": "scoredock.features.scripts.documents:explain",
     "scoredock/document/repair": "scoredock.features.scripts.documents:repair",
     "scoredock/document/try": "scoredock.features.scripts.trial:try_script",

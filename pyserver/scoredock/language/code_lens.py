@@ -72,12 +72,18 @@ def code_lenses(text: str, facts: Facts, services: Sequence[ScriptService] = ())
         ]
     if kind == "sdk-script":
         return _of_sdk(text, facts.path, ())
-    if kind != "entry-script":
+    if kind not in ("entry-script", "batch-script"):
         return []
     match = _INIT.search(text) or _RUN.search(text)
     if match is None:
         return []
     place = lines.range(match.start(1), match.end(1))
+    if kind == "batch-script":
+        return [
+            Lens(place, l10n.t("Score in Batch…"), "scoredock.scoreInBatch", (facts.path,)),
+            Lens(place, l10n.t("Check"), "scoredock.checkFile", (facts.path,)),
+            Lens(place, l10n.t("Try It"), "scoredock.tryScript", (facts.path,)),
+        ]
     if services:
         return _of_services(place, facts.path, sorted(services, key=lambda service: service.name))
     return [

@@ -20,7 +20,7 @@ from scoredock_runtime.base.faults import one_line, places_of, traceback_text
 from scoredock_runtime.batch.divide import FILE, ROW
 from scoredock_runtime.batch.items import NoResult, RowReader, answer_bytes
 from scoredock_runtime.batch.tables import ParquetFile, require_packages, table_part
-from scoredock_runtime.script_process.entry_script import keep_loaded, load_module
+from scoredock_runtime.script_process.entry_script import Unusable, keep_loaded, load_module
 from scoredock_runtime.shims import AGENT, LOGS, OUTPUT, install
 
 RUN_FAILED, RESULT_TYPE, INPUT, SCRIPT = "run-failed", "result-type", "input", "script-failed"
@@ -29,8 +29,10 @@ UNWRITTEN = "storage"
 PACKAGE = "package-missing"
 TEXT = "text"
 _CONTEXT = "mini_batch_context"
+_DEBUG_PORT = "AZUREML_DEBUG_PORT"
 _LONGEST = 20000
 """Characters of a traceback that a record keeps."""
+_MOST_FRAMES = 20
 
 
 def serve() -> int:
@@ -112,12 +114,16 @@ class Worker:
             return False
         try:
             self._settle()
+            self._wait_for_debugger()
             self._module = load_module(os.path.join(self._start["app_root"], *self._start["entry_script"].split("/")))
             run = self._function("run")
             self._takes_context = _takes_context(run)
             initialize = self._function("init", optional=True)
             if initialize is not None:
                 initialize()
+        except Unusable as fault:
+            self._tell({"event": "unusable", "cause": fault.cause, "message": fault.message})
+            return False
         except BaseException as fault:  # the script may raise anything, and is reported
             self._tell(dict(self._fault(fault, SCRIPT), event="unusable"))
             return False
@@ -141,6 +147,13 @@ class Worker:
         level = getattr(logging, start["level"])
         logging.basicConfig(stream=sys.stdout, level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
         logging.getLogger().setLevel(level)
+
+    def _wait_for_debugger(self) -> None:
+        """Until the editor has set its breakpoints, where it listens for this worker. Raises Unusable."""
+        if os.environ.get(_DEBUG_PORT):
+            from scoredock_runtime.script_process.debugger import wait_for_editor
+
+            wait_for_editor(os.environ, lambda: None)
 
     def _function(self, name: str, *, optional: bool = False) -> Any:
         function = getattr(self._module, name, None)
@@ -238,7 +251,8 @@ class Worker:
         place = f"{os.path.relpath(places[-1].file, os.path.realpath(root))}:{places[-1].line}" if places else ""
         text = "" if isinstance(fault, NoResult) else traceback_text(fault, root)[-_LONGEST:]
         message = str(fault) if isinstance(fault, NoResult) else one_line(fault)
-        return {"cause": cause, "message": message, "place": place, "traceback": text}
+        frames = [[each.file, each.line] for each in places[-_MOST_FRAMES:]]
+        return {"cause": cause, "message": message, "place": place, "frames": frames, "traceback": text}
 
     def _tell(self, message: Dict[str, Any]) -> None:
         try:

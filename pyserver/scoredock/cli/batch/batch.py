@@ -43,6 +43,8 @@ def _run(options: Namespace, session: Session) -> int:
         environment_variables=pairs(options.env),
         overwrite=options.overwrite,
         compute=options.compute,
+        cpu_cores=options.cpu_cores,
+        memory_gb=options.memory_gb,
         skip_checks=options.skip_checks,
         wait=not options.no_wait,
     )
@@ -124,6 +126,8 @@ def _shown(details: messages.BatchJobDetails) -> str:
     rows = [
         (l10n.t("name"), job.name),
         (l10n.t("state"), f"{job.state}, {job.percentage}%"),
+        (l10n.t("runs on"), job.compute or l10n.t("this machine")),
+        (l10n.t("waits"), job.waiting),
         (l10n.t("error"), details.error),
         (l10n.t("script"), job.script),
         (l10n.t("models"), details.models),
@@ -183,10 +187,25 @@ def _cancel(options: Namespace, session: Session) -> int:
     return OK
 
 
+def _pause(options: Namespace, session: Session) -> int:
+    params = messages.BatchPauseParams(options.name, wait=not options.no_wait)
+    details = jobs.pause(params, session.context, session.operation())
+    session.result(details, l10n.t("{name} is {state}", name=details.job.name, state=details.job.state))
+    return OK
+
+
 def _resume(options: Namespace, session: Session) -> int:
-    params = messages.BatchResumeParams(options.name, wait=not options.no_wait)
+    params = messages.BatchResumeParams(
+        options.name, mini_batches=list(options.mini_batch or ()), wait=not options.no_wait
+    )
     details = jobs.resume(params, session.context, session.operation())
     session.result(details, _ended(details))
+    return OK
+
+
+def _delete(options: Namespace, session: Session) -> int:
+    answer = jobs.delete_job(messages.BatchRef(options.name), session.context, session.operation())
+    session.result(answer, l10n.t("{name} is deleted", name=options.name))
     return OK
 
 
@@ -210,7 +229,9 @@ COMMANDS = (
     Command("batch list", _list),
     Command("batch show", _show),
     Command("batch cancel", _cancel),
+    Command("batch pause", _pause),
     Command("batch resume", _resume),
     Command("batch outputs", _outputs),
     Command("batch logs", _logs),
+    Command("batch delete", _delete),
 )

@@ -206,7 +206,7 @@ def _build_facts(build: messages.EnvironmentBuild) -> str:
             (l10n.t("python"), build.python),
             (l10n.t("size"), size(build.size) if build.size is not None else ""),
             (l10n.t("built"), day(build.created) if build.created is not None else ""),
-            (l10n.t("used by"), build.used_by),
+            (l10n.t("used by"), [*build.used_by, *(l10n.t("batch job {name}", name=name) for name in build.jobs)]),
         ]
     )
 

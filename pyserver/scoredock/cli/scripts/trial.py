@@ -31,13 +31,20 @@ def _try(options: Namespace, session: Session) -> int:
             body=None if options.data is None else body_of(options.data),
             timeout=options.timeout,
             memory_mb=options.memory_mb,
+            inputs=tuple(str(Path(each).expanduser().absolute()) for each in options.input or ()),
+            input_format=options.input_format,
+            mini_batch_size=options.mini_batch_size,
+            mini_batches=options.mini_batches,
+            arguments=tuple(options.argument or ()),
+            debug_port=options.port,
         ),
         session.context,
         session.operation(),
     )
     document = dict(wire.to_wire(trial))
     document["findings"] = [with_numbers(each) for each in document["findings"]]
-    session.result(document, "\n".join([*map(finding_line, trial.findings), *map(_exchange, trial.requests)]))
+    outcomes = [*map(_exchange, trial.requests), *map(_mini_batch, trial.mini_batches)]
+    session.result(document, "\n".join([*map(finding_line, trial.findings), *outcomes]))
     if not session.as_json:
         if not trial.ok:
             for line in trial.log_lines[-_LOG_LINES:]:
@@ -57,6 +64,19 @@ def _exchange(request: messages.TriedRequest) -> str:
         milliseconds=request.milliseconds,
         response=answer,
     )
+
+
+def _mini_batch(batch: messages.TriedMiniBatch) -> str:
+    if batch.error:
+        return l10n.t("{name}: failed: {reason}", name=batch.name, reason=batch.error)
+    line = l10n.t(
+        "{name}: {items} items, {results} results in {milliseconds:.0f} ms",
+        name=batch.name,
+        items=batch.items,
+        results=batch.results,
+        milliseconds=batch.milliseconds,
+    )
+    return "\n".join([line, *(f"  {each}" for each in batch.head.splitlines())])
 
 
 COMMANDS = (Command("try", _try),)

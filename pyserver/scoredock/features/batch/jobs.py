@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from scoredock.batch.jobs import JobFolder, JobProgress, JobRecord
 
 _NAME = argument("name", help="name of the batch job", names="batch")
+_AT_WORK = ("Running", "Pausing")
 _LOOK_SECONDS = 0.1
 _CANCEL_SECONDS = 60.0
 _MOST_FAILURES = 100
@@ -79,7 +81,7 @@ def show(params: messages.BatchRef, context: Context, operation: Operation) -> m
             "Cancel",
             "batch/jobs",
             icon="debug-stop",
-            menus=(rows("jobs", "running", "inline@1", "1_main@1"),),
+            menus=(rows("jobs", "running", "inline@2", "1_main@2"),),
         ),
     ),
 )
@@ -97,16 +99,72 @@ def cancel_job(params: messages.BatchRef, context: Context, operation: Operation
 
 
 @verb(
+    "batch/pause",
+    progress="Pausing batch job",
+    changes=True,
+    errors=("batch-job-not-found",),
+    terminal=CliCommand(
+        "batch pause",
+        "Pause a batch job: mini-batches that are under way finish, and no other one begins. Its processes end, and"
+        " `batch resume` goes on.",
+        (_NAME, argument("--no-wait", help="return while mini-batches are under way", action="store_true")),
+        ("scoredock batch pause nightly",),
+    ),
+    editor=(
+        EditorCommand(
+            "pauseBatchJob",
+            "Pause",
+            "batch/jobs",
+            icon="debug-pause",
+            menus=(rows("jobs", "pausable", "inline@1", "1_main@1"),),
+        ),
+    ),
+)
+def pause(params: messages.BatchPauseParams, context: Context, operation: Operation) -> messages.BatchJobDetails:
+    """Nothing happens to one that does not run. A cancel ends the waiting, and not the pause."""
+    folder = _folder(params.name, params.workspace_id, context)
+    if folder.is_driven():
+        folder.ask_to_pause()
+    while params.wait and folder.is_driven():
+        busy = sum(each.get("batch") is not None for each in folder.written_progress().workers)
+        step = l10n.t("Pausing {name}", name=folder.name)
+        operation.progress.report(PartOfStep(step, l10n.t(", {count} mini-batches under way", count=busy)))
+        if operation.cancel.wait(_LOOK_SECONDS):
+            raise Cancelled(
+                l10n.t("The batch job {name} pauses when what is under way has finished.", name=folder.name)
+            )
+    return details_of(folder)
+
+
+@verb(
     "batch/resume",
     progress="Running batch job",
     changes=True,
-    errors=("batch-job-not-found", "batch-job-running", "batch-job-complete", "batch-output-in-use", "runtime-missing"),
+    errors=(
+        "batch-job-not-found",
+        "batch-job-running",
+        "batch-job-complete",
+        "batch-option-invalid",
+        "batch-output-in-use",
+        "runtime-missing",
+    ),
     terminal=CliCommand(
         "batch resume",
-        "Go on with a batch job that was cancelled, killed or has failed: what is done stays, everything else is run,"
-        " mini-batches that failed as well.",
-        (_NAME, argument("--no-wait", help="return when the job works again", action="store_true")),
-        ("scoredock batch resume nightly",),
+        "Go on with a batch job that was paused, cancelled, killed or has failed: what is done stays, everything else"
+        " is run, mini-batches that failed as well.",
+        (
+            _NAME,
+            argument(
+                "--mini-batch",
+                help="of the mini-batches that failed run this one alone again, by its number in `batch show`; may be"
+                " repeated",
+                type=int,
+                action="append",
+                metavar="N",
+            ),
+            argument("--no-wait", help="return when the job works again", action="store_true"),
+        ),
+        ("scoredock batch resume nightly", "scoredock batch resume nightly --mini-batch 7"),
     ),
     editor=(
         EditorCommand(
@@ -114,12 +172,13 @@ def cancel_job(params: messages.BatchRef, context: Context, operation: Operation
             "Resume",
             "batch/jobs",
             icon="debug-continue",
-            menus=(rows("jobs", "resumable", "inline@1", "1_main@2"),),
+            menus=(rows("jobs", "resumable", "inline@1", "1_main@1"),),
         ),
     ),
 )
 def resume(params: messages.BatchResumeParams, context: Context, operation: Operation) -> messages.BatchJobDetails:
-    """Raises batch-job-running, and batch-job-complete for one of which nothing failed."""
+    """Raises batch-job-running, batch-job-complete for one of which nothing failed, and batch-option-invalid for a
+    mini-batch that has not."""
     from scoredock.batch.inputs import renew_listing
     from scoredock.batch.jobs import LISTING, output_lock, require_free_output
     from scoredock.services.batch.driving import start_driver
@@ -136,13 +195,13 @@ def resume(params: messages.BatchResumeParams, context: Context, operation: Oper
             l10n.t("The environment's interpreter {python} no longer exists.", python=job.python),
             l10n.t("Run the job again under another name; the environment is built again."),
         )
+    _require_failed(folder, params.mini_batches)
     lock = output_lock(context.home, job.output)
     require_free_output(lock, job.output)
     try:
         if job.configuration.input_format == "files":
             renew_listing(folder.of(LISTING), operation.cancel)
-        folder.forget_cancel()
-        folder.begin_again()
+        folder.begin_again(params.mini_batches)
     finally:
         lock.release()
     start_driver(context.home, folder)
@@ -174,6 +233,7 @@ def resume(params: messages.BatchResumeParams, context: Context, operation: Oper
 def outputs(params: messages.BatchRef, context: Context, operation: Operation) -> messages.BatchOutputs:
     """The output, and the quarantine file where mini-batches failed."""
     from scoredock.batch.jobs import QUARANTINE, RESULTS
+    from scoredock.batch.preview import columns_of
 
     folder = _folder(params.name, params.workspace_id, context)
     job = folder.job()
@@ -184,11 +244,13 @@ def outputs(params: messages.BatchRef, context: Context, operation: Operation) -
     if quarantine.is_file():
         files.append(quarantine)
     parts = [output] if is_whole else sorted(folder.of(RESULTS).glob("*/?????????"))
+    head = first_lines(job, parts, is_whole=is_whole)
     return messages.BatchOutputs(
         job.output,
         list(map(str, files)),
         str(quarantine) if quarantine.is_file() else "",
-        first_lines(job, parts, is_whole=is_whole),
+        head,
+        columns_of(head, is_csv=job.configuration.output_format != "text"),
     )
 
 
@@ -223,6 +285,35 @@ def logs(params: messages.BatchLogsParams, context: Context, operation: Operatio
     return messages.BatchLog(list(deque(lines, maxlen=params.tail) if params.tail > 0 else lines))
 
 
+@verb(
+    "batch/delete",
+    progress="Deleting batch job",
+    changes=True,
+    errors=("batch-job-not-found", "batch-job-running"),
+    terminal=CliCommand(
+        "batch delete",
+        "Delete a batch job with its log and with what it would go on from. Its output folder stays.",
+        (_NAME,),
+        ("scoredock batch delete nightly",),
+    ),
+    editor=(
+        EditorCommand(
+            "deleteBatchJob",
+            "Delete Batch Job",
+            "batch/jobs",
+            icon="trash",
+            menus=(rows("jobs", "deletable", "9_delete@1"),),
+        ),
+    ),
+)
+def delete_job(params: messages.BatchRef, context: Context, operation: Operation) -> messages.Empty:
+    """Its environment is of no use to it any more."""
+    from scoredock.batch.jobs import delete
+
+    delete(_folder(params.name, params.workspace_id, context))
+    return messages.Empty()
+
+
 def follow(folder: JobFolder, operation: Operation) -> None:
     """Until the job has ended; a cancel of the operation cancels it. Raises the code that the job failed with, and
     ScoredockError `cancelled`."""
@@ -230,7 +321,7 @@ def follow(folder: JobFolder, operation: Operation) -> None:
     began = time.monotonic()
     while True:
         progress = folder.progress()
-        if progress.state not in ("Queued", "Running"):
+        if progress.state not in ("Queued", "Running", "Pausing"):
             break
         percentage = _percentage(job, progress)
         operation.progress.report(_status(job, progress, time.monotonic() - began), percentage)
@@ -238,6 +329,14 @@ def follow(folder: JobFolder, operation: Operation) -> None:
             _cancel(folder)
     if progress.state == "Canceled":
         raise Cancelled(l10n.t("The batch job {name} was cancelled; what is done is kept.", name=job.name))
+    if progress.state == "Paused":
+        raise Cancelled(
+            l10n.t(
+                "The batch job {name} was paused; `{command}` goes on.",
+                name=job.name,
+                command=f"scoredock batch resume {job.name}",
+            )
+        )
     if progress.state == "Interrupted":
         raise ScoredockError(
             "batch-driver-failed",
@@ -265,7 +364,7 @@ def details_of(folder: JobFolder) -> messages.BatchJobDetails:
         interrupted=progress.interrupted,
         fewer=progress.fewer,
         more=progress.more,
-        workers=[_worker(each) for each in progress.workers] if progress.state == "Running" else [],
+        workers=[_worker(each) for each in progress.workers] if progress.state in _AT_WORK else [],
         slowest=[messages.SlowMiniBatch(index, name, seconds) for seconds, index, name in progress.slowest],
         unequal=[messages.UnequalMiniBatch(*each) for each in progress.unequal],
         failures=_failures(folder),
@@ -278,6 +377,19 @@ def _folder(name: str, workspace_id: str, context: Context) -> JobFolder:
     from scoredock.batch.jobs import folder_of
 
     return folder_of(context.workspace(workspace_id).path, name)
+
+
+def _require_failed(folder: JobFolder, mini_batches: Sequence[int]) -> None:
+    from scoredock.batch.jobs import JOURNAL
+    from scoredock.batch.journal import failed_indexes
+
+    others = sorted(set(mini_batches) - failed_indexes(folder.of(JOURNAL))) if mini_batches else []
+    if others:
+        raise ScoredockError(
+            "batch-option-invalid",
+            l10n.t("Mini-batch {number} of the batch job {name} has not failed.", number=others[0], name=folder.name),
+            l10n.t("`{command}` lists those that have.", command=f"scoredock batch show {folder.name}"),
+        )
 
 
 def _cancel(folder: JobFolder) -> None:
@@ -303,6 +415,8 @@ def _summary(job: JobRecord, progress: JobProgress) -> messages.BatchJob:
         failed_items=progress.failed_items,
         seconds=round(progress.seconds, 3),
         percentage=_percentage(job, progress),
+        compute=job.compute,
+        waiting=progress.waiting if progress.state in _AT_WORK else "",
     )
 
 
@@ -315,7 +429,9 @@ def _percentage(job: JobRecord, progress: JobProgress) -> int:
 
 
 def _status(job: JobRecord, progress: JobProgress, seconds: float) -> PartOfStep:
-    step = l10n.t("Scoring {name}", name=job.name)
+    step = _step(job)
+    if progress.waiting:
+        return PartOfStep(step, f": {progress.waiting}")
     amounts = l10n.t(", {count} mini-batches done", count=progress.completed)
     if progress.failed:
         amounts += l10n.t(", {count} failed", count=progress.failed)
@@ -325,6 +441,12 @@ def _status(job: JobRecord, progress: JobProgress, seconds: float) -> PartOfStep
     if 0 < share < 100 and seconds > 2:
         amounts += l10n.t(", {seconds} s left", seconds=f"{progress.seconds * (100 - share) / share:,.0f}")
     return PartOfStep(step, amounts)
+
+
+def _step(job: JobRecord) -> str:
+    if job.compute:
+        return l10n.t("Scoring {name} on {place}", name=job.name, place=job.compute)
+    return l10n.t("Scoring {name}", name=job.name)
 
 
 def _worker(each: Any) -> messages.BatchWorker:

@@ -17,7 +17,7 @@ from scoredock.features.batch.jobs import details_of, follow
 from scoredock.features.batch.without_script import add_script, require_model, table_format, with_readers
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.protocol import messages
-from scoredock.services.batch.on_cluster import PODS, with_image
+from scoredock.services.batch.on_cluster import POD_CORES, POD_MEMORY_GB, PODS, require_requests, with_image
 from scoredock.verb import CliCommand, EditorCommand, MenuItem, argument, head, rows, verb
 
 if TYPE_CHECKING:
@@ -214,6 +214,20 @@ _PATH = {"default": "", "metavar": "FILE"}
                 default="",
                 metavar="NAME",
             ),
+            argument(
+                "--cpu-cores",
+                help=f"processors that each pod requests, {POD_CORES:g} by default",
+                type=float,
+                default=0.0,
+                metavar="N",
+            ),
+            argument(
+                "--memory-gb",
+                help=f"memory that each pod requests, {POD_MEMORY_GB:g} by default",
+                type=float,
+                default=0.0,
+                metavar="GB",
+            ),
             argument("--env", help="environment variable; may be repeated", action="append", metavar="KEY=VALUE"),
             argument("--overwrite", help="replace an output file that is there", action="store_true"),
             argument("--skip-checks", help="continue even if checks find errors", action="store_true"),
@@ -258,6 +272,8 @@ def run_job(params: messages.BatchRunParams, context: Context, operation: Operat
         require_model(params)
         form = table_format(params)
         params = dataclasses.replace(params, input_format=form)
+    registry = context.registry(params.workspace_id)
+    _require_place(params, registry)
     if params.compute and not params.process_count:
         params = dataclasses.replace(params, process_count=PODS)
     configuration = _configuration(params)
@@ -279,6 +295,15 @@ def run_job(params: messages.BatchRunParams, context: Context, operation: Operat
     if params.wait:
         follow(folder, operation)
     return details_of(folder)
+
+
+def _require_place(params: messages.BatchRunParams, registry: Registry) -> None:
+    """Raises ScoredockError `compute-missing`, `batch-option-invalid`."""
+    from scoredock.services.compute_targets import ComputeTargets
+
+    require_requests(params.compute, params.cpu_cores, params.memory_gb)
+    if params.compute:
+        ComputeTargets(registry).require(params.compute)
 
 
 def _configuration(params: messages.BatchRunParams) -> BatchConfiguration:
@@ -368,6 +393,8 @@ def _prepared(
         files=job_input.files,
         bytes=job_input.bytes,
         compute=params.compute,
+        cpu_cores=params.cpu_cores,
+        memory_gb=params.memory_gb,
     )
     if not params.compute:
         return record

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
+from scoredock.batch.jobs import environment_keys as environment_keys_of_jobs
 from scoredock.environments.built import recorded
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.environments.keeping import EnvironmentSummary
@@ -59,6 +60,10 @@ class Built:
         return environment_keys(self.deployments.registry.store)
 
     @cached_property
+    def _jobs(self) -> list[tuple[str, str]]:
+        return environment_keys_of_jobs(self.deployments.registry.folder)
+
+    @cached_property
     def _summaries(self) -> dict[str, EnvironmentSummary]:
         return {each.key: each for each in self.cache.list()}
 
@@ -73,12 +78,20 @@ class Built:
         """Services that run, or ran last, with what has this key."""
         return self.cache.used_by(key, self._services)
 
+    def jobs_with(self, key: str) -> list[str]:
+        """Batch jobs that work with what has this key, or may go on with it."""
+        return sorted({name for name, used in self._jobs if used == key})
+
     def needed_by(self, built: messages.UnusedEnvironment) -> list[str]:
-        """Services; of an image also containers of other workspaces, as they share the daemon."""
-        services = self.used_by(built.key)
+        """Services and batch jobs, for people; of an image also containers of other workspaces, as they share the
+        daemon."""
+        services = [*self.used_by(built.key), *self._titles_of_jobs(built.key)]
         if not services and built.form == "image" and self.images.in_containers(built.key):
             return [l10n.t("containers that are not a service of this workspace")]
         return services
+
+    def _titles_of_jobs(self, key: str) -> list[str]:
+        return list(map(_title_of_job, self.jobs_with(key)))
 
     # ------------------------------------------------------------------------------------------ looking
 
@@ -222,7 +235,7 @@ class Built:
         return form != "image" or (record is not None and (record.state, record.key) == ("ready", key))
 
     def remove(self, key: str, form: messages.EnvironmentForm) -> int:
-        """Remove one built form; the bytes that are free now. Raises environment-in-use."""
+        """Remove one built form; the bytes that are free now. Raises environment-in-use, for batch jobs as well."""
         users = self.used_by(key)
         if users and (form == "image" or key in self._summaries):
             kept = kept_revisions_with(self.deployments.registry.store, key)
@@ -231,6 +244,20 @@ class Built:
                 l10n.t("The environment {key} is used by {services}.", key=key, services=users_text(users, kept)),
                 way_out(users, kept),
                 details={"services": users},
+            )
+        if jobs := self.jobs_with(key):
+            raise ScoredockError(
+                "environment-in-use",
+                l10n.t(
+                    "The environment {key} is used by {services}.",
+                    key=key,
+                    services=", ".join(self._titles_of_jobs(key)),
+                ),
+                l10n.t(
+                    "Let the batch job come to its end, or delete it: {commands}.",
+                    commands=", ".join(f"`scoredock batch delete {name}`" for name in jobs),
+                ),
+                details={"jobs": jobs},
             )
         return self.images.remove(key) if form == "image" else self.cache.remove(key, self._services)
 
@@ -309,6 +336,7 @@ class Built:
                 python=image.python_version,
                 reference=image.reference,
                 used_by=self.used_by(key),
+                jobs=self.jobs_with(key),
             )
         summary = self._summaries[key]
         built = recorded(self.cache.root, key)
@@ -323,7 +351,12 @@ class Built:
             packages=summary.packages,
             created=summary.created,
             used_by=self.used_by(key),
+            jobs=self.jobs_with(key),
         )
+
+
+def _title_of_job(name: str) -> str:
+    return l10n.t("batch job {name}", name=name)
 
 
 def _newest(build: messages.EnvironmentBuild) -> float:
@@ -343,7 +376,8 @@ def _with_words(environment: messages.Environment) -> messages.Environment:
     """With the words, and all that use it."""
     builds = [replace(build, text=_build_text(build)) for build in environment.builds]
     named = environment.asset.used_by if environment.asset is not None else []
-    users = {*named, *(name for build in builds for name in build.used_by)}
+    jobs = {_title_of_job(name) for build in builds for name in build.jobs}
+    users = {*named, *(name for build in builds for name in build.used_by), *jobs}
     return replace(environment, builds=builds, text=_builds_text(builds), used_by=sorted(users))
 
 

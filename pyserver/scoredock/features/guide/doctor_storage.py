@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from scoredock import l10n
+from scoredock.batch.jobs import environment_keys as environment_keys_of_jobs
 from scoredock.data_folder import exposure
 from scoredock.environments.pip.uv_cache import cache_folder
 from scoredock.errors import ScoredockError
@@ -297,10 +298,11 @@ def _infos(context: Context) -> list[WorkspaceInfo]:
 
 
 def _unused(context: Context, info: WorkspaceInfo) -> int:
-    """Bytes of environments that no revision of a service needs."""
+    """Bytes of environments that no revision of a service and no batch job needs."""
     try:
         deployments = context.deployments(info.id)
-        needed = {key for _, key in environment_keys(deployments.registry.store)}
+        registry = deployments.registry
+        needed = {key for _, key in (*environment_keys(registry.store), *environment_keys_of_jobs(registry.folder))}
         unused = [each.key for each in deployments.environments.list() if each.key not in needed]
         return deployments.environments.freed(unused, _COUNTING_SECONDS)
     except (ScoredockError, OSError):

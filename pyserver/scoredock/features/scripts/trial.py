@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from scoredock import l10n
+from scoredock.errors import ScoredockError
 from scoredock.features.arguments import option_arguments
 from scoredock.features.context import Context, Operation, absolute
-from scoredock.features.scripts.documents import as_finding
-from scoredock.features.scripts.texts import read_text
+from scoredock.features.scripts.batch_trial import try_batch
+from scoredock.features.scripts.finding_messages import finding_message
 from scoredock.features.scripts.trial_request import trial_request
 from scoredock.protocol import messages
-from scoredock.protocol.documents import Document
 from scoredock.verb import CliCommand, EditorCommand, MenuItem, argument, files, tabs, verb
 
 if TYPE_CHECKING:
-    from scoredock.services.planning.findings import LocatedFinding
     from scoredock.services.trying.run_findings import RunObservations
     from scoredock.services.trying.script_run import ScriptRun
 
@@ -27,10 +26,19 @@ _SHOWN_BYTES = 10_000
 @verb(
     "document/try",
     progress="Trying the script",
-    errors=("model-known-bad",),
+    errors=(
+        "model-known-bad",
+        "try-batch-script",
+        "batch-option-invalid",
+        "batch-input-missing",
+        "batch-input-empty",
+        "port-invalid",
+        "debugger-failed",
+    ),
     terminal=CliCommand(
         "try",
-        "Try an entry script in a temporary worker: its environment, init(), and a sample request.",
+        "Try an entry script in a temporary worker: its environment, init(), and a sample request; a batch script with"
+        " mini-batches of files or of a table.",
         (
             argument("script", help="entry script, or an inference configuration that names one"),
             *option_arguments(messages.DocumentTryParams),
@@ -51,11 +59,52 @@ _SHOWN_BYTES = 10_000
                 metavar="DATA",
             ),
             argument(
-                "--timeout", help="seconds to wait for each response", type=float, default=60.0, metavar="SECONDS"
+                "--timeout",
+                help="seconds to wait for each response, or call of run()",
+                type=float,
+                default=60.0,
+                metavar="SECONDS",
             ),
             argument("--memory-mb", help="memory limit of the worker", type=int, default=4096, metavar="MB"),
+            argument(
+                "-i",
+                "--input",
+                help="of a batch script: file, folder, or pattern whose first mini-batch it gets; may be repeated",
+                names="",
+                action="append",
+                metavar="PATH",
+            ),
+            argument(
+                "--input-format",
+                help="what run() gets: a list of file paths, or rows as a data frame; by default what the names end in",
+                choices=get_args(messages.BatchInputFormat),
+            ),
+            argument(
+                "--mini-batch-size",
+                help="files or rows of one call of run(), or bytes of a table such as 64KB or 10MB;"
+                " 10 files or 1MB by default",
+                default="",
+                metavar="SIZE",
+            ),
+            argument("--mini-batches", help="how many of them", type=int, default=1, metavar="N"),
+            argument(
+                "--argument",
+                help="argument of the script, written --argument=--model_name; may be repeated",
+                action="append",
+                metavar="WORD",
+            ),
+            argument(
+                "--port",
+                help="port on 127.0.0.1 of a debugger that the batch script waits for",
+                type=int,
+                metavar="PORT",
+            ),
         ),
-        ("scoredock try score.py", "scoredock try score.py --model diabetes:1 --data @sample-request.json"),
+        (
+            "scoredock try score.py",
+            "scoredock try score.py --model diabetes:1 --data @sample-request.json",
+            "scoredock try batch_score.py --input customers.csv --mini-batch-size 100",
+        ),
     ),
     editor=(
         EditorCommand(
@@ -85,11 +134,18 @@ def try_script(params: messages.DocumentTryParams, context: Context, operation: 
     """
     from scoredock.services.trying.script_run import TryRequest
     from scoredock.services.trying.script_run import try_script as run
+    from scoredock.services.trying.staged_script import refuse_batch
 
     workspace = context.workspace(params.workspace_id)
     deployments = context.deployments(workspace.id)
     path = str(absolute(params.path))
-    trial = trial_request(replace(params, path=path, workspace_id=workspace.id), context, operation)
+    params = replace(params, path=path, workspace_id=workspace.id)
+    if params.inputs:
+        return try_batch(params, context, operation)
+    _require_no_debugger(params)
+    if path.endswith(".py"):
+        refuse_batch(Path(path))  # before another script of the folder is proposed
+    trial = trial_request(params, context, operation)
     request = TryRequest(
         trial.request,
         None if params.body is None else params.body.encode("utf-8", "replace"),
@@ -108,13 +164,23 @@ def try_script(params: messages.DocumentTryParams, context: Context, operation: 
     return _message(script_run, trial.files, context)
 
 
+def _require_no_debugger(params: messages.DocumentTryParams) -> None:
+    """Raises ScoredockError `batch-option-invalid`."""
+    if params.debug_port is not None:
+        raise ScoredockError(
+            "batch-option-invalid",
+            l10n.t("A debugger can be named where a batch script gets mini-batches, and no input is named."),
+            l10n.t("Name one with --input. For an entry script that is deployed see `scoredock service debug`."),
+        )
+
+
 def _message(script_run: ScriptRun, files: list[str], context: Context) -> messages.DocumentTried:
     errors = sum(found.finding.severity == "error" for found in script_run.findings)
     return messages.DocumentTried(
         path=str(script_run.script),
         ok=not errors,
         summary=_summary(script_run, files),
-        findings=[_finding(found, context) for found in script_run.findings],
+        findings=[finding_message(each, context) for each in script_run.findings],
         models=list(script_run.models),
         unregistered=files,
         environment=script_run.environment,
@@ -132,6 +198,8 @@ def _message(script_run: ScriptRun, files: list[str], context: Context) -> messa
             )
             for each in script_run.observations.exchanges
         ],
+        mini_batches=[],
+        is_batch=False,
         log_lines=list(script_run.log_lines),
     )
 
@@ -171,11 +239,6 @@ def _answers(observations: RunObservations) -> str:
     if good == count:
         return l10n.t("It answered all {count} requests.", count=count)
     return l10n.t("It answered {good} of {count} requests.", good=good, count=count)
-
-
-def _finding(located_finding: LocatedFinding, context: Context) -> messages.DocumentFinding:
-    text = read_text(Path(located_finding.path), context.overlays()) or ""
-    return as_finding(located_finding.path, located_finding.finding, Document("", 0, text))
 
 
 def _shown(content: bytes) -> str:

@@ -33,8 +33,8 @@ class Trial:
 
 def trial_request(params: messages.DocumentTryParams, context: Context, operation: Operation) -> Trial:
     """Raises ScoredockError `try-model-unclear`, `model-known-bad`, and what a proposal raises."""
-    asked = messages.ServiceProposeParams(params.path, model_file=params.model_file, workspace_id=params.workspace_id)
-    offered = proposal(asked, context)
+    folder = messages.ServiceProposeParams(params.path, model_file=params.model_file, workspace_id=params.workspace_id)
+    offered = proposal(folder, context, is_script=bool(params.inputs))
     deployments = context.deployments(params.workspace_id)
     registry, models, files = _with_models(params, offered, deployments.registry, operation)
     return Trial(_request(params, offered, models), registry, files, offered.deployment_config)

@@ -102,12 +102,14 @@ def propose(params: messages.ServiceProposeParams, context: Context, operation: 
     return proposal(params, context)
 
 
-def proposal(params: messages.ServiceProposeParams, context: Context) -> messages.ServiceProposal:
-    """What a deployment of the file or folder would be made of, whether it could be deployed or not. Raises
-    file-not-found."""
+def proposal(
+    params: messages.ServiceProposeParams, context: Context, *, is_script: bool = False
+) -> messages.ServiceProposal:
+    """What a deployment of the file or folder would be made of, whether it could be deployed or not. With `is_script`
+    the file is the script, whatever it looks like. Raises file-not-found."""
     from scoredock.services.compute_targets import ComputeTargets
 
-    project = _project(params, context)
+    project = _project(params, context, is_script=is_script)
     services = project.deployments.services()
     existing = [view.name for view in services]
     last, files, script = project.last, project.files, project.script
@@ -175,7 +177,7 @@ def model_name(path: Path, workspace_id: str, context: Context) -> str:
     return _chosen_file(project, needs, _surroundings(project)).name
 
 
-def _project(params: messages.ServiceProposeParams, context: Context) -> _Project:
+def _project(params: messages.ServiceProposeParams, context: Context, *, is_script: bool = False) -> _Project:
     if params.without_code:
         return _without_script(params, context)
     path = _existing(params.path)
@@ -185,7 +187,9 @@ def _project(params: messages.ServiceProposeParams, context: Context) -> _Projec
     if str(path) in files.models and folder_of_model(path) != folder:
         folder = folder_of_model(path)
         files = look(folder, context)
-    script = proposed_script(path, folder, files, deployments, context, again=params.again)
+    script = ProposedScript(path, "certain")
+    if not is_script:
+        script = proposed_script(path, folder, files, deployments, context, again=params.again)
     if script.path is not None and script.path.parent != folder:
         folder = script.path.parent
         files = _with_those_of(files, look(folder, context))

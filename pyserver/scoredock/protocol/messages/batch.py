@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-BatchState = Literal["Queued", "Running", "Completed", "Failed", "Canceled", "Interrupted"]
-"""`Interrupted`: its process ended before the work did; it can be resumed."""
+BatchState = Literal["Queued", "Running", "Pausing", "Paused", "Completed", "Failed", "Canceled", "Interrupted"]
+"""`Pausing`: mini-batches that are under way still finish. `Interrupted`: its process ended before the work did; it can
+be resumed."""
 BatchInputFormat = Literal["files", "csv", "parquet"]
 BatchOutputFormat = Literal["text", "csv", "parquet"]
 BatchOutputAction = Literal["append_row", "summary_only"]
@@ -59,6 +60,10 @@ class BatchRunParams:
     environment_variables: Mapping[str, str] = field(default_factory=dict)
     compute: str = ""
     """Compute target whose cluster has the workers; empty for this machine."""
+    cpu_cores: float = 0.0
+    """That each pod of a compute target requests; 0 for what is usual."""
+    memory_gb: float = 0.0
+    """The same of its memory."""
     overwrite: bool = False
     """An output file that is there is replaced."""
     skip_checks: bool = False
@@ -91,7 +96,21 @@ class BatchResumeParams:
     """Goes on with a job from what is done."""
 
     name: str
+    mini_batches: list[int] = field(default_factory=list)
+    """Of those that failed these alone are run again; empty for all."""
     wait: bool = True
+    workspace_id: str = ""
+    """Empty for the active workspace."""
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class BatchPauseParams:
+    """Has a job begin no other mini-batch."""
+
+    name: str
+    wait: bool = True
+    """Until those that are under way have finished."""
     workspace_id: str = ""
     """Empty for the active workspace."""
     work_done_token: str | int | None = None
@@ -187,6 +206,10 @@ class BatchJob:
     """Of work."""
     percentage: int
     """Of the input that is behind it."""
+    compute: str
+    """Compute target whose cluster has the workers; empty for this machine."""
+    waiting: str
+    """Why no worker there has begun, as a sentence; empty where one has."""
 
 
 @dataclass(frozen=True)
@@ -235,6 +258,8 @@ class BatchOutputs:
     """Absolute path; empty where none failed."""
     head: list[str]
     """The first lines of the output; while the job works, of the results that there are."""
+    table: list[list[str]]
+    """The same in columns, where each of them has as many values; else empty."""
 
 
 @dataclass(frozen=True)

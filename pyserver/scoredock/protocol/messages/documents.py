@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from scoredock.deploy_options import ScriptOptions
+from scoredock.protocol.messages.batch import BatchInputFormat
+from scoredock.protocol.messages.services import PathMapping
 
 
 @dataclass(frozen=True)
@@ -102,8 +104,56 @@ class DocumentTryParams(ScriptOptions):
     """Seconds for each answer."""
     memory_mb: int = 4096
     """The worker is ended when it uses more."""
+    inputs: tuple[str, ...] = ()
+    """Of a batch script: files, folders and patterns, absolute, whose first mini-batches it gets instead of requests;
+    `timeout` is that of a call of run() then."""
+    input_format: BatchInputFormat | None = None
+    """What run() gets; null follows from the endings of the inputs."""
+    mini_batch_size: str = ""
+    """As for a batch job."""
+    mini_batches: int = 1
+    """How many of them."""
+    arguments: tuple[str, ...] = ()
+    """Of the batch script."""
+    debug_port: int | None = None
+    """Where a debugger listens on 127.0.0.1, for which a batch script waits; nothing is cut off for its time then."""
     workspace_id: str = ""
     work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class TriedMiniBatch:
+    """One call of run() of a batch script. Long texts are cut."""
+
+    name: str
+    items: int
+    results: int
+    milliseconds: float
+    head: str
+    """The first lines of its results, as the output of a job has them."""
+    table: list[list[str]]
+    """The same in columns, where each of them has as many values; else empty."""
+    error: str
+    """Why it failed; empty for one that did not."""
+
+
+@dataclass(frozen=True)
+class DocumentDebugParams:
+    """A file in which F5 was pressed."""
+
+    path: str
+    workspace_id: str = ""
+    """Empty for the active workspace."""
+
+
+@dataclass(frozen=True)
+class DocumentDebugTarget:
+    """What F5 means in a script."""
+
+    kind: str
+    """`batch-script`, or that of another document; empty for none of ours."""
+    path_mappings: list[PathMapping]
+    """Of a batch script, for an editor that listens."""
 
 
 @dataclass(frozen=True)
@@ -139,6 +189,9 @@ class DocumentTried:
     """Importing the script and init() together; null when it did not start."""
     memory_bytes: int | None
     requests: list[TriedRequest]
+    mini_batches: list[TriedMiniBatch]
+    is_batch: bool
+    """Mini-batches were run, and no requests."""
     log_lines: list[str]
     """The last lines of what the script printed."""
 

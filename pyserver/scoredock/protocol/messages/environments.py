@@ -42,6 +42,8 @@ class EnvironmentBuild:
     fix: str = ""
     used_by: list[str] = field(default_factory=list)
     """Services that run, or ran last, with exactly this."""
+    jobs: list[str] = field(default_factory=list)
+    """Batch jobs that work with exactly this, or may go on with it."""
     text: str = ""
     """How far it is, in the words that every view and the command line have."""
 
@@ -63,7 +65,8 @@ class Environment:
     text: str = ""
     """How far all of them are, as one text."""
     used_by: list[str] = field(default_factory=list)
-    """Services that run, or ran last, with any of the builds, and whatever names the registered one."""
+    """Services that run, or ran last, with any of the builds, batch jobs that may go on with one, and whatever names
+    the registered one; for people."""
 
 
 @dataclass(frozen=True)

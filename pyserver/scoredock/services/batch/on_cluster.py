@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scoredock import l10n
+from scoredock.errors import ScoredockError
+
 if TYPE_CHECKING:
     from scoredock.batch.jobs import JobRecord
     from scoredock.batch.remote_worker import WorkerHost
@@ -21,6 +24,33 @@ PODS = 2
 """Where nobody says how many."""
 POD_CORES, POD_MEMORY_GB = 0.1, 0.5
 """That each requests, as a service of AKS does, where nobody says how much."""
+
+_LEAST_CORES, _MOST_CORES = 0.001, 1024.0
+_LEAST_GB, _MOST_GB = 0.001, 65536.0
+
+
+def require_requests(compute: str, cpu_cores: float, memory_gb: float) -> None:
+    """Raises ScoredockError `batch-option-invalid` for what no pod can request; 0 for what is usual."""
+    for name, value, least, most in (
+        ("cpu_cores", cpu_cores, _LEAST_CORES, _MOST_CORES),
+        ("memory_gb", memory_gb, _LEAST_GB, _MOST_GB),
+    ):
+        if not value:
+            continue
+        if not least <= value <= most:
+            raise ScoredockError(
+                "batch-option-invalid",
+                l10n.t("The option {name} cannot be “{value}”.", name=name, value=f"{value:g}"),
+                l10n.t(
+                    "It may be: {allowed}.", allowed=l10n.t("from {least} to {most}", least=least, most=f"{most:g}")
+                ),
+            )
+        if not compute:
+            raise ScoredockError(
+                "batch-option-invalid",
+                l10n.t("The option {name} is for the pods of a compute target, and the job runs here.", name=name),
+                l10n.t("Name the compute target with --compute, or leave the option out."),
+            )
 
 
 def with_image(

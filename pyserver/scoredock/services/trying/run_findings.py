@@ -124,6 +124,40 @@ class RunObservations:
     peak_bytes: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class ScriptFault:
+    """Why a batch script did not start, or a call of run() failed."""
+
+    message: str
+    frames: tuple[tuple[str, int], ...] = ()
+    """The person's own file and one-based line, outermost first."""
+
+
+@dataclass(frozen=True, slots=True)
+class MiniBatchTrial:
+    """One call of run() with a mini-batch, and what came of it."""
+
+    name: str
+    items: int
+    results: int
+    milliseconds: float
+    head: str
+    """The first lines of its results."""
+    fault: ScriptFault | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BatchObservations:
+    """All that was seen of one trial of a batch script."""
+
+    fault: ScriptFault | None
+    """Why it did not start."""
+    fix: str
+    start_seconds: float | None
+    mini_batches: tuple[MiniBatchTrial, ...]
+    peak_bytes: int | None
+
+
 Read = Callable[[str], str]
 """Text of one of the person's files, empty when it cannot be read."""
 
@@ -138,8 +172,17 @@ def findings_of(observations: RunObservations, script: str, read: Read, limits: 
         judge.exchange(exchange, observations.output_schema)
     if observations.growth is not None:
         judge.growth(observations.growth)
-    unique = {(f.path, f.finding.code, f.finding.range, f.finding.message): f for f in reversed(judge.found)}
-    return sorted(unique.values(), key=lambda f: (f.path != script, f.path, f.finding.range.start, f.finding.code))
+    return judge.sorted()
+
+
+def findings_of_batches(observations: BatchObservations, script: str, read: Read) -> list[LocatedFinding]:
+    """The same of a batch script."""
+    judge = _Judge(script, read, RunLimits())
+    if observations.fault is not None:
+        judge.not_started(observations.fault.message, observations.fault.frames, observations.fix)
+    for batch in observations.mini_batches:
+        judge.mini_batch(batch)
+    return judge.sorted()
 
 
 class _Judge:
@@ -148,12 +191,32 @@ class _Judge:
         self._script, self._read, self._limits = script, read, limits
         self._places = _places(read(script))
 
+    def sorted(self) -> list[LocatedFinding]:
+        """Each once, those of the script first."""
+        unique = {(f.path, f.finding.code, f.finding.range, f.finding.message): f for f in self.found[::-1]}
+        return sorted(
+            unique.values(), key=lambda f: (f.path != self._script, f.path, f.finding.range.start, f.finding.code)
+        )
+
+    def not_started(self, message: str, frames: tuple[tuple[str, int], ...], fix: str) -> None:
+        reason = _sentence(message)
+        if fix and ("No module named" in reason or missing_library(reason)):
+            reason += f". {_sentence(fix)}"
+        self._at_frames(rules.START, frames, self._places.get("init"), reason=reason)
+
+    def mini_batch(self, batch: MiniBatchTrial) -> None:
+        run = self._places.get("run")
+        if batch.fault is not None:
+            reason = _sentence(batch.fault.message)
+            self._at_frames(rules.MINI_BATCH, batch.fault.frames, run, origin=batch.name, reason=reason)
+        elif batch.results < batch.items:
+            place = self._places.get("return") or run
+            words = {"items": batch.items, "results": batch.results}
+            self._at(place, rules.FEWER_RESULTS.finding, origin=batch.name, **words)
+
     def start(self, observations: RunObservations) -> None:
         if observations.failure is not None:
-            reason = _sentence(observations.failure_message)
-            if observations.fix and ("No module named" in reason or missing_library(reason)):
-                reason += f". {_sentence(observations.fix)}"
-            self._at_frames(rules.START, observations.failure_frames, self._places.get("init"), reason=reason)
+            self.not_started(observations.failure_message, observations.failure_frames, observations.fix)
         elif observations.start_seconds is not None and observations.start_seconds > self._limits.start_seconds:
             self._at(self._places.get("init"), rules.SLOW_START.finding, seconds=f"{observations.start_seconds:.0f}")
 

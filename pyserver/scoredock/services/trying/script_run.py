@@ -7,14 +7,11 @@ import contextlib
 import json
 import re
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from scoredock import l10n
-from scoredock.analysis.facts import Facts
-from scoredock.checks.check import apply_settings
 from scoredock.engines.base import Launch
 from scoredock.engines.failure import LaunchFailed
 from scoredock.engines.log_files import read_log
@@ -23,7 +20,6 @@ from scoredock.engines.tethered import TetheredService, tethered_service
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress
-from scoredock.project import PROJECTS
 from scoredock.registry import Registry
 from scoredock.registry.store.faults import storing
 from scoredock.services.access import calls
@@ -31,7 +27,6 @@ from scoredock.services.access.bodies import proposed
 from scoredock.services.access.body_facts import body_facts
 from scoredock.services.access.calls import example_in, headers_of, send
 from scoredock.services.lifecycle.failures import Origins, advised
-from scoredock.services.planning.files import read_text
 from scoredock.services.planning.findings import LocatedFinding
 from scoredock.services.planning.plan import Plan
 from scoredock.services.request import DeployRequest, DeploySettings
@@ -44,6 +39,7 @@ from scoredock.services.trying.run_findings import (
     RunObservations,
     findings_of,
 )
+from scoredock.services.trying.script_texts import ScriptTexts, open_findings
 from scoredock.services.trying.staged_script import Staging, staged_script
 from scoredock_runtime.contract import OBSERVE_VARIABLE, SERVICE_CRASHED, Failure
 
@@ -116,11 +112,11 @@ def try_script(
             observations = _WorkerRun(request, plan, registry, launch, origins, progress, cancel).seen()
         lines = tuple(record.m for record in read_log(folder))[-_LOG_LINES:]
     cancel.raise_if_cancelled()
-    texts = _Texts()
+    texts = ScriptTexts()
     findings = findings_of(observations, str(plan.spec.script.path), texts.read, request.limits)
     return ScriptRun(
         script=plan.spec.script.path,
-        findings=tuple(_settled(findings, texts)),
+        findings=tuple(open_findings(findings, texts)),
         observations=observations,
         models=tuple(model.id for model in plan.models),
         environment=staged.environment,
@@ -295,30 +291,6 @@ class _Events:
     def fresh(self) -> list[Event]:
         """Those since `skip`."""
         return self.all()[self._skipped_count :]
-
-
-class _Texts:
-    """Reads each file once."""
-
-    def __init__(self) -> None:
-        self._known: dict[str, str] = {}
-
-    def read(self, path: str) -> str:
-        if path not in self._known:
-            try:
-                self._known[path] = read_text(Path(path), 2_000_000)
-            except ScoredockError:
-                self._known[path] = ""
-        return self._known[path]
-
-
-def _settled(findings: list[LocatedFinding], texts: _Texts) -> Iterator[LocatedFinding]:
-    """What comments and the project's settings leave."""
-    for path in dict.fromkeys(found.path for found in findings):
-        here = [found.finding for found in findings if found.path == path]
-        facts = Facts(path=path, settings=PROJECTS.settings(Path(path)))
-        for finding in apply_settings(here, texts.read(path), facts, unused=False):
-            yield LocatedFinding(path, finding)
 
 
 def _sample_files(folder: Path) -> list[Body]:

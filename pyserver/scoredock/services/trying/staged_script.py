@@ -37,6 +37,8 @@ class Staging:
     settings: DeploySettings
     debugger: DebugStart | None = None
     """The script waits for this debugger before its first line."""
+    takes_batches: bool = False
+    """Mini-batches are there for it; a batch script is refused else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,8 @@ def staged_script(
     registry, settings, debugger = staging.registry, staging.settings, staging.debugger
     progress.report(l10n.t("Reading"))
     plan = plan_request(replace(request, port=None, skip_checks=True), registry)
-    _refuse_batch(plan.spec.script.path)
+    if not staging.takes_batches:
+        refuse_batch(plan.spec.script.path)
     for note in plan.notes:
         progress.report(note)
     described = debugger.environment(plan.spec.environment) if debugger else plan.spec.environment
@@ -96,8 +99,9 @@ def staged_script(
         yield StagedScript(plan, launch, origins, shown_name(environment.display_name))
 
 
-def _refuse_batch(script: Path) -> None:
-    """A text would run through run() character by character, and a list of answers would look like success."""
+def refuse_batch(script: Path) -> None:
+    """A text would run through run() character by character, and a list of answers would look like success. Raises
+    ScoredockError `try-batch-script`, `file-not-found`."""
     if kind_of(str(script), read_text(script, _SCRIPT_BYTES)) == "batch-script":
         raise ScoredockError(
             "try-batch-script",

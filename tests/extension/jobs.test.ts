@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { jobContent } from "../../extension/pages/jobContent";
+import type { BatchJob, BatchJobDetails, BatchOutputs } from "../../extension/protocol";
+import { jobFlags, jobNodes } from "../../extension/views/jobNodes";
+
+const NOW = 1_800_000_000;
+
+function job(more: Partial<BatchJob> = {}): BatchJob {
+  return {
+    name: "nightly",
+    state: "Completed",
+    created: NOW - 60,
+    script: "/p/batch_score.py",
+    output: "/p/scored",
+    planned: 1,
+    isPlanned: true,
+    completed: 1,
+    failed: 0,
+    items: 10,
+    results: 10,
+    failedItems: 0,
+    seconds: 2,
+    percentage: 100,
+    compute: "",
+    waiting: "",
+    ...more,
+  };
+}
+
+function details(of: BatchJob, more: Partial<BatchJobDetails> = {}): BatchJobDetails {
+  return {
+    job: of,
+    inputs: ["/p/in"],
+    files: 10,
+    bytes: 100,
+    inputFormat: "files",
+    miniBatchSize: "10",
+    models: [],
+    environment: "conda.yml",
+    retried: 0,
+    interrupted: 0,
+    fewer: 0,
+    more: 0,
+    workers: [],
+    slowest: [],
+    unequal: [],
+    failures: [],
+    error: "",
+    traceback: "",
+    ...more,
+  };
+}
+
+const NOTHING: BatchOutputs = { folder: "/p/scored", files: [], quarantine: "", head: [], table: [] };
+
+function fieldsOf(page: ReturnType<typeof jobContent>): Record<string, string> {
+  const found = page.sections.flatMap(({ blocks }) =>
+    blocks.flatMap((one) => (one.kind === "fields" ? one.fields : [])),
+  );
+  return Object.fromEntries(
+    found.map(({ name, value }) => [name, value.map((part) => (part.kind === "text" ? part.text : "")).join("")]),
+  );
+}
+
+function description(of: BatchJob): string {
+  const page = { rows: [{ kind: "job" as const, job: of }], left: 0, next: "", problem: "" };
+  const [node] = jobNodes({ kind: "jobs", workspaceId: "local" }, page, NOW);
+  return node?.description ?? "";
+}
+
+test("a label and its value do not say the same", () => {
+  assert.equal(fieldsOf(jobContent(details(job()), NOTHING, NOW))["Mini-batches"], "1 of 1");
+});
+
+test("a job says where it runs, and why its workers have not begun", () => {
+  assert.equal(fieldsOf(jobContent(details(job()), NOTHING, NOW))["Where it runs"], "This Machine");
+  const waiting = job({ state: "Running", compute: "aks", waiting: "No node has room.", percentage: 0 });
+  const page = jobContent(details(waiting), NOTHING, NOW);
+  assert.equal(fieldsOf(page)["Where it runs"], "aks");
+  assert.ok(page.notices.some(({ text }) => text.includes("No node has room.")));
+  assert.equal(description(waiting), "waits · aks · 1 min ago");
+});
+
+test("what can be done follows from the state", () => {
+  assert.equal(jobFlags(job({ state: "Running" })), "job running pausable");
+  assert.equal(jobFlags(job({ state: "Pausing" })), "job running");
+  assert.equal(jobFlags(job({ state: "Paused" })), "job resumable deletable");
+  assert.equal(jobFlags(job()), "job deletable written");
+  assert.equal(jobFlags(job({ failed: 1 })), "job resumable deletable written");
+});
+
+test("a paused job says how far it is", () => {
+  const paused = job({ state: "Paused", percentage: 40, planned: 4, completed: 2, isPlanned: false });
+  assert.equal(description(paused), "Paused · 40% · 2 mini-batches · 1 min ago");
+  assert.equal(jobContent(details(paused), NOTHING, NOW).states[0]?.text, "Paused · 40%");
+});
+
+test("each mini-batch that failed runs again by itself, unless the job is at work", () => {
+  const failure = {
+    index: 7,
+    name: "f7.txt",
+    cause: "run-failed",
+    message: "ValueError: it is locked",
+    place: "batch_score.py:11",
+    tries: 3,
+    items: 1,
+    inputs: ["/p/in/f7.txt"],
+  };
+  const commands = (of: BatchJob): unknown[] =>
+    jobContent(details(of, { failures: [failure] }), NOTHING, NOW)
+      .sections.flatMap(({ blocks }) => blocks)
+      .flatMap((one) => (one.kind === "table" ? one.rows.flat(2) : []))
+      .flatMap((part) => (part.kind === "action" && part.action.act.kind === "command" ? [part.action.act] : []));
+  const done = job({ failed: 1 });
+  assert.deepEqual(commands(done), [
+    {
+      kind: "command",
+      command: "scoredock.resumeBatchJob",
+      arguments: [{ subject: { kind: "job", job: done } }, 7],
+    },
+  ]);
+  assert.deepEqual(commands(job({ failed: 1, state: "Running" })), []);
+  const [first] = jobContent(details(done), NOTHING, NOW).actions.filter(({ label }) => label === "Run Failed Again");
+  assert.ok(first);
+});
+
+test("the first lines of an output are a table where they have columns, and text elsewhere", () => {
+  const head = ["1 0.5 a", "2 0.7 b"];
+  const rows = [
+    ["1", "0.5", "a"],
+    ["2", "0.7", "b"],
+  ];
+  const blocks = (outputs: Partial<BatchOutputs>): readonly { readonly kind: string }[] =>
+    jobContent(details(job()), { ...NOTHING, ...outputs }, NOW).sections.find(({ title }) => title === "Output")
+      ?.blocks ?? [];
+  const shown = blocks({ head, table: rows }).find(({ kind }) => kind === "table");
+  assert.deepEqual((shown as unknown as { columns: unknown }).columns, [
+    { title: "1", kind: "figure" },
+    { title: "2", kind: "figure" },
+    { title: "3", kind: "text" },
+  ]);
+  assert.ok(blocks({ head: ["some words"] }).some(({ kind }) => kind === "code"));
+});
