@@ -16,11 +16,13 @@ from scoredock.features.batch.without_script import add_script, require_model, t
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.protocol import messages
 from scoredock.services.batch.on_cluster import PODS, with_image
+from scoredock.services.batch.on_ray import require_fit, with_packages
 from scoredock.verb import CliCommand, EditorCommand, MenuItem, argument, head, rows, verb
 
 if TYPE_CHECKING:
     from scoredock.batch.configuration import BatchConfiguration
     from scoredock.batch.jobs import JobFolder, JobRecord
+    from scoredock.clusters.target import RayTarget
     from scoredock.registry import Registry
     from scoredock.services.planning.plan import Plan
 
@@ -45,6 +47,12 @@ _PATH = {"default": "", "metavar": "FILE"}
         "batch-threshold-passed",
         "batch-storage-failed",
         "check-failed",
+        "ray-unreachable",
+        "ray-token-refused",
+        "ray-not-a-head",
+        "ray-python-differs",
+        "ray-environment-unfit",
+        "ray-package-too-large",
     ),
     terminal=CliCommand(
         "batch run",
@@ -185,7 +193,7 @@ _PATH = {"default": "", "metavar": "FILE"}
             ),
             argument(
                 "--compute",
-                help="compute target whose cluster has the workers, 2 pods or --process-count of them",
+                help="compute target whose cluster has the workers: 2 pods or actors of Ray, or --process-count of them",
                 names="compute",
                 default="",
                 metavar="NAME",
@@ -318,10 +326,13 @@ def _prepared(
         for note in plan.notes:
             operation.progress.report(note)
     built = None
+    ray = _ray_target(params, registry)
+    python = require_fit(environment, ray) if ray is not None else ""
     if not params.compute:
         built = deployments.environments.prepare(environment, operation.progress, operation.cancel)
     progress, cancel = operation.progress, operation.cancel
-    stage(plan, registry, folder.of(APP_ROOT), deployments.settings, progress, cancel, models=not params.compute)
+    in_folder = ray is not None or not params.compute
+    stage(plan, registry, folder.of(APP_ROOT), deployments.settings, progress, cancel, models=in_folder)
     if not params.entry_script:
         entry_script = add_script(folder.of(APP_ROOT), entry_script)
     source = plan.spec.script.source_directory
@@ -348,7 +359,18 @@ def _prepared(
     )
     if not params.compute:
         return record
+    if ray is not None:
+        return with_packages(record, environment, python, folder, deployments, (progress, cancel))
     return with_image(record, environment, folder.of(APP_ROOT), deployments, (progress, cancel))
+
+
+def _ray_target(params: messages.BatchRunParams, registry: Registry) -> RayTarget | None:
+    """None where the workers run somewhere else. Raises ScoredockError `compute-missing`."""
+    from scoredock.clusters.target import RayTarget
+    from scoredock.services.compute_targets import ComputeTargets
+
+    target = ComputeTargets(registry).require_any(params.compute) if params.compute else None
+    return target if isinstance(target, RayTarget) else None
 
 
 def _plan(params: messages.BatchRunParams, context: Context) -> Plan:

@@ -20,7 +20,7 @@ from scoredock.service import Expose
 from scoredock.verb import CliCommand, EditorCommand, argument, head, rows, verb
 
 if TYPE_CHECKING:
-    from scoredock.clusters.target import ClusterTarget
+    from scoredock.clusters.target import AnyTarget, ClusterTarget, RayTarget
     from scoredock.services.compute_looks import Look
     from scoredock.services.compute_targets import ComputeTargets
 
@@ -33,21 +33,55 @@ _KUBECONFIG = argument(
     metavar="FILE",
 )
 _ACCOUNT = "scoredock"
+_OF_KUBERNETES = (
+    "context",
+    "namespace",
+    "kubeconfig",
+    "repository",
+    "pull_secret",
+    "expose",
+    "host",
+    "ingress_class",
+    "tls_secret",
+    "gateway",
+)
+"""Of the parameters of attaching."""
 
 
 @verb(
     "compute/attach",
     progress="Attaching compute target",
     changes=True,
-    errors=("compute-exists", "compute-name-invalid", "compute-invalid", "cluster-config-invalid"),
+    errors=(
+        "compute-exists",
+        "compute-name-invalid",
+        "compute-invalid",
+        "cluster-config-invalid",
+        "ray-address-invalid",
+    ),
     terminal=CliCommand(
         "compute attach",
-        "Attach a namespace of a Kubernetes cluster under a name, for `service deploy --compute NAME`."
-        " Nothing is changed in the cluster.",
+        "Attach a namespace of a Kubernetes cluster under a name, for `service deploy --compute NAME`, or a Ray cluster"
+        " for `batch run --compute NAME`. Nothing is changed in the cluster.",
         (
             _NEW,
-            argument("--context", help="context of the kubeconfig file", required=True, metavar="CONTEXT"),
-            argument("--namespace", help="namespace that services run in", required=True, metavar="NAMESPACE"),
+            argument("--context", help="context of the kubeconfig file", default="", metavar="CONTEXT"),
+            argument("--namespace", help="namespace that services run in", default="", metavar="NAMESPACE"),
+            argument(
+                "--ray",
+                help="address of the dashboard of a Ray cluster, in place of a context and a namespace; its token comes"
+                " from RAY_AUTH_TOKEN or the file in which Ray keeps it",
+                names="",
+                default="",
+                metavar="ADDRESS",
+            ),
+            argument(
+                "--relay-port",
+                help="port at which the head node of a Ray cluster leads to workers; any free one by default",
+                type=int,
+                default=0,
+                metavar="PORT",
+            ),
             _KUBECONFIG,
             argument(
                 "--registry",
@@ -101,6 +135,7 @@ _ACCOUNT = "scoredock"
         (
             "scoredock compute attach aks --context prod --namespace models --registry registry.example.com/team",
             "scoredock compute attach web --context prod --namespace web --expose ingress --host models.example.com",
+            "scoredock compute attach ray --ray http://127.0.0.1:8265",
         ),
         makes="compute",
     ),
@@ -116,10 +151,22 @@ _ACCOUNT = "scoredock"
 )
 def attach(params: messages.ComputeAttachParams, context: Context, operation: Operation) -> messages.Compute:
     """Keeps a context and a namespace under a name, and lists what is missing there. A cluster that does not answer is
-    attached all the same. Raises compute-exists, compute-name-invalid, compute-invalid, and cluster-config-invalid
-    where the files have no such context."""
+    attached all the same. Raises compute-exists, compute-name-invalid, compute-invalid, ray-address-invalid, and
+    cluster-config-invalid where the files have no such context."""
     from scoredock.clusters.target import ClusterPlace, ClusterTarget
 
+    if params.ray:
+        return _attach_ray(params, context, operation)
+    if not params.context or params.relay_port:
+        raise ScoredockError(
+            "compute-invalid",
+            l10n.t("A context of a kubeconfig file is needed.")
+            if not params.context
+            else l10n.t("{option} goes with {other}.", option="--relay-port", other="--ray"),
+            l10n.t(
+                "Give --context and --namespace of a Kubernetes cluster, or --ray with the address of a Ray cluster."
+            ),
+        )
     kubeconfig = str(absolute(params.kubeconfig)) if params.kubeconfig else ""
     selection = require_context(params.context, kubeconfig)
     place = ClusterPlace(params.context, params.namespace or selection.namespace or "default", kubeconfig)
@@ -141,6 +188,37 @@ def attach(params: messages.ComputeAttachParams, context: Context, operation: Op
     operation.progress.report(l10n.t("Asking the cluster of {name}", name=target.name))
     attached = _looked_at(targets, [target])[0]
     _warn(attached, target, operation)
+    return attached
+
+
+def _attach_ray(params: messages.ComputeAttachParams, context: Context, operation: Operation) -> messages.Compute:
+    """Raises compute-exists, compute-name-invalid, ray-address-invalid, and compute-invalid for what a Ray cluster does
+    not have."""
+    from scoredock.clusters.target import RayTarget
+
+    plain = messages.ComputeAttachParams(params.name)
+    given = [name for name in _OF_KUBERNETES if getattr(params, name) != getattr(plain, name)]
+    if given:
+        option = "--registry" if given[0] == "repository" else f"--{given[0].replace('_', '-')}"
+        raise ScoredockError(
+            "compute-invalid",
+            l10n.t(
+                "{option} is of a Kubernetes cluster, and {address} of a Ray cluster.",
+                option=option,
+                address=params.ray,
+            ),
+            l10n.t(
+                "Give --context and --namespace of a Kubernetes cluster, or --ray with the address of a Ray cluster."
+            ),
+        )
+    target = RayTarget(params.name, params.ray.strip().rstrip("/"), params.relay_port)
+    targets = _targets(context, params.workspace_id)
+    targets.attach(target)
+    operation.progress.report(l10n.t("Asking the cluster of {name}", name=target.name))
+    attached = _looked_at(targets, [target])[0]
+    if attached.state == "silent":
+        text = l10n.t("attached, though the cluster cannot be used now: {reason}", reason=attached.reason)
+        operation.progress.report(WARNING + text)
     return attached
 
 
@@ -195,7 +273,7 @@ def _warn(attached: messages.Compute, target: ClusterTarget, operation: Operatio
 def list_targets(params: messages.ComputeListParams, context: Context, operation: Operation) -> messages.ComputeList:
     """All of a workspace, by name."""
     targets = _targets(context, params.workspace_id)
-    clusters = targets.all()
+    clusters = targets.every()
     return messages.ComputeList(_looked_at(targets, clusters) if params.ask else _records(targets, clusters, {}))
 
 
@@ -212,9 +290,13 @@ def list_targets(params: messages.ComputeListParams, context: Context, operation
 )
 def show(params: messages.ComputeRef, context: Context, operation: Operation) -> messages.ComputeDetails:
     """One compute target, with what its cluster tells. A cluster that does not answer is no error."""
+    from scoredock.clusters.target import RayTarget
+
     targets = _targets(context, params.workspace_id)
-    target = targets.require(params.name)
+    target = targets.require_any(params.name)
     record = _looked_at(targets, [target])[0]
+    if isinstance(target, RayTarget):
+        return messages.ComputeDetails(record, target.address, "", _of_ray(target) if record.version else None)
     try:
         selection = require_context(target.place.context, target.place.kubeconfig)
         server, program = selection.server, selection.exec_program
@@ -250,7 +332,7 @@ def check(params: messages.ComputeRef, context: Context, operation: Operation) -
     from scoredock.services.compute_looks import check as look_closely
 
     targets = _targets(context, params.workspace_id)
-    target = targets.require(params.name)
+    target = targets.require_any(params.name)
     operation.progress.report(l10n.t("Asking the cluster of {name}", name=target.name))
     look, findings = look_closely(target, operation.cancel)
     record = _records(targets, [target], {target.name: look})[0]
@@ -411,26 +493,45 @@ def _targets(context: Context, workspace_id: str) -> ComputeTargets:
     return ComputeTargets(context.registry(workspace_id))
 
 
-def _looked_at(targets: ComputeTargets, clusters: Sequence[ClusterTarget]) -> list[messages.Compute]:
+def _looked_at(targets: ComputeTargets, clusters: Sequence[AnyTarget]) -> list[messages.Compute]:
     """With what their clusters answer within 2 seconds."""
     from scoredock.services.compute_looks import look
 
     return _records(targets, clusters, look(clusters) if clusters else {})
 
 
-def _records(
-    targets: ComputeTargets, clusters: Sequence[ClusterTarget], looks: dict[str, Look]
-) -> list[messages.Compute]:
+def _records(targets: ComputeTargets, clusters: Sequence[AnyTarget], looks: dict[str, Look]) -> list[messages.Compute]:
     services = targets.services([each.name for each in clusters])
     return [_record(each, services[each.name], looks.get(each.name)) for each in clusters]
 
 
-def _record(target: ClusterTarget, services: list[str], look: Look | None) -> messages.Compute:
-    place = target.place
+def _record(target: AnyTarget, services: list[str], look: Look | None) -> messages.Compute:
+    from scoredock.clusters.target import RayTarget
+
     state: messages.ComputeState = "unread"
     if look is not None:
         state = "silent" if look.failure is not None else "incomplete" if look.missing else "ready"
     failure = look.failure if look is not None else None
+    reason, fix = (failure.message, failure.fix) if failure is not None else ("", "")
+    version = look.version if look is not None else ""
+    if isinstance(target, RayTarget):
+        return messages.Compute(
+            target.name,
+            "",
+            "",
+            "",
+            "",
+            "",
+            state=state,
+            version=version,
+            reason=reason,
+            fix=fix,
+            kind="ray",
+            address=target.address,
+            relay_port=target.relay_port,
+            python=look.python if look is not None else "",
+        )
+    place = target.place
     return messages.Compute(
         target.name,
         place.context,
@@ -441,15 +542,25 @@ def _record(target: ClusterTarget, services: list[str], look: Look | None) -> me
         target.expose,
         services=services,
         state=state,
-        version=look.version if look is not None else "",
+        version=version,
         missing=list(look.missing) if look is not None else [],
-        reason=failure.message if failure is not None else "",
-        fix=failure.fix if failure is not None else "",
+        reason=reason,
+        fix=fix,
         host=target.host,
         ingress_class=target.ingress_class,
         tls_secret=target.tls_secret,
         gateway=target.gateway,
     )
+
+
+def _of_ray(target: RayTarget) -> list[messages.ComputeNode] | None:
+    """Nodes that are alive; None where the cluster does not list them."""
+    from scoredock.services.ray_looks import nodes_of
+
+    nodes = nodes_of(target)
+    if nodes is None:
+        return None
+    return [messages.ComputeNode(each.name, each.cores, each.memory_bytes, each.gpus) for each in nodes]
 
 
 def _of_cluster(target: ClusterTarget) -> tuple[list[messages.ComputeNode] | None, list[str] | None]:

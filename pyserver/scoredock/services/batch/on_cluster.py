@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from scoredock.batch.jobs import JobRecord
     from scoredock.batch.remote_worker import WorkerHost
+    from scoredock.clusters.target import ClusterTarget
     from scoredock.environments.spec import EnvironmentSpec
     from scoredock.progress import CancelToken, Progress
     from scoredock.services.deployments import Deployments
@@ -55,16 +56,13 @@ def with_image(
 
 
 @contextlib.contextmanager
-def pods_of(job: JobRecord, workspace: Path) -> Iterator[WorkerHost]:
+def pods_of(job: JobRecord, target: ClusterTarget, workspace: Path) -> Iterator[WorkerHost]:
     """The pods of a job, where its workers run. Raises what a cluster raises."""
     from scoredock.clusters.objects import MANAGER, MANAGER_LABEL
     from scoredock.engines.kubernetes.batch_objects import APP_ROOT, BatchPods
     from scoredock.engines.kubernetes.batch_workers import BATCH_LABEL, batch_workers
     from scoredock.engines.kubernetes.identity import workspace_mark
-    from scoredock.registry import Registry
-    from scoredock.services.compute_targets import ComputeTargets
 
-    target = ComputeTargets(Registry(workspace)).require(job.compute)
     name = f"batch-{job.name}-{workspace_mark(workspace)[:8]}"
     variables = {
         **job.variables,
