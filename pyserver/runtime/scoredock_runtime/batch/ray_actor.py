@@ -3,6 +3,7 @@
 Ray imports this module in a process of its own on whichever node it chooses, in the environment of the job.
 """
 
+import glob
 import os
 import shutil
 import socket
@@ -16,6 +17,8 @@ from scoredock_runtime.batch.remote import Host, listening
 APP_ROOT = "app"
 """Of the package that Ray has unpacked in the working directory: what a script sees as its root."""
 _FOREVER = float("inf")
+_PREFIX = "scoredock-batch-"
+"""Of folders for the input; the process id comes behind it."""
 
 
 class HostActor:
@@ -27,7 +30,8 @@ class HostActor:
         os.environ.update(settings["variables"])
         os.environ.update(AML_APP_ROOT=root, AZUREML_MODEL_DIR=os.path.join(root, settings["model_dir"]))
         os.environ["AZUREML_ENTRY_SCRIPT"] = settings["entry_script"]
-        self._folder = tempfile.mkdtemp(prefix="scoredock-batch-")
+        _remove_left()
+        self._folder = tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-")
         self._listener = _listening_at(settings["address"])
         self._is_over = threading.Event()
         host = Host(self._folder, settings["secret"])
@@ -52,6 +56,18 @@ class HostActor:
 
     def _end(self, _fault: BaseException) -> None:
         self._is_over.set()
+
+
+def _remove_left() -> None:
+    """Folders of actors of this account that were killed."""
+    for path in glob.glob(os.path.join(glob.escape(tempfile.gettempdir()), f"{_PREFIX}*-*")):
+        pid = os.path.basename(path)[len(_PREFIX) :].partition("-")[0]
+        try:
+            os.kill(int(pid), 0)
+        except ProcessLookupError:
+            shutil.rmtree(path, ignore_errors=True)
+        except (OSError, ValueError, OverflowError):
+            continue  # of another account, or nothing of ours
 
 
 def _listening_at(address: str) -> socket.socket:

@@ -82,7 +82,7 @@ class RayWorkers:
         if self.requirements:
             environment["pip"] = {"packages": list(self.requirements), "pip_check": False}
         return {
-            # In the environment of the job that is its own Python; without one, the one that the head node was started by.
+            # The Python of the environment, which comes first on the path there; without one that of the head node.
             "entrypoint": '"$(command -v python || command -v python3)" -m scoredock_runtime.batch.ray_job',
             "submission_id": self.submission,
             "runtime_env": environment,

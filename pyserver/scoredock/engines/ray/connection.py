@@ -33,6 +33,8 @@ _SECONDS = 15.0
 _UPLOAD_SECONDS = 300.0
 _LOOK_SECONDS = 0.2
 _STOP_SECONDS = 40.0
+_AGAIN_SECONDS = 2.5
+"""More than the second after which Ray looks at its jobs again."""
 _WORDS = 300
 
 
@@ -127,6 +129,12 @@ class RayCluster:
 
     def remove(self, submission: str) -> None:
         """Stops it, waits for its end, and forgets it; one that is not there is no error."""
+        while self._is_removed(submission):
+            # What watches over a job writes its end down once more after a moment, as of a job that failed.
+            time.sleep(_AGAIN_SECONDS)
+
+    def _is_removed(self, submission: str) -> bool:
+        """Whether there was one."""
         deadline = time.monotonic() + _STOP_SECONDS
         is_asked = False
         while (job := self.job(submission)) is not None and not job.has_ended and time.monotonic() < deadline:
@@ -136,6 +144,7 @@ class RayCluster:
             time.sleep(_LOOK_SECONDS)
         if job is not None:
             self._answer("DELETE", f"/api/jobs/{quote(submission)}", absent=404)
+        return job is not None
 
     def _optional(self, path: str) -> Mapping[str, Any]:
         """Empty where this release of Ray has no such answer."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from scoredock.batch.jobs import JobFolder, JobProgress, JobRecord
 
 _NAME = argument("name", help="name of the batch job", names="batch")
+_LEAVE_SECONDS = 60.0
 _LOOK_SECONDS = 0.1
 _CANCEL_SECONDS = 60.0
 _MOST_FAILURES = 100
@@ -229,6 +230,9 @@ def follow(folder: JobFolder, operation: Operation) -> None:
         operation.progress.report(_status(job, progress, time.monotonic() - began), percentage)
         if operation.cancel.wait(_LOOK_SECONDS):
             _cancel(folder)
+    deadline = time.monotonic() + _LEAVE_SECONDS
+    while job.compute and folder.is_driven() and time.monotonic() < deadline:
+        time.sleep(_LOOK_SECONDS)  # what it has in the cluster goes
     if progress.state == "Canceled":
         raise Cancelled(l10n.t("The batch job {name} was cancelled; what is done is kept.", name=job.name))
     if progress.state == "Interrupted":

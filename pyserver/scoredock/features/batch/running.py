@@ -193,7 +193,7 @@ _PATH = {"default": "", "metavar": "FILE"}
             ),
             argument(
                 "--compute",
-                help="compute target whose cluster has the workers: 2 pods or actors of Ray, or --process-count of them",
+                help="compute target whose cluster has the workers: 2 pods or Ray actors, or --process-count of them",
                 names="compute",
                 default="",
                 metavar="NAME",
