@@ -48,7 +48,7 @@ def job_server(answers: Answers) -> Iterator[JobServer]:
             self.end_headers()
             self.wfile.write(body)
 
-        do_GET = do_POST = do_PUT = do_DELETE = answer  # noqa: N815 (the names of the library)
+        do_GET = do_POST = do_PUT = do_DELETE = answer
 
         def log_message(self, format: str, *arguments: object) -> None:
             """Nothing."""

@@ -119,6 +119,7 @@ class RayNodes:
         address = "127.0.0.1" if name == "head" else "127.0.0.2"
         more = ("--num-cpus", _CORES, "--object-store-memory", _STORE_BYTES, "--temp-dir", place)
         command = [self._bin / "ray", "start", "--block", "--disable-usage-stats", "--node-ip-address", address]
+        command += ["--min-worker-port", "0", "--max-worker-port", "0"]  # whichever are free
         variables = {
             **{name: value for name, value in os.environ.items() if not name.startswith("RAY_")},
             "PATH": f"{self._bin}{os.pathsep}{os.environ['PATH']}",
