@@ -323,7 +323,7 @@ def show(params: messages.ComputeRef, context: Context, operation: Operation) ->
             "Check",
             "compute/compute",
             icon="checklist",
-            menus=(rows("workspaces", "compute", "inline@1", "1_main@1"),),
+            menus=(rows("workspaces", "compute|rayCompute", "inline@1", "1_main@1"),),
         ),
     ),
 )
@@ -392,7 +392,7 @@ def role(params: messages.ComputeRoleParams, context: Context, operation: Operat
             "Detach…",
             "compute/compute",
             icon="debug-disconnect",
-            menus=(rows("workspaces", "compute", "9_delete@1"),),
+            menus=(rows("workspaces", "compute|rayCompute", "9_delete@1"),),
         ),
     ),
 )
