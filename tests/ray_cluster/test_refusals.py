@@ -94,3 +94,26 @@ def test_a_ray_cluster_among_the_compute_targets(project: Terminal) -> None:
         assert "batch run" in service["fix"]
         project.json("compute", "detach", TARGET)
         assert project.json("compute", "list")["targets"] == []
+
+
+@pytest.mark.long("the way to the workers is tried for 20 seconds before it is given up")
+@pytest.mark.parametrize(
+    ("status", "log", "code"),
+    [
+        ("RUNNING", "scoredock: workers are reached at port {port}\n", "ray-workers-unreachable"),
+        ("FAILED", "scoredock: the job is for another Python than 3.10\n", "ray-python-differs"),
+        ("FAILED", "port 1 cannot be used: Permission denied\n", "ray-job-failed"),
+    ],
+)
+def test_a_job_whose_workers_do_not_come(project: Terminal, status: str, log: str, code: str) -> None:
+    """A cluster of which nothing but the port of its job server is reachable, and programs that end."""
+    answers: dict[str, tuple[int, object]] = dict(head("3.11.7"))
+    with job_server(answers) as server:
+        project.json("compute", "attach", TARGET, "--ray", server.address)
+        name = "PUT /api/packages/gcs/"
+        answers[name] = (200, "")
+        answers["POST /api/jobs/"] = (200, {"submission_id": "id"})
+        job = {"status": status, "message": "Job entrypoint command failed with exit code 4"}
+        answers["GET job"], answers["GET log"] = (200, job), (200, {"logs": log.format(port=free_port())})
+        assert refused_later(project, *run()) == code
+        assert "DELETE" in {each.partition(" ")[0] for each in server.asked}

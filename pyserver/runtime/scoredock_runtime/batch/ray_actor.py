@@ -32,7 +32,7 @@ class HostActor:
         os.environ["AZUREML_ENTRY_SCRIPT"] = settings["entry_script"]
         _remove_left()
         self._folder = tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-")
-        self._listener = _listening_at(settings["address"])
+        self._listener = _listening_on_node()
         self._is_over = threading.Event()
         host = Host(self._folder, settings["secret"])
         threads.start(host.serve_at, self._listener, _FOREVER, name="batch-host", at_fault=self._end)
@@ -70,13 +70,11 @@ def _remove_left() -> None:
             continue  # of another account, or nothing of ours
 
 
-def _listening_at(address: str) -> socket.socket:
+def _listening_on_node() -> socket.socket:
     """At the address by which the nodes know this one, where that is one of this machine's; else at all."""
-    if not address:
-        import ray
+    import ray
 
-        address = ray.util.get_node_ip_address()
     try:
-        return listening(address, 0)
+        return listening(ray.util.get_node_ip_address(), 0)
     except OSError:
         return listening("0.0.0.0", 0)  # noqa: S104 (the node is behind an address that it does not have itself)

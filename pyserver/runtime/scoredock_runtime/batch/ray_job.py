@@ -28,6 +28,8 @@ from scoredock_runtime.batch.remote import UNUSED_SECONDS, listening
 SETTINGS = "ray_job.json"
 PORT_LINE = "scoredock: workers are reached at port "
 """What it says on standard output, with the port behind it."""
+PYTHON_LINE = "scoredock: the job is for another Python than "
+"""What it says where the cluster has another Python than the job, with the cluster's behind it."""
 OTHER_PYTHON, NO_PORT, NO_RAY = 3, 4, 5
 """Exit codes: of the wrong Python, where the port is taken, and of a Python without Ray."""
 _HELLO_SECONDS = 10.0
@@ -217,7 +219,7 @@ def main() -> int:
         settings = json.load(stream)
     python = ".".join(platform.python_version_tuple()[:2])
     if settings["python"] and settings["python"] != python:
-        _say(f"this is Python {python}, and the job is for {settings['python']}")
+        _say(f"{PYTHON_LINE}{python}")
         return OTHER_PYTHON
     try:
         import ray

@@ -22,7 +22,7 @@ from scoredock.engines.ray.package import package
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken
 from scoredock_runtime.batch.frames import Frames
-from scoredock_runtime.batch.ray_job import PORT_LINE
+from scoredock_runtime.batch.ray_job import PORT_LINE, PYTHON_LINE
 
 _READY_SECONDS = 900.0
 """That a worker waits for an actor: its environment is made on each node, and a node may have to come."""
@@ -70,7 +70,6 @@ class RayWorkers:
             "memory": self.memory_bytes,
             "python": self.python,
             "port": self.port,
-            "address": "",
             "variables": dict(self.variables),
             "model_dir": self.model_dir,
             "entry_script": self.entry_script,
@@ -132,6 +131,7 @@ class RayHosts:
                     raise self._no_way(port, error) from None
                 self._pause()
                 continue
+            unreached_since = 0.0
             try:
                 if self._is_led(connection, number, deadline):
                     self.waiting = ""
@@ -229,7 +229,17 @@ class RayHosts:
             )
         log = ""
         with contextlib.suppress(ScoredockError):
-            log = " ".join(self.cluster.log(self.workers.submission).split())
+            log = self.cluster.log(self.workers.submission)
+        if PYTHON_LINE in log:
+            return ScoredockError(
+                "ray-python-differs",
+                l10n.t(
+                    "The environment is for Python {wanted}, and the Ray cluster has Python {there}.",
+                    wanted=self.workers.python,
+                    there=log.rpartition(PYTHON_LINE)[2].split(maxsplit=1)[0],
+                ),
+            )
+        log = " ".join(log.split())
         return ScoredockError(
             "ray-job-failed",
             l10n.t("The job on the Ray cluster has failed: {reason}", reason=(log or reason)[-1000:]),
