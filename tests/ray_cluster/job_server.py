@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,7 +12,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 Answers = Mapping[str, tuple[int, Any]]
-"""Status and content by method and path, `GET /api/version`; text or what becomes JSON."""
+"""Status and content by method and path, `GET /api/version`; text or what becomes JSON. `ID` stands for that of a job,
+which is there from its POST to its DELETE, and for the name of a package."""
+_OF_ONE = re.compile(r"(?<=/api/jobs)/[^/]+|(?<=/api/packages/gcs)/[^/]+")
 
 
 def head(python: str = "3.11.7") -> dict[str, tuple[int, Any]]:
@@ -38,10 +41,14 @@ def job_server(answers: Answers) -> Iterator[JobServer]:
     class Handler(BaseHTTPRequestHandler):
         def answer(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            key = f"{self.command} {self.path.partition('?')[0]}"
+            path = self.path.partition("?")[0]
+            key = f"{self.command} {_OF_ONE.sub('/ID', path)}"
             record.asked.append(key)
+            has_job = "POST /api/jobs/" in record.asked and "DELETE /api/jobs/ID" not in record.asked
             record.tokens.append(self.headers.get("Authorization", ""))
             status, content = answers.get(key, (404, "404: Not Found"))
+            if key.startswith("GET /api/jobs/ID") and not has_job:
+                status, content = 404, "404: Not Found"
             body = content.encode() if isinstance(content, str) else json.dumps(content).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))

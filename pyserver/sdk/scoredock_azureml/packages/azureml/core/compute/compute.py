@@ -75,7 +75,7 @@ class ComputeTarget:
 
     def delete(self) -> None:
         """The name stands for nothing any more. Raises ComputeTargetException while services run there."""
-        if self.name in _attached(self.workspace):
+        if self.name in _listed(self.workspace):
             self.workspace._ask_raising(ComputeTargetException, "compute/detach", name=self.name)
         names = _stand_ins(self.workspace)
         names.pop(self.name, None)
