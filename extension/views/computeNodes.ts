@@ -72,7 +72,7 @@ function rayNode(compute: Compute): Node {
     spoken: joinWords([l10n.t("Compute target {0}, Ray cluster at {1}", name, address), how, reason], ", "),
     tooltip: card(name, [
       [l10n.t("Address"), address],
-      [l10n.t("Ray"), version],
+      [l10n.t("Ray Version"), version],
       [l10n.t("Python"), python],
       [l10n.t("Port of the Head Node"), relayPort === 0 ? "" : String(relayPort)],
       [l10n.t("Reason"), joinWords([reason, fix], " ")],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from scoredock.service import Expose
 
@@ -60,3 +61,15 @@ class RayTarget:
 
 
 AnyTarget = ClusterTarget | RayTarget
+
+CheckState = Literal["good", "missing", "note"]
+
+
+@dataclass(frozen=True, slots=True)
+class TargetCheck:
+    """One thing that a check of a compute target looked at."""
+
+    what: str
+    state: CheckState
+    detail: str
+    fix: str = ""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from scoredock import l10n, threads
 from scoredock.clusters.routes import ROUTE_KINDS, host_of
 from scoredock.clusters.side_loading import loader_of
-from scoredock.clusters.target import AnyTarget, ClusterPlace, ClusterTarget, RayTarget
+from scoredock.clusters.target import AnyTarget, ClusterPlace, ClusterTarget, RayTarget, TargetCheck
 from scoredock.errors import (
     Cancelled,
     ClusterNotAllowed,
@@ -24,7 +24,6 @@ from scoredock.errors import (
 )
 from scoredock.progress import CancelToken
 from scoredock.services.lifecycle.autoscaling import OPEN_REQUESTS, serves_requests
-from scoredock.services.target_check import TargetCheck
 
 if TYPE_CHECKING:
     from scoredock.clusters.connection import Cluster

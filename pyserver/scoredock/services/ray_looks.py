@@ -6,10 +6,9 @@ import contextlib
 import socket
 
 from scoredock import l10n
-from scoredock.clusters.target import RayTarget
+from scoredock.clusters.target import RayTarget, TargetCheck
 from scoredock.engines.ray.connection import RayCluster, RayNode, RayVersion
 from scoredock.errors import ScoredockError
-from scoredock.services.target_check import TargetCheck
 
 _CONNECT_SECONDS = 3.0
 

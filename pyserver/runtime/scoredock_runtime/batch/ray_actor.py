@@ -12,10 +12,9 @@ import threading
 from typing import Any, Dict, Tuple
 
 from scoredock_runtime.base import threads
+from scoredock_runtime.batch.frames import RAY_APP_ROOT
 from scoredock_runtime.batch.remote import Host, listening
 
-APP_ROOT = "app"
-"""Of the package that Ray has unpacked in the working directory: what a script sees as its root."""
 _FOREVER = float("inf")
 _PREFIX = "scoredock-batch-"
 """Of folders for the input; the process id comes behind it."""
@@ -26,7 +25,7 @@ class HostActor:
 
     def __init__(self, settings: Dict[str, Any]) -> None:
         """`settings` as `ray_job` reads them. Raises OSError."""
-        root = os.path.join(os.getcwd(), APP_ROOT)
+        root = os.path.join(os.getcwd(), RAY_APP_ROOT)
         os.environ.update(settings["variables"])
         os.environ.update(AML_APP_ROOT=root, AZUREML_MODEL_DIR=os.path.join(root, settings["model_dir"]))
         os.environ["AZUREML_ENTRY_SCRIPT"] = settings["entry_script"]

@@ -22,14 +22,9 @@ import time
 from typing import Any, Dict, Optional, Tuple
 
 from scoredock_runtime.base import threads
-from scoredock_runtime.batch.frames import Frames
+from scoredock_runtime.batch.frames import RAY_PORT_LINE, RAY_PYTHON_LINE, RAY_SETTINGS, Frames
 from scoredock_runtime.batch.remote import UNUSED_SECONDS, listening
 
-SETTINGS = "ray_job.json"
-PORT_LINE = "scoredock: workers are reached at port "
-"""What it says on standard output, with the port behind it."""
-PYTHON_LINE = "scoredock: the job is for another Python than "
-"""What it says where the cluster has another Python than the job, with the cluster's behind it."""
 OTHER_PYTHON, NO_PORT, NO_RAY = 3, 4, 5
 """Exit codes: of the wrong Python, where the port is taken, and of a Python without Ray."""
 _HELLO_SECONDS = 10.0
@@ -215,11 +210,11 @@ def _pass(source: socket.socket, target: socket.socket) -> None:
 
 def main() -> int:
     """The exit code."""
-    with open(SETTINGS) as stream:
+    with open(RAY_SETTINGS) as stream:
         settings = json.load(stream)
     python = ".".join(platform.python_version_tuple()[:2])
     if settings["python"] and settings["python"] != python:
-        _say(f"{PYTHON_LINE}{python}")
+        _say(f"{RAY_PYTHON_LINE}{python}")
         return OTHER_PYTHON
     try:
         import ray
@@ -240,7 +235,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, stop)
     try:
         hosts.begin()
-        _say(f"{PORT_LINE}{listener.getsockname()[1]}")
+        _say(f"{RAY_PORT_LINE}{listener.getsockname()[1]}")
         Relay(hosts, settings["secret"]).serve(listener)
     except SystemExit:
         pass  # Ray was asked to stop the job

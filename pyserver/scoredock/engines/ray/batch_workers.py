@@ -21,8 +21,7 @@ from scoredock.engines.ray.connection import REFUSED, TOKEN_REFUSED, UNREACHABLE
 from scoredock.engines.ray.package import package
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken
-from scoredock_runtime.batch.frames import Frames
-from scoredock_runtime.batch.ray_job import PORT_LINE, PYTHON_LINE
+from scoredock_runtime.batch.frames import RAY_PORT_LINE, RAY_PYTHON_LINE, Frames
 
 _READY_SECONDS = 900.0
 """That a worker waits for an actor: its environment is made on each node, and a node may have to come."""
@@ -217,7 +216,7 @@ class RayHosts:
         if job.status != "RUNNING":
             return 0
         lines = self.cluster.log(self.workers.submission).splitlines()
-        said = [line.rpartition(PORT_LINE)[2] for line in lines if PORT_LINE in line]
+        said = [line.rpartition(RAY_PORT_LINE)[2] for line in lines if RAY_PORT_LINE in line]
         return int(said[-1]) if said and said[-1].isdigit() else 0
 
     def _failure(self, job: RayJob) -> ScoredockError:
@@ -230,13 +229,13 @@ class RayHosts:
         log = ""
         with contextlib.suppress(ScoredockError):
             log = self.cluster.log(self.workers.submission)
-        if PYTHON_LINE in log:
+        if RAY_PYTHON_LINE in log:
             return ScoredockError(
                 "ray-python-differs",
                 l10n.t(
                     "The environment is for Python {wanted}, and the Ray cluster has Python {there}.",
                     wanted=self.workers.python,
-                    there=log.rpartition(PYTHON_LINE)[2].split(maxsplit=1)[0],
+                    there=log.rpartition(RAY_PYTHON_LINE)[2].split(maxsplit=1)[0],
                 ),
             )
         log = " ".join(log.split())

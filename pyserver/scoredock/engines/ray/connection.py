@@ -80,7 +80,7 @@ class RayCluster:
         self.address = address.rstrip("/")
         self._seconds = seconds
         self._session = requests.Session()
-        self._session.auth = _Token()
+        self._session.auth = _TokenLogin()
 
     @property
     def host(self) -> str:
@@ -136,11 +136,11 @@ class RayCluster:
     def _is_removed(self, submission: str) -> bool:
         """Whether there was one."""
         deadline = time.monotonic() + _STOP_SECONDS
-        is_asked = False
+        is_stopping = False
         while (job := self.job(submission)) is not None and not job.has_ended and time.monotonic() < deadline:
-            if not is_asked:
+            if not is_stopping:
                 self._answer("POST", f"/api/jobs/{quote(submission)}/stop", absent=404)
-                is_asked = True
+                is_stopping = True
             time.sleep(_LOOK_SECONDS)
         if job is not None:
             self._answer("DELETE", f"/api/jobs/{quote(submission)}", absent=404)
@@ -220,7 +220,7 @@ class RayCluster:
         )
 
 
-class _Token(AuthBase):
+class _TokenLogin(AuthBase):
     """As Ray's own client sends it; and nothing of a .netrc file takes its place."""
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:

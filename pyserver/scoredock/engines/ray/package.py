@@ -14,8 +14,7 @@ from typing import Any
 
 from scoredock import l10n
 from scoredock.errors import ScoredockError
-from scoredock_runtime.batch.ray_actor import APP_ROOT
-from scoredock_runtime.batch.ray_job import SETTINGS
+from scoredock_runtime.batch.frames import RAY_APP_ROOT, RAY_SETTINGS
 
 LARGEST = 100 * 1024 * 1024
 """Bytes that the job server of Ray takes in one request."""
@@ -32,10 +31,10 @@ def package(runtime: Path, app_root: Path, settings: Mapping[str, Any]) -> tuple
                 if name.startswith(_RUNTIME):
                     archive.writestr(name, wheel.read(name))
         for file in _files(app_root):
-            archive.write(file, f"{APP_ROOT}/{file.relative_to(app_root).as_posix()}")
+            archive.write(file, f"{RAY_APP_ROOT}/{file.relative_to(app_root).as_posix()}")
             if stream.tell() > LARGEST:
                 raise _too_large(app_root)
-        archive.writestr(SETTINGS, json.dumps(settings))
+        archive.writestr(RAY_SETTINGS, json.dumps(settings))
     content = stream.getvalue()
     if len(content) > LARGEST:
         raise _too_large(app_root)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, get_args
 
 from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.features.compute.contexts import require_context
+from scoredock.features.compute.ray import attach_ray
+from scoredock.features.compute.records import details_of_cluster, looked_at, nodes_of_ray, records, targets_of
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.workspaces.compute_engine import attach_command
 from scoredock.progress import WARNING
@@ -20,8 +21,7 @@ from scoredock.service import Expose
 from scoredock.verb import CliCommand, EditorCommand, argument, head, rows, verb
 
 if TYPE_CHECKING:
-    from scoredock.clusters.target import AnyTarget, ClusterTarget, RayTarget
-    from scoredock.services.compute_looks import Look
+    from scoredock.clusters.target import ClusterTarget
     from scoredock.services.compute_targets import ComputeTargets
 
 TARGET = argument("name", help="name of the compute target", names="compute")
@@ -33,19 +33,6 @@ _KUBECONFIG = argument(
     metavar="FILE",
 )
 _ACCOUNT = "scoredock"
-_OF_KUBERNETES = (
-    "context",
-    "namespace",
-    "kubeconfig",
-    "repository",
-    "pull_secret",
-    "expose",
-    "host",
-    "ingress_class",
-    "tls_secret",
-    "gateway",
-)
-"""Of the parameters of attaching."""
 
 
 @verb(
@@ -156,7 +143,7 @@ def attach(params: messages.ComputeAttachParams, context: Context, operation: Op
     from scoredock.clusters.target import ClusterPlace, ClusterTarget
 
     if params.ray:
-        return _attach_ray(params, context, operation)
+        return attach_ray(params, context, operation)
     if not params.context or params.relay_port:
         raise ScoredockError(
             "compute-invalid",
@@ -181,44 +168,13 @@ def attach(params: messages.ComputeAttachParams, context: Context, operation: Op
         params.tls_secret,
         params.gateway,
     )
-    targets = _targets(context, params.workspace_id)
+    targets = targets_of(context, params.workspace_id)
     targets.attach(target)
     if selection.exec_program:
         operation.progress.report(WARNING + l10n.t("to sign in, {program} is run", program=selection.exec_program))
     operation.progress.report(l10n.t("Asking the cluster of {name}", name=target.name))
-    attached = _looked_at(targets, [target])[0]
+    attached = looked_at(targets, [target])[0]
     _warn(attached, target, operation)
-    return attached
-
-
-def _attach_ray(params: messages.ComputeAttachParams, context: Context, operation: Operation) -> messages.Compute:
-    """Raises compute-exists, compute-name-invalid, ray-address-invalid, and compute-invalid for what a Ray cluster does
-    not have."""
-    from scoredock.clusters.target import RayTarget
-
-    plain = messages.ComputeAttachParams(params.name)
-    given = [name for name in _OF_KUBERNETES if getattr(params, name) != getattr(plain, name)]
-    if given:
-        option = "--registry" if given[0] == "repository" else f"--{given[0].replace('_', '-')}"
-        raise ScoredockError(
-            "compute-invalid",
-            l10n.t(
-                "{option} is of a Kubernetes cluster, and {address} of a Ray cluster.",
-                option=option,
-                address=params.ray,
-            ),
-            l10n.t(
-                "Give --context and --namespace of a Kubernetes cluster, or --ray with the address of a Ray cluster."
-            ),
-        )
-    target = RayTarget(params.name, params.ray.strip().rstrip("/"), params.relay_port)
-    targets = _targets(context, params.workspace_id)
-    targets.attach(target)
-    operation.progress.report(l10n.t("Asking the cluster of {name}", name=target.name))
-    attached = _looked_at(targets, [target])[0]
-    if attached.state == "silent":
-        text = l10n.t("attached, though the cluster cannot be used now: {reason}", reason=attached.reason)
-        operation.progress.report(WARNING + text)
     return attached
 
 
@@ -272,9 +228,9 @@ def _warn(attached: messages.Compute, target: ClusterTarget, operation: Operatio
 )
 def list_targets(params: messages.ComputeListParams, context: Context, operation: Operation) -> messages.ComputeList:
     """All of a workspace, by name."""
-    targets = _targets(context, params.workspace_id)
+    targets = targets_of(context, params.workspace_id)
     clusters = targets.every()
-    return messages.ComputeList(_looked_at(targets, clusters) if params.ask else _records(targets, clusters, {}))
+    return messages.ComputeList(looked_at(targets, clusters) if params.ask else records(targets, clusters, {}))
 
 
 @verb(
@@ -292,17 +248,17 @@ def show(params: messages.ComputeRef, context: Context, operation: Operation) ->
     """One compute target, with what its cluster tells. A cluster that does not answer is no error."""
     from scoredock.clusters.target import RayTarget
 
-    targets = _targets(context, params.workspace_id)
+    targets = targets_of(context, params.workspace_id)
     target = targets.require_any(params.name)
-    record = _looked_at(targets, [target])[0]
+    record = looked_at(targets, [target])[0]
     if isinstance(target, RayTarget):
-        return messages.ComputeDetails(record, target.address, "", _of_ray(target) if record.version else None)
+        return messages.ComputeDetails(record, target.address, "", nodes_of_ray(target) if record.version else None)
     try:
         selection = require_context(target.place.context, target.place.kubeconfig)
         server, program = selection.server, selection.exec_program
     except ScoredockError:
         server, program = "", ""  # the record says why
-    nodes, namespaces = _of_cluster(target) if record.version else (None, None)
+    nodes, namespaces = details_of_cluster(target) if record.version else (None, None)
     return messages.ComputeDetails(record, server, program, nodes, namespaces)
 
 
@@ -331,13 +287,13 @@ def check(params: messages.ComputeRef, context: Context, operation: Operation) -
     """What is there and what is missing, and what to do about it. Changes nothing."""
     from scoredock.services.compute_looks import check as look_closely
 
-    targets = _targets(context, params.workspace_id)
+    targets = targets_of(context, params.workspace_id)
     target = targets.require_any(params.name)
     operation.progress.report(l10n.t("Asking the cluster of {name}", name=target.name))
     look, findings = look_closely(target, operation.cancel)
-    record = _records(targets, [target], {target.name: look})[0]
-    records = [messages.ComputeFinding(each.what, each.state, each.detail, each.fix) for each in findings]
-    return messages.ComputeCheck(record, records, all(each.state != "missing" for each in findings))
+    record = records(targets, [target], {target.name: look})[0]
+    findings_there = [messages.ComputeFinding(each.what, each.state, each.detail, each.fix) for each in findings]
+    return messages.ComputeCheck(record, findings_there, all(each.state != "missing" for each in findings))
 
 
 @verb(
@@ -366,7 +322,7 @@ def role(params: messages.ComputeRoleParams, context: Context, operation: Operat
     """A Role, its ServiceAccount and the RoleBinding. Asks no cluster."""
     from scoredock.clusters.rights import role as role_text
 
-    target = _targets(context, params.workspace_id).require(params.name)
+    target = targets_of(context, params.workspace_id).require(params.name)
     return messages.ComputeRole(role_text(target.place, params.account, target.expose))
 
 
@@ -398,7 +354,7 @@ def role(params: messages.ComputeRoleParams, context: Context, operation: Operat
 )
 def detach(params: messages.ComputeDetachParams, context: Context, operation: Operation) -> messages.Empty:
     """Forgets the name. Raises compute-in-use with the services that run there, unless it is forced."""
-    _targets(context, params.workspace_id).detach(params.name, force=params.force)
+    targets_of(context, params.workspace_id).detach(params.name, force=params.force)
     return messages.Empty()
 
 
@@ -410,7 +366,7 @@ def meant_target(params: messages.ComputeMeantParams, context: Context, operatio
     from scoredock.clusters.kubeconfig import contexts as contexts_of
     from scoredock.clusters.target import ClusterPlace, ClusterTarget
 
-    targets = _targets(context, params.workspace_id)
+    targets = targets_of(context, params.workspace_id)
     command = attach_command(params.name)
     target = targets.get(params.name)
     other = targets.get(params.cluster) if target is None and params.cluster else None
@@ -445,7 +401,7 @@ def meant_target(params: messages.ComputeMeantParams, context: Context, operatio
         namespace=target.place.namespace,
         context=target.place.context,
     )
-    return messages.ComputeMeant(_records(targets, [target], {})[0], text)
+    return messages.ComputeMeant(records(targets, [target], {})[0], text)
 
 
 @verb(
@@ -485,97 +441,3 @@ def _registry_of(targets: ComputeTargets) -> str:
     """The registry that all compute targets share, as a workspace of Azure has one; empty for none or several."""
     repositories = {each.repository for each in targets.all()}
     return repositories.pop() if len(repositories) == 1 else ""
-
-
-def _targets(context: Context, workspace_id: str) -> ComputeTargets:
-    from scoredock.services.compute_targets import ComputeTargets
-
-    return ComputeTargets(context.registry(workspace_id))
-
-
-def _looked_at(targets: ComputeTargets, clusters: Sequence[AnyTarget]) -> list[messages.Compute]:
-    """With what their clusters answer within 2 seconds."""
-    from scoredock.services.compute_looks import look
-
-    return _records(targets, clusters, look(clusters) if clusters else {})
-
-
-def _records(targets: ComputeTargets, clusters: Sequence[AnyTarget], looks: dict[str, Look]) -> list[messages.Compute]:
-    services = targets.services([each.name for each in clusters])
-    return [_record(each, services[each.name], looks.get(each.name)) for each in clusters]
-
-
-def _record(target: AnyTarget, services: list[str], look: Look | None) -> messages.Compute:
-    from scoredock.clusters.target import RayTarget
-
-    state: messages.ComputeState = "unread"
-    if look is not None:
-        state = "silent" if look.failure is not None else "incomplete" if look.missing else "ready"
-    failure = look.failure if look is not None else None
-    reason, fix = (failure.message, failure.fix) if failure is not None else ("", "")
-    version = look.version if look is not None else ""
-    if isinstance(target, RayTarget):
-        return messages.Compute(
-            target.name,
-            "",
-            "",
-            "",
-            "",
-            "",
-            state=state,
-            version=version,
-            reason=reason,
-            fix=fix,
-            kind="ray",
-            address=target.address,
-            relay_port=target.relay_port,
-            python=look.python if look is not None else "",
-        )
-    place = target.place
-    return messages.Compute(
-        target.name,
-        place.context,
-        place.namespace,
-        place.kubeconfig,
-        target.repository,
-        target.pull_secret,
-        target.expose,
-        services=services,
-        state=state,
-        version=version,
-        missing=list(look.missing) if look is not None else [],
-        reason=reason,
-        fix=fix,
-        host=target.host,
-        ingress_class=target.ingress_class,
-        tls_secret=target.tls_secret,
-        gateway=target.gateway,
-    )
-
-
-def _of_ray(target: RayTarget) -> list[messages.ComputeNode] | None:
-    """Nodes that are alive; None where the cluster does not list them."""
-    from scoredock.services.ray_looks import nodes_of
-
-    nodes = nodes_of(target)
-    if nodes is None:
-        return None
-    return [messages.ComputeNode(each.name, each.cores, each.memory_bytes, each.gpus) for each in nodes]
-
-
-def _of_cluster(target: ClusterTarget) -> tuple[list[messages.ComputeNode] | None, list[str] | None]:
-    """Nodes and namespaces, each None where the person may not see them or the cluster fails meanwhile."""
-    from scoredock.clusters.connection import connect
-    from scoredock.clusters.rights import namespaces, node_sizes
-
-    try:
-        cluster = connect(target.place)
-        sizes = node_sizes(cluster)
-        nodes = (
-            [messages.ComputeNode(each.name, each.cpu, each.memory, each.gpus) for each in sizes]
-            if sizes is not None
-            else None
-        )
-        return nodes, namespaces(cluster)
-    except ScoredockError:
-        return None, None
