@@ -2,7 +2,7 @@
 
 Ray's job server starts it on the head node. It has actors on the nodes, each with a batch host, starts another one
 where an actor is lost, and takes connections of the driver at one port, which it leads on to the host of the worker
-that is asked for. It says that port on standard output. Without a driver it ends after some minutes, and the actors
+that it names. It says that port on standard output. Without a driver it ends after some minutes, and the actors
 with it.
 
 A connection begins with a line `{"secret": …, "worker": 3}`. While no actor has a host for that worker the answer is
@@ -32,7 +32,7 @@ _CONNECT_SECONDS = 3.0
 _WAIT_SECONDS = 2.0
 _PAUSE_SECONDS = 1.0
 _END_SECONDS = 2.0
-"""For actors to clean up; Ray kills what has not ended three seconds after it was asked to."""
+"""For actors to clean up; Ray kills what has not ended three seconds after its SIGTERM."""
 _BLOCK = 1 << 18
 
 
@@ -238,7 +238,7 @@ def main() -> int:
         _say(f"{RAY_PORT_LINE}{listener.getsockname()[1]}")
         Relay(hosts, settings["secret"]).serve(listener)
     except SystemExit:
-        pass  # Ray was asked to stop the job
+        pass  # Ray stops the job
     hosts.end()
     return 0
 

@@ -181,7 +181,7 @@ class RayHosts:
         it is late."""
         answered = time.monotonic()
         while True:
-            with self._lock:  # one asks for all
+            with self._lock:  # one looks for all
                 if self._port:
                     return self._port
                 try:
@@ -277,23 +277,23 @@ def ray_workers(cluster: RayCluster, workers: RayWorkers) -> Iterator[RayHosts]:
         except ScoredockError as error:
             if error.code not in (UNREACHABLE, TOKEN_REFUSED, REFUSED):
                 raise
-            # A cluster that cannot be asked ends the job by itself, as no driver comes.
+            # A cluster out of reach ends the job by itself, as no driver comes.
 
 
 def _lack(facts: Mapping[str, Any]) -> str:
     """Why an actor does not come."""
-    asked, free, total = (float(facts[name]) for name in ("cpus", "free", "total"))
-    if free < asked:
+    need, free, total = (float(facts[name]) for name in ("cpus", "free", "total"))
+    if free < need:
         return l10n.t(
-            "Waiting for processors: a worker needs {asked}, and {free} of {total} in the Ray cluster are free.",
-            asked=f"{asked:g}",
+            "Waiting for processors: a worker needs {need}, and {free} of {total} in the Ray cluster are free.",
+            need=f"{need:g}",
             free=f"{free:g}",
             total=f"{total:g}",
         )
     if facts["memory"] and facts["free_memory"] < facts["memory"]:
         return l10n.t(
-            "Waiting for memory: a worker needs {asked} GB, and {free} GB in the Ray cluster are free.",
-            asked=f"{facts['memory'] / 2**30:.1f}",
+            "Waiting for memory: a worker needs {need} GB, and {free} GB in the Ray cluster are free.",
+            need=f"{facts['memory'] / 2**30:.1f}",
             free=f"{facts['free_memory'] / 2**30:.1f}",
         )
     return l10n.t("Waiting for actors on the nodes of the Ray cluster.")

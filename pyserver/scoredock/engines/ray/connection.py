@@ -88,7 +88,7 @@ class RayCluster:
         return urlsplit(self.address).hostname or ""
 
     def version(self) -> RayVersion:
-        """Asked first, as it tells a job server from something else."""
+        """The first question, as it tells a job server from something else."""
         answer = self._document("GET", "/api/version")
         if not isinstance(answer.get("ray_version"), str):
             raise self._not_a_head()
@@ -186,7 +186,9 @@ class RayCluster:
                 TOKEN_REFUSED,
                 l10n.t("The Ray cluster at {address} does not accept the token.", address=self.address)
                 if _token()
-                else l10n.t("The Ray cluster at {address} wants a token, and none was found.", address=self.address),
+                else l10n.t(
+                    "The Ray cluster at {address} wants a token, and there is none here.", address=self.address
+                ),
             )
         if answer.status_code == absent:
             return None

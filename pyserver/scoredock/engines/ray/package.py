@@ -49,10 +49,10 @@ def require_small(runtime: Path, app_root: Path) -> None:
 
 def _files(app_root: Path) -> list[Path]:
     """Links are followed: models are linked into it."""
-    found = []
+    files: list[Path] = []
     for folder, _, names in os.walk(app_root, followlinks=True):
-        found += [Path(folder, name) for name in names]
-    return sorted(found)
+        files += [Path(folder, name) for name in names]
+    return sorted(files)
 
 
 def _largest(app_root: Path) -> tuple[int, Path]:

@@ -1,18 +1,34 @@
-"""Compute targets as messages: what is kept of them, and what their clusters tell."""
+"""Compute targets as messages, with what their clusters tell; and how a Ray cluster becomes one."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from scoredock import l10n
 from scoredock.errors import ScoredockError
-from scoredock.features.context import Context
+from scoredock.features.context import Context, Operation
+from scoredock.progress import WARNING
 from scoredock.protocol import messages
 
 if TYPE_CHECKING:
     from scoredock.clusters.target import AnyTarget, ClusterTarget, RayTarget
     from scoredock.services.compute_looks import Look
     from scoredock.services.compute_targets import ComputeTargets
+
+_OF_KUBERNETES = (
+    "context",
+    "namespace",
+    "kubeconfig",
+    "repository",
+    "pull_secret",
+    "expose",
+    "host",
+    "ingress_class",
+    "tls_secret",
+    "gateway",
+)
+"""Of the parameters of attaching."""
 
 
 def targets_of(context: Context, workspace_id: str) -> ComputeTargets:
@@ -107,3 +123,34 @@ def details_of_cluster(target: ClusterTarget) -> tuple[list[messages.ComputeNode
         return nodes, namespaces(cluster)
     except ScoredockError:
         return None, None
+
+
+def attach_ray(params: messages.ComputeAttachParams, context: Context, operation: Operation) -> messages.Compute:
+    """Raises compute-exists, compute-name-invalid, ray-address-invalid, and compute-invalid for what a Ray cluster does
+    not have."""
+    from scoredock.clusters.target import RayTarget
+
+    plain = messages.ComputeAttachParams(params.name)
+    given = [name for name in _OF_KUBERNETES if getattr(params, name) != getattr(plain, name)]
+    if given:
+        option = "--registry" if given[0] == "repository" else f"--{given[0].replace('_', '-')}"
+        raise ScoredockError(
+            "compute-invalid",
+            l10n.t(
+                "{option} is of a Kubernetes cluster, and {address} of a Ray cluster.",
+                option=option,
+                address=params.ray,
+            ),
+            l10n.t(
+                "Give --context and --namespace of a Kubernetes cluster, or --ray with the address of a Ray cluster."
+            ),
+        )
+    target = RayTarget(params.name, params.ray.strip().rstrip("/"), params.relay_port)
+    targets = targets_of(context, params.workspace_id)
+    targets.attach(target)
+    operation.progress.report(l10n.t("Asking the cluster of {name}", name=target.name))
+    attached = looked_at(targets, [target])[0]
+    if attached.state == "silent":
+        text = l10n.t("attached, though the cluster cannot be used now: {reason}", reason=attached.reason)
+        operation.progress.report(WARNING + text)
+    return attached

@@ -10,8 +10,14 @@ from typing import TYPE_CHECKING, get_args
 from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.features.compute.contexts import require_context
-from scoredock.features.compute.ray import attach_ray
-from scoredock.features.compute.records import details_of_cluster, looked_at, nodes_of_ray, records, targets_of
+from scoredock.features.compute.records import (
+    attach_ray,
+    details_of_cluster,
+    looked_at,
+    nodes_of_ray,
+    records,
+    targets_of,
+)
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.workspaces.compute_engine import attach_command
 from scoredock.progress import WARNING

@@ -6,12 +6,15 @@ that of its output folder, and ends with the job. HOME is the data folder that h
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import signal
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from filelock import Timeout
 
@@ -19,6 +22,9 @@ from scoredock import l10n, run
 from scoredock.batch.driver import Driver
 from scoredock.batch.jobs import ENDED, JobFolder, JobProgress, output_lock, require_free_output
 from scoredock.errors import ScoredockError
+
+if TYPE_CHECKING:
+    from scoredock.batch.remote_worker import WorkerHost
 
 _START_SECONDS = 60.0
 _LOOK_SECONDS = 0.02
@@ -102,16 +108,34 @@ def _drive(home: Path, folder: JobFolder) -> int:
 def _worked_off(folder: JobFolder) -> JobProgress:
     if not folder.job().compute:
         return Driver(folder).run()
-    from scoredock.services.batch.elsewhere import hosts_of
-
     try:
-        with hosts_of(folder) as host:
+        with _hosts_of(folder) as host:
             return Driver(folder, host).run()
     except ScoredockError as error:
         before = {**vars(folder.written_progress()), "state": "Failed", "code": error.code, "message": error.message}
         progress = JobProgress(**before)
         folder.write_progress(progress)
         return progress
+
+
+@contextlib.contextmanager
+def _hosts_of(folder: JobFolder) -> Iterator[WorkerHost]:
+    """Of the job of a folder, for as long as its driver works. Raises what a cluster raises, ScoredockError
+    `compute-missing`, and OSError."""
+    from scoredock.clusters.target import RayTarget
+    from scoredock.registry import Registry
+    from scoredock.services.batch.on_cluster import pods_of
+    from scoredock.services.batch.on_ray import actors_of
+    from scoredock.services.compute_targets import ComputeTargets
+
+    job, workspace = folder.job(), folder.path.parent.parent
+    target = ComputeTargets(Registry(workspace)).require_any(job.compute)
+    if isinstance(target, RayTarget):
+        with actors_of(job, folder, target) as actors:
+            yield actors
+    else:
+        with pods_of(job, target, workspace) as pods:
+            yield pods
 
 
 def _leave(folder: Path) -> None:
