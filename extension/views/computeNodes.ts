@@ -1,4 +1,4 @@
-/** Rows of compute targets in the Workspaces view: one for each attached namespace. No `vscode` here. */
+/** Rows of compute targets in the Workspaces view: one for each attached namespace or Ray cluster. No `vscode` here. */
 import * as l10n from "@vscode/l10n";
 
 import type { Compute } from "../protocol";
@@ -19,7 +19,9 @@ export function computesNode(workspaceId: string): Node {
     spoken: l10n.t("Compute targets of the active workspace"),
     tooltip: withMore(
       card(label, []),
-      l10n.t("Kubernetes clusters that services run on, one namespace each; this machine stands for all others."),
+      l10n.t(
+        "Kubernetes clusters that services run on, one namespace each, and Ray clusters for batch jobs; this machine stands for all others.",
+      ),
     ),
     subject: { kind: "computes" },
     list: { kind: "computes", workspaceId },
@@ -53,13 +55,43 @@ function iconOf({ state }: Compute): Icon {
   }
 }
 
+/** Where it is, in a few words. */
+export function computePlace({ kind, address, context, namespace }: Compute): string {
+  return kind === "ray" ? address : `${context} / ${namespace}`;
+}
+
+function rayNode(compute: Compute): Node {
+  const { name, address, version, python, relayPort, reason, fix } = compute;
+  const how = computeText(compute);
+  return {
+    id: `compute/${name}`,
+    label: name,
+    description: joinWords([how, computePlace(compute)]),
+    icon: iconOf(compute),
+    flags: "rayCompute",
+    spoken: joinWords([l10n.t("Compute target {0}, Ray cluster at {1}", name, address), how, reason], ", "),
+    tooltip: card(name, [
+      [l10n.t("Address"), address],
+      [l10n.t("Ray Version"), version],
+      [l10n.t("Python"), python],
+      [l10n.t("Port of the Head Node"), relayPort === 0 ? "" : String(relayPort)],
+      [l10n.t("Reason"), joinWords([reason, fix], " ")],
+    ]),
+    subject: { kind: "compute", compute },
+    click: { kind: "run", command: "scoredock.checkCompute", title: l10n.t("Check") },
+  };
+}
+
 function computeNode(compute: Compute): Node {
+  if (compute.kind === "ray") {
+    return rayNode(compute);
+  }
   const { name, context, namespace, kubeconfig, repository, services, version, missing, reason, fix } = compute;
   const how = computeText(compute);
   return {
     id: `compute/${name}`,
     label: name,
-    description: joinWords([how, `${context} / ${namespace}`]),
+    description: joinWords([how, computePlace(compute)]),
     icon: iconOf(compute),
     flags: "compute",
     spoken: joinWords(

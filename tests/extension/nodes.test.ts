@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { plain } from "../../extension/text/markdown";
+import { computeNodes } from "../../extension/views/computeNodes";
 import { card, type Node } from "../../extension/views/node";
 import { serviceFlags, serviceNodes } from "../../extension/views/serviceNodes";
 import { workspaceNodes } from "../../extension/views/workspaceNodes";
@@ -271,4 +272,35 @@ test("an address of the web stays one link, and nothing else becomes one", () =>
   assert.equal(plain("http://a.b/c|d"), "<http://a.b/c>\\|d");
   assert.equal(plain("https:// ftp://a.b command:x"), "https:// ftp://a\\.b command:x");
   assert.equal(plain("<https://a.b>"), "\\<<https://a.b>\\>");
+});
+
+test("a Ray cluster among the compute targets is shown by its address, and has no namespace", () => {
+  const compute = {
+    name: "ray",
+    context: "",
+    namespace: "",
+    kubeconfig: "",
+    repository: "",
+    pullSecret: "",
+    expose: "none" as const,
+    services: [],
+    state: "silent" as const,
+    version: "",
+    missing: [],
+    reason: "It does not answer.",
+    fix: "",
+    host: "",
+    ingressClass: "",
+    tlsSecret: "",
+    gateway: "",
+    kind: "ray" as const,
+    address: "http://127.0.0.1:8265",
+    relayPort: 0,
+    python: "",
+  };
+  const page = { rows: [{ kind: "compute" as const, compute }], left: 0, next: "", problem: "" };
+  const [node] = computeNodes({ kind: "computes", workspaceId: "local" }, page);
+  assert.equal(node === undefined ? "" : row(node), "ray | does not answer · http://127.0.0.1:8265");
+  assert.equal(node?.flags, "rayCompute");
+  assert.ok(!plain(node.tooltip).includes("Namespace"));
 });

@@ -9,6 +9,7 @@ import { detailNames } from "../../text/errors";
 import { onThing } from "../interaction/onThing";
 import { longRequest, requestInView } from "../interaction/progress";
 import { here, subjectOf } from "../interaction/target";
+import { computePlace } from "../../views/computeNodes";
 import { joinWords } from "../../text/joinWords";
 
 const { l10n } = vscode;
@@ -37,7 +38,7 @@ async function computeOf(app: App, argument: unknown, title: string): Promise<Co
   }
   const items = targets.map((compute) => ({
     label: compute.name,
-    description: `${compute.context} / ${compute.namespace}`,
+    description: computePlace(compute),
     compute,
   }));
   return (await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("Compute target") }))?.compute;
@@ -45,12 +46,17 @@ async function computeOf(app: App, argument: unknown, title: string): Promise<Co
 
 const SIGNS: Readonly<Record<ComputeFinding["state"], string>> = { good: "✓", missing: "✗", note: "•" };
 
-function reportOf({ name, context, namespace }: Compute, findings: readonly ComputeFinding[]): string {
+function reportOf(compute: Compute, findings: readonly ComputeFinding[]): string {
   const lines = findings.flatMap(({ what, state, detail, fix }) => [
     `${SIGNS[state]} ${what}: ${detail}`,
     ...(state === "good" || fix === "" ? [] : [`  ${fix}`]),
   ]);
-  return [l10n.t("{0}: namespace {1} of the context {2}", name, namespace, context), "", ...lines, ""].join("\n");
+  const { name, kind, address, context, namespace } = compute;
+  const head =
+    kind === "ray"
+      ? l10n.t("{0}: Ray cluster at {1}", name, address)
+      : l10n.t("{0}: namespace {1} of the context {2}", name, namespace, context);
+  return [head, "", ...lines, ""].join("\n");
 }
 
 /** Looks at all that services need there, and says what it comes to behind what came `before`. */
@@ -63,7 +69,11 @@ export async function checkTarget(app: App, { name }: Compute, before = ""): Pro
     act: () => app.details.showText(`${name}.txt`, reportOf(checked.compute, checked.findings), "plaintext"),
   };
   if (checked.complete) {
-    showInformation(joinWords([before, l10n.t("{0} has all that services need.", name)], " "), [report]);
+    const all =
+      checked.compute.kind === "ray"
+        ? l10n.t("{0} has all that batch jobs need.", name)
+        : l10n.t("{0} has all that services need.", name);
+    showInformation(joinWords([before, all], " "), [report]);
     return;
   }
   const missing = checked.findings.filter(({ state }) => state === "missing");

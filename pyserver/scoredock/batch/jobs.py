@@ -78,12 +78,16 @@ class JobRecord:
     bytes: int = 0
     """Of the input."""
     compute: str = ""
-    """Compute target of a cluster whose pods have the workers; empty for this machine."""
+    """Compute target of a cluster that has the workers; empty for this machine."""
     image: str = ""
     """That has environment, models and script, for a cluster; `python` is a path in it then."""
     cpu_cores: float = 0.0
     memory_gb: float = 0.0
-    """Requested by each pod; 0 for what is usual."""
+    """Requested by each pod or actor; 0 for what is usual."""
+    requirements: tuple[str, ...] = ()
+    """Lines for pip: the packages on a Ray cluster."""
+    cluster_python: str = ""
+    """Minor version of Python that the job is for, on a Ray cluster."""
 
 
 def origin_of(path: str, origins: Mapping[str, str]) -> str:
@@ -149,7 +153,7 @@ class JobFolder:
             document = json.loads(self.of(_JOB).read_text("utf-8"))
             if document.pop("format") != _FORMAT:
                 raise ValueError
-            tuples = {name: tuple(document[name]) for name in ("models", "inputs")}
+            tuples = {name: tuple(document.get(name, ())) for name in ("models", "inputs", "requirements")}
             return JobRecord(**{**document, **tuples, "configuration": from_json(document["configuration"])})
         except (OSError, ValueError, KeyError, TypeError):
             raise ScoredockError(

@@ -1,8 +1,9 @@
-"""Where in a cluster services run: plain data, which needs no client."""
+"""Where in a cluster services and batch jobs run: plain data, which needs no client."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from scoredock.service import Expose
 
@@ -45,3 +46,30 @@ class ClusterTarget:
     """Name of the Secret in the namespace with the certificate of an Ingress; empty for none."""
     gateway: str = ""
     """`NAME` or `NAMESPACE/NAME` of the Gateway that HTTPRoutes belong to."""
+
+
+@dataclass(frozen=True, slots=True)
+class RayTarget:
+    """A compute target that is a Ray cluster: batch jobs have their workers there, and services do not run there. Its
+    token is read where Ray itself reads it."""
+
+    name: str
+    address: str
+    """Of Ray's dashboard, `http://head.example.com:8265`."""
+    relay_port: int = 0
+    """At which the head node leads to workers; 0 for any."""
+
+
+AnyTarget = ClusterTarget | RayTarget
+
+CheckState = Literal["good", "missing", "note"]
+
+
+@dataclass(frozen=True, slots=True)
+class TargetCheck:
+    """One thing that a check of a compute target looked at."""
+
+    what: str
+    state: CheckState
+    detail: str
+    fix: str = ""

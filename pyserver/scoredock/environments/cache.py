@@ -31,7 +31,7 @@ from scoredock.environments.pip.locks import without_credentials
 from scoredock.environments.pip.wheelhouse import RuntimeSource, runtime_source
 from scoredock.environments.python.interpreters import own_interpreter
 from scoredock.environments.python.user_managed import located
-from scoredock.environments.resolve import EnvironmentSettings, ResolvedEnvironment, resolve
+from scoredock.environments.resolve import EnvironmentSettings, ResolvedEnvironment, resolve, resolve_elsewhere
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress
@@ -87,6 +87,12 @@ class EnvironmentCache:
     def resolved(self, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken) -> ResolvedEnvironment:
         """What a specification leads to, without building it. Raises what `resolve` raises."""
         return resolve(spec, self.settings, runtime_source(), self._wheels(), progress, cancel)
+
+    def resolved_elsewhere(
+        self, spec: EnvironmentSpec, python: str, progress: Progress, cancel: CancelToken
+    ) -> tuple[str, ...]:
+        """Lines for pip on another machine that has Linux and this Python. Raises what `resolve` raises."""
+        return resolve_elsewhere(spec, python, self.settings, progress, cancel)
 
     def runtime_wheel(self, progress: Progress, cancel: CancelToken) -> Path:
         """The wheel of the scoring runtime that environments get. Raises what `prepare` raises for it."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+import sys
 import sysconfig
 import tempfile
 from collections.abc import Sequence
@@ -111,6 +112,23 @@ def resolve(
     return _resolved(spec, _Target(interpreter), means, progress, cancel)
 
 
+def resolve_elsewhere(
+    spec: EnvironmentSpec, python: str, settings: EnvironmentSettings, progress: Progress, cancel: CancelToken
+) -> tuple[str, ...]:
+    """Lines for pip with the exact packages of a specification for a Python of another machine that runs Linux, such as
+    `3.11.7`, without the scoring runtime: where they come from, without logins, then each with its version.
+
+    Raises ScoredockError as `resolve`.
+    """
+    target = _Target(Interpreter(Path("bin/python"), python), foreign=True, on_linux=True)
+    means = _Means(settings, None, Path())
+    resolved = _by_pip(spec, target, means, progress, cancel)
+    sources = list(locks.options(resolved.requirements))
+    if settings.index_url:
+        sources.insert(0, f"--index-url {settings.index_url}")
+    return tuple(map(locks.without_credentials, [*sources, *resolved.lock.splitlines()]))
+
+
 def _resolved(
     spec: EnvironmentSpec,
     target: _Target,
@@ -138,7 +156,8 @@ class _Means:
     """What packages are chosen with."""
 
     settings: EnvironmentSettings
-    runtime: RuntimeSource
+    runtime: RuntimeSource | None
+    """None where the runtime comes another way."""
     wheels: Path
     """Folder with the runtime's wheel."""
 
@@ -151,11 +170,14 @@ class _Target:
     present: tuple[str, ...] = ()
     """`name==version` of what is there already."""
     foreign: bool = False
-    """The interpreter is not on this machine yet; our own one asks in its place."""
+    """The interpreter is not on this machine, or not yet; our own one asks in its place."""
+    on_linux: bool = False
+    """Whatever this machine runs."""
 
     def options(self) -> list[str]:
         if self.foreign:
-            return ["--python", str(own_interpreter().path), "--python-version", self.interpreter.version]
+            linux = ["--python-platform", "linux"] if self.on_linux and sys.platform != "linux" else []
+            return ["--python", str(own_interpreter().path), "--python-version", self.interpreter.version, *linux]
         return ["--python", str(self.interpreter.path)]
 
 
@@ -197,14 +219,15 @@ def _by_pip(
         else l10n.t("Resolving the scoring runtime for Python {version}", version=version)
     )
     base = ["pip", "compile", "--no-header", "--no-annotate", "--generate-hashes", *target.options()]
-    if target.interpreter.hosts:
+    own = means.runtime if target.interpreter.hosts else None
+    if own is not None:
         base += ["--find-links", str(means.wheels)]
+    digest = means.runtime.digest if means.runtime is not None else ""
     attempts = [spec.requirements] if spec.fallback is None else [spec.requirements, spec.fallback]
     for number, requirements in enumerate(dict.fromkeys(attempts)):
         # Where the pins are our own guess, an old release without a wheel must not cost minutes of compiling.
         only_binary = locks.indexed(requirements) if spec.fallback is not None else ()
         question = _Question(base, requirements, only_binary, target.present, means.settings)
-        own = means.runtime if target.interpreter.hosts else None
         completed = _compile(question, own, progress, cancel)
         if completed.returncode != 0 and target.present and not is_offline(completed.stderr):
             # pip may replace what conda installed, as it does with conda itself.
@@ -224,9 +247,7 @@ def _by_pip(
                 python=target.interpreter.path,
                 python_version=version,
                 lock=lock,
-                key=_with_spark(
-                    _key(version, str(target.interpreter.path), lock, means.runtime.digest, requirements), spec.spark
-                ),
+                key=_with_spark(_key(version, str(target.interpreter.path), lock, digest, requirements), spec.spark),
                 wheels=means.wheels,
                 index_url=means.settings.index_url,
                 requirements=requirements,

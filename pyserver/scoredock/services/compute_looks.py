@@ -7,13 +7,13 @@ import contextlib
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from scoredock import l10n, threads
 from scoredock.clusters.routes import ROUTE_KINDS, host_of
 from scoredock.clusters.side_loading import loader_of
-from scoredock.clusters.target import ClusterPlace, ClusterTarget
+from scoredock.clusters.target import AnyTarget, ClusterPlace, ClusterTarget, RayTarget, TargetCheck
 from scoredock.errors import (
     Cancelled,
     ClusterNotAllowed,
@@ -38,7 +38,6 @@ _EMPTY = f"sha256:{hashlib.sha256().hexdigest()}"
 """Bytes that a registry may have: none."""
 _CORES = 12
 """Of a cluster that Azure ML took: https://learn.microsoft.com/azure/machine-learning/how-to-create-attach-kubernetes"""
-CheckState = Literal["good", "missing", "note"]
 
 
 @dataclass(slots=True)
@@ -46,22 +45,14 @@ class Look:
     """What a cluster has answered so far."""
 
     version: str = ""
+    python: str = ""
+    """Of the nodes of a Ray cluster."""
     missing: tuple[str, ...] = ()
     """Rights, each as verb and resource."""
     failure: ScoredockError | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TargetCheck:
-    """One thing that a check looked at."""
-
-    what: str
-    state: CheckState
-    detail: str
-    fix: str = ""
-
-
-def look(targets: Sequence[ClusterTarget], seconds: float = LOOK_SECONDS) -> dict[str, Look]:
+def look(targets: Sequence[AnyTarget], seconds: float = LOOK_SECONDS) -> dict[str, Look]:
     """All at once, by name; the slowest is waited for so long. Raises nothing: what a cluster fails with is in its
     look."""
     looks = {target.name: Look() for target in targets}
@@ -75,8 +66,14 @@ def look(targets: Sequence[ClusterTarget], seconds: float = LOOK_SECONDS) -> dic
     return {name: _seen(name, each, seconds) for name, each in looks.items()}
 
 
-def _ask(target: ClusterTarget, answers: Look) -> None:
+def _ask(target: AnyTarget, answers: Look) -> None:
     try:
+        if isinstance(target, RayTarget):
+            from scoredock.services.ray_looks import ask
+
+            version = ask(target)
+            answers.python, answers.version = version.python, version.ray
+            return
         cluster = _connected(target)
         answers.version = cluster.version()
         answers.missing = _missing(cluster, target.expose)
@@ -87,7 +84,7 @@ def _ask(target: ClusterTarget, answers: Look) -> None:
 def _seen(name: str, answers: Look, seconds: float) -> Look:
     """As it is now; its thread may still write to the other one."""
     if answers.failure is not None or answers.version:
-        return Look(answers.version, answers.missing, answers.failure)
+        return replace(answers)
     text = l10n.t("The cluster of {name} has not answered within {seconds:.0f} s.", name=name, seconds=seconds)
     return Look(failure=ClusterUnreachable(text))
 
@@ -110,10 +107,14 @@ def namespaces_of(place: ClusterPlace, cancel: CancelToken) -> list[str] | None:
     return answers[0] if answers else None
 
 
-def check(target: ClusterTarget, cancel: CancelToken) -> tuple[Look, list[TargetCheck]]:
-    """Everything that a service there needs or can use. Raises only `cancelled`."""
+def check(target: AnyTarget, cancel: CancelToken) -> tuple[Look, list[TargetCheck]]:
+    """Everything that a service or a batch job there needs or can use. Raises only `cancelled`."""
     answers = Look()
     _ask(target, answers)
+    if isinstance(target, RayTarget):
+        from scoredock.services import ray_looks
+
+        return answers, ray_looks.check(target)
     if answers.failure is not None:
         error = answers.failure
         findings = [TargetCheck(l10n.t("cluster"), "missing", error.message, error.fix)]

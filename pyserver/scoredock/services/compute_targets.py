@@ -1,12 +1,14 @@
-"""Compute targets of a workspace: clusters that are attached under a name, and which services run there."""
+"""Compute targets of a workspace: clusters that are attached under a name, and which services run there.
+
+Services know those of Kubernetes alone: `get`, `require` and `all`. Batch jobs run on each kind."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from scoredock import l10n
-from scoredock.clusters.target import ClusterTarget
+from scoredock.clusters.target import AnyTarget, ClusterTarget, RayTarget
 from scoredock.errors import ScoredockError
 from scoredock.registry.assets.compute_files import ComputeFiles, require_target
 from scoredock.registry.grammar import printable
@@ -29,7 +31,18 @@ class ComputeTargets:
         return self._files.names()
 
     def get(self, name: str) -> ClusterTarget | None:
-        """The one of a name; None where nothing is attached under it. Raises ScoredockError `compute-damaged`."""
+        """The cluster of Kubernetes of a name; None where nothing is attached under it. Raises ScoredockError
+        `compute-damaged`, and `compute-not-for-services` for one of another kind."""
+        target = self.get_any(name)
+        if isinstance(target, RayTarget):
+            raise ScoredockError(
+                "compute-not-for-services",
+                l10n.t("{name} is a Ray cluster, and services do not run there.", name=target.name),
+            )
+        return target
+
+    def get_any(self, name: str) -> AnyTarget | None:
+        """The one of a name, of whichever kind. Raises ScoredockError `compute-damaged`."""
         original = self._kept_as(name)
         try:
             return self._files.read(original) if original else None
@@ -37,20 +50,28 @@ class ComputeTargets:
             return None  # detached meanwhile
 
     def require(self, name: str) -> ClusterTarget:
+        """Raises ScoredockError `compute-missing` with the names that there are, and as `get`."""
+        return self.get(name) or self._missing(name)
+
+    def require_any(self, name: str) -> AnyTarget:
         """Raises ScoredockError `compute-missing` with the names that there are."""
-        target = self.get(name)
-        if target is None:
-            names = self.names()
-            title = printable(name)
-            message = l10n.t("No compute target is attached as {name}.", name=title)
-            if names:
-                message = l10n.t(
-                    "No compute target is attached as {name}; there are {names}.", name=title, names=", ".join(names)
-                )
-            raise ScoredockError("compute-missing", message, details={"names": names})
-        return target
+        return self.get_any(name) or self._missing(name)
+
+    def _missing(self, name: str) -> NoReturn:
+        names = self.names()
+        title = printable(name)
+        message = l10n.t("No compute target is attached as {name}.", name=title)
+        if names:
+            message = l10n.t(
+                "No compute target is attached as {name}; there are {names}.", name=title, names=", ".join(names)
+            )
+        raise ScoredockError("compute-missing", message, details={"names": names})
 
     def all(self) -> list[ClusterTarget]:
+        """All of Kubernetes that can be read, by name."""
+        return [each for each in self.every() if isinstance(each, ClusterTarget)]
+
+    def every(self) -> list[AnyTarget]:
         """All that can be read, by name."""
         targets = []
         for name in self.names():
@@ -60,16 +81,24 @@ class ComputeTargets:
                 continue  # which verifying the workspace reports
         return targets
 
-    def attach(self, target: ClusterTarget) -> None:
+    def attach(self, target: AnyTarget) -> None:
         """Keeps it. The same once more changes nothing.
 
-        Raises ScoredockError `compute-name-invalid`, `compute-invalid`, `compute-exists`, workspace-read-only.
+        Raises ScoredockError `compute-name-invalid`, `compute-invalid`, `ray-address-invalid`, `compute-exists`,
+        workspace-read-only.
         """
         require_target(target)
         self._registry.store.require_writable()
         with hold_lock(self._registry.folder):
-            there = self.get(target.name)
-            if there is not None and there != target:
+            there = self.get_any(target.name)
+            if isinstance(there, RayTarget) and there != target:
+                text = l10n.t(
+                    "The compute target {name} is attached already: the Ray cluster at {address}.",
+                    name=there.name,
+                    address=there.address,
+                )
+                raise ScoredockError("compute-exists", text, details={"name": there.name})
+            if isinstance(there, ClusterTarget) and there != target:
                 raise ScoredockError(
                     "compute-exists",
                     l10n.t(
@@ -82,7 +111,7 @@ class ComputeTargets:
                 )
             self._files.write(target)
 
-    def detach(self, name: str, *, force: bool = False) -> ClusterTarget | None:
+    def detach(self, name: str, *, force: bool = False) -> AnyTarget | None:
         """Forgets it; nothing in the cluster changes. Gives what it was, None for one whose file is damaged.
 
         Raises ScoredockError `compute-missing`, and `compute-in-use` with the names of services that run there,
@@ -90,7 +119,7 @@ class ComputeTargets:
         """
         original = self._kept_as(name)
         if not original:
-            self.require(name)
+            self.require_any(name)
         self._registry.store.require_writable()
         services = self.services_on(name)
         if services and not force:
@@ -101,7 +130,7 @@ class ComputeTargets:
             )
         with hold_lock(self._registry.folder):
             try:
-                target = self.get(name)
+                target = self.get_any(name)
             except ScoredockError:
                 target = None
             self._files.remove(original)

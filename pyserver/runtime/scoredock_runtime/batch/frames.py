@@ -16,6 +16,13 @@ SILENT_SECONDS = 45.0
 """Without one the other side is taken for lost."""
 _ALIVE = "alive"
 
+RAY_APP_ROOT, RAY_SETTINGS = "app", "ray_job.json"
+"""Of the package that a cluster of Ray gets: what a script sees as its root, and what `ray_job` is to do."""
+RAY_PORT_LINE = "scoredock: workers are reached at port "
+"""What `ray_job` says on standard output, with the port behind it."""
+RAY_PYTHON_LINE = "scoredock: the job is for another Python than "
+"""The same where the cluster has another Python than the job, with the cluster's behind it."""
+
 BYTES = "bytes"
 """Key of a line: so many bytes follow it."""
 _BLOCK = 1 << 20

@@ -46,22 +46,22 @@ class Host:
 
     def serve(self, port: int, address: str = "0.0.0.0", unused_seconds: float = UNUSED_SECONDS) -> None:  # noqa: S104 (pods are reached by their address)
         """Until no driver has needed it for so long. Raises OSError."""
-        with socket.socket() as listener:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind((address, port))
-            listener.listen(_BACKLOG)
-            listener.settimeout(_LOOK_SECONDS)
+        with listening(address, port) as listener:
             sys.stderr.write(f"waiting for the driver at port {listener.getsockname()[1]}\n")
             sys.stderr.flush()
-            number = 0
-            while self._is_needed(unused_seconds):
-                try:
-                    connection, _ = listener.accept()
-                except socket.timeout:
-                    continue
-                number += 1
-                place = os.path.join(self._folder, str(number))
-                threads.start(self._attend, connection, place, name="remote-worker", at_fault=_ignored)
+            self.serve_at(listener, unused_seconds)
+
+    def serve_at(self, listener: socket.socket, unused_seconds: float = UNUSED_SECONDS) -> None:
+        """The same at a socket of `listening`. Raises OSError, also when it is closed."""
+        number = 0
+        while self._is_needed(unused_seconds):
+            try:
+                connection, _ = listener.accept()
+            except socket.timeout:
+                continue
+            number += 1
+            place = os.path.join(self._folder, str(number))
+            threads.start(self._attend, connection, place, name="remote-worker", at_fault=_ignored)
 
     def _is_needed(self, seconds: float) -> bool:
         with self._lock:
@@ -92,6 +92,20 @@ class Host:
             with self._lock:
                 self._workers -= 1
                 self._used = time.monotonic()
+
+
+def listening(address: str, port: int) -> socket.socket:
+    """Takes connections; `accept` looks up once a second. Raises OSError."""
+    listener = socket.socket()
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((address, port))
+        listener.listen(_BACKLOG)
+        listener.settimeout(_LOOK_SECONDS)
+    except BaseException:
+        listener.close()
+        raise
+    return listener
 
 
 class RemoteWorker:

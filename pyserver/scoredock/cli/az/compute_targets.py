@@ -48,7 +48,7 @@ def detach(desk: Desk) -> Any:
 
 def _attached(desk: Desk) -> dict[str, messages.Compute]:
     listed = targets.list_targets(messages.ComputeListParams(ask=False), desk.context, desk.operation())
-    return {each.name: each for each in listed.targets}
+    return {each.name: each for each in listed.targets if each.kind == "kubernetes"}
 
 
 def _target(name: str, attached: messages.Compute | None) -> dict[str, Any]:

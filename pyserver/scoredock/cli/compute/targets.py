@@ -43,8 +43,19 @@ def _attach(options: Namespace, session: Session) -> int:
         options.ingress_class,
         options.tls_secret,
         options.gateway,
+        options.ray,
+        options.relay_port,
     )
     attached = targets.attach(params, session.context, session.operation())
+    if attached.kind == "ray":
+        text = l10n.t(
+            "attached {name}: the Ray cluster at {address}; `{command}` has its workers there",
+            name=attached.name,
+            address=attached.address,
+            command=f"scoredock batch run --compute {attached.name} …",
+        )
+        session.result(attached, text)
+        return OK
     text = l10n.t(
         "attached {name}: context {context}, namespace {namespace}; `{command}` deploys there",
         name=attached.name,
@@ -59,7 +70,14 @@ def _attach(options: Namespace, session: Session) -> int:
 def _list(options: Namespace, session: Session) -> int:
     listing = targets.list_targets(messages.ComputeListParams(ask=options.ask), session.context, session.operation())
     lines = [
-        (each.name, each.context, each.namespace, _state(each), each.version or "-", ", ".join(each.services) or "-")
+        (
+            each.name,
+            each.address or each.context,
+            each.namespace or "-",
+            _state(each),
+            each.version or "-",
+            ", ".join(each.services) or "-",
+        )
         for each in listing.targets
     ]
     names = ("NAME", "CONTEXT", "NAMESPACE", "STATE", "VERSION", "SERVICES")
@@ -80,13 +98,15 @@ def _check(options: Namespace, session: Session) -> int:
 
 def _show(options: Namespace, session: Session) -> int:
     details = targets.show(messages.ComputeRef(options.name), session.context, session.operation())
-    compute = details.compute
+    compute, is_ray = details.compute, details.compute.kind == "ray"
     nodes = [f"{each.name} ({each.cores:g} cores, {size(each.memory_bytes)})" for each in details.nodes or []]
     rows = (
         (l10n.t("name"), compute.name),
         (l10n.t("state"), _state(compute)),
         (l10n.t("version"), compute.version),
+        (l10n.t("Python"), compute.python),
         (l10n.t("server"), details.server),
+        (l10n.t("port of the head node"), compute.relay_port or (l10n.t("any") if is_ray else "")),
         (l10n.t("context"), compute.context),
         (l10n.t("namespace"), compute.namespace),
         (l10n.t("kubeconfig"), compute.kubeconfig),

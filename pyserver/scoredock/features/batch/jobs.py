@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _NAME = argument("name", help="name of the batch job", names="batch")
 _AT_WORK = ("Running", "Pausing")
+_LEAVE_SECONDS = 60.0
 _LOOK_SECONDS = 0.1
 _CANCEL_SECONDS = 60.0
 _MOST_FAILURES = 100
@@ -88,13 +89,13 @@ def show(params: messages.BatchRef, context: Context, operation: Operation) -> m
 def cancel_job(params: messages.BatchRef, context: Context, operation: Operation) -> messages.BatchJobDetails:
     """Returns when its processes have ended; of one whose driver was killed nothing stays elsewhere either. Nothing
     happens to others that do not run."""
-    from scoredock.services.batch.on_cluster import remove_pods
+    from scoredock.services.batch.workers_elsewhere import remove_workers
 
     folder = _folder(params.name, params.workspace_id, context)
     if folder.is_driven():
         _cancel(folder)
-    elif folder.progress().state == "Interrupted" and (job := folder.job()).compute:
-        remove_pods(job, context.workspace(params.workspace_id).path)
+    elif folder.progress().state == "Interrupted":
+        remove_workers(folder)
     return details_of(folder)
 
 
@@ -327,6 +328,9 @@ def follow(folder: JobFolder, operation: Operation) -> None:
         operation.progress.report(_status(job, progress, time.monotonic() - began), percentage)
         if operation.cancel.wait(_LOOK_SECONDS):
             _cancel(folder)
+    deadline = time.monotonic() + _LEAVE_SECONDS
+    while job.compute and folder.is_driven() and time.monotonic() < deadline:
+        time.sleep(_LOOK_SECONDS)  # what it has in the cluster goes
     if progress.state == "Canceled":
         raise Cancelled(l10n.t("The batch job {name} was cancelled; what is done is kept.", name=job.name))
     if progress.state == "Paused":

@@ -18,11 +18,13 @@ from scoredock.features.batch.without_script import add_script, require_model, t
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.protocol import messages
 from scoredock.services.batch.on_cluster import POD_CORES, POD_MEMORY_GB, PODS, require_requests, with_image
+from scoredock.services.batch.on_ray import require_fit, with_packages
 from scoredock.verb import CliCommand, EditorCommand, MenuItem, argument, head, rows, verb
 
 if TYPE_CHECKING:
     from scoredock.batch.configuration import BatchConfiguration
     from scoredock.batch.jobs import JobFolder, JobRecord
+    from scoredock.clusters.target import RayTarget
     from scoredock.registry import Registry
     from scoredock.services.planning.plan import Plan
 
@@ -56,6 +58,12 @@ _PATH = {"default": "", "metavar": "FILE"}
         "batch-output-failed",
         "batch-package-missing",
         "check-failed",
+        "ray-unreachable",
+        "ray-token-refused",
+        "ray-not-a-head",
+        "ray-python-differs",
+        "ray-environment-unfit",
+        "ray-package-too-large",
     ),
     terminal=CliCommand(
         "batch run",
@@ -209,7 +217,7 @@ _PATH = {"default": "", "metavar": "FILE"}
             ),
             argument(
                 "--compute",
-                help="compute target whose cluster has the workers, 2 pods or --process-count of them",
+                help="compute target whose cluster has the workers: 2 pods or Ray actors, or --process-count of them",
                 names="compute",
                 default="",
                 metavar="NAME",
@@ -303,7 +311,7 @@ def _require_place(params: messages.BatchRunParams, registry: Registry) -> None:
 
     require_requests(params.compute, params.cpu_cores, params.memory_gb)
     if params.compute:
-        ComputeTargets(registry).require(params.compute)
+        ComputeTargets(registry).require_any(params.compute)
 
 
 def _configuration(params: messages.BatchRunParams) -> BatchConfiguration:
@@ -363,12 +371,15 @@ def _prepared(
         for note in plan.notes:
             operation.progress.report(note)
     progress, cancel = operation.progress, operation.cancel
+    ray = _ray_target(params, registry)
+    python = require_fit(environment, ray) if ray is not None else ""
     build = functools.cache(lambda: deployments.environments.prepare(environment, progress, cancel))
     job_input = prepare_input(params, configuration, folder, registry, build, operation)
     output = absolute(params.output_path)
     output.mkdir(parents=True, exist_ok=True)
     built = None if params.compute else build()
-    stage(plan, registry, folder.of(APP_ROOT), deployments.settings, progress, cancel, models=not params.compute)
+    in_folder = ray is not None or not params.compute
+    stage(plan, registry, folder.of(APP_ROOT), deployments.settings, progress, cancel, models=in_folder)
     if not params.entry_script:
         entry_script = add_script(folder.of(APP_ROOT), entry_script)
     source = plan.spec.script.source_directory
@@ -398,7 +409,18 @@ def _prepared(
     )
     if not params.compute:
         return record
+    if ray is not None:
+        return with_packages(record, environment, python, folder, deployments, (progress, cancel))
     return with_image(record, environment, folder.of(APP_ROOT), deployments, (progress, cancel))
+
+
+def _ray_target(params: messages.BatchRunParams, registry: Registry) -> RayTarget | None:
+    """None where the workers run somewhere else. Raises ScoredockError `compute-missing`."""
+    from scoredock.clusters.target import RayTarget
+    from scoredock.services.compute_targets import ComputeTargets
+
+    target = ComputeTargets(registry).require_any(params.compute) if params.compute else None
+    return target if isinstance(target, RayTarget) else None
 
 
 def _plan(params: messages.BatchRunParams, context: Context) -> Plan:

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, get_args
 
 from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.features.compute.contexts import require_context
+from scoredock.features.compute.records import (
+    attach_ray,
+    details_of_cluster,
+    looked_at,
+    nodes_of_ray,
+    records,
+    targets_of,
+)
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.workspaces.compute_engine import attach_command
 from scoredock.progress import WARNING
@@ -21,7 +28,6 @@ from scoredock.verb import CliCommand, EditorCommand, argument, head, rows, verb
 
 if TYPE_CHECKING:
     from scoredock.clusters.target import ClusterTarget
-    from scoredock.services.compute_looks import Look
     from scoredock.services.compute_targets import ComputeTargets
 
 TARGET = argument("name", help="name of the compute target", names="compute")
@@ -39,15 +45,36 @@ _ACCOUNT = "scoredock"
     "compute/attach",
     progress="Attaching compute target",
     changes=True,
-    errors=("compute-exists", "compute-name-invalid", "compute-invalid", "cluster-config-invalid"),
+    errors=(
+        "compute-exists",
+        "compute-name-invalid",
+        "compute-invalid",
+        "cluster-config-invalid",
+        "ray-address-invalid",
+    ),
     terminal=CliCommand(
         "compute attach",
-        "Attach a namespace of a Kubernetes cluster under a name, for `service deploy --compute NAME`."
-        " Nothing is changed in the cluster.",
+        "Attach a namespace of a Kubernetes cluster under a name, for `service deploy --compute NAME`, or a Ray cluster"
+        " for `batch run --compute NAME`. Nothing is changed in the cluster.",
         (
             _NEW,
-            argument("--context", help="context of the kubeconfig file", required=True, metavar="CONTEXT"),
-            argument("--namespace", help="namespace that services run in", required=True, metavar="NAMESPACE"),
+            argument("--context", help="context of the kubeconfig file", default="", metavar="CONTEXT"),
+            argument("--namespace", help="namespace that services run in", default="", metavar="NAMESPACE"),
+            argument(
+                "--ray",
+                help="address of the dashboard of a Ray cluster, in place of a context and a namespace; its token comes"
+                " from RAY_AUTH_TOKEN or the file in which Ray keeps it",
+                names="",
+                default="",
+                metavar="ADDRESS",
+            ),
+            argument(
+                "--relay-port",
+                help="port at which the head node of a Ray cluster leads to workers; any free one by default",
+                type=int,
+                default=0,
+                metavar="PORT",
+            ),
             _KUBECONFIG,
             argument(
                 "--registry",
@@ -101,6 +128,7 @@ _ACCOUNT = "scoredock"
         (
             "scoredock compute attach aks --context prod --namespace models --registry registry.example.com/team",
             "scoredock compute attach web --context prod --namespace web --expose ingress --host models.example.com",
+            "scoredock compute attach ray --ray http://127.0.0.1:8265",
         ),
         makes="compute",
     ),
@@ -116,10 +144,22 @@ _ACCOUNT = "scoredock"
 )
 def attach(params: messages.ComputeAttachParams, context: Context, operation: Operation) -> messages.Compute:
     """Keeps a context and a namespace under a name, and lists what is missing there. A cluster that does not answer is
-    attached all the same. Raises compute-exists, compute-name-invalid, compute-invalid, and cluster-config-invalid
-    where the files have no such context."""
+    attached all the same. Raises compute-exists, compute-name-invalid, compute-invalid, ray-address-invalid, and
+    cluster-config-invalid where the files have no such context."""
     from scoredock.clusters.target import ClusterPlace, ClusterTarget
 
+    if params.ray:
+        return attach_ray(params, context, operation)
+    if not params.context or params.relay_port:
+        raise ScoredockError(
+            "compute-invalid",
+            l10n.t("A context of a kubeconfig file is needed.")
+            if not params.context
+            else l10n.t("{option} goes with {other}.", option="--relay-port", other="--ray"),
+            l10n.t(
+                "Give --context and --namespace of a Kubernetes cluster, or --ray with the address of a Ray cluster."
+            ),
+        )
     kubeconfig = str(absolute(params.kubeconfig)) if params.kubeconfig else ""
     selection = require_context(params.context, kubeconfig)
     place = ClusterPlace(params.context, params.namespace or selection.namespace or "default", kubeconfig)
@@ -134,12 +174,12 @@ def attach(params: messages.ComputeAttachParams, context: Context, operation: Op
         params.tls_secret,
         params.gateway,
     )
-    targets = _targets(context, params.workspace_id)
+    targets = targets_of(context, params.workspace_id)
     targets.attach(target)
     if selection.exec_program:
         operation.progress.report(WARNING + l10n.t("to sign in, {program} is run", program=selection.exec_program))
     operation.progress.report(l10n.t("Asking the cluster of {name}", name=target.name))
-    attached = _looked_at(targets, [target])[0]
+    attached = looked_at(targets, [target])[0]
     _warn(attached, target, operation)
     return attached
 
@@ -194,9 +234,9 @@ def _warn(attached: messages.Compute, target: ClusterTarget, operation: Operatio
 )
 def list_targets(params: messages.ComputeListParams, context: Context, operation: Operation) -> messages.ComputeList:
     """All of a workspace, by name."""
-    targets = _targets(context, params.workspace_id)
-    clusters = targets.all()
-    return messages.ComputeList(_looked_at(targets, clusters) if params.ask else _records(targets, clusters, {}))
+    targets = targets_of(context, params.workspace_id)
+    clusters = targets.every()
+    return messages.ComputeList(looked_at(targets, clusters) if params.ask else records(targets, clusters, {}))
 
 
 @verb(
@@ -212,15 +252,19 @@ def list_targets(params: messages.ComputeListParams, context: Context, operation
 )
 def show(params: messages.ComputeRef, context: Context, operation: Operation) -> messages.ComputeDetails:
     """One compute target, with what its cluster tells. A cluster that does not answer is no error."""
-    targets = _targets(context, params.workspace_id)
-    target = targets.require(params.name)
-    record = _looked_at(targets, [target])[0]
+    from scoredock.clusters.target import RayTarget
+
+    targets = targets_of(context, params.workspace_id)
+    target = targets.require_any(params.name)
+    record = looked_at(targets, [target])[0]
+    if isinstance(target, RayTarget):
+        return messages.ComputeDetails(record, target.address, "", nodes_of_ray(target) if record.version else None)
     try:
         selection = require_context(target.place.context, target.place.kubeconfig)
         server, program = selection.server, selection.exec_program
     except ScoredockError:
         server, program = "", ""  # the record says why
-    nodes, namespaces = _of_cluster(target) if record.version else (None, None)
+    nodes, namespaces = details_of_cluster(target) if record.version else (None, None)
     return messages.ComputeDetails(record, server, program, nodes, namespaces)
 
 
@@ -241,7 +285,7 @@ def show(params: messages.ComputeRef, context: Context, operation: Operation) ->
             "Check",
             "compute/compute",
             icon="checklist",
-            menus=(rows("workspaces", "compute", "inline@1", "1_main@1"),),
+            menus=(rows("workspaces", "compute|rayCompute", "inline@1", "1_main@1"),),
         ),
     ),
 )
@@ -249,13 +293,13 @@ def check(params: messages.ComputeRef, context: Context, operation: Operation) -
     """What is there and what is missing, and what to do about it. Changes nothing."""
     from scoredock.services.compute_looks import check as look_closely
 
-    targets = _targets(context, params.workspace_id)
-    target = targets.require(params.name)
+    targets = targets_of(context, params.workspace_id)
+    target = targets.require_any(params.name)
     operation.progress.report(l10n.t("Asking the cluster of {name}", name=target.name))
     look, findings = look_closely(target, operation.cancel)
-    record = _records(targets, [target], {target.name: look})[0]
-    records = [messages.ComputeFinding(each.what, each.state, each.detail, each.fix) for each in findings]
-    return messages.ComputeCheck(record, records, all(each.state != "missing" for each in findings))
+    record = records(targets, [target], {target.name: look})[0]
+    findings_there = [messages.ComputeFinding(each.what, each.state, each.detail, each.fix) for each in findings]
+    return messages.ComputeCheck(record, findings_there, all(each.state != "missing" for each in findings))
 
 
 @verb(
@@ -284,7 +328,7 @@ def role(params: messages.ComputeRoleParams, context: Context, operation: Operat
     """A Role, its ServiceAccount and the RoleBinding. Asks no cluster."""
     from scoredock.clusters.rights import role as role_text
 
-    target = _targets(context, params.workspace_id).require(params.name)
+    target = targets_of(context, params.workspace_id).require(params.name)
     return messages.ComputeRole(role_text(target.place, params.account, target.expose))
 
 
@@ -310,13 +354,13 @@ def role(params: messages.ComputeRoleParams, context: Context, operation: Operat
             "Detach…",
             "compute/compute",
             icon="debug-disconnect",
-            menus=(rows("workspaces", "compute", "9_delete@1"),),
+            menus=(rows("workspaces", "compute|rayCompute", "9_delete@1"),),
         ),
     ),
 )
 def detach(params: messages.ComputeDetachParams, context: Context, operation: Operation) -> messages.Empty:
     """Forgets the name. Raises compute-in-use with the services that run there, unless it is forced."""
-    _targets(context, params.workspace_id).detach(params.name, force=params.force)
+    targets_of(context, params.workspace_id).detach(params.name, force=params.force)
     return messages.Empty()
 
 
@@ -328,7 +372,7 @@ def meant_target(params: messages.ComputeMeantParams, context: Context, operatio
     from scoredock.clusters.kubeconfig import contexts as contexts_of
     from scoredock.clusters.target import ClusterPlace, ClusterTarget
 
-    targets = _targets(context, params.workspace_id)
+    targets = targets_of(context, params.workspace_id)
     command = attach_command(params.name)
     target = targets.get(params.name)
     other = targets.get(params.cluster) if target is None and params.cluster else None
@@ -363,7 +407,7 @@ def meant_target(params: messages.ComputeMeantParams, context: Context, operatio
         namespace=target.place.namespace,
         context=target.place.context,
     )
-    return messages.ComputeMeant(_records(targets, [target], {})[0], text)
+    return messages.ComputeMeant(records(targets, [target], {})[0], text)
 
 
 @verb(
@@ -403,68 +447,3 @@ def _registry_of(targets: ComputeTargets) -> str:
     """The registry that all compute targets share, as a workspace of Azure has one; empty for none or several."""
     repositories = {each.repository for each in targets.all()}
     return repositories.pop() if len(repositories) == 1 else ""
-
-
-def _targets(context: Context, workspace_id: str) -> ComputeTargets:
-    from scoredock.services.compute_targets import ComputeTargets
-
-    return ComputeTargets(context.registry(workspace_id))
-
-
-def _looked_at(targets: ComputeTargets, clusters: Sequence[ClusterTarget]) -> list[messages.Compute]:
-    """With what their clusters answer within 2 seconds."""
-    from scoredock.services.compute_looks import look
-
-    return _records(targets, clusters, look(clusters) if clusters else {})
-
-
-def _records(
-    targets: ComputeTargets, clusters: Sequence[ClusterTarget], looks: dict[str, Look]
-) -> list[messages.Compute]:
-    services = targets.services([each.name for each in clusters])
-    return [_record(each, services[each.name], looks.get(each.name)) for each in clusters]
-
-
-def _record(target: ClusterTarget, services: list[str], look: Look | None) -> messages.Compute:
-    place = target.place
-    state: messages.ComputeState = "unread"
-    if look is not None:
-        state = "silent" if look.failure is not None else "incomplete" if look.missing else "ready"
-    failure = look.failure if look is not None else None
-    return messages.Compute(
-        target.name,
-        place.context,
-        place.namespace,
-        place.kubeconfig,
-        target.repository,
-        target.pull_secret,
-        target.expose,
-        services=services,
-        state=state,
-        version=look.version if look is not None else "",
-        missing=list(look.missing) if look is not None else [],
-        reason=failure.message if failure is not None else "",
-        fix=failure.fix if failure is not None else "",
-        host=target.host,
-        ingress_class=target.ingress_class,
-        tls_secret=target.tls_secret,
-        gateway=target.gateway,
-    )
-
-
-def _of_cluster(target: ClusterTarget) -> tuple[list[messages.ComputeNode] | None, list[str] | None]:
-    """Nodes and namespaces, each None where the person may not see them or the cluster fails meanwhile."""
-    from scoredock.clusters.connection import connect
-    from scoredock.clusters.rights import namespaces, node_sizes
-
-    try:
-        cluster = connect(target.place)
-        sizes = node_sizes(cluster)
-        nodes = (
-            [messages.ComputeNode(each.name, each.cpu, each.memory, each.gpus) for each in sizes]
-            if sizes is not None
-            else None
-        )
-        return nodes, namespaces(cluster)
-    except ScoredockError:
-        return None, None

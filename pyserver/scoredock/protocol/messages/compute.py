@@ -1,4 +1,5 @@
-"""Compute targets: namespaces of Kubernetes clusters, each attached under a name, and services as objects there."""
+"""Compute targets: namespaces of Kubernetes clusters and Ray clusters, each attached under a name, and services as
+objects there."""
 
 from __future__ import annotations
 
@@ -10,17 +11,20 @@ from scoredock.service import Expose
 ComputeState = Literal["ready", "incomplete", "silent", "unread"]
 """`incomplete`: rights are missing. `silent`: the cluster does not answer, or lets nobody in. `unread`: nobody
 looked."""
+ComputeKind = Literal["kubernetes", "ray"]
+"""Services run on the first, batch jobs on both."""
 FindingState = Literal["good", "missing", "note"]
 """`note`: services run without it, though not all of what they can do."""
 
 
 @dataclass(frozen=True)
 class ComputeAttachParams:
-    """A context of a kubeconfig file, and a namespace there."""
+    """A context of a kubeconfig file and a namespace there, or a Ray cluster."""
 
     name: str
     """2 to 16 letters, digits and hyphens."""
-    context: str
+    context: str = ""
+    """Empty for a Ray cluster."""
     namespace: str = ""
     """Empty for that of the context, else `default`."""
     kubeconfig: str = ""
@@ -41,6 +45,10 @@ class ComputeAttachParams:
     """Secret in the namespace with the certificate of an Ingress; empty for none."""
     gateway: str = ""
     """`NAME` or `NAMESPACE/NAME` of the Gateway that HTTPRoutes belong to."""
+    ray: str = ""
+    """Address of Ray's dashboard, `http://127.0.0.1:8265`, for a Ray cluster."""
+    relay_port: int = 0
+    """At which its head node leads to workers of batch jobs; 0 for any."""
     workspace_id: str = ""
     """Empty for the active workspace."""
     work_done_token: str | int | None = None
@@ -163,7 +171,7 @@ class Compute:
     """Those whose current revision is deployed there."""
     state: ComputeState = "unread"
     version: str = ""
-    """Of the cluster: `v1.30.2`."""
+    """Of the cluster: `v1.30.2`; of Ray: `2.40.0`."""
     missing: list[str] = field(default_factory=list)
     """Rights: `create deployments`."""
     reason: str = ""
@@ -174,6 +182,12 @@ class Compute:
     ingress_class: str = ""
     tls_secret: str = ""
     gateway: str = ""
+    kind: ComputeKind = "kubernetes"
+    address: str = ""
+    """Of the dashboard of a Ray cluster, which has no context, namespace and repository."""
+    relay_port: int = 0
+    python: str = ""
+    """Of the nodes of a Ray cluster: `3.11.7`."""
 
 
 @dataclass(frozen=True)
@@ -220,7 +234,7 @@ class ComputeDetails:
 
     compute: Compute
     server: str
-    """Address of the API server, as the kubeconfig file has it."""
+    """Address of the API server, as the kubeconfig file has it; of a Ray cluster that of its dashboard."""
     program: str
     """The program that signs in; empty for none."""
     nodes: list[ComputeNode] | None = None

@@ -13,17 +13,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, get_args
+from urllib.parse import urlsplit
 
 from scoredock import l10n
 from scoredock.clusters.routes import ROUTE_KINDS
-from scoredock.clusters.target import FOLDER, WORKSPACE_KEY, ClusterPlace, ClusterTarget
+from scoredock.clusters.target import FOLDER, WORKSPACE_KEY, AnyTarget, ClusterPlace, ClusterTarget, RayTarget
 from scoredock.errors import Place, ScoredockError
 from scoredock.registry.blobs.source import open_flags
 from scoredock.registry.store.durable import make_folder, replace_file
 from scoredock.registry.store.faults import storing
 from scoredock.service import Expose
 
-_FORMAT = 1
+_FORMAT, _RAY_FORMAT = 1, 2
 _LARGEST = 1 << 16
 _NAME = re.compile(r"[a-zA-Z]([-a-zA-Z0-9]{0,14}[a-zA-Z0-9])")
 _NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
@@ -49,7 +50,7 @@ class ComputeFiles:
         stems = (name.removesuffix(".json") for name in names if name.endswith(".json"))
         return sorted(stem for stem in stems if _NAME.fullmatch(stem))
 
-    def read(self, name: str) -> ClusterTarget:
+    def read(self, name: str) -> AnyTarget:
         """Raises ScoredockError `compute-damaged` for a file that makes no sense, and FileNotFoundError."""
         path = self.path(name)
         try:
@@ -73,10 +74,12 @@ class ComputeFiles:
                 place=Place(str(path)),
             ) from error
 
-    def write(self, target: ClusterTarget) -> None:
+    def write(self, target: AnyTarget) -> None:
         """What is there under its name is replaced. Raises the errors of storing."""
         path = self.path(target.name)
-        text = json.dumps({"format": _FORMAT, **asdict(target)}, ensure_ascii=False, indent=1)
+        # A release that knows clusters of Kubernetes alone says of another kind that a newer one wrote it.
+        head = {"format": _RAY_FORMAT, "kind": "ray"} if isinstance(target, RayTarget) else {"format": _FORMAT}
+        text = json.dumps({**head, **asdict(target)}, ensure_ascii=False, indent=1)
         with storing(path):
             make_folder(self.folder)
             replace_file(path, text.encode())
@@ -132,8 +135,9 @@ def is_compute_name(name: str) -> bool:
     return bool(_NAME.fullmatch(name)) and name.lower() not in _RESERVED
 
 
-def require_target(target: ClusterTarget) -> None:
-    """Raises ScoredockError `compute-name-invalid`, `compute-invalid` for what Azure ML or Kubernetes would refuse."""
+def require_target(target: AnyTarget) -> None:
+    """Raises ScoredockError `compute-name-invalid`, `compute-invalid` for what Azure ML or Kubernetes would refuse, and
+    `ray-address-invalid`."""
     if not _NAME.fullmatch(target.name):
         raise ScoredockError(
             "compute-name-invalid", l10n.t("`{name}` is not a valid name of a compute target.", name=target.name[:64])
@@ -141,6 +145,9 @@ def require_target(target: ClusterTarget) -> None:
     if target.name.lower() in _RESERVED:
         text = l10n.t("{name} is a reserved name: choose another one for the compute target.", name=target.name)
         raise ScoredockError("compute-name-invalid", text)
+    if isinstance(target, RayTarget):
+        _require_ray(target)
+        return
     place = target.place
     faults = (
         (not place.context or not _is_line(place.context), l10n.t("A context of a kubeconfig file is needed.")),
@@ -169,6 +176,29 @@ def require_target(target: ClusterTarget) -> None:
     for is_wrong, sentence in faults:
         if is_wrong:
             raise ScoredockError("compute-invalid", sentence)
+
+
+def _require_ray(target: RayTarget) -> None:
+    try:
+        parts = urlsplit(target.address)
+        is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+        is_plain = not (parts.username or parts.password or parts.query or parts.fragment)
+    except ValueError:
+        is_address = is_plain = False
+    if not (is_address and _is_line(target.address)):
+        text = l10n.t(
+            "“{address}” is not the address of Ray's dashboard, such as {example}.",
+            address=target.address[:256],
+            example="http://127.0.0.1:8265",
+        )
+        raise ScoredockError("ray-address-invalid", text)
+    if not is_plain:
+        raise ScoredockError(
+            "ray-address-invalid",
+            l10n.t("The address of a Ray cluster has a login, a query or a fragment, which is kept nowhere."),
+        )
+    if not 0 <= target.relay_port <= 65535:
+        raise ScoredockError("ray-address-invalid", l10n.t("{port} is not a port.", port=target.relay_port))
 
 
 def _faults_outside(target: ClusterTarget) -> Iterator[tuple[bool, str]]:
@@ -222,22 +252,32 @@ def _is_line(text: str) -> bool:
     return len(text) <= 4096 and text.isprintable()
 
 
-def _target_from(name: str, raw: Any) -> ClusterTarget:
+def _target_from(name: str, raw: Any) -> AnyTarget:
     """Keys of a newer release are passed over. Raises ValueError, KeyError, TypeError, ScoredockError."""
-    if not isinstance(raw, dict) or not isinstance(raw["place"], dict):
+    if not isinstance(raw, dict):
         raise TypeError(l10n.t("it is not what Scoredock writes"))
-    if raw["format"] != _FORMAT:
-        raise ValueError(l10n.t("a newer Scoredock wrote it"))
-    place = ClusterPlace(*(_text(raw["place"], key) for key in ("context", "namespace", "kubeconfig")))
-    # Absent in files of older releases.
-    outside = (_text({key: "", **raw}, key) for key in ("host", "ingress_class", "tls_secret", "gateway"))
-    target = ClusterTarget(
-        _text(raw, "name"), place, _text(raw, "repository"), _text(raw, "pull_secret"), _expose(raw), *outside
-    )
+    target: AnyTarget
+    if raw["format"] == _RAY_FORMAT and raw["kind"] == "ray":
+        target = RayTarget(_text(raw, "name"), _text(raw, "address"), int(raw["relay_port"]))
+    else:
+        target = _cluster_from(raw)
     if target.name != name:
         raise ValueError(l10n.t("it is that of “{name}”", name=target.name[:64]))
     require_target(target)
     return target
+
+
+def _cluster_from(raw: dict[str, Any]) -> ClusterTarget:
+    if raw["format"] != _FORMAT:
+        raise ValueError(l10n.t("a newer Scoredock wrote it"))
+    if not isinstance(raw["place"], dict):
+        raise TypeError(l10n.t("it is not what Scoredock writes"))
+    place = ClusterPlace(*(_text(raw["place"], key) for key in ("context", "namespace", "kubeconfig")))
+    # Absent in files of older releases.
+    outside = (_text({key: "", **raw}, key) for key in ("host", "ingress_class", "tls_secret", "gateway"))
+    return ClusterTarget(
+        _text(raw, "name"), place, _text(raw, "repository"), _text(raw, "pull_secret"), _expose(raw), *outside
+    )
 
 
 def _text(raw: dict[str, Any], key: str) -> str:

@@ -100,13 +100,12 @@ def _drive(home: Path, folder: JobFolder) -> int:
 
 
 def _worked_off(folder: JobFolder) -> JobProgress:
-    job = folder.job()
-    if not job.compute:
+    if not folder.job().compute:
         return Driver(folder).run()
-    from scoredock.services.batch.on_cluster import pods_of
+    from scoredock.services.batch.workers_elsewhere import hosts_of
 
     try:
-        with pods_of(job, folder.path.parent.parent) as host:
+        with hosts_of(folder) as host:
             return Driver(folder, host).run()
     except ScoredockError as error:
         before = {**vars(folder.written_progress()), "state": "Failed", "code": error.code, "message": error.message}

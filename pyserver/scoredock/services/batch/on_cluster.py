@@ -87,34 +87,28 @@ def with_image(
 
 
 @contextlib.contextmanager
-def pods_of(job: JobRecord, workspace: Path) -> Iterator[WorkerHost]:
+def pods_of(job: JobRecord, target: ClusterTarget, workspace: Path) -> Iterator[WorkerHost]:
     """The pods of a job, where its workers run. Raises what a cluster raises."""
     from scoredock.engines.kubernetes.batch_workers import batch_workers
 
-    target, pods = _pods(job, workspace)
-    with batch_workers(target, pods) as hosts:
+    with batch_workers(target, _pods(job, target, workspace)) as hosts:
         yield hosts
 
 
-def remove_pods(job: JobRecord, workspace: Path) -> None:
+def remove_pods(job: JobRecord, target: ClusterTarget, workspace: Path) -> None:
     """What a driver that was killed has left in its cluster. Raises what a cluster raises."""
     from scoredock.clusters.connection import connect
     from scoredock.engines.kubernetes.batch_workers import remove
 
-    target, pods = _pods(job, workspace)
-    remove(connect(target.place), pods)
+    remove(connect(target.place), _pods(job, target, workspace))
 
 
-def _pods(job: JobRecord, workspace: Path) -> tuple[ClusterTarget, BatchPods]:
-    """Raises ScoredockError `compute-missing`."""
+def _pods(job: JobRecord, target: ClusterTarget, workspace: Path) -> BatchPods:
     from scoredock.clusters.objects import MANAGER, MANAGER_LABEL
     from scoredock.engines.kubernetes.batch_objects import APP_ROOT, BatchPods
     from scoredock.engines.kubernetes.batch_workers import BATCH_LABEL
     from scoredock.engines.kubernetes.identity import workspace_mark
-    from scoredock.registry import Registry
-    from scoredock.services.compute_targets import ComputeTargets
 
-    target = ComputeTargets(Registry(workspace)).require(job.compute)
     name = f"batch-{job.name}-{workspace_mark(workspace)[:8]}"
     variables = {
         **job.variables,
@@ -123,7 +117,7 @@ def _pods(job: JobRecord, workspace: Path) -> tuple[ClusterTarget, BatchPods]:
         "AZUREML_ENTRY_SCRIPT": job.entry_script,
         "HOME": "/tmp",  # noqa: S108 (the pod's own)
     }
-    return target, BatchPods(
+    return BatchPods(
         name=name,
         namespace=target.place.namespace,
         image=job.image,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from scoredock import l10n
 from scoredock.checks.configs.deployment.check import parse_deployment
+from scoredock.clusters.target import RayTarget
 from scoredock.engines.base import ContainerOptions
 from scoredock.environments.spark import require_java
 from scoredock.errors import Place, ScoredockError
@@ -95,9 +96,12 @@ def _require_namespace(config: DeploymentConfig, compute: str, path: Path, files
     if not compute or not isinstance(namespace, str) or not namespace:
         return
     try:
-        place = ComputeFiles(files.registry.folder).read(compute).place
+        target = ComputeFiles(files.registry.folder).read(compute)
     except FileNotFoundError:
         return  # without it there is no deployment
+    if isinstance(target, RayTarget):
+        return  # which has been refused by now
+    place = target.place
     if namespace != place.namespace:
         raise ScoredockError(
             "deploy-input-invalid",

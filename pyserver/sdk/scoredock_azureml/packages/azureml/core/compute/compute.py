@@ -75,7 +75,7 @@ class ComputeTarget:
 
     def delete(self) -> None:
         """The name stands for nothing any more. Raises ComputeTargetException while services run there."""
-        if self.name in _attached(self.workspace):
+        if self.name in _listed(self.workspace):
             self.workspace._ask_raising(ComputeTargetException, "compute/detach", name=self.name)
         names = _stand_ins(self.workspace)
         names.pop(self.name, None)
@@ -308,14 +308,18 @@ _CLASSES: Dict[str, Type[ComputeTarget]] = {
     "ComputeInstance": ComputeInstance,
 }
 
+_KINDS = {"kubernetes": "AKS", "ray": "AmlCompute"}
+"""Of the SDK, by the kind of what is attached."""
+
 
 def _path(workspace: "Workspace") -> str:
     return os.path.join(workspace._record["path"], "sdk", _FILE)
 
 
 def _names(workspace: "Workspace") -> Dict[str, str]:
-    """Kinds by name: clusters that are attached, and names for this machine."""
-    return {**_stand_ins(workspace), **dict.fromkeys(_attached(workspace), "AKS")}
+    """Kinds by name: clusters that are attached, and names for this machine. A Ray cluster has batch jobs alone, as
+    AmlCompute has in these scripts."""
+    return {**_stand_ins(workspace), **{name: _KINDS[each["kind"]] for name, each in _listed(workspace).items()}}
 
 
 def _stand_ins(workspace: "Workspace") -> Dict[str, str]:
@@ -328,7 +332,12 @@ def _stand_ins(workspace: "Workspace") -> Dict[str, str]:
 
 
 def _attached(workspace: "Workspace") -> Dict[str, Dict[str, Any]]:
-    """Records of the attached clusters, by name. No cluster is called."""
+    """Records of the clusters that services run on, by name."""
+    return {name: record for name, record in _listed(workspace).items() if record["kind"] == "kubernetes"}
+
+
+def _listed(workspace: "Workspace") -> Dict[str, Dict[str, Any]]:
+    """Records of all that is attached, by name. No cluster is called."""
     listed = workspace._ask_raising(ComputeTargetException, "compute/list", ask=False)
     return {record["name"]: record for record in listed["targets"]}
 

@@ -1,0 +1,156 @@
+"""Compute targets as messages, with what their clusters tell; and how a Ray cluster becomes one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from scoredock import l10n
+from scoredock.errors import ScoredockError
+from scoredock.features.context import Context, Operation
+from scoredock.progress import WARNING
+from scoredock.protocol import messages
+
+if TYPE_CHECKING:
+    from scoredock.clusters.target import AnyTarget, ClusterTarget, RayTarget
+    from scoredock.services.compute_looks import Look
+    from scoredock.services.compute_targets import ComputeTargets
+
+_OF_KUBERNETES = (
+    "context",
+    "namespace",
+    "kubeconfig",
+    "repository",
+    "pull_secret",
+    "expose",
+    "host",
+    "ingress_class",
+    "tls_secret",
+    "gateway",
+)
+"""Of the parameters of attaching."""
+
+
+def targets_of(context: Context, workspace_id: str) -> ComputeTargets:
+    from scoredock.services.compute_targets import ComputeTargets
+
+    return ComputeTargets(context.registry(workspace_id))
+
+
+def looked_at(targets: ComputeTargets, clusters: Sequence[AnyTarget]) -> list[messages.Compute]:
+    """With what their clusters answer within 2 seconds."""
+    from scoredock.services.compute_looks import look
+
+    return records(targets, clusters, look(clusters) if clusters else {})
+
+
+def records(targets: ComputeTargets, clusters: Sequence[AnyTarget], looks: dict[str, Look]) -> list[messages.Compute]:
+    services = targets.services([each.name for each in clusters])
+    return [record_of(each, services[each.name], looks.get(each.name)) for each in clusters]
+
+
+def record_of(target: AnyTarget, services: list[str], look: Look | None) -> messages.Compute:
+    from scoredock.clusters.target import RayTarget
+
+    state: messages.ComputeState = "unread"
+    if look is not None:
+        state = "silent" if look.failure is not None else "incomplete" if look.missing else "ready"
+    failure = look.failure if look is not None else None
+    reason, fix = (failure.message, failure.fix) if failure is not None else ("", "")
+    version = look.version if look is not None else ""
+    if isinstance(target, RayTarget):
+        return messages.Compute(
+            target.name,
+            "",
+            "",
+            "",
+            "",
+            "",
+            state=state,
+            version=version,
+            reason=reason,
+            fix=fix,
+            kind="ray",
+            address=target.address,
+            relay_port=target.relay_port,
+            python=look.python if look is not None else "",
+        )
+    place = target.place
+    return messages.Compute(
+        target.name,
+        place.context,
+        place.namespace,
+        place.kubeconfig,
+        target.repository,
+        target.pull_secret,
+        target.expose,
+        services=services,
+        state=state,
+        version=version,
+        missing=list(look.missing) if look is not None else [],
+        reason=reason,
+        fix=fix,
+        host=target.host,
+        ingress_class=target.ingress_class,
+        tls_secret=target.tls_secret,
+        gateway=target.gateway,
+    )
+
+
+def nodes_of_ray(target: RayTarget) -> list[messages.ComputeNode] | None:
+    """Nodes that are alive; None where the cluster does not list them."""
+    from scoredock.services.ray_looks import nodes_of
+
+    nodes = nodes_of(target)
+    if nodes is None:
+        return None
+    return [messages.ComputeNode(each.name, each.cores, each.memory_bytes, each.gpus) for each in nodes]
+
+
+def details_of_cluster(target: ClusterTarget) -> tuple[list[messages.ComputeNode] | None, list[str] | None]:
+    """Nodes and namespaces, each None where the person may not see them or the cluster fails meanwhile."""
+    from scoredock.clusters.connection import connect
+    from scoredock.clusters.rights import namespaces, node_sizes
+
+    try:
+        cluster = connect(target.place)
+        sizes = node_sizes(cluster)
+        nodes = (
+            [messages.ComputeNode(each.name, each.cpu, each.memory, each.gpus) for each in sizes]
+            if sizes is not None
+            else None
+        )
+        return nodes, namespaces(cluster)
+    except ScoredockError:
+        return None, None
+
+
+def attach_ray(params: messages.ComputeAttachParams, context: Context, operation: Operation) -> messages.Compute:
+    """Raises compute-exists, compute-name-invalid, ray-address-invalid, and compute-invalid for what a Ray cluster does
+    not have."""
+    from scoredock.clusters.target import RayTarget
+
+    plain = messages.ComputeAttachParams(params.name)
+    given = [name for name in _OF_KUBERNETES if getattr(params, name) != getattr(plain, name)]
+    if given:
+        option = "--registry" if given[0] == "repository" else f"--{given[0].replace('_', '-')}"
+        raise ScoredockError(
+            "compute-invalid",
+            l10n.t(
+                "{option} is of a Kubernetes cluster, and {address} of a Ray cluster.",
+                option=option,
+                address=params.ray,
+            ),
+            l10n.t(
+                "Give --context and --namespace of a Kubernetes cluster, or --ray with the address of a Ray cluster."
+            ),
+        )
+    target = RayTarget(params.name, params.ray.strip().rstrip("/"), params.relay_port)
+    targets = targets_of(context, params.workspace_id)
+    targets.attach(target)
+    operation.progress.report(l10n.t("Asking the cluster of {name}", name=target.name))
+    attached = looked_at(targets, [target])[0]
+    if attached.state == "silent":
+        text = l10n.t("attached, though the cluster cannot be used now: {reason}", reason=attached.reason)
+        operation.progress.report(WARNING + text)
+    return attached

@@ -1,0 +1,151 @@
+"""Ray as tests run it: in an environment of its own in the cache, nodes of one machine that have a folder each."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import psutil
+from filelock import FileLock
+from uv import find_uv_bin
+
+from interpreters import CACHE
+from pace import patience
+from parts import missing
+from ports import free_port
+
+REQUIREMENTS = Path(__file__).with_name("requirements.txt")
+"""Written by `uv pip compile --universal --python-version 3.10 --generate-hashes` of ray[default], pip and
+virtualenv."""
+_CORES = 2
+_STORE_BYTES = 80_000_000
+
+
+def environment() -> Path:
+    """The folder of the environment with Ray, 300 MB, made once for what it holds."""
+    mark = hashlib.sha256(REQUIREMENTS.read_bytes() + sys.version.encode()).hexdigest()[:16]
+    place = CACHE / f"ray-{mark}"
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with FileLock(str(CACHE / f"ray-{mark}.lock")):
+        if not (place / "done").exists():
+            python = place / "bin" / "python"
+            words = ["pip", "install", "--quiet", "--no-config", "--require-hashes", "--only-binary", ":all:"]
+            try:
+                uv = find_uv_bin()
+                base = getattr(sys, "_base_executable", sys.executable)
+                subprocess.run([uv, "venv", "--quiet", "--clear", "--python", base, place], check=True)
+                subprocess.run([uv, *words, "--python", python, "-r", REQUIREMENTS], check=True, timeout=600)
+            except (OSError, subprocess.SubprocessError) as error:
+                missing(f"Ray from a package index ({error})")
+            (place / "done").touch()
+    return place
+
+
+class RayNodes:
+    """A head node and a second one. Every process of theirs is a child of one of ours."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="ray-", dir="/tmp"))  # sockets have short paths
+        self.port, self.dashboard = free_port(), free_port()
+        self._bin = environment() / "bin"
+        self._nodes: dict[str, subprocess.Popen[bytes]] = {}
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.dashboard}"
+
+    def begin(self) -> None:
+        """Waits until both are alive."""
+        if not self._lives("head"):
+            self.kill("second")
+            head = ("--head", "--port", self.port, "--dashboard-port", self.dashboard)
+            self._start("head", *head, "--ray-client-server-port", free_port())
+            self._until(1)
+        if not self._lives("second"):
+            address = f"127.0.0.1:{self.port}"
+            self._start("second", "--address", address, "--dashboard-agent-listen-port", free_port())
+        self._until(2)
+
+    def kill(self, node: str) -> None:
+        """At once, with all that runs on it."""
+        process = self._nodes.pop(node, None)
+        if process is None:
+            return
+        try:
+            family = psutil.Process(process.pid).children(recursive=True)
+        except psutil.NoSuchProcess:
+            family = []
+        for each in [process, *family]:
+            try:
+                each.kill()
+            except psutil.NoSuchProcess:
+                continue
+        process.wait()
+
+    def end(self) -> None:
+        self.kill("second")
+        self.kill("head")
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def ask(self, path: str) -> Any:
+        """Of its job server."""
+        with urllib.request.urlopen(f"{self.address}{path}", timeout=20) as answer:
+            return json.load(answer)
+
+    def jobs(self) -> list[str]:
+        """Ids of those that it knows."""
+        return [each["submission_id"] for each in self.ask("/api/jobs/")]
+
+    def actors(self) -> list[Any]:
+        """Of batch jobs, as long as they live."""
+        rows = self.ask("/api/v0/actors?detail=1&limit=1000")["data"]["result"]["result"]
+        return [each for each in rows if each["class_name"] == "HostActor" and each["state"] != "DEAD"]
+
+    def _lives(self, node: str) -> bool:
+        return node in self._nodes and self._nodes[node].poll() is None
+
+    def _start(self, name: str, *words: object) -> None:
+        place = self.folder / name
+        place.mkdir(exist_ok=True)
+        address = "127.0.0.1" if name == "head" else "127.0.0.2"
+        more = ("--num-cpus", _CORES, "--object-store-memory", _STORE_BYTES, "--temp-dir", place)
+        command = [self._bin / "ray", "start", "--block", "--disable-usage-stats", "--node-ip-address", address]
+        command += ["--min-worker-port", "0", "--max-worker-port", "0"]  # whichever are free
+        variables = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("RAY_")},
+            "PATH": f"{self._bin}{os.pathsep}{os.environ['PATH']}",
+            "RAY_memory_monitor_refresh_ms": "0",
+        }
+        with (place / "log.txt").open("wb") as log:
+            self._nodes[name] = subprocess.Popen(
+                [*map(str, command), *map(str, words), *map(str, more)],
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                env=variables,
+                start_new_session=True,
+            )
+
+    def _until(self, count: int) -> None:
+        deadline = time.monotonic() + patience(90)
+        while time.monotonic() < deadline:
+            try:
+                rows = self.ask("/api/v0/nodes")["data"]["result"]["result"]
+                if sum(each["state"] == "ALIVE" for each in rows) == count:
+                    return
+            except (OSError, ValueError, KeyError, TypeError):
+                pass
+            for name, process in self._nodes.items():
+                log = (self.folder / name / "log.txt").read_text()
+                assert process.poll() is None, f"the node {name} has ended:\n{log[-3000:]}"
+            time.sleep(0.3)
+        raise AssertionError(f"{count} nodes of Ray were not alive in time")

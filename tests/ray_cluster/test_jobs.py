@@ -1,0 +1,228 @@
+"""Batch jobs on two nodes of Ray: the outcome is that of this machine, and nothing stays in the cluster."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from scoredock.batch.jobs import JobFolder
+
+from batch.conftest import Terminal, until
+from package_index import index_with
+from ray_cluster.conftest import TARGET
+from ray_cluster.nodes import RayNodes
+
+pytestmark = pytest.mark.long("Ray is 300 MB to fetch and half a minute to start; test_refusals.py is at the gate")
+
+COUNT = 40
+SCRIPT = """
+import os
+import time
+from azureml_user.parallel_run import EntryScript
+
+
+def init():
+    print("runs in", os.environ["AML_APP_ROOT"], flush=True)
+
+
+def run(mini_batch):
+    time.sleep(float(os.environ.get("PAUSE", "0")))
+    own = os.path.join(EntryScript().output_dir, "own-" + os.path.basename(mini_batch[0]))
+    with open(own, "w") as stream:
+        stream.write("x" * 10)
+    return [os.path.basename(path) + " " + open(path).read().strip() for path in mini_batch]
+"""
+ROWS = "def run(mini_batch):\n    return mini_batch.assign(twice=2 * mini_batch['amount'])\n"
+
+
+@pytest.fixture
+def project(attached: Terminal) -> Terminal:
+    attached.write(batch_score__py=SCRIPT, rows__py=ROWS)
+    (attached.folder / "in").mkdir()
+    for number in range(COUNT):
+        (attached.folder / "in" / f"f{number:02}.txt").write_text(f"{number}\n")
+    return attached
+
+
+def words(name: str, *more: str, compute: str = TARGET) -> tuple[str, ...]:
+    job = ("batch", "run", "--name", name, "--entry-script", "batch_score.py", "--conda-file", "plain.txt")
+    where = ("--compute", compute) if compute else ("--process-count", "2")
+    return (*job, "--input", "in", "--output-path", name, "--mini-batch-size", "2", *where, *more)
+
+
+def outputs(terminal: Terminal, name: str) -> dict[str, bytes]:
+    return {each.name: each.read_bytes() for each in (terminal.folder / name).iterdir()}
+
+
+def lines(terminal: Terminal, name: str) -> list[str]:
+    return (terminal.folder / name / "parallel_run_step.txt").read_text().splitlines()
+
+
+def expected() -> list[str]:
+    return [f"f{number:02}.txt {number}" for number in range(COUNT)]
+
+
+def show(terminal: Terminal, name: str) -> Any:
+    return terminal.json("batch", "show", name)
+
+
+def reached(terminal: Terminal, name: str, is_so: Callable[[Any], bool], seconds: float = 90) -> Any:
+    """What the job says once that is so."""
+    for _ in until(seconds, f"what the job {name} should say"):
+        if is_so(said := show(terminal, name)):
+            return said
+    raise AssertionError
+
+
+def ended(terminal: Terminal, name: str, seconds: float = 120) -> Any:
+    return reached(terminal, name, lambda said: said["job"]["state"] not in ("Queued", "Running"), seconds)["job"]
+
+
+def roots(terminal: Terminal, name: str) -> set[str]:
+    """Folders of nodes that had workers."""
+    log = "".join(each.read_text() for each in (terminal.jobs / name / "logs").glob("*.txt"))
+    return {line.partition("runs in ")[2].partition("/session")[0] for line in log.splitlines() if "runs in " in line}
+
+
+def folders(nodes: RayNodes) -> set[str]:
+    return {str(nodes.folder / "head"), str(nodes.folder / "second")}
+
+
+def require_nothing_left(nodes: RayNodes) -> None:
+    for _ in until(30, "the end of what the job has in the cluster"):
+        if not nodes.jobs() and not nodes.actors() and not list(Path("/tmp").glob("scoredock-batch-*")):
+            return
+
+
+def driver_of(terminal: Terminal, name: str) -> int:
+    """The process id of the job's driver."""
+    folder = str(terminal.jobs / name)
+    for process in psutil.process_iter(["cmdline"]):
+        command = process.info["cmdline"] or []
+        if "scoredock.services.batch.driving" in command and folder in command:
+            return int(process.pid)
+    raise AssertionError("the job has no driver")
+
+
+def test_files_and_rows_on_two_nodes_as_on_this_machine(nodes: RayNodes, project: Terminal) -> None:
+    done = project.json(*words("there", "--process-count", "4"))["job"]
+    assert (done["state"], done["completed"], done["failed"]) == ("Completed", COUNT // 2, 0)
+    require_nothing_left(nodes)
+    assert project.json(*words("here", compute=""))["job"]["state"] == "Completed"
+    assert outputs(project, "there") == outputs(project, "here")
+    assert len(outputs(project, "there")) == 1 + COUNT // 2
+    assert roots(project, "there") == folders(nodes)
+
+    (project.folder / "rows").mkdir()
+    for part in range(3):
+        rows = "".join(f'{number},"a\nb",{number / 7}\n' for number in range(1000 * part, 1000 * part + 1000))
+        (project.folder / "rows" / f"part-{part}.csv").write_text(f"id,text,amount\n{rows}")
+    table = ("--entry-script", "rows.py", "--conda-file", "pandas.txt", "--input", "rows", "--input-format", "csv")
+    for name, where in (("rows-there", ("--compute", TARGET)), ("rows-here", ())):
+        job = ("batch", "run", "--name", name, *table, "--output-path", name, "--mini-batch-size", "300", *where)
+        assert project.json(*job)["job"]["failed"] == 0
+    assert outputs(project, "rows-there") == outputs(project, "rows-here")
+    require_nothing_left(nodes)
+
+
+def test_a_node_that_goes(nodes: RayNodes, project: Terminal) -> None:
+    project.json(*words("slow", "--env", "PAUSE=2", "--process-count", "2", "--no-wait"))
+    reached(
+        project,
+        "slow",
+        lambda said: said["job"]["completed"] >= 2 and all(each["batch"] is not None for each in said["workers"]),
+    )
+    assert roots(project, "slow") == folders(nodes)
+    nodes.kill("second")
+    job = ended(project, "slow")
+    assert (job["state"], job["failed"]) == ("Completed", 0)
+    assert show(project, "slow")["retried"] == 1
+    assert lines(project, "slow") == expected()
+    for _ in until(30, "the end of what the job has in the cluster"):
+        if not nodes.jobs() and not nodes.actors():
+            break
+
+
+def test_a_driver_that_is_killed(nodes: RayNodes, project: Terminal) -> None:
+    project.json(*words("killed", "--env", "PAUSE=1", "--no-wait"))
+    reached(project, "killed", lambda said: said["job"]["completed"] >= 4)
+    os.kill(driver_of(project, "killed"), signal.SIGKILL)
+    assert ended(project, "killed")["state"] == "Interrupted"
+    assert len(nodes.jobs()) == 1  # it would end by itself after some minutes
+    assert project.json("batch", "resume", "killed")["job"]["state"] == "Completed"
+    assert show(project, "killed")["interrupted"] >= 1
+    assert lines(project, "killed") == expected()
+    require_nothing_left(nodes)
+
+
+def test_cancel(nodes: RayNodes, project: Terminal) -> None:
+    project.json(*words("stopped", "--env", "PAUSE=1", "--no-wait"))
+    reached(project, "stopped", lambda said: said["job"]["completed"] >= 2)
+    project.json("batch", "cancel", "stopped")
+    assert ended(project, "stopped")["state"] == "Canceled"
+    require_nothing_left(nodes)
+    assert not (project.folder / "stopped" / "parallel_run_step.txt").exists()
+    project.json("batch", "resume", "stopped")
+    assert lines(project, "stopped") == expected()
+    require_nothing_left(nodes)
+
+
+def test_a_job_waits_for_processors_and_says_so(nodes: RayNodes, project: Terminal) -> None:
+    project.json(*words("first", "--env", "PAUSE=30", "--process-count", "4", "--no-wait"))
+    reached(project, "first", lambda said: len([each for each in said["workers"] if each["batch"] is not None]) == 4)
+    project.json(*words("second", "--no-wait"))
+    second = JobFolder(project.jobs / "second")
+    for _ in until(60, "what the job waits for"):
+        if "processors" in (waiting := second.progress().waiting):
+            break
+    assert "0 of 4" in waiting
+    project.json("batch", "cancel", "first")
+    assert ended(project, "second")["state"] == "Completed"
+    assert lines(project, "second") == expected()
+    require_nothing_left(nodes)
+
+
+def test_a_head_that_goes(nodes: RayNodes, project: Terminal) -> None:
+    project.json(*words("headless", "--env", "PAUSE=1", "--no-wait"))
+    reached(project, "headless", lambda said: said["job"]["completed"] >= 4)
+    nodes.kill("second")
+    nodes.kill("head")
+    assert ended(project, "headless", 150)["state"] == "Failed"
+    assert JobFolder(project.jobs / "headless").progress().code == "ray-unreachable"
+    nodes.begin()
+    assert project.json("batch", "resume", "headless")["job"]["state"] == "Completed"
+    assert lines(project, "headless") == expected()
+    require_nothing_left(nodes)
+
+
+def test_another_python_is_refused_before_anything_is_sent(nodes: RayNodes, project: Terminal) -> None:
+    project.write(other__yml="name: own\ndependencies:\n  - python=3.6\n  - pip:\n      - azureml-defaults\n")
+    error = project.refused(*words("other", "--conda-file", "other.yml"))
+    assert error["code"] == "ray-python-differs"
+    assert nodes.jobs() == []
+    assert not (project.jobs / "other").exists()
+
+
+def test_a_script_that_cannot_be_started(nodes: RayNodes, project: Terminal) -> None:
+    project.write(broken__py="import nothing_of_this_name\n\n\ndef run(mini_batch):\n    return mini_batch\n")
+    error = project.refused(*words("broken", "--entry-script", "broken.py", "--skip-checks"))
+    assert error["code"] == "batch-script-failed"
+    assert "nothing_of_this_name" in error["message"]
+    require_nothing_left(nodes)
+
+
+def test_an_environment_that_the_nodes_cannot_install(nodes: RayNodes, project: Terminal, tmp_path: Path) -> None:
+    """The index goes as soon as this machine has asked it."""
+    with index_with(tmp_path / "wheels", "only-here") as index:
+        project.write(away__txt=f"--extra-index-url http://{index.address}/simple\nonly-here\n")
+        project.json(*words("away", "--conda-file", "away.txt", "--no-wait"))
+    assert ended(project, "away", 180)["state"] == "Failed"
+    progress = JobFolder(project.jobs / "away").progress()
+    assert progress.code == "ray-environment-failed"
+    assert "only-here" in progress.message
+    require_nothing_left(nodes)
