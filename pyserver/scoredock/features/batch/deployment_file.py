@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.context import absolute
 from scoredock.protocol import messages
 
+if TYPE_CHECKING:
+    from scoredock.features.models.files import Registrations
+
 _FILE_BYTES = 4_000_000
 
 
-def with_deployment_file(params: messages.BatchRunParams) -> messages.BatchRunParams:
-    """The same with what its file says; what the caller has said otherwise counts more.
+def with_deployment_file(params: messages.BatchRunParams, registrations: Registrations) -> messages.BatchRunParams:
+    """The same with what its file says; what the caller has said otherwise counts more. A model whose files it names
+    is registered, as Azure does it.
 
-    Raises ScoredockError `file-not-found`, `check-failed`, `batch-option-invalid`.
+    Raises ScoredockError `file-not-found`, `check-failed`, `batch-option-invalid`, and what registering raises.
     """
     if not params.file:
         return params
-    said = _values(absolute(params.file), skip_checks=params.skip_checks)
+    said, model_files = _values(absolute(params.file), skip_checks=params.skip_checks)
+    if model_files is not None and not params.models:
+        registrations.register([model_files])
+        said["models"] = registrations.models
     taken = {name: value for name, value in said.items() if getattr(params, name) == getattr(_DEFAULT, name)}
     if params.environment or params.environment_file:
         taken = {name: value for name, value in taken.items() if name not in ("environment", "environment_file")}
@@ -28,8 +35,8 @@ def with_deployment_file(params: messages.BatchRunParams) -> messages.BatchRunPa
     return dataclasses.replace(params, **{**taken, "environment_variables": variables})
 
 
-def _values(path: Path, *, skip_checks: bool) -> dict[str, Any]:
-    """Fields of BatchRunParams that the file has an opinion on."""
+def _values(path: Path, *, skip_checks: bool) -> tuple[dict[str, Any], messages.ModelToRegister | None]:
+    """Fields of BatchRunParams that the file has an opinion on, and the model that it defines."""
     from scoredock.analysis.facts import Facts
     from scoredock.batch.configuration import from_v2
     from scoredock.checks.check import check
@@ -62,7 +69,9 @@ def _values(path: Path, *, skip_checks: bool) -> dict[str, Any]:
         "process_count": configuration.worker_count,
         "environment_variables": dict(configuration.environment_variables),
     }
-    return {**values, **{name: getattr(configuration, name) for name in _SAME}}
+    name, below = file.model_files or ("", "")
+    model = messages.ModelToRegister(name, [str(path.parent / below)], 0) if name else None
+    return {**values, **{name: getattr(configuration, name) for name in _SAME}}, model
 
 
 _SAME = (

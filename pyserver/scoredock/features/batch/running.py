@@ -228,10 +228,24 @@ _PATH = {"default": "", "metavar": "FILE"}
 )
 def run_job(params: messages.BatchRunParams, context: Context, operation: Operation) -> messages.BatchJobDetails:
     """Starts a job, and waits for its end where the caller wants that. Raises the code that a job failed with."""
+    from scoredock.features.models.files import Registrations
+
+    registrations = Registrations(context.registry(params.workspace_id), operation)
+    try:
+        folder = _started(with_deployment_file(params, registrations), context, operation)
+    except ScoredockError as error:
+        registrations.tell(error)
+        raise
+    if params.wait:
+        follow(folder, operation)
+    return details_of(folder)
+
+
+def _started(params: messages.BatchRunParams, context: Context, operation: Operation) -> JobFolder:
+    """A job whose driver runs. What fails before leaves no job."""
     from scoredock.batch.jobs import new_folder, output_lock, require_free_output
     from scoredock.services.batch.driving import start_driver
 
-    params = with_deployment_file(params)
     if not params.entry_script:
         require_model(params)
         form = table_format(params, map(absolute, params.inputs))
@@ -255,9 +269,7 @@ def run_job(params: messages.BatchRunParams, context: Context, operation: Operat
     finally:
         lock.release()
     start_driver(context.home, folder)
-    if params.wait:
-        follow(folder, operation)
-    return details_of(folder)
+    return folder
 
 
 def _configuration(params: messages.BatchRunParams) -> BatchConfiguration:
