@@ -77,7 +77,28 @@ PARTS: tuple[Part, ...] = (
         SAMPLES + "file-dataset-image-inference-mnist.ipynb",
         "scores images with a graph of TensorFlow, twice, with other parameters",
         before={9: _DIGITS, 19: trained(TENSORFLOW, _SESSION)},
-        cells=(4, 5, 7, 11, 13, 15, 17, 21, 23, 26, 28, 30, 32, 34, 36, 38, 40, 41, 42, 43),
+        cells=(
+            4,
+            5,
+            7,
+            11,
+            13,
+            15,
+            17,
+            21,
+            23,
+            26,
+            28,
+            30,
+            32,
+            34,
+            36,
+            38,
+            40,
+            41,
+            42,
+            43,
+        ),
         asked="assert df.shape == (12, 2) and set(df.Prediction) == {3}, df\n"
         "assert pipeline_run_2.get_status() == 'Completed'",
         needs="small images and a small graph of the same names instead of those on the web",
@@ -167,4 +188,8 @@ class Deployment:
     @property
     def folder(self) -> str:
         """Of the sample, below that of the repositories."""
-        return "/".join(self.path.split("/")[:7]) if self.path.startswith(V2) else str(Path(self.path).parent)
+        return (
+            "/".join(self.path.split("/")[:7])
+            if self.path.startswith(V2)
+            else str(Path(self.path).parent)
+        )

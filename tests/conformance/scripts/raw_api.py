@@ -14,4 +14,8 @@ def init():
 
 @rawhttp
 def run(request, request_headers):
-    return {"names": names, "method": request.method, "header": request_headers.get("X-One")}
+    return {
+        "names": names,
+        "method": request.method,
+        "header": request_headers.get("X-One"),
+    }

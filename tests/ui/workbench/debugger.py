@@ -24,7 +24,9 @@ _MANIFEST = {
                 "type": "debugpy",
                 "label": "Python",
                 "languages": ["python"],
-                "configurationAttributes": {"attach": {"properties": {"listen": {"type": "object"}}}},
+                "configurationAttributes": {
+                    "attach": {"properties": {"listen": {"type": "object"}}}
+                },
             }
         ],
     },

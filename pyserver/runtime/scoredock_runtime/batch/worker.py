@@ -18,7 +18,7 @@ from typing import Any, BinaryIO, Dict
 from scoredock_runtime.base.faults import one_line, places_of, traceback_text
 from scoredock_runtime.batch.items import NoResult, RowReader, answer_bytes
 from scoredock_runtime.script_process.entry_script import keep_loaded, load_module
-from scoredock_runtime.shims import AGENT, LOGS, OUTPUT, install
+from scoredock_runtime.shims import AGENT, LOGS, OUTPUT, SDK, install
 
 RUN_FAILED, RESULT_TYPE, INPUT, SCRIPT = "run-failed", "result-type", "input", "script-failed"
 _CONTEXT = "mini_batch_context"
@@ -119,6 +119,8 @@ class Worker:
         os.environ[AGENT] = f"process{start['number']:03d}"
         os.chdir(start["app_root"])
         install()
+        if os.environ.get(SDK) and os.environ[SDK] not in sys.path:
+            sys.path.insert(0, os.environ[SDK])  # its Run is that of the step
         for folder in (start["app_root"], start["source"], os.path.dirname(path)):
             if folder and folder not in sys.path:
                 sys.path.append(folder)
