@@ -3,8 +3,6 @@ data and models that are not in its repository. The repositories lie elsewhere; 
 
 from __future__ import annotations
 
-import dataclasses
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -70,6 +68,22 @@ _WEATHER = _CLUSTER.replace("NAME", "cpu-cluster") + (
 _DIABETES = (
     "assert pipeline_run.get_status() == 'Completed'\nassert sorted(df.File)[:2] == ['1.csv', '10.csv']\n"
     "assert len(df) == 100 and set(df.Prediction) <= {0, 1}"
+)
+
+_STORES = _CLUSTER.replace("NAME", "cpucluster") + (
+    "import os\nfrom azureml.core import Dataset\nfor brand in ('dominicks', 'tropicana'):\n"
+    "    for kind, first, last in (('train', 0, 80), ('inference', 80, 90)):\n"
+    "        os.makedirs(f'oj_{kind}', exist_ok=True)\n        rows = ['WeekStarting,Store,Brand,Quantity,Revenue']\n"
+    "        rows += [f'{1990 + n // 52}-{n % 52 // 5 + 1:02d}-{n % 5 * 5 + 1:02d},1001,{brand},{900 + n * 7 % 31},9'"
+    " for n in range(first, last)]\n"
+    "        open(f'oj_{kind}/Store1001_{brand}.csv', 'w').write('\\n'.join(rows) + '\\n')\n"
+    "for kind in ('train', 'inference'):\n    ws.get_default_datastore().upload(f'oj_{kind}', f'oj_{kind}')\n"
+    "    Dataset.File.from_files((ws.get_default_datastore(), f'oj_{kind}')).register(ws, f'oj_data_small_{kind}')\n"
+)
+_NOT_SKLEARN = {"'sklearn'": "'scikit-learn'"}
+_NO_SLEEP = (
+    "from pathlib import Path\nscript = Path('scripts/train.py')\n"
+    "script.write_text(script.read_text().replace('time.sleep(180)', 'time.sleep(0)'))\n"
 )
 
 PARTS: tuple[Part, ...] = (
@@ -144,6 +158,34 @@ PARTS: tuple[Part, ...] = (
         needs=f"`np.float` is gone from NumPy; {PUBLISHED}",
     ),
     Part(
+        "microsoft+MLOpsPython/ml_service/pipelines/diabetes_regression_build_parallel_batchscore_pipeline.py",
+        "builds a pipeline of two steps",
+        why_not="It publishes its pipeline, as a service of Azure, and its second step is a `PythonScriptStep`.",
+    ),
+    Part(
+        MANY + "02_CustomScript_Training_Pipeline.ipynb",
+        "trains a model for each file in `run()`, logs to a child run, registers it",
+        cells=(6, 8, 10, 11, 13, 16, 17, 19, 21, 23, 25, 26, 28, 30, 32, 33, 34),
+        before={6: _STORES + _NO_SLEEP},
+        replaced=_NOT_SKLEARN,
+        asked="assert set(df.Status) == {'Completed'} and len(df) == 2, df\n"
+        "assert ws.models['lr_Store1001_dominicks'].tags['Store'] == '1001'",
+        needs="small tables instead of open datasets; the package `sklearn` is no more; a pause of 180 seconds is left"
+        " out; plots follow",
+    ),
+    Part(
+        MANY + "03_CustomScript_Forecasting_Pipeline.ipynb",
+        "finds the model of each file by its tags, and scores with it",
+        cells=(6, 8, 10, 11, 13, 16, 17, 19, 21, 27, 29, 31, 33),
+        replaced={
+            **_NOT_SKLEARN,
+            "[parallel_run_step, upload_predictions_step]": "[parallel_run_step]",
+        },
+        asked="assert len(df) == 20 and df.Predictions.notna().all(), df",
+        needs="models of the notebook before; its second step, a `PythonScriptStep` that copies to a container of Azure"
+        " Storage, is left out; plots follow",
+    ),
+    Part(
         FUN + "BatchProcessingWithR/ParallelRunInR.ipynb",
         "calls an R script for each file",
         why_not="Its script is R, and its environment asks for packages of R.",
@@ -161,35 +203,188 @@ PARTS: tuple[Part, ...] = (
 """Those of the SDK v1, in the order of their paths."""
 
 
+_GLOBAL = {
+    "def run(mini_batch):": "def run(mini_batch):\n    global model_output_names"
+}
+_TODAY = "its conda file asks for a Python before 3.9: `scoredock environment suggest FILE --write` first"
+_PNG = {
+    TENSORFLOW: "import numpy, os\nfrom PIL import Image\nos.makedirs('data')\nfor n in range(3):\n"
+    "    Image.fromarray(numpy.full((28, 28), n * 80, 'uint8')).save(f'data/{n}.png')\n"
+}
+_IMAGENET = {
+    TENSORFLOW: "import numpy, os\nimport tensorflow as tf\nfrom PIL import Image\nos.makedirs('data')\n"
+    "for n in range(7):\n"
+    "    Image.fromarray(numpy.full((300, 200, 3), n * 30, 'uint8')).save(f'data/{n}.jpeg')\n"
+    "given = tf.keras.Input((244, 244, 3))\n"
+    "made = tf.keras.layers.Dense(9)(tf.keras.layers.GlobalAveragePooling2D()(given))\n"
+    "tf.keras.Model(given, made).save('model')\n"
+}
+_CREDIT = {
+    OLDER: "import os, pickle\nimport numpy, sklearn\nfrom pathlib import Path\n"
+    "from sklearn.dummy import DummyClassifier\nos.makedirs('model')\n"
+    "made = DummyClassifier(strategy='constant', constant=1).fit(numpy.zeros((2, 1)), [0, 1])\n"
+    "Path('model/model.pkl').write_bytes(pickle.dumps(made))\n"
+    "Path('model/requirements.txt').write_text(f'mlflow\\nscikit-learn=={sklearn.__version__}\\nnumpy<2\\npandas<3\\n')\n"
+    "Path('model/MLmodel').write_text('flavors:\\n  python_function:\\n    loader_module: mlflow.sklearn\\n"
+    "    model_path: model.pkl\\n  sklearn:\\n    pickled_model: model.pkl\\n    serialization_format: cloudpickle\\n"
+    "    sklearn_version: 1.1.3\\n')\n"
+}
+
+
 @dataclass(frozen=True)
 class Deployment:
-    """One deployment file of v2, with the data that it scores."""
+    """One deployment file of v2, with the data that it scores. All paths but its own are below the folder of the
+    sample."""
 
     path: str
+    sample: str
+    """The folder where its author runs the commands."""
     does: str
-    data: str = ""
-    """Below the folder of the sample; empty for what stands in."""
-    stand_ins: Mapping[str, str] = field(default_factory=dict)
-    """Code that makes what the repository lacks, by the variable of the Python that runs it, in the folder of the
-    sample."""
+    data: str = "data"
+    made: Mapping[str, str] = field(default_factory=dict)
+    """Code that makes what the repository lacks, by the variable of the Python that runs it."""
     models: Mapping[str, str] = field(default_factory=dict)
-    """Folders to register first, as its shell script does, by name."""
+    """Folders to register first, as its commands do, by name."""
     conda: str = ""
-    """The conda file, below the folder of the sample, that needs a Python of today."""
+    """The file that is written anew for a Python of today."""
     replaced: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """Faults of the sample's own files, mended."""
+    """Mended faults of the author's, by file."""
     words: tuple[str, ...] = ()
     output: str = "predictions.csv"
+    """A pattern of files."""
     lines: int = 0
-    """That the output has."""
+    """Of all these files; 0 for files that have none, and there are then as many as of the data."""
     needs: str = ""
     why_not: str = ""
 
-    @property
-    def folder(self) -> str:
-        """Of the sample, below that of the repositories."""
-        return (
-            "/".join(self.path.split("/")[:7])
-            if self.path.startswith(V2)
-            else str(Path(self.path).parent)
+
+DEPLOYMENTS = (
+    Deployment(
+        V2 + "custom-outputs-parquet/deployment.yml",
+        "custom-outputs-parquet",
+        "writes a Parquet file for each CSV file, counts them",
+        data="../heart-classifier-mlflow/data",
+        models={"heart-classifier-sklpipe": "model"},
+        conda="environment/conda.yaml",
+        output="*.parquet",
+        needs=_TODAY,
+    ),
+    Deployment(
+        V2 + "heart-classifier-mlflow/deployment-custom/deployment.yml",
+        "heart-classifier-mlflow",
+        "scores CSV files with a script and an MLflow model",
+        models={"heart-classifier-mlflow": "deployment-custom/model"},
+        conda="deployment-custom/environment/conda.yaml",
+        replaced={
+            "deployment-custom/code/batch_driver.py": {
+                **_GLOBAL,
+                "pyfunc.load(": "pyfunc.load_model(",
+            }
+        },
+        words=("--mini-batch-size", "1"),
+        lines=303,
+        needs=f"{_TODAY}; its script reads a local variable before it is set (the check stops it: `SD118`), calls"
+        " `mlflow.pyfunc.load`, which is no more, and fails with two files in a mini-batch",
+    ),
+    Deployment(
+        V2 + "heart-classifier-mlflow/deployment-simple/deployment.yml",
+        "heart-classifier-mlflow",
+        "scores CSV files with an MLflow model, without a script",
+        models={"heart-classifier-mlflow": "deployment-simple/model"},
+        conda="deployment-simple/model/conda.yaml",
+        words=("--conda-file", "deployment-simple/model/conda.yaml"),
+        lines=303,
+        needs=f"{_TODAY}, and `--conda-file` with it",
+    ),
+    Deployment(
+        V2 + "huggingface-text-summarization/deployment.yml",
+        "huggingface-text-summarization",
+        "summarizes texts with BART",
+        why_not="Not tried: its model, 1.6 GB, comes from the hub of Hugging Face.",
+    ),
+    Deployment(
+        V2 + "imagenet-classifier/deployment-by-batch.yml",
+        "imagenet-classifier",
+        "scores images of a mini-batch at once",
+        why_not="Its script makes a frame of three rows and names as many columns, which fails for a mini-batch of"
+        " other than three files.",
+    ),
+    Deployment(
+        V2 + "imagenet-classifier/deployment-by-file.yml",
+        "imagenet-classifier",
+        "scores images one by one",
+        made=_IMAGENET,
+        models={"imagenet-classifier": "model"},
+        conda="environment/conda.yaml",
+        replaced={
+            "environment/conda.yaml": {"- tensorflow\n": "- tensorflow==2.13.0\n"}
+        },
+        lines=7,
+        needs=f"{_TODAY}; `tensorflow` with the version that reads its form of model; a small model and images",
+    ),
+    Deployment(
+        V2 + "mnist-classifier/deployment-keras/deployment.yml",
+        "mnist-classifier",
+        "scores images with a model of Keras whose files the deployment names",
+        made=_PNG,
+        conda="deployment-keras/environment/conda.yaml",
+        replaced={
+            "deployment-keras/environment/conda.yaml": {
+                "- tensorflow\n": "- tensorflow==2.13.0\n"
+            }
+        },
+        lines=3,
+        needs=f"{_TODAY}; `tensorflow` with the version that reads its form of model; small images",
+    ),
+    Deployment(
+        V2 + "mnist-classifier/deployment-torch/deployment.yml",
+        "mnist-classifier",
+        "scores images with a model of PyTorch whose files the deployment names",
+        made=_PNG,
+        conda="deployment-torch/environment/conda.yaml",
+        lines=3,
+        needs=f"{_TODAY}; small images",
+    ),
+    Deployment(
+        V2 + "openai-embeddings/deployment.yml",
+        "openai-embeddings",
+        "asks a service for embeddings",
+        why_not="Its model is a service of Azure OpenAI.",
+    ),
+    *(
+        Deployment(
+            f"{V2.replace('deploy-models', 'deploy-pipelines')}{sample}/{name}.yml",
+            sample,
+            "deploys a pipeline",
+            why_not="Only deployments of models run here: `batch-option-invalid`, with the line.",
         )
+        for sample, name in (
+            ("batch-scoring-with-preprocessing", "deployment"),
+            ("hello-batch", "deployment"),
+            ("hello-batch", "deployment-from-job"),
+            ("training-with-components", "deployment-onehot/deployment"),
+            ("training-with-components", "deployment-ordinal/deployment"),
+        )
+    ),
+    Deployment(
+        "nfmoore+azureml-mlops-example-scenarios/core/endpoints/batch/deployment.yml",
+        "core",
+        "scores a CSV file with an MLflow model, without a script",
+        data="data/inference/batch/*.csv",
+        made=_CREDIT,
+        models={"credit-card-default": "model"},
+        lines=-1,
+        needs="a small model instead of the one that it trains",
+    ),
+)
+"""Those of v2."""
+
+
+def is_scored_by(path: Path) -> bool:
+    """Whether a file has a step or a deployment of batch scoring."""
+    if path.suffix not in (".py", ".ipynb", ".yml", ".yaml"):
+        return False
+    text = path.read_text(encoding="utf-8", errors="replace")
+    if path.suffix in (".py", ".ipynb"):
+        return "ParallelRunStep(" in text and "azure.ai.ml" not in text
+    return "atchDeployment.schema.json" in text
