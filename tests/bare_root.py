@@ -15,18 +15,7 @@ from parts import missing
 CHECKOUT = Path(__file__).parents[1]
 SERVER = CHECKOUT / "pyserver"
 PYTHON = CHECKOUT / ".venv" / "bin" / "python"
-ENGINES = (
-    "docker",
-    "dockerd",
-    "podman",
-    "containerd",
-    "ctr",
-    "nerdctl",
-    "buildah",
-    "skopeo",
-    "runc",
-    "crun",
-)
+ENGINES = ("docker", "dockerd", "podman", "containerd", "ctr", "nerdctl", "buildah", "skopeo", "runc", "crun")
 _HIDING = f"""set -e
 mount -t tmpfs tmpfs /run
 for name in {" ".join(ENGINES)}; do
@@ -63,24 +52,10 @@ class BareRoot:
         if self.server != SERVER:
             lines += f"mount -t tmpfs tmpfs '{SERVER}'\n"
         lines += f'umask {self.umask:04o}\nexec "$@"\n'
-        as_account = [
-            "unshare",
-            "--user",
-            f"--map-user={self.account}",
-            f"--map-group={self.account}",
-        ]
+        as_account = ["unshare", "--user", f"--map-user={self.account}", f"--map-group={self.account}"]
         clock = ["faketime", "-f", self.clock] if self.clock else []
         return [
-            *(
-                "unshare",
-                "--mount",
-                "--propagation",
-                "private",
-                "sh",
-                "-c",
-                lines,
-                "root",
-            ),
+            *("unshare", "--mount", "--propagation", "private", "sh", "-c", lines, "root"),
             *(as_account if self.account else []),
             *clock,
             *words,
@@ -89,11 +64,7 @@ class BareRoot:
     def environment(self) -> dict[str, str]:
         """That of an account who has just logged in, with the certificates of this machine."""
         return {
-            **{
-                name: value
-                for name, value in os.environ.items()
-                if name.startswith("SSL_CERT")
-            },
+            **{name: value for name, value in os.environ.items() if name.startswith("SSL_CERT")},
             "PATH": f"{PYTHON.parent}:/usr/bin:/bin",
             "PYTHONPATH": f"{self.server}{os.pathsep}{self.server / 'runtime'}",
             "HOME": str(self.home),
@@ -103,12 +74,7 @@ class BareRoot:
 
     def run(self, *words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            self.command(words),
-            cwd=cwd,
-            env=self.environment(),
-            capture_output=True,
-            text=True,
-            check=False,
+            self.command(words), cwd=cwd, env=self.environment(), capture_output=True, text=True, check=False
         )
 
     def scoredock(self, *words: str, cwd: Path) -> subprocess.CompletedProcess[str]:

@@ -16,10 +16,7 @@ def _is_address(value: object) -> bool:
     What jsonschema would take for this by itself (`cyclonedx-python-lib[json-validation]`) is not installed: every
     process that imports jsonschema would spend two seconds on its grammars.
     """
-    return (
-        not isinstance(value, str)
-        or validate_rfc3986(value, rule="URI_reference") is not None
-    )
+    return not isinstance(value, str) or validate_rfc3986(value, rule="URI_reference") is not None
 
 
 def fault(text: str) -> ValidationError | None:

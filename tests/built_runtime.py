@@ -12,11 +12,7 @@ from pathlib import Path
 from scoredock.environments.pip.wheelhouse import VARIABLE, runtime_source
 from scoredock.progress import CancelToken, Silent
 
-CACHE = (
-    Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    / "scoredock"
-    / "test-wheels"
-)
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "scoredock" / "test-wheels"
 """A folder for each content of the runtime; tests/environments has its building."""
 
 
@@ -34,9 +30,7 @@ def built_runtime() -> Iterator[None]:
 
 
 @contextmanager
-def changed_runtime(
-    folder: Path, changes: Mapping[str, tuple[str, str]]
-) -> Iterator[None]:
+def changed_runtime(folder: Path, changes: Mapping[str, tuple[str, str]]) -> Iterator[None]:
     """What is started meanwhile finds one with other texts, kept in `folder`: for tests that plant a fault in the
     runtime.
 
@@ -44,21 +38,11 @@ def changed_runtime(
     """
     (built,) = folder_of_wheel().glob("*.whl")
     folder.mkdir(parents=True)
-    with (
-        zipfile.ZipFile(built) as original,
-        zipfile.ZipFile(folder / built.name, "w") as made,
-    ):
+    with zipfile.ZipFile(built) as original, zipfile.ZipFile(folder / built.name, "w") as made:
         for name in original.namelist():
             text = original.read(name)
-            before, after = (
-                each.encode()
-                for each in changes.get(
-                    name.removeprefix("scoredock_runtime/"), ("", "")
-                )
-            )
-            assert not before or text.count(before) == 1, (
-                f"{name} does not hold this exactly once: {before!r}"
-            )
+            before, after = (each.encode() for each in changes.get(name.removeprefix("scoredock_runtime/"), ("", "")))
+            assert not before or text.count(before) == 1, f"{name} does not hold this exactly once: {before!r}"
             made.writestr(name, text.replace(before, after) if before else text)
     with _wheel_in(folder):
         yield

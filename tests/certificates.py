@@ -7,18 +7,12 @@ from pathlib import Path
 
 
 def openssl(folder: Path, *words: str) -> None:
-    subprocess.run(
-        ["openssl", *words], check=True, capture_output=True, cwd=folder, timeout=60
-    )
+    subprocess.run(["openssl", *words], check=True, capture_output=True, cwd=folder, timeout=60)
 
 
 def pair(folder: Path, name: str = "own", kind: str = "ec") -> tuple[Path, Path]:
     """A self-signed certificate and its key, as two PEM files."""
-    how = (
-        ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1")
-        if kind == "ec"
-        else ("-newkey", f"rsa:{kind}")
-    )
+    how = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1") if kind == "ec" else ("-newkey", f"rsa:{kind}")
     openssl(
         folder,
         "req",
@@ -41,58 +35,18 @@ def pair(folder: Path, name: str = "own", kind: str = "ec") -> tuple[Path, Path]
 
 def authority(folder: Path) -> tuple[Path, Path]:
     """The certificate of an authority and its key."""
-    how = (
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:prime256v1",
-        "-nodes",
-        "-days",
-        "3",
-        "-subj",
-        "/CN=company",
-    )
+    how = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "3", "-subj", "/CN=company")
     uses = ("-addext", "keyUsage=critical,keyCertSign,cRLSign")
-    openssl(
-        folder,
-        "req",
-        "-x509",
-        *how,
-        *uses,
-        "-keyout",
-        "authority-key.pem",
-        "-out",
-        "authority.pem",
-    )
+    openssl(folder, "req", "-x509", *how, *uses, "-keyout", "authority-key.pem", "-out", "authority.pem")
     return folder / "authority.pem", folder / "authority-key.pem"
 
 
 def issued(folder: Path, by: tuple[Path, Path]) -> tuple[Path, Path]:
     """A certificate of this machine that an authority has signed, and its key."""
-    how = (
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:prime256v1",
-        "-nodes",
-        "-subj",
-        "/CN=localhost",
-    )
+    how = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=localhost")
     openssl(folder, "req", *how, "-keyout", "issued-key.pem", "-out", "issued.csr")
     uses = folder / "issued.cnf"
-    uses.write_text(
-        "basicConstraints=CA:FALSE\nsubjectAltName=DNS:localhost,IP:127.0.0.1\n"
-    )
-    signed = (
-        "-CA",
-        str(by[0]),
-        "-CAkey",
-        str(by[1]),
-        "-CAcreateserial",
-        "-days",
-        "3",
-        "-extfile",
-        str(uses),
-    )
+    uses.write_text("basicConstraints=CA:FALSE\nsubjectAltName=DNS:localhost,IP:127.0.0.1\n")
+    signed = ("-CA", str(by[0]), "-CAkey", str(by[1]), "-CAcreateserial", "-days", "3", "-extfile", str(uses))
     openssl(folder, "x509", "-req", "-in", "issued.csr", *signed, "-out", "issued.pem")
     return folder / "issued.pem", folder / "issued-key.pem"

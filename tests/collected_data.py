@@ -31,24 +31,15 @@ SPEC = contract.ServiceSpec(
 )
 
 
-def collectors(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[..., collection.Collector]]:
+def collectors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., collection.Collector]]:
     """Makes the collector of a worker; all end with the test."""
     made: list[collection.Collector] = []
-    for name in (
-        "AZUREML_ARM_SUBSCRIPTION",
-        "WORKSPACE_NAME",
-        "AML_MODEL_DC_DEBUG",
-        collection.TOTAL_VARIABLE,
-    ):
+    for name in ("AZUREML_ARM_SUBSCRIPTION", "WORKSPACE_NAME", "AML_MODEL_DC_DEBUG", collection.TOTAL_VARIABLE):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv(script_data.ENABLED_VARIABLE, "false")
 
     def begin(**changes: Any) -> collection.Collector:
-        found = collection.begin(
-            dataclasses.replace(SPEC, **changes), str(tmp_path), os.environ
-        )
+        found = collection.begin(dataclasses.replace(SPEC, **changes), str(tmp_path), os.environ)
         assert found is not None
         made.append(found)
         return found
@@ -56,9 +47,7 @@ def collectors(
     yield begin
     for each in made:
         each.close()
-    collection.begin(
-        dataclasses.replace(SPEC, collect_data=False), str(tmp_path), os.environ
-    )
+    collection.begin(dataclasses.replace(SPEC, collect_data=False), str(tmp_path), os.environ)
 
 
 def files(root: Path, suffix: str) -> list[Path]:
@@ -66,11 +55,7 @@ def files(root: Path, suffix: str) -> list[Path]:
 
 
 def records(root: Path) -> list[dict[str, Any]]:
-    return [
-        json.loads(line)
-        for path in files(root, "jsonl")
-        for line in path.read_text().splitlines()
-    ]
+    return [json.loads(line) for path in files(root, "jsonl") for line in path.read_text().splitlines()]
 
 
 def bytes_in(root: Path) -> int:

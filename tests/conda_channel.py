@@ -22,16 +22,7 @@ WAS_RUN = "was-run"
 """A file that the scripts of the package `hooked` write, should anybody run them."""
 PYTHON_VERSION = ".".join(map(str, sys.version_info[:3]))
 MINOR = ".".join(map(str, sys.version_info[:2]))
-_LEFT_OUT = (
-    "site-packages",
-    "dist-packages",
-    "test",
-    "idlelib",
-    "tkinter",
-    "turtledemo",
-    "__pycache__",
-    "lib2to3",
-)
+_LEFT_OUT = ("site-packages", "dist-packages", "test", "idlelib", "tkinter", "turtledemo", "__pycache__", "lib2to3")
 
 
 @dataclass
@@ -71,27 +62,16 @@ class Channel:
         }
         if noarch:
             index["noarch"] = noarch
-        paths = [
-            _path(path, content, (prefixed or {}).get(path))
-            for path, content in files.items()
-        ]
+        paths = [_path(path, content, (prefixed or {}).get(path)) for path, content in files.items()]
         paths += [
-            {
-                "_path": path,
-                "path_type": "softlink",
-                "sha256": _digest(b""),
-                "size_in_bytes": 0,
-            }
-            for path in links or {}
+            {"_path": path, "path_type": "softlink", "sha256": _digest(b""), "size_in_bytes": 0} for path in links or {}
         ]
         info = {
             "info/index.json": json.dumps(index),
             "info/paths.json": json.dumps({"paths": paths, "paths_version": 1}),
         }
         if noarch == "python":
-            info["info/link.json"] = json.dumps(
-                {"noarch": {"type": "python"}, "package_metadata_version": 1}
-            )
+            info["info/link.json"] = json.dumps({"noarch": {"type": "python"}, "package_metadata_version": 1})
         archive = self.folder / subdir / f"{name}-{version}-{build}.tar.bz2"
         archive.parent.mkdir(parents=True, exist_ok=True)
         with tarfile.open(archive, "w:bz2", compresslevel=1) as stream:
@@ -101,23 +81,13 @@ class Channel:
                 if isinstance(content, Path):
                     stream.add(content, path)
                 else:
-                    _write(
-                        stream,
-                        path,
-                        content,
-                        0o755 if path.startswith("bin/") else 0o644,
-                    )
+                    _write(stream, path, content, 0o755 if path.startswith("bin/") else 0o644)
             for path, target in (links or {}).items():
                 link = tarfile.TarInfo(path)
                 link.type, link.linkname = tarfile.SYMTYPE, target
                 stream.addfile(link)
         content = archive.read_bytes()
-        record = {
-            **index,
-            "sha256": _digest(content),
-            "md5": hashlib.md5(content).hexdigest(),
-            "size": len(content),
-        }
+        record = {**index, "sha256": _digest(content), "md5": hashlib.md5(content).hexdigest(), "size": len(content)}
         self.records.setdefault(subdir, {})[archive.name] = record
         return archive
 
@@ -157,14 +127,8 @@ def with_python(folder: Path, *, old: bool = False) -> Channel:
     )
     add_program(channel)
     script = f'#!/bin/sh\n: > "${{PREFIX:-$CONDA_PREFIX}}/{WAS_RUN}"\n'.encode()
-    channel.add(
-        "hooked",
-        "1.0",
-        {"bin/.hooked-post-link.sh": script, "etc/conda/activate.d/hooked.sh": script},
-    )
-    channel.add(
-        "r-base", "4.3.1", {"lib/R/nothing": b""}, depends=("missing-thing >=2",)
-    )
+    channel.add("hooked", "1.0", {"bin/.hooked-post-link.sh": script, "etc/conda/activate.d/hooked.sh": script})
+    channel.add("r-base", "4.3.1", {"lib/R/nothing": b""}, depends=("missing-thing >=2",))
     channel.write()
     return channel
 
@@ -172,9 +136,7 @@ def with_python(folder: Path, *, old: bool = False) -> Channel:
 def with_library(folder: Path) -> Channel:
     """The same and `libpython`, without which the Python of some machines does not start in an image."""
     channel = with_python(folder)
-    library = Path(str(sysconfig.get_config_var("LIBDIR"))) / str(
-        sysconfig.get_config_var("INSTSONAME")
-    )
+    library = Path(str(sysconfig.get_config_var("LIBDIR"))) / str(sysconfig.get_config_var("INSTSONAME"))
     if library.name.endswith(".so.1.0") and library.is_file():
         channel.add("libpython", "1.0", {f"lib/{library.name}": library})
     else:
@@ -243,38 +205,20 @@ def add_old_python(channel: Channel, python: Path) -> str:
     """A Python of pyenv's as the package `python`; its version."""
     version = version_of(python)
     minor = ".".join(version.split(".")[:2])
-    files: dict[str, bytes | Path] = {
-        name: content for name, content, _ in files_of(python)
-    }
+    files: dict[str, bytes | Path] = {name: content for name, content, _ in files_of(python)}
     files[f"lib/python{minor}/site-packages/README.txt"] = b"Packages go here.\n"
-    channel.add(
-        "python",
-        version,
-        files,
-        links={"bin/python3": "python", f"bin/python{minor}": "python"},
-    )
+    channel.add("python", version, files, links={"bin/python3": "python", f"bin/python{minor}": "python"})
     channel.write()
     return version
 
 
 def _ignored(folder: str, names: list[str]) -> set[str]:
-    return {
-        name
-        for name in names
-        if name in _LEFT_OUT
-        or name.startswith("config-")
-        or name.endswith((".a", ".pyc"))
-    }
+    return {name for name in names if name in _LEFT_OUT or name.startswith("config-") or name.endswith((".a", ".pyc"))}
 
 
 def _path(path: str, content: bytes | Path, mode: str | None) -> dict[str, Any]:
     data = content.read_bytes() if isinstance(content, Path) else content
-    told: dict[str, Any] = {
-        "_path": path,
-        "path_type": "hardlink",
-        "sha256": _digest(data),
-        "size_in_bytes": len(data),
-    }
+    told: dict[str, Any] = {"_path": path, "path_type": "hardlink", "sha256": _digest(data), "size_in_bytes": len(data)}
     if mode:
         told |= {"file_mode": mode, "prefix_placeholder": PLACEHOLDER}
     return told

@@ -19,9 +19,7 @@ def pytest_report_header() -> str:
     return f"long run, seed {SEED}" if LONG else "gate"
 
 
-def pytest_collection_modifyitems(
-    config: pytest.Config, items: list[pytest.Item]
-) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leaves what is marked `long` or `timed` to the long run, and what is in another shard to another run."""
     left = []
     elsewhere = set() if LONG else left_out()
@@ -31,18 +29,14 @@ def pytest_collection_modifyitems(
             continue
         marks = list(item.iter_markers("long"))
         if any(not mark.args for mark in marks):
-            raise pytest.UsageError(
-                f"{item.nodeid}: pytest.mark.long needs the reason as its argument."
-            )
+            raise pytest.UsageError(f"{item.nodeid}: pytest.mark.long needs the reason as its argument.")
         if marks or item.get_closest_marker("timed"):
             left.append(item)
     passed_before = config.getoption("--passed-before")
     if passed_before:
         known = set(passed_before.read_text(encoding="utf-8").splitlines())
         kept = [item for item in items if item.nodeid not in known]
-        config.hook.pytest_deselected(
-            items=[item for item in items if item.nodeid in known]
-        )
+        config.hook.pytest_deselected(items=[item for item in items if item.nodeid in known])
         items[:] = kept
     if not LONG and left:
         items[:] = [item for item in items if item not in set(left)]
@@ -52,9 +46,7 @@ def pytest_collection_modifyitems(
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     used = os.times()
     own, children = used.user + used.system, used.children_user + used.children_system
-    terminalreporter.write_line(
-        f"CPU: {own:.0f} s, and {children:.0f} s of what it started and waited for"
-    )
+    terminalreporter.write_line(f"CPU: {own:.0f} s, and {children:.0f} s of what it started and waited for")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -69,12 +61,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="file with the ids of tests that are left out, a line each: an ended long run is gone on with",
     )
     # What the client of pytest-lsp asks for; its plugin, a second of imports, is left to tests/lsp (pytest.ini).
-    parser.addoption(
-        "--lsp-devtools",
-        dest="devtools",
-        default=None,
-        help="address of lsp-devtools, for tests/lsp",
-    )
+    parser.addoption("--lsp-devtools", dest="devtools", default=None, help="address of lsp-devtools, for tests/lsp")
 
 
 def _require(condition: object, what: str, part: str = "tools") -> None:

@@ -29,9 +29,7 @@ def limit_memory(megabytes: int) -> None:
 
     Only where the system knows such a limit; elsewhere the time-out of whoever started the process is what holds.
     """
-    with contextlib.suppress(
-        ImportError, ValueError, OSError
-    ):  # macOS has the call and refuses it
+    with contextlib.suppress(ImportError, ValueError, OSError):  # macOS has the call and refuses it
         import resource
 
         most = megabytes * 1024 * 1024

@@ -127,18 +127,14 @@ def base_of_its_own(daemon: Docker) -> Iterator[str]:
     try:
         yield name
     finally:
-        with contextlib.suppress(
-            APIError
-        ):  # an image of a test that failed is made of it
+        with contextlib.suppress(APIError):  # an image of a test that failed is made of it
             daemon.patient.remove_image(name)
 
 
 def with_tiny_image(daemon: Docker) -> Docker:
     """A daemon with the image TINY: one file, which is enough to put layers on."""
     repository, _, tag = TINY.partition(":")
-    daemon.patient.import_image_from_data(
-        packed([TarEntry("motd", b"tiny")]), repository=repository, tag=tag
-    )
+    daemon.patient.import_image_from_data(packed([TarEntry("motd", b"tiny")]), repository=repository, tag=tag)
     return daemon
 
 
@@ -156,27 +152,13 @@ def _debootstrap(archive: Path) -> None:
     folder = Path(tempfile.mkdtemp(prefix="scoredock-base-"))
     try:
         packages = "python3,python3-venv,ca-certificates"
-        command = [
-            "debootstrap",
-            "--variant=minbase",
-            f"--include={packages}",
-            "bookworm",
-            str(folder),
-        ]
-        done = subprocess.run(
-            command, capture_output=True, text=True, timeout=600, check=False
-        )
+        command = ["debootstrap", "--variant=minbase", f"--include={packages}", "bookworm", str(folder)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
         if done.returncode:
-            missing(
-                f"the base image: {(done.stderr or done.stdout).strip().splitlines()[-1:]}"
-            )
+            missing(f"the base image: {(done.stderr or done.stdout).strip().splitlines()[-1:]}")
         shutil.rmtree(folder / "var" / "cache" / "apt", ignore_errors=True)
         temporary = archive.with_suffix(".part")
-        subprocess.run(
-            ["tar", "-C", str(folder), "-cf", str(temporary), "."],
-            check=True,
-            timeout=300,
-        )
+        subprocess.run(["tar", "-C", str(folder), "-cf", str(temporary), "."], check=True, timeout=300)
         temporary.replace(archive)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -226,13 +208,7 @@ def _dependencies(folder: Path, wheel: Path) -> list[Path]:
                 "--dest",
                 str(temporary),
             ]
-            command += [
-                "--only-binary",
-                ":all:",
-                "--python-version",
-                "3.11",
-                str(wheel),
-            ]
+            command += ["--only-binary", ":all:", "--python-version", "3.11", str(wheel)]
             subprocess.run(command, check=True, timeout=300)
             temporary.replace(folder)
     return sorted(each for each in folder.glob("*.whl") if each.name != wheel.name)
@@ -244,12 +220,7 @@ def build(used: Docker, context: bytes, tag: str) -> None:
 
     said = []
     for told in used.patient.build(
-        fileobj=io.BytesIO(context),
-        custom_context=True,
-        tag=tag,
-        rm=True,
-        forcerm=True,
-        decode=True,
+        fileobj=io.BytesIO(context), custom_context=True, tag=tag, rm=True, forcerm=True, decode=True
     ):
         said.append(str(told.get("stream") or told.get("error") or ""))
         assert "error" not in told, "".join(said)
@@ -259,12 +230,8 @@ def require_nothing_of(owner: Path, daemon: Docker | None = None) -> None:
     """Fails when a container or volume of a workspace is left."""
     used = daemon or docker()
     label = {"label": f"com.scoredock.workspace={owner}"}
-    assert [
-        each["Names"] for each in used.api.containers(all=True, filters=label)
-    ] == []
-    assert [
-        each["Name"] for each in used.api.volumes(filters=label)["Volumes"] or []
-    ] == []
+    assert [each["Names"] for each in used.api.containers(all=True, filters=label)] == []
+    assert [each["Name"] for each in used.api.volumes(filters=label)["Volumes"] or []] == []
 
 
 @dataclass
@@ -299,34 +266,18 @@ class PrivateDaemon:
             str(self.folder / "dockerd.pid"),
         ]
         if self.bridge:
-            command += [
-                "-b",
-                self._made_bridge(),
-                *([] if self.nat else ["--iptables=false"]),
-            ]
+            command += ["-b", self._made_bridge(), *([] if self.nat else ["--iptables=false"])]
         else:
-            command = [
-                "unshare",
-                "--net",
-                *command,
-                "--iptables=false",
-                "--bridge=none",
-                "--storage-driver",
-                "vfs",
-            ]
+            command = ["unshare", "--net", *command, "--iptables=false", "--bridge=none", "--storage-driver", "vfs"]
         # Of a killed daemon. Its containerd has ended with it, but where nobody waits for orphans its number lives on.
         for left in ("dockerd.pid", "exec/containerd/containerd.pid"):
             (self.folder / left).unlink(missing_ok=True)
         log = (self.folder / "dockerd.log").open("ab")
-        self.process = subprocess.Popen(
-            command, stdout=log, stderr=log, start_new_session=True
-        )
+        self.process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
         log.close()
         deadline = time.monotonic() + patience(60)
         while reachable(DockerSettings(self.host))[0] is None:
-            assert self.process.poll() is None, (
-                self.folder / "dockerd.log"
-            ).read_text()[-2000:]
+            assert self.process.poll() is None, (self.folder / "dockerd.log").read_text()[-2000:]
             assert time.monotonic() < deadline, "the private daemon did not come up"
             time.sleep(0.05)
 
@@ -334,35 +285,20 @@ class PrivateDaemon:
         digest = hashlib.sha256(str(self.folder).encode()).digest()
         name = f"sdd{digest.hex()[:8]}"
         if not Path("/sys/class/net", name).exists():
-            taken = subprocess.run(
-                ["ip", "-4", "-o", "address"],
-                check=True,
-                capture_output=True,
-                text=True,
-            ).stdout
-            free = (
-                f"172.{24 + one % 6}.{other}.1/24"
-                for one, other in itertools.pairwise(digest)
-            )
+            taken = subprocess.run(["ip", "-4", "-o", "address"], check=True, capture_output=True, text=True).stdout
+            free = (f"172.{24 + one % 6}.{other}.1/24" for one, other in itertools.pairwise(digest))
             address = next(each for each in free if f" {each}" not in taken)
             # Else it takes the lowest address of its ports, and with each container that comes or goes another one:
             # what the others send is lost until they ask for it again, half a minute later.
             own = "02:42:" + ":".join(f"{each:02x}" for each in digest[:4])
-            subprocess.run(
-                ["ip", "link", "add", name, "address", own, "type", "bridge"],
-                check=True,
-            )
+            subprocess.run(["ip", "link", "add", name, "address", own, "type", "bridge"], check=True)
             subprocess.run(["ip", "address", "add", address, "dev", name], check=True)
             subprocess.run(["ip", "link", "set", name, "up"], check=True)
         return name
 
     def remove_bridge(self) -> None:
         if self.bridge:
-            subprocess.run(
-                ["ip", "link", "delete", self._made_bridge()],
-                check=False,
-                capture_output=True,
-            )
+            subprocess.run(["ip", "link", "delete", self._made_bridge()], check=False, capture_output=True)
 
     def docker(self) -> Docker:
         return connect(DockerSettings(self.host))
@@ -385,11 +321,7 @@ class PrivateDaemon:
 
 
 def require_dockerd() -> None:
-    if (
-        "docker" in parts.WITHOUT
-        or shutil.which("dockerd") is None
-        or os.geteuid() != 0
-    ):
+    if "docker" in parts.WITHOUT or shutil.which("dockerd") is None or os.geteuid() != 0:
         missing("dockerd and root, for a daemon that may be killed")
 
 
@@ -406,9 +338,7 @@ def private_daemon(*, bridge: bool = False) -> Iterator[PrivateDaemon]:
     finally:
         daemon.stop()
         daemon.remove_bridge()
-        for mount in reversed(
-            [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
-        ):
+        for mount in reversed([line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]):
             if mount.startswith(str(folder)):
                 subprocess.run(["umount", "-l", mount], check=False)
         shutil.rmtree(folder, ignore_errors=True)
@@ -431,10 +361,7 @@ def base_with_old_python(python: Path, *, alone: bool = False, base: str = "") -
         f"FROM {base}\nLABEL com.scoredock.tests=yes\nCOPY old-python {OLD_PREFIX}\n{removed}"
         f'RUN ["ln", "-s", "{OLD_PREFIX}/bin/python", "/usr/local/bin/python{minor}"]\n'
     )
-    entries = [
-        TarEntry(f"old-python/{name}", content, mode)
-        for name, content, mode in files_of(python)
-    ]
+    entries = [TarEntry(f"old-python/{name}", content, mode) for name, content, mode in files_of(python)]
     digest = hashlib.sha256(text.encode())
     for entry in entries:
         assert isinstance(entry.content, bytes)

@@ -23,9 +23,7 @@ MARK = "azureml-model-deployment"
 class Endpoint:
     """Its versions by name, and the service that is the router."""
 
-    def __init__(
-        self, make_service: Callable[..., Any], wait_for: Callable[..., Any]
-    ) -> None:
+    def __init__(self, make_service: Callable[..., Any], wait_for: Callable[..., Any]) -> None:
         self.wait_for = wait_for
         self._make = make_service
         self.versions: dict[str, Any] = {}
@@ -42,22 +40,14 @@ class Endpoint:
         names = [name for name in self.versions if name in given]
         limits = given.pop("limits", {})
         routes = [
-            contract.Route(
-                name,
-                self.versions[name].status.port,
-                given.pop(name),
-                limits=limits.get(name),
-            )
+            contract.Route(name, self.versions[name].status.port, given.pop(name), limits=limits.get(name))
             for name in names
         ]
         return contract.Routes(routes, default or names[0], **given)
 
     def up(self, default: str = "", **given: Any) -> Endpoint:
         self.router.start(
-            routes=self.routes(default, **given),
-            template=False,
-            app_root=str(self.router.folder),
-            entry_script="",
+            routes=self.routes(default, **given), template=False, app_root=str(self.router.folder), entry_script=""
         )
         status = self.router.settle()
         assert status.phase == contract.READY, status
@@ -65,28 +55,19 @@ class Endpoint:
 
     def use(self, default: str = "", grace: float = 20.0, **given: Any) -> Any:
         routes = dataclasses.asdict(self.routes(default, **given))
-        return self.router.control(
-            "POST", "/routes", {"routes": routes, "grace": grace}
-        )
+        return self.router.control("POST", "/routes", {"routes": routes, "grace": grace})
 
     def ask(self, value: Any = None, **headers: str) -> Any:
         return self.router.score(value, **headers)
 
     def counts(self) -> dict[str, dict[str, float]]:
         told = self.router.control("GET", "/traffic").json()["versions"]
-        return {
-            name: {k: v for k, v in each.items() if k != "buckets"}
-            for name, each in told.items()
-        }
+        return {name: {k: v for k, v in each.items() if k != "buckets"} for name, each in told.items()}
 
     def answered(self) -> dict[str, int]:
         """All that each version was given, answered well or not."""
         kinds = ("succeeded", "refused", "failed", "lost")
-        return {
-            name: int(sum(each[kind] for kind in kinds))
-            for name, each in self.counts().items()
-            if name != "-"
-        }
+        return {name: int(sum(each[kind] for kind in kinds)) for name, each in self.counts().items() if name != "-"}
 
 
 def who(answer: Any) -> str:

@@ -47,11 +47,7 @@ class Bench:
     told: Told = field(default_factory=Told)
 
     def spec(
-        self,
-        *requirements: str,
-        python: str | None = None,
-        image: ImageSpec | None = None,
-        source: str = "/p/env.yml",
+        self, *requirements: str, python: str | None = None, image: ImageSpec | None = None, source: str = "/p/env.yml"
     ) -> EnvironmentSpec:
         return EnvironmentSpec(
             python=python,
@@ -61,9 +57,7 @@ class Bench:
             image=image or ImageSpec(),
         )
 
-    def prepare(
-        self, spec: EnvironmentSpec, cancel: CancelToken | None = None
-    ) -> BuiltImage:
+    def prepare(self, spec: EnvironmentSpec, cancel: CancelToken | None = None) -> BuiltImage:
         return self.images.prepare(spec, self.told, cancel or CancelToken())
 
     def run(self, image: str, *command: str, **options: object) -> str:
@@ -76,9 +70,7 @@ class Bench:
             tmpfs={"/tmp": "size=64m,mode=1777"},
             network_mode="none",
         )
-        made = api.create_container(
-            image, entrypoint=[command[0]], command=list(command[1:]), host_config=host
-        )["Id"]
+        made = api.create_container(image, entrypoint=[command[0]], command=list(command[1:]), host_config=host)["Id"]
         try:
             api.start(made)
             code = self.docker.patient.wait(made)["StatusCode"]
@@ -105,9 +97,4 @@ def remove_named(docker: Docker, name: str) -> None:
     for label in (NAME, "com.scoredock.tests"):
         for told in image_calls.labelled(docker, {label: name}):
             for reference in told.get("RepoTags") or [told["Id"]]:
-                image_calls.remove(
-                    docker,
-                    str(reference)
-                    if "<none>" not in str(reference)
-                    else str(told["Id"]),
-                )
+                image_calls.remove(docker, str(reference) if "<none>" not in str(reference) else str(told["Id"]))

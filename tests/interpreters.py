@@ -47,11 +47,7 @@ def old() -> dict[str, Path]:
 
     Raises LookupError with the reason where there is none at all."""
     versions = [f"3.{minor}" for minor in range(OLDEST_FOR_SCRIPTS, OLDEST)]
-    known = {
-        version: path
-        for version in versions
-        if (path := _candidate(version)) is not None
-    }
+    known = {version: path for version in versions if (path := _candidate(version)) is not None}
     return known or {"3.7": pypy()}
 
 
@@ -61,9 +57,7 @@ def environment_file(folder: Path, python: Path) -> Path:
     if python.name != "pypy3":
         pinned = next(version for version, path in old().items() if path == python)
         written = folder / "conda.yml"
-        written.write_text(
-            f"name: old\ndependencies:\n  - python={pinned}\n  - pip:\n      - azureml-defaults\n"
-        )
+        written.write_text(f"name: old\ndependencies:\n  - python={pinned}\n  - pip:\n      - azureml-defaults\n")
         return written
     section = {"userManagedDependencies": True, "interpreterPath": str(python)}
     written = folder / "azureml_environment.json"
@@ -78,11 +72,7 @@ def no_cpython() -> NoReturn:
 
 def cpythons() -> dict[str, Path]:
     """`3.7` → a CPython, of those that run scripts only and of those that host the runtime."""
-    return {
-        version: path
-        for version, path in {**old(), **found()}.items()
-        if path.name != "pypy3"
-    }
+    return {version: path for version, path in {**old(), **found()}.items() if path.name != "pypy3"}
 
 
 @functools.cache
@@ -100,13 +90,9 @@ def pypy() -> Path:
                     (Path(folder) / "root").rename(place)
             except (OSError, subprocess.SubprocessError) as fault:
                 detail = getattr(fault, "stderr", b"") or b""
-                raise LookupError(
-                    f"no PyPy of Debian: {fault} {detail.decode(errors='replace')[-300:]}"
-                ) from None
+                raise LookupError(f"no PyPy of Debian: {fault} {detail.decode(errors='replace')[-300:]}") from None
             libraries = f"{place}/usr/lib:{place}/usr/lib/x86_64-linux-gnu"
-            program.write_text(
-                f'#!/bin/sh\nLD_LIBRARY_PATH={libraries} exec {place}/usr/bin/pypy3 "$@"\n'
-            )
+            program.write_text(f'#!/bin/sh\nLD_LIBRARY_PATH={libraries} exec {place}/usr/bin/pypy3 "$@"\n')
             program.chmod(0o755)
     if _version(program) != "3.7":
         raise LookupError(f"{program} does not start")
@@ -127,24 +113,11 @@ def _unpack_pypy(folder: Path) -> None:
         "Dir::Cache": folder / "cache",
         "Debug::NoLocking": "1",
     }
-    apt = [
-        "apt-get",
-        "-q",
-        *(
-            word
-            for name, value in options.items()
-            for word in ("-o", f"{name}={value}")
-        ),
-    ]
+    apt = ["apt-get", "-q", *(word for name, value in options.items() for word in ("-o", f"{name}={value}"))]
     for words in ([*apt, "update"], [*apt, "download", *PYPY_PACKAGES]):
         subprocess.run(words, cwd=folder, check=True, capture_output=True, timeout=300)
     for package in folder.glob("*.deb"):
-        subprocess.run(
-            ["dpkg-deb", "-x", package, folder / "root"],
-            check=True,
-            capture_output=True,
-            timeout=100,
-        )
+        subprocess.run(["dpkg-deb", "-x", package, folder / "root"], check=True, capture_output=True, timeout=100)
 
 
 def _candidate(version: str) -> Path | None:
@@ -159,7 +132,5 @@ def _candidate(version: str) -> Path | None:
 def _version(python: Path) -> str:
     """Empty for what does not start, such as a shim without a version behind it."""
     command = [str(python), "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
-    told = subprocess.run(
-        command, check=False, capture_output=True, text=True, timeout=30
-    )
+    told = subprocess.run(command, check=False, capture_output=True, text=True, timeout=30)
     return told.stdout.strip() if told.returncode == 0 else ""

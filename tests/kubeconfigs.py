@@ -14,25 +14,16 @@ NOBODY = "https://127.0.0.1:1"
 """Where nothing listens."""
 
 
-def write_kubeconfig(
-    path: Path, contexts: Mapping[str, str], login: Mapping[str, Any] | None = None
-) -> Path:
+def write_kubeconfig(path: Path, contexts: Mapping[str, str], login: Mapping[str, Any] | None = None) -> Path:
     """Contexts by name with the address of their server; `login` is what all their users have, a token by default."""
     entry = dict(login or {"token": "secret-token"})
     document = {
         "apiVersion": "v1",
         "kind": "Config",
-        "clusters": [
-            {"name": name, "cluster": {"server": server}}
-            for name, server in contexts.items()
-        ],
+        "clusters": [{"name": name, "cluster": {"server": server}} for name, server in contexts.items()],
         "users": [{"name": name, "user": entry} for name in contexts],
         "contexts": [
-            {
-                "name": name,
-                "context": {"cluster": name, "user": name, "namespace": "models"},
-            }
-            for name in contexts
+            {"name": name, "context": {"cluster": name, "user": name, "namespace": "models"}} for name in contexts
         ],
     }
     path.write_text(yaml.safe_dump(document))

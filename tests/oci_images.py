@@ -16,10 +16,7 @@ AMD64 = Platform("linux", "amd64")
 
 
 def tar_of(*files: tuple[str, bytes]) -> Iterator[bytes]:
-    return members.stream(
-        [members.LayerMember(path, content, len(content)) for path, content in files],
-        CancelToken(),
-    )
+    return members.stream([members.LayerMember(path, content, len(content)) for path, content in files], CancelToken())
 
 
 def put_image(
@@ -33,9 +30,7 @@ def put_image(
     base = {"architecture": platform.architecture, "os": platform.os}
     if platform.variant:
         base["variant"] = platform.variant
-    config = store.put(
-        image_config(base, [(layer, "files")], {"Cmd": ["/bin/true"]}), CONFIG
-    )
+    config = store.put(image_config(base, [(layer, "files")], {"Cmd": ["/bin/true"]}), CONFIG)
     manifest = Manifest(config, (layer.descriptor,))
     descriptor = store.put(manifest.to_bytes(), MANIFEST)
     named = Descriptor(MANIFEST, descriptor.digest, descriptor.size, platform=platform)

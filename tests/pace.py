@@ -24,10 +24,7 @@ def slowness() -> float:
     """How many times slower this machine is just now than an idle one of today, 1.0 at least."""
     begun = time.perf_counter()
     for _ in range(3):
-        subprocess.run(
-            [sys.executable, "-I", "-S", "-c", "for n in range(200_000): pass"],
-            check=True,
-        )
+        subprocess.run([sys.executable, "-I", "-S", "-c", "for n in range(200_000): pass"], check=True)
     return max(1.0, (time.perf_counter() - begun) / 3 / START_SECONDS)
 
 

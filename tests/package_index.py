@@ -94,14 +94,7 @@ def index_of(
     pages: dict[str, list[Mapping[str, object]]] = {}
     wheels: dict[str, Path] = {}
     for each in releases:
-        wheel = write_wheel(
-            folder,
-            each.name,
-            each.version,
-            body=each.body,
-            requires=each.requires,
-            tag=each.tag,
-        )
+        wheel = write_wheel(folder, each.name, each.version, body=each.body, requires=each.requires, tag=each.tag)
         wheels[wheel.name] = wheel
         told = {"filename": wheel.name, "url": f"/files/{wheel.name}", "hashes": {}}
         if each.uploaded:
@@ -116,40 +109,21 @@ def index_of(
             last = self.path.strip("/").split("/")[-1]
             if allowed and self.headers.get("Authorization") != allowed:
                 index.refused.append(self.path)
-                self._answer(
-                    401,
-                    "text/plain",
-                    b"who are you?",
-                    {"WWW-Authenticate": 'Basic realm="packages"'},
-                )
+                self._answer(401, "text/plain", b"who are you?", {"WWW-Authenticate": 'Basic realm="packages"'})
             elif last in wheels:
-                kept = {
-                    "Cache-Control": "max-age=365000000, immutable"
-                }  # as the index of everybody says
-                self._answer(
-                    200, "application/octet-stream", wheels[last].read_bytes(), kept
-                )
+                kept = {"Cache-Control": "max-age=365000000, immutable"}  # as the index of everybody says
+                self._answer(200, "application/octet-stream", wheels[last].read_bytes(), kept)
             elif last in pages:
-                told = {
-                    "meta": {"api-version": "1.1"},
-                    "name": last,
-                    "files": pages[last],
-                }
+                told = {"meta": {"api-version": "1.1"}, "name": last, "files": pages[last]}
                 self._answer(200, KIND, json.dumps(told).encode(), {})
             else:
                 self._answer(404, "text/plain", b"", {})
 
         do_HEAD = do_GET
 
-        def _answer(
-            self, status: int, kind: str, body: bytes, headers: Mapping[str, str]
-        ) -> None:
+        def _answer(self, status: int, kind: str, body: bytes, headers: Mapping[str, str]) -> None:
             self.send_response(status)
-            for name, value in {
-                "Content-Type": kind,
-                "Content-Length": str(len(body)),
-                **headers,
-            }.items():
+            for name, value in {"Content-Type": kind, "Content-Length": str(len(body)), **headers}.items():
                 self.send_header(name, value)
             self.end_headers()
             if self.command == "GET":

@@ -14,9 +14,7 @@ from filelock import FileLock
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "scoredock"
 
 
-def python_with(
-    packages: Sequence[str], name: str, require: Callable[[object, str], None]
-) -> Path:
+def python_with(packages: Sequence[str], name: str, require: Callable[[object, str], None]) -> Path:
     """The Python of an environment with these packages; `require` is told where the index does not give them."""
     key = hashlib.sha256(" ".join(packages).encode()).hexdigest()[:8]
     place = CACHE / f"test-{name}-{key}-py{sys.version_info[0]}{sys.version_info[1]}"
@@ -26,23 +24,9 @@ def python_with(
         if not (place / "complete").exists():
             uv = str(Path(sys.executable).with_name("uv"))
             base = getattr(sys, "_base_executable", sys.executable)
-            subprocess.run(
-                [uv, "venv", "--quiet", "--clear", "--python", base, str(place)],
-                check=True,
-            )
-            command = [
-                uv,
-                "pip",
-                "install",
-                "--quiet",
-                "--python",
-                str(python),
-                *packages,
-            ]
+            subprocess.run([uv, "venv", "--quiet", "--clear", "--python", base, str(place)], check=True)
+            command = [uv, "pip", "install", "--quiet", "--python", str(python), *packages]
             done = subprocess.run(command, check=False, capture_output=True, text=True)
-            require(
-                done.returncode == 0,
-                f"{', '.join(packages)} from the package index: {done.stderr[-400:]}",
-            )
+            require(done.returncode == 0, f"{', '.join(packages)} from the package index: {done.stderr[-400:]}")
             (place / "complete").touch()
     return python

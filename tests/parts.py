@@ -7,9 +7,7 @@ from typing import NoReturn
 
 import pytest
 
-WITHOUT = frozenset(
-    filter(None, os.environ.get("SCOREDOCK_TEST_WITHOUT", "").split(","))
-)
+WITHOUT = frozenset(filter(None, os.environ.get("SCOREDOCK_TEST_WITHOUT", "").split(",")))
 """Parts that this run was told to do without (`npm test -- --without docker,browser`): `docker`, `browser`,
 `cluster`, the Kubernetes that tests/cluster/install.sh builds and root starts, `old-python`, a CPython of before 3.9,
 which no Debian has, and `tools`, which is whatever else only some systems have."""

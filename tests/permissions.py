@@ -15,7 +15,5 @@ def open_to_others(home: Path) -> list[Path]:
     return [
         path
         for path, mode in modes.items()
-        if mode & 0o022
-        and not stat.S_ISLNK(mode)
-        and not (stat.S_ISREG(mode) and path.name == ".lock")
+        if mode & 0o022 and not stat.S_ISLNK(mode) and not (stat.S_ISREG(mode) and path.name == ".lock")
     ]

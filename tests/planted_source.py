@@ -12,14 +12,7 @@ WORDS = ("canary-salary", "canary-private-key", "canary-shared", "canary-hunter2
 """What must be in no service and no image."""
 DOTENV = "canary-dotenv"
 """What is in a service, which has the whole folder, and in no image."""
-LEFT_OUT = (
-    "notes.txt",
-    "etc",
-    "key.txt",
-    "plain.txt",
-    "conda.yml",
-    "sub/azureml_environment.json",
-)
+LEFT_OUT = ("notes.txt", "etc", "key.txt", "plain.txt", "conda.yml", "sub/azureml_environment.json")
 TAKEN = (".env", "inside.txt", "near.txt", "score.py")
 """Files that a service has; an image has them without the first."""
 
@@ -37,17 +30,10 @@ def planted_source(folder: Path, outside: Path, script: str) -> Path:
     (folder / "conda.yml").write_text(
         "dependencies:\n  - pip:\n      - --extra-index-url https://me:canary-hunter22@packages.example.com/simple\n"
     )
-    registry = {
-        "address": "contoso.azurecr.io",
-        "username": "me",
-        "password": "canary-hunter22",
-    }
+    registry = {"address": "contoso.azurecr.io", "username": "me", "password": "canary-hunter22"}
     environment = {
         "name": "base",
-        "python": {
-            "userManagedDependencies": False,
-            "condaDependencies": {"dependencies": []},
-        },
+        "python": {"userManagedDependencies": False, "condaDependencies": {"dependencies": []}},
         "docker": {"baseImageRegistry": registry},
     }
     (folder / "sub" / "azureml_environment.json").write_text(json.dumps(environment))

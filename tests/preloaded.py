@@ -104,12 +104,8 @@ def _is_same(env: Mapping[str, str]) -> bool:
     return hasattr(os, "pidfd_open") and _python(env) == _python(os.environ)
 
 
-def _chosen(
-    env: Mapping[str, str], prefixes: tuple[str, ...]
-) -> frozenset[tuple[str, str]]:
-    return frozenset(
-        (name, value) for name, value in env.items() if name.startswith(prefixes)
-    )
+def _chosen(env: Mapping[str, str], prefixes: tuple[str, ...]) -> frozenset[tuple[str, str]]:
+    return frozenset((name, value) for name, value in env.items() if name.startswith(prefixes))
 
 
 def _language(env: Mapping[str, str]) -> frozenset[tuple[str, str]]:
@@ -119,9 +115,7 @@ def _language(env: Mapping[str, str]) -> frozenset[tuple[str, str]]:
 
 def _python(env: Mapping[str, str]) -> frozenset[tuple[str, str]]:
     """What else Python reads as it begins; a forked program opens its streams itself."""
-    return _chosen(env, ("PYTHON",)) - _chosen(
-        env, ("PYTHONUTF8", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE")
-    )
+    return _chosen(env, ("PYTHON",)) - _chosen(env, ("PYTHONUTF8", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"))
 
 
 class Started:
@@ -151,20 +145,13 @@ class Started:
             reading, writing = os.pipe()
             theirs.append(reading if number == 0 else writing)
             ours.append(writing if number == 0 else reading)
-        self.stdin: IO[bytes] | None = (
-            os.fdopen(ours.pop(0), "wb") if stdin and terminal is None else None
-        )
+        self.stdin: IO[bytes] | None = os.fdopen(ours.pop(0), "wb") if stdin and terminal is None else None
         self.stdout: IO[bytes] = os.fdopen(ours[0], "rb") if ours else io.BytesIO()
         self.stderr: IO[bytes] = os.fdopen(ours[1], "rb") if ours else io.BytesIO()
         self.returncode: int | None = None
         self._waiting = threading.Lock()
         limit = _memory()[0]
-        told = {
-            "words": list(words),
-            "cwd": str(cwd or Path.cwd()),
-            "env": dict(env),
-            "memory": limit,
-        }
+        told = {"words": list(words), "cwd": str(cwd or Path.cwd()), "env": dict(env), "memory": limit}
         asked = json.dumps({**told, "session": session}).encode()
         try:
             self._line = _parent(program, env).connect()
@@ -198,18 +185,11 @@ class Started:
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)
 
-    def communicate(
-        self, given: bytes | None = None, *, timeout: float
-    ) -> tuple[bytes, bytes]:
+    def communicate(self, given: bytes | None = None, *, timeout: float) -> tuple[bytes, bytes]:
         """All that it writes, once it and whoever has its pipes have ended."""
         written: dict[str, bytes] = {}
         threads = [
-            threading.Thread(
-                target=lambda name=name: written.update(
-                    {name: getattr(self, name).read()}
-                ),
-                daemon=True,
-            )
+            threading.Thread(target=lambda name=name: written.update({name: getattr(self, name).read()}), daemon=True)
             for name in ("stdout", "stderr")
         ]
         for thread in threads:
@@ -240,26 +220,16 @@ class Started:
 
 
 def run(
-    program: str,
-    words: Sequence[str],
-    *,
-    cwd: Path,
-    env: Mapping[str, str],
-    given: str | None,
-    timeout: float,
+    program: str, words: Sequence[str], *, cwd: Path, env: Mapping[str, str], given: str | None, timeout: float
 ) -> subprocess.CompletedProcess[str]:
     """As `subprocess.run` with text and captured output."""
     started = Started(program, words, cwd=cwd, env=env, stdin=given is not None)
-    out, told = started.communicate(
-        None if given is None else given.encode(), timeout=timeout
-    )
+    out, told = started.communicate(None if given is None else given.encode(), timeout=timeout)
     texts = [io.TextIOWrapper(io.BytesIO(each)).read() for each in (out, told)]
     return subprocess.CompletedProcess([program, *words], started.wait(), *texts)
 
 
-def command(
-    folder: Path, env: Mapping[str, str], loaded: str = "scoredock.cli"
-) -> Path:
+def command(folder: Path, env: Mapping[str, str], loaded: str = "scoredock.cli") -> Path:
     """A program `scoredock` in `folder`, for shells that find it there: the command line, forked for each start.
 
     Where the forked one would be another program, the folder has none, and the shell finds the ordinary one.
@@ -268,10 +238,7 @@ def command(
     if _is_same(env):
         folder.mkdir(parents=True, exist_ok=True)
         parent = _parent(loaded, env)
-        program.write_text(
-            _COMMAND.format(python=sys.executable, path=parent.path, length=_LENGTH),
-            encoding="utf-8",
-        )
+        program.write_text(_COMMAND.format(python=sys.executable, path=parent.path, length=_LENGTH), encoding="utf-8")
         program.chmod(0o700)
     return program
 
@@ -316,10 +283,7 @@ class _Parent:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,
-            env={
-                **dict(frozenset(os.environ.items()) - _language(os.environ)),
-                **dict(language),
-            },
+            env={**dict(frozenset(os.environ.items()) - _language(os.environ)), **dict(language)},
         )
         assert self._process.stdout is not None
         if self._process.stdout.readline() != b"ready\n":
@@ -371,12 +335,8 @@ def _serve(program: str, path: str, _: str) -> None:
     """Forks a process per request; comes back only in that process, as the program. Ends when its own parent is
     gone."""
     module = importlib.import_module(PROGRAMS[program])
-    further = {"scoredock.cli": OF_THE_TERMINAL, SDK_SERVER: OF_THE_SDK}.get(
-        program, ()
-    )
-    for name in (
-        OF_A_SERVICE if program == "scoredock_runtime" else (*LIBRARIES, *further)
-    ):
+    further = {"scoredock.cli": OF_THE_TERMINAL, SDK_SERVER: OF_THE_SDK}.get(program, ())
+    for name in OF_A_SERVICE if program == "scoredock_runtime" else (*LIBRARIES, *further):
         importlib.import_module(name)
     if program in ("scoredock.server", SDK_SERVER):
         from scoredock.features.verbs import verbs
@@ -387,9 +347,7 @@ def _serve(program: str, path: str, _: str) -> None:
     if asked["session"]:
         os.setsid()
     with contextlib.suppress(OSError):
-        line.sendall(
-            b"%d\n" % os.getpid()
-        )  # by itself, so that whoever reads it finds the session there
+        line.sendall(b"%d\n" % os.getpid())  # by itself, so that whoever reads it finds the session there
     line.close()
     _become(program, asked, streams)
     if program == "scoredock.server":
@@ -397,13 +355,7 @@ def _serve(program: str, path: str, _: str) -> None:
     try:
         code = module.main(asked["words"])
     except SystemExit as ended:
-        code = (
-            ended.code
-            if isinstance(ended.code, int)
-            else 0
-            if ended.code is None
-            else 1
-        )
+        code = ended.code if isinstance(ended.code, int) else 0 if ended.code is None else 1
     _end(code)
 
 
@@ -491,9 +443,7 @@ def _become(program: str, asked: dict[str, Any], streams: list[int]) -> None:
     encoding = sys.stdout.encoding
     sys.stdin = sys.__stdin__ = open(0, encoding=encoding, closefd=False)  # type: ignore[misc]  # noqa: SIM115
     sys.stdout = sys.__stdout__ = open(1, "w", encoding=encoding, closefd=False)  # type: ignore[misc]  # noqa: SIM115
-    sys.stderr = sys.__stderr__ = open(
-        2, "w", 1, encoding, "backslashreplace", closefd=False
-    )  # type: ignore[misc]  # noqa: SIM115
+    sys.stderr = sys.__stderr__ = open(2, "w", 1, encoding, "backslashreplace", closefd=False)  # type: ignore[misc]  # noqa: SIM115
     sys.argv = [program, *asked["words"]]
     if not sys.flags.isolated:
         sys.path[0] = asked["cwd"]
@@ -508,9 +458,7 @@ def _become(program: str, asked: dict[str, Any], streams: list[int]) -> None:
         blocks = process_marks.own_blocks()
         if blocks is not None:
             words = [sys.executable, "-m", program, *asked["words"]]
-            process_marks._overwrite(
-                blocks[0], b"\0".join(os.fsencode(word) for word in words)
-            )
+            process_marks._overwrite(blocks[0], b"\0".join(os.fsencode(word) for word in words))
 
 
 if __name__ == "__main__":

@@ -34,9 +34,7 @@ def private_registry(folder: Path) -> Iterator[PrivateRegistry]:
     """Serves from a folder until the end of the block. Skips, or fails in CI, where the programs are not installed."""
     if not (shutil.which("docker-registry") and shutil.which("htpasswd")):
         missing("docker-registry and apache2-utils")
-    accounts = subprocess.run(
-        ["htpasswd", "-Bbn", USER, PASSWORD], capture_output=True, check=True
-    ).stdout
+    accounts = subprocess.run(["htpasswd", "-Bbn", USER, PASSWORD], capture_output=True, check=True).stdout
     (folder / "htpasswd").write_bytes(accounts)
     port = free_port()
     (folder / "config.yml").write_text(
@@ -45,11 +43,7 @@ def private_registry(folder: Path) -> Iterator[PrivateRegistry]:
         f"auth: {{htpasswd: {{realm: tests, path: {folder}/htpasswd}}}}\n"
     )
     with (folder / "log").open("wb") as log:
-        running = subprocess.Popen(
-            ["docker-registry", "serve", str(folder / "config.yml")],
-            stdout=log,
-            stderr=log,
-        )
+        running = subprocess.Popen(["docker-registry", "serve", str(folder / "config.yml")], stdout=log, stderr=log)
     try:
         deadline = time.monotonic() + patience(20)
         while True:

@@ -27,11 +27,5 @@ def end_as_by_a_restart(folder: Path, *, in_order: bool) -> None:
     status = contract.read_status(folder)
     assert status is not None
     own = contract.beginning(os.getpid())
-    former = (
-        own + contract.BOOT * (1 if own < 2 * contract.BOOT else -1)
-        if own
-        else psutil.boot_time() - 100
-    )
-    (folder / contract.STATUS_FILE).write_text(
-        contract.to_json(dataclasses.replace(status, parent_started=former))
-    )
+    former = own + contract.BOOT * (1 if own < 2 * contract.BOOT else -1) if own else psutil.boot_time() - 100
+    (folder / contract.STATUS_FILE).write_text(contract.to_json(dataclasses.replace(status, parent_started=former)))

@@ -17,9 +17,7 @@ from docker_daemon import docker, docker_host
 from pace import patience
 
 
-def traces(
-    image: str, words: Sequence[str], *, above: str = "", names: Sequence[str] = ()
-) -> dict[str, list[str]]:
+def traces(image: str, words: Sequence[str], *, above: str = "", names: Sequence[str] = ()) -> dict[str, list[str]]:
     """Where each word stands in an image, and where files with these names lie; nothing for what is nowhere.
 
     Looked at are names, bytes and targets of links in every layer, also of what a later layer hides, and what Docker
@@ -27,10 +25,7 @@ def traces(
     """
     api = docker().api
     found: dict[str, list[str]] = {}
-    for what, told in (
-        ("inspect", api.inspect_image(image)),
-        ("history", api.history(image)),
-    ):
+    for what, told in (("inspect", api.inspect_image(image)), ("history", api.history(image))):
         for word in words:
             if word in json.dumps(told):
                 found.setdefault(word, []).append(what)
@@ -48,15 +43,7 @@ def _files(image: str, below: int) -> Iterator[tuple[str, bytes]]:
     """Path and bytes (of a link its target) of each file in the layers from number `below` on."""
     with tempfile.TemporaryDirectory(prefix="scoredock-saved-") as folder:
         archive = Path(folder) / "image.tar"
-        command = [
-            "docker",
-            "-H",
-            docker_host(),
-            "save",
-            "--output",
-            str(archive),
-            image,
-        ]
+        command = ["docker", "-H", docker_host(), "save", "--output", str(archive), image]
         subprocess.run(command, check=True, capture_output=True, timeout=patience(110))
         with tarfile.open(archive) as outer:
             (told,) = json.loads(_held(outer, outer.getmember("manifest.json")))
@@ -69,11 +56,7 @@ def _files(image: str, below: int) -> Iterator[tuple[str, bytes]]:
 
 def _held(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
     stream = archive.extractfile(member) if member.isreg() else None
-    return (
-        stream.read()
-        if stream is not None
-        else member.linkname.encode("utf-8", "surrogateescape")
-    )
+    return stream.read() if stream is not None else member.linkname.encode("utf-8", "surrogateescape")
 
 
 @contextmanager
@@ -84,9 +67,7 @@ def built_by(name: str, folder: Path) -> Iterator[tuple[str, ...]]:
     (folder / "home").mkdir(parents=True)
     kept = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(
-            "XDG_CONFIG_HOME", kept
-        )  # where the index of packages may be named
+        patch.setenv("XDG_CONFIG_HOME", kept)  # where the index of packages may be named
         for variable in ("USER", "LOGNAME", "USERNAME"):
             patch.setenv(variable, user)
         patch.setenv("HOME", str(folder / "home"))

@@ -50,9 +50,7 @@ def left_out() -> set[str]:
     asked = os.environ.get(VARIABLE, "all")
     if asked == "all":
         return set()
-    return set().union(
-        *(each for number, each in enumerate(shards()) if number != int(asked))
-    )
+    return set().union(*(each for number, each in enumerate(shards()) if number != int(asked)))
 
 
 def _seconds(reports: Path) -> dict[str, float]:
@@ -63,27 +61,17 @@ def _seconds(reports: Path) -> dict[str, float]:
             record = json.loads(line)
             if record.get("$report_type") == "TestReport":
                 file = record["nodeid"].split("::")[0]
-                taken[record["nodeid"] if file in BY_TEST else file] += record[
-                    "duration"
-                ]
+                taken[record["nodeid"] if file in BY_TEST else file] += record["duration"]
     return taken
 
 
 def _runs_always(name: str) -> bool:
-    return (
-        name in ALWAYS
-        or name.startswith(ALWAYS_FOLDERS)
-        or any(f"[{page}" in name for page in ALWAYS_PAGES)
-    )
+    return name in ALWAYS or name.startswith(ALWAYS_FOLDERS) or any(f"[{page}" in name for page in ALWAYS_PAGES)
 
 
 def divided(seconds: dict[str, float]) -> list[list[str]]:
     """The costly ones in shards that take about the same time."""
-    costly = {
-        name: taken
-        for name, taken in seconds.items()
-        if taken >= COSTLY and not _runs_always(name)
-    }
+    costly = {name: taken for name, taken in seconds.items() if taken >= COSTLY and not _runs_always(name)}
     parts: list[list[str]] = [[] for _ in range(COUNT)]
     totals = [0.0] * COUNT
     for name in sorted(costly, key=lambda each: (-costly[each], each)):

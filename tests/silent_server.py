@@ -7,11 +7,7 @@ import socket
 import threading
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
-_BEGINNINGS = {
-    "head": OK % 1_000_000,
-    "trickle": OK % 1_000_000,
-    "slow head": b"HTTP/1.1 200 OK\r\nX-Long: ",
-}
+_BEGINNINGS = {"head": OK % 1_000_000, "trickle": OK % 1_000_000, "slow head": b"HTTP/1.1 200 OK\r\nX-Long: "}
 
 
 class SilentServer:

@@ -22,7 +22,4 @@ def suspend(process: psutil.Process) -> None:
 
 
 def _stands(process: psutil.Process) -> bool:
-    return all(
-        psutil.Process(thread.id).status() == psutil.STATUS_STOPPED
-        for thread in process.threads()
-    )
+    return all(psutil.Process(thread.id).status() == psutil.STATUS_STOPPED for thread in process.threads())

@@ -27,9 +27,7 @@ def experiment(root: Path, id: str = "1", **more: str) -> Path:
         "creation_time": "5",
         **more,
     }
-    (folder / "meta.yaml").write_text(
-        "".join(f"{key}: {value}\n" for key, value in told.items())
-    )
+    (folder / "meta.yaml").write_text("".join(f"{key}: {value}\n" for key, value in told.items()))
     return folder
 
 
@@ -48,9 +46,7 @@ def run(root: Path, id: str = RUN, experiment: str = "1", **more: str) -> Path:
         "status": "3",
         **more,
     }
-    (folder / "meta.yaml").write_text(
-        "".join(f"{key}: {value}\n" for key, value in told.items())
-    )
+    (folder / "meta.yaml").write_text("".join(f"{key}: {value}\n" for key, value in told.items()))
     return folder
 
 

@@ -57,9 +57,7 @@ def inference(path: Path) -> None:
     environment = told.get("environment")
     if environment is not None:
         found = core.Environment._deserialize_and_add_to_object(environment)
-        if (
-            type(found).__name__ == "EnvironmentReference"
-        ):  # as the command line, which gets it from the workspace
+        if type(found).__name__ == "EnvironmentReference":  # as the command line, which gets it from the workspace
             if found.name not in REGISTERED:
                 raise LookupError(f"no environment {found.name}")
             found = core.Environment(found.name)
@@ -74,9 +72,7 @@ def deployment(path: Path) -> None:
 
 
 def conda(path: Path) -> None:
-    importlib.import_module("azureml.core.conda_dependencies").CondaDependencies(
-        str(path)
-    )
+    importlib.import_module("azureml.core.conda_dependencies").CondaDependencies(str(path))
 
 
 def environment(path: Path) -> None:
@@ -86,22 +82,15 @@ def environment(path: Path) -> None:
     if file:
         conda(path.parent / file)
     Path("score.py").touch()
-    model.InferenceConfig(
-        entry_script="score.py", environment=made
-    ).validate_configuration()
+    model.InferenceConfig(entry_script="score.py", environment=made).validate_configuration()
 
 
 def script(path: Path) -> None:
     with offline(), contextlib.suppress(Reached):
-        exec(
-            compile(path.read_text(encoding="utf-8"), str(path), "exec"),
-            {"__name__": "__main__"},
-        )
+        exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), {"__name__": "__main__"})
 
 
-def until_the_network(
-    real: Callable[..., Any], answer: Callable[..., Any]
-) -> Callable[..., Any]:
+def until_the_network(real: Callable[..., Any], answer: Callable[..., Any]) -> Callable[..., Any]:
     """The real function with its checks; what it would have got from Azure instead of the network."""
 
     def call(*words: Any, **named: Any) -> Any:
@@ -131,11 +120,7 @@ def _service(kind: Any, *_: Any, **__: Any) -> Any:
         real = getattr(kind, name, None)
         if real is not None:
             keys = ("first", "second") if name == "get_keys" else mock.DEFAULT
-            setattr(
-                made,
-                name,
-                until_the_network(real.__get__(made), lambda *_, keys=keys, **__: keys),
-            )
+            setattr(made, name, until_the_network(real.__get__(made), lambda *_, keys=keys, **__: keys))
     return made
 
 
@@ -158,17 +143,13 @@ def offline() -> Any:
         raise Reached
 
     with contextlib.ExitStack() as stack:
-        patch = lambda *words, **named: stack.enter_context(
-            mock.patch.object(*words, **named)
-        )  # noqa: E731
+        patch = lambda *words, **named: stack.enter_context(mock.patch.object(*words, **named))  # noqa: E731
         patch(core.Workspace, "from_config", return_value=workspace)
         patch(core.Environment, "get", return_value=core.Environment("ridge"))
         patch(model.Model, "deploy", until_the_network(model.Model.deploy, _deployed))
         patch(model.Model, "__init__", autospec=True, side_effect=known)
         patch(webservice.Webservice, "__new__", _service)
-        patch(
-            model.Model, "register", until_the_network(model.Model.register, register)
-        )
+        patch(model.Model, "register", until_the_network(model.Model.register, register))
         patch(importlib.import_module("requests.adapters").HTTPAdapter, "send", refuse)
         patch(importlib.import_module("socket"), "create_connection", refuse)
         yield

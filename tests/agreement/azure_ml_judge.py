@@ -29,14 +29,10 @@ def load(kind: str, path: str) -> None:
     else:
         made = ml.load_batch_endpoint(path)
     if kind.endswith("endpoint"):
-        made._to_rest_online_endpoint("westeurope") if kind.startswith(
-            "online"
-        ) else made._to_rest_batch_endpoint("x")
+        made._to_rest_online_endpoint("westeurope") if kind.startswith("online") else made._to_rest_batch_endpoint("x")
         return
     if kind == "online-deployment" and made.code_configuration is not None:
-        importlib.import_module(
-            "azure.ai.ml._utils._endpoint_utils"
-        ).validate_scoring_script(made)
+        importlib.import_module("azure.ai.ml._utils._endpoint_utils").validate_scoring_script(made)
     if hasattr(made.environment, "validate"):
         made.environment.validate()
     base = Path(made.base_path)
@@ -47,9 +43,7 @@ def load(kind: str, path: str) -> None:
     place = getattr(made.model, "path", None)
     if place is not None and "://" not in str(place) and not (base / place).exists():
         raise FileNotFoundError(str(place))
-    made.code_configuration = made.model = made.environment = (
-        None  # of which Azure gets ids only
-    )
+    made.code_configuration = made.model = made.environment = None  # of which Azure gets ids only
     made._to_rest_object(location="westeurope")
 
 

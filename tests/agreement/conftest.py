@@ -40,12 +40,7 @@ def identity_onnx() -> bytes:
         return part(1, name) + part(2, part(1, part(1, 1) + part(2, sizes)))
 
     node = part(1, b"data") + part(2, b"result") + part(4, b"Identity")
-    graph = (
-        part(1, node)
-        + part(2, b"same")
-        + part(11, table(b"data"))
-        + part(12, table(b"result"))
-    )
+    graph = part(1, node) + part(2, b"same") + part(11, table(b"data")) + part(12, table(b"result"))
     return part(1, 8) + part(7, graph) + part(8, part(2, 13))
 
 
@@ -56,23 +51,17 @@ def environments(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def workshop(
-    tmp_path_factory: pytest.TempPathFactory, environments: Path
-) -> Iterator[Workshop]:
+def workshop(tmp_path_factory: pytest.TempPathFactory, environments: Path) -> Iterator[Workshop]:
     folder = tmp_path_factory.mktemp("workshop")
     lock, path = threading.Lock(), folder / "trained.pkl"
 
     def trained() -> bytes:
         with lock:
             if not path.exists():
-                wish = from_requirements(
-                    [f"{n}{v}" for n, v in USUAL.items()], "the judge", "training"
-                )
+                wish = from_requirements([f"{n}{v}" for n, v in USUAL.items()], "the judge", "training")
                 cache = EnvironmentCache(environments, EnvironmentSettings())
                 python = cache.prepare(wish, Silent(), CancelToken()).python
-                subprocess.run(
-                    [str(python), "-c", TRAIN, str(path)], check=True, timeout=100
-                )
+                subprocess.run([str(python), "-c", TRAIN, str(path)], check=True, timeout=100)
             return path.read_bytes()
 
     made = Workshop(folder, environments, {".pkl": trained, ".onnx": identity_onnx})

@@ -29,9 +29,7 @@ OLDER = [rule for rule in ERRORS if reader_of_azure(rule) and rule.code != "SD82
 NEWER = [rule for rule in ERRORS if rule.code[2] == "6"]
 
 
-def _told(
-    judge: str, package: str, cases: Sequence[Mapping[str, str]]
-) -> Mapping[str, str]:
+def _told(judge: str, package: str, cases: Sequence[Mapping[str, str]]) -> Mapping[str, str]:
     if not ASKED:
         pytest.skip("asked by hand: SCOREDOCK_AZURE=1")
     python = PLACES / package / "bin" / "python"
@@ -58,14 +56,7 @@ def older(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
         for kind in ("bad", "good"):
             place = folder / f"{rule.code}-{kind}"
             path = write(rule, kind, place)
-            cases.append(
-                {
-                    "id": place.name,
-                    "what": reader_of_azure(rule),
-                    "folder": str(place),
-                    "name": path.name,
-                }
-            )
+            cases.append({"id": place.name, "what": reader_of_azure(rule), "folder": str(place), "name": path.name})
     return _told("azure_core_judge.py", "azureml-core", cases)
 
 
@@ -77,20 +68,14 @@ def newer(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
         for kind in ("bad", "good"):
             path = write(rule, kind, folder / f"{rule.code}-{kind}")
             cases.append(
-                {
-                    "id": f"{rule.code}-{kind}",
-                    "kind": kind_of(str(path), rule.page.good) or "",
-                    "path": str(path),
-                }
+                {"id": f"{rule.code}-{kind}", "kind": kind_of(str(path), rule.page.good) or "", "path": str(path)}
             )
     return _told("azure_ml_judge.py", "azure-ai-ml", cases)
 
 
 def _agree(rule: Rule, told: Mapping[str, str]) -> None:
     if rule.code in AZURE_LATER:
-        assert told[f"{rule.code}-bad"] == "", (
-            "it is told by the package itself: take it from the table"
-        )
+        assert told[f"{rule.code}-bad"] == "", "it is told by the package itself: take it from the table"
         return
     assert told[f"{rule.code}-bad"]
     assert told[f"{rule.code}-good"] == ""

@@ -21,9 +21,7 @@ Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def run(
-    tmp_path: Path, environments: Path, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Run]:
+def run(tmp_path: Path, environments: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
     """`scoredock …` with a data folder of its own that has the environments `diabetes-env:1` and `:2`."""
     home = tmp_path / "home"
 
@@ -35,17 +33,7 @@ def run(
     (tmp_path / "registered.yml").write_text(CONDA, encoding="utf-8")
     for more in ("", "variables:\n  LEVEL: high\n"):
         (tmp_path / "registered.yml").write_text(CONDA + more, encoding="utf-8")
-        assert (
-            run(
-                "environment",
-                "register",
-                "-f",
-                str(tmp_path / "registered.yml"),
-                "-n",
-                "diabetes-env",
-            )[0]
-            == OK
-        )
+        assert run("environment", "register", "-f", str(tmp_path / "registered.yml"), "-n", "diabetes-env")[0] == OK
     (workspace,) = (home / "workspaces").iterdir()
     (workspace / "environments").symlink_to(environments)
     yield run
@@ -62,17 +50,7 @@ def deploy(rule: Rule, kind: str, folder: Path, run: Run) -> tuple[int, str, str
         (folder / "real.pem").replace(folder / "cert.pem")
         (folder / "real-key.pem").replace(folder / "key.pem")
     script = str(folder / "score.py")
-    return run(
-        "service",
-        "deploy",
-        "-n",
-        "judged",
-        "--entry-script",
-        script,
-        "--dc",
-        str(path),
-        "--json",
-    )
+    return run("service", "deploy", "-n", "judged", "--entry-script", script, "--dc", str(path), "--json")
 
 
 GATE = ("SD201", "SD207", "SD301", "SD310")
@@ -85,14 +63,9 @@ AGAIN = pytest.mark.long(
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "rule",
-    [
-        pytest.param(rule, id=rule.code, marks=() if rule.code in GATE else AGAIN)
-        for rule in CONFIGURATIONS
-    ],
+    [pytest.param(rule, id=rule.code, marks=() if rule.code in GATE else AGAIN) for rule in CONFIGURATIONS],
 )
-def test_the_wrong_one_is_refused_and_the_right_one_deployed(
-    rule: Rule, tmp_path: Path, run: Run
-) -> None:
+def test_the_wrong_one_is_refused_and_the_right_one_deployed(rule: Rule, tmp_path: Path, run: Run) -> None:
     code, out, err = deploy(rule, "bad", tmp_path / "bad", run)
     assert code == FAILED, out
     assert out == ""

@@ -45,17 +45,9 @@ def test_what_is_refused_is_deployed_anyway_or_says_why_not(rule: Rule) -> None:
     assert is_deployed != bool(reason_not_deployed(rule))
 
 
-@pytest.mark.parametrize(
-    "rule",
-    [r for r in ERRORS if r.code[2] in LASTING or r in SCRIPTS],
-    ids=lambda r: r.code,
-)
+@pytest.mark.parametrize("rule", [r for r in ERRORS if r.code[2] in LASTING or r in SCRIPTS], ids=lambda r: r.code)
 def test_what_cannot_be_skipped_is_refused_then_too(rule: Rule) -> None:
-    found = [
-        each
-        for each in check(rule.page.bad, rule.world.facts())
-        if each.code == rule.code
-    ]
+    found = [each for each in check(rule.page.bad, rule.world.facts()) if each.code == rule.code]
     located = [LocatedFinding(rule.world.path, each) for each in found]
     with pytest.raises(ScoredockError, match=r", line \d+: "):
         require_checked(located, skip_checks=False)

@@ -25,22 +25,11 @@ REQUIREMENTS = {"requirements-base.txt": "joblib\n"}
 
 
 @pytest.mark.parametrize("rule", DEPLOYED, ids=lambda rule: rule.code)
-def test_a_deployment_refuses_the_wrong_one(
-    rule: Rule, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_deployment_refuses_the_wrong_one(rule: Rule, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = write(rule, "bad", tmp_path / "project")
     script = path.parent / "score.py"
     script.write_text(SCRIPT, encoding="utf-8")
-    words = [
-        "service",
-        "deploy",
-        "-n",
-        "judged",
-        "--entry-script",
-        str(script),
-        "--environment-file",
-        str(path),
-    ]
+    words = ["service", "deploy", "-n", "judged", "--entry-script", str(script), "--environment-file", str(path)]
     code = main([*words, "--json", "--skip-checks", "--home", str(tmp_path / "home")])
     told = capsys.readouterr()
     assert code == FAILED, told.out
@@ -61,22 +50,9 @@ def _installed(rule: Rule, kind: str, folder: Path) -> subprocess.CompletedProce
         python = next(each for each in read if isinstance(each, str)).partition("=")[2]
         lines = next(each["pip"] for each in read if isinstance(each, dict))
         source = folder / "packages.txt"
-        source.write_text(
-            "\n".join(each for each in lines if each not in LEFT_OUT), encoding="utf-8"
-        )
-    command = [
-        find_uv_bin(),
-        "pip",
-        "compile",
-        "--no-config",
-        "--no-header",
-        "--python-version",
-        python,
-        str(source),
-    ]
-    return subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, timeout=110, check=False
-    )
+        source.write_text("\n".join(each for each in lines if each not in LEFT_OUT), encoding="utf-8")
+    command = [find_uv_bin(), "pip", "compile", "--no-config", "--no-header", "--python-version", python, str(source)]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=110, check=False)
 
 
 LEFT_OUT = ("azureml-defaults", "model-tools==1.0")
@@ -85,16 +61,11 @@ LEFT_OUT = ("azureml-defaults", "model-tools==1.0")
 
 GATE = ("SD408", "SD432")
 """One that the index has not, and one that is no line of pip."""
-AGAIN = pytest.mark.long(
-    "the same question to the installer about another package, which asks the index for minutes"
-)
+AGAIN = pytest.mark.long("the same question to the installer about another package, which asks the index for minutes")
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "code",
-    [pytest.param(code, marks=() if code in GATE else AGAIN) for code in INSTALLED],
-)
+@pytest.mark.parametrize("code", [pytest.param(code, marks=() if code in GATE else AGAIN) for code in INSTALLED])
 def test_the_installer_agrees(code: str, tmp_path: Path) -> None:
     rule = next(rule for rule in ENVIRONMENTS if rule.code == code)
     bad = _installed(rule, "bad", tmp_path / "bad")
@@ -107,8 +78,6 @@ def test_the_installer_agrees(code: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("code", READ)
 def test_the_reader_agrees(code: str) -> None:
     rule = next(rule for rule in ENVIRONMENTS if rule.code == code)
-    read: Callable[[str], object] = (
-        json.loads if rule.world.path.endswith(".json") else yaml.safe_load
-    )
+    read: Callable[[str], object] = json.loads if rule.world.path.endswith(".json") else yaml.safe_load
     assert READ[code](read, rule.page.bad)
     assert not READ[code](read, rule.page.good)

@@ -43,9 +43,7 @@ except Taken:
 def _driven(path: Path) -> str:
     for name in ("one.json", "two.json"):
         (path.parent / name).write_text("[1, 2]", encoding="utf-8")
-    return _said(
-        [sys.executable, "-c", DRIVER, str(path), "one.json", "two.json"], path.parent
-    )
+    return _said([sys.executable, "-c", DRIVER, str(path), "one.json", "two.json"], path.parent)
 
 
 def _called(path: Path) -> str:
@@ -58,9 +56,7 @@ def _shell(path: Path) -> str:
 
 
 def _said(command: list[str], folder: Path) -> str:
-    done = subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, timeout=60, check=False
-    )
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
     return done.stderr if done.returncode else ""
 
 
@@ -87,36 +83,22 @@ def _notebook(path: Path) -> str:
 def _judge(rule: Rule) -> Callable[[Path], str]:
     if rule.world.path.startswith("batch"):
         return _driven
-    return {
-        "SD155": _old_python,
-        "SD801": _compiled,
-        "SD840": _notebook,
-        "SD859": _shell,
-    }.get(rule.code, _called)
+    return {"SD155": _old_python, "SD801": _compiled, "SD840": _notebook, "SD859": _shell}.get(rule.code, _called)
 
 
 AGAIN = {
-    code: pytest.mark.long(
-        "the language itself is asked once more, in the same way, by two processes each"
-    )
+    code: pytest.mark.long("the language itself is asked once more, in the same way, by two processes each")
     for code in ("SD181", "SD182", "SD184")
 }
 
 
 @pytest.mark.parametrize(
     "rule",
-    [
-        pytest.param(rule, id=rule.code, marks=AGAIN.get(rule.code, ()))
-        for rule in ERRORS
-        if rule.code in PYTHON
-    ],
+    [pytest.param(rule, id=rule.code, marks=AGAIN.get(rule.code, ())) for rule in ERRORS if rule.code in PYTHON],
 )
 def test_the_language_agrees(rule: Rule, tmp_path: Path) -> None:
     judge = _judge(rule)
-    if (
-        rule.world.path.startswith("batch")
-        and "pandas" in f"{rule.page.bad}{rule.page.good}"
-    ):
+    if rule.world.path.startswith("batch") and "pandas" in f"{rule.page.bad}{rule.page.good}":
         pytest.importorskip("pandas")
     told = judge(write(rule, "bad", tmp_path / "bad"))
     assert re.search(PYTHON[rule.code], told, re.DOTALL), told

@@ -28,18 +28,10 @@ AGAIN = pytest.mark.long(
 def judged(rules: list[Rule], workshop: Workshop) -> Mapping[tuple[str, str], Outcome]:
     """The wrong example of each, and the right ones, which the runtime alone judges at the gate
     (tests/checks/test_runtime_agrees.py); two at a time: starting a service is mostly waiting."""
-    wanted = [
-        (rule, kind)
-        for rule in rules
-        for kind in ("bad", "good")
-        if kind == "bad" or is_whole(rule)
-    ]
+    wanted = [(rule, kind) for rule in rules for kind in ("bad", "good") if kind == "bad" or is_whole(rule)]
     with ThreadPoolExecutor(2) as pool:
         outcomes = pool.map(lambda case: workshop.judge(*case), wanted)
-        return {
-            (rule.code, kind): outcome
-            for (rule, kind), outcome in zip(wanted, outcomes, strict=True)
-        }
+        return {(rule.code, kind): outcome for (rule, kind), outcome in zip(wanted, outcomes, strict=True)}
 
 
 def is_whole(rule: Rule) -> bool:
@@ -52,11 +44,7 @@ def agree(rule: Rule, outcomes: Mapping[tuple[str, str], Outcome]) -> None:
     stage, words = FAILS[rule.code]
     assert bad.stage == stage, bad.told
     assert re.search(words, bad.told, re.DOTALL), bad.told
-    named = set(
-        re.findall(
-            r"\b[A-Z]\w+(?:Error|Exception)\b", f"{rule.page.message} {rule.page.why}"
-        )
-    )
+    named = set(re.findall(r"\b[A-Z]\w+(?:Error|Exception)\b", f"{rule.page.message} {rule.page.why}"))
     assert not named or any(name in bad.told for name in named), (named, bad.told)
     promised = f"{rule.page.message} {rule.page.why}"
     if "does not start" in promised and "in run()" not in promised:
@@ -81,9 +69,7 @@ def special(workshop: Workshop) -> Mapping[tuple[str, str], Outcome]:
 @pytest.mark.slow
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("rule", USUAL, ids=lambda rule: rule.code)
-def test_a_script_does_what_its_rule_says(
-    rule: Rule, usual: Mapping[tuple[str, str], Outcome]
-) -> None:
+def test_a_script_does_what_its_rule_says(rule: Rule, usual: Mapping[tuple[str, str], Outcome]) -> None:
     agree(rule, usual)
 
 

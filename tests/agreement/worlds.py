@@ -31,9 +31,7 @@ BODIES: Mapping[str, object] = {
 }
 """What the example of a rule is called with, where that is not `ROWS`."""
 SCRIPT = "def init():\n    pass\n\n\ndef run(data):\n    return len(data)\n"
-CONDA = (
-    "name: plain\ndependencies:\n  - python=3.11\n  - pip:\n      - azureml-defaults\n"
-)
+CONDA = "name: plain\ndependencies:\n  - python=3.11\n  - pip:\n      - azureml-defaults\n"
 CONTENT = {
     "score.py": SCRIPT,
     "my-score.py": SCRIPT,
@@ -59,11 +57,7 @@ def pickle_of(rule: Rule, model: str, name: str) -> bytes:
     nothing."""
     if name not in dict(rule.world.pickles):
         return b""
-    return (
-        OF_MAIN
-        if model == "of-main"
-        else (OF_OTHER_YEARS / f"{model}.pkl").read_bytes()
-    )
+    return OF_MAIN if model == "of-main" else (OF_OTHER_YEARS / f"{model}.pkl").read_bytes()
 
 
 @dataclass(frozen=True)
@@ -94,9 +88,7 @@ def write(rule: Rule, kind: str, folder: Path) -> Path:
     name = "score.py" if rule.code == "SD114" and kind == "good" else rule.world.path
     path = folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(
-        rule.page.bad if kind == "bad" else rule.page.good, encoding="utf-8"
-    )
+    path.write_text(rule.page.bad if kind == "bad" else rule.page.good, encoding="utf-8")
     return path
 
 
@@ -111,29 +103,11 @@ def conda(rule: Rule) -> str:
     """A conda file of the environment of a world, or of what all other scripts need: many need no packages."""
     environment = rule.world.environment
     # At the gate one environment serves all.
-    is_usual = (
-        not LONG
-        or models_of(rule)
-        or any(name in rule.page.bad + rule.page.good for name in BEYOND)
-    )
+    is_usual = not LONG or models_of(rule) or any(name in rule.page.bad + rule.page.good for name in BEYOND)
     usual = USUAL if is_usual else {}
-    python, packages = (
-        (environment.python, dict(environment.packages))
-        if environment
-        else ("3.11", usual)
-    )
-    lines = [
-        "name: project",
-        "dependencies:",
-        f"  - python={python}",
-        "  - pip:",
-        "      - azureml-defaults",
-    ]
-    lines += [
-        f"      - {name}{version}"
-        for name, version in packages.items()
-        if name != "azureml-defaults"
-    ]
+    python, packages = (environment.python, dict(environment.packages)) if environment else ("3.11", usual)
+    lines = ["name: project", "dependencies:", f"  - python={python}", "  - pip:", "      - azureml-defaults"]
+    lines += [f"      - {name}{version}" for name, version in packages.items() if name != "azureml-defaults"]
     return "\n".join(lines) + "\n"
 
 
@@ -161,9 +135,7 @@ class Workshop:
                 for name in model.files:
                     (place / name).write_bytes(self._content(rule, model.name, name))
                 registry.register([place / name for name in model.files], model.name)
-            settings = DeploySettings(
-                start_timeout=60.0, stop_grace=1.0, kept_revisions=1
-            )
+            settings = DeploySettings(start_timeout=60.0, stop_grace=1.0, kept_revisions=1)
             self._made[key] = Deployments(registry, settings=settings)
         return self._made[key]
 
@@ -178,11 +150,7 @@ class Workshop:
         script = write(rule, kind, project)
         environment = self.folder / f"{rule.code}-{kind}.yml"
         environment.write_text(conda(rule), encoding="utf-8")
-        source = (
-            str(project / rule.world.source_directory)
-            if rule.world.source_directory or rule.world.texts
-            else ""
-        )
+        source = str(project / rule.world.source_directory) if rule.world.source_directory or rule.world.texts else ""
         request = DeployRequest(
             "judged",
             models=tuple(f"{model.name}:{model.version}" for model in models_of(rule)),
@@ -199,23 +167,14 @@ class Workshop:
             deployments.deploy(request)
         except ScoredockError as error:
             stage = "refused" if error.code == "check-failed" else "start"
-            told = [
-                f"{error.code}: {error.message}",
-                str(error.details),
-                *self._rows(deployments, seen),
-            ]
+            told = [f"{error.code}: {error.message}", str(error.details), *self._rows(deployments, seen)]
             return Outcome(stage, "\n".join(told))
-        answer = deployments.client.call(
-            "judged", json.dumps(BODIES.get(rule.code, ROWS)).encode()
-        )
+        answer = deployments.client.call("judged", json.dumps(BODIES.get(rule.code, ROWS)).encode())
         body = answer.body.decode(errors="replace")
         if answer.status == 200:
             return Outcome("answered", body)
         until = time.monotonic() + patience(LOG_SECONDS)
-        while (
-            "Traceback" not in "".join(rows := self._rows(deployments, seen))
-            and time.monotonic() < until
-        ):
+        while "Traceback" not in "".join(rows := self._rows(deployments, seen)) and time.monotonic() < until:
             time.sleep(0.05)
         return Outcome("request", "\n".join([f"{answer.status} {body}", *rows]))
 
@@ -223,9 +182,7 @@ class Workshop:
     def _rows(deployments: Deployments, seen: int) -> list[str]:
         if not any(view.name == "judged" for view in deployments.services()):
             return []
-        return [record.m for record in deployments.logs.records("judged", seen)][
-            -ENOUGH_LINES:
-        ]
+        return [record.m for record in deployments.logs.records("judged", seen)][-ENOUGH_LINES:]
 
     def close(self) -> None:
         """Leave nothing running."""

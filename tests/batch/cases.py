@@ -41,15 +41,11 @@ def run(body: str, head: str = "") -> str:
 
 def texts(count: int, first: int = 0) -> dict[str, str]:
     """`in/f0.txt` and so on, each with its number."""
-    return {
-        f"in/f{number}.txt": f"{number}\n" for number in range(first, first + count)
-    }
+    return {f"in/f{number}.txt": f"{number}\n" for number in range(first, first + count)}
 
 
 def table(rows: int, name: str = "in.csv") -> dict[str, str]:
-    return {
-        name: "id,x\n" + "".join(f"{number},{number * 2}\n" for number in range(rows))
-    }
+    return {name: "id,x\n" + "".join(f"{number},{number * 2}\n" for number in range(rows))}
 
 
 NAMES = run("return [os.path.basename(path) for path in mini_batch]")
@@ -58,9 +54,7 @@ FAILS_AT_2 = run(
     "names = [os.path.basename(path) for path in mini_batch]\n"
     "if 'f2.txt' in names:\n    raise ValueError('two')\nreturn names"
 )
-DROPS = run(
-    "return [os.path.basename(path) for path in mini_batch if not path.endswith('2.txt')]"
-)
+DROPS = run("return [os.path.basename(path) for path in mini_batch if not path.endswith('2.txt')]")
 LINES = "".join(f"f{number}.txt\n" for number in range(4))
 BY_ONE = ("--mini-batch-size", "1")
 CSV = ("--input-format", "csv")
@@ -264,9 +258,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         "timeout",
-        run(
-            "import time\nif mini_batch[0].endswith('f1.txt'):\n    time.sleep(600)\nreturn [1]"
-        ),
+        run("import time\nif mini_batch[0].endswith('f1.txt'):\n    time.sleep(600)\nreturn [1]"),
         texts(3),
         (*BY_ONE, "--run-invocation-timeout", "2", "--run-max-try", "1"),
         output="1\n1\n",

@@ -15,29 +15,16 @@ from scoredock.batch.jobs import JobFolder
 from batch.conftest import Terminal, until
 
 HEAD = "import os\n\n\ndef init():\n    pass\n\n\n"
-NAMES = (
-    HEAD
-    + "def run(mini_batch):\n    return [os.path.basename(path) for path in mini_batch]\n"
-)
+NAMES = HEAD + "def run(mini_batch):\n    return [os.path.basename(path) for path in mini_batch]\n"
 GATE = (
-    HEAD
-    + "import time\n\n\ndef run(mini_batch):\n    print('has ' + os.path.basename(mini_batch[0]), flush=True)\n"
+    HEAD + "import time\n\n\ndef run(mini_batch):\n    print('has ' + os.path.basename(mini_batch[0]), flush=True)\n"
     "    while not os.path.exists(os.environ['GO']):\n        time.sleep(0.01)\n"
     "    return [os.path.basename(path) for path in mini_batch]\n"
 )
 
 
 def words(name: str = "the-job", *more: str, output: str = "out") -> list[str]:
-    head = [
-        "batch",
-        "run",
-        "--name",
-        name,
-        "--entry-script",
-        "batch_score.py",
-        "--conda-file",
-        "plain.txt",
-    ]
+    head = ["batch", "run", "--name", name, "--entry-script", "batch_score.py", "--conda-file", "plain.txt"]
     return [*head, "--input", "in", "--output-path", output, *more]
 
 
@@ -54,13 +41,7 @@ def output(terminal: Terminal, folder: str = "out") -> str:
 
 def gate(terminal: Terminal) -> list[str]:
     """Options for GATE: run() waits until the file is there."""
-    return [
-        "--env",
-        f"GO={terminal.folder / 'go'}",
-        "--no-wait",
-        "--mini-batch-size",
-        "1",
-    ]
+    return ["--env", f"GO={terminal.folder / 'go'}", "--no-wait", "--mini-batch-size", "1"]
 
 
 def await_log(terminal: Terminal, text: str, name: str = "the-job") -> None:
@@ -79,43 +60,27 @@ def await_end(terminal: Terminal, name: str = "the-job") -> dict[str, object]:
 
 def test_the_interpreter_crashes(terminal: Terminal) -> None:
     script = NAMES.replace(
-        "    return",
-        "    if 'f1.txt' in mini_batch[0]:\n        os.kill(os.getpid(), 11)\n    return",
+        "    return", "    if 'f1.txt' in mini_batch[0]:\n        os.kill(os.getpid(), 11)\n    return"
     )
     files(terminal, 3, script)
-    details = terminal.json(
-        *words("the-job", "--mini-batch-size", "1", "--run-max-try", "2")
-    )
+    details = terminal.json(*words("the-job", "--mini-batch-size", "1", "--run-max-try", "2"))
     (failure,) = details["failures"]
-    assert (failure["cause"], failure["tries"], failure["name"]) == (
-        "crashed",
-        2,
-        "f1.txt",
-    )
+    assert (failure["cause"], failure["tries"], failure["name"]) == ("crashed", 2, "f1.txt")
     assert "SIGSEGV" in failure["message"]
     assert output(terminal) == "f0.txt\nf2.txt\n"
 
 
 def test_the_script_ends_its_process(terminal: Terminal) -> None:
-    files(
-        terminal,
-        1,
-        HEAD + "def run(mini_batch):\n    os._exit(7)\n    return mini_batch\n",
-    )
+    files(terminal, 1, HEAD + "def run(mini_batch):\n    os._exit(7)\n    return mini_batch\n")
     (failure,) = terminal.json(*words("the-job", "--run-max-try", "1"))["failures"]
     assert (failure["cause"], "exit code 7" in failure["message"]) == ("crashed", True)
 
 
 def test_a_failure_has_its_line_and_its_inputs(terminal: Terminal) -> None:
-    files(
-        terminal, 2, HEAD + "def run(mini_batch):\n    raise ValueError('a bad one')\n"
-    )
+    files(terminal, 2, HEAD + "def run(mini_batch):\n    raise ValueError('a bad one')\n")
     details = terminal.json(*words("the-job", "--run-max-try", "1"))
     (failure,) = details["failures"]
-    assert (failure["message"], failure["place"]) == (
-        "ValueError: a bad one",
-        "batch_score.py:9",
-    )
+    assert (failure["message"], failure["place"]) == ("ValueError: a bad one", "batch_score.py:9")
     found = terminal.json("batch", "outputs", "the-job")
     (line,) = Path(found["quarantine"]).read_text().splitlines()
     quarantined = json.loads(line)
@@ -132,9 +97,7 @@ def test_a_script_that_cannot_start(terminal: Terminal) -> None:
     error = terminal.refused(*words())
     assert error["code"] == "batch-script-failed"
     assert "batch_score.py:2: RuntimeError: no model" in error["message"]
-    assert (
-        "raise RuntimeError" in terminal.json("batch", "show", "the-job")["traceback"]
-    )
+    assert "raise RuntimeError" in terminal.json("batch", "show", "the-job")["traceback"]
 
 
 def test_a_file_that_vanishes(terminal: Terminal) -> None:
@@ -158,13 +121,8 @@ def test_columns_that_change(terminal: Terminal) -> None:
     (terminal.folder / "in").mkdir()
     (terminal.folder / "in" / "a.csv").write_text("id,x\n1,2\n")
     (terminal.folder / "in" / "b.csv").write_text("id,y\n1,2\n")
-    terminal.write(
-        batch_score__py=HEAD + "def run(mini_batch):\n    return mini_batch\n"
-    )
-    run = [
-        each if each != "plain.txt" else "pandas.txt"
-        for each in words("the-job", "--input-format", "csv")
-    ]
+    terminal.write(batch_score__py=HEAD + "def run(mini_batch):\n    return mini_batch\n")
+    run = [each if each != "plain.txt" else "pandas.txt" for each in words("the-job", "--input-format", "csv")]
     (failure,) = terminal.json(*run)["failures"]
     assert "id, y" in failure["message"]
     assert output(terminal) == "1 2\n"
@@ -187,40 +145,20 @@ def test_two_jobs_for_one_folder(terminal: Terminal) -> None:
     files(terminal, 1, GATE)
     terminal.json(*words("first-job", *gate(terminal)))
     await_log(terminal, "has f0.txt", "first-job")
-    assert (
-        terminal.refused(*words("second-job", *gate(terminal)))["code"]
-        == "batch-output-in-use"
-    )
-    assert (
-        terminal.refused("batch", "resume", "first-job")["code"] == "batch-job-running"
-    )
+    assert terminal.refused(*words("second-job", *gate(terminal)))["code"] == "batch-output-in-use"
+    assert terminal.refused("batch", "resume", "first-job")["code"] == "batch-job-running"
     (terminal.folder / "go").touch()
     assert await_end(terminal, "first-job")["state"] == "Completed"
-    assert (
-        terminal.refused(*words("second-job", *gate(terminal)))["code"]
-        == "batch-output-exists"
-    )
-    assert (
-        terminal.refused(*words("first-job", output="other"))["code"]
-        == "batch-job-exists"
-    )
-    assert (
-        terminal.refused("batch", "resume", "first-job")["code"] == "batch-job-complete"
-    )
-    terminal.json(
-        *words("second-job", "--overwrite", "--env", f"GO={terminal.folder / 'go'}")
-    )
+    assert terminal.refused(*words("second-job", *gate(terminal)))["code"] == "batch-output-exists"
+    assert terminal.refused(*words("first-job", output="other"))["code"] == "batch-job-exists"
+    assert terminal.refused("batch", "resume", "first-job")["code"] == "batch-job-complete"
+    terminal.json(*words("second-job", "--overwrite", "--env", f"GO={terminal.folder / 'go'}"))
     assert output(terminal) == "f0.txt\n"
 
 
 def test_a_flood_of_output_is_bounded(terminal: Terminal) -> None:
     files(
-        terminal,
-        1,
-        NAMES.replace(
-            "    return",
-            "    for _ in range(300):\n        print('x' * 100_000)\n    return",
-        ),
+        terminal, 1, NAMES.replace("    return", "    for _ in range(300):\n        print('x' * 100_000)\n    return")
     )
     terminal.json(*words())
     assert output(terminal) == "f0.txt\n"
@@ -234,18 +172,7 @@ def test_a_threshold_in_the_middle_keeps_what_is_done(terminal: Terminal) -> Non
         "    if 'f3.txt' in mini_batch[0] and not os.path.exists(os.environ['GO']):\n        1 / 0\n    return",
     )
     files(terminal, 6, script)
-    run = [
-        *words(
-            "the-job",
-            *gate(terminal),
-            "--process-count",
-            "1",
-            "--error-threshold",
-            "0",
-            "--run-max-try",
-            "1",
-        )
-    ]
+    run = [*words("the-job", *gate(terminal), "--process-count", "1", "--error-threshold", "0", "--run-max-try", "1")]
     run.remove("--no-wait")
     assert terminal.refused(*run)["code"] == "batch-threshold-passed"
     assert not (terminal.folder / "out" / "parallel_run_step.txt").exists()
@@ -253,11 +180,7 @@ def test_a_threshold_in_the_middle_keeps_what_is_done(terminal: Terminal) -> Non
     assert (job["state"], job["completed"], job["failed"]) == ("Failed", 3, 1)
     (terminal.folder / "go").touch()
     details = terminal.json("batch", "resume", "the-job")
-    assert (
-        details["job"]["completed"],
-        details["job"]["failed"],
-        details["failures"],
-    ) == (6, 0, [])
+    assert (details["job"]["completed"], details["job"]["failed"], details["failures"]) == (6, 0, [])
     assert output(terminal) == "".join(f"f{number}.txt\n" for number in range(6))
 
 
@@ -281,9 +204,7 @@ def test_ctrl_c_cancels_and_leaves_no_process(terminal: Terminal) -> None:
     try:
         folder = JobFolder(terminal.jobs / "the-job")
         for _ in until(60, "a mini-batch under way"):
-            if any(
-                each["batch"] is not None for each in folder.written_progress().workers
-            ):
+            if any(each["batch"] is not None for each in folder.written_progress().workers):
                 break
         workers = [int(each["pid"]) for each in folder.written_progress().workers]
         os.killpg(client.pid, signal.SIGINT)
@@ -303,10 +224,7 @@ def test_names_and_options_that_are_refused(terminal: Terminal) -> None:
         (words("the-job", "--mini-batch-size", "1KB"), "batch-option-invalid"),
         (words("the-job", "--run-max-try", "0"), "batch-option-invalid"),
         (words("the-job", "--append-row-file-name", "a/b"), "batch-option-invalid"),
-        (
-            words("the-job", "--partition-format", "{user}/{name}.txt"),
-            "batch-option-invalid",
-        ),
+        (words("the-job", "--partition-format", "{user}/{name}.txt"), "batch-option-invalid"),
         (["batch", "show", "no-job"], "batch-job-not-found"),
     ):
         assert terminal.refused(*options)["code"] == code, options
@@ -319,62 +237,27 @@ def test_parquet_in_rows(terminal: Terminal) -> None:
         arrow__txt="azureml-defaults\npandas\npyarrow\n",
         make__py="import sys\nimport pyarrow as pa\nimport pyarrow.parquet as pq\n"
         "pq.write_table(pa.table({'id': list(range(10))}), 'in.parquet', row_group_size=4)\n",
-        batch_score__py=HEAD
-        + "def run(mini_batch):\n    return list(mini_batch['id'])\n",
+        batch_score__py=HEAD + "def run(mini_batch):\n    return list(mini_batch['id'])\n",
         one__py=NAMES,
     )
     (terminal.folder / "first").write_text("")
-    first = [
-        "batch",
-        "run",
-        "--name",
-        "first",
-        "--entry-script",
-        "one.py",
-        "--conda-file",
-        "arrow.txt",
-    ]
+    first = ["batch", "run", "--name", "first", "--entry-script", "one.py", "--conda-file", "arrow.txt"]
     terminal.json(*first, "--input", "first", "--output-path", "first-out")
     python = JobFolder(terminal.jobs / "first").job().python
     subprocess.run([python, "make.py"], cwd=terminal.folder, check=True, timeout=100)
-    run = [
-        "batch",
-        "run",
-        "--name",
-        "the-job",
-        "--entry-script",
-        "batch_score.py",
-        "--conda-file",
-        "arrow.txt",
-    ]
-    run += [
-        "--input",
-        "in.parquet",
-        "--input-format",
-        "parquet",
-        "--mini-batch-size",
-        "3",
-        "--output-path",
-        "out",
-    ]
+    run = ["batch", "run", "--name", "the-job", "--entry-script", "batch_score.py", "--conda-file", "arrow.txt"]
+    run += ["--input", "in.parquet", "--input-format", "parquet", "--mini-batch-size", "3", "--output-path", "out"]
     assert terminal.json(*run)["job"]["completed"] == 4
     assert output(terminal) == "".join(f"{number}\n" for number in range(10))
 
 
 def test_what_was_mended_is_read_when_the_job_goes_on(terminal: Terminal) -> None:
     """What has a result stays, whatever becomes of its file."""
-    files(
-        terminal,
-        3,
-        HEAD
-        + "def run(mini_batch):\n    return [10 * int(open(path).read()) for path in mini_batch]\n",
-    )
+    files(terminal, 3, HEAD + "def run(mini_batch):\n    return [10 * int(open(path).read()) for path in mini_batch]\n")
     broken, gone = (terminal.folder / "in" / name for name in ("f1.txt", "f2.txt"))
     broken.write_text("one\n")
     gone.write_text("two\n")
-    assert (
-        terminal.json(*words("the-job", "--mini-batch-size", "1"))["job"]["failed"] == 2
-    )
+    assert terminal.json(*words("the-job", "--mini-batch-size", "1"))["job"]["failed"] == 2
     broken.write_text("111\n")
     gone.unlink()
     (terminal.folder / "in" / "f0.txt").write_text("7\n")

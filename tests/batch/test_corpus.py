@@ -66,24 +66,17 @@ Pythons = Mapping[str, str]
 def projects(require: Callable[[object, str], None]) -> Path:
     """The folder of the repositories."""
     folder = Path(os.environ.get("SCOREDOCK_BATCH_CORPUS", "/nonexistent"))
-    require(
-        folder.is_dir(), "published samples of batch scoring (SCOREDOCK_BATCH_CORPUS)"
-    )
+    require(folder.is_dir(), "published samples of batch scoring (SCOREDOCK_BATCH_CORPUS)")
     return folder
 
 
 @pytest.fixture(scope="session")
 def pythons(require: Callable[[object, str], None]) -> Pythons:
     """Those of the notebooks and of what stands in, by their variables; made once and kept in the cache."""
-    return {
-        each: str(python_with(PACKAGES[each], each.lower(), require))
-        for each in PACKAGES
-    }
+    return {each: str(python_with(PACKAGES[each], each.lower(), require)) for each in PACKAGES}
 
 
-def run_part(
-    part: Part, projects: Path, home: Path, pythons: Pythons, folder: Path
-) -> str:
+def run_part(part: Part, projects: Path, home: Path, pythons: Pythons, folder: Path) -> str:
     """Empty where the part has run, else how it ended. Parts of one repository share a workspace."""
     repository = part.path.partition("/")[0]
     project = folder / repository
@@ -95,31 +88,19 @@ def run_part(
     identity = {"subscription_id": "s", "resource_group": "g", "workspace_name": name}
     (file.parent / ".azureml" / "config.json").write_text(json.dumps(identity))
     shell = Shell(home, file.parent, ordinary=True)
-    shell.env.update(
-        pythons, PATH=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    )
+    shell.env.update(pythons, PATH=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     verb = "notebook" if file.suffix == ".ipynb" else "run"
     done = shell.run("sdk", verb, "--modernize", "--python", pythons[BOOK], file.name)
-    return (
-        "" if done.returncode == 0 else f"{done.stdout[-1500:]}\n{done.stderr[-1500:]}"
-    )
+    return "" if done.returncode == 0 else f"{done.stdout[-1500:]}\n{done.stderr[-1500:]}"
 
 
-def run_deployment(
-    deployment: Deployment, projects: Path, home: Path, pythons: Pythons, folder: Path
-) -> str:
+def run_deployment(deployment: Deployment, projects: Path, home: Path, pythons: Pythons, folder: Path) -> str:
     """The same of a deployment file."""
-    top = (
-        V2.rstrip("/")
-        if deployment.path.startswith(V2)
-        else deployment.path.partition("/")[0]
-    )
+    top = V2.rstrip("/") if deployment.path.startswith(V2) else deployment.path.partition("/")[0]
     shutil.copytree(projects / top, folder / top)
     place = folder / top / deployment.sample
     for variable, code in deployment.made.items():
-        subprocess.run(
-            [pythons[variable], "-c", code], cwd=place, check=True, capture_output=True
-        )
+        subprocess.run([pythons[variable], "-c", code], cwd=place, check=True, capture_output=True)
     for name, changes in deployment.replaced.items():
         text = (place / name).read_text()
         for old, new in changes.items():
@@ -152,42 +133,21 @@ def run_deployment(
 
 def _wrong_output(deployment: Deployment, terminal: Terminal) -> str:
     found = sorted((terminal.folder / "out").glob(deployment.output))
-    given = (
-        sorted((terminal.folder / deployment.data).iterdir())
-        if not deployment.lines
-        else []
-    )
-    lines = (
-        sum(len(path.read_bytes().splitlines()) for path in found)
-        if deployment.lines
-        else 0
-    )
+    given = sorted((terminal.folder / deployment.data).iterdir()) if not deployment.lines else []
+    lines = sum(len(path.read_bytes().splitlines()) for path in found) if deployment.lines else 0
     data = terminal.folder.glob(deployment.data) if deployment.lines < 0 else ()
-    wanted = sum(len(path.read_bytes().splitlines()) - 1 for path in data) or max(
-        deployment.lines, 0
-    )
+    wanted = sum(len(path.read_bytes().splitlines()) - 1 for path in data) or max(deployment.lines, 0)
     job = terminal.json("batch", "show", "sample")["job"]
     facts = (job["failed"], lines, len(found))
-    return (
-        ""
-        if facts == (0, wanted, len(given) or 1)
-        else f"{facts} for {wanted} lines: {job}"
-    )
+    return "" if facts == (0, wanted, len(given) or 1) else f"{facts} for {wanted} lines: {job}"
 
 
 @pytest.mark.long("reads a corpus that only some machines have")
 def test_no_file_is_forgotten(projects: Path) -> None:
     named = {each.path for each in (*PARTS, *DEPLOYMENTS)}
     places = {path.partition("/")[0] for path in named}
-    files = [
-        path
-        for place in places
-        for path in (projects / place).rglob("*")
-        if path.is_file()
-    ]
-    found = {
-        path.relative_to(projects).as_posix() for path in files if is_scored_by(path)
-    }
+    files = [path for place in places for path in (projects / place).rglob("*") if path.is_file()]
+    found = {path.relative_to(projects).as_posix() for path in files if is_scored_by(path)}
     assert found - named == set()
     assert {path for path in named if not (projects / path).is_file()} == set()
 
@@ -203,9 +163,7 @@ def test_the_page_says_what_every_sample_does(
         if each.why_not or chosen not in each.path:
             continue
         if isinstance(each, Part):
-            said = run_part(
-                each, projects, tmp_path / "home", pythons, tmp_path / str(number)
-            )
+            said = run_part(each, projects, tmp_path / "home", pythons, tmp_path / str(number))
         else:
             home = tmp_path / f"home-{number}"
             workspace = home / "workspaces" / "local"
@@ -218,19 +176,13 @@ def test_the_page_says_what_every_sample_does(
             failed[each.path] = said
     assert failed == {}
     if os.environ.get("SCOREDOCK_BATCH_CORPUS_PAGE"):
-        Path(os.environ["SCOREDOCK_BATCH_CORPUS_PAGE"]).write_text(
-            page(), encoding="utf-8"
-        )
+        Path(os.environ["SCOREDOCK_BATCH_CORPUS_PAGE"]).write_text(page(), encoding="utf-8")
     assert PAGE.read_text(encoding="utf-8") == page()
 
 
 @pytest.mark.long("reads a corpus that only some machines have")
-@pytest.mark.parametrize(
-    "deployment", [each for each in DEPLOYMENTS if "deploy-pipelines" in each.path]
-)
-def test_deployments_of_pipelines_are_refused(
-    projects: Path, terminal: Terminal, deployment: Deployment
-) -> None:
+@pytest.mark.parametrize("deployment", [each for each in DEPLOYMENTS if "deploy-pipelines" in each.path])
+def test_deployments_of_pipelines_are_refused(projects: Path, terminal: Terminal, deployment: Deployment) -> None:
     file = str(projects / deployment.path)
     error = terminal.refused(
         "batch",
@@ -244,22 +196,16 @@ def test_deployments_of_pipelines_are_refused(
         "--output-path",
         "out",
     )
-    assert (error["code"], error["place"]["path"]) == ("batch-option-invalid", file), (
-        error
-    )
+    assert (error["code"], error["place"]["path"]) == ("batch-option-invalid", file), error
 
 
 def page() -> str:
     """docs/batch-corpus.md, when all have run that do."""
     every = (*PARTS, *DEPLOYMENTS)
-    rows = [
-        f"| {_file(each.path)} | {each.does} | {_outcome(each)} |\n" for each in every
-    ]
+    rows = [f"| {_file(each.path)} | {each.does} | {_outcome(each)} |\n" for each in every]
     running = sum(not each.why_not for each in every)
     projects = len({each.path.partition("/")[0] for each in every})
-    return HEAD.format(projects=projects, count=len(every), runs=running) + "".join(
-        rows
-    )
+    return HEAD.format(projects=projects, count=len(every), runs=running) + "".join(rows)
 
 
 def _file(path: str) -> str:

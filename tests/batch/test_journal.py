@@ -45,9 +45,7 @@ def journal_of(path: Path, written: list[Record]) -> None:
 
 @given(RECORDS, st.integers(0, 2_000), RECORDS)
 @settings(max_examples=EXAMPLES, deadline=None)
-def test_a_cut_costs_the_last_records_and_no_other(
-    first: list[Record], cut: int, second: list[Record]
-) -> None:
+def test_a_cut_costs_the_last_records_and_no_other(first: list[Record], cut: int, second: list[Record]) -> None:
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "journal"
         journal_of(path, first)
@@ -65,9 +63,7 @@ def test_a_cut_costs_the_last_records_and_no_other(
 
 @given(RECORDS.filter(bool), st.integers(0, 10_000), st.integers(1, 255))
 @settings(max_examples=EXAMPLES, deadline=None)
-def test_a_damaged_byte_is_found(
-    written: list[Record], place: int, change: int
-) -> None:
+def test_a_damaged_byte_is_found(written: list[Record], place: int, change: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "journal"
         journal_of(path, written)
@@ -79,9 +75,9 @@ def test_a_damaged_byte_is_found(
         damaged = bytes(data[:place]).count(b"\n")
         # A digit of a checksum may be written in two ways.
         assert found == written[: len(found)]
-        assert len(found) == damaged or bytes(data).lower() == bytes(
-            data[:place]
-        ) + bytes([data[place] ^ change]).lower() + bytes(data[place + 1 :])
+        assert len(found) == damaged or bytes(data).lower() == bytes(data[:place]) + bytes(
+            [data[place] ^ change]
+        ).lower() + bytes(data[place + 1 :])
 
 
 def result(results: Results, index: int, text: bytes) -> BatchSuccess:
@@ -121,9 +117,7 @@ def test_what_failed_before_is_open_and_what_failed_again_is_told(
 
 @given(st.lists(st.binary(max_size=20), max_size=8), st.randoms(use_true_random=False))
 @settings(max_examples=EXAMPLES, deadline=None)
-def test_the_output_is_in_the_order_of_the_input(
-    texts: list[bytes], chance: object
-) -> None:
+def test_the_output_is_in_the_order_of_the_input(texts: list[bytes], chance: object) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         results = Results(folder / "results")
@@ -133,10 +127,7 @@ def test_the_output_is_in_the_order_of_the_input(
         for index in order:
             if texts[index]:
                 result(results, index, texts[index])
-            tally.note_done(
-                BatchSuccess(index, 1, 1, len(texts[index]), zlib.crc32(texts[index])),
-                "",
-            )
+            tally.note_done(BatchSuccess(index, 1, 1, len(texts[index]), zlib.crc32(texts[index])), "")
         size = results.assemble(tally.done_indexes(), folder / "out" / "scores.txt")
         assert (folder / "out" / "scores.txt").read_bytes() == b"".join(texts)
         assert size == len(b"".join(texts))

@@ -15,10 +15,7 @@ from scoredock.batch.jobs import ENDED, JobFolder
 from batch.conftest import Terminal, until
 from depth import SEED, rounds
 
-pytestmark = [
-    pytest.mark.chance,
-    pytest.mark.skipif(os.name != "posix", reason="signals of POSIX"),
-]
+pytestmark = [pytest.mark.chance, pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")]
 
 ROUNDS = rounds(gate=3, long=200, name="SCOREDOCK_BATCH_KILLS")
 ROWS = 600
@@ -37,26 +34,8 @@ def test_killed_and_resumed(number: int, terminal: Terminal) -> None:
     for each in range(ROWS):
         (source / f"{each:04d}.txt").write_text(f"{each}\n")
     terminal.write(batch_score__py=SCRIPT)
-    words = [
-        "batch",
-        "run",
-        "--name",
-        "the-job",
-        "--entry-script",
-        "batch_score.py",
-        "--conda-file",
-        "plain.txt",
-    ]
-    words += [
-        "--input",
-        "in",
-        "--output-path",
-        "out",
-        "--mini-batch-size",
-        "5",
-        "--process-count",
-        "2",
-    ]
+    words = ["batch", "run", "--name", "the-job", "--entry-script", "batch_score.py", "--conda-file", "plain.txt"]
+    words += ["--input", "in", "--output-path", "out", "--mini-batch-size", "5", "--process-count", "2"]
     # As many as tests have of each: who is killed follows from the number.
     victim = ("driver", "worker", "client")[number % 3]
     client = terminal.start(*words)
@@ -81,9 +60,7 @@ def test_killed_and_resumed(number: int, terminal: Terminal) -> None:
     assert (details["job"]["state"], details["job"]["failed"]) == ("Completed", 0)
     assert details["job"]["completed"] == ROWS // 5
     assert (terminal.folder / "out" / "parallel_run_step.txt").read_text() == EXPECTED
-    assert [path.name for path in (terminal.folder / "out").iterdir()] == [
-        "parallel_run_step.txt"
-    ]
+    assert [path.name for path in (terminal.folder / "out").iterdir()] == ["parallel_run_step.txt"]
     assert not left_behind(folder.path)
 
 
@@ -114,9 +91,7 @@ def left_behind(folder: Path) -> list[int]:
     """Processes that carry the mark of the job, after those that were killed had time to go."""
     found: list[int] = []
     for _ in range(100):
-        found = [
-            process.pid for process in psutil.process_iter() if marked(process, folder)
-        ]
+        found = [process.pid for process in psutil.process_iter() if marked(process, folder)]
         if not found:
             return []
     return found
@@ -124,8 +99,6 @@ def left_behind(folder: Path) -> list[int]:
 
 def marked(process: psutil.Process, folder: Path) -> bool:
     try:
-        return process.status() != psutil.STATUS_ZOMBIE and str(
-            folder
-        ) in process.environ().get("SCOREDOCK_WORKER", "")
+        return process.status() != psutil.STATUS_ZOMBIE and str(folder) in process.environ().get("SCOREDOCK_WORKER", "")
     except psutil.Error:
         return False

@@ -27,9 +27,7 @@ from depth import rounds
 EXAMPLES = rounds(gate=60, long=2_000)
 FIELDS = st.text(alphabet='a1,"\n\u00e9', max_size=6)
 ROWS = st.lists(st.lists(FIELDS, min_size=2, max_size=2), max_size=30)
-SIZES = st.builds(
-    MiniBatchSize, st.integers(1, 40), st.sampled_from(["items", "bytes"])
-)
+SIZES = st.builds(MiniBatchSize, st.integers(1, 40), st.sampled_from(["items", "bytes"]))
 
 
 def written(rows: list[list[str]], end: str = "\n") -> bytes:
@@ -44,17 +42,13 @@ def parsed(data: bytes) -> list[list[str]]:
 
 @given(ROWS, SIZES, st.sampled_from(["\n", "\r\n"]), st.booleans())
 @settings(max_examples=EXAMPLES, deadline=None)
-def test_parts_of_a_csv_file_are_its_rows(
-    rows: list[list[str]], size: MiniBatchSize, end: str, last: bool
-) -> None:
+def test_parts_of_a_csv_file_are_its_rows(rows: list[list[str]], size: MiniBatchSize, end: str, last: bool) -> None:
     data = written(rows, end)
     data = data if last else data.removesuffix(end.encode())
     stream = io.BytesIO(data)
     head = header_end(stream)
     parts = list(split(stream, head, size))
-    assert [part.start for part in parts] == [head, *(part.end for part in parts)][
-        : len(parts)
-    ]
+    assert [part.start for part in parts] == [head, *(part.end for part in parts)][: len(parts)]
     assert (parts[-1].end if parts else head) == len(data)
     seen = [parsed(data[part.start : part.end]) for part in parts]
     assert [row for part in seen for row in part] == parsed(data)[1:]
@@ -78,18 +72,12 @@ def test_rows_that_cross_blocks_stay_whole() -> None:
     long = "x" * 100_000
     rows = [[str(number), f'{long}\n"{number}'] for number in range(41)]
     data = written(rows)
-    parts = list(
-        split(io.BytesIO(data), header_end(io.BytesIO(data)), MiniBatchSize(2, "items"))
-    )
+    parts = list(split(io.BytesIO(data), header_end(io.BytesIO(data)), MiniBatchSize(2, "items")))
     assert [part.rows for part in parts] == [*[2] * 20, 1]
-    assert [
-        row for part in parts for row in parsed(data[part.start : part.end])
-    ] == rows
+    assert [row for part in parts for row in parsed(data[part.start : part.end])] == rows
 
 
-def make_plan(
-    folder: Path, inputs: list[Path], configuration: BatchConfiguration
-) -> BatchPlan:
+def make_plan(folder: Path, inputs: list[Path], configuration: BatchConfiguration) -> BatchPlan:
     write_listing(
         list(map(str, inputs)),
         configuration.input_format,
@@ -105,9 +93,7 @@ def summary(plan: BatchPlan) -> list[MiniBatch]:
 
 @given(st.lists(ROWS, min_size=1, max_size=4), SIZES, st.integers(0, 400))
 @settings(max_examples=EXAMPLES, deadline=None)
-def test_a_plan_goes_on_where_it_was_cut(
-    tables: list[list[list[str]]], size: MiniBatchSize, cut: int
-) -> None:
+def test_a_plan_goes_on_where_it_was_cut(tables: list[list[list[str]]], size: MiniBatchSize, cut: int) -> None:
     """Its file may end anywhere: in the middle of a line, of a table, between two."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -165,9 +151,7 @@ def test_a_file_that_is_named_twice_counts_once(tmp_path: Path) -> None:
 def test_a_changed_file_takes_nothing_from_the_others(tmp_path: Path) -> None:
     for name in ("a", "b", "c"):
         (tmp_path / f"{name}.csv").write_bytes(written([["1", name]] * 3))
-    configuration = BatchConfiguration(
-        input_format="csv", mini_batch_size=MiniBatchSize(2, "items")
-    )
+    configuration = BatchConfiguration(input_format="csv", mini_batch_size=MiniBatchSize(2, "items"))
     plan = make_plan(tmp_path, [tmp_path], configuration)
     before = summary(plan)
     (tmp_path / "b.csv").write_bytes(written([["1", "other"]] * 9))
@@ -194,25 +178,17 @@ def test_a_changed_file_takes_nothing_from_the_others(tmp_path: Path) -> None:
 def test_other_columns_are_a_mini_batch_that_fails(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("x,y\n1,2\n")
     (tmp_path / "b.csv").write_text("x,z\n1,2\n")
-    first, second = summary(
-        make_plan(tmp_path, [tmp_path], BatchConfiguration(input_format="csv"))
-    )
+    first, second = summary(make_plan(tmp_path, [tmp_path], BatchConfiguration(input_format="csv")))
     assert not first.problem
     assert "x, z" in second.problem
     assert "x, y" in second.problem
 
 
 def test_a_damaged_parquet_file_is_a_mini_batch_that_fails(tmp_path: Path) -> None:
-    (tmp_path / "a.parquet").write_bytes(
-        b"PAR1" + b"\xff" * 40 + (30).to_bytes(4, "little") + b"PAR1"
-    )
+    (tmp_path / "a.parquet").write_bytes(b"PAR1" + b"\xff" * 40 + (30).to_bytes(4, "little") + b"PAR1")
     (tmp_path / "b.parquet").write_bytes(b"short")
-    found = summary(
-        make_plan(tmp_path, [tmp_path], BatchConfiguration(input_format="parquet"))
-    )
-    assert [
-        "damaged" in batch.problem or "shorter" in batch.problem for batch in found
-    ] == [True, True]
+    found = summary(make_plan(tmp_path, [tmp_path], BatchConfiguration(input_format="parquet")))
+    assert ["damaged" in batch.problem or "shorter" in batch.problem for batch in found] == [True, True]
 
 
 @pytest.mark.parametrize(

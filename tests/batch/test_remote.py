@@ -50,14 +50,7 @@ class Host:
         }
         (folder / "work").mkdir()
         self.process = subprocess.Popen(
-            [
-                record.python,
-                "-m",
-                "scoredock_runtime",
-                "batch-host",
-                str(folder / "work"),
-                str(self.port),
-            ],
+            [record.python, "-m", "scoredock_runtime", "batch-host", str(folder / "work"), str(self.port)],
             env={**os.environ, **variables},
             cwd=folder,
         )
@@ -80,20 +73,8 @@ class Host:
 
 def job(terminal: Terminal, script: str, *more: str) -> JobFolder:
     terminal.write(batch_score__py=script)
-    head = [
-        "batch",
-        "run",
-        "--name",
-        "local",
-        "--entry-script",
-        "batch_score.py",
-        "--conda-file",
-        "pandas.txt",
-    ]
-    assert (
-        terminal.json(*head, "--output-path", "local", *more)["job"]["state"]
-        == "Completed"
-    )
+    head = ["batch", "run", "--name", "local", "--entry-script", "batch_score.py", "--conda-file", "pandas.txt"]
+    assert terminal.json(*head, "--output-path", "local", *more)["job"]["state"] == "Completed"
     return JobFolder(terminal.jobs / "local")
 
 
@@ -127,60 +108,25 @@ def outputs(folder: Path) -> dict[str, bytes]:
 def table(terminal: Terminal) -> None:
     (terminal.folder / "in").mkdir()
     for part in range(3):
-        rows = "".join(
-            f'{number},"a\nb",{number}\n'
-            for number in range(1000 * part, 1000 * part + 1000)
-        )
-        (terminal.folder / "in" / f"part-{part}.csv").write_text(
-            f"id,text,amount\n{rows}"
-        )
+        rows = "".join(f'{number},"a\nb",{number}\n' for number in range(1000 * part, 1000 * part + 1000))
+        (terminal.folder / "in" / f"part-{part}.csv").write_text(f"id,text,amount\n{rows}")
 
 
 def test_files_go_there_and_what_comes_of_them_comes_back(terminal: Terminal) -> None:
     (terminal.folder / "in" / "deep").mkdir(parents=True)
     for number in range(25):
-        (
-            terminal.folder
-            / "in"
-            / ("deep" if number % 2 else ".")
-            / f"f{number:02}.txt"
-        ).write_text(f"{number}\n")
-    here = job(
-        terminal,
-        FILES,
-        "--input",
-        "in",
-        "--mini-batch-size",
-        "4",
-        "--process-count",
-        "3",
-    )
+        (terminal.folder / "in" / ("deep" if number % 2 else ".") / f"f{number:02}.txt").write_text(f"{number}\n")
+    here = job(terminal, FILES, "--input", "in", "--mini-batch-size", "4", "--process-count", "3")
     progress = elsewhere(here, terminal)
-    assert (progress.state, progress.completed, progress.failed, progress.items) == (
-        "Completed",
-        7,
-        0,
-        25,
-    )
+    assert (progress.state, progress.completed, progress.failed, progress.items) == ("Completed", 7, 0, 25)
     assert outputs(terminal.folder / "remote") == outputs(terminal.folder / "local")
     assert len(outputs(terminal.folder / "remote")) == 8
-    log = "".join(
-        each.read_text() for each in (terminal.jobs / "remote" / "logs").glob("*.txt")
-    )
+    log = "".join(each.read_text() for each in (terminal.jobs / "remote" / "logs").glob("*.txt"))
     assert log.count("has 4") == 6
 
 
 def test_rows_of_a_table(terminal: Terminal, table: None) -> None:
-    here = job(
-        terminal,
-        ROWS,
-        "--input",
-        "in",
-        "--input-format",
-        "csv",
-        "--mini-batch-size",
-        "300",
-    )
+    here = job(terminal, ROWS, "--input", "in", "--input-format", "csv", "--mini-batch-size", "300")
     assert elsewhere(here, terminal).state == "Completed"
     assert outputs(terminal.folder / "remote") == outputs(terminal.folder / "local")
 
@@ -192,19 +138,13 @@ LONELY = (
 
 
 @pytest.fixture
-def lonely(
-    tmp_path: Path,
-) -> Iterator[Callable[[float], tuple[subprocess.Popen[bytes], int]]]:
+def lonely(tmp_path: Path) -> Iterator[Callable[[float], tuple[subprocess.Popen[bytes], int]]]:
     """A host that waits so many seconds for a driver, and its port."""
     begun: list[subprocess.Popen[bytes]] = []
 
     def start(seconds: float) -> tuple[subprocess.Popen[bytes], int]:
         port = free_port()
-        begun.append(
-            subprocess.Popen(
-                [sys.executable, "-c", LONELY, str(tmp_path), str(port), str(seconds)]
-            )
-        )
+        begun.append(subprocess.Popen([sys.executable, "-c", LONELY, str(tmp_path), str(port), str(seconds)]))
         return begun[-1], port
 
     yield start
@@ -220,9 +160,7 @@ def connected(port: int) -> socket.socket:
     raise AssertionError
 
 
-def test_a_host_that_nobody_needs_ends(
-    lonely: Callable[[float], tuple[subprocess.Popen[bytes], int]],
-) -> None:
+def test_a_host_that_nobody_needs_ends(lonely: Callable[[float], tuple[subprocess.Popen[bytes], int]]) -> None:
     process, _ = lonely(0.5)
     assert process.wait(patience(20)) == 0
 

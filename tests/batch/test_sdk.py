@@ -160,9 +160,7 @@ def test_files_of_a_dataset_are_scored_by_a_step(numbers: Terminal) -> None:
     assert (job["state"], job["planned"], job["items"]) == ("Completed", 4, 10)
 
 
-def test_rows_of_a_table_are_scored_with_the_model_that_an_argument_names(
-    terminal: Terminal,
-) -> None:
+def test_rows_of_a_table_are_scored_with_the_model_that_an_argument_names(terminal: Terminal) -> None:
     (terminal.folder / "weights.json").write_text('{"weight": 3}')
     rows = "".join(f"{number},{number}.5\n" for number in range(300))
     (terminal.folder / "rows.csv").write_text(f"id,amount\n{rows}")
@@ -180,25 +178,14 @@ def test_rows_of_a_table_are_scored_with_the_model_that_an_argument_names(
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (
-            ('name="score-numbers"', 'name="Score_Numbers"'),
-            "Step name 'Score_Numbers' is not valid",
-        ),
+        (('name="score-numbers"', 'name="Score_Numbers"'), "Step name 'Score_Numbers' is not valid"),
         (('entry_script="score.py"', 'entry_script="nope.py"'), "There is no script"),
-        (
-            ('output_action="append_row"', 'output_action="append"'),
-            "append_row, summary_only",
-        ),
-        (
-            ("return [f", "raise ValueError('no such number')\n    return [f"),
-            "no such number",
-        ),
+        (('output_action="append_row"', 'output_action="append"'), "append_row, summary_only"),
+        (("return [f", "raise ValueError('no such number')\n    return [f"), "no such number"),
     ],
     ids=["name", "script", "action", "run"],
 )
-def test_what_is_wrong_is_told(
-    numbers: Terminal, change: tuple[str, str], told: str
-) -> None:
+def test_what_is_wrong_is_told(numbers: Terminal, change: tuple[str, str], told: str) -> None:
     score = Path(numbers.folder / "scripts" / "score.py")
     score.write_text(score.read_text().replace(*change))
     (numbers.folder / "submit.py").write_text(SUBMIT_FILES.replace(*change))
@@ -260,6 +247,4 @@ print("COLUMNS", list(parts.to_pandas_dataframe().columns))
 def test_keys_of_partitions_are_the_last_columns(terminal: Terminal) -> None:
     """As v1 has them, which reads them from the paths: its sample names the columns of the output so."""
     (terminal.folder / "rows.csv").write_text("day,shop,amount\n1,a,2\n2,b,3\n")
-    assert "COLUMNS ['day', 'amount', 'shop']" in ran(
-        terminal, "parts.py", SUBMIT_PARTS
-    )
+    assert "COLUMNS ['day', 'amount', 'shop']" in ran(terminal, "parts.py", SUBMIT_PARTS)

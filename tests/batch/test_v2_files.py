@@ -54,9 +54,7 @@ def deployment(terminal: Terminal) -> Terminal:
     for number in range(5):
         (terminal.folder / "in" / f"f{number}.txt").write_text(f"{number}\n")
     (terminal.folder / "heart" / "code" / "batch_driver.py").write_text(SCRIPT)
-    (terminal.folder / "heart" / "environment" / "conda.yaml").write_text(
-        "name: batch-env\ndependencies:\n  - pip\n"
-    )
+    (terminal.folder / "heart" / "environment" / "conda.yaml").write_text("name: batch-env\ndependencies:\n  - pip\n")
     write(terminal, DEPLOYMENT)
     return terminal
 
@@ -66,16 +64,7 @@ def write(terminal: Terminal, text: str) -> None:
 
 
 def words(*more: str) -> list[str]:
-    head = [
-        "batch",
-        "run",
-        "--name",
-        "heart",
-        "--file",
-        "heart/deployment.yml",
-        "--input",
-        "in",
-    ]
+    head = ["batch", "run", "--name", "heart", "--file", "heart/deployment.yml", "--input", "in"]
     return [*head, "--output-path", "out", *more]
 
 
@@ -94,103 +83,38 @@ def test_a_deployment_is_run_as_its_file_says(deployment: Terminal) -> None:
 
 def test_options_count_more_than_the_file(deployment: Terminal) -> None:
     found = job(
-        deployment,
-        "--mini-batch-size",
-        "5",
-        "--output-file-name",
-        "mine.txt",
-        "--env",
-        "KIND=from-the-command",
+        deployment, "--mini-batch-size", "5", "--output-file-name", "mine.txt", "--env", "KIND=from-the-command"
     )
     assert found["job"]["completed"] == 1
     assert "from-the-command" in (deployment.folder / "out" / "mine.txt").read_text()
 
 
 def test_a_model_that_the_file_defines_is_registered_once(deployment: Terminal) -> None:
-    write(
-        deployment,
-        DEPLOYMENT.replace(
-            "model: azureml:heart@latest", "model:\n  name: own\n  path: ../model.txt"
-        ),
-    )
+    write(deployment, DEPLOYMENT.replace("model: azureml:heart@latest", "model:\n  name: own\n  path: ../model.txt"))
     assert job(deployment)["models"] == ["own:1"]
     again = deployment.json(*words()[:-1], "again", "--name", "heart-2")
-    assert again["models"] == ["own:1"], (
-        "files that are registered already make no version"
-    )
+    assert again["models"] == ["own:1"], "files that are registered already make no version"
     (deployment.folder / "model.txt").write_text("2")
     error = deployment.refused(*words("--name", "heart-3"))
-    assert (error["code"], error["details"]["registered"]) == (
-        "batch-output-exists",
-        ["own:2"],
-    ), error
+    assert (error["code"], error["details"]["registered"]) == ("batch-output-exists", ["own:2"]), error
 
 
-def test_a_model_without_a_name_is_called_like_its_deployment(
-    deployment: Terminal,
-) -> None:
-    write(
-        deployment,
-        DEPLOYMENT.replace(
-            "model: azureml:heart@latest", "model:\n  path: ../model.txt"
-        ),
-    )
+def test_a_model_without_a_name_is_called_like_its_deployment(deployment: Terminal) -> None:
+    write(deployment, DEPLOYMENT.replace("model: azureml:heart@latest", "model:\n  path: ../model.txt"))
     assert job(deployment)["models"] == ["classifier:1"]
 
 
 @pytest.mark.parametrize(
     ("old", "new", "code", "told", "line"),
     [
-        (
-            "type: model",
-            "type: pipeline",
-            "batch-option-invalid",
-            "only batch deployments of models",
-            4,
-        ),
+        ("type: model", "type: pipeline", "batch-option-invalid", "only batch deployments of models", 4),
         ("azureml:heart@latest", "azureml:heart:7", "model-not-found", "heart", None),
-        (
-            "model: azureml:heart@latest",
-            "model:\n  path: azureml://models",
-            "batch-option-invalid",
-            "registered",
-            6,
-        ),
-        (
-            "model: azureml:heart@latest",
-            "model:\n  path: ../gone",
-            "model-path-missing",
-            "gone",
-            None,
-        ),
-        (
-            "  scoring_script: batch_driver.py\n",
-            "",
-            "check-failed",
-            "scoring_script",
-            7,
-        ),
-        (
-            CODE,
-            "",
-            "no-code-framework",
-            "No entry script can be created for heart",
-            None,
-        ),
-        (
-            f"model: azureml:heart@latest\n{CODE}",
-            "",
-            "batch-option-invalid",
-            "no scoring script",
-            1,
-        ),
-        (
-            "  conda_file: environment/conda.yaml\n",
-            "",
-            "batch-option-invalid",
-            "conda file",
-            None,
-        ),
+        ("model: azureml:heart@latest", "model:\n  path: azureml://models", "batch-option-invalid", "registered", 6),
+        ("model: azureml:heart@latest", "model:\n  path: ../gone", "model-path-missing", "gone", None),
+        ("  scoring_script: batch_driver.py\n", "", "check-failed", "scoring_script", 7),
+        (CODE, "", "no-code-framework", "No entry script can be created for heart", None),
+        (f"model: azureml:heart@latest\n{CODE}", "", "batch-option-invalid", "no scoring script", 1),
+        ("  conda_file: environment/conda.yaml\n", "", "batch-option-invalid", "conda file", None),
         ("batch_driver.py", "gone.py", "file-not-found", "gone.py", None),
         ("mini_batch_size: 2", "mini_batch_size: two", "check-failed", "", None),
         ("mini_batch_size: 2", "mini_batch_size: [", "check-failed", "", None),
@@ -204,20 +128,10 @@ def test_what_cannot_be_run_is_told_with_its_place(
     assert error["code"] == code, error
     assert told in error["message"]
     if line is not None:
-        assert (
-            error["place"]["path"].endswith("deployment.yml"),
-            error["place"]["lineNumber"],
-        ) == (True, line)
-    assert not (deployment.folder / "out").exists() or not any(
-        (deployment.folder / "out").iterdir()
-    )
+        assert (error["place"]["path"].endswith("deployment.yml"), error["place"]["lineNumber"]) == (True, line)
+    assert not (deployment.folder / "out").exists() or not any((deployment.folder / "out").iterdir())
 
 
 def test_without_script_and_file_both_are_named(deployment: Terminal) -> None:
-    error = deployment.refused(
-        "batch", "run", "--name", "heart", "--input", "in", "--output-path", "out"
-    )
-    assert (error["code"], "entry script" in error["message"]) == (
-        "batch-option-invalid",
-        True,
-    )
+    error = deployment.refused("batch", "run", "--name", "heart", "--input", "in", "--output-path", "out")
+    assert (error["code"], "entry script" in error["message"]) == ("batch-option-invalid", True)

@@ -56,9 +56,7 @@ def pickles() -> Callable[[str], Path]:
 
     def folder_of(release: str) -> Path:
         if not set(LOADED_BY[release]) & set(interpreters.cpythons()):
-            missing(
-                f"a Python that scikit-learn {release} has wheels for", "old-python"
-            )
+            missing(f"a Python that scikit-learn {release} has wheels for", "old-python")
         python = interpreters.cpythons().get(RELEASES[release])
         if python is None:
             return KEPT / release
@@ -74,14 +72,7 @@ def _made(release: str, python: Path) -> Path:
     with FileLock(f"{place}.lock", timeout=280):
         if not (place / "words.pkl").exists():
             place.mkdir(exist_ok=True)
-            with_packages = [
-                "--with",
-                f"scikit-learn=={release}",
-                "--with",
-                "numpy<2",
-                "--with",
-                "pandas",
-            ]
+            with_packages = ["--with", f"scikit-learn=={release}", "--with", "numpy<2", "--with", "pandas"]
             command = [
                 str(Path(sys.executable).with_name("uv")),
                 "run",
@@ -93,10 +84,6 @@ def _made(release: str, python: Path) -> Path:
             ]
             environment = {**os.environ, "UV_NO_BUILD": "1"}
             subprocess.run(
-                [*command, "python", str(_MAKER), str(place)],
-                check=True,
-                timeout=250,
-                env=environment,
-                cwd=place,
+                [*command, "python", str(_MAKER), str(place)], check=True, timeout=250, env=environment, cwd=place
             )
     return place

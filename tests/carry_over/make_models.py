@@ -49,14 +49,10 @@ def main(folder):
     kind = numpy.digitize(amount, [-1.0, 1.0])
     words = ["good", "bad", "fine", "poor", "great", "awful", "service", "food"]
     texts = [" ".join(generator.choice(words, size=5)) for _ in range(120)]
-    frame = pandas.DataFrame(
-        {"age": data[:, 0] * 10 + 40, "pay": data[:, 1] * 1000, "text": texts}
-    )
+    frame = pandas.DataFrame({"age": data[:, 0] * 10 + 40, "pay": data[:, 1] * 1000, "text": texts})
     frame["city"] = generator.choice(["Bonn", "Köln", "Mainz"], size=120)
     frame.loc[::9, "pay"] = numpy.nan
-    numbers = Pipeline(
-        [("fill", SimpleImputer(strategy="median")), ("scale", StandardScaler())]
-    )
+    numbers = Pipeline([("fill", SimpleImputer(strategy="median")), ("scale", StandardScaler())])
     parts = [
         ("numbers", numbers, ["age", "pay"]),
         ("city", OneHotEncoder(handle_unknown="ignore"), ["city"]),
@@ -66,36 +62,20 @@ def main(folder):
         "linear": LinearRegression().fit(data, amount),
         "logistic": LogisticRegression().fit(data, kind),
         "tree": DecisionTreeClassifier(max_depth=4, random_state=0).fit(data, kind),
-        "tree_number": DecisionTreeRegressor(max_depth=4, random_state=0).fit(
-            data, amount
-        ),
-        "forest": RandomForestClassifier(
-            n_estimators=5, max_depth=4, random_state=0
-        ).fit(data, kind),
-        "forest_number": RandomForestRegressor(
-            n_estimators=5, max_depth=4, random_state=0
-        ).fit(data, amount),
-        "boosting": GradientBoostingClassifier(n_estimators=5, random_state=0).fit(
-            data, kind
-        ),
-        "boosting_number": GradientBoostingRegressor(
-            n_estimators=5, random_state=0
-        ).fit(data, amount),
-        "columns": Pipeline(
-            [("parts", ColumnTransformer(parts)), ("model", LogisticRegression())]
-        ).fit(frame, kind),
+        "tree_number": DecisionTreeRegressor(max_depth=4, random_state=0).fit(data, amount),
+        "forest": RandomForestClassifier(n_estimators=5, max_depth=4, random_state=0).fit(data, kind),
+        "forest_number": RandomForestRegressor(n_estimators=5, max_depth=4, random_state=0).fit(data, amount),
+        "boosting": GradientBoostingClassifier(n_estimators=5, random_state=0).fit(data, kind),
+        "boosting_number": GradientBoostingRegressor(n_estimators=5, random_state=0).fit(data, amount),
+        "columns": Pipeline([("parts", ColumnTransformer(parts)), ("model", LogisticRegression())]).fit(frame, kind),
         "one_of_each": LogisticRegression(multi_class="ovr").fit(data, kind),
         "not_a_number": linear(data, amount, intercept_=float("nan")),
         "hungry": linear(data, amount, extra=Call(numpy.ones, 10**12)),
         "endless": linear(data, amount, extra=Call(sum, range(10**12))),
-        "words": Pipeline(
-            [("text", TfidfVectorizer()), ("model", LogisticRegression())]
-        ).fit(texts, kind),
+        "words": Pipeline([("text", TfidfVectorizer()), ("model", LogisticRegression())]).fit(texts, kind),
     }
     for name, model in models.items():
-        (pathlib.Path(folder) / (name + ".pkl")).write_bytes(
-            pickle.dumps(model, protocol=3)
-        )
+        (pathlib.Path(folder) / (name + ".pkl")).write_bytes(pickle.dumps(model, protocol=3))
 
 
 if __name__ == "__main__":

@@ -11,9 +11,7 @@ from scoredock.carry_over.comparison import compared
 NAN = math.nan
 
 
-def answers(
-    *values: Any, width: int = 0, text: bool = False, method: str = "predict"
-) -> dict[str, Any]:
+def answers(*values: Any, width: int = 0, text: bool = False, method: str = "predict") -> dict[str, Any]:
     shape = [len(values) // width, width] if width else [len(values)]
     return {method: {"shape": shape, "values": list(values), "text": text}}
 
@@ -21,12 +19,7 @@ def answers(
 def test_equal_responses() -> None:
     found = compared(answers(1.0, 2.0, NAN), answers(1.0, 2.0, NAN))
     assert found.equal
-    assert (found.samples, found.numbers, found.largest, found.differences) == (
-        3,
-        3,
-        0.0,
-        (),
-    )
+    assert (found.samples, found.numbers, found.largest, found.differences) == (3, 3, 0.0, ())
 
 
 def test_what_is_within_a_millionth() -> None:
@@ -49,35 +42,15 @@ def test_what_is_within_a_millionth() -> None:
         (answers(1.0, 2.0, 3.0, 4.0, width=2), answers(1.0, 2.0, 4.0, 3.0, width=2)),
         (answers(), answers()),
     ],
-    ids=[
-        "number",
-        "lost",
-        "found",
-        "infinite",
-        "fewer",
-        "another",
-        "text",
-        "columns",
-        "nothing",
-    ],
+    ids=["number", "lost", "found", "infinite", "fewer", "another", "text", "columns", "nothing"],
 )
-def test_a_planted_difference_is_seen(
-    before: dict[str, Any], after: dict[str, Any]
-) -> None:
+def test_a_planted_difference_is_seen(before: dict[str, Any], after: dict[str, Any]) -> None:
     assert not compared(before, after).equal
 
 
 def test_where_the_difference_is() -> None:
-    (first, *_) = compared(
-        answers(1.0, 2.0, 3.0, 4.0, width=2), answers(1.0, 2.0, 3.0, 5.0, width=2)
-    ).differences
-    assert (first.method, first.sample, first.column, first.before, first.after) == (
-        "predict",
-        1,
-        1,
-        "4.0",
-        "5.0",
-    )
+    (first, *_) = compared(answers(1.0, 2.0, 3.0, 4.0, width=2), answers(1.0, 2.0, 3.0, 5.0, width=2)).differences
+    assert (first.method, first.sample, first.column, first.before, first.after) == ("predict", 1, 1, "4.0", "5.0")
     assert first.relative == pytest.approx(0.2)
 
 
@@ -91,8 +64,5 @@ def test_a_column_of_one_is_a_list() -> None:
 
 
 def test_ten_differences_are_shown() -> None:
-    found = compared(
-        answers(*map(float, range(1, 30))),
-        answers(*(each * 2.0 for each in range(1, 30))),
-    )
+    found = compared(answers(*map(float, range(1, 30))), answers(*(each * 2.0 for each in range(1, 30))))
     assert len(found.differences) == 10

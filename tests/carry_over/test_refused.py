@@ -22,18 +22,13 @@ Pickles = Callable[[str], Path]
 def refused(terminal: Terminal, name: str, *words: str) -> dict[str, Any]:
     """The error; it is shown that nothing was registered and no folder is left."""
     error = terminal.refused("model", "convert", name, *words)
-    assert [
-        each["version"]
-        for each in terminal.json("model", "list", "--name", name)["models"]
-    ] == [1]
+    assert [each["version"] for each in terminal.json("model", "list", "--name", name)["models"]] == [1]
     assert not list((terminal.home / "workspaces" / "local" / "tmp").glob("carry-*"))
     return error
 
 
 def registered(terminal: Terminal, pickles: Pickles, name: str) -> None:
-    terminal.ok(
-        "model", "register", str(pickles("0.24.2") / f"{name}.pkl"), "--name", name
-    )
+    terminal.ok("model", "register", str(pickles("0.24.2") / f"{name}.pkl"), "--name", name)
 
 
 def test_nothing_is_loaded_without_a_yes(terminal: Terminal, pickles: Pickles) -> None:
@@ -46,18 +41,12 @@ def test_nothing_is_loaded_without_a_yes(terminal: Terminal, pickles: Pickles) -
 
 @pytest.mark.parametrize(
     ("module", "name", "says"),
-    [
-        ("__main__", "Cleaner", "“Cleaner” of “__main__”"),
-        ("our_steps", "Cleaner", "“our_steps.Cleaner”"),
-    ],
+    [("__main__", "Cleaner", "“Cleaner” of “__main__”"), ("our_steps", "Cleaner", "“our_steps.Cleaner”")],
 )
-def test_classes_of_the_persons_own(
-    terminal: Terminal, module: str, name: str, says: str
-) -> None:
+def test_classes_of_the_persons_own(terminal: Terminal, module: str, name: str, says: str) -> None:
     file = terminal.folder / "own.pkl"
     file.write_bytes(
-        b"\x80\x02csklearn.linear_model._base\nLinearRegression\n0"
-        + f"c{module}\n{name}\n)\x81.".encode()
+        b"\x80\x02csklearn.linear_model._base\nLinearRegression\n0" + f"c{module}\n{name}\n)\x81.".encode()
     )
     terminal.ok("model", "register", str(file), "--name", "own")
     error = refused(terminal, "own", "--yes")
@@ -114,22 +103,13 @@ def test_cancel_ends_all_of_it(terminal: Terminal, pickles: Pickles) -> None:
     assert not list((terminal.home / "workspaces" / "local" / "tmp").glob("carry-*"))
 
 
-def test_no_python_of_that_time(
-    terminal: Terminal, pickles: Pickles, tmp_path: Path
-) -> None:
-    (
-        terminal.home / "workspaces" / "local" / "environments"
-    ).unlink()  # what is built there needs no Python
+def test_no_python_of_that_time(terminal: Terminal, pickles: Pickles, tmp_path: Path) -> None:
+    (terminal.home / "workspaces" / "local" / "environments").unlink()  # what is built there needs no Python
     registered(terminal, pickles, "linear")
     (tmp_path / "empty").mkdir()
-    own = {
-        "PYENV_ROOT": str(tmp_path / "empty"),
-        "UV_PYTHON_INSTALL_DIR": str(tmp_path / "empty"),
-    }
+    own = {"PYENV_ROOT": str(tmp_path / "empty"), "UV_PYTHON_INSTALL_DIR": str(tmp_path / "empty")}
     terminal.env |= {**own, "PATH": "/usr/bin:/bin", "HOME": str(tmp_path / "empty")}
-    if any(
-        shutil.which(f"python3.{minor}", path="/usr/bin:/bin") for minor in range(6, 10)
-    ):
+    if any(shutil.which(f"python3.{minor}", path="/usr/bin:/bin") for minor in range(6, 10)):
         pytest.skip("this system's own Python is of that time")
     error = refused(terminal, "linear", "--yes")
     assert error["code"] == "python-not-found"
@@ -148,10 +128,7 @@ def test_a_package_without_a_build_for_it(terminal: Terminal, pickles: Pickles) 
 
 @pytest.mark.parametrize(
     ("content", "says"),
-    [
-        (b"just text", "is not a pickle"),
-        (pickle.dumps({"a": 1}), "is not a model of scikit-learn"),
-    ],
+    [(b"just text", "is not a pickle"), (pickle.dumps({"a": 1}), "is not a model of scikit-learn")],
 )
 def test_what_is_no_model(terminal: Terminal, content: bytes, says: str) -> None:
     (terminal.folder / "it.pkl").write_bytes(content)

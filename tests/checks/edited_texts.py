@@ -37,9 +37,7 @@ SECONDS = 2.0
 _CODES = frozenset(rule.code for rule in RULES)
 _SAMPLES = Path(__file__).parents[1] / "samples"
 _MODELS = (ModelFacts("diabetes", 1, ("ridge.pkl", "a/b.pkl"), "ScikitLearn", "1.4.0"),)
-_ENVIRONMENT = EnvironmentFacts(
-    "/project/conda.yml", "e", "3.8", {"numpy": "==1.26.4", "scikit-learn": ">=1"}
-)
+_ENVIRONMENT = EnvironmentFacts("/project/conda.yml", "e", "3.8", {"numpy": "==1.26.4", "scikit-learn": ">=1"})
 _SDK = (
     "from azureml.core import Workspace\nws = Workspace.from_config()\nfor model in Model.list(ws):\n   "
     " print(model.name)\n"
@@ -70,20 +68,9 @@ def _facts(path: str) -> Facts:
 
 
 def _notebook(*cells: str) -> str:
-    code = [
-        {
-            "cell_type": "code",
-            "metadata": {},
-            "outputs": [],
-            "source": c.splitlines(keepends=True),
-        }
-        for c in cells
-    ]
+    code = [{"cell_type": "code", "metadata": {}, "outputs": [], "source": c.splitlines(keepends=True)} for c in cells]
     words = {"cell_type": "markdown", "metadata": {}, "source": ["# Words"]}
-    return json.dumps(
-        {"cells": [words, *code], "metadata": {}, "nbformat": 4, "nbformat_minor": 5},
-        indent=1,
-    )
+    return json.dumps({"cells": [words, *code], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}, indent=1)
 
 
 @cache
@@ -105,36 +92,19 @@ def samples() -> dict[DocumentKind, list[Sample]]:
             add(path.read_text(encoding="utf-8"), _facts(path.name))
     for text in SCRIPTS.values():
         add(text, _facts("score.py"))
-        found["module"].append(
-            Sample(
-                text,
-                dataclasses.replace(
-                    _facts("helper.py"), imported_by="/project/score.py"
-                ),
-            )
-        )
+        found["module"].append(Sample(text, dataclasses.replace(_facts("helper.py"), imported_by="/project/score.py")))
     for file in ALL:
         add(file.text, _facts(file.path))
     for texts in CORRECT.values():
         for text in texts.values():
             add(text, _facts("x.yml"))
-    for cells in (
-        (_SDK, _SCORE),
-        (
-            "%matplotlib inline\n!pip install x\n" + _SDK,
-            "%%bash\naz ml model list\n",
-            "",
-        ),
-    ):
+    for cells in ((_SDK, _SCORE), ("%matplotlib inline\n!pip install x\n" + _SDK, "%%bash\naz ml model list\n", "")):
         add(_notebook(*cells), _facts("deploy.ipynb"))
     add(
         "numpy==1.26 \\\n  --hash=sha256:00\n-r other.txt\ngit+https://x/y\nx[y]>=1 ; python_version<'3'\n",
         _facts("requirements.txt"),
     )
-    add(
-        '[tool.scoredock]\nignore = ["SD101"]\n[tool.scoredock.severity]\nSD102 = "hint"\n',
-        _facts("pyproject.toml"),
-    )
+    add('[tool.scoredock]\nignore = ["SD101"]\n[tool.scoredock.severity]\nSD102 = "hint"\n', _facts("pyproject.toml"))
     assert all(found.values()), [kind for kind, texts in found.items() if not texts]
     return found
 
@@ -143,22 +113,7 @@ def samples() -> dict[DocumentKind, list[Sample]]:
 
 _PIECES = (
     *"()[]{}<>\"'`:,;*&%#@!|?=+-/\\.~^$_ \t\n0aZ",
-    *(
-        '"""',
-        "'''",
-        "\r\n",
-        "\r",
-        "\x00",
-        "\x0b",
-        "\x0c",
-        "\x1a",
-        "\x1c",
-        "\x85",
-        "\xa0",
-        "\u2028",
-        "\u200b",
-        "\ufeff",
-    ),
+    *('"""', "'''", "\r\n", "\r", "\x00", "\x0b", "\x0c", "\x1a", "\x1c", "\x85", "\xa0", "\u2028", "\u200b", "\ufeff"),
     *("\ud800", "\udfff", "é", "e\u0301", "🙂", "👩\u200d💻", "“", "”", "٣", "İ", "ﬁ"),
     *(
         "    ",
@@ -265,48 +220,31 @@ def edited(text: str, chance: Random, other: str) -> str:
         case 4 | 5:
             return text[:end] + text[at:]
         case 6:  # two neighbours change places
-            return (
-                text[:at] + text[at + 1 : at + 2] + text[at : at + 1] + text[at + 2 :]
-            )
+            return text[:at] + text[at + 1 : at + 2] + text[at : at + 1] + text[at + 2 :]
         case 7 | 8 | 9 | 10 | 11:
             return text[:at] + chance.choice(_PIECES) + text[at:]
         case 12 | 13:
-            return (
-                text[:at]
-                + chance.choice(_PIECES) * chance.choice((1, 2, 3, 40))
-                + text[end:]
-            )
+            return text[:at] + chance.choice(_PIECES) * chance.choice((1, 2, 3, 40)) + text[end:]
         case 14:  # half typed
             return text[:at] if chance.randrange(2) else text[at:]
         case 15:
             return text[:at] + other[chance.randrange(len(other) + 1) :]
         case 16:
             begin = chance.randrange(len(other) + 1)
-            return (
-                text[:at]
-                + other[begin : begin + chance.choice((3, 30, 300))]
-                + text[at:]
-            )
+            return text[:at] + other[begin : begin + chance.choice((3, 30, 300))] + text[at:]
         case 17:
             opened, closed = chance.choice(_NESTING)
             depth = chance.choice((2, 30, 70, 130, 250))
-            return (
-                text[:at] + opened * depth + text[at:end] + closed * depth + text[end:]
-            )
+            return text[:at] + opened * depth + text[at:end] + closed * depth + text[end:]
         case 18:
             lines = text.splitlines(keepends=True) or [""]
             number = chance.randrange(len(lines))
             moved = lines.pop(number) if chance.randrange(2) else lines[number]
-            lines.insert(
-                chance.randrange(len(lines) + 1),
-                chance.choice(("", " ", "  ", "\t")) + moved,
-            )
+            lines.insert(chance.randrange(len(lines) + 1), chance.choice(("", " ", "  ", "\t")) + moved)
             return "".join(lines)
         case _:
             if chance.randrange(2):
-                return text.replace("\r\n", "\n").replace(
-                    "\n", chance.choice(("\r\n", "\r", "\n\n"))
-                )
+                return text.replace("\r\n", "\n").replace("\n", chance.choice(("\r\n", "\r", "\n\n")))
             return chr(chance.choice((0, 9, 0xFEFF, 0xD800, 0x1F642))) + text
 
 
@@ -316,10 +254,7 @@ def edited(text: str, chance: Random, other: str) -> str:
 def fixed(text: str, fix: Fix) -> str:
     """The text after a repair, whose edits must not overlap."""
     lines = Lines(text)
-    spans = sorted(
-        (lines.offset(e.range.start), lines.offset(e.range.end), e.new_text)
-        for e in fix.edits
-    )
+    spans = sorted((lines.offset(e.range.start), lines.offset(e.range.end), e.new_text) for e in fix.edits)
     assert all(one[1] <= two[0] for one, two in pairwise(spans)), ("edits overlap", fix)
     for start, end, new in reversed(spans):
         text = text[:start] + new + text[end:]
@@ -330,10 +265,7 @@ def _inside(lines: Lines, span: Range, what: object) -> None:
     assert span.start <= span.end, ("range is upside down", what)
     for place in (span.start, span.end):
         assert 0 <= place.line < len(lines.starts), ("line outside", what)
-        assert 0 <= place.character <= len(lines.line(place.line)), (
-            "character outside",
-            what,
-        )
+        assert 0 <= place.character <= len(lines.line(place.line)), ("character outside", what)
 
 
 def examine(text: str, facts: Facts, kind: DocumentKind) -> list[Finding]:
@@ -357,16 +289,9 @@ def examine(text: str, facts: Facts, kind: DocumentKind) -> list[Finding]:
     return findings
 
 
-def repair(
-    text: str, facts: Facts, kind: DocumentKind, findings: list[Finding], chance: Random
-) -> None:
+def repair(text: str, facts: Facts, kind: DocumentKind, findings: list[Finding], chance: Random) -> None:
     """One of the repairs leaves a text that can be checked."""
-    fixes = [
-        fix
-        for f in findings
-        for fix in f.fixes
-        if not fix.path or fix.path == facts.path
-    ]
+    fixes = [fix for f in findings for fix in f.fixes if not fix.path or fix.path == facts.path]
     if fixes:
         examine(fixed(text, chance.choice(fixes)), facts, kind)
 
@@ -383,11 +308,7 @@ def ask(text: str, facts: Facts, findings: list[Finding], chance: Random) -> Non
     target = definition(text, facts, place)
     actions = code_actions(text, facts, Range(place, place), findings)
     assert within(time.process_time() - begun, SECONDS)
-    for span in (
-        *(p.range for p in proposed),
-        *([shown.range] if shown else []),
-        *([target.origin] if target else []),
-    ):
+    for span in (*(p.range for p in proposed), *([shown.range] if shown else []), *([target.origin] if target else [])):
         _inside(lines, span, (place, span))
     for action in actions:
         if not action.path:

@@ -11,15 +11,11 @@ LOADED = (
     ' "model.pkl"))\n'
 )
 EMPTY = "\n\ndef init():\n    pass\n"
-SCORED = (
-    '\n\ndef run(data):\n    return model.predict(json.loads(data)["data"]).tolist()\n'
-)
+SCORED = '\n\ndef run(data):\n    return model.predict(json.loads(data)["data"]).tolist()\n'
 COUNTED = '\n\ndef run(data):\n    return {"rows": len(json.loads(data)["data"])}\n'
 
 
-def _environment(
-    *listed: str, python: str | None = "3.11", complete: bool = True, **known: object
-) -> EnvironmentFacts:
+def _environment(*listed: str, python: str | None = "3.11", complete: bool = True, **known: object) -> EnvironmentFacts:
     packages = {}
     for each in (*listed, "azureml-defaults"):
         name = each.split("=")[0].split(">")[0].split("<")[0]
@@ -32,9 +28,7 @@ def _add(name: str, text: str, environment: EnvironmentFacts | None) -> None:
 
 
 _add(
-    "joblib comes with scikit-learn",
-    HEAD + "\nimport joblib\n" + LOADED + SCORED,
-    _environment("scikit-learn==1.5.2"),
+    "joblib comes with scikit-learn", HEAD + "\nimport joblib\n" + LOADED + SCORED, _environment("scikit-learn==1.5.2")
 )
 _add(
     "numpy and pandas come with others",
@@ -66,8 +60,7 @@ _add(
 )
 _add(
     "the SDK's stand-ins",
-    HEAD
-    + "\nfrom azureml.contrib.services.aml_request import AMLRequest, rawhttp\nfrom"
+    HEAD + "\nfrom azureml.contrib.services.aml_request import AMLRequest, rawhttp\nfrom"
     " azureml.contrib.services.aml_response import AMLResponse\nfrom azureml.core.model import Model\n"
     + '\n\ndef init():\n    global path\n    path = Model.get_model_path("ridge")\n\n\n@rawhttp\ndef run(request:'
     ' AMLRequest):\n    return AMLResponse(f"{path} {len(request.get_data())}", 200)\n',
@@ -100,10 +93,7 @@ _add(
 )
 _add(
     "a type checker's import",
-    HEAD
-    + "\nfrom typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    import pandas as pd\n"
-    + EMPTY
-    + COUNTED,
+    HEAD + "\nfrom typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    import pandas as pd\n" + EMPTY + COUNTED,
     _environment(),
 )
 _add(
@@ -124,10 +114,7 @@ _add(
 )
 _add(
     "a plug-in of an unknown package",
-    HEAD
-    + "\nimport contoso\n"
-    + EMPTY
-    + '\n\ndef run(data):\n    return contoso.score(json.loads(data)["data"])\n',
+    HEAD + "\nimport contoso\n" + EMPTY + '\n\ndef run(data):\n    return contoso.score(json.loads(data)["data"])\n',
     _environment("contoso-ml-client"),
 )
 _add(
@@ -198,9 +185,7 @@ _add(
 )
 _add(
     "weights alone",
-    HEAD
-    + "\nimport torch\n"
-    + "\n\ndef init():\n    global model\n    model = torch.nn.Linear(4, 1)\n   "
+    HEAD + "\nimport torch\n" + "\n\ndef init():\n    global model\n    model = torch.nn.Linear(4, 1)\n   "
     ' model.load_state_dict(torch.load(os.path.join(os.environ["AZUREML_MODEL_DIR"], "weights.pt")))\n   '
     " model.eval()\n" + "\n\ndef run(data):\n    with torch.no_grad():\n        return"
     ' model(torch.tensor(json.loads(data)["data"])).tolist()\n',
@@ -211,16 +196,12 @@ _add(
     HEAD
     + "\nimport torch\n"
     + '\n\ndef init():\n    global model\n    model = torch.load(os.path.join(os.environ["AZUREML_MODEL_DIR"],'
-    ' "model.pt"))\n'
-    + '\n\ndef run(data):\n    return model(torch.tensor(json.loads(data)["data"])).tolist()\n',
+    ' "model.pt"))\n' + '\n\ndef run(data):\n    return model(torch.tensor(json.loads(data)["data"])).tolist()\n',
     _environment("torch==2.1.0"),
 )
 _add(
     "yaml with a loader",
-    HEAD
-    + "\nimport yaml\n"
-    + EMPTY
-    + "\n\ndef run(data):\n    return yaml.load(data, Loader=yaml.SafeLoader)\n",
+    HEAD + "\nimport yaml\n" + EMPTY + "\n\ndef run(data):\n    return yaml.load(data, Loader=yaml.SafeLoader)\n",
     _environment("pyyaml>=6"),
 )
 _add(
@@ -343,15 +324,11 @@ _add(
     + EMPTY
     + '\n\ndef run(data):\n    return {"mean": float(np.mean(json.loads(data)["data"])), "by": str(contoso.scoring),'
     ' "old": str(pkg_resources)}\n',
-    _environment(
-        installed={"numpy": "2.1.0"},
-        modules=frozenset({"numpy", "contoso", "pkg_resources"}),
-    ),
+    _environment(installed={"numpy": "2.1.0"}, modules=frozenset({"numpy", "contoso", "pkg_resources"})),
 )
 _add(
     "packages of Azure and Google",
-    HEAD
-    + "\nfrom azure.identity import DefaultAzureCredential\nfrom azure.storage.blob import BlobServiceClient\nfrom"
+    HEAD + "\nfrom azure.identity import DefaultAzureCredential\nfrom azure.storage.blob import BlobServiceClient\nfrom"
     " google.cloud import storage\nfrom google.protobuf import json_format\n"
     + EMPTY
     + '\n\ndef run(data):\n    return {"all": [str(DefaultAzureCredential), str(BlobServiceClient), str(storage),'

@@ -60,24 +60,18 @@ def train(folder: Path) -> list[tuple[str, str, str, bool]]:
         TransformedTargetRegressor(linear_model.Ridge()),
         GridSearchCV(boosted(), {"max_depth": [1, 2]}),
         GridSearchCV(linear_model.Ridge(), {"alpha": [1, 2]}),
-        make_pipeline(
-            StandardScaler(), ensemble.GradientBoostingRegressor(n_estimators=3)
-        ),
+        make_pipeline(StandardScaler(), ensemble.GradientBoostingRegressor(n_estimators=3)),
     )
     classifiers = (
         linear_model.LogisticRegression(),
         ensemble.RandomForestClassifier(3),
         ensemble.GradientBoostingClassifier(n_estimators=3),
-        ensemble.VotingClassifier(
-            [("a", linear_model.LogisticRegression()), ("b", svm.SVC())]
-        ),
+        ensemble.VotingClassifier([("a", linear_model.LogisticRegression()), ("b", svm.SVC())]),
         svm.SVC(),
         naive_bayes.GaussianNB(),
         CalibratedClassifierCV(svm.LinearSVC()),
         lightgbm.LGBMClassifier(n_estimators=2, verbose=-1),
-        make_pipeline(
-            StandardScaler(), ensemble.GradientBoostingClassifier(n_estimators=3)
-        ),
+        make_pipeline(StandardScaler(), ensemble.GradientBoostingClassifier(n_estimators=3)),
         GridSearchCV(linear_model.LogisticRegression(), {"C": [1, 2]}),
     )
     others = (
@@ -90,14 +84,8 @@ def train(folder: Path) -> list[tuple[str, str, str, bool]]:
     rows = np.random.default_rng(7).normal(size=(60, 4))
     numbers, whole = rows[:, 0] * 3, (rows[:, 0] > 0).astype(int)
     words = np.where(whole, "yes", "no")
-    cases = [(model, numbers) for model in regressions] + [
-        (model, None) for model in others
-    ]
-    cases += [
-        (model, answers)
-        for model in classifiers
-        for answers in (whole, whole > 0, whole * 1.0, words)
-    ]
+    cases = [(model, numbers) for model in regressions] + [(model, None) for model in others]
+    cases += [(model, answers) for model in classifiers for answers in (whole, whole > 0, whole * 1.0, words)]
     cases += [
         (linear_model.LogisticRegression(), words.astype(object)),
         (xgboost.XGBClassifier(n_estimators=2), whole),
@@ -111,9 +99,7 @@ def train(folder: Path) -> list[tuple[str, str, str, bool]]:
         else:
             file.write_bytes(pickle.dumps(fitted))
         name = f"{str(fitted)[:30]} of {answers if answers is None else answers.dtype}"
-        found.append(
-            (file.name, name, "list(p)", _is_refused(list(fitted.predict(rows[:2]))))
-        )
+        found.append((file.name, name, "list(p)", _is_refused(list(fitted.predict(rows[:2])))))
         if hasattr(fitted, "predict_proba"):
             found.append(
                 (

@@ -23,9 +23,7 @@ def judge(root: str, name: str, body: str) -> str:
     """How far one script comes."""
     os.chdir(root)
     os.environ["AML_APP_ROOT"] = root
-    os.environ["AZUREML_MODEL_DIR"] = str(
-        Path(root) / (Path(root) / "model_dir").read_text(encoding="utf-8")
-    )
+    os.environ["AZUREML_MODEL_DIR"] = str(Path(root) / (Path(root) / "model_dir").read_text(encoding="utf-8"))
     sys.path.append(root)
     shims.install()
     try:

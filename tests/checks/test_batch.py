@@ -19,25 +19,20 @@ def found(text: str) -> list[tuple[str, str, int]]:
 
 GOOD = {
     "files": (
-        INIT
-        + "def run(mini_batch):\n    results = []\n    for path in mini_batch:\n       "
+        INIT + "def run(mini_batch):\n    results = []\n    for path in mini_batch:\n       "
         " results.append(len(Path(path).read_text()))\n    return results\n"
     ),
     "frame": (
-        INIT
-        + "def run(mini_batch: pd.DataFrame) -> pd.DataFrame:\n    mini_batch['sum'] = mini_batch.sum(axis=1)\n   "
+        INIT + "def run(mini_batch: pd.DataFrame) -> pd.DataFrame:\n    mini_batch['sum'] = mini_batch.sum(axis=1)\n   "
         " return mini_batch\n"
     ),
-    "comprehension": INIT
-    + "def run(mini_batch):\n    return [f'{path}: {len(path)}' for path in mini_batch]\n",
+    "comprehension": INIT + "def run(mini_batch):\n    return [f'{path}: {len(path)}' for path in mini_batch]\n",
     "context": (
-        INIT
-        + "def run(mini_batch, mini_batch_context):\n    print(mini_batch_context.minibatch_index)\n    return"
+        INIT + "def run(mini_batch, mini_batch_context):\n    print(mini_batch_context.minibatch_index)\n    return"
         " list(mini_batch)\n"
     ),
     "shutdown": (
-        INIT
-        + "def run(mini_batch):\n    return pd.concat(map(pd.read_csv, mini_batch))\n\n\ndef shutdown():\n   "
+        INIT + "def run(mini_batch):\n    return pd.concat(map(pd.read_csv, mini_batch))\n\n\ndef shutdown():\n   "
         " print('done')\n"
     ),
     "arguments": (
@@ -59,10 +54,8 @@ GOOD = {
         " done})\n"
     ),
     "stub": INIT + "def run(mini_batch):\n    pass\n",
-    "rebound": INIT
-    + "def run(mini_batch):\n    mini_batch = [Path(p) for p in mini_batch]\n    return mini_batch\n",
-    "unknown": INIT
-    + "from scoring import score\n\n\ndef run(mini_batch):\n    return score(mini_batch)\n",
+    "rebound": INIT + "def run(mini_batch):\n    mini_batch = [Path(p) for p in mini_batch]\n    return mini_batch\n",
+    "unknown": INIT + "from scoring import score\n\n\ndef run(mini_batch):\n    return score(mini_batch)\n",
     "stars": INIT + "def run(mini_batch, *args, **kwargs):\n    return mini_batch\n",
 }
 
@@ -74,67 +67,30 @@ def test_correct_ones_are_not_blamed(name: str) -> None:
 
 
 BAD = [
-    (
-        "dictionary",
-        INIT + "def run(mini_batch):\n    return {p: 1 for p in mini_batch}\n",
-        [("SD180", "error", 11)],
-    ),
-    (
-        "dumped",
-        INIT + "def run(mini_batch):\n    return json.dumps(list(mini_batch))\n",
-        [("SD180", "error", 11)],
-    ),
+    ("dictionary", INIT + "def run(mini_batch):\n    return {p: 1 for p in mini_batch}\n", [("SD180", "error", 11)]),
+    ("dumped", INIT + "def run(mini_batch):\n    return json.dumps(list(mini_batch))\n", [("SD180", "error", 11)]),
     (
         "number",
         INIT + "def run(mini_batch):\n    total = len(mini_batch)\n    return total\n",
         [("SD180", "error", 12)],
     ),
-    (
-        "generator",
-        INIT + "def run(mini_batch):\n    for p in mini_batch:\n        yield p\n",
-        [("SD180", "error", 10)],
-    ),
-    (
-        "nothing",
-        INIT + "def run(mini_batch):\n    print(mini_batch)\n",
-        [("SD181", "error", 10)],
-    ),
-    (
-        "none",
-        INIT + "def run(mini_batch):\n    print(mini_batch)\n    return None\n",
-        [("SD181", "error", 12)],
-    ),
-    (
-        "as-text",
-        INIT + "def run(mini_batch):\n    return [json.loads(mini_batch)]\n",
-        [("SD182", "error", 11)],
-    ),
+    ("generator", INIT + "def run(mini_batch):\n    for p in mini_batch:\n        yield p\n", [("SD180", "error", 10)]),
+    ("nothing", INIT + "def run(mini_batch):\n    print(mini_batch)\n", [("SD181", "error", 10)]),
+    ("none", INIT + "def run(mini_batch):\n    print(mini_batch)\n    return None\n", [("SD181", "error", 12)]),
+    ("as-text", INIT + "def run(mini_batch):\n    return [json.loads(mini_batch)]\n", [("SD182", "error", 11)]),
     (
         "opened",
-        INIT
-        + "def run(mini_batch):\n    with open(mini_batch) as f:\n        return f.readlines()\n",
+        INIT + "def run(mini_batch):\n    with open(mini_batch) as f:\n        return f.readlines()\n",
         [("SD182", "error", 11)],
     ),
-    (
-        "no-init",
-        "def run(mini_batch):\n    return list(mini_batch)\n",
-        [("SD183", "information", 1)],
-    ),
+    ("no-init", "def run(mini_batch):\n    return list(mini_batch)\n", [("SD183", "information", 1)]),
     (
         "init-parameter",
         "def init(path):\n    print(path)\n\n\ndef run(mini_batch):\n    return mini_batch\n",
         [("SD184", "error", 1)],
     ),
-    (
-        "three",
-        INIT + "def run(mini_batch, a, b):\n    return [a, b]\n",
-        [("SD184", "error", 10)],
-    ),
-    (
-        "async",
-        INIT + "async def run(mini_batch):\n    return mini_batch\n",
-        [("SD184", "error", 10)],
-    ),
+    ("three", INIT + "def run(mini_batch, a, b):\n    return [a, b]\n", [("SD184", "error", 10)]),
+    ("async", INIT + "async def run(mini_batch):\n    return mini_batch\n", [("SD184", "error", 10)]),
     (
         "undefined",
         INIT + "def run(mini_batch):\n    return [np.load(p) for p in mini_batch]\n",
@@ -144,9 +100,7 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("text", "wanted"), [(t, w) for _, t, w in BAD], ids=[n for n, _, _ in BAD]
-)
+@pytest.mark.parametrize(("text", "wanted"), [(t, w) for _, t, w in BAD], ids=[n for n, _, _ in BAD])
 def test_findings(text: str, wanted: list[tuple[str, str, int]]) -> None:
     assert found(text) == wanted
 
@@ -154,11 +108,5 @@ def test_findings(text: str, wanted: list[tuple[str, str, int]]) -> None:
 def test_online_scripts_are_no_batch_scripts() -> None:
     text = "def init():\n    pass\n\n\ndef run(data):\n    return data\n"
     assert kind_of("/project/score.py", text) == "entry-script"
-    assert (
-        kind_of("/project/score.py", text.replace("data", "mini_batch"))
-        == "batch-script"
-    )
-    assert (
-        kind_of("/project/other.py", "def walk(mini_batch):\n    return mini_batch\n")
-        is None
-    )
+    assert kind_of("/project/score.py", text.replace("data", "mini_batch")) == "batch-script"
+    assert kind_of("/project/other.py", "def walk(mini_batch):\n    return mini_batch\n") is None

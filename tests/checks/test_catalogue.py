@@ -29,11 +29,7 @@ def apply(text: str, fix: Fix) -> str:
     """The text after a fix; edits must not overlap."""
     lines = Lines(text)
     spans = sorted(
-        (
-            (lines.offset(e.range.start), lines.offset(e.range.end), e.new_text)
-            for e in fix.edits
-        ),
-        reverse=True,
+        ((lines.offset(e.range.start), lines.offset(e.range.end), e.new_text) for e in fix.edits), reverse=True
     )
     last = len(text) + 1
     for start, end, new in spans:
@@ -45,11 +41,7 @@ def apply(text: str, fix: Fix) -> str:
 
 def good_facts(rule_: Rule) -> Facts:
     facts = rule_.world.facts()
-    return (
-        dataclasses.replace(facts, path="/project/score.py")
-        if rule_.code == "SD114"
-        else facts
-    )
+    return dataclasses.replace(facts, path="/project/score.py") if rule_.code == "SD114" else facts
 
 
 @pytest.mark.parametrize("found", READING, ids=lambda r: r.code)
@@ -78,9 +70,7 @@ def environment_repairs(found: Rule, fix: Fix) -> None:
     assert conda is not None
     assert [f for f in findings if f.code != "SD463"] == []
     environment = environment_facts(from_conda(conda, fix.path), text)
-    assert (
-        check(found.page.bad, dataclasses.replace(facts, environment=environment)) == []
-    )
+    assert check(found.page.bad, dataclasses.replace(facts, environment=environment)) == []
 
 
 @pytest.mark.parametrize("found", [r for r in RULES if r.fixable], ids=lambda r: r.code)
@@ -93,17 +83,13 @@ def test_every_fix_repairs(found: Rule) -> None:
             continue
         repaired = apply(found.page.bad, fix)
         assert found.code not in [f.code for f in check(repaired, facts)], repaired
-        assert not [f for f in check(repaired, facts) if f.severity == "error"], (
-            repaired
-        )
+        assert not [f for f in check(repaired, facts) if f.severity == "error"], repaired
         if facts.path.endswith(".py"):
             ast.parse(repaired)
         elif facts.path.endswith(".json"):
             json.loads(repaired)
         elif facts.path.endswith(".toml"):
-            assert "unreadable" not in {
-                slip.kind for slip in read_settings(repaired, "/project")[1]
-            }
+            assert "unreadable" not in {slip.kind for slip in read_settings(repaired, "/project")[1]}
         else:
             assert parse_yaml(repaired).problems == ()
 
@@ -136,12 +122,8 @@ def test_texts_are_sentences(found: Rule) -> None:
     page = explain(found.code)
     assert page.startswith(f"# {found.code}: {found.page.title}")
     message = next(line for line in page.splitlines() if line.startswith("> "))
-    assert not re.search(r"<\w|: \.|\s[.,;](?:\s|$)", message), (
-        "HTML, which editors do not show, or a gap"
-    )
-    assert "{" not in page.split("## Wrong")[0].replace("{{", "").replace(
-        '{"data": …}', ""
-    ).replace("{}", "")
+    assert not re.search(r"<\w|: \.|\s[.,;](?:\s|$)", message), "HTML, which editors do not show, or a gap"
+    assert "{" not in page.split("## Wrong")[0].replace("{{", "").replace('{"data": …}', "").replace("{}", "")
 
 
 def test_pages_and_lookup() -> None:

@@ -39,17 +39,9 @@ def same_values(before: str, after: str) -> bool:
 def leaves(value: Any, path: tuple[Any, ...] = ()) -> dict[tuple[Any, ...], Any]:
     """The values of a document by where they stand."""
     if isinstance(value, dict) and value:
-        return {
-            k: v
-            for key, each in value.items()
-            for k, v in leaves(each, (*path, key)).items()
-        }
+        return {k: v for key, each in value.items() for k, v in leaves(each, (*path, key)).items()}
     if isinstance(value, list) and value:
-        return {
-            k: v
-            for number, each in enumerate(value)
-            for k, v in leaves(each, (*path, number)).items()
-        }
+        return {k: v for number, each in enumerate(value) for k, v in leaves(each, (*path, number)).items()}
     return {path: value}
 
 
@@ -58,11 +50,7 @@ def value_only(old: Any, new: Any) -> Same:
 
     def same(before: str, after: str) -> bool:
         was, has = leaves(yaml.safe_load(before)), leaves(yaml.safe_load(after))
-        different = [
-            place
-            for place in was.keys() | has.keys()
-            if was.get(place) != has.get(place)
-        ]
+        different = [place for place in was.keys() | has.keys() if was.get(place) != has.get(place)]
         return [(was[place], has[place]) for place in different] == [(old, new)]
 
     return same
@@ -74,13 +62,8 @@ def key_only(old: str, new: str) -> Same:
     def same(before: str, after: str) -> bool:
         def renamed(value: Any) -> Any:
             if isinstance(value, dict):
-                return {
-                    new if key == old else key: renamed(each)
-                    for key, each in value.items()
-                }
-            return (
-                [renamed(each) for each in value] if isinstance(value, list) else value
-            )
+                return {new if key == old else key: renamed(each) for key, each in value.items()}
+            return [renamed(each) for each in value] if isinstance(value, list) else value
 
         return bool(renamed(yaml.safe_load(before)) == yaml.safe_load(after))
 
@@ -91,9 +74,7 @@ def in_code(old: str, new: str) -> Same:
     """One expression or statement of a script is another one, and nothing else."""
 
     def same(before: str, after: str) -> bool:
-        return before.count(old) == 1 and ast.dump(
-            ast.parse(before.replace(old, new))
-        ) == ast.dump(ast.parse(after))
+        return before.count(old) == 1 and ast.dump(ast.parse(before.replace(old, new))) == ast.dump(ast.parse(after))
 
     return same
 
@@ -110,9 +91,7 @@ def import_first(statement: str) -> Same:
 
 def word_only(old: str, new: str) -> Same:
     """One word of a command is another one."""
-    return lambda before, after: (
-        [new if word == old else word for word in before.split()] == after.split()
-    )
+    return lambda before, after: [new if word == old else word for word in before.split()] == after.split()
 
 
 def without_command(before: str, after: str) -> bool:
@@ -121,16 +100,12 @@ def without_command(before: str, after: str) -> bool:
 
 
 MEANING: dict[str, Same] = {
-    "SD101": lambda before, after: (
-        after.replace("(data):", "(data)") == before and bool(ast.parse(after))
-    ),
+    "SD101": lambda before, after: after.replace("(data):", "(data)") == before and bool(ast.parse(after)),
     "SD102": without_command,
     "SD110": import_first("import numpy as np"),
     "SD116": in_code("@rawhttp()", "@rawhttp"),
     "SD134": in_code('"content-type"', '"Content-Type"'),
-    "SD146": in_code(
-        "aml_request import AMLResponse", "aml_response import AMLResponse"
-    ),
+    "SD146": in_code("aml_request import AMLResponse", "aml_response import AMLResponse"),
     "SD156": in_code("np.float", "float"),
     "SD201": same_values,
     "SD204": value_only(2024, "2024"),
@@ -158,19 +133,11 @@ MEANING: dict[str, Same] = {
 """Of each rule whose example has a certain repair: what alone may differ afterwards."""
 
 
-@pytest.mark.parametrize(
-    "found", [r for r in RULES if r.fixable and not r.runs], ids=lambda r: r.code
-)
+@pytest.mark.parametrize("found", [r for r in RULES if r.fixable and not r.runs], ids=lambda r: r.code)
 def test_a_certain_repair_differs_in_what_the_rule_names(found: Any) -> None:
     facts = found.world.facts()
-    fixes = [
-        finding.certain_fix
-        for finding in check(found.page.bad, facts)
-        if finding.certain_fix is not None
-    ]
-    assert bool(fixes) == (found.code in MEANING), (
-        "a certain repair says here what it means"
-    )
+    fixes = [finding.certain_fix for finding in check(found.page.bad, facts) if finding.certain_fix is not None]
+    assert bool(fixes) == (found.code in MEANING), "a certain repair says here what it means"
     for fix in fixes:
         assert MEANING[found.code](found.page.bad, applied(found.page.bad, fix.edits))
 
@@ -219,20 +186,14 @@ LEFT_ALONE: dict[str, tuple[World, str]] = {
         World("conda.yml"),
         f"{CONDA}  - numpy=1.26.4\ndependencies:\n  - pandas=2.2.2\n",
     ),
-    "a pin of a package by its old name": (
-        World("conda.yml"),
-        f"{CONDA}  - python=3.11\n  - sklearn=0.24.2\n",
-    ),
+    "a pin of a package by its old name": (World("conda.yml"), f"{CONDA}  - python=3.11\n  - sklearn=0.24.2\n"),
     "seconds where milliseconds belong": (
         World("deployment.yml"),
         "$schema: https://azuremlschemas.azureedge.net/latest/managedOnlineDeployment.schema.json\nname: d\n"
         "endpoint_name: e\nmodel: azureml:m:1\ninstance_type: Standard_DS3_v2\ninstance_count: 1\n"
         "request_settings:\n  request_timeout_ms: 5s\n",
     ),
-    "an environment that trains": (
-        World("conda.yml"),
-        f"{CONDA}  - python=3.11\n  - pip:\n    - mlflow==2.14.0\n",
-    ),
+    "an environment that trains": (World("conda.yml"), f"{CONDA}  - python=3.11\n  - pip:\n    - mlflow==2.14.0\n"),
     "a name that another function assigns": (
         World(),
         "import json\n\ndef init():\n    model = 1\n\ndef run(data):\n    return model + json.loads(data)\n",
@@ -254,14 +215,8 @@ LEFT_ALONE: dict[str, tuple[World, str]] = {
         World("inferenceconfig.json", files=("score.py",)),
         '{\n  // mine\n  "entryScript": "score.py"\n}\n',
     ),
-    "a module or a class": (
-        World(),
-        SCRIPT.replace("return json.loads(data)", "return str(datetime.now())"),
-    ),
-    "quotes in a shell that cannot be told": (
-        World("deploy.sh"),
-        "az ml model deploy -n svc -m m:1 --overwrit\n",
-    ),
+    "a module or a class": (World(), SCRIPT.replace("return json.loads(data)", "return str(datetime.now())")),
+    "quotes in a shell that cannot be told": (World("deploy.sh"), "az ml model deploy -n svc -m m:1 --overwrit\n"),
 }
 
 
@@ -277,9 +232,7 @@ def test_what_is_not_certain_is_left_alone(name: str) -> None:
 def test_a_text_that_cannot_be_read_afterwards_either_is_left_alone() -> None:
     facts = World("inferenceconfig.json").facts()
     text = '{"entryScript": \'score.py\', "port": }\n'
-    assert any(finding.certain_fix for finding in check(text, facts)), (
-        "one of them alone is certain"
-    )
+    assert any(finding.certain_fix for finding in check(text, facts)), "one of them alone is certain"
     done = repair(text, lambda changed: check(changed, facts))
     assert (done.text, done.repairs) == (text, ())
     assert fix_everything(text, check(text, facts)) is None
@@ -300,17 +253,9 @@ def test_both_doors_make_the_same_repair() -> None:
 def test_cells_of_a_notebook_are_left_alone() -> None:
     """Who runs which cell first is not known: what one lacks another may have."""
     cell = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
-    sources = [
-        "from azureml.core import Workspace\nws = Workspace.from_config()\nprint(json.dumps({}))",
-        "import json",
-    ]
+    sources = ["from azureml.core import Workspace\nws = Workspace.from_config()\nprint(json.dumps({}))", "import json"]
     text = json.dumps(
-        {
-            "cells": [{**cell, "source": s} for s in sources],
-            "metadata": {},
-            "nbformat": 4,
-            "nbformat_minor": 5,
-        }
+        {"cells": [{**cell, "source": s} for s in sources], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
     )
     facts = World("deploy.ipynb").facts()
     assert not [finding for finding in check(text, facts) if finding.certain_fix]

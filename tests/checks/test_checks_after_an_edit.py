@@ -161,9 +161,7 @@ FACTS = Facts(
     models={},
     environment=EnvironmentFacts(packages={"scikit-learn": ">=1.5"}),
     exists=lambda path: path == "/project/helper.py",
-    read=lambda path: (
-        "def given(a): return a\n" if path == "/project/helper.py" else None
-    ),
+    read=lambda path: "def given(a): return a\n" if path == "/project/helper.py" else None,
 )
 
 
@@ -197,9 +195,7 @@ def edited(text: str, chance: Random) -> str:
             word = chance.choice(words)
             return text[: word.start()] + chance.choice(words)[0] + text[word.end() :]
         case _:
-            lines[number] += chance.choice(
-                (" ", "x", "()", ".lower", " + 1", " + 'x'", "  # note", "[0]")
-            )
+            lines[number] += chance.choice((" ", "x", "()", ".lower", " + 1", " + 'x'", "  # note", "[0]"))
     return "\n".join(lines)
 
 
@@ -285,11 +281,7 @@ def outline(found: WalkResult) -> list[object]:
             scope.awaits,
         )
 
-    lists = [
-        getattr(found, each.name)
-        for each in dataclasses.fields(found)
-        if each.name != "statements"
-    ]
+    lists = [getattr(found, each.name) for each in dataclasses.fields(found) if each.name != "statements"]
     return [[inside(scope) for scope in found.scopes], [told(each) for each in lists]]
 
 
@@ -316,9 +308,7 @@ def test_a_walk_after_an_edit_finds_what_a_new_one_finds() -> None:
                 continue
             finally:
                 previous, text = text, edited(text, chance)
-            assert ast.dump(tree, include_attributes=True) == ast.dump(
-                ast.parse(previous), include_attributes=True
-            )
+            assert ast.dump(tree, include_attributes=True) == ast.dump(ast.parse(previous), include_attributes=True)
             assert outline(found) == outline(gather(ast.parse(previous))), previous
             numbers = {each.number for each in found.statements}
             if before and numbers:
@@ -417,10 +407,7 @@ SILENT_FOR = {
 @pytest.mark.parametrize("what", SILENT_FOR)
 def test_what_kept_a_rule_silent_elsewhere_is_missed_at_once(what: str) -> None:
     before, after, rest = SILENT_FOR[what]
-    text = (
-        "import json\n\nimport joblib\n\n\ndef number():\n    return 5\n\n\n{}\n\n"
-        + rest
-    )
+    text = "import json\n\nimport joblib\n\n\ndef number():\n    return 5\n\n\n{}\n\n" + rest
     silent = found(text.format(before))
     later = found(text.format(after))
     forget()
@@ -440,9 +427,7 @@ def test_a_file_that_becomes_an_entry_script_is_looked_at_again(
     assert {each.code for each in later} - {each.code for each in before}
 
 
-def test_a_deployment_with_another_model_is_seen_by_statements_that_did_not_change() -> (
-    None
-):
+def test_a_deployment_with_another_model_is_seen_by_statements_that_did_not_change() -> None:
     text = (
         "import joblib\n\n\ndef init():\n    global model\n    model = joblib.load('arima.pkl')\n\n\n"
         "def run(data):\n    return model.predict().tolist()\n"

@@ -13,13 +13,9 @@ from scoredock.checks.check import check
 
 READ = [rule for rule in RULES if not rule.runs]
 QUOTED = re.compile(r"“[^”]*”|「[^」]*」|`[^`]*`|\([^()]*\)|（[^（）]*）")
-ENGLISH = re.compile(
-    r"\b(?:the|is|are|of|and|or|to|not|with|for|in|it|that|which|only|no|by|must|does)\b"
-)
+ENGLISH = re.compile(r"\b(?:the|is|are|of|and|or|to|not|with|for|in|it|that|which|only|no|by|must|does)\b")
 """Words that an English sentence can hardly do without, and that are hardly ever names."""
-CODE = re.compile(
-    r"\bimport \w+|\w+ import \w+|\bis (?:None|True|False)\b|\bnot in\b|\baz ml [a-z -]+|\S*[=./_-]\S*"
-)
+CODE = re.compile(r"\bimport \w+|\w+ import \w+|\bis (?:None|True|False)\b|\bnot in\b|\baz ml [a-z -]+|\S*[=./_-]\S*")
 
 
 @pytest.fixture(params=["zh-cn", "zh-tw"])
@@ -37,16 +33,10 @@ def english(sentence: str) -> list[str]:
 @pytest.mark.parametrize("rule", READ, ids=lambda rule: rule.code)
 def test_a_finding_is_chinese(rule: Rule, language: str) -> None:
     (finding,) = check(rule.page.bad, rule.world.facts())
-    for text in (
-        finding.message,
-        *(fix.title for fix in finding.fixes),
-        *(each.message for each in finding.related),
-    ):
+    for text in (finding.message, *(fix.title for fix in finding.fixes), *(each.message for each in finding.related)):
         assert re.search(r"[\u4e00-\u9fff]", text), text
         assert english(text) == [], text
-    assert not re.search(r"[。？]{2}|[.?][。？]|[。？]\.", finding.message), (
-        finding.message
-    )
+    assert not re.search(r"[。？]{2}|[.?][。？]|[。？]\.", finding.message), finding.message
     assert finding.message.endswith(("。", "？")), finding.message
 
 

@@ -49,27 +49,13 @@ def test_names_stand_in_the_quotes_of_taiwan() -> None:
 @pytest.mark.parametrize(
     ("template", "values", "expected"),
     [
-        (
-            "必须是 {wanted}，而不是 {got}。",
-            {"wanted": "整数", "got": "3"},
-            "必须是整数，而不是 3。",
-        ),
+        ("必须是 {wanted}，而不是 {got}。", {"wanted": "整数", "got": "3"}, "必须是整数，而不是 3。"),
         ("{got} 不是 {wanted}。", {"wanted": "“a”", "got": "“b c”"}, "“b c”不是“a”。"),
-        (
-            "{name}() {problem}。",
-            {"name": "run", "problem": "缺少参数"},
-            "run() 缺少参数。",
-        ),
-        (
-            "{kind} Python 的 {count:,} 行",
-            {"kind": "普通", "count": 1000},
-            "普通 Python 的 1,000 行",
-        ),
+        ("{name}() {problem}。", {"name": "run", "problem": "缺少参数"}, "run() 缺少参数。"),
+        ("{kind} Python 的 {count:,} 行", {"kind": "普通", "count": 1000}, "普通 Python 的 1,000 行"),
         ("“{path}” 在 {{}} 中", {"path": "我的 模型"}, "“我的 模型” 在 {} 中"),
     ],
 )
-def test_chinese_has_no_space_beside_chinese(
-    template: str, values: dict[str, object], expected: str
-) -> None:
+def test_chinese_has_no_space_beside_chinese(template: str, values: dict[str, object], expected: str) -> None:
     """A space stays beside Latin words and numbers, and inside of what was filled in."""
     assert filled(template, values) == expected

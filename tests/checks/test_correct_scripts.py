@@ -12,9 +12,7 @@ from scoredock.checks.check import check
 
 
 def _scripts(name: str) -> dict[str, str]:
-    spec = importlib.util.spec_from_file_location(
-        name, Path(__file__).parent / f"{name}.py"
-    )
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).parent / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -44,17 +42,12 @@ def test_no_finding_with_facts(name: str) -> None:
         exists=lambda p: p.startswith("/project"),
         models={"m": models},
         deployed_models=models,
-        environment=EnvironmentFacts(
-            packages={"scikit-learn": "==1.5.0"}, complete=False
-        ),
+        environment=EnvironmentFacts(packages={"scikit-learn": "==1.5.0"}, complete=False),
     )
     assert check(SCRIPTS[name], facts, "entry-script") == []
 
 
-if sys.version_info >= (
-    3,
-    12,
-):  # an older parser cannot read it, so there is nothing to test with it
+if sys.version_info >= (3, 12):  # an older parser cannot read it, so there is nothing to test with it
 
     def test_type_parameters() -> None:
         text = (

@@ -53,9 +53,7 @@ def test_edits(kind: DocumentKind) -> None:
                 if count % 4 == 3:
                     ask(text, sample.facts, findings, chance)
             except BaseException as error:
-                error.add_note(
-                    f"{sample.facts.path}, a file of the kind {kind}:\n{text!r}"
-                )
+                error.add_note(f"{sample.facts.path}, a file of the kind {kind}:\n{text!r}")
                 raise
 
     edit()

@@ -28,13 +28,9 @@ def run(data):
 """
 
 
-@pytest.mark.parametrize(
-    "text", [SCRIPT * 20, "%%time\n" + SCRIPT, SCRIPT + "def broken(:\n"]
-)
+@pytest.mark.parametrize("text", [SCRIPT * 20, "%%time\n" + SCRIPT, SCRIPT + "def broken(:\n"])
 def test_the_tree_is_freed_at_once(text: str) -> None:
-    check(
-        text, Facts(path="/p/score.py")
-    )  # what is imported late, and regular expressions
+    check(text, Facts(path="/p/score.py"))  # what is imported late, and regular expressions
     gc.collect()
     gc.disable()
     try:
@@ -74,27 +70,18 @@ def test_twenty_thousand_imports_are_checked_in_a_moment(line: str) -> None:
     begun = time.perf_counter()
     found = check(text, Facts(path="/p/score.py"), "entry-script")
     assert within(time.perf_counter() - begun, 4)
-    assert any("missing" in each.message for each in found), (
-        "the script below them is checked, too"
-    )
+    assert any("missing" in each.message for each in found), "the script below them is checked, too"
 
 
 def test_similar_words_are_those_of_difflib() -> None:
     chance = random.Random(5)
 
     def word() -> str:
-        return "".join(
-            chance.choice("abcdef_/.1é") for _ in range(chance.randint(0, 12))
-        )
+        return "".join(chance.choice("abcdef_/.1é") for _ in range(chance.randint(0, 12)))
 
     for _ in range(rounds(gate=1500, long=3000)):
         wanted = word()
         words = [word() for _ in range(12)]
-        words += [
-            wanted[: chance.randint(0, 12)] + "x" + wanted[chance.randint(0, 12) :]
-            for _ in range(4)
-        ]
+        words += [wanted[: chance.randint(0, 12)] + "x" + wanted[chance.randint(0, 12) :] for _ in range(4)]
         count, cutoff = chance.randint(1, 3), chance.choice((0.0, 0.5, 0.6, 0.75, 1.0))
-        assert similar(wanted, words, count, cutoff) == get_close_matches(
-            wanted, words, n=count, cutoff=cutoff
-        )
+        assert similar(wanted, words, count, cutoff) == get_close_matches(wanted, words, n=count, cutoff=cutoff)

@@ -14,9 +14,7 @@ RUN = "\n\ndef run(data):\n    return data\n"
 
 def found(text: str, **known: object) -> list[tuple[str, int]]:
     facts = Facts(path="/project/score.py", **known)  # type: ignore[arg-type]
-    return [
-        (f.code, f.range.start.line + 1) for f in check(text, facts, "entry-script")
-    ]
+    return [(f.code, f.range.start.line + 1) for f in check(text, facts, "entry-script")]
 
 
 def repaired(text: str, code: str, number: int = 0, **known: object) -> str:
@@ -29,11 +27,7 @@ def repaired(text: str, code: str, number: int = 0, **known: object) -> str:
 def apply(text: str, fix: Fix) -> str:
     lines = Lines(text)
     for edit in sorted(fix.edits, key=lambda e: e.range.start, reverse=True):
-        text = (
-            text[: lines.offset(edit.range.start)]
-            + edit.new_text
-            + text[lines.offset(edit.range.end) :]
-        )
+        text = text[: lines.offset(edit.range.start)] + edit.new_text + text[lines.offset(edit.range.end) :]
     return text
 
 
@@ -45,89 +39,32 @@ CASES = [
         "class A:\n    def init(self): pass\n    def run(self, d): return d\n",
         [("SD103", 1), ("SD104", 1)],
     ),
-    (
-        "near-miss",
-        "def Init():\n    pass\n\ndef RUN(data):\n    return data\n",
-        [("SD103", 1), ("SD104", 4)],
-    ),
-    (
-        "another-letter",
-        "def init():\n    pass\n\ndef ran(data):\n    return data\n",
-        [("SD104", 4)],
-    ),
-    (
-        "other-three-letters",
-        "def init():\n    pass\n\ndef fun(data):\n    return data\n",
-        [("SD104", 1)],
-    ),
-    (
-        "underscored",
-        "def _init():\n    pass\n\ndef run_(data):\n    return data\n",
-        [("SD103", 1), ("SD104", 4)],
-    ),
+    ("near-miss", "def Init():\n    pass\n\ndef RUN(data):\n    return data\n", [("SD103", 1), ("SD104", 4)]),
+    ("another-letter", "def init():\n    pass\n\ndef ran(data):\n    return data\n", [("SD104", 4)]),
+    ("other-three-letters", "def init():\n    pass\n\ndef fun(data):\n    return data\n", [("SD104", 1)]),
+    ("underscored", "def _init():\n    pass\n\ndef run_(data):\n    return data\n", [("SD103", 1), ("SD104", 4)]),
     ("no-parameter", INIT + "def run():\n    return 1\n", [("SD105", 5)]),
-    (
-        "only-headers",
-        INIT + "def run(request_headers):\n    return 1\n",
-        [("SD105", 5)],
-    ),
+    ("only-headers", INIT + "def run(request_headers):\n    return 1\n", [("SD105", 5)]),
     ("star-arguments", INIT + "def run(*args):\n    return 1\n", [("SD106", 5)]),
-    (
-        "keyword-arguments",
-        INIT + "def run(data, **kwargs):\n    return 1\n",
-        [("SD106", 5)],
-    ),
+    ("keyword-arguments", INIT + "def run(data, **kwargs):\n    return 1\n", [("SD106", 5)]),
     ("positional-only", INIT + "def run(data, /):\n    return data\n", [("SD106", 5)]),
-    (
-        "two-required",
-        INIT + "def run(data, scale, request_headers):\n    return 1\n",
-        [("SD107", 5)],
-    ),
-    (
-        "keyword-only-required",
-        INIT + "def run(data, *, scale):\n    return 1\n",
-        [("SD107", 5)],
-    ),
+    ("two-required", INIT + "def run(data, scale, request_headers):\n    return 1\n", [("SD107", 5)]),
+    ("keyword-only-required", INIT + "def run(data, *, scale):\n    return 1\n", [("SD107", 5)]),
     ("async-init", "async def init():\n    pass\n" + RUN, [("SD108", 1)]),
-    (
-        "init-parameter",
-        "def init(path, *, verbose=False):\n    print(path)\n" + RUN,
-        [("SD109", 1)],
-    ),
-    (
-        "defined-twice",
-        INIT + "def run(data):\n    return 1\n\n\ndef run(data):\n    return 2\n",
-        [("SD117", 5)],
-    ),
+    ("init-parameter", "def init(path, *, verbose=False):\n    print(path)\n" + RUN, [("SD109", 1)]),
+    ("defined-twice", INIT + "def run(data):\n    return 1\n\n\ndef run(data):\n    return 2\n", [("SD117", 5)]),
     ("return-outside", INIT + RUN + "\nreturn 1\n", [("SD101", 10)]),
     ("await-outside", INIT + "def run(data):\n    return await data\n", [("SD101", 6)]),
-    (
-        "global-after-use",
-        "def init():\n    model = 1\n    global model\n" + RUN,
-        [("SD101", 3)],
-    ),
+    ("global-after-use", "def init():\n    model = 1\n    global model\n" + RUN, [("SD101", 3)]),
     ("unclosed", INIT + "def run(data):\n    return (data\n", [("SD101", 6)]),
     ("indentation", "def init():\npass\n" + RUN, [("SD101", 2)]),
     ("shell-command", "!pip install numpy\n" + INIT + RUN, [("SD102", 1)]),
-    (
-        "magic-inside",
-        INIT + "def run(data):\n    %time data\n    return data\n",
-        [("SD102", 6)],
-    ),
-    (
-        "undefined",
-        INIT + "def run(data):\n    return jsn.loads(data)\n",
-        [("SD110", 6)],
-    ),
-    (
-        "undefined-at-import",
-        "import json\nx = jason.loads('1')\n" + INIT + RUN,
-        [("SD110", 2)],
-    ),
+    ("magic-inside", INIT + "def run(data):\n    %time data\n    return data\n", [("SD102", 6)]),
+    ("undefined", INIT + "def run(data):\n    return jsn.loads(data)\n", [("SD110", 6)]),
+    ("undefined-at-import", "import json\nx = jason.loads('1')\n" + INIT + RUN, [("SD110", 2)]),
     (
         "class-scope-is-no-closure",
-        "class A:\n    x = 1\n    def f(self):\n        return x\n\n\ndef init():\n    A()\n"
-        + RUN,
+        "class A:\n    x = 1\n    def f(self):\n        return x\n\n\ndef init():\n    A()\n" + RUN,
         [("SD110", 4)],
     ),
     (
@@ -135,21 +72,9 @@ CASES = [
         INIT + "def run(data):\n    a = [i for i in data]\n    return i\n",
         [("SD110", 7)],
     ),
-    (
-        "annotation-is-evaluated",
-        INIT + "def run(data: Missing):\n    return 1\n",
-        [("SD110", 5)],
-    ),
-    (
-        "used-in-unused-helper",
-        INIT + "def helper():\n    return nowhere\n" + RUN,
-        [("SD110", 6)],
-    ),
-    (
-        "decorator-undefined",
-        INIT + "@input_schema('data', 1)\ndef run(data):\n    return data\n",
-        [("SD113", 5)],
-    ),
+    ("annotation-is-evaluated", INIT + "def run(data: Missing):\n    return 1\n", [("SD110", 5)]),
+    ("used-in-unused-helper", INIT + "def helper():\n    return nowhere\n" + RUN, [("SD110", 6)]),
+    ("decorator-undefined", INIT + "@input_schema('data', 1)\ndef run(data):\n    return data\n", [("SD113", 5)]),
     (
         "global-missing",
         (
@@ -207,9 +132,7 @@ CASES = [
     ),
     (
         "array-by-variable",
-        "import numpy as np\n"
-        + INIT
-        + "def run(data):\n    result = np.zeros(3)\n    return result\n",
+        "import numpy as np\n" + INIT + "def run(data):\n    result = np.zeros(3)\n    return result\n",
         [("SD120", 8)],
     ),
     (
@@ -230,15 +153,13 @@ CASES = [
     ("generator", INIT + "def run(data):\n    yield data\n", [("SD120", 5)]),
     (
         "swallowed-in-dictionary",
-        INIT
-        + "def run(data):\n    try:\n        return 1 / data\n    except Exception as e:\n        return {'error':"
+        INIT + "def run(data):\n    try:\n        return 1 / data\n    except Exception as e:\n        return {'error':"
         " str(e)}\n",
         [("SD123", 9)],
     ),
     (
         "swallowed-formatted",
-        INIT
-        + "def run(data):\n    try:\n        return 1 / data\n    except Exception as e:\n        return f'failed:"
+        INIT + "def run(data):\n    try:\n        return 1 / data\n    except Exception as e:\n        return f'failed:"
         " {e}'\n",
         [("SD123", 9)],
     ),
@@ -269,45 +190,28 @@ CASES = [
     ),
     (
         "absolute-windows",
-        "import joblib\n\ndef init():\n    global model\n    model = joblib.load('C:\\\\models\\\\m.pkl')\n"
-        + RUN,
+        "import joblib\n\ndef init():\n    global model\n    model = joblib.load('C:\\\\models\\\\m.pkl')\n" + RUN,
         [("SD131", 5)],
     ),
     ("ignored", INIT + "def run():  # scoredock: ignore[SD105]\n    return 1\n", []),
-    (
-        "ignored-several",
-        INIT + "def run():  # scoredock: ignore[SD104, sd105]\n    return 1\n",
-        [("SD901", 5)],
-    ),
-    (
-        "ignored-other",
-        INIT + "def run():  # scoredock: ignore[SD104]\n    return 1\n",
-        [("SD105", 5), ("SD901", 5)],
-    ),
+    ("ignored-several", INIT + "def run():  # scoredock: ignore[SD104, sd105]\n    return 1\n", [("SD901", 5)]),
+    ("ignored-other", INIT + "def run():  # scoredock: ignore[SD104]\n    return 1\n", [("SD105", 5), ("SD901", 5)]),
 ]
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"), [c[1:] for c in CASES], ids=[c[0] for c in CASES]
-)
+@pytest.mark.parametrize(("text", "expected"), [c[1:] for c in CASES], ids=[c[0] for c in CASES])
 def test_findings(text: str, expected: list[tuple[str, int]]) -> None:
     assert found(text) == expected
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [c[1:] for c in CASES if c[2]],
-    ids=[c[0] for c in CASES if c[2]],
-)
+@pytest.mark.parametrize(("text", "expected"), [c[1:] for c in CASES if c[2]], ids=[c[0] for c in CASES if c[2]])
 def test_fixes_repair(text: str, expected: list[tuple[str, int]]) -> None:
     facts = Facts(path="/project/score.py")
     for finding in check(text, facts, "entry-script"):
         for fix in finding.fixes:
             after = [f.code for f in check(apply(text, fix), facts, "entry-script")]
             before = [c for c, _ in expected]
-            assert after.count(finding.code) < before.count(finding.code), apply(
-                text, fix
-            )
+            assert after.count(finding.code) < before.count(finding.code), apply(text, fix)
             assert "SD101" not in after, apply(text, fix)
 
 
@@ -346,26 +250,10 @@ PATHS = [
     (f'"%s/modle.pkl" % {G}', ONE, f'"%s/model.pkl" % {G}'),
     (f'"{{}}/modle.pkl".format({G})', ONE, f'"{{}}/model.pkl".format({G})'),
     (f'os.path.join({E}, "/model.pkl")', ONE, f'os.path.join({E}, "model.pkl")'),
-    (
-        f'os.path.join({E}, "m", "3", "model.pkl")',
-        ONE,
-        f'os.path.join({E}, "model.pkl")',
-    ),
-    (
-        f'os.path.join({E}, "model.pkl")',
-        FOLDER,
-        f'os.path.join({E}, "net", "model.pkl")',
-    ),
-    (
-        f'os.path.join({E}, "a", "2", "model.pkl")',
-        TWO,
-        f'os.path.join({E}, "a", "1", "model.pkl")',
-    ),
-    (
-        f'os.path.join({E}, "a", "model.pkl")',
-        TWO,
-        f'os.path.join({E}, "a", "1", "model.pkl")',
-    ),
+    (f'os.path.join({E}, "m", "3", "model.pkl")', ONE, f'os.path.join({E}, "model.pkl")'),
+    (f'os.path.join({E}, "model.pkl")', FOLDER, f'os.path.join({E}, "net", "model.pkl")'),
+    (f'os.path.join({E}, "a", "2", "model.pkl")', TWO, f'os.path.join({E}, "a", "1", "model.pkl")'),
+    (f'os.path.join({E}, "a", "model.pkl")', TWO, f'os.path.join({E}, "a", "1", "model.pkl")'),
     (f'os.path.join({E}, "nut", name)', FOLDER, ""),
     (f'glob.glob(os.path.join({E}, "*.onnx"))', ONE, ""),
     (f'os.path.join({E}, "model.pkl")', (), ""),
@@ -380,17 +268,11 @@ def path_script(expression: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("expression", "models", "repair"),
-    PATHS,
-    ids=[f"{i}-{e}" for i, (e, _, _) in enumerate(PATHS)],
+    ("expression", "models", "repair"), PATHS, ids=[f"{i}-{e}" for i, (e, _, _) in enumerate(PATHS)]
 )
-def test_model_paths(
-    expression: str, models: tuple[ModelFacts, ...], repair: str | None
-) -> None:
+def test_model_paths(expression: str, models: tuple[ModelFacts, ...], repair: str | None) -> None:
     text = path_script(expression)
-    assert found(text, deployed_models=models) == (
-        [] if repair is None else [("SD501", 10)]
-    )
+    assert found(text, deployed_models=models) == ([] if repair is None else [("SD501", 10)])
     if repair:
         assert repair in repaired(text, "SD501", deployed_models=models)
 
@@ -412,11 +294,7 @@ def test_a_wrong_folder_is_told_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "guard",
-    [
-        "if os.path.exists(p):\n        open(p)",
-        "try:\n        open(p)\n    except OSError:\n        pass",
-    ],
+    "guard", ["if os.path.exists(p):\n        open(p)", "try:\n        open(p)\n    except OSError:\n        pass"]
 )
 def test_paths_that_the_script_looks_for_are_left_alone(guard: str) -> None:
     text = f"import os\n\n\ndef init():\n    p = os.path.join({E}, 'maybe.pkl')\n    {guard}\n{RUN}"
@@ -433,10 +311,7 @@ def test_undeployed_paths_are_compared_with_every_model_and_only_warned_of() -> 
     assert (finding.code, finding.severity) == ("SD501", "warning")
     nothing = Facts(path="/project/score.py", models={})
     (finding,) = check(path_script(f'{E} + "/other.bin"'), nothing)
-    assert (finding.code, finding.severity) == (
-        "SD501",
-        "information",
-    )  # nobody has begun to register yet
+    assert (finding.code, finding.severity) == ("SD501", "information")  # nobody has begun to register yet
 
 
 NAMES = [
@@ -460,9 +335,7 @@ NAMES = [
         "from azureml.core.model import Model as M",
     ],
 )
-def test_get_model_path(
-    arguments: str, expected: list[tuple[str, int]], statement: str
-) -> None:
+def test_get_model_path(arguments: str, expected: list[tuple[str, int]], statement: str) -> None:
     call = "M" if statement.endswith("M") else "Model"
     text = (
         f"{statement}\n\nname = str(1)\n\n\ndef init():\n    global path\n    path ="
@@ -495,10 +368,7 @@ VARIABLES = [
 
 
 @pytest.mark.parametrize(("name", "wrong"), VARIABLES)
-@pytest.mark.parametrize(
-    "template",
-    ["os.environ['{}']", "os.getenv('{}')", "os.environ.get('{}')", "getenv('{}')"],
-)
+@pytest.mark.parametrize("template", ["os.environ['{}']", "os.getenv('{}')", "os.environ.get('{}')", "getenv('{}')"])
 def test_misspelt_variable(name: str, wrong: bool, template: str) -> None:
     text = f"import os\nfrom os import getenv\n\n\ndef init():\n    print({template.format(name)})\n{RUN}"
     assert found(text) == ([("SD502", 6)] if wrong else [])
@@ -519,22 +389,13 @@ SKLEARN = [
 
 
 @pytest.mark.parametrize(("packages", "severity"), SKLEARN)
-def test_old_joblib_is_judged_by_the_environment(
-    packages: dict[str, str] | None, severity: str | None
-) -> None:
+def test_old_joblib_is_judged_by_the_environment(packages: dict[str, str] | None, severity: str | None) -> None:
     text = f"from sklearn.externals import joblib\n\n\ndef init():\n    print(joblib)\n{RUN}"
     findings = check(
         text,
-        Facts(
-            path="/project/score.py",
-            environment=None
-            if packages is None
-            else EnvironmentFacts(packages=packages),
-        ),
+        Facts(path="/project/score.py", environment=None if packages is None else EnvironmentFacts(packages=packages)),
     )
-    assert [f.severity for f in findings if f.code == "SD126"] == (
-        [severity] if severity else []
-    )
+    assert [f.severity for f in findings if f.code == "SD126"] == ([severity] if severity else [])
 
 
 def test_import_goes_where_imports_belong() -> None:
@@ -543,12 +404,10 @@ def test_import_goes_where_imports_belong() -> None:
         f' init():\n    os.getcwd()\n    json.loads("1")\n{RUN}'
     )
     assert "annotations\n\nimport os\nimport json\n" in repaired(text, "SD110")
-    assert repaired(f"def init():\n    np.zeros(1)\n{RUN}", "SD110").startswith(
-        "import numpy as np\ndef init"
+    assert repaired(f"def init():\n    np.zeros(1)\n{RUN}", "SD110").startswith("import numpy as np\ndef init")
+    assert repaired(f'"""Doc."""\ndef init():\n    pd.DataFrame()\n{RUN}', "SD110").startswith(
+        '"""Doc."""\nimport pandas as pd\ndef'
     )
-    assert repaired(
-        f'"""Doc."""\ndef init():\n    pd.DataFrame()\n{RUN}', "SD110"
-    ).startswith('"""Doc."""\nimport pandas as pd\ndef')
 
 
 def test_ranges_count_characters_not_bytes() -> None:

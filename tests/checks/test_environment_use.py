@@ -18,9 +18,7 @@ from scoredock.text import Fix
 
 from scoredock_runtime.shims import MODULES
 
-_SPEC = importlib.util.spec_from_file_location(
-    "environment_scripts", Path(__file__).parent / "environment_scripts.py"
-)
+_SPEC = importlib.util.spec_from_file_location("environment_scripts", Path(__file__).parent / "environment_scripts.py")
 assert _SPEC is not None
 assert _SPEC.loader is not None
 correct = importlib.util.module_from_spec(_SPEC)
@@ -34,20 +32,12 @@ RUN = "def run(data):\n    return {'rows': data}\n"
 def apply(text: str, fix: Fix) -> str:
     lines = Lines(text)
     for edit in sorted(fix.edits, key=lambda e: e.range.start, reverse=True):
-        text = (
-            text[: lines.offset(edit.range.start)]
-            + edit.new_text
-            + text[lines.offset(edit.range.end) :]
-        )
+        text = text[: lines.offset(edit.range.start)] + edit.new_text + text[lines.offset(edit.range.end) :]
     return text
 
 
 def found(
-    body: str,
-    environment: EnvironmentFacts | None = None,
-    *,
-    ours: bool = True,
-    **world: object,
+    body: str, environment: EnvironmentFacts | None = None, *, ours: bool = True, **world: object
 ) -> list[Finding]:
     facts = World(environment=environment, **world).facts()  # type: ignore[arg-type]
     findings = check(body, facts, "entry-script")
@@ -66,17 +56,11 @@ def codes(findings: list[Finding]) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("name", correct.SCRIPTS)
 def test_correct_scripts_are_not_blamed(name: str) -> None:
     text, around = correct.SCRIPTS[name]
-    assert (
-        check(text, Facts(path="/project/score.py", environment=around), "entry-script")
-        == []
-    )
+    assert check(text, Facts(path="/project/score.py", environment=around), "entry-script") == []
 
 
 def test_the_runtime_offers_what_the_checks_say() -> None:
-    refusing = {
-        "azureml.core.run",
-        "azureml.core.workspace",
-    }  # they are there to say that they hold nothing
+    refusing = {"azureml.core.run", "azureml.core.workspace"}  # they are there to say that they hold nothing
     assert set(MODULES) - refusing == OFFERED
 
 
@@ -95,11 +79,7 @@ def test_the_runtime_offers_what_the_checks_say() -> None:
         ("import flask", environment(), [("SD151", "error")]),
         ("from google.cloud import vision", environment(), []),
         ("from google.cloud import storage", environment(), [("SD151", "error")]),
-        (
-            "from azure.storage.blob import BlobClient",
-            environment(azure_identity=""),
-            [("SD151", "error")],
-        ),
+        ("from azure.storage.blob import BlobClient", environment(azure_identity=""), [("SD151", "error")]),
         ("import azure.unheard.of", environment(), []),
         ("import pytorch", environment(torch=""), [("SD153", "error")]),
         ("import uvicorn", environment(), [("SD151", "error")]),
@@ -113,9 +93,7 @@ def test_the_runtime_offers_what_the_checks_say() -> None:
         ("import azureml.core", environment(), []),
     ],
 )
-def test_imports(
-    line: str, around: EnvironmentFacts | None, expected: list[tuple[str, str]]
-) -> None:
+def test_imports(line: str, around: EnvironmentFacts | None, expected: list[tuple[str, str]]) -> None:
     assert codes(found(f"{line}\n\n\n{EMPTY}{RUN}", around)) == expected
 
 
@@ -125,54 +103,35 @@ def test_the_package_that_collects_data_is_one_of_its_own() -> None:
     (finding,) = found(f"{line}{EMPTY}{RUN}", environment())
     assert (finding.code, finding.severity) == ("SD150", "error")
     assert "azureml-ai-monitoring" in finding.message
-    assert (
-        found(f"{line}{EMPTY}{RUN}", environment(azureml_ai_monitoring="==1.0.0")) == []
-    )
+    assert found(f"{line}{EMPTY}{RUN}", environment(azureml_ai_monitoring="==1.0.0")) == []
 
 
 def test_where_an_import_runs_decides() -> None:
     around = environment()
-    assert codes(
-        found(
-            f"{EMPTY}def run(data):\n    import torch\n    return str(torch)\n", around
-        )
-    ) == [("SD150", "error")]
+    assert codes(found(f"{EMPTY}def run(data):\n    import torch\n    return str(torch)\n", around)) == [
+        ("SD150", "error")
+    ]
     helper = f"{EMPTY}def helper():\n    import torch\n    return torch\n\n\n{RUN}"
     assert codes(found(helper, around)) == [("SD150", "warning")]
-    for guard in (
-        "try:\n    import torch\nexcept ImportError:\n    torch = None\n",
-        "if False:\n    import torch\n",
-    ):
+    for guard in ("try:\n    import torch\nexcept ImportError:\n    torch = None\n", "if False:\n    import torch\n"):
         assert found(f"{guard}\n\n{EMPTY}{RUN}", around) == []
 
 
 def test_what_is_installed_decides_exactly() -> None:
     built = dataclasses.replace(
-        environment(contoso=""),
-        installed={"numpy": "2.1.0"},
-        modules=frozenset({"numpy", "azure"}),
+        environment(contoso=""), installed={"numpy": "2.1.0"}, modules=frozenset({"numpy", "azure"})
     )
-    assert codes(found(f"import contoso\n\n\n{EMPTY}{RUN}", built)) == [
-        ("SD151", "error")
-    ]
-    assert codes(found(f"import azure.identity\n\n\n{EMPTY}{RUN}", built)) == [
-        ("SD151", "error")
-    ]
+    assert codes(found(f"import contoso\n\n\n{EMPTY}{RUN}", built)) == [("SD151", "error")]
+    assert codes(found(f"import azure.identity\n\n\n{EMPTY}{RUN}", built)) == [("SD151", "error")]
     assert found(f"import numpy\n\n\n{EMPTY}{RUN}", built) == []
-    float_use = (
-        f"import numpy as np\n\n\n{EMPTY}def run(data):\n    return np.float(data)\n"
-    )
+    float_use = f"import numpy as np\n\n\n{EMPTY}def run(data):\n    return np.float(data)\n"
     assert codes(found(float_use, built)) == [("SD156", "error")]
 
 
 @pytest.mark.parametrize(
     ("path", "text", "expected"),
     [
-        (
-            "requirements.txt",
-            "numpy\nazureml-defaults",
-            "numpy\nazureml-defaults\npandas\n",
-        ),
+        ("requirements.txt", "numpy\nazureml-defaults", "numpy\nazureml-defaults\npandas\n"),
         ("requirements.txt", "numpy\r\n", "numpy\r\npandas\r\n"),
         (
             "conda.yml",
@@ -194,13 +153,10 @@ def test_what_is_installed_decides_exactly() -> None:
         ),
     ],
 )
-def test_the_package_is_added_to_the_file_of_the_environment(
-    path: str, text: str, expected: str
-) -> None:
+def test_the_package_is_added_to_the_file_of_the_environment(path: str, text: str, expected: str) -> None:
     around = dataclasses.replace(environment(), path=f"/project/{path}", text=text)
     (finding,) = found(
-        f"import pandas as pd\n\n\n{EMPTY}def run(data):\n    return pd.DataFrame(data).to_dict()\n",
-        around,
+        f"import pandas as pd\n\n\n{EMPTY}def run(data):\n    return pd.DataFrame(data).to_dict()\n", around
     )
     (fix,) = finding.fixes
     assert fix.path == f"/project/{path}"
@@ -230,42 +186,13 @@ def test_an_unused_import_is_taken_out(before: str, after: str) -> None:
 def test_modules_of_the_project() -> None:
     text = f"from cleaning import clean\n\n\n{EMPTY}def run(data):\n    return clean(data)\n"
     files = ("src/scoring/cleaning.py",)
-    assert codes(
-        found(text, path="src/scoring/score.py", files=files, source_directory="src")
-    ) == [("SD160", "error")]
-    assert (
-        found(
-            text,
-            path="src/scoring/score.py",
-            files=files,
-            source_directory="src/scoring",
-        )
-        == []
-    )
-    assert codes(
-        found(text, path="score.py", files=("cleaning.py",), script_only=True)
-    ) == [("SD160", "error")]
+    assert codes(found(text, path="src/scoring/score.py", files=files, source_directory="src")) == [("SD160", "error")]
+    assert found(text, path="src/scoring/score.py", files=files, source_directory="src/scoring") == []
+    assert codes(found(text, path="score.py", files=("cleaning.py",), script_only=True)) == [("SD160", "error")]
     assert found(text, path="score.py", files=("cleaning.py",)) == []
-    assert (
-        found(
-            text,
-            path="src/score.py",
-            files=("src/cleaning/__init__.py",),
-            source_directory="src",
-        )
-        == []
-    )
+    assert found(text, path="src/score.py", files=("src/cleaning/__init__.py",), source_directory="src") == []
     inner = f"from src.cleaning import clean\n\n\n{EMPTY}def run(data):\n    return clean(data)\n"
-    assert (
-        found(
-            inner,
-            environment(),
-            path="src/score.py",
-            files=("src/cleaning.py",),
-            source_directory="src",
-        )
-        == []
-    )
+    assert found(inner, environment(), path="src/score.py", files=("src/cleaning.py",), source_directory="src") == []
 
 
 def test_relative_imports() -> None:
@@ -293,17 +220,13 @@ def test_relative_imports() -> None:
 )
 def test_releases_decide(wanted: str, severity: str | None) -> None:
     text = f"import numpy as np\n\n\n{EMPTY}def run(data):\n    return np.float(data)\n"
-    assert codes(found(text, environment(numpy=wanted))) == (
-        [("SD156", severity)] if severity else []
-    )
+    assert codes(found(text, environment(numpy=wanted))) == ([("SD156", severity)] if severity else [])
 
 
 def test_without_an_environment_a_removed_name_is_a_hint() -> None:
-    assert codes(
-        found(
-            f"import numpy as np\n\n\n{EMPTY}def run(data):\n    return np.float(data)\n"
-        )
-    ) == [("SD156", "hint")]
+    assert codes(found(f"import numpy as np\n\n\n{EMPTY}def run(data):\n    return np.float(data)\n")) == [
+        ("SD156", "hint")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -316,9 +239,7 @@ def test_without_an_environment_a_removed_name_is_a_hint() -> None:
     ],
 )
 def test_names_are_exchanged(before: str, after: str, around: EnvironmentFacts) -> None:
-    text = (
-        f"import numpy as np\n\n\n{EMPTY}def run(data):\n    return [{before}, data]\n"
-    )
+    text = f"import numpy as np\n\n\n{EMPTY}def run(data):\n    return [{before}, data]\n"
     (finding,) = found(text, around)
     assert apply(text, finding.fixes[0]) == text.replace(before, after)
 
@@ -342,32 +263,17 @@ def test_names_are_exchanged(before: str, after: str, around: EnvironmentFacts) 
         ("def f(a: 'int | None'): pass", "3.9", []),
         ("x = list[int]", "3.8", [("SD155", "error")]),
         ("list = {}\nx = list[int]", "3.8", []),
-        (
-            "try:\n    x = 1\nexcept* ValueError:\n    x = 2",
-            "3.10",
-            [("SD155", "error")],
-        ),
+        ("try:\n    x = 1\nexcept* ValueError:\n    x = 2", "3.10", [("SD155", "error")]),
     ],
 )
-def test_the_python_of_the_environment(
-    line: str, python: str | None, expected: list[tuple[str, str]]
-) -> None:
+def test_the_python_of_the_environment(line: str, python: str | None, expected: list[tuple[str, str]]) -> None:
     if "except*" in line and sys.version_info < (3, 11):
         pytest.skip("this Python cannot read it")
-    assert (
-        codes(found(f"{line}\n\n\n{EMPTY}{RUN}", environment(python=python)))
-        == expected
-    )
+    assert codes(found(f"{line}\n\n\n{EMPTY}{RUN}", environment(python=python))) == expected
 
 
 @pytest.mark.parametrize(
-    ("wanted", "severity"),
-    [
-        ("==3.1.0", "error"),
-        ("==2.1.0", "information"),
-        ("==2.0.3", None),
-        ("", "warning"),
-    ],
+    ("wanted", "severity"), [("==3.1.0", "error"), ("==2.1.0", "information"), ("==2.0.3", None), ("", "warning")]
 )
 def test_json_text_as_a_path(wanted: str, severity: str | None) -> None:
     text = f"import pandas as pd\n\n\n{EMPTY}def run(data):\n    return pd.read_json(data).to_dict()\n"
@@ -389,10 +295,7 @@ KEY = "Zm9vYmFyYmF6cXV4" * 5
         ('C = "AccountName=a;AccountKey=<your key>"', []),
         ('C = "Server=tcp:a;Uid=b;Pwd=Tr0ub4dor;"', ["SD166"]),
         ('C = "Server=tcp:a;Uid=b;Pwd={password};"', []),
-        (
-            'URL = "https://a.blob.core.windows.net/b?sv=1&sig=' + "aZ9" * 15 + '"',
-            ["SD166"],
-        ),
+        ('URL = "https://a.blob.core.windows.net/b?sv=1&sig=' + "aZ9" * 15 + '"', ["SD166"]),
         ('H = {"Authorization": "Bearer %s"}', []),
         ('K = "AKIA' + "ABCDEFGHIJ234567" + '"', ["SD166"]),
         ("# AccountKey=" + KEY, []),
@@ -413,22 +316,14 @@ def test_secrets(line: str, expected: list[str]) -> None:
 @pytest.mark.parametrize(
     ("imports", "line", "expected"),
     [
-        (
-            "import requests",
-            "requests.get('https://a.example')",
-            [("SD167", "information")],
-        ),
+        ("import requests", "requests.get('https://a.example')", [("SD167", "information")]),
         ("import nltk", "nltk.download('punkt')", [("SD167", "warning")]),
         (
             "from transformers import AutoModel",
             "AutoModel.from_pretrained('bert-base-uncased')",
             [("SD167", "warning")],
         ),
-        (
-            "from transformers import AutoModel",
-            "AutoModel.from_pretrained('./bert')",
-            [],
-        ),
+        ("from transformers import AutoModel", "AutoModel.from_pretrained('./bert')", []),
         ("import os", "os.system('pip install -q xgboost')", [("SD169", "warning")]),
         ("import os", "os.system('ls')", []),
         (
@@ -448,12 +343,8 @@ def test_secrets(line: str, expected: list[str]) -> None:
         ("import os", "open('/tmp/a.log', 'w').close()", []),
     ],
 )
-def test_the_start_of_a_service(
-    imports: str, line: str, expected: list[tuple[str, str]]
-) -> None:
-    assert (
-        codes(found(f"{imports}\n\n\ndef init():\n    {line}\n\n\n{RUN}")) == expected
-    )
+def test_the_start_of_a_service(imports: str, line: str, expected: list[tuple[str, str]]) -> None:
+    assert codes(found(f"{imports}\n\n\ndef init():\n    {line}\n\n\n{RUN}")) == expected
 
 
 def test_nothing_is_said_of_the_main_guard() -> None:
@@ -465,21 +356,10 @@ def test_nothing_is_said_of_the_main_guard() -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
-    [
-        "import",
-        "from . import",
-        "import a.b.c as",
-        "from x import (",
-        "import sklearn as\n",
-    ],
+    "text", ["import", "from . import", "import a.b.c as", "from x import (", "import sklearn as\n"]
 )
 def test_half_typed_imports_do_no_harm(text: str) -> None:
-    check(
-        f"{text}\n{EMPTY}{RUN}",
-        World(environment=environment()).facts(),
-        "entry-script",
-    )
+    check(f"{text}\n{EMPTY}{RUN}", World(environment=environment()).facts(), "entry-script")
 
 
 def test_a_file_that_is_only_assumed_is_never_the_reason_for_an_error() -> None:
@@ -496,34 +376,21 @@ def test_other_packages_of_azure_may_bring_anything() -> None:
         f"import sklearn\nimport azureml.ai.monitoring\n\n\n{EMPTY}def run(data):\n    return [sklearn, azureml,"
         " data]\n"
     )
-    assert (
-        found(
-            text, environment(azureml_ai_monitoring="", azureml_train_automl_runtime="")
-        )
-        == []
-    )
+    assert found(text, environment(azureml_ai_monitoring="", azureml_train_automl_runtime="")) == []
 
 
 def test_a_folder_beside_a_script_that_goes_alone() -> None:
     text = f"import helpers.clean\n\n\n{EMPTY}def run(data):\n    return helpers.clean.clean(data)\n"
     files = ("helpers/clean.py",)
-    assert codes(found(text, environment(), files=files, script_only=True)) == [
-        ("SD160", "error")
-    ]
+    assert codes(found(text, environment(), files=files, script_only=True)) == [("SD160", "error")]
     assert found(text, environment(), files=files) == []
 
 
 @pytest.mark.parametrize(
     ("lines", "expected"),
     [
-        (
-            "frame = pd.DataFrame()\n    frame = frame.append({'a': 1})",
-            [("SD175", "error")],
-        ),
-        (
-            "frame = pd.DataFrame()\n    frame = frame.values.tolist()\n    frame.append(1)",
-            [],
-        ),
+        ("frame = pd.DataFrame()\n    frame = frame.append({'a': 1})", [("SD175", "error")]),
+        ("frame = pd.DataFrame()\n    frame = frame.values.tolist()\n    frame.append(1)", []),
         ("frame = data\n    frame.append(1)", []),
         ("frame = data\n    frame.iteritems()", [("SD175", "warning")]),
         ("frame = {}\n    frame.iteritems()", []),
@@ -548,55 +415,27 @@ def test_a_backend_with_windows() -> None:
 
 def test_a_script_that_adds_folders_may_find_anything_there() -> None:
     head = "import os\nimport sys\n\nsys.path.append(os.path.join(os.path.dirname(__file__), 'lib'))\n"
-    text = f"{head}from cleaning import clean\nimport own\n\n\n{EMPTY}def run(data):\n    return clean(own.read(data))\n"
-    assert found(text, environment(), files=("cleaning.py",), script_only=True) == []
-    known = text.replace("import own\n", "import sklearn\n").replace(
-        "own.read", "sklearn.read"
+    text = (
+        f"{head}from cleaning import clean\nimport own\n\n\n{EMPTY}def run(data):\n    return clean(own.read(data))\n"
     )
-    assert codes(
-        found(known, environment(), files=("cleaning.py",), script_only=True)
-    ) == [("SD150", "error")]
+    assert found(text, environment(), files=("cleaning.py",), script_only=True) == []
+    known = text.replace("import own\n", "import sklearn\n").replace("own.read", "sklearn.read")
+    assert codes(found(known, environment(), files=("cleaning.py",), script_only=True)) == [("SD150", "error")]
 
 
 @pytest.mark.parametrize(
     ("text", "around", "expected"),
     [
-        (
-            "from sklearn.grid_search import GridSearchCV",
-            environment(scikit_learn="==0.19.2", python="3.6"),
-            [],
-        ),
-        (
-            "import sklearn.grid_search",
-            environment(scikit_learn=">=1.0"),
-            [("SD157", "error")],
-        ),
-        (
-            "from sklearn.ensemble.forest import X",
-            environment(scikit_learn="==0.23.2"),
-            [],
-        ),
-        (
-            "from tensorflow.contrib import rnn",
-            environment(tensorflow="==1.15.5", python="3.7"),
-            [],
-        ),
-        (
-            "from tensorflow.contrib import rnn",
-            environment(tensorflow="==2.15.1"),
-            [("SD157", "error")],
-        ),
-        (
-            "from keras.layers.core import Dense",
-            environment(keras="==3.6.0"),
-            [("SD157", "error")],
-        ),
+        ("from sklearn.grid_search import GridSearchCV", environment(scikit_learn="==0.19.2", python="3.6"), []),
+        ("import sklearn.grid_search", environment(scikit_learn=">=1.0"), [("SD157", "error")]),
+        ("from sklearn.ensemble.forest import X", environment(scikit_learn="==0.23.2"), []),
+        ("from tensorflow.contrib import rnn", environment(tensorflow="==1.15.5", python="3.7"), []),
+        ("from tensorflow.contrib import rnn", environment(tensorflow="==2.15.1"), [("SD157", "error")]),
+        ("from keras.layers.core import Dense", environment(keras="==3.6.0"), [("SD157", "error")]),
         ("from keras.layers.core import Dense", environment(keras="==2.10.0"), []),
     ],
 )
-def test_modules_that_moved(
-    text: str, around: EnvironmentFacts, expected: list[tuple[str, str]]
-) -> None:
+def test_modules_that_moved(text: str, around: EnvironmentFacts, expected: list[tuple[str, str]]) -> None:
     assert codes(found(f"{text}\n\n\n{EMPTY}{RUN}", around)) == expected
 
 
@@ -613,17 +452,13 @@ def test_modules_that_moved(
         ("unknown", "==1.5.2", []),
     ],
 )
-def test_what_a_model_was_made_with(
-    made: str, wanted: str, expected: list[tuple[str, str]]
-) -> None:
+def test_what_a_model_was_made_with(made: str, wanted: str, expected: list[tuple[str, str]]) -> None:
     load = (
         "import os\n\nimport joblib\n\n\ndef init():\n    global m\n    m ="
         ' joblib.load(os.path.join(os.environ["AZUREML_MODEL_DIR"], "m.pkl"))\n\n\n'
     )
     models = (ModelFacts("m", 1, ("m.pkl",), "ScikitLearn", made),)
-    findings = found(
-        f"{load}{RUN}", environment(scikit_learn=wanted), models=models, deployed=True
-    )
+    findings = found(f"{load}{RUN}", environment(scikit_learn=wanted), models=models, deployed=True)
     assert codes(findings) == expected
 
 
@@ -632,11 +467,7 @@ def test_waits_and_processes() -> None:
     body = "def run(data):\n    time.sleep(1)\n    return requests.get(data).json()\n"
     text = f"{head}pool = multiprocessing.Pool()\n\n\n{EMPTY}{body}"
     findings = found(text)
-    assert sorted(codes(findings)) == [
-        ("SD168", "warning"),
-        ("SD173", "hint"),
-        ("SD174", "warning"),
-    ]
+    assert sorted(codes(findings)) == [("SD168", "warning"), ("SD173", "hint"), ("SD174", "warning")]
     lasting = next(f for f in findings if f.code == "SD168")
     assert "requests.get(data, timeout=10)" in apply(text, lasting.fixes[0])
 

@@ -27,16 +27,11 @@ def test_what_is_wrong_and_what_to_do_is_chinese(rule: Rule) -> None:
     page = explain(rule.code)
     title, repair = l10n.t(rule.page.title), l10n.t(rule.page.fix)
     assert page.startswith(f"# {rule.code}: {title}\n")
-    english, what_to_do = (
-        l10n.t("The explanation below is in English."),
-        f"## {l10n.t('What to do')}\n\n{repair}",
-    )
+    english, what_to_do = l10n.t("The explanation below is in English."), f"## {l10n.t('What to do')}\n\n{repair}"
     assert page.index(english) < page.index(rule.page.why) < page.index(what_to_do)
     assert all(CHINESE.search(text) for text in (english, what_to_do, repair))
     message = next(line for line in page.splitlines() if line.startswith("> "))
-    assert CHINESE.search(message) or not re.search(
-        r"[a-z]", re.sub("\u2039\\w+\u203a", "", message)
-    ), message
+    assert CHINESE.search(message) or not re.search(r"[a-z]", re.sub("\u2039\\w+\u203a", "", message)), message
     short = in_short(rule.code)
     assert title in short
     assert repair in short

@@ -52,10 +52,7 @@ REVEALED: Mapping[str, tuple[str, ...]] = MappingProxyType(
 def edited(text: str, fix: Fix) -> str:
     """The text after a fix, and the assurance that its edits lie in the text and apart from one another."""
     lines = Lines(text)
-    spans = sorted(
-        (lines.offset(e.range.start), lines.offset(e.range.end), e.new_text)
-        for e in fix.edits
-    )
+    spans = sorted((lines.offset(e.range.start), lines.offset(e.range.end), e.new_text) for e in fix.edits)
     assert spans
     parts, last = [], 0
     for start, end, new in spans:
@@ -106,20 +103,14 @@ def test_a_fix_changes_nothing_else(found: Rule, written: str) -> None:
 @pytest.mark.parametrize("found", FIXABLE, ids=lambda r: r.code)
 def test_a_fix_in_another_file_leaves_that_file_right(found: Rule) -> None:
     facts = found.world.facts()
-    fixes = [
-        fix
-        for fix in only(found, found.page.bad, facts).fixes
-        if fix.path and fix.path != facts.path
-    ]
+    fixes = [fix for fix in only(found, found.page.bad, facts).fixes if fix.path and fix.path != facts.path]
     if not fixes:
         return
     environment = facts.environment
     assert environment is not None
     for ends in ("\n", "\r\n"):
         text = environment.text.replace("\n", ends)
-        known = dataclasses.replace(
-            facts, environment=dataclasses.replace(environment, text=text)
-        )
+        known = dataclasses.replace(facts, environment=dataclasses.replace(environment, text=text))
         for fix in only(found, found.page.bad, known).fixes:
             if fix.path != environment.path:
                 continue
@@ -128,9 +119,7 @@ def test_a_fix_in_another_file_leaves_that_file_right(found: Rule) -> None:
             assert repaired.count("\n") == repaired.count(ends)
             conda, findings = parse_conda(repaired, Facts(path=fix.path))
             assert conda is not None
-            assert {f.code for f in findings} <= {
-                f.code for f in parse_conda(text, Facts(path=fix.path))[1]
-            }
+            assert {f.code for f in findings} <= {f.code for f in parse_conda(text, Facts(path=fix.path))[1]}
 
 
 def twice(found: Rule) -> str:
@@ -138,11 +127,7 @@ def twice(found: Rule) -> str:
     finding = only(found, found.page.bad, found.world.facts())
     lines = found.page.bad.splitlines(keepends=True)
     end = finding.range.end
-    last = (
-        end.line
-        if end.character or end.line == finding.range.start.line
-        else end.line - 1
-    )
+    last = end.line if end.character or end.line == finding.range.start.line else end.line - 1
     again = lines[finding.range.start.line : last + 1]
     return "".join([*lines[: last + 1], *again, *lines[last + 1 :]])
 
@@ -154,31 +139,20 @@ def test_all_of_one_kind_are_repaired_together() -> None:
         text = twice(found)
         told = check(text, facts)
         findings = [f for f in told if f.code == found.code]
-        sure = [
-            f
-            for f in findings
-            if any(fix.preferred and not fix.path for fix in f.fixes)
-        ]
+        sure = [f for f in findings if any(fix.preferred and not fix.path for fix in f.fixes)]
         others = {f.code for f in told} - {found.code}
         if len(sure) < 2 or others & {"SD101", "SD601", "SD401", "SD201", "SD301"}:
             continue  # written twice it is another mistake
         tried.append(found.code)
-        for _ in range(
-            5
-        ):  # the edits of two may overlap, and the next one may show only now
-            together = fix_all(text, findings) or next(
-                fix for f in findings for fix in f.fixes if fix.preferred
-            )
+        for _ in range(5):  # the edits of two may overlap, and the next one may show only now
+            together = fix_all(text, findings) or next(fix for f in findings for fix in f.fixes if fix.preferred)
             text = applied(text, together.edits)
             told = check(text, facts)
             findings = [f for f in told if f.code == found.code]
             if not findings:
                 break
         assert not findings, (found.code, text)
-        assert {f.code for f in told if f.severity == "error"} <= others, (
-            found.code,
-            told,
-        )
+        assert {f.code for f in told if f.severity == "error"} <= others, (found.code, told)
         if facts.path.endswith(".py"):
             ast.parse(text)
     assert len(tried) > 50, tried

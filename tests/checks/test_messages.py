@@ -38,19 +38,7 @@ CODE = re.compile(
     r"|(?<!\S)azureml-[\w-]+\b(?![\w-]| \d)"  # a package, where no version follows
 )
 """Keys, files, dotted names and paths; prose has no words like these."""
-NAMED = {
-    "key",
-    "path",
-    "name",
-    "column",
-    "code",
-    "text",
-    "model",
-    "module",
-    "attribute",
-    "address",
-    "parameter_type",
-}
+NAMED = {"key", "path", "name", "column", "code", "text", "model", "module", "attribute", "address", "parameter_type"}
 """Words of templates that hold a name, key, path or value as the file has it."""
 PROSE = {"SD127", "SD309", "SD311", "SD629", "SD651", "SD707", "SD712", "SD901"}
 """Where the underlined word is one of the sentence as well (the request, the keys), null, true or a rule's code."""
@@ -59,11 +47,7 @@ PROSE = {"SD127", "SD309", "SD311", "SD629", "SD651", "SD707", "SD712", "SD901"}
 def told(rule: Rule) -> list[str]:
     """What the editor shows of the example: the message, and what its repairs are called."""
     (finding,) = check(rule.page.bad, rule.world.facts())
-    return [
-        finding.message,
-        *(fix.title for fix in finding.fixes),
-        *(each.message for each in finding.related),
-    ]
+    return [finding.message, *(fix.title for fix in finding.fixes), *(each.message for each in finding.related)]
 
 
 @pytest.mark.parametrize("rule", READ, ids=lambda r: r.code)
@@ -95,13 +79,9 @@ def unquoted(template: str) -> list[str]:
     found = []
     so_far = ""
     parts = [(before, word or "") for before, word, _, _ in Formatter().parse(template)]
-    for (before, word), (after, following) in zip(
-        parts, [*parts[1:], ("", "")], strict=True
-    ):
+    for (before, word), (after, following) in zip(parts, [*parts[1:], ("", "")], strict=True):
         so_far += before
-        inside = so_far.count("“") > so_far.count("”") or before.endswith(
-            ("--", "@", '["')
-        )
+        inside = so_far.count("“") > so_far.count("”") or before.endswith(("--", "@", '["'))
         called = after.startswith("()") or (after == "." and bool(following))
         of_a_package = after == " " and following == "version"
         if word in NAMED and not (inside or called or of_a_package):
@@ -119,9 +99,7 @@ def test_names_and_values_stand_in_quotes(rule: Rule) -> None:
         assert bare(message) == [], message
 
 
-@pytest.mark.parametrize(
-    "rule", [rule for rule in READ if rule.code not in PROSE], ids=lambda r: r.code
-)
+@pytest.mark.parametrize("rule", [rule for rule in READ if rule.code not in PROSE], ids=lambda r: r.code)
 def test_the_underlined_word_stands_in_quotes(rule: Rule) -> None:
     (finding,) = check(rule.page.bad, rule.world.facts())
     lines = Lines(rule.page.bad)
@@ -129,9 +107,7 @@ def test_the_underlined_word_stands_in_quotes(rule: Rule) -> None:
     word = rule.page.bad[start:end].strip().strip("\"'")
     prose = SHOWS_ITSELF.sub(" it ", QUOTED.sub("it", finding.message))
     if re.fullmatch(r"[^\W\d][\w./:-]*", word):
-        assert not re.search(rf"(?<![\w./:-]){re.escape(word)}(?![\w/:-])", prose), (
-            finding.message
-        )
+        assert not re.search(rf"(?<![\w./:-]){re.escape(word)}(?![\w/:-])", prose), finding.message
 
 
 @pytest.mark.parametrize(
@@ -179,9 +155,7 @@ def test_repairs_are_named_like_commands_of_a_menu(rule: Rule) -> None:
     for fix in finding.fixes:
         assert fix.title[0].isupper()
         assert not fix.title.endswith((".", "?", "!"))
-        assert len({each.title for each in finding.fixes}) == len(finding.fixes), (
-            "nobody can tell them apart"
-        )
+        assert len({each.title for each in finding.fixes}) == len(finding.fixes), "nobody can tell them apart"
 
 
 def test_a_question_gets_its_sign_and_prose_its_capital() -> None:
@@ -190,15 +164,9 @@ def test_a_question_gets_its_sign_and_prose_its_capital() -> None:
     def sentence(message: str) -> str:
         return rule.finding(NOWHERE, message=message).message
 
-    assert (
-        sentence("There is no a; did you mean b.") == "There is no a; did you mean b?"
-    )
-    assert sentence(
-        "There is no a; did you mean b; the service does not start."
-    ).endswith("start.")
-    assert (
-        sentence("There is no a; did you mean b?") == "There is no a; did you mean b?"
-    )
+    assert sentence("There is no a; did you mean b.") == "There is no a; did you mean b?"
+    assert sentence("There is no a; did you mean b; the service does not start.").endswith("start.")
+    assert sentence("There is no a; did you mean b?") == "There is no a; did you mean b?"
     assert sentence("a str has no low.") == "A str has no low."
     assert sentence("about it.") == "about it."
 

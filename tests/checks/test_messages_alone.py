@@ -20,81 +20,29 @@ CONDA = "name: e\ndependencies:\n  - python=3.11\n"
     [
         ("SD102", ("“%%writefile”", "SyntaxError", "remove the line")),
         ("SD120", ("a NumPy array", "the request fails", "add .tolist()")),
-        (
-            "SD152",
-            (
-                "“azureml.core.Workspace”",
-                "in a Scoredock service",
-                "the import fails",
-                "remove it",
-            ),
-        ),
-        (
-            "SD161",
-            (
-                "“score.py”",
-                "“.cleaning”",
-                "does not start",
-                "write “from cleaning import clean”",
-            ),
-        ),
+        ("SD152", ("“azureml.core.Workspace”", "in a Scoredock service", "the import fails", "remove it")),
+        ("SD161", ("“score.py”", "“.cleaning”", "does not start", "write “from cleaning import clean”")),
         ("SD192", ("“lowerr”", "AttributeError", "“lower”?")),
-        (
-            "SD404",
-            (
-                "“dependancies”",
-                "a conda file",
-                "nothing of it is used",
-                "“dependencies”?",
-            ),
-        ),
+        ("SD404", ("“dependancies”", "a conda file", "nothing of it is used", "“dependencies”?")),
         ("SD410", ("Python 3.5", "a script", "Deploy refuses", "3.6 or later")),
-        (
-            "SD463",
-            ("Python 3.7", "no security fixes since June 2023", "a process of its own"),
-        ),
+        ("SD463", ("Python 3.7", "no security fixes since June 2023", "a process of its own")),
         ("SD418", ("“sklearn”", "cannot be installed", "write “scikit-learn”")),
-        (
-            "SD605",
-            (
-                "“instance_cuont”",
-                "an online deployment",
-                "refused",
-                "“instance_count”?",
-            ),
-        ),
+        ("SD605", ("“instance_cuont”", "an online deployment", "refused", "“instance_count”?")),
         ("SD610", ("“sampling_rate”", "is 2", "from 0 to 1", "Azure refuses")),
-        (
-            "SD613",
-            ("“diabetes_endpoint”", "an endpoint", "“_” is no letter", "Azure refuses"),
-        ),
-        (
-            "SD835",
-            (
-                "“localhost:6789/score”",
-                "http://",
-                "sends nothing",
-                "write the scoring URI",
-            ),
-        ),
+        ("SD613", ("“diabetes_endpoint”", "an endpoint", "“_” is no letter", "Azure refuses")),
+        ("SD835", ("“localhost:6789/score”", "http://", "sends nothing", "write the scoring URI")),
     ],
 )
 def test_a_message_needs_nothing_beside_it(code: str, parts: tuple[str, ...]) -> None:
     asked = rule(code)
-    (found,) = (
-        each for each in check(asked.page.bad, asked.world.facts()) if each.code == code
-    )
+    (found,) = (each for each in check(asked.page.bad, asked.world.facts()) if each.code == code)
     for part in parts:
         assert part in found.message
 
 
 def only(text: str, path: str, kind: DocumentKind, code: str) -> str:
     """The message of the only finding of that code."""
-    (found,) = (
-        each
-        for each in check(text, Facts(path=f"/p/{path}"), kind)
-        if each.code == code
-    )
+    (found,) = (each for each in check(text, Facts(path=f"/p/{path}"), kind) if each.code == code)
     return found.message
 
 
@@ -102,20 +50,8 @@ def only(text: str, path: str, kind: DocumentKind, code: str) -> str:
     ("text", "path", "kind", "code", "place"),
     [
         (CONDA + "whatever: 1\n", "conda.yml", "conda", "SD404", "in a conda file"),
-        (
-            CONDA + "  - pip:\n      - numpy\n    else: 1\n",
-            "conda.yml",
-            "conda",
-            "SD404",
-            "among “dependencies”",
-        ),
-        (
-            ONLINE.format(name="e-1") + "whatever: 1\n",
-            "d.yml",
-            "online-deployment",
-            "SD605",
-            "of an online deployment",
-        ),
+        (CONDA + "  - pip:\n      - numpy\n    else: 1\n", "conda.yml", "conda", "SD404", "among “dependencies”"),
+        (ONLINE.format(name="e-1") + "whatever: 1\n", "d.yml", "online-deployment", "SD605", "of an online deployment"),
         (
             ONLINE.format(name="e-1") + "request_settings:\n  whatever: 1\n",
             "d.yml",
@@ -139,9 +75,7 @@ def only(text: str, path: str, kind: DocumentKind, code: str) -> str:
         ),
     ],
 )
-def test_a_key_says_of_what_it_is_none(
-    text: str, path: str, kind: DocumentKind, code: str, place: str
-) -> None:
+def test_a_key_says_of_what_it_is_none(text: str, path: str, kind: DocumentKind, code: str, place: str) -> None:
     message = only(text, path, kind, code)
     assert place in message
     assert "correct or remove it" in message
@@ -159,9 +93,7 @@ def test_a_key_says_of_what_it_is_none(
     ],
 )
 def test_a_name_says_which_rule_it_breaks(name: str, reason: str) -> None:
-    assert reason in only(
-        ONLINE.format(name=f'"{name}"'), "d.yml", "online-deployment", "SD613"
-    )
+    assert reason in only(ONLINE.format(name=f'"{name}"'), "d.yml", "online-deployment", "SD613")
 
 
 @pytest.mark.parametrize(
@@ -174,22 +106,16 @@ def test_a_name_says_which_rule_it_breaks(name: str, reason: str) -> None:
     ],
 )
 def test_an_answer_says_what_to_do_with_it(answer: str, advice: str) -> None:
-    assert advice in only(
-        f"{HEAD}    return {answer}\n", "score.py", "entry-script", "SD120"
-    )
+    assert advice in only(f"{HEAD}    return {answer}\n", "score.py", "entry-script", "SD120")
 
 
 def test_text_is_not_to_be_encoded_but_left_alone() -> None:
     text = f"{HEAD}    return json.dumps(data).decode('utf-8')\n"
-    (found,) = (
-        each
-        for each in check(text, Facts(path="/p/score.py"), "entry-script")
-        if each.code == "SD192"
-    )
+    (found,) = (each for each in check(text, Facts(path="/p/score.py"), "entry-script") if each.code == "SD192")
     assert "text already, so remove the call" in found.message
     assert "encode" not in found.message.replace("decode", "")
     ((edit,),) = (fix.edits for fix in found.fixes)
     line = text.split("\n")[edit.range.start.line]
-    assert line[: edit.range.start.character] + edit.new_text + line[
-        edit.range.end.character :
-    ] == ("    return json.dumps(data)")
+    assert line[: edit.range.start.character] + edit.new_text + line[edit.range.end.character :] == (
+        "    return json.dumps(data)"
+    )

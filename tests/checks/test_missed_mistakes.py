@@ -21,11 +21,7 @@ def script(*lines: str, path: str = "'model.pkl'") -> str:
 
 
 def told(text: str, facts: Facts, code: str) -> list[tuple[str, str]]:
-    return [
-        (each.severity, each.message)
-        for each in check(text, facts, "entry-script")
-        if each.code == code
-    ]
+    return [(each.severity, each.message) for each in check(text, facts, "entry-script") if each.code == code]
 
 
 PLAIN = Facts(path="/project/score.py")
@@ -40,29 +36,14 @@ PLAIN = Facts(path="/project/score.py")
         (("return json.loads(json.loads(data)['data'])",), False),
         (("body = json.loads(data)", "return body"), False),
         (
-            (
-                "try:",
-                "    return json.loads(json.loads(data))",
-                "except TypeError:",
-                "    return json.loads(data)",
-            ),
+            ("try:", "    return json.loads(json.loads(data))", "except TypeError:", "    return json.loads(data)"),
             False,
         ),
-        (
-            (
-                "body = json.loads(data)",
-                "if isinstance(body, str):",
-                "    body = json.loads(body)",
-                "return body",
-            ),
-            False,
-        ),
+        (("body = json.loads(data)", "if isinstance(body, str):", "    body = json.loads(body)", "return body"), False),
     ],
 )
 def test_a_body_that_is_decoded_twice(lines: tuple[str, ...], *, wrong: bool) -> None:
-    assert [severity for severity, _ in told(script(*lines), PLAIN, "SD121")] == (
-        ["warning"] if wrong else []
-    )
+    assert [severity for severity, _ in told(script(*lines), PLAIN, "SD121")] == (["warning"] if wrong else [])
 
 
 ROWS = "rows = np.array(json.loads(data)['data'])"
@@ -88,20 +69,12 @@ ROWS = "rows = np.array(json.loads(data)['data'])"
     ],
 )
 def test_one_dimension_for_a_model(given: str, *, wrong: bool) -> None:
-    found = told(
-        script(ROWS, f"return model.predict({given}).tolist()"), PLAIN, "SD519"
-    )
+    found = told(script(ROWS, f"return model.predict({given}).tolist()"), PLAIN, "SD519")
     assert [severity for severity, _ in found] == (["warning"] if wrong else [])
 
 
-SCALER, RIDGE = (
-    "sklearn.preprocessing._data.StandardScaler",
-    "sklearn.linear_model._ridge.Ridge",
-)
-PIPELINE, SEARCH = (
-    "sklearn.pipeline.Pipeline",
-    "sklearn.model_selection._search.GridSearchCV",
-)
+SCALER, RIDGE = "sklearn.preprocessing._data.StandardScaler", "sklearn.linear_model._ridge.Ridge"
+PIPELINE, SEARCH = "sklearn.pipeline.Pipeline", "sklearn.model_selection._search.GridSearchCV"
 LOGISTIC = "sklearn.linear_model._logistic.LogisticRegression"
 
 
@@ -112,32 +85,16 @@ LOGISTIC = "sklearn.linear_model._logistic.LogisticRegression"
         ((PIPELINE, SCALER, RIDGE), True),
         ((SEARCH, RIDGE), True),
         (("xgboost.sklearn.XGBRegressor", "xgboost.core.Booster"), True),
-        (
-            (PIPELINE, "sklearn.feature_extraction.text.TfidfVectorizer", LOGISTIC),
-            False,
-        ),
-        (
-            (PIPELINE, "sklearn.feature_extraction.text.CountVectorizer", LOGISTIC),
-            False,
-        ),
-        (
-            (
-                SEARCH,
-                PIPELINE,
-                "sklearn.feature_extraction.text.HashingVectorizer",
-                LOGISTIC,
-            ),
-            False,
-        ),
+        ((PIPELINE, "sklearn.feature_extraction.text.TfidfVectorizer", LOGISTIC), False),
+        ((PIPELINE, "sklearn.feature_extraction.text.CountVectorizer", LOGISTIC), False),
+        ((SEARCH, PIPELINE, "sklearn.feature_extraction.text.HashingVectorizer", LOGISTIC), False),
         (("sklearn.isotonic.IsotonicRegression",), False),
         (("statsmodels.regression.linear_model.RegressionResultsWrapper",), False),
         (("prices.Model",), False),
     ],
 )
 @pytest.mark.parametrize("deployed", [True, False])
-def test_the_pickle_says_whether_a_model_wants_rows(
-    objects: tuple[str, ...], *, wrong: bool, deployed: bool
-) -> None:
+def test_the_pickle_says_whether_a_model_wants_rows(objects: tuple[str, ...], *, wrong: bool, deployed: bool) -> None:
     text = script(ROWS, "return model.predict(rows.ravel()).tolist()")
     found = told(text, with_pickle(*objects, deployed=deployed), "SD519")
     assert [severity for severity, _ in found] == (["warning"] if wrong else [])
@@ -146,29 +103,16 @@ def test_the_pickle_says_whether_a_model_wants_rows(
 @pytest.mark.parametrize(
     "lines",
     [
-        (
-            "texts = np.array(json.loads(data)['data']).ravel()",
-            "return model.predict(texts).tolist()",
-        ),
-        (
-            "rows = np.array(json.loads(data)['reviews'])",
-            "return model.predict(rows.flatten()).tolist()",
-        ),
-        (
-            "import pandas as pd",
-            "rows = pd.Series(json.loads(data)['data'])",
-            "return model.predict(rows).tolist()",
-        ),
+        ("texts = np.array(json.loads(data)['data']).ravel()", "return model.predict(texts).tolist()"),
+        ("rows = np.array(json.loads(data)['reviews'])", "return model.predict(rows.flatten()).tolist()"),
+        ("import pandas as pd", "rows = pd.Series(json.loads(data)['data'])", "return model.predict(rows).tolist()"),
         (
             "import pandas as pd",
             "rows = pd.DataFrame(json.loads(data)['data'])",
             "return model.predict(rows['name']).tolist()",
         ),
         ("rows = json.loads(data)['data']", "return model.predict(rows).tolist()"),
-        (
-            "rows = np.array(json.loads(data)['data']).astype(str)",
-            "return model.predict(rows.ravel()).tolist()",
-        ),
+        ("rows = np.array(json.loads(data)['data']).astype(str)", "return model.predict(rows.ravel()).tolist()"),
     ],
 )
 def test_texts_need_no_second_dimension(lines: tuple[str, ...]) -> None:
@@ -177,9 +121,7 @@ def test_texts_need_no_second_dimension(lines: tuple[str, ...]) -> None:
 
 def with_pickle(*objects: str, deployed: bool = True) -> Facts:
     model = ModelFacts("m", 1, ("model.pkl",))
-    facts = PickleFacts(
-        (objects[0].partition(".")[0],), objects[0], {}, objects=frozenset(objects)
-    )
+    facts = PickleFacts((objects[0].partition(".")[0],), objects[0], {}, objects=frozenset(objects))
     return Facts(
         path="/project/score.py",
         models={"m": (model,)},
@@ -194,15 +136,9 @@ def test_a_class_of_the_training_program() -> None:
     ((severity, message),) = told(text, wrong, "SD518")
     assert severity == "error"
     assert "Scaler" in message
-    assert [
-        s
-        for s, _ in told(text, with_pickle("__main__.Scaler", deployed=False), "SD518")
-    ] == ["warning"]
+    assert [s for s, _ in told(text, with_pickle("__main__.Scaler", deployed=False), "SD518")] == ["warning"]
     assert told(text, with_pickle("features.Scaler"), "SD518") == []
-    for given in (
-        "import __main__\n__main__.Scaler = object\n",
-        "import sys\nsys.modules['__main__'] = sys\n",
-    ):
+    for given in ("import __main__\n__main__.Scaler = object\n", "import sys\nsys.modules['__main__'] = sys\n"):
         assert told(given + text, wrong, "SD518") == []
 
 
@@ -210,29 +146,19 @@ def test_a_class_of_the_training_program() -> None:
 def test_a_registered_file_loses_its_folder(*, deployed: bool) -> None:
     model = ModelFacts("x", 1, ("x.pkl",))
     world = World(models=(model,), deployed=deployed, files=("outputs/x.pkl",)).facts()
-    text = script(
-        "return model.predict(json.loads(data)['data']).tolist()",
-        path="'outputs', 'x.pkl'",
-    )
+    text = script("return model.predict(json.loads(data)['data']).tolist()", path="'outputs', 'x.pkl'")
     ((severity, message),) = told(text, world, "SD501")
     assert severity == ("error" if deployed else "warning")
     assert "join its name alone" in message
     nothing = replace(World(files=("outputs/x.pkl",)).facts(), models={})
     ((_, message),) = told(text, nothing, "SD501")
-    assert (
-        "register the file and join “x.pkl” alone, or register its folder “outputs”"
-        in message
-    )
-    folder = World(
-        models=(ModelFacts("x", 1, ("outputs/x.pkl",)),), deployed=deployed
-    ).facts()
+    assert "register the file and join “x.pkl” alone, or register its folder “outputs”" in message
+    folder = World(models=(ModelFacts("x", 1, ("outputs/x.pkl",)),), deployed=deployed).facts()
     assert told(text, folder, "SD501") == []
 
 
 def outside(*files: str, line: str = "from helpers import clean") -> list[str]:
-    world = World(
-        "src/score.py", ("src/score.py", *files), source_directory="src"
-    ).facts()
+    world = World("src/score.py", ("src/score.py", *files), source_directory="src").facts()
     text = f"{line}\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return data\n"
     return [severity for severity, _ in told(text, world, "SD160")]
 
@@ -243,12 +169,7 @@ def test_a_module_outside_the_source_directory() -> None:
     assert outside("helpers.py", line="import helpers") == ["error"]
     assert outside("helpers.py", "src/helpers.py") == []
     assert outside("helpers.py", "src/helpers/__init__.py") == []
-    assert (
-        outside(
-            "src/__init__.py", "src/helpers.py", line="from src.helpers import clean"
-        )
-        == []
-    )
+    assert outside("src/__init__.py", "src/helpers.py", line="from src.helpers import clean") == []
     assert outside("numpy.py", line="import numpy") == []
 
 
@@ -257,22 +178,13 @@ def test_a_module_outside_the_source_directory() -> None:
     [
         (("flask==1.1.2", "jinja2==3.1.2"), "jinja2"),
         (("flask==1.1.2",), "jinja2"),
-        (
-            ("flask==1.1.2", "jinja2<3.1", "itsdangerous==2.1.0", "werkzeug<2.1"),
-            "itsdangerous",
-        ),
-        (
-            ("flask==1.1.2", "jinja2<3.1", "itsdangerous<2.1", "werkzeug==2.1.0"),
-            "werkzeug",
-        ),
+        (("flask==1.1.2", "jinja2<3.1", "itsdangerous==2.1.0", "werkzeug<2.1"), "itsdangerous"),
+        (("flask==1.1.2", "jinja2<3.1", "itsdangerous<2.1", "werkzeug==2.1.0"), "werkzeug"),
         (("flask==1.1.4",), "markupsafe"),
         (("flask<2",), "markupsafe"),
         (("flask==2.0.3",), "werkzeug"),
         (("flask==2.2.2", "werkzeug==3.0.1"), "werkzeug"),
-        (
-            ("flask==1.1.2", "jinja2==3.0.3", "itsdangerous==2.0.1", "werkzeug==2.0.3"),
-            "",
-        ),
+        (("flask==1.1.2", "jinja2==3.0.3", "itsdangerous==2.0.1", "werkzeug==2.0.3"), ""),
         (("flask==1.1.4", "markupsafe==2.0.1"), ""),
         (("flask==2.0.3", "werkzeug==2.3.8"), ""),
         (("flask==2.2.5", "werkzeug==3.0.1"), ""),
@@ -280,21 +192,17 @@ def test_a_module_outside_the_source_directory() -> None:
         (("flask",), ""),
     ],
 )
-def test_an_old_flask_beside_what_came_later(
-    lines: tuple[str, ...], named: str
-) -> None:
+def test_an_old_flask_beside_what_came_later(lines: tuple[str, ...], named: str) -> None:
     """Each was installed and imported on Python 3.9."""
     text = "azureml-defaults\n" + "".join(f"{line}\n" for line in lines)
-    found = [
-        each
-        for each in check(text, Facts(path="/project/requirements.txt"))
-        if each.code == "SD462"
-    ]
+    found = [each for each in check(text, Facts(path="/project/requirements.txt")) if each.code == "SD462"]
     assert len(found) == (1 if named else 0), [each.message for each in found]
     assert all(named in each.message for each in found)
 
 
-CLIENT = "import json\n\nimport numpy as np\nimport pandas as pd\nimport requests\n\nuri = 'http://localhost:5001/score'\n"
+CLIENT = (
+    "import json\n\nimport numpy as np\nimport pandas as pd\nimport requests\n\nuri = 'http://localhost:5001/score'\n"
+)
 
 
 @pytest.mark.parametrize(
@@ -303,55 +211,29 @@ CLIENT = "import json\n\nimport numpy as np\nimport pandas as pd\nimport request
         ("requests.post(uri, data=json.dumps({'data': np.array([[1.0, 2.0]])}))", True),
         ("requests.post(uri, json={'data': np.array([[1.0, 2.0]])})", True),
         ("x = np.array([[1.0, 2.0]])\nrequests.post(uri, json={'data': x})", True),
-        (
-            "x = np.array([[1.0, 2.0]])\nbody = {'data': x}\nrequests.post(uri, json=body)",
-            True,
-        ),
+        ("x = np.array([[1.0, 2.0]])\nbody = {'data': x}\nrequests.post(uri, json=body)", True),
         ("x = np.array([1, 2])\nrequests.post(uri, json={'data': [list(x)]})", True),
-        (
-            "x = np.array([1, 2])\nrequests.post(uri, json={'data': [[v for v in x]]})",
-            True,
-        ),
+        ("x = np.array([1, 2])\nrequests.post(uri, json={'data': [[v for v in x]]})", True),
         ("f = pd.DataFrame({'a': [1]})\nrequests.post(uri, json={'data': f})", True),
-        (
-            "f = pd.DataFrame({'a': [1]})\nrequests.post(uri, json={'data': f.values})",
-            True,
-        ),
-        (
-            "def send():\n    x = np.zeros((1, 2))\n    return requests.post(uri, data=json.dumps({'data': x}))",
-            True,
-        ),
+        ("f = pd.DataFrame({'a': [1]})\nrequests.post(uri, json={'data': f.values})", True),
+        ("def send():\n    x = np.zeros((1, 2))\n    return requests.post(uri, data=json.dumps({'data': x}))", True),
         ("requests.post(uri, json={'data': np.array([[1.0]]).tolist()})", False),
         ("x = np.array([0.5])\nrequests.post(uri, json={'data': [list(x)]})", False),
-        (
-            "f = pd.DataFrame({'a': [1]})\nrequests.post(uri, json={'data': f.to_dict(orient='records')})",
-            False,
-        ),
-        (
-            "x = np.array([[1.0]])\nrequests.post(uri, data=json.dumps({'data': x}, default=list))",
-            False,
-        ),
+        ("f = pd.DataFrame({'a': [1]})\nrequests.post(uri, json={'data': f.to_dict(orient='records')})", False),
+        ("x = np.array([[1.0]])\nrequests.post(uri, data=json.dumps({'data': x}, default=list))", False),
         ("def send(x):\n    return requests.post(uri, json={'data': x})", False),
         ("x = np.array([[1.0]])\nrequests.post(uri, json={'rows': len(x)})", False),
     ],
 )
 def test_an_array_that_a_client_sends(lines: str, *, wrong: bool) -> None:
-    found = [
-        each
-        for each in check(f"{CLIENT}{lines}\n", Facts(path="/project/client.py"))
-        if each.code == "SD842"
-    ]
+    found = [each for each in check(f"{CLIENT}{lines}\n", Facts(path="/project/client.py")) if each.code == "SD842"]
     assert [each.severity for each in found] == (["error"] if wrong else [])
 
 
 def sent(body: str, run: str, head: str = "import json\n") -> list[str]:
     entry = f"{head}\n\ndef init():\n    pass\n\n\n{run}\n"
     world = World("client.py", texts=(("score.py", entry),)).facts()
-    return [
-        each.severity
-        for each in check(f"{CLIENT}requests.post(uri, {body})\n", world)
-        if each.code == "SD843"
-    ]
+    return [each.severity for each in check(f"{CLIENT}requests.post(uri, {body})\n", world) if each.code == "SD843"]
 
 
 SCHEMA = (
@@ -366,14 +248,10 @@ def test_a_client_and_the_script_of_its_folder() -> None:
     assert sent("data=json.dumps({'data': [[1.0]]})", reads) == ["warning"]
     assert sent("json={'inputs': [[1.0]]}", reads) == []
     assert sent("json=[[1.0]]", reads) == []
-    assert (
-        sent(
-            "json={'data': [1]}",
-            "def run(data):\n    return json.loads(data).get('inputs')",
-        )
-        == []
+    assert sent("json={'data': [1]}", "def run(data):\n    return json.loads(data).get('inputs')") == []
+    both = (
+        "def run(data):\n    body = json.loads(data)\n    return body['inputs'] if 'inputs' in body else body['data']"
     )
-    both = "def run(data):\n    body = json.loads(data)\n    return body['inputs'] if 'inputs' in body else body['data']"
     assert sent("json={'data': [1]}", both) == []
     schema = "@input_schema('data', NumpyParameterType(np.array([[1.0]])))\ndef run(data):\n    return data.tolist()"
     assert sent("json={'inputs': [[1.0]]}", schema, SCHEMA) == ["warning"]

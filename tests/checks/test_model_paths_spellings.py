@@ -56,19 +56,12 @@ SPELLINGS = (
 
 
 def codes(text: str, **known: object) -> list[str]:
-    return [
-        f.code
-        for f in check(text, Facts(path="/project/score.py", **known), "entry-script")
-    ]  # type: ignore[arg-type]
+    return [f.code for f in check(text, Facts(path="/project/score.py", **known), "entry-script")]  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
 def test_every_spelling_is_read(spelling: str) -> None:
-    for name, wanted in (
-        ("sub/ridge.pkl", []),
-        ("ridge.pkl", ["SD501"]),
-        ("sub/Ridge.pkl", ["SD501"]),
-    ):
+    for name, wanted in (("sub/ridge.pkl", []), ("ridge.pkl", ["SD501"]), ("sub/Ridge.pkl", ["SD501"])):
         text = HEAD.format(n=name, path=spelling.format(n=name))
         assert codes(text, deployed_models=ONE, models={"prices": ONE}) == wanted
 
@@ -92,13 +85,10 @@ def test_several_models(path: str, right: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("pattern", "found"),
-    [("**/*.pkl", True), ("*/*.pkl", True), ("**/ridge.pkl", True), ("*.onnx", False)],
+    ("pattern", "found"), [("**/*.pkl", True), ("*/*.pkl", True), ("**/ridge.pkl", True), ("*.onnx", False)]
 )
 def test_patterns(pattern: str, found: bool) -> None:
-    text = HEAD.format(
-        n="x", path=f"glob.glob(os.path.join(ROOT, '{pattern}'), recursive=True)[0]"
-    )
+    text = HEAD.format(n="x", path=f"glob.glob(os.path.join(ROOT, '{pattern}'), recursive=True)[0]")
     assert codes(text, deployed_models=ONE) == ([] if found else ["SD501"])
 
 
@@ -126,12 +116,8 @@ def test_a_part_in_the_middle_may_be_anything(path: str, right: bool) -> None:
 
 
 def test_a_helper_is_told_once() -> None:
-    text = HEAD.format(n="x", path="path_of('x.pkl')").replace(
-        'MODEL_DIR"], name)', "MODEL_DIR\"], 'nowhere', name)"
-    )
-    findings = check(
-        text, Facts(path="/project/score.py", deployed_models=ONE), "entry-script"
-    )
+    text = HEAD.format(n="x", path="path_of('x.pkl')").replace('MODEL_DIR"], name)', "MODEL_DIR\"], 'nowhere', name)")
+    findings = check(text, Facts(path="/project/score.py", deployed_models=ONE), "entry-script")
     assert [(f.code, f.range.start.line) for f in findings] == [("SD501", 8)]
 
 
@@ -145,9 +131,7 @@ def test_a_helper_is_told_once() -> None:
         ("ROOT + name_of()", []),
     ],
 )
-def test_without_facts_only_what_no_model_can_have(
-    path: str, wanted: list[str]
-) -> None:
+def test_without_facts_only_what_no_model_can_have(path: str, wanted: list[str]) -> None:
     text = HEAD.format(n="x", path=path) + "def name_of():\n    return '/model.pkl'\n"
     assert codes(text) == wanted
 
@@ -159,35 +143,15 @@ MODEL = "from azureml.core.model import Model\n"
     ("load", "files", "wanted"),
     [
         ("joblib.load(Model.get_model_path('m'))", ("a.pkl",), []),
-        (
-            "joblib.load(os.path.join(Model.get_model_path('m'), 'a.pkl'))",
-            ("a.pkl",),
-            ["SD512"],
-        ),
-        (
-            "joblib.load(os.path.join(Model.get_model_path('m'), 'a.pkl'))",
-            ("f/a.pkl",),
-            [],
-        ),
-        (
-            "joblib.load(os.path.join(Model.get_model_path('m'), 'f', 'a.pkl'))",
-            ("f/a.pkl",),
-            ["SD512"],
-        ),
-        (
-            "joblib.load(os.path.join(Model.get_model_path(N), 'b.pkl'))",
-            ("f/a.pkl",),
-            ["SD512"],
-        ),
+        ("joblib.load(os.path.join(Model.get_model_path('m'), 'a.pkl'))", ("a.pkl",), ["SD512"]),
+        ("joblib.load(os.path.join(Model.get_model_path('m'), 'a.pkl'))", ("f/a.pkl",), []),
+        ("joblib.load(os.path.join(Model.get_model_path('m'), 'f', 'a.pkl'))", ("f/a.pkl",), ["SD512"]),
+        ("joblib.load(os.path.join(Model.get_model_path(N), 'b.pkl'))", ("f/a.pkl",), ["SD512"]),
         ("joblib.load(Model.get_model_path('m') + '/a.pkl')", ("a.pkl",), ["SD512"]),
         ("joblib.load(Model.get_model_path('m') + '/a.pkl')", ("f/a.pkl",), []),
         ("joblib.load(Model.get_model_path('m', version=V))", ("a.pkl",), ["SD504"]),
         ("joblib.load(os.environ['AZUREML_MODEL_DIR'])", ("a.pkl",), ["SD511"]),
-        (
-            "joblib.load(os.path.join(os.environ['AZUREML_MODEL_DIR'], 'f'))",
-            ("f/a.pkl",),
-            ["SD511"],
-        ),
+        ("joblib.load(os.path.join(os.environ['AZUREML_MODEL_DIR'], 'f'))", ("f/a.pkl",), ["SD511"]),
         ("open(os.environ['AZUREML_MODEL_DIR'])", ("a.pkl",), ["SD511"]),
         ("os.listdir(os.environ['AZUREML_MODEL_DIR'])", ("a.pkl",), []),
         ("joblib.load('a.pkl')", ("a.pkl",), ["SD516"]),

@@ -157,9 +157,7 @@ def is_refused(body: str) -> bool:
     return False
 
 
-@pytest.mark.parametrize(
-    "array", [WHOLE, FLOAT, SINGLE, MATRIX], ids=["whole", "float", "single", "matrix"]
-)
+@pytest.mark.parametrize("array", [WHOLE, FLOAT, SINGLE, MATRIX], ids=["whole", "float", "single", "matrix"])
 @pytest.mark.parametrize("form", FORMS)
 def test_a_form_is_told_exactly_when_python_refuses_it(form: str, array: str) -> None:
     body = f"p = {array}\n{form}"
@@ -189,9 +187,7 @@ PREDICTED = (
 
 
 @pytest.mark.parametrize(("body", "expected"), PREDICTED)
-def test_what_an_unknown_model_gives_is_a_remark(
-    body: str, expected: list[str]
-) -> None:
+def test_what_an_unknown_model_gives_is_a_remark(body: str, expected: list[str]) -> None:
     assert told(f"p = model.predict(json.loads(data)['data'])\n{body}") == expected
 
 
@@ -274,15 +270,9 @@ ITEMS = (
 
 @pytest.mark.parametrize("form", ITEMS)
 @pytest.mark.parametrize(("facts", "severity"), MODELS)
-def test_the_pickle_says_what_a_model_gives(
-    facts: Facts, severity: str, form: str
-) -> None:
+def test_the_pickle_says_what_a_model_gives(facts: Facts, severity: str, form: str) -> None:
     text = HEAD + below(f"p = model.predict(json.loads(data)['data'])\nreturn {form}")
-    found = [
-        each.severity
-        for each in check(text, facts, "entry-script")
-        if each.code == "SD120"
-    ]
+    found = [each.severity for each in check(text, facts, "entry-script") if each.code == "SD120"]
     assert found == ([severity] if severity else [])
 
 
@@ -303,27 +293,17 @@ def test_the_pickle_says_what_a_model_gives(
     ],
 )
 def test_names_in_the_script_say_what_its_model_gives(line: str, severity: str) -> None:
-    text = f"{line}\n{HEAD}" + below(
-        "return list(model.predict(json.loads(data)['data']))"
-    )
+    text = f"{line}\n{HEAD}" + below("return list(model.predict(json.loads(data)['data']))")
     found = [
-        each.severity
-        for each in check(text, Facts(path="/project/score.py"), "entry-script")
-        if each.code == "SD120"
+        each.severity for each in check(text, Facts(path="/project/score.py"), "entry-script") if each.code == "SD120"
     ]
     assert found == ([severity] if severity else [])
 
 
 def test_comparisons_and_probabilities_of_a_model_that_is_known() -> None:
     def of(facts: Facts, lines: str) -> list[str]:
-        text = HEAD + below(
-            f"p = model.predict([[1.0]])\nq = model.predict_proba([[1.0]])\n{lines}"
-        )
-        return [
-            each.severity
-            for each in check(text, facts, "entry-script")
-            if each.code == "SD120"
-        ]
+        text = HEAD + below(f"p = model.predict([[1.0]])\nq = model.predict_proba([[1.0]])\n{lines}")
+        return [each.severity for each in check(text, facts, "entry-script") if each.code == "SD120"]
 
     ridge, boosted, words = (
         model(RIDGE),
@@ -338,9 +318,7 @@ def test_comparisons_and_probabilities_of_a_model_that_is_known() -> None:
     assert of(boosted, "return [float(x) for x in q[:, 1]]") == []
 
 
-@pytest.mark.long(
-    "the table above asks the same of the names in such pickles at the gate"
-)
+@pytest.mark.long("the table above asks the same of the names in such pickles at the gate")
 @pytest.mark.timeout(900)
 def test_real_models_give_what_is_told(tmp_path: Path) -> None:
     wish = from_requirements(PACKAGES, "the test", "training")
@@ -364,11 +342,7 @@ def test_real_models_give_what_is_told(tmp_path: Path) -> None:
             pickle=lambda _, __, pickled=pickled: pickled,
         )
         lines = f"p = model.predict([[1.0]])\nq = model.predict_proba([[1.0]])\nreturn {form}"
-        found = [
-            each.severity
-            for each in check(HEAD + below(lines), facts, "entry-script")
-            if each.code == "SD120"
-        ]
+        found = [each.severity for each in check(HEAD + below(lines), facts, "entry-script") if each.code == "SD120"]
         refusals.add(refused)
         if found != (["error"] if refused else []):
             wrong.append((name, form, refused, found))
@@ -394,13 +368,9 @@ def test_the_repair_makes_what_json_takes() -> None:
             if found.code != "SD120" or not found.fixes:
                 continue
             lines, changed = Lines(text), text
-            for edit in sorted(
-                found.fixes[0].edits, key=lambda each: each.range.start, reverse=True
-            ):
+            for edit in sorted(found.fixes[0].edits, key=lambda each: each.range.start, reverse=True):
                 changed = (
-                    changed[: lines.offset(edit.range.start)]
-                    + edit.new_text
-                    + changed[lines.offset(edit.range.end) :]
+                    changed[: lines.offset(edit.range.start)] + edit.new_text + changed[lines.offset(edit.range.end) :]
                 )
             names: dict[str, Any] = {}
             exec(changed.replace("import joblib\n", ""), names)

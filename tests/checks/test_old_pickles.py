@@ -24,24 +24,16 @@ CODE = "SD179"
 
 
 def findings(
-    facts: PickleFacts | None,
-    packages: dict[str, str],
-    python: str = "3.11",
-    *,
-    deployed: bool = True,
+    facts: PickleFacts | None, packages: dict[str, str], python: str = "3.11", *, deployed: bool = True
 ) -> list[Finding]:
     model = ModelFacts("m", 3, ("model.pkl",), "ScikitLearn")
-    text = "dependencies:\n" + "".join(
-        f"  - {name}{version}\n" for name, version in packages.items()
-    )
+    text = "dependencies:\n" + "".join(f"  - {name}{version}\n" for name, version in packages.items())
     around = Facts(
         path="/project/score.py",
         pickle=lambda _, __: facts,
         models={"m": (model,)},
         deployed_models=(model,) if deployed else None,
-        environment=EnvironmentFacts(
-            "/project/conda.yml", "e", python, {"joblib": "", **packages}, text=text
-        ),
+        environment=EnvironmentFacts("/project/conda.yml", "e", python, {"joblib": "", **packages}, text=text),
     )
     return [each for each in check(SCRIPT, around, "entry-script") if each.code == CODE]
 
@@ -53,29 +45,15 @@ def read(name: str) -> PickleFacts:
 
 
 def made(version: str, *objects: str) -> PickleFacts:
-    return PickleFacts(
-        ("sklearn",),
-        objects[0],
-        {"_sklearn_version": version},
-        objects=frozenset(objects),
-        protocol=4,
-    )
+    return PickleFacts(("sklearn",), objects[0], {"_sklearn_version": version}, objects=frozenset(objects), protocol=4)
 
 
-OF_2023 = [f"forest-2023{end}" for end in (".pkl", ".joblib")] + [
-    "boosting-2023.pkl",
-    "neighbours-2023.pkl",
-]
+OF_2023 = [f"forest-2023{end}" for end in (".pkl", ".joblib")] + ["boosting-2023.pkl", "neighbours-2023.pkl"]
 
 
 @pytest.mark.parametrize("name", OF_2023)
-@pytest.mark.parametrize(
-    ("release", "refused"),
-    [("1.2.2", False), ("1.2.0", False), ("1.3.2", True), ("1.5.2", True)],
-)
-def test_a_model_of_an_older_scikit_learn(
-    name: str, release: str, *, refused: bool
-) -> None:
+@pytest.mark.parametrize(("release", "refused"), [("1.2.2", False), ("1.2.0", False), ("1.3.2", True), ("1.5.2", True)])
+def test_a_model_of_an_older_scikit_learn(name: str, release: str, *, refused: bool) -> None:
     """Verified with real packages: scikit-learn 1.2.2 wrote these, and 1.3 and later raise when they load them."""
     told = findings(read(name), {"scikit-learn": f"=={release}", "numpy": "==1.26.4"})
     assert [each.severity for each in told] == (["error"] if refused else [])
@@ -87,34 +65,18 @@ def test_a_model_of_an_older_scikit_learn(
         assert "train" in message
 
 
-@pytest.mark.parametrize(
-    "name", ["forest-2024.pkl", "forest-2026.pkl", "boosting-2026.pkl"]
-)
+@pytest.mark.parametrize("name", ["forest-2024.pkl", "forest-2026.pkl", "boosting-2026.pkl"])
 def test_a_model_of_a_newer_scikit_learn(name: str) -> None:
-    assert [
-        each.severity for each in findings(read(name), {"scikit-learn": "==1.2.2"})
-    ] == ["error"]
-    assert [
-        each.severity
-        for each in findings(
-            read(name), {"scikit-learn": "==1.9.1", "numpy": "==2.4.6"}
-        )
-    ] == []
+    assert [each.severity for each in findings(read(name), {"scikit-learn": "==1.2.2"})] == ["error"]
+    assert [each.severity for each in findings(read(name), {"scikit-learn": "==1.9.1", "numpy": "==2.4.6"})] == []
 
 
 def test_what_is_not_certain_is_a_warning() -> None:
     old = read("forest-2023.pkl")
-    assert [each.severity for each in findings(old, {"scikit-learn": ""})] == [
-        "warning"
-    ]
+    assert [each.severity for each in findings(old, {"scikit-learn": ""})] == ["warning"]
     assert [each.severity for each in findings(old, {"scikit-learn": "<1.3"})] == []
-    assert [
-        each.severity for each in findings(old, {"scikit-learn": ">=1.3,<1.6"})
-    ] == ["error"]
-    assert [
-        each.severity
-        for each in findings(old, {"scikit-learn": "==1.5.2"}, deployed=False)
-    ] == ["warning"]
+    assert [each.severity for each in findings(old, {"scikit-learn": ">=1.3,<1.6"})] == ["error"]
+    assert [each.severity for each in findings(old, {"scikit-learn": "==1.5.2"}, deployed=False)] == ["warning"]
     assert findings(None, {"scikit-learn": "==1.5.2"}) == []
 
 
@@ -123,18 +85,8 @@ def test_what_is_not_certain_is_a_warning() -> None:
     [
         ("0.21.3", "sklearn.svm.classes.SVC", "0.24.2", True),
         ("0.21.3", "sklearn.svm.classes.SVC", "0.23.2", False),
-        (
-            "0.20.4",
-            "sklearn.externals.joblib.numpy_pickle.NumpyArrayWrapper",
-            "0.23.2",
-            True,
-        ),
-        (
-            "0.20.4",
-            "sklearn.externals.joblib.numpy_pickle.NumpyArrayWrapper",
-            "0.22.2",
-            False,
-        ),
+        ("0.20.4", "sklearn.externals.joblib.numpy_pickle.NumpyArrayWrapper", "0.23.2", True),
+        ("0.20.4", "sklearn.externals.joblib.numpy_pickle.NumpyArrayWrapper", "0.22.2", False),
         ("0.21.3", "sklearn.ensemble.forest.RandomForestClassifier", "1.0.2", True),
         ("0.21.3", "sklearn.preprocessing.data.StandardScaler", "0.24.2", True),
         ("0.23.2", "sklearn.preprocessing._data.PolynomialFeatures", "1.0.2", True),
@@ -149,13 +101,9 @@ def test_what_is_not_certain_is_a_warning() -> None:
         ("0.22.2", "sklearn.linear_model._ridge.Ridge", "1.9.1", False),
     ],
 )
-def test_names_and_states_of_scikit_learn(
-    version: str, name: str, release: str, *, refused: bool
-) -> None:
+def test_names_and_states_of_scikit_learn(version: str, name: str, release: str, *, refused: bool) -> None:
     told = findings(made(version, name), {"scikit-learn": f"=={release}"})
-    assert [each.severity for each in told] == (["error"] if refused else []), [
-        each.message for each in told
-    ]
+    assert [each.severity for each in told] == (["error"] if refused else []), [each.message for each in told]
 
 
 @pytest.mark.parametrize(
@@ -171,39 +119,23 @@ def test_names_and_states_of_scikit_learn(
         ("pandas.core.indexes.numeric.Int64Index", {"pandas": "==1.5.3"}, False),
     ],
 )
-def test_names_of_other_packages(
-    name: str, packages: dict[str, str], *, refused: bool
-) -> None:
-    facts = PickleFacts(
-        (name.partition(".")[0],), name, {}, objects=frozenset((name,)), protocol=4
-    )
+def test_names_of_other_packages(name: str, packages: dict[str, str], *, refused: bool) -> None:
+    facts = PickleFacts((name.partition(".")[0],), name, {}, objects=frozenset((name,)), protocol=4)
     told = findings(facts, {"scikit-learn": "==1.2.2", **packages})
-    assert [each.severity for each in told] == (["error"] if refused else []), [
-        each.message for each in told
-    ]
+    assert [each.severity for each in told] == (["error"] if refused else []), [each.message for each in told]
 
 
 def test_a_protocol_that_an_older_python_does_not_read(tmp_path: Path) -> None:
     path = tmp_path / "model.pkl"
-    for protocol, python, refused in (
-        (5, "3.7", True),
-        (5, "3.8", False),
-        (4, "3.7", False),
-        (5, "3", False),
-    ):
+    for protocol, python, refused in ((5, "3.7", True), (5, "3.8", False), (4, "3.7", False), (5, "3", False)):
         path.write_bytes(pickle.dumps({"a": Path("x")}, protocol=protocol))
         told = findings(pickle_facts(path), {"scikit-learn": "==1.0.2"}, python)
-        assert [each.severity for each in told] == (["error"] if refused else []), (
-            protocol,
-            python,
-        )
+        assert [each.severity for each in told] == (["error"] if refused else []), (protocol, python)
 
 
 def code_pickle(arguments: int) -> bytes:
     """A call of the type of code objects, as cloudpickle writes it, with so many arguments."""
-    words = (
-        b"\x8c\x17cloudpickle.cloudpickle\x8c\x0d_builtin_type\x93\x8c\x08CodeType\x85R"
-    )
+    words = b"\x8c\x17cloudpickle.cloudpickle\x8c\x0d_builtin_type\x93\x8c\x08CodeType\x85R"
     made = b"\x80\x04" + words + b"(" + b"K\x00" * arguments + b"tR."
     assert list(pickletools.genops(made))
     return made
@@ -211,17 +143,9 @@ def code_pickle(arguments: int) -> bytes:
 
 @pytest.mark.parametrize(
     ("arguments", "python", "refused"),
-    [
-        (16, "3.10", False),
-        (16, "3.11", True),
-        (18, "3.10", True),
-        (18, "3.11", False),
-        (18, "3.13", False),
-    ],
+    [(16, "3.10", False), (16, "3.11", True), (18, "3.10", True), (18, "3.11", False), (18, "3.13", False)],
 )
-def test_code_of_another_python(
-    tmp_path: Path, arguments: int, python: str, *, refused: bool
-) -> None:
+def test_code_of_another_python(tmp_path: Path, arguments: int, python: str, *, refused: bool) -> None:
     """Verified with cloudpickle 2.2.1 on Python 3.8 to 3.13: from 3.11 on code() takes 18 arguments, before it 16."""
     path = tmp_path / "model.pkl"
     path.write_bytes(code_pickle(arguments))
@@ -237,16 +161,12 @@ def test_arrays_as_a_newer_joblib_lays_them_out() -> None:
     assert facts.padded
     assert not read("neighbours-2023.pkl").padded
     same = {"scikit-learn": "==1.2.2", "numpy": "==1.26.4"}
-    assert [
-        each.severity for each in findings(facts, {**same, "joblib": "==1.1.1"})
-    ] == ["error"]
+    assert [each.severity for each in findings(facts, {**same, "joblib": "==1.1.1"})] == ["error"]
     assert findings(facts, {**same, "joblib": "==1.2.0"}) == []
 
 
 def test_the_ways_name_what_the_older_release_needs() -> None:
-    told = findings(read("forest-2023.pkl"), {"scikit-learn": "==1.5.2"}, "3.12")[
-        0
-    ].message
+    told = findings(read("forest-2023.pkl"), {"scikit-learn": "==1.5.2"}, "3.12")[0].message
     assert "pin “scikit-learn==1.2.2” and “numpy<2” and Python 3.11, or train" in told
 
 
@@ -259,23 +179,16 @@ def test_a_pickle_that_lies_in_the_project(tmp_path: Path, folder: str) -> None:
     around = Facts(
         path=str(tmp_path / "score.py"),
         exists=lambda path: Path(path).exists(),
-        pickle=lambda model, path: (
-            pickle_facts(Path(model.folder) / path) if model.folder else None
-        ),
+        pickle=lambda model, path: pickle_facts(Path(model.folder) / path) if model.folder else None,
         models={},
     )
 
     def codes(**packages: str) -> list[tuple[str, str]]:
         environment = EnvironmentFacts(
-            "/project/conda.yml",
-            "e",
-            "3.11",
-            {"joblib": "", "numpy": "==1.26.4", **packages},
+            "/project/conda.yml", "e", "3.11", {"joblib": "", "numpy": "==1.26.4", **packages}
         )
         found = check(SCRIPT, replace(around, environment=environment), "entry-script")
-        return [
-            (each.code, each.severity) for each in found if each.code in ("SD164", CODE)
-        ]
+        return [(each.code, each.severity) for each in found if each.code in ("SD164", CODE)]
 
     assert codes() == [("SD164", "warning")]
     assert codes(**{"scikit-learn": "==1.5.2"}) == [(CODE, "warning")]
@@ -284,12 +197,8 @@ def test_a_pickle_that_lies_in_the_project(tmp_path: Path, folder: str) -> None:
     assert codes() == []
 
 
-@pytest.mark.parametrize(
-    ("models", "questions"), [(1, 1), (20, 20), (21, 0), (1000, 0)]
-)
-def test_a_name_that_many_models_have_says_nothing_and_costs_nothing(
-    models: int, questions: int
-) -> None:
+@pytest.mark.parametrize(("models", "questions"), [(1, 1), (20, 20), (21, 0), (1000, 0)])
+def test_a_name_that_many_models_have_says_nothing_and_costs_nothing(models: int, questions: int) -> None:
     """Each pickle that may be meant is asked for what its rules need, and none where nobody knows which is meant."""
     asked = set()
 
@@ -299,13 +208,8 @@ def test_a_name_that_many_models_have_says_nothing_and_costs_nothing(
     around = Facts(
         path="/project/score.py",
         pickle=pickle_of,
-        models={
-            f"m{number}": (ModelFacts(f"m{number}", 1, ("model.pkl",)),)
-            for number in range(models)
-        },
-        environment=EnvironmentFacts(
-            "/project/conda.yml", "e", "3.11", {"joblib": "", "scikit-learn": "==1.5"}
-        ),
+        models={f"m{number}": (ModelFacts(f"m{number}", 1, ("model.pkl",)),) for number in range(models)},
+        environment=EnvironmentFacts("/project/conda.yml", "e", "3.11", {"joblib": "", "scikit-learn": "==1.5"}),
     )
     check(SCRIPT, around, "entry-script")
     assert len(asked) == questions

@@ -47,9 +47,7 @@ SERVICE = "service = ws.webservices['a']\n"
     ],
 )
 @pytest.mark.parametrize("client", ["client.py", "deploy.ipynb"])
-def test_clients_that_send_an_array_need_no_key(
-    tmp_path: Path, sends: str, is_told: bool, client: str
-) -> None:
+def test_clients_that_send_an_array_need_no_key(tmp_path: Path, sends: str, is_told: bool, client: str) -> None:
     text = "import json\nimport requests\n\n" + sends
     files = {
         "score.py": ARRAY,
@@ -64,15 +62,9 @@ def test_a_script_of_a_notebook_is_judged_by_its_own_cells(tmp_path: Path) -> No
         f"%%writefile score.py\n{ARRAY}",
         "service.run(json.dumps([1]))",
     )
-    assert "SD122" not in {
-        code for code, _ in told(tmp_path, "deploy.ipynb", {"deploy.ipynb": made})
-    }
-    other = notebook(
-        "from azureml.core import Workspace", f"%%writefile score.py\n{ARRAY}"
-    )
-    assert "SD122" in {
-        code for code, _ in told(tmp_path, "deploy.ipynb", {"deploy.ipynb": other})
-    }
+    assert "SD122" not in {code for code, _ in told(tmp_path, "deploy.ipynb", {"deploy.ipynb": made})}
+    other = notebook("from azureml.core import Workspace", f"%%writefile score.py\n{ARRAY}")
+    assert "SD122" in {code for code, _ in told(tmp_path, "deploy.ipynb", {"deploy.ipynb": other})}
 
 
 OLD = (
@@ -123,22 +115,16 @@ WINDOW = "import cv2\n\n\ndef found(image):\n    return image\n\n\ndef show(imag
         ("yolo.found(1)", "\n\nshow(1)\n", True),
     ],
 )
-def test_a_window_of_a_helper_that_no_service_opens(
-    tmp_path: Path, called: str, more: str, is_told: bool
-) -> None:
+def test_a_window_of_a_helper_that_no_service_opens(tmp_path: Path, called: str, more: str, is_told: bool) -> None:
     script = f"import yolo\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return {called}\n"
     files = {"score.py": script, "yolo.py": WINDOW.format(more=more)}
     assert (("SD170", "warning") in told(tmp_path, "yolo.py", files)) is is_told
 
 
 def test_a_window_of_the_script_itself(tmp_path: Path) -> None:
-    script = WINDOW.format(
-        more="\n\ndef init():\n    pass\n\n\ndef run(data):\n    return {}\n"
-    )
+    script = WINDOW.format(more="\n\ndef init():\n    pass\n\n\ndef run(data):\n    return {}\n")
     assert told(tmp_path, "score.py", {"score.py": script.format("1")}) == set()
-    assert ("SD170", "warning") in told(
-        tmp_path, "score.py", {"score.py": script.format("show(data)")}
-    )
+    assert ("SD170", "warning") in told(tmp_path, "score.py", {"score.py": script.format("show(data)")})
 
 
 BATCH = (
@@ -161,9 +147,7 @@ BATCH = (
         ("return str(mini_batch)", "return [str(e)]", {("SD180", "error")}),
     ],
 )
-def test_what_a_batch_returns_once_it_has_failed(
-    tmp_path: Path, first: str, second: str, expected: object
-) -> None:
+def test_what_a_batch_returns_once_it_has_failed(tmp_path: Path, first: str, second: str, expected: object) -> None:
     found = told(
         tmp_path,
         "batch_driver.py",
@@ -249,38 +233,26 @@ def test_releases_that_the_python_of_the_project_never_gets(
     tmp_path: Path, beside: str, text: str, flask: str, is_told: bool
 ) -> None:
     files = {"requirements.txt": f"flask=={flask}\nnumpy\nscikit-learn\n", beside: text}
-    assert (
-        ("SD462", "warning") in told(tmp_path, "requirements.txt", files)
-    ) is is_told
+    assert (("SD462", "warning") in told(tmp_path, "requirements.txt", files)) is is_told
 
 
-@pytest.mark.parametrize(
-    ("python", "is_told"), [("3.6", False), ("3.7", True), ("3.11", True)]
-)
-def test_releases_that_the_python_of_the_environment_never_gets(
-    tmp_path: Path, python: str, is_told: bool
-) -> None:
+@pytest.mark.parametrize(("python", "is_told"), [("3.6", False), ("3.7", True), ("3.11", True)])
+def test_releases_that_the_python_of_the_environment_never_gets(tmp_path: Path, python: str, is_told: bool) -> None:
     text = f"name: a\ndependencies:\n- python={python}\n- pip\n- pip:\n  - azureml-defaults\n  - flask==1.1.2\n"
-    assert (
-        ("SD462", "warning") in told(tmp_path, "conda.yml", {"conda.yml": text})
-    ) is is_told
+    assert (("SD462", "warning") in told(tmp_path, "conda.yml", {"conda.yml": text})) is is_told
 
 
 @pytest.mark.parametrize(
     ("value", "is_told"),
     [("0.1", False), ("1", False), ("0", False), ("-1", True), ("-0.5", True)],
 )
-def test_parts_of_a_graphics_processor_can_be_deployed(
-    tmp_path: Path, value: str, is_told: bool
-) -> None:
+def test_parts_of_a_graphics_processor_can_be_deployed(tmp_path: Path, value: str, is_told: bool) -> None:
     text = (
         "from azureml.core.webservice import AksEndpoint, AksWebservice\n\n"
         f"a = AksEndpoint.deploy_configuration(cpu_cores=0.1, memory_gb=0.5, gpu_cores={value})\n"
         f"b = AksWebservice.deploy_configuration(gpu_cores={value})\n"
     )
-    assert (
-        ("SD817", "error") in told(tmp_path, "deploy.py", {"deploy.py": text})
-    ) is is_told
+    assert (("SD817", "error") in told(tmp_path, "deploy.py", {"deploy.py": text})) is is_told
 
 
 @pytest.mark.parametrize(
@@ -297,12 +269,10 @@ def test_parts_of_a_graphics_processor_can_be_deployed(
         ("- pip:\n  - azureml-train-automl-runtime==1.55.0", True),
     ],
 )
-def test_a_scikit_learn_that_still_has_joblib_by_a_range(
-    tmp_path: Path, listed: str, is_told: bool
-) -> None:
-    script = "from sklearn.externals import joblib\n\n\n" + ARRAY.split(
-        "import numpy as np\n\n\n"
-    )[1].replace("np.array(json.loads(raw))", "[[1]]")
+def test_a_scikit_learn_that_still_has_joblib_by_a_range(tmp_path: Path, listed: str, is_told: bool) -> None:
+    script = "from sklearn.externals import joblib\n\n\n" + ARRAY.split("import numpy as np\n\n\n")[1].replace(
+        "np.array(json.loads(raw))", "[[1]]"
+    )
     files = {
         "score.py": script,
         "AutoML.yml": f"dependencies:\n- python=3.6.2\n{listed}\n",
@@ -326,9 +296,7 @@ def test_a_scikit_learn_that_still_has_joblib_by_a_range(
         ),
         (
             "training_dependencies.yml",
-            {
-                "inferenceconfig.json": '{"entryScript": "score.py", "condaFile": "training_dependencies.yml"}'
-            },
+            {"inferenceconfig.json": '{"entryScript": "score.py", "condaFile": "training_dependencies.yml"}'},
             True,
         ),
         (
@@ -362,16 +330,12 @@ def test_a_scikit_learn_that_still_has_joblib_by_a_range(
         ),
         (
             "dependencies.yml",
-            {
-                "deploy/inference-config.yml": "entryScript: score.py\ncondaFile: deploy/env.yml\n"
-            },
+            {"deploy/inference-config.yml": "entryScript: score.py\ncondaFile: deploy/env.yml\n"},
             False,
         ),
         (
             "dependencies.yml",
-            {
-                "other/inference-config.yml": "entryScript: answer.py\ncondaFile: env.yml\n"
-            },
+            {"other/inference-config.yml": "entryScript: answer.py\ncondaFile: env.yml\n"},
             True,
         ),
         ("dependencies.yml", {}, True),
@@ -382,9 +346,7 @@ def test_an_environment_for_training_beside_a_script(
 ) -> None:
     text = "name: a\ndependencies:\n- python=3.6.2\n- pip:\n  - azureml-defaults\n- scikit-learn\n"
     files = {"score.py": ARRAY, name: text, **beside}
-    assert (
-        "SD463" in {code for code, _ in told(tmp_path / "a", name, files)}
-    ) is is_told
+    assert ("SD463" in {code for code, _ in told(tmp_path / "a", name, files)}) is is_told
 
 
 @pytest.mark.parametrize(
@@ -410,41 +372,25 @@ def test_an_entry_script_that_the_program_fetches_to_a_variable(
     )
     if program.endswith(".ipynb"):
         text = notebook(text)
-    assert (
-        "SD816" in {code for code, _ in told(tmp_path, program, {program: text})}
-    ) is is_told
+    assert ("SD816" in {code for code, _ in told(tmp_path, program, {program: text})}) is is_told
 
 
 @pytest.mark.parametrize(
     ("beside", "found"),
-    [
-        ("config_template.json", []),
-        ("config.example.json", []),
-        ("confg.json", ["warning"]),
-    ],
+    [("config_template.json", []), ("config.example.json", []), ("confg.json", ["warning"])],
 )
-def test_a_configuration_that_is_filled_in_from_a_template(
-    tmp_path: Path, beside: str, found: list[str]
-) -> None:
+def test_a_configuration_that_is_filled_in_from_a_template(tmp_path: Path, beside: str, found: list[str]) -> None:
     text = "from azureml.core import Workspace\n\nWorkspace.from_config(path='config.json')\n"
     files = {"deploy.py": text, beside: "{}"}
-    assert [
-        severity
-        for code, severity in told(tmp_path, "deploy.py", files)
-        if code == "SD824"
-    ] == found
+    assert [severity for code, severity in told(tmp_path, "deploy.py", files) if code == "SD824"] == found
 
 
 @pytest.mark.parametrize(("is_repository", "is_told"), [(True, False), (False, True)])
-def test_a_configuration_of_the_repository_beside(
-    tmp_path: Path, is_repository: bool, is_told: bool
-) -> None:
+def test_a_configuration_of_the_repository_beside(tmp_path: Path, is_repository: bool, is_told: bool) -> None:
     """What lies beside the root of a repository is another project with files of the same names."""
     text = "name: a\ndependencies:\n- python=3.6.2\n- pip:\n  - azureml-defaults\n"
     files = {"a/score.py": ARRAY, "a/env.yml": text, "a/other.yml": text}
-    files["b/inferenceconfig.json"] = (
-        '{"entryScript": "score.py", "condaFile": "env.yml"}'
-    )
+    files["b/inferenceconfig.json"] = '{"entryScript": "score.py", "condaFile": "env.yml"}'
     if is_repository:
         files["a/.git/HEAD"] = "ref: refs/heads/main"
     assert (("SD463", "information") in told(tmp_path, "a/env.yml", files)) is is_told
@@ -461,57 +407,31 @@ def test_a_configuration_of_the_repository_beside(
         ("3.6.2", "azureml-sdk[notebooks]", True),
     ],
 )
-def test_the_scikit_learn_of_automated_ml(
-    python: str, listed: str, is_told: bool
-) -> None:
-    script = "from sklearn.externals import joblib\n\n\n" + ARRAY.split(
-        "import numpy as np\n\n\n"
-    )[1].replace("np.array(json.loads(raw))", "[[1]]")
+def test_the_scikit_learn_of_automated_ml(python: str, listed: str, is_told: bool) -> None:
+    script = "from sklearn.externals import joblib\n\n\n" + ARRAY.split("import numpy as np\n\n\n")[1].replace(
+        "np.array(json.loads(raw))", "[[1]]"
+    )
     text = f"dependencies:\n- python={python}\n- scikit-learn\n- pip:\n  - azureml-defaults\n  - {listed}\n"
-    name, _, version = (
-        listed.replace("[automl]", "").replace("[notebooks]", "").partition("==")
-    )
-    packages = {
-        "scikit-learn": "",
-        "azureml-defaults": "",
-        name: version and f"=={version}",
-    }
+    name, _, version = listed.replace("[automl]", "").replace("[notebooks]", "").partition("==")
+    packages = {"scikit-learn": "", "azureml-defaults": "", name: version and f"=={version}"}
     short = ".".join(python.split(".")[:2])
-    environment = EnvironmentFacts(
-        "/project/conda.yml", "e", short, packages, text=text
-    )
+    environment = EnvironmentFacts("/project/conda.yml", "e", short, packages, text=text)
     found = check(script, Facts(path="/project/score.py", environment=environment))
     assert ("SD126" in {each.code for each in found}) is is_told
 
 
-@pytest.mark.parametrize(
-    ("beside", "is_told"), [("MLmodel", False), ("model.lgb", True)]
-)
-def test_the_environment_that_mlflow_writes_beside_its_model(
-    tmp_path: Path, beside: str, is_told: bool
-) -> None:
+@pytest.mark.parametrize(("beside", "is_told"), [("MLmodel", False), ("model.lgb", True)])
+def test_the_environment_that_mlflow_writes_beside_its_model(tmp_path: Path, beside: str, is_told: bool) -> None:
     text = "channels:\n- conda-forge\ndependencies:\n- python=3.11\n- pip\n- pip:\n  - mlflow\nname: mlflow-env\n"
-    files = {
-        "online/my_score.py": ARRAY,
-        "online/model/conda.yaml": text,
-        f"online/model/{beside}": "flavors: {}\n",
-    }
-    assert (
-        ("SD406", "warning") in told(tmp_path, "online/model/conda.yaml", files)
-    ) is is_told
+    files = {"online/my_score.py": ARRAY, "online/model/conda.yaml": text, f"online/model/{beside}": "flavors: {}\n"}
+    assert (("SD406", "warning") in told(tmp_path, "online/model/conda.yaml", files)) is is_told
 
 
 @pytest.mark.parametrize(
     ("address", "is_told"),
-    [
-        ("published.endpoint", False),
-        ("service.scoring_uri", True),
-        ("'http://localhost:6789/score'", True),
-    ],
+    [("published.endpoint", False), ("service.scoring_uri", True), ("'http://localhost:6789/score'", True)],
 )
-def test_a_body_that_starts_a_published_pipeline(
-    tmp_path: Path, address: str, is_told: bool
-) -> None:
+def test_a_body_that_starts_a_published_pipeline(tmp_path: Path, address: str, is_told: bool) -> None:
     script = "import json\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return json.loads(data)['age']\n"
     client = (
         "import requests\n\nservice = published = load()\nprint(service.scoring_uri)\n"
@@ -524,41 +444,20 @@ def test_a_body_that_starts_a_published_pipeline(
 @pytest.mark.parametrize(
     ("step", "is_told"),
     [
-        (
-            "script: az ml model register -g a -w b\n      -n IRIS --asset-path out",
-            False,
-        ),
+        ("script: az ml model register -g a -w b\n      -n IRIS --asset-path out", False),
         ("script: 'az ml model register -g a\n      -n IRIS --asset-path out'", False),
-        (
-            "displayName: a\n    script: az ml model register -g a\n      -n IRIS --asset-path out",
-            False,
-        ),
-        (
-            "script: az ml model register -g a --asset-path out\n    displayName: -n IRIS",
-            True,
-        ),
-        (
-            "script: |\n      az ml model register -g a\n      -n IRIS --asset-path out",
-            True,
-        ),
+        ("displayName: a\n    script: az ml model register -g a\n      -n IRIS --asset-path out", False),
+        ("script: az ml model register -g a --asset-path out\n    displayName: -n IRIS", True),
+        ("script: |\n      az ml model register -g a\n      -n IRIS --asset-path out", True),
     ],
 )
-def test_a_command_that_yaml_folds_over_lines(
-    tmp_path: Path, step: str, is_told: bool
-) -> None:
+def test_a_command_that_yaml_folds_over_lines(tmp_path: Path, step: str, is_told: bool) -> None:
     text = f"steps:\n  - task: AzureCLI@2\n    {step}\n"
-    assert (
-        ("SD851", "error")
-        in told(tmp_path, "azure-pipelines.yml", {"azure-pipelines.yml": text})
-    ) is is_told
+    assert (("SD851", "error") in told(tmp_path, "azure-pipelines.yml", {"azure-pipelines.yml": text})) is is_told
 
 
-@pytest.mark.parametrize(
-    ("memory", "codes"), [("memoryInGB:2", {"SD301"}), ("memoryInGB: 2", set[str]())]
-)
-def test_a_compute_type_below_a_broken_line(
-    tmp_path: Path, memory: str, codes: set[str]
-) -> None:
+@pytest.mark.parametrize(("memory", "codes"), [("memoryInGB:2", {"SD301"}), ("memoryInGB: 2", set[str]())])
+def test_a_compute_type_below_a_broken_line(tmp_path: Path, memory: str, codes: set[str]) -> None:
     text = f"containerResourceRequirements:\n  cpu: 2\n  {memory}\ncomputeType: ACI\n"
     found = told(tmp_path, "aciDeploymentConfig.yml", {"aciDeploymentConfig.yml": text})
     assert {code for code, severity in found if severity == "error"} == codes
@@ -573,23 +472,15 @@ COMPONENT = f"$schema: {SCHEMAS}/{{kind}}.schema.json\nname: a\nenvironment:\n  
     ("beside", "is_told"),
     [
         (
-            {
-                "batch.py": "e = Environment(conda_file='./src/conda.yaml')\nModelBatchDeployment(environment=e)\n"
-            },
+            {"batch.py": "e = Environment(conda_file='./src/conda.yaml')\nModelBatchDeployment(environment=e)\n"},
             False,
         ),
         (
-            {
-                "src/train/component.yml": COMPONENT.format(
-                    kind="commandComponent", path="../conda.yaml"
-                )
-            },
+            {"src/train/component.yml": COMPONENT.format(kind="commandComponent", path="../conda.yaml")},
             False,
         ),
         (
-            {
-                "batch.py": "e = Environment(conda_file='./other/conda.yaml')\nModelBatchDeployment(environment=e)\n"
-            },
+            {"batch.py": "e = Environment(conda_file='./other/conda.yaml')\nModelBatchDeployment(environment=e)\n"},
             True,
         ),
         (
@@ -601,46 +492,32 @@ COMPONENT = f"$schema: {SCHEMAS}/{{kind}}.schema.json\nname: a\nenvironment:\n  
         ),
         (
             {
-                "src/train/component.yml": COMPONENT.format(
-                    kind="commandComponent", path="../conda.yaml"
-                ),
+                "src/train/component.yml": COMPONENT.format(kind="commandComponent", path="../conda.yaml"),
                 "src/inferenceconfig.yml": "entryScript: score.py\ncondaFile: conda.yaml\n",
             },
             True,
         ),
         (
-            {
-                "src/train/component.yml": COMPONENT.format(
-                    kind="commandComponent", path="conda.yaml"
-                )
-            },
+            {"src/train/component.yml": COMPONENT.format(kind="commandComponent", path="conda.yaml")},
             True,
         ),
         ({}, True),
     ],
 )
-def test_an_environment_that_only_batches_and_jobs_name(
-    tmp_path: Path, beside: dict[str, str], is_told: bool
-) -> None:
+def test_an_environment_that_only_batches_and_jobs_name(tmp_path: Path, beside: dict[str, str], is_told: bool) -> None:
     files = {"src/score.py": ARRAY, "src/conda.yaml": CONDA, **beside}
-    assert (
-        "SD406" in {code for code, _ in told(tmp_path, "src/conda.yaml", files)}
-    ) is is_told
+    assert ("SD406" in {code for code, _ in told(tmp_path, "src/conda.yaml", files)}) is is_told
 
 
 @pytest.mark.parametrize(
     ("name", "is_told"),
     [("route.conda.yml", False), ("score.conda.yml", True), ("a.conda.yml", True)],
 )
-def test_an_environment_with_the_name_of_another_script(
-    tmp_path: Path, name: str, is_told: bool
-) -> None:
+def test_an_environment_with_the_name_of_another_script(tmp_path: Path, name: str, is_told: bool) -> None:
     packages = "name: a\ndependencies:\n- pip:\n  - azureml-defaults\n  - numpy\n"
     for path, text in {"score.py": ARRAY, "route.py": ARRAY, name: packages}.items():
         (tmp_path / path).write_text(text)
-    found = surroundings(
-        tmp_path / "score.py", OverlayReader(None, {}), None, (), lambda: ("", "")
-    )
+    found = surroundings(tmp_path / "score.py", OverlayReader(None, {}), None, (), lambda: ("", ""))
     assert (found.environment is not None) is is_told
 
 
@@ -661,28 +538,20 @@ def test_an_environment_with_the_name_of_another_script(
             {"SD207", "SD211"},
         ),
         (
-            {
-                ".gitmodules": '[submodule "landing"]\n\tpath = landing\n\turl = https://a.example/b\n'
-            },
+            {".gitmodules": '[submodule "landing"]\n\tpath = landing\n\turl = https://a.example/b\n'},
             set(),
         ),
         (
-            {
-                ".gitmodules": '[submodule "b"]\n\tpath = b\n\turl = https://a.example/b\n'
-            },
+            {".gitmodules": '[submodule "b"]\n\tpath = b\n\turl = https://a.example/b\n'},
             {"SD207", "SD211"},
         ),
         ({}, {"SD207", "SD211"}),
     ],
 )
-def test_files_that_a_pipeline_or_a_submodule_brings(
-    tmp_path: Path, beside: dict[str, str], found: set[str]
-) -> None:
+def test_files_that_a_pipeline_or_a_submodule_brings(tmp_path: Path, beside: dict[str, str], found: set[str]) -> None:
     text = "entryScript: ../landing/deploy/score.py\ncondaFile: ../landing/deploy/conda.yml\n"
     files = {"deploy/inferenceconfig.yml": text, **beside}
-    assert {
-        code for code, _ in told(tmp_path, "deploy/inferenceconfig.yml", files)
-    } == found
+    assert {code for code, _ in told(tmp_path, "deploy/inferenceconfig.yml", files)} == found
 
 
 @pytest.mark.parametrize(
@@ -703,13 +572,7 @@ def test_an_entry_script_on_the_share_of_a_workspace_or_in_a_submodule(
     tmp_path: Path, path: str, beside: dict[str, str], is_told: bool
 ) -> None:
     text = f"from azureml.core.model import InferenceConfig\n\nInferenceConfig(entry_script='{path}')\n"
-    assert (
-        "SD816"
-        in {
-            code
-            for code, _ in told(tmp_path, "deploy.py", {"deploy.py": text, **beside})
-        }
-    ) is is_told
+    assert ("SD816" in {code for code, _ in told(tmp_path, "deploy.py", {"deploy.py": text, **beside})}) is is_told
 
 
 @pytest.mark.parametrize(
@@ -725,9 +588,7 @@ def test_an_old_scikit_learn_in_the_requirements_of_the_repository(
 ) -> None:
     (tmp_path / ".git").mkdir()
     files = {f"{folder}/score.py": OLD, "requirements.txt": f"numpy\n{pin}\n"}
-    assert (
-        "SD126" in {code for code, _ in told(tmp_path, f"{folder}/score.py", files)}
-    ) is is_told
+    assert ("SD126" in {code for code, _ in told(tmp_path, f"{folder}/score.py", files)}) is is_told
 
 
 @pytest.mark.parametrize(
@@ -740,15 +601,9 @@ def test_an_old_scikit_learn_in_the_requirements_of_the_repository(
         ("# azureml.automl made the model\n", "scikit-learn", True),
     ],
 )
-def test_an_environment_beside_a_script_of_automated_ml(
-    tmp_path: Path, head: str, listed: str, is_known: bool
-) -> None:
+def test_an_environment_beside_a_script_of_automated_ml(tmp_path: Path, head: str, listed: str, is_known: bool) -> None:
     """Its own is that of its run, and what lies beside it is for training."""
     (tmp_path / "score.py").write_text(head + ARRAY)
-    (tmp_path / "conda.yml").write_text(
-        f"dependencies:\n- pip:\n  - azureml-defaults\n  - {listed}\n"
-    )
-    found = surroundings(
-        tmp_path / "score.py", OverlayReader(None, {}), None, (), lambda: ("", "")
-    )
+    (tmp_path / "conda.yml").write_text(f"dependencies:\n- pip:\n  - azureml-defaults\n  - {listed}\n")
+    found = surroundings(tmp_path / "score.py", OverlayReader(None, {}), None, (), lambda: ("", ""))
     assert (found.environment is not None) is is_known

@@ -108,16 +108,12 @@ def test_an_empty_workspace_makes_no_errors() -> None:
 
 
 def test_a_deployment_of_v2_may_name_its_script_as_it_likes() -> None:
-    files = {
-        "/project/blue.yml": "name: blue\ncode_configuration:\n  code: src\n  scoring_script: score-image.py\n"
-    }
+    files = {"/project/blue.yml": "name: blue\ncode_configuration:\n  code: src\n  scoring_script: score-image.py\n"}
 
     def codes(name: str, others: Mapping[str, str]) -> set[str]:
         facts = Facts(
             path=f"/project/src/{name}",
-            listing=lambda folder: [
-                p.rpartition("/")[2] for p in others if p.rpartition("/")[0] == folder
-            ],
+            listing=lambda folder: [p.rpartition("/")[2] for p in others if p.rpartition("/")[0] == folder],
             read=others.get,
         )
         return {finding.code for finding in check(SCORED, facts)}
@@ -134,10 +130,7 @@ def test_a_switch_for_raw_requests_from_elsewhere() -> None:
     )
     facts = Facts(path="/project/score.py")
     assert not check(text.format(home="serving.requests", name="enable_rawhttp"), facts)
-    assert "SD128" in {
-        f.code
-        for f in check(text.format(home="serving.requests", name="enable_raw"), facts)
-    }
+    assert "SD128" in {f.code for f in check(text.format(home="serving.requests", name="enable_raw"), facts)}
 
 
 def test_an_address_that_an_example_leaves_open() -> None:
@@ -163,15 +156,10 @@ def test_deployment_configurations_of_others(text: str) -> None:
     name = "deploymentconfig.json" if text[0] == "{" else "deploymentconfig.yaml"
     assert kind_of(f"/project/{name}", text) is None
     assert kind_of(f"/project/{name}", "{\n}\n") == "deployment-config"
-    assert (
-        kind_of(f"/project/{name}", 'kind: x\ncomputeType: "aci"\n')
-        == "deployment-config"
-    )
+    assert kind_of(f"/project/{name}", 'kind: x\ncomputeType: "aci"\n') == "deployment-config"
 
 
-@pytest.mark.parametrize(
-    "value", ['"BUILD_GENERAL1_SMALL"', '{"shape": "ComputeType"}']
-)
+@pytest.mark.parametrize("value", ['"BUILD_GENERAL1_SMALL"', '{"shape": "ComputeType"}'])
 def test_builds_and_interfaces_of_another_cloud_are_no_deployment_configuration(
     value: str,
 ) -> None:
@@ -204,14 +192,14 @@ def test_a_key_of_the_first_templates_that_says_nothing() -> None:
 def test_packages_whose_names_are_near_to_better_known_ones(name: str) -> None:
     assert check(f"{name}>=1.0\n", Facts(path="/project/requirements.txt")) == []
     text = f"name: env\nchannels:\n  - conda-forge\ndependencies:\n  - python=3.11\n  - pip\n  - pip:\n      - {name}\n"
-    assert "SD460" not in {
-        f.code for f in check(text, Facts(path="/project/environment.yml"))
-    }
+    assert "SD460" not in {f.code for f in check(text, Facts(path="/project/environment.yml"))}
 
 
 _SCORE = "def init(): pass\n\ndef run(data): return data\n"
 _CONFIGURATION = '{"entryScript": "score.py", "condaFile": "environment.yml"}'
-_NEWER = "$schema: https://azuremlschemas.azureedge.net/latest/managedOnlineDeployment.schema.json\nx: environment.yml\n"
+_NEWER = (
+    "$schema: https://azuremlschemas.azureedge.net/latest/managedOnlineDeployment.schema.json\nx: environment.yml\n"
+)
 
 
 @pytest.mark.parametrize(
@@ -232,9 +220,7 @@ _NEWER = "$schema: https://azuremlschemas.azureedge.net/latest/managedOnlineDepl
         ("sphinx", {"../configuration/inferenceconfig.json": _CONFIGURATION}, True),
         (
             "sphinx",
-            {
-                "inferenceconfig.json": '{"entryScript": "score.py", "condaFile": "other.yml"}'
-            },
+            {"inferenceconfig.json": '{"entryScript": "score.py", "condaFile": "other.yml"}'},
             False,
         ),
     ],
@@ -242,19 +228,10 @@ _NEWER = "$schema: https://azuremlschemas.azureedge.net/latest/managedOnlineDepl
 def test_an_environment_that_is_for_no_service_may_have_an_older_python(
     package: str, around: dict[str, str], served: bool
 ) -> None:
-    files = {
-        posixpath.normpath(f"/project/docs/{name}"): text
-        for name, text in around.items()
-    }
+    files = {posixpath.normpath(f"/project/docs/{name}"): text for name, text in around.items()}
 
     def listing(folder: str) -> list[str]:
-        return sorted(
-            {
-                path[len(folder) + 1 :].partition("/")[0]
-                for path in files
-                if path.startswith(f"{folder}/")
-            }
-        )
+        return sorted({path[len(folder) + 1 :].partition("/")[0] for path in files if path.startswith(f"{folder}/")})
 
     text = f"name: env\ndependencies:\n  - python=3.6\n  - pip:\n    - {package}\n"
     facts = Facts(path="/project/docs/environment.yml", listing=listing, read=files.get)
@@ -275,15 +252,10 @@ def test_an_environment_that_is_for_no_service_may_have_an_older_python(
     ],
 )
 def test_requirements_that_are_folders_or_filled_in(line: str) -> None:
-    found = {
-        f.code
-        for f in check(f"numpy\n{line}\n", Facts(path="/project/requirements.txt"))
-    }
+    found = {f.code for f in check(f"numpy\n{line}\n", Facts(path="/project/requirements.txt"))}
     assert "SD408" not in found
     text = f"name: env\ndependencies:\n  - python=3.11\n  - pip\n  - pip:\n      - '{line}'\n"
-    assert "SD408" not in {
-        f.code for f in check(text, Facts(path="/project/environment.yml"))
-    }
+    assert "SD408" not in {f.code for f in check(text, Facts(path="/project/environment.yml"))}
 
 
 def test_a_folder_that_holds_the_configuration_of_the_workspace() -> None:
@@ -299,32 +271,23 @@ def test_a_folder_that_holds_the_configuration_of_the_workspace() -> None:
 
 
 def test_extras_between_quotation_marks_and_the_c_library_of_yaml() -> None:
-    facts = Facts(
-        path="/project/requirements.txt", exists=lambda path: path == "/project"
-    )
+    facts = Facts(path="/project/requirements.txt", exists=lambda path: path == "/project")
     assert "SD431" not in {f.code for f in check('-e ".[docs]"\n', facts)}
     text = "name: env\ndependencies:\n  - python=3.11\n  - yaml=0.1.6=0\n"
-    assert "SD418" not in {
-        f.code for f in check(text, Facts(path="/project/environment.yml"))
-    }
+    assert "SD418" not in {f.code for f in check(text, Facts(path="/project/environment.yml"))}
 
 
 def test_an_environment_in_the_form_of_mlflow_is_no_conda_file() -> None:
     text = "python: 3.10.4\nbuild_dependencies:\n- pip==22.0\n- wheel\ndependencies:\n- -r requirements.txt\n"
     assert kind_of("/project/model/python_env.yaml", text) is None
-    assert (
-        kind_of("/project/python_env.yaml", "dependencies:\n- python=3.11\n- pip\n")
-        == "conda"
-    )
+    assert kind_of("/project/python_env.yaml", "dependencies:\n- python=3.11\n- pip\n") == "conda"
 
 
 @pytest.mark.parametrize(
     ("target", "expected"),
     [("aks", {"SD308"}), ("aci", {"SD313"}), ("local", {"SD308", "SD313"})],
 )
-def test_a_key_that_is_not_read_misses_no_other(
-    target: str, expected: set[str]
-) -> None:
+def test_a_key_that_is_not_read_misses_no_other(target: str, expected: set[str]) -> None:
     text = f'{{"computeType": "{target}", "sslEnabled": true, "vnetName": "net"}}'
     found = {f.code for f in check(text, Facts(path="/project/deploymentconfig.json"))}
     assert found & {"SD308", "SD313"} == expected
@@ -341,12 +304,7 @@ def test_a_package_that_somebody_has_installed_is_no_slip() -> None:
     assert findings_with() == [("SD460", "information", 0)]
     assert findings_with(is_package=lambda name: name == "pandass") == []
     lock = '[[package]]\nname = "pandass"\nversion = "1.0"\n'
-    assert (
-        findings_with(
-            read=lambda path: lock if path == "/project/poetry.lock" else None
-        )
-        == []
-    )
+    assert findings_with(read=lambda path: lock if path == "/project/poetry.lock" else None) == []
     assert findings_with(read=lambda path: lock.replace("pandass", "pandasss")) != []
 
 
@@ -355,9 +313,7 @@ def test_placeholders_are_told_once_a_file() -> None:
         "from azureml.core import Workspace\n"
         'ws = Workspace.get("<workspace>", subscription_id="<subscription>", resource_group="<group>")\n'
     )
-    assert [f.code for f in check(text, Facts(path="/project/deploy.py"))].count(
-        "SD839"
-    ) == 1
+    assert [f.code for f in check(text, Facts(path="/project/deploy.py"))].count("SD839") == 1
 
 
 DATAFRAMES = """import argparse
@@ -383,15 +339,9 @@ def run(input_data):
 def test_a_script_that_reads_a_command_line_in_init_is_one_of_batches() -> None:
     """Its batches are tables, whatever the parameter is called; one that decodes a request is served all the same."""
     assert check(DATAFRAMES, Facts(path="/project/src/tabular.py")) == []
-    served = DATAFRAMES.replace(
-        "model.predict(input_data)", "model.predict(json.loads(input_data))"
-    )
-    assert (
-        kind_of("/project/src/tabular.py", "import json\n" + served) == "entry-script"
-    )
-    training = DATAFRAMES.replace("def init():", "def prepare():").replace(
-        "joblib.load", "print"
-    )
+    served = DATAFRAMES.replace("model.predict(input_data)", "model.predict(json.loads(input_data))")
+    assert kind_of("/project/src/tabular.py", "import json\n" + served) == "entry-script"
+    training = DATAFRAMES.replace("def init():", "def prepare():").replace("joblib.load", "print")
     assert kind_of("/project/src/train.py", training) is None
 
 
@@ -428,30 +378,20 @@ def run_impl(data, model, meta=""):
         ("operationalization/score_utils.py", HELPER),
     ],
 )
-def test_libraries_with_functions_of_these_names_are_no_entry_scripts(
-    path: str, text: str
-) -> None:
+def test_libraries_with_functions_of_these_names_are_no_entry_scripts(path: str, text: str) -> None:
     assert kind_of(f"/project/{path}", text) not in ("entry-script", "batch-script")
     named = kind_of("/project/score.py", text)
-    assert named == ("entry-script" if text == LIBRARY else None), (
-        "by this name it is meant to be one"
-    )
+    assert named == ("entry-script" if text == LIBRARY else None), "by this name it is meant to be one"
 
 
-@pytest.mark.parametrize(
-    "line", ["from . import explain", "from fastapi import FastAPI", "import flask"]
-)
+@pytest.mark.parametrize("line", ["from . import explain", "from fastapi import FastAPI", "import flask"])
 def test_a_module_of_a_package_and_a_server_may_be_called_score(line: str) -> None:
-    text = f"import joblib\n{line}\n\nMODEL = joblib.load('m')\n\n\ndef predict(data):\n    return MODEL.predict(data)\n"
+    text = (
+        f"import joblib\n{line}\n\nMODEL = joblib.load('m')\n\n\ndef predict(data):\n    return MODEL.predict(data)\n"
+    )
     assert kind_of("/project/src/score.py", text) is None
-    assert (
-        kind_of("/project/src/score.py", text.replace(f"{line}\n", ""))
-        == "entry-script"
-    )
-    assert (
-        kind_of("/project/src/score.py", text.replace("def predict", "def run"))
-        == "entry-script"
-    )
+    assert kind_of("/project/src/score.py", text.replace(f"{line}\n", "")) == "entry-script"
+    assert kind_of("/project/src/score.py", text.replace("def predict", "def run")) == "entry-script"
 
 
 @pytest.mark.parametrize("name", ["score.py", "credit_scoring.py"])
@@ -482,9 +422,7 @@ instance_count: 1
     ("name", "model"),
     [("$endpointName", "$modelPath"), ("<% NAME %>", "<% MODEL_FOLDER %>")],
 )
-def test_a_file_that_is_filled_in_may_name_paths_as_seen_from_the_folder_that_fills_it(
-    name: str, model: str
-) -> None:
+def test_a_file_that_is_filled_in_may_name_paths_as_seen_from_the_folder_that_fills_it(name: str, model: str) -> None:
     there = {
         "/project",
         "/project/deploy",
@@ -501,19 +439,11 @@ def test_a_file_that_is_filled_in_may_name_paths_as_seen_from_the_folder_that_fi
             is_folder=lambda path: path in there,
         )
         findings = check(FILLED_IN.format(**values), facts)
-        return [
-            (each.code, each.range.start.line)
-            for each in findings
-            if each.severity == "error"
-        ]
+        return [(each.code, each.range.start.line) for each in findings if each.severity == "error"]
 
     assert errors_with(name=name, model=model, conda="deploy/taxi/conda.yml") == []
-    assert errors_with(name=name, model=model, conda="deploy/taxi/cnda.yml") == [
-        ("SD623", 10)
-    ]
-    assert ("SD623", 10) in errors_with(
-        name="taxi", model="azureml:taxi:1", conda="deploy/taxi/conda.yml"
-    )
+    assert errors_with(name=name, model=model, conda="deploy/taxi/cnda.yml") == [("SD623", 10)]
+    assert ("SD623", 10) in errors_with(name="taxi", model="azureml:taxi:1", conda="deploy/taxi/conda.yml")
 
 
 @pytest.mark.parametrize(
@@ -525,28 +455,18 @@ def test_a_file_that_is_filled_in_may_name_paths_as_seen_from_the_folder_that_fi
         ("uploaded/best_model/", "error"),
     ],
 )
-def test_what_a_job_leaves_is_fetched_before_the_deployment(
-    path: str, severity: str
-) -> None:
-    text = f"name: blue\nendpoint_name: taxi\nmodel:\n  path: {path}\ninstance_type: Standard_DS3_v2\ninstance_count: 1\n"
-    schema = "$schema: https://azuremlschemas.azureedge.net/latest/managedOnlineDeployment.schema.json\n"
-    facts = Facts(
-        path="/project/deployment.yml", is_folder=lambda folder: folder == "/project"
+def test_what_a_job_leaves_is_fetched_before_the_deployment(path: str, severity: str) -> None:
+    text = (
+        f"name: blue\nendpoint_name: taxi\nmodel:\n  path: {path}\ninstance_type: Standard_DS3_v2\ninstance_count: 1\n"
     )
-    assert [f.severity for f in check(schema + text, facts) if f.code == "SD623"] == [
-        severity
-    ]
+    schema = "$schema: https://azuremlschemas.azureedge.net/latest/managedOnlineDeployment.schema.json\n"
+    facts = Facts(path="/project/deployment.yml", is_folder=lambda folder: folder == "/project")
+    assert [f.severity for f in check(schema + text, facts) if f.code == "SD623"] == [severity]
 
 
-def test_an_environment_whose_image_only_the_command_line_can_give_is_a_remark() -> (
-    None
-):
+def test_an_environment_whose_image_only_the_command_line_can_give_is_a_remark() -> None:
     def severities(text: str) -> list[str]:
-        return [
-            f.severity
-            for f in check(text, Facts(path="/project/environment.yml"))
-            if f.code == "SD629"
-        ]
+        return [f.severity for f in check(text, Facts(path="/project/environment.yml")) if f.code == "SD629"]
 
     schema = "$schema: https://azuremlschemas.azureedge.net/latest/environment.schema.json\nname: taxi\n"
     assert severities(f"{schema}description: for the taxis\n") == ["information"]
@@ -558,9 +478,7 @@ def test_requirements_whose_first_lines_tell_of_another_index() -> None:
         text = f"# This file was autogenerated by uv via the following command:\n{first}torch==2.4.1+cpu\n"
         return {f.code for f in check(text, Facts(path="/project/requirements.txt"))}
 
-    assert "SD430" not in codes(
-        "#    uv pip compile pyproject.toml --torch-backend cpu -o requirements.txt\n"
-    )
+    assert "SD430" not in codes("#    uv pip compile pyproject.toml --torch-backend cpu -o requirements.txt\n")
     assert "SD430" in codes("#    uv pip compile pyproject.toml -o requirements.txt\n")
 
 
@@ -578,15 +496,10 @@ def test_old_packages_of_an_environment_that_serves_nothing_are_a_remark() -> No
     text = "name: env\ndependencies:\n  - python=3.11\n  - pip\n  - pip:\n    - azureml-defaults==1.0.6\n"
 
     def severities(**files: str) -> list[str]:
-        paths = {
-            f"/project/training/{name.replace('_py', '.py')}": text
-            for name, text in files.items()
-        }
+        paths = {f"/project/training/{name.replace('_py', '.py')}": text for name, text in files.items()}
         facts = Facts(
             path="/project/training/conda.yml",
-            listing=lambda folder: [
-                p.rpartition("/")[2] for p in paths if p.rpartition("/")[0] == folder
-            ],
+            listing=lambda folder: [p.rpartition("/")[2] for p in paths if p.rpartition("/")[0] == folder],
             read=paths.get,
         )
         return [f.severity for f in check(text, facts) if f.code == "SD427"]
@@ -629,9 +542,7 @@ def test_configurations_with_a_slip_or_with_nothing_yet_are_ours() -> None:
         '{"port": 6789}',
         '{"container_resource_requirements": {}}',
     ):
-        assert kind_of("/project/deploymentConfig.json", text) == "deployment-config", (
-            text
-        )
+        assert kind_of("/project/deploymentConfig.json", text) == "deployment-config", text
     for text in (
         "",
         "{}",
@@ -639,13 +550,9 @@ def test_configurations_with_a_slip_or_with_nothing_yet_are_ours() -> None:
         '{"entrScript": "score.py"}',
         '{"environment": "env.json"}',
     ):
-        assert kind_of("/project/inferenceConfig.json", text) == "inference-config", (
-            text
-        )
+        assert kind_of("/project/inferenceConfig.json", text) == "inference-config", text
     for text in ("computeType: aci\n", '"""For ACI"""\n---\ncomputeType: ACI\n'):
-        assert (
-            kind_of("/project/aciDeploymentConfig.yml", text) == "deployment-config"
-        ), text
+        assert kind_of("/project/aciDeploymentConfig.yml", text) == "deployment-config", text
 
 
 @pytest.mark.parametrize(
@@ -660,9 +567,7 @@ def test_configurations_with_a_slip_or_with_nothing_yet_are_ours() -> None:
         "class Score:\n    def init(self):\n        self.points = 0\n",
     ],
 )
-@pytest.mark.parametrize(
-    "name", ["score.py", "scoring.py", "scorer.py", "score_rows.py"]
-)
+@pytest.mark.parametrize("name", ["score.py", "scoring.py", "scorer.py", "score_rows.py"])
 def test_programs_that_score_something_of_their_own(name: str, text: str) -> None:
     assert kind_of(f"/project/src/{name}", text) is None
 
@@ -692,12 +597,8 @@ def test_a_folder_that_a_program_beside_puts_together() -> None:
         files = {"/project/src/score.py": script, "/project/src/deploy.py": program}
         facts = Facts(
             path="/project/src/score.py",
-            listing=lambda folder: [
-                p.rpartition("/")[2] for p in files if p.rpartition("/")[0] == folder
-            ],
-            exists=lambda path: (
-                path in files or any(p.startswith(f"{path}/") for p in files)
-            ),
+            listing=lambda folder: [p.rpartition("/")[2] for p in files if p.rpartition("/")[0] == folder],
+            exists=lambda path: path in files or any(p.startswith(f"{path}/") for p in files),
             read=files.get,
         )
         return {f.code for f in check(script, facts)}
@@ -714,14 +615,9 @@ TABLES = "import random\n\n\ndef init():\n    pass\n\n\ndef run(input_data):\n  
     ["batch_script.py", "score_batch.py", "batch.py", "nightly-batch-scoring.py"],
 )
 def test_a_script_is_one_of_batches_by_its_name(name: str) -> None:
-    assert (
-        kind_of(f"/project/{name}", f"{TABLES}    return input_data\n")
-        == "batch-script"
-    )
+    assert kind_of(f"/project/{name}", f"{TABLES}    return input_data\n") == "batch-script"
     online = f"import json\n{TABLES.replace('random.random()', 'json.loads(input_data)')}    return input_data\n"
-    assert kind_of(f"/project/{name}", online) == "entry-script", (
-        "a single request reaches it"
-    )
+    assert kind_of(f"/project/{name}", online) == "entry-script", "a single request reaches it"
     assert kind_of("/project/rebatched.py", TABLES) == "entry-script"
 
 
@@ -747,15 +643,9 @@ def test_a_shell_script_may_be_started_in_a_folder_beside_its_own() -> None:
         facts = Facts(
             path="/project/deployment/register.sh",
             listing=lambda folder: sorted(
-                {
-                    p[len(folder) + 1 :].partition("/")[0]
-                    for p in files
-                    if p.startswith(f"{folder}/")
-                }
+                {p[len(folder) + 1 :].partition("/")[0] for p in files if p.startswith(f"{folder}/")}
             ),
-            exists=lambda path: (
-                path in files or any(p.startswith(f"{path}/") for p in files)
-            ),
+            exists=lambda path: path in files or any(p.startswith(f"{path}/") for p in files),
         )
         text = "az ml model register -g rg -w ws -n svm --model-path svc.pkl\n"
         return {f.code for f in check(text, facts, "commands")}
@@ -772,30 +662,20 @@ def test_a_pattern_is_judged_like_a_name_where_no_model_is_registered() -> None:
     )
 
     def severities(**models: tuple[ModelFacts, ...]) -> list[str]:
-        return [
-            f.severity
-            for f in check(text, Facts(path="/project/score.py", models=models))
-            if f.code == "SD501"
-        ]
+        return [f.severity for f in check(text, Facts(path="/project/score.py", models=models)) if f.code == "SD501"]
 
     assert severities() == ["information"]
     assert severities(other=(ModelFacts("other", 1, ("other.bin",)),)) == ["warning"]
 
 
 def test_a_flow_called_run_is_a_program_of_its_own() -> None:
-    flow = "import joblib\n\n\ndef load_model():\n    return joblib.load('m')\n\n\ndef run():\n    print(load_model())\n"
+    flow = (
+        "import joblib\n\n\ndef load_model():\n    return joblib.load('m')\n\n\ndef run():\n    print(load_model())\n"
+    )
     for name in ("score.py", "flow.py"):
         assert kind_of(f"/project/src/{name}", flow) is None
-    assert (
-        kind_of("/project/src/score.py", flow + "\n\ndef init():\n    pass\n")
-        == "entry-script"
-    )
-    assert (
-        kind_of(
-            "/project/src/score.py", f"import os\n{flow}\nPLACE = 'AZUREML_MODEL_DIR'\n"
-        )
-        == "entry-script"
-    )
+    assert kind_of("/project/src/score.py", flow + "\n\ndef init():\n    pass\n") == "entry-script"
+    assert kind_of("/project/src/score.py", f"import os\n{flow}\nPLACE = 'AZUREML_MODEL_DIR'\n") == "entry-script"
 
 
 ELASTIC = (
@@ -809,10 +689,7 @@ def test_a_decorator_called_run_answers_no_requests() -> None:
         assert kind_of("/project/elastic.py", ELASTIC.format(load=load)) is None
     named = ELASTIC.replace("func", "data").format(load="load_model")
     assert kind_of("/project/score.py", named) == "entry-script"
-    assert (
-        kind_of("/project/elastic.py", named.replace("load_model", "_load_model"))
-        is None
-    )
+    assert kind_of("/project/elastic.py", named.replace("load_model", "_load_model")) is None
 
 
 def test_classes_of_which_a_script_says_nothing() -> None:
@@ -832,31 +709,20 @@ def test_classes_of_which_a_script_says_nothing() -> None:
     assert [f.code for f in slip] == ["SD190"]
 
 
-@pytest.mark.parametrize(
-    "name", ["long", "unicode", "xrange", "reduce", "unichr", "reload"]
-)
+@pytest.mark.parametrize("name", ["long", "unicode", "xrange", "reduce", "unichr", "reload"])
 def test_names_of_another_python_below_an_if(name: str) -> None:
     head = "import sys\n\nfrom azureml.core import Workspace\n\nws = Workspace.from_config()\n"
     asked = f"{head}if sys.version_info[0] == 2:\n    print({name})\nelif sys.version:\n    {name}('1')\n"
     assert not check(asked, Facts(path="/project/deploy.py"))
-    assert [
-        f.code
-        for f in check(f"{head}print({name})\n", Facts(path="/project/deploy.py"))
-    ] == ["SD802"]
+    assert [f.code for f in check(f"{head}print({name})\n", Facts(path="/project/deploy.py"))] == ["SD802"]
 
 
 def test_keys_of_conda_lock() -> None:
-    text = (
-        "{more}name: dev\nchannels:\n  - conda-forge\ndependencies:\n  - python=3.12\n"
-    )
+    text = "{more}name: dev\nchannels:\n  - conda-forge\ndependencies:\n  - python=3.12\n"
     facts = Facts(path="/project/environment.yml")
-    locked = text.format(
-        more="category: dev\nplatforms:\n  - linux-64\n  - osx-arm64\n"
-    )
+    locked = text.format(more="category: dev\nplatforms:\n  - linux-64\n  - osx-arm64\n")
     assert "SD404" not in {f.code for f in check(locked, facts)}
-    assert "SD404" in {
-        f.code for f in check(text.format(more="categories: dev\n"), facts)
-    }
+    assert "SD404" in {f.code for f in check(text.format(more="categories: dev\n"), facts)}
 
 
 def test_a_key_of_digits_in_a_row_is_made_up() -> None:
@@ -866,24 +732,15 @@ def test_a_key_of_digits_in_a_row_is_made_up() -> None:
         "    requests.post('http://localhost:5001/score', json={{'data': [1]}}, headers=headers)\n"
     )
     facts = Facts(path="/project/tests/test_score.py")
-    assert "SD838" not in {
-        f.code for f in check(text.format("123456789987654321-lmnop="), facts)
-    }
-    assert "SD838" in {
-        f.code for f in check(text.format("q8ZrT0vLk2Yw7NfXs1BdPg5hJm4C"), facts)
-    }
+    assert "SD838" not in {f.code for f in check(text.format("123456789987654321-lmnop="), facts)}
+    assert "SD838" in {f.code for f in check(text.format("q8ZrT0vLk2Yw7NfXs1BdPg5hJm4C"), facts)}
 
 
 SERVED = "import json\n{head}\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    {body}\n    return json.loads(data)\n"
 
 
 def codes_of(head: str, body: str = "pass") -> set[str]:
-    return {
-        f.code
-        for f in check(
-            SERVED.format(head=head, body=body), Facts(path="/project/score.py")
-        )
-    }
+    return {f.code for f in check(SERVED.format(head=head, body=body), Facts(path="/project/score.py"))}
 
 
 def test_a_class_that_another_one_completes() -> None:
@@ -918,10 +775,7 @@ def test_a_coroutine_that_another_function_runs() -> None:
     head = "from loops import finish\n\n\nasync def ask():\n    return 1\n"
     assert codes_of(head, "finish(ask())") == set()
     assert codes_of(head, "finish(task=ask())") == set()
-    assert (
-        codes_of(f"from asyncio import run as finish{head[26:]}", "finish(ask())")
-        == set()
-    )
+    assert codes_of(f"from asyncio import run as finish{head[26:]}", "finish(ask())") == set()
     assert codes_of(head, "data = str(ask())") == {"SD194"}
 
 
@@ -930,12 +784,7 @@ def test_a_method_that_the_class_wraps_afterwards() -> None:
         "\n\nclass Text:\n    def plain(text):\n        return text\n{more}\n"
         "    def use(self):\n        return self.plain('a')\n"
     )
-    assert (
-        codes_of(
-            wrapped.format(more="\n    plain = staticmethod(plain)\n"), "Text().use()"
-        )
-        == set()
-    )
+    assert codes_of(wrapped.format(more="\n    plain = staticmethod(plain)\n"), "Text().use()") == set()
     assert codes_of(wrapped.format(more=""), "Text().use()") == {"SD191"}
 
 
@@ -960,18 +809,11 @@ def test_a_part_of_the_data_called_split() -> None:
     )
     assert codes_of(f"import elsewhere{data}", "len(elsewhere.load().split)") == set()
     assert codes_of("", "print(len(data.split))") == {"SD193"}
-    assert "SD193" in codes_of(
-        "import elsewhere", "print(set(elsewhere.load().read().split))"
-    )
+    assert "SD193" in codes_of("import elsewhere", "print(set(elsewhere.load().read().split))")
 
 
 def test_classes_that_others_are_registered_with() -> None:
-    assert (
-        codes_of(
-            "import os\n\n\nclass Place:\n    pass\n\n\nos.PathLike.register(Place)\n"
-        )
-        == set()
-    )
+    assert codes_of("import os\n\n\nclass Place:\n    pass\n\n\nos.PathLike.register(Place)\n") == set()
 
 
 @pytest.mark.parametrize(
@@ -999,9 +841,7 @@ def test_what_an_exception_may_have_more_than_exception(use: str, told: bool) ->
 )
 def test_numpy_gives_tables_for_tables(use: str, told: bool) -> None:
     body = f"rows = np.log(json.loads(data, object_hook=table))\n    print(rows.{use})"
-    assert (
-        "SD192" in codes_of("import numpy as np\nfrom tables import table", body)
-    ) is told
+    assert ("SD192" in codes_of("import numpy as np\nfrom tables import table", body)) is told
 
 
 def test_a_function_that_hands_on_a_coroutine() -> None:
@@ -1011,9 +851,7 @@ def test_a_function_that_hands_on_a_coroutine() -> None:
 
 
 def test_bytes_for_an_encoding_of_numpy() -> None:
-    assert codes_of("import numpy as np", "np.loadtxt('a.csv', encoding='bytes')") <= {
-        "SD505"
-    }
+    assert codes_of("import numpy as np", "np.loadtxt('a.csv', encoding='bytes')") <= {"SD505"}
 
 
 def test_a_later_import_hides_the_model_of_the_sdk() -> None:
@@ -1035,12 +873,7 @@ def test_a_later_import_hides_the_model_of_the_sdk() -> None:
         sdk + other.replace("Model,", "Model as Net,"),
         f"{sdk}try:\n    {other}except ImportError:\n    pass\n",
     ):
-        assert "SD192" not in {
-            f.code
-            for f in check(
-                text.format(imports=imports), Facts(path="/project/score.py")
-            )
-        }
+        assert "SD192" not in {f.code for f in check(text.format(imports=imports), Facts(path="/project/score.py"))}
 
 
 @pytest.mark.parametrize(
@@ -1054,12 +887,7 @@ def test_a_later_import_hides_the_model_of_the_sdk() -> None:
     ],
 )
 def test_what_python_asks_is_part_of_the_sentence(line: str, end: str) -> None:
-    told = [
-        f.message
-        for f in check(
-            SERVED.format(head="", body=line), Facts(path="/project/score.py")
-        )
-    ]
+    told = [f.message for f in check(SERVED.format(head="", body=line), Facts(path="/project/score.py"))]
     assert len(told) == 1
     assert told[0].startswith("Python cannot read this: ")
     assert told[0].endswith(end)
@@ -1079,17 +907,10 @@ def project_codes(name: str, files: Mapping[str, str]) -> set[tuple[str, str]]:
         path=f"/project/{name}",
         exists=lambda path: path in files or path in folders,
         is_folder=folders.__contains__,
-        listing=lambda folder: [
-            path.rpartition("/")[2]
-            for path in files
-            if path.rpartition("/")[0] == folder
-        ],
+        listing=lambda folder: [path.rpartition("/")[2] for path in files if path.rpartition("/")[0] == folder],
         read=files.get,
     )
-    return {
-        (finding.code, finding.severity)
-        for finding in check(files[f"/project/{name}"], facts)
-    }
+    return {(finding.code, finding.severity) for finding in check(files[f"/project/{name}"], facts)}
 
 
 STARTED = (
@@ -1100,9 +921,7 @@ STARTED = (
 
 def test_a_program_that_calls_its_own_run_is_no_entry_script() -> None:
     get = "place = Model.get_model_path('ridge')"
-    tensor = STARTED.format(
-        head="", given="rows", answer="rows * 2", begin=get, sent="3"
-    )
+    tensor = STARTED.format(head="", given="rows", answer="rows * 2", begin=get, sent="3")
     arguments = STARTED.format(
         head="import argparse\n",
         given="text",
@@ -1112,9 +931,7 @@ def test_a_program_that_calls_its_own_run_is_no_entry_script() -> None:
     )
     for text in (tensor, arguments):
         assert kind_of("/project/scoring/score.py", text) == "sdk-script"
-    begun = STARTED.format(
-        head="", given="text", answer="json.loads(text)", begin=get, sent="'[]'"
-    )
+    begun = STARTED.format(head="", given="text", answer="json.loads(text)", begin=get, sent="'[]'")
     assert kind_of("/project/scoring/score.py", begun) == "entry-script"
     whole = "def init():\n    pass\n\n\n" + arguments
     assert kind_of("/project/scoring/score.py", whole) == "entry-script"
@@ -1161,13 +978,8 @@ def test_names_of_the_version_of_the_sdk_that_a_project_pins() -> None:
     )
 
     def severity(**lists: str) -> str:
-        files = {
-            f"/project/{path.replace('__', '/')}.txt": text
-            for path, text in lists.items()
-        }
-        found = project_codes(
-            "ci/steps/profile.py", {"/project/ci/steps/profile.py": script, **files}
-        )
+        files = {f"/project/{path.replace('__', '/')}.txt": text for path, text in lists.items()}
+        found = project_codes("ci/steps/profile.py", {"/project/ci/steps/profile.py": script, **files})
         return dict(found)["SD804"]
 
     assert (
@@ -1177,17 +989,9 @@ def test_names_of_the_version_of_the_sdk_that_a_project_pins() -> None:
         == "error"
     )
     assert severity(ci__steps__requirements="azureml-sdk==1.0.69\n") == "information"
-    assert (
-        severity(ci__requirements="pandas\nazureml-sdk[automl] ~= 1.2.0\n")
-        == "information"
-    )
+    assert severity(ci__requirements="pandas\nazureml-sdk[automl] ~= 1.2.0\n") == "information"
     assert severity(setup="") == "error"
-    assert (
-        severity(
-            ci__requirements="azureml-core==1.50\n", requirements="azureml-core==1.0\n"
-        )
-        == "error"
-    )
+    assert severity(ci__requirements="azureml-core==1.50\n", requirements="azureml-core==1.0\n") == "error"
 
 
 def test_the_path_of_a_project_of_a_workspace() -> None:
@@ -1200,23 +1004,13 @@ def test_the_path_of_a_project_of_a_workspace() -> None:
 
 
 def test_an_environment_of_training_beside_that_of_the_service() -> None:
-    train = (
-        "name: train\ndependencies:\n  - python=3.9\n  - pip:\n      - azureml-core\n"
-    )
+    train = "name: train\ndependencies:\n  - python=3.9\n  - pip:\n      - azureml-core\n"
     files = {"/project/score.py": SCORED, "/project/train_env.yml": train}
-    infer = {
-        "/project/infer_env.yml": "dependencies:\n  - pip:\n    - azureml-defaults\n"
-    }
-    named = {
-        "/project/inferenceconfig.json": '{"entryScript": "score.py", "condaFile": "train_env.yml"}'
-    }
+    infer = {"/project/infer_env.yml": "dependencies:\n  - pip:\n    - azureml-defaults\n"}
+    named = {"/project/inferenceconfig.json": '{"entryScript": "score.py", "condaFile": "train_env.yml"}'}
     assert ("SD406", "warning") in project_codes("train_env.yml", files)
-    assert ("SD406", "warning") not in project_codes(
-        "train_env.yml", {**files, **infer}
-    )
-    assert ("SD406", "warning") in project_codes(
-        "train_env.yml", {**files, **infer, **named}
-    )
+    assert ("SD406", "warning") not in project_codes("train_env.yml", {**files, **infer})
+    assert ("SD406", "warning") in project_codes("train_env.yml", {**files, **infer, **named})
 
 
 def test_the_file_of_a_workspace_is_downloaded_by_each_person() -> None:
@@ -1228,9 +1022,7 @@ def test_the_file_of_a_workspace_is_downloaded_by_each_person() -> None:
 
 
 def test_names_of_the_version_of_the_sdk_that_a_package_needs() -> None:
-    script = (
-        "from azureml.core.compute.batchai import BatchAiCompute\n\nBatchAiCompute\n"
-    )
+    script = "from azureml.core.compute.batchai import BatchAiCompute\n\nBatchAiCompute\n"
     files = {
         "/lib/kit/widgets/run.py": script,
         "/lib/kit-0.1.dist-info/METADATA": "Requires-Dist: azureml-core (==0.1.74.*)\n",
@@ -1240,12 +1032,8 @@ def test_names_of_the_version_of_the_sdk_that_a_package_needs() -> None:
         listing=lambda folder: ["kit", "kit-0.1.dist-info"] if folder == "/lib" else [],
         read=files.get,
     )
-    assert {(f.code, f.severity) for f in check(script, facts)} == {
-        ("SD803", "information")
-    }
-    assert {(f.code, f.severity) for f in check(script, Facts(path=facts.path))} == {
-        ("SD803", "error")
-    }
+    assert {(f.code, f.severity) for f in check(script, facts)} == {("SD803", "information")}
+    assert {(f.code, f.severity) for f in check(script, Facts(path=facts.path))} == {("SD803", "error")}
 
 
 @pytest.mark.parametrize(
@@ -1275,16 +1063,12 @@ def test_numbers_among_the_variables_of_conda() -> None:
         assert ("SD405" in {f.code for f in found}) is told
 
 
-def environment_findings(
-    head: str, body: str, **environment: Any
-) -> set[tuple[str, str]]:
+def environment_findings(head: str, body: str, **environment: Any) -> set[tuple[str, str]]:
     facts = Facts(
         path="/project/score.py",
         environment=EnvironmentFacts(path="/project/conda.yml", **environment),
     )
-    return {
-        (f.code, f.severity) for f in check(SERVED.format(head=head, body=body), facts)
-    }
+    return {(f.code, f.severity) for f in check(SERVED.format(head=head, body=body), facts)}
 
 
 def test_a_name_that_the_numpy_for_an_old_python_has() -> None:
@@ -1292,10 +1076,7 @@ def test_a_name_that_the_numpy_for_an_old_python_has() -> None:
     told = {
         python: "SD156"
         in {
-            code
-            for code, _ in environment_findings(
-                "import numpy as np\n", use, python=python, packages={"numpy": ""}
-            )
+            code for code, _ in environment_findings("import numpy as np\n", use, python=python, packages={"numpy": ""})
         }
         for python in ("3.6", "3.7", "3.8", "3.11", None)
     }
@@ -1312,9 +1093,7 @@ def test_a_name_that_the_numpy_for_an_old_python_has() -> None:
         ({"scikit-learn": "", "azureml-train-automl-runtime": ""}, True),
     ],
 )
-def test_packages_that_want_an_old_scikit_learn(
-    packages: Mapping[str, str], told: bool
-) -> None:
+def test_packages_that_want_an_old_scikit_learn(packages: Mapping[str, str], told: bool) -> None:
     found = environment_findings(
         "from sklearn.externals import joblib\n",
         "return joblib.load('m')",
@@ -1328,13 +1107,9 @@ def test_the_sdk_in_the_environment_of_a_service() -> None:
         "from azureml.core.workspace import Workspace\n",
         "return str(Workspace)",
     )
-    assert ("SD152", "information") not in environment_findings(
-        head, use, packages={"numpy": ""}
-    )
+    assert ("SD152", "information") not in environment_findings(head, use, packages={"numpy": ""})
     for package in ("azureml-core", "azureml-train-automl"):
-        assert ("SD152", "information") in environment_findings(
-            head, use, packages={package: "==1.0.57"}
-        )
+        assert ("SD152", "information") in environment_findings(head, use, packages={package: "==1.0.57"})
 
 
 def test_an_environment_beside_a_deployment_of_v2_with_another() -> None:
@@ -1417,9 +1192,7 @@ def test_other_programs_with_functions_of_these_names(path: str) -> None:
     assert kind_of(f"/project/{path}", OTHER_PROGRAMS[path]) is None
     used = OTHER_PROGRAMS[path] + "\n\nPLACE = os.getenv('AZUREML_MODEL_DIR')\n"
     if "\ndef init():" in used and "def run(" in used:
-        assert kind_of(f"/project/{path}", used) == "entry-script", (
-            "it says whose it is"
-        )
+        assert kind_of(f"/project/{path}", used) == "entry-script", "it says whose it is"
 
 
 @pytest.mark.parametrize(
@@ -1456,9 +1229,7 @@ def test_dependencies_of_other_programs(name: str, text: str) -> None:
 def test_an_environment_that_a_template_makes() -> None:
     text = "name: a\ndependencies:\n  - python={{ version }}\n{% if gpu %}\n  - cudatoolkit\n{% endif %}\n"
     assert check(text, Facts(path="/project/environment.yml")) == []
-    assert check(
-        text.replace("{%", "").replace("{{", ""), Facts(path="/project/environment.yml")
-    )
+    assert check(text.replace("{%", "").replace("{{", ""), Facts(path="/project/environment.yml"))
 
 
 @pytest.mark.parametrize(
@@ -1550,26 +1321,18 @@ def test_configurations_of_other_programs(name: str, text: str) -> None:
         ),
     ],
 )
-def test_configurations_with_a_mistake_are_ours(
-    name: str, text: str, kind: str
-) -> None:
+def test_configurations_with_a_mistake_are_ours(name: str, text: str, kind: str) -> None:
     assert kind_of(f"/project/{name}", text) == kind
 
 
 def test_lists_of_packages_that_are_not_for_pip() -> None:
     def severities(text: str) -> list[str]:
-        return [
-            f.severity
-            for f in check(text, Facts(path="/project/requirements.txt"))
-            if f.code == "SD408"
-        ]
+        return [f.severity for f in check(text, Facts(path="/project/requirements.txt")) if f.code == "SD408"]
 
     export = "# $ conda create --name <env> --file <this file>\n# platform: linux-64\nnumpy=1.18.1=py37h4f9e942_0\n"
     assert severities(export) == []
     assert severities("@EXPLICIT\nhttps://repo.example/numpy-1.tar.bz2\n") == []
-    assert severities(
-        "Requirements of the homework\n1. It reads a file.\n2. It prints it.\n"
-    ) == ["information"]
+    assert severities("Requirements of the homework\n1. It reads a file.\n2. It prints it.\n") == ["information"]
     assert severities("numpy\nThe rest is optional\npandas\n") == ["error"]
     assert severities("numpy=1.18.1\npandas=1.0\nscipy=1.4\n") == ["error"] * 3
     assert severities("pip install numpy\npip install pandas\n") == ["error"] * 2
@@ -1591,10 +1354,7 @@ def test_the_library_for_azure_ml_studio_is_not_the_sdk() -> None:
 
 def notebook_codes(metadata: Mapping[str, Any], *cells: str) -> set[str]:
     data = {
-        "cells": [
-            {"cell_type": "code", "metadata": {}, "source": cell, "outputs": []}
-            for cell in cells
-        ],
+        "cells": [{"cell_type": "code", "metadata": {}, "source": cell, "outputs": []} for cell in cells],
         "metadata": metadata,
         "nbformat": 4,
         "nbformat_minor": 4,
@@ -1616,32 +1376,19 @@ def test_notebooks_of_another_language() -> None:
     )
     assert notebook_codes({}, 'val x = "azureml"') == set()
     assert notebook_codes({}, "from azureml.core import Worksapce") == {"SD803"}
-    pointer = (
-        "version https://git-lfs.github.com/spec/v1\noid sha256:a azureml\nsize 3\n"
-    )
+    pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:a azureml\nsize 3\n"
     assert check(pointer, Facts(path="/project/book.ipynb")) == []
 
 
 def test_a_script_that_several_cells_write() -> None:
     python = {"kernelspec": {"name": "python3", "language": "python"}}
     first = "%%writefile score.py\nimport json\n\n\ndef init():\n    {}\n"
-    second = (
-        "%%writefile -a score.py\n\n\ndef run(data):\n    return json.loads(data)\n"
-    )
-    assert (
-        notebook_codes(python, "import azureml.core", first.format("pass"), second)
-        == set()
-    )
-    assert notebook_codes(python, "import azureml.core", first.format("pass")) == {
-        "SD104"
-    }
-    assert notebook_codes(
-        python, "import azureml.core", first.format("print(nothing)"), second
-    ) == {"SD110"}
+    second = "%%writefile -a score.py\n\n\ndef run(data):\n    return json.loads(data)\n"
+    assert notebook_codes(python, "import azureml.core", first.format("pass"), second) == set()
+    assert notebook_codes(python, "import azureml.core", first.format("pass")) == {"SD104"}
+    assert notebook_codes(python, "import azureml.core", first.format("print(nothing)"), second) == {"SD110"}
     rewritten = first.format("pass").replace("init", "initialise")
-    assert "SD104" in notebook_codes(
-        python, "import azureml.core", first.format("pass"), rewritten
-    )
+    assert "SD104" in notebook_codes(python, "import azureml.core", first.format("pass"), rewritten)
 
 
 def test_named_tuples_of_the_library_take_their_fields() -> None:
@@ -1668,15 +1415,9 @@ def test_names_that_a_script_gives_to_a_module() -> None:
 
 def test_functions_of_modules_with_the_names_of_methods() -> None:
     head = "import json\n\nimport flatbuffers\n"
-    assert (
-        codes_of(head, "print(len(flatbuffers.encode), flatbuffers.encode.Get(1))")
-        == set()
-    )
+    assert codes_of(head, "print(len(flatbuffers.encode), flatbuffers.encode.Get(1))") == set()
     assert codes_of(head, "print(len(data.strip))") == {"SD193"}
-    assert (
-        codes_of("import json\nimport re\n", "print(re.compile('a').scanner('b'))")
-        == set()
-    )
+    assert codes_of("import json\nimport re\n", "print(re.compile('a').scanner('b'))") == set()
 
 
 def test_a_module_of_python_2_behind_a_name_of_it() -> None:
@@ -1695,27 +1436,20 @@ def test_a_module_of_python_2_behind_a_name_of_it() -> None:
         ("pandas", "torch", {("SD150", "error")}),
     ],
 )
-def test_packages_that_others_bring(
-    listed: str, asked: str, told: set[tuple[str, str]]
-) -> None:
+def test_packages_that_others_bring(listed: str, asked: str, told: set[tuple[str, str]]) -> None:
     packages = {"azureml-defaults": "", listed: ""}
     use = f"return len(dir({asked}))"
-    assert (
-        environment_findings(
-            f"import json\nimport {asked}\n", use, packages=packages, complete=True
-        )
-        == told
-    )
+    assert environment_findings(f"import json\nimport {asked}\n", use, packages=packages, complete=True) == told
 
 
 def test_a_schema_that_the_first_service_made() -> None:
     head = "import json\n\nimport joblib\n\nmodel = joblib.load('m')\n"
-    made = "\n\ndef main():\n    from azureml.api.realtime.services import generate_schema\n\n    generate_schema(run)\n"
+    made = (
+        "\n\ndef main():\n    from azureml.api.realtime.services import generate_schema\n\n    generate_schema(run)\n"
+    )
     text = SERVED.format(head=head, body="model.predict(data)")
     assert "SD186" in {f.code for f in check(text, Facts(path="/project/score.py"))}
-    assert "SD186" not in {
-        f.code for f in check(text + made, Facts(path="/project/score.py"))
-    }
+    assert "SD186" not in {f.code for f in check(text + made, Facts(path="/project/score.py"))}
 
 
 def test_a_file_that_a_notebook_above_writes() -> None:
@@ -1733,10 +1467,7 @@ def test_a_file_that_a_notebook_above_writes() -> None:
         return project_codes("inference/score.py", files)
 
     assert ("SD517", "warning") in codes('{"source": ["print(1)"]}')
-    assert (
-        codes("{\"source\": [\"open(os.path.join(folder, 'tags.json'), 'w')\"]}")
-        == set()
-    )
+    assert codes("{\"source\": [\"open(os.path.join(folder, 'tags.json'), 'w')\"]}") == set()
 
 
 @pytest.mark.parametrize(
@@ -1747,26 +1478,20 @@ def test_a_file_that_a_notebook_above_writes() -> None:
         ("scikit-learn", True),
     ],
 )
-def test_an_environment_above_the_script_that_pins_an_old_scikit_learn(
-    pin: str, told: bool
-) -> None:
+def test_an_environment_above_the_script_that_pins_an_old_scikit_learn(pin: str, told: bool) -> None:
     head = "from sklearn.externals import joblib\n\n\n"
     script = f"{head}def init():\n    joblib.load('m')\n\n\ndef run(data):\n    return data\n"
     files = {
         "/project/inference/score.py": script,
         "/project/conda.yml": f"dependencies:\n  - {pin}\n",
     }
-    assert (
-        "SD126" in {code for code, _ in project_codes("inference/score.py", files)}
-    ) is told
+    assert ("SD126" in {code for code, _ in project_codes("inference/score.py", files)}) is told
 
 
 def test_a_notebook_that_teaches_something_else_may_be_unfinished() -> None:
     python = {"kernelspec": {"name": "python3", "language": "python"}}
     unfinished = "# press shift-tab behind the bracket\nint("
-    assert (
-        notebook_codes(python, "%%writefile notes.txt\nsome text", unfinished) == set()
-    )
+    assert notebook_codes(python, "%%writefile notes.txt\nsome text", unfinished) == set()
     assert notebook_codes(
         python,
         "%%writefile score.py\nimport json",
@@ -1780,10 +1505,7 @@ def test_files_of_the_editor_are_no_configurations() -> None:
     task = '{"version": "2.0.0", "tasks": [{"type": "scoredock", "task": "deploy", "entryScript": "score.py"}]}'
     for name in ("tasks.json", "launch.json", "settings.json"):
         assert kind_of(f"/project/.vscode/{name}", task) is None
-    assert (
-        kind_of("/project/inferenceconfig.json", '{"entryScript": "score.py"}')
-        == "inference-config"
-    )
+    assert kind_of("/project/inferenceconfig.json", '{"entryScript": "score.py"}') == "inference-config"
 
 
 @pytest.mark.parametrize(
@@ -1827,9 +1549,7 @@ def test_files_of_the_editor_are_no_configurations() -> None:
         ),
     ],
 )
-def test_tests_of_a_script_and_programs_that_try_it(
-    name: str, text: str, kind: str | None
-) -> None:
+def test_tests_of_a_script_and_programs_that_try_it(name: str, text: str, kind: str | None) -> None:
     assert kind_of(f"/project/tests/{name}", text) == kind
 
 
@@ -1846,9 +1566,7 @@ def test_tests_of_a_script_and_programs_that_try_it(
         ("# a COMMAND of mine\n", "spark.read", True),
     ],
 )
-def test_scripts_that_run_on_a_cluster_of_spark(
-    mark: str, names: str, is_told: bool
-) -> None:
+def test_scripts_that_run_on_a_cluster_of_spark(mark: str, names: str, is_told: bool) -> None:
     text = f"{mark}from azureml.core import Workspace\n\nws = Workspace.from_config()\n{names}\n"
     found = {f.code for f in check(text, Facts(path="/project/deploy.py"))}
     assert ("SD802" in found) is is_told
@@ -1890,9 +1608,7 @@ def test_options_after_a_requirement(line: str, severities: list[str]) -> None:
         found = check(text, Facts(path=f"/project/{path}"))
         assert [f.severity for f in found if f.code == "SD408"] == severities
     lines = parse_requirements(f"{line}\n", Facts(path="/project/requirements.txt"))[0]
-    assert lines == (
-        ("torch==2.2.2",) if severities == ["warning"] and "2.2.2" in line else lines
-    )
+    assert lines == (("torch==2.2.2",) if severities == ["warning"] and "2.2.2" in line else lines)
 
 
 @pytest.mark.parametrize(
@@ -1904,9 +1620,7 @@ def test_options_after_a_requirement(line: str, severities: list[str]) -> None:
         ('"40"', "", True),
     ],
 )
-def test_the_definition_of_an_environment_of_azure(
-    version: str, sections: str, is_told: bool
-) -> None:
+def test_the_definition_of_an_environment_of_azure(version: str, sections: str, is_told: bool) -> None:
     text = (
         f'{{"name": "AzureML-Scikit-learn-0.20.3", "version": {version}, {sections}'
         '"docker": {"baseImage": "a"}, "python": {"condaDependenciesFile": null}}'
@@ -1925,9 +1639,7 @@ def test_the_definition_of_an_environment_of_azure(
         (".azureml/config.json", '{"datastore_name": "a"}', "workspace-config"),
     ],
 )
-def test_settings_of_a_project_beside_those_of_the_workspace(
-    path: str, text: str, kind: str | None
-) -> None:
+def test_settings_of_a_project_beside_those_of_the_workspace(path: str, text: str, kind: str | None) -> None:
     assert kind_of(f"/project/{path}", text) == kind
 
 
@@ -1939,17 +1651,10 @@ def test_settings_of_a_project_beside_those_of_the_workspace(
         ("numpy", "transformers", {("SD150", "error")}),
     ],
 )
-def test_a_package_that_brings_transformers(
-    listed: str, asked: str, told: set[tuple[str, str]]
-) -> None:
+def test_a_package_that_brings_transformers(listed: str, asked: str, told: set[tuple[str, str]]) -> None:
     packages = {"azureml-defaults": "", listed: ""}
     use = f"return len(dir({asked}))"
-    assert (
-        environment_findings(
-            f"import json\nimport {asked}\n", use, packages=packages, complete=True
-        )
-        == told
-    )
+    assert environment_findings(f"import json\nimport {asked}\n", use, packages=packages, complete=True) == told
 
 
 @pytest.mark.parametrize(
@@ -1966,9 +1671,7 @@ def test_a_package_that_brings_transformers(
         ("score.py", "Model.register(ws, 'a')\n", "entry-script"),
     ],
 )
-def test_notes_that_hold_a_script_and_what_deploys_it(
-    name: str, more: str, kind: str
-) -> None:
+def test_notes_that_hold_a_script_and_what_deploys_it(name: str, more: str, kind: str) -> None:
     text = (
         "import json\n\nfrom azureml.core.model import Model\n\n\ndef init():\n    Model.get_model_path('a')\n\n\n"
         f"def run(raw_data):\n    return json.loads(raw_data)\n{more}"
@@ -2011,9 +1714,7 @@ NESTED = '{"train": {"login": {"subscription_id": "a"}, "aml": {"resource_group"
         ),
     ],
 )
-def test_keys_of_a_workspace_inside_other_settings(
-    name: str, text: str, kind: str | None
-) -> None:
+def test_keys_of_a_workspace_inside_other_settings(name: str, text: str, kind: str | None) -> None:
     assert kind_of(f"/project/{name}", text) == kind
 
 
@@ -2027,13 +1728,9 @@ def test_keys_of_a_workspace_inside_other_settings(
         ("3.11", "tensorflow-gpu", True),
     ],
 )
-def test_a_name_that_old_pythons_still_install(
-    python: str, listed: str, is_told: bool
-) -> None:
+def test_a_name_that_old_pythons_still_install(python: str, listed: str, is_told: bool) -> None:
     text = f"name: a\ndependencies:\n- python={python}\n- pip:\n  - azureml-defaults\n  - {listed}\n"
-    assert (
-        "SD418" in {f.code for f in check(text, Facts(path="/project/conda.yml"))}
-    ) is is_told
+    assert ("SD418" in {f.code for f in check(text, Facts(path="/project/conda.yml"))}) is is_told
 
 
 @pytest.mark.parametrize(
@@ -2047,25 +1744,17 @@ def test_a_name_that_old_pythons_still_install(
         ("shutil.copy(data, 'tmp.png')", True),
     ],
 )
-def test_a_file_of_the_working_directory_that_the_script_makes(
-    before: str, is_told: bool
-) -> None:
+def test_a_file_of_the_working_directory_that_the_script_makes(before: str, is_told: bool) -> None:
     script = (
         "import shutil\nimport urllib.request\n\nfrom PIL import Image\n\n\ndef init():\n    pass\n\n\ndef run(data):\n"
         f"    {before}\n    return Image.open('tmp.jpg').size\n"
     )
     files = {"/project/score.py": script, "/project/tmp.jpg": ""}
-    assert (
-        "SD508" in {code for code, _ in project_codes("score.py", files)}
-    ) is is_told
+    assert ("SD508" in {code for code, _ in project_codes("score.py", files)}) is is_told
 
 
-@pytest.mark.parametrize(
-    ("sections", "is_told"), [('"spark": {}, "databricks": {},', False), ("", True)]
-)
-def test_the_entry_script_in_a_definition_that_azure_wrote(
-    sections: str, is_told: bool
-) -> None:
+@pytest.mark.parametrize(("sections", "is_told"), [('"spark": {}, "databricks": {},', False), ("", True)])
+def test_the_entry_script_in_a_definition_that_azure_wrote(sections: str, is_told: bool) -> None:
     text = (
         f'{{"name": "a", "version": null, "environmentVariables": {{"AZUREML_ENTRY_SCRIPT": "score.py"}}, {sections}'
         '"docker": {"baseImage": "a"}, "python": {"condaDependenciesFile": null}}'
@@ -2075,18 +1764,11 @@ def test_the_entry_script_in_a_definition_that_azure_wrote(
 
 
 @pytest.mark.parametrize(
-    ("imported", "is_told"),
-    [
-        ("azureml.automl.core", False),
-        ("azureml.train.automl", True),
-        ("azureml.core", True),
-    ],
+    ("imported", "is_told"), [("azureml.automl.core", False), ("azureml.train.automl", True), ("azureml.core", True)]
 )
 def test_an_old_import_that_automated_ml_wrote(imported: str, is_told: bool) -> None:
     text = f"import {imported}\nfrom sklearn.externals import joblib\n\n\n" + SCORED
-    assert (
-        "SD126" in {f.code for f in check(text, Facts(path="/project/scoring_file.py"))}
-    ) is is_told
+    assert ("SD126" in {f.code for f in check(text, Facts(path="/project/scoring_file.py"))}) is is_told
 
 
 @pytest.mark.parametrize(
@@ -2107,18 +1789,10 @@ def test_lines_of_a_shell_behind_a_blank(line: str, is_told: bool) -> None:
 @pytest.mark.parametrize(
     ("value", "is_told"),
     [
-        (
-            "pk.eyJ1IjoiYW5uYSIsImEiOiJjanVzYnMyaXQxenFyNGRtdW1wdWFuem8ifQ.Y5l7KpKcJiKlf6fGiisbIg",
-            False,
-        ),
-        (
-            "sk.eyJ1IjoiYW5uYSIsImEiOiJjanVzYnMyaXQxenFyNGRtdW1wdWFuem8ifQ.Y5l7KpKcJiKlf6fGiisbIg",
-            True,
-        ),
+        ("pk.eyJ1IjoiYW5uYSIsImEiOiJjanVzYnMyaXQxenFyNGRtdW1wdWFuem8ifQ.Y5l7KpKcJiKlf6fGiisbIg", False),
+        ("sk.eyJ1IjoiYW5uYSIsImEiOiJjanVzYnMyaXQxenFyNGRtdW1wdWFuem8ifQ.Y5l7KpKcJiKlf6fGiisbIg", True),
     ],
 )
 def test_a_token_that_web_pages_show(value: str, is_told: bool) -> None:
     text = f"from azureml.core import Workspace\n\nmap_access_token = '{value}'\nWorkspace.from_config()\n"
-    assert (
-        "SD838" in {f.code for f in check(text, Facts(path="/project/deploy.py"))}
-    ) is is_told
+    assert ("SD838" in {f.code for f in check(text, Facts(path="/project/deploy.py"))}) is is_told

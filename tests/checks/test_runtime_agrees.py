@@ -18,10 +18,7 @@ JUDGED = [
     r
     for r in RULES
     # What fails in a certain environment is judged by real deployments.
-    if r.code[2] in "15"
-    and r.world.path == "score.py"
-    and r.severity == "error"
-    and r.world.environment is None
+    if r.code[2] in "15" and r.world.path == "score.py" and r.severity == "error" and r.world.environment is None
 ]
 BODIES: dict[str, dict[str, list[object]]] = {
     "SD112": {"raw_data": [1.0]},
@@ -52,25 +49,17 @@ def _case(folder: Path, rule: Rule, kind: str) -> dict[str, str]:
     root = folder / f"{rule.code}-{kind}"
     root.mkdir()
     (root / "joblib.py").write_text(JOBLIB, encoding="utf-8")
-    (root / "score.py").write_text(
-        rule.page.bad if kind == "bad" else rule.page.good, encoding="utf-8"
-    )
+    (root / "score.py").write_text(rule.page.bad if kind == "bad" else rule.page.good, encoding="utf-8")
     for name, text in rule.world.texts:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text, encoding="utf-8")
     model = rule.world.models[0] if rule.world.models else None
-    place = (
-        f"azureml-models/{model.name}/{model.version}"
-        if model
-        else "azureml-models/any/1"
-    )
+    place = f"azureml-models/{model.name}/{model.version}" if model else "azureml-models/any/1"
     (root / "model_dir").write_text(place, encoding="utf-8")
     (root / place).mkdir(parents=True)
     for name in model.files if model else ("model.pkl",):
         (root / place / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / place / name).write_bytes(
-            _pickle_of(dict(rule.world.pickles).get(name))
-        )
+        (root / place / name).write_bytes(_pickle_of(dict(rule.world.pickles).get(name)))
     body = json.dumps(BODIES.get(rule.code, {"data": [[1.0, 2.0]]}))
     return {"id": root.name, "root": str(root), "script": "score.py", "body": body}
 
@@ -78,9 +67,7 @@ def _case(folder: Path, rule: Rule, kind: str) -> dict[str, str]:
 def _pickle_of(facts: PickleFacts | None) -> bytes:
     """One that imports what the facts of a rule's example say."""
     names = sorted(facts.objects) if facts else []
-    imports = b"".join(
-        b"c%s\n%s\n0" % tuple(map(str.encode, name.rsplit(".", 1))) for name in names
-    )
+    imports = b"".join(b"c%s\n%s\n0" % tuple(map(str.encode, name.rsplit(".", 1))) for name in names)
     return imports + pickle.dumps("model")
 
 
@@ -105,9 +92,7 @@ def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("rule", JUDGED, ids=lambda r: r.code)
-def test_errors_fail_and_good_examples_answer(
-    rule: Rule, verdicts: dict[str, str]
-) -> None:
+def test_errors_fail_and_good_examples_answer(rule: Rule, verdicts: dict[str, str]) -> None:
     assert verdicts[f"{rule.code}-bad"] in ("start", "request")
     assert verdicts[f"{rule.code}-good"] == "ok"
 

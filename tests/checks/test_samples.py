@@ -24,13 +24,7 @@ FILES: Path = expected.FILES
 
 
 def facts_of(path: Path, **known: object) -> Facts:
-    return Facts(
-        path=str(path),
-        exists=os.path.exists,
-        is_folder=os.path.isdir,
-        listing=os.listdir,
-        **known,
-    )  # type: ignore[arg-type]
+    return Facts(path=str(path), exists=os.path.exists, is_folder=os.path.isdir, listing=os.listdir, **known)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("sample", expected.SAMPLES, ids=lambda s: s.path)
@@ -43,54 +37,29 @@ def test_findings(sample) -> None:
 
 
 def test_every_file_is_in_the_table() -> None:
-    files = {
-        p.relative_to(FILES).as_posix()
-        for p in FILES.rglob("*")
-        if p.is_file() and p.name != "ruff.toml"
-    }
-    files = {
-        f
-        for f in files
-        if not any(part.startswith((".", "__")) for part in f.split("/"))
-    }
+    files = {p.relative_to(FILES).as_posix() for p in FILES.rglob("*") if p.is_file() and p.name != "ruff.toml"}
+    files = {f for f in files if not any(part.startswith((".", "__")) for part in f.split("/"))}
     assert files == {s.path for s in expected.SAMPLES}
 
 
-@pytest.mark.parametrize(
-    "sample", [s for s in expected.SAMPLES if s.deploys], ids=lambda s: s.path
-)
+@pytest.mark.parametrize("sample", [s for s in expected.SAMPLES if s.deploys], ids=lambda s: s.path)
 def test_what_deploys_has_no_error_with_its_own_models(sample) -> None:
     content = {
         "ridge-file": ("price_ridge.pkl",),
         "ridge-folder": ("price_model/price_ridge.pkl",),
         "moods": tuple(
-            f"moods/{n}"
-            for n in (
-                "classifier.joblib",
-                "stop_words.joblib",
-                "word_counter.pkl",
-                "mood_names.pkl",
-            )
+            f"moods/{n}" for n in ("classifier.joblib", "stop_words.joblib", "word_counter.pkl", "mood_names.pkl")
         ),
     }
-    models = tuple(
-        ModelFacts(name, 1, content[kind]) for name, kind in sample.deploys.models
-    )
+    models = tuple(ModelFacts(name, 1, content[kind]) for name, kind in sample.deploys.models)
     path = FILES / sample.path
-    found = check(
-        path.read_text(encoding="utf-8"), facts_of(path, deployed_models=models)
-    )
+    found = check(path.read_text(encoding="utf-8"), facts_of(path, deployed_models=models))
     assert [f for f in found if f.severity in ("error", "warning")] == []
 
 
 def test_model_file_of_another_name_is_told() -> None:
     path = FILES / "single_folder" / "score.py"
     models = (ModelFacts("price_ridge", 1, ("price_ridge.pkl",)),)
-    found = check(
-        path.read_text(encoding="utf-8"), facts_of(path, deployed_models=models)
-    )
+    found = check(path.read_text(encoding="utf-8"), facts_of(path, deployed_models=models))
     assert [(f.code, f.range.start.line + 1) for f in found] == [("SD501", 10)]
-    assert (
-        found[0].fixes[0].edits[0].new_text
-        == "os.path.join(os.getenv('AZUREML_MODEL_DIR'), 'price_ridge.pkl')"
-    )
+    assert found[0].fixes[0].edits[0].new_text == "os.path.join(os.getenv('AZUREML_MODEL_DIR'), 'price_ridge.pkl')"

@@ -38,21 +38,14 @@ def told(folder: Path, name: str, files: dict[str, str]) -> Told:
     kind = kinds.kind(folder / name, files[name])
     found = check(files[name], facts, kind) if kind is not None else []
     return {
-        (each.code, each.severity)
-        for each in found
-        if each.severity in ("error", "warning") or each.code == "SD463"
+        (each.code, each.severity) for each in found if each.severity in ("error", "warning") or each.code == "SD463"
     }
 
 
 def notebook(*cells: str) -> str:
-    code = [
-        {"cell_type": "code", "metadata": {}, "source": cell, "outputs": []}
-        for cell in cells
-    ]
+    code = [{"cell_type": "code", "metadata": {}, "source": cell, "outputs": []} for cell in cells]
     metadata = {"kernelspec": {"name": "python3", "language": "python"}}
-    return json.dumps(
-        {"cells": code, "metadata": metadata, "nbformat": 4, "nbformat_minor": 4}
-    )
+    return json.dumps({"cells": code, "metadata": metadata, "nbformat": 4, "nbformat_minor": 4})
 
 
 CELLS = "from azureml.core import Workspace\n\nws = Workspace.from_config()\n"
@@ -75,9 +68,7 @@ CELLS = "from azureml.core import Workspace\n\nws = Workspace.from_config()\n"
         ("score.py", f"%%writefile score.py\n{SCRIPT}\n%%bash\nls\n", None),
     ],
 )
-def test_cells_that_write_a_script_are_not_that_script(
-    name: str, text: str, kind: str | None
-) -> None:
+def test_cells_that_write_a_script_are_not_that_script(name: str, text: str, kind: str | None) -> None:
     assert kind_of(f"/project/{name}", text) == kind
 
 
@@ -89,14 +80,8 @@ def test_cells_that_write_a_script_are_not_that_script(
         (f"!pip list\n{CELLS}", {"error"}),
     ],
 )
-def test_commands_of_a_notebook_in_a_script_that_is_run_by_cells(
-    text: str, severities: set[str]
-) -> None:
-    assert {
-        f.severity
-        for f in check(text, Facts(path="/project/deploy.py"))
-        if f.code == "SD102"
-    } == severities
+def test_commands_of_a_notebook_in_a_script_that_is_run_by_cells(text: str, severities: set[str]) -> None:
+    assert {f.severity for f in check(text, Facts(path="/project/deploy.py")) if f.code == "SD102"} == severities
 
 
 SCHEMA = "http://json-schema.org/draft-07/schema#"
@@ -119,27 +104,16 @@ SCHEMA = "http://json-schema.org/draft-07/schema#"
         ),
         (
             "inferenceconfig.json",
-            json.dumps(
-                {"$schema": SCHEMA, "properties": {"entryScript": {"type": "string"}}}
-            ),
+            json.dumps({"$schema": SCHEMA, "properties": {"entryScript": {"type": "string"}}}),
         ),
         (
             "deploymentconfig.json",
             '{"type": "object", "properties": {"computeType": {"enum": ["aci", "aks"]}}}',
         ),
-        (
-            "api.json",
-            '{"swagger": "2.0", "definitions": {"Config": {"properties": {"entryScript": {}}}}}',
-        ),
-        (
-            "api.yaml",
-            "openapi: 3.0.1\ncomponents:\n  schemas:\n    A:\n      entryScript: a\n      computeType: AKS\n",
-        ),
+        ("api.json", '{"swagger": "2.0", "definitions": {"Config": {"properties": {"entryScript": {}}}}}'),
+        ("api.yaml", "openapi: 3.0.1\ncomponents:\n  schemas:\n    A:\n      entryScript: a\n      computeType: AKS\n"),
         ("tables.json", '{"tables": [{"entryScript": {"column": 1}}]}'),
-        (
-            "all.json",
-            '{"title": "a", "type": "object", "properties": {"condaDependencies": {"type": "object"}}}',
-        ),
+        ("all.json", '{"title": "a", "type": "object", "properties": {"condaDependencies": {"type": "object"}}}'),
         (
             "config.json",
             '{"type": "object", "properties": {"subscription_id": {}, "workspace_name": {}}}',
@@ -156,33 +130,22 @@ def test_files_that_look_a_little_like_a_schema_are_ours() -> None:
     assert kind_of("/project/swagger.json", swagger) == "swagger"
     newer = "$schema: https://azuremlschemas.azureedge.net/latest/environment.schema.json\nname: a\nimage: b\n"
     assert kind_of("/project/environment.yml", newer) == "environment-asset"
-    assert (
-        kind_of("/project/conda.yml", "name: object\ndependencies:\n  - python=3.11\n")
-        == "conda"
-    )
+    assert kind_of("/project/conda.yml", "name: object\ndependencies:\n  - python=3.11\n") == "conda"
     written = '{"entryScript": "score.py", "properties": {"type": "object"}}'
     assert kind_of("/project/inferenceconfig.json", written) == "inference-config"
 
 
 @pytest.mark.parametrize(
     ("key", "code", "file"),
-    [
-        ("entryScript", "SD207", "score.py"),
-        ("sourceDirectory", "SD210", ""),
-        ("condaFile", "SD211", "conda.yml"),
-    ],
+    [("entryScript", "SD207", "score.py"), ("sourceDirectory", "SD210", ""), ("condaFile", "SD211", "conda.yml")],
 )
-def test_one_path_is_missing_or_of_this_machine_only(
-    tmp_path: Path, key: str, code: str, file: str
-) -> None:
+def test_one_path_is_missing_or_of_this_machine_only(tmp_path: Path, key: str, code: str, file: str) -> None:
     name = "inferenceconfig.json"
     files = {"score.py": SCRIPT, "conda.yml": "dependencies:\n  - python=3.11\n"}
     written = {"entryScript": "score.py", "runtime": "python", "condaFile": "conda.yml"}
 
     def of(value: str) -> set[str]:
-        found = told(
-            tmp_path, name, {**files, name: json.dumps({**written, key: value})}
-        )
+        found = told(tmp_path, name, {**files, name: json.dumps({**written, key: value})})
         return {code for code, _ in found} & {"SD207", "SD210", "SD211", "SD214"}
 
     assert of(str(tmp_path / file)) == {"SD214"}
@@ -241,9 +204,7 @@ BATCH = (
     ],
 )
 def test_data_is_loaded_where_it_comes(given: str, body: str, is_data: bool) -> None:
-    found = check(
-        BATCH.format(given=given, body=body), Facts(path="/project/batch_score.py")
-    )
+    found = check(BATCH.format(given=given, body=body), Facts(path="/project/batch_score.py"))
     assert ("SD129" not in {f.code for f in found}) is is_data
 
 
@@ -274,13 +235,9 @@ WRITTEN = (
         'import subprocess\n\nsubprocess.check_call(["wget", "https://a.example/model.onnx", "https://a.example/labels.json"])',
     ],
 )
-def test_what_an_earlier_cell_fetches_need_not_lie_there(
-    tmp_path: Path, cell: str
-) -> None:
+def test_what_an_earlier_cell_fetches_need_not_lie_there(tmp_path: Path, cell: str) -> None:
     text = notebook(cell, REGISTER, WRITTEN)
-    assert not {"SD814", "SD517"} & {
-        code for code, _ in told(tmp_path, "book.ipynb", {"book.ipynb": text})
-    }
+    assert not {"SD814", "SD517"} & {code for code, _ in told(tmp_path, "book.ipynb", {"book.ipynb": text})}
 
 
 @pytest.mark.parametrize(
@@ -293,9 +250,7 @@ def test_what_an_earlier_cell_fetches_need_not_lie_there(
     ],
 )
 def test_what_no_cell_fetches_is_missing(tmp_path: Path, cell: str) -> None:
-    found = told(
-        tmp_path, "book.ipynb", {"book.ipynb": notebook(cell, REGISTER, WRITTEN)}
-    )
+    found = told(tmp_path, "book.ipynb", {"book.ipynb": notebook(cell, REGISTER, WRITTEN)})
     assert ("SD517", "warning") in found
 
 
@@ -310,11 +265,7 @@ def test_a_module_that_nobody_writes_is_missing_after_a_download(
     assert told(tmp_path, "book.ipynb", {"book.ipynb": text}) == told(
         tmp_path,
         "book.ipynb",
-        {
-            "book.ipynb": notebook(
-                "!git clone https://github.com/c/d", *cells[1:], REGISTER
-            )
-        },
+        {"book.ipynb": notebook("!git clone https://github.com/c/d", *cells[1:], REGISTER)},
     )
 
 
@@ -343,15 +294,9 @@ def test_what_a_dockerfile_puts_into_its_image(path: str, holds: bool) -> None:
     assert image_files(DOCKERFILE).holds(path) is holds
 
 
-@pytest.mark.parametrize(
-    "place", ["Dockerfile", "docker/serve.dockerfile", "../Dockerfile.gpu"]
-)
-def test_paths_of_the_image_that_a_dockerfile_beside_makes(
-    tmp_path: Path, place: str
-) -> None:
-    loads = SCRIPT.replace("pass", 'open("/models/model.pkl")').replace(
-        "import json", "import json\n\nimport joblib"
-    )
+@pytest.mark.parametrize("place", ["Dockerfile", "docker/serve.dockerfile", "../Dockerfile.gpu"])
+def test_paths_of_the_image_that_a_dockerfile_beside_makes(tmp_path: Path, place: str) -> None:
+    loads = SCRIPT.replace("pass", 'open("/models/model.pkl")').replace("import json", "import json\n\nimport joblib")
     configuration = '{"entryScript": "/code/score.py", "runtime": "python", "condaFile": "base.txt"}'
     files = {
         "in/inferenceconfig.json": configuration.replace("base.txt", "/code/conda.yml"),
@@ -400,13 +345,9 @@ WRONG = 'os.listdir(".", "more")'
         (f"if len(sys.argv) > 1:\n    {WRONG}", False),
     ],
 )
-def test_what_is_for_another_python_is_not_asked_of_this_one(
-    body: str, is_other: bool
-) -> None:
+def test_what_is_for_another_python_is_not_asked_of_this_one(body: str, is_other: bool) -> None:
     text = f"import json\nimport os\nimport sys\n\n{body}\n\n\ndef init():\n    pass\n{RUN}"
-    assert (
-        "SD191" not in {f.code for f in check(text, Facts(path="/project/score.py"))}
-    ) is is_other
+    assert ("SD191" not in {f.code for f in check(text, Facts(path="/project/score.py"))}) is is_other
 
 
 ADDRESS = "import requests\n\nscoring_uri = '{}'\nprint(requests.post(scoring_uri, json={{'data': [1]}}).json())\n"
@@ -449,9 +390,7 @@ ADDRESS = "import requests\n\nscoring_uri = '{}'\nprint(requests.post(scoring_ur
 )
 def test_an_address_that_somebody_fills_in(address: str, is_left_open: bool) -> None:
     text = ADDRESS.format(address)
-    assert (
-        "SD835" not in {f.code for f in check(text, Facts(path="/project/client.py"))}
-    ) is is_left_open
+    assert ("SD835" not in {f.code for f in check(text, Facts(path="/project/client.py"))}) is is_left_open
 
 
 @pytest.mark.parametrize(
@@ -465,9 +404,7 @@ def test_an_address_that_somebody_fills_in(address: str, is_left_open: bool) -> 
 )
 def test_addresses_of_tests_are_made_up(path: str, is_test: bool) -> None:
     text = ADDRESS.format("localhost/score")
-    assert (
-        "SD835" not in {f.code for f in check(text, Facts(path=f"/project/{path}"))}
-    ) is is_test
+    assert ("SD835" not in {f.code for f in check(text, Facts(path=f"/project/{path}"))}) is is_test
 
 
 @pytest.mark.parametrize(
@@ -484,22 +421,14 @@ def test_addresses_of_tests_are_made_up(path: str, is_test: bool) -> None:
         ("template.json", '{"codeConfiguration": {"scoring_script": "score-a.py"}}'),
     ],
 )
-def test_a_script_that_v2_deploys_may_be_called_as_one_likes(
-    tmp_path: Path, name: str, text: str
-) -> None:
-    assert told(tmp_path, "src/score-a.py", {"src/score-a.py": SCRIPT}) == {
-        ("SD114", "error")
-    }
-    assert (
-        told(tmp_path, "src/score-a.py", {"src/score-a.py": SCRIPT, name: text})
-        == set()
-    )
+def test_a_script_that_v2_deploys_may_be_called_as_one_likes(tmp_path: Path, name: str, text: str) -> None:
+    assert told(tmp_path, "src/score-a.py", {"src/score-a.py": SCRIPT}) == {("SD114", "error")}
+    assert told(tmp_path, "src/score-a.py", {"src/score-a.py": SCRIPT, name: text}) == set()
 
 
 HANDLER = (
     "import json\nimport os\n\nimport joblib\n\n\ndef load():\n"
-    "    return joblib.load(os.path.join(os.environ['AZUREML_MODEL_DIR'], 'm.pkl'))\n"
-    + RUN
+    "    return joblib.load(os.path.join(os.environ['AZUREML_MODEL_DIR'], 'm.pkl'))\n" + RUN
 )
 
 
@@ -507,9 +436,7 @@ HANDLER = (
     ("importer", "is_told"),
     [
         (
-            {
-                "score.py": "import json\nfrom base_score import load, run\n\n\ndef init():\n    load()\n"
-            },
+            {"score.py": "import json\nfrom base_score import load, run\n\n\ndef init():\n    load()\n"},
             False,
         ),
         ({"serve.py": "import base_score\n"}, False),
@@ -521,9 +448,7 @@ HANDLER = (
         ({}, True),
     ],
 )
-def test_a_handler_that_another_program_imports(
-    tmp_path: Path, importer: dict[str, str], is_told: bool
-) -> None:
+def test_a_handler_that_another_program_imports(tmp_path: Path, importer: dict[str, str], is_told: bool) -> None:
     files = {
         "src/base_score.py": HANDLER,
         **{f"src/{name}": text for name, text in importer.items()},
@@ -534,54 +459,33 @@ def test_a_handler_that_another_program_imports(
 def test_a_file_that_is_published_to_a_registry_by_another_program(
     tmp_path: Path,
 ) -> None:
-    spec = "$schema: https://azuremlschemas.azureedge.net/latest/environment.schema.json\nname: a\nimage: b\npublish: c\n"
+    spec = (
+        "$schema: https://azuremlschemas.azureedge.net/latest/environment.schema.json\nname: a\nimage: b\npublish: c\n"
+    )
     assert told(tmp_path, "spec.yaml", {"spec.yaml": spec}) == {("SD605", "error")}
     asset = "name: a\ntype: environment\nspec: other.yaml\n"
-    assert told(tmp_path, "spec.yaml", {"spec.yaml": spec, "asset.yaml": asset}) == {
-        ("SD605", "error")
-    }
+    assert told(tmp_path, "spec.yaml", {"spec.yaml": spec, "asset.yaml": asset}) == {("SD605", "error")}
     asset = asset.replace("other", "spec")
-    assert (
-        told(tmp_path, "spec.yaml", {"spec.yaml": spec, "asset.yaml": asset}) == set()
-    )
+    assert told(tmp_path, "spec.yaml", {"spec.yaml": spec, "asset.yaml": asset}) == set()
 
 
 @pytest.mark.parametrize("python", ["3.5", "2.7"])
-def test_a_python_too_old_is_warned_of_until_it_is_deployed(
-    tmp_path: Path, python: str
-) -> None:
+def test_a_python_too_old_is_warned_of_until_it_is_deployed(tmp_path: Path, python: str) -> None:
     text = f"dependencies:\n  - python={python}\n  - pip:\n      - azureml-defaults\n"
-    assert told(tmp_path, "conda.yml", {"conda.yml": text, "score.py": SCRIPT}) == {
-        ("SD410", "warning")
-    }
-    inline = {
-        "python": {
-            "condaDependencies": {
-                "dependencies": [f"python={python}", {"pip": ["azureml-defaults"]}]
-            }
-        }
-    }
-    inference = json.dumps(
-        {"entryScript": "score.py", "environment": {"name": "e", **inline}}
-    )
-    assert ("SD410", "warning") in told(
-        tmp_path, "inferenceconfig.json", {"inferenceconfig.json": inference}
-    )
+    assert told(tmp_path, "conda.yml", {"conda.yml": text, "score.py": SCRIPT}) == {("SD410", "warning")}
+    inline = {"python": {"condaDependencies": {"dependencies": [f"python={python}", {"pip": ["azureml-defaults"]}]}}}
+    inference = json.dumps({"entryScript": "score.py", "environment": {"name": "e", **inline}})
+    assert ("SD410", "warning") in told(tmp_path, "inferenceconfig.json", {"inferenceconfig.json": inference})
     deployed = parse_conda(text, Facts(path="/project/conda.yml", serves=True))[1]
     assert [(f.code, f.severity) for f in deployed] == [("SD410", "error")]
 
 
-@pytest.mark.parametrize(
-    ("python", "month"),
-    [("3.8", "October 2024"), ("3.7", "June 2023"), ("3.6", "December 2021")],
-)
+@pytest.mark.parametrize(("python", "month"), [("3.8", "October 2024"), ("3.7", "June 2023"), ("3.6", "December 2021")])
 def test_what_an_old_python_means_is_said_alike_before_and_at_a_deployment(
     tmp_path: Path, python: str, month: str
 ) -> None:
     text = f"dependencies:\n  - python={python}\n  - pip:\n      - azureml-defaults\n"
-    assert told(tmp_path, "conda.yml", {"conda.yml": text, "score.py": SCRIPT}) == {
-        ("SD463", "information")
-    }
+    assert told(tmp_path, "conda.yml", {"conda.yml": text, "score.py": SCRIPT}) == {("SD463", "information")}
     (deployed,) = parse_conda(text, Facts(path="/project/conda.yml", serves=True))[1]
     assert (deployed.code, deployed.severity) == ("SD463", "information")
     assert deployed.message == (
@@ -589,7 +493,9 @@ def test_what_an_old_python_means_is_said_alike_before_and_at_a_deployment(
     )
 
 
-BATCH_OF_A_PACKAGE = "from .own import rows\n\n\ndef init():\n    pass\n\n\ndef run({given}):\n    return rows({given})\n"
+BATCH_OF_A_PACKAGE = (
+    "from .own import rows\n\n\ndef init():\n    pass\n\n\ndef run({given}):\n    return rows({given})\n"
+)
 ROWS = (
     "from azureml.core import Run\nfrom .more import kinds\n\n\ndef rows(given):\n"
     "    return [Run.get_context(), kinds, given]\n"
@@ -616,31 +522,19 @@ def test_a_script_of_batches_may_be_a_module_of_a_package(
     for path, text in files.items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(text)
-    assert (
-        "SD161" in {code for code, _ in told(tmp_path, "src/scoring/score.py", files)}
-    ) is expected["SD161"]
+    assert ("SD161" in {code for code, _ in told(tmp_path, "src/scoring/score.py", files)}) is expected["SD161"]
     found = {code for code, _ in told(tmp_path, "src/scoring/own.py", files)}
     assert {code: code in found for code in expected} == expected
 
 
-@pytest.mark.parametrize(
-    ("python", "is_told"),
-    [(None, False), ("3.9", False), ("3.10", True), ("3.12", True)],
-)
-def test_an_argument_that_an_earlier_python_takes(
-    python: str | None, is_told: bool
-) -> None:
+@pytest.mark.parametrize(("python", "is_told"), [(None, False), ("3.9", False), ("3.10", True), ("3.12", True)])
+def test_an_argument_that_an_earlier_python_takes(python: str | None, is_told: bool) -> None:
     head = "import json\nimport traceback\n\ntext = traceback.format_exception(etype=ValueError, value=None, tb=None)\n"
-    environment = EnvironmentFacts(
-        path="/project/conda.yml", python=python, packages={"azureml-defaults": ""}
-    )
+    environment = EnvironmentFacts(path="/project/conda.yml", python=python, packages={"azureml-defaults": ""})
     text = f"{head}\n\ndef init():\n    pass\n{RUN}"
     found = check(text, Facts(path="/project/score.py", environment=environment))
     assert ("SD191" in {f.code for f in found}) is is_told
-    wrong = check(
-        text.replace("etype", "eytpe"),
-        Facts(path="/project/score.py", environment=environment),
-    )
+    wrong = check(text.replace("etype", "eytpe"), Facts(path="/project/score.py", environment=environment))
     assert "SD191" in {f.code for f in wrong}
 
 
@@ -650,23 +544,16 @@ def test_an_argument_that_an_earlier_python_takes(
         ("train.py", "import joblib\n\njoblib.dump(model, 'model.joblib')\n"),
         ("../train/train.py", "NAME = 'out/model.joblib'\nmodel.save(NAME)\n"),
         ("../get.sh", "wget https://a.example/model.joblib\n"),
-        (
-            "make.ipynb",
-            notebook("with open('model.joblib', 'wb') as f:\n    pickle.dump(m, f)"),
-        ),
+        ("make.ipynb", notebook("with open('model.joblib', 'wb') as f:\n    pickle.dump(m, f)")),
     ],
 )
-def test_a_model_that_another_program_writes_need_not_lie_there(
-    tmp_path: Path, name: str, text: str
-) -> None:
+def test_a_model_that_another_program_writes_need_not_lie_there(tmp_path: Path, name: str, text: str) -> None:
     schema = "$schema: https://azuremlschemas.azureedge.net/latest/model.schema.json\nname: a\npath: ./model.joblib\n"
     register = REGISTER.replace("model.onnx", "model.joblib")
     files = {"in/register.py": register, "in/model.yml": schema}
     assert told(tmp_path, "in/register.py", files) == {("SD814", "warning")}
     assert told(tmp_path, "in/model.yml", files) == {("SD623", "error")}
-    (tmp_path / "in" / "other.py").write_text(
-        "joblib.dump(model, 'other.joblib')\nprint('my-model.joblib')\n"
-    )
+    (tmp_path / "in" / "other.py").write_text("joblib.dump(model, 'other.joblib')\nprint('my-model.joblib')\n")
     assert told(tmp_path, "in/register.py", files) == {("SD814", "warning")}
     files[f"in/{name}"] = text
     assert told(tmp_path, "in/register.py", files) == set()

@@ -45,10 +45,7 @@ const {files, folders} = JSON.parse(require("fs").readFileSync(0, "utf8"));
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("look")
-    sources = [
-        str(ROOT / "extension" / "activation" / name)
-        for name in ("look.ts", "signs.ts")
-    ]
+    sources = [str(ROOT / "extension" / "activation" / name) for name in ("look.ts", "signs.ts")]
     program = ROOT / "node_modules" / "esbuild" / "bin" / "esbuild"
     words = [
         "--bundle",
@@ -61,15 +58,11 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def looked(
-    bundle: Path, files: list[tuple[str, str]], folders: list[Path]
-) -> tuple[list[bool], list[str]]:
+def looked(bundle: Path, files: list[tuple[str, str]], folders: list[Path]) -> tuple[list[bool], list[str]]:
     """What the extension says of each text, and which file it finds in each folder."""
     given = json.dumps({"files": files, "folders": [str(folder) for folder in folders]})
     command = ["node", "-e", LOOK, str(bundle)]
-    done = subprocess.run(
-        command, input=given, capture_output=True, text=True, check=True, timeout=300
-    )
+    done = subprocess.run(command, input=given, capture_output=True, text=True, check=True, timeout=300)
     said = json.loads(done.stdout)
     return said["ours"], said["found"]
 
@@ -77,11 +70,7 @@ def looked(
 def texts(*folders: Path) -> Iterator[tuple[str, str]]:
     for folder in folders:
         for path in sorted(folder.rglob("*")):
-            if (
-                path.suffix in SUFFIXES
-                and path.is_file()
-                and path.stat().st_size < 64 * 1024
-            ):
+            if path.suffix in SUFFIXES and path.is_file() and path.stat().st_size < 64 * 1024:
                 yield str(path), path.read_text(encoding="utf-8-sig", errors="replace")
 
 
@@ -92,26 +81,16 @@ def is_expected(path: str, text: str) -> bool:
     if kind == "sdk-script":
         found = sdk_import(text)
         return found is not None and "import Run" not in text[found:].splitlines()[0]
-    return kind in STARTS and not (
-        kind == "project-settings" and not has_settings(text)
-    )
+    return kind in STARTS and not (kind == "project-settings" and not has_settings(text))
 
 
 def missed(bundle: Path, files: list[tuple[str, str]]) -> list[str]:
     ours, _ = looked(bundle, files, [])
-    return [
-        path
-        for (path, text), is_ours in zip(files, ours, strict=True)
-        if is_expected(path, text) and not is_ours
-    ]
+    return [path for (path, text), is_ours in zip(files, ours, strict=True) if is_expected(path, text) and not is_ours]
 
 
 def test_what_the_server_knows_the_extension_finds(bundle: Path) -> None:
-    files = list(
-        texts(
-            ROOT / "examples", ROOT / "tests" / "samples", ROOT / "tests" / "documents"
-        )
-    )
+    files = list(texts(ROOT / "examples", ROOT / "tests" / "samples", ROOT / "tests" / "documents"))
     assert sum(is_expected(*one) for one in files) > 50
     assert missed(bundle, files) == []
 
@@ -119,15 +98,11 @@ def test_what_the_server_knows_the_extension_finds(bundle: Path) -> None:
 def test_a_file_that_is_not_found_is_noticed(bundle: Path) -> None:
     hidden = (
         "score.py",
-        "#" * 70_000
-        + "\ndef init():\n    pass\n\n\ndef run(data):\n    return model(data)\n",
+        "#" * 70_000 + "\ndef init():\n    pass\n\n\ndef run(data):\n    return model(data)\n",
     )
     assert is_expected(*hidden)
     assert missed(bundle, [hidden]) == []
-    assert (
-        missed(bundle, [("score.ru", hidden[1]), ("a.json", '{"entryScript": "a.py"}')])
-        == []
-    )
+    assert missed(bundle, [("score.ru", hidden[1]), ("a.json", '{"entryScript": "a.py"}')]) == []
     assert looked(bundle, [("a.json", "{}")], [])[0] == [False]
 
 
@@ -141,6 +116,4 @@ def test_published_repositories(bundle: Path) -> None:
     projects = sorted(path for path in corpus.iterdir() if path.is_dir())
     assert missed(bundle, list(texts(corpus))) == []
     _, found = looked(bundle, [], projects)
-    assert [
-        project.name for project, file in zip(projects, found, strict=True) if not file
-    ] == []
+    assert [project.name for project, file in zip(projects, found, strict=True) if not file] == []

@@ -40,49 +40,27 @@ def only(text: str, code: str, path: str = "/p/score.py") -> Finding:
 @pytest.mark.parametrize(
     "body",
     [
+        pytest.param("    return json.loads(data)  # scoredock: ignore[SD110]\n", id="at-the-end"),
         pytest.param(
-            "    return json.loads(data)  # scoredock: ignore[SD110]\n", id="at-the-end"
-        ),
-        pytest.param(
-            "    return json.loads(data)  # noqa  # scoredock:ignore [sd110, SD110]\n".replace(
-                "ignore [", "ignore["
-            ),
+            "    return json.loads(data)  # noqa  # scoredock:ignore [sd110, SD110]\n".replace("ignore [", "ignore["),
             id="after-another",
         ),
+        pytest.param("    return json.loads(data)  # scoredock: ignore[SD11]\n", id="a-beginning"),
+        pytest.param("    # scoredock: ignore[SD110]\n    return json.loads(data)\n", id="alone-above"),
         pytest.param(
-            "    return json.loads(data)  # scoredock: ignore[SD11]\n", id="a-beginning"
+            "    # scoredock: ignore[SD110]\n\n    # why\n    return json.loads(data)\n", id="alone-further-above"
         ),
         pytest.param(
-            "    # scoredock: ignore[SD110]\n    return json.loads(data)\n",
-            id="alone-above",
+            "    return list(  # scoredock: ignore[SD110]\n        json.loads(data)\n    )\n", id="first-line"
         ),
-        pytest.param(
-            "    # scoredock: ignore[SD110]\n\n    # why\n    return json.loads(data)\n",
-            id="alone-further-above",
-        ),
-        pytest.param(
-            "    return list(  # scoredock: ignore[SD110]\n        json.loads(data)\n    )\n",
-            id="first-line",
-        ),
-        pytest.param(
-            "    return list(\n        json.loads(data)\n    )  # scoredock: ignore[SD110]\n",
-            id="last-line",
-        ),
+        pytest.param("    return list(\n        json.loads(data)\n    )  # scoredock: ignore[SD110]\n", id="last-line"),
         pytest.param(
             '    return list([\n        """\n#\n""", json.loads(data)\n    ])  # scoredock: ignore[SD110]\n',
             id="over-a-string",
         ),
-        pytest.param(
-            "    return 1 + \\\n        json.loads(data)  # scoredock: ignore[SD110]\n",
-            id="joined",
-        ),
-        pytest.param(
-            "    return json.loads(data)\n# scoredock: ignore-file[SD110]\n", id="file"
-        ),
-        pytest.param(
-            "    return json.loads(data)\n# scoredock: ignore-file[SD1]\n",
-            id="file-beginning",
-        ),
+        pytest.param("    return 1 + \\\n        json.loads(data)  # scoredock: ignore[SD110]\n", id="joined"),
+        pytest.param("    return json.loads(data)\n# scoredock: ignore-file[SD110]\n", id="file"),
+        pytest.param("    return json.loads(data)\n# scoredock: ignore-file[SD1]\n", id="file-beginning"),
     ],
 )
 def test_what_silences(body: str) -> None:
@@ -94,26 +72,13 @@ def test_what_silences(body: str) -> None:
 @pytest.mark.parametrize(
     "body",
     [
+        pytest.param('    return "# scoredock: ignore[SD110]", json.loads(data)\n', id="in-a-string"),
+        pytest.param('    return """\n# scoredock: ignore-file[SD110]\n""", json.loads(data)\n', id="in-a-long-string"),
+        pytest.param("    # scoredock: ignore[SD110]\n    x = 1\n    return json.loads(data)\n", id="further-away"),
         pytest.param(
-            '    return "# scoredock: ignore[SD110]", json.loads(data)\n',
-            id="in-a-string",
+            "    return [\n        1,  # scoredock: ignore[SD110]\n        json.loads(data),\n    ]\n", id="between"
         ),
-        pytest.param(
-            '    return """\n# scoredock: ignore-file[SD110]\n""", json.loads(data)\n',
-            id="in-a-long-string",
-        ),
-        pytest.param(
-            "    # scoredock: ignore[SD110]\n    x = 1\n    return json.loads(data)\n",
-            id="further-away",
-        ),
-        pytest.param(
-            "    return [\n        1,  # scoredock: ignore[SD110]\n        json.loads(data),\n    ]\n",
-            id="between",
-        ),
-        pytest.param(
-            "    return json.loads(data)  # scoredock: ignored[SD110]\n",
-            id="another-word",
-        ),
+        pytest.param("    return json.loads(data)  # scoredock: ignored[SD110]\n", id="another-word"),
     ],
 )
 def test_what_does_not(body: str) -> None:
@@ -143,15 +108,9 @@ def test_yaml_strings_are_no_comments() -> None:
 
 def test_shell_and_toml() -> None:
     shell = "az ml model list -n 'a # b' \"c # d\" # real\nx=a#b\necho \\# no; # yes\n"
-    assert [shell[s:e] for s, e in commented(shell, "x.sh").comments] == [
-        "# real",
-        "# yes",
-    ]
+    assert [shell[s:e] for s, e in commented(shell, "x.sh").comments] == ["# real", "# yes"]
     toml = 'a = \'# no\' # yes\nb = """\n# no\n"""\n#end'
-    assert [toml[s:e] for s, e in commented(toml, "x.toml").comments] == [
-        "# yes",
-        "#end",
-    ]
+    assert [toml[s:e] for s, e in commented(toml, "x.toml").comments] == ["# yes", "#end"]
     assert commented('{"a": "# x"} # y', "x.json").comments == []
 
 
@@ -159,14 +118,8 @@ def test_shell_and_toml() -> None:
     ("body", "after"),
     [
         ("    return data  # scoredock: ignore[SD110]\n", "    return data\n"),
-        (
-            "    return data  # scoredock: ignore[SD110]  # noqa\n",
-            "    return data  # noqa\n",
-        ),
-        (
-            "    return data  # noqa  # scoredock: ignore[SD110, SD117]\n",
-            "    return data  # noqa\n",
-        ),
+        ("    return data  # scoredock: ignore[SD110]  # noqa\n", "    return data  # noqa\n"),
+        ("    return data  # noqa  # scoredock: ignore[SD110, SD117]\n", "    return data  # noqa\n"),
         ("    # scoredock: ignore[SD110]\n    return data\n", "    return data\n"),
         (
             "    return json.loads(data)  # scoredock: ignore[SD117, SD110]\n",
@@ -201,52 +154,33 @@ def test_of_two_that_silence_the_same_neither_is_needless() -> None:
 def test_unknown_codes_and_none() -> None:
     finding = only(HEAD + "    return data  # scoredock: ignore[SD1100]\n", "SD902")
     assert "SD110" in finding.message
-    assert applied(
-        HEAD + "    return data  # scoredock: ignore[SD1100]\n", finding.fixes[0]
-    ).endswith("ignore[SD110]\n")
+    assert applied(HEAD + "    return data  # scoredock: ignore[SD1100]\n", finding.fixes[0]).endswith(
+        "ignore[SD110]\n"
+    )
     bare = HEAD + "    return json.loads(data)  # scoredock: ignore\n"
     finding = only(bare, "SD903")
     assert finding.fixes[0].title == "Ignore SD110"
     assert found(applied(bare, finding.fixes[0])) == []
     empty = HEAD + "    return json.loads(data)  # scoredock: ignore[]\n"
     assert found(applied(empty, only(empty, "SD903").fixes[0])) == []
-    assert (
-        found(
-            HEAD
-            + "    return 1  # scoredock: ignore\n# scoredock: ignore-file[SD903]\n"
-        )
-        == []
-    )
+    assert found(HEAD + "    return 1  # scoredock: ignore\n# scoredock: ignore-file[SD903]\n") == []
 
 
 @given(st.text(alphabet="#'\"\\\n\r[](){} \tscoredock:ignore-SD1,x|>", max_size=400))
 @settings(max_examples=rounds(gate=120, long=2_000), deadline=None)
 def test_never_raises_and_fixes_stay_inside(text: str) -> None:
-    for path in (
-        "/p/score.py",
-        "/p/conda.yml",
-        "/p/requirements.txt",
-        "/p/a.sh",
-        "/p/pyproject.toml",
-    ):
+    for path in ("/p/score.py", "/p/conda.yml", "/p/requirements.txt", "/p/a.sh", "/p/pyproject.toml"):
         whole = f"# scoredock: ignore[SD101\n{text}\n# scoredock: ignore[SD1, ZZ]"
         last = -1
         for start, end in commented(whole, path).comments:
             assert last <= start < end <= len(whole)
             last = end
-        for finding in check(
-            whole,
-            Facts(path=path),
-            "entry-script" if path.endswith("py") else "requirements",
-        ):
+        for finding in check(whole, Facts(path=path), "entry-script" if path.endswith("py") else "requirements"):
             for fix in finding.fixes:
                 applied(whole, fix)
 
 
-@pytest.mark.parametrize(
-    "unit",
-    ["'", '"', "#", "(", "\\", "'''", "# scoredock: ignore[SD110]\n", "- |\n", '"\\'],
-)
+@pytest.mark.parametrize("unit", ["'", '"', "#", "(", "\\", "'''", "# scoredock: ignore[SD110]\n", "- |\n", '"\\'])
 def test_long_texts_take_no_time(unit: str) -> None:
     text = "# scoredock: ignore[SD110]\n" + unit * (200_000 // len(unit))
     begun = time.perf_counter()

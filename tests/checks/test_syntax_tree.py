@@ -101,10 +101,7 @@ def edited(text: str, chance: Random) -> str:
 
 def with_a_line_more(text: str, chance: Random) -> str:
     lines = text.split("\n")
-    lines.insert(
-        chance.randrange(len(lines) + 1),
-        chance.choice(("", "# note", "x = 1", "@f", "    y = 2")),
-    )
+    lines.insert(chance.randrange(len(lines) + 1), chance.choice(("", "# note", "x = 1", "@f", "    y = 2")))
     return "\n".join(lines)
 
 
@@ -135,12 +132,7 @@ def test_a_tree_that_is_edited_is_the_one_of_the_parser() -> None:
         own = OwnTree()
         assert outcome(own.parse, text) == outcome(ast.parse, text)
         for _ in range(6):
-            before, text = (
-                text,
-                chance.choice((edited, with_a_line_more, with_a_line_less))(
-                    text, chance
-                ),
-            )
+            before, text = text, chance.choice((edited, with_a_line_more, with_a_line_less))(text, chance)
             right = outcome(ast.parse, text)
             assert outcome(own.parse, text) == right, (before, text)
             moved += bool(own._nodes)
@@ -172,10 +164,7 @@ def test_a_tree_after_an_edit_is_the_one_of_the_parser() -> None:
         assert outcome(parse_module, text) == outcome(ast.parse, text)
         for _ in range(6):
             before, text = text, edited(text, chance)
-            taken += any(
-                kept.text != text and syntax_tree._edited(kept, text)
-                for kept in syntax_tree._last
-            )
+            taken += any(kept.text != text and syntax_tree._edited(kept, text) for kept in syntax_tree._last)
             right = outcome(ast.parse, text)
             assert outcome(parse_module, text) == right, (before, text)
             if not right.startswith("Module"):
@@ -207,13 +196,9 @@ def test_what_reaches_across_the_edit_is_seen(before: str, after: str) -> None:
         assert outcome(own.parse, text) == right
 
 
-def test_only_the_statements_around_an_edit_are_parsed(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_only_the_statements_around_an_edit_are_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
     """In a script of thousands of lines a keystroke costs what its function costs."""
-    text = "".join(
-        f"def step_{number}(x):\n    return x + {number}\n\n" for number in range(2_000)
-    )
+    text = "".join(f"def step_{number}(x):\n    return x + {number}\n\n" for number in range(2_000))
     parse_module(text)
     lengths: list[int] = []
     parse = ast.parse

@@ -13,9 +13,7 @@ from scoredock.checks.script_rules import MODELS, SCRIPTS
 
 RULES = [rule for rule in (*SCRIPTS, *MODELS) if not rule.runs]
 ENTRY = "from core import clean\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return clean(data)\n"
-ENVIRONMENT = EnvironmentFacts(
-    "/project/conda.yml", "project", "3.11", {"azureml-defaults": ""}
-)
+ENVIRONMENT = EnvironmentFacts("/project/conda.yml", "project", "3.11", {"azureml-defaults": ""})
 BATCH = (
     "import json\n\n\n"
     "def init():\n"
@@ -57,9 +55,7 @@ def codes(rule: Rule, kind: str) -> set[str]:
     world, text = OTHER.get((rule.code, kind), (rule.world, rule.page.bad))
     if kind == "module":
         world = replace(world, texts=(*world.texts, ("entry.py", ENTRY)))
-    facts = replace(
-        world.facts(), imported_by="/project/entry.py" if kind == "module" else ""
-    )
+    facts = replace(world.facts(), imported_by="/project/entry.py" if kind == "module" else "")
     return {finding.code for finding in check(text, facts, kind)}  # type: ignore[arg-type]
 
 
@@ -98,9 +94,7 @@ def test_a_rule_is_asked_of_those_that_it_names(rule: Rule) -> None:
         ("tools/text/core.py", "from ..base import clean\nfrom . import base\n", None),
     ],
 )
-def test_the_dots_of_a_module_stand_for_its_packages(
-    path: str, text: str, severity: str | None
-) -> None:
+def test_the_dots_of_a_module_stand_for_its_packages(path: str, text: str, severity: str | None) -> None:
     for source_directory in ("", "."):
         world = World(
             path,
@@ -108,14 +102,8 @@ def test_the_dots_of_a_module_stand_for_its_packages(
             source_directory=source_directory,
         )
         facts = replace(world.facts(), imported_by="/project/score.py")
-        found = [
-            finding
-            for finding in check(text, facts, "module")
-            if finding.code == "SD161"
-        ]
-        assert [finding.severity for finding in found] == (
-            [severity] if severity else []
-        )
+        found = [finding for finding in check(text, facts, "module") if finding.code == "SD161"]
+        assert [finding.severity for finding in found] == ([severity] if severity else [])
 
 
 def test_the_dots_of_a_module_are_not_judged_where_folders_are_added() -> None:
@@ -177,16 +165,12 @@ def test_what_a_service_may_start_without_is_no_error() -> None:
         ("import c", {"c": True, "a": True, "b": False}),
     ],
 )
-def test_whether_a_module_is_surely_imported(
-    script: str, found: dict[str, bool]
-) -> None:
+def test_whether_a_module_is_surely_imported(script: str, found: dict[str, bool]) -> None:
     texts = {
         "/p/a.py": "",
         "/p/b.py": "",
         "/p/c.py": "import a\n\ndef run():\n    import b\n",
         "/p/score.py": script,
     }
-    imported = imported_modules(
-        "/p/score.py", script, "", texts.__contains__, texts.get
-    )
+    imported = imported_modules("/p/score.py", script, "", texts.__contains__, texts.get)
     assert imported == {f"/p/{name}.py": surely for name, surely in found.items()}

@@ -48,11 +48,7 @@ REGISTER_RUN = (
 LINES = (
     Line(HOW_2020, REGISTER_RUN),
     Line(HOW_2020, "az ml model register -n onnx_mnist -p mnist/model.onnx"),
-    Line(
-        HOW_2020,
-        "az ml model deploy -n myservice -m mymodel:1 --ic inferenceconfig.json",
-        deploys=True,
-    ),
+    Line(HOW_2020, "az ml model deploy -n myservice -m mymodel:1 --ic inferenceconfig.json", deploys=True),
     Line(
         HOW_2020,
         "az ml model profile -g <resource-group-name> -w <workspace-name> --inference-config-file"
@@ -71,13 +67,8 @@ LINES = (
         "az ml model deploy -m mymodel:1 --ic inferenceconfig.json --dc deploymentconfig.json",
         correction="az ml model deploy -n mymodel -m mymodel:1 --ic inferenceconfig.json --dc deploymentconfig.json",
     ),
-    Line(
-        HOW_2020, "az ml model download --model-id mymodel:1 --target-dir model_folder"
-    ),
-    Line(
-        EXISTING,
-        "az ml model register -p ./models -n sentiment -w myworkspace -g myresourcegroup",
-    ),
+    Line(HOW_2020, "az ml model download --model-id mymodel:1 --target-dir model_folder"),
+    Line(EXISTING, "az ml model register -p ./models -n sentiment -w myworkspace -g myresourcegroup"),
     Line(
         EXISTING,
         "az ml model deploy -n myservice -m sentiment:1 --ic inferenceConfig.json --dc deploymentConfig.json",
@@ -99,11 +90,7 @@ LINES = (
     ),
 )
 SPOKEN = (
-    Line(
-        HOW_2021,
-        "az ml model delete mymodel:1",
-        correction="az ml model delete -i mymodel:1",
-    ),
+    Line(HOW_2021, "az ml model delete mymodel:1", correction="az ml model delete -i mymodel:1"),
     Line(HOW_2021, "az ml service myservice"),
 )
 """Lines in running text, which lack an option and a verb."""

@@ -39,25 +39,12 @@ class Terminal:
 
     def environment(self) -> dict[str, str]:
         language = {"LC_ALL": "C.UTF-8"}
-        return {
-            **os.environ,
-            **language,
-            "SCOREDOCK_HOME": str(self.home),
-            "COLUMNS": "120",
-            **self.env,
-        }
+        return {**os.environ, **language, "SCOREDOCK_HOME": str(self.home), "COLUMNS": "120", **self.env}
 
-    def run(
-        self, *words: str, stdin: str | None = None
-    ) -> subprocess.CompletedProcess[str]:
+    def run(self, *words: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
         if not self.ordinary and preloaded.can_start(self.environment()):
             return preloaded.run(
-                "scoredock.cli",
-                words,
-                cwd=self.folder,
-                env=self.environment(),
-                given=stdin,
-                timeout=SECONDS,
+                "scoredock.cli", words, cwd=self.folder, env=self.environment(), given=stdin, timeout=SECONDS
             )
         return subprocess.run(
             [sys.executable, "-m", "scoredock.cli", *words],
@@ -72,9 +59,7 @@ class Terminal:
     def start(self, *words: str) -> subprocess.Popen[bytes] | preloaded.Started:
         """The same under way, for signals, bytes and pipes that are read meanwhile."""
         if not self.ordinary and preloaded.can_start(self.environment()):
-            return preloaded.Started(
-                "scoredock.cli", words, cwd=self.folder, env=self.environment()
-            )
+            return preloaded.Started("scoredock.cli", words, cwd=self.folder, env=self.environment())
         return subprocess.Popen(
             [sys.executable, "-m", "scoredock.cli", *words],
             cwd=self.folder,
@@ -84,26 +69,15 @@ class Terminal:
             stderr=subprocess.PIPE,
         )
 
-    def start_on(
-        self, screen: int, *words: str
-    ) -> subprocess.Popen[bytes] | preloaded.Started:
+    def start_on(self, screen: int, *words: str) -> subprocess.Popen[bytes] | preloaded.Started:
         """The same on a pseudo-terminal."""
         env = self.environment()
         utf_8 = locale.getpreferredencoding(False).lower() == "utf-8"
         if not self.ordinary and preloaded.can_start(env) and utf_8:
-            return preloaded.Started(
-                "scoredock.cli", words, cwd=self.folder, env=env, terminal=screen
-            )
+            return preloaded.Started("scoredock.cli", words, cwd=self.folder, env=env, terminal=screen)
         command = [sys.executable, "-m", "scoredock.cli", *words]
         env["PYTHONUTF8"] = "1"
-        return subprocess.Popen(
-            command,
-            cwd=self.folder,
-            env=env,
-            stdin=screen,
-            stdout=screen,
-            stderr=screen,
-        )
+        return subprocess.Popen(command, cwd=self.folder, env=env, stdin=screen, stdout=screen, stderr=screen)
 
     def ok(self, *words: str, stdin: str | None = None) -> str:
         """Standard output of a command that must work."""

@@ -34,19 +34,7 @@ def refused(terminal: Terminal, *words: str, code: int) -> str:
 @pytest.fixture
 def registered(terminal: Terminal) -> Terminal:
     for stage in ("old", "new"):
-        az(
-            terminal,
-            "model",
-            "register",
-            "-n",
-            "five",
-            "-p",
-            "model.bin",
-            "--tag",
-            f"stage={stage}",
-            "--cc",
-            "0.5",
-        )
+        az(terminal, "model", "register", "-n", "five", "-p", "model.bin", "--tag", f"stage={stage}", "--cc", "0.5")
     return terminal
 
 
@@ -56,68 +44,27 @@ def test_every_verb_is_done_or_refused_with_a_reason() -> None:
         assert callable(handler_of(name))
     assert importlib.import_module("scoredock.cli.az").__doc__
     for option, key in SETTINGS.items():
-        assert any(
-            option in each.names for each in v1_verbs()["model deploy"].options
-        ), option
+        assert any(option in each.names for each in v1_verbs()["model deploy"].options), option
         assert find(FIELDS, key.partition(".")[0]) is not None, key
 
 
-def test_verbs_that_only_azure_has_are_refused_in_one_sentence(
-    terminal: Terminal,
-) -> None:
+def test_verbs_that_only_azure_has_are_refused_in_one_sentence(terminal: Terminal) -> None:
     for name in sorted(set(v1_verbs()) - set(HANDLERS))[::4]:
         assert "[az-not-here]" in refused(terminal, "ml", *name.split(), code=1)
-    assert "does not train" in refused(
-        terminal, "ml", "run", "submit-script", "-c", "train", "train.py", code=1
-    )
-    assert "does not train" in refused(
-        terminal, "ml", "pipeline", "create", "--name", "p", "-y", "p.yml", code=1
-    )
-    assert "CLI v2" in refused(
-        terminal, "ml", "online-endpoint", "create", "-n", "e", code=1
-    )
+    assert "does not train" in refused(terminal, "ml", "run", "submit-script", "-c", "train", "train.py", code=1)
+    assert "does not train" in refused(terminal, "ml", "pipeline", "create", "--name", "p", "-y", "p.yml", code=1)
+    assert "CLI v2" in refused(terminal, "ml", "online-endpoint", "create", "-n", "e", code=1)
     assert "[az-cli-missing]" in refused(terminal, "account", "show", code=1)
 
 
 def test_a_model_has_the_keys_of_v1(registered: Terminal) -> None:
     shown = az(registered, "model", "show", "-i", "five:1")
     assert set(shown) >= {
-        *(
-            "cpu",
-            "createdTime",
-            "description",
-            "experimentName",
-            "framework",
-            "frameworkVersion",
-            "gpu",
-            "id",
-        ),
-        *(
-            "memoryInGB",
-            "name",
-            "properties",
-            "runId",
-            "sampleInputDatasetId",
-            "sampleOutputDatasetId",
-            "tags",
-        ),
-        *(
-            "version",
-            "createdBy",
-            "mimeType",
-            "unpack",
-            "url",
-            "runDetails",
-            "datasets",
-            "resourceConfiguration",
-        ),
+        *("cpu", "createdTime", "description", "experimentName", "framework", "frameworkVersion", "gpu", "id"),
+        *("memoryInGB", "name", "properties", "runId", "sampleInputDatasetId", "sampleOutputDatasetId", "tags"),
+        *("version", "createdBy", "mimeType", "unpack", "url", "runDetails", "datasets", "resourceConfiguration"),
     }
-    assert (shown["id"], shown["version"], shown["cpu"], shown["tags"]) == (
-        "five:1",
-        1,
-        0.5,
-        {"stage": "old"},
-    )
+    assert (shown["id"], shown["version"], shown["cpu"], shown["tags"]) == ("five:1", 1, 0.5, {"stage": "old"})
     assert shown["properties"] == ""
 
 
@@ -126,16 +73,10 @@ def test_queries_and_formats_are_those_of_az(registered: Terminal) -> None:
         return registered.ok("az", "ml", "model", "list", *words)
 
     assert out("--query", "[0].id", "-o", "tsv") == "five:2\n"
-    assert (
-        out("--tag", "stage=old", "--query", "[].[name, version]", "-o", "tsv")
-        == "five\t1\n"
-    )
+    assert out("--tag", "stage=old", "--query", "[].[name, version]", "-o", "tsv") == "five\t1\n"
     assert out("--query", "[?tags.stage=='old'].id | [0]") == '"five:1"\n'
     assert out("--query", "[0].{b: name, a: version}", "-o", "tsv") == "five\t2\n"
-    assert (
-        out("--query", "[0].{name: name, version: version}", "-o", "yaml")
-        == "name: five\nversion: 2\n"
-    )
+    assert out("--query", "[0].{name: name, version: version}", "-o", "yaml") == "name: five\nversion: 2\n"
     assert out("--query", "[].{Name: name, Version: version}", "-o", "table") == (
         "Name  Version\n----  -------\nfive  2\nfive  1\n"
     )
@@ -143,196 +84,68 @@ def test_queries_and_formats_are_those_of_az(registered: Terminal) -> None:
     assert out("-o", "none") == ""
     assert out("--query", "length(@)") == "2\n"
     assert list(json.loads(out("-l"))[0]) == sorted(json.loads(out("-l"))[0])
-    assert [
-        each["id"] for each in az(registered, "model", "list", "--model-name", "five")
-    ] == ["five:2", "five:1"]
+    assert [each["id"] for each in az(registered, "model", "list", "--model-name", "five")] == ["five:2", "five:1"]
 
 
-def test_what_is_not_there_or_not_valid_ends_with_the_codes_of_az(
-    registered: Terminal,
-) -> None:
-    assert "[model-not-found]" in refused(
-        registered, "ml", "model", "show", "-i", "six:1", code=3
-    )
-    assert "[service-not-found]" in refused(
-        registered, "ml", "service", "show", "-n", "nobody", code=3
-    )
-    assert "[model-not-found]" in refused(
-        registered, "ml", "model", "delete", "-i", "six:1", code=1
-    )
+def test_what_is_not_there_or_not_valid_ends_with_the_codes_of_az(registered: Terminal) -> None:
+    assert "[model-not-found]" in refused(registered, "ml", "model", "show", "-i", "six:1", code=3)
+    assert "[service-not-found]" in refused(registered, "ml", "service", "show", "-n", "nobody", code=3)
+    assert "[model-not-found]" in refused(registered, "ml", "model", "delete", "-i", "six:1", code=1)
     told = refused(registered, "ml", "model", "list", "--query", "[0", code=2)
     assert "not a JMESPath expression" in told
     assert "Did you mean" not in told
-    told = refused(
-        registered,
-        "ml",
-        "model",
-        "register",
-        "-n",
-        "five",
-        "-p",
-        "model.bin",
-        "--overwrite",
-        code=2,
-    )
+    told = refused(registered, "ml", "model", "register", "-n", "five", "-p", "model.bin", "--overwrite", code=2)
     assert "--overwrite is not an option of “az ml model register”" in told
     assert "also needs --name" in refused(registered, "ml", "service", "show", code=2)
-    assert "Did you mean: az ml model list" in refused(
-        registered, "ml", "model", "lst", code=2
-    )
-    assert "key=value" in refused(
-        registered, "ml", "model", "update", "-i", "five:1", "--add-tag", "a", code=2
-    )
-    assert "--output must be" in refused(
-        registered, "ml", "model", "list", "-o", "xml", code=2
-    )
+    assert "Did you mean: az ml model list" in refused(registered, "ml", "model", "lst", code=2)
+    assert "key=value" in refused(registered, "ml", "model", "update", "-i", "five:1", "--add-tag", "a", code=2)
+    assert "--output must be" in refused(registered, "ml", "model", "list", "-o", "xml", code=2)
 
 
 def test_a_model_is_changed_downloaded_and_deleted(registered: Terminal) -> None:
     changed = az(
-        registered,
-        "model",
-        "update",
-        "-i",
-        "five:1",
-        "--add-tag",
-        "a=b",
-        "--remove-tag",
-        "stage",
-        "--gb",
-        "2",
+        registered, "model", "update", "-i", "five:1", "--add-tag", "a=b", "--remove-tag", "stage", "--gb", "2"
     )
-    assert (changed["tags"], changed["cpu"], changed["memoryInGB"]) == (
-        {"a": "b"},
-        0.5,
-        2.0,
-    )
+    assert (changed["tags"], changed["cpu"], changed["memoryInGB"]) == ({"a": "b"}, 0.5, 2.0)
     az(registered, "model", "download", "-i", "five:1", "-t", "out")
     assert (registered.folder / "out" / "model.bin").read_bytes() == b"12345"
     assert registered.ok("az", "ml", "model", "delete", "-i", "five:1") == ""
     assert [each["id"] for each in az(registered, "model", "list")] == ["five:2"]
 
 
-def test_a_service_lives_by_the_lines_of_v1(
-    shared_environments: None, registered: Terminal
-) -> None:
+def test_a_service_lives_by_the_lines_of_v1(shared_environments: None, registered: Terminal) -> None:
     (registered.folder / "meta.json").write_text('{"modelId": "five:2"}')
     (registered.folder / "ic.json").write_text('{"entryScript": "score.py"}')
     secret = "a-key-of-32-characters-0123456789"
     made = az(
         registered,
-        *(
-            "model",
-            "deploy",
-            "-n",
-            "sum",
-            "-f",
-            "meta.json",
-            "--ic",
-            "ic.json",
-            "--ct",
-            "cluster",
-            "--ae",
-            "true",
-        ),
-        *(
-            "--cc",
-            "0.5",
-            "--tag",
-            "a=b",
-            "--property",
-            "c=d",
-            "--kp",
-            secret,
-            "-g",
-            "group",
-            "-w",
-            "nowhere",
-        ),
+        *("model", "deploy", "-n", "sum", "-f", "meta.json", "--ic", "ic.json", "--ct", "cluster", "--ae", "true"),
+        *("--cc", "0.5", "--tag", "a=b", "--property", "c=d", "--kp", secret, "-g", "group", "-w", "nowhere"),
     )
-    assert (made["computeType"], made["computeName"], made["state"]) == (
-        "AKS",
-        "cluster",
-        "Healthy",
-    )
-    assert (made["tags"], made["properties"], made["authEnabled"]) == (
-        {"a": "b"},
-        {"c": "d"},
-        True,
-    )
+    assert (made["computeType"], made["computeName"], made["state"]) == ("AKS", "cluster", "Healthy")
+    assert (made["tags"], made["properties"], made["authEnabled"]) == ({"a": "b"}, {"c": "d"}, True)
     assert made["containerResourceRequirements"]["cpu"] == 0.5
     assert az(registered, "service", "get-keys", "-n", "sum")["primaryKey"] == secret
     store = (registered.home / "workspaces" / "local" / "store.sqlite3").read_bytes()
     assert secret.encode() not in store
     assert az(registered, "service", "run", "-n", "sum", "-d", '{"data": [1, 2]}') == 3
-    assert "[service-request-failed]" in refused(
-        registered, "ml", "service", "run", "-n", "sum", "-d", "{", code=1
-    )
+    assert "[service-request-failed]" in refused(registered, "ml", "service", "run", "-n", "sum", "-d", "{", code=1)
     told = az(
-        registered,
-        "service",
-        "update",
-        "-n",
-        "sum",
-        "--add-tag",
-        "e=f",
-        "--remove-tag",
-        "a",
-        "--description",
-        "new",
+        registered, "service", "update", "-n", "sum", "--add-tag", "e=f", "--remove-tag", "a", "--description", "new"
     )
     assert (told["tags"], told["description"]) == ({"e": "f"}, "new")
     assert registered.json("service", "show", "sum")["revision"] == 1
     assert "[service-property-exists]" in refused(
-        registered,
-        "ml",
-        "service",
-        "update",
-        "-n",
-        "sum",
-        "--add-property",
-        "c=e",
-        code=1,
+        registered, "ml", "service", "update", "-n", "sum", "--add-property", "c=e", code=1
     )
-    keys = az(
-        registered,
-        "service",
-        "regen-key",
-        "-n",
-        "sum",
-        "-k",
-        "secondary",
-        "-s",
-        "other-" + secret,
-    )
+    keys = az(registered, "service", "regen-key", "-n", "sum", "-k", "secondary", "-s", "other-" + secret)
     assert keys == {"primaryKey": secret, "secondaryKey": "other-" + secret}
-    uri = registered.ok(
-        "az",
-        "ml",
-        "endpoint",
-        "realtime",
-        "show",
-        "-n",
-        "sum",
-        "--query",
-        "scoringUri",
-        "-o",
-        "tsv",
-    )
+    uri = registered.ok("az", "ml", "endpoint", "realtime", "show", "-n", "sum", "--query", "scoringUri", "-o", "tsv")
     assert uri.startswith("http://127.0.0.1:")
-    assert "POST /score" in registered.ok(
-        "az", "ml", "service", "get-logs", "-n", "sum", "-l", "50"
-    )
-    assert [
-        each["name"]
-        for each in az(
-            registered, "service", "list", "-c", "AKS", "--model-id", "five:2"
-        )
-    ] == ["sum"]
+    assert "POST /score" in registered.ok("az", "ml", "service", "get-logs", "-n", "sum", "-l", "50")
+    assert [each["name"] for each in az(registered, "service", "list", "-c", "AKS", "--model-id", "five:2")] == ["sum"]
     assert az(registered, "service", "list", "-c", "ACI") == []
-    assert [each["name"] for each in az(registered, "computetarget", "list")] == [
-        "cluster"
-    ]
+    assert [each["name"] for each in az(registered, "computetarget", "list")] == ["cluster"]
     assert registered.ok("az", "ml", "service", "delete", "-n", "sum") == ""
     assert az(registered, "service", "list") == []
 
@@ -340,64 +153,24 @@ def test_a_service_lives_by_the_lines_of_v1(
 def test_settings_are_checked_as_a_configuration_is(registered: Terminal) -> None:
     (registered.folder / "ic.json").write_text('{"entryScript": "score.py"}')
     line = ("ml", "model", "deploy", "-n", "sum", "-m", "five:1", "--ic", "ic.json")
-    assert "[deploy-setting-invalid]" in refused(
-        registered, *line, "--cp", "aks", "--cc", "-1", code=1
-    )
+    assert "[deploy-setting-invalid]" in refused(registered, *line, "--cp", "aks", "--cc", "-1", code=1)
     assert "“baseImage”" in refused(registered, *line, "--bi", "python:3.11", code=2)
     assert "“true” or “false”" in refused(registered, *line, "--ae", "perhaps", code=2)
-    told = registered.refused(
-        "service",
-        "deploy",
-        "sum",
-        "--ic",
-        "ic.json",
-        "--setting",
-        "keys.primaryKey=secret",
-    )
+    told = registered.refused("service", "deploy", "sum", "--ic", "ic.json", "--setting", "keys.primaryKey=secret")
     assert told["code"] == "deploy-setting-invalid"
     assert registered.json("service", "list")["services"] == []
 
 
 def test_folders_are_attached_to_workspaces(registered: Terminal) -> None:
-    told = az(
-        registered,
-        "folder",
-        "attach",
-        "-w",
-        "build-2019-demo",
-        "-g",
-        "a-group",
-        "-t",
-        "attached.json",
-    )
-    assert (told["Workspace name"], told["Resource group"]) == (
-        "build-2019-demo",
-        "a-group",
-    )
+    told = az(registered, "folder", "attach", "-w", "build-2019-demo", "-g", "a-group", "-t", "attached.json")
+    assert (told["Workspace name"], told["Resource group"]) == ("build-2019-demo", "a-group")
     assert json.loads((registered.folder / "attached.json").read_text()) == told
     assert az(registered, "model", "list") == []
     assert len(az(registered, "model", "list", "-w", "local")) == 2
     assert az(registered, "workspace", "show")["name"] == "build-2019-demo"
-    assert "[workspace-exists]" in refused(
-        registered, "ml", "workspace", "create", "-w", "build-2019-demo", code=1
-    )
-    assert (
-        az(registered, "workspace", "create", "-w", "build-2019-demo", "--exist-ok")[
-            "name"
-        ]
-        == "build-2019-demo"
-    )
-    attached = registered.run(
-        "az",
-        "ml",
-        "computetarget",
-        "attach",
-        "aks",
-        "-n",
-        "c",
-        "-i",
-        "/subscriptions/s",
-    )
+    assert "[workspace-exists]" in refused(registered, "ml", "workspace", "create", "-w", "build-2019-demo", code=1)
+    assert az(registered, "workspace", "create", "-w", "build-2019-demo", "--exist-ok")["name"] == "build-2019-demo"
+    attached = registered.run("az", "ml", "computetarget", "attach", "aks", "-n", "c", "-i", "/subscriptions/s")
     assert json.loads(attached.stdout)["provisioningState"] == "Succeeded"
     assert "This machine stands for “c”" in attached.stderr
 
@@ -412,72 +185,23 @@ def test_environments_go_through_a_folder(terminal: Terminal) -> None:
     assert (made["name"], made["version"]) == ("myenv", "1")
     assert [each["name"] for each in az(terminal, "environment", "list")] == ["myenv"]
     az(terminal, "environment", "download", "-n", "myenv", "-v", "1", "-d", "again")
-    written = json.loads(
-        (terminal.folder / "again" / "azureml_environment.json").read_text()
-    )
-    assert {"pip": ["azureml-defaults"]} in written["python"]["condaDependencies"][
-        "dependencies"
-    ]
+    written = json.loads((terminal.folder / "again" / "azureml_environment.json").read_text())
+    assert {"pip": ["azureml-defaults"]} in written["python"]["condaDependencies"]["dependencies"]
 
 
 def test_a_correction_does_not_repeat_a_secret(terminal: Terminal) -> None:
-    told = refused(
-        terminal,
-        "ml",
-        "model",
-        "deploy",
-        "-m",
-        "five:1",
-        "--kp",
-        "secret-1",
-        "--ks=secret-2",
-        code=2,
-    )
+    told = refused(terminal, "ml", "model", "deploy", "-m", "five:1", "--kp", "secret-1", "--ks=secret-2", code=2)
     assert "Did you mean: az ml model deploy -n five -m five:1 --kp" in told
     assert "secret-" not in told
-    told = refused(
-        terminal,
-        "ml",
-        "service",
-        "regen-key",
-        "-k",
-        "Primary",
-        "-s",
-        "secret-3",
-        code=2,
-    )
+    told = refused(terminal, "ml", "service", "regen-key", "-k", "Primary", "-s", "secret-3", code=2)
     assert "secret-" not in told
 
 
 def test_options_without_a_meaning_here_are_told(registered: Terminal) -> None:
-    done = registered.run(
-        "az",
-        "ml",
-        "workspace",
-        "create",
-        "-w",
-        "other",
-        "-l",
-        "westeurope",
-        "--sku",
-        "basic",
-    )
+    done = registered.run("az", "ml", "workspace", "create", "-w", "other", "-l", "westeurope", "--sku", "basic")
     assert done.returncode == 0
     assert "note: Not used here: --location, --sku.\n" in done.stderr
-    line = (
-        "az",
-        "ml",
-        "model",
-        "register",
-        "-n",
-        "five",
-        "-p",
-        "model.bin",
-        "--experiment-name",
-        "e",
-        "-g",
-        "group",
-    )
+    line = ("az", "ml", "model", "register", "-n", "five", "-p", "model.bin", "--experiment-name", "e", "-g", "group")
     assert "note: Not used here: --experiment-name.\n" in registered.run(*line).stderr
     assert "note:" not in registered.run(*line, "--only-show-errors").stderr
 
@@ -491,9 +215,6 @@ def test_a_line_loads_what_it_needs_and_no_other_command(registered: Terminal) -
         "print([name for name in (*heavy, 'scoredock.services.deployments') if name in sys.modules])",
     ]
     done = subprocess.run(
-        [sys.executable, "-c", "\n".join(lines)],
-        env=registered.environment(),
-        capture_output=True,
-        text=True,
+        [sys.executable, "-c", "\n".join(lines)], env=registered.environment(), capture_output=True, text=True
     )
     assert done.stdout == "[]\n", done.stderr

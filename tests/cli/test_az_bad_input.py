@@ -17,11 +17,7 @@ SECRET = "a-secret-that-nobody-may-read-00"
 def error_of(terminal: Terminal, *words: str, code: int) -> str:
     """Standard error of a line that is refused: one sentence with a code, and what to do next."""
     done = terminal.run("az", "ml", *words)
-    assert (done.returncode, done.stdout) == (code, ""), (
-        words,
-        done.stdout,
-        done.stderr,
-    )
+    assert (done.returncode, done.stdout) == (code, ""), (words, done.stdout, done.stderr)
     said = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
     assert len(said) == 1, done.stderr
     assert said[0].endswith("]"), said
@@ -31,11 +27,7 @@ def error_of(terminal: Terminal, *words: str, code: int) -> str:
 
 def kept(home: Path) -> set[str]:
     """What a data folder holds, apart from what every command makes."""
-    return (
-        {str(path.relative_to(home)) for path in home.rglob("*") if path.is_file()}
-        if home.exists()
-        else set()
-    )
+    return {str(path.relative_to(home)) for path in home.rglob("*") if path.is_file()} if home.exists() else set()
 
 
 def test_what_the_checks_promise_to_run_here_is_what_runs() -> None:
@@ -49,38 +41,18 @@ def test_what_the_checks_promise_to_run_here_is_what_runs() -> None:
         ("model list --deploy-config-file=d.json", "model list", "model deploy"),
         ("model delete -i five:1 --ic i.json", "model delete", "model deploy"),
         ("service list --ic i.json", "service list", "service update"),
-        (
-            "service get-logs -n adder --key Primary",
-            "service get-logs",
-            "service regen-key",
-        ),
+        ("service get-logs -n adder --key Primary", "service get-logs", "service regen-key"),
     ],
 )
 def test_an_option_of_another_verb_is_told_with_that_verb(
     terminal: Terminal, line: str, verb: str, option: str
 ) -> None:
     said = error_of(terminal, *line.split(), code=2)
-    assert (
-        f"is not an option of “az ml {verb}”; it belongs to “az ml {option}”. [az-line-invalid]"
-        in said
-    )
+    assert f"is not an option of “az ml {verb}”; it belongs to “az ml {option}”. [az-line-invalid]" in said
 
 
-def test_a_query_that_is_wrong_is_refused_before_anything_is_done(
-    terminal: Terminal,
-) -> None:
-    said = error_of(
-        terminal,
-        "model",
-        "register",
-        "-n",
-        "five",
-        "-p",
-        "model.bin",
-        "--query",
-        "[?",
-        code=2,
-    )
+def test_a_query_that_is_wrong_is_refused_before_anything_is_done(terminal: Terminal) -> None:
+    said = error_of(terminal, "model", "register", "-n", "five", "-p", "model.bin", "--query", "[?", code=2)
     assert "is not a JMESPath expression" in said
     assert "[az-line-invalid]" in said
     assert terminal.json("model", "list")["models"] == []
@@ -89,12 +61,8 @@ def test_a_query_that_is_wrong_is_refused_before_anything_is_done(
 def test_what_is_not_there_is_told_and_leaves_nothing(terminal: Terminal) -> None:
     terminal.ok("workspace", "list")
     before = kept(terminal.home)
-    assert "[model-not-found]" in error_of(
-        terminal, "model", "show", "-n", "five", code=3
-    )
-    assert "[service-not-found]" in error_of(
-        terminal, "service", "show", "-n", "adder", code=3
-    )
+    assert "[model-not-found]" in error_of(terminal, "model", "show", "-n", "five", code=3)
+    assert "[service-not-found]" in error_of(terminal, "service", "show", "-n", "adder", code=3)
     missing = ("model", "deploy", "-n", "adder", "-m", "five:1", "--es", "score.py")
     assert "[model-not-found]" in error_of(terminal, *missing, code=1)
     assert terminal.json("service", "list")["services"] == []
@@ -102,36 +70,18 @@ def test_what_is_not_there_is_told_and_leaves_nothing(terminal: Terminal) -> Non
 
 
 def test_a_workspace_of_another_subscription_is_said(terminal: Terminal) -> None:
-    identity = {
-        "subscription_id": "11111111",
-        "resource_group": "team",
-        "workspace_name": "contoso",
-    }
+    identity = {"subscription_id": "11111111", "resource_group": "team", "workspace_name": "contoso"}
     (terminal.folder / "config.json").write_text(json.dumps(identity))
     terminal.ok("workspace", "connect")
-    line = (
-        "az",
-        "ml",
-        "workspace",
-        "show",
-        "-w",
-        "contoso",
-        "--query",
-        "subscriptionId",
-        "-o",
-        "tsv",
-    )
+    line = ("az", "ml", "workspace", "show", "-w", "contoso", "--query", "subscriptionId", "-o", "tsv")
     other = terminal.run(*line, "--subscription-id", "22222222")
     assert (other.returncode, other.stdout) == (0, "11111111\n")
-    assert (
-        "note: The workspace “contoso” of this machine is of the subscription 11111111, not of 22222222."
-        in (other.stderr)
+    assert "note: The workspace “contoso” of this machine is of the subscription 11111111, not of 22222222." in (
+        other.stderr
     )
     assert terminal.run(*line, "--subscription-id", "11111111").stderr == ""
     # Where there are two of that name, the subscription says which.
-    (terminal.folder / "config.json").write_text(
-        json.dumps({**identity, "subscription_id": "22222222"})
-    )
+    (terminal.folder / "config.json").write_text(json.dumps({**identity, "subscription_id": "22222222"}))
     terminal.ok("workspace", "connect")
     for subscription in ("11111111", "22222222"):
         done = terminal.run(*line, "--subscription-id", subscription)
@@ -151,15 +101,9 @@ def test_a_workspace_of_another_subscription_is_said(terminal: Terminal) -> None
         f"service get-keys -n adder --access-token {SECRET}",
     ],
 )
-def test_a_secret_of_a_line_that_fails_is_told_nowhere(
-    terminal: Terminal, line: str
-) -> None:
+def test_a_secret_of_a_line_that_fails_is_told_nowhere(terminal: Terminal, line: str) -> None:
     done = terminal.run("az", "ml", *line.split())
     assert done.returncode in (1, 2), done.stderr
     assert "[" in done.stderr
     assert SECRET not in done.stdout + done.stderr
-    assert [
-        path
-        for path in terminal.home.rglob("*")
-        if path.is_file() and SECRET.encode() in path.read_bytes()
-    ] == []
+    assert [path for path in terminal.home.rglob("*") if path.is_file() and SECRET.encode() in path.read_bytes()] == []

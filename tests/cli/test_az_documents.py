@@ -45,27 +45,18 @@ def run(desk: Terminal, line: Line) -> None:
     if line.deploys:
         told = json.loads(done.stdout)
         assert told["state"] in ("Healthy", "running")
-        assert (
-            desk.ok("service", "call", told["name"], "--data", '{"data": [1, 2]}')
-            == "3\n"
-        )
+        assert desk.ok("service", "call", told["name"], "--data", '{"data": [1, 2]}') == "3\n"
 
 
 @pytest.mark.parametrize(
     "line",
     [
-        pytest.param(
-            each,
-            id=str(n),
-            marks=[pytest.mark.long("a second deployment")] if each.needs_time else [],
-        )
+        pytest.param(each, id=str(n), marks=[pytest.mark.long("a second deployment")] if each.needs_time else [])
         for n, each in enumerate(LINES)
         if each.deploys
     ],
 )
-def test_lines_that_deploy_end_with_a_service_that_answers(
-    desk: Terminal, line: Line
-) -> None:
+def test_lines_that_deploy_end_with_a_service_that_answers(desk: Terminal, line: Line) -> None:
     run(desk, line)
 
 
@@ -76,23 +67,14 @@ def test_all_other_lines_run_or_are_corrected(desk: Terminal) -> None:
             run(desk, line)
     assert (desk.folder / "model_folder" / "model.bin").read_bytes() == b"12345"
     registered = json.loads(desk.ok("az", "ml", "model", "show", "-n", "sklearn_mnist"))
-    assert (registered["runId"], registered["experimentName"]) == (
-        "myrunid",
-        "myexperiment",
-    )
+    assert (registered["runId"], registered["experimentName"]) == ("myrunid", "myexperiment")
 
 
 @pytest.mark.long("a profile deploys a service of its own and measures it")
-def test_the_line_that_profiles_measures_with_the_rows_of_the_dataset(
-    desk: Terminal,
-) -> None:
+def test_the_line_that_profiles_measures_with_the_rows_of_the_dataset(desk: Terminal) -> None:
     line = next(each for each in LINES if each.needs_time and not each.deploys)
     told = json.loads(desk.ok(*shlex.split(line.filled)))
-    assert (told["state"], told["name"], told["inputDatasetId"]) == (
-        "Succeeded",
-        "first-profile",
-        "samples:1",
-    )
+    assert (told["state"], told["name"], told["inputDatasetId"]) == ("Succeeded", "first-profile", "samples:1")
     assert told["totalQueries"] == told["successQueries"] > 0
     assert desk.json("service", "list")["services"] == []
 

@@ -24,9 +24,7 @@ def shell(terminal: Terminal, line: str, path: str) -> subprocess.CompletedProce
     )
 
 
-def test_ml_comes_to_us_and_the_rest_goes_to_the_real_one(
-    terminal: Terminal, tmp_path: Path
-) -> None:
+def test_ml_comes_to_us_and_the_rest_goes_to_the_real_one(terminal: Terminal, tmp_path: Path) -> None:
     folder = terminal.json("az", "install", "--folder", "in front")["folder"]
     real = tmp_path / "real"
     real.mkdir()
@@ -37,10 +35,7 @@ def test_ml_comes_to_us_and_the_rest_goes_to_the_real_one(
     line = "az ml model list --tag build_id=7 --query '[0].id' -o tsv > id.txt && cat id.txt"
     assert shell(terminal, line, path).stdout == "five:1\n"
     done = shell(terminal, "az account show --query id -o tsv", path)
-    assert (done.stdout, done.returncode) == (
-        "the real one: account show --query id -o tsv\n",
-        7,
-    )
+    assert (done.stdout, done.returncode) == ("the real one: account show --query id -o tsv\n", 7)
     added = shell(terminal, "az extension add -n azure-cli-ml", path)
     assert (added.stdout, added.returncode) == ("", 0)
     assert shell(terminal, "az extension add -n other", path).returncode == 7
@@ -56,10 +51,7 @@ def test_pipelines_get_it_in_front_of_their_path(terminal: Terminal) -> None:
     folder = terminal.json("az", "install", "--github")["folder"]
     assert (terminal.folder / "paths").read_text() == f"{folder}\n"
     assert Path(folder, "az.cmd").read_bytes().count(b"\r\n") > 5
-    assert (
-        terminal.ok("az", "install", "--azure-pipelines")
-        == f"##vso[task.prependpath]{folder}\n"
-    )
+    assert terminal.ok("az", "install", "--azure-pipelines") == f"##vso[task.prependpath]{folder}\n"
     Path(folder, "az").write_text("#!/bin/sh\necho mine\n")
     assert terminal.refused("az", "install")["code"] == "az-not-ours"
     assert Path(folder, "az").read_text() == "#!/bin/sh\necho mine\n"
@@ -74,17 +66,11 @@ def test_the_batch_file_hands_arguments_on_as_they_came(terminal: Terminal) -> N
     handed = [line for line in lines if "%*" in line]
     assert len(handed) == 2
     assert "\n" not in text.replace("\r\n", "")
-    assert all(
-        line.endswith(" %*") and not line.startswith(("call", "if", "for", "echo"))
-        for line in handed
-    )
+    assert all(line.endswith(" %*") and not line.startswith(("call", "if", "for", "echo")) for line in handed)
     assert handed[0] == '"%scoredock_az%" %*'
     assert handed[1].endswith('" az %*') or handed[1].endswith('"scoredock.cli" az %*')
     assert [line for line in lines if line.rstrip().endswith("(")] == []
-    goes = {line.split()[-1].lstrip(":") for line in lines if " goto " in line} | {
-        "other",
-        "look",
-    }
+    goes = {line.split()[-1].lstrip(":") for line in lines if " goto " in line} | {"other", "look"}
     assert goes == {line[1:] for line in lines if line.startswith(":")}
     # Only what is on PATH counts, never a file of the folder that one is in.
     assert all("$PATH:" in line for line in lines if "where" in line)

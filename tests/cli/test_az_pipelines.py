@@ -110,20 +110,12 @@ PARAMETERS = {
 
 def steps(text: str) -> dict[str, str]:
     """The scripts of a pipeline by the names of their steps."""
-    return {
-        name: script
-        for name, script in _scripts(yaml.safe_load(text))
-        if "az " in script
-    }
+    return {name: script for name, script in _scripts(yaml.safe_load(text)) if "az " in script}
 
 
 def _scripts(node: Any) -> Iterator[tuple[str, str]]:
     if isinstance(node, dict):
-        script = (
-            (node.get("inputs") or {}).get("inlineScript")
-            if isinstance(node.get("inputs"), dict)
-            else None
-        )
+        script = (node.get("inputs") or {}).get("inlineScript") if isinstance(node.get("inputs"), dict) else None
         if isinstance(script, str):
             yield str(node.get("displayName")), script
         for value in node.values():
@@ -133,56 +125,31 @@ def _scripts(node: Any) -> Iterator[tuple[str, str]]:
             yield from _scripts(value)
 
 
-def filled(
-    script: str, variables: Mapping[str, str], parameters: Mapping[str, str]
-) -> str:
+def filled(script: str, variables: Mapping[str, str], parameters: Mapping[str, str]) -> str:
     """As the agent fills a script in; what it does not know is the shell's."""
-    script = re.sub(
-        r"\$\{\{ *parameters\.(\w+) *\}\}",
-        lambda found: parameters[found.group(1)],
-        script,
-    )
+    script = re.sub(r"\$\{\{ *parameters\.(\w+) *\}\}", lambda found: parameters[found.group(1)], script)
     before = ""
     while script != before:  # values of variables have variables
         before = script
-        script = re.sub(
-            r"\$\(([\w.]+)\)",
-            lambda found: variables.get(found.group(1), found.group()),
-            script,
-        )
+        script = re.sub(r"\$\(([\w.]+)\)", lambda found: variables.get(found.group(1), found.group()), script)
     return script
 
 
 class Agent:
     """Runs steps as an agent of a pipeline does."""
 
-    def __init__(
-        self,
-        terminal: Terminal,
-        variables: Mapping[str, str],
-        parameters: Mapping[str, str],
-    ) -> None:
+    def __init__(self, terminal: Terminal, variables: Mapping[str, str], parameters: Mapping[str, str]) -> None:
         self.terminal = terminal
         self.variables = dict(variables)
         self.parameters = parameters
         self.tools: str = os.environ["PATH"]
         """What is on PATH behind our `az`."""
         # The command that a task prints is for its agent, which puts the folder in front of PATH.
-        self.folder = (
-            terminal.ok("az", "install", "--azure-pipelines")
-            .strip()
-            .removeprefix("##vso[task.prependpath]")
-        )
+        self.folder = terminal.ok("az", "install", "--azure-pipelines").strip().removeprefix("##vso[task.prependpath]")
 
     def run(self, script: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [
-                "/bin/bash",
-                "--noprofile",
-                "--norc",
-                "-c",
-                filled(script, self.variables, self.parameters),
-            ],
+            ["/bin/bash", "--noprofile", "--norc", "-c", filled(script, self.variables, self.parameters)],
             cwd=self.terminal.folder,
             env={**self.terminal.environment(), "PATH": f"{self.folder}:{self.tools}"},
             capture_output=True,
@@ -200,9 +167,7 @@ class Agent:
 def agent(terminal: Terminal, shared_environments: None) -> Agent:
     folder = terminal.folder
     (folder / "rows.jsonl").write_text('{"data": [1]}\n')
-    (folder / "inference_config.yml").write_text(
-        "entryScript: score.py\nruntime: python\nsourceDirectory:\n"
-    )
+    (folder / "inference_config.yml").write_text("entryScript: score.py\nruntime: python\nsourceDirectory:\n")
     (folder / "aci_deployment_config.yml").write_text(
         "computeType: ACI\ncontainerResourceRequirements:\n  cpu: 1\n  memoryInGB: 0.5\nauthEnabled: False\n"
     )
@@ -215,21 +180,14 @@ def test_a_pipeline_of_v1_finds_and_deploys_its_model(agent: Agent) -> None:
     assert json.loads(agent.ok(train["Attach"]))["Workspace name"] == "mlwtest"
     agent.terminal.ok("dataset", "register", "rows.jsonl", "-n", "training")
     agent.ok(train["Dataset"])
-    assert (
-        json.loads((agent.terminal.folder / "dataset.json").read_text())["name"]
-        == "training"
-    )
+    assert json.loads((agent.terminal.folder / "dataset.json").read_text())["name"] == "training"
     trained = agent.run(train["Train"])
     assert trained.returncode == 1
     assert "“az ml run submit-script” trains in Azure" in trained.stderr
     # What the training script would have registered.
-    agent.ok(
-        "az ml model register -n five -p model.bin --tag build_id=$(Build.BuildId)"
-    )
+    agent.ok("az ml model register -n five -p model.bin --tag build_id=$(Build.BuildId)")
     agent.ok(train["Model"])
-    agent.variables["model_id"] = json.loads(
-        (agent.terminal.folder / "model.json").read_text()
-    )["id"]
+    agent.variables["model_id"] = json.loads((agent.terminal.folder / "model.json").read_text())["id"]
     made = json.loads(agent.ok(deploy["Deploy"]))
     assert (made["computeType"], made["state"]) == ("ACI", "Healthy")
     assert made["tags"] == {"build_id": "20260707.1", "environment": "Test"}

@@ -22,9 +22,7 @@ from documents.conftest import third_party as third_party
 
 pytestmark = [
     pytest.mark.skipif(os.name == "nt", reason="the steps are scripts of Bash"),
-    pytest.mark.long(
-        "runs pipelines of a corpus that only some machines have, and builds an environment"
-    ),
+    pytest.mark.long("runs pipelines of a corpus that only some machines have, and builds an environment"),
     pytest.mark.timeout(900),
 ]
 TEMPLATE = "nfmoore+azureml-v1-real-time-deployment-template"
@@ -106,11 +104,7 @@ def test_a_template_trains_elsewhere_deploys_and_is_called(
     """Its model and dataset are stood in for, as are the old packages of its conda file."""
     root = corpus / TEMPLATE / ".pipelines"
     release = pipeline(root / "build-release.yml")
-    variables = (
-        LIBRARY
-        | named(release["variables"])
-        | named(pipeline(root / "variables.yml")["variables"])
-    )
+    variables = LIBRARY | named(release["variables"]) | named(pipeline(root / "variables.yml")["variables"])
     agent = agent_of(TEMPLATE, corpus, terminal, tmp_path, variables)
     jobs = {
         Path(job["template"]).stem: job["parameters"]
@@ -126,10 +120,7 @@ def test_a_template_trains_elsewhere_deploys_and_is_called(
     folder = terminal.folder
     made = scripts("train-register")
     agent.ok(made["Install azure-cli-ml"])
-    assert (
-        json.loads(agent.ok(made["Attach workspace"]))["Workspace name"]
-        == "mlwtestdemo"
-    )
+    assert json.loads(agent.ok(made["Attach workspace"]))["Workspace name"] == "mlwtestdemo"
     (folder / "rows.jsonl").write_text('{"age": 50}\n')
     terminal.ok(
         "dataset",
@@ -140,28 +131,18 @@ def test_a_template_trains_elsewhere_deploys_and_is_called(
         "-w",
         "mlwtestdemo",
     )
-    (folder / "configuration" / "train.runconfig").write_text(
-        '{"data": {"InputDataset": {"dataLocation": {}}}}'
-    )
+    (folder / "configuration" / "train.runconfig").write_text('{"data": {"InputDataset": {"dataLocation": {}}}}')
     agent.ok(made["Create run config"])
     written = json.loads((folder / "train_gen.runconfig").read_text())
-    assert (
-        written["data"]["InputDataset"]["dataLocation"]["dataset"]["name"]
-        == variables["dataset_name"]
-    )
+    assert written["data"]["InputDataset"]["dataLocation"]["dataset"]["name"] == variables["dataset_name"]
     trained = agent.run(made["Train model"])
     assert trained.returncode == 1
     assert "“az ml run submit-script” trains in Azure" in trained.stderr
     # What its training would have registered.
     subprocess.run([str(third_party), "-c", MODEL], cwd=folder, check=True)
-    agent.ok(
-        "az ml model register -n $(model_name) -p model.pkl --tag build_id=$(Build.BuildId)"
-    )
+    agent.ok("az ml model register -n $(model_name) -p model.pkl --tag build_id=$(Build.BuildId)")
     agent.ok(made["Get model metadata"])
-    assert (
-        json.loads((folder / "model.json").read_text())["id"]
-        == "cardiovascular_disease_model:1"
-    )
+    assert json.loads((folder / "model.json").read_text())["id"] == "cardiovascular_disease_model:1"
 
     deploy = scripts("deploy")
     (folder / "artifacts" / "model-metadata").mkdir(parents=True)
@@ -197,23 +178,14 @@ def _with_current_packages(folder: Path) -> None:
     script.write_text(script.read_text().replace("np.object)", "object)"))
 
 
-def test_a_pipeline_that_only_trains_is_told_so(
-    corpus: Path, terminal: Terminal, tmp_path: Path
-) -> None:
+def test_a_pipeline_that_only_trains_is_told_so(corpus: Path, terminal: Terminal, tmp_path: Path) -> None:
     path = corpus / WORKSHOP / "3-mlops" / "azure-pipelines.yml"
-    agent = agent_of(
-        WORKSHOP, corpus, terminal, tmp_path, LIBRARY | pipeline(path)["variables"]
-    )
+    agent = agent_of(WORKSHOP, corpus, terminal, tmp_path, LIBRARY | pipeline(path)["variables"])
     made = steps(path.read_text(encoding="utf-8"))
     agent.ok(made["Install the CLI"])
-    assert (
-        json.loads(agent.ok(made["Attach folder to workspace"]))["Workspace name"]
-        == "build-2019-demo"
-    )
+    assert json.loads(agent.ok(made["Attach folder to workspace"]))["Workspace name"] == "build-2019-demo"
     for name in ("Create ML pipeline", "Submit script run"):
         done = agent.run(made[name])
         assert done.returncode == 1
-        assert re.search(
-            "“az ml (pipeline create|run submit-script)” trains in Azure", done.stderr
-        ), done.stderr
+        assert re.search("“az ml (pipeline create|run submit-script)” trains in Azure", done.stderr), done.stderr
     assert len(made) == 4

@@ -47,10 +47,7 @@ def test_bytes_go_and_come_as_they_are(photos: Terminal) -> None:
     assert called("--data", "@photo.jpg") == PHOTO[::-1]
     assert called("--data", "-", given=PHOTO) == PHOTO[::-1]
     # What is no UTF-8 any more comes as it is, without a line end.
-    assert (
-        called("--data", "@text.txt", "--content-type", "text/plain")
-        == "déjà".encode()[::-1]
-    )
+    assert called("--data", "@text.txt", "--content-type", "text/plain") == "déjà".encode()[::-1]
 
 
 def test_the_type_follows_the_name_of_the_file(photos: Terminal) -> None:
@@ -64,35 +61,17 @@ def test_the_type_follows_the_name_of_the_file(photos: Terminal) -> None:
         return {name.lower(): value for name, value in headers.items()}["content-type"]
 
     photo = answer("--data", "@photo.jpg")
-    assert (kind(photo), photo["base64"]) == (
-        "image/jpeg",
-        base64.b64encode(PHOTO[::-1]).decode(),
-    )
+    assert (kind(photo), photo["base64"]) == ("image/jpeg", base64.b64encode(PHOTO[::-1]).decode())
     assert kind(answer("--data", "@photo")) == "application/octet-stream"
-    assert (
-        kind(answer("--data", "@photo", "--content-type", "image/png")) == "image/png"
-    )
+    assert kind(answer("--data", "@photo", "--content-type", "image/png")) == "image/png"
     text = answer("--data", "[1]")
     assert (kind(text), text["body"], text["base64"]) == ("application/json", "]1[", "")
 
 
 def test_a_profile_with_failures_recommends_nothing_and_fails(photos: Terminal) -> None:
     (photos.folder / "rows.txt").write_text("fine\nfail\n")
-    done = photos.run(
-        "service",
-        "profile",
-        "reverse",
-        "--rows",
-        "rows.txt",
-        "--requests",
-        "4",
-        "--json",
-    )
+    done = photos.run("service", "profile", "reverse", "--rows", "rows.txt", "--requests", "4", "--json")
     assert (done.returncode, done.stderr) == (1, "")
     told = json.loads(done.stdout)
-    assert (
-        told["successQueries"],
-        told["recommendedCpu"],
-        told["recommendedMemoryInGB"],
-    ) == (2, None, None)
+    assert (told["successQueries"], told["recommendedCpu"], told["recommendedMemoryInGB"]) == (2, None, None)
     assert told["error"].startswith("2 of 4 requests failed.")

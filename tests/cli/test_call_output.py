@@ -61,9 +61,7 @@ def echo(terminal: Terminal, shared_environments: None) -> Terminal:
 
 def test_every_method_is_offered_everywhere() -> None:
     assert set(METHODS) == set(get_args(SentMethod))
-    assert set(METHODS) == set(
-        get_args(get_type_hints(messages.ServiceCallParams)["method"])
-    )
+    assert set(METHODS) == set(get_args(get_type_hints(messages.ServiceCallParams)["method"]))
 
 
 def raw(echo: Terminal, *words: str, code: int = 0) -> tuple[bytes, str]:
@@ -91,46 +89,23 @@ def _methods(echo: Terminal) -> None:
         assert (told["method"], told["body"]) == (method, "[1]" if given else "")
         assert bool(told["type"]) == bool(given), "what has no body has no type of one"
     for method in ("PUT", "PATCH", "DELETE", "QUERY"):
-        refused = echo.run(
-            "service", "call", "echo", "-X", method, "--data", "[1]", "-i"
-        )
-        assert (refused.returncode, refused.stdout.split()[1]) == (1, "405"), (
-            "as Azure's server has no route for it"
-        )
+        refused = echo.run("service", "call", "echo", "-X", method, "--data", "[1]", "-i")
+        assert (refused.returncode, refused.stdout.split()[1]) == (1, "405"), "as Azure's server has no route for it"
     assert echo.run("service", "call", "echo", "-X", "CONNECT").returncode == 2
 
 
 def _compressed_and_redirected(echo: Terminal) -> None:
     rows = json.dumps({"rows": [0.5] * 500})
     packed = echo.json("service", "call", "echo", "--query", "packed=1")
-    assert (packed["body"], packed["encoding"], packed["size"]) == (
-        rows,
-        "gzip",
-        len(rows),
-    )
+    assert (packed["body"], packed["encoding"], packed["size"]) == (rows, "gzip", len(rows))
     assert packed["wireSize"] == int(packed["headers"]["content-length"]) < 100
     assert packed["headers"]["x-asked"] == "identity"
-    out, told = raw(
-        echo,
-        "--query",
-        "packed=1",
-        "-H",
-        "Accept-Encoding: gzip",
-        "--include",
-        "--output",
-        "-",
-    )
-    assert (b"X-Asked: gzip" in out, out.endswith(rows.encode())) == (True, True), (
-        "a header of one's own wins"
-    )
+    out, told = raw(echo, "--query", "packed=1", "-H", "Accept-Encoding: gzip", "--include", "--output", "-")
+    assert (b"X-Asked: gzip" in out, out.endswith(rows.encode())) == (True, True), "a header of one's own wins"
     assert re.search(r"2\.5 kB, of which \d\d B came as gzip", told), told
 
     seen = echo.json("service", "call", "echo", "--query", "onward=1")
-    assert (seen["status"], seen["headers"]["location"], seen["redirects"]) == (
-        307,
-        "/score?packed=1",
-        [],
-    )
+    assert (seen["status"], seen["headers"]["location"], seen["redirects"]) == (307, "/score?packed=1", [])
     out, told = raw(echo, "--query", "onward=1", "--location")
     assert "Redirected by 307 /score?packed=1" in told
     assert out.decode().strip() == rows
@@ -139,10 +114,7 @@ def _compressed_and_redirected(echo: Terminal) -> None:
         "### shown\n# @no-redirect\nGET http://localhost/score?onward=1\n"
         "### expected\n# @expect status 307\nGET http://localhost/score?onward=1\n"
     )
-    of_file = [
-        echo.json("service", "call", "echo", "--request", f"calls.http#{place}")
-        for place in (1, 2, 3)
-    ]
+    of_file = [echo.json("service", "call", "echo", "--request", f"calls.http#{place}") for place in (1, 2, 3)]
     assert [each["status"] for each in of_file] == [200, 307, 307]
     assert of_file[0]["headers"]["x-asked"] == "gzip"
 
@@ -161,15 +133,9 @@ def test_each_method_goes_out_as_it_is(method: str, body: bytes) -> None:
             content = self.rfile.read(length)
             self.send_response(200)
             if CHALLENGE_HEADER in self.headers:
-                self.send_header(
-                    PROOF_HEADER, proof(nonce, self.headers[CHALLENGE_HEADER])
-                )
+                self.send_header(PROOF_HEADER, proof(nonce, self.headers[CHALLENGE_HEADER]))
             else:
-                seen.update(
-                    method=self.command,
-                    body=content,
-                    type=self.headers.get("Content-Type"),
-                )
+                seen.update(method=self.command, body=content, type=self.headers.get("Content-Type"))
             self.send_header("Content-Length", "2")
             self.end_headers()
             if self.command != "HEAD":
@@ -181,17 +147,11 @@ def test_each_method_goes_out_as_it_is(method: str, body: bytes) -> None:
         setattr(Handler, f"do_{each}", Handler.answer)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        call = OutgoingCall(
-            "/score", method, body, {"Content-Type": "application/json"}, 20
-        )
+        call = OutgoingCall("/score", method, body, {"Content-Type": "application/json"}, 20)
         answer = send("svc", Address(server.server_address[1], nonce), call)
         server.shutdown()
     bare = not body and method in ("GET", "HEAD", "DELETE", "OPTIONS", "TRACE")
-    assert seen == {
-        "method": method,
-        "body": body,
-        "type": None if bare else "application/json",
-    }
+    assert seen == {"method": method, "body": body, "type": None if bare else "application/json"}
     assert (answer.status, answer.body) == (200, b"" if method == "HEAD" else b"ok")
 
 
@@ -202,14 +162,8 @@ def _head_and_times(echo: Terminal) -> None:
     head, _, body = out.partition(b"\n\n")
     lines = head.decode().splitlines()
     assert (lines[0], body) == ("HTTP/1.1 200 OK", BYTES)
-    assert [line for line in lines if line.startswith("X-Twice")] == [
-        "X-Twice: one",
-        "X-Twice: two",
-    ]
-    assert re.fullmatch(
-        r"200 in \d+ ms \(connected in [\d.]+ ms, first byte after [\d.]+ ms\)",
-        told.strip(),
-    )
+    assert [line for line in lines if line.startswith("X-Twice")] == ["X-Twice: one", "X-Twice: two"]
+    assert re.fullmatch(r"200 in \d+ ms \(connected in [\d.]+ ms, first byte after [\d.]+ ms\)", told.strip())
     answer = echo.json("service", "call", "echo", "--query", "bytes=1")
     assert answer["head"][0] == "HTTP/1.1 200 OK"
     assert answer["connectMilliseconds"] > 0
@@ -229,21 +183,11 @@ def _files(echo: Terminal) -> None:
     assert raw(echo, "-o", "-", "--query", "bytes=1")[0] == BYTES
     (folder / "link").symlink_to("body.bin")
     assert raw(echo, "-o", "link", "--query", "fail=1", code=1)[0] == b""
-    assert (target.read_bytes(), (folder / "link").is_symlink()) == (
-        b"wrong \xff",
-        True,
-    )
+    assert (target.read_bytes(), (folder / "link").is_symlink()) == (b"wrong \xff", True)
     raw(echo, "-o", os.devnull, "--query", "bytes=1")
     assert not Path(os.devnull).is_file(), "it is still the device"
-    written = echo.json(
-        "service", "call", "echo", "-o", "body.bin", "--query", "bytes=1"
-    )
-    assert (
-        written["status"],
-        written["body"],
-        written["base64"],
-        target.read_bytes(),
-    ) == (200, "", "", BYTES)
+    written = echo.json("service", "call", "echo", "-o", "body.bin", "--query", "bytes=1")
+    assert (written["status"], written["body"], written["base64"], target.read_bytes()) == (200, "", "", BYTES)
     (folder / "one.http").write_text("POST {{service}}/score?bytes=1\n\nx\n")
     raw(echo, "--request", "one.http", "-o", "of-file.bin")
     assert (folder / "of-file.bin").read_bytes() == BYTES
@@ -252,11 +196,6 @@ def _files(echo: Terminal) -> None:
 
 def _refused(echo: Terminal) -> None:
     (echo.folder / "folder").mkdir()
-    assert (
-        echo.refused("service", "call", "echo", "-o", "folder")["code"] == "io-failed"
-    )
-    assert (
-        echo.refused("service", "call", "echo", "-o", "nowhere/body")["code"]
-        == "io-failed"
-    )
+    assert echo.refused("service", "call", "echo", "-o", "folder")["code"] == "io-failed"
+    assert echo.refused("service", "call", "echo", "-o", "nowhere/body")["code"] == "io-failed"
     assert echo.run("service", "call", "echo", "-o", "-", "--json").returncode == 2

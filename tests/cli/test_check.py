@@ -53,9 +53,7 @@ def test_a_finding_names_file_line_column_code_and_severity(terminal: Terminal) 
     ) == ("SD110", 5, 11, True)
     assert terminal.run("check", "--format", "json").stdout == document.stdout
     assert (finding["endLine"], finding["endCharacter"]) == (5, 15)
-    numbers = [
-        finding[f"{name}Number"] for name in ("line", "column", "endLine", "endColumn")
-    ]
+    numbers = [finding[f"{name}Number"] for name in ("line", "column", "endLine", "endColumn")]
     assert numbers == [6, 12, 6, 16]
     assert "cellLineNumber" not in finding
 
@@ -67,48 +65,26 @@ def test_json_counts_from_one_as_well_where_the_text_does(terminal: Terminal) ->
     cells = [{**cell, "source": "x = 1"}, {**cell, "source": text}]
     notebook = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
     (terminal.folder / "deploy.ipynb").write_text(json.dumps(notebook))
-    (shown,) = [
-        line
-        for line in terminal.run("check", "deploy.ipynb").stdout.splitlines()
-        if "SD110" in line
-    ]
-    told = json.loads(terminal.run("check", "deploy.ipynb", "--format", "json").stdout)[
-        "findings"
-    ]
+    (shown,) = [line for line in terminal.run("check", "deploy.ipynb").stdout.splitlines() if "SD110" in line]
+    told = json.loads(terminal.run("check", "deploy.ipynb", "--format", "json").stdout)["findings"]
     (found,) = [each for each in told if each["code"] == "SD110"]
     assert f"cell 2:{found['cellLineNumber']}:{found['cellColumnNumber']}:" in shown
-    assert (found["cellLineNumber"], found["lineNumber"]) == (
-        found["cellLine"] + 1,
-        found["line"] + 1,
-    )
+    assert (found["cellLineNumber"], found["lineNumber"]) == (found["cellLine"] + 1, found["line"] + 1)
     (terminal.folder / "score.py").write_text(MISSING)
     conda = terminal.folder / "conda.yml"
     conda.write_text("name: e\ndependencies:\n  - python=3.11\n")
-    words = (
-        "service",
-        "deploy",
-        "broken",
-        "--entry-script",
-        "score.py",
-        "--environment-file",
-        str(conda),
-    )
+    words = ("service", "deploy", "broken", "--entry-script", "score.py", "--environment-file", str(conda))
     place = terminal.refused(*words)["place"]
     assert (place["line"], place["lineNumber"]) == (5, 6)
     assert place["columnNumber"] == place["character"] + 1
-    assert (
-        f"score.py:{place['lineNumber']}:{place['columnNumber']}: SD110"
-        in terminal.run(*words).stderr
-    )
+    assert f"score.py:{place['lineNumber']}:{place['columnNumber']}: SD110" in terminal.run(*words).stderr
 
 
 def test_annotations_for_github(terminal: Terminal) -> None:
     (terminal.folder / "score.py").write_text(MISSING)
     done = terminal.run("check", "--format", "github")
     assert done.returncode == 1
-    assert done.stdout.startswith(
-        "::error file=score.py,line=6,col=12,endLine=6,endColumn=16,title=SD110::"
-    )
+    assert done.stdout.startswith("::error file=score.py,line=6,col=12,endLine=6,endColumn=16,title=SD110::")
 
 
 def test_warnings_alone_do_not_fail(terminal: Terminal) -> None:
@@ -116,9 +92,7 @@ def test_warnings_alone_do_not_fail(terminal: Terminal) -> None:
         "def init():\n    pass\n\n\ndef run(data):\n    return data\n  # scoredock: ignore[SD101]\n"
     )
     done = terminal.run("check", "--json")
-    severities = {
-        finding["severity"] for finding in json.loads(done.stdout)["findings"]
-    }
+    severities = {finding["severity"] for finding in json.loads(done.stdout)["findings"]}
     assert done.returncode == (1 if "error" in severities else 0)
 
 
@@ -142,14 +116,10 @@ def test_environments_are_not_searched(terminal: Terminal) -> None:
 
 
 def test_only_what_one_wants_to_see(terminal: Terminal) -> None:
-    (terminal.folder / "score.py").write_text(
-        f"{MISSING}\n\nx = 1  # scoredock: ignore[SD117]\n"
-    )
+    (terminal.folder / "score.py").write_text(f"{MISSING}\n\nx = 1  # scoredock: ignore[SD117]\n")
     done = terminal.run("check")
     assert done.stdout.count("\n") == 1
-    assert done.stderr == (
-        "1 file checked: 1 error; 1 can be repaired with --fix; 1 not shown, see --min-severity\n"
-    )
+    assert done.stderr == ("1 file checked: 1 error; 1 can be repaired with --fix; 1 not shown, see --min-severity\n")
     assert "SD901 hint" in terminal.run("check", "--min-severity", "hint").stdout
     assert "SD901 hint" in terminal.ok("check", "--select", "SD9")
     assert terminal.ok("check", "--ignore", "SD110,SD9") == ""
@@ -177,10 +147,7 @@ def test_folders_files_and_patterns(terminal: Terminal) -> None:
     (terminal.folder / "conda" / "score.py").write_text(MISSING)
 
     def found(*words: str) -> set[str]:
-        return {
-            line.split(":")[0]
-            for line in terminal.run("check", *words).stdout.splitlines()
-        }
+        return {line.split(":")[0] for line in terminal.run("check", *words).stdout.splitlines()}
 
     assert found() == {"a/score.py", "a/vendor/score.py", ".github/score.py"}
     assert found("--exclude", "vendor", "--exclude", ".g*") == {"a/score.py"}
@@ -189,13 +156,9 @@ def test_folders_files_and_patterns(terminal: Terminal) -> None:
         "a/vendor/score.py",
         "build/score.py",
     }
-    (terminal.folder / "pyproject.toml").write_text(
-        '[tool.scoredock]\nexclude = ["a/vendor"]\n'
-    )
+    (terminal.folder / "pyproject.toml").write_text('[tool.scoredock]\nexclude = ["a/vendor"]\n')
     assert found("a") == {"a/score.py"}
-    (terminal.folder / "a" / "pyproject.toml").write_text(
-        '[tool.scoredock.severity]\nSD110 = "warning"\n'
-    )
+    (terminal.folder / "a" / "pyproject.toml").write_text('[tool.scoredock.severity]\nSD110 = "warning"\n')
     assert "SD110 warning" in terminal.ok("check", "a")
 
 
@@ -204,30 +167,18 @@ def test_settings_of_a_project_count_before_a_deployment_too(
     terminal: Terminal,
 ) -> None:
     (terminal.folder / "score.py").write_text(MISSING)
-    assert (
-        terminal.refused("service", "deploy", "svc", "--es", "score.py")["code"]
-        == "check-failed"
-    )
-    (terminal.folder / "pyproject.toml").write_text(
-        '[tool.scoredock]\nignore = ["SD110"]\n'
-    )
-    assert (
-        terminal.json("service", "deploy", "svc", "--es", "score.py")["state"]
-        == "Healthy"
-    )
+    assert terminal.refused("service", "deploy", "svc", "--es", "score.py")["code"] == "check-failed"
+    (terminal.folder / "pyproject.toml").write_text('[tool.scoredock]\nignore = ["SD110"]\n')
+    assert terminal.json("service", "deploy", "svc", "--es", "score.py")["state"] == "Healthy"
 
 
 def test_mistakes_in_the_settings_are_told_and_stop_nothing(terminal: Terminal) -> None:
     (terminal.folder / "score.py").write_text(MISSING)
-    (terminal.folder / "pyproject.toml").write_text(
-        '[tool.scoredock]\nignores = ["SD110"]\n'
-    )
+    (terminal.folder / "pyproject.toml").write_text('[tool.scoredock]\nignores = ["SD110"]\n')
     told = terminal.run("check").stdout
     assert "pyproject.toml:2:1: SD905 warning" in told
     assert "SD110" in told
-    (terminal.folder / "pyproject.toml").write_text(
-        '[tool.scoredock]\nignore = ["SD110"\nx'
-    )
+    (terminal.folder / "pyproject.toml").write_text('[tool.scoredock]\nignore = ["SD110"\nx')
     told = terminal.run("check").stdout
     assert "SD904" in told
     assert "SD110" in told
@@ -236,37 +187,21 @@ def test_mistakes_in_the_settings_are_told_and_stop_nothing(terminal: Terminal) 
 def test_standard_input(terminal: Terminal) -> None:
     done = terminal.run("check", "--stdin-filename", "score.py", stdin=MISSING)
     assert (done.returncode, "score.py:6:12: SD110" in done.stdout) == (1, True)
-    assert (
-        terminal.run("check", "--stdin-filename", "notes.md", stdin=MISSING).returncode
-        == 0
-    )
+    assert terminal.run("check", "--stdin-filename", "notes.md", stdin=MISSING).returncode == 0
     done = terminal.run("check", "--stdin-filename", "score.py", "--fix", stdin=MISSING)
     assert done.returncode == 0
-    assert done.stdout == f"import json\n{MISSING}" or done.stdout.startswith(
-        "import json\n"
-    )
-    assert (
-        (terminal.folder / "score.py")
-        .read_text()
-        .startswith("import json\n\n\ndef init")
-    )
-    assert (
-        terminal.refused("check", ".", "--stdin-filename", "score.py", code=2)["code"]
-        == "usage"
-    )
+    assert done.stdout == f"import json\n{MISSING}" or done.stdout.startswith("import json\n")
+    assert (terminal.folder / "score.py").read_text().startswith("import json\n\n\ndef init")
+    assert terminal.refused("check", ".", "--stdin-filename", "score.py", code=2)["code"] == "usage"
 
 
-@pytest.mark.long(
-    "tests/checks/test_effort.py has the effort; test_check_hostile.py checks hundreds of files"
-)
+@pytest.mark.long("tests/checks/test_effort.py has the effort; test_check_hostile.py checks hundreds of files")
 def test_hundreds_of_files_are_checked_in_seconds(terminal: Terminal) -> None:
     for number in range(300):
         (terminal.folder / f"score_{number}.py").write_text(MISSING)
     before = os.times().children_user
     done = terminal.run("check")
-    assert within(
-        os.times().children_user - before, 10
-    )  # of the processor: the machine may be busy with other tests
+    assert within(os.times().children_user - before, 10)  # of the processor: the machine may be busy with other tests
     assert done.stderr.startswith("301 files checked: 300 errors")
 
 
@@ -294,13 +229,9 @@ _SAME = pytest.mark.long("refused in the same way as another of these")
         pytest.param(["explode"], id="no-such-noun", marks=_SAME),
         pytest.param(["model", "explode"], id="no-such-verb"),
         pytest.param(["model", "register"], id="no-path", marks=_SAME),
-        pytest.param(
-            ["model", "register", "model.bin", "--tag", "novalue"], id="not-a-pair"
-        ),
+        pytest.param(["model", "register", "model.bin", "--tag", "novalue"], id="not-a-pair"),
         pytest.param(["model", "list", "--lat"], id="abbreviation"),
-        pytest.param(
-            ["service", "deploy", "--es", "score.py"], id="no-name", marks=_SAME
-        ),
+        pytest.param(["service", "deploy", "--es", "score.py"], id="no-name", marks=_SAME),
         pytest.param(["service", "deploy", "a", "--port", "x"], id="not-a-number"),
         pytest.param(["check", "--format", "xml"], id="no-such-format", marks=_SAME),
         pytest.param(["check", "--fix", "--diff"], id="fix-or-diff"),
@@ -334,9 +265,7 @@ def test_every_command_has_help_with_examples(
     for example in command.examples:
         assert example in shown
         words = shlex.split(re.split(" [<>] ", example)[0])[1:]
-        assert whole_line.parse_args(words).command.name == command.name, (
-            "the example itself is understood"
-        )
+        assert whole_line.parse_args(words).command.name == command.name, "the example itself is understood"
 
 
 def test_exit_codes_are_documented(terminal: Terminal) -> None:
@@ -345,9 +274,7 @@ def test_exit_codes_are_documented(terminal: Terminal) -> None:
         assert f"{code:<4} {meaning}" in shown
 
 
-def test_a_file_that_was_named_is_never_passed_over_in_silence(
-    terminal: Terminal,
-) -> None:
+def test_a_file_that_was_named_is_never_passed_over_in_silence(terminal: Terminal) -> None:
     (terminal.folder / "notes.md").write_text("# Notes\n")
     (terminal.folder / "mine.py").write_text("print('hello')\n")
     for words in (["mine.py"], ["mine.py", "notes.md"]):

@@ -28,9 +28,7 @@ def test_repairing_the_bad_example_of_a_rule_makes_nothing_worse(rule: Rule) -> 
     facts = rule.world.facts()
     before = check(rule.page.bad, facts)
     done = repair(rule.page.bad, lambda text: check(text, facts))
-    assert [each.code for each in done.findings] == [
-        each.code for each in check(done.text, facts)
-    ]
+    assert [each.code for each in done.findings] == [each.code for each in check(done.text, facts)]
     sure = any(each.certain_fix is not None for each in before)
     assert bool(done.repairs) == sure
     assert (done.text != rule.page.bad) == sure
@@ -65,9 +63,7 @@ def test_files_are_repaired_in_place_and_told(terminal: Terminal) -> None:
     assert path.read_text() == repaired
     path.write_text(MISSING)
     told = json.loads(terminal.run("check", "--fix", "--format", "json").stdout)
-    assert [(Path(each["path"]).name, each["code"]) for each in told["fixed"]] == [
-        ("score.py", "SD110")
-    ]
+    assert [(Path(each["path"]).name, each["code"]) for each in told["fixed"]] == [("score.py", "SD110")]
     assert told["findings"] == []
 
 
@@ -79,9 +75,7 @@ def test_only_what_is_wanted_is_repaired(terminal: Terminal) -> None:
     assert path.read_text() == text
     terminal.ok("check", "--fix")
     terminal.ok("check", "--fix", "--min-severity", "hint")
-    assert path.read_text().endswith("# scoredock: ignore-file[SD117]\n"), (
-        "a hint is no mistake"
-    )
+    assert path.read_text().endswith("# scoredock: ignore-file[SD117]\n"), "a hint is no mistake"
 
 
 def test_line_ends_byte_order_mark_mode_and_links_stay(terminal: Terminal) -> None:
@@ -101,12 +95,7 @@ def test_line_ends_byte_order_mark_mode_and_links_stay(terminal: Terminal) -> No
     assert content.startswith(b"\xef\xbb\xbfimport json\r\n")
     assert content.count(b"\n") == content.count(b"\r\n")
     assert content.decode("utf-8-sig").replace("\r\n", "\n").endswith(text[4:])
-    assert (
-        sorted(
-            each.name for each in terminal.folder.iterdir() if each.name.startswith(".")
-        )
-        == []
-    )
+    assert sorted(each.name for each in terminal.folder.iterdir() if each.name.startswith(".")) == []
 
 
 def test_what_changed_meanwhile_is_left_alone(tmp_path: Path) -> None:
@@ -130,11 +119,7 @@ def one(code: str, severity: str, new: str, start: int = 0, end: int = 1) -> Fin
 
 def test_a_repair_that_brings_an_error_is_not_taken() -> None:
     def judge(text: str) -> list[Finding]:
-        return (
-            [one("SD117", "warning", "b")]
-            if text == "a"
-            else [Finding("SD110", "error", "x.", at(0, 1))]
-        )
+        return [one("SD117", "warning", "b")] if text == "a" else [Finding("SD110", "error", "x.", at(0, 1))]
 
     assert repair("a", judge) == repair("a", judge)
     assert repair("a", judge).text == "a"
@@ -145,9 +130,7 @@ def test_a_repair_that_does_not_help_is_not_taken_and_circles_end() -> None:
     turning = {"a": "b", "b": "a"}
     done = repair(
         "a",
-        lambda text: [
-            one("SD117" if text == "a" else "SD110", "warning", turning[text])
-        ],
+        lambda text: [one("SD117" if text == "a" else "SD110", "warning", turning[text])],
     )
     assert done.text in turning
     assert len(done.repairs) < 3
@@ -171,8 +154,6 @@ def test_repairs_that_do_not_go_together_are_tried_one_by_one() -> None:
 
 
 def test_edits_of_other_files_are_not_made() -> None:
-    fix = Fix(
-        "Add it there", (TextEdit(at(0, 1), "x"),), certain=True, path="/p/conda.yml"
-    )
+    fix = Fix("Add it there", (TextEdit(at(0, 1), "x"),), certain=True, path="/p/conda.yml")
     finding = Finding("SD150", "error", "x.", at(0, 1), (fix,))
     assert repair("a", lambda _: [finding]).text == "a"

@@ -65,33 +65,19 @@ def _bytes(seed: int) -> bytes:
         case 0:
             return chance.randbytes(chance.choice((0, 1, 2, 3, 100, 5_000)))
         case 1:
-            return text.encode(
-                chance.choice(("utf-16", "utf-16-le", "utf-32", "utf-8-sig"))
-            )
+            return text.encode(chance.choice(("utf-16", "utf-16-le", "utf-32", "utf-8-sig")))
         case 2:
             at = chance.randrange(len(text))
             return text[:at].encode() + chance.randbytes(4) + text[at:].encode()
         case 3:
             return "".join(
-                chr(
-                    chance.choice(
-                        (0, 9, 10, 13, 34, 39, 123, 0x85, 0x2028, 0xFEFF, 0x1F642)
-                    )
-                )
-                for _ in range(300)
+                chr(chance.choice((0, 9, 10, 13, 34, 39, 123, 0x85, 0x2028, 0xFEFF, 0x1F642))) for _ in range(300)
             ).encode()
         case 4:
             at = chance.randrange(len(text))
-            return (
-                (text[:at] + "\x00\x1b[31m\x07" + text[at:])
-                .replace("\n", "\r\n")
-                .encode()
-            )
+            return (text[:at] + "\x00\x1b[31m\x07" + text[at:]).replace("\n", "\r\n").encode()
         case _:
-            return bytes(
-                chance.choice(b"\x00\t\n\r \"'#%&*()[]{}:,-@!|>?\\az01")
-                for _ in range(400)
-            )
+            return bytes(chance.choice(b"\x00\t\n\r \"'#%&*()[]{}:,-@!|>?\\az01") for _ in range(400))
 
 
 def test_arbitrary_bytes(terminal: Terminal) -> None:
@@ -103,9 +89,7 @@ def test_arbitrary_bytes(terminal: Terminal) -> None:
             (folder / name).write_bytes(_bytes(number * len(NAMES) + place))
             before[folder / name] = (folder / name).read_bytes()
     assert json.loads(_nothing_broke(terminal, "--format", "json"))["findings"]
-    assert (
-        json.loads(_nothing_broke(terminal, "--format", "sarif"))["version"] == "2.1.0"
-    )
+    assert json.loads(_nothing_broke(terminal, "--format", "sarif"))["version"] == "2.1.0"
     _nothing_broke(terminal, "--format", "github")
     _nothing_broke(terminal)
     assert all(path.read_bytes() == content for path, content in before.items())
@@ -126,9 +110,7 @@ def test_arbitrary_bytes_are_repaired_without_harm(terminal: Terminal) -> None:
     assert all(path.read_bytes() == content for path, content in unread.items())
 
 
-@pytest.mark.long(
-    "tests/checks/test_fuzz.py has texts like these at the gate, for the checks alone"
-)
+@pytest.mark.long("tests/checks/test_fuzz.py has texts like these at the gate, for the checks alone")
 def test_deep_nesting_and_long_lines(terminal: Terminal) -> None:
     head = "def init():\n    pass\n\n\ndef run(data):\n    return data\n\n\n"
     texts = {
@@ -140,34 +122,24 @@ def test_deep_nesting_and_long_lines(terminal: Terminal) -> None:
         "line/score.py": head + "x = '" + "y" * 1_000_000 + "'\n",
         "tabs/score.py": head + "\t" * 1_000_000 + "x = 1\n",
         "json/inferenceconfig.json": '{"entryScript": ' + '{"a":' * DEEP,
-        "list/deploymentconfig.json": '{"computeType": '
-        + "[" * DEEP
-        + "]" * DEEP
-        + "}",
+        "list/deploymentconfig.json": '{"computeType": ' + "[" * DEEP + "]" * DEEP + "}",
         "yaml/conda.yml": "dependencies:\n- python=3.11\n- " + "[" * DEEP,
         "braces/conda.yml": "dependencies:\n- python=3.11\n- " + "{a: " * DEEP,
         "aliases/conda.yml": (
             "a: &a [x,x,x,x,x,x,x,x,x]\n"
-            + "".join(
-                f"{chr(98 + n)}: &{chr(98 + n)} [{','.join(['*' + chr(97 + n)] * 9)}]\n"
-                for n in range(20)
-            )
+            + "".join(f"{chr(98 + n)}: &{chr(98 + n)} [{','.join(['*' + chr(97 + n)] * 9)}]\n" for n in range(20))
             + "dependencies:\n- pip\n"
         ),
         "merges/conda.yml": (
             "a: &a {k: 1}\n"
             + "".join(
-                f"{chr(98 + n)}: &{chr(98 + n)} {{<<: [{','.join(['*' + chr(97 + n)] * 9)}]}}\n"
-                for n in range(20)
+                f"{chr(98 + n)}: &{chr(98 + n)} {{<<: [{','.join(['*' + chr(97 + n)] * 9)}]}}\n" for n in range(20)
             )
             + "dependencies:\n- pip\n"
         ),
         "cells/deploy.ipynb": '{"cells": ' + '[{"cells":' * DEEP + "azureml",
         "source/deploy.ipynb": (
-            '{"cells": [{"cell_type": "code", "source": '
-            + "[" * DEEP
-            + "]" * DEEP
-            + '}], "azureml": 1}'
+            '{"cells": [{"cell_type": "code", "source": ' + "[" * DEEP + "]" * DEEP + '}], "azureml": 1}'
         ),
         "options/deploy.sh": "az ml model deploy " + "-n x " * 50_000 + "\n",
         "quotes/deploy.sh": "az ml model deploy -n " + "'\"" * 50_000 + "\n",
@@ -184,10 +156,7 @@ def test_deep_nesting_and_long_lines(terminal: Terminal) -> None:
 def test_twenty_megabytes(terminal: Terminal) -> None:
     large = terminal.folder / "large" / "score.py"
     large.parent.mkdir()
-    large.write_text(
-        "def init():\n    pass\n\n\ndef run(data):\n    return data\n"
-        + "x = 1\n" * 3_500_000
-    )
+    large.write_text("def init():\n    pass\n\n\ndef run(data):\n    return data\n" + "x = 1\n" * 3_500_000)
     assert large.stat().st_size > 20_000_000
     _nothing_broke(terminal)
     began = time.monotonic()

@@ -18,9 +18,7 @@ from scoredock.text import Fix, Position, Range, TextEdit
 
 from cli.conftest import Terminal
 
-SCRIPT = (
-    'def init():\n    pass\n\n\ndef run(data):\n    x = "😀"; return json.loads(data)\n'
-)
+SCRIPT = 'def init():\n    pass\n\n\ndef run(data):\n    x = "😀"; return json.loads(data)\n'
 READING = [rule for rule in RULES if not rule.runs]
 
 
@@ -33,9 +31,7 @@ def demand(log: dict[str, Any]) -> None:
     assert driver["name"]
     assert re.fullmatch(r"\d+\.\d+\.\d+.*", driver["semanticVersion"])
     assert run["columnKind"] == "utf16CodeUnits"
-    assert all(
-        isinstance(each["executionSuccessful"], bool) for each in run["invocations"]
-    )
+    assert all(isinstance(each["executionSuccessful"], bool) for each in run["invocations"])
     assert len({rule["id"] for rule in driver["rules"]}) == len(driver["rules"])
     for rule in driver["rules"]:
         assert re.fullmatch(r"[A-Z][A-Za-z0-9]+", rule["name"])
@@ -109,9 +105,7 @@ def test_the_command(terminal: Terminal) -> None:
     found = result["locations"][0]["physicalLocation"]["region"]
     assert found == {"startLine": 6, "startColumn": 22, "endLine": 6, "endColumn": 26}
     (change,) = result["fixes"][0]["artifactChanges"]
-    assert change["replacements"][0]["insertedContent"]["text"].startswith(
-        "import json\n"
-    )
+    assert change["replacements"][0]["insertedContent"]["text"].startswith("import json\n")
 
 
 def test_a_clean_folder_and_the_exit_code(terminal: Terminal) -> None:
@@ -124,15 +118,8 @@ def test_a_clean_folder_and_the_exit_code(terminal: Terminal) -> None:
 def test_every_rule_can_be_told(rule: Rule, tmp_path: Path) -> None:
     facts = rule.world.facts()
     found = check(rule.page.bad, facts)
-    demand(
-        sarif(
-            [CheckedFile(Path(facts.path), rule.page.bad, tuple(found))],
-            Path("/project"),
-        )
-    )
-    demand(
-        sarif([CheckedFile(Path(facts.path), rule.page.bad, tuple(found))], tmp_path)
-    )
+    demand(sarif([CheckedFile(Path(facts.path), rule.page.bad, tuple(found))], Path("/project")))
+    demand(sarif([CheckedFile(Path(facts.path), rule.page.bad, tuple(found))], tmp_path))
 
 
 def test_related_places_and_equal_lines() -> None:
@@ -152,9 +139,7 @@ def test_related_places_and_equal_lines() -> None:
     assert result["message"]["text"] == "a \\[b\\](c)."
     assert len(result["fixes"]) == 1
     assert result["locations"][0]["physicalLocation"]["region"]["endColumn"] == 5
-    assert [
-        each["physicalLocation"].get("region") for each in result["relatedLocations"]
-    ] == [
+    assert [each["physicalLocation"].get("region") for each in result["relatedLocations"]] == [
         {"startLine": 2, "startColumn": 1, "endLine": 2, "endColumn": 5},
         None,
         {"startLine": 2},

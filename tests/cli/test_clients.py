@@ -50,12 +50,8 @@ def run(request):
 @pytest.fixture
 def service(shared_environments: None, terminal: Terminal) -> Terminal:
     """With a key, so that a client has to send it."""
-    (terminal.folder / "dc.json").write_text(
-        json.dumps({"computeType": "aks", "authEnabled": True})
-    )
-    terminal.ok(
-        "service", "deploy", "sum", "--entry-script", "score.py", "--dc", "dc.json"
-    )
+    (terminal.folder / "dc.json").write_text(json.dumps({"computeType": "aks", "authEnabled": True}))
+    terminal.ok("service", "deploy", "sum", "--entry-script", "score.py", "--dc", "dc.json")
     terminal.ok("service", "call", "sum", "--data", '{"data": [1, 2, 4]}')
     return terminal
 
@@ -68,12 +64,8 @@ def client(terminal: Terminal, language: str, folder: Path) -> Path:
     return path
 
 
-def answer(
-    terminal: Terminal, command: Sequence[str], *, key: str | None = None
-) -> subprocess.CompletedProcess[str]:
-    given = (
-        terminal.json("service", "keys", "sum")["primaryKey"] if key is None else key
-    )
+def answer(terminal: Terminal, command: Sequence[str], *, key: str | None = None) -> subprocess.CompletedProcess[str]:
+    given = terminal.json("service", "keys", "sum")["primaryKey"] if key is None else key
     return subprocess.run(
         command,
         env={**os.environ, "SERVICE_KEY": given},
@@ -84,9 +76,7 @@ def answer(
     )
 
 
-def test_clients_in_python_and_javascript_are_answered(
-    service: Terminal, tmp_path: Path
-) -> None:
+def test_clients_in_python_and_javascript_are_answered(service: Terminal, tmp_path: Path) -> None:
     for language, program in (("python", sys.executable), ("javascript", "node")):
         folder = tmp_path / language
         folder.mkdir()
@@ -116,9 +106,7 @@ def tool(*names: str) -> str:
 
 @pytest.mark.long("compiles programs in three languages")
 @pytest.mark.parametrize("language", ["csharp", "java", "go"])
-def test_clients_of_other_languages_are_compiled_and_answered(
-    service: Terminal, tmp_path: Path, language: str
-) -> None:
+def test_clients_of_other_languages_are_compiled_and_answered(service: Terminal, tmp_path: Path, language: str) -> None:
     folder = tmp_path / "client"
     folder.mkdir()
     path = client(service, language, folder)
@@ -128,11 +116,7 @@ def test_clients_of_other_languages_are_compiled_and_answered(
         command = [tool("go"), "run", str(path)]
     else:
         made = tmp_path / "client.exe"
-        subprocess.run(
-            [tool("mcs"), "-r:System.Net.Http.dll", f"-out:{made}", str(path)],
-            check=True,
-            timeout=300,
-        )
+        subprocess.run([tool("mcs"), "-r:System.Net.Http.dll", f"-out:{made}", str(path)], check=True, timeout=300)
         command = [tool("mono"), str(made)]
     done = answer(service, command)
     assert done.stdout == "7\n", done.stderr
@@ -140,39 +124,20 @@ def test_clients_of_other_languages_are_compiled_and_answered(
 
 
 @pytest.mark.long("installs NumPy into an environment")
-def test_the_request_comes_from_the_swagger_of_the_service(
-    shared_environments: None, terminal: Terminal
-) -> None:
+def test_the_request_comes_from_the_swagger_of_the_service(shared_environments: None, terminal: Terminal) -> None:
     (terminal.folder / "score.py").write_text(SCHEMA)
-    (terminal.folder / "requirements.txt").write_text(
-        "inference-schema[numpy-support]\nnumpy\n"
-    )
-    terminal.ok(
-        "service",
-        "deploy",
-        "sum",
-        "--entry-script",
-        "score.py",
-        "--cf",
-        "requirements.txt",
-    )
+    (terminal.folder / "requirements.txt").write_text("inference-schema[numpy-support]\nnumpy\n")
+    terminal.ok("service", "deploy", "sum", "--entry-script", "score.py", "--cf", "requirements.txt")
     terminal.ok("service", "call", "sum", "--data", '{"data": [[1, 1]]}')
     made = terminal.json("service", "client", "sum")
     assert "[[1.5, 2.0]]" in made["text"]
     assert "Authorization" not in made["text"]
     (terminal.folder / made["fileName"]).write_text(made["text"])
-    done = subprocess.run(
-        [sys.executable, made["fileName"]],
-        cwd=terminal.folder,
-        capture_output=True,
-        text=True,
-    )
+    done = subprocess.run([sys.executable, made["fileName"]], cwd=terminal.folder, capture_output=True, text=True)
     assert json.loads(done.stdout) == [3.5]
 
 
-def test_a_request_takes_headers_queries_forms_and_files(
-    shared_environments: None, terminal: Terminal
-) -> None:
+def test_a_request_takes_headers_queries_forms_and_files(shared_environments: None, terminal: Terminal) -> None:
     (terminal.folder / "score.py").write_text(RAW)
     terminal.ok("service", "deploy", "raw", "--entry-script", "score.py")
 
@@ -188,7 +153,4 @@ def test_a_request_takes_headers_queries_forms_and_files(
     assert call("-X", "OPTIONS", "-H", "X-Mine=two") == ["OPTIONS", {}, {}, {}, "two"]
     assert terminal.run("service", "call", "raw", "-F", "image").returncode == 2
     assert terminal.run("service", "call", "raw", "-H", "nothing").returncode == 2
-    assert (
-        terminal.refused("service", "call", "raw", "-d", "{}", "-H", "X: a\nb")["code"]
-        == "service-request-invalid"
-    )
+    assert terminal.refused("service", "call", "raw", "-d", "{}", "-H", "X: a\nb")["code"] == "service-request-invalid"

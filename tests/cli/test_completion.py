@@ -47,85 +47,39 @@ def filled(terminal: Terminal) -> Terminal:
         pytest.param(["mod"], ["model"], id="noun"),
         pytest.param(["doc"], ["docker", "doctor"], id="noun-and-command"),
         pytest.param(["--json", "mod"], ["model"], id="behind-an-option"),
-        pytest.param(
-            ["--home", "x", "mod"], ["model"], id="behind-an-option-with-a-value"
-        ),
+        pytest.param(["--home", "x", "mod"], ["model"], id="behind-an-option-with-a-value"),
         pytest.param(["--vers"], ["--version"], id="version"),
         pytest.param(["service", "sto"], ["stop", "stop-all"], id="verb"),
-        pytest.param(
-            ["service", "deploy", "x", "--overw"], ["--overwrite"], id="option"
-        ),
-        pytest.param(
-            ["service", "deploy", "x", "--works"],
-            ["--workspace"],
-            id="option-of-every-command",
-        ),
-        pytest.param(
-            ["service", "deploy", "x", "--engine", ""],
-            ["process", "docker", "kubernetes"],
-            id="choices",
-        ),
-        pytest.param(
-            ["service", "deploy", "x", "--engine=d"],
-            ["--engine=docker"],
-            id="choices-behind-a-sign",
-        ),
+        pytest.param(["service", "deploy", "x", "--overw"], ["--overwrite"], id="option"),
+        pytest.param(["service", "deploy", "x", "--works"], ["--workspace"], id="option-of-every-command"),
+        pytest.param(["service", "deploy", "x", "--engine", ""], ["process", "docker", "kubernetes"], id="choices"),
+        pytest.param(["service", "deploy", "x", "--engine=d"], ["--engine=docker"], id="choices-behind-a-sign"),
         pytest.param(["service", "call", "x", "--timeout", ""], [], id="a-number"),
         pytest.param(["modle", "l"], [], id="no-such-noun"),
         pytest.param(["model", "lst", ""], [], id="no-such-verb"),
         pytest.param(["check", ""], [":files"], id="files"),
-        pytest.param(
-            ["service", "deploy", "x", "--ic", ""], [":files"], id="file-of-an-option"
-        ),
-        pytest.param(
-            ["service", "deploy", "x", "--sd", ""],
-            [":folders"],
-            id="folder-of-an-option",
-        ),
+        pytest.param(["service", "deploy", "x", "--ic", ""], [":files"], id="file-of-an-option"),
+        pytest.param(["service", "deploy", "x", "--sd", ""], [":folders"], id="folder-of-an-option"),
         pytest.param(["--home", ""], [":folders"], id="folder-of-every-command"),
         pytest.param(["model", "show", "f"], ["five", "flowers"], id="models"),
         pytest.param(["model", "show", "five:"], ["five:2", "five:1"], id="versions"),
-        pytest.param(
-            ["service", "deploy", "x", "-m", "flo"],
-            ["flowers"],
-            id="model-of-an-option",
-        ),
-        pytest.param(
-            ["service", "deploy", "x", "--model=flo"],
-            ["--model=flowers"],
-            id="model-behind-a-sign",
-        ),
+        pytest.param(["service", "deploy", "x", "-m", "flo"], ["flowers"], id="model-of-an-option"),
+        pytest.param(["service", "deploy", "x", "--model=flo"], ["--model=flowers"], id="model-behind-a-sign"),
         pytest.param(["environment", "show", ""], ["packages"], id="environments"),
-        pytest.param(
-            ["service", "deploy", "x", "-e", "pack"],
-            ["packages"],
-            id="environment-of-an-option",
-        ),
+        pytest.param(["service", "deploy", "x", "-e", "pack"], ["packages"], id="environment-of-an-option"),
         pytest.param(["workspace", "use", "oth"], ["other"], id="workspaces"),
-        pytest.param(
-            ["model", "list", "-w", "oth"], ["other"], id="workspace-of-every-command"
-        ),
+        pytest.param(["model", "list", "-w", "oth"], ["other"], id="workspace-of-every-command"),
         pytest.param(["-w", "oth"], ["other"], id="workspace-before-the-command"),
-        pytest.param(
-            ["-w", "other", "model", "show", ""], [], id="models-of-another-workspace"
-        ),
-        pytest.param(
-            ["explain", "SD10"], [f"SD10{digit}" for digit in range(1, 10)], id="rules"
-        ),
+        pytest.param(["-w", "other", "model", "show", ""], [], id="models-of-another-workspace"),
+        pytest.param(["explain", "SD10"], [f"SD10{digit}" for digit in range(1, 10)], id="rules"),
     ],
 )
-def test_what_is_offered(
-    filled: Terminal, words: list[str], expected: list[str]
-) -> None:
+def test_what_is_offered(filled: Terminal, words: list[str], expected: list[str]) -> None:
     assert offered(filled, *words) == expected
 
 
-def test_an_option_is_offered_once_unless_it_may_be_repeated(
-    terminal: Terminal,
-) -> None:
-    again = offered(
-        terminal, "service", "deploy", "x", "--overwrite", "--tag", "a=b", "--"
-    )
+def test_an_option_is_offered_once_unless_it_may_be_repeated(terminal: Terminal) -> None:
+    again = offered(terminal, "service", "deploy", "x", "--overwrite", "--tag", "a=b", "--")
     assert "--overwrite" not in again
     assert {"--tag", "--engine"} <= set(again)
 
@@ -136,22 +90,13 @@ def test_every_command_can_be_reached_and_offers_its_options() -> None:
         assert verb in candidates([*noun, ""]).words
         options = candidates([*noun, verb, "--"]).words
         for item in command.arguments:
-            assert (
-                not item.flags[-1].startswith("--")
-                or options[item.flags[-1]] == item.help
-            )
+            assert not item.flags[-1].startswith("--") or options[item.flags[-1]] == item.help
     assert set(NOUNS) <= set(candidates([""]).words)
 
 
-def test_nothing_is_made_and_nothing_is_said(
-    terminal: Terminal, tmp_path: Path
-) -> None:
+def test_nothing_is_made_and_nothing_is_said(terminal: Terminal, tmp_path: Path) -> None:
     terminal.env["SCOREDOCK_HOME"] = str(tmp_path / "away")
-    for words in (
-        ["model", "show", ""],
-        ["service", "show", ""],
-        ["-w", "none", "model", "show", ""],
-    ):
+    for words in (["model", "show", ""], ["service", "show", ""], ["-w", "none", "model", "show", ""]):
         done = terminal.run("__complete", "zsh", *words)
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert not (tmp_path / "away").exists()
@@ -172,9 +117,7 @@ def program(filled: Terminal, tmp_path: Path) -> dict[str, str]:
     folder = tmp_path / "bin"
     folder.mkdir()
     path = folder / "scoredock"
-    path.write_text(
-        f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m scoredock.cli "$@"\n'
-    )
+    path.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m scoredock.cli "$@"\n')
     path.chmod(0o755)
     home = tmp_path / "account"
     home.mkdir()
@@ -195,19 +138,11 @@ _COLOUR = re.compile("\x1b\\[[0-9;]*m")
 class Shell:
     """An interactive shell in a terminal of its own."""
 
-    def __init__(
-        self, command: list[str], folder: Path, environment: dict[str, str]
-    ) -> None:
+    def __init__(self, command: list[str], folder: Path, environment: dict[str, str]) -> None:
         ours, theirs = pty.openpty()
         self._terminal = ours
         self._process = subprocess.Popen(
-            command,
-            cwd=folder,
-            env=environment,
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            start_new_session=True,
+            command, cwd=folder, env=environment, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
         )
         os.close(theirs)
         self.shown = ""
@@ -219,9 +154,7 @@ class Shell:
         """What was shown up to a text, which is waited for."""
         end = time.monotonic() + patience(20)
         while text not in self.shown:
-            ready, _, _ = select.select(
-                [self._terminal], [], [], max(0.0, end - time.monotonic())
-            )
+            ready, _, _ = select.select([self._terminal], [], [], max(0.0, end - time.monotonic()))
             assert ready, f"no {text!r} in {self.shown!r}"
             self.shown += os.read(self._terminal, 65536).decode("utf-8", "replace")
             self.shown = _COLOUR.sub("", self.shown)
@@ -239,21 +172,15 @@ def installed(name: str) -> str:
 
 
 @pytest.fixture(params=["bash", "zsh"])
-def shell(
-    request: pytest.FixtureRequest, program: dict[str, str], filled: Terminal
-) -> Iterator[Shell]:
+def shell(request: pytest.FixtureRequest, program: dict[str, str], filled: Terminal) -> Iterator[Shell]:
     name = installed(request.param)
     options = ["--norc", "--noprofile"] if request.param == "bash" else ["-f"]
     started = Shell([name, *options, "-i"], filled.folder, program)
     # Neither bell nor a list of long ones is waited for; the end of the set-up shows that the shell listens.
     setup = (
-        "bind 'set enable-bracketed-paste off'"
-        if request.param == "bash"
-        else "autoload -U compinit; compinit -u -D"
+        "bind 'set enable-bracketed-paste off'" if request.param == "bash" else "autoload -U compinit; compinit -u -D"
     )
-    started.type(
-        f"PS1='> '; {setup}; eval \"$(scoredock completion {request.param})\"; echo re''ady\n"
-    )
+    started.type(f"PS1='> '; {setup}; eval \"$(scoredock completion {request.param})\"; echo re''ady\n")
     started.wait("ready")
     started.wait("> ")
     yield started
@@ -269,9 +196,7 @@ def shell(
         pytest.param("scoredock service deploy x --engine do", "cker ", id="choice"),
         pytest.param("scoredock model show flo", "wers ", id="model"),
         pytest.param("scoredock model show flowers:", "1 ", id="version"),
-        pytest.param(
-            "scoredock service deploy x --model=flo", "wers ", id="behind-a-sign"
-        ),
+        pytest.param("scoredock service deploy x --model=flo", "wers ", id="behind-a-sign"),
         pytest.param("scoredock workspace use oth", "er ", id="workspace"),
         pytest.param("scoredock check con", "da.yml ", id="file"),
         pytest.param("scoredock service deploy x --sd aw", "ay/", id="folder"),
@@ -302,20 +227,12 @@ def test_a_tab_completes_in_fish(program: dict[str, str], filled: Terminal) -> N
     assert completed("scoredock envir") == [
         "environment\tEnvironments: the packages that services run with, registered by name."
     ]
-    assert [line.partition("\t")[0] for line in completed("scoredock service sto")] == [
-        "stop",
-        "stop-all",
-    ]
+    assert [line.partition("\t")[0] for line in completed("scoredock service sto")] == ["stop", "stop-all"]
     assert completed("scoredock model show f") == ["five", "flowers"]
     assert completed("scoredock model show flowers:") == ["flowers:1"]
     assert completed("scoredock service deploy x --engine=d") == ["--engine=docker"]
-    assert [line.partition("\t")[0] for line in completed("scoredock check con")] == [
-        "conda.yml"
-    ]
-    assert [
-        line.partition("\t")[0]
-        for line in completed("scoredock service deploy x --sd aw")
-    ] == ["away/"]
+    assert [line.partition("\t")[0] for line in completed("scoredock check con")] == ["conda.yml"]
+    assert [line.partition("\t")[0] for line in completed("scoredock service deploy x --sd aw")] == ["away/"]
 
 
 @pytest.mark.parametrize(
@@ -326,9 +243,7 @@ def test_a_tab_completes_in_fish(program: dict[str, str], filled: Terminal) -> N
         ("fish", "configuration/fish/completions/scoredock.fish"),
     ],
 )
-def test_it_is_installed_where_the_shell_looks(
-    name: str, place: str, terminal: Terminal, tmp_path: Path
-) -> None:
+def test_it_is_installed_where_the_shell_looks(name: str, place: str, terminal: Terminal, tmp_path: Path) -> None:
     terminal.env |= {
         "HOME": str(tmp_path),
         "ZDOTDIR": "",
@@ -339,9 +254,7 @@ def test_it_is_installed_where_the_shell_looks(
     assert (tmp_path / place).read_text() == terminal.ok("completion", name)
 
 
-def test_a_place_that_cannot_be_written_is_told(
-    terminal: Terminal, tmp_path: Path
-) -> None:
+def test_a_place_that_cannot_be_written_is_told(terminal: Terminal, tmp_path: Path) -> None:
     (tmp_path / ".zfunc").write_text("a file where a folder should be")
     terminal.env |= {"HOME": str(tmp_path), "ZDOTDIR": ""}
     assert terminal.refused("completion", "zsh", "--install")["code"] == "io-failed"

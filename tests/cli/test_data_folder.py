@@ -12,9 +12,7 @@ from cli.conftest import Terminal
 from depth import LONG
 from permissions import open_to_others
 
-pytestmark = pytest.mark.skipif(
-    sys.platform == "win32", reason="permissions of this kind are not there"
-)
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="permissions of this kind are not there")
 
 _SAME = pytest.mark.long("judged by the same bits as another of these modes")
 
@@ -29,9 +27,7 @@ _SAME = pytest.mark.long("judged by the same bits as another of these modes")
         pytest.param(0o1777, "drwxrwxrwt", marks=_SAME),
     ],
 )
-def test_a_data_folder_that_others_may_write_is_told(
-    terminal: Terminal, mode: int, told: str
-) -> None:
+def test_a_data_folder_that_others_may_write_is_told(terminal: Terminal, mode: int, told: str) -> None:
     terminal.home.mkdir()
     terminal.home.chmod(mode)
     done = terminal.run("model", "list")
@@ -49,10 +45,7 @@ def test_a_folder_above_it_counts_as_well(terminal: Terminal, tmp_path: Path) ->
     assert f"everyone can write to {above}" in terminal.run("model", "list").stderr
 
 
-@pytest.mark.skipif(
-    sys.platform == "win32" or os.geteuid() != 0,
-    reason="gives a folder to another account",
-)
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="gives a folder to another account")
 def test_a_data_folder_of_another_account_is_told(terminal: Terminal) -> None:
     terminal.home.mkdir()
     os.chown(terminal.home, 1234, 1234)

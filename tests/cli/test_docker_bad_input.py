@@ -27,9 +27,7 @@ def docked(terminal: Terminal) -> Iterator[Terminal]:
     for service in terminal.json("service", "list")["services"]:
         terminal.run("service", "delete", service["name"])
     left = docker_daemon.docker().api.containers(all=True)
-    assert [
-        each for each in left if str(terminal.home) in json.dumps(each["Labels"])
-    ] == []
+    assert [each for each in left if str(terminal.home) in json.dumps(each["Labels"])] == []
 
 
 def refused(terminal: Terminal, *words: str, code: str) -> str:
@@ -139,13 +137,8 @@ def test_ctrl_c_while_init_runs_leaves_nothing(docked: Terminal) -> None:
 
 
 def test_a_service_can_be_deleted_while_docker_is_away(docked: Terminal) -> None:
-    docked.json(
-        "service", "deploy", "adder", "--entry-script", "score.py", "--engine", "docker"
-    )
-    here, docked.env["DOCKER_HOST"] = (
-        docked.env.get("DOCKER_HOST"),
-        "unix:///nowhere/docker.sock",
-    )
+    docked.json("service", "deploy", "adder", "--entry-script", "score.py", "--engine", "docker")
+    here, docked.env["DOCKER_HOST"] = docked.env.get("DOCKER_HOST"), "unix:///nowhere/docker.sock"
     refused = docked.run("service", "delete", "adder")
     assert refused.returncode == 1
     assert "[docker-unavailable]" in refused.stderr

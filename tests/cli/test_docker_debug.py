@@ -34,33 +34,16 @@ def docked(terminal: Terminal) -> Iterator[Terminal]:
 class Command:
     """The command under way, up to the moment at which the service is ready under the debugger."""
 
-    def __init__(
-        self, terminal: Terminal, editor: Editor, breakpoints: dict[Path, list[int]]
-    ) -> None:
-        words = [
-            sys.executable,
-            "-m",
-            "scoredock.cli",
-            "service",
-            "debug",
-            "adder",
-            "--port",
-            str(editor.port),
-        ]
+    def __init__(self, terminal: Terminal, editor: Editor, breakpoints: dict[Path, list[int]]) -> None:
+        words = [sys.executable, "-m", "scoredock.cli", "service", "debug", "adder", "--port", str(editor.port)]
         self.process = subprocess.Popen(
-            words,
-            cwd=terminal.folder,
-            env=terminal.environment(),
-            stdout=subprocess.PIPE,
-            text=True,
+            words, cwd=terminal.folder, env=terminal.environment(), stdout=subprocess.PIPE, text=True
         )
         editor.begin(breakpoints, patience(IMAGE_SECONDS))
         assert self.process.stdout is not None
         assert f"port {editor.port}" in self.process.stdout.readline()
         self._answers: list[str] = []
-        ask = lambda: self._answers.append(
-            terminal.run("service", "call", "adder", "--data", '{"data": [1]}').stdout
-        )  # noqa: E731
+        ask = lambda: self._answers.append(terminal.run("service", "call", "adder", "--data", '{"data": [1]}').stdout)  # noqa: E731
         self._asking = threading.Thread(target=ask)
         self._asking.start()
 
@@ -78,9 +61,7 @@ class Command:
     "tests/deploy debugs containers at the gate (test_docker_debug.py), test_service_tools.py the command of a process"
 )
 def test_the_command_stays_until_the_session_ends(docked: Terminal) -> None:
-    docked.ok(
-        "service", "deploy", "adder", "--entry-script", "score.py", "--engine", "docker"
-    )
+    docked.ok("service", "deploy", "adder", "--entry-script", "score.py", "--engine", "docker")
     usual = docked.ok("service", "call", "adder", "--data", '{"data": [1]}').strip()
     script = docked.folder / "score.py"
     python = debugger_python(docked.home)

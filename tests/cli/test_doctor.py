@@ -15,18 +15,7 @@ import pytest
 
 from cli.conftest import Terminal
 
-ROWS = [
-    "python",
-    "installer",
-    "runtime",
-    "conda",
-    "docker",
-    "ports",
-    "disk",
-    "permissions",
-    "data",
-    "workspaces",
-]
+ROWS = ["python", "installer", "runtime", "conda", "docker", "ports", "disk", "permissions", "data", "workspaces"]
 
 
 @pytest.fixture(autouse=True)
@@ -43,34 +32,24 @@ def report(terminal: Terminal, *words: str, code: int | None = None) -> dict[str
     assert done.returncode == (int(broken) if code is None else code), done.stderr
     assert sorted(row["id"] for row in found["rows"]) == sorted(ROWS)
     assert [row["state"] for row in found["rows"]] == sorted(
-        (row["state"] for row in found["rows"]),
-        key=["broken", "attention", "fine", "unused"].index,
+        (row["state"] for row in found["rows"]), key=["broken", "attention", "fine", "unused"].index
     ), "what is wrong comes first"
     for row in found["rows"]:
         assert row["sentence"].endswith("."), row
         assert row["state"] in ("fine", "unused") or row["fix"], row
-    return {row["id"]: row for row in found["rows"]} | {
-        "text": found["text"],
-        "about": found["about"],
-    }
+    return {row["id"]: row for row in found["rows"]} | {"text": found["text"], "about": found["about"]}
 
 
 def test_an_ordinary_computer(terminal: Terminal) -> None:
     terminal.ok("workspace", "list")
     found = report(terminal)
     version = ".".join(map(str, sys.version_info[:3]))
-    assert found["python"]["sentence"].startswith(
-        f"CPython {version}, which is supported"
-    )
-    assert {
-        found[name]["state"]
-        for name in ("python", "installer", "runtime", "permissions", "workspaces")
-    } == {"fine"}
+    assert found["python"]["sentence"].startswith(f"CPython {version}, which is supported")
+    assert {found[name]["state"] for name in ("python", "installer", "runtime", "permissions", "workspaces")} == {
+        "fine"
+    }
     assert str(terminal.home) in found["data"]["sentence"]
-    assert (
-        "Uninstalling the extension does not touch this folder"
-        in found["data"]["facts"][-1]
-    )
+    assert "Uninstalling the extension does not touch this folder" in found["data"]["facts"][-1]
     assert version in found["about"]
 
 
@@ -79,9 +58,7 @@ def test_nothing_is_made_by_looking(terminal: Terminal) -> None:
     assert not terminal.home.exists()
 
 
-def test_the_text_has_no_home_folder_and_no_password(
-    terminal: Terminal, tmp_path: Path
-) -> None:
+def test_the_text_has_no_home_folder_and_no_password(terminal: Terminal, tmp_path: Path) -> None:
     person = tmp_path / "ada"
     person.mkdir()
     terminal.home = person / "data"
@@ -105,9 +82,7 @@ def test_a_docker_that_nothing_needs_is_no_fault(terminal: Terminal) -> None:
     row = found["docker"]
     assert (row["state"], row["fix"]) == ("unused", "")
     assert "Nothing here needs it: services run as processes." in row["sentence"]
-    assert {action["command"] for action in row["actions"]} >= {
-        "scoredock.checkComputer"
-    }
+    assert {action["command"] for action in row["actions"]} >= {"scoredock.checkComputer"}
     assert "not used   Docker" in found["text"]
 
 
@@ -118,17 +93,13 @@ def test_a_docker_that_is_needed_and_does_not_answer(terminal: Terminal) -> None
     assert (row["state"], bool(row["fix"])) == ("broken", True)
     assert "Services run as processes without it." in row["sentence"]
     assert row["facts"] == ["workspace local: containers stand for ACI and AKS"]
-    assert {action["command"] for action in row["actions"]} >= {
-        "scoredock.checkComputer"
-    }
+    assert {action["command"] for action in row["actions"]} >= {"scoredock.checkComputer"}
 
 
 def test_without_uv(terminal: Terminal, tmp_path: Path) -> None:
     shadow = tmp_path / "shadow" / "uv"
     shadow.mkdir(parents=True)
-    (shadow / "__init__.py").write_text(
-        "def find_uv_bin():\n    raise FileNotFoundError('uv')\n"
-    )
+    (shadow / "__init__.py").write_text("def find_uv_bin():\n    raise FileNotFoundError('uv')\n")
     terminal.env["PYTHONPATH"] = str(shadow.parent)
     terminal.ordinary = True
     row = report(terminal, code=1)["installer"]
@@ -142,12 +113,8 @@ def test_a_python_that_the_settings_name_and_nobody_has(terminal: Terminal) -> N
     assert row["actions"][0]["arguments"] == ["scoredock.environment.interpreter"]
 
 
-@pytest.mark.skipif(
-    os.name == "nt", reason="folders of a profile are private by inheritance"
-)
-def test_a_data_folder_that_others_can_change_is_made_private(
-    terminal: Terminal,
-) -> None:
+@pytest.mark.skipif(os.name == "nt", reason="folders of a profile are private by inheritance")
+def test_a_data_folder_that_others_can_change_is_made_private(terminal: Terminal) -> None:
     terminal.ok("workspace", "list")
     terminal.home.chmod(0o777)
     row = report(terminal)["permissions"]
@@ -155,20 +122,14 @@ def test_a_data_folder_that_others_can_change_is_made_private(
     assert "can be changed by every account" in row["sentence"]
     assert row["actions"][0]["terminal"] == "scoredock doctor --repair permissions"
 
-    assert "Now only this account can change" in terminal.ok(
-        "doctor", "--repair", "permissions"
-    )
+    assert "Now only this account can change" in terminal.ok("doctor", "--repair", "permissions")
     assert terminal.home.stat().st_mode & 0o022 == 0
     assert report(terminal)["permissions"]["state"] == "fine"
 
 
-@pytest.mark.skipif(
-    os.name == "nt", reason="folders of a profile are private by inheritance"
-)
+@pytest.mark.skipif(os.name == "nt", reason="folders of a profile are private by inheritance")
 @pytest.mark.parametrize("place", ["services", "blobs/sha256/ab", "manifests/x", "new"])
-def test_what_verify_finds_open_to_others_the_doctor_finds_too(
-    terminal: Terminal, place: str
-) -> None:
+def test_what_verify_finds_open_to_others_the_doctor_finds_too(terminal: Terminal, place: str) -> None:
     terminal.ok("model", "list")
     folder = terminal.home / "workspaces" / "local" / place
     folder.mkdir(parents=True, exist_ok=True)
@@ -182,9 +143,7 @@ def test_what_verify_finds_open_to_others_the_doctor_finds_too(
     terminal.ok("workspace", "verify")
 
 
-@pytest.mark.skipif(
-    not Path("/proc").is_dir(), reason="no file system that nobody can write to"
-)
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="no file system that nobody can write to")
 def test_a_data_folder_that_cannot_be_written(terminal: Terminal) -> None:
     terminal.home = Path("/proc/scoredock")
     found = report(terminal, code=1)
@@ -199,15 +158,11 @@ def test_a_data_folder_that_is_a_file(terminal: Terminal) -> None:
     assert {found[name]["state"] for name in ("permissions", "data")} == {"broken"}
 
 
-def test_a_full_disk(
-    terminal: Terminal, tmp_path: Path, require: Callable[..., None]
-) -> None:
+def test_a_full_disk(terminal: Terminal, tmp_path: Path, require: Callable[..., None]) -> None:
     disk = tmp_path / "small"
     disk.mkdir()
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=64k", "none", str(disk)],
-        check=False,
-        capture_output=True,
+        ["mount", "-t", "tmpfs", "-o", "size=64k", "none", str(disk)], check=False, capture_output=True
     )
     require(mounted.returncode == 0, "an account that may mount a small disk", "tools")
     try:
@@ -243,9 +198,7 @@ def test_the_trash_is_counted(terminal: Terminal) -> None:
     row = report(terminal)["data"]
     assert "of which 63 MB can be freed" in row["sentence"]
     assert "trash: 63 MB" in row["facts"]
-    assert "scoredock model purge --all" in [
-        action["terminal"] for action in row["actions"]
-    ]
+    assert "scoredock model purge --all" in [action["terminal"] for action in row["actions"]]
 
 
 def test_bytes_that_others_have_as_well_cannot_be_freed(terminal: Terminal) -> None:
@@ -285,8 +238,6 @@ def test_every_command_of_a_button_is_in_the_manifest() -> None:
     known = {each["command"] for each in manifest["contributes"]["commands"]}
     features = root / "pyserver" / "scoredock" / "features"
     text = "".join(path.read_text() for path in features.rglob("doctor*.py"))
-    named = set(
-        re.findall(r'Action\(\s*l10n\.t\("[^"]+"\),\s*"(scoredock\.\w+)"', text)
-    )
+    named = set(re.findall(r'Action\(\s*l10n\.t\("[^"]+"\),\s*"(scoredock\.\w+)"', text))
     assert len(named) >= 6
     assert named <= known

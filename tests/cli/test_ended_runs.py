@@ -50,21 +50,14 @@ print(service.run("{}"))
 CONFIG = '{"subscription_id": "11111111-2222-3333-4444-555555555555", "resource_group": "r", "workspace_name": "ended"}'
 
 
-def end(
-    terminal: Terminal, words: Sequence[str], seconds: float, number: signal.Signals
-) -> tuple[float, str]:
+def end(terminal: Terminal, words: Sequence[str], seconds: float, number: signal.Signals) -> tuple[float, str]:
     """Begins a command and ends its whole terminal after so many seconds. How long it ran, and what it said where it
     ended by itself before that and failed."""
     begun = time.monotonic()
     env = terminal.environment()
     if not terminal.ordinary and preloaded.can_start(env):
         running: preloaded.Started | subprocess.Popen[bytes] = preloaded.Started(
-            "scoredock.cli",
-            words,
-            cwd=terminal.folder,
-            env=env,
-            stdin=False,
-            session=True,
+            "scoredock.cli", words, cwd=terminal.folder, env=env, stdin=False, session=True
         )
     else:
         running = subprocess.Popen(
@@ -92,16 +85,8 @@ def processes(terminal: Terminal) -> list[str]:
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error):
             words = process.cmdline()
-            mine = any(
-                str(place) in word
-                for word in words
-                for place in (terminal.home, terminal.folder)
-            )
-            if (
-                mine
-                and process.status() != psutil.STATUS_ZOMBIE
-                and process.pid != os.getpid()
-            ):
+            mine = any(str(place) in word for word in words for place in (terminal.home, terminal.folder))
+            if mine and process.status() != psutil.STATUS_ZOMBIE and process.pid != os.getpid():
                 found.append(" ".join(words))
     return found
 
@@ -153,19 +138,11 @@ def test_of_deployment_scripts(terminal: Terminal, shared_environments: None) ->
             where = f"{how.name} after {took:.2f} s of {whole:.2f}"
             assert said == "", where
             services = terminal.json("service", "list")["services"]
-            assert [each["state"] for each in services] in (
-                [],
-                ["Healthy"],
-                ["Failed"],
-            ), where
+            assert [each["state"] for each in services] in ([], ["Healthy"], ["Failed"]), where
             if services and services[0]["state"] == "Healthy":
-                assert terminal.ok(
-                    "service", "call", "killed-one", "--data", "{}"
-                ).split() == ["[1,", "2]"], where
+                assert terminal.ok("service", "call", "killed-one", "--data", "{}").split() == ["[1,", "2]"], where
         assert end(terminal, words, 300, signal.SIGTERM)[1] == ""
-        assert [
-            each["state"] for each in terminal.json("service", "list")["services"]
-        ] == ["Healthy"]
+        assert [each["state"] for each in terminal.json("service", "list")["services"]] == ["Healthy"]
     finally:
         terminal.run("service", "delete", "killed-one")
     assert settled(terminal, 0) == []

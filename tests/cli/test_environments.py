@@ -33,14 +33,10 @@ def test_an_environment_from_wish_to_removal(small: Terminal) -> None:
     log = small.ok("environment", "logs", "small")
     assert "Resolving the packages (1)" in log
     assert "built small:1" in small.ok("environment", "build", "small:1")
-    assert small.ok("environment", "logs", "small") == log, (
-        "what is there already is not built again"
-    )
+    assert small.ok("environment", "logs", "small") == log, "what is there already is not built again"
 
     shown = small.json("environment", "show", "small")
-    assert ("six", "1.16.0", "pip") in [
-        (each["name"], each["version"], each["source"]) for each in shown["packages"]
-    ]
+    assert ("six", "1.16.0", "pip") in [(each["name"], each["version"], each["source"]) for each in shown["packages"]]
     assert shown["text"] == CONDA
     assert "six==1.16.0" in small.ok("environment", "lock", "small")
     small.ok("environment", "lock", "small", "-o", "small.lock")
@@ -48,22 +44,13 @@ def test_an_environment_from_wish_to_removal(small: Terminal) -> None:
 
     told = small.ok("environment", "clean", "--dry-run")
     assert "would remove 0 environments" in told, "what is registered stays"
-    assert re.search(
-        r"kept 1 environment, [\d.]+ .?B:\nKEY .*NEEDED BY\n.* small:1", told
-    )
-    assert "would remove 1 environment" in small.ok(
-        "environment", "clean", "--all", "--dry-run"
-    )
-    assert [
-        each["registered"]
-        for each in small.json("environment", "clean", "--all")["removed"]
-    ] == [["small:1"]]
+    assert re.search(r"kept 1 environment, [\d.]+ .?B:\nKEY .*NEEDED BY\n.* small:1", told)
+    assert "would remove 1 environment" in small.ok("environment", "clean", "--all", "--dry-run")
+    assert [each["registered"] for each in small.json("environment", "clean", "--all")["removed"]] == [["small:1"]]
     assert "not built" in small.ok("environment", "list")
     assert small.json("environment", "list", "--built")["environments"] == []
     # As the lists of the other assets have it.
-    assert [each["name"] for each in small.json("environment", "list")["assets"]] == [
-        "small"
-    ]
+    assert [each["name"] for each in small.json("environment", "list")["assets"]] == ["small"]
 
 
 @pytest.mark.long("tests/images builds again at the gate")
@@ -71,22 +58,16 @@ def test_an_environment_from_wish_to_removal(small: Terminal) -> None:
 def test_an_image_that_is_built_again_without_success_is_kept(small: Terminal) -> None:
     small.env["SCOREDOCK_BASE_IMAGE"] = docker_daemon.base_image()
     build = ("environment", "build", "small", "--image")
-    (image,) = [
-        each for each in small.json(*build)["builds"] if each["form"] == "image"
-    ]
+    (image,) = [each for each in small.json(*build)["builds"] if each["form"] == "image"]
     try:
         assert "Resolving" not in small.run(*build).stderr
-        assert "Resolving" in small.run(*build, "--rebuild").stderr, (
-            "the index is asked again"
-        )
+        assert "Resolving" in small.run(*build, "--rebuild").stderr, "the index is asked again"
         small.env["SCOREDOCK_BASE_IMAGE"] = "127.0.0.1:9/nowhere:1"
         assert small.refused(*build, "--rebuild")["code"] == "image-pull-failed"
         (shown,) = small.json("environment", "list")["environments"]
         (failed,) = [each for each in shown["builds"] if each["form"] == "image"]
         assert (failed["state"], failed["key"]) == ("Failed", image["key"])
-        assert "would remove 0 environments" in small.ok(
-            "environment", "clean", "--dry-run"
-        )
+        assert "would remove 0 environments" in small.ok("environment", "clean", "--dry-run")
     finally:
         small.ok("environment", "remove", image["key"], "--image")
 
@@ -112,9 +93,7 @@ def left(terminal: Terminal, form: str, service: str) -> str:
     return found["size"]
 
 
-def test_what_a_service_uses_stays_and_is_told_with_its_size(
-    terminal: Terminal,
-) -> None:
+def test_what_a_service_uses_stays_and_is_told_with_its_size(terminal: Terminal) -> None:
     terminal.ok("service", "deploy", "adder", "--entry-script", "score.py")
     assert not left(terminal, "process", "adder").startswith("0")
     (made,) = terminal.json("environment", "list")["environments"]
@@ -125,19 +104,11 @@ def test_what_a_service_uses_stays_and_is_told_with_its_size(
     (kept,) = cleaned["kept"]
     assert (kept["key"], kept["neededBy"]) == (build["key"], ["adder"])
     assert kept["size"] > 0
-    assert (
-        terminal.refused("environment", "remove", build["key"])["code"]
-        == "environment-in-use"
-    )
-    assert (
-        made["name"] in terminal.ok("environment", "show", build["key"]) or build["key"]
-    )
+    assert terminal.refused("environment", "remove", build["key"])["code"] == "environment-in-use"
+    assert made["name"] in terminal.ok("environment", "show", build["key"]) or build["key"]
     terminal.ok("service", "delete", "adder")
     assert "1 environment" in terminal.ok("environment", "clean")
-    assert (
-        terminal.refused("environment", "remove", build["key"])["code"]
-        == "environment-not-built"
-    )
+    assert terminal.refused("environment", "remove", build["key"])["code"] == "environment-not-built"
 
 
 def test_what_is_equal_is_one_row_that_says_who_uses_it(terminal: Terminal) -> None:
@@ -147,50 +118,22 @@ def test_what_is_equal_is_one_row_that_says_who_uses_it(terminal: Terminal) -> N
     other.symlink_to(Path(sys.executable).resolve())
     (terminal.folder / "one.yml").write_text(conda)
     (terminal.folder / "two.yml").write_text(conda.replace("small", "another"))
-    terminal.ok(
-        "service",
-        "deploy",
-        "first",
-        "--entry-script",
-        "score.py",
-        "--conda-file",
-        "one.yml",
-    )
+    terminal.ok("service", "deploy", "first", "--entry-script", "score.py", "--conda-file", "one.yml")
     terminal.env["SCOREDOCK_PYTHON"] = str(other)
-    terminal.ok(
-        "service",
-        "deploy",
-        "second",
-        "--entry-script",
-        "score.py",
-        "--conda-file",
-        "two.yml",
-    )
+    terminal.ok("service", "deploy", "second", "--entry-script", "score.py", "--conda-file", "two.yml")
     (made,) = terminal.json("environment", "list")["environments"]
     assert len({build["key"] for build in made["builds"]}) == 2
     assert made["usedBy"] == ["first", "second"]
     head, row = terminal.ok("environment", "list").splitlines()
-    assert re.search(
-        r"ready · [\d.]+ [kM]B +Python .* packages? +first, second +\w{16} \w{16}$", row
-    ), head + row
+    assert re.search(r"ready · [\d.]+ [kM]B +Python .* packages? +first, second +\w{16} \w{16}$", row), head + row
     # What is registered with the same contents has them all.
     terminal.ok("environment", "register", "one.yml", "-n", "small")
     (registered,) = terminal.json("environment", "list")["environments"]
     assert (registered["id"], registered["usedBy"]) == ("small:1", ["first", "second"])
     # Other packages are another row.
     (terminal.folder / "three.yml").write_text(conda.replace("1.16.0", "1.17.0"))
-    terminal.ok(
-        "service",
-        "deploy",
-        "third",
-        "--entry-script",
-        "score.py",
-        "--conda-file",
-        "three.yml",
-    )
-    assert [
-        each["usedBy"] for each in terminal.json("environment", "list")["environments"]
-    ] == [
+    terminal.ok("service", "deploy", "third", "--entry-script", "score.py", "--conda-file", "three.yml")
+    assert [each["usedBy"] for each in terminal.json("environment", "list")["environments"]] == [
         ["first", "second"],
         ["third"],
     ]
@@ -201,22 +144,10 @@ def test_what_is_equal_is_one_row_that_says_who_uses_it(terminal: Terminal) -> N
 @pytest.mark.long("what a service in a process uses stays at the gate")
 @pytest.mark.docker
 @pytest.mark.timeout(300)
-def test_an_image_that_a_service_uses_stays_and_is_told_with_its_size(
-    small: Terminal,
-) -> None:
+def test_an_image_that_a_service_uses_stays_and_is_told_with_its_size(small: Terminal) -> None:
     small.env["SCOREDOCK_BASE_IMAGE"] = docker_daemon.base_image()
     try:
-        small.ok(
-            "service",
-            "deploy",
-            "adder",
-            "--entry-script",
-            "score.py",
-            "-e",
-            "small",
-            "--engine",
-            "docker",
-        )
+        small.ok("service", "deploy", "adder", "--entry-script", "score.py", "-e", "small", "--engine", "docker")
         assert not left(small, "image", "adder").startswith("0")
     finally:
         small.run("service", "delete", "adder")
@@ -238,10 +169,7 @@ def test_a_build_that_fails_says_why_afterwards(terminal: Terminal) -> None:
 
 def test_curated_environments_can_be_shown(terminal: Terminal) -> None:
     shown = terminal.json("environment", "show", "azureml-minimal")
-    assert (shown["environment"]["id"], shown["environment"]["origin"]) == (
-        "AzureML-Minimal",
-        "curated",
-    )
+    assert (shown["environment"]["id"], shown["environment"]["origin"]) == ("AzureML-Minimal", "curated")
     assert "azureml-defaults" in shown["text"]
     assert any("Azure ML's own" in note for note in shown["notes"])
 
@@ -263,7 +191,5 @@ def test_passwords_are_never_arguments(terminal: Terminal) -> None:
     assert terminal.run(*words, "--password", "x").returncode == 2
     assert "need --username" in terminal.run(*words, "--password-stdin").stderr
     assert "needs --registry" in terminal.run(*words, "--username", "me").stderr
-    told = terminal.run(
-        *words, "--registry", "r.example.com", "--username", "me"
-    ).stderr
+    told = terminal.run(*words, "--registry", "r.example.com", "--username", "me").stderr
     assert "--password-stdin" in told, "no terminal is there to ask"

@@ -13,9 +13,7 @@ from cli.conftest import Terminal
 from pace import patience
 
 pytestmark = pytest.mark.usefixtures("shared_environments")
-AGAIN = pytest.mark.long(
-    "the same way with another kind of script; tests/checks/test_request_shape.py reads them all"
-)
+AGAIN = pytest.mark.long("the same way with another kind of script; tests/checks/test_request_shape.py reads them all")
 SCHEMA = """
 from inference_schema.parameter_types.standard_py_parameter_type import StandardPythonParameterType
 from inference_schema.schema_decorators import input_schema
@@ -144,34 +142,11 @@ def first(terminal: Terminal) -> str:
     ("script", "words"),
     [
         pytest.param(SCHEMA, "From the schema's sample.", id="schema", marks=AGAIN),
-        pytest.param(
-            SUM,
-            "From what run() reads from its input; the values are made up.",
-            id="plain JSON",
-        ),
-        pytest.param(
-            FIELDS,
-            "From what run() reads from its input; the values are made up.",
-            id="fields",
-            marks=AGAIN,
-        ),
-        pytest.param(
-            TEXT,
-            "From what run() reads from the request: plain text.",
-            id="text",
-            marks=AGAIN,
-        ),
-        pytest.param(
-            RAW,
-            "From what run() reads from the request: any bytes.",
-            id="raw HTTP",
-            marks=AGAIN,
-        ),
-        pytest.param(
-            QUERY,
-            "From what run() reads from the request: parameters of a GET.",
-            id="raw GET",
-        ),
+        pytest.param(SUM, "From what run() reads from its input; the values are made up.", id="plain JSON"),
+        pytest.param(FIELDS, "From what run() reads from its input; the values are made up.", id="fields", marks=AGAIN),
+        pytest.param(TEXT, "From what run() reads from the request: plain text.", id="text", marks=AGAIN),
+        pytest.param(RAW, "From what run() reads from the request: any bytes.", id="raw HTTP", marks=AGAIN),
+        pytest.param(QUERY, "From what run() reads from the request: parameters of a GET.", id="raw GET"),
         pytest.param(
             FILE,
             "From what run() reads from the request: the file “image” of a form; a small image is sent.",
@@ -179,9 +154,7 @@ def first(terminal: Terminal) -> str:
         ),
     ],
 )
-def test_the_first_request_is_answered(
-    terminal: Terminal, script: str, words: str
-) -> None:
+def test_the_first_request_is_answered(terminal: Terminal, script: str, words: str) -> None:
     deployed(terminal, script)
     assert first(terminal) == words
     assert first(terminal) == "The last request that this service answered with 200."
@@ -192,50 +165,31 @@ def test_of_several_models_one_is_named(terminal: Terminal) -> None:
     terminal.ok("model", "register", "model.bin", "-n", "pines")
     deployed(terminal, SEVERAL, "-m", "oaks:1", "-m", "pines:1")
     first(terminal)
-    assert (
-        json.loads(terminal.json("service", "sample", "first")["body"])["model"]
-        == "oaks"
-    )
+    assert json.loads(terminal.json("service", "sample", "first")["body"])["model"] == "oaks"
 
 
 def test_the_sources_in_their_order(terminal: Terminal) -> None:
     (terminal.folder / "sample-request.json").write_text('{"numbers": [4, 5]}')
     (terminal.folder / "rows.jsonl").write_text('{"numbers": [6]}\n')
     terminal.ok("dataset", "register", "rows.jsonl", "-n", "rows")
-    terminal.ok(
-        "model", "register", "model.bin", "-n", "five", "--sample-input-dataset", "rows"
-    )
+    terminal.ok("model", "register", "model.bin", "-n", "five", "--sample-input-dataset", "rows")
     deployed(terminal, SCHEMA, "-m", "five:1")
     told = terminal.json("service", "sample", "first")
-    assert [each["source"] for each in (told, *told["others"])] == [
-        "file",
-        "schema",
-        "dataset",
-    ]
+    assert [each["source"] for each in (told, *told["others"])] == ["file", "schema", "dataset"]
     assert first(terminal) == "From sample-request.json next to the script."
     told = terminal.json("service", "sample", "first")
-    assert [each["source"] for each in (told, *told["others"])] == [
-        "answered",
-        "schema",
-        "dataset",
-    ]
+    assert [each["source"] for each in (told, *told["others"])] == ["answered", "schema", "dataset"]
     (terminal.folder / "sample-request.json").write_text('{"numbers": [')
     told = terminal.json("service", "sample", "first")
-    assert [each["source"] for each in told["others"]] == ["schema", "dataset"], (
-        "what is no JSON is no sample"
-    )
+    assert [each["source"] for each in told["others"]] == ["schema", "dataset"], "what is no JSON is no sample"
 
 
 def test_only_what_this_script_answered_is_proposed_again(terminal: Terminal) -> None:
     deployed(terminal, SUM)
     assert terminal.ok("service", "call", "first", "-d", '{"data": [3, 4]}') == "7\n"
     assert terminal.json("service", "sample", "first")["body"] == '{"data": [3, 4]}'
-    assert (
-        terminal.run("service", "call", "first", "-d", '{"data": "no"}').returncode == 1
-    )
-    assert terminal.json("service", "sample", "first")["body"] == '{"data": [3, 4]}', (
-        "failed ones are not kept"
-    )
+    assert terminal.run("service", "call", "first", "-d", '{"data": "no"}').returncode == 1
+    assert terminal.json("service", "sample", "first")["body"] == '{"data": [3, 4]}', "failed ones are not kept"
     kept = next((terminal.home / "workspaces").glob("*/services/first/answered.json"))
     assert os.name == "nt" or stat.S_IMODE(kept.stat().st_mode) == 0o600
     (terminal.folder / "other.py").write_text(SUM)
@@ -257,12 +211,10 @@ def test_a_failure_comes_with_its_line_and_its_log(terminal: Terminal) -> None:
     assert lines[-3] == "TypeError: unsupported operand type(s) for +: 'int' and 'str'"
     assert lines[-2] == f"  {script}:12 in run"
     assert lines[-1] == "    return sum(numbers)"
-    assert [
-        line.rpartition(" - ")[2] for line in lines if line.endswith(" - summing")
-    ] == ["summing"], "of this one only"
-    assert any(f'File "{script}", line 12, in run' in line for line in lines), (
-        "the person's file, not the staged copy"
+    assert [line.rpartition(" - ")[2] for line in lines if line.endswith(" - summing")] == ["summing"], (
+        "of this one only"
     )
+    assert any(f'File "{script}", line 12, in run' in line for line in lines), "the person's file, not the staged copy"
     assert "Healthy (requests fail)" in terminal.ok("service", "list")
     shown = terminal.json("service", "show", "first")["requests"]
     assert (shown["answered"], shown["failed"]) == (2, 1)
@@ -273,8 +225,6 @@ def test_a_failure_comes_with_its_line_and_its_log(terminal: Terminal) -> None:
         "text": "return sum(numbers)",
     }
     terminal.ok("service", "call", "first", "-d", '{"data": [1]}')
-    answer = json.loads(
-        terminal.run("service", "call", "first", "-d", '{"data": 3}', "--json").stdout
-    )
+    answer = json.loads(terminal.run("service", "call", "first", "-d", '{"data": 3}', "--json").stdout)
     assert answer["failure"]["message"] == "TypeError: 'int' object is not iterable"
     assert answer["failure"]["id"] == answer["headers"]["x-ms-request-id"]

@@ -29,16 +29,10 @@ READING = (
 )
 
 
-def configure(
-    folder: Path, name: str = NAME, where: str = ".azureml/config.json"
-) -> Path:
+def configure(folder: Path, name: str = NAME, where: str = ".azureml/config.json") -> Path:
     path = folder / where
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(
-        json.dumps(
-            {"subscription_id": "sub", "resource_group": "rg", "workspace_name": name}
-        )
-    )
+    path.write_text(json.dumps({"subscription_id": "sub", "resource_group": "rg", "workspace_name": name}))
     return path
 
 
@@ -55,42 +49,28 @@ def project(terminal: Terminal) -> Path:
     return terminal.folder
 
 
-def test_looking_makes_nothing_and_says_which_workspace(
-    terminal: Terminal, project: Path
-) -> None:
+def test_looking_makes_nothing_and_says_which_workspace(terminal: Terminal, project: Path) -> None:
     path = configure(project)
     for line in READING:
         done = terminal.run(*line.split())
         if line not in ("workspace list", "check score.py"):
             first = done.stderr.splitlines()[0].removeprefix("note: ")
-            assert (
-                first
-                == f"Workspace {NAME}, named by {path}. The first change creates it."
-            ), line
-        assert NAME not in done.stdout or line.startswith(
-            ("workspace", "az ml workspace")
-        ), line
+            assert first == f"Workspace {NAME}, named by {path}. The first change creates it.", line
+        assert NAME not in done.stdout or line.startswith(("workspace", "az ml workspace")), line
     assert not list((terminal.home / "workspaces").glob(f"{NAME}*"))
     assert workspaces(terminal) == {"local": 0}
     assert terminal.json("model", "list")["models"] == []
 
 
-@pytest.mark.parametrize(
-    "where", [".azureml/config.json", "aml_config/config.json", "config.json"]
-)
-def test_the_first_change_makes_it(
-    terminal: Terminal, project: Path, where: str
-) -> None:
+@pytest.mark.parametrize("where", [".azureml/config.json", "aml_config/config.json", "config.json"])
+def test_the_first_change_makes_it(terminal: Terminal, project: Path, where: str) -> None:
     path = configure(project, where=where)
     below = project / "src"
     below.mkdir()
     terminal.folder = below
     done = terminal.run("model", "register", "../model.bin")
     assert done.returncode == 0
-    assert (
-        done.stderr.splitlines()[0]
-        == f"Workspace {NAME}, named by {path}. The first change creates it."
-    )
+    assert done.stderr.splitlines()[0] == f"Workspace {NAME}, named by {path}. The first change creates it."
     assert workspaces(terminal) == {"local": 0, NAME: 1}
     done = terminal.run("model", "list")
     assert done.stderr == f"Workspace {NAME}, named by {path}.\n"
@@ -107,12 +87,7 @@ def test_az_and_scripts_go_to_the_same_one(terminal: Terminal, project: Path) ->
     terminal.ok("az", "ml", "model", "register", "-n", "weights", "-p", "model.bin")
     assert terminal.ok("sdk", "run", "register.py").splitlines()[-1] == NAME
     terminal.ok("model", "register", "model.bin", "--name", "weights")
-    assert [
-        each["version"]
-        for each in json.loads(
-            terminal.ok("az", "ml", "model", "list", "-n", "weights")
-        )
-    ] == [
+    assert [each["version"] for each in json.loads(terminal.ok("az", "ml", "model", "list", "-n", "weights"))] == [
         3,
         2,
         1,
@@ -120,9 +95,7 @@ def test_az_and_scripts_go_to_the_same_one(terminal: Terminal, project: Path) ->
     assert workspaces(terminal) == {"local": 0, NAME: 1}
 
 
-def test_who_names_a_workspace_gets_it_without_a_word(
-    terminal: Terminal, project: Path, tmp_path: Path
-) -> None:
+def test_who_names_a_workspace_gets_it_without_a_word(terminal: Terminal, project: Path, tmp_path: Path) -> None:
     configure(project)
     other = configure(tmp_path / "elsewhere", "another")
     terminal.ok("workspace", "create", "mine")
@@ -131,12 +104,8 @@ def test_who_names_a_workspace_gets_it_without_a_word(
         assert (done.returncode, "Workspace" in done.stderr) == (0, False), words
     assert workspaces(terminal) == {"local": 1, "mine": 1, "another": 1}
     terminal.ok("model", "register", "model.bin", "-w", NAME)
-    assert workspaces(terminal)[NAME] == 1, (
-        "the name that only the folder's configuration has"
-    )
-    (project / "where.py").write_text(
-        "from azureml.core import Workspace\nprint(Workspace.from_config().name)\n"
-    )
+    assert workspaces(terminal)[NAME] == 1, "the name that only the folder's configuration has"
+    (project / "where.py").write_text("from azureml.core import Workspace\nprint(Workspace.from_config().name)\n")
     assert terminal.ok("sdk", "run", "where.py").strip() == NAME
     assert terminal.ok("sdk", "run", "-w", "mine", "where.py").strip() == "mine"
     terminal.ok("workspace", "use", "mine")

@@ -18,19 +18,13 @@ from scoredock.services.log_view.log_filter import LineFilter
 from scoredock.services.logs import LogSource
 
 
-@pytest.mark.parametrize(
-    ("written", "seconds"), [("90s", 910.0), ("10m", 400.0), ("0h", 1000.0)]
-)
+@pytest.mark.parametrize(("written", "seconds"), [("90s", 910.0), ("10m", 400.0), ("0h", 1000.0)])
 def test_a_while_ago(written: str, seconds: float) -> None:
     assert moment(written, 1000.0) == seconds
 
 
 def test_a_time() -> None:
-    assert (
-        moment("2026-11-20T14:00:00Z", 0.0)
-        == moment("2026-11-20T15:00:00+01:00", 0.0)
-        == 1795183200.0
-    )
+    assert moment("2026-11-20T14:00:00Z", 0.0) == moment("2026-11-20T15:00:00+01:00", 0.0) == 1795183200.0
     assert moment("", 5.0) == 0.0
 
 
@@ -41,20 +35,12 @@ def test_no_time(written: str) -> None:
 
 
 def follow(
-    folder: Path,
-    logs: dict[str, list[dict[str, Any]]],
-    wanted: LineSelection,
-    *,
-    as_json: bool = False,
+    folder: Path, logs: dict[str, list[dict[str, Any]]], wanted: LineSelection, *, as_json: bool = False
 ) -> None:
     """Prints stored logs as the command does."""
 
     def source(name: str) -> LogSource:
-        return LogSource(
-            folder / name,
-            cast("OwnPlaces", SimpleNamespace(mapped=lambda line: line)),
-            lambda: None,
-        )
+        return LogSource(folder / name, cast("OwnPlaces", SimpleNamespace(mapped=lambda line: line)), lambda: None)
 
     for name, records in logs.items():
         path = log_path(folder / name)
@@ -62,42 +48,26 @@ def follow(
         path.write_text("".join(f"{json.dumps(record)}\n" for record in records))
     deployments = SimpleNamespace(logs=SimpleNamespace(source=source))
     context = SimpleNamespace(deployments=lambda workspace: deployments)
-    session: Any = SimpleNamespace(
-        context=context, as_json=as_json, cancel=CancelToken()
-    )
+    session: Any = SimpleNamespace(context=context, as_json=as_json, cancel=CancelToken())
     assert print_logs(list(logs), wanted, session) == 0
 
 
-def record(
-    number: int, text: str, at: float = 100.0, level: str = "I"
-) -> dict[str, Any]:
+def record(number: int, text: str, at: float = 100.0, level: str = "I") -> dict[str, Any]:
     return {"n": number, "t": at, "s": "stdout", "l": level, "m": text}
 
 
-THREE = [
-    record(number, text)
-    for number, text in enumerate(("one of them", "another", "two of them"), start=1)
-]
+THREE = [record(number, text) for number, text in enumerate(("one of them", "another", "two of them"), start=1)]
 
 
-@pytest.mark.parametrize(
-    ("tail", "printed"),
-    [(0, []), (1, ["two of them"]), (9, ["one of them", "two of them"])],
-)
+@pytest.mark.parametrize(("tail", "printed"), [(0, []), (1, ["two of them"]), (9, ["one of them", "two of them"])])
 def test_so_many_of_the_lines_that_are_wanted_are_printed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], tail: int, printed: list[str]
 ) -> None:
-    follow(
-        tmp_path, {"svc-one": THREE}, LineSelection(LineFilter(text="OF them"), tail)
-    )
-    assert [
-        told.split(" ", 1)[1] for told in capsys.readouterr().out.splitlines()
-    ] == printed
+    follow(tmp_path, {"svc-one": THREE}, LineSelection(LineFilter(text="OF them"), tail))
+    assert [told.split(" ", 1)[1] for told in capsys.readouterr().out.splitlines()] == printed
 
 
-def test_lines_of_several_services_are_in_the_order_of_time(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_lines_of_several_services_are_in_the_order_of_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     logs = {
         "a": [record(1, "first", 100.0), record(2, "third", 102.0)],
         "longer": [record(7, "second", 101.0), record(8, "fourth", 103.0)],
@@ -112,20 +82,10 @@ def test_lines_of_several_services_are_in_the_order_of_time(
     ]
 
 
-def test_repeated_errors_are_printed_once_with_their_count(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    records = [
-        record(number, f"ERROR: row {number} is bad", 100.0 + number, "E")
-        for number in range(1, 2500)
-    ]
+def test_repeated_errors_are_printed_once_with_their_count(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    records = [record(number, f"ERROR: row {number} is bad", 100.0 + number, "E") for number in range(1, 2500)]
     records.insert(3, record(0, "fine"))
-    follow(
-        tmp_path,
-        {"svc": records},
-        LineSelection(LineFilter(), 10, collapse=True),
-        as_json=True,
-    )
+    follow(tmp_path, {"svc": records}, LineSelection(LineFilter(), 10, collapse=True), as_json=True)
     told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [(each["text"], each["count"], each["firstTime"]) for each in told] == [
         ("ERROR: row 2499 is bad", 2499, 101.0)

@@ -75,18 +75,14 @@ def create(terminal: Terminal) -> dict[str, object]:
 
 def ask(terminal: Terminal, service: str) -> object:
     uri = terminal.json("service", "show", service)["scoringUri"]
-    request = urllib.request.Request(
-        uri, b'{"data": [1, 2]}', {"Content-Type": "application/json"}
-    )
+    request = urllib.request.Request(uri, b'{"data": [1, 2]}', {"Content-Type": "application/json"})
     with urllib.request.urlopen(request, timeout=20) as answer:
         return json.loads(answer.read())
 
 
 @pytest.mark.long("tests/images has it by messages")
 @pytest.mark.timeout(300)
-def test_one_image_serves_many_services_and_follows_only_when_told(
-    project: Terminal,
-) -> None:
+def test_one_image_serves_many_services_and_follows_only_when_told(project: Terminal) -> None:
     made = create(project)
     assert (made["state"], made["models"]) == ("Succeeded", ["numbers:1"])
     assert "Adding the code" in project.ok("image", "logs", "adder")
@@ -96,21 +92,11 @@ def test_one_image_serves_many_services_and_follows_only_when_told(
         "runtime": "python",
         "dependencies": "parts",
     }
-    assert (configuration["properties"], configuration["image"]["asset"]["tags"]) == (
-        {"c": "d"},
-        {"a": "b"},
-    )
-    assert configuration["files"] == [
-        "app/parts/words.py",
-        "app/score.py",
-        "inferenceconfig.json",
-    ]
+    assert (configuration["properties"], configuration["image"]["asset"]["tags"]) == ({"c": "d"}, {"a": "b"})
+    assert configuration["files"] == ["app/parts/words.py", "app/score.py", "inferenceconfig.json"]
 
     for name in ("first", "second"):
-        assert (
-            project.json("service", "deploy", name, "--image", "adder")["engine"]
-            == "docker"
-        )
+        assert project.json("service", "deploy", name, "--image", "adder")["engine"] == "docker"
         assert ask(project, name) == 108
     (project.folder / "parts" / "words.py").write_text("OFFSET = 200\n")
     assert ask(project, "first") == 108, "an image never changes"
@@ -118,10 +104,7 @@ def test_one_image_serves_many_services_and_follows_only_when_told(
     assert ask(project, "first") == 108
     project.ok("service", "update", "first", "--image", "adder:2")
     assert (ask(project, "first"), ask(project, "second")) == (208, 108)
-    used = {
-        each["asset"]["id"]: each["services"]
-        for each in project.json("image", "list")["images"]
-    }
+    used = {each["asset"]["id"]: each["services"] for each in project.json("image", "list")["images"]}
     assert used["adder:2"] == ["first"]
 
     refused = project.refused("service", "update", "second", "--model", "numbers:1")
@@ -130,47 +113,31 @@ def test_one_image_serves_many_services_and_follows_only_when_told(
     project.ok("service", "delete", "first")
     project.ok("service", "delete", "second")
     project.ok("image", "delete", "adder:2")
-    assert [
-        each["asset"]["id"] for each in project.json("image", "list")["images"]
-    ] == ["adder:1"]
+    assert [each["asset"]["id"] for each in project.json("image", "list")["images"]] == ["adder:1"]
 
 
 def test_a_creation_that_fails_stays_with_its_reason(project: Terminal) -> None:
     (project.folder / "score.py").write_text("def run(data):\n    return data\n")
-    error = project.refused(
-        "image", "create", "-n", "broken", "--execution-script", "score.py"
-    )
+    error = project.refused("image", "create", "-n", "broken", "--execution-script", "score.py")
     assert error["code"] == "check-failed"
     (failed,) = project.json("image", "list")["images"]
     assert (failed["state"], failed["message"]) == ("Failed", error["message"])
-    assert (
-        project.refused("service", "deploy", "one", "--image", "broken")["code"]
-        == "image-not-ready"
-    )
+    assert project.refused("service", "deploy", "one", "--image", "broken")["code"] == "image-not-ready"
     assert project.run("image", "logs", "broken").returncode == 1
 
 
 @pytest.mark.long("tests/packages looks for secrets in every layer")
-def test_links_and_passwords_stay_out_of_the_record_and_are_named(
-    project: Terminal, tmp_path: Path
-) -> None:
+def test_links_and_passwords_stay_out_of_the_record_and_are_named(project: Terminal, tmp_path: Path) -> None:
     (tmp_path / "salary.txt").write_text("canary-5000")
     parts = project.folder / "parts"
     (parts / "salary.txt").symlink_to(tmp_path / "salary.txt")
     (parts / "near.txt").symlink_to("words.py")
     (parts / "conda.yml").write_text(WITH_PASSWORD)
-    (project.folder / "pip.conf").write_text(
-        "[global]\nindex-url = https://me:canary-hunter22@host/simple\n"
-    )
+    (project.folder / "pip.conf").write_text("[global]\nindex-url = https://me:canary-hunter22@host/simple\n")
     words = ("-n", "adder", "--execution-script", "score.py", "-m", "numbers:1")
     project.ok("image", "create", *words, "-d", "parts", "-d", "pip.conf")
     files = project.json("image", "configuration", "adder:1")["files"]
-    assert files == [
-        "app/parts/near.txt",
-        "app/parts/words.py",
-        "app/score.py",
-        "inferenceconfig.json",
-    ]
+    assert files == ["app/parts/near.txt", "app/parts/words.py", "app/score.py", "inferenceconfig.json"]
     log = project.ok("image", "logs", "adder")
     for told in (
         f"the link parts/salary.txt to {tmp_path / 'salary.txt'}, because it leads out of parts",
@@ -183,35 +150,19 @@ def test_links_and_passwords_stay_out_of_the_record_and_are_named(
 
     (project.folder / "conda.yml").write_text(WITH_PASSWORD)
     refused = project.refused("image", "create", *words, "--conda-file", "conda.yml")
-    assert (refused["code"], "${PIP_PASSWORD}" in refused["fix"]) == (
-        "image-configuration-invalid",
-        True,
-    )
+    assert (refused["code"], "${PIP_PASSWORD}" in refused["fix"]) == ("image-configuration-invalid", True)
     assert "canary-" not in json.dumps(refused)
-    assert [
-        each["asset"]["id"] for each in project.json("image", "list")["images"]
-    ] == ["adder:1"]
+    assert [each["asset"]["id"] for each in project.json("image", "list")["images"]] == ["adder:1"]
 
 
 def test_what_an_image_cannot_be_made_of(project: Terminal) -> None:
     words = ("image", "create", "-n", "adder", "--execution-script")
     assert project.refused(*words, "gone.py")["code"] == "file-not-found"
-    assert (
-        project.refused(*words, "score.py", "-m", "nothing:1")["code"]
-        == "model-not-found"
-    )
+    assert project.refused(*words, "score.py", "-m", "nothing:1")["code"] == "model-not-found"
     assert project.refused(*words, "score.py", "-d", "gone")["code"] == "file-not-found"
-    assert (
-        project.refused(*words, "score.py", "--schema-file", "x.json")["code"]
-        == "image-configuration-invalid"
-    )
+    assert project.refused(*words, "score.py", "--schema-file", "x.json")["code"] == "image-configuration-invalid"
     (project.folder / "other").mkdir()
     (project.folder / "other" / "score.py").write_text("")
-    assert project.json("image", "list")["images"] == [], (
-        "what is refused at once leaves nothing"
-    )
+    assert project.json("image", "list")["images"] == [], "what is refused at once leaves nothing"
     project.ok("image", "register", "recorded", "registry.example.com/team/recorded:1")
-    assert (
-        project.refused("service", "deploy", "one", "--image", "recorded")["code"]
-        == "image-not-deployable"
-    )
+    assert project.refused("service", "deploy", "one", "--image", "recorded")["code"] == "image-not-deployable"

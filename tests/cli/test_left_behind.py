@@ -135,11 +135,7 @@ NOT_RUN = {
 def naming() -> dict[str, set[str]]:
     """Command → kinds of things that it names; those that make something new work in the folder's own workspace."""
     found = {
-        command.name: {
-            item.names
-            for item in command.arguments
-            if item.names not in (None, "", "workspace")
-        }
+        command.name: {item.names for item in command.arguments if item.names not in (None, "", "workspace")}
         for command in DECLARATIONS
         if not command.makes
     }
@@ -148,11 +144,7 @@ def naming() -> dict[str, set[str]]:
 
 def command_of(line: str) -> str:
     words = line.split()
-    return next(
-        name
-        for name in (" ".join(words[:2]), words[0])
-        if name in {each.name for each in DECLARATIONS}
-    )
+    return next(name for name in (" ".join(words[:2]), words[0]) if name in {each.name for each in DECLARATIONS})
 
 
 def test_no_command_that_names_a_thing_is_missing_here() -> None:
@@ -168,22 +160,13 @@ def old(terminal: Terminal, environments: Path, shared_environments: None) -> Te
     (folder / "conda.yml").write_text("name: bare\ndependencies:\n- python=3.11\n")
     (folder / "inferenceconfig.json").write_text('{"entryScript": "score.py"}')
     (folder / "front.yml").write_text("name: front\ntraffic: {second: 100}\n")
-    (folder / "calls.http").write_text(
-        "# @expect status 200\nPOST {{service}}/score\n\n{}\n"
-    )
+    (folder / "calls.http").write_text("# @expect status 200\nPOST {{service}}/score\n\n{}\n")
     for content in ("one", "another"):
         (folder / "weights.txt").write_text(content)
         terminal.ok("model", "register", "weights.txt", "--name", "used")
     terminal.ok("dataset", "register", "requests.jsonl")
     terminal.ok("environment", "register", "conda.yml", "--name", "bare")
-    terminal.ok(
-        "image",
-        "register",
-        "picture",
-        "registry.example.com/team/picture:1",
-        "--model",
-        "used:1",
-    )
+    terminal.ok("image", "register", "picture", "registry.example.com/team/picture:1", "--model", "used:1")
     (folder / "train.py").write_text(
         "from azureml.core import Experiment, Workspace\n"
         "run = Experiment(Workspace.get('local'), 'tries').start_logging()\n"
@@ -191,31 +174,10 @@ def old(terminal: Terminal, environments: Path, shared_environments: None) -> Te
     )
     run = terminal.ok("sdk", "run", "train.py").split()[-1]
     for name in ("adder", "spare"):
-        terminal.ok(
-            "service", "deploy", name, "--entry-script", "score.py", "--model", "used:2"
-        )
-    terminal.ok(
-        "endpoint",
-        "create",
-        "front",
-        "--service",
-        "adder",
-        "--version",
-        "first",
-        "--port",
-        str(free_port()),
-    )
-    (folder / "batch.py").write_text(
-        "def run(mini_batch):\n    return [len(mini_batch)]\n"
-    )
-    score = (
-        "--entry-script",
-        "batch.py",
-        "--environment",
-        "bare",
-        "--input",
-        "requests.jsonl",
-    )
+        terminal.ok("service", "deploy", name, "--entry-script", "score.py", "--model", "used:2")
+    terminal.ok("endpoint", "create", "front", "--service", "adder", "--version", "first", "--port", str(free_port()))
+    (folder / "batch.py").write_text("def run(mini_batch):\n    return [len(mini_batch)]\n")
+    score = ("--entry-script", "batch.py", "--environment", "bare", "--input", "requests.jsonl")
     terminal.ok("batch", "run", "--name", "nightly", *score, "--output-path", "scored")
     kubeconfig = write_kubeconfig(folder / "kubeconfig", {"prod": NOBODY})
     attach = ("compute", "attach", "cluster", "--context", "prod", "--namespace", "ns")
@@ -229,15 +191,10 @@ def test_every_command_that_names_a_thing_finds_it(old: Terminal) -> None:
     missed = []
     for line in AZ_LINES:
         done = old.run("az", "ml", *line.split())
-        if (
-            "-not-found]" in done.stderr
-            or f"Workspace {NAME}" not in done.stderr.splitlines()[0]
-        ):
+        if "-not-found]" in done.stderr or f"Workspace {NAME}" not in done.stderr.splitlines()[0]:
             missed.append((f"az ml {line}", done.stderr))
     for line in LINES:
-        done = old.run(
-            *(old.env["RUN"] if word == "RUN" else word for word in line.split())
-        )
+        done = old.run(*(old.env["RUN"] if word == "RUN" else word for word in line.split()))
         if (
             re.search(r"\[(?!route|file)[a-z-]+-not-found\]", done.stderr)
             or done.returncode == 2
@@ -250,17 +207,10 @@ def test_every_command_that_names_a_thing_finds_it(old: Terminal) -> None:
 
 @pytest.mark.parametrize(
     "in_json",
-    [
-        False,
-        pytest.param(
-            True, marks=pytest.mark.long("the same commands, which print otherwise")
-        ),
-    ],
+    [False, pytest.param(True, marks=pytest.mark.long("the same commands, which print otherwise"))],
     ids=["text", "json"],
 )
-def test_a_change_that_fails_makes_no_workspace(
-    terminal: Terminal, in_json: bool
-) -> None:
+def test_a_change_that_fails_makes_no_workspace(terminal: Terminal, in_json: bool) -> None:
     """Also those that would make something, of what is not there."""
     configure(terminal.folder)
     (terminal.folder / "front.yml").write_text("name: nope\ntraffic: {second: 100}\n")
@@ -277,14 +227,9 @@ def test_a_change_that_fails_makes_no_workspace(
         "model purge --all",
         "service stop-all",
     )
-    things = (
-        r"\b(used|requests|bare|picture|cluster|adder|spare|front|nightly|RUN)\b(?!\.)"
-    )
+    things = r"\b(used|requests|bare|picture|cluster|adder|spare|front|nightly|RUN)\b(?!\.)"
     left = []
-    for line in (
-        *making,
-        *(re.sub(things, "nope", each) for each in LINES if "example.com" not in each),
-    ):
+    for line in (*making, *(re.sub(things, "nope", each) for each in LINES if "example.com" not in each)):
         terminal.run(*line.split(), *(["--json"] if in_json else []))
         if made := list((terminal.home / "workspaces").glob(f"{NAME}*")):
             left.append((line, [str(each) for each in made[0].rglob("*")]))
@@ -292,14 +237,9 @@ def test_a_change_that_fails_makes_no_workspace(
     assert left == []
 
 
-def test_a_change_that_comes_about_after_one_that_failed_makes_it(
-    terminal: Terminal,
-) -> None:
+def test_a_change_that_comes_about_after_one_that_failed_makes_it(terminal: Terminal) -> None:
     configure(terminal.folder)
-    assert (
-        terminal.refused("model", "update", "nope:1", "--tag", "a=b")["code"]
-        == "model-not-found"
-    )
+    assert terminal.refused("model", "update", "nope:1", "--tag", "a=b")["code"] == "model-not-found"
     terminal.ok("model", "register", "model.bin")
     assert workspaces(terminal) == {"local": 0, NAME: 1}
 
@@ -314,10 +254,7 @@ def test_what_is_new_goes_into_the_folders_own(old: Terminal) -> None:
 def test_checks_say_which_workspace_they_ask(old: Terminal) -> None:
     path = old.folder / ".azureml/config.json"
     done = old.run("check", "score.py")
-    assert (
-        done.stderr.splitlines()[0]
-        == f"Workspace {NAME}, named by {path}. The first change creates it."
-    )
+    assert done.stderr.splitlines()[0] == f"Workspace {NAME}, named by {path}. The first change creates it."
     assert "scoredock workspace move" in done.stderr.splitlines()[1]
     for form in ("json", "sarif"):
         assert "Workspace" not in old.run("check", "score.py", "--format", form).stderr
@@ -328,11 +265,5 @@ def test_checks_say_which_workspace_they_ask(old: Terminal) -> None:
 
 
 def test_every_verb_of_az_that_names_a_thing_is_tried_or_of_a_kind_that_is() -> None:
-    kinds = {
-        kind
-        for line in AZ_LINES
-        for verb in NAMES
-        if line.startswith(verb)
-        for kind in NAMES[verb].values()
-    }
+    kinds = {kind for line in AZ_LINES for verb in NAMES if line.startswith(verb) for kind in NAMES[verb].values()}
     assert kinds == {kind for options in NAMES.values() for kind in options.values()}

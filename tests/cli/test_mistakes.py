@@ -15,22 +15,13 @@ from cli.conftest import Terminal
     ("words", "problem", "where"),
     [
         pytest.param(
-            ["modle", "list"],
-            "“modle” is not a command of scoredock. Did you mean `scoredock model`?",
-            "",
-            id="noun",
+            ["modle", "list"], "“modle” is not a command of scoredock. Did you mean `scoredock model`?", "", id="noun"
         ),
         pytest.param(
-            ["models"],
-            "“models” is not a command of scoredock. Did you mean `scoredock model`?",
-            "",
-            id="plural",
+            ["models"], "“models” is not a command of scoredock. Did you mean `scoredock model`?", "", id="plural"
         ),
         pytest.param(
-            ["chekc", "."],
-            "“chekc” is not a command of scoredock. Did you mean `scoredock check`?",
-            "",
-            id="command",
+            ["chekc", "."], "“chekc” is not a command of scoredock. Did you mean `scoredock check`?", "", id="command"
         ),
         pytest.param(
             ["deploy", "x"],
@@ -38,12 +29,7 @@ from cli.conftest import Terminal
             "",
             id="verb-without-its-noun",
         ),
-        pytest.param(
-            ["xyzzy"],
-            "“xyzzy” is not a command of scoredock.",
-            "",
-            id="nothing-like-it",
-        ),
+        pytest.param(["xyzzy"], "“xyzzy” is not a command of scoredock.", "", id="nothing-like-it"),
         pytest.param(
             ["service", "restrat", "x"],
             "“restrat” is not a command of scoredock service. Did you mean `scoredock service restart`?",
@@ -69,10 +55,7 @@ from cli.conftest import Terminal
             id="option-that-is-required",
         ),
         pytest.param(
-            ["--jsn", "model", "list"],
-            "scoredock has no option --jsn. Did you mean `--json`?",
-            "",
-            id="everywhere",
+            ["--jsn", "model", "list"], "scoredock has no option --jsn. Did you mean `--json`?", "", id="everywhere"
         ),
         pytest.param(
             ["model", "list", "--wrokspace", "w"],
@@ -92,14 +75,10 @@ from cli.conftest import Terminal
             "service show",
             id="one-too-many",
         ),
-        pytest.param(
-            ["service", "show"], "Missing: name.", "service show", id="missing"
-        ),
+        pytest.param(["service", "show"], "Missing: name.", "service show", id="missing"),
     ],
 )
-def test_a_mistake_is_one_line_and_one_for_help(
-    terminal: Terminal, words: list[str], problem: str, where: str
-) -> None:
+def test_a_mistake_is_one_line_and_one_for_help(terminal: Terminal, words: list[str], problem: str, where: str) -> None:
     done = terminal.run(*words)
     assert (done.returncode, done.stdout) == (2, "")
     help_line = f"For help, run: {' '.join(['scoredock', *where.split(), '--help'])}"
@@ -119,81 +98,37 @@ def test_a_mistake_is_told_in_the_language_of_the_terminal(terminal: Terminal) -
     ("words", "named"),
     [
         pytest.param(["check", "away.py"], "away.py", id="check"),
+        pytest.param(["model", "register", "away.pkl", "-n", "a"], "away.pkl", id="register"),
+        pytest.param(["model", "register", "deep/er/away.pkl", "-n", "a"], "deep/er/away.pkl", id="in-a-folder"),
         pytest.param(
-            ["model", "register", "away.pkl", "-n", "a"], "away.pkl", id="register"
+            ["service", "deploy", "diabetes", "--es", "away.py", "--skip-checks"], "away.py", id="entry-script"
         ),
-        pytest.param(
-            ["model", "register", "deep/er/away.pkl", "-n", "a"],
-            "deep/er/away.pkl",
-            id="in-a-folder",
-        ),
-        pytest.param(
-            ["service", "deploy", "diabetes", "--es", "away.py", "--skip-checks"],
-            "away.py",
-            id="entry-script",
-        ),
-        pytest.param(
-            ["service", "deploy", "diabetes", "--ic", "away.json"],
-            "away.json",
-            id="inference-configuration",
-        ),
-        pytest.param(
-            ["environment", "register", "away.yml", "-n", "e"],
-            "away.yml",
-            id="environment",
-        ),
-        pytest.param(
-            ["dataset", "register", "away.csv", "-n", "d"], "away.csv", id="dataset"
-        ),
+        pytest.param(["service", "deploy", "diabetes", "--ic", "away.json"], "away.json", id="inference-configuration"),
+        pytest.param(["environment", "register", "away.yml", "-n", "e"], "away.yml", id="environment"),
+        pytest.param(["dataset", "register", "away.csv", "-n", "d"], "away.csv", id="dataset"),
         pytest.param(["try", "away.py"], "away.py", id="try"),
     ],
 )
-def test_a_file_that_is_not_there_is_named_once(
-    terminal: Terminal, words: list[str], named: str
-) -> None:
+def test_a_file_that_is_not_there_is_named_once(terminal: Terminal, words: list[str], named: str) -> None:
     told = terminal.run(*words)
     assert told.returncode in (1, 2)
-    sentence = next(
-        line
-        for line in told.stderr.splitlines()
-        if line.startswith(("error: ", "scoredock: "))
-    )
+    sentence = next(line for line in told.stderr.splitlines() if line.startswith(("error: ", "scoredock: ")))
     assert sentence.count(named.rpartition("/")[2]) == 1, sentence
 
 
 @pytest.mark.parametrize(
     ("message", "line", "shown"),
     [
-        (
-            "The path /p/score.py does not exist.",
-            None,
-            "The path /p/score.py does not exist.",
-        ),
+        ("The path /p/score.py does not exist.", None, "The path /p/score.py does not exist."),
         ("“/p/score.py” cannot be read.", 4, "“/p/score.py:5” cannot be read."),
         ("A key is missing.", 4, "/p/score.py:5: A key is missing."),
-        (
-            "The file /p/score.py.bak is new.",
-            None,
-            "/p/score.py: The file /p/score.py.bak is new.",
-        ),
-        (
-            "The file /other/p/score.py is new.",
-            None,
-            "/p/score.py: The file /other/p/score.py is new.",
-        ),
+        ("The file /p/score.py.bak is new.", None, "/p/score.py: The file /p/score.py.bak is new."),
+        ("The file /other/p/score.py is new.", None, "/p/score.py: The file /other/p/score.py is new."),
         ("/p/score.py, line 3: no.", None, "/p/score.py, line 3: no."),
         ("/p/score.py, line 5: no.", 4, "/p/score.py:5: no."),
         ("/p/score.py 第 5 行：否。", 4, "/p/score.py:5: 否。"),  # noqa: RUF001
-        (
-            "init() failed: no (/p/score.py, line 5).",
-            4,
-            "/p/score.py:5: init() failed: no.",
-        ),
-        (
-            "init() 失败：否（/p/score.py，第 5 行）。",
-            4,
-            "/p/score.py:5: init() 失败：否。",
-        ),  # noqa: RUF001
+        ("init() failed: no (/p/score.py, line 5).", 4, "/p/score.py:5: init() failed: no."),
+        ("init() 失败：否（/p/score.py，第 5 行）。", 4, "/p/score.py:5: init() 失败：否。"),  # noqa: RUF001
         ("/p/score.py, line 50: no.", 4, "/p/score.py:5, line 50: no."),
     ],
 )

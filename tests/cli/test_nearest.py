@@ -59,70 +59,47 @@ def test_old_pins_are_replaced_in_place(
     new = next(change["new"] for change in found["changed"] if change["name"] == pin)
     assert Version(version) < Version(new) < Version(below)
     assert found["byHand"] == []
-    replaced = old.replace("python=3.6.2", f"python={MINOR}").replace(
-        f"{pin}={version}", f"{pin}=={new}"
-    )
+    replaced = old.replace("python=3.6.2", f"python={MINOR}").replace(f"{pin}={version}", f"{pin}=={new}")
     written = file.read_text()
     assert written.startswith(replaced.rstrip())
     # What a package needs comes from its time; nothing else is added.
     added = dict(
-        line.strip(" -").split("==")
-        for line in written[len(replaced.rstrip()) :].splitlines()
-        if line.strip()
+        line.strip(" -").split("==") for line in written[len(replaced.rstrip()) :].splitlines() if line.strip()
     )
     assert added.keys() <= companions
     if "numpy" in companions:
         assert Version(added["numpy"]) < Version("2")
-    assert "nothing needs to change" in terminal.ok(
-        "environment", "suggest", "conda.yml"
-    )
+    assert "nothing needs to change" in terminal.ok("environment", "suggest", "conda.yml")
 
 
 def test_a_file_that_is_not_there(terminal: Any) -> None:
-    assert (
-        terminal.refused("environment", "suggest", "none.yml")["code"]
-        == "file-unreadable"
-    )
+    assert terminal.refused("environment", "suggest", "none.yml")["code"] == "file-unreadable"
 
 
 def test_nothing_is_installed_without_a_yes(terminal: Any) -> None:
     done = terminal.run("environment", "enable", "conda", stdin="")
     assert done.returncode == 2
     assert "--yes" in done.stderr
-    assert "installed py-rattler" in terminal.ok(
-        "environment", "enable", "conda", "--yes"
-    )
+    assert "installed py-rattler" in terminal.ok("environment", "enable", "conda", "--yes")
 
 
-OLD_ON_39 = OLD.replace("python=3.6.2  # of the documents", "python=3.9").format(
-    pin="markupsafe", version="1.1.1"
-)
+OLD_ON_39 = OLD.replace("python=3.6.2  # of the documents", "python=3.9").format(pin="markupsafe", version="1.1.1")
 
 
 @pytest.mark.long("the nearest versions for a process are found at the gate")
 @pytest.mark.docker
 def test_for_a_container_its_pythons_count(terminal: Any) -> None:
-    terminal.env |= {
-        "SCOREDOCK_BASE_IMAGE": docker_daemon.base_image(),
-        "DOCKER_HOST": docker_daemon.docker_host(),
-    }
+    terminal.env |= {"SCOREDOCK_BASE_IMAGE": docker_daemon.base_image(), "DOCKER_HOST": docker_daemon.docker_host()}
     file = terminal.folder / "conda.yml"
     file.write_text(OLD_ON_39)
-    found = terminal.json(
-        "environment", "suggest", "conda.yml", "--engine", "docker", "--write"
-    )
+    found = terminal.json("environment", "suggest", "conda.yml", "--engine", "docker", "--write")
     # The base of the tests is Debian 12, whatever runs them.
     assert found["python"] == "3.11"
     changed = {change["name"]: change["new"] for change in found["changed"]}
     assert changed["python"] == "3.11"
     assert found["impossible"][0] == "No base image has Python 3.9."
     assert Version("1.1.1") < Version(changed["markupsafe"])
-    assert (
-        terminal.json("environment", "suggest", "conda.yml", "--engine", "docker")[
-            "changed"
-        ]
-        == []
-    )
+    assert terminal.json("environment", "suggest", "conda.yml", "--engine", "docker")["changed"] == []
 
 
 # ------------------------------------------------------------------------------------- what the trial of each decides
@@ -133,12 +110,7 @@ WITH_NONE = "import parts\nraise AttributeError(f'nothing of parts {parts.VERSIO
 WITH_ALL = "import parts\n"
 PARTS = (
     Release("parts", "1.0", "VERSION = 1\n", uploaded="2022-03-10T00:00:00Z"),
-    Release(
-        "parts",
-        "2.0",
-        "VERSION = 2\n\n\nclass Kept:\n    pass\n",
-        uploaded="2024-01-01T00:00:00Z",
-    ),
+    Release("parts", "2.0", "VERSION = 2\n\n\nclass Kept:\n    pass\n", uploaded="2024-01-01T00:00:00Z"),
 )
 OLD_PYTHON = "cp36-cp36m-manylinux1_x86_64"
 
@@ -158,10 +130,7 @@ def only_with(terminal: Terminal, *releases: Release) -> Iterator[None]:
     """What the terminal starts knows these packages and what the scoring runtime needs, and no others."""
     own = terminal.home.parent
     with index_of(own / "index", (Release("h11", "0.16.0"), *releases)) as index:
-        terminal.env |= {
-            "UV_DEFAULT_INDEX": f"http://{index.address}/simple",
-            "UV_CACHE_DIR": str(own / "uv"),
-        }
+        terminal.env |= {"UV_DEFAULT_INDEX": f"http://{index.address}/simple", "UV_CACHE_DIR": str(own / "uv")}
         yield
 
 
@@ -180,12 +149,7 @@ def registered(terminal: Terminal, pickle: bytes) -> str:
 @pytest.mark.parametrize(
     ("pin", "body", "after"),
     [
-        pytest.param(
-            "1.0",
-            WITH_OLD,
-            ["fitted==1.0", "parts==1.0"],
-            id="as it is it cannot be imported",
-        ),
+        pytest.param("1.0", WITH_OLD, ["fitted==1.0", "parts==1.0"], id="as it is it cannot be imported"),
         pytest.param(
             "0.9",
             WITH_NEW,
@@ -195,48 +159,31 @@ def registered(terminal: Terminal, pickle: bytes) -> str:
         ),
     ],
 )
-def test_what_cannot_be_imported_is_not_offered(
-    terminal: Terminal, pin: str, body: str, after: list[str]
-) -> None:
+def test_what_cannot_be_imported_is_not_offered(terminal: Terminal, pin: str, body: str, after: list[str]) -> None:
     """Both sets can be installed: only importing them tells which of them works."""
     file = written(terminal, f"fitted=={pin}")
     with only_with(terminal, *fitted(body)):
         terminal.ok("environment", "suggest", file.name, "--write")
         assert file.read_text().split() == after
-        assert "nothing needs to change" in terminal.ok(
-            "environment", "suggest", file.name
-        )
+        assert "nothing needs to change" in terminal.ok("environment", "suggest", file.name)
 
 
-def test_where_no_set_can_be_imported_each_is_told_with_its_reason(
-    terminal: Terminal,
-) -> None:
+def test_where_no_set_can_be_imported_each_is_told_with_its_reason(terminal: Terminal) -> None:
     file = written(terminal, "fitted==1.0")
     with only_with(terminal, *fitted(WITH_NONE)):
         refused = terminal.refused("environment", "suggest", file.name, "--write")
     assert refused["code"] == "environment-requirement-unsatisfiable"
     for version in (1, 2):
-        assert (
-            f"fitted cannot be imported (AttributeError: nothing of parts {version} is of use)"
-            in refused["message"]
-        )
+        assert f"fitted cannot be imported (AttributeError: nothing of parts {version} is of use)" in refused["message"]
     assert "newer versions" in refused["fix"]
     assert file.read_text() == "fitted==1.0\n"
 
 
-def test_a_set_that_does_not_load_the_model_is_not_offered_where_another_does(
-    terminal: Terminal,
-) -> None:
+def test_a_set_that_does_not_load_the_model_is_not_offered_where_another_does(terminal: Terminal) -> None:
     """What is of the time of the pin has no such class, which the newer one has."""
     file = written(terminal, "fitted==0.9")
     with only_with(terminal, *fitted(WITH_ALL)):
-        found = terminal.json(
-            "environment",
-            "suggest",
-            file.name,
-            "--model",
-            registered(terminal, b"cparts\nKept\n."),
-        )
+        found = terminal.json("environment", "suggest", file.name, "--model", registered(terminal, b"cparts\nKept\n."))
     assert (found["requirements"], found["warning"]) == (["fitted==1.0"], "")
 
 
@@ -244,84 +191,48 @@ def test_a_model_that_no_set_loads_is_a_warning(terminal: Terminal) -> None:
     """Also where every package can be imported as it is."""
     file = written(terminal, "fitted==1.0")
     with only_with(terminal, *fitted(WITH_ALL)):
-        told = terminal.ok(
-            "environment",
-            "suggest",
-            file.name,
-            "--model",
-            registered(terminal, b"cparts\nGone\n."),
-        )
+        told = terminal.ok("environment", "suggest", file.name, "--model", registered(terminal, b"cparts\nGone\n."))
     warning, rest = told.split("\n", 1)
-    assert warning.startswith(
-        "warning: The model cannot be loaded with these versions: AttributeError: "
-    )
+    assert warning.startswith("warning: The model cannot be loaded with these versions: AttributeError: ")
     assert "Gone" in warning
     assert "nothing needs to change" in rest
 
 
-def test_a_known_bad_pickle_is_not_loaded_before_somebody_allows_it(
-    terminal: Terminal,
-) -> None:
+def test_a_known_bad_pickle_is_not_loaded_before_somebody_allows_it(terminal: Terminal) -> None:
     file, canary = written(terminal, "parts"), terminal.folder / "was-loaded"
-    model = registered(
-        terminal, by_stack("os", "system", (f"touch {shlex.quote(str(canary))}",))
-    )
+    model = registered(terminal, by_stack("os", "system", (f"touch {shlex.quote(str(canary))}",)))
     with only_with(terminal, *PARTS):
         told = terminal.ok("environment", "suggest", file.name, "--model", model)
         assert not canary.exists()
         assert "refer to os.system. It was not loaded with these versions." in told
         assert f"To allow that, run `scoredock model consent {model}`." in told
         terminal.ok("model", "consent", model)
-        assert "warning" not in terminal.ok(
-            "environment", "suggest", file.name, "--model", model
-        )
+        assert "warning" not in terminal.ok("environment", "suggest", file.name, "--model", model)
     assert canary.exists(), "the pickle of this test does something"
 
 
-def test_the_command_that_a_refused_pin_names_finds_versions(
-    terminal: Terminal,
-) -> None:
+def test_the_command_that_a_refused_pin_names_finds_versions(terminal: Terminal) -> None:
     folder = terminal.folder / "a project"
     folder.mkdir()
     file = folder / "requirements.txt"
     file.write_text("fitted==0.9\n")
     with only_with(terminal, *fitted(WITH_ALL)):
-        refused = terminal.refused(
-            "service",
-            "deploy",
-            "old",
-            "--es",
-            "score.py",
-            "--environment-file",
-            str(file),
-        )
+        refused = terminal.refused("service", "deploy", "old", "--es", "score.py", "--environment-file", str(file))
         assert refused["code"] == "environment-requirement-unsatisfiable"
-        (command,) = [
-            part for part in refused["fix"].split("`") if part.startswith("scoredock ")
-        ]
+        (command,) = [part for part in refused["fix"].split("`") if part.startswith("scoredock ")]
         found = terminal.json(*shlex.split(command)[1:])
-    assert (found["path"], found["requirements"]) == (
-        str(file),
-        ["fitted==1.0", "parts==1.0"],
-    )
+    assert (found["path"], found["requirements"]) == (str(file), ["fitted==1.0", "parts==1.0"])
 
 
 @pytest.mark.long("packages are imported and models loaded in a process at the gate")
 @pytest.mark.docker
-def test_in_a_container_packages_are_imported_and_the_model_is_loaded(
-    terminal: Terminal,
-) -> None:
+def test_in_a_container_packages_are_imported_and_the_model_is_loaded(terminal: Terminal) -> None:
     """Without the trial the file would be told to be right as it is."""
-    terminal.env |= {
-        "SCOREDOCK_BASE_IMAGE": docker_daemon.base_image(),
-        "DOCKER_HOST": docker_daemon.docker_host(),
-    }
+    terminal.env |= {"SCOREDOCK_BASE_IMAGE": docker_daemon.base_image(), "DOCKER_HOST": docker_daemon.docker_host()}
     file = written(terminal, "fitted==1.0")
     model = registered(terminal, by_global("parts", "Gone", ()))
     with only_with(terminal, *fitted(WITH_OLD)):
-        found = terminal.json(
-            "environment", "suggest", file.name, "--engine", "docker", "--model", model
-        )
+        found = terminal.json("environment", "suggest", file.name, "--engine", "docker", "--model", model)
     assert found["requirements"] == ["fitted==1.0", "parts==1.0"]
     assert "cannot be loaded with these versions: AttributeError: " in found["warning"]
     assert "Gone" in found["warning"]

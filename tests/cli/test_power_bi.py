@@ -46,12 +46,7 @@ def init():
 def run(data):
     return (data.sum(axis=1) * 1.0).tolist()
 """
-KINDS = {
-    "integer": "Int64.Type",
-    "number": "Number.Type",
-    "string": "Text.Type",
-    "boolean": "Logical.Type",
-}
+KINDS = {"integer": "Int64.Type", "number": "Number.Type", "string": "Text.Type", "boolean": "Logical.Type"}
 """Types of Swagger and of Power Query."""
 
 
@@ -65,15 +60,9 @@ class PowerBi:
         self.swagger: dict[str, Any] = given.json()
         assert self.swagger["swagger"] == "2.0"
         security = self.swagger["securityDefinitions"]["Bearer"]
-        assert (security["in"], security["name"], security["type"]) == (
-            "header",
-            "Authorization",
-            "apiKey",
-        )
+        assert (security["in"], security["name"], security["type"]) == ("header", "Authorization", "apiKey")
         ((path, operation),) = [
-            (path, methods["post"])
-            for path, methods in self.swagger["paths"].items()
-            if "post" in methods
+            (path, methods["post"]) for path, methods in self.swagger["paths"].items() if "post" in methods
         ]
         assert operation["operationId"] == "RunMLService"
         self.address = urllib.parse.urljoin(swagger_uri, path)
@@ -94,42 +83,22 @@ class PowerBi:
         for name in path:
             schema = self.resolved(schema["properties"][name])
         assert schema["type"] == "array"
-        assert sorted(schema["items"]["required"]) == sorted(
-            schema["items"]["properties"]
-        )
-        return {
-            name: KINDS[each["type"]]
-            for name, each in schema["items"]["properties"].items()
-        }
+        assert sorted(schema["items"]["required"]) == sorted(schema["items"]["properties"])
+        return {name: KINDS[each["type"]] for name, each in schema["items"]["properties"].items()}
 
     def call(self, body: object) -> requests.Response:
         return requests.post(self.address, json=body, headers=self.headers, timeout=60)
 
 
-def deployed(
-    terminal: Terminal, script: str, *words: str
-) -> tuple[dict[str, Any], str]:
+def deployed(terminal: Terminal, script: str, *words: str) -> tuple[dict[str, Any], str]:
     """The service and its key."""
     (terminal.folder / "score.py").write_text(script)
-    (terminal.folder / "dc.json").write_text(
-        json.dumps({"computeType": "aks", "authEnabled": True})
-    )
-    made = terminal.json(
-        "service",
-        "deploy",
-        "attrition",
-        "--entry-script",
-        "score.py",
-        "--dc",
-        "dc.json",
-        *words,
-    )
+    (terminal.folder / "dc.json").write_text(json.dumps({"computeType": "aks", "authEnabled": True}))
+    made = terminal.json("service", "deploy", "attrition", "--entry-script", "score.py", "--dc", "dc.json", *words)
     return made, terminal.json("service", "keys", "attrition")["primaryKey"]
 
 
-def test_power_bi_makes_a_function_of_a_service_and_calls_it(
-    shared_environments: None, terminal: Terminal
-) -> None:
+def test_power_bi_makes_a_function_of_a_service_and_calls_it(shared_environments: None, terminal: Terminal) -> None:
     service, key = deployed(terminal, SCRIPT)
     seen = PowerBi(service["swaggerUri"], key)
     assert seen.address == service["scoringUri"]
@@ -141,17 +110,10 @@ def test_power_bi_makes_a_function_of_a_service_and_calls_it(
         "OverTime": "Logical.Type",
     }
     # The example is a request that the service answers, and the rows of a table are, too.
-    assert seen.call(seen.input["example"]).json() == {
-        "Results": [{"Leaves": False, "Score": 0.41}]
-    }
-    table = [
-        {"Age": age, "Income": 1.5, "City": "Rome", "OverTime": False}
-        for age in (20, 70)
-    ]
+    assert seen.call(seen.input["example"]).json() == {"Results": [{"Leaves": False, "Score": 0.41}]}
+    table = [{"Age": age, "Income": 1.5, "City": "Rome", "OverTime": False} for age in (20, 70)]
     answer = seen.call({"Inputs": {"input1": table}, "GlobalParameters": 0.5})
-    assert answer.json() == {
-        "Results": [{"Leaves": False, "Score": 0.2}, {"Leaves": True, "Score": 0.7}]
-    }
+    assert answer.json() == {"Results": [{"Leaves": False, "Score": 0.2}, {"Leaves": True, "Score": 0.7}]}
     result = seen.output["properties"]["Results"]["items"]["properties"]
     assert {name: KINDS[each["type"]] for name, each in result.items()} == {
         "Leaves": "Logical.Type",
@@ -164,19 +126,12 @@ def test_power_bi_makes_a_function_of_a_service_and_calls_it(
 
 
 @pytest.mark.long("installs NumPy into an environment")
-def test_the_swagger_is_that_of_the_documents(
-    shared_environments: None, terminal: Terminal
-) -> None:
+def test_the_swagger_is_that_of_the_documents(shared_environments: None, terminal: Terminal) -> None:
     """The document shows the Swagger of a service with this schema."""
     samples = Path(__file__).parents[1] / "sdk" / "other_samples.json"
-    texts = {
-        (each["document"], each["line"]): each["text"]
-        for each in json.loads(samples.read_text())["samples"]
-    }
+    texts = {(each["document"], each["line"]): each["text"] for each in json.loads(samples.read_text())["samples"]}
     published = json.loads(texts["001", 650])
-    (terminal.folder / "requirements.txt").write_text(
-        "inference-schema[numpy-support]\nnumpy\n"
-    )
+    (terminal.folder / "requirements.txt").write_text("inference-schema[numpy-support]\nnumpy\n")
     service, key = deployed(terminal, ARRAY, "--cf", "requirements.txt")
     seen = PowerBi(service["swaggerUri"], key)
     for name in ("ServiceInput", "ServiceOutput"):
@@ -193,8 +148,4 @@ def _shape(schema: dict[str, Any]) -> Any:
     """Types, without the formats that newer releases of inference-schema add."""
     if "properties" in schema:
         return {name: _shape(each) for name, each in schema["properties"].items()}
-    return (
-        [schema["type"], _shape(schema["items"])]
-        if "items" in schema
-        else schema["type"]
-    )
+    return [schema["type"], _shape(schema["items"])] if "items" in schema else schema["type"]

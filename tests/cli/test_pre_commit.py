@@ -30,25 +30,19 @@ def hook() -> dict[str, Any]:
 
 def git(folder: Path, *words: str) -> str:
     command = ["git", "-c", "user.name=a", "-c", "user.email=a@example.com", *words]
-    return subprocess.run(
-        command, cwd=folder, check=True, capture_output=True, text=True
-    ).stdout
+    return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
 
 
 def run(terminal: Terminal, hook: dict[str, Any]) -> subprocess.CompletedProcess[str]:
     """As pre-commit does: the entry, then the staged files that fit."""
-    staged = git(
-        terminal.folder, "diff", "--cached", "--name-only", "--diff-filter=ACM"
-    ).splitlines()
+    staged = git(terminal.folder, "diff", "--cached", "--name-only", "--diff-filter=ACM").splitlines()
     files = [name for name in staged if re.search(hook["files"], name)]
     program, *words = shlex.split(hook["entry"])
     assert program == "scoredock"
     return terminal.run(*words, *files)
 
 
-def test_it_stops_a_commit_with_an_error_and_lets_a_good_one_pass(
-    terminal: Terminal, hook: dict[str, Any]
-) -> None:
+def test_it_stops_a_commit_with_an_error_and_lets_a_good_one_pass(terminal: Terminal, hook: dict[str, Any]) -> None:
     assert (hook["id"], hook["language"]) == ("scoredock-check", "python")
     folder = terminal.folder
     git(folder, "init", "-q", ".")
@@ -71,15 +65,12 @@ def test_it_stops_a_commit_with_an_error_and_lets_a_good_one_pass(
 
 def test_what_pre_commit_installs_is_the_project() -> None:
     hook, project = (
-        tomllib.loads((folder / "pyproject.toml").read_text("utf-8"))
-        for folder in (ROOT, ROOT / "pyserver")
+        tomllib.loads((folder / "pyproject.toml").read_text("utf-8")) for folder in (ROOT, ROOT / "pyserver")
     )
     assert hook["project"]["version"] == project["project"]["version"]
     assert hook["project"]["requires-python"] == project["project"]["requires-python"]
     assert hook["project"]["scripts"] == project["project"]["scripts"]
     assert hook["build-system"] == project["build-system"]
-    assert set(hook["project"]["dependencies"]) <= set(
-        project["project"]["dependencies"]
-    )
+    assert set(hook["project"]["dependencies"]) <= set(project["project"]["dependencies"])
     for folder in hook["tool"]["hatch"]["build"]["targets"]["wheel"]["only-include"]:
         assert (ROOT / folder / "__init__.py").is_file()

@@ -47,13 +47,7 @@ with session.interruptible():
 class Screen:
     """A program with its output on a terminal, of 100 columns."""
 
-    def __init__(
-        self,
-        command: list[str],
-        folder: Path,
-        environment: dict[str, str],
-        width: int = 100,
-    ) -> None:
+    def __init__(self, command: list[str], folder: Path, environment: dict[str, str], width: int = 100) -> None:
         import fcntl
         import struct
         import termios
@@ -61,13 +55,7 @@ class Screen:
         self._ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 30, width, 0, 0))
         self.process = subprocess.Popen(
-            command,
-            cwd=folder,
-            env=environment,
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            start_new_session=True,
+            command, cwd=folder, env=environment, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
         )
         os.close(theirs)
         self.text = ""
@@ -76,9 +64,7 @@ class Screen:
         """All that was written, up to a text or to the end of the program."""
         end = time.monotonic() + patience(60)
         while not until or until not in self.text:
-            ready, _, _ = select.select(
-                [self._ours], [], [], max(0.0, end - time.monotonic())
-            )
+            ready, _, _ = select.select([self._ours], [], [], max(0.0, end - time.monotonic()))
             assert ready, f"no {until!r} in {self.text!r}"
             try:
                 block = os.read(self._ours, 65536)
@@ -106,41 +92,24 @@ def stays(written: str) -> list[str]:
 
 @pytest.fixture
 def reporting(terminal: Terminal) -> Callable[..., Screen]:
-    def start(
-        then: str = "pass", *, as_json: bool = False, width: int = 100, **variables: str
-    ) -> Screen:
-        environment = {
-            **terminal.environment(),
-            "TERM": "xterm",
-            "NO_COLOR": "",
-            "CI": "",
-            **variables,
-        }
+    def start(then: str = "pass", *, as_json: bool = False, width: int = 100, **variables: str) -> Screen:
+        environment = {**terminal.environment(), "TERM": "xterm", "NO_COLOR": "", "CI": "", **variables}
         script = REPORTS.format(then=then, as_json=as_json)
-        return Screen(
-            [sys.executable, "-c", script], terminal.folder, environment, width
-        )
+        return Screen([sys.executable, "-c", script], terminal.folder, environment, width)
 
     return start
 
 
-def test_one_line_is_drawn_again_and_nothing_of_it_stays(
-    reporting: Callable[..., Screen],
-) -> None:
+def test_one_line_is_drawn_again_and_nothing_of_it_stays(reporting: Callable[..., Screen]) -> None:
     screen = reporting()
     assert screen.end() == 0
-    assert (
-        f"Copying model.bin, 1.2 GB of 5.0 GB, 640 MB/s \x1b[36m{FULL * 6}\x1b[0m"
-        in screen.text
-    )
+    assert f"Copying model.bin, 1.2 GB of 5.0 GB, 640 MB/s \x1b[36m{FULL * 6}\x1b[0m" in screen.text
     assert f"{FULL * 12}\x1b[0m\x1b[2m{EMPTY * 12}\x1b[0m 50%" in screen.text
     assert "a tool's own words" in screen.text
     assert "words that a bar hides" not in screen.text
     assert stays(screen.text) == ["warning: something is odd", "registered model:1"]
     drawn = [stays(each)[-1] for each in screen.text.split(ERASE) if "%" in each]
-    assert max(map(len, drawn)) <= 99, (
-        "a line that is too long would be wrapped, and its first row would stay"
-    )
+    assert max(map(len, drawn)) <= 99, "a line that is too long would be wrapped, and its first row would stay"
     assert screen.text.count("\r\n") == 2
 
 
@@ -148,11 +117,7 @@ def test_one_line_is_drawn_again_and_nothing_of_it_stays(
     ("variables", "bar"),
     [
         pytest.param({"NO_COLOR": "1"}, True, id="no-colour"),
-        pytest.param(
-            {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
-            True,
-            id="letters-are-missing",
-        ),
+        pytest.param({"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, True, id="letters-are-missing"),
         pytest.param({"TERM": "dumb"}, False, id="dumb-terminal"),
         pytest.param({"CI": "true"}, False, id="ci"),
     ],
@@ -170,11 +135,7 @@ def test_what_a_terminal_cannot_show_is_not_sent(
         assert f"{'#' * 12}\x1b[0m\x1b[2m{'-' * 12}" in screen.text
     if not bar:
         assert "\x1b" not in screen.text
-        assert screen.text.splitlines()[:3] == [
-            "Looking at the files",
-            "  a tool's own words",
-            "Copying model.bin",
-        ]
+        assert screen.text.splitlines()[:3] == ["Looking at the files", "  a tool's own words", "Copying model.bin"]
         assert screen.text.count("Copying model.bin") == 1, "a log needs a step once"
 
 
@@ -184,9 +145,7 @@ def test_json_is_quiet(reporting: Callable[..., Screen]) -> None:
     assert screen.text.replace("\r\n", "\n") == '{\n  "done": true\n}\n'
 
 
-def test_a_narrow_terminal_has_the_percentage_first(
-    reporting: Callable[..., Screen],
-) -> None:
+def test_a_narrow_terminal_has_the_percentage_first(reporting: Callable[..., Screen]) -> None:
     screen = reporting(width=39)
     assert screen.end() == 0
     assert f"{ERASE}50% Copying model.bin, 2.5 GB of 5.0 G\r" in screen.text
@@ -210,23 +169,11 @@ def test_a_model_is_registered_behind_a_bar(terminal: Terminal) -> None:
     with (terminal.folder / "model.bin").open("wb") as file:
         file.truncate(64_000_000)
     environment = {**terminal.environment(), "TERM": "xterm", "NO_COLOR": "", "CI": ""}
-    command = [
-        sys.executable,
-        "-m",
-        "scoredock.cli",
-        "model",
-        "register",
-        "model.bin",
-        "-n",
-        "large",
-    ]
+    command = [sys.executable, "-m", "scoredock.cli", "model", "register", "model.bin", "-n", "large"]
     screen = Screen(command, terminal.folder, environment)
     assert screen.end() == 0
     assert EMPTY in screen.text
-    assert not any(
-        FULL in line or EMPTY in line or "Copying" in line
-        for line in stays(screen.text)
-    )
+    assert not any(FULL in line or EMPTY in line or "Copying" in line for line in stays(screen.text))
     assert any("large:1" in line for line in stays(screen.text))
 
 
@@ -262,22 +209,12 @@ def test_packages_are_counted_as_uv_tells_of_them() -> None:
     assert told.lines == lines, "the log has every word"
     assert [percentage for _, percentage in told.steps] == [0, 0, 25, 99, None]
     assert told.steps[2][0].startswith("Downloading packages, 16 MB of 63 MB")
-    assert {step_of(message) for message, _ in told.steps} == {
-        "Downloading packages",
-        "Installing packages",
-    }
+    assert {step_of(message) for message, _ in told.steps} == {"Downloading packages", "Installing packages"}
 
 
 def test_a_rate_is_told_once_there_is_one() -> None:
     flow = Flow()
     assert flow.amounts(0, 5_000_000_000) == ", 0 B of 5.0 GB"
-    assert re.fullmatch(
-        r", 1\.2 GB of 5\.0 GB, .+B/s", flow.amounts(1_200_000_000, 5_000_000_000)
-    )
+    assert re.fullmatch(r", 1\.2 GB of 5\.0 GB, .+B/s", flow.amounts(1_200_000_000, 5_000_000_000))
     part = PartOfStep("Copying", ", 1 of 2")
-    assert (part, part.step, step_of(part), step_of("Copying")) == (
-        "Copying, 1 of 2",
-        "Copying",
-        "Copying",
-        "Copying",
-    )
+    assert (part, part.step, step_of(part), step_of("Copying")) == ("Copying, 1 of 2", "Copying", "Copying", "Copying")

@@ -24,15 +24,7 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateRegist
 @pytest.mark.parametrize(
     "words",
     [
-        (
-            "service",
-            "deploy",
-            "svc-one",
-            "--entry-script",
-            "score.py",
-            "--engine",
-            "docker",
-        ),
+        ("service", "deploy", "svc-one", "--entry-script", "score.py", "--engine", "docker"),
         ("package", "create", "--es", "score.py", "--image"),
         ("image", "create", "--name", "adder", "--execution-script", "score.py"),
     ],
@@ -44,30 +36,16 @@ def test_who_signs_in_reaches_the_registry(
     (terminal.folder / "score.py").write_text(SCRIPT)
     # The registry does not hold it: only who is let in learns that.
     terminal.env["SCOREDOCK_BASE_IMAGE"] = f"{registry.address}/team/none:1"
-    login = (
-        "--registry",
-        registry.address,
-        "--username",
-        registry.user,
-        "--password-stdin",
-        "--json",
-    )
+    login = ("--registry", registry.address, "--username", registry.user, "--password-stdin", "--json")
     told = {
-        password: json.loads(
-            terminal.run(*words, *login, stdin=f"{password}\n").stderr
-        )["error"]
+        password: json.loads(terminal.run(*words, *login, stdin=f"{password}\n").stderr)["error"]
         for password in (f"{registry.password}-wrong", registry.password)
     }
-    assert [error["code"] for error in told.values()] == [
-        "registry-refused",
-        "image-pull-failed",
-    ]
+    assert [error["code"] for error in told.values()] == ["registry-refused", "image-pull-failed"]
     assert registry.password not in str(list(told.values()))
     assert terminal.refused(*words)["code"] == "registry-refused"
     kept = [path for path in terminal.home.rglob("*") if path.is_file()]
-    assert [
-        path for path in kept if registry.password.encode() in path.read_bytes()
-    ] == []
+    assert [path for path in kept if registry.password.encode() in path.read_bytes()] == []
     for service in terminal.json("service", "list")["services"]:
         terminal.ok("service", "delete", service["name"])
 

@@ -20,9 +20,7 @@ from cli.conftest import Terminal
 from pace import patience
 
 pytestmark = [
-    pytest.mark.skipif(
-        sys.platform == "win32", reason="Windows has no pseudo-terminals of this kind"
-    ),
+    pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals of this kind"),
     pytest.mark.usefixtures("shared_environments"),
 ]
 
@@ -64,9 +62,7 @@ class Follower:
         """Until the screen has the text so often."""
         deadline = time.monotonic() + patience(60)
         while self.text().count(text) < count:
-            assert time.monotonic() < deadline, (
-                f"{text!r} is not on the screen: {self.text()}"
-            )
+            assert time.monotonic() < deadline, f"{text!r} is not on the screen: {self.text()}"
             if select.select([self._screen], [], [], 0.1)[0]:
                 self._given += os.read(self._screen, 65536)
 
@@ -84,20 +80,14 @@ class Follower:
                 break
         os.close(self._screen)
         told = self.text().partition("Cancelling")[0]
-        lines = (
-            _CLOCK.sub("", _COLOUR.sub("", line), count=1) for line in told.splitlines()
-        )
+        lines = (_CLOCK.sub("", _COLOUR.sub("", line), count=1) for line in told.splitlines())
         return [line for line in lines if line]
 
 
 def send(uri: str, body: dict[str, object], request_id: str = "") -> None:
-    headers = {"Content-Type": "application/json"} | (
-        {"x-request-id": request_id} if request_id else {}
-    )
+    headers = {"Content-Type": "application/json"} | ({"x-request-id": request_id} if request_id else {})
     try:
-        urllib.request.urlopen(
-            urllib.request.Request(uri, json.dumps(body).encode(), headers), timeout=60
-        ).read()
+        urllib.request.urlopen(urllib.request.Request(uri, json.dumps(body).encode(), headers), timeout=60).read()
     except urllib.error.HTTPError as refused:
         refused.read()
     except (urllib.error.URLError, ConnectionError):
@@ -109,9 +99,7 @@ class Services:
         self.terminal, self.row = terminal, 0
         (terminal.folder / "talk.py").write_text(SCRIPT)
         self.uris = {
-            name: terminal.json("service", "deploy", name, "--entry-script", "talk.py")[
-                "scoringUri"
-            ]
+            name: terminal.json("service", "deploy", name, "--entry-script", "talk.py")["scoringUri"]
             for name in ("talker", "second")
         }
 
@@ -142,26 +130,11 @@ def test_every_option_holds_for_new_lines(services: Services) -> None:
     shown = {
         "plain": Follower(services.terminal, "talker"),
         "level": Follower(services.terminal, "talker", "--level", "error"),
-        "include": Follower(
-            services.terminal,
-            "talker",
-            "--include",
-            "^azmlinfsrv.print - line of (one|two)$",
-        ),
-        "exclude": Follower(
-            services.terminal,
-            "talker",
-            "--no-health",
-            "--exclude",
-            "hot|red|by id|end of|POST",
-        ),
+        "include": Follower(services.terminal, "talker", "--include", "^azmlinfsrv.print - line of (one|two)$"),
+        "exclude": Follower(services.terminal, "talker", "--no-health", "--exclude", "hot|red|by id|end of|POST"),
         "request": Follower(services.terminal, "talker", "--request-id", MINE),
-        "collapse": Follower(
-            services.terminal, "talker", "--level", "error", "--collapse"
-        ),
-        "several": Follower(
-            services.terminal, "talker", "second", "--timestamps", "--filter", "line of"
-        ),
+        "collapse": Follower(services.terminal, "talker", "--level", "error", "--collapse"),
+        "several": Follower(services.terminal, "talker", "second", "--timestamps", "--filter", "line of"),
         "json": Follower(services.terminal, "second", "--json", "--include", "line of"),
     }
     first = {
@@ -173,69 +146,39 @@ def test_every_option_holds_for_new_lines(services: Services) -> None:
     for name, follower in shown.items():
         follower.wait(first[name])
     services.talk("two")
-    second = {
-        name: text.replace("one", "two").replace("row 1", "row 2")
-        for name, text in first.items()
-    }
+    second = {name: text.replace("one", "two").replace("row 1", "row 2") for name, text in first.items()}
     for name, follower in shown.items():
         follower.wait("end of two" if name in ("plain", "several") else second[name])
     told = {name: follower.end() for name, follower in shown.items()}
 
     plain = lines_of(told["plain"], "two")
     health = '127.0.0.1 "GET /healthz HTTP/1.1" 200 two'
-    assert plain[:4] == [
-        "line of two",
-        "WARNING: it is hot in two",
-        health,
-        r"\x1b[31mred\x1b[0m in two",
-    ]
-    assert {"ValueError: row 1 is bad", "ValueError: row 2 is bad"} <= set(
-        told["level"]
-    )
+    assert plain[:4] == ["line of two", "WARNING: it is hot in two", health, r"\x1b[31mred\x1b[0m in two"]
+    assert {"ValueError: row 1 is bad", "ValueError: row 2 is bad"} <= set(told["level"])
     assert not any("line of" in line for line in told["level"])
-    assert lines_of(told["include"], "line of") == [
-        *["line of one"] * 2,
-        *["line of two"] * 2,
-    ]
+    assert lines_of(told["include"], "line of") == [*["line of one"] * 2, *["line of two"] * 2]
     assert lines_of(told["exclude"], "two")[0] == "line of two"
-    assert not [
-        line
-        for line in told["exclude"]
-        if re.search("hot|red|by id|end of|POST|GET", line)
-    ]
-    assert lines_of(told["request"], "line of") == [
-        "line of one by id",
-        "line of two by id",
-    ]
+    assert not [line for line in told["exclude"] if re.search("hot|red|by id|end of|POST|GET", line)]
+    assert lines_of(told["request"], "line of") == ["line of one by id", "line of two by id"]
     assert not lines_of(told["request"], "is bad")
     assert told["collapse"][-1].startswith("ValueError: row 2 is bad  (2 times since ")
     # Each service in its order; which of them is read first is nobody's promise.
     by_service = Counter(line.split()[0] for line in told["several"] if "two" in line)
     assert by_service["talker"] >= 3
     assert by_service["second"] == 1
-    assert re.match(
-        r"talker \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d ",
-        told["several"][0],
-    )
+    assert re.match(r"talker \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d ", told["several"][0])
     records = [json.loads(line) for line in told["json"]]
     assert [(each["service"], each["text"].split(" - ")[1]) for each in records] == [
         ("second", f"line of {name} of the second") for name in ("one", "two")
     ]
 
     send(services.uris["talker"], {"round": f"{'a' * 60}!"})
-    refused = services.terminal.refused(
-        "service", "logs", "talker", "--include", "(a|aa)+$"
-    )
-    assert (refused["code"], refused["details"]) == (
-        "log-filter-invalid",
-        {"field": "include"},
-    )
+    refused = services.terminal.refused("service", "logs", "talker", "--include", "(a|aa)+$")
+    assert (refused["code"], refused["details"]) == ("log-filter-invalid", {"field": "include"})
 
 
 @pytest.mark.long("tests/lsp/test_log_pages.py has each for the page of a log")
-def test_the_previous_run_and_files_that_are_turned_over_or_deleted(
-    services: Services,
-) -> None:
+def test_the_previous_run_and_files_that_are_turned_over_or_deleted(services: Services) -> None:
     terminal = services.terminal
     follower = Follower(terminal, "talker", "--include", "line of|starts on|is ready")
     follower.wait("is ready")
@@ -243,11 +186,7 @@ def test_the_previous_run_and_files_that_are_turned_over_or_deleted(
     follower.wait("end of before")
     send(services.uris["talker"], {"die": 1})
     follower.wait("is ready", 2)
-    log = next(
-        (terminal.home / "workspaces" / "local" / "services" / "talker").rglob(
-            "service.jsonl"
-        )
-    )
+    log = next((terminal.home / "workspaces" / "local" / "services" / "talker").rglob("service.jsonl"))
     services.talk("after")
     follower.wait("end of after")
     previous = terminal.ok("service", "logs", "talker", "--previous")
@@ -255,9 +194,7 @@ def test_the_previous_run_and_files_that_are_turned_over_or_deleted(
     assert "line of after" not in previous
     assert (
         "--follow does not go with it"
-        in terminal.refused("service", "logs", "talker", "--previous", "-f", code=2)[
-            "message"
-        ]
+        in terminal.refused("service", "logs", "talker", "--previous", "-f", code=2)["message"]
     )
     # As the service itself turns a full file over; then somebody deletes what there is.
     log.replace(log.with_name(f"{log.name}.1"))
@@ -269,8 +206,4 @@ def test_the_previous_run_and_files_that_are_turned_over_or_deleted(
     follower.wait("end of deleted")
     told = lines_of(follower.end(), "line of")
     rounds = ("before", "after", "turned", "deleted")
-    assert told == [
-        f"line of {name}"
-        for each in rounds
-        for name in (each, each, f"{each} by id", f"end of {each}")
-    ]
+    assert told == [f"line of {name}" for each in rounds for name in (each, each, f"{each} by id", f"end of {each}")]

@@ -17,9 +17,7 @@ ARRAY = '{"data": [1, 2, 3]}'
 @pytest.mark.usefixtures("shared_environments")
 def test_the_whole_life_of_a_service(terminal: Terminal) -> None:
     terminal.ok("model", "register", "model.bin", "-n", "five", "-t", "meta.json")
-    made = terminal.json(
-        "service", "deploy", "adder", "-f", "meta.json", "--entry-script", "score.py"
-    )
+    made = terminal.json("service", "deploy", "adder", "-f", "meta.json", "--entry-script", "score.py")
     assert (made["state"], made["models"]) == ("Healthy", ["five:1"])
     assert terminal.ok("service", "call", "adder", "--data", ARRAY) == "6\n"
     (terminal.folder / "body.json").write_text(ARRAY)
@@ -30,20 +28,11 @@ def test_the_whole_life_of_a_service(terminal: Terminal) -> None:
     assert json.loads(answer.stdout)["status"] >= 400
     assert json.loads(terminal.ok("service", "sample", "adder"))
     assert "up" in terminal.ok("service", "logs", "adder", "--tail", "50")
-    lines = [
-        json.loads(line)
-        for line in terminal.ok(
-            "service", "logs", "adder", "--tail", "2", "--json"
-        ).splitlines()
-    ]
+    lines = [json.loads(line) for line in terminal.ok("service", "logs", "adder", "--tail", "2", "--json").splitlines()]
     assert len(lines) == 2
     assert lines[0]["sequence"] < lines[1]["sequence"]
-    assert [
-        item["name"] for item in terminal.json("service", "list", "--all")["services"]
-    ] == ["adder"]
-    assert terminal.refused("model", "delete", "five:1")["details"]["services"] == [
-        "adder"
-    ]
+    assert [item["name"] for item in terminal.json("service", "list", "--all")["services"]] == ["adder"]
+    assert terminal.refused("model", "delete", "five:1")["details"]["services"] == ["adder"]
     assert terminal.json("service", "update", "adder", "--env", "A=1")["revision"] == 2
     assert terminal.json("service", "stop", "adder")["state"] == "Stopped"
     assert terminal.json("service", "start", "adder")["state"] == "Healthy"
@@ -54,37 +43,23 @@ def test_the_whole_life_of_a_service(terminal: Terminal) -> None:
 
 
 @pytest.mark.usefixtures("shared_environments")
-def test_keys_are_asked_for_without_a_file_until_an_update_says_otherwise(
-    terminal: Terminal,
-) -> None:
+def test_keys_are_asked_for_without_a_file_until_an_update_says_otherwise(terminal: Terminal) -> None:
     def stranger() -> int:
         return int(
-            json.loads(
-                terminal.run(
-                    "service", "call", "adder", "-d", ARRAY, "--no-key", "--json"
-                ).stdout
-            )["status"]
+            json.loads(terminal.run("service", "call", "adder", "-d", ARRAY, "--no-key", "--json").stdout)["status"]
         )
 
-    made = terminal.json(
-        "service", "deploy", "adder", "--entry-script", "score.py", "--auth", "keys"
-    )
+    made = terminal.json("service", "deploy", "adder", "--entry-script", "score.py", "--auth", "keys")
     assert made["authentication"] == "keys"
     assert stranger() == 401
-    assert terminal.ok("service", "call", "adder", "-d", ARRAY) == "6\n", (
-        "who deployed it has the key"
-    )
-    (terminal.folder / "open.json").write_text(
-        '{"computeType": "local", "authEnabled": false}'
-    )
+    assert terminal.ok("service", "call", "adder", "-d", ARRAY) == "6\n", "who deployed it has the key"
+    (terminal.folder / "open.json").write_text('{"computeType": "local", "authEnabled": false}')
     terminal.ok("service", "update", "adder", "--dc", "open.json")
     assert stranger() == 401, "what is said by hand goes before the file"
     terminal.ok("service", "update", "adder", "--auth", "none")
     assert stranger() == 200
     assert "--auth keys" in terminal.refused("service", "keys", "adder")["fix"]
-    assert (
-        terminal.run("service", "update", "adder", "--auth", "password").returncode == 2
-    )
+    assert terminal.run("service", "update", "adder", "--auth", "password").returncode == 2
 
 
 @pytest.mark.usefixtures("shared_environments")
@@ -92,42 +67,27 @@ def test_a_deployment_that_fails_shows_the_line(terminal: Terminal) -> None:
     (terminal.folder / "score.py").write_text(
         "def init():\n    raise ValueError('no weights')\n\n\ndef run(data):\n    return data\n"
     )
-    error = terminal.refused(
-        "service", "deploy", "broken", "--entry-script", "score.py"
-    )
+    error = terminal.refused("service", "deploy", "broken", "--entry-script", "score.py")
     assert error["code"] == "init-failed"
     place = error["place"]
     assert (place["path"], place["line"]) == (str(terminal.folder / "score.py"), 1)
     shown = terminal.json("service", "show", "broken")
     assert (shown["state"], shown["failure"]["code"]) == ("Failed", "init-failed")
     assert shown["failure"]["frames"][-1]["line"] == 2
-    done = terminal.run(
-        "service", "deploy", "broken", "--entry-script", "score.py", "--overwrite"
-    )
+    done = terminal.run("service", "deploy", "broken", "--entry-script", "score.py", "--overwrite")
     assert f"{terminal.folder / 'score.py'}:2: " in done.stderr
 
 
-@pytest.mark.long(
-    "test_check.py has a deployment that findings stop, tests/deploy one that skips the checks"
-)
+@pytest.mark.long("test_check.py has a deployment that findings stop, tests/deploy one that skips the checks")
 @pytest.mark.usefixtures("shared_environments")
 def test_findings_stop_a_deployment(terminal: Terminal) -> None:
     (terminal.folder / "score.py").write_text(
         "def init():\n    pass\n\n\ndef run(data):\n    return json.loads(data)\n"
     )
-    error = terminal.refused(
-        "service", "deploy", "unchecked", "--entry-script", "score.py"
-    )
+    error = terminal.refused("service", "deploy", "unchecked", "--entry-script", "score.py")
     assert error["code"] == "check-failed"
     assert (
-        terminal.json(
-            "service",
-            "deploy",
-            "unchecked",
-            "--entry-script",
-            "score.py",
-            "--skip-checks",
-        )["state"]
+        terminal.json("service", "deploy", "unchecked", "--entry-script", "score.py", "--skip-checks")["state"]
         == "Healthy"
     )
 
@@ -141,10 +101,7 @@ def test_metadata_files_that_are_none(terminal: Terminal) -> None:
         ("gone.json", "file-not-found"),
     ):
         assert (
-            terminal.refused(
-                "service", "deploy", "nothing", "-f", name, "--entry-script", "score.py"
-            )["code"]
-            == code
+            terminal.refused("service", "deploy", "nothing", "-f", name, "--entry-script", "score.py")["code"] == code
         )
 
 
@@ -154,9 +111,7 @@ def test_ctrl_c_cancels_cleanly(terminal: Terminal) -> None:
     (terminal.folder / "score.py").write_text(
         "import time\n\n\ndef init():\n    print('slow')\n    time.sleep(600)\n\n\ndef run(data):\n    return data\n"
     )
-    process = terminal.start(
-        "service", "deploy", "slow-one", "--entry-script", "score.py"
-    )
+    process = terminal.start("service", "deploy", "slow-one", "--entry-script", "score.py")
     assert process.stderr is not None
     for line in process.stderr:
         if b"Starting the service" in line:
@@ -197,32 +152,19 @@ def test_what_a_restart_ended_is_started_by_one_command(terminal: Terminal) -> N
         end_as_by_a_restart(services / "shut-down", in_order=True)
 
     def states() -> dict[str, str]:
-        return {
-            each["name"]: each["state"]
-            for each in terminal.json("service", "list")["services"]
-        }
+        return {each["name"]: each["state"] for each in terminal.json("service", "list")["services"]}
 
     restart_the_machine()
-    assert states() == {
-        "crashed": "Failed",
-        "shut-down": "Failed",
-        "stopped": "Stopped",
-    }
+    assert states() == {"crashed": "Failed", "shut-down": "Failed", "stopped": "Stopped"}
     told = terminal.json("service", "show", "crashed")["failure"]
     assert (told["code"], told["message"]) == (
         "service-interrupted",
         "The machine was restarted since the service ran.",
     )
     assert terminal.ok("service", "start-all") == "started crashed\nstarted shut-down\n"
-    assert states() == {
-        "crashed": "Healthy",
-        "shut-down": "Healthy",
-        "stopped": "Stopped",
-    }
+    assert states() == {"crashed": "Healthy", "shut-down": "Healthy", "stopped": "Stopped"}
     assert terminal.ok("service", "call", "shut-down", "--data", ARRAY) == "6\n"
-    assert (
-        terminal.ok("service", "start-all") == "no service was stopped by a restart\n"
-    )
+    assert terminal.ok("service", "start-all") == "no service was stopped by a restart\n"
 
     # From another workspace with --all; a service that does not start keeps no other one from it.
     restart_the_machine()
@@ -230,13 +172,7 @@ def test_what_a_restart_ended_is_started_by_one_command(terminal: Terminal) -> N
     other = ("-w", "other", "service", "start-all")
     assert terminal.ok(*other) == "no service was stopped by a restart\n"
     (staged,) = (services / "crashed" / "revisions").glob("*/azureml-app/score.py")
-    staged.write_text(
-        "def init():\n    raise ValueError('no weights')\n\n\ndef run(data):\n    return data\n"
-    )
+    staged.write_text("def init():\n    raise ValueError('no weights')\n\n\ndef run(data):\n    return data\n")
     assert terminal.refused(*other, "--all")["code"] == "init-failed"
-    assert states() == {
-        "crashed": "Failed",
-        "shut-down": "Healthy",
-        "stopped": "Stopped",
-    }
+    assert states() == {"crashed": "Failed", "shut-down": "Healthy", "stopped": "Stopped"}
     assert terminal.ok(*other, "--all") == "no service was stopped by a restart\n"

@@ -18,18 +18,7 @@ ONE_FEATURE = 310
 """Modules of a command that reads the registry: SQLite, the store and the records of one noun."""
 OF_SERVICES = 490
 """Modules of a command that looks at services: the registry, the engines and the client of a service's parent."""
-HEAVY = (
-    "attrs",
-    "cattrs",
-    "docker",
-    "filelock",
-    "jsonschema",
-    "lsprotocol",
-    "pygls",
-    "psutil",
-    "requests",
-    "yaml",
-)
+HEAVY = ("attrs", "cattrs", "docker", "filelock", "jsonschema", "lsprotocol", "pygls", "psutil", "requests", "yaml")
 
 
 def loaded(terminal: Terminal, *words: str) -> list[str]:
@@ -67,17 +56,9 @@ def loaded(terminal: Terminal, *words: str) -> list[str]:
         pytest.param(["service", "show"], id="missing"),
     ],
 )
-def test_what_only_prints_loads_no_feature(
-    terminal: Terminal, words: list[str]
-) -> None:
+def test_what_only_prints_loads_no_feature(terminal: Terminal, words: list[str]) -> None:
     modules = loaded(terminal, *words)
-    ours = [
-        name
-        for name in modules
-        if name.startswith(
-            ("scoredock.features", "scoredock.protocol", "scoredock.reg")
-        )
-    ]
+    ours = [name for name in modules if name.startswith(("scoredock.features", "scoredock.protocol", "scoredock.reg"))]
     assert [*ours, *(name for name in HEAVY if name in modules)] == []
     assert len(modules) <= LIGHT
 
@@ -90,30 +71,18 @@ def test_what_only_prints_loads_no_feature(
         pytest.param(["az", "ml", "dataset", "list"], id="az-dataset-list"),
     ],
 )
-def test_a_command_of_the_registry_loads_the_registry(
-    terminal: Terminal, words: list[str]
-) -> None:
+def test_a_command_of_the_registry_loads_the_registry(terminal: Terminal, words: list[str]) -> None:
     modules = loaded(terminal, *words)
-    foreign = (
-        "scoredock.services.deployments",
-        "scoredock.checks.catalogue",
-        "scoredock.cli.services.services",
-    )
+    foreign = ("scoredock.services.deployments", "scoredock.checks.catalogue", "scoredock.cli.services.services")
     heavy = ("docker", "jsonschema", "lsprotocol", "pygls", "requests")
     assert [name for name in (*foreign, *heavy) if name in modules] == []
     assert len(modules) <= ONE_FEATURE
 
 
 @pytest.mark.parametrize("verb", ["list", "show"])
-def test_looking_at_services_loads_neither_checks_nor_plans(
-    terminal: Terminal, verb: str
-) -> None:
+def test_looking_at_services_loads_neither_checks_nor_plans(terminal: Terminal, verb: str) -> None:
     modules = loaded(terminal, "service", verb, *(["nobody"] if verb == "show" else []))
-    asked = (
-        "scoredock.services.client",
-        "scoredock.services.planning.choose",
-        "scoredock.checks.check",
-    )
+    asked = ("scoredock.services.client", "scoredock.services.planning.choose", "scoredock.checks.check")
     heavy = ("cattrs", "docker", "jsonschema", "lsprotocol", "requests", "yaml")
     assert "scoredock.services.deployments" in modules
     assert [name for name in (*asked, *heavy) if name in modules] == []
@@ -126,12 +95,7 @@ def test_each_command_is_declared_as_its_module_has_it() -> None:
         declared = declarations.declarations()[place.declaration.name]
         assert callable(declared.load())
         assert tuple(declared.arguments) == tuple(
-            type(item)(
-                item.flags,
-                item.help,
-                {k: _as_json(v) for k, v in item.options.items()},
-                item.names,
-            )
+            type(item)(item.flags, item.help, {k: _as_json(v) for k, v in item.options.items()}, item.names)
             for item in place.declaration.arguments
         )
 

@@ -11,9 +11,7 @@ import pytest
 
 from cli.conftest import Terminal
 
-pytestmark = pytest.mark.skipif(
-    sys.platform == "win32", reason="Windows has no pseudo-terminals of this kind"
-)
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals of this kind")
 
 TITLE = "\x1b]0;taken over\x07"
 HOME = "\x1b[2J\x1b[H\x9b31m"
@@ -43,9 +41,7 @@ def hostile(terminal: Terminal, shared_environments: None) -> Terminal:
     (terminal.folder / NAME).write_bytes(b"\x80\x04N.")
     source = terminal.folder / "src"
     source.mkdir()
-    (source / "score.py").write_text(
-        f"def init():\n    print({HOME!r} + 'told')\n\ndef run(data):\n    return 1\n"
-    )
+    (source / "score.py").write_text(f"def init():\n    print({HOME!r} + 'told')\n\ndef run(data):\n    return 1\n")
     (source / f"link{NAME}").symlink_to("/etc/passwd")
     return terminal
 
@@ -54,49 +50,27 @@ def test_a_terminal_gets_no_control_characters_of_others(hostile: Terminal) -> N
     told = ""
     for words in (
         ("model", "register", NAME, "--name", "iris"),
-        (
-            "service",
-            "deploy",
-            "noisy",
-            "--entry-script",
-            "src/score.py",
-            "--source-directory",
-            "src",
-        ),
+        ("service", "deploy", "noisy", "--entry-script", "src/score.py", "--source-directory", "src"),
         ("service", "logs", "noisy"),
     ):
         _, given = on_a_terminal(hostile, *words)
         # What rewrites the line of progress and the colour of a line are ours; everything else is shown.
         rest = re.sub("\r\x1b\\[2K|\x1b\\[[0-9]*m|\r(?=\n)", "", given)
-        found = sorted(
-            {each for each in rest if each not in "\n\t" and not each.isprintable()}
-        )
+        found = sorted({each for each in rest if each not in "\n\t" and not each.isprintable()})
         assert found == [], (words, given)
         told += rest
     hostile.ok("service", "delete", "noisy")
-    shown = "".join(
-        each if each.isprintable() else f"\\u{ord(each):04x}" for each in NAME
-    )
+    shown = "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in NAME)
     assert f"link{shown}" in told  # the progress of a deployment
     assert "\\x1b[2J\\x1b[H\\x9b31mtold" in told  # the log, which is stored so
 
 
 def test_a_document_on_a_terminal_is_the_same_document(hostile: Terminal) -> None:
-    hostile.ok(
-        "service",
-        "deploy",
-        "noisy",
-        "--entry-script",
-        "src/score.py",
-        "--source-directory",
-        "src",
-    )
+    hostile.ok("service", "deploy", "noisy", "--entry-script", "src/score.py", "--source-directory", "src")
     piped = hostile.ok("service", "logs", "noisy", "--json")
     _, given = on_a_terminal(hostile, "service", "logs", "noisy", "--json")
     hostile.ok("service", "delete", "noisy")
-    assert [json.loads(each) for each in given.splitlines()] == [
-        json.loads(each) for each in piped.splitlines()
-    ]
+    assert [json.loads(each) for each in given.splitlines()] == [json.loads(each) for each in piped.splitlines()]
 
 
 WARNED = """def init():
@@ -112,11 +86,7 @@ def run(data):
 @pytest.mark.usefixtures("shared_environments")
 def test_warnings_of_the_checks_are_printed_and_stay(terminal: Terminal) -> None:
     (terminal.folder / "score.py").write_text(WARNED)
-    expected = [
-        each
-        for each in terminal.run("check", "score.py").stdout.splitlines()
-        if " warning: " in each
-    ]
+    expected = [each for each in terminal.run("check", "score.py").stdout.splitlines() if " warning: " in each]
     assert expected, "the script of this test is to be warned of"
     code = re.search(r"SD\d+", expected[0])
     assert code is not None

@@ -26,9 +26,7 @@ Content-Type: application/json
 
 
 @pytest.fixture
-def third(
-    terminal: Terminal, tmp_path: Path, shared_environments: None
-) -> Iterator[Terminal]:
+def third(terminal: Terminal, tmp_path: Path, shared_environments: None) -> Iterator[Terminal]:
     place = tmp_path / "third place"
     terminal.env |= third_row.environment(place)
     (terminal.folder / "score.py").write_text(VERSION.replace("NUMBER", "1"))
@@ -39,9 +37,7 @@ def third(
 
 
 def answered(uri: str) -> object:
-    with urllib.request.urlopen(
-        urllib.request.Request(uri, b"[1]"), timeout=20
-    ) as answer:
+    with urllib.request.urlopen(urllib.request.Request(uri, b"[1]"), timeout=20) as answer:
         return json.loads(answer.read())
 
 
@@ -52,15 +48,11 @@ def change(third: Terminal, number: int) -> None:
 def left(folder: Path) -> list[str]:
     """Names of processes that have the folder in their command line."""
     told = (each.info for each in psutil.process_iter(["name", "cmdline"]))
-    return [
-        each["name"] for each in told if str(folder) in " ".join(each["cmdline"] or ())
-    ]
+    return [each["name"] for each in told if str(folder) in " ".join(each["cmdline"] or ())]
 
 
 def test_the_life_of_a_service(third: Terminal, tmp_path: Path) -> None:
-    shown = third.json(
-        "service", "deploy", "churn", "--entry-script", "score.py", "--engine", "third"
-    )
+    shown = third.json("service", "deploy", "churn", "--entry-script", "score.py", "--engine", "third")
     assert (shown["engine"], shown["state"]) == ("third", "Healthy")
     uri = shown["scoringUri"]
     assert answered(uri) == 1
@@ -89,20 +81,13 @@ def test_the_life_of_a_service(third: Terminal, tmp_path: Path) -> None:
 
 @pytest.mark.long("the life of a service of a third engine is at the gate")
 def test_what_it_cannot_do_is_refused_and_the_service_goes_on(third: Terminal) -> None:
-    uri = third.json(
-        "service", "deploy", "churn", "--entry-script", "score.py", "--engine", "third"
-    )["scoringUri"]
+    uri = third.json("service", "deploy", "churn", "--entry-script", "score.py", "--engine", "third")["scoringUri"]
     change(third, 2)
     assert third.refused("service", "reload", "churn")["code"] == "engine-unable"
-    assert (
-        third.refused("service", "debug", "churn", "--port", "5678")["code"]
-        == "engine-unable"
-    )
+    assert third.refused("service", "debug", "churn", "--port", "5678")["code"] == "engine-unable"
     assert answered(uri) == 1
 
-    (third.folder / "score.py").write_text(
-        "def init():\n    raise ValueError('no weights')\n\n\ndef run(data): ...\n"
-    )
+    (third.folder / "score.py").write_text("def init():\n    raise ValueError('no weights')\n\n\ndef run(data): ...\n")
     refused = third.refused("service", "update", "churn")
     assert "no weights" in refused["message"]
     assert answered(uri) == 1
@@ -110,30 +95,15 @@ def test_what_it_cannot_do_is_refused_and_the_service_goes_on(third: Terminal) -
 
 
 @pytest.mark.long("the life of a service of a third engine is at the gate")
-def test_it_stands_beside_a_process_behind_an_endpoint_and_a_service_moves(
-    third: Terminal, tmp_path: Path
-) -> None:
+def test_it_stands_beside_a_process_behind_an_endpoint_and_a_service_moves(third: Terminal, tmp_path: Path) -> None:
     third.ok("service", "deploy", "blue", "--entry-script", "score.py")
     change(third, 2)
-    third.ok(
-        "service", "deploy", "green", "--entry-script", "score.py", "--engine", "third"
-    )
+    third.ok("service", "deploy", "green", "--entry-script", "score.py", "--engine", "third")
     third.ok("endpoint", "create", "prices", "--service", "blue", "--version", "blue")
-    third.ok(
-        "endpoint",
-        "set-version",
-        "prices",
-        "green",
-        "--service",
-        "green",
-        "--traffic",
-        "50",
-    )
+    third.ok("endpoint", "set-version", "prices", "green", "--service", "green", "--traffic", "50")
     uri = third.json("endpoint", "show", "prices")["scoringUri"]
     assert {answered(uri) for _ in range(60)} == {1, 2}
-    assert [
-        each["engine"] for each in third.json("endpoint", "show", "prices")["versions"]
-    ] == ["process", "third"]
+    assert [each["engine"] for each in third.json("endpoint", "show", "prices")["versions"]] == ["process", "third"]
 
     moved = third.json("service", "update", "green", "--engine", "process")
     assert (moved["engine"], moved["state"]) == ("process", "Healthy")
@@ -145,12 +115,8 @@ def test_it_stands_beside_a_process_behind_an_endpoint_and_a_service_moves(
 
 
 @pytest.mark.long("the life of a service of a third engine is at the gate")
-def test_without_it_its_services_are_shown_and_cannot_be_started(
-    third: Terminal,
-) -> None:
-    third.ok(
-        "service", "deploy", "churn", "--entry-script", "score.py", "--engine", "third"
-    )
+def test_without_it_its_services_are_shown_and_cannot_be_started(third: Terminal) -> None:
+    third.ok("service", "deploy", "churn", "--entry-script", "score.py", "--engine", "third")
     third.ok("service", "stop", "churn")
     older = Terminal(third.home, third.folder)
     assert older.json("service", "show", "churn")["engine"] == "third"

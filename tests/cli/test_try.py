@@ -26,14 +26,14 @@ def test_a_good_script(terminal: Terminal) -> None:
 
 @pytest.mark.usefixtures("shared_environments")
 def test_a_bad_script_is_told_at_its_line_with_its_log(terminal: Terminal) -> None:
-    script = "import json\n\n\ndef init():\n    print('here')\n\n\ndef run(data):\n    return json.loads(data)['rows'][5]\n"
+    script = (
+        "import json\n\n\ndef init():\n    print('here')\n\n\ndef run(data):\n    return json.loads(data)['rows'][5]\n"
+    )
     (terminal.folder / "score.py").write_text(script)
     (terminal.folder / "sample.json").write_text('{"rows": [1]}')
     done = terminal.run("try", "score.py", "--no-models")
     assert done.returncode == 1
-    assert done.stdout.splitlines()[0].startswith(
-        "score.py:9:5: SD952 error: The request (sample.json) failed: Index"
-    )
+    assert done.stdout.splitlines()[0].startswith("score.py:9:5: SD952 error: The request (sample.json) failed: Index")
     assert "  | " in done.stderr
     (terminal.folder / "body.json").write_text("[1")
     done = terminal.run("try", "score.py", "--no-models", "-d", "@body.json")
@@ -44,17 +44,11 @@ def test_a_bad_script_is_told_at_its_line_with_its_log(terminal: Terminal) -> No
     assert terminal.run("try", "score.py", "--no-models").returncode == 0
 
 
-@pytest.mark.long(
-    "deployments take the script of a configuration in the same way; here it is tried"
-)
+@pytest.mark.long("deployments take the script of a configuration in the same way; here it is tried")
 @pytest.mark.usefixtures("shared_environments")
 def test_an_inference_configuration_names_the_script(terminal: Terminal) -> None:
-    (terminal.folder / "inferenceconfig.json").write_text(
-        json.dumps({"entryScript": "score.py"})
-    )
-    told = terminal.json(
-        "try", "inferenceconfig.json", "--no-models", "--data", '{"data": []}'
-    )
+    (terminal.folder / "inferenceconfig.json").write_text(json.dumps({"entryScript": "score.py"}))
+    told = terminal.json("try", "inferenceconfig.json", "--no-models", "--data", '{"data": []}')
     assert told["path"] == str(terminal.folder / "score.py")
     assert told["requests"][0]["answer"] == "0"
 
@@ -70,37 +64,23 @@ def test_a_batch_script_is_told_as_one_with_what_is_missing(terminal: Terminal) 
     assert "[try-batch-script]" in done.stderr
     assert "score.py is a batch script" in done.stderr
     assert "files for a mini-batch are missing" in done.stderr
-    assert (
-        "with a list of files"
-        in terminal.refused("try", "score.py", "--no-models")["fix"]
-    )
+    assert "with a list of files" in terminal.refused("try", "score.py", "--no-models")["fix"]
 
 
 @pytest.mark.usefixtures("shared_environments")
 def test_models_and_what_cannot_be_tried(terminal: Terminal) -> None:
     terminal.ok("model", "register", "model.bin", "-n", "weights")
     told = terminal.json("try", "score.py", "--data", '{"data": []}')
-    assert told["models"] == [], (
-        "a script that loads none is not given what happens to be registered"
-    )
+    assert told["models"] == [], "a script that loads none is not given what happens to be registered"
     script = (terminal.folder / "score.py").read_text()
-    (terminal.folder / "score.py").write_text(
-        f'{script}\n# os.environ["AZUREML_MODEL_DIR"]\n'
-    )
-    told = terminal.json(
-        "try", "score.py", "--model", "weights", "--data", '{"data": []}'
-    )
+    (terminal.folder / "score.py").write_text(f'{script}\n# os.environ["AZUREML_MODEL_DIR"]\n')
+    told = terminal.json("try", "score.py", "--model", "weights", "--data", '{"data": []}')
     assert told["models"] == ["weights:1"]
     unclear = terminal.refused("try", "score.py")
     assert unclear["code"] == "try-model-unclear"
     assert "--model-file" in unclear["fix"]
-    told = terminal.json(
-        "try", "score.py", "--model-file", "model.bin", "--data", '{"data": []}'
-    )
+    told = terminal.json("try", "score.py", "--model-file", "model.bin", "--data", '{"data": []}')
     assert told["unregistered"] == [str(terminal.folder / "model.bin")]
     assert told["models"] == ["project:1"], "what it would be called"
     assert terminal.refused("try", "gone.py")["code"] == "file-not-found"
-    assert (
-        terminal.refused("try", "score.py", "--model", "nothing:1")["code"]
-        == "model-not-found"
-    )
+    assert terminal.refused("try", "score.py", "--model", "nothing:1")["code"] == "model-not-found"

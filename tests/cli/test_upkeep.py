@@ -26,9 +26,7 @@ def _store(terminal: Terminal) -> Path:
 
 def _blob(terminal: Terminal) -> Path:
     return next(
-        path
-        for path in (_store(terminal).parent / "blobs").rglob("*")
-        if path.is_file() and path.stat().st_size == 5
+        path for path in (_store(terminal).parent / "blobs").rglob("*") if path.is_file() and path.stat().st_size == 5
     )
 
 
@@ -49,32 +47,21 @@ def test_a_problem_is_a_failing_exit(shelf: Terminal) -> None:
     assert shelf.run("workspace", "verify").returncode == 0, "the size is right"
     done = shelf.run("workspace", "verify", "--deep")
     assert done.returncode == 1
-    assert (
-        "✗ The file model.bin of m:1 has stored bytes that do not match their digest."
-        in done.stdout
-    )
+    assert "✗ The file model.bin of m:1 has stored bytes that do not match their digest." in done.stdout
     assert "Register the same file again" in done.stdout
     assert shelf.run("workspace", "repair").returncode == 1
     shelf.ok("model", "register", "model.bin", "--name", "other")
     assert shelf.ok("workspace", "repair").splitlines() == ["nothing to repair"]
 
 
-@pytest.mark.long(
-    "tests/registry/test_repair.py loses stores; tests/lsp/test_upkeep.py tells and repairs one"
-)
+@pytest.mark.long("tests/registry/test_repair.py loses stores; tests/lsp/test_upkeep.py tells and repairs one")
 def test_a_lost_store_is_told_and_repaired(shelf: Terminal) -> None:
     shelf.ok("model", "update", "m:1", "--tag", "stage=x")
     before = shelf.json("model", "list")
     _store(shelf).unlink()
     error = shelf.refused("model", "list")
-    assert (error["code"], "scoredock workspace repair" in error["fix"]) == (
-        "workspace-damaged",
-        True,
-    )
-    assert (
-        "its store.sqlite3 no longer exists"
-        in shelf.json("workspace", "list")["workspaces"][0]["readOnly"]
-    )
+    assert (error["code"], "scoredock workspace repair" in error["fix"]) == ("workspace-damaged", True)
+    assert "its store.sqlite3 no longer exists" in shelf.json("workspace", "list")["workspaces"][0]["readOnly"]
     done = shelf.run("workspace", "verify")
     assert (done.returncode, "Repair the workspace" in done.stdout) == (1, True)
     assert "rebuilt (versions: 2, names: 1)" in shelf.ok("workspace", "repair")
@@ -87,15 +74,8 @@ def test_gc_keeps_what_is_young(shelf: Terminal) -> None:
     stray.write_bytes(b"12345678")
     assert shelf.ok("workspace", "gc").splitlines() == ["removed 0 files, 0 B"]
     os.utime(stray, (time.time() - 7200, time.time() - 7200))
-    assert shelf.ok("workspace", "gc", "--grace", "1").splitlines() == [
-        "removed 1 file, 8 B"
-    ]
-    assert shelf.json("workspace", "gc", "--grace", "0") == {
-        "files": 0,
-        "bytes": 0,
-        "purged": [],
-        "kept": "",
-    }
+    assert shelf.ok("workspace", "gc", "--grace", "1").splitlines() == ["removed 1 file, 8 B"]
+    assert shelf.json("workspace", "gc", "--grace", "0") == {"files": 0, "bytes": 0, "purged": [], "kept": ""}
     assert shelf.refused("workspace", "gc", "--grace", "-1", code=2)["code"] == "usage"
     assert shelf.refused("workspace", "gc", "--grace", "nan", code=2)["code"] == "usage"
 
@@ -105,56 +85,32 @@ def test_backup_and_restore(shelf: Terminal, tmp_path: Path) -> None:
     steps = [line.split(",")[0] for line in done.stderr.splitlines()]
     assert steps[:2] == ["Copying the store", "Backing up"], "each step has a name"
     told = done.stdout
-    assert told.startswith(
-        f"backed up 2 versions and 0 services to {shelf.folder / 'b.tar'}"
-    )
+    assert told.startswith(f"backed up 2 versions and 0 services to {shelf.folder / 'b.tar'}")
     assert shelf.refused("workspace", "backup", "b.tar")["code"] == "backup-exists"
     shelf.ok("workspace", "backup", "b.tar", "--overwrite")
-    assert shelf.json("workspace", "restore", "b.tar", "--name", "copy", "--use")[
-        "isActive"
-    ]
-    assert [model["id"] for model in shelf.json("model", "list")["models"]] == [
-        "m:2",
-        "m:1",
-    ]
+    assert shelf.json("workspace", "restore", "b.tar", "--name", "copy", "--use")["isActive"]
+    assert [model["id"] for model in shelf.json("model", "list")["models"]] == ["m:2", "m:1"]
     assert "no problems found" in shelf.ok("workspace", "verify", "--deep")
-    assert (
-        shelf.refused("workspace", "restore", "b.tar", "--name", "copy")["code"]
-        == "workspace-exists"
-    )
-    assert (
-        shelf.refused("workspace", "restore", "model.bin")["code"] == "backup-invalid"
-    )
+    assert shelf.refused("workspace", "restore", "b.tar", "--name", "copy")["code"] == "workspace-exists"
+    assert shelf.refused("workspace", "restore", "model.bin")["code"] == "backup-invalid"
     assert shelf.refused("workspace", "restore", "gone")["code"] == "file-not-found"
     other = Terminal(tmp_path / "elsewhere", shelf.folder)
     other.ok("model", "list")
-    assert "restored the workspace local (local)" in other.ok(
-        "workspace", "restore", "b.tar"
-    ), "that one was empty"
-    assert [info["id"] for info in other.json("workspace", "list")["workspaces"]] == [
-        "local"
-    ]
-    assert [model["id"] for model in other.json("model", "list")["models"]] == [
-        "m:2",
-        "m:1",
-    ]
-    assert "restored the workspace local-restored" in other.ok(
-        "workspace", "restore", "b.tar"
-    ), "and holds two models"
+    assert "restored the workspace local (local)" in other.ok("workspace", "restore", "b.tar"), "that one was empty"
+    assert [info["id"] for info in other.json("workspace", "list")["workspaces"]] == ["local"]
+    assert [model["id"] for model in other.json("model", "list")["models"]] == ["m:2", "m:1"]
+    assert "restored the workspace local-restored" in other.ok("workspace", "restore", "b.tar"), "and holds two models"
 
 
-@pytest.mark.long(
-    "tests/lsp/test_upkeep.py shows a newer store and refuses to change it"
-)
+@pytest.mark.long("tests/lsp/test_upkeep.py shows a newer store and refuses to change it")
 def test_a_newer_store_can_be_read_and_says_why_not_more(shelf: Terminal) -> None:
     connection = sqlite3.connect(_store(shelf))
     connection.execute(f"PRAGMA user_version={len(MIGRATIONS) + 1}")
     connection.close()
-    sentence = f"was written by a newer Scoredock (store version {len(MIGRATIONS) + 1}, this program knows {len(MIGRATIONS)})"
-    assert [model["id"] for model in shelf.json("model", "list")["models"]] == [
-        "m:2",
-        "m:1",
-    ]
+    sentence = (
+        f"was written by a newer Scoredock (store version {len(MIGRATIONS) + 1}, this program knows {len(MIGRATIONS)})"
+    )
+    assert [model["id"] for model in shelf.json("model", "list")["models"]] == ["m:2", "m:1"]
     assert sentence in shelf.json("workspace", "show")["readOnly"]
     assert "no problems found" in shelf.ok("workspace", "verify", "--deep")
     for words in (
@@ -165,9 +121,6 @@ def test_a_newer_store_can_be_read_and_says_why_not_more(shelf: Terminal) -> Non
         ("workspace", "backup", "b.tar"),
     ):
         error = shelf.refused(*words)
-        assert (error["code"], error["fix"].startswith("Update Scoredock")) == (
-            "workspace-newer",
-            True,
-        ), words
+        assert (error["code"], error["fix"].startswith("Update Scoredock")) == ("workspace-newer", True), words
         assert sentence in error["message"]
     assert not (shelf.folder / "b.tar").exists()

@@ -24,37 +24,27 @@ def old(terminal: Terminal, environments: Path) -> Terminal:
     elsewhere = folder.parent / "elsewhere"
     elsewhere.mkdir()
     (elsewhere / "stranger.bin").write_bytes(b"strange bytes")
-    terminal.ok(
-        "model", "register", str(elsewhere / "stranger.bin"), "--name", "stranger"
-    )
+    terminal.ok("model", "register", str(elsewhere / "stranger.bin"), "--name", "stranger")
     for content in (b"one", b"two"):
         (folder / "used.bin").write_bytes(content)
-        terminal.ok(
-            "model", "register", "used.bin", "--name", "used", "--tag", "stage=dev"
-        )
+        terminal.ok("model", "register", "used.bin", "--name", "used", "--tag", "stage=dev")
     (folder / "used.bin").unlink()
     terminal.ok("model", "register", "weights.bin", "--name", "weights")
     terminal.ok("model", "alias", "used:1", "champion")
-    terminal.ok(
-        "service", "deploy", "adder", "--model", "used:2", "--entry-script", "score.py"
-    )
+    terminal.ok("service", "deploy", "adder", "--model", "used:2", "--entry-script", "score.py")
     configure(folder)
     return terminal
 
 
 def call(terminal: Terminal, *words: str) -> object:
     service = terminal.json("service", "show", "adder", *words)
-    request = urllib.request.Request(
-        service["scoringUri"], b'{"data": [1, 2]}', {"Content-Type": "application/json"}
-    )
+    request = urllib.request.Request(service["scoringUri"], b'{"data": [1, 2]}', {"Content-Type": "application/json"})
     with urllib.request.urlopen(request, timeout=20) as answer:
         return json.load(answer)
 
 
 def models(terminal: Terminal, workspace: str) -> list[str]:
-    return sorted(
-        each["id"] for each in terminal.json("model", "list", "-w", workspace)["models"]
-    )
+    return sorted(each["id"] for each in terminal.json("model", "list", "-w", workspace)["models"])
 
 
 def test_what_a_folder_left_is_found_moved_and_taken_back(old: Terminal) -> None:
@@ -66,49 +56,30 @@ def test_what_a_folder_left_is_found_moved_and_taken_back(old: Terminal) -> None
     assert "Healthy" in shown.stdout
     assert call(old) == 3
     assert old.refused("service", "show", "nobody")["code"] == "service-not-found"
-    assert old.refused("model", "show", "stranger")["code"] == "model-not-found", (
-        "of another folder"
-    )
+    assert old.refused("model", "show", "stranger")["code"] == "model-not-found", "of another folder"
     planned = old.json("workspace", "move", "--dry-run")
     assert (planned["services"], planned["models"]) == (["adder"], ["used", "weights"])
     assert models(old, "local") == ["stranger:1", "used:1", "used:2", "weights:1"]
 
     moved = old.json("workspace", "move")
-    assert (moved["services"], moved["models"], moved["left"]) == (
-        ["adder"],
-        ["used", "weights"],
-        [],
-    )
+    assert (moved["services"], moved["models"], moved["left"]) == (["adder"], ["used", "weights"], [])
     assert models(old, "local") == ["stranger:1"]
     assert models(old, NAME) == ["used:1", "used:2", "weights:1"]
     version = old.json("model", "show", "used@champion", "-w", NAME)["model"]
     assert (version["id"], version["tags"]) == ("used:1", {"stage": "dev"})
     assert old.json("service", "list", "-w", "local")["services"] == []
-    assert old.json("service", "show", "adder", "-w", NAME)["state"] == "Healthy", (
-        "it ran, so it runs"
-    )
+    assert old.json("service", "show", "adder", "-w", NAME)["state"] == "Healthy", "it ran, so it runs"
     assert call(old, "-w", NAME) == 3
-    assert "no problems found" in (done := old.run("workspace", "verify")).stdout, (
-        done.stdout
-    )
+    assert "no problems found" in (done := old.run("workspace", "verify")).stdout, done.stdout
     assert "workspace move" not in old.run("model", "list").stderr
     assert old.run("workspace", "move").stdout.strip() == "nothing was moved"
 
     back = old.json("workspace", "move", "--from", NAME, "--to", "local")
-    assert (back["services"], back["models"], back["left"]) == (
-        ["adder"],
-        ["used", "weights"],
-        [],
-    )
+    assert (back["services"], back["models"], back["left"]) == (["adder"], ["used", "weights"], [])
     assert models(old, "local") == ["stranger:1", "used:1", "used:2", "weights:1"]
-    assert (
-        old.json("model", "show", "used@champion", "-w", "local")["model"]["id"]
-        == "used:1"
-    )
+    assert old.json("model", "show", "used@champion", "-w", "local")["model"]["id"] == "used:1"
     assert call(old, "-w", "local") == 3
-    assert (
-        old.ok("workspace", "verify", "local").splitlines()[-1] == "no problems found"
-    )
+    assert old.ok("workspace", "verify", "local").splitlines()[-1] == "no problems found"
     old.ok("service", "delete", "adder", "-w", "local")
 
 
@@ -131,28 +102,14 @@ def test_a_killed_move_is_finished_by_the_next(old: Terminal) -> None:
     old.ok("service", "stop", "adder", "-w", "local")
     source = old.home / "workspaces" / "local"
     for number in ("1", "2"):
-        old.ok(
-            "model",
-            "download",
-            f"used:{number}",
-            "--target-dir",
-            f"copy{number}",
-            "-w",
-            "local",
-        )
+        old.ok("model", "download", f"used:{number}", "--target-dir", f"copy{number}", "-w", "local")
     for number in ("1", "2"):
-        old.ok(
-            "model", "register", f"copy{number}/used.bin", "--name", "used", "-w", NAME
-        )
+        old.ok("model", "register", f"copy{number}/used.bin", "--name", "used", "-w", NAME)
         shutil.rmtree(old.folder / f"copy{number}")
     target = next((old.home / "workspaces").glob(f"{NAME}-*"))
     shutil.copytree(source / "services" / "adder", target / "services" / "adder")
     moved = old.json("workspace", "move")
-    assert (moved["services"], moved["models"], moved["left"]) == (
-        ["adder"],
-        ["used", "weights"],
-        [],
-    )
+    assert (moved["services"], moved["models"], moved["left"]) == (["adder"], ["used", "weights"], [])
     assert models(old, NAME) == ["used:1", "used:2", "weights:1"]
     assert old.json("service", "show", "adder", "-w", NAME)["state"] == "Stopped"
     old.ok("service", "start", "adder", "-w", NAME)

@@ -17,12 +17,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     programs.require()
     busybox = (programs.place() / "busybox").read_bytes()
     target = tmp_path_factory.mktemp("images") / "web.tar"
-    return write_image(
-        target,
-        "scoredock.local/tests/web:1",
-        {"bin/busybox": busybox},
-        ["/bin/busybox"],
-    )
+    return write_image(target, "scoredock.local/tests/web:1", {"bin/busybox": busybox}, ["/bin/busybox"])
 
 
 @pytest.fixture(scope="session")

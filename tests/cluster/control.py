@@ -25,15 +25,7 @@ import yaml
 
 from cluster import leftovers, programs
 from cluster.image_archives import write_image
-from cluster.layout import (
-    CONTROLLERS,
-    GROUPS,
-    PODS,
-    REGISTRY_PORT,
-    SERVICES,
-    NodePlace,
-    Place,
-)
+from cluster.layout import CONTROLLERS, GROUPS, PODS, REGISTRY_PORT, SERVICES, NodePlace, Place
 
 PAUSE = "scoredock.local/pause:1"
 _NEW_NETWORK = 0x40000000
@@ -59,9 +51,7 @@ class ControlPlane:
     def start_all(self, nodes: int) -> None:
         self._connect_machine()
         pause = (self._programs / "pause").read_bytes()
-        write_image(
-            self._place.folder / "pause.tar", PAUSE, {"pause": pause}, ["/pause"]
-        )
+        write_image(self._place.folder / "pause.tar", PAUSE, {"pause": pause}, ["/pause"])
         # All else waits for these.
         self._start_store()
         self.start_api()
@@ -69,18 +59,11 @@ class ControlPlane:
             self._start_node(self._place.node(number), nodes)
         self._start_controllers()
         self._start_registry()
-        self._start(
-            "metrics",
-            sys.executable,
-            str(Path(__file__).with_name("metrics_api.py")),
-            str(self._place.number),
-        )
+        self._start("metrics", sys.executable, str(Path(__file__).with_name("metrics_api.py")), str(self._place.number))
 
     def _start(self, name: str, program: str, *words: str) -> subprocess.Popen[bytes]:
         with (self._place.log / name).open("ab") as log:
-            return subprocess.Popen(
-                [program, *words], stdout=log, stderr=log, stdin=subprocess.DEVNULL
-            )
+            return subprocess.Popen([program, *words], stdout=log, stderr=log, stdin=subprocess.DEVNULL)
 
     def _connect_machine(self) -> None:
         """A network of its own, with one cable to the machine's."""
@@ -94,23 +77,9 @@ class ControlPlane:
         _run("ip", "link", "add", "nodes", "type", "bridge")
         _run("ip", "address", "add", f"{place.control}/24", "dev", "nodes")
         _run("ip", "link", "set", "nodes", "up")
-        _run(
-            "ip",
-            "link",
-            "add",
-            "machine",
-            "type",
-            "veth",
-            "peer",
-            "name",
-            place.interface,
-            "netns",
-            there,
-        )
+        _run("ip", "link", "add", "machine", "type", "veth", "peer", "name", place.interface, "netns", there)
         _run("ip", "link", "set", "machine", "master", "nodes", "up")
-        self._run_outside(
-            "ip", "address", "add", f"{place.machine}/24", "dev", place.interface
-        )
+        self._run_outside("ip", "address", "add", f"{place.machine}/24", "dev", place.interface)
         self._run_outside("ip", "link", "set", place.interface, "up")
 
     def disconnect_machine(self) -> None:
@@ -126,14 +95,7 @@ class ControlPlane:
         folder = self._place.folder / "etcd"
         folder.mkdir(mode=0o700)
         peers = ("--listen-peer-urls", "http://127.0.0.1:2380", "--unsafe-no-fsync")
-        self._start(
-            "etcd",
-            str(self._programs / "etcd"),
-            "--data-dir",
-            str(folder),
-            *urls,
-            *peers,
-        )
+        self._start("etcd", str(self._programs / "etcd"), "--data-dir", str(folder), *urls, *peers)
 
     def start_api(self) -> None:
         papers = self._credentials
@@ -165,14 +127,8 @@ class ControlPlane:
         }
         self._api = self._start_with("kube-apiserver", flags)
 
-    def _start_with(
-        self, name: str, flags: dict[str, object]
-    ) -> subprocess.Popen[bytes]:
-        return self._start(
-            name,
-            str(self._programs / name),
-            *(f"--{flag}={value}" for flag, value in flags.items()),
-        )
+    def _start_with(self, name: str, flags: dict[str, object]) -> subprocess.Popen[bytes]:
+        return self._start(name, str(self._programs / name), *(f"--{flag}={value}" for flag, value in flags.items()))
 
     def _start_controllers(self) -> None:
         common = {"kubeconfig": self._place.admin, "leader-elect": "false"}
@@ -204,15 +160,11 @@ class ControlPlane:
 
     def _start_node(self, node: NodePlace, nodes: int) -> None:
         node.folder.mkdir()
-        (node.folder / "kubelet.yaml").write_text(
-            yaml.safe_dump(_kubelet(node, self._credentials))
-        )
+        (node.folder / "kubelet.yaml").write_text(yaml.safe_dump(_kubelet(node, self._credentials)))
         (node.folder / "containerd.toml").write_text(_containerd(node))
         (node.folder / "resolv.conf").write_text("")
         (node.folder / "net.d").mkdir()
-        (node.folder / "net.d" / "pods.conflist").write_text(
-            json.dumps(_pod_network(node))
-        )
+        (node.folder / "net.d" / "pods.conflist").write_text(json.dumps(_pod_network(node)))
         self._make_groups(node)
         environment = {
             **os.environ,
@@ -223,42 +175,17 @@ class ControlPlane:
             "ADMIN": str(self._place.admin),
             "PROGRAMS": str(self._programs),
         }
-        apart = (
-            "--net",
-            "--mount",
-            "--pid",
-            "--uts",
-            "--ipc",
-            "--fork",
-            "--kill-child",
-        )
+        apart = ("--net", "--mount", "--pid", "--uts", "--ipc", "--fork", "--kill-child")
         with (self._place.log / node.name).open("ab") as log:
             started = subprocess.Popen(
-                [
-                    "unshare",
-                    *apart,
-                    str(Path(__file__).with_name("node.sh")),
-                    str(node.folder),
-                ],
+                ["unshare", *apart, str(Path(__file__).with_name("node.sh")), str(node.folder)],
                 env=environment,
                 stdout=log,
                 stderr=log,
                 stdin=subprocess.DEVNULL,
             )
         first = _first_process(started.pid)
-        _run(
-            "ip",
-            "link",
-            "add",
-            node.name,
-            "type",
-            "veth",
-            "peer",
-            "name",
-            "eth0",
-            "netns",
-            str(first),
-        )
+        _run("ip", "link", "add", node.name, "type", "veth", "peer", "name", "eth0", "netns", str(first))
         _run("ip", "link", "set", node.name, "master", "nodes", "up")
         inside = ("nsenter", f"--net=/proc/{first}/ns/net", "ip")
         _run(*inside, "address", "add", f"{node.address}/24", "dev", "eth0")
@@ -277,9 +204,7 @@ class ControlPlane:
                 folder.mkdir(exist_ok=True)
                 if controller == "cpuset":
                     for name in ("cpuset.cpus", "cpuset.mems"):
-                        (folder / name).write_text(
-                            (GROUPS / "cpuset" / name).read_text()
-                        )
+                        (folder / name).write_text((GROUPS / "cpuset" / name).read_text())
 
     def obey(self, command: str, node: str) -> None:
         """Raises OSError."""
@@ -336,11 +261,7 @@ def _kubelet(node: NodePlace, credentials: Path) -> dict[str, object]:
         "tlsCertFile": str(credentials / f"{node.name}.crt"),
         "tlsPrivateKeyFile": str(credentials / f"{node.name}.key"),
         "resolvConf": str(node.folder / "resolv.conf"),
-        "evictionHard": {
-            "memory.available": "100Mi",
-            "nodefs.available": "1%",
-            "imagefs.available": "1%",
-        },
+        "evictionHard": {"memory.available": "100Mi", "nodefs.available": "1%", "imagefs.available": "1%"},
         "imageGCHighThresholdPercent": 100,
         "nodeStatusUpdateFrequency": "3s",
         "nodeLeaseDurationSeconds": 8,
@@ -387,10 +308,7 @@ def _pod_network(node: NodePlace) -> dict[str, object]:
     return {
         "cniVersion": "0.3.1",
         "name": "pods",
-        "plugins": [
-            bridge,
-            {"type": "portmap", "capabilities": {"portMappings": True}},
-        ],
+        "plugins": [bridge, {"type": "portmap", "capabilities": {"portMappings": True}}],
     }
 
 

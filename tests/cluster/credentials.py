@@ -24,84 +24,36 @@ class Credentials:
 
     def issue(self, name: str, subject: str, addresses: str = "") -> tuple[Path, Path]:
         """`NAME.crt` and `NAME.key`, for a server at `addresses` (as in subjectAltName) and for a client."""
-        curve = (
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:prime256v1",
-            "-nodes",
-            "-subj",
-            subject,
-        )
-        openssl(
-            self.folder, "req", *curve, "-keyout", f"{name}.key", "-out", f"{name}.csr"
-        )
+        curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", subject)
+        openssl(self.folder, "req", *curve, "-keyout", f"{name}.key", "-out", f"{name}.csr")
         uses = "basicConstraints=CA:FALSE\nextendedKeyUsage=serverAuth,clientAuth\n"
-        (self.folder / f"{name}.cnf").write_text(
-            uses + (f"subjectAltName={addresses}\n" if addresses else "")
-        )
-        signed = (
-            "-CA",
-            str(self.authority),
-            "-CAkey",
-            str(self._authority_key),
-            "-CAcreateserial",
-            "-days",
-            "3",
-        )
-        request = (
-            "-in",
-            f"{name}.csr",
-            "-extfile",
-            f"{name}.cnf",
-            "-out",
-            f"{name}.crt",
-        )
+        (self.folder / f"{name}.cnf").write_text(uses + (f"subjectAltName={addresses}\n" if addresses else ""))
+        signed = ("-CA", str(self.authority), "-CAkey", str(self._authority_key), "-CAcreateserial", "-days", "3")
+        request = ("-in", f"{name}.csr", "-extfile", f"{name}.cnf", "-out", f"{name}.crt")
         openssl(self.folder, "x509", "-req", *request, *signed)
         return self.folder / f"{name}.crt", self.folder / f"{name}.key"
 
     def client(self, name: str, subject: str, addresses: str = "") -> Path:
         """The kubeconfig of a new certificate."""
         certificate, key = self.issue(name, subject, addresses)
-        user = {
-            "client-certificate-data": _packed(certificate),
-            "client-key-data": _packed(key),
-        }
+        user = {"client-certificate-data": _packed(certificate), "client-key-data": _packed(key)}
         return self.config(self.folder / f"{name}.conf", user)
 
-    def config(
-        self, file: Path, user: dict[str, str], namespace: str = "default"
-    ) -> Path:
+    def config(self, file: Path, user: dict[str, str], namespace: str = "default") -> Path:
         """Writes a kubeconfig that holds all it needs, for nobody else to read."""
-        cluster = {
-            "server": self._server,
-            "certificate-authority-data": _packed(self.authority),
-        }
+        cluster = {"server": self._server, "certificate-authority-data": _packed(self.authority)}
         return write_config(file, self._context, cluster, user, namespace)
 
 
 def write_config(
-    file: Path,
-    context: str,
-    cluster: dict[str, str],
-    user: dict[str, str],
-    namespace: str = "default",
+    file: Path, context: str, cluster: dict[str, str], user: dict[str, str], namespace: str = "default"
 ) -> Path:
     content = {
         "apiVersion": "v1",
         "kind": "Config",
         "clusters": [{"name": context, "cluster": cluster}],
         "users": [{"name": context, "user": user}],
-        "contexts": [
-            {
-                "name": context,
-                "context": {
-                    "cluster": context,
-                    "user": context,
-                    "namespace": namespace,
-                },
-            }
-        ],
+        "contexts": [{"name": context, "context": {"cluster": context, "user": context, "namespace": namespace}}],
         "current-context": context,
     }
     file.touch(mode=0o600)

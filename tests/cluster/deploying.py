@@ -33,14 +33,7 @@ CONFIGURATION = {
     "numReplicas": 2,
     "containerResourceRequirements": {"cpu": 0.05, "memoryInGB": 0.1},
 }
-DEPLOY = (
-    "--entry-script",
-    "score.py",
-    "--environment-file",
-    "conda.yml",
-    "--model",
-    "factor:1",
-)
+DEPLOY = ("--entry-script", "score.py", "--environment-file", "conda.yml", "--model", "factor:1")
 
 
 def surroundings(
@@ -49,19 +42,12 @@ def surroundings(
     """Variables by which a base image is found and pushed to the registry of the cluster, and the kubeconfig file of an
     account that has the Role that `compute role` prints and nothing more."""
     registries = folder / "registries.conf"
-    registries.write_text(
-        f'[[registry]]\nlocation = "{cluster.registry}"\ninsecure = true\n'
-    )
+    registries.write_text(f'[[registry]]\nlocation = "{cluster.registry}"\ninsecure = true\n')
     base = cluster.push_once("tests/base:1", _write_base)
-    documents = yaml.safe_load_all(
-        role(ClusterPlace(cluster.context, namespace), "tests", expose)
-    )
+    documents = yaml.safe_load_all(role(ClusterPlace(cluster.context, namespace), "tests", expose))
     rights = next(each for each in documents if each["kind"] == "Role")
     config = cluster.role_config(namespace, yaml.safe_dump(rights), folder)
-    return {
-        "CONTAINERS_REGISTRIES_CONF": str(registries),
-        "SCOREDOCK_BASE_IMAGE": base,
-    }, config
+    return {"CONTAINERS_REGISTRIES_CONF": str(registries), "SCOREDOCK_BASE_IMAGE": base}, config
 
 
 def _write_base(stream: BinaryIO) -> None:
@@ -76,51 +62,31 @@ def bring_layers(cluster: Cluster, variables: Mapping[str, str], home: Path) -> 
     kept = cluster.place.folder / "layers"
     with FileLock(f"{kept}.lock"):
         if not kept.exists():
-            with tempfile.TemporaryDirectory(
-                prefix="sd-layers-", dir=cluster.place.folder
-            ) as folder:
+            with tempfile.TemporaryDirectory(prefix="sd-layers-", dir=cluster.place.folder) as folder:
                 made = project(Path(folder) / "made", **variables)
                 base = ("--base", variables["SCOREDOCK_BASE_IMAGE"])
-                made.ok(
-                    "package", "create", *DEPLOY, *base, "--to", f"oci:{folder}/layout"
-                )
+                made.ok("package", "create", *DEPLOY, *base, "--to", f"oci:{folder}/layout")
                 (made.home / images).rename(kept)
     shutil.copytree(kept, home / images, dirs_exist_ok=True)
 
 
 def attached(
-    cluster: Cluster,
-    namespace: str,
-    folder: Path,
-    expose: Expose = "node-port",
-    options: tuple[str, ...] = (),
+    cluster: Cluster, namespace: str, folder: Path, expose: Expose = "node-port", options: tuple[str, ...] = ()
 ) -> Terminal:
     """A project with a compute target in these surroundings."""
     variables, config = surroundings(cluster, namespace, folder, expose)
     terminal = project(folder / "made", **variables)
     bring_layers(cluster, variables, terminal.home)
     (terminal.folder / "aks.json").write_text(json.dumps(CONFIGURATION))
-    place = (
-        "--context",
-        cluster.context,
-        "--namespace",
-        namespace,
-        "--kubeconfig",
-        str(config),
-    )
+    place = ("--context", cluster.context, "--namespace", namespace, "--kubeconfig", str(config))
     images = ("--registry", f"{cluster.registry}/tests/services")
-    terminal.ok(
-        "compute", "attach", TARGET, *place, *images, "--expose", expose, *options
-    )
+    terminal.ok("compute", "attach", TARGET, *place, *images, "--expose", expose, *options)
     return terminal
 
 
 def answer(address: str, key: str = "", body: bytes = b'{"data": [1, 2]}') -> int:
     """What a service says to one request, by a new connection. Raises OSError."""
-    headers = {
-        "Content-Type": "application/json",
-        **({"Authorization": f"Bearer {key}"} if key else {}),
-    }
+    headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {key}"} if key else {})}
     request = urllib.request.Request(f"http://{address}/score", body, headers)
     return int(urllib.request.urlopen(request, timeout=patience(10)).read())
 
@@ -133,10 +99,7 @@ def ready_nodes(cluster: Cluster, namespace: str, name: str = "") -> list[str]:
         each["spec"]["nodeName"]
         for each in pods
         if not each["metadata"].get("deletionTimestamp")
-        and any(
-            one["type"] == "Ready" and one["status"] == "True"
-            for one in each["status"].get("conditions", [])
-        )
+        and any(one["type"] == "Ready" and one["status"] == "True" for one in each["status"].get("conditions", []))
     ]
 
 
@@ -148,14 +111,7 @@ def address_at(cluster: Cluster, node: str, made: dict[str, Any]) -> str:
 
 def drain(cluster: Cluster, node: str) -> None:
     """Takes all pods from it, and closes it to others until it is uncordoned."""
-    cluster.kubectl(
-        "drain",
-        node,
-        "--ignore-daemonsets",
-        "--delete-emptydir-data",
-        "--timeout=120s",
-        "--force",
-    )
+    cluster.kubectl("drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=120s", "--force")
 
 
 class Load:
@@ -167,9 +123,7 @@ class Load:
         """When the last request began that was answered so, by the clock of `time.perf_counter`."""
         self._call: Callable[[], int] = lambda: answer(address, key)
         self._over = threading.Event()
-        self._threads = [
-            threading.Thread(target=self._keep_calling) for _ in range(clients)
-        ]
+        self._threads = [threading.Thread(target=self._keep_calling) for _ in range(clients)]
 
     def _keep_calling(self) -> None:
         while not self._over.is_set():

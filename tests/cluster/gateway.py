@@ -29,12 +29,7 @@ KIND = {
                 "served": True,
                 "storage": True,
                 "subresources": {"status": {}},
-                "schema": {
-                    "openAPIV3Schema": {
-                        "type": "object",
-                        "x-kubernetes-preserve-unknown-fields": True,
-                    }
-                },
+                "schema": {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}},
             }
         ],
     },
@@ -46,20 +41,13 @@ def routes_in(cluster: Cluster) -> Iterator[None]:
     """The cluster has HTTPRoutes for this time; nobody beside may count on it having none."""
     cluster.kubectl("apply", "-f", "-", text=json.dumps(KIND))
     try:
-        cluster.kubectl(
-            "wait",
-            "--for=condition=established",
-            f"crd/httproutes.{GROUP}",
-            "--timeout=60s",
-        )
+        cluster.kubectl("wait", "--for=condition=established", f"crd/httproutes.{GROUP}", "--timeout=60s")
         yield
     finally:
         cluster.kubectl("delete", "crd", f"httproutes.{GROUP}")
 
 
-def route_of(
-    cluster: Cluster, namespace: str, name: str = "prices-endpoint"
-) -> dict[str, Any]:
+def route_of(cluster: Cluster, namespace: str, name: str = "prices-endpoint") -> dict[str, Any]:
     return cluster.get(f"httproutes.{GROUP}", name, "-n", namespace)
 
 
@@ -68,6 +56,4 @@ def take_up(cluster: Cluster, namespace: str) -> None:
     generation = route_of(cluster, namespace)["metadata"]["generation"]
     condition = {"type": "Accepted", "status": "True", "observedGeneration": generation}
     status = {"parents": [{"conditions": [condition]}]}
-    set_status(
-        cluster, namespace, f"apis/{GROUP}/v1/httproutes/prices-endpoint", status
-    )
+    set_status(cluster, namespace, f"apis/{GROUP}/v1/httproutes/prices-endpoint", status)

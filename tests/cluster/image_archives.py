@@ -10,9 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 
-def write_image(
-    target: Path, name: str, files: Mapping[str, bytes], command: Sequence[str]
-) -> Path:
+def write_image(target: Path, name: str, files: Mapping[str, bytes], command: Sequence[str]) -> Path:
     """One layer with these programs, all of them executable; equal images have equal bytes."""
     layer = _packed(files, 0o755)
     digest = hashlib.sha256(layer).hexdigest()
@@ -25,15 +23,8 @@ def write_image(
         }
     ).encode()
     config_name = f"{hashlib.sha256(config).hexdigest()}.json"
-    manifest = json.dumps(
-        [{"Config": config_name, "RepoTags": [name], "Layers": [f"{digest}.tar"]}]
-    ).encode()
-    target.write_bytes(
-        _packed(
-            {config_name: config, f"{digest}.tar": layer, "manifest.json": manifest},
-            0o644,
-        )
-    )
+    manifest = json.dumps([{"Config": config_name, "RepoTags": [name], "Layers": [f"{digest}.tar"]}]).encode()
+    target.write_bytes(_packed({config_name: config, f"{digest}.tar": layer, "manifest.json": manifest}, 0o644))
     return target
 
 

@@ -16,17 +16,7 @@ PODS = "10.244.0.0/16"
 """Both live in the networks of the nodes and are the same in every cluster: the machine itself does not see them."""
 REGISTRY_PORT = 5000
 METRICS_PORT = 8444
-CONTROLLERS = (
-    "cpu",
-    "cpuacct",
-    "cpuset",
-    "memory",
-    "devices",
-    "freezer",
-    "blkio",
-    "pids",
-    "systemd",
-)
+CONTROLLERS = ("cpu", "cpuacct", "cpuset", "memory", "devices", "freezer", "blkio", "pids", "systemd")
 GROUPS = Path("/sys/fs/cgroup")
 ALL_CONTROLLERS = (*CONTROLLERS, "unified")
 """With the hierarchy of version 2, in which programs of the nodes make groups by themselves."""

@@ -24,9 +24,7 @@ def remove(place: Place, seconds: float = 30) -> None:
             raise TimeoutError(f"still there after {seconds:.0f} s: {left[0]}")
         time.sleep(0.05)
     if Path("/sys/class/net", place.interface).exists():
-        subprocess.run(
-            ["ip", "link", "delete", place.interface], check=False, capture_output=True
-        )
+        subprocess.run(["ip", "link", "delete", place.interface], check=False, capture_output=True)
     keep = {place.users, place.lock}
     for each in place.folder.iterdir() if place.folder.exists() else ():
         if each in keep:

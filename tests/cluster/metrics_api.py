@@ -25,13 +25,7 @@ from cluster.layout import METRICS_PORT, Place
 
 GROUP = "/apis/metrics.k8s.io/v1beta1"
 _WINDOW_SECONDS = 3.0
-_PODS = {
-    "name": "pods",
-    "singularName": "",
-    "namespaced": True,
-    "kind": "PodMetrics",
-    "verbs": ["get", "list"],
-}
+_PODS = {"name": "pods", "singularName": "", "namespaced": True, "kind": "PodMetrics", "verbs": ["get", "list"]}
 
 
 class Usage:
@@ -57,9 +51,7 @@ class Usage:
     def of(self, pod: str) -> dict[str, str] | None:
         if pod not in self._cores:
             return None
-        memory = next(
-            (group for name, group in self._groups("memory") if name == pod), None
-        )
+        memory = next((group for name, group in self._groups("memory") if name == pod), None)
         used = "0"
         if memory is not None:
             with contextlib.suppress(OSError):
@@ -72,9 +64,7 @@ class Usage:
             for folder, names, _ in os.walk(node / "kubepods"):
                 pods = [name for name in names if name.startswith("pod")]
                 names[:] = [name for name in names if name not in pods]
-                yield from (
-                    (name.removeprefix("pod"), Path(folder, name)) for name in pods
-                )
+                yield from ((name.removeprefix("pod"), Path(folder, name)) for name in pods)
 
 
 class Api(ThreadingHTTPServer):
@@ -96,18 +86,14 @@ class Api(ThreadingHTTPServer):
 
     def pods(self, path: str, query: str) -> list[dict[str, Any]]:
         """Rows of the pods that a path of the core API lists."""
-        with urllib.request.urlopen(
-            f"{self._server}/api/v1/{path}?{query}", context=self._trust, timeout=10
-        ) as answer:
+        with urllib.request.urlopen(f"{self._server}/api/v1/{path}?{query}", context=self._trust, timeout=10) as answer:
             pods = json.load(answer)["items"]
         rows = ((pod, self.usage.of(pod["metadata"]["uid"])) for pod in pods)
         return [_row(pod, usage) for pod, usage in rows if usage is not None]
 
 
 def _row(pod: dict[str, Any], usage: dict[str, str]) -> dict[str, Any]:
-    metadata = {
-        key: pod["metadata"].get(key, {}) for key in ("name", "namespace", "labels")
-    }
+    metadata = {key: pod["metadata"].get(key, {}) for key in ("name", "namespace", "labels")}
     now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     first = pod["spec"]["containers"][0]["name"]
     return {
@@ -126,31 +112,12 @@ class _Handler(BaseHTTPRequestHandler):
         address = urllib.parse.urlsplit(self.path)
         rest = address.path.removeprefix(GROUP).strip("/")
         if not address.path.startswith(GROUP):
-            self._send(
-                404,
-                {
-                    "kind": "Status",
-                    "apiVersion": "v1",
-                    "status": "Failure",
-                    "code": 404,
-                },
-            )
+            self._send(404, {"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": 404})
         elif not rest:
-            self._send(
-                200,
-                {
-                    "kind": "APIResourceList",
-                    "groupVersion": "metrics.k8s.io/v1beta1",
-                    "resources": [_PODS],
-                },
-            )
+            self._send(200, {"kind": "APIResourceList", "groupVersion": "metrics.k8s.io/v1beta1", "resources": [_PODS]})
         else:
             items = self.server.pods(rest, address.query)
-            listed = {
-                "kind": "PodMetricsList",
-                "apiVersion": "metrics.k8s.io/v1beta1",
-                "metadata": {},
-            }
+            listed = {"kind": "PodMetricsList", "apiVersion": "metrics.k8s.io/v1beta1", "metadata": {}}
             self._send(200, {**listed, "items": items})
 
     def _send(self, status: int, content: dict[str, Any]) -> None:

@@ -31,11 +31,7 @@ PLUGINS = Path("/usr/lib/cni")
 @functools.cache
 def place() -> Path:
     """The folder that install.sh fills."""
-    return Path(
-        subprocess.run(
-            [_INSTALL, "--place"], check=True, capture_output=True, text=True
-        ).stdout.strip()
-    )
+    return Path(subprocess.run([_INSTALL, "--place"], check=True, capture_output=True, text=True).stdout.strip())
 
 
 @functools.cache
@@ -47,13 +43,7 @@ def lacking() -> str:
         return "root, for a Kubernetes cluster"
     if not Path("/sys/fs/cgroup/cpuacct").is_dir():
         return "control groups of version 1, for Kubernetes 1.20"
-    absent = sorted(
-        {
-            package
-            for program, package in _OF_DEBIAN.items()
-            if shutil.which(program) is None
-        }
-    )
+    absent = sorted({package for program, package in _OF_DEBIAN.items() if shutil.which(program) is None})
     if not (PLUGINS / "bridge").exists():
         absent.append("containernetworking-plugins")
     if absent:

@@ -52,16 +52,12 @@ def served(cluster: Cluster, namespace: str) -> Iterator[None]:
         thread.start()
         try:
             port = api.server_address[1]
-            objects = _OBJECTS.format(
-                address=cluster.place.machine, port=port, namespace=namespace
-            )
+            objects = _OBJECTS.format(address=cluster.place.machine, port=port, namespace=namespace)
             cluster.apply(objects, namespace)
             wait_for(lambda: METRIC in _listed(cluster), "the metric", 60)
             yield
         finally:
-            cluster.kubectl(
-                "delete", "apiservice", f"v1beta1.{_GROUP}", "--ignore-not-found"
-            )
+            cluster.kubectl("delete", "apiservice", f"v1beta1.{_GROUP}", "--ignore-not-found")
             api.shutdown()
             thread.join()
 
@@ -94,33 +90,19 @@ class _Api(ThreadingHTTPServer):
         for pod in pods:
             name = pod["metadata"]["name"]
             try:
-                text = self._read(
-                    f"namespaces/{namespace}/pods/{name}:5001/proxy/metrics"
-                )
+                text = self._read(f"namespaces/{namespace}/pods/{name}:5001/proxy/metrics")
             except OSError:
                 continue
             value = re.search(rf"^{METRIC} ([0-9.]+)$", text, re.MULTILINE)
-            described = {
-                "kind": "Pod",
-                "namespace": namespace,
-                "name": name,
-                "apiVersion": "/v1",
-            }
+            described = {"kind": "Pod", "namespace": namespace, "name": name, "apiVersion": "/v1"}
             now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
             assert value, text
-            item = {
-                "describedObject": described,
-                "metricName": METRIC,
-                "timestamp": now,
-                "value": value[1],
-            }
+            item = {"describedObject": described, "metricName": METRIC, "timestamp": now, "value": value[1]}
             items.append(item)
         return items
 
     def _read(self, path: str) -> str:
-        with urllib.request.urlopen(
-            f"{self._server}/api/v1/{path}", context=self._trust, timeout=10
-        ) as answer:
+        with urllib.request.urlopen(f"{self._server}/api/v1/{path}", context=self._trust, timeout=10) as answer:
             return bytes(answer.read()).decode()
 
 
@@ -130,50 +112,19 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         address = urllib.parse.urlsplit(self.path)
-        listing = {
-            "name": f"pods/{METRIC}",
-            "singularName": "",
-            "namespaced": True,
-            "verbs": ["get"],
-        }
+        listing = {"name": f"pods/{METRIC}", "singularName": "", "namespaced": True, "verbs": ["get"]}
         asked = re.fullmatch(
-            rf"/apis/{_VERSION}/namespaces/([^/]+)/pods/[*]/{METRIC}",
-            urllib.parse.unquote(address.path),
+            rf"/apis/{_VERSION}/namespaces/([^/]+)/pods/[*]/{METRIC}", urllib.parse.unquote(address.path)
         )
         if address.path.rstrip("/") == f"/apis/{_VERSION}":
             resources = [{**listing, "kind": "MetricValueList"}]
-            self._send(
-                200,
-                {
-                    "kind": "APIResourceList",
-                    "groupVersion": _VERSION,
-                    "resources": resources,
-                },
-            )
+            self._send(200, {"kind": "APIResourceList", "groupVersion": _VERSION, "resources": resources})
         elif asked:
-            selector = urllib.parse.parse_qs(address.query).get("labelSelector", [""])[
-                0
-            ]
+            selector = urllib.parse.parse_qs(address.query).get("labelSelector", [""])[0]
             items = self.server.values(asked[1], selector)
-            self._send(
-                200,
-                {
-                    "kind": "MetricValueList",
-                    "apiVersion": _VERSION,
-                    "metadata": {},
-                    "items": items,
-                },
-            )
+            self._send(200, {"kind": "MetricValueList", "apiVersion": _VERSION, "metadata": {}, "items": items})
         else:
-            self._send(
-                404,
-                {
-                    "kind": "Status",
-                    "apiVersion": "v1",
-                    "status": "Failure",
-                    "code": 404,
-                },
-            )
+            self._send(404, {"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": 404})
 
     def _send(self, status: int, content: dict[str, Any]) -> None:
         body = json.dumps(content).encode()

@@ -78,9 +78,7 @@ class Cluster:
             _issue(place, nodes)
             cluster._process = _control_process(place, nodes)
             cluster._wait_until_ready()
-            (place.folder / "key.json").write_text(
-                json.dumps({"key": key, "nodes": nodes})
-            )
+            (place.folder / "key.json").write_text(json.dumps({"key": key, "nodes": nodes}))
         except BaseException:  # which leaves nothing running, also after a Ctrl-C
             cluster.close()
             raise
@@ -89,10 +87,7 @@ class Cluster:
     @classmethod
     def join(cls, key: str) -> Cluster:
         """The one that another process has started with this key, else a new one."""
-        with FileLock(
-            str(Path(tempfile.gettempdir()) / "scoredock-clusters.lock"),
-            timeout=patience(120),
-        ):
+        with FileLock(str(Path(tempfile.gettempdir()) / "scoredock-clusters.lock"), timeout=patience(120)):
             joined = (cls._joined(place, key) for place in map(Place, PLACES))
             return next(filter(None, joined), None) or cls.start(key=key)
 
@@ -143,34 +138,16 @@ class Cluster:
         """Where this machine and the nodes reach a node, at every NodePort for example."""
         return self.place.node(int(node.removeprefix("node"))).address
 
-    def kubectl(
-        self,
-        *words: str,
-        kubeconfig: Path | None = None,
-        text: str | None = None,
-        check: bool = True,
-    ) -> str:
+    def kubectl(self, *words: str, kubeconfig: Path | None = None, text: str | None = None, check: bool = True) -> str:
         """What kubectl prints; its errors instead where they are expected. Raises AssertionError with what it said."""
-        command = [
-            str(programs.place() / "kubectl"),
-            f"--kubeconfig={kubeconfig or self.kubeconfig}",
-            *words,
-        ]
+        command = [str(programs.place() / "kubectl"), f"--kubeconfig={kubeconfig or self.kubeconfig}", *words]
         done = subprocess.run(
-            command,
-            input=text,
-            capture_output=True,
-            text=True,
-            timeout=patience(90),
-            check=False,
-            env=_environment(),
+            command, input=text, capture_output=True, text=True, timeout=patience(90), check=False, env=_environment()
         )
         if check:
             assert done.returncode == 0, f"kubectl {' '.join(words)}: {done.stderr}"
             return done.stdout
-        assert done.returncode != 0, (
-            f"kubectl {' '.join(words)} went well: {done.stdout}"
-        )
+        assert done.returncode != 0, f"kubectl {' '.join(words)} went well: {done.stdout}"
         return done.stderr
 
     def get(self, *words: str) -> dict[str, Any]:
@@ -194,51 +171,26 @@ class Cluster:
         manifest."""
         name = f"account-{secrets.token_hex(4)}"
         content = yaml.safe_load(role)
-        content["metadata"] = {
-            **content.get("metadata", {}),
-            "name": name,
-            "namespace": namespace,
-        }
-        account = {
-            "apiVersion": "v1",
-            "kind": "ServiceAccount",
-            "metadata": {"name": name},
-        }
+        content["metadata"] = {**content.get("metadata", {}), "name": name, "namespace": namespace}
+        account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": name}}
         binding = {
             "apiVersion": "rbac.authorization.k8s.io/v1",
             "kind": "RoleBinding",
             "metadata": {"name": name},
-            "subjects": [
-                {"kind": "ServiceAccount", "name": name, "namespace": namespace}
-            ],
-            "roleRef": {
-                "apiGroup": "rbac.authorization.k8s.io",
-                "kind": "Role",
-                "name": name,
-            },
+            "subjects": [{"kind": "ServiceAccount", "name": name, "namespace": namespace}],
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": name},
         }
         self.apply(yaml.safe_dump_all([content, account, binding]), namespace)
-        wait_for(
-            lambda: self.get("serviceaccount", name, "-n", namespace).get("secrets"),
-            "a token",
-            30,
-        )
+        wait_for(lambda: self.get("serviceaccount", name, "-n", namespace).get("secrets"), "a token", 30)
         secret = self.get("serviceaccount", name, "-n", namespace)["secrets"][0]["name"]
         data = self.get("secret", secret, "-n", namespace)["data"]
-        cluster = {
-            "server": self.place.server,
-            "certificate-authority-data": data["ca.crt"],
-        }
+        cluster = {"server": self.place.server, "certificate-authority-data": data["ca.crt"]}
         user = {"token": base64.b64decode(data["token"]).decode()}
-        return write_config(
-            folder / f"{name}.conf", self.context, cluster, user, namespace
-        )
+        return write_config(folder / f"{name}.conf", self.context, cluster, user, namespace)
 
     def is_ready(self, node: str) -> bool:
         conditions = self.get("node", node)["status"]["conditions"]
-        return any(
-            each["type"] == "Ready" and each["status"] == "True" for each in conditions
-        )
+        return any(each["type"] == "Ready" and each["status"] == "True" for each in conditions)
 
     def node_down(self, node: str) -> None:
         """As if its cable was pulled: it goes on by itself, unreachable."""
@@ -262,13 +214,7 @@ class Cluster:
     def push(self, archive: Path, name: str) -> str:
         """Copies an archive of `docker save`'s kind into the registry; the whole name of the image there."""
         whole = f"{self.registry}/{name}"
-        _run(
-            "skopeo",
-            "copy",
-            "--dest-tls-verify=false",
-            f"docker-archive:{archive}",
-            f"docker://{whole}",
-        )
+        _run("skopeo", "copy", "--dest-tls-verify=false", f"docker-archive:{archive}", f"docker://{whole}")
         return whole
 
     def push_once(self, name: str, write: Callable[[BinaryIO], None]) -> str:
@@ -288,16 +234,7 @@ class Cluster:
         """Gives a node the images of an archive, under the names that it has for them, as a cluster without a registry
         does it. Pods need `imagePullPolicy: Never` or `IfNotPresent`."""
         address = self.place.node(int(node.removeprefix("node"))).containerd
-        _run(
-            "ctr",
-            "--address",
-            str(address),
-            "--namespace",
-            "k8s.io",
-            "images",
-            "import",
-            str(archive),
-        )
+        _run("ctr", "--address", str(address), "--namespace", "k8s.io", "images", "import", str(archive))
 
     @contextmanager
     def shared(self) -> Iterator[None]:
@@ -340,38 +277,19 @@ class Cluster:
     def ask_whether_ready(self, seconds: float) -> bool:
         """The API server itself. Raises requests.RequestException, for one that does not answer in time, too."""
         trust = str(self.place.folder / "credentials" / "authority.pem")
-        return (
-            requests.get(
-                f"{self.place.server}/readyz", verify=trust, timeout=seconds
-            ).text
-            == "ok"
-        )
+        return requests.get(f"{self.place.server}/readyz", verify=trust, timeout=seconds).text == "ok"
 
     def _wait_until_ready(self) -> None:
         self._wait_for_api()
         (self.place.folder / "api-is-ready").touch()
-        self.kubectl(
-            "apply",
-            "-f",
-            "-",
-            text=_METRICS.format(address=self.place.control, port=METRICS_PORT),
-        )
-        template = (
-            "{range .items[*]}{.status.conditions[?(@.type=='Ready')].status} {end}"
-        )
+        self.kubectl("apply", "-f", "-", text=_METRICS.format(address=self.place.control, port=METRICS_PORT))
+        template = "{range .items[*]}{.status.conditions[?(@.type=='Ready')].status} {end}"
 
         def all_ready() -> bool:
-            return self._try("get", "nodes", "-o", f"jsonpath={template}").split() == [
-                "True"
-            ] * len(self.node_names)
+            return self._try("get", "nodes", "-o", f"jsonpath={template}").split() == ["True"] * len(self.node_names)
 
         wait_for(all_ready, "the nodes", 60, self._logs)
-        wait_for(
-            lambda: self._try("get", "serviceaccount", "default", "-o", "name"),
-            "accounts",
-            30,
-            self._logs,
-        )
+        wait_for(lambda: self._try("get", "serviceaccount", "default", "-o", "name"), "accounts", 30, self._logs)
 
     def _try(self, *words: str) -> str:
         self._require_process()
@@ -381,40 +299,28 @@ class Cluster:
             return ""
 
     def _require_process(self) -> None:
-        assert self._process is None or self._process.poll() is None, (
-            f"the cluster has ended: {self._logs()}"
-        )
+        assert self._process is None or self._process.poll() is None, f"the cluster has ended: {self._logs()}"
 
     def _logs(self) -> str:
         """The ends of what all parts wrote."""
-        ends = (
-            f"--- {file.name}\n{file.read_text(errors='replace')[-1500:]}"
-            for file in self.place.log.iterdir()
-        )
+        ends = (f"--- {file.name}\n{file.read_text(errors='replace')[-1500:]}" for file in self.place.log.iterdir())
         return "\n".join(ends)
 
 
 def wait_for(
-    condition: Callable[[], object],
-    what: str,
-    seconds: float,
-    explained: Callable[[], str] = lambda: "",
+    condition: Callable[[], object], what: str, seconds: float, explained: Callable[[], str] = lambda: ""
 ) -> None:
     """Until it holds; raises TimeoutError after so many seconds of an idle machine."""
     deadline = time.monotonic() + patience(seconds)
     while not condition():
         if time.monotonic() > deadline:
-            raise TimeoutError(
-                f"{what} did not come within {patience(seconds):.0f} s\n{explained()}"
-            )
+            raise TimeoutError(f"{what} did not come within {patience(seconds):.0f} s\n{explained()}")
         time.sleep(0.2)
 
 
 def _free_place() -> tuple[Place, int]:
     """A place that no cluster uses, and the descriptor whose lock keeps it."""
-    routes = subprocess.run(
-        ["ip", "-4", "route"], check=True, capture_output=True, text=True
-    ).stdout
+    routes = subprocess.run(["ip", "-4", "route"], check=True, capture_output=True, text=True).stdout
     for place in map(Place, PLACES):
         place.folder.mkdir(mode=0o755, exist_ok=True)
         if place.folder.is_symlink() or place.folder.stat().st_uid != os.geteuid():
@@ -422,11 +328,7 @@ def _free_place() -> tuple[Place, int]:
         users = os.open(place.users, os.O_RDWR | os.O_CREAT, 0o600)
         # Taken alone first, as nobody uses what is about to be cleaned up.
         is_free = place.interface in routes or f"{place.network}." not in routes
-        if (
-            is_free
-            and _has_lock(users, fcntl.LOCK_EX)
-            and _has_lock(users, fcntl.LOCK_SH)
-        ):
+        if is_free and _has_lock(users, fcntl.LOCK_EX) and _has_lock(users, fcntl.LOCK_SH):
             return place, users
         os.close(users)
     raise TimeoutError("all places for clusters on this machine are in use")
@@ -442,21 +344,8 @@ def _has_lock(users: int, kind: int) -> bool:
 
 def _control_process(place: Place, nodes: int) -> subprocess.Popen[bytes]:
     """Out of reach of a Ctrl-C that is meant for the tests: it ends by the lock."""
-    apart = (
-        "--pid",
-        "--mount",
-        "--propagation",
-        "slave",
-        "--mount-proc",
-        "--fork",
-        "--kill-child",
-    )
-    control = (
-        sys.executable,
-        str(Path(__file__).with_name("control.py")),
-        str(place.number),
-        str(nodes),
-    )
+    apart = ("--pid", "--mount", "--propagation", "slave", "--mount-proc", "--fork", "--kill-child")
+    control = (sys.executable, str(Path(__file__).with_name("control.py")), str(place.number), str(nodes))
     with (place.log / "control").open("ab") as log:
         return subprocess.Popen(
             ["unshare", *apart, *control],
@@ -471,36 +360,21 @@ def _control_process(place: Place, nodes: int) -> subprocess.Popen[bytes]:
 def _issue(place: Place, nodes: int) -> None:
     """Certificates of all parts."""
     papers = Credentials(place.folder / "credentials", place.server, place.name)
-    services = (
-        "DNS:kubernetes,DNS:kubernetes.default,DNS:kubernetes.default.svc,IP:10.96.0.1"
-    )
+    services = "DNS:kubernetes,DNS:kubernetes.default,DNS:kubernetes.default.svc,IP:10.96.0.1"
     papers.issue("api", "/CN=api", f"{services},IP:127.0.0.1,IP:{place.control}")
     papers.issue("front", "/CN=front")
     papers.issue("metrics", "/CN=metrics", f"IP:{place.control}")
     papers.client("admin", "/O=system:masters/CN=admin")
     for node in map(place.node, range(1, nodes + 1)):
-        papers.client(
-            node.name,
-            f"/O=system:nodes/CN=system:node:{node.name}",
-            f"DNS:{node.name},IP:{node.address}",
-        )
+        papers.client(node.name, f"/O=system:nodes/CN=system:node:{node.name}", f"DNS:{node.name},IP:{node.address}")
 
 
 def _environment() -> dict[str, str]:
     """Without what leads to the network by a detour, and without settings of a kubectl of the user's own."""
     away = ("http_proxy", "https_proxy", "all_proxy", "kubeconfig")
-    return {
-        name: value for name, value in os.environ.items() if name.lower() not in away
-    }
+    return {name: value for name, value in os.environ.items() if name.lower() not in away}
 
 
 def _run(*words: str) -> None:
-    done = subprocess.run(
-        words,
-        capture_output=True,
-        text=True,
-        timeout=patience(200),
-        check=False,
-        env=_environment(),
-    )
+    done = subprocess.run(words, capture_output=True, text=True, timeout=patience(200), check=False, env=_environment())
     assert done.returncode == 0, f"{' '.join(words)}: {done.stderr}"

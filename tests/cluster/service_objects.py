@@ -6,11 +6,7 @@ import json
 import time
 from typing import Any
 
-from scoredock.engines.kubernetes.cluster_state import (
-    ClusterState,
-    ServiceObjects,
-    state_of,
-)
+from scoredock.engines.kubernetes.cluster_state import ClusterState, ServiceObjects, state_of
 from scoredock.engines.kubernetes.labels import CONTAINER, MANAGER, NAME_LABEL, REVISION
 
 from cluster.running import Cluster
@@ -38,10 +34,7 @@ def deployment(
         "name": CONTAINER,
         "image": image,
         "imagePullPolicy": "IfNotPresent",
-        "resources": {
-            "requests": {"cpu": "10m", "memory": "8Mi"},
-            "limits": {"memory": "32Mi"},
-        },
+        "resources": {"requests": {"cpu": "10m", "memory": "8Mi"}, "limits": {"memory": "32Mi"}},
         **({"command": ["/bin/busybox", "sh", "-c", script]} if script else {}),
         **container,
     }
@@ -56,45 +49,25 @@ def deployment(
         "replicas": replicas,
         "selector": {"matchLabels": labels},
         "strategy": {"rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}},
-        "template": {
-            "metadata": {"labels": labels, "annotations": marks},
-            "spec": inside,
-        },
+        "template": {"metadata": {"labels": labels, "annotations": marks}, "spec": inside},
     }
     metadata = {"name": name, "labels": labels, "annotations": marks}
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "Deployment",
-        "metadata": metadata,
-        "spec": spec,
-    }
+    return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": spec}
 
 
 def apply(cluster: Cluster, namespace: str, *objects: dict[str, Any]) -> None:
     """As Scoredock does it."""
     listed = json.dumps({"apiVersion": "v1", "kind": "List", "items": list(objects)})
-    words = (
-        "apply",
-        "--server-side",
-        "--force-conflicts",
-        f"--field-manager={MANAGER}",
-    )
+    words = ("apply", "--server-side", "--force-conflicts", f"--field-manager={MANAGER}")
     cluster.kubectl(*words, "-n", namespace, "-f", "-", text=listed)
 
 
 def objects_of(cluster: Cluster, namespace: str, name: str) -> ServiceObjects:
     selector = ("-n", namespace, "-l", f"{NAME_LABEL}={name}")
     deployments = cluster.get("deployments", *selector)["items"]
-    sets, pods = (
-        cluster.get("replicasets", *selector)["items"],
-        cluster.get("pods", *selector)["items"],
-    )
+    sets, pods = cluster.get("replicasets", *selector)["items"], cluster.get("pods", *selector)["items"]
     events = cluster.get("events", "-n", namespace)["items"]
-    about = [
-        each
-        for each in events
-        if f"{each['involvedObject']['name']}-".startswith(f"{name}-")
-    ]
+    about = [each for each in events if f"{each['involvedObject']['name']}-".startswith(f"{name}-")]
     return ServiceObjects(deployments[0] if deployments else None, sets, pods, about)
 
 

@@ -52,28 +52,8 @@ def prepared(cluster: Cluster, namespace: str, folder: Path) -> Terminal:
 
 
 def words(name: str, *more: str) -> tuple[str, ...]:
-    job = (
-        "batch",
-        "run",
-        "--name",
-        name,
-        "--entry-script",
-        "batch_score.py",
-        "--environment-file",
-        "conda.yml",
-    )
-    return (
-        *job,
-        "--model",
-        "factor:1",
-        "--input",
-        "in",
-        "--output-path",
-        name,
-        "--mini-batch-size",
-        "2",
-        *more,
-    )
+    job = ("batch", "run", "--name", name, "--entry-script", "batch_score.py", "--environment-file", "conda.yml")
+    return (*job, "--model", "factor:1", "--input", "in", "--output-path", name, "--mini-batch-size", "2", *more)
 
 
 def output(terminal: Terminal, name: str) -> list[str]:
@@ -85,21 +65,13 @@ def expected() -> list[str]:
 
 
 def left(cluster: Cluster, namespace: str) -> list[str]:
-    found = cluster.kubectl(
-        "get", "jobs,secrets", "-n", namespace, "-o", "name"
-    ).split()
+    found = cluster.kubectl("get", "jobs,secrets", "-n", namespace, "-o", "name").split()
     return [each for each in found if "batch-" in each]
 
 
-def test_pods_of_both_nodes_work_a_job_off(
-    cluster: Cluster, namespace: str, terminal: Terminal
-) -> None:
+def test_pods_of_both_nodes_work_a_job_off(cluster: Cluster, namespace: str, terminal: Terminal) -> None:
     done = json.loads(terminal.ok(*words("nightly", "--compute", TARGET, "--json")))
-    assert (done["job"]["state"], done["job"]["completed"], done["job"]["failed"]) == (
-        "Completed",
-        20,
-        0,
-    )
+    assert (done["job"]["state"], done["job"]["completed"], done["job"]["failed"]) == ("Completed", 20, 0)
     assert output(terminal, "nightly") == expected()
     lines = json.loads(terminal.ok("batch", "logs", "nightly", "--json"))["lines"]
     assert len({each.rpartition(" on ")[2] for each in lines if " on " in each}) == 2
@@ -110,9 +82,7 @@ def shown(terminal: Terminal, name: str) -> dict[str, Any]:
     return dict(json.loads(terminal.ok("batch", "show", name, "--json")))
 
 
-def until(
-    terminal: Terminal, name: str, has: Callable[[dict[str, Any]], bool]
-) -> dict[str, Any]:
+def until(terminal: Terminal, name: str, has: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
     """What `batch show` says as soon as that is so."""
     deadline = time.monotonic() + patience(180)
     while not has(found := shown(terminal, name)):
@@ -131,23 +101,15 @@ def begun(found: dict[str, Any]) -> bool:
 
 def driver_of(terminal: Terminal, name: str) -> psutil.Process:
     folder = str(terminal.home / "workspaces" / "local" / "batch" / name)
-    (found,) = (
-        each
-        for each in psutil.process_iter(["cmdline"])
-        if folder in (each.info["cmdline"] or [])
-    )
+    (found,) = (each for each in psutil.process_iter(["cmdline"]) if folder in (each.info["cmdline"] or []))
     return found
 
 
-def test_a_pod_that_goes_costs_nothing(
-    cluster: Cluster, namespace: str, terminal: Terminal
-) -> None:
+def test_a_pod_that_goes_costs_nothing(cluster: Cluster, namespace: str, terminal: Terminal) -> None:
     terminal.ok(*words("slow", "--compute", TARGET, "--env", "PAUSE=1", "--no-wait"))
     until(terminal, "slow", begun)
     pod = cluster.kubectl("get", "pods", "-n", namespace, "-o", "name").split()[0]
-    cluster.kubectl(
-        "delete", pod, "-n", namespace, "--wait=false", "--grace-period=0", "--force"
-    )
+    cluster.kubectl("delete", pod, "-n", namespace, "--wait=false", "--grace-period=0", "--force")
     job = until(terminal, "slow", ended)["job"]
     assert (job["state"], job["failed"]) == ("Completed", 0)
     assert output(terminal, "slow") == expected()
@@ -157,9 +119,7 @@ def test_a_pod_that_goes_costs_nothing(
 def test_a_driver_that_is_killed_leaves_pods_which_a_resume_or_a_cancel_removes(
     cluster: Cluster, namespace: str, terminal: Terminal
 ) -> None:
-    terminal.ok(
-        *words("killed", "--compute", TARGET, "--env", "PAUSE=0.5", "--no-wait")
-    )
+    terminal.ok(*words("killed", "--compute", TARGET, "--env", "PAUSE=0.5", "--no-wait"))
     for _ in range(2):
         until(terminal, "killed", begun)
         driver_of(terminal, "killed").kill()
@@ -170,9 +130,7 @@ def test_a_driver_that_is_killed_leaves_pods_which_a_resume_or_a_cancel_removes(
     assert (job["state"], job["completed"], job["failed"]) == ("Completed", 20, 0)
     assert output(terminal, "killed") == expected()
     assert left(cluster, namespace) == []
-    terminal.ok(
-        *words("given-up", "--compute", TARGET, "--env", "PAUSE=0.5", "--no-wait")
-    )
+    terminal.ok(*words("given-up", "--compute", TARGET, "--env", "PAUSE=0.5", "--no-wait"))
     until(terminal, "given-up", begun)
     driver_of(terminal, "given-up").kill()
     until(terminal, "given-up", ended)
@@ -180,12 +138,8 @@ def test_a_driver_that_is_killed_leaves_pods_which_a_resume_or_a_cancel_removes(
     assert left(cluster, namespace) == []
 
 
-def test_a_cancel_removes_the_pods(
-    cluster: Cluster, namespace: str, terminal: Terminal
-) -> None:
-    terminal.ok(
-        *words("cancelled", "--compute", TARGET, "--env", "PAUSE=1", "--no-wait")
-    )
+def test_a_cancel_removes_the_pods(cluster: Cluster, namespace: str, terminal: Terminal) -> None:
+    terminal.ok(*words("cancelled", "--compute", TARGET, "--env", "PAUSE=1", "--no-wait"))
     until(terminal, "cancelled", begun)
     terminal.ok("batch", "cancel", "cancelled")
     assert shown(terminal, "cancelled")["job"]["state"] == "Canceled"
@@ -207,12 +161,8 @@ def test_a_namespace_that_has_room_for_one_pod_and_for_none(
     assert left(cluster, namespace) == []
 
 
-def test_a_script_that_fails_there_says_its_line(
-    cluster: Cluster, namespace: str, terminal: Terminal
-) -> None:
-    text = SCRIPT.replace(
-        "    global factor\n", '    global factor\n    raise ValueError("no factor")\n'
-    )
+def test_a_script_that_fails_there_says_its_line(cluster: Cluster, namespace: str, terminal: Terminal) -> None:
+    text = SCRIPT.replace("    global factor\n", '    global factor\n    raise ValueError("no factor")\n')
     (terminal.folder / "batch_score.py").write_text(text)
     refused = terminal.refused(*words("broken", "--compute", TARGET))
     assert refused["code"] == "batch-script-failed"
@@ -225,9 +175,7 @@ def test_a_node_that_is_lost_costs_nothing(disturbed: Cluster, tmp_path: Path) -
     """Its workers come back on the other one, and each item is there once."""
     with disturbed.namespace() as namespace:
         terminal = prepared(disturbed, namespace, tmp_path)
-        terminal.ok(
-            *words("lost", "--compute", TARGET, "--env", "PAUSE=2", "--no-wait")
-        )
+        terminal.ok(*words("lost", "--compute", TARGET, "--env", "PAUSE=2", "--no-wait"))
         until(terminal, "lost", begun)
         second = disturbed.node_names[1]
         disturbed.node_down(second)

@@ -24,13 +24,8 @@ Ask = Callable[..., subprocess.CompletedProcess[str]]
 def ask(shared_cluster: Cluster, tmp_path: Path) -> Ask:
     """`scoredock compute …` with data of its own."""
     registries = tmp_path / "registries.conf"
-    registries.write_text(
-        f'[[registry]]\nlocation = "{shared_cluster.registry}"\ninsecure = true\n'
-    )
-    own = {
-        "SCOREDOCK_HOME": str(tmp_path / "home"),
-        "CONTAINERS_REGISTRIES_CONF": str(registries),
-    }
+    registries.write_text(f'[[registry]]\nlocation = "{shared_cluster.registry}"\ninsecure = true\n')
+    own = {"SCOREDOCK_HOME": str(tmp_path / "home"), "CONTAINERS_REGISTRIES_CONF": str(registries)}
 
     def run(*words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -47,14 +42,7 @@ def ask(shared_cluster: Cluster, tmp_path: Path) -> Ask:
 
 def attach(ask: Ask, cluster: Cluster, namespace: str, kubeconfig: Path) -> str:
     """Gives what it warns of."""
-    place = (
-        "--context",
-        _context(kubeconfig),
-        "--namespace",
-        namespace,
-        "--kubeconfig",
-        str(kubeconfig),
-    )
+    place = ("--context", _context(kubeconfig), "--namespace", namespace, "--kubeconfig", str(kubeconfig))
     done = ask("attach", "aks", *place, "--registry", f"{cluster.registry}/team")
     assert done.returncode == 0, done.stderr
     return done.stderr
@@ -78,20 +66,12 @@ def findings(done: subprocess.CompletedProcess[str]) -> dict[str, list[str]]:
 
 def printed_role(ask: Ask) -> Any:
     documents = list(yaml.safe_load_all(ask("role", "aks", "--account", "ci").stdout))
-    assert [each["kind"] for each in documents] == [
-        "ServiceAccount",
-        "Role",
-        "RoleBinding",
-    ]
+    assert [each["kind"] for each in documents] == ["ServiceAccount", "Role", "RoleBinding"]
     return documents[1]
 
 
-@pytest.mark.long(
-    "the printed Role is enough at the gate, and each right that is missing is named"
-)
-def test_an_administrator_misses_nothing(
-    cluster: Cluster, namespace: str, ask: Ask
-) -> None:
+@pytest.mark.long("the printed Role is enough at the gate, and each right that is missing is named")
+def test_an_administrator_misses_nothing(cluster: Cluster, namespace: str, ask: Ask) -> None:
     assert "warning" not in attach(ask, cluster, namespace, cluster.kubeconfig)
     checked = ask("check", "aks", "--json")
     assert checked.returncode == 0, checked.stdout
@@ -106,9 +86,7 @@ def test_an_administrator_misses_nothing(
 
     def nodes() -> list[str]:
         # None where they do not come in time, as beside other tests.
-        return [
-            each["name"] for each in _json(ask("show", "aks", "--json"))["nodes"] or []
-        ]
+        return [each["name"] for each in _json(ask("show", "aks", "--json"))["nodes"] or []]
 
     wait_for(lambda: nodes() == cluster.node_names, "the nodes", 60)
     shown = _json(ask("show", "aks", "--json"))
@@ -121,9 +99,7 @@ def test_the_role_that_is_printed_is_enough_and_nothing_more(
     cluster: Cluster, namespace: str, ask: Ask, tmp_path: Path
 ) -> None:
     attach(ask, cluster, namespace, cluster.kubeconfig)
-    account = cluster.role_config(
-        namespace, yaml.safe_dump(printed_role(ask)), tmp_path
-    )
+    account = cluster.role_config(namespace, yaml.safe_dump(printed_role(ask)), tmp_path)
     assert ask("detach", "aks").returncode == 0
     assert "warning" not in attach(ask, cluster, namespace, account)
     checked = ask("check", "aks", "--json")
@@ -134,64 +110,39 @@ def test_the_role_that_is_printed_is_enough_and_nothing_more(
     assert shown["compute"]["state"] == "ready"
 
 
-def test_each_right_that_is_missing_is_named(
-    cluster: Cluster, namespace: str, ask: Ask, tmp_path: Path
-) -> None:
+def test_each_right_that_is_missing_is_named(cluster: Cluster, namespace: str, ask: Ask, tmp_path: Path) -> None:
     attach(ask, cluster, namespace, cluster.kubeconfig)
     role = printed_role(ask)
     for rule in role["rules"]:
         if "deployments" in rule["resources"]:
             rule["verbs"].remove("patch")
-        rule["resources"] = [
-            each for each in rule["resources"] if each != "pods/portforward"
-        ] or ["nothing"]
+        rule["resources"] = [each for each in rule["resources"] if each != "pods/portforward"] or ["nothing"]
     ask("detach", "aks")
     account = cluster.role_config(namespace, yaml.safe_dump(role), tmp_path)
     warned = attach(ask, cluster, namespace, account)
     assert "`scoredock compute role aks` prints what is needed" in warned
     (listed,) = _json(ask("list", "--json"))["targets"]
     assert listed["state"] == "incomplete"
-    assert sorted(listed["missing"]) == [
-        "create pods/portforward",
-        "get pods/portforward",
-        "patch deployments",
-    ]
+    assert sorted(listed["missing"]) == ["create pods/portforward", "get pods/portforward", "patch deployments"]
     checked = ask("check", "aks")
     assert checked.returncode == 1
-    assert (
-        f"✗ rights: patch deployments in {namespace} is not allowed" in checked.stdout
-    )
-    assert (
-        f"✗ rights: get, create pods/portforward in {namespace} is not allowed"
-        in checked.stdout
-    )
+    assert f"✗ rights: patch deployments in {namespace} is not allowed" in checked.stdout
+    assert f"✗ rights: get, create pods/portforward in {namespace} is not allowed" in checked.stdout
     assert checked.stdout.count("have an administrator apply it") == 1
 
 
-@pytest.mark.long(
-    "tests/clusters/test_calls.py asks for a namespace that is not there at the gate"
-)
-def test_a_namespace_and_a_secret_that_are_not_there(
-    cluster: Cluster, namespace: str, ask: Ask
-) -> None:
+@pytest.mark.long("tests/clusters/test_calls.py asks for a namespace that is not there at the gate")
+def test_a_namespace_and_a_secret_that_are_not_there(cluster: Cluster, namespace: str, ask: Ask) -> None:
     place = ("--context", cluster.context, "--kubeconfig", str(cluster.kubeconfig))
     ask("attach", "none", *place, "--namespace", "not-there")
-    assert (
-        "✗ cluster: The cluster has no namespace “not-there”."
-        in ask("check", "none").stdout
-    )
+    assert "✗ cluster: The cluster has no namespace “not-there”." in ask("check", "none").stdout
     ask("attach", "secret", *place, "--namespace", namespace, "--pull-secret", "login")
-    assert (
-        f"✗ pull secret: there is no Secret login in {namespace}"
-        in ask("check", "secret").stdout
-    )
+    assert f"✗ pull secret: there is no Secret login in {namespace}" in ask("check", "secret").stdout
     cluster.kubectl("-n", namespace, "create", "secret", "generic", "login")
     assert "✓ pull secret: login" in ask("check", "secret").stdout
 
 
-def test_an_api_server_that_hangs_is_a_silent_row(
-    disturbed: Cluster, ask: Ask, tmp_path: Path
-) -> None:
+def test_an_api_server_that_hangs_is_a_silent_row(disturbed: Cluster, ask: Ask, tmp_path: Path) -> None:
     attach(ask, disturbed, "default", disturbed.kubeconfig)
     disturbed.pause_api()
     try:
@@ -203,20 +154,14 @@ def test_an_api_server_that_hangs_is_a_silent_row(
     (listed,) = _json(done)["targets"]
     assert listed["state"] == "silent"
     assert listed["reason"].endswith("within 2 s.")
-    assert took < 2 + patience(4), (
-        "and then the command ends, whatever the cluster does"
-    )
+    assert took < 2 + patience(4), "and then the command ends, whatever the cluster does"
 
 
 @pytest.mark.long("tests/clusters/test_kubeconfig.py chooses contexts at the gate")
-def test_the_current_context_of_the_person_stays(
-    cluster: Cluster, namespace: str, ask: Ask, tmp_path: Path
-) -> None:
+def test_the_current_context_of_the_person_stays(cluster: Cluster, namespace: str, ask: Ask, tmp_path: Path) -> None:
     own = tmp_path / "config"
     document = yaml.safe_load(cluster.kubeconfig.read_text())
-    document["contexts"].append(
-        {"name": "mine", "context": {"cluster": "none", "user": "none"}}
-    )
+    document["contexts"].append({"name": "mine", "context": {"cluster": "none", "user": "none"}})
     document["current-context"] = "mine"
     own.write_text(yaml.safe_dump(document))
     before = own.read_bytes()

@@ -36,16 +36,7 @@ def terminal(cluster: Cluster, namespace: str, tmp_path: Path) -> Terminal:
 
 
 def deployed(terminal: Terminal, *more: str) -> dict[str, Any]:
-    words = (
-        "service",
-        "deploy",
-        "prices",
-        *DEPLOY,
-        "--deploy-config-file",
-        "aks.json",
-        "--compute",
-        TARGET,
-    )
+    words = ("service", "deploy", "prices", *DEPLOY, "--deploy-config-file", "aks.json", "--compute", TARGET)
     made = terminal.json(*words, *more)
     assert (made["state"], made["engine"]) == ("Healthy", "kubernetes")
     return dict(made)
@@ -66,13 +57,8 @@ def save(terminal: Terminal, instead: str) -> None:
 
 def code_of(address: str, key: str) -> str:
     """What an answer says of the code that it is by."""
-    headers = {
-        "Content-Type": "application/json",
-        **({"Authorization": f"Bearer {key}"} if key else {}),
-    }
-    request = urllib.request.Request(
-        f"http://{address}/score", b'{"data": [1, 2]}', headers
-    )
+    headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {key}"} if key else {})}
+    request = urllib.request.Request(f"http://{address}/score", b'{"data": [1, 2]}', headers)
     with urllib.request.urlopen(request, timeout=10) as response:
         return str(response.headers["x-scoredock-code"])
 
@@ -84,16 +70,12 @@ def living(cluster: Cluster, namespace: str) -> list[dict[str, Any]]:
 
 @pytest.mark.long("a save in the editor is answered by all replicas at the gate")
 @pytest.mark.timeout(900)
-def test_a_changed_script_is_answered_and_stays(
-    cluster: Cluster, namespace: str, terminal: Terminal
-) -> None:
+def test_a_changed_script_is_answered_and_stays(cluster: Cluster, namespace: str, terminal: Terminal) -> None:
     made = deployed(terminal, "--develop")
     key, outside = key_of(terminal), outside_of(made)
     wait_for(lambda: answers(outside, key, 30), "an answer from outside", 30)
     assert code_of(outside, key) == made["code"]
-    images = {
-        each["spec"]["containers"][0]["image"] for each in living(cluster, namespace)
-    }
+    images = {each["spec"]["containers"][0]["image"] for each in living(cluster, namespace)}
 
     save(terminal, "* factor + 1")
     with Load(outside, key) as load:
@@ -101,66 +83,37 @@ def test_a_changed_script_is_answered_and_stays(
         reloaded = terminal.json("service", "reload", "prices")
         seconds = time.monotonic() - began
         later = Counter(answer(outside, key) for _ in range(50))
-    print(
-        f"`service reload` took {seconds:.2f} s as a program of its own; {dict(load.answers)}"
-    )
+    print(f"`service reload` took {seconds:.2f} s as a program of its own; {dict(load.answers)}")
     assert set(load.answers) == {30, 31}, load.answers
     assert set(later) == {31}, later
     assert reloaded["outcome"] == "reloaded"
     service = reloaded["service"]
-    assert (service["state"], service["revision"], service["revisions"]) == (
-        "Healthy",
-        2,
-        [1, 2],
-    )
+    assert (service["state"], service["revision"], service["revisions"]) == ("Healthy", 2, [1, 2])
     assert service["code"] == code_of(outside, key) != made["code"]
     shown = terminal.ok("service", "show", "prices")
     assert service["code"] in shown
-    assert f"Revision 2 with the code {service['code']} serves." in terminal.ok(
-        "service", "logs", "prices"
-    )
+    assert f"Revision 2 with the code {service['code']} serves." in terminal.ok("service", "logs", "prices")
 
     victim = living(cluster, namespace)[0]["metadata"]["name"]
     save(terminal, "* factor + 2")
     terminal.ok("service", "reload", "prices")
     cluster.kubectl("delete", "pod", victim, "-n", namespace, "--wait=false")
     with Load(outside, key) as load:
-        wait_for(
-            lambda: is_whole(cluster, namespace, victim),
-            "another pod in its place",
-            120,
-        )
+        wait_for(lambda: is_whole(cluster, namespace, victim), "another pod in its place", 120)
         time.sleep(1)
     print(f"while a pod was replaced: {dict(load.answers)}")
     stale = {each: count for each, count in load.answers.items() if each in (30, 31)}
     assert not stale, load.answers
-    assert {
-        each["spec"]["containers"][0]["image"] for each in living(cluster, namespace)
-    } == images
+    assert {each["spec"]["containers"][0]["image"] for each in living(cluster, namespace)} == images
 
-    (terminal.folder / "score.py").write_text(
-        SCRIPT.replace("* factor", "* factor + 3")
-    )
+    (terminal.folder / "score.py").write_text(SCRIPT.replace("* factor", "* factor + 3"))
     terminal.ok("service", "update", "prices")
-    assert {
-        each["spec"]["containers"][0]["image"] for each in living(cluster, namespace)
-    } != images
-    wait_for(
-        lambda: {answer(outside, key) for _ in range(10)} == {33},
-        "the end of the old pods",
-        60,
-    )
+    assert {each["spec"]["containers"][0]["image"] for each in living(cluster, namespace)} != images
+    wait_for(lambda: {answer(outside, key) for _ in range(10)} == {33}, "the end of the old pods", 60)
     terminal.ok("service", "rollback", "prices")
-    wait_for(
-        lambda: {answer(outside, key) for _ in range(10)} == {32},
-        "the end of the old pods",
-        60,
-    )
+    wait_for(lambda: {answer(outside, key) for _ in range(10)} == {32}, "the end of the old pods", 60)
     terminal.ok("service", "delete", "prices")
-    left = [
-        each["metadata"]["name"]
-        for each in cluster.get("configmaps", "-n", namespace)["items"]
-    ]
+    left = [each["metadata"]["name"] for each in cluster.get("configmaps", "-n", namespace)["items"]]
     assert not [each for each in left if each.startswith("prices")]
 
 
@@ -180,13 +133,7 @@ def test_killed_reloads(cluster: Cluster, namespace: str, terminal: Terminal) ->
         time.sleep(seconds)
         process.kill()
         process.wait()
-        wait_for(
-            lambda: (
-                terminal.json("service", "show", "prices")["state"] != "Transitioning"
-            ),
-            "an end of it",
-            120,
-        )
+        wait_for(lambda: terminal.json("service", "show", "prices")["state"] != "Transitioning", "an end of it", 120)
         after = terminal.json("service", "show", "prices")
         where = f"reload {number}, killed after {seconds:.2f} s: {after['state']} {after['failure']}"
         assert after["state"] == "Healthy", where
@@ -195,9 +142,7 @@ def test_killed_reloads(cluster: Cluster, namespace: str, terminal: Terminal) ->
         assert code_of(outside, "") == after["code"], where
         taken += expected != value
         before, value = after, expected
-    print(
-        f"{taken} of {KILLS} reloads that were killed within {KILL_SECONDS:g} s had been done"
-    )
+    print(f"{taken} of {KILLS} reloads that were killed within {KILL_SECONDS:g} s had been done")
     save(terminal, "* factor + 1000")
     terminal.ok("service", "reload", "prices")
     assert {answer(outside) for _ in range(20)} == {1030}
@@ -205,40 +150,25 @@ def test_killed_reloads(cluster: Cluster, namespace: str, terminal: Terminal) ->
 
 @pytest.mark.long("pushes and pulls two more images")
 @pytest.mark.timeout(600)
-def test_larger_files_come_as_another_image(
-    cluster: Cluster, namespace: str, terminal: Terminal
-) -> None:
+def test_larger_files_come_as_another_image(cluster: Cluster, namespace: str, terminal: Terminal) -> None:
     source = terminal.folder / "source"
     source.mkdir()
     script = source / "score.py"
     script.write_text(SCRIPT)
     with_configuration(terminal, numReplicas=1)
-    made = deployed(
-        terminal,
-        "--develop",
-        "--source-directory",
-        str(source),
-        "--entry-script",
-        str(script),
-    )
+    made = deployed(terminal, "--develop", "--source-directory", str(source), "--entry-script", str(script))
     key, outside = key_of(terminal), outside_of(made)
     wait_for(lambda: answers(outside, key, 30), "an answer from outside", 30)
     images = [image_of(cluster, namespace)]
     for added, makes_image in ((1, True), (2, True), (3, False)):
         if makes_image:
-            (source / "table.bin").write_bytes(
-                os.urandom(2_000_000) if added == 1 else b"small"
-            )
+            (source / "table.bin").write_bytes(os.urandom(2_000_000) if added == 1 else b"small")
         script.write_text(SCRIPT.replace("* factor", f"* factor + {added}"))
         with Load(outside, key, clients=2) as load:
             done = terminal.json("service", "reload", "prices")["service"]
         assert set(load.answers) <= {29 + added, 30 + added}, load.answers
         assert (done["state"], done["revision"]) == ("Healthy", 1 + added)
-        wait_for(
-            lambda each=added: answers(outside, key, 30 + each),
-            "the end of the old pod",
-            60,
-        )
+        wait_for(lambda each=added: answers(outside, key, 30 + each), "the end of the old pod", 60)
         assert code_of(outside, key) == done["code"]
         assert (image_of(cluster, namespace) != images[-1]) is makes_image
         images.append(image_of(cluster, namespace))
@@ -251,9 +181,7 @@ def image_of(cluster: Cluster, namespace: str) -> str:
 
 @pytest.mark.long("a save in the editor is answered by all replicas at the gate")
 @pytest.mark.timeout(600)
-def test_only_a_service_for_development_reloads(
-    cluster: Cluster, namespace: str, terminal: Terminal
-) -> None:
+def test_only_a_service_for_development_reloads(cluster: Cluster, namespace: str, terminal: Terminal) -> None:
     made = deployed(terminal)
     assert made["code"] == ""
     key = key_of(terminal)
@@ -263,34 +191,24 @@ def test_only_a_service_for_development_reloads(
     assert "was not deployed for development" in refused.stderr
     assert "--develop" in refused.stderr
     assert answer(f"127.0.0.1:{made['port']}", key) == 30
-    assert not cluster.get(
-        "configmaps", "-n", namespace, "-l", "app.kubernetes.io/name=prices"
-    )["items"]
+    assert not cluster.get("configmaps", "-n", namespace, "-l", "app.kubernetes.io/name=prices")["items"]
 
 
 @pytest.mark.long(
     "a save in the editor is answered by all replicas at the gate, tests/runtime shows failures at their line"
 )
 @pytest.mark.timeout(600)
-def test_a_script_that_fails_is_shown_at_its_line(
-    cluster: Cluster, namespace: str, terminal: Terminal
-) -> None:
+def test_a_script_that_fails_is_shown_at_its_line(cluster: Cluster, namespace: str, terminal: Terminal) -> None:
     made = deployed(terminal, "--develop")
     key, here = key_of(terminal), f"127.0.0.1:{made['port']}"
-    (terminal.folder / "score.py").write_text(
-        SCRIPT.replace("global factor", "global factor\n    1 / 0")
-    )
+    (terminal.folder / "score.py").write_text(SCRIPT.replace("global factor", "global factor\n    1 / 0"))
     with Load(here, key, clients=2) as load:
         failed = terminal.run("service", "reload", "prices")
     assert failed.returncode != 0
     assert "ZeroDivisionError" in failed.stderr
     assert set(load.answers) == {30}, load.answers
     shown = terminal.json("service", "show", "prices")
-    assert (shown["state"], shown["revision"], shown["code"]) == (
-        "Healthy",
-        1,
-        made["code"],
-    )
+    assert (shown["state"], shown["revision"], shown["code"]) == ("Healthy", 1, made["code"])
     failure = shown["failure"]
     assert (failure["code"], failure["during"]) == ("init-failed", "reload")
     frame = failure["frames"][-1]
@@ -301,9 +219,7 @@ def test_a_script_that_fails_is_shown_at_its_line(
 
 
 @pytest.mark.timeout(600)
-def test_a_save_in_the_editor_is_answered_by_all_replicas(
-    cluster: Cluster, namespace: str, terminal: Terminal
-) -> None:
+def test_a_save_in_the_editor_is_answered_by_all_replicas(cluster: Cluster, namespace: str, terminal: Terminal) -> None:
     outside = outside_of(deployed(terminal, "--develop"))
     key = key_of(terminal)
     wait_for(lambda: answers(outside, key, 30), "an answer from outside", 30)
@@ -316,14 +232,9 @@ def test_a_save_in_the_editor_is_answered_by_all_replicas(
             with Timed(outside, key) as timed:
                 save(terminal, f"* factor + {added}")
                 began = time.monotonic()
-                editor.notify(
-                    "textDocument/didSave", {"textDocument": {"uri": script.as_uri()}}
-                )
+                editor.notify("textDocument/didSave", {"textDocument": {"uri": script.as_uri()}})
                 done = pushed(
-                    editor,
-                    lambda each, number=1 + added: (
-                        each["revision"] == number and not each["changing"]
-                    ),
+                    editor, lambda each, number=1 + added: each["revision"] == number and not each["changing"]
                 )
                 seconds = time.monotonic() - began
                 time.sleep(0.5)
@@ -343,18 +254,10 @@ def pushed(editor: Client, wanted: Callable[[dict[str, Any]], bool]) -> dict[str
     """The service as it was pushed, once it is so."""
 
     def fits(params: dict[str, Any]) -> bool:
-        return any(
-            each["name"] == "prices" and wanted(each) for each in params["changed"]
-        )
+        return any(each["name"] == "prices" and wanted(each) for each in params["changed"])
 
     params = editor.notified("scoredock/service/changed", fits)
-    return dict(
-        next(
-            each
-            for each in params["changed"]
-            if each["name"] == "prices" and wanted(each)
-        )
-    )
+    return dict(next(each for each in params["changed"] if each["name"] == "prices" and wanted(each)))
 
 
 class Timed:
@@ -388,15 +291,8 @@ def answers(address: str, key: str, expected: int) -> bool:
 
 def is_whole(cluster: Cluster, namespace: str, without: str) -> bool:
     pods = living(cluster, namespace)
-    ready = [
-        each
-        for each in pods
-        for condition in each["status"].get("conditions", [])
-        if is_ready(condition)
-    ]
-    return len(ready) == 2 and without not in [
-        each["metadata"]["name"] for each in pods
-    ]
+    ready = [each for each in pods for condition in each["status"].get("conditions", []) if is_ready(condition)]
+    return len(ready) == 2 and without not in [each["metadata"]["name"] for each in pods]
 
 
 def is_ready(condition: dict[str, str]) -> bool:

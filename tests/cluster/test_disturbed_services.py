@@ -7,34 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from cluster.deploying import (
-    DEPLOY,
-    TARGET,
-    Load,
-    address_at,
-    attached,
-    drain,
-    ready_nodes,
-    with_configuration,
-)
+from cluster.deploying import DEPLOY, TARGET, Load, address_at, attached, drain, ready_nodes, with_configuration
 from cluster.running import Cluster, wait_for
 from packages.test_without_docker import SCRIPT
 
-pytestmark = [
-    pytest.mark.docker,
-    pytest.mark.long("minutes of load, and nodes that go"),
-]
+pytestmark = [pytest.mark.docker, pytest.mark.long("minutes of load, and nodes that go")]
 
-COMMAND = (
-    "service",
-    "deploy",
-    "prices",
-    *DEPLOY,
-    "--deploy-config-file",
-    "aks.json",
-    "--auth",
-    "none",
-)
+COMMAND = ("service", "deploy", "prices", *DEPLOY, "--deploy-config-file", "aks.json", "--auth", "none")
 BUSY = """
 import json
 import time
@@ -53,9 +32,7 @@ def run(data):
 
 
 @pytest.mark.timeout(1800)
-def test_ten_thousand_requests_meet_updates_and_roll_backs(
-    cluster: Cluster, namespace: str, tmp_path: Path
-) -> None:
+def test_ten_thousand_requests_meet_updates_and_roll_backs(cluster: Cluster, namespace: str, tmp_path: Path) -> None:
     terminal = attached(cluster, namespace, tmp_path)
     made = terminal.json(*COMMAND, "--compute", TARGET)
     changes = 0
@@ -63,9 +40,7 @@ def test_ten_thousand_requests_meet_updates_and_roll_backs(
         while changes < 6 or load.answers.total() < 10_000:
             changes += 1
             if changes % 3:
-                (terminal.folder / "score.py").write_text(
-                    SCRIPT.replace("* factor", f"* factor + {changes}")
-                )
+                (terminal.folder / "score.py").write_text(SCRIPT.replace("* factor", f"* factor + {changes}"))
                 terminal.ok("service", "update", "prices")
             else:
                 terminal.ok("service", "rollback", "prices")
@@ -75,20 +50,14 @@ def test_ten_thousand_requests_meet_updates_and_roll_backs(
 
 
 @pytest.mark.timeout(1200)
-def test_a_node_is_drained_without_a_failed_request(
-    disturbed: Cluster, namespace: str, tmp_path: Path
-) -> None:
+def test_a_node_is_drained_without_a_failed_request(disturbed: Cluster, namespace: str, tmp_path: Path) -> None:
     terminal = attached(disturbed, namespace, tmp_path)
     made = terminal.json(*COMMAND, "--compute", TARGET)
     first, second = disturbed.node_names
     with Load(address_at(disturbed, first, made)) as load:
         wait_for(lambda: load.answers.total() > 2000, "requests", 120)
         drain(disturbed, second)
-        wait_for(
-            lambda: ready_nodes(disturbed, namespace) == [first, first],
-            "both replicas on the other node",
-            60,
-        )
+        wait_for(lambda: ready_nodes(disturbed, namespace) == [first, first], "both replicas on the other node", 60)
         before = load.answers.total()
         wait_for(lambda: load.answers.total() > before + 2000, "requests", 120)
     disturbed.kubectl("uncordon", second)
@@ -96,9 +65,7 @@ def test_a_node_is_drained_without_a_failed_request(
 
 
 @pytest.mark.timeout(1200)
-def test_a_lost_node_costs_few_requests(
-    disturbed: Cluster, namespace: str, tmp_path: Path
-) -> None:
+def test_a_lost_node_costs_few_requests(disturbed: Cluster, namespace: str, tmp_path: Path) -> None:
     terminal = attached(disturbed, namespace, tmp_path)
     made = terminal.json(*COMMAND, "--compute", TARGET)
     first, second = disturbed.node_names
@@ -108,49 +75,28 @@ def test_a_lost_node_costs_few_requests(
         began = time.monotonic()
         disturbed.node_down(second)
         try:
-            wait_for(
-                lambda: ready_nodes(disturbed, namespace) == [first, first],
-                "two replicas on the other node",
-                120,
-            )
+            wait_for(lambda: ready_nodes(disturbed, namespace) == [first, first], "two replicas on the other node", 120)
             took = time.monotonic() - began
             before = load.answers[30]
             wait_for(lambda: load.answers[30] > before + 500, "requests", 120)
         finally:
             disturbed.node_up(second)
     failed = load.answers.total() - load.answers[30]
-    print(
-        f"whole again after {took:.1f} s, {failed} of {load.answers.total()} requests failed"
-    )
+    print(f"whole again after {took:.1f} s, {failed} of {load.answers.total()} requests failed")
     assert failed <= 10, load.answers
-    assert all(isinstance(each, str) for each in load.answers if each != 30), (
-        "no answer was wrong"
-    )
+    assert all(isinstance(each, str) for each in load.answers if each != 30), "no answer was wrong"
 
 
 @pytest.mark.timeout(1800)
-def test_an_autoscaler_adds_replicas_and_takes_them_away(
-    cluster: Cluster, namespace: str, tmp_path: Path
-) -> None:
-    scaler = {
-        "autoscaleEnabled": True,
-        "minReplicas": 2,
-        "maxReplicas": 5,
-        "targetUtilization": 50,
-    }
-    terminal = with_configuration(
-        attached(cluster, namespace, tmp_path), numReplicas=None, autoScaler=scaler
-    )
+def test_an_autoscaler_adds_replicas_and_takes_them_away(cluster: Cluster, namespace: str, tmp_path: Path) -> None:
+    scaler = {"autoscaleEnabled": True, "minReplicas": 2, "maxReplicas": 5, "targetUtilization": 50}
+    terminal = with_configuration(attached(cluster, namespace, tmp_path), numReplicas=None, autoScaler=scaler)
     (terminal.folder / "score.py").write_text(BUSY)
     made = terminal.json(*COMMAND, "--compute", TARGET)
     assert len(made["replicas"]) == 2
     with Load(address_at(cluster, cluster.node_names[0], made), clients=8) as load:
         began = time.monotonic()
-        wait_for(
-            lambda: len(ready_nodes(cluster, namespace)) == 5, "five replicas", 240
-        )
+        wait_for(lambda: len(ready_nodes(cluster, namespace)) == 5, "five replicas", 240)
         print(f"five replicas after {time.monotonic() - began:.1f} s")
     assert set(load.answers) == {30}, load.answers
-    wait_for(
-        lambda: len(ready_nodes(cluster, namespace)) == 2, "two replicas again", 900
-    )
+    wait_for(lambda: len(ready_nodes(cluster, namespace)) == 2, "two replicas again", 900)

@@ -26,15 +26,7 @@ CONFIGURATION = ("--deploy-config-file", "aks.json")
 SCRIPT = "def init():\n    pass\n\n\ndef run(data):\n    return {answer}\n"
 BLUE, GREEN = 10, 20
 KINDS = (
-    *(
-        "pods",
-        "services",
-        "deployments",
-        "secrets",
-        "configmaps",
-        "replicasets",
-        "poddisruptionbudgets",
-    ),
+    *("pods", "services", "deployments", "secrets", "configmaps", "replicasets", "poddisruptionbudgets"),
     "horizontalpodautoscalers",
 )
 
@@ -46,13 +38,9 @@ def namespace(shared_cluster: Cluster) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def services(
-    shared_cluster: Cluster, namespace: str, tmp_path_factory: pytest.TempPathFactory
-) -> Terminal:
+def services(shared_cluster: Cluster, namespace: str, tmp_path_factory: pytest.TempPathFactory) -> Terminal:
     with shared_cluster.shared():
-        return versions_on(
-            shared_cluster, namespace, tmp_path_factory.mktemp("endpoints")
-        )
+        return versions_on(shared_cluster, namespace, tmp_path_factory.mktemp("endpoints"))
 
 
 def versions_on(cluster: Cluster, namespace: str, folder: Path) -> Terminal:
@@ -60,14 +48,7 @@ def versions_on(cluster: Cluster, namespace: str, folder: Path) -> Terminal:
     made = attached(cluster, namespace, folder)
     for name, number in (("blue", BLUE), ("green", GREEN)):
         (made.folder / f"{name}.py").write_text(SCRIPT.format(answer=number))
-        words = (
-            "service",
-            "deploy",
-            f"prices-{name}",
-            "--entry-script",
-            f"{name}.py",
-            *CONFIGURATION,
-        )
+        words = ("service", "deploy", f"prices-{name}", "--entry-script", f"{name}.py", *CONFIGURATION)
         made.ok(*words, "--environment-file", "conda.yml", "--compute", TARGET)
     return made
 
@@ -89,9 +70,7 @@ def to_change(terminal: Terminal) -> Iterator[Terminal]:
 
 
 def created(terminal: Terminal, share: int = 10) -> dict[str, Any]:
-    terminal.ok(
-        "endpoint", "create", "prices", "--service", "prices-blue", "--version", "blue"
-    )
+    terminal.ok("endpoint", "create", "prices", "--service", "prices-blue", "--version", "blue")
     words = ("--service", "prices-green", "--traffic", str(share))
     terminal.ok("endpoint", "set-version", "prices", "green", *words)
     return shown(terminal)
@@ -112,18 +91,11 @@ def outside(made: dict[str, Any]) -> str:
 
 def routers(cluster: Cluster, namespace: str) -> list[dict[str, Any]]:
     words = ("pods", "-n", namespace, "-l", "scoredock.com/part=router")
-    return [
-        each
-        for each in cluster.get(*words)["items"]
-        if not each["metadata"].get("deletionTimestamp")
-    ]
+    return [each for each in cluster.get(*words)["items"] if not each["metadata"].get("deletionTimestamp")]
 
 
 def are_ready(pods: list[dict[str, Any]]) -> bool:
-    conditions = [
-        {one["type"]: one["status"] for one in each["status"].get("conditions", [])}
-        for each in pods
-    ]
+    conditions = [{one["type"]: one["status"] for one in each["status"].get("conditions", [])} for each in pods]
     return len(pods) == 2 and all(each.get("Ready") == "True" for each in conditions)
 
 
@@ -131,20 +103,14 @@ def answer_counts(address: str, key: str, number: int) -> Counter[int]:
     return Counter(answer(address, key) for _ in range(number))
 
 
-def test_versions_in_a_cluster_share_the_requests(
-    cluster: Cluster, namespace: str, terminal: Terminal
-) -> None:
+def test_versions_in_a_cluster_share_the_requests(cluster: Cluster, namespace: str, terminal: Terminal) -> None:
     made = created(terminal)
     assert (made["state"], made["compute"], made["reason"]) == ("Healthy", TARGET, "")
     pods = routers(cluster, namespace)
-    assert sorted(each["spec"]["nodeName"] for each in pods) == cluster.node_names, (
-        "one on each node"
-    )
+    assert sorted(each["spec"]["nodeName"] for each in pods) == cluster.node_names, "one on each node"
     key, address = key_of(terminal), outside(made)
     assert key_of(terminal, "prices-green") == key, "one key opens all versions"
-    assert address.partition(":")[0] in [
-        cluster.address_of(node) for node in cluster.node_names
-    ]
+    assert address.partition(":")[0] in [cluster.address_of(node) for node in cluster.node_names]
     wait_for(lambda: _answers(address, key), "an answer from outside", 30)
     before = sum(each["answered"] for each in shown(terminal)["versions"])
 
@@ -153,13 +119,9 @@ def test_versions_in_a_cluster_share_the_requests(
     # Four standard deviations of a tenth.
     assert abs(counted[GREEN] - number / 10) < 4 * (number * 0.09) ** 0.5, counted
     assert counted.total() == counted[BLUE] + counted[GREEN] == number
-    assert answer(f"127.0.0.1:{made['port']}", key) in (BLUE, GREEN), (
-        "by the forward of this machine"
-    )
+    assert answer(f"127.0.0.1:{made['port']}", key) in (BLUE, GREEN), "by the forward of this machine"
     seen = {each["name"]: each["answered"] for each in shown(terminal)["versions"]}
-    assert sum(seen.values()) == before + number + 1, (
-        "the counts of both routers, and no probe among them"
-    )
+    assert sum(seen.values()) == before + number + 1, "the counts of both routers, and no probe among them"
 
 
 def _answers(address: str, key: str) -> bool:
@@ -187,18 +149,14 @@ def test_changes_cost_no_request(terminal: Terminal) -> None:
             (("endpoint", "delete-version", "prices", "blue"), {GREEN}),
         ):
             terminal.ok(*words)
-            assert set(answer_counts(address, key, 30)) <= answers, (
-                "both routers have it when the command returns"
-            )
+            assert set(answer_counts(address, key, 30)) <= answers, "both routers have it when the command returns"
             begin = load.answers.total()
             wait_for(lambda begin=begin: more(begin), "requests", 180)  # type: ignore[misc]
     print(f"{load.answers.total()} requests, 5 changes: {dict(load.answers)}")
     assert set(load.answers) == {BLUE, GREEN}, load.answers
 
 
-@pytest.mark.long(
-    "each router takes a minute on a busy machine; the gate kills one of a machine"
-)
+@pytest.mark.long("each router takes a minute on a busy machine; the gate kills one of a machine")
 def test_a_router_that_is_killed_is_replaced_and_goes_by_the_newest_shares(
     cluster: Cluster, namespace: str, terminal: Terminal
 ) -> None:
@@ -212,20 +170,9 @@ def test_a_router_that_is_killed_is_replaced_and_goes_by_the_newest_shares(
         terminal.ok("endpoint", "promote", "prices", "green")
         first, second = routers(cluster, namespace)
         for victim in (first, second):
-            cluster.kubectl(
-                "delete",
-                "pod",
-                victim["metadata"]["name"],
-                "-n",
-                namespace,
-                "--wait=false",
-            )
+            cluster.kubectl("delete", "pod", victim["metadata"]["name"], "-n", namespace, "--wait=false")
             name = victim["metadata"]["name"]
-            wait_for(
-                lambda name=name: name not in _names(cluster, namespace),
-                "the end of a router",
-                90,
-            )  # type: ignore[misc]
+            wait_for(lambda name=name: name not in _names(cluster, namespace), "the end of a router", 90)  # type: ignore[misc]
             wait_for(lambda: are_ready(routers(cluster, namespace)), "two routers", 90)
         assert set(answer_counts(address, key, 60)) == {GREEN}
     assert set(load.answers) <= {BLUE, GREEN}, load.answers
@@ -239,37 +186,26 @@ def _names(cluster: Cluster, namespace: str) -> list[str]:
 
 
 @pytest.mark.long("tests/engines/test_router_objects.py has the objects at the gate")
-def test_what_it_is_made_of_and_what_is_left(
-    cluster: Cluster, namespace: str, terminal: Terminal
-) -> None:
+def test_what_it_is_made_of_and_what_is_left(cluster: Cluster, namespace: str, terminal: Terminal) -> None:
     created(terminal)
-    (deployment,) = cluster.get(
-        "deployments", "-n", namespace, "-l", "scoredock.com/part=router"
-    )["items"]
+    (deployment,) = cluster.get("deployments", "-n", namespace, "-l", "scoredock.com/part=router")["items"]
     pod = deployment["spec"]["template"]["spec"]
     (container,) = pod["containers"]
     assert deployment["metadata"]["name"] == "prices-endpoint"
     assert "@sha256:" in container["image"]
     assert pod["securityContext"]["runAsNonRoot"]
     assert container["securityContext"]["capabilities"]["drop"] == ["ALL"]
-    assert [each["topologyKey"] for each in pod["topologySpreadConstraints"]] == [
-        "kubernetes.io/hostname"
-    ]
+    assert [each["topologyKey"] for each in pod["topologySpreadConstraints"]] == ["kubernetes.io/hostname"]
     budget = cluster.get("poddisruptionbudget", "prices-endpoint", "-n", namespace)
     assert budget["spec"]["maxUnavailable"] == 1
     keys = [key_of(terminal, f"prices-{name}") for name in ("blue", "green")]
-    written = str(
-        cluster.get(
-            "configmaps,deployments", "-n", namespace, "-l", "scoredock.com/part=router"
-        )
-    )
+    written = str(cluster.get("configmaps,deployments", "-n", namespace, "-l", "scoredock.com/part=router"))
     assert not [key for key in keys if key in written]
     services = {each["name"] for each in terminal.json("service", "list")["services"]}
     assert services == {"prices-blue", "prices-green"}, "a router is no service"
 
     assert "The router passes requests on" in " ".join(
-        cluster.kubectl("logs", "-n", namespace, each["metadata"]["name"])
-        for each in routers(cluster, namespace)
+        cluster.kubectl("logs", "-n", namespace, each["metadata"]["name"]) for each in routers(cluster, namespace)
     )
     terminal.ok("endpoint", "stop", "prices")
     assert routers(cluster, namespace) == []
@@ -278,14 +214,9 @@ def test_what_it_is_made_of_and_what_is_left(
     assert answer(f"127.0.0.1:{shown(terminal)['port']}", keys[0]) in (BLUE, GREEN)
     terminal.ok("endpoint", "delete", "prices")
     for kind in KINDS:
-        left = [
-            each["metadata"]["name"]
-            for each in cluster.get(kind, "-n", namespace)["items"]
-        ]
+        left = [each["metadata"]["name"] for each in cluster.get(kind, "-n", namespace)["items"]]
         assert not [name for name in left if name.startswith("prices-endpoint")], kind
-    assert len(cluster.get("deployments", "-n", namespace)["items"]) == 2, (
-        "the services stay"
-    )
+    assert len(cluster.get("deployments", "-n", namespace)["items"]) == 2, "the services stay"
 
 
 @pytest.mark.long("minutes of load; the gate changes shares under load")
@@ -298,30 +229,20 @@ def test_updates_and_ends_of_versions_cost_no_request(to_change: Terminal) -> No
         wait_for(lambda: {BLUE, GREEN} <= set(load.answers), "both versions", 60)
         (terminal.folder / "green.py").write_text(SCRIPT.format(answer=GREEN + 1))
         terminal.ok("service", "update", "prices-green")
-        assert GREEN not in answer_counts(address, key, 60), (
-            "the old revision answers nobody after the update"
-        )
+        assert GREEN not in answer_counts(address, key, 60), "the old revision answers nobody after the update"
         terminal.ok("service", "stop", "prices-green")
-        assert set(answer_counts(address, key, 30)) == {BLUE}, (
-            "the default version has its share"
-        )
+        assert set(answer_counts(address, key, 30)) == {BLUE}, "the default version has its share"
         made = shown(terminal)
         assert (made["state"], made["phase"]) == ("Unhealthy", "degraded")
         assert [each["answeredBy"] for each in made["versions"]] == ["blue", "blue"]
         terminal.ok("service", "start", "prices-green")
-        wait_for(
-            lambda: GREEN + 1 in answer_counts(address, key, 20),
-            "the version again",
-            30,
-        )
+        wait_for(lambda: GREEN + 1 in answer_counts(address, key, 20), "the version again", 30)
     print(f"{load.answers.total()} requests: {dict(load.answers)}")
     assert set(load.answers) == {BLUE, GREEN, GREEN + 1}, load.answers
 
 
 @pytest.mark.long("each as on one machine, where the gate asks for it")
-def test_copies_withdrawals_and_names_go_through_both_routers(
-    to_change: Terminal,
-) -> None:
+def test_copies_withdrawals_and_names_go_through_both_routers(to_change: Terminal) -> None:
     terminal = to_change
     address = outside(created(terminal, share=0))
     key = key_of(terminal)
@@ -329,31 +250,18 @@ def test_copies_withdrawals_and_names_go_through_both_routers(
     terminal.ok("service", "traffic", "prices", "--mirror", "green=50")
     assert set(answer_counts(address, key, 60)) == {BLUE}
     wait_for(lambda: _version(terminal, "green")["copied"] > 0, "copies", 30)
-    assert (
-        _version(terminal, "green")["different"]
-        == _version(terminal, "green")["copied"]
-    )
+    assert _version(terminal, "green")["different"] == _version(terminal, "green")["copied"]
     listed = terminal.json("endpoint", "differences", "prices")["differences"]
-    assert {(each["version"], each["comparedWith"]) for each in listed} == {
-        ("green", "blue")
-    }
+    assert {(each["version"], each["comparedWith"]) for each in listed} == {("green", "blue")}
     headers = {"azureml-model-deployment": "green", "Host": "prices-endpoint"}
-    assert _named(address, key, headers) == GREEN, (
-        "by its name in the cluster, and the version that it names"
-    )
+    assert _named(address, key, headers) == GREEN, "by its name in the cluster, and the version that it names"
 
-    (terminal.folder / "green.py").write_text(
-        SCRIPT.format(answer='__import__("nothing")')
-    )
+    (terminal.folder / "green.py").write_text(SCRIPT.format(answer='__import__("nothing")'))
     terminal.ok("service", "update", "prices-green")
     limits = ("--withdraw-above-errors", "5%", "--at-least", "10")
-    terminal.ok(
-        "endpoint", "set-version", "prices", "green", "--traffic", "100", *limits
-    )
+    terminal.ok("endpoint", "set-version", "prices", "green", "--traffic", "100", *limits)
     wait_for(lambda: _withdrawn(terminal, address, key), "the withdrawal", 60)
-    assert set(answer_counts(address, key, 40)) == {BLUE}, (
-        "one router has withdrawn it, and both go by that"
-    )
+    assert set(answer_counts(address, key, 40)) == {BLUE}, "one router has withdrawn it, and both go by that"
     assert "green was withdrawn" in terminal.ok("endpoint", "show", "prices")
 
 
@@ -361,24 +269,15 @@ def _withdrawn(terminal: Terminal, address: str, key: str) -> bool:
     for _ in range(10):
         with contextlib.suppress(urllib.error.HTTPError):
             answer(address, key)
-    return (
-        bool(_version(terminal, "green")["withdrawn"])
-        and _version(terminal, "green")["share"] == 0
-    )
+    return bool(_version(terminal, "green")["withdrawn"]) and _version(terminal, "green")["share"] == 0
 
 
 def _version(terminal: Terminal, name: str) -> dict[str, Any]:
-    return next(
-        dict(each) for each in shown(terminal)["versions"] if each["name"] == name
-    )
+    return next(dict(each) for each in shown(terminal)["versions"] if each["name"] == name)
 
 
 def _named(address: str, key: str, headers: dict[str, str]) -> int:
-    sent = {
-        "Authorization": f"Bearer {key}",
-        "Content-Type": "application/json",
-        **headers,
-    }
+    sent = {"Authorization": f"Bearer {key}", "Content-Type": "application/json", **headers}
     request = urllib.request.Request(f"http://{address}/score", b"{}", sent)
     return int(urllib.request.urlopen(request, timeout=patience(20)).read())
 
@@ -390,35 +289,20 @@ def test_of_two_changes_at_once_both_routers_have_the_same(terminal: Terminal) -
     wait_for(lambda: _answers(address, key), "an answer from outside", 30)
     wanted = ("blue", "green")
     with ThreadPoolExecutor(2) as pool:
-        ended = list(
-            pool.map(
-                lambda name: terminal.run("endpoint", "promote", "prices", name), wanted
-            )
-        )
+        ended = list(pool.map(lambda name: terminal.run("endpoint", "promote", "prices", name), wanted))
     for one in ended:
-        assert (
-            one.returncode == 0
-            or "Another change of the endpoint prices is under way" in one.stderr
-        ), one.stderr
+        assert one.returncode == 0 or "Another change of the endpoint prices is under way" in one.stderr, one.stderr
     assert 0 in [each.returncode for each in ended]
-    (winner,) = (
-        each["name"] for each in shown(terminal)["versions"] if each["share"] == 100
-    )
+    (winner,) = (each["name"] for each in shown(terminal)["versions"] if each["share"] == 100)
     assert set(answer_counts(address, key, 60)) == {BLUE if winner == "blue" else GREEN}
     stamp = shown(terminal)["stamp"]
     assert stamp == shown(terminal)["stamp"], "a look changes nothing"
 
 
 @pytest.mark.long("tests/clusters/test_calls.py asks a silent API server at the gate")
-def test_a_cluster_that_does_not_answer_is_said_and_changes_nothing(
-    terminal: Terminal,
-) -> None:
+def test_a_cluster_that_does_not_answer_is_said_and_changes_nothing(terminal: Terminal) -> None:
     made = created(terminal)
-    place = next(
-        each
-        for each in terminal.json("compute", "list")["targets"]
-        if each["name"] == TARGET
-    )
+    place = next(each for each in terminal.json("compute", "list")["targets"] if each["name"] == TARGET)
     config = Path(place["kubeconfig"])
     text = config.read_text()
     config.write_text(re.sub(r"server: \S+", "server: https://127.0.0.1:9", text))
@@ -433,10 +317,7 @@ def test_a_cluster_that_does_not_answer_is_said_and_changes_nothing(
         config.write_text(text)
     back = shown(terminal)
     assert back["state"] == "Healthy"
-    assert {each["name"]: each["share"] for each in back["versions"]} == {
-        "blue": 0,
-        "green": 100,
-    }, "as was asked for"
+    assert {each["name"]: each["share"] for each in back["versions"]} == {"blue": 0, "green": 100}, "as was asked for"
     key = key_of(terminal)
     assert set(answer_counts(outside(made), key, 30)) == {GREEN}
 
@@ -499,42 +380,24 @@ def test_a_script_of_the_sdk_makes_an_endpoint_on_a_cluster(
         (ENDED, ["seen [20]"]),
     ):
         (terminal.folder / "deploy.py").write_text(BEGIN + part)
-        printed = terminal.ok(
-            "sdk", "run", "--python", sys.executable, "deploy.py"
-        ).splitlines()
+        printed = terminal.ok("sdk", "run", "--python", sys.executable, "deploy.py").splitlines()
         assert [line for line in printed if line.startswith("seen")] == expected
-    left = [
-        each["metadata"]["name"]
-        for each in cluster.get("deployments", "-n", namespace)["items"]
-    ]
+    left = [each["metadata"]["name"] for each in cluster.get("deployments", "-n", namespace)["items"]]
     assert sorted(left) == ["prices-blue", "prices-green"]
 
 
-@pytest.mark.long(
-    "versions of a cluster share requests at the gate; a refusal costs another project there"
-)
+@pytest.mark.long("versions of a cluster share requests at the gate; a refusal costs another project there")
 def test_versions_of_two_places_are_refused(terminal: Terminal) -> None:
     (terminal.folder / "here.py").write_text(SCRIPT.format(answer=1))
     terminal.ok("service", "deploy", "prices-here", "--entry-script", "here.py")
-    terminal.ok(
-        "endpoint", "create", "prices", "--service", "prices-blue", "--version", "blue"
-    )
-    refused = terminal.run(
-        "endpoint", "set-version", "prices", "here", "--service", "prices-here"
-    )
+    terminal.ok("endpoint", "create", "prices", "--service", "prices-blue", "--version", "blue")
+    refused = terminal.run("endpoint", "set-version", "prices", "here", "--service", "prices-here")
     assert refused.returncode != 0
     assert "endpoint-place-differs" in refused.stderr
-    assert (
-        f"prices-here runs on this machine, and the endpoint prices on {TARGET}"
-        in refused.stderr
-    )
+    assert f"prices-here runs on this machine, and the endpoint prices on {TARGET}" in refused.stderr
     assert f"scoredock service update prices-here --compute {TARGET}" in refused.stderr
-    terminal.ok(
-        "endpoint", "create", "local", "--service", "prices-here", "--version", "here"
-    )
-    refused = terminal.run(
-        "endpoint", "set-version", "local", "green", "--service", "prices-green"
-    )
+    terminal.ok("endpoint", "create", "local", "--service", "prices-here", "--version", "here")
+    refused = terminal.run("endpoint", "set-version", "local", "green", "--service", "prices-green")
     assert "endpoint-place-differs" in refused.stderr
     assert [each["name"] for each in shown(terminal)["versions"]] == ["blue"]
     terminal.ok("endpoint", "delete", "local")

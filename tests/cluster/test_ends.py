@@ -57,35 +57,22 @@ def process_numbers(place: Place) -> Iterator[int]:
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error):
             words = process.cmdline()
-            if words[-3:-1] == control or any(
-                f"{place.folder}/" in word for word in words
-            ):
+            if words[-3:-1] == control or any(f"{place.folder}/" in word for word in words):
                 yield process.pid
 
 
 def remains(place: Place) -> list[str]:
     """All that a cluster has on this machine."""
     groups = [str(each) for each in map(place.groups, ALL_CONTROLLERS) if each.exists()]
-    files = [
-        str(each)
-        for each in place.folder.iterdir()
-        if each not in (place.users, place.lock)
-    ]
+    files = [str(each) for each in place.folder.iterdir() if each not in (place.users, place.lock)]
     interface = Path("/sys/class/net", place.interface)
-    return [
-        *groups,
-        *files,
-        *map(str, process_numbers(place)),
-        *([str(interface)] if interface.exists() else []),
-    ]
+    return [*groups, *files, *map(str, process_numbers(place)), *([str(interface)] if interface.exists() else [])]
 
 
 @contextlib.contextmanager
 def owned() -> Iterator[Place]:
     """Where another process has started a cluster, which is killed afterwards."""
-    owner = subprocess.Popen(
-        [sys.executable, "-c", OWNER, str(TESTS)], stdout=subprocess.PIPE, text=True
-    )
+    owner = subprocess.Popen([sys.executable, "-c", OWNER, str(TESTS)], stdout=subprocess.PIPE, text=True)
     try:
         assert owner.stdout is not None
         place = Place(int(owner.stdout.readline()))
@@ -101,9 +88,7 @@ def owned() -> Iterator[Place]:
 def test_a_cluster_ends_when_its_run_is_killed() -> None:
     with owned() as place:
         pass
-    wait_for(
-        lambda: not remains(place), "the end", 30, lambda: "\n".join(remains(place))
-    )
+    wait_for(lambda: not remains(place), "the end", 30, lambda: "\n".join(remains(place)))
 
 
 @pytest.mark.chance
@@ -112,21 +97,15 @@ def test_what_a_killed_control_process_left_is_removed() -> None:
     with owned() as place:
         number = next(process_numbers(place))
         os.kill(number, signal.SIGKILL)
-        wait_for(
-            lambda: not list(process_numbers(place)), "the end of all processes", 30
-        )
+        wait_for(lambda: not list(process_numbers(place)), "the end of all processes", 30)
         assert remains(place)
     leftovers.remove(place)
     assert remains(place) == []
 
 
-def test_another_process_joins_and_leaves(
-    shared_cluster: Cluster, run_key: str
-) -> None:
+def test_another_process_joins_and_leaves(shared_cluster: Cluster, run_key: str) -> None:
     command = [sys.executable, "-c", GUEST, str(TESTS), run_key]
-    done = subprocess.run(
-        command, check=True, capture_output=True, text=True, timeout=patience(60)
-    )
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=patience(60))
     assert int(done.stdout) == shared_cluster.place.number
     assert shared_cluster.kubectl("get", "--raw", "/readyz") == "ok"
 
@@ -135,9 +114,7 @@ def test_what_anything_killed_left_is_removed(far: Place) -> None:
     for controller in ALL_CONTROLLERS:
         (far.groups(controller) / "node1" / "kubepods" / "pod1").mkdir(parents=True)
     sleeping = subprocess.Popen(["sleep", "600"], start_new_session=True)
-    (far.groups("pids") / "node1" / "kubepods" / "pod1" / "cgroup.procs").write_text(
-        str(sleeping.pid)
-    )
+    (far.groups("pids") / "node1" / "kubepods" / "pod1" / "cgroup.procs").write_text(str(sleeping.pid))
     subprocess.run(["ip", "link", "add", far.interface, "type", "bridge"], check=True)
     (far.folder / "node1" / "var").mkdir(parents=True)
     (far.folder / "key.json").write_text("{}")

@@ -25,71 +25,43 @@ pytestmark = pytest.mark.docker
 @pytest.fixture
 def terminal(cluster: Cluster, namespace: str, tmp_path: Path) -> Terminal:
     made = attached(cluster, namespace, tmp_path)
-    made.ok(
-        "service",
-        "deploy",
-        "prices",
-        *DEPLOY,
-        "--deploy-config-file",
-        "aks.json",
-        "--compute",
-        TARGET,
-    )
+    made.ok("service", "deploy", "prices", *DEPLOY, "--deploy-config-file", "aks.json", "--compute", TARGET)
     return made
 
 
 @pytest.mark.chance
 @pytest.mark.timeout(600)
-def test_a_pod_that_is_deleted_shows_at_once(
-    cluster: Cluster, namespace: str, terminal: Terminal
-) -> None:
+def test_a_pod_that_is_deleted_shows_at_once(cluster: Cluster, namespace: str, terminal: Terminal) -> None:
     context = Context(Values({}, {}), home=terminal.home, folders=(terminal.folder,))
     seen: list[tuple[float, set[str]]] = []
 
     def tell(push: Any) -> None:
         for service in getattr(push, "changed", ()):
-            seen.append(
-                (
-                    time.monotonic(),
-                    {each.state for each in getattr(service, "replicas", ())},
-                )
-            )
+            seen.append((time.monotonic(), {each.state for each in getattr(service, "replicas", ())}))
 
     own = psutil.Process()
     before = own.memory_info().rss
     board = Board(context, tell)
     try:
-        (shown,) = board.state(
-            messages.StateListParams([]), context, Operation()
-        ).services
+        (shown,) = board.state(messages.StateListParams([]), context, Operation()).services
         assert [each.state for each in shown.replicas] == ["Running", "Running"]
         wait_for(lambda: "scoredock-pods" in _threads(), "the watch", 30)
         used, begun = sum(own.cpu_times()[:2]), time.monotonic()
         time.sleep(10)
         share = (sum(own.cpu_times()[:2]) - used) / (time.monotonic() - begun)
-        print(
-            f"\nat rest {share:.1%} of a core; {(own.memory_info().rss - before) / 1e6:.1f} MB more"
-        )
+        print(f"\nat rest {share:.1%} of a core; {(own.memory_info().rss - before) / 1e6:.1f} MB more")
         seen.clear()
         name = shown.replicas[0].name
         begun = time.monotonic()
         cluster.kubectl("delete", "pod", name, "-n", namespace, "--wait=false")
-        wait_for(
-            lambda: any("Ending" in states for _, states in seen),
-            "the row of the pod",
-            30,
-        )
+        wait_for(lambda: any("Ending" in states for _, states in seen), "the row of the pod", 30)
         took = next(at for at, states in seen if "Ending" in states) - begun
         print(f"{took:.2f} s from kubectl delete pod to the changed row")
         assert within(took, 1.5)
         wait_for(lambda: seen[-1][1] == {"Running"}, "the new pod", 60)
     finally:
         board.stop()
-    wait_for(
-        lambda: not {"scoredock-pods", "scoredock-watch"} & _threads(),
-        "the end of the watch",
-        30,
-    )
+    wait_for(lambda: not {"scoredock-pods", "scoredock-watch"} & _threads(), "the end of the watch", 30)
     terminal.ok("service", "delete", "prices")
 
 
@@ -97,13 +69,9 @@ def _threads() -> set[str]:
     return {each.name for each in threading.enumerate()}
 
 
-@pytest.mark.long(
-    "tests/cli/test_compute.py waits two seconds for a silent cluster at the gate"
-)
+@pytest.mark.long("tests/cli/test_compute.py waits two seconds for a silent cluster at the gate")
 @pytest.mark.timeout(600)
-def test_a_cluster_that_is_away_holds_up_no_row(
-    cluster: Cluster, namespace: str, terminal: Terminal
-) -> None:
+def test_a_cluster_that_is_away_holds_up_no_row(cluster: Cluster, namespace: str, terminal: Terminal) -> None:
     """Its kubeconfig file leads nowhere from now on; a service on this machine beside it is told meanwhile."""
     config = next(iter(terminal.folder.parent.parent.glob("account-*.conf")))
     content = config.read_text()
@@ -116,34 +84,21 @@ def test_a_cluster_that_is_away_holds_up_no_row(
     def tell(push: Any) -> None:
         if getattr(push, "models", False):
             registered.append(time.monotonic())
-        states.update(
-            {
-                each.name: (time.monotonic(), each)
-                for each in getattr(push, "changed", ())
-            }
-        )
+        states.update({each.name: (time.monotonic(), each) for each in getattr(push, "changed", ())})
 
     board = Board(context, tell)
     try:
         board.state(messages.StateListParams([]), context, Operation())
-        config.write_text(
-            content.replace(
-                server, f"{server.partition(':')[0]}: https://10.255.255.1:6443"
-            )
-        )
+        config.write_text(content.replace(server, f"{server.partition(':')[0]}: https://10.255.255.1:6443"))
         begun = time.monotonic()
         wait_for(lambda: states.get("prices", (0, None))[1] is not None, "a change", 60)
         wait_for(lambda: states["prices"][1].status.look == "plain", "the grey row", 60)
-        print(
-            f"\ngrey after {states['prices'][0] - begun:.1f} s: {states['prices'][1].status.text}"
-        )
+        print(f"\ngrey after {states['prices'][0] - begun:.1f} s: {states['prices'][1].status.text}")
         registered.clear()
         terminal.ok("model", "register", "factor.txt", "--name", "other")
         begun = time.monotonic()
         wait_for(lambda: registered, "the model", 30)
-        print(
-            f"a model shows {max(0.0, registered[0] - begun):.1f} s after it was registered"
-        )
+        print(f"a model shows {max(0.0, registered[0] - begun):.1f} s after it was registered")
         assert within(registered[0] - begun, 0.8), "the views wait for no cluster"
     finally:
         board.stop()

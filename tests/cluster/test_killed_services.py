@@ -26,24 +26,8 @@ ROUNDS = rounds(gate=1, long=9, name="SCOREDOCK_TEST_KILLS")
 """Of each change with each end: 108 in the long run."""
 AWAY = 12.0
 """Seconds without an API server: longer than what one question to it may take."""
-COMMAND = (
-    "service",
-    "deploy",
-    "prices",
-    *DEPLOY,
-    "--deploy-config-file",
-    "aks.json",
-    "--auth",
-    "none",
-)
-KINDS = (
-    "pods",
-    "services",
-    "deployments",
-    "secrets",
-    "replicasets",
-    "poddisruptionbudgets",
-)
+COMMAND = ("service", "deploy", "prices", *DEPLOY, "--deploy-config-file", "aks.json", "--auth", "none")
+KINDS = ("pods", "services", "deployments", "secrets", "replicasets", "poddisruptionbudgets")
 LONGEST = 12.0
 """Seconds after which a change has ended on a quiet machine."""
 Change = tuple[str, ...]
@@ -62,9 +46,7 @@ class End:
 class Killing:
     """A terminal whose changes are cut short, and what must hold then."""
 
-    def __init__(
-        self, cluster: Cluster, namespace: str, folder: Path, passing: Collection[str]
-    ) -> None:
+    def __init__(self, cluster: Cluster, namespace: str, folder: Path, passing: Collection[str]) -> None:
         self.cluster = cluster
         self.passing = passing
         """States that another one follows by itself."""
@@ -74,9 +56,7 @@ class Killing:
 
     def write(self, offset: int) -> None:
         """A script whose answer is 30 and this."""
-        self.terminal.folder.joinpath("score.py").write_text(
-            SCRIPT.replace("* factor", f"* factor + {offset}")
-        )
+        self.terminal.folder.joinpath("score.py").write_text(SCRIPT.replace("* factor", f"* factor + {offset}"))
 
     def moment(self) -> float:
         return self.chance.uniform(0, LONGEST)
@@ -121,9 +101,7 @@ def command_killed(killing: Killing, change: Change) -> str:
 
 
 def server_killed(killing: Killing, change: Change) -> str:
-    return _server_ends(
-        killing, change, "server killed", lambda client: client.process.kill()
-    )
+    return _server_ends(killing, change, "server killed", lambda client: client.process.kill())
 
 
 def editor_killed(killing: Killing, change: Change) -> str:
@@ -137,15 +115,9 @@ def editor_killed(killing: Killing, change: Change) -> str:
     return _server_ends(killing, change, "editor killed", close)
 
 
-def _server_ends(
-    killing: Killing, change: Change, name: str, end: Callable[[Client], None]
-) -> str:
+def _server_ends(killing: Killing, change: Change, name: str, end: Callable[[Client], None]) -> str:
     seconds = killing.moment()
-    with Client(
-        killing.terminal.home,
-        env=killing.terminal.environment(),
-        cwd=killing.terminal.folder,
-    ) as client:
+    with Client(killing.terminal.home, env=killing.terminal.environment(), cwd=killing.terminal.folder) as client:
         client.initialize()
         request = client.begin(*_message(killing.terminal.folder, change))
         deadline = time.monotonic() + seconds
@@ -169,14 +141,8 @@ def api_away(killing: Killing, change: Change) -> str:
         killing.cluster.resume_api()
     _, said = process.communicate(timeout=300)
     # The cluster takes its nodes for lost until they have reported to it again.
-    wait_for(
-        lambda: all(map(killing.cluster.is_ready, killing.cluster.node_names)),
-        "both nodes",
-        60,
-    )
-    return (
-        f"API server away after {seconds:.1f} s, exit code {process.returncode}: {said}"
-    )
+    wait_for(lambda: all(map(killing.cluster.is_ready, killing.cluster.node_names)), "both nodes", 60)
+    return f"API server away after {seconds:.1f} s, exit code {process.returncode}: {said}"
 
 
 def _message(folder: Path, change: Change) -> tuple[str, dict[str, Any]]:
@@ -209,12 +175,7 @@ _LATER = pytest.mark.long("the same change, cut short by another end")
 
 
 @pytest.fixture(
-    params=[
-        pytest.param(
-            each, id=each.name, marks=[] if each.cut is command_killed else [_LATER]
-        )
-        for each in ENDS
-    ]
+    params=[pytest.param(each, id=each.name, marks=[] if each.cut is command_killed else [_LATER]) for each in ENDS]
 )
 def end(request: pytest.FixtureRequest) -> End:
     chosen: End = request.param
@@ -222,19 +183,10 @@ def end(request: pytest.FixtureRequest) -> End:
 
 
 @pytest.fixture
-def killing(
-    end: End, namespace: str, tmp_path: Path, request: pytest.FixtureRequest
-) -> Killing:
+def killing(end: End, namespace: str, tmp_path: Path, request: pytest.FixtureRequest) -> Killing:
     if end.cut is api_away:  # replicas are late after that, which is said of them
-        return Killing(
-            request.getfixturevalue("disturbed"),
-            namespace,
-            tmp_path,
-            ("Transitioning", "Unhealthy"),
-        )
-    return Killing(
-        request.getfixturevalue("cluster"), namespace, tmp_path, ("Transitioning",)
-    )
+        return Killing(request.getfixturevalue("disturbed"), namespace, tmp_path, ("Transitioning", "Unhealthy"))
+    return Killing(request.getfixturevalue("cluster"), namespace, tmp_path, ("Transitioning",))
 
 
 @pytest.mark.long(
@@ -252,11 +204,7 @@ def test_updates(killing: Killing, end: End) -> None:
         assert after is not None
         where = f"update {number}, {cut}: {after['state']} {after['failure']}"
         assert after["state"] == "Healthy", where
-        wait_for(
-            lambda after=after: killing.revisions_of_pods() == {str(after["revision"])},
-            where,
-            90,
-        )
+        wait_for(lambda after=after: killing.revisions_of_pods() == {str(after["revision"])}, where, 90)
         answers = {answer(outside) for _ in range(20)}
         expected = 30 + number if after["revision"] > before["revision"] else value
         assert answers == {expected}, f"{where}, {answers}"

@@ -11,22 +11,15 @@ from cluster import metrics_api
 from cluster.layout import Place
 
 
-def test_pods_that_end_while_it_looks(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_pods_that_end_while_it_looks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Place, "groups", lambda _, controller: tmp_path / controller)
     monkeypatch.setattr(metrics_api, "_WINDOW_SECONDS", 1e-9)
-    for controller, file in (
-        ("cpuacct", "cpuacct.usage"),
-        ("memory", "memory.usage_in_bytes"),
-    ):
+    for controller, file in (("cpuacct", "cpuacct.usage"), ("memory", "memory.usage_in_bytes")):
         for pod in ("burstable/podone", "podtwo"):
             group = tmp_path / controller / "node1" / "kubepods" / pod
             (group / "container").mkdir(parents=True)
             (group / file).write_text("7\n")
-        (tmp_path / controller / "node1" / "kubepods" / "besteffort" / "podgone").mkdir(
-            parents=True
-        )
+        (tmp_path / controller / "node1" / "kubepods" / "besteffort" / "podgone").mkdir(parents=True)
     scandir = os.scandir
 
     def ending(path: str | Path) -> object:

@@ -33,11 +33,7 @@ def terminal(cluster: Cluster, namespace: str, tmp_path: Path) -> Terminal:
 
 
 def words(verb: str, *more: str) -> tuple[str, ...]:
-    deploy = (
-        (*DEPLOY, "--deploy-config-file", "aks.json", "--compute", TARGET)
-        if verb == "deploy"
-        else ()
-    )
+    deploy = (*DEPLOY, "--deploy-config-file", "aks.json", "--compute", TARGET) if verb == "deploy" else ()
     return ("service", verb, "prices", *deploy, *more)
 
 
@@ -45,14 +41,9 @@ def names(cluster: Cluster, namespace: str) -> dict[str, list[tuple[str, str, in
     """Of all that stands there, and how often what is wanted of it was changed."""
     return {
         kind: [
-            (
-                each["metadata"]["name"],
-                each["metadata"]["uid"],
-                each["metadata"].get("generation", 0),
-            )
+            (each["metadata"]["name"], each["metadata"]["uid"], each["metadata"].get("generation", 0))
             for each in cluster.get(kind, "-n", namespace)["items"]
-            if "service-account" not in each.get("type", "")
-            and each["metadata"]["name"] != "kube-root-ca.crt"
+            if "service-account" not in each.get("type", "") and each["metadata"]["name"] != "kube-root-ca.crt"
         ]
         for kind in KINDS
     }
@@ -61,12 +52,7 @@ def names(cluster: Cluster, namespace: str) -> dict[str, list[tuple[str, str, in
 def images(cluster: Cluster) -> str:
     """What the registry has of the services."""
     listed = subprocess.run(
-        [
-            "skopeo",
-            "list-tags",
-            "--tls-verify=false",
-            f"docker://{cluster.registry}/tests/services",
-        ],
+        ["skopeo", "list-tags", "--tls-verify=false", f"docker://{cluster.registry}/tests/services"],
         capture_output=True,
         text=True,
         check=False,
@@ -79,12 +65,8 @@ def by_kind(text: str) -> dict[str, dict[str, Any]]:
 
 
 @pytest.mark.timeout(900)
-def test_what_is_applied_is_seen_before(
-    cluster: Cluster, namespace: str, terminal: Terminal
-) -> None:
-    shutil.rmtree(
-        terminal.home / "workspaces" / "local" / "images"
-    )  # as where nothing was deployed yet
+def test_what_is_applied_is_seen_before(cluster: Cluster, namespace: str, terminal: Terminal) -> None:
+    shutil.rmtree(terminal.home / "workspaces" / "local" / "images")  # as where nothing was deployed yet
     before = images(cluster)
     dry = terminal.run(*words("deploy", "--dry-run"))
     assert dry.returncode == 0, dry.stderr
@@ -104,69 +86,36 @@ def test_what_is_applied_is_seen_before(
     applied = cluster.get("deployment", "prices", "-n", namespace)["spec"]["template"]
     seen = terminal.json(*words("update", "--dry-run"))
     assert seen["imageIsCertain"], "all but the code was made before"
-    same = by_kind(yaml.safe_dump_all(seen["documents"]))["Deployment"]["spec"][
-        "template"
-    ]["spec"]["containers"][0]
-    assert same["image"] == applied["spec"]["containers"][0]["image"], (
-        "the digest of the same files"
-    )
+    same = by_kind(yaml.safe_dump_all(seen["documents"]))["Deployment"]["spec"]["template"]["spec"]["containers"][0]
+    assert same["image"] == applied["spec"]["containers"][0]["image"], "the digest of the same files"
     compared = terminal.run(*words("update", "--diff"))
     assert compared.returncode == 1
-    changes = [
-        line
-        for line in compared.stdout.splitlines()
-        if line[:1] in "+-" and line[:3] not in ("+++", "---")
-    ]
-    assert all("revision" in line or "prices-" in line for line in changes), (
-        compared.stdout
-    )
-    for word in (
-        "managedFields",
-        "uid",
-        "resourceVersion",
-        "clusterIP",
-        "dnsPolicy",
-        "status:",
-    ):
+    changes = [line for line in compared.stdout.splitlines() if line[:1] in "+-" and line[:3] not in ("+++", "---")]
+    assert all("revision" in line or "prices-" in line for line in changes), compared.stdout
+    for word in ("managedFields", "uid", "resourceVersion", "clusterIP", "dnsPolicy", "status:"):
         assert word not in compared.stdout, "what the cluster writes"
 
     folder = terminal.folder / "manifests"
-    written = terminal.json(
-        "service", "export", "kubernetes", "prices", "--to", str(folder)
-    )
-    assert written["files"] == [
-        "deployment.yaml",
-        "poddisruptionbudget.yaml",
-        "service.yaml",
-    ]
+    written = terminal.json("service", "export", "kubernetes", "prices", "--to", str(folder))
+    assert written["files"] == ["deployment.yaml", "poddisruptionbudget.yaml", "service.yaml"]
     for file in written["files"]:
         for version in VERSIONS:
-            kubernetes_validate.validate(
-                yaml.safe_load((folder / file).read_text()), version, strict=True
-            )
+            kubernetes_validate.validate(yaml.safe_load((folder / file).read_text()), version, strict=True)
 
-    (terminal.folder / "aks.json").write_text(
-        json.dumps({**CONFIGURATION, "numReplicas": 1})
-    )
+    (terminal.folder / "aks.json").write_text(json.dumps({**CONFIGURATION, "numReplicas": 1}))
     fewer = terminal.run(*words("update", "--diff", "--deploy-config-file", "aks.json"))
     assert "-  replicas: 2\n+  replicas: 1\n" in fewer.stdout
     assert "--- standing/PodDisruptionBudget prices\n+++ /dev/null\n" in fewer.stdout
     cluster.kubectl("scale", "deployment/prices", "-n", namespace, "--replicas=3")
     by_hand = terminal.run(*words("update", "--diff"))
-    assert "-  replicas: 3\n+  replicas: 1\n" in by_hand.stdout, (
-        "what somebody changed by hand"
-    )
+    assert "-  replicas: 3\n+  replicas: 1\n" in by_hand.stdout, "what somebody changed by hand"
     cluster.kubectl("scale", "deployment/prices", "-n", namespace, "--replicas=2")
     now = names(cluster, namespace)
-    assert {kind: now[kind] for kind in KINDS[1:]} == {
-        kind: standing[kind] for kind in KINDS[1:]
-    }
+    assert {kind: now[kind] for kind in KINDS[1:]} == {kind: standing[kind] for kind in KINDS[1:]}
     assert answer(f"127.0.0.1:{deployed['port']}", key) == 30
 
 
-def test_what_the_cluster_would_refuse_is_refused_before(
-    cluster: Cluster, namespace: str, terminal: Terminal
-) -> None:
+def test_what_the_cluster_would_refuse_is_refused_before(cluster: Cluster, namespace: str, terminal: Terminal) -> None:
     hook = {
         "apiVersion": "admissionregistration.k8s.io/v1",
         "kind": "ValidatingWebhookConfiguration",
@@ -192,22 +141,12 @@ def test_what_the_cluster_would_refuse_is_refused_before(
     }
     cluster.kubectl("label", "namespace", namespace, f"refuses={namespace}")
     cluster.kubectl("apply", "-f", "-", text=json.dumps(hook))
-    create = (
-        "create",
-        "deployment",
-        "other",
-        "-n",
-        namespace,
-        "--image=busybox",
-        "--dry-run=server",
-    )
+    create = ("create", "deployment", "other", "-n", namespace, "--image=busybox", "--dry-run=server")
     try:
         wait_for(lambda: _is_refused(cluster, *create), "the webhook", 30)
         refused = terminal.run(*words("deploy", "--dry-run"))
     finally:
-        cluster.kubectl(
-            "delete", "validatingwebhookconfiguration", f"refuses-{namespace}"
-        )
+        cluster.kubectl("delete", "validatingwebhookconfiguration", f"refuses-{namespace}")
     assert refused.returncode == 1
     assert "refuses.example.com" in refused.stderr
 
@@ -217,37 +156,18 @@ def test_what_the_cluster_would_refuse_is_refused_before(
 def test_an_exported_service_answers_in_another_namespace_with_its_keys(
     cluster: Cluster, namespace: str, terminal: Terminal, tmp_path: Path
 ) -> None:
-    (terminal.folder / "aks.json").write_text(
-        json.dumps({**CONFIGURATION, "numReplicas": 1})
-    )
+    (terminal.folder / "aks.json").write_text(json.dumps({**CONFIGURATION, "numReplicas": 1}))
     terminal.ok(*words("deploy"))
     key = str(terminal.json("service", "keys", "prices")["primaryKey"])
     folder, secret = tmp_path / "manifests", tmp_path / "secret.yaml"
-    made = terminal.json(
-        "service",
-        "export",
-        "kubernetes",
-        "prices",
-        "--to",
-        str(folder),
-        "--secret-file",
-        str(secret),
-    )
+    made = terminal.json("service", "export", "kubernetes", "prices", "--to", str(folder), "--secret-file", str(secret))
     assert made["files"] == ["deployment.yaml", "service.yaml"]
     assert made["secret"] == "prices-secrets"
     assert stat.S_IMODE(secret.stat().st_mode) == 0o600
     written = "".join(each.read_text() for each in folder.iterdir())
-    for word in (
-        "namespace:",
-        "scoredock.com/proof",
-        "scoredock.com/owner",
-        "scoredock.com/workspace",
-        key,
-    ):
+    for word in ("namespace:", "scoredock.com/proof", "scoredock.com/owner", "scoredock.com/workspace", key):
         assert word not in written
-    again = terminal.refused(
-        "service", "export", "kubernetes", "prices", "--to", str(folder)
-    )
+    again = terminal.refused("service", "export", "kubernetes", "prices", "--to", str(folder))
     assert again["code"] == "package-target-not-empty"
     inside = terminal.refused(
         *("service", "export", "kubernetes", "prices", "--to", str(tmp_path / "new")),
@@ -258,9 +178,7 @@ def test_an_exported_service_answers_in_another_namespace_with_its_keys(
     with cluster.namespace() as other:
         rights = next(
             each
-            for each in yaml.safe_load_all(
-                role(ClusterPlace(cluster.context, other), "git")
-            )
+            for each in yaml.safe_load_all(role(ClusterPlace(cluster.context, other), "git"))
             if each["kind"] == "Role"
         )
         account = cluster.role_config(other, yaml.safe_dump(rights), tmp_path)
@@ -268,18 +186,8 @@ def test_an_exported_service_answers_in_another_namespace_with_its_keys(
             cluster.kubectl("apply", "-n", other, "-f", str(path), kubeconfig=account)
         wait = f"--timeout={patience(120):.0f}s"
         cluster.kubectl("rollout", "status", "deployment/prices", "-n", other, wait)
-        cluster.kubectl(
-            "patch",
-            "service",
-            "prices",
-            "-n",
-            other,
-            "-p",
-            '{"spec": {"type": "NodePort"}}',
-        )
-        port = cluster.get("service", "prices", "-n", other)["spec"]["ports"][0][
-            "nodePort"
-        ]
+        cluster.kubectl("patch", "service", "prices", "-n", other, "-p", '{"spec": {"type": "NodePort"}}')
+        port = cluster.get("service", "prices", "-n", other)["spec"]["ports"][0]["nodePort"]
         address = f"{cluster.address_of(cluster.node_names[0])}:{port}"
 
         def answers(sent: str) -> object:
@@ -291,26 +199,17 @@ def test_an_exported_service_answers_in_another_namespace_with_its_keys(
         wait_for(lambda: answers(key) == 30, "an answer", 30)
         assert answers("another-key") in (401, 403)
         assert answers("") == 401
-    assert terminal.json("service", "show", "prices")["state"] == "Healthy", (
-        "the other one knows nothing of it"
-    )
+    assert terminal.json("service", "show", "prices")["state"] == "Healthy", "the other one knows nothing of it"
 
 
-def test_a_cluster_that_is_away_is_not_asked(
-    terminal: Terminal, tmp_path: Path
-) -> None:
+def test_a_cluster_that_is_away_is_not_asked(terminal: Terminal, tmp_path: Path) -> None:
     config = yaml.safe_load(next(tmp_path.glob("account-*.conf")).read_text())
     config["clusters"][0]["cluster"]["server"] = "https://127.0.0.1:1"
     next(tmp_path.glob("account-*.conf")).write_text(yaml.safe_dump(config))
     dry = terminal.run(*words("deploy", "--dry-run"))
     assert dry.returncode == 0, dry.stderr
     assert "The cluster does not answer" in dry.stderr
-    assert sorted(by_kind(dry.stdout)) == [
-        "Deployment",
-        "PodDisruptionBudget",
-        "Secret",
-        "Service",
-    ]
+    assert sorted(by_kind(dry.stdout)) == ["Deployment", "PodDisruptionBudget", "Secret", "Service"]
     assert terminal.refused(*words("deploy", "--diff"))["code"] == "cluster-unreachable"
 
 

@@ -75,14 +75,7 @@ AZ_CONFIGURATION = {
     "containerResourceRequirements": {"cpu": 0.5, "memoryInGB": 1.0},
 }
 """As the documents have it."""
-LEFT = (
-    "pods",
-    "services",
-    "deployments",
-    "secrets",
-    "replicasets",
-    "horizontalpodautoscalers",
-)
+LEFT = ("pods", "services", "deployments", "secrets", "replicasets", "horizontalpodautoscalers")
 
 
 @pytest.fixture
@@ -92,9 +85,7 @@ def terminal(cluster: Cluster, namespace: str, tmp_path: Path) -> Terminal:
 
 def run(terminal: Terminal, *parts: str) -> tuple[dict[str, Any], str]:
     """What a script has seen, and what it printed."""
-    script = "\n".join(
-        [BEGIN, *parts, "open('seen.json', 'w').write(json.dumps(seen))"]
-    )
+    script = "\n".join([BEGIN, *parts, "open('seen.json', 'w').write(json.dumps(seen))"])
     (terminal.folder / "deploy.py").write_text(script)
     printed = terminal.ok("sdk", "run", "--python", sys.executable, "deploy.py")
     return json.loads((terminal.folder / "seen.json").read_text()), printed
@@ -108,9 +99,7 @@ def status(address: str, key: str) -> int:
     return 200
 
 
-@pytest.mark.long(
-    "the samples of the documents and lines of az ml run on a cluster at the gate"
-)
+@pytest.mark.long("the samples of the documents and lines of az ml run on a cluster at the gate")
 @pytest.mark.timeout(900)
 def test_a_script_of_the_sdk_runs_a_service_from_deployment_to_deletion(
     cluster: Cluster, namespace: str, terminal: Terminal
@@ -118,17 +107,11 @@ def test_a_script_of_the_sdk_runs_a_service_from_deployment_to_deletion(
     seen, printed = run(terminal, DEPLOYING)
     assert "Compute target: aks-prod" in printed
     assert "\nRunning" in printed
-    assert (
-        'Succeeded\nAKS service creation operation finished, operation "Succeeded"'
-        in printed
-    )
+    assert 'Succeeded\nAKS service creation operation finished, operation "Succeeded"' in printed
     old = ["first-key-of-the-script", "second-key-of-the-script"]
     assert (seen["state"], seen["answer"], seen["keys"]) == ("Healthy", 30, old)
     assert (seen["type"], seen["compute"]) == ("AKS", TARGET)
-    assert (
-        "keys, a response within 20 s, the number of replicas, resources."
-        in seen["notes"][0]
-    )
+    assert "keys, a response within 20 s, the number of replicas, resources." in seen["notes"][0]
     assert "this machine" not in str(seen["notes"])
 
     outside = seen["uri"].removeprefix("http://").removesuffix("/score")
@@ -139,34 +122,18 @@ def test_a_script_of_the_sdk_runs_a_service_from_deployment_to_deletion(
     assert (primary not in old, seen["answer"]) == (True, 30)
     assert {status(outside, old[0]) for _ in range(12)} == {401}, "of each replica"
     assert {status(outside, old[1]) for _ in range(12)} == {401}
-    assert {status(outside, key) for key in (primary, chosen) for _ in range(12)} == {
-        200
-    }
+    assert {status(outside, key) for key in (primary, chosen) for _ in range(12)} == {200}
 
     with Load(outside, chosen, clients=2) as load:
         seen, _ = run(terminal, UPDATING)
     assert set(load.answers) == {30}, load.answers
-    assert (seen["state"], seen["answer"], seen["keys"]) == (
-        "Healthy",
-        30,
-        [primary, chosen],
-    )
-    assert (seen["replicas"], seen["timeout"], seen["tags"]) == (
-        3,
-        5000,
-        {"area": "more"},
-    )
+    assert (seen["state"], seen["answer"], seen["keys"]) == ("Healthy", 30, [primary, chosen])
+    assert (seen["replicas"], seen["timeout"], seen["tags"]) == (3, 5000, {"area": "more"})
     assert seen["starts"] == 3, "the log has all replicas"
-    assert (seen["serialized"]["numReplicas"], seen["serialized"]["computeName"]) == (
-        3,
-        TARGET,
-    )
+    assert (seen["serialized"]["numReplicas"], seen["serialized"]["computeName"]) == (3, TARGET)
     spec = cluster.get("deployment", "prices", "-n", namespace)["spec"]
     assert spec["replicas"] == 3
-    assert (
-        spec["template"]["spec"]["containers"][0]["resources"]["requests"]["cpu"]
-        == "60m"
-    )
+    assert spec["template"]["spec"]["containers"][0]["resources"]["requests"]["cpu"] == "60m"
 
     seen, _ = run(terminal, DELETING)
     assert seen == {"state": "Deleting", "left": []}
@@ -181,49 +148,24 @@ def _responds(address: str, key: str) -> bool:
 
 
 def left(cluster: Cluster, namespace: str, service: str) -> list[str]:
-    found = [
-        each for kind in LEFT for each in cluster.get(kind, "-n", namespace)["items"]
-    ]
-    return [
-        each["metadata"]["name"]
-        for each in found
-        if each["metadata"]["name"].startswith(service)
-    ]
+    found = [each for kind in LEFT for each in cluster.get(kind, "-n", namespace)["items"]]
+    return [each["metadata"]["name"] for each in found if each["metadata"]["name"].startswith(service)]
 
 
 @pytest.mark.long("the documents' own samples run at the gate")
 @pytest.mark.timeout(600)
-def test_lines_of_az_ml_run_a_service_with_an_autoscaler(
-    cluster: Cluster, namespace: str, terminal: Terminal
-) -> None:
-    inference = {
-        "entryScript": "score.py",
-        "runtime": "python",
-        "condaFile": "conda.yml",
-    }
+def test_lines_of_az_ml_run_a_service_with_an_autoscaler(cluster: Cluster, namespace: str, terminal: Terminal) -> None:
+    inference = {"entryScript": "score.py", "runtime": "python", "condaFile": "conda.yml"}
     (terminal.folder / "inferenceconfig.json").write_text(json.dumps(inference))
     (terminal.folder / "deploymentconfig.json").write_text(json.dumps(AZ_CONFIGURATION))
     configurations = ("--ic", "inferenceconfig.json", "--dc", "deploymentconfig.json")
-    other = az(
-        terminal,
-        "model deploy -n myservice -m factor:1 --ct aks-prod --namespace elsewhere",
-        *configurations,
-    )
+    other = az(terminal, "model deploy -n myservice -m factor:1 --ct aks-prod --namespace elsewhere", *configurations)
     assert "The deployment is for the namespace elsewhere" in other.stderr
-    assert (
-        f"scoredock compute attach NAME --context {cluster.context} --namespace elsewhere"
-        in other.stderr
-    )
+    assert f"scoredock compute attach NAME --context {cluster.context} --namespace elsewhere" in other.stderr
 
-    done = az(
-        terminal, "model deploy -n myservice -m factor:1 --ct aks-prod", *configurations
-    )
+    done = az(terminal, "model deploy -n myservice -m factor:1 --ct aks-prod", *configurations)
     made = json.loads(done.stdout)
-    assert (made["state"], made["computeType"], made["computeName"]) == (
-        "Healthy",
-        "AKS",
-        TARGET,
-    )
+    assert (made["state"], made["computeType"], made["computeName"]) == ("Healthy", "AKS", TARGET)
     assert "autoscaling from 1 to 3 replicas at 70%" in done.stderr
     assert "The autoscaler goes by CPU" in done.stderr
     assert "busy replicas: 0.7 requests in flight for each" in done.stderr
@@ -232,31 +174,17 @@ def test_lines_of_az_ml_run_a_service_with_an_autoscaler(
     scaler = cluster.get("hpa", "myservice", "-n", namespace)["spec"]
     assert (scaler["minReplicas"], scaler["maxReplicas"]) == (1, 3)
     assert scaler["targetCPUUtilizationPercentage"] == 70
-    requests = cluster.get("deployment", "myservice", "-n", namespace)["spec"][
-        "template"
-    ]["spec"]["containers"][0]
+    requests = cluster.get("deployment", "myservice", "-n", namespace)["spec"]["template"]["spec"]["containers"][0]
     assert requests["resources"]["requests"] == {"cpu": "500m", "memory": "1Gi"}
 
-    assert (
-        json.loads(
-            az(terminal, "service run -n myservice", "-d", '{"data": [4]}').stdout
-        )
-        == 40
-    )
+    assert json.loads(az(terminal, "service run -n myservice", "-d", '{"data": [4]}').stdout) == 40
     keys = json.loads(az(terminal, "service get-keys -n myservice").stdout)
-    renewed = json.loads(
-        az(terminal, "service regen-key -n myservice -k Primary").stdout
-    )
+    renewed = json.loads(az(terminal, "service regen-key -n myservice -k Primary").stdout)
     assert renewed["primaryKey"] != keys["primaryKey"]
     assert renewed["secondaryKey"] == keys["secondaryKey"]
-    assert (
-        "ready for serving traffic"
-        in az(terminal, "service get-logs -n myservice").stdout
-    )
+    assert "ready for serving traffic" in az(terminal, "service get-logs -n myservice").stdout
     line = "service update -n myservice --autoscale-enabled true --autoscale-max-replicas 2"
-    updated = json.loads(
-        az(terminal, f"{line} --auth-enabled false --token-auth-enabled true").stdout
-    )
+    updated = json.loads(az(terminal, f"{line} --auth-enabled false --token-auth-enabled true").stdout)
     assert (updated["autoScaler"]["maxReplicas"], updated["computeName"]) == (2, TARGET)
     assert (updated["authEnabled"], updated["aadAuthEnabled"]) == (False, True)
     token = json.loads(az(terminal, "service get-access-token -n myservice").stdout)
@@ -266,10 +194,9 @@ def test_lines_of_az_ml_run_a_service_with_an_autoscaler(
     assert cluster.get("hpa", "myservice", "-n", namespace)["spec"]["maxReplicas"] == 2
     (target,) = json.loads(az(terminal, "computetarget list").stdout)
     assert (target["name"], target["properties"]["namespace"]) == (TARGET, namespace)
-    assert [
-        each["name"]
-        for each in json.loads(az(terminal, "service list --compute-type AKS").stdout)
-    ] == ["myservice"]
+    assert [each["name"] for each in json.loads(az(terminal, "service list --compute-type AKS").stdout)] == [
+        "myservice"
+    ]
     az(terminal, "service delete -n myservice")
     assert not left(cluster, namespace, "myservice")
 
@@ -304,38 +231,14 @@ def test_the_samples_of_the_documents_that_name_aks_run_as_they_stand(
     cluster: Cluster, namespace: str, terminal: Terminal, tmp_path: Path
 ) -> None:
     (config,) = tmp_path.glob("account-*.conf")
-    place = (
-        "--context",
-        cluster.context,
-        "--namespace",
-        namespace,
-        "--kubeconfig",
-        str(config),
-    )
+    place = ("--context", cluster.context, "--namespace", namespace, "--kubeconfig", str(config))
     for name in ATTACHED:
-        terminal.ok(
-            "compute",
-            "attach",
-            name,
-            *place,
-            "--registry",
-            f"{cluster.registry}/tests/services",
-        )
-    texts = [
-        each.text
-        for each in samples()
-        if each.document == "003" and "aks_" in each.text.lower()
-    ]
-    assert [
-        sum(word in text for text in texts) for word in (*ATTACHED, "deploy_from_image")
-    ] == [1, 1, 1]
+        terminal.ok("compute", "attach", name, *place, "--registry", f"{cluster.registry}/tests/services")
+    texts = [each.text for each in samples() if each.document == "003" and "aks_" in each.text.lower()]
+    assert [sum(word in text for text in texts) for word in (*ATTACHED, "deploy_from_image")] == [1, 1, 1]
     seen, printed = run(terminal, IMAGE, *texts, OF_IMAGE)
     assert seen["states"] == ["Healthy", "Succeeded"]
-    assert (seen["image"], seen["compute"], seen["answer"]) == (
-        "myimage:1",
-        "mycompute",
-        20,
-    )
+    assert (seen["image"], seen["compute"], seen["answer"]) == ("myimage:1", "mycompute", 20)
     assert (seen["scaler"]["minReplicas"], seen["scaler"]["maxReplicas"]) == (1, 10)
     assert seen["updated"] == ["Healthy", "myimage:2", "mycompute", 20]
     assert all(each.startswith("sdt1.") for each in seen["token"])
@@ -360,60 +263,24 @@ seen["limited"] = [limited.state, limited.run({"data": [1]}), limited.get_logs()
 """
 
 
-@pytest.mark.long(
-    "what a cluster does of single values; test_samples_on_cluster.py deploys others at the gate"
-)
+@pytest.mark.long("what a cluster does of single values; test_samples_on_cluster.py deploys others at the gate")
 @pytest.mark.timeout(900)
 def test_a_cluster_does_what_the_values_of_a_configuration_say(
     cluster: Cluster, namespace: str, terminal: Terminal
 ) -> None:
-    words = (
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-days",
-        "30",
-        "-subj",
-        "/CN=localhost",
-    )
-    names = (
-        "-addext",
-        "subjectAltName=DNS:localhost,IP:127.0.0.1",
-        "-keyout",
-        "key.pem",
-        "-out",
-        "cert.pem",
-    )
-    subprocess.run(
-        [*words, *names], cwd=terminal.folder, check=True, capture_output=True
-    )
+    words = ("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=localhost")
+    names = ("-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", "key.pem", "-out", "cert.pem")
+    subprocess.run([*words, *names], cwd=terminal.folder, check=True, capture_output=True)
     seen, _ = run(terminal, OTHERS)
     assert seen["secured"] == ["https://", "Healthy", 10]
-    assert (
-        cluster.get("service", "secured", "-n", namespace)["spec"]["ports"][0]["port"]
-        == 443
-    )
+    assert cluster.get("service", "secured", "-n", namespace)["spec"]["ports"][0]["port"] == 443
     state, value, log = seen["limited"]
     assert (state, value) == ("Healthy", 10)
-    assert (
-        "Not used from deploymentconfig.json: more than one success of the liveness probe."
-        in log
-    )
-    (container,) = cluster.get("deployment", "limited", "-n", namespace)["spec"][
-        "template"
-    ]["spec"]["containers"]
+    assert "Not used from deploymentconfig.json: more than one success of the liveness probe." in log
+    (container,) = cluster.get("deployment", "limited", "-n", namespace)["spec"]["template"]["spec"]["containers"]
     assert container["resources"]["limits"] == {"cpu": "500m", "memory": "308Mi"}
     probe = container["livenessProbe"]
-    fields = (
-        "periodSeconds",
-        "timeoutSeconds",
-        "failureThreshold",
-        "initialDelaySeconds",
-        "successThreshold",
-    )
+    fields = ("periodSeconds", "timeoutSeconds", "failureThreshold", "initialDelaySeconds", "successThreshold")
     assert [probe[each] for each in fields] == [5, 3, 4, 20, 1]
 
 
@@ -425,9 +292,7 @@ def test_a_service_that_asks_for_a_gpu_waits_for_a_node_that_has_one(
     configuration = {"computeType": "aks", "numReplicas": 1, "gpuCores": 1}
     (terminal.folder / "gpu.json").write_text(json.dumps(configuration))
     terminal.env["SCOREDOCK_START_TIMEOUT"] = "5"
-    failed = terminal.run(
-        "service", "deploy", "trained", *DEPLOY, "--dc", "gpu.json", "--compute", TARGET
-    )
+    failed = terminal.run("service", "deploy", "trained", *DEPLOY, "--dc", "gpu.json", "--compute", TARGET)
     assert failed.returncode == 1
     reason = "No node has room for a replica, which requests 1 GPU (nodes with too few free GPUs: 2 of 2)."
     assert f"\n{reason} Lower cpu" in failed.stderr, "while it waits"

@@ -37,10 +37,7 @@ class Pods:
         self._given: set[tuple[str, str]] = set()
 
     def fetch(self, positions: Mapping[str, LogPosition]) -> dict[str, Iterator[str]]:
-        return {
-            name: self._lines(name, positions.get(name, LogPosition()))
-            for name in self._names
-        }
+        return {name: self._lines(name, positions.get(name, LogPosition())) for name in self._names}
 
     def _lines(self, name: str, position: LogPosition) -> Iterator[str]:
         query = {"container": "service", "timestamps": "true"}
@@ -58,9 +55,7 @@ class Pods:
 
 
 @pytest.mark.long("tests/engines/test_cluster_log.py cuts the copy at every line")
-def test_nothing_is_lost_and_nothing_doubled(
-    cluster: Cluster, namespace: str, image: str, tmp_path: Path
-) -> None:
+def test_nothing_is_lost_and_nothing_doubled(cluster: Cluster, namespace: str, image: str, tmp_path: Path) -> None:
     apply(cluster, namespace, deployment("talks", image, SCRIPT, replicas=2))
 
     def running() -> bool:
@@ -68,21 +63,14 @@ def test_nothing_is_lost_and_nothing_doubled(
         return [each["status"]["phase"] for each in pods] == ["Running"] * 2
 
     wait_for(running, "both pods", 60)
-    names = [
-        str(each["metadata"]["name"])
-        for each in objects_of(cluster, namespace, "talks").pods
-    ]
+    names = [str(each["metadata"]["name"]) for each in objects_of(cluster, namespace, "talks").pods]
     pods = Pods(cluster, namespace, names)
     cuts = 0
 
     def is_whole() -> bool:
         nonlocal cuts
         try:
-            mirror_pods(
-                tmp_path,
-                pods.fetch,
-                events_of(objects_of(cluster, namespace, "talks").events),
-            )
+            mirror_pods(tmp_path, pods.fetch, events_of(objects_of(cluster, namespace, "talks").events))
         except OSError:
             cuts += 1
         return sum(each.m.startswith("Traceback") for each in read_log(tmp_path)) == 2
@@ -92,9 +80,7 @@ def test_nothing_is_lost_and_nothing_doubled(
     stored = [json.loads(line) for line in log_path(tmp_path).read_text().splitlines()]
     for name in names:
         own = [each for each in stored if each["c"] == name]
-        assert [each["m"] for each in own if each["s"] == "stdout"] == [
-            f"{name} {index}" for index in range(LINES)
-        ]
+        assert [each["m"] for each in own if each["s"] == "stdout"] == [f"{name} {index}" for index in range(LINES)]
         assert [(each["l"], each["s"]) for each in own[:1]] == [("W", "stdout")]
     said = [each.m for each in read_log(tmp_path) if each.s == "server"]
     assert len([each for each in said if "Started container service" in each]) == 2

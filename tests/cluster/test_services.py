@@ -23,22 +23,9 @@ def terminal(cluster: Cluster, namespace: str, tmp_path: Path) -> Terminal:
 
 
 def deployed(terminal: Terminal) -> dict[str, Any]:
-    words = (
-        "service",
-        "deploy",
-        "prices",
-        *DEPLOY,
-        "--deploy-config-file",
-        "aks.json",
-        "--compute",
-        TARGET,
-    )
+    words = ("service", "deploy", "prices", *DEPLOY, "--deploy-config-file", "aks.json", "--compute", TARGET)
     made = terminal.json(*words)
-    assert (made["state"], made["engine"], made["compute"]) == (
-        "Healthy",
-        "kubernetes",
-        TARGET,
-    )
+    assert (made["state"], made["engine"], made["compute"]) == ("Healthy", "kubernetes", TARGET)
     return dict(made)
 
 
@@ -51,14 +38,10 @@ def pods(cluster: Cluster, namespace: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.timeout(900)
-def test_a_service_lives_in_a_cluster(
-    cluster: Cluster, namespace: str, terminal: Terminal
-) -> None:
+def test_a_service_lives_in_a_cluster(cluster: Cluster, namespace: str, terminal: Terminal) -> None:
     made = deployed(terminal)
     assert [each["ready"] for each in made["replicas"]] == [True, True]
-    assert sorted(each["node"] for each in made["replicas"]) == cluster.node_names, (
-        "one on each node"
-    )
+    assert sorted(each["node"] for each in made["replicas"]) == cluster.node_names, "one on each node"
     key = key_of(terminal)
     here = f"127.0.0.1:{made['port']}"
     assert answer(here, key) == 30
@@ -67,13 +50,9 @@ def test_a_service_lives_in_a_cluster(
     assert refused.value.code in (401, 403)
 
     outside = made["scoringUri"].removeprefix("http://").removesuffix("/score")
-    assert outside.partition(":")[0] in [
-        cluster.address_of(node) for node in cluster.node_names
-    ]
+    assert outside.partition(":")[0] in [cluster.address_of(node) for node in cluster.node_names]
     wait_for(lambda: _answers(outside, key, 30), "an answer from outside", 30)
-    (terminal.folder / "score.py").write_text(
-        SCRIPT.replace("* factor", "* factor + 1")
-    )
+    (terminal.folder / "score.py").write_text(SCRIPT.replace("* factor", "* factor + 1"))
     with Load(outside, key) as load:
         progress = terminal.run("service", "update", "prices").stderr
         rolled = dict(load.answers)
@@ -92,18 +71,8 @@ def test_a_service_lives_in_a_cluster(
     log = terminal.ok("service", "logs", "prices", "--tail", "500")
     assert "Worker" in log
     terminal.ok("service", "delete", "prices")
-    for kind in (
-        "pods",
-        "services",
-        "deployments",
-        "secrets",
-        "replicasets",
-        "poddisruptionbudgets",
-    ):
-        left = [
-            each["metadata"]["name"]
-            for each in cluster.get(kind, "-n", namespace)["items"]
-        ]
+    for kind in ("pods", "services", "deployments", "secrets", "replicasets", "poddisruptionbudgets"):
+        left = [each["metadata"]["name"] for each in cluster.get(kind, "-n", namespace)["items"]]
         assert not [name for name in left if name.startswith("prices")], kind
 
 
@@ -121,14 +90,10 @@ def _sent(progress: str) -> float:
 
 
 @pytest.mark.timeout(600)
-def test_a_bad_update_goes_back_by_itself_and_says_why(
-    cluster: Cluster, namespace: str, terminal: Terminal
-) -> None:
+def test_a_bad_update_goes_back_by_itself_and_says_why(cluster: Cluster, namespace: str, terminal: Terminal) -> None:
     made = deployed(terminal)
     key, here = key_of(terminal), f"127.0.0.1:{made['port']}"
-    (terminal.folder / "score.py").write_text(
-        SCRIPT.replace("global factor", "global factor\n    1 / 0")
-    )
+    (terminal.folder / "score.py").write_text(SCRIPT.replace("global factor", "global factor\n    1 / 0"))
     with Load(here, key, clients=2) as load:
         failed = terminal.run("service", "update", "prices")
     assert failed.returncode != 0
@@ -141,23 +106,11 @@ def test_a_bad_update_goes_back_by_itself_and_says_why(
 
 
 @pytest.mark.timeout(600)
-def test_nothing_of_somebody_else_is_touched(
-    cluster: Cluster, namespace: str, terminal: Terminal
-) -> None:
-    cluster.kubectl(
-        "create",
-        "deployment",
-        "prices",
-        "-n",
-        namespace,
-        "--image=busybox",
-        "--replicas=0",
-    )
+def test_nothing_of_somebody_else_is_touched(cluster: Cluster, namespace: str, terminal: Terminal) -> None:
+    cluster.kubectl("create", "deployment", "prices", "-n", namespace, "--image=busybox", "--replicas=0")
     words = ("service", "deploy", "prices", *DEPLOY, "--compute", TARGET)
     refused = terminal.run(*words)
     assert refused.returncode != 0
     assert "cluster-name-taken" in refused.stderr
     terminal.run("service", "delete", "prices")
-    assert cluster.get("deployment", "prices", "-n", namespace)["spec"]["template"][
-        "spec"
-    ]["containers"][0]["image"]
+    assert cluster.get("deployment", "prices", "-n", namespace)["spec"]["template"]["spec"]["containers"][0]["image"]

@@ -14,41 +14,19 @@ import yaml
 
 from cli.conftest import Terminal
 from cluster.credentials import write_config
-from cluster.deploying import (
-    CONFIGURATION,
-    DEPLOY,
-    TARGET,
-    answer,
-    bring_layers,
-    surroundings,
-)
+from cluster.deploying import CONFIGURATION, DEPLOY, TARGET, answer, bring_layers, surroundings
 from cluster.running import Cluster
 from packages.test_without_docker import SCRIPT, project
 
 pytestmark = pytest.mark.docker
 
-COMMAND = (
-    "service",
-    "deploy",
-    "prices",
-    *DEPLOY,
-    "--deploy-config-file",
-    "aks.json",
-    "--auth",
-    "none",
-)
+COMMAND = ("service", "deploy", "prices", *DEPLOY, "--deploy-config-file", "aks.json", "--auth", "none")
 TOOLS = {
     "kind-lab": ("kind", ["load", "image-archive", "ARCHIVE", "--name", "lab"]),
     "k3d-lab": ("k3d", ["image", "import", "ARCHIVE", "--cluster", "lab"]),
     "minikube": ("minikube", ["--profile", "minikube", "image", "load", "ARCHIVE"]),
-    "docker-desktop": (
-        "docker",
-        ["--context", "desktop-linux", "load", "--input", "ARCHIVE"],
-    ),
-    "rancher-desktop": (
-        "nerdctl",
-        ["--namespace", "k8s.io", "load", "--input", "ARCHIVE"],
-    ),
+    "docker-desktop": ("docker", ["--context", "desktop-linux", "load", "--input", "ARCHIVE"]),
+    "rancher-desktop": ("nerdctl", ["--namespace", "k8s.io", "load", "--input", "ARCHIVE"]),
     "microk8s": ("microk8s", ["ctr", "images", "import", "ARCHIVE"]),
 }
 RECORDER = """#!/bin/sh
@@ -72,59 +50,31 @@ def prepared(cluster: Cluster, namespace: str, folder: Path) -> tuple[Terminal, 
 
 @pytest.mark.long("services of the gate get their images by a registry")
 @pytest.mark.timeout(900)
-def test_images_are_loaded_into_the_containerd_of_the_nodes(
-    cluster: Cluster, namespace: str, tmp_path: Path
-) -> None:
+def test_images_are_loaded_into_the_containerd_of_the_nodes(cluster: Cluster, namespace: str, tmp_path: Path) -> None:
     terminal, config = prepared(cluster, namespace, tmp_path)
     sockets = ",".join(str(cluster.place.node(number).containerd) for number in (1, 2))
-    place = (
-        "--context",
-        cluster.context,
-        "--namespace",
-        namespace,
-        "--kubeconfig",
-        str(config),
-    )
-    attached = terminal.run(
-        "compute", "attach", TARGET, *place, "--registry", f"containerd:{sockets}"
-    )
-    assert (attached.returncode, "warning" in attached.stderr) == (0, False), (
-        attached.stderr
-    )
+    place = ("--context", cluster.context, "--namespace", namespace, "--kubeconfig", str(config))
+    attached = terminal.run("compute", "attach", TARGET, *place, "--registry", f"containerd:{sockets}")
+    assert (attached.returncode, "warning" in attached.stderr) == (0, False), attached.stderr
     assert "Images are loaded into the nodes by containerd" in attached.stderr
-    assert "images: loaded into the nodes by containerd" in terminal.ok(
-        "compute", "check", TARGET
-    )
+    assert "images: loaded into the nodes by containerd" in terminal.ok("compute", "check", TARGET)
 
     done = terminal.run(*COMMAND, "--compute", TARGET)
     assert done.returncode == 0, done.stderr
-    loads = [
-        line
-        for line in done.stderr.splitlines()
-        if "MB into the nodes by containerd" in line
-    ]
+    loads = [line for line in done.stderr.splitlines() if "MB into the nodes by containerd" in line]
     print(loads)
     assert len(loads) == 2, done.stderr
-    (container,) = cluster.get("deployment", "prices", "-n", namespace)["spec"][
-        "template"
-    ]["spec"]["containers"]
+    (container,) = cluster.get("deployment", "prices", "-n", namespace)["spec"]["template"]["spec"]["containers"]
     assert container["image"].startswith("scoredock.local/prices:sha256-")
     assert container["imagePullPolicy"] == "Never"
     port = terminal.json("service", "show", "prices")["port"]
     assert answer(f"127.0.0.1:{port}") == 30
-    assert not list((terminal.home / "workspaces" / "local").glob("**/image.tar")), (
-        "nothing is left of the archive"
-    )
+    assert not list((terminal.home / "workspaces" / "local").glob("**/image.tar")), "nothing is left of the archive"
 
     # The same files again need no load; changed ones do, and what fails changes nothing.
     terminal.ok("service", "stop", "prices")
-    assert (
-        "The nodes have the image already"
-        in terminal.run("service", "start", "prices").stderr
-    )
-    (terminal.folder / "score.py").write_text(
-        SCRIPT.replace("* factor", "* factor + 1")
-    )
+    assert "The nodes have the image already" in terminal.run("service", "start", "prices").stderr
+    (terminal.folder / "score.py").write_text(SCRIPT.replace("* factor", "* factor + 1"))
     terminal.ok("service", "update", "prices")
     assert answer(f"127.0.0.1:{port}") == 31
 
@@ -150,22 +100,13 @@ def renamed(config: Path, context: str, folder: Path) -> Path:
 
 @pytest.mark.long("images are loaded into the nodes at the gate")
 @pytest.mark.timeout(900)
-def test_each_tool_is_called_as_its_documentation_says(
-    cluster: Cluster, namespace: str, tmp_path: Path
-) -> None:
+def test_each_tool_is_called_as_its_documentation_says(cluster: Cluster, namespace: str, tmp_path: Path) -> None:
     plain, config = prepared(cluster, namespace, tmp_path)
     short = (*COMMAND, "--compute")
     for number, (context, (program, arguments)) in enumerate(TOOLS.items()):
         folder = tmp_path / context
         folder.mkdir()
-        place = (
-            "--context",
-            context,
-            "--namespace",
-            namespace,
-            "--kubeconfig",
-            str(renamed(config, context, folder)),
-        )
+        place = ("--context", context, "--namespace", namespace, "--kubeconfig", str(renamed(config, context, folder)))
         name = f"target{number}"
         terminal = with_tool(plain, folder, program)
         said = terminal.run("compute", "attach", name, *place)
@@ -176,39 +117,23 @@ def test_each_tool_is_called_as_its_documentation_says(
         assert "ended with 3: no nodes found for cluster" in refused["message"]
         assert (folder / "arguments").read_text().split("\n")[:-1] == arguments
         with tarfile.open(folder / "image.tar") as archive:
-            (image,) = json.load(
-                archive.extractfile("manifest.json") or pytest.fail("no manifest")
-            )
-        assert [each.partition(":")[0] for each in image["RepoTags"]] == [
-            "scoredock.local/prices"
-        ]
+            (image,) = json.load(archive.extractfile("manifest.json") or pytest.fail("no manifest"))
+        assert [each.partition(":")[0] for each in image["RepoTags"]] == ["scoredock.local/prices"]
         terminal.run("service", "delete", "prices")
 
     # One that is not installed is said before anything is made.
     nowhere = replace(plain, env={**plain.env, "PATH": "/usr/bin:/bin"})
     assert nowhere.refused(*short, "target0")["code"] == "image-loader-missing"
-    assert (
-        "by kind, which is not installed"
-        in nowhere.run("compute", "check", "target0").stdout
-    )
+    assert "by kind, which is not installed" in nowhere.run("compute", "check", "target0").stdout
 
 
 def test_a_cluster_without_a_way_for_images_says_so(tmp_path: Path) -> None:
     terminal = project(tmp_path / "made")
-    config = write_config(
-        tmp_path / "far.conf", "far", {"server": "https://127.0.0.1:9"}, {"token": "x"}
-    )
+    config = write_config(tmp_path / "far.conf", "far", {"server": "https://127.0.0.1:9"}, {"token": "x"})
     place = ("--context", "far", "--namespace", "team", "--kubeconfig", str(config))
     assert (
-        "without --registry no image can get to the cluster"
-        in terminal.run("compute", "attach", "far", *place).stderr
+        "without --registry no image can get to the cluster" in terminal.run("compute", "attach", "far", *place).stderr
     )
-    for text in (
-        "containerd:",
-        "containerd:relative.sock",
-        "containerd:/run/one.sock,",
-    ):
-        refused = terminal.refused(
-            "compute", "attach", "other", *place, "--registry", text
-        )
+    for text in ("containerd:", "containerd:relative.sock", "containerd:/run/one.sock,"):
+        refused = terminal.refused("compute", "attach", "other", *place, "--registry", text)
         assert refused["code"] == "compute-invalid", refused

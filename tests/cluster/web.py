@@ -22,11 +22,7 @@ def pod(image: str, **spec: Any) -> dict[str, Any]:
         "command": ["/bin/busybox", "sh", "-c", _SCRIPT],
         "ports": [{"containerPort": PORT}],
         # A second is not enough beside other tests: a pod that misses it three times is not ready for a moment.
-        "readinessProbe": {
-            "httpGet": {"path": "/", "port": PORT},
-            "periodSeconds": 1,
-            "timeoutSeconds": 10,
-        },
+        "readinessProbe": {"httpGet": {"path": "/", "port": PORT}, "periodSeconds": 1, "timeoutSeconds": 10},
         "resources": {"requests": {"cpu": "10m"}, "limits": {"memory": "32Mi"}},
         "securityContext": {
             "allowPrivilegeEscalation": False,
@@ -36,11 +32,7 @@ def pod(image: str, **spec: Any) -> dict[str, Any]:
         "volumeMounts": [{"name": "scratch", "mountPath": "/tmp"}],
         "imagePullPolicy": "IfNotPresent",
     }
-    rights = {
-        "runAsNonRoot": True,
-        "runAsUser": 1000,
-        "seccompProfile": {"type": "RuntimeDefault"},
-    }
+    rights = {"runAsNonRoot": True, "runAsUser": 1000, "seccompProfile": {"type": "RuntimeDefault"}}
     return {
         "containers": [container],
         "securityContext": rights,
@@ -53,14 +45,7 @@ def pod(image: str, **spec: Any) -> dict[str, Any]:
 
 def single(image: str, name: str = "web", **spec: Any) -> str:
     metadata = {"name": name, "labels": {"app": name}}
-    return yaml.safe_dump(
-        {
-            "apiVersion": "v1",
-            "kind": "Pod",
-            "metadata": metadata,
-            "spec": pod(image, **spec),
-        }
-    )
+    return yaml.safe_dump({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": pod(image, **spec)})
 
 
 def deployed(image: str, replicas: int = 2, **spec: Any) -> str:
@@ -80,11 +65,7 @@ def deployed(image: str, replicas: int = 2, **spec: Any) -> str:
         "apiVersion": "v1",
         "kind": "Service",
         "metadata": {"name": "web"},
-        "spec": {
-            "type": "NodePort",
-            "selector": labels,
-            "ports": [{"port": 80, "targetPort": PORT}],
-        },
+        "spec": {"type": "NodePort", "selector": labels, "ports": [{"port": 80, "targetPort": PORT}]},
     }
     return yaml.safe_dump_all([deployment, service])
 
@@ -92,10 +73,7 @@ def deployed(image: str, replicas: int = 2, **spec: Any) -> str:
 APART = {
     "podAntiAffinity": {
         "requiredDuringSchedulingIgnoredDuringExecution": [
-            {
-                "labelSelector": {"matchLabels": {"app": "web"}},
-                "topologyKey": "kubernetes.io/hostname",
-            }
+            {"labelSelector": {"matchLabels": {"app": "web"}}, "topologyKey": "kubernetes.io/hostname"}
         ]
     }
 }

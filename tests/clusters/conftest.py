@@ -31,9 +31,7 @@ def api(tmp_path: Path) -> Iterator[ScriptedApi]:
 def connected(shared_cluster: RealCluster, namespace: str, tmp_path: Path) -> Cluster:
     """With the rights of `rights.role` and no others."""
     rules = next(
-        each
-        for each in yaml.safe_load_all(role(ClusterPlace("", namespace), "own"))
-        if each["kind"] == "Role"
+        each for each in yaml.safe_load_all(role(ClusterPlace("", namespace), "own")) if each["kind"] == "Role"
     )
     file = shared_cluster.role_config(namespace, yaml.safe_dump(rules), tmp_path)
     return connect(ClusterPlace(shared_cluster.context, namespace, str(file)))
@@ -41,9 +39,7 @@ def connected(shared_cluster: RealCluster, namespace: str, tmp_path: Path) -> Cl
 
 @pytest.fixture
 def as_admin(shared_cluster: RealCluster, namespace: str) -> Cluster:
-    return connect(
-        ClusterPlace(shared_cluster.context, namespace, str(shared_cluster.kubeconfig))
-    )
+    return connect(ClusterPlace(shared_cluster.context, namespace, str(shared_cluster.kubeconfig)))
 
 
 MakePlace = Callable[..., ClusterPlace]
@@ -56,9 +52,7 @@ def to_api(api: ScriptedApi, tmp_path: Path) -> MakePlace:
     def make(user: dict[str, Any] | None = None, **of_cluster: Any) -> ClusterPlace:
         file = tmp_path / "scripted.conf"
         file.unlink(missing_ok=True)
-        write_config(
-            file, "scripted", {"server": api.address, **of_cluster}, user or {}
-        )
+        write_config(file, "scripted", {"server": api.address, **of_cluster}, user or {})
         return ClusterPlace("scripted", "team", str(file))
 
     return make

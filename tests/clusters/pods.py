@@ -24,15 +24,11 @@ exec $b httpd -f -p {web.PORT} -h /tmp/www
 """
 
 
-def started(
-    cluster: Cluster, namespace: str, image: str, *names: str, grace: int = 1
-) -> None:
+def started(cluster: Cluster, namespace: str, image: str, *names: str, grace: int = 1) -> None:
     """They are ready when this returns."""
     manifests = []
     for name in names:
-        manifest = yaml.safe_load(
-            web.single(image, name, terminationGracePeriodSeconds=grace)
-        )
+        manifest = yaml.safe_load(web.single(image, name, terminationGracePeriodSeconds=grace))
         container = manifest["spec"]["containers"][0]
         container["command"][-1] = _SCRIPT
         container["resources"]["limits"]["memory"] = "128Mi"
@@ -43,10 +39,7 @@ def started(
     def ready() -> bool:
         items = [cluster.get("pod", name, "-n", namespace) for name in names]
         return all(
-            any(
-                row["type"] == "Ready" and row["status"] == "True"
-                for row in each["status"].get("conditions", [])
-            )
+            any(row["type"] == "Ready" and row["status"] == "True" for row in each["status"].get("conditions", []))
             for each in items
         )
 

@@ -44,21 +44,13 @@ class ScriptedApi:
 
             def _any(self) -> None:
                 parts = urlsplit(self.path)
-                query = {
-                    name: values[0] for name, values in parse_qs(parts.query).items()
-                }
+                query = {name: values[0] for name, values in parse_qs(parts.query).items()}
                 length = int(self.headers.get("Content-Length") or 0)
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                asked = ApiRequest(
-                    self.command, parts.path, query, headers, self.rfile.read(length)
-                )
+                asked = ApiRequest(self.command, parts.path, query, headers, self.rfile.read(length))
                 api.asked.append(asked)
                 answer = api.answer(asked)
-                body = (
-                    answer.body
-                    if isinstance(answer.body, bytes)
-                    else json.dumps(answer.body).encode()
-                )
+                body = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
                 self.send_response(answer.status)
                 for name, value in answer.headers:
                     self.send_header(name, value)

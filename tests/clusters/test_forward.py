@@ -31,9 +31,7 @@ def reached(
     """Two pods, and the cluster."""
     with shared_cluster.namespace() as namespace:
         started(shared_cluster, namespace, image, "one", "two")
-        place = ClusterPlace(
-            shared_cluster.context, namespace, str(shared_cluster.kubeconfig)
-        )
+        place = ClusterPlace(shared_cluster.context, namespace, str(shared_cluster.kubeconfig))
         yield connect(place), ["one", "two"]
 
 
@@ -42,24 +40,17 @@ def by_turns(*names: str) -> Callable[[], str]:
     return lambda: names[next(turn) % len(names)]
 
 
-def test_each_connection_goes_where_it_is_sent(
-    cluster: RealCluster, reached: tuple[Cluster, list[str]]
-) -> None:
+def test_each_connection_goes_where_it_is_sent(cluster: RealCluster, reached: tuple[Cluster, list[str]]) -> None:
     connected, names = reached
     with Forward(connected, by_turns(*names), web.PORT) as forward:
         assert [page(forward.port) for _ in range(4)] == [b"one\n", b"two\n"] * 2
         wait_for(lambda: forward.connections == 0, "the end of all connections", 20)
 
 
-def test_big_bodies_come_whole_in_both_directions(
-    cluster: RealCluster, reached: tuple[Cluster, list[str]]
-) -> None:
+def test_big_bodies_come_whole_in_both_directions(cluster: RealCluster, reached: tuple[Cluster, list[str]]) -> None:
     connected, _ = reached
     content = random.Random(7).randbytes(BIG_BYTES)
-    with (
-        Forward(connected, lambda: "one", ECHO_PORT) as forward,
-        talk(forward.port) as connection,
-    ):
+    with Forward(connected, lambda: "one", ECHO_PORT) as forward, talk(forward.port) as connection:
         sender = threading.Thread(target=connection.sendall, args=(content,))
         sender.start()
         assert heard(connection, BIG_BYTES) == content
@@ -68,17 +59,12 @@ def test_big_bodies_come_whole_in_both_directions(
 
 @pytest.mark.long("what is sent arrives whole at the gate")
 def test_a_reader_that_takes_nothing_fills_no_memory_and_loses_nothing(
-    cluster: RealCluster,
-    reached: tuple[Cluster, list[str]],
-    monkeypatch: pytest.MonkeyPatch,
+    cluster: RealCluster, reached: tuple[Cluster, list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     connected, _ = reached
     monkeypatch.setattr(module, "_AHEAD_BYTES", 1024 * 1024)
     content = random.Random(8).randbytes(6 * BIG_BYTES)
-    with (
-        Forward(connected, lambda: "one", ECHO_PORT) as forward,
-        talk(forward.port) as connection,
-    ):
+    with Forward(connected, lambda: "one", ECHO_PORT) as forward, talk(forward.port) as connection:
         before = psutil.Process().memory_full_info().uss
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
         sender = threading.Thread(target=connection.sendall, args=(content,))
@@ -96,42 +82,25 @@ def test_a_slow_reader_gets_all_of_an_answer_whose_pod_has_closed(
     cluster: RealCluster, reached: tuple[Cluster, list[str]]
 ) -> None:
     connected, _ = reached
-    with (
-        Forward(connected, lambda: "one", web.PORT) as forward,
-        talk(forward.port) as connection,
-    ):
+    with Forward(connected, lambda: "one", web.PORT) as forward, talk(forward.port) as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
         connection.sendall(b"GET /big HTTP/1.0\r\n\r\n")
         time.sleep(4)
         assert len(heard(connection, 2 * BIG_BYTES)) > BIG_BYTES
 
 
-def test_a_client_that_ends_its_half_gets_the_answer(
-    cluster: RealCluster, reached: tuple[Cluster, list[str]]
-) -> None:
+def test_a_client_that_ends_its_half_gets_the_answer(cluster: RealCluster, reached: tuple[Cluster, list[str]]) -> None:
     connected, _ = reached
     content = random.Random(9).randbytes(2_000_000)
-    with (
-        Forward(connected, lambda: "one", ECHO_PORT) as forward,
-        talk(forward.port) as connection,
-    ):
-        sender = threading.Thread(
-            target=lambda: (
-                connection.sendall(content),
-                connection.shutdown(socket.SHUT_WR),
-            )
-        )
+    with Forward(connected, lambda: "one", ECHO_PORT) as forward, talk(forward.port) as connection:
+        sender = threading.Thread(target=lambda: (connection.sendall(content), connection.shutdown(socket.SHUT_WR)))
         sender.start()
-        assert heard(connection, 2 * len(content)) == content, (
-            "and then the connection ends"
-        )
+        assert heard(connection, 2 * len(content)) == content, "and then the connection ends"
         sender.join()
 
 
 def test_a_client_that_has_gone_leaves_no_connection(
-    cluster: RealCluster,
-    reached: tuple[Cluster, list[str]],
-    monkeypatch: pytest.MonkeyPatch,
+    cluster: RealCluster, reached: tuple[Cluster, list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     connected, _ = reached
     monkeypatch.setattr(module, "_QUIET_SECONDS", 0.3)
@@ -158,13 +127,7 @@ def test_a_port_that_refuses_gets_the_request_again_elsewhere(
     connected, _ = reached
     manifest = web.single(image).replace("exec $b httpd", "$b sleep 5; exec $b httpd")
     cluster.apply(manifest, namespace)
-    wait_for(
-        lambda: (
-            cluster.get("pod", "web", "-n", namespace)["status"]["phase"] == "Running"
-        ),
-        "the pod",
-        60,
-    )
+    wait_for(lambda: cluster.get("pod", "web", "-n", namespace)["status"]["phase"] == "Running", "the pod", 60)
     place = ClusterPlace(connected.place.context, namespace, connected.place.kubeconfig)
     with Forward(connect(place), lambda: "web", web.PORT) as forward:
         wait_for(lambda: page(forward.port).startswith(b"web"), "its page", 20)
@@ -175,10 +138,7 @@ def test_without_a_pod_the_connection_is_closed_after_some_seconds(
     cluster: RealCluster, reached: tuple[Cluster, list[str]], name: str
 ) -> None:
     connected, _ = reached
-    with (
-        Forward(connected, lambda: name, web.PORT) as forward,
-        talk(forward.port) as connection,
-    ):
+    with Forward(connected, lambda: name, web.PORT) as forward, talk(forward.port) as connection:
         start = time.monotonic()
         connection.sendall(b"GET / HTTP/1.0\r\n\r\n")
         assert heard(connection, 1) == b""
@@ -198,23 +158,16 @@ def test_a_request_that_a_pod_may_have_seen_is_never_sent_again(
         asked.append("ends")
         return "ends"
 
-    with (
-        Forward(connect(place), choose, ECHO_PORT) as forward,
-        talk(forward.port) as connection,
-    ):
+    with Forward(connect(place), choose, ECHO_PORT) as forward, talk(forward.port) as connection:
         connection.sendall(b"x")
         assert heard(connection, 1) == b"x"
         connection.sendall(b"y")
-        cluster.kubectl(
-            "delete", "pod", "ends", "-n", namespace, "--grace-period=0", "--force"
-        )
+        cluster.kubectl("delete", "pod", "ends", "-n", namespace, "--grace-period=0", "--force")
         heard(connection, 10)
     assert asked == ["ends"]
 
 
-def test_closing_gives_those_under_way_their_time(
-    cluster: RealCluster, reached: tuple[Cluster, list[str]]
-) -> None:
+def test_closing_gives_those_under_way_their_time(cluster: RealCluster, reached: tuple[Cluster, list[str]]) -> None:
     connected, _ = reached
     forward = Forward(connected, lambda: "one", ECHO_PORT)
     with talk(forward.port) as connection:
@@ -230,9 +183,7 @@ def test_closing_gives_those_under_way_their_time(
         assert heard(connection, 1) == b""
 
 
-def test_a_port_that_is_taken(
-    cluster: RealCluster, reached: tuple[Cluster, list[str]]
-) -> None:
+def test_a_port_that_is_taken(cluster: RealCluster, reached: tuple[Cluster, list[str]]) -> None:
     connected, _ = reached
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -244,9 +195,7 @@ def test_a_port_that_is_taken(
 
 
 def test_a_short_question_keeps_its_way_for_some_seconds(
-    cluster: RealCluster,
-    reached: tuple[Cluster, list[str]],
-    monkeypatch: pytest.MonkeyPatch,
+    cluster: RealCluster, reached: tuple[Cluster, list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     connected, _ = reached
     monkeypatch.setattr(module, "_KEPT_SECONDS", 0.5)

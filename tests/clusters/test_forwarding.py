@@ -54,9 +54,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 def pods(shared_cluster: RealCluster, namespace: str, image: str) -> ServiceForward:
     """Two of a service."""
     started(shared_cluster, namespace, image, "one", "two", grace=8)
-    place = ClusterPlace(
-        shared_cluster.context, namespace, str(shared_cluster.kubeconfig)
-    )
+    place = ClusterPlace(shared_cluster.context, namespace, str(shared_cluster.kubeconfig))
     return ServiceForward("prices", place, "app=pods", web.PORT)
 
 
@@ -83,22 +81,10 @@ def test_it_outlives_who_started_it_and_belongs_to_nobody(
         "print(ensure_forward(Path(sys.argv[1]), ServiceForward('prices', place, 'app=pods', 8080)))\n"
     )
     place = pods.place
-    words = [
-        sys.executable,
-        "-c",
-        program,
-        str(folder),
-        place.context,
-        place.namespace,
-        place.kubeconfig,
-    ]
+    words = [sys.executable, "-c", program, str(folder), place.context, place.namespace, place.kubeconfig]
     done = subprocess.run(words, capture_output=True, text=True, check=True)
     port = int(done.stdout)
-    wait_for(
-        lambda: {page(port) for _ in range(4)} == {b"one\n", b"two\n"},
-        "each in its turn",
-        30,
-    )
+    wait_for(lambda: {page(port) for _ in range(4)} == {b"one\n", b"two\n"}, "each in its turn", 30)
     process = running(folder)
     assert process.ppid() == 1
     assert os.getpgid(process.pid) != os.getpgid(0)
@@ -118,32 +104,21 @@ def test_the_set_of_pods_is_followed_and_those_that_end_get_no_new_connection(
     cluster: RealCluster, folder: Path, pods: ServiceForward
 ) -> None:
     port = ensure_forward(folder, pods)
-    echo = ensure_forward(
-        folder, ServiceForward("echo", pods.place, "app=pods,name!=x", ECHO_PORT)
-    )
+    echo = ensure_forward(folder, ServiceForward("echo", pods.place, "app=pods,name!=x", ECHO_PORT))
     with talk(echo) as first, talk(echo) as second:
         for connection in (first, second):
             connection.sendall(b"hello")
             assert heard(connection, 5) == b"hello"
         waits = ("--wait=false", "--grace-period=8")
         cluster.kubectl("delete", "pod", "one", "-n", pods.place.namespace, *waits)
-        wait_for(
-            lambda: read_state(folder)["forwards"]["prices"]["pods"] == ["two"],
-            "the mark",
-            20,
-        )
+        wait_for(lambda: read_state(folder)["forwards"]["prices"]["pods"] == ["two"], "the mark", 20)
         assert {page(port) for _ in range(6)} == {b"two\n"}
         # One of them goes to the pod that ends: it goes on until that has ended.
         for connection in (first, second):
             connection.sendall(b"again")
             assert heard(connection, 5) == b"again"
         wait_for(
-            lambda: (
-                cluster.kubectl("get", "pods", "-n", pods.place.namespace, "-o", "name")
-                == "pod/two\n"
-            ),
-            "",
-            60,
+            lambda: cluster.kubectl("get", "pods", "-n", pods.place.namespace, "-o", "name") == "pod/two\n", "", 60
         )
         ended = []
         for connection in (first, second):
@@ -154,34 +129,22 @@ def test_the_set_of_pods_is_followed_and_those_that_end_get_no_new_connection(
 
 
 def test_calls_wait_for_the_first_pod(
-    cluster: RealCluster,
-    folder: Path,
-    namespace: str,
-    shared_cluster: RealCluster,
-    image: str,
+    cluster: RealCluster, folder: Path, namespace: str, shared_cluster: RealCluster, image: str
 ) -> None:
-    place = ClusterPlace(
-        shared_cluster.context, namespace, str(shared_cluster.kubeconfig)
-    )
+    place = ClusterPlace(shared_cluster.context, namespace, str(shared_cluster.kubeconfig))
     port = ensure_forward(folder, ServiceForward("prices", place, "app=pods", web.PORT))
     assert page_or_nothing(port) == b""
     started(shared_cluster, namespace, image, "one")
     assert page(port) == b"one\n"
 
 
-def test_one_process_for_all_who_ask_at_once(
-    cluster: RealCluster, folder: Path, pods: ServiceForward
-) -> None:
+def test_one_process_for_all_who_ask_at_once(cluster: RealCluster, folder: Path, pods: ServiceForward) -> None:
     ports: dict[str, int] = {}
 
     def ask(name: str) -> None:
-        ports[name] = ensure_forward(
-            folder, ServiceForward(name, pods.place, pods.selector, pods.port)
-        )
+        ports[name] = ensure_forward(folder, ServiceForward(name, pods.place, pods.selector, pods.port))
 
-    threads = [
-        threading.Thread(target=ask, args=(f"service-{number}",)) for number in range(5)
-    ]
+    threads = [threading.Thread(target=ask, args=(f"service-{number}",)) for number in range(5)]
     for each in threads:
         each.start()
     for each in threads:
@@ -192,9 +155,7 @@ def test_one_process_for_all_who_ask_at_once(
 
     def every() -> list[int]:
         processes = psutil.process_iter(["cmdline"])
-        return [
-            each.pid for each in processes if (each.info["cmdline"] or [])[-3:] == words
-        ]
+        return [each.pid for each in processes if (each.info["cmdline"] or [])[-3:] == words]
 
     wait_for(lambda: every() == [running(folder).pid], "the end of the others", 20)
 
@@ -212,9 +173,7 @@ def test_one_that_was_killed_is_begun_again_at_the_same_port(
     assert page(port) in (b"one\n", b"two\n")
 
 
-def test_it_ends_with_its_folder(
-    cluster: RealCluster, folder: Path, pods: ServiceForward
-) -> None:
+def test_it_ends_with_its_folder(cluster: RealCluster, folder: Path, pods: ServiceForward) -> None:
     ensure_forward(folder, pods)
     process = running(folder)
     shutil.rmtree(folder)
@@ -222,10 +181,7 @@ def test_it_ends_with_its_folder(
 
 
 def test_a_newer_release_takes_over_and_an_older_one_does_not(
-    cluster: RealCluster,
-    folder: Path,
-    pods: ServiceForward,
-    monkeypatch: pytest.MonkeyPatch,
+    cluster: RealCluster, folder: Path, pods: ServiceForward, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     port = ensure_forward(folder, pods)
     process = running(folder)
@@ -234,11 +190,7 @@ def test_a_newer_release_takes_over_and_an_older_one_does_not(
     assert running(folder) == process
     # As if an older release had begun it: this process says then that it is of an older one.
     monkeypatch.undo()
-    with talk(
-        ensure_forward(
-            folder, ServiceForward("echo", pods.place, pods.selector, ECHO_PORT)
-        )
-    ) as connection:
+    with talk(ensure_forward(folder, ServiceForward("echo", pods.place, pods.selector, ECHO_PORT))) as connection:
         connection.sendall(b"hello")
         assert heard(connection, 5) == b"hello"
         content = json.loads((folder / FORWARDS).read_text())
@@ -266,9 +218,7 @@ def test_a_port_that_somebody_else_has_and_one_that_becomes_free(
     assert ensure_forward(folder, wanted) == port
 
 
-def test_naming_the_port_that_it_has_refuses_no_connection(
-    folder: Path, pods: ServiceForward
-) -> None:
+def test_naming_the_port_that_it_has_refuses_no_connection(folder: Path, pods: ServiceForward) -> None:
     """As the first update of a service does that took a free one: the listener stays, between two there is none."""
     port = ensure_forward(folder, pods)
     socket = listener(port)
@@ -287,31 +237,20 @@ def listener(port: int) -> str:
     return found
 
 
-def test_what_a_cluster_says_reaches_who_asks(
-    cluster: RealCluster, folder: Path, tmp_path: Path
-) -> None:
-    file = cluster.role_config(
-        "default",
-        "{apiVersion: rbac.authorization.k8s.io/v1, kind: Role, rules: []}",
-        tmp_path,
-    )
+def test_what_a_cluster_says_reaches_who_asks(cluster: RealCluster, folder: Path, tmp_path: Path) -> None:
+    file = cluster.role_config("default", "{apiVersion: rbac.authorization.k8s.io/v1, kind: Role, rules: []}", tmp_path)
     place = ClusterPlace(cluster.context, "default", str(file))
     with pytest.raises(ScoredockError, match="may not list pods") as refused:
         ensure_forward(folder, ServiceForward("prices", place, "app=pods", 1))
     assert refused.value.code == "cluster-not-allowed"
     away = tmp_path / "away.conf"
-    away.write_text(
-        file.read_text().replace(cluster.place.server, "https://127.0.0.1:9")
-    )
+    away.write_text(file.read_text().replace(cluster.place.server, "https://127.0.0.1:9"))
     place = ClusterPlace(cluster.context, "default", str(away))
     with pytest.raises(ScoredockError, match="does not answer") as refused:
         ensure_forward(folder, ServiceForward("away", place, "app=pods", 1))
     assert refused.value.code == "cluster-unreachable"
     with pytest.raises(ScoredockError) as refused:
-        ensure_forward(
-            folder,
-            ServiceForward("none", ClusterPlace("none", "x", str(file)), "app=pods", 1),
-        )
+        ensure_forward(folder, ServiceForward("none", ClusterPlace("none", "x", str(file)), "app=pods", 1))
     assert refused.value.code == "cluster-config-invalid"
 
 
@@ -329,22 +268,12 @@ def test_a_damaged_file_counts_for_nothing(tmp_path: Path) -> None:
     drop_forward(tmp_path / "nowhere", "a")
 
 
-@pytest.mark.long(
-    "tests/clusters/test_forward.py has connections that outlive the API server"
-)
-def test_forwards_come_back_with_the_api_server(
-    disturbed: RealCluster, folder: Path, pods: ServiceForward
-) -> None:
+@pytest.mark.long("tests/clusters/test_forward.py has connections that outlive the API server")
+def test_forwards_come_back_with_the_api_server(disturbed: RealCluster, folder: Path, pods: ServiceForward) -> None:
     port = ensure_forward(folder, pods)
     assert page(port)
     disturbed.restart_api()
     wait_for(lambda: page_or_nothing(port) != b"", "a page", 60)
-    disturbed.kubectl(
-        "delete", "pod", "one", "-n", pods.place.namespace, "--grace-period=1"
-    )
-    wait_for(
-        lambda: read_state(folder)["forwards"]["prices"]["pods"] == ["two"],
-        "its end",
-        90,
-    )
+    disturbed.kubectl("delete", "pod", "one", "-n", pods.place.namespace, "--grace-period=1")
+    wait_for(lambda: read_state(folder)["forwards"]["prices"]["pods"] == ["two"], "its end", 90)
     assert {page(port) for _ in range(4)} == {b"two\n"}

@@ -15,19 +15,11 @@ from scoredock.errors import ClusterConfigInvalid
 SECRET = "eyJhbGciOiJSUzI1NiIsImtpZCI6InRlc3RzIn0.c2VjcmV0"
 
 
-def written(
-    file: Path,
-    context: str,
-    server: str,
-    user: dict[str, Any] | None = None,
-    **more: Any,
-) -> Path:
+def written(file: Path, context: str, server: str, user: dict[str, Any] | None = None, **more: Any) -> Path:
     content = {
         "clusters": [{"name": "c", "cluster": {"server": server}}],
         "users": [{"name": "u", "user": user or {"token": SECRET}}],
-        "contexts": [
-            {"name": context, "context": {"cluster": "c", "user": "u", **more}}
-        ],
+        "contexts": [{"name": context, "context": {"cluster": "c", "user": "u", **more}}],
     }
     file.write_text(yaml.safe_dump(content))
     return file
@@ -40,23 +32,11 @@ def test_several_files_are_one_and_the_first_to_say_something_wins(
     second = written(tmp_path / "b", "two", "https://second")
     third = written(tmp_path / "d", "one", "https://third")
     absent = tmp_path / "c"
-    monkeypatch.setenv(
-        "KUBECONFIG", os.pathsep.join(map(str, (first, absent, "", second, third)))
-    )
+    monkeypatch.setenv("KUBECONFIG", os.pathsep.join(map(str, (first, absent, "", second, third))))
     one, two = contexts()
-    assert (one.name, one.server, one.namespace, one.file) == (
-        "one",
-        "https://first",
-        "team",
-        str(first),
-    )
+    assert (one.name, one.server, one.namespace, one.file) == ("one", "https://first", "team", str(first))
     # Its cluster has the name of the one in the first file, which therefore is meant: as for kubectl.
-    assert (two.name, two.server, two.namespace, two.file) == (
-        "two",
-        "https://first",
-        "default",
-        str(second),
-    )
+    assert (two.name, two.server, two.namespace, two.file) == ("two", "https://first", "default", str(second))
     assert select(ClusterPlace("two", "x")).server == "https://first"
     assert select(ClusterPlace("two", "x", str(second))).server == "https://second"
 
@@ -73,9 +53,7 @@ def test_the_file_of_the_home_folder_is_the_one_without_kubeconfig(
     assert [each.name for each in contexts()] == ["home"]
 
 
-def test_a_context_that_is_not_there_is_named_beside_those_that_are(
-    tmp_path: Path,
-) -> None:
+def test_a_context_that_is_not_there_is_named_beside_those_that_are(tmp_path: Path) -> None:
     file = written(tmp_path / "a", "prod", "https://a")
     with pytest.raises(ClusterConfigInvalid) as refused:
         select(ClusterPlace("prdo", "x", str(file)))
@@ -89,15 +67,9 @@ def test_a_context_that_is_not_there_is_named_beside_those_that_are(
         (f"users:\n- name: a\n  user: {{token: {SECRET}\n", "is not valid YAML (line"),
         (f"token: {SECRET}\n\x00", "is not valid YAML"),
         (SECRET, "is no kubeconfig file"),
-        (
-            f"users: [{SECRET}]",
-            "“users” must be a list of entries with “name” and “user”",
-        ),
+        (f"users: [{SECRET}]", "“users” must be a list of entries with “name” and “user”"),
         (f"users: {{a: {SECRET}}}", "“users” must be a list"),
-        (
-            "contexts: [{name: x, context: {cluster: none, user: none}}]",
-            "lacks the address of its cluster",
-        ),
+        ("contexts: [{name: x, context: {cluster: none, user: none}}]", "lacks the address of its cluster"),
         (
             "contexts: [{name: x, context: {cluster: c, user: none}}]\n"
             "clusters: [{name: c, cluster: {server: 'https://a'}}]",
@@ -106,9 +78,7 @@ def test_a_context_that_is_not_there_is_named_beside_those_that_are(
         ("", "has no context"),
     ],
 )
-def test_damage_is_named_without_what_stands_there(
-    tmp_path: Path, text: str, words: str
-) -> None:
+def test_damage_is_named_without_what_stands_there(tmp_path: Path, text: str, words: str) -> None:
     file = tmp_path / "config"
     file.write_text(text)
     with pytest.raises(ClusterConfigInvalid) as refused:
@@ -132,17 +102,13 @@ def test_a_look_at_contexts_runs_nothing(tmp_path: Path) -> None:
     program = tmp_path / "login"
     program.write_text(f"#!/bin/sh\ntouch {mark}\n")
     program.chmod(0o755)
-    user = {
-        "exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": "./login"}
-    }
+    user = {"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": "./login"}}
     file = written(tmp_path / "config", "one", "https://a", user)
     assert contexts(str(file))[0].exec_program == str(tmp_path / "login")
     assert not mark.exists()
 
 
-def test_files_lie_relative_to_the_file_that_names_them(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_files_lie_relative_to_the_file_that_names_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "kube"
     folder.mkdir()
     user = {

@@ -33,13 +33,9 @@ class Login:
         self.runs = folder / "runs"
         self.info = folder / "info"
 
-    def writes(
-        self, status: dict[str, Any], version: str = V1, before: str = "", code: int = 0
-    ) -> dict[str, Any]:
+    def writes(self, status: dict[str, Any], version: str = V1, before: str = "", code: int = 0) -> dict[str, Any]:
         """The user of a kubeconfig; each run gives the token of `status` with its number."""
-        answer = json.dumps(
-            {"kind": "ExecCredential", "apiVersion": version, "status": status}
-        )
+        answer = json.dumps({"kind": "ExecCredential", "apiVersion": version, "status": status})
         self.file.write_text(
             f'#!/bin/sh\necho >> {self.runs}\nprintf %s "$KUBERNETES_EXEC_INFO" > {self.info}\n{before}\n'
             f"n=$(wc -l < {self.runs})\ncat <<END\n{answer.replace('NUMBER', '$n')}\nEND\nexit {code}\n"
@@ -69,9 +65,7 @@ def accepts(*tokens: str) -> Any:
 
 
 def in_seconds(seconds: float) -> str:
-    moment = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(
-        seconds=seconds
-    )
+    moment = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds)
     return moment.strftime("%Y-%m-%dT%H:%M:%S.123456789Z")
 
 
@@ -80,11 +74,7 @@ def test_a_plugin_runs_once_and_is_given_what_kubectl_gives(
     api: ScriptedApi, to_api: MakePlace, login: Login, version: str
 ) -> None:
     user = login.writes({"token": "token-NUMBER"}, version)
-    user["exec"] |= {
-        "provideClusterInfo": True,
-        "env": [{"name": "KUBE_EXTRA", "value": "1"}],
-        "args": ["get-token"],
-    }
+    user["exec"] |= {"provideClusterInfo": True, "env": [{"name": "KUBE_EXTRA", "value": "1"}], "args": ["get-token"]}
     api.answer = accepts("token-1")
     cluster = connect(to_api(user))
     assert [cluster.version() for _ in range(3)] == ["v1.30.0"] * 3
@@ -94,18 +84,11 @@ def test_a_plugin_runs_once_and_is_given_what_kubectl_gives(
     assert info["spec"] == {"interactive": False, "cluster": {"server": api.address}}
 
 
-def test_many_threads_wait_for_one_run(
-    api: ScriptedApi, to_api: MakePlace, login: Login
-) -> None:
+def test_many_threads_wait_for_one_run(api: ScriptedApi, to_api: MakePlace, login: Login) -> None:
     api.answer = accepts("token-1")
-    cluster = connect(
-        to_api(login.writes({"token": "token-NUMBER"}, before="sleep 0.5"))
-    )
+    cluster = connect(to_api(login.writes({"token": "token-NUMBER"}, before="sleep 0.5")))
     answers: list[str] = []
-    threads = [
-        threading.Thread(target=lambda: answers.append(cluster.version()))
-        for _ in range(8)
-    ]
+    threads = [threading.Thread(target=lambda: answers.append(cluster.version())) for _ in range(8)]
     for each in threads:
         each.start()
     for each in threads:
@@ -118,13 +101,7 @@ def test_it_runs_again_before_its_answer_expires(
     api: ScriptedApi, to_api: MakePlace, login: Login, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     api.answer = accepts("token-1", "token-2")
-    cluster = connect(
-        to_api(
-            login.writes(
-                {"token": "token-NUMBER", "expirationTimestamp": in_seconds(600)}
-            )
-        )
-    )
+    cluster = connect(to_api(login.writes({"token": "token-NUMBER", "expirationTimestamp": in_seconds(600)})))
     cluster.version()
     cluster.version()
     assert login.count == 1
@@ -145,17 +122,13 @@ def test_a_token_that_is_no_longer_accepted_is_asked_for_anew_once(
     assert cluster.version() == "v1.30.0"
     assert login.count == 2
     api.answer = accepts("none")
-    with pytest.raises(
-        ClusterLoginFailed, match="does not accept the login"
-    ) as refused:
+    with pytest.raises(ClusterLoginFailed, match="does not accept the login") as refused:
         cluster.version()
     assert login.count == 3
     assert "token-" not in repr(refused.value)
 
 
-def test_a_token_that_was_written_into_the_file_meanwhile_is_used(
-    api: ScriptedApi, to_api: MakePlace
-) -> None:
+def test_a_token_that_was_written_into_the_file_meanwhile_is_used(api: ScriptedApi, to_api: MakePlace) -> None:
     api.answer = accepts("first")
     cluster = connect(to_api({"token": "first"}))
     assert cluster.version()
@@ -168,9 +141,7 @@ def test_a_token_that_was_written_into_the_file_meanwhile_is_used(
 def test_what_a_failing_program_says_is_in_the_message_without_secrets(
     api: ScriptedApi, to_api: MakePlace, login: Login
 ) -> None:
-    noise = (
-        f"echo 'AADSTS700082: run az login' >&2\necho 'password=hunter2 {SECRET}' >&2"
-    )
+    noise = f"echo 'AADSTS700082: run az login' >&2\necho 'password=hunter2 {SECRET}' >&2"
     cluster = connect(to_api(login.writes({"token": SECRET}, before=noise, code=3)))
     with pytest.raises(ClusterLoginFailed) as refused:
         cluster.version()
@@ -183,9 +154,7 @@ def test_what_a_failing_program_says_is_in_the_message_without_secrets(
     assert api.asked == []
 
 
-def test_after_a_failure_it_is_not_run_for_each_who_asks(
-    to_api: MakePlace, login: Login
-) -> None:
+def test_after_a_failure_it_is_not_run_for_each_who_asks(to_api: MakePlace, login: Login) -> None:
     cluster = connect(to_api(login.writes({}, code=1)))
     for _ in range(5):
         with pytest.raises(ClusterLoginFailed):
@@ -202,12 +171,7 @@ def test_after_a_failure_it_is_not_run_for_each_who_asks(
     ],
 )
 def test_answers_that_are_none(
-    api: ScriptedApi,
-    to_api: MakePlace,
-    login: Login,
-    status: dict[str, Any],
-    version: str,
-    words: str,
+    api: ScriptedApi, to_api: MakePlace, login: Login, status: dict[str, Any], version: str, words: str
 ) -> None:
     cluster = connect(to_api(login.writes(status, version)))
     api.answer = accepts("none")
@@ -215,22 +179,14 @@ def test_answers_that_are_none(
         cluster.version()
 
 
-def test_a_certificate_of_a_plugin_that_is_damaged(
-    to_api: MakePlace, login: Login
-) -> None:
+def test_a_certificate_of_a_plugin_that_is_damaged(to_api: MakePlace, login: Login) -> None:
     user = login.writes({"clientCertificateData": "a", "clientKeyData": "b"})
     with pytest.raises(ClusterLoginFailed, match="gave a certificate that is damaged"):
         connect(to_api(user, server="https://127.0.0.1:1")).version()
 
 
 def test_a_program_that_is_not_there_is_named_with_its_hint(to_api: MakePlace) -> None:
-    user = {
-        "exec": {
-            "apiVersion": V1,
-            "command": "scoredock-no-such-login",
-            "installHint": "Install it from here.",
-        }
-    }
+    user = {"exec": {"apiVersion": V1, "command": "scoredock-no-such-login", "installHint": "Install it from here."}}
     with pytest.raises(ClusterLoginFailed) as refused:
         connect(to_api(user)).version()
     assert "scoredock-no-such-login" in refused.value.message
@@ -238,17 +194,13 @@ def test_a_program_that_is_not_there_is_named_with_its_hint(to_api: MakePlace) -
     assert "Install it from here." in refused.value.message
 
 
-def test_a_program_that_does_not_end_is_ended(
-    to_api: MakePlace, login: Login, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_program_that_does_not_end_is_ended(to_api: MakePlace, login: Login, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exec_plugin, "_SECONDS", 0.5)
     with pytest.raises(ClusterLoginFailed, match="did not end within"):
         connect(to_api(login.writes({}, before="sleep 60"))).version()
 
 
-def test_a_program_that_needs_a_terminal_is_not_run(
-    to_api: MakePlace, login: Login
-) -> None:
+def test_a_program_that_needs_a_terminal_is_not_run(to_api: MakePlace, login: Login) -> None:
     user = login.writes({"token": "a"})
     user["exec"]["interactiveMode"] = "Always"
     with pytest.raises(ClusterLoginFailed, match="needs a terminal"):
@@ -261,9 +213,7 @@ def test_a_way_to_log_in_that_kubernetes_removed_is_named(to_api: MakePlace) -> 
         connect(to_api({"auth-provider": {"name": "azure"}}))
 
 
-def test_a_key_with_a_passphrase_is_refused_and_no_terminal_is_asked(
-    tmp_path: Path,
-) -> None:
+def test_a_key_with_a_passphrase_is_refused_and_no_terminal_is_asked(tmp_path: Path) -> None:
     (tmp_path / "own.crt").write_text("-----BEGIN CERTIFICATE-----\n")
     (tmp_path / "own.key").write_text("-----BEGIN ENCRYPTED PRIVATE KEY-----\n")
     user = {"client-certificate": "own.crt", "client-key": "own.key"}
@@ -281,28 +231,19 @@ def test_a_key_with_a_passphrase_is_refused_and_no_terminal_is_asked(
         ({"insecure-skip-tls-verify": "perhaps"}, "has a value of another kind"),
     ],
 )
-def test_trust_that_cannot_be_read(
-    tmp_path: Path, part: dict[str, Any], words: str
-) -> None:
-    file = write_config(
-        tmp_path / "c", "c", {"server": "https://127.0.0.1:1", **part}, {"token": "x"}
-    )
+def test_trust_that_cannot_be_read(tmp_path: Path, part: dict[str, Any], words: str) -> None:
+    file = write_config(tmp_path / "c", "c", {"server": "https://127.0.0.1:1", **part}, {"token": "x"})
     with pytest.raises(ClusterConfigInvalid, match=words):
         connect(ClusterPlace("c", "x", str(file)))
 
 
-def test_a_certificate_of_a_plugin_opens_a_real_cluster(
-    cluster: RealCluster, login: Login, tmp_path: Path
-) -> None:
+def test_a_certificate_of_a_plugin_opens_a_real_cluster(cluster: RealCluster, login: Login, tmp_path: Path) -> None:
     papers = cluster.place.folder / "credentials"
     pem = {
         "clientCertificateData": (papers / "admin.crt").read_text(),
         "clientKeyData": (papers / "admin.key").read_text(),
     }
-    trust = {
-        "server": cluster.place.server,
-        "certificate-authority": str(papers / "authority.pem"),
-    }
+    trust = {"server": cluster.place.server, "certificate-authority": str(papers / "authority.pem")}
     file = write_config(tmp_path / "config", "by-plugin", trust, login.writes(pem))
     connected = connect(ClusterPlace("by-plugin", "default", str(file)))
     assert connected.list("Node")
@@ -314,17 +255,11 @@ def test_a_certificate_of_a_plugin_opens_a_real_cluster(
 
 
 @pytest.mark.parametrize("token", ["wrong", ""])
-def test_a_login_that_a_real_cluster_does_not_accept(
-    cluster: RealCluster, tmp_path: Path, token: str
-) -> None:
+def test_a_login_that_a_real_cluster_does_not_accept(cluster: RealCluster, tmp_path: Path, token: str) -> None:
     authority = str(cluster.place.folder / "credentials" / "authority.pem")
     trust = {"server": cluster.place.server, "certificate-authority": authority}
-    file = write_config(
-        tmp_path / "config", "stranger", trust, {"token": token} if token else {}
-    )
+    file = write_config(tmp_path / "config", "stranger", trust, {"token": token} if token else {})
     connected = connect(ClusterPlace("stranger", "default", str(file)))
     with pytest.raises(Exception, match=r"does not accept|may not list") as refused:
         connected.list("Pod")
-    assert refused.value.code == (
-        "cluster-login-failed" if token else "cluster-not-allowed"
-    )
+    assert refused.value.code == ("cluster-login-failed" if token else "cluster-not-allowed")

@@ -23,11 +23,7 @@ KINDS = ("deployments", "replicasets", "pods", "services")
 
 def _object(name: str) -> dict[str, Any]:
     labels = {"app.kubernetes.io/name": name}
-    return {
-        "metadata": {"name": name, "labels": labels, "annotations": {}},
-        "spec": {"replicas": 0},
-        "status": {},
-    }
+    return {"metadata": {"name": name, "labels": labels, "annotations": {}}, "spec": {"replicas": 0}, "status": {}}
 
 
 def _answer(asked: ApiRequest) -> Answer:
@@ -35,20 +31,10 @@ def _answer(asked: ApiRequest) -> Answer:
     *_, above, last = asked.path.split("/")
     if last not in KINDS:
         is_there = above in KINDS and last in (*NAMES, *STOPPED)
-        return (
-            Answer(200, _object(last)) if is_there else Answer(404, {"kind": "Status"})
-        )
+        return Answer(200, _object(last)) if is_there else Answer(404, {"kind": "Status"})
     selector = asked.query.get("labelSelector", "")
-    wanted = (
-        selector.partition(" in (")[2].rstrip(")").split(",")
-        if " in (" in selector
-        else [*NAMES, *STOPPED]
-    )
-    named = (
-        [name for name in wanted if name in (*NAMES, *STOPPED)]
-        if last in ("deployments", "services")
-        else []
-    )
+    wanted = selector.partition(" in (")[2].rstrip(")").split(",") if " in (" in selector else [*NAMES, *STOPPED]
+    named = [name for name in wanted if name in (*NAMES, *STOPPED)] if last in ("deployments", "services") else []
     return Answer(200, {"items": [_object(name) for name in named]})
 
 
@@ -64,9 +50,7 @@ def looks(api: ScriptedApi, to_api: MakePlace) -> Any:
     return look
 
 
-def test_those_that_run_are_read_together_and_the_others_not_at_all(
-    api: ScriptedApi, looks: Any
-) -> None:
+def test_those_that_run_are_read_together_and_the_others_not_at_all(api: ScriptedApi, looks: Any) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(looks, NAMES))  # whoever comes first is read alone
         api.asked.clear()
@@ -79,9 +63,7 @@ def test_those_that_run_are_read_together_and_the_others_not_at_all(
         assert "old-" not in each.query.get("labelSelector", "old-"), each
 
 
-def test_one_that_nobody_has_looked_at_before_is_read_as_well(
-    api: ScriptedApi, looks: Any
-) -> None:
+def test_one_that_nobody_has_looked_at_before_is_read_as_well(api: ScriptedApi, looks: Any) -> None:
     for name in NAMES:
         looks(name)
     assert looks("old-7").deployment["metadata"]["name"] == "old-7"
@@ -107,38 +89,21 @@ def test_of_many_stopped_services_those_with_a_pod_alone_are_read(
 
     def running(name: str) -> dict[str, Any]:
         labels, annotations = marks(owner, place, name)
-        return {
-            "metadata": {"name": name, "labels": labels, "annotations": annotations},
-            "spec": {"replicas": 1},
-        }
+        return {"metadata": {"name": name, "labels": labels, "annotations": annotations}, "spec": {"replicas": 1}}
 
     def answer(asked: ApiRequest) -> Answer:
         *_, above, last = asked.path.split("/")
         if last == "pods":
             pods = [running("old-7"), running("of-nobody")]
-            return Answer(
-                200, {"items": [{"metadata": each["metadata"]} for each in pods]}
-            )
-        return (
-            Answer(200, running(last))
-            if above == "deployments"
-            else Answer(404, {"kind": "Status"})
-        )
+            return Answer(200, {"items": [{"metadata": each["metadata"]} for each in pods]})
+        return Answer(200, running(last)) if above == "deployments" else Answer(404, {"kind": "Status"})
 
     api.answer = answer
     engine = KubernetesEngine()
-    assert [each.folder.name for each in engine.find_named(str(owner), STOPPED)] == [
-        "old-7"
-    ]
-    listed, *read = [
-        each for each in api.asked if each.path.rpartition("/")[2] not in ("v1", "apis")
-    ]
+    assert [each.folder.name for each in engine.find_named(str(owner), STOPPED)] == ["old-7"]
+    listed, *read = [each for each in api.asked if each.path.rpartition("/")[2] not in ("v1", "apis")]
     assert "as=PartialObjectMetadataList" in listed.headers["accept"]
-    assert [
-        each.path.rpartition("/")[2] for each in read if "/deployments/" in each.path
-    ] == ["old-7"]
+    assert [each.path.rpartition("/")[2] for each in read if "/deployments/" in each.path] == ["old-7"]
 
     # One that is about to change is read as it is, whether it has a pod yet or not.
-    assert [each.folder.name for each in engine.find_named(str(owner), ["old-8"])] == [
-        "old-8"
-    ]
+    assert [each.folder.name for each in engine.find_named(str(owner), ["old-8"])] == ["old-8"]

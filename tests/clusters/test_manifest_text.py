@@ -4,27 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from scoredock.clusters.manifest_text import (
-    extract,
-    joined,
-    manifest_diff,
-    manifest_text,
-    own_fields,
-)
+from scoredock.clusters.manifest_text import extract, joined, manifest_diff, manifest_text, own_fields
 
 FIELDS: dict[str, Any] = {
-    "f:metadata": {
-        "f:labels": {".": {}, "f:app": {}},
-        "f:finalizers": {'v:"ours"': {}},
-    },
+    "f:metadata": {"f:labels": {".": {}, "f:app": {}}, "f:finalizers": {'v:"ours"': {}}},
     "f:spec": {
         "f:containers": {
-            'k:{"name":"service"}': {
-                ".": {},
-                "f:name": {},
-                "f:args": {},
-                "f:env": {'k:{"name":"A"}': {"f:value": {}}},
-            }
+            'k:{"name":"service"}': {".": {}, "f:name": {}, "f:args": {}, "f:env": {'k:{"name":"A"}': {"f:value": {}}}}
         },
         "f:volumes": {".": {}},
         "f:emptyDir": {},
@@ -38,28 +24,15 @@ OBJECT: dict[str, Any] = {
         "finalizers": ["theirs", "ours"],
         "managedFields": [
             {"manager": "scoredock", "operation": "Apply", "fieldsV1": FIELDS},
-            {
-                "manager": "scoredock",
-                "operation": "Update",
-                "fieldsV1": {"f:status": {}},
-            },
-            {
-                "manager": "kubectl",
-                "operation": "Apply",
-                "fieldsV1": {"f:spec": {"f:replicas": {}}},
-            },
+            {"manager": "scoredock", "operation": "Update", "fieldsV1": {"f:status": {}}},
+            {"manager": "kubectl", "operation": "Apply", "fieldsV1": {"f:spec": {"f:replicas": {}}}},
         ],
     },
     "spec": {
         "replicas": 3,
         "containers": [
             {"name": "sidecar", "args": ["x"]},
-            {
-                "name": "service",
-                "args": ["a", "b"],
-                "env": [{"name": "A", "value": "1"}, {"name": "B"}],
-                "tty": False,
-            },
+            {"name": "service", "args": ["a", "b"], "env": [{"name": "A", "value": "1"}, {"name": "B"}], "tty": False},
         ],
         "volumes": [{"name": "theirs"}],
         "emptyDir": {"medium": "Memory"},
@@ -74,9 +47,7 @@ def test_only_fields_that_were_applied_remain() -> None:
     assert extract(OBJECT, own) == {
         "metadata": {"labels": {"app": "prices"}, "finalizers": ["ours"]},
         "spec": {
-            "containers": [
-                {"name": "service", "args": ["a", "b"], "env": [{"value": "1"}]}
-            ],
+            "containers": [{"name": "service", "args": ["a", "b"], "env": [{"value": "1"}]}],
             "volumes": [],
             "emptyDir": {"medium": "Memory"},
         },
@@ -99,6 +70,4 @@ def test_texts_of_several_lines_are_compared_line_by_line() -> None:
     assert manifest_diff(former, later).endswith("   one\n-  two\n+  three\n")
     assert manifest_diff(former, former) == ""
     assert manifest_diff(None, later).startswith("--- /dev/null\n+++ applied/Thing a\n")
-    assert manifest_diff(former, None).startswith(
-        "--- standing/Thing a\n+++ /dev/null\n"
-    )
+    assert manifest_diff(former, None).startswith("--- standing/Thing a\n+++ /dev/null\n")

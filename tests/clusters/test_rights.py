@@ -11,16 +11,7 @@ import yaml
 from scoredock.clusters import rights
 from scoredock.clusters.connection import Cluster, connect
 from scoredock.clusters.forward import pod_request
-from scoredock.clusters.rights import (
-    NodeSize,
-    Right,
-    missing,
-    namespaces,
-    node_sizes,
-    quantity,
-    required,
-    role,
-)
+from scoredock.clusters.rights import NodeSize, Right, missing, namespaces, node_sizes, quantity, required, role
 from scoredock.clusters.target import ClusterPlace
 from scoredock.progress import CancelToken
 
@@ -40,9 +31,7 @@ AUTOSCALER = {
 }
 
 
-def test_the_role_is_all_that_is_needed(
-    connected: Cluster, cluster: RealCluster, namespace: str, image: str
-) -> None:
+def test_the_role_is_all_that_is_needed(connected: Cluster, cluster: RealCluster, namespace: str, image: str) -> None:
     """Everything that the engine does with a cluster, by an account that has this Role only."""
     assert missing(connected) == []
     deployment, service = yaml.safe_load_all(web.deployed(image, replicas=1))
@@ -52,25 +41,10 @@ def test_the_role_is_all_that_is_needed(
         deployment,
         service,
         config_map("web"),
-        {
-            "apiVersion": "v1",
-            "kind": "Secret",
-            "metadata": {"name": "web"},
-            "stringData": {"a": "b"},
-        },
+        {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "web"}, "stringData": {"a": "b"}},
     ]
-    for kind, spec in (
-        ("HorizontalPodAutoscaler", AUTOSCALER),
-        ("PodDisruptionBudget", disruption),
-    ):
-        objects.append(
-            {
-                "apiVersion": connected.served(kind),
-                "kind": kind,
-                "metadata": {"name": "web"},
-                "spec": spec,
-            }
-        )
+    for kind, spec in (("HorizontalPodAutoscaler", AUTOSCALER), ("PodDisruptionBudget", disruption)):
+        objects.append({"apiVersion": connected.served(kind), "kind": kind, "metadata": {"name": "web"}, "spec": spec})
     for each in objects:
         kind = each["kind"]
         connected.apply(each, dry_run=True)
@@ -82,11 +56,7 @@ def test_the_role_is_all_that_is_needed(
     def ready() -> list[str]:
         pods = connected.list("Pod", "app=web")
         statuses = [each["status"].get("containerStatuses", [{}])[0] for each in pods]
-        return [
-            each["metadata"]["name"]
-            for each, status in zip(pods, statuses, strict=True)
-            if status.get("ready")
-        ]
+        return [each["metadata"]["name"] for each, status in zip(pods, statuses, strict=True) if status.get("ready")]
 
     wait_for(ready, "the pod", 60)
     with pod_request(connected, ready()[0], web.PORT) as port:
@@ -107,11 +77,7 @@ def test_each_right_that_is_taken_away_is_named(
     cluster: RealCluster, namespace: str, tmp_path: Path, resource: str
 ) -> None:
     place = ClusterPlace(cluster.context, namespace)
-    content = next(
-        each
-        for each in yaml.safe_load_all(role(place, "own"))
-        if each["kind"] == "Role"
-    )
+    content = next(each for each in yaml.safe_load_all(role(place, "own")) if each["kind"] == "Role")
     for rule in content["rules"]:
         rule["resources"] = [each for each in rule["resources"] if each != resource]
     content["rules"] = [each for each in content["rules"] if each["resources"]]
@@ -123,11 +89,7 @@ def test_each_right_that_is_taken_away_is_named(
 def test_nothing_of_another_namespace_or_of_the_whole_cluster_is_asked_for() -> None:
     place = ClusterPlace("any", "team")
     documents = list(yaml.safe_load_all(role(place, "scoredock")))
-    assert [each["kind"] for each in documents] == [
-        "ServiceAccount",
-        "Role",
-        "RoleBinding",
-    ]
+    assert [each["kind"] for each in documents] == ["ServiceAccount", "Role", "RoleBinding"]
     assert {each["metadata"]["namespace"] for each in documents} == {"team"}
     assert "*" not in role(place, "scoredock")
     granted = {
@@ -138,34 +100,21 @@ def test_nothing_of_another_namespace_or_of_the_whole_cluster_is_asked_for() -> 
         for verb in rule["verbs"]
     }
     assert {(each.group, each.resource, each.verb) for each in required()} <= granted
-    assert {group for group, resource, verb in granted} == {
-        "",
-        "apps",
-        "autoscaling",
-        "policy",
-        "metrics.k8s.io",
-    }
+    assert {group for group, resource, verb in granted} == {"", "apps", "autoscaling", "policy", "metrics.k8s.io"}
 
 
 def test_what_an_administrator_applies_is_taken_as_it_is(as_admin: Cluster) -> None:
     for document in yaml.safe_load_all(role(as_admin.place, "scoredock")):
         as_admin.apply(document)
-    assert (
-        as_admin.get("RoleBinding", "scoredock")["subjects"][0]["name"] == "scoredock"
-    )  # type: ignore[index]
+    assert as_admin.get("RoleBinding", "scoredock")["subjects"][0]["name"] == "scoredock"  # type: ignore[index]
 
 
-def test_who_may_looks_around_and_who_may_not_gets_nothing(
-    as_admin: Cluster, connected: Cluster
-) -> None:
+def test_who_may_looks_around_and_who_may_not_gets_nothing(as_admin: Cluster, connected: Cluster) -> None:
     assert as_admin.place.namespace in (namespaces(as_admin) or [])
     sizes = node_sizes(as_admin)
     assert sizes
     assert [each.name for each in sizes] == ["node1", "node2"]
-    assert all(
-        each.ready and each.cpu >= 1 and each.memory > 10**9 and each.gpus == 0
-        for each in sizes
-    )
+    assert all(each.ready and each.cpu >= 1 and each.memory > 10**9 and each.gpus == 0 for each in sizes)
     assert namespaces(connected) is None
     assert node_sizes(connected) is None
 
@@ -179,50 +128,28 @@ def test_rights_that_something_else_than_roles_gives_are_asked_for_one_by_one(
         spec = json.loads(asked.body)["spec"]
         if asked.path.endswith("selfsubjectrulesreviews"):
             rule = {"verbs": ["*"], "apiGroups": [""], "resources": ["*"]}
-            return Answer(
-                201, {"status": {"resourceRules": [rule], "incomplete": True}}
-            )
+            return Answer(201, {"status": {"resourceRules": [rule], "incomplete": True}})
         attributes = spec["resourceAttributes"]
         return Answer(201, {"status": {"allowed": attributes["verb"] != "patch"}})
 
     api.answer = answer
     lacks = missing(connect(to_api()))
-    assert [each.resource for each in lacks] == [
-        "deployments",
-        "horizontalpodautoscalers",
-        "poddisruptionbudgets",
-    ]
+    assert [each.resource for each in lacks] == ["deployments", "horizontalpodautoscalers", "poddisruptionbudgets"]
     assert {each.verb for each in lacks} == {"patch"}
-    assert (
-        lacks[0].described("team") == "patch deployments.apps in the namespace “team”"
-    )
-    assert (
-        Right("get", "pods/log").described("team")
-        == "get pods/log in the namespace “team”"
-    )
+    assert lacks[0].described("team") == "patch deployments.apps in the namespace “team”"
+    assert Right("get", "pods/log").described("team") == "get pods/log in the namespace “team”"
 
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [
-        ("500m", 0.5),
-        ("4", 4.0),
-        ("16374132Ki", 16374132 * 1024),
-        ("1.5Gi", 1.5 * 2**30),
-        ("2e3", 2e3),
-    ],
+    [("500m", 0.5), ("4", 4.0), ("16374132Ki", 16374132 * 1024), ("1.5Gi", 1.5 * 2**30), ("2e3", 2e3)],
 )
 def test_quantities(text: str, value: float) -> None:
     assert quantity(text) == value
 
 
 def test_sizes_of_nodes(api: ScriptedApi, to_api: MakePlace) -> None:
-    free = {
-        "cpu": "3920m",
-        "memory": "1Gi",
-        "nvidia.com/gpu": "2",
-        "ephemeral-storage": "12",
-    }
+    free = {"cpu": "3920m", "memory": "1Gi", "nvidia.com/gpu": "2", "ephemeral-storage": "12"}
     node = {"metadata": {"name": "a"}, "status": {"allocatable": free}}
     api.answer = lambda _: Answer(200, {"items": [node]})
     assert node_sizes(connect(to_api())) == [NodeSize("a", False, 3.92, 2**30, 2)]

@@ -32,27 +32,17 @@ from scoredock.clusters.target import ClusterPlace, ClusterTarget
 from depth import rounds
 
 PLACE = ClusterPlace("prod", "models")
-METADATA = {
-    "name": "prices",
-    "namespace": "models",
-    "labels": {"app.kubernetes.io/name": "prices"},
-}
+METADATA = {"name": "prices", "namespace": "models", "labels": {"app.kubernetes.io/name": "prices"}}
 VERSIONS = ("1.26", kubernetes_validate.latest_version().rpartition(".")[0])
 INGRESS = ClusterTarget("aks", PLACE, "", "", "ingress", "models.example.com")
-GATEWAY = ClusterTarget(
-    "aks", PLACE, "", "", "gateway", "models.example.com", gateway="shared/web"
-)
+GATEWAY = ClusterTarget("aks", PLACE, "", "", "gateway", "models.example.com", gateway="shared/web")
 
 
 def problems(*documents: dict[str, Any]) -> str:
     """What the schemas of the Gateway API say."""
     script = Path(__file__).with_name("gateway_schema.mjs")
     done = subprocess.run(
-        ["node", str(script)],
-        input=json.dumps(documents),
-        capture_output=True,
-        text=True,
-        check=False,
+        ["node", str(script)], input=json.dumps(documents), capture_output=True, text=True, check=False
     )
     return "" if done.returncode == 0 else done.stderr
 
@@ -77,20 +67,14 @@ def test_a_service_without_a_route_has_none() -> None:
         ({"host": "https://models.example.com"}, "https://prices.models.example.com"),
     ],
 )
-def test_an_ingress_leads_to_a_host_of_its_own(
-    options: dict[str, str], address: str
-) -> None:
-    target = ClusterTarget(
-        "aks", PLACE, "", "", "ingress", **{"host": "models.example.com", **options}
-    )  # type: ignore[arg-type]
+def test_an_ingress_leads_to_a_host_of_its_own(options: dict[str, str], address: str) -> None:
+    target = ClusterTarget("aks", PLACE, "", "", "ingress", **{"host": "models.example.com", **options})  # type: ignore[arg-type]
     document = made(target)
     for version in VERSIONS:
         kubernetes_validate.validate(document, version, strict=True)
     assert document["spec"]["rules"][0]["host"] == "prices.models.example.com"
     assert address_of(target, "prices") == address
-    assert ("tls" in document["spec"]) == ("tls_secret" in options), (
-        "else the controller has the certificate"
-    )
+    assert ("tls" in document["spec"]) == ("tls_secret" in options), "else the controller has the certificate"
     assert "ingressClassName" not in document["spec"]
 
 
@@ -102,22 +86,14 @@ def test_controllers_let_long_requests_and_large_bodies_pass() -> None:
 
 
 def test_an_old_cluster_gets_an_ingress_of_its_version() -> None:
-    path = earlier_form(made(INGRESS), "networking.k8s.io/v1beta1")["spec"]["rules"][0][
-        "http"
-    ]["paths"][0]
+    path = earlier_form(made(INGRESS), "networking.k8s.io/v1beta1")["spec"]["rules"][0]["http"]["paths"][0]
     assert path["backend"] == {"serviceName": "prices", "servicePort": 80}
-    assert (
-        made(INGRESS)["spec"]["rules"][0]["http"]["paths"][0]["backend"]
-        != path["backend"]
-    )
+    assert made(INGRESS)["spec"]["rules"][0]["http"]["paths"][0]["backend"] != path["backend"]
 
 
 def test_an_http_route_is_valid_in_both_versions() -> None:
     document = made(GATEWAY)
-    assert (
-        problems(document, earlier_form(document, "gateway.networking.k8s.io/v1beta1"))
-        == ""
-    )
+    assert problems(document, earlier_form(document, "gateway.networking.k8s.io/v1beta1")) == ""
     assert document["spec"]["parentRefs"][0]["namespace"] == "shared"
     assert document["spec"]["hostnames"] == ["prices.models.example.com"]
     document["spec"]["rules"][0]["backendRefs"][0]["weight"] = -1
@@ -126,24 +102,16 @@ def test_an_http_route_is_valid_in_both_versions() -> None:
 
 def test_requests_are_divided_among_services_by_weights() -> None:
     shares = [Share("blue", 90), Share("green", 10), Share("old", 0)]
-    document = http_route(
-        METADATA, ["prices.example.com"], "web", Division(tuple(shares)), 30
-    )
+    document = http_route(METADATA, ["prices.example.com"], "web", Division(tuple(shares)), 30)
     assert problems(document) == ""
-    assert [
-        (each["name"], each["weight"])
-        for each in document["spec"]["rules"][0]["backendRefs"]
-    ] == [
+    assert [(each["name"], each["weight"]) for each in document["spec"]["rules"][0]["backendRefs"]] == [
         ("blue", 90),
         ("green", 10),
         ("old", 0),
     ]
     assert document["spec"]["rules"][0]["timeouts"] == {"request": "40s"}
     assert "namespace" not in document["spec"]["parentRefs"][0]
-    assert (
-        "hostnames"
-        not in http_route(METADATA, [], "web", Division(tuple(shares)), 30)["spec"]
-    )
+    assert "hostnames" not in http_route(METADATA, [], "web", Division(tuple(shares)), 30)["spec"]
 
 
 NAMES = ("blue", "green", "red", "old", "new", "odd")
@@ -153,24 +121,11 @@ NAMES = ("blue", "green", "red", "old", "new", "odd")
 def divisions(draw: st.DrawFn) -> Division:
     """Of an endpoint with one to six versions, whose shares add up to 100."""
     names = NAMES[: draw(st.integers(1, 6))]
-    cuts = sorted(
-        draw(
-            st.lists(
-                st.integers(0, 100), min_size=len(names) - 1, max_size=len(names) - 1
-            )
-        )
-    )
+    cuts = sorted(draw(st.lists(st.integers(0, 100), min_size=len(names) - 1, max_size=len(names) - 1)))
     weights = [high - low for low, high in zip([0, *cuts], [*cuts, 100], strict=True)]
-    shares = tuple(
-        Share(f"prices-{name}", each, 80, name)
-        for name, each in zip(names, weights, strict=True)
-    )
+    shares = tuple(Share(f"prices-{name}", each, 80, name) for name, each in zip(names, weights, strict=True))
     idle = [each.service for each in shares if not each.weight]
-    copies = (
-        Copies(idle[0], draw(st.integers(1, 50)))
-        if idle and draw(st.booleans())
-        else None
-    )
+    copies = Copies(idle[0], draw(st.integers(1, 50))) if idle and draw(st.booleans()) else None
     return Division(shares, copies)
 
 
@@ -180,26 +135,19 @@ def test_a_route_divides_as_the_endpoint_does(division: Division) -> None:
     rules = divided(division)["spec"]["rules"]
     whole, *named = rules
     weights = {each["name"]: each["weight"] for each in whole["backendRefs"]}
-    assert weights == {each.service: each.weight for each in division.shares}, (
-        "also of those that get none"
-    )
+    assert weights == {each.service: each.weight for each in division.shares}, "also of those that get none"
     assert "headers" not in whole["matches"][0]
     by_name = {each["matches"][0]["headers"][0]["value"]: each for each in named}
-    assert {
-        name: [one["name"] for one in each["backendRefs"]]
-        for name, each in by_name.items()
-    } == {each.version: [each.service] for each in division.shares}
+    assert {name: [one["name"] for one in each["backendRefs"]] for name, each in by_name.items()} == {
+        each.version: [each.service] for each in division.shares
+    }
     assert all(each["backendRefs"][0]["weight"] == 1 for each in named)
-    assert {
-        header["name"] for each in named for header in each["matches"][0]["headers"]
-    } == {VERSION_HEADER}
+    assert {header["name"] for each in named for header in each["matches"][0]["headers"]} == {VERSION_HEADER}
     assert len(rules) <= 16, "as many as the Gateway API takes"
     for each in rules:
         assert hosts_of(each) == ["localhost"], "each version answers to this name"
         copied = copies_of(each)
-        if division.copies is None or (
-            each in named and each["backendRefs"][0]["name"] == division.copies.service
-        ):
+        if division.copies is None or (each in named and each["backendRefs"][0]["name"] == division.copies.service):
             assert copied == []
         else:
             assert [(one["backendRef"]["name"], one["percent"]) for one in copied] == [
@@ -208,65 +156,36 @@ def test_a_route_divides_as_the_endpoint_does(division: Division) -> None:
 
 
 def divided(division: Division) -> dict[str, Any]:
-    return http_route(
-        METADATA, ["prices-endpoint.models.example.com"], "shared/web", division, 60
-    )
+    return http_route(METADATA, ["prices-endpoint.models.example.com"], "shared/web", division, 60)
 
 
 def hosts_of(rule: dict[str, Any]) -> list[str]:
     """To which a rule rewrites the host of requests."""
-    filters = [
-        each["urlRewrite"]
-        for each in rule.get("filters", [])
-        if each["type"] == "URLRewrite"
-    ]
+    filters = [each["urlRewrite"] for each in rule.get("filters", []) if each["type"] == "URLRewrite"]
     return [each["hostname"] for each in filters]
 
 
 def copies_of(rule: dict[str, Any]) -> list[dict[str, Any]]:
-    return [
-        each["requestMirror"]
-        for each in rule.get("filters", [])
-        if each["type"] == "RequestMirror"
-    ]
+    return [each["requestMirror"] for each in rule.get("filters", []) if each["type"] == "RequestMirror"]
 
 
 def test_routes_that_divide_are_valid_in_both_versions() -> None:
-    shares = (
-        Share("prices-blue", 90, 80, "blue"),
-        Share("prices-green", 10, 443, "green"),
-        Share("old", 0, 80, "old"),
-    )
+    shares = (Share("prices-blue", 90, 80, "blue"), Share("prices-green", 10, 443, "green"), Share("old", 0, 80, "old"))
     for copies in (None, Copies("old", 25)):
         document = divided(Division(shares, copies))
-        assert (
-            problems(
-                document, earlier_form(document, "gateway.networking.k8s.io/v1beta1")
-            )
-            == ""
-        )
-    assert [each["port"] for each in document["spec"]["rules"][0]["backendRefs"]] == [
-        80,
-        443,
-        80,
-    ]
-    document["spec"]["rules"][1]["matches"][0]["headers"][0]["name"] = (
-        "no name of a header"
-    )
+        assert problems(document, earlier_form(document, "gateway.networking.k8s.io/v1beta1")) == ""
+    assert [each["port"] for each in document["spec"]["rules"][0]["backendRefs"]] == [80, 443, 80]
+    document["spec"]["rules"][1]["matches"][0]["headers"][0]["name"] = "no name of a header"
     assert "pattern" in problems(document), "the schema would say so"
 
 
 def test_one_service_is_led_to_as_it_is_called() -> None:
     (rule,) = made(GATEWAY)["spec"]["rules"]
     assert "filters" not in rule, "it answers to the host of its route"
-    assert COPIES_HOST.startswith("localhost"), (
-        "what Envoy makes of the host of a request for a version"
-    )
+    assert COPIES_HOST.startswith("localhost"), "what Envoy makes of the host of a request for a version"
 
 
-def test_what_the_cluster_fills_in_is_no_difference_and_what_somebody_changes_is_one() -> (
-    None
-):
+def test_what_the_cluster_fills_in_is_no_difference_and_what_somebody_changes_is_one() -> None:
     wanted = divided(Division((Share("prices-blue", 100, 80, "blue"),)))["spec"]
     standing = json.loads(json.dumps(wanted))
     standing["parentRefs"][0]["sectionName"] = "http"
@@ -288,40 +207,10 @@ def test_what_the_cluster_fills_in_is_no_difference_and_what_somebody_changes_is
     ("condition", "said"),
     [
         ({"type": "Accepted", "status": "True", "reason": "Accepted"}, ""),
-        (
-            {
-                "type": "Accepted",
-                "status": "False",
-                "reason": "NotAllowedByListeners",
-                "message": "no",
-            },
-            "",
-        ),
-        (
-            {
-                "type": "Accepted",
-                "status": "False",
-                "reason": "UnsupportedValue",
-                "message": "no percent",
-            },
-            "no percent",
-        ),
-        (
-            {
-                "type": "PartiallyInvalid",
-                "status": "True",
-                "reason": "UnsupportedValue",
-            },
-            "UnsupportedValue",
-        ),
-        (
-            {
-                "type": "PartiallyInvalid",
-                "status": "False",
-                "reason": "UnsupportedValue",
-            },
-            "",
-        ),
+        ({"type": "Accepted", "status": "False", "reason": "NotAllowedByListeners", "message": "no"}, ""),
+        ({"type": "Accepted", "status": "False", "reason": "UnsupportedValue", "message": "no percent"}, "no percent"),
+        ({"type": "PartiallyInvalid", "status": "True", "reason": "UnsupportedValue"}, "UnsupportedValue"),
+        ({"type": "PartiallyInvalid", "status": "False", "reason": "UnsupportedValue"}, ""),
         (
             {
                 "type": "Accepted",
@@ -334,21 +223,14 @@ def test_what_the_cluster_fills_in_is_no_difference_and_what_somebody_changes_is
         ),
     ],
 )
-def test_what_a_gateway_cannot_do_is_read_of_the_route_as_it_is_now(
-    condition: dict[str, Any], said: str
-) -> None:
-    route = {
-        "metadata": {"generation": 2},
-        "status": {"parents": [{"conditions": [condition]}]},
-    }
+def test_what_a_gateway_cannot_do_is_read_of_the_route_as_it_is_now(condition: dict[str, Any], said: str) -> None:
+    route = {"metadata": {"generation": 2}, "status": {"parents": [{"conditions": [condition]}]}}
     assert unsupported(route) == said
     assert is_taken_up(route) is ("observedGeneration" not in condition)
     assert unsupported({}) == ""
 
 
-@pytest.mark.parametrize(
-    "shares", [[], [Share("blue", 0)], [Share("blue", 1), Share("green", -1)]]
-)
+@pytest.mark.parametrize("shares", [[], [Share("blue", 0)], [Share("blue", 1), Share("green", -1)]])
 def test_weights_that_divide_nothing_are_refused(shares: list[Share]) -> None:
     with pytest.raises(ValueError, match="weights"):
         http_route(METADATA, [], "web", Division(tuple(shares)), 30)
@@ -361,15 +243,10 @@ def test_weights_that_divide_nothing_are_refused(shares: list[Share]) -> None:
         ({"loadBalancer": {}}, False),
         ({"loadBalancer": {"ingress": [{"ports": []}]}}, False),
         ({"loadBalancer": {"ingress": [{"hostname": "a.example.com"}]}}, True),
-        (
-            {"parents": [{"conditions": [{"type": "Accepted", "status": "False"}]}]},
-            False,
-        ),
+        ({"parents": [{"conditions": [{"type": "Accepted", "status": "False"}]}]}, False),
         ({"parents": [{"conditions": [{"type": "Accepted", "status": "True"}]}]}, True),
     ],
 )
-def test_a_route_leads_once_somebody_has_taken_it_up(
-    status: dict[str, Any], does: bool
-) -> None:
+def test_a_route_leads_once_somebody_has_taken_it_up(status: dict[str, Any], does: bool) -> None:
     assert leads({"status": status}) is does
     assert not leads(None)

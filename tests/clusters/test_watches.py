@@ -26,9 +26,7 @@ RULE = {"apiVersion": "v1", "kind": "ConfigMap"}
 class Watching:
     """A watch in a thread, and what it said."""
 
-    def __init__(
-        self, cluster: Cluster, kind: str = "ConfigMap", selector: str = "app=tests"
-    ) -> None:
+    def __init__(self, cluster: Cluster, kind: str = "ConfigMap", selector: str = "app=tests") -> None:
         self.events: list[tuple[str, str]] = []
         self.fault: ScoredockError | None = None
         self.cancel = CancelToken()
@@ -68,9 +66,7 @@ def test_changes_come_as_they_are_made(as_admin: Cluster) -> None:
         as_admin.apply(config_map("second", x="1"))
         as_admin.apply(config_map("second", x="2"))
         as_admin.delete("ConfigMap", "first")
-        watching.wait_for(
-            ("ADDED", "second"), ("MODIFIED", "second"), ("DELETED", "first")
-        )
+        watching.wait_for(("ADDED", "second"), ("MODIFIED", "second"), ("DELETED", "first"))
     assert "other" not in {name for _, name in watching.events}
     assert len(watching.events) == 4, watching.events
 
@@ -86,9 +82,7 @@ def test_a_cancel_ends_a_watch_on_which_nothing_comes(as_admin: Cluster) -> None
     assert watching.fault is None
 
 
-def test_nothing_is_lost_while_the_api_server_is_away(
-    disturbed: RealCluster, as_admin: Cluster
-) -> None:
+def test_nothing_is_lost_while_the_api_server_is_away(disturbed: RealCluster, as_admin: Cluster) -> None:
     as_admin.apply(config_map("first"))
     with Watching(as_admin) as watching:
         watching.wait_for(("ADDED", "first"))
@@ -104,23 +98,15 @@ def test_nothing_is_lost_while_the_api_server_is_away(
         disturbed.resume_api()
         as_admin.apply(config_map("third"))
         watching.wait_for(("ADDED", "third"), seconds=60)
-    assert watching.events.count(("ADDED", "second")) == known, (
-        "it goes on, and does not begin anew"
-    )
+    assert watching.events.count(("ADDED", "second")) == known, "it goes on, and does not begin anew"
 
 
 def item(name: str, version: str) -> dict[str, Any]:
-    return {
-        **RULE,
-        "metadata": {"name": name, "uid": f"uid-{name}", "resourceVersion": version},
-    }
+    return {**RULE, "metadata": {"name": name, "uid": f"uid-{name}", "resourceVersion": version}}
 
 
 def lines(*events: tuple[str, dict[str, Any]]) -> bytes:
-    return b"".join(
-        json.dumps({"type": change, "object": each}).encode() + b"\n"
-        for change, each in events
-    )
+    return b"".join(json.dumps({"type": change, "object": each}).encode() + b"\n" for change, each in events)
 
 
 @pytest.mark.parametrize("how", ["status", "event"])
@@ -128,12 +114,7 @@ def test_a_state_that_is_no_longer_there_is_read_anew_with_what_has_gone(
     api: ScriptedApi, to_api: MakePlace, how: str
 ) -> None:
     listings = [[item("a", "1"), item("b", "1")], [item("b", "2"), item("c", "2")]]
-    gone = {
-        "kind": "Status",
-        "code": 410,
-        "reason": "Expired",
-        "message": "too old resource version",
-    }
+    gone = {"kind": "Status", "code": 410, "reason": "Expired", "message": "too old resource version"}
     watches = [
         Answer(410, gone) if how == "status" else Answer(200, lines(("ERROR", gone))),
         Answer(200, lines(("MODIFIED", item("c", "3")))),
@@ -144,9 +125,7 @@ def test_a_state_that_is_no_longer_there_is_read_anew_with_what_has_gone(
         if "watch" not in asked.query:
             items = listings.pop(0)
             version = items[0]["metadata"]["resourceVersion"]
-            return Answer(
-                200, {"items": items, "metadata": {"resourceVersion": version}}
-            )
+            return Answer(200, {"items": items, "metadata": {"resourceVersion": version}})
         if watches:
             return watches.pop(0)
         release.wait(20)
@@ -167,26 +146,16 @@ def test_a_state_that_is_no_longer_there_is_read_anew_with_what_has_gone(
     ]
 
 
-def test_it_goes_on_at_the_version_of_the_last_event_also_of_a_bookmark(
-    api: ScriptedApi, to_api: MakePlace
-) -> None:
+def test_it_goes_on_at_the_version_of_the_last_event_also_of_a_bookmark(api: ScriptedApi, to_api: MakePlace) -> None:
     versions: list[str] = []
     bookmark = {**RULE, "metadata": {"resourceVersion": "9"}}
-    watches = [
-        lines(("MODIFIED", item("a", "5"))),
-        lines(("BOOKMARK", bookmark)),
-        lines(("MODIFIED", item("a", "11"))),
-    ]
+    watches = [lines(("MODIFIED", item("a", "5"))), lines(("BOOKMARK", bookmark)), lines(("MODIFIED", item("a", "11")))]
 
     def answer(asked: ApiRequest) -> Answer:
         if "watch" not in asked.query:
-            return Answer(
-                200, {"items": [item("a", "1")], "metadata": {"resourceVersion": "1"}}
-            )
+            return Answer(200, {"items": [item("a", "1")], "metadata": {"resourceVersion": "1"}})
         versions.append(asked.query["resourceVersion"])
-        return (
-            Answer(200, watches.pop(0)) if watches else Answer(500, {"message": "away"})
-        )
+        return Answer(200, watches.pop(0)) if watches else Answer(500, {"message": "away"})
 
     api.answer = answer
     with Watching(connect(to_api()), selector="") as watching:
@@ -195,23 +164,17 @@ def test_it_goes_on_at_the_version_of_the_last_event_also_of_a_bookmark(
     assert watching.fault is None
 
 
-def test_a_watch_that_cannot_begin_says_why(
-    api: ScriptedApi, to_api: MakePlace
-) -> None:
+def test_a_watch_that_cannot_begin_says_why(api: ScriptedApi, to_api: MakePlace) -> None:
     api.answer = lambda _: Answer(503, {"message": "away"})
     with pytest.raises(ClusterUnreachable, match="away"):
         next(connect(to_api()).watch("Pod", "", CancelToken()))
 
 
-def test_a_right_that_is_taken_away_ends_it(
-    api: ScriptedApi, to_api: MakePlace
-) -> None:
+def test_a_right_that_is_taken_away_ends_it(api: ScriptedApi, to_api: MakePlace) -> None:
     def answer(asked: ApiRequest) -> Answer:
         if "watch" not in asked.query:
             return Answer(200, {"items": [], "metadata": {"resourceVersion": "1"}})
-        return Answer(
-            403, {"message": 'User "a" cannot watch resource "pods" in API group ""'}
-        )
+        return Answer(403, {"message": 'User "a" cannot watch resource "pods" in API group ""'})
 
     api.answer = answer
     with pytest.raises(ScoredockError, match="may not watch pods"):

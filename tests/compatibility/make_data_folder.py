@@ -63,9 +63,7 @@ class OldCommandLine:
             check=False,
         )
         if done.returncode:
-            raise RuntimeError(
-                f"scoredock {' '.join(words)}: {done.stderr or done.stdout}"
-            )
+            raise RuntimeError(f"scoredock {' '.join(words)}: {done.stderr or done.stdout}")
         return json.loads(done.stdout)
 
 
@@ -81,104 +79,45 @@ def write_project(folder: Path) -> None:
     (folder / "other.txt").write_text("10\n")
     (folder / "requirements.txt").write_text("packaging\n")
     (folder / "requests.jsonl").write_text('{"data": [1, 2]}\n{"data": [3]}\n')
-    (folder / "with_keys.json").write_text(
-        json.dumps({"computeType": "ACI", "authEnabled": True})
-    )
+    (folder / "with_keys.json").write_text(json.dumps({"computeType": "ACI", "authEnabled": True}))
 
 
 def register(scoredock: OldCommandLine) -> None:
     for version, name in enumerate(("first", "second", "third"), 1):
-        words = (
-            "--tag",
-            f"data={name}",
-            "--property",
-            f"seed={version}",
-            "--description",
-            f"the {name} weights",
-        )
+        words = ("--tag", f"data={name}", "--property", f"seed={version}", "--description", f"the {name} weights")
         scoredock("model", "register", f"{name}.txt", "--name", "weights", *words)
     scoredock("model", "alias", "weights:1", "champion")
     scoredock("model", "alias", "weights:2", "champion")
-    scoredock(
-        "model",
-        "update",
-        "weights:2",
-        "--tag",
-        "stage=production",
-        "--cc",
-        "1",
-        "--gb",
-        "0.5",
-    )
+    scoredock("model", "update", "weights:2", "--tag", "stage=production", "--cc", "1", "--gb", "0.5")
     scoredock("model", "favourite", "weights")
-    scoredock(
-        "model", "register", "other.txt", "--name", "other", "--framework", "Custom"
-    )
+    scoredock("model", "register", "other.txt", "--name", "other", "--framework", "Custom")
     scoredock("model", "register", "other.txt", "--name", "discarded")
     scoredock("model", "delete", "discarded:1")
     scoredock("model", "delete", "weights:3")
-    scoredock(
-        "dataset",
-        "register",
-        "requests.jsonl",
-        "--name",
-        "requests",
-        "--tag",
-        "kind=small",
-    )
-    scoredock(
-        "environment",
-        "register",
-        "requirements.txt",
-        "--name",
-        "small",
-        "--tag",
-        "kind=small",
-    )
+    scoredock("dataset", "register", "requests.jsonl", "--name", "requests", "--tag", "kind=small")
+    scoredock("environment", "register", "requirements.txt", "--name", "small", "--tag", "kind=small")
 
 
 def deploy(scoredock: OldCommandLine) -> dict[str, Any]:
     """What the old command line says of the services, by name. `killed` and `running` run when this returns."""
     script = ("--entry-script", "source/score.py", "--source-directory", "source")
-    stopped = (
-        "--environment",
-        "small:1",
-        "--deployment-config",
-        "with_keys.json",
-        "--tag",
-        "team=one",
-    )
-    scoredock(
-        "service", "deploy", "stopped", "--model", "weights@champion", *script, *stopped
-    )
+    stopped = ("--environment", "small:1", "--deployment-config", "with_keys.json", "--tag", "team=one")
+    scoredock("service", "deploy", "stopped", "--model", "weights@champion", *script, *stopped)
     scoredock("service", "update", "stopped", "--env", "GREETING=hello")
     scoredock("service", "call", "stopped", "--data", '{"data": [1]}')
     views = {"stopped": scoredock("service", "stop", "stopped")}
     scoredock("service", "deploy", "deleted", "--model", "other", *script)
     scoredock("service", "delete", "deleted")
-    views["killed"] = scoredock(
-        "service",
-        "deploy",
-        "killed",
-        "--model",
-        "other:1",
-        *script,
-        "--description",
-        "dies",
-    )
+    views["killed"] = scoredock("service", "deploy", "killed", "--model", "other:1", *script, "--description", "dies")
     scoredock("service", "deploy", "running", "--model", "weights:1", *script)
-    views["running"] = scoredock(
-        "service", "update", "running", "--model", "other:1", "--model", "weights:1"
-    )
+    views["running"] = scoredock("service", "update", "running", "--model", "other:1", "--model", "weights:1")
     scoredock("service", "call", "running", "--data", '{"data": [1]}')
     return views
 
 
 def end(folder: Path) -> None:
     """Kill what runs of the service in this folder, as a shortage of memory would."""
-    parent = psutil.Process(
-        json.loads((folder / "status.json").read_text())["parent_pid"]
-    )
+    parent = psutil.Process(json.loads((folder / "status.json").read_text())["parent_pid"])
     family = [parent, *parent.children(recursive=True)]
     for process in family:
         process.kill()
@@ -214,11 +153,7 @@ def main(checkout: Path, target: Path) -> None:
     (wheel,) = home.rglob("scoredock_runtime-*.whl")
     shutil.copy(wheel, target / wheel.name)
     commit = subprocess.run(
-        ["git", "rev-parse", "HEAD"],
-        cwd=checkout,
-        check=True,
-        capture_output=True,
-        text=True,
+        ["git", "rev-parse", "HEAD"], cwd=checkout, check=True, capture_output=True, text=True
     ).stdout.strip()
     made = {
         "commit": commit,

@@ -54,16 +54,8 @@ class OldHome:
     def died(self, name: str, *, before_a_restart: bool) -> None:
         """Makes the processes of a service some that began since this machine was started last, or before."""
         own = contract.beginning(os.getpid()) or time.time()
-        boot = (
-            own // contract.BOOT * contract.BOOT
-            if own >= contract.BOOT
-            else psutil.boot_time()
-        )
-        other = (
-            boot + contract.BOOT * (1 if boot < 2 * contract.BOOT else -1)
-            if own >= contract.BOOT
-            else boot - 100
-        )
+        boot = own // contract.BOOT * contract.BOOT if own >= contract.BOOT else psutil.boot_time()
+        other = boot + contract.BOOT * (1 if boot < 2 * contract.BOOT else -1) if own >= contract.BOOT else boot - 100
         began = (other if before_a_restart else boot) + 2.0
         file = self.service(name) / contract.STATUS_FILE
         told = json.loads(file.read_text())
@@ -77,9 +69,7 @@ class OldHome:
         """
         folder = self.service(name)
         spec = folder / contract.SPEC_FILE
-        spec.write_text(
-            json.dumps({**json.loads(spec.read_text()), "python": str(python)})
-        )
+        spec.write_text(json.dumps({**json.loads(spec.read_text()), "python": str(python)}))
         done = subprocess.run(
             [str(python), "-I", "-m", "scoredock_runtime", "start", str(folder)],
             env=service_environment({}),
@@ -90,28 +80,14 @@ class OldHome:
             timeout=120,
         )
         status = json.loads(done.stdout.strip().splitlines()[-1])
-        self._write_identity(
-            name, status["parent_pid"], status["parent_started"], status["port"]
-        )
+        self._write_identity(name, status["parent_pid"], status["parent_started"], status["port"])
         return int(status["parent_pid"])
 
     def _write_identity(self, name: str, pid: int, started: float, port: int) -> None:
-        with (
-            contextlib.closing(
-                sqlite3.connect(self.workspace / "store.sqlite3")
-            ) as store,
-            store,
-        ):
-            (text,) = store.execute(
-                "SELECT handle FROM services WHERE name = ?", (name,)
-            ).fetchone()
-            handle = json.dumps(
-                {**json.loads(text), "pid": pid, "started": started, "port": port}
-            )
-            store.execute(
-                "UPDATE services SET handle = ?, port = ? WHERE name = ?",
-                (handle, port, name),
-            )
+        with contextlib.closing(sqlite3.connect(self.workspace / "store.sqlite3")) as store, store:
+            (text,) = store.execute("SELECT handle FROM services WHERE name = ?", (name,)).fetchone()
+            handle = json.dumps({**json.loads(text), "pid": pid, "started": started, "port": port})
+            store.execute("UPDATE services SET handle = ?, port = ? WHERE name = ?", (handle, port, name))
 
 
 def unpack(commit: str, root: Path) -> OldHome:
@@ -120,9 +96,7 @@ def unpack(commit: str, root: Path) -> OldHome:
     for name in ("home", "project"):
         with tarfile.open(HERE / commit / f"{name}.tar.gz") as archive:
             # Pythons before 3.11.4 have no filters; what is unpacked is our own.
-            archive.extractall(
-                root, **({"filter": "tar"} if hasattr(tarfile, "tar_filter") else {})
-            )
+            archive.extractall(root, **({"filter": "tar"} if hasattr(tarfile, "tar_filter") else {}))
     found = OldHome(commit, root, made)
     _relocate(found.workspace, str(made["root"]), str(root))
     return found
@@ -135,12 +109,7 @@ def _relocate(workspace: Path, old: str, new: str) -> None:
             times = path.stat()
             path.write_text(text.replace(old, new), encoding="utf-8")
             os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
-    with (
-        contextlib.closing(sqlite3.connect(workspace / "store.sqlite3")) as store,
-        store,
-    ):
+    with contextlib.closing(sqlite3.connect(workspace / "store.sqlite3")) as store, store:
         for table, columns in _COLUMNS.items():
             for column in columns:
-                store.execute(
-                    f"UPDATE {table} SET {column} = replace({column}, ?, ?)", (old, new)
-                )
+                store.execute(f"UPDATE {table} SET {column} = replace({column}, ?, ?)", (old, new))

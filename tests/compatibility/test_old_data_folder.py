@@ -27,9 +27,7 @@ from pace import patience
 COMMIT = "31a53b1"
 BODY = '{"data": [1]}'
 
-pytestmark = pytest.mark.skipif(
-    sys.platform == "win32", reason="the folder was made on Linux, with paths of Linux"
-)
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the folder was made on Linux, with paths of Linux")
 
 
 @pytest.fixture
@@ -79,104 +77,65 @@ def logged(terminal: Terminal, service: str, words: str) -> bool:
 
 def test_it_was_made_by_the_commit_that_names_it(old: OldHome) -> None:
     assert old.made["commit"].startswith(COMMIT)
-    assert (
-        str(old.made["root"]) not in (old.service("stopped") / "spec.json").read_text()
-    )
+    assert str(old.made["root"]) not in (old.service("stopped") / "spec.json").read_text()
 
 
 def test_models_are_there_with_their_details(terminal: Terminal) -> None:
     listed = terminal.json("model", "list")["models"]
-    assert {
-        model["id"]: (model["tags"], model["aliases"], model["usedBy"])
-        for model in listed
-    } == {
+    assert {model["id"]: (model["tags"], model["aliases"], model["usedBy"]) for model in listed} == {
         "other:1": ({}, [], ["killed", "running"]),
         "weights:1": ({"data": "first"}, [], ["running"]),
-        "weights:2": (
-            {"data": "second", "stage": "production"},
-            ["champion"],
-            ["stopped"],
-        ),
+        "weights:2": ({"data": "second", "stage": "production"}, ["champion"], ["stopped"]),
     }
     shown = terminal.json("model", "show", "weights@champion")
-    assert (shown["model"]["id"], shown["model"]["description"]) == (
-        "weights:2",
-        "the second weights",
-    )
+    assert (shown["model"]["id"], shown["model"]["description"]) == ("weights:2", "the second weights")
     assert shown["model"]["properties"] == {"seed": "2"}
     assert shown["resources"] == {"cpu": 1.0, "memoryInGB": 0.5, "gpu": None}
     assert [file["path"] for file in shown["files"]] == ["second.txt"]
-    assert [(move["version"], move["previous"]) for move in shown["aliasHistory"]] == [
-        (2, 1),
-        (1, None),
-    ]
+    assert [(move["version"], move["previous"]) for move in shown["aliasHistory"]] == [(2, 1), (1, None)]
 
 
 def test_bytes_of_a_model_are_there(terminal: Terminal, tmp_path: Path) -> None:
     terminal.ok("model", "download", "weights:2", "--target", str(tmp_path / "out"))
-    assert [path.read_text() for path in (tmp_path / "out").rglob("second.txt")] == [
-        "1 2 3\n"
-    ]
+    assert [path.read_text() for path in (tmp_path / "out").rglob("second.txt")] == ["1 2 3\n"]
 
 
 def test_the_alias_can_go_back(terminal: Terminal) -> None:
     terminal.ok("model", "alias", "weights", "champion", "--return")
-    assert (
-        terminal.json("model", "show", "weights@champion")["model"]["id"] == "weights:1"
-    )
+    assert terminal.json("model", "show", "weights@champion")["model"]["id"] == "weights:1"
 
 
 def test_datasets_and_environments_are_there(terminal: Terminal) -> None:
     (dataset,) = terminal.json("dataset", "list")["assets"]
-    assert (dataset["id"], dataset["tags"], dataset["summary"]) == (
-        "requests:1",
-        {"kind": "small"},
-        "2 rows · 29 B",
-    )
-    assert terminal.ok("dataset", "rows", "requests").splitlines() == [
-        '{"data": [1, 2]}',
-        '{"data": [3]}',
-    ]
+    assert (dataset["id"], dataset["tags"], dataset["summary"]) == ("requests:1", {"kind": "small"}, "2 rows · 29 B")
+    assert terminal.ok("dataset", "rows", "requests").splitlines() == ['{"data": [1, 2]}', '{"data": [3]}']
     environment = terminal.json("environment", "list")["environments"][0]
     assert (environment["id"], environment["asset"]["tags"], environment["usedBy"]) == (
         "small:1",
         {"kind": "small"},
         ["stopped"],
     )
-    assert (
-        terminal.refused("environment", "delete", "small:1")["code"] == "asset-in-use"
-    )
+    assert terminal.refused("environment", "delete", "small:1")["code"] == "asset-in-use"
 
 
 def test_the_trash_gives_back_what_was_deleted(terminal: Terminal) -> None:
     deleted = terminal.json("model", "list", "--deleted")["models"]
-    assert {model["id"] for model in deleted if model["deleted"]} == {
-        "discarded:1",
-        "weights:3",
-    }
+    assert {model["id"] for model in deleted if model["deleted"]} == {"discarded:1", "weights:3"}
     terminal.ok("model", "restore", "discarded:1")
     terminal.ok("model", "restore", "weights:3")
-    assert terminal.json("model", "show", "weights:3")["model"]["tags"] == {
-        "data": "third"
-    }
+    assert terminal.json("model", "show", "weights:3")["model"]["tags"] == {"data": "third"}
     terminal.ok("model", "delete", "discarded:1")
     terminal.ok("model", "purge", "discarded:1")
 
 
 def test_a_number_of_the_trash_is_not_given_again(terminal: Terminal) -> None:
-    assert (
-        terminal.json("model", "register", "other.txt", "--name", "weights")["id"]
-        == "weights:4"
-    )
+    assert terminal.json("model", "register", "other.txt", "--name", "weights")["id"] == "weights:4"
 
 
 def test_a_service_goes_back_to_a_revision_of_then(terminal: Terminal) -> None:
     terminal.ok("service", "start", "stopped")
     kept = terminal.json("service", "revisions", "stopped")
-    assert [
-        (each["revision"], each["state"], each["verb"], each["by"])
-        for each in kept["revisions"]
-    ] == [
+    assert [(each["revision"], each["state"], each["verb"], each["by"]) for each in kept["revisions"]] == [
         (2, "current", "", ""),
         (1, "kept", "", ""),
     ]
@@ -184,11 +143,7 @@ def test_a_service_goes_back_to_a_revision_of_then(terminal: Terminal) -> None:
     assert terminal.json("service", "call", "stopped", "--data", BODY)["status"] == 200
     assert terminal.json("service", "diff", "stopped", "1", "3")["differences"] == []
     (variable,) = terminal.json("service", "diff", "stopped", "2", "3")["differences"]
-    assert (variable["name"], variable["before"], variable["after"]) == (
-        "environment variable GREETING",
-        "hello",
-        "",
-    )
+    assert (variable["name"], variable["before"], variable["after"]) == ("environment variable GREETING", "hello", "")
 
 
 def test_nothing_is_damaged(terminal: Terminal, old: OldHome) -> None:
@@ -199,31 +154,16 @@ def test_nothing_is_damaged(terminal: Terminal, old: OldHome) -> None:
     assert terminal.json("workspace", "repair") == {"done": [], "left": []}
 
 
-def test_services_are_listed_with_what_was_deployed(
-    terminal: Terminal, old: OldHome
-) -> None:
-    listed = {
-        view["name"]: view for view in terminal.json("service", "list")["services"]
-    }
+def test_services_are_listed_with_what_was_deployed(terminal: Terminal, old: OldHome) -> None:
+    listed = {view["name"]: view for view in terminal.json("service", "list")["services"]}
     assert {name: view["state"] for name, view in listed.items()} == {
         "killed": "Failed",
         "running": "Failed",
         "stopped": "Stopped",
     }
-    same = (
-        "engine",
-        "models",
-        "revision",
-        "revisions",
-        "created",
-        "port",
-        "environment",
-        "authentication",
-    )
+    same = ("engine", "models", "revision", "revisions", "created", "port", "environment", "authentication")
     for name, before in old.made["services"].items():
-        assert {key: listed[name][key] for key in same} == {
-            key: before[key] for key in same
-        }
+        assert {key: listed[name][key] for key in same} == {key: before[key] for key in same}
         assert listed[name]["entryScript"] == str(old.project / "source" / "score.py")
     assert "forked" in terminal.ok("service", "logs", "running", "--tail", "50")
 
@@ -231,32 +171,17 @@ def test_services_are_listed_with_what_was_deployed(
 def test_the_stopped_one_starts_with_its_keys_and_answers(terminal: Terminal) -> None:
     keys = terminal.json("service", "keys", "stopped")
     started = terminal.json("service", "start", "stopped")
-    assert (started["state"], started["revision"], started["authentication"]) == (
-        "Healthy",
-        2,
-        "keys",
-    )
+    assert (started["state"], started["revision"], started["authentication"]) == ("Healthy", 2, "keys")
     assert terminal.json("service", "keys", "stopped") == keys
     assert terminal.ok("service", "call", "stopped", "--data", BODY) == "7.0\n"
-    assert (
-        terminal.run(
-            "service", "call", "stopped", "--data", BODY, "--no-key"
-        ).returncode
-        == 1
-    )
+    assert terminal.run("service", "call", "stopped", "--data", BODY, "--no-key").returncode == 1
     updated = terminal.json("service", "update", "stopped", "--model", "weights:1")
-    assert (updated["state"], updated["revision"], updated["authentication"]) == (
-        "Healthy",
-        3,
-        "keys",
-    )
+    assert (updated["state"], updated["revision"], updated["authentication"]) == ("Healthy", 3, "keys")
     assert terminal.ok("service", "call", "stopped", "--data", BODY) == "4.0\n"
 
 
 @pytest.mark.parametrize("restarted", [False, True])
-def test_one_that_died_is_shown_as_such_and_starts(
-    terminal: Terminal, old: OldHome, restarted: bool
-) -> None:
+def test_one_that_died_is_shown_as_such_and_starts(terminal: Terminal, old: OldHome, restarted: bool) -> None:
     old.died("killed", before_a_restart=restarted)
     shown = terminal.json("service", "show", "killed")
     expected = "service-interrupted" if restarted else "service-crashed"
@@ -271,20 +196,12 @@ def test_one_that_runs_is_seen_called_updated_and_stopped(
     """Its parent and workers are those of the old runtime."""
     parent = old.start("running", old_python())
     shown = terminal.json("service", "show", "running")
-    assert (shown["state"], shown["revision"], shown["models"]) == (
-        "Healthy",
-        2,
-        ["other:1", "weights:1"],
-    )
+    assert (shown["state"], shown["revision"], shown["models"]) == ("Healthy", 2, ["other:1", "weights:1"])
     assert terminal.ok("service", "call", "running", "--data", BODY) == "4.0\n"
     assert logged(terminal, "running", "POST /score 200")
     # Workers of a new revision are those of the runtime of today, below the parent of before.
     updated = terminal.json("service", "update", "running", "--model", "weights:2")
-    assert (updated["state"], updated["revision"], updated["port"]) == (
-        "Healthy",
-        3,
-        shown["port"],
-    )
+    assert (updated["state"], updated["revision"], updated["port"]) == ("Healthy", 3, shown["port"])
     assert updated["environment"] != shown["environment"]
     assert terminal.ok("service", "call", "running", "--data", BODY) == "7.0\n"
     assert runs(parent)
@@ -297,9 +214,7 @@ def test_one_that_runs_is_seen_called_updated_and_stopped(
     assert terminal.ok("service", "call", "running", "--data", BODY) == "7.0\n"
 
 
-def test_one_that_runs_can_be_deleted(
-    terminal: Terminal, old: OldHome, old_python: Callable[[], Path]
-) -> None:
+def test_one_that_runs_can_be_deleted(terminal: Terminal, old: OldHome, old_python: Callable[[], Path]) -> None:
     parent = old.start("running", old_python())
     terminal.ok("service", "delete", "running")
     assert not runs(parent)

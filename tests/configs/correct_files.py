@@ -57,9 +57,7 @@ INFERENCE = (
         '\ufeff{"entryScript": "./score.py", "description": "with \\u00e9 and \\ud83d\\ude00"}',
         _SCRIPT,
     ),
-    Correct(
-        "inferenceconfig.yml", "entryScript: score.py\nsourceDirectory: .\n", _SCRIPT
-    ),
+    Correct("inferenceconfig.yml", "entryScript: score.py\nsourceDirectory: .\n", _SCRIPT),
     Correct(
         "inferenceconfig.yaml",
         "# of the lab\nentryScript: 'score.py'\nenvironment:\n  name: lab\n  version: '1'\n",
@@ -71,11 +69,7 @@ INFERENCE = (
         ("score.py", "conda.yml"),
     ),
     Correct("config/inference_config.json", '{"entryScript": "src/score.py"}', _SRC),
-    Correct(
-        "config/inferenceconfig.json",
-        '{"entryScript": "score.py", "sourceDirectory": "../src"}',
-        _SRC,
-    ),
+    Correct("config/inferenceconfig.json", '{"entryScript": "score.py", "sourceDirectory": "../src"}', _SRC),
     Correct(
         "inferenceconfig.json",
         '{"entryScript": "package/score.py", "sourceDirectory": "src"}',
@@ -96,11 +90,7 @@ INFERENCE = (
         ' "latest"}}',
         _SCRIPT,
     ),
-    Correct(
-        "inferenceconfig.json",
-        '{"entryScript": "score.py", "runtime": "spark-py"}',
-        _SCRIPT,
-    ),
+    Correct("inferenceconfig.json", '{"entryScript": "score.py", "runtime": "spark-py"}', _SCRIPT),
     Correct(
         "inferenceconfig.json",
         '{"entryScript": "score.py", "runtime": "python", "baseImage": "contoso.azurecr.io:443/team/base@sha256:'
@@ -133,8 +123,7 @@ DEPLOYMENT = (
         " }\n}\n",
     ),
     Correct(
-        "aciconfig.json",
-        '{\n  "computeType": "aci",\n  "dnsNameLabel": "diabetes-1",\n  "location": "West Europe"\n}',
+        "aciconfig.json", '{\n  "computeType": "aci",\n  "dnsNameLabel": "diabetes-1",\n  "location": "West Europe"\n}'
     ),
     Correct(
         "deploymentconfig.json",
@@ -170,8 +159,7 @@ DEPLOYMENT = (
         ' "timeoutSeconds": 2, "successThreshold": 1, "failureThreshold": 3}}',
     ),
     Correct(
-        "deploymentconfig.json",
-        '{"computeType": "aksendpoint", "versionName": "blue", "trafficPercentile": 12.5}',
+        "deploymentconfig.json", '{"computeType": "aksendpoint", "versionName": "blue", "trafficPercentile": 12.5}'
     ),
     Correct(
         "deploymentconfig.json",
@@ -197,20 +185,15 @@ CONDA = (
         "environment.yaml",
         "name: e\nchannels: [conda-forge, nodefaults]\ndependencies: [python=3.11, pip, {pip: [azureml-defaults]}]\n",
     ),
-    Correct(
-        "environment.yml",
-        '{"name": "e", "dependencies": ["python=3.11", {"pip": ["azureml-defaults"]}]}',
-    ),
+    Correct("environment.yml", '{"name": "e", "dependencies": ["python=3.11", {"pip": ["azureml-defaults"]}]}'),
     Correct(
         "env.yml",
-        _HEAD
-        + "  - python>=3.10,<3.13\n  - conda-forge::numpy=1.26.*\n  - pandas>=2.0\n  - pip:\n      -"
+        _HEAD + "  - python>=3.10,<3.13\n  - conda-forge::numpy=1.26.*\n  - pandas>=2.0\n  - pip:\n      -"
         " azureml-defaults\n",
     ),
     Correct(
         "conda.yml",
-        _HEAD
-        + "  - python==3.11.9\n  - numpy=1.26.4=py311h64a7726_0\n  - pip:\n      - azureml-defaults\n      -"
+        _HEAD + "  - python==3.11.9\n  - numpy=1.26.4=py311h64a7726_0\n  - pip:\n      - azureml-defaults\n      -"
         " scikit-learn==1.5.2\n",
     ),
     Correct(
@@ -233,14 +216,12 @@ CONDA = (
     ),
     Correct(
         "conda.yml",
-        _HEAD
-        + "  - python=3.11\n  - pip:\n      - --extra-index-url https://download.pytorch.org/whl/cpu\n      -"
+        _HEAD + "  - python=3.11\n  - pip:\n      - --extra-index-url https://download.pytorch.org/whl/cpu\n      -"
         " azureml-defaults\n      - torch==2.4.1+cpu\n",
     ),
     Correct(
         "conda.yml",
-        _HEAD
-        + "  - python=3.11\n  - pip:\n      - azureml-defaults\n      - -r requirements.txt\n",
+        _HEAD + "  - python=3.11\n  - pip:\n      - azureml-defaults\n      - -r requirements.txt\n",
         ("requirements.txt",),
     ),
     Correct(
@@ -262,22 +243,15 @@ CONDA = (
         "name: e\nvariables:\n  A: b\ndependencies:\n  - python 3.11.*\n  - scikit-learn 1.5.*\n  - pip:\n      -"
         " azureml-defaults\nprefix: /opt/conda/envs/e\n",
     ),
-    Correct(
-        "conda.yml",
-        "name: e\r\ndependencies:\r\n  - python=3.11\r\n  - pip:\r\n      - azureml-defaults\r\n",
-    ),
-    Correct(
-        "conda.yml",
-        "\ufeffname: e\ndependencies:\n  - python=3.11\n  - pip:\n      - azureml-defaults\n",
-    ),
+    Correct("conda.yml", "name: e\r\ndependencies:\r\n  - python=3.11\r\n  - pip:\r\n      - azureml-defaults\r\n"),
+    Correct("conda.yml", "\ufeffname: e\ndependencies:\n  - python=3.11\n  - pip:\n      - azureml-defaults\n"),
     Correct(
         "conda.yml",
         "---\nname: e\ndependencies:\n  - &python python=3.11\n  - pip:\n      - azureml-inference-server-http\n...\n",
     ),
     Correct(
         "conda.yml",
-        _HEAD
-        + "  - python=3.11\n  - pytorch=2.1\n  - cudatoolkit=11.8\n  - pip:\n      - azureml-defaults\n      -"
+        _HEAD + "  - python=3.11\n  - pytorch=2.1\n  - cudatoolkit=11.8\n  - pip:\n      - azureml-defaults\n      -"
         " cupy-cuda11x\n",
     ),
     Correct(
@@ -287,8 +261,7 @@ CONDA = (
     ),
     Correct(
         "conda.yml",
-        _HEAD
-        + "  - python\n  - libgomp\n  - pip:\n      - azureml-defaults\n      - Pillow\n      -"
+        _HEAD + "  - python\n  - libgomp\n  - pip:\n      - azureml-defaults\n      - Pillow\n      -"
         " opencv-python-headless\n      - PyYAML\n      - beautifulsoup4\n      - scikit_learn\n",
     ),
 )
@@ -310,19 +283,10 @@ REQUIREMENTS = (
         "requirements.txt",
         "numpy==1.26.4 \\\n    --hash=sha256:aa \\\n    --hash=sha256:bb\npandas==2.2.2 --hash=sha256:cc\n",
     ),
-    Correct(
-        "requirements.txt",
-        "tools @ https://packages.contoso.com/tools-1.0.zip\nother @ file:///opt/other.whl\n",
-    ),
+    Correct("requirements.txt", "tools @ https://packages.contoso.com/tools-1.0.zip\nother @ file:///opt/other.whl\n"),
     Correct("requirements.txt", "numpy>=1.20,!=1.24.0,<3\nscipy>1.5\nnumpy<2.2\n"),
-    Correct(
-        "requirements.txt",
-        "--extra-index-url=https://download.pytorch.org/whl/cu121\ntorch==2.4.1+cu121\n",
-    ),
-    Correct(
-        "requirements.txt",
-        "--find-links https://download.pytorch.org/whl/torch_stable.html\ntorch==1.13.1+cpu\n",
-    ),
+    Correct("requirements.txt", "--extra-index-url=https://download.pytorch.org/whl/cu121\ntorch==2.4.1+cu121\n"),
+    Correct("requirements.txt", "--find-links https://download.pytorch.org/whl/torch_stable.html\ntorch==1.13.1+cpu\n"),
     Correct("requirements.in", "\ufeffDjango\r\nnumpy>=1.26\r\n"),
     Correct("requirements.txt", ""),
     Correct(
@@ -346,9 +310,7 @@ ENVIRONMENTS = (
         ' []}, "r": null, "inferencingStackVersion": null, "assetId": null}',
     ),
     Correct(
-        "azureml_environment.json",
-        '{"name": "lab", "python": {"condaDependenciesFile": "conda.yml"}}',
-        ("conda.yml",),
+        "azureml_environment.json", '{"name": "lab", "python": {"condaDependenciesFile": "conda.yml"}}', ("conda.yml",)
     ),
     Correct(
         "azureml_environment.json",
@@ -406,12 +368,4 @@ SWAGGER = (
     ),
 )
 
-ALL = (
-    *INFERENCE,
-    *DEPLOYMENT,
-    *CONDA,
-    *REQUIREMENTS,
-    *ENVIRONMENTS,
-    *WORKSPACES,
-    *SWAGGER,
-)
+ALL = (*INFERENCE, *DEPLOYMENT, *CONDA, *REQUIREMENTS, *ENVIRONMENTS, *WORKSPACES, *SWAGGER)

@@ -30,10 +30,7 @@ ONLINE = DEPLOYMENT.replace("batchDeployment", "managedOnlineDeployment")
     [
         (PYTHON, ["digit_identification.py"]),
         (FUNCTION, ["predict.py"]),
-        (
-            json.dumps({"cells": [{"source": PYTHON.splitlines(keepends=True)}]}),
-            ["digit_identification.py"],
-        ),
+        (json.dumps({"cells": [{"source": PYTHON.splitlines(keepends=True)}]}), ["digit_identification.py"]),
         (YAML, ["batch_predict.py"]),
         (DEPLOYMENT, ["driver.py"]),
         (ONLINE, []),

@@ -13,46 +13,24 @@ _ENV = '"environment": {"name": "e", "version": "1"}'
 _HEAD = "dependencies:\n- python=3.11\n"
 
 
-def said(
-    path: str, text: str, *files: str, texts: tuple[tuple[str, str], ...] = ()
-) -> list[tuple[str, str]]:
+def said(path: str, text: str, *files: str, texts: tuple[tuple[str, str], ...] = ()) -> list[tuple[str, str]]:
     facts = World(path, files, texts=texts).facts()
     return [(f.code, f.severity) for f in check(text, facts)]
 
 
 def conda(*pip: str, python: str = "python=3.11", also: str = "") -> str:
-    return f"dependencies:\n- {python}\n{also}- pip:\n  - azureml-defaults\n" + "".join(
-        f"  - {line}\n" for line in pip
-    )
+    return f"dependencies:\n- {python}\n{also}- pip:\n  - azureml-defaults\n" + "".join(f"  - {line}\n" for line in pip)
 
 
 INFERENCE = [
-    (
-        '{"entryScript": "score.py", "condaFile": "c.yml", "runtime": "python"}',
-        ["SD216", "SD216"],
-    ),
+    ('{"entryScript": "score.py", "condaFile": "c.yml", "runtime": "python"}', ["SD216", "SD216"]),
     ('{"entryScript": "score.py", "runtime": "Spark-PY"}', ["SD217"]),
-    (
-        '{"entryScript": "score.py", "baseImage": "a/b:1", "cudaVersion": "9.0"}',
-        ["SD218"],
-    ),
+    ('{"entryScript": "score.py", "baseImage": "a/b:1", "cudaVersion": "9.0"}', ["SD218"]),
     ('{"entryScript": "score.py", "baseImage": "A/B:1"}', ["SD449"]),
-    (
-        '{"entryScript": "score.py", "baseImageRegistry": {"password": "secret"}}',
-        ["SD448"],
-    ),
-    (
-        '{"entryScript": "score.py", "baseImageRegistry": {"password": "${P}"}}',
-        ["SD216"],
-    ),
-    (
-        '{"entryScript": "score.py", "environment": {"name": "e", "version": 2.0}}',
-        ["SD220"],
-    ),
-    (
-        '{"entryScript": "score.py", "environment": {"name": "e", "version": "Newest"}}',
-        ["SD221"],
-    ),
+    ('{"entryScript": "score.py", "baseImageRegistry": {"password": "secret"}}', ["SD448"]),
+    ('{"entryScript": "score.py", "baseImageRegistry": {"password": "${P}"}}', ["SD216"]),
+    ('{"entryScript": "score.py", "environment": {"name": "e", "version": 2.0}}', ["SD220"]),
+    ('{"entryScript": "score.py", "environment": {"name": "e", "version": "Newest"}}', ["SD221"]),
     ('{"entryScript": "score.py", "environment": "e:2"}', ["SD204"]),
     ('{"entryScript": "score.py", "description": ""}', ["SD227"]),
     ('{"entryScript": "score.py", "tags": {}}', ["SD230"]),
@@ -78,27 +56,13 @@ INFERENCE = [
         '{"entryScript": "score.py", "environment": {"name": "e", "python": {"condaDependenciesFile": "x.yml"}}}',
         ["SD439"],
     ),
-    (
-        '{"entryScript": "score.py", '
-        + _ENV
-        + ', "condaFile": "c.yml", "description": "d"}',
-        ["SD212", "SD212"],
-    ),
+    ('{"entryScript": "score.py", ' + _ENV + ', "condaFile": "c.yml", "description": "d"}', ["SD212", "SD212"]),
 ]
 
 
 @pytest.mark.parametrize(("text", "expected"), INFERENCE)
 def test_inference(text: str, expected: list[str]) -> None:
-    found = said(
-        "inferenceconfig.json",
-        text,
-        "score.py",
-        "src/",
-        "src/score.py",
-        "c.yml",
-        "steps",
-        "setup.py",
-    )
+    found = said("inferenceconfig.json", text, "score.py", "src/", "src/score.py", "c.yml", "steps", "setup.py")
     assert [code for code, _ in found] == expected
 
 
@@ -109,15 +73,13 @@ def test_backslashes_are_no_error_on_windows() -> None:
         exists=files.__contains__,
         is_folder=lambda p: p in {r"C:\work", r"C:\work\src"},
     )
-    assert [
-        (f.code, f.severity) for f in check('{"entryScript": "src\\\\score.py"}', facts)
-    ] == [("SD224", "information")]
+    assert [(f.code, f.severity) for f in check('{"entryScript": "src\\\\score.py"}', facts)] == [
+        ("SD224", "information")
+    ]
 
 
 def test_a_conda_file_with_an_error_is_told_where_it_is_named() -> None:
-    texts = (
-        ("conda.yml", "dependencies:\n- python=3.11\n- pip:\n  - a==1\n  - a==2\n"),
-    )
+    texts = (("conda.yml", "dependencies:\n- python=3.11\n- pip:\n  - a==1\n  - a==2\n"),)
     facts = World("inferenceconfig.json", ("score.py",), texts=texts).facts()
     (finding,) = check('{"entryScript": "score.py", "condaFile": "conda.yml"}', facts)
     assert (finding.code, finding.severity) == ("SD229", "information")
@@ -132,10 +94,7 @@ AKS = [
     ('"enable_app_insights": true', ["SD327"]),
     ('"auth_enabled": true', ["SD303"]),
     ('"condaFile": "c.yml"', ["SD326"]),
-    (
-        '"containerResourceRequirements": {"memoryInGB": "512Mi", "cpu": "2 cores"}',
-        ["SD319", "SD319"],
-    ),
+    ('"containerResourceRequirements": {"memoryInGB": "512Mi", "cpu": "2 cores"}', ["SD319", "SD319"]),
     ('"containerResourceRequirements": {"memoryInGB": "much"}', ["SD306"]),
     ('"containerResourceRequirements": {"cpu": 500}', ["SD317"]),
     ('"containerResourceRequirements": {"memoryInGB": 128}', []),
@@ -144,10 +103,7 @@ AKS = [
     ('"autoScaler": {"autoscaleEnabled": true, "targetUtilization": "70%"}', ["SD319"]),
     ('"autoScaler": {"autoscaleEnabled": true, "targetUtilization": 90}', []),
     ('"autoScaler": {"autoscaleEnabled": true, "maxReplicas": 1}', ["SD334"]),
-    (
-        '"autoScaler": {"autoscaleEnabled": true, "minReplicas": 4, "maxReplicas": 2}',
-        ["SD310"],
-    ),
+    ('"autoScaler": {"autoscaleEnabled": true, "minReplicas": 4, "maxReplicas": 2}', ["SD310"]),
     ('"autoScaler": {"minReplicas": 4}, "numReplicas": 2', ["SD310"]),
     ('"livenessProbeRequirements": {"timeoutSeconds": 20}', ["SD321"]),
     ('"livenessProbeRequirements": {"initialDelaySeconds": 50}', []),
@@ -159,12 +115,7 @@ AKS = [
 
 @pytest.mark.parametrize(("keys", "expected"), AKS)
 def test_aks(keys: str, expected: list[str]) -> None:
-    assert [
-        code
-        for code, _ in said(
-            "deploymentconfig.json", f'{{"computeType": "aks", {keys}}}'
-        )
-    ] == expected
+    assert [code for code, _ in said("deploymentconfig.json", f'{{"computeType": "aks", {keys}}}')] == expected
 
 
 ACI = [
@@ -173,10 +124,7 @@ ACI = [
     ('"dnsNameLabel": "Diabetes-1"', []),
     ('"vaultBaseUrl": "contoso", "keyName": "k", "keyVersion": "1"', ["SD339"]),
     ('"cname": "models.contoso.com"', ["SD331"]),
-    (
-        '"sslEnabled": true, "sslCertificate": "a.pem", "sslKey": "b.pem", "cname": "x.y"',
-        ["SD329", "SD329"],
-    ),
+    ('"sslEnabled": true, "sslCertificate": "a.pem", "sslKey": "b.pem", "cname": "x.y"', ["SD329", "SD329"]),
     ('"gpuCores": 1', ["SD308"]),
     ('"containerResourceRequirements": {"memoryInGB": 48}', []),
 ]
@@ -184,12 +132,7 @@ ACI = [
 
 @pytest.mark.parametrize(("keys", "expected"), ACI)
 def test_aci(keys: str, expected: list[str]) -> None:
-    assert [
-        code
-        for code, _ in said(
-            "deploymentconfig.json", f'{{"computeType": "aci", {keys}}}'
-        )
-    ] == expected
+    assert [code for code, _ in said("deploymentconfig.json", f'{{"computeType": "aci", {keys}}}')] == expected
 
 
 LINES = [
@@ -219,10 +162,7 @@ LINES = [
     (conda(python="python=3.25"), [("SD424", "error")]),
     (conda("torch==1.13.1", python="python=3.12"), [("SD425", "error")]),
     (conda("numpy==1.21.6"), [("SD425", "error")]),
-    (
-        conda("numpy==2.4.0", python="python=3.10"),
-        [("SD425", "error"), ("SD423", "hint")],
-    ),
+    (conda("numpy==2.4.0", python="python=3.10"), [("SD425", "error"), ("SD423", "hint")]),
     (conda("scikit-learn==0.24.2"), [("SD426", "warning")]),
     (conda("scikit-learn>=0.24.2"), []),
     (conda("azureml-defaults==1.0.44"), [("SD427", "warning")]),
@@ -276,24 +216,10 @@ def test_packages_for_graphics_cards_are_told_only_where_there_is_none() -> None
 
 
 def test_included_files_and_paths() -> None:
-    assert said("requirements.txt", "-r Base.txt\n-c x.txt\n", "base.txt") == [
-        ("SD432", "error"),
-        ("SD432", "error"),
-    ]
+    assert said("requirements.txt", "-r Base.txt\n-c x.txt\n", "base.txt") == [("SD432", "error"), ("SD432", "error")]
+    assert said("requirements.txt", "-rbase.txt\n--requirement=base.txt\n-r https://x/y.txt\n", "base.txt") == []
     assert (
-        said(
-            "requirements.txt",
-            "-rbase.txt\n--requirement=base.txt\n-r https://x/y.txt\n",
-            "base.txt",
-        )
-        == []
-    )
-    assert (
-        said(
-            "requirements.txt",
-            "-e ./no\nfile:no.whl\na @ file:no.whl\n./yes.whl\n",
-            "yes.whl",
-        )
+        said("requirements.txt", "-e ./no\nfile:no.whl\na @ file:no.whl\n./yes.whl\n", "yes.whl")
         == [("SD431", "error")] * 3
     )
 
@@ -306,15 +232,9 @@ def test_included_files_and_paths() -> None:
         ('"docker": {"shmSize": "512m"}', []),
         ('"docker": {"baseImage": "Base:1"}', ["SD449"]),
         ('"docker": {"baseImage": "$(image)"}', []),
-        (
-            '"environmentVariables": {"STORAGE_CONNECTION_STRING": "Account=x;Key=y"}',
-            ["SD443"],
-        ),
+        ('"environmentVariables": {"STORAGE_CONNECTION_STRING": "Account=x;Key=y"}', ["SD443"]),
         ('"environmentVariables": {"storageAccountKey": "abcdefgh"}', ["SD443"]),
-        (
-            '"environmentVariables": {"USE_TOKEN": "true", "MAX_TOKENS": "100", "TOKEN": "<token>"}',
-            [],
-        ),
+        ('"environmentVariables": {"USE_TOKEN": "true", "MAX_TOKENS": "100", "TOKEN": "<token>"}', []),
         ('"environmentVariables": {"": "1"}', ["SD446"]),
         ('"environmentVariables": {"A=B": "1"}', ["SD446"]),
         ('"environmentVariables": {"WORKER_COUNT": "0"}', ["SD445"]),
@@ -323,37 +243,19 @@ def test_included_files_and_paths() -> None:
     ],
 )
 def test_environment_files(keys: str, expected: list[str]) -> None:
-    assert [
-        code for code, _ in said("azureml_environment.json", f'{{"name": "e", {keys}}}')
-    ] == expected
+    assert [code for code, _ in said("azureml_environment.json", f'{{"name": "e", {keys}}}')] == expected
 
 
 @pytest.mark.parametrize(
     ("name", "text", "expected"),
     [
         ("swagger3.json", '{"paths": {"/score": {"post": {}}}}', ["SD451"]),
-        (
-            "swagger3.1.json",
-            '{"openapi": "3.0.3", "paths": {"/score": {"post": {}}}}',
-            ["SD452"],
-        ),
-        (
-            "swagger.json",
-            '{"swagger": 2, "paths": {"/score": {"post": {}}}}',
-            ["SD453"],
-        ),
+        ("swagger3.1.json", '{"openapi": "3.0.3", "paths": {"/score": {"post": {}}}}', ["SD452"]),
+        ("swagger.json", '{"swagger": 2, "paths": {"/score": {"post": {}}}}', ["SD453"]),
         ("swagger.json", '{"swagger": "2.0"}', ["SD454"]),
         ("swagger.json", '{"swagger": "2.0", "paths": []}', ["SD457"]),
-        (
-            "swagger.json",
-            '{"swagger": "2.0", "paths": {"/score": {"put": {}}}}',
-            ["SD455"],
-        ),
-        (
-            "swagger.json",
-            '{"swagger": "2.0", "paths": {"/score": {"$ref": "#/x"}}, "x": {}}',
-            [],
-        ),
+        ("swagger.json", '{"swagger": "2.0", "paths": {"/score": {"put": {}}}}', ["SD455"]),
+        ("swagger.json", '{"swagger": "2.0", "paths": {"/score": {"$ref": "#/x"}}, "x": {}}', []),
         ("swagger.json", "[]", ["SD457"]),
     ],
 )
@@ -364,37 +266,19 @@ def test_swagger(name: str, text: str, expected: list[str]) -> None:
 def test_workspace_files() -> None:
     whole = '{"subscription_id": "%s", "resource_group": "%s", "workspace_name": "w"}'
     guid = "11111111-2222-3333-4444-555555555555"
-    assert said(".azureml/config.json", whole % (guid, "<group>")) == [
-        ("SD459", "warning")
-    ]
-    assert said(".azureml/config.json", whole % ("xxxx-xxxx", "g")) == [
-        ("SD459", "warning")
-    ]
+    assert said(".azureml/config.json", whole % (guid, "<group>")) == [("SD459", "warning")]
+    assert said(".azureml/config.json", whole % ("xxxx-xxxx", "g")) == [("SD459", "warning")]
     assert said(".azureml/config.json", whole % (guid.upper(), "my-group")) == []
-    assert said(
-        ".azureml/config.json", '{"Id": null, "Scope": "/subscriptions/x"}'
-    ) == [("SD459", "warning")]
+    assert said(".azureml/config.json", '{"Id": null, "Scope": "/subscriptions/x"}') == [("SD459", "warning")]
 
 
 TRAPS = [
     ("dependencies:\n- python=3.11\n- pip\n  - azureml-defaults\n", "SD407"),
-    (
-        "dependencies:\n- python=3.11\n- pip:\n  - azureml-defaults\n    - numpy\n",
-        "SD407",
-    ),
-    (
-        "dependencies:\n- python=3.11\n- numpy\n  - scipy\n- pip:\n  - azureml-defaults\n",
-        "SD407",
-    ),
+    ("dependencies:\n- python=3.11\n- pip:\n  - azureml-defaults\n    - numpy\n", "SD407"),
+    ("dependencies:\n- python=3.11\n- numpy\n  - scipy\n- pip:\n  - azureml-defaults\n", "SD407"),
     ("dependencies:\n- python: 3.11\n- pip:\n  - azureml-defaults\n", "SD404"),
-    (
-        "dependencies:\n- python=3.11\n- numpy:1.26\n- pip:\n  - azureml-defaults\n",
-        "SD419",
-    ),
-    (
-        "dependencies:\n- python=3.11\n- pip:\n  - azureml-defaults\n  - numpy: 1.26\n",
-        "SD405",
-    ),
+    ("dependencies:\n- python=3.11\n- numpy:1.26\n- pip:\n  - azureml-defaults\n", "SD419"),
+    ("dependencies:\n- python=3.11\n- pip:\n  - azureml-defaults\n  - numpy: 1.26\n", "SD405"),
     ("dependencies:\n- python=3.11\n- pip:\n    azureml-defaults\n", "SD405"),
 ]
 
@@ -407,11 +291,7 @@ def test_traps_of_yaml_have_a_repair(text: str, code: str) -> None:
     (fix,) = finding.fixes
     lines = Lines(text)
     for edit in sorted(fix.edits, key=lambda e: e.range.start, reverse=True):
-        text = (
-            text[: lines.offset(edit.range.start)]
-            + edit.new_text
-            + text[lines.offset(edit.range.end) :]
-        )
+        text = text[: lines.offset(edit.range.start)] + edit.new_text + text[lines.offset(edit.range.end) :]
     assert check(text, facts) == []
 
 
@@ -432,28 +312,13 @@ def test_reasons_of_yaml_are_told_in_plain_words(text: str, words: str) -> None:
 
 LOCAL = [
     ('"authEnabled": true', ["SD308 information"]),
-    (
-        '"keys": {"primaryKey": "k"}, "authEnabled": true',
-        ["SD308 information", "SD308 information"],
-    ),
-    (
-        '"numReplicas": 2, "scoringTimeoutMs": 5000',
-        ["SD308 information", "SD308 information"],
-    ),
+    ('"keys": {"primaryKey": "k"}, "authEnabled": true', ["SD308 information", "SD308 information"]),
+    ('"numReplicas": 2, "scoringTimeoutMs": 5000', ["SD308 information", "SD308 information"]),
     ('"gpuCores": 1', ["SD308 warning"]),
-    (
-        '"authEnabled": true, "tokenAuthEnabled": true',
-        ["SD308 information", "SD308 information", "SD311 error"],
-    ),
+    ('"authEnabled": true, "tokenAuthEnabled": true', ["SD308 information", "SD308 information", "SD311 error"]),
     (
         '"sslEnabled": true, "sslCertificate": "a.pem", "sslKey": "b.pem"',
-        [
-            "SD308 information",
-            "SD308 information",
-            "SD308 information",
-            "SD329 error",
-            "SD329 error",
-        ],
+        ["SD308 information", "SD308 information", "SD308 information", "SD329 error", "SD329 error"],
     ),
     (
         '"sslEnabled": true, "sslCertificate": "a.pem"',
@@ -463,8 +328,6 @@ LOCAL = [
 
 
 @pytest.mark.parametrize(("keys", "expected"), LOCAL)
-def test_keys_that_hold_for_local_services_of_ours(
-    keys: str, expected: list[str]
-) -> None:
+def test_keys_that_hold_for_local_services_of_ours(keys: str, expected: list[str]) -> None:
     found = said("deploymentconfig.json", f'{{"computeType": "local", {keys}}}')
     assert sorted(f"{code} {severity}" for code, severity in found) == expected

@@ -7,31 +7,16 @@ from scoredock.analysis.rule import World
 from scoredock.checks.check import check
 from scoredock.formats.document_kind import kind_of
 
-from configs.correct_files import (
-    ALL,
-    CONDA,
-    DEPLOYMENT,
-    ENVIRONMENTS,
-    INFERENCE,
-    REQUIREMENTS,
-    SWAGGER,
-    Correct,
-)
+from configs.correct_files import ALL, CONDA, DEPLOYMENT, ENVIRONMENTS, INFERENCE, REQUIREMENTS, SWAGGER, Correct
 
 SAID = [(f"{number}-{file.path}", file) for number, file in enumerate(ALL)]
 
 
-@pytest.mark.parametrize(
-    "file", [file for _, file in SAID], ids=[name for name, _ in SAID]
-)
+@pytest.mark.parametrize("file", [file for _, file in SAID], ids=[name for name, _ in SAID])
 def test_no_error_and_no_warning(file: Correct) -> None:
     facts = World(file.path, file.files).facts()
     assert kind_of(facts.path, file.text) is not None
-    assert [
-        (f.code, f.message)
-        for f in check(file.text, facts)
-        if f.severity in ("error", "warning")
-    ] == []
+    assert [(f.code, f.message) for f in check(file.text, facts) if f.severity in ("error", "warning")] == []
 
 
 def test_there_are_many() -> None:

@@ -15,48 +15,20 @@ CASES = [
     ("score.py", "import joblib\nmodel = joblib.load('x')\n", "entry-script"),
     ("score.py", "def accuracy(a, b):\n    return a == b\n", None),
     ("train.py", "from azureml.core import Run\nrun = Run.get_context()\n", None),
-    (
-        "batch_score.py",
-        "def init():\n    pass\n\n\ndef run(mini_batch):\n    return []\n",
-        "batch-script",
-    ),
-    (
-        "deploy.py",
-        "from azureml.core import Workspace\nws = Workspace.from_config()\n",
-        "sdk-script",
-    ),
-    (
-        "client.py",
-        "import requests\nrequests.post(scoring_uri, json={})\n",
-        "sdk-script",
-    ),
+    ("batch_score.py", "def init():\n    pass\n\n\ndef run(mini_batch):\n    return []\n", "batch-script"),
+    ("deploy.py", "from azureml.core import Workspace\nws = Workspace.from_config()\n", "sdk-script"),
+    ("client.py", "import requests\nrequests.post(scoring_uri, json={})\n", "sdk-script"),
     ("client.py", "import requests\nrequests.get('https://example.org')\n", None),
-    (
-        "client.py",
-        "import requests\nrequests.post('http://localhost:6789/score', json={})\n",
-        "sdk-script",
-    ),
-    (
-        "game.py",
-        "import requests\nrequests.post('https://game.example/score', data={'points': 1})\n",
-        None,
-    ),
-    (
-        "train.py",
-        "from azureml.core import Run\nrun = Run.get_context()\nrun.register_model('m')\n",
-        "sdk-script",
-    ),
+    ("client.py", "import requests\nrequests.post('http://localhost:6789/score', json={})\n", "sdk-script"),
+    ("game.py", "import requests\nrequests.post('https://game.example/score', data={'points': 1})\n", None),
+    ("train.py", "from azureml.core import Run\nrun = Run.get_context()\nrun.register_model('m')\n", "sdk-script"),
     ("deploy.ipynb", '{"cells": [{"source": ["import azureml.core"]}]}', "notebook"),
     ("other.ipynb", '{"cells": [{"source": ["import numpy"]}]}', None),
     ("deploy.sh", "az ml model list\n", "commands"),
     ("deploy.ps1", "az ml model list\n", "commands"),
     ("other.sh", "az vm list\n", None),
     ("azure-pipelines.yml", "steps:\n  - script: az ml model list\n", "commands"),
-    (
-        "ci.yml",
-        "jobs:\n  a:\n    steps:\n      - run: |\n          az ml model list\n",
-        "commands",
-    ),
+    ("ci.yml", "jobs:\n  a:\n    steps:\n      - run: |\n          az ml model list\n", "commands"),
     ("game.py", "def run():\n    pass\n", None),
     ("inferenceconfig.json", "{", "inference-config"),
     ("inferenceConfig.json", "{}", "inference-config"),
@@ -80,11 +52,7 @@ CASES = [
     ("azureml_environment.json", "{}", "environment"),
     (".azureml/config.json", "{}", "workspace-config"),
     ("aml_config/config.json", "{", "workspace-config"),
-    (
-        "ws_config.json",
-        '{"subscription_id": "", "workspace_name": ""}',
-        "workspace-config",
-    ),
+    ("ws_config.json", '{"subscription_id": "", "workspace_name": ""}', "workspace-config"),
     ("config.json", '{"model_type": "bert"}', None),
     ("package.json", '{"dependencies": {}}', None),
     ("tsconfig.json", '{"compilerOptions": {}}', None),
@@ -93,11 +61,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("path", "text", "kind"),
-    CASES,
-    ids=[f"{i}-{p}" for i, (p, _, _) in enumerate(CASES)],
-)
+@pytest.mark.parametrize(("path", "text", "kind"), CASES, ids=[f"{i}-{p}" for i, (p, _, _) in enumerate(CASES)])
 def test_kind(path: str, text: str, kind: str | None) -> None:
     for folder in ("", "/project/", "C:\\project\\"):
         name = path.replace("/", "\\") if "\\" in folder else path

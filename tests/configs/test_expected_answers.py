@@ -18,29 +18,17 @@ FILES["laid_out.json"] = b'{\n  "result": [\n    1,\n    2\n  ]\n}\n'
 FILES["lines.txt"] = b"one\ntwo\nthree\n"
 
 
-def unmet(
-    body: object, *expected: str, status: int = 200, tolerance: float = 0.0
-) -> list[Unmet]:
+def unmet(body: object, *expected: str, status: int = 200, tolerance: float = 0.0) -> list[Unmet]:
     text = "".join(f"# @expect {each}\n" for each in expected)
     file = parse_http_file(f"{text}POST /score\n")
     assert not file.faults
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    answer = Answer(
-        status,
-        12.0,
-        {"content-type": "application/json; charset=utf-8", "x-a": "1"},
-        content,
-    )
+    answer = Answer(status, 12.0, {"content-type": "application/json; charset=utf-8", "x-a": "1"}, content)
     return verdict(file.requests[0].expectations, answer, tolerance, FILES.__getitem__)
 
 
-def messages(
-    body: object, *expected: str, status: int = 200, tolerance: float = 0.0
-) -> list[str]:
-    return [
-        each.message
-        for each in unmet(body, *expected, status=status, tolerance=tolerance)
-    ]
+def messages(body: object, *expected: str, status: int = 200, tolerance: float = 0.0) -> list[str]:
+    return [each.message for each in unmet(body, *expected, status=status, tolerance=tolerance)]
 
 
 @pytest.mark.parametrize(
@@ -67,18 +55,11 @@ def messages(
     ],
 )
 def test_what_holds(expected: str) -> None:
-    assert (
-        messages(
-            {"rows": [{"a": 1, "b": [1.5, 2]}], "name": "x y", "none": None}, expected
-        )
-        == []
-    )
+    assert messages({"rows": [{"a": 1, "b": [1.5, 2]}], "name": "x y", "none": None}, expected) == []
 
 
 def test_each_difference_is_named_by_its_path() -> None:
-    expected = (
-        'body {"result": [208.97, 1, 3], "label": "a", "gone": [1, 2], "a b": true}'
-    )
+    expected = 'body {"result": [208.97, 1, 3], "label": "a", "gone": [1, 2], "a b": true}'
     actual = {"result": [210.1, 1], "label": "b", "new": {"x": 1}, "a b": 1}
     assert messages(actual, expected) == [
         "$.result: expected 3 items, got 2\n"
@@ -93,11 +74,7 @@ def test_each_difference_is_named_by_its_path() -> None:
 @pytest.mark.parametrize(
     ("body", "expected", "place"),
     [
-        (
-            {"a": 1, "rows": [1, 2, 4]},
-            'body {\n#   "a": 1,\n#   "rows": [\n#     1, 2,\n#     3\n#   ]\n# }',
-            ("", 4),
-        ),
+        ({"a": 1, "rows": [1, 2, 4]}, 'body {\n#   "a": 1,\n#   "rows": [\n#     1, 2,\n#     3\n#   ]\n# }', ("", 4)),
         ({"a": 1}, 'body {\n#   "a": 1,\n#   "gone":\n#     true\n# }', ("", 2)),
         ({"a": 1, "new": 2}, 'body {\n#   "a": 1\n# }', ("", 0)),
         ({"r": {"a": 1, "b": 3}}, '$.r == {\n#   "a": 1,\n#   "b": 2\n# }', ("", 2)),
@@ -107,9 +84,7 @@ def test_each_difference_is_named_by_its_path() -> None:
         (b"hello\nthere", "body hello", ("", 0)),
     ],
 )
-def test_the_place_is_the_line_that_differs(
-    body: object, expected: str, place: tuple[str, int]
-) -> None:
+def test_the_place_is_the_line_that_differs(body: object, expected: str, place: tuple[str, int]) -> None:
     (found,) = unmet(body, expected)
     assert (found.file, found.line) == place
 
@@ -119,14 +94,9 @@ def test_floats_within_the_tolerance_are_the_same_and_no_part_of_the_diff() -> N
     assert messages({"n": [1.0009, 2.0, 3]}, expected, tolerance=0.001) == []
     (found,) = unmet({"n": [1.0009, 2.5, 3]}, expected, tolerance=0.001)
     assert found.message == "$.n[1]: expected 2.0, got 2.5 (0.5 apart, tolerance 0.001)"
-    assert (found.expected, found.actual) == (
-        '{\n  "n": [1.0, 2.0, 3]\n}',
-        '{\n  "n": [1.0, 2.5, 3]\n}',
-    )
+    assert (found.expected, found.actual) == ('{\n  "n": [1.0, 2.0, 3]\n}', '{\n  "n": [1.0, 2.5, 3]\n}')
     # Counts are exact.
-    assert messages({"n": [1.0, 2.0, 4]}, expected, tolerance=5.0) == [
-        "$.n[2]: expected 3, got 4"
-    ]
+    assert messages({"n": [1.0, 2.0, 4]}, expected, tolerance=5.0) == ["$.n[2]: expected 3, got 4"]
 
 
 def test_a_tolerance_of_one_value_goes_before_that_of_the_request() -> None:
@@ -174,19 +144,9 @@ def test_many_differences_are_cut() -> None:
     assert found.endswith("… and more")
 
 
-plain = (
-    st.none()
-    | st.booleans()
-    | st.integers(-5, 5)
-    | st.floats(-5, 5)
-    | st.text("ab", max_size=2)
-)
+plain = st.none() | st.booleans() | st.integers(-5, 5) | st.floats(-5, 5) | st.text("ab", max_size=2)
 trees = st.recursive(
-    plain,
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(st.text("ab", max_size=2), inner, max_size=3)
-    ),
+    plain, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("ab", max_size=2), inner, max_size=3)
 )
 
 
@@ -197,9 +157,7 @@ def test_a_value_is_like_itself(value: Any) -> None:
 
 
 @given(trees, trees)
-def test_what_differs_differs_both_ways_and_shows_in_the_texts(
-    one: Any, other: Any
-) -> None:
+def test_what_differs_differs_both_ways_and_shows_in_the_texts(one: Any, other: Any) -> None:
     found = list(differences(one, other))
     assert bool(found) == bool(list(differences(other, one)))
     assert bool(found) == (laid_out(one) != laid_out(aligned(one, other)))

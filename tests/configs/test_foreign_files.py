@@ -110,10 +110,7 @@ PETS = '{"swagger": "2.0", "info": {"title": "Pets", "version": "1"}, "paths": {
 
 @pytest.mark.parametrize("name", ["swagger.json", "swagger3.json", "SWAGGER.JSON"])
 def test_swagger_of_other_services_is_left_alone(name: str) -> None:
-    facts = Facts(
-        path=f"/project/{name}",
-        listing=lambda _folder: [name, "package.json", "server.js"],
-    )
+    facts = Facts(path=f"/project/{name}", listing=lambda _folder: [name, "package.json", "server.js"])
     assert check(PETS, facts) == []
     assert check(PETS, Facts(path=name)) == []
     beside = Facts(path=f"/project/{name}", listing=lambda _folder: [name, "score.py"])

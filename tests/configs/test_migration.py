@@ -21,20 +21,14 @@ from scoredock.settings import BY_KEY, Values
 _ASKED = Facts(path="/project/deploymentconfig.json", migration=True)
 
 
-def told(
-    text: str,
-    kind: str = "deployment-config",
-    path: str = "/project/deploymentconfig.json",
-) -> list[Finding]:
+def told(text: str, kind: str = "deployment-config", path: str = "/project/deploymentconfig.json") -> list[Finding]:
     return check_migration(text, dataclasses.replace(_ASKED, path=path), kind)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda r: r.code)
 def test_nothing_is_told_unless_asked_for(rule: Rule) -> None:
     world = dataclasses.replace(rule.world, migration=False)
-    assert [
-        f.code for f in check(rule.page.bad, world.facts()) if f.code.startswith("SD7")
-    ] == []
+    assert [f.code for f in check(rule.page.bad, world.facts()) if f.code.startswith("SD7")] == []
     assert rule.severity == "hint"
 
 
@@ -43,9 +37,7 @@ def test_a_project_asks_by_naming_the_rules() -> None:
     assert is_selected(Facts(migration=True))
     assert is_selected(Facts(settings=ProjectSettings(select=("SD1", "SD7"))))
     assert is_selected(Facts(settings=ProjectSettings(severity={"SD709": "warning"})))
-    assert not is_selected(
-        Facts(settings=ProjectSettings(severity={"SD7": "off"}, select=("SD1",)))
-    )
+    assert not is_selected(Facts(settings=ProjectSettings(severity={"SD7": "off"}, select=("SD1",))))
     assert BY_KEY["scoredock.check.migration"].default is False
 
 
@@ -85,15 +77,7 @@ def test_a_whole_configuration() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    [
-        "",
-        "{",
-        "[]",
-        '{"computeType": 5}',
-        '{"computeType": "aks", "keys": null, "autoScaler": [1]}',
-        "a: *b",
-        "\x00",
-    ],
+    ["", "{", "[]", '{"computeType": 5}', '{"computeType": "aks", "keys": null, "autoScaler": [1]}', "a: *b", "\x00"],
 )
 def test_any_text_is_survived(text: str) -> None:
     for kind in (
@@ -120,9 +104,7 @@ def test_classes_are_told_with_what_replaces_them() -> None:
     assert "“Workspace” is “azure.ai.ml.MLClient”" in findings[0].message
     assert "“Model” is “azure.ai.ml.entities.Model”" in findings[0].message
     assert "ManagedOnlineEndpoint" in findings[2].message
-    assert CLASSES["InferenceConfig"]().startswith(
-        "“azure.ai.ml.entities.CodeConfiguration”"
-    )
+    assert CLASSES["InferenceConfig"]().startswith("“azure.ai.ml.entities.CodeConfiguration”")
 
 
 def test_commands_are_told_with_what_replaces_them() -> None:
@@ -153,10 +135,7 @@ def test_what_runs_here_stands_beside_what_replaces_it() -> None:
     findings = told("\n".join(lines) + "\n", "commands", "/project/deploy.sh")
     assert len(findings) == len(lines)
     for finding, (line, here) in zip(findings, lines.items(), strict=True):
-        assert (f"and here “{here}” runs it." in finding.message) is bool(here), (
-            line,
-            finding.message,
-        )
+        assert (f"and here “{here}” runs it." in finding.message) is bool(here), (line, finding.message)
         assert ("here" in finding.message) is bool(here), (line, finding.message)
 
 
@@ -172,18 +151,10 @@ def test_packages_keep_their_line() -> None:
     (finding,) = told(text, "requirements", "/project/requirements.txt")
     (edit,) = finding.fixes[0].edits
     assert edit.new_text == "azureml-inference-server-http"
-    assert (edit.range.start.character, edit.range.end.character) == (
-        0,
-        len("azureml-defaults==1.61.0"),
-    )
+    assert (edit.range.start.character, edit.range.end.character) == (0, len("azureml-defaults==1.61.0"))
 
 
 def test_the_setting_asks(tmp_path: Path) -> None:
     for given in (False, True):
-        context = Context(
-            Values({"scoredock.check.migration": given}, {}), home=tmp_path / "home"
-        )
-        assert (
-            FactSource(context).facts(tmp_path / "deploymentconfig.json").migration
-            is given
-        )
+        context = Context(Values({"scoredock.check.migration": given}, {}), home=tmp_path / "home")
+        assert FactSource(context).facts(tmp_path / "deploymentconfig.json").migration is given

@@ -7,29 +7,20 @@ from scoredock.analysis.facts import Facts
 from scoredock.checks.check import check
 
 HOST = "https://azuremlschemas.azureedge.net/latest"
-KUBERNETES = f"$schema: {HOST}/kubernetesOnlineDeployment.schema.json\nname: blue\ntype: kubernetes\nendpoint_name: mine\n"
-MANAGED = f"$schema: {HOST}/managedOnlineDeployment.schema.json\nname: blue\nendpoint_name: mine\n"
-ENDPOINT = (
-    f"$schema: {HOST}/managedOnlineEndpoint.schema.json\nname: mine\nauth_mode: key\n"
+KUBERNETES = (
+    f"$schema: {HOST}/kubernetesOnlineDeployment.schema.json\nname: blue\ntype: kubernetes\nendpoint_name: mine\n"
 )
+MANAGED = f"$schema: {HOST}/managedOnlineDeployment.schema.json\nname: blue\nendpoint_name: mine\n"
+ENDPOINT = f"$schema: {HOST}/managedOnlineEndpoint.schema.json\nname: mine\nauth_mode: key\n"
 
 
 def places_of(name: str, text: str, *codes: str) -> list[tuple[str, int]]:
-    return [
-        (f.code, f.range.start.line + 1)
-        for f in check(text, Facts(path=f"/p/{name}"))
-        if f.code in codes
-    ]
+    return [(f.code, f.range.start.line + 1) for f in check(text, Facts(path=f"/p/{name}")) if f.code in codes]
 
 
 @pytest.mark.parametrize("cpu", ["1", '"2"', "0.5", "500m", "1e1", "2k"])
 def test_a_quantity_that_kubernetes_reads(cpu: str) -> None:
-    assert (
-        places_of(
-            "d.yml", f"{KUBERNETES}resources:\n  requests:\n    cpu: {cpu}\n", "SD654"
-        )
-        == []
-    )
+    assert places_of("d.yml", f"{KUBERNETES}resources:\n  requests:\n    cpu: {cpu}\n", "SD654") == []
 
 
 @pytest.mark.parametrize("memory", ["2GB", "2 Gi", "0.5gb", "2Gib", "100mi", "lots"])
@@ -40,13 +31,7 @@ def test_a_quantity_that_it_does_not_read(memory: str) -> None:
 
 @pytest.mark.parametrize(
     ("asked", "most", "above"),
-    [
-        ("2", "1", True),
-        ("500m", "1", False),
-        ("1500m", "1", True),
-        ("1Gi", "1G", True),
-        ("1G", "1Gi", False),
-    ],
+    [("2", "1", True), ("500m", "1", False), ("1500m", "1", True), ("1Gi", "1G", True), ("1G", "1Gi", False)],
 )
 def test_a_request_above_its_limit(asked: str, most: str, above: bool) -> None:
     text = f'{KUBERNETES}resources:\n  requests:\n    memory: "{asked}"\n  limits:\n    memory: "{most}"\n'
@@ -76,16 +61,10 @@ def test_sizes_of_machines(size: str, known: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("share", "expected"),
-    [("100", []), ("1", []), ("1.0", [("SD641", 5)]), ("0.9", [("SD641", 5)])],
+    ("share", "expected"), [("100", []), ("1", []), ("1.0", [("SD641", 5)]), ("0.9", [("SD641", 5)])]
 )
-def test_a_share_of_one_is_one_percent(
-    share: str, expected: list[tuple[str, int]]
-) -> None:
-    assert (
-        places_of("e.yml", f"{ENDPOINT}traffic:\n  blue: {share}\n", "SD641")
-        == expected
-    )
+def test_a_share_of_one_is_one_percent(share: str, expected: list[tuple[str, int]]) -> None:
+    assert places_of("e.yml", f"{ENDPOINT}traffic:\n  blue: {share}\n", "SD641") == expected
 
 
 def conda(spec: str, channel: str = "conda-forge") -> str:
@@ -103,16 +82,11 @@ def conda(spec: str, channel: str = "conda-forge") -> str:
     ],
 )
 def test_a_version_that_conda_does_not_read(spec: str, right: str) -> None:
-    (found,) = [
-        f for f in check(conda(spec), Facts(path="/p/conda.yml")) if f.code == "SD419"
-    ]
+    (found,) = [f for f in check(conda(spec), Facts(path="/p/conda.yml")) if f.code == "SD419"]
     assert [edit.new_text for fix in found.fixes for edit in fix.edits] == [right]
 
 
-@pytest.mark.parametrize(
-    "spec",
-    ["numpy=1.26.*", "numpy=1.26.4=py311", "python=3.11", "numpy>=1.24,<2", "numpy"],
-)
+@pytest.mark.parametrize("spec", ["numpy=1.26.*", "numpy=1.26.4=py311", "python=3.11", "numpy>=1.24,<2", "numpy"])
 def test_a_version_that_conda_reads(spec: str) -> None:
     assert places_of("conda.yml", conda(spec), "SD419") == []
 

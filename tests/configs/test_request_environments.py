@@ -29,13 +29,7 @@ FILE = "@base = from-the-file\n"
 
 
 def sent(text: str, chosen: str) -> str:
-    sets = joined(
-        [
-            sets_of_settings(SETTINGS),
-            sets_of_file(PUBLIC) or {},
-            sets_of_file(PRIVATE) or {},
-        ]
-    )
+    sets = joined([sets_of_settings(SETTINGS), sets_of_file(PUBLIC) or {}, sets_of_file(PRIVATE) or {}])
     file = parse_http_file(text)
     resolver = VariableResolver(file.variables, named=variables_in(sets, chosen))
     return sent_request(file.requests[0], resolver, lambda _: b"").body.decode()
@@ -57,65 +51,32 @@ def test_values_are_texts_numbers_and_truth_values_as_they_are_written() -> None
 
 
 def test_the_chosen_environment_gives_the_values_and_private_ones_go_first() -> None:
-    assert (
-        body("{{rows}} {{flag}} {{host}} {{token}} {{version}}", "dev")
-        == "3 true own secret-dev v1"
-    )
+    assert body("{{rows}} {{flag}} {{host}} {{token}} {{version}}", "dev") == "3 true own secret-dev v1"
     assert body("{{host}} {{zone}}", "prod") == "b z"
     assert body("{{host}}", "") == "shared", "what all share needs no choice"
     assert body("{{base}}", "local") == "v1-v1"
-    assert sent(f"{FILE}POST /score\n\n{{{{base}}}}\n", "local") == "from-the-file", (
-        "the file goes first"
-    )
+    assert sent(f"{FILE}POST /score\n\n{{{{base}}}}\n", "local") == "from-the-file", "the file goes first"
 
 
 @pytest.mark.parametrize(
     ("text", "chosen", "sentence", "needed"),
     [
-        (
-            "{{zone}}",
-            "dev",
-            "zone has a value only in another environment: “prod”.",
-            True,
-        ),
-        (
-            "{{token}}",
-            "",
-            "token has a value only in another environment: “dev”.",
-            True,
-        ),
-        (
-            "{{nowhere}}",
-            "dev",
-            "There is no variable nowhere. Define it with “@nowhere = value”.",
-            False,
-        ),
-        (
-            "{{$shared zone}}",
-            "prod",
-            "zone is not a variable that all environments share.",
-            False,
-        ),
+        ("{{zone}}", "dev", "zone has a value only in another environment: “prod”.", True),
+        ("{{token}}", "", "token has a value only in another environment: “dev”.", True),
+        ("{{nowhere}}", "dev", "There is no variable nowhere. Define it with “@nowhere = value”.", False),
+        ("{{$shared zone}}", "prod", "zone is not a variable that all environments share.", False),
     ],
 )
-def test_a_variable_without_a_value_is_told(
-    text: str, chosen: str, sentence: str, needed: bool
-) -> None:
+def test_a_variable_without_a_value_is_told(text: str, chosen: str, sentence: str, needed: bool) -> None:
     with pytest.raises(UnsendableRequest) as refused:
         body(text, chosen)
     assert (str(refused.value), refused.value.needs_environment) == (sentence, needed)
 
 
 def test_an_environment_that_is_made_of_itself() -> None:
-    resolver = VariableResolver(
-        named=variables_in({"a": {"x": "{{y}}", "y": "{{x}}"}}, "a")
-    )
+    resolver = VariableResolver(named=variables_in({"a": {"x": "{{y}}", "y": "{{x}}"}}, "a"))
     with pytest.raises(UnsendableRequest, match="is made of itself"):
-        sent_request(
-            parse_http_file("POST /score\n\n{{x}}\n").requests[0],
-            resolver,
-            lambda _: b"",
-        )
+        sent_request(parse_http_file("POST /score\n\n{{x}}\n").requests[0], resolver, lambda _: b"")
 
 
 def test_a_value_is_not_told_where_it_makes_no_address() -> None:

@@ -28,8 +28,7 @@ KINDS: dict[DocumentKind, str] = {
     "requirements": "requirements.txt",
 }
 _BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
-    f"{chr(98 + n)}: &{chr(98 + n)} [{','.join(['*' + chr(97 + n)] * 9)}]\n"
-    for n in range(20)
+    f"{chr(98 + n)}: &{chr(98 + n)} [{','.join(['*' + chr(97 + n)] * 9)}]\n" for n in range(20)
 )
 _CONDA = "dependencies:\n- python=3.11\n"
 HOSTILE = {
@@ -62,29 +61,18 @@ HOSTILE = {
     "same key": "{" + ",".join(['"entryScript": "a"'] * 4_000) + "}",
     "unknown keys": "{" + ",".join(f'"key{n}": 1' for n in range(4_000)) + "}",
     "same package": _CONDA + "- pip:\n" + "  - numpy>=1\n" * 3_000,
-    "packages of both": _CONDA
-    + "- numpy=1.26\n" * 2_000
-    + "- pip:\n"
-    + "  - numpy==2.0\n" * 2_000,
+    "packages of both": _CONDA + "- numpy=1.26\n" * 2_000 + "- pip:\n" + "  - numpy==2.0\n" * 2_000,
     "packages of pip in conda": _CONDA + "- azureml-core\n" * 3_000,
     "requirements": "numpy==1.26.4\n" * 9_000,
     "bad requirements": "numpy=1.26.4 <\n" * 9_000,
     "long requirement": "numpy" + " <2" * 200_000,
     "continued": "numpy \\\n" * 5_000,
     "long extras": "a[" + "b," * 100_000,
-    "variables": '{"environmentVariables": {'
-    + ",".join(f'"PASSWORD_{n}": "secret"' for n in range(3_000))
-    + "}}",
-    "references": '{"paths": {"/score": {"post": ['
-    + ",".join(['{"$ref": "#/a/b/c"}'] * 3_000)
-    + "]}}}",
+    "variables": '{"environmentVariables": {' + ",".join(f'"PASSWORD_{n}": "secret"' for n in range(3_000)) + "}}",
+    "references": '{"paths": {"/score": {"post": [' + ",".join(['{"$ref": "#/a/b/c"}'] * 3_000) + "]}}}",
     "long number": '{"port": ' + "9" * 5_000 + "}",
     "small number": '{"port": 1e-999999, "cpu": 1e999999}',
-    "long path": '{"entryScript": "'
-    + "../" * 100_000
-    + 'x.py", "sourceDirectory": "'
-    + "a/" * 50_000
-    + '"}',
+    "long path": '{"entryScript": "' + "../" * 100_000 + 'x.py", "sourceDirectory": "' + "a/" * 50_000 + '"}',
     "variables in paths": '{"entryScript": "' + "$a" * 100_000 + '"}',
     "backslashes": '{"entryScript": "' + "\\\\" * 100_000 + '"}',
 }
@@ -114,39 +102,16 @@ def examine(text: str, name: str, kind: DocumentKind) -> list[Finding]:
 READERS = ("inference-config", "conda", "requirements")
 """One kind for each way to read a file: JSON, YAML, lines."""
 OWN = {
-    "deployment-config": (
-        "deep flow in YAML",
-        "same key",
-        "long number",
-        "small number",
-    ),
+    "deployment-config": ("deep flow in YAML", "same key", "long number", "small number"),
     "environment": ("unknown keys", "variables", "packages of pip in conda"),
     "workspace-config": ("unknown keys", "escaped surrogate"),
     "swagger": ("references", "deep objects"),
 }
 """Texts that concern what is looked for in this kind of file beyond its form."""
 FOR_ONE = {
-    "inference-config": (
-        "same key",
-        "unknown keys",
-        "variables",
-        "references",
-        "long path",
-        "variables in paths",
-    ),
-    "conda": (
-        "many anchors",
-        "same package",
-        "packages of both",
-        "packages of pip in conda",
-    ),
-    "requirements": (
-        "requirements",
-        "bad requirements",
-        "long requirement",
-        "continued",
-        "long extras",
-    ),
+    "inference-config": ("same key", "unknown keys", "variables", "references", "long path", "variables in paths"),
+    "conda": ("many anchors", "same package", "packages of both", "packages of pip in conda"),
+    "requirements": ("requirements", "bad requirements", "long requirement", "continued", "long extras"),
 }
 """Texts that mean something to one of the readers alone."""
 
@@ -162,9 +127,7 @@ def _hostile() -> list[object]:
         "the same text for a kind of file that is read in the same way, or that it means nothing to"
     )
     return [
-        pytest.param(what, kind, marks=() if _at_the_gate(what, kind) else again)
-        for what in HOSTILE
-        for kind in KINDS
+        pytest.param(what, kind, marks=() if _at_the_gate(what, kind) else again) for what in HOSTILE for kind in KINDS
     ]
 
 
@@ -218,20 +181,9 @@ def test_edited_files_are_checked_without_a_fault(file, data) -> None:
 
 @pytest.mark.parametrize("path", ["deploymentconfig.json", "deploymentconfig.yml"])
 @pytest.mark.parametrize(
-    "written",
-    [
-        "9" * 400,
-        "-" + "9" * 400,
-        "9" * 5000,
-        "0x" + "f" * 400,
-        ".inf",
-        ".nan",
-        "1.0e+999",
-    ],
+    "written", ["9" * 400, "-" + "9" * 400, "9" * 5000, "0x" + "f" * 400, ".inf", ".nan", "1.0e+999"]
 )
-def test_numbers_too_large_to_reckon_with_are_no_trouble(
-    path: str, written: str
-) -> None:
+def test_numbers_too_large_to_reckon_with_are_no_trouble(path: str, written: str) -> None:
     for text in (
         '{"computeType": "aci", "containerResourceRequirements": {"cpu": %s, "memoryInGB": %s}}',
         '{"computeType": "aks", "scoringTimeoutMs": %s, "numReplicas": %s}',

@@ -32,9 +32,7 @@ VALUES = st.recursive(
     | st.text(max_size=20).filter(lambda t: t.isprintable()),
     lambda inner: (
         st.lists(inner, max_size=4)
-        | st.dictionaries(
-            st.text(max_size=8).filter(lambda t: t.isprintable()), inner, max_size=4
-        )
+        | st.dictionaries(st.text(max_size=8).filter(lambda t: t.isprintable()), inner, max_size=4)
     ),
     max_leaves=20,
 )
@@ -42,9 +40,7 @@ VALUES = st.recursive(
 
 @settings(max_examples=rounds(gate=80, long=1_000), deadline=None)
 @given(VALUES, st.sampled_from([None, 2]), st.booleans())
-def test_json_reads_as_the_standard_library_does(
-    value: object, indent: int | None, ascii_only: bool
-) -> None:
+def test_json_reads_as_the_standard_library_does(value: object, indent: int | None, ascii_only: bool) -> None:
     text = json.dumps(value, indent=indent, ensure_ascii=ascii_only)
     tree = parse_json(text)
     assert tree.problems == ()
@@ -55,9 +51,7 @@ def test_json_reads_as_the_standard_library_does(
 @given(st.text(alphabet="{}[]:,\"'\\ \n\t0123456789.eE+-truefalsnN/#*", max_size=60))
 def test_json_accepts_exactly_what_the_standard_library_accepts(text: str) -> None:
     try:
-        value = json.loads(
-            text, parse_constant=lambda name: (_ for _ in ()).throw(ValueError(name))
-        )
+        value = json.loads(text, parse_constant=lambda name: (_ for _ in ()).throw(ValueError(name)))
         good = "Infinity" not in repr(value) and "inf" not in repr(value)
     except ValueError:
         good = False
@@ -110,19 +104,13 @@ def test_json_accepts_exactly_what_the_standard_library_accepts(text: str) -> No
         ('{"a": "b\tc"}', (0, 6), "Write tabs as \\t"),
     ],
 )
-def test_json_slips_are_told_and_repaired(
-    text: str, place: tuple[int, int], title: str
-) -> None:
+def test_json_slips_are_told_and_repaired(text: str, place: tuple[int, int], title: str) -> None:
     problems = parse_json(text).problems
     assert [(p.range.start.line, p.range.start.character) for p in problems] == [place]
     assert [f.title for f in problems[0].fixes] == [title]
     lines = Lines(text)
     (edit,) = problems[0].fixes[0].edits
-    json.loads(
-        text[: lines.offset(edit.range.start)]
-        + edit.new_text
-        + text[lines.offset(edit.range.end) :]
-    )
+    json.loads(text[: lines.offset(edit.range.start)] + edit.new_text + text[lines.offset(edit.range.end) :])
 
 
 @pytest.mark.parametrize(
@@ -168,14 +156,8 @@ def test_positions_count_characters_and_all_line_ends() -> None:
 
 YAML_CASES = [
     ("a: 1\nb: [x, 'y']\n", {"a": 1, "b": ["x", "y"]}),
-    (
-        "a: yes\nb: 'yes'\nc: 1.5\nd: ~\ne:\n",
-        {"a": True, "b": "yes", "c": 1.5, "d": None, "e": None},
-    ),
-    (
-        "version: 017\ntime: 12:30:45\nhex: 0x1f\n",
-        {"version": "017", "time": "12:30:45", "hex": "0x1f"},
-    ),
+    ("a: yes\nb: 'yes'\nc: 1.5\nd: ~\ne:\n", {"a": True, "b": "yes", "c": 1.5, "d": None, "e": None}),
+    ("version: 017\ntime: 12:30:45\nhex: 0x1f\n", {"version": "017", "time": "12:30:45", "hex": "0x1f"}),
     ("- a\n- b: c\n  d: e\n", ["a", {"b": "c", "d": "e"}]),
     ("a: &x [1, 2]\nb: *x\n", {"a": [1, 2], "b": [1, 2]}),
     ("a: |\n  text\n  more\nb: >-\n  x\n  y\n", {"a": "text\nmore\n", "b": "x y"}),

@@ -39,9 +39,7 @@ ROUTES = named(
         "unknown HEAD": request("HEAD", "/nothing"),
         "unknown OPTIONS": request("OPTIONS", "/nothing"),
         "unknown with ids": get("/nothing", {"x-request-id": "A", "TraceId": "T"}),
-        "not allowed with ids": request(
-            "PUT", "/score", "x", {"x-request-id": "A", "TraceId": "T"}
-        ),
+        "not allowed with ids": request("PUT", "/score", "x", {"x-request-id": "A", "TraceId": "T"}),
         "slash at the end": request("POST", "/score/", "{}"),
         "two slashes": request("POST", "//score", "{}"),
         "three slashes": request("POST", "///score", "{}"),
@@ -68,23 +66,12 @@ HEADERS = named(
             headers=[
                 (header, letter)
                 for header, letter in zip(
-                    ("x-request-id", "x-ms-request-id", "x-ms-client-request-id"),
-                    row.split(),
-                    strict=True,
+                    ("x-request-id", "x-ms-request-id", "x-ms-client-request-id"), row.split(), strict=True
                 )
                 if letter != "-"
             ],
         )
-        for row in (
-            "- - -",
-            "A - -",
-            "- B -",
-            "- - C",
-            "A B -",
-            "- B C",
-            "A - C",
-            "A B C",
-        )
+        for row in ("- - -", "A - -", "- B -", "- - C", "A B -", "- B C", "A - C", "A B C")
     }
     | {
         "ids on health": get("/", {"x-request-id": "A", "x-ms-client-request-id": "C"}),
@@ -94,18 +81,9 @@ HEADERS = named(
         "an empty request id": post("x", headers={"x-request-id": ""}),
         "an empty client id": post("x", headers={"x-ms-client-request-id": ""}),
         "an empty old id": post("x", headers={"x-ms-request-id": ""}),
-        "all ids empty": post(
-            "x",
-            headers={
-                "x-request-id": "",
-                "x-ms-request-id": "",
-                "x-ms-client-request-id": "",
-            },
-        ),
+        "all ids empty": post("x", headers={"x-request-id": "", "x-ms-request-id": "", "x-ms-client-request-id": ""}),
         "an id beyond ASCII": post("x", headers={"x-request-id": "é"}),
-        "an id twice": post(
-            "x", headers=[("x-request-id", "A"), ("x-request-id", "B")]
-        ),
+        "an id twice": post("x", headers=[("x-request-id", "A"), ("x-request-id", "B")]),
         "an id with spaces": post("x", headers={"x-request-id": "a b, c"}),
         "request id of 100": post("x", headers={"x-request-id": FULL}),
         "request id of 101": post("x", headers={"x-request-id": LONG}),
@@ -115,12 +93,7 @@ HEADERS = named(
             "x", headers={"x-request-id": "A", "x-ms-client-request-id": LONG}
         ),
         "request id of 101 with a client id": post(
-            "x",
-            headers={
-                "x-request-id": LONG,
-                "x-ms-client-request-id": "C",
-                "TraceId": "T",
-            },
+            "x", headers={"x-request-id": LONG, "x-ms-client-request-id": "C", "TraceId": "T"}
         ),
         "health with an id of 101": get("/", {"x-request-id": LONG}),
         "unknown route with an id of 101": get("/nothing", {"x-request-id": LONG}),
@@ -151,25 +124,15 @@ BODIES = named(
         "latin-1 as told": post(b"\xe9", "text/plain; charset=latin-1"),
         "form": post('{"a": 1}', FORM),
         "form of pairs": post("a=1&b=2", FORM),
-        "form in capitals": post(
-            "a=1", "Application/X-WWW-Form-Urlencoded; charset=utf-8"
-        ),
+        "form in capitals": post("a=1", "Application/X-WWW-Form-Urlencoded; charset=utf-8"),
         "form that is no UTF-8": post(b"\xff=1", FORM),
         "form that is too large": post("a=" + "x" * 500_001, FORM),
         "multipart": post(PART, PARTS),
         "multipart without boundary": post(PART, "multipart/form-data"),
         "other multipart": post(PART, "multipart/mixed; boundary=b"),
-        "chunks": request(
-            "POST",
-            "/score",
-            b"3\r\nabc\r\n2;x=1\r\nde\r\n0\r\n\r\n",
-            {"Transfer-Encoding": "chunked"},
-        ),
+        "chunks": request("POST", "/score", b"3\r\nabc\r\n2;x=1\r\nde\r\n0\r\n\r\n", {"Transfer-Encoding": "chunked"}),
         "chunks of a form": request(
-            "POST",
-            "/score",
-            b"3\r\na=1\r\n0\r\n\r\n",
-            {"Transfer-Encoding": "chunked", "Content-Type": FORM},
+            "POST", "/score", b"3\r\na=1\r\n0\r\n\r\n", {"Transfer-Encoding": "chunked", "Content-Type": FORM}
         ),
         "a megabyte": post("!len(data)" + " " * 1_000_000),
         "beyond 100 MB": post(b"!len(data)" + b" " * (100 * 1024 * 1024)),
@@ -214,8 +177,7 @@ QUERIES = named(
         "GET with a form": request("GET", "/score?a=1", "b=2", {"Content-Type": FORM}),
         "POST with a query": request("POST", "/score?a=1", "body"),
         "a query beyond UTF-8": lambda server: exchange(
-            server.port,
-            b"GET /score?a=\xff HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+            server.port, b"GET /score?a=\xff HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
         ),
         "a deep query": get("/score?a=" + "[" * 3000),
     },
@@ -280,16 +242,12 @@ VALUES = named(
     }
     | {
         "raises": post("!1/0"),
-        "raises with text in the answer's place": post(
-            "!raising(ValueError('secret'))"
-        ),
+        "raises with text in the answer's place": post("!raising(ValueError('secret'))"),
         "raises what has no text": post("!raising(Odd())"),
         "raises a system exit": post("exit"),
         "raises a time-out of its own": post("!raising(TimeoutError('mine'))"),
         "raises a recursion error": post("!(lambda f: f(f))(lambda f: f(f))"),
-        "raises HTTP": post(
-            "!raising(__import__('werkzeug.exceptions').exceptions.NotFound())"
-        ),
+        "raises HTTP": post("!raising(__import__('werkzeug.exceptions').exceptions.NotFound())"),
         "answers after an exit": each(post("exit"), post("next")),
         "answers twice the same": each(post("one"), post("one")),
     },
@@ -305,10 +263,7 @@ def _pipelined(server: Running) -> list[object]:
 def _address(server: Running) -> list[str]:
     """Of the listening sockets at its port, as the kernel lists them: in the bytes of the machine."""
     wanted = f":{server.port:04X} 00000000:0000 0A"
-    rows = [
-        line.split(maxsplit=1)[1]
-        for line in Path("/proc/net/tcp").read_text().splitlines()[1:]
-    ]
+    rows = [line.split(maxsplit=1)[1] for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     return [row.partition(":")[0] for row in rows if wanted in row[:30]]
 
 
@@ -323,12 +278,8 @@ GUARDS = named(
         "a foreign Host": get("/", {"Host": "attacker.example"}),
         "a foreign Origin": post("x", headers={"Origin": "https://attacker.example"}),
         "a page of another site": post("x", headers={"Sec-Fetch-Site": "cross-site"}),
-        "an Origin of the same place": post(
-            "x", headers={"Host": "localhost:9", "Origin": "http://localhost:9"}
-        ),
-        "an Authorization header": post(
-            "x", headers={"Authorization": "Bearer anything"}
-        ),
+        "an Origin of the same place": post("x", headers={"Host": "localhost:9", "Origin": "http://localhost:9"}),
+        "an Authorization header": post("x", headers={"Authorization": "Bearer anything"}),
     },
 )
 

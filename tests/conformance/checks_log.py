@@ -13,23 +13,14 @@ def starts(*words: str) -> Probe:
     """The lines of the start that begin with one of the words."""
 
     def observe(server: Running) -> list[str]:
-        server.wait_for(
-            lambda: "ready for serving traffic" in server.log(),
-            "the last line of the start",
-        )
-        return [
-            line
-            for line in log_lines(server.log())
-            if line.split(" ", 2)[2].startswith(words)
-        ]
+        server.wait_for(lambda: "ready for serving traffic" in server.log(), "the last line of the start")
+        return [line for line in log_lines(server.log()) if line.split(" ", 2)[2].startswith(words)]
 
     return observe
 
 
 LOG = named(
-    Service(
-        "log", environment={"AML_DBG_MODEL_INFO": "1", "AZUREML_LOG_LEVEL": "ERROR"}
-    ),
+    Service("log", environment={"AML_DBG_MODEL_INFO": "1", "AZUREML_LOG_LEVEL": "ERROR"}),
     {
         "start": starts(
             "imported",
@@ -60,9 +51,7 @@ LOG = named(
             )
         ),
         "error": lines(post("!raising(ValueError('told'))")),
-        "error's last line": each(
-            post("!raising(KeyError('the key'))"), says(r"^KeyError: 'the key'$")
-        ),
+        "error's last line": each(post("!raising(KeyError('the key'))"), says(r"^KeyError: 'the key'$")),
         "value that is no JSON": lines(post("!{1}")),
         "old id": lines(post("x", headers={"x-ms-request-id": "B"})),
         "bad input": lines(post(b"\xff")),
@@ -70,31 +59,16 @@ LOG = named(
         "print with separators": lines(post("!told('a', 'b', sep='-', end='!')")),
         "print of lines": lines(post("!told('a\\nb')")),
         "print to standard output": lines(post("!told('out', file=sys.stdout)")),
-        "print to standard error": each(
-            lines(post("!told('on the other', file=sys.stderr)")),
-            says(r"^on the other$"),
-        ),
+        "print to standard error": each(lines(post("!told('on the other', file=sys.stderr)")), says(r"^on the other$")),
         "print of nothing": lines(post("!told()")),
         "print of letters": lines(post("!told('é€𝄞')")),
         "print with flush": lines(post("!told('now', flush=True)")),
         "print with a bad word": post("!told('x', colour=1)"),
-        "written to standard output": each(
-            post("!written('plain line\\n', sys.stdout)"), says(r"^plain line$")
-        ),
-        "written to standard error": each(
-            post("!written('plain error\\n', sys.stderr)"), says(r"^plain error$")
-        ),
-        "root logger": each(
-            post("!__import__('logging').warning('of the root')"), says(r"of the root")
-        ),
-        "its logger": lines(
-            post(
-                "!__import__('logging').getLogger('azmlinfsrv').warning('through yours')"
-            )
-        ),
-        "its logger's debug lines": lines(
-            post("!__import__('logging').getLogger('azmlinfsrv').debug('unseen')")
-        ),
+        "written to standard output": each(post("!written('plain line\\n', sys.stdout)"), says(r"^plain line$")),
+        "written to standard error": each(post("!written('plain error\\n', sys.stderr)"), says(r"^plain error$")),
+        "root logger": each(post("!__import__('logging').warning('of the root')"), says(r"of the root")),
+        "its logger": lines(post("!__import__('logging').getLogger('azmlinfsrv').warning('through yours')")),
+        "its logger's debug lines": lines(post("!__import__('logging').getLogger('azmlinfsrv').debug('unseen')")),
         "response of a script": lines(post("!__import__('flask').Response('x')")),
     },
 )
@@ -102,11 +76,7 @@ LOG = named(
 FORMAT = {
     "version": 1,
     "handlers": {
-        "mine": {
-            "class": "logging.StreamHandler",
-            "stream": "ext://sys.stdout",
-            "formatter": "mine",
-        },
+        "mine": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "mine"},
     },
     "formatters": {
         "mine": {
@@ -114,12 +84,8 @@ FORMAT = {
             "format": "MINE %(levelname)s %(name)s %(message)s",
         }
     },
-    "loggers": {
-        "azmlinfsrv": {"level": "INFO", "handlers": ["mine"], "propagate": False}
-    },
-    "filters": {
-        "healthy": {"()": "azureml_inference_server_http.log_config.RootAccessFilter"}
-    },
+    "loggers": {"azmlinfsrv": {"level": "INFO", "handlers": ["mine"], "propagate": False}},
+    "filters": {"healthy": {"()": "azureml_inference_server_http.log_config.RootAccessFilter"}},
 }
 
 
@@ -137,12 +103,7 @@ CONFIGURED = named(
         ),
     },
 )
-QUIET = {
-    **FORMAT,
-    "loggers": {
-        "azmlinfsrv": {"level": "ERROR", "handlers": ["mine"], "propagate": False}
-    },
-}
+QUIET = {**FORMAT, "loggers": {"azmlinfsrv": {"level": "ERROR", "handlers": ["mine"], "propagate": False}}}
 SILENCED = named(
     Service(
         "logging.json beside the script",

@@ -28,18 +28,7 @@ _UPLOAD = (
     b' name="t"\r\n\r\n' + b"two\r\n--b--\r\n"
 )
 MUST_WORK = frozenset(
-    (
-        "picture",
-        "uploads",
-        "fields",
-        "cookies",
-        "cached",
-        "part",
-        "parsed",
-        "streamed",
-        "negotiated",
-        "refused",
-    )
+    ("picture", "uploads", "fields", "cookies", "cached", "part", "parsed", "streamed", "negotiated", "refused")
 )
 """Samples that must work on either server: two failures would be equal, too."""
 _ETAG = '"bbd63d43ffe4f86b2ef3cbe8c0c6b9a2e9bd4d2b"'
@@ -60,20 +49,13 @@ def _documents(name: str) -> list[Check]:
 
 
 def _of(
-    sample: str,
-    method: str = "POST",
-    body: bytes | str | None = b"",
-    headers: Pairs = (),
-    *,
-    query: str = "",
+    sample: str, method: str = "POST", body: bytes | str | None = b"", headers: Pairs = (), *, query: str = ""
 ) -> Probe:
     probe = request(method, f"/score?sample={sample}{query}", body, headers)
 
     def ask(server: Running) -> Any:
         answer = probe(server)
-        assert answer.status != 500 or sample not in MUST_WORK, (
-            f"{sample} fails: {server.log()[-2000:]}"
-        )
+        assert answer.status != 500 or sample not in MUST_WORK, f"{sample} fails: {server.log()[-2000:]}"
         return answer
 
     return ask
@@ -82,71 +64,32 @@ def _of(
 SAMPLES = named(
     Service("raw samples", "raw_samples.py"),
     {
-        "a picture": _of(
-            "picture",
-            body=_PICTURE,
-            headers={"Content-Type": "image/x-raw; charset=none-at-all"},
-        ),
-        "a picture without a type": _of(
-            "picture", body=_PICTURE, headers={"Content-Type": ""}
-        ),
-        "uploads": _of(
-            "uploads",
-            body=_UPLOAD,
-            headers={"Content-Type": "multipart/form-data; boundary=b"},
-        ),
-        "uploads of none": _of(
-            "uploads",
-            body=b"",
-            headers={"Content-Type": "multipart/form-data; boundary=b"},
-        ),
+        "a picture": _of("picture", body=_PICTURE, headers={"Content-Type": "image/x-raw; charset=none-at-all"}),
+        "a picture without a type": _of("picture", body=_PICTURE, headers={"Content-Type": ""}),
+        "uploads": _of("uploads", body=_UPLOAD, headers={"Content-Type": "multipart/form-data; boundary=b"}),
+        "uploads of none": _of("uploads", body=b"", headers={"Content-Type": "multipart/form-data; boundary=b"}),
         "fields of a query": _of("fields", query="&n=12&a=1&a=2&b="),
-        "fields of a form": _of(
-            "fields",
-            body="a=3&a=%C3%A9&n=x",
-            headers={"Content-Type": _FORM},
-            query="&n=none",
-        ),
+        "fields of a form": _of("fields", body="a=3&a=%C3%A9&n=x", headers={"Content-Type": _FORM}, query="&n=none"),
         "cookies": _of("cookies", headers={"Cookie": 'visits=4; old="x y"'}),
         "no cookies": _of("cookies"),
         "cached": _of("cached", "GET", None),
         "cached and not changed since": _of(
-            "cached",
-            "GET",
-            None,
-            {"If-Modified-Since": "Wed, 04 May 2022 03:02:01 GMT"},
+            "cached", "GET", None, {"If-Modified-Since": "Wed, 04 May 2022 03:02:01 GMT"}
         ),
-        "cached and changed since": _of(
-            "cached",
-            "GET",
-            None,
-            {"If-Modified-Since": "Tue, 03 May 2022 03:02:01 GMT"},
-        ),
-        "cached under another tag": _of(
-            "cached", "GET", None, {"If-None-Match": _ETAG}
-        ),
+        "cached and changed since": _of("cached", "GET", None, {"If-Modified-Since": "Tue, 03 May 2022 03:02:01 GMT"}),
+        "cached under another tag": _of("cached", "GET", None, {"If-None-Match": _ETAG}),
         "cached under any tag": _of("cached", "GET", None, {"If-None-Match": "*"}),
         "a part": _of("part", "GET", None, {"Range": "bytes=10-19"}),
         "the last part": _of("part", "GET", None, {"Range": "bytes=-7"}),
         "a part that is not there": _of("part", "GET", None, {"Range": "bytes=200-"}),
         "the whole": _of("part", "GET", None),
         "moved": _of("part", "GET", None, query="&moved=relative"),
-        "moved to an address with the host": _of(
-            "part", "GET", None, {"Host": "localhost"}, query="&moved=absolute"
-        ),
-        "JSON": _of(
-            "parsed",
-            body='{"data": [1, 2], "more": null}',
-            headers={"Content-Type": "text/plain"},
-        ),
-        "no JSON": _of(
-            "parsed", body="{", headers={"Content-Type": "application/json"}
-        ),
+        "moved to an address with the host": _of("part", "GET", None, {"Host": "localhost"}, query="&moved=absolute"),
+        "JSON": _of("parsed", body='{"data": [1, 2], "more": null}', headers={"Content-Type": "text/plain"}),
+        "no JSON": _of("parsed", body="{", headers={"Content-Type": "application/json"}),
         "streamed": _of("streamed", query="&rows=3"),
         "streamed in pieces": pieces("GET", "/score?sample=streamed&rows=4", {}),
-        "streamed while the script works": awaited(
-            "GET", "/score?sample=streamed&rows=2&until="
-        ),
+        "streamed while the script works": awaited("GET", "/score?sample=streamed&rows=2&until="),
         "streamed without rows": _of("streamed", query="&rows=0"),
         "negotiated": _of(
             "negotiated",
@@ -159,9 +102,7 @@ SAMPLES = named(
         ),
         "negotiated with nothing": _of("negotiated"),
         "refused": _of("refused"),
-        "refused by its method": _of(
-            "refused", "DELETE", None, {"Authorization": "Basic YWRhOmI="}
-        ),
+        "refused by its method": _of("refused", "DELETE", None, {"Authorization": "Basic YWRhOmI="}),
         "let in": _of("refused", "PUT", b"", {"Authorization": "Basic YWRhOmI="}),
         "no such sample": _of("none"),
     },
@@ -172,17 +113,9 @@ SEVERAL = named(
         "several models",
         "several_models.py",
         more=("--model_dir", "{folder}/models"),
-        files={
-            "models/cheap/1/factor.txt": "2",
-            "models/dear/12/factor.txt": "10.5",
-            "models/dear/2/factor.txt": "0",
-        },
+        files={"models/cheap/1/factor.txt": "2", "models/dear/12/factor.txt": "10.5", "models/dear/2/factor.txt": "0"},
     ),
-    {
-        "each answers": post('{"rows": [1, 2.5]}'),
-        "no rows": post('{"rows": []}'),
-        "another key": post('{"data": [1]}'),
-    },
+    {"each answers": post('{"rows": [1, 2.5]}'), "no rows": post('{"rows": []}'), "another key": post('{"data": [1]}')},
 )
 
 SEVERAL_OF_DOCUMENTS = named(
@@ -191,12 +124,8 @@ SEVERAL_OF_DOCUMENTS = named(
         "documents_models.py",
         more=("--model_dir", "{folder}/azureml-models"),
         files={
-            "azureml-models/sklearn_model/1/sklearn_regression_model.pkl": pickle.dumps(
-                2.5, 0
-            ).decode("ascii"),
-            "azureml-models/other_model/7/weights.pkl": pickle.dumps(-1, 0).decode(
-                "ascii"
-            ),
+            "azureml-models/sklearn_model/1/sklearn_regression_model.pkl": pickle.dumps(2.5, 0).decode("ascii"),
+            "azureml-models/other_model/7/weights.pkl": pickle.dumps(-1, 0).decode("ascii"),
         },
     ),
     {

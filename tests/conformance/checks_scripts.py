@@ -12,17 +12,10 @@ JSON = "application/json"
 
 
 def raw(
-    expression: str,
-    method: str = "POST",
-    path: str = "/score",
-    body: str | None = "body",
-    **headers: str,
+    expression: str, method: str = "POST", path: str = "/score", body: str | None = "body", **headers: str
 ) -> Probe:
     """Asks the raw script for the value of an expression."""
-    pairs = {
-        "X-Expression": expression,
-        **{name.replace("_", "-"): value for name, value in headers.items()},
-    }
+    pairs = {"X-Expression": expression, **{name.replace("_", "-"): value for name, value in headers.items()}}
     return request(method, path, body, pairs)
 
 
@@ -125,27 +118,17 @@ RAW_CHECKS = (
     + named(
         RAW,
         {
-            "body and type": request(
-                "POST", "/score", b"\x00\xff", {"Content-Type": "image/png"}
-            ),
+            "body and type": request("POST", "/score", b"\x00\xff", {"Content-Type": "image/png"}),
             "GET": raw("request.method", "GET", body=None),
             "OPTIONS": raw("AMLResponse(request.method, 200)", "OPTIONS", body=None),
             "HEAD": raw("AMLResponse(request.method, 200)", "HEAD", body=None),
             "PUT": raw("request.method", "PUT"),
-            "form": raw(
-                "request.form.to_dict()",
-                body="a=1&b=2",
-                Content_Type="application/x-www-form-urlencoded",
-            ),
+            "form": raw("request.form.to_dict()", body="a=1&b=2", Content_Type="application/x-www-form-urlencoded"),
             "data of a form": raw(
-                "request.get_data(as_text=True)",
-                body="a=1",
-                Content_Type="application/x-www-form-urlencoded",
+                "request.get_data(as_text=True)", body="a=1", Content_Type="application/x-www-form-urlencoded"
             ),
             "data attribute of a form": raw(
-                "request.data.decode()",
-                body="a=1",
-                Content_Type="application/x-www-form-urlencoded",
+                "request.data.decode()", body="a=1", Content_Type="application/x-www-form-urlencoded"
             ),
             "upload": raw(
                 "[[n, f.filename, f.mimetype, f.read().decode()] for n, f in request.files.items()] +"
@@ -157,18 +140,11 @@ RAW_CHECKS = (
                 ),
                 Content_Type="multipart/form-data; boundary=b",
             ),
-            "json of another type": raw(
-                "request.get_json()", body="{}", Content_Type="text/plain"
-            ),
+            "json of another type": raw("request.get_json()", body="{}", Content_Type="text/plain"),
             "broken json": raw("request.get_json()", body="{", Content_Type=JSON),
             "swagger": get("/swagger.json"),
             "empty body": raw("request.get_data(as_text=True)", body=""),
-            "chunks": request(
-                "POST",
-                "/score",
-                b"2\r\nab\r\n0\r\n\r\n",
-                {"Transfer-Encoding": "chunked"},
-            ),
+            "chunks": request("POST", "/score", b"2\r\nab\r\n0\r\n\r\n", {"Transfer-Encoding": "chunked"}),
         },
     )
 )
@@ -212,36 +188,20 @@ STREAMS = (
 )
 
 
-def inspected(
-    subject: str,
-    body: str | None = "body",
-    kind: str = "text/plain",
-    method: str = "POST",
-) -> Probe:
+def inspected(subject: str, body: str | None = "body", kind: str = "text/plain", method: str = "POST") -> Probe:
     """All public attributes of what the expression gives, and the values that they have."""
-    pairs = {
-        **_ASKED,
-        "X-Inspect": subject,
-        **({"Content-Type": kind} if body is not None else {}),
-    }
+    pairs = {**_ASKED, "X-Inspect": subject, **({"Content-Type": kind} if body is not None else {})}
     return request(method, "/score?a=1&b=%C3%A9&b=y", body, pairs)
 
 
 RAW_INSPECT = named(
     INSPECT,
     {
-        **{
-            f"the pieces of {each}": pieces("GET", "/score", {"X-Answer": each})
-            for each in STREAMS
-        },
+        **{f"the pieces of {each}": pieces("GET", "/score", {"X-Answer": each}) for each in STREAMS},
         "the request": inspected("request"),
         "the request of JSON": inspected("request", '{"k": [1]}', JSON),
-        "the request of a form": inspected(
-            "request", "a=1&b=2&b=3", "application/x-www-form-urlencoded"
-        ),
-        "the request of an upload": inspected(
-            "request", UPLOAD, "multipart/form-data; boundary=b"
-        ),
+        "the request of a form": inspected("request", "a=1&b=2&b=3", "application/x-www-form-urlencoded"),
+        "the request of an upload": inspected("request", UPLOAD, "multipart/form-data; boundary=b"),
         "the request without a body": inspected("request", None, method="GET"),
         "what a WSGI server tells": inspected("environ"),
         **{
@@ -280,10 +240,7 @@ RAW_INSPECT = named(
 
 RAW_API = named(
     Service("raw api", "raw_api.py"),
-    {
-        "value that is no response": request("POST", "/score", "x", {"X-One": "1"}),
-        "GET": get("/score?a=1"),
-    },
+    {"value that is no response": request("POST", "/score", "x", {"X-One": "1"}), "GET": get("/score?a=1")},
 )
 
 SUM = '{"data": [1, 2.5]}'
@@ -350,9 +307,7 @@ ARRAY = named(
         "array within": post(json.dumps({"data": [[1, 2]] * 4})),
         "number of numpy": post(json.dumps({"data": [[1, 2]] * 5})),
         "GET": get("/score?data=[[1,2]]"),
-        "swagger": each(
-            *(get(f"/swagger.json?version={version}") for version in ("2", "3", "3.1"))
-        ),
+        "swagger": each(*(get(f"/swagger.json?version={version}") for version in ("2", "3", "3.1"))),
     },
 )
 
@@ -387,36 +342,18 @@ OUTPUT_ONLY = named(
 HEADERS = named(
     Service("headers", "headers.py"),
     {
-        "all": post(
-            "x",
-            headers=[
-                ("X-One", "1"),
-                ("x-two", "a"),
-                ("X-TWO", "b"),
-                ("X_UNDER", "u"),
-                ("x-empty", ""),
-            ],
-        ),
+        "all": post("x", headers=[("X-One", "1"), ("x-two", "a"), ("X-TWO", "b"), ("X_UNDER", "u"), ("x-empty", "")]),
         "without content type": request("POST", "/score", "x"),
         "GET": get("/score?a=1", {"Accept": "*/*", "X-Bytes": "é", "Cookie": "a=b"}),
         "ids in them": post("x", headers={"x-request-id": "A", "TraceId": "T"}),
-        "chunks": request(
-            "POST", "/score", b"1\r\na\r\n0\r\n\r\n", {"Transfer-Encoding": "chunked"}
-        ),
+        "chunks": request("POST", "/score", b"1\r\na\r\n0\r\n\r\n", {"Transfer-Encoding": "chunked"}),
     },
 )
 
 AROUND = Service(
     "surroundings",
     "surroundings.py",
-    arguments=(
-        "--entry_script",
-        "score.py",
-        "--port",
-        "{port}",
-        "--model_dir",
-        "models/one/1",
-    ),
+    arguments=("--entry_script", "score.py", "--port", "{port}", "--model_dir", "models/one/1"),
     environment={
         "WANTED": (
             "AML_APP_ROOT,AZUREML_ENTRY_SCRIPT,AZUREML_MODEL_DIR,WORKER_COUNT,AML_APP_INSIGHTS_ENABLED,TRANSPORT_PROTOCOL,"
@@ -444,10 +381,7 @@ SURROUNDINGS = named(
     },
 )
 
-DRIVER = named(
-    Service("driver", "driver.py", files={"real_part.py": "=real_part.py"}),
-    {"real script": post("x")},
-)
+DRIVER = named(Service("driver", "driver.py", files={"real_part.py": "=real_part.py"}), {"real script": post("x")})
 
 CHECKS: list[Check] = [
     *RAW_CHECKS,

@@ -12,31 +12,17 @@ from conformance.checks_http import PLAIN
 from conformance.probes import Probe, each, get, post, request, says
 from conformance.servers import Running, Service
 
-MINE, YOURS, THEIRS = (
-    "https://mine.example",
-    "https://yours.example",
-    "https://theirs.example",
-)
+MINE, YOURS, THEIRS = "https://mine.example", "https://yours.example", "https://theirs.example"
 
-SWAGGERS = each(
-    *(
-        get(f"/swagger.json?version={version}")
-        for version in ("2", "2.0", "3", "3.0", "3.1")
-    )
-)
+SWAGGERS = each(*(get(f"/swagger.json?version={version}") for version in ("2", "2.0", "3", "3.0", "3.1")))
 
 
 def cors_probes() -> dict[str, Probe]:
     origins = (None, MINE, YOURS, MINE.upper(), f"{MINE}/", "null")
     probes: dict[str, Probe] = {}
-    for (method, path), origin in itertools.product(
-        (("GET", "/"), ("POST", "/score")), origins
-    ):
+    for (method, path), origin in itertools.product((("GET", "/"), ("POST", "/score")), origins):
         probes[f"{method} {path} from {origin}"] = request(
-            method,
-            path,
-            "x" if method == "POST" else None,
-            {"Origin": origin} if origin else {},
+            method, path, "x" if method == "POST" else None, {"Origin": origin} if origin else {}
         )
     for path, asked, wanted in (
         ("/score", "POST", "content-type, x-b, X-A"),
@@ -51,9 +37,7 @@ def cors_probes() -> dict[str, Probe]:
             headers["Access-Control-Request-Method"] = asked
         if wanted is not None:
             headers["Access-Control-Request-Headers"] = wanted
-        probes[f"OPTIONS {path} for {asked} with {wanted}"] = request(
-            "OPTIONS", path, None, headers
-        )
+        probes[f"OPTIONS {path} for {asked} with {wanted}"] = request("OPTIONS", path, None, headers)
     probes["an error"] = post("!1/0", headers={"Origin": MINE})
     probes["unknown route"] = get("/nothing", {"Origin": MINE})
     probes["swagger"] = get("/swagger.json?version=9", {"Origin": MINE})
@@ -61,11 +45,7 @@ def cors_probes() -> dict[str, Probe]:
 
 
 def cors(name: str, origins: str, **more: str) -> list[Check]:
-    service = Service(
-        f"cors {name}",
-        more=("--access_control_allow_origins", origins),
-        environment=more,
-    )
+    service = Service(f"cors {name}", more=("--access_control_allow_origins", origins), environment=more)
     return named(service, cors_probes())
 
 
@@ -77,30 +57,19 @@ CORS = [
 ]
 CORS_BY_VARIABLE = named(
     Service("cors by variable", environment={"AML_CORS_ORIGINS": f"{MINE},{YOURS}"}),
-    {
-        "allowed": post("x", headers={"Origin": MINE}),
-        "other": get("/", {"Host": "localhost"}),
-    },
+    {"allowed": post("x", headers={"Origin": MINE}), "other": get("/", {"Host": "localhost"})},
 )
 CORS_RAW = named(
-    Service(
-        "cors of a script", "raw.py", more=("--access_control_allow_origins", MINE)
-    ),
+    Service("cors of a script", "raw.py", more=("--access_control_allow_origins", MINE)),
     {
         "own header": request(
             "POST",
             "/score",
             "x",
-            {
-                "Origin": MINE,
-                "X-Expression": "AMLResponse('x', 200, {'Access-Control-Allow-Origin': '*'})",
-            },
+            {"Origin": MINE, "X-Expression": "AMLResponse('x', 200, {'Access-Control-Allow-Origin': '*'})"},
         ),
         "OPTIONS of the script": request(
-            "OPTIONS",
-            "/score",
-            None,
-            {"Origin": MINE, "Access-Control-Request-Method": "POST"},
+            "OPTIONS", "/score", None, {"Origin": MINE, "Access-Control-Request-Method": "POST"}
         ),
     },
 )
@@ -149,11 +118,7 @@ SWAGGER_FILES = named(
     {"all versions": SWAGGERS},
 )
 SWAGGER_OTHER_FILES = named(
-    Service(
-        "swagger other files",
-        "mixed.py",
-        files={"swagger2.json": '{"mine": 2}', "swagger3.1.json": '["3.1"]'},
-    ),
+    Service("swagger other files", "mixed.py", files={"swagger2.json": '{"mine": 2}', "swagger3.1.json": '["3.1"]'}),
     {"all versions": SWAGGERS, "unknown": get("/swagger.json?version=4")},
 )
 
@@ -189,10 +154,7 @@ CONFIG_OVERRIDDEN = named(
             "SCORING_TIMEOUT_MS": "400",
             "AZUREML_CONFIG_FILE": "mine.json",
         },
-        files={
-            "mine.json": json.dumps(CONFIG),
-            "config.json": '{"SERVICE_VERSION": "not read"}',
-        },
+        files={"mine.json": json.dumps(CONFIG), "config.json": '{"SERVICE_VERSION": "not read"}'},
     ),
     FILE_PROBES,
 )
@@ -202,23 +164,16 @@ CONFIG_IN_PLACE = named(
 )
 CONFIG_NONE = named(PLAIN, {"extra keys": says(r"Found extra keys in the config file")})
 CONFIG_UNKNOWN = named(
-    Service(
-        "config file with an unknown key", files={"config.json": '{"MY_OWN": "1"}'}
-    ),
+    Service("config file with an unknown key", files={"config.json": '{"MY_OWN": "1"}'}),
     {"extra keys": says(r"^Extra keys = .*$")},
 )
-SLOW_INIT = named(
-    Service("slow init", "asks_itself.py"), {"health during init": post("x")}
-)
+SLOW_INIT = named(Service("slow init", "asks_itself.py"), {"health during init": post("x")})
 CONFIG_BESIDE = named(
     Service(
         "config file beside the script",
         "",
         arguments=("--entry_script", "inner/score.py", "--port", "{port}"),
-        files={
-            "inner/score.py": "=plain.py",
-            "inner/config.json": '{"SERVICE_NAME": "beside"}',
-        },
+        files={"inner/score.py": "=plain.py", "inner/config.json": '{"SERVICE_NAME": "beside"}'},
     ),
     {"description": get("/swagger.json"), "score": post("x")},
 )
@@ -254,25 +209,16 @@ def _workers_at_work(server: Running) -> int:
 
 def _ready_workers(server: Running) -> int:
     pattern = re.compile(r"Worker with pid (\d+) ready for serving traffic")
-    server.wait_for(
-        lambda: len(set(pattern.findall(server.log()))) >= 3, "three workers"
-    )
+    server.wait_for(lambda: len(set(pattern.findall(server.log()))) >= 3, "three workers")
     return len(set(pattern.findall(server.log())))
 
 
 WORKERS = named(
     Service("workers", more=("--worker_count", "3"), environment={"WORKER_COUNT": "1"}),
-    {
-        "each is ready": _ready_workers,
-        "setting shown": says(r"^Worker Count: .*$"),
-        "score": post("x"),
-    },
+    {"each is ready": _ready_workers, "setting shown": says(r"^Worker Count: .*$"), "score": post("x")},
 )
 WORKERS_BY_VARIABLE = named(
-    Service(
-        "workers by variable",
-        environment={"WORKER_COUNT": "2", "WORKER_PRELOAD": "true"},
-    ),
+    Service("workers by variable", environment={"WORKER_COUNT": "2", "WORKER_PRELOAD": "true"}),
     {"one starts no more": says(r"^Worker Count: .*$"), "at work": _workers_at_work},
 )
 PORTS = named(
@@ -282,17 +228,10 @@ PORTS = named(
         environment={"SERVER_PORT": "{second}", "HEALTH_PORT": "{second}"},
         one_at_a_time=True,
     ),
-    {
-        "default port": get("/"),
-        "settings shown": says(r"^Server Port: .*$", r"^Score: .*$"),
-    },
+    {"default port": get("/"), "settings shown": says(r"^Server Port: .*$", r"^Score: .*$")},
 )
 HEALTH_PORT = named(
-    Service(
-        "health port",
-        more=("--health_port", "{second}"),
-        environment={"SEPERATE_HEALTH_ENDPOINT": "true"},
-    ),
+    Service("health port", more=("--health_port", "{second}"), environment={"SEPERATE_HEALTH_ENDPOINT": "true"}),
     {
         "health there": request("GET", "/", second_port=True),
         "health here": get("/"),
@@ -301,8 +240,7 @@ HEALTH_PORT = named(
     },
 )
 HEALTH_PORT_ALONE = named(
-    Service("health port alone", more=("--health_port", "{second}")),
-    {"nobody there": lambda server: _refused(server)},
+    Service("health port alone", more=("--health_port", "{second}")), {"nobody there": lambda server: _refused(server)}
 )
 
 
@@ -355,32 +293,20 @@ VERSION_OFF = named(
     },
 )
 VERSION_ON = named(
-    Service(
-        "version",
-        environment={
-            "SERVER_VERSION_LOG_RESPONSE_ENABLED": "TRUE",
-            "HTTP_X_MS_SERVER_VERSION": "mine",
-        },
-    ),
+    Service("version", environment={"SERVER_VERSION_LOG_RESPONSE_ENABLED": "TRUE", "HTTP_X_MS_SERVER_VERSION": "mine"}),
     {"score": post("x")},
 )
 VERSION_MINE = named(
     Service(
         "version of my own",
-        environment={
-            "SERVER_VERSION_LOG_RESPONSE_ENABLED": "false",
-            "HTTP_X_MS_SERVER_VERSION": "mine",
-        },
+        environment={"SERVER_VERSION_LOG_RESPONSE_ENABLED": "false", "HTTP_X_MS_SERVER_VERSION": "mine"},
     ),
     {"score": post("x")},
 )
 INSIGHTS = named(
     Service("insights", more=("--appinsights_instrumentation_key", "no-uuid")),
     {
-        "told": says(
-            r"^Invalid Application Insights.*$",
-            r"^Application Insights has been disabled\.$",
-        ),
+        "told": says(r"^Invalid Application Insights.*$", r"^Application Insights has been disabled\.$"),
         "score": post("x"),
     },
 )
@@ -392,12 +318,7 @@ INSIGHTS_SHOWN = named(
             "AML_APP_INSIGHTS_KEY": "11111111-2222-3333-4444-555555555555",
         },
     ),
-    {
-        "shown": says(
-            r"^Application Insights Enabled: .*$", r"^Application Insights Key: .*$"
-        ),
-        "score": post("x"),
-    },
+    {"shown": says(r"^Application Insights Enabled: .*$", r"^Application Insights Key: .*$"), "score": post("x")},
 )
 
 CHECKS: list[Check] = [

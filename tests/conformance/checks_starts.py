@@ -12,20 +12,11 @@ INIT = "def init(): pass\n"
 RUN = "def run(data): return data\n"
 
 
-def start(
-    name: str,
-    *patterns: str,
-    script: str | None = None,
-    files: Mapping[str, str] = {},
-    **more: object,
-) -> Check:
+def start(name: str, *patterns: str, script: str | None = None, files: Mapping[str, str] = {}, **more: object) -> Check:
     """`patterns` are sought in the log."""
 
     def ended(server: Running | Ended) -> list[object]:
-        return [
-            server.code if isinstance(server, Ended) else "serves",
-            *says(*patterns)(server),
-        ]
+        return [server.code if isinstance(server, Ended) else "serves", *says(*patterns)(server)]
 
     given = {**files, **({} if script is None else {"score.py": script})}
     return Check(Service(f"start, {name}", "", files=given, **more), name, ended)  # type: ignore[arg-type]
@@ -47,16 +38,8 @@ CHECKS: list[Check] = [
         r"score\.py\", line 2, in init",
         script=f"def init():\n    raise ValueError('planted')\n{RUN}",
     ),
-    start(
-        "init exits",
-        r"User's init function failed$",
-        script=f"import sys\ndef init(): sys.exit(0)\n{RUN}",
-    ),
-    start(
-        "import raises",
-        r"^ZeroDivisionError: division by zero$",
-        script=f"1/0\n{INIT}{RUN}",
-    ),
+    start("init exits", r"User's init function failed$", script=f"import sys\ndef init(): sys.exit(0)\n{RUN}"),
+    start("import raises", r"^ZeroDivisionError: division by zero$", script=f"1/0\n{INIT}{RUN}"),
     start(
         "import of what is missing",
         r"^ModuleNotFoundError: No module named 'nowhere_to_be'$",
@@ -65,20 +48,10 @@ CHECKS: list[Check] = [
     start("import exits", script=f"import sys\nsys.exit(0)\n{INIT}{RUN}"),
     start("syntax error", r"^SyntaxError: .*$", script="def init(:\n"),
     start("no script", r"score\.py"),
-    start(
-        "no init",
-        r"User script at \S+ does not have a init\(\) function defined\.$",
-        script=RUN,
-    ),
-    start(
-        "no run",
-        r"User script at \S+ does not have a run\(\) function defined\.$",
-        script=INIT,
-    ),
+    start("no init", r"User script at \S+ does not have a init\(\) function defined\.$", script=RUN),
+    start("no run", r"User script at \S+ does not have a run\(\) function defined\.$", script=INIT),
     start("variable arguments", SIGNATURE, script=f"{INIT}def run(*data): pass\n"),
-    start(
-        "variable keywords", SIGNATURE, script=f"{INIT}def run(data, **more): pass\n"
-    ),
+    start("variable keywords", SIGNATURE, script=f"{INIT}def run(data, **more): pass\n"),
     start("positional-only", SIGNATURE, script=f"{INIT}def run(data, /): pass\n"),
     start("no parameter", NO_INPUT, script=f"{INIT}def run(): pass\n"),
     start("only headers", NO_INPUT, script=f"{INIT}def run(request_headers): pass\n"),
@@ -93,9 +66,7 @@ CHECKS: list[Check] = [
         script=f"{SCHEMA}{INIT}@output_schema(P(1))\n@output_schema(P(1))\ndef run(data): pass\n",
     ),
     start(
-        "no parameter type",
-        r"^Exception: .*$",
-        script=f"{SCHEMA}{INIT}@input_schema('data', 5)\ndef run(data): pass\n",
+        "no parameter type", r"^Exception: .*$", script=f"{SCHEMA}{INIT}@input_schema('data', 5)\ndef run(data): pass\n"
     ),
     start(
         "model folder shown",
@@ -134,19 +105,9 @@ CHECKS: list[Check] = [
     start("health port 0", script=INIT + RUN, more=("--health_port", "0")),
     start("no workers", script=INIT + RUN, more=("--worker_count", "0")),
     start("workers of letters", script=INIT + RUN, more=("--worker_count", "many")),
-    start(
-        "workers of letters by variable",
-        script=INIT + RUN,
-        environment={"WORKER_COUNT": "many"},
-    ),
+    start("workers of letters by variable", script=INIT + RUN, environment={"WORKER_COUNT": "many"}),
     start("unknown option", r"--entry_script", script=INIT + RUN, more=("--nothing",)),
-    start(
-        "help",
-        r"--entry_script",
-        r"--model_dir",
-        r"--config_file",
-        arguments=("--help",),
-    ),
+    start("help", r"--entry_script", r"--model_dir", r"--config_file", arguments=("--help",)),
     start(
         "time-out of letters",
         r"^=+Configuration Error=+$",
@@ -154,32 +115,15 @@ CHECKS: list[Check] = [
         script=INIT + RUN,
         environment={"SCORING_TIMEOUT_MS": "soon"},
     ),
-    start(
-        "config file that is no JSON",
-        r"Invalid config file!",
-        script=INIT + RUN,
-        files={"config.json": "{"},
-    ),
+    start("config file that is no JSON", r"Invalid config file!", script=INIT + RUN, files={"config.json": "{"}),
     start(
         "config file with a wrong type",
         r"^SERVICE_VERSION: Input should be a valid string",
         script=INIT + RUN,
         files={"config.json": '{"SERVICE_VERSION": 2}'},
     ),
-    start(
-        "logging.json that is no JSON", script=INIT + RUN, files={"logging.json": "{"}
-    ),
-    start(
-        "logging.json of another kind",
-        script=INIT + RUN,
-        files={"logging.json": '{"version": 2}'},
-    ),
-    start(
-        "swagger.json that is no JSON", script=INIT + RUN, files={"swagger.json": "{"}
-    ),
-    start(
-        "origins that are no pattern",
-        script=INIT + RUN,
-        more=("--access_control_allow_origins", "https://(x"),
-    ),
+    start("logging.json that is no JSON", script=INIT + RUN, files={"logging.json": "{"}),
+    start("logging.json of another kind", script=INIT + RUN, files={"logging.json": '{"version": 2}'}),
+    start("swagger.json that is no JSON", script=INIT + RUN, files={"swagger.json": "{"}),
+    start("origins that are no pattern", script=INIT + RUN, more=("--access_control_allow_origins", "https://(x")),
 ]

@@ -40,10 +40,7 @@ def real_server(require: Callable[[object, str], None]) -> Iterator[Command]:
         if not (place / "complete").exists():
             uv = str(Path(sys.executable).with_name("uv"))
             base = getattr(sys, "_base_executable", sys.executable)
-            subprocess.run(
-                [uv, "venv", "--quiet", "--clear", "--python", base, str(place)],
-                check=True,
-            )
+            subprocess.run([uv, "venv", "--quiet", "--clear", "--python", base, str(place)], check=True)
             words = [
                 uv,
                 "pip",
@@ -69,17 +66,11 @@ def real_server(require: Callable[[object, str], None]) -> Iterator[Command]:
 
 @pytest.fixture(scope="session")
 def observer(
-    request: pytest.FixtureRequest,
-    real_server: Command,
-    tmp_path_factory: pytest.TempPathFactory,
+    request: pytest.FixtureRequest, real_server: Command, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Observer]:
     """For the checks of the tests that are to run."""
     items = [getattr(item, "callspec", None) for item in request.session.items]
-    asked = [
-        spec.params["check"]
-        for spec in items
-        if spec is not None and "check" in spec.params
-    ]
+    asked = [spec.params["check"] for spec in items if spec is not None and "check" in spec.params]
     wanted = list({check.identity: check for check in asked}.values())
     made = Observer(real_server, ours(), tmp_path_factory.mktemp("conformance"), wanted)
     yield made

@@ -117,7 +117,4 @@ DIFFERENCES = [
 def rows() -> list[str]:
     """The table of docs/runtime-contract.md."""
     head = ["| | azmlinfsrv 1.5.1 | here | the fault |", "|---|---|---|---|"]
-    return head + [
-        f"| {each.title} | {each.theirs} | {each.ours} | {each.fault} |"
-        for each in DIFFERENCES
-    ]
+    return head + [f"| {each.title} | {each.theirs} | {each.ours} | {each.fault} |" for each in DIFFERENCES]

@@ -50,9 +50,7 @@ class Forked:
         self._waiting = threading.Lock()
         self._line = socket.socket(socket.AF_UNIX)
         self._line.connect(path)
-        socket.send_fds(
-            self._line, [json.dumps(asked).encode() + b"\n"], [log.fileno()]
-        )
+        socket.send_fds(self._line, [json.dumps(asked).encode() + b"\n"], [log.fileno()])
         self._told = self._line.makefile("rb")
         self.pid = int(self._told.readline())
 
@@ -95,18 +93,8 @@ class Loaded:
         if self._process.stdout.readline() != b"ready\n":
             raise RuntimeError(f"What {program} imports could not be loaded.")
 
-    def start(
-        self,
-        words: Sequence[str],
-        folder: Path,
-        environment: Mapping[str, str],
-        log: IO[bytes],
-    ) -> Forked:
-        asked = {
-            "words": list(words),
-            "folder": str(folder),
-            "environment": dict(environment),
-        }
+    def start(self, words: Sequence[str], folder: Path, environment: Mapping[str, str], log: IO[bytes]) -> Forked:
+        asked = {"words": list(words), "folder": str(folder), "environment": dict(environment)}
         return Forked(self._path, asked, log)
 
     def close(self) -> None:
@@ -120,11 +108,7 @@ class Loaded:
 
 def can_start(environment: Mapping[str, str]) -> bool:
     """Whether a fork is the same program with this environment."""
-    decides = {
-        name: value
-        for name, value in environment.items()
-        if name.startswith(("PYTHON", "LC_", "LANG"))
-    }
+    decides = {name: value for name, value in environment.items() if name.startswith(("PYTHON", "LC_", "LANG"))}
     return decides == AT_START
 
 

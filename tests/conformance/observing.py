@@ -10,15 +10,7 @@ from typing import Any
 from filelock import FileLock
 
 from conformance.check import Check
-from conformance.servers import (
-    CACHE,
-    Command,
-    Ended,
-    Running,
-    Service,
-    make_folder,
-    started,
-)
+from conformance.servers import CACHE, Command, Ended, Running, Service, make_folder, started
 
 AT_ONCE = 2
 """Services that are asked at one time, each on both servers."""
@@ -29,9 +21,7 @@ Observations = dict[str, tuple[Any, Any]]
 class Observer:
     """Asks both servers all that the tests of a service need, a few services ahead of the tests."""
 
-    def __init__(
-        self, real: Command, own: Command, folder: Path, checks: list[Check]
-    ) -> None:
+    def __init__(self, real: Command, own: Command, folder: Path, checks: list[Check]) -> None:
         self._real, self._own, self._folder = real, own, folder
         self._by_service: dict[str, list[Check]] = {}
         for check in checks:
@@ -39,8 +29,7 @@ class Observer:
         self._pool = ThreadPoolExecutor(AT_ONCE)
         self._alone = threading.Lock()
         self._coming = {
-            name: self._pool.submit(self._observe, asked[0].service, asked)
-            for name, asked in self._by_service.items()
+            name: self._pool.submit(self._observe, asked[0].service, asked) for name, asked in self._by_service.items()
         }
 
     def of(self, check: Check) -> tuple[Any, Any]:
@@ -52,9 +41,7 @@ class Observer:
         self._pool.shutdown(cancel_futures=True)
 
     def _observe(self, service: Service, checks: list[Check]) -> Observations:
-        folder = make_folder(
-            service, self._folder / service.name.replace(" ", "-") / "app"
-        )
+        folder = make_folder(service, self._folder / service.name.replace(" ", "-") / "app")
 
         def ask(command: Command, side: str) -> list[Any]:
             with started(command, service, folder, folder.parent / side) as server:
@@ -70,10 +57,7 @@ class Observer:
                     pool.submit(ask, self._own, "own"),
                 ]
                 pairs = [each.result() for each in asked]
-        return {
-            check.identity: (theirs, mine)
-            for check, theirs, mine in zip(checks, *pairs, strict=True)
-        }
+        return {check.identity: (theirs, mine) for check, theirs, mine in zip(checks, *pairs, strict=True)}
 
 
 class Broken(str):
@@ -90,8 +74,4 @@ def _attempt(check: Check, server: Running | Ended) -> Any:
         return check.probe(server)  # type: ignore[arg-type]
     except Exception as fault:
         told = f"{type(fault).__name__}: {fault}"
-        return Broken(
-            f"it ended with {server.code}:\n{server.log[-2000:]}"
-            if isinstance(server, Ended)
-            else told
-        )
+        return Broken(f"it ended with {server.code}:\n{server.log[-2000:]}" if isinstance(server, Ended) else told)

@@ -24,10 +24,7 @@ _NOT_COMPARED = {
 }
 _MILLISECONDS = re.compile(r"\d+\.\d{3}")
 _VERSION = re.compile(r"(azmlinfsrv|scoredock)/[\w.]+")
-_LINE = re.compile(
-    r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} ([DIWEC]) \[\d+\] (azmlinfsrv[\w.]*) - (.*)$",
-    re.MULTILINE,
-)
+_LINE = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} ([DIWEC]) \[\d+\] (azmlinfsrv[\w.]*) - (.*)$", re.MULTILINE)
 
 Probe = Callable[[Running], Any]
 Pairs = Mapping[str, str] | Iterable[tuple[str, str]]
@@ -42,21 +39,12 @@ class Answer:
     body: str
 
     def __str__(self) -> str:
-        head = "".join(
-            f"\n{name}: {value}"
-            for name, values in sorted(self.headers.items())
-            for value in values
-        )
+        head = "".join(f"\n{name}: {value}" for name, values in sorted(self.headers.items()) for value in values)
         return f"{self.status}{head}\n\n{self.body}"
 
 
 def request(
-    method: str,
-    path: str,
-    body: bytes | str | None = None,
-    headers: Pairs = (),
-    *,
-    second_port: bool = False,
+    method: str, path: str, body: bytes | str | None = None, headers: Pairs = (), *, second_port: bool = False
 ) -> Probe:
     """One request on a connection of its own."""
     pairs = list(headers.items() if isinstance(headers, Mapping) else headers)
@@ -67,9 +55,7 @@ def request(
         lines = [f"{method} {path} HTTP/1.1"]
         if not any(name.lower() == "host" for name, _ in pairs):
             lines.append(f"Host: 127.0.0.1:{port}")
-        if data is not None and not any(
-            name.lower() in ("content-length", "transfer-encoding") for name, _ in pairs
-        ):
+        if data is not None and not any(name.lower() in ("content-length", "transfer-encoding") for name, _ in pairs):
             lines.append(f"Content-Length: {len(data)}")
         lines += [f"{name}: {value}" for name, value in pairs]
         head = "\r\n".join([*lines, "Connection: close", "", ""]).encode("latin-1")
@@ -83,11 +69,7 @@ def get(path: str, headers: Pairs = ()) -> Probe:
     return request("GET", path, headers=headers)
 
 
-def post(
-    body: bytes | str,
-    content_type: str | None = "application/json",
-    headers: Pairs = (),
-) -> Probe:
+def post(body: bytes | str, content_type: str | None = "application/json", headers: Pairs = ()) -> Probe:
     """POST /score."""
     pairs = list(headers.items() if isinstance(headers, Mapping) else headers)
     kind = [("Content-Type", content_type)] if content_type is not None else []
@@ -136,15 +118,9 @@ def awaited(method: str, path: str) -> Probe:
 
 
 @contextlib.contextmanager
-def _streamed(
-    server: Running, method: str, path: str, headers: Mapping[str, str]
-) -> Iterator[Iterator[bytes]]:
+def _streamed(server: Running, method: str, path: str, headers: Mapping[str, str]) -> Iterator[Iterator[bytes]]:
     """The chunks of an answer."""
-    lines = [
-        f"{method} {path} HTTP/1.1",
-        f"Host: 127.0.0.1:{server.port}",
-        "Connection: close",
-    ]
+    lines = [f"{method} {path} HTTP/1.1", f"Host: 127.0.0.1:{server.port}", "Connection: close"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
     with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
         connection.sendall("\r\n".join([*lines, "", ""]).encode("latin-1"))
@@ -187,12 +163,7 @@ def same(one: Any, other: Any) -> bool:
         chunked = any("transfer-encoding" in each.headers for each in (one, other))
         left_out = {"transfer-encoding", "content-length"} if chunked else set()
         first, second = (
-            {
-                name: values
-                for name, values in each.headers.items()
-                if name not in left_out
-            }
-            for each in (one, other)
+            {name: values for name, values in each.headers.items() if name not in left_out} for each in (one, other)
         )
         return (one.status, first, one.body) == (other.status, second, other.body)
     if isinstance(one, list) and isinstance(other, list):
@@ -223,9 +194,7 @@ def lines(probe: Probe) -> Probe:
         before = settled(server)
         probe(server)
         settled(server)
-        return [
-            line for line in log_lines(server.log()[before:]) if "?settled=" not in line
-        ]
+        return [line for line in log_lines(server.log()[before:]) if "?settled=" not in line]
 
     return observe
 
@@ -251,16 +220,8 @@ def says(*patterns: str, never: tuple[str, ...] = ()) -> Probe:
         if isinstance(server, Running):
             with contextlib.suppress(AssertionError):
                 wanted = [re.compile(pattern, re.MULTILINE) for pattern in patterns]
-                server.wait_for(
-                    lambda: all(each.search(text()) for each in wanted),
-                    "lines of the log",
-                    3.0,
-                )
-        found = [
-            re.search(pattern, text(), re.MULTILINE) for pattern in (*patterns, *never)
-        ]
-        return [
-            _VERSION.sub("<version>", each.group()) if each else None for each in found
-        ]
+                server.wait_for(lambda: all(each.search(text()) for each in wanted), "lines of the log", 3.0)
+        found = [re.search(pattern, text(), re.MULTILINE) for pattern in (*patterns, *never)]
+        return [_VERSION.sub("<version>", each.group()) if each else None for each in found]
 
     return observe

@@ -65,18 +65,14 @@ class Running:
         """All that it has written, standard error included."""
         return self._log.read_text(encoding="utf-8", errors="replace")
 
-    def wait_for(
-        self, fact: Callable[[], Any], what: str, seconds: float = 20.0
-    ) -> Any:
+    def wait_for(self, fact: Callable[[], Any], what: str, seconds: float = 20.0) -> Any:
         """The first true value of `fact`."""
         until = time.monotonic() + patience(seconds)
         while True:
             value = fact()
             if value:
                 return value
-            assert time.monotonic() < until, (
-                f"{what}: not within {seconds} s\n{self.log()[-3000:]}"
-            )
+            assert time.monotonic() < until, f"{what}: not within {seconds} s\n{self.log()[-3000:]}"
             time.sleep(0.01)
 
 
@@ -96,10 +92,7 @@ def make_folder(service: Service, folder: Path) -> Path:
     for name, text in service.files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(
-            (SCRIPTS / text[1:]).read_text() if text.startswith("=") else text,
-            encoding="utf-8",
-        )
+        path.write_text((SCRIPTS / text[1:]).read_text() if text.startswith("=") else text, encoding="utf-8")
     return folder
 
 
@@ -110,16 +103,10 @@ def started(
     """The service on one server, once it answers or has ended. `scratch` takes its log and temporary files; `port` is
     where it answers when its arguments do not say."""
     scratch.mkdir(parents=True)
-    known = {
-        "port": str(free_port()),
-        "second": str(free_port()),
-        "folder": str(folder),
-    }
+    known = {"port": str(free_port()), "second": str(free_port()), "folder": str(folder)}
 
     def fill(text: str) -> str:
-        return re.sub(
-            r"\{(port|second|folder)\}", lambda found: known[found.group(1)], text
-        )
+        return re.sub(r"\{(port|second|folder)\}", lambda found: known[found.group(1)], text)
 
     arguments = [fill(each) for each in (*service.arguments, *service.more)]
     environment = {
@@ -161,22 +148,16 @@ def _answers(running: Running) -> bool:
     pause = 0.02
     while running.process.poll() is None:
         with contextlib.suppress(OSError, http.client.HTTPException):
-            connection = http.client.HTTPConnection(
-                "127.0.0.1", running.port, timeout=5
-            )
+            connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=5)
             connection.request("GET", "/")
             status = connection.getresponse().status
             connection.close()
             if status == 200 and _is_ready(running):
                 return True
-        assert time.monotonic() < until, (
-            f"no answer within {START_LIMIT} s:\n{running.log()[-3000:]}"
-        )
+        assert time.monotonic() < until, f"no answer within {START_LIMIT} s:\n{running.log()[-3000:]}"
         with contextlib.suppress(subprocess.TimeoutExpired):
             running.process.wait(pause)
-        pause = min(
-            1.5 * pause, 0.15
-        )  # each question takes its part of what the start needs
+        pause = min(1.5 * pause, 0.15)  # each question takes its part of what the start needs
     return False
 
 
@@ -185,9 +166,7 @@ def _is_ready(running: Running) -> bool:
     text = running.log()
     wanted = re.search(r"^Worker Count: (\d+)$", text, re.MULTILINE)
     ready = len(re.findall(r"^Worker \d+ is ready", text, re.MULTILINE))
-    return "Scoredock" not in text or (
-        wanted is not None and ready >= int(wanted.group(1))
-    )
+    return "Scoredock" not in text or (wanted is not None and ready >= int(wanted.group(1)))
 
 
 def _stop(process: subprocess.Popen[bytes] | Forked) -> None:

@@ -10,14 +10,7 @@ from typing import Any
 
 import pytest
 
-from conformance import (
-    checks_http,
-    checks_log,
-    checks_samples,
-    checks_scripts,
-    checks_settings,
-    checks_starts,
-)
+from conformance import checks_http, checks_log, checks_samples, checks_scripts, checks_settings, checks_starts
 from conformance.check import Check
 from conformance.differences import DIFFERENCES, rows
 from conformance.loaded import Loaded
@@ -86,28 +79,18 @@ ALIKE = {
 
 def marked(check: Check) -> Any:
     reason = ALIKE.get(check.service.name)
-    return pytest.param(
-        check, id=check.identity, marks=[pytest.mark.long(reason)] if reason else []
-    )
+    return pytest.param(check, id=check.identity, marks=[pytest.mark.long(reason)] if reason else [])
 
 
 @pytest.mark.parametrize("check", [marked(check) for check in CHECKS])
 def test_same(check: Check, observer: Observer) -> None:
     theirs, mine = observer.of(check)
-    assert not isinstance(theirs, Broken), (
-        f"the check fails on the real server: {theirs}"
-    )
-    assert not isinstance(mine, Broken), (
-        f"the check fails on ours: {mine}\nthe real server: {_shown(theirs)}"
-    )
+    assert not isinstance(theirs, Broken), f"the check fails on the real server: {theirs}"
+    assert not isinstance(mine, Broken), f"the check fails on ours: {mine}\nthe real server: {_shown(theirs)}"
     if check.identity in DELIBERATE:
-        assert not same(theirs, mine), (
-            f"listed as a difference, but both do the same:\n{_shown(theirs)}"
-        )
+        assert not same(theirs, mine), f"listed as a difference, but both do the same:\n{_shown(theirs)}"
     else:
-        assert same(theirs, mine), (
-            f"the real server:\n{_shown(theirs)}\n\nours:\n{_shown(mine)}"
-        )
+        assert same(theirs, mine), f"the real server:\n{_shown(theirs)}\n\nours:\n{_shown(mine)}"
 
 
 def _shown(observation: object) -> str:
@@ -122,27 +105,18 @@ def test_enough_is_compared_and_little_differs() -> None:
     assert len(DIFFERENCES) <= 20
     assert set(identities) >= DELIBERATE, DELIBERATE - set(identities)
     assert {check.service.name for check in CHECKS} >= set(ALIKE)
-    assert all(
-        difference.section and difference.fault and difference.checks
-        for difference in DIFFERENCES
-    )
+    assert all(difference.section and difference.fault and difference.checks for difference in DIFFERENCES)
 
 
 def test_the_page_tells_all_differences() -> None:
-    page = (
-        (Path(__file__).parents[2] / "docs" / "runtime-contract.md")
-        .read_text(encoding="utf-8")
-        .splitlines()
-    )
+    page = (Path(__file__).parents[2] / "docs" / "runtime-contract.md").read_text(encoding="utf-8").splitlines()
     begin = page.index(rows()[0])
     assert page[begin : begin + len(rows())] == rows()
     assert page[begin + len(rows())] == ""
 
 
 def test_the_page_tells_how_much_is_asked() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "runtime-contract.md").read_text(
-        encoding="utf-8"
-    )
+    page = (Path(__file__).parents[2] / "docs" / "runtime-contract.md").read_text(encoding="utf-8")
     told = re.search(r"some (\d+) questions", page)
     assert told is not None
     assert abs(len(CHECKS) - int(told[1])) <= 10
@@ -150,24 +124,16 @@ def test_the_page_tells_how_much_is_asked() -> None:
 
 def options(*command: str) -> set[str]:
     """Those that a server's own help names."""
-    told = subprocess.run(
-        [*command, "--help"], capture_output=True, text=True, timeout=60, check=False
-    )
+    told = subprocess.run([*command, "--help"], capture_output=True, text=True, timeout=60, check=False)
     return set(re.findall(r"--\w+", told.stdout))
 
 
 def test_all_options_are_taken_and_five_are_ours(real_server: Command) -> None:
-    page = (Path(__file__).parents[2] / "docs" / "runtime-contract.md").read_text(
-        encoding="utf-8"
-    )
-    theirs = options(
-        *([real_server.program] if isinstance(real_server, Loaded) else real_server)
-    )
+    page = (Path(__file__).parents[2] / "docs" / "runtime-contract.md").read_text(encoding="utf-8")
+    theirs = options(*([real_server.program] if isinstance(real_server, Loaded) else real_server))
     mine = options(sys.executable, "-m", "scoredock_runtime")
     assert len(theirs) > 5
     assert theirs <= mine
     _, _, table = page.partition("Five options are ours:\n\n")
-    assert mine - theirs == set(
-        re.findall(r"^\| `(--\w+)", table.partition("\n\n")[0], re.MULTILINE)
-    )
+    assert mine - theirs == set(re.findall(r"^\| `(--\w+)", table.partition("\n\n")[0], re.MULTILINE))
     assert len(mine - theirs) == 5

@@ -14,9 +14,7 @@ from ports import free_port
 
 FORM = "application/x-www-form-urlencoded"
 PART = '--b\r\nContent-Disposition: form-data; name="data"\r\n\r\nx\r\n--b--\r\n'
-SCRIPT_FAILED = {
-    "message": "An unexpected error occurred in scoring script. Check the logs for more info."
-}
+SCRIPT_FAILED = {"message": "An unexpected error occurred in scoring script. Check the logs for more info."}
 IDS = {"x-request-id", "x-ms-request-id"}
 
 Start = Callable[..., Running]
@@ -32,9 +30,7 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
         if key not in made:
             service = Service("strict", script, more=arguments, environment=variables)
             top = tmp_path_factory.mktemp("strict")
-            manager = started(
-                ours(), service, make_folder(service, top / "app"), top / "own"
-            )
+            manager = started(ours(), service, make_folder(service, top / "app"), top / "own")
             server = manager.__enter__()
             assert isinstance(server, Running), server
             made[key] = (manager, server)
@@ -62,10 +58,7 @@ VALUES: dict[str, tuple[str, str]] = {
     "None": ("None", "null"),
     "None within": ("[None]", "[null]"),
     "NaN": ("float('nan')", "null"),
-    "NaN within": (
-        "{'a': [float('nan'), 1.5], 'b': (-float('inf'),)}",
-        '{"a": [null, 1.5], "b": [null]}',
-    ),
+    "NaN within": ("{'a': [float('nan'), 1.5], 'b': (-float('inf'),)}", '{"a": [null, 1.5], "b": [null]}'),
     "NaN of NumPy": ("[__import__('numpy').float64('nan')]", "[null]"),
     "NaN as text": ("'NaN'", '"NaN"'),
     "an object": ("{'a': 1}", '{"a": 1}'),
@@ -92,15 +85,7 @@ def test_numbers_without_a_word_are_told_once(start: Start) -> None:
 
 
 @pytest.mark.parametrize(
-    "expression",
-    [
-        "{1, 2}",
-        "b'x'",
-        "endless()",
-        "object()",
-        "__import__('numpy').array([1])",
-        "{(1, 2): 3}",
-    ],
+    "expression", ["{1, 2}", "b'x'", "endless()", "object()", "__import__('numpy').array([1])", "{(1, 2): 3}"]
 )
 def test_what_is_no_json_is_the_scripts_fault(expression: str, start: Start) -> None:
     answer = ask(start("plain.py", "--strict"), post(f"!{expression}"))
@@ -108,18 +93,12 @@ def test_what_is_no_json_is_the_scripts_fault(expression: str, start: Start) -> 
     assert answer.headers["x-ms-run-function-failed"] == ["True"]
 
 
-@pytest.mark.parametrize(
-    ("body", "kind"), [("a=1", FORM), (PART, "multipart/form-data; boundary=b")]
-)
+@pytest.mark.parametrize(("body", "kind"), [("a=1", FORM), (PART, "multipart/form-data; boundary=b")])
 def test_forms_reach_the_script(body: str, kind: str, start: Start) -> None:
-    assert json.loads(ask(start("plain.py", "--strict"), post(body, kind)).body) == {
-        "got": body
-    }
+    assert json.loads(ask(start("plain.py", "--strict"), post(body, kind)).body) == {"got": body}
 
 
-@pytest.mark.parametrize(
-    "probe", [get("/nothing"), request("PUT", "/score", "x"), request("POST", "/", "x")]
-)
+@pytest.mark.parametrize("probe", [get("/nothing"), request("PUT", "/score", "x"), request("POST", "/", "x")])
 def test_every_answer_carries_ids(probe: Probe, start: Start) -> None:
     answer = ask(start("plain.py", "--strict"), probe)
     assert answer.status in (404, 405)
@@ -168,10 +147,7 @@ def test_time_is_over(start: Start) -> None:
     server = start("slow.py", "--strict", SCORING_TIMEOUT_MS="300")
     for body in ("9", "caught"):  # a script cannot hold it up by `except Exception`
         answer = ask(server, post(body))
-        assert (answer.status, json.loads(answer.body)) == (
-            504,
-            {"message": "Scoring timeout after 300 ms"},
-        )
+        assert (answer.status, json.loads(answer.body)) == (504, {"message": "Scoring timeout after 300 ms"})
     assert ask(server, post("0.01")).body == '"done"'
 
 
@@ -185,19 +161,9 @@ def test_ports_of_the_environment(tmp_path: Path) -> None:
     service = Service(
         "ports",
         arguments=("--entry_script", "score.py", "--strict"),
-        environment={
-            "SERVER_PORT": str(port),
-            "HEALTH_PORT": str(second),
-            "SEPERATE_HEALTH_ENDPOINT": "true",
-        },
+        environment={"SERVER_PORT": str(port), "HEALTH_PORT": str(second), "SEPERATE_HEALTH_ENDPOINT": "true"},
     )
-    with started(
-        ours(),
-        service,
-        make_folder(service, tmp_path / "app"),
-        tmp_path / "own",
-        port=port,
-    ) as server:
+    with started(ours(), service, make_folder(service, tmp_path / "app"), tmp_path / "own", port=port) as server:
         assert isinstance(server, Running), server
         assert ask(server, post("x")).status == 200
         server.second = second
@@ -206,30 +172,14 @@ def test_ports_of_the_environment(tmp_path: Path) -> None:
 
 def test_the_configuration_file_is_read(tmp_path: Path) -> None:
     port, origin = free_port(), "https://mine.example"
-    told = {
-        "SERVER_PORT": port,
-        "WORKER_COUNT": "2",
-        "AML_CORS_ORIGINS": origin,
-        "AZUREML_ENTRY_SCRIPT": "score.py",
-    }
+    told = {"SERVER_PORT": port, "WORKER_COUNT": "2", "AML_CORS_ORIGINS": origin, "AZUREML_ENTRY_SCRIPT": "score.py"}
     service = Service(
-        "file",
-        arguments=("--config_file", "mine.json", "--strict"),
-        files={"mine.json": json.dumps(told)},
+        "file", arguments=("--config_file", "mine.json", "--strict"), files={"mine.json": json.dumps(told)}
     )
-    with started(
-        ours(),
-        service,
-        make_folder(service, tmp_path / "app"),
-        tmp_path / "own",
-        port=port,
-    ) as server:
+    with started(ours(), service, make_folder(service, tmp_path / "app"), tmp_path / "own", port=port) as server:
         assert isinstance(server, Running), server
         answer = ask(server, post("x", headers={"Origin": origin}))
-        assert (answer.status, answer.headers["access-control-allow-origin"]) == (
-            200,
-            [origin],
-        )
+        assert (answer.status, answer.headers["access-control-allow-origin"]) == (200, [origin])
         assert says(r"^Worker Count: 2$")(server) == ["Worker Count: 2"]
 
 

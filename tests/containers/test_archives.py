@@ -9,16 +9,7 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from scoredock.containers.archives import (
-    EPOCH,
-    TarEntry,
-    files,
-    folder,
-    packed,
-    stream,
-    tree,
-    unpack,
-)
+from scoredock.containers.archives import EPOCH, TarEntry, files, folder, packed, stream, tree, unpack
 from scoredock.engines.docker.data import set_aside
 from scoredock.errors import ScoredockError
 
@@ -29,17 +20,11 @@ def test_a_tree_comes_out_as_it_was(tmp_path: Path) -> None:
     (tmp_path / "run.sh").write_text("2")
     (tmp_path / "run.sh").chmod(0o755)
     (tmp_path / "link").symlink_to("/etc/passwd")
-    with tarfile.open(
-        fileobj=io.BytesIO(packed(tree(tmp_path, user=7, group=8)))
-    ) as archive:
+    with tarfile.open(fileobj=io.BytesIO(packed(tree(tmp_path, user=7, group=8)))) as archive:
         names = {member.name: member for member in archive}
     assert set(names) == {"a", "a/" + "ü" * 60, "a/x.py", "run.sh"}
     assert names["run.sh"].mode == 0o755
-    assert (names["a/x.py"].uid, names["a/x.py"].gid, names["a/x.py"].mode) == (
-        7,
-        8,
-        0o644,
-    )
+    assert (names["a/x.py"].uid, names["a/x.py"].gid, names["a/x.py"].mode) == (7, 8, 0o644)
 
 
 def test_equal_files_give_equal_bytes() -> None:
@@ -51,12 +36,8 @@ def test_large_files_are_sent_in_pieces(tmp_path: Path) -> None:
     (tmp_path / "big").write_bytes(b"x" * (5 << 20))
     pieces = list(stream(tree(tmp_path)))
     assert max(len(piece) for piece in pieces) < 3 << 20
-    assert [(name, len(content)) for name, content in files(pieces, 6 << 20)] == [
-        ("big", 5 << 20)
-    ]
-    assert [(name, len(content)) for name, content in files(pieces, 1000)] == [
-        ("big", 1000)
-    ]
+    assert [(name, len(content)) for name, content in files(pieces, 6 << 20)] == [("big", 5 << 20)]
+    assert [(name, len(content)) for name, content in files(pieces, 1000)] == [("big", 1000)]
 
 
 def test_a_file_that_is_not_what_it_was_is_refused(tmp_path: Path) -> None:
@@ -81,23 +62,11 @@ def test_an_archive_that_breaks_off_gives_what_came_before() -> None:
 def test_nothing_is_unpacked_outside_its_folder(tmp_path: Path) -> None:
     evil = [
         TarEntry(path, b"x")
-        for path in (
-            "data/../../out",
-            "/etc/out",
-            "data//out",
-            "out",
-            "data/..",
-            "data/C:x",
-            "data/good/x",
-        )
+        for path in ("data/../../out", "/etc/out", "data//out", "out", "data/..", "data/C:x", "data/good/x")
     ]
     (tmp_path / "in").mkdir()
     unpack(stream(evil), tmp_path / "in")
-    unpacked = {
-        str(each.relative_to(tmp_path))
-        for each in tmp_path.rglob("*")
-        if each.is_file()
-    }
+    unpacked = {str(each.relative_to(tmp_path)) for each in tmp_path.rglob("*") if each.is_file()}
     assert unpacked == {"in/etc/out", "in/good/x"}
 
 
@@ -105,10 +74,7 @@ def test_what_was_unpacked_before_is_not_written_again(tmp_path: Path) -> None:
     sent = packed([TarEntry("data/same", b"1"), TarEntry("data/longer", b"1")])
     unpack([sent], tmp_path)
     first = {file.name: file.stat().st_ino for file in tmp_path.iterdir()}
-    unpack(
-        [packed([TarEntry("data/same", b"1"), TarEntry("data/longer", b"12")])],
-        tmp_path,
-    )
+    unpack([packed([TarEntry("data/same", b"1"), TarEntry("data/longer", b"12")])], tmp_path)
     assert (tmp_path / "longer").read_bytes() == b"12"
     again = {file.name: file.stat().st_ino for file in tmp_path.iterdir()}
     assert [name for name in first if first[name] == again[name]] == ["same"]
@@ -118,10 +84,7 @@ def test_what_was_unpacked_before_is_not_written_again(tmp_path: Path) -> None:
 
 def test_rows_that_a_copy_does_not_have_are_set_aside_once(tmp_path: Path) -> None:
     def copied(**files: bytes) -> dict[str, bytes]:
-        sent = [
-            TarEntry(f"data/{name}", text, modified=next(times))
-            for name, text in sorted(named(files).items())
-        ]
+        sent = [TarEntry(f"data/{name}", text, modified=next(times)) for name, text in sorted(named(files).items())]
         assert unpack([packed(sent)], tmp_path, set_aside)
         return {file.name: file.read_bytes() for file in tmp_path.iterdir()}
 
@@ -132,19 +95,14 @@ def test_rows_that_a_copy_does_not_have_are_set_aside_once(tmp_path: Path) -> No
     assert copied(data=b"1\n2") == named({"data": b"1\n2"})
     # Half a row was cut off, others came, and the file was rotated.
     assert copied(data=b"1\n3\n") == named({"data": b"1\n3\n"})
-    assert copied(data_1=b"1\n3\n4\n", data=b"5\n") == named(
-        {"data_1": b"1\n3\n4\n", "data": b"5\n"}
-    )
+    assert copied(data_1=b"1\n3\n4\n", data=b"5\n") == named({"data_1": b"1\n3\n4\n", "data": b"5\n"})
     # From another volume.
     theirs = named({"data_1": b"1\n3\n4\n", "data_2": b"5\n", "data": b"6\n"})
     assert copied(data=b"6\n") == theirs
     assert copied(data=b"6\n7\n") == {**theirs, **named({"data": b"6\n7\n"})}
     # Elsewhere it was made longer.
     (tmp_path / "data.jsonl").write_bytes(b"6\n7\n8\n")
-    assert copied(data=b"6\n7\n9\n") == {
-        **theirs,
-        **named({"data": b"6\n7\n9\n", "data_3": b"8\n"}),
-    }
+    assert copied(data=b"6\n7\n9\n") == {**theirs, **named({"data": b"6\n7\n9\n", "data_3": b"8\n"})}
 
 
 def test_a_table_that_is_set_aside_keeps_its_header(tmp_path: Path) -> None:

@@ -13,12 +13,7 @@ from pathlib import Path
 import pytest
 from docker.errors import StreamParseError
 from scoredock.containers import connection
-from scoredock.containers.connection import (
-    DockerSettings,
-    connect,
-    reachable,
-    require_local,
-)
+from scoredock.containers.connection import DockerSettings, connect, reachable, require_local
 from scoredock.containers.endpoints import candidates
 from scoredock.containers.failures import docker_errors, refused
 from scoredock.errors import ScoredockError
@@ -29,9 +24,7 @@ from pace import within
 def context(home: Path, name: str, host: str) -> None:
     folder = home / ".docker" / "contexts" / "meta" / f"digest-of-{name}"
     folder.mkdir(parents=True)
-    (folder / "meta.json").write_text(
-        json.dumps({"Name": name, "Endpoints": {"docker": {"Host": host}}})
-    )
+    (folder / "meta.json").write_text(json.dumps({"Name": name, "Endpoints": {"docker": {"Host": host}}}))
 
 
 @pytest.fixture
@@ -50,9 +43,7 @@ def test_the_context_in_use_comes_first_and_podman_last(home: Path) -> None:
     assert found[0].name == "context desktop-linux"
     addresses = [each.address for each in found]
     assert addresses[1] == "unix:///var/run/docker.sock"
-    assert addresses.index("unix:///run/user/7/docker.sock") < addresses.index(
-        "tcp://127.0.0.1:2375"
-    )
+    assert addresses.index("unix:///run/user/7/docker.sock") < addresses.index("tcp://127.0.0.1:2375")
     assert "podman" in addresses[-1]
     assert len(addresses) == len(set(addresses))
 
@@ -65,17 +56,11 @@ def test_docker_context_goes_before_the_one_of_the_configuration(home: Path) -> 
 
 
 def test_an_address_that_is_named_is_the_only_one(home: Path) -> None:
-    assert [each.address for each in candidates("/tmp/my.sock", {}, home)] == [
-        "unix:///tmp/my.sock"
-    ]
-    assert [each.address for each in candidates("10.0.0.1:2375", {}, home)] == [
-        "tcp://10.0.0.1:2375"
-    ]
+    assert [each.address for each in candidates("/tmp/my.sock", {}, home)] == ["unix:///tmp/my.sock"]
+    assert [each.address for each in candidates("10.0.0.1:2375", {}, home)] == ["tcp://10.0.0.1:2375"]
 
 
-@pytest.mark.parametrize(
-    "text", ["", "[]", "{", '{"currentContext": 7}', "\x00", "[" * 100_000]
-)
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"currentContext": 7}', "\x00", "[" * 100_000])
 def test_odd_files_of_docker_are_passed_over(home: Path, text: str) -> None:
     folder = home / ".docker" / "contexts" / "meta" / "odd"
     folder.mkdir(parents=True)
@@ -92,9 +77,7 @@ def test_odd_files_of_docker_are_passed_over(home: Path, text: str) -> None:
         ("gopher://x", "docker-host-unsupported", "gopher://x"),
     ],
 )
-def test_what_cannot_be_reached_is_said_with_its_address(
-    host: str, code: str, word: str
-) -> None:
+def test_what_cannot_be_reached_is_said_with_its_address(host: str, code: str, word: str) -> None:
     with pytest.raises(ScoredockError) as away:
         connect(DockerSettings(host))
     assert away.value.code == code
@@ -136,10 +119,7 @@ def test_a_remote_daemon_is_for_images_only() -> None:
     ("said", "code"),
     [
         ("write /var/lib/docker/x: no space left on device", "disk-full"),
-        (
-            "driver failed: Bind for 127.0.0.1:80 failed: port is already allocated",
-            "port-in-use",
-        ),
+        ("driver failed: Bind for 127.0.0.1:80 failed: port is already allocated", "port-in-use"),
         ("exec user process caused: exec format error", "image-platform"),
         ("No such image: nobody/nothing:latest", "image-missing"),
         ("something else", "docker-failed"),
@@ -156,10 +136,7 @@ def test_one_connection_is_shared_by_threads() -> None:
 
     host = docker_daemon.docker_host()
     met = []
-    threads = [
-        threading.Thread(target=lambda: met.append(connect(DockerSettings(host))))
-        for _ in range(8)
-    ]
+    threads = [threading.Thread(target=lambda: met.append(connect(DockerSettings(host)))) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -169,9 +146,6 @@ def test_one_connection_is_shared_by_threads() -> None:
 
 
 def test_an_answer_that_breaks_off_is_a_daemon_that_went_away() -> None:
-    with (
-        pytest.raises(ScoredockError, match="broke off") as raised,
-        docker_errors("follow what happens"),
-    ):
+    with pytest.raises(ScoredockError, match="broke off") as raised, docker_errors("follow what happens"):
         raise StreamParseError(ValueError("half a word"))
     assert raised.value.code == "docker-unavailable"

@@ -12,14 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scoredock.containers import (
-    connection,
-    image_calls,
-    image_files,
-    long_calls,
-    objects,
-    waiting,
-)
+from scoredock.containers import connection, image_calls, image_files, long_calls, objects, waiting
 from scoredock.containers.connection import Docker, DockerSettings, connect
 from scoredock.containers.failures import docker_errors
 from scoredock.containers.waiting import until_cancelled
@@ -53,9 +46,7 @@ class FakeDaemon(SilentServer):
             if not self.pings:
                 self.over.wait()
             return VERSION if path.endswith("/version") else b"OK"
-        return next(
-            (self.replies[end] for end in self.replies if path.endswith(end)), None
-        )
+        return next((self.replies[end] for end in self.replies if path.endswith(end)), None)
 
 
 @pytest.fixture
@@ -149,16 +140,12 @@ def test_what_may_take_minutes_is_waited_for_while_the_daemon_is_there(
 
 
 @pytest.mark.parametrize("mode", ["silent", "head", "trickle"])
-def test_a_cancel_ends_the_wait(
-    daemon: FakeDaemon, monkeypatch: pytest.MonkeyPatch, mode: str
-) -> None:
+def test_a_cancel_ends_the_wait(daemon: FakeDaemon, monkeypatch: pytest.MonkeyPatch, mode: str) -> None:
     monkeypatch.setattr(connection, "CALL_SECONDS", 60)
     daemon.mode = mode
     docker = found(daemon)
     cancel = CancelToken()
-    threading.Thread(
-        target=lambda: (daemon.reached.wait(), cancel.cancel()), daemon=True
-    ).start()
+    threading.Thread(target=lambda: (daemon.reached.wait(), cancel.cancel()), daemon=True).start()
     with pytest.raises(Cancelled), until_cancelled(cancel), docker_errors("start"):
         docker.api.start("c")
 
@@ -180,24 +167,12 @@ LONG_CALLS: dict[str, Callable[[Docker, Path, Progress, CancelToken], object]] =
     "commit": lambda docker, _, __, ___: docker.patient.commit("c"),
     "get": lambda docker, folder, _, __: objects.fetch(docker, "c", "/x", folder),
     "read": lambda docker, _, __, ___: list(objects.read(docker, "c", "/x", 10)),
-    "pull": lambda docker, _, told, cancel: image_calls.pull(
-        docker, "i", "", LOGIN, told, cancel
-    ),
-    "push": lambda docker, _, told, cancel: image_calls.push(
-        docker, "i", LOGIN, told, cancel
-    ),
+    "pull": lambda docker, _, told, cancel: image_calls.pull(docker, "i", "", LOGIN, told, cancel),
+    "push": lambda docker, _, told, cancel: image_calls.push(docker, "i", LOGIN, told, cancel),
     "build": lambda docker, _, told, cancel: image_calls.build(
-        docker,
-        iter([b""]),
-        tag="t",
-        labels={},
-        platform="",
-        progress=told,
-        cancel=cancel,
+        docker, iter([b""]), tag="t", labels={}, platform="", progress=told, cancel=cancel
     ),
-    "save": lambda docker, folder, told, cancel: transfer.save(
-        docker, "i", folder / "image.tar", told, cancel
-    ),
+    "save": lambda docker, folder, told, cancel: transfer.save(docker, "i", folder / "image.tar", told, cancel),
 }
 LOGIN = image_calls.Login("r", "u", "p")
 
@@ -205,11 +180,7 @@ LOGIN = image_calls.Login("r", "u", "p")
 @pytest.mark.parametrize("mode", ["silent", "head"])
 @pytest.mark.parametrize("kind", LONG_CALLS)
 def test_who_waits_is_told_and_can_go(
-    daemon: FakeDaemon,
-    monkeypatch: pytest.MonkeyPatch,
-    kind: str,
-    mode: str,
-    tmp_path: Path,
+    daemon: FakeDaemon, monkeypatch: pytest.MonkeyPatch, kind: str, mode: str, tmp_path: Path
 ) -> None:
     """Of a daemon that is there, and is at work or hangs in this one call."""
     monkeypatch.setattr(connection, "CALL_SECONDS", 60)
@@ -218,11 +189,7 @@ def test_who_waits_is_told_and_can_go(
     daemon.replies["/images/i/json"] = b'{"Size": 5}'
     cancel = CancelToken()
     told = CancelOnReport(cancel)
-    with (
-        pytest.raises(Cancelled),
-        until_cancelled(cancel, told),
-        docker_errors("do it"),
-    ):
+    with pytest.raises(Cancelled), until_cancelled(cancel, told), docker_errors("do it"):
         LONG_CALLS[kind](found(daemon), tmp_path, told, cancel)
     assert len(told.waits) >= 1
 
@@ -239,20 +206,7 @@ def test_each_verb_of_the_engine_is_told_and_can_go(
     told = CancelOnReport(cancel)
     engine = DockerEngine(DockerSettings(daemon.address))
     handle = Handle("docker", folder, endpoint=daemon.address, container="c", name="c")
-    launch = Launch(
-        "svc",
-        "w",
-        1,
-        folder,
-        folder,
-        "score.py",
-        None,
-        "",
-        Path("python"),
-        None,
-        "nonce",
-        60.0,
-    )
+    launch = Launch("svc", "w", 1, folder, folder, "score.py", None, "", Path("python"), None, "nonce", 60.0)
     verbs: dict[str, Callable[[], object]] = {
         "start": lambda: engine.start(launch, told, cancel),
         "replace": lambda: engine.replace(handle, launch, told, cancel),
@@ -278,9 +232,7 @@ def test_pieces_have_an_end(limit: str) -> None:
     over.set()
 
 
-def test_calls_after_one_that_got_no_answer_do_not_wait_again(
-    daemon: FakeDaemon,
-) -> None:
+def test_calls_after_one_that_got_no_answer_do_not_wait_again(daemon: FakeDaemon) -> None:
     """A deployment that fails makes thirty more calls to clean up."""
     docker = found(daemon)
     daemon.pings = False

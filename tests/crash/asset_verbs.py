@@ -24,9 +24,7 @@ def stock(workspace: Path) -> None:
     for number in range(2):
         datasets.register(registry.assets, _rows(workspace, f"row {number}\n"), "rows")
     registry.assets.delete("dataset", "rows:1")
-    environment_records.register(
-        registry.assets, "mine", clone="AzureML-Minimal", tags={"old": "x"}
-    )
+    environment_records.register(registry.assets, "mine", clone="AzureML-Minimal", tags={"old": "x"})
     (registry.blobs.scratch / "left behind").write_bytes(b"x")
     (registry.blobs.scratch / "left behind").chmod(0o600)
     registry.store.close()
@@ -46,9 +44,7 @@ def _register(workspace: Path) -> None:
 
 
 def _environment(workspace: Path) -> None:
-    environment_records.register(
-        Registry(workspace).assets, "other", clone="AzureML-Tutorial"
-    )
+    environment_records.register(Registry(workspace).assets, "other", clone="AzureML-Tutorial")
 
 
 def _update(workspace: Path) -> None:
@@ -103,17 +99,13 @@ def _promised(source: assets.SourceFile) -> assets.ModelFile:
     import hashlib
 
     content = source.path.read_bytes()
-    return assets.ModelFile(
-        source.stored, len(content), hashlib.sha256(content).hexdigest()
-    )
+    return assets.ModelFile(source.stored, len(content), hashlib.sha256(content).hexdigest())
 
 
 def _in_two_transactions() -> None:
     change = asset_rows.change
 
-    def halves(
-        connection: asset_rows.sqlite3.Connection, record: assets.AssetRecord
-    ) -> None:
+    def halves(connection: asset_rows.sqlite3.Connection, record: assets.AssetRecord) -> None:
         connection.execute("UPDATE assets SET description = ?", (record.description,))
         connection.execute("COMMIT")
         connection.execute("BEGIN IMMEDIATE")
@@ -127,12 +119,7 @@ def state(workspace: Path) -> State:
     registry = Registry(workspace)
     with closing(registry.store):
         with registry.store.read() as connection:
-            names = tuple(
-                tuple(row)
-                for row in connection.execute(
-                    "SELECT kind, name, last_version FROM asset_names"
-                )
-            )
+            names = tuple(tuple(row) for row in connection.execute("SELECT kind, name, last_version FROM asset_names"))
         held = tuple(
             (
                 each.kind,

@@ -41,16 +41,12 @@ class Case:
         steps = self.tracer.record(self.folder / "trace", *self._arguments(clean))
         # The right state is what the verb without a bug makes.
         right = self._copy("right")
-        victim = self.template.fork(
-            "crash.verbs:perform", self.verb, str(right), str(self.sources)
-        )
+        victim = self.template.fork("crash.verbs:perform", self.verb, str(right), str(self.sources))
         victim.go()
         said, _ = victim.end()
         assert said == ["done"]
         self._remember(right, "after")
-        return [
-            step for step in steps if not step.after or self.bug == "answered_too_early"
-        ]
+        return [step for step in steps if not step.after or self.bug == "answered_too_early"]
 
     def run(self, number: int, fault: str) -> tuple[Ended, list[str]]:
         workspace = self._copy(str(number))
@@ -85,9 +81,7 @@ class Case:
         return workspace
 
     def _remember(self, workspace: Path, name: str) -> None:
-        victim = self.template.fork(
-            "crash.judge:remember", str(workspace), str(self.folder / name)
-        )
+        victim = self.template.fork("crash.judge:remember", str(workspace), str(self.folder / name))
         victim.go()
         said, _ = victim.end()
         assert said == ["done"], said
@@ -179,8 +173,4 @@ def kill_all(case: Case, steps: Sequence[Step]) -> list[tuple[Step, list[str]]]:
 
 def broken(results: Sequence[tuple[Step, list[str]]]) -> list[str]:
     """What the oracle said, beside the call it was said of."""
-    return [
-        f"{step.syscall}({step.text[:150]}: {sentence}"
-        for step, wrong in results
-        for sentence in wrong
-    ][:20]
+    return [f"{step.syscall}({step.text[:150]}: {sentence}" for step, wrong in results for sentence in wrong][:20]

@@ -45,11 +45,7 @@ def _wrong(workspace: Path, whole: object) -> list[str]:
     except ScoredockError as error:
         problems = [error.message]
     if not problems:
-        return (
-            []
-            if state(workspace) == whole
-            else ["nobody saw it, and what the store says is another thing"]
-        )
+        return [] if state(workspace) == whole else ["nobody saw it, and what the store says is another thing"]
     try:
         left = repair(workspace, adopt=adopt).problems
     except ScoredockError as error:

@@ -52,12 +52,8 @@ def plant() -> None:
     Ledger.claim = claim  # type: ignore[method-assign]
 
 
-def main(
-    workspace: Path, acknowledgements: Path, verb: str, order: str, script: str
-) -> None:
-    deployments = Deployments(
-        Registry(workspace), settings=DeploySettings(start_timeout=60.0, stop_grace=1.0)
-    )
+def main(workspace: Path, acknowledgements: Path, verb: str, order: str, script: str) -> None:
+    deployments = Deployments(Registry(workspace), settings=DeploySettings(start_timeout=60.0, stop_grace=1.0))
     tell_phases()
     if order == "planted":
         plant()

@@ -21,18 +21,14 @@ MERCILESS = "noauto_da_alloc,commit=300"
 
 
 def _run(*argv: str) -> None:
-    done = subprocess.run(
-        argv, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
-    )
+    done = subprocess.run(argv, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
     if done.returncode != 0:
         raise OSError(f"{' '.join(argv)}: {done.stderr.strip()}")
 
 
 def available(folder: Path) -> bool:
     """Whether file systems can be made and mounted here (root and loop devices)."""
-    if not all(
-        shutil.which(name) for name in ("mkfs.ext4", "mount", "umount", "losetup")
-    ):
+    if not all(shutil.which(name) for name in ("mkfs.ext4", "mount", "umount", "losetup")):
         return False
     with (
         contextlib.suppress(OSError),
@@ -64,9 +60,7 @@ def make_image(image: Path, megabytes: int, *options: str) -> Path:
 def mounted(image: Path, point: Path, options: str = "") -> Iterator[Path]:
     """An image mounted at a new folder for the block."""
     point.mkdir()
-    _run(
-        "mount", "-o", f"loop,{options}" if options else "loop", str(image), str(point)
-    )
+    _run("mount", "-o", f"loop,{options}" if options else "loop", str(image), str(point))
     try:
         yield point
     finally:

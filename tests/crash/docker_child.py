@@ -50,9 +50,7 @@ class Points:
 def _runs(pid: int) -> bool:
     """A process that ended but was not waited for by its parent runs no more."""
     try:
-        return (
-            Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-        )
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
 
@@ -90,9 +88,7 @@ def change(
     script: str,
     requirements: str,
 ) -> None:
-    settings = DeploySettings(
-        start_timeout=60.0, stop_grace=1.0, docker=DockerSettings(host), base_image=base
-    )
+    settings = DeploySettings(start_timeout=60.0, stop_grace=1.0, docker=DockerSettings(host), base_image=base)
     deployments = Deployments(Registry(workspace), settings=settings)
     connect(settings.docker)  # finding the daemon is no part of what is tested
     mark_everything(point)
@@ -106,9 +102,7 @@ def change(
         )
         deployments.deploy(request)
     elif verb == "update":
-        deployments.update(
-            NAME, UpdateRequest(environment_variables={"UPDATED": "yes"})
-        )
+        deployments.update(NAME, UpdateRequest(environment_variables={"UPDATED": "yes"}))
     elif verb == "move":
         deployments.update(
             NAME,

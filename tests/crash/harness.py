@@ -74,17 +74,11 @@ class Harness:
     """Runs one child script under strace. `classify` names the phase of each call in turn (it may keep state)."""
 
     def __init__(
-        self,
-        script: Path,
-        log_folder: Path,
-        syscalls: Sequence[str] = KILLED_AT,
-        timeout: float = 60,
+        self, script: Path, log_folder: Path, syscalls: Sequence[str] = KILLED_AT, timeout: float = 60
     ) -> None:
         self.script = script
         self.log_folder = log_folder
-        self.syscalls = ",".join(
-            f"?{name}" for name in syscalls
-        )  # `?`: not every machine has every call
+        self.syscalls = ",".join(f"?{name}" for name in syscalls)  # `?`: not every machine has every call
         self.timeout = timeout
 
     @staticmethod
@@ -94,21 +88,15 @@ class Harness:
         found = shutil.which("strace")
         if found is None:
             return None
-        tried = subprocess.run(
-            [found, "-o", os.devnull, "true"], capture_output=True, check=False
-        )
+        tried = subprocess.run([found, "-o", os.devnull, "true"], capture_output=True, check=False)
         return found if tried.returncode == 0 else None
 
-    def record(
-        self, arguments: Sequence[object], classify: Callable[[str, str], str]
-    ) -> list[Point]:
+    def record(self, arguments: Sequence[object], classify: Callable[[str, str], str]) -> list[Point]:
         """Every call between the marks of one clean run, in order. Fails when the run itself fails."""
         log = self.log_folder / "clean.strace"
         outcome = self._start(arguments, log, [])
         if outcome.returncode != 0:
-            raise AssertionError(
-                f"the untouched child failed ({outcome.returncode}):\n{outcome.output}"
-            )
+            raise AssertionError(f"the untouched child failed ({outcome.returncode}):\n{outcome.output}")
         counts: Counter[str] = Counter()
         points: list[Point] = []
         inside = False
@@ -125,9 +113,7 @@ class Harness:
             if _MARK in text:
                 inside = f"{_MARK}begin" in text
             elif inside:
-                points.append(
-                    Point(syscall, counts[syscall], text, classify(syscall, text))
-                )
+                points.append(Point(syscall, counts[syscall], text, classify(syscall, text)))
         if not points:
             raise AssertionError("the child never marked its begin, or did nothing")
         return points
@@ -136,9 +122,7 @@ class Harness:
         """The child with one fault: `Point.kill` or `Point.fail(...)`."""
         return self._start(arguments, Path(os.devnull), ["-e", f"inject={fault}"])
 
-    def _start(
-        self, arguments: Sequence[object], log: Path, extra: Iterable[str]
-    ) -> Outcome:
+    def _start(self, arguments: Sequence[object], log: Path, extra: Iterable[str]) -> Outcome:
         strace = self.strace()
         assert strace is not None
         # Not with --seccomp-bpf, which is faster: strace 6.1 then fails calls as told but sends no signals.
@@ -161,11 +145,7 @@ class Harness:
             str(self.script),
             *(str(argument) for argument in arguments),
         ]
-        environment = {
-            **os.environ,
-            "PYTHONHASHSEED": "0",
-            "PYTHONDONTWRITEBYTECODE": "1",
-        }
+        environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
         completed = subprocess.run(
             argv,
             capture_output=True,
@@ -204,8 +184,5 @@ def acknowledged(path: Path) -> list[str]:
 def table(title: str, phases: Iterable[str]) -> str:
     """How often each phase was hit, for the end of a test."""
     counts = Counter(phases)
-    lines = [
-        f"{title}: {sum(counts.values())}",
-        *(f"  {phase:<16} {count:>4}" for phase, count in counts.items()),
-    ]
+    lines = [f"{title}: {sum(counts.values())}", *(f"  {phase:<16} {count:>4}" for phase, count in counts.items())]
     return "\n".join(lines)

@@ -44,29 +44,21 @@ def judge(
         say(sentence)
 
 
-def wrong_after(
-    verb: str, workspace: Path, sources: Path, old: State, new: State, done: bool
-) -> list[str]:
+def wrong_after(verb: str, workspace: Path, sources: Path, old: State, new: State, done: bool) -> list[str]:
     now = state(workspace)
     allowed = [new] if done else [old, new]
     if verb in ADDING and old == State() and not done:
-        allowed.append(
-            State(schema=new.schema)
-        )  # a store that was made, and nothing registered yet
+        allowed.append(State(schema=new.schema))  # a store that was made, and nothing registered yet
     lost = verb == "repair" and not now.versions and not done
     wrong = []
     if now not in allowed and not lost:
-        wrong.append(
-            f"neither the old nor the new state, or the old one though it was answered: {now}"
-        )
+        wrong.append(f"neither the old nor the new state, or the old one though it was answered: {now}")
     wrong += [] if lost else damage(workspace) + _backup(workspace, now)
     try:
         verbs.VERBS[verb](workspace, sources)
     except ScoredockError as error:
         if verb in ADDING or now != new:
-            wrong.append(
-                f"the same work done again is refused: {error.code} {error.message}"
-            )
+            wrong.append(f"the same work done again is refused: {error.code} {error.message}")
     again = state(workspace)
     if verb in ADDING:
         wrong += _one_more(now, again)
@@ -99,11 +91,7 @@ def _backup(workspace: Path, now: State) -> list[str]:
 
 def _home(workspace: Path) -> list[str]:
     """Nothing half made stays beside the workspace once the work was done."""
-    beside = {
-        path.name
-        for folder in (workspace.parent, workspace.parent.parent)
-        for path in folder.iterdir()
-    }
+    beside = {path.name for folder in (workspace.parent, workspace.parent.parent) for path in folder.iterdir()}
     beside = {
         name for name in beside if not name.startswith(".README.txt.")
     }  # a few bytes of a text that was not finished
@@ -113,18 +101,10 @@ def _home(workspace: Path) -> list[str]:
 def _one_more(now: State, again: State) -> list[str]:
     added = sorted(set(again.versions) - set(now.versions))
     kept = {id: version for id, version in again.versions.items() if id in now.versions}
-    wrong = (
-        []
-        if kept == now.versions
-        else ["registering once more changed another version"]
-    )
-    highest = max(
-        (int(id.split(":")[1]) for id in now.versions if id.startswith("m:")), default=0
-    )
+    wrong = [] if kept == now.versions else ["registering once more changed another version"]
+    highest = max((int(id.split(":")[1]) for id in now.versions if id.startswith("m:")), default=0)
     if added != [f"m:{max(highest, now.last.get('m', 0)) + 1}"]:
-        wrong.append(
-            f"registering once more gave {added} where m:{highest} was the last"
-        )
+        wrong.append(f"registering once more gave {added} where m:{highest} was the last")
     return wrong
 
 

@@ -52,15 +52,9 @@ class Knowledge:
     def owned(self, who: str, where: str) -> list[str]:
         """The versions that a writer registered and of which it is certain where they are; none with an alias."""
         pointed = {
-            f"{alias.partition('@')[0]}:{number}"
-            for alias, numbers in self.aliases.items()
-            for number in numbers
+            f"{alias.partition('@')[0]}:{number}" for alias, numbers in self.aliases.items() for number in numbers
         }
-        return [
-            id
-            for id in self.owners[who]
-            if self.where[id] == {where} and id not in pointed
-        ]
+        return [id for id in self.owners[who] if self.where[id] == {where} and id not in pointed]
 
     def hear_more(self, who: str, lines: Iterable[str]) -> None:
         """What was said too late to be promised: it may have happened."""
@@ -125,9 +119,7 @@ class Knowledge:
         wrong += self._numbers(now)
         for alias, allowed in self.aliases.items():
             if now.aliases.get(alias) not in allowed:
-                wrong.append(
-                    f"{alias} points to {now.aliases.get(alias)} and not to one of {allowed}"
-                )
+                wrong.append(f"{alias} points to {now.aliases.get(alias)} and not to one of {allowed}")
         wrong += damage(workspace)
         wrong += self._once_more(workspace, now)
         wrong += leftovers(workspace)
@@ -146,35 +138,21 @@ class Knowledge:
             if id in self.content and _digest(found) != self.digest(self.content[id]):
                 wrong.append(f"{id} has other bytes than were registered")
             tags = {key: value for _, key, value in found[1] if key in ("a", "b")}  # type: ignore[attr-defined]
-            if tags.get("a", "") not in self.tags.get(id, {""}) or tags.get(
-                "a"
-            ) != tags.get("b"):
+            if tags.get("a", "") not in self.tags.get(id, {""}) or tags.get("a") != tags.get("b"):
                 wrong.append(f"{id} has the tags {tags} and not {self.tags.get(id)}")
         unheard: Counter[tuple[str, str]] = Counter()
         for id, found in now.versions.items():
             if id not in self.content:
                 unheard[id.partition(":")[0], _digest(found)] += 1
-        begun = Counter(
-            {
-                (name, self.digest(key)): count
-                for (name, key), count in self.attempts.items()
-            }
-        )
-        wrong += [
-            f"{count} versions of {what} more than anybody began"
-            for what, count in (unheard - begun).items()
-        ]
+        begun = Counter({(name, self.digest(key)): count for (name, key), count in self.attempts.items()})
+        wrong += [f"{count} versions of {what} more than anybody began" for what, count in (unheard - begun).items()]
         return wrong
 
     def _numbers(self, now: State) -> list[str]:
         """Every number was given once: each is there, or was purged."""
         wrong = []
         for name, last in now.last.items():
-            there = {
-                int(id.partition(":")[2])
-                for id in now.versions
-                if id.startswith(f"{name}:")
-            }
+            there = {int(id.partition(":")[2]) for id in now.versions if id.startswith(f"{name}:")}
             gone = {
                 int(id.partition(":")[2])
                 for id, allowed in self.where.items()
@@ -182,9 +160,7 @@ class Knowledge:
             }
             missing = set(range(1, last + 1)) - there - gone
             if missing:
-                wrong.append(
-                    f"the numbers {sorted(missing)} of {name} were left out, the last is {last}"
-                )
+                wrong.append(f"the numbers {sorted(missing)} of {name} were left out, the last is {last}")
         return wrong
 
     def _once_more(self, workspace: Path, now: State) -> list[str]:
@@ -198,14 +174,10 @@ class Knowledge:
                     model = registry.register([self.contents / key], name)
                     last[name] = last.get(name, 0) + 1
                     if model.version != last[name]:
-                        wrong.append(
-                            f"the next number of {name} is {model.version} and not {last[name]}"
-                        )
+                        wrong.append(f"the next number of {name} is {model.version} and not {last[name]}")
             registry.store.close()
         except ScoredockError as error:
-            wrong.append(
-                f"registering once more is refused: {error.code} {error.message}"
-            )
+            wrong.append(f"registering once more is refused: {error.code} {error.message}")
         return wrong
 
 

@@ -42,18 +42,14 @@ class State:
 
     @property
     def digests(self) -> set[str]:
-        return {
-            digest for version in self.versions.values() for _, _, digest in version[0]
-        }  # type: ignore[attr-defined]
+        return {digest for version in self.versions.values() for _, _, digest in version[0]}  # type: ignore[attr-defined]
 
 
 @contextlib.contextmanager
 def _database(workspace: Path) -> Iterator[sqlite3.Connection]:
     """Opened for writing, so that SQLite can roll back what a killed writer left."""
     place = f"{(workspace / 'store.sqlite3').absolute().as_uri()}?mode=rw"
-    with contextlib.closing(
-        sqlite3.connect(place, uri=True, timeout=30, isolation_level=None)
-    ) as connection:
+    with contextlib.closing(sqlite3.connect(place, uri=True, timeout=30, isolation_level=None)) as connection:
         yield connection
 
 
@@ -94,9 +90,7 @@ def _read(workspace: Path) -> State:
         # White space in it means nothing.
         schema = [
             (row[0], "".join((row[1] or "").split()))
-            for row in connection.execute(
-                "SELECT name, sql FROM sqlite_master ORDER BY name"
-            )
+            for row in connection.execute("SELECT name, sql FROM sqlite_master ORDER BY name")
         ]
         later = any(row[0] == "model_aliases" for row in schema)
         return State(
@@ -105,30 +99,17 @@ def _read(workspace: Path) -> State:
             (
                 {
                     f"{name}@{alias}": version
-                    for name, alias, version in connection.execute(
-                        "SELECT name, alias, version FROM model_aliases"
-                    )
+                    for name, alias, version in connection.execute("SELECT name, alias, version FROM model_aliases")
                 }
                 if later
                 else {}
             ),
             (
-                tuple(
-                    connection.execute(
-                        "SELECT name, alias, version, previous FROM alias_history ORDER BY id"
-                    )
-                )
+                tuple(connection.execute("SELECT name, alias, version, previous FROM alias_history ORDER BY id"))
                 if later
                 else ()
             ),
-            tuple(
-                row[0]
-                for row in connection.execute(
-                    "SELECT name FROM favourites ORDER BY name"
-                )
-            )
-            if later
-            else (),
+            tuple(row[0] for row in connection.execute("SELECT name FROM favourites ORDER BY name")) if later else (),
             f"{connection.execute('PRAGMA user_version').fetchone()[0]} {schema}",
         )
 
@@ -139,15 +120,8 @@ def damage(workspace: Path, deep: bool = True) -> list[str]:
         return []
     wrong: list[str] = []
     with _database(workspace) as connection:
-        wrong += [
-            f"the database: {row[0]}"
-            for row in connection.execute("PRAGMA integrity_check")
-            if row[0] != "ok"
-        ]
-        wrong += [
-            f"a row without its parent: {row}"
-            for row in connection.execute("PRAGMA foreign_key_check")
-        ]
+        wrong += [f"the database: {row[0]}" for row in connection.execute("PRAGMA integrity_check") if row[0] != "ok"]
+        wrong += [f"a row without its parent: {row}" for row in connection.execute("PRAGMA foreign_key_check")]
     found = state(workspace)
     sizes = {
         digest: size
@@ -195,9 +169,7 @@ def _modes(workspace: Path) -> list[str]:
             path = Path(root, name)
             with contextlib.suppress(FileNotFoundError):
                 if path.lstat().st_mode & 0o077:
-                    open_to_others.append(
-                        f"{path} has mode {path.lstat().st_mode & 0o7777:o}"
-                    )
+                    open_to_others.append(f"{path} has mode {path.lstat().st_mode & 0o7777:o}")
     return open_to_others
 
 
@@ -218,9 +190,7 @@ def leftovers(workspace: Path) -> list[str]:
             elif below.parts[0] == "manifests":
                 belongs = _DIGEST.fullmatch(name) is None and not name.endswith(".new")
             else:
-                belongs = (
-                    len(below.parts) == 1 and _STANDING.fullmatch(name) is not None
-                )
+                belongs = len(below.parts) == 1 and _STANDING.fullmatch(name) is not None
             if not belongs:
                 left.append(f"{below} stays though nobody needs it")
     return left

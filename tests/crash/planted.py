@@ -94,9 +94,7 @@ def lock_taken_late() -> None:
 
     class Late(sqlite3.Connection):
         def execute(self, sql: str, *arguments: Any) -> sqlite3.Cursor:
-            return super().execute(
-                "BEGIN" if sql == "BEGIN IMMEDIATE" else sql, *arguments
-            )
+            return super().execute("BEGIN" if sql == "BEGIN IMMEDIATE" else sql, *arguments)
 
     connect = sqlite3.connect
 
@@ -128,9 +126,7 @@ def numbers_by_looking() -> None:
     """The next number is one more than the highest there is, so that the number of a purged version comes again."""
 
     def highest(connection: sqlite3.Connection, name: str) -> int:
-        row = connection.execute(
-            "SELECT max(version) FROM model_versions WHERE name = ?", (name,)
-        ).fetchone()
+        row = connection.execute("SELECT max(version) FROM model_versions WHERE name = ?", (name,)).fetchone()
         return (row[0] or 0) + 1
 
     rows.next_version = highest

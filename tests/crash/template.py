@@ -56,9 +56,7 @@ class Template:
             )
         self._control.settimeout(60)
         if self._control.recv(_LONGEST) != b"warm":
-            raise AssertionError(
-                "the template could not be warmed; what it met is above"
-            )
+            raise AssertionError("the template could not be warmed; what it met is above")
 
     def __enter__(self) -> Template:
         return self
@@ -159,15 +157,11 @@ def _warm(name: str) -> None:
     if not needed:
         sys.exit("the warm-up failed")
     for module in needed:
-        with contextlib.suppress(
-            ImportError
-        ):  # names that modules made up for themselves
+        with contextlib.suppress(ImportError):  # names that modules made up for themselves
             importlib.import_module(module)
 
 
-def _become_victim(
-    function: Callable[..., None], arguments: list[object], told: int, waiting: int
-) -> None:
+def _become_victim(function: Callable[..., None], arguments: list[object], told: int, waiting: int) -> None:
     def say(text: str) -> None:
         os.write(told, f"{text}\n".encode())
 
@@ -176,9 +170,7 @@ def _become_victim(
         with contextlib.suppress(OSError, AttributeError):
             # Where only descendants may be traced, this one may be traced by anybody.
             ctypes.CDLL(None).prctl(_PR_SET_PTRACER, _ANY, 0, 0, 0)
-        select.select(
-            [waiting], [], []
-        )  # and no read, which would be counted or failed with those of the work
+        select.select([waiting], [], [])  # and no read, which would be counted or failed with those of the work
         function(say, *arguments)
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else BROKEN

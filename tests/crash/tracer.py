@@ -94,9 +94,7 @@ class Ended:
     @property
     def refused(self) -> str:
         """The code of the error that was raised; empty when none was."""
-        return next(
-            (line.split()[1] for line in self.said if line.startswith("refused ")), ""
-        )
+        return next((line.split()[1] for line in self.said if line.startswith("refused ")), "")
 
 
 def attach(victim: Victim, *options: str) -> subprocess.Popen[str]:
@@ -121,31 +119,23 @@ def attach(victim: Victim, *options: str) -> subprocess.Popen[str]:
 class Tracer:
     """Runs one function in victims of a template under strace."""
 
-    def __init__(
-        self, template: Template, function: str, syscalls: Sequence[str] = CHANGING
-    ) -> None:
+    def __init__(self, template: Template, function: str, syscalls: Sequence[str] = CHANGING) -> None:
         self._template = template
         self._function = function
-        self._syscalls = ",".join(
-            f"?{name}" for name in syscalls
-        )  # `?`: not every machine has every call
+        self._syscalls = ",".join(f"?{name}" for name in syscalls)  # `?`: not every machine has every call
 
     def record(self, log: Path, *arguments: object) -> list[Step]:
         """Every call of one clean run, in order. Fails when the run itself does."""
         ended = self._run(log, (), arguments)
         if ended.status != 0 or not ended.done:
             raise AssertionError(f"the untouched victim failed: {ended}")
-        return list(
-            _steps(log.read_text(encoding="utf-8", errors="replace").splitlines())
-        )
+        return list(_steps(log.read_text(encoding="utf-8", errors="replace").splitlines()))
 
     def run(self, fault: str, *arguments: object) -> Ended:
         """One run with a fault: `Step.kill` or `Step.fail(...)`."""
         return self._run(Path("/dev/null"), ("-e", f"inject={fault}"), arguments)
 
-    def _run(
-        self, log: Path, extra: Sequence[str], arguments: Sequence[object]
-    ) -> Ended:
+    def _run(self, log: Path, extra: Sequence[str], arguments: Sequence[object]) -> Ended:
         victim = self._template.fork(self._function, *arguments)
         tracing = attach(
             victim,

@@ -30,9 +30,7 @@ def make_sources(folder: Path) -> None:
     (folder / "tree" / "deep").mkdir(parents=True)
     (folder / "tree" / "empty").mkdir()
     for number in range(3):
-        (folder / "tree" / "deep" / f"part{number}.bin").write_bytes(
-            bytes([number]) * 40_000
-        )
+        (folder / "tree" / "deep" / f"part{number}.bin").write_bytes(bytes([number]) * 40_000)
     (folder / "lone.bin").write_bytes(b"p" * 200_000)
 
 
@@ -114,9 +112,7 @@ def _restore_backup(workspace: Path, sources: Path) -> None:
 
 def restore_into(workspace: Path, path: Path) -> None:
     def fill(folder: Path) -> Mapping[str, Any]:
-        done = restoring.restore(
-            path, folder, CarriedServices(), progress=Silent(), cancel=CancelToken()
-        )
+        done = restoring.restore(path, folder, CarriedServices(), progress=Silent(), cancel=CancelToken())
         told: Mapping[str, Any] = done.header["workspace"]
         return told
 
@@ -130,9 +126,7 @@ def _repair(workspace: Path, sources: Path) -> None:
 
 
 def _register(workspace: Path, sources: Path) -> None:
-    Registry(workspace).register(
-        [sources / "lone.bin"], "m", tags={"stage": "test"}, description="new"
-    )
+    Registry(workspace).register([sources / "lone.bin"], "m", tags={"stage": "test"}, description="new")
 
 
 def _register_tree(workspace: Path, sources: Path) -> None:
@@ -209,9 +203,7 @@ VERBS: dict[str, Verb] = {
 }
 
 
-def perform(
-    say: Say, verb: str, workspace: str, sources: str, bug: str = "", umask: int = 0o022
-) -> None:
+def perform(say: Say, verb: str, workspace: str, sources: str, bug: str = "", umask: int = 0o022) -> None:
     """One verb in this process."""
     os.umask(umask)
     planted.plant(bug)

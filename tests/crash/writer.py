@@ -96,9 +96,7 @@ class Writer:
             key = f"{self.who}-{self.seed}-{self.count}"
             (self.contents / key).write_bytes(content(key))
         self._begin("register", name, key)
-        model = self.registry.register(
-            [self.contents / key], name, tags={"by": self.who}
-        )
+        model = self.registry.register([self.contents / key], name, tags={"by": self.who})
         self._end(model.id)
         self.live.append(model.id)
 
@@ -109,9 +107,7 @@ class Writer:
         self._end()
 
     def _alias(self) -> None:
-        id = self.live.pop(
-            self.random.randrange(len(self.live))
-        )  # what has an alias is left alone from here on
+        id = self.live.pop(self.random.randrange(len(self.live)))  # what has an alias is left alone from here on
         self._begin("alias", f"{id.partition(':')[0]}@{self.who}", id)
         self.registry.changes.alias(id, self.who)
         self._end()

@@ -25,12 +25,8 @@ def debugger_python(home: Path) -> Path:
     from scoredock.progress import CancelToken, Silent
     from scoredock.services.lifecycle.debug_start import DebugStart
 
-    cache = EnvironmentCache(
-        home / "workspaces" / "local" / "environments", EnvironmentSettings()
-    )
-    return cache.prepare(
-        DebugStart(1).environment(for_model("", "")), Silent(), CancelToken()
-    ).python
+    cache = EnvironmentCache(home / "workspaces" / "local" / "environments", EnvironmentSettings())
+    return cache.prepare(DebugStart(1).environment(for_model("", "")), Silent(), CancelToken()).python
 
 
 @dataclass
@@ -59,31 +55,16 @@ class Editor:
             return self
         own = free_port()
         self._log = tempfile.TemporaryFile()
-        command = [
-            str(self.python),
-            "-m",
-            "debugpy.adapter",
-            "--host",
-            "127.0.0.1",
-            "--port",
-            str(own),
-            "--log-stderr",
-        ]
+        command = [str(self.python), "-m", "debugpy.adapter", "--host", "127.0.0.1", "--port", str(own), "--log-stderr"]
         with tempfile.TemporaryDirectory() as folder:
             # It takes connections before it can serve them; where it listens is written once it can.
             endpoints = Path(folder) / "endpoints"
             environment = {**os.environ, "DEBUGPY_ADAPTER_ENDPOINTS": str(endpoints)}
-            self._adapter = subprocess.Popen(
-                command, stdout=subprocess.DEVNULL, stderr=self._log, env=environment
-            )
+            self._adapter = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=self._log, env=environment)
             deadline = time.monotonic() + patience(60)
             while not (endpoints.exists() and endpoints.read_text().endswith("\n")):
-                assert self._adapter.poll() is None, (
-                    f"the adapter has ended; it said:\n{self._said()}"
-                )
-                assert time.monotonic() < deadline, (
-                    f"the adapter does not listen; it said:\n{self._said()}"
-                )
+                assert self._adapter.poll() is None, f"the adapter has ended; it said:\n{self._said()}"
+                assert time.monotonic() < deadline, f"the adapter does not listen; it said:\n{self._said()}"
                 time.sleep(0.02)
         self._connect(own)
         return self
@@ -91,13 +72,7 @@ class Editor:
     def _connect(self, port: int) -> None:
         self._socket = _connected(port)
         self._stream = self._socket.makefile("rb")
-        self.send(
-            "initialize",
-            clientID="test",
-            adapterID="debugpy",
-            linesStartAt1=True,
-            pathFormat="path",
-        )
+        self.send("initialize", clientID="test", adapterID="debugpy", linesStartAt1=True, pathFormat="path")
 
     def __exit__(self, *_: object) -> None:
         self._stream.close()
@@ -108,43 +83,27 @@ class Editor:
         if self._log is not None:
             self._log.close()
 
-    def listen(
-        self, mappings: list[Mapping[str, str]], *, just_my_code: bool = True
-    ) -> None:
+    def listen(self, mappings: list[Mapping[str, str]], *, just_my_code: bool = True) -> None:
         where = {"host": "127.0.0.1", "port": self.port}
-        self.send(
-            "attach", listen=where, pathMappings=list(mappings), justMyCode=just_my_code
-        )
+        self.send("attach", listen=where, pathMappings=list(mappings), justMyCode=just_my_code)
         self.until(lambda message: message.get("event") == "debugpyWaitingForServer")
 
-    def begin(
-        self, breakpoints: Mapping[Path, list[int]], seconds: float = 120.0
-    ) -> dict[Path, list[bool]]:
+    def begin(self, breakpoints: Mapping[Path, list[int]], seconds: float = 120.0) -> dict[Path, list[bool]]:
         """Once the program has connected: sets breakpoints and lets it go; which of them are known to be good."""
         self.until(lambda message: message.get("event") == "initialized", seconds)
         verified = {}
         for path, lines in breakpoints.items():
-            self.send(
-                "setBreakpoints",
-                source={"path": str(path)},
-                breakpoints=[{"line": line} for line in lines],
-            )
-            told = self.until(
-                lambda message: message.get("command") == "setBreakpoints"
-            )
+            self.send("setBreakpoints", source={"path": str(path)}, breakpoints=[{"line": line} for line in lines])
+            told = self.until(lambda message: message.get("command") == "setBreakpoints")
             verified[path] = [each["verified"] for each in told["body"]["breakpoints"]]
         self.send("configurationDone")
         return verified
 
     def stopped(self) -> tuple[str, int, str]:
         """File, line and function of the next stop."""
-        thread = self.until(lambda message: message.get("event") == "stopped")["body"][
-            "threadId"
-        ]
+        thread = self.until(lambda message: message.get("event") == "stopped")["body"]["threadId"]
         self.send("stackTrace", threadId=thread)
-        top = self.until(lambda message: message.get("command") == "stackTrace")[
-            "body"
-        ]["stackFrames"][0]
+        top = self.until(lambda message: message.get("command") == "stackTrace")["body"]["stackFrames"][0]
         self._thread = thread
         return top["source"]["path"], top["line"], top["name"]
 
@@ -169,28 +128,17 @@ class Editor:
 
     def send(self, command: str, **arguments: Any) -> None:
         self._number += 1
-        body = json.dumps(
-            {
-                "seq": self._number,
-                "type": "request",
-                "command": command,
-                "arguments": arguments,
-            }
-        ).encode()
+        body = json.dumps({"seq": self._number, "type": "request", "command": command, "arguments": arguments}).encode()
         self._socket.sendall(b"Content-Length: %d\r\n\r\n" % len(body) + body)
 
-    def until(
-        self, wanted: Callable[[dict[str, Any]], bool], seconds: float = 120.0
-    ) -> dict[str, Any]:
+    def until(self, wanted: Callable[[dict[str, Any]], bool], seconds: float = 120.0) -> dict[str, Any]:
         self._socket.settimeout(seconds)
         while True:
             size = 0
             while line := self._stream.readline().strip():
                 name, _, value = line.partition(b":")
                 size = int(value) if name.lower() == b"content-length" else size
-            assert size, (
-                f"the adapter has closed the connection; it said:\n{self._said()}"
-            )
+            assert size, f"the adapter has closed the connection; it said:\n{self._said()}"
             message = json.loads(self._stream.read(size))
             self.messages.append(message)
             if wanted(message):

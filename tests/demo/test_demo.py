@@ -30,15 +30,7 @@ print(json.dumps(model.predict(json.loads(sys.argv[2])).tolist()))
 def run_demo(folder: Path, *words: str) -> str:
     env = {**os.environ, "SCOREDOCK_DEMO_FOLDER": str(folder)}
     command = ["node", str(ROOT / "scripts" / "demo.mjs"), *words]
-    done = subprocess.run(
-        command,
-        cwd=ROOT,
-        env=env,
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=400,
-    )
+    done = subprocess.run(command, cwd=ROOT, env=env, check=False, capture_output=True, text=True, timeout=400)
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
     return done.stdout
 
@@ -71,25 +63,10 @@ def test_the_demo_predicts_what_scikit_learn_predicts(folder: Path) -> None:
     first = run_demo(folder)
 
     uv = Path(sys.executable).parent / "uv"
-    packages = [
-        word
-        for name in ("scikit-learn", "joblib", "numpy")
-        for word in ("--with", name)
-    ]
-    command = [
-        str(uv),
-        "run",
-        "--quiet",
-        "--isolated",
-        "--no-project",
-        "--python",
-        sys.executable,
-        *packages,
-    ]
+    packages = [word for name in ("scikit-learn", "joblib", "numpy") for word in ("--with", name)]
+    command = [str(uv), "run", "--quiet", "--isolated", "--no-project", "--python", sys.executable, *packages]
     command += ["python", "-c", INDEPENDENT, str(EXAMPLE), json.dumps(ROWS)]
-    done = subprocess.run(
-        command, check=True, capture_output=True, text=True, timeout=200
-    )
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=200)
     expected = json.loads(done.stdout.splitlines()[-1])
     assert shown(first) == [pytest.approx(value, abs=0.006) for value in expected]
     assert len(expected) == 2
@@ -102,9 +79,7 @@ def test_the_demo_predicts_what_scikit_learn_predicts(folder: Path) -> None:
     assert processes_of(folder) == []
 
 
-@pytest.mark.long(
-    ".ci/run runs the demo before the tests; here it leaves its service running"
-)
+@pytest.mark.long(".ci/run runs the demo before the tests; here it leaves its service running")
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_open_leaves_the_service_running(folder: Path) -> None:

@@ -85,23 +85,15 @@ class Place:
         path.write_text(textwrap.dedent(text).lstrip("\n"))
         return path
 
-    def request(
-        self, script: str = ECHO, name: str = "svc-one", **changes: Any
-    ) -> DeployRequest:
+    def request(self, script: str = ECHO, name: str = "svc-one", **changes: Any) -> DeployRequest:
         if "entry_script" not in changes and "inference_config" not in changes:
             changes["entry_script"] = str(self.write("score.py", script))
         return DeployRequest(name, **changes)
 
     def deploy(
-        self,
-        script: str = ECHO,
-        progress: Any = None,
-        cancel: CancelToken | None = None,
-        **changes: Any,
+        self, script: str = ECHO, progress: Any = None, cancel: CancelToken | None = None, **changes: Any
     ) -> Service:
-        return self.deployments.deploy(
-            self.request(script, **changes), progress, cancel
-        )
+        return self.deployments.deploy(self.request(script, **changes), progress, cancel)
 
     def refused(self, script: str = ECHO, **changes: Any) -> ScoredockError:
         with pytest.raises(ScoredockError) as refused:
@@ -119,9 +111,7 @@ class Place:
         found = []
         for process in psutil.process_iter():
             try:
-                told = " ".join(process.cmdline()) + " ".join(
-                    process.environ().values()
-                )
+                told = " ".join(process.cmdline()) + " ".join(process.environ().values())
                 if (
                     str(self.workspace) in told
                     and process.status() != psutil.STATUS_ZOMBIE
@@ -143,17 +133,9 @@ def terminal(place: Place, *words: str) -> subprocess.Popen[bytes] | preloaded.S
     """`scoredock …` in the project folder; at the gate its modules are loaded already."""
     env = {**os.environ, "SCOREDOCK_HOME": str(place.workspace.parent.parent)}
     if not LONG and preloaded.can_start(env):
-        return preloaded.Started(
-            "scoredock.cli", words, cwd=place.project, env=env, stdin=False
-        )
+        return preloaded.Started("scoredock.cli", words, cwd=place.project, env=env, stdin=False)
     command = [sys.executable, "-m", "scoredock.cli", *words]
-    return subprocess.Popen(
-        command,
-        env=env,
-        cwd=place.project,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
+    return subprocess.Popen(command, env=env, cwd=place.project, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
 @contextlib.contextmanager
@@ -166,12 +148,7 @@ def new_place(folder: Path, shared: Path) -> Iterator[Place]:
     project.mkdir()
     registry = Registry(workspace)
     made = Place(
-        project,
-        workspace,
-        registry,
-        Deployments(
-            registry, settings=DeploySettings(start_timeout=60.0, stop_grace=2.0)
-        ),
+        project, workspace, registry, Deployments(registry, settings=DeploySettings(start_timeout=60.0, stop_grace=2.0))
     )
     yield made
     for view in made.deployments.services():

@@ -61,16 +61,10 @@ class Start:
 
 def editor_for(place: Any) -> Editor:
     """An editor whose debugger comes from an environment that has one."""
-    spec = DebugStart(1).environment(
-        EnvironmentSpec(None, (), "default", "runtime only")
-    )
-    return Editor(
-        place.deployments.environments.prepare(spec, Silent(), CancelToken()).python
-    )
+    spec = DebugStart(1).environment(EnvironmentSpec(None, (), "default", "runtime only"))
+    return Editor(place.deployments.environments.prepare(spec, Silent(), CancelToken()).python)
 
 
 def mappings(place: Any, name: str = "svc-one") -> list[dict[str, str]]:
     found = debug_target(place.deployments, name).mappings
-    return [
-        {"localRoot": each.local_root, "remoteRoot": each.remote_root} for each in found
-    ]
+    return [{"localRoot": each.local_root, "remoteRoot": each.remote_root} for each in found]

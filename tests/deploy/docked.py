@@ -32,21 +32,13 @@ class Docked(Place):
     shared_keys: set[str] | None = None
     """Keys of images that were there before one of its own was to be made."""
 
-    def request(
-        self, script: str = ECHO, name: str = "svc-one", **changes: Any
-    ) -> DeployRequest:
+    def request(self, script: str = ECHO, name: str = "svc-one", **changes: Any) -> DeployRequest:
         return super().request(script, name, **{"engine": "docker", **changes})
 
     def deploy(
-        self,
-        script: str = ECHO,
-        progress: Any = None,
-        cancel: CancelToken | None = None,
-        **changes: Any,
+        self, script: str = ECHO, progress: Any = None, cancel: CancelToken | None = None, **changes: Any
     ) -> Service:
-        return self.deployments.deploy(
-            self.request(script, **changes), progress, cancel
-        )
+        return self.deployments.deploy(self.request(script, **changes), progress, cancel)
 
     def containers(self) -> list[dict[str, Any]]:
         """All of this workspace, running or not."""
@@ -55,19 +47,12 @@ class Docked(Place):
 
     def volumes(self) -> list[str]:
         wanted = {"label": f"com.scoredock.workspace={self.workspace}"}
-        return sorted(
-            each["Name"]
-            for each in self.docker.api.volumes(filters=wanted)["Volumes"] or []
-        )
+        return sorted(each["Name"] for each in self.docker.api.volumes(filters=wanted)["Volumes"] or [])
 
     def unfinished(self) -> list[str]:
         """Containers in which images of this place are being made; others work on this daemon, too."""
         locks = self.workspace / "images" / "locks"
-        return [
-            container
-            for container, key in unfinished(self.docker)
-            if (locks / f"{key}.lock").exists()
-        ]
+        return [container for container, key in unfinished(self.docker) if (locks / f"{key}.lock").exists()]
 
     def own_requirements(self) -> Path:
         """Requirements with a package that nobody else has, so that an image has to be made for it."""
@@ -78,10 +63,7 @@ class Docked(Place):
         kind = "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
         with zipfile.ZipFile(wheel, "w") as archive:
             archive.writestr(f"{name}.py", "")
-            archive.writestr(
-                f"{told}/METADATA",
-                f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n",
-            )
+            archive.writestr(f"{told}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
             archive.writestr(f"{told}/WHEEL", kind)
             archive.writestr(f"{told}/RECORD", "")
         return self.write("requirements.txt", f"{wheel}\n")
@@ -91,21 +73,13 @@ class Docked(Place):
         if self.shared_keys is None:
             return
         keys = self._keys() - self.shared_keys
-        found = [
-            each
-            for each in self.docker.api.images()
-            if (each["Labels"] or {}).get("com.scoredock.key") in keys
-        ]
+        found = [each for each in self.docker.api.images() if (each["Labels"] or {}).get("com.scoredock.key") in keys]
         for image in sorted(found, key=lambda each: -each["Created"]):
-            with contextlib.suppress(
-                docker.errors.APIError
-            ):  # an image of another test is made of it
+            with contextlib.suppress(docker.errors.APIError):  # an image of another test is made of it
                 self.docker.api.remove_image(image["Id"], force=True)
 
     def _keys(self) -> set[str]:
-        return {
-            lock.stem for lock in (self.workspace / "images" / "locks").glob("*.lock")
-        }
+        return {lock.stem for lock in (self.workspace / "images" / "locks").glob("*.lock")}
 
     def kill(self) -> None:
         """The only running container, from outside, as an administrator would."""
@@ -117,9 +91,7 @@ class Docked(Place):
         assert self.volumes() == []
         assert list((self.workspace / "services").glob("*")) == []
 
-    def until(
-        self, *states: str, name: str = "svc-one", seconds: float = 10.0
-    ) -> Service:
+    def until(self, *states: str, name: str = "svc-one", seconds: float = 10.0) -> Service:
         deadline = time.monotonic() + patience(seconds)
         while (seen := self.deployments.service(name)).state not in states:
             assert time.monotonic() < deadline, f"still {seen.state} {seen.phase}"
@@ -151,10 +123,4 @@ def docked(folder: Path, images: Path, used: DeploySettings | None = None) -> Do
     project.mkdir()
     registry = Registry(workspace)
     used = used or settings()
-    return Docked(
-        project,
-        workspace,
-        registry,
-        Deployments(registry, settings=used),
-        connect(used.docker),
-    )
+    return Docked(project, workspace, registry, Deployments(registry, settings=used), connect(used.docker))

@@ -86,9 +86,7 @@ class Tally:
     wrong: list[str] = field(default_factory=list)
 
     def __add__(self, other: Tally) -> Tally:
-        return Tally(
-            self.ends + other.ends, self.hits + other.hits, self.wrong + other.wrong
-        )
+        return Tally(self.ends + other.ends, self.hits + other.hits, self.wrong + other.wrong)
 
 
 @dataclass
@@ -123,25 +121,14 @@ class Updated:
         """The same: another one than is served, as only then another container is needed."""
         known = self.place.deployments.ledger.require(NAME).current
         served = known.request.models if known is not None else ()
-        return (
-            ["m:1" if self.goes_back or served == ("m:2",) else "m:2"]
-            if self.kind.moves
-            else []
-        )
+        return ["m:1" if self.goes_back or served == ("m:2",) else "m:2"] if self.kind.moves else []
 
     @property
     def environment(self) -> dict[str, str]:
         """In which a client finds workspace and Docker."""
         used = self.place.deployments.settings
-        named = {
-            "DOCKER_HOST": used.docker.host,
-            "SCOREDOCK_BASE_IMAGE": used.base_image,
-        }
-        return {
-            **os.environ,
-            "SCOREDOCK_HOME": str(self.place.workspace.parent.parent),
-            **named,
-        }
+        named = {"DOCKER_HOST": used.docker.host, "SCOREDOCK_BASE_IMAGE": used.base_image}
+        return {**os.environ, "SCOREDOCK_HOME": str(self.place.workspace.parent.parent), **named}
 
     def update(self) -> subprocess.Popen[bytes] | preloaded.Started:
         """A terminal that begins the next one, in a session of its own."""
@@ -156,16 +143,10 @@ class Updated:
     def _terminal(self, *words: str) -> subprocess.Popen[bytes] | preloaded.Started:
         env = self.environment
         if not LONG and not self.planted and preloaded.can_start(env):
-            return preloaded.Started(
-                "scoredock.cli", words, cwd=None, env=env, stdin=False, session=True
-            )
+            return preloaded.Started("scoredock.cli", words, cwd=None, env=env, stdin=False, session=True)
         started = f"{self.planted}\nimport sys\nfrom scoredock.cli import main\nsys.exit(main(sys.argv[1:]))\n"
         return subprocess.Popen(
-            [
-                sys.executable,
-                *(["-c", started] if self.planted else ["-m", "scoredock.cli"]),
-                *words,
-            ],
+            [sys.executable, *(["-c", started] if self.planted else ["-m", "scoredock.cli"]), *words],
             env=env,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -183,9 +164,7 @@ class Updated:
 
     def _require_turn(self) -> None:
         answers = self.answers(AFTER, 0.5)
-        assert set(answers) == {self.turn}, (
-            f"turn {self.turn} was left alone, and {Counter(answers)} answers"
-        )
+        assert set(answers) == {self.turn}, f"turn {self.turn} was left alone, and {Counter(answers)} answers"
         self.shown_last = self.turn
 
     # ------------------------------------------------------------------------------------------ who answers
@@ -203,9 +182,7 @@ class Updated:
         to = urlsplit(self.address)
         connection = http.client.HTTPConnection(to.hostname or "", to.port, timeout=20)
         try:
-            connection.request(
-                "POST", to.path, b"1", {"Content-Type": "application/json"}
-            )
+            connection.request("POST", to.path, b"1", {"Content-Type": "application/json"})
             return int(connection.getresponse().read())
         except (OSError, ValueError, http.client.HTTPException) as fault:
             return f"{type(fault).__name__}: {fault}"
@@ -233,11 +210,7 @@ class Updated:
                 break
         known = server.ledger.require(NAME).current
         assert known is not None
-        state = (
-            view.state
-            if settled
-            else f"{view.state}, and what a dead client left is never settled"
-        )
+        state = view.state if settled else f"{view.state}, and what a dead client left is never settled"
         return state, int(known.request.environment_variables["TURN"])
 
     def judged(self, before: int, end: End) -> list[str]:
@@ -252,30 +225,22 @@ class Updated:
         if state != "Healthy":
             wrong.append(f"the service is {state}")
         if self.turn in left and self.shown_last != self.turn:
-            wrong.append(
-                f"{self.turn} has answered before a look, and {self.shown_last} is shown"
-            )
+            wrong.append(f"{self.turn} has answered before a look, and {self.shown_last} is shown")
         if set(then) != {self.shown_last}:
             wrong.append(f"{self.shown_last} is shown, and {Counter(then)} answers")
         where = f"{self.kind}, turn {self.turn}, {end.how}"
-        for (
-            each
-        ) in wrong:  # at once, so that it is known even if the rest of the run is not
+        for each in wrong:  # at once, so that it is known even if the rest of the run is not
             print(f"WRONG {where}: {each}\nits client said: {end.said}", flush=True)
         return [f"{where}: {each}" for each in wrong]
 
-    def _left_in_order(
-        self, before: int, left: Sequence[int | str], end: End
-    ) -> list[str]:
+    def _left_in_order(self, before: int, left: Sequence[int | str], end: End) -> list[str]:
         """Who ends by itself decides the update before that, and leaves nothing to be settled. What was printed as done
         is done, also where the signal came afterwards."""
         done = end.code == 0 or end.said.startswith(self.done_words)
         decided = self.turn if done else before
         wrong = []
         if set(left) != {decided}:
-            wrong.append(
-                f"its client ended with exit code {end.code}, and {Counter(left)} answers"
-            )
+            wrong.append(f"its client ended with exit code {end.code}, and {Counter(left)} answers")
         if self.place.deployments.ledger.require(NAME).intent is not None:
             wrong.append("its client ended by itself and left its lease")
         return wrong
@@ -299,11 +264,7 @@ class Updated:
         code = terminal.wait()
         killed = asked and number != signal.SIGINT and code == -number
         how = f"{number.name} after {after:.2f} s (exit code {code})"
-        wrong = (
-            []
-            if asked or code == 0
-            else [f"{how}: nobody ended the client, and it failed: {said}"]
-        )
+        wrong = [] if asked or code == 0 else [f"{how}: nobody ended the client, and it failed: {said}"]
         wrong += self.judged(before, End(how, said, None if killed else code))
         self.tally += Tally(1, int(asked), wrong)
 
@@ -321,17 +282,8 @@ class Updated:
                 self.seconds = time.monotonic() - begun
             editor.kill_tree()
             editor.exit_code()
-        how = f"language server killed after {after:.2f} s" + (
-            "" if answer is None else f", which had said {answer}"
-        )
-        wrong = self.judged(
-            before,
-            End(
-                how,
-                "".join(editor.log),
-                None if answer is None else int("error" in answer),
-            ),
-        )
+        how = f"language server killed after {after:.2f} s" + ("" if answer is None else f", which had said {answer}")
+        wrong = self.judged(before, End(how, "".join(editor.log), None if answer is None else int("error" in answer)))
         self.tally += Tally(1, int(answer is None), wrong)
 
     def whole_update_in_editor(self) -> None:
@@ -345,22 +297,14 @@ class Updated:
         self._require_turn()
 
     def _update_params(self) -> dict[str, object]:
-        return {
-            "name": NAME,
-            "environmentVariables": self.variables,
-            "models": self.models or None,
-        }
+        return {"name": NAME, "environmentVariables": self.variables, "models": self.models or None}
 
     def sweep(self) -> Tally:
         """Ends of terminals at moments spread over all of an update; before and afterwards one that is left alone."""
-        self._terminal("--version").communicate(
-            None, timeout=120
-        )  # loads what all of them share, before time is taken
+        self._terminal("--version").communicate(None, timeout=120)  # loads what all of them share, before time is taken
         self.whole_update()
         for number, part in enumerate(self._moments()):
-            self._until_met(
-                partial(self.end_terminal, SIGNALS[number % len(SIGNALS)]), part
-            )
+            self._until_met(partial(self.end_terminal, SIGNALS[number % len(SIGNALS)]), part)
         self.goes_back = True
         self.whole_update()
         return self.tally
@@ -387,10 +331,7 @@ class Updated:
 
     def _moments(self) -> list[float]:
         chosen = random.Random(f"{SEED}:{self.place.workspace}" if LONG else 0)
-        return [
-            (number + chosen.random()) / self.kind.count
-            for number in range(self.kind.count)
-        ]
+        return [(number + chosen.random()) / self.kind.count for number in range(self.kind.count)]
 
 
 def mixed(left: Sequence[int | str], before: int, turn: int) -> list[str]:
@@ -405,25 +346,17 @@ def mixed(left: Sequence[int | str], before: int, turn: int) -> list[str]:
 
 def _runs(answers: Sequence[int | str]) -> list[int | str]:
     """Without repetitions: [1, 2] for answers of which the first ones are 1 and all others 2."""
-    return [
-        each
-        for number, each in enumerate(answers)
-        if number == 0 or answers[number - 1] != each
-    ]
+    return [each for number, each in enumerate(answers) if number == 0 or answers[number - 1] != each]
 
 
 def fail_if_wrong(tally: Tally) -> None:
     """With all that is wrong in the message; also where most ends came when the update was over, which says nothing."""
     print(f"{tally.hits} of {tally.ends} ends met an update under way")
     if tally.wrong:
-        pytest.fail(
-            "\n".join([f"{len(tally.wrong)} wrong:", *tally.wrong]), pytrace=False
-        )
+        pytest.fail("\n".join([f"{len(tally.wrong)} wrong:", *tally.wrong]), pytrace=False)
     # Of the few ends of the gate more may come late by chance.
     least = 2 / 3 if LONG else 1 / 3
-    assert tally.hits >= least * tally.ends, (
-        f"only {tally.hits} of {tally.ends} ends met an update under way"
-    )
+    assert tally.hits >= least * tally.ends, f"only {tally.hits} of {tally.ends} ends met an update under way"
 
 
 def wrong_after_a_kill(service: Updated, under_way: Callable[[], object]) -> list[str]:

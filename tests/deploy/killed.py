@@ -53,9 +53,7 @@ _numbers = itertools.count()
 class World:
     """A workspace for one kill. Its models are its own, so that their volumes have to be filled."""
 
-    def __init__(
-        self, folder: Path, images: Path, host: str, *, own: bool = False
-    ) -> None:
+    def __init__(self, folder: Path, images: Path, host: str, *, own: bool = False) -> None:
         """`own`: nobody else has its environment, so an image is made for it; else `images` remembers one."""
         self.folder, self.own = folder, own
         folder.mkdir(parents=True)
@@ -66,11 +64,7 @@ class World:
         self.place: Docked = docked(folder, images, self.settings)
         self.place.deployments = self.server()
         self.script = self.place.write("score.py", SCRIPT)
-        self.requirements = (
-            self.place.own_requirements()
-            if own
-            else self.place.write("requirements.txt", "")
-        )
+        self.requirements = self.place.own_requirements() if own else self.place.write("requirements.txt", "")
         for name in ("first.txt", "second.txt"):
             model = folder / name
             model.write_text(f"{folder} {name} {next(_numbers)}")
@@ -81,9 +75,7 @@ class World:
     def server(self) -> Deployments:
         return Deployments(Registry(self.place.workspace), settings=self.settings)
 
-    def begin(
-        self, verb: str, point: int = 0, victim: int = 0
-    ) -> subprocess.Popen[bytes] | preloaded.Started:
+    def begin(self, verb: str, point: int = 0, victim: int = 0) -> subprocess.Popen[bytes] | preloaded.Started:
         """A process that does a change; see docker_child.py. At the gate its modules are loaded already."""
         arguments = [
             self.place.workspace,
@@ -97,13 +89,9 @@ class World:
         ]
         words = [str(each) for each in arguments]
         if not LONG and preloaded.can_start(os.environ):
-            return preloaded.Started(
-                "docker_child", words, cwd=None, env=os.environ, stdin=False
-            )
+            return preloaded.Started("docker_child", words, cwd=None, env=os.environ, stdin=False)
         return subprocess.Popen(
-            [sys.executable, "-B", str(CHILD), *words],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            [sys.executable, "-B", str(CHILD), *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
 
     def child(self, verb: str, point: int = 0) -> tuple[int, str]:
@@ -116,16 +104,12 @@ class World:
 
     def deploy(self) -> None:
         """In order, by this process."""
-        request = self.place.request(
-            SCRIPT, models=("m:1",), environment_file=str(self.requirements)
-        )
+        request = self.place.request(SCRIPT, models=("m:1",), environment_file=str(self.requirements))
         self.place.deployments.deploy(request)
 
     # ------------------------------------------------------------------------------------------ what must hold
 
-    def problems(
-        self, verb: str, ended: Iterable[str] = (), patience: float = 20.0
-    ) -> list[str]:
+    def problems(self, verb: str, ended: Iterable[str] = (), patience: float = 20.0) -> list[str]:
         """What dangles after a server has started again, and whether the same change works then; empty when all is
         well.
 
@@ -133,42 +117,27 @@ class World:
         """
         found: list[str] = []
         server = self.place.deployments = self.server()
-        self.phases |= {
-            f"{intent.verb}: {intent.phase}" for intent in server.ledger.intents()
-        }
+        self.phases |= {f"{intent.verb}: {intent.phase}" for intent in server.ledger.intents()}
         server.recover()
         if server.ledger.intents():
             found.append("an intent row is left")
         deadline = time.monotonic() + pace.patience(patience)
-        while (
-            any(view.state == "Transitioning" for view in server.services())
-            and time.monotonic() < deadline
-        ):
+        while any(view.state == "Transitioning" for view in server.services()) and time.monotonic() < deadline:
             time.sleep(0.05)
         views = {view.name: view for view in server.services()}
         state = views[NAME].state if NAME in views else None
         if state not in (*ALLOWED[verb], *ended):
-            found.append(
-                f"the service is {state} ({views[NAME].failure if state else ''})"
-            )
-        return (
-            found
-            + self._left(server, state)
-            + (self._again(server, verb) if not found else [])
-        )
+            found.append(f"the service is {state} ({views[NAME].failure if state else ''})")
+        return found + self._left(server, state) + (self._again(server, verb) if not found else [])
 
     def _left(self, server: Deployments, state: str | None) -> list[str]:
         found = []
         if state is None and (self.place.containers() or self.place.volumes()):
             found.append("a container or volume belongs to no service")
-        running = [
-            each for each in self.place.containers() if each["State"] == "running"
-        ]
+        running = [each for each in self.place.containers() if each["State"] == "running"]
         known = server.ledger.one(NAME)
         handle = known.service.handle if known else None
-        if len(running) > (
-            (2 if handle and handle.holder else 1) if state == "Healthy" else 0
-        ):
+        if len(running) > ((2 if handle and handle.holder else 1) if state == "Healthy" else 0):
             found.append(f"{len(running)} containers run while the service is {state}")
         if state == "Healthy" and self.place.answer() not in ('"yes"', '"no"'):
             found.append("it does not answer")
@@ -183,26 +152,16 @@ class World:
         try:
             if verb == "deploy":
                 request = self.place.request(
-                    SCRIPT,
-                    models=("m:1",),
-                    environment_file=str(self.requirements),
-                    overwrite=True,
+                    SCRIPT, models=("m:1",), environment_file=str(self.requirements), overwrite=True
                 )
                 server.deploy(request)
             elif updated:
                 models = ("m:2",) if verb == "move" else None
-                server.update(
-                    NAME,
-                    UpdateRequest(
-                        models=models, environment_variables={"UPDATED": "yes"}
-                    ),
-                )
+                server.update(NAME, UpdateRequest(models=models, environment_variables={"UPDATED": "yes"}))
             elif verb == "reload":
                 server.start(NAME)
                 server.reload(NAME, force=True)
-            if verb != "delete" and self.place.answer() != (
-                '"yes"' if updated else '"no"'
-            ):
+            if verb != "delete" and self.place.answer() != ('"yes"' if updated else '"no"'):
                 return [f"after the second {verb} it answers {self.place.answer()}"]
             if verb != "delete" or there:
                 server.delete(NAME)
@@ -236,14 +195,10 @@ def points(folder: Path, images: Path, host: str) -> dict[str, int]:
         world.clear()
 
 
-def kill_daemon(
-    worlds: list[tuple[World, str, int]], daemon: PrivateDaemon
-) -> list[str]:
+def kill_daemon(worlds: list[tuple[World, str, int]], daemon: PrivateDaemon) -> list[str]:
     """Kill it once each of these has come to its point, start it again, and tell what dangles."""
     assert daemon.process is not None
-    children = [
-        world.begin(verb, point, daemon.process.pid) for world, verb, point in worlds
-    ]
+    children = [world.begin(verb, point, daemon.process.pid) for world, verb, point in worlds]
     for child in children:
         assert child.stdout is not None
         child.stdout.readline()  # at its point, or done because it had fewer steps this time

@@ -20,9 +20,7 @@ NAME = "svc-one"
 
 
 def answering(value: object, *, top: str = "", init: str = "pass") -> str:
-    return (
-        f"{top}\n\ndef init():\n    {init}\n\n\ndef run(data):\n    return {value!r}\n"
-    )
+    return f"{top}\n\ndef init():\n    {init}\n\n\ndef run(data):\n    return {value!r}\n"
 
 
 def wait_for(fact: Callable[[], object], seconds: float = 30.0) -> None:
@@ -35,11 +33,7 @@ def wait_for(fact: Callable[[], object], seconds: float = 30.0) -> None:
 def begun(place: Place) -> int:
     """Revisions that were begun so far, also those that were refused."""
     with place.registry.store.read() as connection:
-        return int(
-            connection.execute(
-                "SELECT last_revision FROM services WHERE name = ?", (NAME,)
-            ).fetchone()[0]
-        )
+        return int(connection.execute("SELECT last_revision FROM services WHERE name = ?", (NAME,)).fetchone()[0])
 
 
 def workers(place: Place) -> int:
@@ -50,9 +44,7 @@ def workers(place: Place) -> int:
 def _is_closed(connection: http.client.HTTPConnection) -> bool:
     """Whether the server has closed a kept connection, as the pools of clients look before they use one again: a worker
     that leaves keeps idle ones for seconds only, and a busy machine may let a client stand still for longer."""
-    return connection.sock is not None and bool(
-        select.select([connection.sock], [], [], 0)[0]
-    )
+    return connection.sock is not None and bool(select.select([connection.sock], [], [], 0)[0])
 
 
 class Load:
@@ -64,10 +56,7 @@ class Load:
         self.last: Any = None
         self._place = urlsplit(uri)
         self._ended = threading.Event()
-        self._threads = [
-            threading.Thread(target=self._work, args=(number % 2 == 0,))
-            for number in range(clients)
-        ]
+        self._threads = [threading.Thread(target=self._work, args=(number % 2 == 0,)) for number in range(clients)]
 
     def __enter__(self) -> Load:
         for each in self._threads:
@@ -86,15 +75,8 @@ class Load:
                 if connection is not None and _is_closed(connection):
                     connection.close()
                     connection = None
-                connection = connection or http.client.HTTPConnection(
-                    str(self._place.netloc), timeout=30
-                )
-                connection.request(
-                    "POST",
-                    self._place.path,
-                    b"[1]",
-                    {"Content-Type": "application/json"},
-                )
+                connection = connection or http.client.HTTPConnection(str(self._place.netloc), timeout=30)
+                connection.request("POST", self._place.path, b"[1]", {"Content-Type": "application/json"})
                 answer = connection.getresponse()
                 body = answer.read()
                 if answer.status != 200:

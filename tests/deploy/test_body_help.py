@@ -15,11 +15,7 @@ DOCUMENT: dict[str, Any] = {
         "/score": {
             "post": {
                 "requestBody": {
-                    "content": {
-                        "application/json": {
-                            "schema": {"$ref": "#/components/schemas/ServiceInput"}
-                        }
-                    }
+                    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ServiceInput"}}}
                 }
             }
         }
@@ -30,20 +26,11 @@ DOCUMENT: dict[str, Any] = {
                 "type": "object",
                 "required": ["data"],
                 "properties": {
-                    "data": {
-                        "type": "array",
-                        "items": {"$ref": "#/components/schemas/Row"},
-                    },
+                    "data": {"type": "array", "items": {"$ref": "#/components/schemas/Row"}},
                     "method": {"type": "string", "enum": ["predict", "predict_proba"]},
                 },
             },
-            "Row": {
-                "type": "object",
-                "properties": {
-                    "age": {"type": "integer"},
-                    "smokes": {"type": "boolean"},
-                },
-            },
+            "Row": {"type": "object", "properties": {"age": {"type": "integer"}, "smokes": {"type": "boolean"}}},
         }
     },
 }
@@ -65,43 +52,23 @@ SCHEMA = BodySchema(DOCUMENT)
         ("}", [], ""),
     ],
 )
-def test_keys_and_values_of_the_schema_at_the_caret(
-    before: str, texts: list[str], typed: str
-) -> None:
+def test_keys_and_values_of_the_schema_at_the_caret(before: str, texts: list[str], typed: str) -> None:
     found = proposals_at(before, SCHEMA, [])
     assert ([each.text for each in found.items], found.typed) == (texts, typed)
 
 
 def test_what_a_sample_has_is_proposed_where_there_is_no_schema() -> None:
     samples = [{"data": [{"age": 63, "name": "Ada"}], "deep": {"er": [1.5]}}]
-    assert [each.text for each in proposals_at("{", None, samples).items] == [
-        '"data": ',
-        '"deep": ',
-    ]
-    assert [
-        each.detail for each in proposals_at('{"data": [{', None, samples).items
-    ] == ["as in 63", 'as in "Ada"']
-    assert [
-        each.text for each in proposals_at('{"data": [{"name": ', None, samples).items
-    ] == ['"Ada"']
+    assert [each.text for each in proposals_at("{", None, samples).items] == ['"data": ', '"deep": ']
+    assert [each.detail for each in proposals_at('{"data": [{', None, samples).items] == ["as in 63", 'as in "Ada"']
+    assert [each.text for each in proposals_at('{"data": [{"name": ', None, samples).items] == ['"Ada"']
 
 
 def test_a_description_of_any_form_proposes_nothing_or_something() -> None:
-    for document in (
-        None,
-        [],
-        {},
-        {"paths": 1},
-        {"paths": {"/score": {"post": {"requestBody": {"$ref": "#/x"}}}}},
-    ):
+    for document in (None, [], {}, {"paths": 1}, {"paths": {"/score": {"post": {"requestBody": {"$ref": "#/x"}}}}}):
         assert proposals_at("{", BodySchema(document), []).items == ()
-    loop = {
-        "type": "object",
-        "properties": {"next": {"$ref": "#/paths/~1score/post/parameters/0/schema"}},
-    }
-    endless = {
-        "paths": {"/score": {"post": {"parameters": [{"in": "body", "schema": loop}]}}}
-    }
+    loop = {"type": "object", "properties": {"next": {"$ref": "#/paths/~1score/post/parameters/0/schema"}}}
+    endless = {"paths": {"/score": {"post": {"parameters": [{"in": "body", "schema": loop}]}}}}
     before = '{"next": ' * 200 + "{"
     assert len(proposals_at(before, BodySchema(endless), []).items) <= 1
 
@@ -115,12 +82,7 @@ def test_a_form_has_the_plain_values_with_their_places() -> None:
         ("smokes", "choice", "true"),
         ("method", "choice", '"predict"'),
     ]
-    assert [body[each.start : each.end] for each in found.fields] == [
-        "63",
-        '"a\\"b"',
-        "true",
-        '"predict"',
-    ]
+    assert [body[each.start : each.end] for each in found.fields] == ["63", '"a\\"b"', "true", '"predict"']
     assert found.fields[3].choices == ('"predict"', '"predict_proba"')
 
 

@@ -12,9 +12,7 @@ from deploy.conftest import Place
 
 RAW_REQUEST = "from azureml.contrib.services.aml_request import AMLRequest, rawhttp\n"
 RAW_RESPONSE = "from azureml.contrib.services.aml_response import AMLResponse\n"
-OF_THE_SERVER = (
-    "from azureml_inference_server_http.api.aml_response import AMLResponse\n"
-)
+OF_THE_SERVER = "from azureml_inference_server_http.api.aml_response import AMLResponse\n"
 SHORT = "from azureml.contrib.services import rawhttp\n"
 
 
@@ -26,23 +24,15 @@ def added(tmp_path: Path, text: str, spec: EnvironmentSpec) -> tuple[str, ...]:
     return given.requirements[len(spec.requirements) :]
 
 
-def spec(
-    *requirements: str, defaults: bool = False, **changes: object
-) -> EnvironmentSpec:
+def spec(*requirements: str, defaults: bool = False, **changes: object) -> EnvironmentSpec:
     provided = ("azureml-defaults",) if defaults else ()
-    return EnvironmentSpec(
-        None, requirements, "default", "here", provided=provided, **changes
-    )  # type: ignore[arg-type]
+    return EnvironmentSpec(None, requirements, "default", "here", provided=provided, **changes)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("text", [RAW_REQUEST, RAW_RESPONSE, OF_THE_SERVER, SHORT])
-@pytest.mark.parametrize(
-    "defaults", [False, True], ids=["without azureml-defaults", "with azureml-defaults"]
-)
+@pytest.mark.parametrize("defaults", [False, True], ids=["without azureml-defaults", "with azureml-defaults"])
 def test_raw_http_brings_flask(text: str, defaults: bool, tmp_path: Path) -> None:
-    assert added(tmp_path, text, spec("scikit-learn==1.5.2", defaults=defaults)) == (
-        "flask",
-    )
+    assert added(tmp_path, text, spec("scikit-learn==1.5.2", defaults=defaults)) == ("flask",)
 
 
 @pytest.mark.parametrize(
@@ -55,9 +45,7 @@ def test_raw_http_brings_flask(text: str, defaults: bool, tmp_path: Path) -> Non
     ],
     ids=["pinned", "of another package", "by conda", "brought by an interpreter"],
 )
-def test_flask_that_is_listed_or_ones_own_stays_as_it_is(
-    held: EnvironmentSpec, tmp_path: Path
-) -> None:
+def test_flask_that_is_listed_or_ones_own_stays_as_it_is(held: EnvironmentSpec, tmp_path: Path) -> None:
     assert added(tmp_path, RAW_REQUEST + "import flask\n", held) == ()
 
 
@@ -65,32 +53,18 @@ def test_what_is_taken_where_pins_do_not_install_gets_it_too(tmp_path: Path) -> 
     script = tmp_path / "score.py"
     script.write_text(RAW_RESPONSE)
     asked = spec("scikit-learn==0.1", fallback=("scikit-learn",))
-    assert with_brought(asked, script, "", Path.read_text).fallback == (
-        "scikit-learn",
-        "flask",
-    )
+    assert with_brought(asked, script, "", Path.read_text).fallback == ("scikit-learn", "flask")
 
 
-@pytest.mark.parametrize(
-    "line", ["import pkg_resources\n", "from setuptools import find_packages\n"]
-)
-def test_setuptools_is_there_as_in_every_environment_of_condas(
-    line: str, tmp_path: Path
-) -> None:
+@pytest.mark.parametrize("line", ["import pkg_resources\n", "from setuptools import find_packages\n"])
+def test_setuptools_is_there_as_in_every_environment_of_condas(line: str, tmp_path: Path) -> None:
     assert added(tmp_path, line, spec("numpy")) == ("setuptools<81",)
     assert added(tmp_path, line, spec("setuptools==75.0")) == ()
     assert added(tmp_path, line, spec("spacy")) == (), "it brings it"
 
 
 def test_a_plain_script_gets_nothing(tmp_path: Path) -> None:
-    assert (
-        added(
-            tmp_path,
-            "import json\ndef init(): pass\ndef run(data): return data\n",
-            spec(defaults=True),
-        )
-        == ()
-    )
+    assert added(tmp_path, "import json\ndef init(): pass\ndef run(data): return data\n", spec(defaults=True)) == ()
 
 
 def test_what_is_imported_of_azureml_defaults_is_brought(tmp_path: Path) -> None:
@@ -118,18 +92,13 @@ def run(request):
 
 
 def test_a_script_for_binary_data_answers_as_with_flask(place: Place) -> None:
-    conda = place.write(
-        "conda.yml",
-        "dependencies:\n  - python=3.11\n  - pip:\n    - azureml-defaults\n",
-    )
+    conda = place.write("conda.yml", "dependencies:\n  - python=3.11\n  - pip:\n    - azureml-defaults\n")
     place.deploy(BINARY, environment_file=str(conda))
     body = (
         b'--B\r\nContent-Disposition: form-data; name="image"; filename="a.jpg"\r\nContent-Type: image/jpeg\r\n\r\n'
         b"\xff\xd8\x00\r\n--B--\r\n"
     )
-    answer = place.deployments.client.call(
-        "svc-one", body, content_type="multipart/form-data; boundary=B"
-    )
+    answer = place.deployments.client.call("svc-one", body, content_type="multipart/form-data; boundary=B")
     assert (answer.status, answer.body) == (200, b"\x00\xd8\xff")
     headers = {name.lower(): value for name, value in answer.headers.items()}
     assert headers["content-type"] == "image/jpeg"

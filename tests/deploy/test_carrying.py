@@ -22,9 +22,7 @@ from scoredock.workspace import Workspaces
 
 from certificates import pair
 
-FURTHER = pytest.mark.long(
-    "another content that tells nothing; the gate has a file that was cut short"
-)
+FURTHER = pytest.mark.long("another content that tells nothing; the gate has a file that was cut short")
 SCRIPT = """
     import json, os
     from pathlib import Path
@@ -80,9 +78,7 @@ def _restore(path: Path, home: Path, shared: Path) -> tuple[Registry, Deployment
     workspaces = Workspaces(home)
 
     def fill(folder: Path) -> Any:
-        return restore(
-            path, folder, CarriedServices(), progress=Silent(), cancel=CancelToken()
-        ).header["workspace"]
+        return restore(path, folder, CarriedServices(), progress=Silent(), cancel=CancelToken()).header["workspace"]
 
     info = workspaces.intake.take_in(fill, "moved")
     (info.path / "environments").symlink_to(shared)
@@ -90,25 +86,19 @@ def _restore(path: Path, home: Path, shared: Path) -> tuple[Registry, Deployment
     return registry, Deployments(registry)
 
 
-def test_a_service_in_a_backup_starts_elsewhere(
-    serving: Any, tmp_path: Path, shared: Path
-) -> None:
+def test_a_service_in_a_backup_starts_elsewhere(serving: Any, tmp_path: Path, shared: Path) -> None:
     before = serving.deployments.service("svc-one")
     assert json.loads(serving.answer()) == ANSWER
     handle = serving.deployments.ledger.require("svc-one").service.handle
     _back_up(serving, tmp_path / "b.tar")
     carried = (tmp_path / "b.tar").read_bytes()
-    assert handle.nonce.encode() not in carried, (
-        "the secret of the running service stays here"
-    )
+    assert handle.nonce.encode() not in carried, "the secret of the running service stays here"
     with tarfile.open(tmp_path / "b.tar") as archive:
         names = archive.getnames()
     root = "services/svc-one/revisions/1/azureml-app"
     assert f"{root}/src/parts/tool.py" in names
     assert f"{root}/src/empty" in names
-    assert not any("azureml-models/m" in name for name in names), (
-        "the registry has the bytes already"
-    )
+    assert not any("azureml-models/m" in name for name in names), "the registry has the bytes already"
 
     serving.deployments.stop("svc-one")
     for path in sorted(serving.project.rglob("*"), reverse=True):
@@ -132,9 +122,7 @@ def test_a_service_in_a_backup_starts_elsewhere(
         moved.delete("svc-one")
 
 
-def test_a_service_in_a_backup_lacks_a_damaged_model_and_says_so(
-    serving: Any, tmp_path: Path, shared: Path
-) -> None:
+def test_a_service_in_a_backup_lacks_a_damaged_model_and_says_so(serving: Any, tmp_path: Path, shared: Path) -> None:
     blob = serving.registry.blob(serving.registry.model("m").files[0].sha256)
     blob.chmod(0o600)
     blob.write_bytes(b"WEIGHTS")
@@ -142,13 +130,7 @@ def test_a_service_in_a_backup_lacks_a_damaged_model_and_says_so(
     notes = []
 
     def fill(folder: Path) -> Any:
-        done = restore(
-            tmp_path / "b.tar",
-            folder,
-            CarriedServices(),
-            progress=Silent(),
-            cancel=CancelToken(),
-        )
+        done = restore(tmp_path / "b.tar", folder, CarriedServices(), progress=Silent(), cancel=CancelToken())
         notes.extend(done.notes)
         return done.header["workspace"]
 
@@ -157,27 +139,18 @@ def test_a_service_in_a_backup_lacks_a_damaged_model_and_says_so(
     assert notes[1].startswith("The service svc-one is missing its model m:1:")
 
 
-def test_running_services_are_found_again_after_the_store_was_lost(
-    serving: Any,
-) -> None:
+def test_running_services_are_found_again_after_the_store_was_lost(serving: Any) -> None:
     serving.registry.store.close()
     serving.registry.store.path.unlink()
     done = repair(serving.workspace, adopt=adopt)
-    assert (
-        "The service svc-one was restored from its staged files, as stopped."
-        in done.repairs
-    )
+    assert "The service svc-one was restored from its staged files, as stopped." in done.repairs
     assert done.problems == []
     serving.registry = Registry(serving.workspace)
     serving.deployments = Deployments(serving.registry)
     serving.deployments.recover()
     assert json.loads(serving.answer()) == ANSWER, "it was never stopped"
     view = serving.deployments.service("svc-one")
-    assert (view.state, view.description, dict(view.tags)) == (
-        "Healthy",
-        "adds",
-        {"team": "x"},
-    )
+    assert (view.state, view.description, dict(view.tags)) == ("Healthy", "adds", {"team": "x"})
     assert serving.registry.used_by() == {"m:1": ["svc-one"]}
     serving.deployments.stop("svc-one")
     serving.deployments.start("svc-one")
@@ -195,23 +168,13 @@ def test_rows_of_services_are_taken_from_a_damaged_store(serving: Any) -> None:
     assert json.loads(serving.answer()) == ANSWER
 
 
-def test_an_older_copy_of_the_store_that_is_repaired_first_ends_no_service(
-    serving: Any,
-) -> None:
-    with (
-        serving.registry.store.write() as connection
-    ):  # as in a copy that was made before it was deployed
+def test_an_older_copy_of_the_store_that_is_repaired_first_ends_no_service(serving: Any) -> None:
+    with serving.registry.store.write() as connection:  # as in a copy that was made before it was deployed
         connection.execute("DELETE FROM services")
-    assert (
-        "The service svc-one has staged files but is not in the store."
-        in serving.registry.verify(deep=False)
-    )
+    assert "The service svc-one has staged files but is not in the store." in serving.registry.verify(deep=False)
     assert serving.deployments.services() == []
     done = repair(serving.workspace, adopt=adopt)
-    assert (
-        done.repairs[-1]
-        == "The service svc-one was restored from its staged files, as stopped."
-    )
+    assert done.repairs[-1] == "The service svc-one was restored from its staged files, as stopped."
     assert done.problems == []
     serving.deployments.recover()
     assert json.loads(serving.answer()) == ANSWER, "it was never stopped"
@@ -222,27 +185,16 @@ def test_an_older_copy_of_the_store_that_is_repaired_first_ends_no_service(
 
 @pytest.mark.parametrize(
     "content",
-    [
-        "{",
-        *(
-            pytest.param(each, marks=FURTHER)
-            for each in (None, "[]", '{"format": 2}', "null")
-        ),
-    ],
+    ["{", *(pytest.param(each, marks=FURTHER) for each in (None, "[]", '{"format": 2}', "null"))],
 )
-def test_a_service_that_nothing_tells_of_is_named_and_keeps_its_files(
-    serving: Any, content: str | None
-) -> None:
+def test_a_service_that_nothing_tells_of_is_named_and_keeps_its_files(serving: Any, content: str | None) -> None:
     path = revision_folder(serving.workspace, "svc-one", 1) / REVISION_FILE
     path.unlink() if content is None else path.write_text(content)
     serving.deployments.stop("svc-one")
     serving.registry.store.close()
     serving.registry.store.path.unlink()
     done = repair(serving.workspace, adopt=adopt)
-    assert (
-        "The service svc-one has files, but what was deployed is not known. Deploy it again."
-        in done.repairs
-    )
+    assert "The service svc-one has files, but what was deployed is not known. Deploy it again." in done.repairs
     serving.registry = Registry(serving.workspace)
     serving.deployments = Deployments(serving.registry)
     assert serving.deployments.recover() == []
@@ -251,9 +203,7 @@ def test_a_service_that_nothing_tells_of_is_named_and_keeps_its_files(
     assert (path.parent / "azureml-app" / "src" / "score.py").is_file()
 
 
-def test_keys_and_certificates_stay_on_their_machine(
-    place: Any, tmp_path: Path
-) -> None:
+def test_keys_and_certificates_stay_on_their_machine(place: Any, tmp_path: Path) -> None:
     pair(place.project)
     config = place.write(
         "deploymentconfig.json",
@@ -267,9 +217,7 @@ def test_keys_and_certificates_stay_on_their_machine(
             }
         ),
     )
-    place.deploy(
-        "def init(): pass\ndef run(data): return 1\n", deployment_config=str(config)
-    )
+    place.deploy("def init(): pass\ndef run(data): return 1\n", deployment_config=str(config))
     keys = place.deployments.credentials.keys("svc-one")
     target = tmp_path / "backup.tar.gz"
     _back_up(place, target)

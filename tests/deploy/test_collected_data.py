@@ -23,11 +23,7 @@ def ask(view: Any, body: str) -> bytes:
 
 
 def test_collected_requests_lie_where_the_service_says(place: Any) -> None:
-    config = {
-        "computeType": "aks",
-        "authEnabled": False,
-        "dataCollection": {"storageEnabled": True},
-    }
+    config = {"computeType": "aks", "authEnabled": False, "dataCollection": {"storageEnabled": True}}
     path = str(place.write("deploymentconfig.json", json.dumps(config)))
     view = place.deploy(ECHO, deployment_config=path)
     assert view.data_folder == ""
@@ -36,17 +32,11 @@ def test_collected_requests_lie_where_the_service_says(place: Any) -> None:
     while not (view := place.deployments.service("svc-one")).data_folder:
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    while not (found := [*Path(view.data_folder).rglob("*.jsonl")]) or not found[
-        0
-    ].read_text().endswith("\n"):
+    while not (found := [*Path(view.data_folder).rglob("*.jsonl")]) or not found[0].read_text().endswith("\n"):
         assert time.monotonic() < deadline
         time.sleep(0.02)
     (record,) = map(json.loads, found[0].read_text().splitlines())
-    assert (record["input"], record["output"], record["status"]) == (
-        "[41]",
-        "[41]",
-        200,
-    )
+    assert (record["input"], record["output"], record["status"]) == ("[41]", "[41]", 200)
     place.deployments.delete("svc-one")
     assert not Path(view.data_folder).exists()
 

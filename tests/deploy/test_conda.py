@@ -46,21 +46,15 @@ def channel(tmp_path_factory: pytest.TempPathFactory) -> Channel:
 
 
 @pytest.fixture
-def conda_place(
-    place: Any, channel: Channel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Any:
+def conda_place(place: Any, channel: Channel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setenv("RATTLER_CACHE_DIR", str(tmp_path / "packages"))
     environment = EnvironmentSettings(conda_channels=(f"conda-forge={channel.url}",))
-    settings = DeploySettings(
-        start_timeout=60.0, stop_grace=2.0, environment=environment
-    )
+    settings = DeploySettings(start_timeout=60.0, stop_grace=2.0, environment=environment)
     place.deployments = Deployments(place.registry, settings=settings)
     return place
 
 
-@pytest.mark.long(
-    "tests/environments builds with conda at the gate; the test below asks that a deployment does"
-)
+@pytest.mark.long("tests/environments builds with conda at the gate; the test below asks that a deployment does")
 def test_a_service_with_conda_packages(conda_place: Any, told: Any) -> None:
     file = conda_place.write("conda.yml", CONDA)
     service = conda_place.deploy(SCRIPT, told, environment_file=str(file))
@@ -69,9 +63,7 @@ def test_a_service_with_conda_packages(conda_place: Any, told: Any) -> None:
     assert answer["greeting"] == "hello you"
     assert answer["python"] == PYTHON_VERSION
     assert answer["tool"].endswith("/share/tool")
-    assert not answer["was_run"], (
-        "no script of a package, such as those of activation, is run"
-    )
+    assert not answer["was_run"], "no script of a package, such as those of activation, is run"
     assert any("pip does not have ffmpeg" in message for message in told.messages)
     conda_place.deployments.stop("svc-one")
     conda_place.deployments.start("svc-one")
@@ -89,24 +81,16 @@ def test_conda_where_the_project_says_so(conda_place: Any, told: Any) -> None:
 
 def test_a_project_that_says_conda_is_not_served_by_pip(place: Any) -> None:
     place.write("pyproject.toml", '[tool.scoredock]\nenvironment = "conda"\n')
-    file = place.write(
-        "conda.yml", "channels: ['file:///nowhere']\ndependencies: [six]\n"
-    )
+    file = place.write("conda.yml", "channels: ['file:///nowhere']\ndependencies: [six]\n")
     assert place.refused(environment_file=str(file)).code == "conda-channel-unreachable"
 
 
-def test_a_python_that_the_person_manages(
-    place: Any, told: Any, tmp_path: Path
-) -> None:
+def test_a_python_that_the_person_manages(place: Any, told: Any, tmp_path: Path) -> None:
     own = tmp_path / "own"
-    subprocess.run(
-        [sys.executable, "-m", "venv", "--without-pip", str(own)], check=True
-    )
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(own)], check=True)
     packages = next(own.glob("lib/python*/site-packages"))
     (packages / "mine.py").write_text("value = 41\n")
-    before = sorted(
-        str(path) for path in own.rglob("*") if "__pycache__" not in path.parts
-    )
+    before = sorted(str(path) for path in own.rglob("*") if "__pycache__" not in path.parts)
     script = """
         import json, mine
 
@@ -117,31 +101,14 @@ def test_a_python_that_the_person_manages(
             return mine.value + json.loads(data)[0]
     """
     environment = {
-        "python": {
-            "userManagedDependencies": True,
-            "interpreterPath": str(own / "bin/python"),
-        },
+        "python": {"userManagedDependencies": True, "interpreterPath": str(own / "bin/python")},
         "docker": {"baseImage": "mcr.microsoft.com/azureml/base:latest"},
     }
     place.write("score.py", script)
-    place.write(
-        "inference.json",
-        json.dumps({"entryScript": "score.py", "environment": environment}),
-    )
-    service = place.deploy(
-        script, told, inference_config=str(place.project / "inference.json")
-    )
+    place.write("inference.json", json.dumps({"entryScript": "score.py", "environment": environment}))
+    service = place.deploy(script, told, inference_config=str(place.project / "inference.json"))
     assert service.state == "Healthy"
     assert place.answer(body="[1]") == "42"
-    assert any(
-        f"The Python at {own}/bin/python" in message and "used as it is" in message
-        for message in told.messages
-    )
-    assert any(
-        "The image with the packages is not used" in message
-        for message in told.messages
-    )
-    assert (
-        sorted(str(path) for path in own.rglob("*") if "__pycache__" not in path.parts)
-        == before
-    )
+    assert any(f"The Python at {own}/bin/python" in message and "used as it is" in message for message in told.messages)
+    assert any("The image with the packages is not used" in message for message in told.messages)
+    assert sorted(str(path) for path in own.rglob("*") if "__pycache__" not in path.parts) == before

@@ -25,9 +25,7 @@ def registered(place: Any, name: str, content: bytes) -> str:
 
 def evil(place: Any, name: str = "evil", what: str = "system") -> str:
     """The canary would lie in the project's folder."""
-    return registered(
-        place, name, by_stack("os", what, (f"touch {place.project / 'canary'}",))
-    )
+    return registered(place, name, by_stack("os", what, (f"touch {place.project / 'canary'}",)))
 
 
 def log_of(place: Any, name: str = "svc-one") -> str:
@@ -72,9 +70,7 @@ def test_a_known_bad_model_is_refused_until_it_is_allowed(place: Any) -> None:
 def test_a_model_with_python_code_is_refused_until_it_is_allowed(place: Any) -> None:
     folder: Path = place.project / "models" / "chain"
     folder.mkdir(parents=True)
-    (folder / "MLmodel").write_text(
-        "flavors:\n  python_function:\n    loader_module: mine.loading\n    code: code\n"
-    )
+    (folder / "MLmodel").write_text("flavors:\n  python_function:\n    loader_module: mine.loading\n    code: code\n")
     (folder / "code").mkdir()
     (folder / "code" / "mine.py").write_text("raise SystemExit\n")
     model = place.registry.register([folder], "chain")
@@ -93,12 +89,7 @@ def test_a_model_with_python_code_is_refused_until_it_is_allowed(place: Any) -> 
 
 
 def test_unknown_names_are_no_obstacle(place: Any) -> None:
-    assert (
-        place.deploy(
-            models=(registered(place, "own", by_stack("mine", "Model", ())),)
-        ).state
-        == "Healthy"
-    )
+    assert place.deploy(models=(registered(place, "own", by_stack("mine", "Model", ())),)).state == "Healthy"
 
 
 def test_a_consent_for_fewer_names_does_not_count(place: Any) -> None:
@@ -106,9 +97,7 @@ def test_a_consent_for_fewer_names_does_not_count(place: Any) -> None:
     place.registry.changes.consent(id, withdraw=False)
     with place.registry.store.write() as connection:
         given = {"by": "ada", "time": 1.0, "names": ["posix.system"]}
-        connection.execute(
-            "UPDATE model_versions SET consent = ?", (json.dumps(given),)
-        )
+        connection.execute("UPDATE model_versions SET consent = ?", (json.dumps(given),))
     refused = place.refused(models=(id,))
     assert "does not cover all of this" in refused.message
     for broken in ("{", "[]", '{"by": "ada"}'):
@@ -137,11 +126,7 @@ def test_versions_of_earlier_releases_are_looked_into_first(place: Any) -> None:
     assert place.registry.scan_unread() == 1
     assert place.registry.model(good).pickle == "known"
     assert place.registry.scan_unread() == 0
-    assert [
-        line
-        for line in place.registry.verify(deep=True)
-        if "evil" in line or "good" in line
-    ] == []
+    assert [line for line in place.registry.verify(deep=True) if "evil" in line or "good" in line] == []
 
 
 def test_a_version_whose_bytes_are_gone_stays_unread(place: Any) -> None:

@@ -22,9 +22,7 @@ GIGABYTE = 1 << 30
 
 
 def config(text: str) -> tuple[DeploymentConfig, list[str]]:
-    found, findings = parse_deployment(
-        text, Facts(path="/project/deploymentconfig.json")
-    )
+    found, findings = parse_deployment(text, Facts(path="/project/deploymentconfig.json"))
     assert found is not None
     return found, [finding.code for finding in findings]
 
@@ -36,11 +34,7 @@ def model(**resources: Any) -> Any:
 def test_nothing_asked_is_hardened() -> None:
     options, notes = options_of(None, ImageSpec(), ())
     assert (options, notes) == (ContainerOptions(), [])
-    assert (options.read_only, options.capabilities, options.no_new_privileges) == (
-        True,
-        (),
-        True,
-    )
+    assert (options.read_only, options.capabilities, options.no_new_privileges) == (True, (), True)
 
 
 def test_the_limits_that_hold_where_nothing_is_asked() -> None:
@@ -55,15 +49,8 @@ def test_the_file_goes_before_the_environment_and_that_before_the_models() -> No
     models = [model(cpu=4.0, memory_in_gb=8.0, gpu=1), model(cpu=1.0)]
     image = ImageSpec(arguments=("--cpus 2", "--privileged"), shm_bytes=1 << 20)
     options, notes = options_of(None, image, models)
-    assert (options.cpus, options.memory_bytes, options.gpus, options.shm_bytes) == (
-        2.0,
-        8 * GIGABYTE,
-        1,
-        1 << 20,
-    )
-    assert notes == [
-        "These docker run arguments are not used from environments: --privileged."
-    ]
+    assert (options.cpus, options.memory_bytes, options.gpus, options.shm_bytes) == (2.0, 8 * GIGABYTE, 1, 1 << 20)
+    assert notes == ["These docker run arguments are not used from environments: --privileged."]
     asked, _ = config(
         '{"computeType": "aks", "containerResourceRequirements": {"cpu": 0.5, "cpuLimit": 1, "memoryInGB": 2}}'
     )
@@ -86,20 +73,12 @@ def test_opt_outs_are_named_and_told() -> None:
         no_new_privileges=False,
         pids_limit=64,
     )
-    assert notes[0].startswith(
-        "The container is less protected than usual: “readOnlyRoot” is false, “user” is root"
-    )
+    assert notes[0].startswith("The container is less protected than usual: “readOnlyRoot” is false, “user” is root")
     assert codes == ["SD340"] * 4
 
 
 @pytest.mark.parametrize(
-    "inner",
-    [
-        '{"user": "root"}',
-        '{"capabilities": ["SYS_ADMIN"]}',
-        '{"tmpSize": "much"}',
-        '{"pidsLimit": 1}',
-    ],
+    "inner", ['{"user": "root"}', '{"capabilities": ["SYS_ADMIN"]}', '{"tmpSize": "much"}', '{"pidsLimit": 1}']
 )
 def test_what_a_container_cannot_be_given_is_an_error(inner: str) -> None:
     asked, codes = config(f'{{"computeType": "local", "container": {inner}}}')
@@ -107,10 +86,7 @@ def test_what_a_container_cannot_be_given_is_an_error(inner: str) -> None:
     assert options_of(asked, ImageSpec(), ())[0].capabilities == ()
 
 
-@pytest.mark.parametrize(
-    ("written", "size"),
-    [("512m", 512 << 20), ("2G", 2 << 30), ("1gib", 1 << 30), ("7", 7)],
-)
+@pytest.mark.parametrize(("written", "size"), [("512m", 512 << 20), ("2G", 2 << 30), ("1gib", 1 << 30), ("7", 7)])
 def test_sizes(written: str, size: int) -> None:
     assert size_of(written) == size
 
@@ -123,8 +99,6 @@ def test_no_sizes(written: str) -> None:
 def test_resources_of_a_registered_model(tmp_path: Path) -> None:
     (tmp_path / "model.txt").write_text("bytes")
     registry = Registry(tmp_path / "workspace")
-    registered = registry.register(
-        [tmp_path / "model.txt"], "m", resources=Resources(cpu=0.5, memory_in_gb=0.25)
-    )
+    registered = registry.register([tmp_path / "model.txt"], "m", resources=Resources(cpu=0.5, memory_in_gb=0.25))
     options, _ = options_of(None, ImageSpec(), [registered])
     assert (options.cpus, options.memory_bytes) == (0.5, GIGABYTE // 4)

@@ -37,26 +37,8 @@ from scoredock.services.request import DeployRequest, DeploySettings
 from crash.harness import KILLED_AT, Harness, Outcome, Point, acknowledged, table
 
 CHILD = Path(__file__).parent.parent / "crash" / "deploy_child.py"
-SYSCALLS = (
-    *KILLED_AT,
-    "connect",
-    "sendto",
-    "recvfrom",
-    "vfork",
-    "clone3",
-    "wait4",
-    "kill",
-)
-STEADY = (
-    "fsync",
-    "fdatasync",
-    "pwrite64",
-    "unlink",
-    "connect",
-    "sendto",
-    "recvfrom",
-    "ftruncate",
-)
+SYSCALLS = (*KILLED_AT, "connect", "sendto", "recvfrom", "vfork", "clone3", "wait4", "kill")
+STEADY = ("fsync", "fdatasync", "pwrite64", "unlink", "connect", "sendto", "recvfrom", "ftruncate")
 """Calls that waiting does not repeat: their numbers stay the same from run to run."""
 PHASES = ("staging", "environment", "starting", "probing")
 CLAIMING = rounds(gate=0, long=4)
@@ -94,9 +76,7 @@ class MainThread(Harness):
                 points.append(Point(call[1], counts[call[1]], call[2], phase))
         return points
 
-    def _start(
-        self, arguments: Sequence[object], log: Path, extra: Iterable[str]
-    ) -> Outcome:
+    def _start(self, arguments: Sequence[object], log: Path, extra: Iterable[str]) -> Outcome:
         argv = [
             str(self.strace()),
             "-qq",
@@ -139,9 +119,7 @@ class World:
             (self.workspace / "environments").symlink_to(environments)
         self.acknowledgements = folder / "acknowledged"
         self.script = folder / "score.py"
-        self.script.write_text(
-            "def init():\n    pass\n\n\ndef run(data):\n    return 1\n"
-        )
+        self.script.write_text("def init():\n    pass\n\n\ndef run(data):\n    return 1\n")
         model = folder / "model.txt"
         model.write_text("bytes")
         Registry(self.workspace).register([model], "m")
@@ -150,17 +128,10 @@ class World:
         return [self.workspace, self.acknowledgements, verb, order, self.script]
 
     def deployments(self) -> Deployments:
-        return Deployments(
-            Registry(self.workspace),
-            settings=DeploySettings(start_timeout=60.0, stop_grace=1.0),
-        )
+        return Deployments(Registry(self.workspace), settings=DeploySettings(start_timeout=60.0, stop_grace=1.0))
 
     def deploy(self, **changes: Any) -> None:
-        self.deployments().deploy(
-            DeployRequest(
-                NAME, models=("m:1",), entry_script=str(self.script), **changes
-            )
-        )
+        self.deployments().deploy(DeployRequest(NAME, models=("m:1",), entry_script=str(self.script), **changes))
 
     def change_script(self) -> None:
         self.script.write_text(self.script.read_text().replace("return 1", "return 2"))
@@ -179,9 +150,7 @@ class World:
         found = []
         for process in psutil.process_iter():
             try:
-                told = " ".join(process.cmdline()) + " ".join(
-                    process.environ().values()
-                )
+                told = " ".join(process.cmdline()) + " ".join(process.environ().values())
                 if (
                     str(self.workspace) in told
                     and process.pid != os.getpid()
@@ -204,10 +173,7 @@ class World:
         if deployments.ledger.intents():
             found.append("an intent row is left")
         deadline = time.monotonic() + patience(10)
-        while (
-            any(view.state == "Transitioning" for view in deployments.services())
-            and time.monotonic() < deadline
-        ):
+        while any(view.state == "Transitioning" for view in deployments.services()) and time.monotonic() < deadline:
             time.sleep(0.05)
         views = {view.name: view for view in deployments.services()}
         view = views.get(NAME)
@@ -221,28 +187,16 @@ class World:
         if state not in states:
             found.append(f"the service is {state} after a killed {verb}")
         if acknowledged(self.acknowledgements):
-            wanted = {
-                "deploy": "Healthy",
-                "update": "Healthy",
-                "stop": "Stopped",
-                "delete": None,
-            }[verb]
+            wanted = {"deploy": "Healthy", "update": "Healthy", "stop": "Stopped", "delete": None}[verb]
             if state != wanted:
                 found.append(f"an acknowledged {verb} is {state}")
-        if state == "Healthy" and deployments.client.call(NAME, b"").body not in (
-            b"1",
-            b"2",
-        ):
+        if state == "Healthy" and deployments.client.call(NAME, b"").body not in (b"1", b"2"):
             found.append("the service answers something else")
         services = self.workspace / "services"
-        folders = (
-            [entry.name for entry in services.iterdir()] if services.is_dir() else []
-        )
+        folders = [entry.name for entry in services.iterdir()] if services.is_dir() else []
         if not set(folders) <= set(views):
             found.append(f"folders {folders}, services {list(views)}")
-        parents = [
-            process for process in self.carrying() if "start" in process.cmdline()
-        ]
+        parents = [process for process in self.carrying() if "start" in process.cmdline()]
         if len(parents) != (state == "Healthy"):
             found.append(f"{len(parents)} parents of a service that is {state}")
         environments = self.workspace / "environments"
@@ -284,18 +238,10 @@ def spread(points: list[Point], count: int) -> list[Point]:
     if len(points) <= count:
         return points
     inside = random.Random(SEED).random() if LONG else 0.5
-    return [
-        points[int((number + inside) * len(points) / count)] for number in range(count)
-    ]
+    return [points[int((number + inside) * len(points) / count)] for number in range(count)]
 
 
-def kill(
-    folder: Path,
-    environments: Path | None,
-    harness: MainThread,
-    verb: str,
-    point: Point,
-) -> str:
+def kill(folder: Path, environments: Path | None, harness: MainThread, verb: str, point: Point) -> str:
     """In a world of its own: how far the writer had come, once all that must hold afterwards does."""
     world = World(folder, environments)
     try:
@@ -313,11 +259,7 @@ def kill(
 
 
 def kill_all(
-    folder: Path,
-    environments: Path | None,
-    harness: MainThread,
-    verb: str,
-    points: Sequence[Point],
+    folder: Path, environments: Path | None, harness: MainThread, verb: str, points: Sequence[Point]
 ) -> list[str]:
     """What `kill` tells of each."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -329,23 +271,17 @@ def kill_all(
 
 
 @pytest.mark.timeout(1800)
-def test_kills_of_a_deployment_leave_nothing_half_done(
-    tmp_path: Path, harness: MainThread
-) -> None:
+def test_kills_of_a_deployment_leave_nothing_half_done(tmp_path: Path, harness: MainThread) -> None:
     world = World(tmp_path / "world")
     try:
         points = harness.record_phases(world.arguments("deploy"))
     finally:
         world.end()
-    chosen: list[Point] = spread(
-        [point for point in points if point.phase == "claiming"], CLAIMING
-    )
+    chosen: list[Point] = spread([point for point in points if point.phase == "claiming"], CLAIMING)
     for phase in PHASES:
         mine = [point for point in points if point.phase == phase]
         steady = [point for point in mine if point.syscall in STEADY]
-        chosen += spread(
-            steady if phase == "probing" and len(steady) >= 12 else mine, IN_PHASE
-        )
+        chosen += spread(steady if phase == "probing" and len(steady) >= 12 else mine, IN_PHASE)
     hit = kill_all(tmp_path, None, harness, "deploy", chosen)
     print(table("kills of deploy, by the phase in the ledger", sorted(hit)))
     counts = Counter(hit)
@@ -356,18 +292,8 @@ def test_kills_of_a_deployment_leave_nothing_half_done(
 @pytest.mark.parametrize(
     "verb",
     [
-        pytest.param(
-            "update",
-            marks=pytest.mark.long(
-                "test_who_answers.py ends thirty updates at the gate"
-            ),
-        ),
-        pytest.param(
-            "stop",
-            marks=pytest.mark.long(
-                "the gate kills who deletes, which begins with the same stop"
-            ),
-        ),
+        pytest.param("update", marks=pytest.mark.long("test_who_answers.py ends thirty updates at the gate")),
+        pytest.param("stop", marks=pytest.mark.long("the gate kills who deletes, which begins with the same stop")),
         "delete",
     ],
 )
@@ -388,9 +314,7 @@ def test_kills_of_other_changes_leave_nothing_half_done(
 
 @pytest.mark.long("of the test itself: shows that it would find what it looks for")
 @pytest.mark.timeout(600)
-def test_the_oracle_notices_an_action_without_an_intent(
-    tmp_path: Path, harness: MainThread
-) -> None:
+def test_the_oracle_notices_an_action_without_an_intent(tmp_path: Path, harness: MainThread) -> None:
     world = World(tmp_path / "world")
     points = [
         point

@@ -39,17 +39,10 @@ def test_a_breakpoint_stops_a_test_for_as_long_as_one_looks(place: Any) -> None:
             deployments.settings,
             DebugStart(editor.port),
         )
-        editor.listen(
-            [
-                {"localRoot": each.local_root, "remoteRoot": each.remote_root}
-                for each in mappings
-            ]
-        )
+        editor.listen([{"localRoot": each.local_root, "remoteRoot": each.remote_root} for each in mappings])
 
         def test() -> None:
-            with temporary_service(
-                request, staging, Silent(), CancelToken()
-            ) as service:
+            with temporary_service(request, staging, Silent(), CancelToken()) as service:
                 sent = SentRequest("POST", "http", "", "/score", "", (), b"[1, 2, 3]")
                 answers.append(service.send(sent, LIMIT).body.decode())
 

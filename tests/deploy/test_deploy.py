@@ -39,12 +39,7 @@ SHOW = """
 
 def test_a_script_alone(place: Any) -> None:
     view = place.deploy()
-    assert (view.state, view.revision, view.revisions, view.models) == (
-        "Healthy",
-        1,
-        (1,),
-        (),
-    )
+    assert (view.state, view.revision, view.revisions, view.models) == ("Healthy", 1, (1,), ())
     assert view.scoring_uri == f"http://127.0.0.1:{view.port}/score"
     assert view.swagger_uri.endswith("/swagger.json")
     assert view.entry_script == str(place.project / "score.py")
@@ -61,9 +56,7 @@ def test_the_script_alone_lies_there_under_both_names(place: Any) -> None:
     assert told["model_dir"] == "azureml-models"
 
 
-@pytest.mark.long(
-    "test_aliases.py asks where a model lies, the test below how several do"
-)
+@pytest.mark.long("test_aliases.py asks where a model lies, the test below how several do")
 def test_one_model(place: Any) -> None:
     place.registry.register([place.write("model.pkl", "bytes")], "diabetes")
     view = place.deploy(SHOW, models=("diabetes",))
@@ -107,20 +100,13 @@ def test_a_source_directory_goes_in_as_a_whole(place: Any, told: Any) -> None:
     place.write("src/package/helper.py", "X = 1\n")
     place.write("src/.amlignore", "*.csv\n")
     place.write("src/data.csv", "1\n")
-    for left_out in (
-        ".git/config",
-        "__pycache__/a.txt",
-        "node_modules/a.js",
-        "myenv/pyvenv.cfg",
-    ):
+    for left_out in (".git/config", "__pycache__/a.txt", "node_modules/a.js", "myenv/pyvenv.cfg"):
         place.write(f"src/{left_out}", "x")
     (place.project / "src" / "link.csv").symlink_to("data.csv")
     (place.project / "src" / "loop").symlink_to(place.project / "src")
     os.mkfifo(place.project / "src" / "pipe")
     place.deploy(
-        entry_script=str(place.project / "src" / "score.py"),
-        source_directory=str(place.project / "src"),
-        progress=told,
+        entry_script=str(place.project / "src" / "score.py"), source_directory=str(place.project / "src"), progress=told
     )
     staged = json.loads(place.answer())
     assert staged["files"] == [
@@ -130,21 +116,13 @@ def test_a_source_directory_goes_in_as_a_whole(place: Any, told: Any) -> None:
         "src/package/helper.py",
         "src/score.py",
     ]
-    assert any(
-        message.startswith("Left out") and ".git" in message and "myenv" in message
-        for message in told.messages
-    )
+    assert any(message.startswith("Left out") and ".git" in message and "myenv" in message for message in told.messages)
 
 
 def test_our_own_data_inside_the_source_directory_is_left_out(place: Any) -> None:
     place.write("score.py", SHOW)
-    place.deploy(
-        entry_script=str(place.project / "score.py"),
-        source_directory=str(place.project.parent),
-    )
-    assert not any(
-        "store.sqlite3" in name for name in json.loads(place.answer())["files"]
-    )
+    place.deploy(entry_script=str(place.project / "score.py"), source_directory=str(place.project.parent))
+    assert not any("store.sqlite3" in name for name in json.loads(place.answer())["files"])
 
 
 @pytest.mark.long("the test above has any other file of the source directory")
@@ -154,27 +132,19 @@ def test_a_model_that_lies_in_the_source_directory(place: Any) -> None:
         "src/score.py",
         "def init():\n    global m\n    m = open('./src/model/weights.txt').read()\n\ndef run(data):\n    return m\n",
     )
-    place.deploy(
-        entry_script=str(place.project / "src" / "score.py"),
-        source_directory=str(place.project / "src"),
-    )
+    place.deploy(entry_script=str(place.project / "src" / "score.py"), source_directory=str(place.project / "src"))
     assert json.loads(place.answer()) == "42"
 
 
 def test_by_configuration_files(place: Any, told: Any) -> None:
     place.write("src/score.py", SHOW)
-    place.write(
-        "src/conda.yml",
-        "name: mine\ndependencies:\n- python=3.11\n- pip:\n  - azureml-defaults\n  - six\n",
-    )
+    place.write("src/conda.yml", "name: mine\ndependencies:\n- python=3.11\n- pip:\n  - azureml-defaults\n  - six\n")
     place.write(
         "inferenceconfig.json",
         '{"entryScript": "score.py", "sourceDirectory": "src", "condaFile": "conda.yml", "runtime": "python"}',
     )
     port = free_port()
-    place.write(
-        "deploymentconfig.json", json.dumps({"computeType": "local", "port": port})
-    )
+    place.write("deploymentconfig.json", json.dumps({"computeType": "local", "port": port}))
     view = place.deploy(
         inference_config=str(place.project / "inferenceconfig.json"),
         deployment_config=str(place.project / "deploymentconfig.json"),
@@ -195,29 +165,18 @@ def test_an_environment_written_into_the_inference_configuration(place: Any) -> 
         "name": "inline",
         "version": "1",
         "environmentVariables": {"ASKED": "from the environment"},
-        "python": {
-            "condaDependencies": {
-                "dependencies": ["python=3.11", {"pip": ["azureml-defaults", "six"]}]
-            }
-        },
+        "python": {"condaDependencies": {"dependencies": ["python=3.11", {"pip": ["azureml-defaults", "six"]}]}},
     }
-    config = place.write(
-        "inferenceconfig.json",
-        json.dumps({"entryScript": "score.py", "environment": environment}),
-    )
+    config = place.write("inferenceconfig.json", json.dumps({"entryScript": "score.py", "environment": environment}))
     view = place.deploy(inference_config=str(config))
     assert json.loads(place.answer())["asked"] == "from the environment"
     assert "(" in view.environment
 
 
 @pytest.mark.long("one sentence beside an environment by a file, which the gate has")
-def test_an_environment_that_is_not_registered_gives_way_to_a_conda_file_and_says_so(
-    place: Any, told: Any
-) -> None:
+def test_an_environment_that_is_not_registered_gives_way_to_a_conda_file_and_says_so(place: Any, told: Any) -> None:
     place.write("score.py", SHOW)
-    place.write(
-        "conda.yml", "name: mine\ndependencies:\n  - pip:\n      - azureml-defaults\n"
-    )
+    place.write("conda.yml", "name: mine\ndependencies:\n  - pip:\n      - azureml-defaults\n")
     config = place.write(
         "inferenceconfig.json",
         '{"entryScript": "score.py", "environment": {"name": "myenv", "version": "1"}, "condaFile": "conda.yml"}',
@@ -228,13 +187,8 @@ def test_an_environment_that_is_not_registered_gives_way_to_a_conda_file_and_say
 
 @pytest.mark.long("test_front_end.py deploys with AKS, and has what is said of it")
 @pytest.mark.parametrize("target", ["aci", "AKS"])
-def test_a_cloud_deployment_configuration_deploys_here_and_says_so(
-    place: Any, told: Any, target: str
-) -> None:
-    config = place.write(
-        "deploymentconfig.json",
-        json.dumps({"computeType": target, "authEnabled": False}),
-    )
+def test_a_cloud_deployment_configuration_deploys_here_and_says_so(place: Any, told: Any, target: str) -> None:
+    config = place.write("deploymentconfig.json", json.dumps({"computeType": target, "authEnabled": False}))
     assert place.deploy(deployment_config=str(config), progress=told).state == "Healthy"
     assert any(f"is for {target.lower()}" in message for message in told.messages)
 
@@ -242,17 +196,12 @@ def test_a_cloud_deployment_configuration_deploys_here_and_says_so(
 @pytest.mark.parametrize(
     "written",
     [
-        pytest.param(
-            '{"computeType": "local"}',
-            marks=pytest.mark.long("of no port, which the gate writes as null"),
-        ),
+        pytest.param('{"computeType": "local"}', marks=pytest.mark.long("of no port, which the gate writes as null")),
         '{"computeType": "local", "port": null}',
     ],
 )
 def test_no_port_is_any_free_port(place: Any, written: str) -> None:
-    view = place.deploy(
-        deployment_config=str(place.write("deploymentconfig.json", written))
-    )
+    view = place.deploy(deployment_config=str(place.write("deploymentconfig.json", written)))
     assert view.port is not None
     assert view.port > 1023
 
@@ -260,9 +209,7 @@ def test_no_port_is_any_free_port(place: Any, written: str) -> None:
 @pytest.mark.long("test_registered_environment.py has an included file")
 def test_a_requirements_file_with_an_included_one(place: Any) -> None:
     place.write("more/base.txt", "six\n")
-    file = place.write(
-        "requirements.txt", "# words\n-r more/base.txt\nazureml-defaults\n"
-    )
+    file = place.write("requirements.txt", "# words\n-r more/base.txt\nazureml-defaults\n")
     place.deploy(
         "import six\ndef init(): pass\ndef run(data): return six.__name__\n",
         environment_file=str(file),
@@ -284,21 +231,7 @@ def test_port_in_use_names_the_holder_and_the_same_again_works(place: Any) -> No
     assert place.deploy(port=port).port == port
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "",
-        "ab",
-        "Svc",
-        "1svc",
-        "svc-",
-        "s" * 33,
-        "svc_one",
-        "../svc",
-        "svc\n",
-        "svc one",
-    ],
-)
+@pytest.mark.parametrize("name", ["", "ab", "Svc", "1svc", "svc-", "s" * 33, "svc_one", "../svc", "svc\n", "svc one"])
 def test_names_outside_the_grammar(place: Any, name: str) -> None:
     assert place.refused(name=name).code == "service-name-invalid"
     assert place.deployments.services() == []
@@ -330,11 +263,7 @@ def test_refusals_before_anything_is_done(place: Any) -> None:
     for changes, code in cases:
         if "entry_script" not in changes:
             changes = {
-                "entry_script": str(
-                    place.write(
-                        "score.py", "def init(): pass\n\ndef run(data): return 1\n"
-                    )
-                ),
+                "entry_script": str(place.write("score.py", "def init(): pass\n\ndef run(data): return 1\n")),
                 **changes,
             }
         assert place.refused(**changes).code == code, changes
@@ -371,9 +300,7 @@ def test_checks_can_be_skipped(place: Any) -> None:
 
 def test_a_broken_configuration_is_a_finding_with_a_position(place: Any) -> None:
     place.write("score.py", SHOW)
-    config = place.write(
-        "inferenceconfig.json", '{"entryScript": "score.py",\n "sourceDirectory": 7}'
-    )
+    config = place.write("inferenceconfig.json", '{"entryScript": "score.py",\n "sourceDirectory": 7}')
     error = place.refused(inference_config=str(config))
     assert error.code == "check-failed"
     assert error.place is not None
@@ -393,9 +320,7 @@ def test_a_name_is_taken_unless_overwritten(place: Any) -> None:
 def test_overwrite_may_move_to_another_port(place: Any) -> None:
     place.deploy()
     port = free_port()
-    view = place.deploy(
-        "def init(): pass\n\ndef run(data): return 2\n", overwrite=True, port=port
-    )
+    view = place.deploy("def init(): pass\n\ndef run(data): return 2\n", overwrite=True, port=port)
     assert (view.port, view.revision) == (port, 2)
     assert place.answer() == "2"
 
@@ -405,29 +330,20 @@ def test_source_directory_limits(place: Any) -> None:
     for number in range(5):
         place.write(f"src/{number}.txt", "x" * 100)
     place.deployments.settings = DeploySettings(most_files=3)
-    request = {
-        "entry_script": str(place.project / "src" / "score.py"),
-        "source_directory": str(place.project / "src"),
-    }
+    request = {"entry_script": str(place.project / "src" / "score.py"), "source_directory": str(place.project / "src")}
     assert place.refused(**request).code == "source-too-large"
     place.deployments.settings = DeploySettings(most_bytes=200)
     assert place.refused(**request).code == "source-too-large"
     assert place.deployments.service("svc-one").state == "Failed"
 
 
-def test_an_environment_that_cannot_be_built_fails_with_the_requirement_and_its_log(
-    place: Any,
-) -> None:
+def test_an_environment_that_cannot_be_built_fails_with_the_requirement_and_its_log(place: Any) -> None:
     file = place.write("requirements.txt", "six==99\n")
     error = place.refused(environment_file=str(file))
     assert error.code == "environment-requirement-unsatisfiable"
     assert error.details["requirement"] == "six==99"
     view = place.deployments.service("svc-one")
-    assert (view.state, view.failure.code, view.revision) == (
-        "Failed",
-        "environment-requirement-unsatisfiable",
-        0,
-    )
+    assert (view.state, view.failure.code, view.revision) == ("Failed", "environment-requirement-unsatisfiable", 0)
     log = "\n".join(record.m for record in place.deployments.logs.records("svc-one"))
     assert "Staging" in log
     assert "six==99" in log
@@ -437,13 +353,7 @@ def test_an_environment_that_cannot_be_built_fails_with_the_requirement_and_its_
 FURTHER = pytest.mark.long("another step, after which the same is cleared away")
 
 
-@pytest.mark.parametrize(
-    "step",
-    [
-        "Starting",
-        *(pytest.param(step, marks=FURTHER) for step in ("Staging", "Checking")),
-    ],
-)
+@pytest.mark.parametrize("step", ["Starting", *(pytest.param(step, marks=FURTHER) for step in ("Staging", "Checking"))])
 def test_cancel_at_each_step_leaves_nothing(place: Any, told: Any, step: str) -> None:
     cancel = CancelToken()
     told.at[step] = cancel.cancel
@@ -459,10 +369,7 @@ def test_cancel_reaches_an_init_that_hangs(place: Any) -> None:
     threading.Timer(1.0, cancel.cancel).start()
     begun = time.monotonic()
     assert (
-        place.refused(
-            "import time\ndef init(): time.sleep(60)\n\ndef run(data): pass\n",
-            cancel=cancel,
-        ).code
+        place.refused("import time\ndef init(): time.sleep(60)\n\ndef run(data): pass\n", cancel=cancel).code
         == "cancelled"
     )
     assert within(time.monotonic() - begun, 8)
@@ -473,13 +380,8 @@ def test_cancel_reaches_an_init_that_hangs(place: Any) -> None:
 def test_cancel_reaches_uv(place: Any, told: Any) -> None:
     cancel = CancelToken()
     told.at["Resolving"] = lambda: threading.Timer(0.1, cancel.cancel).start()
-    file = place.write(
-        "requirements.txt", "apache-airflow\ndask[complete]\npyspark\ntensorflow\n"
-    )
-    assert (
-        place.refused(environment_file=str(file), progress=told, cancel=cancel).code
-        == "cancelled"
-    )
+    file = place.write("requirements.txt", "apache-airflow\ndask[complete]\npyspark\ntensorflow\n")
+    assert place.refused(environment_file=str(file), progress=told, cancel=cancel).code == "cancelled"
     assert place.deployments.services() == []
 
 
@@ -487,10 +389,7 @@ def test_two_at_once_one_is_busy(place: Any, told: Any) -> None:
     other: list[str] = []
 
     def meanwhile() -> None:
-        for act in (
-            lambda: place.again().deploy(place.request()),
-            lambda: place.again().delete("svc-one"),
-        ):
+        for act in (lambda: place.again().deploy(place.request()), lambda: place.again().delete("svc-one")):
             try:
                 act()
             except ScoredockError as error:
@@ -514,9 +413,7 @@ def test_a_model_deleted_between_plan_and_begin(place: Any, told: Any) -> None:
     assert place.deployments.services() == []
 
 
-@pytest.mark.long(
-    "tests/registry refuses it, test_aliases.py asks who is named as its user"
-)
+@pytest.mark.long("tests/registry refuses it, test_aliases.py asks who is named as its user")
 def test_a_model_in_use_is_not_deleted(place: Any) -> None:
     place.registry.register([place.write("model.pkl", "x")], "used")
     place.deploy(models=("used:1",))
@@ -533,11 +430,7 @@ def test_the_last_choices_are_offered_again(place: Any) -> None:
     place.deploy(environment_variables={"A": "b"}, description="first")
     remembered = place.deployments.last_request(place.project)
     assert remembered is not None
-    assert (
-        remembered.name,
-        remembered.environment_variables,
-        remembered.description,
-    ) == (
+    assert (remembered.name, remembered.environment_variables, remembered.description) == (
         "svc-one",
         {"A": "b"},
         "first",
@@ -547,9 +440,7 @@ def test_the_last_choices_are_offered_again(place: Any) -> None:
     assert place.deployments.last_request(Path(str(place.project)[:-1])) is None
 
 
-@pytest.mark.long(
-    "tests/environments asks that nothing is built twice, and all tests here share what was built"
-)
+@pytest.mark.long("tests/environments asks that nothing is built twice, and all tests here share what was built")
 def test_a_second_deployment_is_warm(place: Any, told: Any) -> None:
     place.deploy()
     place.deployments.delete("svc-one")
@@ -560,11 +451,7 @@ def test_a_second_deployment_is_warm(place: Any, told: Any) -> None:
     print(f"warm deploy to Healthy: {took * 1000:.0f} ms")
     assert within(took, 5)
     assert sorted((place.workspace / "environments").iterdir()) == made
-    assert not [
-        each
-        for each in told.messages
-        if each.startswith(("Resolving", "Installing", "Creating"))
-    ]
+    assert not [each for each in told.messages if each.startswith(("Resolving", "Installing", "Creating"))]
 
 
 @pytest.mark.long("test_carrying.py asks for both after a repair")
@@ -575,15 +462,11 @@ def test_description_and_tags_are_kept(place: Any) -> None:
 
 
 @pytest.mark.parametrize("lost", ["score.py", "part.py"])
-def test_a_source_directory_that_loses_a_file_while_it_is_copied(
-    place: Any, told: Any, lost: str
-) -> None:
+def test_a_source_directory_that_loses_a_file_while_it_is_copied(place: Any, told: Any, lost: str) -> None:
     """Half a folder is not deployed: neither without the script, nor without a file that was listed already."""
     place.write("src/deep/inner.py", "")
     gone = place.write("src/part.py", "")
-    script = place.write(
-        "src/score.py", "def init(): pass\n\ndef run(data): return 1\n"
-    )
+    script = place.write("src/score.py", "def init(): pass\n\ndef run(data): return 1\n")
     folders = 0
 
     class Losing(CancelToken):
@@ -597,13 +480,9 @@ def test_a_source_directory_that_loses_a_file_while_it_is_copied(
 
     if lost == "score.py":
         told.at["Staging"] = script.unlink
-    request = place.request(
-        entry_script=str(script), source_directory=str(script.parent)
-    )
+    request = place.request(entry_script=str(script), source_directory=str(script.parent))
     with pytest.raises(ScoredockError) as refused:
         place.deployments.deploy(request, told, Losing())
     assert refused.value.code == "file-not-found"
-    assert refused.value.message.endswith(
-        f"{lost} disappeared while it was being copied."
-    )
+    assert refused.value.message.endswith(f"{lost} disappeared while it was being copied.")
     assert refused.value.place is not None

@@ -32,9 +32,7 @@ class Away:
     def look(self) -> Deployments:
         """As a server that starts now."""
         used = settings(docker=DockerSettings(f"unix://{self._way}"))
-        self.docked.deployments = Deployments(
-            Registry(self.docked.workspace), settings=used
-        )
+        self.docked.deployments = Deployments(Registry(self.docked.workspace), settings=used)
         return self.docked.deployments
 
     def lost(self) -> None:
@@ -85,19 +83,12 @@ def test_a_service_of_the_same_name_is_left_alone(away: Away) -> None:
     docked.deploy(ECHO)
     away.lost()
     docked.deployments.delete("svc-one", force=True)
-    docked.deploy(
-        "def init():\n    pass\n\ndef run(data):\n    return 'new'\n", engine="process"
-    )
+    docked.deploy("def init():\n    pass\n\ndef run(data):\n    return 'new'\n", engine="process")
     docked.deployments.stop("svc-one")
     away.found()
     away.look().recover()
     view = docked.deployments.service("svc-one")
-    assert (view.engine, view.state, docked.containers(), docked.volumes()) == (
-        "process",
-        "Stopped",
-        [],
-        [],
-    )
+    assert (view.engine, view.state, docked.containers(), docked.volumes()) == ("process", "Stopped", [], [])
     docked.deployments.start("svc-one")
     assert docked.answer(body="[1]") == '"new"'
 

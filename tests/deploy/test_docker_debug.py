@@ -28,15 +28,7 @@ IMAGE_SECONDS = 200.0
 
 
 def begun(docked: Docked, editor: Editor, cancel: CancelToken | None = None) -> Start:
-    return Start(
-        lambda: debug(
-            docked.deployments,
-            "svc-one",
-            editor.port,
-            Silent(),
-            cancel or CancelToken(),
-        )
-    )
+    return Start(lambda: debug(docked.deployments, "svc-one", editor.port, Silent(), cancel or CancelToken()))
 
 
 def go(editor: Editor, breakpoints: dict[Path, list[int]]) -> dict[Path, list[bool]]:
@@ -58,25 +50,17 @@ def begin_request(docked: Docked, body: str) -> tuple[threading.Thread, list[str
     return asking, answers
 
 
-FURTHER = pytest.mark.long(
-    "the other of two ways to the same end; both are at the gate for services in processes"
-)
+FURTHER = pytest.mark.long("the other of two ways to the same end; both are at the gate for services in processes")
 
 
-@pytest.mark.parametrize(
-    "kind", [pytest.param("a script alone", marks=FURTHER), "a source directory"]
-)
-def test_a_breakpoint_in_run_stops_at_the_line_in_the_editor(
-    docked: Docked, kind: str
-) -> None:
+@pytest.mark.parametrize("kind", [pytest.param("a script alone", marks=FURTHER), "a source directory"])
+def test_a_breakpoint_in_run_stops_at_the_line_in_the_editor(docked: Docked, kind: str) -> None:
     if kind == "a script alone":
         script = docked.write("score.py", SCRIPT)
         view = docked.deploy(entry_script=str(script))
     else:
         script = docked.write("src/inner/score.py", SCRIPT)
-        view = docked.deploy(
-            entry_script=str(script), source_directory=str(docked.project / "src")
-        )
+        view = docked.deploy(entry_script=str(script), source_directory=str(docked.project / "src"))
     # Edited since: what is debugged is what the editor shows.
     script.write_text("# one line more\n" + script.read_text())
     with editor_for(docked) as editor:
@@ -84,16 +68,10 @@ def test_a_breakpoint_in_run_stops_at_the_line_in_the_editor(
         start = begun(docked, editor)
         assert go(editor, {script: [TOTAL + 1]}) == {script: [True]}
         debugged = start.end()
-        assert (debugged.state, debugged.engine, debugged.port) == (
-            "Healthy",
-            "docker",
-            view.port,
-        )
+        assert (debugged.state, debugged.engine, debugged.port) == ("Healthy", "docker", view.port)
         asking, answers = begin_request(docked, "[1, 2, 3]")
         assert editor.stopped() == (str(script), TOTAL + 1, "run")
-        assert docked.deployments.service("svc-one").state == "Healthy", (
-            "health answers while the script stands still"
-        )
+        assert docked.deployments.service("svc-one").state == "Healthy", "health answers while the script stands still"
         with pytest.raises(ScoredockError, match="connected to a debugger"):
             docked.deployments.reload("svc-one")
         editor.go_on()
@@ -112,9 +90,7 @@ def test_a_breakpoint_in_run_stops_at_the_line_in_the_editor(
 
 
 @pytest.mark.long("a breakpoint in run() stops at the gate")
-def test_it_stops_in_init_without_a_time_out_and_begins_anew_at_the_same_port(
-    docked: Docked,
-) -> None:
+def test_it_stops_in_init_without_a_time_out_and_begins_anew_at_the_same_port(docked: Docked) -> None:
     """As after F5, and after Restart in the editor, which listens where it did; the container stays."""
     script = docked.write("score.py", SCRIPT)
     docked.deploy(entry_script=str(script))
@@ -138,9 +114,7 @@ def test_it_stops_in_init_without_a_time_out_and_begins_anew_at_the_same_port(
             assert start.end().revision == revision
             editor.disconnect()
         assert docked.answer(body="[7]") == "7"
-    assert len(docked.containers()) == 2, (
-        "one holds the network; the debugged one took the next revision up"
-    )
+    assert len(docked.containers()) == 2, "one holds the network; the debugged one took the next revision up"
 
 
 @pytest.mark.long(
@@ -162,18 +136,14 @@ def test_a_program_that_the_script_starts_is_debugged_as_well(docked: Docked) ->
             return subprocess.run([sys.executable, str(child)], capture_output=True, text=True).stdout
         """,
     )
-    docked.deploy(
-        entry_script=str(script), source_directory=str(docked.project / "src")
-    )
+    docked.deploy(entry_script=str(script), source_directory=str(docked.project / "src"))
     with editor_for(docked) as editor:
         editor.listen(mappings(docked))
         start = begun(docked, editor)
         go(editor, {})
         start.end()
         asking, answers = begin_request(docked, "[1]")
-        told = editor.until(
-            lambda message: message.get("event") == "debugpyAttach", patience(60)
-        )
+        told = editor.until(lambda message: message.get("event") == "debugpyAttach", patience(60))
         child = told["body"]
         with editor.attached(child) as second:
             second.begin({}, patience(60))
@@ -217,9 +187,7 @@ def test_nobody_listens(docked: Docked) -> None:
     assert docked.answer(body="[5]") == "5", "the old revision serves on"
     view = docked.deployments.service("svc-one")
     assert (view.state, view.revision) == ("Healthy", 1)
-    assert [each["Id"] for each in docked.containers()] == [
-        each["Id"] for each in before
-    ]
+    assert [each["Id"] for each in docked.containers()] == [each["Id"] for each in before]
 
 
 @pytest.mark.long(
@@ -231,10 +199,7 @@ def test_cancelled_while_the_editor_lets_it_wait(docked: Docked) -> None:
     with editor_for(docked) as editor:
         editor.listen(mappings(docked))
         start = begun(docked, editor, cancel)
-        editor.until(
-            lambda message: message.get("event") == "initialized",
-            patience(IMAGE_SECONDS),
-        )
+        editor.until(lambda message: message.get("event") == "initialized", patience(IMAGE_SECONDS))
         cancel.cancel()
         start.over()
         assert isinstance(start.error, ScoredockError)
@@ -244,9 +209,7 @@ def test_cancelled_while_the_editor_lets_it_wait(docked: Docked) -> None:
 
 
 @pytest.mark.long("a breakpoint in run() stops at the gate")
-@pytest.mark.parametrize(
-    "what", ["the editor", pytest.param("the way to it", marks=FURTHER)]
-)
+@pytest.mark.parametrize("what", ["the editor", pytest.param("the way to it", marks=FURTHER)])
 def test_the_debugger_goes_away_in_the_middle(docked: Docked, what: str) -> None:
     script = docked.write("score.py", SCRIPT)
     docked.deploy(entry_script=str(script))
@@ -264,17 +227,11 @@ def test_the_debugger_goes_away_in_the_middle(docked: Docked, what: str) -> None
             tunnel.close()  # as when the server ends that carries it
         asking.join(patience(60))
         assert answers == ["3"], "the script goes on"
-        assert tunnel.over.wait(patience(30)), (
-            "nothing of the container reaches this machine any more"
-        )
+        assert tunnel.over.wait(patience(30)), "nothing of the container reaches this machine any more"
     assert docked.answer(body="[4]") == "4"
     script.write_text(script.read_text().replace("return total", "return -total"))
     view = docked.deployments.update("svc-one", UpdateRequest())
-    assert (view.state, view.revision, "debugpy" in view.environment) == (
-        "Healthy",
-        3,
-        False,
-    )
+    assert (view.state, view.revision, "debugpy" in view.environment) == ("Healthy", 3, False)
     assert docked.answer(body="[4]") == "-4"
     assert docked.deployments.stop("svc-one").state == "Stopped"
 

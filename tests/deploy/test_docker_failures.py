@@ -17,27 +17,18 @@ from deploy.docked import Docked, settings
 from pace import patience
 
 pytestmark = pytest.mark.docker
-FURTHER = pytest.mark.long(
-    "another step of the same change, which the same block clears up after"
-)
+FURTHER = pytest.mark.long("another step of the same change, which the same block clears up after")
 
 
-def test_a_failing_init_is_told_with_its_line_and_the_container_stays(
-    docked: Docked,
-) -> None:
-    error = docked.refused(
-        "import os\n\ndef init():\n    raise ValueError('no weights')\n\ndef run(data):\n    pass\n"
-    )
+def test_a_failing_init_is_told_with_its_line_and_the_container_stays(docked: Docked) -> None:
+    error = docked.refused("import os\n\ndef init():\n    raise ValueError('no weights')\n\ndef run(data):\n    pass\n")
     view = docked.deployments.service("svc-one")
     assert error.code == "init-failed"
     assert error.place is not None
     assert (error.place.path, error.place.line) == (str(docked.project / "score.py"), 3)
     assert view.state == "Failed"
     assert len(docked.containers()) == 1
-    assert any(
-        "no weights" in record.m
-        for record in docked.deployments.logs.records("svc-one")
-    )
+    assert any("no weights" in record.m for record in docked.deployments.logs.records("svc-one"))
     docked.deploy(ECHO)
     assert len(docked.containers()) == 1
 
@@ -46,18 +37,14 @@ def test_a_failing_init_is_told_with_its_line_and_the_container_stays(
     "of another way to fail in a container than test_a_failing_init; test_failures has this one in a process"
 )
 def test_a_script_that_ends_its_process(docked: Docked) -> None:
-    error = docked.refused(
-        "import os\n\ndef init():\n    os._exit(3)\n\ndef run(data):\n    pass\n"
-    )
+    error = docked.refused("import os\n\ndef init():\n    os._exit(3)\n\ndef run(data):\n    pass\n")
     assert error.code in ("init-exited", "service-crashed")
     assert docked.deployments.service("svc-one").state == "Failed"
 
 
 def test_an_init_that_hangs_ends_after_the_start_time_out(docked: Docked) -> None:
     docked.deployments.settings = settings(start_timeout=2.0)
-    error = docked.refused(
-        "import time\n\ndef init():\n    time.sleep(600)\n\ndef run(data):\n    pass\n"
-    )
+    error = docked.refused("import time\n\ndef init():\n    time.sleep(600)\n\ndef run(data):\n    pass\n")
     assert error.code == "init-timeout"
     assert [each["State"] for each in docked.containers()] == ["exited"]
 
@@ -72,9 +59,7 @@ def test_a_package_that_does_not_exist_fails_the_build(docked: Docked) -> None:
 
 
 def test_a_base_image_that_is_nowhere(docked: Docked) -> None:
-    docked.deployments = Deployments(
-        docked.registry, settings=settings(base_image="127.0.0.1:1/nothing:here")
-    )
+    docked.deployments = Deployments(docked.registry, settings=settings(base_image="127.0.0.1:1/nothing:here"))
     error = docked.refused(ECHO)
     assert "127.0.0.1:1/nothing:here" in error.message
     assert docked.containers() == []
@@ -92,9 +77,7 @@ def test_a_port_that_is_taken_is_named(docked: Docked) -> None:
 
 
 def test_memory_that_runs_out_is_named(docked: Docked) -> None:
-    config = (
-        '{"computeType": "local", "containerResourceRequirements": {"memoryInGB": 0.1}}'
-    )
+    config = '{"computeType": "local", "containerResourceRequirements": {"memoryInGB": 0.1}}'
     path = docked.write("deploymentconfig.json", config)
     script = (
         "def init():\n    global held\n    held = bytearray(400_000_000)\n    held[::4096] = b'x' *"
@@ -113,13 +96,9 @@ def test_a_container_that_is_removed_from_outside(docked: Docked) -> None:
     assert docked.deployments.restart("svc-one").state == "Healthy"
 
 
-def test_without_a_daemon_all_places_are_named_and_nothing_is_begun(
-    docked: Docked,
-) -> None:
+def test_without_a_daemon_all_places_are_named_and_nothing_is_begun(docked: Docked) -> None:
     absent = DockerSettings("unix:///nowhere/docker.sock")
-    docked.deployments = Deployments(
-        Registry(docked.workspace), settings=settings(docker=absent)
-    )
+    docked.deployments = Deployments(Registry(docked.workspace), settings=settings(docker=absent))
     error = docked.refused(ECHO)
     assert error.code == "docker-unavailable"
     assert "/nowhere/docker.sock" in error.message
@@ -144,9 +123,7 @@ def test_without_a_daemon_all_places_are_named_and_nothing_is_begun(
         ),
     ],
 )
-def test_a_cancel_at_any_step_leaves_nothing(
-    docked: Docked, told: Told, step: str
-) -> None:
+def test_a_cancel_at_any_step_leaves_nothing(docked: Docked, told: Told, step: str) -> None:
     cancel = CancelToken()
     told.at[step] = cancel.cancel
     packages = docked.own_requirements()
@@ -157,9 +134,7 @@ def test_a_cancel_at_any_step_leaves_nothing(
     docked.no_orphans()
 
 
-@pytest.mark.long(
-    "test_what_init_prints_is_told_while_it_runs cancels at the same step, a moment later"
-)
+@pytest.mark.long("test_what_init_prints_is_told_while_it_runs cancels at the same step, a moment later")
 def test_a_cancel_while_init_runs_leaves_nothing(docked: Docked) -> None:
     cancel = CancelToken()
     import threading
@@ -176,11 +151,7 @@ def test_a_cancel_while_init_runs_leaves_nothing(docked: Docked) -> None:
     watching.start()
     try:
         with pytest.raises(ScoredockError) as cancelled:
-            docked.deploy(
-                "import time\n\ndef init():\n    time.sleep(600)\n\ndef run(data):\n    pass\n",
-                None,
-                cancel,
-            )
+            docked.deploy("import time\n\ndef init():\n    time.sleep(600)\n\ndef run(data):\n    pass\n", None, cancel)
     finally:
         ended.set()
         watching.join()
@@ -188,9 +159,7 @@ def test_a_cancel_while_init_runs_leaves_nothing(docked: Docked) -> None:
     docked.no_orphans()
 
 
-def test_memory_that_runs_out_in_run_is_named_in_the_log_and_the_service_goes_on(
-    docked: Docked,
-) -> None:
+def test_memory_that_runs_out_in_run_is_named_in_the_log_and_the_service_goes_on(docked: Docked) -> None:
     config = '{"computeType": "local", "containerResourceRequirements": {"memoryInGB": 0.15}}'
     path = docked.write("deploymentconfig.json", config)
     script = (

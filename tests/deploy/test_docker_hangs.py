@@ -54,9 +54,7 @@ class Passage:
                 far = socket.socket(socket.AF_UNIX)
                 far.connect(docker_host().removeprefix("unix://"))
                 for source, target in ((near, far), (far, near)):
-                    threading.Thread(
-                        target=self._copy, args=(source, target), daemon=True
-                    ).start()
+                    threading.Thread(target=self._copy, args=(source, target), daemon=True).start()
 
     def _copy(self, source: socket.socket, target: socket.socket) -> None:
         with contextlib.suppress(OSError):
@@ -72,10 +70,7 @@ class Passage:
 def passage(docked: Docked) -> Iterator[Passage]:
     folder = Path(tempfile.mkdtemp(prefix="sd"))  # a socket's path must be short
     made = Passage(folder / "docker.sock")
-    docked.deployments = Deployments(
-        Registry(docked.workspace),
-        settings=settings(docker=DockerSettings(made.address)),
-    )
+    docked.deployments = Deployments(Registry(docked.workspace), settings=settings(docker=DockerSettings(made.address)))
     yield made
     made.go_on()
     for view in docked.deployments.services():
@@ -96,16 +91,12 @@ def test_the_others_are_seen_meanwhile(docked: Docked, passage: Passage) -> None
     assert states() == {"svc-one": "Healthy", "beside": "Healthy"}
     passage.hang()
     begun = time.monotonic()
-    assert states() == {"svc-one": "Healthy", "beside": "Healthy"}, (
-        "nothing else is known yet"
-    )
+    assert states() == {"svc-one": "Healthy", "beside": "Healthy"}, "nothing else is known yet"
     assert within(time.monotonic() - begun, 4)
     begun = time.monotonic()
     docked.deployments.stop("beside")
     assert states() == {"svc-one": "Healthy", "beside": "Stopped"}
-    assert within(time.monotonic() - begun, 3), (
-        "nobody waits for the look that is under way"
-    )
+    assert within(time.monotonic() - begun, 3), "nobody waits for the look that is under way"
     deadline = time.monotonic() + patience(60)
     while states()["svc-one"] != "Unhealthy":
         assert time.monotonic() < deadline
@@ -118,9 +109,7 @@ def test_the_others_are_seen_meanwhile(docked: Docked, passage: Passage) -> None
 
 @pytest.mark.long("it waits for what hangs")
 @pytest.mark.chance
-def test_what_a_killed_writer_left_holds_up_no_look(
-    docked: Docked, passage: Passage
-) -> None:
+def test_what_a_killed_writer_left_holds_up_no_look(docked: Docked, passage: Passage) -> None:
     docked.deploy(ECHO)
     docked.deploy(ECHO, name="beside", engine="process")
     with docked.registry.store.write() as connection:
@@ -143,19 +132,13 @@ def test_what_a_killed_writer_left_holds_up_no_look(
     assert docked.until("Healthy").revision == 1
 
 
-def test_what_removes_images_waits_for_a_slow_docker(
-    docked: Docked, passage: Passage
-) -> None:
+def test_what_removes_images_waits_for_a_slow_docker(docked: Docked, passage: Passage) -> None:
     docked.deploy(ECHO)
     current = docked.deployments.ledger.require("svc-one").current
     assert current is not None
 
     def keys(*, waits: bool) -> list[str]:
-        return [
-            each.key
-            for each in Built(docked.deployments, waits=waits).all_built()
-            if each.form == "image"
-        ]
+        return [each.key for each in Built(docked.deployments, waits=waits).all_built() if each.form == "image"]
 
     passage.hang()
     assert keys(waits=False) == [], "a list shows at once what is known without it"

@@ -25,12 +25,7 @@ from depth import LONG, SEED, rounds
 from docker_daemon import PrivateDaemon, base_image, docker_host, private_daemon
 
 ALL = os.environ.get("SCOREDOCK_KILLS") == "all"
-pytestmark = [
-    pytest.mark.docker,
-    pytest.mark.slow,
-    pytest.mark.chance,
-    pytest.mark.timeout(4 * 3600 if ALL else 3000),
-]
+pytestmark = [pytest.mark.docker, pytest.mark.slow, pytest.mark.chance, pytest.mark.timeout(4 * 3600 if ALL else 3000)]
 AT_ONCE = 3
 """Kills that are tried beside one another; each mostly waits for the daemon."""
 CASES = {
@@ -50,12 +45,7 @@ DAEMON_SECONDS = 20 * 60
 """After so long no further round begins in the long run: a daemon that starts again takes its time."""
 PHASES = {"deploy: starting", "delete: "}
 if LONG or ALL:
-    PHASES |= {
-        "deploy: staging",
-        "deploy: environment",
-        "update: environment",
-        "update: starting",
-    }
+    PHASES |= {"deploy: staging", "deploy: environment", "update: environment", "update: starting"}
 
 
 def spread(total: int, wanted: int) -> list[int]:
@@ -65,25 +55,17 @@ def spread(total: int, wanted: int) -> list[int]:
         return list(range(1, total + 1))
     chosen = random.Random(SEED)
     inside = (chosen.random() if LONG else 0.5 for _ in range(wanted))
-    evenly = {
-        1 + int((part + where) * total / wanted) for part, where in enumerate(inside)
-    }
+    evenly = {1 + int((part + where) * total / wanted) for part, where in enumerate(inside)}
     return sorted(evenly | set(EARLY if LONG else ()))
 
 
 @pytest.fixture(scope="module")
-def totals(
-    tmp_path_factory: pytest.TempPathFactory, shared_images: Path
-) -> dict[str, int]:
+def totals(tmp_path_factory: pytest.TempPathFactory, shared_images: Path) -> dict[str, int]:
     """The number of steps of each change; the image that all share is there afterwards."""
-    return points(
-        tmp_path_factory.mktemp("clean") / "world", shared_images, docker_host()
-    )
+    return points(tmp_path_factory.mktemp("clean") / "world", shared_images, docker_host())
 
 
-def killed(
-    folder: Path, images: Path, verb: str, point: int, *, own: bool = False
-) -> tuple[bool, set[str], list[str]]:
+def killed(folder: Path, images: Path, verb: str, point: int, *, own: bool = False) -> tuple[bool, set[str], list[str]]:
     """Whether the kill came before the end of the change, in which phase, and what dangles afterwards."""
     world = World(folder, images, docker_host(), own=own)
     try:
@@ -96,20 +78,10 @@ def killed(
         world.clear()
 
 
-@pytest.mark.long(
-    "tests/deploy/test_crash_deploy.py and test_docker_kills_editor.py kill at the gate"
-)
-def test_the_server_is_killed(
-    tmp_path: Path, shared_images: Path, totals: dict[str, int]
-) -> None:
-    cases = [
-        (verb, point, False)
-        for verb in VERBS
-        for point in spread(totals[verb], CASES[verb])
-    ]
-    cases += [
-        ("deploy", point, True) for point in spread(totals["deploy"] + 40, MAKING)
-    ]
+@pytest.mark.long("tests/deploy/test_crash_deploy.py and test_docker_kills_editor.py kill at the gate")
+def test_the_server_is_killed(tmp_path: Path, shared_images: Path, totals: dict[str, int]) -> None:
+    cases = [(verb, point, False) for verb in VERBS for point in spread(totals[verb], CASES[verb])]
+    cases += [("deploy", point, True) for point in spread(totals["deploy"] + 40, MAKING)]
 
     def one(
         numbered: tuple[int, tuple[str, int, bool]],
@@ -139,16 +111,12 @@ def daemon() -> Iterator[PrivateDaemon]:
 @pytest.mark.long(
     "at the gate a daemon is killed under a service that runs (tests/engines), and the server in the middle of changes"
 )
-def test_the_daemon_is_killed(
-    tmp_path: Path, daemon: PrivateDaemon, totals: dict[str, int]
-) -> None:
+def test_the_daemon_is_killed(tmp_path: Path, daemon: PrivateDaemon, totals: dict[str, int]) -> None:
     images = tmp_path / "images"
     images.mkdir()
     turns = max(totals.values()) if ALL else ROUNDS
     steps = {
-        verb: random.Random(SEED).sample(each, len(each))
-        for verb in VERBS
-        if (each := spread(totals[verb], turns))
+        verb: random.Random(SEED).sample(each, len(each)) for verb in VERBS if (each := spread(totals[verb], turns))
     }
     found: list[str] = []
     begun, made = time.monotonic(), 0
@@ -156,22 +124,13 @@ def test_the_daemon_is_killed(
         if LONG and not ALL and time.monotonic() - begun > DAEMON_SECONDS:
             break
         worlds = [
-            (
-                World(tmp_path / f"{turn}-{verb}", images, daemon.host),
-                verb,
-                steps[verb][turn % len(steps[verb])],
-            )
+            (World(tmp_path / f"{turn}-{verb}", images, daemon.host), verb, steps[verb][turn % len(steps[verb])])
             for verb in VERBS
         ]
         with ThreadPoolExecutor(len(worlds)) as pool:
             try:
                 # One of them makes the image that all share, so that the one that is deployed under the kill finds it.
-                list(
-                    pool.map(
-                        World.deploy,
-                        (world for world, verb, _ in worlds if verb != "deploy"),
-                    )
-                )
+                list(pool.map(World.deploy, (world for world, verb, _ in worlds if verb != "deploy")))
                 found += kill_daemon(worlds, daemon)
                 made += 1
             finally:

@@ -15,12 +15,7 @@ from docker_daemon import docker_host
 from lsp.client import Client
 from pace import patience
 
-pytestmark = [
-    pytest.mark.docker,
-    pytest.mark.slow,
-    pytest.mark.chance,
-    pytest.mark.timeout(600),
-]
+pytestmark = [pytest.mark.docker, pytest.mark.slow, pytest.mark.chance, pytest.mark.timeout(600)]
 
 MET = {
     "deploy": ("staging", "starting", "probing"),
@@ -65,9 +60,7 @@ FURTHER = pytest.mark.long(
         for phase in phases
     ],
 )
-def test_the_editor_is_killed(
-    tmp_path: Path, shared_images: Path, verb: str, phase: str
-) -> None:
+def test_the_editor_is_killed(tmp_path: Path, shared_images: Path, verb: str, phase: str) -> None:
     world = World(tmp_path / "world", shared_images, docker_host())
     try:
         if verb != "deploy":

@@ -53,12 +53,7 @@ def test_a_model_lies_where_it_lies_in_the_cloud_without_a_copy_and_deleting_lea
         "where": "/var/azureml-app/azureml-models/weights/1",
         "root": "/var/azureml-app",
     }
-    assert (
-        list(
-            docked.workspace.glob("services/*/revisions/*/azureml-app/azureml-models/*")
-        )
-        == []
-    )
+    assert list(docked.workspace.glob("services/*/revisions/*/azureml-app/azureml-models/*")) == []
     assert told.messages[-1] == "Starting the container"
     docked.deployments.delete("svc-one")
     docked.deployments.recover()
@@ -72,32 +67,20 @@ def test_an_update_brings_script_model_and_environment(docked: Docked) -> None:
     assert docked.deployments.update("svc-one", UpdateRequest()).revision == 2
     assert docked.answer() == '"script"'
     docked.write("score.py", READS_MODEL)
-    docked.deployments.update(
-        "svc-one", UpdateRequest(models=(register(docked, "two"),))
-    )
+    docked.deployments.update("svc-one", UpdateRequest(models=(register(docked, "two"),)))
     assert json.loads(docked.answer())["model"] == "two"
-    docked.write(
-        "score.py",
-        "import toml\n\ndef init():\n    pass\n\ndef run(data):\n    return toml.__name__\n",
-    )
+    docked.write("score.py", "import toml\n\ndef init():\n    pass\n\ndef run(data):\n    return toml.__name__\n")
     packages = docked.write("requirements.txt", "toml==0.10.2\n")
-    view = docked.deployments.update(
-        "svc-one", UpdateRequest(environment_file=str(packages))
-    )
+    view = docked.deployments.update("svc-one", UpdateRequest(environment_file=str(packages)))
     assert docked.answer() == '"toml"'
     assert (view.port, view.revision, view.state) == (first.port, 4, "Healthy")
 
 
 def test_a_refused_update_leaves_the_old_one_serving(docked: Docked) -> None:
     docked.deploy(two(1))
-    docked.write(
-        "score.py",
-        "def init():\n    raise ValueError('broken on purpose')\n\ndef run(data):\n    pass\n",
-    )
+    docked.write("score.py", "def init():\n    raise ValueError('broken on purpose')\n\ndef run(data):\n    pass\n")
     with pytest.raises(ScoredockError, match="broken on purpose") as refused:
-        docked.deployments.update(
-            "svc-one", UpdateRequest(environment_variables={"A": "1"})
-        )
+        docked.deployments.update("svc-one", UpdateRequest(environment_variables={"A": "1"}))
     view = docked.deployments.service("svc-one")
     assert refused.value.code == "init-failed"
     assert refused.value.place is not None
@@ -119,9 +102,7 @@ def test_a_reload_takes_saved_files_in_and_refuses_broken_ones(docked: Docked) -
     assert docked.answer() == "2"
     failure = docked.deployments.service("svc-one").failure
     assert failure is not None
-    assert [(frame.file, frame.line) for frame in failure.frames] == [
-        (str(docked.project / "score.py"), 2)
-    ]
+    assert [(frame.file, frame.line) for frame in failure.frames] == [(str(docked.project / "score.py"), 2)]
 
 
 def test_stopped_it_keeps_its_container_and_starts_again(docked: Docked) -> None:
@@ -162,9 +143,7 @@ def test_a_service_moves_between_engines_and_ports(docked: Docked) -> None:
     assert (view.engine, docked.answer(), docked.containers()) == ("process", "1", [])
 
 
-def test_a_service_whose_move_failed_starts_where_its_revision_belongs(
-    docked: Docked,
-) -> None:
+def test_a_service_whose_move_failed_starts_where_its_revision_belongs(docked: Docked) -> None:
     docked.deploy(two(1))
     docked.write("score.py", "def init(): 1/0\ndef run(data): pass\n")
     with pytest.raises(ScoredockError, match="division"):
@@ -175,55 +154,25 @@ def test_a_service_whose_move_failed_starts_where_its_revision_belongs(
     assert (view.engine, view.state, docked.answer()) == ("docker", "Healthy", "1")
 
 
-def test_resources_and_opt_outs_of_the_deployment_configuration_reach_the_container(
-    docked: Docked, told: Told
-) -> None:
+def test_resources_and_opt_outs_of_the_deployment_configuration_reach_the_container(docked: Docked, told: Told) -> None:
     docked.deploy(two(1))
     (first,) = [each["Names"][0].lstrip("/") for each in docked.containers()]
     config = {
         "computeType": "local",
         "containerResourceRequirements": {"cpu": 0.5, "memoryInGB": 0.25},
-        "container": {
-            "pidsLimit": 99,
-            "shmSize": "64m",
-            "readOnlyRoot": False,
-            "capabilities": ["CHOWN"],
-        },
+        "container": {"pidsLimit": 99, "shmSize": "64m", "readOnlyRoot": False, "capabilities": ["CHOWN"]},
     }
     path = docked.write("deploymentconfig.json", json.dumps(config))
-    docked.deployments.update(
-        "svc-one", UpdateRequest(deployment_config=str(path)), told
-    )
-    (running,) = [
-        each for each in docked.containers() if "svc-one-2" in each["Names"][0]
-    ]
-    host: dict[str, Any] = docked.docker.api.inspect_container(running["Id"])[
-        "HostConfig"
-    ]
-    assert (host["NanoCpus"], host["Memory"], host["PidsLimit"]) == (
-        500_000_000,
-        256 << 20,
-        99,
-    )
-    assert (host["ReadonlyRootfs"], host["CapDrop"], host["CapAdd"]) == (
-        False,
-        ["ALL"],
-        ["CHOWN"],
-    )
-    assert any(
-        "less protected than usual: “readOnlyRoot” is false" in each
-        for each in told.messages
-    )
+    docked.deployments.update("svc-one", UpdateRequest(deployment_config=str(path)), told)
+    (running,) = [each for each in docked.containers() if "svc-one-2" in each["Names"][0]]
+    host: dict[str, Any] = docked.docker.api.inspect_container(running["Id"])["HostConfig"]
+    assert (host["NanoCpus"], host["Memory"], host["PidsLimit"]) == (500_000_000, 256 << 20, 99)
+    assert (host["ReadonlyRootfs"], host["CapDrop"], host["CapAdd"]) == (False, ["ALL"], ["CHOWN"])
+    assert any("less protected than usual: “readOnlyRoot” is false" in each for each in told.messages)
     assert docked.answer() == "1"
     # The container beside it can be explained, by itself and by whoever looks at the service.
-    assert (
-        f"kept up by the container {first}, which no longer serves requests"
-        in shown(docked)
-    )
-    assert (
-        "holds them"
-        in docked.docker.api.inspect_container(first)["Config"]["Labels"][DESCRIPTION]
-    )
+    assert f"kept up by the container {first}, which no longer serves requests" in shown(docked)
+    assert "holds them" in docked.docker.api.inspect_container(first)["Config"]["Labels"][DESCRIPTION]
     docked.deployments.stop("svc-one")
     assert "held by" not in shown(docked)
 
@@ -246,11 +195,7 @@ def test_build_and_container_log_are_one(docked: Docked, told: Told) -> None:
     lines = [record.m for record in docked.deployments.logs.records("svc-one")]
     numbers = [record.n for record in docked.deployments.logs.records("svc-one")]
     staged = lines.index("Staging score.py")
-    installed = next(
-        index
-        for index, each in enumerate(lines)
-        if each.strip().startswith("+ scoredock-tests-")
-    )
+    installed = next(index for index, each in enumerate(lines) if each.strip().startswith("+ scoredock-tests-"))
     said = next(index for index, each in enumerate(lines) if "hello from init" in each)
     assert staged < installed < said
     assert numbers == list(range(1, len(numbers) + 1))
@@ -272,9 +217,7 @@ def test_requests_are_answered_through_an_update(docked: Docked) -> None:
     asking.start()
     try:
         docked.write("score.py", two(2))
-        docked.deployments.update(
-            "svc-one", UpdateRequest(environment_variables={"A": "1"})
-        )
+        docked.deployments.update("svc-one", UpdateRequest(environment_variables={"A": "1"}))
     finally:
         stop.set()
         asking.join()

@@ -17,11 +17,7 @@ from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
 from scoredock.services.debug import debug
 from scoredock.services.deployments import Deployments
-from scoredock.services.packaging.service_package import (
-    Account,
-    PackageRequest,
-    package_folder,
-)
+from scoredock.services.packaging.service_package import Account, PackageRequest, package_folder
 from scoredock.services.request import UpdateRequest
 
 import depth
@@ -83,31 +79,17 @@ def pickled(place: Docked, old: Path) -> str:
 
 
 def configured(
-    place: Docked,
-    version: str,
-    *packages: str,
-    base: str = "",
-    conda: tuple[str, ...] = (),
-    script: str = SCRIPT,
+    place: Docked, version: str, *packages: str, base: str = "", conda: tuple[str, ...] = (), script: str = SCRIPT
 ) -> dict[str, Any]:
     """What a deployment of an inference configuration is told: this Python and packages, on this base image."""
     place.write("score.py", script)
-    dependencies: list[Any] = [
-        f"python={minor_of(version)}",
-        *conda,
-        {"pip": ["azureml-defaults", *packages]},
-    ]
+    dependencies: list[Any] = [f"python={minor_of(version)}", *conda, {"pip": ["azureml-defaults", *packages]}]
     document = {
         "entryScript": "score.py",
         "environment": {
             "name": "old",
             "docker": {"enabled": True, **({"baseImage": base} if base else {})},
-            "python": {
-                "condaDependencies": {
-                    "channels": ["conda-forge"],
-                    "dependencies": dependencies,
-                }
-            },
+            "python": {"condaDependencies": {"channels": ["conda-forge"], "dependencies": dependencies}},
         },
     }
     place.write("inference.json", json.dumps(document))
@@ -135,14 +117,10 @@ def channel(old: Path, tmp_path_factory: pytest.TempPathFactory) -> Channel:
 
 
 @pytest.fixture
-def by_conda(
-    docked: Docked, channel: Channel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Docked:
+def by_conda(docked: Docked, channel: Channel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Docked:
     """Its conda packages come from the channel."""
     monkeypatch.setenv("RATTLER_CACHE_DIR", str(tmp_path / "packages"))
-    used = settings(
-        environment=EnvironmentSettings(conda_channels=(f"conda-forge={channel.url}",))
-    )
+    used = settings(environment=EnvironmentSettings(conda_channels=(f"conda-forge={channel.url}",)))
     docked.deployments = Deployments(docked.registry, settings=used)
     return docked
 
@@ -162,13 +140,7 @@ def packaged(place: Docked, folder: Path) -> Path:
     request = PackageRequest(service="svc-one", name="scoredock-tests-old", label="1")
     account = Account("", "", "", "")
     made = package_folder(
-        place.deployments,
-        request,
-        folder,
-        account=account,
-        base_image="",
-        progress=Silent(),
-        cancel=CancelToken(),
+        place.deployments, request, folder, account=account, base_image="", progress=Silent(), cancel=CancelToken()
     )
     assert made.folder == folder
     spec = json.loads((folder / "service/spec.json").read_text())
@@ -185,13 +157,8 @@ def test_a_base_image_with_both_pythons(
     view = docked.deploy(SCRIPT, told, models=(model,), **found)
     assert view.state == "Healthy"
     answered(docked, version)
-    assert (
-        f"The script runs in Python {version}, in a process of its own beside the scoring runtime."
-        in told.messages
-    )
-    written = "\n".join(
-        record.m for record in docked.deployments.logs.records("svc-one")
-    )
+    assert f"The script runs in Python {version}, in a process of its own beside the scoring runtime." in told.messages
+    written = "\n".join(record.m for record in docked.deployments.logs.records("svc-one"))
     assert f"init in {version}" in written, written
     assert "asked for [1]" in written, written
     folder = packaged(docked, tmp_path / "out")
@@ -201,32 +168,17 @@ def test_a_base_image_with_both_pythons(
     assert not (folder / "conda-lock.json").exists()
 
 
-@pytest.mark.long(
-    "at the gate the oldest one here answers, and the one with a wheel of NumPy"
-)
+@pytest.mark.long("at the gate the oldest one here answers, and the one with a wheel of NumPy")
 def test_every_old_python_of_this_machine(docked: Docked, old: Path) -> None:
-    others = [
-        python
-        for python in interpreters.old().values()
-        if python != old and version_of(python)
-    ]
+    others = [python for python in interpreters.old().values() if python != old and version_of(python)]
     for python in others:
-        found = configured(
-            docked,
-            version_of(python),
-            "tabulate==0.8.10",
-            base=base_with_old_python(python),
-        )
-        assert (
-            docked.deploy(models=(pickled(docked, python),), **found).state == "Healthy"
-        )
+        found = configured(docked, version_of(python), "tabulate==0.8.10", base=base_with_old_python(python))
+        assert docked.deploy(models=(pickled(docked, python),), **found).state == "Healthy"
         answered(docked, version_of(python))
         docked.deployments.delete("svc-one")
 
 
-def test_it_lives_as_any_other_service(
-    docked: Docked, both: str, old: Path, version: str
-) -> None:
+def test_it_lives_as_any_other_service(docked: Docked, both: str, old: Path, version: str) -> None:
     model = pickled(docked, old)
     docked.deploy(SCRIPT, models=(model,), **configured(docked, version, base=both))
     docked.write("score.py", SCRIPT.replace('["factor"] *', '["factor"] * 2 *'))
@@ -236,11 +188,7 @@ def test_it_lives_as_any_other_service(
     assert docked.deployments.update("svc-one", UpdateRequest()).state == "Healthy"
     assert json.loads(docked.answer())["python"].startswith("3.11.")
     assert docked.deployments.rollback("svc-one").state == "Healthy"
-    assert json.loads(docked.answer()) == {
-        "answer": 12,
-        "by": version,
-        "python": version,
-    }
+    assert json.loads(docked.answer()) == {"answer": 12, "by": version, "python": version}
     assert docked.deployments.stop("svc-one").state == "Stopped"
     assert docked.deployments.start("svc-one").state == "Healthy"
     docked.kill()
@@ -257,17 +205,11 @@ def answer_or_failure(place: Docked) -> str:
 
 
 @pytest.mark.chance
-def test_the_process_of_the_script_dies(
-    docked: Docked, both: str, old: Path, version: str
-) -> None:
-    docked.deploy(
-        SCRIPT, models=(pickled(docked, old),), **configured(docked, version, base=both)
-    )
+def test_the_process_of_the_script_dies(docked: Docked, both: str, old: Path, version: str) -> None:
+    docked.deploy(SCRIPT, models=(pickled(docked, old),), **configured(docked, version, base=both))
     for _ in range(depth.rounds(gate=3, long=20)):
         (container,) = docked.containers()
-        rows = docked.docker.api.top(container["Id"], ps_args="-eo pid,args")[
-            "Processes"
-        ]
+        rows = docked.docker.api.top(container["Id"], ps_args="-eo pid,args")["Processes"]
         (script,) = [int(pid) for pid, line in rows if "script_process/host.py" in line]
         os.kill(script, signal.SIGKILL)
         deadline = time.monotonic() + patience(20)
@@ -276,19 +218,13 @@ def test_the_process_of_the_script_dies(
             time.sleep(0.05)
 
 
-@pytest.mark.long(
-    "the gate has old Pythons of conda without packages, and conda packages without old Pythons"
-)
-def test_conda_packages_with_an_old_python(
-    by_conda: Docked, old: Path, version: str
-) -> None:
+@pytest.mark.long("the gate has old Pythons of conda without packages, and conda packages without old Pythons")
+def test_conda_packages_with_an_old_python(by_conda: Docked, old: Path, version: str) -> None:
     script = SCRIPT.replace("import json,", "import shutil, tabulate, json,").replace(
         '"python":', '"tool": shutil.which("ffmpeg"), "python":'
     )
     model = pickled(by_conda, old)
-    found = configured(
-        by_conda, version, "tabulate==0.8.10", conda=("ffmpeg",), script=script
-    )
+    found = configured(by_conda, version, "tabulate==0.8.10", conda=("ffmpeg",), script=script)
     assert by_conda.deploy(script, models=(model,), **found).state == "Healthy"
     assert json.loads(by_conda.answer()) == {
         "answer": 6,
@@ -298,9 +234,7 @@ def test_conda_packages_with_an_old_python(
     }
 
 
-@pytest.mark.long(
-    "a base image with the old Python runs it at the gate, and tests/images brings a Python from conda"
-)
+@pytest.mark.long("a base image with the old Python runs it at the gate, and tests/images brings a Python from conda")
 def test_a_base_image_without_the_old_python_gets_it_from_conda(
     by_conda: Docked, old: Path, version: str, tmp_path: Path
 ) -> None:
@@ -308,17 +242,11 @@ def test_a_base_image_without_the_old_python_gets_it_from_conda(
     found = configured(by_conda, version, "tabulate==0.8.10")
     assert by_conda.deploy(SCRIPT, models=(model,), **found).state == "Healthy"
     answered(by_conda, version)
-    lock = json.loads(
-        (packaged(by_conda, tmp_path / "out") / "conda-lock.json").read_text()
-    )
-    assert {each["name"]: each["version"] for each in lock["packages"]} == {
-        "python": version
-    }
+    lock = json.loads((packaged(by_conda, tmp_path / "out") / "conda-lock.json").read_text())
+    assert {each["name"]: each["version"] for each in lock["packages"]} == {"python": version}
 
 
-@pytest.mark.long(
-    "a base image with the old Python runs it at the gate, and tests/images brings a Python from conda"
-)
+@pytest.mark.long("a base image with the old Python runs it at the gate, and tests/images brings a Python from conda")
 def test_a_base_image_without_a_supported_python_gets_it_from_conda(
     by_conda: Docked, old_python_only: str, old: Path, version: str
 ) -> None:
@@ -335,17 +263,13 @@ def test_without_conda_support_the_pythons_of_the_base_image_count(
     refused = docked.refused(**configured(docked, version, script=ECHO))
     assert refused.code == "image-python-missing"
     minor = minor_of(version)
-    assert refused.message.startswith(
-        f"The base image {docked.deployments.settings.base_image} has no Python "
-    )
+    assert refused.message.startswith(f"The base image {docked.deployments.settings.base_image} has no Python ")
     assert "Found: 3.11." in refused.message
     assert refused.fix == (
         f"Name a base image that has Python {minor} and Python 3.9 or later. Or install support for conda packages,"
         " which bring the Python that is missing (`scoredock environment enable conda`)."
     )
-    refused = docked.refused(
-        **configured(docked, version, base=old_python_only, script=ECHO)
-    )
+    refused = docked.refused(**configured(docked, version, base=old_python_only, script=ECHO))
     assert refused.code == "image-python-missing"
     assert refused.message == (
         f"The base image {old_python_only} has no Python 3.9 or later,"
@@ -353,30 +277,17 @@ def test_without_conda_support_the_pythons_of_the_base_image_count(
     )
 
 
-def test_what_was_looked_for_is_told(
-    by_conda: Docked, old_python_only: str, tmp_path: Path
-) -> None:
+def test_what_was_looked_for_is_told(by_conda: Docked, old_python_only: str, tmp_path: Path) -> None:
     empty = Channel(tmp_path / "empty")
     empty.write()
-    used = settings(
-        environment=EnvironmentSettings(conda_channels=(f"conda-forge={empty.url}",))
-    )
+    used = settings(environment=EnvironmentSettings(conda_channels=(f"conda-forge={empty.url}",)))
     by_conda.deployments = Deployments(by_conda.registry, settings=used)
     refused = by_conda.refused(**configured(by_conda, "3.7", script=ECHO))
     assert refused.code == "conda-unsatisfiable"
-    assert refused.message.startswith(
-        f"The base image {used.base_image} has no Python ==3.7.*. Found: 3.11."
-    )
-    assert (
-        f"The conda packages cannot be installed together from {empty.url}: "
-        in refused.message
-    )
-    assert (
-        refused.fix == "Name a base image that has Python 3.7 and Python 3.9 or later."
-    )
-    used = settings(
-        environment=EnvironmentSettings(conda_channels=("conda-forge=file:///nowhere",))
-    )
+    assert refused.message.startswith(f"The base image {used.base_image} has no Python ==3.7.*. Found: 3.11.")
+    assert f"The conda packages cannot be installed together from {empty.url}: " in refused.message
+    assert refused.fix == "Name a base image that has Python 3.7 and Python 3.9 or later."
+    used = settings(environment=EnvironmentSettings(conda_channels=("conda-forge=file:///nowhere",)))
     by_conda.deployments = Deployments(by_conda.registry, settings=used)
     refused = by_conda.refused(**configured(by_conda, "3.7", script=ECHO))
     assert refused.code == "conda-channel-unreachable"
@@ -389,13 +300,9 @@ def test_a_base_image_without_a_supported_python_and_a_channel_without_one(
 ) -> None:
     empty = Channel(tmp_path / "empty")
     empty.write()
-    used = settings(
-        environment=EnvironmentSettings(conda_channels=(f"conda-forge={empty.url}",))
-    )
+    used = settings(environment=EnvironmentSettings(conda_channels=(f"conda-forge={empty.url}",)))
     by_conda.deployments = Deployments(by_conda.registry, settings=used)
-    refused = by_conda.refused(
-        **configured(by_conda, version, base=old_python_only, script=ECHO)
-    )
+    refused = by_conda.refused(**configured(by_conda, version, base=old_python_only, script=ECHO))
     assert refused.code == "conda-unsatisfiable"
     assert refused.message.startswith(
         f"The base image {old_python_only} has no Python 3.9 or later, which the scoring runtime"
@@ -418,37 +325,23 @@ def test_a_wheel_of_that_time(docked: Docked) -> None:
             dot = int(numpy.dot(json.loads(data), [1, 2]))
             return {"dot": dot, "numpy": numpy.__version__, "python": sys.version[:3]}
     """
-    found = configured(
-        docked, "3.7", "numpy==1.21.6", base=base_with_old_python(python), script=script
-    )
+    found = configured(docked, "3.7", "numpy==1.21.6", base=base_with_old_python(python), script=script)
     assert docked.deploy(script, **found).state == "Healthy"
-    assert json.loads(docked.answer(body="[3, 4]")) == {
-        "dot": 11,
-        "numpy": "1.21.6",
-        "python": "3.7",
-    }
+    assert json.loads(docked.answer(body="[3, 4]")) == {"dot": 11, "numpy": "1.21.6", "python": "3.7"}
 
 
-@pytest.mark.long(
-    "the gate debugs old Pythons in a process, and today's in a container"
-)
+@pytest.mark.long("the gate debugs old Pythons in a process, and today's in a container")
 @pytest.mark.timeout(900)
 def test_a_breakpoint_stops_in_it(docked: Docked, both: str, version: str) -> None:
     docked.deploy(**configured(docked, version, base=both, script=DEBUGGED))
     script = docked.project / "score.py"
     with editor_for(docked) as editor:
         editor.listen(mappings(docked))
-        start = Start(
-            lambda: debug(
-                docked.deployments, "svc-one", editor.port, Silent(), CancelToken()
-            )
-        )
+        start = Start(lambda: debug(docked.deployments, "svc-one", editor.port, Silent(), CancelToken()))
         assert editor.begin({script: [TOTAL]}, patience(200)) == {script: [True]}
         start.end()
         answers: list[str] = []
-        caller = threading.Thread(
-            target=lambda: answers.append(docked.answer(body="[1, 2]"))
-        )
+        caller = threading.Thread(target=lambda: answers.append(docked.answer(body="[1, 2]")))
         caller.start()
         assert editor.stopped() == (str(script), TOTAL, "run")
         editor.go_on()

@@ -31,17 +31,11 @@ pytestmark = pytest.mark.docker
 
 
 @pytest.mark.chance
-def test_a_container_killed_from_outside_is_told_within_two_seconds_and_starts_again(
-    docked: Docked,
-) -> None:
+def test_a_container_killed_from_outside_is_told_within_two_seconds_and_starts_again(docked: Docked) -> None:
     docked.deploy(ECHO)
     docked.deployments.update("svc-one", UpdateRequest())
     home = docked.workspace.parent.parent
-    context = Context(
-        Values({"scoredock.docker.host": docker_host()}, {}),
-        home=home,
-        folders=(docked.project,),
-    )
+    context = Context(Values({"scoredock.docker.host": docker_host()}, {}), home=home, folders=(docked.project,))
     told: list[tuple[float, Any]] = []
     failed = threading.Event()
 
@@ -53,12 +47,8 @@ def test_a_container_killed_from_outside_is_told_within_two_seconds_and_starts_a
 
     board = Board(context, tell)
     try:
-        shown = board.state(
-            messages.StateListParams([str(docked.project)]), context, Operation()
-        )
-        assert [(each.name, each.engine, each.state) for each in shown.services] == [
-            ("svc-one", "docker", "Healthy")
-        ]
+        shown = board.state(messages.StateListParams([str(docked.project)]), context, Operation())
+        assert [(each.name, each.engine, each.state) for each in shown.services] == [("svc-one", "docker", "Healthy")]
         begun = time.monotonic()
         docked.kill()
         assert failed.wait(patience(60))
@@ -109,10 +99,7 @@ def test_calling_a_paused_container_is_refused_at_once(docked: Docked) -> None:
     with pytest.raises(ScoredockError, match="paused in Docker") as refused:
         docked.deployments.client.call("svc-one", b"[1]")
     assert within(time.monotonic() - begun, 5)
-    assert (refused.value.code, "docker unpause" in refused.value.fix) == (
-        "service-unreachable",
-        True,
-    )
+    assert (refused.value.code, "docker unpause" in refused.value.fix) == ("service-unreachable", True)
     docked.docker.api.unpause(container["Id"])
     assert docked.deployments.client.call("svc-one", b"[1]").status == 200
 
@@ -139,9 +126,7 @@ def test_images_stay_known_after_their_service_and_needed_by_containers_of_other
     assert Built(docked.deployments).used_by(image_of(docked).key) == []
 
 
-def test_a_change_that_waits_for_docker_is_told_once(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_change_that_waits_for_docker_is_told_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     registry = Registry(tmp_path / "workspace")
     nowhere = DeploySettings(docker=DockerSettings(f"unix://{tmp_path}/none.sock"))
     deployments = Deployments(registry, settings=nowhere)
@@ -150,13 +135,7 @@ def test_a_change_that_waits_for_docker_is_told_once(
             "INSERT INTO services (name, engine, state, phase, active_revision, last_revision, created, updated)"
             " VALUES ('svc', 'docker', 'Transitioning', '', 1, 1, 0, 0)"
         )
-        connection.execute(
-            "INSERT INTO intents VALUES ('svc', 'update', 1, 'starting', 4194305, 1.0, 1.0)"
-        )
+        connection.execute("INSERT INTO intents VALUES ('svc', 'update', 1, 'starting', 4194305, 1.0, 1.0)")
     for _ in range(3):
         assert [view.name for view in deployments.services()] == ["svc"]
-    assert [
-        each.levelname
-        for each in caplog.records
-        if "could not be cleared" in each.message
-    ] == ["WARNING"]
+    assert [each.levelname for each in caplog.records if "could not be cleared" in each.message] == ["WARNING"]

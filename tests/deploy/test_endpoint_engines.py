@@ -15,9 +15,7 @@ from deploy.docked import Docked
 
 pytestmark = [
     pytest.mark.docker,
-    pytest.mark.long(
-        "a container and a process; each engine has its own tests in the gate"
-    ),
+    pytest.mark.long("a container and a process; each engine has its own tests in the gate"),
 ]
 
 SAYS = "def init():\n    pass\n\n\ndef run(data):\n    return {answer!r}\n"
@@ -27,9 +25,7 @@ def answers(view: EndpointView, number: int = 60) -> Counter[str]:
     """By the version that answered, as its script and the header of the router say alike."""
     assert view.observation is not None
     found: Counter[str] = Counter()
-    connection = http.client.HTTPConnection(
-        "127.0.0.1", view.observation.port or 0, timeout=30
-    )
+    connection = http.client.HTTPConnection("127.0.0.1", view.observation.port or 0, timeout=30)
     for _ in range(number):
         connection.request("POST", "/score", "{}", {"Content-Type": "application/json"})
         answer = connection.getresponse()
@@ -50,17 +46,12 @@ def test_a_process_and_a_container_share_the_traffic(docked: Docked) -> None:
     try:
         endpoints.set_version("both", "contained", VersionChanges("in-a-container", 0))
         view = endpoints.traffic("both", {"contained": 50})
-        assert {view.services[name].engine for name in ("local", "contained")} == {
-            "process",
-            "docker",
-        }
+        assert {view.services[name].engine for name in ("local", "contained")} == {"process", "docker"}
         assert set(answers(view)) == {"local", "contained"}
         # Both have their script from one file, which an update reads again.
         (docked.project / "score.py").write_text(SAYS.format(answer="contained"))
         # A container that is replaced has another port or not; requests find it.
-        docked.deployments.update(
-            "in-a-container", UpdateRequest(environment_variables={"COLOUR": "red"})
-        )
+        docked.deployments.update("in-a-container", UpdateRequest(environment_variables={"COLOUR": "red"}))
         assert set(answers(endpoints.one("both"))) == {"local", "contained"}
         assert answers(endpoints.promote("both", "contained"), 10) == {"contained": 10}
         docked.deployments.stop("in-a-container")

@@ -55,12 +55,8 @@ SAYS = """
 def ask(view: EndpointView, **headers: str) -> tuple[int, str]:
     """Status, and the version that answered."""
     assert view.observation is not None
-    connection = http.client.HTTPConnection(
-        "127.0.0.1", view.observation.port or 0, timeout=20
-    )
-    connection.request(
-        "POST", "/score", "{}", {"Content-Type": "application/json", **headers}
-    )
+    connection = http.client.HTTPConnection("127.0.0.1", view.observation.port or 0, timeout=20)
+    connection.request("POST", "/score", "{}", {"Content-Type": "application/json", **headers})
     answer = connection.getresponse()
     body = answer.read()
     told = json.loads(body) if answer.status == 200 else ""
@@ -106,9 +102,7 @@ def test_the_life_of_an_endpoint(endpoints: Endpoints, two: Any) -> None:
     half = endpoints.traffic("diabetes", {"blue": 50, "green": 50})
     assert set(versions_of(half)) == {"blue", "green"}
     rest = endpoints.traffic("diabetes", {"green": 0})
-    assert versions_of(rest, 5) == {"blue": 5}, (
-        "the default version gets what is not allocated"
-    )
+    assert versions_of(rest, 5) == {"blue": 5}, "the default version gets what is not allocated"
     promoted = endpoints.promote("diabetes", "green")
     assert versions_of(promoted, 5) == {"green": 5}
     assert endpoints.withdraw("diabetes", "blue").row.endpoint.default == "green"
@@ -124,73 +118,31 @@ def test_the_life_of_an_endpoint(endpoints: Endpoints, two: Any) -> None:
     assert versions_of(again, 3) == {"green": 3}
     endpoints.delete("diabetes")
     assert endpoints.all() == []
-    assert {each.name for each in two.deployments.services()} == {
-        "blue-service",
-        "green-service",
-    }
+    assert {each.name for each in two.deployments.services()} == {"blue-service", "green-service"}
 
 
-def test_what_does_not_fit_is_refused_and_changes_nothing(
-    endpoints: Endpoints, two: Any
-) -> None:
-    assert (
-        code_of(lambda: endpoints.create("diabetes", "blue", "none"))
-        == "service-not-found"
-    )
-    assert (
-        code_of(lambda: endpoints.create("green-service", "blue", "blue-service"))
-        == "service-exists"
-    )
-    assert (
-        code_of(lambda: endpoints.create("Diabetes", "blue", "blue-service"))
-        == "service-name-invalid"
-    )
+def test_what_does_not_fit_is_refused_and_changes_nothing(endpoints: Endpoints, two: Any) -> None:
+    assert code_of(lambda: endpoints.create("diabetes", "blue", "none")) == "service-not-found"
+    assert code_of(lambda: endpoints.create("green-service", "blue", "blue-service")) == "service-exists"
+    assert code_of(lambda: endpoints.create("Diabetes", "blue", "blue-service")) == "service-name-invalid"
     assert endpoints.all() == []
     endpoints.create("diabetes", "blue", "blue-service")
-    assert (
-        code_of(lambda: endpoints.create("diabetes", "blue", "green-service"))
-        == "service-exists"
-    )
+    assert code_of(lambda: endpoints.create("diabetes", "blue", "green-service")) == "service-exists"
     assert code_of(lambda: two.deploy(SAYS, name="diabetes")) == "endpoint-exists"
     endpoints.set_version("diabetes", "green", VersionChanges("green-service", 0))
     before = endpoints.one("diabetes").row.endpoint
     for call, code in [
-        (
-            lambda: endpoints.traffic("diabetes", {"blue": 60, "green": 50}),
-            "traffic-invalid",
-        ),
+        (lambda: endpoints.traffic("diabetes", {"blue": 60, "green": 50}), "traffic-invalid"),
         (lambda: endpoints.traffic("diabetes", {"blue": -1}), "traffic-invalid"),
-        (
-            lambda: endpoints.traffic("diabetes", {"grey": 10}),
-            "endpoint-version-not-found",
-        ),
-        (
-            lambda: endpoints.set_version(
-                "diabetes", "green", VersionChanges(share=101)
-            ),
-            "traffic-invalid",
-        ),
-        (
-            lambda: endpoints.set_version(
-                "diabetes", "red", VersionChanges("green-service")
-            ),
-            "endpoint-version-unfit",
-        ),
-        (
-            lambda: endpoints.set_version("diabetes", "red", VersionChanges("none")),
-            "service-not-found",
-        ),
-        (
-            lambda: endpoints.remove_version("diabetes", "blue"),
-            "endpoint-version-needed",
-        ),
+        (lambda: endpoints.traffic("diabetes", {"grey": 10}), "endpoint-version-not-found"),
+        (lambda: endpoints.set_version("diabetes", "green", VersionChanges(share=101)), "traffic-invalid"),
+        (lambda: endpoints.set_version("diabetes", "red", VersionChanges("green-service")), "endpoint-version-unfit"),
+        (lambda: endpoints.set_version("diabetes", "red", VersionChanges("none")), "service-not-found"),
+        (lambda: endpoints.remove_version("diabetes", "blue"), "endpoint-version-needed"),
         (lambda: endpoints.withdraw("diabetes", "blue"), "endpoint-version-needed"),
         (lambda: endpoints.promote("diabetes", "grey"), "endpoint-version-not-found"),
         (lambda: endpoints.traffic("none", {"blue": 10}), "endpoint-not-found"),
-        (
-            lambda: endpoints.promote("diabetes", "green", Guard(expected="another")),
-            "endpoint-changed",
-        ),
+        (lambda: endpoints.promote("diabetes", "green", Guard(expected="another")), "endpoint-changed"),
     ]:
         assert code_of(call) == code
     after = endpoints.one("diabetes")
@@ -204,27 +156,16 @@ def test_one_key_opens_all_versions(endpoints: Endpoints, place: Any) -> None:
         place.deploy(SAYS.replace("NAME", name), name=f"{name}-service", auth="keys")
     place.deploy(SAYS.replace("NAME", "open"), name="open-service")
     endpoints.create("diabetes", "blue", "blue-service")
-    view = endpoints.set_version(
-        "diabetes", "green", VersionChanges("green-service", 0)
-    )
+    view = endpoints.set_version("diabetes", "green", VersionChanges("green-service", 0))
     key = place.deployments.credentials.keys("blue-service")[0]
-    both = [
-        ask(view, Authorization=f"Bearer {key}", **{MARK: name})
-        for name in ("blue", "green")
-    ]
+    both = [ask(view, Authorization=f"Bearer {key}", **{MARK: name}) for name in ("blue", "green")]
     assert both == [(200, "blue"), (200, "green")]
     assert ask(view)[0] == 401
-    joins = code_of(
-        lambda: endpoints.set_version(
-            "diabetes", "open", VersionChanges("open-service")
-        )
-    )
+    joins = code_of(lambda: endpoints.set_version("diabetes", "open", VersionChanges("open-service")))
     assert joins == "endpoint-version-unfit"
 
 
-def test_a_router_that_is_killed_with_its_parent_is_started_by_whoever_looks(
-    endpoints: Endpoints, two: Any
-) -> None:
+def test_a_router_that_is_killed_with_its_parent_is_started_by_whoever_looks(endpoints: Endpoints, two: Any) -> None:
     made = endpoints.create("diabetes", "blue", "blue-service")
     assert made.row.handle is not None
     assert made.observation is not None
@@ -234,10 +175,7 @@ def test_a_router_that_is_killed_with_its_parent_is_started_by_whoever_looks(
     psutil.wait_procs([parent], timeout=20)
     again = endpoints.one("diabetes")
     assert again.observation is not None
-    assert (again.observation.state, again.observation.port) == (
-        "Healthy",
-        made.observation.port,
-    )
+    assert (again.observation.state, again.observation.port) == ("Healthy", made.observation.port)
     assert versions_of(again, 3) == {"blue": 3}
 
 
@@ -245,12 +183,7 @@ def test_a_service_that_moves_is_followed(endpoints: Endpoints, two: Any) -> Non
     endpoints.create("diabetes", "blue", "blue-service")
     from ports import free_port
 
-    two.deploy(
-        SAYS.replace("NAME", "blue"),
-        name="blue-service",
-        port=free_port(),
-        overwrite=True,
-    )
+    two.deploy(SAYS.replace("NAME", "blue"), name="blue-service", port=free_port(), overwrite=True)
     assert versions_of(endpoints.one("diabetes"), 3) == {"blue": 3}
     two.deployments.delete("blue-service")
     missing = endpoints.one("diabetes")
@@ -259,38 +192,26 @@ def test_a_service_that_moves_is_followed(endpoints: Endpoints, two: Any) -> Non
 
 
 @pytest.mark.long("tests/runtime compares copies at the gate")
-def test_copies_go_to_a_version_and_what_differs_is_told(
-    endpoints: Endpoints, two: Any
-) -> None:
+def test_copies_go_to_a_version_and_what_differs_is_told(endpoints: Endpoints, two: Any) -> None:
     endpoints.create("diabetes", "blue", "blue-service")
     endpoints.set_version("diabetes", "green", VersionChanges("green-service"))
     view = endpoints.mirror("diabetes", "green", 50)
     assert versions_of(view, 30) == {"blue": 30}
     deadline = time.monotonic() + 20
-    while (
-        endpoints.one("diabetes").answered["green"].different == 0
-        and time.monotonic() < deadline
-    ):
+    while endpoints.one("diabetes").answered["green"].different == 0 and time.monotonic() < deadline:
         time.sleep(0.02)
     answered = endpoints.one("diabetes").answered["green"]
     assert answered.requests == 0
     assert 0 < answered.different <= answered.copied <= 30
     first = endpoints.differences("diabetes")[0]
     assert (first.compared_with, first.answers) == ("blue", ('"blue"', '"green"'))
-    assert (
-        code_of(lambda: endpoints.mirror("diabetes", "grey", 10))
-        == "endpoint-version-not-found"
-    )
-    assert (
-        code_of(lambda: endpoints.mirror("diabetes", "green", 60)) == "traffic-invalid"
-    )
+    assert code_of(lambda: endpoints.mirror("diabetes", "grey", 10)) == "endpoint-version-not-found"
+    assert code_of(lambda: endpoints.mirror("diabetes", "green", 60)) == "traffic-invalid"
     gone = endpoints.remove_version("diabetes", "green")
     assert gone.row.endpoint.mirror == ""
 
 
-def test_a_look_after_services_leaves_routers_alone(
-    endpoints: Endpoints, two: Any
-) -> None:
+def test_a_look_after_services_leaves_routers_alone(endpoints: Endpoints, two: Any) -> None:
     made = endpoints.create("diabetes", "blue", "blue-service")
     two.deployments.recover()
     again = endpoints.one("diabetes")
@@ -301,76 +222,45 @@ def test_a_look_after_services_leaves_routers_alone(
 def test_six_versions_are_enough() -> None:
     from scoredock.services.endpoints.record import with_version
 
-    six = tuple(
-        EndpointVersion(f"version-{number}", f"service-{number}") for number in range(6)
-    )
+    six = tuple(EndpointVersion(f"version-{number}", f"service-{number}") for number in range(6))
     full = EndpointRecord("diabetes", six, "version-0")
     more = EndpointVersion("version-6", "service-6")
-    assert (
-        code_of(lambda: with_version(full, more, default=False, control=False))
-        == "endpoint-full"
-    )
+    assert code_of(lambda: with_version(full, more, default=False, control=False)) == "endpoint-full"
     other = replace(six[2], share=10)
-    assert (
-        with_version(full, other, default=False, control=False)
-        .version("version-2")
-        .share
-        == 10
-    )
+    assert with_version(full, other, default=False, control=False).version("version-2").share == 10
 
 
-@settings(
-    deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)  # a busy machine is no fault
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no fault
 @given(
     shares=st.lists(st.integers(0, 100), min_size=1, max_size=5),
     chosen=st.integers(0, 5),
     share=st.integers(0, 100),
 )
-def test_the_default_version_yields_to_the_share_of_another_one(
-    shares: list[int], chosen: int, share: int
-) -> None:
+def test_the_default_version_yields_to_the_share_of_another_one(shares: list[int], chosen: int, share: int) -> None:
     from scoredock.services.endpoints.record import with_version
 
     assume(sum(shares) <= 100)
     versions = tuple(
-        EndpointVersion(f"version-{number}", f"service-{number}", each)
-        for number, each in enumerate(shares)
+        EndpointVersion(f"version-{number}", f"service-{number}", each) for number, each in enumerate(shares)
     )
     before = EndpointRecord("diabetes", versions, "version-0")
     name = f"version-{chosen}"
     others = {each.name: each.share for each in versions[1:] if each.name != name}
     changed = EndpointVersion(name, f"service-{chosen}", share)
     if sum(others.values()) + share > 100:
-        assert (
-            code_of(lambda: with_version(before, changed, default=False, control=False))
-            == "traffic-invalid"
-        )
+        assert code_of(lambda: with_version(before, changed, default=False, control=False)) == "traffic-invalid"
         return
     after = with_version(before, changed, default=False, control=False)
-    assert {
-        each.name: each.share
-        for each in after.versions
-        if each.name not in (name, "version-0")
-    } == others
+    assert {each.name: each.share for each in after.versions if each.name not in (name, "version-0")} == others
     assert after.version(name).share == share
     assert sum(after.effective(each.name) for each in after.versions) == 100
     assert all(after.effective(each.name) >= 0 for each in after.versions)
 
 
 def test_limits_that_make_no_sense_are_refused_and_others_are_told() -> None:
-    from scoredock.services.endpoints.record import (
-        EndpointRecord,
-        EndpointVersion,
-        changes_between,
-        with_limits,
-    )
+    from scoredock.services.endpoints.record import EndpointRecord, EndpointVersion, changes_between, with_limits
 
-    two = EndpointRecord(
-        "diabetes",
-        (EndpointVersion("blue", "one", 100), EndpointVersion("green", "two")),
-        "blue",
-    )
+    two = EndpointRecord("diabetes", (EndpointVersion("blue", "one", 100), EndpointVersion("green", "two")), "blue")
     for limits in (
         VersionLimits(errors=100),
         VersionLimits(errors=-1),
@@ -379,59 +269,33 @@ def test_limits_that_make_no_sense_are_refused_and_others_are_told() -> None:
         VersionLimits(errors=5, seconds=0),
         VersionLimits(errors=5, requests=0),
     ):
-        assert (
-            code_of(lambda limits=limits: with_limits(two, {"green": limits}))
-            == "limits-invalid"
-        )
-    assert (
-        code_of(lambda: with_limits(two, {"blue": VersionLimits(errors=5)}))
-        == "limits-invalid"
-    )
-    assert (
-        code_of(lambda: with_limits(two, {"grey": VersionLimits(errors=5)}))
-        == "endpoint-version-not-found"
-    )
+        assert code_of(lambda limits=limits: with_limits(two, {"green": limits})) == "limits-invalid"
+    assert code_of(lambda: with_limits(two, {"blue": VersionLimits(errors=5)})) == "limits-invalid"
+    assert code_of(lambda: with_limits(two, {"grey": VersionLimits(errors=5)})) == "endpoint-version-not-found"
     watched = with_limits(two, {"green": VersionLimits(errors=5, milliseconds=500)})
     assert changes_between(two, watched) == (
         "green: withdrawn above 5% errors, or above 500 ms (95th percentile), of at least 20 responses in 60 s",
     )
-    assert (
-        with_limits(watched, {"green": VersionLimits(errors=5, milliseconds=500)})
-        == watched
-    )
+    assert with_limits(watched, {"green": VersionLimits(errors=5, milliseconds=500)}) == watched
     ended = with_limits(watched, {"green": VersionLimits()})
     assert changes_between(watched, ended) == ("green: not withdrawn automatically",)
-    assert with_limits(two, {"green": VersionLimits(seconds=10)}) == two, (
-        "nothing is limited by that"
-    )
+    assert with_limits(two, {"green": VersionLimits(seconds=10)}) == two, "nothing is limited by that"
 
 
-def test_a_preview_tells_what_would_change_and_changes_nothing(
-    endpoints: Endpoints, two: Any
-) -> None:
+def test_a_preview_tells_what_would_change_and_changes_nothing(endpoints: Endpoints, two: Any) -> None:
     endpoints.create("diabetes", "blue", "blue-service")
     endpoints.set_version("diabetes", "green", VersionChanges("green-service", 0))
     before = endpoints.one("diabetes").row.endpoint
     seen = Guard(preview=True)
-    assert endpoints.traffic("diabetes", {"green": 30}, guard=seen).changes == (
-        "blue: 100% → 70%",
-        "green: 0% → 30%",
-    )
+    assert endpoints.traffic("diabetes", {"green": 30}, guard=seen).changes == ("blue: 100% → 70%", "green: 0% → 30%")
     assert endpoints.promote("diabetes", "green", seen).changes == (
         "blue: 100% → 0%",
         "green: 0% → 100%",
         "Default version: blue → green",
     )
-    assert endpoints.remove_version("diabetes", "green", seen).changes == (
-        "green: 0% → removed",
-    )
-    assert endpoints.mirror("diabetes", "green", 10, seen).changes == (
-        "Copies: 10% of the requests to green",
-    )
-    assert (
-        code_of(lambda: endpoints.traffic("diabetes", {"green": 130}, guard=seen))
-        == "traffic-invalid"
-    )
+    assert endpoints.remove_version("diabetes", "green", seen).changes == ("green: 0% → removed",)
+    assert endpoints.mirror("diabetes", "green", 10, seen).changes == ("Copies: 10% of the requests to green",)
+    assert code_of(lambda: endpoints.traffic("diabetes", {"green": 130}, guard=seen)) == "traffic-invalid"
     assert endpoints.one("diabetes").row.endpoint == before
 
 
@@ -443,10 +307,7 @@ def test_an_endpoint_outlives_its_store(endpoints: Endpoints, two: Any) -> None:
     store.close()
     store.path.unlink()
     done = repair(two.workspace, adopt=adopt)
-    assert (
-        "The endpoint diabetes was restored with its versions and their traffic."
-        in done.repairs
-    )
+    assert "The endpoint diabetes was restored with its versions and their traffic." in done.repairs
     assert ask(made)[0] == 200, "the router was never stopped"
     two.deployments = two.again()
     again = Endpoints(two.deployments)
@@ -462,30 +323,16 @@ def test_an_endpoint_outlives_its_store(endpoints: Endpoints, two: Any) -> None:
     assert list((two.workspace / "endpoints").iterdir()) == []
 
 
-def test_a_version_that_the_router_withdrew_is_told_until_it_is_given_traffic(
-    endpoints: Endpoints, two: Any
-) -> None:
-    two.deploy(
-        SAYS.replace('return "NAME"', "raise ValueError('broken')"),
-        name="broken-service",
-    )
+def test_a_version_that_the_router_withdrew_is_told_until_it_is_given_traffic(endpoints: Endpoints, two: Any) -> None:
+    two.deploy(SAYS.replace('return "NAME"', "raise ValueError('broken')"), name="broken-service")
     endpoints.create("diabetes", "blue", "blue-service")
     endpoints.traffic("diabetes", {"blue": 0})
     limits = VersionLimits(errors=5, requests=4)
-    made = endpoints.set_version(
-        "diabetes", "red", VersionChanges("broken-service", 100, limits=limits)
-    )
+    made = endpoints.set_version("diabetes", "red", VersionChanges("broken-service", 100, limits=limits))
     assert [ask(made)[0] for _ in range(8)] == [500] * 4 + [200] * 4
-    seen = endpoints.seen(
-        endpoints.rows()[0], two.deployments.services()
-    ).row.endpoint.version("red")
+    seen = endpoints.seen(endpoints.rows()[0], two.deployments.services()).row.endpoint.version("red")
     assert seen.withdrawal is not None
-    assert (
-        seen.share,
-        seen.withdrawal.kind,
-        seen.withdrawal.measured,
-        seen.withdrawal.share,
-    ) == (
+    assert (seen.share, seen.withdrawal.kind, seen.withdrawal.measured, seen.withdrawal.share) == (
         0,
         "errors",
         100,
@@ -503,12 +350,8 @@ def test_a_version_that_the_router_withdrew_is_told_until_it_is_given_traffic(
 
 def test_who_answers_the_share_of_a_dead_version() -> None:
     shares = {"blue": 60, "green": 10, "red": 30, "grey": 0}
-    endpoint = EndpointRecord(
-        "e", tuple(EndpointVersion(each, each, shares[each]) for each in shares), "blue"
-    )
-    assert endpoint.substitutes(["blue", "green", "red"]) == ["blue"], (
-        "the default version, always"
-    )
+    endpoint = EndpointRecord("e", tuple(EndpointVersion(each, each, shares[each]) for each in shares), "blue")
+    assert endpoint.substitutes(["blue", "green", "red"]) == ["blue"], "the default version, always"
     assert endpoint.substitutes(["green", "red", "grey"]) == ["red", "green"]
     assert endpoint.substitutes(["grey", "green"]) == ["green"]
     assert endpoint.substitutes(["grey"]) == ["grey"]
@@ -521,9 +364,7 @@ def test_who_answers_the_share_of_a_dead_version() -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(st.data())
-def test_who_answers_for_a_dead_version_is_who_an_endpoint_says(
-    data: st.DataObject,
-) -> None:
+def test_who_answers_for_a_dead_version_is_who_an_endpoint_says(data: st.DataObject) -> None:
     """The router's rule and that of the record, which `show` and the page of an endpoint tell by."""
     names = ["blue", "green", "red", "grey"][: data.draw(st.integers(1, 4))]
     shares: list[int] = []
@@ -534,17 +375,12 @@ def test_who_answers_for_a_dead_version_is_who_an_endpoint_says(
     takeover = data.draw(st.booleans())
     record = EndpointRecord(
         "e",
-        tuple(
-            EndpointVersion(name, name, share)
-            for name, share in zip(names, shares, strict=True)
-        ),
+        tuple(EndpointVersion(name, name, share) for name, share in zip(names, shares, strict=True)),
         default,
         takeover=takeover,
     )
     routes = Routes(
-        [Route(name, 1, share) for name, share in zip(names, shares, strict=True)],
-        default,
-        takeover=takeover,
+        [Route(name, 1, share) for name, share in zip(names, shares, strict=True)], default, takeover=takeover
     )
     versions: dict[str, Any] = {name: name for name in names}
     table = RouteTable(routes, versions)
@@ -557,16 +393,11 @@ def test_who_answers_for_a_dead_version_is_who_an_endpoint_says(
     assert bool(answering) == bool(told)
 
 
-def test_a_version_whose_parent_was_killed_is_told_and_who_answers(
-    endpoints: Endpoints, two: Any
-) -> None:
+def test_a_version_whose_parent_was_killed_is_told_and_who_answers(endpoints: Endpoints, two: Any) -> None:
     endpoints.create("diabetes", "blue", "blue-service")
     endpoints.set_version("diabetes", "green", VersionChanges("green-service"))
     both = endpoints.traffic("diabetes", {"blue": 70, "green": 30})
-    assert {name: both.answered_by(name) for name in ("blue", "green")} == {
-        "blue": ["blue"],
-        "green": ["green"],
-    }
+    assert {name: both.answered_by(name) for name in ("blue", "green")} == {"blue": ["blue"], "green": ["green"]}
 
     def end(service: str) -> None:
         """As the kernel does when there is no memory left: its parent and all that it started."""
@@ -580,14 +411,8 @@ def test_a_version_whose_parent_was_killed_is_told_and_who_answers(
     assert view.observation is not None
     assert view.observation.state == "Healthy", "the router answers"
     assert (view.state, view.degraded) == ("Unhealthy", True)
-    assert {name: view.takes_requests(name) for name in ("blue", "green")} == {
-        "blue": True,
-        "green": False,
-    }
-    assert {name: view.answered_by(name) for name in ("blue", "green")} == {
-        "blue": ["blue"],
-        "green": ["blue"],
-    }
+    assert {name: view.takes_requests(name) for name in ("blue", "green")} == {"blue": True, "green": False}
+    assert {name: view.answered_by(name) for name in ("blue", "green")} == {"blue": ["blue"], "green": ["blue"]}
     before = time.time()
     assert versions_of(view, 20) == {"blue": 20}, "as is told"
     view = endpoints.one("diabetes")
@@ -598,15 +423,9 @@ def test_a_version_whose_parent_was_killed_is_told_and_who_answers(
     assert ask(view, **{MARK: "green"})[0] == 503
     # The one that is left may be any but the default one.
     two.deployments.start("green-service")
-    assert (endpoints.one("diabetes").state, endpoints.one("diabetes").degraded) == (
-        "Healthy",
-        False,
-    )
+    assert (endpoints.one("diabetes").state, endpoints.one("diabetes").degraded) == ("Healthy", False)
     end("blue-service")
-    assert (endpoints.one("diabetes").state, endpoints.one("diabetes").degraded) == (
-        "Unhealthy",
-        True,
-    )
+    assert (endpoints.one("diabetes").state, endpoints.one("diabetes").degraded) == ("Unhealthy", True)
     view = endpoints.one("diabetes")
     assert view.answered_by("blue") == view.answered_by("green") == ["green"]
     assert versions_of(view, 10) == {"green": 10}
@@ -616,10 +435,7 @@ def test_a_version_whose_parent_was_killed_is_told_and_who_answers(
     assert ask(view)[0] == 503
     endpoints.stop("diabetes")
     two.deployments.start("blue-service")
-    assert (endpoints.one("diabetes").state, endpoints.one("diabetes").degraded) == (
-        "Stopped",
-        False,
-    )
+    assert (endpoints.one("diabetes").state, endpoints.one("diabetes").degraded) == ("Stopped", False)
     assert endpoints.one("diabetes").answered_by("blue") == [], "its router is stopped"
 
 
@@ -627,9 +443,7 @@ def test_a_version_whose_parent_was_killed_is_told_and_who_answers(
 
 
 @pytest.fixture
-def routed(
-    endpoints: Endpoints, two: Any, monkeypatch: pytest.MonkeyPatch
-) -> Endpoints:
+def routed(endpoints: Endpoints, two: Any, monkeypatch: pytest.MonkeyPatch) -> Endpoints:
     """An endpoint whose router is looked after more often than a person would."""
     for name, seconds in {"LOOK_SECONDS": 0.2, "ANSWER_SECONDS": 0.5}.items():
         monkeypatch.setattr(parent_control, name, seconds)
@@ -647,9 +461,7 @@ def processes_of(endpoints: Endpoints) -> tuple[psutil.Process, psutil.Process]:
     return psutil.Process(handle.pid), psutil.Process(status.worker_pids[0])
 
 
-def test_changes_of_an_endpoint_whose_router_is_halted_say_so(
-    routed: Endpoints,
-) -> None:
+def test_changes_of_an_endpoint_whose_router_is_halted_say_so(routed: Endpoints) -> None:
     parent, _ = processes_of(routed)
     changes: list[Callable[[], object]] = [
         lambda: routed.traffic("diabetes", {"blue": 50, "green": 50}),
@@ -672,9 +484,7 @@ def test_changes_of_an_endpoint_whose_router_is_halted_say_so(
     assert (seen.state, seen.phase) == ("Healthy", HALTED), "its worker answers on"
     parent.resume()
     after = routed.one("diabetes")
-    assert [each.name for each in after.row.endpoint.versions] == ["green"], (
-        "what was asked for is done by a look"
-    )
+    assert [each.name for each in after.row.endpoint.versions] == ["green"], "what was asked for is done by a look"
     assert versions_of(after, 5) == {"green": 5}
 
 
@@ -687,11 +497,7 @@ def test_an_endpoint_whose_router_is_halted_stops_and_goes(routed: Endpoints) ->
     suspend(second[0])
     routed.delete("diabetes")
     assert code_of(lambda: routed.one("diabetes")) == "endpoint-not-found"
-    assert not [
-        each
-        for each in (*first, *second)
-        if each.is_running() and each.status() != psutil.STATUS_ZOMBIE
-    ]
+    assert not [each for each in (*first, *second) if each.is_running() and each.status() != psutil.STATUS_ZOMBIE]
 
 
 class CancelOnReport(Silent):
@@ -709,14 +515,7 @@ class CancelOnReport(Silent):
 OTHERS = pytest.mark.long("another verb waits in the same way at the gate")
 
 
-@pytest.mark.parametrize(
-    "verb",
-    [
-        pytest.param("stop", marks=OTHERS),
-        pytest.param("delete", marks=OTHERS),
-        "traffic",
-    ],
-)
+@pytest.mark.parametrize("verb", [pytest.param("stop", marks=OTHERS), pytest.param("delete", marks=OTHERS), "traffic"])
 def test_who_waits_for_a_router_is_told_and_can_go(
     routed: Endpoints, two: Any, verb: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -743,9 +542,7 @@ def test_who_waits_for_a_router_is_told_and_can_go(
 
 
 @pytest.mark.parametrize("verb", ["stop", pytest.param("delete", marks=OTHERS)])
-def test_ctrl_c_ends_the_wait_of_a_terminal(
-    routed: Endpoints, two: Any, verb: str
-) -> None:
+def test_ctrl_c_ends_the_wait_of_a_terminal(routed: Endpoints, two: Any, verb: str) -> None:
     _, worker = processes_of(routed)
     suspend(worker)
     terminal = subprocess.Popen(

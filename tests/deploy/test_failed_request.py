@@ -10,42 +10,18 @@ def ended(status: int, more: str = "") -> str:
 
 
 def test_the_lines_from_the_end_of_the_one_before_to_its_own() -> None:
-    lines = [
-        "late words of the one before",
-        ended(200),
-        "mine",
-        "KeyError: 'a'",
-        ended(500),
-        "of the next",
-        ended(500),
-    ]
-    assert lines_of_request(lines, 500, "id", "KeyError: 'a'") == (
-        "mine",
-        "KeyError: 'a'",
-        ended(500),
-    )
+    lines = ["late words of the one before", ended(200), "mine", "KeyError: 'a'", ended(500), "of the next", ended(500)]
+    assert lines_of_request(lines, 500, "id", "KeyError: 'a'") == ("mine", "KeyError: 'a'", ended(500))
 
 
 def test_another_one_that_failed_meanwhile_is_told_by_its_exception() -> None:
     lines = [ended(500), "KeyError: 'other'", ended(500), "KeyError: 'a'", ended(500)]
-    assert lines_of_request(lines, 500, "id", "KeyError: 'a'") == (
-        "KeyError: 'a'",
-        ended(500),
-    )
-    assert lines_of_request(lines, 500, "id") == ("KeyError: 'a'", ended(500)), (
-        "else the last one"
-    )
+    assert lines_of_request(lines, 500, "id", "KeyError: 'a'") == ("KeyError: 'a'", ended(500))
+    assert lines_of_request(lines, 500, "id") == ("KeyError: 'a'", ended(500)), "else the last one"
 
 
 def test_ids_are_believed_where_the_log_has_them() -> None:
-    lines = [
-        "one",
-        ended(500, " first"),
-        "two",
-        ended(500, " second"),
-        "three",
-        ended(500, " third"),
-    ]
+    lines = ["one", ended(500, " first"), "two", ended(500, " second"), "three", ended(500, " third")]
     assert lines_of_request(lines, 500, "second") == ("two", ended(500, " second"))
 
 
@@ -56,9 +32,5 @@ def test_nothing_is_told_before_its_end_is_there() -> None:
 
 def test_lines_of_other_routes_are_those_of_other_requests() -> None:
     other = ended(200).replace("/score", "/docs?a=1")
-    assert lines_of_request(
-        ["theirs", other, "mine", ended(200)], 200, "id", route="/score"
-    ) == ("mine", ended(200))
-    assert lines_of_request(
-        ["theirs", other, "mine", ended(200)], 200, "id", route="/docs"
-    ) == ("theirs", other)
+    assert lines_of_request(["theirs", other, "mine", ended(200)], 200, "id", route="/score") == ("mine", ended(200))
+    assert lines_of_request(["theirs", other, "mine", ended(200)], 200, "id", route="/docs") == ("theirs", other)

@@ -37,20 +37,10 @@ ZOO = {
         "not_there_at_all",
         1,
     ),
-    "syntax error": (
-        "def init():\n    pass\n\ndef run(data)\n    pass\n",
-        "script-invalid",
-        "SyntaxError",
-        4,
-    ),
+    "syntax error": ("def init():\n    pass\n\ndef run(data)\n    pass\n", "script-invalid", "SyntaxError", 4),
     "no run": ("def init():\n    pass\n", "script-invalid", "run", None),
     "no init": ("def run(data):\n    pass\n", "script-invalid", "init", None),
-    "hangs": (
-        "import time\n\ndef init():\n    time.sleep(600)\n\ndef run(data): pass\n",
-        "init-timeout",
-        "2",
-        None,
-    ),
+    "hangs": ("import time\n\ndef init():\n    time.sleep(600)\n\ndef run(data): pass\n", "init-timeout", "2", None),
     "hangs deaf": (
         (
             "import signal, time\n\ndef init():\n    signal.signal(signal.SIGTERM, signal.SIG_IGN)\n    while True:"
@@ -60,24 +50,9 @@ ZOO = {
         "2",
         None,
     ),
-    "exits": (
-        "import sys\n\ndef init():\n    sys.exit(0)\n\ndef run(data): pass\n",
-        None,
-        "",
-        None,
-    ),
-    "exits hard": (
-        "import os\n\ndef init():\n    os._exit(3)\n\ndef run(data): pass\n",
-        "init-exited",
-        "3",
-        None,
-    ),
-    "aborts": (
-        "import os\n\ndef init():\n    os.abort()\n\ndef run(data): pass\n",
-        "init-exited",
-        "",
-        None,
-    ),
+    "exits": ("import sys\n\ndef init():\n    sys.exit(0)\n\ndef run(data): pass\n", None, "", None),
+    "exits hard": ("import os\n\ndef init():\n    os._exit(3)\n\ndef run(data): pass\n", "init-exited", "3", None),
+    "aborts": ("import os\n\ndef init():\n    os.abort()\n\ndef run(data): pass\n", "init-exited", "", None),
     "prints a megabyte and raises": (
         (
             "def init():\n    for n in range(16384):\n        print('x' * 63)\n    raise RuntimeError('after the"
@@ -114,12 +89,7 @@ ZOO = {
         "1",
         None,
     ),
-    "recursion": (
-        "def init():\n    init()\n\ndef run(data): pass\n",
-        "init-failed",
-        "Recursion",
-        2,
-    ),
+    "recursion": ("def init():\n    init()\n\ndef run(data): pass\n", "init-failed", "Recursion", 2),
     "kills its parent": (
         "import os, signal\n\ndef init():\n    os.kill(os.getppid(), signal.SIGKILL)\n\ndef run(data): pass\n",
         "service-crashed",
@@ -129,22 +99,11 @@ ZOO = {
 }
 
 
-AT_THE_GATE = (
-    "raises deeper",
-    "hangs deaf",
-    "leaves children",
-    "prints a megabyte and raises",
-    "kills its parent",
-)
-FURTHER = pytest.mark.long(
-    "another script that fails the way one of the gate does; tests/runtime/test_zoo.py has most"
-)
+AT_THE_GATE = ("raises deeper", "hangs deaf", "leaves children", "prints a megabyte and raises", "kills its parent")
+FURTHER = pytest.mark.long("another script that fails the way one of the gate does; tests/runtime/test_zoo.py has most")
 
 
-@pytest.mark.parametrize(
-    "kind",
-    [pytest.param(kind, marks=() if kind in AT_THE_GATE else FURTHER) for kind in ZOO],
-)
+@pytest.mark.parametrize("kind", [pytest.param(kind, marks=() if kind in AT_THE_GATE else FURTHER) for kind in ZOO])
 def test_a_bad_script_fails_with_its_cause(place: Any, kind: str) -> None:
     script, cause, words, line = ZOO[kind]
     seconds = 2.0 if cause == "init-timeout" else 60.0
@@ -167,33 +126,21 @@ def test_a_bad_script_fails_with_its_cause(place: Any, kind: str) -> None:
     if line is not None:
         assert error.place is not None
         assert (error.place.path, error.place.line) == (own, line - 1)
-        assert (view.failure.frames[-1].file, view.failure.frames[-1].line) == (
-            own,
-            line,
-        )
+        assert (view.failure.frames[-1].file, view.failure.frames[-1].line) == (own, line)
     assert all(frame.file == own for frame in view.failure.frames)
     assert "azureml-app" not in error.message
     place.nothing_left()
     # Looked at: the log and the row stay; and the same name takes a repaired script without a word.
     assert list(place.deployments.logs.records("svc-one"))
     assert place.deployments.logs.file("svc-one").is_file()
-    place.deployments.settings = dataclasses.replace(
-        place.deployments.settings, start_timeout=20.0
-    )
+    place.deployments.settings = dataclasses.replace(place.deployments.settings, start_timeout=20.0)
     assert place.deploy().state == "Healthy"
     assert place.deployments.service("svc-one").failure is None
 
 
-def test_frames_in_other_files_of_the_source_directory_are_the_persons_own(
-    place: Any,
-) -> None:
-    place.write(
-        "src/score.py",
-        "from helpers.load import load\n\ndef init():\n    load()\n\ndef run(data): pass\n",
-    )
-    helper = place.write(
-        "src/helpers/load.py", "def load():\n    raise OSError('gone')\n"
-    )
+def test_frames_in_other_files_of_the_source_directory_are_the_persons_own(place: Any) -> None:
+    place.write("src/score.py", "from helpers.load import load\n\ndef init():\n    load()\n\ndef run(data): pass\n")
+    helper = place.write("src/helpers/load.py", "def load():\n    raise OSError('gone')\n")
     place.write("src/helpers/__init__.py", "")
     error = place.refused(
         entry_script=str(place.project / "src" / "score.py"),
@@ -204,19 +151,12 @@ def test_frames_in_other_files_of_the_source_directory_are_the_persons_own(
     assert error.place is not None
     assert (error.place.path, error.place.line) == (str(helper), 1)
     frames = place.deployments.service("svc-one").failure.frames
-    assert [frame.file for frame in frames] == [
-        str(place.project / "src" / "score.py"),
-        str(helper),
-    ]
+    assert [frame.file for frame in frames] == [str(place.project / "src" / "score.py"), str(helper)]
 
 
-@pytest.mark.long(
-    "the same flood before an exception, whose cause is told, is at the gate"
-)
+@pytest.mark.long("the same flood before an exception, whose cause is told, is at the gate")
 def test_a_megabyte_of_prints_is_no_failure(place: Any) -> None:
-    view = place.deploy(
-        "def init():\n    for n in range(16384):\n        print('x' * 63)\n\ndef run(data): return 1\n"
-    )
+    view = place.deploy("def init():\n    for n in range(16384):\n        print('x' * 63)\n\ndef run(data): return 1\n")
     assert view.state == "Healthy"
     assert place.answer() == "1"
 

@@ -31,9 +31,7 @@ from scoredock_runtime.contract import Liveness
 ECHO = "import json\n\ndef init(): pass\n\ndef run(data): return json.loads(data)\n"
 
 
-def front_end_request(
-    path: Path | None = None, auth: Auth = "", **keys: Any
-) -> FrontEndRequest:
+def front_end_request(path: Path | None = None, auth: Auth = "", **keys: Any) -> FrontEndRequest:
     path = path or Path("/p/deploymentconfig.json")
     config, _ = parse_deployment(json.dumps(keys), Facts(path=str(path)))
     assert config is not None
@@ -52,11 +50,7 @@ def test_plain_local_and_aci_services_have_no_front_end(target: str) -> None:
 def test_aks_has_the_defaults_that_a_client_notices() -> None:
     front = front_end_request(computeType="AKS").front
     assert (front.authentication, front.scoring_timeout) == ("keys", 60.0)
-    assert (
-        front.max_concurrent_requests,
-        front.max_queue_wait,
-        front.worker_count,
-    ) == (0, 0.0, 1)
+    assert (front.max_concurrent_requests, front.max_queue_wait, front.worker_count) == (0, 0.0, 1)
     assert front.liveness == Liveness(10.0, 310.0, 2.0, 1, 3)
 
 
@@ -68,10 +62,7 @@ def test_aks_has_the_defaults_that_a_client_notices() -> None:
         ({"computeType": "aks", "authEnabled": False}, ""),
         ({"computeType": "aks", "authEnabled": None}, "keys"),
         ({"computeType": "aks", "tokenAuthEnabled": True}, "tokens"),
-        (
-            {"computeType": "aks", "tokenAuthEnabled": True, "authEnabled": False},
-            "tokens",
-        ),
+        ({"computeType": "aks", "tokenAuthEnabled": True, "authEnabled": False}, "tokens"),
         ({"computeType": "aci", "tokenAuthEnabled": True}, ""),
         ({"computeType": "local", "authEnabled": True}, "keys"),
         ({"computeType": "local", "tokenAuthEnabled": True}, "tokens"),
@@ -82,20 +73,10 @@ def test_who_is_asked_for_what(keys: dict[str, Any], wanted: str) -> None:
     assert front_end_request(**keys).front.authentication == wanted
 
 
-@pytest.mark.parametrize(
-    ("auth", "wanted"), [("keys", "keys"), ("tokens", "tokens"), ("none", "")]
-)
+@pytest.mark.parametrize(("auth", "wanted"), [("keys", "keys"), ("tokens", "tokens"), ("none", "")])
 def test_what_is_said_by_hand_goes_before_the_file(auth: Auth, wanted: str) -> None:
-    for keys in (
-        {},
-        {"authEnabled": True},
-        {"authEnabled": False},
-        {"tokenAuthEnabled": True},
-    ):
-        assert (
-            front_end_request(auth=auth, computeType="aks", **keys).front.authentication
-            == wanted
-        )
+    for keys in ({}, {"authEnabled": True}, {"authEnabled": False}, {"tokenAuthEnabled": True}):
+        assert front_end_request(auth=auth, computeType="aks", **keys).front.authentication == wanted
 
 
 def test_every_field_that_holds_here() -> None:
@@ -132,52 +113,25 @@ def test_every_field_that_holds_here() -> None:
 
 def test_what_files_for_local_and_aci_turn_on() -> None:
     front = front_end_request(
-        computeType="local",
-        scoringTimeoutMs=1500,
-        numReplicas=2,
-        maxConcurrentRequestsPerContainer=3,
+        computeType="local", scoringTimeoutMs=1500, numReplicas=2, maxConcurrentRequestsPerContainer=3
     ).front
-    assert (
-        front.scoring_timeout,
-        front.worker_count,
-        front.max_concurrent_requests,
-    ) == (1.5, 2, 3)
+    assert (front.scoring_timeout, front.worker_count, front.max_concurrent_requests) == (1.5, 2, 3)
     for target in ("local", "aci"):
-        assert front_end_request(
-            computeType=target, appInsightsEnabled=True
-        ).front.telemetry
+        assert front_end_request(computeType=target, appInsightsEnabled=True).front.telemetry
 
 
 def test_one_limit_brings_the_default_of_the_other() -> None:
-    assert (
-        front_end_request(
-            computeType="aks", maxQueueWaitMs=100
-        ).front.max_concurrent_requests
-        == 1
-    )
-    assert (
-        front_end_request(
-            computeType="aks", maxConcurrentRequestsPerContainer=8
-        ).front.max_queue_wait
-        == 0.5
-    )
+    assert front_end_request(computeType="aks", maxQueueWaitMs=100).front.max_concurrent_requests == 1
+    assert front_end_request(computeType="aks", maxConcurrentRequestsPerContainer=8).front.max_queue_wait == 0.5
 
 
 def test_a_secondary_key_alone_counts_for_nothing() -> None:
-    assert (
-        front_end_request(
-            computeType="aci", authEnabled=True, keys={"secondaryKey": "alone"}
-        ).keys.secondary
-        == ""
-    )
+    assert front_end_request(computeType="aci", authEnabled=True, keys={"secondaryKey": "alone"}).keys.secondary == ""
 
 
 def test_keys_of_another_compute_type_are_passed_over() -> None:
     front = front_end_request(
-        computeType="aci",
-        scoringTimeoutMs=5,
-        numReplicas=4,
-        maxConcurrentRequestsPerContainer=2,
+        computeType="aci", scoringTimeoutMs=5, numReplicas=4, maxConcurrentRequestsPerContainer=2
     ).front
     assert front == FrontEnd()
 
@@ -193,20 +147,10 @@ def test_the_notes_say_what_holds_and_what_does_not() -> None:
             namespace="lab",
         ).notes
     )
-    for words in (
-        "is for aks",
-        "keys",
-        "2 workers",
-        "60 s",
-        "resources",
-        "GPUs",
-        "namespace",
-    ):
+    for words in ("is for aks", "keys", "2 workers", "60 s", "resources", "GPUs", "namespace"):
         assert words in notes
     assert "Application Insights" not in notes
-    assert "OpenTelemetry" in " ".join(
-        front_end_request(computeType="aci", appInsightsEnabled=True).notes
-    )
+    assert "OpenTelemetry" in " ".join(front_end_request(computeType="aci", appInsightsEnabled=True).notes)
     assert front_end_request(computeType="local", authEnabled=True).notes == ()
 
 
@@ -234,19 +178,10 @@ def test_in_a_cluster_the_notes_say_what_is_different_there() -> None:
         "What the service collects is in its pods and goes with them. It is copied to this machine about every ten"
         " seconds while somebody looks at the service, and before an update or a stop ends them.",
     ]
-    fixed = cluster_notes(
-        computeType="aks", numReplicas=100, authEnabled=False, computeTargetName="PROD"
-    )
-    assert fixed == [
-        "Used from deploymentconfig.json: a response within 60 s, the number of replicas."
-    ]
-    (first, *_, last) = cluster_notes(
-        computeType="aci", location="eastus", authEnabled=True
-    )
-    assert (
-        first
-        == "deploymentconfig.json is for aci; the service runs in the cluster prod."
-    )
+    fixed = cluster_notes(computeType="aks", numReplicas=100, authEnabled=False, computeTargetName="PROD")
+    assert fixed == ["Used from deploymentconfig.json: a response within 60 s, the number of replicas."]
+    (first, *_, last) = cluster_notes(computeType="aci", location="eastus", authEnabled=True)
+    assert first == "deploymentconfig.json is for aci; the service runs in the cluster prod."
     assert last == "Not used from deploymentconfig.json: region."
 
 
@@ -265,18 +200,11 @@ def test_more_replicas_than_a_machine_should_run() -> None:
 
 def test_the_ledger_gives_back_what_it_was_given() -> None:
     front = front_end_request(
-        computeType="aks",
-        scoringTimeoutMs=5,
-        livenessProbeRequirements={"periodSeconds": 1},
+        computeType="aks", scoringTimeoutMs=5, livenessProbeRequirements={"periodSeconds": 1}
     ).front
-    assert (
-        front_end_from_json(json.loads(json.dumps(front_end_to_json(front)))) == front
-    )
+    assert front_end_from_json(json.loads(json.dumps(front_end_to_json(front)))) == front
     assert front_end_from_json(None) == FrontEnd()
-    assert (
-        front_end_from_json({**front_end_to_json(front), "of a newer program": 1})
-        == front
-    )
+    assert front_end_from_json({**front_end_to_json(front), "of a newer program": 1}) == front
 
 
 def test_certificates_are_found_beside_the_file_and_above(tmp_path: Path) -> None:
@@ -291,17 +219,11 @@ def test_certificates_are_found_beside_the_file_and_above(tmp_path: Path) -> Non
         "cname": "a.b",
     }
     front = front_end_request(below, **told).front
-    assert (front.certificate, front.certificate_key) == (
-        str(tmp_path / "own.pem"),
-        str(tmp_path / "own-key.pem"),
-    )
+    assert (front.certificate, front.certificate_key) == (str(tmp_path / "own.pem"), str(tmp_path / "own-key.pem"))
     with pytest.raises(ScoredockError) as missing:
         front_end_request(below, **{**told, "sslKey": "nowhere.pem"})
     assert missing.value.code == "file-not-found"
-    assert (
-        front_end_request(below, **{**told, "sslEnabled": False}).front.certificate
-        == ""
-    )
+    assert front_end_request(below, **{**told, "sslEnabled": False}).front.certificate == ""
 
 
 # ------------------------------------------------------------------------------------------------- keys
@@ -314,10 +236,7 @@ def configured(place: Any, **keys: Any) -> str:
 def ask(view: Any, key: str = "", body: str = "[1]") -> tuple[int, bytes]:
     connection = http.client.HTTPConnection("127.0.0.1", view.port, timeout=20)
     try:
-        headers = {
-            "Content-Type": "application/json",
-            **({"Authorization": f"Bearer {key}"} if key else {}),
-        }
+        headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {key}"} if key else {})}
         connection.request("POST", "/score", body, headers)
         answer = connection.getresponse()
         return answer.status, answer.read()
@@ -325,18 +244,13 @@ def ask(view: Any, key: str = "", body: str = "[1]") -> tuple[int, bytes]:
         connection.close()
 
 
-@pytest.mark.long(
-    "test_keys_are_turned_on_and_off_by_an_update asks without a key, tests/cli has the refusals"
-)
+@pytest.mark.long("test_keys_are_turned_on_and_off_by_an_update asks without a key, tests/cli has the refusals")
 def test_a_plain_service_asks_nobody_for_a_key(place: Any) -> None:
     view = place.deploy(ECHO)
     assert view.authentication == ""
     assert ask(view) == (200, b"[1]")
     credentials = place.deployments.credentials
-    for verb, code in (
-        (credentials.keys, "service-keys-off"),
-        (credentials.token, "service-tokens-off"),
-    ):
+    for verb, code in ((credentials.keys, "service-keys-off"), (credentials.token, "service-tokens-off")):
         with pytest.raises(ScoredockError) as off:
             verb("svc-one")
         assert off.value.code == code
@@ -352,14 +266,7 @@ def test_keys_are_made_kept_and_sent(place: Any) -> None:
     assert ask(view, primary) == ask(view, secondary) == (200, b"[1]")
     assert place.answer() == "[1]"
     assert place.deployments.client.sample("svc-one").body
-    measured = profile(
-        place.deployments,
-        "svc-one",
-        rows="",
-        plan=LoadPlan(5),
-        progress=Silent(),
-        cancel=CancelToken(),
-    )
+    measured = profile(place.deployments, "svc-one", rows="", plan=LoadPlan(5), progress=Silent(), cancel=CancelToken())
     assert "401" not in measured.error
     refused = place.deployments.client.call("svc-one", b"[1]", credential="wrong")
     assert (refused.status, refused.problem) == (401, "service-key-refused")
@@ -376,9 +283,7 @@ def test_keys_are_made_kept_and_sent(place: Any) -> None:
 
 def test_no_key_is_anywhere_but_in_its_own_file(place: Any, told: Any) -> None:
     given = "canary-key-of-a-file-0123456789"
-    config = configured(
-        place, computeType="aci", authEnabled=True, keys={"primaryKey": given}
-    )
+    config = configured(place, computeType="aci", authEnabled=True, keys={"primaryKey": given})
     view = place.deploy(ECHO, deployment_config=config, progress=told)
     secondary = place.deployments.credentials.keys("svc-one")[1]
     assert place.deployments.credentials.keys("svc-one")[0] == given
@@ -391,10 +296,7 @@ def test_no_key_is_anywhere_but_in_its_own_file(place: Any, told: Any) -> None:
     holders = [
         path
         for path in place.workspace.rglob("*")
-        if path.is_file()
-        and any(
-            key.encode() in path.read_bytes() for key in (given, secondary, renewed)
-        )
+        if path.is_file() and any(key.encode() in path.read_bytes() for key in (given, secondary, renewed))
     ]
     assert holders == [folder / FILE]
     assert stat.S_IMODE((folder / FILE).stat().st_mode) == 0o600
@@ -411,22 +313,14 @@ def test_no_key_is_anywhere_but_in_its_own_file(place: Any, told: Any) -> None:
             assert renewed not in seen
 
 
-def test_the_key_of_the_file_is_taken_once_and_again_when_the_file_changes(
-    place: Any,
-) -> None:
+def test_the_key_of_the_file_is_taken_once_and_again_when_the_file_changes(place: Any) -> None:
     def file(key: str) -> str:
         return configured(
-            place,
-            computeType="aci",
-            authEnabled=True,
-            keys={"primaryKey": key, "secondaryKey": "other-key"},
+            place, computeType="aci", authEnabled=True, keys={"primaryKey": key, "secondaryKey": "other-key"}
         )
 
     place.deploy(ECHO, deployment_config=file("first-of-the-file"))
-    assert place.deployments.credentials.keys("svc-one") == (
-        "first-of-the-file",
-        "other-key",
-    )
+    assert place.deployments.credentials.keys("svc-one") == ("first-of-the-file", "other-key")
     renewed, _ = place.deployments.credentials.regenerate_key("svc-one", "Primary")
     place.deployments.update("svc-one", UpdateRequest())
     assert place.deployments.credentials.keys("svc-one")[0] == renewed
@@ -439,9 +333,7 @@ def test_the_key_of_the_file_is_taken_once_and_again_when_the_file_changes(
 def test_a_refused_update_leaves_the_old_keys(place: Any) -> None:
     view = place.deploy(ECHO, deployment_config=configured(place, computeType="aks"))
     before = place.deployments.credentials.keys("svc-one")
-    place.write(
-        "score.py", "def init(): raise ValueError('no')\n\ndef run(data): return 1\n"
-    )
+    place.write("score.py", "def init(): raise ValueError('no')\n\ndef run(data): return 1\n")
     configured(place, computeType="aks", keys={"primaryKey": "key-of-the-refused-one"})
     with pytest.raises(ScoredockError) as refused:
         place.deployments.update("svc-one", UpdateRequest())
@@ -468,10 +360,7 @@ def test_keys_are_turned_on_and_off_by_an_update(place: Any) -> None:
     "which",
     [
         pytest.param(
-            "Primary",
-            marks=pytest.mark.long(
-                "of the same change of the other key; the gate has the secondary"
-            ),
+            "Primary", marks=pytest.mark.long("of the same change of the other key; the gate has the secondary")
         ),
         "secondary",
     ],
@@ -498,19 +387,12 @@ def test_a_key_is_regenerated_without_a_restart(place: Any, which: str) -> None:
     assert ask(view, before[index])[0] == 401
     assert ask(view, after[index])[0] == 200
     assert place.deployments.service("svc-one").restarts == 0
-    assert (
-        place.deployments.credentials.regenerate_key(
-            "svc-one", which, "a-key-of-my-own"
-        )[index]
-        == "a-key-of-my-own"
-    )
+    assert place.deployments.credentials.regenerate_key("svc-one", which, "a-key-of-my-own")[index] == "a-key-of-my-own"
     assert ask(view, "a-key-of-my-own")[0] == 200
 
 
 @pytest.mark.long("the same as after a killed renewal, which the gate has")
-def test_a_stopped_service_starts_with_the_key_that_was_made_meanwhile(
-    place: Any,
-) -> None:
+def test_a_stopped_service_starts_with_the_key_that_was_made_meanwhile(place: Any) -> None:
     place.deploy(ECHO, deployment_config=configured(place, computeType="aks"))
     place.deployments.stop("svc-one")
     primary = place.deployments.credentials.regenerate_key("svc-one", "primary")[0]
@@ -523,11 +405,7 @@ def test_what_cannot_be_a_key(place: Any) -> None:
     before = place.deployments.credentials.keys("svc-one")
     for which, value, words in (
         ("", "", "Must specify which key"),
-        (
-            "Third",
-            "",
-            "Invalid value provided for key: Third. Valid options are: Primary, Secondary.",
-        ),
+        ("Third", "", "Invalid value provided for key: Third. Valid options are: Primary, Secondary."),
         ("Primary", "with blank", "without spaces"),
         ("Primary", "a,b", "without spaces and commas"),
         ("Primary", "schlüssel", "ASCII"),
@@ -547,9 +425,7 @@ def test_a_deployment_with_a_key_that_cannot_be_sent_is_refused(place: Any) -> N
 
 
 @pytest.mark.chance
-def test_a_renewal_whose_writer_was_killed_leaves_a_stopped_service_stopped(
-    place: Any,
-) -> None:
+def test_a_renewal_whose_writer_was_killed_leaves_a_stopped_service_stopped(place: Any) -> None:
     place.deploy(ECHO, deployment_config=configured(place, computeType="aks"))
     place.deployments.stop("svc-one")
     with place.registry.store.write() as connection:
@@ -566,13 +442,7 @@ def test_a_renewal_whose_writer_was_killed_leaves_a_stopped_service_stopped(
 def test_a_damaged_key_file_is_told_and_can_be_replaced(place: Any) -> None:
     place.deploy(ECHO, deployment_config=configured(place, computeType="aks"))
     path = service_folder(place.workspace, "svc-one") / FILE
-    for damaged in (
-        "",
-        "{",
-        "[]",
-        '{"primary": 1}',
-        '{"primary": "a", "secondary": "b", "token_secret": "zz"}',
-    ):
+    for damaged in ("", "{", "[]", '{"primary": 1}', '{"primary": "a", "secondary": "b", "token_secret": "zz"}'):
         path.write_text(damaged)
         with pytest.raises(ScoredockError) as told:
             place.deployments.credentials.keys("svc-one")
@@ -596,14 +466,9 @@ def test_the_folder_is_gone_with_the_service(place: Any) -> None:
 # ------------------------------------------------------------------------------------------------- tokens
 
 
-@pytest.mark.long(
-    "tests/cli/test_service_tools.py asks for tokens, tests/runtime refuses others"
-)
+@pytest.mark.long("tests/cli/test_service_tools.py asks for tokens, tests/runtime refuses others")
 def test_tokens_open_and_are_renewed_by_asking_again(place: Any) -> None:
-    view = place.deploy(
-        ECHO,
-        deployment_config=configured(place, computeType="aks", tokenAuthEnabled=True),
-    )
+    view = place.deploy(ECHO, deployment_config=configured(place, computeType="aks", tokenAuthEnabled=True))
     assert view.authentication == "tokens"
     token = place.deployments.credentials.token("svc-one")
     assert token.token_type == "Bearer"
@@ -611,10 +476,7 @@ def test_tokens_open_and_are_renewed_by_asking_again(place: Any) -> None:
     assert ask(view, token.access_token)[0] == 200
     assert ask(view)[0] == 401
     assert place.answer() == "[1]"
-    assert (
-        place.deployments.client.call("svc-one", b"[1]", credential="no").problem
-        == "service-token-refused"
-    )
+    assert place.deployments.client.call("svc-one", b"[1]", credential="no").problem == "service-token-refused"
     with pytest.raises(ScoredockError) as off:
         place.deployments.credentials.keys("svc-one")
     assert "uses tokens" in off.value.message
@@ -648,15 +510,11 @@ def test_a_service_over_https(place: Any) -> None:
     (place.project / "own-key.pem").unlink()
     place.deployments.restart("svc-one")
     assert place.answer() == "[1]"
-    copies = [
-        path for path in place.workspace.rglob("key.pem") if "services" in path.parts
-    ]
+    copies = [path for path in place.workspace.rglob("key.pem") if "services" in path.parts]
     assert [stat.S_IMODE(path.stat().st_mode) for path in copies] == [0o600]
 
 
-@pytest.mark.long(
-    "the gate keeps keys through an update and the certificate through a restart"
-)
+@pytest.mark.long("the gate keeps keys through an update and the certificate through a restart")
 def test_a_reload_keeps_keys_and_certificate(place: Any) -> None:
     pair(place.project)
     config = configured(
@@ -669,48 +527,31 @@ def test_a_reload_keeps_keys_and_certificate(place: Any) -> None:
     )
     place.deploy(ECHO, deployment_config=config)
     keys = place.deployments.credentials.keys("svc-one")
-    place.write(
-        "score.py", ECHO.replace("return json.loads(data)", "return 'reloaded'")
-    )
+    place.write("score.py", ECHO.replace("return json.loads(data)", "return 'reloaded'"))
     view = place.deployments.reload("svc-one").service
     assert view.scoring_uri.startswith("https://")
     assert place.answer() == '"reloaded"'
     assert place.deployments.credentials.keys("svc-one") == keys
-    assert (
-        place.deployments.client.call("svc-one", b"1", credential=keys[1]).status == 200
-    )
+    assert place.deployments.client.call("svc-one", b"1", credential=keys[1]).status == 200
     assert place.deployments.client.call("svc-one", b"1", credential="").status == 401
 
 
 def test_a_certificate_that_cannot_be_used(place: Any) -> None:
     pair(place.project)
-    config = configured(
-        place,
-        computeType="local",
-        sslEnabled=True,
-        sslCertificate="own.pem",
-        sslKey="own.pem",
-    )
+    config = configured(place, computeType="local", sslEnabled=True, sslCertificate="own.pem", sslKey="own.pem")
     error = place.refused(ECHO, deployment_config=config)
     assert error.code == "tls-invalid"
     assert error.message.startswith("HTTPS cannot be served: The TLS key")
-    assert (
-        f"{place.project / 'own.pem'} cannot be used: it holds a certificate"
-        in error.message
-    )
+    assert f"{place.project / 'own.pem'} cannot be used: it holds a certificate" in error.message
 
 
 def test_limits_reach_the_service(place: Any) -> None:
     script = "import json, time\n\ndef init(): pass\n\ndef run(data):\n    time.sleep(json.loads(data))\n    return 1\n"
-    config = configured(
-        place, computeType="aks", authEnabled=False, scoringTimeoutMs=400, numReplicas=2
-    )
+    config = configured(place, computeType="aks", authEnabled=False, scoringTimeoutMs=400, numReplicas=2)
     view = place.deploy(script, deployment_config=config)
     assert ask(view, body="20")[0] == 504
     assert ask(view, body="0")[0] == 200
-    spec = json.loads(
-        (service_folder(place.workspace, "svc-one") / "spec.json").read_text()
-    )
+    spec = json.loads((service_folder(place.workspace, "svc-one") / "spec.json").read_text())
     assert (spec["worker_count"], spec["metrics"], spec["strict"]) == (2, True, False)
 
 
@@ -718,9 +559,7 @@ def test_limits_reach_the_service(place: Any) -> None:
 def test_strict_is_what_the_project_says(place: Any) -> None:
     place.write("pyproject.toml", "[tool.scoredock]\nstrict = true\n")
     place.deploy(ECHO)
-    spec = json.loads(
-        (service_folder(place.workspace, "svc-one") / "spec.json").read_text()
-    )
+    spec = json.loads((service_folder(place.workspace, "svc-one") / "spec.json").read_text())
     assert (spec["strict"], spec["request_log"]) == (True, "ids")
 
 

@@ -42,9 +42,7 @@ class Disk:
             stream.truncate(max(0, stream.tell() - keep))
 
     def deploy(self, **more: str) -> None:
-        self.deployments.deploy(
-            DeployRequest("svc-one", entry_script=str(self.script), **more)
-        )  # type: ignore[arg-type]
+        self.deployments.deploy(DeployRequest("svc-one", entry_script=str(self.script), **more))  # type: ignore[arg-type]
 
     def refused(self, act: Callable[..., object], *arguments: object) -> None:
         with pytest.raises(ScoredockError) as refused:
@@ -53,20 +51,12 @@ class Disk:
 
 
 @pytest.fixture
-def disk(
-    tmp_path: Path, shared: Path, require: Callable[[object, str], None]
-) -> Iterator[Disk]:
+def disk(tmp_path: Path, shared: Path, require: Callable[[object, str], None]) -> Iterator[Disk]:
     point = tmp_path / "disk"
     point.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(point)]
-    done = (
-        subprocess.run(mount, capture_output=True, check=False)
-        if shutil.which("mount")
-        else None
-    )
-    require(
-        done is not None and done.returncode == 0, "the right to mount a tmpfs (root)"
-    )
+    done = subprocess.run(mount, capture_output=True, check=False) if shutil.which("mount") else None
+    require(done is not None and done.returncode == 0, "the right to mount a tmpfs (root)")
     try:
         workspace = point / "home" / "workspaces" / "local"
         workspace.mkdir(parents=True)
@@ -103,15 +93,9 @@ FURTHER = pytest.mark.long("another place at which the same disk is full")
 
 
 @pytest.mark.parametrize(
-    "keep",
-    [
-        262_144,
-        *(pytest.param(keep, marks=FURTHER) for keep in (0, 16_384, 65_536, 1_048_576)),
-    ],
+    "keep", [262_144, *(pytest.param(keep, marks=FURTHER) for keep in (0, 16_384, 65_536, 1_048_576))]
 )
-def test_wherever_the_disk_gets_full_the_same_process_deploys_once_there_is_room(
-    disk: Disk, keep: int
-) -> None:
+def test_wherever_the_disk_gets_full_the_same_process_deploys_once_there_is_room(disk: Disk, keep: int) -> None:
     (disk.script.parent / "large.bin").write_bytes(os.urandom(3_000_000))
     disk.fill(keep)
     for _ in range(2):
@@ -123,9 +107,7 @@ def test_wherever_the_disk_gets_full_the_same_process_deploys_once_there_is_room
 
 
 @pytest.mark.chance
-def test_a_lease_that_could_not_be_given_back_blocks_nobody(
-    disk: Disk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_lease_that_could_not_be_given_back_blocks_nobody(disk: Disk, monkeypatch: pytest.MonkeyPatch) -> None:
     """The language server lives for days: a row it could not remove must not keep its service busy until it ends."""
     real = Ledger.release
 

@@ -28,9 +28,7 @@ def project(tmp_path: Path) -> Path:
     (folder / "score.py").write_text(SCRIPT)
     (folder / "helper.py").write_text("def clean(rows):\n    return rows\n")
     (folder / "conda.yml").write_text(CONDA)
-    (folder / "inferenceconfig.json").write_text(
-        json.dumps({"entryScript": "score.py", "condaFile": "conda.yml"})
-    )
+    (folder / "inferenceconfig.json").write_text(json.dumps({"entryScript": "score.py", "condaFile": "conda.yml"}))
     return folder
 
 
@@ -41,27 +39,18 @@ def _told(error: ScoredockError) -> list[str]:
 def test_the_gate_and_the_editor_say_the_same(tmp_path: Path, project: Path) -> None:
     context = Context(Values({}, {}), home=tmp_path / "home")
     script, configuration = project / "score.py", str(project / "inferenceconfig.json")
-    in_editor = [
-        f
-        for f in check(SCRIPT, FactSource(context).facts(script), "entry-script")
-        if f.severity == "error"
-    ]
+    in_editor = [f for f in check(SCRIPT, FactSource(context).facts(script), "entry-script") if f.severity == "error"]
     with pytest.raises(ScoredockError) as refused:
-        plan_request(
-            DeployRequest("abc", inference_config=configuration), context.registry("")
-        )
+        plan_request(DeployRequest("abc", inference_config=configuration), context.registry(""))
     assert refused.value.code == "check-failed"
     expected = [
-        f"{script}:{f.range.start.line + 1}:{f.range.start.character + 1}: {f.code} {f.message}"
-        for f in in_editor
+        f"{script}:{f.range.start.line + 1}:{f.range.start.character + 1}: {f.code} {f.message}" for f in in_editor
     ]
     assert _told(refused.value) == expected
     assert [f.code for f in in_editor] == ["SD150", "SD160"]
 
 
-def test_an_environment_that_is_named_for_the_deployment_decides(
-    tmp_path: Path, project: Path
-) -> None:
+def test_an_environment_that_is_named_for_the_deployment_decides(tmp_path: Path, project: Path) -> None:
     context = Context(Values({}, {}), home=tmp_path / "home")
     (project / "requirements.txt").write_text("pandas\n")
     request = DeployRequest(
@@ -70,34 +59,22 @@ def test_an_environment_that_is_named_for_the_deployment_decides(
         source_directory=str(project),
         environment_file=str(project / "requirements.txt"),
     )
-    assert plan_request(
-        request, context.registry("")
-    ).spec.environment.requirements == ("pandas",)
+    assert plan_request(request, context.registry("")).spec.environment.requirements == ("pandas",)
 
 
 def test_a_script_alone_gets_the_runtime_only(tmp_path: Path, project: Path) -> None:
     context = Context(Values({}, {}), home=tmp_path / "home")
     with pytest.raises(ScoredockError) as refused:
-        plan_request(
-            DeployRequest("abc", entry_script=str(project / "score.py")),
-            context.registry(""),
-        )
+        plan_request(DeployRequest("abc", entry_script=str(project / "score.py")), context.registry(""))
     assert "SD150" in _told(refused.value)[0]
     assert "SD160" in _told(refused.value)[1]
 
 
-def test_a_broken_conda_file_is_told_beside_the_findings_of_the_script(
-    tmp_path: Path, project: Path
-) -> None:
+def test_a_broken_conda_file_is_told_beside_the_findings_of_the_script(tmp_path: Path, project: Path) -> None:
     context = Context(Values({}, {}), home=tmp_path / "home")
     (project / "conda.yml").write_text(CONDA + "      - numpy=2\n")
     with pytest.raises(ScoredockError) as refused:
-        plan_request(
-            DeployRequest(
-                "abc", inference_config=str(project / "inferenceconfig.json")
-            ),
-            context.registry(""),
-        )
+        plan_request(DeployRequest("abc", inference_config=str(project / "inferenceconfig.json")), context.registry(""))
     assert refused.value.code == "check-failed"
     assert any("conda.yml" in told for told in _told(refused.value))
 
@@ -106,12 +83,7 @@ def test_a_pickle_without_its_package_does_not_start(tmp_path: Path) -> None:
     context = Context(Values({}, {}), home=tmp_path / "home")
     (tmp_path / "model.pkl").write_bytes(b"1")
     registry = context.registry("")
-    registry.register(
-        [tmp_path / "model.pkl"],
-        "ridge",
-        framework="ScikitLearn",
-        framework_version="1.5.2",
-    )
+    registry.register([tmp_path / "model.pkl"], "ridge", framework="ScikitLearn", framework_version="1.5.2")
     (tmp_path / "requirements.txt").write_text("joblib\n")
     (tmp_path / "score.py").write_text(
         "import os\n\nimport joblib\n\n\ndef init():\n    global model\n"

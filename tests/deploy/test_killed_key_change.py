@@ -38,20 +38,12 @@ Deployments(Registry(Path(sys.argv[1]))).update("svc-one", UpdateRequest(deploym
 
 
 def configuration(place: Place, name: str, key: str) -> Path:
-    told = {
-        "computeType": "aci",
-        "authEnabled": True,
-        "keys": {"primaryKey": key, "secondaryKey": f"{key}-2"},
-    }
+    told = {"computeType": "aci", "authEnabled": True, "keys": {"primaryKey": key, "secondaryKey": f"{key}-2"}}
     return place.write(name, json.dumps(told))
 
 
-@pytest.mark.parametrize(
-    ("moment", "serving"), [("before", "old-key"), ("after", "new-key")]
-)
-def test_the_keys_are_those_of_the_revision_that_answers(
-    place: Any, moment: str, serving: str
-) -> None:
+@pytest.mark.parametrize(("moment", "serving"), [("before", "old-key"), ("after", "new-key")])
+def test_the_keys_are_those_of_the_revision_that_answers(place: Any, moment: str, serving: str) -> None:
     place.deploy(deployment_config=str(configuration(place, "old.json", "old-key")))
     other = configuration(place, "new.json", "new-key")
     words = [sys.executable, "-c", KILLED, str(place.workspace), str(other), moment]

@@ -34,9 +34,7 @@ def code_of(action: Any) -> str:
     return str(refused.value.code)
 
 
-@pytest.mark.long(
-    "test_reload.py saves under load, and tests/engines replaces under load"
-)
+@pytest.mark.long("test_reload.py saves under load, and tests/engines replaces under load")
 def test_update_reads_the_script_anew_and_no_request_fails(place: Any) -> None:
     place.deploy(NUMBER.format(1))
     answers: list[str] = []
@@ -49,10 +47,7 @@ def test_update_reads_the_script_anew_and_no_request_fails(place: Any) -> None:
     caller = threading.Thread(target=keep_calling)
     caller.start()
     try:
-        place.write(
-            "score.py",
-            "import time\n\ndef init(): time.sleep(0.5)\n\ndef run(data): return 2\n",
-        )
+        place.write("score.py", "import time\n\ndef init(): time.sleep(0.5)\n\ndef run(data): return 2\n")
         view = place.deployments.update("svc-one", UpdateRequest())
     finally:
         done.set()
@@ -62,9 +57,7 @@ def test_update_reads_the_script_anew_and_no_request_fails(place: Any) -> None:
     assert place.answer() == "2"
 
 
-@pytest.mark.long(
-    "test_aliases.py updates to another version, test_reload.py asks which revisions stay"
-)
+@pytest.mark.long("test_aliases.py updates to another version, test_reload.py asks which revisions stay")
 def test_update_to_another_model_version(place: Any) -> None:
     for text in ("one", "two"):
         place.registry.register([place.write("m.txt", text)], "m")
@@ -82,24 +75,16 @@ def test_update_to_another_model_version(place: Any) -> None:
     place.registry.delete("m:1")  # no kept revision uses it any more
 
 
-@pytest.mark.long(
-    "test_who_answers.py updates variables, test_registered_environment.py environments"
-)
+@pytest.mark.long("test_who_answers.py updates variables, test_registered_environment.py environments")
 def test_update_of_environment_variables_and_environment(place: Any) -> None:
     place.deploy(
-        "import os\n\ndef init(): pass\n\ndef run(data): return os.environ.get('A')\n",
-        environment_variables={"A": "1"},
+        "import os\n\ndef init(): pass\n\ndef run(data): return os.environ.get('A')\n", environment_variables={"A": "1"}
     )
     place.deployments.update("svc-one", UpdateRequest(environment_variables={"A": "2"}))
     assert place.answer() == '"2"'
-    place.write(
-        "score.py",
-        "import six\n\ndef init(): pass\n\ndef run(data): return six.__name__\n",
-    )
+    place.write("score.py", "import six\n\ndef init(): pass\n\ndef run(data): return six.__name__\n")
     file = place.write("requirements.txt", "six\n")
-    place.deployments.update(
-        "svc-one", UpdateRequest(environment_file=str(file), skip_checks=True)
-    )
+    place.deployments.update("svc-one", UpdateRequest(environment_file=str(file), skip_checks=True))
     assert place.answer() == '"six"'
 
 
@@ -110,10 +95,7 @@ def test_a_failing_update_keeps_the_old_and_records_why(place: Any) -> None:
         place.deployments.update("svc-one", UpdateRequest())
     assert failed.value.code == "init-failed"
     assert failed.value.place is not None
-    assert (failed.value.place.path, failed.value.place.line) == (
-        str(place.project / "score.py"),
-        1,
-    )
+    assert (failed.value.place.path, failed.value.place.line) == (str(place.project / "score.py"), 1)
     view = place.deployments.service("svc-one")
     assert (view.state, view.revision, view.revisions) == ("Healthy", 1, (1,))
     assert (view.failure.code, view.failure.revision) == ("init-failed", 2)
@@ -127,39 +109,18 @@ def test_a_failing_update_keeps_the_old_and_records_why(place: Any) -> None:
 @pytest.mark.parametrize(
     "step",
     [
-        pytest.param(
-            "Staging",
-            marks=pytest.mark.long(
-                "the gate cancels at the next step, where more is undone"
-            ),
-        ),
+        pytest.param("Staging", marks=pytest.mark.long("the gate cancels at the next step, where more is undone")),
         "Starting",
     ],
 )
 def test_a_cancelled_update_changes_nothing(place: Any, told: Any, step: str) -> None:
     place.deploy(NUMBER.format(1))
     cancel = CancelToken()
-    told.at[step] = lambda: (
-        threading.Timer(0.4 if step == "Starting" else 0, cancel.cancel).start()
-        or time.sleep(0.05)
-    )
-    place.write(
-        "score.py",
-        "import time\n\ndef init(): time.sleep(30)\n\ndef run(data): return 2\n",
-    )
-    assert (
-        code_of(
-            lambda: place.deployments.update("svc-one", UpdateRequest(), told, cancel)
-        )
-        == "cancelled"
-    )
+    told.at[step] = lambda: threading.Timer(0.4 if step == "Starting" else 0, cancel.cancel).start() or time.sleep(0.05)
+    place.write("score.py", "import time\n\ndef init(): time.sleep(30)\n\ndef run(data): return 2\n")
+    assert code_of(lambda: place.deployments.update("svc-one", UpdateRequest(), told, cancel)) == "cancelled"
     view = place.deployments.service("svc-one")
-    assert (view.state, view.revision, view.revisions, view.failure) == (
-        "Healthy",
-        1,
-        (1,),
-        None,
-    )
+    assert (view.state, view.revision, view.revisions, view.failure) == ("Healthy", 1, (1,), None)
     assert place.answer() == "1"
 
 
@@ -194,9 +155,7 @@ def test_start_without_staged_files_says_deploy_again(place: Any) -> None:
     place.deploy(NUMBER.format(1))
     place.deployments.stop("svc-one")
     shutil.rmtree(place.workspace / "services" / "svc-one" / "revisions")
-    assert (
-        code_of(lambda: place.deployments.start("svc-one")) == "service-state-invalid"
-    )
+    assert code_of(lambda: place.deployments.start("svc-one")) == "service-state-invalid"
     assert place.deployments.service("svc-one").state == "Stopped"
     assert place.deploy(overwrite=True).state == "Healthy"
 
@@ -209,17 +168,12 @@ def test_update_of_a_stopped_service_starts_it(place: Any) -> None:
     assert place.answer() == "2"
 
 
-@pytest.mark.long(
-    "the test of a failing update above has the same of a service that runs"
-)
+@pytest.mark.long("the test of a failing update above has the same of a service that runs")
 def test_a_failing_start_of_a_stopped_service_keeps_its_revision(place: Any) -> None:
     place.deploy(NUMBER.format(1))
     place.deployments.stop("svc-one")
     place.write("score.py", "def init():\n    1 / 0\n\ndef run(data): pass\n")
-    assert (
-        code_of(lambda: place.deployments.update("svc-one", UpdateRequest()))
-        == "init-failed"
-    )
+    assert code_of(lambda: place.deployments.update("svc-one", UpdateRequest())) == "init-failed"
     view = place.deployments.service("svc-one")
     assert (view.state, view.revision) == ("Failed", 1)
     assert place.deployments.start("svc-one").state == "Healthy"
@@ -233,9 +187,7 @@ def test_delete_leaves_nothing(place: Any) -> None:
     assert not (place.workspace / "services" / "svc-one").exists()
     with place.registry.store.read() as connection:
         for table in ("services", "revisions", "revision_models", "intents"):
-            assert (
-                connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] == 0
-            )
+            assert connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] == 0
     assert code_of(lambda: place.deployments.delete("svc-one")) == "service-not-found"
 
 
@@ -256,9 +208,7 @@ def test_verbs_on_what_is_not_there(place: Any) -> None:
 
 
 @pytest.mark.chance
-@pytest.mark.long(
-    "test_crash_deploy.py and test_who_answers.py look and act from other processes"
-)
+@pytest.mark.long("test_crash_deploy.py and test_who_answers.py look and act from other processes")
 def test_another_process_sees_and_does_the_same(place: Any) -> None:
     place.deploy(NUMBER.format(1))
     other = place.again()
@@ -282,10 +232,7 @@ def test_services_are_observed_fast(place: Any) -> None:
 def test_a_hanging_parent_does_not_hold_up_the_list(place: Any) -> None:
     place.deploy(name="svc-one")
     handle = place.deployments.ledger.one("svc-one").service.handle
-    family = [
-        psutil.Process(handle.pid),
-        *psutil.Process(handle.pid).children(recursive=True),
-    ]
+    family = [psutil.Process(handle.pid), *psutil.Process(handle.pid).children(recursive=True)]
     for member in family:
         suspend(member)
     try:
@@ -319,16 +266,9 @@ def test_call_tells_status_time_and_headers(place: Any) -> None:
     )
     assert answer.milliseconds > 0
     assert place.deployments.client.call("svc-one", b"boom").status == 500
+    assert code_of(lambda: place.deployments.client.call("svc-one", b"", method="DELETE")) == "service-request-invalid"
     assert (
-        code_of(lambda: place.deployments.client.call("svc-one", b"", method="DELETE"))
-        == "service-request-invalid"
-    )
-    assert (
-        code_of(
-            lambda: place.deployments.client.call(
-                "svc-one", b"", content_type="a\r\nb: c"
-            )
-        )
+        code_of(lambda: place.deployments.client.call("svc-one", b"", content_type="a\r\nb: c"))
         == "service-request-invalid"
     )
 
@@ -336,16 +276,11 @@ def test_call_tells_status_time_and_headers(place: Any) -> None:
 def test_call_has_a_time_limit(place: Any) -> None:
     place.deploy("import time\n\ndef init(): pass\n\ndef run(data): time.sleep(5)\n")
     begun = time.monotonic()
-    assert (
-        code_of(lambda: place.deployments.client.call("svc-one", b"", timeout=0.5))
-        == "service-unreachable"
-    )
+    assert code_of(lambda: place.deployments.client.call("svc-one", b"", timeout=0.5)) == "service-unreachable"
     assert within(time.monotonic() - begun, 3)
 
 
-@pytest.mark.long(
-    "tests/no_code sends samples of schemas, test_registered_environment.py has one without"
-)
+@pytest.mark.long("tests/no_code sends samples of schemas, test_registered_environment.py has one without")
 def test_sample_from_the_schema_and_without_one(place: Any) -> None:
     place.deploy()
     plain = place.deployments.client.sample("svc-one")
@@ -389,10 +324,7 @@ def test_logs_go_on_across_restarts(place: Any) -> None:
     records = list(place.deployments.logs.records("svc-one"))
     assert [record.n for record in records] == list(range(1, len(records) + 1))
     assert sum("init ran" in record.m for record in records) == 2
-    assert [
-        record.n
-        for record in place.deployments.logs.records("svc-one", since=len(records) - 2)
-    ] == [
+    assert [record.n for record in place.deployments.logs.records("svc-one", since=len(records) - 2)] == [
         len(records) - 1,
         len(records),
     ]
@@ -417,24 +349,18 @@ def test_recover_adopts_what_runs_and_removes_what_nobody_knows(place: Any) -> N
     place.deploy()
     place.deploy(name="svc-two")
     with place.registry.store.write() as connection:
-        connection.execute(
-            "UPDATE services SET state = 'Stopped' WHERE name = 'svc-one'"
-        )
+        connection.execute("UPDATE services SET state = 'Stopped' WHERE name = 'svc-one'")
         connection.execute("DELETE FROM services WHERE name = 'svc-two'")
     (place.workspace / "services" / "stray").mkdir()
     later = place.again()
     assert later.recover() == []
     (view,) = later.services()
     assert (view.name, view.state) == ("svc-one", "Healthy")
-    assert [entry.name for entry in (place.workspace / "services").iterdir()] == [
-        "svc-one"
-    ]
+    assert [entry.name for entry in (place.workspace / "services").iterdir()] == ["svc-one"]
 
 
 @pytest.mark.chance
-@pytest.mark.long(
-    "test_recover_adopts_what_runs finds one again, tests/lsp does so with another server"
-)
+@pytest.mark.long("test_recover_adopts_what_runs finds one again, tests/lsp does so with another server")
 def test_live_services_are_found_again(place: Any) -> None:
     for number in range(SERVICES):
         place.deploy(NUMBER.format(number), name=f"svc-{number}")
@@ -448,26 +374,18 @@ def test_live_services_are_found_again(place: Any) -> None:
 
 
 @pytest.mark.chance
-@pytest.mark.long(
-    "test_front_end.py clears such a lease, test_crash_deploy.py leaves real ones"
-)
+@pytest.mark.long("test_front_end.py clears such a lease, test_crash_deploy.py leaves real ones")
 def test_a_lease_of_a_process_that_is_gone_is_cleared(place: Any) -> None:
     place.deploy()
     with place.registry.store.write() as connection:
-        connection.execute(
-            "INSERT INTO intents VALUES ('svc-one', 'stop', 0, '', 4000000, 1.0, 1.0)"
-        )
+        connection.execute("INSERT INTO intents VALUES ('svc-one', 'stop', 0, '', 4000000, 1.0, 1.0)")
     assert place.deployments.restart("svc-one").state == "Healthy"
 
 
-def test_a_read_only_workspace_says_so_and_still_shows(
-    place: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_read_only_workspace_says_so_and_still_shows(place: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     place.deploy()
     other = place.again()
-    monkeypatch.setattr(
-        other.registry.store, "read_only", "The workspace folder is not writable."
-    )
+    monkeypatch.setattr(other.registry.store, "read_only", "The workspace folder is not writable.")
     monkeypatch.setattr(other.registry.store, "_read_only_code", "workspace-read-only")
     assert [view.state for view in other.services()] == ["Healthy"]
     assert other.recover() == []
@@ -494,12 +412,8 @@ def test_a_service_folder_that_cannot_be_written(tmp_path: Path, shared: Path) -
     assert deployments.service("svc-one").state == "Failed"
 
 
-@pytest.mark.long(
-    "tests/engines/test_process.py ends such a tree, tests/lsp a whole server"
-)
-def test_services_survive_the_end_of_the_process_tree_that_deployed_them(
-    place: Any,
-) -> None:
+@pytest.mark.long("tests/engines/test_process.py ends such a tree, tests/lsp a whole server")
+def test_services_survive_the_end_of_the_process_tree_that_deployed_them(place: Any) -> None:
     import subprocess
     import sys
 
@@ -510,16 +424,11 @@ def test_services_survive_the_end_of_the_process_tree_that_deployed_them(
         f" Registry\nDeployments(Registry(Path({str(place.workspace)!r}))).deploy(DeployRequest('svc-one',"
         f" entry_script={str(script)!r}))\nprint('up', flush=True)\ntime.sleep(60)\n"
     )
-    deployer = subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True
-    )
+    deployer = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     assert deployer.stdout is not None
     assert deployer.stdout.readline() == "up\n"
     # As vscode-languageclient ends a language server on this system: the whole tree, by parent process id.
-    for member in [
-        *psutil.Process(deployer.pid).children(recursive=True),
-        psutil.Process(deployer.pid),
-    ]:
+    for member in [*psutil.Process(deployer.pid).children(recursive=True), psutil.Process(deployer.pid)]:
         member.kill()
     deployer.wait()
     deployer.stdout.close()

@@ -13,14 +13,7 @@ from scoredock.errors import ScoredockError
 from scoredock.services.log_view import log_pages
 from scoredock.services.log_view.events import EventReader, LogEntry
 from scoredock.services.log_view.log_filter import LineFilter, Matcher
-from scoredock.services.log_view.log_pages import (
-    Cursor,
-    Gap,
-    NewEvents,
-    RequestLines,
-    earlier_part,
-    merged,
-)
+from scoredock.services.log_view.log_pages import Cursor, Gap, NewEvents, RequestLines, earlier_part, merged
 from scoredock.services.log_view.repeats import collapsed, group_of, joined, masked
 
 from scoredock_runtime.contract import LogRecord
@@ -36,10 +29,7 @@ def stamped(text: str, level: str = "I", pid: int = 7) -> str:
 def log(*lines: tuple[str, str] | str, stream: str = "stdout") -> list[LogRecord]:
     """Records from (level, text)."""
     told = [("I", line) if isinstance(line, str) else line for line in lines]
-    return [
-        LogRecord(number, 100.0 + number, stream, level, text)
-        for number, (level, text) in enumerate(told, 1)
-    ]
+    return [LogRecord(number, 100.0 + number, stream, level, text) for number, (level, text) in enumerate(told, 1)]
 
 
 def events(records: Sequence[LogRecord], service: str = "svc") -> list[LogEntry]:
@@ -49,14 +39,7 @@ def events(records: Sequence[LogRecord], service: str = "svc") -> list[LogEntry]
 
 def traceback(row: int, pid: int = 7) -> list[tuple[str, str]]:
     return [
-        (
-            "E",
-            stamped(
-                "azmlinfsrv - Encountered Exception: Traceback (most recent call last):",
-                "E",
-                pid,
-            ),
-        ),
+        ("E", stamped("azmlinfsrv - Encountered Exception: Traceback (most recent call last):", "E", pid)),
         ("E", '  File "/p/score.py", line 7, in run'),
         ("E", "    raise ValueError(row)"),
         ("E", f"ValueError: row {row} is bad"),
@@ -69,13 +52,9 @@ class Stored:
 
     records: list[LogRecord]
 
-    def window(
-        self, after: int, before: int, *, server_only: bool = False
-    ) -> Iterator[LogRecord]:
+    def window(self, after: int, before: int, *, server_only: bool = False) -> Iterator[LogRecord]:
         return (
-            each
-            for each in list(self.records)
-            if after < each.n < before and (not server_only or each.s == "server")
+            each for each in list(self.records) if after < each.n < before and (not server_only or each.s == "server")
         )
 
     def first(self) -> int:
@@ -85,9 +64,7 @@ class Stored:
         return self.records[-1].n if self.records else 0
 
 
-def read_back(
-    sources: Sequence[tuple[str, Stored]], wanted: LineFilter, limit: int
-) -> list[LogEntry]:
+def read_back(sources: Sequence[tuple[str, Stored]], wanted: LineFilter, limit: int) -> list[LogEntry]:
     """All parts, from the newest to the oldest, put together."""
     part = earlier_part(sources, wanted, [], limit)
     found = part.events
@@ -118,9 +95,7 @@ def test_a_traceback_is_one_event_with_the_exception_that_caused_it() -> None:
 
 
 def test_two_tracebacks_in_a_row_are_two_events() -> None:
-    assert [
-        len(event.lines) for event in events(log(*traceback(1), *traceback(2)))
-    ] == [4, 4]
+    assert [len(event.lines) for event in events(log(*traceback(1), *traceback(2)))] == [4, 4]
 
 
 LINES = st.one_of(
@@ -129,37 +104,20 @@ LINES = st.one_of(
             ("E", "Traceback (most recent call last):"),
             ("E", '  File "/p/score.py", line 7, in run'),
             ("E", "ValueError: bad"),
-            (
-                "W",
-                "During handling of the above exception, another exception occurred:",
-            ),
+            ("W", "During handling of the above exception, another exception occurred:"),
             ("I", stamped("azmlinfsrv - POST /score 200 1.5ms 6 " + ONE)),
-            (
-                "E",
-                stamped(
-                    "azmlinfsrv - Encountered Exception: Traceback (most recent call last):",
-                    "E",
-                ),
-            ),
+            ("E", stamped("azmlinfsrv - Encountered Exception: Traceback (most recent call last):", "E")),
             ("I", stamped("azmlinfsrv.print - line 3")),
             ("I", '127.0.0.1 - "GET /healthz HTTP/1.1" 200'),
         ]
     ),
     st.tuples(st.sampled_from("DIWE"), st.text(max_size=30)),
 )
-RECORDS = st.lists(
-    st.tuples(
-        LINES, st.sampled_from(["stdout", "stderr", "server"]), st.floats(0, 1000)
-    ),
-    max_size=60,
-)
+RECORDS = st.lists(st.tuples(LINES, st.sampled_from(["stdout", "stderr", "server"]), st.floats(0, 1000)), max_size=60)
 
 
 def made(drawn: list[tuple[tuple[str, str], str, float]]) -> list[LogRecord]:
-    return [
-        LogRecord(n, time, stream, level, text)
-        for n, ((level, text), stream, time) in enumerate(drawn, 1)
-    ]
+    return [LogRecord(n, time, stream, level, text) for n, ((level, text), stream, time) in enumerate(drawn, 1)]
 
 
 @given(RECORDS, st.integers(0, 60))
@@ -169,11 +127,7 @@ def test_every_line_is_in_one_event_however_the_log_comes_in(
     records = made(drawn)
     whole = events(records)
     reader = EventReader("svc")
-    assert [
-        *reader.feed(records[:cut]),
-        *reader.feed(records[cut:]),
-        *reader.flush(),
-    ] == whole
+    assert [*reader.feed(records[:cut]), *reader.feed(records[cut:]), *reader.flush()] == whole
     lines = sorted(line for event in whole for line in event.shown())
     assert lines == sorted(record.m for record in records)
 
@@ -202,9 +156,7 @@ def test_what_a_filter_leaves(wanted: LineFilter, left: list[str]) -> None:
         stamped("azmlinfsrv.print - done"),
     )
     names = {1: "up", 2: "checked", 3: "bad", 7: "done"}
-    assert [
-        names[event.first] for event in Matcher(wanted).among(events(records))
-    ] == left
+    assert [names[event.first] for event in Matcher(wanted).among(events(records))] == left
 
 
 @pytest.mark.parametrize("wrong", ["(", "a" * 1001, "(?P<n", "[b-a]"])
@@ -216,28 +168,20 @@ def test_an_expression_that_cannot_be_used_is_refused(wrong: str) -> None:
     Matcher(LineFilter(include=wrong))  # as a text it is none of our business
 
 
-@pytest.mark.parametrize(
-    "right",
-    ["line [13]$", "POST .* 500 .*ms", r"row \d+ (is|was) bad", "(ab)?c{2,3}", "a.*b"],
-)
+@pytest.mark.parametrize("right", ["line [13]$", "POST .* 500 .*ms", r"row \d+ (is|was) bad", "(ab)?c{2,3}", "a.*b"])
 def test_what_people_write_is_taken(right: str) -> None:
     Matcher(LineFilter(include=right, is_regex=True))
 
 
 @pytest.mark.parametrize("endless", ["(a+)+$", "(a|aa)+$"])
-def test_an_expression_that_does_not_end_is_given_up_and_the_next_one_is_looked_for(
-    endless: str,
-) -> None:
+def test_an_expression_that_does_not_end_is_given_up_and_the_next_one_is_looked_for(endless: str) -> None:
     lines = events(log("up", f"{'a' * 60}!", "done"))
     with pytest.raises(ScoredockError) as refused:
         list(Matcher(LineFilter(exclude=endless, is_regex=True)).among(lines))
     assert refused.value.code == "log-filter-invalid"
     assert refused.value.details == {"field": "exclude"}
     assert "takes too long" in refused.value.message
-    assert [
-        event.first
-        for event in Matcher(LineFilter(include="^d.*e$", is_regex=True)).among(lines)
-    ] == [3]
+    assert [event.first for event in Matcher(LineFilter(include="^d.*e$", is_regex=True)).among(lines)] == [3]
 
 
 def test_expressions_are_looked_for_again_when_their_process_was_killed() -> None:
@@ -276,9 +220,7 @@ def test_the_lines_of_one_request_among_those_of_two_workers() -> None:
 # ------------------------------------------------------------------------------------------ repeats
 
 
-def test_errors_that_differ_in_numbers_are_one_and_those_of_another_line_of_code_are_not() -> (
-    None
-):
+def test_errors_that_differ_in_numbers_are_one_and_those_of_another_line_of_code_are_not() -> None:
     first, second = events(log(*traceback(1), *traceback(22)))
     assert group_of(first) == group_of(second) != ""
     elsewhere = traceback(1)
@@ -289,9 +231,7 @@ def test_errors_that_differ_in_numbers_are_one_and_those_of_another_line_of_code
 
 
 @given(RECORDS, st.integers(0, 60))
-def test_counts_add_up_and_parts_join_to_the_whole(
-    drawn: list[tuple[tuple[str, str], str, float]], cut: int
-) -> None:
+def test_counts_add_up_and_parts_join_to_the_whole(drawn: list[tuple[tuple[str, str], str, float]], cut: int) -> None:
     whole = events(made(drawn))
     at_once = collapsed(whole)
     assert sum(each.count for each in at_once) == len(whole)
@@ -321,10 +261,7 @@ def test_the_order_of_a_service_holds_whatever_its_clock_does(
 
 def test_services_whose_clocks_are_right_are_merged_by_time() -> None:
     parts = [
-        [
-            replace(event, time=time)
-            for event, time in zip(events(log("a", "b")), times, strict=True)
-        ]
+        [replace(event, time=time) for event, time in zip(events(log("a", "b")), times, strict=True)]
         for times in ((1.0, 3.0), (2.0, 4.0))
     ]
     assert [event.time for event in merged(parts)] == [1.0, 2.0, 3.0, 4.0]
@@ -332,29 +269,16 @@ def test_services_whose_clocks_are_right_are_merged_by_time() -> None:
 
 @pytest.fixture
 def _small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in (
-        ("_FIRST_STEP", 3),
-        ("_LONGEST_STEP", 7),
-        ("_CONTEXT", 70),
-        ("AT_ONCE", 11),
-    ):
+    for name, value in (("_FIRST_STEP", 3), ("_LONGEST_STEP", 7), ("_CONTEXT", 70), ("AT_ONCE", 11)):
         monkeypatch.setattr(log_pages, name, value)
 
 
 @pytest.mark.usefixtures("_small_steps")
 @pytest.mark.parametrize("limit", [1, 4, 1000])
 @pytest.mark.parametrize(
-    "wanted",
-    [
-        LineFilter(),
-        LineFilter(level="error"),
-        LineFilter(include="3"),
-        LineFilter(request_id=ONE),
-    ],
+    "wanted", [LineFilter(), LineFilter(level="error"), LineFilter(include="3"), LineFilter(request_id=ONE)]
 )
-def test_parts_read_backwards_are_the_log_that_is_read_forwards(
-    limit: int, wanted: LineFilter
-) -> None:
+def test_parts_read_backwards_are_the_log_that_is_read_forwards(limit: int, wanted: LineFilter) -> None:
     @given(st.lists(RECORDS, min_size=1, max_size=3))
     def holds(drawn: list[list[tuple[tuple[str, str], str, float]]]) -> None:
         sources = [(str(place), Stored(made(each))) for place, each in enumerate(drawn)]
@@ -369,17 +293,13 @@ def test_parts_read_backwards_are_the_log_that_is_read_forwards(
     holds()
 
 
-def test_a_filter_that_finds_nothing_looks_at_so_many_lines_at_once(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_filter_that_finds_nothing_looks_at_so_many_lines_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[int] = []
 
     class Endless(Stored):
         """Ten million lines; only those that are asked for are made."""
 
-        def window(
-            self, after: int, before: int, *, server_only: bool = False
-        ) -> Iterator[LogRecord]:
+        def window(self, after: int, before: int, *, server_only: bool = False) -> Iterator[LogRecord]:
             for number in range(max(1, after + 1), min(before, 10_000_001)):
                 looked.append(number)
                 yield LogRecord(number, float(number), "stdout", "I", "x")
@@ -421,26 +341,14 @@ CRASHED = [
         (CRASHED[1:], "previous", [2, 3]),
         (CRASHED[3:], "previous", []),
         (CRASHED[:3], "previous", []),
-        (
-            [*CRASHED, server(6, "Worker 9 ended with exit code 0.")],
-            "previous",
-            [1, 2, 3],
-        ),
-        (
-            [*CRASHED, server(6, "Revision 2 starts beside revision 1.")],
-            "previous",
-            [4, 5],
-        ),
+        ([*CRASHED, server(6, "Worker 9 ended with exit code 0.")], "previous", [1, 2, 3]),
+        ([*CRASHED, server(6, "Revision 2 starts beside revision 1.")], "previous", [4, 5]),
         ([], "previous", []),
     ],
 )
-def test_the_run_that_is_asked_for(
-    records: list[LogRecord], run: str, numbers: list[int]
-) -> None:
+def test_the_run_that_is_asked_for(records: list[LogRecord], run: str, numbers: list[int]) -> None:
     wanted = LineFilter(run=run)  # type: ignore[arg-type]
-    assert [
-        event.first for event in read_back([("svc", Stored(records))], wanted, 10)
-    ] == numbers
+    assert [event.first for event in read_back([("svc", Stored(records))], wanted, 10)] == numbers
 
 
 # ------------------------------------------------------------------------------------------ new lines
@@ -450,16 +358,12 @@ def test_new_lines_are_filtered_and_those_that_came_too_fast_are_counted() -> No
     source = Stored(log("one", "two"))
     later = NewEvents([("svc", source)], LineFilter(include="t"), {"svc": 1})
     assert [event.lines for event in later.read(10)] == [["two"]]
-    source.records += [
-        LogRecord(number, 0.0, "stdout", "I", f"t{number}") for number in range(3, 103)
-    ]
+    source.records += [LogRecord(number, 0.0, "stdout", "I", f"t{number}") for number in range(3, 103)]
     assert len(later.read(10)) == 10
     assert later.gaps == [Gap("svc", 3, 93)]
     del source.records[:]
     source.records += log("three", "t again")
-    assert [event.lines for event in later.read(10)] == [["three"], ["t again"]], (
-        "a log that was begun anew"
-    )
+    assert [event.lines for event in later.read(10)] == [["three"], ["t again"]], "a log that was begun anew"
     assert (later.begun_anew, later.gaps) == (True, [])
 
 

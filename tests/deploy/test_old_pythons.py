@@ -62,9 +62,7 @@ def old_environment(place: Place, old_python: Path) -> str:
 def model(place: Place, old_python: Path) -> str:
     """A pickle that the old Python wrote."""
     path = place.project / "model.pkl"
-    program = (
-        "import pickle, sys; pickle.dump({'weights': (1, 2)}, open(sys.argv[1], 'wb'))"
-    )
+    program = "import pickle, sys; pickle.dump({'weights': (1, 2)}, open(sys.argv[1], 'wb'))"
     subprocess.run([str(old_python), "-c", program, path], check=True)
     place.registry.register([path], "m")
     return "m:1"
@@ -72,9 +70,7 @@ def model(place: Place, old_python: Path) -> str:
 
 def version_of(python: Path) -> list[int]:
     told = subprocess.run(
-        [str(python), "-c", "import sys; print(*sys.version_info[:2])"],
-        capture_output=True,
-        check=True,
+        [str(python), "-c", "import sys; print(*sys.version_info[:2])"], capture_output=True, check=True
     )
     return [int(each) for each in told.stdout.split()]
 
@@ -89,42 +85,26 @@ def script_processes(place: Place) -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter():
         try:
-            if any(
-                word.endswith("script_process/host.py") for word in process.cmdline()
-            ) and str(place.workspace) in " ".join(process.environ().values()):
+            if any(word.endswith("script_process/host.py") for word in process.cmdline()) and str(
+                place.workspace
+            ) in " ".join(process.environ().values()):
                 found.append(process)
         except psutil.Error:
             continue
     return found
 
 
-def test_the_script_runs_in_the_python_that_is_asked_for(
-    old_service: Place, old_python: Path
-) -> None:
+def test_the_script_runs_in_the_python_that_is_asked_for(old_service: Place, old_python: Path) -> None:
     told = json.loads(old_service.answer(body="[1]"))
-    assert told == {
-        "python": version_of(old_python),
-        "model": {"weights": [1, 2]},
-        "got": "[1]",
-        "turn": "",
-    }
-    log = "\n".join(
-        record.m for record in old_service.deployments.logs.records("svc-one")
-    )
-    assert (
-        f"The script runs in Python {version_of(old_python)[0]}.{version_of(old_python)[1]}."
-        in log
-    )
+    assert told == {"python": version_of(old_python), "model": {"weights": [1, 2]}, "got": "[1]", "turn": ""}
+    log = "\n".join(record.m for record in old_service.deployments.logs.records("svc-one"))
+    assert f"The script runs in Python {version_of(old_python)[0]}.{version_of(old_python)[1]}." in log
     assert "loaded in" in log
 
 
 def test_update_and_rollback(old_service: Place, old_python: Path) -> None:
     """To a supported Python and back, and by files that change."""
-    supported = str(
-        old_service.write(
-            "new.yml", "name: new\ndependencies:\n- pip:\n  - azureml-defaults"
-        )
-    )
+    supported = str(old_service.write("new.yml", "name: new\ndependencies:\n- pip:\n  - azureml-defaults"))
     old_service.deployments.update("svc-one", UpdateRequest(environment_file=supported))
     assert json.loads(old_service.answer())["python"] != version_of(old_python)
     assert script_processes(old_service) == []
@@ -144,9 +124,7 @@ def test_stop_start_and_delete_leave_no_process(old_service: Place) -> None:
 
 @pytest.mark.chance
 @pytest.mark.timeout(300)
-def test_none_of_five_thousand_requests_fails_while_it_is_updated(
-    old_service: Place,
-) -> None:
+def test_none_of_five_thousand_requests_fails_while_it_is_updated(old_service: Place) -> None:
     """Each answer is of a revision that was asked for, the last one of the last."""
     address = urlsplit(next(iter(old_service.deployments.services())).scoring_uri)
     assert address.hostname is not None
@@ -155,26 +133,17 @@ def test_none_of_five_thousand_requests_fails_while_it_is_updated(
     over = threading.Event()
 
     def call() -> None:
-        connection = http.client.HTTPConnection(
-            address.hostname or "", address.port or 0, timeout=60
-        )
+        connection = http.client.HTTPConnection(address.hostname or "", address.port or 0, timeout=60)
         own: Counter[tuple[int, str]] = Counter()
         while True:
             with lock:
                 left[0] -= 1
                 if left[0] < 0 and over.is_set():
                     break
-            connection.request(
-                "POST", "/score", b"[1]", {"Content-Type": "application/json"}
-            )
+            connection.request("POST", "/score", b"[1]", {"Content-Type": "application/json"})
             answer = connection.getresponse()
             body = answer.read()
-            own[
-                (
-                    answer.status,
-                    json.loads(body)["turn"] if answer.status == 200 else body.decode(),
-                )
-            ] += 1
+            own[(answer.status, json.loads(body)["turn"] if answer.status == 200 else body.decode())] += 1
         with lock:
             seen.update(own)
 
@@ -184,9 +153,7 @@ def test_none_of_five_thousand_requests_fails_while_it_is_updated(
     turns = 0
     while turns < 3 or left[0] > 0:
         turns += 1
-        old_service.deployments.update(
-            "svc-one", UpdateRequest(environment_variables={"TURN": str(turns)})
-        )
+        old_service.deployments.update("svc-one", UpdateRequest(environment_variables={"TURN": str(turns)}))
     over.set()
     for each in callers:
         each.join(patience(60))
@@ -202,16 +169,10 @@ def test_none_of_five_thousand_requests_fails_while_it_is_updated(
 def test_ends_of_who_updates_it(tmp_path: Path, shared: Path, old_python: Path) -> None:
     """As tests/deploy/test_who_answers.py counts them."""
     tally = Tally()
-    for number, kind in enumerate(
-        (Kind(SLOW, gate=1, long=40), Kind(FAST, gate=3, long=80))
-    ):
+    for number, kind in enumerate((Kind(SLOW, gate=1, long=40), Kind(FAST, gate=3, long=80))):
         with new_place(tmp_path / str(number), shared) as place:
             environment = str(interpreters.environment_file(place.project, old_python))
-            place.deploy(
-                SCRIPT,
-                environment_variables={"TURN": "1"},
-                environment_file=environment,
-            )
+            place.deploy(SCRIPT, environment_variables={"TURN": "1"}, environment_file=environment)
             tally += Updated(place, kind).sweep()
     fail_if_wrong(tally)
 
@@ -221,12 +182,7 @@ def test_a_script_that_is_killed_is_there_again(old_service: Place) -> None:
     for _ in range(3):
         (script,) = script_processes(old_service)
         os.kill(script.pid, signal.SIGKILL)
-        wait_for(
-            lambda: (
-                [each.pid for each in script_processes(old_service)]
-                not in ([], [script.pid])
-            )
-        )  # noqa: B023
+        wait_for(lambda: [each.pid for each in script_processes(old_service)] not in ([], [script.pid]))  # noqa: B023
         wait_for(lambda: _answers(old_service))
     assert len(script_processes(old_service)) == 1
 
@@ -238,17 +194,9 @@ def _answers(place: Place) -> bool:
         return False
 
 
-def test_an_endpoint_with_one_old_and_one_new_version(
-    old_service: Place, old_python: Path, model: str
-) -> None:
-    supported = str(
-        old_service.write(
-            "new.yml", "name: new\ndependencies:\n- pip:\n  - azureml-defaults"
-        )
-    )
-    old_service.deploy(
-        VERSION, name="svc-new", environment_file=supported, models=(model,)
-    )
+def test_an_endpoint_with_one_old_and_one_new_version(old_service: Place, old_python: Path, model: str) -> None:
+    supported = str(old_service.write("new.yml", "name: new\ndependencies:\n- pip:\n  - azureml-defaults"))
+    old_service.deploy(VERSION, name="svc-new", environment_file=supported, models=(model,))
     endpoints = Endpoints(old_service.deployments)
     endpoints.create("both", "old", "svc-one")
     try:
@@ -256,13 +204,9 @@ def test_an_endpoint_with_one_old_and_one_new_version(
         half = endpoints.traffic("both", {"old": 50, "new": 50})
         assert half.observation is not None
         seen: Counter[tuple[int, ...]] = Counter()
-        connection = http.client.HTTPConnection(
-            "127.0.0.1", half.observation.port, timeout=60
-        )
+        connection = http.client.HTTPConnection("127.0.0.1", half.observation.port, timeout=60)
         for _ in range(60):
-            connection.request(
-                "POST", "/score", b"[1]", {"Content-Type": "application/json"}
-            )
+            connection.request("POST", "/score", b"[1]", {"Content-Type": "application/json"})
             answer = connection.getresponse()
             told = json.loads(answer.read())
             assert answer.status == 200, told
@@ -273,14 +217,11 @@ def test_an_endpoint_with_one_old_and_one_new_version(
         endpoints.delete("both")
 
 
-def test_the_environment_is_one_row_with_both_pythons(
-    old_service: Place, old_python: Path
-) -> None:
+def test_the_environment_is_one_row_with_both_pythons(old_service: Place, old_python: Path) -> None:
     (row,) = [
         each
         for each in old_service.deployments.environments.list()
-        if each.key
-        == old_service.deployments.ledger.require("svc-one").current.environment_key  # type: ignore[union-attr]
+        if each.key == old_service.deployments.ledger.require("svc-one").current.environment_key  # type: ignore[union-attr]
     ]
     assert row.python_version.startswith("{}.{}.".format(*version_of(old_python)))
     assert not row.broken
@@ -290,18 +231,13 @@ def test_the_environment_is_one_row_with_both_pythons(
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize(
     ("version", "pins"),
-    [
-        ("3.6", "scikit-learn==0.20.3"),
-        ("3.7", "scikit-learn==0.24.2"),
-        ("3.8", "scikit-learn==1.2.2"),
-    ],
+    [("3.6", "scikit-learn==0.20.3"), ("3.7", "scikit-learn==0.24.2"), ("3.8", "scikit-learn==1.2.2")],
 )
 def test_a_tree_of_its_own_time_answers(place: Place, version: str, pins: str) -> None:
     if version not in interpreters.old():
         interpreters.no_cpython()
     environment = place.write(
-        "conda.yml",
-        f"name: old\ndependencies:\n- python={version}\n- pip:\n  - azureml-defaults\n  - {pins}\n",
+        "conda.yml", f"name: old\ndependencies:\n- python={version}\n- pip:\n  - azureml-defaults\n  - {pins}\n"
     )
     spec = from_conda(CondaSpec("old", python=version, pip=(pins,)), str(environment))
     built = place.deployments.environments.prepare(spec, Silent(), CancelToken())
@@ -322,19 +258,12 @@ def test_a_tree_of_its_own_time_answers(place: Place, version: str, pins: str) -
         def run(data):
             return model.predict(json.loads(data)["data"]).tolist()
     """
-    place.deploy(
-        script, environment_file=str(environment), models=("tree:1",), skip_checks=True
-    )
+    place.deploy(script, environment_file=str(environment), models=("tree:1",), skip_checks=True)
     assert json.loads(place.answer(body='{"data": [[0], [2]]}')) == [0, 20]
 
 
-@pytest.mark.parametrize(
-    "which",
-    [0, pytest.param(-1, marks=pytest.mark.long("its debugpy is nearly today's"))],
-)
-def test_a_breakpoint_stops_in_an_old_python(
-    place: Place, old_python: Path, which: int
-) -> None:
+@pytest.mark.parametrize("which", [0, pytest.param(-1, marks=pytest.mark.long("its debugpy is nearly today's"))])
+def test_a_breakpoint_stops_in_an_old_python(place: Place, old_python: Path, which: int) -> None:
     """By the newest debugpy that there is for it; where there is none the reason is said, and the service stays."""
     python = old_python if which == 0 else list(interpreters.old().values())[which]
     environment = str(interpreters.environment_file(place.project, python))
@@ -342,11 +271,7 @@ def test_a_breakpoint_stops_in_an_old_python(
     place.deploy(entry_script=str(script), environment_file=environment)
     with editor_for(place) as editor:
         editor.listen(mappings(place))
-        begun = Start(
-            lambda: debug(
-                place.deployments, "svc-one", editor.port, Silent(), CancelToken()
-            )
-        )
+        begun = Start(lambda: debug(place.deployments, "svc-one", editor.port, Silent(), CancelToken()))
         if python.name == "pypy3":
             begun.over()
             assert isinstance(begun.error, ScoredockError)
@@ -356,29 +281,19 @@ def test_a_breakpoint_stops_in_an_old_python(
         assert editor.begin({script: [TOTAL]}) == {script: [True]}
         begun.end()
         told: list[str] = []
-        caller = threading.Thread(
-            target=lambda: told.append(place.answer(body="[1, 2]"))
-        )
+        caller = threading.Thread(target=lambda: told.append(place.answer(body="[1, 2]")))
         caller.start()
         assert editor.stopped() == (str(script), TOTAL, "run")
-        assert place.deployments.service("svc-one").state == "Healthy", (
-            "health answers while the script stands still"
-        )
+        assert place.deployments.service("svc-one").state == "Healthy", "health answers while the script stands still"
         editor.go_on()
         caller.join(patience(30))
         assert told == ["3"]
         editor.disconnect()
 
 
-@pytest.mark.long(
-    "tests/environments makes an environment of a conda channel at the gate"
-)
+@pytest.mark.long("tests/environments makes an environment of a conda channel at the gate")
 def test_a_python_of_a_conda_channel(
-    place: Place,
-    old_python: Path,
-    model: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    place: Place, old_python: Path, model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An environment of real conda packages, with a package of pip's that is Python alone."""
     if old_python.name == "pypy3":
@@ -386,26 +301,13 @@ def test_a_python_of_a_conda_channel(
     monkeypatch.setenv("RATTLER_CACHE_DIR", str(tmp_path / "packages"))
     channel = with_python(tmp_path / "channel")
     version = add_old_python(channel, old_python)
-    dependencies = [
-        f"python={version}",
-        "ffmpeg",
-        {"pip": ["azureml-defaults", "tabulate==0.8.10"]},
-    ]
-    environment = place.write(
-        "conda.yml",
-        json.dumps({"channels": ["conda-forge"], "dependencies": dependencies}),
-    )
+    dependencies = [f"python={version}", "ffmpeg", {"pip": ["azureml-defaults", "tabulate==0.8.10"]}]
+    environment = place.write("conda.yml", json.dumps({"channels": ["conda-forge"], "dependencies": dependencies}))
     settings = DeploySettings(
-        start_timeout=60.0,
-        environment=EnvironmentSettings(conda_channels=(f"conda-forge={channel.url}",)),
+        start_timeout=60.0, environment=EnvironmentSettings(conda_channels=(f"conda-forge={channel.url}",))
     )
     place.deployments = Deployments(place.registry, settings=settings)
-    script = textwrap.dedent(VERSION).replace(
-        "import os, pickle, sys", "import os, pickle, sys, tabulate"
-    )
+    script = textwrap.dedent(VERSION).replace("import os, pickle, sys", "import os, pickle, sys, tabulate")
     place.deploy(script, environment_file=str(environment), models=(model,))
     told = json.loads(place.answer())
-    assert (told["python"], told["model"]) == (
-        version_of(old_python),
-        {"weights": [1, 2]},
-    )
+    assert (told["python"], told["model"]) == (version_of(old_python), {"weights": [1, 2]})

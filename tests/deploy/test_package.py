@@ -24,12 +24,7 @@ from scoredock.packaging.package import model_map, package_name
 from scoredock.packaging.texts import require_image, require_steps
 from scoredock.progress import CancelToken, Silent
 from scoredock.services.deployments import Deployments
-from scoredock.services.packaging.service_package import (
-    Account,
-    Packaged,
-    PackageRequest,
-    package_folder,
-)
+from scoredock.services.packaging.service_package import Account, Packaged, PackageRequest, package_folder
 
 from certificates import pair
 from pace import patience
@@ -78,9 +73,7 @@ CMD ["{python}", "-I", "-m", "scoredock_runtime", "serve", "/var/scoredock"]
 """  # noqa: E501 (a text that would change if it were wrapped)
 
 
-def packed(
-    place: Any, target: Path, base_image: str = "", cancel: CancelToken | None = None
-) -> Packaged:
+def packed(place: Any, target: Path, base_image: str = "", cancel: CancelToken | None = None) -> Packaged:
     return package_folder(
         place.deployments,
         PackageRequest(service="svc-one", name="svc-one", label="1"),
@@ -115,27 +108,16 @@ class Image:
         for line in (context / "Dockerfile").read_text().splitlines():
             word, _, rest = line.partition(" ")
             if word == "COPY":
-                *sources, target = [
-                    each for each in shlex.split(rest) if not each.startswith("--")
-                ]
+                *sources, target = [each for each in shlex.split(rest) if not each.startswith("--")]
                 for source in sources:
-                    self._copy(
-                        context / source,
-                        root / target.lstrip("/"),
-                        into=not source.endswith("/"),
-                    )
+                    self._copy(context / source, root / target.lstrip("/"), into=not source.endswith("/"))
             elif word == "RUN" and "venv" in rest:
                 uv = str(Path(sys.executable).parent / "uv")
-                subprocess.run(
-                    [uv, "venv", "-q", "-p", sys.executable, self.root / "venv"],
-                    check=True,
-                )
+                subprocess.run([uv, "venv", "-q", "-p", sys.executable, self.root / "venv"], check=True)
             elif word == "RUN" and "pip" in rest:
                 self._install(json.loads(rest))
             elif word == "ENV":
-                self.environment |= dict(
-                    each.split("=", 1) for each in shlex.split(rest)
-                )
+                self.environment |= dict(each.split("=", 1) for each in shlex.split(rest))
             elif word == "CMD":
                 self.command = [self._here(each) for each in json.loads(rest)]
 
@@ -152,11 +134,7 @@ class Image:
         left = ("--no-cache-dir", "--disable-pip-version-check")
         words = [self._here(each) for each in command[3:] if each not in left]
         python = str(self.root / "venv" / "bin" / "python")
-        subprocess.run(
-            [uv, "pip", words[0], "-q", "--python", python, *words[1:]],
-            check=True,
-            timeout=100,
-        )
+        subprocess.run([uv, "pip", words[0], "-q", "--python", python, *words[1:]], check=True, timeout=100)
 
     def _here(self, word: str) -> str:
         if word == PYTHON:
@@ -177,37 +155,21 @@ def image(place: Any, tmp_path: Path) -> Image:
 def test_what_the_dockerfile_says_makes_a_service_that_answers(image: Image) -> None:
     spec = image.root / "var" / "scoredock" / "spec.json"
     told = json.loads(spec.read_text())
-    assert (told["host"], told["port"], told["nonce"], told["python"]) == (
-        "0.0.0.0",
-        5001,
-        "",
-        "",
-    )
-    spec.write_text(
-        json.dumps({**told, "port": 0})
-    )  # 5001 may be taken on this machine
+    assert (told["host"], told["port"], told["nonce"], told["python"]) == ("0.0.0.0", 5001, "", "")
+    spec.write_text(json.dumps({**told, "port": 0}))  # 5001 may be taken on this machine
     process = subprocess.Popen(
-        image.command,
-        env={**image.environment, "SAID": "the spec decides"},
-        cwd="/",
-        stdout=subprocess.PIPE,
-        text=True,
+        image.command, env={**image.environment, "SAID": "the spec decides"}, cwd="/", stdout=subprocess.PIPE, text=True
     )
     try:
         deadline = time.monotonic() + patience(30)
-        while (
-            status := contract.read_status(spec.parent)
-        ) is None or status.phase != contract.READY:
+        while (status := contract.read_status(spec.parent)) is None or status.phase != contract.READY:
             assert time.monotonic() < deadline
             time.sleep(0.02)
         connection = http.client.HTTPConnection("127.0.0.1", status.port, timeout=10)
         connection.request("POST", "/score", "[1, 2]", {"Host": "models.example.com"})
         answer = connection.getresponse()
         body = json.loads(answer.read())
-        assert (answer.status, body) == (
-            200,
-            {"sum": 30, "said": 'with "quotes" and $dollars\n', "home": "/tmp"},
-        )
+        assert (answer.status, body) == (200, {"sum": 30, "said": 'with "quotes" and $dollars\n', "home": "/tmp"})
         connection.close()
     finally:
         process.terminate()
@@ -219,11 +181,7 @@ def test_what_the_dockerfile_says_makes_a_service_that_answers(image: Image) -> 
 def test_the_files_of_a_package(place: Any, tmp_path: Path) -> None:
     deployed(place)
     made = packed(place, tmp_path / "out")
-    files = sorted(
-        path.relative_to(made.folder).as_posix()
-        for path in made.folder.rglob("*")
-        if path.is_file()
-    )
+    files = sorted(path.relative_to(made.folder).as_posix() for path in made.folder.rglob("*") if path.is_file())
     (wheel,) = [file for file in files if file.endswith(".whl")]
     assert files == sorted(
         [
@@ -243,24 +201,17 @@ def test_the_files_of_a_package(place: Any, tmp_path: Path) -> None:
     )
     minor = ".".join(map(str, sys.version_info[:2]))
     runtime = f"scoredock-runtime=={wheel.split('-')[1]}"
-    expected = DOCKERFILE.format(
-        minor=minor, wheel=wheel, runtime=runtime, python=PYTHON
-    )
+    expected = DOCKERFILE.format(minor=minor, wheel=wheel, runtime=runtime, python=PYTHON)
     assert (made.folder / "Dockerfile").read_text() == expected
     assert "quotes" not in (made.folder / "Dockerfile").read_text()
     read_me = (made.folder / "README.md").read_text()
     assert "docker build --tag svc-one:1 ." in read_me
-    assert (
-        "docker run --rm -p 127.0.0.1:6789:5001 --env SCOREDOCK_ALLOWED_HOSTS=localhost svc-one:1"
-        in read_me
-    )
+    assert "docker run --rm -p 127.0.0.1:6789:5001 --env SCOREDOCK_ALLOWED_HOSTS=localhost svc-one:1" in read_me
     requirements = (made.folder / "requirements.txt").read_text().splitlines()
     assert any(line.startswith("h11==") for line in requirements)
     assert any(line.startswith("    --hash=sha256:") for line in requirements)
     assert not any("scoredock" in line for line in requirements)
-    assert json.loads(
-        (made.folder / "azureml-app" / "model_config_map.json").read_text()
-    ) == {
+    assert json.loads((made.folder / "azureml-app" / "model_config_map.json").read_text()) == {
         "accountContext": {
             "subscriptionId": "sub-1",
             "resourceGroupName": "group-1",
@@ -268,16 +219,12 @@ def test_the_files_of_a_package(place: Any, tmp_path: Path) -> None:
             "workspaceId": "local",
         },
         "models": {"factor": {"id": "factor:1", "name": "factor", "version": 1}},
-        "modelsInfo": {
-            "factor": {"1": {"id": "factor:1", "name": "factor", "version": 1}}
-        },
+        "modelsInfo": {"factor": {"1": {"id": "factor:1", "name": "factor", "version": 1}}},
     }
     assert all(path.stat().st_mode & 0o044 == 0o044 for path in made.folder.rglob("*"))
 
 
-def test_what_a_deployment_configuration_asked_for_holds_in_the_package(
-    place: Any, tmp_path: Path
-) -> None:
+def test_what_a_deployment_configuration_asked_for_holds_in_the_package(place: Any, tmp_path: Path) -> None:
     """And a folder needs no Docker here."""
     told = {
         "computeType": "local",
@@ -286,37 +233,18 @@ def test_what_a_deployment_configuration_asked_for_holds_in_the_package(
         "maxQueueWaitMs": 250,
         "numReplicas": 2,
         "dataCollection": {"storageEnabled": True},
-        "livenessProbeRequirements": {
-            "periodSeconds": 5,
-            "initialDelaySeconds": 7,
-            "failureThreshold": 4,
-        },
+        "livenessProbeRequirements": {"periodSeconds": 5, "initialDelaySeconds": 7, "failureThreshold": 4},
     }
-    place.deploy(
-        deployment_config=str(place.write("deploymentconfig.json", json.dumps(told)))
-    )
+    place.deploy(deployment_config=str(place.write("deploymentconfig.json", json.dumps(told))))
     place.deployments.stop("svc-one")
     nowhere = DockerSettings(f"unix://{tmp_path}/nobody.sock")
-    place.deployments = Deployments(
-        place.registry, settings=replace(place.deployments.settings, docker=nowhere)
-    )
-    spec = json.loads(
-        (packed(place, tmp_path / "out").folder / "service" / "spec.json").read_text()
-    )
-    limits = {
-        "scoring_timeout": 1.5,
-        "max_concurrent_requests": 4,
-        "max_queue_wait": 0.25,
-        "worker_count": 2,
-    }
+    place.deployments = Deployments(place.registry, settings=replace(place.deployments.settings, docker=nowhere))
+    spec = json.loads((packed(place, tmp_path / "out").folder / "service" / "spec.json").read_text())
+    limits = {"scoring_timeout": 1.5, "max_concurrent_requests": 4, "max_queue_wait": 0.25, "worker_count": 2}
     assert {name: spec[name] for name in limits} == limits
     assert spec["collect_data"]
     probes = spec["liveness"]
-    assert (probes["period"], probes["initial_delay"], probes["failure_threshold"]) == (
-        5,
-        7,
-        4,
-    )
+    assert (probes["period"], probes["initial_delay"], probes["failure_threshold"]) == (5, 7, 4)
     assert spec["nonce"] == "", "it holds no secret"
 
 
@@ -327,21 +255,14 @@ def test_several_versions_of_a_model() -> None:
     assert list(told["modelsInfo"]) == ["a", "b-c"]
 
 
-def test_an_empty_folder_will_do_and_a_stopped_service_too(
-    place: Any, tmp_path: Path
-) -> None:
+def test_an_empty_folder_will_do_and_a_stopped_service_too(place: Any, tmp_path: Path) -> None:
     place.deploy()
     place.deployments.stop("svc-one")
     (tmp_path / "out").mkdir()
-    made = packed(
-        place, tmp_path / "out", "registry.example.com:5000/team/python:3.11-slim"
-    )
+    made = packed(place, tmp_path / "out", "registry.example.com:5000/team/python:3.11-slim")
     assert made.base_image == "registry.example.com:5000/team/python:3.11-slim"
     assert (made.folder / "azureml-app" / "main.py").is_file()
-    assert (
-        "FROM registry.example.com:5000/team/python:3.11-slim\n"
-        in (made.folder / "Dockerfile").read_text()
-    )
+    assert "FROM registry.example.com:5000/team/python:3.11-slim\n" in (made.folder / "Dockerfile").read_text()
 
 
 def test_a_folder_that_holds_something(place: Any, tmp_path: Path) -> None:
@@ -362,19 +283,12 @@ def test_a_folder_that_holds_something(place: Any, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "why",
     [
-        pytest.param(
-            "cancelled",
-            marks=pytest.mark.long(
-                "the gate has two other reasons to give up half a folder"
-            ),
-        ),
+        pytest.param("cancelled", marks=pytest.mark.long("the gate has two other reasons to give up half a folder")),
         "its files went",
         "a full disk",
     ],
 )
-def test_never_half_a_folder(
-    place: Any, tmp_path: Path, why: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_never_half_a_folder(place: Any, tmp_path: Path, why: str, monkeypatch: pytest.MonkeyPatch) -> None:
     deployed(place)
     cancel = CancelToken()
     real = shutil.copyfile
@@ -395,24 +309,16 @@ def test_never_half_a_folder(
         packed(place, tmp_path / "out", cancel=cancel)
     assert (
         refused.value.code
-        == {
-            "cancelled": "cancelled",
-            "its files went": "service-state-invalid",
-            "a full disk": "disk-full",
-        }[why]
+        == {"cancelled": "cancelled", "its files went": "service-state-invalid", "a full disk": "disk-full"}[why]
     )
     assert sorted(tmp_path.iterdir()) == before
     monkeypatch.undo()
     assert packed(place, tmp_path / "out").folder.is_dir()
 
 
-@pytest.mark.long(
-    "of one sentence; a service whose files went is refused at the gate the same way"
-)
+@pytest.mark.long("of one sentence; a service whose files went is refused at the gate the same way")
 def test_a_service_that_never_ran(place: Any, tmp_path: Path) -> None:
-    place.refused(
-        "def init():\n    raise ValueError('no')\ndef run(data):\n    return data\n"
-    )
+    place.refused("def init():\n    raise ValueError('no')\ndef run(data):\n    return data\n")
     with pytest.raises(ScoredockError) as refused:
         packed(place, tmp_path / "out")
     assert refused.value.code == "service-state-invalid"
@@ -472,29 +378,20 @@ def test_package_indexes_are_kept_and_secrets_are_not() -> None:
     ]
     made = package_lock(lock, asked, "https://index.example/simple", "svc")
     assert (
-        made.text
-        == "--index-url https://index.example/simple\n--extra-index-url https://extra.example/simple\n"
+        made.text == "--index-url https://index.example/simple\n--extra-index-url https://extra.example/simple\n"
         f"numpy==2.0 \\\n    --hash={digest}\nuvicorn==0.30 \\\n    --hash={digest}\n"
     )
     assert made.hashed
-    assert [(package.name, package.version) for package in made.packages] == [
-        ("numpy", "2.0"),
-        ("uvicorn", "0.30"),
-    ]
+    assert [(package.name, package.version) for package in made.packages] == [("numpy", "2.0"), ("uvicorn", "0.30")]
     assert len(made.notes) == 2
     assert "secret" not in " ".join(made.notes)
     assert not package_lock("numpy==2.0\n", [], "", "svc").hashed
 
 
 def test_versions_that_only_the_index_of_torch_has_come_from_there() -> None:
-    made = package_lock(
-        "torch==2.9.0+cpu\ntorchvision==0.24.0+cpu\nnumpy==2.0\n", ["torch"], "", "svc"
-    )
+    made = package_lock("torch==2.9.0+cpu\ntorchvision==0.24.0+cpu\nnumpy==2.0\n", ["torch"], "", "svc")
     assert made.options == ("--extra-index-url https://download.pytorch.org/whl/cpu",)
-    assert (
-        package_lock("torch==2.9.0\nmine==1.0+cpu\n", ["torch"], "", "svc").options
-        == ()
-    )
+    assert package_lock("torch==2.9.0\nmine==1.0+cpu\n", ["torch"], "", "svc").options == ()
 
 
 def test_the_login_of_an_address_is_in_no_package() -> None:
@@ -507,15 +404,7 @@ def test_the_login_of_an_address_is_in_no_package() -> None:
 
 
 @pytest.mark.parametrize(
-    "line",
-    [
-        "mine @ file:///home/me/mine",
-        "/home/me/mine",
-        "./mine",
-        "-e /home/me/mine",
-        "C:\\mine",
-        "file:///x.whl",
-    ],
+    "line", ["mine @ file:///home/me/mine", "/home/me/mine", "./mine", "-e /home/me/mine", "C:\\mine", "file:///x.whl"]
 )
 def test_packages_of_this_machine_are_refused(line: str) -> None:
     with pytest.raises(ScoredockError) as refused:
@@ -524,10 +413,7 @@ def test_packages_of_this_machine_are_refused(line: str) -> None:
     assert line in refused.value.message
 
 
-@pytest.mark.parametrize(
-    "step",
-    ["RUN a\nUSER root", "RUN a\rUSER root", "FROM other", "run", "", "COPY\0 a b"],
-)
+@pytest.mark.parametrize("step", ["RUN a\nUSER root", "RUN a\rUSER root", "FROM other", "run", "", "COPY\0 a b"])
 def test_a_step_is_one_instruction(step: str) -> None:
     if step == "run":
         assert require_steps(["run make", " ENV A=b"]) == ("run make", "ENV A=b")
@@ -542,11 +428,7 @@ def test_a_step_is_one_instruction(step: str) -> None:
     [
         ("", "", "package:20190822181338"),
         ("mine", "", "mine:20190822181338"),
-        (
-            "registry.example.com:5000/team/mine",
-            "v1.0_a-b",
-            "registry.example.com:5000/team/mine:v1.0_a-b",
-        ),
+        ("registry.example.com:5000/team/mine", "v1.0_a-b", "registry.example.com:5000/team/mine:v1.0_a-b"),
     ],
 )
 def test_name_and_label(name: str, label: str, reference: str) -> None:
@@ -571,9 +453,7 @@ def test_names_and_labels_that_are_none(name: str, label: str) -> None:
     assert refused.value.code == "package-name-invalid"
 
 
-@pytest.mark.long(
-    "of a variable that somebody set by hand; packages are tested in tests/packages"
-)
+@pytest.mark.long("of a variable that somebody set by hand; packages are tested in tests/packages")
 def test_a_debug_port_is_not_packaged(place: Any, tmp_path: Path) -> None:
     """Set by hand, so that a debugger listens while it is deployed."""
     from scoredock.environments.spec import EnvironmentSpec
@@ -581,53 +461,34 @@ def test_a_debug_port_is_not_packaged(place: Any, tmp_path: Path) -> None:
 
     from debugging.dap import Editor
 
-    spec = DebugStart(1).environment(
-        EnvironmentSpec(None, (), "default", "runtime only")
-    )
+    spec = DebugStart(1).environment(EnvironmentSpec(None, (), "default", "runtime only"))
     requirements = place.write("requirements.txt", "debugpy\n")
-    with Editor(
-        place.deployments.environments.prepare(spec, Silent(), CancelToken()).python
-    ) as editor:
+    with Editor(place.deployments.environments.prepare(spec, Silent(), CancelToken()).python) as editor:
         editor.listen([])
         letting = threading.Thread(target=lambda: editor.begin({}))
         letting.start()
         place.deploy(
-            environment_file=str(requirements),
-            environment_variables={"AZUREML_DEBUG_PORT": str(editor.port), "A": "b"},
+            environment_file=str(requirements), environment_variables={"AZUREML_DEBUG_PORT": str(editor.port), "A": "b"}
         )
         letting.join(30)
         made = packed(place, tmp_path / "out")
         editor.disconnect()
-    assert json.loads((made.folder / "service" / "spec.json").read_text())[
-        "environment"
-    ] == {"A": "b"}
+    assert json.loads((made.folder / "service" / "spec.json").read_text())["environment"] == {"A": "b"}
     assert "AZUREML_DEBUG_PORT" in made.notes[0]
 
 
 def test_no_package_holds_a_certificate_or_a_key(place: Any, tmp_path: Path) -> None:
     pair(place.project)
-    told = {
-        "computeType": "local",
-        "sslEnabled": True,
-        "sslCertificate": "own.pem",
-        "sslKey": "own-key.pem",
-    }
-    keys = {
-        "primaryKey": "first-key-of-the-file",
-        "secondaryKey": "second-key-of-the-file",
-    }
-    config = place.write(
-        "deploymentconfig.json", json.dumps({**told, "authEnabled": True, "keys": keys})
-    )
+    told = {"computeType": "local", "sslEnabled": True, "sslCertificate": "own.pem", "sslKey": "own-key.pem"}
+    keys = {"primaryKey": "first-key-of-the-file", "secondaryKey": "second-key-of-the-file"}
+    config = place.write("deploymentconfig.json", json.dumps({**told, "authEnabled": True, "keys": keys}))
     place.deploy(deployment_config=str(config))
     made = packed(place, tmp_path / "out")
     secrets = [b"-----BEGIN"]
     for key in keys.values():
         secrets += [key.encode(), hashlib.sha256(key.encode()).hexdigest().encode()]
     for path in made.folder.rglob("*"):
-        assert not path.is_file() or not any(
-            secret in path.read_bytes() for secret in secrets
-        ), path
+        assert not path.is_file() or not any(secret in path.read_bytes() for secret in secrets), path
     spec = json.loads((made.folder / "service" / "spec.json").read_text())
     assert (spec["tls_certificate"], spec["tls_key"], spec["nonce"]) == ("", "", "")
     assert spec["authentication"] == {"key_digests": [], "token_secret": ""}

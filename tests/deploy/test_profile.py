@@ -48,12 +48,7 @@ BUSY = """
 """
 
 
-def measured(
-    place: Any,
-    rows: Path | None = None,
-    requests: int = 20,
-    cancel: CancelToken | None = None,
-) -> Any:
+def measured(place: Any, rows: Path | None = None, requests: int = 20, cancel: CancelToken | None = None) -> Any:
     return profile(
         place.deployments,
         "svc-one",
@@ -66,36 +61,20 @@ def measured(
 
 def test_figures_by_hand() -> None:
     found = summarise([4.0, 1.0, 3.0, 2.0], ["status 500"], 2.0, [], "rows.txt")
-    assert (found.total_queries, found.success_queries, found.success_rate) == (
-        5,
-        4,
-        80.0,
-    )
+    assert (found.total_queries, found.success_queries, found.success_rate) == (5, 4, 80.0)
     assert found.average_latency_in_ms == 2.5
-    assert (found.latency_percentile50_in_ms, found.latency_percentile90_in_ms) == (
-        2.0,
-        4.0,
-    )
+    assert (found.latency_percentile50_in_ms, found.latency_percentile90_in_ms) == (2.0, 4.0)
     assert found.latency_percentile999_in_ms == 4.0
     assert found.measured_queries_per_second == 2.5
     assert found.error == "1 of 5 requests failed. The first: status 500"
-    assert (
-        found.max_utilized_cpu,
-        found.recommended_cpu,
-        found.max_utilized_memory_in_gb,
-    ) == (None, None, None)
+    assert (found.max_utilized_cpu, found.recommended_cpu, found.max_utilized_memory_in_gb) == (None, None, None)
 
 
-@pytest.mark.parametrize(
-    ("failures", "advised"), [([], (1.3, 0.2)), (["status 500"], (None, None))]
-)
+@pytest.mark.parametrize(("failures", "advised"), [([], (1.3, 0.2)), (["status 500"], (None, None))])
 def test_nothing_is_recommended_where_a_request_failed(
     failures: list[str], advised: tuple[float | None, float | None]
 ) -> None:
-    readings = [
-        ResourceReading(0.0, 0.0, 100_000_000),
-        ResourceReading(1.0, 1.0, 120_000_000),
-    ]
+    readings = [ResourceReading(0.0, 0.0, 100_000_000), ResourceReading(1.0, 1.0, 120_000_000)]
     found = summarise([4.0, 1.0], failures, 1.0, readings, "rows.txt")
     assert (found.max_utilized_cpu, found.max_utilized_memory_in_gb) == (1.0, 0.12)
     assert (found.recommended_cpu, found.recommended_memory_in_gb) == advised
@@ -103,50 +82,25 @@ def test_nothing_is_recommended_where_a_request_failed(
 
 def test_nothing_is_said_of_latencies_that_did_not_occur() -> None:
     found = summarise([], ["status 500"], 1.0, [], "rows.txt")
-    assert (
-        found.success_rate,
-        found.average_latency_in_ms,
-        found.latency_percentile50_in_ms,
-    ) == (0.0, None, None)
+    assert (found.success_rate, found.average_latency_in_ms, found.latency_percentile50_in_ms) == (0.0, None, None)
 
 
 def test_percentiles_are_values_that_occurred() -> None:
     values = [float(each) for each in range(1, 101)]
-    assert [percentile(values, share) for share in (50, 90, 95, 99, 99.9)] == [
-        50.0,
-        90.0,
-        95.0,
-        99.0,
-        100.0,
-    ]
+    assert [percentile(values, share) for share in (50, 90, 95, 99, 99.9)] == [50.0, 90.0, 95.0, 99.0, 100.0]
     assert percentile([7.0], 50) == 7.0
 
 
 def test_the_busiest_half_second_counts() -> None:
-    used = [
-        (0.0, 0.0),
-        (0.25, 0.0),
-        (0.5, 0.0),
-        (0.75, 0.25),
-        (1.0, 0.5),
-        (1.25, 0.5),
-        (1.5, 0.5),
-    ]
-    assert busiest(
-        [ResourceReading(moment, seconds, 1) for moment, seconds in used]
-    ) == pytest.approx(1.0)
-    assert busiest(
-        [ResourceReading(0.0, 0.0, 1), ResourceReading(0.2, 0.1, 1)]
-    ) == pytest.approx(0.5)
+    used = [(0.0, 0.0), (0.25, 0.0), (0.5, 0.0), (0.75, 0.25), (1.0, 0.5), (1.25, 0.5), (1.5, 0.5)]
+    assert busiest([ResourceReading(moment, seconds, 1) for moment, seconds in used]) == pytest.approx(1.0)
+    assert busiest([ResourceReading(0.0, 0.0, 1), ResourceReading(0.2, 0.1, 1)]) == pytest.approx(0.5)
     assert busiest([ResourceReading(0.0, 0.0, 1)]) is None
-    assert (
-        busiest([ResourceReading(0.0, 5.0, 1), ResourceReading(1.0, 0.1, 1)]) is None
-    ), "a worker was replaced"
+    assert busiest([ResourceReading(0.0, 5.0, 1), ResourceReading(1.0, 0.1, 1)]) is None, "a worker was replaced"
 
 
 @pytest.mark.parametrize(
-    ("used", "advised"),
-    [(0.0, 0.1), (0.08, 0.1), (0.09, 0.2), (0.8, 1.0), (0.801, 1.1), (2.0, 2.5)],
+    ("used", "advised"), [(0.0, 0.1), (0.08, 0.1), (0.09, 0.2), (0.8, 1.0), (0.801, 1.1), (2.0, 2.5)]
 )
 def test_a_quarter_more_rounded_up_to_a_tenth(used: float, advised: float) -> None:
     assert recommended(used) == advised
@@ -159,11 +113,7 @@ def test_a_real_service(place: Any) -> None:
     assert (found.total_queries, found.success_queries, found.error) == (50, 50, "")
     assert found.latency_percentile50_in_ms >= 20
     assert within(found.latency_percentile50_in_ms, 500)
-    assert (
-        found.latency_percentile50_in_ms
-        <= found.latency_percentile99_in_ms
-        <= found.latency_percentile999_in_ms
-    )
+    assert found.latency_percentile50_in_ms <= found.latency_percentile99_in_ms <= found.latency_percentile999_in_ms
     assert 0.2 < found.max_utilized_cpu < 1.6
     assert found.recommended_cpu >= found.max_utilized_cpu * 1.25
     assert found.max_utilized_memory_in_gb > 0.06
@@ -173,9 +123,7 @@ def test_a_real_service(place: Any) -> None:
     assert seen.count("[3]") == 16
 
 
-@pytest.mark.long(
-    "test_front_end.py profiles with the sample; the worker that crashes below is a failed request"
-)
+@pytest.mark.long("test_front_end.py profiles with the sample; the worker that crashes below is a failed request")
 def test_the_services_own_sample_and_failing_requests(place: Any) -> None:
     place.deploy("def init():\n    pass\ndef run(data):\n    raise ValueError(data)\n")
     found = measured(place, requests=5)
@@ -187,15 +135,8 @@ def test_the_services_own_sample_and_failing_requests(place: Any) -> None:
 def test_two_hundred_requests_are_sent_where_nobody_says_how_many() -> None:
     (command,) = [each for each in DECLARATIONS if each.name == "service profile"]
     (argument,) = [each for each in command.arguments if "--requests" in each.flags]
-    assert (
-        DEFAULT_REQUESTS
-        == ServiceProfileParams("svc-one").requests
-        == service_tools.PROFILE_REQUESTS
-        == 200
-    )
-    assert "default" not in argument.options, (
-        "with --duration there is no number of them"
-    )
+    assert DEFAULT_REQUESTS == ServiceProfileParams("svc-one").requests == service_tools.PROFILE_REQUESTS == 200
+    assert "default" not in argument.options, "with --duration there is no number of them"
 
 
 @pytest.mark.parametrize("requests", [0, -1, 100_001])
@@ -223,9 +164,7 @@ def test_a_service_that_does_not_run(place: Any) -> None:
     assert refused.value.code == "service-unreachable"
 
 
-@pytest.mark.long(
-    "a service that does not run and a worker that crashes are at the gate"
-)
+@pytest.mark.long("a service that does not run and a worker that crashes are at the gate")
 def test_a_service_that_ends_half_way(place: Any) -> None:
     place.deploy(BUSY)
     ending = threading.Timer(0.4, lambda: place.deployments.stop("svc-one"))
@@ -252,9 +191,7 @@ def test_a_worker_that_crashes_is_one_failed_request(place: Any) -> None:
 
 
 def test_cancelled_in_the_middle_of_a_request(place: Any) -> None:
-    place.deploy(
-        "import time\ndef init():\n    pass\ndef run(data):\n    time.sleep(20)\n"
-    )
+    place.deploy("import time\ndef init():\n    pass\ndef run(data):\n    time.sleep(20)\n")
     cancel = CancelToken()
     threading.Timer(0.5, cancel.cancel).start()
     begun = time.monotonic()
@@ -278,14 +215,7 @@ def test_several_connections_at_a_rate_for_a_time(place: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "plan",
-    [
-        LoadPlan(1, 0),
-        LoadPlan(1, 65),
-        LoadPlan(1, rate=-1),
-        LoadPlan(1, seconds=3601),
-        LoadPlan(1, rate=20_000),
-    ],
+    "plan", [LoadPlan(1, 0), LoadPlan(1, 65), LoadPlan(1, rate=-1), LoadPlan(1, seconds=3601), LoadPlan(1, rate=20_000)]
 )
 def test_a_plan_out_of_bounds_says_why(plan: LoadPlan) -> None:
     assert plan.fault().endswith(".")

@@ -47,14 +47,10 @@ def test_nothing_is_found_in_what_runs(layout: Layout, shelf: Place) -> None:
 
 
 @EACH
-def test_what_runs_is_deployed_with_checks_and_answers(
-    layout: Layout, shelf: Place, told: Told
-) -> None:
+def test_what_runs_is_deployed_with_checks_and_answers(layout: Layout, shelf: Place, told: Told) -> None:
     folder = written(shelf, layout)
     if layout.configured:
-        asked = shelf.request(
-            inference_config=str(folder / "inferenceconfig.json"), overwrite=True
-        )
+        asked = shelf.request(inference_config=str(folder / "inferenceconfig.json"), overwrite=True)
     else:
         source = folder / layout.source_directory
         script, conda = str(source / layout.script), str(folder / "conda.yml")

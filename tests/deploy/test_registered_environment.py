@@ -58,30 +58,18 @@ def answer(place: Any) -> dict[str, str]:
 OTHERWISE = pytest.mark.long("the same environment, written otherwise")
 
 
-@pytest.mark.parametrize(
-    "version", ["1", *(pytest.param(version, marks=OTHERWISE) for version in (None, 1))]
-)
-def test_the_inference_configuration_names_it(
-    place: Any, told: Any, version: object
-) -> None:
+@pytest.mark.parametrize("version", ["1", *(pytest.param(version, marks=OTHERWISE) for version in (None, 1))])
+def test_the_inference_configuration_names_it(place: Any, told: Any, version: object) -> None:
     register(place)
-    view = place.deploy(
-        inference_config=config(place, {"name": "mine", "version": version}),
-        progress=told,
-    )
+    view = place.deploy(inference_config=config(place, {"name": "mine", "version": version}), progress=told)
     assert view.environment.startswith("mine:1 (")
     assert answer(place) == {"colour": "blue", "size": "big", "data": "[1]"}
-    unused = (
-        "Not used, because the service runs as a process on this machine: base image."
-    )
+    unused = "Not used, because the service runs as a process on this machine: base image."
     assert any(unused in message for message in told.messages)
     assert place.registry.assets.used_by() == {("environment", "mine:1"): ["svc-one"]}
     with pytest.raises(ScoredockError) as refused:
         place.registry.assets.delete("environment", "mine:1")
-    assert (refused.value.code, refused.value.details) == (
-        "asset-in-use",
-        {"services": ["svc-one"]},
-    )
+    assert (refused.value.code, refused.value.details) == ("asset-in-use", {"services": ["svc-one"]})
     place.deployments.delete("svc-one")
     assert place.registry.assets.delete("environment", "mine:1").deleted is not None
 
@@ -89,67 +77,44 @@ def test_the_inference_configuration_names_it(
 def test_the_newest_is_taken_and_an_update_keeps_what_it_had(place: Any) -> None:
     register(place, path=place.write("conda.yml", CONDA))
     register(place, path=place.write("conda.yml", CONDA.replace("red", "green")))
-    view = place.deploy(
-        SHOW, environment="mine", environment_variables={"SIZE": "small"}
-    )
+    view = place.deploy(SHOW, environment="mine", environment_variables={"SIZE": "small"})
     assert view.environment.startswith("mine:2 (")
     assert answer(place) == {"colour": "green", "size": "small", "data": "[1]"}
     register(place, path=place.write("conda.yml", CONDA.replace("red", "grey")))
-    assert place.deployments.update("svc-one", UpdateRequest()).environment.startswith(
-        "mine:2 ("
-    )
+    assert place.deployments.update("svc-one", UpdateRequest()).environment.startswith("mine:2 (")
     updated = place.deployments.update("svc-one", UpdateRequest(environment="mine"))
     assert updated.environment.startswith("mine:3 (")
     assert answer(place)["colour"] == "grey"
-    back = place.deployments.update(
-        "svc-one", UpdateRequest(environment_file=str(place.project / "conda.yml"))
-    )
+    back = place.deployments.update("svc-one", UpdateRequest(environment_file=str(place.project / "conda.yml")))
     assert back.environment.startswith("mine (")
     place.deployments.restart("svc-one")
     assert answer(place)["colour"] == "grey"
 
 
-def test_an_option_takes_the_place_of_the_one_in_the_inference_configuration(
-    place: Any,
-) -> None:
+def test_an_option_takes_the_place_of_the_one_in_the_inference_configuration(place: Any) -> None:
     register(place)
-    register(
-        place, "other", path=place.write("conda.yml", CONDA.replace("red", "white"))
-    )
+    register(place, "other", path=place.write("conda.yml", CONDA.replace("red", "white")))
     inline = {
         "name": "inline",
         "environmentVariables": {"COLOUR": "none"},
         "python": {"condaDependencies": {"dependencies": ["nothing-like-this"]}},
     }
-    view = place.deploy(
-        inference_config=config(place, inline), environment="other:1", skip_checks=True
-    )
+    view = place.deploy(inference_config=config(place, inline), environment="other:1", skip_checks=True)
     assert view.environment.startswith("other:1 (")
     assert answer(place)["colour"] == "white"
 
 
 @pytest.mark.parametrize(
     "name",
-    [
-        "AzureML-Minimal:47",
-        *(
-            pytest.param(name, marks=OTHERWISE)
-            for name in ("AzureML-Minimal", "azureml-minimal")
-        ),
-    ],
+    ["AzureML-Minimal:47", *(pytest.param(name, marks=OTHERWISE) for name in ("AzureML-Minimal", "azureml-minimal"))],
 )
-def test_a_curated_environment_needs_no_registration(
-    place: Any, told: Any, name: str
-) -> None:
+def test_a_curated_environment_needs_no_registration(place: Any, told: Any, name: str) -> None:
     reference, _, version = name.partition(":")
     written = config(place, {"name": reference, "version": version or None})
     view = place.deploy(inference_config=written, progress=told)
     assert view.environment.startswith("AzureML-Minimal (")
     assert place.registry.assets.used_by() == {}
-    assert any(
-        message.startswith("AzureML-Minimal is built from current packages")
-        for message in told.messages
-    )
+    assert any(message.startswith("AzureML-Minimal is built from current packages") for message in told.messages)
 
 
 def test_a_requirements_file(place: Any) -> None:
@@ -164,29 +129,20 @@ def test_a_requirements_file(place: Any) -> None:
 
 def test_one_that_is_not_there_is_told_at_its_place(place: Any) -> None:
     register(place)
-    error = place.refused(
-        inference_config=config(place, {"name": "mien", "version": None})
-    )
+    error = place.refused(inference_config=config(place, {"name": "mien", "version": None}))
     assert error.code == "check-failed"
     assert "SD215" in error.details["findings"][0]
     assert "did you mean “mine”" in error.message
-    error = place.refused(
-        inference_config=config(place, {"name": "mine", "version": "9"})
-    )
+    error = place.refused(inference_config=config(place, {"name": "mine", "version": "9"}))
     assert error.code == "check-failed"
-    error = place.refused(
-        inference_config=config(place, {"name": "mien", "version": None}),
-        skip_checks=True,
-    )
+    error = place.refused(inference_config=config(place, {"name": "mien", "version": None}), skip_checks=True)
     assert error.code == "check-failed"  # what a configuration names cannot be guessed
     assert error.place is not None
     assert Path(error.place.path).name == "inferenceconfig.json"
     assert place.deployments.services() == []
 
 
-@pytest.mark.parametrize(
-    "reference", ["none", "mine:2", "mine:x", "../mine", "mine:1:1", "AzureML-None"]
-)
+@pytest.mark.parametrize("reference", ["none", "mine:2", "mine:x", "../mine", "mine:1:1", "AzureML-None"])
 def test_references_that_lead_nowhere(place: Any, reference: str) -> None:
     register(place)
     assert place.refused(SHOW, environment=reference).code == "asset-not-found"
@@ -197,30 +153,18 @@ def test_an_image_alone_needs_docker(place: Any) -> None:
     error = place.refused(SHOW, environment="mine")
     assert error.code == "environment-needs-docker"
     assert "registry.example.com/a/b:1" in error.message
-    register(
-        place,
-        "built",
-        path=place.write("e.json", '{"docker": {"baseDockerfile": "FROM a"}}'),
-    )
+    register(place, "built", path=place.write("e.json", '{"docker": {"baseDockerfile": "FROM a"}}'))
     assert place.refused(SHOW, environment="built").code == "environment-needs-docker"
 
 
 def test_an_environment_and_a_file_for_one(place: Any) -> None:
     register(place)
     file = str(place.write("conda.yml", CONDA))
-    assert (
-        place.refused(SHOW, environment="mine", environment_file=file).code
-        == "deploy-input-invalid"
-    )
+    assert place.refused(SHOW, environment="mine", environment_file=file).code == "deploy-input-invalid"
 
 
 def test_packages_that_pip_does_not_have_are_told_without_a_file(place: Any) -> None:
-    register(
-        place,
-        path=place.write(
-            "conda.yml", "channels: ['file:///nowhere']\ndependencies:\n  - r-base\n"
-        ),
-    )
+    register(place, path=place.write("conda.yml", "channels: ['file:///nowhere']\ndependencies:\n  - r-base\n"))
     error = place.refused(SHOW, environment="mine")
     assert (error.code, error.place) == ("conda-channel-unreachable", None)
 
@@ -244,14 +188,9 @@ def test_the_sample_is_the_first_row_of_the_dataset_of_the_model(place: Any) -> 
     place.deploy(SHOW, models=("plain", "net"))
     sample = place.deployments.client.sample("svc-one")
     assert sample.body == '{"data": [1]}'
-    assert (
-        sample.reason
-        == "The first row of the dataset requests:1, which is set as the sample of the model net:1."
-    )
+    assert sample.reason == "The first row of the dataset requests:1, which is set as the sample of the model net:1."
     place.deployments.update("svc-one", UpdateRequest(models=("plain",)))
-    assert place.deployments.client.sample("svc-one").reason.startswith(
-        "The script declares no schema"
-    )
+    assert place.deployments.client.sample("svc-one").reason.startswith("The script declares no schema")
 
 
 def test_a_profile_with_a_dataset(place: Any) -> None:
@@ -261,12 +200,7 @@ def test_a_profile_with_a_dataset(place: Any) -> None:
 
     def measured(rows: str) -> Any:
         return profile(
-            place.deployments,
-            "svc-one",
-            rows=rows,
-            plan=LoadPlan(4),
-            progress=Silent(),
-            cancel=CancelToken(),
+            place.deployments, "svc-one", rows=rows, plan=LoadPlan(4), progress=Silent(), cancel=CancelToken()
         )
 
     for reference in ("dataset:requests", "dataset:requests:1"):
@@ -278,14 +212,9 @@ def test_a_profile_with_a_dataset(place: Any) -> None:
         assert refused.value.code == "asset-not-found"
 
 
-@pytest.mark.long(
-    "test_brought_packages.py says what is brought and runs another script with it"
-)
+@pytest.mark.long("test_brought_packages.py says what is brought and runs another script with it")
 def test_what_azureml_defaults_brings_is_there_when_it_is_imported(place: Any) -> None:
-    place.write(
-        "conda.yml",
-        "name: env\ndependencies:\n  - pip\n  - pip:\n      - azureml-defaults\n",
-    )
+    place.write("conda.yml", "name: env\ndependencies:\n  - pip\n  - pip:\n      - azureml-defaults\n")
     script = """
         import numpy as np
 

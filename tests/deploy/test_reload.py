@@ -38,31 +38,22 @@ def saves_under_load(place: Place, source: Path, reloads: Reloads, count: int) -
 SAVES = rounds(gate=4, long=20)
 
 
-def test_many_saves_under_load_fail_no_request(
-    place: Place, source: Path, watching: Callable[[], Reloads]
-) -> None:
+def test_many_saves_under_load_fail_no_request(place: Place, source: Path, watching: Callable[[], Reloads]) -> None:
     load = saves_under_load(place, source, watching(), SAVES)
     assert load.failures == []
     assert load.answers > 10 * SAVES
     view = place.deployments.service(NAME)
     assert view.revision == SAVES + 1, "each save is one reload"
-    assert view.revisions == (1, SAVES + 1), (
-        "the deployed revision and the newest reload"
-    )
+    assert view.revisions == (1, SAVES + 1), "the deployed revision and the newest reload"
 
 
 @pytest.mark.long("of the test above itself: shows that its clients would notice")
 def test_a_reload_that_restarts_is_noticed(
-    place: Place,
-    source: Path,
-    watching: Callable[[], Reloads],
-    monkeypatch: pytest.MonkeyPatch,
+    place: Place, source: Path, watching: Callable[[], Reloads], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The planted bug: the service goes down for the time of a start."""
 
-    def restart(
-        engine: ProcessEngine, handle: Any, launch: Any, progress: Any, cancel: Any
-    ) -> Any:
+    def restart(engine: ProcessEngine, handle: Any, launch: Any, progress: Any, cancel: Any) -> Any:
         engine.stop(handle, 0)
         return engine.start(launch, progress, cancel)
 
@@ -124,9 +115,7 @@ def test_what_does_not_start_does_not_serve(place: Place, source: Path) -> None:
     assert "no weights" in view.failure.message
     assert "save" in view.failure.fix
     assert view.revisions == (1,)
-    assert place.deployments.reload(NAME).outcome == "unchanged", (
-        "the same files are not tried again"
-    )
+    assert place.deployments.reload(NAME).outcome == "unchanged", "the same files are not tried again"
     with pytest.raises(ScoredockError):
         place.deployments.reload(NAME, force=True)
 
@@ -142,11 +131,7 @@ def test_taking_a_refused_change_back_clears_it(place: Place, source: Path) -> N
         place.deployments.reload(NAME)
     source.write_text(before)
     done = place.deployments.reload(NAME)
-    assert (done.outcome, done.service.failure, done.service.revision) == (
-        "unchanged",
-        None,
-        1,
-    )
+    assert (done.outcome, done.service.failure, done.service.revision) == ("unchanged", None, 1)
 
 
 @pytest.mark.long("tests/lsp/test_reload.py saves what the checks refuse")
@@ -164,14 +149,8 @@ def test_what_the_checks_refuse_is_not_started(place: Place, source: Path) -> No
 
 @pytest.mark.long("one flag in the row of a revision; test_deploy.py skips checks")
 def test_findings_that_were_skipped_stay_skipped(place: Place) -> None:
-    script = place.write(
-        "score.py", "import nowhere_at_all_xyz  # noqa\n" + answering(0)
-    )
-    script.write_text(
-        "try:\n    import sklearn_missing\nexcept Exception:\n    pass\n"
-        + answering(0)
-        + "run = run\n"
-    )
+    script = place.write("score.py", "import nowhere_at_all_xyz  # noqa\n" + answering(0))
+    script.write_text("try:\n    import sklearn_missing\nexcept Exception:\n    pass\n" + answering(0) + "run = run\n")
     place.deploy(entry_script=str(script), skip_checks=True)
     current = place.deployments.ledger.require(NAME).current
     assert current is not None
@@ -181,14 +160,9 @@ def test_findings_that_were_skipped_stay_skipped(place: Place) -> None:
 
 
 @pytest.mark.long("the tests above refuse files and take them back, with a script")
-def test_a_deleted_module_is_refused_and_its_return_is_nothing_new(
-    place: Place,
-) -> None:
+def test_a_deleted_module_is_refused_and_its_return_is_nothing_new(place: Place) -> None:
     helper = place.write("src/helper.py", "VALUE = 5\n")
-    script = place.write(
-        "src/score.py",
-        answering(0, top="import helper").replace("return 0", "return helper.VALUE"),
-    )
+    script = place.write("src/score.py", answering(0, top="import helper").replace("return 0", "return helper.VALUE"))
     place.deploy(entry_script=str(script), source_directory=str(script.parent))
     helper.unlink()
     with pytest.raises(ScoredockError):
@@ -245,15 +219,11 @@ def test_modules_data_and_the_model_in_the_folder(place: Place) -> None:
     module.write_text("VALUE = 2\n")
     assert place.deployments.reload(NAME).outcome == "reloaded"
     assert place.answer() == '[2, "a"]'
-    staged = [
-        app_root(place.workspace, NAME, number) / "src/model.bin" for number in (2, 3)
-    ]
+    staged = [app_root(place.workspace, NAME, number) / "src/model.bin" for number in (2, 3)]
     assert staged[0].stat().st_mtime_ns == staged[1].stat().st_mtime_ns
     probe = place.project / "probe.bin"
     assert share(model, probe)
-    if probe.samefile(
-        model
-    ):  # else the file system makes clones, which cannot be told from copies
+    if probe.samefile(model):  # else the file system makes clones, which cannot be told from copies
         assert staged[0].samefile(staged[1]), "an unchanged large file is not copied"
 
     model.write_bytes(b"b" * 1_000_000)
@@ -272,24 +242,16 @@ def test_files_from_256_kb_on_are_not_copied_again(place: Place) -> None:
     place.deployments.reload(NAME, force=True)
     script.write_text(answering(1))
     assert place.deployments.reload(NAME).outcome == "reloaded"
-    before, after = (
-        app_root(place.workspace, NAME, number) / "src" for number in (2, 3)
-    )
+    before, after = (app_root(place.workspace, NAME, number) / "src" for number in (2, 3))
     assert not (before / "small.bin").samefile(after / "small.bin")
     probe = place.project / "probe.bin"
     assert share(large, probe)
-    if probe.samefile(
-        large
-    ):  # else the file system makes clones, which cannot be told from copies
+    if probe.samefile(large):  # else the file system makes clones, which cannot be told from copies
         assert (before / "large.bin").samefile(after / "large.bin")
 
 
-@pytest.mark.long(
-    "of scripts that write into their own files; the test above has shared and changed files"
-)
-def test_a_service_that_writes_into_its_files_gets_the_persons_again(
-    place: Place,
-) -> None:
+@pytest.mark.long("of scripts that write into their own files; the test above has shared and changed files")
+def test_a_service_that_writes_into_its_files_gets_the_persons_again(place: Place) -> None:
     data = place.write("src/data.bin", "")
     data.write_bytes(b"a" * 500_000)
     script = place.write(
@@ -316,9 +278,7 @@ def test_a_service_that_writes_into_its_files_gets_the_persons_again(
         assert place.answer() == '"a"'
 
 
-def test_a_saved_module_of_the_same_size_and_second_is_never_served_from_old_byte_code(
-    place: Place,
-) -> None:
+def test_a_saved_module_of_the_same_size_and_second_is_never_served_from_old_byte_code(place: Place) -> None:
     module = place.write("src/part.py", "VALUE = 1\n")
     place.write("src/other.py", "OTHER = 1\n")
     script = place.write(
@@ -370,10 +330,7 @@ def test_the_environment_stays_and_is_told(place: Place) -> None:
     script.write_text(answering(1))
     done = place.deployments.reload(NAME)
     assert done.outcome == "reloaded"
-    assert any(
-        "requirements.txt" in note and "Update the service" in note
-        for note in done.notes
-    )
+    assert any("requirements.txt" in note and "Update the service" in note for note in done.notes)
     after = place.deployments.ledger.require(NAME).current
     assert before is not None
     assert after is not None
@@ -384,10 +341,7 @@ def test_what_is_returned_to_is_what_was_deployed(place: Place, source: Path) ->
     for number in (1, 2, 3):
         source.write_text(answering(number))
         place.deployments.reload(NAME)
-    folders = sorted(
-        int(each.name)
-        for each in (revision_folder(place.workspace, NAME, 1).parent).iterdir()
-    )
+    folders = sorted(int(each.name) for each in (revision_folder(place.workspace, NAME, 1).parent).iterdir())
     assert folders[0] == 1
     # Files of reloads that served are swept when nobody can be at work with them.
     for number in folders:
@@ -396,10 +350,7 @@ def test_what_is_returned_to_is_what_was_deployed(place: Place, source: Path) ->
             os.utime(left, (1, 1))
     source.write_text(answering(4))
     place.deployments.reload(NAME)
-    kept = sorted(
-        int(each.name)
-        for each in (revision_folder(place.workspace, NAME, 1).parent).iterdir()
-    )
+    kept = sorted(int(each.name) for each in (revision_folder(place.workspace, NAME, 1).parent).iterdir())
     assert kept == [1, 4, 5]
     assert place.deployments.service(NAME).revisions == (1, 5)
     # A start uses the newest files, and an update makes the next revision.

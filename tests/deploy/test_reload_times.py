@@ -44,9 +44,7 @@ def test_a_storm_of_saves_makes_few_reloads_and_the_last_is_served(
 
 @pytest.mark.chance
 @pytest.mark.long("tests/lsp/test_reload.py has two real servers")
-def test_two_servers_on_one_folder_reload_once(
-    place: Place, source: Path, watching: Callable[[], Reloads]
-) -> None:
+def test_two_servers_on_one_folder_reload_once(place: Place, source: Path, watching: Callable[[], Reloads]) -> None:
     both = [watching(), watching()]
     for number in range(1, 6):
         source.write_text(answering(number))
@@ -62,9 +60,7 @@ def test_only_files_of_the_service_in_an_open_folder_count(
 ) -> None:
     reloads = watching()
     source.write_text(answering(1))
-    reloads.touched(
-        [str(place.project / "other.py"), str(source.parent / "__pycache__" / "x.pyc")]
-    )
+    reloads.touched([str(place.project / "other.py"), str(source.parent / "__pycache__" / "x.pyc")])
     elsewhere = watching()
     elsewhere._context.folders = (tmp_path / "another",)
     elsewhere.touched([str(source)])
@@ -80,11 +76,7 @@ def test_a_newer_save_supersedes_an_init_that_takes_long(
     reloads = watching()
     source.write_text(answering(1, top="import time", init="time.sleep(60)"))
     reloads.touched([str(source)])
-    wait_for(
-        lambda: (
-            [each.phase for each in place.deployments.ledger.intents()] == ["starting"]
-        )
-    )
+    wait_for(lambda: [each.phase for each in place.deployments.ledger.intents()] == ["starting"])
     source.write_text(answering(2))
     reloads.touched([str(source)])
     wait_for(lambda: place.answer() == "2", 15)
@@ -104,11 +96,7 @@ def test_what_a_person_asks_for_goes_first(place: Place, source: Path) -> None:
 
     reloading = threading.Thread(target=reload)
     reloading.start()
-    wait_for(
-        lambda: (
-            [each.phase for each in place.deployments.ledger.intents()] == ["starting"]
-        )
-    )
+    wait_for(lambda: [each.phase for each in place.deployments.ledger.intents()] == ["starting"])
     source.write_text(answering(2))
     assert place.deployments.update(NAME, UpdateRequest()).state == "Healthy"
     reloading.join()
@@ -117,37 +105,23 @@ def test_what_a_person_asks_for_goes_first(place: Place, source: Path) -> None:
 
 
 @pytest.mark.chance
-def test_a_change_under_way_is_waited_for(
-    place: Place, source: Path, watching: Callable[[], Reloads]
-) -> None:
+def test_a_change_under_way_is_waited_for(place: Place, source: Path, watching: Callable[[], Reloads]) -> None:
     reloads = watching()
     source.write_text(answering(1, top="import time", init="time.sleep(1)"))
-    updating = threading.Thread(
-        target=lambda: place.deployments.update(NAME, UpdateRequest())
-    )
+    updating = threading.Thread(target=lambda: place.deployments.update(NAME, UpdateRequest()))
     updating.start()
-    wait_for(
-        lambda: (
-            [each.phase for each in place.deployments.ledger.intents()] == ["starting"]
-        )
-    )
+    wait_for(lambda: [each.phase for each in place.deployments.ledger.intents()] == ["starting"])
     source.write_text(answering(2))
     reloads.touched([str(source)])
     updating.join()
     wait_for(lambda: place.answer() == "2")
 
 
-def test_the_end_of_the_server_cancels_cleanly(
-    place: Place, source: Path, watching: Callable[[], Reloads]
-) -> None:
+def test_the_end_of_the_server_cancels_cleanly(place: Place, source: Path, watching: Callable[[], Reloads]) -> None:
     reloads = watching()
     source.write_text(answering(1, top="import time", init="time.sleep(60)"))
     reloads.touched([str(source)])
-    wait_for(
-        lambda: (
-            [each.phase for each in place.deployments.ledger.intents()] == ["starting"]
-        )
-    )
+    wait_for(lambda: [each.phase for each in place.deployments.ledger.intents()] == ["starting"])
     reloads.stop()
     wait_for(lambda: not reloads.busy)
     view = place.deployments.service(NAME)
@@ -157,9 +131,7 @@ def test_the_end_of_the_server_cancels_cleanly(
 
 
 @pytest.mark.chance
-def test_a_killed_server_leaves_a_service_that_answers(
-    place: Place, source: Path
-) -> None:
+def test_a_killed_server_leaves_a_service_that_answers(place: Place, source: Path) -> None:
     source.write_text(answering(1, top="import time", init="time.sleep(2)"))
     process = terminal(place, "service", "reload", NAME)
     wait_for(lambda: workers(place) == 2)
@@ -194,9 +166,7 @@ def test_a_service_under_a_debugger_is_not_touched(place: Place, source: Path) -
 def scoredock(place: Place, *words: str) -> subprocess.CompletedProcess[str]:
     process = terminal(place, *words)
     out, told = process.communicate(None, timeout=120)
-    return subprocess.CompletedProcess(
-        words, process.wait(), out.decode(), told.decode()
-    )
+    return subprocess.CompletedProcess(words, process.wait(), out.decode(), told.decode())
 
 
 def test_reload_from_the_command_line(place: Place, source: Path) -> None:
@@ -204,15 +174,8 @@ def test_reload_from_the_command_line(place: Place, source: Path) -> None:
     done = scoredock(place, "service", "reload", NAME, "--json")
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
-    assert (told["outcome"], told["service"]["revision"], told["notes"]) == (
-        "reloaded",
-        2,
-        [],
-    )
-    assert (
-        "already serves these files"
-        in scoredock(place, "service", "reload", NAME).stdout
-    )
+    assert (told["outcome"], told["service"]["revision"], told["notes"]) == ("reloaded", 2, [])
+    assert "already serves these files" in scoredock(place, "service", "reload", NAME).stdout
     source.write_text(answering(1, init="raise ValueError('no')"))
     refused = scoredock(place, "service", "reload", NAME)
     assert refused.returncode == 1
@@ -221,19 +184,10 @@ def test_reload_from_the_command_line(place: Place, source: Path) -> None:
 
 
 def test_watch_from_the_command_line(place: Place, source: Path) -> None:
-    env = {
-        **os.environ,
-        "SCOREDOCK_HOME": str(place.workspace.parent.parent),
-        "PYTHONUNBUFFERED": "1",
-    }
+    env = {**os.environ, "SCOREDOCK_HOME": str(place.workspace.parent.parent), "PYTHONUNBUFFERED": "1"}
     command = [sys.executable, "-m", "scoredock.cli", "service", "watch", NAME]
     process = subprocess.Popen(
-        command,
-        env=env,
-        cwd=place.project,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
+        command, env=env, cwd=place.project, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
     lines: list[str] = []
     assert process.stdout is not None

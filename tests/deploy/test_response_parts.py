@@ -134,9 +134,7 @@ def test_a_body_is_shown_as_what_it_is(
         ("Zoë".encode(), "rot13", "Zoë"),
     ],
 )
-def test_a_text_is_read_in_the_encoding_that_it_names(
-    content: bytes, charset: str, text: str
-) -> None:
+def test_a_text_is_read_in_the_encoding_that_it_names(content: bytes, charset: str, text: str) -> None:
     headers = {"content-type": f"text/plain; charset={charset}"}
     shown = shown_body(content, headers, whole=True)
     assert (shown.media, shown.text) == ("text", text)
@@ -164,9 +162,7 @@ def answering(*responses: bytes) -> Iterator[tuple[Address, list[bytes]]]:
                         re.IGNORECASE,
                     )
                     proven = f"{PROOF_HEADER}: {proof(NONCE, challenge[1] if challenge else '')}"
-                    connection.sendall(
-                        f"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n{proven}\r\n\r\n".encode()
-                    )
+                    connection.sendall(f"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n{proven}\r\n\r\n".encode())
                     requests.append(connection.recv(65536))
                     with contextlib.suppress(OSError):  # who has enough hangs up
                         connection.sendall(response)
@@ -220,9 +216,7 @@ BARE = zlib.compressobj(wbits=-15)
         ("gzip, gzip", b"\x8b\x03", b"\x8b\x03", "", "compressed with gzip, gzip"),
     ],
 )
-def test_a_compressed_body_is_what_it_was(
-    header: str, sent: bytes, body: bytes, encoding: str, advice: str
-) -> None:
+def test_a_compressed_body_is_what_it_was(header: str, sent: bytes, body: bytes, encoding: str, advice: str) -> None:
     with answering(response(sent, f"Content-Encoding: {header}")) as (
         address,
         requests,
@@ -236,9 +230,7 @@ def test_a_compressed_body_is_what_it_was(
     assert answer.body == body or "damaged" in advice
 
 
-def test_a_bomb_is_cut_where_any_long_body_is(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_bomb_is_cut_where_any_long_body_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """10 GB of zeros in 10 MB: what is kept is bounded, and no more is decoded than is kept."""
     monkeypatch.setattr(receiving, "MOST_BYTES", 3_000_000)
     part = gzip.compress(bytes(1 << 27), 9)
@@ -255,9 +247,7 @@ def test_a_bomb_is_cut_where_any_long_body_is(
     assert peak < 40_000_000, "the bomb itself is 10 MB"
 
 
-FOLLOWING = OutgoingCall(
-    "/a", "POST", b"{}", {"Authorization": "Bearer secret"}, 5.0, follows=True
-)
+FOLLOWING = OutgoingCall("/a", "POST", b"{}", {"Authorization": "Bearer secret"}, 5.0, follows=True)
 
 
 @pytest.mark.parametrize(
@@ -299,10 +289,7 @@ def test_a_redirect_to_anybody_else_is_shown_and_no_key_goes_there(
         assert elsewhere == []
         send("churn", other, OutgoingCall("/end"))
     assert (answer.status, answer.body, len(requests)) == (307, b"moved", 1)
-    assert (
-        answer.advice
-        == f"The redirect to {target} is not followed, as that is another server."
-    )
+    assert answer.advice == f"The redirect to {target} is not followed, as that is another server."
 
 
 def test_a_redirect_is_shown_where_nobody_wants_to_follow_and_a_circle_ends() -> None:
@@ -315,9 +302,7 @@ def test_a_redirect_is_shown_where_nobody_wants_to_follow_and_a_circle_ends() ->
     assert (answer.status, len(answer.redirects), len(requests)) == (302, 10, 11)
 
 
-def test_a_long_body_lies_in_a_file_and_an_endless_one_is_cut(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_long_body_lies_in_a_file_and_an_endless_one_is_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(receiving, "MOST_BYTES", 50)
     receiver = BodyReceiver(tmp_path / "responses" / "one", in_memory=10)
     assert receiver.take(b"0123456789")
@@ -337,9 +322,7 @@ def test_a_long_body_lies_in_a_file_and_an_endless_one_is_cut(
         receiver = BodyReceiver(tmp_path / "responses" / str(number), in_memory=1)
         receiver.take(b"zz")
         receiver.close()
-    assert len(list((tmp_path / "responses").iterdir())) == 3, (
-        "only the newest are kept"
-    )
+    assert len(list((tmp_path / "responses").iterdir())) == 3, "only the newest are kept"
 
 
 def test_a_disk_that_cannot_be_written_costs_the_end_of_the_response_only(

@@ -25,9 +25,7 @@ from .conftest import Place
 BUILD_MODEL = Path(__file__).parents[1] / "samples" / "build_model.py"
 AT_THE_GATE = (5,)
 """Numbers of samples: one without packages. tests/no_code has scikit-learn, test_deploy has several models."""
-FURTHER = pytest.mark.long(
-    "another script of the same kind; that each of them passes the checks is tested at the gate"
-)
+FURTHER = pytest.mark.long("another script of the same kind; that each of them passes the checks is tested at the gate")
 DEPLOYING = [sample for sample in SAMPLES if sample.deploys is not None]
 
 
@@ -37,23 +35,14 @@ def trainer(shared: Path) -> Callable[[], Path]:
 
     def prepared() -> Path:
         wish = from_requirements(("scikit-learn", "joblib"), "the tests", "training")
-        return (
-            EnvironmentCache(shared, EnvironmentSettings())
-            .prepare(wish, Silent(), CancelToken())
-            .python
-        )
+        return EnvironmentCache(shared, EnvironmentSettings()).prepare(wish, Silent(), CancelToken()).python
 
     return cache(prepared)
 
 
-def _train(
-    trainer: Callable[[], Path], kind: str, folder: Path
-) -> tuple[Path, list[float]]:
+def _train(trainer: Callable[[], Path], kind: str, folder: Path) -> tuple[Path, list[float]]:
     done = subprocess.run(
-        [str(trainer()), str(BUILD_MODEL), kind, str(folder)],
-        check=True,
-        capture_output=True,
-        text=True,
+        [str(trainer()), str(BUILD_MODEL), kind, str(folder)], check=True, capture_output=True, text=True
     )
     told = json.loads(done.stdout)
     return Path(told["path"]), told["predictions"]
@@ -87,17 +76,11 @@ def _matches(call: Call, response: requests.Response, predictions: list[float]) 
 @pytest.mark.parametrize(
     "sample",
     [
-        pytest.param(
-            sample,
-            marks=() if number in AT_THE_GATE else FURTHER,
-            id=Path(sample.path).parts[0],
-        )
+        pytest.param(sample, marks=() if number in AT_THE_GATE else FURTHER, id=Path(sample.path).parts[0])
         for number, sample in enumerate(DEPLOYING)
     ],
 )
-def test_sample_deploys_and_answers(
-    sample: Sample, place: Place, trainer: Callable[[], Path], tmp_path: Path
-) -> None:
+def test_sample_deploys_and_answers(sample: Sample, place: Place, trainer: Callable[[], Path], tmp_path: Path) -> None:
     deployment = sample.deploys
     assert deployment is not None
     top = Path(sample.path).parts[0]
@@ -110,19 +93,13 @@ def test_sample_deploys_and_answers(
         path, predictions = _train(trainer, kind, tmp_path / "trained" / name)
         models.append(place.registry.register([path], name).id)
     if deployment.beside_script:
-        path, predictions = _train(
-            trainer, deployment.beside_script, tmp_path / "trained" / "beside"
-        )
+        path, predictions = _train(trainer, deployment.beside_script, tmp_path / "trained" / "beside")
         shutil.copy(path, script.parent)
     environment = ""
     if deployment.packages:
         environment = str(project / "requirements.txt")
         Path(environment).write_text("\n".join(deployment.packages))
-    config = (
-        str(project / deployment.inference_config)
-        if deployment.inference_config
-        else ""
-    )
+    config = str(project / deployment.inference_config) if deployment.inference_config else ""
     service = place.deployments.deploy(
         DeployRequest(
             "sample",
@@ -130,19 +107,11 @@ def test_sample_deploys_and_answers(
             entry_script="" if config else str(script),
             inference_config=config,
             environment_file=environment,
-            deployment_config=str(project / deployment.deployment_config)
-            if deployment.deployment_config
-            else "",
+            deployment_config=str(project / deployment.deployment_config) if deployment.deployment_config else "",
         )
     )
     assert service.state == "Healthy"
     for call in deployment.calls:
         url = service.scoring_uri.removesuffix("/score") + call.path
         headers = {"Content-Type": "application/json"} if call.method == "POST" else {}
-        _matches(
-            call,
-            requests.request(
-                call.method, url, data=call.body, headers=headers, timeout=30
-            ),
-            predictions,
-        )
+        _matches(call, requests.request(call.method, url, data=call.body, headers=headers, timeout=30), predictions)

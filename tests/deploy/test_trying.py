@@ -32,11 +32,7 @@ LIMITS = {"SD951": RunLimits(start_seconds=1.5), "SD957": RunLimits(answer_secon
 
 
 def try_in(
-    place: Place,
-    script: str,
-    body: str | None = "[1]",
-    cancel: CancelToken | None = None,
-    **more: Any,
+    place: Place, script: str, body: str | None = "[1]", cancel: CancelToken | None = None, **more: Any
 ) -> ScriptRun:
     """Everything that the examples of the rules need is in the environment: NumPy, because of the schemas."""
     path = place.project / "score.py"
@@ -44,25 +40,14 @@ def try_in(
     if "numpy" in script and "environment_file" not in more:
         (place.project / "requirements.txt").write_text("numpy\n")
         more["environment_file"] = str(place.project / "requirements.txt")
-    names = {
-        key: more.pop(key)
-        for key in ("timeout", "memory_bytes", "limits")
-        if key in more
-    }
+    names = {key: more.pop(key) for key in ("timeout", "memory_bytes", "limits") if key in more}
     request = TryRequest(
-        DeployRequest("any-name", entry_script=str(path), **more),
-        None if body is None else body.encode(),
-        **names,
+        DeployRequest("any-name", entry_script=str(path), **more), None if body is None else body.encode(), **names
     )
     deployments = place.deployments
     progress = more.pop("progress", Silent())
     return try_script(
-        request,
-        place.registry,
-        deployments.environments,
-        deployments.settings,
-        progress,
-        cancel or CancelToken(),
+        request, place.registry, deployments.environments, deployments.settings, progress, cancel or CancelToken()
     )
 
 
@@ -102,43 +87,28 @@ def test_the_good_example_of_each_rule_shows_nothing(place: Place, rule: Rule) -
     clean(place)
 
 
-def test_an_exception_is_shown_where_it_was_raised_with_the_way_there(
-    place: Place,
-) -> None:
+def test_an_exception_is_shown_where_it_was_raised_with_the_way_there(place: Place) -> None:
     script = "from helper import pick\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return pick(data)\n"
     folder = place.project / "code"
     folder.mkdir()
-    (folder / "helper.py").write_text(
-        "def pick(data):\n    rows = {}\n    return rows[data]\n"
-    )
+    (folder / "helper.py").write_text("def pick(data):\n    rows = {}\n    return rows[data]\n")
     (folder / "score.py").write_text(script)
     request = TryRequest(
-        DeployRequest(
-            "x", entry_script=str(folder / "score.py"), source_directory=str(folder)
-        ),
-        b"[1]",
+        DeployRequest("x", entry_script=str(folder / "score.py"), source_directory=str(folder)), b"[1]"
     )
     found = try_script(
-        request,
-        place.registry,
-        place.deployments.environments,
-        DeploySettings(),
-        Silent(),
-        CancelToken(),
+        request, place.registry, place.deployments.environments, DeploySettings(), Silent(), CancelToken()
     )
     (one,) = found.findings
     assert (one.path, one.finding.range.start.line) == (str(folder / "helper.py"), 2)
-    assert [(each.path, each.range.start.line) for each in one.finding.related] == [
-        (str(folder / "score.py"), 8)
-    ]
+    assert [(each.path, each.range.start.line) for each in one.finding.related] == [(str(folder / "score.py"), 8)]
     assert "KeyError" in one.finding.message
     clean(place)
 
 
 def test_a_missing_module_says_where_to_add_it(place: Place) -> None:
     found = try_in(
-        place,
-        "import pandas_of_mine\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return len(data)\n",
+        place, "import pandas_of_mine\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return len(data)\n"
     )
     (one,) = found.findings
     assert (one.finding.code, one.finding.range.start.line) == ("SD950", 0)
@@ -153,15 +123,11 @@ def test_a_missing_module_says_where_to_add_it(place: Place) -> None:
         pytest.param(
             "libsd-of-mine.so.3",
             "Install the system package with libsd-of-mine.so.3 on this machine",
-            marks=pytest.mark.long(
-                "of the same sentence for a library that no list has"
-            ),
+            marks=pytest.mark.long("of the same sentence for a library that no list has"),
         ),
     ],
 )
-def test_a_missing_library_of_the_system_says_what_brings_it(
-    place: Place, library: str, told: str
-) -> None:
+def test_a_missing_library_of_the_system_says_what_brings_it(place: Place, library: str, told: str) -> None:
     # The words of the dynamic linker, as this machine may have the file.
     words = f"{library}: cannot open shared object file: No such file or directory"
     script = f'raise OSError("{words}")\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return 1\n'
@@ -171,28 +137,22 @@ def test_a_missing_library_of_the_system_says_what_brings_it(
     assert told in one.finding.message
 
 
-def test_samples_are_found_beside_the_script_and_guesses_blame_nobody(
-    place: Place,
-) -> None:
+def test_samples_are_found_beside_the_script_and_guesses_blame_nobody(place: Place) -> None:
     script = "import json\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    "
     script += 'return {1: "one"}[json.loads(data)["rows"][0]]\n'
     guessed = try_in(place, script, None)
-    assert [
-        (each.finding.code, each.finding.severity) for each in guessed.findings
-    ] == [("SD952", "information")]
+    assert [(each.finding.code, each.finding.severity) for each in guessed.findings] == [("SD952", "information")]
     (place.project / "sample-request.json").write_text('{"rows": [1, 2]}')
     (place.project / "request.json").write_text("not JSON")
     found = try_in(place, script, None)
     assert codes(found) == []
-    assert [
-        (each.body.origin, each.answer) for each in found.observations.exchanges
-    ] == [("sample-request.json", b'"one"')]
+    assert [(each.body.origin, each.answer) for each in found.observations.exchanges] == [
+        ("sample-request.json", b'"one"')
+    ]
 
 
 def test_what_the_checks_refuse_is_tried_all_the_same(place: Place) -> None:
-    (found,) = try_in(
-        place, "def init():\n    pass\n\ndef run(data):\n    return gone\n"
-    ).findings
+    (found,) = try_in(place, "def init():\n    pass\n\ndef run(data):\n    return gone\n").findings
     assert (found.finding.code, found.finding.range.start.line) == ("SD952", 4)
     (found,) = try_in(place, "def init(:\n    pass\n").findings
     assert (found.finding.code, found.finding.range.start.line) == ("SD950", 0)
@@ -213,10 +173,7 @@ def test_a_batch_script_is_told_as_one(place: Place) -> None:
     with pytest.raises(ScoredockError) as refused:
         try_in(place, BATCH)
     assert refused.value.code == "try-batch-script"
-    assert (
-        "its run() takes a mini-batch, which is a list of file paths or a data frame"
-        in refused.value.message
-    )
+    assert "its run() takes a mini-batch, which is a list of file paths or a data frame" in refused.value.message
     assert "files for a mini-batch are missing" in refused.value.message
     assert refused.value.place is not None
     assert Path(refused.value.place.path).name == "score.py"
@@ -231,10 +188,7 @@ def test_a_request_without_an_end_is_ended_at_its_line(place: Place) -> None:
 
 
 def test_a_worker_that_dies_or_eats_the_memory_is_told(place: Place) -> None:
-    died = try_in(
-        place,
-        "import os\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    os._exit(7)\n",
-    )
+    died = try_in(place, "import os\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    os._exit(7)\n")
     assert codes(died) == ["SD952"]
     assert "exit code 7" in died.findings[0].finding.message
     greedy = (
@@ -261,19 +215,11 @@ def test_children_of_the_script_end_with_it(place: Place) -> None:
 
 
 @pytest.mark.parametrize(
-    "where",
-    [
-        pytest.param(
-            "init", marks=pytest.mark.long("cancelled a moment later at the gate")
-        ),
-        "run",
-    ],
+    "where", [pytest.param("init", marks=pytest.mark.long("cancelled a moment later at the gate")), "run"]
 )
 def test_cancel_ends_all_of_it_at_once(place: Place, where: str) -> None:
     body = "    open('reached', 'w').close()\n    time.sleep(60)\n"
-    script = "import time\n\n\ndef init():\n" + (
-        body if where == "init" else "    pass\n"
-    )
+    script = "import time\n\n\ndef init():\n" + (body if where == "init" else "    pass\n")
     script += "\n\ndef run(data):\n" + (body if where == "run" else "    pass\n")
     cancel = CancelToken()
 
@@ -292,12 +238,8 @@ def test_cancel_ends_all_of_it_at_once(place: Place, where: str) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
-def test_a_killed_caller_leaves_no_worker_and_the_next_one_clears_its_folder(
-    place: Place, told: Told
-) -> None:
-    try_in(
-        place, "def init():\n    pass\n\n\ndef run(data):\n    return len(data)\n"
-    )  # builds the environment
+def test_a_killed_caller_leaves_no_worker_and_the_next_one_clears_its_folder(place: Place, told: Told) -> None:
+    try_in(place, "def init():\n    pass\n\n\ndef run(data):\n    return len(data)\n")  # builds the environment
     (place.project / "score.py").write_text(
         "import time\n\n\ndef init():\n    open('reached', 'w').close()\n    time.sleep(60)\n\n\ndef run(data):\n   "
         " pass\n"
@@ -337,22 +279,16 @@ def test_models_are_staged_as_for_a_deployment(place: Place) -> None:
     clean(place)
 
 
-def test_warnings_of_the_script_are_told_once_and_those_of_libraries_to_their_makers_are_not(
-    place: Place,
-) -> None:
+def test_warnings_of_the_script_are_told_once_and_those_of_libraries_to_their_makers_are_not(place: Place) -> None:
     script = (
         "import warnings\n\n\ndef init():\n    for _ in range(5):\n        warnings.warn('mind this',"
         " UserWarning)\n\n\ndef run(data):\n    import imp_of_library\n    return data\n"
     )
     folder = place.project / "lib" / "site-packages"
     folder.mkdir(parents=True)
-    script = script.replace(
-        "    import imp_of_library\n", "    eval('1 is 1')\n"
-    ).replace("return data", "return 1")
+    script = script.replace("    import imp_of_library\n", "    eval('1 is 1')\n").replace("return data", "return 1")
     found = try_in(place, script)
-    told = [
-        (each.finding.code, each.finding.range.start.line) for each in found.findings
-    ]
+    told = [(each.finding.code, each.finding.range.start.line) for each in found.findings]
     assert ("SD958", 5) in told
     assert sum(line == 5 for _, line in told) == 1
 
@@ -368,18 +304,12 @@ def test_a_model_of_another_release_is_a_warning(place: Place) -> None:
     assert found.finding.message == "InconsistentVersionWarning: unpickled from 0.24."
 
 
-def test_known_bad_pickles_need_the_consent_that_a_deployment_needs(
-    place: Place,
-) -> None:
+def test_known_bad_pickles_need_the_consent_that_a_deployment_needs(place: Place) -> None:
     path = place.project / "evil.pkl"
     path.write_bytes(by_stack("os", "system", (f"touch {place.project / 'canary'}",)))
     model = place.registry.register([path], "evil")
     with pytest.raises(ScoredockError) as refused:
-        try_in(
-            place,
-            "def init():\n    pass\n\n\ndef run(data):\n    return 1\n",
-            models=(model.id,),
-        )
+        try_in(place, "def init():\n    pass\n\n\ndef run(data):\n    return 1\n", models=(model.id,))
     assert refused.value.code == "model-known-bad"
     assert not (place.project / "canary").exists()
     clean(place)
@@ -388,13 +318,9 @@ def test_known_bad_pickles_need_the_consent_that_a_deployment_needs(
 def test_comments_and_settings_of_the_project_count(place: Place) -> None:
     script = "def init():\n    pass\n\n\ndef run(data):\n    return data[100]  # scoredock: ignore[SD952]\n"
     assert codes(try_in(place, script)) == []
-    (place.project / "pyproject.toml").write_text(
-        '[tool.scoredock]\nseverity = {SD952 = "hint"}\n'
-    )
+    (place.project / "pyproject.toml").write_text('[tool.scoredock]\nseverity = {SD952 = "hint"}\n')
     PROJECTS.forget()  # what the server does when it is told of a changed file
-    (found,) = try_in(
-        place, script.replace("  # scoredock: ignore[SD952]", "")
-    ).findings
+    (found,) = try_in(place, script.replace("  # scoredock: ignore[SD952]", "")).findings
     assert found.finding.severity == "hint"
 
 
@@ -404,10 +330,7 @@ def test_no_process_of_ours_is_named_a_service(place: Place) -> None:
     script = "import time\n\n\ndef init():\n    time.sleep(1)\n\n\ndef run(data):\n    return len(data)\n"
 
     def look() -> None:
-        while not any(
-            "scoredock_runtime" in " ".join(p.cmdline())
-            for p in psutil.Process().children(recursive=True)
-        ):
+        while not any("scoredock_runtime" in " ".join(p.cmdline()) for p in psutil.Process().children(recursive=True)):
             time.sleep(0.02)
         seen.append(place.deployments.engines["process"].find(str(place.workspace)))
         place.again().recover()

@@ -23,9 +23,7 @@ SHOW = """
         root = Path.cwd()
         return sorted(str(p.relative_to(root)) for p in root.rglob("*") if p.is_file() and p.suffix != ".pyc")
 """
-ENVIRONMENT = (
-    "import os\n\ndef init(): pass\n\ndef run(data):\n    return dict(os.environ)\n"
-)
+ENVIRONMENT = "import os\n\ndef init(): pass\n\ndef run(data):\n    return dict(os.environ)\n"
 OF_THE_SHELL = {
     "GITHUB_TOKEN": "ghp_secret",
     "AWS_SECRET_ACCESS_KEY": "secret",
@@ -38,37 +36,24 @@ OF_THE_SHELL = {
 }
 
 
-def test_a_service_does_not_get_what_the_shell_holds(
-    place: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_service_does_not_get_what_the_shell_holds(place: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in OF_THE_SHELL.items():
         monkeypatch.setenv(name, value)
     place.deploy(ENVIRONMENT)
     told = json.loads(place.answer())
     passed = {name: told[name] for name in OF_THE_SHELL if name in told}
-    assert passed == {
-        "LC_TIME": "C",
-        "CUDA_VISIBLE_DEVICES": "1",
-        "no_proxy": "localhost",
-    }
+    assert passed == {"LC_TIME": "C", "CUDA_VISIBLE_DEVICES": "1", "no_proxy": "localhost"}
     assert (told["PATH"], told["HOME"]) == (os.environ["PATH"], os.environ["HOME"])
     assert not any("secret" in value or "password" in value for value in told.values())
 
 
-def test_what_the_person_lists_reaches_a_service(
-    place: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_the_person_lists_reaches_a_service(place: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in OF_THE_SHELL.items():
         monkeypatch.setenv(name, value)
-    place.deployments.settings = DeploySettings(
-        inherited_variables=("MY_FEATURE", "HTTPS_PROXY", "MISSING")
-    )
+    place.deployments.settings = DeploySettings(inherited_variables=("MY_FEATURE", "HTTPS_PROXY", "MISSING"))
     place.deploy(ENVIRONMENT)
     told = json.loads(place.answer())
-    assert (told["MY_FEATURE"], told["HTTPS_PROXY"]) == (
-        "on",
-        OF_THE_SHELL["HTTPS_PROXY"],
-    )
+    assert (told["MY_FEATURE"], told["HTTPS_PROXY"]) == ("on", OF_THE_SHELL["HTTPS_PROXY"])
     assert not {"GITHUB_TOKEN", "SSH_AUTH_SOCK", "MISSING"} & told.keys()
 
 
@@ -92,44 +77,24 @@ def with_links(place: Any, tmp_path: Path) -> dict[str, str]:
     }
     for name, target in links.items():
         (place.project / "src" / name).symlink_to(target)
-    return {
-        "entry_script": str(place.project / "src" / "score.py"),
-        "source_directory": str(place.project / "src"),
-    }
+    return {"entry_script": str(place.project / "src" / "score.py"), "source_directory": str(place.project / "src")}
 
 
 def test_links_that_lead_out_of_the_source_directory_are_left_out_and_named(
     place: Any, told: Any, tmp_path: Path
 ) -> None:
     view = place.deploy(**with_links(place, tmp_path), progress=told)
-    assert json.loads(place.answer()) == [
-        "src/.env",
-        "src/inside.txt",
-        "src/near.txt",
-        "src/score.py",
-    ]
+    assert json.loads(place.answer()) == ["src/.env", "src/inside.txt", "src/near.txt", "src/score.py"]
     for name in ("notes.txt", "etc", "key.txt", "plain.txt"):
-        assert any(
-            f"the link {name} to {tmp_path}" in message for message in told.messages
-        ), name
-    kept = [
-        path.read_bytes()
-        for path in Path(view.log_file).parents[1].rglob("*")
-        if path.is_file()
-    ]
+        assert any(f"the link {name} to {tmp_path}" in message for message in told.messages), name
+    kept = [path.read_bytes() for path in Path(view.log_file).parents[1].rglob("*") if path.is_file()]
     assert not any(each == b"5000" or b"of a person" in each for each in kept)
 
 
 @pytest.mark.docker
-def test_links_and_passwords_never_reach_the_volumes_of_a_container(
-    docked: Any, told: Any, tmp_path: Path
-) -> None:
-    script = planted_source(
-        docked.project / "src", tmp_path / "outside", textwrap.dedent(SHOW).lstrip()
-    )
-    docked.deploy(
-        progress=told, entry_script=str(script), source_directory=str(script.parent)
-    )
+def test_links_and_passwords_never_reach_the_volumes_of_a_container(docked: Any, told: Any, tmp_path: Path) -> None:
+    script = planted_source(docked.project / "src", tmp_path / "outside", textwrap.dedent(SHOW).lstrip())
+    docked.deploy(progress=told, entry_script=str(script), source_directory=str(script.parent))
     (container,) = docked.containers()
     for update in (False, True):
         if update:  # in the same container, by another way
@@ -140,12 +105,7 @@ def test_links_and_passwords_never_reach_the_volumes_of_a_container(
             for place in (APP_ROOT, STATE_FOLDER)
         }
         assert KEPT.encode() in held[APP_ROOT]
-        assert not [
-            word
-            for word in WORDS
-            for content in held.values()
-            if word.encode() in content
-        ]
+        assert not [word for word in WORDS for content in held.values() if word.encode() in content]
         assert json.loads(docked.answer()) == [f"src/{name}" for name in TAKEN]
     for name in LEFT_OUT:
         said = (
@@ -155,9 +115,7 @@ def test_links_and_passwords_never_reach_the_volumes_of_a_container(
         assert any(each.startswith(said) for each in told.messages), name
 
 
-def test_who_follows_links_gets_what_they_name_but_no_secret_by_another_name(
-    place: Any, tmp_path: Path
-) -> None:
+def test_who_follows_links_gets_what_they_name_but_no_secret_by_another_name(place: Any, tmp_path: Path) -> None:
     place.deployments.settings = DeploySettings(follow_links=True)
     place.deploy(**with_links(place, tmp_path))
     assert json.loads(place.answer()) == [
@@ -174,60 +132,29 @@ def test_an_entry_script_may_be_a_link(place: Any) -> None:
     place.write("shared/score.py", SHOW)
     place.write("src/near.txt", "near")
     (place.project / "src" / "score.py").symlink_to("../shared/score.py")
-    place.deploy(
-        entry_script=str(place.project / "src" / "score.py"),
-        source_directory=str(place.project / "src"),
-    )
+    place.deploy(entry_script=str(place.project / "src" / "score.py"), source_directory=str(place.project / "src"))
     assert json.loads(place.answer()) == ["src/near.txt", "src/score.py"]
 
 
-def test_a_configuration_with_a_password_stays_where_it_is(
-    place: Any, told: Any
-) -> None:
+def test_a_configuration_with_a_password_stays_where_it_is(place: Any, told: Any) -> None:
     environment = {
         "name": "base",
-        "python": {
-            "userManagedDependencies": False,
-            "condaDependencies": {"dependencies": []},
-        },
-        "docker": {
-            "baseImageRegistry": {
-                "address": "contoso.azurecr.io",
-                "username": "me",
-                "password": "hunter22",
-            }
-        },
+        "python": {"userManagedDependencies": False, "condaDependencies": {"dependencies": []}},
+        "docker": {"baseImageRegistry": {"address": "contoso.azurecr.io", "username": "me", "password": "hunter22"}},
     }
     place.write("src/score.py", SHOW)
     place.write("src/near.txt", "near")
     place.write("src/sub/azureml_environment.json", json.dumps(environment))
-    place.write(
-        "src/requirements.txt",
-        "--extra-index-url https://me:hunter22@packages.contoso.com/simple\n",
-    )
-    asked = {
-        "entry_script": str(place.project / "src" / "score.py"),
-        "source_directory": str(place.project / "src"),
-    }
+    place.write("src/requirements.txt", "--extra-index-url https://me:hunter22@packages.contoso.com/simple\n")
+    asked = {"entry_script": str(place.project / "src" / "score.py"), "source_directory": str(place.project / "src")}
     view = place.deploy(**asked, progress=told)
     assert json.loads(place.answer()) == ["src/near.txt", "src/score.py"]
     for name in ("sub/azureml_environment.json", "requirements.txt"):
-        assert any(
-            f"{name}, because it holds a secret" in message for message in told.messages
-        ), told.messages
-    kept = [
-        path.read_bytes()
-        for path in Path(view.log_file).parents[1].rglob("*")
-        if path.is_file()
-    ]
+        assert any(f"{name}, because it holds a secret" in message for message in told.messages), told.messages
+    kept = [path.read_bytes() for path in Path(view.log_file).parents[1].rglob("*") if path.is_file()]
     assert not any(b"hunter22" in each for each in kept)
 
     place.write("src/.dockerignore", "!requirements.txt\n")
     place.deployments.delete(view.name)
     place.deploy(**asked)
-    assert json.loads(place.answer()) == [
-        "src/.dockerignore",
-        "src/near.txt",
-        "src/requirements.txt",
-        "src/score.py",
-    ]
+    assert json.loads(place.answer()) == ["src/.dockerignore", "src/near.txt", "src/requirements.txt", "src/score.py"]

@@ -87,10 +87,7 @@ def in_a_container(docked: Docked, kind: Kind, planted: str = "") -> Updated:
 
 def test_twenty_four_ends_at_the_gate_and_five_hundred_in_the_long_run() -> None:
     kinds = (*PROCESSES, *CONTAINERS)
-    assert (sum(kind.gate for kind in kinds), sum(kind.long for kind in kinds)) == (
-        24,
-        500,
-    )
+    assert (sum(kind.gate for kind in kinds), sum(kind.long for kind in kinds)) == (24, 500)
 
 
 def test_of_processes(tmp_path: Path, shared: Path) -> None:
@@ -118,16 +115,12 @@ def test_of_containers(tmp_path: Path, shared: Path, shared_images: Path) -> Non
             "docker",
             marks=[
                 pytest.mark.docker,
-                pytest.mark.long(
-                    "at the gate terminals are ended there, and test_docker_kills_editor kills an editor"
-                ),
+                pytest.mark.long("at the gate terminals are ended there, and test_docker_kills_editor kills an editor"),
             ],
         ),
     ],
 )
-def test_the_language_server_is_killed(
-    tmp_path: Path, shared: Path, shared_images: Path, engine: str
-) -> None:
+def test_the_language_server_is_killed(tmp_path: Path, shared: Path, shared_images: Path, engine: str) -> None:
     """With all the processes below it, as VS Code does it, while init() of the new revision runs or just before or
     after."""
 
@@ -136,9 +129,7 @@ def test_the_language_server_is_killed(
             with in_a_process(tmp_path / str(number), shared, kind) as service:
                 return service.sweep_in_editor()
         with new_docked(tmp_path / str(number), shared, shared_images) as docked:
-            return in_a_container(docked, kind).sweep_in_editor() + what_is_left(
-                docked, kind
-            )
+            return in_a_container(docked, kind).sweep_in_editor() + what_is_left(docked, kind)
 
     side_by_side(EDITORS[engine], sweep)
 
@@ -153,34 +144,19 @@ def what_is_left(docked: Docked, kind: Kind) -> Tally:
     wrong = []
     states = [each["State"] for each in containers]
     if states not in (["running"], ["running", "running"]):
-        wrong.append(
-            f"{kind}: {states}, and not only the one that serves and the holder of its network"
-        )
-    mounted = {
-        mount["Name"]
-        for each in containers
-        for mount in each["Mounts"]
-        if mount.get("Name")
-    }
+        wrong.append(f"{kind}: {states}, and not only the one that serves and the holder of its network")
+    mounted = {mount["Name"] for each in containers for mount in each["Mounts"] if mount.get("Name")}
     models = {volume_of(_model_folder(docked, number)) for number in (1, 2)}
     there = {each["Name"] for each in docked.docker.api.volumes()["Volumes"] or ()}
-    unused = {
-        *docked.volumes(),
-        *(each for each in there if each.removesuffix("-complete") in models),
-    }
-    for volume in sorted(
-        each for each in unused if each.removesuffix("-complete") not in mounted
-    ):
+    unused = {*docked.volumes(), *(each for each in there if each.removesuffix("-complete") in models)}
+    for volume in sorted(each for each in unused if each.removesuffix("-complete") not in mounted):
         wrong.append(f"{kind}: the volume {volume} belongs to no container")
     return Tally(wrong=wrong)
 
 
 def _model_folder(docked: Docked, number: int) -> ModelFolder:
     model = docked.registry.model(f"m:{number}")
-    files = [
-        (each.path, docked.registry.blobs.path(each.sha256), each.size, each.sha256)
-        for each in model.files
-    ]
+    files = [(each.path, docked.registry.blobs.path(each.sha256), each.size, each.sha256) for each in model.files]
     return ModelFolder(model.name, model.version, tuple(files), tuple(model.folders))
 
 
@@ -200,9 +176,7 @@ def _model_folder(docked: Docked, number: int) -> ModelFolder:
         ([3, 3, 3], True),
     ],
 )
-def test_of_an_update_from_one_to_two_nobody_else_may_answer(
-    left: list[int | str], is_wrong: bool
-) -> None:
+def test_of_an_update_from_one_to_two_nobody_else_may_answer(left: list[int | str], is_wrong: bool) -> None:
     assert bool(mixed(left, 1, 2)) == is_wrong
 
 
@@ -214,12 +188,7 @@ def test_a_process_that_takes_up_what_nobody_decided_is_seen_by_the_count(
     tmp_path: Path, shared: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As it once was: the parent went on for a client that was gone, and a look settled nothing."""
-    going_on = {
-        "parent/control_requests.py": (
-            "            if is_disconnected():",
-            "            if False:",
-        )
-    }
+    going_on = {"parent/control_requests.py": ("            if is_disconnected():", "            if False:")}
     with (
         changed_runtime(tmp_path / "wheels", going_on),
         in_a_process(tmp_path, shared, Kind(SLOW, gate=1, long=1)) as service,
@@ -228,38 +197,20 @@ def test_a_process_that_takes_up_what_nobody_decided_is_seen_by_the_count(
         monkeypatch.setattr(Recovery, "before_a_look", _nothing)
         wrong = wrong_after_a_kill(service, lambda: workers(service.place) == 2)
         monkeypatch.undo()
-        assert any(
-            "1 is shown, and Counter({2: 10}) answers" in each for each in wrong
-        ), wrong
+        assert any("1 is shown, and Counter({2: 10}) answers" in each for each in wrong), wrong
 
 
 @pytest.mark.long("shows with two workers what the test above shows with one")
-def test_a_worker_that_listens_before_the_decision_is_seen_by_the_count(
-    tmp_path: Path, shared: Path
-) -> None:
+def test_a_worker_that_listens_before_the_decision_is_seen_by_the_count(tmp_path: Path, shared: Path) -> None:
     """One of two new workers is ready early and the other one fails late, so the change is refused after all."""
     listening = {
-        "parent/control_requests.py": (
-            "            if is_disconnected():",
-            "            if False:",
-        ),
-        "parent/worker_pool.py": (
-            "        late = self.is_closed or candidate\n",
-            "        late = self.is_closed\n",
-        ),
+        "parent/control_requests.py": ("            if is_disconnected():", "            if False:"),
+        "parent/worker_pool.py": ("        late = self.is_closed or candidate\n", "        late = self.is_closed\n"),
     }
-    with (
-        changed_runtime(tmp_path / "wheels", listening),
-        new_place(tmp_path, shared) as place,
-    ):
-        config = place.write(
-            "dc.json",
-            json.dumps({"computeType": "aks", "numReplicas": 2, "authEnabled": False}),
-        )
+    with changed_runtime(tmp_path / "wheels", listening), new_place(tmp_path, shared) as place:
+        config = place.write("dc.json", json.dumps({"computeType": "aks", "numReplicas": 2, "authEnabled": False}))
         script = ONE_OF_TWO_FAILS.replace("FOLDER", str(place.project))
-        place.deploy(
-            script, deployment_config=str(config), environment_variables={"TURN": "1"}
-        )
+        place.deploy(script, deployment_config=str(config), environment_variables={"TURN": "1"})
         service = Updated(place, Kind(SLOW, gate=1, long=1))
         wrong = wrong_after_a_kill(service, (place.project / "2").exists)
         assert any("mixed before a look" in each for each in wrong), wrong
@@ -294,18 +245,11 @@ def test_a_container_that_listens_by_itself_is_seen_by_the_count(
     docked: Docked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As it once was: the new container listened after init(), and nobody told the old one to leave."""
-    service = in_a_container(
-        docked, Kind(SLOW, gate=1, long=1, moves=True), LISTENS_BY_ITSELF
-    )
+    service = in_a_container(docked, Kind(SLOW, gate=1, long=1, moves=True), LISTENS_BY_ITSELF)
     monkeypatch.setattr(DockerEngine, "_settle", _nothing)
-    wrong = wrong_after_a_kill(
-        service,
-        lambda: [each["State"] for each in docked.containers()] == ["running"] * 2,
-    )
+    wrong = wrong_after_a_kill(service, lambda: [each["State"] for each in docked.containers()] == ["running"] * 2)
     monkeypatch.undo()
-    assert any(
-        "mixed before a look" in each or " is shown, and " in each for each in wrong
-    ), wrong
+    assert any("mixed before a look" in each or " is shown, and " in each for each in wrong), wrong
 
 
 # ---------------------------------------------------------------------------------------------- before the decision
@@ -318,27 +262,17 @@ def test_a_revision_that_is_not_decided_yet_answers_nobody(place: Place) -> None
     service = Updated(place, PROCESSES[0])
     told = read_status(place.workspace / "services" / NAME)
     assert told is not None
-    parent, (old,) = (
-        psutil.Process(told.parent_pid),
-        map(psutil.Process, told.worker_pids),
-    )
+    parent, (old,) = psutil.Process(told.parent_pid), map(psutil.Process, told.worker_pids)
     reached = place.project / "reached"
     stopping = f"import os, signal\nos.kill({parent.pid}, signal.SIGSTOP)\nopen({str(reached)!r}, 'w').close()\n"
-    place.write(
-        "score.py",
-        textwrap.dedent(SCRIPT).replace(
-            "def init():\n", f"def init():\n{_inside(stopping)}"
-        ),
-    )
+    place.write("score.py", textwrap.dedent(SCRIPT).replace("def init():\n", f"def init():\n{_inside(stopping)}"))
     answers: list[int | str] = []
     asking = threading.Thread(target=lambda: answers.append(service.answer_once()))
     refused: list[str] = []
 
     def update() -> None:
         try:
-            place.deployments.update(
-                NAME, UpdateRequest(environment_variables={"TURN": "2"})
-            )
+            place.deployments.update(NAME, UpdateRequest(environment_variables={"TURN": "2"}))
         except ScoredockError as error:
             refused.append(error.code)
 

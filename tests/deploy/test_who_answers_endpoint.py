@@ -29,17 +29,7 @@ from scoredock.services.endpoints.view import EndpointView
 
 import preloaded
 from deploy.conftest import Place, new_place
-from deploy.ended_updates import (
-    FAST,
-    NAME,
-    SCRIPT,
-    SIGNALS,
-    SLOW,
-    Kind,
-    Tally,
-    Updated,
-    fail_if_wrong,
-)
+from deploy.ended_updates import FAST, NAME, SCRIPT, SIGNALS, SLOW, Kind, Tally, Updated, fail_if_wrong
 from depth import LONG, SEED, rounds
 from pace import patience
 
@@ -85,11 +75,7 @@ class BehindRouter(Updated):
     "kind",
     [
         pytest.param(Kind(SLOW, gate=3, long=60), id="slow"),
-        pytest.param(
-            Kind(FAST, gate=3, long=40),
-            id="fast",
-            marks=pytest.mark.long("slow ends meet more phases"),
-        ),
+        pytest.param(Kind(FAST, gate=3, long=40), id="fast", marks=pytest.mark.long("slow ends meet more phases")),
     ],
 )
 def test_of_updates_behind_a_router(tmp_path: Path, shared: Path, kind: Kind) -> None:
@@ -131,17 +117,10 @@ class Changed:
         code = client.wait()
         if not asked and code == 0:
             self._took(words[0], time.monotonic() - begun)
-        wrong = (
-            [] if asked or code == 0 else [f"nobody ended it, and it failed: {said}"]
-        )
+        wrong = [] if asked or code == 0 else [f"nobody ended it, and it failed: {said}"]
         wrong += self.judged()
         self.tally += Tally(
-            1,
-            int(asked),
-            [
-                f"{' '.join(words)}, {number.name} after {after:.2f} s: {each}"
-                for each in wrong
-            ],
+            1, int(asked), [f"{' '.join(words)}, {number.name} after {after:.2f} s: {each}" for each in wrong]
         )
         self.in_peace(words)
 
@@ -151,18 +130,12 @@ class Changed:
         begun = time.monotonic()
         client = self._client(*words)
         said = b"".join(client.communicate(None, timeout=120)).decode()
-        repeated = (
-            "[service-exists]",
-            "[endpoint-not-found]",
-            "[endpoint-version-not-found]",
-        )
+        repeated = ("[service-exists]", "[endpoint-not-found]", "[endpoint-version-not-found]")
         if client.wait() == 0:
             self._took(words[0], time.monotonic() - begun)
         elif not any(code in said for code in repeated):
             self.tally.wrong.append(f"{' '.join(words)} in peace: {said}")
-        self.tally.wrong += [
-            f"{' '.join(words)} in peace: {each}" for each in self.judged()
-        ]
+        self.tally.wrong += [f"{' '.join(words)} in peace: {each}" for each in self.judged()]
 
     def _took(self, change: str, seconds: float) -> None:
         self.seconds[change] = min(seconds, self.seconds.get(change, seconds))
@@ -176,19 +149,11 @@ class Changed:
         if not view.row.running:
             return [f"it is stopped, and {each}" for each in self.routers()]
         if view.observation is None or view.observation.state != "Healthy":
-            return [
-                f"it is {view.observation.state if view.observation else 'nowhere'}"
-            ]
+            return [f"it is {view.observation.state if view.observation else 'nowhere'}"]
         heard = Counter(answer(view.observation.port or 0) for _ in range(10))
         answering = {each.name for each in shown.versions if shown.effective(each.name)}
-        wrong = (
-            [f"{answering} is shown, and {heard} answers"]
-            if set(heard) != answering
-            else []
-        )
-        return wrong + (
-            [f"{len(self.routers())} routers"] if len(self.routers()) != 1 else []
-        )
+        wrong = [f"{answering} is shown, and {heard} answers"] if set(heard) != answering else []
+        return wrong + ([f"{len(self.routers())} routers"] if len(self.routers()) != 1 else [])
 
     def view(self) -> EndpointView | None:
         with contextlib.suppress(ScoredockError):
@@ -199,11 +164,7 @@ class Changed:
         """Parents of routers of this workspace that run, once what a dead client left had its time to end."""
         deadline = time.monotonic() + patience(10)
         while True:
-            found = [
-                each
-                for each in self.place.left()
-                if "endpoints" in each and "start" in each
-            ]
+            found = [each for each in self.place.left() if "endpoints" in each and "start" in each]
             if len(found) < 2 or time.monotonic() > deadline:
                 return found
             time.sleep(0.05)
@@ -212,9 +173,7 @@ class Changed:
         env = {**os.environ, "SCOREDOCK_HOME": str(self.place.workspace.parent.parent)}
         words = ("endpoint", *words)
         if not LONG and preloaded.can_start(env):
-            return preloaded.Started(
-                "scoredock.cli", words, cwd=None, env=env, stdin=False, session=True
-            )
+            return preloaded.Started("scoredock.cli", words, cwd=None, env=env, stdin=False, session=True)
         return subprocess.Popen(
             [sys.executable, "-m", "scoredock.cli", *words],
             env=env,
@@ -255,13 +214,9 @@ def test_of_changes_of_an_endpoint(tmp_path: Path, shared: Path) -> None:
         for words in CHANGES:
             endpoint.in_peace(words)
         wanted = rounds(gate=1, long=12) * (len(CHANGES) // 2 + 1)
-        for number in itertools.takewhile(
-            lambda _: endpoint.tally.hits < wanted, range(rounds(gate=4, long=48))
-        ):
+        for number in itertools.takewhile(lambda _: endpoint.tally.hits < wanted, range(rounds(gate=4, long=48))):
             for place, words in enumerate(CHANGES):
-                endpoint.end(
-                    words, SIGNALS[(number + place) % len(SIGNALS)], chosen.random()
-                )
+                endpoint.end(words, SIGNALS[(number + place) % len(SIGNALS)], chosen.random())
         tally = endpoint.tally
         assert tally.wrong == []
         print(f"{tally.hits} of {tally.ends} ends met a change under way")

@@ -34,16 +34,13 @@ class RolledBack(Updated):
         numbers = [
             each.number
             for each in known.revisions
-            if each.request.environment_variables["TURN"] == str(self.turn)
-            and not each.origin.failed
+            if each.request.environment_variables["TURN"] == str(self.turn) and not each.origin.failed
         ]
         return self._terminal("service", "rollback", NAME, str(max(numbers)))
 
 
 def with_two_states(place: Place, kind: Kind, **changes: object) -> RolledBack:
-    first, second = (
-        {"TURN": str(turn), "INIT_SECONDS": str(kind.seconds)} for turn in (1, 2)
-    )
+    first, second = ({"TURN": str(turn), "INIT_SECONDS": str(kind.seconds)} for turn in (1, 2))
     place.deploy(SCRIPT, environment_variables=first, **changes)
     place.deployments.update(NAME, UpdateRequest(environment_variables=second))
     return RolledBack(place, kind, turn=2, shown_last=2)
@@ -56,9 +53,7 @@ def test_of_processes(tmp_path: Path, shared: Path) -> None:
 
 
 @pytest.mark.docker
-@pytest.mark.long(
-    "at the gate updates are ended in containers, which a rollback goes through as well"
-)
+@pytest.mark.long("at the gate updates are ended in containers, which a rollback goes through as well")
 def test_of_containers(tmp_path: Path, shared: Path, shared_images: Path) -> None:
     with new_docked(tmp_path, shared, shared_images) as docked:
         fail_if_wrong(with_two_states(docked, Kind(SLOW, gate=0, long=20)).sweep())

@@ -14,18 +14,8 @@ from pathlib import Path
 import numpy as np
 
 TEN_COLUMNS = [[1, 2, 3, 4, 5, 6, 7, 8, 9, 10], [10, 9, 8, 7, 6, 5, 4, 3, 2, 1]]
-GLAD = [
-    "Today is a great day!",
-    "great and happy people",
-    "a great and happy morning",
-    "happy day",
-]
-SAD = [
-    "awful rain again",
-    "rain and awful traffic",
-    "awful noise again",
-    "again this rain",
-]
+GLAD = ["Today is a great day!", "great and happy people", "a great and happy morning", "happy day"]
+SAD = ["awful rain again", "rain and awful traffic", "awful noise again", "again this rain"]
 WORDS = 300
 """SEQUENCE_LENGTH of the script."""
 
@@ -34,31 +24,21 @@ def ridge(path: Path) -> list[float]:
     from sklearn.linear_model import Ridge
 
     table = np.random.default_rng(7).normal(size=(60, 10))
-    return _dumped(
-        Ridge(alpha=0.1).fit(table, table @ np.arange(1.0, 11.0) + 3.0),
-        path,
-        np.array(TEN_COLUMNS),
-    )
+    return _dumped(Ridge(alpha=0.1).fit(table, table @ np.arange(1.0, 11.0) + 3.0), path, np.array(TEN_COLUMNS))
 
 
 def plane(path: Path) -> list[float]:
     from sklearn.linear_model import LinearRegression
 
     corners = [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]
-    return _dumped(
-        LinearRegression().fit(corners, [0.0, 1.0, 1.0]), path, np.array(corners)
-    )
+    return _dumped(LinearRegression().fit(corners, [0.0, 1.0, 1.0]), path, np.array(corners))
 
 
 def digits(path: Path, columns: int, rows: list[list[float]]) -> list[float]:
     from sklearn.linear_model import LogisticRegression
 
     table = np.random.default_rng(7).normal(size=(60, columns))
-    return _dumped(
-        LogisticRegression().fit(table, (table.sum(axis=1) > 0) * 7),
-        path,
-        np.array(rows),
-    )
+    return _dumped(LogisticRegression().fit(table, (table.sum(axis=1) > 0) * 7), path, np.array(rows))
 
 
 def table(path: Path) -> list[float]:
@@ -68,19 +48,9 @@ def table(path: Path) -> list[float]:
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import OneHotEncoder
 
-    rows = pd.DataFrame(
-        {
-            "input_name_1": [5.1, 0.2],
-            "input_name_2": ["value2", "other"],
-            "input_name_3": [3, 8],
-        }
-    )
-    columns = make_column_transformer(
-        (OneHotEncoder(), ["input_name_2"]), remainder="passthrough"
-    )
-    return _dumped(
-        make_pipeline(columns, LogisticRegression()).fit(rows, [4, 5]), path, rows[:1]
-    )
+    rows = pd.DataFrame({"input_name_1": [5.1, 0.2], "input_name_2": ["value2", "other"], "input_name_3": [3, 8]})
+    columns = make_column_transformer((OneHotEncoder(), ["input_name_2"]), remainder="passthrough")
+    return _dumped(make_pipeline(columns, LogisticRegression()).fit(rows, [4, 5]), path, rows[:1])
 
 
 def sentiment(folder: Path) -> None:
@@ -93,25 +63,14 @@ def sentiment(folder: Path) -> None:
     keras.utils.set_random_seed(3)
     tokenizer = Tokenizer()
     tokenizer.fit_on_texts(GLAD + SAD)
-    inside = [
-        keras.layers.Embedding(len(tokenizer.word_index) + 1, 8),
-        keras.layers.GlobalAveragePooling1D(),
-    ]
-    network = keras.Sequential(
-        [keras.Input((WORDS,)), *inside, keras.layers.Dense(1, activation="sigmoid")]
-    )
+    inside = [keras.layers.Embedding(len(tokenizer.word_index) + 1, 8), keras.layers.GlobalAveragePooling1D()]
+    network = keras.Sequential([keras.Input((WORDS,)), *inside, keras.layers.Dense(1, activation="sigmoid")])
     network.compile(keras.optimizers.Adam(0.5), "binary_crossentropy")
-    texts = keras.utils.pad_sequences(
-        tokenizer.texts_to_sequences(GLAD + SAD), maxlen=WORDS
-    )
-    network.fit(
-        texts, np.array([1.0] * len(GLAD) + [0.0] * len(SAD)), epochs=60, verbose=0
-    )
+    texts = keras.utils.pad_sequences(tokenizer.texts_to_sequences(GLAD + SAD), maxlen=WORDS)
+    network.fit(texts, np.array([1.0] * len(GLAD) + [0.0] * len(SAD)), epochs=60, verbose=0)
     network.save(str(folder / "model.h5"))
     words = [text.lower().split() for text in GLAD + SAD]
-    Word2Vec(words, vector_size=8, min_count=1, seed=3, workers=1).save(
-        str(folder / "model.w2v")
-    )
+    Word2Vec(words, vector_size=8, min_count=1, seed=3, workers=1).save(str(folder / "model.w2v"))
     (folder / "tokenizer.pkl").write_bytes(pickle.dumps(tokenizer))
     (folder / "encoder.pkl").write_bytes(pickle.dumps(["NEGATIVE", "POSITIVE"]))
 

@@ -18,14 +18,7 @@ from cli.conftest import Terminal
 from package_pythons import python_with
 
 Train = Callable[[str, Sequence[str], Mapping[str, str]], tuple[Path, list[float]]]
-PACKAGES = (
-    "flask==3.1.3",
-    "joblib==1.6.0",
-    "numpy",
-    "pandas==3.1.1",
-    "scikit-learn==1.9.1",
-    "werkzeug",
-)
+PACKAGES = ("flask==3.1.3", "joblib==1.6.0", "numpy", "pandas==3.1.1", "scikit-learn==1.9.1", "werkzeug")
 """What the scripts of the page import, and what most models of the documents are trained with."""
 
 
@@ -56,31 +49,13 @@ def terminal(home: Path, tmp_path: Path) -> Terminal:
 def run_in_packages() -> Callable[..., str]:
     """Runs a Python file in an environment of the given packages; its standard output."""
 
-    def run(
-        packages: Sequence[str],
-        file: Path,
-        *words: str,
-        environment: Mapping[str, str] | None = None,
-    ) -> str:
+    def run(packages: Sequence[str], file: Path, *words: str, environment: Mapping[str, str] | None = None) -> str:
         uv = Path(sys.executable).parent / "uv"
-        command = [
-            str(uv),
-            "run",
-            "--quiet",
-            "--isolated",
-            "--no-project",
-            "--python",
-            sys.executable,
-        ]
+        command = [str(uv), "run", "--quiet", "--isolated", "--no-project", "--python", sys.executable]
         command += [word for name in packages for word in ("--with", name)]
         env = {**os.environ, **(environment or {})}
         done = subprocess.run(
-            [*command, "python", str(file), *words],
-            check=False,
-            capture_output=True,
-            text=True,
-            timeout=400,
-            env=env,
+            [*command, "python", str(file), *words], check=False, capture_output=True, text=True, timeout=400, env=env
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
@@ -95,47 +70,30 @@ def third_party(require: Callable[[object, str], None]) -> Path:
 
 
 @pytest.fixture(scope="session")
-def train(
-    tmp_path_factory: pytest.TempPathFactory,
-    run_in_packages: Callable[..., str],
-    third_party: Path,
-) -> Train:
+def train(tmp_path_factory: pytest.TempPathFactory, run_in_packages: Callable[..., str], third_party: Path) -> Train:
     """`train(kind, packages, environment)`: the path of a model and what it predicts for the sample request.
 
     What `third_party` can train is trained once for what trains it, and kept beside its packages.
     """
     there = {name.partition("==")[0] for name in PACKAGES}
     file = Path(__file__).with_name("build_models.py")
-    kept = (
-        third_party.parents[1]
-        / f"models-{hashlib.sha256(file.read_bytes()).hexdigest()[:8]}"
-    )
+    kept = third_party.parents[1] / f"models-{hashlib.sha256(file.read_bytes()).hexdigest()[:8]}"
 
-    def make(
-        kind: str, packages: Sequence[str], environment: Mapping[str, str]
-    ) -> tuple[Path, list[float]]:
-        needed = [
-            name
-            for name in packages
-            if not name.startswith(("azureml", "inference-schema"))
-        ]
+    def make(kind: str, packages: Sequence[str], environment: Mapping[str, str]) -> tuple[Path, list[float]]:
+        needed = [name for name in packages if not name.startswith(("azureml", "inference-schema"))]
         if there.issuperset(needed) and not environment:
             said = kept / f"{kind}.json"
             with FileLock(f"{kept}.lock", timeout=500):
                 if not said.exists():
                     command = [str(third_party), str(file), kind, str(kept / kind)]
-                    done = subprocess.run(
-                        command, check=True, capture_output=True, text=True, timeout=400
-                    )
+                    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=400)
                     whole = said.with_suffix(".new")
                     whole.write_text(done.stdout)
                     whole.replace(said)
             text = said.read_text()
         else:
             folder = tmp_path_factory.mktemp("trained")
-            text = run_in_packages(
-                needed, file, kind, str(folder), environment=environment
-            )
+            text = run_in_packages(needed, file, kind, str(folder), environment=environment)
         told = json.loads(text.splitlines()[-1])
         return Path(told["path"]), told["predictions"]
 

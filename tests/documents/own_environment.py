@@ -62,24 +62,10 @@ def fill(folder: Path, scratch: Path) -> None:
         missing("CPython 3.6", "old-python")
     subprocess.run([str(python), "-m", "venv", str(scratch)], check=True)
     own = scratch / "bin" / "python"
-    subprocess.run(
-        [str(own), "-m", "pip", "install", "-q", "scikit-learn==0.20.0"], check=True
-    )
-    subprocess.run(
-        [
-            str(own),
-            "-W",
-            "ignore",
-            "-c",
-            TRAINED,
-            str(folder / "sklearn_mnist_model.pkl"),
-        ],
-        check=True,
-    )
+    subprocess.run([str(own), "-m", "pip", "install", "-q", "scikit-learn==0.20.0"], check=True)
+    subprocess.run([str(own), "-W", "ignore", "-c", TRAINED, str(folder / "sklearn_mnist_model.pkl")], check=True)
     (folder / "myenv.yml").write_text(FILE)
     (folder / "score.py").write_text(SCRIPT)
 
 
-INSTALLS = pytest.mark.long(
-    "installs scikit-learn 0.20.0 for Python 3.6 from the index"
-)
+INSTALLS = pytest.mark.long("installs scikit-learn 0.20.0 for Python 3.6 from the index")

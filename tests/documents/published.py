@@ -27,9 +27,7 @@ from pathlib import Path
 SCRIPTS = Path(__file__).parent / "scripts"
 JSON = {"Content-Type": "application/json"}
 BYTES = {"Content-Type": "application/octet-stream"}
-TEN_COLUMNS = json.dumps(
-    {"data": [[1, 2, 3, 4, 5, 6, 7, 8, 9, 10], [10, 9, 8, 7, 6, 5, 4, 3, 2, 1]]}
-).encode()
+TEN_COLUMNS = json.dumps({"data": [[1, 2, 3, 4, 5, 6, 7, 8, 9, 10], [10, 9, 8, 7, 6, 5, 4, 3, 2, 1]]}).encode()
 """The request of the documents' own clients."""
 PICTURE = bytes(range(256))
 DIGESTS = {
@@ -43,14 +41,7 @@ DIGESTS = {
     "sentiment": "d742813dc7423097",
 }
 """The first 16 digits of the SHA-256 of each script as it was taken from its document."""
-SKLEARN = (
-    "azureml-defaults",
-    "inference-schema[numpy-support]",
-    "joblib",
-    "numpy",
-    "pandas",
-    "scikit-learn",
-)
+SKLEARN = ("azureml-defaults", "inference-schema[numpy-support]", "joblib", "numpy", "pandas", "scikit-learn")
 
 
 @dataclass(frozen=True)
@@ -88,24 +79,14 @@ class Published:
         return SCRIPTS / f"{self.name}.py"
 
 
-_GET = Call(
-    b"", b"/score?name=picture&size=2", method="GET", query="?name=picture&size=2"
-)
+_GET = Call(b"", b"/score?name=picture&size=2", method="GET", query="?name=picture&size=2")
 _GONE = "cannot import name 'joblib' from 'sklearn.externals'"
 
 PUBLISHED = (
     Published("raw_posted", (_GET, Call(PICTURE, PICTURE, sent=BYTES))),
     Published(
         "raw_cors",
-        (
-            _GET,
-            Call(
-                PICTURE,
-                PICTURE,
-                sent=BYTES,
-                headers={"Access-Control-Allow-Origin": "http://www.example.com"},
-            ),
-        ),
+        (_GET, Call(PICTURE, PICTURE, sent=BYTES, headers={"Access-Control-Allow-Origin": "http://www.example.com"})),
     ),
     Published("raw_reversed", (_GET, Call(PICTURE, PICTURE[::-1], sent=BYTES))),
     Published(
@@ -117,14 +98,7 @@ PUBLISHED = (
         model="sentiment",
         registered="sentiment",
         # Any backend of Keras does; NumPy, because float() of an array is an error from 2.4 on.
-        packages=(
-            "azureml-defaults",
-            "gensim",
-            "jax",
-            "keras",
-            "numpy<2.4",
-            "scikit-learn",
-        ),
+        packages=("azureml-defaults", "gensim", "jax", "keras", "numpy<2.4", "scikit-learn"),
         environment={"KERAS_BACKEND": "jax"},
     ),
     Published(
@@ -138,12 +112,7 @@ PUBLISHED = (
     ),
     Published(
         "data_frame",
-        (
-            Call(
-                b'{"data": [{"input_name_1": 5.1, "input_name_2": "value2", "input_name_3": 3}]}',
-                "predictions",
-            ),
-        ),
+        (Call(b'{"data": [{"input_name_1": 5.1, "input_name_2": "value2", "input_name_3": 3}]}', "predictions"),),
         model="table",
         registered="automl",
         packages=SKLEARN,

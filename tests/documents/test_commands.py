@@ -66,12 +66,7 @@ BLOCKS = _pages()
 
 def test_every_page_has_its_preparation_and_every_exception_its_command() -> None:
     assert sorted(PAGES) == sorted(BLOCKS)
-    lines = {
-        line
-        for page in BLOCKS.values()
-        for block in page
-        for line in command_lines(block)
-    }
+    lines = {line for page in BLOCKS.values() for block in page for line in command_lines(block)}
     assert [line for line in UNUSUAL if line not in lines] == []
     assert len(lines) > 250
     print(sorted(each.reason for each in UNUSUAL.values() if each.code is None))
@@ -83,18 +78,7 @@ def test_every_block_says_what_it_is() -> None:
         f"{path.relative_to(ROOT)}:{block.line}"
         for path in GUIDE
         for block in blocks(path.read_text(encoding="utf-8"))
-        if block.language
-        not in (
-            *READ,
-            "sh",
-            "console",
-            "text",
-            "jsonc",
-            "http",
-            "mermaid",
-            "lua",
-            "elisp",
-        )
+        if block.language not in (*READ, "sh", "console", "text", "jsonc", "http", "mermaid", "lua", "elisp")
     ]
     assert nameless == []
 
@@ -110,9 +94,7 @@ def test_what_a_page_shows_can_be_read(language: str) -> None:
                 try:
                     READ[language](block.text)
                 except (ValueError, SyntaxError, yaml.YAMLError) as error:
-                    pytest.fail(
-                        f"{path.relative_to(ROOT)}:{block.line}: {error}", pytrace=False
-                    )
+                    pytest.fail(f"{path.relative_to(ROOT)}:{block.line}: {error}", pytrace=False)
     assert count
 
 
@@ -129,11 +111,7 @@ def shell(tmp_path: Path, third_party: Path) -> Iterator[Shell]:
     made = Shell(tmp_path, variables)
     yield made
     made.run("scoredock service stop-all --all")
-    for service in (
-        json.loads(made.run("scoredock service list --json").out)["services"]
-        if LONG
-        else ()
-    ):
+    for service in json.loads(made.run("scoredock service list --json").out)["services"] if LONG else ():
         made.run(f"scoredock service delete {service['name']}")
 
 
@@ -142,9 +120,7 @@ def shell(tmp_path: Path, third_party: Path) -> Iterator[Shell]:
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(
-            name, marks=pytest.mark.long(PAGES[name].long) if PAGES[name].long else ()
-        )
+        pytest.param(name, marks=pytest.mark.long(PAGES[name].long) if PAGES[name].long else ())
         for name in sorted(BLOCKS)
     ],
 )
@@ -152,10 +128,7 @@ def test_the_commands_of_a_page_run(name: str, shell: Shell, train: Train) -> No
     page = PAGES[name]
     page.files(shell.project)
     if page.trained:
-        shutil.copy(
-            train("plane", ("scikit-learn", "joblib"), {})[0],
-            shell.project / "iris.pkl",
-        )
+        shutil.copy(train("plane", ("scikit-learn", "joblib"), {})[0], shell.project / "iris.pkl")
     _prepare(shell, page.first)
     heading = ""
     failures = []
@@ -167,10 +140,7 @@ def test_the_commands_of_a_page_run(name: str, shell: Shell, train: Train) -> No
             if not _is_run(line):
                 continue
             _prepare(shell, page.before.get(line, ""))
-            failures += [
-                f"{name.partition('#')[0]}:{block.line}: {line}\n{each}"
-                for each in _faults(shell, line)
-            ]
+            failures += [f"{name.partition('#')[0]}:{block.line}: {line}\n{each}" for each in _faults(shell, line)]
     assert not failures, "\n\n".join(failures)
 
 
@@ -182,9 +152,7 @@ def _prepare(shell: Shell, lines: str) -> None:
 
 def _is_run(line: str) -> bool:
     unusual = UNUSUAL.get(line)
-    return (unusual is None or unusual.code is not None) and (
-        LONG or DOCKER.search(line) is None
-    )
+    return (unusual is None or unusual.code is not None) and (LONG or DOCKER.search(line) is None)
 
 
 def _faults(shell: Shell, line: str) -> list[str]:
@@ -198,9 +166,7 @@ def _faults(shell: Shell, line: str) -> list[str]:
             typed,
         )
     done = shell.run_endless(typed) if is_endless(line) else shell.run(typed)
-    expected = (
-        {unusual.code} if unusual is not None and unusual.code is not None else {0}
-    )
+    expected = {unusual.code} if unusual is not None and unusual.code is not None else {0}
     if is_endless(line):
         expected = {0, 130}
     if done.code in expected and "Traceback" not in done.out + done.errors:

@@ -25,22 +25,13 @@ print(json.dumps(joblib.load(sys.argv[1]).predict(asked["data"]).tolist()))
 """
 
 
-@pytest.mark.parametrize(
-    "name",
-    sorted(path.name for path in EXAMPLES.iterdir() if (path / "README.md").exists()),
-)
+@pytest.mark.parametrize("name", sorted(path.name for path in EXAMPLES.iterdir() if (path / "README.md").exists()))
 def test_the_checks_find_nothing(tmp_path: Path, name: str) -> None:
     # Nothing is registered yet, which is all that is said; what others registered says nothing about this project.
     terminal = Terminal(tmp_path / "home", EXAMPLES / name)
-    told = json.loads(
-        terminal.run(
-            "check", str(EXAMPLES / name), "--min-severity", "information", "--json"
-        ).stdout
-    )
+    told = json.loads(terminal.run("check", str(EXAMPLES / name), "--min-severity", "information", "--json").stdout)
     assert told["checked"]
-    assert {(each["code"], each["severity"]) for each in told["findings"]} <= {
-        ("SD501", "information")
-    }
+    assert {(each["code"], each["severity"]) for each in told["findings"]} <= {("SD501", "information")}
 
 
 @pytest.mark.long(
@@ -54,48 +45,26 @@ def test_a_model_is_loaded_when_a_request_names_it(
     run_in_packages(PACKAGES, terminal.folder / "train.py")
     alone = tmp_path / "alone.py"
     alone.write_text(INDEPENDENT)
-    words = [
-        "service",
-        "deploy",
-        "both",
-        "--ic",
-        "inferenceconfig.json",
-        "--dc",
-        "deploymentconfig.json",
-    ]
+    words = ["service", "deploy", "both", "--ic", "inferenceconfig.json", "--dc", "deploymentconfig.json"]
     bodies, expected = {}, {}
     for name in ("progression", "flowers"):
-        file, request = (
-            terminal.folder / f"{name}.pkl",
-            terminal.folder / "requests" / f"{name}.json",
-        )
+        file, request = terminal.folder / f"{name}.pkl", terminal.folder / "requests" / f"{name}.json"
         terminal.ok("model", "register", str(file), "--name", name)
         words += ["--model", name]
         bodies[name] = request.read_bytes()
-        expected[name] = json.loads(
-            run_in_packages(PACKAGES, alone, str(file), str(request))
-        )
+        expected[name] = json.loads(run_in_packages(PACKAGES, alone, str(file), str(request)))
     address = terminal.json(*words)["scoringUri"]
     try:
 
         def post(body: bytes) -> requests.Response:
-            return requests.post(
-                address,
-                data=body,
-                headers={"Content-Type": "application/json"},
-                timeout=60,
-            )
+            return requests.post(address, data=body, headers={"Content-Type": "application/json"}, timeout=60)
 
         def loaded(expected: list[str]) -> bool:
             """What was printed takes a moment until it is in the log."""
             deadline = time.monotonic() + patience(10)
             while True:
                 log = terminal.ok("service", "logs", "both")
-                found = [
-                    line.rpartition("loaded ")[2]
-                    for line in log.splitlines()
-                    if "loaded " in line
-                ]
+                found = [line.rpartition("loaded ")[2] for line in log.splitlines() if "loaded " in line]
                 if found == expected or time.monotonic() > deadline:
                     return found == expected
 
@@ -103,23 +72,15 @@ def test_a_model_is_loaded_when_a_request_names_it(
         # The first requests come at once; the model is loaded once all the same.
         with ThreadPoolExecutor(8) as clients:
             for answer in clients.map(post, [bodies["flowers"]] * 16):
-                assert answer.json() == {
-                    "model": "flowers",
-                    "predictions": expected["flowers"],
-                }
+                assert answer.json() == {"model": "flowers", "predictions": expected["flowers"]}
         assert loaded(["flowers version 1"])
         answer = post(bodies["progression"]).json()
-        assert answer == {
-            "model": "progression",
-            "predictions": [pytest.approx(v) for v in expected["progression"]],
-        }
+        assert answer == {"model": "progression", "predictions": [pytest.approx(v) for v in expected["progression"]]}
         assert loaded(["flowers version 1", "progression version 1"])
 
         unknown = post((terminal.folder / "requests" / "unknown.json").read_bytes())
         assert unknown.status_code == 404
-        assert unknown.json() == {
-            "message": "There is no model 'weather'; there is flowers, progression."
-        }
+        assert unknown.json() == {"message": "There is no model 'weather'; there is flowers, progression."}
         assert unknown.headers["x-ms-run-function-failed"] == "False"
         for body, status in (
             (b"no json", 400),
@@ -131,14 +92,9 @@ def test_a_model_is_loaded_when_a_request_names_it(
             (b'{"model": ["flowers"], "data": [[1.0]]}', 404),
         ):
             refused = post(body)
-            assert (refused.status_code, list(refused.json())) == (
-                status,
-                ["message"],
-            ), body
+            assert (refused.status_code, list(refused.json())) == (status, ["message"]), body
         assert post(bodies["flowers"]).json()["predictions"] == expected["flowers"]
-        told = terminal.run(
-            "service", "call", "both", "--data", "@requests/unknown.json"
-        )
+        told = terminal.run("service", "call", "both", "--data", "@requests/unknown.json")
         assert told.returncode == 1
         assert "404" in told.stdout + told.stderr
     finally:
@@ -149,23 +105,13 @@ def test_a_model_is_loaded_when_a_request_names_it(
 @pytest.mark.timeout(300)
 def test_a_guarded_service_asks_for_its_key(terminal: Terminal) -> None:
     shutil.copytree(EXAMPLES / "guarded", terminal.folder, dirs_exist_ok=True)
-    words = [
-        "service",
-        "deploy",
-        "loans",
-        "--ic",
-        "inferenceconfig.json",
-        "--dc",
-        "deploymentconfig.json",
-    ]
+    words = ["service", "deploy", "loans", "--ic", "inferenceconfig.json", "--dc", "deploymentconfig.json"]
     address = terminal.json(*words)["scoringUri"]
     try:
         body = (terminal.folder / "requests" / "loan.json").read_bytes()
 
         def post(key: str, body: bytes = body) -> requests.Response:
-            sent = {"Content-Type": "application/json"} | (
-                {"Authorization": f"Bearer {key}"} if key else {}
-            )
+            sent = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {key}"} if key else {})
             return requests.post(address, data=body, headers=sent, timeout=60)
 
         def keys() -> dict[str, str]:
@@ -179,15 +125,10 @@ def test_a_guarded_service_asks_for_its_key(terminal: Terminal) -> None:
             {"payment": 531.85},
         )
         assert post(old["primaryKey"], b'{"amount": 1}').status_code == 400
-        told = terminal.json(
-            "service", "call", "loans", "--data", "@requests/loan.json"
-        )
+        told = terminal.json("service", "call", "loans", "--data", "@requests/loan.json")
         assert (told["status"], json.loads(told["body"])) == (200, {"payment": 531.85})
         elsewhere = requests.get(address.replace("/score", "/elsewhere"), timeout=60)
-        assert (elsewhere.status_code, "x-request-id" in elsewhere.headers) == (
-            404,
-            True,
-        ), "strict"
+        assert (elsewhere.status_code, "x-request-id" in elsewhere.headers) == (404, True), "strict"
 
         terminal.ok("service", "keys", "loans", "--regenerate", "primary")
         assert post(old["primaryKey"]).status_code == 401

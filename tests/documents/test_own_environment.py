@@ -48,9 +48,7 @@ def test_the_command_line(terminal: Terminal) -> None:
         "--model", f"{MODEL}:1",
     )  # fmt: skip
     assert "The script runs in Python 3.6" in deployment.stderr
-    assert (
-        json.loads(terminal.ok("service", "call", "by-cli", "--data", BODY)) == ANSWER
-    )
+    assert json.loads(terminal.ok("service", "call", "by-cli", "--data", BODY)) == ANSWER
 
 
 def test_a_script_of_the_sdk(terminal: Terminal) -> None:
@@ -62,16 +60,11 @@ def test_a_script_of_the_sdk(terminal: Terminal) -> None:
 def test_a_line_of_az(terminal: Terminal) -> None:
     project = terminal.folder
     (project / "inferenceconfig.json").write_text(
-        json.dumps(
-            {"entryScript": "score.py", "runtime": "python", "condaFile": "myenv.yml"}
-        )
+        json.dumps({"entryScript": "score.py", "runtime": "python", "condaFile": "myenv.yml"})
     )
     (project / "deploymentconfig.json").write_text(json.dumps({"computeType": "local"}))
     terminal.ok(
         "az", "ml", "model", "deploy", "-n", "by-az", "-m", f"{MODEL}:1", "--ic", "inferenceconfig.json", "--dc",
         "deploymentconfig.json",
     )  # fmt: skip
-    assert (
-        json.loads(terminal.ok("az", "ml", "service", "run", "-n", "by-az", "-d", BODY))
-        == ANSWER
-    )
+    assert json.loads(terminal.ok("az", "ml", "service", "run", "-n", "by-az", "-d", BODY)) == ANSWER

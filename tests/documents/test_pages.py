@@ -55,16 +55,12 @@ def _exchange(text: str) -> Exchange:
     first, sent, body = _message(asked)
     status, headers, answer = _message(answered)
     method, path = first.split()
-    return Exchange(
-        method, path, sent, body, int(status.removeprefix("HTTP ")), headers, answer
-    )
+    return Exchange(method, path, sent, body, int(status.removeprefix("HTTP ")), headers, answer)
 
 
 def _examples(page: str) -> Iterator[Example]:
     heading, current = "", None
-    for found in re.finditer(
-        r"^## ([^\n]+)$|^```(python|http)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL
-    ):
+    for found in re.finditer(r"^## ([^\n]+)$|^```(python|http)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL):
         title, kind, text = found.groups()
         if title is not None:
             heading = title
@@ -88,9 +84,7 @@ def python(tmp_path_factory: pytest.TempPathFactory, third_party: Path) -> str:
     made = environment(tmp_path_factory, Path(sys.executable))
     site = "import sysconfig; print(sysconfig.get_path('purelib'))"
     ours, theirs = (
-        subprocess.run(
-            [each, "-I", "-c", site], check=True, capture_output=True, text=True
-        ).stdout.strip()
+        subprocess.run([each, "-I", "-c", site], check=True, capture_output=True, text=True).stdout.strip()
         for each in (made, third_party)
     )
     (Path(ours) / "third_party.pth").write_text(f"{theirs}\n")
@@ -121,9 +115,7 @@ def _same(answer: Answer, exchange: Exchange) -> None:
     except ValueError:
         expected, told = exchange.answer, text
     if isinstance(expected, dict) and "predictions" in expected:
-        expected = {
-            "predictions": [pytest.approx(value) for value in expected["predictions"]]
-        }
+        expected = {"predictions": [pytest.approx(value) for value in expected["predictions"]]}
     assert told == expected
 
 
@@ -137,38 +129,18 @@ def test_the_page_is_read() -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.heading)
-def test_it_answers_as_the_page_says(
-    example: Example, service: Service, models: Path
-) -> None:
-    service.up(
-        example.script,
-        model_dir=str(models),
-        strict=example.heading.startswith("Strict"),
-    )
+def test_it_answers_as_the_page_says(example: Example, service: Service, models: Path) -> None:
+    service.up(example.script, model_dir=str(models), strict=example.heading.startswith("Strict"))
     for exchange in example.exchanges:
-        _same(
-            service.request(
-                exchange.method,
-                exchange.path,
-                exchange.body.encode() or None,
-                exchange.sent,
-            ),
-            exchange,
-        )
+        _same(service.request(exchange.method, exchange.path, exchange.body.encode() or None, exchange.sent), exchange)
 
 
 def test_the_checks_have_nothing_against_it(tmp_path: Path) -> None:
     terminal = Terminal(tmp_path / "home", tmp_path)
     for number, example in enumerate(EXAMPLES):
         (tmp_path / f"part{number}").mkdir()
-        (tmp_path / f"part{number}" / "score.py").write_text(
-            example.script, encoding="utf-8"
-        )
-    told = json.loads(
-        terminal.run("check", ".", "--json", "--min-severity", "information").stdout
-    )
+        (tmp_path / f"part{number}" / "score.py").write_text(example.script, encoding="utf-8")
+    told = json.loads(terminal.run("check", ".", "--json", "--min-severity", "information").stdout)
     assert len(told["checked"]) == len(EXAMPLES)
     # Nobody has registered the models of the page here.
-    assert {(each["code"], each["severity"]) for each in told["findings"]} <= {
-        ("SD501", "information")
-    }
+    assert {(each["code"], each["severity"]) for each in told["findings"]} <= {("SD501", "information")}

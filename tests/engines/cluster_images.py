@@ -6,12 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from scoredock.images.members import (
-    LayerMember,
-    folder,
-    stream_with_progress,
-    with_folders,
-)
+from scoredock.images.members import LayerMember, folder, stream_with_progress, with_folders
 from scoredock.oci.archive import Archive
 from scoredock.oci.content import MANIFEST, Manifest, descriptor_of
 from scoredock.oci.content_store import ContentStore
@@ -36,9 +31,7 @@ class ClusterImages:
         self.repository = f"{cluster.registry}/tests/services"
         archive = scratch / "runtime.tar"
         with archive.open("wb") as stream:
-            for piece in docker_daemon.docker().patient.get_image(
-                docker_daemon.runtime_image()
-            ):
+            for piece in docker_daemon.docker().patient.get_image(docker_daemon.runtime_image()):
                 stream.write(piece)
         self._base = Archive.open(archive)
         self._documents = self._base.resolve("", None)
@@ -54,25 +47,15 @@ class ClusterImages:
             if path.is_dir():
                 members.append(folder(inside, owner=_ACCOUNT))
             else:
-                members.append(
-                    LayerMember(inside, path, path.stat().st_size, 0o644, _ACCOUNT)
-                )
+                members.append(LayerMember(inside, path, path.stat().st_size, 0o644, _ACCOUNT))
         cancel = CancelToken()
         blocks = stream_with_progress(with_folders(members), "", Silent(), cancel)
         layer = make_layer(blocks, self._store, "gzip")
-        content, config = extend(
-            self._documents.manifest, self._config, [(layer, "code")], {}, {}
-        )
+        content, config = extend(self._documents.manifest, self._config, [(layer, "code")], {}, {})
         self._store.put(config, "application/vnd.oci.image.config.v1+json")
         descriptor = self._store.put(content, MANIFEST)
-        image = ImageDocuments(
-            replace(descriptor_of(MANIFEST, content)),
-            Manifest.from_bytes(content),
-            content,
-        )
-        sending = Sending(
-            ImageSet((image,)), _Stored(self._store), "", "", Silent(), cancel
-        )
+        image = ImageDocuments(replace(descriptor_of(MANIFEST, content)), Manifest.from_bytes(content), content)
+        sending = Sending(ImageSet((image,)), _Stored(self._store), "", "", Silent(), cancel)
         tag = descriptor.digest.partition(":")[2][:12]
         destination = Destination(push=f"{self.repository}:{tag}")
         address = destination.address

@@ -59,12 +59,8 @@ def run(data):
 @pytest.fixture(scope="session")
 def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Interpreter of an environment that holds the runtime only."""
-    cache = EnvironmentCache(
-        tmp_path_factory.mktemp("environments"), EnvironmentSettings()
-    )
-    spec = EnvironmentSpec(
-        python=None, requirements=(), source="default", display_name="runtime only"
-    )
+    cache = EnvironmentCache(tmp_path_factory.mktemp("environments"), EnvironmentSettings())
+    spec = EnvironmentSpec(python=None, requirements=(), source="default", display_name="runtime only")
     return cache.prepare(spec, Silent(), CancelToken()).python
 
 
@@ -78,13 +74,8 @@ class ClusterRoom:
 
     def pods(self, owner: Path) -> list[str]:
         """What runs there of a workspace."""
-        found = self.cluster.get(
-            "pods", "-n", self.target.place.namespace, "-l", selector(owner)
-        )["items"]
-        statuses = [
-            (each["metadata"]["name"], each["status"].get("containerStatuses") or [])
-            for each in found
-        ]
+        found = self.cluster.get("pods", "-n", self.target.place.namespace, "-l", selector(owner))["items"]
+        statuses = [(each["metadata"]["name"], each["status"].get("containerStatuses") or []) for each in found]
         return [name for name, containers in statuses if any(map(_runs, containers))]
 
 
@@ -94,33 +85,21 @@ def _runs(container: dict[str, Any]) -> bool:
 
 
 @pytest.fixture(scope="session")
-def cluster_images(
-    shared_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory
-) -> ClusterImages:
+def cluster_images(shared_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> ClusterImages:
     scratch = tmp_path_factory.mktemp("cluster-images")
     registries = scratch / "registries.conf"
-    registries.write_text(
-        f'[[registry]]\nlocation = "{shared_cluster.registry}"\ninsecure = true\n'
-    )
+    registries.write_text(f'[[registry]]\nlocation = "{shared_cluster.registry}"\ninsecure = true\n')
     os.environ["CONTAINERS_REGISTRIES_CONF"] = str(registries)
     return ClusterImages(shared_cluster, scratch)
 
 
 @pytest.fixture
-def room(
-    cluster: Cluster, cluster_images: ClusterImages, namespace: str, tmp_path: Path
-) -> ClusterRoom:
-    documents = yaml.safe_load_all(
-        role(ClusterPlace(cluster.context, namespace), "tests")
-    )
+def room(cluster: Cluster, cluster_images: ClusterImages, namespace: str, tmp_path: Path) -> ClusterRoom:
+    documents = yaml.safe_load_all(role(ClusterPlace(cluster.context, namespace), "tests"))
     rights = next(each for each in documents if each["kind"] == "Role")
     config = cluster.role_config(namespace, yaml.safe_dump(rights), tmp_path)
     place = ClusterPlace(cluster.context, namespace, str(config))
-    return ClusterRoom(
-        cluster,
-        cluster_images,
-        ClusterTarget("tests", place, cluster_images.repository),
-    )
+    return ClusterRoom(cluster, cluster_images, ClusterTarget("tests", place, cluster_images.repository))
 
 
 @dataclass
@@ -137,24 +116,14 @@ class Bench:
     """For an engine whose services run in a cluster."""
 
     def launch(
-        self,
-        script: str = ECHO,
-        *,
-        name: str = "svc",
-        revision: int = 1,
-        nonce: str = "",
-        **changes: object,
+        self, script: str = ECHO, *, name: str = "svc", revision: int = 1, nonce: str = "", **changes: object
     ) -> Launch:
         folder = self.owner / "services" / name
         root = folder / "revisions" / str(revision) / "azureml-app"
         (root / "azureml-models").mkdir(parents=True, exist_ok=True)
         (root / "score.py").write_text(textwrap.dedent(script))
         is_contained = engine_kind(self.engine.name).contained
-        models = (
-            "/var/azureml-app/azureml-models"
-            if is_contained
-            else str(root / "azureml-models")
-        )
+        models = "/var/azureml-app/azureml-models" if is_contained else str(root / "azureml-models")
         values: dict[str, object] = {
             "service": name,
             "workspace": "w",
@@ -173,16 +142,12 @@ class Bench:
         }
         if self.room is not None:
             # Without an image for what the one that runs takes up.
-            image = (
-                changes["image"] if "image" in changes else self.room.images.of(root)
-            )
+            image = changes["image"] if "image" in changes else self.room.images.of(root)
             values = {**values, "image": image, "cluster": self.room.target}
         return Launch(**values)  # type: ignore[arg-type]
 
     def start(self, script: str = ECHO, **changes: object) -> Handle:
-        handle = self.engine.start(
-            self.launch(script, **changes), Silent(), CancelToken()
-        )
+        handle = self.engine.start(self.launch(script, **changes), Silent(), CancelToken())
         self.handles.append(handle)
         return handle
 
@@ -192,9 +157,7 @@ class Bench:
         while (seen := self.engine.observe(handle)).state not in states:
             assert time.monotonic() < deadline, f"still {seen}"
             time.sleep(pause)
-            pause = min(
-                1.3 * pause, 0.2
-            )  # to look takes of the time that the start needs
+            pause = min(1.3 * pause, 0.2)  # to look takes of the time that the start needs
         return seen
 
     def healthy(self, script: str = ECHO, **changes: object) -> Handle:
@@ -208,18 +171,12 @@ class Bench:
         if self.room is not None:
             found = self.room.pods(self.owner)
         if self.image:
-            running = docker_daemon.docker().api.containers(
-                filters={"label": f"com.scoredock.workspace={self.owner}"}
-            )
+            running = docker_daemon.docker().api.containers(filters={"label": f"com.scoredock.workspace={self.owner}"})
             found = [str(each["Names"]) for each in running]
         for number in psutil.pids():
             try:
                 told = told_by(number)
-                if (
-                    number != os.getpid()
-                    and str(self.owner) in told
-                    and not self._is_needed_forward(told)
-                ):
+                if number != os.getpid() and str(self.owner) in told and not self._is_needed_forward(told):
                     process = psutil.Process(number)
                     if process.status() != psutil.STATUS_ZOMBIE:
                         found.append(f"{number} {' '.join(process.cmdline())}")
@@ -231,20 +188,13 @@ class Bench:
         """Whether that is the process that holds the address of a service in a cluster, for one that was not stopped:
         it may have failed, and stays to be looked at."""
         folder = self.owner / "forwards"
-        return (
-            self.room is not None
-            and "scoredock.clusters.forwarding" in told
-            and bool(read_forwards(folder))
-        )
+        return self.room is not None and "scoredock.clusters.forwarding" in told and bool(read_forwards(folder))
 
 
 def told_by(number: int) -> str:
     """Command line and environment of a process; on Linux with a tenth of the work, as every test asks it of each."""
     if sys.platform == "linux":
-        return "".join(
-            os.fsdecode(Path(f"/proc/{number}/{name}").read_bytes())
-            for name in ("cmdline", "environ")
-        )
+        return "".join(os.fsdecode(Path(f"/proc/{number}/{name}").read_bytes()) for name in ("cmdline", "environ"))
     process = psutil.Process(number)
     return " ".join([*process.cmdline(), *process.environ().values()])
 
@@ -258,9 +208,7 @@ def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
 @pytest.fixture
 def bench_in(tmp_path: Path) -> Callable[[Engine, str], Bench]:
     """A bench for a daemon of the test's own, from an engine and an image; nothing is cleaned up."""
-    return lambda engine, image: Bench(
-        engine, tmp_path / "workspace", Path(docker_daemon.PYTHON), image
-    )
+    return lambda engine, image: Bench(engine, tmp_path / "workspace", Path(docker_daemon.PYTHON), image)
 
 
 @pytest.fixture
@@ -285,16 +233,9 @@ def _bench(name: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[
     engine = ENGINES[name]()
     if engine_kind(engine.name).needs_compute:
         room = request.getfixturevalue("room")
-        made = Bench(
-            engine, folder / "workspace", Path(docker_daemon.PYTHON), room=room
-        )
+        made = Bench(engine, folder / "workspace", Path(docker_daemon.PYTHON), room=room)
     elif engine_kind(engine.name).contained:
-        made = Bench(
-            engine,
-            folder / "workspace",
-            Path(docker_daemon.PYTHON),
-            docker_daemon.runtime_image(),
-        )
+        made = Bench(engine, folder / "workspace", Path(docker_daemon.PYTHON), docker_daemon.runtime_image())
     else:
         made = Bench(engine, folder / "workspace", request.getfixturevalue("python"))
     yield made

@@ -36,9 +36,7 @@ def run(data):
 
 def score(port: int | None, body: str = "[1]", timeout: float = 10) -> Any:
     request = urllib.request.Request(
-        f"http://127.0.0.1:{port}/score",
-        body.encode(),
-        {"Content-Type": "application/json"},
+        f"http://127.0.0.1:{port}/score", body.encode(), {"Content-Type": "application/json"}
     )
     with urllib.request.urlopen(request, timeout=timeout) as answer:
         return json.loads(answer.read())
@@ -53,16 +51,12 @@ def soon(condition: Any, what: str, seconds: float = 20) -> None:
         pause = min(1.3 * pause, 0.2)
 
 
-def model(
-    folder: Path, name: str = "iris", version: int = 1, content: bytes = b"weights"
-) -> ModelFolder:
+def model(folder: Path, name: str = "iris", version: int = 1, content: bytes = b"weights") -> ModelFolder:
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{name}-{version}.bin"
     file.write_bytes(content)
     digest = hashlib.sha256(content).hexdigest()
-    return ModelFolder(
-        name, version, (("deep/model.bin", file, len(content), digest),), ("empty",)
-    )
+    return ModelFolder(name, version, (("deep/model.bin", file, len(content), digest),), ("empty",))
 
 
 @contextlib.contextmanager

@@ -11,13 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scoredock.engines.kubernetes.cluster_log import (
-    LogPosition,
-    PodRecord,
-    event_records,
-    merged,
-    mirror_pods,
-)
+from scoredock.engines.kubernetes.cluster_log import LogPosition, PodRecord, event_records, merged, mirror_pods
 from scoredock.engines.kubernetes.reading import ClusterEvent, events_of
 from scoredock.engines.log_files import log_path, read_log
 
@@ -32,17 +26,13 @@ def stamp(nanoseconds: int) -> str:
     """As a node writes it, some nanoseconds after a full second."""
     import datetime
 
-    whole = datetime.datetime.fromtimestamp(
-        SECOND + nanoseconds // 10**9, datetime.timezone.utc
-    )
+    whole = datetime.datetime.fromtimestamp(SECOND + nanoseconds // 10**9, datetime.timezone.utc)
     return f"{whole:%Y-%m-%dT%H:%M:%S}.{nanoseconds % 10**9:09d}Z"
 
 
 def printed(at: int, text: str, stream: str = "stdout") -> str:
     """A line of a runtime that prints records."""
-    return (
-        f"{stamp(at)} {to_json(LogRecord(1, SECOND + at / 1e9, stream, 'I', text))}\n"
-    )
+    return f"{stamp(at)} {to_json(LogRecord(1, SECOND + at / 1e9, stream, 'I', text))}\n"
 
 
 def texts(records: Iterable[PodRecord]) -> list[tuple[str, str]]:
@@ -51,29 +41,13 @@ def texts(records: Iterable[PodRecord]) -> list[tuple[str, str]]:
 
 def test_lines_of_several_pods_come_in_the_order_of_time() -> None:
     streams = {
-        "a": [
-            printed(10, "first"),
-            printed(30, "third", "server"),
-            printed(50, "fifth"),
-        ],
+        "a": [printed(10, "first"), printed(30, "third", "server"), printed(50, "fifth")],
         "b": [printed(20, "second"), printed(40, "fourth")],
         "c": [],
     }
     records = list(merged(streams))
-    assert texts(records) == [
-        ("a", "first"),
-        ("b", "second"),
-        ("a", "third"),
-        ("b", "fourth"),
-        ("a", "fifth"),
-    ]
-    assert [each.record.s for each in records] == [
-        "stdout",
-        "stdout",
-        "server",
-        "stdout",
-        "stdout",
-    ]
+    assert texts(records) == [("a", "first"), ("b", "second"), ("a", "third"), ("b", "fourth"), ("a", "fifth")]
+    assert [each.record.s for each in records] == ["stdout", "stdout", "server", "stdout", "stdout"]
     assert records[0].at == SECOND * 10**9 + 10
 
 
@@ -118,18 +92,10 @@ def test_after_any_cut_nothing_is_lost_and_nothing_doubled(seed: int) -> None:
     upto = dict.fromkeys(pods, 0)
     is_over = False
     while not is_over:
-        upto = {
-            pod: min(len(lines), upto[pod] + chance.randrange(20))
-            for pod, lines in pods.items()
-        }
+        upto = {pod: min(len(lines), upto[pod] + chance.randrange(20)) for pod, lines in pods.items()}
         kept = json.dumps({pod: each.to_json() for pod, each in positions.items()})
-        positions = {
-            pod: LogPosition.from_json(raw) for pod, raw in json.loads(kept).items()
-        }
-        streams = {
-            pod: since(lines[: upto[pod]], positions.get(pod, LogPosition()))
-            for pod, lines in pods.items()
-        }
+        positions = {pod: LogPosition.from_json(raw) for pod, raw in json.loads(kept).items()}
+        streams = {pod: since(lines[: upto[pod]], positions.get(pod, LogPosition())) for pod, lines in pods.items()}
         taken = chance.randrange(50)
         is_over = upto == {pod: len(lines) for pod, lines in pods.items()}
         for record in merged(streams, positions):
@@ -140,9 +106,7 @@ def test_after_any_cut_nothing_is_lost_and_nothing_doubled(seed: int) -> None:
             positions.setdefault(record.pod, LogPosition()).add(record.key)
             seen.append((record.pod, record.record.m))
     for pod, lines in pods.items():
-        assert [text for name, text in seen if name == pod] == [
-            json.loads(line[31:])["m"] for _, line in lines
-        ]
+        assert [text for name, text in seen if name == pod] == [json.loads(line[31:])["m"] for _, line in lines]
 
 
 def test_a_position_stays_small_over_many_lines() -> None:
@@ -151,11 +115,7 @@ def test_a_position_stays_small_over_many_lines() -> None:
         position.add(at)
     assert len(json.dumps(position.to_json())) < 3_000
     assert position.since_time == stamp(0)[:19] + "Z"
-    assert (
-        LogPosition.from_json({"floor": "x"})
-        == LogPosition.from_json({"counts": 7})
-        == LogPosition()
-    )
+    assert LogPosition.from_json({"floor": "x"}) == LogPosition.from_json({"counts": 7}) == LogPosition()
 
 
 class Pods:
@@ -170,10 +130,7 @@ class Pods:
         self.lines.setdefault(pod, []).append((at, printed(at, text)))
 
     def fetch(self, positions: Mapping[str, LogPosition]) -> dict[str, Iterator[str]]:
-        return {
-            pod: self._stream(since(lines, positions.get(pod, LogPosition())))
-            for pod, lines in self.lines.items()
-        }
+        return {pod: self._stream(since(lines, positions.get(pod, LogPosition()))) for pod, lines in self.lines.items()}
 
     def _stream(self, lines: list[str]) -> Iterator[str]:
         for index, line in enumerate(lines):
@@ -203,9 +160,7 @@ def test_the_log_here_goes_on_over_cuts_and_pods_that_are_gone(folder: Path) -> 
             pods.cut += 7
             continue
         break
-    assert sorted(stored(folder), key=lambda text: int(text.split()[1])) == [
-        f"line {index}" for index in range(30)
-    ]
+    assert sorted(stored(folder), key=lambda text: int(text.split()[1])) == [f"line {index}" for index in range(30)]
     del pods.lines["a"]
     pods.log("c", 2 * 10**9, "line 30")
     mirror_pods(folder, pods.fetch)
@@ -236,42 +191,21 @@ def test_a_copy_that_was_killed_before_it_kept_its_marks(folder: Path) -> None:
     assert stored(folder) == whole
 
 
-def event(
-    message: str, *, count: int = 1, at: float = SECOND, **changes: Any
-) -> ClusterEvent:
-    fields: dict[str, Any] = {
-        "kind": "Pod",
-        "subject": "a",
-        "uid": "u",
-        "reason": "Pulled",
-        "node": "node2",
-    }
-    fields |= {
-        "message": message,
-        "at": at,
-        "first": SECOND,
-        "count": count,
-        "key": message,
-        "is_warning": False,
-    }
+def event(message: str, *, count: int = 1, at: float = SECOND, **changes: Any) -> ClusterEvent:
+    fields: dict[str, Any] = {"kind": "Pod", "subject": "a", "uid": "u", "reason": "Pulled", "node": "node2"}
+    fields |= {"message": message, "at": at, "first": SECOND, "count": count, "key": message, "is_warning": False}
     return ClusterEvent(**{**fields, **changes})
 
 
 def said_events() -> list[ClusterEvent]:
-    return [
-        event("Successfully pulled image in 1.2s"),
-        event("Back-off restarting", reason="BackOff", is_warning=True),
-    ]
+    return [event("Successfully pulled image in 1.2s"), event("Back-off restarting", reason="BackOff", is_warning=True)]
 
 
 def test_what_the_cluster_says_stands_between_the_lines_once(folder: Path) -> None:
     pods = Pods()
     pods.log("a", 1, "before")
     pods.log("a", 3 * 10**9, "after")
-    events = [
-        *said_events(),
-        event("Killing", at=SECOND + 1, node="", kind="ReplicaSet", subject="web-1"),
-    ]
+    events = [*said_events(), event("Killing", at=SECOND + 1, node="", kind="ReplicaSet", subject="web-1")]
     for _ in range(3):
         mirror_pods(folder, pods.fetch, events)
     records = list(read_log(folder))
@@ -282,10 +216,7 @@ def test_what_the_cluster_says_stands_between_the_lines_once(folder: Path) -> No
         "ReplicaSet web-1: Killing",
         "after",
     ]
-    assert [(each.s, each.l) for each in records[:2]] == [
-        ("server", "I"),
-        ("server", "W"),
-    ]
+    assert [(each.s, each.l) for each in records[:2]] == [("server", "I"), ("server", "W")]
 
 
 def test_what_is_said_again_and_again_is_counted() -> None:
@@ -305,20 +236,13 @@ def test_what_is_said_again_and_again_is_counted() -> None:
 
 
 def test_events_of_a_real_start() -> None:
-    lines = [
-        each.record.m
-        for each in event_records(events_of(recorded("healthy")["events"]), {})
-    ]
+    lines = [each.record.m for each in event_records(events_of(recorded("healthy")["events"]), {})]
     assert sum("Started container service" in each for each in lines) == 2
     assert any(each.startswith("node1: Successfully pulled image") for each in lines)
-    assert not any(
-        "MissingClusterDNS" in each or "Successfully assigned" in each for each in lines
-    )
+    assert not any("MissingClusterDNS" in each or "Successfully assigned" in each for each in lines)
 
 
-def test_a_flood_is_copied_call_by_call(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_flood_is_copied_call_by_call(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from scoredock.engines.kubernetes import cluster_log
 
     monkeypatch.setattr(cluster_log, "AT_ONCE_BYTES", 5_000)

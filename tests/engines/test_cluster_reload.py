@@ -47,9 +47,7 @@ def call(port: int | None) -> tuple[str, str]:
     body, headers = b"[1]", {"Content-Type": "application/json"}
     request = urllib.request.Request(f"http://127.0.0.1:{port}/score", body, headers)
     with urllib.request.urlopen(request, timeout=patience(10)) as response:
-        return str(json.loads(response.read())), response.headers.get(
-            "x-scoredock-code", ""
-        )
+        return str(json.loads(response.read())), response.headers.get("x-scoredock-code", "")
 
 
 @contextmanager
@@ -77,17 +75,13 @@ def calls(port: int | None, clients: int = 4) -> Iterator[Counter[str]]:
 
 
 def changed(bench: Bench, handle: Handle, revision: int, text: str) -> Handle:
-    launch = bench.launch(
-        text, revision=revision, nonce=handle.nonce, image="", develop=True
-    )
+    launch = bench.launch(text, revision=revision, nonce=handle.nonce, image="", develop=True)
     return bench.engine.replace(handle, launch, Silent(), CancelToken())
 
 
 def pods(bench: Bench) -> list[dict[str, Any]]:
     assert bench.room is not None
-    listed = bench.room.cluster.get("pods", "-n", bench.room.target.place.namespace)[
-        "items"
-    ]
+    listed = bench.room.cluster.get("pods", "-n", bench.room.target.place.namespace)["items"]
     return [each for each in listed if "deletionTimestamp" not in each["metadata"]]
 
 
@@ -111,15 +105,11 @@ def test_all_pods_take_changed_files_and_no_request_fails(clustered: Bench) -> N
     assert {each.revision for each in after.replicas} == {2}
     assert after.code not in ("", before.code)
     assert call(port) == ("two", after.code)
-    assert sorted(each["metadata"]["name"] for each in pods(clustered)) == names, (
-        "no pod was replaced"
-    )
+    assert sorted(each["metadata"]["name"] for each in pods(clustered)) == names, "no pod was replaced"
     assert any(after.code in record.m for record in clustered.engine.logs(handle))
 
 
-@pytest.mark.long(
-    "all pods take a change at the gate; tests/runtime refuses changes there"
-)
+@pytest.mark.long("all pods take a change at the gate; tests/runtime refuses changes there")
 @pytest.mark.timeout(600)
 def test_a_refused_change_leaves_all_pods_as_they_were(clustered: Bench) -> None:
     handle = clustered.healthy(script("one"), **TWO)
@@ -131,14 +121,12 @@ def test_a_refused_change_leaves_all_pods_as_they_were(clustered: Bench) -> None
     with calls(port) as seen:
         for names in ((second,), (first, second)):
             with pytest.raises(LaunchFailed) as refused:
-                changed(
-                    clustered, handle, 3, script("three", fails_in.format(names=names))
-                )
+                changed(clustered, handle, 3, script("three", fails_in.format(names=names)))
             assert refused.value.failure.cause == "import-failed"
             assert "ZeroDivisionError" in refused.value.failure.message
-            assert [
-                (each.file, each.line) for each in refused.value.failure.frames
-            ] == [("/var/azureml-app/score.py", 3)]
+            assert [(each.file, each.line) for each in refused.value.failure.frames] == [
+                ("/var/azureml-app/score.py", 3)
+            ]
             assert {call(port) for _ in range(20)} == {("two", before.code)}
         too_large(clustered, handle)
         undone_after_a_killed_writer(clustered, handle)
@@ -151,16 +139,12 @@ def test_a_refused_change_leaves_all_pods_as_they_were(clustered: Bench) -> None
 
 
 def too_large(bench: Bench, handle: Handle) -> None:
-    launch = bench.launch(
-        script("large"), revision=4, nonce=handle.nonce, image="", develop=True
-    )
+    launch = bench.launch(script("large"), revision=4, nonce=handle.nonce, image="", develop=True)
     (launch.app_root / "table.bin").write_bytes(os.urandom(900_000))
     with pytest.raises(ScoredockError) as refused:
         bench.engine.replace(handle, launch, Silent(), CancelToken())
     assert refused.value.code == "source-too-large"
-    (launch.app_root / "table.bin").write_bytes(
-        bytes(30_000_000)
-    )  # is small when it is compressed
+    (launch.app_root / "table.bin").write_bytes(bytes(30_000_000))  # is small when it is compressed
     bundle = bundle_of(launch.app_root, 4, 9)
     assert 0 < len(bundle.data) < 100_000
 
@@ -168,9 +152,7 @@ def too_large(bench: Bench, handle: Handle) -> None:
 def undone_after_a_killed_writer(bench: Bench, handle: Handle) -> None:
     """One pod has taken files that nobody has accepted: whoever looks next has all go back."""
     assert bench.room is not None
-    launch = bench.launch(
-        script("three"), revision=5, nonce=handle.nonce, image="", develop=True
-    )
+    launch = bench.launch(script("three"), revision=5, nonce=handle.nonce, image="", develop=True)
     bundle = bundle_of(launch.app_root, 5, 3)
     cluster = connect(bench.room.target.place)
     body = {"bundle": base64.b64encode(bundle.data).decode()}
@@ -186,9 +168,7 @@ def undone_after_a_killed_writer(bench: Bench, handle: Handle) -> None:
         assert status.revision == 2
 
 
-@pytest.mark.long(
-    "all pods take a change at the gate; the save of an editor in tests/cluster as well"
-)
+@pytest.mark.long("all pods take a change at the gate; the save of an editor in tests/cluster as well")
 @pytest.mark.chance
 @pytest.mark.timeout(600)
 def test_a_pod_that_starts_after_a_change_has_it(clustered: Bench) -> None:
@@ -199,9 +179,7 @@ def test_a_pod_that_starts_after_a_change_has_it(clustered: Bench) -> None:
     for revision, text in ((2, "two"), (3, "three")):
         old = sorted(each["metadata"]["name"] for each in pods(clustered))
         changed(clustered, handle, revision, script(text))
-        room.cluster.kubectl(
-            "delete", "pod", *old, "-n", room.target.place.namespace, "--wait=false"
-        )
+        room.cluster.kubectl("delete", "pod", *old, "-n", room.target.place.namespace, "--wait=false")
         with calls(port) as seen:
             until_replaced(clustered, old)
         print(f"both pods were deleted after the change to {text}: {dict(seen)}")
@@ -222,14 +200,10 @@ def until_replaced(bench: Bench, old: list[str]) -> None:
 
 def _is_ready(pod: dict[str, Any]) -> bool:
     conditions = pod["status"].get("conditions") or []
-    return any(
-        (each["type"], each["status"]) == ("Ready", "True") for each in conditions
-    )
+    return any((each["type"], each["status"]) == ("Ready", "True") for each in conditions)
 
 
-@pytest.mark.long(
-    "all pods take a change at the gate; the save of an editor in tests/cluster as well"
-)
+@pytest.mark.long("all pods take a change at the gate; the save of an editor in tests/cluster as well")
 @pytest.mark.chance
 @pytest.mark.timeout(600)
 def test_a_container_that_starts_again_has_the_change(clustered: Bench) -> None:
@@ -237,24 +211,13 @@ def test_a_container_that_starts_again_has_the_change(clustered: Bench) -> None:
     ends = "import os, signal\ndef init(): pass\ndef run(data):\n    {end}\n    return {answer!r}\n"
     handle = clustered.healthy(ends.format(end="pass", answer="one"), develop=True)
     port = clustered.engine.observe(handle).port
-    changed(
-        clustered,
-        handle,
-        2,
-        ends.format(end="if 'end' in data: os.kill(1, signal.SIGTERM)", answer="two"),
-    )
-    request = urllib.request.Request(
-        f"http://127.0.0.1:{port}/score",
-        b'["end"]',
-        {"Content-Type": "application/json"},
-    )
+    changed(clustered, handle, 2, ends.format(end="if 'end' in data: os.kill(1, signal.SIGTERM)", answer="two"))
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/score", b'["end"]', {"Content-Type": "application/json"})
     with contextlib.suppress(OSError):
         urllib.request.urlopen(request, timeout=patience(10)).read()
     with calls(port, 1) as seen:
         deadline = time.monotonic() + patience(60)
-        while not (
-            clustered.engine.observe(handle).restarts and call_or_none(port) == "two"
-        ):
+        while not (clustered.engine.observe(handle).restarts and call_or_none(port) == "two"):
             assert time.monotonic() < deadline, seen
             time.sleep(0.1)
     assert "one" not in seen, seen

@@ -22,9 +22,7 @@ from ports import free_port
 
 def score(port: int | None, body: str = "[1]") -> object:
     request = urllib.request.Request(
-        f"http://127.0.0.1:{port}/score",
-        body.encode(),
-        {"Content-Type": "application/json"},
+        f"http://127.0.0.1:{port}/score", body.encode(), {"Content-Type": "application/json"}
     )
     with urllib.request.urlopen(request, timeout=10) as answer:
         return json.loads(answer.read())
@@ -128,9 +126,7 @@ def test_find_knows_what_runs_and_only_below_its_owner(bench: Any) -> None:
 
 
 def test_a_failing_init_is_failed_with_its_frame(bench: Any) -> None:
-    handle = bench.start(
-        "def init():\n    raise ValueError('no model')\ndef run(d): pass\n"
-    )
+    handle = bench.start("def init():\n    raise ValueError('no model')\ndef run(d): pass\n")
     seen = bench.until(handle, "Failed", "Healthy")
     assert seen.state == "Failed"
     assert seen.failure is not None
@@ -138,9 +134,7 @@ def test_a_failing_init_is_failed_with_its_frame(bench: Any) -> None:
     assert "no model" in seen.failure.message
     assert seen.failure.frames[-1].line == 2
     deadline = time.monotonic() + patience(10)
-    while (
-        bench.left() and time.monotonic() < deadline
-    ):  # it tells why before it has ended
+    while bench.left() and time.monotonic() < deadline:  # it tells why before it has ended
         time.sleep(0.05)
     assert bench.left() == []
 
@@ -164,9 +158,7 @@ def test_replace_serves_the_new_without_a_failed_request(bench: Any) -> None:
     caller.start()
     try:
         slow = "import time\ndef init(): time.sleep(0.5)\ndef run(data): return 2\n"
-        after = bench.engine.replace(
-            handle, bench.launch(slow, revision=2, nonce=nonce), Silent(), CancelToken()
-        )
+        after = bench.engine.replace(handle, bench.launch(slow, revision=2, nonce=nonce), Silent(), CancelToken())
         decided = len(answers) + 1  # one may be under way
         deadline = time.monotonic() + patience(10)
         while len(answers) < decided + 20 and time.monotonic() < deadline:
@@ -188,9 +180,7 @@ def test_a_failing_replacement_keeps_the_old(bench: Any) -> None:
     with pytest.raises(LaunchFailed) as failed:
         bench.engine.replace(
             handle,
-            bench.launch(
-                "def init(): 1/0\ndef run(d): pass\n", revision=2, nonce=nonce
-            ),
+            bench.launch("def init(): 1/0\ndef run(d): pass\n", revision=2, nonce=nonce),
             Silent(),
             CancelToken(),
         )
@@ -206,11 +196,7 @@ def test_cancel_reaches_a_replacement_that_hangs(bench: Any) -> None:
     cancel = CancelToken()
     threading.Timer(0.7, cancel.cancel).start()
     begun = time.monotonic()
-    hanging = bench.launch(
-        "import time\ndef init(): time.sleep(60)\ndef run(d): pass\n",
-        revision=2,
-        nonce=nonce,
-    )
+    hanging = bench.launch("import time\ndef init(): time.sleep(60)\ndef run(d): pass\n", revision=2, nonce=nonce)
     with pytest.raises(ScoredockError) as cancelled:
         bench.engine.replace(handle, hanging, Silent(), cancel)
     assert cancelled.value.code == "cancelled"
@@ -247,9 +233,7 @@ def test_the_history_is_told_and_stays(bench: Any) -> None:
         return int(sum(rows[-1].kinds) - sum(rows[0].kinds)) if rows else -1
 
     deadline = time.monotonic() + patience(10)
-    while (
-        requests() < 12 and time.monotonic() < deadline
-    ):  # a request is counted just after its answer
+    while requests() < 12 and time.monotonic() < deadline:  # a request is counted just after its answer
         time.sleep(0.05)
     assert requests() == 12
     last = bench.engine.history(handle)[-1]

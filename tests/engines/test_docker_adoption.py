@@ -28,31 +28,13 @@ from engines.contained_calls import NONCE, ONE, TWO, score, soon, under_load
 
 
 @pytest.mark.chance
-def test_an_update_that_was_killed_leaves_the_old_revision_alone_on_its_port(
-    contained: Any,
-) -> None:
+def test_an_update_that_was_killed_leaves_the_old_revision_alone_on_its_port(contained: Any) -> None:
     handle = contained.healthy(ONE, nonce=NONCE)
     port = contained.engine.observe(handle).port
-    launch = contained.launch(
-        TWO, revision=2, nonce=NONCE, options=ContainerOptions(pids_limit=100)
-    )
+    launch = contained.launch(TWO, revision=2, nonce=NONCE, options=ContainerOptions(pids_limit=100))
     # As far as a writer comes that is killed before it retires the old container.
-    begun = make(
-        docker_daemon.docker(),
-        launch,
-        ContainerNetwork(5003, handle.name),
-        Silent(),
-        CancelToken(),
-    )
-    soon(
-        lambda: (
-            "ready"
-            in "".join(
-                objects.output(docker_daemon.docker(), begun.id, 50, stdout=True)
-            )
-        ),
-        "not ready",
-    )
+    begun = make(docker_daemon.docker(), launch, ContainerNetwork(5003, handle.name), Silent(), CancelToken())
+    soon(lambda: "ready" in "".join(objects.output(docker_daemon.docker(), begun.id, 50, stdout=True)), "not ready")
     found = contained.engine.find(str(contained.owner))
     assert [each.container for each in found] == [handle.container]
     with under_load(port) as answers:
@@ -98,9 +80,7 @@ def test_strangers_with_our_labels_are_left_alone(contained: Any) -> None:
     )["Id"]
     api.start(stranger)
     try:
-        assert [
-            each.container for each in contained.engine.find(str(contained.owner))
-        ] == [handle.container]
+        assert [each.container for each in contained.engine.find(str(contained.owner))] == [handle.container]
         contained.engine.sweep(str(contained.owner), lambda service: False)
         contained.engine.remove(handle)
         seen = objects.inspect(docker_daemon.docker(), stranger)
@@ -110,9 +90,7 @@ def test_strangers_with_our_labels_are_left_alone(contained: Any) -> None:
         api.remove_container(stranger, force=True)
 
 
-def test_a_container_that_a_person_starts_again_is_known_by_its_new_port(
-    contained: Any,
-) -> None:
+def test_a_container_that_a_person_starts_again_is_known_by_its_new_port(contained: Any) -> None:
     handle = contained.healthy()
     contained.engine.stop(handle, 1)
     docker_daemon.docker().api.start(handle.container)
@@ -130,13 +108,7 @@ def test_a_daemon_that_is_killed_and_started_again(bench_in: Any) -> None:
         engine = DockerEngine(DockerSettings(daemon.host))
         bench = bench_in(engine, image)
         handle = bench.start(options=ContainerOptions())
-        soon(
-            lambda: (
-                "init ran"
-                in "".join(objects.output(used, handle.container, 50, stdout=True))
-            ),
-            "no init",
-        )
+        soon(lambda: "init ran" in "".join(objects.output(used, handle.container, 50, stdout=True)), "no init")
         daemon.kill()
         seen = engine.observe(handle)
         assert (seen.state, seen.phase) == ("Unhealthy", "Docker does not answer")
@@ -161,41 +133,26 @@ def test_a_daemon_that_is_killed_and_started_again(bench_in: Any) -> None:
         docker_daemon.require_nothing_of(bench.owner, used)
 
 
-@pytest.mark.long(
-    "makes an image in a daemon of its own; tests/lsp and tests/cli ask it of processes at the gate"
-)
+@pytest.mark.long("makes an image in a daemon of its own; tests/lsp and tests/cli ask it of processes at the gate")
 @pytest.mark.chance
 @pytest.mark.timeout(900)
-def test_what_ran_when_the_daemon_was_killed_is_started_again_and_nothing_else(
-    tmp_path: Path,
-) -> None:
+def test_what_ran_when_the_daemon_was_killed_is_started_again_and_nothing_else(tmp_path: Path) -> None:
     with docker_daemon.private_daemon(bridge=True) as daemon, built_runtime():
         base = docker_daemon.base_image(daemon.docker())
         images = tmp_path / "images"
         images.mkdir()
-        place = docked(
-            tmp_path,
-            images,
-            settings(docker=DockerSettings(daemon.host), base_image=base),
-        )
+        place = docked(tmp_path, images, settings(docker=DockerSettings(daemon.host), base_image=base))
         for name in ("ran", "stopped"):
             place.deploy(name=name)
         place.deployments.stop("stopped")
         daemon.kill()
         daemon.start()
         place.until("Failed", name="ran", seconds=60)
-        chosen = Values(
-            {"scoredock.docker.host": daemon.host, "scoredock.docker.baseImage": base},
-            {},
-        )
+        chosen = Values({"scoredock.docker.host": daemon.host, "scoredock.docker.baseImage": base}, {})
         context = Context(chosen, home=tmp_path / "home", folders=(place.project,))
 
         def start_all() -> list[str]:
-            done = services.start_all(
-                messages.ServiceStartAllParams(),
-                context,
-                Operation(Silent(), CancelToken()),
-            )
+            done = services.start_all(messages.ServiceStartAllParams(), context, Operation(Silent(), CancelToken()))
             return list(done.names)
 
         def states() -> dict[str, str]:

@@ -26,20 +26,14 @@ MEGABYTES = rounds(gate=60, long=100)
 
 
 @pytest.mark.chance
-def test_a_container_that_is_killed_from_outside_is_told_at_once(
-    contained: Any,
-) -> None:
+def test_a_container_that_is_killed_from_outside_is_told_at_once(contained: Any) -> None:
     handle = contained.healthy()
     seen: list[Any] = []
     cancel = CancelToken()
 
     def follow() -> None:
         with contextlib.suppress(ScoredockError):
-            seen.extend(
-                iter(
-                    [next(events(docker_daemon.docker(), str(contained.owner), cancel))]
-                )
-            )
+            seen.extend(iter([next(events(docker_daemon.docker(), str(contained.owner), cancel))]))
 
     follower = threading.Thread(target=follow, daemon=True)
     follower.start()
@@ -56,11 +50,7 @@ def test_a_container_that_is_killed_from_outside_is_told_at_once(
     time.sleep(0.3)
     soon(told, "no event")
     follower.join(5)
-    assert (seen[0].kind, seen[0].service, seen[0].container) == (
-        "die",
-        "svc",
-        handle.container,
-    )
+    assert (seen[0].kind, seen[0].service, seen[0].container) == ("die", "svc", handle.container)
     now = contained.engine.observe(handle)
     assert now.state == "Failed"
     assert "137" in now.failure.message
@@ -85,23 +75,17 @@ def test_a_failed_container_is_kept_until_the_next_start(contained: Any) -> None
     assert kept["Name"].lstrip("/").startswith("scoredock-svc-")
     contained.healthy(revision=2)
     assert objects.inspect(docker_daemon.docker(), handle.container) is None
-    assert any(
-        "division by zero" in record.m for record in contained.engine.logs(handle)
-    )
+    assert any("division by zero" in record.m for record in contained.engine.logs(handle))
 
 
-def test_sigterm_that_is_ignored_ends_in_a_kill_and_frees_the_port(
-    contained: Any,
-) -> None:
+def test_sigterm_that_is_ignored_ends_in_a_kill_and_frees_the_port(contained: Any) -> None:
     script = (
         "import signal, time\ndef init():\n    signal.signal(signal.SIGTERM, signal.SIG_IGN)\ndef run(d):"
         " time.sleep(60)\n"
     )
     handle = contained.healthy(script)
     port = contained.engine.observe(handle).port
-    caller = threading.Thread(
-        target=lambda: ignored(lambda: score(port, timeout=15)), daemon=True
-    )
+    caller = threading.Thread(target=lambda: ignored(lambda: score(port, timeout=15)), daemon=True)
     caller.start()
     begun = time.monotonic()
     contained.engine.stop(handle, 1)
@@ -119,9 +103,7 @@ def test_a_paused_container_is_unhealthy_and_can_be_stopped(contained: Any) -> N
     assert (seen.state, seen.phase) == ("Unhealthy", "paused in Docker")
     begun = time.monotonic()
     with pytest.raises(ScoredockError, match="paused in Docker") as refused:
-        contained.engine.replace(
-            handle, contained.launch(revision=2), Silent(), CancelToken()
-        )
+        contained.engine.replace(handle, contained.launch(revision=2), Silent(), CancelToken())
     assert within(time.monotonic() - begun, 5)
     assert refused.value.code == "service-state-invalid"
     contained.engine.stop(handle, 1)
@@ -141,10 +123,7 @@ def run(data):
     handle = contained.healthy(script)
     assert score(contained.engine.observe(handle).port, timeout=90) == "done"
     soon(
-        lambda: any(
-            f"{MEGABYTES * 1000 - 1} xxx" in record.m
-            for record in contained.engine.logs(handle)
-        ),
+        lambda: any(f"{MEGABYTES * 1000 - 1} xxx" in record.m for record in contained.engine.logs(handle)),
         "the end of the flood",
         30,
     )
@@ -154,9 +133,7 @@ def run(data):
 
 
 @pytest.mark.chance
-def test_what_starts_lost_is_ended_and_never_taken_for_what_serves(
-    contained: Any,
-) -> None:
+def test_what_starts_lost_is_ended_and_never_taken_for_what_serves(contained: Any) -> None:
     lost = contained.healthy()
     docker = docker_daemon.docker()
     launch = contained.launch(revision=2)
@@ -164,11 +141,7 @@ def test_what_starts_lost_is_ended_and_never_taken_for_what_serves(
 
     def created() -> str:
         return docker_start._create(
-            docker,
-            launch,
-            docker_start.ContainerNetwork(),
-            instance_name(launch.service, launch.revision),
-            image,
+            docker, launch, docker_start.ContainerNetwork(), instance_name(launch.service, launch.revision), image
         )
 
     never_started = created()
@@ -177,12 +150,8 @@ def test_what_starts_lost_is_ended_and_never_taken_for_what_serves(
         assert objects.inspect(docker, container) is None
     contained.engine.clear(launch.folder)
     older = created()
-    serving = docker_start.make(
-        docker, launch, docker_start.ContainerNetwork(), Silent(), CancelToken()
-    )
-    assert [each.container for each in contained.engine.find(str(contained.owner))] == [
-        serving.id
-    ]
+    serving = docker_start.make(docker, launch, docker_start.ContainerNetwork(), Silent(), CancelToken())
+    assert [each.container for each in contained.engine.find(str(contained.owner))] == [serving.id]
     contained.engine.sweep(str(contained.owner), lambda _: True)
     assert objects.inspect(docker, older) is None
     assert objects.inspect(docker, serving.id) is not None

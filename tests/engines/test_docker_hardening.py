@@ -47,11 +47,7 @@ def test_the_hardening_holds_inside(contained: Any) -> None:
     facts = score(contained.engine.observe(handle).port)
     assert facts["capabilities"] == [0, 0, 0]
     assert (facts["no_new_privileges"], facts["seccomp"]) == ("1", "2")
-    assert (facts["uid"], facts["gid"], facts["cwd"]) == (
-        1000,
-        1000,
-        "/var/azureml-app",
-    )
+    assert (facts["uid"], facts["gid"], facts["cwd"]) == (1000, 1000, "/var/azureml-app")
     assert not facts["socket"]
     assert not facts["nonce"]
     assert facts["home"] == "/tmp"
@@ -71,13 +67,9 @@ def test_another_account_owns_its_folders(contained: Any, user: str) -> None:
     assert not facts["written"]["/etc"], "the root stays read-only"
 
 
-def test_an_update_to_another_account_is_refused_and_the_old_one_serves(
-    contained: Any,
-) -> None:
+def test_an_update_to_another_account_is_refused_and_the_old_one_serves(contained: Any) -> None:
     handle = contained.healthy(ASK, nonce=NONCE)
-    changed = contained.launch(
-        ASK, revision=2, nonce=NONCE, options=ContainerOptions(user="2000")
-    )
+    changed = contained.launch(ASK, revision=2, nonce=NONCE, options=ContainerOptions(user="2000"))
     with pytest.raises(ScoredockError, match="runs as user 1000:1000") as refused:
         contained.engine.replace(handle, changed, Silent(), CancelToken())
     assert refused.value.code == "service-state-invalid"
@@ -85,9 +77,7 @@ def test_an_update_to_another_account_is_refused_and_the_old_one_serves(
 
 
 def test_the_daemon_was_asked_for_it(contained: Any) -> None:
-    handle = contained.healthy(
-        options=ContainerOptions(memory_bytes=256 << 20, cpus=0.5)
-    )
+    handle = contained.healthy(options=ContainerOptions(memory_bytes=256 << 20, cpus=0.5))
     inspected = objects.inspect(docker_daemon.docker(), handle.container)
     assert inspected is not None
     host = inspected["HostConfig"]
@@ -100,33 +90,20 @@ def test_the_daemon_was_asked_for_it(contained: Any) -> None:
     assert host["Memory"] == host["MemorySwap"] == 256 << 20
     assert host["NanoCpus"] == 500_000_000
     assert host["RestartPolicy"]["Name"] == "no"
-    assert host["LogConfig"] == {
-        "Type": "json-file",
-        "Config": {"max-size": "10m", "max-file": "3"},
-    }
-    addresses = {
-        each["HostIp"]
-        for ports in inspected["NetworkSettings"]["Ports"].values()
-        for each in ports or ()
-    }
+    assert host["LogConfig"] == {"Type": "json-file", "Config": {"max-size": "10m", "max-file": "3"}}
+    addresses = {each["HostIp"] for ports in inspected["NetworkSettings"]["Ports"].values() for each in ports or ()}
     assert addresses == {"127.0.0.1"}
     assert NONCE not in json.dumps(inspected["Config"])
 
 
-def test_nothing_of_the_disk_of_this_machine_is_mounted(
-    contained: Any, tmp_path: Path
-) -> None:
+def test_nothing_of_the_disk_of_this_machine_is_mounted(contained: Any, tmp_path: Path) -> None:
     handle = contained.healthy(models=(model(tmp_path / "blobs"),))
     inspected = objects.inspect(docker_daemon.docker(), handle.container)
     assert inspected is not None
     mounted = {each["Destination"]: each["Type"] for each in inspected["Mounts"]}
-    assert {"/var/azureml-app", "/var/azureml-app/azureml-models/iris/1"} <= set(
-        mounted
-    )
+    assert {"/var/azureml-app", "/var/azureml-app/azureml-models/iris/1"} <= set(mounted)
     assert set(mounted.values()) <= {"volume", "tmpfs"}
-    assert "/var/azureml-app" not in (inspected["HostConfig"]["Tmpfs"] or {}), (
-        "it outlives the container"
-    )
+    assert "/var/azureml-app" not in (inspected["HostConfig"]["Tmpfs"] or {}), "it outlives the container"
 
 
 def test_processes_are_limited(contained: Any) -> None:
@@ -156,9 +133,7 @@ def test_more_memory_than_the_limit_is_told_as_such(contained: Any) -> None:
     assert "0.12 GB" in seen.failure.message
 
 
-def test_a_service_without_a_network_is_reached_but_reaches_nothing(
-    contained: Any,
-) -> None:
+def test_a_service_without_a_network_is_reached_but_reaches_nothing(contained: Any) -> None:
     script = """
 import socket
 def init(): pass

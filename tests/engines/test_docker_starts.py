@@ -19,18 +19,10 @@ from engines.contained_calls import ignored, score, soon
 
 def test_an_image_for_another_kind_of_machine_is_told_as_such(contained: Any) -> None:
     # The head of a program for a machine nobody has.
-    elf = (
-        b"\x7fELF\x02\x01\x01"
-        + bytes(9)
-        + (2).to_bytes(2, "little")
-        + (0xFEED).to_bytes(2, "little")
-        + bytes(44)
-    )
+    elf = b"\x7fELF\x02\x01\x01" + bytes(9) + (2).to_bytes(2, "little") + (0xFEED).to_bytes(2, "little") + bytes(44)
     tag = f"scoredock-test-foreign:{os.getpid()}"
     recipe = f"FROM {contained.image}\nLABEL com.scoredock.tests=yes\nCOPY python /opt/foreign\n"
-    context = packed(
-        [TarEntry("Dockerfile", recipe.encode()), TarEntry("python", elf, 0o755)]
-    )
+    context = packed([TarEntry("Dockerfile", recipe.encode()), TarEntry("python", elf, 0o755)])
     docker_daemon.build(docker_daemon.docker(), context, tag)
     try:
         handle = contained.start(image=tag, python=Path("/opt/foreign"))
@@ -41,15 +33,11 @@ def test_an_image_for_another_kind_of_machine_is_told_as_such(contained: Any) ->
         docker_daemon.docker().api.remove_image(tag, force=True)
 
 
-def test_an_interpreter_that_the_image_lacks_is_told_by_its_path(
-    contained: Any,
-) -> None:
+def test_an_interpreter_that_the_image_lacks_is_told_by_its_path(contained: Any) -> None:
     handle = contained.start(python=Path("/opt/nothing/python"))
     seen = contained.until(handle, "Failed")
     assert "/opt/nothing/python" in seen.failure.message
-    assert any(
-        "/opt/nothing/python" in record.m for record in contained.engine.logs(handle)
-    )
+    assert any("/opt/nothing/python" in record.m for record in contained.engine.logs(handle))
 
 
 def test_an_image_that_is_gone_is_refused_and_leaves_nothing(contained: Any) -> None:
@@ -67,13 +55,7 @@ def test_a_port_that_is_taken_while_the_container_is_made(contained: Any) -> Non
         # Past the look that comes first: as when somebody takes it in between.
         launch = contained.launch(port=holder.getsockname()[1])
         with pytest.raises(ScoredockError) as taken:
-            make(
-                docker_daemon.docker(),
-                launch,
-                ContainerNetwork(),
-                Silent(),
-                CancelToken(),
-            )
+            make(docker_daemon.docker(), launch, ContainerNetwork(), Silent(), CancelToken())
     assert taken.value.code == "port-in-use"
     docker_daemon.require_nothing_of(contained.owner)
 
@@ -103,9 +85,7 @@ def test_a_cancel_at_any_moment_of_a_start_leaves_nothing(contained: Any) -> Non
     assert moments >= 2
 
 
-@pytest.mark.long(
-    "tests/runtime gives such a script up at the gate, which is the same program"
-)
+@pytest.mark.long("tests/runtime gives such a script up at the gate, which is the same program")
 @pytest.mark.chance
 def test_a_script_that_crashes_again_and_again_is_given_up(contained: Any) -> None:
     handle = contained.healthy("import os\ndef init(): pass\ndef run(d): os._exit(3)\n")
@@ -121,9 +101,6 @@ def test_a_script_that_crashes_again_and_again_is_given_up(contained: Any) -> No
 
 
 def test_an_init_that_hangs_ends_in_its_time(contained: Any) -> None:
-    handle = contained.start(
-        "import time\ndef init(): time.sleep(600)\ndef run(d): pass\n",
-        start_timeout=2.0,
-    )
+    handle = contained.start("import time\ndef init(): time.sleep(600)\ndef run(d): pass\n", start_timeout=2.0)
     seen = contained.until(handle, "Failed")
     assert seen.failure.cause == "init-timeout"

@@ -28,16 +28,7 @@ from scoredock.progress import CancelToken, Silent
 import docker_daemon
 from certificates import pair
 from depth import rounds
-from engines.contained_calls import (
-    NONCE,
-    ONE,
-    READ,
-    TWO,
-    model,
-    score,
-    soon,
-    under_load,
-)
+from engines.contained_calls import NONCE, ONE, READ, TWO, model, score, soon, under_load
 from image_bench import Told
 from pace import within
 from scoredock_runtime.contract import Authentication
@@ -69,9 +60,7 @@ def test_a_new_container_takes_over_without_a_failed_request(contained: Any) -> 
             )
             handle = contained.engine.replace(handle, launch, said, CancelToken())
             assert score(port) == revision
-            assert said.messages[-1].startswith(
-                f"{handle.name} serves; {first} serves no more, and stays because"
-            )
+            assert said.messages[-1].startswith(f"{handle.name} serves; {first} serves no more, and stays because")
     assert [each for each in answers if isinstance(each, Exception)] == []
     assert set(answers) == set(range(1, last + 1))
     seen = contained.engine.observe(handle)
@@ -79,11 +68,7 @@ def test_a_new_container_takes_over_without_a_failed_request(contained: Any) -> 
     inspected = objects.inspect(docker_daemon.docker(), handle.container)
     assert inspected is not None
     host, size = inspected["HostConfig"], CHANGES[-1][1] << 20
-    assert (host["PidsLimit"], host["ShmSize"], host["Memory"]) == (
-        200 + last,
-        size,
-        size,
-    )
+    assert (host["PidsLimit"], host["ShmSize"], host["Memory"]) == (200 + last, size, size)
     assert (host["ReadonlyRootfs"], host["SecurityOpt"] or []) == (False, [])
     assert [each.removeprefix("CAP_") for each in host["CapAdd"]] == ["CHOWN"]
     # The one that holds the network and the one that serves, and each says so to who lists the containers.
@@ -91,14 +76,9 @@ def test_a_new_container_takes_over_without_a_failed_request(contained: Any) -> 
     holder = objects.inspect(docker_daemon.docker(), first)
     assert holder is not None
     assert handle.holder == first
-    assert (
-        "serves no more and stays"
-        in holder["Config"]["Labels"][docker_identity.DESCRIPTION]
-    )
+    assert "serves no more and stays" in holder["Config"]["Labels"][docker_identity.DESCRIPTION]
     described = inspected["Config"]["Labels"][docker_identity.DESCRIPTION]
-    assert described.startswith(
-        f"Revision {last} of the Scoredock service svc, in the network of {first}, which"
-    )
+    assert described.startswith(f"Revision {last} of the Scoredock service svc, in the network of {first}, which")
     found = contained.engine.find(str(contained.owner))
     assert [each.container for each in found] == [handle.container]
     contained.engine.stop(handle, 2)
@@ -109,30 +89,22 @@ def test_a_new_container_takes_over_without_a_failed_request(contained: Any) -> 
     assert any(f"evision {last} " in each for each in told)
 
 
-def test_the_network_is_not_changed_behind_the_back_of_who_closes_it(
-    contained: Any,
-) -> None:
+def test_the_network_is_not_changed_behind_the_back_of_who_closes_it(contained: Any) -> None:
     handle = contained.healthy(ONE, nonce=NONCE)
     port = contained.engine.observe(handle).port
-    launch = contained.launch(
-        TWO, revision=2, nonce=NONCE, options=ContainerOptions(network=False)
-    )
+    launch = contained.launch(TWO, revision=2, nonce=NONCE, options=ContainerOptions(network=False))
     with pytest.raises(ScoredockError) as refused:
         contained.engine.replace(handle, launch, Silent(), CancelToken())
     assert refused.value.code == "service-state-invalid"
     assert score(port) == 1
     assert len(contained.left()) == 1
     contained.engine.stop(handle, 2)
-    again = contained.healthy(
-        TWO, nonce=NONCE, revision=3, options=ContainerOptions(network=False)
-    )
+    again = contained.healthy(TWO, nonce=NONCE, revision=3, options=ContainerOptions(network=False))
     assert score(contained.engine.observe(again).port) == 2
 
 
 @pytest.mark.chance
-def test_a_new_container_that_fails_leaves_the_old_one_and_nothing_else(
-    contained: Any,
-) -> None:
+def test_a_new_container_that_fails_leaves_the_old_one_and_nothing_else(contained: Any) -> None:
     handle = contained.healthy(ONE, nonce=NONCE)
     port = contained.engine.observe(handle).port
     launch = contained.launch(
@@ -146,10 +118,7 @@ def test_a_new_container_that_fails_leaves_the_old_one_and_nothing_else(
     assert "no such thing" in failed.value.message
     assert set(answers) == {1}
     assert len(contained.left()) == 1
-    assert (
-        contained.engine.observe(handle).state,
-        contained.engine.observe(handle).revision,
-    ) == ("Healthy", 1)
+    assert (contained.engine.observe(handle).state, contained.engine.observe(handle).revision) == ("Healthy", 1)
     assert any("no such thing" in record.m for record in contained.engine.logs(handle))
 
 
@@ -207,17 +176,10 @@ def test_an_update_beside_can_be_cancelled(contained: Any) -> None:
 
 
 def test_another_model_comes_with_an_update(contained: Any, tmp_path: Path) -> None:
-    before, after = (
-        model(tmp_path / "blobs", version=each, content=b"v%d" % each)
-        for each in (1, 2)
-    )
+    before, after = (model(tmp_path / "blobs", version=each, content=b"v%d" % each) for each in (1, 2))
     place = "/var/azureml-app/azureml-models/iris"
-    handle = contained.healthy(
-        READ, nonce=NONCE, models=(before,), model_dir=f"{place}/1"
-    )
-    launch = contained.launch(
-        READ, revision=2, nonce=NONCE, models=(after,), model_dir=f"{place}/2"
-    )
+    handle = contained.healthy(READ, nonce=NONCE, models=(before,), model_dir=f"{place}/1")
+    launch = contained.launch(READ, revision=2, nonce=NONCE, models=(after,), model_dir=f"{place}/2")
     handle = contained.engine.replace(handle, launch, Silent(), CancelToken())
     assert score(contained.engine.observe(handle).port)[0] == "v2"
 
@@ -239,24 +201,17 @@ def test_changed_code_is_taken_up_in_the_same_container(contained: Any) -> None:
     assert {"other.py", "score.py"} <= set(names)
 
 
-def test_https_is_served_in_a_container_and_its_certificate_can_be_changed(
-    contained: Any, tmp_path: Path
-) -> None:
+def test_https_is_served_in_a_container_and_its_certificate_can_be_changed(contained: Any, tmp_path: Path) -> None:
     first, second = (
         FrontEnd(certificate=str(pem), certificate_key=str(key))
         for pem, key in (pair(tmp_path, "one"), pair(tmp_path, "two"))
     )
     handle = contained.healthy(ONE, nonce=NONCE, front=first)
     after = contained.engine.replace(
-        handle,
-        contained.launch(TWO, revision=2, nonce=NONCE, front=second),
-        Silent(),
-        CancelToken(),
+        handle, contained.launch(TWO, revision=2, nonce=NONCE, front=second), Silent(), CancelToken()
     )
     assert after.container == handle.container
-    assert (
-        contained.engine.observe(after).state == "Healthy"
-    )  # to exactly the second certificate
+    assert contained.engine.observe(after).state == "Healthy"  # to exactly the second certificate
     assert contained.engine.observe(handle).state == "Unhealthy"
 
 
@@ -289,18 +244,12 @@ def test_keys_can_be_changed_while_it_runs(contained: Any) -> None:
 
 
 @pytest.mark.chance
-def test_what_is_collected_outlives_its_container_and_comes_here_with_the_stop(
-    contained: Any,
-) -> None:
-    script = (
-        "import json\ndef init(): pass\ndef run(data):\n    return json.loads(data)\n"
-    )
+def test_what_is_collected_outlives_its_container_and_comes_here_with_the_stop(contained: Any) -> None:
+    script = "import json\ndef init(): pass\ndef run(data):\n    return json.loads(data)\n"
     collecting = FrontEnd(collect_data=True)
     for revision in (1, 2):
         handle = contained.healthy(script, revision=revision, front=collecting)
-        assert score(contained.engine.observe(handle).port, f"[{revision}000]") == [
-            revision * 1000
-        ]
+        assert score(contained.engine.observe(handle).port, f"[{revision}000]") == [revision * 1000]
         contained.engine.stop(handle, 5)
     kept = [file for file in (handle.folder / "data").rglob("*") if file.is_file()]
     text = "".join(file.read_text() for file in kept)
@@ -309,46 +258,28 @@ def test_what_is_collected_outlives_its_container_and_comes_here_with_the_stop(
 
 
 def volumes() -> list[str]:
-    return [
-        each["Name"] for each in docker_daemon.docker().api.volumes()["Volumes"] or []
-    ]
+    return [each["Name"] for each in docker_daemon.docker().api.volumes()["Volumes"] or []]
 
 
 def written(handle: Any, text: str) -> bool:
-    read = objects.read(
-        docker_daemon.docker(), handle.container, f"{STATE_FOLDER}/data", 100_000
-    )
-    return any(
-        name.endswith(".jsonl") and text in content.decode() for name, content in read
-    )
+    read = objects.read(docker_daemon.docker(), handle.container, f"{STATE_FOLDER}/data", 100_000)
+    return any(name.endswith(".jsonl") and text in content.decode() for name, content in read)
 
 
 @pytest.mark.chance
-def test_what_is_collected_outlives_a_start_that_is_called_off(
-    contained: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    script = (
-        "import json\ndef init(): pass\ndef run(data):\n    return json.loads(data)\n"
-    )
+def test_what_is_collected_outlives_a_start_that_is_called_off(contained: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = "import json\ndef init(): pass\ndef run(data):\n    return json.loads(data)\n"
     monkeypatch.setattr(docker_data, "_PAUSE_SECONDS", 3600)
     last = rounds(gate=2, long=3)
     for revision in range(1, last + 1):
-        handle = contained.healthy(
-            script, revision=revision, front=FrontEnd(collect_data=True)
-        )
+        handle = contained.healthy(script, revision=revision, front=FrontEnd(collect_data=True))
         folder = handle.folder
-        assert score(contained.engine.observe(handle).port, f"[{revision}000]") == [
-            revision * 1000
-        ]
+        assert score(contained.engine.observe(handle).port, f"[{revision}000]") == [revision * 1000]
         volume = docker_identity.data_volume(folder)
         soon(partial(written, handle, f"[{revision}000]"), "nothing was collected", 40)
         contained.engine.clear(folder)
         assert volume not in volumes()
-        kept = [
-            json.loads(line)["input"]
-            for file in folder.rglob("data*.jsonl")
-            for line in file.open()
-        ]
+        kept = [json.loads(line)["input"] for file in folder.rglob("data*.jsonl") for line in file.open()]
         assert sorted(kept) == [f"[{each}000]" for each in range(1, revision + 1)]
 
 
@@ -364,9 +295,7 @@ def test_what_could_not_be_brought_stays_until_the_service_is_deleted(
         contained.engine.clear(folder)
     assert contained.left() == []
     assert volume in volumes()
-    contained.engine.sweep(
-        str(contained.owner), lambda _: False
-    )  # as if it had moved to another engine
+    contained.engine.sweep(str(contained.owner), lambda _: False)  # as if it had moved to another engine
     assert volume in volumes()
     contained.engine.clear(folder, data=True)
     assert volume not in volumes()
@@ -375,13 +304,9 @@ def test_what_could_not_be_brought_stays_until_the_service_is_deleted(
 def test_what_is_collected_comes_here_while_the_service_is_looked_at(
     contained: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert docker_data._PAUSE_SECONDS == 10, (
-        "about every ten seconds, as docs/operations.md says"
-    )
+    assert docker_data._PAUSE_SECONDS == 10, "about every ten seconds, as docs/operations.md says"
     monkeypatch.setattr(docker_data, "_PAUSE_SECONDS", 0.1)
-    script = (
-        "import json\ndef init(): pass\ndef run(data):\n    return json.loads(data)\n"
-    )
+    script = "import json\ndef init(): pass\ndef run(data):\n    return json.loads(data)\n"
     handle = contained.healthy(script, front=FrontEnd(collect_data=True))
     folder = handle.folder / "data"
     assert score(contained.engine.observe(handle).port, "[4711]") == [4711]

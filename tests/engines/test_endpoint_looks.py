@@ -18,13 +18,7 @@ from pace import within
 
 
 def row(name: str, compute: str = "", updated: float = 1.0) -> EndpointRow:
-    record = EndpointRecord(
-        name,
-        (EndpointVersion("blue", f"{name}-blue"),),
-        "blue",
-        last_port=4711,
-        compute=compute,
-    )
+    record = EndpointRecord(name, (EndpointVersion("blue", f"{name}-blue"),), "blue", last_port=4711, compute=compute)
     return EndpointRow(record, None, True, 1.0, updated)
 
 
@@ -34,18 +28,14 @@ class Looked:
     def __init__(self) -> None:
         self.answers = threading.Event()
         self.looks = 0
-        self.endpoints = Mock(
-            rows=lambda: [row("far", "aks"), row("near")], seen=self._seen
-        )
+        self.endpoints = Mock(rows=lambda: [row("far", "aks"), row("near")], seen=self._seen)
         self.endpoints.log_file.return_value = Path("service.jsonl")
 
     def _seen(self, looked_at: EndpointRow, _: list[Any]) -> EndpointView:
         if looked_at.endpoint.compute:
             self.looks += 1
             self.answers.wait(60)
-        return EndpointView(
-            looked_at, Observation("Healthy", port=1), {}, {}, Path("service.jsonl")
-        )
+        return EndpointView(looked_at, Observation("Healthy", port=1), {}, {}, Path("service.jsonl"))
 
 
 def test_a_cluster_that_does_not_answer_holds_up_no_other_endpoint() -> None:
@@ -58,11 +48,7 @@ def test_a_cluster_that_does_not_answer_holds_up_no_other_endpoint() -> None:
         assert [each.row.endpoint.name for each in views] == ["far", "near"]
         far, near = (each.observation for each in views)
         assert far is not None
-        assert (far.state, far.phase, far.port) == (
-            "Unhealthy",
-            "cluster does not answer",
-            4711,
-        )
+        assert (far.state, far.phase, far.port) == ("Unhealthy", "cluster does not answer", 4711)
         assert near is not None
         assert near.state == "Healthy"
     assert looked.looks == 1, "none is begun beside one that is under way"

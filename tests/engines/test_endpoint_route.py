@@ -52,10 +52,7 @@ ENDPOINT = EndpointRecord(
 
 
 def changed(version: str, **values: Any) -> EndpointRecord:
-    versions = tuple(
-        replace(each, **values) if each.name == version else each
-        for each in ENDPOINT.versions
-    )
+    versions = tuple(replace(each, **values) if each.name == version else each for each in ENDPOINT.versions)
     return replace(ENDPOINT, versions=versions)
 
 
@@ -82,40 +79,18 @@ def test_what_nobody_has_goes_to_the_default_version_and_is_never_imitated() -> 
 @pytest.mark.parametrize(
     ("endpoint", "why"),
     [
-        (
-            replace(ENDPOINT, sticky_header="X-User"),
-            "stick to versions by the header X-User",
-        ),
-        (
-            changed("green", limits=VersionLimits(errors=5)),
-            "which withdraws green by itself",
-        ),
-        (
-            replace(ENDPOINT, mirror="green", mirror_share=5),
-            "as green gets copies and has a share as well",
-        ),
-        (
-            changed("green", away=True),
-            "as green takes none and others respond in its place",
-        ),
-        (
-            changed("blue", away=True),
-            "as blue takes none and others respond in its place",
-        ),
-        (
-            replace(ENDPOINT, through_router=True),
-            "as the endpoint was created with --through-router",
-        ),
+        (replace(ENDPOINT, sticky_header="X-User"), "stick to versions by the header X-User"),
+        (changed("green", limits=VersionLimits(errors=5)), "which withdraws green by itself"),
+        (replace(ENDPOINT, mirror="green", mirror_share=5), "as green gets copies and has a share as well"),
+        (changed("green", away=True), "as green takes none and others respond in its place"),
+        (changed("blue", away=True), "as blue takes none and others respond in its place"),
+        (replace(ENDPOINT, through_router=True), "as the endpoint was created with --through-router"),
     ],
 )
-def test_what_a_route_cannot_do_is_for_the_router_and_is_said(
-    endpoint: EndpointRecord, why: str
-) -> None:
+def test_what_a_route_cannot_do_is_for_the_router_and_is_said(endpoint: EndpointRecord, why: str) -> None:
     assert division_of(endpoint) is None
     assert why in why_router(endpoint)
-    assert notes_of(endpoint, Observation("Healthy", led_to="router")) == [
-        why_router(endpoint)
-    ]
+    assert notes_of(endpoint, Observation("Healthy", led_to="router")) == [why_router(endpoint)]
 
 
 @pytest.mark.parametrize(
@@ -135,22 +110,14 @@ def test_what_is_said_of_a_gateway() -> None:
     (note,) = notes_of(ENDPOINT, Observation("Healthy", led_to="versions"))
     assert "Their services count these requests" in note
     mirrored = replace(ENDPOINT, mirror="old", mirror_share=25)
-    assert (
-        "compares no responses"
-        in notes_of(mirrored, Observation("Healthy", led_to="versions"))[1]
-    )
+    assert "compares no responses" in notes_of(mirrored, Observation("Healthy", led_to="versions"))[1]
     assert notes_of(ENDPOINT, Observation("Healthy")) == []
     late = Observation("Healthy", led_to="versions", address_note="Not yet.")
     assert notes_of(ENDPOINT, late) == ["Not yet."]
     changed = replace(late, address="http://prices.example.com")
-    assert [notes_of(ENDPOINT, changed)[0], len(notes_of(ENDPOINT, changed))] == [
-        "Not yet.",
-        2,
-    ]
+    assert [notes_of(ENDPOINT, changed)[0], len(notes_of(ENDPOINT, changed))] == ["Not yet.", 2]
     refused = Observation("Healthy", led_to="router", undivided="no percent")
-    assert notes_of(ENDPOINT, refused) == [
-        "The Gateway leads all requests to the router: no percent"
-    ]
+    assert notes_of(ENDPOINT, refused) == ["The Gateway leads all requests to the router: no percent"]
     (note,) = notes_of(ENDPOINT, replace(refused, undivided=""))
     assert "`scoredock endpoint show prices` lets it divide them" in note
 
@@ -163,31 +130,22 @@ def test_the_row_keeps_it_and_a_look_is_no_change() -> None:
     del before["through_router"]
     for each in before["versions"]:
         del each["away"]
-    assert endpoint_from_text(json.dumps(before)) == ENDPOINT, (
-        "what an earlier release wrote"
-    )
+    assert endpoint_from_text(json.dumps(before)) == ENDPOINT, "what an earlier release wrote"
 
 
 @settings(max_examples=rounds(gate=60, long=3000), deadline=None)
 @given(st.lists(st.integers(0, 100), min_size=1, max_size=6), st.data())
-def test_weights_are_the_shares_of_any_endpoint(
-    shares: list[int], data: st.DataObject
-) -> None:
+def test_weights_are_the_shares_of_any_endpoint(shares: list[int], data: st.DataObject) -> None:
     total = sum(shares)
     shares = shares if total <= 100 else [each * 100 // total for each in shares]
-    versions = tuple(
-        EndpointVersion(f"v{index}", f"s{index}", each, 80)
-        for index, each in enumerate(shares)
-    )
+    versions = tuple(EndpointVersion(f"v{index}", f"s{index}", each, 80) for index, each in enumerate(shares))
     default = data.draw(st.sampled_from(versions)).name
     endpoint = EndpointRecord("prices", versions, default, compute="aks")
     division = division_of(endpoint)
     assert division is not None
     assert sum(each.weight for each in division.shares) == 100
     for version, share in zip(versions, division.shares, strict=True):
-        assert share == Share(
-            version.service, endpoint.effective(version.name), 80, version.name
-        )
+        assert share == Share(version.service, endpoint.effective(version.name), 80, version.name)
 
 
 # ------------------------------------------------------------------------------------------ in a cluster
@@ -200,28 +158,13 @@ class Api:
 
     def __init__(self, owner: Path) -> None:
         labels, annotations = marks(owner, PLACE, NAME, ROUTER)
-        metadata = {
-            "name": NAME,
-            "namespace": "models",
-            "labels": labels,
-            "annotations": annotations,
-        }
+        metadata = {"name": NAME, "namespace": "models", "labels": labels, "annotations": annotations}
         to_it = {ROUTE: "HTTPRoute", ADDRESS: f"http://{NAME}.models.example.com"}
-        self.service: dict[str, Any] = {
-            "metadata": {**metadata, "annotations": {**annotations, **to_it}}
-        }
-        router = http_route(
-            metadata,
-            [f"{NAME}.models.example.com"],
-            "shared/web",
-            Division((Share(NAME),)),
-            60,
-        )
+        self.service: dict[str, Any] = {"metadata": {**metadata, "annotations": {**annotations, **to_it}}}
+        router = http_route(metadata, [f"{NAME}.models.example.com"], "shared/web", Division((Share(NAME),)), 60)
         self.route: dict[str, Any] | None = json.loads(json.dumps(router))
         self.version = "gateway.networking.k8s.io/v1"
-        self.takes: Callable[[dict[str, Any]], dict[str, Any]] = lambda document: (
-            document
-        )
+        self.takes: Callable[[dict[str, Any]], dict[str, Any]] = lambda document: document
         """What becomes of a document that is applied."""
         self.applied = 0
 
@@ -254,12 +197,7 @@ class Api:
     def say(self, reason: str, message: str) -> None:
         """As the controller of the Gateway."""
         assert self.route is not None
-        condition = {
-            "type": "Accepted",
-            "status": "False",
-            "reason": reason,
-            "message": message,
-        }
+        condition = {"type": "Accepted", "status": "False", "reason": reason, "message": message}
         condition["observedGeneration"] = self.route["metadata"]["generation"]
         self.route["status"] = {"parents": [{"conditions": [condition]}]}
 
@@ -279,9 +217,7 @@ DIVISION = cast("Division", division_of(ENDPOINT))
 COPIED = DIVISION._replace(copies=Copies("prices-old", 25, 443))
 
 
-def test_a_change_is_made_once_and_nothing_is_written_without_one(
-    api: Api, route: EndpointRoute
-) -> None:
+def test_a_change_is_made_once_and_nothing_is_written_without_one(api: Api, route: EndpointRoute) -> None:
     assert not route.misleads(None)
     assert led_to({"kind": "HTTPRoute", **(api.route or {})}, NAME) == ("router", "")
     for division in (DIVISION, COPIED, DIVISION):
@@ -289,10 +225,7 @@ def test_a_change_is_made_once_and_nothing_is_written_without_one(
         route.lead(division)
         assert not route.misleads(division)
         assert api.names() == ["prices-blue", "prices-green", "prices-old"]
-        assert led_to({"kind": "HTTPRoute", **(api.route or {})}, NAME) == (
-            "versions",
-            "",
-        )
+        assert led_to({"kind": "HTTPRoute", **(api.route or {})}, NAME) == ("versions", "")
     assert api.route is not None
     assert api.route["spec"]["hostnames"] == [f"{NAME}.models.example.com"]
     assert api.route["spec"]["parentRefs"][0]["namespace"] == "shared"
@@ -302,18 +235,14 @@ def test_a_change_is_made_once_and_nothing_is_written_without_one(
     assert not route.misleads(None)
 
 
-def test_a_router_that_starts_again_takes_no_callers_from_the_versions(
-    api: Api, route: EndpointRoute
-) -> None:
+def test_a_router_that_starts_again_takes_no_callers_from_the_versions(api: Api, route: EndpointRoute) -> None:
     router = json.loads(json.dumps(api.route))
     assert not leads_past(None, router)
     assert not leads_past(api.route, router)
     route.lead(DIVISION)
     assert leads_past(api.route, router)
     router["spec"]["parentRefs"][0]["name"] = "another"
-    assert not leads_past(api.route, router), (
-        "the compute target was attached with another Gateway"
-    )
+    assert not leads_past(api.route, router), "the compute target was attached with another Gateway"
 
 
 def test_a_look_after_a_change_reads_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -324,19 +253,12 @@ def test_a_look_after_a_change_reads_again(monkeypatch: pytest.MonkeyPatch) -> N
         return {name: ServiceObjects(None) for name in names}
 
     monkeypatch.setattr(namespace_looks, "_read_together", read_together)
-    monkeypatch.setattr(
-        namespace_looks, "read_objects", lambda *_: ServiceObjects(None)
-    )
+    monkeypatch.setattr(namespace_looks, "read_objects", lambda *_: ServiceObjects(None))
     monkeypatch.setattr(namespace_looks, "_GOOD_SECONDS", 60.0)
-    looks, cluster = (
-        namespace_looks.NamespaceLooks(),
-        cast("Cluster", Mock(place=PLACE)),
-    )
+    looks, cluster = namespace_looks.NamespaceLooks(), cast("Cluster", Mock(place=PLACE))
     for name in ("blue", "green", "prices", "prices"):
         looks.objects(cluster, name)
-    assert reads == ["blue green prices"], (
-        "those that are looked at together are read together"
-    )
+    assert reads == ["blue green prices"], "those that are looked at together are read together"
     looks.note_change(PLACE)
     looks.objects(cluster, "prices")
     assert len(reads) == 2
@@ -386,9 +308,7 @@ def test_copies_that_the_cluster_cannot_count_are_for_the_router_and_shares_stay
     assert api.names() == [NAME]
 
 
-def test_what_the_gateway_does_not_support_is_for_the_router(
-    api: Api, route: EndpointRoute
-) -> None:
+def test_what_the_gateway_does_not_support_is_for_the_router(api: Api, route: EndpointRoute) -> None:
     route.lead(DIVISION)
     api.say("NotAllowedByListeners", "another namespace")
     assert not route.misleads(DIVISION), "the router would not be reached either"
@@ -396,10 +316,7 @@ def test_what_the_gateway_does_not_support_is_for_the_router(
     assert route.misleads(DIVISION)
     route.lead(DIVISION)
     assert api.names() == [NAME]
-    assert led_to({"kind": "HTTPRoute", **(api.route or {})}, NAME) == (
-        "router",
-        "URLRewrite is not supported",
-    )
+    assert led_to({"kind": "HTTPRoute", **(api.route or {})}, NAME) == ("router", "URLRewrite is not supported")
     for division in (DIVISION, COPIED, None):
         assert not route.misleads(division)
 
@@ -411,14 +328,9 @@ def refuses(error: ScoredockError) -> Callable[[dict[str, Any]], dict[str, Any]]
     return takes
 
 
-def test_a_missing_right_is_an_error_and_so_is_a_refusal_of_the_router(
-    api: Api, route: EndpointRoute
-) -> None:
+def test_a_missing_right_is_an_error_and_so_is_a_refusal_of_the_router(api: Api, route: EndpointRoute) -> None:
     route.lead(DIVISION)
-    for error, division in (
-        (ClusterNotAllowed("no right"), COPIED),
-        (ClusterRefused("no"), None),
-    ):
+    for error, division in ((ClusterNotAllowed("no right"), COPIED), (ClusterRefused("no"), None)):
         api.takes = refuses(error)
         with pytest.raises(type(error)):
             route.lead(division)
@@ -427,9 +339,7 @@ def test_a_missing_right_is_an_error_and_so_is_a_refusal_of_the_router(
         assert api.mark() == ""
 
 
-def test_an_old_cluster_gets_a_route_of_its_version(
-    api: Api, route: EndpointRoute
-) -> None:
+def test_an_old_cluster_gets_a_route_of_its_version(api: Api, route: EndpointRoute) -> None:
     api.version = "gateway.networking.k8s.io/v1beta1"
     route.lead(DIVISION)
     assert api.names() == ["prices-blue", "prices-green", "prices-old"]

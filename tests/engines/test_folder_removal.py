@@ -21,9 +21,7 @@ def _write(folder: Path, over: threading.Event) -> None:
 
 
 @pytest.mark.chance
-def test_a_folder_that_is_still_written_into_goes_with_its_last_writer(
-    tmp_path: Path,
-) -> None:
+def test_a_folder_that_is_still_written_into_goes_with_its_last_writer(tmp_path: Path) -> None:
     folder, over = tmp_path / "prices" / "history", threading.Event()
     writers = [threading.Thread(target=_write, args=(folder, over)) for _ in range(2)]
     for each in writers:

@@ -42,9 +42,7 @@ def test_the_nonce_is_in_no_message() -> None:
 
 def test_handles_of_older_and_newer_releases() -> None:
     older = '{"engine": "process", "folder": "/data/svc", "pid": 7, "started": 1.5, "nonce": "", "port": 0}'
-    assert handle_from_text(older) == Handle(
-        "process", Path("/data/svc"), pid=7, started=1.5
-    )
+    assert handle_from_text(older) == Handle("process", Path("/data/svc"), pid=7, started=1.5)
     newer = json.dumps(
         {
             **json.loads(handle_to_text(CONTAINER)),

@@ -27,9 +27,7 @@ class Service(ThreadingHTTPServer):
             def do_GET(self) -> None:
                 service.asked += 1
                 self.send_response(service.status)
-                self.send_header(
-                    PROOF_HEADER, proof(NONCE, self.headers[CHALLENGE_HEADER])
-                )
+                self.send_header(PROOF_HEADER, proof(NONCE, self.headers[CHALLENGE_HEADER]))
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 
@@ -59,9 +57,7 @@ def test_a_good_one_lasts_while_the_way_is_the_same(service: Service) -> None:
     assert all(probes.probe(address(service), ["one"], 5).healthy for _ in range(3))
     assert service.asked == 1
     service.status = 503
-    assert probes.probe(address(service), ["one"], 5).healthy, (
-        "which the pods of the API would have told"
-    )
+    assert probes.probe(address(service), ["one"], 5).healthy, "which the pods of the API would have told"
     assert not probes.probe(address(service), ["one", "two"], 5).healthy
     assert service.asked == 2
 

@@ -22,11 +22,7 @@ class Files(dict[str, bytes]):
 
 
 def copied(folder: Path) -> dict[str, bytes]:
-    return {
-        each.relative_to(folder).as_posix(): each.read_bytes()
-        for each in folder.rglob("*")
-        if each.is_file()
-    }
+    return {each.relative_to(folder).as_posix(): each.read_bytes() for each in folder.rglob("*") if each.is_file()}
 
 
 def test_a_file_that_grows_is_gone_on_with(tmp_path: Path) -> None:
@@ -42,25 +38,14 @@ def test_a_file_that_grows_is_gone_on_with(tmp_path: Path) -> None:
 def test_files_of_several_pods_lie_beside_one_another(tmp_path: Path) -> None:
     for pod in ("pod-a", "pod-b"):
         copy_files(Files({f"{DAY}/data.jsonl": f"{pod}\n".encode()}), pod, tmp_path)
-    assert copied(tmp_path) == {
-        f"{DAY}/data.pod-a.jsonl": b"pod-a\n",
-        f"{DAY}/data.pod-b.jsonl": b"pod-b\n",
-    }
+    assert copied(tmp_path) == {f"{DAY}/data.pod-a.jsonl": b"pod-a\n", f"{DAY}/data.pod-b.jsonl": b"pod-b\n"}
 
 
 @pytest.mark.parametrize("before", [b"", b"1\n", b"1\n2\n"])
-def test_rotated_files_are_whole_and_have_each_row_once(
-    tmp_path: Path, before: bytes
-) -> None:
+def test_rotated_files_are_whole_and_have_each_row_once(tmp_path: Path, before: bytes) -> None:
     if before:
         copy_files(Files({f"{DAY}/data.jsonl": before}), "pod", tmp_path)
-    files = Files(
-        {
-            f"{DAY}/data.1.jsonl": b"1\n2\n",
-            f"{DAY}/data.2.jsonl": b"3\n4\n",
-            f"{DAY}/data.jsonl": b"5\n",
-        }
-    )
+    files = Files({f"{DAY}/data.1.jsonl": b"1\n2\n", f"{DAY}/data.2.jsonl": b"3\n4\n", f"{DAY}/data.jsonl": b"5\n"})
     copy_files(files, "pod", tmp_path)
     copy_files(files, "pod", tmp_path)
     assert copied(tmp_path) == {
@@ -77,9 +62,7 @@ def test_what_goes_in_the_pod_stays_here(tmp_path: Path) -> None:
     assert copied(tmp_path) == {f"{DAY}/data.pod.jsonl": b"1\n"}
 
 
-@pytest.mark.parametrize(
-    "name", ["../data.jsonl", "/etc/data.jsonl", "a/../../b.jsonl", ""]
-)
+@pytest.mark.parametrize("name", ["../data.jsonl", "/etc/data.jsonl", "a/../../b.jsonl", ""])
 def test_names_that_lead_elsewhere_are_passed_over(tmp_path: Path, name: str) -> None:
     assert copy_files(Files({name: b"1\n"}), "pod", tmp_path / "data") == 0
     assert list(tmp_path.iterdir()) == []
@@ -95,9 +78,7 @@ def test_names_that_lead_elsewhere_are_passed_over(tmp_path: Path, name: str) ->
         ("no JSON", False),
     ],
 )
-def test_a_service_that_collects_nothing_is_not_asked(
-    text: str, expected: bool
-) -> None:
+def test_a_service_that_collects_nothing_is_not_asked(text: str, expected: bool) -> None:
     template = {"metadata": {"annotations": {SPEC: text}}}
     assert collects({"spec": {"template": template}}) == expected
     assert not collects(None)

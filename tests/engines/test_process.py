@@ -42,9 +42,7 @@ def bench(hosted: Any) -> Any:
 def rewrite_status(folder: Path, **changes: object) -> None:
     status = contract.read_status(folder)
     assert status is not None
-    (folder / contract.STATUS_FILE).write_text(
-        contract.to_json(dataclasses.replace(status, **changes))
-    )  # type: ignore[arg-type]
+    (folder / contract.STATUS_FILE).write_text(contract.to_json(dataclasses.replace(status, **changes)))  # type: ignore[arg-type]
 
 
 @pytest.mark.chance
@@ -55,12 +53,7 @@ def test_a_process_id_that_was_given_to_another_is_never_signalled(bench: Any) -
     bystander = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
     try:
         # As if the number had been used again: same id, another start time.
-        rewrite_status(
-            folder,
-            phase=contract.READY,
-            parent_pid=bystander.pid,
-            parent_started=handle.started,
-        )
+        rewrite_status(folder, phase=contract.READY, parent_pid=bystander.pid, parent_started=handle.started)
         forged = dataclasses.replace(handle, pid=bystander.pid)
         assert bench.engine.observe(forged).state == "Failed"
         bench.engine.stop(forged, 0)
@@ -93,10 +86,7 @@ def test_a_stranger_on_the_saved_port_is_not_healthy(bench: Any) -> None:
         assert not probe(Address(port, handle.nonce)).proven
         rewrite_status(folder, port=port)
         seen = bench.engine.observe(handle)
-        assert (seen.state, seen.phase) == (
-            "Unhealthy",
-            "a stranger answers on its port",
-        )
+        assert (seen.state, seen.phase) == ("Unhealthy", "a stranger answers on its port")
         server.shutdown()
 
 
@@ -120,18 +110,12 @@ def test_a_cancel_that_comes_after_the_decision_ends_no_worker(bench: Any) -> No
 
     def workers_of(revision: int) -> list[int]:
         told = contract.read_status(handle.folder)
-        return (
-            told.worker_pids if told is not None and told.revision == revision else []
-        )
+        return told.worker_pids if told is not None and told.revision == revision else []
 
     (old,) = workers_of(1)
     cancel, replaced = CancelToken(), []
     launch = bench.launch(revision=2, nonce=nonce)
-    replacing = threading.Thread(
-        target=lambda: replaced.append(
-            bench.engine.replace(handle, launch, Silent(), cancel)
-        )
-    )
+    replacing = threading.Thread(target=lambda: replaced.append(bench.engine.replace(handle, launch, Silent(), cancel)))
     suspend(psutil.Process(old))
     try:
         replacing.start()
@@ -150,9 +134,7 @@ def test_a_cancel_that_comes_after_the_decision_ends_no_worker(bench: Any) -> No
 
 
 @pytest.mark.chance
-def test_services_survive_the_end_of_the_whole_tree_that_started_them(
-    bench: Any, tmp_path: Path
-) -> None:
+def test_services_survive_the_end_of_the_whole_tree_that_started_them(bench: Any, tmp_path: Path) -> None:
     # As vscode-languageclient ends a server: every descendant by parent process id, then the server.
     launch = bench.launch()
     code = f"""
@@ -171,10 +153,7 @@ def test_services_survive_the_end_of_the_whole_tree_that_started_them(
         time.sleep(60)
     """
     starter = subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(code)],
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
+        [sys.executable, "-c", textwrap.dedent(code)], stdout=subprocess.PIPE, text=True, start_new_session=True
     )
     assert starter.stdout is not None
     handle = handle_from_text(starter.stdout.readline())
@@ -192,23 +171,13 @@ def test_services_survive_the_end_of_the_whole_tree_that_started_them(
     assert bench.engine.observe(handle).state == "Healthy"
 
 
-def test_our_own_variables_do_not_reach_the_service(
-    bench: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in (
-        "PYTHONPATH",
-        "VIRTUAL_ENV",
-        "PYTHONHOME",
-        "SCOREDOCK_HOME",
-        "VSCODE_PID",
-    ):
+def test_our_own_variables_do_not_reach_the_service(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("PYTHONPATH", "VIRTUAL_ENV", "PYTHONHOME", "SCOREDOCK_HOME", "VSCODE_PID"):
         monkeypatch.setenv(name, "/leaked")
     monkeypatch.setenv("FROM_THE_PERSON", "stays")
     script = "import os\ndef init(): print('ENV', dict(os.environ))\ndef run(d): pass\n"
     monkeypatch.setenv("OF_THE_EDITOR", "/leaked")
-    handle = bench.healthy(
-        script, environment={"ASKED_FOR": "yes"}, inherited=("FROM_THE_PERSON",)
-    )
+    handle = bench.healthy(script, environment={"ASKED_FOR": "yes"}, inherited=("FROM_THE_PERSON",))
     told = next(record.m for record in bench.engine.logs(handle) if "ENV" in record.m)
     assert "/leaked" not in told
     assert "'FROM_THE_PERSON': 'stays'" in told
@@ -259,20 +228,14 @@ def test_port_holder_is_named() -> None:
     assert f"process {os.getpid()}" in refused.value.message
 
 
-@pytest.mark.skipif(
-    sys.platform != "linux", reason="only there the kernel's figures follow the clock"
-)
-def test_a_step_of_the_clock_leaves_services_and_writers_alive(
-    bench: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.skipif(sys.platform != "linux", reason="only there the kernel's figures follow the clock")
+def test_a_step_of_the_clock_leaves_services_and_writers_alive(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """As after a suspended virtual machine: all that the kernel tells as a time since the epoch moves with the
     clock."""
     handle = bench.healthy()
     me = own_identity()
     told = psutil.Process.create_time
-    monkeypatch.setattr(
-        psutil.Process, "create_time", lambda process: told(process) + 3600
-    )
+    monkeypatch.setattr(psutil.Process, "create_time", lambda process: told(process) + 3600)
     monkeypatch.setattr(psutil, "boot_time", lambda: time.time() + 3600)
     assert bench.engine.observe(handle).state == "Healthy"
     assert me.alive()
@@ -283,24 +246,16 @@ def test_a_step_of_the_clock_leaves_services_and_writers_alive(
     assert "no longer exists" in seen.failure.message
 
 
-@pytest.mark.skipif(
-    sys.platform != "linux", reason="elsewhere the time of the start tells it"
-)
-def test_a_process_of_before_the_machine_was_started_is_nobody_of_now(
-    bench: Any,
-) -> None:
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the time of the start tells it")
+def test_a_process_of_before_the_machine_was_started_is_nobody_of_now(bench: Any) -> None:
     handle = bench.healthy()
     bench.engine.stop(handle, 1)
     own = own_identity()
-    former = own.started + contract.BOOT * (
-        1 if own.started < 2 * contract.BOOT else -1
-    )
+    former = own.started + contract.BOOT * (1 if own.started < 2 * contract.BOOT else -1)
     assert not Identity(own.pid, former).alive()
     # A machine that is shut down in order lets each process stop; one that loses its power does not.
     for phase in (contract.READY, contract.STOPPED):
-        rewrite_status(
-            handle.folder, phase=phase, parent_pid=own.pid, parent_started=former
-        )
+        rewrite_status(handle.folder, phase=phase, parent_pid=own.pid, parent_started=former)
         seen = bench.engine.observe(handle)
         assert seen.state == "Failed"
         assert seen.failure is not None
@@ -322,12 +277,7 @@ def test_identity_needs_both_number_and_start_time() -> None:
 
 
 def write_log(folder: Path, name: str, numbers: range, tail: str = "") -> None:
-    lines = [
-        json.dumps(
-            {"n": n, "t": 1.0, "s": "stdout", "l": "I", "m": f"line {n} " + "x" * 50}
-        )
-        for n in numbers
-    ]
+    lines = [json.dumps({"n": n, "t": 1.0, "s": "stdout", "l": "I", "m": f"line {n} " + "x" * 50}) for n in numbers]
     (folder / contract.LOG_FOLDER).mkdir(parents=True, exist_ok=True)
     (folder / contract.LOG_FOLDER / name).write_text("\n".join(lines) + "\n" + tail)
 
@@ -337,9 +287,7 @@ def test_log_is_read_across_rotation_from_any_number(tmp_path: Path) -> None:
     write_log(tmp_path, "service.jsonl.1", range(5000, 9000))
     write_log(tmp_path, "service.jsonl", range(9000, 9500), tail='{"n": 9500, "t"')
     for since in (0, 1, 1234, 4998, 4999, 5000, 8999, 9000, 9250, 9499, 99999):
-        assert [record.n for record in read_log(tmp_path, since)] == list(
-            range(since + 1, 9500)
-        )
+        assert [record.n for record in read_log(tmp_path, since)] == list(range(since + 1, 9500))
     assert last_number(tmp_path) == 9499
 
 

@@ -13,12 +13,7 @@ from scoredock.engines.handle import Handle
 from scoredock.errors import ClusterUnreachable
 from scoredock.services.endpoints.cluster_router import Surroundings
 from scoredock.services.endpoints.division import division_of
-from scoredock.services.endpoints.record import (
-    EndpointRecord,
-    EndpointVersion,
-    with_traffic,
-    without_version,
-)
+from scoredock.services.endpoints.record import EndpointRecord, EndpointVersion, with_traffic, without_version
 from scoredock.services.endpoints.router_alignment import RouterAlignment
 from scoredock.services.endpoints.rows import EndpointRow
 
@@ -104,9 +99,7 @@ class Aligned:
 
     def __init__(self, folder: Path) -> None:
         self.rows, self.router = Rows(), FakeRouter()
-        surroundings = Surroundings(
-            Mock(folder=folder), Mock(), {"process": Mock(), "kubernetes": Mock()}
-        )
+        surroundings = Surroundings(Mock(folder=folder), Mock(), {"process": Mock(), "kubernetes": Mock()})
         self.alignment = RouterAlignment(self.rows, surroundings)  # type: ignore[arg-type]
         self.alignment.router = lambda _: self.router  # type: ignore[assignment,method-assign,return-value]
         self.alignment.settle("prices")
@@ -123,9 +116,7 @@ def aligned(tmp_path: Path) -> Aligned:
     return Aligned(tmp_path)
 
 
-def test_a_version_that_is_removed_leaves_the_gateway_before_the_router(
-    aligned: Aligned,
-) -> None:
+def test_a_version_that_is_removed_leaves_the_gateway_before_the_router(aligned: Aligned) -> None:
     aligned.rows.save(without_version(ENDPOINT, "green"))
     assert aligned.behind
     aligned.alignment.settle("prices")
@@ -135,9 +126,7 @@ def test_a_version_that_is_removed_leaves_the_gateway_before_the_router(
 
 
 @pytest.mark.parametrize("fails_at", ["gateway", "router"])
-def test_what_fails_between_the_two_is_done_by_the_next_look(
-    aligned: Aligned, fails_at: str
-) -> None:
+def test_what_fails_between_the_two_is_done_by_the_next_look(aligned: Aligned, fails_at: str) -> None:
     aligned.rows.save(with_traffic(ENDPOINT, {"green": 50, "blue": 50}))
     aligned.router.fails_at = fails_at
     with pytest.raises(ClusterUnreachable):
@@ -151,14 +140,8 @@ def test_what_fails_between_the_two_is_done_by_the_next_look(
     assert not aligned.behind
 
 
-def test_a_router_that_was_started_is_written_down_before_the_gateway_leads_on(
-    aligned: Aligned,
-) -> None:
-    aligned.router.rests, aligned.router.division, aligned.router.fails_at = (
-        True,
-        None,
-        "gateway",
-    )
+def test_a_router_that_was_started_is_written_down_before_the_gateway_leads_on(aligned: Aligned) -> None:
+    aligned.router.rests, aligned.router.division, aligned.router.fails_at = True, None, "gateway"
     aligned.rows.set_handle("prices", None)
     with pytest.raises(ClusterUnreachable):
         aligned.alignment.settle("prices")

@@ -15,20 +15,10 @@ from scoredock.engines.base import Launch, RouterReport
 from scoredock.engines.handle import ROUTERS_FOLDER, Handle
 from scoredock.engines.kubernetes import router_pods
 from scoredock.engines.kubernetes.engine import KubernetesEngine
-from scoredock.engines.kubernetes.identity import (
-    ROUTER,
-    is_ours,
-    object_name,
-    part_of,
-    require_ours,
-)
+from scoredock.engines.kubernetes.identity import ROUTER, is_ours, object_name, part_of, require_ours
 from scoredock.engines.kubernetes.labels import PART, SPEC, TAKEN
 from scoredock.engines.kubernetes.manifests import manifests
-from scoredock.engines.kubernetes.router_objects import (
-    routes_in,
-    routes_in_force,
-    routes_map,
-)
+from scoredock.engines.kubernetes.router_objects import routes_in, routes_in_force, routes_map
 from scoredock.engines.kubernetes.service_objects import copy_log
 from scoredock.errors import ClusterUnreachable, ScoredockError
 from scoredock.services.endpoints.cluster_router import RouterInCluster, Surroundings
@@ -68,9 +58,7 @@ def router(tmp_path: Path) -> list[dict[str, Any]]:
     return objects(folder, object_name(folder), ROUTES)
 
 
-def test_objects_of_a_router_are_never_those_of_a_service(
-    router: list[dict[str, Any]], tmp_path: Path
-) -> None:
+def test_objects_of_a_router_are_never_those_of_a_service(router: list[dict[str, Any]], tmp_path: Path) -> None:
     assert {each["kind"] for each in router} == {
         "Secret",
         "ConfigMap",
@@ -78,9 +66,7 @@ def test_objects_of_a_router_are_never_those_of_a_service(
         "Service",
         "PodDisruptionBudget",
     }
-    service = objects(
-        tmp_path / "services" / "prices-endpoint", "prices-endpoint", None
-    )
+    service = objects(tmp_path / "services" / "prices-endpoint", "prices-endpoint", None)
     for ours, others, part in ((router, service, ROUTER), (service, router, "")):
         assert all(is_ours(each, tmp_path, PLACE, part) for each in ours)
         assert not any(is_ours(each, tmp_path, PLACE, part) for each in others)
@@ -106,23 +92,13 @@ def test_probes_reach_no_version_and_a_change_of_routes_replaces_no_pod(
     template = _deployment(router)["spec"]["template"]
     (container,) = template["spec"]["containers"]
     for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
-        assert [
-            each["name"] for each in container[probe]["httpGet"]["httpHeaders"]
-        ] == [CHALLENGE_HEADER]
+        assert [each["name"] for each in container[probe]["httpGet"]["httpHeaders"]] == [CHALLENGE_HEADER]
     spec = json.loads(template["metadata"]["annotations"][SPEC])
     assert spec["routes"] is None
-    assert spec["routes_folder"] in [
-        each["mountPath"] for each in container["volumeMounts"]
-    ]
-    changed = objects(
-        folder,
-        "prices-endpoint",
-        replace(ROUTES, versions=[replace(ROUTES.versions[0], share=50)]),
-    )
+    assert spec["routes_folder"] in [each["mountPath"] for each in container["volumeMounts"]]
+    changed = objects(folder, "prices-endpoint", replace(ROUTES, versions=[replace(ROUTES.versions[0], share=50)]))
     assert _deployment(changed)["spec"]["template"] == template
-    assert len({json.dumps(each) for each in (*router, *changed)}) == len(router) + 1, (
-        "only the ConfigMap is another"
-    )
+    assert len({json.dumps(each) for each in (*router, *changed)}) == len(router) + 1, "only the ConfigMap is another"
 
 
 def _deployment(documents: list[dict[str, Any]]) -> dict[str, Any]:
@@ -133,36 +109,17 @@ def test_routes_are_in_force_once_every_pod_has_taken_them() -> None:
     document = routes_map(ROUTES, "prices-endpoint", {"annotations": {}})
     assert routes_in(document) == ROUTES
     assert routes_in_force(document) is None
-    for taken, expected in (
-        ("3", None),
-        ("4", replace(ROUTES, turn=0)),
-        ("four", None),
-    ):
+    for taken, expected in (("3", None), ("4", replace(ROUTES, turn=0)), ("four", None)):
         document["metadata"]["annotations"][TAKEN] = taken
         assert routes_in_force(document) == expected
-    for damaged in (
-        None,
-        {},
-        {"data": {"routes.json": "{"}},
-        {"data": {"routes.json": "[]"}},
-    ):
+    for damaged in (None, {}, {"data": {"routes.json": "{"}}, {"data": {"routes.json": "[]"}}):
         assert routes_in(damaged) is None
         assert routes_in_force(damaged) is None
 
 
 def report(pod: str, blue: int, green: int = 0, **more: float) -> RouterReport:
     counts = dict.fromkeys(
-        (
-            "refused",
-            "failed",
-            "lost",
-            "copied",
-            "different",
-            "uncopied",
-            "copy_seconds",
-            "answer_seconds",
-        ),
-        0.0,
+        ("refused", "failed", "lost", "copied", "different", "uncopied", "copy_seconds", "answer_seconds"), 0.0
     )
     versions = {
         name: {**counts, "succeeded": float(number), "seconds": number / 100, **more}
@@ -172,53 +129,36 @@ def report(pod: str, blue: int, green: int = 0, **more: float) -> RouterReport:
     return RouterReport(pod, {"versions": versions, "withdrawals": [], "turn": 4})
 
 
-def test_counts_of_all_pods_are_added_also_of_those_that_are_gone(
-    tmp_path: Path,
-) -> None:
+def test_counts_of_all_pods_are_added_also_of_those_that_are_gone(tmp_path: Path) -> None:
     folder = tmp_path / ROUTERS_FOLDER / "prices"
     folder.mkdir(parents=True)
     engine = Mock(spec=KubernetesEngine())
-    cluster_router = RouterInCluster(
-        Surroundings(Mock(folder=tmp_path), Mock(), {"kubernetes": engine})
-    )
+    cluster_router = RouterInCluster(Surroundings(Mock(folder=tmp_path), Mock(), {"kubernetes": engine}))
 
     def blue_and_green(*reports: RouterReport) -> list[int]:
         engine.router_reports.return_value = list(reports)
         seen = cluster_router.answered(Handle("kubernetes", folder))
-        return [
-            seen[name].requests if name in seen else 0 for name in ("blue", "green")
-        ]
+        return [seen[name].requests if name in seen else 0 for name in ("blue", "green")]
 
     assert blue_and_green(report("one", 5), report("two", 3, 1)) == [8, 1]
     assert blue_and_green(report("two", 4, 1)) == [9, 1], "one does not answer just now"
-    assert blue_and_green(report("two", 4, 2), report("three", 1)) == [10, 2], (
-        "another one is in its place"
-    )
-    assert blue_and_green(report("two", 2, 1)) == [10, 2], (
-        "an older look that was overtaken"
-    )
+    assert blue_and_green(report("two", 4, 2), report("three", 1)) == [10, 2], "another one is in its place"
+    assert blue_and_green(report("two", 2, 1)) == [10, 2], "an older look that was overtaken"
     engine.router_reports.side_effect = ClusterUnreachable("away")
     assert blue_and_green() == [10, 2]
     engine.router_reports.side_effect = None
     (folder / "counts.json").write_text("{")
     assert blue_and_green(report("two", 7, 2, away_since=12.0)) == [7, 2]
-    assert (
-        cluster_router.answered(Handle("kubernetes", folder))["green"].away_since
-        == 12.0
-    )
+    assert cluster_router.answered(Handle("kubernetes", folder))["green"].away_since == 12.0
     engine.router_reports.return_value = [report("four", 1)]
-    assert (
-        cluster_router.answered(Handle("kubernetes", folder))["green"].away_since == 0.0
-    ), "said by one that is gone"
+    assert cluster_router.answered(Handle("kubernetes", folder))["green"].away_since == 0.0, "said by one that is gone"
 
 
 def test_a_withdrawal_that_two_pods_made_is_one(tmp_path: Path) -> None:
     folder = tmp_path / ROUTERS_FOLDER / "prices"
     folder.mkdir(parents=True)
     engine = Mock(spec=KubernetesEngine())
-    cluster_router = RouterInCluster(
-        Surroundings(Mock(folder=tmp_path), Mock(), {"kubernetes": engine})
-    )
+    cluster_router = RouterInCluster(Surroundings(Mock(folder=tmp_path), Mock(), {"kubernetes": engine}))
     line = {
         "time": 1.0,
         "version": "green",
@@ -228,10 +168,7 @@ def test_a_withdrawal_that_two_pods_made_is_one(tmp_path: Path) -> None:
         "share": 10,
         "armed": 2,
     }
-    both = [
-        replace(report(pod, 1), traffic={"versions": {}, "withdrawals": [line]})
-        for pod in ("one", "two")
-    ]
+    both = [replace(report(pod, 1), traffic={"versions": {}, "withdrawals": [line]}) for pod in ("one", "two")]
     for reports in (both, both[:1], []):
         engine.router_reports.return_value = reports
         cluster_router.answered(Handle("kubernetes", folder))
@@ -241,10 +178,7 @@ def test_a_withdrawal_that_two_pods_made_is_one(tmp_path: Path) -> None:
 
 def running(name: str, ready: str) -> dict[str, Any]:
     """A pod whose containers were ready when its node said so last."""
-    conditions = [
-        {"type": "Ready", "status": ready},
-        {"type": "ContainersReady", "status": "True"},
-    ]
+    conditions = [{"type": "Ready", "status": ready}, {"type": "ContainersReady", "status": "True"}]
     return {
         "metadata": {"name": name, "uid": f"uid of {name}"},
         "status": {"phase": "Running", "conditions": conditions},

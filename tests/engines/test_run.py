@@ -27,12 +27,7 @@ time.sleep(600)
 def alive(file: Path) -> list[int]:
     """The processes that `FAMILY` wrote down and that still run."""
     pids = [int(word) for word in file.read_text().split()]
-    return [
-        pid
-        for pid in pids
-        if psutil.pid_exists(pid)
-        and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    ]
+    return [pid for pid in pids if psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE]
 
 
 def ended(file: Path) -> bool:

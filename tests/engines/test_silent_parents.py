@@ -52,9 +52,7 @@ MODES = ["silent", "head", "trickle", "slow head"]
 
 
 @pytest.fixture(params=MODES)
-def parent(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Parent]:
+def parent(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Parent]:
     shorten(monkeypatch)
     made = Parent(request.param)
     yield made
@@ -94,9 +92,7 @@ def test_a_parent_that_is_at_work_is_waited_for(
     parent = Parent("silent")
     parent.status = b"{}"
     answers = parent_control._answers
-    monkeypatch.setattr(
-        parent_control, "_answers", lambda *given: (looks.set(), answers(*given))[1]
-    )
+    monkeypatch.setattr(parent_control, "_answers", lambda *given: (looks.set(), answers(*given))[1])
     ended: list[object] = []
 
     def ask() -> None:
@@ -127,14 +123,10 @@ def test_a_container_that_says_nothing(parent: Parent) -> None:
         docker_control.log_lines(handle, 0, 0.4)
 
 
-def test_a_router_that_says_nothing(
-    parent: Parent, tmp_path: Path, hosted: Any
-) -> None:
+def test_a_router_that_says_nothing(parent: Parent, tmp_path: Path, hosted: Any) -> None:
     status = contract.ServiceStatus(contract.READY, 1, 0, 0.0, control_port=parent.port)
     (tmp_path / contract.STATUS_FILE).write_text(contract.to_json(status))
-    routers = RouterProcess(
-        tmp_path, hosted.engine, Ledger(Registry(tmp_path / "workspace").store)
-    )
+    routers = RouterProcess(tmp_path, hosted.engine, Ledger(Registry(tmp_path / "workspace").store))
     handle = Handle("process", tmp_path, nonce="n")
     with pytest.raises(ScoredockError) as error:
         routers.change(handle, Routes({}, ""))
@@ -164,15 +156,11 @@ def halted(hosted: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Handle]:
 
 
 def _update(hosted: Any, cancel: CancelToken) -> Callable[[Handle], object]:
-    return lambda handle: hosted.engine.replace(
-        handle, hosted.launch(revision=2, nonce=handle.nonce), Silent(), cancel
-    )
+    return lambda handle: hosted.engine.replace(handle, hosted.launch(revision=2, nonce=handle.nonce), Silent(), cancel)
 
 
 @pytest.mark.parametrize("verb", ["update", "keys", "settle"])
-def test_a_change_of_one_that_is_halted_says_so(
-    hosted: Any, halted: Handle, verb: str
-) -> None:
+def test_a_change_of_one_that_is_halted_says_so(hosted: Any, halted: Handle, verb: str) -> None:
     changes: dict[str, Callable[[], object]] = {
         "update": lambda: _update(hosted, CancelToken())(halted),
         "keys": lambda: hosted.engine.authenticate(halted, Authentication()),
@@ -186,9 +174,7 @@ def test_a_change_of_one_that_is_halted_says_so(
 
 def test_one_that_is_halted_is_looked_at(hosted: Any, halted: Handle) -> None:
     seen = hosted.engine.observe(halted)
-    assert (seen.state, seen.phase) == ("Healthy", process.HALTED), (
-        "its worker answers on"
-    )
+    assert (seen.state, seen.phase) == ("Healthy", process.HALTED), "its worker answers on"
     assert hosted.engine.history(halted) is not None
     assert list(hosted.engine.logs(halted))
 
@@ -210,15 +196,11 @@ def test_what_was_given_up_is_not_done_later(hosted: Any, halted: Handle) -> Non
     assert control(halted, "GET", "/status", {}, 20).revision == 1
     # It takes the next one.
     update = hosted.launch(revision=3, nonce=halted.nonce)
-    assert (
-        hosted.engine.replace(halted, update, Silent(), CancelToken()).pid == halted.pid
-    )
+    assert hosted.engine.replace(halted, update, Silent(), CancelToken()).pid == halted.pid
     assert hosted.engine.observe(halted).revision == 3
 
 
-def test_a_decision_that_was_not_heard_holds(
-    hosted: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_decision_that_was_not_heard_holds(hosted: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The parent has taken the revision over, and stands still before it says so."""
     shorten(monkeypatch)
     handle = hosted.healthy()
@@ -229,7 +211,5 @@ def test_a_decision_that_was_not_heard_holds(
 
     monkeypatch.setattr(process, "control_patiently", unheard)
     update = hosted.launch(revision=2, nonce=handle.nonce)
-    assert (
-        hosted.engine.replace(handle, update, Silent(), CancelToken()).pid == handle.pid
-    )
+    assert hosted.engine.replace(handle, update, Silent(), CancelToken()).pid == handle.pid
     assert dataclasses.replace(hosted.engine.observe(handle), port=0).revision == 2

@@ -22,18 +22,11 @@ def test_the_folder_of_an_engine_has_what_its_row_says(name: str) -> None:
 def test_each_folder_has_a_row() -> None:
     folder = Path(base.__file__).parent
     assert {path.parent.name for path in folder.glob("*/engine.py")} == set(ENGINES)
-    assert callable(
-        import_module(f"scoredock.engines.{DEFAULT_ENGINE}.engine").new_engine
-    )
+    assert callable(import_module(f"scoredock.engines.{DEFAULT_ENGINE}.engine").new_engine)
     assert engine_kind(IMAGE_ENGINE).contained
 
 
 def test_a_name_of_a_newer_release_is_no_process() -> None:
     kind = engine_kind("cluster")
-    assert (kind.title, kind.place, kind.contained, kind.needs_docker) == (
-        "cluster",
-        "cluster",
-        False,
-        False,
-    )
+    assert (kind.title, kind.place, kind.contained, kind.needs_docker) == ("cluster", "cluster", False, False)
     assert engine_kind("").name == DEFAULT_ENGINE

@@ -35,23 +35,13 @@ def told() -> Told:
 @pytest.fixture(scope="session")
 def wheelhouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the runtime's wheel, built from this checkout."""
-    return (
-        runtime_source()
-        .wheel(tmp_path_factory.mktemp("wheels"), Silent(), CancelToken())
-        .parent
-    )
+    return runtime_source().wheel(tmp_path_factory.mktemp("wheels"), Silent(), CancelToken()).parent
 
 
 @pytest.fixture
-def cache(
-    tmp_path: Path, wheelhouse: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[EnvironmentCache]:
+def cache(tmp_path: Path, wheelhouse: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[EnvironmentCache]:
     monkeypatch.setenv(VARIABLE, str(wheelhouse))
     made = EnvironmentCache(tmp_path / "environments", EnvironmentSettings())
     yield made
     if made.root.is_dir():
-        assert [
-            entry.name
-            for entry in made.root.iterdir()
-            if entry.name.startswith(".building")
-        ] == []
+        assert [entry.name for entry in made.root.iterdir() if entry.name.startswith(".building")] == []

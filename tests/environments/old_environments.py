@@ -28,27 +28,15 @@ class Old:
         lines = [f"name: {self.name}", "dependencies:"]
         lines += [f"  - python={self.python}"] if self.python else []
         lines += [f"  - {each}" for each in self.conda]
-        lines += (
-            [] if any(each.startswith("pip") for each in self.conda) else ["  - pip"]
-        )
-        served = (
-            ()
-            if any(each.startswith("azureml-defaults") for each in self.pip)
-            else ("azureml-defaults",)
-        )
+        lines += [] if any(each.startswith("pip") for each in self.conda) else ["  - pip"]
+        served = () if any(each.startswith("azureml-defaults") for each in self.pip) else ("azureml-defaults",)
         lines += ["  - pip:", *(f"      - {each}" for each in (*served, *self.pip))]
         return "\n".join(lines) + "\n"
 
 
 def _sklearn(name: str, python: str, sklearn: str, numpy: str, pandas: str) -> Old:
     pip = (f"scikit-learn=={sklearn}", f"numpy=={numpy}", f"pandas=={pandas}")
-    return Old(
-        f"scikit-learn-{name}",
-        python,
-        (),
-        pip,
-        ("sklearn.linear_model", "numpy", "pandas"),
-    )
+    return Old(f"scikit-learn-{name}", python, (), pip, ("sklearn.linear_model", "numpy", "pandas"))
 
 
 def _one(name: str, python: str, *pip: str, modules: tuple[str, ...]) -> Old:
@@ -71,36 +59,12 @@ TABULAR = (
 TRACKING = ("mlflow==2.3.1", "azureml-mlflow==1.34.0")
 NOTEBOOKS = ("jupyter==1.0.0", "ipykernel==6.4.1", "papermill==2.3.3")
 BOOSTERS = ("sklearn.linear_model", "xgboost", "lightgbm", "pandas")
-TEMPLATE = (
-    "pandas=1.0.*",
-    "numpy=1.18.*",
-    "scikit-learn=0.22.*",
-    "joblib=0.14.*",
-    "pip=20.0.*",
-)
+TEMPLATE = ("pandas=1.0.*", "numpy=1.18.*", "scikit-learn=0.22.*", "joblib=0.14.*", "pip=20.0.*")
 ENVIRONMENTS = (
     # The documents.
-    Old(
-        "documents-pinned",
-        "3.6.2",
-        ("scikit-learn=0.20.0",),
-        (SCHEMA,),
-        ("sklearn.linear_model", "numpy"),
-    ),
-    Old(
-        "documents-free",
-        "3.6.2",
-        (),
-        ("scikit-learn", SCHEMA),
-        ("sklearn.linear_model", "numpy"),
-    ),
-    Old(
-        "documents-keras",
-        "3.6.2",
-        ("tensorflow", "numpy", "scikit-learn"),
-        ("keras", "gensim"),
-        ("keras", "gensim"),
-    ),
+    Old("documents-pinned", "3.6.2", ("scikit-learn=0.20.0",), (SCHEMA,), ("sklearn.linear_model", "numpy")),
+    Old("documents-free", "3.6.2", (), ("scikit-learn", SCHEMA), ("sklearn.linear_model", "numpy")),
+    Old("documents-keras", "3.6.2", ("tensorflow", "numpy", "scikit-learn"), ("keras", "gensim"), ("keras", "gensim")),
     # Published projects: azureml-workshop-2019.
     Old(
         "published-workshop",
@@ -159,13 +123,7 @@ ENVIRONMENTS = (
         ("pandas", "openpyxl", "plotly"),
     ),
     # AzureMLStarters.
-    Old(
-        "published-excel",
-        "3.7",
-        (),
-        ("pandas>=1.1,<1.2", "xlrd==1.2.0"),
-        ("pandas", "xlrd"),
-    ),
+    Old("published-excel", "3.7", (), ("pandas>=1.1,<1.2", "xlrd==1.2.0"), ("pandas", "xlrd")),
     Old("published-fsspec", "3.8", (), ("fsspec",), ("fsspec",)),
     Old(
         "published-flask",
@@ -186,13 +144,7 @@ ENVIRONMENTS = (
         ("flask",),
     ),
     # AzureMLOpsInProduction; two of its sets also list a wheel of the project itself, which is not here.
-    Old(
-        "published-tabular",
-        "",
-        (),
-        (*TABULAR, *TRACKING, "joblib==1.2.0", *NOTEBOOKS),
-        BOOSTERS,
-    ),
+    Old("published-tabular", "", (), (*TABULAR, *TRACKING, "joblib==1.2.0", *NOTEBOOKS), BOOSTERS),
     Old(
         "published-docker-context",
         "3.8",
@@ -210,42 +162,21 @@ ENVIRONMENTS = (
         "published-tabular-38",
         "3.8",
         ("pip=21.2.4",),
-        (
-            *TABULAR,
-            "mlflow==1.20.2",
-            "azureml-mlflow==1.34.0",
-            "joblib==1.0.1",
-            *NOTEBOOKS,
-            "mldesigner==0.1.0b4",
-        ),
+        (*TABULAR, "mlflow==1.20.2", "azureml-mlflow==1.34.0", "joblib==1.0.1", *NOTEBOOKS, "mldesigner==0.1.0b4"),
         BOOSTERS,
     ),
     Old(
         "published-tabular-seaborn",
         "3.8",
         ("pip=21.2.4",),
-        (
-            *TABULAR,
-            "mlflow>=2.3.1",
-            "azureml-mlflow==1.34.0",
-            "joblib==1.0.1",
-            *NOTEBOOKS,
-            "seaborn==0.11.2",
-        ),
+        (*TABULAR, "mlflow>=2.3.1", "azureml-mlflow==1.34.0", "joblib==1.0.1", *NOTEBOOKS, "seaborn==0.11.2"),
         (*BOOSTERS, "seaborn"),
     ),
     Old(
         "published-twice-mlflow",
         "3.8",
         ("pip=21.2.4",),
-        (
-            *TABULAR,
-            "mlflow==1.20.2",
-            "mlflow>=2.3.1",
-            "joblib==1.0.1",
-            *NOTEBOOKS,
-            "mldesigner==0.1.0b4",
-        ),
+        (*TABULAR, "mlflow==1.20.2", "mlflow>=2.3.1", "joblib==1.0.1", *NOTEBOOKS, "mldesigner==0.1.0b4"),
         BOOSTERS,
     ),
     # MLOPs-AzureML.
@@ -270,25 +201,14 @@ ENVIRONMENTS = (
         "published-managed-identity",
         "3.7",
         ("numpy=1.21.2", "pip=21.2.4", "scikit-learn=0.24.2", "scipy=1.7.1"),
-        (
-            "azureml-defaults==1.38.0",
-            "joblib==1.2.0",
-            "azure-storage-blob==12.11",
-            "azure-identity==1.7",
-        ),
+        ("azureml-defaults==1.38.0", "joblib==1.2.0", "azure-storage-blob==12.11", "azure-identity==1.7"),
         ("sklearn.linear_model", "joblib", "azure.identity", "azure.storage.blob"),
     ),
     Old(
         "published-mlflow-model",
         "3.8.13",
         ("pip<=22.0.4",),
-        (
-            "mlflow",
-            "cloudpickle==2.2.0",
-            "psutil==5.8.0",
-            "scikit-learn==1.2.2",
-            "typing-extensions==4.4.0",
-        ),
+        ("mlflow", "cloudpickle==2.2.0", "psutil==5.8.0", "scikit-learn==1.2.2", "typing-extensions==4.4.0"),
         ("sklearn.linear_model", "cloudpickle", "psutil"),
     ),
     Old(
@@ -349,12 +269,7 @@ ENVIRONMENTS = (
         "published-template-score",
         "3.7",
         TEMPLATE,
-        (
-            "azureml-sdk==1.8.*",
-            "azureml-defaults==1.8.*",
-            f"{SCHEMA}==1.0.*",
-            "azureml-monitoring==0.1.0a18",
-        ),
+        ("azureml-sdk==1.8.*", "azureml-defaults==1.8.*", f"{SCHEMA}==1.0.*", "azureml-monitoring==0.1.0a18"),
         ("sklearn.linear_model", "pandas", "joblib"),
     ),
     Old(
@@ -436,136 +351,27 @@ ENVIRONMENTS = (
     _sklearn("2021-05", "3.8", "0.24.2", "1.20.3", "1.2.4"),
     _sklearn("2022-03", "3.9", "1.0.2", "1.22.3", "1.4.1"),
     _sklearn("2022-10", "3.10", "1.1.3", "1.23.4", "1.5.1"),
-    _one(
-        "xgboost-2019",
-        "3.6",
-        "xgboost==0.90",
-        "scikit-learn==0.21.3",
-        modules=("xgboost",),
-    ),
-    _one(
-        "xgboost-2020",
-        "3.7",
-        "xgboost==1.1.1",
-        "pandas==1.0.5",
-        modules=("xgboost", "pandas"),
-    ),
+    _one("xgboost-2019", "3.6", "xgboost==0.90", "scikit-learn==0.21.3", modules=("xgboost",)),
+    _one("xgboost-2020", "3.7", "xgboost==1.1.1", "pandas==1.0.5", modules=("xgboost", "pandas")),
     _one("xgboost-2020-12", "3.8", "xgboost==1.3.1", modules=("xgboost",)),
-    _one(
-        "xgboost-2021", "3.8", "xgboost==1.5.1", "numpy==1.21.4", modules=("xgboost",)
-    ),
-    _one(
-        "xgboost-2022",
-        "3.9",
-        "xgboost==1.6.2",
-        "scikit-learn==1.1.2",
-        modules=("xgboost", "sklearn"),
-    ),
-    _one(
-        "lightgbm-2019",
-        "3.6",
-        "lightgbm==2.2.3",
-        "numpy==1.16.4",
-        modules=("lightgbm",),
-    ),
-    _one(
-        "lightgbm-2020",
-        "3.7",
-        "lightgbm==2.3.1",
-        "scikit-learn==0.22.1",
-        modules=("lightgbm",),
-    ),
-    _one(
-        "lightgbm-2021",
-        "3.8",
-        "lightgbm==3.2.1",
-        "pandas==1.2.5",
-        modules=("lightgbm", "pandas"),
-    ),
+    _one("xgboost-2021", "3.8", "xgboost==1.5.1", "numpy==1.21.4", modules=("xgboost",)),
+    _one("xgboost-2022", "3.9", "xgboost==1.6.2", "scikit-learn==1.1.2", modules=("xgboost", "sklearn")),
+    _one("lightgbm-2019", "3.6", "lightgbm==2.2.3", "numpy==1.16.4", modules=("lightgbm",)),
+    _one("lightgbm-2020", "3.7", "lightgbm==2.3.1", "scikit-learn==0.22.1", modules=("lightgbm",)),
+    _one("lightgbm-2021", "3.8", "lightgbm==3.2.1", "pandas==1.2.5", modules=("lightgbm", "pandas")),
     _one("lightgbm-2022", "3.9", "lightgbm==3.3.2", modules=("lightgbm",)),
+    _one("tensorflow-2019", "3.6", "tensorflow==1.13.1", "keras==2.2.4", modules=("tensorflow", "keras")),
+    _one("tensorflow-2019-12", "3.7", "tensorflow==1.15.0", "numpy==1.17.4", modules=("tensorflow",)),
+    _one("tensorflow-2020", "3.7", "tensorflow==2.1.0", "keras==2.3.1", modules=("tensorflow", "keras")),
+    _one("tensorflow-2021", "3.8", "tensorflow==2.4.1", "numpy==1.19.5", modules=("tensorflow",)),
+    _one("tensorflow-2022", "3.9", "tensorflow==2.9.1", "pandas==1.4.3", modules=("tensorflow", "pandas")),
+    _one("tensorflow-hub-2022", "3.9", "tensorflow==2.8.0", "tensorflow-hub==0.12.0", modules=("tensorflow_hub",)),
+    _one("onnx-2019", "3.6", "onnxruntime==0.4.0", "numpy==1.16.4", modules=("onnxruntime",)),
+    _one("onnx-2020", "3.7", "onnxruntime==1.2.0", "onnx==1.6.0", modules=("onnxruntime", "onnx")),
+    _one("onnx-2020-12", "3.8", "onnxruntime==1.6.0", "numpy==1.19.4", modules=("onnxruntime",)),
+    _one("onnx-2021", "3.8", "onnxruntime==1.8.1", "onnx==1.10.1", modules=("onnxruntime", "onnx")),
+    _one("onnx-2022", "3.10", "onnxruntime==1.12.1", "numpy==1.23.2", modules=("onnxruntime",)),
     _one(
-        "tensorflow-2019",
-        "3.6",
-        "tensorflow==1.13.1",
-        "keras==2.2.4",
-        modules=("tensorflow", "keras"),
-    ),
-    _one(
-        "tensorflow-2019-12",
-        "3.7",
-        "tensorflow==1.15.0",
-        "numpy==1.17.4",
-        modules=("tensorflow",),
-    ),
-    _one(
-        "tensorflow-2020",
-        "3.7",
-        "tensorflow==2.1.0",
-        "keras==2.3.1",
-        modules=("tensorflow", "keras"),
-    ),
-    _one(
-        "tensorflow-2021",
-        "3.8",
-        "tensorflow==2.4.1",
-        "numpy==1.19.5",
-        modules=("tensorflow",),
-    ),
-    _one(
-        "tensorflow-2022",
-        "3.9",
-        "tensorflow==2.9.1",
-        "pandas==1.4.3",
-        modules=("tensorflow", "pandas"),
-    ),
-    _one(
-        "tensorflow-hub-2022",
-        "3.9",
-        "tensorflow==2.8.0",
-        "tensorflow-hub==0.12.0",
-        modules=("tensorflow_hub",),
-    ),
-    _one(
-        "onnx-2019",
-        "3.6",
-        "onnxruntime==0.4.0",
-        "numpy==1.16.4",
-        modules=("onnxruntime",),
-    ),
-    _one(
-        "onnx-2020",
-        "3.7",
-        "onnxruntime==1.2.0",
-        "onnx==1.6.0",
-        modules=("onnxruntime", "onnx"),
-    ),
-    _one(
-        "onnx-2020-12",
-        "3.8",
-        "onnxruntime==1.6.0",
-        "numpy==1.19.4",
-        modules=("onnxruntime",),
-    ),
-    _one(
-        "onnx-2021",
-        "3.8",
-        "onnxruntime==1.8.1",
-        "onnx==1.10.1",
-        modules=("onnxruntime", "onnx"),
-    ),
-    _one(
-        "onnx-2022",
-        "3.10",
-        "onnxruntime==1.12.1",
-        "numpy==1.23.2",
-        modules=("onnxruntime",),
-    ),
-    _one(
-        "skl2onnx-2021",
-        "3.8",
-        "skl2onnx==1.9.0",
-        "onnxruntime==1.8.0",
-        "scikit-learn==0.24.2",
-        modules=("skl2onnx",),
+        "skl2onnx-2021", "3.8", "skl2onnx==1.9.0", "onnxruntime==1.8.0", "scikit-learn==0.24.2", modules=("skl2onnx",)
     ),
 )

@@ -36,19 +36,11 @@ NOWHERE = "http://127.0.0.1:9/simple"
 
 
 def spec(*requirements: str, python: str | None = None) -> EnvironmentSpec:
-    return EnvironmentSpec(
-        python=python,
-        requirements=requirements,
-        source="/p/requirements.txt",
-        display_name="test",
-    )
+    return EnvironmentSpec(python=python, requirements=requirements, source="/p/requirements.txt", display_name="test")
 
 
 def prepare(
-    cache: EnvironmentCache,
-    wanted: EnvironmentSpec,
-    progress: Any = None,
-    cancel: CancelToken | None = None,
+    cache: EnvironmentCache, wanted: EnvironmentSpec, progress: Any = None, cancel: CancelToken | None = None
 ) -> Any:
     return cache.prepare(wanted, progress or Silent(), cancel or CancelToken())
 
@@ -56,11 +48,7 @@ def prepare(
 def refusal(cache: EnvironmentCache, wanted: EnvironmentSpec) -> ScoredockError:
     with pytest.raises(ScoredockError) as refused:
         prepare(cache, wanted)
-    assert [
-        entry.name
-        for entry in cache.root.iterdir()
-        if entry.name.isalnum() and (entry / "bin").exists()
-    ] == []
+    assert [entry.name for entry in cache.root.iterdir() if entry.name.isalnum() and (entry / "bin").exists()] == []
     return refused.value
 
 
@@ -79,21 +67,13 @@ def test_runtime_only(cache: EnvironmentCache, told: Any) -> None:
     assert any("h11" in line for line in told.lines)
 
 
-@pytest.mark.long(
-    "test_locks.py locks six at the gate; numpy is the same with a larger wheel"
-)
+@pytest.mark.long("test_locks.py locks six at the gate; numpy is the same with a larger wheel")
 def test_numpy_and_its_lock(cache: EnvironmentCache) -> None:
     built = prepare(cache, spec("numpy>=1.26"))
     shown = subprocess.run(
-        [built.python, "-I", "-c", "import numpy; print(numpy.__version__)"],
-        capture_output=True,
-        text=True,
-        check=True,
+        [built.python, "-I", "-c", "import numpy; print(numpy.__version__)"], capture_output=True, text=True, check=True
     )
-    assert (
-        f"numpy=={shown.stdout.strip()}"
-        in (built.folder / LOCK_FILE).read_text().splitlines()
-    )
+    assert f"numpy=={shown.stdout.strip()}" in (built.folder / LOCK_FILE).read_text().splitlines()
 
 
 def test_warm_start_runs_no_process_and_needs_no_network(
@@ -110,9 +90,7 @@ def test_warm_start_runs_no_process_and_needs_no_network(
     assert within(time.perf_counter() - begun, 0.5)
 
 
-def test_same_lock_from_another_wish_is_the_same_environment(
-    cache: EnvironmentCache,
-) -> None:
+def test_same_lock_from_another_wish_is_the_same_environment(cache: EnvironmentCache) -> None:
     first = prepare(cache, spec("six>=1"))
     assert prepare(cache, spec("six>=1.0")) == first
     assert len(list((cache.root / "inputs").iterdir())) == 2
@@ -131,9 +109,7 @@ def test_a_folder_without_marker_is_not_an_environment(cache: EnvironmentCache) 
     assert not (again.folder / "rubbish").exists()
 
 
-def test_an_environment_whose_interpreter_vanished_is_made_anew(
-    cache: EnvironmentCache,
-) -> None:
+def test_an_environment_whose_interpreter_vanished_is_made_anew(cache: EnvironmentCache) -> None:
     built = prepare(cache, spec())
     built.python.unlink()
     built.python.symlink_to("/nowhere/python")
@@ -149,10 +125,7 @@ _SAME = pytest.mark.long("the same memory with other damage, an environment each
     [
         "",
         '{"key": "../../x"}',
-        *(
-            pytest.param(each, marks=_SAME)
-            for each in ("[]", "{", '{"key": 7}', '{"key": "0123456789abcdef"}')
-        ),
+        *(pytest.param(each, marks=_SAME) for each in ("[]", "{", '{"key": 7}', '{"key": "0123456789abcdef"}')),
     ],
 )
 def test_a_damaged_memory_costs_only_time(cache: EnvironmentCache, damage: str) -> None:
@@ -177,9 +150,7 @@ def test_a_damaged_memory_costs_only_time(cache: EnvironmentCache, damage: str) 
         ("/nowhere/a-1.0-py3-none-any.whl", "environment-build-failed"),
     ],
 )
-def test_what_cannot_be_resolved(
-    cache: EnvironmentCache, requirement: str, code: str
-) -> None:
+def test_what_cannot_be_resolved(cache: EnvironmentCache, requirement: str, code: str) -> None:
     error = refusal(cache, spec("h11", requirement))
     assert error.code == code
     if code == "environment-requirement-unsatisfiable":
@@ -204,9 +175,7 @@ def test_no_network_and_nothing_cached(
     assert error.details["requirement"] == "pandas"
 
 
-def test_no_network_but_cached(
-    cache: EnvironmentCache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_network_but_cached(cache: EnvironmentCache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     prepare(cache, spec("h11"))  # fills uv's cache
     monkeypatch.setenv("UV_HTTP_RETRIES", "0")
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
@@ -215,12 +184,8 @@ def test_no_network_but_cached(
     assert prepare(fresh, spec("h11")).python.is_file()
 
 
-def test_a_default_pin_that_cannot_be_had_gives_way(
-    cache: EnvironmentCache, told: Any
-) -> None:
-    wanted = EnvironmentSpec(
-        None, ("h11==99.9", "click"), "default", "default", fallback=("h11", "click")
-    )
+def test_a_default_pin_that_cannot_be_had_gives_way(cache: EnvironmentCache, told: Any) -> None:
+    wanted = EnvironmentSpec(None, ("h11==99.9", "click"), "default", "default", fallback=("h11", "click"))
     built = prepare(cache, wanted, told)
     assert "h11==0" in (built.folder / LOCK_FILE).read_text()
     assert any("h11==99.9 is not available" in message for message in told.messages)
@@ -239,10 +204,7 @@ def test_an_environment_of_the_oldest_python(cache: EnvironmentCache) -> None:
 
 
 def test_wheels_for_newer_pythons_alone_do_not_keep_the_oldest_from_the_index(
-    cache: EnvironmentCache,
-    wheelhouse: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    cache: EnvironmentCache, wheelhouse: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As on a fresh machine: the packaged wheels serve CPython 3.10 and later, and uv has remembered nothing."""
     newer = tmp_path / "wheelhouse"
@@ -257,38 +219,22 @@ def test_wheels_for_newer_pythons_alone_do_not_keep_the_oldest_from_the_index(
     monkeypatch.setenv(VARIABLE, str(newer))
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "uv-cache"))
     oldest = next(iter(interpreters.found()))
-    assert (
-        "h11=="
-        in (prepare(cache, spec(python=f"=={oldest}.*")).folder / LOCK_FILE).read_text()
-    )
+    assert "h11==" in (prepare(cache, spec(python=f"=={oldest}.*")).folder / LOCK_FILE).read_text()
 
 
 def test_a_disk_too_small_for_the_packages(
-    tmp_path: Path,
-    wheelhouse: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    require: Callable[[object, str], None],
+    tmp_path: Path, wheelhouse: Path, monkeypatch: pytest.MonkeyPatch, require: Callable[[object, str], None]
 ) -> None:
     monkeypatch.setenv(VARIABLE, str(wheelhouse))
     disk = tmp_path / "disk"
     disk.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(disk)]
-    done = (
-        subprocess.run(mount, capture_output=True, check=False)
-        if shutil.which("mount")
-        else None
-    )
-    require(
-        done is not None and done.returncode == 0, "the right to mount a tmpfs (root)"
-    )
+    done = subprocess.run(mount, capture_output=True, check=False) if shutil.which("mount") else None
+    require(done is not None and done.returncode == 0, "the right to mount a tmpfs (root)")
     try:
         small = EnvironmentCache(disk / "environments", EnvironmentSettings())
         assert refusal(small, spec("numpy")).code == "disk-full"
-        assert [
-            entry
-            for entry in small.root.iterdir()
-            if entry.name.startswith(".building")
-        ] == []
+        assert [entry for entry in small.root.iterdir() if entry.name.startswith(".building")] == []
     finally:
         subprocess.run(["umount", "-l", str(disk)], check=True)
 
@@ -298,32 +244,17 @@ def test_a_disk_too_small_for_the_packages(
     "moment",
     [
         0.15,
-        *(
-            pytest.param(
-                each, marks=pytest.mark.long("the same cancel at another moment")
-            )
-            for each in (0.05, 0.3, 1.0)
-        ),
+        *(pytest.param(each, marks=pytest.mark.long("the same cancel at another moment")) for each in (0.05, 0.3, 1.0)),
     ],
 )
-def test_cancel_ends_uv_and_leaves_nothing(
-    cache: EnvironmentCache, moment: float
-) -> None:
+def test_cancel_ends_uv_and_leaves_nothing(cache: EnvironmentCache, moment: float) -> None:
     cancel = CancelToken()
     threading.Timer(moment, cancel.cancel).start()
     with pytest.raises(ScoredockError) as cancelled:
         # Source distributions that are slow to ask for their needs, so that the cancel always comes in time.
-        prepare(
-            cache,
-            spec("tensorflow", "pyspark", "dask[complete]", "apache-airflow"),
-            cancel=cancel,
-        )
+        prepare(cache, spec("tensorflow", "pyspark", "dask[complete]", "apache-airflow"), cancel=cancel)
     assert cancelled.value.code == "cancelled"
-    left = [
-        process
-        for process in psutil.Process().children(recursive=True)
-        if "uv" in process.name()
-    ]
+    left = [process for process in psutil.Process().children(recursive=True) if "uv" in process.name()]
     assert left == []
     assert prepare(cache, spec()).python.is_file()
 
@@ -340,11 +271,7 @@ def test_two_processes_make_one_environment(cache: EnvironmentCache) -> None:
         print(cache.prepare(EnvironmentSpec(None, ("six",), "default", "d"), Silent(), CancelToken()).created)
     """
     processes = [
-        subprocess.Popen(
-            [sys.executable, "-c", textwrap.dedent(code)],
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)], stdout=subprocess.PIPE, text=True)
         for _ in range(3)
     ]
     created = {process.communicate(timeout=60)[0] for process in processes}
@@ -375,10 +302,7 @@ def test_a_killed_builder_leaves_nothing_that_is_used(cache: EnvironmentCache) -
 
 
 def test_building_leaves_what_is_being_built_beside_it(cache: EnvironmentCache) -> None:
-    beside, abandoned = (
-        cache.root / ".building-beside-1",
-        cache.root / ".building-abandoned-1",
-    )
+    beside, abandoned = cache.root / ".building-beside-1", cache.root / ".building-abandoned-1"
     for folder in (beside, abandoned):
         folder.mkdir(parents=True)
     days_ago = time.time() - 2 * 86_400
@@ -390,10 +314,7 @@ def test_building_leaves_what_is_being_built_beside_it(cache: EnvironmentCache) 
 
 
 def test_a_changed_runtime_makes_a_new_environment(
-    cache: EnvironmentCache,
-    tmp_path: Path,
-    wheelhouse: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    cache: EnvironmentCache, tmp_path: Path, wheelhouse: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = prepare(cache, spec())
     other = tmp_path / "other-wheels"
@@ -407,25 +328,17 @@ def test_a_changed_runtime_makes_a_new_environment(
     assert prepare(cache, spec()).key != first.key
 
 
-def test_a_missing_wheelhouse_says_so(
-    cache: EnvironmentCache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_missing_wheelhouse_says_so(cache: EnvironmentCache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SCOREDOCK_WHEELHOUSE", str(tmp_path / "gone"))
     with pytest.raises(ScoredockError) as missing:
         prepare(cache, spec())
     assert missing.value.code == "runtime-missing"
 
 
-@pytest.mark.long(
-    "conftest.py builds the wheel of every test here from the checkout in the same way"
-)
-def test_without_a_wheelhouse_the_checkout_is_built(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.long("conftest.py builds the wheel of every test here from the checkout in the same way")
+def test_without_a_wheelhouse_the_checkout_is_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SCOREDOCK_WHEELHOUSE", raising=False)
-    built = prepare(
-        EnvironmentCache(tmp_path / "environments", EnvironmentSettings()), spec()
-    )
+    built = prepare(EnvironmentCache(tmp_path / "environments", EnvironmentSettings()), spec())
     told = json.loads((built.folder / MARKER).read_text())
     assert told["key"] == built.key
 
@@ -447,9 +360,7 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
 """
 
 
-def test_a_wheel_is_unpacked_and_a_source_distribution_is_run(
-    cache: EnvironmentCache, tmp_path: Path
-) -> None:
+def test_a_wheel_is_unpacked_and_a_source_distribution_is_run(cache: EnvironmentCache, tmp_path: Path) -> None:
     """A package of strangers that is a wheel runs nothing before a script imports it; building one is running it."""
     canary = tmp_path / "canary"
     wheel = tmp_path / "unpacked-1.0-py3-none-any.whl"
@@ -458,10 +369,7 @@ def test_a_wheel_is_unpacked_and_a_source_distribution_is_run(
         archive.writestr("setup.py", CANARY.format(str(canary)))
         archive.writestr("sitecustomize.py", CANARY.format(str(canary)))
         archive.writestr("unpacked.pth", CANARY.format(str(canary)))
-        archive.writestr(
-            "unpacked-1.0.dist-info/METADATA",
-            "Metadata-Version: 2.1\nName: unpacked\nVersion: 1.0\n",
-        )
+        archive.writestr("unpacked-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: unpacked\nVersion: 1.0\n")
         archive.writestr(
             "unpacked-1.0.dist-info/WHEEL",
             "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
@@ -469,23 +377,13 @@ def test_a_wheel_is_unpacked_and_a_source_distribution_is_run(
         archive.writestr("unpacked-1.0.dist-info/RECORD", "")
     built = prepare(cache, spec(str(wheel)))
     assert not canary.exists()
-    subprocess.run(
-        [
-            built.python,
-            "-I",
-            "-S",
-            "-c",
-            f"import sys; sys.path.append({str(wheel)!r}); import unpacked",
-        ]
-    )
+    subprocess.run([built.python, "-I", "-S", "-c", f"import sys; sys.path.append({str(wheel)!r}); import unpacked"])
     assert canary.exists(), "the canary sings when it is run"
     canary.unlink()
 
     source = tmp_path / "built-1.0"
     source.mkdir()
-    (source / "PKG-INFO").write_text(
-        "Metadata-Version: 2.1\nName: built\nVersion: 1.0\n"
-    )
+    (source / "PKG-INFO").write_text("Metadata-Version: 2.1\nName: built\nVersion: 1.0\n")
     (source / "backend.py").write_text(BACKEND.format(canary=str(canary)))
     (source / "pyproject.toml").write_text(
         '[project]\nname = "built"\nversion = "1.0"\n[build-system]\nrequires = []\nbuild-backend = "backend"\n'
@@ -513,57 +411,31 @@ def package(tmp_path: Path) -> Path:
     return package
 
 
-def test_a_local_package_that_changes_is_installed_again(
-    cache: EnvironmentCache, package: Path
-) -> None:
+def test_a_local_package_that_changes_is_installed_again(cache: EnvironmentCache, package: Path) -> None:
     first = prepare(cache, spec(str(package)))
-    assert (
-        subprocess.run(
-            [first.python, "-c", SHOW_LOCAL], capture_output=True, text=True, check=True
-        ).stdout
-        == "1\n"
-    )
+    assert subprocess.run([first.python, "-c", SHOW_LOCAL], capture_output=True, text=True, check=True).stdout == "1\n"
     (package / "local_thing.py").write_text("VALUE = 2\n")
     second = prepare(cache, spec(str(package)))
     assert second.key != first.key
-    assert (
-        subprocess.run(
-            [second.python, "-c", SHOW_LOCAL],
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-        == "2\n"
-    )
+    assert subprocess.run([second.python, "-c", SHOW_LOCAL], capture_output=True, text=True, check=True).stdout == "2\n"
 
 
 @pytest.mark.long(
     "builds twice more; at the gate the test above installs a change, the one below notices it with extras"
 )
-def test_a_local_package_that_needs_more_is_installed_again(
-    cache: EnvironmentCache, package: Path
-) -> None:
+def test_a_local_package_that_needs_more_is_installed_again(cache: EnvironmentCache, package: Path) -> None:
     first = prepare(cache, spec(str(package)))
     written = (package / "pyproject.toml").read_text()
     (package / "pyproject.toml").write_text(
-        written.replace(
-            'version = "1.0"', 'version = "1.0"\ndependencies = ["iniconfig"]'
-        )
+        written.replace('version = "1.0"', 'version = "1.0"\ndependencies = ["iniconfig"]')
     )
     second = prepare(cache, spec(f"{package}[more]"))
     assert second.key != first.key
     subprocess.run([second.python, "-c", "import iniconfig"], check=True)
     (package / "local_thing.py").write_text("VALUE = 30\n")
     third = prepare(cache, spec(f"{package}[more]"))
-    assert (
-        subprocess.run(
-            [third.python, "-c", SHOW_LOCAL], capture_output=True, text=True, check=True
-        ).stdout
-        == "30\n"
-    )
-    assert prepare(cache, spec(f"{package}[more]")).key == third.key, (
-        "what building writes is not counted"
-    )
+    assert subprocess.run([third.python, "-c", SHOW_LOCAL], capture_output=True, text=True, check=True).stdout == "30\n"
+    assert prepare(cache, spec(f"{package}[more]")).key == third.key, "what building writes is not counted"
 
 
 @pytest.mark.parametrize(
@@ -577,9 +449,7 @@ def test_a_local_package_that_needs_more_is_installed_again(
         "local-thing[extra] @ {address} ; python_version > '3'",
     ],
 )
-def test_a_changed_file_of_a_local_package_is_noticed(
-    tmp_path: Path, line: str
-) -> None:
+def test_a_changed_file_of_a_local_package_is_noticed(tmp_path: Path, line: str) -> None:
     folder = tmp_path / "my pkg"
     folder.mkdir()
     (folder / "setup.cfg").write_text("[metadata]\n")
@@ -596,19 +466,9 @@ def test_a_changed_file_of_a_local_package_is_noticed(
 def test_spark_is_part_of_what_an_environment_is(tmp_path: Path) -> None:
     keys = {
         resolve(
-            replace(spec(), spark=spark),
-            EnvironmentSettings(),
-            runtime_source(),
-            tmp_path,
-            Silent(),
-            CancelToken(),
+            replace(spec(), spark=spark), EnvironmentSettings(), runtime_source(), tmp_path, Silent(), CancelToken()
         ).key
-        for spark in (
-            None,
-            SparkSpec(),
-            SparkSpec(("a:b:1",)),
-            SparkSpec((), ("a:b:1",)),
-        )
+        for spark in (None, SparkSpec(), SparkSpec(("a:b:1",)), SparkSpec((), ("a:b:1",)))
     }
     assert len(keys) == 4
 
@@ -621,19 +481,12 @@ def test_spark_is_part_of_what_an_environment_is(tmp_path: Path) -> None:
 def test_the_default_for_scikit_learn(cache: EnvironmentCache, told: Any) -> None:
     built = prepare(cache, for_model("ScikitLearn", "1.5.2"), told)
     shown = subprocess.run(
-        [
-            built.python,
-            "-I",
-            "-c",
-            "import sklearn, pandas, joblib, numpy; print(sklearn.__version__)",
-        ],
+        [built.python, "-I", "-c", "import sklearn, pandas, joblib, numpy; print(sklearn.__version__)"],
         capture_output=True,
         text=True,
         check=True,
     )
     assert shown.stdout.strip() == "1.5.2"
     old = prepare(cache, for_model("ScikitLearn", "0.20.0"), told)
-    assert any(
-        "scikit-learn==0.20.0 is not available" in message for message in told.messages
-    )
+    assert any("scikit-learn==0.20.0 is not available" in message for message in told.messages)
     assert "scikit-learn==" in (old.folder / LOCK_FILE).read_text()

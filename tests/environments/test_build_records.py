@@ -50,17 +50,11 @@ def test_a_build_that_works(records: BuildRecords) -> None:
     assert records.log(SUBJECT, part.next).lines == ()
 
 
-@pytest.mark.skipif(
-    sys.platform != "linux", reason="only there the kernel's figures follow the clock"
-)
-def test_a_step_of_the_clock_does_not_interrupt_a_build(
-    records: BuildRecords, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.skipif(sys.platform != "linux", reason="only there the kernel's figures follow the clock")
+def test_a_step_of_the_clock_does_not_interrupt_a_build(records: BuildRecords, monkeypatch: pytest.MonkeyPatch) -> None:
     told = psutil.Process.create_time
     with records.recording(SUBJECT, Silent()):
-        monkeypatch.setattr(
-            psutil.Process, "create_time", lambda process: told(process) + 3600
-        )
+        monkeypatch.setattr(psutil.Process, "create_time", lambda process: told(process) + 3600)
         under_way = records.last(SUBJECT)
     assert under_way is not None
     assert under_way.state == "building"
@@ -97,9 +91,7 @@ def test_our_own_fault_is_a_failure_too(records: BuildRecords) -> None:
     assert (failed.state, failed.code) == ("failed", "internal-error")
 
 
-def test_a_cancelled_build_leaves_nothing(
-    records: BuildRecords, tmp_path: Path
-) -> None:
+def test_a_cancelled_build_leaves_nothing(records: BuildRecords, tmp_path: Path) -> None:
     with pytest.raises(ScoredockError), records.recording(SUBJECT, Silent()):
         raise Cancelled()
     assert records.last(SUBJECT) is None
@@ -120,9 +112,7 @@ def _build(
         recording.made(key)
 
 
-def test_building_again_without_success_keeps_what_was_built(
-    records: BuildRecords,
-) -> None:
+def test_building_again_without_success_keeps_what_was_built(records: BuildRecords) -> None:
     _build(records, "abc")
     good = records.last(SUBJECT)
     with pytest.raises(ScoredockError):
@@ -143,9 +133,7 @@ def test_building_again_without_success_keeps_what_was_built(
 
 
 @pytest.mark.chance
-def test_a_cancel_beside_another_builder_leaves_the_other_ones_record(
-    records: BuildRecords,
-) -> None:
+def test_a_cancel_beside_another_builder_leaves_the_other_ones_record(records: BuildRecords) -> None:
     with records.recording(SUBJECT, Silent()) as first:
         with pytest.raises(ScoredockError):
             _build(records, error=Cancelled())
@@ -153,11 +141,7 @@ def test_a_cancel_beside_another_builder_leaves_the_other_ones_record(
         assert under_way is not None
         assert under_way.state == "building"
         with pytest.raises(ScoredockError):
-            _build(
-                records,
-                error=Cancelled(),
-                meanwhile=lambda: (first.made("abc"), first.settle("ready")),
-            )
+            _build(records, error=Cancelled(), meanwhile=lambda: (first.made("abc"), first.settle("ready")))
     ended = records.last(SUBJECT)
     assert ended is not None
     assert (ended.state, ended.key) == ("ready", "abc")
@@ -173,9 +157,7 @@ def test_a_builder_that_died_has_failed(records: BuildRecords, tmp_path: Path) -
         "    recording.output('last words')\n"
         "    os._exit(9)\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", program, str(tmp_path / "builds"), SUBJECT], check=False
-    )
+    done = subprocess.run([sys.executable, "-c", program, str(tmp_path / "builds"), SUBJECT], check=False)
     assert done.returncode == 9
     record = records.last(SUBJECT)
     assert record is not None
@@ -184,29 +166,21 @@ def test_a_builder_that_died_has_failed(records: BuildRecords, tmp_path: Path) -
     assert [text for _, _, text in records.log(SUBJECT).lines] == ["last words"]
 
 
-def test_damaged_files_are_as_good_as_none(
-    records: BuildRecords, tmp_path: Path
-) -> None:
+def test_damaged_files_are_as_good_as_none(records: BuildRecords, tmp_path: Path) -> None:
     with records.recording(SUBJECT, Silent()) as recording:
         recording.output("one")
     (kept,) = (tmp_path / "builds").glob("*.json")
     kept.write_text("[1]")
     assert records.last(SUBJECT) is None
     (log,) = (tmp_path / "builds").glob("*.log")
-    log.write_text(
-        "no json\n" + json.dumps({"t": 1, "k": "line", "m": "two"}) + "\n{half"
-    )
+    log.write_text("no json\n" + json.dumps({"t": 1, "k": "line", "m": "two"}) + "\n{half")
     part = records.log(SUBJECT)
     assert [text for _, _, text in part.lines] == ["no json", "two"]
-    assert part.next == log.stat().st_size - len("{half"), (
-        "the rest comes when it is written"
-    )
+    assert part.next == log.stat().st_size - len("{half"), "the rest comes when it is written"
     assert records.log(SUBJECT, 10**9).lines == part.lines, "an older log was longer"
 
 
-def test_a_flood_is_cut_off(
-    records: BuildRecords, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_flood_is_cut_off(records: BuildRecords, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("scoredock.environments.build_records._MOST_LOG", 1_000)
     with records.recording(SUBJECT, Silent()) as recording:
         for _ in range(1_000):

@@ -22,12 +22,7 @@ from scoredock.environments.cache import EnvironmentCache
 from scoredock.environments.resolve import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec, from_conda, from_requirements
 from scoredock.environments.trial import PROGRAM, Trouble, trouble, trouble_in
-from scoredock.environments.versions.companions import (
-    NOT_NAMED,
-    release_dates,
-    with_companions,
-    with_missing,
-)
+from scoredock.environments.versions.companions import NOT_NAMED, release_dates, with_companions, with_missing
 from scoredock.environments.versions.nearest import Suggestion, for_spec, suggest
 from scoredock.progress import CancelToken, Silent
 
@@ -62,9 +57,7 @@ def require_numpy_of_its_time(found: Suggestion) -> None:
     assert "later releases were not made for them" in found.impossible[-1]
 
 
-@pytest.mark.skipif(
-    sys.version_info >= (3, 12), reason="scikit-learn 1.1.3 has no wheel for it"
-)
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="scikit-learn 1.1.3 has no wheel for it")
 def test_what_a_pin_needs_comes_from_its_time() -> None:
     require_numpy_of_its_time(held(lines(*OLD)))
 
@@ -76,9 +69,7 @@ def silent_index() -> Iterator[str]:
     class Pages(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             found = requests.get(
-                f"https://pypi.org{self.path}",
-                headers={"Accept": "application/vnd.pypi.simple.v1+json"},
-                timeout=60,
+                f"https://pypi.org{self.path}", headers={"Accept": "application/vnd.pypi.simple.v1+json"}, timeout=60
             )
             kind, body = found.headers["Content-Type"], found.content
             if "json" in kind:
@@ -106,9 +97,7 @@ def silent_index() -> Iterator[str]:
     "carries whole pages of the index through a server; the dates are a table, and the test above takes versions by"
     " date"
 )
-@pytest.mark.skipif(
-    sys.version_info >= (3, 12), reason="scikit-learn 1.1.3 has no wheel for it"
-)
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="scikit-learn 1.1.3 has no wheel for it")
 def test_an_index_that_tells_no_times_is_helped_by_dates_that_we_know(
     silent_index: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -117,24 +106,9 @@ def test_an_index_that_tells_no_times_is_helped_by_dates_that_we_know(
 
 
 RELEASES = (
-    Release(
-        "scikit-learn",
-        "1.1.0",
-        requires=("numpy>=1.17.3",),
-        uploaded="2022-05-12T00:00:00Z",
-    ),
-    Release(
-        "scikit-learn",
-        "1.1.3",
-        requires=("numpy>=1.17.3",),
-        uploaded="2022-10-26T00:00:00Z",
-    ),
-    Release(
-        "scikit-learn",
-        "1.9.0",
-        requires=("numpy>=1.17.3",),
-        uploaded="2026-06-02T00:00:00Z",
-    ),
+    Release("scikit-learn", "1.1.0", requires=("numpy>=1.17.3",), uploaded="2022-05-12T00:00:00Z"),
+    Release("scikit-learn", "1.1.3", requires=("numpy>=1.17.3",), uploaded="2022-10-26T00:00:00Z"),
+    Release("scikit-learn", "1.9.0", requires=("numpy>=1.17.3",), uploaded="2026-06-02T00:00:00Z"),
     Release("numpy", "1.22.4", uploaded="2022-05-20T00:00:00Z"),
     Release("numpy", "1.23.5", uploaded="2022-11-20T00:00:00Z"),
     Release("numpy", "2.4.0", uploaded="2025-12-20T00:00:00Z"),
@@ -153,27 +127,19 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[IndexOf]:
     with ExitStack() as stack:
 
         def started(*, times: bool) -> str:
-            releases = (
-                RELEASES if times else [replace(each, uploaded="") for each in RELEASES]
-            )
+            releases = RELEASES if times else [replace(each, uploaded="") for each in RELEASES]
             return f"http://{stack.enter_context(index_of(tmp_path / 'index', releases)).address}/simple"
 
         yield started
 
 
-@pytest.mark.parametrize(
-    "times", [True, False], ids=["the index tells times", "dates that we know"]
-)
+@pytest.mark.parametrize("times", [True, False], ids=["the index tells times", "dates that we know"])
 @pytest.mark.parametrize("pin", ["==1.1.*", "~=1.1.0", ">=1.1,<1.2"])
-def test_a_pin_of_a_minor_release_is_of_the_time_of_its_newest_version(
-    index: IndexOf, pin: str, times: bool
-) -> None:
+def test_a_pin_of_a_minor_release_is_of_the_time_of_its_newest_version(index: IndexOf, pin: str, times: bool) -> None:
     """A NumPy that came before the newest of them is good, one that came years after is not."""
     found = held(lines(f"scikit-learn{pin}", "numpy"), index(times=times))
     assert found.requirements == (f"scikit-learn{pin}", "numpy==1.23.5")
-    assert [(each.name, each.old, each.new) for each in found.changed] == [
-        ("numpy", "any version", "1.23.5")
-    ]
+    assert [(each.name, each.old, each.new) for each in found.changed] == [("numpy", "any version", "1.23.5")]
 
 
 def test_a_fuzzy_pin_of_conda_is_one_of_a_minor_release(index: IndexOf) -> None:
@@ -185,28 +151,15 @@ def test_a_fuzzy_pin_of_conda_is_one_of_a_minor_release(index: IndexOf) -> None:
 @pytest.mark.parametrize("loose", ["==1.*", "~=1.1", ">=1.1,!=1.2.*"])
 def test_what_leaves_more_open_tells_no_time(index: IndexOf, loose: str) -> None:
     """The newest version of it is of these days, and that says nothing of the time of the others."""
-    found = held(
-        lines("scikit-learn==1.1.3", "numpy", f"requests{loose}"), index(times=True)
-    )
-    assert found.requirements == (
-        "scikit-learn==1.1.3",
-        "numpy==1.23.5",
-        f"requests{loose}",
-    )
+    found = held(lines("scikit-learn==1.1.3", "numpy", f"requests{loose}"), index(times=True))
+    assert found.requirements == ("scikit-learn==1.1.3", "numpy==1.23.5", f"requests{loose}")
 
 
 def test_pins_of_today_are_left_alone() -> None:
     newest = suggest(lines("six"), EnvironmentSettings(), Silent(), CancelToken())
     assert with_companions(newest, Silent()) is newest
-    pinned = suggest(
-        lines("six==1.17.0", "packaging"),
-        EnvironmentSettings(),
-        Silent(),
-        CancelToken(),
-    )
-    assert with_companions(pinned, Silent()).requirements == pinned.requirements, (
-        "six needs nothing"
-    )
+    pinned = suggest(lines("six==1.17.0", "packaging"), EnvironmentSettings(), Silent(), CancelToken())
+    assert with_companions(pinned, Silent()).requirements == pinned.requirements, "six needs nothing"
 
 
 def test_the_dates_that_we_know_are_in_order() -> None:
@@ -219,15 +172,11 @@ def test_the_dates_that_we_know_are_in_order() -> None:
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> BuiltEnvironment:
-    cache = EnvironmentCache(
-        tmp_path_factory.mktemp("environments"), EnvironmentSettings()
-    )
+    cache = EnvironmentCache(tmp_path_factory.mktemp("environments"), EnvironmentSettings())
     return cache.build(lines("six==1.16.0", "joblib==1.3.2"), Silent(), CancelToken())
 
 
-def problem_with(
-    built: BuiltEnvironment, names: tuple[str, ...], *models: Path
-) -> Trouble | None:
+def problem_with(built: BuiltEnvironment, names: tuple[str, ...], *models: Path) -> Trouble | None:
     return trouble(built, names, models, CancelToken())
 
 
@@ -239,18 +188,13 @@ def test_what_can_be_imported_is_no_trouble(built: BuiltEnvironment) -> None:
     ("body", "why"),
     [
         ("import numpy_of_another_time\n", "ModuleNotFoundError"),
-        (
-            "raise AttributeError('module numpy has no attribute float')\n",
-            "no attribute float",
-        ),
+        ("raise AttributeError('module numpy has no attribute float')\n", "no attribute float"),
         ("import sys; sys.exit('no')\n", "SystemExit"),
         ("import os; os._exit(7)\n", "ended with exit code 7"),
         ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)\n", "ended with"),
     ],
 )
-def test_what_cannot_be_imported_is_named_with_the_reason(
-    built: BuiltEnvironment, body: str, why: str
-) -> None:
+def test_what_cannot_be_imported_is_named_with_the_reason(built: BuiltEnvironment, body: str, why: str) -> None:
     module = next(built.folder.rglob("site-packages/six.py"))
     before = module.read_text()
     module.unlink()  # it may be a link into a cache
@@ -278,26 +222,17 @@ def test_a_model_is_loaded(built: BuiltEnvironment, tmp_path: Path) -> None:
 @pytest.mark.long(
     "the proposal itself is above; tests/cli/test_nearest.py installs and imports a small one at the gate"
 )
-@pytest.mark.skipif(
-    sys.version_info >= (3, 12), reason="scikit-learn 1.1.3 has no wheel for it"
-)
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="scikit-learn 1.1.3 has no wheel for it")
 def test_the_numpy_of_today_would_not_have_worked(tmp_path: Path) -> None:
     """The planted bug of this file: without what came with it, the proposal of old cannot be imported."""
     cache = EnvironmentCache(tmp_path, EnvironmentSettings())
-    first = suggest(
-        lines("scikit-learn==1.1.3", "numpy"),
-        EnvironmentSettings(),
-        Silent(),
-        CancelToken(),
-    )
+    first = suggest(lines("scikit-learn==1.1.3", "numpy"), EnvironmentSettings(), Silent(), CancelToken())
     names = ("scikit-learn", "numpy")
     plain = cache.build(for_spec(lines(), first), Silent(), CancelToken())
     found = problem_with(plain, names)
     assert found is not None
     assert found.what == "scikit-learn"
-    right = cache.build(
-        for_spec(lines(), with_companions(first, Silent())), Silent(), CancelToken()
-    )
+    right = cache.build(for_spec(lines(), with_companions(first, Silent())), Silent(), CancelToken())
     assert problem_with(right, names) is None
 
 
@@ -309,57 +244,32 @@ def test_a_package_that_is_imported_and_that_nobody_lists_is_added() -> None:
     (change,) = completed.changed
     assert (change.name, change.old) == ("six", NOT_NAMED)
     assert completed.requirements[1] == f"six=={change.new}"
-    assert (
-        with_missing(completed, "ModuleNotFoundError: No module named 'six'") is None
-    ), "it is there already"
-    assert (
-        with_missing(
-            found, "ModuleNotFoundError: No module named 'scoredock_no_such_module'"
-        )
-        is None
-    )
-    with_setuptools = with_missing(
-        found, "NameError: name 'pkg_resources' is not defined"
-    )
+    assert with_missing(completed, "ModuleNotFoundError: No module named 'six'") is None, "it is there already"
+    assert with_missing(found, "ModuleNotFoundError: No module named 'scoredock_no_such_module'") is None
+    with_setuptools = with_missing(found, "NameError: name 'pkg_resources' is not defined")
     assert with_setuptools is not None
     assert with_setuptools.requirements[1].startswith("setuptools==")
-    assert int(with_setuptools.changed[0].new.partition(".")[0]) < 81, (
-        "later ones have no such module"
-    )
+    assert int(with_setuptools.changed[0].new.partition(".")[0]) < 81, "later ones have no such module"
     assert with_missing(found, "ImportError: cannot import name 'x' from 'six'") is None
 
 
-def test_a_newer_setuptools_gives_way_where_its_old_module_is_imported(
-    index: IndexOf,
-) -> None:
+def test_a_newer_setuptools_gives_way_where_its_old_module_is_imported(index: IndexOf) -> None:
     """As where a pin had to give way and went up beyond the last that had `pkg_resources`."""
     first = suggest(
-        lines("numpy", "setuptools==82.0.1"),
-        EnvironmentSettings(index_url=index(times=True)),
-        Silent(),
-        CancelToken(),
+        lines("numpy", "setuptools==82.0.1"), EnvironmentSettings(index_url=index(times=True)), Silent(), CancelToken()
     )
-    completed = with_missing(
-        first, "ModuleNotFoundError: No module named 'pkg_resources'"
-    )
+    completed = with_missing(first, "ModuleNotFoundError: No module named 'pkg_resources'")
     assert completed is not None
     assert completed.requirements == ("numpy", "setuptools==80.9.0")
     (change,) = completed.changed
     assert (change.name, change.old, change.new) == ("setuptools", "82.0.1", "80.9.0")
-    again = replace(
-        completed,
-        changed=(replace(change, old="65.5.1"),),
-        requirements=first.requirements,
-    )
+    again = replace(completed, changed=(replace(change, old="65.5.1"),), requirements=first.requirements)
     raised = with_missing(again, "ModuleNotFoundError: No module named 'pkg_resources'")
     assert raised is not None
-    assert [(each.old, each.new) for each in raised.changed] == [
-        ("65.5.1", "80.9.0")
-    ], "what the file says"
-    assert (
-        with_missing(completed, "ModuleNotFoundError: No module named 'pkg_resources'")
-        is None
-    ), "it is there already"
+    assert [(each.old, each.new) for each in raised.changed] == [("65.5.1", "80.9.0")], "what the file says"
+    assert with_missing(completed, "ModuleNotFoundError: No module named 'pkg_resources'") is None, (
+        "it is there already"
+    )
 
 
 @pytest.mark.parametrize(
@@ -401,26 +311,18 @@ def test_what_a_distribution_lists_and_does_not_have_is_not_imported(
     told.mkdir()
     (told / "METADATA").write_text("Metadata-Version: 2.1\nName: sound\nVersion: 1.0\n")
     (told / "top_level.txt").write_text("sound\nlibsound\n")
-    (told / "RECORD").write_text(
-        "sound/__init__.py,,\nsound-1.0.dist-info/METADATA,,\n"
-    )
+    (told / "RECORD").write_text("sound/__init__.py,,\nsound-1.0.dist-info/METADATA,,\n")
     (tmp_path / "bro_ken.py").write_text("import nowhere\n")
     told = tmp_path / "Bro_Ken-1.0.dist-info"
     told.mkdir()
-    (told / "METADATA").write_text(
-        "Metadata-Version: 2.1\nName: Bro.Ken\nVersion: 1.0\n"
-    )
+    (told / "METADATA").write_text("Metadata-Version: 2.1\nName: Bro.Ken\nVersion: 1.0\n")
     (told / "RECORD").write_text("bro_ken.py,,\n")
     program = f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n{PROGRAM}"
     asked = json.dumps([["sound", "absent"], []])
-    done = subprocess.run(
-        [python, "-c", program, asked], capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([python, "-c", program, asked], capture_output=True, text=True, check=True)
     assert trouble_in(done.stdout.splitlines(), done.returncode, ["sound"]) is None
     assert '"begun": "sound"' in done.stdout
     asked = json.dumps([["sound", "bro-ken"], []])
-    done = subprocess.run(
-        [python, "-c", program, asked], capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([python, "-c", program, asked], capture_output=True, text=True, check=True)
     found = trouble_in(done.stdout.splitlines(), done.returncode, ["sound", "bro-ken"])
     assert found == Trouble("bro-ken", "ModuleNotFoundError: No module named 'nowhere'")

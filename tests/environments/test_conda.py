@@ -56,9 +56,7 @@ def nothing_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def conda_cache(cache: EnvironmentCache, channel: Channel) -> EnvironmentCache:
-    return EnvironmentCache(
-        cache.root, EnvironmentSettings(conda_channels=(f"conda-forge={channel.url}",))
-    )
+    return EnvironmentCache(cache.root, EnvironmentSettings(conda_channels=(f"conda-forge={channel.url}",)))
 
 
 @pytest.fixture(scope="module")
@@ -80,26 +78,16 @@ def serving(folder: Path) -> Iterator[str]:
         def log_message(self, format: str, *arguments: object) -> None:
             return None
 
-    with http.server.ThreadingHTTPServer(
-        ("127.0.0.1", 0), partial(Quiet, directory=str(folder))
-    ) as server:
-        thread = threading.Thread(
-            target=server.serve_forever, args=(0.02,), daemon=True
-        )
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder))) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{server.server_address[1]}"
         server.shutdown()
         thread.join()
 
 
-def wanted(
-    *packages: str, pip: tuple[str, ...] = (), channels: tuple[str, ...] = ()
-) -> EnvironmentSpec:
-    return from_conda(
-        CondaSpec(name="demo", conda=packages, pip=pip, channels=channels),
-        "/p/conda.yml",
-        way="conda",
-    )
+def wanted(*packages: str, pip: tuple[str, ...] = (), channels: tuple[str, ...] = ()) -> EnvironmentSpec:
+    return from_conda(CondaSpec(name="demo", conda=packages, pip=pip, channels=channels), "/p/conda.yml", way="conda")
 
 
 def lock_of(channel: Channel, *specs: str) -> CondaLock:
@@ -120,37 +108,26 @@ def test_a_condarc_that_strangers_leave_decides_nothing(
     for folder in (tmp_path, tmp_path / "repository", tmp_path / "tmp"):
         folder.mkdir(exist_ok=True)
         for name in (".condarc", "condarc", ".mambarc"):
-            (folder / name).write_text(
-                "channels: [http://127.0.0.1:9/c]\noverride_channels_enabled: false\n"
-            )
+            (folder / name).write_text("channels: [http://127.0.0.1:9/c]\noverride_channels_enabled: false\n")
     monkeypatch.chdir(tmp_path / "repository")
     monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
     monkeypatch.setattr(tempfile, "tempdir", None)
-    found = {
-        package.name: package.url
-        for package in lock_of(channel, "greeting=1.2").packages
-    }
+    found = {package.name: package.url for package in lock_of(channel, "greeting=1.2").packages}
     assert found["greeting"].startswith(channel.url)
     assert all(url.startswith(channel.url) for url in found.values())
 
 
-def test_solved_locked_installed_and_imported(
-    conda_cache: EnvironmentCache, told: Any
-) -> None:
+def test_solved_locked_installed_and_imported(conda_cache: EnvironmentCache, told: Any) -> None:
     spec = wanted("greeting=1.2", "hooked", pip=("azureml-defaults", "six"))
     built = conda_cache.prepare(spec, told, CancelToken())
     script = "import greeting, six, scoredock_runtime, sys; print(greeting.greet('all'), sys.prefix)"
-    ran = subprocess.run(
-        [built.python, "-I", "-c", script], capture_output=True, text=True, check=True
-    )
+    ran = subprocess.run([built.python, "-I", "-c", script], capture_output=True, text=True, check=True)
     assert ran.stdout.split() == ["hello", "all", str(built.folder)]
     assert (built.kind, built.python_version) == ("conda", PYTHON_VERSION)
-    assert subprocess.run(
-        [built.folder / "bin/ffmpeg"], capture_output=True, text=True, check=True
-    ).stdout == (f"{built.folder}/share/tool\n")
-    configured = subprocess.run(
-        [built.folder / "bin/ffmpeg-config"], capture_output=True, text=True, check=True
+    assert subprocess.run([built.folder / "bin/ffmpeg"], capture_output=True, text=True, check=True).stdout == (
+        f"{built.folder}/share/tool\n"
     )
+    configured = subprocess.run([built.folder / "bin/ffmpeg-config"], capture_output=True, text=True, check=True)
     assert configured.stdout == f"{built.folder}/share\n"
     environment = built.process_environment({"PATH": "/usr/bin"})
     assert environment["CONDA_PREFIX"] == str(built.folder)
@@ -163,9 +140,7 @@ def test_solved_locked_installed_and_imported(
     for script_file in (built.folder / "bin").iterdir():
         assert b".building-" not in script_file.read_bytes()
     assert "hooked has a post-install script, which was not run" in told.messages
-    assert (
-        "Activation scripts of conda packages are not run: hooked.sh" in told.messages
-    )
+    assert "Activation scripts of conda packages are not run: hooked.sh" in told.messages
     assert not (built.folder / WAS_RUN).exists()
 
 
@@ -185,15 +160,10 @@ def test_what_the_checks_are_told(common_cache: EnvironmentCache) -> None:
 
 
 @pytest.mark.chance
-def test_a_sweep_leaves_what_another_process_builds(
-    conda_cache: EnvironmentCache,
-) -> None:
+def test_a_sweep_leaves_what_another_process_builds(conda_cache: EnvironmentCache) -> None:
     key = "0123456789abcdef"
     (conda_cache.root / ".locks").mkdir(parents=True)
-    folders = [
-        conda_cache.root / f".building-{key}-1234",
-        conda_cache.root / f".building-{key}-1234-worker_x",
-    ]
+    folders = [conda_cache.root / f".building-{key}-1234", conda_cache.root / f".building-{key}-1234-worker_x"]
     for folder in folders:
         folder.mkdir()
     with FileLock(str(conda_cache.root / ".locks" / f"{key}.lock")):
@@ -202,9 +172,7 @@ def test_a_sweep_leaves_what_another_process_builds(
     assert conda_cache.sweep() == 2
 
 
-def test_the_second_time_is_only_a_look(
-    common_cache: EnvironmentCache, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_second_time_is_only_a_look(common_cache: EnvironmentCache, monkeypatch: pytest.MonkeyPatch) -> None:
     spec = wanted("greeting", pip=("six",))
     built = common_cache.prepare(spec, Silent(), CancelToken())
 
@@ -215,39 +183,22 @@ def test_the_second_time_is_only_a_look(
     assert common_cache.prepare(spec, Silent(), CancelToken()) == built
 
 
-def test_lock_installs_again_for_another_place(
-    channel: Channel, tmp_path: Path
-) -> None:
+def test_lock_installs_again_for_another_place(channel: Channel, tmp_path: Path) -> None:
     lock = CondaLock.from_json(lock_of(channel, "greeting").to_json())
-    assert [package.name for package in lock.packages] == [
-        "ffmpeg",
-        "greeting",
-        "python",
-    ]
+    assert [package.name for package in lock.packages] == ["ffmpeg", "greeting", "python"]
     assert lock.python == PYTHON_VERSION
     prefix = tmp_path / "prefix"
-    conda.install(
-        lock, prefix, Silent(), CancelToken(), embedded_prefix="/opt/environment"
-    )
-    ran = subprocess.run(
-        [prefix / "bin/ffmpeg"], capture_output=True, text=True, check=True
-    )
+    conda.install(lock, prefix, Silent(), CancelToken(), embedded_prefix="/opt/environment")
+    ran = subprocess.run([prefix / "bin/ffmpeg"], capture_output=True, text=True, check=True)
     assert ran.stdout == "/opt/environment/share/tool\n"
     assert (prefix / f"lib/python{MINOR}/site-packages/greeting/__init__.py").is_file()
 
 
 @pytest.mark.usefixtures("nothing_unpacked")
-def test_the_program_in_packages_runs_no_scripts_of_packages_either(
-    channel: Channel, tmp_path: Path
-) -> None:
+def test_the_program_in_packages_runs_no_scripts_of_packages_either(channel: Channel, tmp_path: Path) -> None:
     (tmp_path / "lock.json").write_text(lock_of(channel, "hooked").to_json())
     prefix = tmp_path / "prefix"
-    program = [
-        sys.executable,
-        packages_conda_install.__file__,
-        tmp_path / "lock.json",
-        prefix,
-    ]
+    program = [sys.executable, packages_conda_install.__file__, tmp_path / "lock.json", prefix]
     subprocess.run(program, check=True, timeout=60)
     assert (prefix / "bin/.hooked-post-link.sh").is_file()
     assert not (prefix / WAS_RUN).exists()
@@ -256,22 +207,11 @@ def test_the_program_in_packages_runs_no_scripts_of_packages_either(
 def test_packages_of_another_machine_are_refused_with_the_platform_to_build_for(
     channel: Channel, tmp_path: Path
 ) -> None:
-    other, wanted = (
-        ("linux-64", "linux/amd64")
-        if machine() == "aarch64"
-        else ("linux-aarch64", "linux/arm64")
-    )
+    other, wanted = ("linux-64", "linux/amd64") if machine() == "aarch64" else ("linux-aarch64", "linux/arm64")
     told = {**json.loads(lock_of(channel, "hooked").to_json()), "platform": other}
     (tmp_path / "lock.json").write_text(json.dumps(told))
-    program = [
-        sys.executable,
-        packages_conda_install.__file__,
-        tmp_path / "lock.json",
-        tmp_path / "prefix",
-    ]
-    ended = subprocess.run(
-        program, capture_output=True, text=True, check=False, timeout=60
-    )
+    program = [sys.executable, packages_conda_install.__file__, tmp_path / "lock.json", tmp_path / "prefix"]
+    ended = subprocess.run(program, capture_output=True, text=True, check=False, timeout=60)
     assert ended.returncode == 1
     assert f"The conda packages are for {other}" in ended.stderr
     assert f"docker build --platform {wanted}" in ended.stderr
@@ -288,10 +228,7 @@ def test_a_package_that_no_channel_has(channel: Channel) -> None:
 def test_why_a_set_has_no_solution(channel: Channel) -> None:
     error = refusal(channel, "r-base")
     assert error.code == "conda-unsatisfiable"
-    assert (
-        "r-base 4.3.1 would require; missing-thing >=2, for which no candidates were found"
-        in error.message
-    )
+    assert "r-base 4.3.1 would require; missing-thing >=2, for which no candidates were found" in error.message
 
 
 def test_a_requirement_that_conda_cannot_read(channel: Channel) -> None:
@@ -300,19 +237,11 @@ def test_a_requirement_that_conda_cannot_read(channel: Channel) -> None:
     assert error.details["requirement"] == "python =!=3"
 
 
-@pytest.mark.parametrize(
-    "address", ["file:///nowhere/channel", "http://127.0.0.1:9/channel"]
-)
+@pytest.mark.parametrize("address", ["file:///nowhere/channel", "http://127.0.0.1:9/channel"])
 def test_a_channel_that_cannot_be_read(address: str) -> None:
     packages = CondaPackages(("python", "ffmpeg"), (address,), ("ffmpeg",))
     with pytest.raises(ScoredockError) as refused:
-        conda.solve(
-            packages,
-            EnvironmentSettings(),
-            Silent(),
-            CancelToken(),
-            source="/p/conda.yml",
-        )
+        conda.solve(packages, EnvironmentSettings(), Silent(), CancelToken(), source="/p/conda.yml")
     error = refused.value
     assert error.code == "conda-channel-unreachable"
     assert error.details["channel"] == address
@@ -323,23 +252,12 @@ def test_a_channel_that_cannot_be_read(address: str) -> None:
 
 @pytest.mark.usefixtures("nothing_unpacked")
 @pytest.mark.parametrize(
-    "served",
-    [
-        pytest.param(
-            False,
-            marks=pytest.mark.long("the same damage in a channel that is a folder"),
-        ),
-        True,
-    ],
+    "served", [pytest.param(False, marks=pytest.mark.long("the same damage in a channel that is a folder")), True]
 )
-def test_a_package_that_is_not_what_the_channel_lists(
-    channel: Channel, tmp_path: Path, served: bool
-) -> None:
+def test_a_package_that_is_not_what_the_channel_lists(channel: Channel, tmp_path: Path, served: bool) -> None:
     copy = Channel(tmp_path / "copy", json.loads(json.dumps(channel.records)))
     shutil.copytree(channel.folder, copy.folder)
-    copy.records["linux-64"]["ffmpeg-6.1.0-0.tar.bz2"]["sha256"] = hashlib.sha256(
-        b"another"
-    ).hexdigest()
+    copy.records["linux-64"]["ffmpeg-6.1.0-0.tar.bz2"]["sha256"] = hashlib.sha256(b"another").hexdigest()
     copy.write()
     with serving(copy.folder) as address:
         packages = CondaPackages(("ffmpeg",), (address if served else copy.url,))
@@ -368,16 +286,9 @@ def test_downloads_and_links_have_a_bar(channel: Channel, tmp_path: Path) -> Non
         lock = conda.solve(packages, EnvironmentSettings(), Silent(), CancelToken())
         conda.install(lock, tmp_path / "prefix", bar, CancelToken())
     size = amount(sum(package.size for package in lock.packages))
-    downloads = [
-        (message, done)
-        for message, done in bar.parts
-        if message.startswith("Downloading conda packages, ")
-    ]
+    downloads = [(message, done) for message, done in bar.parts if message.startswith("Downloading conda packages, ")]
     assert downloads
-    assert all(
-        f" of {size}" in message and 0 <= (done or 0) <= 99
-        for message, done in downloads
-    )
+    assert all(f" of {size}" in message and 0 <= (done or 0) <= 99 for message, done in downloads)
     links = [done for message, done in bar.parts if message.startswith("Installing ")]
     assert links == [0, 33, 66]
 
@@ -406,18 +317,14 @@ def test_cancelled_build_leaves_nothing(conda_cache: EnvironmentCache) -> None:
         conda_cache.prepare(wanted("greeting"), Canceller(), cancel)
     assert refused.value.code == "cancelled"
     assert conda_cache.list() == []
-    assert [
-        entry.name for entry in conda_cache.root.iterdir() if "building" in entry.name
-    ] == []
+    assert [entry.name for entry in conda_cache.root.iterdir() if "building" in entry.name] == []
 
 
 @pytest.mark.usefixtures("nothing_unpacked")
 def test_a_mirror_stands_for_a_channel(channel: Channel, tmp_path: Path) -> None:
     with serving(channel.folder) as mirror:
         settings = EnvironmentSettings(conda_channels=(f"defaults={mirror}",))
-        lock = conda.solve(
-            CondaPackages(("ffmpeg",), ("defaults",)), settings, Silent(), CancelToken()
-        )
+        lock = conda.solve(CondaPackages(("ffmpeg",), ("defaults",)), settings, Silent(), CancelToken())
         assert lock.packages[0].url == f"{mirror}/linux-64/ffmpeg-6.1.0-0.tar.bz2"
         conda.install(lock, tmp_path / "prefix", Silent(), CancelToken())
     assert (tmp_path / "prefix/bin/ffmpeg").is_file()
@@ -431,15 +338,11 @@ def test_addresses_of_channels() -> None:
         "https://conda.anaconda.org/conda-forge",
     )
     mirrors = ("conda-forge=https://mirror/cf/", "defaults=/srv/main")
-    assert addresses(
-        ("https://conda.anaconda.org/conda-forge", "defaults"), mirrors
-    ) == (
+    assert addresses(("https://conda.anaconda.org/conda-forge", "defaults"), mirrors) == (
         "https://mirror/cf",
         "file:///srv/main",
     )
-    assert addresses(("pytorch", "https://x/y"), ("https://mirror/all",)) == (
-        "https://mirror/all",
-    )
+    assert addresses(("pytorch", "https://x/y"), ("https://mirror/all",)) == ("https://mirror/all",)
 
 
 @pytest.mark.parametrize(
@@ -450,21 +353,14 @@ def test_addresses_of_channels() -> None:
             "https://conda.anaconda.org/t/secret/team/noarch/a.conda",
             "https://conda.anaconda.org/t/*****/team/noarch/a.conda",
         ),
-        (
-            '{"url": "https://mirror", "mail": "a@b"}',
-            '{"url": "https://mirror", "mail": "a@b"}',
-        ),
+        ('{"url": "https://mirror", "mail": "a@b"}', '{"url": "https://mirror", "mail": "a@b"}'),
     ],
 )
-def test_passwords_and_tokens_of_channels_are_not_shown(
-    written: str, told: str
-) -> None:
+def test_passwords_and_tokens_of_channels_are_not_shown(written: str, told: str) -> None:
     assert without_tokens(written) == told
 
 
-def test_without_py_rattler_the_next_step_is_told(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_without_py_rattler_the_next_step_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(conda, "available", lambda: False)
     with pytest.raises(ScoredockError) as refused:
         conda.require(CondaPackages(("ffmpeg",), (), ("ffmpeg",)), "/p/conda.yml")

@@ -14,20 +14,8 @@ from scoredock.registry.assets.environment_files import from_path
 from scoredock.services.planning.environment import environment_of_file
 
 CONDA = "name: own\nchannels:\n  - conda-forge\ndependencies:\n  - python=3.11\n  - pip:\n    - six==1.16.0\n"
-TREE = {
-    "name": "own",
-    "channels": ["conda-forge"],
-    "dependencies": ["python=3.11", {"pip": ["six==1.16.0"]}],
-}
-NAMES = (
-    "conda.yml",
-    "env.YAML",
-    "conda_dependencies.txt",
-    "env.conda",
-    "packages",
-    "environment.in",
-    "conda.lock.cfg",
-)
+TREE = {"name": "own", "channels": ["conda-forge"], "dependencies": ["python=3.11", {"pip": ["six==1.16.0"]}]}
+NAMES = ("conda.yml", "env.YAML", "conda_dependencies.txt", "env.conda", "packages", "environment.in", "conda.lock.cfg")
 
 
 @pytest.fixture
@@ -36,14 +24,8 @@ def reader(tmp_path: Path) -> OverlayReader:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize(
-    "text",
-    [CONDA, "\ufeff" + CONDA, "# exported\n\n" + CONDA],
-    ids=["plain", "mark", "comment"],
-)
-def test_conda_files_of_any_name(
-    tmp_path: Path, reader: OverlayReader, name: str, text: str
-) -> None:
+@pytest.mark.parametrize("text", [CONDA, "\ufeff" + CONDA, "# exported\n\n" + CONDA], ids=["plain", "mark", "comment"])
+def test_conda_files_of_any_name(tmp_path: Path, reader: OverlayReader, name: str, text: str) -> None:
     path = tmp_path / name
     path.write_text(text, "utf-8")
     spec = environment_of_file(path, reader)
@@ -54,9 +36,7 @@ def test_conda_files_of_any_name(
     assert definition.conda.pip == ("six==1.16.0",)
 
 
-@pytest.mark.parametrize(
-    "name", ["conda_dependencies.json", "env.txt", "environment.yml"]
-)
+@pytest.mark.parametrize("name", ["conda_dependencies.json", "env.txt", "environment.yml"])
 def test_a_conda_file_as_json(tmp_path: Path, reader: OverlayReader, name: str) -> None:
     path = tmp_path / name
     path.write_text(json.dumps(TREE, indent=2), "utf-8")
@@ -70,11 +50,7 @@ def test_a_conda_file_as_json(tmp_path: Path, reader: OverlayReader, name: str) 
         ("requirements.txt", "six==1.16.0\n-r dependencies.txt\n", "requirements"),
         ("dependencies", "# dependencies: none\nsix\n", "requirements"),
         ("empty.txt", "", "requirements"),
-        (
-            "azureml_environment.json",
-            '{"name": "e", "python": {"condaDependencies": {"dependencies": []}}}',
-            "json",
-        ),
+        ("azureml_environment.json", '{"name": "e", "python": {"condaDependencies": {"dependencies": []}}}', "json"),
         ("broken.json", '{"dependencies": [', "json"),
         ("package.json", '{"dependencies": {"left-pad": "1"}}', "json"),
         ("list.json", "[]", "json"),

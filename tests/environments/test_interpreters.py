@@ -38,11 +38,7 @@ def test_each_python_of_this_machine_is_found(minor: str) -> None:
 def _no_shims(monkeypatch: pytest.MonkeyPatch) -> None:
     """A version manager's shims cost seconds where a Python is looked for in vain; the Pythons behind them are
     found."""
-    folders = [
-        each
-        for each in os.environ["PATH"].split(os.pathsep)
-        if Path(each).name != "shims"
-    ]
+    folders = [each for each in os.environ["PATH"].split(os.pathsep) if Path(each).name != "shims"]
     monkeypatch.setenv("PATH", os.pathsep.join(folders))
 
 
@@ -64,11 +60,7 @@ def test_a_python_that_is_not_here_says_what_is(asked: str, words: str) -> None:
     assert refused.value.code == "python-not-found"
     assert words in refused.value.message
     assert ".".join(map(str, sys.version_info[:2])) in refused.value.details["found"]
-    assert (
-        "environment suggest"
-        if words == "but scripts need"
-        else "Change the pin to python="
-    ) in refused.value.fix
+    assert ("environment suggest" if words == "but scripts need" else "Change the pin to python=") in refused.value.fix
     assert refused.value.place is not None
 
 
@@ -95,9 +87,7 @@ def test_a_python_that_is_not_here_is_fetched_only_where_allowed(
     assert refused.value.remedies[0].arguments == ("/p/conda.yml",)
 
 
-def test_the_mirror_is_asked_for_the_python(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_mirror_is_asked_for_the_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UV_PYTHON_INSTALL_DIR", str(tmp_path / "pythons"))
     monkeypatch.setenv("UV_PYTHON_INSTALL_MIRROR", (tmp_path / "mirror").as_uri())
     found, reason = fetch("3.13", CancelToken())

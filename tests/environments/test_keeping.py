@@ -21,11 +21,7 @@ from scoredock.progress import CancelToken, Silent
 
 @pytest.fixture
 def built(cache: EnvironmentCache) -> Any:
-    return cache.prepare(
-        from_requirements(("six==1.16.0",), "/p/requirements.txt", "demo"),
-        Silent(),
-        CancelToken(),
-    )
+    return cache.prepare(from_requirements(("six==1.16.0",), "/p/requirements.txt", "demo"), Silent(), CancelToken())
 
 
 def code_of(call: Any) -> str:
@@ -36,17 +32,8 @@ def code_of(call: Any) -> str:
 
 def test_listed_and_looked_into(cache: EnvironmentCache, built: Any) -> None:
     (one,) = cache.list()
-    assert (one.key, one.display_name, one.kind, one.broken) == (
-        built.key,
-        "demo",
-        "pip",
-        "",
-    )
-    assert (one.source, one.size, one.python_version) == (
-        "/p/requirements.txt",
-        built.size,
-        built.python_version,
-    )
+    assert (one.key, one.display_name, one.kind, one.broken) == (built.key, "demo", "pip", "")
+    assert (one.source, one.size, one.python_version) == ("/p/requirements.txt", built.size, built.python_version)
     assert one.packages == len(cache.inspect(one.key).lock.splitlines())
     assert one.last_used >= one.created
     assert cache.inspect(one.key).requirements == ("six==1.16.0",)
@@ -66,14 +53,10 @@ def test_what_a_service_uses_stays(cache: EnvironmentCache, built: Any) -> None:
     assert 0 < freed <= built.size, "what the package cache has as well stays there"
     assert cache.remove(built.key, []) == freed
     assert cache.list() == []
-    assert not [
-        entry for entry in cache.root.iterdir() if entry.name.startswith(".removing")
-    ]
+    assert not [entry for entry in cache.root.iterdir() if entry.name.startswith(".removing")]
 
 
-def test_what_is_kept_or_was_used_lately_stays(
-    cache: EnvironmentCache, built: Any
-) -> None:
+def test_what_is_kept_or_was_used_lately_stays(cache: EnvironmentCache, built: Any) -> None:
     assert cache.collect([], older_than=3600).keys == ()
     assert cache.collect([], keep=[built.key]).keys == ()
     long_ago = time.time() - 7200
@@ -89,12 +72,7 @@ def test_a_file_with_another_name_elsewhere_gives_nothing_back(tmp_path: Path) -
     one, two, elsewhere = (tmp_path / name for name in ("one", "two", "elsewhere"))
     for folder in (one, two, elsewhere):
         folder.mkdir()
-    for name, size in (
-        ("own", 1000),
-        ("between", 200),
-        ("outside", 30),
-        ("everywhere", 4),
-    ):
+    for name, size in (("own", 1000), ("between", 200), ("outside", 30), ("everywhere", 4)):
         (one / name).write_bytes(bytes(size))
     (two / "between").hardlink_to(one / "between")
     (elsewhere / "outside").hardlink_to(one / "outside")
@@ -108,18 +86,14 @@ def test_a_file_with_another_name_elsewhere_gives_nothing_back(tmp_path: Path) -
 
 
 @pytest.mark.chance
-def test_what_is_being_built_is_not_removed(
-    cache: EnvironmentCache, built: Any
-) -> None:
+def test_what_is_being_built_is_not_removed(cache: EnvironmentCache, built: Any) -> None:
     with FileLock(str(cache.root / ".locks" / f"{built.key}.lock")):
         assert code_of(lambda: cache.remove(built.key, [])) == "environment-in-use"
         assert cache.collect([]).keys == ()
     assert [each.key for each in cache.list()] == [built.key]
 
 
-def test_one_whose_python_is_gone_is_told_and_can_go(
-    cache: EnvironmentCache, built: Any
-) -> None:
+def test_one_whose_python_is_gone_is_told_and_can_go(cache: EnvironmentCache, built: Any) -> None:
     for name in ("python", "python3"):
         (built.folder / "bin" / name).unlink(missing_ok=True)
     (one,) = cache.list()
@@ -127,9 +101,7 @@ def test_one_whose_python_is_gone_is_told_and_can_go(
     assert cache.collect([]).keys == (built.key,)
 
 
-def test_foreign_folders_are_no_environments(
-    cache: EnvironmentCache, built: Any
-) -> None:
+def test_foreign_folders_are_no_environments(cache: EnvironmentCache, built: Any) -> None:
     (cache.root / "foreign").mkdir()
     (cache.root / "broken").mkdir()
     (cache.root / "broken" / MARKER).write_text("[]")
@@ -138,8 +110,6 @@ def test_foreign_folders_are_no_environments(
     shutil.rmtree(cache.root / "foreign")
 
 
-def test_built_anew_finds_the_same_packages(
-    cache: EnvironmentCache, built: Any
-) -> None:
+def test_built_anew_finds_the_same_packages(cache: EnvironmentCache, built: Any) -> None:
     wish = from_requirements(("six==1.16.0",), "/p/requirements.txt", "demo")
     assert cache.build(wish, Silent(), CancelToken(), rebuild=True) == built

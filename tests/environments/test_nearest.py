@@ -19,9 +19,7 @@ from scoredock.protocol.messages import EnvironmentChange
 MINOR = "{}.{}".format(*sys.version_info[:2])
 
 
-def suggestion_for(
-    spec: EnvironmentSpec, made_with: dict[str, str] | None = None
-) -> Suggestion:
+def suggestion_for(spec: EnvironmentSpec, made_with: dict[str, str] | None = None) -> Suggestion:
     return suggest(spec, EnvironmentSettings(), Silent(), CancelToken(), made_with)
 
 
@@ -30,29 +28,16 @@ def lines(*written: str) -> EnvironmentSpec:
 
 
 def test_the_pins_of_the_documents() -> None:
-    conda = CondaSpec(
-        python="=3.6.2",
-        pip=("azureml-defaults", "scikit-learn==0.20.0", "joblib", "requests>=2.20"),
-    )
-    found = suggestion_for(
-        from_conda(conda, "/p/conda.yml"), {"scikit-learn": "0.20.0"}
-    )
+    conda = CondaSpec(python="=3.6.2", pip=("azureml-defaults", "scikit-learn==0.20.0", "joblib", "requests>=2.20"))
+    found = suggestion_for(from_conda(conda, "/p/conda.yml"), {"scikit-learn": "0.20.0"})
     assert found.python == MINOR
     python, package = found.changed
     assert python == PinChange("python", "3.6", MINOR)
     assert (package.name, package.old) == ("scikit-learn", "0.20.0")
-    assert Version("0.20.0") < Version(package.new) < Version("1.8"), (
-        "the nearest, not the newest"
-    )
-    assert found.requirements == (
-        f"scikit-learn=={package.new}",
-        "joblib",
-        "requests>=2.20",
-    )
+    assert Version("0.20.0") < Version(package.new) < Version("1.8"), "the nearest, not the newest"
+    assert found.requirements == (f"scikit-learn=={package.new}", "joblib", "requests>=2.20")
     assert "Python 3.6 is out of support" in found.impossible[0]
-    assert found.impossible[1].startswith(
-        "scikit-learn 0.20.0 cannot be installed: there is no wheel for Python"
-    )
+    assert found.impossible[1].startswith("scikit-learn 0.20.0 cannot be installed: there is no wheel for Python")
     assert f"with {package.new} it may not load" in found.warning
 
 
@@ -88,11 +73,7 @@ def test_an_upper_bound_gives_way_upwards() -> None:
 )
 def test_a_line_gets_its_version_however_it_is_spaced(line: str) -> None:
     before = f"six==1.16.0\n{line}\nidna\n"
-    after, left = rewritten(
-        "/p/requirements.txt",
-        before,
-        [EnvironmentChange("certifi", "any version", "2022.12.7")],
-    )
+    after, left = rewritten("/p/requirements.txt", before, [EnvironmentChange("certifi", "any version", "2022.12.7")])
     remark = "  # theirs" if "#" in line else ""
     assert (after, left) == (f"six==1.16.0\ncertifi==2022.12.7{remark}\nidna\n", [])
 
@@ -103,9 +84,7 @@ def test_a_package_that_no_index_has() -> None:
     assert refused.value.code == "environment-requirement-unsatisfiable"
 
 
-def test_without_a_network_it_says_so(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Any
-) -> None:
+def test_without_a_network_it_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path))
     settings = EnvironmentSettings(index_url="http://127.0.0.1:9/simple")
     with pytest.raises(ScoredockError) as refused:

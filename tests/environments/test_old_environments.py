@@ -38,9 +38,7 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
 
 
 def test_there_are_more_than_forty() -> None:
-    assert len({each.text for each in ENVIRONMENTS}) == len(
-        {each.name for each in ENVIRONMENTS}
-    )
+    assert len({each.text for each in ENVIRONMENTS}) == len({each.name for each in ENVIRONMENTS})
     assert len(ENVIRONMENTS) == 57
 
 
@@ -53,9 +51,7 @@ def test_a_proposal_deploys(old: Old, terminal: Terminal) -> None:
     file = terminal.folder / "conda.yml"
     file.write_text(old.text)
     imports = "\n".join(f"import {module}" for module in old.modules)
-    (terminal.folder / "score.py").write_text(
-        SCRIPT.format(imports=imports, modules=old.modules)
-    )
+    (terminal.folder / "score.py").write_text(SCRIPT.format(imports=imports, modules=old.modules))
     done = terminal.run("environment", "suggest", "conda.yml", "--write", "--json")
     if done.returncode != 0:
         error = json.loads(done.stderr)["error"]
@@ -65,16 +61,5 @@ def test_a_proposal_deploys(old: Old, terminal: Terminal) -> None:
         return
     found = json.loads(done.stdout)
     assert found["byHand"] == []
-    terminal.ok(
-        "service",
-        "deploy",
-        "old",
-        "--es",
-        "score.py",
-        "--cf",
-        "conda.yml",
-        "--skip-checks",
-    )
-    assert json.loads(
-        terminal.ok("service", "call", "old", "--data", "[]")
-    ) == dict.fromkeys(old.modules, True)
+    terminal.ok("service", "deploy", "old", "--es", "score.py", "--cf", "conda.yml", "--skip-checks")
+    assert json.loads(terminal.ok("service", "call", "old", "--data", "[]")) == dict.fromkeys(old.modules, True)

@@ -41,10 +41,7 @@ FILES = {
 def plant(folder: Path, top: Path) -> None:
     """In the folder and in all above it that belong to the test."""
     folder.mkdir(parents=True, exist_ok=True)
-    for each in (
-        folder,
-        *(above for above in folder.parents if above.is_relative_to(top)),
-    ):
+    for each in (folder, *(above for above in folder.parents if above.is_relative_to(top))):
         for name, text in FILES.items():
             (each / name).write_text(text)
 
@@ -52,12 +49,7 @@ def plant(folder: Path, top: Path) -> None:
 def idna(home: Path, cwd: Path, wheelhouse: Path, **variables: str) -> str:
     """The version of idna that an environment with requests gets."""
     (cwd / "conda.yml").write_text("dependencies:\n  - pip:\n    - requests\n")
-    environment = {
-        **os.environ,
-        "SCOREDOCK_HOME": str(home),
-        VARIABLE: str(wheelhouse),
-        **variables,
-    }
+    environment = {**os.environ, "SCOREDOCK_HOME": str(home), VARIABLE: str(wheelhouse), **variables}
     told = ""
     for words in (["register", "-f", "conda.yml", "-n", "asked"], ["lock", "asked"]):
         done = subprocess.run(
@@ -76,9 +68,7 @@ def idna(home: Path, cwd: Path, wheelhouse: Path, **variables: str) -> str:
     return found[1]
 
 
-ELSEWHERE = pytest.mark.long(
-    "the easier half: the gate has the data folder where files are planted in all above it"
-)
+ELSEWHERE = pytest.mark.long("the easier half: the gate has the data folder where files are planted in all above it")
 
 
 @pytest.mark.parametrize(
@@ -88,13 +78,8 @@ ELSEWHERE = pytest.mark.long(
         pytest.param(True, id="data folder in the repository"),
     ],
 )
-def test_what_strangers_plant_decides_nothing(
-    inside: bool, tmp_path: Path, wheelhouse: Path
-) -> None:
-    repository, temporary = (
-        tmp_path / "theirs" / "repository",
-        tmp_path / "theirs" / "tmp",
-    )
+def test_what_strangers_plant_decides_nothing(inside: bool, tmp_path: Path, wheelhouse: Path) -> None:
+    repository, temporary = tmp_path / "theirs" / "repository", tmp_path / "theirs" / "tmp"
     for each in (repository, temporary):
         plant(each, tmp_path / "theirs")
     home = (repository if inside else tmp_path) / "home"
@@ -102,19 +87,12 @@ def test_what_strangers_plant_decides_nothing(
     assert told not in (PLANTED, CHOSEN)
 
 
-def test_what_the_person_has_set_for_uv_counts(
-    tmp_path: Path, wheelhouse: Path
-) -> None:
+def test_what_the_person_has_set_for_uv_counts(tmp_path: Path, wheelhouse: Path) -> None:
     own = tmp_path / "config" / "uv"
     own.mkdir(parents=True)
     (own / "uv.toml").write_text(OVERRIDE.format(CHOSEN))
     (tmp_path / "project").mkdir()
-    told = idna(
-        tmp_path / "home",
-        tmp_path / "project",
-        wheelhouse,
-        XDG_CONFIG_HOME=str(own.parent),
-    )
+    told = idna(tmp_path / "home", tmp_path / "project", wheelhouse, XDG_CONFIG_HOME=str(own.parent))
     assert told == CHOSEN
 
 
@@ -160,10 +138,7 @@ def write_sdist(folder: Path, places: Path) -> Path:
 @pytest.fixture
 def planted(tmp_path: Path, wheelhouse: Path) -> Terminal:
     """A terminal in a repository; strangers have planted files in and above it, its data and its temporary folder."""
-    repository, temporary = (
-        tmp_path / "theirs" / "repository",
-        tmp_path / "theirs" / "tmp",
-    )
+    repository, temporary = tmp_path / "theirs" / "repository", tmp_path / "theirs" / "tmp"
     for each in (repository, temporary):
         plant(each, tmp_path / "theirs")
     variables = {"TMPDIR": str(temporary), VARIABLE: str(wheelhouse)}
@@ -171,30 +146,18 @@ def planted(tmp_path: Path, wheelhouse: Path) -> Terminal:
     return Terminal(repository / "home", repository, variables, ordinary=True)
 
 
-def test_what_is_built_and_tried_heeds_nothing_of_it(
-    planted: Terminal, tmp_path: Path
-) -> None:
+def test_what_is_built_and_tried_heeds_nothing_of_it(planted: Terminal, tmp_path: Path) -> None:
     places = tmp_path / "places.txt"
     sdist = write_sdist(planted.folder, places)
     (planted.folder / "requirements.txt").write_text(f"requests\n{sdist}\n")
     (planted.folder / "score.py").write_text(SCRIPT)
-    words = (
-        "try",
-        "score.py",
-        "--no-models",
-        "--environment-file",
-        "requirements.txt",
-        "--data",
-        "{}",
-    )
+    words = ("try", "score.py", "--no-models", "--environment-file", "requirements.txt", "--data", "{}")
     version, told = json.loads(planted.json(*words)["requests"][0]["answer"])
     assert version not in (PLANTED, CHOSEN)
     assert told == "of the project 1.0"
     worked_in = [Path(line) for line in places.read_text().splitlines()]
     assert worked_in
-    assert [
-        each for each in worked_in if each.is_relative_to(tmp_path / "theirs")
-    ] == []
+    assert [each for each in worked_in if each.is_relative_to(tmp_path / "theirs")] == []
 
 
 @pytest.mark.long(
@@ -202,9 +165,7 @@ def test_what_is_built_and_tried_heeds_nothing_of_it(
 )
 def test_nearest_versions_heed_nothing_of_it(planted: Terminal) -> None:
     """idna is held to the time of the pins: to a version that the planted settings do not allow."""
-    (planted.folder / "requirements.txt").write_text(
-        "requests==2.28.0\nmarkupsafe==1.0\n"
-    )
+    (planted.folder / "requirements.txt").write_text("requests==2.28.0\nmarkupsafe==1.0\n")
     found = planted.json("environment", "suggest", "requirements.txt")
     (held,) = [line for line in found["requirements"] if line.startswith("idna==")]
     assert held != f"idna=={PLANTED}"
@@ -252,9 +213,7 @@ parts = {{ path = "{wheel}" }}
 """
 
 
-@pytest.mark.parametrize(
-    "of_the_person", [False, True], ids=["of a stranger", "of the person"]
-)
+@pytest.mark.parametrize("of_the_person", [False, True], ids=["of a stranger", "of the person"])
 def test_a_project_above_says_where_packages_come_from_only_where_it_is_the_persons(
     of_the_person: bool,
     cache: EnvironmentCache,
@@ -263,29 +222,20 @@ def test_a_project_above_says_where_packages_come_from_only_where_it_is_the_pers
     require: Callable[..., None],
 ) -> None:
     """A package beside others of one workspace, and one in a shared folder where somebody has put the same file."""
-    require(
-        of_the_person or os.geteuid() == 0,
-        "the right to give a file to another account",
-    )
+    require(of_the_person or os.geteuid() == 0, "the right to give a file to another account")
     shared, own = tmp_path / "shared", tmp_path / "shared" / "project" / "own"
     own.mkdir(parents=True)
     (own / "pyproject.toml").write_text(OWN_PROJECT)
     (own / "backend.py").write_text(BACKEND)
     above = shared / "pyproject.toml"
-    above.write_text(
-        WORKSPACE.format(wheel=write_wheel(shared / "theirs", "parts", "6.6"))
-    )
+    above.write_text(WORKSPACE.format(wheel=write_wheel(shared / "theirs", "parts", "6.6")))
     if not of_the_person:
         os.chown(above, 65534, 65534)
     releases = (Release("h11", "0.16.0"), Release("parts", "1.0"))
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "uv"))
     with index_of(tmp_path / "index", releases) as index:
         monkeypatch.setenv("UV_DEFAULT_INDEX", f"http://{index.address}/simple")
-        spec = from_requirements(
-            [str(own)], str(own.parent / "requirements.txt"), "test"
-        )
+        spec = from_requirements([str(own)], str(own.parent / "requirements.txt"), "test")
         built = cache.prepare(spec, Silent(), CancelToken())
     versions = {path.name for path in built.folder.rglob("parts-*.dist-info")}
-    assert versions == {
-        "parts-6.6.dist-info" if of_the_person else "parts-1.0.dist-info"
-    }
+    assert versions == {"parts-6.6.dist-info" if of_the_person else "parts-1.0.dist-info"}

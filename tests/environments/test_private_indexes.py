@@ -26,20 +26,14 @@ Started = Callable[..., Index]
 @pytest.fixture
 def started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Started]:
     """`started(login=…, certificate=…)` is an index; nothing of the account that runs the test leads to it."""
-    for name, folder in {
-        "HOME": "home",
-        "XDG_CONFIG_HOME": "config",
-        "UV_CACHE_DIR": "uv",
-    }.items():
+    for name, folder in {"HOME": "home", "XDG_CONFIG_HOME": "config", "UV_CACHE_DIR": "uv"}.items():
         (tmp_path / folder).mkdir()
         monkeypatch.setenv(name, str(tmp_path / folder))
     for name in ("NETRC", "SSL_CERT_FILE", "SSL_CERT_DIR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("UV_HTTP_RETRIES", "0")
     with ExitStack() as stack:
-        yield lambda **more: stack.enter_context(
-            index_of(tmp_path / "index", RELEASES, **more)
-        )
+        yield lambda **more: stack.enter_context(index_of(tmp_path / "index", RELEASES, **more))
 
 
 def installed(cache: EnvironmentCache) -> str:
@@ -55,9 +49,7 @@ def by_netrc(index: Index, home: Path, config: Path, patch: pytest.MonkeyPatch) 
     netrc.chmod(0o600)
 
 
-def by_settings_of_uv(
-    index: Index, home: Path, config: Path, patch: pytest.MonkeyPatch
-) -> None:
+def by_settings_of_uv(index: Index, home: Path, config: Path, patch: pytest.MonkeyPatch) -> None:
     patch.delenv("UV_DEFAULT_INDEX", raising=False)
     (config / "uv").mkdir()
     (config / "uv" / "uv.toml").write_text(
@@ -65,17 +57,13 @@ def by_settings_of_uv(
     )
 
 
-def by_variables(
-    index: Index, home: Path, config: Path, patch: pytest.MonkeyPatch
-) -> None:
+def by_variables(index: Index, home: Path, config: Path, patch: pytest.MonkeyPatch) -> None:
     patch.setenv("UV_DEFAULT_INDEX", f"company=http://{index.address}/simple")
     patch.setenv("UV_INDEX_COMPANY_USERNAME", USER)
     patch.setenv("UV_INDEX_COMPANY_PASSWORD", PASSWORD)
 
 
-@pytest.mark.parametrize(
-    "way", [by_netrc, by_settings_of_uv, by_variables], ids=lambda way: way.__name__
-)
+@pytest.mark.parametrize("way", [by_netrc, by_settings_of_uv, by_variables], ids=lambda way: way.__name__)
 def test_the_login_of_the_person_is_taken_to_the_index(
     way: Callable[..., None],
     started: Started,
@@ -87,19 +75,12 @@ def test_the_login_of_the_person_is_taken_to_the_index(
     way(index, tmp_path / "home", tmp_path / "config", monkeypatch)
     assert "kept-inside==1.0" in installed(cache).splitlines()
     files = [each for each in cache.root.rglob("*") if each.is_file()]
-    assert not [each for each in files if PASSWORD.encode() in each.read_bytes()], (
-        "it stays where the person keeps it"
-    )
+    assert not [each for each in files if PASSWORD.encode() in each.read_bytes()], "it stays where the person keeps it"
 
 
-@pytest.mark.parametrize(
-    "given", ["", "me:of-last-year@"], ids=["no login", "an old login"]
-)
+@pytest.mark.parametrize("given", ["", "me:of-last-year@"], ids=["no login", "an old login"])
 def test_an_index_that_wants_a_login_is_told_as_that(
-    given: str,
-    started: Started,
-    cache: EnvironmentCache,
-    monkeypatch: pytest.MonkeyPatch,
+    given: str, started: Started, cache: EnvironmentCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The packages are there, so that a sentence about them would lead astray."""
     index = started(login=LOGIN)
@@ -108,19 +89,13 @@ def test_an_index_that_wants_a_login_is_told_as_that(
         installed(cache)
     assert index.refused
     assert refused.value.code == "environment-index-refused"
-    assert (
-        f"http://{index.address}/simple responded with 401 Unauthorized"
-        in refused.value.message
-    )
+    assert f"http://{index.address}/simple responded with 401 Unauthorized" in refused.value.message
     assert "of-last-year" not in str(refused.value.details)
     assert "netrc" in refused.value.fix
 
 
 def test_a_certificate_that_the_person_trusts_is_trusted(
-    started: Started,
-    cache: EnvironmentCache,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    started: Started, cache: EnvironmentCache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trusted = authority(tmp_path)
     index = started(certificate=issued(tmp_path, trusted))

@@ -39,12 +39,8 @@ LINUX = "x86_64-manylinux_2_28"
         ("==3.11.4", ("3.11.2",), "3.11.2", "No base image has Python ==3.11.4."),
     ],
 )
-def test_the_python_of_a_container(
-    asked: str | None, versions: tuple[str, ...], chosen: str, told: str
-) -> None:
-    spec = replace(
-        from_requirements(("six",), "/p/requirements.txt", "test"), python=asked
-    )
+def test_the_python_of_a_container(asked: str | None, versions: tuple[str, ...], chosen: str, told: str) -> None:
+    spec = replace(from_requirements(("six",), "/p/requirements.txt", "test"), python=asked)
     target, missing = in_containers(spec, versions, LINUX)
     assert target.version == chosen
     assert target.options == ("--python-version", chosen, "--python-platform", LINUX)
@@ -54,17 +50,11 @@ def test_the_python_of_a_container(
 
 def test_an_image_without_a_python() -> None:
     with pytest.raises(ScoredockError) as refused:
-        in_containers(
-            from_requirements(("six",), "/p/requirements.txt", "test"),
-            ("2.7.18",),
-            LINUX,
-        )
+        in_containers(from_requirements(("six",), "/p/requirements.txt", "test"), ("2.7.18",), LINUX)
     assert refused.value.code == "python-not-found"
 
 
-def test_conditions_of_requirements_are_those_of_the_python_that_is_looked_for() -> (
-    None
-):
+def test_conditions_of_requirements_are_those_of_the_python_that_is_looked_for() -> None:
     lines = (
         "one; python_version < '3.10'",
         "two; sys_platform == 'linux'",
@@ -72,13 +62,5 @@ def test_conditions_of_requirements_are_those_of_the_python_that_is_looked_for()
         "four",
     )
     assert [Requirement(line).name for line in lines] == ["one", "two", "three", "four"]
-    assert names_of(lines, PythonTarget("3.9", (), linux=True)) == (
-        "one",
-        "two",
-        "four",
-    )
-    assert names_of(lines, PythonTarget("3.12.1", (), linux=True)) == (
-        "two",
-        "three",
-        "four",
-    )
+    assert names_of(lines, PythonTarget("3.9", (), linux=True)) == ("one", "two", "four")
+    assert names_of(lines, PythonTarget("3.12.1", (), linux=True)) == ("two", "three", "four")

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 import pytest
 from scoredock.checks.configs.environment.conda import CondaSpec
-from scoredock.environments.spec import (
-    for_model,
-    from_conda,
-    from_requirements,
-    python_specifier,
-)
+from scoredock.environments.spec import for_model, from_conda, from_requirements, python_specifier
 from scoredock.errors import ScoredockError
 
 
@@ -78,13 +73,7 @@ def test_what_only_conda_has_is_taken_from_conda_and_told() -> None:
     )
     spec = from_conda(wanted, "/p/c.yml")
     assert spec.conda is not None
-    assert spec.conda.specs == (
-        "python=3.11",
-        "numpy=1.26",
-        "r-base",
-        "conda-forge::ffmpeg",
-        "r-ggplot2",
-    )
+    assert spec.conda.specs == ("python=3.11", "numpy=1.26", "r-base", "conda-forge::ffmpeg", "r-ggplot2")
     assert spec.conda.reasons == ("r-base", "ffmpeg", "r-ggplot2")
     assert spec.requirements == ("flask",)
     assert spec.provided == ("azureml-defaults",)
@@ -100,20 +89,14 @@ def test_conda_where_the_person_wants_it() -> None:
 
 def test_pip_alone_names_all_that_only_conda_has() -> None:
     with pytest.raises(ScoredockError) as refused:
-        from_conda(
-            CondaSpec(conda=("numpy", "r-base", "ffmpeg", "r-ggplot2")),
-            "/p/c.yml",
-            way="pip",
-        )
+        from_conda(CondaSpec(conda=("numpy", "r-base", "ffmpeg", "r-ggplot2")), "/p/c.yml", way="pip")
     assert refused.value.code == "environment-conda-only"
     assert refused.value.details["packages"] == ["r-base", "ffmpeg", "r-ggplot2"]
     assert refused.value.place is not None
     assert refused.value.place.path == "/p/c.yml"
 
 
-@pytest.mark.parametrize(
-    "written", ["numpy[version='>=1']", "numpy=1.2|1.3", "=1.2", "!!"]
-)
+@pytest.mark.parametrize("written", ["numpy[version='>=1']", "numpy=1.2|1.3", "=1.2", "!!"])
 def test_conda_syntax_that_pip_has_not(written: str) -> None:
     with pytest.raises(ScoredockError) as refused:
         from_conda(CondaSpec(conda=(written,)), "c.yml")
@@ -147,9 +130,7 @@ def test_lines_that_are_no_names_pass_through() -> None:
     assert from_requirements(lines, "r.txt", "r").requirements == (*lines[:4], "numpy")
 
 
-@pytest.mark.parametrize(
-    "line", ["numpy==", "foo bar", "=1.0", "numpy>>1", "numpy=1.2"]
-)
+@pytest.mark.parametrize("line", ["numpy==", "foo bar", "=1.0", "numpy>>1", "numpy=1.2"])
 def test_a_requirement_that_cannot_be_understood(line: str) -> None:
     with pytest.raises(ScoredockError) as refused:
         from_requirements((line,), "/p/r.txt", "r")

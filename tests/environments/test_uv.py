@@ -83,42 +83,12 @@ hint: Build failures usually indicate a problem with the package or the build en
             "numpy==1.17",
             "numpy>=1.17.3",
         ),
-        (
-            NO_WHEEL,
-            ["tensorflow==1.15"],
-            "environment-requirement-unsatisfiable",
-            "tensorflow==1.15",
-            "is 3.7",
-        ),
-        (
-            SYNTAX,
-            ["numpy=="],
-            "environment-requirement-invalid",
-            "numpy==",
-            "Unexpected end of version",
-        ),
-        (
-            OPTION,
-            ["numpy", "--frobnicate"],
-            "environment-requirement-invalid",
-            "",
-            "Unexpected '-'",
-        ),
+        (NO_WHEEL, ["tensorflow==1.15"], "environment-requirement-unsatisfiable", "tensorflow==1.15", "is 3.7"),
+        (SYNTAX, ["numpy=="], "environment-requirement-invalid", "numpy==", "Unexpected end of version"),
+        (OPTION, ["numpy", "--frobnicate"], "environment-requirement-invalid", "", "Unexpected '-'"),
         (DNS, ["torch"], "environment-offline", "torch", "cannot be reached"),
-        (
-            NO_CACHE,
-            ["numpy", "torch"],
-            "environment-offline",
-            "torch",
-            "torch is not in the cache",
-        ),
-        (
-            BUILD,
-            ["mysqlclient==1.3.0"],
-            "environment-build-failed",
-            "mysqlclient==1.3.0",
-            "mysql_config not found",
-        ),
+        (NO_CACHE, ["numpy", "torch"], "environment-offline", "torch", "torch is not in the cache"),
+        (BUILD, ["mysqlclient==1.3.0"], "environment-build-failed", "mysqlclient==1.3.0", "mysql_config not found"),
         ("", [], "environment-build-failed", "", "no message"),
         ("error: something\nnew\n", ["numpy"], "environment-build-failed", "", "new"),
     ],
@@ -170,18 +140,9 @@ HINT = (
             " incompatible.\n",
             "a==1 needs c<2, and b==1 needs c>=2",
         ),
-        (
-            "error: Failed to build `old==1`\n  ModuleNotFoundError: No module named 'distutils'\n",
-            "uses distutils",
-        ),
-        (
-            "error: Failed to build `c==1`\n  a.h:5:10: fatal error: sql.h: No such file or directory\n",
-            "needs sql.h",
-        ),
-        (
-            "error: Failed to build `c==1`\n  error: command 'gcc' failed: No such file or directory\n",
-            "program gcc",
-        ),
+        ("error: Failed to build `old==1`\n  ModuleNotFoundError: No module named 'distutils'\n", "uses distutils"),
+        ("error: Failed to build `c==1`\n  a.h:5:10: fatal error: sql.h: No such file or directory\n", "needs sql.h"),
+        ("error: Failed to build `c==1`\n  error: command 'gcc' failed: No such file or directory\n", "program gcc"),
         (
             "error: Failed to build `f==1`\n  CalledProcessError: Command '['cmake', '/x']' returned"
             " non-zero exit status 1.",
@@ -193,30 +154,15 @@ HINT = (
             "scikit-learn is meant",
         ),
     ],
-    ids=[
-        "first",
-        "last",
-        "Python",
-        "conflict",
-        "two packages",
-        "old",
-        "header",
-        "compiler",
-        "program",
-        "name",
-    ],
+    ids=["first", "last", "Python", "conflict", "two packages", "old", "header", "compiler", "program", "name"],
 )
-def test_why_a_package_cannot_be_had_here_is_said_in_words(
-    stderr: str, words: str
-) -> None:
+def test_why_a_package_cannot_be_had_here_is_said_in_words(stderr: str, words: str) -> None:
     error = explain(stderr, ["new", "numpy==2.4.0"], "/p/conda.yml")
     assert words in error.message
     assert "unsatisfiable" not in error.message
     assert "`cp" not in error.message
     assert "environment suggest /p/conda.yml" in error.fix
-    assert [each.command for each in error.remedies] == ["scoredock.suggestVersions"], (
-        "the button in the editor"
-    )
+    assert [each.command for each in error.remedies] == ["scoredock.suggestVersions"], "the button in the editor"
 
 
 def test_a_name_that_does_not_exist_is_not_a_matter_of_versions() -> None:
@@ -225,39 +171,21 @@ def test_a_name_that_does_not_exist_is_not_a_matter_of_versions() -> None:
     assert error.remedies == ()
 
 
-@pytest.mark.parametrize(
-    "said",
-    [UNSATISFIABLE, CONFLICT, NO_WHEEL],
-    ids=["no version", "conflict", "no wheel"],
-)
+@pytest.mark.parametrize("said", [UNSATISFIABLE, CONFLICT, NO_WHEEL], ids=["no version", "conflict", "no wheel"])
 def test_a_pin_that_cannot_be_had_leads_to_versions_that_can(said: str) -> None:
     fix = explain(said, ["numpy==99.0"], "/p/my project/conda.yml").fix
     assert "run `scoredock environment suggest '/p/my project/conda.yml'`" in fix
-    assert "environment suggest" not in explain(said, ["numpy==99.0"], "default").fix, (
-        "no file, nothing to look in"
-    )
+    assert "environment suggest" not in explain(said, ["numpy==99.0"], "default").fix, "no file, nothing to look in"
 
 
-def test_the_servers_own_environment_does_not_leak(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    for name in (
-        "VIRTUAL_ENV",
-        "PYTHONPATH",
-        "PYTHONHOME",
-        "UV_PYTHON",
-        "UV_PROJECT_ENVIRONMENT",
-        "SCOREDOCK_HOME",
-    ):
+def test_the_servers_own_environment_does_not_leak(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME", "UV_PYTHON", "UV_PROJECT_ENVIRONMENT", "SCOREDOCK_HOME"):
         monkeypatch.setenv(name, "/leaked")
     monkeypatch.setenv("UV_DEFAULT_INDEX", "https://index.example/simple")
     told = uv_environment("")
     assert "/leaked" not in told.values()
     assert told["UV_DEFAULT_INDEX"] == "https://index.example/simple"
-    assert (
-        uv_environment("https://mine/simple")["UV_DEFAULT_INDEX"]
-        == "https://mine/simple"
-    )
+    assert uv_environment("https://mine/simple")["UV_DEFAULT_INDEX"] == "https://mine/simple"
 
 
 TORCH_INDEX = "download.pytorch.org:443"
@@ -273,10 +201,7 @@ class Proxy:
 
 def test_a_hint_of_uv_is_not_the_reason() -> None:
     said = "error: something broke\n\nhint: Build failures usually indicate a problem with the package\n"
-    assert (
-        explain(said, ["six"], "default").message
-        == "The environment could not be built: something broke."
-    )
+    assert explain(said, ["six"], "default").message == "The environment could not be built: something broke."
 
 
 @pytest.fixture
@@ -307,21 +232,10 @@ def lines(*requirements: str) -> EnvironmentSpec:
 
 
 def test_torch_is_looked_for_where_the_person_says(
-    cache: EnvironmentCache,
-    proxy: Proxy,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    cache: EnvironmentCache, proxy: Proxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told = {
-        "UV_CACHE_DIR": str(tmp_path / "uv"),
-        "UV_HTTP_RETRIES": "0",
-        "UV_HTTP_TIMEOUT": "5",
-    }
-    for name, value in {
-        **told,
-        "HTTPS_PROXY": proxy.address,
-        "UV_TORCH_BACKEND": "cpu",
-    }.items():
+    told = {"UV_CACHE_DIR": str(tmp_path / "uv"), "UV_HTTP_RETRIES": "0", "UV_HTTP_TIMEOUT": "5"}
+    for name, value in {**told, "HTTPS_PROXY": proxy.address, "UV_TORCH_BACKEND": "cpu"}.items():
         monkeypatch.setenv(name, value)
     with pytest.raises(ScoredockError) as refused:
         cache.prepare(lines("torch"), Silent(), CancelToken())
@@ -335,9 +249,5 @@ def test_wheels_of_a_folder_that_the_person_names_are_taken(
     write_wheel(tmp_path / "wheels", "kept-here", "2.9.0+cpu")
     write_wheel(tmp_path / "more", "kept-there")
     monkeypatch.setenv("UV_FIND_LINKS", f"{tmp_path / 'wheels'},{tmp_path / 'more'}")
-    built = cache.prepare(
-        lines("kept-here==2.9.0", "kept-there"), Silent(), CancelToken()
-    )
-    assert {"kept-here==2.9.0+cpu", "kept-there==1.0"} <= set(
-        cache.inspect(built.key).lock.splitlines()
-    )
+    built = cache.prepare(lines("kept-here==2.9.0", "kept-there"), Silent(), CancelToken())
+    assert {"kept-here==2.9.0+cpu", "kept-there==1.0"} <= set(cache.inspect(built.key).lock.splitlines())

@@ -62,9 +62,7 @@ def figure(request: pytest.FixtureRequest) -> Callable[[str, object], None]:
 FIGURES: pytest.StashKey[list[tuple[str, str]]] = pytest.StashKey()
 
 
-def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
-) -> None:
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     figures = config.stash.get(FIGURES, [])
     if figures:
         terminalreporter.section("fault figures")

@@ -36,12 +36,7 @@ def sources(quick: Path) -> Path:
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_a_turned_bit_of_the_store(
-    template: Template,
-    quick: Path,
-    sources: Path,
-    long: bool,
-    everything: bool,
-    figure: Figure,
+    template: Template, quick: Path, sources: Path, long: bool, everything: bool, figure: Figure
 ) -> None:
     """Wherever it lies: it is seen and repaired, or it says nothing."""
     start = quick / "start"
@@ -52,13 +47,7 @@ def test_a_turned_bit_of_the_store(
     def flip(number: int) -> list[str]:
         folder = quick / f"flips{number}"
         folder.mkdir()
-        victim = template.fork(
-            "crash.damage:flip_and_repair",
-            str(start),
-            str(folder),
-            SEED + number,
-            times // 2,
-        )
+        victim = template.fork("crash.damage:flip_and_repair", str(start), str(folder), SEED + number, times // 2)
         victim.go()
         said, _ = victim.end()
         return said[:-1] if said[-1:] == ["done"] else said
@@ -88,16 +77,9 @@ def problems_of(workspace: Path) -> list[str]:
         (b"CREATE TABLE last_deployments", b"CREATE TABLE last_deployment\xf3"),
         (b"CREATE TABLE model_aliases", b"CREATE TABLE model_aliase\xf3"),
     ],
-    ids=[
-        "a trigger that says another thing",
-        "text that is none",
-        "a table by another name",
-        "another one",
-    ],
+    ids=["a trigger that says another thing", "text that is none", "a table by another name", "another one"],
 )
-def test_a_turned_bit_in_the_text_of_a_table(
-    text: bytes, turned: bytes, quick: Path, sources: Path
-) -> None:
+def test_a_turned_bit_in_the_text_of_a_table(text: bytes, turned: bytes, quick: Path, sources: Path) -> None:
     """SQLite takes what it can read, and quotes what it cannot read in a message that is no text then."""
     workspace = quick / "workspace"
     verbs.stock(workspace, sources)
@@ -112,9 +94,7 @@ def test_a_turned_bit_in_the_text_of_a_table(
 
 
 @pytest.mark.parametrize("lock", ["write", "store.lock", "backup.lock"])
-def test_the_lock_of_a_killed_holder_is_free_at_once(
-    lock: str, template: Template, quick: Path, sources: Path
-) -> None:
+def test_the_lock_of_a_killed_holder_is_free_at_once(lock: str, template: Template, quick: Path, sources: Path) -> None:
     workspace = quick / "workspace"
     verbs.stock(workspace, sources)
     holder = template.fork("crash.damage:hold", str(workspace), lock)
@@ -132,25 +112,11 @@ def test_the_lock_of_a_killed_holder_is_free_at_once(
 
 
 @pytest.mark.parametrize("mask", [0o000, 0o077, 0o777])
-def test_nobody_else_may_read_whatever_the_mask_is(
-    mask: int, template: Template, quick: Path, sources: Path
-) -> None:
+def test_nobody_else_may_read_whatever_the_mask_is(mask: int, template: Template, quick: Path, sources: Path) -> None:
     """The oracle looks at every mode. A mask that takes the owner's rights away is met, too."""
     workspace = quick / "home" / "workspaces" / "one"
-    for verb in (
-        "register",
-        "register a tree",
-        "register",
-        "tag",
-        "alias",
-        "delete",
-        "gc",
-        "back up",
-        "repair",
-    ):
-        victim = template.fork(
-            "crash.verbs:perform", verb, str(workspace), str(sources), "", mask
-        )
+    for verb in ("register", "register a tree", "register", "tag", "alias", "delete", "gc", "back up", "repair"):
+        victim = template.fork("crash.verbs:perform", verb, str(workspace), str(sources), "", mask)
         victim.go()
         said, _ = victim.end()
         assert said == ["done"] or verb == "alias", (verb, said)
@@ -158,12 +124,8 @@ def test_nobody_else_may_read_whatever_the_mask_is(
     assert not verbs.backup_of(workspace).stat().st_mode & 0o077
 
 
-@pytest.mark.skipif(
-    os.name == "nt" or os.geteuid() != 0, reason="only root may become another user"
-)
-def test_a_folder_that_one_may_only_read(
-    template: Template, quick: Path, sources: Path
-) -> None:
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root may become another user")
+def test_a_folder_that_one_may_only_read(template: Template, quick: Path, sources: Path) -> None:
     workspace = quick / "workspace"
     verbs.stock(workspace, sources)
     for root, folders, files in os.walk(workspace):
@@ -171,9 +133,7 @@ def test_a_folder_that_one_may_only_read(
             Path(root, name).chmod(0o555 if name in folders else 0o444)
     for folder in (workspace, quick):
         folder.chmod(0o555)
-    victim = template.fork(
-        "crash.damage:use_as_nobody", str(workspace), str(sources / "lone.bin")
-    )
+    victim = template.fork("crash.damage:use_as_nobody", str(workspace), str(sources / "lone.bin"))
     victim.go()
     said, status = victim.end()
     quick.chmod(0o700)

@@ -27,10 +27,7 @@ def disks(quick: Path, require: Callable[[object, str], None]) -> Path:
 
 def fill(folder: Path) -> None:
     """Not one byte is free afterwards, not even in blocks that are begun."""
-    with (
-        contextlib.suppress(OSError),
-        (folder / "filler").open("wb", buffering=0) as filler,
-    ):
+    with contextlib.suppress(OSError), (folder / "filler").open("wb", buffering=0) as filler:
         while True:
             filler.write(bytes(1 << 16))
     for number in range(1 << 16):
@@ -103,16 +100,7 @@ def test_a_disk_that_becomes_read_only(disks: Path) -> None:
         verbs.stock(workspace, sources)
         open_already = Registry(workspace)
         subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
-        for verb in (
-            "register",
-            "register a tree",
-            "tag",
-            "alias",
-            "delete",
-            "restore",
-            "purge",
-            "gc",
-        ):
+        for verb in ("register", "register a tree", "tag", "alias", "delete", "restore", "purge", "gc"):
             assert refused(verb, workspace, sources) == "workspace-read-only", verb
         with pytest.raises(ScoredockError) as caught:
             open_already.delete("m:1")

@@ -34,9 +34,7 @@ def wrong_order(steps: Sequence[Step]) -> list[str]:
         if step.syscall in ("fsync", "fdatasync"):
             flushed[path] = now
         elif step.syscall in ("write", "pwrite64"):
-            if path.endswith("/store.sqlite3") and written.get(path, -1) < flushed.get(
-                path, 0
-            ):
+            if path.endswith("/store.sqlite3") and written.get(path, -1) < flushed.get(path, 0):
                 wrong += _before_the_transaction(path, written, flushed, named)
             written[path] = now
         elif step.syscall == "rename":
@@ -48,12 +46,8 @@ def wrong_order(steps: Sequence[Step]) -> list[str]:
             if flushed.get(source, -1) < written.get(source, 0):
                 wrong.append(f"{target} got its name before its bytes were on the disk")
             named[target] = now
-            if "/blobs/" in target and any(
-                each.endswith("/store.sqlite3") for each in written
-            ):
-                wrong.append(
-                    f"{target} got its name after the transaction that tells of it"
-                )
+            if "/blobs/" in target and any(each.endswith("/store.sqlite3") for each in written):
+                wrong.append(f"{target} got its name after the transaction that tells of it")
     store = next((path for path in written if path.endswith("/store.sqlite3")), None)
     if store is not None and flushed.get(store, -1) < written[store]:
         wrong.append("answered before the store was on the disk")
@@ -99,9 +93,7 @@ def _before_the_transaction(
         "repair a lost store",
     ],
 )
-def test_everything_is_on_the_disk_before_it_is_relied_on(
-    name: str, template: Template, quick: Path
-) -> None:
+def test_everything_is_on_the_disk_before_it_is_relied_on(name: str, template: Template, quick: Path) -> None:
     case = make_case(template, name, quick)
     assert wrong_order(case.record()) == []
 
@@ -117,11 +109,7 @@ def test_everything_is_on_the_disk_before_it_is_relied_on(
     ],
 )
 def test_a_planted_bug_is_seen(
-    bug: str,
-    said: str,
-    template: Template,
-    quick: Path,
-    figure: Callable[[str, object], None],
+    bug: str, said: str, template: Template, quick: Path, figure: Callable[[str, object], None]
 ) -> None:
     case = make_case(template, "new bytes", quick, bug)
     wrong = wrong_order(case.record())

@@ -60,13 +60,8 @@ def cut_one_disk(
             for victim in victims.values():
                 victim.go()
             for number in range(cuts):
-                _let_work(
-                    victims, heard, chance.randrange(2, 40), chance.random() * 0.02
-                )
-                wrong += [
-                    f"cut {number}: {said}"
-                    for said in _cut(one, folder, knowledge, victims, heard)
-                ]
+                _let_work(victims, heard, chance.randrange(2, 40), chance.random() * 0.02)
+                wrong += [f"cut {number}: {said}" for said in _cut(one, folder, knowledge, victims, heard)]
         finally:
             for victim in victims.values():
                 victim.kill()
@@ -74,27 +69,16 @@ def cut_one_disk(
     return wrong, knowledge.answered.total()
 
 
-def _let_work(
-    victims: dict[str, Victim], heard: dict[str, int], lines: int, more: float
-) -> None:
+def _let_work(victims: dict[str, Victim], heard: dict[str, int], lines: int, more: float) -> None:
     """Until the writers said so much more, and a moment longer."""
     wanted = sum(heard.values()) + lines
     deadline = time.monotonic() + 20
-    while (
-        sum(len(victim.heard()) for victim in victims.values()) < wanted
-        and time.monotonic() < deadline
-    ):
+    while sum(len(victim.heard()) for victim in victims.values()) < wanted and time.monotonic() < deadline:
         threading.Event().wait(0.002)
     threading.Event().wait(more)
 
 
-def _cut(
-    one: Disk,
-    folder: Path,
-    knowledge: Knowledge,
-    victims: dict[str, Victim],
-    heard: dict[str, int],
-) -> list[str]:
+def _cut(one: Disk, folder: Path, knowledge: Knowledge, victims: dict[str, Victim], heard: dict[str, int]) -> list[str]:
     for who, victim in victims.items():
         lines = victim.heard()
         knowledge.hear(who, lines[heard[who] :], died=False)
@@ -125,31 +109,19 @@ def test_power_cuts_lose_nothing_that_was_answered(
     wrong: list[str] = []
     answered = 0
     for number in range(cuts // of_a_disk):
-        found, count = cut_one_disk(
-            template, disks / str(number), of_a_disk, random.Random(f"{seed} {number}")
-        )
+        found, count = cut_one_disk(template, disks / str(number), of_a_disk, random.Random(f"{seed} {number}"))
         wrong += [f"disk {number}, {sentence}" for sentence in found]
         answered += count
-    figure(
-        "power cuts",
-        f"{cuts} cuts, {answered} changes answered, seed {seed}, {time.monotonic() - started:.0f} s",
-    )
+    figure("power cuts", f"{cuts} cuts, {answered} changes answered, seed {seed}, {time.monotonic() - started:.0f} s")
     assert not wrong, "\n".join([f"seed {seed}", *wrong[:20]])
     assert answered > cuts
 
 
-@pytest.mark.long(
-    "shows that cuts find bugs; at the gate the planted bugs of the order of flushes do"
-)
+@pytest.mark.long("shows that cuts find bugs; at the gate the planted bugs of the order of flushes do")
 @pytest.mark.slow
 @pytest.mark.parametrize("bug", ["nothing_is_flushed", "files_are_not_flushed"])
-def test_what_is_not_flushed_is_missed(
-    bug: str, template: Template, disks: Path, figure: Figure
-) -> None:
+def test_what_is_not_flushed_is_missed(bug: str, template: Template, disks: Path, figure: Figure) -> None:
     wrong, answered = cut_one_disk(template, disks / "one", 3, random.Random(bug), bug)
-    figure(
-        f"planted {bug}: power cuts",
-        f"{len(wrong)} sentences after 3 cuts, {answered} changes answered",
-    )
+    figure(f"planted {bug}: power cuts", f"{len(wrong)} sentences after 3 cuts, {answered} changes answered")
     assert wrong
     assert all(" broken " not in sentence for sentence in wrong)

@@ -32,9 +32,7 @@ pytestmark = pytest.mark.chance
 class Round:
     """One workspace with its writers."""
 
-    def __init__(
-        self, template: Template, folder: Path, seed: str, bug: str = ""
-    ) -> None:
+    def __init__(self, template: Template, folder: Path, seed: str, bug: str = "") -> None:
         folder.mkdir()
         self.template = template
         self.workspace = folder / "workspace"
@@ -58,28 +56,13 @@ class Round:
     def kill(self, times: int, longest: float) -> None:
         """As many kills by all writers together, each writer started again after at most `longest` seconds."""
         with ThreadPoolExecutor(len(WRITERS)) as pool:
-            list(
-                pool.map(
-                    lambda who: self._kill_one(who, times // len(WRITERS), longest),
-                    WRITERS,
-                )
-            )
+            list(pool.map(lambda who: self._kill_one(who, times // len(WRITERS), longest), WRITERS))
 
     def _start(self, who: str, seed: int, changes: int) -> Victim:
         # Of which it is certain where they are: what was under way when its writer died is left alone.
-        live, trash = (
-            self.knowledge.owned(who, where)[-20:] for where in (LIVE, TRASH)
-        )
+        live, trash = (self.knowledge.owned(who, where)[-20:] for where in (LIVE, TRASH))
         return self.template.fork(
-            "crash.writer:write",
-            str(self.workspace),
-            str(self.contents),
-            who,
-            seed,
-            live,
-            trash,
-            changes,
-            self.bug,
+            "crash.writer:write", str(self.workspace), str(self.contents), who, seed, live, trash, changes, self.bug
         )
 
     def _kill_one(self, who: str, times: int, longest: float) -> None:
@@ -93,16 +76,12 @@ class Round:
             said, status = victim.end()
             with self._lock:
                 if status != -9:
-                    self.knowledge.problems.append(
-                        f"{who} ended by itself with {status}: {said[-1:]}"
-                    )
+                    self.knowledge.problems.append(f"{who} ended by itself with {status}: {said[-1:]}")
                     return
                 self.knowledge.hear(who, said)
 
 
-def rounds(
-    template: Template, folder: Path, kills: int, seed: str, bug: str = ""
-) -> tuple[list[str], Counter[str]]:
+def rounds(template: Template, folder: Path, kills: int, seed: str, bug: str = "") -> tuple[list[str], Counter[str]]:
     """What is wrong after each round, and how many changes were answered in all."""
     wrong: list[str] = []
     answered: Counter[str] = Counter()
@@ -111,10 +90,7 @@ def rounds(
         one = Round(template, folder / str(number), f"{seed} {number}", bug)
         longest = longest or one.measure()
         one.kill(ROUND, longest)
-        wrong += [
-            f"round {number}: {sentence}"
-            for sentence in one.knowledge.wrong(one.workspace)
-        ]
+        wrong += [f"round {number}: {sentence}" for sentence in one.knowledge.wrong(one.workspace)]
         answered += one.knowledge.answered
     return wrong, answered
 
@@ -154,23 +130,16 @@ def test_killed_at_random_moments(
     ],
 )
 @pytest.mark.long("shows that the kills of the long run find bugs, with as many kills")
-def test_a_planted_bug_is_seen(
-    bug: str, said: str, template: Template, quick: Path, figure: Figure
-) -> None:
+def test_a_planted_bug_is_seen(bug: str, said: str, template: Template, quick: Path, figure: Figure) -> None:
     """In ten rounds at most; each is a chance."""
     wrong: list[str] = []
     number = 0
     for number in range(10):
-        found, _ = rounds(
-            template, _new(quick / f"rounds{number}"), ROUND, f"planted {number}", bug
-        )
+        found, _ = rounds(template, _new(quick / f"rounds{number}"), ROUND, f"planted {number}", bug)
         wrong += found
         if any(re.search(said, sentence) for sentence in found):
             break
-    figure(
-        f"planted {bug}: random kills",
-        f"seen after {(number + 1) * ROUND} kills, {len(wrong)} sentences",
-    )
+    figure(f"planted {bug}: random kills", f"seen after {(number + 1) * ROUND} kills, {len(wrong)} sentences")
     assert any(re.search(said, sentence) for sentence in wrong), "\n".join(wrong[:20])
 
 

@@ -53,32 +53,21 @@ def bases(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def bench(docker: Docker, base: str, bases: Path, tmp_path: Path) -> Iterator[Bench]:
     (tmp_path / "images").mkdir()
     (tmp_path / "images" / "bases").symlink_to(bases)
-    images = EnvironmentImages(
-        tmp_path / "images",
-        EnvironmentSettings(),
-        DockerSettings(docker.endpoint),
-        base,
-    )
+    images = EnvironmentImages(tmp_path / "images", EnvironmentSettings(), DockerSettings(docker.endpoint), base)
     made = Bench(docker, images, f"test-{secrets.token_hex(6)}")
     yield made
     assert made.leftovers() == []
-    temporary = [
-        path.name for path in (tmp_path / "images").rglob(".*-*") if path.is_dir()
-    ]
+    temporary = [path.name for path in (tmp_path / "images").rglob(".*-*") if path.is_dir()]
     assert temporary == []
     remove_named(docker, made.name)
 
 
 @pytest.fixture(scope="session")
-def plain(
-    docker: Docker, base: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[BuiltImage]:
+def plain(docker: Docker, base: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BuiltImage]:
     """An image with the runtime and the packages `PLAIN`, for all that need any."""
     root = tmp_path_factory.mktemp("images")
     name = f"test-{secrets.token_hex(6)}"
-    images = EnvironmentImages(
-        root, EnvironmentSettings(), DockerSettings(docker.endpoint), base
-    )
+    images = EnvironmentImages(root, EnvironmentSettings(), DockerSettings(docker.endpoint), base)
     spec = EnvironmentSpec(None, PLAIN, "/p/env.yml", name)
     yield images.prepare(spec, Silent(), CancelToken())
     remove_named(docker, name)

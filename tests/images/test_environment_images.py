@@ -20,23 +20,11 @@ from scoredock.containers.connection import Docker, DockerSettings
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.environments.pip.wheelhouse import VARIABLE, runtime_source
 from scoredock.environments.settings import EnvironmentSettings
-from scoredock.environments.spec import (
-    CondaPackages,
-    EnvironmentSpec,
-    ImageSpec,
-    SparkSpec,
-)
+from scoredock.environments.spec import CondaPackages, EnvironmentSpec, ImageSpec, SparkSpec
 from scoredock.errors import ScoredockError
 from scoredock.images import daemon_store, listing
 from scoredock.images.base_images import reference_for
-from scoredock.images.built import (
-    DESCRIPTION,
-    INTERPRETER,
-    NAME,
-    PACKAGES_REPOSITORY,
-    PREFIX,
-    BuiltImage,
-)
+from scoredock.images.built import DESCRIPTION, INTERPRETER, NAME, PACKAGES_REPOSITORY, PREFIX, BuiltImage
 from scoredock.images.environment_images import EnvironmentImages
 from scoredock.images.members import LayerMember, stream, text, with_folders
 from scoredock.progress import CancelToken, Silent
@@ -48,9 +36,7 @@ from package_index import Release, index_of, index_with
 
 from .conftest import PLAIN
 
-FURTHER = pytest.mark.long(
-    "another moment of the same making, which the same block clears up after"
-)
+FURTHER = pytest.mark.long("another moment of the same making, which the same block clears up after")
 _TELL = """\
 import getpass, importlib.metadata, json, os, sys
 files = importlib.metadata.files("tabulate") or []
@@ -60,19 +46,9 @@ print(json.dumps({"prefix": sys.prefix, "base": sys.base_prefix, "user": getpass
 """
 
 
-def test_an_image_runs_its_packages_under_a_hardened_account(
-    bench: Bench, plain: BuiltImage
-) -> None:
+def test_an_image_runs_its_packages_under_a_hardened_account(bench: Bench, plain: BuiltImage) -> None:
     program = f"{PREFIX}/bin/tabulate"
-    said = bench.run(
-        plain.id,
-        "/bin/sh",
-        "-ec",
-        '"$0" -I -c "$1"; "$2" --help',
-        INTERPRETER,
-        _TELL,
-        program,
-    )
+    said = bench.run(plain.id, "/bin/sh", "-ec", '"$0" -I -c "$1"; "$2" --help', INTERPRETER, _TELL, program)
     first, _, usage = said.partition("\n")
     told = json.loads(first)
     assert told["prefix"] == PREFIX
@@ -80,23 +56,14 @@ def test_an_image_runs_its_packages_under_a_hardened_account(
     assert (told["user"], told["home"], told["uid"]) == ("scoredock", "/tmp", 1000)
     assert told["version"] == "0.9.0"
     assert told["missing"] == []
-    assert told["cached"], (
-        "it was compiled when the image was made: nothing can be written here"
-    )
+    assert told["cached"], "it was compiled when the image was made: nothing can be written here"
     assert usage.startswith("Usage: tabulate")
 
 
 def test_the_configuration_of_an_image(bench: Bench, plain: BuiltImage) -> None:
     config = (image_calls.look(bench.docker, plain.reference) or {})["Config"]
     assert config["User"] == "1000:1000"
-    assert config["Cmd"] == [
-        INTERPRETER,
-        "-I",
-        "-m",
-        "scoredock_runtime",
-        "serve",
-        "/var/scoredock",
-    ]
+    assert config["Cmd"] == [INTERPRETER, "-I", "-m", "scoredock_runtime", "serve", "/var/scoredock"]
     assert not config["Entrypoint"]
     assert "5001/tcp" in config["ExposedPorts"]
     assert config["WorkingDir"] == "/var/azureml-app"
@@ -109,16 +76,10 @@ def test_the_configuration_of_an_image(bench: Bench, plain: BuiltImage) -> None:
     assert "scoredock-runtime" not in lock
 
 
-@pytest.mark.parametrize(
-    ("role", "what"), [("packages", "Packages"), ("environment", "Environment")]
-)
-def test_the_images_of_an_environment_say_what_they_are(
-    bench: Bench, plain: BuiltImage, role: str, what: str
-) -> None:
+@pytest.mark.parametrize(("role", "what"), [("packages", "Packages"), ("environment", "Environment")])
+def test_the_images_of_an_environment_say_what_they_are(bench: Bench, plain: BuiltImage, role: str, what: str) -> None:
     """To whoever meets them in `docker images`, and knows nothing of their keys."""
-    (found,) = image_calls.labelled(
-        bench.docker, {NAME: plain.display_name, image_calls.ROLE: role}
-    )
+    (found,) = image_calls.labelled(bench.docker, {NAME: plain.display_name, image_calls.ROLE: role})
     assert found["Labels"][DESCRIPTION] == (
         f"{what} of Scoredock services: {plain.display_name}, Python {plain.python_version} on {plain.base}"
     )
@@ -135,9 +96,7 @@ def test_the_same_wish_is_found_by_two_small_questions(
         asked: list[str] = []
         send = requests.Session.send
 
-        def counted(
-            self: requests.Session, request: requests.PreparedRequest, **options: Any
-        ) -> requests.Response:
+        def counted(self: requests.Session, request: requests.PreparedRequest, **options: Any) -> requests.Response:
             asked.append(str(request.path_url))
             return send(self, request, **options)
 
@@ -147,19 +106,13 @@ def test_the_same_wish_is_found_by_two_small_questions(
             each for each in asked if not each.endswith("/_ping")
         ]  # whether the daemon is there is asked now and then
         assert len(looks) == 2, asked
-        assert all(each.endswith("/json") and "/images/" in each for each in looks), (
-            "each looks at one image"
-        )
+        assert all(each.endswith("/json") and "/images/" in each for each in looks), "each looks at one image"
     assert bench.prepare(wanted) == built
     assert bench.told.messages == []
     assert bench.images.existing(built.key) == built
     assert bench.images.existing("0" * 24) is None
-    assert (
-        bench.images.prepare(wanted, bench.told, CancelToken(), rebuild=True) == built
-    )
-    assert any("Resolving" in message for message in bench.told.messages), (
-        "the index is asked again"
-    )
+    assert bench.images.prepare(wanted, bench.told, CancelToken(), rebuild=True) == built
+    assert any("Resolving" in message for message in bench.told.messages), "the index is asked again"
 
 
 def test_a_new_runtime_sends_no_packages(
@@ -189,9 +142,7 @@ def test_a_new_runtime_sends_no_packages(
 def test_a_package_without_a_wheel_is_built_in_a_container_that_leaves_nothing(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(
-        "PIP_EXTRA_INDEX_URL", "https://reader:canary-8151@127.0.0.1:9/simple"
-    )
+    monkeypatch.setenv("PIP_EXTRA_INDEX_URL", "https://reader:canary-8151@127.0.0.1:9/simple")
     over = threading.Event()
     watched: list[str] = []
     watching = threading.Thread(target=_watch, args=(bench, over, watched))
@@ -202,27 +153,13 @@ def test_a_package_without_a_wheel_is_built_in_a_container_that_leaves_nothing(
         over.set()
         watching.join(30)
     assert any("--require-hashes" in each for each in watched)
-    assert any("pip-build-env" in each for each in watched), (
-        "what the build needs is installed by a pip of its own"
-    )
-    assert not any("canary-8151" in each for each in watched), (
-        "anybody may look at containers and their processes"
-    )
-    assert any(
-        "Building a wheel of docopt==0.6.2" in message
-        for message in bench.told.messages
-    )
-    found = json.dumps(
-        [
-            image_calls.look(bench.docker, built.id),
-            image_calls.history(bench.docker, built.id),
-        ]
-    )
+    assert any("pip-build-env" in each for each in watched), "what the build needs is installed by a pip of its own"
+    assert not any("canary-8151" in each for each in watched), "anybody may look at containers and their processes"
+    assert any("Building a wheel of docopt==0.6.2" in message for message in bench.told.messages)
+    found = json.dumps([image_calls.look(bench.docker, built.id), image_calls.history(bench.docker, built.id)])
     assert "canary-8151" not in found
     look = '"$0" -c "import docopt; print(docopt.__version__)"; grep -rl canary-8151 /opt /etc /var 2>/dev/null; '
-    said = bench.run(
-        built.id, "/bin/sh", "-c", f"{look} ls /scoredock-wheels; true", INTERPRETER
-    )
+    said = bench.run(built.id, "/bin/sh", "-c", f"{look} ls /scoredock-wheels; true", INTERPRETER)
     assert said.startswith("0.6.2\n")
     assert "canary" not in said
     assert "No such file" in said
@@ -231,10 +168,7 @@ def test_a_package_without_a_wheel_is_built_in_a_container_that_leaves_nothing(
 def _watch(bench: Bench, over: threading.Event, told: list[str]) -> None:
     """What `docker inspect` and `ps` say of the containers in which wheels are built."""
     api = bench.docker.api
-    wanted = {
-        "label": f"{image_calls.ROLE}={image_calls.BUILD_ROLE}",
-        "ancestor": bench.images.base_image,
-    }
+    wanted = {"label": f"{image_calls.ROLE}={image_calls.BUILD_ROLE}", "ancestor": bench.images.base_image}
     while not over.wait(0.1):
         for each in api.containers(filters=wanted):
             if each["Labels"][image_calls.KEY].startswith("wheel-"):
@@ -252,9 +186,7 @@ def test_an_archive_that_is_not_the_locked_one_is_not_built(bench: Bench) -> Non
     assert other in str(refused.value.details)
 
 
-@pytest.mark.long(
-    "two builds of half a minute; at the gate one wheel is built, and tests/environments has the lock"
-)
+@pytest.mark.long("two builds of half a minute; at the gate one wheel is built, and tests/environments has the lock")
 @pytest.mark.chance
 def test_two_that_need_the_same_wheel_build_it_once(bench: Bench) -> None:
     made: list[str] = []
@@ -262,9 +194,7 @@ def test_two_that_need_the_same_wheel_build_it_once(bench: Bench) -> None:
     def work(*more: str) -> None:
         made.append(bench.prepare(bench.spec("docopt==0.6.2", *more)).key)
 
-    threads = [
-        threading.Thread(target=work, args=more) for more in ((), ("iniconfig==2.0.0",))
-    ]
+    threads = [threading.Thread(target=work, args=more) for more in ((), ("iniconfig==2.0.0",))]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -289,9 +219,7 @@ def test_two_at_once_build_once(bench: Bench) -> None:
         thread.join(100)
     assert len(keys) == 2
     assert len(set(keys)) == 1
-    assert (
-        sum("Writing a layer" in message for message in bench.told.messages) == 2
-    )  # packages and runtime, once each
+    assert sum("Writing a layer" in message for message in bench.told.messages) == 2  # packages and runtime, once each
 
 
 @pytest.mark.parametrize(
@@ -299,17 +227,12 @@ def test_two_at_once_build_once(bench: Bench) -> None:
     [
         "Installing",
         "Compiling",
-        *(
-            pytest.param(each, marks=FURTHER)
-            for each in ("Resolving", "Writing a layer", "Adding the scoring runtime")
-        ),
+        *(pytest.param(each, marks=FURTHER) for each in ("Resolving", "Writing a layer", "Adding the scoring runtime")),
     ],
 )
 def test_a_cancel_leaves_nothing(bench: Bench, moment: str) -> None:
     cancel = CancelToken()
-    bench.told.on_message = lambda message: (
-        cancel.cancel() if message.startswith(moment) else None
-    )
+    bench.told.on_message = lambda message: cancel.cancel() if message.startswith(moment) else None
     with pytest.raises(ScoredockError) as refused:
         bench.prepare(bench.spec("tabulate==0.9.0", "iniconfig==2.0.0"), cancel)
     assert refused.value.code == "cancelled"
@@ -342,9 +265,7 @@ def _killed_and_swept(docker: Docker, images: EnvironmentImages, key: str) -> No
         images.sweep()
         assert image_calls.unfinished(docker) == []
         assert not left.exists()
-        assert (
-            docker.api.inspect_container(mine.container)["Id"] == mine.container
-        )  # its maker lives
+        assert docker.api.inspect_container(mine.container)["Id"] == mine.container  # its maker lives
 
 
 def test_a_base_without_the_python_is_refused_by_what_it_has(bench: Bench) -> None:
@@ -357,24 +278,10 @@ def test_a_base_without_the_python_is_refused_by_what_it_has(bench: Bench) -> No
 @pytest.mark.parametrize(
     ("image", "code"),
     [
-        pytest.param(
-            ImageSpec(base_image="127.0.0.1:9/none:1"),
-            "image-pull-failed",
-            id="no registry there",
-        ),
-        pytest.param(
-            ImageSpec(base_image="a b\nRUN x"),
-            "base-image-invalid",
-            id="a newline in the name",
-        ),
-        pytest.param(
-            ImageSpec(cuda="10.0"),
-            "image-cuda-unsupported",
-            id="cuda without a base image",
-        ),
-        pytest.param(
-            ImageSpec(platform="linux/s390x"), "image-platform", id="another platform"
-        ),
+        pytest.param(ImageSpec(base_image="127.0.0.1:9/none:1"), "image-pull-failed", id="no registry there"),
+        pytest.param(ImageSpec(base_image="a b\nRUN x"), "base-image-invalid", id="a newline in the name"),
+        pytest.param(ImageSpec(cuda="10.0"), "image-cuda-unsupported", id="cuda without a base image"),
+        pytest.param(ImageSpec(platform="linux/s390x"), "image-platform", id="another platform"),
     ],
 )
 def test_a_base_that_cannot_be_had(bench: Bench, image: ImageSpec, code: str) -> None:
@@ -383,26 +290,17 @@ def test_a_base_that_cannot_be_had(bench: Bench, image: ImageSpec, code: str) ->
     assert refused.value.code == code
 
 
-def test_a_dockerfile_of_ones_own_is_built_first_and_steps_run_on_it(
-    bench: Bench, tmp_path: Path
-) -> None:
+def test_a_dockerfile_of_ones_own_is_built_first_and_steps_run_on_it(bench: Bench, tmp_path: Path) -> None:
     """Steps on an image that is named are those of `test_a_failing_step_is_the_error`."""
     label = f"LABEL com.scoredock.environment={bench.name}"
     written = f"FROM scoredock-test-base:bookworm\n{label}\nRUN echo mine > /mine.txt\n"
     (tmp_path / "motd.txt").write_text("hello from a step")
     steps = ("RUN cat /mine.txt > /made.txt", "COPY motd.txt /motd.txt", label)
     image = ImageSpec(base_dockerfile=written, steps=steps)
-    built = bench.prepare(
-        bench.spec(image=image, source=str(tmp_path / "environment.json"))
-    )
-    assert (
-        bench.run(built.id, "/bin/cat", "/mine.txt", "/made.txt", "/motd.txt")
-        == "mine\nmine\nhello from a step"
-    )
+    built = bench.prepare(bench.spec(image=image, source=str(tmp_path / "environment.json")))
+    assert bench.run(built.id, "/bin/cat", "/mine.txt", "/made.txt", "/motd.txt") == "mine\nmine\nhello from a step"
     assert any(message.startswith("Step 3/") for message in bench.told.messages)
-    bases = image_calls.labelled(
-        bench.docker, {NAME: bench.name, image_calls.ROLE: "base"}
-    )
+    bases = image_calls.labelled(bench.docker, {NAME: bench.name, image_calls.ROLE: "base"})
     assert {each["Labels"][DESCRIPTION] for each in bases} == {
         "Base of Scoredock services, built of baseDockerfile",
         "Base of Scoredock services, built of baseDockerfile with extraDockerfileSteps",
@@ -410,11 +308,7 @@ def test_a_dockerfile_of_ones_own_is_built_first_and_steps_run_on_it(
 
 
 def test_a_failing_step_is_the_error(bench: Bench) -> None:
-    steps = (
-        f"LABEL com.scoredock.tests={bench.name}",
-        "RUN echo before",
-        "RUN echo the-reason; exit 3",
-    )
+    steps = (f"LABEL com.scoredock.tests={bench.name}", "RUN echo before", "RUN echo the-reason; exit 3")
     with pytest.raises(ScoredockError) as refused:
         bench.prepare(bench.spec(image=ImageSpec(steps=steps)))
     assert image_calls.labelled(bench.docker, {"com.scoredock.tests": bench.name}) == []
@@ -426,24 +320,13 @@ def test_a_failing_step_is_the_error(bench: Bench) -> None:
 def test_a_cancelled_step_ends_at_once_and_leaves_nothing(bench: Bench) -> None:
     cancel = CancelToken()
     label = f"com.scoredock.tests={bench.name}"
-    steps = (
-        f"LABEL {label}",
-        "RUN echo before > /before.txt",
-        "RUN echo it-runs; sleep 3600",
-    )
+    steps = (f"LABEL {label}", "RUN echo before > /before.txt", "RUN echo it-runs; sleep 3600")
     bench.told.on_line = lambda line: cancel.cancel() if line == "it-runs" else None
     with pytest.raises(ScoredockError) as refused:
         bench.prepare(bench.spec(image=ImageSpec(steps=steps)), cancel)
     assert refused.value.code == "cancelled"
-    bench.until(
-        lambda: bench.docker.api.containers(all=True, filters={"label": label}) == []
-    )
-    bench.until(
-        lambda: (
-            image_calls.labelled(bench.docker, {"com.scoredock.tests": bench.name})
-            == []
-        )
-    )
+    bench.until(lambda: bench.docker.api.containers(all=True, filters={"label": label}) == [])
+    bench.until(lambda: image_calls.labelled(bench.docker, {"com.scoredock.tests": bench.name}) == [])
 
 
 @pytest.mark.parametrize(
@@ -451,28 +334,18 @@ def test_a_cancelled_step_ends_at_once_and_leaves_nothing(bench: Bench) -> None:
     [
         ("/opt/own/bin/python", "42"),
         pytest.param(
-            "/opt/gone/bin/python",
-            "41",
-            marks=pytest.mark.long("a second image; packages ask it at the gate"),
+            "/opt/gone/bin/python", "41", marks=pytest.mark.long("a second image; packages ask it at the gate")
         ),
     ],
 )
-def test_packages_of_the_image_itself(
-    bench: Bench, interpreter: str, value: str
-) -> None:
+def test_packages_of_the_image_itself(bench: Bench, interpreter: str, value: str) -> None:
     """`userManagedDependencies`: what the interpreter of the image has is there, and nothing is installed but the
     runtime.
 
     The interpreter is the one that is named, and where the image lacks that, the first that it has.
     """
-    paths = {
-        "41": "/usr/lib/python3/dist-packages",
-        "42": "/opt/own/lib/python3.11/site-packages",
-    }
-    brought = [
-        f" && mkdir -p {path} && echo 'value = {each}' > {path}/brought.py"
-        for each, path in paths.items()
-    ]
+    paths = {"41": "/usr/lib/python3/dist-packages", "42": "/opt/own/lib/python3.11/site-packages"}
+    brought = [f" && mkdir -p {path} && echo 'value = {each}' > {path}/brought.py" for each, path in paths.items()]
     written = (
         f"FROM scoredock-test-base:bookworm\nLABEL com.scoredock.environment={bench.name}\n"
         f"RUN python3 -m venv --without-pip /opt/own{''.join(brought)}\n"
@@ -503,59 +376,36 @@ def test_a_process_and_a_container_have_their_own_environments_from_one_cache_of
         assert fetched
         index.asked.clear()
         image = bench.prepare(wanted)
-        assert [path for path in index.asked if path.endswith(".whl")] == [], (
-            "the cache has it"
-        )
-    assert [each.key for each in process.list()] == [built.key], (
-        "that of a container is not among those of processes"
-    )
+        assert [path for path in index.asked if path.endswith(".whl")] == [], "the cache has it"
+    assert [each.key for each in process.list()] == [built.key], "that of a container is not among those of processes"
     shutil.rmtree(built.folder)
     code = "import shared_part; print(shared_part.__file__)"
     assert bench.run(image.id, INTERPRETER, "-I", "-c", code).startswith(PREFIX)
 
 
-def test_the_base_is_that_of_the_environment_else_of_the_settings_else_the_official_one() -> (
-    None
-):
+def test_the_base_is_that_of_the_environment_else_of_the_settings_else_the_official_one() -> None:
     plain = EnvironmentSpec("==3.10.*", (), "/p/env.yml", "test")
     own = replace(plain, image=ImageSpec(base_image="registry.example.com/mine:1"))
-    assert (
-        reference_for(own, "example.com/of-the-settings:1")
-        == "registry.example.com/mine:1"
-    )
-    assert (
-        reference_for(plain, "example.com/of-the-settings:1")
-        == "example.com/of-the-settings:1"
-    )
+    assert reference_for(own, "example.com/of-the-settings:1") == "registry.example.com/mine:1"
+    assert reference_for(plain, "example.com/of-the-settings:1") == "example.com/of-the-settings:1"
     assert reference_for(plain, "") == "python:3.10-slim"
 
 
 def test_listing_and_clearing(bench: Bench) -> None:
-    built = bench.prepare(
-        bench.spec("tabulate==0.9.0", "iniconfig==2.0.0", "wcwidth==0.2.13")
-    )
+    built = bench.prepare(bench.spec("tabulate==0.9.0", "iniconfig==2.0.0", "wcwidth==0.2.13"))
     assert built in bench.images.list()
     everything = {image.key for image in bench.images.list()}
     would = bench.images.collect(everything - {built.key}, dry_run=True)
     assert built.key in would.keys
-    assert any(
-        reference.startswith(PACKAGES_REPOSITORY) for reference in would.references
-    )
+    assert any(reference.startswith(PACKAGES_REPOSITORY) for reference in would.references)
     assert would.bytes > 100_000
-    container = bench.docker.api.create_container(
-        built.id, labels={"com.scoredock.service": "diabetes"}
-    )["Id"]
+    container = bench.docker.api.create_container(built.id, labels={"com.scoredock.service": "diabetes"})["Id"]
     try:
         with pytest.raises(ScoredockError) as refused:
             bench.images.remove(built.key)
         assert refused.value.code == "image-in-use"
         assert "diabetes" in refused.value.message
-        assert (
-            built.reference
-            in bench.images.collect(
-                everything - {built.key}, dry_run=True
-            ).references_in_use
-        )
+        assert built.reference in bench.images.collect(everything - {built.key}, dry_run=True).references_in_use
     finally:
         image_calls.discard(bench.docker, container)
     assert bench.images.remove(built.key) > 100_000
@@ -581,35 +431,24 @@ def test_an_image_that_another_program_removes_while_it_is_looked_at(
 
 
 def test_nothing_is_asked_of_docker_before_it_is_needed(tmp_path: Path) -> None:
-    images = EnvironmentImages(
-        tmp_path, EnvironmentSettings(), DockerSettings(f"unix://{tmp_path}/none.sock")
-    )
+    images = EnvironmentImages(tmp_path, EnvironmentSettings(), DockerSettings(f"unix://{tmp_path}/none.sock"))
     assert images.find(EnvironmentSpec(None, (), "default", "x")) is None
     images.sweep()
     with pytest.raises(ScoredockError) as refused:
-        images.prepare(
-            EnvironmentSpec(None, (), "default", "x"), Silent(), CancelToken()
-        )
+        images.prepare(EnvironmentSpec(None, (), "default", "x"), Silent(), CancelToken())
     assert refused.value.code == "docker-unavailable"
 
 
 @pytest.mark.long("tests/environments/test_conda.py has them in a folder")
-def test_conda_packages_lie_where_they_were_made_for(
-    bench: Bench, tmp_path: Path
-) -> None:
+def test_conda_packages_lie_where_they_were_made_for(bench: Bench, tmp_path: Path) -> None:
     channel = with_library(tmp_path / "channel")
-    steps = (
-        f"LABEL com.scoredock.environment={bench.name}",
-        f"ENV LD_LIBRARY_PATH={PREFIX}/lib",
-    )
+    steps = (f"LABEL com.scoredock.environment={bench.name}", f"ENV LD_LIBRARY_PATH={PREFIX}/lib")
     wanted = EnvironmentSpec(
         f"=={MINOR}.*",
         ("tabulate==0.9.0",),
         "/p/conda.yml",
         bench.name,
-        conda=CondaPackages(
-            (f"python={MINOR}", "libpython", "ffmpeg", "greeting"), (channel.url,)
-        ),
+        conda=CondaPackages((f"python={MINOR}", "libpython", "ffmpeg", "greeting"), (channel.url,)),
         image=ImageSpec(steps=steps),
     )
     built = bench.prepare(wanted)
@@ -624,22 +463,12 @@ def test_conda_packages_lie_where_they_were_made_for(
     ("shell", "code"),
     [
         # Of Itanium, which no QEMU emulates: what a machine has for arm64 must not decide this test.
-        pytest.param(
-            b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x02\0\x32\0" + bytes(100),
-            "image-platform",
-            id="Itanium",
-        ),
+        pytest.param(b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x02\0\x32\0" + bytes(100), "image-platform", id="Itanium"),
         pytest.param(b"", "image-python-missing", id="no shell"),
     ],
 )
-def test_an_image_in_which_nothing_runs_here(
-    bench: Bench, shell: bytes, code: str
-) -> None:
-    files = (
-        [LayerMember("bin/sh", shell, len(shell), 0o755)]
-        if shell
-        else [text("etc/motd", "nothing to run")]
-    )
+def test_an_image_in_which_nothing_runs_here(bench: Bench, shell: bytes, code: str) -> None:
+    files = [LayerMember("bin/sh", shell, len(shell), 0o755)] if shell else [text("etc/motd", "nothing to run")]
     repository = f"scoredock-tests/{bench.name}"
     archive = b"".join(stream(with_folders(files, ""), CancelToken()))
     bench.docker.patient.import_image_from_data(archive, repository=repository, tag="1")
@@ -695,12 +524,8 @@ def build_wheel(folder, config_settings=None, metadata_directory=None):
 """
 
 
-@pytest.mark.long(
-    "two images; tests/environments/test_private_indexes.py asks such an index for a process at the gate"
-)
-@pytest.mark.parametrize(
-    "of_uv", [True, False], ids=["settings of uv", "settings of Scoredock"]
-)
+@pytest.mark.long("two images; tests/environments/test_private_indexes.py asks such an index for a process at the gate")
+@pytest.mark.parametrize("of_uv", [True, False], ids=["settings of uv", "settings of Scoredock"])
 def test_what_a_folder_here_needs_to_be_built_comes_from_the_index_of_the_person(
     of_uv: bool, bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -717,16 +542,9 @@ def test_what_a_folder_here_needs_to_be_built_comes_from_the_index_of_the_person
         address = f"http://me:of-the-index@{index.address}/simple"
         if of_uv:
             (tmp_path / "config" / "uv").mkdir(parents=True)
-            (tmp_path / "config" / "uv" / "uv.toml").write_text(
-                f'index-url = "{address}"\n'
-            )
-        images = replace(
-            bench.images,
-            settings=EnvironmentSettings(index_url="" if of_uv else address),
-        )
-        built = images.prepare(
-            bench.spec(str(tmp_path / "own")), bench.told, CancelToken()
-        )
+            (tmp_path / "config" / "uv" / "uv.toml").write_text(f'index-url = "{address}"\n')
+        images = replace(bench.images, settings=EnvironmentSettings(index_url="" if of_uv else address))
+        built = images.prepare(bench.spec(str(tmp_path / "own")), bench.told, CancelToken())
     code = "import brought_along; print(brought_along.value)"
     assert bench.run(built.id, INTERPRETER, "-I", "-c", code).strip() == "9"
 

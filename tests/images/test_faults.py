@@ -18,13 +18,7 @@ from scoredock.images.environment_images import EnvironmentImages
 from scoredock.images.members import stream, text
 from scoredock.progress import CancelToken
 
-from docker_daemon import (
-    TINY,
-    PrivateDaemon,
-    private_daemon,
-    require_dockerd,
-    with_tiny_image,
-)
+from docker_daemon import TINY, PrivateDaemon, private_daemon, require_dockerd, with_tiny_image
 
 KEY = "e" * 24
 
@@ -34,12 +28,8 @@ def small_disk(require: Callable[[object, str], None]) -> Iterator[Path]:
     """A folder with room for 64 MB."""
     require_dockerd()
     require(os.geteuid() == 0, "root, to mount a file system")
-    folder = Path(
-        tempfile.mkdtemp(prefix="sdd-", dir="/tmp")
-    )  # short, as the path of a socket is limited
-    subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(folder)], check=True
-    )
+    folder = Path(tempfile.mkdtemp(prefix="sdd-", dir="/tmp"))  # short, as the path of a socket is limited
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(folder)], check=True)
     try:
         yield folder
     finally:
@@ -57,10 +47,7 @@ def test_no_space_left_for_a_layer(small_disk: Path) -> None:
             member = text("much.bin", "x" * (128 << 20))
             yield from stream([member], CancelToken())
 
-        with (
-            pytest.raises(ScoredockError) as refused,
-            Layer(docker, TINY, KEY) as layer,
-        ):
+        with pytest.raises(ScoredockError) as refused, Layer(docker, TINY, KEY) as layer:
             layer.put(much())
         assert refused.value.code == "disk-full"
         assert image_calls.unfinished(docker) == []
@@ -76,23 +63,15 @@ def test_a_daemon_that_dies_while_a_layer_is_written(tmp_path: Path) -> None:
         docker = with_tiny_image(daemon.docker())
 
         def cut_off() -> Iterator[bytes]:
-            pieces = stream(
-                [text("half.bin", "x" * (8 << 20)), text("rest.bin", "y")],
-                CancelToken(),
-            )
+            pieces = stream([text("half.bin", "x" * (8 << 20)), text("rest.bin", "y")], CancelToken())
             yield next(pieces)
             daemon.kill()
             yield from pieces
 
-        with (
-            pytest.raises(ScoredockError) as refused,
-            Layer(docker, TINY, KEY) as layer,
-        ):
+        with pytest.raises(ScoredockError) as refused, Layer(docker, TINY, KEY) as layer:
             layer.put(cut_off())
         assert refused.value.code == "docker-unavailable"
-        images = EnvironmentImages(
-            tmp_path / "images", EnvironmentSettings(), DockerSettings(daemon.host)
-        )
+        images = EnvironmentImages(tmp_path / "images", EnvironmentSettings(), DockerSettings(daemon.host))
         images.sweep()  # nobody there, nothing happens
         daemon.start()
         assert [key for _, key in image_calls.unfinished(daemon.docker())] == [KEY]

@@ -32,9 +32,7 @@ from moved_python import version_of
         ("==3.9.*", False, ""),
     ],
 )
-def test_which_pythons_a_specifier_takes(
-    specifier: str | None, alone: bool, version: str
-) -> None:
+def test_which_pythons_a_specifier_takes(specifier: str | None, alone: bool, version: str) -> None:
     assert (is_old_alone(specifier), old_version(specifier)) == (alone, version)
 
 
@@ -45,22 +43,15 @@ def old(old_python: Path) -> Path:
     return old_python
 
 
-@pytest.mark.long(
-    "tests/deploy/test_docker_old_python.py has a container of an old Python"
-)
+@pytest.mark.long("tests/deploy/test_docker_old_python.py has a container of an old Python")
 @pytest.mark.docker
-def test_an_image_says_which_python_serves_and_which_runs_the_script(
-    bench: Bench, old: Path, tmp_path: Path
-) -> None:
+def test_an_image_says_which_python_serves_and_which_runs_the_script(bench: Bench, old: Path, tmp_path: Path) -> None:
     version = version_of(old)
     minor = ".".join(version.split(".")[:2])
     image = ImageSpec(base_image=base_with_old_python(old))
     spec = bench.spec("tabulate==0.8.10", python=f"=={minor}.*", image=image)
     built = bench.prepare(spec)
-    assert (built.python_version, built.python) == (
-        version,
-        "/opt/scoredock/environment/bin/python",
-    )
+    assert (built.python_version, built.python) == (version, "/opt/scoredock/environment/bin/python")
     assert built.script_python == built.python
     assert built.server == "/opt/scoredock/server/bin/python"
     assert built.server_version.startswith("3.11.")
@@ -76,14 +67,9 @@ def test_an_image_says_which_python_serves_and_which_runs_the_script(
     subprocess.run([old, "-I", "-c", writes, own], check=True)
     newer = tmp_path / "newer.pkl"
     newer.write_bytes(b"\x80\x05N.")
-    assert (
-        trouble_in_image(bench.docker, built, ["tabulate"], [own], CancelToken())
-        is None
-    )
+    assert trouble_in_image(bench.docker, built, ["tabulate"], [own], CancelToken()) is None
     if minor in ("3.6", "3.7"):
-        trouble = trouble_in_image(
-            bench.docker, built, ["tabulate"], [newer], CancelToken()
-        )
+        trouble = trouble_in_image(bench.docker, built, ["tabulate"], [newer], CancelToken())
         assert trouble is not None
         assert trouble.is_model
         assert "unsupported pickle protocol: 5" in trouble.why
@@ -101,17 +87,11 @@ def test_a_package_of_that_time_without_a_wheel(bench: Bench, old: Path) -> None
     """Its sources have a setup.py alone, and the Python of the base image has no setuptools."""
     minor = ".".join(version_of(old).split(".")[:2])
     image = ImageSpec(base_image=base_with_old_python(old))
-    built = bench.prepare(
-        bench.spec("termcolor==1.1.0", python=f"=={minor}.*", image=image)
-    )
-    assert (
-        trouble_in_image(bench.docker, built, ["termcolor"], [], CancelToken()) is None
-    )
+    built = bench.prepare(bench.spec("termcolor==1.1.0", python=f"=={minor}.*", image=image))
+    assert trouble_in_image(bench.docker, built, ["termcolor"], [], CancelToken()) is None
 
 
-@pytest.mark.long(
-    "tests/deploy/test_docker_old_python.py has a container of an old Python"
-)
+@pytest.mark.long("tests/deploy/test_docker_old_python.py has a container of an old Python")
 @pytest.mark.docker
 def test_a_person_s_own_packages_in_an_old_python(bench: Bench, old: Path) -> None:
     version = version_of(old)

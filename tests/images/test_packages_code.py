@@ -14,12 +14,7 @@ from scoredock_runtime.contract import ServiceSpec
 
 
 def source_of(root: Path, *files: str, rules: str = "") -> PackageSource:
-    for name in (
-        *files,
-        "src/score.py",
-        "azureml-models/m/1/m.bin",
-        "src/__pycache__/score.pyc",
-    ):
+    for name in (*files, "src/score.py", "azureml-models/m/1/m.bin", "src/__pycache__/score.pyc"):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(name)
     if rules:
@@ -43,10 +38,7 @@ def names(code: Code) -> list[str]:
 
 
 def test_all_but_models_caches_and_secrets(tmp_path: Path) -> None:
-    code = code_of(
-        source_of(tmp_path, "src/data/a.csv", "src/.env", "src/tls/id.pem", "main.py"),
-        CancelToken(),
-    )
+    code = code_of(source_of(tmp_path, "src/data/a.csv", "src/.env", "src/tls/id.pem", "main.py"), CancelToken())
     assert names(code) == ["main.py", "src/data/a.csv", "src/score.py"]
     assert code.left_out == (".env", "tls/id.pem")
     assert "`!.env`" in code.notes[0]
@@ -54,26 +46,12 @@ def test_all_but_models_caches_and_secrets(tmp_path: Path) -> None:
 
 def test_what_dockerignore_says(tmp_path: Path) -> None:
     rules = "data\n*.md\nnotes\n!notes/kept.txt\n!.env\n"
-    files = (
-        "src/data/deep/a.csv",
-        "src/read.md",
-        "src/notes/x.txt",
-        "src/notes/kept.txt",
-        "src/.env",
-    )
+    files = ("src/data/deep/a.csv", "src/read.md", "src/notes/x.txt", "src/notes/kept.txt", "src/.env")
     code = code_of(source_of(tmp_path, *files, rules=rules), CancelToken())
-    assert names(code) == [
-        "src/.dockerignore",
-        "src/.env",
-        "src/notes/kept.txt",
-        "src/score.py",
-    ]
+    assert names(code) == ["src/.dockerignore", "src/.env", "src/notes/kept.txt", "src/score.py"]
     assert code.left_out == ("data", "notes/x.txt", "read.md")
     copy_code(code, tmp_path / "copied", CancelToken())
-    assert sorted(
-        str(each.relative_to(tmp_path / "copied"))
-        for each in (tmp_path / "copied").rglob("*")
-    ) == [
+    assert sorted(str(each.relative_to(tmp_path / "copied")) for each in (tmp_path / "copied").rglob("*")) == [
         "src",
         "src/.dockerignore",
         "src/.env",

@@ -37,9 +37,7 @@ def login(registry: str) -> Login:
 
 
 @pytest.fixture
-def pushed(
-    bench: Bench, plain: BuiltImage, registry: str, login: Login
-) -> Iterator[str]:
+def pushed(bench: Bench, plain: BuiltImage, registry: str, login: Login) -> Iterator[str]:
     """The name of an image in the registry that the daemon does not have under that name."""
     name = f"{registry}/team/{secrets.token_hex(4)}"
     image_calls.tag(bench.docker, plain.id, name, "1")
@@ -50,97 +48,60 @@ def pushed(
     image_calls.remove(bench.docker, f"{name}:1")
 
 
-def test_what_was_pushed_can_be_pulled(
-    bench: Bench, plain: BuiltImage, pushed: str, login: Login
-) -> None:
+def test_what_was_pushed_can_be_pulled(bench: Bench, plain: BuiltImage, pushed: str, login: Login) -> None:
     assert image_calls.look(bench.docker, pushed) is None
     image_calls.pull(bench.docker, pushed, "", login, bench.told, CancelToken())
     found = image_calls.look(bench.docker, pushed)
     assert found is not None
     assert tuple(found["RootFS"]["Layers"]) == plain.layers
-    assert any(
-        "Status: Downloaded" in line or "Status: Image is up to date" in line
-        for line in bench.told.lines
-    )
+    assert any("Status: Downloaded" in line or "Status: Image is up to date" in line for line in bench.told.lines)
 
 
-def test_a_wrong_password_is_told_as_such_and_repeated_nowhere(
-    bench: Bench, pushed: str, registry: str
-) -> None:
+def test_a_wrong_password_is_told_as_such_and_repeated_nowhere(bench: Bench, pushed: str, registry: str) -> None:
     for wrong in (None, Login(registry, "ada", "wrong-canary-99")):
         with pytest.raises(ScoredockError) as refused:
             image_calls.pull(bench.docker, pushed, "", wrong, bench.told, CancelToken())
         assert refused.value.code == "registry-refused"
         assert registry in refused.value.message
-        assert (
-            "canary"
-            not in f"{refused.value.message}{refused.value.details}{bench.told.lines}"
-        )
+        assert "canary" not in f"{refused.value.message}{refused.value.details}{bench.told.lines}"
     assert "canary" not in repr(Login(registry, "ada", "wrong-canary-99"))
 
 
-def test_a_push_needs_the_account(
-    bench: Bench, plain: BuiltImage, registry: str
-) -> None:
+def test_a_push_needs_the_account(bench: Bench, plain: BuiltImage, registry: str) -> None:
     image_calls.tag(bench.docker, plain.id, f"{registry}/team/closed", "1")
     try:
         with pytest.raises(ScoredockError) as refused:
-            image_calls.push(
-                bench.docker, f"{registry}/team/closed:1", None, Silent(), CancelToken()
-            )
+            image_calls.push(bench.docker, f"{registry}/team/closed:1", None, Silent(), CancelToken())
         assert refused.value.code == "registry-refused"
     finally:
         image_calls.remove(bench.docker, f"{registry}/team/closed:1")
 
 
-def test_an_image_that_the_registry_does_not_have(
-    bench: Bench, registry: str, login: Login
-) -> None:
+def test_an_image_that_the_registry_does_not_have(bench: Bench, registry: str, login: Login) -> None:
     with pytest.raises(ScoredockError) as refused:
-        image_calls.pull(
-            bench.docker, f"{registry}/team/none:1", "", login, Silent(), CancelToken()
-        )
+        image_calls.pull(bench.docker, f"{registry}/team/none:1", "", login, Silent(), CancelToken())
     assert refused.value.code == "image-pull-failed"
 
 
-def test_a_base_image_of_a_private_registry(
-    bench: Bench, pushed: str, registry: str, login: Login
-) -> None:
+def test_a_base_image_of_a_private_registry(bench: Bench, pushed: str, registry: str, login: Login) -> None:
     """The environment names registry and image; the password comes with the call and is in nothing that is written."""
-    image = ImageSpec(
-        base_image=pushed.removeprefix(f"{registry}/"),
-        registry=registry,
-        registry_user="ada",
-    )
+    image = ImageSpec(base_image=pushed.removeprefix(f"{registry}/"), registry=registry, registry_user="ada")
     wanted = bench.spec("wcwidth==0.2.13", image=image)
     with pytest.raises(ScoredockError) as refused:
         bench.prepare(wanted)
     assert refused.value.code == "registry-refused"
-    with registries.handed_over(
-        [Login("registry.example.com", "ada", PASSWORD), login]
-    ):
+    with registries.handed_over([Login("registry.example.com", "ada", PASSWORD), login]):
         built = bench.prepare(wanted)
     assert built.base == pushed
-    written = b"".join(
-        path.read_bytes() for path in bench.images.root.rglob("*") if path.is_file()
-    )
+    written = b"".join(path.read_bytes() for path in bench.images.root.rglob("*") if path.is_file())
     assert PASSWORD.encode() not in written
-    told = json.dumps(
-        [
-            image_calls.look(bench.docker, built.id),
-            image_calls.history(bench.docker, built.id),
-        ]
-    )
+    told = json.dumps([image_calls.look(bench.docker, built.id), image_calls.history(bench.docker, built.id)])
     assert PASSWORD not in told
 
 
 @pytest.mark.long("a base of a private registry is pulled at the gate")
 def test_a_dockerfile_takes_its_base_with_dockers_own_sign_in(
-    bench: Bench,
-    pushed: str,
-    registry: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    bench: Bench, pushed: str, registry: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text = f"ARG BASE={pushed}\nFROM ${{BASE}} AS first\nLABEL com.scoredock.tests={bench.name}\n"
     steps = (f"COPY --from={pushed} /etc/hostname /etc/copied-{bench.name}",)
@@ -150,15 +111,11 @@ def test_a_dockerfile_takes_its_base_with_dockers_own_sign_in(
     with pytest.raises(ScoredockError):
         bench.prepare(wanted)
     account = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
-    (tmp_path / "config.json").write_text(
-        json.dumps({"auths": {registry: {"auth": account}}})
-    )
+    (tmp_path / "config.json").write_text(json.dumps({"auths": {registry: {"auth": account}}}))
     assert bench.prepare(wanted).base == "baseDockerfile"
 
 
-def test_signing_in_is_tried_by_the_registry(
-    bench: Bench, registry: str, login: Login
-) -> None:
+def test_signing_in_is_tried_by_the_registry(bench: Bench, registry: str, login: Login) -> None:
     image_calls.try_login(bench.docker, login)
     with pytest.raises(ScoredockError) as refused:
         image_calls.try_login(bench.docker, Login(registry, "ada", "other"))

@@ -22,9 +22,7 @@ class Index:
 
     def resolve(self) -> LockedPackages:
         self.release += 1
-        return LockedPackages(
-            f"pandas=={self.release} --hash=sha256:{'a' * 64}\n", (self.requirement,)
-        )
+        return LockedPackages(f"pandas=={self.release} --hash=sha256:{'a' * 64}\n", (self.requirement,))
 
 
 def test_the_next_image_has_the_same_packages(tmp_path: Path) -> None:
@@ -49,9 +47,7 @@ def test_what_nobody_used_for_long_is_resolved_again(tmp_path: Path) -> None:
     (file,) = tmp_path.glob("*.json")
     old = time.time() - UNUSED_SECONDS
     os.utime(file, (old + 60, old + 60))
-    assert Solutions(tmp_path).packages(QUESTION, index.resolve) == first, (
-        "a use makes it young again"
-    )
+    assert Solutions(tmp_path).packages(QUESTION, index.resolve) == first, "a use makes it young again"
     assert file.stat().st_mtime > old + 60
     os.utime(file, (old - 60, old - 60))
     assert Solutions(tmp_path).packages(QUESTION, index.resolve) != first
@@ -61,14 +57,7 @@ def test_a_damaged_file_is_resolved_again(tmp_path: Path) -> None:
     index = Index()
     Solutions(tmp_path).packages(QUESTION, index.resolve)
     (file,) = tmp_path.glob("*.json")
-    for content in (
-        b"",
-        b"{",
-        b"[]",
-        b"\xff",
-        b'{"hashed": "x"}',
-        b'{"hashed": "x", "requirements": 1}',
-    ):
+    for content in (b"", b"{", b"[]", b"\xff", b'{"hashed": "x"}', b'{"hashed": "x", "requirements": 1}'):
         file.write_bytes(content)
         before = index.release
         Solutions(tmp_path).packages(QUESTION, index.resolve)
@@ -80,27 +69,12 @@ def test_addresses_with_a_password_are_not_written_down(tmp_path: Path) -> None:
     Solutions(tmp_path).packages(QUESTION, index.resolve)
     Solutions(tmp_path).packages(QUESTION, index.resolve)
     assert index.release == 2
-    assert [
-        file for file in tmp_path.rglob("*") if b"canary" in file.read_bytes()
-    ] == []
+    assert [file for file in tmp_path.rglob("*") if b"canary" in file.read_bytes()] == []
 
 
 def test_packages_of_conda(tmp_path: Path) -> None:
     url = "https://example.com/linux-64/python-3.11.4-0.conda"
-    parts = (
-        "python",
-        "3.11.4",
-        "0",
-        0,
-        "linux-64",
-        "python-3.11.4-0.conda",
-        url,
-        "example",
-        "a" * 64,
-        "",
-        1,
-        "",
-    )
+    parts = ("python", "3.11.4", "0", 0, "linux-64", "python-3.11.4-0.conda", url, "example", "a" * 64, "", 1, "")
     package = LockedPackage(*parts, depends=("libffi",))
     lock = CondaLock("linux-64", (package,))
     assert Solutions(tmp_path).conda(QUESTION, lambda: lock) == lock

@@ -12,30 +12,18 @@ from scoredock.images.steps import dockerfile_context, instructions, steps_conte
 
 def names(folder: Path, *steps: str) -> list[str]:
     context = steps_context("base", steps, str(folder / "env.json"), folder)
-    return [
-        member.path
-        for member in context.members
-        if member.content is not None and member.path != "Dockerfile"
-    ]
+    return [member.path for member in context.members if member.content is not None and member.path != "Dockerfile"]
 
 
 def dockerfile(*steps: str) -> str:
     context = steps_context("base", steps, "env", None)
-    held = next(
-        member.content for member in context.members if member.path == "Dockerfile"
-    )
+    held = next(member.content for member in context.members if member.path == "Dockerfile")
     assert isinstance(held, bytes)
     return held.decode()
 
 
 def test_instructions_are_passed_on_as_they_were_written() -> None:
-    steps = (
-        "# comment",
-        "RUN apt-get update && \\",
-        "    apt-get install -y gcc",
-        "",
-        "env A=1 B=$A",
-    )
+    steps = ("# comment", "RUN apt-get update && \\", "    apt-get install -y gcc", "", "env A=1 B=$A")
     assert dockerfile(*steps) == (
         "FROM base\nUSER root\nRUN apt-get update && \\\n    apt-get install -y gcc\nenv A=1 B=$A\n"
     )
@@ -73,63 +61,30 @@ def test_only_named_files_go_along(tmp_path: Path) -> None:
         (tmp_path / name).write_text(name)
     assert names(tmp_path, "COPY a.txt /x/") == ["a.txt"]
     assert names(tmp_path, 'ADD ["a.txt", "b.txt", "/x/"]') == ["a.txt", "b.txt"]
-    assert names(tmp_path, "COPY --chown=1000:1000 data /d") == [
-        "data/one.csv",
-        "data/two.csv",
-    ]
+    assert names(tmp_path, "COPY --chown=1000:1000 data /d") == ["data/one.csv", "data/two.csv"]
     assert names(tmp_path, "COPY *.txt /x/") == ["a.txt", "b.txt"]
-    assert (
-        names(tmp_path, "ADD https://example.com/a /a", "COPY --from=stage /a /b") == []
-    )
+    assert names(tmp_path, "ADD https://example.com/a /a", "COPY --from=stage /a /b") == []
     with pytest.raises(ScoredockError) as refused:
         names(tmp_path, "COPY none.txt /x/")
     assert refused.value.code == "file-not-found"
 
 
 def test_secrets_and_links_stay_here(tmp_path: Path) -> None:
-    for name in (
-        "score.py",
-        ".env",
-        "tls.pem",
-        ".git/config",
-        "inner/.env",
-        "inner/id_rsa",
-        "notes.tmp",
-        "kept.tmp",
-    ):
+    for name in ("score.py", ".env", "tls.pem", ".git/config", "inner/.env", "inner/id_rsa", "notes.tmp", "kept.tmp"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(name)
     (tmp_path / "passwd").symlink_to("/etc/passwd")
-    (tmp_path / ".dockerignore").write_text(
-        "# what is not needed\n*.tmp\n!kept.tmp\n.dockerignore\n"
-    )
+    (tmp_path / ".dockerignore").write_text("# what is not needed\n*.tmp\n!kept.tmp\n.dockerignore\n")
     assert names(tmp_path, "COPY . /app") == ["kept.tmp", "score.py"]
 
 
 def test_the_key_is_that_of_text_and_files(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("1")
-    first = steps_context(
-        "base", ["COPY a.txt /a"], str(tmp_path / "env.json"), tmp_path
-    ).key
-    assert (
-        first
-        == steps_context(
-            "base", ["COPY a.txt /a"], str(tmp_path / "env.json"), tmp_path
-        ).key
-    )
+    first = steps_context("base", ["COPY a.txt /a"], str(tmp_path / "env.json"), tmp_path).key
+    assert first == steps_context("base", ["COPY a.txt /a"], str(tmp_path / "env.json"), tmp_path).key
     (tmp_path / "a.txt").write_text("2")
-    assert (
-        first
-        != steps_context(
-            "base", ["COPY a.txt /a"], str(tmp_path / "env.json"), tmp_path
-        ).key
-    )
-    assert (
-        first
-        != steps_context(
-            "other", ["COPY a.txt /a"], str(tmp_path / "env.json"), tmp_path
-        ).key
-    )
+    assert first != steps_context("base", ["COPY a.txt /a"], str(tmp_path / "env.json"), tmp_path).key
+    assert first != steps_context("other", ["COPY a.txt /a"], str(tmp_path / "env.json"), tmp_path).key
 
 
 def test_a_whole_dockerfile_may_have_stages_and_needs_one() -> None:

@@ -19,9 +19,5 @@ def applied(text: str, edits: Iterable[TextEdit]) -> str:
     """The text after the edits."""
     lines = Lines(text)
     for edit in sorted(edits, key=lambda e: e.range.start, reverse=True):
-        text = (
-            text[: lines.offset(edit.range.start)]
-            + edit.new_text
-            + text[lines.offset(edit.range.end) :]
-        )
+        text = text[: lines.offset(edit.range.start)] + edit.new_text + text[lines.offset(edit.range.end) :]
     return text

@@ -17,16 +17,10 @@ ALL = Range(Position(0, 0), Position(1000, 0))
 def offered(rule: Rule, example: str) -> list[tuple[str, tuple[str, ...]]]:
     text = (PAGES / rule.code / example).read_text(encoding="utf-8")
     found = code_actions(text, rule.world.facts(), ALL)
-    return [
-        (each.title, each.arguments)
-        for each in found
-        if each.command == "scoredock.carryOver"
-    ]
+    return [(each.title, each.arguments) for each in found if each.command == "scoredock.carryOver"]
 
 
-@pytest.mark.parametrize(
-    ("rule", "model"), [(PICKLE_REFUSED, "forest-2023:1"), (PICKLED_WITH, "diabetes:1")]
-)
+@pytest.mark.parametrize(("rule", "model"), [(PICKLE_REFUSED, "forest-2023:1"), (PICKLED_WITH, "diabetes:1")])
 def test_offered_for_an_old_pickle(rule: Rule, model: str) -> None:
     assert offered(rule, "bad.py") == [(f"Carry {model} over…", (model,))]
 

@@ -50,22 +50,16 @@ def facts(path: str, deployed: tuple[ModelFacts, ...] | None = None) -> Facts:
     )
 
 
-def proposals(
-    path: str, text: str, deployed: tuple[ModelFacts, ...] | None = None
-) -> list[Completion]:
+def proposals(path: str, text: str, deployed: tuple[ModelFacts, ...] | None = None) -> list[Completion]:
     text, place = split(text)
     return completions(text, facts(path, deployed), place)
 
 
-def labels(
-    path: str, text: str, deployed: tuple[ModelFacts, ...] | None = None
-) -> list[str]:
+def labels(path: str, text: str, deployed: tuple[ModelFacts, ...] | None = None) -> list[str]:
     return [p.label for p in proposals(path, text, deployed)]
 
 
-def accepted(
-    path: str, text: str, label: str, deployed: tuple[ModelFacts, ...] | None = None
-) -> str:
+def accepted(path: str, text: str, label: str, deployed: tuple[ModelFacts, ...] | None = None) -> str:
     """The text after a proposal was taken."""
     marked = text
     text, _ = split(text)
@@ -88,24 +82,12 @@ IC, DC = "inferenceconfig.json", "deploymentconfig.json"
         ('{"ent|"}', '{"entryScript": "score.py"}'),
         ('{"ent|": 1}', '{"entryScript": 1}'),
         ("{ent|}", '{"entryScript": "score.py"}'),
-        (
-            '{"condaFile": "c.yml", |',
-            '{"condaFile": "c.yml", "entryScript": "score.py"',
-        ),
-        (
-            '{"condaFile": "c.yml"\n  |\n}',
-            '{"condaFile": "c.yml",\n  "entryScript": "score.py"\n}',
-        ),
+        ('{"condaFile": "c.yml", |', '{"condaFile": "c.yml", "entryScript": "score.py"'),
+        ('{"condaFile": "c.yml"\n  |\n}', '{"condaFile": "c.yml",\n  "entryScript": "score.py"\n}'),
         ('{|"condaFile": "c.yml"}', '{"entryScript": "score.py","condaFile": "c.yml"}'),
-        (
-            '{\n  |\n  "condaFile": "c.yml"\n}',
-            '{\n  "entryScript": "score.py",\n  "condaFile": "c.yml"\n}',
-        ),
+        ('{\n  |\n  "condaFile": "c.yml"\n}', '{\n  "entryScript": "score.py",\n  "condaFile": "c.yml"\n}'),
         ("{'x': 1, |", '{\'x\': 1, "entryScript": "score.py"'),
-        (
-            '{"description": "a, \\"b\\": {", |}',
-            '{"description": "a, \\"b\\": {", "entryScript": "score.py"}',
-        ),
+        ('{"description": "a, \\"b\\": {", |}', '{"description": "a, \\"b\\": {", "entryScript": "score.py"}'),
     ],
 )
 def test_a_key_fits_in(text: str, after: str) -> None:
@@ -130,10 +112,7 @@ def test_nothing_is_proposed_where_nothing_fits(text: str) -> None:
 
 
 def test_keys_before_and_after_the_cursor_are_there_already() -> None:
-    found = labels(
-        IC,
-        '{"entryScript": "a.py", "|", "environment": {"name": "x"}, "condaFile": "c"}',
-    )
+    found = labels(IC, '{"entryScript": "a.py", "|", "environment": {"name": "x"}, "condaFile": "c"}')
     assert "sourceDirectory" in found
     assert not {"entryScript", "environment", "condaFile"} & set(found)
     assert "name" in labels(IC, '{"name": 1, "environment": {"|"}}')
@@ -144,31 +123,15 @@ def test_keys_before_and_after_the_cursor_are_there_already() -> None:
     [
         (DC, '{"computeType": |}', ['"local"', '"aci"', '"aks"', '"aksendpoint"']),
         (DC, '{"computeType": "a|"}', ['"local"', '"aci"', '"aks"', '"aksendpoint"']),
-        (
-            DC,
-            '{"computeType": |\n "port": 1}',
-            ['"local",', '"aci",', '"aks",', '"aksendpoint",'],
-        ),
+        (DC, '{"computeType": |\n "port": 1}', ['"local",', '"aci",', '"aks",', '"aksendpoint",']),
         (DC, '{"computeType": "aci", "authEnabled": |}', ["true", "false"]),
         (DC, '{"computeType": "local", "port": |}', ["6789"]),
         (DC, '{"computeType": "aks", "autoScaler": {"maxReplicas": |}}', ["10"]),
-        (
-            DC,
-            '{"computeType": "aci", "sslKey": "|"}',
-            ['"key.pem"', '"model"', '"src"'],
-        ),
+        (DC, '{"computeType": "aci", "sslKey": "|"}', ['"key.pem"', '"model"', '"src"']),
         (IC, '{"entryScript": "|"}', ['"score.py"', '"model"', '"src"']),
         (IC, '{"entryScript": "sc|"}', ['"score.py"', '"src"']),
-        (
-            IC,
-            '{"sourceDirectory": "src", "entryScript": "|"}',
-            ['"main.py"', '"score.py"'],
-        ),
-        (
-            IC,
-            '{"entryScript": |, "sourceDirectory": "./src"}',
-            ['"main.py"', '"score.py"'],
-        ),
+        (IC, '{"sourceDirectory": "src", "entryScript": "|"}', ['"main.py"', '"score.py"']),
+        (IC, '{"entryScript": |, "sourceDirectory": "./src"}', ['"main.py"', '"score.py"']),
         (IC, '{"sourceDirectory": "|"}', ['"model"', '"src"']),
         (IC, '{"environment": {"name": "mine", "version": |}}', ["null", '"2"', '"1"']),
         (IC, '{"environment": {"version": |, "name": "mine"}}', ["null", '"2"', '"1"']),
@@ -188,15 +151,11 @@ def test_packages_of_an_environment_in_json() -> None:
 
 def test_a_snippet_offers_the_choices() -> None:
     found = {p.label: p.snippet for p in proposals(DC, "{|}")}
-    assert found[
-        "computeType"
-    ] == '"computeType": "${1|local,aci,aks,aksendpoint|}"' or (
+    assert found["computeType"] == '"computeType": "${1|local,aci,aks,aksendpoint|}"' or (
         found["computeType"] == '"computeType": ${1|"local","aci","aks","aksendpoint"|}'
     )
     assert found["port"] == '"port": ${1:6789}'
-    assert {p.label: p.snippet for p in proposals(IC, "{|}")}[
-        "entryScript"
-    ] == '"entryScript": "$1"'
+    assert {p.label: p.snippet for p in proposals(IC, "{|}")}["entryScript"] == '"entryScript": "$1"'
 
 
 # ---------------------------------------------------------------------------------------------- YAML
@@ -205,36 +164,11 @@ def test_a_snippet_offers_the_choices() -> None:
 @pytest.mark.parametrize(
     ("path", "text", "label", "after"),
     [
-        (
-            "conda.yml",
-            "dependencies:\n  - pip\n|",
-            "channels",
-            "dependencies:\n  - pip\nchannels:\n  - ",
-        ),
-        (
-            "conda.yml",
-            "dependencies:\n  - pip\nch|\n",
-            "channels",
-            "dependencies:\n  - pip\nchannels:\n  - \n",
-        ),
-        (
-            "conda.yml",
-            "na|: x\ndependencies:\n  - pip\n",
-            "name",
-            "name: x\ndependencies:\n  - pip\n",
-        ),
-        (
-            "conda.yml",
-            "dependencies:\n- pip\n- |",
-            "numpy",
-            "dependencies:\n- pip\n- numpy",
-        ),
-        (
-            "conda.yml",
-            "dependencies:\n- py|\n",
-            "python=3.11",
-            "dependencies:\n- python=3.11\n",
-        ),
+        ("conda.yml", "dependencies:\n  - pip\n|", "channels", "dependencies:\n  - pip\nchannels:\n  - "),
+        ("conda.yml", "dependencies:\n  - pip\nch|\n", "channels", "dependencies:\n  - pip\nchannels:\n  - \n"),
+        ("conda.yml", "na|: x\ndependencies:\n  - pip\n", "name", "name: x\ndependencies:\n  - pip\n"),
+        ("conda.yml", "dependencies:\n- pip\n- |", "numpy", "dependencies:\n- pip\n- numpy"),
+        ("conda.yml", "dependencies:\n- py|\n", "python=3.11", "dependencies:\n- python=3.11\n"),
         (
             "conda.yml",
             "dependencies:\n  - python=3.11\n  - |\n",
@@ -261,12 +195,7 @@ def test_a_snippet_offers_the_choices() -> None:
         ),
         ("inferenceconfig.yml", "entryScript: |", "score.py", "entryScript: score.py"),
         ("inferenceconfig.yml", "entryScript:|", "score.py", "entryScript: score.py"),
-        (
-            "inferenceconfig.yml",
-            "entryScript: 'sc|'",
-            "score.py",
-            "entryScript: score.py",
-        ),
+        ("inferenceconfig.yml", "entryScript: 'sc|'", "score.py", "entryScript: score.py"),
         (
             "inferenceconfig.yml",
             "entryScript: score.py\nenvironment:\n  name: |\n",
@@ -305,10 +234,7 @@ def test_yaml(path: str, text: str, label: str, after: str) -> None:
         ("conda.yml", "dependencies:\n  - pip # |\n"),
         ("conda.yml", "name: x\n  |\ndependencies:\n  - pip\n"),
         ("conda.yml", "dependencies:\n  - pip\nname: a b|\n"),
-        (
-            "inferenceconfig.yml",
-            "entryScript: score.py\ndescription: >\n  some text\n   |\n",
-        ),
+        ("inferenceconfig.yml", "entryScript: score.py\ndescription: >\n  some text\n   |\n"),
     ],
 )
 def test_yaml_silence(path: str, text: str) -> None:
@@ -335,45 +261,20 @@ DEPLOYMENT = (
     ("text", "label", "tail"),
     [
         (DEPLOYMENT + "model: |\n", "azureml:price:2", "model: azureml:price:2\n"),
-        (
-            DEPLOYMENT + "model: azureml:pr|\n",
-            "azureml:price@latest",
-            "model: azureml:price@latest\n",
-        ),
-        (
-            DEPLOYMENT + "model: azureml:price:|\n",
-            "azureml:price:1",
-            "model: azureml:price:1\n",
-        ),
-        (
-            DEPLOYMENT + "environment: azureml:|\n",
-            "azureml:mine:2",
-            "environment: azureml:mine:2\n",
-        ),
+        (DEPLOYMENT + "model: azureml:pr|\n", "azureml:price@latest", "model: azureml:price@latest\n"),
+        (DEPLOYMENT + "model: azureml:price:|\n", "azureml:price:1", "model: azureml:price:1\n"),
+        (DEPLOYMENT + "environment: azureml:|\n", "azureml:mine:2", "environment: azureml:mine:2\n"),
         (DEPLOYMENT + "model:\n  path: |\n", "model", "model:\n  path: model\n"),
         (
             DEPLOYMENT + "code_configuration:\n  code: src\n  scoring_script: |\n",
             "main.py",
             "scoring_script: main.py\n",
         ),
+        (DEPLOYMENT + "code_configuration:\n  |\n", "code", "code_configuration:\n  code: \n"),
+        (DEPLOYMENT + "environment:\n  conda_file: |\n", "conda.yml", "conda_file: conda.yml\n"),
+        (DEPLOYMENT + "environment:\n  conda_file:\n    |\n", "channels", "conda_file:\n    channels:\n      - \n"),
         (
-            DEPLOYMENT + "code_configuration:\n  |\n",
-            "code",
-            "code_configuration:\n  code: \n",
-        ),
-        (
-            DEPLOYMENT + "environment:\n  conda_file: |\n",
-            "conda.yml",
-            "conda_file: conda.yml\n",
-        ),
-        (
-            DEPLOYMENT + "environment:\n  conda_file:\n    |\n",
-            "channels",
-            "conda_file:\n    channels:\n      - \n",
-        ),
-        (
-            DEPLOYMENT
-            + "environment:\n  conda_file:\n    dependencies:\n      - pip:\n          - |\n",
+            DEPLOYMENT + "environment:\n  conda_file:\n    dependencies:\n      - pip:\n          - |\n",
             "azureml-defaults",
             "          - azureml-defaults\n",
         ),
@@ -414,37 +315,17 @@ TRAINED = (ModelFacts("price", 2, ("model.pkl",), "ScikitLearn", "1.1.3"),)
 @pytest.mark.parametrize(
     ("path", "text", "label", "after"),
     [
-        (
-            "requirements.txt",
-            "numpy\npandas==|",
-            "pandas==1.5.3",
-            "numpy\npandas==1.5.3",
-        ),
+        ("requirements.txt", "numpy\npandas==|", "pandas==1.5.3", "numpy\npandas==1.5.3"),
         ("requirements.txt", "pandas~=1|\n", "pandas~=1.5.3", "pandas~=1.5.3\n"),
-        (
-            "requirements.txt",
-            "scikit-learn==|",
-            "scikit-learn==1.1.3",
-            "scikit-learn==1.1.3",
-        ),
+        ("requirements.txt", "scikit-learn==|", "scikit-learn==1.1.3", "scikit-learn==1.1.3"),
         (
             "conda.yml",
             "dependencies:\n  - python=|\n  - pip\n",
             "python=3.11",
             "dependencies:\n  - python=3.11\n  - pip\n",
         ),
-        (
-            "conda.yml",
-            "dependencies:\n  - numpy=1.|\n",
-            "numpy=1.26.4",
-            "dependencies:\n  - numpy=1.26.4\n",
-        ),
-        (
-            "conda.yml",
-            "dependencies:\n  - pytorch=|\n",
-            "pytorch=2.9.1",
-            "dependencies:\n  - pytorch=2.9.1\n",
-        ),
+        ("conda.yml", "dependencies:\n  - numpy=1.|\n", "numpy=1.26.4", "dependencies:\n  - numpy=1.26.4\n"),
+        ("conda.yml", "dependencies:\n  - pytorch=|\n", "pytorch=2.9.1", "dependencies:\n  - pytorch=2.9.1\n"),
         (
             "conda.yml",
             "dependencies:\n  - pip:\n      - Scikit_Learn==|\n",
@@ -465,14 +346,8 @@ def test_versions_behind_a_sign(path: str, text: str, label: str, after: str) ->
 
 def test_the_version_that_the_model_was_made_with_comes_first() -> None:
     first = proposals("conda.yml", "dependencies:\n  - scikit-learn=|\n", TRAINED)[0]
-    assert (first.label, first.detail) == (
-        "scikit-learn=1.1.3",
-        "price:2 was made with it",
-    )
-    assert (
-        labels("conda.yml", "dependencies:\n  - scikit-learn=|\n")[0]
-        == "scikit-learn=1.8.0"
-    )
+    assert (first.label, first.detail) == ("scikit-learn=1.1.3", "price:2 was made with it")
+    assert labels("conda.yml", "dependencies:\n  - scikit-learn=|\n")[0] == "scikit-learn=1.8.0"
 
 
 # ---------------------------------------------------------------------------------------------- empty files
@@ -489,17 +364,11 @@ def test_the_version_that_the_model_was_made_with_comes_first() -> None:
     ],
 )
 @pytest.mark.parametrize("blank", ["|", "\n|\n", " |"])
-def test_an_empty_configuration_begins_as_a_whole_one(
-    path: str, label: str, kind: str, blank: str
-) -> None:
+def test_an_empty_configuration_begins_as_a_whole_one(path: str, label: str, kind: str, blank: str) -> None:
     whole = accepted(path, blank, label)
     known = replace(facts(path), path=f"/work/{path}")
     assert kind_of(path, whole) == kind
-    assert [
-        (each.code, each.message)
-        for each in check(whole, known)
-        if each.severity in ("error", "warning")
-    ] == []
+    assert [(each.code, each.message) for each in check(whole, known) if each.severity in ("error", "warning")] == []
 
 
 def test_it_names_the_files_that_are_there() -> None:
@@ -527,10 +396,7 @@ def test_a_file_that_says_something_gets_no_whole_configuration() -> None:
         ("az ml model deploy -n x --model=|", ["mood:7", "price:2", "price:1"]),
         ("az ml model deploy -n x --cf |", ["conda.yml"]),
         ("az ml model deploy -n x --cf=co|", ["conda.yml"]),
-        (
-            "az ml model deploy \\\n  -n x \\\n  --es src/|",
-            ["src/main.py", "src/score.py"],
-        ),
+        ("az ml model deploy \\\n  -n x \\\n  --es src/|", ["src/main.py", "src/score.py"]),
         ("az ml model deploy -n x -e |", ["mine"]),
         ("az ml service get-logs -n x |", ["--init", "--num_lines"]),
         ("echo az ml |", []),
@@ -588,12 +454,7 @@ SPELLINGS = [
 @pytest.mark.parametrize("line", SPELLINGS)
 def test_files_of_the_model_in_every_spelling(line: str) -> None:
     text = HEAD + line + TAIL
-    assert labels("score.py", text, MODELS[1:2]) == [
-        "model.pkl",
-        "net",
-        "net/deep/weights.bin",
-        "net/words.txt",
-    ]
+    assert labels("score.py", text, MODELS[1:2]) == ["model.pkl", "net", "net/deep/weights.bin", "net/words.txt"]
 
 
 @pytest.mark.parametrize("line", SPELLINGS)
@@ -606,10 +467,7 @@ def test_files_of_a_folder_in_every_spelling(line: str) -> None:
 @pytest.mark.parametrize(
     ("line", "found"),
     [
-        (
-            f'    path = os.path.join({ROOT}, "|")',
-            ["mood", "price", "mood/7/mood.onnx", "price/1/model.pkl"],
-        ),
+        (f'    path = os.path.join({ROOT}, "|")', ["mood", "price", "mood/7/mood.onnx", "price/1/model.pkl"]),
         (f'    path = os.path.join({ROOT}, "mood", "|")', ["7", "7/mood.onnx"]),
         (f'    path = os.path.join({ROOT}, "mood", "7", "|")', ["mood.onnx"]),
         (f'    path = os.path.join({ROOT}, "price/|")', ["1", "1/model.pkl"]),
@@ -631,24 +489,12 @@ def test_the_nearest_assignment_counts() -> None:
         + TAIL
         + '\n\ndef load(root):\n    return os.path.join(root, "|")\n'
     )
-    assert "model.pkl" in labels(
-        "score.py", text, MODELS[:1]
-    )  # nothing better is known of it
+    assert "model.pkl" in labels("score.py", text, MODELS[:1])  # nothing better is known of it
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        '    print("|")',
-        '    x = """|"""',
-        f"    x = {ROOT}|",
-        "    # os.path.join('|')",
-    ],
-)
+@pytest.mark.parametrize("line", ['    print("|")', '    x = """|"""', f"    x = {ROOT}|", "    # os.path.join('|')"])
 def test_no_files_elsewhere(line: str) -> None:
-    assert (
-        labels("score.py", HEAD + f"    y = {ROOT}\n" + line + TAIL, MODELS[:1]) == []
-    )
+    assert labels("score.py", HEAD + f"    y = {ROOT}\n" + line + TAIL, MODELS[:1]) == []
 
 
 @pytest.mark.parametrize(
@@ -670,9 +516,7 @@ def test_models_and_versions(line: str, found: list[str]) -> None:
 
 def test_models_are_proposed_in_other_python_too() -> None:
     for path in ("deploy.py", "book.ipynb"):
-        assert labels(
-            path, 'from azureml.core import Model\nModel.get_model_path("|")'
-        ) == ["mood", "price"]
+        assert labels(path, 'from azureml.core import Model\nModel.get_model_path("|")') == ["mood", "price"]
         assert labels(path, 'os.environ["|"]') == []
 
 
@@ -697,23 +541,13 @@ def test_what_is_deployed_comes_first() -> None:
         (
             "@ra|\ndef run(values):\n    pass\n",
             "@rawhttp",
-            [
-                "@rawhttp\ndef run",
-                "from azureml.contrib.services.aml_request import rawhttp\n",
-            ],
+            ["@rawhttp\ndef run", "from azureml.contrib.services.aml_request import rawhttp\n"],
         ),
-        (
-            '@input_schema("|", None)\ndef run(values, more):\n    pass\n',
-            "more",
-            ['@input_schema("more", None)'],
-        ),
+        ('@input_schema("|", None)\ndef run(values, more):\n    pass\n', "more", ['@input_schema("more", None)']),
         (
             '@input_schema("values", |)\ndef run(values):\n    pass\n',
             "PandasParameterType",
-            [
-                '"values", PandasParameterType(pd.DataFrame({"column": [1.0]})))',
-                "import pandas as pd\n",
-            ],
+            ['"values", PandasParameterType(pd.DataFrame({"column": [1.0]})))', "import pandas as pd\n"],
         ),
         (
             '@input_schema("values", Num|(x))\ndef run(values):\n    pass\n',
@@ -727,23 +561,15 @@ def test_what_is_deployed_comes_first() -> None:
         ),
     ],
 )
-def test_decorators_bring_their_imports(
-    text: str, label: str, parts: list[str]
-) -> None:
-    whole = accepted(
-        "score.py", "import json\n\n\ndef init():\n    pass\n\n\n" + text, label
-    )
+def test_decorators_bring_their_imports(text: str, label: str, parts: list[str]) -> None:
+    whole = accepted("score.py", "import json\n\n\ndef init():\n    pass\n\n\n" + text, label)
     for part in parts:
         assert part in whole
-    assert whole.startswith("import json") or whole.index("import json") < whole.index(
-        "def init"
-    )
+    assert whole.startswith("import json") or whole.index("import json") < whole.index("def init")
 
 
 def test_variables() -> None:
-    assert "AZUREML_MODEL_DIR" in labels(
-        "score.py", HEAD + '    os.environ["|"]' + TAIL
-    )
+    assert "AZUREML_MODEL_DIR" in labels("score.py", HEAD + '    os.environ["|"]' + TAIL)
     assert "AML_APP_ROOT" in labels("score.py", HEAD + "    os.getenv('|" + TAIL)
 
 
@@ -751,10 +577,7 @@ def test_variables() -> None:
 
 
 def test_of_many_models_those_that_fit_are_found() -> None:
-    models = {
-        f"model-{n:04}": (ModelFacts(f"model-{n:04}", 1, ("m.pkl",)),)
-        for n in range(1_000)
-    }
+    models = {f"model-{n:04}": (ModelFacts(f"model-{n:04}", 1, ("m.pkl",)),) for n in range(1_000)}
     known = Facts(path="/project/score.py", models=models)
     text, place = split(HEAD + '    Model.get_model_path("|")' + TAIL)
     assert len(completions(text, known, place)) == MOST + 1
@@ -771,9 +594,7 @@ def test_every_key_gives_valid_json(path: str) -> None:
 def test_every_key_gives_valid_yaml() -> None:
     for text in (ENDPOINT, DEPLOYMENT):
         for found in proposals("online.yml", text + "|"):
-            tree = parse(
-                applied(text, (TextEdit(found.range, found.new_text),)), "online.yml"
-            )
+            tree = parse(applied(text, (TextEdit(found.range, found.new_text),)), "online.yml")
             assert not tree.problems, found.new_text
             assert isinstance(tree.root, Mapping)
             assert found.label in tree.root.names()
@@ -781,22 +602,11 @@ def test_every_key_gives_valid_yaml() -> None:
 
 def test_positions_after_characters_beyond_the_first_plane() -> None:
     text = '{"description": "\U0001f600\U0001f600", |}'
-    assert (
-        accepted(IC, text, "entryScript")
-        == '{"description": "\U0001f600\U0001f600", "entryScript": "score.py"}'
-    )
+    assert accepted(IC, text, "entryScript") == '{"description": "\U0001f600\U0001f600", "entryScript": "score.py"}'
 
 
 @pytest.mark.parametrize(
-    "text",
-    [
-        "{" * 300_000,
-        "[" * 1_000 + '{"',
-        '"' * 5_000,
-        "a: " * 5_000,
-        "- " * 9_999,
-        " " * 99_999,
-    ],
+    "text", ["{" * 300_000, "[" * 1_000 + '{"', '"' * 5_000, "a: " * 5_000, "- " * 9_999, " " * 99_999]
 )
 def test_hostile_texts_take_no_time(text: str) -> None:
     lines = Lines(text)
@@ -809,17 +619,9 @@ def test_hostile_texts_take_no_time(text: str) -> None:
 
 @pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
 @pytest.mark.parametrize(
-    "typed",
-    [
-        "os.getenv('AZUREML_",
-        "Model.get_model_path('pri",
-        "@input_schema('da",
-        "@output_schema(Num",
-    ],
+    "typed", ["os.getenv('AZUREML_", "Model.get_model_path('pri", "@input_schema('da", "@output_schema(Num"]
 )
-def test_nothing_is_replaced_before_the_line_of_the_cursor(
-    typed: str, end: str
-) -> None:
+def test_nothing_is_replaced_before_the_line_of_the_cursor(typed: str, end: str) -> None:
     text = HEAD + typed + end + TAIL
     at = Lines(text).position(len(HEAD + typed + end))
     for proposal in completions(text, facts("score.py", None), at):

@@ -26,27 +26,12 @@ from scoredock.language.references import rename_edits, subject_at
 from scoredock.text import Position, Range
 
 from depth import rounds
-from language.test_completions import (
-    DC,
-    DEPLOYMENT,
-    ENDPOINT,
-    HEAD,
-    IC,
-    MODELS,
-    SPELLINGS,
-    TAIL,
-    facts,
-)
+from language.test_completions import DC, DEPLOYMENT, ENDPOINT, HEAD, IC, MODELS, SPELLINGS, TAIL, facts
 
 EXAMPLES = rounds(gate=150, long=2_000, name="SCOREDOCK_FUZZ")
 FOLDER = Path(__file__).parents[2] / "examples" / "diabetes"
 SEEDS = [
-    *(
-        (r.world.path, text)
-        for r in RULES
-        if r.code != "SD199"
-        for text in (r.page.bad, r.page.good)
-    ),
+    *((r.world.path, text) for r in RULES if r.code != "SD199" for text in (r.page.bad, r.page.good)),
     *(("score.py", s.text) for s in SKELETONS),
     *(("score.py", HEAD + line + TAIL) for line in SPELLINGS),
     *(
@@ -54,19 +39,10 @@ SEEDS = [
         for p in sorted(FOLDER.iterdir())
         if p.suffix in (".py", ".json", ".yml")
     ),
-    (
-        "deploy.sh",
-        "az ml model deploy -n x \\\n  -m price:2 --ic inferenceconfig.json --es=score.py\n",
-    ),
+    ("deploy.sh", "az ml model deploy -n x \\\n  -m price:2 --ic inferenceconfig.json --es=score.py\n"),
     ("online.yml", ENDPOINT),
-    (
-        "online.yml",
-        DEPLOYMENT + "model:\n  path: model\nenvironment:\n  conda_file: conda.yml\n",
-    ),
-    (
-        IC,
-        '{"entryScript": "score.py", "environment": {"name": "mine", "version": "1", "docker": {"arguments": []}}}',
-    ),
+    ("online.yml", DEPLOYMENT + "model:\n  path: model\nenvironment:\n  conda_file: conda.yml\n"),
+    (IC, '{"entryScript": "score.py", "environment": {"name": "mine", "version": "1", "docker": {"arguments": []}}}'),
     (DC, '{"computeType": "aks", "autoScaler": {"maxReplicas": 3}, "keys": null}'),
 ]
 PIECES = [
@@ -102,16 +78,9 @@ def inside(text: str, ranges: Iterable[Range]) -> None:
         assert found.start <= found.end
 
 
-@settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-    print_blob=True,
-)
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
 @given(st.sampled_from(SEEDS), st.data())
-def test_nothing_raises_and_nothing_points_outside(
-    seed: tuple[str, str], data: st.DataObject
-) -> None:
+def test_nothing_raises_and_nothing_points_outside(seed: tuple[str, str], data: st.DataObject) -> None:
     path, text = seed
     text = text[: data.draw(st.integers(0, len(text)))]
     at = data.draw(st.integers(0, len(text)))
@@ -127,18 +96,9 @@ def test_nothing_raises_and_nothing_points_outside(
         inside(text, (p.range for p in proposed))
         inside(text, (e.range for p in proposed for e in p.edits))
         for each in proposed:
-            assert (
-                each.range.start
-                <= lines.position(lines.offset(where))
-                <= each.range.end
-            )
-            for (
-                edit
-            ) in each.edits:  # the editor refuses edits that touch what is replaced
-                assert (
-                    edit.range.end <= each.range.start
-                    or each.range.end <= edit.range.start
-                )
+            assert each.range.start <= lines.position(lines.offset(where)) <= each.range.end
+            for edit in each.edits:  # the editor refuses edits that touch what is replaced
+                assert edit.range.end <= each.range.start or each.range.end <= edit.range.start
         shown = hover(text, known, where)
         inside(text, [shown.range] if shown is not None else [])
         target = definition(text, known, where)
@@ -147,23 +107,9 @@ def test_nothing_raises_and_nothing_points_outside(
         inside(text, subject.places if subject is not None else ())
     found = mentions(text, known)
     inside(text, (m.range for m in found))
-    inside(
-        text,
-        (
-            e.range
-            for e in rename_edits(text, found, [("/project/score.py", "/project/x.py")])
-        ),
-    )
+    inside(text, (e.range for e in rename_edits(text, found, [("/project/score.py", "/project/x.py")])))
     inside(text, (link.range for link in links(text, known)))
     inside(text, (lens.range for lens in code_lenses(text, known)))
-    inside(
-        text, (Range(h.place, h.place) for h in inlay_hints(text, known, everything))
-    )
-    actions = [
-        *code_actions(text, known, Range(place, place)),
-        fix_everything(text, []),
-    ]
-    inside(
-        text,
-        (e.range for a in actions if a is not None and not a.path for e in a.edits),
-    )
+    inside(text, (Range(h.place, h.place) for h in inlay_hints(text, known, everything)))
+    actions = [*code_actions(text, known, Range(place, place)), fix_everything(text, [])]
+    inside(text, (e.range for a in actions if a is not None and not a.path for e in a.edits))

@@ -23,15 +23,7 @@ from language.marked import applied, split
 
 MODELS = (
     ModelFacts("price", 1, ("model.pkl",)),
-    ModelFacts(
-        "price",
-        3,
-        ("model.pkl", "net/words.txt"),
-        "ScikitLearn",
-        "1.5",
-        (("stage", "live"),),
-        ("houses",),
-    ),
+    ModelFacts("price", 3, ("model.pkl", "net/words.txt"), "ScikitLearn", "1.5", (("stage", "live"),), ("houses",)),
     ModelFacts("mood", 7, ("mood.onnx",)),
 )
 FILES = (
@@ -65,9 +57,7 @@ def run(rows, extra=1):
 
 
 def facts(path: str, deployed: tuple[ModelFacts, ...] | None = None) -> Facts:
-    known = World(
-        path, FILES, MODELS, environments=(("mine", (1, 2)), ("AzureML-Minimal", ()))
-    ).facts()
+    known = World(path, FILES, MODELS, environments=(("mine", (1, 2)), ("AzureML-Minimal", ()))).facts()
     return dataclasses.replace(known, deployed_models=deployed)
 
 
@@ -91,43 +81,19 @@ ONLINE = (
     ("path", "text", "parts"),
     [
         (IC, '{"entryScript": "nowhere|.py"}', ["does not exist"]),
-        (
-            IC,
-            '{"sourceDirectory": "src", "entryScript": "sc|ore.py"}',
-            ["`/project/src/score.py`"],
-        ),
-        (
-            IC,
-            '{"environment": {"name": "mi|ne"}}',
-            ["registered environment, versions 1, 2"],
-        ),
-        (
-            IC,
-            '{"environment": {"name": "mine", "version": "|9"}}',
-            ["There is no version 9"],
-        ),
+        (IC, '{"sourceDirectory": "src", "entryScript": "sc|ore.py"}', ["`/project/src/score.py`"]),
+        (IC, '{"environment": {"name": "mi|ne"}}', ["registered environment, versions 1, 2"]),
+        (IC, '{"environment": {"name": "mine", "version": "|9"}}', ["There is no version 9"]),
         (IC, '{"environment": {"name": "AzureML-|Minimal"}}', ["curated environment"]),
         (DC, '{"computeType": "aks", "auto|Scaler": {}}', ["Read for: aks"]),
-        (
-            DC,
-            '{"computeType": "aks", "scoringTime|outMs": 1}',
-            ["greater than 0", "In Azure ML v2: "],
-        ),
-        (
-            "conda.yml",
-            "dependencies:\n  - pip:\n    - azureml-def|aults==1.2\n",
-            ["stand-in"],
-        ),
+        (DC, '{"computeType": "aks", "scoringTime|outMs": 1}', ["greater than 0", "In Azure ML v2: "]),
+        ("conda.yml", "dependencies:\n  - pip:\n    - azureml-def|aults==1.2\n", ["stand-in"]),
         ("conda.yml", "dependencies:\n  - pyto|rch=1.2\n", ["installs `torch`"]),
         ("conda.yml", "dependencies:\n  - mk|l\n", ["installs nothing"]),
         ("conda.yml", "dependencies:\n  - ffm|peg\n", ["no pip package"]),
         ("requirements.txt", "scikit-|learn>=1\n", ["imported as sklearn"]),
         ("requirements.txt", "inference-schema[numpy-|support]\n", ["stand-in"]),
-        (
-            "conda.yml",
-            "dependencies:\n  - pyth|on=3.11\n",
-            ["interpreter", "Before Python 3.9"],
-        ),
+        ("conda.yml", "dependencies:\n  - pyth|on=3.11\n", ["interpreter", "Before Python 3.9"]),
         (
             "online.yml",
             ONLINE + "model: azureml:pr|ice:3\n",
@@ -139,11 +105,7 @@ ONLINE = (
                 "command:scoredock.showModel?%5B%22price%3A3%22%5D",
             ],
         ),
-        (
-            "online.yml",
-            ONLINE + "environment: azureml:mi|ne@latest\n",
-            ["versions 1, 2"],
-        ),
+        ("online.yml", ONLINE + "environment: azureml:mi|ne@latest\n", ["versions 1, 2"]),
         ("online.yml", ONLINE + "instance_cou|nt: 1\n", ["instance_count"]),
     ],
 )
@@ -168,18 +130,9 @@ def test_hovers_of_configurations(path: str, text: str, parts: list[str]) -> Non
             ),
             "the request itself",
         ),
-        (
-            "def i|nit():\n    pass\n\n\ndef run(mini_batch):\n    return []\n",
-            "mini batch",
-        ),
-        (
-            "x = 1  # scoredock: ignore[SD1|10]\n\n\ndef init():\n    pass\n" + TAIL,
-            "SD110",
-        ),
-        (
-            "# scoredock: ignore-file[SD1|1]\n\n\ndef init():\n    pass\n" + TAIL,
-            "- SD110: ",
-        ),
+        ("def i|nit():\n    pass\n\n\ndef run(mini_batch):\n    return []\n", "mini batch"),
+        ("x = 1  # scoredock: ignore[SD1|10]\n\n\ndef init():\n    pass\n" + TAIL, "SD110"),
+        ("# scoredock: ignore-file[SD1|1]\n\n\ndef init():\n    pass\n" + TAIL, "- SD110: "),
         ("x = 1  # scoredock: ignore[SD0|00]\n\n\ndef init():\n    pass\n" + TAIL, ""),
     ],
 )
@@ -198,16 +151,8 @@ def test_hovers_of_scripts(text: str, part: str) -> None:
             MODELS[:1],
             "file `azureml-models/price/1/model.pkl`",
         ),
-        (
-            'os.path.join(os.environ["AZUREML_MODEL_DIR"], "ne|t")',
-            MODELS[1:2],
-            "folder `azureml-models/price/3/net`",
-        ),
-        (
-            'os.path.join(os.environ["AZUREML_MODEL_DIR"], "no|ne")',
-            MODELS[1:2],
-            "which is not in any deployed model",
-        ),
+        ('os.path.join(os.environ["AZUREML_MODEL_DIR"], "ne|t")', MODELS[1:2], "folder `azureml-models/price/3/net`"),
+        ('os.path.join(os.environ["AZUREML_MODEL_DIR"], "no|ne")', MODELS[1:2], "which is not in any deployed model"),
         (
             'os.path.join(os.environ["AZUREML_MODEL_DIR"], "mood/7/mo|od.onnx")',
             MODELS[1:],
@@ -215,9 +160,7 @@ def test_hovers_of_scripts(text: str, part: str) -> None:
         ),
     ],
 )
-def test_hovers_of_paths(
-    line: str, deployed: tuple[ModelFacts, ...], part: str
-) -> None:
+def test_hovers_of_paths(line: str, deployed: tuple[ModelFacts, ...], part: str) -> None:
     assert part in shown("score.py", HEAD + f"    x = {line}" + TAIL, deployed)
 
 
@@ -237,28 +180,16 @@ def test_names_cannot_write_markdown() -> None:
 @pytest.mark.parametrize(
     ("path", "text", "target"),
     [
-        (
-            IC,
-            '{"sourceDirectory": "s|rc", "entryScript": "score.py"}',
-            "/project/src/score.py",
-        ),
+        (IC, '{"sourceDirectory": "s|rc", "entryScript": "score.py"}', "/project/src/score.py"),
         ("requirements.txt", "-r mo|re.txt\n", "/project/more.txt"),
         ("requirements.txt", "-r none|.txt\n", None),
-        (
-            "conda.yml",
-            "dependencies:\n  - pip\n  - pip:\n    - -r ba|se.txt\n",
-            "/project/base.txt",
-        ),
+        ("conda.yml", "dependencies:\n  - pip\n  - pip:\n    - -r ba|se.txt\n", "/project/base.txt"),
         (
             "online.yml",
             ONLINE + "code_configuration:\n  code: src\n  scoring_script: sc|ore.py\n",
             "/project/src/score.py",
         ),
-        (
-            "online.yml",
-            ONLINE + "environment:\n  conda_file: ./con|da.yml\n",
-            "/project/conda.yml",
-        ),
+        ("online.yml", ONLINE + "environment:\n  conda_file: ./con|da.yml\n", "/project/conda.yml"),
         (
             "deploy.py",
             "from azureml.core import x\nInferenceConfig(entry_script='sc|ore.py', source_directory='src')",
@@ -297,23 +228,11 @@ ENDPOINT_TEXTS = (
     [
         ("endpoint.yml", ENDPOINT.replace("gr|een", "green"), "blue.yml", 1),
         ("endpoint.yml", ENDPOINT.replace("bl|ue", "blue"), "others/green.yml", 0),
-        (
-            "endpoint.yml",
-            ENDPOINT.replace("gr|een", "green").replace("bl|ue", "re|d"),
-            None,
-            0,
-        ),
-        (
-            "blue.yml",
-            f"name: blue\n{DEPLOYED.replace('houses', 'hou|ses')}",
-            "endpoint.yml",
-            1,
-        ),
+        ("endpoint.yml", ENDPOINT.replace("gr|een", "green").replace("bl|ue", "re|d"), None, 0),
+        ("blue.yml", f"name: blue\n{DEPLOYED.replace('houses', 'hou|ses')}", "endpoint.yml", 1),
     ],
 )
-def test_an_endpoint_leads_to_its_deployments_and_back(
-    path: str, text: str, target: str | None, line: int
-) -> None:
+def test_an_endpoint_leads_to_its_deployments_and_back(path: str, text: str, target: str | None, line: int) -> None:
     text, place = split(text)
     found = definition(text, World(path, texts=ENDPOINT_TEXTS).facts(), place)
     assert (found.path if found else None) == (f"/project/{target}" if target else None)
@@ -321,33 +240,18 @@ def test_an_endpoint_leads_to_its_deployments_and_back(
 
 
 @pytest.mark.parametrize("folder", ["", "/elsewhere"])
-def test_a_path_in_a_script_leads_to_the_model_that_lies_in_the_project(
-    folder: str,
-) -> None:
-    text = (
-        HEAD
-        + '    open(os.path.join(os.environ["AZUREML_MODEL_DIR"], "mo|del.pkl"))'
-        + TAIL
-    )
+def test_a_path_in_a_script_leads_to_the_model_that_lies_in_the_project(folder: str) -> None:
+    text = HEAD + '    open(os.path.join(os.environ["AZUREML_MODEL_DIR"], "mo|del.pkl"))' + TAIL
     text, place = split(text)
     own = dataclasses.replace(MODELS[0], folder=folder)
     known = World("score.py", ("model.pkl",)).facts()
     there = dataclasses.replace(
-        known,
-        deployed_models=(own,),
-        exists=lambda path: known.exists(path) or path == "/elsewhere/model.pkl",
+        known, deployed_models=(own,), exists=lambda path: known.exists(path) or path == "/elsewhere/model.pkl"
     )
     found = definition(text, there, place)
     assert found is not None
     assert found.path == (f"{folder}/model.pkl" if folder else "/project/model.pkl")
-    assert (
-        definition(
-            text,
-            dataclasses.replace(there, exists=lambda path: path == "/project"),
-            place,
-        )
-        is None
-    )
+    assert definition(text, dataclasses.replace(there, exists=lambda path: path == "/project"), place) is None
 
 
 # ---------------------------------------------------------------------------------------------- references
@@ -367,18 +271,8 @@ def test_a_parameter_is_found_everywhere(mark: str) -> None:
 @pytest.mark.parametrize(
     ("path", "text", "kind", "target"),
     [
-        (
-            "score.py",
-            HEAD.replace("init", "in|it") + "    pass" + TAIL,
-            "path",
-            "/project/score.py",
-        ),
-        (
-            "score.py",
-            HEAD + '    Model.get_model_path("pri|ce")' + TAIL,
-            "model",
-            "price",
-        ),
+        ("score.py", HEAD.replace("init", "in|it") + "    pass" + TAIL, "path", "/project/score.py"),
+        ("score.py", HEAD + '    Model.get_model_path("pri|ce")' + TAIL, "model", "price"),
         (IC, '{"entryScript": "sco|re.py"}', "path", "/project/score.py"),
         (IC, '{"environment": {"name": "mi|ne"}}', "environment", "mine"),
         ("online.yml", ONLINE + "model: azureml:mo|od:7\n", "model", "mood"),
@@ -397,12 +291,8 @@ def test_what_is_meant_at_a_place(path: str, text: str, kind: str, target: str) 
 
 
 def test_links_lead_to_files_and_models() -> None:
-    text = (
-        '{"entryScript": "score.py", "condaFile": "none.yml", "sourceDirectory": "."}'
-    )
-    assert [(link.path, link.uri) for link in links(text, facts(IC))] == [
-        ("/project/score.py", "")
-    ]
+    text = '{"entryScript": "score.py", "condaFile": "none.yml", "sourceDirectory": "."}'
+    assert [(link.path, link.uri) for link in links(text, facts(IC))] == [("/project/score.py", "")]
     text = ONLINE + "model: azureml:price@latest\n"
     (link,) = links(text, facts("online.yml"))
     assert link.uri == "command:scoredock.showModel?%5B%22price%3A3%22%5D"
@@ -413,11 +303,7 @@ def test_links_lead_to_files_and_models() -> None:
 
 @pytest.mark.parametrize(
     ("path", "text"),
-    [
-        (IC, '\n{"entryScript": "score.py"}'),
-        (DC, '{"computeType": "local"}'),
-        (DC, '{"computeType": '),
-    ],
+    [(IC, '\n{"entryScript": "score.py"}'), (DC, '{"computeType": "local"}'), (DC, '{"computeType": ')],
 )
 def test_lenses_of_configurations(path: str, text: str) -> None:
     found = code_lenses(text, facts(path))
@@ -432,22 +318,13 @@ def test_a_script_that_a_configuration_names_is_an_entry_script() -> None:
     known = facts("main.py")
     assert code_lenses(text, known) == []
     named = dataclasses.replace(known, configuration="/project/inferenceconfig.json")
-    assert [lens.title for lens in code_lenses(text, named)] == [
-        "Deploy",
-        "Check",
-        "Try It",
-    ]
+    assert [lens.title for lens in code_lenses(text, named)] == ["Deploy", "Check", "Try It"]
     assert hover(text, named, Lines(text).position(5)) is not None
 
 
 def hints(body: str, deployed: tuple[ModelFacts, ...] | None) -> list[str]:
     text = HEAD + body + TAIL
-    return [
-        h.label
-        for h in inlay_hints(
-            text, facts("score.py", deployed), Lines(text).range(0, len(text))
-        )
-    ]
+    return [h.label for h in inlay_hints(text, facts("score.py", deployed), Lines(text).range(0, len(text)))]
 
 
 def test_hints_tell_what_a_path_is() -> None:
@@ -455,29 +332,20 @@ def test_hints_tell_what_a_path_is() -> None:
         '    root = os.environ["AZUREML_MODEL_DIR"]\n    a = os.path.join(root, "model.pkl")\n    b ='
         ' os.path.join(root, "none")'
     )
-    assert hints(join, MODELS[:1]) == [
-        "→ azureml-models/price/1",
-        "→ azureml-models/price/1/model.pkl",
-    ]
+    assert hints(join, MODELS[:1]) == ["→ azureml-models/price/1", "→ azureml-models/price/1/model.pkl"]
     assert hints(join, MODELS[1:]) == ["→ azureml-models (2 models)"]
     assert hints(join, ()) == ["→ azureml-models (no model)"]
     assert hints(join, None) == []
     once = '    a = os.path.join(os.environ["AZUREML_MODEL_DIR"], "net", "words.txt")'
     assert hints(once, MODELS[1:2]) == ["→ azureml-models/price/3/net/words.txt"]
-    assert hints('    a = Model.get_model_path("mood")', MODELS) == [
-        "→ azureml-models/mood/7/mood.onnx"
-    ]
-    assert (
-        hints('    a = Model.get_model_path("price", version=3)', MODELS) == []
-    )  # a folder with two entries
+    assert hints('    a = Model.get_model_path("mood")', MODELS) == ["→ azureml-models/mood/7/mood.onnx"]
+    assert hints('    a = Model.get_model_path("price", version=3)', MODELS) == []  # a folder with two entries
     assert hints("    a = (", MODELS) == []
 
 
 def test_hints_stay_in_the_range() -> None:
     text = HEAD + '    a = os.environ["AZUREML_MODEL_DIR"]' + TAIL
-    assert (
-        inlay_hints(text, facts("score.py", MODELS[:1]), Lines(text).range(0, 10)) == []
-    )
+    assert inlay_hints(text, facts("score.py", MODELS[:1]), Lines(text).range(0, 10)) == []
 
 
 # ---------------------------------------------------------------------------------------------- renames
@@ -486,24 +354,9 @@ def test_hints_stay_in_the_range() -> None:
 @pytest.mark.parametrize(
     ("path", "text", "moves", "after"),
     [
-        (
-            IC,
-            '{"entryScript": "score.py"}',
-            [("score.py", "main.py")],
-            '{"entryScript": "main.py"}',
-        ),
-        (
-            IC,
-            '{"entryScript": "./score.py"}',
-            [("score.py", "main.py")],
-            '{"entryScript": "./main.py"}',
-        ),
-        (
-            IC,
-            '{"entryScript": "score.py"}',
-            [("score.py", 'a"b.py')],
-            '{"entryScript": "a\\"b.py"}',
-        ),
+        (IC, '{"entryScript": "score.py"}', [("score.py", "main.py")], '{"entryScript": "main.py"}'),
+        (IC, '{"entryScript": "./score.py"}', [("score.py", "main.py")], '{"entryScript": "./main.py"}'),
+        (IC, '{"entryScript": "score.py"}', [("score.py", 'a"b.py')], '{"entryScript": "a\\"b.py"}'),
         (
             IC,
             '{"sourceDirectory": "src", "entryScript": "score.py"}',
@@ -516,18 +369,8 @@ def test_hints_stay_in_the_range() -> None:
             [("src", "code")],
             '{"sourceDirectory": "code", "entryScript": "score.py"}',
         ),
-        (
-            IC,
-            '{"entryScript": "src/score.py"}',
-            [("src", "code")],
-            '{"entryScript": "code/score.py"}',
-        ),
-        (
-            IC,
-            '{"entryScript": "/project/score.py"}',
-            [("score.py", "main.py")],
-            '{"entryScript": "/project/main.py"}',
-        ),
+        (IC, '{"entryScript": "src/score.py"}', [("src", "code")], '{"entryScript": "code/score.py"}'),
+        (IC, '{"entryScript": "/project/score.py"}', [("score.py", "main.py")], '{"entryScript": "/project/main.py"}'),
         (
             IC,
             '{"entryScript": "score.py", "condaFile": "conda.yml"}',
@@ -552,12 +395,7 @@ def test_hints_stay_in_the_range() -> None:
             [("docker", "image")],
             ONLINE + "environment:\n  build:\n    path: image\n",
         ),
-        (
-            "requirements.txt",
-            "-r more.txt\n",
-            [("more.txt", "rest.txt")],
-            "-r rest.txt\n",
-        ),
+        ("requirements.txt", "-r more.txt\n", [("more.txt", "rest.txt")], "-r rest.txt\n"),
         (
             "deploy.py",
             "import azureml\nx(entry_script='score.py')",
@@ -579,35 +417,16 @@ def test_hints_stay_in_the_range() -> None:
         (
             "calls/tests.http",
             "# @deploy ../score.py\n### one\n# @expect body < out.json\nPOST {{service}}/score\n\n<@ body.json\n",
-            [
-                ("score.py", "src/score.py"),
-                ("calls/body.json", "in.json"),
-                ("calls/out.json", "calls/o.json"),
-            ],
+            [("score.py", "src/score.py"), ("calls/body.json", "in.json"), ("calls/out.json", "calls/o.json")],
             "# @deploy ../src/score.py\n### one\n# @expect body < o.json\nPOST {{service}}/score\n\n<@ ../in.json\n",
         ),
-        (
-            IC,
-            '{"entryScript": "score.py"}',
-            [("other.py", "main.py")],
-            '{"entryScript": "score.py"}',
-        ),
-        (
-            IC,
-            '{"entryScript": "score.py"}',
-            [("score", "main")],
-            '{"entryScript": "score.py"}',
-        ),
+        (IC, '{"entryScript": "score.py"}', [("other.py", "main.py")], '{"entryScript": "score.py"}'),
+        (IC, '{"entryScript": "score.py"}', [("score", "main")], '{"entryScript": "score.py"}'),
     ],
 )
-def test_configurations_follow_a_rename(
-    path: str, text: str, moves: list[tuple[str, str]], after: str
-) -> None:
+def test_configurations_follow_a_rename(path: str, text: str, moves: list[tuple[str, str]], after: str) -> None:
     absolute = [(f"/project/{old}", f"/project/{new}") for old, new in moves]
-    assert (
-        applied(text, rename_edits(text, mentions(text, facts(path)), absolute))
-        == after
-    )
+    assert applied(text, rename_edits(text, mentions(text, facts(path)), absolute)) == after
 
 
 # ---------------------------------------------------------------------------------------------- fix all
@@ -617,14 +436,7 @@ def test_everything_is_fixed_at_once() -> None:
     text = "abcdef"
     lines = Lines(text)
 
-    def finding(
-        start: int,
-        end: int,
-        severity: str = "error",
-        *,
-        certain: bool = True,
-        path: str = "",
-    ) -> Finding:
+    def finding(start: int, end: int, severity: str = "error", *, certain: bool = True, path: str = "") -> Finding:
         edit = TextEdit(lines.range(start, end), text[start:end].upper())
         fix = Fix("x", (edit,), preferred=True, certain=certain, path=path)
         return Finding("SD100", severity, "m.", lines.range(start, end), (fix,))  # type: ignore[arg-type]

@@ -9,17 +9,11 @@ from scoredock.language.code_actions import code_actions
 from scoredock.text import Range
 
 
-def commands(
-    text: str, word: str, name: str = "conda.yml"
-) -> list[tuple[str, tuple[str, ...]]]:
+def commands(text: str, word: str, name: str = "conda.yml") -> list[tuple[str, tuple[str, ...]]]:
     facts = World(name, ("score.py",)).facts()
     start = Lines(text).position(text.index(word))
     found = code_actions(text, facts, Range(start, start))
-    return [
-        (action.command, action.arguments)
-        for action in found
-        if action.command == "scoredock.suggestVersions"
-    ]
+    return [(action.command, action.arguments) for action in found if action.command == "scoredock.suggestVersions"]
 
 
 @pytest.mark.parametrize("python", ["3.6.2", "3.8"])

@@ -43,11 +43,7 @@ def load(path):
 
 
 def known(models: tuple[ModelFacts, ...]) -> Facts:
-    return Facts(
-        path="/project/score.py",
-        models={m.name: (m,) for m in models},
-        deployed_models=models,
-    )
+    return Facts(path="/project/score.py", models={m.name: (m,) for m in models}, deployed_models=models)
 
 
 def proposed(text: str, facts: Facts) -> dict[str, Completion]:
@@ -66,20 +62,11 @@ def script_of(name: str) -> str:
 def test_all_kinds_are_proposed_in_an_empty_script() -> None:
     names = {s.name for s in SKELETONS}
     assert len(names) == 8
-    for text in (
-        "|",
-        "\n\n|\n",
-        "# scores houses\n|",
-        '"""Scores houses."""\n\n|',
-        "sc|",
-        "i|",
-    ):
+    for text in ("|", "\n\n|\n", "# scores houses\n|", '"""Scores houses."""\n\n|', "sc|", "i|"):
         assert names <= set(proposed(text, known(ONE))), text
 
 
-@pytest.mark.parametrize(
-    "text", ["import os\n\nx = 1\n|", "def other():\n    pass\n\n\n|", "x = |", "    |"]
-)
+@pytest.mark.parametrize("text", ["import os\n\nx = 1\n|", "def other():\n    pass\n\n\n|", "x = |", "    |"])
 def test_they_are_not_proposed_where_code_stands(text: str) -> None:
     assert not {s.name for s in SKELETONS} & set(proposed(text, known(ONE)))
 
@@ -114,25 +101,15 @@ def test_line_ends_are_kept() -> None:
 
 
 def test_init_and_run_bring_their_imports() -> None:
-    text, place = split(
-        '"""Scores."""\n\nimport os\n\n\ndef helper():\n    pass\n\n\nini|\n'
-    )
+    text, place = split('"""Scores."""\n\nimport os\n\n\ndef helper():\n    pass\n\n\nini|\n')
     (found,) = [p for p in completions(text, known(ONE), place) if p.label == "init"]
     whole = applied(text, (TextEdit(found.range, found.new_text), *found.edits))
     assert "import joblib\nimport os\n" in whole
     assert whole.count("import os") == 1
-    assert [f.code for f in check(whole, known(ONE))] == [
-        "SD104"
-    ]  # run() is still to come
+    assert [f.code for f in check(whole, known(ONE))] == ["SD104"]  # run() is still to come
     lines = Lines(whole)
-    (found,) = [
-        p
-        for p in completions(whole + "\nru", known(ONE), Position(len(lines.starts), 2))
-        if p.label == "run"
-    ]
-    whole = applied(
-        whole + "\nru", (TextEdit(found.range, found.new_text), *found.edits)
-    )
+    (found,) = [p for p in completions(whole + "\nru", known(ONE), Position(len(lines.starts), 2)) if p.label == "run"]
+    whole = applied(whole + "\nru", (TextEdit(found.range, found.new_text), *found.edits))
     assert check(whole, known(ONE)) == []
 
 
@@ -169,27 +146,16 @@ def test_the_runtime_takes_every_skeleton(tmp_path: Path) -> None:
         only = f"/{models[0].name}/{models[0].version}" if len(models) == 1 else ""
         (root / "model_dir").write_text(f"azureml-models{only}")
         body = json.dumps(BODIES.get(skeleton.name, {"data": [[1.0, 2.0]]}))
-        cases.append(
-            {"id": skeleton.name, "root": str(root), "script": "score.py", "body": body}
-        )
+        cases.append({"id": skeleton.name, "root": str(root), "script": "score.py", "body": body})
     judge = Path(__file__).parents[1] / "checks" / "runtime_judge.py"
     done = subprocess.run(
-        [sys.executable, str(judge)],
-        input=json.dumps(cases),
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=False,
+        [sys.executable, str(judge)], input=json.dumps(cases), capture_output=True, text=True, timeout=100, check=False
     )
     assert done.returncode == 0, done.stderr[-2000:]
-    assert set(json.loads(done.stdout.splitlines()[-1]).values()) == {"ok"}, (
-        done.stderr[-2000:]
-    )
+    assert set(json.loads(done.stdout.splitlines()[-1]).values()) == {"ok"}, done.stderr[-2000:]
 
 
-def test_the_batch_skeleton_gives_one_line_for_each_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_batch_skeleton_gives_one_line_for_each_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("pandas")
     (tmp_path / "joblib.py").write_text(JOBLIB)
     (tmp_path / "model.pkl").write_bytes(b"model")

@@ -24,9 +24,7 @@ def dataset_register(world: Any) -> None:
 
 
 def dataset_rows(world: Any) -> None:
-    page = world.ask(
-        "scoredock/dataset/rows", {"id": "requests", "offset": 1, "limit": 5}
-    )
+    page = world.ask("scoredock/dataset/rows", {"id": "requests", "offset": 1, "limit": 5})
     assert (page.rows, page.total) == (['{"data": [2]}'], 2)
 
 
@@ -50,16 +48,9 @@ def server_enable(world: Any) -> None:
 
 
 def environment_register(world: Any) -> None:
-    made = world.ask(
-        "scoredock/environment/register", {"name": "plain", "clone": "AzureML-Minimal"}
-    )
+    made = world.ask("scoredock/environment/register", {"name": "plain", "clone": "AzureML-Minimal"})
     assert (made.id, made.summary) == ("plain:1", "conda · 2 packages")
-    assert (
-        world.ask(
-            "scoredock/environment/register", {"name": "plain", "clone": "plain:1"}
-        ).id
-        == "plain:1"
-    )
+    assert world.ask("scoredock/environment/register", {"name": "plain", "clone": "plain:1"}).id == "plain:1"
 
 
 def image_register(world: Any) -> None:
@@ -78,9 +69,7 @@ def asset_list(world: Any) -> None:
     found = world.ask("scoredock/asset/list", {}).assets
     assert [each.id for each in found] == ["requests:1", "plain:1", "adder:1"]
     assert [each.used_by for each in found] == [[], ["adder:1"], []]
-    assert [
-        each.id for each in world.ask("scoredock/asset/list", {"kind": "image"}).assets
-    ] == ["adder:1"]
+    assert [each.id for each in world.ask("scoredock/asset/list", {"kind": "image"}).assets] == ["adder:1"]
 
 
 def asset_show(world: Any) -> None:
@@ -90,16 +79,8 @@ def asset_show(world: Any) -> None:
         "jsonl",
         False,
     )
-    assert (
-        world.ask(
-            "scoredock/asset/show", {"kind": "environment", "id": "plain:1"}
-        ).language
-        == "yaml"
-    )
-    assert (
-        world.ask("scoredock/asset/show", {"kind": "image", "id": "adder:1"}).language
-        == "json"
-    )
+    assert world.ask("scoredock/asset/show", {"kind": "environment", "id": "plain:1"}).language == "yaml"
+    assert world.ask("scoredock/asset/show", {"kind": "image", "id": "adder:1"}).language == "json"
 
 
 def asset_update(world: Any) -> None:
@@ -115,40 +96,21 @@ def asset_update(world: Any) -> None:
 
 
 def asset_delete(world: Any) -> None:
-    error = world.client.error(
-        "scoredock/asset/delete", {"kind": "environment", "id": "plain:1"}
-    )
-    assert (error["data"]["code"], error["data"]["details"]) == (
-        "asset-in-use",
-        {"images": ["adder:1"]},
-    )
+    error = world.client.error("scoredock/asset/delete", {"kind": "environment", "id": "plain:1"})
+    assert (error["data"]["code"], error["data"]["details"]) == ("asset-in-use", {"images": ["adder:1"]})
     gone = world.ask("scoredock/asset/delete", {"kind": "dataset", "id": "requests:1"})
     assert gone.deleted is not None
     assert world.ask("scoredock/asset/list", {"kind": "dataset"}).assets == []
-    assert (
-        len(
-            world.ask(
-                "scoredock/asset/list", {"kind": "dataset", "deleted": True}
-            ).assets
-        )
-        == 1
-    )
+    assert len(world.ask("scoredock/asset/list", {"kind": "dataset", "deleted": True}).assets) == 1
 
 
 def asset_restore(world: Any) -> None:
-    assert (
-        world.ask(
-            "scoredock/asset/restore", {"kind": "dataset", "id": "requests:1"}
-        ).deleted
-        is None
-    )
+    assert world.ask("scoredock/asset/restore", {"kind": "dataset", "id": "requests:1"}).deleted is None
 
 
 def environment_definition(world: Any) -> None:
     path = world.project / "definition.yml"
-    path.write_text(
-        "name: small\ndependencies:\n  - python=3.11\n  - pip:\n      - azureml-defaults\n"
-    )
+    path.write_text("name: small\ndependencies:\n  - python=3.11\n  - pip:\n      - azureml-defaults\n")
     found = world.ask("scoredock/environment/definition", {"path": str(path)})
     assert json.loads(found.text)["python"]["condaDependencies"]["name"] == "small"
     path.unlink()
@@ -171,11 +133,7 @@ GOOD: dict[str, Callable[[Any], None]] = {
 }
 NEVER_REFUSED = {"scoredock/environment/curated"}
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
-    (
-        "scoredock/environment/suggest",
-        {"path": "/nowhere/conda.yml"},
-        "file-unreadable",
-    ),
+    ("scoredock/environment/suggest", {"path": "/nowhere/conda.yml"}, "file-unreadable"),
     ("scoredock/server/enable", {"extra": "nothing"}, "extra-not-found"),
     ("scoredock/environment/definition", {"id": "none:1"}, "asset-not-found"),
     ("scoredock/asset/list", {"workspaceId": "nobody"}, "workspace-not-found"),

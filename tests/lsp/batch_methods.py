@@ -14,9 +14,7 @@ def _job(world: Any) -> str:
         (folder / "in").mkdir(parents=True)
         for number in range(3):
             (folder / "in" / f"f{number}.txt").write_text("1")
-        (folder / "length.py").write_text(
-            "def run(mini_batch):\n    print(len(mini_batch))\n    return mini_batch\n"
-        )
+        (folder / "length.py").write_text("def run(mini_batch):\n    print(len(mini_batch))\n    return mini_batch\n")
         (folder / "packages.txt").write_text("azureml-defaults\n")
         params = {
             "name": name,
@@ -27,12 +25,7 @@ def _job(world: Any) -> str:
             "miniBatchSize": "2",
         }
         done = world.ask("scoredock/batch/run", params)
-        assert (done.job.state, done.job.completed, done.job.items, done.failures) == (
-            "Completed",
-            2,
-            3,
-            [],
-        )
+        assert (done.job.state, done.job.completed, done.job.items, done.failures) == ("Completed", 2, 3, [])
     return name
 
 
@@ -48,12 +41,7 @@ def listing(world: Any) -> None:
 
 def show(world: Any) -> None:
     found = world.ask("scoredock/batch/show", {"name": _job(world)})
-    assert (found.files, found.mini_batch_size, found.job.results, found.error) == (
-        3,
-        "2",
-        3,
-        "",
-    )
+    assert (found.files, found.mini_batch_size, found.job.results, found.error) == (3, "2", 3, "")
 
 
 def outputs(world: Any) -> None:
@@ -63,26 +51,19 @@ def outputs(world: Any) -> None:
 
 def logs(world: Any) -> None:
     lines = world.ask("scoredock/batch/logs", {"name": _job(world)}).lines
-    assert sorted(
-        each.rpartition("] ")[2] for each in lines if "mini-batch" in each
-    ) == ["1", "2"]
+    assert sorted(each.rpartition("] ")[2] for each in lines if "mini-batch" in each) == ["1", "2"]
 
 
 def cancel(world: Any) -> None:
     """One that has ended stays as it is."""
-    assert (
-        world.ask("scoredock/batch/cancel", {"name": _job(world)}).job.state
-        == "Completed"
-    )
+    assert world.ask("scoredock/batch/cancel", {"name": _job(world)}).job.state == "Completed"
 
 
 def resume(world: Any) -> None:
     """Of one that was cancelled before it had done anything."""
     folder = world.project.parent / "batch"
     _job(world)
-    (folder / "slow.py").write_text(
-        "import time\n\n\ndef run(mini_batch):\n    time.sleep(1)\n    return mini_batch\n"
-    )
+    (folder / "slow.py").write_text("import time\n\n\ndef run(mini_batch):\n    time.sleep(1)\n    return mini_batch\n")
     params = {
         "name": "slow",
         "entryScript": str(folder / "slow.py"),
@@ -92,10 +73,7 @@ def resume(world: Any) -> None:
         "wait": False,
     }
     world.ask("scoredock/batch/run", params)
-    assert world.ask("scoredock/batch/cancel", {"name": "slow"}).job.state in (
-        "Running",
-        "Canceled",
-    )
+    assert world.ask("scoredock/batch/cancel", {"name": "slow"}).job.state in ("Running", "Canceled")
     while world.ask("scoredock/batch/show", {"name": "slow"}).job.state == "Running":
         pass
     done = world.ask("scoredock/batch/resume", {"name": "slow"})
@@ -113,18 +91,8 @@ GOOD: dict[str, Callable[[Any], None]] = {
 }
 _NOBODY = {"name": "nobody"}
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
-    (
-        "scoredock/batch/run",
-        {"name": "nothing", "inputs": ["/nowhere"], "outputPath": "/tmp"},
-        "batch-option-invalid",
-    ),
+    ("scoredock/batch/run", {"name": "nothing", "inputs": ["/nowhere"], "outputPath": "/tmp"}, "batch-option-invalid"),
     ("scoredock/batch/list", {"workspaceId": "nobody"}, "workspace-not-found"),
-    *(
-        (f"scoredock/batch/{each}", _NOBODY, "batch-job-not-found")
-        for each in ("show", "outputs", "logs")
-    ),
-    *(
-        (f"scoredock/batch/{each}", _NOBODY, "batch-job-not-found")
-        for each in ("cancel", "resume")
-    ),
+    *((f"scoredock/batch/{each}", _NOBODY, "batch-job-not-found") for each in ("show", "outputs", "logs")),
+    *((f"scoredock/batch/{each}", _NOBODY, "batch-job-not-found") for each in ("cancel", "resume")),
 ]

@@ -13,9 +13,7 @@ def environment_list(world: Any) -> None:
     found = world.ask("scoredock/environment/list", {})
     (plain,) = found.environments
     assert (plain.id, plain.origin) == ("plain:1", "registered")
-    assert plain.builds[0].used_by == ["adder"], (
-        "the service of this world has the same packages"
-    )
+    assert plain.builds[0].used_by == ["adder"], "the service of this world has the same packages"
 
 
 def environment_build(world: Any) -> None:
@@ -30,17 +28,9 @@ def environment_show(world: Any) -> None:
     found = world.ask("scoredock/environment/show", {"id": "plain"})
     assert "scoredock-runtime" in [each.name for each in found.packages]
     assert found.language == "yaml"
-    assert (
-        world.ask(
-            "scoredock/environment/show", {"id": "AzureML-Minimal"}
-        ).environment.origin
-        == "curated"
-    )
+    assert world.ask("scoredock/environment/show", {"id": "AzureML-Minimal"}).environment.origin == "curated"
     key = found.environment.builds[0].key
-    assert (
-        world.ask("scoredock/environment/show", {"id": key}).environment.builds[0].key
-        == key
-    )
+    assert world.ask("scoredock/environment/show", {"id": key}).environment.builds[0].key == key
 
 
 def environment_lock(world: Any) -> None:
@@ -49,18 +39,12 @@ def environment_lock(world: Any) -> None:
 
 
 def environment_clean(world: Any) -> None:
-    told = world.ask(
-        "scoredock/environment/clean", {"registered": True, "dryRun": True}
-    )
+    told = world.ask("scoredock/environment/clean", {"registered": True, "dryRun": True})
     assert told.removed == [], "the service of this world has the same packages"
 
 
 def environment_remove(world: Any) -> None:
-    key = (
-        world.ask("scoredock/environment/show", {"id": "plain"})
-        .environment.builds[0]
-        .key
-    )
+    key = world.ask("scoredock/environment/show", {"id": "plain"}).environment.builds[0].key
     error = world.client.error("scoredock/environment/remove", {"key": key})
     assert error["data"]["code"] == "environment-in-use"
 
@@ -89,10 +73,7 @@ def docker_show(world: Any) -> None:
 def doctor_check(world: Any) -> None:
     found = world.ask("scoredock/doctor/check", {"editor": "Neovim 0.11"})
     assert {row.id: row.state for row in found.rows}["python"] == "fine"
-    assert (
-        found.about.endswith("Neovim 0.11")
-        or "Neovim 0.11 · in a container" in found.about
-    )
+    assert found.about.endswith("Neovim 0.11") or "Neovim 0.11 · in a container" in found.about
     assert found.text.startswith(found.about)
 
 
@@ -124,9 +105,7 @@ def image_create(world: Any) -> None:
 
 def _create_once(world: Any) -> None:
     """The image that is looked at, where the test that creates it had no turn in this run."""
-    if "created" not in json.dumps(
-        docker_daemon.docker().api.images(name="scoredock/local/created")
-    ):
+    if "created" not in json.dumps(docker_daemon.docker().api.images(name="scoredock/local/created")):
         image_create(world)
 
 
@@ -152,12 +131,7 @@ def image_show(world: Any) -> None:
 def image_layers(world: Any) -> None:
     _create_once(world)
     found = world.ask("scoredock/image/layers", {"image": "created:1"})
-    assert [each.holds for each in found.layers][-4:] == [
-        "packages",
-        "runtime",
-        "model",
-        "code",
-    ]
+    assert [each.holds for each in found.layers][-4:] == ["packages", "runtime", "model", "code"]
     assert found.layers[-2].model == "weights:1"
     assert found.layers[-2].is_registered
 
@@ -166,10 +140,7 @@ def image_compare(world: Any) -> None:
     _create_once(world)
     base = docker_daemon.base_image()
     found = world.ask("scoredock/image/compare", {"first": base, "second": "created:1"})
-    assert (found.first_only, [each.holds for each in found.second_only][-1]) == (
-        [],
-        "code",
-    )
+    assert (found.first_only, [each.holds for each in found.second_only][-1]) == ([], "code")
     assert "/var/azureml-app/app/score.py" in [each.path for each in found.files]
     assert found.added == len(found.files)
     assert "PATH" in found.variables
@@ -178,9 +149,7 @@ def image_compare(world: Any) -> None:
 def image_texts(world: Any) -> None:
     _create_once(world)
     pair = {"first": docker_daemon.base_image(), "second": "created:1"}
-    texts = world.ask(
-        "scoredock/image/texts", {**pair, "path": "/var/azureml-app/app/words.txt"}
-    )
+    texts = world.ask("scoredock/image/texts", {**pair, "path": "/var/azureml-app/app/words.txt"})
     assert (texts.before, texts.after) == ("", "hello")
 
 
@@ -188,9 +157,7 @@ def image_delete(world: Any) -> None:
     _create_once(world)
     gone = world.ask("scoredock/image/delete", {"id": "created:1"})
     assert gone.deleted is not None
-    assert "created" not in json.dumps(
-        docker_daemon.docker().api.images(name="scoredock/local/created")
-    )
+    assert "created" not in json.dumps(docker_daemon.docker().api.images(name="scoredock/local/created"))
 
 
 GOOD: dict[str, Callable[[Any], None]] = {
@@ -225,16 +192,8 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("scoredock/image/list", {"workspaceId": "nobody"}, "workspace-not-found"),
     ("scoredock/image/show", {"id": "none:1"}, "asset-not-found"),
     ("scoredock/image/layers", {"image": "A B"}, "image-reference-invalid"),
-    (
-        "scoredock/image/compare",
-        {"first": "A B", "second": "a"},
-        "image-reference-invalid",
-    ),
-    (
-        "scoredock/image/texts",
-        {"first": "A B", "second": "a", "path": "/a"},
-        "image-reference-invalid",
-    ),
+    ("scoredock/image/compare", {"first": "A B", "second": "a"}, "image-reference-invalid"),
+    ("scoredock/image/texts", {"first": "A B", "second": "a", "path": "/a"}, "image-reference-invalid"),
     ("scoredock/image/delete", {"id": "none:1"}, "asset-not-found"),
     (
         "scoredock/image/create",

@@ -52,15 +52,8 @@ class Client:
         self.home = home
         environment = {**os.environ, "SCOREDOCK_HOME": str(home), **(env or {})}
         self.process: subprocess.Popen[bytes] | preloaded.Started
-        if (
-            command is None
-            and umask is None
-            and not LONG
-            and preloaded.can_start(environment)
-        ):
-            self.process = preloaded.Started(
-                "scoredock.server", ["--stdio"], cwd=cwd, env=environment
-            )
+        if command is None and umask is None and not LONG and preloaded.can_start(environment):
+            self.process = preloaded.Started("scoredock.server", ["--stdio"], cwd=cwd, env=environment)
         else:
             self.process = subprocess.Popen(
                 command or COMMAND,
@@ -117,16 +110,12 @@ class Client:
     def begin(self, method: str, params: object) -> int:
         """Sends a request and gives its id."""
         self._next += 1
-        self.send(
-            {"jsonrpc": "2.0", "id": self._next, "method": method, "params": params}
-        )
+        self.send({"jsonrpc": "2.0", "id": self._next, "method": method, "params": params})
         return self._next
 
     def answer(self, request: Any, deadline: float = DEADLINE) -> dict[str, Any]:
         """The whole answer message."""
-        return self._wait(
-            lambda: self._answers.get(request), deadline, f"an answer to {request}"
-        )
+        return self._wait(lambda: self._answers.get(request), deadline, f"an answer to {request}")
 
     def answered(self) -> list[Any]:
         """The ids of the requests that have an answer, in the order in which these came."""
@@ -146,9 +135,7 @@ class Client:
         assert "error" not in answer, answer["error"]
         return answer["result"]
 
-    def error(
-        self, method: str, params: object, deadline: float = DEADLINE
-    ) -> dict[str, Any]:
+    def error(self, method: str, params: object, deadline: float = DEADLINE) -> dict[str, Any]:
         """The error; a result fails the test."""
         answer = self.answer(self.begin(method, params), deadline)
         assert "error" in answer, answer
@@ -183,21 +170,13 @@ class Client:
                             "tagSupport": {"valueSet": [1, 2]},
                         }
                         | (abilities or {}),
-                        "codeAction": {
-                            "codeActionLiteralSupport": {
-                                "codeActionKind": {"valueSet": ["quickfix"]}
-                            }
-                        },
+                        "codeAction": {"codeActionLiteralSupport": {"codeActionKind": {"valueSet": ["quickfix"]}}},
                     },
-                    "notebookDocument": {
-                        "synchronization": {"dynamicRegistration": False}
-                    },
+                    "notebookDocument": {"synchronization": {"dynamicRegistration": False}},
                     "workspace": {"codeLens": {"refreshSupport": True}},
                     "window": {"workDoneProgress": True},
                 },
-                "workspaceFolders": [
-                    {"uri": folder.as_uri(), "name": folder.name} for folder in folders
-                ],
+                "workspaceFolders": [{"uri": folder.as_uri(), "name": folder.name} for folder in folders],
                 "initializationOptions": options,
             },
         )
@@ -209,15 +188,7 @@ class Client:
         uri = path.as_uri()
         self._versions[uri] = 1
         self.notify(
-            "textDocument/didOpen",
-            {
-                "textDocument": {
-                    "uri": uri,
-                    "languageId": language,
-                    "version": 1,
-                    "text": text,
-                }
-            },
+            "textDocument/didOpen", {"textDocument": {"uri": uri, "languageId": language, "version": 1, "text": text}}
         )
         return uri
 
@@ -227,32 +198,21 @@ class Client:
         version = self._versions[uri]
         self.notify(
             "textDocument/didChange",
-            {
-                "textDocument": {"uri": uri, "version": version},
-                "contentChanges": list(changes),
-            },
+            {"textDocument": {"uri": uri, "version": version}, "contentChanges": list(changes)},
         )
         return version
 
-    def diagnostics(
-        self, uri: str, version: int | None = None, deadline: float = DEADLINE
-    ) -> list[dict[str, Any]]:
+    def diagnostics(self, uri: str, version: int | None = None, deadline: float = DEADLINE) -> list[dict[str, Any]]:
         """Those of this version (the newest published when None), once they are there."""
         found = self.notified(
             "textDocument/publishDiagnostics",
-            lambda params: (
-                params["uri"] == uri
-                and (version is None or params.get("version") == version)
-            ),
+            lambda params: params["uri"] == uri and (version is None or params.get("version") == version),
             deadline,
         )
         return found["diagnostics"]  # type: ignore[no-any-return]
 
     def notified(
-        self,
-        method: str,
-        wanted: Callable[[dict[str, Any]], bool] = lambda params: True,
-        deadline: float = DEADLINE,
+        self, method: str, wanted: Callable[[dict[str, Any]], bool] = lambda params: True, deadline: float = DEADLINE
     ) -> dict[str, Any]:
         """The newest notification of this kind, waiting until there is one."""
 
@@ -264,9 +224,7 @@ class Client:
 
         return self._wait(find, deadline, method)
 
-    def count_requests(
-        self, method: str, after: int = 0, deadline: float = DEADLINE
-    ) -> int:
+    def count_requests(self, method: str, after: int = 0, deadline: float = DEADLINE) -> int:
         """How often the server has asked for this, once it was more than `after` times."""
 
         def count() -> int | None:
@@ -278,9 +236,7 @@ class Client:
     def exit_code(self, deadline: float = DEADLINE) -> int:
         """Waits for the end of the process, and for the last line of its log, which is read beside it."""
         code = self.process.wait(deadline)
-        self._logging.join(
-            5
-        )  # what the server has started may hold its end of the pipe
+        self._logging.join(5)  # what the server has started may hold its end of the pipe
         return code
 
     def kill_tree(self) -> None:
@@ -309,10 +265,7 @@ class Client:
                         + "".join(self.log)
                     )
                 if left <= 0:
-                    raise TimeoutError(
-                        f"waited {deadline} s for {what}; log:\n"
-                        + "".join(self.log[-40:])
-                    )
+                    raise TimeoutError(f"waited {deadline} s for {what}; log:\n" + "".join(self.log[-40:]))
                 self._changed.wait(left)
 
     def _read(self) -> None:
@@ -330,9 +283,7 @@ class Client:
                 message = json.loads(stream.read(length))
                 with self._changed:
                     if "method" in message:
-                        (
-                            self.requests if "id" in message else self.notifications
-                        ).append(message)
+                        (self.requests if "id" in message else self.notifications).append(message)
                     else:
                         self._answers[message["id"]] = message
                     self._changed.notify_all()
@@ -354,9 +305,7 @@ class Client:
 
 def _kill_tree(pid: int) -> None:
     with contextlib.suppress(OSError):
-        for started in Path(f"/proc/{pid}/task").glob(
-            "*/children"
-        ):  # a child belongs to the thread that started it
+        for started in Path(f"/proc/{pid}/task").glob("*/children"):  # a child belongs to the thread that started it
             for child in started.read_text().split():
                 _kill_tree(int(child))
         os.kill(pid, signal.SIGKILL)

@@ -14,35 +14,22 @@ from kubeconfigs import NOBODY, write_kubeconfig
 def _kubeconfig(world: Any) -> str:
     path: Path = world.project.parent / "kubeconfig"
     if not path.exists():
-        write_kubeconfig(
-            path,
-            {"prod": NOBODY, "test": NOBODY},
-            {"exec": {"command": "./no-such-login"}},
-        )
+        write_kubeconfig(path, {"prod": NOBODY, "test": NOBODY}, {"exec": {"command": "./no-such-login"}})
     return str(path)
 
 
 def _attach(world: Any, name: str) -> Any:
-    params = {
-        "name": name,
-        "context": "prod",
-        "namespace": "ns",
-        "kubeconfig": _kubeconfig(world),
-    }
+    params = {"name": name, "context": "prod", "namespace": "ns", "kubeconfig": _kubeconfig(world)}
     return world.ask("scoredock/compute/attach", params)
 
 
 def compute_contexts(world: Any) -> None:
     result = world.ask("scoredock/compute/contexts", {"kubeconfig": _kubeconfig(world)})
     assert [each.value for each in result.exposures] == list(get_args(Expose))
-    assert all(each.title != each.value and each.detail for each in result.exposures), (
-        "each is in words"
-    )
+    assert all(each.title != each.value and each.detail for each in result.exposures), "each is in words"
     found = result.contexts
     program = str(world.project.parent / "no-such-login")
-    assert [
-        (each.name, each.server, each.namespace, each.program) for each in found
-    ] == [
+    assert [(each.name, each.server, each.namespace, each.program) for each in found] == [
         ("prod", NOBODY, "models", program),
         ("test", NOBODY, "models", program),
     ]
@@ -50,32 +37,21 @@ def compute_contexts(world: Any) -> None:
 
 def compute_namespaces(world: Any) -> None:
     params = {"context": "prod", "kubeconfig": _kubeconfig(world)}
-    assert world.ask("scoredock/compute/namespaces", params).namespaces is None, (
-        "nobody can sign in"
-    )
+    assert world.ask("scoredock/compute/namespaces", params).namespaces is None, "nobody can sign in"
 
 
 def compute_attach(world: Any) -> None:
     attached = _attach(world, "attached")
-    assert (attached.name, attached.state, attached.services) == (
-        "attached",
-        "silent",
-        [],
-    )
+    assert (attached.name, attached.state, attached.services) == ("attached", "silent", [])
     assert "no-such-login" in attached.reason
     assert _attach(world, "attached") == attached, "the same once more"
 
 
 def compute_list(world: Any) -> None:
     _attach(world, "listed")
-    targets = {
-        each.name: each
-        for each in world.ask("scoredock/compute/list", {"ask": False}).targets
-    }
+    targets = {each.name: each for each in world.ask("scoredock/compute/list", {"ask": False}).targets}
     assert (targets["listed"].state, targets["listed"].context) == ("unread", "prod")
-    targets = {
-        each.name: each for each in world.ask("scoredock/compute/list", {}).targets
-    }
+    targets = {each.name: each for each in world.ask("scoredock/compute/list", {}).targets}
     assert targets["listed"].state == "silent"
 
 
@@ -90,10 +66,7 @@ def compute_check(world: Any) -> None:
     _attach(world, "checked")
     checked = world.ask("scoredock/compute/check", {"name": "checked"})
     assert not checked.complete
-    assert [(each.what, each.state) for each in checked.findings] == [
-        ("cluster", "missing"),
-        ("registry", "missing"),
-    ]
+    assert [(each.what, each.state) for each in checked.findings] == [("cluster", "missing"), ("registry", "missing")]
 
 
 def compute_role(world: Any) -> None:
@@ -106,20 +79,12 @@ def compute_role(world: Any) -> None:
 def compute_detach(world: Any) -> None:
     _attach(world, "detached")
     world.ask("scoredock/compute/detach", {"name": "detached"})
-    names = [
-        each.name
-        for each in world.ask("scoredock/compute/list", {"ask": False}).targets
-    ]
+    names = [each.name for each in world.ask("scoredock/compute/list", {"ask": False}).targets]
     assert "detached" not in names
 
 
 def compute_meant(world: Any) -> None:
-    assert (
-        world.ask(
-            "scoredock/compute/meant", {"name": "unmeant", "cluster": "nobody"}
-        ).compute
-        is None
-    )
+    assert world.ask("scoredock/compute/meant", {"name": "unmeant", "cluster": "nobody"}).compute is None
     _attach(world, "meant")
     meant = world.ask("scoredock/compute/meant", {"name": "meant"})
     assert meant.compute.namespace == "ns"
@@ -129,9 +94,7 @@ def compute_meant(world: Any) -> None:
 
 def compute_replicas(world: Any) -> None:
     params = {"requestsPerSecond": 20, "seconds": 10}
-    assert world.ask("scoredock/compute/replicas", params).replicas == 286, (
-        "the example of Azure ML's documents"
-    )
+    assert world.ask("scoredock/compute/replicas", params).replicas == 286, "the example of Azure ML's documents"
 
 
 GOOD: dict[str, Callable[[Any], None]] = {
@@ -147,44 +110,20 @@ GOOD: dict[str, Callable[[Any], None]] = {
     "scoredock/compute/replicas": compute_replicas,
 }
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
-    (
-        "scoredock/compute/contexts",
-        {"kubeconfig": "/nowhere/config"},
-        "cluster-config-invalid",
-    ),
+    ("scoredock/compute/contexts", {"kubeconfig": "/nowhere/config"}, "cluster-config-invalid"),
     (
         "scoredock/compute/attach",
         {"name": "aks", "context": "a", "kubeconfig": "/nowhere/config"},
         "cluster-config-invalid",
     ),
-    (
-        "scoredock/compute/namespaces",
-        {"context": "a", "kubeconfig": "/nowhere/config"},
-        "cluster-config-invalid",
-    ),
+    ("scoredock/compute/namespaces", {"context": "a", "kubeconfig": "/nowhere/config"}, "cluster-config-invalid"),
     ("scoredock/compute/list", {"workspaceId": "nobody"}, "workspace-not-found"),
     ("scoredock/compute/show", {"name": "nobody"}, "compute-missing"),
     ("scoredock/compute/check", {"name": "nobody"}, "compute-missing"),
     ("scoredock/compute/role", {"name": "nobody"}, "compute-missing"),
     ("scoredock/compute/detach", {"name": "nobody"}, "compute-missing"),
-    (
-        "scoredock/compute/meant",
-        {"name": "aks", "workspaceId": "nobody"},
-        "workspace-not-found",
-    ),
-    (
-        "scoredock/compute/replicas",
-        {"requestsPerSecond": 0, "seconds": 1},
-        "request-invalid",
-    ),
-    (
-        "scoredock/service/deploy",
-        {"name": "far", "engine": "kubernetes"},
-        "compute-missing",
-    ),
-    (
-        "scoredock/service/update",
-        {"name": "adder", "compute": "nobody"},
-        "compute-missing",
-    ),
+    ("scoredock/compute/meant", {"name": "aks", "workspaceId": "nobody"}, "workspace-not-found"),
+    ("scoredock/compute/replicas", {"requestsPerSecond": 0, "seconds": 1}, "request-invalid"),
+    ("scoredock/service/deploy", {"name": "far", "engine": "kubernetes"}, "compute-missing"),
+    ("scoredock/service/update", {"name": "adder", "compute": "nobody"}, "compute-missing"),
 ]

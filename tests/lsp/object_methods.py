@@ -12,12 +12,7 @@ from kubeconfigs import NOBODY, write_kubeconfig
 def _attached(world: Any) -> str:
     config: Path = world.project.parent / "kubeconfig-of-nobody"
     write_kubeconfig(config, {"prod": NOBODY})
-    place = {
-        "context": "prod",
-        "namespace": "ns",
-        "kubeconfig": str(config),
-        "repository": "127.0.0.1:1/team",
-    }
+    place = {"context": "prod", "namespace": "ns", "kubeconfig": str(config), "repository": "127.0.0.1:1/team"}
     world.ask("scoredock/compute/attach", {"name": "unseen", **place})
     return "unseen"
 
@@ -29,39 +24,26 @@ def _script(world: Any) -> str:
 
 
 def service_preview(world: Any) -> None:
-    params = {
-        "name": "previewed",
-        "entryScript": _script(world),
-        "compute": _attached(world),
-    }
+    params = {"name": "previewed", "entryScript": _script(world), "compute": _attached(world)}
     seen = world.ask("scoredock/service/preview", params)
     assert "kind: Deployment" in seen.text
     assert (seen.diff, seen.image_is_certain) == ("", False)
     assert seen.silence
-    assert "previewed" not in [
-        each.name for each in world.ask("scoredock/service/list", {}).services
-    ]
+    assert "previewed" not in [each.name for each in world.ask("scoredock/service/list", {}).services]
 
 
 def service_preview_update(world: Any) -> None:
     before = world.ask("scoredock/service/show", {"name": "adder"})
-    seen = world.ask(
-        "scoredock/service/previewUpdate",
-        {"name": "adder", "compute": _attached(world)},
-    )
+    seen = world.ask("scoredock/service/previewUpdate", {"name": "adder", "compute": _attached(world)})
     assert "name: adder" in seen.text
     after = world.ask("scoredock/service/show", {"name": "adder"})
-    assert (after.revision, after.engine) == (before.revision, before.engine), (
-        "nothing was changed"
-    )
+    assert (after.revision, after.engine) == (before.revision, before.engine), "nothing was changed"
 
 
 def service_export(world: Any) -> None:
     params = {"name": "adder", "outputPath": str(world.project / "objects")}
     error = world.client.error("scoredock/service/export", params)
-    assert error["data"]["code"] == "engine-unable", (
-        "tests/cluster has a service in a cluster"
-    )
+    assert error["data"]["code"] == "engine-unable", "tests/cluster has a service in a cluster"
 
 
 GOOD: dict[str, Callable[[Any], None]] = {
@@ -72,9 +54,5 @@ GOOD: dict[str, Callable[[Any], None]] = {
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("scoredock/service/preview", {"name": "A B"}, "service-name-invalid"),
     ("scoredock/service/previewUpdate", {"name": "none"}, "service-not-found"),
-    (
-        "scoredock/service/export",
-        {"name": "none", "outputPath": "/nowhere/objects"},
-        "service-not-found",
-    ),
+    ("scoredock/service/export", {"name": "none", "outputPath": "/nowhere/objects"}, "service-not-found"),
 ]

@@ -11,10 +11,7 @@ from typing import Any
 def _place(world: Any) -> tuple[str, Path]:
     """A workspace of its own, and a folder to register."""
     folder = Path(world.project) / "net"
-    known = {
-        each.name: each.id
-        for each in world.ask("scoredock/workspace/list", {"folders": []}).workspaces
-    }
+    known = {each.name: each.id for each in world.ask("scoredock/workspace/list", {"folders": []}).workspaces}
     if "taking" in known:
         return known["taking"], folder
     (folder / "empty").mkdir(parents=True)
@@ -23,10 +20,7 @@ def _place(world: Any) -> tuple[str, Path]:
     made = world.ask("scoredock/workspace/create", {"name": "taking"})
     bodies = world.project / "bodies.jsonl"
     bodies.write_text('{"data": [1]}\n')
-    world.ask(
-        "scoredock/dataset/register",
-        {"path": str(bodies), "name": "bodies", "workspaceId": made.id},
-    )
+    world.ask("scoredock/dataset/register", {"path": str(bodies), "name": "bodies", "workspaceId": made.id})
     bodies.unlink()
     return made.id, folder
 
@@ -55,19 +49,11 @@ def model_register(world: Any) -> None:
             "workspaceId": workspace,
         },
     )
-    told = world.ask(
-        "scoredock/model/show", {"id": chosen.id, "workspaceId": workspace}
-    )
+    told = world.ask("scoredock/model/show", {"id": chosen.id, "workspaceId": workspace})
     assert sorted(file.path for file in told.files) == ["net/empty/", "net/weights"]
-    assert (told.resources.cpu, told.resources.memory_in_g_b, told.resources.gpu) == (
-        0.5,
-        1.5,
-        None,
-    )
+    assert (told.resources.cpu, told.resources.memory_in_g_b, told.resources.gpu) == (0.5, 1.5, None)
     assert told.sample_input_dataset == "bodies:1"
-    assert [(each.scenario, each.dataset) for each in told.datasets] == [
-        ("training", "bodies:1")
-    ]
+    assert [(each.scenario, each.dataset) for each in told.datasets] == [("training", "bodies:1")]
 
 
 def model_export(world: Any) -> None:
@@ -75,58 +61,32 @@ def model_export(world: Any) -> None:
     target = world.project / "taken.zip"
 
     def ask(method: str, **params: object) -> Any:
-        return world.ask(
-            f"scoredock/model/{method}", {**params, "workspaceId": workspace}
-        )
+        return world.ask(f"scoredock/model/{method}", {**params, "workspaceId": workspace})
 
     made = ask("register", paths=[str(folder)], name="taken", description="words")
     assert ask("export", id="taken", target=str(target)).path == str(target)
     again = {"id": "taken", "target": str(target), "workspaceId": workspace}
-    assert (
-        world.client.error("scoredock/model/export", again)["data"]["code"]
-        == "model-file-exists"
-    )
+    assert world.client.error("scoredock/model/export", again)["data"]["code"] == "model-file-exists"
     found = ask("propose", paths=[str(target)])
-    assert (found.archive, found.exported, found.name, found.description) == (
-        True,
-        made.id,
-        "taken",
-        "words",
-    )
+    assert (found.archive, found.exported, found.name, found.description) == (True, made.id, "taken", "words")
     back = ask("register", paths=[str(target)], name="back", unpack=True)
     assert (back.digest, back.description) == (made.digest, "words")
     target.unlink()
 
 
 def model_propose(world: Any) -> None:
-    found = world.ask(
-        "scoredock/model/propose", {"paths": [str(world.project / "weights.bin")]}
-    )
-    assert (found.name, found.next_version, found.files, found.size) == (
-        "weights",
-        2,
-        1,
-        4,
-    )
+    found = world.ask("scoredock/model/propose", {"paths": [str(world.project / "weights.bin")]})
+    assert (found.name, found.next_version, found.files, found.size) == ("weights", 2, 1, 4)
     _, folder = _place(world)
-    found = world.ask(
-        "scoredock/model/propose", {"paths": [str(folder)], "childPaths": ["weights"]}
-    )
-    assert (found.children, found.files, found.archive) == (
-        ["empty", "labels.txt", "weights"],
-        1,
-        False,
-    )
+    found = world.ask("scoredock/model/propose", {"paths": [str(folder)], "childPaths": ["weights"]})
+    assert (found.children, found.files, found.archive) == (["empty", "labels.txt", "weights"], 1, False)
     broken = world.project / "broken.zip"
     broken.write_bytes(b"PK\x03\x04")
     found = world.ask("scoredock/model/propose", {"paths": [str(broken)]})
     assert (found.archive, "cut off" in found.reason) == (True, True)
     with zipfile.ZipFile(broken, "w") as archive:
         archive.writestr("../evil", b"x")
-    assert (
-        "leads out"
-        in world.ask("scoredock/model/propose", {"paths": [str(broken)]}).reason
-    )
+    assert "leads out" in world.ask("scoredock/model/propose", {"paths": [str(broken)]}).reason
     broken.unlink()
 
 
@@ -136,44 +96,12 @@ GOOD: dict[str, Callable[[Any], None]] = {
     "scoredock/model/export": model_export,
 }
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
-    (
-        "scoredock/model/propose",
-        {"paths": [], "workspaceId": "nobody"},
-        "workspace-not-found",
-    ),
-    (
-        "scoredock/model/register",
-        {"paths": ["/nowhere"], "name": "a"},
-        "model-path-missing",
-    ),
-    (
-        "scoredock/model/register",
-        {"paths": ["/nowhere"], "name": "a/b"},
-        "model-name-invalid",
-    ),
-    (
-        "scoredock/model/register",
-        {"paths": ["/nowhere.zip"], "name": "a", "unpack": True},
-        "model-path-missing",
-    ),
-    (
-        "scoredock/model/register",
-        {"paths": ["/"], "name": "a", "childPaths": ["../a"]},
-        "model-path-unsupported",
-    ),
-    (
-        "scoredock/model/register",
-        {"paths": ["/a"], "name": "a", "resources": {"gpu": 0}},
-        "model-resources-invalid",
-    ),
-    (
-        "scoredock/model/register",
-        {"paths": [__file__], "name": "a", "sampleInputDataset": "x:1"},
-        "asset-not-found",
-    ),
-    (
-        "scoredock/model/export",
-        {"id": "none:1", "target": "/tmp/x.zip"},
-        "model-not-found",
-    ),
+    ("scoredock/model/propose", {"paths": [], "workspaceId": "nobody"}, "workspace-not-found"),
+    ("scoredock/model/register", {"paths": ["/nowhere"], "name": "a"}, "model-path-missing"),
+    ("scoredock/model/register", {"paths": ["/nowhere"], "name": "a/b"}, "model-name-invalid"),
+    ("scoredock/model/register", {"paths": ["/nowhere.zip"], "name": "a", "unpack": True}, "model-path-missing"),
+    ("scoredock/model/register", {"paths": ["/"], "name": "a", "childPaths": ["../a"]}, "model-path-unsupported"),
+    ("scoredock/model/register", {"paths": ["/a"], "name": "a", "resources": {"gpu": 0}}, "model-resources-invalid"),
+    ("scoredock/model/register", {"paths": [__file__], "name": "a", "sampleInputDataset": "x:1"}, "asset-not-found"),
+    ("scoredock/model/export", {"id": "none:1", "target": "/tmp/x.zip"}, "model-not-found"),
 ]

@@ -18,9 +18,7 @@ def tracking_store(project: Path) -> str:
         (run / "artifacts" / "outputs" / "model.bin").write_bytes(b"12345")
         (run / "metrics").mkdir()
         (run / "metrics" / "acc").write_text("1000 0.5 0\n2000 0.75 1\n")
-        (store / "1" / "meta.yaml").write_text(
-            "experiment_id: '1'\nlifecycle_stage: active\nname: iris\n"
-        )
+        (store / "1" / "meta.yaml").write_text("experiment_id: '1'\nlifecycle_stage: active\nname: iris\n")
         (run / "meta.yaml").write_text(
             f"artifact_uri: {run}/artifacts\nend_time: null\nexperiment_id: '1'\nlifecycle_stage: active\n"
             f"run_id: {RUN}\nrun_name: first\nstart_time: 1000\nstatus: 3\n"
@@ -31,139 +29,76 @@ def tracking_store(project: Path) -> str:
 def stores(world: Any) -> None:
     store = tracking_store(world.project)
     found = world.ask("scoredock/run/stores", {"folders": [str(world.project)]}).stores
-    assert [(each.uri, each.title, each.kind, each.problem) for each in found] == [
-        (store, "mlruns", "folder", "")
-    ]
+    assert [(each.uri, each.title, each.kind, each.problem) for each in found] == [(store, "mlruns", "folder", "")]
 
 
 def experiments(world: Any) -> None:
-    found = world.ask(
-        "scoredock/run/experiments", {"store": tracking_store(world.project)}
-    )
-    assert [(each.id, each.name, each.runs) for each in found.experiments] == [
-        ("1", "iris", 1)
-    ]
+    found = world.ask("scoredock/run/experiments", {"store": tracking_store(world.project)})
+    assert [(each.id, each.name, each.runs) for each in found.experiments] == [("1", "iris", 1)]
     assert found.next_page == ""
 
 
 def runs(world: Any) -> None:
-    found = world.ask(
-        "scoredock/run/list",
-        {"store": tracking_store(world.project), "experimentId": "1"},
-    ).runs
-    assert [(each.id, each.name, each.status, each.started) for each in found] == [
-        (RUN, "first", "FINISHED", 1.0)
-    ]
-    assert (found[0].metrics, found[0].ended, found[0].has_children) == (
-        {"acc": 0.75},
-        None,
-        False,
-    )
+    found = world.ask("scoredock/run/list", {"store": tracking_store(world.project), "experimentId": "1"}).runs
+    assert [(each.id, each.name, each.status, each.started) for each in found] == [(RUN, "first", "FINISHED", 1.0)]
+    assert (found[0].metrics, found[0].ended, found[0].has_children) == ({"acc": 0.75}, None, False)
 
 
 def show(world: Any) -> None:
     store = tracking_store(world.project)
     found = world.ask("scoredock/run/show", {"store": store, "runId": RUN})
-    assert (found.store.uri, found.store.title, found.store.kind) == (
-        store,
-        "mlruns",
-        "folder",
-    )
-    assert (found.experiment.name, found.run.name, found.run.metrics) == (
-        "iris",
-        "first",
-        {"acc": 0.75},
-    )
+    assert (found.store.uri, found.store.title, found.store.kind) == (store, "mlruns", "folder")
+    assert (found.experiment.name, found.run.name, found.run.metrics) == ("iris", "first", {"acc": 0.75})
     assert (found.run.has_children, found.run.best_child) == (False, "")
 
 
 def artifacts(world: Any) -> None:
     params = {"store": tracking_store(world.project), "runId": RUN, "path": "outputs"}
     found = world.ask("scoredock/run/artifacts", params).artifacts
-    assert [
-        (each.path, each.size, each.is_folder, each.is_model) for each in found
-    ] == [("outputs/model.bin", 5, False, False)]
+    assert [(each.path, each.size, each.is_folder, each.is_model) for each in found] == [
+        ("outputs/model.bin", 5, False, False)
+    ]
 
 
 def download(world: Any) -> None:
     target = world.project.parent / "model.bin"
-    params = {
-        "store": tracking_store(world.project),
-        "runId": RUN,
-        "path": "outputs/model.bin",
-        "target": str(target),
-    }
+    params = {"store": tracking_store(world.project), "runId": RUN, "path": "outputs/model.bin", "target": str(target)}
     assert world.ask("scoredock/run/download", params).path == str(target)
     assert target.stat().st_size == 5
 
 
 def propose(world: Any) -> None:
-    found = world.ask(
-        "scoredock/run/propose", {"store": tracking_store(world.project), "runId": RUN}
-    )
-    assert (found.run_id, found.path, found.name, found.experiment) == (
-        RUN,
-        "outputs/model.bin",
-        "first",
-        "iris",
-    )
+    found = world.ask("scoredock/run/propose", {"store": tracking_store(world.project), "runId": RUN})
+    assert (found.run_id, found.path, found.name, found.experiment) == (RUN, "outputs/model.bin", "first", "iris")
 
 
 def register(world: Any) -> None:
     workspace = world.ask("scoredock/workspace/create", {"name": "runs"})
-    params = {
-        "store": tracking_store(world.project),
-        "runId": RUN,
-        "workspaceId": workspace.id,
-    }
+    params = {"store": tracking_store(world.project), "runId": RUN, "workspaceId": workspace.id}
     made = world.ask("scoredock/run/register", params)
-    assert (made.id, made.size, made.run_id, made.experiment) == (
-        "first:1",
-        5,
-        RUN,
-        "iris",
-    )
+    assert (made.id, made.size, made.run_id, made.experiment) == ("first:1", 5, RUN, "iris")
 
 
 def logged(world: Any) -> tuple[str, str]:
     """Store and id of a run that is begun in a workspace of its own."""
-    found = {
-        each.name: each.id
-        for each in world.ask("scoredock/workspace/list", {"folders": []}).workspaces
-    }
-    workspace = (
-        found.get("logged")
-        or world.ask("scoredock/workspace/create", {"name": "logged"}).id
-    )
-    begun = world.ask(
-        "scoredock/run/begin",
-        {"experiment": "iris", "workspaceId": workspace, "name": "by hand"},
-    )
+    found = {each.name: each.id for each in world.ask("scoredock/workspace/list", {"folders": []}).workspaces}
+    workspace = found.get("logged") or world.ask("scoredock/workspace/create", {"name": "logged"}).id
+    begun = world.ask("scoredock/run/begin", {"experiment": "iris", "workspaceId": workspace, "name": "by hand"})
     return begun.store, begun.run.id
 
 
 def begin(world: Any) -> None:
     store, id = logged(world)
     found = world.ask("scoredock/run/logged", {"store": store, "runId": id})
-    assert (found.experiment, found.status, found.run.name, found.metrics) == (
-        "iris",
-        "Running",
-        "by hand",
-        [],
-    )
+    assert (found.experiment, found.status, found.run.name, found.metrics) == ("iris", "Running", "by hand", [])
 
 
 def log(world: Any) -> None:
     store, id = logged(world)
-    metrics = [
-        {"name": "loss", "kind": "scalar", "value": value} for value in ("0.5", "0.25")
-    ]
+    metrics = [{"name": "loss", "kind": "scalar", "value": value} for value in ("0.5", "0.25")]
     world.ask("scoredock/run/log", {"store": store, "runId": id, "metrics": metrics})
     found = world.ask("scoredock/run/logged", {"store": store, "runId": id})
-    assert [(each.name, each.value) for each in found.metrics] == [
-        ("loss", "0.5"),
-        ("loss", "0.25"),
-    ]
+    assert [(each.name, each.value) for each in found.metrics] == [("loss", "0.5"), ("loss", "0.25")]
 
 
 def change(world: Any) -> None:
@@ -177,23 +112,15 @@ def upload(world: Any) -> None:
     store, id = logged(world)
     file = world.project / "uploaded.txt"
     file.write_text("five!")
-    params = {
-        "store": store,
-        "runId": id,
-        "files": [{"name": "outputs/uploaded.txt", "path": str(file)}],
-    }
+    params = {"store": store, "runId": id, "files": [{"name": "outputs/uploaded.txt", "path": str(file)}]}
     world.ask("scoredock/run/upload", params)
-    listed = world.ask(
-        "scoredock/run/artifacts", {"store": store, "runId": id, "path": "outputs"}
-    ).artifacts
+    listed = world.ask("scoredock/run/artifacts", {"store": store, "runId": id, "path": "outputs"}).artifacts
     assert [(each.path, each.size) for each in listed] == [("outputs/uploaded.txt", 5)]
 
 
 def end(world: Any) -> None:
     store, id = logged(world)
-    ended = world.ask(
-        "scoredock/run/end", {"store": store, "runId": id, "status": "Completed"}
-    )
+    ended = world.ask("scoredock/run/end", {"store": store, "runId": id, "status": "Completed"})
     assert (ended.status, ended.run.ended is not None) == ("Completed", True)
 
 
@@ -202,10 +129,7 @@ def export(world: Any) -> None:
     found = world.ask("scoredock/workspace/list", {"folders": []}).workspaces
     workspace = next(each.id for each in found if each.name == "logged")
     target = world.project.parent / f"exported-{id}"
-    done = world.ask(
-        "scoredock/run/export",
-        {"target": str(target), "workspaceId": workspace, "runId": id},
-    )
+    done = world.ask("scoredock/run/export", {"target": str(target), "workspaceId": workspace, "runId": id})
     assert (len(done.runs), done.skipped) == (1, [])
     assert list(target.rglob("meta.yaml"))
 
@@ -229,47 +153,15 @@ GOOD: dict[str, Callable[[Any], None]] = {
 }
 NEVER_REFUSED = {"scoredock/run/stores"}
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
-    (
-        "scoredock/run/begin",
-        {"experiment": "iris", "workspaceId": "nobody"},
-        "workspace-not-found",
-    ),
-    (
-        "scoredock/run/logged",
-        {"store": "/nowhere", "runId": RUN},
-        "run-not-of-workspace",
-    ),
-    (
-        "scoredock/run/log",
-        {"store": "/nowhere", "runId": RUN, "metrics": []},
-        "run-not-of-workspace",
-    ),
-    (
-        "scoredock/run/change",
-        {"store": "/nowhere", "runId": RUN},
-        "run-not-of-workspace",
-    ),
-    (
-        "scoredock/run/upload",
-        {"store": "/nowhere", "runId": RUN, "files": []},
-        "run-not-of-workspace",
-    ),
-    (
-        "scoredock/run/end",
-        {"store": "/nowhere", "runId": RUN, "status": "Failed"},
-        "run-not-of-workspace",
-    ),
-    (
-        "scoredock/run/export",
-        {"target": "/tmp/exported", "workspaceId": "nobody"},
-        "workspace-not-found",
-    ),
+    ("scoredock/run/begin", {"experiment": "iris", "workspaceId": "nobody"}, "workspace-not-found"),
+    ("scoredock/run/logged", {"store": "/nowhere", "runId": RUN}, "run-not-of-workspace"),
+    ("scoredock/run/log", {"store": "/nowhere", "runId": RUN, "metrics": []}, "run-not-of-workspace"),
+    ("scoredock/run/change", {"store": "/nowhere", "runId": RUN}, "run-not-of-workspace"),
+    ("scoredock/run/upload", {"store": "/nowhere", "runId": RUN, "files": []}, "run-not-of-workspace"),
+    ("scoredock/run/end", {"store": "/nowhere", "runId": RUN, "status": "Failed"}, "run-not-of-workspace"),
+    ("scoredock/run/export", {"target": "/tmp/exported", "workspaceId": "nobody"}, "workspace-not-found"),
     ("scoredock/run/experiments", {"store": "/nowhere"}, "run-store-unknown"),
-    (
-        "scoredock/run/list",
-        {"store": "http://127.0.0.1:9", "experimentId": "1"},
-        "run-store-unknown",
-    ),
+    ("scoredock/run/list", {"store": "http://127.0.0.1:9", "experimentId": "1"}, "run-store-unknown"),
     ("scoredock/run/show", {"store": "/nowhere", "runId": RUN}, "run-store-unknown"),
     ("scoredock/run/artifacts", {"store": "mlruns", "runId": RUN}, "run-store-unknown"),
     (
@@ -278,9 +170,5 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         "run-store-unknown",
     ),
     ("scoredock/run/propose", {"store": "", "runId": RUN}, "run-store-unknown"),
-    (
-        "scoredock/run/register",
-        {"store": "/etc/passwd", "runId": "../1"},
-        "run-store-unknown",
-    ),
+    ("scoredock/run/register", {"store": "/etc/passwd", "runId": "../1"}, "run-store-unknown"),
 ]

@@ -17,11 +17,7 @@ def sdk_command(world: World) -> None:
     folder = world.project / "shelf"
     folder.mkdir()
     (folder / "deploy.py").write_text(SCRIPT)
-    params = {
-        "path": str(folder / "deploy.py"),
-        "folder": str(world.project),
-        "interpreters": [sys.executable],
-    }
+    params = {"path": str(folder / "deploy.py"), "folder": str(world.project), "interpreters": [sys.executable]}
     made = world.ask("scoredock/sdk/command", params)
     assert made.command[-5:] == ["sdk", "run", "--python", sys.executable, "deploy.py"]
     assert (made.title, made.folder) == ("deploy.py", str(folder))
@@ -35,32 +31,16 @@ def sdk_ended(world: World) -> None:
 
 
 def write_config(world: World) -> None:
-    made = world.ask(
-        "scoredock/workspace/writeConfig",
-        {"folder": str(world.project), "workspaceId": "local"},
-    )
-    assert (made.path, made.workspace) == (
-        str(world.project / ".azureml" / "config.json"),
-        "local",
-    )
-    assert (
-        world.ask("scoredock/workspace/open", {"path": str(world.project)}).name
-        == "local"
-    )
+    made = world.ask("scoredock/workspace/writeConfig", {"folder": str(world.project), "workspaceId": "local"})
+    assert (made.path, made.workspace) == (str(world.project / ".azureml" / "config.json"), "local")
+    assert world.ask("scoredock/workspace/open", {"path": str(world.project)}).name == "local"
     (world.project / ".azureml" / "config.json").unlink()
 
 
 def workspace_engine(world: World) -> None:
-    assert (
-        world.ask("scoredock/workspace/engine", {"engine": "docker"}).engine == "docker"
-    )
+    assert world.ask("scoredock/workspace/engine", {"engine": "docker"}).engine == "docker"
     assert world.ask("scoredock/workspace/show", {"id": "local"}).engine == "docker"
-    assert (
-        world.ask(
-            "scoredock/workspace/engine", {"engine": "process", "id": "local"}
-        ).engine
-        == "process"
-    )
+    assert world.ask("scoredock/workspace/engine", {"engine": "process", "id": "local"}).engine == "process"
 
 
 GOOD = {
@@ -71,16 +51,8 @@ GOOD = {
 }
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("scoredock/sdk/command", {"path": "/nowhere/deploy.py"}, "file-not-found"),
-    (
-        "scoredock/workspace/engine",
-        {"engine": "process", "id": "nobody"},
-        "workspace-not-found",
-    ),
-    (
-        "scoredock/workspace/writeConfig",
-        {"folder": "/nowhere", "workspaceId": "nobody"},
-        "workspace-not-found",
-    ),
+    ("scoredock/workspace/engine", {"engine": "process", "id": "nobody"}, "workspace-not-found"),
+    ("scoredock/workspace/writeConfig", {"folder": "/nowhere", "workspaceId": "nobody"}, "workspace-not-found"),
 ]
 
 
@@ -88,11 +60,6 @@ def notebook(*cells: str) -> str:
     """Its JSON; the first one is text."""
     shown = [
         {"cell_type": kind, "metadata": {}, "source": text}
-        for kind, text in (
-            ("markdown", "# Deploy"),
-            *(("code", cell) for cell in cells),
-        )
+        for kind, text in (("markdown", "# Deploy"), *(("code", cell) for cell in cells))
     ]
-    return json.dumps(
-        {"cells": shown, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
-    )
+    return json.dumps({"cells": shown, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})

@@ -16,9 +16,6 @@ def talker(base: Path, script: str) -> Iterator[Client]:
     (base / "score.py").write_text(script)
     with Client(base / "home") as client:
         client.initialize(base)
-        client.ask(
-            "scoredock/service/deploy",
-            {"name": NAME, "entryScript": str(base / "score.py")},
-        )
+        client.ask("scoredock/service/deploy", {"name": NAME, "entryScript": str(base / "score.py")})
         yield client
         client.ask("scoredock/service/delete", {"name": NAME})

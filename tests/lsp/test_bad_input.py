@@ -35,29 +35,13 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
         ("model/show", {"id": "?"}),
         ("service/show", {"name": "?"}),
         ("service/deploy", {"name": "svc-one", "entryScript": "?"}),
-        (
-            "service/deploy",
-            {"name": "svc-one", "entryScript": "/s.py", "sourceDirectory": "?"},
-        ),
-        (
-            "service/deploy",
-            {"name": "svc-one", "entryScript": "/s.py", "models": ["?"]},
-        ),
-        (
-            "service/deploy",
-            {
-                "name": "svc-one",
-                "entryScript": "/s.py",
-                "environmentVariables": {"A": "?"},
-            },
-        ),
+        ("service/deploy", {"name": "svc-one", "entryScript": "/s.py", "sourceDirectory": "?"}),
+        ("service/deploy", {"name": "svc-one", "entryScript": "/s.py", "models": ["?"]}),
+        ("service/deploy", {"name": "svc-one", "entryScript": "/s.py", "environmentVariables": {"A": "?"}}),
         ("package/create", {"service": "svc-one", "outputPath": "?"}),
         ("package/create", {"service": "svc-one", "outputPath": "/a", "name": "?"}),
         ("package/save", {"image": "?", "outputPath": "?"}),
-        (
-            "package/export",
-            {"image": "?", "kind": "iotEdge", "outputPath": "/tmp/scoredock-none"},
-        ),
+        ("package/export", {"image": "?", "kind": "iotEdge", "outputPath": "/tmp/scoredock-none"}),
         ("service/propose", {"path": "?"}),
         ("workspace/use", {"id": "local", "folder": "?"}),
         ("workspace/connect", {"configPath": "?"}),
@@ -65,17 +49,13 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     ],
     ids=lambda value: value if isinstance(value, str) else "-".join(value),
 )
-def test_strings_that_are_no_text(
-    shared: Client, method: str, params: dict[str, Any], text: str
-) -> None:
+def test_strings_that_are_no_text(shared: Client, method: str, params: dict[str, Any], text: str) -> None:
     told = shared.error(f"scoredock/{method}", _with(params, text))
     assert told["data"]["code"] != "internal-error", told
     assert told["data"]["fix"]
 
 
-def test_a_workspace_folder_that_is_deleted_under_the_server(
-    client: Client, tmp_path: Path
-) -> None:
+def test_a_workspace_folder_that_is_deleted_under_the_server(client: Client, tmp_path: Path) -> None:
     model = tmp_path / "model.bin"
     model.write_bytes(b"1")
     register = {"paths": [str(model)], "name": "m"}
@@ -96,9 +76,7 @@ def test_a_store_that_is_lost_is_told_once(client: Client, tmp_path: Path) -> No
     client.ask("scoredock/model/register", {"paths": [str(model)], "name": "m"})
     (client.home / "workspaces" / "local" / "store.sqlite3").unlink()
     time.sleep(3)
-    assert (
-        client.error("scoredock/model/list", {})["data"]["code"] == "workspace-damaged"
-    )
+    assert client.error("scoredock/model/list", {})["data"]["code"] == "workspace-damaged"
     assert sum("could not be read" in line for line in client.log) <= 2
 
 
@@ -111,9 +89,7 @@ def _with(value: Any, text: str) -> Any:
 
 
 @pytest.mark.parametrize(
-    "text",
-    ["two\nlines", "red\x1b[31m", "\u202egnp.x", "x" * 100_000],
-    ids=["lines", "escape", "turn", "long"],
+    "text", ["two\nlines", "red\x1b[31m", "\u202egnp.x", "x" * 100_000], ids=["lines", "escape", "turn", "long"]
 )
 @pytest.mark.parametrize(
     ("method", "params"),
@@ -127,9 +103,7 @@ def _with(value: Any, text: str) -> Any:
     ],
     ids=lambda value: value if isinstance(value, str) else "-".join(value),
 )
-def test_odd_text_is_told_in_one_short_line(
-    shared: Client, method: str, params: dict[str, Any], text: str
-) -> None:
+def test_odd_text_is_told_in_one_short_line(shared: Client, method: str, params: dict[str, Any], text: str) -> None:
     told = shared.error(f"scoredock/{method}", _with(params, text))
     assert len(told["message"]) <= 4_000
     assert not set(told["message"]) & set("\n\x1b\u202e")

@@ -44,10 +44,7 @@ def saw(client: Client, uri: str, wanted: Callable[[set[str]], bool]) -> None:
 def told(client: Client, path: Path, kind: int) -> None:
     """As the editor does when it sees a file created (1), changed (2) or deleted (3)."""
     client.notifications.clear()
-    client.notify(
-        "workspace/didChangeWatchedFiles",
-        {"changes": [{"uri": path.as_uri(), "type": kind}]},
-    )
+    client.notify("workspace/didChangeWatchedFiles", {"changes": [{"uri": path.as_uri(), "type": kind}]})
 
 
 @pytest.fixture
@@ -59,9 +56,7 @@ def wheat(project: Path) -> Path:
     return project
 
 
-def test_a_package_added_on_disk_reaches_the_open_script(
-    client: Client, wheat: Path
-) -> None:
+def test_a_package_added_on_disk_reaches_the_open_script(client: Client, wheat: Path) -> None:
     uri = client.open(wheat / "score.py", SCRIPT)
     saw(client, uri, lambda found: "SD150" in found)
     (wheat / "conda.yml").write_text(WITH_XGBOOST)
@@ -72,9 +67,7 @@ def test_a_package_added_on_disk_reaches_the_open_script(
     saw(client, uri, lambda found: "SD150" in found)
 
 
-def test_a_package_that_is_typed_counts_before_it_is_saved(
-    client: Client, wheat: Path
-) -> None:
+def test_a_package_that_is_typed_counts_before_it_is_saved(client: Client, wheat: Path) -> None:
     uri = client.open(wheat / "score.py", SCRIPT)
     saw(client, uri, lambda found: "SD150" in found)
     conda = client.open(wheat / "conda.yml", CONDA, "yaml")
@@ -88,9 +81,7 @@ def test_a_package_that_is_typed_counts_before_it_is_saved(
     saw(client, uri, lambda found: "SD150" in found)
 
 
-def test_an_entry_script_that_is_created_renamed_or_deleted(
-    client: Client, wheat: Path
-) -> None:
+def test_an_entry_script_that_is_created_renamed_or_deleted(client: Client, wheat: Path) -> None:
     (wheat / "score.py").unlink()
     uri = client.open(wheat / "inferenceconfig.json", CONFIG, "json")
     saw(client, uri, lambda found: "SD207" in found)
@@ -103,9 +94,7 @@ def test_an_entry_script_that_is_created_renamed_or_deleted(
 
 
 @pytest.mark.chance
-def test_another_window_registers_the_model(
-    start: Callable[..., Client], wheat: Path
-) -> None:
+def test_another_window_registers_the_model(start: Callable[..., Client], wheat: Path) -> None:
     here, there = start(), start()
     for client in (here, there):
         client.initialize(wheat)
@@ -116,31 +105,20 @@ def test_another_window_registers_the_model(
     uri = here.open(wheat / "score.py", text)
     unknown = here.notified(
         "textDocument/publishDiagnostics",
-        lambda params: (
-            params["uri"] == uri
-            and any("wheat" in each["message"] for each in params["diagnostics"])
-        ),
+        lambda params: params["uri"] == uri and any("wheat" in each["message"] for each in params["diagnostics"]),
     )
     assert unknown
     here.notifications.clear()
     (wheat / "wheat.bin").write_bytes(b"1")
-    there.ask(
-        "scoredock/model/register",
-        {"paths": [str(wheat / "wheat.bin")], "name": "wheat"},
-    )
+    there.ask("scoredock/model/register", {"paths": [str(wheat / "wheat.bin")], "name": "wheat"})
     here.notified(
         "textDocument/publishDiagnostics",
-        lambda params: (
-            params["uri"] == uri
-            and not any("wheat" in each["message"] for each in params["diagnostics"])
-        ),
+        lambda params: params["uri"] == uri and not any("wheat" in each["message"] for each in params["diagnostics"]),
         deadline=PROMPTLY,
     )
 
 
-def test_the_settings_of_the_project_count_as_soon_as_they_are_written(
-    client: Client, wheat: Path
-) -> None:
+def test_the_settings_of_the_project_count_as_soon_as_they_are_written(client: Client, wheat: Path) -> None:
     uri = client.open(wheat / "score.py", SCRIPT)
     saw(client, uri, lambda found: "SD150" in found)
     settings = wheat / "pyproject.toml"
@@ -158,33 +136,22 @@ def test_the_settings_of_the_project_count_as_soon_as_they_are_written(
     saw(client, uri, lambda found: "SD150" in found)
 
 
-def test_what_tools_write_all_day_long_causes_nothing(
-    client: Client, wheat: Path
-) -> None:
+def test_what_tools_write_all_day_long_causes_nothing(client: Client, wheat: Path) -> None:
     uri = client.open(wheat / "score.py", SCRIPT)
     saw(client, uri, lambda found: "SD150" in found)
     time.sleep(0.5)
     for folder in (".git", "__pycache__", "node_modules/x"):
         told(client, wheat / folder / "conda.yml", 2)
         time.sleep(0.4)
-        assert not [
-            note
-            for note in client.notifications
-            if note["method"] == "textDocument/publishDiagnostics"
-        ]
+        assert not [note for note in client.notifications if note["method"] == "textDocument/publishDiagnostics"]
 
 
-def test_typing_is_not_kept_waiting_by_twenty_neighbours(
-    client: Client, wheat: Path
-) -> None:
+def test_typing_is_not_kept_waiting_by_twenty_neighbours(client: Client, wheat: Path) -> None:
     others = []
     for number in range(20):
         (wheat / f"p{number}").mkdir()
         others.append(
-            client.open(
-                wheat / f"p{number}" / "score.py",
-                SCRIPT.replace("xgboost", "json") + "# x\n" * 2_000,
-            )
+            client.open(wheat / f"p{number}" / "score.py", SCRIPT.replace("xgboost", "json") + "# x\n" * 2_000)
         )
     for each in others:
         client.diagnostics(each, 1)
@@ -197,11 +164,7 @@ def test_typing_is_not_kept_waiting_by_twenty_neighbours(
         version = client.change(conda, {"text": CONDA + f"# {number}\n"})
         client.diagnostics(conda, version)
         waits.append(time.monotonic() - began)
-        told = [
-            note["params"]["uri"]
-            for note in list(client.notifications)
-            if "diagnostics" in note["params"]
-        ]
+        told = [note["params"]["uri"] for note in list(client.notifications) if "diagnostics" in note["params"]]
         before.append(told.index(conda))
         time.sleep(0.2)
     # Each neighbour takes its time; none of them, but for the one that is being checked, stands before what is typed
@@ -210,9 +173,7 @@ def test_typing_is_not_kept_waiting_by_twenty_neighbours(
     assert within(sorted(waits)[len(waits) // 2], 1.0), waits
 
 
-def test_a_file_that_is_not_ours_is_checked_once_and_then_left_alone(
-    client: Client, wheat: Path
-) -> None:
+def test_a_file_that_is_not_ours_is_checked_once_and_then_left_alone(client: Client, wheat: Path) -> None:
     other = client.open(wheat / "package.json", '{"name": "x"}', "json")
     assert client.diagnostics(other, 1) == []
     uri = client.open(wheat / "score.py", SCRIPT)
@@ -221,17 +182,11 @@ def test_a_file_that_is_not_ours_is_checked_once_and_then_left_alone(
     client.notifications.clear()
     client.change(other, {"text": '{"name": "y"}'})
     time.sleep(0.6)
-    spoken = {
-        note["params"]["uri"]
-        for note in client.notifications
-        if "diagnostics" in note["params"]
-    }
+    spoken = {note["params"]["uri"] for note in client.notifications if "diagnostics" in note["params"]}
     assert spoken <= {other}
 
 
-def test_a_client_that_can_show_less_is_told_less(
-    start: Callable[..., Client], wheat: Path
-) -> None:
+def test_a_client_that_can_show_less_is_told_less(start: Callable[..., Client], wheat: Path) -> None:
     client = start()
     client.initialize(
         wheat,
@@ -246,76 +201,35 @@ def test_a_client_that_can_show_less_is_told_less(
     uri = client.open(wheat / "score.py", text)
     found = client.diagnostics(uri, 1)
     assert found
-    assert not {"codeDescription", "data", "tags", "relatedInformation"} & {
-        key for each in found for key in each
-    }
+    assert not {"codeDescription", "data", "tags", "relatedInformation"} & {key for each in found for key in each}
 
 
 def test_what_is_useless_is_shown_faded(client: Client, wheat: Path) -> None:
-    uri = client.open(
-        wheat / "score.py", SCRIPT.replace("    xgboost.Booster()\n", "    pass\n")
-    )
+    uri = client.open(wheat / "score.py", SCRIPT.replace("    xgboost.Booster()\n", "    pass\n"))
     (found,) = [each for each in client.diagnostics(uri, 1) if each["code"] == "SD151"]
     assert found["tags"] == [1]
 
 
-def test_the_status_of_a_file_says_what_was_known(
-    start: Callable[..., Client], wheat: Path
-) -> None:
+def test_the_status_of_a_file_says_what_was_known(start: Callable[..., Client], wheat: Path) -> None:
     client = start()
     client.initialize(wheat, protocol="any")
     uri = client.open(wheat / "score.py", SCRIPT)
     status = client.notified("scoredock/document/checked")
-    assert (status["uri"], status["kind"], status["state"], status["errors"]) == (
-        uri,
-        "entry-script",
-        "checked",
-        1,
-    )
+    assert (status["uri"], status["kind"], status["state"], status["errors"]) == (uri, "entry-script", "checked", 1)
     assert status["environment"].endswith("conda.yml")
-    client.notify(
-        "workspace/didChangeConfiguration",
-        {"settings": {"scoredock.check.enable": False}},
-    )
-    assert (
-        client.notified(
-            "scoredock/document/checked", lambda params: params["state"] == "off"
-        )["errors"]
-        == 0
-    )
-    client.notify(
-        "workspace/didChangeConfiguration",
-        {"settings": {"scoredock.check.enable": True}},
-    )
-    client.notified(
-        "scoredock/document/checked", lambda params: params["state"] == "checked"
-    )
+    client.notify("workspace/didChangeConfiguration", {"settings": {"scoredock.check.enable": False}})
+    assert client.notified("scoredock/document/checked", lambda params: params["state"] == "off")["errors"] == 0
+    client.notify("workspace/didChangeConfiguration", {"settings": {"scoredock.check.enable": True}})
+    client.notified("scoredock/document/checked", lambda params: params["state"] == "checked")
     client.change(uri, {"text": SCRIPT + "# " + "x" * 2_000_001})
-    assert client.notified(
-        "scoredock/document/checked", lambda params: params["state"] == "tooLarge"
-    )
+    assert client.notified("scoredock/document/checked", lambda params: params["state"] == "tooLarge")
     client.change(uri, {"text": "x = 1\n"})
     # The inference configuration names it, so it stays an entry script, which lacks its functions now.
-    assert (
-        client.notified(
-            "scoredock/document/checked", lambda params: params["state"] == "checked"
-        )["errors"]
-        > 0
-    )
+    assert client.notified("scoredock/document/checked", lambda params: params["state"] == "checked")["errors"] > 0
     other = client.open(wheat / "other.py", SCRIPT)
-    assert (
-        client.notified(
-            "scoredock/document/checked", lambda params: params["uri"] == other
-        )["kind"]
-        != ""
-    )
+    assert client.notified("scoredock/document/checked", lambda params: params["uri"] == other)["kind"] != ""
     client.change(other, {"text": "x = 1\n"})
-    assert (
-        client.notified(
-            "scoredock/document/checked", lambda params: params["kind"] == ""
-        )["uri"]
-        == other
-    )
+    assert client.notified("scoredock/document/checked", lambda params: params["kind"] == "")["uri"] == other
 
 
 BLUE = """$schema: https://azuremlschemas.azureedge.net/latest/managedOnlineDeployment.schema.json
@@ -345,9 +259,7 @@ def run(data):
 """
 
 
-def test_the_model_that_a_deployment_of_v2_sends_along_is_what_the_script_has(
-    client: Client, project: Path
-) -> None:
+def test_the_model_that_a_deployment_of_v2_sends_along_is_what_the_script_has(client: Client, project: Path) -> None:
     for name in ("forest", "src", "deployments"):
         (project / name).mkdir()
     (project / "forest" / "model.pkl").write_bytes(b"1")
@@ -355,22 +267,16 @@ def test_the_model_that_a_deployment_of_v2_sends_along_is_what_the_script_has(
     deployment.write_text(BLUE)
     script = project / "src" / "score.py"
     uri = client.open(script, LOADING)
-    assert [
-        each["code"] for each in client.diagnostics(uri, 1) if each["severity"] < 3
-    ] == []
+    assert [each["code"] for each in client.diagnostics(uri, 1) if each["severity"] < 3] == []
     # A folder comes with its own name around what is in it.
     deployment.write_text(BLUE.replace("../forest/model.pkl", "../forest"))
     told(client, deployment, 2)
     saw(client, uri, lambda found: "SD501" in found)
-    client.change(
-        uri, {"text": LOADING.replace('"model.pkl"', '"forest", "model.pkl"')}
-    )
+    client.change(uri, {"text": LOADING.replace('"model.pkl"', '"forest", "model.pkl"')})
     saw(client, uri, lambda found: "SD501" not in found)
 
 
-def test_a_model_that_nobody_registered_is_told_with_the_file_that_is_meant(
-    client: Client, project: Path
-) -> None:
+def test_a_model_that_nobody_registered_is_told_with_the_file_that_is_meant(client: Client, project: Path) -> None:
     (project / "models").mkdir()
     (project / "models" / "model.pkl").write_bytes(b"1")
     script = project / "score.py"
@@ -380,39 +286,20 @@ def test_a_model_that_nobody_registered_is_told_with_the_file_that_is_meant(
     assert "“model.pkl” is not in any registered model" in found["message"]
     actions = client.ask(
         "textDocument/codeAction",
-        {
-            "textDocument": {"uri": uri},
-            "range": found["range"],
-            "context": {"diagnostics": [found]},
-        },
+        {"textDocument": {"uri": uri}, "range": found["range"], "context": {"diagnostics": [found]}},
     )
-    (deploy,) = [
-        action
-        for action in actions
-        if action["title"] == "Register model.pkl and Deploy…"
-    ]
+    (deploy,) = [action for action in actions if action["title"] == "Register model.pkl and Deploy…"]
     assert deploy["command"]["command"] == "scoredock.deploy"
-    assert deploy["command"]["arguments"] == [
-        str(script),
-        str(project / "models" / "model.pkl"),
-    ]
+    assert deploy["command"]["arguments"] == [str(script), str(project / "models" / "model.pkl")]
     script.write_text(LOADING)
     proposed = client.ask(
-        "scoredock/service/propose",
-        dict(zip(("path", "modelFile"), deploy["command"]["arguments"], strict=True)),
+        "scoredock/service/propose", dict(zip(("path", "modelFile"), deploy["command"]["arguments"], strict=True))
     )
-    assert proposed["registerModels"][0]["paths"] == [
-        str(project / "models" / "model.pkl")
-    ]
+    assert proposed["registerModels"][0]["paths"] == [str(project / "models" / "model.pkl")]
     assert (proposed["script"], proposed["modelState"]) == (str(script), "chosen")
-    (register,) = [
-        action for action in actions if action["title"] == "Register model.pkl…"
-    ]
+    (register,) = [action for action in actions if action["title"] == "Register model.pkl…"]
     assert register["command"]["command"] == "scoredock.registerModel"
     assert register["command"]["arguments"] == [str(project / "models" / "model.pkl")]
     client.ask("scoredock/state/list", {"folders": [str(project)]})
-    client.ask(
-        "scoredock/model/register",
-        {"paths": register["command"]["arguments"], "name": "forest"},
-    )
+    client.ask("scoredock/model/register", {"paths": register["command"]["arguments"], "name": "forest"})
     saw(client, uri, lambda codes: "SD501" not in codes)

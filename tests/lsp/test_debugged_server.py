@@ -19,25 +19,12 @@ TOOL = str(ROOT / "pyserver" / "tools" / "debugged_server.py")
 
 def command(port: int, *words: str) -> list[str]:
     """As extension/serverArguments.ts has it."""
-    return [
-        sys.executable,
-        "-I",
-        "-X",
-        "frozen_modules=off",
-        TOOL,
-        str(port),
-        *words,
-        "--stdio",
-    ]
+    return [sys.executable, "-I", "-X", "frozen_modules=off", TOOL, str(port), *words, "--stdio"]
 
 
-def test_a_breakpoint_in_the_server_is_met(
-    start: Callable[..., Client], project: Path
-) -> None:
+def test_a_breakpoint_in_the_server_is_met(start: Callable[..., Client], project: Path) -> None:
     source = Path(scoredock.server.__file__)
-    line = 1 + source.read_text().splitlines().index(
-        "        options = params.initialization_options"
-    )
+    line = 1 + source.read_text().splitlines().index("        options = params.initialization_options")
     with Editor(Path(sys.executable)) as editor:
         editor.listen([], just_my_code=False)
         client = start(command=command(editor.port))
@@ -52,12 +39,8 @@ def test_a_breakpoint_in_the_server_is_met(
         assert client.ask("scoredock/workspace/list", {"folders": []})["workspaces"]
 
 
-def test_it_starts_where_nobody_listens(
-    start: Callable[..., Client], project: Path
-) -> None:
+def test_it_starts_where_nobody_listens(start: Callable[..., Client], project: Path) -> None:
     port = free_port()
     client = start(command=command(port, "--patience", "0"))
     assert client.initialize(project)["hoverProvider"]
-    assert any(
-        f"No debugger listens on 127.0.0.1:{port}" in line for line in client.log
-    )
+    assert any(f"No debugger listens on 127.0.0.1:{port}" in line for line in client.log)

@@ -11,13 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from depth import rounds
 from lsp.client import Client
@@ -26,23 +20,14 @@ GOOD = "import json\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return j
 MISSING = GOOD.replace("import json\n", "")
 
 
-def test_a_mistake_is_shown_with_code_page_and_fix(
-    client: Client, project: Path
-) -> None:
+def test_a_mistake_is_shown_with_code_page_and_fix(client: Client, project: Path) -> None:
     uri = client.open(project / "score.py", MISSING)
     (found,) = client.diagnostics(uri, 1)
-    assert (found["code"], found["source"], found["severity"]) == (
-        "SD110",
-        "scoredock",
-        1,
-    )
+    assert (found["code"], found["source"], found["severity"]) == ("SD110", "scoredock", 1)
     assert found["codeDescription"]["href"] == "scoredock:/rules/SD110.md"
     assert found["data"]["fixable"] is True
     text = MISSING.splitlines()[found["range"]["start"]["line"]]
-    assert (
-        text[found["range"]["start"]["character"] : found["range"]["end"]["character"]]
-        == "json"
-    )
+    assert text[found["range"]["start"]["character"] : found["range"]["end"]["character"]] == "json"
 
 
 def test_the_quick_fix_repairs_it(client: Client, project: Path) -> None:
@@ -50,11 +35,7 @@ def test_the_quick_fix_repairs_it(client: Client, project: Path) -> None:
     (found,) = client.diagnostics(uri, 1)
     actions = client.ask(
         "textDocument/codeAction",
-        {
-            "textDocument": {"uri": uri},
-            "range": found["range"],
-            "context": {"diagnostics": [found]},
-        },
+        {"textDocument": {"uri": uri}, "range": found["range"], "context": {"diagnostics": [found]}},
     )
     (action,) = [action for action in actions if action["title"] == "Import json"]
     assert action["kind"] == "quickfix"
@@ -67,11 +48,7 @@ def test_no_actions_where_there_is_no_finding(client: Client, project: Path) -> 
     uri = client.open(project / "score.py", MISSING)
     client.diagnostics(uri, 1)
     start = {"line": 0, "character": 0}
-    params = {
-        "textDocument": {"uri": uri},
-        "range": {"start": start, "end": start},
-        "context": {"diagnostics": []},
-    }
+    params = {"textDocument": {"uri": uri}, "range": {"start": start, "end": start}, "context": {"diagnostics": []}}
     assert client.ask("textDocument/codeAction", params) == []
     whole = {
         **params,
@@ -81,18 +58,12 @@ def test_no_actions_where_there_is_no_finding(client: Client, project: Path) -> 
     assert client.ask("textDocument/codeAction", whole) == []
 
 
-BESIDE = pytest.mark.long(
-    "test_odd_texts.py counts columns in this encoding at the gate"
-)
+BESIDE = pytest.mark.long("test_odd_texts.py counts columns in this encoding at the gate")
 
 
 @pytest.mark.parametrize(
     ("encoding", "column"),
-    [
-        pytest.param("utf-8", 16, marks=BESIDE),
-        ("utf-16", 14),
-        pytest.param("utf-32", 13, marks=BESIDE),
-    ],
+    [pytest.param("utf-8", 16, marks=BESIDE), ("utf-16", 14), pytest.param("utf-32", 13, marks=BESIDE)],
 )
 def test_columns_are_in_the_units_of_the_client(
     start: Callable[..., Client], project: Path, encoding: str, column: int
@@ -106,9 +77,7 @@ def test_columns_are_in_the_units_of_the_client(
     assert found["range"]["start"] == {"line": 5, "character": column}
 
 
-def test_only_the_newest_version_is_published_last(
-    client: Client, project: Path
-) -> None:
+def test_only_the_newest_version_is_published_last(client: Client, project: Path) -> None:
     uri = client.open(project / "score.py", GOOD)
     client.diagnostics(uri, 1)
     for number in range(50):
@@ -118,125 +87,76 @@ def test_only_the_newest_version_is_published_last(
     versions = [
         note["params"]["version"]
         for note in client.notifications
-        if note["method"] == "textDocument/publishDiagnostics"
-        and note["params"]["uri"] == uri
+        if note["method"] == "textDocument/publishDiagnostics" and note["params"]["uri"] == uri
     ]
     assert versions == sorted(versions)
     assert versions[-1] == last
-    assert len(versions) < 50, (
-        "edits that follow one another quickly are checked together"
-    )
+    assert len(versions) < 50, "edits that follow one another quickly are checked together"
 
 
 def test_closing_clears(client: Client, project: Path) -> None:
     uri = client.open(project / "score.py", MISSING)
     assert client.diagnostics(uri, 1)
     client.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
-    assert client.notified(
-        "textDocument/publishDiagnostics", lambda params: params["diagnostics"] == []
-    )
+    assert client.notified("textDocument/publishDiagnostics", lambda params: params["diagnostics"] == [])
 
 
 def test_a_setting_silences_rules_or_all(client: Client, project: Path) -> None:
     uri = client.open(project / "score.py", MISSING)
     assert client.diagnostics(uri, 1)
-    for flat in (
-        {"scoredock.check.ignore": ["SD110"]},
-        {"scoredock": {"check": {"enable": False}}},
-    ):
+    for flat in ({"scoredock.check.ignore": ["SD110"]}, {"scoredock": {"check": {"enable": False}}}):
         client.notifications.clear()
         client.notify("workspace/didChangeConfiguration", {"settings": flat})
         assert client.diagnostics(uri, 1) == []
     client.notifications.clear()
-    client.notify(
-        "workspace/didChangeConfiguration",
-        {"settings": {"scoredock.check.enable": "nonsense"}},
-    )
+    client.notify("workspace/didChangeConfiguration", {"settings": {"scoredock.check.enable": "nonsense"}})
     assert client.diagnostics(uri, 1)
 
 
-def test_registering_a_model_checks_open_scripts_again(
-    client: Client, project: Path
-) -> None:
+def test_registering_a_model_checks_open_scripts_again(client: Client, project: Path) -> None:
     text = GOOD.replace(
-        "    pass\n",
-        "    from azureml.core.model import Model\n\n    print(Model.get_model_path('wheat'))\n",
+        "    pass\n", "    from azureml.core.model import Model\n\n    print(Model.get_model_path('wheat'))\n"
     )
     client.ask("scoredock/state/list", {"folders": [str(project)]})
     uri = client.open(project / "score.py", text)
     before = client.diagnostics(uri, 1)
     assert [found for found in before if "wheat" in found["message"]]
     (project / "wheat.bin").write_bytes(b"1")
-    client.ask(
-        "scoredock/model/register",
-        {"paths": [str(project / "wheat.bin")], "name": "wheat"},
-    )
+    client.ask("scoredock/model/register", {"paths": [str(project / "wheat.bin")], "name": "wheat"})
     client.notified(
         "textDocument/publishDiagnostics",
-        lambda params: (
-            not [
-                found for found in params["diagnostics"] if "wheat" in found["message"]
-            ]
-        ),
+        lambda params: not [found for found in params["diagnostics"] if "wheat" in found["message"]],
     )
 
 
-def test_an_environment_is_known_once_it_is_registered(
-    client: Client, project: Path
-) -> None:
+def test_an_environment_is_known_once_it_is_registered(client: Client, project: Path) -> None:
     (project / "score.py").write_text(GOOD)
     client.ask("scoredock/state/list", {"folders": [str(project)]})
-    client.ask(
-        "scoredock/environment/register", {"name": "other", "clone": "AzureML-Minimal"}
-    )
+    client.ask("scoredock/environment/register", {"name": "other", "clone": "AzureML-Minimal"})
 
     def config(name: str, version: str | None = None) -> str:
-        return json.dumps(
-            {
-                "entryScript": "score.py",
-                "environment": {"name": name, "version": version},
-            }
-        )
+        return json.dumps({"entryScript": "score.py", "environment": {"name": name, "version": version}})
 
     uri = client.open(project / "inferenceconfig.json", config("mine"), "json")
     (found,) = client.diagnostics(uri, 1)
     assert (found["code"], found["severity"]) == ("SD215", 1)
-    client.ask(
-        "scoredock/environment/register", {"name": "mine", "clone": "AzureML-Minimal"}
-    )
+    client.ask("scoredock/environment/register", {"name": "mine", "clone": "AzureML-Minimal"})
     client.notified(
-        "textDocument/publishDiagnostics",
-        lambda params: params["uri"] == uri and params["diagnostics"] == [],
+        "textDocument/publishDiagnostics", lambda params: params["uri"] == uri and params["diagnostics"] == []
     )
-    assert (
-        client.diagnostics(
-            uri, client.change(uri, {"text": config("AzureML-Minimal", "47")})
-        )
-        == []
-    )
+    assert client.diagnostics(uri, client.change(uri, {"text": config("AzureML-Minimal", "47")})) == []
     version = client.change(uri, {"text": config("mine", "3")})
     (found,) = client.diagnostics(uri, version)
     assert "its newest version is 1" in found["message"]
-    params = {
-        "textDocument": {"uri": uri},
-        "range": found["range"],
-        "context": {"diagnostics": [found]},
-    }
-    (action,) = [
-        each
-        for each in client.ask("textDocument/codeAction", params)
-        if each["kind"] == "quickfix"
-    ][:1]
+    params = {"textDocument": {"uri": uri}, "range": found["range"], "context": {"diagnostics": [found]}}
+    (action,) = [each for each in client.ask("textDocument/codeAction", params) if each["kind"] == "quickfix"][:1]
     assert action["title"] == "Change to 1"
     client.ask("scoredock/asset/delete", {"kind": "environment", "id": "mine:1"})
     client.notified(
         "textDocument/publishDiagnostics",
         lambda params: (
             params["uri"] == uri
-            and any(
-                "“mine” is not registered" in each["message"]
-                for each in params["diagnostics"]
-            )
+            and any("“mine” is not registered" in each["message"] for each in params["diagnostics"])
         ),
     )
 
@@ -245,67 +165,29 @@ def test_unsaved_neighbours_count(client: Client, project: Path) -> None:
     """A file that exists only in the editor exists."""
     config = json.dumps({"entryScript": "score.py"})
     uri = client.open(project / "inferenceconfig.json", config, "json")
-    assert [
-        found for found in client.diagnostics(uri, 1) if "score.py" in found["message"]
-    ]
+    assert [found for found in client.diagnostics(uri, 1) if "score.py" in found["message"]]
     client.open(project / "score.py", GOOD)
     version = client.change(uri, {"text": config + "\n"})
-    assert not [
-        found
-        for found in client.diagnostics(uri, version)
-        if "score.py" in found["message"]
-    ]
+    assert not [found for found in client.diagnostics(uri, version) if "score.py" in found["message"]]
 
 
 HUGE: list[Any] = [
     pytest.param("score.py", "def init(:\n", id="syntax-error"),
-    pytest.param(
-        "score.py",
-        "def init(): pass\ndef run(data): return " + "(" * 100_000,
-        id="deep-parentheses",
-    ),
-    pytest.param(
-        "score.py",
-        "def init(): pass\ndef run(data): return " + "-" * 100_000 + "1",
-        id="deep-unary",
-    ),
-    pytest.param(
-        "score.py",
-        "def init(): pass\ndef run(data): return " + "+".join(["1"] * 100_000),
-        id="long-sum",
-    ),
-    pytest.param(
-        "score.py",
-        "def init(): pass\ndef run(data): return x" + ".a" * 100_000,
-        id="long-chain",
-    ),
+    pytest.param("score.py", "def init(): pass\ndef run(data): return " + "(" * 100_000, id="deep-parentheses"),
+    pytest.param("score.py", "def init(): pass\ndef run(data): return " + "-" * 100_000 + "1", id="deep-unary"),
+    pytest.param("score.py", "def init(): pass\ndef run(data): return " + "+".join(["1"] * 100_000), id="long-sum"),
+    pytest.param("score.py", "def init(): pass\ndef run(data): return x" + ".a" * 100_000, id="long-chain"),
     pytest.param(
         "score.py",
         "def init(): pass\ndef run(data): pass\nx = '" + "a" * 1_000_000 + "'\n",
         id="million-character-line",
     ),
     pytest.param("score.py", "def init():\x00 pass\ndef run(data): pass\n", id="nul"),
-    pytest.param(
-        "score.py",
-        "# -*- coding: evil -*-\ndef init(): pass\ndef run(data): pass\n",
-        id="unknown-coding",
-    ),
-    pytest.param(
-        "score.py",
-        "def init(): pass\ndef run(data): pass\nx = 1\n" * 100_000,
-        id="three-megabytes",
-    ),
-    pytest.param(
-        "score.py",
-        "def init(): pass\ndef run(data): return '\ud800'\n",
-        id="lone-surrogate",
-    ),
+    pytest.param("score.py", "# -*- coding: evil -*-\ndef init(): pass\ndef run(data): pass\n", id="unknown-coding"),
+    pytest.param("score.py", "def init(): pass\ndef run(data): pass\nx = 1\n" * 100_000, id="three-megabytes"),
+    pytest.param("score.py", "def init(): pass\ndef run(data): return '\ud800'\n", id="lone-surrogate"),
     pytest.param("inferenceconfig.json", "[" * 100_000, id="deep-json"),
-    pytest.param(
-        "inferenceconfig.json",
-        '{"entryScript": 1e999, "entryScript": NaN}',
-        id="strange-numbers",
-    ),
+    pytest.param("inferenceconfig.json", '{"entryScript": 1e999, "entryScript": NaN}', id="strange-numbers"),
     pytest.param("conda.yml", "dependencies: " + "[" * 100_000, id="deep-yaml"),
     pytest.param(
         "conda.yml",
@@ -330,9 +212,7 @@ def endured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
 
 
 @pytest.mark.parametrize(("name", "text"), HUGE)
-def test_broken_and_huge_input_never_breaks_the_server(
-    endured: Client, tmp_path: Path, name: str, text: str
-) -> None:
+def test_broken_and_huge_input_never_breaks_the_server(endured: Client, tmp_path: Path, name: str, text: str) -> None:
     uri = endured.open(tmp_path / name, text)
     endured.diagnostics(uri, 1, deadline=20)
     assert endured.ask("scoredock/document/explain", {"code": "SD101"}, deadline=20)
@@ -360,9 +240,7 @@ class Typing(RuleBasedStateMachine):
     @initialize(space=SPACE, name=NAME)
     def begin(self, space: str, name: str) -> None:
         self.space, self.name = space, "n" + name
-        self.uri = self.client.open(
-            self.folder / "inferenceconfig.json", self.text, "json"
-        )
+        self.uri = self.client.open(self.folder / "inferenceconfig.json", self.text, "json")
         self.version = 1
 
     @property
@@ -380,14 +258,8 @@ class Typing(RuleBasedStateMachine):
 
     @rule(data=st.data(), new=SPACE)
     def edit_space(self, data: st.DataObject, new: str) -> None:
-        inside = [
-            at
-            for at in range(len(self.space) + 1)
-            if at == 0 or self.text[at - 1 : at + 1] != "\r\n"
-        ]
-        first, last = sorted(
-            (data.draw(st.sampled_from(inside)), data.draw(st.sampled_from(inside)))
-        )
+        inside = [at for at in range(len(self.space) + 1) if at == 0 or self.text[at - 1 : at + 1] != "\r\n"]
+        first, last = sorted((data.draw(st.sampled_from(inside)), data.draw(st.sampled_from(inside))))
         span = self.span(first, last)
         self.space = self.space[:first] + new + self.space[last:]
         self.version = self.client.change(self.uri, {"range": span, "text": new})
@@ -404,18 +276,14 @@ class Typing(RuleBasedStateMachine):
     def wild(self) -> None:
         """Far outside is the end; spaces after the configuration change nothing."""
         far = {"line": 9_999, "character": 9_999}
-        self.version = self.client.change(
-            self.uri, {"range": {"start": far, "end": far}, "text": ""}
-        )
+        self.version = self.client.change(self.uri, {"range": {"start": far, "end": far}, "text": ""})
 
     @invariant()
     def same(self) -> None:
         if not hasattr(self, "uri"):
             return
         found = [
-            item
-            for item in self.client.diagnostics(self.uri, self.version)
-            if self.name + ".py" in item["message"]
+            item for item in self.client.diagnostics(self.uri, self.version) if self.name + ".py" in item["message"]
         ]
         assert found, (self.text, self.client.diagnostics(self.uri, self.version))
         at = len(self.space) + len(HEAD) - 1
@@ -427,16 +295,11 @@ class Typing(RuleBasedStateMachine):
     def place(self, offset: int) -> dict[str, int]:
         """In UTF-16 units, by a model of its own."""
         lines = self.text[:offset].replace("\r\n", "\n").replace("\r", "\n").split("\n")
-        return {
-            "line": len(lines) - 1,
-            "character": len(lines[-1].encode("utf-16-le")) // 2,
-        }
+        return {"line": len(lines) - 1, "character": len(lines[-1].encode("utf-16-le")) // 2}
 
     def teardown(self) -> None:
         if hasattr(self, "uri"):
-            self.client.notify(
-                "textDocument/didClose", {"textDocument": {"uri": self.uri}}
-            )
+            self.client.notify("textDocument/didClose", {"textDocument": {"uri": self.uri}})
             self.client.notifications.clear()
 
 

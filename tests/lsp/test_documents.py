@@ -33,36 +33,17 @@ def place(text: str, offset: int, encoding: Encoding) -> tuple[int, int]:
 
 
 @given(TEXT, TEXT, st.data(), ENCODINGS)
-def test_edits_give_what_slicing_gives(
-    text: str, new: str, data: st.DataObject, encoding: Encoding
-) -> None:
-    inside = [
-        offset
-        for offset in range(len(text) + 1)
-        if text[offset - 1 : offset + 1] != "\r\n" or offset == 0
-    ]
-    first, last = sorted(
-        (data.draw(st.sampled_from(inside)), data.draw(st.sampled_from(inside)))
-    )
+def test_edits_give_what_slicing_gives(text: str, new: str, data: st.DataObject, encoding: Encoding) -> None:
+    inside = [offset for offset in range(len(text) + 1) if text[offset - 1 : offset + 1] != "\r\n" or offset == 0]
+    first, last = sorted((data.draw(st.sampled_from(inside)), data.draw(st.sampled_from(inside))))
     document = Document("u", 1, text, encoding)
-    edited = document.replaced(
-        place(text, first, encoding), place(text, last, encoding), new, 2
-    )
+    edited = document.replaced(place(text, first, encoding), place(text, last, encoding), new, 2)
     assert edited.text == text[:first] + new + text[last:]
     assert edited.version == 2
 
 
-@given(
-    TEXT,
-    ENCODINGS,
-    st.integers(-3, 60),
-    st.integers(-3, 60),
-    st.integers(-3, 60),
-    st.integers(-3, 60),
-)
-def test_wild_positions_are_moved_inside(
-    text: str, encoding: Encoding, a: int, b: int, c: int, d: int
-) -> None:
+@given(TEXT, ENCODINGS, st.integers(-3, 60), st.integers(-3, 60), st.integers(-3, 60), st.integers(-3, 60))
+def test_wild_positions_are_moved_inside(text: str, encoding: Encoding, a: int, b: int, c: int, d: int) -> None:
     document = Document("u", 1, text, encoding)
     edited = document.replaced((a, b), (c, d), "NEW", 2).text
     assert "NEW" in edited
@@ -72,9 +53,7 @@ def test_wild_positions_are_moved_inside(
 
 
 @given(TEXT, ENCODINGS, st.data())
-def test_positions_there_and_back(
-    text: str, encoding: Encoding, data: st.DataObject
-) -> None:
+def test_positions_there_and_back(text: str, encoding: Encoding, data: st.DataObject) -> None:
     document = Document("u", 1, text, encoding)
     offset = data.draw(st.integers(0, len(text)))
     line, character = place(text, offset, encoding)
@@ -86,9 +65,7 @@ def test_an_astral_character_is_two_units_of_utf_16() -> None:
     document = Document("u", 1, "x\U0001f600y\n", "utf-16")
     assert document.client_position(Position(0, 2)) == (0, 3)
     assert document.position(0, 3) == Position(0, 2)
-    assert document.position(0, 2) == Position(0, 1), (
-        "between the halves counts as before the character"
-    )
+    assert document.position(0, 2) == Position(0, 1), "between the halves counts as before the character"
 
 
 def test_form_feeds_end_no_line() -> None:
@@ -99,7 +76,4 @@ def test_form_feeds_end_no_line() -> None:
 
 def test_a_backward_range_of_a_finding_is_turned_empty() -> None:
     document = Document("u", 1, "abc\n", "utf-16")
-    assert document.client_range(Range(Position(0, 3), Position(0, 1))) == (
-        (0, 3),
-        (0, 3),
-    )
+    assert document.client_range(Range(Position(0, 3), Position(0, 1))) == ((0, 3), (0, 3))

@@ -12,9 +12,7 @@ SCRIPT = (
     "import json\n\nimport pandas as pd\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return"
     " pd.DataFrame(json.loads(data)).to_dict()\n"
 )
-CONDA = (
-    "name: é🎈\ndependencies:\n  - python=3.11\n  - pip:\n      - azureml-defaults\n"
-)
+CONDA = "name: é🎈\ndependencies:\n  - python=3.11\n  - pip:\n      - azureml-defaults\n"
 
 
 def _actions(client: Client, uri: str) -> list[dict[str, Any]]:
@@ -30,9 +28,7 @@ def _actions(client: Client, uri: str) -> list[dict[str, Any]]:
 
 def _written(path: Path) -> None:
     path.mkdir(exist_ok=True)
-    (path / "inferenceconfig.json").write_text(
-        json.dumps({"entryScript": "score.py", "condaFile": "conda.yml"})
-    )
+    (path / "inferenceconfig.json").write_text(json.dumps({"entryScript": "score.py", "condaFile": "conda.yml"}))
     (path / "conda.yml").write_text(CONDA, encoding="utf-8")
     (path / "score.py").write_text(SCRIPT)
 
@@ -42,16 +38,10 @@ def test_the_edit_is_in_the_conda_file(client: Client, project: Path) -> None:
     uri = client.open(project / "score.py", SCRIPT)
     (action,) = _actions(client, uri)
     (changed,) = action["edit"]["documentChanges"]
-    assert changed["textDocument"] == {
-        "uri": (project / "conda.yml").as_uri(),
-        "version": None,
-    }
+    assert changed["textDocument"] == {"uri": (project / "conda.yml").as_uri(), "version": None}
     assert changed["edits"] == [
         {
-            "range": {
-                "start": {"line": 4, "character": 24},
-                "end": {"line": 4, "character": 24},
-            },
+            "range": {"start": {"line": 4, "character": 24}, "end": {"line": 4, "character": 24}},
             "newText": "\n      - pandas",
         }
     ]

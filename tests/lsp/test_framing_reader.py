@@ -18,16 +18,12 @@ from scoredock.lsp.framing import BODY_LIMIT, HEADER_LIMIT, FramingError, read_m
         pytest.param(b"CONTENT-LENGTH:2\r\n\r\n", id="upper-case-no-space"),
         pytest.param(b"Content-Length:   2  \r\n\r\n", id="spaces"),
         pytest.param(
-            b"Content-Length: 2\r\nContent-Type: application/vscode-jsonrpc; charset=utf-8\r\n\r\n",
-            id="type-after",
+            b"Content-Length: 2\r\nContent-Type: application/vscode-jsonrpc; charset=utf-8\r\n\r\n", id="type-after"
         ),
         pytest.param(
-            b"Content-Type: application/vscode-jsonrpc; charset=utf8\r\nContent-Length: 2\r\n\r\n",
-            id="type-before",
+            b"Content-Type: application/vscode-jsonrpc; charset=utf8\r\nContent-Length: 2\r\n\r\n", id="type-before"
         ),
-        pytest.param(
-            b"X-Whatever: yes\r\nContent-Length: 2\r\n\r\n", id="unknown-header"
-        ),
+        pytest.param(b"X-Whatever: yes\r\nContent-Length: 2\r\n\r\n", id="unknown-header"),
     ],
 )
 def test_good_headers(header: bytes) -> None:
@@ -41,50 +37,24 @@ def test_good_headers(header: bytes) -> None:
         pytest.param(b"Content-Length: +5\r\n\r\n", "not a length", id="plus"),
         pytest.param(b"Content-Length: 5.0\r\n\r\n", "not a length", id="decimal"),
         pytest.param(b"Content-Length: 0x5\r\n\r\n", "not a length", id="hex"),
-        pytest.param(
-            b"Content-Length: \xd9\xa5\r\n\r\n", "not a length", id="arabic-digit"
-        ),
+        pytest.param(b"Content-Length: \xd9\xa5\r\n\r\n", "not a length", id="arabic-digit"),
         pytest.param(b"Content-Length: \r\n\r\n", "not a length", id="empty"),
-        pytest.param(
-            b"Content-Length: 1000000000000\r\n\r\n", "larger than", id="10^12"
-        ),
-        pytest.param(
-            b"Content-Length: %d\r\n\r\n" % (BODY_LIMIT + 1),
-            "larger than",
-            id="one-too-large",
-        ),
-        pytest.param(
-            b"Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}",
-            "two lengths",
-            id="twice",
-        ),
-        pytest.param(
-            b"Content-Length: 2\n\n{}", "does not end with CR LF", id="lf-only"
-        ),
-        pytest.param(
-            b"Content-Type: text/plain\r\n\r\n{}", "no Content-Length", id="none"
-        ),
+        pytest.param(b"Content-Length: 1000000000000\r\n\r\n", "larger than", id="10^12"),
+        pytest.param(b"Content-Length: %d\r\n\r\n" % (BODY_LIMIT + 1), "larger than", id="one-too-large"),
+        pytest.param(b"Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}", "two lengths", id="twice"),
+        pytest.param(b"Content-Length: 2\n\n{}", "does not end with CR LF", id="lf-only"),
+        pytest.param(b"Content-Type: text/plain\r\n\r\n{}", "no Content-Length", id="none"),
         pytest.param(b"\r\n\r\n{}", "no Content-Length", id="only-an-empty-line"),
         pytest.param(b"{}", "not a header", id="json-without-header"),
         pytest.param(b"\x00\x01", "not a header", id="binary"),
         pytest.param(b"GET / HTTP/1.1\r\n\r\n", "not a header", id="http"),
-        pytest.param(
-            b"Content-Length: 5\r\n\r\n{}", "ended after 2 of 5", id="cut-body"
-        ),
+        pytest.param(b"Content-Length: 5\r\n\r\n{}", "ended after 2 of 5", id="cut-body"),
         pytest.param(b"Content-Len", "ended in a header", id="cut-header"),
-        pytest.param(
-            b"Content-Length: 2\r\n", "ended in a header", id="cut-after-header"
-        ),
-        pytest.param(
-            b"X: " + b"y" * HEADER_LIMIT + b"\r\n", "too long", id="long-value"
-        ),
+        pytest.param(b"Content-Length: 2\r\n", "ended in a header", id="cut-after-header"),
+        pytest.param(b"X: " + b"y" * HEADER_LIMIT + b"\r\n", "too long", id="long-value"),
         pytest.param(b"x" * (HEADER_LIMIT + 1), "too long", id="long-name"),
         pytest.param(b"A: b\r\n" * 2000, "too long", id="many-headers"),
-        pytest.param(
-            b"Content-Length: 2\r\nContent-Type: a; charset=utf-16\r\n\r\n{}",
-            "only UTF-8",
-            id="utf-16",
-        ),
+        pytest.param(b"Content-Length: 2\r\nContent-Type: a; charset=utf-16\r\n\r\n{}", "only UTF-8", id="utf-16"),
         pytest.param(b"\rX", "not CR LF", id="lonely-cr"),
     ],
 )

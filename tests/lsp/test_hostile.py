@@ -27,49 +27,29 @@ SURVIVED = [
     pytest.param(framed(b"{"), id="cut-json"),
     pytest.param(framed(b"\xff\xfe\x00"), id="not-utf8"),
     pytest.param(framed(b"[]"), id="array"),
-    pytest.param(
-        framed(b"[" + b'{"jsonrpc":"2.0","id":1,"method":"x"},' * 3 + b"{}]"),
-        id="batch",
-    ),
+    pytest.param(framed(b"[" + b'{"jsonrpc":"2.0","id":1,"method":"x"},' * 3 + b"{}]"), id="batch"),
     pytest.param(framed(b"5"), id="scalar"),
     pytest.param(framed(b"null"), id="null"),
     pytest.param(framed(b'"text"'), id="text"),
     pytest.param(framed(b"[" * 100_000), id="deep-array"),
     pytest.param(framed(b'{"a":' * 100_000 + b"1" + b"}" * 100_000), id="deep-object"),
-    pytest.param(
-        framed(b'{"jsonrpc":"2.0","id":' + b"9" * 10_000 + b',"method":"x"}'),
-        id="huge-id",
-    ),
+    pytest.param(framed(b'{"jsonrpc":"2.0","id":' + b"9" * 10_000 + b',"method":"x"}'), id="huge-id"),
     pytest.param(framed(b'{"jsonrpc":"2.0","id":{},"method":"x"}'), id="object-id"),
     pytest.param(framed(b'{"jsonrpc":"2.0","id":1,"method":5}'), id="number-method"),
     pytest.param(framed(b'{"jsonrpc":"1.0","id":1,"method":"x"}'), id="old-version"),
     pytest.param(framed(b"{}"), id="empty-object"),
     pytest.param(framed(b""), id="empty-body"),
-    pytest.param(
-        framed(b'{"jsonrpc":"2.0","id":77,"result":{}}'), id="answer-to-nothing"
-    ),
-    pytest.param(
-        framed(b'{"jsonrpc":"2.0","id":null,"error":{"code":1,"message":"m"}}'),
-        id="error-to-nothing",
-    ),
-    pytest.param(
-        framed(b'{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":"never"}}'),
-        id="cancel-nothing",
-    ),
-    pytest.param(
-        framed(b'{"jsonrpc":"2.0","method":"$/cancelRequest","params":{}}'),
-        id="cancel-without-id",
-    ),
+    pytest.param(framed(b'{"jsonrpc":"2.0","id":77,"result":{}}'), id="answer-to-nothing"),
+    pytest.param(framed(b'{"jsonrpc":"2.0","id":null,"error":{"code":1,"message":"m"}}'), id="error-to-nothing"),
+    pytest.param(framed(b'{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":"never"}}'), id="cancel-nothing"),
+    pytest.param(framed(b'{"jsonrpc":"2.0","method":"$/cancelRequest","params":{}}'), id="cancel-without-id"),
     pytest.param(
         framed(
             b'{"jsonrpc":"2.0","method":"textDocument/didChange","params":{"textDocument":{"uri":"file:///n.py","version":2},"contentChanges":[{"text":"x"}]}}'
         ),
         id="change-unopened",
     ),
-    pytest.param(
-        framed(b'{"jsonrpc":"2.0","method":"textDocument/didOpen","params":{}}'),
-        id="open-without-text",
-    ),
+    pytest.param(framed(b'{"jsonrpc":"2.0","method":"textDocument/didOpen","params":{}}'), id="open-without-text"),
     pytest.param(
         framed(
             b'{"jsonrpc":"2.0","method":"textDocument/didOpen","params":{"textDocument":{"uri":"::not a'
@@ -78,15 +58,10 @@ SURVIVED = [
         id="bad-uri",
     ),
     pytest.param(
-        framed(
-            b'{"jsonrpc":"2.0","method":"scoredock/log/acknowledge","params":{"id":5}}'
-        ),
-        id="bad-notification",
+        framed(b'{"jsonrpc":"2.0","method":"scoredock/log/acknowledge","params":{"id":5}}'), id="bad-notification"
     ),
     pytest.param(
-        framed(
-            b'{"jsonrpc":"2.0","id":1,"method":"x","params":{"jsonrpc":"2.0","id":2,"method":"y"}}'
-        ),
+        framed(b'{"jsonrpc":"2.0","id":1,"method":"x","params":{"jsonrpc":"2.0","id":2,"method":"y"}}'),
         id="message-in-message",
     ),
     pytest.param(b"content-length: 2\r\n\r\n{}", id="lower-case-header"),
@@ -96,10 +71,7 @@ ENDED = [
     pytest.param(b"Content-Length: -1\r\n\r\n{}", id="negative"),
     pytest.param(b"Content-Length: 2\n\n{}", id="lf-only"),
     pytest.param(b"Content-Length: 1000000000000\r\n\r\n", id="10^12"),
-    pytest.param(
-        b"Content-Length: 10\r\n\r\n" + b'{"jsonrpc":"2.0","id":1,"method":"x"}',
-        id="too-short",
-    ),
+    pytest.param(b"Content-Length: 10\r\n\r\n" + b'{"jsonrpc":"2.0","id":1,"method":"x"}', id="too-short"),
     pytest.param(b'{"jsonrpc":"2.0"}', id="no-header"),
     pytest.param(b"A: " + b"b" * 9_000 + b"\r\n", id="long-header"),
     pytest.param(b"\x16\x03\x01\x02\x00", id="tls-hello"),
@@ -123,16 +95,11 @@ def survivor(tmp_path_factory: pytest.TempPathFactory) -> Client:
 @pytest.mark.parametrize("data", SURVIVED)
 def test_bad_messages_are_survived(survivor: Client, data: bytes) -> None:
     survivor.send_bytes(data)
-    assert (
-        survivor.ask("scoredock/document/explain", {"code": "SD101"}, SECONDS)["code"]
-        == "SD101"
-    )
+    assert survivor.ask("scoredock/document/explain", {"code": "SD101"}, SECONDS)["code"] == "SD101"
 
 
 @pytest.mark.parametrize("data", ENDED)
-def test_a_stream_out_of_step_ends_the_process(
-    start: Callable[..., Client], data: bytes
-) -> None:
+def test_a_stream_out_of_step_ends_the_process(start: Callable[..., Client], data: bytes) -> None:
     client = start()
     client.initialize()
     client.send_bytes(data)
@@ -145,16 +112,12 @@ def test_a_stream_out_of_step_ends_the_process(
     ("method", "params"),
     [
         pytest.param("textDocument/codeAction", {}, id="empty"),
-        pytest.param(
-            "textDocument/codeAction", {"textDocument": {"uri": 5}}, id="wrong-type"
-        ),
+        pytest.param("textDocument/codeAction", {"textDocument": {"uri": 5}}, id="wrong-type"),
         pytest.param("textDocument/codeAction", None, id="none"),
         pytest.param("textDocument/codeAction", [], id="list"),
     ],
 )
-def test_a_standard_request_that_does_not_fit_is_answered(
-    survivor: Client, method: str, params: object
-) -> None:
+def test_a_standard_request_that_does_not_fit_is_answered(survivor: Client, method: str, params: object) -> None:
     """pygls alone would leave the client waiting for ever."""
     assert survivor.error(method, params, SECONDS)["code"] == -32602
 
@@ -174,30 +137,15 @@ def test_a_cut_message_and_the_end_is_an_end(start: Callable[..., Client]) -> No
 
 
 BASE = framed(
-    json.dumps(
-        {
-            "jsonrpc": "2.0",
-            "id": 9,
-            "method": "scoredock/workspace/show",
-            "params": {"id": "local"},
-        }
-    ).encode()
+    json.dumps({"jsonrpc": "2.0", "id": 9, "method": "scoredock/workspace/show", "params": {"id": "local"}}).encode()
 )
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(rounds(gate=300, long=1800))
-@settings(
-    max_examples=rounds(gate=6, long=200),
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-)
-@given(
-    st.integers(0, len(BASE) - 1), st.binary(min_size=0, max_size=4), st.integers(0, 6)
-)
-def test_mutated_frames(
-    tmp_path_factory: pytest.TempPathFactory, at: int, put: bytes, cut: int
-) -> None:
+@settings(max_examples=rounds(gate=6, long=200), deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.integers(0, len(BASE) - 1), st.binary(min_size=0, max_size=4), st.integers(0, 6))
+def test_mutated_frames(tmp_path_factory: pytest.TempPathFactory, at: int, put: bytes, cut: int) -> None:
     """Whatever is done to a frame: a later request is answered, or the process ends; it never hangs."""
     client = _mutated(tmp_path_factory)
     client.send_bytes(BASE[:at] + put + BASE[at + cut :])
@@ -214,12 +162,7 @@ def test_mutated_frames(
     client.forget("probe")
 
 
-PROBE = {
-    "jsonrpc": "2.0",
-    "id": "probe",
-    "method": "scoredock/document/explain",
-    "params": {"code": "SD101"},
-}
+PROBE = {"jsonrpc": "2.0", "id": "probe", "method": "scoredock/document/explain", "params": {"code": "SD101"}}
 _running: list[Client] = []
 
 

@@ -61,77 +61,45 @@ def test_the_end_of_the_client_is_the_end_of_the_server(client: Client) -> None:
 
 @pytest.mark.chance
 @pytest.mark.usefixtures("shared_environments", "stopped")
-def test_a_service_outlives_the_server_and_another_finds_it(
-    start: Callable[..., Client], project: Path
-) -> None:
+def test_a_service_outlives_the_server_and_another_finds_it(start: Callable[..., Client], project: Path) -> None:
     (project / "score.py").write_text(QUICK)
     first = start()
     first.initialize(project)
-    made = first.ask(
-        "scoredock/service/deploy",
-        {"name": "lasting", "entryScript": str(project / "score.py")},
-    )
+    made = first.ask("scoredock/service/deploy", {"name": "lasting", "entryScript": str(project / "score.py")})
     # The language client of VS Code ends the whole tree of processes below the server.
-    tree = [
-        first.process.pid,
-        *(
-            child.pid
-            for child in psutil.Process(first.process.pid).children(recursive=True)
-        ),
-    ]
+    tree = [first.process.pid, *(child.pid for child in psutil.Process(first.process.pid).children(recursive=True))]
     for pid in tree:
         os.kill(pid, signal.SIGKILL)
     first.exit_code()
     second = start()
     second.initialize(project)
-    (found,) = second.ask("scoredock/state/list", {"folders": [str(project)]})[
-        "services"
-    ]
-    assert (found["name"], found["state"], found["port"]) == (
-        "lasting",
-        "Healthy",
-        made["port"],
-    )
-    assert (
-        second.ask("scoredock/service/call", {"name": "lasting", "body": "7"})["status"]
-        == 200
-    )
+    (found,) = second.ask("scoredock/state/list", {"folders": [str(project)]})["services"]
+    assert (found["name"], found["state"], found["port"]) == ("lasting", "Healthy", made["port"])
+    assert second.ask("scoredock/service/call", {"name": "lasting", "body": "7"})["status"] == 200
 
 
-@pytest.mark.long(
-    "tests/deploy kills at every step at the gate; here it is the server that is killed"
-)
+@pytest.mark.long("tests/deploy kills at every step at the gate; here it is the server that is killed")
 @pytest.mark.chance
 @pytest.mark.usefixtures("shared_environments", "stopped")
 @pytest.mark.parametrize("phase", ["starting", "environment", "staging"])
-def test_killed_in_the_middle_of_a_deployment(
-    start: Callable[..., Client], project: Path, phase: str
-) -> None:
+def test_killed_in_the_middle_of_a_deployment(start: Callable[..., Client], project: Path, phase: str) -> None:
     (project / "score.py").write_text(SLOW)
     first = start()
     first.initialize(project)
     first.ask("scoredock/state/list", {"folders": [str(project)]})
     first.begin(
-        "scoredock/service/deploy",
-        {
-            "name": "halfway",
-            "entryScript": str(project / "score.py"),
-            "workDoneToken": "t",
-        },
+        "scoredock/service/deploy", {"name": "halfway", "entryScript": str(project / "score.py"), "workDoneToken": "t"}
     )
     if phase == "starting":
         first.notified(
             "scoredock/service/changed",
-            lambda params: any(
-                item["phase"] in ("starting", "probing") for item in params["changed"]
-            ),
+            lambda params: any(item["phase"] in ("starting", "probing") for item in params["changed"]),
         )
     elif phase == "environment":
         first.notified(
             "$/progress",
             lambda params: (
-                "nvironment" in params["value"].get("message", "")
-                or "tarting" in params["value"].get("message", "")
+                "nvironment" in params["value"].get("message", "") or "tarting" in params["value"].get("message", "")
             ),
         )
     else:
@@ -143,12 +111,7 @@ def test_killed_in_the_middle_of_a_deployment(
     second.ask("scoredock/state/list", {"folders": [str(project)]})
     (project / "score.py").write_text(QUICK)
     made = second.ask(
-        "scoredock/service/deploy",
-        {
-            "name": "halfway",
-            "entryScript": str(project / "score.py"),
-            "overwrite": True,
-        },
+        "scoredock/service/deploy", {"name": "halfway", "entryScript": str(project / "score.py"), "overwrite": True}
     )
     assert made["state"] == "Healthy", "the same action repeated works"
     assert len(second.ask("scoredock/service/list", {})["services"]) == 1
@@ -159,35 +122,20 @@ def test_killed_in_the_middle_of_a_deployment(
 @pytest.mark.parametrize(
     "how",
     [
-        pytest.param(
-            "$/cancelRequest",
-            marks=pytest.mark.long("the button's way is asked at the gate"),
-        ),
+        pytest.param("$/cancelRequest", marks=pytest.mark.long("the button's way is asked at the gate")),
         "window/workDoneProgress/cancel",
     ],
 )
-def test_cancelling_a_deployment_answers_and_leaves_nothing(
-    client: Client, project: Path, how: str
-) -> None:
+def test_cancelling_a_deployment_answers_and_leaves_nothing(client: Client, project: Path, how: str) -> None:
     (project / "score.py").write_text(SLOW)
     client.ask("scoredock/state/list", {"folders": [str(project)]})
     request = client.begin(
-        "scoredock/service/deploy",
-        {
-            "name": "unwanted",
-            "entryScript": str(project / "score.py"),
-            "workDoneToken": "t",
-        },
+        "scoredock/service/deploy", {"name": "unwanted", "entryScript": str(project / "score.py"), "workDoneToken": "t"}
     )
-    client.notified(
-        "$/progress", lambda params: "tarting" in params["value"].get("message", "")
-    )
+    client.notified("$/progress", lambda params: "tarting" in params["value"].get("message", ""))
     client.notify(how, {"id": request} if how == "$/cancelRequest" else {"token": "t"})
     answer = client.answer(request, 30)
-    assert (answer["error"]["code"], answer["error"]["data"]["code"]) == (
-        -32800,
-        "cancelled",
-    )
+    assert (answer["error"]["code"], answer["error"]["data"]["code"]) == (-32800, "cancelled")
     running = [
         item
         for item in client.ask("scoredock/service/list", {})["services"]
@@ -216,26 +164,18 @@ def test_many_requests_cancelled_at_once(client: Client) -> None:
 
 
 @pytest.mark.usefixtures("shared_environments", "stopped")
-def test_a_failure_is_shown_at_its_line_until_the_edit(
-    client: Client, project: Path
-) -> None:
+def test_a_failure_is_shown_at_its_line_until_the_edit(client: Client, project: Path) -> None:
     path = project / "score.py"
     path.write_text(FAILING)
     client.ask("scoredock/state/list", {"folders": [str(project)]})
     uri = client.open(path, FAILING)
-    error = client.error(
-        "scoredock/service/deploy", {"name": "failing", "entryScript": str(path)}
-    )
+    error = client.error("scoredock/service/deploy", {"name": "failing", "entryScript": str(path)})
     assert error["data"]["code"] == "init-failed"
 
     def failures(params: dict[str, object]) -> list[dict[str, object]]:
         return [item for item in params["diagnostics"] if item["code"] == "init-failed"]  # type: ignore[attr-defined]
 
-    shown = failures(
-        client.notified(
-            "textDocument/publishDiagnostics", lambda params: bool(failures(params))
-        )
-    )
+    shown = failures(client.notified("textDocument/publishDiagnostics", lambda params: bool(failures(params))))
     assert shown[0]["range"]["start"]["line"] == 1  # type: ignore[index]
     assert "no weights" in str(shown[0]["message"])
     client.notifications.clear()
@@ -244,47 +184,32 @@ def test_a_failure_is_shown_at_its_line_until_the_edit(
 
 
 @pytest.mark.usefixtures("shared_environments", "stopped")
-def test_a_failed_request_is_shown_at_its_line_until_one_is_answered(
-    client: Client, project: Path
-) -> None:
+def test_a_failed_request_is_shown_at_its_line_until_one_is_answered(client: Client, project: Path) -> None:
     path = project / "score.py"
     script = "import json\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return 1 / json.loads(data)\n"
     path.write_text(script)
     client.ask("scoredock/state/list", {"folders": [str(project)]})
     uri = client.open(path, script)
-    client.ask(
-        "scoredock/service/deploy", {"name": "dividing", "entryScript": str(path)}
-    )
+    client.ask("scoredock/service/deploy", {"name": "dividing", "entryScript": str(path)})
 
     def failures(params: dict[str, Any]) -> list[dict[str, Any]]:
-        return [
-            item for item in params["diagnostics"] if item["code"] == "request-failed"
-        ]
+        return [item for item in params["diagnostics"] if item["code"] == "request-failed"]
 
     def calling(body: str) -> dict[str, Any]:
         return client.ask("scoredock/service/call", {"name": "dividing", "body": body})  # type: ignore[no-any-return]
 
     answer = calling("0")
     assert answer["failure"]["frames"][-1]["file"] == str(path)
-    (shown,) = failures(
-        client.notified(
-            "textDocument/publishDiagnostics", lambda params: bool(failures(params))
-        )
-    )
+    (shown,) = failures(client.notified("textDocument/publishDiagnostics", lambda params: bool(failures(params))))
     assert shown["range"]["start"] == {"line": 8, "character": 4}
     assert shown["message"] == "dividing: ZeroDivisionError: division by zero"
     client.notifications.clear()
     assert calling("1")["status"] == 200
-    client.notified(
-        "textDocument/publishDiagnostics",
-        lambda params: params["uri"] == uri and not failures(params),
-    )
+    client.notified("textDocument/publishDiagnostics", lambda params: params["uri"] == uri and not failures(params))
 
     client.notifications.clear()
     calling("0")
-    client.notified(
-        "textDocument/publishDiagnostics", lambda params: bool(failures(params))
-    )
+    client.notified("textDocument/publishDiagnostics", lambda params: bool(failures(params)))
     client.notifications.clear()
     version = client.change(uri, {"text": script + "\n"})
     assert failures({"diagnostics": client.diagnostics(uri, version)}) == []
@@ -313,21 +238,13 @@ def test_what_is_read_is_never_run(home: Path, project: Path, tmp_path: Path) ->
         "psutil.py",
     ):
         (project / name).write_text(evil + QUICK)
-    (project / "evil.pth").write_text(
-        f"import pathlib; pathlib.Path({str(canary)!r}).write_text('pth')\n"
-    )
+    (project / "evil.pth").write_text(f"import pathlib; pathlib.Path({str(canary)!r}).write_text('pth')\n")
     (project / "pyvenv.cfg").write_text("home = /nowhere\n")
-    hostile = {
-        "PYTHONPATH": str(project),
-        "PYTHONSTARTUP": str(project / "score.py"),
-        "PYTHONHOME": "",
-    }
+    hostile = {"PYTHONPATH": str(project), "PYTHONSTARTUP": str(project / "score.py"), "PYTHONHOME": ""}
     with Client(home, cwd=project, env=hostile) as client:
         client.initialize(project)
         client.ask("scoredock/state/list", {"folders": [str(project)]})
-        uri = client.open(
-            project / "score.py", "# -*- coding: evil -*-\n" + evil + QUICK
-        )
+        uri = client.open(project / "score.py", "# -*- coding: evil -*-\n" + evil + QUICK)
         client.diagnostics(uri, 1)
         client.ask("scoredock/document/check", {"paths": [str(project)]})
         client.ask("scoredock/model/propose", {"paths": [str(project / "score.py")]})
@@ -362,11 +279,7 @@ os._exit(main(["--stdio"]))
 
 
 def test_the_server_asks_nobody_on_the_network(
-    start: Callable[..., Client],
-    stopped: None,
-    project: Path,
-    tmp_path: Path,
-    shared_environments: None,
+    start: Callable[..., Client], stopped: None, project: Path, tmp_path: Path, shared_environments: None
 ) -> None:
     """Whatever it may be for; where somebody is to be asked, the person has named them."""
     log = tmp_path / "asked.txt"
@@ -377,13 +290,8 @@ def test_the_server_asks_nobody_on_the_network(
     script.write_text(QUICK)
     client.diagnostics(client.open(script, QUICK), 1)
     (project / "model.bin").write_bytes(b"12345")
-    client.ask(
-        "scoredock/model/register", {"paths": [str(project / "model.bin")], "name": "m"}
-    )
-    client.ask(
-        "scoredock/service/deploy",
-        {"name": "asked", "entryScript": str(script), "models": ["m:1"]},
-    )
+    client.ask("scoredock/model/register", {"paths": [str(project / "model.bin")], "name": "m"})
+    client.ask("scoredock/service/deploy", {"name": "asked", "entryScript": str(script), "models": ["m:1"]})
     client.ask("scoredock/service/call", {"name": "asked", "body": "1"})
     client.ask("scoredock/state/list", {"folders": [str(project)]})
     assert log.read_text() == ""
@@ -404,21 +312,13 @@ def test_stray_prints_do_not_reach_the_client(home: Path, tmp_path: Path) -> Non
     )
     with Client(home, command=[sys.executable, "-I", "-c", starter]) as client:
         client.initialize()
-        assert (
-            client.ask("scoredock/document/explain", {"code": "SD101"})["code"]
-            == "SD101"
-        )
-        assert (
-            client.ask("scoredock/document/explain", {"code": "SD102"})["code"]
-            == "SD102"
-        )
+        assert client.ask("scoredock/document/explain", {"code": "SD101"})["code"] == "SD101"
+        assert client.ask("scoredock/document/explain", {"code": "SD102"})["code"] == "SD102"
         wait_for(lambda: "stray write" in "".join(client.log))
         assert "stray print" in "".join(client.log)
 
 
-def test_a_data_folder_that_cannot_be_used_is_told(
-    start: Callable[..., Client], home: Path
-) -> None:
+def test_a_data_folder_that_cannot_be_used_is_told(start: Callable[..., Client], home: Path) -> None:
     home.write_text("a file, not a folder")
     client = start()
     client.initialize()
@@ -428,9 +328,7 @@ def test_a_data_folder_that_cannot_be_used_is_told(
     assert client.shut_down() == 0
 
 
-def test_heavy_modules_wait_until_they_are_needed(
-    start: Callable[..., Client], home: Path
-) -> None:
+def test_heavy_modules_wait_until_they_are_needed(start: Callable[..., Client], home: Path) -> None:
     starter = (
         "import sys, os\nfrom scoredock import server\n"
         "heavy = sorted({'docker', 'requests', 'jsonschema', 'urllib3', 'numpy', 'kubernetes'} & set(sys.modules))\n"

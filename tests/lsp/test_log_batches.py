@@ -13,14 +13,9 @@ from scoredock.protocol import messages
 from scoredock.services.log_view.paced_lines import AT_ONCE
 
 
-def test_the_next_batch_follows_the_answer_at_once(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_the_next_batch_follows_the_answer_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(logs, "ANSWER_SECONDS", float("inf"))
-    records = [
-        SimpleNamespace(n=n, t=0.0, s="stdout", l="I", m=str(n))
-        for n in range(1, AT_ONCE + 3)
-    ]
+    records = [SimpleNamespace(n=n, t=0.0, s="stdout", l="I", m=str(n)) for n in range(1, AT_ONCE + 3)]
     source = SimpleNamespace(
         fetch=lambda: None,
         last=lambda: len(records),
@@ -41,10 +36,6 @@ def test_the_next_batch_follows_the_answer_at_once(
     held = subscriptions.subscribe(params, context, operation)
     first = sent.get(timeout=60)
     assert [line.sequence for line in first.lines] == list(range(1, AT_ONCE + 1))
-    subscriptions.acknowledge(
-        messages.LogAcknowledgeParams(held.id, first.lines[-1].sequence)
-    )
-    assert [line.text for line in sent.get(timeout=60).lines] == [
-        str(record.n) for record in records[-2:]
-    ]
+    subscriptions.acknowledge(messages.LogAcknowledgeParams(held.id, first.lines[-1].sequence))
+    assert [line.text for line in sent.get(timeout=60).lines] == [str(record.n) for record in records[-2:]]
     subscriptions.unsubscribe(messages.LogRef(held.id), context, operation)

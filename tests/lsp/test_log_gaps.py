@@ -53,38 +53,30 @@ class Watched:
     batch: int = 0
 
     def acknowledge(self) -> None:
-        self.client.notify(
-            "scoredock/log/acknowledge", {"id": self.id, "sequence": self.batch}
-        )
+        self.client.notify("scoredock/log/acknowledge", {"id": self.id, "sequence": self.batch})
 
     def next(self) -> dict[str, Any]:
         """The batch that is not acknowledged yet."""
         found = self.client.notified(
-            "scoredock/log/events",
-            lambda params: params["id"] == self.id and params["batch"] > self.batch,
+            "scoredock/log/events", lambda params: params["id"] == self.id and params["batch"] > self.batch
         )
         self.batch = found["batch"]
         for event in found["events"]:
-            assert self.events.setdefault(event["sequence"], event) is event, (
-                "an event came twice"
-            )
+            assert self.events.setdefault(event["sequence"], event) is event, "an event came twice"
         if found["leftOutFrom"]:
             self.gaps.append((found["leftOutFrom"], found["leftOutTo"]))
         return found
 
     def until(self, text: str) -> None:
         """Takes all batches up to the one with this text."""
-        while not any(
-            text in line for event in self.next()["events"] for line in event["lines"]
-        ):
+        while not any(text in line for event in self.next()["events"] for line in event["lines"]):
             self.acknowledge()
         self.acknowledge()
 
     def part(self, first: Cursors, last: Cursors, before: Cursors) -> dict[str, Any]:
         asked = {"services": self.services, "filter": self.filter, "limit": 4000}
         found: dict[str, Any] = self.client.ask(
-            "scoredock/log/page",
-            {**asked, "first": first, "last": last, "before": before},
+            "scoredock/log/page", {**asked, "first": first, "last": last, "before": before}
         )
         return found
 
@@ -94,36 +86,26 @@ class Watched:
         while before:
             part = self.part(first, last, before)
             for event in part["events"]:
-                assert self.events.setdefault(event["sequence"], event) is event, (
-                    "an event came twice"
-                )
+                assert self.events.setdefault(event["sequence"], event) is event, "an event came twice"
             lost += part["lost"]
             before = part["earlier"]
         return lost
 
     def lines(self) -> list[str]:
         """In the order of their numbers."""
-        return [
-            line
-            for number in sorted(self.events)
-            for line in self.events[number]["lines"]
-        ]
+        return [line for number in sorted(self.events) for line in self.events[number]["lines"]]
 
 
 def watch(client: Client, names: list[str] | None = None, **wanted: Any) -> Watched:
     services = names or [NAME]
     params = {"services": services, "filter": wanted, "before": [], "limit": 1}
     newest = client.ask("scoredock/log/page", params)["newest"]
-    id = client.ask(
-        "scoredock/log/watch", {"services": services, "filter": wanted, "after": newest}
-    )["id"]
+    id = client.ask("scoredock/log/watch", {"services": services, "filter": wanted, "after": newest})["id"]
     return Watched(client, str(id), services, wanted)
 
 
 def say(client: Client, name: str = NAME, **body: Any) -> None:
-    answer = client.ask(
-        "scoredock/service/call", {"name": name, "body": json.dumps(body)}
-    )
+    answer = client.ask("scoredock/service/call", {"name": name, "body": json.dumps(body)})
     assert answer["status"] == 200, answer
 
 
@@ -135,10 +117,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
 
 @pytest.mark.parametrize(
     ("wanted", "numbers"),
-    [
-        ({}, range(FLOOD)),
-        ({"include": "line [0-9]*7$|the end", "regex": True}, range(7, FLOOD, 10)),
-    ],
+    [({}, range(FLOOD)), ({"include": "line [0-9]*7$|the end", "regex": True}, range(7, FLOOD, 10))],
     ids=["all lines", "those that fit a filter"],
 )
 def test_each_line_of_a_flood_is_sent_or_read_where_it_was_left_out(
@@ -151,15 +130,11 @@ def test_each_line_of_a_flood_is_sent_or_read_where_it_was_left_out(
     assert watched.gaps, "some were left out"
     for gap in list(watched.gaps):
         assert watched.read_gap(*gap) == 0
-    told = [
-        line.rpartition(" line ")[2] for line in watched.lines() if " line " in line
-    ]
+    told = [line.rpartition(" line ")[2] for line in watched.lines() if " line " in line]
     assert told == [str(number) for number in numbers]
 
 
-def test_what_was_left_out_is_told_even_where_nothing_behind_it_fits(
-    client: Client,
-) -> None:
+def test_what_was_left_out_is_told_even_where_nothing_behind_it_fits(client: Client) -> None:
     watched = watch(client, include="line [1-4]?[0-9]?[0-9]$", regex=True)
     say(client, lines=500, say="more than a batch")
     watched.next()  # and not answered, so that the log goes on without its reader
@@ -171,50 +146,30 @@ def test_what_was_left_out_is_told_even_where_nothing_behind_it_fits(
     watched.acknowledge()
     assert found == 0
     assert watched.read_gap(*watched.gaps[0]) == 0
-    assert (
-        watched.lines()
-        == [f"azmlinfsrv.print - line {number}" for number in range(500)] * 2
-    )
+    assert watched.lines() == [f"azmlinfsrv.print - line {number}" for number in range(500)] * 2
 
 
-def test_a_traceback_on_the_edge_is_neither_lost_nor_there_twice(
-    client: Client,
-) -> None:
-    start = client.ask(
-        "scoredock/log/page",
-        {"services": [NAME], "filter": {}, "before": [], "limit": 1},
-    )["newest"]
+def test_a_traceback_on_the_edge_is_neither_lost_nor_there_twice(client: Client) -> None:
+    start = client.ask("scoredock/log/page", {"services": [NAME], "filter": {}, "before": [], "limit": 1})["newest"]
     say(client, failures=3, say="and on")
     params = {"services": [NAME], "filter": {}, "before": [], "first": [], "limit": 99}
 
     def are_logged() -> bool:
         """The response comes before its last lines are written, and the two streams come in any order."""
-        last = [
-            event["lines"][-1]
-            for event in client.ask("scoredock/log/page", params)["events"]
-        ]
+        last = [event["lines"][-1] for event in client.ask("scoredock/log/page", params)["events"]]
         failures = sum(line.startswith("ValueError: row") for line in last)
         return failures == 3 and any(line.endswith("and on") for line in last)
 
     wait_for(are_logged)
     whole = client.ask("scoredock/log/page", params)
-    tracebacks = [
-        event
-        for event in whole["events"]
-        if event["lines"][-1].startswith("ValueError: row")
-    ][-3:]
+    tracebacks = [event for event in whole["events"] if event["lines"][-1].startswith("ValueError: row")][-3:]
     middle = tracebacks[1]
     cut = [{"service": NAME, "before": middle["sequence"] + 1, "time": 1e15}]
     watched = watch(client)
     assert watched.read_gap(start, cut) == 0
     assert watched.lines()[-1] == middle["lines"][0]
     assert watched.read_gap(cut, whole["newest"]) == 0
-    written = [
-        line
-        for event in whole["events"]
-        if event["sequence"] >= start[0]["before"]
-        for line in event["lines"]
-    ]
+    written = [line for event in whole["events"] if event["sequence"] >= start[0]["before"] for line in event["lines"]]
     assert watched.lines() == written
 
 
@@ -236,9 +191,7 @@ def test_lines_that_are_no_longer_kept_are_counted(client: Client) -> None:
     part = watched.part(at(stored - 30), at(stored - 10), at(stored - 10))
     assert (part["lost"], part["events"], part["earlier"]) == (20, [], [])
     # Without bounds: before the beginning of the log, as it is now.
-    whole = client.ask(
-        "scoredock/log/page", {"services": [NAME], "filter": {}, "before": []}
-    )
+    whole = client.ask("scoredock/log/page", {"services": [NAME], "filter": {}, "before": []})
     assert (whole["lost"], whole["events"][0]["sequence"]) == (stored - 1, stored)
 
 
@@ -247,22 +200,13 @@ def test_a_service_that_went_keeps_nothing(client: Client) -> None:
     client.ask("scoredock/service/deploy", {"name": "passing", "entryScript": script})
     watched = watch(client, ["passing"])
     client.ask("scoredock/service/delete", {"name": "passing"})
-    first, last = (
-        [{"service": "passing", "before": number, "time": 0.0}] for number in (2, 7)
-    )
+    first, last = ([{"service": "passing", "before": number, "time": 0.0}] for number in (2, 7))
     part = watched.part(first, last, last)
-    assert (part["lost"], part["gone"], part["events"], part["earlier"]) == (
-        5,
-        ["passing"],
-        [],
-        [],
-    )
+    assert (part["lost"], part["gone"], part["events"], part["earlier"]) == (5, ["passing"], [], [])
 
 
 @pytest.mark.long("the other gaps are at the gate")
-def test_a_log_that_is_begun_anew_between_two_batches_ends_the_watch(
-    client: Client,
-) -> None:
+def test_a_log_that_is_begun_anew_between_two_batches_ends_the_watch(client: Client) -> None:
     script = client.ask("scoredock/service/show", {"name": NAME})["entryScript"]
     client.ask("scoredock/service/deploy", {"name": "again", "entryScript": script})
     watched = watch(client, ["again"])
@@ -274,14 +218,7 @@ def test_a_log_that_is_begun_anew_between_two_batches_ends_the_watch(
     while not watched.next()["begunAnew"]:
         watched.acknowledge()
     for first, last in watched.gaps:
-        assert all(
-            start["before"] < end["before"]
-            for start, end in zip(first, last, strict=True)
-        ), "a part of one log"
+        assert all(start["before"] < end["before"] for start, end in zip(first, last, strict=True)), "a part of one log"
     assert not any("of the new log" in line for line in watched.lines())
-    fresh = client.ask(
-        "scoredock/log/page", {"services": ["again"], "filter": {}, "before": []}
-    )
-    assert any(
-        "of the new log" in line for event in fresh["events"] for line in event["lines"]
-    )
+    fresh = client.ask("scoredock/log/page", {"services": ["again"], "filter": {}, "before": []})
+    assert any("of the new log" in line for event in fresh["events"] for line in event["lines"])

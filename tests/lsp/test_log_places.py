@@ -33,9 +33,7 @@ def source(project: Path) -> Path:
 
 
 @pytest.fixture
-def deployed(
-    shared_environments: None, client: Client, home: Path, source: Path
-) -> Iterator[Client]:
+def deployed(shared_environments: None, client: Client, home: Path, source: Path) -> Iterator[Client]:
     client.ask(
         "scoredock/service/deploy",
         {
@@ -60,51 +58,30 @@ def places(client: Client, word: str) -> list[str]:
         lines = params["lines"]
         assert isinstance(lines, list)
         texts.extend(line["text"] for line in lines)
-        client.notify(
-            "scoredock/log/acknowledge", {"id": id, "sequence": lines[-1]["sequence"]}
-        )
+        client.notify("scoredock/log/acknowledge", {"id": id, "sequence": lines[-1]["sequence"]})
         return any(word in text for text in texts)
 
     client.notified("scoredock/log/lines", whole)
-    return [
-        f"{file}:{line}"
-        for text in texts
-        for file, line in re.findall(r'File "([^"]+)", line (\d+)', text)
-    ]
+    return [f"{file}:{line}" for text in texts for file, line in re.findall(r'File "([^"]+)", line (\d+)', text)]
 
 
-def test_they_are_the_persons_own_where_they_are_there(
-    deployed: Client, source: Path, home: Path
-) -> None:
+def test_they_are_the_persons_own_where_they_are_there(deployed: Client, source: Path, home: Path) -> None:
     answer = deployed.ask("scoredock/service/call", {"name": "halver", "body": "4"})
     assert answer["status"] == 500
     found = places(deployed, "no half of it")
-    assert [f"{source}/score.py:9", f"{source}/helper.py:2"] == [
-        each for each in found if str(source) in each
-    ]
+    assert [f"{source}/score.py:9", f"{source}/helper.py:2"] == [each for each in found if str(source) in each]
     assert not any("azureml-app" in each for each in found), found
 
     # One that was deleted meanwhile stays the copy, which can be read at least.
     (source / "helper.py").unlink()
     found = places(deployed, "no half of it")
     assert f"{source}/score.py:9" in found
-    assert any(
-        "azureml-app" in each and each.endswith("helper.py:2") for each in found
-    ), found
+    assert any("azureml-app" in each and each.endswith("helper.py:2") for each in found), found
 
 
-def test_files_are_mapped_on_request(
-    deployed: Client, source: Path, home: Path
-) -> None:
-    (staged,) = (
-        home / "workspaces" / "local" / "services" / "halver" / "revisions"
-    ).glob("*/azureml-app/src/score.py")
-    files = [
-        str(staged),
-        "/usr/lib/python3/json/__init__.py",
-        "<string>",
-        str(staged.with_name("none.py")),
-    ]
+def test_files_are_mapped_on_request(deployed: Client, source: Path, home: Path) -> None:
+    (staged,) = (home / "workspaces" / "local" / "services" / "halver" / "revisions").glob("*/azureml-app/src/score.py")
+    files = [str(staged), "/usr/lib/python3/json/__init__.py", "<string>", str(staged.with_name("none.py"))]
     told = deployed.ask("scoredock/service/places", {"name": "halver", "files": files})
     assert told["files"] == [str(source / "score.py"), *files[1:]]
     error = deployed.error("scoredock/service/places", {"name": "nobody", "files": []})

@@ -36,18 +36,11 @@ class Service:
     name: str = NAME
 
     def say(self, lines: int) -> None:
-        answer = self.client.ask(
-            "scoredock/service/call",
-            {"name": self.name, "body": json.dumps({"lines": lines})},
-        )
+        answer = self.client.ask("scoredock/service/call", {"name": self.name, "body": json.dumps({"lines": lines})})
         assert answer["status"] == 200, answer
 
     def subscribe(self, **options: Any) -> str:
-        return str(
-            self.client.ask(
-                "scoredock/log/subscribe", {"service": self.name, **options}
-            )["id"]
-        )
+        return str(self.client.ask("scoredock/log/subscribe", {"service": self.name, **options})["id"])
 
     def batches(self, id: str) -> list[dict[str, Any]]:
         return [
@@ -68,82 +61,58 @@ def test_a_line_arrives_at_once(service: Service) -> None:
     began = time.monotonic()
     service.say(1)
     service.client.notified("scoredock/log/lines", lambda params: params["id"] == id)
-    assert within(time.monotonic() - began, 5), (
-        "200 ms is the goal, measured in benchmarks/server.py"
-    )
+    assert within(time.monotonic() - began, 5), "200 ms is the goal, measured in benchmarks/server.py"
 
 
 @pytest.mark.chance
 def test_the_next_batch_waits_for_the_answer(service: Service) -> None:
     id = service.subscribe(tail=0)
     service.say(3)
-    first = service.client.notified(
-        "scoredock/log/lines", lambda params: params["id"] == id
-    )
+    first = service.client.notified("scoredock/log/lines", lambda params: params["id"] == id)
     service.say(3)
     time.sleep(0.5)
     assert len(service.batches(id)) == 1
-    service.client.notify(
-        "scoredock/log/acknowledge",
-        {"id": id, "sequence": first["lines"][-1]["sequence"]},
-    )
+    service.client.notify("scoredock/log/acknowledge", {"id": id, "sequence": first["lines"][-1]["sequence"]})
     last = first["lines"][-1]["sequence"]
     second = service.client.notified(
-        "scoredock/log/lines",
-        lambda params: params["id"] == id and params["lines"][0]["sequence"] > last,
+        "scoredock/log/lines", lambda params: params["id"] == id and params["lines"][0]["sequence"] > last
     )
     assert second["lines"][0]["sequence"] == last + 1
     assert second["dropped"] == 0
 
 
 @pytest.mark.chance
-def test_a_reader_that_stalls_loses_the_oldest_and_is_told_how_many(
-    service: Service,
-) -> None:
+def test_a_reader_that_stalls_loses_the_oldest_and_is_told_how_many(service: Service) -> None:
     id = service.subscribe(tail=0)
     service.say(1)
-    first = service.client.notified(
-        "scoredock/log/lines", lambda params: params["id"] == id
-    )
+    first = service.client.notified("scoredock/log/lines", lambda params: params["id"] == id)
     last = first["lines"][-1]["sequence"]
     service.say(KEPT_LINES + 2_000)
     time.sleep(1.5)
     service.client.notify("scoredock/log/acknowledge", {"id": id, "sequence": last})
     second = service.client.notified(
-        "scoredock/log/lines",
-        lambda params: params["id"] == id and params["lines"][0]["sequence"] > last,
+        "scoredock/log/lines", lambda params: params["id"] == id and params["lines"][0]["sequence"] > last
     )
     assert second["dropped"] > 0
     assert second["lines"][0]["sequence"] == last + second["dropped"] + 1
     assert len(second["lines"]) <= AT_ONCE
 
 
-def test_the_tail_is_as_long_as_asked_and_goes_on_from_a_number(
-    service: Service,
-) -> None:
-    stored = Path(
-        service.client.ask("scoredock/service/show", {"name": service.name})["logFile"]
-    )
+def test_the_tail_is_as_long_as_asked_and_goes_on_from_a_number(service: Service) -> None:
+    stored = Path(service.client.ask("scoredock/service/show", {"name": service.name})["logFile"])
     before = stored.read_text().count("line 49")
     service.say(50)
     deadline = time.monotonic() + patience(10)
     # The access line of the request is the last that it leaves.
-    while (
-        "POST /score" not in (text := stored.read_text()).rpartition("line 49")[2]
-        or text.count("line 49") == before
-    ):
+    while "POST /score" not in (text := stored.read_text()).rpartition("line 49")[2] or text.count("line 49") == before:
         assert time.monotonic() < deadline, "the request never reached the log"
         time.sleep(0.02)
     id = service.subscribe(tail=10)
-    batch = service.client.notified(
-        "scoredock/log/lines", lambda params: params["id"] == id
-    )
+    batch = service.client.notified("scoredock/log/lines", lambda params: params["id"] == id)
     assert len(batch["lines"]) == 10
     after = batch["lines"][4]["sequence"]
     again = service.subscribe(since=after)
-    resumed = service.client.notified(
-        "scoredock/log/lines", lambda params: params["id"] == again
-    )
+    resumed = service.client.notified("scoredock/log/lines", lambda params: params["id"] == again)
     assert resumed["lines"][0]["sequence"] == after + 1
 
 
@@ -156,9 +125,7 @@ def test_unsubscribing_is_the_end(service: Service) -> None:
 
 
 @pytest.mark.chance
-def test_a_flood_is_sent_a_second_of_it_at_a_time_and_its_end_whole(
-    service: Service,
-) -> None:
+def test_a_flood_is_sent_a_second_of_it_at_a_time_and_its_end_whole(service: Service) -> None:
     id = service.subscribe(tail=0)
     service.say(1)
     last = 0
@@ -183,9 +150,7 @@ def test_a_flood_is_sent_a_second_of_it_at_a_time_and_its_end_whole(
         nonlocal last, whole
         if params["id"] != id or params["lines"][0]["sequence"] <= last:
             return False
-        assert params["lines"][0]["sequence"] == last + params["dropped"] + 1, (
-            "each line is sent, or counted"
-        )
+        assert params["lines"][0]["sequence"] == last + params["dropped"] + 1, "each line is sent, or counted"
         if params["dropped"]:
             gaps.append(whole)
             whole = 0
@@ -198,7 +163,5 @@ def test_a_flood_is_sent_a_second_of_it_at_a_time_and_its_end_whole(
 
     service.client.notified("scoredock/log/lines", ends)
     assert gaps, "nothing was left out"
-    assert all(lines >= LINES_A_SECOND for lines in gaps[1:]), (
-        "a second's worth is without a gap"
-    )
+    assert all(lines >= LINES_A_SECOND for lines in gaps[1:]), "a second's worth is without a gap"
     assert whole >= KEPT_LINES, "the end is whole"

@@ -25,9 +25,7 @@ def run(data):
 """
 
 
-def test_a_server_that_is_idle_and_one_that_has_checked_a_script_are_small(
-    tmp_path: Path,
-) -> None:
+def test_a_server_that_is_idle_and_one_that_has_checked_a_script_are_small(tmp_path: Path) -> None:
     with Client(tmp_path / "home", command=COMMAND) as client:
         client.initialize(tmp_path)
         process = psutil.Process(client.process.pid)

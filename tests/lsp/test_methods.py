@@ -70,9 +70,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     project = base / "project"
     project.mkdir()
     (project / "score.py").write_text(SCRIPT)
-    (project / "inferenceconfig.json").write_text(
-        json.dumps({"entryScript": "score.py", "condaFile": "gone.yml"})
-    )
+    (project / "inferenceconfig.json").write_text(json.dumps({"entryScript": "score.py", "condaFile": "gone.yml"}))
     (project / "weights.bin").write_bytes(b"1234")
     with Client(base / "home") as client:
         client.initialize(project)
@@ -117,27 +115,16 @@ def workspace_connect(world: World) -> None:
     folder = world.project.parent / "other"
     folder.mkdir()
     config = folder / "config.json"
-    config.write_text(
-        json.dumps(
-            {"subscription_id": "s", "resource_group": "g", "workspace_name": "contoso"}
-        )
-    )
-    found = world.ask(
-        "scoredock/workspace/list", {"folders": [str(world.project), str(folder)]}
-    )
+    config.write_text(json.dumps({"subscription_id": "s", "resource_group": "g", "workspace_name": "contoso"}))
+    found = world.ask("scoredock/workspace/list", {"folders": [str(world.project), str(folder)]})
     assert [offer.workspace_name for offer in found.offers] == ["contoso"]
     found = world.ask("scoredock/workspace/list", {"folders": [str(folder)]})
-    assert [
-        (each.name, each.is_active, each.exists) for each in found.workspaces[-1:]
-    ] == [("contoso", True, False)]
+    assert [(each.name, each.is_active, each.exists) for each in found.workspaces[-1:]] == [("contoso", True, False)]
     assert str(config) in found.workspaces[-1].reason
     assert found.offers == [], "what the folder means is listed once"
     made = world.ask("scoredock/workspace/connect", {"configPath": str(config)})
     assert made.name == "contoso"
-    assert (
-        world.ask("scoredock/workspace/connect", {"configPath": str(config)}).id
-        == made.id
-    )
+    assert world.ask("scoredock/workspace/connect", {"configPath": str(config)}).id == made.id
     world.ask("scoredock/workspace/list", {"folders": [str(world.project)]})
 
 
@@ -145,68 +132,36 @@ def workspace_open(world: World) -> None:
     folder = world.project.parent / "opened"
     folder.mkdir()
     config = folder / "config.json"
-    config.write_text(
-        json.dumps(
-            {"subscription_id": "s", "resource_group": "g", "workspace_name": "opened"}
-        )
-    )
+    config.write_text(json.dumps({"subscription_id": "s", "resource_group": "g", "workspace_name": "opened"}))
     opened = world.ask("scoredock/workspace/open", {"path": str(folder)})
     assert (opened.name, opened.exists) == ("opened", True)
-    made = world.ask(
-        "scoredock/workspace/create", {"name": "chosen", "folder": str(folder)}
-    )
-    assert world.ask("scoredock/workspace/open", {"path": str(folder)}).id == made.id, (
-        "as at every other door"
-    )
+    made = world.ask("scoredock/workspace/create", {"name": "chosen", "folder": str(folder)})
+    assert world.ask("scoredock/workspace/open", {"path": str(folder)}).id == made.id, "as at every other door"
     assert world.ask("scoredock/workspace/open", {"path": str(config)}).id == opened.id
 
 
 def workspace_named(world: World) -> None:
     folder = str(world.project)
-    asked = {
-        "name": "by-name",
-        "folder": folder,
-        "subscriptionId": "s",
-        "resourceGroup": "g",
-    }
+    asked = {"name": "by-name", "folder": folder, "subscriptionId": "s", "resourceGroup": "g"}
     named = world.ask("scoredock/workspace/named", asked)
     assert (named.name, named.exists) == ("by-name", True)
-    assert (
-        world.ask("scoredock/workspace/named", {"name": "by-name", "folder": folder}).id
-        == named.id
-    )
+    assert world.ask("scoredock/workspace/named", {"name": "by-name", "folder": folder}).id == named.id
 
 
 def workspace_move(world: World) -> None:
     made = world.ask("scoredock/workspace/create", {"name": "moved-to"})
     config = world.project / "config.json"
-    config.write_text(
-        json.dumps(
-            {
-                "subscription_id": "s",
-                "resource_group": "g",
-                "workspace_name": "moved-to",
-            }
-        )
-    )
-    shown = world.ask(
-        "scoredock/workspace/list", {"folders": [str(world.project)]}
-    ).workspaces
+    config.write_text(json.dumps({"subscription_id": "s", "resource_group": "g", "workspace_name": "moved-to"}))
+    shown = world.ask("scoredock/workspace/list", {"folders": [str(world.project)]}).workspaces
     active = next(each for each in shown if each.is_active)
     assert active.name == "moved-to"
     assert active.reason == f"Workspace moved-to, named by {config}."
-    assert (
-        active.left == "Of this folder, the workspace local still has adder, weights."
-    )
+    assert active.left == "Of this folder, the workspace local still has adder, weights."
     config.unlink()
     world.ask("scoredock/workspace/list", {"folders": [str(world.project)]})
     asked = {"folder": str(world.project), "target": made.id, "dryRun": True}
     moved = world.ask("scoredock/workspace/move", asked)
-    assert (moved.source, moved.services, moved.models) == (
-        "local",
-        ["adder"],
-        ["weights"],
-    )
+    assert (moved.source, moved.services, moved.models) == ("local", ["adder"], ["weights"])
 
 
 def workspace_use(world: World) -> None:
@@ -225,27 +180,18 @@ def workspace_forget(world: World) -> None:
     made = world.ask("scoredock/workspace/create", {"name": "forgettable"})
     gone = world.ask("scoredock/workspace/forget", {"id": made.id})
     assert Path(gone.path).is_dir()
-    names = [
-        item.name
-        for item in world.ask("scoredock/workspace/list", {"folders": []}).workspaces
-    ]
+    names = [item.name for item in world.ask("scoredock/workspace/list", {"folders": []}).workspaces]
     assert "forgettable" not in names
 
 
 def model_list(world: World) -> None:
-    found = world.ask(
-        "scoredock/model/list", {"name": "weights", "query": {"latest": True}}
-    )
-    assert [(item.id, item.used_by) for item in found.models] == [
-        (world.model, ["adder"])
-    ]
+    found = world.ask("scoredock/model/list", {"name": "weights", "query": {"latest": True}})
+    assert [(item.id, item.used_by) for item in found.models] == [(world.model, ["adder"])]
     assert found.total == 1
 
 
 def model_groups(world: World) -> None:
-    (found,) = world.ask(
-        "scoredock/model/groups", {"query": {"search": "weights"}}
-    ).groups
+    (found,) = world.ask("scoredock/model/groups", {"query": {"search": "weights"}}).groups
     assert (found.key, found.versions, found.newest.id) == ("weights", 1, world.model)
 
 
@@ -260,27 +206,17 @@ def model_files(world: World) -> None:
 
 
 def model_text(world: World) -> None:
-    assert (
-        world.ask("scoredock/model/text", {"id": "weights", "path": "weights.bin"}).text
-        == "1234"
-    )
+    assert world.ask("scoredock/model/text", {"id": "weights", "path": "weights.bin"}).text == "1234"
 
 
 def model_alias(world: World) -> None:
-    assert world.ask(
-        "scoredock/model/alias", {"id": world.model, "alias": "champion"}
-    ).aliases == ["champion"]
-    assert (
-        world.ask("scoredock/model/show", {"id": "weights@champion"}).model.id
-        == world.model
-    )
+    assert world.ask("scoredock/model/alias", {"id": world.model, "alias": "champion"}).aliases == ["champion"]
+    assert world.ask("scoredock/model/show", {"id": "weights@champion"}).model.id == world.model
 
 
 def model_alias_return(world: World) -> None:
     world.ask("scoredock/model/alias", {"id": world.model, "alias": "brief"})
-    back = world.ask(
-        "scoredock/model/aliasReturn", {"name": "weights", "alias": "brief"}
-    )
+    back = world.ask("scoredock/model/aliasReturn", {"name": "weights", "alias": "brief"})
     assert (back.alias, back.version, back.previous) == ("brief", None, 1)
 
 
@@ -291,12 +227,7 @@ def model_favourite(world: World) -> None:
 
 
 def model_consent(world: World) -> None:
-    assert (
-        world.ask(
-            "scoredock/model/consent", {"id": world.model, "withdraw": True}
-        ).pickle
-        == "none"
-    )
+    assert world.ask("scoredock/model/consent", {"id": world.model, "withdraw": True}).pickle == "none"
 
 
 def model_purge(world: World) -> None:
@@ -323,28 +254,15 @@ def model_update(world: World) -> None:
 
 
 def model_compare(world: World) -> None:
-    found = world.ask(
-        "scoredock/model/compare", {"first": world.model, "second": "spare"}
-    )
+    found = world.ask("scoredock/model/compare", {"first": world.model, "second": "spare"})
     assert (found.first, found.second) == (world.model, "spare:1")
     told = {each.what: (each.before, each.after) for each in found.differences}
     assert told == {"description": ("", "d"), "tag c": ("", "d")}
-    assert (
-        world.ask(
-            "scoredock/model/compare", {"first": "spare", "second": "spare:1"}
-        ).differences
-        == []
-    )
+    assert world.ask("scoredock/model/compare", {"first": "spare", "second": "spare:1"}).differences == []
 
 
 def model_convert(world: World) -> None:
-    pickle = (
-        Path(__file__).resolve().parent.parent
-        / "carry_over"
-        / "pickles"
-        / "1.2.2"
-        / "linear.pkl"
-    )
+    pickle = Path(__file__).resolve().parent.parent / "carry_over" / "pickles" / "1.2.2" / "linear.pkl"
     world.ask("scoredock/model/register", {"paths": [str(pickle)], "name": "price"})
     done = world.ask("scoredock/model/convert", {"id": "price", "confirmed": True})
     assert (done.source, done.model.id, done.samples) == ("price:1", "price:2", 200)
@@ -355,30 +273,20 @@ def model_convert(world: World) -> None:
 def model_push(world: World) -> None:
     layout = f"oci:{world.project.parent / 'pushed'}"
     pushed = world.ask("scoredock/model/push", {"id": world.model, "to": layout})
-    assert (pushed.id, pushed.image, pushed.path) == (
-        world.model,
-        "",
-        layout.removeprefix("oci:"),
-    )
+    assert (pushed.id, pushed.image, pushed.path) == (world.model, "", layout.removeprefix("oci:"))
     assert pushed.digest.startswith("sha256:")
 
 
 def model_register_image(world: World) -> None:
     layout = f"oci:{world.project.parent / 'carried'}"
-    world.ask(
-        "scoredock/model/push", {"id": world.model, "to": layout, "form": "artifact"}
-    )
-    model = world.ask(
-        "scoredock/model/registerImage", {"image": layout, "name": "carried"}
-    )
+    world.ask("scoredock/model/push", {"id": world.model, "to": layout, "form": "artifact"})
+    model = world.ask("scoredock/model/registerImage", {"image": layout, "name": "carried"})
     assert (model.id, model.file_count) == ("carried:1", 1)
 
 
 def model_download(world: World) -> None:
     target = world.project.parent / "target"
-    done = world.ask(
-        "scoredock/model/download", {"id": "spare:1", "target": str(target)}
-    )
+    done = world.ask("scoredock/model/download", {"id": "spare:1", "target": str(target)})
     assert Path(done.path).exists()
 
 
@@ -389,17 +297,13 @@ def model_delete(world: World) -> None:
 
 def model_restore(world: World) -> None:
     assert world.ask("scoredock/model/restore", {"id": "spare:1"}).id == "spare:1"
-    assert [
-        item.id for item in world.ask("scoredock/model/list", {"name": "spare"}).models
-    ] == ["spare:1"]
+    assert [item.id for item in world.ask("scoredock/model/list", {"name": "spare"}).models] == ["spare:1"]
 
 
 def service_list(world: World) -> None:
     for params in ({}, {"all": True}):
         found = world.ask("scoredock/service/list", params)
-        assert [(item.name, item.state) for item in found.services] == [
-            ("adder", "Healthy")
-        ]
+        assert [(item.name, item.state) for item in found.services] == [("adder", "Healthy")]
 
 
 def service_show(world: World) -> None:
@@ -410,9 +314,7 @@ def service_show(world: World) -> None:
 
 
 def service_propose(world: World) -> None:
-    found = world.ask(
-        "scoredock/service/propose", {"path": str(world.project / "score.py")}
-    )
+    found = world.ask("scoredock/service/propose", {"path": str(world.project / "score.py")})
     assert found.entry_script == str(world.project / "score.py")
     assert found.inference_configs == [str(world.project / "inferenceconfig.json")]
     assert found.deployed_before
@@ -446,20 +348,13 @@ def service_update(world: World) -> None:
     (world.project / "score.py").write_text(SCRIPT.replace("sum(", "max("))
     after = world.ask("scoredock/service/update", {"name": "adder"})
     assert (after.state, after.revision) == ("Healthy", before.revision + 1)
-    assert (
-        world.ask(
-            "scoredock/service/call", {"name": "adder", "body": '{"data": [1, 5]}'}
-        ).body
-        == "5"
-    )
+    assert world.ask("scoredock/service/call", {"name": "adder", "body": '{"data": [1, 5]}'}).body == "5"
 
 
 def service_reload(world: World) -> None:
     done = world.ask("scoredock/service/reload", {"name": "adder", "force": True})
     assert (done.outcome, done.service.state, done.notes) == ("reloaded", "Healthy", [])
-    assert (
-        world.ask("scoredock/service/reload", {"name": "adder"}).outcome == "unchanged"
-    )
+    assert world.ask("scoredock/service/reload", {"name": "adder"}).outcome == "unchanged"
 
 
 def service_stop(world: World) -> None:
@@ -480,9 +375,7 @@ def service_delete(world: World) -> None:
         {"name": "brief", "entryScript": str(world.project / "score.py")},
     )
     world.ask("scoredock/service/delete", {"name": "brief"})
-    assert "brief" not in [
-        item.name for item in world.ask("scoredock/service/list", {}).services
-    ]
+    assert "brief" not in [item.name for item in world.ask("scoredock/service/list", {}).services]
 
 
 def service_rollback(world: World) -> None:
@@ -496,12 +389,8 @@ def service_rollback(world: World) -> None:
     )
     kept = world.ask("scoredock/service/revisions", {"name": "back"})
     assert ([each.revision for each in kept.revisions], kept.previous) == ([2, 1], 1)
-    found = world.ask(
-        "scoredock/service/diff", {"name": "back", "before": 1, "after": 2}
-    )
-    assert [(each.kind, each.name) for each in found.differences] == [
-        ("file", "back.py")
-    ]
+    found = world.ask("scoredock/service/diff", {"name": "back", "before": 1, "after": 2})
+    assert [(each.kind, each.name) for each in found.differences] == [("file", "back.py")]
     again = world.ask("scoredock/service/rollback", {"name": "back"})
     assert (again.state, again.revision) == ("Healthy", 3)
     world.ask("scoredock/service/delete", {"name": "back"})
@@ -514,9 +403,7 @@ def endpoint_life(world: World) -> None:
     script = world.project / "version.py"
     script.write_text(SCRIPT)
     for name in ("part-blue", "part-green"):
-        world.ask(
-            "scoredock/service/deploy", {"name": name, "entryScript": str(script)}
-        )
+        world.ask("scoredock/service/deploy", {"name": name, "entryScript": str(script)})
     made = world.ask(
         "scoredock/endpoint/create",
         {"name": "parts", "version": "blue", "service": "part-blue"},
@@ -534,35 +421,22 @@ def endpoint_life(world: World) -> None:
         "scoredock/endpoint/limits",
         {"name": "parts", "limits": limits, "preview": True},
     )
-    assert seen.changes == [
-        "green: withdrawn above 5% errors of at least 20 responses in 60 s"
-    ]
-    watched = world.ask(
-        "scoredock/endpoint/limits", {"name": "parts", "limits": limits}
-    )
+    assert seen.changes == ["green: withdrawn above 5% errors of at least 20 responses in 60 s"]
+    watched = world.ask("scoredock/endpoint/limits", {"name": "parts", "limits": limits})
     assert watched.versions[1].limits is not None
     assert watched.versions[1].limits.errors == 5
     mirrored = world.ask("scoredock/endpoint/mirror", {**green, "share": 50})
     assert (mirrored.mirror, mirrored.mirror_share) == ("green", 50)
-    assert (
-        world.ask("scoredock/endpoint/differences", {"name": "parts"}).differences == []
-    )
+    assert world.ask("scoredock/endpoint/differences", {"name": "parts"}).differences == []
     assert world.ask("scoredock/endpoint/withdraw", green).versions[1].share == 0
     assert world.ask("scoredock/endpoint/promote", green).versions[1].is_default
     assert (
-        world.ask(
-            "scoredock/endpoint/removeVersion", {"name": "parts", "version": "blue"}
-        )
-        .versions[0]
-        .name
-        == "green"
+        world.ask("scoredock/endpoint/removeVersion", {"name": "parts", "version": "blue"}).versions[0].name == "green"
     )
     assert world.ask("scoredock/endpoint/stop", {"name": "parts"}).state == "Stopped"
     assert world.ask("scoredock/endpoint/start", {"name": "parts"}).state == "Healthy"
     assert world.ask("scoredock/endpoint/show", {"name": "parts"}).port
-    assert [
-        each.name for each in world.ask("scoredock/endpoint/list", {}).endpoints
-    ] == ["parts"]
+    assert [each.name for each in world.ask("scoredock/endpoint/list", {}).endpoints] == ["parts"]
     world.ask("scoredock/endpoint/delete", {"name": "parts"})
     for name in ("part-blue", "part-green"):
         world.ask("scoredock/service/delete", {"name": name})
@@ -570,9 +444,7 @@ def endpoint_life(world: World) -> None:
 
 
 def service_client(world: World) -> None:
-    found = world.ask(
-        "scoredock/service/client", {"name": "adder", "language": "python"}
-    )
+    found = world.ask("scoredock/service/client", {"name": "adder", "language": "python"})
     assert found.language == "python"
     compile(found.text, found.file_name, "exec")
 
@@ -600,9 +472,7 @@ def service_file_body(world: World) -> None:
     form = world.ask("scoredock/service/fileBody", {"path": path, "fileField": "image"})
     assert form.content_type.startswith("multipart/form-data")
     assert b'name="image"; filename="dot.png"' in base64.b64decode(form.body)
-    text = world.ask(
-        "scoredock/service/fileBody", {"path": str(world.project / "score.py")}
-    )
+    text = world.ask("scoredock/service/fileBody", {"path": str(world.project / "score.py")})
     assert (text.encoding, text.source) == ("text", "file")
 
 
@@ -615,9 +485,7 @@ def service_places(world: World) -> None:
 
 
 def service_call(world: World) -> None:
-    answer = world.ask(
-        "scoredock/service/call", {"name": "adder", "body": '{"data": [7]}'}
-    )
+    answer = world.ask("scoredock/service/call", {"name": "adder", "body": '{"data": [7]}'})
     assert (answer.status, answer.body) == (200, "7")
     broken = world.ask("scoredock/service/call", {"name": "adder", "body": "{"})
     assert broken.status >= 400
@@ -636,19 +504,11 @@ def _keyed(world: World, name: str, **keys: object) -> None:
 def service_keys(world: World) -> None:
     _keyed(world, "keyed")
     try:
-        assert (
-            world.ask("scoredock/service/show", {"name": "keyed"}).authentication
-            == "keys"
-        )
+        assert world.ask("scoredock/service/show", {"name": "keyed"}).authentication == "keys"
         keys = world.ask("scoredock/service/keys", {"name": "keyed"})
         body = {"name": "keyed", "body": '{"data": [7]}'}
         assert world.ask("scoredock/service/call", body).status == 200
-        assert (
-            world.ask(
-                "scoredock/service/call", {**body, "key": keys.secondary_key}
-            ).status
-            == 200
-        )
+        assert world.ask("scoredock/service/call", {**body, "key": keys.secondary_key}).status == 200
         refused = world.ask("scoredock/service/call", {**body, "key": ""})
         assert (refused.status, refused.problem) == (401, "service-key-refused")
         assert refused.advice
@@ -660,24 +520,14 @@ def service_regenerate_key(world: World) -> None:
     _keyed(world, "renewed")
     try:
         before = world.ask("scoredock/service/keys", {"name": "renewed"})
-        after = world.ask(
-            "scoredock/service/regenerateKey", {"name": "renewed", "key": "Primary"}
-        )
+        after = world.ask("scoredock/service/regenerateKey", {"name": "renewed", "key": "Primary"})
         assert after.secondary_key == before.secondary_key
         assert after.primary_key != before.primary_key
         body = {"name": "renewed", "body": '{"data": [7]}'}
-        assert (
-            world.ask(
-                "scoredock/service/call", {**body, "key": before.primary_key}
-            ).status
-            == 401
-        )
+        assert world.ask("scoredock/service/call", {**body, "key": before.primary_key}).status == 401
         assert world.ask("scoredock/service/call", body).status == 200
         given = {"name": "renewed", "key": "secondary", "value": "my-own-key"}
-        assert (
-            world.ask("scoredock/service/regenerateKey", given).secondary_key
-            == "my-own-key"
-        )
+        assert world.ask("scoredock/service/regenerateKey", given).secondary_key == "my-own-key"
     finally:
         world.ask("scoredock/service/delete", {"name": "renewed"})
 
@@ -715,16 +565,12 @@ def project_create(world: World) -> None:
 
 def project_example(world: World) -> None:
     folder = world.project / "scoredock-example"
-    looked = world.ask(
-        "scoredock/project/example", {"folder": str(folder), "write": False}
-    )
+    looked = world.ask("scoredock/project/example", {"folder": str(folder), "write": False})
     assert (looked.exists, looked.free, folder.exists()) == (False, str(folder), False)
     made = world.ask("scoredock/project/example", {"folder": str(folder)})
     assert made.entry_script == str(folder / "score.py")
     assert (folder / "sklearn_regression_model.pkl").stat().st_size > 500
-    looked = world.ask(
-        "scoredock/project/example", {"folder": str(folder), "write": False}
-    )
+    looked = world.ask("scoredock/project/example", {"folder": str(folder), "write": False})
     assert (looked.exists, looked.free) == (True, f"{folder}-2")
 
 
@@ -732,9 +578,7 @@ def no_code_write(world: World) -> None:
     path = world.project / "trees.txt"
     path.write_text("tree\nversion=v4\n")
     folder = world.project / "no-code"
-    made = world.ask(
-        "scoredock/noCode/write", {"path": str(path), "folder": str(folder)}
-    )
+    made = world.ask("scoredock/noCode/write", {"path": str(path), "folder": str(folder)})
     assert made.entry_script == str(folder / "score.py")
     # LightGBM needs a library of the system, which a step brings into an image.
     assert made.files == [
@@ -758,9 +602,7 @@ def service_profile(world: World) -> None:
         },
     )
     assert (found.total_queries, found.success_queries, found.error) == (10, 10, "")
-    raw = world.client.ask(
-        "scoredock/service/profile", {"name": "adder", "rows": str(rows), "requests": 2}
-    )
+    raw = world.client.ask("scoredock/service/profile", {"name": "adder", "rows": str(rows), "requests": 2})
     assert {
         "latencyPercentile999InMs",
         "maxUtilizedMemoryInGB",
@@ -795,9 +637,7 @@ def package_create(world: World) -> None:
         str(target),
     )
     assert made.run[-1] == made.image == "package:1"
-    error = world.client.error(
-        "scoredock/package/create", {"service": "adder", "outputPath": str(target)}
-    )
+    error = world.client.error("scoredock/package/create", {"service": "adder", "outputPath": str(target)})
     assert error["data"]["code"] == "package-target-not-empty"
 
 
@@ -806,9 +646,7 @@ def package_save(world: World) -> None:
         "scoredock/package/save",
         {"image": "package:1", "outputPath": str(world.project)},
     )
-    assert error["message"].startswith(
-        "Docker images cannot be saved to a local directory."
-    )
+    assert error["message"].startswith("Docker images cannot be saved to a local directory.")
 
 
 def package_push(world: World) -> None:
@@ -817,12 +655,8 @@ def package_push(world: World) -> None:
 
 
 def package_pull(world: World) -> None:
-    error = world.client.error(
-        "scoredock/package/pull", {"image": str(world.project.parent / "packaged")}
-    )
-    assert error["message"].startswith(
-        "A Dockerfile package cannot be pulled. Use save() instead."
-    )
+    error = world.client.error("scoredock/package/pull", {"image": str(world.project.parent / "packaged")})
+    assert error["message"].startswith("A Dockerfile package cannot be pulled. Use save() instead.")
 
 
 def package_registry(world: World) -> None:
@@ -866,24 +700,15 @@ def service_debug(world: World) -> None:
         letting.join(30)
         editor.disconnect()
     assert (done.service.state, done.path_mappings[0].remote_root) == ("Healthy", ".")
-    assert (
-        world.ask("scoredock/service/restart", {"name": "adder"}).revision
-        == done.service.revision
-    )
+    assert world.ask("scoredock/service/restart", {"name": "adder"}).revision == done.service.revision
 
 
 def log_subscribe(world: World) -> None:
-    subscription = world.ask(
-        "scoredock/log/subscribe", {"service": "adder", "tail": 100}
-    )
-    batch = world.client.notified(
-        "scoredock/log/lines", lambda params: params["id"] == subscription.id
-    )
+    subscription = world.ask("scoredock/log/subscribe", {"service": "adder", "tail": 100})
+    batch = world.client.notified("scoredock/log/lines", lambda params: params["id"] == subscription.id)
     lines = from_wire(messages.LogLines, batch).lines
     assert lines
-    assert [entry.sequence for entry in lines] == sorted(
-        {entry.sequence for entry in lines}
-    )
+    assert [entry.sequence for entry in lines] == sorted({entry.sequence for entry in lines})
     world.ask("scoredock/log/unsubscribe", {"id": subscription.id})
 
 
@@ -903,9 +728,7 @@ def document_check(world: World) -> None:
         "score.py",
         "inferenceconfig.json",
     }
-    assert "inferenceconfig.json" in [
-        Path(finding.path).name for finding in found.findings
-    ]
+    assert "inferenceconfig.json" in [Path(finding.path).name for finding in found.findings]
 
 
 def document_repair(world: World) -> None:
@@ -915,12 +738,7 @@ def document_repair(world: World) -> None:
     assert (found.path, found.text, len(found.repairs)) == (str(script), SCRIPT, 1)
     assert script.read_text() != SCRIPT, "nothing is written"
     script.unlink()
-    assert (
-        world.ask(
-            "scoredock/document/repair", {"paths": [str(world.project / "score.py")]}
-        ).files
-        == []
-    )
+    assert world.ask("scoredock/document/repair", {"paths": [str(world.project / "score.py")]}).files == []
 
 
 def document_explain(world: World) -> None:
@@ -1059,19 +877,12 @@ def test_no_method_is_left_out() -> None:
     assert {method for method, _, _ in REFUSED} | NEVER_REFUSED == declared
 
 
-DEBUGGED = pytest.mark.long(
-    "tests/deploy and tests/cli debug at the gate; the debugger has an environment of its own"
-)
+DEBUGGED = pytest.mark.long("tests/deploy and tests/cli debug at the gate; the debugger has an environment of its own")
 
 
 @pytest.mark.parametrize(
     "method",
-    [
-        pytest.param(
-            each, marks=[DEBUGGED] if each == "scoredock/service/debug" else []
-        )
-        for each in GOOD
-    ],
+    [pytest.param(each, marks=[DEBUGGED] if each == "scoredock/service/debug" else []) for each in GOOD],
 )
 def test_good_params(world: World, method: str) -> None:
     GOOD[method](world)
@@ -1091,9 +902,7 @@ def test_good_params(world: World, method: str) -> None:
         pytest.param(5, id="number"),
     ],
 )
-def test_params_that_do_not_fit_are_answered(
-    world: World, method: str, params: Any
-) -> None:
+def test_params_that_do_not_fit_are_answered(world: World, method: str, params: Any) -> None:
     error = world.client.error(method, params)
     assert error["code"] == wire.INVALID_PARAMS
     assert error["data"]["code"] == "request-invalid"
@@ -1127,11 +936,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ),
     ("scoredock/workspace/open", {"path": "/"}, "workspace-config-missing"),
     ("scoredock/workspace/move", {"folder": "/", "target": "local"}, "request-invalid"),
-    (
-        "scoredock/workspace/named",
-        {"name": "nobody", "folder": "/"},
-        "workspace-not-found",
-    ),
+    ("scoredock/workspace/named", {"name": "nobody", "folder": "/"}, "workspace-not-found"),
     ("scoredock/workspace/use", {"id": "nobody", "folder": "/"}, "workspace-not-found"),
     ("scoredock/workspace/show", {"id": "nobody"}, "workspace-not-found"),
     ("scoredock/workspace/forget", {"id": "local"}, "workspace-is-default"),
@@ -1274,11 +1079,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         {"folder": str(Path(__file__).parents[2])},
         "project-exists",
     ),
-    (
-        "scoredock/service/propose",
-        {"path": "/nowhere.onnx", "withoutCode": True},
-        "file-not-found",
-    ),
+    ("scoredock/service/propose", {"path": "/nowhere.onnx", "withoutCode": True}, "file-not-found"),
     (
         "scoredock/noCode/write",
         {"folder": "/nowhere", "model": "none:1"},
@@ -1324,16 +1125,8 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         "package-kind-wrong",
     ),
     ("scoredock/package/push", {"image": "A B"}, "image-reference-invalid"),
-    (
-        "scoredock/model/push",
-        {"id": "none:1", "push": "127.0.0.1:9/a:1"},
-        "model-not-found",
-    ),
-    (
-        "scoredock/model/registerImage",
-        {"image": "oci:/nowhere", "name": "a"},
-        "model-image-invalid",
-    ),
+    ("scoredock/model/push", {"id": "none:1", "push": "127.0.0.1:9/a:1"}, "model-not-found"),
+    ("scoredock/model/registerImage", {"image": "oci:/nowhere", "name": "a"}, "model-image-invalid"),
     ("scoredock/package/pull", {"image": "A B"}, "image-reference-invalid"),
     ("scoredock/package/registry", {"image": "A B"}, "image-reference-invalid"),
     (

@@ -104,12 +104,8 @@ def test_groups_by_tag_and_framework(shelf: Shelf) -> None:
         ("2", 2, "net:2"),
         ("", 1, "net:1"),
     ]
-    assert [
-        model.id for model in shelf.ask("versions", group="2", query=by_tag).models
-    ] == ["net:2", "ridge:3"]
-    assert [
-        model.id for model in shelf.ask("versions", group="", query=by_tag).models
-    ] == ["net:1"]
+    assert [model.id for model in shelf.ask("versions", group="2", query=by_tag).models] == ["net:2", "ridge:3"]
+    assert [model.id for model in shelf.ask("versions", group="", query=by_tag).models] == ["net:1"]
     found = shelf.ask("groups", query={"groupBy": "framework", "order": "newest"})
     assert [(each.key, each.versions) for each in found.groups] == [
         ("Onnx", 1),
@@ -145,15 +141,9 @@ def test_files_and_texts(shelf: Shelf) -> None:
         "net/weights.bin",
     ]
     assert found.total == 4
-    assert [
-        file.path for file in shelf.ask("files", id="net:1", offset=3, limit=9).files
-    ] == ["net/weights.bin"]
-    assert [file.path for file in shelf.ask("show", id="net:1").files] == [
-        file.path for file in found.files
-    ]
-    assert shelf.ask("text", id="net:1", path="net/labels.txt") == messages.ModelText(
-        "a\nb\nc\n", True
-    )
+    assert [file.path for file in shelf.ask("files", id="net:1", offset=3, limit=9).files] == ["net/weights.bin"]
+    assert [file.path for file in shelf.ask("show", id="net:1").files] == [file.path for file in found.files]
+    assert shelf.ask("text", id="net:1", path="net/labels.txt") == messages.ModelText("a\nb\nc\n", True)
     for path, why in (
         ("net/weights.bin", "is not a text file"),
         ("net/tall.txt", "is too large to show"),
@@ -228,9 +218,7 @@ def test_favourites_come_first(shelf: Shelf) -> None:
         ("ridge", True),
         ("net", False),
     ]
-    assert {
-        model.name for model in shelf.ask("list", query={"favourites": True}).models
-    } == {"ridge"}
+    assert {model.name for model in shelf.ask("list", query={"favourites": True}).models} == {"ridge"}
     shelf.ask("favourite", name="ridge", favourite=False)
     assert shelf.ask("list", query={"favourites": True}).models == []
     shelf.refused("favourite", "model-not-found", name="nobody", favourite=True)
@@ -247,39 +235,28 @@ def test_the_trash(shelf: Shelf) -> None:
         "gone:2",
         "gone:1",
     ], "last deleted first"
-    assert (
-        "trash" in shelf.refused("show", "model-not-found", id="gone@kept")["message"]
-    )
+    assert "trash" in shelf.refused("show", "model-not-found", id="gone@kept")["message"]
     assert shelf.ask("restore", id="gone:2").aliases == ["kept"]
     shelf.ask("delete", id="gone:2")
     assert shelf.ask("purge", ids=["gone:2", "gone:2"]).ids == ["gone:2"]
     shelf.refused("restore", "model-not-found", id="gone:2")
     assert shelf.ask("purge").ids == ["gone:1"]
     assert shelf.ask("purge").ids == []
-    assert (
-        shelf.ask("register", paths=[str(shelf.folder / "ridge.bin")], name="gone").id
-        == "gone:3"
-    )
+    assert shelf.ask("register", paths=[str(shelf.folder / "ridge.bin")], name="gone").id == "gone:3"
     shelf.ask("delete", id="gone:3")
     shelf.ask("purge")
 
 
 def test_resources_and_samples(shelf: Shelf) -> None:
     shelf.ask("update", id="net:1", resources={"cpu": 0.5, "memoryInGB": 2, "gpu": 1})
-    assert shelf.ask("show", id="net:1").resources == messages.ResourceConfiguration(
-        0.5, 2.0, 1
-    )
+    assert shelf.ask("show", id="net:1").resources == messages.ResourceConfiguration(0.5, 2.0, 1)
     shelf.ask("update", id="net:1", description="two words")
     assert shelf.ask("show", id="net:1").resources.cpu == 0.5
     shelf.ask("update", id="net:1", resources={})
     assert shelf.ask("show", id="net:1").resources == messages.ResourceConfiguration()
     for resources in ({"cpu": 0}, {"memoryInGB": -1}, {"gpu": 0}):
-        shelf.refused(
-            "update", "model-resources-invalid", id="net:1", resources=resources
-        )
-    shelf.refused(
-        "update", "asset-not-found", id="net:1", sampleInputDataset="nothing:1"
-    )
+        shelf.refused("update", "model-resources-invalid", id="net:1", resources=resources)
+    shelf.refused("update", "asset-not-found", id="net:1", sampleInputDataset="nothing:1")
     assert shelf.ask("show", id="net:1").sample_input_dataset == ""
 
 
@@ -299,9 +276,7 @@ def test_changes_are_told_once_the_state_was_asked_for(shelf: Shelf) -> None:
         seen.add(shelf.client.notified("scoredock/registry/changed", fresh)["sequence"])
 
     seen: set[int] = {
-        note["params"]["sequence"]
-        for note in shelf.client.notifications[:begun]
-        if "sequence" in note["params"]
+        note["params"]["sequence"] for note in shelf.client.notifications[:begun] if "sequence" in note["params"]
     }
     for verb, params in (
         ("alias", {"id": "ridge:1", "alias": "a"}),
@@ -361,12 +336,8 @@ BY_ID: list[tuple[str, str, dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("verb", "key", "more"), BY_ID, ids=[f"{verb}-{key}" for verb, key, _ in BY_ID]
-)
-def test_ids_that_mean_nothing(
-    shelf: Shelf, verb: str, key: str, more: dict[str, Any]
-) -> None:
+@pytest.mark.parametrize(("verb", "key", "more"), BY_ID, ids=[f"{verb}-{key}" for verb, key, _ in BY_ID])
+def test_ids_that_mean_nothing(shelf: Shelf, verb: str, key: str, more: dict[str, Any]) -> None:
     before = shelf.client.ask("scoredock/model/list", {})
     for id in HOSTILE_IDS:
         error = shelf.client.error(f"scoredock/model/{verb}", {key: id, **more})
@@ -417,10 +388,7 @@ def test_pages_have_bounds(shelf: Shelf, verb: str) -> None:
         shelf.refused(verb, "request-invalid", **bad, **more)
     shelf.ask(verb, offset=1 << 70, limit=1 << 70, **more)
     for wrong in ({"offset": 1.5}, {"limit": "5"}, {"offset": True}):
-        assert (
-            shelf.client.error(f"scoredock/model/{verb}", {**wrong, **more})["code"]
-            == wire.INVALID_PARAMS
-        )
+        assert shelf.client.error(f"scoredock/model/{verb}", {**wrong, **more})["code"] == wire.INVALID_PARAMS
 
 
 @pytest.mark.parametrize(
@@ -441,9 +409,7 @@ def test_pages_have_bounds(shelf: Shelf, verb: str) -> None:
     ],
 )
 @pytest.mark.parametrize("verb", ["groups", "list"])
-def test_searches_that_cannot_be_understood(
-    shelf: Shelf, verb: str, search: str
-) -> None:
+def test_searches_that_cannot_be_understood(shelf: Shelf, verb: str, search: str) -> None:
     error = shelf.refused(verb, "filter-invalid", query={"search": search})
     assert len(error["message"]) < 300
 
@@ -459,9 +425,7 @@ def test_searches_that_cannot_be_understood(
         ({"groupBy": "tag", "groupTag": "\ud800"}, "text-invalid"),
     ],
 )
-def test_queries_that_mean_nothing(
-    shelf: Shelf, query: dict[str, Any], code: str
-) -> None:
+def test_queries_that_mean_nothing(shelf: Shelf, query: dict[str, Any], code: str) -> None:
     shelf.refused("groups", code, query=query)
 
 
@@ -476,10 +440,7 @@ def test_queries_that_mean_nothing(
     ],
 )
 def test_queries_of_another_shape(shelf: Shelf, query: dict[str, Any]) -> None:
-    assert (
-        shelf.client.error("scoredock/model/groups", {"query": query})["code"]
-        == wire.INVALID_PARAMS
-    )
+    assert shelf.client.error("scoredock/model/groups", {"query": query})["code"] == wire.INVALID_PARAMS
 
 
 def test_a_page_is_never_longer_than_a_thousand(shelf: Shelf, tmp_path: Path) -> None:

@@ -19,9 +19,7 @@ class Book:
         self.version = 1
         self.number = 0
         self.cells = [self._cell() for _ in texts]
-        items = [
-            self._item(uri, text) for uri, text in zip(self.cells, texts, strict=True)
-        ]
+        items = [self._item(uri, text) for uri, text in zip(self.cells, texts, strict=True)]
         book = {
             "uri": self.uri,
             "notebookType": "jupyter-notebook",
@@ -70,10 +68,7 @@ class Book:
                     "deleteCount": deleted,
                     "cells": [{"kind": 2, "document": uri} for uri in added],
                 },
-                "didOpen": [
-                    self._item(uri, text)
-                    for uri, text in zip(added, texts, strict=True)
-                ],
+                "didOpen": [self._item(uri, text) for uri, text in zip(added, texts, strict=True)],
                 "didClose": [{"uri": uri} for uri in gone],
             }
         )
@@ -84,22 +79,19 @@ class Book:
             "textDocument/publishDiagnostics",
             lambda params: (
                 params["uri"] == self.cells[number]
-                and sorted(each["code"] for each in params["diagnostics"])
-                == sorted(codes)
+                and sorted(each["code"] for each in params["diagnostics"]) == sorted(codes)
             ),
         )
         return found["diagnostics"]  # type: ignore[no-any-return]
 
 
-SCRIPT = "%%writefile score.py\nimport json\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return json.loads(data)\n"
+SCRIPT = (
+    "%%writefile score.py\nimport json\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return json.loads(data)\n"
+)
 
 
-def test_a_script_in_a_cell_is_checked_where_it_stands(
-    client: Client, project: Path
-) -> None:
-    book = Book(
-        client, project / "deploy.ipynb", "x = 1\n", SCRIPT.replace("import json\n", "")
-    )
+def test_a_script_in_a_cell_is_checked_where_it_stands(client: Client, project: Path) -> None:
+    book = Book(client, project / "deploy.ipynb", "x = 1\n", SCRIPT.replace("import json\n", ""))
     (found,) = book.wait(1, "SD110")
     assert found["range"]["start"] == {"line": 8, "character": 11}
     book.wait(0)
@@ -116,8 +108,7 @@ def test_cells_that_come_move_and_go(client: Client, project: Path) -> None:
     gone = book.cells[0]
     book.splice(0, 1)
     client.notified(
-        "textDocument/publishDiagnostics",
-        lambda params: params["uri"] == gone and params["diagnostics"] == [],
+        "textDocument/publishDiagnostics", lambda params: params["uri"] == gone and params["diagnostics"] == []
     )
     book.splice(1, 0, broken)
     book.wait(1, "SD110")
@@ -139,9 +130,7 @@ def test_cells_that_come_move_and_go(client: Client, project: Path) -> None:
 
 
 def test_closing_clears_every_cell(client: Client, project: Path) -> None:
-    book = Book(
-        client, project / "deploy.ipynb", SCRIPT.replace("import json\n", ""), "y = 2\n"
-    )
+    book = Book(client, project / "deploy.ipynb", SCRIPT.replace("import json\n", ""), "y = 2\n")
     book.wait(0, "SD110")
     client.notifications.clear()
     client.notify(
@@ -174,38 +163,26 @@ def test_the_quick_fix_repairs_a_cell(client: Client, project: Path) -> None:
     assert edit["range"]["start"]["line"] >= 1
 
 
-def test_a_cell_that_writes_a_file_is_helped_as_that_file(
-    client: Client, project: Path
-) -> None:
+def test_a_cell_that_writes_a_file_is_helped_as_that_file(client: Client, project: Path) -> None:
     text = '%%writefile deploymentconfig.json\n{\n  "computeType": "local",\n  \n}\n'
     book = Book(client, project / "deploy.ipynb", text, "x = 1\n")
     uri = {"textDocument": {"uri": book.cells[0]}}
-    offered = client.ask(
-        "textDocument/completion", {**uri, "position": {"line": 3, "character": 2}}
-    )
+    offered = client.ask("textDocument/completion", {**uri, "position": {"line": 3, "character": 2}})
     items = offered["items"] if isinstance(offered, dict) else offered
     assert any("port" in item["label"] for item in items)
-    hover = client.ask(
-        "textDocument/hover", {**uri, "position": {"line": 2, "character": 5}}
-    )
+    hover = client.ask("textDocument/hover", {**uri, "position": {"line": 2, "character": 5}})
     assert "computeType" in hover["contents"]["value"]
     assert client.ask("textDocument/codeLens", uri) == []
 
 
-def test_changes_of_a_notebook_that_is_not_open_are_ignored(
-    client: Client, project: Path
-) -> None:
+def test_changes_of_a_notebook_that_is_not_open_are_ignored(client: Client, project: Path) -> None:
     document = {"uri": (project / "other.ipynb").as_uri(), "version": 2}
-    client.notify(
-        "notebookDocument/didChange", {"notebookDocument": document, "change": {}}
-    )
+    client.notify("notebookDocument/didChange", {"notebookDocument": document, "change": {}})
     assert client.ask("scoredock/document/explain", {"code": "SD101"})
 
 
 def test_cells_are_spliced_inside_whatever_is_asked_for() -> None:
-    book = Notebook(
-        "n", 1, (OpenCell("a"), OpenCell("b", kind=1), OpenCell("c", language="r"))
-    )
+    book = Notebook("n", 1, (OpenCell("a"), OpenCell("b", kind=1), OpenCell("c", language="r")))
     assert book.code() == ("a",)
     assert [cell.uri for cell in book.spliced(1, 99, [OpenCell("d")], 2).cells] == [
         "a",

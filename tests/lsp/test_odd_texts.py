@@ -39,11 +39,7 @@ def applied(text: str, edits: list[dict[str, Any]], encoding: str, ends: str) ->
 
     def offset(place: dict[str, int]) -> int:
         line = lines[place["line"]]
-        column = next(
-            n
-            for n in range(len(line) + 1)
-            if units(line[:n], encoding) == place["character"]
-        )
+        column = next(n for n in range(len(line) + 1) if units(line[:n], encoding) == place["character"])
         return sum(len(each) + len(ends) for each in lines[: place["line"]]) + column
 
     for edit in sorted(edits, key=lambda e: offset(e["range"]["start"]), reverse=True):
@@ -62,9 +58,7 @@ def limits() -> Iterator[None]:
 ENDS = {"LF": "\n", "CRLF": "\r\n"}
 MARKS = {"plain": "", "BOM": "\ufeff"}
 FIRST = ("BOM-CRLF-utf-16", "plain-LF-utf-8", "plain-CRLF-utf-32")
-OTHERS = pytest.mark.long(
-    "each mark, end of line and encoding is there at the gate, in other company"
-)
+OTHERS = pytest.mark.long("each mark, end of line and encoding is there at the gate, in other company")
 
 
 def forms() -> list[Any]:
@@ -72,22 +66,12 @@ def forms() -> list[Any]:
     found = []
     for mark, ends, encoding in itertools.product(MARKS, ENDS, WIDTHS):
         id = f"{mark}-{ends}-{encoding}"
-        found.append(
-            pytest.param(
-                encoding,
-                ENDS[ends],
-                MARKS[mark],
-                id=id,
-                marks=[] if id in FIRST else [OTHERS],
-            )
-        )
+        found.append(pytest.param(encoding, ENDS[ends], MARKS[mark], id=id, marks=[] if id in FIRST else [OTHERS]))
     return found
 
 
 @pytest.mark.parametrize(("encoding", "ends", "mark"), forms())
-def test_places_and_repairs(
-    start: Callable[..., Client], project: Path, encoding: str, ends: str, mark: str
-) -> None:
+def test_places_and_repairs(start: Callable[..., Client], project: Path, encoding: str, ends: str, mark: str) -> None:
     client = start()
     client.initialize(project, encodings=[encoding])
     for name, before in BEFORE.items():
@@ -102,9 +86,7 @@ def test_places_and_repairs(
         line = before + "return "
         at = found[0]["range"]
         assert at["start"] == {"line": 8, "character": units(line, encoding)}, name
-        assert at["end"] == {"line": 8, "character": units(line + "oss", encoding)}, (
-            name
-        )
+        assert at["end"] == {"line": 8, "character": units(line + "oss", encoding)}, name
         actions = client.ask(
             "textDocument/codeAction",
             {
@@ -131,18 +113,14 @@ def test_places_and_repairs(
 
 
 HUGE = {
-    "megabytes": HEAD
-    + "    return data\n"
-    + "x = 1\n" * rounds(gate=500_000, long=3_500_000),
+    "megabytes": HEAD + "    return data\n" + "x = 1\n" * rounds(gate=500_000, long=3_500_000),
     "one line": HEAD + "    return '" + "y" * 1_000_000 + "'\n",
     "brackets": HEAD + "    return " + "[" * 100_000,
     "signs": HEAD + "    return " + "-" * 100_000 + "1\n",
 }
 
 
-def test_huge_and_deep_texts_leave_the_server_working(
-    client: Client, project: Path
-) -> None:
+def test_huge_and_deep_texts_leave_the_server_working(client: Client, project: Path) -> None:
     for name, text in HUGE.items():
         uri = client.open(project / f"{name}.py", text)
         client.diagnostics(uri, 1)

@@ -44,9 +44,7 @@ def commands_in(value: object) -> Iterator[str]:
     elif isinstance(value, list):
         for each in value:
             yield from commands_in(each)
-    elif isinstance(value, str) and (
-        "command:" in value or value.startswith("scoredock:")
-    ):
+    elif isinstance(value, str) and ("command:" in value or value.startswith("scoredock:")):
         yield value
 
 
@@ -64,73 +62,50 @@ def command(home: Path, *words: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_findings_repairs_proposals_and_hovers_need_no_request_of_ours(
-    bare: Client, project: Path
-) -> None:
+def test_findings_repairs_proposals_and_hovers_need_no_request_of_ours(bare: Client, project: Path) -> None:
     command(bare.home, "model", "register", __file__, "--name", "wheat")
     uri = bare.open(project / "score.py", SCRIPT)
     found = bare.diagnostics(uri, 1)
     assert {each["code"] for each in found if each["severity"] == 1} == {"SD110"}
     document = {"textDocument": {"uri": uri}}
-    everywhere = {
-        "start": {"line": 0, "character": 0},
-        "end": {"line": 12, "character": 0},
-    }
+    everywhere = {"start": {"line": 0, "character": 0}, "end": {"line": 12, "character": 0}}
 
     def actions(*only: str) -> list[dict[str, Any]]:
         context = {"diagnostics": found, **({"only": list(only)} if only else {})}
-        return bare.ask(
-            "textDocument/codeAction",
-            {**document, "range": everywhere, "context": context},
-        )  # type: ignore[no-any-return]
+        return bare.ask("textDocument/codeAction", {**document, "range": everywhere, "context": context})  # type: ignore[no-any-return]
 
     assert "Import json" in {action["title"] for action in actions()}
     (everything,) = actions("source.fixAll")
     (changed,) = everything["edit"]["documentChanges"]
     assert any("import json" in edit["newText"] for edit in changed["edits"])
-    hover = bare.ask(
-        "textDocument/hover", {**document, "position": {"line": 5, "character": 5}}
-    )
+    hover = bare.ask("textDocument/hover", {**document, "position": {"line": 5, "character": 5}})
     assert "init" in hover["contents"]["value"]
-    proposed = bare.ask(
-        "textDocument/completion",
-        {**document, "position": {"line": 7, "character": 39}},
-    )
+    proposed = bare.ask("textDocument/completion", {**document, "position": {"line": 7, "character": 39}})
     assert "wheat" in {item["label"] for item in proposed["items"]}
     lenses = bare.ask("textDocument/codeLens", document)
     links = bare.ask("textDocument/documentLink", document)
     assert [*commands_in([found, actions(), hover, proposed, lenses, links])] == []
-    assert {note["method"] for note in bare.notifications} <= {
-        "textDocument/publishDiagnostics"
-    }
+    assert {note["method"] for note in bare.notifications} <= {"textDocument/publishDiagnostics"}
     assert bare.requests == []
     assert bare.shut_down() == 0
 
 
-def test_the_same_questions_have_commands_in_our_extension(
-    start: Callable[..., Client], project: Path
-) -> None:
+def test_the_same_questions_have_commands_in_our_extension(start: Callable[..., Client], project: Path) -> None:
     ours = start()
     ours.initialize(project)
     uri = ours.open(project / "score.py", SCRIPT)
     assert [*commands_in(ours.diagnostics(uri, 1))]
-    assert [
-        *commands_in(ours.ask("textDocument/codeLens", {"textDocument": {"uri": uri}}))
-    ]
+    assert [*commands_in(ours.ask("textDocument/codeLens", {"textDocument": {"uri": uri}}))]
 
 
-def test_an_editor_that_can_is_asked_to_watch_files(
-    start: Callable[..., Client], project: Path
-) -> None:
+def test_an_editor_that_can_is_asked_to_watch_files(start: Callable[..., Client], project: Path) -> None:
     client = start(command=COMMAND)
     client.ask(
         "initialize",
         {
             "processId": os.getpid(),
             "rootUri": project.as_uri(),
-            "capabilities": {
-                "workspace": {"didChangeWatchedFiles": {"dynamicRegistration": True}}
-            },
+            "capabilities": {"workspace": {"didChangeWatchedFiles": {"dynamicRegistration": True}}},
         },
     )
     client.notify("initialized", {})
@@ -141,17 +116,11 @@ def test_an_editor_that_can_is_asked_to_watch_files(
     (asked,) = client.requests
     (registration,) = asked["params"]["registrations"]
     assert registration["method"] == "workspace/didChangeWatchedFiles"
-    assert "**/*.py" in {
-        watcher["globPattern"]
-        for watcher in registration["registerOptions"]["watchers"]
-    }
+    assert "**/*.py" in {watcher["globPattern"] for watcher in registration["registerOptions"]["watchers"]}
     client.send({"jsonrpc": "2.0", "id": asked["id"], "result": None})
     (project / "score.py").write_text(SCRIPT)
     client.notifications.clear()
-    client.notify(
-        "workspace/didChangeWatchedFiles",
-        {"changes": [{"uri": (project / "score.py").as_uri(), "type": 1}]},
-    )
+    client.notify("workspace/didChangeWatchedFiles", {"changes": [{"uri": (project / "score.py").as_uri(), "type": 1}]})
     assert client.diagnostics(uri) == []
 
 
@@ -163,9 +132,7 @@ def test_the_data_folder_and_the_workspace_are_those_of_the_command_line(
     client = start(command=[*COMMAND, "--home", str(other), "--workspace", "second"])
     client.initialize(project, protocol="")
     listed = client.ask("scoredock/state/list", {"folders": [str(project)]})
-    assert [each["name"] for each in listed["workspaces"] if each["isActive"]] == [
-        "second"
-    ]
+    assert [each["name"] for each in listed["workspaces"] if each["isActive"]] == ["second"]
 
 
 def test_a_person_who_types_it_is_told_what_it_is_for(tmp_path: Path) -> None:
@@ -189,9 +156,7 @@ def test_a_person_who_types_it_is_told_what_it_is_for(tmp_path: Path) -> None:
 
 def lines_of(page: str, before: str) -> str:
     """The block of Lua below the sentence that holds `before`."""
-    found = re.search(
-        rf"{re.escape(before)}[^\n]*\n\n```lua\n(.*?)```", page, re.DOTALL
-    )
+    found = re.search(rf"{re.escape(before)}[^\n]*\n\n```lua\n(.*?)```", page, re.DOTALL)
     assert found is not None, before
     return found[1]
 
@@ -207,9 +172,7 @@ def test_neovim_with_the_lines_of_the_guide(
     script = project / "score.py"
     script.write_text(SCRIPT)
     (tmp_path / "bin").mkdir()
-    (tmp_path / "bin" / "scoredock").symlink_to(
-        Path(sys.executable).with_name("scoredock")
-    )
+    (tmp_path / "bin" / "scoredock").symlink_to(Path(sys.executable).with_name("scoredock"))
     command(home, "model", "register", __file__, "--name", "wheat")
     answers = tmp_path / "answers.json"
     done = subprocess.run(

@@ -10,12 +10,7 @@ from typing import cast
 import pytest
 from scoredock.engines.log_files import log_path
 from scoredock.services.log_places import OwnPlaces
-from scoredock.services.log_view.paced_lines import (
-    AT_ONCE,
-    KEPT_LINES,
-    LINES_A_SECOND,
-    PacedLines,
-)
+from scoredock.services.log_view.paced_lines import AT_ONCE, KEPT_LINES, LINES_A_SECOND, PacedLines
 from scoredock.services.logs import LogSource
 
 
@@ -26,19 +21,13 @@ class Log:
         self._path = log_path(folder)
         self._path.parent.mkdir(parents=True)
         self.last = 0
-        self.source = LogSource(
-            folder,
-            cast("OwnPlaces", SimpleNamespace(mapped=lambda line: line)),
-            lambda: None,
-        )
+        self.source = LogSource(folder, cast("OwnPlaces", SimpleNamespace(mapped=lambda line: line)), lambda: None)
 
     def write(self, count: int) -> None:
         numbers = range(self.last + 1, self.last + count + 1)
         with self._path.open("a") as file:
             file.writelines(
-                json.dumps({"n": n, "t": 0.0, "s": "stdout", "l": "I", "m": str(n)})
-                + "\n"
-                for n in numbers
+                json.dumps({"n": n, "t": 0.0, "s": "stdout", "l": "I", "m": str(n)}) + "\n" for n in numbers
             )
         self.last += count
 

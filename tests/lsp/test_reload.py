@@ -26,16 +26,11 @@ def save(client: Client, path: Path, text: str) -> None:
 
 
 def watched(client: Client, path: Path, kind: int = 2) -> None:
-    client.notify(
-        "workspace/didChangeWatchedFiles",
-        {"changes": [{"uri": path.as_uri(), "type": kind}]},
-    )
+    client.notify("workspace/didChangeWatchedFiles", {"changes": [{"uri": path.as_uri(), "type": kind}]})
 
 
 def answer(client: Client) -> str:
-    return str(
-        client.ask("scoredock/service/call", {"name": NAME, "body": "1"})["body"]
-    )
+    return str(client.ask("scoredock/service/call", {"name": NAME, "body": "1"})["body"])
 
 
 def served(client: Client, value: int, seconds: float = 30.0) -> None:
@@ -64,16 +59,11 @@ def source(project: Path) -> Path:
 
 
 @pytest.fixture
-def deployed(
-    shared_environments: None, client: Client, home: Path, source: Path
-) -> Iterator[Client]:
+def deployed(shared_environments: None, client: Client, home: Path, source: Path) -> Iterator[Client]:
     """A server that has deployed the folder."""
     client.ask("scoredock/state/list", {"folders": [str(source.parent.parent)]})
     folder = str(source.parent)
-    client.ask(
-        "scoredock/service/deploy",
-        {"name": NAME, "entryScript": str(source), "sourceDirectory": folder},
-    )
+    client.ask("scoredock/service/deploy", {"name": NAME, "entryScript": str(source), "sourceDirectory": folder})
     yield client
     with Client(home) as last:
         last.initialize()
@@ -91,10 +81,7 @@ def test_a_save_is_served(deployed: Client, source: Path) -> None:
 def test_changes_by_others_are_served(deployed: Client, source: Path) -> None:
     helper = source.parent / "helper.txt"
     source.write_text(
-        script(0).replace(
-            "return 0",
-            "return int(open(__file__.replace('score.py', 'helper.txt')).read())",
-        )
+        script(0).replace("return 0", "return int(open(__file__.replace('score.py', 'helper.txt')).read())")
     )
     helper.write_text("7")
     watched(deployed, helper, 1)
@@ -105,18 +92,14 @@ def test_changes_by_others_are_served(deployed: Client, source: Path) -> None:
     served(deployed, 8)
 
 
-def test_a_refused_reload_is_a_diagnostic_at_the_line_until_it_is_mended(
-    deployed: Client, source: Path
-) -> None:
+def test_a_refused_reload_is_a_diagnostic_at_the_line_until_it_is_mended(deployed: Client, source: Path) -> None:
     uri = deployed.open(source, script(0))
     save(deployed, source, script(1, "raise ValueError('no weights')"))
     now = told(deployed, lambda service: service["failure"] is not None)
     assert (now["state"], now["failure"]["during"]) == ("Healthy", "reload")
 
     def shown(params: dict[str, Any]) -> bool:
-        return params["uri"] == uri and any(
-            each["code"] == "init-failed" for each in params["diagnostics"]
-        )
+        return params["uri"] == uri and any(each["code"] == "init-failed" for each in params["diagnostics"])
 
     found = deployed.notified("textDocument/publishDiagnostics", shown)["diagnostics"]
     (failure,) = [each for each in found if each["code"] == "init-failed"]
@@ -127,46 +110,33 @@ def test_a_refused_reload_is_a_diagnostic_at_the_line_until_it_is_mended(
 
     save(deployed, source, script(2))
     served(deployed, 2)
-    told(
-        deployed, lambda service: service["failure"] is None and service["reloaded"] > 0
-    )
+    told(deployed, lambda service: service["failure"] is None and service["reloaded"] > 0)
     until = time.monotonic() + patience(20)
     while any(each["code"] == "init-failed" for each in deployed.diagnostics(uri)):
         assert time.monotonic() < until
         time.sleep(0.02)
 
 
-@pytest.mark.long(
-    "a refused reload is shown above, where init() fails; tests/deploy has what the checks refuse"
-)
+@pytest.mark.long("a refused reload is shown above, where init() fails; tests/deploy has what the checks refuse")
 def test_what_the_checks_refuse_is_shown_once(deployed: Client, source: Path) -> None:
     uri = deployed.open(source, script(0))
     version = deployed.change(uri, {"text": "def init(:\n"})
     save(deployed, source, "def init(:\n")
     now = told(deployed, lambda service: service["failure"] is not None)
-    assert (now["failure"]["code"], now["failure"]["during"]) == (
-        "check-failed",
-        "reload",
-    )
-    errors = [
-        each for each in deployed.diagnostics(uri, version) if each["severity"] == 1
-    ]
+    assert (now["failure"]["code"], now["failure"]["during"]) == ("check-failed", "reload")
+    errors = [each for each in deployed.diagnostics(uri, version) if each["severity"] == 1]
     assert len(errors) == 1
     assert errors[0]["code"] != "check-failed"
     assert answer(deployed) == "0"
 
 
-def test_the_setting_turns_it_off_and_the_verb_still_works(
-    deployed: Client, source: Path
-) -> None:
+def test_the_setting_turns_it_off_and_the_verb_still_works(deployed: Client, source: Path) -> None:
     off = {"scoredock": {"services": {"reloadOnSave": False}}}
     deployed.notify("workspace/didChangeConfiguration", {"settings": off})
     save(deployed, source, script(1))
     deployed.ask("scoredock/service/list", {})
     done = deployed.ask("scoredock/service/reload", {"name": NAME})
-    assert (done["outcome"], done["service"]["revision"]) == ("reloaded", 2), (
-        "nobody else had done it"
-    )
+    assert (done["outcome"], done["service"]["revision"]) == ("reloaded", 2), "nobody else had done it"
     assert answer(deployed) == "1"
 
 
@@ -189,18 +159,13 @@ def test_two_windows_reload_once_and_one_elsewhere_never(
             watched(each, source)
         served(deployed, number)
         until = time.monotonic() + patience(30)
-        while (
-            deployed.ask("scoredock/service/show", {"name": NAME})["revision"]
-            != number + 1
-        ):
+        while deployed.ask("scoredock/service/show", {"name": NAME})["revision"] != number + 1:
             assert time.monotonic() < until
             time.sleep(0.02)
     assert second.ask("scoredock/service/show", {"name": NAME})["revision"] == 4
 
 
-def test_the_loop_answers_while_a_reload_takes_long(
-    deployed: Client, home: Path, source: Path
-) -> None:
+def test_the_loop_answers_while_a_reload_takes_long(deployed: Client, home: Path, source: Path) -> None:
     uri = deployed.open(source, script(0))
     save(deployed, source, "import time\n" + script(1, "time.sleep(5)"))
     told(deployed, lambda service: service["phase"] == "starting")
@@ -214,8 +179,4 @@ def test_the_loop_answers_while_a_reload_takes_long(
         last.ask("scoredock/state/list", {"folders": []})
         assert answer(last) == "0", "what the server had begun was given up with it"
         (now,) = last.ask("scoredock/service/list", {})["services"]
-        assert (now["state"], now["revisions"], now["failure"]) == (
-            "Healthy",
-            [1],
-            None,
-        )
+        assert (now["state"], now["revisions"], now["failure"]) == ("Healthy", [1], None)

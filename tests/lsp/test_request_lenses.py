@@ -31,16 +31,10 @@ def test_a_file_without_a_script_has_none(client: Client, tmp_path: Path) -> Non
 def test_they_lead_to_the_service(watching: Client, source: Path) -> None:
     path = source.parent / "requests.http"
     watching.open(path, OURS)
-    assert lenses(watching, path) == [
-        ("Deploy", "scoredock.deploy", [str(source.parent)])
-    ]
+    assert lenses(watching, path) == [("Deploy", "scoredock.deploy", [str(source.parent)])]
     deploy(watching, "wheat", source)
     follows(watching, path, lambda now: now == ["Send to wheat", "Send to wheat"])
-    assert lenses(watching, path)[1] == (
-        "Send to wheat",
-        "scoredock.sendFileRequest",
-        [str(path), "6"],
-    )
+    assert lenses(watching, path)[1] == ("Send to wheat", "scoredock.sendFileRequest", [str(path), "6"])
     watching.ask("scoredock/service/stop", {"name": "wheat"})
     follows(watching, path, lambda now: now == ["Start"])
     assert GOOD in source.read_text()

@@ -52,12 +52,8 @@ def until(fact: Callable[[], object]) -> None:
         time.sleep(0.002)
 
 
-@pytest.mark.parametrize(
-    "fault", [ValueError("a"), SystemExit(0), KeyboardInterrupt(), Ended("b")]
-)
-def test_what_a_thread_raises_is_logged_counted_and_told(
-    fault: BaseException, caplog: Any
-) -> None:
+@pytest.mark.parametrize("fault", [ValueError("a"), SystemExit(0), KeyboardInterrupt(), Ended("b")])
+def test_what_a_thread_raises_is_logged_counted_and_told(fault: BaseException, caplog: Any) -> None:
     told: list[BaseException] = []
 
     def work() -> None:
@@ -97,12 +93,7 @@ def test_a_server_that_cannot_write_ends() -> None:
         "QueuedWriter(types.SimpleNamespace(write=write)).write(b'1')",
         "time.sleep(60)",
     ]
-    done = subprocess.run(
-        [sys.executable, "-c", "\n".join(lines)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    done = subprocess.run([sys.executable, "-c", "\n".join(lines)], capture_output=True, text=True, timeout=60)
     assert done.returncode == threads.THREAD_ENDED
     assert "scoredock-writer raised an exception" in done.stderr
 
@@ -116,9 +107,7 @@ def test_a_server_that_cannot_read_ends() -> None:
 
     written = io.BytesIO()
     codes: list[int] = []
-    thread = threading.Thread(
-        target=lambda: codes.append(Server().serve(Broken(), written))
-    )  # type: ignore[arg-type]
+    thread = threading.Thread(target=lambda: codes.append(Server().serve(Broken(), written)))  # type: ignore[arg-type]
     thread.start()
     thread.join(60)
     assert codes == [threads.THREAD_ENDED]
@@ -149,9 +138,7 @@ def test_an_alarm_rings_again() -> None:
         until(lambda: len(rung) == 2)
 
 
-def test_no_digest_of_half_a_file(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_no_digest_of_half_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     class Failing:
         def update(self, _: Any) -> None:
             raise Ended
@@ -176,14 +163,9 @@ def test_no_digest_of_half_a_file(
     os.close(descriptor)
 
 
-def test_a_store_that_cannot_be_looked_at_is_no_good_one(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_store_that_cannot_be_looked_at_is_no_good_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(find, "open_store", lambda *_, **__: 1 / 0)
-    (looked,) = find.look(
-        [FoundStore("http://localhost:1", "http://localhost:1", "server", "")],
-        CancelToken(),
-    )
+    (looked,) = find.look([FoundStore("http://localhost:1", "http://localhost:1", "server", "")], CancelToken())
     assert "ZeroDivisionError" in looked.problem
 
 
@@ -200,12 +182,7 @@ def test_a_load_that_breaks_is_no_result() -> None:
     made._lines = [Line(), Line()]  # type: ignore[list-item]
     made._bodies = [b"1"]
     made._plan = SimpleNamespace(requests=10, rate=0, seconds=0)  # type: ignore[assignment]
-    made._lock, made._over, made._fault, made._next = (
-        threading.Lock(),
-        CancelToken(),
-        None,
-        0,
-    )
+    made._lock, made._over, made._fault, made._next = threading.Lock(), CancelToken(), None, 0
     with pytest.raises(Ended):
         made.run(CancelToken(), lambda _: None)
 
@@ -224,43 +201,33 @@ def test_readings_go_on() -> None:
     assert threads.faults["profile"] == 1
 
 
-def test_an_update_that_nobody_asked_for_is_an_error(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_update_that_nobody_asked_for_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def control(*_: Any) -> Any:
         raise Ended
 
     monkeypatch.setattr(process_engine, "control_patiently", control)
     engine = process_engine.ProcessEngine.__new__(process_engine.ProcessEngine)
     handle: Any = SimpleNamespace(pid=0, started=0.0, folder=str(tmp_path))
-    launch: Any = SimpleNamespace(
-        start_timeout=1.0, service="adder", revision=2, folder=tmp_path
-    )
+    launch: Any = SimpleNamespace(start_timeout=1.0, service="adder", revision=2, folder=tmp_path)
     with pytest.raises(Exception, match="Ended"):
         engine._ask_to_replace(handle, Path("spec"), launch, CancelToken())
 
 
-def test_a_check_of_the_computer_that_breaks_is_one_without_an_answer(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_check_of_the_computer_that_breaks_is_one_without_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     def look(*_: Any) -> None:
         raise Ended
 
     monkeypatch.setattr(doctor, "_look", look)
     monkeypatch.setattr(doctor, "_about", lambda _: "")
     params: Any = SimpleNamespace(editor="")
-    operation: Any = SimpleNamespace(
-        progress=SimpleNamespace(report=lambda _: None), cancel=CancelToken()
-    )
+    operation: Any = SimpleNamespace(progress=SimpleNamespace(report=lambda _: None), cancel=CancelToken())
     report = doctor.check(params, SimpleNamespace(), operation)  # type: ignore[arg-type]
     assert len(report.rows) == len(doctor._looks())
     assert {row.state for row in report.rows} != {"fine"}
 
 
 @pytest.mark.parametrize("kind", ["logs", "watches"])
-def test_one_log_that_cannot_be_gone_on_with_holds_up_no_other(
-    kind: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_one_log_that_cannot_be_gone_on_with_holds_up_no_other(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[str] = []
 
     def advance(_: Any, entry: Any) -> None:
@@ -276,9 +243,7 @@ def test_one_log_that_cannot_be_gone_on_with_holds_up_no_other(
     else:
         made, entries = log_watches.LogWatches(lambda _: None), "_watches"
     monkeypatch.setattr(type(made), "_advance", advance)
-    getattr(made, entries).update(
-        {name: SimpleNamespace(id=name) for name in ("bad", "good")}
-    )
+    getattr(made, entries).update({name: SimpleNamespace(id=name) for name in ("bad", "good")})
     name = f"scoredock-{'logs' if kind == 'logs' else 'log-watches'}"
     made._thread = threads.start(made._run, name=name, at_fault=threads.again)
     until(lambda: seen.count("good") > 6)
@@ -311,9 +276,7 @@ def test_containers_are_followed_again(monkeypatch: pytest.MonkeyPatch) -> None:
     assert threads.faults["scoredock-containers"] == 1
 
 
-def test_pods_are_watched_again(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_pods_are_watched_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     happened: list[int] = []
     watched: list[tuple[str, str]] = []
 
@@ -327,17 +290,13 @@ def test_pods_are_watched_again(
 
     place = ClusterPlace("prod", "models")
     monkeypatch.setattr(connection, "connect", lambda _: Planted())
-    identity.remember(
-        tmp_path / "services" / "prices", identity.ClusterRecord(place, "nonce")
-    )
+    identity.remember(tmp_path / "services" / "prices", identity.ClusterRecord(place, "nonce"))
     made = pod_changes.PodChanges(lambda: happened.append(1))
     made.follow(tmp_path, ["prices"])
     made.follow(tmp_path, ["prices"])
     until(lambda: happened)
     made.stop()
-    until(
-        lambda: not any(each.name == "scoredock-pods" for each in threading.enumerate())
-    )
+    until(lambda: not any(each.name == "scoredock-pods" for each in threading.enumerate()))
     assert threads.faults["scoredock-pods"] == 1
     assert watched == [("Pod", identity.selector(tmp_path))] * 2
 
@@ -416,12 +375,7 @@ def test_every_place_where_a_thread_begins_is_known_here() -> None:
     package = Path(threads.__file__).parent
     found = {}
     for file in sorted(package.rglob("*.py")):
-        count = len(
-            re.findall(
-                r"(?<![.\w])threads\.(?:start|call_later|pool)\(",
-                file.read_text(encoding="utf-8"),
-            )
-        )
+        count = len(re.findall(r"(?<![.\w])threads\.(?:start|call_later|pool)\(", file.read_text(encoding="utf-8")))
         if count:
             found[file.relative_to(package).as_posix()] = count
     assert found == SITES

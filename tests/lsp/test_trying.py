@@ -19,9 +19,7 @@ def run(mini_batch):
 """
 
 
-def test_a_batch_script_is_told_as_one_with_what_is_missing(
-    client: Client, project: Path
-) -> None:
+def test_a_batch_script_is_told_as_one_with_what_is_missing(client: Client, project: Path) -> None:
     """A text would run through its run() letter by letter, and the list of answers would look like success."""
     script = project / "score.py"
     script.write_text(BATCH)

@@ -34,28 +34,19 @@ def windows(start: Callable[..., Client], project: Path) -> tuple[Client, Client
 
 def _told(client: Client, after: int = 0) -> int:
     """Waits until models are said to have changed; gives the number of that push."""
-    push = client.notified(
-        "scoredock/registry/changed",
-        lambda params: params["models"] and params["sequence"] > after,
-    )
+    push = client.notified("scoredock/registry/changed", lambda params: params["models"] and params["sequence"] > after)
     assert push["workspaceId"] == "local"
     return int(push["sequence"])
 
 
-def test_a_registered_model_appears_changes_and_goes(
-    windows: tuple[Client, Client], project: Path
-) -> None:
+def test_a_registered_model_appears_changes_and_goes(windows: tuple[Client, Client], project: Path) -> None:
     here, there = windows
     (project / "m.bin").write_bytes(b"1")
-    here.ask(
-        "scoredock/model/register", {"paths": [str(project / "m.bin")], "name": "seen"}
-    )
+    here.ask("scoredock/model/register", {"paths": [str(project / "m.bin")], "name": "seen"})
     began = time.monotonic()
     sequence = _told(there)
     assert within(time.monotonic() - began, GOAL + BUSY)
-    assert [
-        group["key"] for group in there.ask("scoredock/model/groups", {})["groups"]
-    ] == ["seen"]
+    assert [group["key"] for group in there.ask("scoredock/model/groups", {})["groups"]] == ["seen"]
     for verb, params in (
         ("update", {"id": "seen:1", "setTags": {"a": "b"}}),
         ("alias", {"id": "seen:1", "alias": "champion"}),
@@ -66,88 +57,53 @@ def test_a_registered_model_appears_changes_and_goes(
         sequence = _told(there, sequence)
     assert there.ask("scoredock/model/groups", {})["groups"] == []
     (trashed,) = there.ask("scoredock/model/list", {"deleted": True})["models"]
-    assert (trashed["id"], trashed["tags"], trashed["aliases"]) == (
-        "seen:1",
-        {"a": "b"},
-        ["champion"],
-    )
+    assert (trashed["id"], trashed["tags"], trashed["aliases"]) == ("seen:1", {"a": "b"}, ["champion"])
 
 
 def test_a_workspace_appears(windows: tuple[Client, Client]) -> None:
     here, there = windows
     here.ask("scoredock/workspace/create", {"name": "shared"})
     there.notified(
-        "scoredock/workspace/changed",
-        lambda params: any(item["name"] == "shared" for item in params["workspaces"]),
+        "scoredock/workspace/changed", lambda params: any(item["name"] == "shared" for item in params["workspaces"])
     )
 
 
 @pytest.mark.usefixtures("shared_environments")
-def test_a_service_appears_stops_and_goes(
-    windows: tuple[Client, Client], project: Path
-) -> None:
+def test_a_service_appears_stops_and_goes(windows: tuple[Client, Client], project: Path) -> None:
     here, there = windows
     (project / "score.py").write_text(SCRIPT)
-    here.ask(
-        "scoredock/service/deploy",
-        {"name": "common", "entryScript": str(project / "score.py")},
-    )
+    here.ask("scoredock/service/deploy", {"name": "common", "entryScript": str(project / "score.py")})
     state = "Healthy"
     there.notified(
-        "scoredock/service/changed",
-        lambda params: any(item["state"] == state for item in params["changed"]),
+        "scoredock/service/changed", lambda params: any(item["state"] == state for item in params["changed"])
     )
-    assert (
-        there.ask("scoredock/service/call", {"name": "common", "body": "1"})["status"]
-        == 200
-    )
+    assert there.ask("scoredock/service/call", {"name": "common", "body": "1"})["status"] == 200
     there.ask("scoredock/service/stop", {"name": "common"})
     here.notified(
-        "scoredock/service/changed",
-        lambda params: any(item["state"] == "Stopped" for item in params["changed"]),
+        "scoredock/service/changed", lambda params: any(item["state"] == "Stopped" for item in params["changed"])
     )
     there.ask("scoredock/service/delete", {"name": "common"})
-    here.notified(
-        "scoredock/service/changed", lambda params: params["removed"] == ["common"]
-    )
+    here.notified("scoredock/service/changed", lambda params: params["removed"] == ["common"])
 
 
-def test_pushes_are_numbered_without_gaps_going_back(
-    windows: tuple[Client, Client], project: Path
-) -> None:
+def test_pushes_are_numbered_without_gaps_going_back(windows: tuple[Client, Client], project: Path) -> None:
     here, _ = windows
     (project / "m.bin").write_bytes(b"1")
     for _ in range(5):
-        here.ask(
-            "scoredock/model/register",
-            {"paths": [str(project / "m.bin")], "name": "many"},
-        )
+        here.ask("scoredock/model/register", {"paths": [str(project / "m.bin")], "name": "many"})
     _told(here)
-    numbers = [
-        note["params"]["sequence"]
-        for note in here.notifications
-        if note["method"].endswith("/changed")
-    ]
+    numbers = [note["params"]["sequence"] for note in here.notifications if note["method"].endswith("/changed")]
     assert numbers == sorted(set(numbers))
-    assert (
-        here.ask("scoredock/state/list", {"folders": [str(project)]})["sequence"]
-        >= numbers[-1]
-    )
+    assert here.ask("scoredock/state/list", {"folders": [str(project)]})["sequence"] >= numbers[-1]
 
 
-def test_nothing_is_pushed_before_the_state_was_asked_for(
-    start: Callable[..., Client], project: Path
-) -> None:
+def test_nothing_is_pushed_before_the_state_was_asked_for(start: Callable[..., Client], project: Path) -> None:
     client = start()
     client.initialize(project)
     (project / "m.bin").write_bytes(b"1")
-    client.ask(
-        "scoredock/model/register", {"paths": [str(project / "m.bin")], "name": "early"}
-    )
+    client.ask("scoredock/model/register", {"paths": [str(project / "m.bin")], "name": "early"})
     client.ask("scoredock/model/list", {})
-    assert not [
-        note for note in client.notifications if note["method"].endswith("/changed")
-    ]
+    assert not [note for note in client.notifications if note["method"].endswith("/changed")]
 
 
 def test_a_damaged_workspace_is_told_and_another_can_be_chosen(
@@ -155,14 +111,10 @@ def test_a_damaged_workspace_is_told_and_another_can_be_chosen(
 ) -> None:
     first = start()
     first.initialize(project)
-    made = first.ask(
-        "scoredock/workspace/create", {"name": "spoilt", "folder": str(project)}
-    )
+    made = first.ask("scoredock/workspace/create", {"name": "spoilt", "folder": str(project)})
     first.ask("scoredock/state/list", {"folders": [str(project)]})
     first.shut_down()
-    (home / "workspaces" / made["id"] / "store.sqlite3").write_bytes(
-        b"this is no database, it never was" * 100
-    )
+    (home / "workspaces" / made["id"] / "store.sqlite3").write_bytes(b"this is no database, it never was" * 100)
     second = start()
     second.initialize(project)
     state = second.ask("scoredock/state/list", {"folders": [str(project)]})

@@ -18,10 +18,7 @@ from lsp.client import Client
 @pytest.fixture
 def stocked(client: Client, project: Path) -> Client:
     (project / "weights.bin").write_bytes(b"1234")
-    client.ask(
-        "scoredock/model/register",
-        {"paths": [str(project / "weights.bin")], "name": "m", "tags": {"a": "1"}},
-    )
+    client.ask("scoredock/model/register", {"paths": [str(project / "weights.bin")], "name": "m", "tags": {"a": "1"}})
     return client
 
 
@@ -44,15 +41,10 @@ def test_a_newer_store_is_shown_and_not_changed(
         " It can be read but not changed."
     )
     assert state["workspaces"][0]["readOnly"].endswith(sentence)
-    assert client.ask("scoredock/model/show", {"id": "m:1"})["model"]["tags"] == {
-        "a": "1"
-    }
+    assert client.ask("scoredock/model/show", {"id": "m:1"})["model"]["tags"] == {"a": "1"}
     assert client.ask("scoredock/workspace/verify", {"deep": True})["problems"] == []
     refused: list[tuple[str, dict[str, Any]]] = [
-        (
-            "scoredock/model/register",
-            {"paths": [str(project / "weights.bin")], "name": "m"},
-        ),
+        ("scoredock/model/register", {"paths": [str(project / "weights.bin")], "name": "m"}),
         ("scoredock/model/delete", {"id": "m:1"}),
         ("scoredock/workspace/collect", {}),
         ("scoredock/workspace/repair", {}),
@@ -60,10 +52,7 @@ def test_a_newer_store_is_shown_and_not_changed(
     ]
     for method, params in refused:
         error = client.error(method, params)
-        assert (error["data"]["code"], error["message"].endswith(sentence)) == (
-            "workspace-newer",
-            True,
-        ), error
+        assert (error["data"]["code"], error["message"].endswith(sentence)) == ("workspace-newer", True), error
         assert error["data"]["fix"].startswith("Update Scoredock")
     assert not (project / "b.tar").exists()
 
@@ -73,45 +62,27 @@ def test_a_store_that_is_lost_under_the_server_is_repaired_and_seen_again(
 ) -> None:
     stocked.ask("scoredock/state/list", {"folders": [str(project)]})
     _store(home).unlink()
-    assert (
-        stocked.error("scoredock/model/show", {"id": "m:1"})["data"]["code"]
-        == "workspace-damaged"
-    )
+    assert stocked.error("scoredock/model/show", {"id": "m:1"})["data"]["code"] == "workspace-damaged"
     stocked.notified(
-        "scoredock/workspace/changed",
-        lambda params: "no longer exists" in params["workspaces"][0]["readOnly"],
+        "scoredock/workspace/changed", lambda params: "no longer exists" in params["workspaces"][0]["readOnly"]
     )
     found = stocked.ask("scoredock/workspace/repair", {})
     assert (len(found["done"]), found["left"]) == (1, [])
-    stocked.notified(
-        "scoredock/workspace/changed",
-        lambda params: not params["workspaces"][0]["readOnly"],
-    )
-    assert stocked.ask("scoredock/model/show", {"id": "m:1"})["model"]["tags"] == {
-        "a": "1"
-    }
+    stocked.notified("scoredock/workspace/changed", lambda params: not params["workspaces"][0]["readOnly"])
+    assert stocked.ask("scoredock/model/show", {"id": "m:1"})["model"]["tags"] == {"a": "1"}
     (project / "weights.bin").write_bytes(b"4321")
-    made = stocked.ask(
-        "scoredock/model/register",
-        {"paths": [str(project / "weights.bin")], "name": "m"},
-    )
+    made = stocked.ask("scoredock/model/register", {"paths": [str(project / "weights.bin")], "name": "m"})
     assert made["id"] == "m:2"
     stocked.notified("scoredock/registry/changed")
 
 
-def test_long_work_tells_its_rate_and_can_be_cancelled(
-    client: Client, home: Path, project: Path
-) -> None:
+def test_long_work_tells_its_rate_and_can_be_cancelled(client: Client, home: Path, project: Path) -> None:
     size = 400_000_000
     with (project / "big.bin").open("wb") as big:
         big.truncate(size)
-    client.ask(
-        "scoredock/model/register", {"paths": [str(project / "big.bin")], "name": "big"}
-    )
+    client.ask("scoredock/model/register", {"paths": [str(project / "big.bin")], "name": "big"})
     server = psutil.Process(client.process.pid)
-    server.nice(
-        5
-    )  # on a busy machine this test is to hear of the work while there is some left
+    server.nice(5)  # on a busy machine this test is to hear of the work while there is some left
     target = project / "b.tar"
     asked: dict[str, dict[str, Any]] = {
         "verify": {"deep": True},
@@ -124,12 +95,8 @@ def test_long_work_tells_its_rate_and_can_be_cancelled(
         if verb == "restore":
             client.ask("scoredock/workspace/backup", {"target": str(target)})
         client.notifications.clear()
-        request = client.begin(
-            f"scoredock/workspace/{verb}", {**params, "workDoneToken": verb}
-        )
-        told = client.notified(
-            "$/progress", lambda params: "/s" in str(params["value"].get("message", ""))
-        )
+        request = client.begin(f"scoredock/workspace/{verb}", {**params, "workDoneToken": verb})
+        told = client.notified("$/progress", lambda params: "/s" in str(params["value"].get("message", "")))
         server.suspend()  # or it might be done before the wish to cancel reaches it
         client.notify("window/workDoneProgress/cancel", {"token": verb})
         server.resume()

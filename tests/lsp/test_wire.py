@@ -16,9 +16,7 @@ from scoredock.protocol.messages import table
 RECORDS = [
     kind
     for kind in vars(table).values()
-    if isinstance(kind, type)
-    and dataclasses.is_dataclass(kind)
-    and kind is not messages.Notification
+    if isinstance(kind, type) and dataclasses.is_dataclass(kind) and kind is not messages.Notification
 ]
 
 
@@ -45,19 +43,12 @@ def sample(kind: Any) -> Any:
 @pytest.mark.parametrize("kind", RECORDS, ids=lambda kind: kind.__name__)
 def test_every_message_survives_the_wire(kind: type) -> None:
     message = sample(kind)
-    assert (
-        wire.from_wire(kind, json.loads(json.dumps(wire.to_wire(message)))) == message
-    )
+    assert wire.from_wire(kind, json.loads(json.dumps(wire.to_wire(message)))) == message
 
 
 def test_names_are_camel_case_on_the_wire() -> None:
     told = wire.to_wire(messages.WorkspaceCreateParams("a", "b"))
-    assert told == {
-        "name": "a",
-        "folder": "b",
-        "subscriptionId": "",
-        "resourceGroup": "",
-    }
+    assert told == {"name": "a", "folder": "b", "subscriptionId": "", "resourceGroup": ""}
     assert "workDoneToken" in wire.to_wire(messages.ServiceRef("a"))
 
 
@@ -66,21 +57,9 @@ def test_names_are_camel_case_on_the_wire() -> None:
     [
         pytest.param(messages.ModelRef, {}, "id is missing @ $.id", id="missing"),
         pytest.param(messages.ModelRef, None, "id is missing @ $.id", id="no-params"),
-        pytest.param(
-            messages.ModelRef,
-            {"id": 5},
-            "expected text, got an integer @ $.id",
-            id="number-for-text",
-        ),
-        pytest.param(
-            messages.ModelRef, {"id": "a", "ID": "b"}, "unknown ID @ $", id="extra"
-        ),
-        pytest.param(
-            messages.ModelRef,
-            [],
-            "expected an object, got a list @ $",
-            id="list-for-object",
-        ),
+        pytest.param(messages.ModelRef, {"id": 5}, "expected text, got an integer @ $.id", id="number-for-text"),
+        pytest.param(messages.ModelRef, {"id": "a", "ID": "b"}, "unknown ID @ $", id="extra"),
+        pytest.param(messages.ModelRef, [], "expected an object, got a list @ $", id="list-for-object"),
         pytest.param(
             messages.ModelRegisterParams,
             {"name": "a", "paths": "b"},
@@ -139,9 +118,7 @@ def test_an_error_carries_code_fix_place_remedies_and_details() -> None:
         "code": "model-in-use",
         "fix": "Delete what uses it first, or update it to another version.",
         "place": {"path": "/a", "line": 3, "character": None},
-        "remedies": [
-            {"title": "Show", "command": "scoredock.showService", "arguments": ["s"]}
-        ],
+        "remedies": [{"title": "Show", "command": "scoredock.showService", "arguments": ["s"]}],
         "details": {"services": ["s"]},
     }
 
@@ -150,9 +127,7 @@ def test_a_cancelled_request_has_the_number_of_the_standard() -> None:
     assert wire.error_to_wire(Cancelled("Cancelled.")).code == wire.REQUEST_CANCELLED
 
 
-def test_a_fault_of_ours_is_told_as_such_and_logged(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
+def test_a_fault_of_ours_is_told_as_such_and_logged(caplog: pytest.LogCaptureFixture) -> None:
     try:
         raise ZeroDivisionError("ours")
     except ZeroDivisionError as fault:
@@ -165,11 +140,7 @@ def test_every_declared_field_type_is_one_the_wire_knows() -> None:
     allowed = {str, int, float, bool, type(None), Ellipsis}
 
     def known(kind: Any) -> bool:
-        if (
-            kind in allowed
-            or dataclasses.is_dataclass(kind)
-            or typing.get_origin(kind) is typing.Literal
-        ):
+        if kind in allowed or dataclasses.is_dataclass(kind) or typing.get_origin(kind) is typing.Literal:
             return True
         arguments = typing.get_args(kind)
         return bool(arguments) and all(known(argument) for argument in arguments)

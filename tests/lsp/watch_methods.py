@@ -11,10 +11,7 @@ if TYPE_CHECKING:
     from lsp.test_methods import World
 
 ALL: dict[str, Any] = {"services": ["adder"], "filter": {}}
-WRONG: dict[str, Any] = {
-    "services": ["adder"],
-    "filter": {"include": "(", "regex": True},
-}
+WRONG: dict[str, Any] = {"services": ["adder"], "filter": {"include": "(", "regex": True}}
 
 
 def log_page(world: World) -> None:
@@ -28,9 +25,7 @@ def log_watch(world: World) -> None:
     newest = world.client.ask("scoredock/log/page", {**ALL, "before": []})["newest"]
     watch = world.ask("scoredock/log/watch", {**ALL, "after": newest})
     world.ask("scoredock/service/call", {"name": "adder", "body": '{"data": [1]}'})
-    batch = world.client.notified(
-        "scoredock/log/events", lambda params: params["id"] == watch.id
-    )
+    batch = world.client.notified("scoredock/log/events", lambda params: params["id"] == watch.id)
     assert from_wire(messages.LogEvents, batch).events
     world.ask("scoredock/log/unwatch", {"id": watch.id})
 
@@ -40,15 +35,9 @@ def log_unwatch(world: World) -> None:
 
 
 def service_history(world: World) -> None:
-    before = (
-        world.ask("scoredock/service/history", {"names": ["adder"], "seconds": 600})
-        .services[0]
-        .totals.requests
-    )
+    before = world.ask("scoredock/service/history", {"names": ["adder"], "seconds": 600}).services[0].totals.requests
     world.ask("scoredock/service/call", {"name": "adder", "body": '{"data": [1]}'})
-    history = world.ask(
-        "scoredock/service/history", {"names": ["adder"], "seconds": 600, "csv": True}
-    )
+    history = world.ask("scoredock/service/history", {"names": ["adder"], "seconds": 600, "csv": True})
     assert history.services[0].totals.requests == before + 1
     assert history.csv
 

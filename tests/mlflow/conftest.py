@@ -65,11 +65,7 @@ class Logged:
 
 
 def environment(**more: str) -> dict[str, str]:
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("MLFLOW_", "PYTHON"))
-    }
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW_", "PYTHON"))}
     return {**kept, **QUIET, **more}
 
 
@@ -85,10 +81,7 @@ def mlflow(require: Callable[[object, str], None]) -> Callable[[str], Path]:
     """`mlflow(version)` gives the folder of programs of an environment with it, made once and kept in the cache."""
 
     def make(version: str) -> Path:
-        place = (
-            CACHE
-            / f"test-mlflow-{version}-py{sys.version_info[0]}{sys.version_info[1]}"
-        )
+        place = CACHE / f"test-mlflow-{version}-py{sys.version_info[0]}{sys.version_info[1]}"
         CACHE.mkdir(parents=True, exist_ok=True)
         with FileLock(f"{place}.lock", timeout=500):
             if not (place / "complete").exists():
@@ -136,11 +129,7 @@ def log(mlflow: Callable[[str], Path]) -> Callable[..., Logged]:
             check=False,
         )
         assert done.returncode == 0, done.stderr[-3000:]
-        told = json.loads(
-            done.stdout.strip().splitlines()[
-                -1 if done.stdout.strip().endswith("}") else 0
-            ]
-        )
+        told = json.loads(done.stdout.strip().splitlines()[-1 if done.stdout.strip().endswith("}") else 0])
         return Logged(
             uri,
             folder,
@@ -155,20 +144,14 @@ def log(mlflow: Callable[[str], Path]) -> Callable[..., Logged]:
 
 
 @pytest.fixture(scope="session")
-def local_store(
-    log: Callable[..., Logged], tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[str, str], Logged]:
+def local_store(log: Callable[..., Logged], tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], Logged]:
     """`local_store(version, kind)`: a `mlruns` folder or SQLite file; the same one for all tests."""
     made: dict[tuple[str, str], Logged] = {}
 
     def give(version: str, kind: str) -> Logged:
         if (version, kind) not in made:
             folder = tmp_path_factory.mktemp(f"{kind}-{version}")
-            tracking, name = (
-                ("./mlruns", "mlruns")
-                if kind == "folder"
-                else ("sqlite:///mlflow.db", "mlflow.db")
-            )
+            tracking, name = ("./mlruns", "mlruns") if kind == "folder" else ("sqlite:///mlflow.db", "mlflow.db")
             made[version, kind] = log(version, tracking, folder, str(folder / name))
         return made[version, kind]
 
@@ -185,9 +168,7 @@ class TrackingServer:
 
 
 @contextlib.contextmanager
-def serving(
-    programs: Path, folder: Path, *words: str, cwd: Path | None = None
-) -> Iterator[TrackingServer]:
+def serving(programs: Path, folder: Path, *words: str, cwd: Path | None = None) -> Iterator[TrackingServer]:
     """`folder` gets its log, `cwd` (else `folder`) is where relative paths of its artifacts begin."""
     port = free_port()
     command = [
@@ -255,15 +236,11 @@ DEFAULTS = ("--backend-store-uri", "sqlite:///served.db")
 
 @pytest.fixture(scope="session")
 def stock(
-    mlflow: Callable[[str], Path],
-    log: Callable[..., Logged],
-    tmp_path_factory: pytest.TempPathFactory,
+    mlflow: Callable[[str], Path], log: Callable[..., Logged], tmp_path_factory: pytest.TempPathFactory
 ) -> Logged:
     """What was logged to such a server: a copy of what is kept beside its environment. The long run logs it anew."""
     programs = mlflow(NEWEST)
-    place = (
-        programs.parent / f"served-{hashlib.sha256(LOG.read_bytes()).hexdigest()[:12]}"
-    )
+    place = programs.parent / f"served-{hashlib.sha256(LOG.read_bytes()).hexdigest()[:12]}"
     store, told = place / "store", place / "logged.json"
     with FileLock(f"{place}.lock", timeout=500):
         if LONG or not told.exists():
@@ -271,22 +248,14 @@ def stock(
             store.mkdir(parents=True)
             with serving(programs, store, *DEFAULTS) as server:
                 made = asdict(log(NEWEST, server.address, store, ""))
-            told.write_text(
-                json.dumps({**made, "folder": "", "pickle": made["pickle"].hex()})
-            )
-        folder = Path(
-            shutil.copytree(store, tmp_path_factory.mktemp("served") / "store")
-        )
+            told.write_text(json.dumps({**made, "folder": "", "pickle": made["pickle"].hex()}))
+        folder = Path(shutil.copytree(store, tmp_path_factory.mktemp("served") / "store"))
         known = json.loads(told.read_text())
-    return Logged(
-        **{**known, "folder": folder, "pickle": bytes.fromhex(known["pickle"])}
-    )
+    return Logged(**{**known, "folder": folder, "pickle": bytes.fromhex(known["pickle"])})
 
 
 @pytest.fixture(scope="session")
-def tracking_server(
-    mlflow: Callable[[str], Path], stock: Logged
-) -> Iterator[TrackingServer]:
+def tracking_server(mlflow: Callable[[str], Path], stock: Logged) -> Iterator[TrackingServer]:
     """The newest one, with its defaults."""
     with serving(mlflow(NEWEST), stock.folder, *DEFAULTS) as server:
         yield server
@@ -309,11 +278,7 @@ def fingerprint(folder: Path) -> dict[str, tuple[int, int, str]]:
     found = {}
     for path in sorted([folder, *folder.rglob("*")]):
         status = path.lstat()
-        content = (
-            hashlib.sha256(path.read_bytes()).hexdigest()
-            if path.is_file() and not path.is_symlink()
-            else ""
-        )
+        content = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() and not path.is_symlink() else ""
         found[str(path.relative_to(folder))] = (
             status.st_mode,
             status.st_mtime_ns,
@@ -338,9 +303,7 @@ def untouched() -> Callable[[Path], contextlib.AbstractContextManager[None]]:
 class Commands:
     """The command line in this process: as `Terminal`, without the start of a process for each command."""
 
-    def __init__(
-        self, home: Path, folder: Path, capsys: pytest.CaptureFixture[str]
-    ) -> None:
+    def __init__(self, home: Path, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         self.home = home
         self.folder = folder
         self._capsys = capsys
@@ -371,9 +334,7 @@ class Commands:
 
 
 @pytest.fixture
-def commands(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Commands:
+def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Commands:
     """In an empty folder, with a data folder of its own."""
     folder = tmp_path / "project"
     folder.mkdir(exist_ok=True)

@@ -25,9 +25,7 @@ def main() -> None:
     mlflow.set_tracking_uri(sys.argv[1])
     mlflow.set_experiment("iris")
     model = LogisticRegression().fit(ROWS, [0, 0, 1, 1])
-    told: dict[str, object] = {
-        "predictions": [int(label) for label in model.predict(ROWS)]
-    }
+    told: dict[str, object] = {"predictions": [int(label) for label in model.predict(ROWS)]}
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "model.pkl"
         with mlflow.start_run(run_name="plain") as run:
@@ -40,11 +38,7 @@ def main() -> None:
             file.write_bytes(pickle.dumps(model))
             told["pickle"] = file.read_bytes().hex()
             mlflow.log_artifact(str(file), "outputs")
-            where = (
-                {"name": "classifier"}
-                if major >= 3
-                else {"artifact_path": "classifier"}
-            )
+            where = {"name": "classifier"} if major >= 3 else {"artifact_path": "classifier"}
             mlflow.sklearn.log_model(
                 model,
                 serialization_format="cloudpickle",
@@ -55,12 +49,8 @@ def main() -> None:
             told["parent"] = run.info.run_id
             mlflow.set_tag("primary_metric", "AUC_weighted")
             children = []
-            for number, (auc, loss) in enumerate(
-                [(0.5, 0.6), (0.9, 0.4), (0.9, 0.3), (float("nan"), 0.35)]
-            ):
-                with mlflow.start_run(
-                    run_name=f"AutoML_7_{number}", nested=True
-                ) as child:
+            for number, (auc, loss) in enumerate([(0.5, 0.6), (0.9, 0.4), (0.9, 0.3), (float("nan"), 0.35)]):
+                with mlflow.start_run(run_name=f"AutoML_7_{number}", nested=True) as child:
                     children.append(child.info.run_id)
                     mlflow.log_metric("AUC_weighted", auc)
                     mlflow.log_metric("log_loss", loss)

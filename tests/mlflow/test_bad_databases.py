@@ -22,10 +22,7 @@ def test_a_database_of_an_unknown_version_is_read_when_its_columns_are_there(
     database: Path, untouched: Untouched, commands: Any
 ) -> None:
     with untouched(database.parent):
-        assert [
-            one.problem
-            for one in look(find_stores([database.parent], []), CancelToken())
-        ] == [""]
+        assert [one.problem for one in look(find_stores([database.parent], []), CancelToken())] == [""]
         made = commands.json("run", "register", str(database), RUN, "--name", "a")
         assert (made["size"], made["runId"]) == (5, RUN)
 
@@ -39,27 +36,20 @@ def test_a_database_of_an_unknown_version_is_read_when_its_columns_are_there(
     ],
     ids=["table", "column", "view"],
 )
-def test_a_database_of_another_layout(
-    database: Path, untouched: Untouched, statement: str
-) -> None:
+def test_a_database_of_another_layout(database: Path, untouched: Untouched, statement: str) -> None:
     change(database, statement)
     with untouched(database.parent):
         error = refused(lambda: sqlite_store(database).check())
         assert error.code == "run-store-unsupported"
         assert "'f00dfacef00d'" in error.message
-        assert (
-            look(find_stores([database.parent], []), CancelToken())[0].problem
-            == error.message
-        )
+        assert look(find_stores([database.parent], []), CancelToken())[0].problem == error.message
 
 
 @pytest.mark.parametrize("kept", [0, 10, 100, 4096, 9000])
 def test_a_truncated_database(database: Path, untouched: Untouched, kept: int) -> None:
     database.write_bytes(database.read_bytes()[:kept])
     with untouched(database.parent):
-        assert refused(
-            lambda: sqlite_store(database).runs("1", "", "", 10)
-        ).code.startswith("run-")
+        assert refused(lambda: sqlite_store(database).runs("1", "", "", 10)).code.startswith("run-")
         assert look(find_stores([database.parent], []), CancelToken())[0].problem
 
 
@@ -72,16 +62,12 @@ def test_databases_of_others(tmp_path: Path, untouched: Untouched) -> None:
     with untouched(tmp_path):
         assert find_stores([tmp_path], []) == []
         for name in ("notes.db", "other.db", "pipe.db", "gone.db"):
-            assert refused(
-                lambda name=name: sqlite_store(tmp_path / name).check()
-            ).code.startswith("run-store-un")
+            assert refused(lambda name=name: sqlite_store(tmp_path / name).check()).code.startswith("run-store-un")
 
 
 @pytest.mark.chance
 @pytest.mark.parametrize("left", ["closed", "open", "killed", "journal"])
-def test_a_database_that_somebody_writes_to(
-    database: Path, untouched: Untouched, left: str, tmp_path: Path
-) -> None:
+def test_a_database_that_somebody_writes_to(database: Path, untouched: Untouched, left: str, tmp_path: Path) -> None:
     with contextlib.closing(sqlite3.connect(database, isolation_level=None)) as writer:
         if left != "journal":
             writer.execute("PRAGMA journal_mode=WAL")
@@ -103,9 +89,7 @@ def test_a_database_that_somebody_writes_to(
             writer.execute("COMMIT")
             writer.close()
             with untouched(database.parent):
-                assert [
-                    one.id for one in sqlite_store(database).experiments("")[0]
-                ] == ["2", "1"]
+                assert [one.id for one in sqlite_store(database).experiments("")[0]] == ["2", "1"]
             return
         assert [one.id for one in sqlite_store(database).experiments("")[0]] == ["1"]
         writer.execute("COMMIT")
@@ -116,9 +100,7 @@ def test_a_database_that_somebody_writes_to(
 
 
 @pytest.mark.chance
-def test_a_database_of_a_killed_writer_is_left_to_mlflow(
-    database: Path, untouched: Untouched
-) -> None:
+def test_a_database_of_a_killed_writer_is_left_to_mlflow(database: Path, untouched: Untouched) -> None:
     """Its journal has to be rolled back before anybody reads, which is writing."""
     code = (
         "import os, sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None);"
@@ -152,6 +134,4 @@ def test_hostile_values_of_a_database(database: Path) -> None:
     assert len(found.tags["big"]) == 65_536
     assert (found.started, found.status) == (None, "UNKNOWN")
     assert store.runs("1", "", "", 10)[0] == []
-    assert [one.id for one in store.children(found)] == [RUN], (
-        "its own parent: shown once, never walked"
-    )
+    assert [one.id for one in store.children(found)] == [RUN], "its own parent: shown once, never walked"

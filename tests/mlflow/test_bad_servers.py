@@ -25,13 +25,7 @@ from scoredock.registry.models.registration import NewModel
 from pace import within
 
 RUN = "0f3ad60a9ba54fd1a6bf6c1df8a9c8f4"
-INFO = {
-    "run_id": RUN,
-    "experiment_id": "1",
-    "run_name": "a run",
-    "status": "FINISHED",
-    "artifact_uri": "x:/y",
-}
+INFO = {"run_id": RUN, "experiment_id": "1", "run_name": "a run", "status": "FINISHED", "artifact_uri": "x:/y"}
 Answer = Callable[["Handler"], None]
 
 
@@ -108,9 +102,7 @@ def registry(tmp_path: Path) -> Registry:
     return Registry(tmp_path / "workspace")
 
 
-def store(
-    fake: Fake, cancel: CancelToken | None = None, patience: float = 1.0
-) -> ServerStore:
+def store(fake: Fake, cancel: CancelToken | None = None, patience: float = 1.0) -> ServerStore:
     return ServerStore(fake.address, cancel or CancelToken(), patience=patience)
 
 
@@ -170,44 +162,20 @@ def packed_bomb(handler: Handler) -> None:
 
 BAD: dict[str, tuple[Answer, str, str]] = {
     "hangs": (hangs, "run-server-unreachable", "does not respond in time"),
-    "hangs in the middle": (
-        stops_after_the_head,
-        "run-server-unreachable",
-        "does not respond in time",
-    ),
+    "hangs in the middle": (stops_after_the_head, "run-server-unreachable", "does not respond in time"),
     "drips": (drips, "run-server-unreachable", "too slowly"),
     "never ends": (never_ends, "run-server-refused", "larger than 32 MiB"),
     "gzip bomb": (packed_bomb, "run-server-refused", "larger than 32 MiB"),
     "breaks off": (breaks_off, "run-server-unreachable", "was closed"),
     "no HTTP": (no_http, "run-server-unreachable", ""),
-    "500": (
-        lambda handler: handler.send(b"<html>oops", 500),
-        "run-server-refused",
-        "responded with 500",
-    ),
-    "500 with words": (
-        always({"message": "disk\nfull"}, 500),
-        "run-server-refused",
-        r"disk\\nfull",
-    ),
+    "500": (lambda handler: handler.send(b"<html>oops", 500), "run-server-refused", "responded with 500"),
+    "500 with words": (always({"message": "disk\nfull"}, 500), "run-server-refused", r"disk\\nfull"),
     "404": (always({}, 404), "run-store-unsupported", "is not a tracking server"),
     "401": (always({"message": "who are you"}, 401), "run-server-refused", "401"),
-    "another page": (
-        lambda handler: handler.send(b"<html>Welcome"),
-        "run-server-refused",
-        "not from an MLflow",
-    ),
+    "another page": (lambda handler: handler.send(b"<html>Welcome"), "run-server-refused", "not from an MLflow"),
     "a list": (always([1, 2]), "run-server-refused", "not from an MLflow"),
-    "deep": (
-        lambda handler: handler.send(b"[" * 200_000),
-        "run-server-refused",
-        "not from an MLflow",
-    ),
-    "no text": (
-        lambda handler: handler.send(b"\xff\xfe\x00"),
-        "run-server-refused",
-        "not from an MLflow",
-    ),
+    "deep": (lambda handler: handler.send(b"[" * 200_000), "run-server-refused", "not from an MLflow"),
+    "no text": (lambda handler: handler.send(b"\xff\xfe\x00"), "run-server-refused", "not from an MLflow"),
 }
 
 
@@ -215,11 +183,7 @@ BAD: dict[str, tuple[Answer, str, str]] = {
 def test_a_bad_answer_is_one_sentence_in_time(fake: Fake, name: str) -> None:
     fake.answers["*"], code, words = BAD[name]
     begun = time.monotonic()
-    error = refused(
-        lambda: store(
-            fake, patience=0.05 if code.endswith("unreachable") else 1
-        ).experiments("")
-    )
+    error = refused(lambda: store(fake, patience=0.05 if code.endswith("unreachable") else 1).experiments(""))
     assert error.code == code
     assert words.replace("\\\\", "\\") in error.message
     assert within(time.monotonic() - begun, 20)
@@ -242,12 +206,8 @@ def test_nobody_listens(fake: Fake) -> None:
         "http://169.254.169.254/latest/meta-data",
     ],
 )
-def test_a_server_that_sends_elsewhere_is_not_followed(
-    fake: Fake, location: str
-) -> None:
-    fake.answers["/runs/get"] = lambda handler: handler.send(
-        b"", 302, Location=location
-    )
+def test_a_server_that_sends_elsewhere_is_not_followed(fake: Fake, location: str) -> None:
+    fake.answers["/runs/get"] = lambda handler: handler.send(b"", 302, Location=location)
     error = refused(lambda: store(fake).run(RUN))
     assert error.code == "run-server-refused"
     assert "does not follow redirects" in error.message
@@ -255,9 +215,7 @@ def test_a_server_that_sends_elsewhere_is_not_followed(
 
 
 def test_redirects_on_the_same_server_end(fake: Fake) -> None:
-    fake.answers["/runs/get"] = lambda handler: handler.send(
-        b"", 302, Location="/moved"
-    )
+    fake.answers["/runs/get"] = lambda handler: handler.send(b"", 302, Location="/moved")
     fake.answers["/moved"] = always({"run": {"info": INFO}})
     assert store(fake).run(RUN).id == RUN
     fake.answers["/moved"] = lambda handler: handler.send(b"", 302, Location="/moved")
@@ -301,9 +259,7 @@ def test_odd_records_are_left_out(fake: Fake) -> None:
         }
     )
     assert [one.name for one in store(fake).experiments("")[0]] == ["good"]
-    fake.answers["/experiments/get"] = always(
-        {"experiment": {"experiment_id": "5", "name": "good"}}
-    )
+    fake.answers["/experiments/get"] = always({"experiment": {"experiment_id": "5", "name": "good"}})
     fake.answers["/runs/search"] = always(
         {
             "runs": [
@@ -339,9 +295,7 @@ def test_another_run_than_the_one_asked_for(fake: Fake) -> None:
 
 def serve_artifacts(fake: Fake, listed: list[dict[str, Any]], download: Answer) -> None:
     fake.answers["/runs/get"] = always({"run": {"info": INFO}})
-    fake.answers["/experiments/get"] = always(
-        {"experiment": {"experiment_id": "1", "name": "iris"}}
-    )
+    fake.answers["/experiments/get"] = always({"experiment": {"experiment_id": "1", "name": "iris"}})
     fake.answers["/artifacts/list"] = lambda handler: handler.reply(
         {"files": listed if not handler.query("path") else []}
     )
@@ -371,12 +325,7 @@ def register(
     token = cancel or CancelToken()
     with contextlib.closing(ServerStore(fake.address, token, patience=0.05)) as opened:
         return model_registration.register(
-            opened,
-            model_registration.Wish(RUN, path),
-            NewModel("m"),
-            registry,
-            progress or Silent(),
-            token,
+            opened, model_registration.Wish(RUN, path), NewModel("m"), registry, progress or Silent(), token
         )
 
 
@@ -387,70 +336,31 @@ def nothing_stayed(registry: Registry) -> None:
 
 
 def test_a_good_one_for_comparison(fake: Fake, registry: Registry) -> None:
-    serve_artifacts(
-        fake,
-        [{"path": "model.pkl", "file_size": "5"}],
-        lambda handler: handler.send(b"bytes"),
-    )
+    serve_artifacts(fake, [{"path": "model.pkl", "file_size": "5"}], lambda handler: handler.send(b"bytes"))
     told = Told()
     made = register(fake, registry, progress=told)
     assert told.messages[0] == "Reading the run"
     assert "Copying model.pkl" in told.messages
-    assert (made.size, made.run_id, made.experiment, made.metadata.run.store) == (
-        5,
-        RUN,
-        "iris",
-        fake.address,
-    )
-    serve_artifacts(
-        fake, [{"path": "model.pkl"}], lambda handler: handler.send(b"bytes")
-    )
-    assert register(fake, registry).size == 5, (
-        "the length that the file itself comes with"
-    )
+    assert (made.size, made.run_id, made.experiment, made.metadata.run.store) == (5, RUN, "iris", fake.address)
+    serve_artifacts(fake, [{"path": "model.pkl"}], lambda handler: handler.send(b"bytes"))
+    assert register(fake, registry).size == 5, "the length that the file itself comes with"
 
 
 @pytest.mark.parametrize(
     ("size", "download", "code"),
     [
-        pytest.param(
-            5, lambda handler: handler.send(b"by"), "model-path-changed", id="shorter"
-        ),
-        pytest.param(
-            5,
-            lambda handler: handler.send(b"bytes and more"),
-            "model-path-changed",
-            id="longer",
-        ),
+        pytest.param(5, lambda handler: handler.send(b"by"), "model-path-changed", id="shorter"),
+        pytest.param(5, lambda handler: handler.send(b"bytes and more"), "model-path-changed", id="longer"),
         pytest.param(1_000_000, never_ends, "model-path-changed", id="endless"),
         pytest.param(None, never_ends, "run-server-refused", id="endless and no size"),
         pytest.param(1000, breaks_off, "run-server-unreachable", id="broken off"),
+        pytest.param(1000, stops_after_the_head, "run-server-unreachable", id="hanging"),
+        pytest.param(5, always({"message": "no"}, 404), "run-artifact-missing", id="gone"),
+        pytest.param(5, always({"message": "no"}, 500), "run-server-refused", id="failing"),
+        pytest.param(1 << 50, lambda handler: handler.send(b"bytes"), "model-too-large", id="too large"),
+        pytest.param(1 << 39, lambda handler: handler.send(b"bytes"), "disk-full", id="larger than the disk"),
         pytest.param(
-            1000, stops_after_the_head, "run-server-unreachable", id="hanging"
-        ),
-        pytest.param(
-            5, always({"message": "no"}, 404), "run-artifact-missing", id="gone"
-        ),
-        pytest.param(
-            5, always({"message": "no"}, 500), "run-server-refused", id="failing"
-        ),
-        pytest.param(
-            1 << 50,
-            lambda handler: handler.send(b"bytes"),
-            "model-too-large",
-            id="too large",
-        ),
-        pytest.param(
-            1 << 39,
-            lambda handler: handler.send(b"bytes"),
-            "disk-full",
-            id="larger than the disk",
-        ),
-        pytest.param(
-            5,
-            lambda handler: handler.send(b"", 302, Location="http://x/"),
-            "run-server-refused",
-            id="elsewhere",
+            5, lambda handler: handler.send(b"", 302, Location="http://x/"), "run-server-refused", id="elsewhere"
         ),
     ],
 )
@@ -463,64 +373,31 @@ def test_a_file_that_is_not_what_was_said(
 
 
 @pytest.mark.parametrize(
-    "path",
-    [
-        "../model.pkl",
-        "/etc/passwd",
-        "a/../../b",
-        "..",
-        "other/model.pkl",
-        "..\\x",
-        "x\ny",
-        "a\u202eb",
-    ],
+    "path", ["../model.pkl", "/etc/passwd", "a/../../b", "..", "other/model.pkl", "..\\x", "x\ny", "a\u202eb"]
 )
 def test_a_list_that_leads_elsewhere(fake: Fake, registry: Registry, path: str) -> None:
-    serve_artifacts(
-        fake,
-        [{"path": "folder", "is_dir": True}],
-        lambda handler: handler.send(b"bytes"),
-    )
+    serve_artifacts(fake, [{"path": "folder", "is_dir": True}], lambda handler: handler.send(b"bytes"))
     listed = [{"path": path, "file_size": 5}]
     fake.answers["/artifacts/list"] = lambda handler: handler.reply(
-        {
-            "files": listed
-            if handler.query("path")
-            else [{"path": "folder", "is_dir": True}]
-        }
+        {"files": listed if handler.query("path") else [{"path": "folder", "is_dir": True}]}
     )
-    assert (
-        refused(lambda: register(fake, registry, path="folder")).code
-        == "run-artifact-unsupported"
-    )
+    assert refused(lambda: register(fake, registry, path="folder")).code == "run-artifact-unsupported"
     nothing_stayed(registry)
 
 
-def test_artifacts_behind_the_proxy_of_the_server(
-    fake: Fake, registry: Registry
-) -> None:
+def test_artifacts_behind_the_proxy_of_the_server(fake: Fake, registry: Registry) -> None:
     serve_artifacts(fake, [{"path": "a b.pkl", "file_size": 5}], always({}, 500))
-    served = {
-        "/api/2.0/mlflow-artifacts/artifacts/1/x/artifacts/a%20b.pkl": lambda handler: (
-            handler.send(b"bytes")
-        )
-    }
-    fake.answers.update(
-        {path.replace("/api/2.0/mlflow", ""): answer for path, answer in served.items()}
-    )
+    served = {"/api/2.0/mlflow-artifacts/artifacts/1/x/artifacts/a%20b.pkl": lambda handler: handler.send(b"bytes")}
+    fake.answers.update({path.replace("/api/2.0/mlflow", ""): answer for path, answer in served.items()})
     for uri, code in (
         ("mlflow-artifacts:/1/x/artifacts", ""),
         ("mlflow-artifacts://other:5000/1/x/artifacts", "run-artifact-unsupported"),
         ("mlflow-artifacts:/1/../../x", "run-artifact-unsupported"),
         ("mlflow-artifacts:/1/%2e%2e/x", "run-artifact-unsupported"),
     ):
-        fake.answers["/runs/get"] = always(
-            {"run": {"info": {**INFO, "artifact_uri": uri}}}
-        )
+        fake.answers["/runs/get"] = always({"run": {"info": {**INFO, "artifact_uri": uri}}})
         if code:
-            assert (
-                refused(lambda: register(fake, registry, path="a b.pkl")).code == code
-            )
+            assert refused(lambda: register(fake, registry, path="a b.pkl")).code == code
         else:
             assert register(fake, registry, path="a b.pkl").size == 5
 
@@ -530,10 +407,7 @@ def test_folders_without_end(fake: Fake, registry: Registry) -> None:
     fake.answers["/artifacts/list"] = lambda handler: handler.reply(
         {"files": [{"path": f"{handler.query('path')}/a".strip("/"), "is_dir": True}]}
     )
-    assert refused(lambda: register(fake, registry, path="a")).code in (
-        "model-too-large",
-        "run-artifact-unsupported",
-    )
+    assert refused(lambda: register(fake, registry, path="a")).code in ("model-too-large", "run-artifact-unsupported")
     nothing_stayed(registry)
 
 
@@ -558,10 +432,7 @@ def test_cancelling_a_download_leaves_nothing(fake: Fake, registry: Registry) ->
 
 
 def test_credentials_go_only_where_they_belong(
-    fake: Fake,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-    tmp_path: Path,
+    fake: Fake, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
     def sent() -> str:
         fake.answers["*"] = always({"experiments": []}, 401)

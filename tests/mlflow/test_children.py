@@ -27,9 +27,7 @@ def run(
     params: dict[str, str] | None = None,
     **metrics: float,
 ) -> RunRecord:
-    return RunRecord(
-        id, name, "1", status, started, None, "", metrics, params or {}, tags or {}
-    )
+    return RunRecord(id, name, "1", status, started, None, "", metrics, params or {}, tags or {})
 
 
 @contextlib.contextmanager
@@ -92,19 +90,10 @@ def test_metrics_that_are_better_when_greater(name: str) -> None:
 
 
 def test_rules_of_the_primary_metric() -> None:
-    assert (
-        primary_metric(
-            run("p", tags={"primary_metric": "f1"}, params={"primary_metric": "auc"})
-        )
-        == "f1"
-    )
+    assert primary_metric(run("p", tags={"primary_metric": "f1"}, params={"primary_metric": "auc"})) == "f1"
     assert primary_metric(run("p", params={"primary_metric": "auc"})) == "auc"
     assert primary_metric(run("p", tags={"azureml.primary_metric": "auc"})) == "auc"
-    settings = {
-        "AMLSettingsJsonString": json.dumps(
-            {"primary_metric": "accuracy", "metric_operation": "maximize"}
-        )
-    }
+    settings = {"AMLSettingsJsonString": json.dumps({"primary_metric": "accuracy", "metric_operation": "maximize"})}
     assert primary_metric(run("p", tags=settings)) == "accuracy"
     for broken in ("{", "[1]", "[" * 10_000, '{"primary_metric": 7}'):
         assert primary_metric(run("p", tags={"AMLSettingsJsonString": broken})) == ""
@@ -114,23 +103,9 @@ def test_the_direction_that_the_parent_says_wins_over_the_name() -> None:
     children = [run("a", started=1, error=1.0), run("b", started=2, error=2.0)]
     tags = {"primary_metric": "error"}
     assert choose(run("p", tags=tags), children, "", None).run.id == "a"
-    assert (
-        choose(
-            run("p", tags={**tags, "metric_goal": "MAXIMIZE"}), children, "", None
-        ).run.id
-        == "b"
-    )
-    assert (
-        choose(
-            run("p", tags={**tags, "metric_goal": "max"}), children, "error", None
-        ).run.id
-        == "b"
-    )
-    settings = {
-        "AMLSettingsJsonString": json.dumps(
-            {"primary_metric": "error", "metric_operation": "maximize"}
-        )
-    }
+    assert choose(run("p", tags={**tags, "metric_goal": "MAXIMIZE"}), children, "", None).run.id == "b"
+    assert choose(run("p", tags={**tags, "metric_goal": "max"}), children, "error", None).run.id == "b"
+    settings = {"AMLSettingsJsonString": json.dumps({"primary_metric": "error", "metric_operation": "maximize"})}
     assert choose(run("p", tags=settings), children, "", None).run.id == "b"
 
 
@@ -138,30 +113,17 @@ def test_the_best_child_that_the_parent_names() -> None:
     children = [run("a", score=1.0), run("b", score=2.0)]
     tags = {"primary_metric": "score", "automl_best_child_run_id": "a"}
     assert choose(run("p", tags=tags), children, "", None).run.id == "a"
-    assert choose(run("p", tags=tags), children, "score", None).run.id == "b", (
-        "a metric was asked for"
-    )
-    assert (
-        choose(
-            run("p", tags={**tags, "automl_best_child_run_id": "x"}), children, "", None
-        ).run.id
-        == "b"
-    )
+    assert choose(run("p", tags=tags), children, "score", None).run.id == "b", "a metric was asked for"
+    assert choose(run("p", tags={**tags, "automl_best_child_run_id": "x"}), children, "", None).run.id == "b"
 
 
 def test_iterations() -> None:
     parent = run("p")
-    labelled = [
-        run("a", name="x_5", params={"iteration": "3"}),
-        run("b", name="x_3", tags={"iteration": "5"}),
-    ]
+    labelled = [run("a", name="x_5", params={"iteration": "3"}), run("b", name="x_3", tags={"iteration": "5"})]
     assert choose(parent, labelled, "", 3).run.id == "a"
     named = [run("a", name="AutoML_1_0"), run("b", name="AutoML_1_11")]
     assert choose(parent, named, "", 11).run.id == "b"
-    assert (
-        choose(parent, [run("AutoML_1_7"), run("AutoML_1_8")], "", 8).run.id
-        == "AutoML_1_8"
-    )
+    assert choose(parent, [run("AutoML_1_7"), run("AutoML_1_8")], "", 8).run.id == "AutoML_1_8"
     for wrong in (1, -1, 10**12):
         with refused():
             choose(parent, named, "", wrong)
@@ -172,12 +134,7 @@ def test_what_cannot_be_chosen() -> None:
         with refused():
             choose(run("p"), [], metric, iteration)
     with refused():
-        choose(
-            run("p", tags={"primary_metric": "f1"}),
-            [run("a", status="RUNNING", f1=1.0)],
-            "",
-            None,
-        )
+        choose(run("p", tags={"primary_metric": "f1"}), [run("a", status="RUNNING", f1=1.0)], "", None)
     plain = run("p", tags={"primary_metric": "f1"})
     assert choose(plain, [], "", None).run is plain, "no parent at all"
     assert choose(run("p"), [run("a", f1=1.0)], "", None).reason == ""
@@ -185,11 +142,7 @@ def test_what_cannot_be_chosen() -> None:
 
 @given(
     st.lists(
-        st.tuples(
-            st.floats(allow_nan=True),
-            st.sampled_from(["FINISHED", "FAILED", "RUNNING"]),
-            st.integers(0, 3),
-        )
+        st.tuples(st.floats(allow_nan=True), st.sampled_from(["FINISHED", "FAILED", "RUNNING"]), st.integers(0, 3))
     ),
     st.booleans(),
 )

@@ -35,14 +35,10 @@ print(json.dumps(told))
 def logged(workspace: Path) -> tuple[RunJournals, str, str]:
     """A finished run with a child that failed."""
     journals = RunJournals(workspace)
-    parent = journals.begin(
-        NewRun("first-lab", name="shown", properties={"p": "q"}, tags={"stage": "lab"})
-    ).id
+    parent = journals.begin(NewRun("first-lab", name="shown", properties={"p": "q"}, tags={"stage": "lab"})).id
     for step, value in enumerate((0.5, 0.25)):
         journals.log(parent, "loss/train (%)", "scalar", json.dumps(value), step)
-    journals.log(
-        parent, "table", "table", json.dumps({"x": [1, 2], "name": ["a", "b"]}), None
-    )
+    journals.log(parent, "table", "table", json.dumps({"x": [1, 2], "name": ["a", "b"]}), None)
     journals.log(parent, "big", "scalar", "NaN", None)
     source = workspace / "model.bin"
     source.write_bytes(b"model")
@@ -54,38 +50,20 @@ def logged(workspace: Path) -> tuple[RunJournals, str, str]:
 
 
 @pytest.mark.long("makes an environment with MLflow")
-def test_mlflow_opens_what_was_written(
-    tmp_path: Path, mlflow: Callable[[str], Path]
-) -> None:
+def test_mlflow_opens_what_was_written(tmp_path: Path, mlflow: Callable[[str], Path]) -> None:
     journals, parent, child = logged(tmp_path)
     done = export(journals, journals.all(), tmp_path / "mlruns", CancelToken())
     assert sorted(done.runs) == sorted((parent, child))
     words = [str(mlflow(NEWEST) / "python"), "-c", READ, (tmp_path / "mlruns").as_uri()]
-    read = subprocess.run(
-        words,
-        env=environment(**FILE_STORE),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    read = subprocess.run(words, env=environment(**FILE_STORE), capture_output=True, text=True, check=False)
     assert read.returncode == 0, read.stderr
     told = json.loads(read.stdout)
     name, shown, status, params, metrics, tags, files = told[parent]
-    assert (name, shown, status, params, files) == (
-        "first-lab",
-        "shown",
-        "FINISHED",
-        {"p": "q"},
-        ["outputs/model.bin"],
-    )
+    assert (name, shown, status, params, files) == ("first-lab", "shown", "FINISHED", {"p": "q"}, ["outputs/model.bin"])
     assert metrics["loss/train ___"] == [[0.5, 0], [0.25, 1]]
     assert metrics["table.x"] == [[1, 0], [2, 1]]
     assert (tags["stage"], tags["table.name"]) == ("lab", "b")
-    assert (
-        told[child][2],
-        told[child][5]["mlflow.parentRunId"],
-        told[child][5]["error"],
-    ) == (
+    assert (told[child][2], told[child][5]["mlflow.parentRunId"], told[child][5]["error"]) == (
         "FAILED",
         parent,
         "no data",

@@ -80,34 +80,18 @@ def test_each_request_is_a_trace_that_mlflow_shows(
             "OTEL_EXPORTER_OTLP_HEADERS": "x-mlflow-experiment-id=0",
             "OTEL_BSP_SCHEDULE_DELAY": "100",
         }
-        variables = [
-            word
-            for name, value in given.items()
-            for word in ("--env", f"{name}={value}")
-        ]
-        words = [
-            "--entry-script",
-            "score.py",
-            "--environment-file",
-            "requirements.txt",
-            *variables,
-        ]
-        assert (
-            terminal.json("service", "deploy", "traced", *words)["state"] == "Healthy"
-        )
+        variables = [word for name, value in given.items() for word in ("--env", f"{name}={value}")]
+        words = ["--entry-script", "score.py", "--environment-file", "requirements.txt", *variables]
+        assert terminal.json("service", "deploy", "traced", *words)["state"] == "Healthy"
         for _ in range(3):
             terminal.ok("service", "call", "traced", "--data", '"a"')
         terminal.run("service", "call", "traced", "--data", '"fail"')
 
         def stored() -> list[dict[str, Any]]:
             command = [str(programs / "python"), "-c", SEARCH, server.address]
-            done = subprocess.run(
-                command, cwd=store, capture_output=True, text=True, check=False
-            )
+            done = subprocess.run(command, cwd=store, capture_output=True, text=True, check=False)
             assert done.returncode == 0, done.stderr[-3000:]
-            spans: list[dict[str, Any]] = json.loads(
-                done.stdout.strip().splitlines()[-1]
-            )
+            spans: list[dict[str, Any]] = json.loads(done.stdout.strip().splitlines()[-1])
             return spans
 
         until = time.monotonic() + patience(60)

@@ -33,9 +33,7 @@ def train(folder: Path) -> None:
             "district": ["north", "south", "north", "south"],
         }
     )
-    steps = ColumnTransformer(
-        [("district", OneHotEncoder(), ["district"])], remainder="passthrough"
-    )
+    steps = ColumnTransformer([("district", OneHotEncoder(), ["district"])], remainder="passthrough")
     pipeline = Pipeline([("columns", steps), ("model", LinearRegression())])
     joblib.dump(pipeline.fit(houses, houses["area"] * 2.0), folder / "houses.joblib")
     _published(folder)
@@ -52,42 +50,25 @@ def _published(folder: Path) -> None:
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import OneHotEncoder
 
-    joblib.dump(
-        LinearRegression().fit(np.eye(10), np.arange(1.0, 11.0)), folder / "ten.pkl"
-    )
+    joblib.dump(LinearRegression().fit(np.eye(10), np.arange(1.0, 11.0)), folder / "ten.pkl")
     numbers = np.random.default_rng(7).normal(size=(60, 10))
     for name, columns in (("digits", 10), ("column", 1)):
         rows = numbers[:, :columns]
-        joblib.dump(
-            LogisticRegression().fit(rows, (rows.sum(axis=1) > 0) * 7),
-            folder / f"{name}.pkl",
-        )
+        joblib.dump(LogisticRegression().fit(rows, (rows.sum(axis=1) > 0) * 7), folder / f"{name}.pkl")
     tables = {
-        "names": (
-            [{"input_name_1": 5.1, "input_name_2": "value2", "input_name_3": 3}],
-            [4, 5],
-        ),
+        "names": ([{"input_name_1": 5.1, "input_name_2": "value2", "input_name_3": 3}], [4, 5]),
         "hearts": (HEARTS, [0, 1]),
         "attrition": (EMPLOYEES, [1, 0]),
     }
     for name, (samples, answers) in tables.items():
         # Of each sample a second row that is another one in every column.
-        other = {
-            key: value + "_" if isinstance(value, str) else value * 3
-            for key, value in samples[0].items()
-        }
+        other = {key: value + "_" if isinstance(value, str) else value * 3 for key, value in samples[0].items()}
         table = pd.DataFrame([*samples, other])
         words = make_column_transformer(
-            (
-                OneHotEncoder(handle_unknown="ignore"),
-                make_column_selector(dtype_exclude="number"),
-            ),
+            (OneHotEncoder(handle_unknown="ignore"), make_column_selector(dtype_exclude="number")),
             remainder="passthrough",
         )
-        joblib.dump(
-            make_pipeline(words, LogisticRegression()).fit(table, answers),
-            folder / f"{name}.pkl",
-        )
+        joblib.dump(make_pipeline(words, LogisticRegression()).fit(table, answers), folder / f"{name}.pkl")
 
 
 def _moods(folder: Path) -> None:
@@ -112,24 +93,14 @@ HEARTS: list[dict[str, Any]] = [
         "bmi": 26.1,
     }
 ]
-_WORDS = (
-    "BusinessTravel",
-    "Department",
-    "EducationField",
-    "Gender",
-    "JobRole",
-    "MaritalStatus",
-    "OverTime",
-)
+_WORDS = ("BusinessTravel", "Department", "EducationField", "Gender", "JobRole", "MaritalStatus", "OverTime")
 _NUMBERS = """
     Age DailyRate DistanceFromHome Education EnvironmentSatisfaction HourlyRate JobInvolvement JobLevel JobSatisfaction
     MonthlyIncome MonthlyRate NumCompaniesWorked PercentSalaryHike PerformanceRating RelationshipSatisfaction
     StockOptionLevel TotalWorkingYears TrainingTimesLastYear WorkLifeBalance YearsAtCompany YearsInCurrentRole
     YearsSinceLastPromotion YearsWithCurrManager
 """
-EMPLOYEES: list[dict[str, Any]] = [
-    {**dict.fromkeys(_WORDS, "Sales"), **dict.fromkeys(_NUMBERS.split(), 5)}
-]
+EMPLOYEES: list[dict[str, Any]] = [{**dict.fromkeys(_WORDS, "Sales"), **dict.fromkeys(_NUMBERS.split(), 5)}]
 
 
 def trained(name: str) -> bytes:

@@ -115,9 +115,7 @@ class Workplace:
         self.root = folder / "project"
         home = folder / "home"
         self.context = Context(
-            Values({"scoredock.deploy.startTimeout": float(START_SECONDS)}, {}),
-            home=home,
-            folders=(self.root,),
+            Values({"scoredock.deploy.startTimeout": float(START_SECONDS)}, {}), home=home, folders=(self.root,)
         )
         self.root.mkdir(parents=True)
         for name, content in project.beside.items():
@@ -134,23 +132,17 @@ class Workplace:
                 (place / inner).parent.mkdir(parents=True, exist_ok=True)
                 (place / inner).write_bytes(content())
             top = sorted({place / inner.split("/")[0] for inner in files})
-            framework = (
-                "ScikitLearn" if project.trained else ""
-            )  # as Register proposes it
+            framework = "ScikitLearn" if project.trained else ""  # as Register proposes it
             self.models.append(registry.register(top, name, framework=framework).id)
         self._expected: list[object] = [request.answer for request in project.requests]
         # The first deployment tells the checks which models the script is deployed with.
         first = self.deploy(skip_checks=False)
         if first.kind != "works":
-            raise RuntimeError(
-                f"the project {project.name} does not work: {first.reason} {self._tail()}"
-            )
+            raise RuntimeError(f"the project {project.name} does not work: {first.reason} {self._tail()}")
         checked = self.checked()
         errors = self.findings(checked)
         if errors:
-            raise RuntimeError(
-                f"the project {project.name} works and is blamed: {errors}"
-            )
+            raise RuntimeError(f"the project {project.name} works and is blamed: {errors}")
 
     def _write(self, name: str, text: str) -> None:
         path = self.root / name
@@ -160,9 +152,7 @@ class Workplace:
     def deploy(self, *, skip_checks: bool = True) -> Outcome:
         """How the project does as it stands."""
         deployments = self.context.deployments("")
-        self._seen = (
-            deployments.logs.last_line(SERVICE) if deployments.services() else 0
-        )
+        self._seen = deployments.logs.last_line(SERVICE) if deployments.services() else 0
         request = DeployRequest(
             SERVICE,
             models=tuple(self.models),
@@ -178,19 +168,10 @@ class Workplace:
             blamed = [str(frame).rpartition(" in ")[0] for frame in frames]
             if error.place is not None:
                 blamed.append(f"{error.place.path}:{(error.place.line or 0) + 1}")
-            return Outcome(
-                "fails",
-                f"{error.code}: {error.message}",
-                self._relative(blamed),
-                starts=False,
-            )
+            return Outcome("fails", f"{error.code}: {error.message}", self._relative(blamed), starts=False)
         if service.state != "Healthy":
             failure = service.failure
-            blamed = (
-                [f"{frame.file}:{frame.line}" for frame in failure.frames]
-                if failure
-                else []
-            )
+            blamed = [f"{frame.file}:{frame.line}" for frame in failure.frames] if failure else []
             reason = failure.message if failure else service.state
             return Outcome("fails", reason, self._relative(blamed), starts=False)
         return self._call(service.scoring_uri)
@@ -198,30 +179,18 @@ class Workplace:
     def _call(self, address: str) -> Outcome:
         kind, reason, answers = "works", "", []
         for number, request in enumerate(self.project.requests):
-            headers = (
-                {"Content-Type": "application/json"} if request.method == "POST" else {}
-            )
+            headers = {"Content-Type": "application/json"} if request.method == "POST" else {}
             try:
                 answer = requests.request(
-                    request.method,
-                    address,
-                    data=request.body,
-                    headers=headers,
-                    timeout=REQUEST_SECONDS,
+                    request.method, address, data=request.body, headers=headers, timeout=REQUEST_SECONDS
                 )
             except requests.RequestException as error:
                 return Outcome("fails", str(error))
             if answer.status_code != 200:
-                return Outcome(
-                    "fails",
-                    f"{answer.status_code}: {answer.text[:200]}",
-                    self._logged(),
-                )
+                return Outcome("fails", f"{answer.status_code}: {answer.text[:200]}", self._logged())
             got = _decoded(answer.content, request)
             expected = self._expected[number]
-            if isinstance(expected, Learnt) and answer.content.startswith(
-                expected.begins
-            ):
+            if isinstance(expected, Learnt) and answer.content.startswith(expected.begins):
                 self._expected[number] = expected = got
             if got != expected:
                 kind, reason = "differs", str(got)[:200]
@@ -231,10 +200,7 @@ class Workplace:
     def _logged(self) -> tuple[str, ...]:
         """Places of the person's files in the last traceback of the log."""
         blamed = []
-        for row in (
-            record.m
-            for record in self.context.deployments("").logs.records(SERVICE, self._seen)
-        ):
+        for row in (record.m for record in self.context.deployments("").logs.records(SERVICE, self._seen)):
             if 'File "' in row and '", line ' in row:
                 path, _, rest = row.partition('File "')[2].partition('", line ')
                 blamed.append(f"{path}:{rest.split(',')[0].strip()}")
@@ -245,10 +211,7 @@ class Workplace:
         if not self.context.deployments("").services():
             return ""
         return " / ".join(
-            record.m
-            for record in list(
-                self.context.deployments("").logs.records(SERVICE, self._seen)
-            )[-6:]
+            record.m for record in list(self.context.deployments("").logs.records(SERVICE, self._seen))[-6:]
         )
 
     def _relative(self, places: Iterable[str]) -> tuple[str, ...]:
@@ -283,28 +246,18 @@ class Workplace:
         """Whether one of the findings is about the mistake."""
         return _is_at(findings, [(mutation.path, mutation.line)], mutation.names)
 
-    def findings(
-        self, files: Sequence[CheckedFile], severities: Sequence[str] = ("error",)
-    ) -> list[str]:
+    def findings(self, files: Sequence[CheckedFile], severities: Sequence[str] = ("error",)) -> list[str]:
         """`file:first-last code message` of every finding, and of the places that it points to."""
         found = []
         for checked in files:
             path = checked.path.relative_to(self.root).as_posix()
-            for one in (
-                finding
-                for finding in checked.findings
-                if finding.severity in severities
-            ):
+            for one in (finding for finding in checked.findings if finding.severity in severities):
                 span = one.range
-                found.append(
-                    f"{path}:{span.start.line + 1}-{span.end.line + 1} {one.code} {one.message}"
-                )
+                found.append(f"{path}:{span.start.line + 1}-{span.end.line + 1} {one.code} {one.message}")
                 for also in one.related:
                     other = Path(also.path).relative_to(self.root).as_posix()
                     span = also.range
-                    found.append(
-                        f"{other}:{span.start.line + 1}-{span.end.line + 1} {one.code} {also.message}"
-                    )
+                    found.append(f"{other}:{span.start.line + 1}-{span.end.line + 1} {one.code} {also.message}")
         return found
 
     def judge(self, mutation: Mutation) -> Verdict:
@@ -319,9 +272,7 @@ class Workplace:
             for name, text in self.project.files.items():
                 self._write(name, text)
         wanted = {(mutation.path, mutation.line)} | {
-            (p.rpartition(":")[0], int(p.rpartition(":")[2]))
-            for p in outcome.places
-            if p.rpartition(":")[2].isdigit()
+            (p.rpartition(":")[0], int(p.rpartition(":")[2])) for p in outcome.places if p.rpartition(":")[2].isdigit()
         }
         seen = self.findings(checked, ("error", "warning"))
         return Verdict(
@@ -352,24 +303,14 @@ class Workplace:
             each.path.write_text(each.after, encoding="utf-8")
         files = self.project.files
         now = {name: (self.root / name).read_text(encoding="utf-8") for name in files}
-        after = (
-            Outcome("works", answers=before.answers) if now == files else self.deploy()
-        )
-        told = tuple(
-            f"{each.path.relative_to(self.root).as_posix()} {one}"
-            for each in made
-            for one in each.repairs
-        )
+        after = Outcome("works", answers=before.answers) if now == files else self.deploy()
+        told = tuple(f"{each.path.relative_to(self.root).as_posix()} {one}" for each in made for one in each.repairs)
         worse = "; ".join(each.complaint for each in made if each.complaint)
         if after.rank < before.rank:
             worse = f"{before.kind} before and {after.kind} after: {after.reason}"
         elif before.kind == after.kind == "differs" and before.answers != after.answers:
             worse = f"answers otherwise: {after.reason}"
-        elif (
-            after.kind == "fails"
-            and not self.findings(self.checked())
-            and not mutation.operator.endswith("-data")
-        ):
+        elif after.kind == "fails" and not self.findings(self.checked()) and not mutation.operator.endswith("-data"):
             worse = f"no error is left and it fails: {after.reason}"
         return told, after.kind, worse
 
@@ -384,21 +325,15 @@ def _decoded(content: bytes, request: Request) -> object:
         return content
     with contextlib.suppress(ValueError):
         got = json.loads(content)
-        return (
-            {key: got[key] for key in got if key not in request.ignored}
-            if isinstance(got, dict)
-            else got
-        )
+        return {key: got[key] for key in got if key not in request.ignored} if isinstance(got, dict) else got
     return content
 
 
-def _is_at(
-    findings: Sequence[str], places: Iterable[tuple[str, int]], names: Iterable[str]
-) -> bool:
+def _is_at(findings: Sequence[str], places: Iterable[tuple[str, int]], names: Iterable[str]) -> bool:
     """Whether one of the findings lies at one of the places, or names what is gone."""
-    return any(
-        _covers(finding, place) for finding in findings for place in places
-    ) or any(name in finding for finding in findings for name in names)
+    return any(_covers(finding, place) for finding in findings for place in places) or any(
+        name in finding for finding in findings for name in names
+    )
 
 
 def _covers(error: str, place: tuple[str, int]) -> bool:
@@ -417,11 +352,7 @@ def judge_some(task: tuple[str, list[Mutation], str, str]) -> list[Verdict]:
     try:
         workplace = Workplace(project, place, Path(environments))
     except RuntimeError as error:
-        return [
-            Verdict(
-                name, "none", "", 0, "unchanged", "broken", str(error), (), (), False
-            )
-        ]
+        return [Verdict(name, "none", "", 0, "unchanged", "broken", str(error), (), (), False)]
     try:
         return [workplace.judge(mutation) for mutation in chosen]
     finally:
@@ -435,74 +366,43 @@ def _is_unreached(project: Project, mutation: Mutation) -> bool:
     return bool(project.unreached and re.search(project.unreached, line))
 
 
-def choose(
-    projects: Sequence[Project], each: int, seed: int
-) -> dict[str, list[Mutation]]:
+def choose(projects: Sequence[Project], each: int, seed: int) -> dict[str, list[Mutation]]:
     """For every project its mutations; with `each`, that many of every operator, drawn by the seed."""
     chosen = {}
     for project in projects:
-        made = [
-            m
-            for path, text in project.files.items()
-            if text
-            for m in mutations(path, text)
-        ]
+        made = [m for path, text in project.files.items() if text for m in mutations(path, text)]
         made = [m for m in made if not _is_unreached(project, m)]
         if each:
             groups: dict[str, list[Mutation]] = collections.defaultdict(list)
             for mutation in made:
-                groups[
-                    f"{mutation.operator} {mutation.path.rpartition('.')[2]}"
-                ].append(mutation)
+                groups[f"{mutation.operator} {mutation.path.rpartition('.')[2]}"].append(mutation)
             draw = random.Random(f"{seed}-{project.name}")
-            made = [
-                m
-                for group in groups.values()
-                for m in draw.sample(group, min(each, len(group)))
-            ]
+            made = [m for group in groups.values() for m in draw.sample(group, min(each, len(group)))]
         chosen[project.name] = made
     return chosen
 
 
-def judge_all(
-    chosen: dict[str, list[Mutation]], folder: Path, processes: int
-) -> list[Verdict]:
+def judge_all(chosen: dict[str, list[Mutation]], folder: Path, processes: int) -> list[Verdict]:
     """Judge, several at a time; the environments are shared."""
     environments = folder / "environments"
     environments.mkdir()
     os.environ[VARIABLE] = str(folder_of_wheel())
-    if any(
-        project.trained
-        for project in (*PROJECTS, *published_projects())
-        if project.name in chosen
-    ):
+    if any(project.trained for project in (*PROJECTS, *published_projects()) if project.name in chosen):
         os.environ[TRAINED] = str(_train(folder, environments))
     tasks = []
     for name, made in chosen.items():
         for start in range(0, len(made), 60):
-            tasks.append(
-                (name, made[start : start + 60], str(folder), str(environments))
-            )
+            tasks.append((name, made[start : start + 60], str(folder), str(environments)))
     if processes == 1:
         return [verdict for task in tasks for verdict in judge_some(task)]
-    with multiprocessing.get_context("spawn").Pool(
-        processes, maxtasksperchild=4
-    ) as pool:
-        return [
-            verdict
-            for found in pool.imap_unordered(judge_some, tasks)
-            for verdict in found
-        ]
+    with multiprocessing.get_context("spawn").Pool(processes, maxtasksperchild=4) as pool:
+        return [verdict for found in pool.imap_unordered(judge_some, tasks) for verdict in found]
 
 
 def _train(folder: Path, environments: Path) -> Path:
     """The pickles of scikit-learn, made by an environment that has it."""
     wish = from_requirements(PACKAGES, "the judge", "training")
-    python = (
-        EnvironmentCache(environments, EnvironmentSettings())
-        .prepare(wish, Silent(), CancelToken())
-        .python
-    )
+    python = EnvironmentCache(environments, EnvironmentSettings()).prepare(wish, Silent(), CancelToken()).python
     trained = folder / "trained"
     trained.mkdir()
     script = Path(__file__).with_name("estimators.py")
@@ -526,9 +426,7 @@ class Figures:
 
 def figures(verdicts: Sequence[Verdict]) -> Figures:
     """The counts."""
-    fails = [
-        v for v in verdicts if v.outcome == "fails" and not v.operator.endswith("-data")
-    ]
+    fails = [v for v in verdicts if v.outcome == "fails" and not v.operator.endswith("-data")]
     works = [v for v in verdicts if v.outcome == "works"]
     return Figures(
         len(verdicts),
@@ -542,25 +440,15 @@ def figures(verdicts: Sequence[Verdict]) -> Figures:
 
 def main() -> None:
     """Judge and print."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "--corpus",
-        default="",
-        help="a folder of published repositories, or an archive of it",
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--corpus", default="", help="a folder of published repositories, or an archive of it")
     parser.add_argument("--each", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--project", action="append", default=[])
-    parser.add_argument(
-        "--operator", default="", help="only those whose name begins like this"
-    )
+    parser.add_argument("--operator", default="", help="only those whose name begins like this")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--report", type=Path)
-    parser.add_argument(
-        "--list", action="store_true", help="count the mutations and stop"
-    )
+    parser.add_argument("--list", action="store_true", help="count the mutations and stop")
     options = parser.parse_args()
     with unpacked_corpus(options.corpus):
         _run(options)
@@ -575,24 +463,15 @@ def _tell(verdict: Verdict) -> None:
         print("WORSE", where, verdict.repairs, verdict.worse)
     if verdict.outcome == "works" and verdict.errors:
         print("BLAMED", where, verdict.errors[0])
-    if (
-        verdict.outcome == "fails"
-        and not verdict.right
-        and not verdict.operator.endswith("-data")
-    ):
+    if verdict.outcome == "fails" and not verdict.right and not verdict.operator.endswith("-data"):
         print("UNTOLD", where, verdict.reason[:100])
 
 
 def _run(options: argparse.Namespace) -> None:
     everything = (*PROJECTS, *published_projects())
-    projects = [
-        p for p in everything if not options.project or p.name in options.project
-    ]
+    projects = [p for p in everything if not options.project or p.name in options.project]
     chosen = choose(projects, options.each, options.seed)
-    chosen = {
-        name: [m for m in made if m.operator.startswith(options.operator)]
-        for name, made in chosen.items()
-    }
+    chosen = {name: [m for m in made if m.operator.startswith(options.operator)] for name, made in chosen.items()}
     if options.list:
         for name, made in chosen.items():
             print(name, len(made), dict(collections.Counter(m.operator for m in made)))
@@ -601,9 +480,7 @@ def _run(options: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory(prefix="judge-") as folder:
         verdicts = judge_all(chosen, Path(folder), options.processes)
     if options.report:
-        options.report.write_text(
-            json.dumps([asdict(v) for v in verdicts], indent=1), encoding="utf-8"
-        )
+        options.report.write_text(json.dumps([asdict(v) for v in verdicts], indent=1), encoding="utf-8")
     for verdict in verdicts:
         _tell(verdict)
     counted = figures(verdicts)

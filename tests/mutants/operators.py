@@ -48,26 +48,18 @@ def _python(source: Source) -> Iterator[Mutation]:
             yield at(source, "rename-name", node, _misspelt(node.id))
         elif isinstance(node, ast.Attribute):
             end = source.offset(node.end_lineno or 0, node.end_col_offset or 0)
-            yield source.replaced(
-                "rename-attribute", end - len(node.attr), end, _misspelt(node.attr)
-            )
+            yield source.replaced("rename-attribute", end - len(node.attr), end, _misspelt(node.attr))
         elif isinstance(node, ast.FunctionDef):
             yield from _function(source, node)
         elif isinstance(node, ast.arg):
             start = source.offset(node.lineno, node.col_offset)
-            yield source.replaced(
-                "rename-parameter", start, start + len(node.arg), _misspelt(node.arg)
-            )
+            yield source.replaced("rename-parameter", start, start + len(node.arg), _misspelt(node.arg))
         elif isinstance(node, ast.keyword) and node.arg:
             start = source.offset(node.lineno, node.col_offset)
-            yield source.replaced(
-                "rename-keyword", start, start + len(node.arg), _misspelt(node.arg)
-            )
+            yield source.replaced("rename-keyword", start, start + len(node.arg), _misspelt(node.arg))
         elif isinstance(node, ast.alias):
             start = source.offset(node.lineno, node.col_offset)
-            yield source.replaced(
-                "rename-import", start, start + len(node.name), _misspelt(node.name)
-            )
+            yield source.replaced("rename-import", start, start + len(node.name), _misspelt(node.name))
         elif isinstance(node, ast.Call):
             yield from _call(source, node)
         elif isinstance(node, ast.Constant):
@@ -90,10 +82,7 @@ def _statements(source: Source, tree: ast.Module) -> Iterator[Mutation]:
                 continue
             for statement in body:
                 first = statement.lineno
-                if (
-                    isinstance(statement, ast.FunctionDef | ast.ClassDef)
-                    and statement.decorator_list
-                ):
+                if isinstance(statement, ast.FunctionDef | ast.ClassDef) and statement.decorator_list:
                     first = min(d.lineno for d in statement.decorator_list)
                 start, end = (
                     source.starts[first - 1],
@@ -101,18 +90,12 @@ def _statements(source: Source, tree: ast.Module) -> Iterator[Mutation]:
                 )
                 end = source.text.find("\n", end) + 1 or len(source.text)
                 indent = " " * statement.col_offset
-                kept = (
-                    f"{indent}pass\n"
-                    if len(body) == 1 and not isinstance(node, ast.Module)
-                    else ""
-                )
+                kept = f"{indent}pass\n" if len(body) == 1 and not isinstance(node, ast.Module) else ""
                 what = source.text[start:end].strip().splitlines()[0]
                 yield source.replaced("drop-statement", start, end, kept, what)
                 yield source.replaced("indent-statement", start, start, "    ", what)
                 if indent:
-                    yield source.replaced(
-                        "dedent-statement", start, start + 4, "", what
-                    )
+                    yield source.replaced("dedent-statement", start, start + 4, "", what)
 
 
 def _tokens(source: Source) -> Iterator[Mutation]:
@@ -120,9 +103,7 @@ def _tokens(source: Source) -> Iterator[Mutation]:
     for token in tokenize.generate_tokens(io.StringIO(source.text).readline):
         if token.type == tokenize.OP and token.string in "()[]{}:,=.":
             start = source.offset(*token.start)
-            yield source.replaced(
-                "drop-sign", start, start + len(token.string), "", token.line.strip()
-            )
+            yield source.replaced("drop-sign", start, start + len(token.string), "", token.line.strip())
         elif token.type == tokenize.STRING and token.string[-1] in "'\"":
             end = source.offset(*token.end)
             yield source.replaced("drop-sign", end - 1, end, "", token.line.strip())
@@ -130,36 +111,24 @@ def _tokens(source: Source) -> Iterator[Mutation]:
 
 def _function(source: Source, node: ast.FunctionDef) -> Iterator[Mutation]:
     name = source.text.index(node.name, source.offset(node.lineno, node.col_offset) + 4)
-    yield source.replaced(
-        "rename-function", name, name + len(node.name), _misspelt(node.name)
-    )
-    yield source.replaced(
-        "rename-function", name, name + len(node.name), node.name.upper()
-    )
+    yield source.replaced("rename-function", name, name + len(node.name), _misspelt(node.name))
+    yield source.replaced("rename-function", name, name + len(node.name), node.name.upper())
     start = source.offset(node.lineno, node.col_offset)
-    made = source.replaced(
-        "retype-function", start, start, "async ", f"def {node.name}"
-    )
+    made = source.replaced("retype-function", start, start, "async ", f"def {node.name}")
     yield replace(made, names=frozenset((node.name,)))
     opened = source.text.index("(", name)
     closed = source.text.index(")", opened)
     yield source.replaced("drop-parameters", opened + 1, closed, "")
     comma = ", " if closed > opened + 1 else ""
-    yield source.replaced(
-        "add-parameter", closed, closed, f"{comma}extra", f"def {node.name}"
-    )
+    yield source.replaced("add-parameter", closed, closed, f"{comma}extra", f"def {node.name}")
     for decorator in node.decorator_list:
         begin = source.starts[decorator.lineno - 1]
         end = source.text.find("\n", source.offset(decorator.end_lineno or 0, 0)) + 1
         yield source.replaced("drop-decorator", begin, end, "")
-    lines = [
-        source.text.splitlines(keepends=True)[d.lineno - 1] for d in node.decorator_list
-    ]
+    lines = [source.text.splitlines(keepends=True)[d.lineno - 1] for d in node.decorator_list]
     if len(lines) == 2:
         begin = source.starts[node.decorator_list[0].lineno - 1]
-        yield source.replaced(
-            "swap-decorators", begin, begin + len("".join(lines)), lines[1] + lines[0]
-        )
+        yield source.replaced("swap-decorators", begin, begin + len("".join(lines)), lines[1] + lines[0])
 
 
 def _call(source: Source, node: ast.Call) -> Iterator[Mutation]:
@@ -184,11 +153,7 @@ def _call(source: Source, node: ast.Call) -> Iterator[Mutation]:
         )
     elif node.args and not node.keywords:
         for left_out in range(len(node.args)):
-            kept = [
-                ast.get_source_segment(source.text, a) or ""
-                for n, a in enumerate(node.args)
-                if n != left_out
-            ]
+            kept = [ast.get_source_segment(source.text, a) or "" for n, a in enumerate(node.args) if n != left_out]
             yield at(source, "drop-argument", node, f"{segment}({', '.join(kept)})")
 
 
@@ -208,12 +173,7 @@ def _data(tree: ast.Module) -> Iterator[int]:
 def _constant(source: Source, node: ast.Constant, *, data: bool) -> Iterator[Mutation]:
     value = node.value
     if data:
-        if (
-            isinstance(value, str)
-            and "\n" not in value
-            and node.lineno == node.end_lineno
-            and node.col_offset
-        ):
+        if isinstance(value, str) and "\n" not in value and node.lineno == node.end_lineno and node.col_offset:
             yield at(source, "rename-data", node, repr(_misspelt(value)))
             yield at(source, "retype-data", node, "7")
         return
@@ -222,12 +182,7 @@ def _constant(source: Source, node: ast.Constant, *, data: bool) -> Iterator[Mut
     if isinstance(value, int | float):
         yield at(source, "retype-value", node, f'"{value}"')
         yield at(source, "retype-value", node, "None")
-    elif (
-        isinstance(value, str)
-        and value
-        and "\n" not in value
-        and node.lineno == node.end_lineno
-    ):
+    elif isinstance(value, str) and value and "\n" not in value and node.lineno == node.end_lineno:
         written = ast.get_source_segment(source.text, node) or ""
         if written[:1] not in ("'", '"'):
             return
@@ -242,9 +197,7 @@ def _json(source: Source) -> Iterator[Mutation]:
         word, is_key = match.group(1), bool(match.group(2))
         start, end = match.start(1), match.end(1)
         if is_key:
-            yield source.replaced(
-                "rename-key", start, end, _misspelt(word) if word else "x"
-            )
+            yield source.replaced("rename-key", start, end, _misspelt(word) if word else "x")
             yield source.replaced("recase-key", start, end, word.swapcase())
         elif word:
             yield source.replaced("rename-value", start, end, _misspelt(word))
@@ -253,9 +206,7 @@ def _json(source: Source) -> Iterator[Mutation]:
             yield source.replaced("retype-value", start - 1, end + 1, "null")
             yield source.replaced("retype-value", start - 1, end + 1, "{}")
             yield source.replaced("retype-value", start - 1, end + 1, "")
-    for match in re.finditer(
-        r"(?<=[\s:\[,])(?:-?\d[\d.eE+-]*|true|false)(?=[\s,}\]])", source.text
-    ):
+    for match in re.finditer(r"(?<=[\s:\[,])(?:-?\d[\d.eE+-]*|true|false)(?=[\s,}\]])", source.text):
         for new in (f'"{match.group()}"', "null", "-1", "[]"):
             yield source.replaced("retype-value", match.start(), match.end(), new)
     for match in re.finditer(r"[{}\[\],:\"]", source.text):
@@ -268,11 +219,7 @@ def _json(source: Source) -> Iterator[Mutation]:
             inner = inner[key]
         del inner[keys[-1]]
         line = next(
-            (
-                n
-                for n, row in enumerate(source.text.splitlines(), 1)
-                if f'"{keys[-1]}"' in row
-            ),
+            (n for n, row in enumerate(source.text.splitlines(), 1) if f'"{keys[-1]}"' in row),
             1,
         )
         yield Mutation(
@@ -284,16 +231,8 @@ def _json(source: Source) -> Iterator[Mutation]:
         )
 
 
-def _key_paths(
-    value: object, above: tuple[str | int, ...] = ()
-) -> Iterator[tuple[str | int, ...]]:
-    items = (
-        value.items()
-        if isinstance(value, dict)
-        else enumerate(value)
-        if isinstance(value, list)
-        else ()
-    )
+def _key_paths(value: object, above: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, inner in items:
         yield (*above, key)
         yield from _key_paths(inner, (*above, key))
@@ -308,9 +247,7 @@ def _yaml(source: Source) -> Iterator[Mutation]:
         start = position + indent
         yield source.replaced("indent-line", position, position, "  ", bare.strip())
         if indent >= 2:
-            yield source.replaced(
-                "dedent-line", position, position + 2, "", bare.strip()
-            )
+            yield source.replaced("dedent-line", position, position + 2, "", bare.strip())
         if bare.startswith("- "):
             yield source.replaced("drop-sign", start, start + 2, "", bare.strip())
             yield source.replaced("drop-sign", start + 1, start + 2, "", bare.strip())
@@ -338,9 +275,7 @@ def _lines(source: Source) -> Iterator[Mutation]:
     """For lists of words: every line once left out, twice there, and every word misspelt."""
     position = 0
     for row in source.text.splitlines(keepends=True):
-        yield source.replaced(
-            "drop-line", position, position + len(row), "", row.strip()
-        )
+        yield source.replaced("drop-line", position, position + len(row), "", row.strip())
         for match in re.finditer(r"[A-Za-z][\w.-]*[A-Za-z]", row):
             start, end = position + match.start(), position + match.end()
             yield source.replaced("rename-word", start, end, _misspelt(match.group()))

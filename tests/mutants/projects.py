@@ -63,10 +63,7 @@ class Project:
     @property
     def trained(self) -> bool:
         """Whether the judge has to train a model for it."""
-        made = [
-            *self.beside.values(),
-            *(file for files in self.models.values() for file in files.values()),
-        ]
+        made = [*self.beside.values(), *(file for files in self.models.values() for file in files.values())]
         return any(isinstance(each, partial) for each in made)
 
 
@@ -139,9 +136,7 @@ PLAIN = Project(
             '''
         ),
         "conda.yml": BARE,
-        "inferenceconfig.json": json_text(
-            {"entryScript": "score.py", "condaFile": "conda.yml"}
-        ),
+        "inferenceconfig.json": json_text({"entryScript": "score.py", "condaFile": "conda.yml"}),
         "deploymentconfig.json": LOCAL,
     },
     (
@@ -296,9 +291,7 @@ RAW = Project(
             """
         ),
         "conda.yml": BARE.replace(">=1.0.45", "\n      - azureml-contrib-services"),
-        "inferenceconfig.json": json_text(
-            {"entryScript": "score.py", "condaFile": "conda.yml"}
-        ),
+        "inferenceconfig.json": json_text({"entryScript": "score.py", "condaFile": "conda.yml"}),
         "deploymentconfig.json": LOCAL,
     },
     (Request(b"abc", b"cba"), Request(b"", b"/score?", "GET")),
@@ -374,13 +367,7 @@ FOLDERS = Project(
         Request(b'{"sentence": "A lovely, lovely day"}', {"mood": "glad"}),
         Request(b'{"sentence": "awful rain"}', {"mood": "sad"}),
     ),
-    {
-        "moods": {
-            "moods/table.pkl": lambda: pickle.dumps(
-                {"lovely": 2, "rain": -1, "awful": 5}
-            )
-        }
-    },
+    {"moods": {"moods/table.pkl": lambda: pickle.dumps({"lovely": 2, "rain": -1, "awful": 5})}},
     beside={"training.py": lambda: b"def scale(number):\n    return number\n"},
     config="inferenceconfig.yml",
     deployment="deploymentconfig.yml",
@@ -415,9 +402,7 @@ TYPED = Project(
             """
         ),
         "conda.yml": BARE,
-        "inferenceconfig.json": json_text(
-            {"entryScript": "score.py", "condaFile": "conda.yml"}
-        ),
+        "inferenceconfig.json": json_text({"entryScript": "score.py", "condaFile": "conda.yml"}),
         "deploymentconfig.json": LOCAL,
     },
     (
@@ -463,9 +448,7 @@ BY_NAME = Project(
             """
         ),
         "conda.yml": BARE,
-        "inferenceconfig.json": json_text(
-            {"entryScript": "score.py", "condaFile": "conda.yml"}
-        ),
+        "inferenceconfig.json": json_text({"entryScript": "score.py", "condaFile": "conda.yml"}),
         "deploymentconfig.json": LOCAL,
     },
     (
@@ -526,9 +509,7 @@ ESTIMATOR = Project(
             """
         ),
         "conda.yml": SKLEARN,
-        "inferenceconfig.json": json_text(
-            {"entryScript": "score.py", "condaFile": "conda.yml"}
-        ),
+        "inferenceconfig.json": json_text({"entryScript": "score.py", "condaFile": "conda.yml"}),
         "deploymentconfig.json": LOCAL,
     },
     (Request(b'{"data": [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]}', [2.0, 4.0]),),
@@ -565,9 +546,7 @@ TABLE = Project(
             """
         ),
         "conda.yml": SKLEARN,
-        "inferenceconfig.json": json_text(
-            {"entryScript": "score.py", "condaFile": "conda.yml"}
-        ),
+        "inferenceconfig.json": json_text({"entryScript": "score.py", "condaFile": "conda.yml"}),
         "deploymentconfig.json": LOCAL,
     },
     (

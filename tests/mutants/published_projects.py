@@ -51,9 +51,7 @@ def published_projects() -> tuple[Project, ...]:
     return tuple(replace(project, unreached=_UNREACHED) for project in everything)
 
 
-_UNREACHED = (
-    r"bad request|except |str\((e|problem)\)|return (error|text)$|\"error\"|\"Error\""
-)
+_UNREACHED = r"bad request|except |str\((e|problem)\)|return (error|text)$|\"error\"|\"Error\""
 """The ways of failures, which these scripts answer with a text."""
 
 
@@ -65,14 +63,8 @@ def _script(
     *,
     environment: str = SKLEARN,
 ) -> Project:
-    files = {
-        "score.py": text,
-        "conda.yml": environment,
-        "inferenceconfig.json": _WITH_CONDA,
-    }
-    return Project(
-        name, {**files, "deploymentconfig.json": LOCAL}, requests, models or {}
-    )
+    files = {"score.py": text, "conda.yml": environment, "inferenceconfig.json": _WITH_CONDA}
+    return Project(name, {**files, "deploymentconfig.json": LOCAL}, requests, models or {})
 
 
 def _model(name: str, file: str, made: str = "") -> dict[str, _Files]:
@@ -85,15 +77,9 @@ def repaired(text: str) -> str:
     text = text.replace("import azureml.train.automl\n", "")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "score.py")
-        for name, content in (
-            ("conda.yml", SKLEARN),
-            ("inferenceconfig.json", _WITH_CONDA),
-            ("score.py", text),
-        ):
+        for name, content in (("conda.yml", SKLEARN), ("inferenceconfig.json", _WITH_CONDA), ("score.py", text)):
             Path(folder, name).write_text(content, encoding="utf-8")
-        checker = FileChecker(
-            Context(Values({}, {}), home=Path(folder, "home"), folders=(Path(folder),))
-        )
+        checker = FileChecker(Context(Values({}, {}), home=Path(folder, "home"), folders=(Path(folder),)))
         return repair(text, lambda changed: checker.check(path, changed)).text
 
 
@@ -118,11 +104,7 @@ def _documents() -> tuple[Project, ...]:
         )
         for name, posted in raw.items()
     ]
-    mended = {
-        path.stem: path.read_text()
-        for path in scripts.glob("*.py")
-        if path.stem not in (*raw, *_LEFT)
-    }
+    mended = {path.stem: path.read_text() for path in scripts.glob("*.py") if path.stem not in (*raw, *_LEFT)}
     mended = {name: repaired(text) for name, text in mended.items()}
     ten = _TEN % b"data"
     made += [
@@ -141,12 +123,7 @@ def _documents() -> tuple[Project, ...]:
         _script(
             "documents-data_frame",
             mended["data_frame"],
-            (
-                Request(
-                    b'{"data": [{"input_name_1": 5.1, "input_name_2": "value2", "input_name_3": 3}]}',
-                    [4],
-                ),
-            ),
+            (Request(b'{"data": [{"input_name_1": 5.1, "input_name_2": "value2", "input_name_3": 3}]}', [4]),),
             _model("automl", "model_file.pkl", "names.pkl"),
         ),
     ]
@@ -160,56 +137,24 @@ def _samples() -> tuple[Project, ...]:
 
     ridge: _Files = {"price_ridge.pkl": partial(trained, "ten.pkl")}
     rows = Request(_TEN % b"rows", _LIST)
-    moods = (
-        "classifier.joblib",
-        "stop_words.joblib",
-        "word_counter.pkl",
-        "mood_names.pkl",
-    )
-    files = {
-        name: read(f"text_labels/{name}")
-        for name in ("score.py", "inferenceConfig.yml", "moods.yml")
-    }
-    older = {
-        name: read(f"older_keys/{name}")
-        for name in ("score.py", "inferenceconfig.json", "conda.yml")
-    }
-    folder = {
-        "inferenceconfig.json": read("source_folder/inferenceconfig.json").replace(
-            "\n}", ""
-        )
-    }
+    moods = ("classifier.joblib", "stop_words.joblib", "word_counter.pkl", "mood_names.pkl")
+    files = {name: read(f"text_labels/{name}") for name in ("score.py", "inferenceConfig.yml", "moods.yml")}
+    older = {name: read(f"older_keys/{name}") for name in ("score.py", "inferenceconfig.json", "conda.yml")}
+    folder = {"inferenceconfig.json": read("source_folder/inferenceconfig.json").replace("\n}", "")}
     folder["inferenceconfig.json"] += ',\n    "condaFile": "../conda.yml"\n}\n'
     return (
         Project(
             "samples-text_labels",
             {**files, "deploymentConfig.yml": read("text_labels/deploymentConfig.yml")},
             (
-                Request(
-                    b'{"sentence": "a lovely sunny morning"}',
-                    Learnt(b'{"mood": "GLAD"'),
-                    ignored=("seconds",),
-                ),
-                Request(
-                    b'{"sentence": "awful rain again"}',
-                    Learnt(b'{"mood": "SAD"'),
-                    ignored=("seconds",),
-                ),
+                Request(b'{"sentence": "a lovely sunny morning"}', Learnt(b'{"mood": "GLAD"'), ignored=("seconds",)),
+                Request(b'{"sentence": "awful rain again"}', Learnt(b'{"mood": "SAD"'), ignored=("seconds",)),
             ),
-            {
-                "moods": {
-                    f"moods/{name}": partial(trained, f"moods/{name}") for name in moods
-                }
-            },
+            {"moods": {f"moods/{name}": partial(trained, f"moods/{name}") for name in moods}},
             config="inferenceConfig.yml",
             deployment="deploymentConfig.yml",
         ),
-        Project(
-            "samples-older_keys",
-            {**older, "deploymentconfig.json": LOCAL},
-            (rows,),
-            {"price_ridge": ridge},
-        ),
+        Project("samples-older_keys", {**older, "deploymentconfig.json": LOCAL}, (rows,), {"price_ridge": ridge}),
         _script(
             "samples-several_models",
             read("several_models/score.py"),
@@ -220,11 +165,7 @@ def _samples() -> tuple[Project, ...]:
             "samples-single_folder",
             read("single_folder/score.py"),
             (rows,),
-            {
-                "price_model": {
-                    "price_model/price_ridge.pkl": partial(trained, "ten.pkl")
-                }
-            },
+            {"price_model": {"price_model/price_ridge.pkl": partial(trained, "ten.pkl")}},
         ),
         Project(
             "samples-source_folder",
@@ -240,12 +181,7 @@ def _samples() -> tuple[Project, ...]:
         _script(
             "samples-pandas_schema",
             repaired(read("pandas_schema/score.py")),
-            (
-                Request(
-                    b'{"data": [{"area": 50.0, "district": "north", "rooms": 4}]}',
-                    [100.0],
-                ),
-            ),
+            (Request(b'{"data": [{"area": 50.0, "district": "north", "rooms": 4}]}', [100.0]),),
             _model("houses", "house_pipeline.pkl", "houses.joblib"),
         ),
     )
@@ -269,24 +205,9 @@ def _fetched() -> tuple[Project, ...]:
     other: _Files = {"model/model.pkl": partial(trained, "ten.pkl")}
     plain: _Files = {"sklearn_regression_model.pkl": partial(trained, "ten.pkl")}
     return (
-        _script(
-            "azure-ai-ml-model-1",
-            read("model-1/onlinescoring/score.py"),
-            rows,
-            {"model-1": ten},
-        ),
-        _script(
-            "azure-ai-ml-model-2",
-            repaired(read("model-2/onlinescoring/score.py")),
-            rows,
-            {"model-2": plain},
-        ),
-        _script(
-            "azure-ai-ml-model-4",
-            read("model-4/onlinescoring/cloud_score.py"),
-            rows,
-            {"model-4": other},
-        ),
+        _script("azure-ai-ml-model-1", read("model-1/onlinescoring/score.py"), rows, {"model-1": ten}),
+        _script("azure-ai-ml-model-2", repaired(read("model-2/onlinescoring/score.py")), rows, {"model-2": plain}),
+        _script("azure-ai-ml-model-4", read("model-4/onlinescoring/cloud_score.py"), rows, {"model-4": other}),
         _script(
             "azure-ai-ml-nothing",
             read("endpoint_scoring/do_nothing.py"),
@@ -302,23 +223,8 @@ def source_archive(requirement: str) -> Path | None:
     stem = f"{name.replace('-', '_')}-{version}.tar.gz"
     _CACHE.mkdir(parents=True, exist_ok=True)
     if not (_CACHE / stem).is_file():
-        words = [
-            sys.executable,
-            "-m",
-            "pip",
-            "download",
-            "-q",
-            "--disable-pip-version-check",
-            "--no-deps",
-        ]
-        words += [
-            "--no-binary",
-            ":all:",
-            "--ignore-requires-python",
-            "-d",
-            str(_CACHE),
-            requirement,
-        ]
+        words = [sys.executable, "-m", "pip", "download", "-q", "--disable-pip-version-check", "--no-deps"]
+        words += ["--no-binary", ":all:", "--ignore-requires-python", "-d", str(_CACHE), requirement]
         with contextlib.suppress(subprocess.TimeoutExpired):
             subprocess.run(words, capture_output=True, timeout=200, check=False)
     return _CACHE / stem if (_CACHE / stem).is_file() else None
@@ -330,9 +236,7 @@ def unpacked_corpus(given: str) -> Iterator[None]:
     with tempfile.TemporaryDirectory(prefix="corpus-") as folder:
         if given and Path(given).is_file():
             # Python before 3.11.4 does not know filters.
-            known: dict[str, Any] = (
-                {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
-            )
+            known: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
             with tarfile.open(given) as packed:
                 packed.extractall(folder, **known)
             given = folder
@@ -348,9 +252,7 @@ def _of_repositories() -> tuple[Project, ...]:
         return ()
 
     def read(repository: str, path: str) -> str:
-        return (
-            Path(corpus, repository, path).read_text("utf-8-sig").replace("\r\n", "\n")
-        )
+        return Path(corpus, repository, path).read_text("utf-8-sig").replace("\r\n", "\n")
 
     template = "nfmoore+azureml-v1-real-time-deployment-template"
     online = "notebooks/deployments/online/custom_scoring_script/model-1/onlinescoring"
@@ -360,13 +262,9 @@ def _of_repositories() -> tuple[Project, ...]:
         Project(
             "template",
             {
-                "src/score.py": repaired(
-                    read(template, "src/score.py").replace("np.object)", "object)")
-                ),
+                "src/score.py": repaired(read(template, "src/score.py").replace("np.object)", "object)")),
                 "environments/score_dependencies.yml": SKLEARN,
-                "inference_config.yml": read(
-                    template, "configuration/inference_config.yml"
-                ),
+                "inference_config.yml": read(template, "configuration/inference_config.yml"),
                 "deployment_config.yml": "computeType: local\n",
             },
             (Request(_PATIENT, Learnt(b'{"probability"')),),
@@ -380,12 +278,7 @@ def _of_repositories() -> tuple[Project, ...]:
             (Request(_EMPLOYEE, Learnt(b'"{\\"result')),),
             _model("IBM_attrition_model", "IBM_attrition_model.pkl", "attrition.pkl"),
         ),
-        _script(
-            "aci",
-            read("rndazurescript+FunWithAzureML", "SimpleACIDeployment/score.py"),
-            _ANY,
-            environment=BARE,
-        ),
+        _script("aci", read("rndazurescript+FunWithAzureML", "SimpleACIDeployment/score.py"), _ANY, environment=BARE),
         _script(
             "online",
             read("jomedinagomez+MLOPs-AzureML", f"{online}/score_original.py"),

@@ -49,22 +49,14 @@ def repair_files(checker: FileChecker, files: Sequence[CheckedFile]) -> list[Rep
         if not done.repairs:
             continue
         codes = {each.code for each in done.repairs}
-        complaint = complaint_of(
-            file.path.name, file.text, done.text, _lines(seen, codes)
-        )
-        errors = tuple(
-            finding.code for finding in done.findings if finding.severity == "error"
-        )
+        complaint = complaint_of(file.path.name, file.text, done.text, _lines(seen, codes))
+        errors = tuple(finding.code for finding in done.findings if finding.severity == "error")
         repairs = tuple(f"{each.code} {each.title}" for each in done.repairs)
-        made.append(
-            Repaired(file.path, file.text, done.text, repairs, complaint, errors)
-        )
+        made.append(Repaired(file.path, file.text, done.text, repairs, complaint, errors))
     return made
 
 
-def _check(
-    checker: FileChecker, path: Path, seen: list[Finding], text: str
-) -> Sequence[Finding] | None:
+def _check(checker: FileChecker, path: Path, seen: list[Finding], text: str) -> Sequence[Finding] | None:
     found = checker.check(path, text)
     seen += found or ()
     return found
@@ -75,24 +67,14 @@ def complaint_of(name: str, before: str, after: str, named: set[int]) -> str:
     if _reads(name, before) and not _reads(name, after):
         return "it cannot be read any more"
     old, new = before.splitlines(), after.splitlines()
-    for kind, start, stop, begin, end in difflib.SequenceMatcher(
-        None, old, new, autojunk=False
-    ).get_opcodes():
+    for kind, start, stop, begin, end in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if kind == "equal":
             continue
-        far = [
-            line + 1
-            for line in range(start, stop)
-            if not named & {line - 1, line, line + 1} and old[line].strip()
-        ]
+        far = [line + 1 for line in range(start, stop) if not named & {line - 1, line, line + 1} and old[line].strip()]
         if far and not _moved(old[start:stop], new):
             return f"line {far[0]} is changed, which no finding is about: {old[far[0] - 1].strip()}"
         beside = named & set(range(start - 1, stop + 2))
-        if (
-            kind == "insert"
-            and not beside
-            and not all(map(_INSERTED.match, new[begin:end]))
-        ):
+        if kind == "insert" and not beside and not all(map(_INSERTED.match, new[begin:end])):
             return f"lines appear that no finding is about: {new[begin].strip()}"
     return ""
 

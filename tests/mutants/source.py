@@ -34,9 +34,7 @@ class Source:
     def offset(self, line: int, column: int) -> int:
         return self.starts[line - 1] + column
 
-    def replaced(
-        self, operator: str, start: int, end: int, new: str, what: str = ""
-    ) -> Mutation:
+    def replaced(self, operator: str, start: int, end: int, new: str, what: str = "") -> Mutation:
         line = self.text.count("\n", 0, start) + 1
         old = self.text[start:end]
         gone = (

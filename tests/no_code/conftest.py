@@ -42,13 +42,7 @@ LIGHT_PACKAGES = (
     "skops==0.16.0",
     "flask==3.1.3",
 )
-HEAVY_PACKAGES = (
-    "xgboost==3.2.0",
-    "tensorflow-cpu==2.21.0",
-    "keras==3.15.1",
-    "mlflow==3.17.2",
-    TORCH,
-)
+HEAVY_PACKAGES = ("xgboost==3.2.0", "tensorflow-cpu==2.21.0", "keras==3.15.1", "mlflow==3.17.2", TORCH)
 """Gigabytes: only the long run has them."""
 PACKAGES = (*LIGHT_PACKAGES, *HEAVY_PACKAGES) if LONG else LIGHT_PACKAGES
 LIGHT_KINDS = (
@@ -82,9 +76,7 @@ HEAVY_KINDS = (
 )
 KINDS = (*LIGHT_KINDS, *HEAVY_KINDS)
 MADE = (*(KINDS if LONG else LIGHT_KINDS), "skops_trees")
-FURTHER = pytest.mark.long(
-    "the same behaviour for another framework or another form of its models"
-)
+FURTHER = pytest.mark.long("the same behaviour for another framework or another form of its models")
 
 
 def kinds(*gate: str, of: tuple[str, ...] = KINDS) -> list[Any]:
@@ -110,19 +102,8 @@ class Made:
     """Types of a skops file that skops does not load without being told."""
 
 
-def _run(
-    words: list[str],
-    require: Callable[[object, str], None],
-    what: str,
-    **variables: str,
-) -> None:
-    done = subprocess.run(
-        words,
-        check=False,
-        capture_output=True,
-        text=True,
-        env={**os.environ, **variables},
-    )
+def _run(words: list[str], require: Callable[[object, str], None], what: str, **variables: str) -> None:
+    done = subprocess.run(words, check=False, capture_output=True, text=True, env={**os.environ, **variables})
     require(done.returncode == 0, f"{what}: {done.stderr[-600:]}")
 
 
@@ -134,17 +115,7 @@ def wheels(require: Callable[[object, str], None]) -> Path:
     with FileLock(f"{folder}.lock", timeout=500):
         if TORCH in PACKAGES and not list(folder.glob("torch-*.whl")):
             _run(
-                [
-                    sys.executable,
-                    "-m",
-                    "pip",
-                    "download",
-                    "--quiet",
-                    "--no-deps",
-                    "--dest",
-                    str(folder),
-                    TORCH,
-                ],
+                [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder), TORCH],
                 require,
                 "PyTorch by pip",
             )
@@ -160,23 +131,9 @@ def frameworks(require: Callable[[object, str], None], wheels: Path) -> Path:
         if not (place / "complete").exists():
             uv = str(Path(sys.executable).with_name("uv"))
             base = getattr(sys, "_base_executable", sys.executable)
-            _run(
-                [uv, "venv", "--quiet", "--clear", "--python", base, str(place)],
-                require,
-                "an environment",
-            )
+            _run([uv, "venv", "--quiet", "--clear", "--python", base, str(place)], require, "an environment")
             python = str(place / "bin" / "python")
-            words = [
-                uv,
-                "pip",
-                "install",
-                "--quiet",
-                "--python",
-                python,
-                "--find-links",
-                str(wheels),
-                *PACKAGES,
-            ]
+            words = [uv, "pip", "install", "--quiet", "--python", python, "--find-links", str(wheels), *PACKAGES]
             _run(words, require, "the frameworks from the package index")
             (place / "complete").touch()
     return place / "bin" / "python"
@@ -184,9 +141,7 @@ def frameworks(require: Callable[[object, str], None], wheels: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def models(
-    frameworks: Path,
-    tmp_path_factory: pytest.TempPathFactory,
-    require: Callable[[object, str], None],
+    frameworks: Path, tmp_path_factory: pytest.TempPathFactory, require: Callable[[object, str], None]
 ) -> Callable[[str], Made]:
     """`models(kind)` is a model of that kind; all are made by one process, once for what makes them, and copied."""
     makers = b"".join(each.read_bytes() for each in MAKERS)
@@ -200,12 +155,7 @@ def models(
                 if not (made / "complete").exists():
                     shutil.rmtree(made, ignore_errors=True)
                     made.mkdir()
-                    _run(
-                        [str(frameworks), str(MAKER), str(made), *MADE],
-                        require,
-                        "making the models",
-                        **quiet,
-                    )
+                    _run([str(frameworks), str(MAKER), str(made), *MADE], require, "making the models", **quiet)
                     (made / "complete").touch()
             shutil.copytree(made, folder)
         told = json.loads((folder / f"{kind}.json").read_text())
@@ -222,18 +172,13 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture
-def deployments(
-    tmp_path: Path, shared: Path, wheels: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Deployments]:
+def deployments(tmp_path: Path, shared: Path, wheels: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployments]:
     """An empty workspace; its services end with the test."""
     monkeypatch.setenv("UV_FIND_LINKS", str(wheels))
     workspace = tmp_path / "home" / "workspaces" / "local"
     workspace.mkdir(parents=True)
     (workspace / "environments").symlink_to(shared)
-    made = Deployments(
-        Registry(workspace),
-        settings=DeploySettings(start_timeout=100.0, stop_grace=2.0),
-    )
+    made = Deployments(Registry(workspace), settings=DeploySettings(start_timeout=100.0, stop_grace=2.0))
     yield made
     for view in made.services():
         made.delete(view.name)

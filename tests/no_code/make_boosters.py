@@ -10,13 +10,8 @@ def with_categories():
     import pandas as pd
 
     random = np.random.default_rng(1)
-    kinds, colours = (
-        random.choice([30, 10, 20], 300),
-        random.choice(["red", "blue"], 300),
-    )
-    frame = pd.DataFrame(
-        {"size": random.normal(size=300), "a kind": kinds, "colour": colours}
-    )
+    kinds, colours = random.choice([30, 10, 20], 300), random.choice(["red", "blue"], 300)
+    frame = pd.DataFrame({"size": random.normal(size=300), "a kind": kinds, "colour": colours})
     frame = frame.astype({"a kind": "category", "colour": "category"})
     return frame, frame["size"] + kinds + (colours == "red") * 5
 
@@ -36,14 +31,8 @@ def write_record_with_categories(kind, path, frame, predict, rows, **more):
     answer = np.asarray(predict(as_trained(frame, rows))).tolist()
     by_name = [dict(zip(frame.columns, row, strict=True)) for row in rows]
     cases = [({"data": given}, answer) for given in (rows, by_name)]
-    cases += [
-        ({"data": [row]}, [number]) for row, number in zip(rows, answer, strict=True)
-    ]
-    refused = [
-        ({"data": [[0.1, 30]]}, "A row has"),
-        ({"data": [["red", 30, "red"]]}, ""),
-        *more.pop("refused", []),
-    ]
+    cases += [({"data": [row]}, [number]) for row, number in zip(rows, answer, strict=True)]
+    refused = [({"data": [[0.1, 30]]}, "A row has"), ({"data": [["red", 30, "red"]]}, ""), *more.pop("refused", [])]
     write_record(kind, path, *cases, width=3, refused=refused, **more)
 
 
@@ -54,35 +43,19 @@ def xgboost():
     matrix = library.DMatrix(inputs, labels, feature_names=["a", "b", "c", "d"])
     model = library.train({"objective": "multi:softprob", "num_class": 3}, matrix, 5)
     model.save_model(folder / "trees.json")
-    rows = library.DMatrix(
-        np.array(ROWS, np.float32), feature_names=["a", "b", "c", "d"]
-    )
-    gaps = library.DMatrix(
-        np.array([[5.1, np.nan, 1.4, 0.2]], np.float32),
-        feature_names=["a", "b", "c", "d"],
-    )
+    rows = library.DMatrix(np.array(ROWS, np.float32), feature_names=["a", "b", "c", "d"])
+    gaps = library.DMatrix(np.array([[5.1, np.nan, 1.4, 0.2]], np.float32), feature_names=["a", "b", "c", "d"])
     write_record(
         "xgboost",
         folder / "trees.json",
         ({"data": ROWS}, model.predict(rows).tolist()),
         ({"data": [[5.1, None, 1.4, 0.2]]}, model.predict(gaps).tolist()),
-        (
-            {"data": [{"d": 0.2, "c": 1.4, "b": None, "a": 5.1}]},
-            model.predict(gaps).tolist(),
-        ),
-        (
-            {"data": ROWS, "output_margin": True},
-            model.predict(rows, output_margin=True).tolist(),
-        ),
+        ({"data": [{"d": 0.2, "c": 1.4, "b": None, "a": 5.1}]}, model.predict(gaps).tolist()),
+        ({"data": ROWS, "output_margin": True}, model.predict(rows, output_margin=True).tolist()),
         framework="Custom",
         version=library.__version__,
         width=4,
-        refused=[
-            (
-                {"data": [{"a": 5.1, "B": 3.5, "c": 1.4, "d": 0.2}]},
-                "Missing columns: b. Unknown columns: B.",
-            )
-        ],
+        refused=[({"data": [{"a": 5.1, "B": 3.5, "c": 1.4, "d": 0.2}]}, "Missing columns: b. Unknown columns: B.")],
     )
 
 
@@ -99,18 +72,9 @@ def xgboost_ubj():
         ({"data": ROWS}, answer),
         width=4,
         refused=[
-            (
-                {"data": [*ROWS, [5.1, 3.5]]},
-                "A row has 2 values, and the model takes 4; null stands for a missing",
-            ),
-            (
-                {"data": [5.1, 3.5, 1.4, 0.2]},
-                "data takes a list of rows, each a list of 4 values.",
-            ),
-            (
-                {"data": [["5.1", 3.5, 1.4, 0.2]]},
-                "'data' takes numbers of the type float32, not \"5.1\".",
-            ),
+            ({"data": [*ROWS, [5.1, 3.5]]}, "A row has 2 values, and the model takes 4; null stands for a missing"),
+            ({"data": [5.1, 3.5, 1.4, 0.2]}, "data takes a list of rows, each a list of 4 values."),
+            ({"data": [["5.1", 3.5, 1.4, 0.2]]}, "'data' takes numbers of the type float32, not \"5.1\"."),
         ],
     )
 
@@ -128,10 +92,7 @@ def xgboost_pickle():
         "xgboost_pickle",
         folder / "booster.pkl",
         ({"data": ROWS}, model.predict(rows).tolist()),
-        (
-            {"data": ROWS, "output_margin": True},
-            model.predict(rows, output_margin=True).tolist(),
-        ),
+        ({"data": ROWS, "output_margin": True}, model.predict(rows, output_margin=True).tolist()),
         width=4,
     )
 
@@ -142,9 +103,7 @@ def xgboost_categories():
 
     frame, target = with_categories()
     settings = {"max_depth": 3, "booster": "dart"}
-    model = library.train(
-        settings, library.DMatrix(frame, target, enable_categorical=True), 5
-    )
+    model = library.train(settings, library.DMatrix(frame, target, enable_categorical=True), 5)
     model.save_model(folder / "kinds.ubj")
     write_record_with_categories(
         "xgboost_categories",
@@ -153,18 +112,9 @@ def xgboost_categories():
         lambda rows: model.predict(library.DMatrix(rows, enable_categorical=True)),
         [[0.1, 30, "red"], [0.1, 10.0, "blue"], [None, 20, None]],
         refused=[
-            (
-                {"data": [[0.1, 40, "red"]]},
-                "'a kind' takes the categories 10, 20, 30, not 40.",
-            ),
-            (
-                {"data": [[0.1, 10, "green"]]},
-                '\'colour\' takes the categories "blue", "red", not "green".',
-            ),
-            (
-                {"data": [[0.1, True, "red"]]},
-                "'a kind' takes the categories 10, 20, 30, not true.",
-            ),
+            ({"data": [[0.1, 40, "red"]]}, "'a kind' takes the categories 10, 20, 30, not 40."),
+            ({"data": [[0.1, 10, "green"]]}, '\'colour\' takes the categories "blue", "red", not "green".'),
+            ({"data": [[0.1, True, "red"]]}, "'a kind' takes the categories 10, 20, 30, not true."),
         ],
     )
 
@@ -174,24 +124,13 @@ def xgboost_codes():
     import xgboost as library
 
     frame, target = with_categories()
-    codes = frame.assign(
-        **{name: frame[name].cat.codes for name in ("a kind", "colour")}
-    )
+    codes = frame.assign(**{name: frame[name].cat.codes for name in ("a kind", "colour")})
     types = ["float", "c", "c"]
-    model = library.train(
-        {"max_depth": 3},
-        library.DMatrix(codes.to_numpy(), target, feature_types=types),
-        5,
-    )
+    model = library.train({"max_depth": 3}, library.DMatrix(codes.to_numpy(), target, feature_types=types), 5)
     model.save_model(folder / "codes.json")
     rows = [[0.1, 2, 1], [0.1, 0, 0], [None, 1, None]]
     matrix = library.DMatrix(np.array(rows, np.float32), feature_types=types)
-    write_record(
-        "xgboost_codes",
-        folder / "codes.json",
-        ({"data": rows}, model.predict(matrix).tolist()),
-        width=3,
-    )
+    write_record("xgboost_codes", folder / "codes.json", ({"data": rows}, model.predict(matrix).tolist()), width=3)
 
 
 def xgboost_wrapper_categories():
@@ -199,9 +138,7 @@ def xgboost_wrapper_categories():
     import xgboost as library
 
     frame, target = with_categories()
-    model = library.XGBRegressor(
-        n_estimators=5, max_depth=3, enable_categorical=True
-    ).fit(frame, target)
+    model = library.XGBRegressor(n_estimators=5, max_depth=3, enable_categorical=True).fit(frame, target)
     joblib.dump(model, folder / "wrapped-kinds-x.pkl")
     write_record_with_categories(
         "xgboost_wrapper_categories",
@@ -209,12 +146,7 @@ def xgboost_wrapper_categories():
         frame,
         model.predict,
         [[0.1, 30, "red"], [0.1, 10, "blue"], [None, 20, None]],
-        refused=[
-            (
-                {"data": [[0.1, 40, "red"]]},
-                "'a kind' takes the categories 10, 20, 30, not 40.",
-            )
-        ],
+        refused=[({"data": [[0.1, 40, "red"]]}, "'a kind' takes the categories 10, 20, 30, not 40.")],
     )
 
 
@@ -238,61 +170,30 @@ def lightgbm():
     import lightgbm as library
 
     inputs, labels = iris()
-    settings = {
-        "objective": "multiclass",
-        "num_class": 3,
-        "verbose": -1,
-        "min_data_in_leaf": 5,
-    }
-    names = [
-        "sepal length (cm)",
-        "sepal width (cm)",
-        "petal length (cm)",
-        "petal_width",
-    ]
-    model = library.train(
-        settings, library.Dataset(inputs, labels, feature_name=names), 5
-    )
+    settings = {"objective": "multiclass", "num_class": 3, "verbose": -1, "min_data_in_leaf": 5}
+    names = ["sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal_width"]
+    model = library.train(settings, library.Dataset(inputs, labels, feature_name=names), 5)
     model.save_model(folder / "trees.txt")
     by_name = [dict(zip(names, row, strict=True)) for row in ROWS]
     as_kept = [dict(zip(model.feature_name(), row, strict=True)) for row in ROWS]
-    assert list(as_kept[0]) == [
-        "sepal_length_(cm)",
-        "sepal_width_(cm)",
-        "petal_length_(cm)",
-        "petal_width",
-    ]
+    assert list(as_kept[0]) == ["sepal_length_(cm)", "sepal_width_(cm)", "petal_length_(cm)", "petal_width"]
     gap = np.array([[5.1, np.nan, 1.4, 0.2]])
     write_record(
         "lightgbm",
         folder / "trees.txt",
         ({"data": ROWS}, model.predict(np.array(ROWS)).tolist()),
         ({"data": by_name}, model.predict(np.array(ROWS)).tolist()),
-        (
-            {"data": [as_kept[0], by_name[1], as_kept[2]]},
-            model.predict(np.array(ROWS)).tolist(),
-        ),
+        ({"data": [as_kept[0], by_name[1], as_kept[2]]}, model.predict(np.array(ROWS)).tolist()),
         ({"data": [{**by_name[0], names[1]: None}]}, model.predict(gap).tolist()),
-        (
-            {"data": ROWS, "raw_score": True},
-            model.predict(np.array(ROWS), raw_score=True).tolist(),
-        ),
+        ({"data": ROWS, "raw_score": True}, model.predict(np.array(ROWS), raw_score=True).tolist()),
         framework="Custom",
         width=4,
         refused=[
             (
-                {
-                    "data": [
-                        by_name[0],
-                        {**dict(list(by_name[1].items())[1:]), "length": 6.7},
-                    ]
-                },
+                {"data": [by_name[0], {**dict(list(by_name[1].items())[1:]), "length": 6.7}]},
                 "Missing columns: sepal_length_(cm). Unknown columns: length.",
             ),
-            (
-                {"data": [{**as_kept[0], **by_name[0]}]},
-                "Unknown columns: petal length (cm), sepal length (cm),",
-            ),
+            ({"data": [{**as_kept[0], **by_name[0]}]}, "Unknown columns: petal length (cm), sepal length (cm),"),
             (
                 {"data": [[5.1, 3.5]]},
                 "The number of features in data (2) is not the same as it was in training data (4)",
@@ -309,9 +210,7 @@ def lightgbm_categories():
     model = library.train({"verbose": -1}, library.Dataset(frame, target), 5)
     model.save_model(folder / "kinds.txt")
     rows = [[0.1, 30, "red"], [0.1, 10, "blue"], [None, 20, None], [0.1, 40, "red"]]
-    write_record_with_categories(
-        "lightgbm_categories", folder / "kinds.txt", frame, model.predict, rows
-    )
+    write_record_with_categories("lightgbm_categories", folder / "kinds.txt", frame, model.predict, rows)
 
 
 def lightgbm_wrapper_categories():
@@ -323,11 +222,7 @@ def lightgbm_wrapper_categories():
     joblib.dump(model, folder / "wrapped-kinds.pkl")
     rows = [[0.1, 30, "red"], [0.1, 10, "blue"], [None, 20, None], [0.1, 40, "red"]]
     write_record_with_categories(
-        "lightgbm_wrapper_categories",
-        folder / "wrapped-kinds.pkl",
-        frame,
-        model.predict,
-        rows,
+        "lightgbm_wrapper_categories", folder / "wrapped-kinds.pkl", frame, model.predict, rows
     )
 
 
@@ -339,14 +234,10 @@ def lightgbm_wrapper():
 
     inputs, labels = iris()
     names = ["sepal length", "sepal width", "petal length", "petal width"]
-    model = library.LGBMClassifier(n_estimators=4, verbose=-1).fit(
-        pd.DataFrame(inputs, columns=names), labels
-    )
+    model = library.LGBMClassifier(n_estimators=4, verbose=-1).fit(pd.DataFrame(inputs, columns=names), labels)
     joblib.dump(model, folder / "wrapped-light.pkl")
     answer = model.predict_proba(pd.DataFrame(ROWS, columns=names)).tolist()
-    gap = model.predict_proba(
-        pd.DataFrame([[5.1, np.nan, 1.4, 0.2]], columns=names)
-    ).tolist()
+    gap = model.predict_proba(pd.DataFrame([[5.1, np.nan, 1.4, 0.2]], columns=names)).tolist()
     by_name = [dict(zip(names, row, strict=True)) for row in ROWS]
     write_record(
         "lightgbm_wrapper",
@@ -355,10 +246,5 @@ def lightgbm_wrapper():
         ({"data": by_name}, answer),
         ({"data": [[5.1, None, 1.4, 0.2]]}, gap),
         width=4,
-        refused=[
-            (
-                {"data": [{"sepal length": 5.1}]},
-                "Missing columns: sepal_width, petal_length, petal_width.",
-            )
-        ],
+        refused=[({"data": [{"sepal length": 5.1}]}, "Missing columns: sepal_width, petal_length, petal_width.")],
     )

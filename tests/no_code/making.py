@@ -11,13 +11,7 @@ ROWS = [[5.1, 3.5, 1.4, 0.2], [6.7, 3.0, 5.2, 2.3], [5.9, 3.0, 4.2, 1.5]]
 
 def write_record(kind, path, *cases, framework="", version="", **more):
     cases = [{"body": body, "answer": answer} for body, answer in cases]
-    record = {
-        "path": str(path),
-        "framework": framework,
-        "version": version,
-        "cases": cases,
-        **more,
-    }
+    record = {"path": str(path), "framework": framework, "version": version, "cases": cases, **more}
     (folder / f"{kind}.json").write_text(json.dumps(record))
 
 

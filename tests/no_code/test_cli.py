@@ -25,63 +25,33 @@ def terminal(tmp_path: Path, shared: Path) -> Terminal:
     return made
 
 
-def test_from_a_file_to_a_service_and_its_script(
-    models: Callable[[str], Made], terminal: Terminal
-) -> None:
+def test_from_a_file_to_a_service_and_its_script(models: Callable[[str], Made], terminal: Terminal) -> None:
     made = models("onnx_inputs")
     case = made.cases[0]
     try:
-        assert (
-            terminal.json("service", "deploy", "by-path", "--path", str(made.path))[
-                "state"
-            ]
-            == "Healthy"
-        )
-        answer = terminal.ok(
-            "service", "call", "by-path", "--data", json.dumps(case["body"])
-        )
+        assert terminal.json("service", "deploy", "by-path", "--path", str(made.path))["state"] == "Healthy"
+        answer = terminal.ok("service", "call", "by-path", "--data", json.dumps(case["body"]))
         assert json.loads(answer) == case["answer"]
 
         terminal.ok("model", "register", str(made.path), "--name", "several")
-        assert terminal.json("service", "deploy", "by-name", "--model", "several:1")[
-            "models"
-        ] == ["several:1"]
+        assert terminal.json("service", "deploy", "by-name", "--model", "several:1")["models"] == ["several:1"]
         terminal.ok("model", "script", "several", "--output", "taken over")
         written = terminal.folder / "taken over"
-        assert (
-            terminal.ok("model", "script", "several:1").rstrip()
-            == (written / "score.py").read_text().rstrip()
-        )
+        assert terminal.ok("model", "script", "several:1").rstrip() == (written / "score.py").read_text().rstrip()
         configuration = str(written / "inferenceconfig.json")
-        terminal.ok(
-            "service",
-            "deploy",
-            "own-script",
-            "--model",
-            "several:1",
-            "--ic",
-            configuration,
-        )
+        terminal.ok("service", "deploy", "own-script", "--model", "several:1", "--ic", configuration)
         answers = {
             terminal.ok("service", "call", name, "--data", json.dumps(case["body"]))
             for name in ("by-name", "own-script")
         }
         assert answers == {answer}
-        assert terminal.ok("service", "sample", "by-name") == terminal.ok(
-            "service", "sample", "own-script"
-        )
+        assert terminal.ok("service", "sample", "by-name") == terminal.ok("service", "sample", "own-script")
     finally:
         terminal.ok("service", "stop-all")
 
 
 def test_refusals_are_told(terminal: Terminal) -> None:
     (terminal.folder / "notes.txt").write_text("nothing")
-    assert (
-        terminal.refused("service", "deploy", "svc", "--path", "notes.txt")["code"]
-        == "no-code-framework"
-    )
-    assert (
-        terminal.refused("model", "script", "--path", "none.onnx")["code"]
-        == "file-not-found"
-    )
+    assert terminal.refused("service", "deploy", "svc", "--path", "notes.txt")["code"] == "no-code-framework"
+    assert terminal.refused("model", "script", "--path", "none.onnx")["code"] == "file-not-found"
     assert terminal.run("model", "script").returncode == 2

@@ -26,10 +26,7 @@ def contained(tmp_path: Path, shared: Path) -> Iterator[Deployments]:
     workspace = tmp_path / "home" / "workspaces" / "local"
     workspace.mkdir(parents=True)
     settings = DeploySettings(
-        start_timeout=100.0,
-        stop_grace=2.0,
-        docker=DockerSettings(docker_host()),
-        base_image=base_image(),
+        start_timeout=100.0, stop_grace=2.0, docker=DockerSettings(docker_host()), base_image=base_image()
     )
     made = Deployments(Registry(workspace), settings=settings)
     yield made
@@ -39,37 +36,19 @@ def contained(tmp_path: Path, shared: Path) -> Iterator[Deployments]:
 
 
 # LightGBM, in the long run, leaves a library to the system that the base image does not have.
-@pytest.mark.parametrize(
-    "kind", kinds("sklearn", of=("sklearn", "onnx_inputs", "lightgbm"))
-)
+@pytest.mark.parametrize("kind", kinds("sklearn", of=("sklearn", "onnx_inputs", "lightgbm")))
 def test_a_model_answers_as_its_framework(
     kind: str, models: Callable[[str], Made], contained: Deployments, tmp_path: Path
 ) -> None:
     made = models(kind)
     model = register(contained.registry, made)
     contained.deploy(DeployRequest("by-name", models=(model,), engine="docker"))
-    contained.deploy(
-        DeployRequest("by-path", model_path=str(made.path), engine="docker")
-    )
+    contained.deploy(DeployRequest("by-path", model_path=str(made.path), engine="docker"))
     folder = tmp_path / "taken over"
     found = [contained.registry.model(model)]
-    eject(
-        found,
-        contained.registry,
-        folder,
-        contained.environments,
-        Silent(),
-        CancelToken(),
-    )
+    eject(found, contained.registry, folder, contained.environments, Silent(), CancelToken())
     configuration = str(folder / "inferenceconfig.json")
-    contained.deploy(
-        DeployRequest(
-            "taken-over",
-            models=(model,),
-            inference_config=configuration,
-            engine="docker",
-        )
-    )
+    contained.deploy(DeployRequest("taken-over", models=(model,), inference_config=configuration, engine="docker"))
     for name in ("by-name", "by-path", "taken-over"):
         for case in made.cases:
             assert scored(contained, name, case["body"]) == (200, case["answer"])

@@ -19,9 +19,7 @@ pytestmark = pytest.mark.timeout(900)
 
 def of_schema(deployments: Deployments, name: str) -> ScoringRequest:
     """What the service's description proposes, also when it has answered another request since."""
-    return next(
-        each for each in deployments.client.bodies(name) if each.source == "schema"
-    )
+    return next(each for each in deployments.client.bodies(name) if each.source == "schema")
 
 
 def scored(deployments: Deployments, name: str, body: object) -> tuple[int, object]:
@@ -31,37 +29,24 @@ def scored(deployments: Deployments, name: str, body: object) -> tuple[int, obje
 
 def register(registry: Registry, made: Made, name: str = "the-model") -> str:
     return registry.register(
-        [made.path],
-        name,
-        framework=made.framework,
-        framework_version=made.version if made.framework else "",
+        [made.path], name, framework=made.framework, framework_version=made.version if made.framework else ""
     ).id
 
 
-def require_answers_of_the_framework(
-    deployments: Deployments, name: str, made: Made
-) -> None:
+def require_answers_of_the_framework(deployments: Deployments, name: str, made: Made) -> None:
     for case in made.cases:
         assert scored(deployments, name, case["body"]) == (200, case["answer"])
     for body, words in made.refused:
         status, told = scored(deployments, name, body)
-        assert (status, isinstance(told, dict) and words in told["message"]) == (
-            400,
-            True,
-        ), (body, told)
+        assert (status, isinstance(told, dict) and words in told["message"]) == (400, True), (body, told)
 
 
 @pytest.mark.parametrize("kind", kinds("sklearn_frame", "onnx_inputs", "onnx_open"))
 def test_a_registered_model_answers_as_its_framework(
-    kind: str,
-    models: Callable[[str], Made],
-    deployments: Deployments,
-    registry: Registry,
+    kind: str, models: Callable[[str], Made], deployments: Deployments, registry: Registry
 ) -> None:
     made = models(kind)
-    view = deployments.deploy(
-        DeployRequest("without-code", models=(register(registry, made),))
-    )
+    view = deployments.deploy(DeployRequest("without-code", models=(register(registry, made),)))
     assert view.state == "Healthy"
     require_answers_of_the_framework(deployments, "without-code", made)
     sample = json.loads(of_schema(deployments, "without-code").body)

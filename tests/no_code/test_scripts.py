@@ -40,10 +40,7 @@ RECOGNISED = Path(__file__).parents[1] / "registry" / "recognised"
         ([Tensor("x", "float32", "[N, 3]")], "[[0.0, 0.0, 0.0]]"),
         ([Tensor("x", "float32", "[?, 784]")], "[[0.0] * 784]"),
         ([Tensor("image", "float32", "[1, 3, 224, 224]")], "[]"),
-        (
-            [Tensor("a", "int64", "[1]"), Tensor("b", "string", "[N]")],
-            "{'a': [0], 'b': [\"\"]}",
-        ),
+        ([Tensor("a", "int64", "[1]"), Tensor("b", "string", "[N]")], "{'a': [0], 'b': [\"\"]}"),
         ([Tensor("flag", "bool", "[]")], "False"),
         ([Tensor("x", "float32", "")], ""),
         ([], ""),
@@ -82,27 +79,19 @@ def test_a_sample_with_what_is_no_json_is_left_out() -> None:
         ("trees.txt", "lightgbm"),
     ],
 )
-def test_the_script_of_each_framework_is_one_that_no_check_complains_of(
-    name: str, module: str
-) -> None:
+def test_the_script_of_each_framework_is_one_that_no_check_complains_of(name: str, module: str) -> None:
     """Run, with the framework itself, they are in the long run."""
     path = RECOGNISED / name
     text = script_text_of_path(path)
     compile(text, "score.py", "exec")
     assert re.search(rf"^ *(import|from) {module}\b", text, re.MULTILINE)
-    assert (
-        check(text, Facts(path=str(path.with_name("score.py"))), "entry-script") == []
-    )
-    assert any(
-        each.startswith(module) for each in write_for(of_path(path)).requirements
-    ), "it is installed"
+    assert check(text, Facts(path=str(path.with_name("score.py"))), "entry-script") == []
+    assert any(each.startswith(module) for each in write_for(of_path(path)).requirements), "it is installed"
 
 
 def pickle_of(module: str, name: str) -> bytes:
     """An object of a class that is not here, as protocol 4 writes it."""
-    told = b"".join(
-        b"\x8c" + bytes([len(word)]) + word.encode() for word in (module, name)
-    )
+    told = b"".join(b"\x8c" + bytes([len(word)]) + word.encode() for word in (module, name))
     return b"\x80\x04" + told + b"\x93)\x81}b."
 
 
@@ -122,21 +111,15 @@ def test_pickles_of_xgboost_and_lightgbm_have_scripts_that_no_check_complains_of
     path.write_bytes(pickle_of(module, name))
     text = script_text_of_path(path)
     compile(text, "score.py", "exec")
-    assert (
-        check(text, Facts(path=str(path.with_name("score.py"))), "entry-script") == []
-    )
+    assert check(text, Facts(path=str(path.with_name("score.py"))), "entry-script") == []
     assert package in write_for(of_path(path)).requirements
     assert '"method"' in text if name != "Booster" else '"output_margin"' in text
 
 
-def test_a_pickle_of_a_module_that_no_known_package_brings_is_told(
-    tmp_path: Path,
-) -> None:
+def test_a_pickle_of_a_module_that_no_known_package_brings_is_told(tmp_path: Path) -> None:
     path = tmp_path / "model.pkl"
     path.write_bytes(
-        pickle_of("sklearn.pipeline", "Pipeline")[:-1]
-        + pickle_of("my_features", "Scale")[2:-1]
-        + b"\x86."
+        pickle_of("sklearn.pipeline", "Pipeline")[:-1] + pickle_of("my_features", "Scale")[2:-1] + b"\x86."
     )
     assert write_for(of_path(path)).notes == (
         "The pickle refers to my_features, which may be your own code. "
@@ -144,62 +127,36 @@ def test_a_pickle_of_a_module_that_no_known_package_brings_is_told(
     )
 
 
-def test_the_version_is_the_recorded_one_and_else_that_of_the_file(
-    tmp_path: Path,
-) -> None:
+def test_the_version_is_the_recorded_one_and_else_that_of_the_file(tmp_path: Path) -> None:
     known = json.loads((RECOGNISED / "versions.json").read_text())
-    told = {
-        "ridge.joblib": "scikit-learn",
-        "ridge.skops": "scikit-learn",
-        "trees.json": "xgboost",
-    }
+    told = {"ridge.joblib": "scikit-learn", "ridge.skops": "scikit-learn", "trees.json": "xgboost"}
     for file, package in told.items():
         version = known["xgboost-cpu" if package == "xgboost" else package]
-        assert (
-            write_for(of_path(RECOGNISED / file)).requirements[0]
-            == f"{package}=={version}"
-        )
+        assert write_for(of_path(RECOGNISED / file)).requirements[0] == f"{package}=={version}"
     registry = Registry(tmp_path / "workspace")
     model = registry.register(
-        [RECOGNISED / "ridge.joblib"],
-        "ridge",
-        framework="ScikitLearn",
-        framework_version="1.5.2",
+        [RECOGNISED / "ridge.joblib"], "ridge", framework="ScikitLearn", framework_version="1.5.2"
     )
-    assert (
-        write_for(of_models([model], registry)).requirements[0] == "scikit-learn==1.5.2"
-    )
+    assert write_for(of_models([model], registry)).requirements[0] == "scikit-learn==1.5.2"
 
 
 def test_the_explorer_offers_it_for_the_files_of_the_page() -> None:
-    manifest = json.loads(
-        (Path(__file__).parents[2] / "package.json").read_text(encoding="utf-8")
-    )
+    manifest = json.loads((Path(__file__).parents[2] / "package.json").read_text(encoding="utf-8"))
     menus = manifest["contributes"]["menus"]
     (explorer,) = [
-        item["when"]
-        for item in menus["explorer/context"]
-        if item.get("command") == "scoredock.deployWithoutCode"
+        item["when"] for item in menus["explorer/context"] if item.get("command") == "scoredock.deployWithoutCode"
     ]
     pattern = re.search(r"resourceFilename =~ /(.+)/i$", explorer)
     assert pattern
     offered = re.compile(pattern[1], re.IGNORECASE)
     names = "m.pkl m.pickle m.joblib m.skops m.onnx m.keras m.h5 model.json m.ubj model.txt m.pt MLmodel saved_model.pb"
     assert [name for name in names.split() if not offered.search(name)] == []
-    assert [
-        name
-        for name in ("score.py", "notes.txt", "package.json", "data.csv")
-        if offered.search(name)
-    ] == []
+    assert [name for name in ("score.py", "notes.txt", "package.json", "data.csv") if offered.search(name)] == []
     inside = [
-        item["when"]
-        for item in menus["view/item/context"]
-        if item.get("command") == "scoredock.deployWithoutCode"
+        item["when"] for item in menus["view/item/context"] if item.get("command") == "scoredock.deployWithoutCode"
     ]
     assert {"version", "group"} == {
-        word
-        for word in ("version", "group", "service")
-        if any(word in each for each in inside)
+        word for word in ("version", "group", "service") if any(word in each for each in inside)
     }
 
 
@@ -210,19 +167,10 @@ def environments(folder: Path) -> EnvironmentCache:
 def test_the_ejected_steps_are_those_of_the_environment(tmp_path: Path) -> None:
     (tmp_path / "model.txt").write_text("tree\nversion=v4\n")
     folder = tmp_path / "taken over"
-    files = eject_path(
-        tmp_path / "model.txt", folder, environments(tmp_path), Silent(), CancelToken()
-    )
-    assert [path.name for path in files] == [
-        "score.py",
-        "conda.yml",
-        "inferenceconfig.json",
-        "dockerfile-steps",
-    ]
+    files = eject_path(tmp_path / "model.txt", folder, environments(tmp_path), Silent(), CancelToken())
+    assert [path.name for path in files] == ["score.py", "conda.yml", "inferenceconfig.json", "dockerfile-steps"]
     configuration = json.loads((folder / "inferenceconfig.json").read_text())
-    steps = tuple(
-        (folder / configuration["extraDockerfileSteps"]).read_text().splitlines()
-    )
+    steps = tuple((folder / configuration["extraDockerfileSteps"]).read_text().splitlines())
     subject = of_path(tmp_path / "model.txt")
     assert steps == environment_of(subject, write_for(subject)).image.steps
     assert "libgomp1" in steps[0]
@@ -237,12 +185,8 @@ def test_the_ejected_steps_are_those_of_the_environment(tmp_path: Path) -> None:
         ('pandas_categorical:[["red", "blue"]]\n', True),
     ],
 )
-def test_a_lightgbm_model_takes_pandas_only_for_categories(
-    tmp_path: Path, last: str, categories: bool
-) -> None:
-    (tmp_path / "model.txt").write_text(
-        f"tree\nversion=v4\n\nend of parameters\n\n{last}"
-    )
+def test_a_lightgbm_model_takes_pandas_only_for_categories(tmp_path: Path, last: str, categories: bool) -> None:
+    (tmp_path / "model.txt").write_text(f"tree\nversion=v4\n\nend of parameters\n\n{last}")
     written = write_for(of_path(tmp_path / "model.txt"))
     assert ("import pandas as pd" in written.script) is categories
     assert any(each.startswith("pandas") for each in written.requirements) is categories
@@ -253,13 +197,7 @@ def test_a_cancelled_copy_leaves_nothing(tmp_path: Path) -> None:
     cancel = CancelToken()
     cancel.cancel()
     with pytest.raises(ScoredockError) as refused:
-        eject_path(
-            tmp_path / "model.txt",
-            tmp_path / "taken over",
-            environments(tmp_path),
-            Silent(),
-            cancel,
-        )
+        eject_path(tmp_path / "model.txt", tmp_path / "taken over", environments(tmp_path), Silent(), cancel)
     assert refused.value.code == "cancelled"
     assert list((tmp_path / "taken over").iterdir()) == []
 
@@ -268,10 +206,7 @@ def test_rows_of_tensorflow_that_are_none() -> None:
     text = tensorflow._SCRIPT
     held: dict[str, Any] = {}
     exec(text[text.index("def columns") : text.index("def rows_of")], held)
-    assert held["columns"]([{"a": 1, "b": 2}, {"a": 3, "b": 4}]) == {
-        "a": [1, 3],
-        "b": [2, 4],
-    }
+    assert held["columns"]([{"a": 1, "b": 2}, {"a": 3, "b": 4}]) == {"a": [1, 3], "b": [2, 4]}
     assert held["columns"]([[1.0], [2.0]]) == [[1.0], [2.0]]
     for wrong in ([{"a": 1}, {"b": 2}], {"a": [1]}, "rows"):
         with pytest.raises(ValueError, match="instances"):
@@ -298,12 +233,8 @@ def started(model: Path, patch: pytest.MonkeyPatch, **frameworks: ModuleType) ->
     types = "inference_schema.parameter_types.standard_py_parameter_type"
     modules = {
         **frameworks,
-        "azureml.contrib.services.aml_response": module(
-            "aml_response", AMLResponse=Answer
-        ),
-        "inference_schema.schema_decorators": module(
-            "decorators", input_schema=lambda *_, **__: lambda run: run
-        ),
+        "azureml.contrib.services.aml_response": module("aml_response", AMLResponse=Answer),
+        "inference_schema.schema_decorators": module("decorators", input_schema=lambda *_, **__: lambda run: run),
         types: module("standard", StandardPythonParameterType=lambda sample: sample),
     }
     for name in modules:
@@ -311,10 +242,7 @@ def started(model: Path, patch: pytest.MonkeyPatch, **frameworks: ModuleType) ->
             patch.setitem(sys.modules, above, module(above))
     for name, each in modules.items():
         patch.setitem(sys.modules, name, each)
-    held: dict[str, Any] = {
-        "__name__": "score",
-        "__file__": str(model.with_name("score.py")),
-    }
+    held: dict[str, Any] = {"__name__": "score", "__file__": str(model.with_name("score.py"))}
     exec(compile(script_text_of_path(model), "score.py", "exec"), held)
     held["init"]()
     return held["run"]
@@ -343,14 +271,8 @@ class FourColumns:
             [[5.1, 3.5, 1.4, 0.2], [5.1, 3.5]],
             "A row has 2 values, and the model takes 4; null stands for a missing value.",
         ),
-        (
-            [[5.1, 3.5]],
-            "A row has 2 values, and the model takes 4; null stands for a missing value.",
-        ),
-        (
-            [[1.0] * 5],
-            "A row has 5 values, and the model takes 4; null stands for a missing value.",
-        ),
+        ([[5.1, 3.5]], "A row has 2 values, and the model takes 4; null stands for a missing value."),
+        ([[1.0] * 5], "A row has 5 values, and the model takes 4; null stands for a missing value."),
         ([5.1, 3.5, 1.4, 0.2], "data takes a list of rows, each a list of 4 values."),
     ],
 )
@@ -361,9 +283,7 @@ def test_rows_that_xgboost_would_fill_itself_are_refused(
     run."""
     booster = module("xgboost", Booster=FourColumns, DMatrix=lambda rows, **_: rows)
     run = started(RECOGNISED / "trees.ubj", monkeypatch, xgboost=booster)
-    assert run([[1.0, 2.0, None, 4.0]]) == [7.0], (
-        "a gap that is one is none of its business"
-    )
+    assert run([[1.0, 2.0, None, 4.0]]) == [7.0], "a gap that is one is none of its business"
     assert run(data) == Answer({"message": told}, 400, json_str=True)
 
 
@@ -374,9 +294,7 @@ class Shape(tuple[Any, ...]):
         return list(self)
 
     def is_compatible_with(self, other: Shape) -> bool:
-        return len(self) == len(other) and all(
-            a in (None, b) for a, b in zip(self, other, strict=True)
-        )
+        return len(self) == len(other) and all(a in (None, b) for a, b in zip(self, other, strict=True))
 
 
 class InvalidArgumentError(Exception):
@@ -400,10 +318,7 @@ values: Incompatible shapes: [2] vs. [3]
     ("said", "told"),
     [
         (SAID_BY_TENSORFLOW, "values: Incompatible shapes: [2] vs. [3]"),
-        (
-            "indices[0] = 9 is not in [0, 4)\n\t [[{{node gather}}]]",
-            "indices[0] = 9 is not in [0, 4)",
-        ),
+        ("indices[0] = 9 is not in [0, 4)\n\t [[{{node gather}}]]", "indices[0] = 9 is not in [0, 4)"),
         ("\t [[{{node gather}}]]", "it gave no reason"),
     ],
 )
@@ -442,19 +357,12 @@ def test_categories_that_xgboost_cut_off_are_refused() -> None:
     assert held["codes_of"](plain) == {"blue": 0, "red": 1}
     assert held["codes_of"]({"type": 15, "values": [10, 30]}) == {10: 0, 30: 1}
     with pytest.raises(ValueError, match="beyond ASCII"):
-        held["codes_of"](
-            {"offsets": [0, 3, 5], "values": [114, -61, -72, 100, -26]}
-        )  # rød and 日本
+        held["codes_of"]({"offsets": [0, 3, 5], "values": [114, -61, -72, 100, -26]})  # rød and 日本
 
 
 @pytest.mark.parametrize(
     ("version", "first"),
-    [
-        ("1.9.1", "name==1.9.1"),
-        ("", "name"),
-        ("latest; rm -rf /", "name"),
-        ("2.0rc1", "name==2.0rc1"),
-    ],
+    [("1.9.1", "name==1.9.1"), ("", "name"), ("latest; rm -rf /", "name"), ("2.0rc1", "name==2.0rc1")],
 )
 def test_only_plain_versions_are_pinned(version: str, first: str) -> None:
     assert pinned("name", version, "numpy") == ((first, "numpy"), ("name", "numpy"))
@@ -479,24 +387,14 @@ def test_an_mlflow_model_gets_what_it_lists(tmp_path: Path) -> None:
     (folder / "MLmodel").write_text(
         "flavors:\n  python_function:\n    loader_module: mlflow.sklearn\nmlflow_version: 3.1.0\n"
     )
-    (folder / "requirements.txt").write_text(
-        "mlflow==3.1.0\n# a remark\n-r other.txt\nscikit-learn==1.9.1\npandas<3\n"
-    )
+    (folder / "requirements.txt").write_text("mlflow==3.1.0\n# a remark\n-r other.txt\nscikit-learn==1.9.1\npandas<3\n")
     assert model_place(folder / "MLmodel") == folder
     written = write_mlflow(of_path(folder / "MLmodel"))
-    assert written.requirements == (
-        "mlflow-skinny==3.1.0",
-        "scikit-learn==1.9.1",
-        "pandas<3",
-        "numpy",
-    )
+    assert written.requirements == ("mlflow-skinny==3.1.0", "scikit-learn==1.9.1", "pandas<3", "numpy")
     assert written.fallback == ("mlflow-skinny", "scikit-learn", "pandas", "numpy")
 
 
-@pytest.mark.skipif(
-    (sys.platform, platform.machine()) != ("linux", "x86_64"),
-    reason="elsewhere there is one package",
-)
+@pytest.mark.skipif((sys.platform, platform.machine()) != ("linux", "x86_64"), reason="elsewhere there is one package")
 def test_tensorflow_is_the_one_for_processors() -> None:
     assert tensorflow.PACKAGE == "tensorflow-cpu"
 
@@ -506,9 +404,7 @@ def test_inputs_that_json_cannot_carry_are_refused(tmp_path: Path) -> None:
     value = b"\x0a\x01z\x12\x04\x0a\x02\x08\x0e"
     graph = b"\x5a" + bytes([len(value)]) + value
     path = tmp_path / "complex.onnx"
-    path.write_bytes(
-        b"\x08\x08\x3a" + bytes([len(graph)]) + graph + b"\x42\x02\x10\x11"
-    )
+    path.write_bytes(b"\x08\x08\x3a" + bytes([len(graph)]) + graph + b"\x42\x02\x10\x11")
     with pytest.raises(ScoredockError) as refused:
         script_text_of_path(path)
     assert refused.value.code == "no-code-input"
@@ -520,12 +416,7 @@ def test_scripts_that_no_revision_names_are_cleared_away(tmp_path: Path) -> None
     weights = tmp_path / "weights.bin"
     weights.write_bytes(b"1")
     made = {}
-    for key, age in (
-        ("a" * 16, 5000),
-        ("b" * 16, 5000),
-        ("c" * 16, 50),
-        (f".{'d' * 16}-0123", 5000),
-    ):
+    for key, age in (("a" * 16, 5000), ("b" * 16, 5000), ("c" * 16, 50), (f".{'d' * 16}-0123", 5000)):
         folder = registry.folder / "no-code" / key
         (folder / "iris").mkdir(parents=True)
         script = folder / "iris" / "score.py"
@@ -546,8 +437,5 @@ def test_scripts_that_no_revision_names_are_cleared_away(tmp_path: Path) -> None
         )
     assert collect(registry, 86_400) == (0, 0)
     assert collect(registry, 0) == (2, 10)
-    assert sorted(each.name for each in (registry.folder / "no-code").iterdir()) == [
-        "a" * 16,
-        "c" * 16,
-    ]
+    assert sorted(each.name for each in (registry.folder / "no-code").iterdir()) == ["a" * 16, "c" * 16]
     assert weights.exists()

@@ -19,12 +19,7 @@ from scoredock.services.deployments import Deployments
 from scoredock.services.request import DeployRequest, UpdateRequest
 
 from no_code.conftest import FURTHER, Made, kinds
-from no_code.test_numbers import (
-    of_schema,
-    register,
-    require_answers_of_the_framework,
-    scored,
-)
+from no_code.test_numbers import of_schema, register, require_answers_of_the_framework, scored
 
 pytestmark = pytest.mark.timeout(900)
 """A machine that has none of the frameworks yet gets them first."""
@@ -63,50 +58,22 @@ def test_a_folder_is_served_without_being_registered(
 
 @pytest.mark.parametrize("kind", kinds("onnx", of=LIGHT))
 def test_the_ejected_files_behave_the_same(
-    kind: str,
-    models: Callable[[str], Made],
-    deployments: Deployments,
-    registry: Registry,
-    tmp_path: Path,
+    kind: str, models: Callable[[str], Made], deployments: Deployments, registry: Registry, tmp_path: Path
 ) -> None:
     made = models(kind)
     model = register(registry, made)
     folder = tmp_path / "taken over"
-    written = eject(
-        [registry.model(model)],
-        registry,
-        folder,
-        deployments.environments,
-        Silent(),
-        CancelToken(),
-    )
+    written = eject([registry.model(model)], registry, folder, deployments.environments, Silent(), CancelToken())
     steps = {"dockerfile-steps"} if kind == "lightgbm" else set()
-    assert {path.name for path in written} == {
-        "score.py",
-        "conda.yml",
-        "inferenceconfig.json",
-    } | steps
+    assert {path.name for path in written} == {"score.py", "conda.yml", "inferenceconfig.json"} | steps
     deployments.deploy(DeployRequest("without-code", models=(model,)))
     deployments.deploy(
-        DeployRequest(
-            "taken-over",
-            models=(model,),
-            inference_config=str(folder / "inferenceconfig.json"),
-        )
+        DeployRequest("taken-over", models=(model,), inference_config=str(folder / "inferenceconfig.json"))
     )
-    bodies = [case["body"] for case in made.cases] + [
-        {"data": "nonsense"},
-        {"data": [[1.0]]},
-        {},
-    ]
+    bodies = [case["body"] for case in made.cases] + [{"data": "nonsense"}, {"data": [[1.0]]}, {}]
     for body in bodies:
-        assert body_of(deployments, "without-code", body) == body_of(
-            deployments, "taken-over", body
-        )
-    assert (
-        of_schema(deployments, "without-code").body
-        == of_schema(deployments, "taken-over").body
-    )
+        assert body_of(deployments, "without-code", body) == body_of(deployments, "taken-over", body)
+    assert of_schema(deployments, "without-code").body == of_schema(deployments, "taken-over").body
 
 
 def test_the_ejected_files_of_a_path_bring_the_model(
@@ -115,11 +82,7 @@ def test_the_ejected_files_of_a_path_bring_the_model(
     made = models("onnx")
     folder = tmp_path / "taken over"
     eject_path(made.path, folder, deployments.environments, Silent(), CancelToken())
-    deployments.deploy(
-        DeployRequest(
-            "taken-over", inference_config=str(folder / "inferenceconfig.json")
-        )
-    )
+    deployments.deploy(DeployRequest("taken-over", inference_config=str(folder / "inferenceconfig.json")))
     for case in made.cases:
         assert scored(deployments, "taken-over", case["body"]) == (200, case["answer"])
     with pytest.raises(ScoredockError) as refused:
@@ -127,15 +90,9 @@ def test_the_ejected_files_of_a_path_bring_the_model(
     assert refused.value.code == "project-exists"
 
 
-@pytest.mark.parametrize(
-    "kind", kinds("sklearn_frame", "skops", "onnx_inputs", "lightgbm")
-)
+@pytest.mark.parametrize("kind", kinds("sklearn_frame", "skops", "onnx_inputs", "lightgbm"))
 def test_no_check_has_anything_to_say(
-    kind: str,
-    models: Callable[[str], Made],
-    deployments: Deployments,
-    registry: Registry,
-    tmp_path: Path,
+    kind: str, models: Callable[[str], Made], deployments: Deployments, registry: Registry, tmp_path: Path
 ) -> None:
     from scoredock.analysis.facts import Facts
     from scoredock.checks.check import check
@@ -143,34 +100,22 @@ def test_no_check_has_anything_to_say(
     made = models(kind)
     registry.register([made.path], "the-model")
     models_given, folder = [registry.model("the-model")], tmp_path / "taken over"
-    script, conda, inference = eject(
-        models_given,
-        registry,
-        folder,
-        deployments.environments,
-        Silent(),
-        CancelToken(),
-    )[:3]
+    script, conda, inference = eject(models_given, registry, folder, deployments.environments, Silent(), CancelToken())[
+        :3
+    ]
     text = script.read_text()
     compile(text, str(script), "exec")
     assert check(text, Facts(path=str(script)), "entry-script") == []
     for path, described in ((conda, "conda"), (inference, "inference-config")):
         facts = Facts(path=str(path), exists=lambda name: Path(name).exists())
-        found = [
-            each
-            for each in check(path.read_text(), facts, described)
-            if each.severity != "hint"
-        ]
+        found = [each for each in check(path.read_text(), facts, described) if each.severity != "hint"]
         assert found == []
 
 
 # The names of LightGBM's columns are told as they were given and as LightGBM keeps them.
 @pytest.mark.parametrize("kind", kinds("lightgbm", of=("lightgbm", "sklearn")))
 def test_an_update_to_another_framework_makes_the_script_anew(
-    kind: str,
-    models: Callable[[str], Made],
-    deployments: Deployments,
-    registry: Registry,
+    kind: str, models: Callable[[str], Made], deployments: Deployments, registry: Registry
 ) -> None:
     first, second = models(kind), models("onnx")
     register(registry, first)
@@ -185,9 +130,7 @@ def test_an_update_to_another_framework_makes_the_script_anew(
 def test_what_is_wrong_with_a_request_is_answered_with_400(
     models: Callable[[str], Made], deployments: Deployments, registry: Registry
 ) -> None:
-    deployments.deploy(
-        DeployRequest("without-code", models=(register(registry, models("sklearn")),))
-    )
+    deployments.deploy(DeployRequest("without-code", models=(register(registry, models("sklearn")),)))
 
     def refusal(body: object) -> str:
         status, told = scored(deployments, "without-code", body)
@@ -203,64 +146,40 @@ def test_what_is_wrong_with_a_request_is_answered_with_400(
     assert "data" in refusal({"rows": rows})
     assert refusal({"data": "text"})
     # Only the model that was loaded knows how many columns it takes.
-    assert json.loads(of_schema(deployments, "without-code").body)["data"] == [
-        [0.0] * 4
-    ]
+    assert json.loads(of_schema(deployments, "without-code").body)["data"] == [[0.0] * 4]
 
 
 def test_types_that_skops_does_not_trust_are_named_and_load_when_the_script_lists_them(
-    models: Callable[[str], Made],
-    deployments: Deployments,
-    with_everything: str,
-    tmp_path: Path,
+    models: Callable[[str], Made], deployments: Deployments, with_everything: str, tmp_path: Path
 ) -> None:
     """Of a model that only transforms, in an environment of one's own, registered and as a file."""
     made = models("skops_trees")
-    own = environments.register(
-        deployments.registry.assets, "", path=Path(with_everything)
-    ).id
+    own = environments.register(deployments.registry.assets, "", path=Path(with_everything)).id
     with pytest.raises(ScoredockError) as error:
-        deployments.deploy(
-            DeployRequest("by-path", model_path=str(made.path), environment=own)
-        )
+        deployments.deploy(DeployRequest("by-path", model_path=str(made.path), environment=own))
     assert error.value.code == "init-failed"
     assert made.untrusted
     assert all(each in error.value.message for each in made.untrusted)
     assert deployments.service("by-path").environment.startswith(own)
 
     folder = tmp_path / "taken over"
-    script = eject_path(
-        made.path, folder, deployments.environments, Silent(), CancelToken()
-    )[0]
+    script = eject_path(made.path, folder, deployments.environments, Silent(), CancelToken())[0]
     loading = f'"{made.path.name}")'
     assert script.read_text().count(loading) == 1
-    script.write_text(
-        script.read_text().replace(loading, f"{loading}, trusted={made.untrusted}")
-    )
+    script.write_text(script.read_text().replace(loading, f"{loading}, trusted={made.untrusted}"))
     configuration = str(folder / "inferenceconfig.json")
-    request = DeployRequest(
-        "taken-over", inference_config=configuration, environment_file=with_everything
-    )
+    request = DeployRequest("taken-over", inference_config=configuration, environment_file=with_everything)
     assert deployments.deploy(request).environment.startswith("everything")
     require_answers_of_the_framework(deployments, "taken-over", made)
 
 
-def test_shapes_of_onnx_are_told(
-    models: Callable[[str], Made], deployments: Deployments, registry: Registry
-) -> None:
-    deployments.deploy(
-        DeployRequest(
-            "without-code", models=(register(registry, models("onnx_inputs")),)
-        )
-    )
+def test_shapes_of_onnx_are_told(models: Callable[[str], Made], deployments: Deployments, registry: Registry) -> None:
+    deployments.deploy(DeployRequest("without-code", models=(register(registry, models("onnx_inputs")),)))
     missing = scored(deployments, "without-code", {"data": {"x": [[1.0]]}})
     assert missing == (400, {"message": "A value for the input 'times' is missing."})
     body = {"data": {"x": [1.0], "times": [2], "words": ["a"]}}
     status, told = scored(deployments, "without-code", body)
-    assert (status, told) == (
-        400,
-        {"message": "The input 'x' takes the shape ['rows', 'width'], not [1]."},
-    )
+    assert (status, told) == (400, {"message": "The input 'x' takes the shape ['rows', 'width'], not [1]."})
     swagger = json.loads(of_schema(deployments, "without-code").body)
     assert swagger == {"data": {"x": [[0.0]], "times": [0], "words": [""]}}
 
@@ -288,28 +207,11 @@ def test_a_sample_dataset_and_resources_of_the_model_count(
     dataset = datasets.register(registry.assets, rows, "rows").id
     made = models(kind)
     model = registry.register(
-        [made.path],
-        "price",
-        sample_input_dataset=dataset,
-        resources=Resources(cpu=0.5, memory_in_gb=1.0),
+        [made.path], "price", sample_input_dataset=dataset, resources=Resources(cpu=0.5, memory_in_gb=1.0)
     )
     deployments.deploy(DeployRequest("without-code", models=(model.id,)))
-    assert (
-        scored(
-            deployments,
-            "without-code",
-            json.loads(of_schema(deployments, "without-code").body),
-        )[0]
-        == 200
-    )
-    files = eject(
-        [model],
-        registry,
-        tmp_path / "out",
-        deployments.environments,
-        Silent(),
-        CancelToken(),
-    )
+    assert scored(deployments, "without-code", json.loads(of_schema(deployments, "without-code").body))[0] == 200
+    files = eject([model], registry, tmp_path / "out", deployments.environments, Silent(), CancelToken())
     script = files[0].read_text()
     assert written.format(row=row) in script
 
@@ -329,31 +231,20 @@ def test_several_models_need_a_script(
 ) -> None:
     register(registry, models("onnx"), "one")
     register(registry, models("onnx"), "two")
-    assert (
-        refused(deployments, DeployRequest("svc", models=("one:1", "two:1"))).code
-        == "no-code-models"
-    )
+    assert refused(deployments, DeployRequest("svc", models=("one:1", "two:1"))).code == "no-code-models"
     both = DeployRequest("svc", models=("one:1",), model_path=str(models("onnx").path))
     assert refused(deployments, both).code == "no-code-models"
 
 
-def test_an_unknown_framework_is_refused_by_name(
-    deployments: Deployments, registry: Registry, tmp_path: Path
-) -> None:
+def test_an_unknown_framework_is_refused_by_name(deployments: Deployments, registry: Registry, tmp_path: Path) -> None:
     path = tmp_path / "weights.safetensors"
     header = b'{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"__metadata__":{"format":"pt"}}'
     path.write_bytes(len(header).to_bytes(8, "little") + header + b"\0\0\0\0")
     registry.register([path], "weights", framework="PyTorch")
     error = refused(deployments, DeployRequest("svc", models=("weights:1",)))
     assert error.code == "no-code-framework"
-    assert (
-        "weights:1 with the framework 'PyTorch'. 'weights.safetensors' is a safetensors file"
-        in error.message
-    )
-    assert (
-        refused(deployments, DeployRequest("svc", model_path=str(path))).code
-        == "no-code-framework"
-    )
+    assert "weights:1 with the framework 'PyTorch'. 'weights.safetensors' is a safetensors file" in error.message
+    assert refused(deployments, DeployRequest("svc", model_path=str(path))).code == "no-code-framework"
     checkpoint = tmp_path / "net.pt"
     with zipfile.ZipFile(checkpoint, "w") as archive:
         for name in ("net/data.pkl", "net/version", "net/data/0"):
@@ -361,19 +252,11 @@ def test_an_unknown_framework_is_refused_by_name(
     error = refused(deployments, DeployRequest("svc", model_path=str(checkpoint)))
     assert error.code == "no-code-framework"
     assert "'net.pt' is a PyTorch checkpoint" in error.message
-    assert (
-        refused(
-            deployments, DeployRequest("svc", model_path=str(tmp_path / "no.onnx"))
-        ).code
-        == "file-not-found"
-    )
+    assert refused(deployments, DeployRequest("svc", model_path=str(tmp_path / "no.onnx"))).code == "file-not-found"
 
 
 def test_two_models_in_one_folder_or_version_are_refused(
-    models: Callable[[str], Made],
-    deployments: Deployments,
-    registry: Registry,
-    tmp_path: Path,
+    models: Callable[[str], Made], deployments: Deployments, registry: Registry, tmp_path: Path
 ) -> None:
     folder = tmp_path / "both"
     folder.mkdir()
@@ -384,42 +267,27 @@ def test_two_models_in_one_folder_or_version_are_refused(
     assert error.code == "no-code-ambiguous"
     assert "'both/iris.joblib', 'both/iris.onnx'" in error.message
     registry.register([folder], "both")
-    assert refused(
-        deployments, DeployRequest("svc", models=("both:1",))
-    ).message == error.message.replace(str(folder), "both:1")
+    assert refused(deployments, DeployRequest("svc", models=("both:1",))).message == error.message.replace(
+        str(folder), "both:1"
+    )
 
 
-def test_a_pickle_that_runs_commands_is_refused_from_a_path_too(
-    deployments: Deployments, tmp_path: Path
-) -> None:
+def test_a_pickle_that_runs_commands_is_refused_from_a_path_too(deployments: Deployments, tmp_path: Path) -> None:
     path = tmp_path / "model.pkl"
-    path.write_bytes(
-        b"\x80\x04\x8c\x07sklearn\x8c\x04Base\x930cposix\nsystem\n(S'true'\ntR."
-    )
-    assert (
-        refused(deployments, DeployRequest("svc", model_path=str(path))).code
-        == "model-known-bad"
-    )
+    path.write_bytes(b"\x80\x04\x8c\x07sklearn\x8c\x04Base\x930cposix\nsystem\n(S'true'\ntR.")
+    assert refused(deployments, DeployRequest("svc", model_path=str(path))).code == "model-known-bad"
 
 
-def test_a_model_that_brings_code_along_is_refused_from_a_path_too(
-    deployments: Deployments, tmp_path: Path
-) -> None:
-    (tmp_path / "MLmodel").write_text(
-        "flavors:\n  python_function:\n    loader_module: mine\n"
-    )
+def test_a_model_that_brings_code_along_is_refused_from_a_path_too(deployments: Deployments, tmp_path: Path) -> None:
+    (tmp_path / "MLmodel").write_text("flavors:\n  python_function:\n    loader_module: mine\n")
     error = refused(deployments, DeployRequest("svc", model_path=str(tmp_path)))
     assert error.code == "model-known-bad"
     assert "loaded by the Python module mine" in error.message
 
 
-def test_code_of_a_notebook_is_refused(
-    deployments: Deployments, registry: Registry, tmp_path: Path
-) -> None:
+def test_code_of_a_notebook_is_refused(deployments: Deployments, registry: Registry, tmp_path: Path) -> None:
     path = tmp_path / "model.pkl"
-    path.write_bytes(
-        b"\x80\x04\x8c\x10sklearn.pipeline\x8c\x08Pipeline\x930\x8c\x08__main__\x8c\x05Scale\x93."
-    )
+    path.write_bytes(b"\x80\x04\x8c\x10sklearn.pipeline\x8c\x08Pipeline\x930\x8c\x08__main__\x8c\x05Scale\x93.")
     registry.register([path], "own")
     error = refused(deployments, DeployRequest("svc", models=("own:1",)))
     assert error.code == "no-code-framework"
@@ -427,40 +295,20 @@ def test_code_of_a_notebook_is_refused(
 
 
 def test_ejected_files_leave_out_a_version_that_no_longer_installs(
-    models: Callable[[str], Made],
-    deployments: Deployments,
-    registry: Registry,
-    tmp_path: Path,
+    models: Callable[[str], Made], deployments: Deployments, registry: Registry, tmp_path: Path
 ) -> None:
-    model = registry.register(
-        [models("sklearn").path],
-        "old",
-        framework="ScikitLearn",
-        framework_version="0.19.1",
-    )
-    eject(
-        [model], registry, tmp_path, deployments.environments, Silent(), CancelToken()
-    )
-    assert (
-        "does not install any more (scikit-learn==0.19.1)"
-        in (tmp_path / "conda.yml").read_text()
-    )
+    model = registry.register([models("sklearn").path], "old", framework="ScikitLearn", framework_version="0.19.1")
+    eject([model], registry, tmp_path, deployments.environments, Silent(), CancelToken())
+    assert "does not install any more (scikit-learn==0.19.1)" in (tmp_path / "conda.yml").read_text()
 
 
-@pytest.mark.long(
-    "two more services with scikit-learn; tests/environments/test_build.py has a pin that gives way"
-)
+@pytest.mark.long("two more services with scikit-learn; tests/environments/test_build.py has a pin that gives way")
 def test_a_version_that_no_longer_installs_gives_way_to_the_newest(
-    models: Callable[[str], Made],
-    deployments: Deployments,
-    registry: Registry,
-    tmp_path: Path,
+    models: Callable[[str], Made], deployments: Deployments, registry: Registry, tmp_path: Path
 ) -> None:
     """The documents register scikit-learn 0.19.1."""
     made = models("sklearn")
-    model = registry.register(
-        [made.path], "old", framework="ScikitLearn", framework_version="0.19.1"
-    )
+    model = registry.register([made.path], "old", framework="ScikitLearn", framework_version="0.19.1")
     deployments.deploy(DeployRequest("without-code", models=(model.id,)))
     case = made.cases[0]
     assert scored(deployments, "without-code", case["body"]) == (200, case["answer"])
@@ -469,14 +317,7 @@ def test_a_version_that_no_longer_installs_gives_way_to_the_newest(
     folder = tmp_path / "taken over"
     eject([model], registry, folder, deployments.environments, Silent(), CancelToken())
     deployments.deploy(
-        DeployRequest(
-            "taken-over",
-            models=(model.id,),
-            inference_config=str(folder / "inferenceconfig.json"),
-        )
+        DeployRequest("taken-over", models=(model.id,), inference_config=str(folder / "inferenceconfig.json"))
     )
     assert scored(deployments, "taken-over", case["body"]) == (200, case["answer"])
-    assert (
-        "does not install any more (scikit-learn==0.19.1)"
-        in (folder / "conda.yml").read_text()
-    )
+    assert "does not install any more (scikit-learn==0.19.1)" in (folder / "conda.yml").read_text()

@@ -51,28 +51,17 @@ def test_what_is_written_in_blocks_lies_under_its_digest(blocks: list[bytes]) ->
         assert writer.descriptor == descriptor_of(LAYER, content)
         assert store.path(writer.descriptor.digest).read_bytes() == content
         assert store.read(writer.descriptor) == content
-        assert [path.name for path in files_of(store)] == [
-            hashlib.sha256(content).hexdigest()
-        ]
+        assert [path.name for path in files_of(store)] == [hashlib.sha256(content).hexdigest()]
 
 
-@pytest.mark.parametrize(
-    "content", [b"other", b"cont", b"content and more"], ids=["others", "fewer", "more"]
-)
-def test_bytes_that_are_not_the_expected_ones_leave_nothing(
-    store: ContentStore, content: bytes
-) -> None:
-    with (
-        pytest.raises(Malformed),
-        store.writing(descriptor_of(LAYER, b"content")) as writer,
-    ):
+@pytest.mark.parametrize("content", [b"other", b"cont", b"content and more"], ids=["others", "fewer", "more"])
+def test_bytes_that_are_not_the_expected_ones_leave_nothing(store: ContentStore, content: bytes) -> None:
+    with pytest.raises(Malformed), store.writing(descriptor_of(LAYER, b"content")) as writer:
         writer.write(content)
     assert files_of(store) == []
 
 
-def test_an_error_of_whoever_gives_the_bytes_stays_what_it_is(
-    store: ContentStore,
-) -> None:
+def test_an_error_of_whoever_gives_the_bytes_stays_what_it_is(store: ContentStore) -> None:
     def write() -> None:
         with store.writing(None) as writer:
             writer.write(b"half")
@@ -110,10 +99,7 @@ def test_links_lead_nowhere(store: ContentStore, tmp_path: Path) -> None:
         ContentStore(linked).open(f"sha256:{hashlib.sha256(b'').hexdigest()}")
 
 
-@pytest.mark.parametrize(
-    "digest",
-    ["sha256:../../../etc/passwd", "sha512:" + "0" * 64, "", "sha256:" + "A" * 64],
-)
+@pytest.mark.parametrize("digest", ["sha256:../../../etc/passwd", "sha512:" + "0" * 64, "", "sha256:" + "A" * 64])
 def test_what_is_no_digest_names_no_file(store: ContentStore, digest: str) -> None:
     with pytest.raises(Malformed):
         store.path(digest)
@@ -121,20 +107,14 @@ def test_what_is_no_digest_names_no_file(store: ContentStore, digest: str) -> No
 
 @pytest.mark.chance
 @pytest.mark.skipif(os.name == "nt", reason="SIGKILL")
-def test_a_killed_writer_leaves_only_what_is_swept(
-    store: ContentStore, tmp_path: Path
-) -> None:
+def test_a_killed_writer_leaves_only_what_is_swept(store: ContentStore, tmp_path: Path) -> None:
     kept = store.put(b"kept", LAYER)
     process = subprocess.Popen(
-        [sys.executable, "-c", WRITER, str(tmp_path / "store")],
-        stdout=subprocess.PIPE,
-        text=True,
+        [sys.executable, "-c", WRITER, str(tmp_path / "store")], stdout=subprocess.PIPE, text=True
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "under way\n"
-    (unfinished,) = (
-        path for path in files_of(store) if path != store.path(kept.digest)
-    )
+    (unfinished,) = (path for path in files_of(store) if path != store.path(kept.digest))
     assert unfinished.stat().st_size > 1 << 20
     assert store.sweep() == 0, "its writer lives"
     assert unfinished.exists()
@@ -147,9 +127,7 @@ def test_a_killed_writer_leaves_only_what_is_swept(
 
 
 @pytest.mark.chance
-def test_writers_of_the_same_content_do_not_disturb_one_another(
-    store: ContentStore,
-) -> None:
+def test_writers_of_the_same_content_do_not_disturb_one_another(store: ContentStore) -> None:
     content = os.urandom(1 << 20)
     descriptor = descriptor_of(LAYER, content)
     stop = threading.Event()
@@ -169,10 +147,7 @@ def test_writers_of_the_same_content_do_not_disturb_one_another(
             store.put(content, LAYER)
             store.sweep()
 
-    reader, writers = (
-        threading.Thread(target=look),
-        [threading.Thread(target=write) for _ in range(3)],
-    )
+    reader, writers = threading.Thread(target=look), [threading.Thread(target=write) for _ in range(3)]
     for thread in (reader, *writers):
         thread.start()
     for thread in writers:
@@ -184,37 +159,23 @@ def test_writers_of_the_same_content_do_not_disturb_one_another(
 
 
 def test_content_that_is_old_and_not_named_is_collected(store: ContentStore) -> None:
-    named, old, fresh = (
-        store.put(content, LAYER) for content in (b"named", b"old", b"fresh")
-    )
+    named, old, fresh = (store.put(content, LAYER) for content in (b"named", b"old", b"fresh"))
     touched = store.put(b"touched", LAYER)
     for each in (named, old, touched):
         os.utime(store.path(each.digest), (0, 0))
     store.touch(touched.digest)
     (files_of(store)[0].parent / "notes.txt").write_text("no content")
     assert store.collect({named.digest}, older_than=3600) == 3
-    assert [store.has(each) for each in (named, old, fresh, touched)] == [
-        True,
-        False,
-        True,
-        True,
-    ]
-    assert store.collect({named.digest}, older_than=0) == len(b"fresh") + len(
-        b"touched"
-    )
+    assert [store.has(each) for each in (named, old, fresh, touched)] == [True, False, True, True]
+    assert store.collect({named.digest}, older_than=0) == len(b"fresh") + len(b"touched")
     assert (files_of(store)[0].parent / "notes.txt").exists()
 
 
-@pytest.mark.skipif(
-    not Path("/dev/full").exists() or os.geteuid() != 0,
-    reason="a small disk needs root",
-)
+@pytest.mark.skipif(not Path("/dev/full").exists() or os.geteuid() != 0, reason="a small disk needs root")
 def test_a_full_disk_is_said_and_leaves_nothing(tmp_path: Path) -> None:
     small = tmp_path / "small"
     small.mkdir()
-    if subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=256k", "none", str(small)], check=False
-    ).returncode:
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "none", str(small)], check=False).returncode:
         missing("the right to mount")
     try:
         store = ContentStore(small)

@@ -25,9 +25,7 @@ from pace import patience
 
 def run_docker(*arguments: str) -> str:
     command = ["docker", "-H", docker_daemon.docker_host(), *arguments]
-    return subprocess.run(
-        command, check=True, capture_output=True, text=True, timeout=patience(200)
-    ).stdout
+    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=patience(200)).stdout
 
 
 @pytest.fixture
@@ -45,24 +43,15 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return target
 
 
-def test_an_image_on_a_saved_base_is_loaded_and_runs(
-    base: Path, name: str, tmp_path: Path
-) -> None:
+def test_an_image_on_a_saved_base_is_loaded_and_runs(base: Path, name: str, tmp_path: Path) -> None:
     archive = Archive.open(base)
-    below = archive.resolve(
-        docker_daemon.BASE, archive.resolve("", None).descriptor.platform
-    )
+    below = archive.resolve(docker_daemon.BASE, archive.resolve("", None).descriptor.platform)
     layout = ImageLayout.create(tmp_path / "layout")
     copy_image(archive, below, layout.store, CancelToken())
     large = bytes(range(256)) * (5 * PIECE // 512)
     first = make_layer(tar_of(("app/data", large)), layout.store, "gzip")
-    second = make_layer(
-        tar_of(("app/text", b"of the second layer")), layout.store, "none"
-    )
-    changes = {
-        "Cmd": ["sh", "-c", "cat /app/text; wc -c < /app/data; echo $PORT"],
-        "Env": ["PORT=5001"],
-    }
+    second = make_layer(tar_of(("app/text", b"of the second layer")), layout.store, "none")
+    changes = {"Cmd": ["sh", "-c", "cat /app/text; wc -c < /app/data; echo $PORT"], "Env": ["PORT=5001"]}
     content, config = extend(
         below.manifest,
         read_document(archive, below.manifest.config),
@@ -71,29 +60,14 @@ def test_an_image_on_a_saved_base_is_loaded_and_runs(
         {},
     )
     layout.store.put(config, CONFIG)
-    descriptor = replace(
-        layout.store.put(content, MANIFEST), platform=below.descriptor.platform
-    )
+    descriptor = replace(layout.store.put(content, MANIFEST), platform=below.descriptor.platform)
     layout.add(name, descriptor)
     target = tmp_path / "image.tar"
-    write_archive(
-        target,
-        (name,),
-        documents_of(layout, descriptor),
-        layout,
-        Silent(),
-        CancelToken(),
-    )
+    write_archive(target, (name,), documents_of(layout, descriptor), layout, Silent(), CancelToken())
     assert name in run_docker("load", "--input", str(target))
     (told,) = json.loads(run_docker("image", "inspect", name))
-    assert told["Id"] == layout.resolve(name, None).manifest.config.digest, (
-        "Docker names it by its configuration"
-    )
-    assert told["RootFS"]["Layers"][-3:] == [
-        first.diff_id,
-        second.diff_id,
-        first.diff_id,
-    ]
+    assert told["Id"] == layout.resolve(name, None).manifest.config.digest, "Docker names it by its configuration"
+    assert told["RootFS"]["Layers"][-3:] == [first.diff_id, second.diff_id, first.diff_id]
     assert run_docker("run", "--rm", "--network", "none", name).split() == [
         *b"of the second layer".decode().split()[:-1],
         f"layer{len(large)}",
@@ -105,10 +79,6 @@ def test_an_image_on_a_saved_base_is_loaded_and_runs(
     run_docker("save", "--output", str(tmp_path / "saved.tar"), name)
     again = Archive.open(tmp_path / "saved.tar")
     layers = again.resolve(name, None).manifest.layers
-    assert [each.digest for each in layers[-3:]] == [
-        first.diff_id,
-        second.diff_id,
-        first.diff_id,
-    ]
+    assert [each.digest for each in layers[-3:]] == [first.diff_id, second.diff_id, first.diff_id]
     with again.content(layers[-1]) as stream:
         assert len(stream.read()) == first.uncompressed_size

@@ -21,13 +21,7 @@ from hypothesis import strategies as st
 from scoredock.errors import ScoredockError
 from scoredock.oci.content import LAYER, LAYER_GZIP, LAYER_ZSTD
 from scoredock.oci.content_store import ContentStore
-from scoredock.oci.layers import (
-    PIECE,
-    Compression,
-    LayerRecords,
-    StoredLayer,
-    make_layer,
-)
+from scoredock.oci.layers import PIECE, Compression, LayerRecords, StoredLayer, make_layer
 from scoredock.progress import CancelToken, Silent
 
 from oci_images import tar_of
@@ -63,9 +57,7 @@ def pattern() -> bytes:
 @settings(max_examples=25, deadline=None)
 @given(blocks=st.lists(st.binary(max_size=2000), max_size=6))
 @pytest.mark.parametrize("compression", ["gzip", "none"])
-def test_a_layer_is_its_stream_however_that_is_cut(
-    compression: Compression, blocks: list[bytes]
-) -> None:
+def test_a_layer_is_its_stream_however_that_is_cut(compression: Compression, blocks: list[bytes]) -> None:
     content = b"".join(blocks)
     with tempfile.TemporaryDirectory() as folder:
         store = ContentStore(Path(folder))
@@ -76,10 +68,7 @@ def test_a_layer_is_its_stream_however_that_is_cut(
         assert layer.diff_id == f"sha256:{hashlib.sha256(content).hexdigest()}"
         assert layer.uncompressed_size == len(content)
         assert layer.descriptor.size == len(stored)
-        assert (
-            layer.descriptor.media_type
-            == {"gzip": LAYER_GZIP, "none": LAYER}[compression]
-        )
+        assert layer.descriptor.media_type == {"gzip": LAYER_GZIP, "none": LAYER}[compression]
 
 
 def test_pieces_are_members_without_name_time_and_system(store: ContentStore) -> None:
@@ -109,21 +98,9 @@ def test_surroundings_do_not_matter(tmp_path: Path) -> None:
     contents = {f"datei-{number}-é": drawn.randbytes(3000) for number in range(12)}
     for number, (umask, order, variables) in enumerate(
         [
-            (
-                "022",
-                "forward",
-                {"LC_ALL": "C.UTF-8", "TZ": "UTC", "PYTHONHASHSEED": "1"},
-            ),
-            (
-                "077",
-                "reverse",
-                {"LC_ALL": "C", "TZ": "Asia/Kathmandu", "PYTHONHASHSEED": "2"},
-            ),
-            (
-                "000",
-                "forward",
-                {"LC_ALL": "tr_TR.UTF-8", "TZ": "America/New_York", "PYTHONUTF8": "1"},
-            ),
+            ("022", "forward", {"LC_ALL": "C.UTF-8", "TZ": "UTC", "PYTHONHASHSEED": "1"}),
+            ("077", "reverse", {"LC_ALL": "C", "TZ": "Asia/Kathmandu", "PYTHONHASHSEED": "2"}),
+            ("000", "forward", {"LC_ALL": "tr_TR.UTF-8", "TZ": "America/New_York", "PYTHONUTF8": "1"}),
         ]
     ):
         folder = tmp_path / f"files-{number}"
@@ -133,31 +110,15 @@ def test_surroundings_do_not_matter(tmp_path: Path) -> None:
         for name in names:
             (folder / name).write_bytes(contents[name])
             os.utime(folder / name, (number * 1000, number * 1000))
-        command = [
-            sys.executable,
-            "-c",
-            MAKER,
-            str(tmp_path / f"store-{number}"),
-            umask,
-            str(folder),
-            order,
-        ]
-        run = subprocess.run(
-            command,
-            check=True,
-            capture_output=True,
-            text=True,
-            env={**os.environ, **variables},
-        )
+        command = [sys.executable, "-c", MAKER, str(tmp_path / f"store-{number}"), umask, str(folder), order]
+        run = subprocess.run(command, check=True, capture_output=True, text=True, env={**os.environ, **variables})
         answers.add(run.stdout)
     assert len(answers) == 1, answers
 
 
 def test_memory_does_not_grow_with_the_stream(store: ContentStore) -> None:
     def blocks() -> Iterator[bytes]:
-        piece = random.Random(5).randbytes(
-            PIECE
-        )  # the worst: it does not become smaller
+        piece = random.Random(5).randbytes(PIECE)  # the worst: it does not become smaller
         for _ in range(96):
             yield piece
 
@@ -172,9 +133,7 @@ def test_memory_does_not_grow_with_the_stream(store: ContentStore) -> None:
     assert most <= 16_000_000, most
 
 
-def test_a_stream_that_fails_leaves_nothing(
-    store: ContentStore, tmp_path: Path
-) -> None:
+def test_a_stream_that_fails_leaves_nothing(store: ContentStore, tmp_path: Path) -> None:
     def blocks() -> Iterator[bytes]:
         yield bytes(3 * PIECE)
         raise ScoredockError("model-damaged", "The bytes are others.")
@@ -185,10 +144,7 @@ def test_a_stream_that_fails_leaves_nothing(
 
 
 def test_zstd_makes_layers_where_it_is_installed(store: ContentStore) -> None:
-    if (
-        sys.version_info < (3, 14)
-        and importlib.util.find_spec("backports.zstd") is None
-    ):
+    if sys.version_info < (3, 14) and importlib.util.find_spec("backports.zstd") is None:
         missing("backports.zstd")
     layer = make_layer([pattern()], store, "zstd")
     assert layer.descriptor.media_type == LAYER_ZSTD
@@ -196,9 +152,7 @@ def test_zstd_makes_layers_where_it_is_installed(store: ContentStore) -> None:
     assert layer == make_layer([pattern()[:5], pattern()[5:]], store, "zstd")
 
 
-def test_zstd_that_is_missing_is_said(
-    store: ContentStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_zstd_that_is_missing_is_said(store: ContentStore, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("compression", "backports.zstd", "backports"):
         monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(ScoredockError) as raised:
@@ -207,9 +161,7 @@ def test_zstd_that_is_missing_is_said(
     assert "backports.zstd" in raised.value.fix
 
 
-def test_a_layer_is_made_once_while_its_bytes_are_there(
-    store: ContentStore, tmp_path: Path
-) -> None:
+def test_a_layer_is_made_once_while_its_bytes_are_there(store: ContentStore, tmp_path: Path) -> None:
     records = LayerRecords(tmp_path / "records")
     made: list[StoredLayer] = []
 
@@ -227,12 +179,8 @@ def test_a_layer_is_made_once_while_its_bytes_are_there(
     assert len(made) == 2
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"[]", b"{", b"null", b'{"descriptor": 1}', b"\xff" * 100]
-)
-def test_a_damaged_record_is_passed_over(
-    store: ContentStore, tmp_path: Path, content: bytes
-) -> None:
+@pytest.mark.parametrize("content", [b"", b"[]", b"{", b"null", b'{"descriptor": 1}', b"\xff" * 100])
+def test_a_damaged_record_is_passed_over(store: ContentStore, tmp_path: Path, content: bytes) -> None:
     records = LayerRecords(tmp_path / "records")
     layer = make_layer([b"x"], store, "gzip")
     records.keep("key", layer)

@@ -6,13 +6,7 @@ import posixpath
 import struct
 
 SITE = "def getsitepackages(prefixes=None):\n    return sitepackages\n\nx = 1\n"
-_MODULES = (
-    "os",
-    "encodings/__init__",
-    "json/__init__",
-    "platform",
-    "sysconfig/__init__",
-)
+_MODULES = ("os", "encodings/__init__", "json/__init__", "platform", "sysconfig/__init__")
 GLIBC = "GNU C Library (Debian GLIBC 2.36-9) stable release version 2.36.\n"
 LOADER = "/lib64/ld-linux-x86-64.so.2"
 LOADERS = {"amd64": LOADER, "arm64": "/lib/ld-linux-aarch64.so.1"}
@@ -23,29 +17,9 @@ def program(loader: str = LOADER, *texts: str, machine: str = "amd64") -> bytes:
     """The head of a program that needs no library, and texts in it."""
     named = loader.encode() + b"\0"
     head = b"\x7fELF\x02\x01\x01" + bytes(9)
-    head += struct.pack(
-        "<HHIQQQIHHHHHH",
-        3,
-        _MACHINES[machine],
-        1,
-        0,
-        64,
-        0,
-        0,
-        64,
-        56,
-        1 if loader else 0,
-        0,
-        0,
-        0,
-    )
+    head += struct.pack("<HHIQQQIHHHHHH", 3, _MACHINES[machine], 1, 0, 64, 0, 0, 64, 56, 1 if loader else 0, 0, 0, 0)
     segment = struct.pack("<IIQQQQQQ", 3, 4, 120, 0, 0, len(named), len(named), 1)
-    return (
-        head
-        + segment
-        + named
-        + b"".join(b"\0" + text.encode() + b"\0" for text in texts)
-    )
+    return head + segment + named + b"".join(b"\0" + text.encode() + b"\0" for text in texts)
 
 
 def python_files(

@@ -60,9 +60,7 @@ def built(docker: Docker) -> Iterator[Callable[..., str]]:
     def build(instructions: str, *entries: TarEntry) -> str:
         names.append(f"scoredock-tests/judged-{secrets.token_hex(6)}:1")
         text = f"FROM {docker_daemon.base_image(docker)}\nLABEL com.scoredock.tests=yes\n{instructions}\n"
-        docker_daemon.build(
-            docker, packed([TarEntry("Dockerfile", text.encode()), *entries]), names[-1]
-        )
+        docker_daemon.build(docker, packed([TarEntry("Dockerfile", text.encode()), *entries]), names[-1])
         return names[-1]
 
     yield build
@@ -72,23 +70,12 @@ def built(docker: Docker) -> Iterator[Callable[..., str]]:
 
 def _judged(image: str, folder: Path, further: tuple[str, ...] = ()) -> BaseJudgement:
     archive = folder / "image.tar"
-    command = [
-        "docker",
-        "-H",
-        docker_daemon.docker_host(),
-        "save",
-        "--output",
-        str(archive),
-        image,
-    ]
+    command = ["docker", "-H", docker_daemon.docker_host(), "save", "--output", str(archive), image]
     subprocess.run(command, check=True, capture_output=True, timeout=patience(110))
     with tarfile.open(archive) as outer:
         (manifest,) = json.load(_member(outer, "manifest.json"))
         config: dict[str, Any] = json.load(_member(outer, manifest["Config"]))
-        layers = [
-            lambda name=name: cast(BinaryIO, _member(outer, name))
-            for name in manifest["Layers"]
-        ]
+        layers = [lambda name=name: cast(BinaryIO, _member(outer, name)) for name in manifest["Layers"]]
         return judge(read_tree(layers, keeps, CancelToken()), config, further)
 
 
@@ -98,14 +85,10 @@ def _member(outer: tarfile.TarFile, name: str) -> IO[bytes]:
     return stream
 
 
-def _run(
-    docker: Docker, image: str, folder: Path, further: tuple[str, ...] = ()
-) -> ImageContents:
+def _run(docker: Docker, image: str, folder: Path, further: tuple[str, ...] = ()) -> ImageContents:
     description = look(docker, image)
     assert description is not None
-    return look_around(
-        docker, description, image, further, folder / "memory", CancelToken()
-    )
+    return look_around(docker, description, image, further, folder / "memory", CancelToken())
 
 
 def test_the_base_image(docker: Docker, tmp_path: Path) -> None:
@@ -113,16 +96,11 @@ def test_the_base_image(docker: Docker, tmp_path: Path) -> None:
     judgement = _judged(image, tmp_path)
     assert judgement.doubts == ()
     assert judgement.contents == _run(docker, image, tmp_path)
-    assert [python.path for python in judgement.contents.pythons] == [
-        "/usr/bin/python3",
-        "/usr/bin/python3.11",
-    ]
+    assert [python.path for python in judgement.contents.pythons] == ["/usr/bin/python3", "/usr/bin/python3.11"]
 
 
 @pytest.mark.parametrize("alone", [False, True])
-def test_a_second_python(
-    docker: Docker, old_python: Path, alone: bool, tmp_path: Path
-) -> None:
+def test_a_second_python(docker: Docker, old_python: Path, alone: bool, tmp_path: Path) -> None:
     """Of pyenv, with its own library beside it, and no record that says its version."""
     if not version_of(old_python):
         interpreters.no_cpython()
@@ -130,15 +108,11 @@ def test_a_second_python(
     judgement = _judged(image, tmp_path)
     assert judgement.doubts == ()
     assert judgement.contents == _run(docker, image, tmp_path)
-    assert version_of(old_python) in [
-        python.version for python in judgement.contents.pythons
-    ]
+    assert version_of(old_python) in [python.version for python in judgement.contents.pythons]
 
 
 @pytest.mark.parametrize("what", _BUILT)
-def test_built_images(
-    docker: Docker, built: Callable[..., str], what: str, tmp_path: Path
-) -> None:
+def test_built_images(docker: Docker, built: Callable[..., str], what: str, tmp_path: Path) -> None:
     image = built(_BUILT[what])
     judgement = _judged(image, tmp_path, ("/bin/python3",))
     assert judgement.contents == _run(docker, image, tmp_path, ("/bin/python3",))
@@ -146,17 +120,9 @@ def test_built_images(
     assert bool(judgement.doubts) == (what == "no library")
 
 
-def test_a_shim_is_left_to_running(
-    docker: Docker, built: Callable[..., str], tmp_path: Path
-) -> None:
-    image = built(
-        "COPY shim /usr/local/bin/python3", TarEntry("shim", _SHIM.encode(), 0o755)
-    )
+def test_a_shim_is_left_to_running(docker: Docker, built: Callable[..., str], tmp_path: Path) -> None:
+    image = built("COPY shim /usr/local/bin/python3", TarEntry("shim", _SHIM.encode(), 0o755))
     judgement = _judged(image, tmp_path)
-    assert judgement.doubts == (
-        "/usr/local/bin/python3 is a script that starts another program.",
-    )
+    assert judgement.doubts == ("/usr/local/bin/python3 is a script that starts another program.",)
     run = _run(docker, image, tmp_path)
-    assert set(run.pythons) == set(
-        judgement.contents.pythons
-    )  # what the script starts calls itself python3.11
+    assert set(run.pythons) == set(judgement.contents.pythons)  # what the script starts calls itself python3.11

@@ -15,13 +15,7 @@ from hypothesis import strategies as st
 from scoredock.errors import ScoredockError
 from scoredock.oci import file_changes as module
 from scoredock.oci.content import Malformed
-from scoredock.oci.file_changes import (
-    FileChange,
-    OwnFiles,
-    file_changes,
-    own_layers,
-    read_text,
-)
+from scoredock.oci.file_changes import FileChange, OwnFiles, file_changes, own_layers, read_text
 from scoredock.progress import CancelToken
 
 from depth import rounds
@@ -36,9 +30,7 @@ _PLAIN = (
     st.builds(Op, st.just("opaque"), _PATHS | st.just("")),
 )
 _OPS = st.one_of(
-    *_PLAIN,
-    st.builds(Op, st.just("link"), _PATHS, _TARGETS),
-    st.builds(Op, st.just("hard"), _PATHS, _PATHS),
+    *_PLAIN, st.builds(Op, st.just("link"), _PATHS, _TARGETS), st.builds(Op, st.just("hard"), _PATHS, _PATHS)
 )
 _IMAGE = st.lists(st.lists(_OPS, max_size=5), max_size=3)
 _SIMPLE = st.lists(st.lists(st.one_of(*_PLAIN), max_size=4), max_size=2)
@@ -50,15 +42,8 @@ def own_files(*layers: bytes) -> OwnFiles:
 
 def changes(first: list[bytes], second: list[bytes]) -> list[FileChange]:
     """Of all layers of both images but those that both have."""
-    one, other = own_layers(
-        [str(hash(each)) for each in first], [str(hash(each)) for each in second]
-    )
-    return list(
-        file_changes(
-            own_files(*(first[each] for each in one)),
-            own_files(*(second[each] for each in other)),
-        )
-    )
+    one, other = own_layers([str(hash(each)) for each in first], [str(hash(each)) for each in second])
+    return list(file_changes(own_files(*(first[each] for each in one)), own_files(*(second[each] for each in other))))
 
 
 def unpacked(image: list[list[Op]]) -> dict[str, str]:
@@ -90,10 +75,7 @@ def compared(before: dict[str, str], after: dict[str, str]) -> dict[str, str]:
 @settings(max_examples=rounds(gate=300, long=10_000), deadline=None)
 @given(_IMAGE, _IMAGE)
 @example([[Op("file", "a", "x")]], [[Op("folder", "a"), Op("file", "a/b", "x")]])
-@example(
-    [[Op("file", "a/b", "x")], [Op("opaque", "a")]],
-    [[Op("file", "a/b", "x")], [Op("hide", "a")]],
-)
+@example([[Op("file", "a/b", "x")], [Op("opaque", "a")]], [[Op("file", "a/b", "x")], [Op("hide", "a")]])
 def test_two_images_without_a_common_layer_differ_as_their_trees_do(
     first: list[list[Op]], second: list[list[Op]]
 ) -> None:
@@ -103,28 +85,17 @@ def test_two_images_without_a_common_layer_differ_as_their_trees_do(
         expected = compared(unpacked(first), unpacked(second))
     except Unpackable:
         return
-    one, other = (
-        own_files(*(packed(layer(ops)) for ops in image)) for image in (first, second)
-    )
-    listed = [
-        each
-        for each in file_changes(one, other)
-        if each.before is not None or each.after is not None
-    ]
+    one, other = (own_files(*(packed(layer(ops)) for ops in image)) for image in (first, second))
+    listed = [each for each in file_changes(one, other) if each.before is not None or each.after is not None]
     assert {each.path: each.change for each in listed} == expected
-    assert [each.path.split("/") for each in listed] == sorted(
-        each.path.split("/") for each in listed
-    )
+    assert [each.path.split("/") for each in listed] == sorted(each.path.split("/") for each in listed)
 
 
 def _is_touched(path: str, layers: list[list[Op]]) -> bool:
     """Whether a layer says anything of a path, or of what is above or below it."""
     places = [f"/{op.path}" for ops in layers for op in ops]
     return any(
-        path == place
-        or path.startswith(f"{place.rstrip('/')}/")
-        or place.startswith(f"{path}/")
-        for place in places
+        path == place or path.startswith(f"{place.rstrip('/')}/") or place.startswith(f"{path}/") for place in places
     )
 
 
@@ -134,25 +105,14 @@ def _is_only_seen_below(path: str, layers: list[list[Op]]) -> bool:
     parts = path.strip("/").split("/")
     for above in ("/".join(parts[:count]) for count in range(len(parts) + 1)):
         at = [op for ops in layers for op in ops if op.path == above]
-        below = [
-            op
-            for ops in layers
-            for op in ops
-            if op.path.startswith(f"{above}/".lstrip("/"))
-        ]
+        below = [op for ops in layers for op in ops if op.path.startswith(f"{above}/".lstrip("/"))]
         writes = [op for op in (*at, *below) if op.kind in ("file", "folder")]
-        if any(op.kind != "folder" for op in at) and any(
-            op in below or op.kind == "folder" for op in writes
-        ):
+        if any(op.kind != "folder" for op in at) and any(op in below or op.kind == "folder" for op in writes):
             return True
         if any(op.kind == "hide" for op in at) and writes:
             return True
-    return any(
-        op.kind == "folder" and op.path == path[1:] for ops in layers for op in ops
-    ) or any(
-        op.path.startswith(f"{path[1:]}/") and op.kind in ("file", "folder")
-        for ops in layers
-        for op in ops
+    return any(op.kind == "folder" and op.path == path[1:] for ops in layers for op in ops) or any(
+        op.path.startswith(f"{path[1:]}/") and op.kind in ("file", "folder") for ops in layers for op in ops
     )
 
 
@@ -161,74 +121,38 @@ def _is_only_seen_below(path: str, layers: list[list[Op]]) -> bool:
 @example([[Op("file", "a/b", "x")]], [[Op("hide", "a/b")]], [], [])
 @example([[Op("file", "a/b", "x")]], [[Op("opaque", "a")]], [[Op("hide", "a/c")]], [])
 @example([[Op("file", "a/b", "x")]], [[Op("file", "a", "x")]], [], [])
-@example(
-    [], [[Op("file", "a", "x")]], [[Op("file", "a", "y")]], [[Op("file", "a", "z")]]
-)
+@example([], [[Op("file", "a", "x")]], [[Op("file", "a", "y")]], [[Op("file", "a", "z")]])
 def test_what_differs_is_listed_and_layers_of_both_are_not_read(
-    below: list[list[Op]],
-    first: list[list[Op]],
-    second: list[list[Op]],
-    above: list[list[Op]],
+    below: list[list[Op]], first: list[list[Op]], second: list[list[Op]], above: list[list[Op]]
 ) -> None:
     """Whatever the layers of both hold: nothing that differs is missing, and what is listed without a difference lies
     where one of those wrote as well."""
     # Each has one layer of its own, so that no other of these is the same.
-    first, second = (
-        [[Op("file", "1/1", "1")], *first],
-        [[Op("file", "2/2", "2")], *second],
-    )
+    first, second = [[Op("file", "1/1", "1")], *first], [[Op("file", "2/2", "2")], *second]
     try:
-        expected = compared(
-            unpacked([*below, *first, *above]), unpacked([*below, *second, *above])
-        )
-        one, other = (
-            own_files(*(layer(ops) for ops in own)) for own in (first, second)
-        )
+        expected = compared(unpacked([*below, *first, *above]), unpacked([*below, *second, *above]))
+        one, other = (own_files(*(layer(ops) for ops in own)) for own in (first, second))
     except (Unpackable, Malformed):
         return
     listed = {each.path: each.change for each in file_changes(one, other)}
     both = [*below, *above]
     for path in expected:
         parts = path.split("/")
-        is_seen = (
-            any("/".join(parts[:count]) in listed for count in range(1, len(parts) + 1))
-            or "/" in listed
-        )
-        assert is_seen or any(
-            _is_only_seen_below(path, own) for own in (first, second)
-        ), path
+        is_seen = any("/".join(parts[:count]) in listed for count in range(1, len(parts) + 1)) or "/" in listed
+        assert is_seen or any(_is_only_seen_below(path, own) for own in (first, second)), path
     for path, change in listed.items():
-        assert expected.get(path) == change or _is_touched(
-            path, [*both, *first, *second]
-        ), path
+        assert expected.get(path) == change or _is_touched(path, [*both, *first, *second]), path
         if not _is_touched(path, both):
-            hides = {
-                f"/{op.path}"
-                for ops in (*first, *second)
-                for op in ops
-                if op.kind in ("hide", "opaque")
-            }
+            hides = {f"/{op.path}" for ops in (*first, *second) for op in ops if op.kind in ("hide", "opaque")}
             assert expected.get(path) == change or path in hides
 
 
 def test_the_same_file_in_another_layer_is_no_change() -> None:
     """As when an environment has one package more."""
     before = layer([Op("file", "site/six.py", "six"), Op("file", "site/old.py", "old")])
-    after = layer(
-        [
-            Op("file", "site/six.py", "six"),
-            Op("file", "site/new.py", "new"),
-            Op("file", "site/old.py", "o"),
-        ]
-    )
-    base, code = (
-        layer([Op("file", "etc/os", "1")]),
-        layer([Op("file", "score.py", "1")]),
-    )
-    rows = [
-        (each.change, each.path)
-        for each in changes([base, before, code], [base, after, code])
-    ]
+    after = layer([Op("file", "site/six.py", "six"), Op("file", "site/new.py", "new"), Op("file", "site/old.py", "o")])
+    base, code = layer([Op("file", "etc/os", "1")]), layer([Op("file", "score.py", "1")])
+    rows = [(each.change, each.path) for each in changes([base, before, code], [base, after, code])]
     assert rows == [("added", "/site/new.py"), ("changed", "/site/old.py")]
 
 
@@ -242,11 +166,7 @@ def test_other_mode_kind_or_target() -> None:
         return output.getvalue()
 
     plain = one(tarfile.REGTYPE, 0o644)
-    for another in (
-        one(tarfile.REGTYPE, 0o755),
-        one(tarfile.SYMTYPE, 0o777, "a"),
-        one(tarfile.FIFOTYPE, 0o644),
-    ):
+    for another in (one(tarfile.REGTYPE, 0o755), one(tarfile.SYMTYPE, 0o777, "a"), one(tarfile.FIFOTYPE, 0o644)):
         assert [each.change for each in changes([plain], [another])] == ["changed"]
     links = [one(tarfile.SYMTYPE, 0o777, each) for each in ("a", "b")]
     (change,) = changes(links[:1], links[1:])
@@ -273,9 +193,7 @@ def test_a_hard_link_to_a_file_of_a_layer_that_both_have() -> None:
         ("", "a", ([], [0])),
     ],
 )
-def test_which_layers_are_read(
-    first: str, second: str, own: tuple[list[int], list[int]]
-) -> None:
+def test_which_layers_are_read(first: str, second: str, own: tuple[list[int], list[int]]) -> None:
     one, other = own_layers(first, second)
     assert [first[each] for each in range(len(first)) if each not in one] == [
         second[each] for each in range(len(second)) if each not in other
@@ -286,27 +204,10 @@ def test_which_layers_are_read(
 def test_texts() -> None:
     layers = opened(
         layer([Op("file", "a.py", "one\n"), Op("file", "large", "x" * 64_001)]),
-        packed(
-            layer(
-                [
-                    Op("file", "a.py", "two\n"),
-                    Op("hard", "b.py", "a.py"),
-                    Op("file", "bytes", "\0"),
-                ]
-            )
-        ),
+        packed(layer([Op("file", "a.py", "two\n"), Op("hard", "b.py", "a.py"), Op("file", "bytes", "\0")])),
     )
-    texts = {
-        path: read_text(layers, path, CancelToken())
-        for path in ("/a.py", "b.py", "/large", "/bytes", "/none")
-    }
-    assert texts == {
-        "/a.py": "two\n",
-        "b.py": "two\n",
-        "/large": None,
-        "/bytes": None,
-        "/none": "",
-    }
+    texts = {path: read_text(layers, path, CancelToken()) for path in ("/a.py", "b.py", "/large", "/bytes", "/none")}
+    assert texts == {"/a.py": "two\n", "b.py": "two\n", "/large": None, "/bytes": None, "/none": ""}
 
 
 def test_too_many_files(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,14 +25,8 @@ def _member(name: str, kind: bytes = tarfile.REGTYPE, **fields: object) -> bytes
 
 
 def _pax(*records: bytes) -> bytes:
-    content = b"".join(
-        b"%d %s\n" % (len(each) + len(str(len(each) + 4)) + 2, each) for each in records
-    )
-    return (
-        _member("pax", tarfile.XHDTYPE, size=len(content))
-        + content
-        + bytes(-len(content) % 512)
-    )
+    content = b"".join(b"%d %s\n" % (len(each) + len(str(len(each) + 4)) + 2, each) for each in records)
+    return _member("pax", tarfile.XHDTYPE, size=len(content)) + content + bytes(-len(content) % 512)
 
 
 _END = bytes(1024)
@@ -135,10 +129,7 @@ def test_too_many_files_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_links_through_links_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tree, "MOST_STEPS", 20_000)
     ops = [Op("folder", "f"), Op("link", "l0", "f/" + "./" * 1000)]
-    ops += [
-        Op("link", f"l{count}", f"l{count - 1}/" + "./" * 1000)
-        for count in range(1, 30)
-    ]
+    ops += [Op("link", f"l{count}", f"l{count - 1}/" + "./" * 1000) for count in range(1, 30)]
     ops += [Op("file", f"l29/{count % 2}/{count}", "") for count in range(100)]
     with pytest.raises(Malformed, match="too often"):
         tree_of(layer(ops))
@@ -157,9 +148,7 @@ def test_a_file_that_is_not_kept_takes_no_memory() -> None:
     content = packed(_member("a", size=64 << 20) + bytes(64 << 20) + _END)
     tracemalloc.start()
     try:
-        read_tree(
-            [lambda: io.BytesIO(content)], lambda path, size: False, CancelToken()
-        )
+        read_tree([lambda: io.BytesIO(content)], lambda path, size: False, CancelToken())
         assert tracemalloc.get_traced_memory()[1] < 8 << 20
     finally:
         tracemalloc.stop()
@@ -177,9 +166,7 @@ def test_bytes_that_were_changed_are_read_or_refused() -> None:
     for _ in range(rounds(gate=2_000, long=50_000)):
         content = bytearray(whole)
         for _ in range(draw.randint(1, 4)):
-            content[draw.randrange(len(content))] = draw.choice(
-                (0, 0x80, 0xFF, ord("7"), draw.randrange(256))
-            )
+            content[draw.randrange(len(content))] = draw.choice((0, 0x80, 0xFF, ord("7"), draw.randrange(256)))
         if draw.random() < 0.3:
             # With a checksum that fits again, so that the fields are looked at.
             at = 512 * draw.randrange(len(content) // 512)

@@ -65,20 +65,8 @@ _OPS = st.one_of(
     False,
 )
 @example([[Op("file", "a/b", "1")], [Op("file", "a/c", "2"), Op("opaque", "a")]], False)
-@example(
-    [
-        [
-            Op("folder", "a/x"),
-            Op("link", "l", "a/x/.."),
-            Op("file", "l/x", "1"),
-            Op("file", "l/y", "2"),
-        ]
-    ],
-    False,
-)
-def test_a_tree_is_what_unpacking_the_layers_gives(
-    image: list[list[Op]], compressed: bool
-) -> None:
+@example([[Op("folder", "a/x"), Op("link", "l", "a/x/.."), Op("file", "l/x", "1"), Op("file", "l/y", "2")]], False)
+def test_a_tree_is_what_unpacking_the_layers_gives(image: list[list[Op]], compressed: bool) -> None:
     layers = [packed(layer(ops)) if compressed else layer(ops) for ops in image]
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
@@ -129,9 +117,7 @@ def _listed(tree: ImageTree) -> dict[str, str]:
             assert entry is not None
             if entry.kind == "folder":
                 pending.append(path)
-            files[path] = {"folder": "folder", "link": f"to {entry.target}"}.get(
-                entry.kind
-            ) or tree.read(path).decode()
+            files[path] = {"folder": "folder", "link": f"to {entry.target}"}.get(entry.kind) or tree.read(path).decode()
     return files
 
 
@@ -193,9 +179,7 @@ def test_long_and_foreign_names(form: int) -> None:
     """Through headers of their own; what is no UTF-8 keeps its bytes."""
     name = "/".join(["ordner-ä" * 9] * 4) + "/\udcff"
     output = io.BytesIO()
-    with tarfile.open(
-        fileobj=output, mode="w", format=form, errors="surrogateescape"
-    ) as archive:
+    with tarfile.open(fileobj=output, mode="w", format=form, errors="surrogateescape") as archive:
         member = tarfile.TarInfo(name)
         member.size = 3
         archive.addfile(member, io.BytesIO(b"abc"))
@@ -237,7 +221,5 @@ def test_reading_can_be_ended() -> None:
     cancel = CancelToken()
     cancel.cancel()
     with pytest.raises(ScoredockError) as ended:
-        read_tree(
-            opened(layer([Op("file", "a", "x")])), lambda path, size: True, cancel
-        )
+        read_tree(opened(layer([Op("file", "a", "x")])), lambda path, size: True, cancel)
     assert ended.value.code == "cancelled"

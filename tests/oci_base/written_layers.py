@@ -48,9 +48,7 @@ def layer(ops: Sequence[Op]) -> bytes:
                     "hard": tarfile.LNKTYPE,
                 }[op.kind]
                 member.linkname = op.value
-            archive.addfile(
-                member, io.BytesIO(op.value.encode()) if op.kind == "file" else None
-            )
+            archive.addfile(member, io.BytesIO(op.value.encode()) if op.kind == "file" else None)
     return output.getvalue()
 
 
@@ -116,22 +114,14 @@ def _hide(root: Path, op: Op, replaced: set[str]) -> None:
     for count in range(1, len(parts) + 1):
         written = "/".join(parts[:count])
         parent = resolve(root, "/".join(parts[: count - 1]))
-        if (
-            written in replaced
-            and parent is not None
-            and os.path.lexists(parent / parts[count - 1])
-        ):
+        if written in replaced and parent is not None and os.path.lexists(parent / parts[count - 1]):
             here = parent / parts[count - 1]
             if here.is_symlink() or not here.is_dir():
                 return
     folder = resolve(root, where)
     if folder is None or not folder.is_dir():
         return
-    for each in (
-        list(folder.iterdir())
-        if op.kind == "opaque"
-        else [folder / op.path.rpartition("/")[2]]
-    ):
+    for each in list(folder.iterdir()) if op.kind == "opaque" else [folder / op.path.rpartition("/")[2]]:
         _remove(each)
 
 
@@ -146,20 +136,12 @@ def _put(root: Path, op: Op) -> None:
         source = None
         if op.kind == "hard":
             target = resolve(root, op.value.rpartition("/")[0])
-            source = (
-                target / op.value.rpartition("/")[2] if target is not None else None
-            )
-            if (
-                source is None
-                or not os.path.lexists(source)
-                or (source.is_dir() and not source.is_symlink())
-            ):
+            source = target / op.value.rpartition("/")[2] if target is not None else None
+            if source is None or not os.path.lexists(source) or (source.is_dir() and not source.is_symlink()):
                 raise Unpackable(op.path)
             if source == place:
                 return
-        if os.path.lexists(place) and not (
-            op.kind == "folder" and place.is_dir() and not place.is_symlink()
-        ):
+        if os.path.lexists(place) and not (op.kind == "folder" and place.is_dir() and not place.is_symlink()):
             _remove(place)
         if op.kind == "folder":
             place.mkdir(exist_ok=True)

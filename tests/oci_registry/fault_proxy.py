@@ -62,9 +62,7 @@ class FaultProxy:
         self.connections = 0
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
-        threading.Thread(
-            target=self._server.serve_forever, args=(0.02,), daemon=True
-        ).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
     @property
     def address(self) -> str:
@@ -76,9 +74,7 @@ class FaultProxy:
 
     def sent_bytes(self) -> int:
         """Of bodies of uploads."""
-        return sum(
-            each.body_bytes for each in self.requests if "/blobs/uploads/" in each.path
-        )
+        return sum(each.body_bytes for each in self.requests if "/blobs/uploads/" in each.path)
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         proxy = self
@@ -104,10 +100,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         headers = self.headers
         record = ProxiedRequest(
-            self.command,
-            self.path,
-            headers.get("Authorization", ""),
-            headers.get("Content-Range", ""),
+            self.command, self.path, headers.get("Authorization", ""), headers.get("Content-Range", "")
         )
         self.outer.requests.append(record)
         fault = self.outer.fault(self.command, self.path) or Fault()
@@ -128,12 +121,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_HEAD = do_POST = do_PUT = do_PATCH = do_GET
 
-    def _forward(
-        self, upstream: http.client.HTTPConnection, fault: Fault, record: ProxiedRequest
-    ) -> None:
-        upstream.putrequest(
-            self.command, self.path, skip_host=True, skip_accept_encoding=True
-        )
+    def _forward(self, upstream: http.client.HTTPConnection, fault: Fault, record: ProxiedRequest) -> None:
+        upstream.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
         for name, value in self.headers.items():
             if name.lower() not in _HOP:
                 upstream.putheader(name, value)
@@ -155,9 +144,7 @@ class _Handler(BaseHTTPRequestHandler):
             raise _Cut
         if 0 <= fault.flip_byte < len(content):
             content = (
-                content[: fault.flip_byte]
-                + bytes([content[fault.flip_byte] ^ 1])
-                + content[fault.flip_byte + 1 :]
+                content[: fault.flip_byte] + bytes([content[fault.flip_byte] ^ 1]) + content[fault.flip_byte + 1 :]
             )
         if fault.truncate_to >= 0:
             content = content[: fault.truncate_to]
@@ -165,11 +152,7 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in response.getheaders():
             if name.lower() not in {*_HOP, "date", "server", "content-length"}:
                 self.send_header(name, value)
-        length = (
-            response.getheader("Content-Length", "")
-            if self.command == "HEAD"
-            else str(len(content))
-        )
+        length = response.getheader("Content-Length", "") if self.command == "HEAD" else str(len(content))
         if response.status != 204:
             self.send_header("Content-Length", length)
         self.end_headers()
@@ -183,9 +166,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _refuse(self, fault: Fault, record: ProxiedRequest) -> None:
         for piece in self._body():
             record.body_bytes += len(piece)
-        content = json.dumps(
-            {"errors": [{"code": "TESTS", "message": "a fault of the tests"}]}
-        ).encode()
+        content = json.dumps({"errors": [{"code": "TESTS", "message": "a fault of the tests"}]}).encode()
         self.send_response(307 if fault.redirect_to else fault.status)
         if fault.redirect_to:
             self.send_header("Location", fault.redirect_to + self.path)
@@ -210,9 +191,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _break(self) -> None:
         self.close_connection = True
         with contextlib.suppress(OSError):
-            self.connection.setsockopt(
-                socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
-            )
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.connection.close()
         self.wfile = _Nowhere()  # type: ignore[assignment]
 

@@ -22,11 +22,7 @@ PASSWORD = "canary-5503"
 
 @contextlib.contextmanager
 def real_registry(
-    folder: Path,
-    *,
-    auth: Mapping[str, Any] | None = None,
-    tls: tuple[Path, Path] | None = None,
-    port: int = 0,
+    folder: Path, *, auth: Mapping[str, Any] | None = None, tls: tuple[Path, Path] | None = None, port: int = 0
 ) -> Iterator[str]:
     """`127.0.0.1:port`, serving from a folder until the end of the block. `tls` is a certificate and its key."""
     if not shutil.which("docker-registry"):
@@ -37,25 +33,13 @@ def real_registry(
     settings: dict[str, Any] = {
         "version": "0.1",
         "log": {"level": "error", "accesslog": {"disabled": True}},
-        "storage": {
-            "filesystem": {"rootdirectory": str(folder / "data")},
-            "delete": {"enabled": True},
-        },
-        "http": {
-            "addr": address,
-            **(
-                {"tls": {"certificate": str(tls[0]), "key": str(tls[1])}} if tls else {}
-            ),
-        },
+        "storage": {"filesystem": {"rootdirectory": str(folder / "data")}, "delete": {"enabled": True}},
+        "http": {"addr": address, **({"tls": {"certificate": str(tls[0]), "key": str(tls[1])}} if tls else {})},
         **({"auth": auth} if auth else {}),
     }
     (folder / "config.yml").write_text(json.dumps(settings))  # JSON is YAML
     with (folder / "log").open("ab") as log:
-        running = subprocess.Popen(
-            ["docker-registry", "serve", str(folder / "config.yml")],
-            stdout=log,
-            stderr=log,
-        )
+        running = subprocess.Popen(["docker-registry", "serve", str(folder / "config.yml")], stdout=log, stderr=log)
     try:
         deadline = time.monotonic() + patience(20)
         while True:
@@ -76,8 +60,6 @@ def accounts(folder: Path) -> dict[str, Any]:
     if not shutil.which("htpasswd"):
         missing("apache2-utils")
     folder.mkdir(parents=True, exist_ok=True)
-    lines = subprocess.run(
-        ["htpasswd", "-Bbn", USER, PASSWORD], capture_output=True, check=True
-    ).stdout
+    lines = subprocess.run(["htpasswd", "-Bbn", USER, PASSWORD], capture_output=True, check=True).stdout
     (folder / "htpasswd").write_bytes(lines)
     return {"htpasswd": {"realm": "tests", "path": str(folder / "htpasswd")}}

@@ -8,13 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from scoredock.oci.content import (
-    CONFIG,
-    LAYER_GZIP,
-    Descriptor,
-    Manifest,
-    descriptor_of,
-)
+from scoredock.oci.content import CONFIG, LAYER_GZIP, Descriptor, Manifest, descriptor_of
 from scoredock.oci.registry_address import read_address
 from scoredock.oci.registry_client import RegistryClient
 from scoredock.oci.registry_login import RegistryAccount
@@ -69,16 +63,12 @@ class Contents:
             yield content[begin : begin + self.piece_bytes]
 
 
-def image(
-    seed: int, sizes: tuple[int, ...] = (50_000, 120_000, 10)
-) -> tuple[Manifest, Contents]:
+def image(seed: int, sizes: tuple[int, ...] = (50_000, 120_000, 10)) -> tuple[Manifest, Contents]:
     """A manifest with layers of random bytes, and what it consists of."""
     chance = random.Random(seed)
     contents = Contents()
     layers = tuple(contents.add(LAYER_GZIP, chance.randbytes(size)) for size in sizes)
-    config = contents.add(
-        CONFIG, b'{"architecture":"amd64","os":"linux","seed":"%d"}' % seed
-    )
+    config = contents.add(CONFIG, b'{"architecture":"amd64","os":"linux","seed":"%d"}' % seed)
     return Manifest(config, layers), contents
 
 
@@ -92,20 +82,13 @@ def client_of(
     limits: TransportLimits = QUICK,
 ) -> RegistryClient:
     client = RegistryClient(
-        read_address(reference),
-        cancel or CancelToken(),
-        login,
-        pushes=pushes,
-        settings=settings,
-        limits=limits,
+        read_address(reference), cancel or CancelToken(), login, pushes=pushes, settings=settings, limits=limits
     )
     client.chunk_bytes = 40_000
     return client
 
 
-def require_complete(
-    client: RegistryClient, tag: str, manifest: Manifest, contents: Contents
-) -> None:
+def require_complete(client: RegistryClient, tag: str, manifest: Manifest, contents: Contents) -> None:
     """The tag names exactly this image, and every blob can be read."""
     _, content = client.resolve(tag)
     assert content == manifest.to_bytes()

@@ -39,9 +39,7 @@ class SmallRegistry:
         """Of each PATCH: the upload, where it began, how many bytes came."""
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
-        threading.Thread(
-            target=self._server.serve_forever, args=(0.02,), daemon=True
-        ).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
     @property
     def address(self) -> str:
@@ -70,36 +68,20 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         parts = urlsplit(self.path)
-        match = re.fullmatch(
-            r"/v2/(.+)/(manifests|blobs|referrers|tags)/(?:uploads/)?([^/]*)",
-            parts.path,
-        )
+        match = re.fullmatch(r"/v2/(.+)/(manifests|blobs|referrers|tags)/(?:uploads/)?([^/]*)", parts.path)
         if match is None:
             return self._answer(404)
         repository, kind, name = match.groups()
         if "/uploads/" in parts.path:
             return self._status(name)
         if kind == "manifests":
-            media_type, content = self.outer.manifests.get(
-                (repository, name), ("", b"")
-            )
-            return self._answer(
-                200 if content else 404,
-                content,
-                **{"Content-Type": media_type or "text/plain"},
-            )
+            media_type, content = self.outer.manifests.get((repository, name), ("", b""))
+            return self._answer(200 if content else 404, content, **{"Content-Type": media_type or "text/plain"})
         if kind == "blobs":
             return self._blob(self.outer.blobs.get((repository, name)))
         if kind == "tags":
-            tags = [
-                tag
-                for where, tag in self.outer.manifests
-                if where == repository and ":" not in tag
-            ]
-            return self._answer(
-                200 if tags else 404,
-                json.dumps({"name": repository, "tags": tags}).encode(),
-            )
+            tags = [tag for where, tag in self.outer.manifests if where == repository and ":" not in tag]
+            return self._answer(200 if tags else 404, json.dumps({"name": repository, "tags": tags}).encode())
         return self._referrers(repository, name)
 
     do_HEAD = do_GET
@@ -116,14 +98,8 @@ class _Handler(BaseHTTPRequestHandler):
                 return self._answer(201)
         id = secrets.token_hex(8)
         self.outer.uploads[id] = Upload()
-        minimum = (
-            {"OCI-Chunk-Min-Length": str(self.outer.chunk_minimum)}
-            if self.outer.chunk_minimum
-            else {}
-        )
-        return self._answer(
-            202, Location=f"/v2/{repository}/blobs/uploads/{id}?state=0", **minimum
-        )
+        minimum = {"OCI-Chunk-Min-Length": str(self.outer.chunk_minimum)} if self.outer.chunk_minimum else {}
+        return self._answer(202, Location=f"/v2/{repository}/blobs/uploads/{id}?state=0", **minimum)
 
     def do_PATCH(self) -> None:
         id = urlsplit(self.path).path.rpartition("/")[2]
@@ -134,10 +110,7 @@ class _Handler(BaseHTTPRequestHandler):
         with upload.lock:
             begin, _, end = self.headers["Content-Range"].partition("-")
             before = len(upload.content)
-            if (
-                int(begin) != before
-                or int(self.headers["Content-Length"]) != int(end) - int(begin) + 1
-            ):
+            if int(begin) != before or int(self.headers["Content-Length"]) != int(end) - int(begin) + 1:
                 self._body(None)
                 return self._answer(416, Range=f"0-{max(0, before - 1)}")
             is_whole = self._body(upload)
@@ -160,23 +133,12 @@ class _Handler(BaseHTTPRequestHandler):
             return None
         content = bytes(upload.content)
         document = json.loads(content)
-        for each in [
-            *document.get("layers", ()),
-            *([document["config"]] if "config" in document else ()),
-        ]:
+        for each in [*document.get("layers", ()), *([document["config"]] if "config" in document else ())]:
             if (repository, each["digest"]) not in self.outer.blobs:
-                return self._answer(
-                    404,
-                    json.dumps(
-                        {"errors": [{"code": "MANIFEST_BLOB_UNKNOWN"}]}
-                    ).encode(),
-                )
+                return self._answer(404, json.dumps({"errors": [{"code": "MANIFEST_BLOB_UNKNOWN"}]}).encode())
         digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
         for each in {digest, name}:
-            self.outer.manifests[repository, each] = (
-                self.headers["Content-Type"],
-                content,
-            )
+            self.outer.manifests[repository, each] = (self.headers["Content-Type"], content)
         is_subject = self.outer.has_referrers and "subject" in document
         subject = {"OCI-Subject": document["subject"]["digest"]} if is_subject else {}
         return self._answer(201, **{"Docker-Content-Digest": digest}, **subject)
@@ -193,9 +155,7 @@ class _Handler(BaseHTTPRequestHandler):
                 return None
             del self.outer.uploads[id]
             if f"sha256:{hashlib.sha256(upload.content).hexdigest()}" != digest:
-                return self._answer(
-                    400, json.dumps({"errors": [{"code": "DIGEST_INVALID"}]}).encode()
-                )
+                return self._answer(400, json.dumps({"errors": [{"code": "DIGEST_INVALID"}]}).encode())
             self.outer.blobs[repository, digest] = bytes(upload.content)
         return self._answer(201, **{"Docker-Content-Digest": digest})
 
@@ -205,11 +165,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self._answer(404)
         with upload.lock:
             size = len(upload.content)
-        return self._answer(
-            status,
-            Range=f"0-{max(0, size - 1)}",
-            Location=f"{urlsplit(self.path).path}?state={size}",
-        )
+        return self._answer(status, Range=f"0-{max(0, size - 1)}", Location=f"{urlsplit(self.path).path}?state={size}")
 
     def _blob(self, content: bytes | None) -> None:
         if content is None:
@@ -227,22 +183,11 @@ class _Handler(BaseHTTPRequestHandler):
         entries = {}
         for (where, _), (media_type, content) in list(self.outer.manifests.items()):
             document = json.loads(content)
-            if (
-                where == repository
-                and document.get("subject", {}).get("digest") == digest
-            ):
+            if where == repository and document.get("subject", {}).get("digest") == digest:
                 own = f"sha256:{hashlib.sha256(content).hexdigest()}"
                 kind = document.get("artifactType") or document["config"]["mediaType"]
-                entries[own] = {
-                    "mediaType": media_type,
-                    "digest": own,
-                    "size": len(content),
-                    "artifactType": kind,
-                }
-        return self._answer(
-            200,
-            json.dumps({"schemaVersion": 2, "manifests": [*entries.values()]}).encode(),
-        )
+                entries[own] = {"mediaType": media_type, "digest": own, "size": len(content), "artifactType": kind}
+        return self._answer(200, json.dumps({"schemaVersion": 2, "manifests": [*entries.values()]}).encode())
 
     def _body(self, upload: Upload | None) -> bool:
         """Takes it into an upload, or drops it; whether all of it came."""

@@ -40,9 +40,7 @@ def random_faults(chance: random.Random) -> Callable[[str, str], Fault | None]:
             Fault(cut_answer_after=0),
         ]
         if method in ("PATCH", "PUT"):
-            kinds += [
-                Fault(cut_request_after=chance.randrange(0, 60_000)) for _ in range(4)
-            ]
+            kinds += [Fault(cut_request_after=chance.randrange(0, 60_000)) for _ in range(4)]
         return chance.choice(kinds)
 
     return fault
@@ -60,12 +58,7 @@ def push_over(upstream: str, seed: int, repository: str) -> tuple[FaultProxy, bo
                 report = push(client, manifest, contents, "1", Silent())
                 succeeded = report.digest == client.resolve()[0].digest
         except ScoredockError as error:
-            if error.code not in (
-                "registry-unreachable",
-                "image-push-failed",
-                "registry-busy",
-                "image-pull-failed",
-            ):
+            if error.code not in ("registry-unreachable", "image-push-failed", "registry-busy", "image-pull-failed"):
                 raise
     with client_of(f"{upstream}/{repository}:1") as client:
         if succeeded or "1" in client.tags():
@@ -87,16 +80,12 @@ def test_a_push_to_debians_registry_is_complete_or_absent(real: str) -> None:
 
 @pytest.mark.chance
 @pytest.mark.parametrize("keeps_partial_chunks", [True, False])
-def test_a_push_is_complete_or_absent_and_sends_again_only_what_was_cut(
-    keeps_partial_chunks: bool,
-) -> None:
+def test_a_push_is_complete_or_absent_and_sends_again_only_what_was_cut(keeps_partial_chunks: bool) -> None:
     successes = 0
     for turn in range(depth.rounds(gate=5, long=75)):
         with small_registry() as registry:
             registry.keeps_partial_chunks = keeps_partial_chunks
-            proxy, succeeded = push_over(
-                registry.address, depth.SEED + 1000 + turn, f"broken/small{turn}"
-            )
+            proxy, succeeded = push_over(registry.address, depth.SEED + 1000 + turn, f"broken/small{turn}")
             require_nothing_sent_twice(proxy.requests)
             successes += succeeded
             require_ordered(registry)
@@ -118,9 +107,5 @@ def require_ordered(registry: SmallRegistry) -> None:
     """The registry took no byte of an upload twice, but for those it dropped itself."""
     ends: dict[str, int] = defaultdict(int)
     for id, begin, length in registry.chunks:
-        assert (
-            begin <= ends[id]
-            if not registry.keeps_partial_chunks
-            else begin == ends[id]
-        )
+        assert begin <= ends[id] if not registry.keeps_partial_chunks else begin == ends[id]
         ends[id] = begin + length

@@ -33,9 +33,7 @@ class _Relay(socketserver.BaseRequestHandler):
         server.connections += 1
         host, port = server.upstream.split(":")
         with socket.create_connection((host, int(port))) as upstream:
-            back = threading.Thread(
-                target=self._hand_on, args=(upstream, self.request), daemon=True
-            )
+            back = threading.Thread(target=self._hand_on, args=(upstream, self.request), daemon=True)
             back.start()
             self._hand_on(self.request, upstream)
             back.join(10)
@@ -89,17 +87,12 @@ def test_every_connection_breaks_after_a_megabyte() -> None:
         assert sum(length for _, _, length in registry.chunks) == 9 * MEGABYTE
 
 
-def test_a_registry_that_forgets_what_was_cut_is_left_without_a_tag(
-    tmp_path: Path,
-) -> None:
+def test_a_registry_that_forgets_what_was_cut_is_left_without_a_tag(tmp_path: Path) -> None:
     """Debian's forgets an upload with its connection: nothing larger than a megabyte can come through, and that is
     said in the end."""
     manifest, contents = image(2, (3 * MEGABYTE, 10))
     with real_registry(tmp_path / "registry") as address:
-        with (
-            cutting_relay(address) as relay,
-            client_of(f"{relay.address}/a:1") as client,
-        ):
+        with cutting_relay(address) as relay, client_of(f"{relay.address}/a:1") as client:
             client.chunk_bytes = CHUNK_BYTES
             with pytest.raises(ScoredockError) as refused:
                 push(client, manifest, contents, "1", Silent())
@@ -118,9 +111,7 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def push_both(address: str, turn: int) -> None:
     """Two images under one tag at the same time: the tag names one of them, and both are whole by their digests."""
-    images = [
-        image(10 * turn + number, (60_000 + number, 90_000, 10)) for number in range(2)
-    ]
+    images = [image(10 * turn + number, (60_000 + number, 90_000, 10)) for number in range(2)]
     start = threading.Barrier(2)
 
     def push_one(number: int) -> str:

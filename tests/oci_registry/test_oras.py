@@ -13,11 +13,7 @@ from oras.provider import Registry as OrasRegistry
 from cli.conftest import Terminal
 from oci_registry.real_registry import PASSWORD, USER, accounts, real_registry
 
-FILES = {
-    "MLmodel": b"flavors: {}\n",
-    "weights/a b.bin": bytes(range(256)) * 9_000,
-    "weights/\u00e4.bin": b"x",
-}
+FILES = {"MLmodel": b"flavors: {}\n", "weights/a b.bin": bytes(range(256)) * 9_000, "weights/\u00e4.bin": b"x"}
 
 
 @pytest.fixture(scope="module")
@@ -35,9 +31,7 @@ def terminal(tmp_path_factory: pytest.TempPathFactory, address: str) -> Terminal
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
     (folder / ".docker").mkdir()
-    terminal = Terminal(
-        folder / "home", folder, env={"DOCKER_CONFIG": str(folder / ".docker")}
-    )
+    terminal = Terminal(folder / "home", folder, env={"DOCKER_CONFIG": str(folder / ".docker")})
     terminal.ok("model", "register", "outputs", "--name", "nested")
     return terminal
 
@@ -49,45 +43,27 @@ def client() -> OrasRegistry:
 
 
 def push(terminal: Terminal, reference: str, *words: str) -> dict[str, str]:
-    login = (
-        "--registry",
-        reference.partition("/")[0],
-        "--username",
-        USER,
-        "--password-stdin",
-    )
-    done = terminal.run(
-        "model", "push", "nested:1", reference, *words, *login, "--json", stdin=PASSWORD
-    )
+    login = ("--registry", reference.partition("/")[0], "--username", USER, "--password-stdin")
+    done = terminal.run("model", "push", "nested:1", reference, *words, *login, "--json", stdin=PASSWORD)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)  # type: ignore[no-any-return]
 
 
 def files_below(folder: Path) -> dict[str, bytes]:
-    return {
-        each.relative_to(folder).as_posix(): each.read_bytes()
-        for each in folder.rglob("*")
-        if each.is_file()
-    }
+    return {each.relative_to(folder).as_posix(): each.read_bytes() for each in folder.rglob("*") if each.is_file()}
 
 
-def test_an_artifact_is_pulled_file_by_file(
-    terminal: Terminal, address: str, tmp_path: Path
-) -> None:
+def test_an_artifact_is_pulled_file_by_file(terminal: Terminal, address: str, tmp_path: Path) -> None:
     reference = f"{address}/models/nested:artifact"
     push(terminal, reference, "--as", "artifact")
     for name in FILES:  # it makes no folders
         (tmp_path / "outputs" / name).parent.mkdir(parents=True, exist_ok=True)
     client().pull(reference, outdir=str(tmp_path))
     pulled = files_below(tmp_path)
-    assert {
-        name.removeprefix("outputs/"): content for name, content in pulled.items()
-    } == FILES
+    assert {name.removeprefix("outputs/"): content for name, content in pulled.items()} == FILES
 
 
-def test_an_image_is_pulled_as_its_folder(
-    terminal: Terminal, address: str, tmp_path: Path
-) -> None:
+def test_an_image_is_pulled_as_its_folder(terminal: Terminal, address: str, tmp_path: Path) -> None:
     reference = f"{address}/models/nested:image"
     pushed = push(terminal, reference)
     client().pull(f"{address}/models/nested@{pushed['digest']}", outdir=str(tmp_path))
@@ -103,23 +79,10 @@ def test_what_oras_pushes_is_registered(
         file.write_bytes(content)
     reference = f"{address}/models/theirs:1"
     monkeypatch.chdir(tmp_path)
-    client().push(
-        reference, files=[f"./{name}" for name in FILES], disable_path_validation=True
-    )
+    client().push(reference, files=[f"./{name}" for name in FILES], disable_path_validation=True)
     login = ("--registry", address, "--username", USER, "--password-stdin")
-    done = terminal.run(
-        "model",
-        "register",
-        "theirs",
-        "--from",
-        f"oci://{reference}",
-        *login,
-        "--json",
-        stdin=PASSWORD,
-    )
+    done = terminal.run("model", "register", "theirs", "--from", f"oci://{reference}", *login, "--json", stdin=PASSWORD)
     assert done.returncode == 0, done.stderr
     terminal.ok("model", "download", "theirs:1", "--target-dir", str(tmp_path / "back"))
-    back = {
-        Path(name).name: content for name, content in FILES.items()
-    }  # it keeps the last part of a path
+    back = {Path(name).name: content for name, content in FILES.items()}  # it keeps the last part of a path
     assert files_below(tmp_path / "back") == back

@@ -39,14 +39,10 @@ def no_login_of_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     (tmp_path / "config.json").write_text("{}")
 
 
-def test_one_token_serves_a_whole_push(
-    registry: str, tokens: TokenServer, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_one_token_serves_a_whole_push(registry: str, tokens: TokenServer, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     manifest, contents = image(1)
-    with client_of(
-        f"{registry}/team/a:1", RegistryAccount(registry, USER, PASSWORD)
-    ) as client:
+    with client_of(f"{registry}/team/a:1", RegistryAccount(registry, USER, PASSWORD)) as client:
         push(client, manifest, contents, "1", Silent())
         require_complete(client, "1", manifest, contents)
     assert len(tokens.tokens) == 1
@@ -57,9 +53,7 @@ def test_one_token_serves_a_whole_push(
     assert PASSWORD not in caplog.text
 
 
-def test_a_token_that_ends_half_way_through_an_upload(
-    registry: str, tokens: TokenServer
-) -> None:
+def test_a_token_that_ends_half_way_through_an_upload(registry: str, tokens: TokenServer) -> None:
     """The token server says that it lasts longer than it does, so only the registry's 401 shows it."""
     tokens.valid_seconds = 2
     content = bytes(range(250)) * 1600
@@ -72,9 +66,7 @@ def test_a_token_that_ends_half_way_through_an_upload(
             time.sleep(0.1)
             yield content[begin : begin + 10_000]
 
-    with client_of(
-        f"{registry}/team/a:1", RegistryAccount(registry, USER, PASSWORD)
-    ) as client:
+    with client_of(f"{registry}/team/a:1", RegistryAccount(registry, USER, PASSWORD)) as client:
         client.push_blob(blob, slowly, id)
         assert len(tokens.tokens) > 1
         assert client.has_blob(blob)
@@ -85,9 +77,7 @@ def test_a_token_that_ends_half_way_through_an_upload(
 def test_a_token_is_replaced_before_its_end(registry: str, tokens: TokenServer) -> None:
     """The registry would take it for longer: nothing is refused."""
     tokens.stated_seconds = 2
-    with client_of(
-        f"{registry}/team/a:1", RegistryAccount(registry, USER, PASSWORD)
-    ) as client:
+    with client_of(f"{registry}/team/a:1", RegistryAccount(registry, USER, PASSWORD)) as client:
         for _ in range(2):
             client.tags()
             assert len(tokens.tokens) == 1
@@ -108,15 +98,10 @@ def test_an_identity_token(registry: str, tokens: TokenServer) -> None:
     (method, first), (_, second) = tokens.requests
     assert method == "POST"
     assert first["grant_type"] == ["refresh_token"]
-    assert (first["refresh_token"], second["refresh_token"]) == (
-        ["canary-identity-1"],
-        ["canary-identity-2"],
-    )
+    assert (first["refresh_token"], second["refresh_token"]) == (["canary-identity-1"], ["canary-identity-2"])
 
 
-def test_an_identity_token_of_docker(
-    registry: str, tokens: TokenServer, tmp_path: Path
-) -> None:
+def test_an_identity_token_of_docker(registry: str, tokens: TokenServer, tmp_path: Path) -> None:
     entry = {"auths": {registry: {"auth": "", "identitytoken": tokens.identity_token}}}
     (tmp_path / "config.json").write_text(json.dumps(entry))
     with client_of(f"{registry}/team/a:1") as client:
@@ -132,18 +117,10 @@ def test_anonymous(registry: str, tokens: TokenServer) -> None:
 
 
 @pytest.mark.parametrize(
-    "login",
-    [
-        None,
-        RegistryAccount("", USER, "wrong-canary-7"),
-        RegistryAccount("", "", identity_token="canary-no"),
-    ],
+    "login", [None, RegistryAccount("", USER, "wrong-canary-7"), RegistryAccount("", "", identity_token="canary-no")]
 )
 def test_a_refused_sign_in(registry: str, login: RegistryAccount | None) -> None:
-    with (
-        client_of(f"{registry}/team/a:1", login) as client,
-        pytest.raises(ScoredockError) as refused,
-    ):
+    with client_of(f"{registry}/team/a:1", login) as client, pytest.raises(ScoredockError) as refused:
         client.tags()
     assert refused.value.code == "registry-refused"
     assert "canary" not in f"{refused.value}{refused.value.details}"
@@ -157,14 +134,10 @@ def test_a_token_server_that_is_not_safe(tmp_path: Path) -> None:
 
     class Challenge:
         status = 401
-        headers: ClassVar = {
-            "WWW-Authenticate": 'Bearer realm="http://elsewhere.example/token",service="a"'
-        }
+        headers: ClassVar = {"WWW-Authenticate": 'Bearer realm="http://elsewhere.example/token",service="a"'}
 
     with RegistryTransport(RegistrySettings(), CancelToken()) as transport:
-        authorizer = Authorizer(
-            "registry.example", transport, RegistryAccount("", USER, PASSWORD)
-        )
+        authorizer = Authorizer("registry.example", transport, RegistryAccount("", USER, PASSWORD))
         with pytest.raises(ScoredockError) as refused:
             authorizer.renew(Challenge(), "", ["repository:a:pull"])  # type: ignore[arg-type]
     assert refused.value.code == "registry-refused"

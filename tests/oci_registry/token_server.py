@@ -42,9 +42,7 @@ class TokenServer:
         self._folder = folder
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        threading.Thread(
-            target=self._server.serve_forever, args=(0.02,), daemon=True
-        ).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -82,9 +80,7 @@ class TokenServer:
         }
         text = f"{_encoded(json.dumps(header).encode())}.{_encoded(json.dumps(claims).encode())}"
         signing = ["openssl", "dgst", "-sha256", "-sign", str(self._key)]
-        signature = subprocess.run(
-            signing, input=text.encode(), capture_output=True, check=True
-        ).stdout
+        signature = subprocess.run(signing, input=text.encode(), capture_output=True, check=True).stdout
         token = f"{text}.{_encoded(signature)}"
         with self._lock:
             self.tokens.append(token)
@@ -97,9 +93,7 @@ class TokenServer:
             def do_GET(self) -> None:
                 fields = parse_qs(urlsplit(self.path).query)
                 outer.requests.append(("GET", fields))
-                proof = (
-                    "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
-                )
+                proof = "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
                 header = self.headers.get("Authorization", "")
                 if header != proof and (header or not outer.allows_anonymous):
                     self._answer(401, {"details": "incorrect username or password"})
@@ -107,9 +101,7 @@ class TokenServer:
                     self._grant(fields.get("scope", []))
 
             def do_POST(self) -> None:
-                fields = parse_qs(
-                    self.rfile.read(int(self.headers["Content-Length"])).decode()
-                )
+                fields = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
                 outer.requests.append(("POST", fields))
                 if fields["refresh_token"] != [outer.identity_token]:
                     self._answer(401, {"details": "unknown identity token"})
@@ -119,11 +111,7 @@ class TokenServer:
                 self._grant(fields["scope"][0].split())
 
             def _grant(self, scopes: list[str]) -> None:
-                document: dict[str, Any] = {
-                    "access_token" if self.command == "POST" else "token": outer.token(
-                        scopes
-                    )
-                }
+                document: dict[str, Any] = {"access_token" if self.command == "POST" else "token": outer.token(scopes)}
                 if outer.stated_seconds is not None:
                     document["expires_in"] = outer.stated_seconds
                 if self.command == "POST" and outer.next_identity_token:

@@ -30,16 +30,7 @@ from scoredock.services.request import DeployRequest, DeploySettings
 
 import hypothesis_profiles  # noqa: F401
 from built_runtime import built_runtime
-from docker_daemon import (
-    BASE,
-    CACHE,
-    PrivateDaemon,
-    base_image,
-    build,
-    docker,
-    docker_host,
-    private_daemon,
-)
+from docker_daemon import BASE, CACHE, PrivateDaemon, base_image, build, docker, docker_host, private_daemon
 from pace import patience
 
 ACCOUNT = Account("sub-1", "group-1", "contoso-ml", "local")
@@ -83,41 +74,16 @@ class Shop:
             environment_variables={"SAID": 'with "quotes" and $dollars'},
         )
 
-    def image(
-        self,
-        label: str,
-        cancel: CancelToken | None = None,
-        deploy: DeployRequest | None = None,
-    ) -> Packaged:
-        request = PackageRequest(
-            deploy=deploy or self.wanted, name=self.name, label=label
-        )
+    def image(self, label: str, cancel: CancelToken | None = None, deploy: DeployRequest | None = None) -> Packaged:
+        request = PackageRequest(deploy=deploy or self.wanted, name=self.name, label=label)
         return package_image(
-            self.deployments,
-            request,
-            account=ACCOUNT,
-            progress=Silent(),
-            cancel=cancel or CancelToken(),
+            self.deployments, request, account=ACCOUNT, progress=Silent(), cancel=cancel or CancelToken()
         )
 
-    def package(
-        self,
-        target: Path,
-        base: str = "",
-        label: str = "1",
-        deploy: DeployRequest | None = None,
-    ) -> Packaged:
-        request = PackageRequest(
-            deploy=deploy or self.wanted, name=self.name, label=label
-        )
+    def package(self, target: Path, base: str = "", label: str = "1", deploy: DeployRequest | None = None) -> Packaged:
+        request = PackageRequest(deploy=deploy or self.wanted, name=self.name, label=label)
         return package_folder(
-            self.deployments,
-            request,
-            target,
-            account=ACCOUNT,
-            base_image=base,
-            progress=Silent(),
-            cancel=CancelToken(),
+            self.deployments, request, target, account=ACCOUNT, base_image=base, progress=Silent(), cancel=CancelToken()
         )
 
 
@@ -149,12 +115,7 @@ def opened(folder: Path, base: str, name: str) -> Iterator[Shop]:
     registry.register([folder / "factor.txt"], "factor")
     (folder / "src").mkdir()
     (folder / "src" / "score.py").write_text(textwrap.dedent(SCRIPT).lstrip())
-    settings = DeploySettings(
-        start_timeout=60.0,
-        stop_grace=2.0,
-        docker=DockerSettings(docker_host()),
-        base_image=base,
-    )
+    settings = DeploySettings(start_timeout=60.0, stop_grace=2.0, docker=DockerSettings(docker_host()), base_image=base)
     try:
         yield Shop(folder, registry, Deployments(registry, settings=settings), name)
     finally:
@@ -178,24 +139,16 @@ def ca_base() -> str:
 
 
 def _make_ca_base() -> None:
-    bundle = Path(
-        os.environ.get("SSL_CERT_FILE") or "/etc/ssl/certs/ca-certificates.crt"
-    )
+    bundle = Path(os.environ.get("SSL_CERT_FILE") or "/etc/ssl/certs/ca-certificates.crt")
     text = (
         f"FROM {BASE}\nLABEL com.scoredock.tests=yes\nCOPY ca.crt /etc/ssl/certs/ca-certificates.crt\nENV"
         " PIP_CERT=/etc/ssl/certs/ca-certificates.crt\n"
     )
-    build(
-        docker(),
-        packed([TarEntry("Dockerfile", text.encode()), TarEntry("ca.crt", bundle)]),
-        CA_BASE,
-    )
+    build(docker(), packed([TarEntry("Dockerfile", text.encode()), TarEntry("ca.crt", bundle)]), CA_BASE)
 
 
 @pytest.fixture(scope="session")
-def folder(
-    shop: Shop, ca_base: str, tmp_path_factory: pytest.TempPathFactory
-) -> Packaged:
+def folder(shop: Shop, ca_base: str, tmp_path_factory: pytest.TempPathFactory) -> Packaged:
     """A package as a folder."""
     return shop.package(tmp_path_factory.mktemp("packages") / "out", ca_base)
 
@@ -215,13 +168,7 @@ def plain_build(folder: Path, tag: str, *options: str) -> None:
         ".",
     ]
     done = subprocess.run(
-        command,
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=patience(240),
-        check=False,
-        env=_docker(),
+        command, cwd=folder, capture_output=True, text=True, timeout=patience(240), check=False, env=_docker()
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-2000:]
 
@@ -251,8 +198,6 @@ def carried(image: str, daemon: PrivateDaemon, folder: Path) -> None:
     archive = folder / "image.tar"
     save(docker(), image, archive, Silent(), CancelToken())
     command = ["docker", "-H", daemon.host, "load", "--input", str(archive)]
-    done = subprocess.run(
-        command, capture_output=True, text=True, timeout=110, check=False
-    )
+    done = subprocess.run(command, capture_output=True, text=True, timeout=110, check=False)
     assert done.returncode == 0, done.stderr
     archive.unlink()

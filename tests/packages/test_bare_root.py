@@ -42,23 +42,13 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> BareRoot:
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The example whose service has keys, with its request tests."""
-    return Path(
-        shutil.copytree(
-            CHECKOUT / "examples" / "guarded",
-            tmp_path_factory.mktemp("project") / "guarded",
-        )
-    )
+    return Path(shutil.copytree(CHECKOUT / "examples" / "guarded", tmp_path_factory.mktemp("project") / "guarded"))
 
 
 @pytest.fixture(scope="module")
 def pushed(root: BareRoot, project: Path, base: Path, address: str) -> dict[str, Any]:
     """What `package create` says of the image that it pushed."""
-    deploy = (
-        "--inference-config",
-        "inferenceconfig.json",
-        "--deployment-config",
-        "deploymentconfig.json",
-    )
+    deploy = ("--inference-config", "inferenceconfig.json", "--deployment-config", "deploymentconfig.json")
     where = ("--base", f"archive:{base}", "--push", f"{address}/bare/loans:1", "--json")
     done = root.scoredock("package", "create", *deploy, *where, cwd=project)
     assert done.returncode == 0, done.stderr
@@ -85,27 +75,12 @@ def test_no_engine_can_be_reached_there(root: BareRoot, project: Path) -> None:
     assert not shown.startswith("[] [] "), shown
 
 
-def project_tests(
-    port: int, project: Path, root: BareRoot, *around: str
-) -> subprocess.CompletedProcess[str]:
+def project_tests(port: int, project: Path, root: BareRoot, *around: str) -> subprocess.CompletedProcess[str]:
     """The tests of the project, against what listens on the port; what `around` runs the command."""
     python = str(PYTHON)
-    words = (
-        "-m",
-        "scoredock.cli",
-        "test",
-        "--port",
-        str(port),
-        "--variable",
-        f"key={KEY}",
-    )
+    words = ("-m", "scoredock.cli", "test", "--port", str(port), "--variable", f"key={KEY}")
     return subprocess.run(
-        [*around, python, *words],
-        cwd=project,
-        env=root.environment(),
-        capture_output=True,
-        text=True,
-        check=False,
+        [*around, python, *words], cwd=project, env=root.environment(), capture_output=True, text=True, check=False
     )
 
 
@@ -125,22 +100,12 @@ def wait_until_ready(port: int) -> None:
             time.sleep(0.1)
 
 
-def test_docker_runs_what_was_made_without_any_daemon(
-    root: BareRoot, project: Path, pushed: dict[str, Any]
-) -> None:
+def test_docker_runs_what_was_made_without_any_daemon(root: BareRoot, project: Path, pushed: dict[str, Any]) -> None:
     reference = pushed["run"][-1]
     repository, _, tag = reference.rpartition(":")
     docker().api.pull(repository, tag=tag)
     port = free_port()
-    run = [
-        "docker",
-        "run",
-        "-d",
-        "--label",
-        "com.scoredock.tests=yes",
-        "-p",
-        f"127.0.0.1:{port}:5001",
-    ]
+    run = ["docker", "run", "-d", "--label", "com.scoredock.tests=yes", "-p", f"127.0.0.1:{port}:5001"]
     try:
         assert docker().api.inspect_image(reference)["Id"] == pushed["imageId"]
         environment = {**os.environ, "DOCKER_HOST": docker().endpoint}
@@ -154,9 +119,7 @@ def test_docker_runs_what_was_made_without_any_daemon(
         try:
             wait_until_ready(port)
             require_all_passed(project_tests(port, project, root))
-            (project / "score.py").write_text(
-                (project / "score.py").read_text().replace("1200", "1201")
-            )
+            (project / "score.py").write_text((project / "score.py").read_text().replace("1200", "1201"))
             require_all_passed(
                 project_tests(port, project, root)
             )  # the container is asked, not the script of the folder
@@ -175,49 +138,22 @@ def test_podman_runs_what_was_made_without_any_daemon(
     reference = pushed["run"][-1]
 
     def podman(*words: str) -> str:
-        places = (
-            "--root",
-            f"{short_folder}/root",
-            "--runroot",
-            f"{short_folder}/run",
-            "--cgroup-manager",
-            "cgroupfs",
-        )
-        done = subprocess.run(
-            ["podman", *places, *words], capture_output=True, text=True, check=False
-        )
+        places = ("--root", f"{short_folder}/root", "--runroot", f"{short_folder}/run", "--cgroup-manager", "cgroupfs")
+        done = subprocess.run(["podman", *places, *words], capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
     try:
         podman("pull", "--quiet", "--tls-verify=false", reference)
         # The limits of this machine's own may be below podman's, which the kernel then refuses.
-        limits = (
-            "--ulimit",
-            "nofile=1024:1024",
-            "--ulimit",
-            "nproc=1024:1024",
-            "--network",
-            "none",
-        )
-        podman(
-            "run",
-            "--detach",
-            "--name",
-            "asked",
-            *limits,
-            "--env",
-            f"SCOREDOCK_KEY_DIGESTS={DIGEST}",
-            reference,
-        )
+        limits = ("--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024", "--network", "none")
+        podman("run", "--detach", "--name", "asked", *limits, "--env", f"SCOREDOCK_KEY_DIGESTS={DIGEST}", reference)
         deadline = time.monotonic() + patience(60)
         while "ready for serving" not in (log := podman("logs", "asked")):
             assert time.monotonic() < deadline, log
             time.sleep(0.2)
         process = podman("inspect", "--format", "{{.State.Pid}}", "asked")
-        require_all_passed(
-            project_tests(5001, project, root, "nsenter", "--net", "--target", process)
-        )
+        require_all_passed(project_tests(5001, project, root, "nsenter", "--net", "--target", process))
     finally:
         podman("rm", "--force", "--ignore", "asked")
         podman("rmi", "--all", "--force")

@@ -96,13 +96,9 @@ class Place:
 def place(tmp_path_factory: pytest.TempPathFactory, ca_base: str) -> Iterator[Place]:
     folder = tmp_path_factory.mktemp("conda")
     channel = with_python(folder / "channel")
-    library = Path(str(sysconfig.get_config_var("LIBDIR"))) / str(
-        sysconfig.get_config_var("INSTSONAME")
-    )
+    library = Path(str(sysconfig.get_config_var("LIBDIR"))) / str(sysconfig.get_config_var("INSTSONAME"))
     if library.name.endswith(".so.1.0") and library.is_file():
-        channel.add(
-            "libpython", "1.0", {f"lib/{library.name}": library}
-        )  # of this machine's Python, if it needs one
+        channel.add("libpython", "1.0", {f"lib/{library.name}": library})  # of this machine's Python, if it needs one
     else:
         channel.add("libpython", "1.0", {"share/libpython/none.txt": b"not needed\n"})
     channel.write()
@@ -112,9 +108,7 @@ def place(tmp_path_factory: pytest.TempPathFactory, ca_base: str) -> Iterator[Pl
     workspace.mkdir(parents=True)
     registry = Registry(workspace)
     environment = EnvironmentSettings(conda_channels=(f"conda-forge={channel.url}",))
-    settings = DeploySettings(
-        docker=DockerSettings(docker_host()), environment=environment
-    )
+    settings = DeploySettings(docker=DockerSettings(docker_host()), environment=environment)
     name = f"scoredock-conda-{uuid.uuid4().hex[:8]}"
     base = f"{name}:base"
     text = f"FROM {CA_BASE}\nLABEL {OWNER}={name}\nENV LD_LIBRARY_PATH={PREFIX}/lib\n"
@@ -140,23 +134,11 @@ def made(place: Place) -> Packaged:
     return place.package(place.folder / "out")
 
 
-@pytest.mark.long(
-    "at the gate images install locked conda packages, and a folder refuses one that was changed"
-)
-def test_conda_packages_are_installed_as_they_were_locked(
-    place: Place, made: Packaged
-) -> None:
+@pytest.mark.long("at the gate images install locked conda packages, and a folder refuses one that was changed")
+def test_conda_packages_are_installed_as_they_were_locked(place: Place, made: Packaged) -> None:
     tag = f"{place.shop.name}:built"
     plain_build(inside(made), tag, "--build-arg", f"INSTALLER_IMAGE={place.base}")
-    with running(
-        tag,
-        docker_host(),
-        "--read-only",
-        "--tmpfs",
-        "/tmp",
-        "--volume",
-        "/var/scoredock",
-    ) as port:
+    with running(tag, docker_host(), "--read-only", "--tmpfs", "/tmp", "--volume", "/var/scoredock") as port:
         status, _, answer = ask(port, "POST", "/score", "{}", JSON)
     assert status == 200, answer
     assert json.loads(answer) == {
@@ -168,91 +150,54 @@ def test_conda_packages_are_installed_as_they_were_locked(
         "tabulate": "0.9.0",
         "conda": PREFIX,
     }
-    look = [
-        "docker",
-        "-H",
-        docker_host(),
-        "run",
-        "--rm",
-        tag,
-        "/bin/sh",
-        "-c",
-        "ls /opt/scoredock; command -v rattler",
-    ]
+    look = ["docker", "-H", docker_host(), "run", "--rm", tag, "/bin/sh", "-c", "ls /opt/scoredock; command -v rattler"]
     done = subprocess.run(look, capture_output=True, text=True, timeout=60, check=False)
     assert done.stdout.split() == ["environment"], "nothing of the installer stays"
 
 
-def test_the_folder_holds_the_lock_and_what_no_network_brings(
-    place: Place, made: Packaged
-) -> None:
+def test_the_folder_holds_the_lock_and_what_no_network_brings(place: Place, made: Packaged) -> None:
     require_whole(made)
     lock = json.loads((inside(made) / "conda-lock.json").read_text())
     packages = {each["name"]: each for each in lock["packages"]}
     assert set(packages) == {"ffmpeg", "greeting", "libpython", "python"}
     for package in packages.values():
-        assert (
-            package["url"]
-            == f"conda-packages/{package['subdir']}/{package['file_name']}"
-        )
-        assert (
-            package["sha256"]
-            == sha256((inside(made) / package["url"]).read_bytes()).hexdigest()
-        )
+        assert package["url"] == f"conda-packages/{package['subdir']}/{package['file_name']}"
+        assert package["sha256"] == sha256((inside(made) / package["url"]).read_bytes()).hexdigest()
     everything = "".join(
         path.read_text()
         for path in inside(made).rglob("*")
         if path.suffix in (".json", ".md", ".txt", "") and path.is_file()
     )
-    assert str(place.channel.folder) not in everything, (
-        "where the channel lies on this machine is nobody's business"
-    )
+    assert str(place.channel.folder) not in everything, "where the channel lies on this machine is nobody's business"
     told = json.loads((inside(made) / "sbom.cdx.json").read_text())
     found = {each["name"]: each for each in told["components"]}
     assert (
         found["greeting"]["purl"]
         == "pkg:conda/greeting@1.2.0?build=0&channel=conda-packages&subdir=noarch&type=tar.bz2"
     )
-    assert found["greeting"]["hashes"] == [
-        {"alg": "SHA-256", "content": packages["greeting"]["sha256"]}
-    ]
+    assert found["greeting"]["hashes"] == [{"alg": "SHA-256", "content": packages["greeting"]["sha256"]}]
     assert found["tabulate"]["purl"] == "pkg:pypi/tabulate@0.9.0"
     readme = (inside(made) / "README.md").read_text()
     assert "--build-arg INSTALLER_IMAGE=NAME" in readme
     assert "`python:3.12-slim`" in readme
-    assert (
-        f"are for {lock['platform']}: on a machine of another kind, build with `--platform linux/"
-        in readme
-    )
+    assert f"are for {lock['platform']}: on a machine of another kind, build with `--platform linux/" in readme
     assert "Scripts that conda packages bring for their activation" in readme
 
 
-def test_equal_conda_packages_make_equal_folders(
-    place: Place, made: Packaged, tmp_path: Path
-) -> None:
+def test_equal_conda_packages_make_equal_folders(place: Place, made: Packaged, tmp_path: Path) -> None:
     again = place.package(tmp_path / "again")
     assert again.digests == made.digests
     for file in ("SHA256SUMS", "conda-lock.json", "Dockerfile", "sbom.cdx.json"):
         assert (inside(again) / file).read_bytes() == (inside(made) / file).read_bytes()
 
 
-def test_a_package_that_was_changed_is_not_installed(
-    place: Place, made: Packaged, tmp_path: Path
-) -> None:
+def test_a_package_that_was_changed_is_not_installed(place: Place, made: Packaged, tmp_path: Path) -> None:
     changed = tmp_path / "changed"
     shutil.copytree(inside(made), changed)
     package = next(changed.glob("conda-packages/noarch/greeting-*"))
     package.write_bytes(package.read_bytes() + b"x")
-    with pytest.raises(
-        AssertionError,
-        match=r"greeting-1\.2\.0-0\.tar\.bz2 is not the file of the lock",
-    ):
-        plain_build(
-            changed,
-            f"{place.shop.name}:changed",
-            "--build-arg",
-            f"INSTALLER_IMAGE={place.base}",
-        )
+    with pytest.raises(AssertionError, match=r"greeting-1\.2\.0-0\.tar\.bz2 is not the file of the lock"):
+        plain_build(changed, f"{place.shop.name}:changed", "--build-arg", f"INSTALLER_IMAGE={place.base}")
 
 
 @pytest.mark.long("test_own_bases has it for packages of pip")
@@ -261,13 +206,8 @@ def test_where_environments_are_of_another_system_it_is_solved_for_linux(
 ) -> None:
     monkeypatch.setattr(packaged_environment, "system_here", lambda: "")
     solved = place.package(tmp_path / "out")
-    assert (inside(solved) / "conda-lock.json").read_bytes() == (
-        inside(made) / "conda-lock.json"
-    ).read_bytes()
-    names = {
-        line.split("==")[0]
-        for line in (inside(solved) / "requirements.txt").read_text().splitlines()
-    }
+    assert (inside(solved) / "conda-lock.json").read_bytes() == (inside(made) / "conda-lock.json").read_bytes()
+    names = {line.split("==")[0] for line in (inside(solved) / "requirements.txt").read_text().splitlines()}
     assert {"tabulate", "h11"} <= names
     assert "scoredock-runtime" not in names
 
@@ -279,60 +219,34 @@ def served(place: Place) -> Iterator[Place]:
     class Quiet(SimpleHTTPRequestHandler):
         def log_message(self, *_: object) -> None: ...
 
-    server = ThreadingHTTPServer(
-        ("127.0.0.1", 0), partial(Quiet, directory=str(place.channel.folder))
-    )
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(place.channel.folder)))
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     channel = f"conda-forge=http://127.0.0.1:{server.server_address[1]}"
     settings = DeploySettings(
-        docker=DockerSettings(docker_host()),
-        environment=EnvironmentSettings(conda_channels=(channel,)),
+        docker=DockerSettings(docker_host()), environment=EnvironmentSettings(conda_channels=(channel,))
     )
     try:
-        yield replace(
-            place,
-            shop=replace(
-                place.shop,
-                deployments=Deployments(place.shop.registry, settings=settings),
-            ),
-        )
+        yield replace(place, shop=replace(place.shop, deployments=Deployments(place.shop.registry, settings=settings)))
     finally:
         server.shutdown()
         server.server_close()
         thread.join()
 
 
-@pytest.mark.long(
-    "two more builds; the gate has the same comparison with packages that lie in the folder"
-)
-def test_packages_of_a_server_are_fetched_and_compared(
-    served: Place, tmp_path: Path
-) -> None:
+@pytest.mark.long("two more builds; the gate has the same comparison with packages that lie in the folder")
+def test_packages_of_a_server_are_fetched_and_compared(served: Place, tmp_path: Path) -> None:
     made = inside(served.package(tmp_path / "out"))
     assert not (made / "conda-packages").exists()
     lock = json.loads((made / "conda-lock.json").read_text())
-    assert all(
-        each["url"].startswith("http://127.0.0.1:") and each["sha256"]
-        for each in lock["packages"]
-    )
-    assert (
-        "the conda packages of `conda-lock.json`, from 127.0.0.1:"
-        in (made / "README.md").read_text()
-    )
-    options = (
-        "--build-arg",
-        f"INSTALLER_IMAGE={served.base}",
-        "--target",
-        "scoredock-conda",
-    )
+    assert all(each["url"].startswith("http://127.0.0.1:") and each["sha256"] for each in lock["packages"])
+    assert "the conda packages of `conda-lock.json`, from 127.0.0.1:" in (made / "README.md").read_text()
+    options = ("--build-arg", f"INSTALLER_IMAGE={served.base}", "--target", "scoredock-conda")
     file = next(served.channel.folder.glob("noarch/greeting-*"))
     content = file.read_bytes()
     file.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
     try:
-        with pytest.raises(
-            AssertionError, match=r"(?i)hash mismatch|checksum|expected sha256"
-        ):
+        with pytest.raises(AssertionError, match=r"(?i)hash mismatch|checksum|expected sha256"):
             plain_build(made, f"{served.shop.name}:served", *options)
     finally:
         file.write_bytes(content)
@@ -365,23 +279,14 @@ LOCK = {
 
 def lock_of(url: str, digest: str = "") -> CondaLock:
     return CondaLock.from_json(
-        json.dumps(
-            {
-                **LOCK,
-                "packages": [{**LOCK["packages"][0], "url": url, "sha256": digest}],
-            }
-        )
+        json.dumps({**LOCK, "packages": [{**LOCK["packages"][0], "url": url, "sha256": digest}]})
     )  # type: ignore[dict-item]
 
 
 @pytest.mark.parametrize(
     ("url", "channels", "told"),
     [
-        (
-            "https://conda.example.com/t/*****/c/noarch/a-1-0.conda",
-            ("c",),
-            "needs a sign-in",
-        ),
+        ("https://conda.example.com/t/*****/c/noarch/a-1-0.conda", ("c",), "needs a sign-in"),
         (
             "https://conda.example.com/c/noarch/a-1-0.conda",
             ("https://me:secret@conda.example.com/c",),
@@ -390,9 +295,7 @@ def lock_of(url: str, digest: str = "") -> CondaLock:
         ("s3://bucket/c/noarch/a-1-0.conda", ("c",), "a build cannot access"),
     ],
 )
-def test_channels_that_the_build_cannot_reach(
-    url: str, channels: tuple[str, ...], told: str
-) -> None:
+def test_channels_that_the_build_cannot_reach(url: str, channels: tuple[str, ...], told: str) -> None:
     with pytest.raises(ScoredockError) as refused:
         conda_part(lock_of(url), CondaPackages(("a",), channels), (), "svc")
     assert refused.value.code == "package-not-portable"
@@ -416,12 +319,7 @@ def test_a_local_package_that_is_gone_or_another_one(tmp_path: Path) -> None:
 
 
 def test_what_a_channel_tells_no_digest_of_is_said() -> None:
-    part = conda_part(
-        lock_of("https://conda.example.com/c/noarch/a-1-0.conda"),
-        CondaPackages(("a",), ("c",)),
-        (),
-        "s",
-    )
+    part = conda_part(lock_of("https://conda.example.com/c/noarch/a-1-0.conda"), CondaPackages(("a",), ("c",)), (), "s")
     assert part.hosts == ("conda.example.com",)
     assert "no SHA-256 of a" in part.notes[0]
 
@@ -429,11 +327,6 @@ def test_what_a_channel_tells_no_digest_of_is_said() -> None:
 def test_a_channel_in_a_bill_of_materials() -> None:
     """Its address has signs that a package URL escapes."""
     lock = lock_of("https://conda.example.com/c/noarch/a-1-0.conda")
-    component = conda_component(
-        replace(lock.packages[0], channel="https://conda.anaconda.org/conda-forge/")
-    )
+    component = conda_component(replace(lock.packages[0], channel="https://conda.anaconda.org/conda-forge/"))
     channel = "https%3A%2F%2Fconda.anaconda.org%2Fconda-forge%2F"
-    assert (
-        component["purl"]
-        == f"pkg:conda/a@1?build=0&channel={channel}&subdir=noarch&type=conda"
-    )
+    assert component["purl"] == f"pkg:conda/a@1?build=0&channel={channel}&subdir=noarch&type=conda"

@@ -33,53 +33,28 @@ def inside(made: Packaged) -> Path:
     return made.folder
 
 
-def test_equal_inputs_make_equal_packages(
-    shop: Shop, folder: Packaged, ca_base: str, tmp_path: Path
-) -> None:
+def test_equal_inputs_make_equal_packages(shop: Shop, folder: Packaged, ca_base: str, tmp_path: Path) -> None:
     again = shop.package(tmp_path / "again", ca_base)
     assert again.digests == folder.digests
-    assert all(
-        len(each) == 64
-        for each in (again.digests.context, again.digests.lock, again.digests.tree)
-    )
+    assert all(len(each) == 64 for each in (again.digests.context, again.digests.lock, again.digests.tree))
     for file in ("SHA256SUMS", "sbom.cdx.json", "Dockerfile", "requirements.txt"):
-        assert (inside(again) / file).read_bytes() == (
-            inside(folder) / file
-        ).read_bytes()
+        assert (inside(again) / file).read_bytes() == (inside(folder) / file).read_bytes()
     # The label is about the package, not in the image.
     named = shop.package(tmp_path / "named", ca_base, label="2")
-    assert (named.digests.context, named.digests.lock) == (
-        folder.digests.context,
-        folder.digests.lock,
-    )
+    assert (named.digests.context, named.digests.lock) == (folder.digests.context, folder.digests.lock)
     assert named.digests.tree != folder.digests.tree
     changed = replace(shop.wanted, environment_variables={"SAID": "else"})
-    assert (
-        shop.package(tmp_path / "changed", ca_base, deploy=changed).digests.context
-        != folder.digests.context
-    )
+    assert shop.package(tmp_path / "changed", ca_base, deploy=changed).digests.context != folder.digests.context
 
 
 def test_the_checksums_hold(folder: Packaged) -> None:
-    done = subprocess.run(
-        ["sha256sum", "--check", "--strict", "SHA256SUMS"],
-        cwd=inside(folder),
-        capture_output=True,
-    )
+    done = subprocess.run(["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=inside(folder), capture_output=True)
     assert done.returncode == 0, done.stdout
-    named = {
-        line.split("  ", 1)[1]
-        for line in (inside(folder) / "SHA256SUMS").read_text().splitlines()
-    }
+    named = {line.split("  ", 1)[1] for line in (inside(folder) / "SHA256SUMS").read_text().splitlines()}
     assert named == {
-        path.relative_to(inside(folder)).as_posix()
-        for path in inside(folder).rglob("*")
-        if path.is_file()
+        path.relative_to(inside(folder)).as_posix() for path in inside(folder).rglob("*") if path.is_file()
     } - {"SHA256SUMS"}
-    assert (
-        folder.digests.tree
-        == sha256((inside(folder) / "SHA256SUMS").read_bytes()).hexdigest()
-    )
+    assert folder.digests.tree == sha256((inside(folder) / "SHA256SUMS").read_bytes()).hexdigest()
     times = {path.stat().st_mtime for path in inside(folder).rglob("*")}
     assert times == {1_577_836_800.0}
 
@@ -89,11 +64,7 @@ def test_odd_names_are_written_as_sha256sum_reads_them(tmp_path: Path) -> None:
     (tmp_path / name).write_text("x")
     digest = sha256(b"x").hexdigest()
     (tmp_path / "SHA256SUMS").write_text(sums_text([Summed(name, digest, 1, False)]))
-    done = subprocess.run(
-        ["sha256sum", "--check", "--strict", "SHA256SUMS"],
-        cwd=tmp_path,
-        capture_output=True,
-    )
+    done = subprocess.run(["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=tmp_path, capture_output=True)
     assert done.returncode == 0, done.stderr
 
 
@@ -116,9 +87,7 @@ def test_the_bill_of_materials(folder: Packaged) -> None:
     assert libraries["h11"]["licenses"] == [{"expression": "MIT"}]
     wheel = next(inside(folder).glob("scoredock_runtime-*.whl"))
     runtime = libraries["scoredock-runtime"]
-    assert runtime["hashes"] == [
-        {"alg": "SHA-256", "content": sha256(wheel.read_bytes()).hexdigest()}
-    ]
+    assert runtime["hashes"] == [{"alg": "SHA-256", "content": sha256(wheel.read_bytes()).hexdigest()}]
 
 
 def test_the_readme(folder: Packaged) -> None:
@@ -152,10 +121,7 @@ def test_the_readme_tells_the_login_and_the_keys(shop: Shop, tmp_path: Path) -> 
         deploy=replace(shop.wanted, deployment_config=str(configuration)),
     )
     text = (inside(made) / "README.md").read_text()
-    assert (
-        "docker login registry.example.com:5000 --username NAME --password-stdin < password.txt"
-        in text
-    )
+    assert "docker login registry.example.com:5000 --username NAME --password-stdin < password.txt" in text
     assert "--env SCOREDOCK_KEY_DIGESTS --cpus 0.5 --memory 512m" in text
     assert "does not start without one" in text
     assert any(note.startswith("Tokens are left out") for note in made.notes)
@@ -169,9 +135,7 @@ def test_a_source_folder_of_any_name(shop: Shop, tmp_path: Path) -> None:
     odd = tmp_path / "my $HOME [a] * dir"
     odd.mkdir()
     (odd / "score.py").write_text((shop.folder / "src" / "score.py").read_text())
-    deploy = replace(
-        shop.wanted, entry_script=str(odd / "score.py"), source_directory=str(odd)
-    )
+    deploy = replace(shop.wanted, entry_script=str(odd / "score.py"), source_directory=str(odd))
     made = shop.package(tmp_path / "out", deploy=deploy)
     text = (inside(made) / "Dockerfile").read_text()
     assert "$HOME" not in text
@@ -189,9 +153,7 @@ def layers_of(images: list[str], folder: Path) -> list[list[Layer]]:
     read: dict[str, Layer] = {}
     with tarfile.open(archive) as outer:
         manifest = json.load(outer.extractfile("manifest.json"))  # type: ignore[arg-type]
-        by_tag = {
-            tag: image["Layers"] for image in manifest for tag in image["RepoTags"]
-        }
+        by_tag = {tag: image["Layers"] for image in manifest for tag in image["RepoTags"]}
         for name in {name for names in by_tag.values() for name in names}:
             layer: Layer = []
             with tarfile.open(fileobj=outer.extractfile(name)) as inner:
@@ -199,45 +161,29 @@ def layers_of(images: list[str], folder: Path) -> list[list[Layer]]:
                     content = inner.extractfile(member) if member.isreg() else None
                     digest = sha256(content.read()).hexdigest() if content else ""
                     layer.append(
-                        (
-                            member.name,
-                            member.type,
-                            member.mode,
-                            member.uid,
-                            member.gid,
-                            member.linkname,
-                            digest,
-                        )
+                        (member.name, member.type, member.mode, member.uid, member.gid, member.linkname, digest)
                     )
             read[name] = sorted(layer)
     archive.unlink()
     return [[read[name] for name in by_tag[image]] for image in images]
 
 
-@pytest.mark.long(
-    "two whole builds; that equal inputs make equal folders and equal ready images is tested at the gate"
-)
-def test_two_builds_without_cache_differ_in_times_only(
-    shop: Shop, folder: Packaged, tmp_path: Path
-) -> None:
+@pytest.mark.long("two whole builds; that equal inputs make equal folders and equal ready images is tested at the gate")
+def test_two_builds_without_cache_differ_in_times_only(shop: Shop, folder: Packaged, tmp_path: Path) -> None:
     tags = [f"{shop.name}:{number}" for number in ("one", "two")]
     for tag in tags:
         plain_build(inside(folder), tag, "--no-cache")
     one, two = layers_of(tags, tmp_path)
     assert len(one) == len(two) > 5
     for first, second in zip(one, two, strict=True):
-        assert [
-            pair for pair in zip(first, second, strict=False) if pair[0] != pair[1]
-        ] == []
+        assert [pair for pair in zip(first, second, strict=False) if pair[0] != pair[1]] == []
         assert len(first) == len(second)
 
 
 @pytest.mark.long(
     "two environments are built; the gate asks it of them in tests/images, and below of what lies on them"
 )
-def test_two_ready_images_made_with_nothing_kept_between_have_equal_layers(
-    tmp_path: Path,
-) -> None:
+def test_two_ready_images_made_with_nothing_kept_between_have_equal_layers(tmp_path: Path) -> None:
     """Whoever makes them, whenever, with whatever in the caches; and none tells who made it, or where."""
     made: list[tuple[str, list[str]]] = []
     name = new_name()
@@ -245,22 +191,11 @@ def test_two_ready_images_made_with_nothing_kept_between_have_equal_layers(
         for person in ("ada", "bob"):
             if made:
                 time.sleep(1.1)  # times are kept in whole seconds
-            with (
-                built_by(person, tmp_path / person) as words,
-                opened(tmp_path / person / "shop", base, name) as own,
-            ):
+            with built_by(person, tmp_path / person) as words, opened(tmp_path / person / "shop", base, name) as own:
                 try:
                     ready = own.image("1")
                     told = docker().api.inspect_image(ready.name.reference)
-                    assert (
-                        traces(
-                            ready.name.reference,
-                            words,
-                            above=base,
-                            names=("direct_url.json",),
-                        )
-                        == {}
-                    )
+                    assert traces(ready.name.reference, words, above=base, names=("direct_url.json",)) == {}
                 finally:
                     removed = remove_all_on(base)
             assert removed == ["package"]
@@ -271,10 +206,7 @@ def test_two_ready_images_made_with_nothing_kept_between_have_equal_layers(
 def remove_all_on(base: str) -> list[str]:
     """What the images are that were made on a base of a test's own, the upper ones first; none is left."""
     found = image_calls.labelled(docker(), {BASE: base})
-    layers = {
-        each["Id"]: len(docker().api.inspect_image(each["Id"])["RootFS"]["Layers"])
-        for each in found
-    }
+    layers = {each["Id"]: len(docker().api.inspect_image(each["Id"])["RootFS"]["Layers"]) for each in found}
     found.sort(key=lambda each: -layers[each["Id"]])
     for image in found:
         docker().api.remove_image(image["Id"], force=True)
@@ -285,17 +217,12 @@ def test_two_ready_images_have_equal_layers(shop: Shop, ready: Packaged) -> None
     time.sleep(1.1)  # times are kept in whole seconds
     again = shop.image("again")
     assert again.digests.context == ready.digests.context
-    one, two = (
-        docker().api.inspect_image(each.name.reference) for each in (ready, again)
-    )
+    one, two = (docker().api.inspect_image(each.name.reference) for each in (ready, again))
     assert two["RootFS"]["Layers"] == one["RootFS"]["Layers"]
     told = two["Config"]
     assert told["User"] == "1000:1000"
     assert list(told["ExposedPorts"]) == ["5001/tcp"]
-    assert (
-        told["Labels"]["com.scoredock.package.digest"]
-        == f"sha256:{again.digests.context}"
-    )
+    assert told["Labels"]["com.scoredock.package.digest"] == f"sha256:{again.digests.context}"
     record = shop.registry.assets.get("image", again.record)
     assert record.content["reference"] == again.name.reference
     assert record.content["models"] == ["factor:1"]
@@ -305,68 +232,30 @@ def test_two_ready_images_have_equal_layers(shop: Shop, ready: Packaged) -> None
 def planted(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> DeployRequest:
     """What would be deployed from a source directory with links that lead out and configurations with a password."""
     folder = tmp_path_factory.mktemp("planted")
-    script = planted_source(
-        folder / "src",
-        folder / "outside",
-        (shop.folder / "src" / "score.py").read_text(),
-    )
-    return replace(
-        shop.wanted, entry_script=str(script), source_directory=str(script.parent)
-    )
+    script = planted_source(folder / "src", folder / "outside", (shop.folder / "src" / "score.py").read_text())
+    return replace(shop.wanted, entry_script=str(script), source_directory=str(script.parent))
 
 
-def test_links_and_passwords_never_reach_a_folder(
-    shop: Shop, planted: DeployRequest, tmp_path: Path
-) -> None:
+def test_links_and_passwords_never_reach_a_folder(shop: Shop, planted: DeployRequest, tmp_path: Path) -> None:
     made = shop.package(tmp_path / "out", deploy=planted)
-    held = {
-        path.relative_to(inside(made)): path.read_bytes()
-        for path in inside(made).rglob("*")
-        if path.is_file()
-    }
+    held = {path.relative_to(inside(made)): path.read_bytes() for path in inside(made).rglob("*") if path.is_file()}
     app = Path("azureml-app") / "src"
-    assert {
-        str(path.relative_to(app)) for path in held if path.is_relative_to(app)
-    } == {*TAKEN} - {".env"}
+    assert {str(path.relative_to(app)) for path in held if path.is_relative_to(app)} == {*TAKEN} - {".env"}
     assert [path for path in inside(made).rglob("*") if path.is_symlink()] == []
-    assert [
-        path
-        for path, content in held.items()
-        if any(each.encode() in content for each in (*WORDS, DOTENV))
-    ] == []
+    assert [path for path, content in held.items() if any(each.encode() in content for each in (*WORDS, DOTENV))] == []
 
 
-def test_links_and_passwords_never_reach_a_ready_image(
-    shop: Shop, planted: DeployRequest
-) -> None:
+def test_links_and_passwords_never_reach_a_ready_image(shop: Shop, planted: DeployRequest) -> None:
     made = shop.image("planted", deploy=planted)
     found = traces(made.name.reference, (*WORDS, DOTENV, KEPT), above=base_image())
-    assert found == {
-        KEPT: [f"/var/azureml-app/src/{name}" for name in ("inside.txt", "near.txt")]
-    }
+    assert found == {KEPT: [f"/var/azureml-app/src/{name}" for name in ("inside.txt", "near.txt")]}
 
 
 def test_a_ready_image_holds_its_bill_of_materials(ready: Packaged) -> None:
-    command = [
-        "docker",
-        "-H",
-        docker_host(),
-        "run",
-        "--rm",
-        "--entrypoint",
-        "cat",
-        ready.name.reference,
-    ]
-    done = subprocess.run(
-        [*command, "/opt/scoredock/environment/sbom.cdx.json"],
-        capture_output=True,
-        text=True,
-    )
+    command = ["docker", "-H", docker_host(), "run", "--rm", "--entrypoint", "cat", ready.name.reference]
+    done = subprocess.run([*command, "/opt/scoredock/environment/sbom.cdx.json"], capture_output=True, text=True)
     assert bills_of_materials.fault(done.stdout) is None
-    named = {
-        component["name"]: component
-        for component in json.loads(done.stdout)["components"]
-    }
+    named = {component["name"]: component for component in json.loads(done.stdout)["components"]}
     assert {"factor", "h11", "scoredock-runtime"} <= set(named)
     assert named["scoredock-runtime"]["version"]
     assert named["h11"]["hashes"]
@@ -375,58 +264,24 @@ def test_a_ready_image_holds_its_bill_of_materials(ready: Packaged) -> None:
 
 @pytest.mark.parametrize(
     "kind",
-    [
-        pytest.param(
-            "folder",
-            marks=pytest.mark.long(
-                "built by whoever gets it; the ready one is at the gate"
-            ),
-        ),
-        "ready",
-    ],
+    [pytest.param("folder", marks=pytest.mark.long("built by whoever gets it; the ready one is at the gate")), "ready"],
 )
 def test_an_image_says_what_it_is_and_not_where_it_was_made(
     kind: str, ready: Packaged, request: pytest.FixtureRequest, shop: Shop
 ) -> None:
-    reference = (
-        ready.name.reference if kind == "ready" else request.getfixturevalue("built")
-    )
+    reference = ready.name.reference if kind == "ready" else request.getfixturevalue("built")
     told = docker().api.inspect_image(reference)["Config"]["Labels"]
     assert told["com.scoredock.package.service"] == "package"
     assert told["com.scoredock.package.models"] == "factor:1"
-    assert (
-        told["org.opencontainers.image.description"]
-        == "Scoring service package, revision 1 with factor:1"
-    )
+    assert told["org.opencontainers.image.description"] == "Scoring service package, revision 1 with factor:1"
     assert told["org.opencontainers.image.title"] == "package"
     look = 'find / -xdev -name direct_url.json; grep -rlF -e "$0" /opt/scoredock /var/azureml-app /var/scoredock'
-    command = [
-        "docker",
-        "-H",
-        docker_host(),
-        "run",
-        "--rm",
-        "--entrypoint",
-        "/bin/sh",
-        reference,
-        "-c",
-        look,
-    ]
-    done = subprocess.run(
-        [*command, str(shop.folder)],
-        capture_output=True,
-        text=True,
-        timeout=patience(60),
-    )
+    command = ["docker", "-H", docker_host(), "run", "--rm", "--entrypoint", "/bin/sh", reference, "-c", look]
+    done = subprocess.run([*command, str(shop.folder)], capture_output=True, text=True, timeout=patience(60))
     assert done.stdout == ""
 
 
-def test_a_ready_image_is_asked_every_half_minute_and_its_record_has_its_digest(
-    shop: Shop, ready: Packaged
-) -> None:
+def test_a_ready_image_is_asked_every_half_minute_and_its_record_has_its_digest(shop: Shop, ready: Packaged) -> None:
     told = docker().api.inspect_image(ready.name.reference)["Config"]
     assert told["Healthcheck"]["Interval"] == 30 * 10**9
-    assert (
-        shop.registry.assets.get("image", ready.record).tags["digest"]
-        == ready.digests.context
-    )
+    assert shop.registry.assets.get("image", ready.record).tags["digest"] == ready.digests.context

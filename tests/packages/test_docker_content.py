@@ -62,12 +62,8 @@ def described(image: str) -> dict[str, Any]:
 def changed(shop: Shop, folder: Path, line: str) -> Packaged:
     """A package whose script has one more line."""
     folder.mkdir()
-    (folder / "score.py").write_text(
-        f"{(shop.folder / 'src' / 'score.py').read_text()}\n# {line}\n"
-    )
-    wanted = replace(
-        shop.wanted, entry_script=str(folder / "score.py"), source_directory=str(folder)
-    )
+    (folder / "score.py").write_text(f"{(shop.folder / 'src' / 'score.py').read_text()}\n# {line}\n")
+    wanted = replace(shop.wanted, entry_script=str(folder / "score.py"), source_directory=str(folder))
     return shop.image("changed", deploy=wanted)
 
 
@@ -77,11 +73,7 @@ def test_it_is_the_image_that_is_made_without_docker(tmp_path: Path) -> None:
         base = f"{address}/base/python:1"
         docker().api.tag(base_image(), f"{address}/base/python", "1")
         try:
-            subprocess.run(
-                ["docker", "-H", docker_host(), "push", "--quiet", base],
-                check=True,
-                capture_output=True,
-            )
+            subprocess.run(["docker", "-H", docker_host(), "push", "--quiet", base], check=True, capture_output=True)
             with opened(tmp_path / "one", base, name) as shop:
                 ready = shop.image("1")
             with opened(tmp_path / "two", base, name) as other:
@@ -89,24 +81,15 @@ def test_it_is_the_image_that_is_made_without_docker(tmp_path: Path) -> None:
                 layout = tmp_path / "layout"
                 target = ImageTarget(to=f"oci:{layout}")
                 made = package_content(
-                    other.deployments,
-                    request,
-                    target,
-                    account=ACCOUNT,
-                    progress=Silent(),
-                    cancel=CancelToken(),
+                    other.deployments, request, target, account=ACCOUNT, progress=Silent(), cancel=CancelToken()
                 )
         finally:
             docker().api.remove_image(base, noprune=True)
-    manifest = json.loads(
-        (layout / "blobs" / "sha256" / made.digest.removeprefix("sha256:")).read_text()
-    )
+    manifest = json.loads((layout / "blobs" / "sha256" / made.digest.removeprefix("sha256:")).read_text())
     assert ready.image_id == manifest["config"]["digest"]
 
 
-def test_a_changed_script_sends_one_small_layer(
-    shop: Shop, ready: Packaged, sent: Sent, tmp_path: Path
-) -> None:
+def test_a_changed_script_sends_one_small_layer(shop: Shop, ready: Packaged, sent: Sent, tmp_path: Path) -> None:
     before = described(ready.name.reference)["RootFS"]["Layers"]
     made = changed(shop, tmp_path / "src", "another line")
     (size,) = sent.sizes
@@ -116,9 +99,7 @@ def test_a_changed_script_sends_one_small_layer(
     assert after[-1] != before[-1]
 
 
-def test_what_docker_has_not_is_sent_once(
-    shop: Shop, sent: Sent, tmp_path: Path
-) -> None:
+def test_what_docker_has_not_is_sent_once(shop: Shop, sent: Sent, tmp_path: Path) -> None:
     """On a base that nothing of ours lies on, of one layer as well."""
     with base_of_its_own(docker()) as base, opened(tmp_path, base, new_name()) as own:
         own.image("1")
@@ -126,9 +107,7 @@ def test_what_docker_has_not_is_sent_once(
         remove_all_on(base)
 
 
-def test_only_the_newest_of_a_name_is_kept(
-    shop: Shop, ready: Packaged, tmp_path: Path
-) -> None:
+def test_only_the_newest_of_a_name_is_kept(shop: Shop, ready: Packaged, tmp_path: Path) -> None:
     first = changed(shop, tmp_path / "one", "one")
     second = changed(shop, tmp_path / "two", "two")
     assert first.image_id != second.image_id
@@ -137,19 +116,13 @@ def test_only_the_newest_of_a_name_is_kept(
     assert described(ready.image_id) != {}
 
 
-@pytest.mark.parametrize(
-    "labels", [{}, {image_calls.ROLE: "package"}], ids=["plain", "made from a package"]
-)
+@pytest.mark.parametrize("labels", [{}, {image_calls.ROLE: "package"}], ids=["plain", "made from a package"])
 def test_an_image_of_somebody_else_only_loses_its_name(
     shop: Shop, ready: Packaged, labels: dict[str, str], tmp_path: Path
 ) -> None:
-    repository, _, tag = changed(
-        shop, tmp_path / "name", "a name"
-    ).name.reference.partition(":")
+    repository, _, tag = changed(shop, tmp_path / "name", "a name").name.reference.partition(":")
     with image_calls.Layer(docker(), ready.image_id, shop.name) as layer:
-        theirs = layer.commit(
-            repository, tag, {"Labels": labels, "Env": [f"OWN={shop.name}"]}, "by hand"
-        )
+        theirs = layer.commit(repository, tag, {"Labels": labels, "Env": [f"OWN={shop.name}"]}, "by hand")
     try:
         made = changed(shop, tmp_path / "src", f"for {labels}")
         assert described(made.name.reference)["Id"] == made.image_id
@@ -159,11 +132,7 @@ def test_an_image_of_somebody_else_only_loses_its_name(
 
 
 def test_an_image_that_had_the_layers_goes_meanwhile(
-    shop: Shop,
-    ready: Packaged,
-    sent: Sent,
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
+    shop: Shop, ready: Packaged, sent: Sent, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Docker is believed to have all but the uppermost layer of a model that it never saw."""
     (tmp_path / "factor.txt").write_text("12")
@@ -190,9 +159,7 @@ def test_a_daemon_that_takes_whole_images_only_gets_the_same_one(
     assert size > 10_000_000, "the base is in it"
 
 
-def test_damaged_bytes_make_no_image(
-    shop: Shop, ready: Packaged, tmp_path: Path
-) -> None:
+def test_damaged_bytes_make_no_image(shop: Shop, ready: Packaged, tmp_path: Path) -> None:
     (tmp_path / "factor.txt").write_text(f"damaged {shop.name}")
     model = shop.registry.register([tmp_path / "factor.txt"], "damaged")
     path = shop.registry.blobs.path(model.files[0].sha256)

@@ -9,17 +9,8 @@ import pytest
 import yaml
 from scoredock.errors import ScoredockError
 from scoredock.features.images.packages import registry_named
-from scoredock.packaging.container_instances import (
-    TO_FILL_IN,
-    ContainerGroup,
-    container_group,
-)
-from scoredock.packaging.iot_edge import (
-    EdgeModule,
-    create_options,
-    deployment_manifest,
-    split_options,
-)
+from scoredock.packaging.container_instances import TO_FILL_IN, ContainerGroup, container_group
+from scoredock.packaging.iot_edge import EdgeModule, create_options, deployment_manifest, split_options
 from scoredock.packaging.package import RequestedResources
 
 IMAGE = "contoso.azurecr.io/team/diabetes:3"
@@ -46,21 +37,13 @@ def test_an_edge_module() -> None:
     }
     assert set(agent["systemModules"]) == {"edgeAgent", "edgeHub"}
     wanted = agent["modules"]["diabetes"]
-    assert (wanted["type"], wanted["status"], wanted["restartPolicy"]) == (
-        "docker",
-        "running",
-        "always",
-    )
+    assert (wanted["type"], wanted["status"], wanted["restartPolicy"]) == ("docker", "running", "always")
     assert wanted["settings"]["image"] == IMAGE
     assert wanted["env"]["SCOREDOCK_ALLOWED_HOSTS"] == {"value": "diabetes"}
     assert wanted["env"]["SCOREDOCK_KEY_DIGESTS"] == {"value": "$SCOREDOCK_KEY_DIGESTS"}
     host = options_of(wanted["settings"])["HostConfig"]
     assert host["PortBindings"] == {"5001/tcp": [{"HostPort": "8080"}]}
-    assert (host["NanoCpus"], host["Memory"], host["CapDrop"]) == (
-        500_000_000,
-        1 << 30,
-        ["ALL"],
-    )
+    assert (host["NanoCpus"], host["Memory"], host["CapDrop"]) == (500_000_000, 1 << 30, ["ALL"])
     hub = content["$edgeHub"]["properties.desired"]
     assert hub["routes"] == {}
     assert content["diabetes"] == {"properties.desired": {}}
@@ -85,12 +68,7 @@ def test_long_create_options_go_on_in_further_values() -> None:
     options = create_options(EdgeModule("a", IMAGE))
     options["Env"] = ["x" * 1500]
     made = split_options(options)
-    assert list(made) == [
-        "createOptions",
-        "createOptions01",
-        "createOptions02",
-        "createOptions03",
-    ]
+    assert list(made) == ["createOptions", "createOptions01", "createOptions02", "createOptions03"]
     assert options_of(made) == options
 
 
@@ -111,9 +89,7 @@ def test_an_edge_module_is_asked_whether_it_is_ready() -> None:
 
 def test_an_image_of_this_machine_needs_no_credentials() -> None:
     made = deployment_manifest(EdgeModule("a", "package:1"))
-    agent = json.loads(made.manifest)["modulesContent"]["$edgeAgent"][
-        "properties.desired"
-    ]
+    agent = json.loads(made.manifest)["modulesContent"]["$edgeAgent"]["properties.desired"]
     assert agent["runtime"]["settings"]["registryCredentials"] == {}
     assert made.references == ()
 
@@ -135,17 +111,12 @@ def test_a_container_group() -> None:
     properties = told["properties"]
     (container,) = properties["containers"]
     assert container["properties"]["image"] == IMAGE
-    assert container["properties"]["resources"] == {
-        "requests": {"cpu": 0.5, "memoryInGB": 1.0}
-    }
+    assert container["properties"]["resources"] == {"requests": {"cpu": 0.5, "memoryInGB": 1.0}}
     assert container["properties"]["ports"] == [{"port": 5001, "protocol": "TCP"}]
     assert container["properties"]["environmentVariables"] == [
         {"name": "A", "value": "yes"},
         {"name": "B", "value": "- x: {"},
-        {
-            "name": "SCOREDOCK_ALLOWED_HOSTS",
-            "value": "contoso-diabetes.westeurope.azurecontainer.io",
-        },
+        {"name": "SCOREDOCK_ALLOWED_HOSTS", "value": "contoso-diabetes.westeurope.azurecontainer.io"},
         {"name": "SCOREDOCK_KEY_DIGESTS", "secureValue": TO_FILL_IN},
     ]
     assert container["properties"]["livenessProbe"]["httpGet"]["path"] == "/"
@@ -160,35 +131,23 @@ def test_a_container_group() -> None:
 
 def test_what_asks_for_nothing_gets_what_azure_ml_gave() -> None:
     told = yaml.safe_load(container_group(ContainerGroup("a", "package:1")))
-    assert told["properties"]["containers"][0]["properties"]["resources"][
-        "requests"
-    ] == {"cpu": 0.1, "memoryInGB": 0.5}
+    assert told["properties"]["containers"][0]["properties"]["resources"]["requests"] == {"cpu": 0.1, "memoryInGB": 0.5}
     assert "imageRegistryCredentials" not in told["properties"]
     assert "dnsNameLabel" not in told["properties"]["ipAddress"]
-    assert told["properties"]["containers"][0]["properties"][
-        "environmentVariables"
-    ] == [{"name": "SCOREDOCK_ALLOWED_HOSTS", "value": "localhost"}], (
-        "it is called by its address, and no page brings a name of its own"
-    )
+    assert told["properties"]["containers"][0]["properties"]["environmentVariables"] == [
+        {"name": "SCOREDOCK_ALLOWED_HOSTS", "value": "localhost"}
+    ], "it is called by its address, and no page brings a name of its own"
 
 
 def test_hosts_that_are_given_stay_as_they_are() -> None:
     given = {"SCOREDOCK_ALLOWED_HOSTS": "score.contoso.com"}
-    told = yaml.safe_load(
-        container_group(
-            ContainerGroup("a", IMAGE, dns_label="contoso-a", variables=given)
-        )
-    )
-    assert told["properties"]["containers"][0]["properties"][
-        "environmentVariables"
-    ] == [{"name": "SCOREDOCK_ALLOWED_HOSTS", "value": "score.contoso.com"}]
-    edge = json.loads(
-        deployment_manifest(EdgeModule("a", IMAGE, variables=given)).manifest
-    )
+    told = yaml.safe_load(container_group(ContainerGroup("a", IMAGE, dns_label="contoso-a", variables=given)))
+    assert told["properties"]["containers"][0]["properties"]["environmentVariables"] == [
+        {"name": "SCOREDOCK_ALLOWED_HOSTS", "value": "score.contoso.com"}
+    ]
+    edge = json.loads(deployment_manifest(EdgeModule("a", IMAGE, variables=given)).manifest)
     agent = edge["modulesContent"]["$edgeAgent"]["properties.desired"]
-    assert agent["modules"]["a"]["env"]["SCOREDOCK_ALLOWED_HOSTS"] == {
-        "value": "score.contoso.com"
-    }
+    assert agent["modules"]["a"]["env"]["SCOREDOCK_ALLOWED_HOSTS"] == {"value": "score.contoso.com"}
 
 
 @pytest.mark.parametrize(
@@ -210,12 +169,7 @@ def test_groups_that_azure_would_refuse(group: ContainerGroup) -> None:
 
 @pytest.mark.parametrize(
     "module",
-    [
-        EdgeModule("a b", IMAGE),
-        EdgeModule("$edgeHub", IMAGE),
-        EdgeModule("a", "A B"),
-        EdgeModule("a", IMAGE, 0),
-    ],
+    [EdgeModule("a b", IMAGE), EdgeModule("$edgeHub", IMAGE), EdgeModule("a", "A B"), EdgeModule("a", IMAGE, 0)],
 )
 def test_modules_that_the_agent_would_refuse(module: EdgeModule) -> None:
     with pytest.raises(ScoredockError):
@@ -231,7 +185,5 @@ def test_modules_that_the_agent_would_refuse(module: EdgeModule) -> None:
         ("other.example.com/mine", "registry.example.com", "other.example.com/mine"),
     ],
 )
-def test_the_registry_of_the_settings_stands_before_names_without_one(
-    name: str, registry: str, called: str
-) -> None:
+def test_the_registry_of_the_settings_stands_before_names_without_one(name: str, registry: str, called: str) -> None:
     assert registry_named(name, registry) == called

@@ -15,19 +15,13 @@ from oras import schemas
 from cli.conftest import Terminal
 from packages.test_platforms import DEPLOY, base, content, terminal, words  # noqa: F401 (two fixtures)
 
-_TYPE = (
-    r"^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}$"
-)
+_TYPE = r"^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}$"
 _DIGEST = r"^sha256:[a-f0-9]{64}$"
 _TEXTS = {"type": "object", "patternProperties": {".{1,}": {"type": "string"}}}
 _PLATFORM = {
     "type": "object",
     "required": ["architecture", "os"],
-    "properties": {
-        "architecture": {"type": "string"},
-        "os": {"type": "string"},
-        "variant": {"type": "string"},
-    },
+    "properties": {"architecture": {"type": "string"}, "os": {"type": "string"}, "variant": {"type": "string"}},
 }
 DESCRIPTOR: dict[str, Any] = {
     "type": "object",
@@ -56,15 +50,7 @@ MANIFEST: dict[str, Any] = {
         "annotations": _TEXTS,
     },
     # An artifact with an empty configuration says its type.
-    "if": {
-        "properties": {
-            "config": {
-                "properties": {
-                    "mediaType": {"const": "application/vnd.oci.empty.v1+json"}
-                }
-            }
-        }
-    },
+    "if": {"properties": {"config": {"properties": {"mediaType": {"const": "application/vnd.oci.empty.v1+json"}}}}},
     "then": {"required": ["artifactType"]},
 }
 INDEX: dict[str, Any] = {
@@ -78,10 +64,7 @@ INDEX: dict[str, Any] = {
         "annotations": _TEXTS,
     },
 }
-_SETS = {
-    "type": "object",
-    "additionalProperties": {"type": "object", "maxProperties": 0},
-}
+_SETS = {"type": "object", "additionalProperties": {"type": "object", "maxProperties": 0}}
 _LIST = {"type": "array", "items": {"type": "string"}}
 CONFIG: dict[str, Any] = {
     "type": "object",
@@ -96,10 +79,7 @@ CONFIG: dict[str, Any] = {
                 "User": {"type": "string"},
                 "ExposedPorts": _SETS,
                 "Volumes": _SETS,
-                "Env": {
-                    "type": "array",
-                    "items": {"type": "string", "pattern": "^[^=]+=(.|\n)*$"},
-                },
+                "Env": {"type": "array", "items": {"type": "string", "pattern": "^[^=]+=(.|\n)*$"}},
                 "Entrypoint": {"oneOf": [_LIST, {"type": "null"}]},
                 "Cmd": {"oneOf": [_LIST, {"type": "null"}]},
                 "WorkingDir": {"type": "string"},
@@ -113,10 +93,7 @@ CONFIG: dict[str, Any] = {
             "additionalProperties": False,
             "properties": {
                 "type": {"const": "layers"},
-                "diff_ids": {
-                    "type": "array",
-                    "items": {"type": "string", "pattern": _DIGEST},
-                },
+                "diff_ids": {"type": "array", "items": {"type": "string", "pattern": _DIGEST}},
             },
         },
         "history": {
@@ -125,10 +102,7 @@ CONFIG: dict[str, Any] = {
                 "type": "object",
                 "additionalProperties": False,
                 "properties": {
-                    **{
-                        each: {"type": "string"}
-                        for each in ("author", "created_by", "comment")
-                    },
+                    **{each: {"type": "string"} for each in ("author", "created_by", "comment")},
                     "created": {"type": "string", "format": "date-time"},
                     "empty_layer": {"type": "boolean"},
                 },
@@ -145,9 +119,7 @@ OTHERS = {"manifest": schemas.manifest, "index": schemas.index}
 
 
 def require(document: Any, schema: dict[str, Any]) -> None:
-    jsonschema.Draft7Validator(
-        schema, format_checker=jsonschema.FormatChecker()
-    ).validate(document)
+    jsonschema.Draft7Validator(schema, format_checker=jsonschema.FormatChecker()).validate(document)
 
 
 def require_layout(layout: Path) -> int:
@@ -162,10 +134,7 @@ def require_named(layout: Path, descriptor: dict[str, Any]) -> int:
     """A manifest, or a list of them."""
     held = content(layout, descriptor["digest"])
     document = json.loads(held)
-    assert (len(held), document["mediaType"]) == (
-        descriptor["size"],
-        descriptor["mediaType"],
-    )
+    assert (len(held), document["mediaType"]) == (descriptor["size"], descriptor["mediaType"])
     if "manifests" in document:
         require(document, INDEX)
         require(document, OTHERS["index"])
@@ -187,23 +156,14 @@ def test_packages(terminal: Terminal, base: Path, tmp_path: Path) -> None:  # no
     attach = ("--attach", "sbom", "--attach", "provenance")
     terminal.ok(*words(base, "--to", f"oci:{tmp_path / 'both'}", *attach))
     assert require_layout(tmp_path / "both") == 1 + 3 + 4
-    one = (
-        "--base",
-        f"oci:{base}:3.11",
-        "--platform",
-        "linux/arm64",
-        "--to",
-        f"oci:{tmp_path / 'one'}",
-    )
+    one = ("--base", f"oci:{base}:3.11", "--platform", "linux/arm64", "--to", f"oci:{tmp_path / 'one'}")
     terminal.ok("package", "create", *DEPLOY, *one)
     assert require_layout(tmp_path / "one") == 2
 
 
 @pytest.mark.parametrize("form", ["image", "artifact"])
 def test_models(terminal: Terminal, tmp_path: Path, form: str) -> None:  # noqa: F811
-    terminal.ok(
-        "model", "push", "factor:1", "--to", f"oci:{tmp_path / form}", "--as", form
-    )
+    terminal.ok("model", "push", "factor:1", "--to", f"oci:{tmp_path / form}", "--as", form)
     assert require_layout(tmp_path / form) == 2
 
 

@@ -25,9 +25,7 @@ MODEL = 44 * MEGABYTE
 
 def mounted(folder: Path, options: str) -> Path:
     folder.mkdir()
-    if subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], check=False
-    ).returncode:
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], check=False).returncode:
         missing("the right to mount a tmpfs (root)")
     return folder
 
@@ -65,22 +63,14 @@ def free_bytes(disk: Path) -> int:
 def require_no_more(disk: Path, before: int) -> None:
     """Rows and logs may grow by a little; nothing of an image is there."""
     assert before - free_bytes(disk) < MEGABYTE
-    assert [
-        str(each)
-        for each in disk.rglob("*")
-        if ".scoredock-fresh-" in each.name or ".partial" in each.name
-    ] == []
+    assert [str(each) for each in disk.rglob("*") if ".scoredock-fresh-" in each.name or ".partial" in each.name] == []
 
 
 def with_the_large_one(base: Path, *where: str) -> tuple[str, ...]:  # noqa: F811
-    return tuple(
-        "large:1" if each == "factor:1" else each for each in words(base, *where)
-    )
+    return tuple("large:1" if each == "factor:1" else each for each in words(base, *where))
 
 
-@pytest.mark.long(
-    "an archive, a layout and an artifact are written without room at the gate"
-)
+@pytest.mark.long("an archive, a layout and an artifact are written without room at the gate")
 def test_a_layer_that_the_workspace_has_no_room_for(
     crowded: Terminal,
     small: Path,
@@ -90,15 +80,9 @@ def test_a_layer_that_the_workspace_has_no_room_for(
     before = free_bytes(small)
     assert before < MODEL
     with real_registry(tmp_path / "registry") as address:
-        for where in (
-            ("--push", f"{address}/team/large:1"),
-            ("--to", f"oci:{tmp_path / 'layout'}"),
-        ):
+        for where in (("--push", f"{address}/team/large:1"), ("--to", f"oci:{tmp_path / 'layout'}")):
             error = crowded.refused(*with_the_large_one(base, *where))
-            assert (error["code"], str(small) in error["message"]) == (
-                "disk-full",
-                True,
-            ), error
+            assert (error["code"], str(small) in error["message"]) == ("disk-full", True), error
             require_no_more(small, before)
         error = crowded.refused("model", "push", "large:1", f"{address}/models/large:1")
         assert error["code"] == "disk-full"
@@ -110,14 +94,7 @@ def test_a_layer_that_the_workspace_has_no_room_for(
 def test_an_artifact_needs_no_room(crowded: Terminal, small: Path) -> None:
     before = free_bytes(small)
     with small_registry() as registry:
-        crowded.ok(
-            "model",
-            "push",
-            "large:1",
-            f"{registry.address}/models/large:1",
-            "--as",
-            "artifact",
-        )
+        crowded.ok("model", "push", "large:1", f"{registry.address}/models/large:1", "--as", "artifact")
         assert sorted(map(len, registry.blobs.values()))[-1] == MODEL
     require_no_more(small, before)
 
@@ -134,9 +111,7 @@ def test_a_file_that_its_disk_has_no_room_for(
     terminal = project(tmp_path / "project")
     terminal.ok("model", "register", str(large_model), "--name", "large")
     before = free_bytes(small)
-    error = terminal.refused(
-        *with_the_large_one(base, "--to", f"{kind}:{small / 'image'}")
-    )
+    error = terminal.refused(*with_the_large_one(base, "--to", f"{kind}:{small / 'image'}"))
     assert (error["code"], str(small) in error["message"]) == ("disk-full", True), error
     assert list(small.iterdir()) == []
     assert free_bytes(small) == before
@@ -151,9 +126,7 @@ def test_twenty_gigabytes_for_a_disk_of_five(tmp_path: Path) -> None:
         before = free_bytes(disk)
         with (tmp_path / "huge.bin").open("wb") as file:
             file.truncate(20 << 30)
-        error = terminal.refused(
-            "model", "register", str(tmp_path / "huge.bin"), "--name", "huge"
-        )
+        error = terminal.refused("model", "register", str(tmp_path / "huge.bin"), "--name", "huge")
         assert error["code"] == "disk-full"
         require_no_more(disk, before)
     finally:

@@ -18,11 +18,7 @@ from scoredock.packaging.transfer import container_registry, pull, push, save
 from scoredock.progress import CancelToken, Silent
 from scoredock.protocol import messages
 from scoredock.services.deployments import Deployments
-from scoredock.services.packaging.service_package import (
-    Packaged,
-    PackageRequest,
-    package_image,
-)
+from scoredock.services.packaging.service_package import Packaged, PackageRequest, package_image
 from scoredock.settings import Values
 
 from docker_daemon import docker, docker_host, missing
@@ -96,9 +92,7 @@ def test_a_name_without_a_registry_cannot_be_pushed() -> None:
 
 def test_the_registry_of_an_image_is_told_without_a_password() -> None:
     known = {"registry.example.com:5000": "ci"}
-    found = container_registry(
-        "registry.example.com:5000/team/a:1", lambda address: known.get(address, "")
-    )
+    found = container_registry("registry.example.com:5000/team/a:1", lambda address: known.get(address, ""))
     assert (found.address, found.username) == ("registry.example.com:5000", "ci")
     assert container_registry("package:1").address == "docker.io"
 
@@ -117,13 +111,7 @@ class Cancelling(Silent):
 def test_a_cancelled_save_leaves_nothing(ready: Packaged, tmp_path: Path) -> None:
     token = CancelToken()
     with pytest.raises(ScoredockError) as refused:
-        save(
-            docker(),
-            ready.name.reference,
-            tmp_path / "image.tar",
-            Cancelling(token, "Saved"),
-            token,
-        )
+        save(docker(), ready.name.reference, tmp_path / "image.tar", Cancelling(token, "Saved"), token)
     assert refused.value.code == "cancelled"
     assert list(tmp_path.iterdir()) == []
 
@@ -133,29 +121,19 @@ def test_a_full_disk_leaves_nothing(ready: Packaged, tmp_path: Path) -> None:
     small.mkdir()
     if (
         os.geteuid()
-        or subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", small], check=False
-        ).returncode
+        or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", small], check=False).returncode
     ):
         missing("the right to mount a small disk")
     try:
         with pytest.raises(ScoredockError) as refused:
-            save(
-                docker(),
-                ready.name.reference,
-                small / "image.tar",
-                Silent(),
-                CancelToken(),
-            )
+            save(docker(), ready.name.reference, small / "image.tar", Silent(), CancelToken())
         assert refused.value.code == "disk-full"
         assert list(small.iterdir()) == []
     finally:
         subprocess.run(["umount", small], check=True)
 
 
-def test_a_file_is_not_overwritten_and_an_image_must_exist(
-    ready: Packaged, tmp_path: Path
-) -> None:
+def test_a_file_is_not_overwritten_and_an_image_must_exist(ready: Packaged, tmp_path: Path) -> None:
     (tmp_path / "mine.tar").write_text("mine")
     for reference, target, code in (
         (ready.name.reference, tmp_path / "mine.tar", "package-target-not-empty"),
@@ -175,20 +153,12 @@ def names(shop: Shop) -> set[str]:
 
 
 @pytest.mark.parametrize("step", ["Checking", "Adding the code"])
-def test_a_cancelled_package_leaves_no_image_and_no_record(
-    shop: Shop, ready: Packaged, step: str
-) -> None:
+def test_a_cancelled_package_leaves_no_image_and_no_record(shop: Shop, ready: Packaged, step: str) -> None:
     before, records = names(shop), len(shop.registry.assets.numbers("image"))
     token = CancelToken()
     request = PackageRequest(deploy=shop.wanted, name=shop.name, label="cancelled")
     with pytest.raises(ScoredockError) as refused:
-        package_image(
-            shop.deployments,
-            request,
-            account=ACCOUNT,
-            progress=Cancelling(token, step),
-            cancel=token,
-        )
+        package_image(shop.deployments, request, account=ACCOUNT, progress=Cancelling(token, step), cancel=token)
     assert refused.value.code == "cancelled"
     assert names(shop) == before
     assert len(shop.registry.assets.numbers("image")) == records
@@ -196,15 +166,11 @@ def test_a_cancelled_package_leaves_no_image_and_no_record(
 
 
 def test_without_docker_there_is_no_image(shop: Shop) -> None:
-    settings = replace(
-        shop.deployments.settings, docker=DockerSettings("unix:///nowhere/docker.sock")
-    )
+    settings = replace(shop.deployments.settings, docker=DockerSettings("unix:///nowhere/docker.sock"))
     alone = Deployments(shop.registry, settings=settings)
     request = PackageRequest(deploy=shop.wanted, name=shop.name, label="none")
     with pytest.raises(ScoredockError) as refused:
-        package_image(
-            alone, request, account=ACCOUNT, progress=Silent(), cancel=CancelToken()
-        )
+        package_image(alone, request, account=ACCOUNT, progress=Silent(), cancel=CancelToken())
     assert refused.value.code == "docker-unavailable"
 
 
@@ -214,55 +180,29 @@ def context(shop: Shop) -> Context:
     return Context(values, home=shop.registry.folder.parent.parent)
 
 
-def test_what_v1_said_of_the_other_kind(
-    ready: Packaged, folder: Packaged, context: Context, tmp_path: Path
-) -> None:
+def test_what_v1_said_of_the_other_kind(ready: Packaged, folder: Packaged, context: Context, tmp_path: Path) -> None:
     with pytest.raises(ScoredockError) as refused:
-        packages.pull(
-            messages.PackageImageParams(str(folder.folder)), context, Operation()
-        )
-    assert (
-        refused.value.message
-        == "A Dockerfile package cannot be pulled. Use save() instead."
-    )
+        packages.pull(messages.PackageImageParams(str(folder.folder)), context, Operation())
+    assert refused.value.message == "A Dockerfile package cannot be pulled. Use save() instead."
     with pytest.raises(ScoredockError) as refused:
-        packages.save(
-            messages.PackageSaveParams(ready.record, str(tmp_path)),
-            context,
-            Operation(),
-        )
-    assert (
-        refused.value.message
-        == "Docker images cannot be saved to a local directory. Use pull() instead."
-    )
+        packages.save(messages.PackageSaveParams(ready.record, str(tmp_path)), context, Operation())
+    assert refused.value.message == "Docker images cannot be saved to a local directory. Use pull() instead."
 
 
-def test_a_record_is_exported_with_what_the_image_says(
-    ready: Packaged, context: Context, tmp_path: Path
-) -> None:
+def test_a_record_is_exported_with_what_the_image_says(ready: Packaged, context: Context, tmp_path: Path) -> None:
     target = tmp_path / "group.yaml"
     made = packages.export(
-        messages.PackageExportParams(
-            ready.record, "containerInstances", str(target), cpu=2
-        ),
-        context,
-        Operation(),
+        messages.PackageExportParams(ready.record, "containerInstances", str(target), cpu=2), context, Operation()
     )
     assert made.fill_in == []
     assert f"image: {ready.name.reference}" in target.read_text()
     assert "cpu: 2" in target.read_text()
     with pytest.raises(ScoredockError) as refused:
-        packages.export(
-            messages.PackageExportParams(ready.record, "iotEdge", str(target)),
-            context,
-            Operation(),
-        )
+        packages.export(messages.PackageExportParams(ready.record, "iotEdge", str(target)), context, Operation())
     assert refused.value.code == "package-target-not-empty"
 
 
 def test_the_registry_by_the_record(ready: Packaged, context: Context) -> None:
-    found = packages.registry(
-        messages.PackageImageParams(ready.record), context, Operation()
-    )
+    found = packages.registry(messages.PackageImageParams(ready.record), context, Operation())
     assert found.address == "docker.io"
     assert found.login[-1] == "--password-stdin"

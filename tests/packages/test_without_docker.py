@@ -75,14 +75,7 @@ def project(folder: Path, **variables: str) -> Terminal:
 
 
 def words(base: Path, *where: str) -> tuple[str, ...]:
-    deploy = (
-        "--entry-script",
-        "score.py",
-        "--environment-file",
-        "conda.yml",
-        "--model",
-        "factor:1",
-    )
+    deploy = ("--entry-script", "score.py", "--environment-file", "conda.yml", "--model", "factor:1")
     return ("package", "create", *deploy, "--base", f"archive:{base}", *where)
 
 
@@ -108,64 +101,31 @@ def blob(layout: Path, digest: str) -> bytes:
 def answered(image: str) -> int:
     """What a container of the image says to a request; its id is removed."""
     port = free_port()
-    run = [
-        "docker",
-        "run",
-        "-d",
-        "-p",
-        f"127.0.0.1:{port}:5001",
-        "--read-only",
-        "--tmpfs",
-        "/tmp",
-    ]
+    run = ["docker", "run", "-d", "-p", f"127.0.0.1:{port}:5001", "--read-only", "--tmpfs", "/tmp"]
     environment = {**os.environ, "DOCKER_HOST": docker().endpoint}
     container = subprocess.run(
-        [*run, "--volume", "/var/scoredock", image],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
+        [*run, "--volume", "/var/scoredock", image], env=environment, capture_output=True, text=True, check=True
     ).stdout.strip()
     try:
         deadline = time.monotonic() + patience(60)
         while True:
             try:
-                request = urllib.request.Request(
-                    f"http://127.0.0.1:{port}/score", b'{"data": [1, 2]}'
-                )
+                request = urllib.request.Request(f"http://127.0.0.1:{port}/score", b'{"data": [1, 2]}')
                 request.add_header("Content-Type", "application/json")
                 return int(urllib.request.urlopen(request, timeout=10).read())
             except OSError:
-                assert time.monotonic() < deadline, (
-                    docker().api.logs(container).decode()
-                )
+                assert time.monotonic() < deadline, docker().api.logs(container).decode()
                 time.sleep(0.2)
     finally:
         docker().api.remove_container(container, force=True, v=True)
 
 
-def test_an_archive_is_loaded_and_answers(
-    terminal: Terminal, base: Path, tmp_path: Path
-) -> None:
-    made = package(
-        terminal,
-        base,
-        "--to",
-        f"archive:{tmp_path / 'image.tar'}",
-        "--image-name",
-        "content-test",
-    )
+def test_an_archive_is_loaded_and_answers(terminal: Terminal, base: Path, tmp_path: Path) -> None:
+    made = package(terminal, base, "--to", f"archive:{tmp_path / 'image.tar'}", "--image-name", "content-test")
     environment = {**os.environ, "DOCKER_HOST": docker().endpoint}
-    subprocess.run(
-        ["docker", "load", "-i", made["path"]],
-        env=environment,
-        check=True,
-        capture_output=True,
-    )
+    subprocess.run(["docker", "load", "-i", made["path"]], env=environment, check=True, capture_output=True)
     try:
-        assert docker().api.inspect_image(made["image"])["Id"] == made["imageId"], (
-            "the id is known before it is loaded"
-        )
+        assert docker().api.inspect_image(made["image"])["Id"] == made["imageId"], "the id is known before it is loaded"
         assert answered(made["image"]) == 30
     finally:
         docker().api.remove_image(made["image"], force=True)
@@ -179,16 +139,11 @@ def test_a_changed_script_sends_one_small_layer(
     assert first["presentBytes"] == 0
     same = package(terminal, base, "--push", f"{address}/team/prices:again")
     assert (same["digest"], same["sentBytes"]) == (first["digest"], 0)
-    (terminal.folder / "score.py").write_text(
-        SCRIPT.replace("* factor", "* factor + 1")
-    )
+    (terminal.folder / "score.py").write_text(SCRIPT.replace("* factor", "* factor + 1"))
     changed = package(terminal, base, "--push", f"{address}/team/prices:2")
     assert 0 < changed["sentBytes"] < SMALL
     before, after = (manifest(address, "team/prices", name) for name in ("1", "2"))
-    assert [
-        one == other
-        for one, other in zip(before["layers"], after["layers"], strict=True)
-    ][-1] is False
+    assert [one == other for one, other in zip(before["layers"], after["layers"], strict=True)][-1] is False
     assert before["layers"][:-1] == after["layers"][:-1]
     other = package(terminal, base, "--push", f"{address}/others/prices:1")
     assert other["digest"] == changed["digest"]
@@ -209,9 +164,7 @@ def short_folder() -> Iterator[Path]:
 
 
 @pytest.mark.long("tests/packages/test_bare_root.py has podman")
-def test_podman_pulls_it_and_it_answers(
-    terminal: Terminal, base: Path, address: str, short_folder: Path
-) -> None:
+def test_podman_pulls_it_and_it_answers(terminal: Terminal, base: Path, address: str, short_folder: Path) -> None:
     if not shutil.which("podman"):
         missing("podman")
     reference = f"{address}/team/podman:1"
@@ -235,13 +188,7 @@ def test_podman_pulls_it_and_it_answers(
             "cgroupfs",
         ]
         whole = ["podman", *places, *command]
-        done = subprocess.run(
-            whole,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
+        done = subprocess.run(whole, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
         assert done.returncode == 0, done.stdout
         return done.stdout
 
@@ -251,42 +198,24 @@ def test_podman_pulls_it_and_it_answers(
         assert image["Digest"] == made["digest"]
         # The limits of this machine's own may be below podman's, which the kernel then refuses.
         limits = ("--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024")
-        podman(
-            "run",
-            "--detach",
-            "--name",
-            "asked",
-            "--network",
-            "none",
-            *limits,
-            reference,
-        )
+        podman("run", "--detach", "--name", "asked", "--network", "none", *limits, reference)
         deadline = time.monotonic() + patience(60)
         while "ready for serving" not in (log := podman("logs", "asked")):
             assert time.monotonic() < deadline, log
             time.sleep(0.2)
-        assert (
-            podman(
-                "exec", "asked", "/opt/scoredock/environment/bin/python", "-c", ask
-            ).strip()
-            == "30"
-        )
+        assert podman("exec", "asked", "/opt/scoredock/environment/bin/python", "-c", ask).strip() == "30"
     finally:
         podman("rm", "--force", "--ignore", "asked")
         podman("rmi", "--all", "--force")
 
 
 def manifest(address: str, repository: str, name: str) -> dict[str, Any]:
-    request = urllib.request.Request(
-        f"http://{address}/v2/{repository}/manifests/{name}"
-    )
+    request = urllib.request.Request(f"http://{address}/v2/{repository}/manifests/{name}")
     request.add_header("Accept", "application/vnd.oci.image.manifest.v1+json")
     return json.loads(urllib.request.urlopen(request).read())  # type: ignore[no-any-return]
 
 
-def test_a_model_is_one_layer_of_its_own(
-    terminal: Terminal, base: Path, tmp_path: Path
-) -> None:
+def test_a_model_is_one_layer_of_its_own(terminal: Terminal, base: Path, tmp_path: Path) -> None:
     package(terminal, base, "--to", f"oci:{tmp_path / 'layout'}")
     layers = manifest_of(tmp_path / "layout")["layers"]
     names = {}
@@ -304,66 +233,31 @@ def test_a_model_is_one_layer_of_its_own(
 def test_others_read_the_layout(terminal: Terminal, base: Path, tmp_path: Path) -> None:
     if shutil.which("skopeo") is None:
         missing("skopeo")
-    made = package(
-        terminal, base, "--to", f"oci:{tmp_path / 'layout'}", "--image-label", "7"
-    )
+    made = package(terminal, base, "--to", f"oci:{tmp_path / 'layout'}", "--image-label", "7")
     shown = subprocess.run(
-        ["skopeo", "inspect", f"oci:{tmp_path / 'layout'}:7"],
-        capture_output=True,
-        text=True,
-        check=True,
+        ["skopeo", "inspect", f"oci:{tmp_path / 'layout'}:7"], capture_output=True, text=True, check=True
     ).stdout
     assert json.loads(shown)["Digest"] == made["digest"]
 
 
 def test_the_base_comes_from_a_registry_and_is_kept(
-    tmp_path_factory: pytest.TempPathFactory,
-    terminal: Terminal,
-    base: Path,
-    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory, terminal: Terminal, base: Path, tmp_path: Path
 ) -> None:
     with real_registry(tmp_path_factory.mktemp("bases")) as address:
         package(terminal, base, "--push", f"{address}/bases/own:1")
         fresh = project(tmp_path / "fresh")
-        deploy = (
-            "--entry-script",
-            "score.py",
-            "--environment-file",
-            "conda.yml",
-            "--model",
-            "factor:1",
-        )
+        deploy = ("--entry-script", "score.py", "--environment-file", "conda.yml", "--model", "factor:1")
         named = ("package", "create", *deploy)
         refused = fresh.refused(
-            *named,
-            "--base",
-            f"{address}/bases/own:1",
-            "--to",
-            f"oci:{tmp_path / 'a'}",
-            "--offline",
+            *named, "--base", f"{address}/bases/own:1", "--to", f"oci:{tmp_path / 'a'}", "--offline"
         )
         assert refused["code"] == "image-missing"
         first = json.loads(
-            fresh.ok(
-                *named,
-                "--base",
-                f"{address}/bases/own:1",
-                "--to",
-                f"oci:{tmp_path / 'b'}",
-                "--json",
-            )
+            fresh.ok(*named, "--base", f"{address}/bases/own:1", "--to", f"oci:{tmp_path / 'b'}", "--json")
         )
     # The registry is gone; what was read of it is here.
     again = json.loads(
-        fresh.ok(
-            *named,
-            "--base",
-            f"{address}/bases/own:1",
-            "--to",
-            f"oci:{tmp_path / 'c'}",
-            "--offline",
-            "--json",
-        )
+        fresh.ok(*named, "--base", f"{address}/bases/own:1", "--to", f"oci:{tmp_path / 'c'}", "--offline", "--json")
     )
     assert first["digest"] == again["digest"]
 
@@ -373,107 +267,39 @@ LEFT_OUT = "Left out, because .dockerignore excludes it or because it may contai
 HOLDS = "Left out of the service: other.yml, because it holds a secret (a password in an address, line 5)"
 
 
-def test_secrets_stay_here_which_is_told_before_anything_is_sent(
-    base: Path, tmp_path: Path
-) -> None:
+def test_secrets_stay_here_which_is_told_before_anything_is_sent(base: Path, tmp_path: Path) -> None:
     """As a folder for Docker says it."""
     terminal = project(tmp_path / "secrets")
     for name in (".env", "tls.key"):
         (terminal.folder / name).write_text(SECRET)
     index = f"    - --extra-index-url https://ada:{SECRET}@example.com/simple\n"
-    (terminal.folder / "other.yml").write_text(
-        CONDA.replace("    - azureml-defaults\n", index)
-    )
-    deploy = (
-        "--entry-script",
-        "score.py",
-        "--source-directory",
-        ".",
-        "--environment-file",
-        "conda.yml",
-    )
-    create = (
-        "package",
-        "create",
-        *deploy,
-        "--model",
-        "factor:1",
-        "--base",
-        f"archive:{base}",
-    )
+    (terminal.folder / "other.yml").write_text(CONDA.replace("    - azureml-defaults\n", index))
+    deploy = ("--entry-script", "score.py", "--source-directory", ".", "--environment-file", "conda.yml")
+    create = ("package", "create", *deploy, "--model", "factor:1", "--base", f"archive:{base}")
     with small_registry() as registry, fault_proxy(registry.address) as proxy:
-        proxy.fault = lambda method, path: (
-            Fault(status=403) if method == "POST" else None
-        )
+        proxy.fault = lambda method, path: Fault(status=403) if method == "POST" else None
         refused = terminal.run(*create, "--push", f"{proxy.address}/team/secrets:1")
-    assert (refused.returncode, registry.blobs) == (1, {}), (
-        "whatever is told was told before"
-    )
+    assert (refused.returncode, registry.blobs) == (1, {}), "whatever is told was told before"
     for sentence in (LEFT_OUT, HOLDS):
         assert sentence in refused.stderr
-    made = json.loads(
-        terminal.ok(*create, "--to", f"oci:{tmp_path / 'layout'}", "--json")
-    )
+    made = json.loads(terminal.ok(*create, "--to", f"oci:{tmp_path / 'layout'}", "--json"))
     folder = terminal.json(
-        *(
-            "package",
-            "create",
-            *deploy,
-            "--model",
-            "factor:1",
-            "--output-path",
-            "folder",
-            "--base-image",
-            "debian:12",
-        )
+        *("package", "create", *deploy, "--model", "factor:1", "--output-path", "folder", "--base-image", "debian:12")
     )
     assert [note for note in made["notes"] if note in folder["notes"]] == made["notes"]
-    assert [LEFT_OUT in "".join(made["notes"]), HOLDS in "".join(made["notes"])] == [
-        True,
-        True,
-    ]
+    assert [LEFT_OUT in "".join(made["notes"]), HOLDS in "".join(made["notes"])] == [True, True]
     for layer in manifest_of(tmp_path / "layout")["layers"][1:]:
-        assert SECRET.encode() not in gzip.decompress(
-            blob(tmp_path / "layout", layer["digest"])
-        )
+        assert SECRET.encode() not in gzip.decompress(blob(tmp_path / "layout", layer["digest"]))
 
 
 REFUSED = {
-    "no layout": (
-        ("--base", "oci:nowhere", "--to", "oci:out"),
-        "base-image-invalid",
-        "has no file `oci-layout`",
-    ),
-    "no archive": (
-        ("--base", "archive:score.py", "--to", "oci:out"),
-        "base-image-invalid",
-        "is no tar archive",
-    ),
-    "no file": (
-        ("--base", "archive:nowhere.tar", "--to", "oci:out"),
-        "base-image-invalid",
-        "it does not exist",
-    ),
-    "no kind": (
-        ("--to", "out"),
-        "package-kind-wrong",
-        "neither a layout nor an archive",
-    ),
-    "there already": (
-        ("--to", "archive:score.py"),
-        "package-target-not-empty",
-        "already exists",
-    ),
-    "no platform": (
-        ("--to", "oci:out", "--platform", "windows"),
-        "package-kind-wrong",
-        "no platform",
-    ),
-    "no reference": (
-        ("--push", "not valid"),
-        "image-reference-invalid",
-        "is not the name of an image",
-    ),
+    "no layout": (("--base", "oci:nowhere", "--to", "oci:out"), "base-image-invalid", "has no file `oci-layout`"),
+    "no archive": (("--base", "archive:score.py", "--to", "oci:out"), "base-image-invalid", "is no tar archive"),
+    "no file": (("--base", "archive:nowhere.tar", "--to", "oci:out"), "base-image-invalid", "it does not exist"),
+    "no kind": (("--to", "out"), "package-kind-wrong", "neither a layout nor an archive"),
+    "there already": (("--to", "archive:score.py"), "package-target-not-empty", "already exists"),
+    "no platform": (("--to", "oci:out", "--platform", "windows"), "package-kind-wrong", "no platform"),
+    "no reference": (("--push", "not valid"), "image-reference-invalid", "is not the name of an image"),
     "nobody there": (
         ("--base", "127.0.0.1:1/x/y:1", "--to", "oci:out"),
         "registry-unreachable",
@@ -486,22 +312,13 @@ REFUSED = {
 def test_what_cannot_be_done_leaves_nothing(terminal: Terminal, case: str) -> None:
     options, code, sentence = REFUSED[case]
     names = {each.name for each in terminal.folder.iterdir()}
-    deploy = (
-        "--entry-script",
-        "score.py",
-        "--environment-file",
-        "conda.yml",
-        "--model",
-        "factor:1",
-    )
+    deploy = ("--entry-script", "score.py", "--environment-file", "conda.yml", "--model", "factor:1")
     error = terminal.refused("package", "create", *deploy, *options)
     assert (error["code"], sentence in error["message"]) == (code, True), error
     assert {each.name for each in terminal.folder.iterdir()} == names
 
 
-def test_a_damaged_base_leaves_no_layout(
-    terminal: Terminal, base: Path, tmp_path: Path
-) -> None:
+def test_a_damaged_base_leaves_no_layout(terminal: Terminal, base: Path, tmp_path: Path) -> None:
     """The damage shows when the layer is copied: the tree of its files was read before and is kept."""
     package(terminal, base, "--to", f"oci:{tmp_path / 'whole'}")
     content = bytearray(base.read_bytes())
@@ -516,26 +333,18 @@ def test_a_damaged_base_leaves_no_layout(
 
 
 def test_another_platform_than_the_base_has(terminal: Terminal, base: Path) -> None:
-    error = terminal.refused(
-        *words(base, "--to", "oci:out", "--platform", "linux/arm64")
-    )
+    error = terminal.refused(*words(base, "--to", "oci:out", "--platform", "linux/arm64"))
     assert error["code"] == "image-platform"
     assert "linux/amd64" in error["message"]
 
 
-def test_steps_of_a_dockerfile_are_told_before_anything_begins(
-    terminal: Terminal, base: Path
-) -> None:
+def test_steps_of_a_dockerfile_are_told_before_anything_begins(terminal: Terminal, base: Path) -> None:
     document = {
         "entryScript": "score.py",
         "environment": {
             "name": "steps",
             "docker": {"baseDockerfile": "FROM debian\nRUN true\n", "baseImage": None},
-            "python": {
-                "condaDependencies": {
-                    "dependencies": ["python=3.11", {"pip": ["azureml-defaults"]}]
-                }
-            },
+            "python": {"condaDependencies": {"dependencies": ["python=3.11", {"pip": ["azureml-defaults"]}]}},
         },
     }
     (terminal.folder / "inference.json").write_text(json.dumps(document))

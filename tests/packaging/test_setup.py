@@ -22,18 +22,11 @@ FIND = (
 
 def find_python(path: str, **variables: str) -> tuple[int, str]:
     """What the script says with this PATH."""
-    node = subprocess.run(
-        ["node", "-p", "process.execPath"], check=True, capture_output=True, text=True
-    ).stdout.strip()
+    node = subprocess.run(["node", "-p", "process.execPath"], check=True, capture_output=True, text=True).stdout.strip()
     module = (ROOT / "scripts" / "python.mjs").as_uri()
     env = {"PATH": path, "HOME": os.environ.get("HOME", "/"), **variables}
     done = subprocess.run(
-        [node, "-e", FIND.format(module=module)],
-        env=env,
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=60,
+        [node, "-e", FIND.format(module=module)], env=env, check=False, capture_output=True, text=True, timeout=60
     )
     return done.returncode, done.stdout.strip()
 
@@ -55,11 +48,7 @@ def test_no_python_is_refused_in_one_sentence_with_the_places(tmp_path: Path) ->
 
 
 def test_shims_that_fail_and_old_pythons_are_passed_over(tmp_path: Path) -> None:
-    program(
-        tmp_path,
-        "python3.14",
-        "#!/bin/sh\necho 'pyenv: python3.14: command not found' >&2\nexit 127\n",
-    )
+    program(tmp_path, "python3.14", "#!/bin/sh\necho 'pyenv: python3.14: command not found' >&2\nexit 127\n")
     program(
         tmp_path,
         "python3.13",
@@ -102,9 +91,7 @@ def test_the_reasons_are_in_the_refusal(tmp_path: Path) -> None:
 
 
 def test_a_python_that_was_named_is_the_only_one_tried(tmp_path: Path) -> None:
-    code, said = find_python(
-        os.environ["PATH"], SCOREDOCK_PYTHON=str(tmp_path / "nothing")
-    )
+    code, said = find_python(os.environ["PATH"], SCOREDOCK_PYTHON=str(tmp_path / "nothing"))
     assert code == 7
     assert f"looked at {tmp_path / 'nothing'} (not there);" in said
 
@@ -114,9 +101,7 @@ SET_UP = ("node", str(ROOT / "scripts" / "setup.mjs"))
 
 def test_a_second_set_up_has_nothing_to_do() -> None:
     subprocess.run(SET_UP, check=True, capture_output=True, timeout=600)
-    done = subprocess.run(
-        SET_UP, check=True, capture_output=True, text=True, timeout=300
-    )
+    done = subprocess.run(SET_UP, check=True, capture_output=True, text=True, timeout=300)
     said = [line.split("] ", 1)[-1] for line in done.stdout.splitlines()]
     assert said == [".venv is up to date", "node_modules is up to date"]
 

@@ -125,9 +125,7 @@ class Oracle:
     def ask(self, which: int, content: bytes) -> Asked:
         if self._process is None:
             words = [sys.executable, "-c", self._program, str(TESTS), str(MEGABYTES)]
-            self._process = subprocess.Popen(
-                words, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-            )
+            self._process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
             assert self._process.stdout is not None
             assert self._process.stdout.readline() == b"begun\n"
         process = self._process
@@ -143,9 +141,7 @@ class Oracle:
         limit = threading.Timer(self._seconds, stop)
         limit.start()
         try:
-            with contextlib.suppress(
-                OSError
-            ):  # it has died already, which the answer tells
+            with contextlib.suppress(OSError):  # it has died already, which the answer tells
                 process.stdin.write(struct.pack("<BI", which, len(content)) + content)
                 process.stdin.flush()
             for line in process.stdout:
@@ -157,11 +153,7 @@ class Oracle:
         finally:
             limit.cancel()
         self.close()
-        why = (
-            f"no end within {self._seconds:g} s"
-            if over.is_set()
-            else f"exit code {process.returncode}"
-        )
+        why = f"no end within {self._seconds:g} s" if over.is_set() else f"exit code {process.returncode}"
         self.died.append(f"{why} at {content.hex()}")
         return Asked(names, f"{DIED}: {why}")
 
@@ -257,10 +249,7 @@ PLAIN = st.recursive(
         st.lists(inner, max_size=5)
         | st.dictionaries(st.text(max_size=9), inner, max_size=5)
         | st.tuples(inner, inner)
-        | st.builds(
-            collections.OrderedDict,
-            st.dictionaries(st.text(max_size=5), inner, max_size=3),
-        )
+        | st.builds(collections.OrderedDict, st.dictionaries(st.text(max_size=5), inner, max_size=3))
         | st.builds(collections.deque, st.lists(inner, max_size=3))
         | st.builds(lambda x: [x, x], inner)
         | st.frozensets(st.text(max_size=5))
@@ -268,17 +257,7 @@ PLAIN = st.recursive(
     max_leaves=12,
 )
 
-WORDS = (
-    "os",
-    "system",
-    "numpy",
-    "core.x",
-    "collections",
-    "OrderedDict",
-    "a.b.c",
-    "eval",
-    "",
-)
+WORDS = ("os", "system", "numpy", "core.x", "collections", "OrderedDict", "a.b.c", "eval", "")
 _word = st.sampled_from(WORDS)
 _small = st.integers(0, 4)
 OPCODE = (
@@ -326,11 +305,7 @@ OPCODE = (
         ]
     )
 )
-MANY = settings(
-    max_examples=rounds(gate=200, long=5000),
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-)
+MANY = settings(max_examples=rounds(gate=200, long=5000), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @given(value=PLAIN, protocol=st.integers(0, 5), short=st.booleans())
@@ -345,14 +320,9 @@ def test_plain_data(oracle: Oracle, value: object, protocol: int, short: bool) -
     assert state == ("unknown" if found.unknown else "known")
 
 
-@given(
-    opcodes=st.lists(OPCODE, max_size=25),
-    front=st.sampled_from([b"", b"\x80\x04", b"\x80\x02(NN"]),
-)
+@given(opcodes=st.lists(OPCODE, max_size=25), front=st.sampled_from([b"", b"\x80\x04", b"\x80\x02(NN"]))
 @MANY
-def test_opcodes_in_any_order(
-    oracle: Oracle, opcodes: list[bytes], front: bytes
-) -> None:
+def test_opcodes_in_any_order(oracle: Oracle, opcodes: list[bytes], front: bytes) -> None:
     assert missed(oracle, front + b"".join(opcodes)) == set()
 
 
@@ -365,9 +335,7 @@ def test_changed_pickles(oracle: Oracle, data: st.DataObject) -> None:
     for _ in range(data.draw(st.integers(0, 4))):
         place = data.draw(st.integers(0, len(content) - 1))
         kind = data.draw(st.sampled_from(("change", "insert", "remove", "repeat")))
-        byte = data.draw(
-            st.integers(0, 255) | st.sampled_from(list(b"\x93\x94h0(.2tR\x8cqjrc"))
-        )
+        byte = data.draw(st.integers(0, 255) | st.sampled_from(list(b"\x93\x94h0(.2tR\x8cqjrc")))
         if kind == "change":
             content[place] = byte
         elif kind == "insert":
@@ -381,9 +349,7 @@ def test_changed_pickles(oracle: Oracle, data: st.DataObject) -> None:
 
 def test_the_oracle_asks_as_unpickling_does(oracle: Oracle) -> None:
     assert oracle(by_stack("os", "system", ("x",))) == {"os.system"}
-    assert oracle(pickle.dumps(collections.OrderedDict(), 0)) == {
-        "collections.OrderedDict"
-    }
+    assert oracle(pickle.dumps(collections.OrderedDict(), 0)) == {"collections.OrderedDict"}
     assert oracle(b"junk") == set()
 
 
@@ -402,9 +368,7 @@ HUGE = {
 
 
 @pytest.mark.parametrize("what", HUGE)
-def test_a_huge_length_costs_one_pickle_and_not_the_machine(
-    oracle: Oracle, what: str
-) -> None:
+def test_a_huge_length_costs_one_pickle_and_not_the_machine(oracle: Oracle, what: str) -> None:
     content = _ASKS + HUGE[what] + _ASKS_MORE
     for asked in oracle.both(content):
         assert not asked.ended.startswith(DIED)
@@ -413,9 +377,7 @@ def test_a_huge_length_costs_one_pickle_and_not_the_machine(
     assert oracle(by_stack("os", "system", ("x",))) == {"os.system"}
 
 
-@pytest.mark.skipif(
-    sys.platform != "linux", reason="only Linux is known to hold the limit"
-)
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux is known to hold the limit")
 def test_the_limit_of_memory_holds(oracle: Oracle) -> None:
     """A place of the memo far behind makes the unpickler in C fill all places before it."""
     in_c, in_python = oracle.both(_ASKS + HUGE["a place of the memo"] + _ASKS_MORE)
@@ -430,13 +392,10 @@ def test_the_limit_of_memory_holds(oracle: Oracle) -> None:
         ("__import__('time').sleep(1000)", 2.0, "no end within 2 s"),
     ],
 )
-def test_a_process_that_died_is_told_and_replaced(
-    planted: str, seconds: float, told: str
-) -> None:
+def test_a_process_that_died_is_told_and_replaced(planted: str, seconds: float, told: str) -> None:
     """What was asked for until then is known, and the next pickle finds another process."""
     program = ORACLE.replace(
-        "            return Stand\n",
-        f"            return {planted} if name == 'end' else Stand\n",
+        "            return Stand\n", f"            return {planted} if name == 'end' else Stand\n"
     )
     assert program != ORACLE
     oracle = Oracle(program, seconds)
@@ -450,9 +409,7 @@ def test_a_process_that_died_is_told_and_replaced(
 
 
 @pytest.mark.parametrize("bug", ["recall", "dup", "mark", "memoize"])
-def test_planted_bugs_are_found(
-    oracle: Oracle, bug: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_planted_bugs_are_found(oracle: Oracle, bug: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each breaks the walk in one place, and some pickle then names what was not told."""
     from scoredock.pickles import opcodes as opcodes
     from scoredock.pickles.values import OTHER
@@ -461,19 +418,8 @@ def test_planted_bugs_are_found(
     wrong = text("wrong")
     if bug == "recall":
         recall = Machine.recall
-        monkeypatch.setattr(
-            Machine, "recall", lambda self, place: recall(self, max(0, place - 1))
-        )
-        witness = (
-            b"\x80\x04"
-            + text("os")
-            + b"\x94"
-            + text("system")
-            + b"\x94"
-            + wrong
-            + b"\x94"
-            + b"h\x00h\x01\x93."
-        )
+        monkeypatch.setattr(Machine, "recall", lambda self, place: recall(self, max(0, place - 1)))
+        witness = b"\x80\x04" + text("os") + b"\x94" + text("system") + b"\x94" + wrong + b"\x94" + b"h\x00h\x01\x93."
     elif bug == "dup":
         monkeypatch.setattr(opcodes, "_HANDLERS", handlers)
         handlers[ord("2")] = lambda machine: machine.stack.append("wrong")
@@ -483,18 +429,7 @@ def test_planted_bugs_are_found(
         handlers[ord("1")] = lambda machine: None
         witness = b"\x80\x04" + text("os") + text("system") + b"(K\x01K\x021\x93."
     else:
-        monkeypatch.setattr(
-            Machine,
-            "remember",
-            lambda self, place: self._memo.__setitem__(place, OTHER),
-        )
-        witness = (
-            b"\x80\x04"
-            + text("os")
-            + b"\x94"
-            + text("system")
-            + b"\x94"
-            + b"h\x00h\x01\x93."
-        )
+        monkeypatch.setattr(Machine, "remember", lambda self, place: self._memo.__setitem__(place, OTHER))
+        witness = b"\x80\x04" + text("os") + b"\x94" + text("system") + b"\x94" + b"h\x00h\x01\x93."
     assert oracle(witness)
     assert missed(oracle, witness)

@@ -42,14 +42,7 @@ def wrapper(
         + text("shape")
         + (shape or b"J" + struct.pack("<i", count) + b"\x85")
     )
-    state += (
-        text("order")
-        + text("C")
-        + text("dtype")
-        + dtype(code)
-        + text("allow_mmap")
-        + b"\x89"
-    )
+    state += text("order") + text("C") + text("dtype") + dtype(code) + text("allow_mmap") + b"\x89"
     if aligned:
         state += text("numpy_array_alignment_bytes") + b"K\x10"
     return maker + b"}(" + state + more + b"ub"
@@ -65,17 +58,7 @@ def filled(data: bytes, padding: int = 4) -> bytes:
 
 @pytest.mark.parametrize("aligned", [True, False])
 @pytest.mark.parametrize(
-    ("count", "code"),
-    [
-        (0, "f8"),
-        (7, "f8"),
-        (3, "<U5"),
-        (4, "S3"),
-        (5, ">i4"),
-        (2, "?"),
-        (9, "c16"),
-        (3, "M8[D]"),
-    ],
+    ("count", "code"), [(0, "f8"), (7, "f8"), (3, "<U5"), (4, "S3"), (5, ">i4"), (2, "?"), (9, "c16"), (3, "M8[D]")]
 )
 def test_arrays_are_passed_over(count: int, code: str, aligned: bool) -> None:
     data = np.zeros(count, code).tobytes()
@@ -86,15 +69,9 @@ def test_arrays_are_passed_over(count: int, code: str, aligned: bool) -> None:
 
 def test_arrays_of_objects_are_pickles_of_their_own() -> None:
     objects = np.array(["a", None, 3], dtype=object)
-    assert look(wrapper(3, "O") + pickle.dumps(objects, 5) + b".") == (
-        "known",
-        PickleFindings(),
-    )
+    assert look(wrapper(3, "O") + pickle.dumps(objects, 5) + b".") == ("known", PickleFindings())
     assert look(wrapper(3, "O") + PROTO4 + EVIL + b"..")[0] == "bad"
-    assert (
-        look(wrapper(3, "O") + pickle.dumps(objects, 5) + b"0" + EVIL + b".")[0]
-        == "bad"
-    )
+    assert look(wrapper(3, "O") + pickle.dumps(objects, 5) + b"0" + EVIL + b".")[0] == "bad"
 
 
 def test_random_bytes_in_arrays_do_not_matter() -> None:
@@ -121,45 +98,26 @@ TRICKS = {
     "opcodes behind more than is read ahead": wrapper(5_000_000, "S1", aligned=False)
     + (b"N0" * 2_300_000 + HIDDEN).ljust(5_000_000, b"\0")
     + b".",
-    "opcodes in the filling": wrapper(0)
-    + b"\x8f"
-    + (b"0" + EVIL + b".").ljust(0x8F, b"\0")
-    + b".",
+    "opcodes in the filling": wrapper(0) + b"\x8f" + (b"0" + EVIL + b".").ljust(0x8F, b"\0") + b".",
     # The wrapper reached or made in other ways, with a decoy that swallows what joblib would read.
     "by a dotted name": wrapper(
-        5,
-        "S1",
-        maker=named("joblib", "numpy_pickle.NumpyArrayWrapper") + b")\x81",
-        aligned=False,
+        5, "S1", maker=named("joblib", "numpy_pickle.NumpyArrayWrapper") + b")\x81", aligned=False
     )
     + skipping(len(HIDDEN))
     + HIDDEN
     + b".",
     "by a function of pandas": wrapper(
-        5,
-        "S1",
-        maker=named("pandas.core.indexes.base", "_new_Index")
-        + named(*WRAPPER)
-        + b"}\x86R",
-        aligned=False,
+        5, "S1", maker=named("pandas.core.indexes.base", "_new_Index") + named(*WRAPPER) + b"}\x86R", aligned=False
     )
     + skipping(len(HIDDEN))
     + HIDDEN
     + b".",
-    "by partial": wrapper(
-        5,
-        "S1",
-        maker=named("functools", "partial") + named(*WRAPPER) + b"\x85R)R",
-        aligned=False,
-    )
+    "by partial": wrapper(5, "S1", maker=named("functools", "partial") + named(*WRAPPER) + b"\x85R)R", aligned=False)
     + skipping(len(HIDDEN))
     + HIDDEN
     + b".",
     "by a list of arguments": wrapper(
-        5,
-        "S1",
-        maker=named("copyreg", "__newobj__") + b"](" + named(*WRAPPER) + b"eR",
-        aligned=False,
+        5, "S1", maker=named("copyreg", "__newobj__") + b"](" + named(*WRAPPER) + b"eR", aligned=False
     )
     + skipping(len(HIDDEN))
     + HIDDEN
@@ -168,15 +126,9 @@ TRICKS = {
     "two states": wrapper(400, "S1", aligned=False)[:-1] + b"0" + HIDDEN,
     "shape as a list": wrapper(0, shape=b"](J\xff\0\0\0e") + HIDDEN,
     "negative shape": wrapper(-5) + filled(b"") + HIDDEN,
-    "huge shape": wrapper(0, shape=b"\x8a\x08" + b"\xff" * 7 + b"\x7f" + b"\x85")
-    + filled(b"")
-    + HIDDEN,
-    "another key": wrapper(400, "S1", aligned=False, more=text("read") + b"N")
-    + b"0"
-    + HIDDEN,
-    "key that is no text": wrapper(400, "S1", aligned=False, more=b"C\x05shapeK\0\x85")
-    + b"0"
-    + HIDDEN,
+    "huge shape": wrapper(0, shape=b"\x8a\x08" + b"\xff" * 7 + b"\x7f" + b"\x85") + filled(b"") + HIDDEN,
+    "another key": wrapper(400, "S1", aligned=False, more=text("read") + b"N") + b"0" + HIDDEN,
+    "key that is no text": wrapper(400, "S1", aligned=False, more=b"C\x05shapeK\0\x85") + b"0" + HIDDEN,
     "longer than the file": wrapper(400) + filled(b"0" + HIDDEN),
     # joblib goes on after the frame, so what lies in its rest is read after the array.
     "in a frame": b"\x95"
@@ -200,17 +152,8 @@ def test_no_trick_with_arrays_passes(content: bytes) -> None:
 @pytest.mark.parametrize(
     ("opcodes", "bad"),
     [
-        (
-            named("builtins", "getattr") + named("os", "path") + text("x") + b"\x86R",
-            True,
-        ),
-        (
-            named("builtins", "getattr")
-            + named("numpy", "ndarray")
-            + text("tofile")
-            + b"\x86R",
-            True,
-        ),
+        (named("builtins", "getattr") + named("os", "path") + text("x") + b"\x86R", True),
+        (named("builtins", "getattr") + named("numpy", "ndarray") + text("tofile") + b"\x86R", True),
         (
             named("builtins", "getattr")
             + b"\x94"
@@ -224,55 +167,15 @@ def test_no_trick_with_arrays_passes(content: bytes) -> None:
         ),
         (named("builtins", "getattr"), True),
         (named("functools", "partial") + named("builtins", "getattr") + b"\x85R", True),
-        (
-            named("builtins", "getattr")
-            + named("numpy", "ndarray")
-            + text("__class__")
-            + b"\x86R",
-            True,
-        ),
-        (
-            named("builtins", "getattr")
-            + named("mine", "x")
-            + named("mine", "y")
-            + b"\x86R",
-            True,
-        ),
-        (
-            named("numpy.core", "_ufunc_reconstruct")
-            + text("numpy")
-            + text("log1p")
-            + b"\x86R",
-            None,
-        ),
-        (
-            named("numpy.core", "_ufunc_reconstruct")
-            + text("os")
-            + text("system")
-            + b"\x86R",
-            True,
-        ),
-        (
-            named("numpy.core", "_ufunc_reconstruct")
-            + named("mine", "x")
-            + text("system")
-            + b"\x86R",
-            True,
-        ),
+        (named("builtins", "getattr") + named("numpy", "ndarray") + text("__class__") + b"\x86R", True),
+        (named("builtins", "getattr") + named("mine", "x") + named("mine", "y") + b"\x86R", True),
+        (named("numpy.core", "_ufunc_reconstruct") + text("numpy") + text("log1p") + b"\x86R", None),
+        (named("numpy.core", "_ufunc_reconstruct") + text("os") + text("system") + b"\x86R", True),
+        (named("numpy.core", "_ufunc_reconstruct") + named("mine", "x") + text("system") + b"\x86R", True),
         (b"\x82\x05", False),
-        (
-            named("builtins", "str") + text("os") + b"\x85R" + text("system") + b"\x93",
-            False,
-        ),
+        (named("builtins", "str") + text("os") + b"\x85R" + text("system") + b"\x93", False),
         (named("collections", "OrderedDict") + b")R)R", False),
-        (
-            named("collections", "OrderedDict")
-            + b"N}"
-            + text("x")
-            + named("numpy", "asarray")
-            + b"s\x86b",
-            False,
-        ),
+        (named("collections", "OrderedDict") + b"N}" + text("x") + named("numpy", "asarray") + b"s\x86b", False),
     ],
 )
 def test_names_by_detours(opcodes: bytes, bad: bool | None) -> None:

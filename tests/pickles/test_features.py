@@ -26,9 +26,7 @@ def names(*columns: str) -> Any:
 
 
 PLAIN = Model(coef_=np.zeros(7), n_features_in_=7)
-NAMED = Model(
-    feature_names_in_=names("age", "bmi"), n_features_in_=2, coef_=np.zeros(2)
-)
+NAMED = Model(feature_names_in_=names("age", "bmi"), n_features_in_=2, coef_=np.zeros(2))
 ONE = Model(feature_names_in_=names("age"), n_features_in_=1)
 PARTS = Model(
     transformers_=[
@@ -40,9 +38,7 @@ PARTS = Model(
     n_features_in_=3,
 )
 PIPELINE = Model(steps=[("parts", PARTS), ("model", Model(n_features_in_=9))])
-BAGGED = Model(
-    estimators_=[Model(n_features_in_=4), Model(n_features_in_=4)], n_features_in_=4
-)
+BAGGED = Model(estimators_=[Model(n_features_in_=4), Model(n_features_in_=4)], n_features_in_=4)
 
 
 @pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
@@ -59,9 +55,7 @@ BAGGED = Model(
             id="the first step of a pipeline counts",
         ),
         pytest.param(BAGGED, (4, ()), id="of equal parts"),
-        pytest.param(
-            Model(classes_=names("yes", "no")), (0, ()), id="a model that does not say"
-        ),
+        pytest.param(Model(classes_=names("yes", "no")), (0, ()), id="a model that does not say"),
         pytest.param(["n_features_in_", 3], (0, ()), id="no model"),
         pytest.param({"n_features_in_": -3}, (0, ()), id="nonsense"),
     ],

@@ -36,9 +36,7 @@ PLAIN = pickle.dumps({"a": [1, 2.5, "x"]}, 4)
 REAL = sorted((Path(__file__).parent / "files").iterdir())
 
 
-def look(
-    content: bytes, name: str = "data", **limits: float
-) -> tuple[str, PickleFindings]:
+def look(content: bytes, name: str = "data", **limits: float) -> tuple[str, PickleFindings]:
     return scan([(lambda: io.BytesIO(content), name)], budget=Budget(**limits))  # type: ignore[arg-type]
 
 
@@ -76,17 +74,10 @@ def test_real_models_hold_known_names_only(path: Path) -> None:
 
 def test_a_folder_of_real_models() -> None:
     assert len(REAL) == 45
-    assert scan((path, f"models/{path.name}") for path in REAL) == (
-        "known",
-        PickleFindings(),
-    )
+    assert scan((path, f"models/{path.name}") for path in REAL) == ("known", PickleFindings())
 
 
-@pytest.mark.parametrize(
-    "path",
-    [path for path in REAL if path.suffix == ".joblib"],
-    ids=lambda path: path.name,
-)
+@pytest.mark.parametrize("path", [path for path in REAL if path.suffix == ".joblib"], ids=lambda path: path.name)
 def test_names_after_the_arrays_of_joblib_are_seen(path: Path) -> None:
     content = path.read_bytes()
     if path.name.startswith("packed"):
@@ -100,9 +91,7 @@ def test_names_after_the_arrays_of_joblib_are_seen(path: Path) -> None:
 
 WRAPPED: dict[str, Callable[[bytes], bytes]] = {
     "gzip": gzip.compress,
-    "two gzip members": lambda content: (
-        gzip.compress(content[:9]) + gzip.compress(content[9:])
-    ),
+    "two gzip members": lambda content: gzip.compress(content[:9]) + gzip.compress(content[9:]),
     "zlib": zlib.compress,
     "zlib of a text": lambda content: zlib.compress(content, 0),
     "bz2": bz2.compress,
@@ -113,9 +102,7 @@ WRAPPED: dict[str, Callable[[bytes], bytes]] = {
     "stored zip": lambda content: zipped(("x", content), method=zipfile.ZIP_STORED),
     "bz2 zip": lambda content: zipped(("x", content), method=zipfile.ZIP_BZIP2),
     "zip in a zip": lambda content: zipped(("inner.zip", zipped(("x", content)))),
-    "zip in a stored zip": lambda content: zipped(
-        ("inner", zipped(("x", content))), method=zipfile.ZIP_STORED
-    ),
+    "zip in a stored zip": lambda content: zipped(("inner", zipped(("x", content))), method=zipfile.ZIP_STORED),
     "zip in gzip": lambda content: gzip.compress(zipped(("x", content))),
     "zip behind other bytes": lambda content: b"#!/bin/sh\n" + zipped(("x", content)),
     "second entry of a name": lambda content: _twice(content),
@@ -124,9 +111,7 @@ WRAPPED: dict[str, Callable[[bytes], bytes]] = {
     "long name in tar": lambda content: tarred("x" * 300, content, tarfile.GNU_FORMAT),
     "tar.gz": lambda content: gzip.compress(tarred("x", content)),
     "wrong checksum": lambda content: _other_checksum(zipped(("x", content))),
-    "other local name": lambda content: zipped(("abcdefgh", content)).replace(
-        b"abcdefgh", b"ABCDEFGH", 1
-    ),
+    "other local name": lambda content: zipped(("abcdefgh", content)).replace(b"abcdefgh", b"ABCDEFGH", 1),
 }
 
 
@@ -147,25 +132,15 @@ def test_wrapped(wrap: Callable[[bytes], bytes]) -> None:
 
 
 @pytest.mark.parametrize("cut", [20, 40, -1])
-@pytest.mark.parametrize(
-    "wrap", [gzip.compress, zlib.compress, bz2.compress, lzma.compress]
-)
-def test_packed_files_that_end_early_are_told(
-    wrap: Callable[[bytes], bytes], cut: int
-) -> None:
+@pytest.mark.parametrize("wrap", [gzip.compress, zlib.compress, bz2.compress, lzma.compress])
+def test_packed_files_that_end_early_are_told(wrap: Callable[[bytes], bytes], cut: int) -> None:
     state, found = look(wrap(pickle.dumps(os.urandom(1000)))[:cut], "m.pkl")
     assert state == "unknown"
     assert found.notes
 
 
 @pytest.mark.parametrize(
-    "content",
-    [
-        b"7z\xbc\xaf\x27\x1c rest",
-        b"Rar!\x1a\x07 rest",
-        b"\x28\xb5\x2f\xfd rest",
-        b"PK\x03\x04" + bytes(100),
-    ],
+    "content", [b"7z\xbc\xaf\x27\x1c rest", b"Rar!\x1a\x07 rest", b"\x28\xb5\x2f\xfd rest", b"PK\x03\x04" + bytes(100)]
 )
 def test_archives_that_are_not_looked_into_are_told(content: bytes) -> None:
     state, found = look(content, "model.7z")
@@ -177,19 +152,13 @@ def test_archives_that_are_not_looked_into_are_told(content: bytes) -> None:
 
 def test_numpy_files() -> None:
     assert look(npy(np.arange(5.0)))[0] == "none"
-    assert (
-        look(npy(np.array([("a", 1)], dtype=[("Open", "U3"), ("b", "i4")])))[0]
-        == "none"
-    )
+    assert look(npy(np.array([("a", 1)], dtype=[("Open", "U3"), ("b", "i4")])))[0] == "none"
     objects = npy(np.array(["a", None], dtype=object))
     assert look(objects) == ("known", PickleFindings())
     at = objects.index(b"\n") + 1
     assert look(objects[:at] + EVIL)[0] == "bad"
     assert look(objects.replace(b"'|O'", b"'\\x4f'")[:at] + EVIL)[0] == "bad"
-    assert (
-        look(zipped(("a.npy", npy(np.arange(3))), ("o.npy", objects[:at] + EVIL)))[0]
-        == "bad"
-    )
+    assert look(zipped(("a.npy", npy(np.arange(3))), ("o.npy", objects[:at] + EVIL)))[0] == "bad"
 
 
 @pytest.mark.parametrize(
@@ -224,15 +193,7 @@ def test_what_follows_the_first_array_is_looked_at(array: np.ndarray) -> None:
 
 def torch_pickle(extra: bytes = b"") -> bytes:
     """The state of a layer as `torch.save` writes it: tensors by persistent id."""
-    storage = (
-        text("storage")
-        + text("torch")
-        + text("FloatStorage")
-        + b"\x93"
-        + text("0")
-        + text("cpu")
-        + b"K\x04t"
-    )
+    storage = text("storage") + text("torch") + text("FloatStorage") + b"\x93" + text("0") + text("cpu") + b"K\x04t"
     tensor = (
         text("torch._utils")
         + text("_rebuild_tensor_v2")
@@ -244,15 +205,7 @@ def torch_pickle(extra: bytes = b"") -> bytes:
         + b"\x93)RtR"
     )
     return (
-        PROTO4
-        + text("collections")
-        + text("OrderedDict")
-        + b"\x93)R("
-        + text("weight")
-        + tensor
-        + b"u"
-        + extra
-        + b"."
+        PROTO4 + text("collections") + text("OrderedDict") + b"\x93)R(" + text("weight") + tensor + b"u" + extra + b"."
     )
 
 
@@ -263,14 +216,9 @@ def test_checkpoints_of_pytorch() -> None:
         ("m/data/0", os.urandom(16)),
         ("m/byteorder", b"little"),
     ]
-    assert look(zipped(*entries, method=zipfile.ZIP_STORED), "m.pt") == (
-        "known",
-        PickleFindings(),
-    )
+    assert look(zipped(*entries, method=zipfile.ZIP_STORED), "m.pt") == ("known", PickleFindings())
     entries[0] = ("m/data.pkl", torch_pickle(EVIL[2:-1]))
-    assert look(zipped(*entries, method=zipfile.ZIP_STORED), "m.pt")[1].bad == (
-        "os.system",
-    )
+    assert look(zipped(*entries, method=zipfile.ZIP_STORED), "m.pt")[1].bad == ("os.system",)
 
 
 def test_older_checkpoints_of_pytorch() -> None:
@@ -326,10 +274,7 @@ def test_what_is_beyond_a_bound_is_told() -> None:
     bomb = gzip.compress(pickle.dumps(bytes(20 << 20)))
     assert look(bomb)[0] == "known"
     assert look(bomb, unpacked=1 << 20)[0] == "unknown"
-    assert (
-        look(zipped(*((f"{number}", b"") for number in range(20))), entries=10)[0]
-        == "unknown"
-    )
+    assert look(zipped(*((f"{number}", b"") for number in range(20))), entries=10)[0] == "unknown"
     assert look(EVIL[:-1] + b"0" + many[2:], opcodes=5000)[0] == "bad"
 
 
@@ -361,15 +306,8 @@ print(json.dumps([scan([(lambda: io.BytesIO(content), "m.pkl")])[0] for content 
 def scanned(megabytes: int) -> subprocess.CompletedProcess[str]:
     """What a process says of the hostile files that may have so much memory."""
     folders = [str(Path(__file__).parents[1]), str(Path(scoredock.__file__).parents[1])]
-    program = HOSTILE.replace("MEGABYTES", str(megabytes)).replace(
-        "LESS", str(rounds(gate=8, long=1))
-    )
-    return subprocess.run(
-        [sys.executable, "-c", program, *folders],
-        capture_output=True,
-        text=True,
-        timeout=280,
-    )
+    program = HOSTILE.replace("MEGABYTES", str(megabytes)).replace("LESS", str(rounds(gate=8, long=1)))
+    return subprocess.run([sys.executable, "-c", program, *folders], capture_output=True, text=True, timeout=280)
 
 
 def test_memory_and_time_stay_small_for_hostile_files() -> None:
@@ -419,17 +357,13 @@ def test_what_cannot_be_opened_is_told(tmp_path: Path) -> None:
 
 
 def test_notes_and_names_are_one_plain_line() -> None:
-    state, found = look(
-        by_framed("os\u202e\n", "sys\u0435m", ())[:-1], "a\nb\u202e.pkl"
-    )
+    state, found = look(by_framed("os\u202e\n", "sys\u0435m", ())[:-1], "a\nb\u202e.pkl")
     assert state == "unknown"
     assert found.unknown == ("os\\u202e\\u000a.sys\\u0435m",)
     assert all(line.isprintable() for line in (*found.unknown, *found.notes))
 
 
-@pytest.mark.parametrize(
-    "content", [b"x", b"x\x9c", b"x,y\n1,2\n", b"BZh", b"\x80", b""]
-)
+@pytest.mark.parametrize("content", [b"x", b"x\x9c", b"x,y\n1,2\n", b"BZh", b"\x80", b""])
 def test_short_plain_files_are_no_pickles(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "points.dat"
     file.write_bytes(content)

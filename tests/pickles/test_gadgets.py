@@ -30,17 +30,10 @@ def state_of(content: bytes, name: str = "weights.bin") -> str:
 def test_no_gadget_passes(form: Callable[..., bytes]) -> None:
     states: Counter[str] = Counter()
     for module, attribute, values in GADGETS:
-        state, found = scan(
-            [(partial(io.BytesIO, form(module, attribute, values)), "weights.bin")]
-        )
+        state, found = scan([(partial(io.BytesIO, form(module, attribute, values)), "weights.bin")])
         states[state] += 1
         named = f"{module}.{attribute}"
-        if state == "unknown" and module not in (
-            "builtins",
-            "__builtin__",
-            "numpy._core",
-            "numpy.core",
-        ):
+        if state == "unknown" and module not in ("builtins", "__builtin__", "numpy._core", "numpy.core"):
             assert named in found.unknown, (named, found)
     assert len(GADGETS) >= 200
     assert set(states) <= {"bad", "unknown"}, states
@@ -67,12 +60,7 @@ def test_looking_at_them_imports_calls_and_opens_nothing(tmp_path: Path) -> None
 
     folders = [str(Path(__file__).parents[1]), str(Path(scoredock.__file__).parents[1])]
     done = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            f"import sys; sys.path[:0] = {folders!r}\n{textwrap.dedent(program)}",
-            str(canary),
-        ],
+        [sys.executable, "-c", f"import sys; sys.path[:0] = {folders!r}\n{textwrap.dedent(program)}", str(canary)],
         capture_output=True,
         text=True,
         check=True,
@@ -86,9 +74,7 @@ def test_looking_at_them_imports_calls_and_opens_nothing(tmp_path: Path) -> None
     assert not canary.exists()
 
 
-def test_a_machine_that_forgets_texts_is_found_out(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_machine_that_forgets_texts_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """A planted bug: what MEMOIZE keeps is not the text that was there."""
     module, attribute, values = GADGETS[0]
     made = by_memo(module, attribute, filled(values, "x"))

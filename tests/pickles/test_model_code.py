@@ -14,19 +14,10 @@ HDF5 = b"\x89HDF\r\n\x1a\n" + b"\0" * 4000
 LAMBDA = json.dumps(
     {
         "class_name": "Sequential",
-        "config": {
-            "layers": [
-                {
-                    "class_name": "Lambda",
-                    "config": {"function": {"class_name": "__lambda__"}},
-                }
-            ]
-        },
+        "config": {"layers": [{"class_name": "Lambda", "config": {"function": {"class_name": "__lambda__"}}}]},
     }
 ).encode()
-DENSE = json.dumps(
-    {"class_name": "Sequential", "config": {"layers": [{"class_name": "Dense"}]}}
-).encode()
+DENSE = json.dumps({"class_name": "Sequential", "config": {"layers": [{"class_name": "Dense"}]}}).encode()
 OF_A_LAMBDA = "a Lambda layer holds Python code"
 
 
@@ -50,27 +41,16 @@ def keras(config: bytes, method: int = zipfile.ZIP_STORED) -> bytes:
 @pytest.mark.parametrize(
     ("flavour", "clause"),
     [
-        (
-            {"loader_module": "mine.loading"},
-            "it is loaded by the Python module mine.loading",
-        ),
-        (
-            {"loader_module": "mlflow.pyfunc.model", "code": "code"},
-            "Python files of its folder code are imported",
-        ),
+        ({"loader_module": "mine.loading"}, "it is loaded by the Python module mine.loading"),
+        ({"loader_module": "mlflow.pyfunc.model", "code": "code"}, "Python files of its folder code are imported"),
         (
             {"loader_module": "mlflow.pyfunc.model", "model_code_path": "agent.py"},
             "it is made by the Python script agent.py",
         ),
-        (
-            {"loader_module": "mlflowers.loading"},
-            "it is loaded by the Python module mlflowers.loading",
-        ),
+        ({"loader_module": "mlflowers.loading"}, "it is loaded by the Python module mlflowers.loading"),
     ],
 )
-def test_what_mlflow_would_import_is_named(
-    flavour: dict[str, str], clause: str
-) -> None:
+def test_what_mlflow_would_import_is_named(flavour: dict[str, str], clause: str) -> None:
     for stored in ("MLmodel", "model/MLmodel"):
         assert look(stored, described({"python_function": flavour})) == (
             "code",
@@ -79,9 +59,7 @@ def test_what_mlflow_would_import_is_named(
 
 
 def test_code_of_another_flavour_counts() -> None:
-    content = described(
-        {"langchain": {"model_code_path": "chain.py"}, "sklearn": {"code": "lib"}}
-    )
+    content = described({"langchain": {"model_code_path": "chain.py"}, "sklearn": {"code": "lib"}})
     assert look("MLmodel", content)[1].code == (
         "MLmodel: Python files of its folder lib are imported",
         "MLmodel: it is made by the Python script chain.py",
@@ -91,15 +69,7 @@ def test_code_of_another_flavour_counts() -> None:
 @pytest.mark.parametrize(
     "content",
     [
-        described(
-            {
-                "python_function": {
-                    "loader_module": "mlflow.sklearn",
-                    "code": None,
-                    "model_path": "model.pkl",
-                }
-            }
-        ),
+        described({"python_function": {"loader_module": "mlflow.sklearn", "code": None, "model_path": "model.pkl"}}),
         b"flavors:\n  python_function:\n    loader_module: mlflow.sklearn\n    code: null\n  sklearn:\n    code: ~\n",
         b"flavors:\n  sklearn:\n    pickled_model: model.pkl\n    code:\n",
         b"artifact_path: model\n",
@@ -113,19 +83,11 @@ def test_a_description_that_cannot_be_read_is_a_note() -> None:
     for content in (b"flavors: {", b"a: &x [1]\nb: *x\n", b"#" * (2 << 20)):
         state, found = look("MLmodel", content)
         assert state == "unknown"
-        assert found.notes == (
-            "MLmodel: it cannot be read, so that nobody can tell which code it names.",
-        )
+        assert found.notes == ("MLmodel: it cannot be read, so that nobody can tell which code it names.",)
 
 
 def test_the_name_decides_as_it_does_for_mlflow() -> None:
-    assert (
-        look(
-            "notes/MLmodel.txt",
-            described({"python_function": {"loader_module": "mine"}}),
-        )[0]
-        == "none"
-    )
+    assert look("notes/MLmodel.txt", described({"python_function": {"loader_module": "mine"}}))[0] == "none"
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
@@ -140,10 +102,7 @@ def test_a_lambda_layer_in_a_model_of_keras_3(method: int) -> None:
 def test_a_lambda_layer_in_hdf5_wherever_it_lies() -> None:
     for before in (0, (1 << 20) - 5000, (1 << 20) - 4013, 3 << 20):
         content = HDF5 + b"\1" * before + LAMBDA + b"\0" * 100
-        assert look("m.h5", content) == (
-            "code",
-            PickleFindings(code=(f"m.h5: {OF_A_LAMBDA}",)),
-        ), before
+        assert look("m.h5", content) == ("code", PickleFindings(code=(f"m.h5: {OF_A_LAMBDA}",))), before
     assert look("m.h5", HDF5 + DENSE) == ("none", PickleFindings())
     assert look("weights.bin", HDF5 + LAMBDA)[0] == "code", "told by its content"
 
@@ -155,24 +114,18 @@ def test_a_lambda_layer_in_a_saved_model(name: str) -> None:
 
 
 def test_letters_written_as_numbers_hide_nothing() -> None:
-    state, found = look(
-        "m.keras", keras(LAMBDA.replace(b'"Lambda"', b'"\\u004cambda"'))
-    )
+    state, found = look("m.keras", keras(LAMBDA.replace(b'"Lambda"', b'"\\u004cambda"')))
     assert state == "code"
     assert found.code == (
         "m.keras/config.json: its configuration is written so that nobody can search it for Lambda layers",
     )
-    assert (
-        look("m.keras", keras(json.dumps({"name": "größe\x7f"}).encode()))[0] == "none"
-    ), "what a writer writes so"
+    assert look("m.keras", keras(json.dumps({"name": "größe\x7f"}).encode()))[0] == "none", "what a writer writes so"
 
 
 def test_it_is_found_inside_an_archive_and_beside_a_pickle() -> None:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(
-            "model/MLmodel", described({"python_function": {"loader_module": "mine"}})
-        )
+        archive.writestr("model/MLmodel", described({"python_function": {"loader_module": "mine"}}))
         archive.writestr("model/data/m.h5", HDF5 + LAMBDA)
         archive.writestr("model/data/evil.pkl", b"cos\nsystem\n(S'true'\ntR.")
     state, found = look("all.zip", made.getvalue())

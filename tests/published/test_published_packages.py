@@ -59,14 +59,7 @@ WARNINGS = {
         "SD837",
     ): "prints the secret of the server, where everybody who reads the log finds it",
 }
-_KINDS = (
-    "conda",
-    "requirements",
-    "entry-script",
-    "batch-script",
-    "sdk-script",
-    "notebook",
-)
+_KINDS = ("conda", "requirements", "entry-script", "batch-script", "sdk-script", "notebook")
 
 
 def _fetch(requirement: str) -> Path:
@@ -75,30 +68,9 @@ def _fetch(requirement: str) -> Path:
     stem = f"{name.replace('-', '_')}-{version}"
     if not any(CACHE.glob(f"{stem}*")):
         only = "--no-binary" if requirement in SOURCES else "--only-binary"
-        command = [
-            sys.executable,
-            "-m",
-            "pip",
-            "download",
-            "-q",
-            "--disable-pip-version-check",
-            "--no-deps",
-        ]
-        options = [
-            only,
-            ":all:",
-            "--ignore-requires-python",
-            "-d",
-            str(CACHE),
-            requirement,
-        ]
-        done = subprocess.run(
-            [*command, *options],
-            capture_output=True,
-            text=True,
-            timeout=100,
-            check=False,
-        )
+        command = [sys.executable, "-m", "pip", "download", "-q", "--disable-pip-version-check", "--no-deps"]
+        options = [only, ":all:", "--ignore-requires-python", "-d", str(CACHE), requirement]
+        done = subprocess.run([*command, *options], capture_output=True, text=True, timeout=100, check=False)
         if done.returncode:
             raise OSError(done.stderr[-2000:])
     return next(CACHE.glob(f"{stem}*"))
@@ -111,9 +83,7 @@ def _unpack(archive: Path, folder: Path) -> None:
     else:
         with tarfile.open(archive) as packed:
             # Older patch releases of Python know no filter: Debian 12 has 3.11.2.
-            known: dict[str, Any] = (
-                {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
-            )
+            known: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
             packed.extractall(folder, **known)
 
 
@@ -138,13 +108,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def findings(published: Path) -> Sequence[dict[str, object]]:
     """What `scoredock check` finds in them."""
-    command = [
-        str(Path(sys.executable).parent / "scoredock"),
-        "check",
-        "--format",
-        "json",
-        "--exit-zero",
-    ]
+    command = [str(Path(sys.executable).parent / "scoredock"), "check", "--format", "json", "--exit-zero"]
     environment = {**os.environ, "SCOREDOCK_HOME": str(published.parent / "home")}
     done = subprocess.run(
         [*command, "--min-severity", "warning", str(published)],
@@ -158,19 +122,12 @@ def findings(published: Path) -> Sequence[dict[str, object]]:
     return found
 
 
-def _left(
-    findings: Sequence[dict[str, object]],
-    severity: str,
-    known: dict[tuple[str, str], str],
-) -> list[str]:
+def _left(findings: Sequence[dict[str, object]], severity: str, known: dict[tuple[str, str], str]) -> list[str]:
     return [
         f"{each['path']}:{each['line']}: {each['code']} {each['message']}"
         for each in findings
         if each["severity"] == severity
-        and not any(
-            str(each["path"]).endswith(end) and each["code"] == code
-            for end, code in known
-        )
+        and not any(str(each["path"]).endswith(end) and each["code"] == code for end, code in known)
     ]
 
 
@@ -189,31 +146,13 @@ def test_no_errors(findings: Sequence[dict[str, object]]) -> None:
 
 def test_hardly_a_warning(findings: Sequence[dict[str, object]]) -> None:
     assert _left(findings, "warning", WARNINGS) == []
-    found = {
-        (str(each["path"]), str(each["code"]))
-        for each in findings
-        if each["severity"] == "warning"
-    }
+    found = {(str(each["path"]), str(each["code"])) for each in findings if each["severity"] == "warning"}
     for end, code in WARNINGS:
-        assert any(path.endswith(end) and code == told for path, told in found), (
-            f"{end}: {code} is not told any more"
-        )
+        assert any(path.endswith(end) and code == told for path, told in found), f"{end}: {code} is not told any more"
 
 
 def test_no_file_is_changed_by_repairs_that_nobody_looks_at(published: Path) -> None:
-    command = [
-        str(Path(sys.executable).parent / "scoredock"),
-        "check",
-        "--diff",
-        str(published),
-    ]
+    command = [str(Path(sys.executable).parent / "scoredock"), "check", "--diff", str(published)]
     environment = {**os.environ, "SCOREDOCK_HOME": str(published.parent / "home")}
-    done = subprocess.run(
-        command,
-        capture_output=True,
-        text=True,
-        env=environment,
-        timeout=100,
-        check=False,
-    )
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=100, check=False)
     assert (done.returncode, done.stdout.count("\n+++ ")) == (0, 0), done.stdout[-4000:]

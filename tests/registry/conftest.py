@@ -49,9 +49,7 @@ def model_file(tmp_path: Path) -> Path:
 def refused() -> Callable[..., ScoredockError]:
     """`refused(code, call, *arguments)` gives the error, which must have this code and be worth reading."""
 
-    def check(
-        code: str, call: Callable[..., object], *arguments: object, **named: object
-    ) -> ScoredockError:
+    def check(code: str, call: Callable[..., object], *arguments: object, **named: object) -> ScoredockError:
         with pytest.raises(ScoredockError) as caught:
             call(*arguments, **named)
         error = caught.value

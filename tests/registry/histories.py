@@ -16,11 +16,7 @@ CONTENTS = (b"", b"one", b"two" * 1000)
 
 _NAME = st.sampled_from(NAMES)
 _VERSION = st.integers(1, 4)
-_LABELS = st.dictionaries(
-    st.sampled_from(["stage", "Étage ☃"]),
-    st.sampled_from(["", "x", "y=\nz"]),
-    max_size=2,
-)
+_LABELS = st.dictionaries(st.sampled_from(["stage", "Étage ☃"]), st.sampled_from(["", "x", "y=\nz"]), max_size=2)
 
 STEPS = st.one_of(
     st.tuples(st.just("register"), _NAME, st.sampled_from(CONTENTS), _LABELS, _LABELS),
@@ -30,9 +26,7 @@ STEPS = st.one_of(
     st.tuples(st.just("delete"), _NAME, _VERSION),
     st.tuples(st.just("restore"), _NAME, _VERSION),
     st.tuples(st.just("purge"), _NAME, _VERSION),
-    st.tuples(
-        st.just("alias"), _NAME, _VERSION, st.sampled_from(["champion", "staging"])
-    ),
+    st.tuples(st.just("alias"), _NAME, _VERSION, st.sampled_from(["champion", "staging"])),
     st.tuples(st.just("unalias"), _NAME, st.sampled_from(["champion", "staging"])),
     st.tuples(st.just("return"), _NAME, st.sampled_from(["champion", "staging"])),
     st.tuples(st.just("favourite"), _NAME, st.booleans()),
@@ -49,25 +43,14 @@ def play(registry: Registry, source: Path, history: list[tuple[Any, ...]]) -> No
         try:
             _VERBS[verb](registry, source, *given)
         except ScoredockError as error:
-            if not error.code.endswith(
-                ("-not-found", "-deleted", "-immutable", "-in-use", "-exists")
-            ):
+            if not error.code.endswith(("-not-found", "-deleted", "-immutable", "-in-use", "-exists")):
                 raise
 
 
-def _register(
-    registry: Registry,
-    source: Path,
-    name: str,
-    content: bytes,
-    tags: Any,
-    properties: Any,
-) -> None:
+def _register(registry: Registry, source: Path, name: str, content: bytes, tags: Any, properties: Any) -> None:
     path = source / "weights.bin"
     path.write_bytes(content)
-    registry.register(
-        [path], name, tags=tags, properties=properties, description="über\n" + name
-    )
+    registry.register([path], name, tags=tags, properties=properties, description="über\n" + name)
 
 
 def _folder(registry: Registry, source: Path, name: str, content: bytes) -> None:
@@ -89,21 +72,15 @@ def _dataset(registry: Registry, source: Path, name: str) -> None:
 _VERBS: dict[str, Any] = {
     "register": _register,
     "folder": _folder,
-    "update": lambda r, s, name, version, tags: r.update(
-        f"{name}:{version}", description="new", set_tags=tags
-    ),
+    "update": lambda r, s, name, version, tags: r.update(f"{name}:{version}", description="new", set_tags=tags),
     "delete": lambda r, s, name, version: r.delete(f"{name}:{version}"),
     "restore": lambda r, s, name, version: r.restore(f"{name}:{version}"),
     "purge": lambda r, s, name, version: r.changes.purge([f"{name}:{version}"]),
-    "alias": lambda r, s, name, version, alias: r.changes.alias(
-        f"{name}:{version}", alias
-    ),
+    "alias": lambda r, s, name, version, alias: r.changes.alias(f"{name}:{version}", alias),
     "unalias": lambda r, s, name, alias: r.changes.remove_alias(name, alias),
     "return": lambda r, s, name, alias: r.changes.return_alias(name, alias),
     "favourite": lambda r, s, name, on: r.changes.favourite(name, on),
-    "collect": lambda r, s, purge: r.collect_garbage(
-        0, trash_seconds=0 if purge else 3600
-    ),
+    "collect": lambda r, s, purge: r.collect_garbage(0, trash_seconds=0 if purge else 3600),
     "dataset": _dataset,
     "drop": lambda r, s, name, version: r.assets.delete("dataset", f"{name}:{version}"),
 }
@@ -113,9 +90,7 @@ def everything(registry: Registry) -> dict[str, Any]:
     """All that is acknowledged: versions with their trash, bytes, names, aliases and their history, favourites,
     records."""
     with registry.store.read() as connection:
-        models = [
-            rows.complete(connection, each) for each in rows.summaries(connection, "1")
-        ]
+        models = [rows.complete(connection, each) for each in rows.summaries(connection, "1")]
 
         def asked(query: str) -> list[tuple[Any, ...]]:
             return [tuple(row) for row in connection.execute(query)]
@@ -123,9 +98,7 @@ def everything(registry: Registry) -> dict[str, Any]:
         found = {
             "models": models,
             "names": asked("SELECT name, last_version FROM models ORDER BY 1"),
-            "aliases": asked(
-                "SELECT name, alias, version FROM model_aliases ORDER BY 1, 2"
-            ),
+            "aliases": asked("SELECT name, alias, version FROM model_aliases ORDER BY 1, 2"),
             "moves": [
                 asked(
                     f"SELECT alias, version, previous, changed, changed_by, kind FROM alias_history WHERE name = '{n}'"
@@ -134,9 +107,7 @@ def everything(registry: Registry) -> dict[str, Any]:
                 for n in NAMES
             ],
             "favourites": asked("SELECT name FROM favourites ORDER BY 1"),
-            "asset names": asked(
-                "SELECT kind, name, last_version FROM asset_names ORDER BY 1, 2"
-            ),
+            "asset names": asked("SELECT kind, name, last_version FROM asset_names ORDER BY 1, 2"),
         }
     found["assets"] = registry.assets.records(include_deleted=True)
     held = {file.sha256 for model in models for file in model.files}

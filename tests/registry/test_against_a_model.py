@@ -49,14 +49,8 @@ class Shelf:
     favourites: set[str] = field(default_factory=set)
 
     def purge(self, keys: set[tuple[str, int]]) -> None:
-        self.versions = {
-            key: known for key, known in self.versions.items() if key not in keys
-        }
-        self.aliases = {
-            alias: version
-            for alias, version in self.aliases.items()
-            if (alias[0], version) not in keys
-        }
+        self.versions = {key: known for key, known in self.versions.items() if key not in keys}
+        self.aliases = {alias: version for alias, version in self.aliases.items() if (alias[0], version) not in keys}
 
     def live(self) -> list[tuple[str, int]]:
         return sorted(key for key, known in self.versions.items() if not known.deleted)
@@ -112,14 +106,10 @@ class Registrations(RuleBasedStateMachine):
         model = self.registry.register([source], name, tags=tags, properties=properties)
         self.shelf.last[name] = self.shelf.last.get(name, 0) + 1
         assert model.version == self.shelf.last[name]
-        self.shelf.versions[name, model.version] = Known(
-            content, dict(tags), dict(properties)
-        )
+        self.shelf.versions[name, model.version] = Known(content, dict(tags), dict(properties))
 
     @precondition(lambda self: self.shelf.versions)
-    @rule(
-        data=st.data(), set_tags=LABELS, remove=st.lists(KEYS, max_size=2), add=LABELS
-    )
+    @rule(data=st.data(), set_tags=LABELS, remove=st.lists(KEYS, max_size=2), add=LABELS)
     def update(
         self,
         data: st.DataObject,
@@ -130,24 +120,12 @@ class Registrations(RuleBasedStateMachine):
         name, version = self._pick(data)
         known = self.shelf.versions[name, version]
         id = f"{name}:{version}"
-        code = _refusal(
-            lambda: self.registry.update(
-                id, set_tags=set_tags, remove_tags=remove, add_properties=add
-            )
-        )
+        code = _refusal(lambda: self.registry.update(id, set_tags=set_tags, remove_tags=remove, add_properties=add))
         clash = bool(add.keys() & known.properties.keys())
-        assert code == (
-            "model-not-found"
-            if known.deleted
-            else "model-property-immutable"
-            if clash
-            else ""
-        )
+        assert code == ("model-not-found" if known.deleted else "model-property-immutable" if clash else "")
         if code:
             return
-        known.tags = {
-            key: value for key, value in known.tags.items() if key not in remove
-        } | set_tags
+        known.tags = {key: value for key, value in known.tags.items() if key not in remove} | set_tags
         known.properties |= add
 
     @precondition(lambda self: self.shelf.versions)
@@ -183,9 +161,7 @@ class Registrations(RuleBasedStateMachine):
     def point(self, data: st.DataObject, alias: str) -> None:
         name, version = self._pick(data)
         code = _refusal(lambda: self.registry.changes.alias(f"{name}:{version}", alias))
-        assert code == (
-            "model-not-found" if self.shelf.versions[name, version].deleted else ""
-        )
+        assert code == ("model-not-found" if self.shelf.versions[name, version].deleted else "")
         before = self.shelf.aliases.get((name, alias))
         if not code and before != version:
             self.shelf.aliases[name, alias] = version
@@ -203,21 +179,11 @@ class Registrations(RuleBasedStateMachine):
     @rule(name=NAMES, alias=ALIASES)
     def undo(self, name: str, alias: str) -> None:
         earlier = list(self.shelf.earlier.get((name, alias), ()))
-        while (
-            earlier
-            and earlier[-1] is not None
-            and (name, earlier[-1]) not in self.shelf.versions
-        ):
+        while earlier and earlier[-1] is not None and (name, earlier[-1]) not in self.shelf.versions:
             earlier.pop()
-        trashed = (
-            bool(earlier)
-            and earlier[-1] is not None
-            and self.shelf.versions[name, earlier[-1]].deleted
-        )
+        trashed = bool(earlier) and earlier[-1] is not None and self.shelf.versions[name, earlier[-1]].deleted
         code = _refusal(lambda: self.registry.changes.return_alias(name, alias))
-        assert code == (
-            "alias-not-found" if not earlier else "model-not-found" if trashed else ""
-        )
+        assert code == ("alias-not-found" if not earlier else "model-not-found" if trashed else "")
         if code:
             return
         version = earlier.pop()
@@ -231,21 +197,15 @@ class Registrations(RuleBasedStateMachine):
         code = _refusal(lambda: self.registry.changes.favourite(name, favourite))
         assert code == ("" if name in self.shelf.last else "model-not-found")
         if not code:
-            (self.shelf.favourites.add if favourite else self.shelf.favourites.discard)(
-                name
-            )
+            (self.shelf.favourites.add if favourite else self.shelf.favourites.discard)(name)
 
     @rule(purge=st.booleans())
     def collect(self, purge: bool) -> None:
         self.registry.collect_garbage(0, trash_seconds=0 if purge else 3600)
         if purge:
-            self.shelf.purge(
-                {key for key, known in self.shelf.versions.items() if known.deleted}
-            )
+            self.shelf.purge({key for key, known in self.shelf.versions.items() if known.deleted})
         blobs = {path.name for path in self.registry.blobs.all()}
-        assert len(blobs) == len(
-            {known.content for known in self.shelf.versions.values()}
-        )
+        assert len(blobs) == len({known.content for known in self.shelf.versions.values()})
 
     @rule()
     def reopen(self) -> None:
@@ -254,9 +214,7 @@ class Registrations(RuleBasedStateMachine):
 
     @rule(
         name=st.one_of(st.just(""), NAMES),
-        filters=st.lists(
-            st.sampled_from(["stage", "area=x", "stage=y=z", "area="]), max_size=2
-        ),
+        filters=st.lists(st.sampled_from(["stage", "area=x", "stage=y=z", "area="]), max_size=2),
         latest=st.booleans(),
         kind=st.sampled_from(["tags", "properties"]),
     )
@@ -276,35 +234,22 @@ class Registrations(RuleBasedStateMachine):
 
     @invariant()
     def same(self) -> None:
-        found = {
-            (model.name, model.version): model
-            for model in self.registry.models(include_deleted=True)
-        }
+        found = {(model.name, model.version): model for model in self.registry.models(include_deleted=True)}
         assert found.keys() == self.shelf.versions.keys()
         for key, known in self.shelf.versions.items():
-            model = (
-                self.registry.model(model_id(key))
-                if not known.deleted
-                else self._trashed(key)
-            )
+            model = self.registry.model(model_id(key)) if not known.deleted else self._trashed(key)
             assert found[key].aliases == model.aliases
             assert set(model.aliases) == {
-                alias
-                for (name, alias), version in self.shelf.aliases.items()
-                if (name, version) == key
+                alias for (name, alias), version in self.shelf.aliases.items() if (name, version) == key
             }
             assert (model.tags, model.properties) == (known.tags, known.properties)
             assert (model.deleted is not None) == known.deleted
-            assert (
-                self.registry.blob(model.files[0].sha256).read_bytes() == known.content
-            )
+            assert self.registry.blob(model.files[0].sha256).read_bytes() == known.content
         groups = self.registry.groups(query()).groups
-        assert {
-            group.key for group in groups if group.favourite
-        } == self.shelf.favourites & {n for n, _ in self.shelf.live()}
-        assert {group.key: group.versions for group in groups} == Counter(
-            name for name, _ in self.shelf.live()
-        )
+        assert {group.key for group in groups if group.favourite} == self.shelf.favourites & {
+            n for n, _ in self.shelf.live()
+        }
+        assert {group.key: group.versions for group in groups} == Counter(name for name, _ in self.shelf.live())
         assert self.registry.verify(deep=True) == []
 
     def _trashed(self, key: tuple[str, int]) -> ModelVersion:

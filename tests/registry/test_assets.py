@@ -27,19 +27,10 @@ def dataset(registry: Registry, path: Path, name: str = "requests") -> AssetReco
     return datasets.register(registry.assets, path, name)
 
 
-def test_numbers_count_from_one_for_each_kind_and_name(
-    registry: Registry, rows: Path
-) -> None:
-    assert [dataset(registry, rows).id for _ in range(3)] == [
-        "requests:1",
-        "requests:2",
-        "requests:3",
-    ]
+def test_numbers_count_from_one_for_each_kind_and_name(registry: Registry, rows: Path) -> None:
+    assert [dataset(registry, rows).id for _ in range(3)] == ["requests:1", "requests:2", "requests:3"]
     assert dataset(registry, rows, "Requests").id == "Requests:1"
-    assert (
-        environment_records.register(registry.assets, "requests", image="a/b:1").id
-        == "requests:1"
-    )
+    assert environment_records.register(registry.assets, "requests", image="a/b:1").id == "requests:1"
     assert images.register(registry, "requests", "a/b:1").id == "requests:1"
     listed = [(each.kind, each.id) for each in registry.assets.records()]
     assert listed == [
@@ -52,41 +43,22 @@ def test_numbers_count_from_one_for_each_kind_and_name(
     ]
     newest = [each.id for each in registry.assets.records("dataset", latest=True)]
     assert newest == ["Requests:1", "requests:3"]
-    assert [
-        each.id
-        for each in registry.assets.records("dataset", name="requests", latest=True)
-    ] == ["requests:3"]
+    assert [each.id for each in registry.assets.records("dataset", name="requests", latest=True)] == ["requests:3"]
 
 
 def test_a_record_is_what_was_given(registry: Registry, rows: Path) -> None:
-    made = datasets.register(
-        registry.assets, rows, "r", description="d", tags={"a": "b", "c": ""}
-    )
+    made = datasets.register(registry.assets, rows, "r", description="d", tags={"a": "b", "c": ""})
     found = registry.assets.get("dataset", "r:1")
     assert found == made
-    assert (found.description, found.tags, found.deleted) == (
-        "d",
-        {"a": "b", "c": ""},
-        None,
-    )
+    assert (found.description, found.tags, found.deleted) == ("d", {"a": "b", "c": ""}, None)
     assert found.content["source"] == "rows.jsonl"
     assert Registry(registry.folder).assets.get("dataset", "r") == made
 
 
-@pytest.mark.parametrize(
-    "reference",
-    ["none", "r:2", "r:0", "r:01", "r:", ":1", "", "r:1:1", "../r", "r@a", "r:1\n"],
-)
-def test_references_that_lead_nowhere(
-    registry: Registry, rows: Path, refused: Refused, reference: str
-) -> None:
+@pytest.mark.parametrize("reference", ["none", "r:2", "r:0", "r:01", "r:", ":1", "", "r:1:1", "../r", "r@a", "r:1\n"])
+def test_references_that_lead_nowhere(registry: Registry, rows: Path, refused: Refused, reference: str) -> None:
     dataset(registry, rows, "r")
-    for call in (
-        registry.assets.get,
-        registry.assets.update,
-        registry.assets.delete,
-        registry.assets.restore,
-    ):
+    for call in (registry.assets.get, registry.assets.update, registry.assets.delete, registry.assets.restore):
         refused("asset-not-found", call, "dataset", reference)
     refused("asset-not-found", registry.assets.get, "environment", "r:1")
     refused("asset-not-found", registry.assets.get, "model", "r:1")
@@ -94,27 +66,13 @@ def test_references_that_lead_nowhere(
 
 def test_update(registry: Registry, rows: Path, refused: Refused) -> None:
     dataset(registry, rows, "r")
-    registry.assets.update(
-        "dataset", "r", description="new", set_tags={"a": "1", "b": "2"}
-    )
-    changed = registry.assets.update(
-        "dataset", "r:1", set_tags={"a": "3"}, remove_tags=["b", "never"]
-    )
+    registry.assets.update("dataset", "r", description="new", set_tags={"a": "1", "b": "2"})
+    changed = registry.assets.update("dataset", "r:1", set_tags={"a": "3"}, remove_tags=["b", "never"])
     assert (changed.description, changed.tags) == ("new", {"a": "3"})
     assert registry.assets.update("dataset", "r", description="").description == ""
-    refused(
-        "model-tags-invalid", registry.assets.update, "dataset", "r", set_tags={"": "x"}
-    )
-    refused(
-        "model-text-invalid", registry.assets.update, "dataset", "r", description="\0"
-    )
-    refused(
-        "model-tags-invalid",
-        registry.assets.update,
-        "dataset",
-        "r",
-        set_tags={str(n): "" for n in range(257)},
-    )
+    refused("model-tags-invalid", registry.assets.update, "dataset", "r", set_tags={"": "x"})
+    refused("model-text-invalid", registry.assets.update, "dataset", "r", description="\0")
+    refused("model-tags-invalid", registry.assets.update, "dataset", "r", set_tags={str(n): "" for n in range(257)})
     assert registry.assets.get("dataset", "r").tags == {"a": "3"}
 
 
@@ -125,10 +83,7 @@ def test_trash_and_back(registry: Registry, rows: Path, refused: Refused) -> Non
     assert registry.assets.get("dataset", "r").id == "r:1"
     error = refused("asset-not-found", registry.assets.get, "dataset", "r:2")
     assert "trash" in error.message
-    assert [each.id for each in registry.assets.records(include_deleted=True)] == [
-        "r:2",
-        "r:1",
-    ]
+    assert [each.id for each in registry.assets.records(include_deleted=True)] == ["r:2", "r:1"]
     refused("asset-not-deleted", registry.assets.restore, "dataset", "r:1")
     refused("asset-not-found", registry.assets.restore, "dataset", "r")
     refused("asset-not-found", registry.assets.delete, "dataset", "r:2")
@@ -137,9 +92,7 @@ def test_trash_and_back(registry: Registry, rows: Path, refused: Refused) -> Non
     refused("asset-not-deleted", registry.assets.restore, "dataset", "r:2")
 
 
-def test_purged_numbers_are_never_given_again(
-    registry: Registry, rows: Path, refused: Refused
-) -> None:
+def test_purged_numbers_are_never_given_again(registry: Registry, rows: Path, refused: Refused) -> None:
     dataset(registry, rows, "r")
     last = dataset(registry, rows, "r")
     registry.assets.delete("dataset", "r:1")
@@ -155,13 +108,9 @@ def test_purged_numbers_are_never_given_again(
     assert registry.verify(deep=True) == []
 
 
-def test_garbage_collection_leaves_what_records_need(
-    registry: Registry, rows: Path
-) -> None:
+def test_garbage_collection_leaves_what_records_need(registry: Registry, rows: Path) -> None:
     made = dataset(registry, rows)
-    environment = environment_records.register(
-        registry.assets, "mine", clone="AzureML-Minimal"
-    )
+    environment = environment_records.register(registry.assets, "mine", clone="AzureML-Minimal")
     registry.collect_garbage(grace_seconds=0, trash_seconds=0)
     assert list(datasets.every_row(registry.assets, made)) == ['{"data": [1]}']
     assert environment_records.of_record(registry.assets, environment).packages
@@ -171,9 +120,7 @@ def test_garbage_collection_leaves_what_records_need(
     assert registry.verify(deep=True) == []
 
 
-def test_a_dataset_that_a_model_names_stays(
-    registry: Registry, rows: Path, model_file: Path, refused: Refused
-) -> None:
+def test_a_dataset_that_a_model_names_stays(registry: Registry, rows: Path, model_file: Path, refused: Refused) -> None:
     dataset(registry, rows)
     registry.register([model_file], "net", sample_input_dataset="requests")
     assert registry.model("net").metadata.sample_input_dataset == "requests:1"
@@ -184,43 +131,28 @@ def test_a_dataset_that_a_model_names_stays(
     registry.delete("net:1")
     registry.assets.delete("dataset", "requests:1")
     registry.collect_garbage(grace_seconds=0, trash_seconds=3600)
-    registry.restore(
-        "net:1"
-    )  # what lies in the trash keeps what it names from being purged
+    registry.restore("net:1")  # what lies in the trash keeps what it names from being purged
     registry.delete("net:1")
     assert registry.assets.restore("dataset", "requests:1").id == "requests:1"
 
 
-def test_an_environment_that_an_image_names_stays(
-    registry: Registry, model_file: Path, refused: Refused
-) -> None:
+def test_an_environment_that_an_image_names_stays(registry: Registry, model_file: Path, refused: Refused) -> None:
     registry.register([model_file], "net")
     environment_records.register(registry.assets, "mine", clone="azureml-minimal")
-    made = images.register(
-        registry,
-        "net.image",
-        "registry.example.com:5000/a/b:1",
-        models=["net"],
-        environment="mine",
-    )
+    made = images.register(registry, "net.image", "registry.example.com:5000/a/b:1", models=["net"], environment="mine")
     assert made.content == {
         "reference": "registry.example.com:5000/a/b:1",
         "models": ["net:1"],
         "environment": "mine:1",
     }
     refused("asset-in-use", registry.assets.delete, "environment", "mine")
-    assert refused("model-in-use", registry.delete, "net:1").details == {
-        "images": ["net.image:1"]
-    }
+    assert refused("model-in-use", registry.delete, "net:1").details == {"images": ["net.image:1"]}
     registry.assets.delete("image", "net.image")
     assert registry.assets.delete("environment", "mine").id == "mine:1"
     assert registry.delete("net:1").deleted is not None
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["", "ab", "x" * 33, "Abc", "-abc", "abc-", "a_b", "a/b", "äbc", "abc\n", "abc:1"],
-)
+@pytest.mark.parametrize("name", ["", "ab", "x" * 33, "Abc", "-abc", "abc-", "a_b", "a/b", "äbc", "abc\n", "abc:1"])
 def test_names_of_images(registry: Registry, refused: Refused, name: str) -> None:
     refused("asset-name-invalid", images.register, registry, name, "a/b:1")
 
@@ -256,22 +188,11 @@ def test_what_is_no_image(registry: Registry, refused: Refused, reference: str) 
 
 def test_images_hold_what_is_registered(registry: Registry, refused: Refused) -> None:
     refused("model-not-found", images.register, registry, "abc", "a", models=["none"])
-    refused(
-        "asset-not-found", images.register, registry, "abc", "a", environment="none:1"
-    )
-    refused(
-        "image-reference-invalid",
-        images.register,
-        registry,
-        "abc",
-        "a",
-        models=["none"] * 1001,
-    )
+    refused("asset-not-found", images.register, registry, "abc", "a", environment="none:1")
+    refused("image-reference-invalid", images.register, registry, "abc", "a", models=["none"] * 1001)
 
 
-def test_bytes_that_were_damaged_are_told(
-    registry: Registry, rows: Path, refused: Refused
-) -> None:
+def test_bytes_that_were_damaged_are_told(registry: Registry, rows: Path, refused: Refused) -> None:
     made = dataset(registry, rows)
     blob = registry.blobs.path(made.files[0].sha256)
     blob.unlink()
@@ -279,19 +200,13 @@ def test_bytes_that_were_damaged_are_told(
     assert any("requests:1" in problem for problem in registry.verify(deep=False))
     dataset(registry, rows)  # the same bytes heal the older version as well
     assert datasets.rows(registry.assets, made).total == 1
-    environment = environment_records.register(
-        registry.assets, "mine", clone="AzureML-Minimal"
-    )
+    environment = environment_records.register(registry.assets, "mine", clone="AzureML-Minimal")
     registry.blobs.path(environment.files[0].sha256).unlink()
-    refused(
-        "model-damaged", environment_records.of_record, registry.assets, environment
-    )
+    refused("model-damaged", environment_records.of_record, registry.assets, environment)
 
 
 @pytest.mark.chance
-def test_writers_at_the_same_time_get_numbers_without_gaps(
-    registry: Registry, rows: Path
-) -> None:
+def test_writers_at_the_same_time_get_numbers_without_gaps(registry: Registry, rows: Path) -> None:
     failures: list[BaseException] = []
 
     def write() -> None:
@@ -308,9 +223,7 @@ def test_writers_at_the_same_time_get_numbers_without_gaps(
     for thread in threads:
         thread.join()
     assert failures == []
-    assert [each.version for each in registry.assets.records("dataset")] == list(
-        range(32, 0, -1)
-    )
+    assert [each.version for each in registry.assets.records("dataset")] == list(range(32, 0, -1))
 
 
 def test_the_change_number_of_assets_moves(registry: Registry, rows: Path) -> None:
@@ -326,21 +239,10 @@ def test_the_change_number_of_assets_moves(registry: Registry, rows: Path) -> No
     assert seen == sorted(set(seen))
 
 
-def test_a_workspace_that_can_only_be_read(
-    registry: Registry, rows: Path, refused: Refused
-) -> None:
+def test_a_workspace_that_can_only_be_read(registry: Registry, rows: Path, refused: Refused) -> None:
     dataset(registry, rows)
-    registry.store.read_only, registry.store._read_only_code = (
-        "It can only be read.",
-        "workspace-read-only",
-    )
+    registry.store.read_only, registry.store._read_only_code = "It can only be read.", "workspace-read-only"
     refused("workspace-read-only", dataset, registry, rows)
-    refused(
-        "workspace-read-only",
-        registry.assets.update,
-        "dataset",
-        "requests",
-        description="x",
-    )
+    refused("workspace-read-only", registry.assets.update, "dataset", "requests", description="x")
     refused("workspace-read-only", registry.assets.delete, "dataset", "requests")
     assert registry.assets.get("dataset", "requests").id == "requests:1"

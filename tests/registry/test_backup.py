@@ -38,13 +38,7 @@ IDENTITY = {"name": "work", "subscriptionId": "", "resourceGroup": "", "created"
 STORES = Path(__file__).parent / "stores"
 
 
-def back_up(
-    workspace: Path,
-    target: Path,
-    *,
-    overwrite: bool = False,
-    cancel: CancelToken | None = None,
-) -> Backup:
+def back_up(workspace: Path, target: Path, *, overwrite: bool = False, cancel: CancelToken | None = None) -> Backup:
     return backup(
         workspace,
         IDENTITY,
@@ -57,20 +51,10 @@ def back_up(
 
 
 def bring_back(path: Path, folder: Path, cancel: CancelToken | None = None) -> Restored:
-    return restore(
-        path,
-        folder,
-        CarriedServices(),
-        progress=Silent(),
-        cancel=cancel or CancelToken(),
-    )
+    return restore(path, folder, CarriedServices(), progress=Silent(), cancel=cancel or CancelToken())
 
 
-@settings(
-    max_examples=rounds(gate=4, long=50),
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-)
+@settings(max_examples=rounds(gate=4, long=50), deadline=None, suppress_health_check=list(HealthCheck))
 @given(history=HISTORIES)
 def test_what_is_restored_is_what_was_backed_up(history: Any) -> None:
     base = Path(tempfile.mkdtemp(prefix="scoredock-test-"))
@@ -127,23 +111,16 @@ def made(packed: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def nothing(
-    made: Path, tmp_path: Path, refused: Refused
-) -> Callable[[str], ScoredockError]:
+def nothing(made: Path, tmp_path: Path, refused: Refused) -> Callable[[str], ScoredockError]:
     """`nothing(code)`: restoring the backup is refused, and no workspace is made of it."""
     workspaces = Workspaces(tmp_path / "home")
     assert [info.id for info in workspaces.list()] == ["local"]
 
     def check(code: str) -> ScoredockError:
         error = refused(
-            code,
-            workspaces.intake.take_in,
-            lambda folder: bring_back(made, folder).header["workspace"],
-            "",
+            code, workspaces.intake.take_in, lambda folder: bring_back(made, folder).header["workspace"], ""
         )
-        assert [path.name for path in (tmp_path / "home" / "workspaces").iterdir()] == [
-            "local"
-        ]
+        assert [path.name for path in (tmp_path / "home" / "workspaces").iterdir()] == ["local"]
         return error
 
     return check
@@ -158,29 +135,18 @@ def test_plain_tools_read_it(made: Path, tmp_path: Path, stocked: Registry) -> N
         members = archive.getmembers()
         assert (members[0].name, members[-1].name) == (HEADER, DIGESTS)
         content = {m.name: archive.extractfile(m).read() for m in members if m.isreg()}  # type: ignore[union-attr]
-    listed = dict(
-        reversed(line.split("  ", 1))
-        for line in content.pop(DIGESTS).decode().splitlines()
-    )
-    assert listed == {
-        name: hashlib.sha256(each).hexdigest() for name, each in content.items()
-    }
+    listed = dict(reversed(line.split("  ", 1)) for line in content.pop(DIGESTS).decode().splitlines())
+    assert listed == {name: hashlib.sha256(each).hexdigest() for name, each in content.items()}
     head = json.loads(content[HEADER])
-    assert (head["format"], head["workspace"], head["storeVersion"]) == (
-        1,
-        IDENTITY,
-        len(MIGRATIONS),
-    )
+    assert (head["format"], head["workspace"], head["storeVersion"]) == (1, IDENTITY, len(MIGRATIONS))
     assert head["counts"]["versions"] == 2
-    assert {
-        name.rsplit("/", 1)[1] for name in content if name.startswith("blobs/")
-    } == {p.name for p in stocked.blobs.all()}
+    assert {name.rsplit("/", 1)[1] for name in content if name.startswith("blobs/")} == {
+        p.name for p in stocked.blobs.all()
+    }
     assert all(not member.issym() and not member.islnk() for member in members)
 
 
-def test_it_is_the_moment_at_which_it_began(
-    stocked: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_it_is_the_moment_at_which_it_began(stocked: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Registered, deleted and collected meanwhile: none of it is seen, and none of it is missing."""
     before = everything(stocked)
     records = CarriedServices.strip
@@ -235,9 +201,7 @@ def test_backing_up_while_others_work(registry: Registry, tmp_path: Path) -> Non
         source.mkdir()
         steps = random.Random(number)
         while not stop.is_set():
-            verb = steps.choice(
-                ["register", "register", "delete", "purge", "collect", "alias"]
-            )
+            verb = steps.choice(["register", "register", "delete", "purge", "collect", "alias"])
             given: tuple[Any, ...] = {
                 "register": ("a", os.urandom(200), {}, {}),
                 "collect": (True,),
@@ -255,10 +219,7 @@ def test_backing_up_while_others_work(registry: Registry, tmp_path: Path) -> Non
     try:
         for number in range(6):
             assert back_up(registry.folder, tmp_path / f"{number}.tar").left_out == []
-            assert (
-                bring_back(tmp_path / f"{number}.tar", tmp_path / str(number)).notes
-                == []
-            )
+            assert bring_back(tmp_path / f"{number}.tar", tmp_path / str(number)).notes == []
             assert Registry(tmp_path / str(number)).verify(deep=True) == []
     finally:
         stop.set()
@@ -267,27 +228,15 @@ def test_backing_up_while_others_work(registry: Registry, tmp_path: Path) -> Non
     assert problems == []
 
 
-def test_where_it_may_be_written(
-    stocked: Registry, tmp_path: Path, refused: Refused
-) -> None:
+def test_where_it_may_be_written(stocked: Registry, tmp_path: Path, refused: Refused) -> None:
     refused("backup-target-invalid", back_up, stocked.folder, stocked.folder / "b.tar")
     (tmp_path / "link").symlink_to(stocked.folder)
-    refused(
-        "backup-target-invalid", back_up, stocked.folder, tmp_path / "link" / "b.tar"
-    )
-    refused(
-        "backup-target-invalid", back_up, stocked.folder, tmp_path / "gone" / "b.tar"
-    )
+    refused("backup-target-invalid", back_up, stocked.folder, tmp_path / "link" / "b.tar")
+    refused("backup-target-invalid", back_up, stocked.folder, tmp_path / "gone" / "b.tar")
     refused("backup-target-invalid", back_up, stocked.folder, tmp_path / "a\nb.tar")
     refused("backup-target-invalid", back_up, stocked.folder, tmp_path, overwrite=True)
     (tmp_path / "pointer").symlink_to(tmp_path / "elsewhere")
-    refused(
-        "backup-target-invalid",
-        back_up,
-        stocked.folder,
-        tmp_path / "pointer",
-        overwrite=True,
-    )
+    refused("backup-target-invalid", back_up, stocked.folder, tmp_path / "pointer", overwrite=True)
     (tmp_path / "mine.txt").write_text("mine")
     refused("backup-exists", back_up, stocked.folder, tmp_path / "mine.txt")
     assert (tmp_path / "mine.txt").read_text() == "mine"
@@ -297,11 +246,7 @@ def test_where_it_may_be_written(
 
 
 def test_a_cancelled_or_failed_backup_leaves_the_old_one(
-    stocked: Registry,
-    made: Path,
-    tmp_path: Path,
-    refused: Refused,
-    monkeypatch: pytest.MonkeyPatch,
+    stocked: Registry, made: Path, tmp_path: Path, refused: Refused, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = made.read_bytes()
     cancel = CancelToken()
@@ -323,10 +268,7 @@ def test_damaged_bytes_do_not_stop_a_backup(stocked: Registry, tmp_path: Path) -
     first.write_bytes(b"?")
     second.unlink()
     done = back_up(stocked.folder, tmp_path / "b.tar")
-    assert sorted(sentence.rsplit(" ", 1)[1] for sentence in done.left_out) == [
-        "damaged.",
-        "directory.",
-    ]
+    assert sorted(sentence.rsplit(" ", 1)[1] for sentence in done.left_out) == ["damaged.", "directory."]
     found = bring_back(tmp_path / "b.tar", tmp_path / "again")
     assert found.notes == Registry(tmp_path / "again").verify(deep=True) != []
 
@@ -336,45 +278,25 @@ def test_damaged_bytes_do_not_stop_a_backup(stocked: Registry, tmp_path: Path) -
 
 def test_cut_anywhere(made: Path, nothing: Callable[[str], ScoredockError]) -> None:
     whole = made.read_bytes()
-    for length in [
-        0,
-        1,
-        511,
-        512,
-        513,
-        *random.Random(3).sample(range(len(whole)), 25),
-        len(whole) - 1,
-    ]:
+    for length in [0, 1, 511, 512, 513, *random.Random(3).sample(range(len(whole)), 25), len(whole) - 1]:
         made.write_bytes(whole[:length])
         error = nothing("backup-invalid")
         if length > 2048:
             assert "byte" in error.message
 
 
-def test_a_bit_flipped_anywhere(
-    made: Path, nothing: Callable[[str], ScoredockError]
-) -> None:
+def test_a_bit_flipped_anywhere(made: Path, nothing: Callable[[str], ScoredockError]) -> None:
     whole = made.read_bytes()
     with tarfile.open(made) as archive:
-        spots = [
-            member.offset_data + member.size // 2
-            for member in archive
-            if member.size > 1
-        ]
-        spots += [
-            member.offset + at
-            for member in archive
-            for at in (0, 60, 110, 125, 150, 156)
-        ]
+        spots = [member.offset_data + member.size // 2 for member in archive if member.size > 1]
+        spots += [member.offset + at for member in archive for at in (0, 60, 110, 125, 150, 156)]
     for spot in spots:
         made.write_bytes(whole[:spot] + bytes([whole[spot] ^ 1]) + whole[spot + 1 :])
         assert nothing("backup-invalid").details.get("byte") or spot < 2048
 
 
 @pytest.mark.parametrize("content", [b"", b"no tar at all" * 100, bytes(10_240)])
-def test_what_is_no_backup(
-    made: Path, nothing: Callable[[str], ScoredockError], content: bytes
-) -> None:
+def test_what_is_no_backup(made: Path, nothing: Callable[[str], ScoredockError], content: bytes) -> None:
     made.write_bytes(content)
     assert nothing("backup-invalid").message == f"{made} is not a backup of Scoredock."
 
@@ -389,9 +311,7 @@ def test_what_is_no_file(made: Path, tmp_path: Path, refused: Refused) -> None:
     refused("file-unreadable", bring_back, Path("/dev/zero"), tmp_path / "x")
 
 
-def _rewritten(
-    path: Path, change: Callable[[dict[str, tuple[tarfile.TarInfo, bytes]]], None]
-) -> None:
+def _rewritten(path: Path, change: Callable[[dict[str, tuple[tarfile.TarInfo, bytes]]], None]) -> None:
     """The backup with other members, its digests in order."""
     members: dict[str, tuple[tarfile.TarInfo, bytes]] = {}
     with tarfile.open(path) as archive:
@@ -401,9 +321,7 @@ def _rewritten(
     members.pop(DIGESTS)
     change(members)
     lines = "".join(
-        f"{hashlib.sha256(content).hexdigest()}  {info.name}\n"
-        for info, content in members.values()
-        if info.isreg()
+        f"{hashlib.sha256(content).hexdigest()}  {info.name}\n" for info, content in members.values() if info.isreg()
     )
     members[DIGESTS] = (tarfile.TarInfo(DIGESTS), lines.encode())
     with tarfile.open(path, "w", format=tarfile.PAX_FORMAT) as archive:
@@ -412,9 +330,7 @@ def _rewritten(
             archive.addfile(info, io.BytesIO(content))
 
 
-def _added(
-    name: str, type: bytes = tarfile.REGTYPE, link: str = ""
-) -> Callable[[Any], None]:
+def _added(name: str, type: bytes = tarfile.REGTYPE, link: str = "") -> Callable[[Any], None]:
     def change(members: dict[str, tuple[tarfile.TarInfo, bytes]]) -> None:
         info = tarfile.TarInfo(name)
         info.type, info.linkname = type, link
@@ -454,10 +370,7 @@ def _added(
     ],
 )
 def test_members_that_no_backup_holds(
-    made: Path,
-    nothing: Callable[[str], ScoredockError],
-    tmp_path: Path,
-    change: Callable[[Any], None],
+    made: Path, nothing: Callable[[str], ScoredockError], tmp_path: Path, change: Callable[[Any], None]
 ) -> None:
     before = sorted(tmp_path.rglob("*"))
     _rewritten(made, change)
@@ -500,64 +413,39 @@ SERVICE = (
         "INSERT INTO model_aliases VALUES('a', 'champion2', 99)",
     ],
 )
-def test_a_store_that_is_none_of_ours(
-    made: Path, nothing: Callable[[str], ScoredockError], statement: str
-) -> None:
+def test_a_store_that_is_none_of_ours(made: Path, nothing: Callable[[str], ScoredockError], statement: str) -> None:
     _rewritten(made, lambda members: _store(members, statement))
     nothing("backup-invalid")
 
 
-def test_handles_of_a_foreign_backup_are_not_believed(
-    made: Path, tmp_path: Path
-) -> None:
+def test_handles_of_a_foreign_backup_are_not_believed(made: Path, tmp_path: Path) -> None:
     _rewritten(made, lambda members: _store(members, SERVICE.format("svc-one")))
     bring_back(made, tmp_path / "again")
     with Registry(tmp_path / "again").store.read() as connection:
-        rows = [
-            tuple(row)
-            for row in connection.execute(
-                "SELECT name, state, handle, port FROM services"
-            )
-        ]
+        rows = [tuple(row) for row in connection.execute("SELECT name, state, handle, port FROM services")]
     assert rows == [("svc-one", "Stopped", None, None)]
 
 
-def test_newer_backups_are_refused_in_a_sentence(
-    made: Path, nothing: Callable[[str], ScoredockError]
-) -> None:
+def test_newer_backups_are_refused_in_a_sentence(made: Path, nothing: Callable[[str], ScoredockError]) -> None:
     whole = made.read_bytes()
 
     def newer(members: dict[str, tuple[tarfile.TarInfo, bytes]]) -> None:
-        members[HEADER] = (
-            members[HEADER][0],
-            members[HEADER][1].replace(b'"format": 1', b'"format": 2'),
-        )
+        members[HEADER] = (members[HEADER][0], members[HEADER][1].replace(b'"format": 1', b'"format": 2'))
 
     _rewritten(made, newer)
-    assert (
-        "was written by a newer Scoredock (format 2" in nothing("backup-newer").message
-    )
+    assert "was written by a newer Scoredock (format 2" in nothing("backup-newer").message
     made.write_bytes(whole)
-    _rewritten(
-        made,
-        lambda members: _store(members, f"PRAGMA user_version={len(MIGRATIONS) + 1}"),
-    )
+    _rewritten(made, lambda members: _store(members, f"PRAGMA user_version={len(MIGRATIONS) + 1}"))
     assert f"store version {len(MIGRATIONS) + 1}" in nothing("backup-newer").message
 
 
-def test_a_backup_with_the_store_of_an_older_release_is_migrated(
-    stocked: Registry, tmp_path: Path
-) -> None:
+def test_a_backup_with_the_store_of_an_older_release_is_migrated(stocked: Registry, tmp_path: Path) -> None:
     """As one would hold it that was made before the last migration: rows of then, and manifests of the first format."""
     with tarfile.open(STORES / "version-1.tar.gz") as archive:
         # Older patch releases of Python know no filter: Debian 12 has 3.11.2.
-        known: dict[str, Any] = (
-            {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
-        )
+        known: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
         archive.extractall(tmp_path / "released", **known)
-    released = next(
-        path.parent for path in (tmp_path / "released").rglob("store.sqlite3")
-    )
+    released = next(path.parent for path in (tmp_path / "released").rglob("store.sqlite3"))
     back_up(stocked.folder, tmp_path / "b.tar")
 
     def older(members: dict[str, tuple[tarfile.TarInfo, bytes]]) -> None:
@@ -566,9 +454,7 @@ def test_a_backup_with_the_store_of_an_older_release_is_migrated(
         members[HEADER] = head
         for path in sorted(released.rglob("*")):
             name = path.relative_to(released).as_posix()
-            if path.is_file() and name.startswith(
-                ("store.sqlite3", "manifests/", "blobs/")
-            ):
+            if path.is_file() and name.startswith(("store.sqlite3", "manifests/", "blobs/")):
                 members[name] = (tarfile.TarInfo(name), path.read_bytes())
 
     _rewritten(tmp_path / "b.tar", older)
@@ -578,9 +464,7 @@ def test_a_backup_with_the_store_of_an_older_release_is_migrated(
     assert everything(Registry(tmp_path / "again")) == everything(Registry(released))
 
 
-def test_a_cancelled_restore_makes_nothing(
-    made: Path, tmp_path: Path, refused: Refused
-) -> None:
+def test_a_cancelled_restore_makes_nothing(made: Path, tmp_path: Path, refused: Refused) -> None:
     workspaces = Workspaces(tmp_path / "home")
     cancel = CancelToken()
 
@@ -593,19 +477,13 @@ def test_a_cancelled_restore_makes_nothing(
     assert [path.name for path in (tmp_path / "home" / "workspaces").iterdir()] == []
 
 
-def test_names_of_restored_workspaces(
-    made: Path, tmp_path: Path, refused: Refused
-) -> None:
+def test_names_of_restored_workspaces(made: Path, tmp_path: Path, refused: Refused) -> None:
     workspaces = Workspaces(tmp_path / "home")
 
     def fill(folder: Path) -> Any:
         return bring_back(made, folder).header["workspace"]
 
-    assert [workspaces.intake.take_in(fill, "").name for _ in range(3)] == [
-        "work",
-        "work-restored",
-        "work-restored-2",
-    ]
+    assert [workspaces.intake.take_in(fill, "").name for _ in range(3)] == ["work", "work-restored", "work-restored-2"]
     assert workspaces.intake.take_in(fill, "copy").id == "copy"
     refused("workspace-exists", workspaces.intake.take_in, fill, "Copy")
     refused("workspace-exists", workspaces.intake.take_in, fill, "local")
@@ -615,12 +493,8 @@ def test_names_of_restored_workspaces(
     assert len(workspaces.list()) == 5
 
 
-@pytest.mark.parametrize(
-    "kept", ["model", "purged", "asset", "blob", "environment", "nothing"]
-)
-def test_only_a_workspace_that_holds_nothing_is_replaced(
-    made: Path, tmp_path: Path, kept: str
-) -> None:
+@pytest.mark.parametrize("kept", ["model", "purged", "asset", "blob", "environment", "nothing"])
+def test_only_a_workspace_that_holds_nothing_is_replaced(made: Path, tmp_path: Path, kept: str) -> None:
     workspaces = Workspaces(tmp_path / "home")
 
     def fill(folder: Path) -> Any:
@@ -635,28 +509,18 @@ def test_only_a_workspace_that_holds_nothing_is_replaced(
         registry.collect(0, 0)
     if kept == "asset":
         with registry.store.write() as connection:
-            connection.execute(
-                "INSERT INTO asset_names (kind, name, last_version) VALUES ('dataset', 'd', 1)"
-            )
+            connection.execute("INSERT INTO asset_names (kind, name, last_version) VALUES ('dataset', 'd', 1)")
     if kept == "blob":
         (registry.folder / "blobs" / "sha256" / "ab").mkdir(parents=True, exist_ok=True)
         (registry.folder / "blobs" / "sha256" / "ab" / "cd").write_bytes(b"x")
     if kept == "environment":
         (registry.folder / "environments" / "one").mkdir(parents=True)
         (registry.folder / "environments" / "one" / "file").write_bytes(b"x")
-    assert workspaces.intake.take_in(fill, "").id == (
-        "local" if kept == "nothing" else "local-restored"
-    )
-    assert [
-        path
-        for path in (tmp_path / "home" / "workspaces").iterdir()
-        if path.name.startswith(".")
-    ] == []
+    assert workspaces.intake.take_in(fill, "").id == ("local" if kept == "nothing" else "local-restored")
+    assert [path for path in (tmp_path / "home" / "workspaces").iterdir() if path.name.startswith(".")] == []
 
 
-def test_what_a_restore_replaces_is_followed_by_who_has_it_open(
-    made: Path, tmp_path: Path
-) -> None:
+def test_what_a_restore_replaces_is_followed_by_who_has_it_open(made: Path, tmp_path: Path) -> None:
     home = tmp_path / "home"
     other = Workspaces(home)
     open_elsewhere = other.open(other.list()[0].id)
@@ -669,21 +533,15 @@ def test_what_a_restore_replaces_is_followed_by_who_has_it_open(
     assert open_elsewhere.store.change_counter() != counter
     (tmp_path / "m.bin").write_bytes(b"m")
     assert open_elsewhere.register([tmp_path / "m.bin"], "new-one").version == 1
-    assert "new-one:1" in [
-        model.id for model in Workspaces(home).open("local").models()
-    ]
+    assert "new-one:1" in [model.id for model in Workspaces(home).open("local").models()]
 
 
-def test_what_killed_restores_leave_goes_with_the_next(
-    made: Path, tmp_path: Path
-) -> None:
+def test_what_killed_restores_leave_goes_with_the_next(made: Path, tmp_path: Path) -> None:
     home = tmp_path / "home" / "workspaces"
     workspaces = Workspaces(tmp_path / "home")
     (home / ".restoring-dead" / "blobs").mkdir(parents=True)
     (home / ".restoring-dead" / "workspace.json").write_text("{}")
     (home / ".restoring-dead.lock").write_text("")
     assert [info.id for info in workspaces.list()] == ["local"]
-    workspaces.intake.take_in(
-        lambda folder: bring_back(made, folder).header["workspace"], ""
-    )
+    workspaces.intake.take_in(lambda folder: bring_back(made, folder).header["workspace"], "")
     assert sorted(path.name for path in home.iterdir()) == ["local", "work"]

@@ -19,13 +19,7 @@ from scoredock.workspace import Workspaces
 from registry.histories import everything
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "registry.md"
-BLOCKS = dict(
-    re.findall(
-        r"<!-- test: ([a-z-]+) -->\n```sh\n(.*?)```",
-        PAGE.read_text(encoding="utf-8"),
-        re.DOTALL,
-    )
-)
+BLOCKS = dict(re.findall(r"<!-- test: ([a-z-]+) -->\n```sh\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL))
 
 
 @pytest.fixture
@@ -43,9 +37,7 @@ def workspaces(tmp_path: Path) -> Workspaces:
 
 
 @pytest.fixture
-def sh(
-    workspaces: Workspaces, tmp_path: Path, require: Callable[[object, str], None]
-) -> Callable[..., str]:
+def sh(workspaces: Workspaces, tmp_path: Path, require: Callable[[object, str], None]) -> Callable[..., str]:
     require(shutil.which("sh") and shutil.which("sha256sum"), "a shell and sha256sum")
 
     def run(block: str, code: int = 0, **variables: str) -> str:
@@ -65,16 +57,11 @@ def sh(
 
 def _tree(folder: Path) -> dict[str, bytes | None]:
     return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        if path.is_file()
-        else None
-        for path in folder.rglob("*")
+        path.relative_to(folder).as_posix(): path.read_bytes() if path.is_file() else None for path in folder.rglob("*")
     }
 
 
-def test_versions_are_listed_and_taken_out(
-    sh: Callable[..., str], workspaces: Workspaces, tmp_path: Path
-) -> None:
+def test_versions_are_listed_and_taken_out(sh: Callable[..., str], workspaces: Workspaces, tmp_path: Path) -> None:
     (workspaces.get("local").path / "store.sqlite3").unlink()
     listed = dict(line.split(" ", 1) for line in sh("list").splitlines())
     assert sorted(listed) == ["labels:1", "net:1"]
@@ -92,9 +79,7 @@ def test_versions_are_taken_out_with_jq(
     assert _tree(tmp_path / "me" / "rescued" / "net") == _tree(tmp_path / "net")
 
 
-def test_wrong_bytes_are_printed(
-    sh: Callable[..., str], workspaces: Workspaces
-) -> None:
+def test_wrong_bytes_are_printed(sh: Callable[..., str], workspaces: Workspaces) -> None:
     assert sh("check") == ""
     blob = next(workspaces.open("local").blobs.all())
     blob.chmod(0o600)
@@ -102,21 +87,11 @@ def test_wrong_bytes_are_printed(
     assert blob.name in sh("check", code=1)
 
 
-def test_a_backup_becomes_a_workspace(
-    sh: Callable[..., str], workspaces: Workspaces, tmp_path: Path
-) -> None:
+def test_a_backup_becomes_a_workspace(sh: Callable[..., str], workspaces: Workspaces, tmp_path: Path) -> None:
     info = workspaces.get("local")
     told = {"name": info.name, "subscriptionId": "", "resourceGroup": "", "created": 0}
     target = tmp_path / "me" / "models.tar"
-    backup(
-        info.path,
-        told,
-        target,
-        CarriedServices(),
-        overwrite=False,
-        progress=Silent(),
-        cancel=CancelToken(),
-    )
+    backup(info.path, told, target, CarriedServices(), overwrite=False, progress=Silent(), cancel=CancelToken())
     sh("backup")
     again = workspaces.open("byhand")
     assert isinstance(again, Registry)

@@ -47,9 +47,7 @@ def test_it_tells_what_went(stocked: Registry) -> None:
     assert stocked.collect(0).purged == [], "it is in the trash for a month"
     done = stocked.collect(0, trash_seconds=0)
     assert sorted(done.purged) == ["a:2", "rows:1"]
-    assert done.files == 3, (
-        "one stored file, as rows:2 has the same bytes as rows:1, and two manifests"
-    )
+    assert done.files == 3, "one stored file, as rows:2 has the same bytes as rows:1, and two manifests"
     assert done.bytes > 3
     assert stocked.verify(deep=True) == []
 
@@ -62,17 +60,11 @@ def test_bytes_of_datasets_are_needed(stocked: Registry, tmp_path: Path) -> None
     assert everything(stocked) == before
 
 
-def test_a_dataset_that_a_model_names_stays_in_the_trash(
-    stocked: Registry, tmp_path: Path
-) -> None:
+def test_a_dataset_that_a_model_names_stays_in_the_trash(stocked: Registry, tmp_path: Path) -> None:
     (tmp_path / "m").write_bytes(b"m")
     stocked.register([tmp_path / "m"], "m", sample_input_dataset="rows:1")
-    with (
-        stocked.store.write() as connection
-    ):  # as another window may in the same moment
-        connection.execute(
-            "UPDATE assets SET deleted = 1 WHERE name = 'rows' AND version = 1"
-        )
+    with stocked.store.write() as connection:  # as another window may in the same moment
+        connection.execute("UPDATE assets SET deleted = 1 WHERE name = 'rows' AND version = 1")
         stocked.manifests.record(connection, "rows", 1, "dataset")
     assert stocked.collect(0, trash_seconds=0).purged == []
 
@@ -93,14 +85,7 @@ def test_it_can_be_cancelled_at_any_step(stocked: Registry, refused: Refused) ->
 
     for last in (1, 2, 3):
         cancel = CancelToken()
-        refused(
-            "cancelled",
-            stocked.collect,
-            0,
-            0,
-            progress=Steps(last, cancel),
-            cancel=cancel,
-        )
+        refused("cancelled", stocked.collect, 0, 0, progress=Steps(last, cancel), cancel=cancel)
         assert stocked.verify(deep=True) == []
     stocked.collect(0, 0)
     assert stocked.verify(deep=True) == []
@@ -141,9 +126,7 @@ def full(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     return room
 
 
-def test_what_frees_space_goes_on_and_is_written_later(
-    stocked: Registry, request: pytest.FixtureRequest
-) -> None:
+def test_what_frees_space_goes_on_and_is_written_later(stocked: Registry, request: pytest.FixtureRequest) -> None:
     room = request.getfixturevalue("full")
     stocked.delete("a:2")
     assert stocked.verify(deep=True) == [], "what is behind is known to be"
@@ -160,9 +143,7 @@ def test_a_number_is_not_given_again_though_its_name_could_not_be_written(
     assert stocked.collect(0, trash_seconds=0).purged == ["a:2"]
     assert stocked.verify(deep=True) == []
     room()
-    assert [model.id for model in stocked.models(include_deleted=True)] == ["a:1"], (
-        "purged all the same"
-    )
+    assert [model.id for model in stocked.models(include_deleted=True)] == ["a:1"], "purged all the same"
     again = _lose(stocked)
     play(again, tmp_path, [("register", "a", b"three", {}, {})])
     assert again.model("a").version == 3

@@ -68,9 +68,7 @@ OTHER, EXTRA = ModelFile("model.pkl", 10, "b" * 64), ModelFile("extra.txt", 1, "
         pytest.param(
             {"files": (OTHER, EXTRA)},
             [
-                Difference(
-                    "file extra.txt", "", f"1 bytes, sha256 {'c' * 12}", (None, EXTRA)
-                ),
+                Difference("file extra.txt", "", f"1 bytes, sha256 {'c' * 12}", (None, EXTRA)),
                 Difference(
                     "file model.pkl",
                     f"10 bytes, sha256 {'a' * 12}",
@@ -82,11 +80,7 @@ OTHER, EXTRA = ModelFile("model.pkl", 10, "b" * 64), ModelFile("extra.txt", 1, "
         ),
         pytest.param(
             {"folders": ("logs",)},
-            [
-                Difference(
-                    "folder logs/", "", "empty", (None, ModelFile("logs/", 0, ""))
-                )
-            ],
+            [Difference("folder logs/", "", "empty", (None, ModelFile("logs/", 0, "")))],
             id="folder",
         ),
         pytest.param({"aliases": ("champion",)}, [], id="aliases differ by nature"),
@@ -111,11 +105,7 @@ OTHER, EXTRA = ModelFile("model.pkl", 10, "b" * 64), ModelFile("extra.txt", 1, "
                     source=SourceControl("c0ffee", "main", True),
                     inputs=(Tensor("x", "float", "[N, 4]"),),
                     outputs=(Tensor("y", "int", ""),),
-                    pickle=PickleFindings(
-                        unknown=("a.b",),
-                        bad=("os.system",),
-                        code=("m.h5: a Lambda layer",),
-                    ),
+                    pickle=PickleFindings(unknown=("a.b",), bad=("os.system",), code=("m.h5: a Lambda layer",)),
                 ),
             },
             [
@@ -142,7 +132,5 @@ OTHER, EXTRA = ModelFile("model.pkl", 10, "b" * 64), ModelFile("extra.txt", 1, "
         ),
     ],
 )
-def test_shows_only_what_differs(
-    change: dict[str, object], expected: list[Difference]
-) -> None:
+def test_shows_only_what_differs(change: dict[str, object], expected: list[Difference]) -> None:
     assert list(compare(ONE, replace(ONE, **change))) == expected

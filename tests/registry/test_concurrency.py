@@ -21,10 +21,7 @@ def _register(workspace: str, source: str, start: str, results: str) -> None:
     while not Path(start).exists():
         threading.Event().wait(0.01)
     registry = Registry(Path(workspace))
-    versions = [
-        registry.register([Path(source)], "m", tags={"who": source}).version
-        for _ in range(REGISTRATIONS)
-    ]
+    versions = [registry.register([Path(source)], "m", tags={"who": source}).version for _ in range(REGISTRATIONS)]
     Path(results).write_text(" ".join(map(str, versions)))
 
 
@@ -47,14 +44,9 @@ def test_four_processes_register_the_same_name(tmp_path: Path) -> None:
     for worker in workers:
         worker.join(110)
     assert [worker.exitcode for worker in workers] == [0] * PROCESSES
-    per_process = [
-        list(map(int, (tmp_path / f"result{n}").read_text().split()))
-        for n in range(PROCESSES)
-    ]
+    per_process = [list(map(int, (tmp_path / f"result{n}").read_text().split())) for n in range(PROCESSES)]
     assert all(versions == sorted(versions) for versions in per_process)
-    assert sorted(itertools.chain(*per_process)) == list(
-        range(1, PROCESSES * REGISTRATIONS + 1)
-    )
+    assert sorted(itertools.chain(*per_process)) == list(range(1, PROCESSES * REGISTRATIONS + 1))
     registry = Registry(tmp_path / "workspace")
     assert len(registry.models()) == PROCESSES * REGISTRATIONS
     assert len(list(registry.blobs.all())) == 2
@@ -82,7 +74,5 @@ def test_threads_share_one_registry(registry: Registry, model_file: Path) -> Non
     for thread in threads:
         thread.join()
     assert problems == []
-    assert [model.version for model in registry.models(name="m0")] == list(
-        range(15, 0, -1)
-    )
+    assert [model.version for model in registry.models(name="m0")] == list(range(15, 0, -1))
     assert registry.verify(deep=True) == []

@@ -22,9 +22,7 @@ from depth import rounds
 Refused = Callable[..., ScoredockError]
 
 BODIES = st.text(st.characters(exclude_categories=("Cs",)), max_size=200)
-LINES = BODIES.filter(
-    lambda text: "\n" not in text and not text.endswith("\r") and text.strip() != ""
-)
+LINES = BODIES.filter(lambda text: "\n" not in text and not text.endswith("\r") and text.strip() != "")
 
 
 def written(tmp_path: Path, name: str, content: bytes | str) -> Path:
@@ -50,22 +48,16 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Registry:
 
 
 @settings(
-    max_examples=rounds(gate=30, long=400),
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    max_examples=rounds(gate=30, long=400), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(rows=st.lists(BODIES, min_size=1, max_size=30))
-def test_any_body_of_a_json_list_comes_back_byte_for_byte(
-    shared: Registry, tmp_path: Path, rows: list[str]
-) -> None:
+def test_any_body_of_a_json_list_comes_back_byte_for_byte(shared: Registry, tmp_path: Path, rows: list[str]) -> None:
     path = written(tmp_path, "rows.json", json.dumps(rows))
     assert bodies(shared, path) == rows
 
 
 @settings(
-    max_examples=rounds(gate=30, long=400),
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    max_examples=rounds(gate=30, long=400), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     rows=st.lists(LINES, min_size=1, max_size=30),
@@ -77,30 +69,22 @@ def test_any_line_comes_back_byte_for_byte(
     shared: Registry, tmp_path: Path, rows: list[str], ends: str, mark: str, last: bool
 ) -> None:
     rows = [rows[0].removeprefix("\ufeff") or "x", *rows[1:]]
-    path = written(
-        tmp_path, "rows.jsonl", mark + ends.join(rows) + (ends if last else "")
-    )
+    path = written(tmp_path, "rows.jsonl", mark + ends.join(rows) + (ends if last else ""))
     assert bodies(shared, path) == rows
 
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | BODIES,
-    lambda inner: (
-        st.lists(inner, max_size=4) | st.dictionaries(BODIES, inner, max_size=4)
-    ),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(BODIES, inner, max_size=4),
     max_leaves=12,
 )
 
 
 @settings(
-    max_examples=rounds(gate=30, long=400),
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    max_examples=rounds(gate=30, long=400), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
-    values=st.lists(
-        JSON.filter(lambda value: not isinstance(value, str)), min_size=1, max_size=10
-    ),
+    values=st.lists(JSON.filter(lambda value: not isinstance(value, str)), min_size=1, max_size=10),
     indent=st.none() | st.integers(0, 3),
 )
 def test_what_is_no_text_in_a_list_is_kept_as_it_was_written(
@@ -114,24 +98,10 @@ def test_what_is_no_text_in_a_list_is_kept_as_it_was_written(
         position = text.index(body, position) + len(body)
 
 
-@settings(
-    max_examples=30,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
-@given(
-    count=st.integers(1, 3500),
-    offset=st.integers(-2, 3600),
-    limit=st.integers(-2, 1200),
-)
-def test_a_page_is_a_slice(
-    shared: Registry, tmp_path: Path, count: int, offset: int, limit: int
-) -> None:
-    path = written(
-        tmp_path,
-        "rows.txt",
-        "".join(f"row {number} {'é' * (number % 7)}\n" for number in range(count)),
-    )
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(count=st.integers(1, 3500), offset=st.integers(-2, 3600), limit=st.integers(-2, 1200))
+def test_a_page_is_a_slice(shared: Registry, tmp_path: Path, count: int, offset: int, limit: int) -> None:
+    path = written(tmp_path, "rows.txt", "".join(f"row {number} {'é' * (number % 7)}\n" for number in range(count)))
     record = datasets.register(shared.assets, path, "pages")
     page = datasets.rows(shared.assets, record, offset, limit)
     every = path.read_text().splitlines()
@@ -146,66 +116,39 @@ def test_numbers_keep_their_digits(registry: Registry, tmp_path: Path) -> None:
 
 
 def test_one_json_object_is_one_row(registry: Registry, tmp_path: Path) -> None:
-    assert bodies(
-        registry, written(tmp_path, "one.json", '\n{"data": [[1, 2]]}\n')
-    ) == ['{"data": [[1, 2]]}']
+    assert bodies(registry, written(tmp_path, "one.json", '\n{"data": [[1, 2]]}\n')) == ['{"data": [[1, 2]]}']
 
 
 def test_large_rows_are_paged_by_their_size(registry: Registry, tmp_path: Path) -> None:
-    path = written(
-        tmp_path,
-        "rows.txt",
-        "".join(f"{number:02}{'x' * 900_000}\n" for number in range(20)),
-    )
+    path = written(tmp_path, "rows.txt", "".join(f"{number:02}{'x' * 900_000}\n" for number in range(20)))
     record = datasets.register(registry.assets, path, "large")
     page = datasets.rows(registry.assets, record, 0, 20)
     assert 1 <= len(page.rows) < 20
-    assert [row[:2] for row in datasets.every_row(registry.assets, record)] == [
-        f"{n:02}" for n in range(20)
-    ]
+    assert [row[:2] for row in datasets.every_row(registry.assets, record)] == [f"{n:02}" for n in range(20)]
 
 
-def test_a_page_does_not_read_the_rows_far_behind(
-    registry: Registry, tmp_path: Path
-) -> None:
-    path = written(
-        tmp_path, "rows.txt", "".join(f"{number}\n" for number in range(5000))
-    )
+def test_a_page_does_not_read_the_rows_far_behind(registry: Registry, tmp_path: Path) -> None:
+    path = written(tmp_path, "rows.txt", "".join(f"{number}\n" for number in range(5000)))
     record = datasets.register(registry.assets, path, "many")
     blob = registry.blobs.path(record.files[0].sha256)
     blob.chmod(0o600)
     content = bytearray(blob.read_bytes())
     content[-3:] = b"\xff\xff\n"  # the last row is broken
     blob.write_bytes(content)
-    assert datasets.rows(registry.assets, record, 3990, 5).rows == (
-        "3990",
-        "3991",
-        "3992",
-        "3993",
-        "3994",
-    )
+    assert datasets.rows(registry.assets, record, 3990, 5).rows == ("3990", "3991", "3992", "3993", "3994")
     with pytest.raises(ScoredockError) as broken:
         datasets.rows(registry.assets, record, 4999, 1)
     assert broken.value.code == "model-damaged"
 
 
-@pytest.mark.parametrize(
-    ("count", "told"),
-    [(1, "1 row · 3 B"), (2, "2 rows · 6 B"), (1500, "1,500 rows · 4.5 kB")],
-)
+@pytest.mark.parametrize(("count", "told"), [(1, "1 row · 3 B"), (2, "2 rows · 6 B"), (1500, "1,500 rows · 4.5 kB")])
 def test_the_summary(registry: Registry, tmp_path: Path, count: int, told: str) -> None:
-    record = datasets.register(
-        registry.assets, written(tmp_path, "r.txt", "abc\n" * count), "sum"
-    )
+    record = datasets.register(registry.assets, written(tmp_path, "r.txt", "abc\n" * count), "sum")
     assert datasets.summary(record) == told
 
 
-def test_the_summary_is_in_the_language_of_the_person(
-    registry: Registry, tmp_path: Path
-) -> None:
-    record = datasets.register(
-        registry.assets, written(tmp_path, "r.txt", "abc\n" * 2), "sum"
-    )
+def test_the_summary_is_in_the_language_of_the_person(registry: Registry, tmp_path: Path) -> None:
+    record = datasets.register(registry.assets, written(tmp_path, "r.txt", "abc\n" * 2), "sum")
     l10n.use("zh-tw")
     try:
         assert datasets.summary(record) == "2 列 · 6 B"
@@ -215,9 +158,7 @@ def test_the_summary_is_in_the_language_of_the_person(
 
 def test_equal_rows_are_stored_once(registry: Registry, tmp_path: Path) -> None:
     path = written(tmp_path, "r.txt", "abc\n")
-    first, second = (
-        datasets.register(registry.assets, path, "twice") for _ in range(2)
-    )
+    first, second = (datasets.register(registry.assets, path, "twice") for _ in range(2))
     assert (first.version, second.version) == (1, 2)
     assert first.files == second.files
 
@@ -245,12 +186,7 @@ def test_equal_rows_are_stored_once(registry: Registry, tmp_path: Path) -> None:
     ],
 )
 def test_what_is_no_dataset_is_refused_with_its_line(
-    registry: Registry,
-    tmp_path: Path,
-    refused: Refused,
-    name: str,
-    content: bytes,
-    line: int | None,
+    registry: Registry, tmp_path: Path, refused: Refused, name: str, content: bytes, line: int | None
 ) -> None:
     path = written(tmp_path, name, content)
     error = refused("dataset-invalid", datasets.register, registry.assets, path, "bad")
@@ -276,14 +212,7 @@ LIMITS = datasets.DatasetLimits(bytes=1000, row_bytes=100, rows=20)
         ("rows.json", json.dumps([1] * 21), "dataset-invalid"),
     ],
 )
-def test_limits(
-    registry: Registry,
-    tmp_path: Path,
-    refused: Refused,
-    name: str,
-    content: str,
-    code: str,
-) -> None:
+def test_limits(registry: Registry, tmp_path: Path, refused: Refused, name: str, content: str, code: str) -> None:
     path = written(tmp_path, name, content)
     refused(code, datasets.register, registry.assets, path, "bad", limits=LIMITS)
     assert left(registry) == []
@@ -291,15 +220,10 @@ def test_limits(
 
 def test_exactly_at_the_limits(registry: Registry, tmp_path: Path) -> None:
     path = written(tmp_path, "rows.txt", "\ufeff" + "x" * 100 + "\r\n" + "y\n" * 19)
-    assert (
-        datasets.register(registry.assets, path, "edge", limits=LIMITS).content["rows"]
-        == 20
-    )
+    assert datasets.register(registry.assets, path, "edge", limits=LIMITS).content["rows"] == 20
 
 
-def test_files_that_are_none(
-    registry: Registry, tmp_path: Path, refused: Refused
-) -> None:
+def test_files_that_are_none(registry: Registry, tmp_path: Path, refused: Refused) -> None:
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     for path, code in (
@@ -321,17 +245,13 @@ def test_a_link_to_a_file_is_followed(registry: Registry, tmp_path: Path) -> Non
     assert bodies(registry, tmp_path / "link.txt") == ["one"]
 
 
-@pytest.mark.parametrize(
-    "name", ["", "a/b", "../x", "-a", "a ", " a", "a\tb", "ä", "a:1", "x" * 256, "a\n"]
-)
+@pytest.mark.parametrize("name", ["", "a/b", "../x", "-a", "a ", " a", "a\tb", "ä", "a:1", "x" * 256, "a\n"])
 def test_names(registry: Registry, tmp_path: Path, refused: Refused, name: str) -> None:
     path = written(tmp_path, "r.txt", "one\n")
     refused("asset-name-invalid", datasets.register, registry.assets, path, name)
 
 
-def test_cancelled_leaves_nothing(
-    registry: Registry, tmp_path: Path, refused: Refused
-) -> None:
+def test_cancelled_leaves_nothing(registry: Registry, tmp_path: Path, refused: Refused) -> None:
     token = CancelToken()
     token.cancel()
     path = written(tmp_path, "r.txt", "one\n" * 2000)
@@ -343,20 +263,10 @@ def test_cancelled_leaves_nothing(
 def left(registry: Registry) -> list[str]:
     """Scratch files and blobs that nobody needs."""
     scratch = registry.blobs.scratch
-    return [
-        str(path)
-        for path in (
-            *(scratch.iterdir() if scratch.is_dir() else ()),
-            *registry.blobs.all(),
-        )
-    ]
+    return [str(path) for path in (*(scratch.iterdir() if scratch.is_dir() else ()), *registry.blobs.all())]
 
 
-def test_a_name_may_have_blanks_between_words_as_in_azure(
-    registry: Registry, tmp_path: Path
-) -> None:
-    made = datasets.register(
-        registry.assets, written(tmp_path, "r.txt", "one\n"), "diabetes dataset"
-    )
+def test_a_name_may_have_blanks_between_words_as_in_azure(registry: Registry, tmp_path: Path) -> None:
+    made = datasets.register(registry.assets, written(tmp_path, "r.txt", "one\n"), "diabetes dataset")
     assert made.name == "diabetes dataset"
     assert parse_reference("dataset", "diabetes dataset:1") == ("diabetes dataset", 1)

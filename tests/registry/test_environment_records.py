@@ -17,11 +17,7 @@ from scoredock.errors import ScoredockError
 from scoredock.registry import Registry
 from scoredock.registry.assets import curated
 from scoredock.registry.assets import environments as environment_records
-from scoredock.registry.assets.environment_definition import (
-    Definition,
-    conda_text,
-    shown_text,
-)
+from scoredock.registry.assets.environment_definition import Definition, conda_text, shown_text
 from scoredock.registry.assets.environment_names import environment_versions
 from scoredock.registry.records import AssetRecord
 
@@ -64,12 +60,7 @@ V1 = {
         "sharedVolumes": True,
         "shmSize": "2g",
         "arguments": [],
-        "baseImageRegistry": {
-            "address": None,
-            "username": None,
-            "password": None,
-            "registryIdentity": None,
-        },
+        "baseImageRegistry": {"address": None, "username": None, "password": None, "registryIdentity": None},
         "platform": {"os": "Linux", "architecture": "amd64"},
     },
     "spark": {"repositories": [], "packages": [], "precachePackages": True},
@@ -87,9 +78,7 @@ def project(tmp_path: Path) -> Path:
     return folder
 
 
-def made(
-    registry: Registry, path: Path, name: str = "env"
-) -> tuple[AssetRecord, Definition]:
+def made(registry: Registry, path: Path, name: str = "env") -> tuple[AssetRecord, Definition]:
     record = environment_records.register(registry.assets, name, path=path)
     return record, environment_records.of_record(registry.assets, record)
 
@@ -115,101 +104,58 @@ def test_a_conda_file(registry: Registry, project: Path) -> None:
         ("conda-forge",),
         (("COLOUR", "red"),),
     )
-    assert (
-        environment_records.register(
-            registry.assets, "", path=project / "conda.yml"
-        ).name
-        == "diabetes"
-    )
+    assert environment_records.register(registry.assets, "", path=project / "conda.yml").name == "diabetes"
 
 
 def test_requirements(registry: Registry, project: Path) -> None:
     path = write(
-        project / "requirements.txt",
-        "numpy>=1.26  # words\n--extra-index-url https://example.com/simple\npandas\n",
+        project / "requirements.txt", "numpy>=1.26  # words\n--extra-index-url https://example.com/simple\npandas\n"
     )
     record, found = made(registry, path)
     assert environment_records.summary(record) == "pip · 2 packages"
-    assert found.requirements == (
-        "numpy>=1.26",
-        "--extra-index-url https://example.com/simple",
-        "pandas",
-    )
+    assert found.requirements == ("numpy>=1.26", "--extra-index-url https://example.com/simple", "pandas")
     assert found.text == path.read_text()
-    assert (
-        environment_records.register(registry.assets, "", path=path).name == "project"
-    )
+    assert environment_records.register(registry.assets, "", path=path).name == "project"
 
 
-def test_included_files_are_put_in_their_place(
-    registry: Registry, project: Path
-) -> None:
+def test_included_files_are_put_in_their_place(registry: Registry, project: Path) -> None:
     write(project / "more" / "base.txt", "-r ../deep.txt\nsix\n")
     write(project / "deep.txt", "idna==3.7\n")
-    path = write(
-        project / "requirements.txt",
-        "numpy\n-r more/base.txt\n--requirement=deep.txt\npandas\n",
-    )
+    path = write(project / "requirements.txt", "numpy\n-r more/base.txt\n--requirement=deep.txt\npandas\n")
     _, found = made(registry, path)
     assert found.requirements == ("numpy", "idna==3.7", "six", "idna==3.7", "pandas")
     conda = CONDA.replace("      - azureml-defaults\n", "      - -r requirements.txt\n")
     _, found = made(registry, write(project / "conda.yml", conda), "conda")
     assert found.conda is not None
-    assert found.conda.pip == (
-        "numpy",
-        "idna==3.7",
-        "six",
-        "idna==3.7",
-        "pandas",
-        "scikit-learn==1.5.0",
-    )
-    assert (found.conda.python, found.conda.variables) == (
-        "=3.11",
-        (("COLOUR", "red"),),
-    )
+    assert found.conda.pip == ("numpy", "idna==3.7", "six", "idna==3.7", "pandas", "scikit-learn==1.5.0")
+    assert (found.conda.python, found.conda.variables) == ("=3.11", (("COLOUR", "red"),))
     for left in (project / "deep.txt", project / "more" / "base.txt", path):
         left.unlink()  # the record stands alone
     assert environment_records.resolve(registry.assets, "conda").definition == found
 
 
-def test_the_file_of_the_sdk_with_all_its_keys(
-    registry: Registry, project: Path
-) -> None:
+def test_the_file_of_the_sdk_with_all_its_keys(registry: Registry, project: Path) -> None:
     write(project / "azureml_environment.json", V1)
     for path in (project / "azureml_environment.json", project):
         record, found = made(registry, path)
         assert record.id == "env:1"
         assert found.conda is not None
-        assert (found.conda.python, found.conda.pip) == (
-            "=3.8.13",
-            ("azureml-defaults",),
-        )
+        assert (found.conda.python, found.conda.pip) == ("=3.8.13", ("azureml-defaults",))
         assert found.variables == {"EXAMPLE_ENV_VAR": "EXAMPLE_VALUE"}
-        assert (
-            found.image
-            == "mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04:20230101.v1"
-        )
-        assert (found.stack_version, found.user_managed, found.dockerfile) == (
-            "latest",
-            False,
-            "",
-        )
+        assert found.image == "mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04:20230101.v1"
+        assert (found.stack_version, found.user_managed, found.dockerfile) == ("latest", False, "")
         assert record.content["unused"] == ["databricks"]
     text = shown_text(found)
     assert '# Variable: EXAMPLE_ENV_VAR="EXAMPLE_VALUE"' in text
     assert "# Serving stack: latest" in text
     assert parse_conda(text, Facts())[0] == found.conda
-    assert (
-        environment_records.register(registry.assets, "", path=project).name == "myenv"
-    )
+    assert environment_records.register(registry.assets, "", path=project).name == "myenv"
 
 
 def test_what_save_to_directory_writes(registry: Registry, project: Path) -> None:
     python = {**V1["python"], "condaDependencies": None}  # type: ignore[dict-item]
     docker = {**V1["docker"], "baseImage": None}  # type: ignore[dict-item]
-    write(
-        project / "azureml_environment.json", {**V1, "python": python, "docker": docker}
-    )
+    write(project / "azureml_environment.json", {**V1, "python": python, "docker": docker})
     write(project / "conda_dependencies.yml", CONDA)
     write(project / "BaseDockerfile", "FROM python:3.11\n")
     record, found = made(registry, project)
@@ -222,63 +168,37 @@ def test_what_save_to_directory_writes(registry: Registry, project: Path) -> Non
 @pytest.mark.parametrize(
     ("docker", "python", "told"),
     [
-        (
-            {"baseImage": "a/b:1"},
-            {"userManagedDependencies": True},
-            "Docker image · a/b:1",
-        ),
-        (
-            {"baseDockerfile": "FROM a\n"},
-            {"userManagedDependencies": True},
-            "Dockerfile",
-        ),
+        ({"baseImage": "a/b:1"}, {"userManagedDependencies": True}, "Docker image · a/b:1"),
+        ({"baseDockerfile": "FROM a\n"}, {"userManagedDependencies": True}, "Dockerfile"),
         ({"baseImage": "a/b:1"}, {}, "Docker image · a/b:1"),
     ],
 )
 def test_an_image_without_packages(
     registry: Registry, project: Path, docker: object, python: object, told: str
 ) -> None:
-    record, found = made(
-        registry,
-        write(project / "e.json", {"name": "e", "docker": docker, "python": python}),
-    )
+    record, found = made(registry, write(project / "e.json", {"name": "e", "docker": docker, "python": python}))
     assert environment_records.summary(record) == told
     assert found.packages == ()
 
 
 def test_a_docker_image(registry: Registry) -> None:
-    record = environment_records.register(
-        registry.assets, "env", image="registry.example.com/a/b@sha256:" + "0" * 64
-    )
-    assert environment_records.summary(record).startswith(
-        "Docker image · registry.example.com/a/b@sha256:"
-    )
+    record = environment_records.register(registry.assets, "env", image="registry.example.com/a/b@sha256:" + "0" * 64)
+    assert environment_records.summary(record).startswith("Docker image · registry.example.com/a/b@sha256:")
 
 
 # ------------------------------------------------------------------------------------------------ versions
 
 
-def test_the_same_definition_keeps_its_version(
-    registry: Registry, project: Path
-) -> None:
+def test_the_same_definition_keeps_its_version(registry: Registry, project: Path) -> None:
     path = write(project / "conda.yml", CONDA)
     first, _ = made(registry, path)
-    again = environment_records.register(
-        registry.assets, "env", path=path, description="words", tags={"a": "b"}
-    )
-    assert (again.id, again.created, again.description, again.tags) == (
-        "env:1",
-        first.created,
-        "words",
-        {"a": "b"},
-    )
+    again = environment_records.register(registry.assets, "env", path=path, description="words", tags={"a": "b"})
+    assert (again.id, again.created, again.description, again.tags) == ("env:1", first.created, "words", {"a": "b"})
     assert made(registry, path)[0].description == "words"
     write(path, CONDA.replace("1.5.0", "1.5.1"))
     assert made(registry, path)[0].id == "env:2"
     write(path, CONDA)
-    assert made(registry, path)[0].id == "env:3", (
-        "the newest is what the name alone means"
-    )
+    assert made(registry, path)[0].id == "env:3", "the newest is what the name alone means"
     registry.assets.delete("environment", "env:3")
     assert made(registry, path)[0].id == "env:4"
 
@@ -289,43 +209,27 @@ def test_clones(registry: Registry, project: Path) -> None:
     assert (clone.content, clone.files) == (original.content, original.files)
     write(project / "other.yml", CONDA)
     made(registry, project / "other.yml")
-    assert (
-        environment_records.register(registry.assets, "older", clone="env:1").files
-        == original.files
-    )
+    assert environment_records.register(registry.assets, "older", clone="env:1").files == original.files
 
 
 @pytest.mark.parametrize("offered", curated.ENVIRONMENTS, ids=lambda each: each.name)
-def test_curated_environments_can_be_cloned(
-    registry: Registry, offered: curated.Curated
-) -> None:
+def test_curated_environments_can_be_cloned(registry: Registry, offered: curated.Curated) -> None:
     assert offered.name.startswith("AzureML-")
     assert all(Requirement(line) for line in offered.packages)
     assert offered.original.endswith(".")
-    record = environment_records.register(
-        registry.assets, "mine", clone=offered.name.lower()
-    )
-    assert (
-        environment_records.of_record(registry.assets, record).packages
-        == offered.packages
-    )
+    record = environment_records.register(registry.assets, "mine", clone=offered.name.lower())
+    assert environment_records.of_record(registry.assets, record).packages == offered.packages
 
 
 def test_references(registry: Registry, project: Path, refused: Refused) -> None:
     made(registry, write(project / "conda.yml", CONDA))
     found = environment_records.resolve(registry.assets, "env")
     assert (found.id, found.registered) == ("env:1", True)
-    for reference in (
-        "AzureML-Minimal",
-        "azureml-minimal:47",
-        "AzureML-Minimal:Autosave_2020-01-01",
-    ):
+    for reference in ("AzureML-Minimal", "azureml-minimal:47", "AzureML-Minimal:Autosave_2020-01-01"):
         found = environment_records.resolve(registry.assets, reference)
         assert (found.id, found.registered) == ("AzureML-Minimal", False)
     for reference in ("none", "env:2", "env:Autosave_2020", "", "AzureML-Nothing"):
-        refused(
-            "asset-not-found", environment_records.resolve, registry.assets, reference
-        )
+        refused("asset-not-found", environment_records.resolve, registry.assets, reference)
     known = environment_versions(registry.assets)
     assert (known["env"], known["AzureML-Minimal"]) == ((1,), ())
 
@@ -364,42 +268,30 @@ def test_references(registry: Registry, project: Path, refused: Refused) -> None
         "-r https://example.com/r.txt",
     ],
 )
-def test_what_only_this_machine_has(
-    registry: Registry, project: Path, refused: Refused, line: str
-) -> None:
+def test_what_only_this_machine_has(registry: Registry, project: Path, refused: Refused, line: str) -> None:
     write(project / "constraints.txt", "six==1\n")
     path = write(project / "requirements.txt", f"numpy\n{line}\n")
     error = refused("environment-not-portable", made, registry, path)
     assert "on this machine only" in error.message
     conda = CONDA.replace("azureml-defaults", json.dumps(line))
-    refused(
-        "environment-not-portable", made, registry, write(project / "conda.yml", conda)
-    )
+    refused("environment-not-portable", made, registry, write(project / "conda.yml", conda))
     assert registry.assets.records() == []
 
 
 @pytest.mark.parametrize(
     ("line", "kept"),
     [
-        (
-            "https://example.com/a-1.0-py3-none-any.whl",
-            "https://example.com/a-1.0-py3-none-any.whl",
-        ),
+        ("https://example.com/a-1.0-py3-none-any.whl", "https://example.com/a-1.0-py3-none-any.whl"),
         ("a @ https://example.com/a.zip", "a @ https://example.com/a.zip"),
         ("git+https://example.com/a.git@v1", "git+https://example.com/a.git@v1"),
         ("-e git+https://example.com/a.git", "git+https://example.com/a.git"),
         ("-f https://example.com/wheels", "-f https://example.com/wheels"),
-        (
-            "--index-url https://example.com/simple",
-            "--index-url https://example.com/simple",
-        ),
+        ("--index-url https://example.com/simple", "--index-url https://example.com/simple"),
         ("--no-binary :all:", "--no-binary :all:"),
         ('numpy>=1; python_version < "3.12"', 'numpy>=1; python_version < "3.12"'),
     ],
 )
-def test_what_an_index_or_address_has(
-    registry: Registry, project: Path, line: str, kept: str
-) -> None:
+def test_what_an_index_or_address_has(registry: Registry, project: Path, line: str, kept: str) -> None:
     _, found = made(registry, write(project / "requirements.txt", f"{line}\n"))
     assert found.requirements == (kept,)
 
@@ -413,41 +305,21 @@ def test_what_an_index_or_address_has(
         ("empty.yml", "", "environment-source-invalid"),
         ("list.yml", "- numpy\n", "environment-source-invalid"),
         ("tab.yml", "dependencies:\n\t- numpy\n", "environment-source-invalid"),
-        (
-            "wrong.yml",
-            "dependencies:\n  - pip:\n      - numpy=1\n",
-            "environment-source-invalid",
-        ),
+        ("wrong.yml", "dependencies:\n  - pip:\n      - numpy=1\n", "environment-source-invalid"),
         ("empty.json", "", "environment-source-invalid"),
         ("broken.json", "{", "environment-source-invalid"),
         ("list.json", "[]", "environment-source-invalid"),
         ("nothing.json", '{"name": "a"}', "environment-source-invalid"),
-        (
-            "two.json",
-            '{"docker": {"baseImage": "a", "baseDockerfile": "FROM a"}}',
-            "environment-source-invalid",
-        ),
+        ("two.json", '{"docker": {"baseImage": "a", "baseDockerfile": "FROM a"}}', "environment-source-invalid"),
         ("image.json", '{"docker": {"baseImage": "A B"}}', "image-reference-invalid"),
-        (
-            "gone.json",
-            '{"python": {"condaDependenciesFile": "gone.yml"}}',
-            "file-not-found",
-        ),
-        (
-            "half.json",
-            '{"docker": {"baseDockerfile": "FROM \\ud800"}}',
-            "environment-source-invalid",
-        ),
+        ("gone.json", '{"python": {"condaDependenciesFile": "gone.yml"}}', "file-not-found"),
+        ("half.json", '{"docker": {"baseDockerfile": "FROM \\ud800"}}', "environment-source-invalid"),
         (
             "name.json",
             '{"docker": {"baseImage": "a"}, "environmentVariables": {"A=B": ""}}',
             "environment-source-invalid",
         ),
-        (
-            "no.json",
-            '{"docker": {"baseImage": "a"}, "environmentVariables": {"": ""}}',
-            "environment-source-invalid",
-        ),
+        ("no.json", '{"docker": {"baseImage": "a"}, "environmentVariables": {"": ""}}', "environment-source-invalid"),
         (
             "nul.json",
             '{"docker": {"baseImage": "a"}, "environmentVariables": {"A": "\\u0000"}}',
@@ -476,23 +348,16 @@ def test_files_that_are_no_environment(
     assert registry.assets.records() == []
 
 
-def test_errors_have_their_place(
-    registry: Registry, project: Path, refused: Refused
-) -> None:
+def test_errors_have_their_place(registry: Registry, project: Path, refused: Refused) -> None:
     write(project / "base.txt", "six\n\nnumpy=1\n")
     error = refused(
-        "environment-source-invalid",
-        made,
-        registry,
-        write(project / "requirements.txt", "pandas\n-r base.txt\n"),
+        "environment-source-invalid", made, registry, write(project / "requirements.txt", "pandas\n-r base.txt\n")
     )
     assert error.place is not None
     assert (error.place.path, error.place.line) == (str(project / "base.txt"), 2)
 
 
-def test_paths_that_are_no_files(
-    registry: Registry, project: Path, refused: Refused
-) -> None:
+def test_paths_that_are_no_files(registry: Registry, project: Path, refused: Refused) -> None:
     os.mkfifo(project / "pipe.yml")
     (project / "latin.txt").write_bytes(b"caf\xe9\n")
     for path, code in (
@@ -505,74 +370,32 @@ def test_paths_that_are_no_files(
         refused(code, made, registry, path)
 
 
-def test_one_source_and_one_only(
-    registry: Registry, project: Path, refused: Refused
-) -> None:
+def test_one_source_and_one_only(registry: Registry, project: Path, refused: Refused) -> None:
     path = write(project / "conda.yml", CONDA)
-    refused(
-        "environment-source-invalid", environment_records.register, registry.assets, "a"
-    )
-    refused(
-        "environment-source-invalid",
-        environment_records.register,
-        registry.assets,
-        "a",
-        path=path,
-        image="a",
-    )
-    refused(
-        "environment-source-invalid",
-        environment_records.register,
-        registry.assets,
-        "a",
-        clone="b",
-        image="a",
-    )
+    refused("environment-source-invalid", environment_records.register, registry.assets, "a")
+    refused("environment-source-invalid", environment_records.register, registry.assets, "a", path=path, image="a")
+    refused("environment-source-invalid", environment_records.register, registry.assets, "a", clone="b", image="a")
 
 
 @pytest.mark.parametrize(
-    "name",
-    [
-        "AzureML-mine",
-        "azureml",
-        "Microsoft.a",
-        "MICROSOFT",
-        "a/b",
-        "-a",
-        "a b",
-        "x" * 256,
-        ".",
-        "_",
-    ],
+    "name", ["AzureML-mine", "azureml", "Microsoft.a", "MICROSOFT", "a/b", "-a", "a b", "x" * 256, ".", "_"]
 )
 def test_names(registry: Registry, project: Path, refused: Refused, name: str) -> None:
-    error = refused(
-        "asset-name-invalid", made, registry, write(project / "conda.yml", CONDA), name
-    )
+    error = refused("asset-name-invalid", made, registry, write(project / "conda.yml", CONDA), name)
     assert "with no dash" in error.fix or "`clone`" in error.fix
 
 
 @pytest.mark.parametrize("name", [".venv", "_mine", "1.0"])
-def test_a_name_may_begin_with_a_period(
-    registry: Registry, project: Path, name: str
-) -> None:
+def test_a_name_may_begin_with_a_period(registry: Registry, project: Path, name: str) -> None:
     made(registry, write(project / "conda.yml", CONDA), name)
     record = registry.assets.get("environment", f"{name}:1")
     assert registry.assets.get("environment", name) == record
     assert not [path for path in registry.folder.rglob("*") if name in path.name]
 
 
-def test_a_file_without_a_name_needs_one(
-    registry: Registry, project: Path, refused: Refused
-) -> None:
+def test_a_file_without_a_name_needs_one(registry: Registry, project: Path, refused: Refused) -> None:
     path = write(project / "conda.yml", CONDA.replace("name: diabetes\n", ""))
-    refused(
-        "asset-name-invalid",
-        environment_records.register,
-        registry.assets,
-        "",
-        path=path,
-    )
+    refused("asset-name-invalid", environment_records.register, registry.assets, "", path=path)
 
 
 KEYS = (
@@ -600,10 +423,7 @@ ANY = st.recursive(
     | st.text(max_size=8)
     | st.sampled_from(["numpy", "python=3.11", "-r x", "a/b:1"]),
     lambda inner: (
-        st.lists(inner, max_size=4)
-        | st.dictionaries(
-            st.sampled_from(KEYS) | st.text(max_size=3), inner, max_size=5
-        )
+        st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(KEYS) | st.text(max_size=3), inner, max_size=5)
     ),
     max_leaves=25,
 )
@@ -615,10 +435,7 @@ def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Registry:
 
 
 @settings(max_examples=rounds(gate=80, long=1_000), deadline=None)
-@given(
-    value=st.dictionaries(st.sampled_from(KEYS), ANY, max_size=5),
-    suffix=st.sampled_from([".json", ".yml", ".txt"]),
-)
+@given(value=st.dictionaries(st.sampled_from(KEYS), ANY, max_size=5), suffix=st.sampled_from([".json", ".yml", ".txt"]))
 def test_nothing_but_one_clear_sentence_or_a_record_that_is_whole(
     fuzzed: Registry, value: dict[str, object], suffix: str
 ) -> None:
@@ -638,12 +455,8 @@ def test_nothing_but_one_clear_sentence_or_a_record_that_is_whole(
 
 # ------------------------------------------------------------------------------------------------ rendering
 
-TEXTS = st.text(
-    st.characters(codec="utf-8", exclude_categories=("Cs",)), min_size=1, max_size=30
-)
-NAMES = st.from_regex(r"[a-z][a-z0-9._-]{0,20}", fullmatch=True).filter(
-    lambda name: name not in ("pip", "python")
-)
+TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), min_size=1, max_size=30)
+NAMES = st.from_regex(r"[a-z][a-z0-9._-]{0,20}", fullmatch=True).filter(lambda name: name not in ("pip", "python"))
 
 
 @settings(max_examples=rounds(gate=60, long=1_000), deadline=None)
@@ -656,19 +469,7 @@ NAMES = st.from_regex(r"[a-z][a-z0-9._-]{0,20}", fullmatch=True).filter(
     variables=st.dictionaries(TEXTS, TEXTS, max_size=3),
 )
 def test_a_written_conda_file_says_the_same(
-    name: str,
-    python: str | None,
-    conda: list[str],
-    pip: list[str],
-    channels: list[str],
-    variables: dict[str, str],
+    name: str, python: str | None, conda: list[str], pip: list[str], channels: list[str], variables: dict[str, str]
 ) -> None:
-    spec = CondaSpec(
-        name,
-        python,
-        tuple(conda),
-        tuple(pip),
-        tuple(channels),
-        tuple(variables.items()),
-    )
+    spec = CondaSpec(name, python, tuple(conda), tuple(pip), tuple(channels), tuple(variables.items()))
     assert parse_conda(conda_text(spec), Facts())[0] == spec

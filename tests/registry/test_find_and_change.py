@@ -20,9 +20,7 @@ Refused = Callable[..., ScoredockError]
 
 def as_listed(model: ModelVersion) -> ModelSummary:
     """What a list shows of it."""
-    return ModelSummary(
-        **{each.name: getattr(model, each.name) for each in fields(ModelSummary)}
-    )
+    return ModelSummary(**{each.name: getattr(model, each.name) for each in fields(ModelSummary)})
 
 
 def _use(registry: Registry, service: str, name: str, version: int) -> None:
@@ -33,9 +31,7 @@ def _use(registry: Registry, service: str, name: str, version: int) -> None:
             " VALUES(?, 'process', 'Healthy', '', 1, 1, 0, 0)",
             (service,),
         )
-        connection.execute(
-            "INSERT INTO revisions VALUES(?, 1, '{}', '', '', 0)", (service,)
-        )
+        connection.execute("INSERT INTO revisions VALUES(?, 1, '{}', '', '', 0)", (service,))
         connection.execute(
             "INSERT INTO revision_models VALUES(?, 1, 0, ?, ?)",
             (service, name, version),
@@ -65,9 +61,7 @@ def shelf(registry: Registry, model_file: Path) -> Registry:
         pytest.param({"tags": ["stage"]}, ["B:1", "b:2", "b:1"], id="has the key"),
         pytest.param({"tags": ["stage=champion"]}, ["B:1", "b:2"], id="has the value"),
         pytest.param({"tags": ["stage=champion", "area"]}, ["b:2"], id="both"),
-        pytest.param(
-            {"tags": ["stage=old"], "latest": True}, [], id="asked of the newest only"
-        ),
+        pytest.param({"tags": ["stage=old"], "latest": True}, [], id="asked of the newest only"),
         pytest.param({"tags": ["empty="]}, ["a:1"], id="the empty value"),
         pytest.param({"tags": ["stage=Champion"]}, [], id="values are case-sensitive"),
         pytest.param({"tags": ["run"]}, [], id="a property is no tag"),
@@ -86,9 +80,7 @@ def test_lists(shelf: Registry, named: dict[str, object], expected: list[str]) -
 
 
 @pytest.mark.parametrize("filters", [[""], ["=x"], [" "], "stage"])
-def test_filters_that_mean_nothing(
-    shelf: Registry, refused: Refused, filters: list[str]
-) -> None:
+def test_filters_that_mean_nothing(shelf: Registry, refused: Refused, filters: list[str]) -> None:
     refused("model-tags-invalid", shelf.models, tags=filters)
 
 
@@ -135,9 +127,7 @@ def test_references_are_written_as_they_are_read() -> None:
 
 def test_many_versions_come_back_whole(registry: Registry, model_file: Path) -> None:
     for number in range(103):
-        registry.register(
-            [model_file], "m", tags={"n": str(number)}, properties={"p": "1"}
-        )
+        registry.register([model_file], "m", tags={"n": str(number)}, properties={"p": "1"})
     models = registry.models()
     assert [model.version for model in models] == list(range(103, 0, -1))
     assert models[0] == registry.summary("m:103") == as_listed(registry.model("m:103"))
@@ -161,9 +151,7 @@ def test_update(shelf: Registry, refused: Refused) -> None:
     assert shelf.model("b:2") == after
     assert shelf.update("b:2", description="", remove_tags=["area", "new"]).tags == {}
     assert shelf.model("b:2").description == ""
-    assert shelf.update("b:2", set_tags={"t": "1"}, remove_tags=["t"]).tags == {
-        "t": "1"
-    }, "removed first, then set"
+    assert shelf.update("b:2", set_tags={"t": "1"}, remove_tags=["t"]).tags == {"t": "1"}, "removed first, then set"
 
 
 def test_properties_are_only_added(shelf: Registry, refused: Refused) -> None:
@@ -268,9 +256,7 @@ def test_a_version_in_use_is_never_purged(shelf: Registry, refused: Refused) -> 
     shelf.delete("b:2")
     shelf.delete("b:1")
     _use(shelf, "web", "b", 2)
-    assert refused("model-in-use", shelf.changes.purge, ["b:1", "b:2"]).details[
-        "services"
-    ] == ["web"]
+    assert refused("model-in-use", shelf.changes.purge, ["b:1", "b:2"]).details["services"] == ["web"]
     assert shelf.changes.purge([]) == ["b:1"]
     assert shelf.restore("b:2").id == "b:2"
 
@@ -288,9 +274,7 @@ def test_aliases_point_and_move(shelf: Registry, refused: Refused) -> None:
     assert shelf.model("b@champion").id == "b:2"
     assert shelf.model("b:1").aliases == ()
     shelf.changes.alias("b:2", "champion")
-    assert len(shelf.alias_history("b")) == 3, (
-        "pointing to where it points already is no move"
-    )
+    assert len(shelf.alias_history("b")) == 3, "pointing to where it points already is no move"
     newest = shelf.alias_history("b")[0]
     assert (newest.alias, newest.version, newest.previous, newest.kind) == (
         "champion",
@@ -323,9 +307,7 @@ def test_aliases_point_and_move(shelf: Registry, refused: Refused) -> None:
         assert alias in shelf.changes.alias("b:1", alias).aliases
 
 
-def test_a_return_undoes_one_move_after_the_other(
-    shelf: Registry, model_file: Path, refused: Refused
-) -> None:
+def test_a_return_undoes_one_move_after_the_other(shelf: Registry, model_file: Path, refused: Refused) -> None:
     shelf.register([model_file], "b")
     for version in (1, 2, 3):
         shelf.changes.alias(f"b:{version}", "champion")
@@ -338,10 +320,7 @@ def test_a_return_undoes_one_move_after_the_other(
     assert (back(), back()) == (1, None)
     refused("alias-not-found", shelf.model, "b@champion")
     refused("alias-not-found", shelf.changes.return_alias, "b", "champion")
-    told = [
-        (move.previous, move.version, move.kind)
-        for move in reversed(shelf.alias_history("b"))
-    ]
+    told = [(move.previous, move.version, move.kind) for move in reversed(shelf.alias_history("b"))]
     assert told == [
         (None, 1, "move"),
         (1, 2, "move"),
@@ -361,23 +340,16 @@ def test_taking_an_alias_away_can_be_undone(shelf: Registry) -> None:
     assert shelf.model("b@champion").id == "b:1"
 
 
-def test_aliases_and_the_trash(
-    shelf: Registry, model_file: Path, refused: Refused
-) -> None:
+def test_aliases_and_the_trash(shelf: Registry, model_file: Path, refused: Refused) -> None:
     shelf.register([model_file], "b")
     for version in (1, 2, 3):
         shelf.changes.alias(f"b:{version}", "champion")
     assert shelf.delete("b:3").aliases == ("champion",)
-    assert (
-        "b:3, which is in the trash"
-        in refused("model-not-found", shelf.model, "b@champion").message
-    )
+    assert "b:3, which is in the trash" in refused("model-not-found", shelf.model, "b@champion").message
     shelf.delete("b:2")
     refused("model-not-found", shelf.changes.return_alias, "b", "champion")
     assert shelf.changes.purge(["b:2"]) == ["b:2"]
-    assert shelf.changes.return_alias("b", "champion").version == 1, (
-        "what was purged is passed over"
-    )
+    assert shelf.changes.return_alias("b", "champion").version == 1, "what was purged is passed over"
     shelf.restore("b:3")
     shelf.changes.alias("b:3", "champion")
     shelf.delete("b:3")
@@ -419,9 +391,7 @@ def test_favourites(shelf: Registry, refused: Refused) -> None:
 
 
 @pytest.mark.parametrize("order", ["name", "newest", "largest"])
-def test_what_lacks_the_tag_or_framework_comes_last(
-    shelf: Registry, model_file: Path, order: Order
-) -> None:
+def test_what_lacks_the_tag_or_framework_comes_last(shelf: Registry, model_file: Path, order: Order) -> None:
     shelf.register([model_file], "c", framework="Onnx", tags={"stage": "new"})
     by_tag = shelf.groups(query(), by="tag", tag="stage", order=order).groups
     assert [group.key for group in by_tag][-1] == ""
@@ -433,9 +403,7 @@ def test_what_lacks_the_tag_or_framework_comes_last(
 def test_resources_and_samples_change(shelf: Registry, refused: Refused) -> None:
     after = shelf.update("b:2", resources=Resources(cpu=0.5, gpu=1))
     assert after.metadata.resources == Resources(cpu=0.5, gpu=1)
-    assert shelf.update("b:2", description="x").metadata.resources == Resources(
-        cpu=0.5, gpu=1
-    )
+    assert shelf.update("b:2", description="x").metadata.resources == Resources(cpu=0.5, gpu=1)
     assert shelf.update("b:2", resources=Resources()).metadata.resources == Resources()
     for wrong in (
         Resources(cpu=0),
@@ -452,9 +420,7 @@ def test_resources_and_samples_change(shelf: Registry, refused: Refused) -> None
         description="y",
     )
     assert shelf.model("b:2").description == "x", "all of an update or nothing"
-    assert (
-        shelf.update("b:2", sample_input_dataset="").metadata.sample_input_dataset == ""
-    )
+    assert shelf.update("b:2", sample_input_dataset="").metadata.sample_input_dataset == ""
 
 
 def test_everything_that_lists_show_moves_the_topic(shelf: Registry) -> None:

@@ -26,26 +26,19 @@ def inode(registry: Registry, reference: str) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_known_bytes_are_not_written_again(
-    registry: Registry, tmp_path: Path, size: int
-) -> None:
+def test_known_bytes_are_not_written_again(registry: Registry, tmp_path: Path, size: int) -> None:
     one, two = tmp_path / "one.bin", tmp_path / "two.bin"
     one.write_bytes(os.urandom(size))
     shutil.copyfile(one, two)
     registry.register([one], "m")
     before = inode(registry, "m:1")
-    assert (
-        registry.register([two], "m").files[0].sha256
-        == registry.model("m:1").files[0].sha256
-    )
+    assert registry.register([two], "m").files[0].sha256 == registry.model("m:1").files[0].sha256
     assert inode(registry, "m:2") == before
 
 
 @pytest.mark.parametrize("size", SIZES[2:])
 @pytest.mark.parametrize("place", [0, 0.5, 0.9, -1])
-def test_bytes_that_differ_anywhere_are_stored(
-    registry: Registry, tmp_path: Path, size: int, place: float
-) -> None:
+def test_bytes_that_differ_anywhere_are_stored(registry: Registry, tmp_path: Path, size: int, place: float) -> None:
     path = tmp_path / "m.bin"
     content = bytearray(os.urandom(size))
     path.write_bytes(content)
@@ -59,9 +52,7 @@ def test_bytes_that_differ_anywhere_are_stored(
 
 @pytest.mark.parametrize("size", SIZES[1:])
 @pytest.mark.parametrize("damage", ["one byte in the middle", "cut", "longer", "gone"])
-def test_a_damaged_blob_is_healed_by_its_bytes(
-    registry: Registry, tmp_path: Path, size: int, damage: str
-) -> None:
+def test_a_damaged_blob_is_healed_by_its_bytes(registry: Registry, tmp_path: Path, size: int, damage: str) -> None:
     path = tmp_path / "m.bin"
     path.write_bytes(os.urandom(size))
     blob = registry.blob(registry.register([path], "m").files[0].sha256)
@@ -97,20 +88,14 @@ def test_many_files_with_a_raised_limit(tmp_path: Path, refused: Refused) -> Non
     for number in range(count):
         (tmp_path / "m" / str(number)).write_bytes(b"%d" % (number % 50))
     # The limit that holds where none is given is for the long run: it takes more files than that.
-    low = (
-        Registry(tmp_path / "low")
-        if LONG
-        else Registry(tmp_path / "low", Limits(files=count - 1))
-    )
+    low = Registry(tmp_path / "low") if LONG else Registry(tmp_path / "low", Limits(files=count - 1))
     refused("model-too-large", low.register, [tmp_path / "m"], "m")
     assert list(low.blobs.all()) == [], "it is known before anything is copied"
     registry = Registry(tmp_path / "workspace", Limits(files=count))
     assert registry.register([tmp_path / "m"], "m").file_count == count
 
 
-def test_a_cancel_is_noticed_at_once(
-    registry: Registry, tmp_path: Path, refused: Refused
-) -> None:
+def test_a_cancel_is_noticed_at_once(registry: Registry, tmp_path: Path, refused: Refused) -> None:
     path = tmp_path / "m.bin"
     with path.open("wb") as stream:
         for _ in range(60):
@@ -127,14 +112,7 @@ def test_a_cancel_is_noticed_at_once(
         def output(self, line: str) -> None:
             return None
 
-    refused(
-        "cancelled",
-        registry.register,
-        [path],
-        "m",
-        progress=Cancelling(),
-        cancel=cancel,
-    )
+    refused("cancelled", registry.register, [path], "m", progress=Cancelling(), cancel=cancel)
     assert "60" not in told[-1].split(" of ")[0]
     assert registry.models() == []
     assert list(registry.blobs.scratch.iterdir()) == []
@@ -157,17 +135,13 @@ def test_progress_tells_amounts_and_rate(registry: Registry, tmp_path: Path) -> 
 
     registry.register([path], "m", progress=Recording())
     assert any(
-        message.startswith("Copying model.bin, ")
-        and " of 315 MB, " in message
-        and message.endswith("B/s")
+        message.startswith("Copying model.bin, ") and " of 315 MB, " in message and message.endswith("B/s")
         for message in told
     ), told
 
 
 @pytest.mark.chance
-def test_registering_and_collecting_at_once_loses_nothing(
-    registry: Registry, tmp_path: Path
-) -> None:
+def test_registering_and_collecting_at_once_loses_nothing(registry: Registry, tmp_path: Path) -> None:
     """Known bytes are relied on without being written; garbage is collected at the same time."""
     paths = []
     for number in range(4):
@@ -199,15 +173,7 @@ def test_registering_and_collecting_at_once_loses_nothing(
 
 
 @pytest.fixture(
-    params=[
-        "btrfs",
-        pytest.param(
-            "xfs",
-            marks=pytest.mark.long(
-                "another file system that is asked by the same call"
-            ),
-        ),
-    ]
+    params=["btrfs", pytest.param("xfs", marks=pytest.mark.long("another file system that is asked by the same call"))]
 )
 def cloning(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
     """A file system that can share blocks, in a file on a loop device."""
@@ -220,11 +186,7 @@ def cloning(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
     with image.open("wb") as stream:
         stream.truncate(400 << 20)
     subprocess.run([tool, "-q", str(image)], check=True, capture_output=True)
-    if subprocess.run(
-        ["mount", "-o", "loop", str(image), str(place)],
-        check=False,
-        capture_output=True,
-    ).returncode:
+    if subprocess.run(["mount", "-o", "loop", str(image), str(place)], check=False, capture_output=True).returncode:
         pytest.skip("nothing can be mounted here")
     try:
         yield place
@@ -243,29 +205,20 @@ def test_blocks_are_shared_where_they_can_be(cloning: Path) -> None:
     assert shutil.disk_usage(cloning).used - before < 10 << 20
     with source.open("r+b") as stream:
         stream.write(b"changed")
-    assert registry.verify(deep=True) == [], (
-        "the clone is not touched by what happens to the source"
-    )
+    assert registry.verify(deep=True) == [], "the clone is not touched by what happens to the source"
     assert registry.register([source], "m").files[0].sha256 != model.files[0].sha256
     assert registry.verify(deep=True) == []
     registry.store.close()
 
 
-def test_damage_is_told_with_the_name_as_it_is(
-    registry: Registry, tmp_path: Path, refused: Refused
-) -> None:
+def test_damage_is_told_with_the_name_as_it_is(registry: Registry, tmp_path: Path, refused: Refused) -> None:
     (tmp_path / "model..v2.bin").write_bytes(b"weights")
     model = registry.register([tmp_path / "model..v2.bin"], "m")
     blob = registry.blobs.path(model.files[0].sha256)
     blob.chmod(0o600)
     blob.write_bytes(b"WEIGHTS")
     error = refused("model-damaged", registry.download, "m", tmp_path / "out")
-    assert (
-        error.message
-        == f"The stored bytes of model..v2.bin ({blob}) no longer match their digest."
-    )
+    assert error.message == f"The stored bytes of model..v2.bin ({blob}) no longer match their digest."
     blob.unlink()
     error = refused("model-damaged", registry.download, "m", tmp_path / "out")
-    assert (
-        error.message == f"The stored bytes of model..v2.bin ({blob}) no longer exist."
-    )
+    assert error.message == f"The stored bytes of model..v2.bin ({blob}) no longer exist."

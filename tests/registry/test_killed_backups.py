@@ -32,27 +32,15 @@ backup(work, identity, target, CarriedServices(), overwrite=False, progress=Dead
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no SIGKILL")
-def test_what_killed_backups_leave_goes_with_the_next_under_any_name(
-    tmp_path: Path,
-) -> None:
+def test_what_killed_backups_leave_goes_with_the_next_under_any_name(tmp_path: Path) -> None:
     Registry(tmp_path / "work")
     kept = tmp_path / "kept"
     kept.mkdir()
-    for name in (
-        others := [".mine.part", "video.mp4.part", ".video.0123456789ab.part.txt"]
-    ):
+    for name in (others := [".mine.part", "video.mp4.part", ".video.0123456789ab.part.txt"]):
         (kept / name).write_text("of somebody else")
-    words = [
-        "-c",
-        KILLED,
-        json.dumps(IDENTITY),
-        str(tmp_path / "work"),
-        str(kept / "monday.tar"),
-    ]
+    words = ["-c", KILLED, json.dumps(IDENTITY), str(tmp_path / "work"), str(kept / "monday.tar")]
     done = subprocess.run([sys.executable, *words], check=False, timeout=60)
     assert done.returncode == -signal.SIGKILL
     assert len(list(kept.iterdir())) > len(others)
     back_up(tmp_path / "work", kept / "tuesday.tar")
-    assert sorted(path.name for path in kept.iterdir()) == sorted(
-        [*others, "tuesday.tar"]
-    )
+    assert sorted(path.name for path in kept.iterdir()) == sorted([*others, "tuesday.tar"])

@@ -16,15 +16,9 @@ from scoredock.registry import Limits, ModelFile, Registry
 Refused = Callable[..., ScoredockError]
 
 
-def test_a_file_is_stored_under_its_own_name(
-    registry: Registry, model_file: Path
-) -> None:
+def test_a_file_is_stored_under_its_own_name(registry: Registry, model_file: Path) -> None:
     model = registry.register(
-        [model_file],
-        "ridge",
-        description="a first try",
-        tags={"area": "diabetes"},
-        properties={"run": "7"},
+        [model_file], "ridge", description="a first try", tags={"area": "diabetes"}, properties={"run": "7"}
     )
     digest = hashlib.sha256(model_file.read_bytes()).hexdigest()
     assert model.id == "ridge:1"
@@ -35,9 +29,7 @@ def test_a_file_is_stored_under_its_own_name(
     assert registry.verify(deep=True) == []
 
 
-def test_a_folder_is_stored_below_its_own_name(
-    registry: Registry, tmp_path: Path
-) -> None:
+def test_a_folder_is_stored_below_its_own_name(registry: Registry, tmp_path: Path) -> None:
     folder = tmp_path / "saved model"
     (folder / "variables" / "empty").mkdir(parents=True)
     (folder / "saved_model.pb").write_bytes(b"graph")
@@ -53,9 +45,7 @@ def test_a_folder_is_stored_below_its_own_name(
     assert registry.verify(deep=True) == []
 
 
-def test_several_paths_are_stored_each_under_its_own_name(
-    registry: Registry, tmp_path: Path
-) -> None:
+def test_several_paths_are_stored_each_under_its_own_name(registry: Registry, tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"a")
     (tmp_path / "tree").mkdir()
     (tmp_path / "tree" / "b").write_bytes(b"b")
@@ -64,9 +54,7 @@ def test_several_paths_are_stored_each_under_its_own_name(
     assert model.is_folder
 
 
-def test_numbers_go_up_by_one_and_are_never_used_again(
-    registry: Registry, model_file: Path
-) -> None:
+def test_numbers_go_up_by_one_and_are_never_used_again(registry: Registry, model_file: Path) -> None:
     for expected in (1, 2, 3):
         assert registry.register([model_file], "m").version == expected
     registry.delete("m:3")
@@ -77,9 +65,7 @@ def test_numbers_go_up_by_one_and_are_never_used_again(
     assert registry.register([model_file], "M").version == 1, "names are case-sensitive"
 
 
-def test_the_same_bytes_are_stored_once(
-    registry: Registry, model_file: Path, tmp_path: Path
-) -> None:
+def test_the_same_bytes_are_stored_once(registry: Registry, model_file: Path, tmp_path: Path) -> None:
     other = tmp_path / "copy.bin"
     other.write_bytes(model_file.read_bytes())
     registry.register([model_file], "m")
@@ -89,22 +75,16 @@ def test_the_same_bytes_are_stored_once(
     assert list(registry.blobs.scratch.iterdir()) == []
 
 
-def test_a_rotten_blob_is_healed_by_registering_its_bytes_again(
-    registry: Registry, model_file: Path
-) -> None:
+def test_a_rotten_blob_is_healed_by_registering_its_bytes_again(registry: Registry, model_file: Path) -> None:
     blob = registry.blob(registry.register([model_file], "m").files[0].sha256)
     blob.chmod(0o600)
     blob.write_bytes(b"?" * 7000)
-    assert registry.verify(deep=True) == [
-        "The file model.pkl of m:1 has stored bytes that do not match their digest."
-    ]
+    assert registry.verify(deep=True) == ["The file model.pkl of m:1 has stored bytes that do not match their digest."]
     registry.register([model_file], "m")
     assert registry.verify(deep=True) == []
 
 
-def test_large_files_are_hashed_as_they_are_written(
-    registry: Registry, tmp_path: Path
-) -> None:
+def test_large_files_are_hashed_as_they_are_written(registry: Registry, tmp_path: Path) -> None:
     for size in (0, 1, (1 << 20) - 1, 1 << 20, (1 << 20) + 1, 9_500_001):
         path = tmp_path / f"{size}.bin"
         path.write_bytes(os.urandom(size))
@@ -114,9 +94,7 @@ def test_large_files_are_hashed_as_they_are_written(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="modes of POSIX")
-def test_everything_is_private_whatever_the_umask(
-    tmp_path: Path, model_file: Path
-) -> None:
+def test_everything_is_private_whatever_the_umask(tmp_path: Path, model_file: Path) -> None:
     before = os.umask(0)
     try:
         registry = Registry(tmp_path / "workspace")
@@ -125,34 +103,12 @@ def test_everything_is_private_whatever_the_umask(
         os.umask(before)
     for path in (tmp_path / "workspace").rglob("*"):
         mode = stat.S_IMODE(path.stat().st_mode)
-        expected = (
-            0o700
-            if path.is_dir()
-            else 0o400
-            if path.parent.parent.name == "sha256"
-            else 0o600
-        )
+        expected = 0o700 if path.is_dir() else 0o400 if path.parent.parent.name == "sha256" else 0o600
         assert mode == expected, path
 
 
 @pytest.mark.parametrize(
-    "name",
-    [
-        "",
-        " ",
-        "-a",
-        ".a",
-        "_a",
-        "a b",
-        "a/b",
-        "a\\b",
-        "a\n",
-        "é",
-        "a:1",
-        "a" * 256,
-        "../a",
-        "a\0",
-    ],
+    "name", ["", " ", "-a", ".a", "_a", "a b", "a/b", "a\\b", "a\n", "é", "a:1", "a" * 256, "../a", "a\0"]
 )
 def test_names_outside_the_grammar_are_refused(
     registry: Registry, model_file: Path, refused: Refused, name: str
@@ -161,53 +117,31 @@ def test_names_outside_the_grammar_are_refused(
 
 
 @pytest.mark.parametrize("name", ["a", "0", "A-b.c_d", "a" * 255, "con", "a..b"])
-def test_names_inside_the_grammar_are_taken(
-    registry: Registry, model_file: Path, name: str
-) -> None:
+def test_names_inside_the_grammar_are_taken(registry: Registry, model_file: Path, name: str) -> None:
     assert registry.register([model_file], name).name == name
 
 
 @pytest.mark.parametrize(
     ("framework", "version", "expected"),
     [
-        pytest.param(
-            "scikitlearn", "1.5", ("ScikitLearn", "1.5"), id="in the spelling of v1"
-        ),
+        pytest.param("scikitlearn", "1.5", ("ScikitLearn", "1.5"), id="in the spelling of v1"),
         pytest.param("TfKeras", "", ("TensorFlow", ""), id="the old name of Keras"),
         pytest.param("MyOwn", "2", ("MyOwn", "2"), id="any text, as the SDK takes it"),
         pytest.param(" Onnx ", " 1.3 ", ("Onnx", "1.3"), id="trimmed"),
     ],
 )
 def test_frameworks(
-    registry: Registry,
-    model_file: Path,
-    framework: str,
-    version: str,
-    expected: tuple[str, str],
+    registry: Registry, model_file: Path, framework: str, version: str, expected: tuple[str, str]
 ) -> None:
-    model = registry.register(
-        [model_file], "m", framework=framework, framework_version=version
-    )
+    model = registry.register([model_file], "m", framework=framework, framework_version=version)
     assert (model.framework, model.framework_version) == expected
 
 
 def test_a_framework_version_alone_is_refused_before_the_paths_are_looked_at(
     registry: Registry, refused: Refused
 ) -> None:
-    refused(
-        "model-framework-version-alone",
-        registry.register,
-        [Path("/nowhere")],
-        "m",
-        framework_version="1",
-    )
-    refused(
-        "model-name-invalid",
-        registry.register,
-        [Path("/nowhere")],
-        "-",
-        framework_version="1",
-    )
+    refused("model-framework-version-alone", registry.register, [Path("/nowhere")], "m", framework_version="1")
+    refused("model-name-invalid", registry.register, [Path("/nowhere")], "-", framework_version="1")
 
 
 @pytest.mark.parametrize(
@@ -228,19 +162,13 @@ def test_a_framework_version_alone_is_refused_before_the_paths_are_looked_at(
         [("a", "b")],
     ],
 )
-def test_labels_must_be_pairs_of_text(
-    registry: Registry, model_file: Path, refused: Refused, labels: object
-) -> None:
+def test_labels_must_be_pairs_of_text(registry: Registry, model_file: Path, refused: Refused, labels: object) -> None:
     refused("model-tags-invalid", registry.register, [model_file], "m", tags=labels)
-    refused(
-        "model-tags-invalid", registry.register, [model_file], "m", properties=labels
-    )
+    refused("model-tags-invalid", registry.register, [model_file], "m", properties=labels)
     assert registry.models() == []
 
 
-def test_texts_that_cannot_be_stored_are_refused(
-    registry: Registry, model_file: Path, refused: Refused
-) -> None:
+def test_texts_that_cannot_be_stored_are_refused(registry: Registry, model_file: Path, refused: Refused) -> None:
     for named in (
         {"description": "\ud800"},
         {"description": "x" * 40_000},
@@ -249,10 +177,7 @@ def test_texts_that_cannot_be_stored_are_refused(
     ):
         refused("model-text-invalid", registry.register, [model_file], "m", **named)
     assert (
-        registry.register(
-            [model_file], "m", description="lines\nand ünïcode 🙂"
-        ).description
-        == "lines\nand ünïcode 🙂"
+        registry.register([model_file], "m", description="lines\nand ünïcode 🙂").description == "lines\nand ünïcode 🙂"
     )
 
 
@@ -294,14 +219,7 @@ def test_cancelling_leaves_only_what_garbage_collection_removes(
     early.cancel()
     refused("cancelled", registry.register, [folder], "m", cancel=early)
     late = CancelToken()
-    refused(
-        "cancelled",
-        registry.register,
-        [folder],
-        "m",
-        cancel=late,
-        progress=Recorder(late, at=100),
-    )
+    refused("cancelled", registry.register, [folder], "m", cancel=late, progress=Recorder(late, at=100))
     assert registry.models() == []
     assert registry.verify(deep=True) == []
     assert registry.collect_garbage(0) == 3
@@ -309,31 +227,14 @@ def test_cancelling_leaves_only_what_garbage_collection_removes(
     assert registry.register([folder], "m").version == 1
 
 
-def test_more_files_or_bytes_than_allowed_are_refused(
-    tmp_path: Path, refused: Refused
-) -> None:
+def test_more_files_or_bytes_than_allowed_are_refused(tmp_path: Path, refused: Refused) -> None:
     folder = tmp_path / "many"
     folder.mkdir()
     for number in range(12):
         (folder / str(number)).write_bytes(b"0123456789")
-    refused(
-        "model-too-large",
-        Registry(tmp_path / "w", Limits(files=11)).register,
-        [folder],
-        "m",
-    )
-    refused(
-        "model-too-large",
-        Registry(tmp_path / "w", Limits(bytes=119)).register,
-        [folder],
-        "m",
-    )
-    assert (
-        Registry(tmp_path / "w", Limits(files=12, bytes=120))
-        .register([folder], "m")
-        .size
-        == 120
-    )
+    refused("model-too-large", Registry(tmp_path / "w", Limits(files=11)).register, [folder], "m")
+    refused("model-too-large", Registry(tmp_path / "w", Limits(bytes=119)).register, [folder], "m")
+    assert Registry(tmp_path / "w", Limits(files=12, bytes=120)).register([folder], "m").size == 120
 
 
 def test_a_sparse_file_larger_than_the_disk_is_refused_at_once(

@@ -44,9 +44,7 @@ def put_right(workspace: Path) -> RepairReport:
 def test_every_released_store_has_its_fixture() -> None:
     """Who appends a migration adds the store of the release before: it must open for ever."""
     released = [f"version-{number}.tar.gz" for number in range(1, len(MIGRATIONS))]
-    assert sorted(
-        path.name for path in STORES.iterdir() if path.name.startswith("version-")
-    ) == sorted(released)
+    assert sorted(path.name for path in STORES.iterdir() if path.name.startswith("version-")) == sorted(released)
 
 
 @pytest.fixture(params=range(1, len(MIGRATIONS)))
@@ -65,12 +63,8 @@ def test_a_released_store_loses_nothing(released: Path) -> None:
     versions = raw.execute(
         "SELECT name, version, description, framework, created, deleted FROM model_versions ORDER BY 1, 2"
     ).fetchall()
-    labels = raw.execute(
-        "SELECT name, version, kind, key, value FROM model_labels ORDER BY 1, 2, 3, 4"
-    ).fetchall()
-    files = raw.execute(
-        "SELECT name, version, path, size, sha256 FROM model_files ORDER BY 1, 2, 3"
-    ).fetchall()
+    labels = raw.execute("SELECT name, version, kind, key, value FROM model_labels ORDER BY 1, 2, 3, 4").fetchall()
+    files = raw.execute("SELECT name, version, path, size, sha256 FROM model_files ORDER BY 1, 2, 3").fetchall()
     services = raw.execute("SELECT name, state FROM services").fetchall()
     raw.close()
     assert versions
@@ -81,36 +75,23 @@ def test_a_released_store_loses_nothing(released: Path) -> None:
         seen = everything(found)
         models = sorted(seen["models"], key=lambda model: (model.name, model.version))
         with found.store.read() as connection:
-            kept = [
-                tuple(row)
-                for row in connection.execute("SELECT name, state FROM services")
-            ]
+            kept = [tuple(row) for row in connection.execute("SELECT name, state FROM services")]
         return (
-            [
-                (m.name, m.version, m.description, m.framework, m.created, m.deleted)
-                for m in models
-            ],
+            [(m.name, m.version, m.description, m.framework, m.created, m.deleted) for m in models],
             sorted(
                 (m.name, m.version, kind, key, value)
                 for m in models
                 for kind, pairs in (("tag", m.tags), ("property", m.properties))
                 for key, value in pairs.items()
             ),
-            sorted(
-                (m.name, m.version, f.path, f.size, f.sha256)
-                for m in models
-                for f in m.files
-            ),
+            sorted((m.name, m.version, f.path, f.size, f.sha256) for m in models for f in m.files),
             kept,
             seen["names"],
         )
 
     after = told(registry)
     assert after[:4] == (versions, labels, files, services)
-    assert all(
-        model.digest and model.file_count
-        for model in registry.models(include_deleted=True)
-    )
+    assert all(model.digest and model.file_count for model in registry.models(include_deleted=True))
     registry.store.close()
     with registry.store.path.open("r+b") as stream:
         # The manifests are not of today's format yet, so what can be read of the old store is taken: here, the root of
@@ -123,15 +104,11 @@ def test_a_released_store_loses_nothing(released: Path) -> None:
 
 
 @pytest.mark.parametrize("released", [2], indirect=True)
-def test_versions_that_may_bring_code_along_are_looked_into_anew(
-    released: Path,
-) -> None:
+def test_versions_that_may_bring_code_along_are_looked_into_anew(released: Path) -> None:
     registry = Registry(released)
 
     def states() -> dict[str, str]:
-        return {
-            model.id: model.pickle for model in registry.models(include_deleted=True)
-        }
+        return {model.id: model.pickle for model in registry.models(include_deleted=True)}
 
     assert states() == {
         "plain:1": "known",
@@ -150,9 +127,7 @@ def test_versions_that_may_bring_code_along_are_looked_into_anew(
 def _root_of(path: Path, name: str) -> int:
     """Where the first page of a table or index begins."""
     connection = sqlite3.connect(path)
-    page = connection.execute(
-        "SELECT rootpage FROM sqlite_master WHERE name = ?", (name,)
-    ).fetchone()[0]
+    page = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (name,)).fetchone()[0]
     size = connection.execute("PRAGMA page_size").fetchone()[0]
     connection.close()
     return int((page - 1) * size)
@@ -212,9 +187,7 @@ FULL = ModelVersion(
     ),
     consent='{"by": "me"}',
 )
-ASSET = AssetRecord(
-    "image", "i", 2, "d", {"t": "x"}, 1.0, "me", {"a": [1, None]}, (FILES[0],), 2.0
-)
+ASSET = AssetRecord("image", "i", 2, "d", {"t": "x"}, 1.0, "me", {"a": [1, None]}, (FILES[0],), 2.0)
 
 
 def test_a_manifest_holds_every_field_of_a_record() -> None:
@@ -223,15 +196,8 @@ def test_a_manifest_holds_every_field_of_a_record() -> None:
         empty = {"aliases"}
         for field in dataclasses.fields(record):
             value = getattr(record, field.name)
-            assert field.name in empty or value not in ("", None, (), {}, False), (
-                f"give {field.name} a value here"
-            )
-        assert (
-            manifest_forms.version_from_json(
-                manifest_forms.version_to_json(record, 4)
-            ).record
-            == record
-        )
+            assert field.name in empty or value not in ("", None, (), {}, False), f"give {field.name} a value here"
+        assert manifest_forms.version_from_json(manifest_forms.version_to_json(record, 4)).record == record
     metadata = FULL.metadata
     assert all(getattr(metadata, field.name) for field in dataclasses.fields(metadata))
 
@@ -247,13 +213,9 @@ def test_a_manifest_holds_every_field_of_a_record() -> None:
         '{"format": "2"}',
         '{"format": 2, "kind": "x"}',
         "[" * 100_000,
-        manifest_forms.version_to_json(FULL, 1).replace(
-            '"name": "m.1"', '"name": "../m"'
-        ),
+        manifest_forms.version_to_json(FULL, 1).replace('"name": "m.1"', '"name": "../m"'),
         manifest_forms.version_to_json(FULL, 1).replace('"version": 7', '"version": 0'),
-        manifest_forms.version_to_json(FULL, 1).replace(
-            '"version": 7', '"version": true'
-        ),
+        manifest_forms.version_to_json(FULL, 1).replace('"version": 7', '"version": true'),
         manifest_forms.version_to_json(FULL, 1).replace('"size": 3', '"size": -3'),
         manifest_forms.version_to_json(FULL, 1).replace("0" * 64, "0" * 63 + "/"),
         manifest_forms.version_to_json(FULL, 1).replace("net/a", "net/b"),

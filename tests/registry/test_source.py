@@ -19,18 +19,14 @@ posix = pytest.mark.skipif(os.name == "nt", reason="special files of POSIX")
 
 
 def test_a_missing_path(registry: Registry, tmp_path: Path, refused: Refused) -> None:
-    error = refused(
-        "model-path-missing", registry.register, [tmp_path / "nowhere"], "m"
-    )
+    error = refused("model-path-missing", registry.register, [tmp_path / "nowhere"], "m")
     assert error.place is not None
     assert error.place.path == str(tmp_path / "nowhere")
     refused("model-path-missing", registry.register, [tmp_path / "a\0b"], "m")
     refused("model-path-missing", registry.register, [], "m")
 
 
-def test_a_folder_without_files(
-    registry: Registry, tmp_path: Path, refused: Refused
-) -> None:
+def test_a_folder_without_files(registry: Registry, tmp_path: Path, refused: Refused) -> None:
     (tmp_path / "empty" / "deeper").mkdir(parents=True)
     refused("model-path-empty", registry.register, [tmp_path / "empty"], "m")
 
@@ -62,9 +58,7 @@ def _make_upward_link(path: Path) -> None:
 
 
 @posix
-@pytest.mark.parametrize(
-    "make", [_make_pipe, _make_socket, _make_link, _make_loop, _make_upward_link]
-)
+@pytest.mark.parametrize("make", [_make_pipe, _make_socket, _make_link, _make_loop, _make_upward_link])
 def test_special_files_are_refused_alone_and_inside_a_folder(
     registry: Registry, tmp_path: Path, refused: Refused, make: Callable[[Path], None]
 ) -> None:
@@ -82,30 +76,14 @@ def test_special_files_are_refused_alone_and_inside_a_folder(
 @posix
 def test_devices_are_refused(registry: Registry, refused: Refused) -> None:
     for device in ("/dev/zero", "/dev/null", "/dev/full"):
-        assert (
-            "a device"
-            in refused(
-                "model-path-unsupported", registry.register, [Path(device)], "m"
-            ).message
-        )
+        assert "a device" in refused("model-path-unsupported", registry.register, [Path(device)], "m").message
 
 
 @posix
 @pytest.mark.parametrize(
-    "name",
-    [
-        b"a\nb",
-        b"a\x1bb",
-        b"a\x7f",
-        b"\xff\xfe",
-        b"a\\b",
-        "a\u202eb".encode(),
-        "a\u2028b".encode(),
-    ],
+    "name", [b"a\nb", b"a\x1bb", b"a\x7f", b"\xff\xfe", b"a\\b", "a\u202eb".encode(), "a\u2028b".encode()]
 )
-def test_names_that_no_model_can_hold(
-    registry: Registry, tmp_path: Path, refused: Refused, name: bytes
-) -> None:
+def test_names_that_no_model_can_hold(registry: Registry, tmp_path: Path, refused: Refused, name: bytes) -> None:
     folder = tmp_path / "model"
     folder.mkdir()
     path = os.path.join(os.fsencode(folder), name)  # noqa: PTH118
@@ -118,17 +96,8 @@ def test_names_that_no_model_can_hold(
 
 
 @posix
-def test_names_of_255_bytes_and_right_to_left_letters_are_taken(
-    registry: Registry, tmp_path: Path
-) -> None:
-    for name in (
-        "x" * 255,
-        "نموذج.pkl",
-        "模型.onnx",
-        " leading",
-        "trailing.",
-        "quote'\"$(x)",
-    ):
+def test_names_of_255_bytes_and_right_to_left_letters_are_taken(registry: Registry, tmp_path: Path) -> None:
+    for name in ("x" * 255, "نموذج.pkl", "模型.onnx", " leading", "trailing.", "quote'\"$(x)"):
         path = tmp_path / name
         path.write_bytes(name.encode())
         model = registry.register([path], "m")
@@ -143,11 +112,7 @@ def test_names_of_255_bytes_and_right_to_left_letters_are_taken(
         pytest.param("Weights.bin", "weights.bin", id="case"),
         pytest.param("A/x", "a/y", id="case of a folder"),
         pytest.param("straße", "STRASSE", id="folding"),
-        pytest.param(
-            unicodedata.normalize("NFC", "é"),
-            unicodedata.normalize("NFD", "é"),
-            id="unicode form",
-        ),
+        pytest.param(unicodedata.normalize("NFC", "é"), unicodedata.normalize("NFD", "é"), id="unicode form"),
     ],
 )
 def test_names_that_some_file_system_takes_for_one(
@@ -162,9 +127,7 @@ def test_names_that_some_file_system_takes_for_one(
     refused("model-path-clash", registry.register, [folder], "m")
 
 
-def test_names_are_kept_exactly_as_they_are_on_disk(
-    registry: Registry, tmp_path: Path
-) -> None:
+def test_names_are_kept_exactly_as_they_are_on_disk(registry: Registry, tmp_path: Path) -> None:
     name = unicodedata.normalize("NFD", "modèle.pkl")
     (tmp_path / name).write_bytes(b"x")
     stored = registry.register([tmp_path / name], "m").files[0].path
@@ -172,9 +135,7 @@ def test_names_are_kept_exactly_as_they_are_on_disk(
     assert stored in os.listdir(tmp_path)  # noqa: PTH208
 
 
-def test_two_paths_of_the_same_name(
-    registry: Registry, tmp_path: Path, refused: Refused
-) -> None:
+def test_two_paths_of_the_same_name(registry: Registry, tmp_path: Path, refused: Refused) -> None:
     for folder in ("a", "b"):
         (tmp_path / folder / "model").mkdir(parents=True)
         (tmp_path / folder / "model" / folder).write_bytes(b"x")
@@ -183,19 +144,14 @@ def test_two_paths_of_the_same_name(
     refused("model-path-clash", registry.register, [paths[0], paths[0]], "m")
 
 
-def test_the_folder_that_holds_the_workspace(
-    registry: Registry, tmp_path: Path, refused: Refused
-) -> None:
+def test_the_folder_that_holds_the_workspace(registry: Registry, tmp_path: Path, refused: Refused) -> None:
     refused("model-path-unsupported", registry.register, [tmp_path], "m")
     refused("model-path-unsupported", registry.register, [Path("/")], "m")
 
 
 @posix
 def test_a_file_that_may_not_be_read(
-    registry: Registry,
-    model_file: Path,
-    refused: Refused,
-    monkeypatch: pytest.MonkeyPatch,
+    registry: Registry, model_file: Path, refused: Refused, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = os.open
 
@@ -204,9 +160,7 @@ def test_a_file_that_may_not_be_read(
             raise PermissionError(13, "Permission denied", str(path))
         return real(path, flags, mode)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(
-        os, "open", forbidden
-    )  # root may read everything, so modes alone do not show it
+    monkeypatch.setattr(os, "open", forbidden)  # root may read everything, so modes alone do not show it
     error = refused("model-path-unreadable", registry.register, [model_file], "m")
     assert error.place is not None
     assert error.place.path == str(model_file)
@@ -250,9 +204,7 @@ def test_a_file_that_changes_is_not_registered(
     path.write_bytes(os.urandom(3 << 20))
     add = Intake.add
 
-    def changing(
-        self: Intake, source: SourceFile, tick: Callable[[int], None]
-    ) -> object:
+    def changing(self: Intake, source: SourceFile, tick: Callable[[int], None]) -> object:
         done = False
 
         def once(count: int) -> None:
@@ -268,9 +220,7 @@ def test_a_file_that_changes_is_not_registered(
 
     monkeypatch.setattr(Intake, "add", changing)
     if change is _replace and when == "while it is read":
-        registry.register(
-            [path], "m"
-        )  # the open file is still the old one, whole and unchanged
+        registry.register([path], "m")  # the open file is still the old one, whole and unchanged
     else:
         refused("model-path-changed", registry.register, [path], "m")
         assert registry.models() == []
@@ -282,10 +232,7 @@ def test_a_file_that_changes_is_not_registered(
 
 
 def test_a_file_that_vanishes(
-    registry: Registry,
-    model_file: Path,
-    refused: Refused,
-    monkeypatch: pytest.MonkeyPatch,
+    registry: Registry, model_file: Path, refused: Refused, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add = Intake.add
 

@@ -14,9 +14,7 @@ from scoredock.registry.records import SourceControl
 
 Git = Callable[..., str]
 
-pytestmark = pytest.mark.skipif(
-    shutil.which("git") is None, reason="git is not installed"
-)
+pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 
 
 @pytest.fixture
@@ -27,21 +25,8 @@ def tree(tmp_path: Path) -> Path:
 @pytest.fixture
 def git(tree: Path) -> Git:
     def call(*words: str) -> str:
-        settings = (
-            "-c",
-            "user.name=n",
-            "-c",
-            "user.email=e@example.com",
-            "-c",
-            "commit.gpgsign=false",
-        )
-        done = subprocess.run(
-            ["git", *settings, *words],
-            cwd=tree,
-            check=True,
-            capture_output=True,
-            text=True,
-        )
+        settings = ("-c", "user.name=n", "-c", "user.email=e@example.com", "-c", "commit.gpgsign=false")
+        done = subprocess.run(["git", *settings, *words], cwd=tree, check=True, capture_output=True, text=True)
         return done.stdout.strip()
 
     (tree / "outputs").mkdir(parents=True)
@@ -59,16 +44,12 @@ def recorded(registry: Registry, path: Path) -> SourceControl | None:
 
 
 def test_a_clean_tree(registry: Registry, tree: Path, git: Git) -> None:
-    assert recorded(registry, tree / "outputs") == SourceControl(
-        git("rev-parse", "HEAD"), "main", False
-    )
+    assert recorded(registry, tree / "outputs") == SourceControl(git("rev-parse", "HEAD"), "main", False)
 
 
 def test_a_script_that_differs(registry: Registry, tree: Path, git: Git) -> None:
     (tree / "train.py").write_text("2\n")
-    assert recorded(registry, tree / "outputs" / "model.pkl") == SourceControl(
-        git("rev-parse", "HEAD"), "main", True
-    )
+    assert recorded(registry, tree / "outputs" / "model.pkl") == SourceControl(git("rev-parse", "HEAD"), "main", True)
 
 
 def test_a_file_that_is_not_tracked(registry: Registry, tree: Path, git: Git) -> None:
@@ -80,32 +61,20 @@ def test_a_file_that_is_not_tracked(registry: Registry, tree: Path, git: Git) ->
 
 
 def test_a_commit_without_a_branch_and_a_linked_tree(
-    registry: Registry,
-    tree: Path,
-    git: Git,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    registry: Registry, tree: Path, git: Git, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     commit = git("rev-parse", "HEAD")
     git("checkout", "-q", "--detach")
     assert recorded(registry, tree / "train.py") == SourceControl(commit, "", False)
     git("worktree", "add", "-q", "-b", "side/branch", str(tmp_path / "linked"))
-    assert recorded(registry, tmp_path / "linked" / "train.py") == SourceControl(
-        commit, "side/branch", False
-    )
+    assert recorded(registry, tmp_path / "linked" / "train.py") == SourceControl(commit, "side/branch", False)
     monkeypatch.setenv("PATH", str(tmp_path))
     assert recorded(registry, tree / "train.py") == SourceControl(commit, "", None)
-    assert recorded(registry, tmp_path / "linked" / "train.py") == SourceControl(
-        commit, "side/branch", None
-    )
+    assert recorded(registry, tmp_path / "linked" / "train.py") == SourceControl(commit, "side/branch", None)
 
 
 def test_without_git_the_commit_is_read(
-    registry: Registry,
-    tree: Path,
-    git: Git,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    registry: Registry, tree: Path, git: Git, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     commit = git("rev-parse", "HEAD")
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -118,23 +87,10 @@ def test_without_git_the_commit_is_read(
 
 @pytest.mark.parametrize(
     "head",
-    [
-        "",
-        "ref: refs/heads/../../../secret",
-        "ref: /etc/passwd",
-        "ref: refs/heads/none",
-        "x" * 40,
-        "\xff",
-        "ref: ",
-    ],
+    ["", "ref: refs/heads/../../../secret", "ref: /etc/passwd", "ref: refs/heads/none", "x" * 40, "\xff", "ref: "],
 )
 def test_a_head_that_is_none(
-    registry: Registry,
-    tree: Path,
-    git: Git,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    head: str,
+    registry: Registry, tree: Path, git: Git, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, head: str
 ) -> None:
     (tree / ".git" / "HEAD").write_text(head)
     assert recorded(registry, tree / "train.py") is None
@@ -142,13 +98,9 @@ def test_a_head_that_is_none(
     assert recorded(registry, tree / "train.py") is None
 
 
-def test_nothing_is_known_outside(
-    registry: Registry, model_file: Path, tree: Path, git: Git
-) -> None:
+def test_nothing_is_known_outside(registry: Registry, model_file: Path, tree: Path, git: Git) -> None:
     assert recorded(registry, model_file) is None
-    assert (
-        registry.register([model_file, tree / "train.py"], "m").metadata.source is None
-    )
+    assert registry.register([model_file, tree / "train.py"], "m").metadata.source is None
 
 
 def test_before_the_first_commit(registry: Registry, tmp_path: Path) -> None:
@@ -159,11 +111,7 @@ def test_before_the_first_commit(registry: Registry, tmp_path: Path) -> None:
 
 
 def test_variables_of_git_do_not_lead_elsewhere(
-    registry: Registry,
-    tree: Path,
-    git: Git,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    registry: Registry, tree: Path, git: Git, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     commit = git("rev-parse", "HEAD")
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "nowhere"))
@@ -173,9 +121,7 @@ def test_variables_of_git_do_not_lead_elsewhere(
 
 @pytest.mark.skipif(os.name == "nt", reason="commands of a POSIX shell")
 @pytest.mark.parametrize("name", ["plain", "with=equals"])
-def test_a_hostile_tree_runs_nothing(
-    registry: Registry, tree: Path, git: Git, tmp_path: Path, name: str
-) -> None:
+def test_a_hostile_tree_runs_nothing(registry: Registry, tree: Path, git: Git, tmp_path: Path, name: str) -> None:
     """Each of these settings names a command that plain `git status` of this folder would start."""
     trap = f"touch '{tmp_path / 'ran'}'"
     git("config", "core.fsmonitor", trap)

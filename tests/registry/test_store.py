@@ -29,9 +29,7 @@ def test_a_new_store_is_complete_and_private(tmp_path: Path) -> None:
     made = Store(tmp_path / "deep" / "store.sqlite3")
     assert made.read_only == ""
     with _raw(made.path) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (
-            len(MIGRATIONS),
-        )
+        assert connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
     if os.name != "nt":
         assert made.path.stat().st_mode & 0o777 == 0o600
@@ -102,25 +100,14 @@ def test_the_change_counter_differs_after_any_commit(tmp_path: Path) -> None:
     [
         pytest.param(lambda path: path.write_bytes(b""), id="zero length"),
         pytest.param(
-            lambda path: path.write_bytes(
-                b"not a database, but long enough to look like one" * 100
-            ),
-            id="other bytes",
+            lambda path: path.write_bytes(b"not a database, but long enough to look like one" * 100), id="other bytes"
         ),
-        pytest.param(
-            lambda path: path.write_bytes(path.read_bytes()[:5000]), id="torn"
-        ),
-        pytest.param(
-            lambda path: path.write_bytes(path.read_bytes()[:4096] + b"\xff" * 100_000),
-            id="garbage inside",
-        ),
+        pytest.param(lambda path: path.write_bytes(path.read_bytes()[:5000]), id="torn"),
+        pytest.param(lambda path: path.write_bytes(path.read_bytes()[:4096] + b"\xff" * 100_000), id="garbage inside"),
     ],
 )
 def test_a_damaged_store_is_said_to_be_one(
-    registry: Registry,
-    model_file: Path,
-    refused: Refused,
-    damage: Callable[[Path], object],
+    registry: Registry, model_file: Path, refused: Refused, damage: Callable[[Path], object]
 ) -> None:
     registry.register([model_file], "m")
     registry.store.close()
@@ -143,9 +130,7 @@ def test_a_foreign_database_is_not_touched(tmp_path: Path, refused: Refused) -> 
     assert path.read_bytes() == before
 
 
-def test_a_lost_store_is_not_replaced_by_an_empty_one(
-    registry: Registry, model_file: Path, refused: Refused
-) -> None:
+def test_a_lost_store_is_not_replaced_by_an_empty_one(registry: Registry, model_file: Path, refused: Refused) -> None:
     registry.register([model_file], "m")
     registry.store.close()
     registry.store.path.unlink()
@@ -154,14 +139,10 @@ def test_a_lost_store_is_not_replaced_by_an_empty_one(
     assert not registry.store.path.exists()
 
 
-def test_a_newer_store_is_read_but_not_changed(
-    registry: Registry, model_file: Path, refused: Refused
-) -> None:
+def test_a_newer_store_is_read_but_not_changed(registry: Registry, model_file: Path, refused: Refused) -> None:
     registry.register([model_file], "m")
     with _raw(registry.store.path) as connection:
-        connection.executescript(
-            "ALTER TABLE model_versions ADD COLUMN colour TEXT; PRAGMA user_version=99;"
-        )
+        connection.executescript("ALTER TABLE model_versions ADD COLUMN colour TEXT; PRAGMA user_version=99;")
     newer = Registry(registry.folder)
     assert "newer Scoredock" in newer.read_only
     assert [model.id for model in newer.models()] == ["m:1"]
@@ -174,15 +155,11 @@ def test_a_newer_store_is_read_but_not_changed(
     refused("workspace-newer", newer.models)
 
 
-_SECOND = (
-    "CREATE TABLE second (x INTEGER NOT NULL) STRICT; INSERT INTO second VALUES (1);"
-)
+_SECOND = "CREATE TABLE second (x INTEGER NOT NULL) STRICT; INSERT INTO second VALUES (1);"
 
 
 @pytest.fixture
-def older(
-    registry: Registry, model_file: Path, monkeypatch: pytest.MonkeyPatch
-) -> Registry:
+def older(registry: Registry, model_file: Path, monkeypatch: pytest.MonkeyPatch) -> Registry:
     """A store of today, and a program that is one step further."""
     registry.register([model_file], "m")
     registry.store.close()
@@ -207,19 +184,12 @@ def test_an_older_store_is_brought_forward_with_a_copy_beside(older: Registry) -
 def test_a_step_that_fails_leaves_the_old_state(
     older: Registry, refused: Refused, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        store, "MIGRATIONS", (*MIGRATIONS, _SECOND + "SELECT * FROM nowhere;")
-    )
+    monkeypatch.setattr(store, "MIGRATIONS", (*MIGRATIONS, _SECOND + "SELECT * FROM nowhere;"))
     refused("workspace-damaged", Registry, older.folder)
     monkeypatch.setattr(store, "MIGRATIONS", MIGRATIONS)
     assert [model.id for model in Registry(older.folder).models()] == ["m:1"]
     with _raw(older.store.path) as connection:
-        assert (
-            connection.execute(
-                "SELECT name FROM sqlite_master WHERE name = 'second'"
-            ).fetchall()
-            == []
-        )
+        assert connection.execute("SELECT name FROM sqlite_master WHERE name = 'second'").fetchall() == []
 
 
 @pytest.mark.chance
@@ -242,10 +212,7 @@ def test_several_programs_bring_a_store_forward_at_once(older: Registry) -> None
 
 @pytest.mark.chance
 def test_a_writer_that_stays_too_long(
-    registry: Registry,
-    model_file: Path,
-    refused: Refused,
-    monkeypatch: pytest.MonkeyPatch,
+    registry: Registry, model_file: Path, refused: Refused, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(store, "BUSY_SECONDS", 0.2)
     with _raw(registry.store.path) as holder:
@@ -256,18 +223,14 @@ def test_a_writer_that_stays_too_long(
     assert registry.verify(deep=True) == []
 
 
-def test_the_place_of_the_store_may_have_any_name(
-    tmp_path: Path, model_file: Path
-) -> None:
+def test_the_place_of_the_store_may_have_any_name(tmp_path: Path, model_file: Path) -> None:
     registry = Registry(tmp_path / "100% #1?mode=memory & ünï")
     assert registry.register([model_file], "m").id == "m:1"
     assert (registry.folder / "store.sqlite3").is_file()
 
 
 @pytest.fixture
-def mounted(
-    tmp_path: Path, require: Callable[[object, str], None]
-) -> Iterator[Callable[..., Path]]:
+def mounted(tmp_path: Path, require: Callable[[object, str], None]) -> Iterator[Callable[..., Path]]:
     """`mounted(options)` gives a folder that is a file system of its own."""
     points: list[Path] = []
 
@@ -276,17 +239,12 @@ def mounted(
         point.mkdir()
         done = (
             subprocess.run(
-                ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(point)],
-                capture_output=True,
-                check=False,
+                ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(point)], capture_output=True, check=False
             )
             if shutil.which("mount")
             else None
         )
-        require(
-            done is not None and done.returncode == 0,
-            "the right to mount a tmpfs (root)",
-        )
+        require(done is not None and done.returncode == 0, "the right to mount a tmpfs (root)")
         points.append(point)
         return point
 
@@ -295,9 +253,7 @@ def mounted(
         subprocess.run(["umount", "-l", str(point)], check=True)
 
 
-def test_a_full_disk(
-    mounted: Callable[..., Path], tmp_path: Path, refused: Refused
-) -> None:
+def test_a_full_disk(mounted: Callable[..., Path], tmp_path: Path, refused: Refused) -> None:
     disk = mounted("size=4m")
     registry = Registry(disk / "workspace")
     small, large = tmp_path / "small.bin", tmp_path / "large.bin"
@@ -306,10 +262,7 @@ def test_a_full_disk(
     refused("disk-full", registry.register, [large], "m")
     registry.register([small], "m")
     registry.register([small], "n")
-    with (
-        contextlib.suppress(OSError),
-        (disk / "filler").open("wb", buffering=0) as filler,
-    ):
+    with contextlib.suppress(OSError), (disk / "filler").open("wb", buffering=0) as filler:
         while True:
             filler.write(bytes(4096))
     small.write_bytes(os.urandom(200_000))
@@ -326,9 +279,7 @@ def test_a_full_disk(
     registry.store.close()
 
 
-def test_no_room_for_another_file_name(
-    mounted: Callable[..., Path], tmp_path: Path, refused: Refused
-) -> None:
+def test_no_room_for_another_file_name(mounted: Callable[..., Path], tmp_path: Path, refused: Refused) -> None:
     disk = mounted("size=4m,nr_inodes=24")
     registry = Registry(disk / "workspace")
     folder = tmp_path / "tree"
@@ -342,9 +293,7 @@ def test_no_room_for_another_file_name(
     registry.store.close()
 
 
-def test_a_disk_that_becomes_read_only(
-    mounted: Callable[..., Path], model_file: Path, refused: Refused
-) -> None:
+def test_a_disk_that_becomes_read_only(mounted: Callable[..., Path], model_file: Path, refused: Refused) -> None:
     disk = mounted("size=4m")
     registry = Registry(disk / "workspace")
     registry.register([model_file], "m")

@@ -50,46 +50,20 @@ def _cut(path: Path) -> None:
 @pytest.mark.parametrize(
     ("damage", "said"),
     [
+        pytest.param(lambda r: _flip(_blob(r, "net")), "do not match their digest", id="a flipped bit"),
+        pytest.param(lambda r: _cut(_blob(r, "net")), "has 1 stored bytes instead of 100,000", id="a cut blob"),
+        pytest.param(lambda r: _blob(r, "net").unlink(), "has no stored bytes", id="a lost blob"),
+        pytest.param(lambda r: r.manifests.path("net", 1).unlink(), "net:1 has no manifest", id="a lost manifest"),
+        pytest.param(lambda r: r.manifests.path("net", 1).write_text("{"), "cannot be read", id="a broken manifest"),
         pytest.param(
-            lambda r: _flip(_blob(r, "net")),
-            "do not match their digest",
-            id="a flipped bit",
-        ),
-        pytest.param(
-            lambda r: _cut(_blob(r, "net")),
-            "has 1 stored bytes instead of 100,000",
-            id="a cut blob",
-        ),
-        pytest.param(
-            lambda r: _blob(r, "net").unlink(), "has no stored bytes", id="a lost blob"
-        ),
-        pytest.param(
-            lambda r: r.manifests.path("net", 1).unlink(),
-            "net:1 has no manifest",
-            id="a lost manifest",
-        ),
-        pytest.param(
-            lambda r: r.manifests.path("net", 1).write_text("{"),
-            "cannot be read",
-            id="a broken manifest",
-        ),
-        pytest.param(
-            lambda r: r.manifests.path("net", 1).write_text(
-                r.manifests.path("lone", 1).read_text()
-            ),
+            lambda r: r.manifests.path("net", 1).write_text(r.manifests.path("lone", 1).read_text()),
             "does not match what net:1 contains",
             id="a swapped manifest",
         ),
-        pytest.param(
-            lambda r: (r.blobs.root / "stray").write_text("x"),
-            "is not a blob",
-            id="a stray file",
-        ),
+        pytest.param(lambda r: (r.blobs.root / "stray").write_text("x"), "is not a blob", id="a stray file"),
     ],
 )
-def test_verify_sees_damage(
-    stocked: Registry, damage: Callable[[Registry], object], said: str
-) -> None:
+def test_verify_sees_damage(stocked: Registry, damage: Callable[[Registry], object], said: str) -> None:
     assert stocked.verify(deep=True) == []
     damage(stocked)
     problems = stocked.verify(deep=True)
@@ -101,35 +75,23 @@ def test_rows_without_their_parents_are_seen(stocked: Registry) -> None:
         connection.execute("UPDATE models SET last_version = 0 WHERE name = 'net'")
         connection.execute("DELETE FROM model_files WHERE name = 'lone'")
     assert sorted(stocked.verify(deep=False)) == [
-        "The manifest "
-        + str(stocked.manifests.path("lone", 1))
-        + " does not match what lone:1 contains.",
+        "The manifest " + str(stocked.manifests.path("lone", 1)) + " does not match what lone:1 contains.",
         "lone:1 has no files.",
         "net:1 has a number beyond the last one of its name.",
     ]
 
 
-def test_damaged_bytes_are_never_given_out(
-    stocked: Registry, tmp_path: Path, refused: Refused
-) -> None:
+def test_damaged_bytes_are_never_given_out(stocked: Registry, tmp_path: Path, refused: Refused) -> None:
     for damage in (_flip, _cut, Path.unlink):
         damage(_blob(stocked, "net"))
-        refused(
-            "model-damaged", stocked.materialise, stocked.model("net"), tmp_path / "out"
-        )
+        refused("model-damaged", stocked.materialise, stocked.model("net"), tmp_path / "out")
         refused("model-damaged", stocked.download, "net", tmp_path / "down")
         assert not (tmp_path / "out" / "net" / "deep" / "weights").exists()
-        assert [
-            path for path in tmp_path.joinpath("down").rglob("*") if path.is_file()
-        ] == []
+        assert [path for path in tmp_path.joinpath("down").rglob("*") if path.is_file()] == []
 
 
-def test_materialise_gives_what_get_model_path_gives(
-    stocked: Registry, tmp_path: Path
-) -> None:
-    lone = stocked.materialise(
-        stocked.model("lone"), tmp_path / "models" / "lone" / "1"
-    )
+def test_materialise_gives_what_get_model_path_gives(stocked: Registry, tmp_path: Path) -> None:
+    lone = stocked.materialise(stocked.model("lone"), tmp_path / "models" / "lone" / "1")
     assert lone == tmp_path / "models" / "lone" / "1" / "graph"
     net = stocked.materialise(stocked.model("net"), tmp_path / "models" / "net" / "1")
     assert net == tmp_path / "models" / "net" / "1" / "net"
@@ -146,19 +108,13 @@ def test_stored_paths_are_looked_at_again_when_they_are_used(
 ) -> None:
     for evil in ("../out", "a/../../out", "/etc/x", "a//b", "a\\b", ".", ""):
         with stocked.store.write() as connection:
-            connection.execute(
-                "UPDATE model_files SET path = ? WHERE name = 'lone'", (evil,)
-            )
-        refused(
-            "model-damaged", stocked.materialise, stocked.model("lone"), tmp_path / "t"
-        )
+            connection.execute("UPDATE model_files SET path = ? WHERE name = 'lone'", (evil,))
+        refused("model-damaged", stocked.materialise, stocked.model("lone"), tmp_path / "t")
         refused("model-damaged", stocked.download, "lone", tmp_path / "t")
     assert not (tmp_path / "out").exists()
 
 
-def test_download_lays_out_as_the_sdk_does(
-    stocked: Registry, tmp_path: Path, refused: Refused
-) -> None:
+def test_download_lays_out_as_the_sdk_does(stocked: Registry, tmp_path: Path, refused: Refused) -> None:
     target = tmp_path / "down"
     assert stocked.download("lone", target) == target / "graph"
     assert stocked.download("net:1", target) == target / "net"
@@ -169,28 +125,18 @@ def test_download_lays_out_as_the_sdk_does(
     assert (target / "net" / "graph").read_bytes() == b"mine"
     stocked.download("net", target, overwrite=True)
     assert (target / "net" / "graph").read_bytes() == b"graph"
-    assert sorted(path.name for path in target.rglob("*") if path.is_file()) == [
-        "graph",
-        "graph",
-        "weights",
-    ]
+    assert sorted(path.name for path in target.rglob("*") if path.is_file()) == ["graph", "graph", "weights"]
 
 
-def test_a_folder_of_one_file_gives_the_file(
-    registry: Registry, tmp_path: Path
-) -> None:
+def test_a_folder_of_one_file_gives_the_file(registry: Registry, tmp_path: Path) -> None:
     (tmp_path / "one").mkdir()
     (tmp_path / "one" / "file").write_bytes(b"x")
     registry.register([tmp_path / "one"], "m")
-    assert (
-        registry.download("m", tmp_path / "down") == tmp_path / "down" / "one" / "file"
-    ), "as the SDK's commonpath"
+    assert registry.download("m", tmp_path / "down") == tmp_path / "down" / "one" / "file", "as the SDK's commonpath"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links of POSIX")
-def test_download_follows_no_links_and_replaces_no_folders(
-    stocked: Registry, tmp_path: Path, refused: Refused
-) -> None:
+def test_download_follows_no_links_and_replaces_no_folders(stocked: Registry, tmp_path: Path, refused: Refused) -> None:
     outside = tmp_path / "outside"
     outside.mkdir()
     target = tmp_path / "down"
@@ -205,18 +151,14 @@ def test_download_follows_no_links_and_replaces_no_folders(
     assert list(outside.iterdir()) == []
 
 
-def test_a_cancelled_download_leaves_no_part(
-    stocked: Registry, tmp_path: Path, refused: Refused
-) -> None:
+def test_a_cancelled_download_leaves_no_part(stocked: Registry, tmp_path: Path, refused: Refused) -> None:
     cancel = CancelToken()
     cancel.cancel()
     refused("cancelled", stocked.download, "net", tmp_path / "down", cancel=cancel)
     assert [path for path in (tmp_path / "down").rglob("*") if path.is_file()] == []
 
 
-def test_garbage_is_what_is_old_and_not_needed(
-    stocked: Registry, tmp_path: Path
-) -> None:
+def test_garbage_is_what_is_old_and_not_needed(stocked: Registry, tmp_path: Path) -> None:
     needed = set(stocked.blobs.all())
     scratch = stocked.blobs.scratch
     (scratch / "young").write_bytes(b"x")
@@ -246,9 +188,7 @@ def test_the_trash_is_emptied_late(stocked: Registry, refused: Refused) -> None:
     assert stocked.collect_garbage(0) == 0
     stocked.restore("net:1")
     stocked.delete("net:1")
-    assert stocked.collect_garbage(0, trash_seconds=0) == 2, (
-        "the manifest and the bytes that lone:1 does not share"
-    )
+    assert stocked.collect_garbage(0, trash_seconds=0) == 2, "the manifest and the bytes that lone:1 does not share"
     refused("model-not-found", stocked.restore, "net:1")
     assert stocked.verify(deep=True) == []
 
@@ -257,10 +197,7 @@ def test_a_clock_that_was_set_back_empties_no_trash(stocked: Registry) -> None:
     stocked.delete("net:1")
     with stocked.store.write() as connection:
         connection.execute("UPDATE model_versions SET deleted = 1 WHERE name = 'net'")
-        connection.execute(
-            "UPDATE model_versions SET created = ? WHERE name = 'lone'",
-            (time.time() + 86_400,),
-        )
+        connection.execute("UPDATE model_versions SET created = ? WHERE name = 'lone'", (time.time() + 86_400,))
     stocked.collect_garbage()
     assert stocked.restore("net:1").id == "net:1"
 

@@ -24,32 +24,17 @@ from rules.syntax import nodes_of
 from rules.test_words import PARTICIPLES
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = (
-    "pyserver/scoredock",
-    "pyserver/runtime/scoredock_runtime",
-    "pyserver/sdk/scoredock_azureml",
-)
+PACKAGES = ("pyserver/scoredock", "pyserver/runtime/scoredock_runtime", "pyserver/sdk/scoredock_azureml")
 GENERATED_MARK = "generated"
 """In the first lines of a file that `npm run generate` writes."""
-VERB_FOLDERS = (
-    "pyserver/scoredock/features/",
-    "pyserver/scoredock/cli/",
-    "pyserver/scoredock/protocol/",
-    "extension/",
-)
+VERB_FOLDERS = ("pyserver/scoredock/features/", "pyserver/scoredock/cli/", "pyserver/scoredock/protocol/", "extension/")
 """Where a verb is declared and handled; elsewhere its name is a word like others, or it is used."""
 ENGINES = frozenset({"process", "docker"})
-OWN_FOLDERS_OF_ENGINES = (
-    "pyserver/scoredock/engines/",
-    "pyserver/scoredock/containers/",
-    "pyserver/scoredock/images/",
-)
+OWN_FOLDERS_OF_ENGINES = ("pyserver/scoredock/engines/", "pyserver/scoredock/containers/", "pyserver/scoredock/images/")
 LONG_LIFE = 5
 """Lines between the first and the last use of a variable, above which its name matters to a reader."""
 MOST_FILES, CRUMB, LARGE = 30, 60, 500
-_BRANCH = re.compile(
-    r"""[!=]==?\s*["'](?:docker|process)["']|case\s+["'](?:docker|process)["']"""
-)
+_BRANCH = re.compile(r"""[!=]==?\s*["'](?:docker|process)["']|case\s+["'](?:docker|process)["']""")
 
 
 @dataclass(frozen=True)
@@ -89,34 +74,19 @@ class Figures:
         extension has both, and its line of the terminal. For verbs that the editor and the terminal have."""
         manifest = self._root / "package.json"
         commands = _commands_of_methods(self.typescript, manifest.read_text("utf-8"))
-        sources = [
-            each
-            for each in (*self.python, *self.typescript)
-            if each.path.startswith(VERB_FOLDERS)
-        ]
-        if '"%command.' in manifest.read_text("utf-8") and not _is_generated_manifest(
-            self.python
-        ):
+        sources = [each for each in (*self.python, *self.typescript) if each.path.startswith(VERB_FOLDERS)]
+        if '"%command.' in manifest.read_text("utf-8") and not _is_generated_manifest(self.python):
             sources.append(Source("package.json", manifest.read_text("utf-8")))
         found = {}
         for method, command in commands.items():
             noun, verb = method.split("/")[1:]
-            words = [
-                f'"{method}"',
-                f'"{noun}/{verb}"',
-                f'"{command}"',
-                f'"{command.removeprefix("scoredock.")}"',
-            ]
+            words = [f'"{method}"', f'"{noun}/{verb}"', f'"{command}"', f'"{command.removeprefix("scoredock.")}"']
             line = re.compile(rf'"{noun} {_kebab(verb)}"')
-            function = re.compile(
-                rf"export (?:async )?function {command.removeprefix('scoredock.')}\b"
-            )
+            function = re.compile(rf"export (?:async )?function {command.removeprefix('scoredock.')}\b")
             found[method] = [
                 each.path
                 for each in sources
-                if any(word in each.text for word in words)
-                or line.search(each.text)
-                or function.search(each.text)
+                if any(word in each.text for word in words) or line.search(each.text) or function.search(each.text)
             ] + self._feature(method)
             found[method] = sorted(set(found[method]))
         return found
@@ -124,34 +94,20 @@ class Figures:
     def _feature(self, method: str) -> list[str]:
         """The module whose function the table of features names for a method: kept by hand once, now generated."""
         table = self._root / "pyserver/scoredock/features/table.py"
-        row = re.search(
-            rf'"{method}": (?:Feature\((\w+)\.|"([\w.]+):)', table.read_text("utf-8")
-        )
+        row = re.search(rf'"{method}": (?:Feature\((\w+)\.|"([\w.]+):)', table.read_text("utf-8"))
         if row is None:
             return []
-        return [
-            f"pyserver/{row[2].replace('.', '/')}.py"
-            if row[2]
-            else f"pyserver/scoredock/features/{row[1]}.py"
-        ]
+        return [f"pyserver/{row[2].replace('.', '/')}.py" if row[2] else f"pyserver/scoredock/features/{row[1]}.py"]
 
     def engine_branches(self) -> list[str]:
         """Comparisons with the name of an engine outside the engines' own folders."""
         found = []
         for path, nodes in self._nodes.items():
-            if not path.startswith(OWN_FOLDERS_OF_ENGINES) and path.startswith(
-                "pyserver/scoredock/"
-            ):
-                found += [
-                    f"{path}:{node.lineno}" for node in nodes if _compares_engine(node)
-                ]
+            if not path.startswith(OWN_FOLDERS_OF_ENGINES) and path.startswith("pyserver/scoredock/"):
+                found += [f"{path}:{node.lineno}" for node in nodes if _compares_engine(node)]
         for each in self.typescript:
             lines = enumerate(each.text.splitlines(), 1)
-            found += [
-                f"{each.path}:{number}"
-                for number, line in lines
-                if _BRANCH.search(line)
-            ]
+            found += [f"{each.path}:{number}" for number, line in lines if _BRANCH.search(line)]
         return found
 
     def positional_rules(self) -> list[str]:
@@ -160,9 +116,7 @@ class Figures:
             f"{path}:{node.lineno}"
             for path, nodes in self._nodes.items()
             for node in nodes
-            if isinstance(node, ast.Call)
-            and getattr(node.func, "id", "") == "Rule"
-            and len(node.args) > 3
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Rule" and len(node.args) > 3
         ]
 
     def rules(self) -> list[str]:
@@ -186,30 +140,16 @@ class Figures:
 
     def participle_parameters(self) -> list[str]:
         """Parameters and fields of classes that are bare participles."""
-        return [
-            found
-            for path, nodes in self._nodes.items()
-            for found in _parameters(path, nodes)
-        ]
+        return [found for path, nodes in self._nodes.items() for found in _parameters(path, nodes)]
 
     def participle_variables(self) -> list[str]:
         """Variables that live longer than five lines and are bare participles."""
-        return [
-            found
-            for path, nodes in self._nodes.items()
-            for found in _variables(path, nodes)
-        ]
+        return [found for path, nodes in self._nodes.items() for found in _variables(path, nodes)]
 
     def full_folders(self) -> list[str]:
         """Folders with more than thirty files of one language."""
-        counts = Counter(
-            each.path.rpartition("/")[0] for each in (*self.python, *self.typescript)
-        )
-        return [
-            f"{folder} ({count})"
-            for folder, count in sorted(counts.items())
-            if count > MOST_FILES
-        ]
+        counts = Counter(each.path.rpartition("/")[0] for each in (*self.python, *self.typescript))
+        return [f"{folder} ({count})" for folder, count in sorted(counts.items()) if count > MOST_FILES]
 
     def crumbs(self) -> list[str]:
         """Modules of the server under sixty lines that one other module imports."""
@@ -224,20 +164,12 @@ class Figures:
 
     def large_files(self) -> list[str]:
         """Python files of more than five hundred lines."""
-        return [
-            f"{each.path} ({each.lines})" for each in self.python if each.lines > LARGE
-        ]
+        return [f"{each.path} ({each.lines})" for each in self.python if each.lines > LARGE]
 
     def module_calls(self) -> int:
         """Calls from one module into another during a deployment."""
         script = self._root / "tests/rules/module_calls.py"
-        run = subprocess.run(
-            [sys.executable, str(script)],
-            capture_output=True,
-            text=True,
-            check=True,
-            cwd=self._root,
-        )
+        run = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=True, cwd=self._root)
         counted = re.search(r"^(\d+) of them", run.stdout, re.MULTILINE)
         assert counted is not None, run.stdout
         return int(counted[1])
@@ -245,10 +177,7 @@ class Figures:
 
 def _is_generated_manifest(sources: Iterable[Source]) -> bool:
     """Whether package.json's commands come from declarations."""
-    return any(
-        each.path == "pyserver/tools/manifest.py" and '"menus"' in each.text
-        for each in sources
-    )
+    return any(each.path == "pyserver/tools/manifest.py" and '"menus"' in each.text for each in sources)
 
 
 def _commands_of_methods(sources: Iterable[Source], manifest: str) -> dict[str, str]:
@@ -257,11 +186,7 @@ def _commands_of_methods(sources: Iterable[Source], manifest: str) -> dict[str, 
     for each in sources:
         if not each.path.startswith("extension/commands/"):
             continue
-        for name, body in re.findall(
-            r"^export (?:async )?function (\w+)(.*?)^}",
-            each.text,
-            re.MULTILINE | re.DOTALL,
-        ):
+        for name, body in re.findall(r"^export (?:async )?function (\w+)(.*?)^}", each.text, re.MULTILINE | re.DOTALL):
             if f'"scoredock.{name}"' in manifest:
                 for method in re.findall(r'"(scoredock/\w+/\w+)"', body):
                     found.setdefault(method, f"scoredock.{name}")
@@ -274,51 +199,31 @@ def _kebab(name: str) -> str:
 
 def _compares_engine(node: ast.AST) -> bool:
     if isinstance(node, ast.Compare):
-        return any(
-            isinstance(part, ast.Constant) and part.value in ENGINES
-            for part in _parts(node)
-        )
-    return (
-        isinstance(node, ast.MatchValue)
-        and isinstance(node.value, ast.Constant)
-        and node.value.value in ENGINES
-    )
+        return any(isinstance(part, ast.Constant) and part.value in ENGINES for part in _parts(node))
+    return isinstance(node, ast.MatchValue) and isinstance(node.value, ast.Constant) and node.value.value in ENGINES
 
 
 def _parts(node: ast.Compare) -> Iterator[ast.AST]:
     for side in (node.left, *node.comparators):
-        yield from (
-            side.elts if isinstance(side, ast.Tuple | ast.Set | ast.List) else (side,)
-        )
+        yield from side.elts if isinstance(side, ast.Tuple | ast.Set | ast.List) else (side,)
 
 
 def _parameters(path: str, nodes: Sequence[ast.AST]) -> Iterator[str]:
     for node in nodes:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             arguments = node.args
-            for each in (
-                *arguments.posonlyargs,
-                *arguments.args,
-                *arguments.kwonlyargs,
-            ):
+            for each in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
                 if each.arg.strip("_") in PARTICIPLES:
                     yield f"{path}:{each.lineno}: {each.arg}"
         if isinstance(node, ast.ClassDef):
             for item in node.body:
-                name = (
-                    getattr(item.target, "id", "")
-                    if isinstance(item, ast.AnnAssign)
-                    else ""
-                )
+                name = getattr(item.target, "id", "") if isinstance(item, ast.AnnAssign) else ""
                 if name.strip("_") in PARTICIPLES:
                     yield f"{path}:{item.lineno}: {name}"
 
 
 def _variables(path: str, nodes: Sequence[ast.AST]) -> Iterator[str]:
-    if not any(
-        isinstance(node, ast.Name) and node.id.strip("_") in PARTICIPLES
-        for node in nodes
-    ):
+    if not any(isinstance(node, ast.Name) and node.id.strip("_") in PARTICIPLES for node in nodes):
         return
     for node in nodes:
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -349,10 +254,7 @@ def _importers(trees: Mapping[str, Sequence[ast.AST]]) -> dict[str, set[str]]:
             if isinstance(node, ast.Import):
                 names = [each.name for each in node.names]
             elif isinstance(node, ast.ImportFrom) and node.module:
-                names = [
-                    node.module,
-                    *(f"{node.module}.{each.name}" for each in node.names),
-                ]
+                names = [node.module, *(f"{node.module}.{each.name}" for each in node.names)]
             else:
                 continue
             for name in names:
@@ -366,46 +268,22 @@ def table(figures: Figures) -> list[tuple[str, str]]:
     verbs = {method: len(files) for method, files in figures.files_of_verbs().items()}
     branches = figures.engine_branches()
     return [
-        (
-            "hand-written files of a verb, median",
-            f"{statistics.median(verbs.values()):g}",
-        ),
+        ("hand-written files of a verb, median", f"{statistics.median(verbs.values()):g}"),
         ("hand-written files of a verb, most", f"{max(verbs.values())}"),
         (
             "branches on an engine's name",
             f"{len(branches)} in {len({each.partition(':')[0] for each in branches})} files",
         ),
-        (
-            "rules with arguments by position",
-            f"{len(figures.positional_rules())} of {len(figures.rules())}",
-        ),
-        *(
-            (f"lines with “{word}”", str(len(figures.lines_with(word))))
-            for word in ("told", "found", "known", "asked")
-        ),
-        (
-            "parameters and fields that are participles",
-            str(len(figures.participle_parameters())),
-        ),
-        (
-            "variables of a long life that are participles",
-            str(len(figures.participle_variables())),
-        ),
+        ("rules with arguments by position", f"{len(figures.positional_rules())} of {len(figures.rules())}"),
+        *((f"lines with “{word}”", str(len(figures.lines_with(word)))) for word in ("told", "found", "known", "asked")),
+        ("parameters and fields that are participles", str(len(figures.participle_parameters()))),
+        ("variables of a long life that are participles", str(len(figures.participle_variables()))),
         ("folders above 30 files", "; ".join(figures.full_folders()) or "none"),
         ("modules under 60 lines with one importer", str(len(figures.crumbs()))),
         ("Python files above 500 lines", str(len(figures.large_files()))),
-        (
-            "bytes of ARCHITECTURE.md",
-            f"{len((ROOT / 'ARCHITECTURE.md').read_bytes()):,}",
-        ),
-        (
-            "lines of Python (packages)",
-            f"{sum(each.lines for each in figures.python if '/tools/' not in each.path):,}",
-        ),
-        (
-            "lines of Python (tools)",
-            f"{sum(each.lines for each in figures.python if '/tools/' in each.path):,}",
-        ),
+        ("bytes of ARCHITECTURE.md", f"{len((ROOT / 'ARCHITECTURE.md').read_bytes()):,}"),
+        ("lines of Python (packages)", f"{sum(each.lines for each in figures.python if '/tools/' not in each.path):,}"),
+        ("lines of Python (tools)", f"{sum(each.lines for each in figures.python if '/tools/' in each.path):,}"),
         ("lines of TypeScript", f"{sum(each.lines for each in figures.typescript):,}"),
         ("calls between modules on a deployment", str(figures.module_calls())),
     ]
@@ -413,20 +291,12 @@ def table(figures: Figures) -> list[tuple[str, str]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--list",
-        metavar="NAME",
-        help="a method of Figures, such as crumbs or engine_branches",
-    )
+    parser.add_argument("--list", metavar="NAME", help="a method of Figures, such as crumbs or engine_branches")
     options = parser.parse_args()
     figures = Figures(ROOT)
     if options.list:
         counted = getattr(figures, options.list)()
-        lines = (
-            [f"{k}: {', '.join(v)}" for k, v in counted.items()]
-            if isinstance(counted, dict)
-            else counted
-        )
+        lines = [f"{k}: {', '.join(v)}" for k, v in counted.items()] if isinstance(counted, dict) else counted
         print("\n".join(lines))
         return
     print("| what | how much |\n|---|---|")

@@ -34,9 +34,7 @@ class ModuleCalls:
         name = self._names.get(file)
         if name is None:
             ours = file.startswith(self._prefix)
-            name = self._names[file] = (
-                file.removeprefix(self._prefix).removesuffix(".py") if ours else ""
-            )
+            name = self._names[file] = file.removeprefix(self._prefix).removesuffix(".py") if ours else ""
         return name
 
     def __call__(self, frame: FrameType, event: str, argument: object) -> None:
@@ -88,26 +86,12 @@ def main() -> None:
             " azureml-defaults\n"
         )
         (project / "inferenceconfig.json").write_text(
-            json.dumps(
-                {
-                    "entryScript": "score.py",
-                    "runtime": "python",
-                    "condaFile": "conda.yml",
-                }
-            )
+            json.dumps({"entryScript": "score.py", "runtime": "python", "condaFile": "conda.yml"})
         )
-        (project / "deploymentconfig.json").write_text(
-            json.dumps({"computeType": "local"})
-        )
-        context = Context(
-            Values({}, {}), home=Path(folder) / "home", folders=(project,)
-        )
+        (project / "deploymentconfig.json").write_text(json.dumps({"computeType": "local"}))
+        context = Context(Values({}, {}), home=Path(folder) / "home", folders=(project,))
         operation = Operation()
-        registering.register(
-            messages.ModelRegisterParams([str(project / "model.json")], "m"),
-            context,
-            operation,
-        )
+        registering.register(messages.ModelRegisterParams([str(project / "model.json")], "m"), context, operation)
 
         def params(name: str) -> messages.ServiceDeployParams:
             return messages.ServiceDeployParams(
@@ -117,13 +101,9 @@ def main() -> None:
                 deployment_config=str(project / "deploymentconfig.json"),
             )
 
-        for _ in range(
-            2
-        ):  # the second one finds the environment built, as every later one does
+        for _ in range(2):  # the second one finds the environment built, as every later one does
             deployment.deploy(params("first"), context, operation)
-            services.delete(
-                messages.ServiceDeleteParams(name="first"), context, operation
-            )
+            services.delete(messages.ServiceDeleteParams(name="first"), context, operation)
         profile = ModuleCalls(ROOT / "pyserver" / "scoredock")
         profile.stop_at = "engines/process/engine:ProcessEngine.start"
         arrived = params("second")
@@ -139,15 +119,9 @@ def main() -> None:
             for (origin, target), count in profile.calls.items():
                 print(f"{count:5} {origin} -> {target}")
         print(f"{sum(profile.calls.values())} calls from one module into another")
-        own = {
-            pair: count
-            for pair, count in profile.calls.items()
-            if not pair[0].startswith(ANALYSIS)
-        }
+        own = {pair: count for pair, count in profile.calls.items() if not pair[0].startswith(ANALYSIS)}
         modules = {name.partition(":")[0] for pair in own for name in pair}
-        print(
-            f"{sum(own.values())} of them, in {len(modules)} modules, are not made inside the analysis of the files"
-        )
+        print(f"{sum(own.values())} of them, in {len(modules)} modules, are not made inside the analysis of the files")
 
 
 if __name__ == "__main__":

@@ -17,8 +17,4 @@ def tree_of(source: str) -> ast.Module:
 @functools.cache
 def nodes_of(source: str) -> tuple[ast.AST, ...]:
     """As `ast.walk` gives them, without those that only say how another one is used."""
-    return tuple(
-        node
-        for node in ast.walk(tree_of(source))
-        if not isinstance(node, _OF_NO_INTEREST)
-    )
+    return tuple(node for node in ast.walk(tree_of(source)) if not isinstance(node, _OF_NO_INTEREST))

@@ -12,9 +12,7 @@ import bills_of_materials
 def bill(url: str, timestamp: str) -> str:
     references = [{"type": "website", "url": url}]
     head = {"bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1}
-    return json.dumps(
-        {**head, "metadata": {"timestamp": timestamp}, "externalReferences": references}
-    )
+    return json.dumps({**head, "metadata": {"timestamp": timestamp}, "externalReferences": references})
 
 
 @pytest.mark.parametrize(
@@ -25,8 +23,6 @@ def bill(url: str, timestamp: str) -> str:
         ("https://pypi.org/project/h11/", "yesterday", "date-time"),
     ],
 )
-def test_addresses_and_times_are_looked_at(
-    url: str, timestamp: str, wrong: str
-) -> None:
+def test_addresses_and_times_are_looked_at(url: str, timestamp: str, wrong: str) -> None:
     told = bills_of_materials.fault(bill(url, timestamp))
     assert (wrong in str(told)) if wrong else told is None

@@ -10,17 +10,7 @@ from scoredock.cli.az.main import HANDLERS, NAMES
 from scoredock.cli.commands import DECLARATIONS
 from scoredock.verb import Argument, CliCommand, argument
 
-KINDS = {
-    "model",
-    "service",
-    "endpoint",
-    "dataset",
-    "environment",
-    "image",
-    "run",
-    "compute",
-    "batch",
-}
+KINDS = {"model", "service", "endpoint", "dataset", "environment", "image", "run", "compute", "batch"}
 WORDS = KINDS | {
     "name",
     "names",
@@ -68,11 +58,7 @@ def undeclared(commands: Iterable[CliCommand]) -> list[str]:
 
 
 def _may_name(item: Argument) -> bool:
-    if (
-        item.options.get("action") == "store_true"
-        or "choices" in item.options
-        or item.options.get("type")
-    ):
+    if item.options.get("action") == "store_true" or "choices" in item.options or item.options.get("type"):
         return False
     flags = {flag.lstrip("-") for flag in item.flags}
     return bool({item.dest, *flags} & WORDS) or item.options.get("metavar") in METAVARS
@@ -80,12 +66,7 @@ def _may_name(item: Argument) -> bool:
 
 def test_every_argument_that_may_name_a_thing_says_which_kind() -> None:
     assert undeclared(DECLARATIONS) == []
-    told = {
-        kind
-        for command in DECLARATIONS
-        for item in command.arguments
-        for kind in (item.names or "").split()
-    }
+    told = {kind for command in DECLARATIONS for item in command.arguments for kind in (item.names or "").split()}
     assert told == KINDS | {"workspace"}
 
 
@@ -109,10 +90,7 @@ def test_commands_that_make_something_new_say_what() -> None:
         for command in DECLARATIONS
         if bool(command.makes)
         != (
-            (
-                command.name.rpartition(" ")[2] in NEW
-                and command.name not in MADE_ELSEWHERE
-            )
+            (command.name.rpartition(" ")[2] in NEW and command.name not in MADE_ELSEWHERE)
             or command.name == "batch run"
         )
     ]
@@ -125,8 +103,7 @@ def az_undeclared(names: Mapping[str, Mapping[str, str]]) -> list[str]:
         f"{verb} {option}"
         for verb in HANDLERS
         if verb not in AZ_MAKING | AZ_FILTERS and not verb.startswith("computetarget")
-        for option in AZ_NAMING
-        & {each for found in v1_verbs()[verb].options for each in found.names}
+        for option in AZ_NAMING & {each for found in v1_verbs()[verb].options for each in found.names}
         if option not in names.get(verb, {})
     ]
 

@@ -10,10 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 DECISIONS = ROOT / "docs" / "decisions"
 PAGES = [
-    *(
-        ROOT / name
-        for name in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md")
-    ),
+    *(ROOT / name for name in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md")),
     *sorted(DECISIONS.glob("*.md")),
     *sorted((ROOT / "docs" / "internals").glob("*.md")),
     *sorted((ROOT / "tests").glob("*/README.md")),
@@ -29,11 +26,7 @@ def broken(text: str, folder: Path) -> list[str]:
         page = (folder / target).resolve()
         if target and not page.exists():
             found.append(target)
-        elif (
-            target
-            and anchor
-            and f"#{anchor}" not in anchors(page.read_text(encoding="utf-8"))
-        ):
+        elif target and anchor and f"#{anchor}" not in anchors(page.read_text(encoding="utf-8")):
             found.append(f"{target}#{anchor}")
     return found
 
@@ -41,9 +34,7 @@ def broken(text: str, folder: Path) -> list[str]:
 def anchors(text: str) -> set[str]:
     """As GitHub makes them of headings."""
     heads = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
-    return {
-        "#" + re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads
-    }
+    return {"#" + re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -52,7 +43,9 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 
 def test_a_link_that_leads_nowhere_is_noticed() -> None:
-    text = "[one](ARCHITECTURE.md#invariants) [two](docs/nothing.md) [three](CONTRIBUTING.md#never) [four](https://a.b/c)"
+    text = (
+        "[one](ARCHITECTURE.md#invariants) [two](docs/nothing.md) [three](CONTRIBUTING.md#never) [four](https://a.b/c)"
+    )
     assert broken(text, ROOT) == ["docs/nothing.md", "CONTRIBUTING.md#never"]
 
 
@@ -82,18 +75,14 @@ def test_the_list_has_every_decision_with_its_title() -> None:
     text = (DECISIONS / "README.md").read_text(encoding="utf-8")
     assert listed(text) == titles
     first = next(iter(titles))
-    assert listed(text.replace(titles[first], "Something else", 1)) != titles, (
-        "another title would be noticed"
-    )
+    assert listed(text.replace(titles[first], "Something else", 1)) != titles, "another title would be noticed"
 
 
 def test_a_decision_has_its_three_parts_and_fits_a_screen() -> None:
     for path in DECISIONS.glob("[0-9]*.md"):
         text = path.read_text(encoding="utf-8")
         assert re.findall(r"^## .+$", text, re.MULTILINE) == SECTIONS, path.name
-        assert all(
-            part.strip() for part in re.split(r"^## .+$", text, flags=re.MULTILINE)[1:]
-        ), path.name
+        assert all(part.strip() for part in re.split(r"^## .+$", text, flags=re.MULTILINE)[1:]), path.name
         assert len(text.split()) < 350, path.name
 
 
@@ -106,23 +95,13 @@ def named_files(text: str) -> set[str]:
 
 def missing(text: str) -> list[str]:
     """Files of the product that a page names and that are not there; folders in front of a name count as well."""
-    product = [
-        path
-        for folder in ("pyserver", "extension", "tests")
-        for path in (ROOT / folder).rglob("*.[pt][ys]")
-    ]
+    product = [path for folder in ("pyserver", "extension", "tests") for path in (ROOT / folder).rglob("*.[pt][ys]")]
     names = {f"/{path.relative_to(ROOT).as_posix()}" for path in product}
-    return sorted(
-        file
-        for file in named_files(text)
-        if not any(name.endswith(f"/{file}") for name in names)
-    )
+    return sorted(file for file in named_files(text) if not any(name.endswith(f"/{file}") for name in names))
 
 
 def test_files_of_the_drawings_exist() -> None:
-    text = (ROOT / "docs" / "internals" / "running-services.md").read_text(
-        encoding="utf-8"
-    )
+    text = (ROOT / "docs" / "internals" / "running-services.md").read_text(encoding="utf-8")
     files = named_files(text) - {"score.py"}
     assert len(files) > 20
     assert set(missing(text)) <= {"score.py"}
@@ -152,9 +131,7 @@ def not_there(text: str, folder: Path) -> list[str]:
     found = []
     for name, target in SYMBOL.findall(text):
         declared = rf"^ *(?:export )?(?:async )?(?:def|class|function|const|interface) {name}\b|^{name} *[:=]"
-        if not re.search(
-            declared, (folder / target).read_text(encoding="utf-8"), re.MULTILINE
-        ):
+        if not re.search(declared, (folder / target).read_text(encoding="utf-8"), re.MULTILINE):
             found.append(f"{target}: {name}")
     return found
 
@@ -165,10 +142,9 @@ def test_links_to_what_stands_in_a_file_find_it() -> None:
     assert len(SYMBOL.findall(text)) > 25
     assert text.count("\n## ") == 13, "twelve questions, and the verbs of the domain"
     assert not_there(text, page.parent) == []
-    assert not_there(
-        text.replace("`status.py: service_status`", "`status.py: servce_status`"),
-        page.parent,
-    ) == ["../../pyserver/scoredock/status.py: servce_status"]
+    assert not_there(text.replace("`status.py: service_status`", "`status.py: servce_status`"), page.parent) == [
+        "../../pyserver/scoredock/status.py: servce_status"
+    ]
 
 
 def test_the_map_can_be_held_in_a_head() -> None:

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 DECLARED = re.compile(
-    r"^(?:export )?(?:abstract |async )?(?:function|class|interface|type) (\w+)|^export const (\w+)",
-    re.MULTILINE,
+    r"^(?:export )?(?:abstract |async )?(?:function|class|interface|type) (\w+)|^export const (\w+)", re.MULTILINE
 )
 PARTICIPLE = re.compile(r"[A-Za-z][a-z]*ed")
 IRREGULAR = frozenset(
@@ -36,19 +35,7 @@ IRREGULAR = frozenset(
     }
 )
 PRIVATE = frozenset(
-    [
-        "tell",
-        "upkeep",
-        "worked",
-        "utils",
-        "util",
-        "helpers",
-        "helper",
-        "manager",
-        "common",
-        "shared",
-        "misc",
-    ]
+    ["tell", "upkeep", "worked", "utils", "util", "helpers", "helper", "manager", "common", "shared", "misc"]
 )
 
 
@@ -63,11 +50,7 @@ def unclear_names(path: str, source: str) -> Iterator[str]:
 
 
 def test_names_of_the_extension_say_what_they_are(root: Path) -> None:
-    paths = [
-        path
-        for path in (root / "extension").rglob("*.ts")
-        if path.name != "protocol.ts"
-    ]
+    paths = [path for path in (root / "extension").rglob("*.ts") if path.name != "protocol.ts"]
     assert len(paths) > 90, "the search itself works"
     found = [
         f"{path.relative_to(root)}: {name}"
@@ -79,9 +62,7 @@ def test_names_of_the_extension_say_what_they_are(root: Path) -> None:
 
 def test_a_class_name_has_one_meaning(root: Path) -> None:
     """Of what is exported; the protocol's types count."""
-    exported = re.compile(
-        r"^export (?:abstract )?(?:class|interface|type) (\w+)", re.MULTILINE
-    )
+    exported = re.compile(r"^export (?:abstract )?(?:class|interface|type) (\w+)", re.MULTILINE)
     places: dict[str, list[str]] = {}
     for path in (root / "extension").rglob("*.ts"):
         for name in exported.findall(path.read_text(encoding="utf-8")):
@@ -94,12 +75,8 @@ def test_a_class_name_has_one_meaning(root: Path) -> None:
     [
         pytest.param("a/worked.ts", "", "worked", id="module"),
         pytest.param("a/b.ts", "export interface Told {", "Told", id="type"),
-        pytest.param(
-            "a/b.ts", "async function reloaded(app: App) {", "reloaded", id="function"
-        ),
-        pytest.param(
-            "a/b.ts", "export const known = new Map();", "known", id="constant"
-        ),
+        pytest.param("a/b.ts", "async function reloaded(app: App) {", "reloaded", id="function"),
+        pytest.param("a/b.ts", "export const known = new Map();", "known", id="constant"),
         pytest.param("a/utils.ts", "", "utils", id="utils"),
     ],
 )

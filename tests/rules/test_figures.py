@@ -42,9 +42,7 @@ def figures() -> Figures:
 @pytest.mark.parametrize("what", MOST)
 def test_it_does_not_grow(what: str) -> None:
     counted = getattr(figures(), what)()
-    assert len(counted) <= MOST[what], (
-        f"`tests/rules/figures.py --list {what}` lists them"
-    )
+    assert len(counted) <= MOST[what], f"`tests/rules/figures.py --list {what}` lists them"
 
 
 @pytest.mark.parametrize("word", MOST_LINES)

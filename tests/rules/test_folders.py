@@ -20,9 +20,7 @@ def silent(server: Path, packages: tuple[str, ...] = SAYING) -> Iterator[str]:
         for init in sorted((server / package).rglob("__init__.py")):
             folder = init.parent.relative_to(server).as_posix()
             said = ast.get_docstring(ast.parse(init.read_text(encoding="utf-8"))) or ""
-            if folder not in TABLES_ONLY and not (
-                "May import" in said and ("Door:" in said or "Doors:" in said)
-            ):
+            if folder not in TABLES_ONLY and not ("May import" in said and ("Door:" in said or "Doors:" in said)):
                 yield folder
 
 
@@ -32,12 +30,7 @@ def test_every_folder_says_what_it_is(root: Path) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    [
-        "",
-        '"""Rules."""\n',
-        '"""Rules.\n\nMay import `analysis`.\n"""\n',
-        '"""Rules. Door: `check`."""\n',
-    ],
+    ["", '"""Rules."""\n', '"""Rules.\n\nMay import `analysis`.\n"""\n', '"""Rules. Door: `check`."""\n'],
     ids=["nothing", "a-line", "no-door", "no-imports"],
 )
 def test_a_silent_folder_is_noticed(tmp_path: Path, text: str) -> None:

@@ -61,9 +61,7 @@ def copy(root: Path, tmp_path: Path) -> Path:
 def stale(root: Path) -> set[str]:
     from tools import generate
 
-    return {
-        str(path.relative_to(root)).replace("\\", "/") for path in generate.stale(root)
-    }
+    return {str(path.relative_to(root)).replace("\\", "/") for path in generate.stale(root)}
 
 
 def test_a_copy_is_fresh_too(copy: Path) -> None:
@@ -84,18 +82,14 @@ SPOILT = (
 )
 
 
-def test_each_edit_by_hand_and_the_page_of_a_rule_that_is_gone_are_noticed(
-    copy: Path,
-) -> None:
+def test_each_edit_by_hand_and_the_page_of_a_rule_that_is_gone_are_noticed(copy: Path) -> None:
     for name in SPOILT:
         path = copy / name
         path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
     (copy / "docs" / "rules" / "SD999.md").write_text("# SD999\n")
     manifest = json.loads((copy / "package.json").read_text(encoding="utf-8"))
     manifest["capabilities"]["untrustedWorkspaces"]["restrictedConfigurations"].pop()
-    (copy / "package.json").write_text(
-        json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
-    )
+    (copy / "package.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     assert stale(copy) == {*SPOILT, "docs/rules/SD999.md", "package.json"}
 
 
@@ -112,18 +106,14 @@ def add_verb(monkeypatch: pytest.MonkeyPatch) -> None:
 def add_editor_command(monkeypatch: pytest.MonkeyPatch) -> None:
     from tools import manifest, verb_tables
 
-    planted = EditorCommand(
-        "planted", "Planted", "models/models", menus=(head("models", "9_view@2"),)
-    )
+    planted = EditorCommand("planted", "Planted", "models/models", menus=(head("models", "9_view@2"),))
     more = (*editor_commands(), planted)
     for module in (manifest, verb_tables):
         monkeypatch.setattr(module, "editor_commands", lambda: more)
 
 
 def add_field(monkeypatch: pytest.MonkeyPatch) -> None:
-    planted = dataclasses.make_dataclass(
-        "ModelRef", [("id", "str"), ("planted", "str")], frozen=True
-    )
+    planted = dataclasses.make_dataclass("ModelRef", [("id", "str"), ("planted", "str")], frozen=True)
     planted.__doc__ = messages.ModelRef.__doc__
     monkeypatch.setattr(table, "ModelRef", planted)
 
@@ -131,12 +121,7 @@ def add_field(monkeypatch: pytest.MonkeyPatch) -> None:
 def add_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     from tools import manifest, pages, typescript
 
-    planted = (
-        *settings.SETTINGS,
-        settings.Setting(
-            "scoredock.check.planted", "boolean", True, "Planted.", "window"
-        ),
-    )
+    planted = (*settings.SETTINGS, settings.Setting("scoredock.check.planted", "boolean", True, "Planted.", "window"))
     for module in (settings, manifest, pages, typescript):
         monkeypatch.setattr(module, "SETTINGS", planted)
 
@@ -166,62 +151,37 @@ def add_argument(monkeypatch: pytest.MonkeyPatch) -> None:
 
     first, *others = commands.PLACES
     more = (*first.declaration.arguments, argument("--planted", help="Planted."))
-    planted = first._replace(
-        declaration=dataclasses.replace(first.declaration, arguments=more)
-    )
+    planted = first._replace(declaration=dataclasses.replace(first.declaration, arguments=more))
     monkeypatch.setattr(commands, "PLACES", (planted, *others))
 
 
 @pytest.mark.parametrize(
     ("plant", "expected"),
     [
-        pytest.param(
-            add_verb, {"extension/protocol.ts", "docs/protocol.md", TABLE}, id="verb"
-        ),
+        pytest.param(add_verb, {"extension/protocol.ts", "docs/protocol.md", TABLE}, id="verb"),
         pytest.param(
             add_editor_command,
-            {
-                HANDLERS,
-                "package.json",
-                "package.nls.json",
-                *(f"docs/{language}editor.md" for language in LANGUAGES),
-            },
+            {HANDLERS, "package.json", "package.nls.json", *(f"docs/{language}editor.md" for language in LANGUAGES)},
             id="editor command",
         ),
+        pytest.param(add_field, {"extension/protocol.ts", "docs/protocol.md", TABLE}, id="field"),
         pytest.param(
-            add_field, {"extension/protocol.ts", "docs/protocol.md", TABLE}, id="field"
+            add_setting, {"extension/protocol.ts", "docs/settings.md", "package.json", "package.nls.json"}, id="setting"
         ),
-        pytest.param(
-            add_setting,
-            {
-                "extension/protocol.ts",
-                "docs/settings.md",
-                "package.json",
-                "package.nls.json",
-            },
-            id="setting",
-        ),
-        pytest.param(
-            add_error, {"extension/protocol.ts", "docs/errors.md"}, id="error"
-        ),
+        pytest.param(add_error, {"extension/protocol.ts", "docs/errors.md"}, id="error"),
         pytest.param(change_rule, {"docs/rules/SD101.md"}, id="rule"),
         pytest.param(add_command, {"docs/cli.md"}, id="command"),
         pytest.param(add_argument, {DECLARED_COMMANDS}, id="argument"),
     ],
 )
 def test_a_changed_declaration_is_noticed(
-    copy: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    plant: Callable[[pytest.MonkeyPatch], None],
-    expected: set[str],
+    copy: Path, monkeypatch: pytest.MonkeyPatch, plant: Callable[[pytest.MonkeyPatch], None], expected: set[str]
 ) -> None:
     plant(monkeypatch)
     assert stale(copy) == expected
 
 
-def test_the_digest_follows_the_fields_and_not_the_words(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_the_digest_follows_the_fields_and_not_the_words(monkeypatch: pytest.MonkeyPatch) -> None:
     from tools.verb_tables import protocol_digest
 
     before = protocol_digest()

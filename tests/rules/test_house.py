@@ -57,10 +57,7 @@ FOR_THE_TERMINAL = {
     "scoredock/workspace/move",
     "scoredock/environment/definition",
     "scoredock/run/download",
-    *(
-        f"scoredock/run/{verb}"
-        for verb in ("begin", "logged", "log", "change", "upload", "end")
-    ),
+    *(f"scoredock/run/{verb}" for verb in ("begin", "logged", "log", "change", "upload", "end")),
     # A verb of the terminal.
     "scoredock/run/export",
 }
@@ -117,24 +114,15 @@ def test_every_method_is_used_by_the_extension(root: Path) -> None:
 
 
 def test_the_extension_uses_no_method_that_is_not_declared(root: Path) -> None:
-    used = set(
-        re.findall(
-            r'"(scoredock/[A-Za-z]+/[A-Za-z]+)"', "\n".join(typescript(root).values())
-        )
-    )
+    used = set(re.findall(r'"(scoredock/[A-Za-z]+/[A-Za-z]+)"', "\n".join(typescript(root).values())))
     assert used <= {item.method for item in (*verbs(), *messages.NOTIFICATIONS)}
 
 
 def test_menus_and_keys_name_declared_commands(root: Path) -> None:
-    contributes = json.loads((root / "package.json").read_text(encoding="utf-8"))[
-        "contributes"
-    ]
+    contributes = json.loads((root / "package.json").read_text(encoding="utf-8"))["contributes"]
     declared = {command["command"] for command in contributes["commands"]}
     used = {
-        item["command"]
-        for entries in contributes.get("menus", {}).values()
-        for item in entries
-        if "command" in item
+        item["command"] for entries in contributes.get("menus", {}).values() for item in entries if "command" in item
     }
     for item in contributes.get("keybindings", ()):
         steps = item["args"]["commands"] if item["command"] == "runCommands" else [item]
@@ -154,8 +142,7 @@ def raised_codes(root: Path) -> Iterator[tuple[str, str]]:
         for node in nodes_of(path.read_text(encoding="utf-8")):
             if (
                 isinstance(node, ast.Call)
-                and getattr(node.func, "id", getattr(node.func, "attr", ""))
-                == "ScoredockError"
+                and getattr(node.func, "id", getattr(node.func, "attr", "")) == "ScoredockError"
                 and node.args
             ):
                 first = node.args[0]
@@ -174,18 +161,10 @@ def compared_codes(source: str) -> Iterator[tuple[str, int]]:
     error."""
     own = {each.CODE for each in classes_of_errors()}
     for node in nodes_of(source):
-        if (
-            isinstance(node, ast.Call)
-            and getattr(node.func, "id", "") == "ScoredockError"
-        ):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "ScoredockError":
             places = node.args[:1]
         elif isinstance(node, ast.Compare) and getattr(node.left, "attr", "") == "code":
-            places = [
-                part
-                for side in node.comparators
-                for part in ast.walk(side)
-                if isinstance(part, ast.expr)
-            ]
+            places = [part for side in node.comparators for part in ast.walk(side) if isinstance(part, ast.expr)]
         else:
             continue
         for place in places:
@@ -194,11 +173,7 @@ def compared_codes(source: str) -> Iterator[tuple[str, int]]:
 
 
 def classes_of_errors() -> list[Any]:
-    return [
-        each
-        for each in vars(errors).values()
-        if isinstance(each, type) and "CODE" in vars(each)
-    ]
+    return [each for each in vars(errors).values() if isinstance(each, type) and "CODE" in vars(each)]
 
 
 def test_errors_that_steer_the_program_are_classes(root: Path) -> None:
@@ -225,11 +200,7 @@ def test_a_code_in_place_of_its_class_is_noticed(planted: str) -> None:
 
 def test_every_class_of_error_survives_the_way_out_of_a_copy_of_this_process() -> None:
     for each in classes_of_errors():
-        error = (
-            each()
-            if each is errors.Cancelled
-            else each("It happened.", "Do this.", details={"a": "b"})
-        )
+        error = each() if each is errors.Cancelled else each("It happened.", "Do this.", details={"a": "b"})
         again = pickle.loads(pickle.dumps(error))
         assert type(again) is each
         assert (again.code, again.message, again.fix, again.details) == (
@@ -240,9 +211,7 @@ def test_every_class_of_error_survives_the_way_out_of_a_copy_of_this_process() -
         )
 
 
-DEPLOY_OPTIONS = {
-    name for name, option in command_line_of(DeployOptions).items() if option.is_path
-}
+DEPLOY_OPTIONS = {name for name, option in command_line_of(DeployOptions).items() if option.is_path}
 """The others are words of other nouns as well: tags of a model, the port of a debugger."""
 
 
@@ -253,10 +222,7 @@ def declared_options(source: str) -> Iterator[tuple[str, int]]:
             continue
         if node.name.endswith(("Params", "Request", "Options")):
             for item in node.body:
-                if (
-                    isinstance(item, ast.AnnAssign)
-                    and getattr(item.target, "id", "") in DEPLOY_OPTIONS
-                ):
+                if isinstance(item, ast.AnnAssign) and getattr(item.target, "id", "") in DEPLOY_OPTIONS:
                     yield f"{node.name}.{item.target.id}", item.lineno  # type: ignore[union-attr]
 
 
@@ -272,12 +238,8 @@ def test_an_option_of_a_deployment_is_declared_once(root: Path) -> None:
 
 
 def test_a_second_declaration_of_an_option_is_noticed() -> None:
-    planted = (
-        "class ServiceMoveParams:\n    name: str\n    inference_config: str = ''\n"
-    )
-    assert list(declared_options(planted)) == [
-        ("ServiceMoveParams.inference_config", 3)
-    ]
+    planted = "class ServiceMoveParams:\n    name: str\n    inference_config: str = ''\n"
+    assert list(declared_options(planted)) == [("ServiceMoveParams.inference_config", 3)]
 
 
 def test_codes_that_are_declared_are_used(root: Path) -> None:
@@ -293,16 +255,9 @@ def test_codes_that_are_declared_are_used(root: Path) -> None:
 
 def table_of_verbs(root: Path) -> dict[str, str]:
     text = (root / "docs" / "internals" / "where.md").read_text(encoding="utf-8")
-    head = re.search(
-        r"^\| *verb *\| *module *\|\n\|[-| ]+\|\n((?:\|.*\n)+)",
-        text,
-        re.MULTILINE | re.IGNORECASE,
-    )
+    head = re.search(r"^\| *verb *\| *module *\|\n\|[-| ]+\|\n((?:\|.*\n)+)", text, re.MULTILINE | re.IGNORECASE)
     assert head, "where.md has a table | verb | module |"
-    rows = [
-        [cell.strip() for cell in line.strip().strip("|").split("|")]
-        for line in head[1].splitlines()
-    ]
+    rows = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in head[1].splitlines()]
     return {row[0]: row[1].strip("`") for row in rows}
 
 
@@ -327,9 +282,7 @@ def hand_written(root: Path) -> Iterator[Path]:
     for folder in folders:
         for suffix in ("*.py", "*.ts", "*.mjs"):
             for path in (root / folder).rglob(suffix):
-                if not {"node_modules", "dist", "build", ".venv", "shots"} & set(
-                    path.relative_to(root).parts
-                ):
+                if not {"node_modules", "dist", "build", ".venv", "shots"} & set(path.relative_to(root).parts):
                     yield path
 
 
@@ -341,16 +294,10 @@ def silent_handlers(text: str) -> list[int]:
     lines = text.splitlines()
     found = []
     for node in nodes_of(text):
-        if (
-            isinstance(node, ast.ExceptHandler)
-            and isinstance(node.type, ast.Name)
-            and node.type.id == "BaseException"
-        ):
+        if isinstance(node, ast.ExceptHandler) and isinstance(node.type, ast.Name) and node.type.id == "BaseException":
             last = node.body[-1]
             again = isinstance(last, ast.Raise) and last.exc is None
-            says = "#" in lines[node.lineno - 1] or lines[
-                node.lineno
-            ].lstrip().startswith("#")
+            says = "#" in lines[node.lineno - 1] or lines[node.lineno].lstrip().startswith("#")
             if not (again or says):
                 found.append(node.lineno)
     return found
@@ -369,27 +316,17 @@ def test_whoever_stops_any_exception_says_why(root: Path) -> None:
 
 @pytest.mark.parametrize("body", ["pass", "log(fault)\n    raise Other from fault"])
 def test_an_exception_that_is_stopped_in_silence_is_noticed(body: str) -> None:
-    assert silent_handlers(
-        f"try:\n    work()\nexcept BaseException as fault:\n    {body}\n"
-    ) == [3]
+    assert silent_handlers(f"try:\n    work()\nexcept BaseException as fault:\n    {body}\n") == [3]
 
 
 def open_parents(source: str) -> list[int]:
     """Lines that make a folder with its parents and give a mode, which the last one alone gets."""
     found = []
     for call in (node for node in nodes_of(source) if isinstance(node, ast.Call)):
-        name = (
-            call.func.attr
-            if isinstance(call.func, ast.Attribute)
-            else getattr(call.func, "id", "")
-        )
+        name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
         given = {each.arg for each in call.keywords}
         positional = len(call.args)
-        if (
-            name == "mkdir"
-            and "parents" in given
-            and ("mode" in given or positional == 1)
-        ):
+        if name == "mkdir" and "parents" in given and ("mode" in given or positional == 1):
             found.append(call.lineno)
         if name == "makedirs" and ("mode" in given or positional > 1):
             found.append(call.lineno)
@@ -422,12 +359,7 @@ def test_a_mode_for_the_last_folder_alone_is_noticed(planted: str) -> None:
 
 def test_no_file_holds_both_sides_of_a_merge(root: Path) -> None:
     marked = ["git", "grep", "-lE", "^(<{7}|>{7}) "]
-    assert (
-        subprocess.run(
-            marked, cwd=root, check=False, capture_output=True, text=True
-        ).stdout
-        == ""
-    )
+    assert subprocess.run(marked, cwd=root, check=False, capture_output=True, text=True).stdout == ""
 
 
 def test_nothing_is_marked_as_unfinished(root: Path) -> None:
@@ -442,10 +374,7 @@ def test_nothing_is_marked_as_unfinished(root: Path) -> None:
     assert found == []
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE"],
-)
+@pytest.mark.parametrize("name", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE"])
 def test_the_pages_every_project_has(root: Path, name: str) -> None:
     assert (root / name).stat().st_size > 200
 
@@ -457,26 +386,18 @@ IMPORTED_WHOLE = {
 """Packages that import their own modules though the server does not begin with them, and why that is safe."""
 
 
-def test_packages_that_threads_import_late_import_nothing_of_their_own(
-    root: Path,
-) -> None:
+def test_packages_that_threads_import_late_import_nothing_of_their_own(root: Path) -> None:
     """Python locks a module before its package: two threads, one from either end, and one of them sees half a
     module."""
     listed = "import json, sys; import scoredock.server; print(json.dumps(sorted(sys.modules)))"
-    told = subprocess.run(
-        [sys.executable, "-c", listed], capture_output=True, text=True, check=True
-    ).stdout
+    told = subprocess.run([sys.executable, "-c", listed], capture_output=True, text=True, check=True).stdout
     begun_with = set(json.loads(told))
     found = set()
     for init in (root / "pyserver" / "scoredock").rglob("__init__.py"):
         package = ".".join(init.parent.relative_to(root / "pyserver").parts)
         imports = [
-            node.module or ""
-            for node in ast.parse(init.read_text("utf-8")).body
-            if isinstance(node, ast.ImportFrom)
+            node.module or "" for node in ast.parse(init.read_text("utf-8")).body if isinstance(node, ast.ImportFrom)
         ]
-        if package not in begun_with and any(
-            f"{each}.".startswith(f"{package}.") for each in imports
-        ):
+        if package not in begun_with and any(f"{each}.".startswith(f"{package}.") for each in imports):
             found.add(package)
     assert found == IMPORTED_WHOLE.keys()

@@ -16,24 +16,14 @@ def test_each_layer_that_draws_loads_the_profile() -> None:
     drawing = {
         path.relative_to(TESTS).parts[0]
         for path in TESTS.rglob("*.py")
-        if re.search(
-            r"^(from|import) hypothesis\b",
-            path.read_text(encoding="utf-8"),
-            re.MULTILINE,
-        )
+        if re.search(r"^(from|import) hypothesis\b", path.read_text(encoding="utf-8"), re.MULTILINE)
     }
-    layers = [
-        TESTS / name for name in sorted(drawing - {"rules"}) if (TESTS / name).is_dir()
-    ]
+    layers = [TESTS / name for name in sorted(drawing - {"rules"}) if (TESTS / name).is_dir()]
     assert len(layers) > 8
     without = [
         layer.name
         for layer in layers
-        if not re.search(
-            "^import hypothesis_profiles",
-            (layer / "conftest.py").read_text(),
-            re.MULTILINE,
-        )
+        if not re.search("^import hypothesis_profiles", (layer / "conftest.py").read_text(), re.MULTILINE)
     ]
     assert without == []
 

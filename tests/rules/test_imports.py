@@ -35,10 +35,7 @@ def imported(path: Path) -> tuple[str, ...]:
         if isinstance(node, ast.Import):
             found += (item.name for item in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
-            found += [
-                node.module,
-                *(f"{node.module}.{item.name}" for item in node.names),
-            ]
+            found += [node.module, *(f"{node.module}.{item.name}" for item in node.names)]
     return tuple(found)
 
 
@@ -47,27 +44,17 @@ def test_the_declared_contracts_hold(root: Path) -> None:
     assert done.returncode == 0, done.stdout
 
 
-def _lint(
-    folder: Path, env: dict[str, str] | None = None
-) -> subprocess.CompletedProcess[str]:
+def _lint(folder: Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     program = Path(sys.executable).with_name("lint-imports")
     return subprocess.run(
-        [str(program), "--no-cache"],
-        cwd=folder,
-        env=env,
-        capture_output=True,
-        text=True,
-        check=False,
+        [str(program), "--no-cache"], cwd=folder, env=env, capture_output=True, text=True, check=False
     )
 
 
 PLANTED = (
     ("scoredock/registry/store/rows.py", "import scoredock.services.planning.plan"),
     ("scoredock/registry/blobs/blobs.py", "import scoredock.registry.upkeep.repair"),
-    (
-        "scoredock/services/planning/plan.py",
-        "import scoredock.services.lifecycle.staging",
-    ),
+    ("scoredock/services/planning/plan.py", "import scoredock.services.lifecycle.staging"),
     ("scoredock/services/access/calls.py", "import scoredock.services.deployments"),
     ("scoredock/packaging/folder.py", "import scoredock.services.request"),
     ("scoredock/engines/base.py", "import scoredock.services.planning.plan"),
@@ -85,36 +72,19 @@ PLANTED = (
     ("scoredock_runtime/base/diagnosis.py", "import scoredock.errors"),
     ("scoredock_runtime/base/processes.py", "import scoredock_runtime.http.messages"),
     ("scoredock_runtime/http/messages.py", "import scoredock_runtime.worker.script"),
-    (
-        "scoredock_runtime/http/application.py",
-        "import scoredock_runtime.observability.metrics",
-    ),
-    (
-        "scoredock_runtime/observability/metrics.py",
-        "import scoredock_runtime.http.messages",
-    ),
-    (
-        "scoredock_runtime/worker/script.py",
-        "import scoredock_runtime.service_folder.spec_file",
-    ),
-    (
-        "scoredock_runtime/service_folder/status_file.py",
-        "import scoredock_runtime.log.log_lines",
-    ),
+    ("scoredock_runtime/http/application.py", "import scoredock_runtime.observability.metrics"),
+    ("scoredock_runtime/observability/metrics.py", "import scoredock_runtime.http.messages"),
+    ("scoredock_runtime/worker/script.py", "import scoredock_runtime.service_folder.spec_file"),
+    ("scoredock_runtime/service_folder/status_file.py", "import scoredock_runtime.log.log_lines"),
     ("scoredock_runtime/log/log_lines.py", "import scoredock_runtime.schema"),
     ("scoredock_runtime/parent/main.py", "import scoredock_runtime.worker.script"),
-    (
-        "scoredock_runtime/template/process_marks.py",
-        "import scoredock_runtime.parent.main",
-    ),
+    ("scoredock_runtime/template/process_marks.py", "import scoredock_runtime.parent.main"),
 )
 
 
 def test_planted_imports_are_noticed(root: Path, tmp_path: Path) -> None:
     shutil.copytree(
-        root / "pyserver" / "scoredock",
-        tmp_path / "scoredock",
-        ignore=shutil.ignore_patterns("__pycache__"),
+        root / "pyserver" / "scoredock", tmp_path / "scoredock", ignore=shutil.ignore_patterns("__pycache__")
     )
     shutil.copytree(
         root / "pyserver" / "runtime" / "scoredock_runtime",
@@ -124,17 +94,13 @@ def test_planted_imports_are_noticed(root: Path, tmp_path: Path) -> None:
     shutil.copy(root / "pyserver" / "pyproject.toml", tmp_path)
     for module, line in PLANTED:
         path = tmp_path / module
-        path.write_text(
-            path.read_text(encoding="utf-8") + f"\n{line}\n", encoding="utf-8"
-        )
+        path.write_text(path.read_text(encoding="utf-8") + f"\n{line}\n", encoding="utf-8")
     done = _lint(tmp_path, {"PYTHONPATH": str(tmp_path), "PATH": "/usr/bin:/bin"})
     assert done.returncode == 1, done.stdout
     for module, line in PLANTED:
         name = module.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
         imported_name = line.removeprefix("import ")
-        found = re.search(
-            rf"{re.escape(name)} ->\s+{re.escape(imported_name)}\b", done.stdout
-        )
+        found = re.search(rf"{re.escape(name)} ->\s+{re.escape(imported_name)}\b", done.stdout)
         assert found is not None, f"{name} -> {imported_name}\n{done.stdout}"
 
 
@@ -149,11 +115,7 @@ def test_only_one_module_starts_processes(root: Path) -> None:
     assert guilty == []
 
 
-SHARED = (
-    "scoredock_runtime",
-    "scoredock_runtime.contract",
-    "scoredock_runtime.batch.frames",
-)
+SHARED = ("scoredock_runtime", "scoredock_runtime.contract", "scoredock_runtime.batch.frames")
 """Modules of the runtime that the server uses as well: what both sides of a connection must say alike."""
 
 
@@ -162,21 +124,15 @@ def test_the_server_imports_few_modules_of_the_runtime(root: Path) -> None:
         f"{path.relative_to(root)}: {name}"
         for path in sources(root)
         for name in imported(path)
-        if name.startswith("scoredock_runtime")
-        and not name.startswith(SHARED[1:])
-        and name not in SHARED
+        if name.startswith("scoredock_runtime") and not name.startswith(SHARED[1:]) and name not in SHARED
     ]
     assert guilty == []
 
 
 @pytest.mark.parametrize("module", SHARED[1:])
-def test_what_the_server_shares_with_the_runtime_needs_the_standard_library_only(
-    root: Path, module: str
-) -> None:
+def test_what_the_server_shares_with_the_runtime_needs_the_standard_library_only(root: Path, module: str) -> None:
     path = root.joinpath("pyserver", "runtime", *module.split(".")).with_suffix(".py")
-    foreign = {name.split(".")[0] for name in imported(path)} - set(
-        sys.stdlib_module_names
-    )
+    foreign = {name.split(".")[0] for name in imported(path)} - set(sys.stdlib_module_names)
     assert foreign == set()
 
 
@@ -195,9 +151,7 @@ def foreign_imports(folder: Path) -> list[str]:
     ]
 
 
-def test_the_parent_of_a_service_needs_the_standard_library_only(
-    root: Path, tmp_path: Path
-) -> None:
+def test_the_parent_of_a_service_needs_the_standard_library_only(root: Path, tmp_path: Path) -> None:
     runtime = root / "pyserver" / "runtime" / "scoredock_runtime"
     for name in STANDARD_ONLY:
         assert foreign_imports(runtime / name) == []
@@ -209,20 +163,10 @@ def test_the_sdk_needs_the_standard_library_only(root: Path, tmp_path: Path) -> 
     """It runs in the person's own Python, whatever lies there; pandas only where the script itself asks for it."""
     package = root / "pyserver" / "sdk" / "scoredock_azureml"
     late = ["dataset_factory.py: pandas", "tabular_dataset.py: pandas"]
-    assert [
-        each
-        for each in foreign_imports(package)
-        if not each.partition(": ")[2].startswith("azureml")
-    ] == late
-    folders = sorted(
-        path.parent for path in (package / "packages").rglob("__init__.py")
-    )
+    assert [each for each in foreign_imports(package) if not each.partition(": ")[2].startswith("azureml")] == late
+    folders = sorted(path.parent for path in (package / "packages").rglob("__init__.py"))
     assert len(folders) >= 10
-    assert [
-        str(path)
-        for path in folders
-        if not says_what_it_is((path / "__init__.py").read_text("utf-8"))
-    ] == []
+    assert [str(path) for path in folders if not says_what_it_is((path / "__init__.py").read_text("utf-8"))] == []
     (tmp_path / "planted.py").write_text("import scoredock.errors\n")
     assert foreign_imports(tmp_path) == ["planted.py: scoredock.errors"]
 
@@ -230,25 +174,15 @@ def test_the_sdk_needs_the_standard_library_only(root: Path, tmp_path: Path) -> 
 def says_what_it_is(text: str) -> bool:
     """Whether the first lines of a folder say what lives there, what it may import, and what is its door."""
     written = ast.get_docstring(ast.parse(text)) or ""
-    return (
-        len(written.partition("\n")[0]) > 20
-        and "May import: " in written
-        and "Door: " in written
-    )
+    return len(written.partition("\n")[0]) > 20 and "May import: " in written and "Door: " in written
 
 
 def test_every_folder_of_the_runtime_says_what_it_is(root: Path) -> None:
     runtime = root / "pyserver" / "runtime" / "scoredock_runtime"
     folders = sorted(path.parent for path in runtime.glob("*/__init__.py"))
     assert len(folders) >= 12
-    assert [
-        path.name
-        for path in folders
-        if not says_what_it_is((path / "__init__.py").read_text("utf-8"))
-    ] == []
-    assert not says_what_it_is(
-        '"""Everything that is left over of the runtime. May import: all."""'
-    )
+    assert [path.name for path in folders if not says_what_it_is((path / "__init__.py").read_text("utf-8"))] == []
+    assert not says_what_it_is('"""Everything that is left over of the runtime. May import: all."""')
 
 
 def test_the_search_itself_finds_imports(tmp_path: Path) -> None:

@@ -64,10 +64,7 @@ def above_in_functions(folder: Path, *paths: str) -> dict[str, dict[str, int]]:
 
 def _function_at(path: Path, row: int) -> str:
     for node in nodes_of(path.read_text(encoding="utf-8")):
-        if (
-            isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
-            and node.lineno == row
-        ):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.lineno == row:
             return node.name
     raise LookupError(f"{path}:{row}")
 
@@ -75,9 +72,7 @@ def _function_at(path: Path, row: int) -> str:
 def above_in_classes(folder: Path, *paths: str) -> dict[str, int]:
     """`file::class` → number of attributes that its methods set, where they are too many; records have fields."""
     above = {}
-    for path in sorted(
-        each for name in paths for each in (folder / name).rglob("*.py")
-    ):
+    for path in sorted(each for name in paths for each in (folder / name).rglob("*.py")):
         for node in nodes_of(path.read_text(encoding="utf-8")):
             if isinstance(node, ast.ClassDef):
                 names = {
@@ -89,33 +84,22 @@ def above_in_classes(folder: Path, *paths: str) -> dict[str, int]:
                     and target.value.id == "self"
                 }
                 if len(names) > LIMITS["attributes"]:
-                    above[f"{path.relative_to(folder).as_posix()}::{node.name}"] = len(
-                        names
-                    )
+                    above[f"{path.relative_to(folder).as_posix()}::{node.name}"] = len(names)
     return above
 
 
 def measured(folder: Path, *paths: str) -> dict[str, dict[str, int]]:
-    return {
-        **above_in_functions(folder, *paths),
-        "attributes": above_in_classes(folder, *paths),
-    }
+    return {**above_in_functions(folder, *paths), "attributes": above_in_classes(folder, *paths)}
 
 
 def test_nothing_new_is_above_a_limit_and_the_list_shrinks(root: Path) -> None:
-    listed = json.loads(
-        (root / "tests" / "rules" / "limits.json").read_text(encoding="utf-8")
-    )
+    listed = json.loads((root / "tests" / "rules" / "limits.json").read_text(encoding="utf-8"))
     found = measured(root / "pyserver", *FOLDERS)
-    assert found == listed, (
-        "above a limit, or listed with another value: tests/rules/limits.json may only shrink"
-    )
+    assert found == listed, "above a limit, or listed with another value: tests/rules/limits.json may only shrink"
 
 
 def test_the_list_is_shorter_than_it_was(root: Path) -> None:
-    listed = json.loads(
-        (root / "tests" / "rules" / "limits.json").read_text(encoding="utf-8")
-    )
+    listed = json.loads((root / "tests" / "rules" / "limits.json").read_text(encoding="utf-8"))
     assert [kind for kind, each in listed.items() if len(each) > FIRST[kind]] == []
 
 
@@ -124,9 +108,7 @@ FIRST = {"decisions": 48, "arguments": 59, "attributes": 3}
 
 
 def test_planted_violations_are_noticed(tmp_path: Path) -> None:
-    decisions = "".join(
-        f"    if a == {number}:\n        return {number}\n" for number in range(11)
-    )
+    decisions = "".join(f"    if a == {number}:\n        return {number}\n" for number in range(11))
     fields = "".join(f"        self.a{number} = {number}\n" for number in range(16))
     (tmp_path / "planted").mkdir()
     (tmp_path / "planted" / "module.py").write_text(
@@ -143,21 +125,9 @@ def test_planted_violations_are_noticed(tmp_path: Path) -> None:
 
 def test_a_planted_wide_line_is_noticed_by_ruff(root: Path, tmp_path: Path) -> None:
     (tmp_path / "wide.py").write_text(f"# {'x' * 120}\n")
-    ruff, settings = (
-        Path(sys.executable).with_name("ruff"),
-        root / "pyserver" / "pyproject.toml",
-    )
+    ruff, settings = Path(sys.executable).with_name("ruff"), root / "pyserver" / "pyproject.toml"
     done = subprocess.run(
-        [
-            str(ruff),
-            "check",
-            "--no-cache",
-            "--output-format",
-            "concise",
-            "--config",
-            str(settings),
-            "wide.py",
-        ],
+        [str(ruff), "check", "--no-cache", "--output-format", "concise", "--config", str(settings), "wide.py"],
         cwd=tmp_path,
         capture_output=True,
         text=True,

@@ -64,18 +64,8 @@ FOLDERS = ("pyserver", "extension", "docs", "l10n")
 
 def copy_of(root: Path, to: Path) -> Path:
     """What is tracked of the product, with the same packages of Node."""
-    told = subprocess.run(
-        ["git", "ls-files", "-z", *FOLDERS],
-        cwd=root,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    single = [
-        path.name
-        for pattern in ("package*.json", "tsconfig*.json")
-        for path in root.glob(pattern)
-    ]
+    told = subprocess.run(["git", "ls-files", "-z", *FOLDERS], cwd=root, capture_output=True, text=True, check=True)
+    single = [path.name for pattern in ("package*.json", "tsconfig*.json") for path in root.glob(pattern)]
     for name in (*told.stdout.split("\0"), *single):
         if (root / name).is_file():
             (to / name).parent.mkdir(parents=True, exist_ok=True)
@@ -87,25 +77,12 @@ def copy_of(root: Path, to: Path) -> Path:
 @pytest.mark.long("a verb that is declared anew is generated at the gate")
 def test_a_verb_is_two_files(root: Path, tmp_path: Path) -> None:
     copy = copy_of(root, tmp_path / "copy")
-    (
-        copy / "pyserver" / "scoredock" / "features" / "services" / "waiting.py"
-    ).write_text(FEATURE)
+    (copy / "pyserver" / "scoredock" / "features" / "services" / "waiting.py").write_text(FEATURE)
     (copy / "extension" / "commands" / "services" / "waiting.ts").write_text(HANDLER)
-    env = {
-        **os.environ,
-        "PYTHONPATH": str(copy / "pyserver"),
-        "SCOREDOCK_HOME": str(tmp_path / "home"),
-    }
+    env = {**os.environ, "PYTHONPATH": str(copy / "pyserver"), "SCOREDOCK_HOME": str(tmp_path / "home")}
 
     def python(*words: str) -> str:
-        done = subprocess.run(
-            [sys.executable, *words],
-            cwd=copy,
-            env=env,
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
+        done = subprocess.run([sys.executable, *words], cwd=copy, env=env, capture_output=True, text=True, timeout=120)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
@@ -120,13 +97,9 @@ def test_a_verb_is_two_files(root: Path, tmp_path: Path) -> None:
         "editor.md",
     ):
         assert file in written, f"{file} is written"
-    package = json.loads((copy / "package.json").read_text(encoding="utf-8"))[
-        "contributes"
-    ]
+    package = json.loads((copy / "package.json").read_text(encoding="utf-8"))["contributes"]
     assert "scoredock.awaitService" in [each["command"] for each in package["commands"]]
-    assert "scoredock.awaitService" in [
-        each.get("command") for each in package["menus"]["scoredock.service.tools"]
-    ]
+    assert "scoredock.awaitService" in [each.get("command") for each in package["menus"]["scoredock.service.tools"]]
     shown = python("-m", "scoredock.cli", "service", "await", "--help")
     assert "Wait until a service is no longer on its way." in shown
     refused = subprocess.run(
@@ -140,13 +113,7 @@ def test_a_verb_is_two_files(root: Path, tmp_path: Path) -> None:
     assert "There is no service" in refused.stderr or "nothing" in refused.stderr
     assert refused.returncode == 1
     types = subprocess.run(
-        [
-            "node",
-            str(root / "node_modules" / "typescript" / "bin" / "tsc"),
-            "--noEmit",
-            "-p",
-            ".",
-        ],
+        ["node", str(root / "node_modules" / "typescript" / "bin" / "tsc"), "--noEmit", "-p", "."],
         cwd=copy,
         capture_output=True,
         text=True,

@@ -9,22 +9,12 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 TAKEN = re.compile(r'\b(?:picture|shoot)\((?:desk, )?"([\w-]+)"\)')
-TESTS = "\n".join(
-    path.read_text(encoding="utf-8") for path in ROOT.glob("tests/ui/test_*.py")
-)
-PAGES = "\n".join(
-    path.read_text(encoding="utf-8")
-    for path in (ROOT / "README.md", *ROOT.glob("docs/*.md"))
-)
+TESTS = "\n".join(path.read_text(encoding="utf-8") for path in ROOT.glob("tests/ui/test_*.py"))
+PAGES = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "README.md", *ROOT.glob("docs/*.md")))
 
 
 def names(folder: str) -> list[str]:
-    return sorted(
-        {
-            re.sub(r"-(dark|light)$", "", path.stem)
-            for path in ROOT.joinpath(folder).glob("*.png")
-        }
-    )
+    return sorted({re.sub(r"-(dark|light)$", "", path.stem) for path in ROOT.joinpath(folder).glob("*.png")})
 
 
 @pytest.mark.parametrize("name", [*names("docs/images"), *names("media/walkthrough")])

@@ -24,9 +24,7 @@ def test_the_table_has_thirty_bugs_and_excuses_two_at_most() -> None:
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
 def test_a_bug_is_one_changed_line_that_the_product_has(root: Path, bug: Bug) -> None:
     text = (root / bug.file).read_text(encoding="utf-8")
-    assert text.count(bug.before) == 1, (
-        f"{bug.file} does not hold this exactly once: {bug.before}"
-    )
+    assert text.count(bug.before) == 1, f"{bug.file} does not hold this exactly once: {bug.before}"
     assert bug.before != bug.after
     assert "\n" not in bug.before + bug.after
     assert bug.noticed.endswith(".")
@@ -43,16 +41,10 @@ def test_a_bug_meets_tests(graph: Graph, bug: Bug) -> None:
     ("changed", "nearest", "others"),
     [
         pytest.param(
-            "pyserver/scoredock/registry/store/aliases.py",
-            "registry",
-            {"cli", "lsp", "deploy"},
-            id="imported",
+            "pyserver/scoredock/registry/store/aliases.py", "registry", {"cli", "lsp", "deploy"}, id="imported"
         ),
         pytest.param(
-            "pyserver/runtime/scoredock_runtime/worker/swagger.py",
-            "runtime",
-            {"engines", "cli"},
-            id="as-a-process",
+            "pyserver/runtime/scoredock_runtime/worker/swagger.py", "runtime", {"engines", "cli"}, id="as-a-process"
         ),
         pytest.param(
             "pyserver/runtime/scoredock_runtime/shims/aml_request.py",
@@ -60,18 +52,11 @@ def test_a_bug_meets_tests(graph: Graph, bug: Bug) -> None:
             {"schema"},
             id="by-a-name-put-together",
         ),
-        pytest.param(
-            "pyserver/scoredock/features/services/logs.py",
-            "lsp",
-            {"ui"},
-            id="started-by-an-editor",
-        ),
+        pytest.param("pyserver/scoredock/features/services/logs.py", "lsp", {"ui"}, id="started-by-an-editor"),
         pytest.param("extension/state/state.ts", "extension", {"ui"}, id="typescript"),
     ],
 )
-def test_layers_are_told_from_imports_and_doors(
-    graph: Graph, changed: str, nearest: str, others: set[str]
-) -> None:
+def test_layers_are_told_from_imports_and_doors(graph: Graph, changed: str, nearest: str, others: set[str]) -> None:
     layers = [each.layer for each in graph.concerned(changed)]
     assert layers[0] == nearest
     assert others - set(NOT_TRIED) <= set(layers)
@@ -86,7 +71,5 @@ def test_layers_that_do_not_import_it_are_left_out(graph: Graph) -> None:
 def test_of_two_layers_as_near_the_quicker_is_tried_first(graph: Graph) -> None:
     changed = "pyserver/scoredock/registry/store/durable.py"
     for quick, slow in (("faults", "mlflow"), ("mlflow", "faults")):
-        order = [
-            each.layer for each in graph.concerned(changed, {slow: 500.0, quick: 5.0})
-        ]
+        order = [each.layer for each in graph.concerned(changed, {slow: 500.0, quick: 5.0})]
         assert order.index(quick) < order.index(slow)

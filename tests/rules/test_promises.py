@@ -92,20 +92,13 @@ def functions(file: Path) -> Mapping[str, bool]:
     module = ast.parse(file.read_text(encoding="utf-8"))
     of_all = []
     for each in module.body:
-        if (
-            isinstance(each, ast.Assign)
-            and ast.unparse(each.targets[0]) == "pytestmark"
-        ):
-            marks_of_module = (
-                each.value.elts if isinstance(each.value, ast.List) else [each.value]
-            )
+        if isinstance(each, ast.Assign) and ast.unparse(each.targets[0]) == "pytestmark":
+            marks_of_module = each.value.elts if isinstance(each.value, ast.List) else [each.value]
             of_all = [ast.unparse(mark) for mark in marks_of_module]
     for node in ast.walk(module):
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
             marks = [*of_all, *(ast.unparse(each) for each in node.decorator_list)]
-            found[node.name] = any(
-                mark.startswith("pytest.mark.long(") for mark in marks
-            )
+            found[node.name] = any(mark.startswith("pytest.mark.long(") for mark in marks)
     return found
 
 
@@ -120,9 +113,7 @@ def faults_of_test(file: str, name: str, *, nightly: bool) -> Iterator[str]:
     elif name not in functions(path):
         yield f"tests/{file} has no test {name}"
     elif functions(path)[name] != nightly:
-        yield f"tests/{file}::{name} " + (
-            "runs at the gate, too" if nightly else "runs nightly only"
-        )
+        yield f"tests/{file}::{name} " + ("runs at the gate, too" if nightly else "runs nightly only")
 
 
 def faults(listed: str) -> Iterator[str]:
@@ -135,11 +126,7 @@ def faults(listed: str) -> Iterator[str]:
         lines = section.strip().splitlines()
         if lines[:2] != HEAD or len(lines) == 2:
             yield f"{page} has no table"
-        guide = (
-            plain((ROOT / "docs" / page).read_text(encoding="utf-8"))
-            if page in PAGES
-            else ""
-        )
+        guide = plain((ROOT / "docs" / page).read_text(encoding="utf-8")) if page in PAGES else ""
         for line in lines[2:]:
             row = re.fullmatch(r"\| ([^|]+) \| ([^|]+) \|", line)
             if row is None:
@@ -159,9 +146,7 @@ def blocks(text: str) -> Iterator[str]:
     Azure's server is left out: tests/conformance compares it line by line."""
     compared = set(rows_of_differences())
     paragraph: list[str] = []
-    for line in map(
-        str.strip, re.sub(r"```.*?```", "\n", text, flags=re.DOTALL).splitlines()
-    ):
+    for line in map(str.strip, re.sub(r"```.*?```", "\n", text, flags=re.DOTALL).splitlines()):
         apart = not line or line.startswith(("#", "![", "<", "|"))
         if apart or re.match(r"([-*]|\d+\.) ", line):
             yield " ".join(paragraph)
@@ -187,18 +172,11 @@ def statements(text: str) -> Iterator[tuple[int, str]]:
 def uncovered(text: str, quoted: Iterable[str]) -> list[str]:
     """Statements that promise something, and of which no quotation holds a part."""
     page = plain(text)
-    spans = [
-        found.span()
-        for quote in quoted
-        for found in re.finditer(re.escape(plain(quote)), page)
-    ]
+    spans = [found.span() for quote in quoted for found in re.finditer(re.escape(plain(quote)), page)]
     return [
         statement
         for begin, statement in statements(text)
-        if not any(
-            first < begin + len(statement) - 1 and begin < last - 1
-            for first, last in spans
-        )
+        if not any(first < begin + len(statement) - 1 and begin < last - 1 for first, last in spans)
     ]
 
 
@@ -222,28 +200,20 @@ def test_each_statement_that_promises_has_a_row_or_a_reason(page: str) -> None:
 @pytest.mark.parametrize(
     ("planted", "told"),
     [
-        (
-            "A deployment never takes longer than a second.",
-            ["A deployment never takes longer than a second."],
-        ),
+        ("A deployment never takes longer than a second.", ["A deployment never takes longer than a second."]),
         (
             "What a model predicts stays the same; so do logs: *nothing* is lost.",
             ["What a model predicts stays the same;", "nothing is lost."],
         ),
         ("| log | how it looks; no line is lost |\n|---|---|", ["no line is lost"]),
         ("- Keys are equal on\n  all machines.", ["- Keys are equal on all machines."]),
-        (
-            "```\nnothing is refused\n```\n\n# Nothing is refused\n\n![Nothing is refused](image.png)",
-            [],
-        ),
+        ("```\nnothing is refused\n```\n\n# Nothing is refused\n\n![Nothing is refused](image.png)", []),
         ("It takes a moment.", []),
     ],
 )
 @pytest.mark.parametrize("page", ["services.md", "security.md"])
 def test_a_planted_promise_is_noticed(page: str, planted: str, told: list[str]) -> None:
-    head, title, rest = (
-        (ROOT / "docs" / page).read_text(encoding="utf-8").rpartition("\n## ")
-    )
+    head, title, rest = (ROOT / "docs" / page).read_text(encoding="utf-8").rpartition("\n## ")
     quoted = quotations(LIST.read_text(encoding="utf-8"))[page]
     found = uncovered(f"{head}\n\n{planted}\n{title}{rest}", quoted)
     assert [each for each in found if each not in NO_PROMISES[page]] == told
@@ -252,15 +222,9 @@ def test_a_planted_promise_is_noticed(page: str, planted: str, told: list[str]) 
 def test_a_row_that_is_taken_out_is_noticed() -> None:
     text = (ROOT / "docs" / "services.md").read_text(encoding="utf-8")
     quoted = quotations(LIST.read_text(encoding="utf-8"))["services.md"]
-    without = [
-        each
-        for each in quoted
-        if not each.startswith("After a restart of Docker or of the machine")
-    ]
+    without = [each for each in quoted if not each.startswith("After a restart of Docker or of the machine")]
     (told,) = set(uncovered(text, without)) - set(uncovered(text, quoted))
-    assert told.startswith(
-        "After a restart of Docker or of the machine, Start serves the same revision"
-    )
+    assert told.startswith("After a restart of Docker or of the machine, Start serves the same revision")
 
 
 def test_each_promise_is_in_its_page_and_each_test_exists() -> None:
@@ -268,56 +232,22 @@ def test_each_promise_is_in_its_page_and_each_test_exists() -> None:
 
 
 def test_the_list_is_read() -> None:
-    rows = re.findall(
-        r"^\| .+ \| `tests/", LIST.read_text(encoding="utf-8"), re.MULTILINE
-    )
+    rows = re.findall(r"^\| .+ \| `tests/", LIST.read_text(encoding="utf-8"), re.MULTILINE)
     assert len(rows) > 250
 
 
 @pytest.mark.parametrize(
     ("right", "wrong", "fault"),
     [
-        (
-            "A receiver that is away costs spans, never",
-            "A receiver that is away costs nothing, never",
-            "does not say",
-        ),
-        (
-            "test_requests_become_spans`",
-            "test_requests_become_rockets`",
-            "has no test test_requests_become_rockets",
-        ),
-        (
-            "tests/runtime/test_telemetry.py::",
-            "tests/runtime/test_telepathy.py::",
-            "there is no file tests/runtime",
-        ),
-        (
-            "a service in a container says so",
-            "a service in a bottle says so",
-            "has no test 'a service in a bottle",
-        ),
-        (
-            "test_requests_become_spans`",
-            "test_requests_become_spans` (nightly)",
-            "runs at the gate, too",
-        ),
-        (
-            "test_it_can_be_turned_off` (nightly)",
-            "test_it_can_be_turned_off`",
-            "runs nightly only",
-        ),
+        ("A receiver that is away costs spans, never", "A receiver that is away costs nothing, never", "does not say"),
+        ("test_requests_become_spans`", "test_requests_become_rockets`", "has no test test_requests_become_rockets"),
+        ("tests/runtime/test_telemetry.py::", "tests/runtime/test_telepathy.py::", "there is no file tests/runtime"),
+        ("a service in a container says so", "a service in a bottle says so", "has no test 'a service in a bottle"),
+        ("test_requests_become_spans`", "test_requests_become_spans` (nightly)", "runs at the gate, too"),
+        ("test_it_can_be_turned_off` (nightly)", "test_it_can_be_turned_off`", "runs nightly only"),
         ("## no-code.md", "## no-codes.md", "the sections are"),
-        (
-            "| `/` and `/ready` need no key",
-            "| | `/` and `/ready` need no key",
-            "no row of two cells",
-        ),
-        (
-            "`tests/runtime/test_telemetry.py::test_requests_become_spans`",
-            "none yet",
-            "these are no tests",
-        ),
+        ("| `/` and `/ready` need no key", "| | `/` and `/ready` need no key", "no row of two cells"),
+        ("`tests/runtime/test_telemetry.py::test_requests_become_spans`", "none yet", "these are no tests"),
     ],
 )
 def test_a_made_up_row_is_noticed(right: str, wrong: str, fault: str) -> None:
@@ -327,7 +257,4 @@ def test_a_made_up_row_is_noticed(right: str, wrong: str, fault: str) -> None:
 
 
 def test_emphasis_and_line_ends_are_no_difference() -> None:
-    assert (
-        plain("**Update** makes `the next`\n  revision")
-        == "Update makes the next revision"
-    )
+    assert plain("**Update** makes `the next`\n  revision") == "Update makes the next revision"

@@ -31,13 +31,7 @@ VERSIONS = {
 FILES = [
     *(
         f"scoredock-1.2.3-{target}.vsix"
-        for target in [
-            "linux-x64",
-            "linux-arm64",
-            "darwin-x64",
-            "darwin-arm64",
-            "win32-x64",
-        ]
+        for target in ["linux-x64", "linux-arm64", "darwin-x64", "darwin-arm64", "win32-x64"]
     ),
     "scoredock-1.2.3-py3-none-any.whl",
     "scoredock_azureml-1.2.3-py3-none-any.whl",
@@ -71,9 +65,7 @@ def sent(tmp_path: Path) -> Path:
     """What GitHub's program was called with; it stands first in the PATH of `release`."""
     program = tmp_path / "bin" / "gh"
     program.parent.mkdir()
-    program.write_text(
-        f"#!/bin/sh\nprintf '%s\\n' \"$@\" > '{tmp_path / 'sent'}'\n", encoding="utf-8"
-    )
+    program.write_text(f"#!/bin/sh\nprintf '%s\\n' \"$@\" > '{tmp_path / 'sent'}'\n", encoding="utf-8")
     program.chmod(0o755)
     return tmp_path / "sent"
 
@@ -84,28 +76,14 @@ def release(tree: Path, *words: str, **variables: str) -> tuple[int, str]:
         for name, value in os.environ.items()
         if not re.match(r"GITHUB_|GH_|ACTIONS_|VSCE_|OVSX_|UV_PUBLISH", name)
     }
-    env = {
-        **kept,
-        "PATH": f"{tree.parent / 'bin'}{os.pathsep}{kept['PATH']}",
-        **variables,
-    }
+    env = {**kept, "PATH": f"{tree.parent / 'bin'}{os.pathsep}{kept['PATH']}", **variables}
     command = ["node", str(tree / "scripts" / "release.mjs"), *words]
-    done = subprocess.run(
-        command, env=env, check=False, capture_output=True, text=True, timeout=60
-    )
+    done = subprocess.run(command, env=env, check=False, capture_output=True, text=True, timeout=60)
     return done.returncode, done.stdout + done.stderr
 
 
-def test_a_tag_of_the_version_passes_and_the_address_is_that_of_the_workflow(
-    tree: Path,
-) -> None:
-    code, said = release(
-        tree,
-        "check",
-        **TAGGED,
-        GITHUB_SERVER_URL="https://git.example",
-        GITHUB_REPOSITORY="me/dock",
-    )
+def test_a_tag_of_the_version_passes_and_the_address_is_that_of_the_workflow(tree: Path) -> None:
+    code, said = release(tree, "check", **TAGGED, GITHUB_SERVER_URL="https://git.example", GITHUB_REPOSITORY="me/dock")
     assert code == 0, said
     assert "version 1.2.3, tag v1.2.3, repository https://git.example/me/dock" in said
 
@@ -113,9 +91,7 @@ def test_a_tag_of_the_version_passes_and_the_address_is_that_of_the_workflow(
 def test_every_place_with_another_version_is_named(tree: Path) -> None:
     for name in VERSIONS:
         path = tree / name
-        path.write_text(
-            path.read_text(encoding="utf-8").replace("1.2.3", "1.2.4"), encoding="utf-8"
-        )
+        path.write_text(path.read_text(encoding="utf-8").replace("1.2.3", "1.2.4"), encoding="utf-8")
     code, said = release(tree, "check")
     assert code == 1
     assert [name for name in VERSIONS if f"{name} says 1.2.4" not in said] == []
@@ -129,31 +105,18 @@ def test_every_place_with_another_version_is_named(tree: Path) -> None:
         ("## 1.2.30", "v1.2.3", "no section on 1.2.3"),
     ],
 )
-def test_a_tag_that_does_not_fit_is_refused(
-    tree: Path, heading: str, tag: str, complaint: str
-) -> None:
+def test_a_tag_that_does_not_fit_is_refused(tree: Path, heading: str, tag: str, complaint: str) -> None:
     changes = tree / "CHANGELOG.md"
-    changes.write_text(
-        changes.read_text(encoding="utf-8").replace("## 1.2.3 (2030-01-02)", heading),
-        encoding="utf-8",
-    )
+    changes.write_text(changes.read_text(encoding="utf-8").replace("## 1.2.3 (2030-01-02)", heading), encoding="utf-8")
     code, said = release(tree, "check", tag)
     assert code == 1
     assert complaint in said
 
 
 def test_a_fork_does_not_release_under_another_address(tree: Path) -> None:
-    manifest = {
-        "version": "1.2.3",
-        "repository": {"type": "git", "url": "git+https://git.example/me/dock.git"},
-    }
+    manifest = {"version": "1.2.3", "repository": {"type": "git", "url": "git+https://git.example/me/dock.git"}}
     (tree / "package.json").write_text(json.dumps(manifest), encoding="utf-8")
-    code, said = release(
-        tree,
-        "check",
-        GITHUB_SERVER_URL="https://git.example",
-        GITHUB_REPOSITORY="you/dock",
-    )
+    code, said = release(tree, "check", GITHUB_SERVER_URL="https://git.example", GITHUB_REPOSITORY="you/dock")
     assert code == 1
     assert "https://git.example/you/dock" in said
     code, said = release(tree, "check")
@@ -161,18 +124,9 @@ def test_a_fork_does_not_release_under_another_address(tree: Path) -> None:
     assert "repository https://git.example/me/dock" in said
 
 
-def test_github_gets_all_files_with_the_section_of_the_changelog(
-    tree: Path, sent: Path
-) -> None:
+def test_github_gets_all_files_with_the_section_of_the_changelog(tree: Path, sent: Path) -> None:
     assert release(tree, "checksums")[0] == 0
-    code, said = release(
-        tree,
-        "publish",
-        "github",
-        **TAGGED,
-        GH_TOKEN="secret",
-        GITHUB_REPOSITORY="me/dock",
-    )
+    code, said = release(tree, "publish", "github", **TAGGED, GH_TOKEN="secret", GITHUB_REPOSITORY="me/dock")
     assert code == 0, said
     words = sent.read_text(encoding="utf-8").splitlines()
     assert words[:3] == ["release", "create", "v1.2.3"]
@@ -185,27 +139,15 @@ def test_github_gets_all_files_with_the_section_of_the_changelog(
     ("words", "variables", "why"),
     [
         ([], TAGGED, "without GH_TOKEN"),
-        (
-            [],
-            {"GH_TOKEN": "s", "GITHUB_REPOSITORY": "me/dock"},
-            "without a tag that started it",
-        ),
-        (
-            ["--dry-run"],
-            {**TAGGED, "GH_TOKEN": "s", "GITHUB_REPOSITORY": "me/dock"},
-            "a dry run",
-        ),
+        ([], {"GH_TOKEN": "s", "GITHUB_REPOSITORY": "me/dock"}, "without a tag that started it"),
+        (["--dry-run"], {**TAGGED, "GH_TOKEN": "s", "GITHUB_REPOSITORY": "me/dock"}, "a dry run"),
     ],
 )
 def test_nothing_is_sent_without_leave(
     tree: Path, sent: Path, words: list[str], variables: dict[str, str], why: str
 ) -> None:
     text = (ROOT / ".github" / "workflows" / "release.yml").read_text(encoding="utf-8")
-    runs = [
-        step.get("run", "")
-        for job in yaml.safe_load(text)["jobs"].values()
-        for step in job.get("steps", ())
-    ]
+    runs = [step.get("run", "") for job in yaml.safe_load(text)["jobs"].values() for step in job.get("steps", ())]
     places = [run.split(" -- ")[1] for run in runs if " -- " in run]
     assert len(places) == 4
     assert release(tree, "checksums")[0] == 0
@@ -217,19 +159,10 @@ def test_nothing_is_sent_without_leave(
     assert not sent.exists()
 
 
-def test_other_files_than_those_that_were_summed_are_not_published(
-    tree: Path, sent: Path
-) -> None:
+def test_other_files_than_those_that_were_summed_are_not_published(tree: Path, sent: Path) -> None:
     assert release(tree, "checksums")[0] == 0
     (tree / "dist" / "release" / FILES[2]).write_text("planted", encoding="utf-8")
-    code, said = release(
-        tree,
-        "publish",
-        "github",
-        **TAGGED,
-        GH_TOKEN="secret",
-        GITHUB_REPOSITORY="me/dock",
-    )
+    code, said = release(tree, "publish", "github", **TAGGED, GH_TOKEN="secret", GITHUB_REPOSITORY="me/dock")
     assert code == 1
     assert "other files than SHA256SUMS says" in said
     (tree / "dist" / "release" / FILES[2]).unlink()
@@ -241,15 +174,11 @@ def test_other_files_than_those_that_were_summed_are_not_published(
 
 @pytest.fixture(scope="module")
 def wheelhouse() -> ModuleType:
-    specification = importlib.util.spec_from_file_location(
-        "wheelhouse", ROOT / "scripts" / "wheelhouse.py"
-    )
+    specification = importlib.util.spec_from_file_location("wheelhouse", ROOT / "scripts" / "wheelhouse.py")
     assert specification
     assert specification.loader
     module = importlib.util.module_from_spec(specification)
-    sys.modules["wheelhouse"] = (
-        module  # where dataclasses look for the names in annotations
-    )
+    sys.modules["wheelhouse"] = module  # where dataclasses look for the names in annotations
     specification.loader.exec_module(module)
     return module
 
@@ -264,17 +193,11 @@ def test_links_of_the_readme_lead_to_the_repository(wheelhouse: ModuleType) -> N
     )
 
 
-def test_both_wheels_name_the_repository(
-    wheelhouse: ModuleType, tmp_path: Path
-) -> None:
-    copy = wheelhouse._with_address(
-        tmp_path / "pyserver", "https://git.example/me/dock"
-    )
+def test_both_wheels_name_the_repository(wheelhouse: ModuleType, tmp_path: Path) -> None:
+    copy = wheelhouse._with_address(tmp_path / "pyserver", "https://git.example/me/dock")
     for name in ("pyproject.toml", "runtime/pyproject.toml"):
         text = (copy / name).read_text(encoding="utf-8")
         assert text.count("[project.urls]") == 1
         assert 'Repository = "https://git.example/me/dock"' in text
         assert text.index("[project.urls]") < text.index("[build-system]")
-    assert "https://git.example/me/dock/raw/v" in (copy / "README.md").read_text(
-        encoding="utf-8"
-    )
+    assert "https://git.example/me/dock/raw/v" in (copy / "README.md").read_text(encoding="utf-8")

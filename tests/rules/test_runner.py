@@ -48,14 +48,7 @@ class Outcome:
 
 def node(program: str, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
     command = ["node", "--input-type=module", "-e", program, *words]
-    return subprocess.run(
-        command,
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=120,
-        env={**os.environ, **env},
-    )
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=120, env={**os.environ, **env})
 
 
 class Runner:
@@ -68,28 +61,17 @@ class Runner:
     def __call__(self, tests: str) -> Outcome:
         (self._folder / "reports").mkdir()
         (self._folder / "layer").mkdir()
-        (self._folder / "pytest.ini").write_text(
-            "[pytest]\nmarkers =\n    chance: by chance\n"
-        )
-        (self._folder / "layer" / "test_it.py").write_text(
-            BEGINNING + textwrap.dedent(tests)
-        )
+        (self._folder / "pytest.ini").write_text("[pytest]\nmarkers =\n    chance: by chance\n")
+        (self._folder / "layer" / "test_it.py").write_text(BEGINNING + textwrap.dedent(tests))
         # Without the plug-ins of the project's own tests, which take most of a start.
-        plain = {
-            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-            "PYTEST_ADDOPTS": "-p pytest_reportlog.plugin",
-        }
+        plain = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": "-p pytest_reportlog.plugin"}
         done = node(PROGRAM, str(self._scripts), str(self._folder), **plain)
         told = json.loads(done.stdout.rpartition("@@@")[2])
         page = self._folder / "reports" / "second-runs.md"
         return Outcome(
             counts=told["counts"],
-            unsteady=[
-                each["id"].rpartition("::")[2] for each in told["outcome"]["unsteady"]
-            ],
-            failed=[
-                each["id"].rpartition("::")[2] for each in told["outcome"]["failed"]
-            ],
+            unsteady=[each["id"].rpartition("::")[2] for each in told["outcome"]["unsteady"]],
+            failed=[each["id"].rpartition("::")[2] for each in told["outcome"]["failed"]],
             green=told["verdict"]["green"],
             lines=told["verdict"]["lines"],
             second_runs=page.read_text() if page.exists() else "",
@@ -112,9 +94,7 @@ def test_an_unlucky_test_is_named_and_costs_nothing(runner: Runner) -> None:
     assert "the first time" in done.second_runs
 
 
-def test_a_test_that_fails_twice_is_red_and_both_outputs_are_kept(
-    runner: Runner,
-) -> None:
+def test_a_test_that_fails_twice_is_red_and_both_outputs_are_kept(runner: Runner) -> None:
     done = runner("""
         def test_broken(): assert False, "first" if first_time("mark") else "second"
     """)
@@ -140,12 +120,8 @@ def test_a_file_of_chance_gets_no_second_run_either(runner: Runner) -> None:
     assert (done.unsteady, done.failed, done.green) == ([], ["test_kill[1]"], False)
 
 
-@pytest.mark.parametrize(
-    ("unsteady", "failed", "green"), [(3, 0, True), (4, 0, False), (0, 1, False)]
-)
-def test_three_may_be_unlucky_and_no_more(
-    root: Path, unsteady: int, failed: int, green: bool
-) -> None:
+@pytest.mark.parametrize(("unsteady", "failed", "green"), [(3, 0, True), (4, 0, False), (0, 1, False)])
+def test_three_may_be_unlucky_and_no_more(root: Path, unsteady: int, failed: int, green: bool) -> None:
     program = """
     import { pathToFileURL } from "node:url";
     const [file, unsteady, failed] = process.argv.slice(1);
@@ -153,22 +129,9 @@ def test_three_may_be_unlucky_and_no_more(
     const tests = (count) => Array.from({ length: Number(count) }, (_, n) => ({ id: `test_${n}` }));
     console.log(JSON.stringify(verdict({ unsteady: tests(unsteady), failed: tests(failed) })));
     """
-    told = json.loads(
-        node(
-            program,
-            str(root / "scripts" / "secondRuns.mjs"),
-            str(unsteady),
-            str(failed),
-        ).stdout
-    )
+    told = json.loads(node(program, str(root / "scripts" / "secondRuns.mjs"), str(unsteady), str(failed)).stdout)
     assert told["green"] is green
-    assert (
-        sum(
-            "passed only in its second run, alone: test_" in line
-            for line in told["lines"]
-        )
-        == unsteady
-    )
+    assert sum("passed only in its second run, alone: test_" in line for line in told["lines"]) == unsteady
 
 
 def test_what_is_missing_is_skipped_and_passes(runner: Runner) -> None:
@@ -182,10 +145,7 @@ def test_what_is_missing_is_skipped_and_passes(runner: Runner) -> None:
 @pytest.mark.parametrize(
     "tests",
     [
-        pytest.param(
-            "def test_fine(): pass\ndef test_killed(): os.kill(os.getpid(), 9)\n",
-            id="killed",
-        ),
+        pytest.param("def test_fine(): pass\ndef test_killed(): os.kill(os.getpid(), 9)\n", id="killed"),
         pytest.param("import missing_module\n", id="not-importable"),
         pytest.param("def broken(:\n", id="not-parsable"),
         pytest.param(
@@ -225,9 +185,7 @@ console.log(`\\n@@@${JSON.stringify({ sittings, run: leftRun(reports) })}`);
 def test_an_ended_run_is_gone_on_with(root: Path, tmp_path: Path) -> None:
     for folder in ("reports", "layer"):
         (tmp_path / folder).mkdir()
-    (tmp_path / "pytest.ini").write_text(
-        "[pytest]\nmarkers =\n    long: long\n    timed: timed\n"
-    )
+    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n    long: long\n    timed: timed\n")
     (tmp_path / "layer" / "test_it.py").write_text(
         BEGINNING
         + textwrap.dedent("""
@@ -242,18 +200,11 @@ def test_an_ended_run_is_gone_on_with(root: Path, tmp_path: Path) -> None:
         def test_last(): pass
         """)
     )
-    plain = {
-        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-        "PYTEST_ADDOPTS": "-p pytest_reportlog.plugin",
-    }
-    done = node(
-        RESUMED, str(root / "scripts"), str(tmp_path), str(root / "tests"), **plain
-    )
+    plain = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": "-p pytest_reportlog.plugin"}
+    done = node(RESUMED, str(root / "scripts"), str(tmp_path), str(root / "tests"), **plain)
     told = json.loads(done.stdout.rpartition("@@@")[2])
     ended, resumed, looked_up = told["sittings"]
-    assert ended["counts"]["passed"] == 3, (
-        "the one under way counts until more is known"
-    )
+    assert ended["counts"]["passed"] == 3, "the one under way counts until more is known"
     assert "layer" in ended["failed"]
     assert resumed["counts"] == {"collected": 5, "passed": 4, "failed": 1, "skipped": 0}
     assert resumed["failed"] == ["layer/test_it.py::test_red"]

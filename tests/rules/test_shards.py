@@ -16,11 +16,7 @@ def test_each_file_is_there_and_in_one_shard(root: Path) -> None:
     named = [name for shard in shards.shards() for name in shard]
     assert len(shards.shards()) == shards.COUNT
     assert len(named) == len(set(named))
-    gone = [
-        name
-        for name in (*named, *shards.ALWAYS)
-        if not (root / name.split("::")[0]).is_file()
-    ]
+    gone = [name for name in (*named, *shards.ALWAYS) if not (root / name.split("::")[0]).is_file()]
     assert gone == []
     assert not set(named) & set(shards.ALWAYS)
     by_test = {name.split("::")[0] for name in named if "::" in name}
@@ -29,15 +25,9 @@ def test_each_file_is_there_and_in_one_shard(root: Path) -> None:
 
 def test_shards_take_about_the_same_time() -> None:
     seconds = {f"tests/layer/test_{number}.py": 12.0 + number for number in range(40)}
-    seconds |= {
-        "tests/layer/test_cheap.py": 1.0,
-        **dict.fromkeys(shards.ALWAYS, 100.0),
-        "tests/rules/test_x.py": 90.0,
-    }
+    seconds |= {"tests/layer/test_cheap.py": 1.0, **dict.fromkeys(shards.ALWAYS, 100.0), "tests/rules/test_x.py": 90.0}
     parts = shards.divided(seconds)
-    assert sorted(name for part in parts for name in part) == sorted(
-        f"tests/layer/test_{n}.py" for n in range(40)
-    )
+    assert sorted(name for part in parts for name in part) == sorted(f"tests/layer/test_{n}.py" for n in range(40))
     totals = [sum(seconds[name] for name in part) for part in parts]
     assert max(totals) - min(totals) < 0.1 * max(totals)
 
@@ -46,15 +36,7 @@ def test_shards_take_about_the_same_time() -> None:
 def test_a_run_has_its_own_shard_and_what_is_in_none(root: Path, asked: str) -> None:
     """Of the tests of some folders, by pytest itself."""
     done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "pytest",
-            "--collect-only",
-            "-q",
-            "tests/engines",
-            "tests/images",
-        ],
+        [sys.executable, "-m", "pytest", "--collect-only", "-q", "tests/engines", "tests/images"],
         cwd=root,
         env={**os.environ, shards.VARIABLE: asked},
         capture_output=True,
@@ -62,11 +44,7 @@ def test_a_run_has_its_own_shard_and_what_is_in_none(root: Path, asked: str) -> 
         check=True,
     )
     files = {line.split("::")[0] for line in done.stdout.splitlines() if "::" in line}
-    mine = (
-        {name for name in shards.shards()[int(asked)] if "::" not in name}
-        if asked != "all"
-        else set()
-    )
+    mine = {name for name in shards.shards()[int(asked)] if "::" not in name} if asked != "all" else set()
     others = {name for shard in shards.shards() for name in shard} - mine
     assert set(shards.ALWAYS) & files == {"tests/engines/test_contract.py"}
     assert files & others == (others & _all_files(root) if asked == "all" else set())

@@ -11,9 +11,7 @@ import pytest
 from scoredock.state_table import STATES, State
 
 NAMES = "|".join(get_args(State))
-LIST = re.compile(
-    rf"""["'](?:{NAMES})["']\s*(?:,|\]?\s*\|\|[^\n]*?)\s*["'](?:{NAMES})["']"""
-)
+LIST = re.compile(rf"""["'](?:{NAMES})["']\s*(?:,|\]?\s*\|\|[^\n]*?)\s*["'](?:{NAMES})["']""")
 """Two states side by side, in a tuple, a list, or a condition."""
 GENERATED = ("protocol.ts", "states.ts")
 
@@ -21,11 +19,7 @@ GENERATED = ("protocol.ts", "states.ts")
 def listed(root: Path) -> Iterator[str]:
     python = (root / "pyserver" / "scoredock").rglob("*.py")
     for path in [*python, *(root / "extension").rglob("*.ts")]:
-        if (
-            path.name != "state_table.py"
-            and path.name not in GENERATED
-            and LIST.search(path.read_text("utf-8"))
-        ):
+        if path.name != "state_table.py" and path.name not in GENERATED and LIST.search(path.read_text("utf-8")):
             yield str(path.relative_to(root))
 
 
@@ -55,7 +49,5 @@ MARK = re.compile(r'content: "[^"\\]+"(?! / "")')
 def test_marks_before_a_word_are_seen_and_not_read_aloud(root: Path) -> None:
     styles = list((root / "media").glob("*.css"))
     assert styles
-    assert [
-        path.name for path in styles if MARK.search(path.read_text(encoding="utf-8"))
-    ] == []
+    assert [path.name for path in styles if MARK.search(path.read_text(encoding="utf-8"))] == []
     assert MARK.search('content: "▲";')

@@ -37,11 +37,7 @@ KINDS = list(product(get_args(State), ("", "reload", "update"), REQUESTS))
 
 
 def _service(state: State, during: str, requests: str) -> Service:
-    failure = (
-        ServiceFailure("init-failed", "init() failed.", "", during=during)
-        if during
-        else None
-    )
+    failure = ServiceFailure("init-failed", "init() failed.", "", during=during) if during else None
     service = Service(
         "churn",
         "local",
@@ -68,21 +64,14 @@ def test_the_views_are_tested_with_what_the_server_says() -> None:
 
 
 @pytest.mark.parametrize(("state", "during", "requests"), KINDS)
-def test_the_line_above_a_script_and_the_command_line_say_all_words(
-    state: State, during: str, requests: str
-) -> None:
+def test_the_line_above_a_script_and_the_command_line_say_all_words(state: State, during: str, requests: str) -> None:
     service = _service(state, during, requests)
     assert service.status.words[0] == state
     text = "def init():\n    pass\n\n\ndef run(data):\n    return data\n"
     facts = Facts(path="/work/score.py")
     lens, *_ = code_lenses(text, facts, [ScriptService("churn", state, service.status)])
-    assert (
-        lens.title.partition("\N{NO-BREAK SPACE}")[2]
-        == f"churn {', '.join(service.status.words)}"
-    )
-    assert re.findall(
-        r"[^,()]+", shown_state(service).replace(" (", ",").replace(", ", ",")
-    ) == [*service.status.words]
+    assert lens.title.partition("\N{NO-BREAK SPACE}")[2] == f"churn {', '.join(service.status.words)}"
+    assert re.findall(r"[^,()]+", shown_state(service).replace(" (", ",").replace(", ", ",")) == [*service.status.words]
 
 
 def test_a_refusal_and_failing_requests_are_told_together() -> None:
@@ -104,8 +93,7 @@ def test_the_extension_has_no_words_of_its_own_for_states() -> None:
     said = [
         f"{path.relative_to(ROOT)}: {word}"
         for path in (ROOT / "extension").rglob("*.ts")
-        if path.name
-        not in ("runStatus.ts", "imageNodes.ts", "jobNodes.ts")  # these fail, too
+        if path.name not in ("runStatus.ts", "imageNodes.ts", "jobNodes.ts")  # these fail, too
         for word in re.findall(r'l10n\.t\("([^"]+)"\)', path.read_text("utf-8"))
         if word in words
     ]

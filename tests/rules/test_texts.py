@@ -40,10 +40,7 @@ ROOT = Path(__file__).resolve().parents[2]
 WORD = re.compile(r"(?<![\w{.-])[a-z]{2,}(?![\w}.-])")
 """Of a sentence; names have other letters."""
 
-NAMES = frozenset(
-    f"scikit-learn, pandas, {rest}"
-    for rest in ("numpy, matplotlib", "numpy, scipy, matplotlib")
-)
+NAMES = frozenset(f"scikit-learn, pandas, {rest}" for rest in ("numpy, matplotlib", "numpy, scipy, matplotlib"))
 """Texts of names alone, which are the same in every language."""
 
 
@@ -55,9 +52,7 @@ def placeholders(template: str) -> set[str]:
         return set()
 
 
-def faults(
-    translations: Mapping[str, str], templates: Mapping[str, str]
-) -> Iterator[str]:
+def faults(translations: Mapping[str, str], templates: Mapping[str, str]) -> Iterator[str]:
     """What a translator has left out, left over or changed."""
     for template, part in templates.items():
         translation = translations.get(template, "")
@@ -71,11 +66,7 @@ def faults(
             and not any("\u4e00" <= letter <= "\u9fff" for letter in translation)
         ):
             yield f"{part}: not Chinese: {translation}"
-    yield from (
-        f"no text any more: {template}"
-        for template in translations
-        if template not in templates
-    )
+    yield from (f"no text any more: {template}" for template in translations if template not in templates)
 
 
 def texts_outside(source: str) -> Iterator[int]:
@@ -84,23 +75,13 @@ def texts_outside(source: str) -> Iterator[int]:
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ERRORS:
             words = [
                 *node.args[:3],
-                *(
-                    word.value
-                    for word in node.keywords
-                    if word.arg in ("message", "fix", "title")
-                ),
+                *(word.value for word in node.keywords if word.arg in ("message", "fix", "title")),
             ]
-            yield from (
-                word.lineno
-                for word in words
-                if isinstance(word, ast.JoinedStr) and _has_words(word)
-            )
+            yield from (word.lineno for word in words if isinstance(word, ast.JoinedStr) and _has_words(word))
 
 
 def _has_words(text: ast.JoinedStr) -> bool:
-    written = "".join(
-        part.value for part in text.values if isinstance(part, ast.Constant)
-    )
+    written = "".join(part.value for part in text.values if isinstance(part, ast.Constant))
     return sum(letter.isalpha() for letter in written) > 1
 
 
@@ -113,19 +94,11 @@ def test_every_text_of_the_server_is_translated(language: str) -> None:
 
 @pytest.mark.parametrize("language", ["zh-cn", "zh-tw"])
 @pytest.mark.parametrize("name", ["l10n/bundle.l10n.json", "package.nls.json"])
-def test_every_text_of_the_extension_is_translated(
-    root: Path, name: str, language: str
-) -> None:
+def test_every_text_of_the_extension_is_translated(root: Path, name: str, language: str) -> None:
     english = json.loads((root / name).read_text("utf-8"))
-    translated = json.loads(
-        (root / name.replace(".json", f".{language}.json")).read_text("utf-8")
-    )
+    translated = json.loads((root / name.replace(".json", f".{language}.json")).read_text("utf-8"))
     assert set(english) == set(translated)
-    other = [
-        key
-        for key in english
-        if placeholders(_text(english[key])) != placeholders(translated[key])
-    ]
+    other = [key for key in english if placeholders(_text(english[key])) != placeholders(translated[key])]
     assert other == []
 
 
@@ -154,44 +127,27 @@ def test_errors_and_buttons_say_what_can_be_translated(root: Path) -> None:
         ({"{name} is missing here": "缺少 {name}", "gone": "没有"}, "no text any more"),
     ],
 )
-def test_a_fault_of_a_translation_is_seen(
-    translations: dict[str, str], fault: str
-) -> None:
-    assert [
-        each
-        for each in faults(translations, {"{name} is missing here": "base"})
-        if fault in each
-    ]
+def test_a_fault_of_a_translation_is_seen(translations: dict[str, str], fault: str) -> None:
+    assert [each for each in faults(translations, {"{name} is missing here": "base"}) if fault in each]
 
 
 def test_a_text_that_cannot_be_translated_is_seen() -> None:
     assert list(texts_outside('ScoredockError("code", f"{name} is missing")')) == [1]
-    assert (
-        list(
-            texts_outside(
-                'ScoredockError("code", l10n.t("{name} is missing", name=name))'
-            )
-        )
-        == []
-    )
+    assert list(texts_outside('ScoredockError("code", l10n.t("{name} is missing", name=name))')) == []
 
 
 def test_terms_of_taiwan() -> None:
+    assert traditional.traditional("在终结点的端口上运行包“{name}”") == "在端點的連接埠上執行套件「{name}」"
     assert (
-        traditional.traditional("在终结点的端口上运行包“{name}”")
-        == "在端點的連接埠上執行套件「{name}」"
-    )
-    assert (
-        traditional.page("运行 `包.run()`：[模型](../zh-cn/models.md)")
-        == "執行 `包.run()`：[模型](../zh-tw/models.md)"
+        traditional.page("运行 `包.run()`：[模型](../zh-cn/models.md)") == "執行 `包.run()`：[模型](../zh-tw/models.md)"
     )
     assert (
         traditional.traditional("自注册以来，30 天后日志中的服务按名称查找")
         == "自註冊以來，30 天後記錄中的服務依名稱尋找"
     )
-    assert traditional.page(
-        "按 `Enter` 生成它：| *移除生成…* |", {"移除生成…": "移除建置…"}
-    ) == ("按 `Enter` 產生它：| *移除建置…* |")
+    assert traditional.page("按 `Enter` 生成它：| *移除生成…* |", {"移除生成…": "移除建置…"}) == (
+        "按 `Enter` 產生它：| *移除建置…* |"
+    )
 
 
 @pytest.mark.parametrize(
@@ -207,9 +163,7 @@ def test_terms_of_taiwan() -> None:
         ("It contains Python code.", "它包含 Python 代码。", "它包含 Python 程式碼。"),
     ],
 )
-def test_a_word_of_two_meanings_follows_the_english_text(
-    english: str, simplified: str, expected: str
-) -> None:
+def test_a_word_of_two_meanings_follows_the_english_text(english: str, simplified: str, expected: str) -> None:
     assert traditional.traditional(simplified, english) == expected
 
 
@@ -230,17 +184,8 @@ def test_traditional_texts_have_no_words_of_the_mainland() -> None:
         for path in ROOT.glob(pattern)
     ]
     assert len(files) > 30
-    found = {
-        text
-        for path in files
-        for text in json.loads(path.read_text("utf-8")).values()
-        if FOREIGN.search(text)
-    }
-    pages = {
-        line
-        for path in ROOT.glob("docs/zh-tw/*.md")
-        for line in path.read_text("utf-8").splitlines()
-    }
+    found = {text for path in files for text in json.loads(path.read_text("utf-8")).values() if FOREIGN.search(text)}
+    pages = {line for path in ROOT.glob("docs/zh-tw/*.md") for line in path.read_text("utf-8").splitlines()}
     assert found | {line for line in pages if FOREIGN.search(line)} == set()
 
 
@@ -266,12 +211,6 @@ def test_the_language_of_a_tag(tag: str, language: str) -> None:
 
 
 def test_the_first_variable_that_is_set_counts() -> None:
-    assert (
-        l10n.language_of_terminal({"LANG": "en_US.UTF-8", "LC_ALL": "zh_CN.UTF-8"})
-        == "zh-cn"
-    )
-    assert (
-        l10n.language_of_terminal({"LC_ALL": "", "LC_MESSAGES": "C", "LANG": "zh_TW"})
-        == "en"
-    )
+    assert l10n.language_of_terminal({"LANG": "en_US.UTF-8", "LC_ALL": "zh_CN.UTF-8"}) == "zh-cn"
+    assert l10n.language_of_terminal({"LC_ALL": "", "LC_MESSAGES": "C", "LANG": "zh_TW"}) == "en"
     assert l10n.language_of_terminal({}) == "en"

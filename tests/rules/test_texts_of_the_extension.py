@@ -38,23 +38,17 @@ UNTRANSLATED = frozenset(
 )
 """Names and what only arranges placeholders."""
 HAN = r"[\u3400-\u9fff]"
-KEPT = re.compile(
-    r"\{\d+\}|\$\([\w~-]+\)|\]\([^)]+\)|`+[^`]+`+|\bSD\d+\b|\w+://[^\s\uff0c\u3002\uff1b)`]*\w"
-)
+KEPT = re.compile(r"\{\d+\}|\$\([\w~-]+\)|\]\([^)]+\)|`+[^`]+`+|\bSD\d+\b|\w+://[^\s\uff0c\u3002\uff1b)`]*\w")
 """What stands in a translation as in the text: placeholders, icons, links, code."""
 WIDE = r"\uff0c\u3002\uff1b\uff1a\uff1f\uff08\uff09"
-NARROW = re.compile(
-    rf"{HAN}[,;:?!]|{HAN}\.(?!\w)|[,;] *{HAN}|[{WIDE}\u201c\u201d] | [{WIDE}]"
-)
+NARROW = re.compile(rf"{HAN}[,;:?!]|{HAN}\.(?!\w)|[,;] *{HAN}|[{WIDE}\u201c\u201d] | [{WIDE}]")
 CROWDED = re.compile(rf"{HAN}[A-Za-z0-9{{`]|[A-Za-z0-9}}`]{HAN}")
 PAGES = (
     "extension/panels/page.ts",
     "extension/pages/page.ts",
     "extension/guide/page.ts",
 )
-SENTENCE = re.compile(
-    r"""(?<!Error\()(?:"[A-Z][a-z]+(?: [^"]*)?"|`[A-Z][a-z]+ [^`]*`)|l10n"""
-)
+SENTENCE = re.compile(r"""(?<!Error\()(?:"[A-Z][a-z]+(?: [^"]*)?"|`[A-Z][a-z]+ [^`]*`)|l10n""")
 KEYS = frozenset({'"Enter"'})
 
 
@@ -72,18 +66,14 @@ def untranslated(texts: dict[str, str], translations: dict[str, str]) -> list[st
 def altered(texts: dict[str, str], translations: dict[str, str]) -> Iterator[str]:
     """Keys whose translation lacks, adds or changes what stays in every language."""
     for key, translation in translations.items():
-        if Counter(KEPT.findall(texts.get(key, ""))) != Counter(
-            KEPT.findall(translation)
-        ):
+        if Counter(KEPT.findall(texts.get(key, ""))) != Counter(KEPT.findall(translation)):
             yield key
 
 
 def badly_set(translations: dict[str, str]) -> Iterator[str]:
     """Translations with narrow punctuation, or without the space between Chinese and what is not."""
     for translation in translations.values():
-        if NARROW.search(translation) or CROWDED.search(
-            re.sub(r"\]\([^)]+\)", "]", translation)
-        ):
+        if NARROW.search(translation) or CROWDED.search(re.sub(r"\]\([^)]+\)", "]", translation)):
             yield translation
 
 

@@ -10,13 +10,9 @@ from scoredock import l10n
 CHINESE = r"[\u3400-\u9fff]"
 SPACED = re.compile(rf"{CHINESE}[A-Za-z0-9`]|[A-Za-z0-9`]{CHINESE}")
 """A Latin word or number without the space beside it that Chinese has there."""
-HALF_WIDTH = re.compile(
-    rf"{CHINESE}[,;:?!](?!\w)|[\u3001\u3002\uff0c\uff1a\uff1b\uff1f] "
-)
+HALF_WIDTH = re.compile(rf"{CHINESE}[,;:?!](?!\w)|[\u3001\u3002\uff0c\uff1a\uff1b\uff1f] ")
 """Signs of Latin text behind Chinese, and spaces behind full-width ones."""
-CODE = re.compile(
-    r"`[^`]*`|\u201c[^\u201d]*\u201d|\u300c[^\u300d]*\u300d|\{[^{}]*\}|\$\w+|[\w./-]*[=/\\][\w./-]*"
-)
+CODE = re.compile(r"`[^`]*`|\u201c[^\u201d]*\u201d|\u300c[^\u300d]*\u300d|\{[^{}]*\}|\$\w+|[\w./-]*[=/\\][\w./-]*")
 """What stands in a translation as in the English text, and placeholders."""
 CATALOGS = {language: l10n.catalog(language) for language in ("zh-cn", "zh-tw")}
 

@@ -13,14 +13,7 @@ def test_rows_menus_and_pages_have_it(root: Path, tmp_path: Path) -> None:
 
     with third_row.added(tmp_path):
         (tmp_path / "engines.ts").write_text(engines.module(), encoding="utf-8")
-    command = [
-        "node",
-        "tests/extension/run.mjs",
-        "--engines",
-        str(tmp_path / "engines.ts"),
-    ]
-    done = subprocess.run(
-        command, cwd=root, capture_output=True, text=True, timeout=120
-    )
+    command = ["node", "tests/extension/run.mjs", "--engines", str(tmp_path / "engines.ts")]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout
     assert "# pass 4" in done.stdout

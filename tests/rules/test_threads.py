@@ -19,10 +19,7 @@ KNOWN = {
     # Runs before anything of the server is imported, so that breakpoints hold there; a tool of this repository.
     ("pyserver/tools/debugged_server.py", "Timer"),
     # The standard library's server: its `handle_error` gets what a request raised, and tells it as the door does.
-    (
-        "pyserver/runtime/scoredock_runtime/parent/control_server.py",
-        "ThreadingHTTPServer",
-    ),
+    ("pyserver/runtime/scoredock_runtime/parent/control_server.py", "ThreadingHTTPServer"),
 }
 MAKERS = {
     "Thread",
@@ -43,19 +40,9 @@ MAKERS = {
 
 
 def name_of(node: ast.expr) -> str:
-    if (
-        isinstance(node, ast.Attribute)
-        and isinstance(node.value, ast.Name)
-        and node.value.id == "timeit"
-    ):
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "timeit":
         return ""  # measures, and begins nothing
-    return (
-        node.attr
-        if isinstance(node, ast.Attribute)
-        else node.id
-        if isinstance(node, ast.Name)
-        else ""
-    )
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
 def threads_in(text: str) -> Iterator[tuple[str, int]]:
@@ -72,20 +59,12 @@ def threads_in(text: str) -> Iterator[tuple[str, int]]:
         if isinstance(node, ast.Call):
             made = [node.func]
             # The loop's own pool is nobody's, and so is what it raises where nobody waits.
-            if (
-                name_of(node.func) == "run_in_executor"
-                and node.args
-                and getattr(node.args[0], "value", 0) is None
-            ):
+            if name_of(node.func) == "run_in_executor" and node.args and getattr(node.args[0], "value", 0) is None:
                 yield "run_in_executor", node.lineno
         elif isinstance(node, ast.ClassDef):
             made = node.bases
         elif isinstance(node, ast.Assign):
-            made = (
-                [node.value]
-                if isinstance(node.value, (ast.Attribute, ast.Name))
-                else []
-            )
+            made = [node.value] if isinstance(node.value, (ast.Attribute, ast.Name)) else []
         for each in made:
             name = other.get(name_of(each), name_of(each))
             if name in MAKERS:
@@ -96,20 +75,12 @@ def test_threads_begin_at_the_door(root: Path) -> None:
     found = {}
     for file in sorted((root / "pyserver").rglob("*.py")):
         path = file.relative_to(root).as_posix()
-        if path in DOORS or any(
-            part in path for part in ("/.venv/", "/build/", "/rule_pages/")
-        ):
+        if path in DOORS or any(part in path for part in ("/.venv/", "/build/", "/rule_pages/")):
             continue
         for name, line in threads_in(file.read_text(encoding="utf-8")):
             found[path, name] = line
-    beside = [
-        f"{path}:{line} {name}"
-        for (path, name), line in found.items()
-        if (path, name) not in KNOWN
-    ]
-    assert beside == [], (
-        "start it by scoredock.threads or scoredock_runtime.base.threads"
-    )
+    beside = [f"{path}:{line} {name}" for (path, name), line in found.items() if (path, name) not in KNOWN]
+    assert beside == [], "start it by scoredock.threads or scoredock_runtime.base.threads"
     assert set(found) == KNOWN, "what is known is still there"
 
 

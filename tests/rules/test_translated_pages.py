@@ -55,9 +55,7 @@ def test_a_translated_page_has_what_the_english_page_has(path: Path) -> None:
     expected = shape(english.read_text(encoding="utf-8"), DOCS)
     found = shape(path.read_text(encoding="utf-8"), path.parent)
     for part, value in expected.items():
-        assert found[part] == value, (
-            f"{part} of docs/{path.name} changed; docs/zh-cn/{path.name} has to follow"
-        )
+        assert found[part] == value, f"{part} of docs/{path.name} changed; docs/zh-cn/{path.name} has to follow"
 
 
 @pytest.mark.parametrize("path", TRANSLATED, ids=lambda path: path.name)
@@ -69,14 +67,10 @@ def test_links_of_a_translated_page_lead_to_what_is_there(path: Path) -> None:
             continue
         target = (path.parent / name).resolve() if name else path
         assert target.exists(), match[0]
-        assert not (target.parent == DOCS and (path.parent / target.name).exists()), (
-            f"{match[0]} leads to English"
-        )
+        assert not (target.parent == DOCS and (path.parent / target.name).exists()), f"{match[0]} leads to English"
         if anchor:
             text = target.read_text(encoding="utf-8")
-            assert f"#{anchor}" in anchors(text) or f'<a id="{anchor}"></a>' in text, (
-                match[0]
-            )
+            assert f"#{anchor}" in anchors(text) or f'<a id="{anchor}"></a>' in text, match[0]
 
 
 def test_headings_that_other_pages_link_to_keep_their_names() -> None:
@@ -84,23 +78,17 @@ def test_headings_that_other_pages_link_to_keep_their_names() -> None:
     linked = {
         (DOCS / name, anchor)
         for page in DOCS.glob("**/*.md")
-        for name, anchor in re.findall(
-            r"\]\((?:\.\./)?([\w-]+\.md)#([\w-]+)\)", page.read_text(encoding="utf-8")
-        )
+        for name, anchor in re.findall(r"\]\((?:\.\./)?([\w-]+\.md)#([\w-]+)\)", page.read_text(encoding="utf-8"))
     }
     for english, anchor in sorted(linked):
         translation = DOCS / "zh-cn" / english.name
         if translation.exists():
-            assert f'<a id="{anchor}"></a>' in translation.read_text(
-                encoding="utf-8"
-            ), f"{translation.name}#{anchor}"
+            assert f'<a id="{anchor}"></a>' in translation.read_text(encoding="utf-8"), f"{translation.name}#{anchor}"
 
 
 def test_a_page_that_is_out_of_date_is_noticed() -> None:
     english = "# One\n\nSee [two](two.md) and `three`.\n\n```\nfour\n```\n\n| a |\n|---|\n\n- five\n"
-    chinese = (
-        "# 一\n\n见[二](two.md)和 `three`。\n\n```\nfour\n```\n\n| a |\n|---|\n\n- 五\n"
-    )
+    chinese = "# 一\n\n见[二](two.md)和 `three`。\n\n```\nfour\n```\n\n| a |\n|---|\n\n- 五\n"
     assert shape(english, DOCS) == shape(chinese, DOCS / "zh-cn")
     changes = [
         ("# 一", "## 一"),
@@ -111,6 +99,4 @@ def test_a_page_that_is_out_of_date_is_noticed() -> None:
         ("- 五", "五"),
     ]
     for before, after in changes:
-        assert shape(english, DOCS) != shape(
-            chinese.replace(before, after), DOCS / "zh-cn"
-        ), before
+        assert shape(english, DOCS) != shape(chinese.replace(before, after), DOCS / "zh-cn"), before

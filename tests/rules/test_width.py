@@ -27,8 +27,7 @@ def wide_lines(text: str) -> list[int]:
     return [
         number
         for number, line in enumerate(lines, 1)
-        if len(line) > WIDTH
-        and not (LITERAL.match(line) and TRANSLATED.search(lines[number - 2]))
+        if len(line) > WIDTH and not (LITERAL.match(line) and TRANSLATED.search(lines[number - 2]))
     ]
 
 
@@ -36,11 +35,7 @@ def sources(root: Path) -> Iterator[Path]:
     yield from root.glob("*.mjs")
     for folder in FOLDERS:
         for suffix in ("*.ts", "*.mjs"):
-            yield from (
-                path
-                for path in (root / folder).rglob(suffix)
-                if path != root / GENERATED
-            )
+            yield from (path for path in (root / folder).rglob(suffix) if path != root / GENERATED)
 
 
 def test_no_line_is_wider_than_the_limit(root: Path) -> None:
@@ -63,17 +58,9 @@ LONG = "x" * 110
         pytest.param(f"/** {LONG} */", [], id="fits"),
         pytest.param(f"const a = 1;\n// {LONG} and more", [2], id="comment"),
         pytest.param(f'const text = "{LONG}";', [1], id="string"),
-        pytest.param(
-            f'say(\n  "{LONG} and more",\n);', [2], id="text that nobody translates"
-        ),
-        pytest.param(
-            f'say(\n  l10n.t(\n    "{LONG} and more",\n  ),\n);',
-            [],
-            id="text for people",
-        ),
-        pytest.param(
-            f'l10n.t(\n  "{LONG}", // and more', [2], id="more than the text for people"
-        ),
+        pytest.param(f'say(\n  "{LONG} and more",\n);', [2], id="text that nobody translates"),
+        pytest.param(f'say(\n  l10n.t(\n    "{LONG} and more",\n  ),\n);', [], id="text for people"),
+        pytest.param(f'l10n.t(\n  "{LONG}", // and more', [2], id="more than the text for people"),
     ],
 )
 def test_a_planted_wide_line_is_noticed(planted: str, numbers: list[int]) -> None:

@@ -52,11 +52,7 @@ PARTICIPLES = frozenset(
     }
 )
 """What the code was full of: each says that something was done, and not what the thing is."""
-DISTRIBUTIONS = (
-    "pyserver/scoredock",
-    "pyserver/runtime/scoredock_runtime",
-    "pyserver/sdk/scoredock_azureml",
-)
+DISTRIBUTIONS = ("pyserver/scoredock", "pyserver/runtime/scoredock_runtime", "pyserver/sdk/scoredock_azureml")
 TWICE = {
     "ModelFile": "a row of the store, and the message that shows it",
     "SourceControl": "a row of the store, and the message that shows it",
@@ -70,15 +66,9 @@ def participles(path: str, source: str) -> Iterator[str]:
     if name in PARTICIPLES:
         yield name
     for node in tree_of(source).body:
-        if (
-            isinstance(node, ast.ClassDef)
-            and node.name.strip("_").lower() in PARTICIPLES
-        ):
+        if isinstance(node, ast.ClassDef) and node.name.strip("_").lower() in PARTICIPLES:
             yield node.name
-        if (
-            isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
-            and node.name in PARTICIPLES
-        ):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name in PARTICIPLES:
             yield node.name
 
 
@@ -95,18 +85,13 @@ def classes_with_two_meanings(sources: dict[str, str]) -> dict[str, list[str]]:
 def sources(root: Path, distribution: str) -> dict[str, str]:
     folder = root / distribution
     return {
-        path.relative_to(root).as_posix(): path.read_text(encoding="utf-8")
-        for path in sorted(folder.rglob("*.py"))
+        path.relative_to(root).as_posix(): path.read_text(encoding="utf-8") for path in sorted(folder.rglob("*.py"))
     }
 
 
 @pytest.mark.parametrize("distribution", DISTRIBUTIONS)
 def test_no_name_is_a_bare_participle(root: Path, distribution: str) -> None:
-    found = {
-        path: names
-        for path, text in sources(root, distribution).items()
-        if (names := [*participles(path, text)])
-    }
+    found = {path: names for path, text in sources(root, distribution).items() if (names := [*participles(path, text)])}
     assert found == {}
 
 
@@ -117,15 +102,8 @@ def test_a_class_has_one_meaning(root: Path, distribution: str) -> None:
 
 
 def test_planted_names_are_noticed() -> None:
-    planted = (
-        "class Told: ...\nclass _Seen: ...\ndef gathered(): ...\ndef _known(): ...\n"
-    )
-    assert list(participles("deploy/carrying.py", planted)) == [
-        "carrying",
-        "Told",
-        "_Seen",
-        "gathered",
-    ]
-    assert classes_with_two_meanings(
-        {"a.py": "class Entry: pass", "b.py": "class Entry: pass"}
-    ) == {"Entry": ["a.py", "b.py"]}
+    planted = "class Told: ...\nclass _Seen: ...\ndef gathered(): ...\ndef _known(): ...\n"
+    assert list(participles("deploy/carrying.py", planted)) == ["carrying", "Told", "_Seen", "gathered"]
+    assert classes_with_two_meanings({"a.py": "class Entry: pass", "b.py": "class Entry: pass"}) == {
+        "Entry": ["a.py", "b.py"]
+    }

@@ -52,9 +52,7 @@ def wait_for(fact: Callable[[], Any], seconds: float = 20.0) -> Any:
         if value:
             return value
         if time.monotonic() > deadline:
-            raise AssertionError(
-                f"not true within {seconds} s: {getattr(fact, '__name__', fact)}"
-            )
+            raise AssertionError(f"not true within {seconds} s: {getattr(fact, '__name__', fact)}")
         time.sleep(pause)
         pause = min(1.2 * pause, 0.04)  # what takes long is asked for less often
 
@@ -78,17 +76,10 @@ class Service:
         self.app = folder / "revisions" / "1" / "azureml-app"
         self.app.mkdir(parents=True)
         self.spec = contract.ServiceSpec(
-            name="svc",
-            revision=1,
-            nonce="the-nonce",
-            python=python,
-            app_root=str(self.app),
-            entry_script="score.py",
+            name="svc", revision=1, nonce="the-nonce", python=python, app_root=str(self.app), entry_script="score.py"
         )
 
-    def write(
-        self, script: str = PLAIN, name: str = "score.py", app: Path | None = None
-    ) -> Path:
+    def write(self, script: str = PLAIN, name: str = "score.py", app: Path | None = None) -> Path:
         path = (app or self.app) / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(textwrap.dedent(script))
@@ -99,19 +90,9 @@ class Service:
         self.spec = dataclasses.replace(self.spec, **changes)
         (self.folder / contract.SPEC_FILE).write_text(contract.to_json(self.spec))
         words = ["start", str(self.folder)]
-        if (
-            self.parent_python == sys.executable
-            and not fresh
-            and not LONG
-            and preloaded.can_start(AT_START)
-        ):
+        if self.parent_python == sys.executable and not fresh and not LONG and preloaded.can_start(AT_START):
             done = preloaded.run(
-                "scoredock_runtime",
-                words,
-                cwd=Path("/"),
-                env=dict(os.environ),
-                given=None,
-                timeout=60,
+                "scoredock_runtime", words, cwd=Path("/"), env=dict(os.environ), given=None, timeout=60
             )
         else:
             done = subprocess.run(
@@ -140,10 +121,7 @@ class Service:
 
     def settle(self, seconds: float = 30.0) -> contract.ServiceStatus:
         """The status once it is no longer starting."""
-        return wait_for(
-            lambda: self.status if self.status.phase != contract.STARTING else None,
-            seconds,
-        )
+        return wait_for(lambda: self.status if self.status.phase != contract.STARTING else None, seconds)
 
     def request(
         self,
@@ -153,9 +131,7 @@ class Service:
         headers: dict[str, str] | None = None,
         timeout: float = 20.0,
     ) -> Answer:
-        connection = http.client.HTTPConnection(
-            "127.0.0.1", self.status.port, timeout=timeout
-        )
+        connection = http.client.HTTPConnection("127.0.0.1", self.status.port, timeout=timeout)
         try:
             connection.request(method, path, body, headers or {})
             response = connection.getresponse()
@@ -165,26 +141,15 @@ class Service:
             connection.close()
 
     def score(self, value: Any = None, **headers: str) -> Answer:
-        return self.request(
-            "POST",
-            "/score",
-            json.dumps(value),
-            {"Content-Type": "application/json", **headers},
-        )
+        return self.request("POST", "/score", json.dumps(value), {"Content-Type": "application/json", **headers})
 
-    def control(
-        self, method: str, path: str, body: Any = None, nonce: str | None = None
-    ) -> Answer:
-        connection = http.client.HTTPConnection(
-            "127.0.0.1", self.status.control_port, timeout=60
-        )
+    def control(self, method: str, path: str, body: Any = None, nonce: str | None = None) -> Answer:
+        connection = http.client.HTTPConnection("127.0.0.1", self.status.control_port, timeout=60)
         try:
             headers = {"Authorization": f"Bearer {nonce or self.spec.nonce}"}
             # Who sends too much is answered before all of it has gone.
             with contextlib.suppress(BrokenPipeError):
-                connection.request(
-                    method, path, None if body is None else json.dumps(body), headers
-                )
+                connection.request(method, path, None if body is None else json.dumps(body), headers)
             response = connection.getresponse()
             return Answer(response.status, {}, response.read())
         finally:
@@ -193,9 +158,7 @@ class Service:
     def replace(self, script: str, revision: int = 2, **changes: Any) -> Answer:
         app = self.folder / "revisions" / str(revision) / "azureml-app"
         self.write(script, app=app)
-        spec = dataclasses.replace(
-            self.spec, revision=revision, app_root=str(app), **changes
-        )
+        spec = dataclasses.replace(self.spec, revision=revision, app_root=str(app), **changes)
         path = self.folder / f"spec-{revision}.json"
         path.write_text(contract.to_json(spec))
         return self.control("POST", "/replace", {"spec": str(path)})
@@ -206,20 +169,10 @@ class Service:
         return contract.status_from_json(answer.body.decode())
 
     def log(self) -> list[dict[str, Any]]:
-        files = sorted(
-            (self.folder / "logs").glob("service.jsonl*"),
-            key=lambda path: len(path.name),
-            reverse=False,
-        )
-        numbered = sorted(
-            (p for p in files if p.suffix != ".jsonl"), key=lambda p: -int(p.suffix[1:])
-        )
+        files = sorted((self.folder / "logs").glob("service.jsonl*"), key=lambda path: len(path.name), reverse=False)
+        numbered = sorted((p for p in files if p.suffix != ".jsonl"), key=lambda p: -int(p.suffix[1:]))
         current = [path for path in files if path.suffix == ".jsonl"]
-        return [
-            json.loads(line)
-            for path in [*numbered, *current]
-            for line in path.read_text().splitlines()
-        ]
+        return [json.loads(line) for path in [*numbered, *current] for line in path.read_text().splitlines()]
 
     def log_text(self) -> str:
         return "\n".join(record["m"] for record in self.log())
@@ -232,11 +185,7 @@ class Service:
         for process in psutil.process_iter():
             try:
                 line = " ".join(process.cmdline())
-                marked = (
-                    process.environ()
-                    .get("SCOREDOCK_WORKER", "")
-                    .startswith(str(self.folder))
-                )
+                marked = process.environ().get("SCOREDOCK_WORKER", "").startswith(str(self.folder))
                 alive = process.status() != psutil.STATUS_ZOMBIE
             except (psutil.NoSuchProcess, psutil.AccessDenied):
                 continue
@@ -247,16 +196,11 @@ class Service:
     def _processes_of_linux(self) -> Iterator[psutil.Process]:
         """The same, with a tenth of the work, as hundreds of tests ask again and again. A zombie shows neither."""
         folder = os.fsencode(self.folder)
-        for number in (
-            each.name for each in Path("/proc").iterdir() if each.name.isdigit()
-        ):
+        for number in (each.name for each in Path("/proc").iterdir() if each.name.isdigit()):
             try:
                 line = Path(f"/proc/{number}/cmdline").read_bytes()
                 variables = Path(f"/proc/{number}/environ").read_bytes()
-                if (
-                    folder in line
-                    or b"\0SCOREDOCK_WORKER=" + folder in b"\0" + variables
-                ):
+                if folder in line or b"\0SCOREDOCK_WORKER=" + folder in b"\0" + variables:
                     process = psutil.Process(int(number))
                     if process.status() != psutil.STATUS_ZOMBIE:
                         yield process
@@ -285,9 +229,7 @@ class Shared:
     def give(self) -> Service:
         if not self._made or not self._answers():
             self.close()
-            self._made.append(
-                Service(self._folder / f"svc{len(self._made)}", self._python)
-            )
+            self._made.append(Service(self._folder / f"svc{len(self._made)}", self._python))
             self._made[-1].up(self._script)
         return self._made[-1]
 
@@ -298,10 +240,7 @@ class Shared:
     def _answers(self) -> bool:
         def answers() -> bool:
             try:
-                return (
-                    self._made[-1].status.phase == contract.READY
-                    and self._made[-1].request().status == 200
-                )
+                return self._made[-1].status.phase == contract.READY and self._made[-1].request().status == 200
             except (OSError, http.client.HTTPException):
                 return False
 
@@ -338,9 +277,7 @@ def environment(factory: pytest.TempPathFactory, base: Path, *packages: str) -> 
     try:
         subprocess.run([uv, "venv", "-q", "-p", base, folder], **quiet)
         python = folder / "bin" / "python"
-        subprocess.run(
-            [uv, "pip", "install", "-q", "-p", python, str(RUNTIME), *packages], **quiet
-        )
+        subprocess.run([uv, "pip", "install", "-q", "-p", python, str(RUNTIME), *packages], **quiet)
     except (OSError, subprocess.SubprocessError) as fault:
         detail = getattr(fault, "stderr", b"") or b""
         why = f"no environment of {base}: {fault} {detail.decode(errors='replace')[-300:]}"

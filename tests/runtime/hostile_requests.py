@@ -20,16 +20,8 @@ HEADS: dict[str, bytes] = {
     "two equal lengths": headed(b"Content-Length: 2", b"Content-Length: 2"),
     "list of lengths": headed(b"Content-Length: 2, 2"),
     "list of lengths without a blank": headed(b"Content-Length: 2,2"),
-    "length and chunks": headed(
-        b"Content-Length: 2",
-        b"Transfer-Encoding: chunked",
-        body=b"2\r\n{}\r\n0\r\n\r\n",
-    ),
-    "chunks and length": headed(
-        b"Transfer-Encoding: chunked",
-        b"Content-Length: 2",
-        body=b"2\r\n{}\r\n0\r\n\r\n",
-    ),
+    "length and chunks": headed(b"Content-Length: 2", b"Transfer-Encoding: chunked", body=b"2\r\n{}\r\n0\r\n\r\n"),
+    "chunks and length": headed(b"Transfer-Encoding: chunked", b"Content-Length: 2", body=b"2\r\n{}\r\n0\r\n\r\n"),
     "signed length": headed(b"Content-Length: +2"),
     "negative length": headed(b"Content-Length: -2"),
     "hexadecimal length": headed(b"Content-Length: 0x2"),
@@ -71,57 +63,29 @@ HEADS: dict[str, bytes] = {
     "no host": b"POST /score HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}",
     "two hosts": headed(b"Host: localhost", b"Content-Length: 2"),
     "coding that is not chunked": headed(b"Transfer-Encoding: gzip"),
-    "chunked twice": headed(
-        b"Transfer-Encoding: chunked, chunked", body=b"2\r\n{}\r\n0\r\n\r\n"
-    ),
+    "chunked twice": headed(b"Transfer-Encoding: chunked, chunked", body=b"2\r\n{}\r\n0\r\n\r\n"),
     "chunked in two headers": headed(
-        b"Transfer-Encoding: chunked",
-        b"Transfer-Encoding: chunked",
-        body=b"2\r\n{}\r\n0\r\n\r\n",
+        b"Transfer-Encoding: chunked", b"Transfer-Encoding: chunked", body=b"2\r\n{}\r\n0\r\n\r\n"
     ),
     "chunked and identity": headed(
-        b"Transfer-Encoding: chunked",
-        b"Transfer-Encoding: identity",
-        body=b"2\r\n{}\r\n0\r\n\r\n",
+        b"Transfer-Encoding: chunked", b"Transfer-Encoding: identity", body=b"2\r\n{}\r\n0\r\n\r\n"
     ),
     "identity and chunked": headed(
-        b"Transfer-Encoding: identity",
-        b"Transfer-Encoding: chunked",
-        body=b"2\r\n{}\r\n0\r\n\r\n",
+        b"Transfer-Encoding: identity", b"Transfer-Encoding: chunked", body=b"2\r\n{}\r\n0\r\n\r\n"
     ),
-    "gzip, chunked": headed(
-        b"Transfer-Encoding: gzip, chunked", body=b"2\r\n{}\r\n0\r\n\r\n"
-    ),
-    "chunked, identity": headed(
-        b"Transfer-Encoding: chunked, identity", body=b"2\r\n{}\r\n0\r\n\r\n"
-    ),
+    "gzip, chunked": headed(b"Transfer-Encoding: gzip, chunked", body=b"2\r\n{}\r\n0\r\n\r\n"),
+    "chunked, identity": headed(b"Transfer-Encoding: chunked, identity", body=b"2\r\n{}\r\n0\r\n\r\n"),
     "xchunked": headed(b"Transfer-Encoding: xchunked", body=b"2\r\n{}\r\n0\r\n\r\n"),
-    "chunked with a comma": headed(
-        b"Transfer-Encoding: chunked,", body=b"2\r\n{}\r\n0\r\n\r\n"
-    ),
-    "comma and chunked": headed(
-        b"Transfer-Encoding: ,chunked", body=b"2\r\n{}\r\n0\r\n\r\n"
-    ),
-    "chunked with a parameter": headed(
-        b"Transfer-Encoding: chunked;a=b", body=b"2\r\n{}\r\n0\r\n\r\n"
-    ),
-    "chunked in quotes": headed(
-        b'Transfer-Encoding: "chunked"', body=b"2\r\n{}\r\n0\r\n\r\n"
-    ),
-    "chunked after a vertical tab": headed(
-        b"Transfer-Encoding:\x0bchunked", body=b"2\r\n{}\r\n0\r\n\r\n"
-    ),
-    "chunked before a form feed": headed(
-        b"Transfer-Encoding: chunked\x0c", body=b"2\r\n{}\r\n0\r\n\r\n"
-    ),
-    "chunked between blanks": headed(
-        b"Transfer-Encoding: \tchunked \t", body=b"2\r\n{}\r\n0\r\n\r\n"
-    ),
+    "chunked with a comma": headed(b"Transfer-Encoding: chunked,", body=b"2\r\n{}\r\n0\r\n\r\n"),
+    "comma and chunked": headed(b"Transfer-Encoding: ,chunked", body=b"2\r\n{}\r\n0\r\n\r\n"),
+    "chunked with a parameter": headed(b"Transfer-Encoding: chunked;a=b", body=b"2\r\n{}\r\n0\r\n\r\n"),
+    "chunked in quotes": headed(b'Transfer-Encoding: "chunked"', body=b"2\r\n{}\r\n0\r\n\r\n"),
+    "chunked after a vertical tab": headed(b"Transfer-Encoding:\x0bchunked", body=b"2\r\n{}\r\n0\r\n\r\n"),
+    "chunked before a form feed": headed(b"Transfer-Encoding: chunked\x0c", body=b"2\r\n{}\r\n0\r\n\r\n"),
+    "chunked between blanks": headed(b"Transfer-Encoding: \tchunked \t", body=b"2\r\n{}\r\n0\r\n\r\n"),
     "empty coding": headed(b"Transfer-Encoding:", body=b""),
     "empty coding and a length": headed(b"Transfer-Encoding:", b"Content-Length: 2"),
-    "blank before the colon of the coding": headed(
-        b"Transfer-Encoding : chunked", body=b"2\r\n{}\r\n0\r\n\r\n"
-    ),
+    "blank before the colon of the coding": headed(b"Transfer-Encoding : chunked", body=b"2\r\n{}\r\n0\r\n\r\n"),
     "chunks in HTTP/1.0": (
         b"POST /score HTTP/1.0\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"
     ),
@@ -197,12 +161,8 @@ SIZES: dict[str, bytes] = {
     "bare line feed in a trailer": CHUNKED + b"2\r\n{}\r\n0\r\na: b\nc: d\r\n\r\n",
     "bare carriage return in a trailer": CHUNKED + b"2\r\n{}\r\n0\r\na: b\rc\r\n\r\n",
     "length in a trailer": CHUNKED + b"2\r\n{}\r\n0\r\nContent-Length: 5\r\n\r\n",
-    "coding in a trailer": CHUNKED
-    + b"2\r\n{}\r\n0\r\nTransfer-Encoding: chunked\r\n\r\n",
-    "trailers of 100 kB": CHUNKED
-    + b"2\r\n{}\r\n0\r\n"
-    + b"".join(b"h%d: x\r\n" % n for n in range(10_000))
-    + b"\r\n",
+    "coding in a trailer": CHUNKED + b"2\r\n{}\r\n0\r\nTransfer-Encoding: chunked\r\n\r\n",
+    "trailers of 100 kB": CHUNKED + b"2\r\n{}\r\n0\r\n" + b"".join(b"h%d: x\r\n" % n for n in range(10_000)) + b"\r\n",
 }
 """What is wrong with the chunks of a body."""
 SOUND: dict[str, bytes] = {
@@ -211,9 +171,7 @@ SOUND: dict[str, bytes] = {
     "length with zeros": headed(b"Content-Length: 0002"),
     "length with blanks": headed(b"Content-Length: \t 2 \t"),
     "length without a blank": headed(b"content-length:2"),
-    "chunked in capital letters": headed(
-        b"Transfer-Encoding: Chunked", body=b"2\r\n{}\r\n0\r\n\r\n"
-    ),
+    "chunked in capital letters": headed(b"Transfer-Encoding: Chunked", body=b"2\r\n{}\r\n0\r\n\r\n"),
     "chunks": CHUNKED + b"1\r\n{\r\n1\r\n}\r\n0\r\n\r\n",
     "size with zeros": sized(b"002"),
     "size in capital letters": CHUNKED + b"A\r\n" + b"1" * 10 + b"\r\n000\r\n\r\n",

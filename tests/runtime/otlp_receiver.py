@@ -12,17 +12,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from google.protobuf.json_format import MessageToDict
-from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import (
-    ExportLogsServiceRequest,
-)
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
-    ExportTraceServiceRequest,
-)
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-KINDS: dict[str, Any] = {
-    "/v1/traces": ExportTraceServiceRequest,
-    "/v1/logs": ExportLogsServiceRequest,
-}
+KINDS: dict[str, Any] = {"/v1/traces": ExportTraceServiceRequest, "/v1/logs": ExportLogsServiceRequest}
 printing = threading.Lock()
 
 
@@ -51,18 +44,10 @@ class Receiver(BaseHTTPRequestHandler):
 def over_grpc() -> int:
     """The port of a server for the two calls of OTLP."""
     import grpc
-    from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import (
-        ExportLogsServiceResponse,
-    )
-    from opentelemetry.proto.collector.logs.v1.logs_service_pb2_grpc import (
-        add_LogsServiceServicer_to_server,
-    )
-    from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
-        ExportTraceServiceResponse,
-    )
-    from opentelemetry.proto.collector.trace.v1.trace_service_pb2_grpc import (
-        add_TraceServiceServicer_to_server,
-    )
+    from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
+    from opentelemetry.proto.collector.logs.v1.logs_service_pb2_grpc import add_LogsServiceServicer_to_server
+    from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
+    from opentelemetry.proto.collector.trace.v1.trace_service_pb2_grpc import add_TraceServiceServicer_to_server
 
     class Service:
         def __init__(self, path: str, answer: Any) -> None:
@@ -73,12 +58,8 @@ def over_grpc() -> int:
             return self.answer
 
     made = grpc.server(ThreadPoolExecutor(2))
-    add_TraceServiceServicer_to_server(
-        Service("/v1/traces", ExportTraceServiceResponse()), made
-    )
-    add_LogsServiceServicer_to_server(
-        Service("/v1/logs", ExportLogsServiceResponse()), made
-    )
+    add_TraceServiceServicer_to_server(Service("/v1/traces", ExportTraceServiceResponse()), made)
+    add_LogsServiceServicer_to_server(Service("/v1/logs", ExportLogsServiceResponse()), made)
     port = int(made.add_insecure_port("127.0.0.1:0"))
     made.start()
     running.append(made)

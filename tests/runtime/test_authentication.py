@@ -42,9 +42,7 @@ def tokened(now: float = NOW) -> Authenticator:
 
 
 def bearer(credential: str | bytes) -> bytes:
-    return b"Bearer " + (
-        credential if isinstance(credential, bytes) else credential.encode()
-    )
+    return b"Bearer " + (credential if isinstance(credential, bytes) else credential.encode())
 
 
 # ------------------------------------------------------------------------------------------------------- keys
@@ -109,16 +107,9 @@ def test_what_is_no_key_is_refused_with_a_sentence(value: bytes) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [
-        b"bearer " + FIRST.encode(),
-        b"BEARER " + FIRST.encode(),
-        b"Bearer  " + FIRST.encode(),
-        bearer(FIRST + " "),
-    ],
+    [b"bearer " + FIRST.encode(), b"BEARER " + FIRST.encode(), b"Bearer  " + FIRST.encode(), bearer(FIRST + " ")],
 )
-def test_the_scheme_is_the_same_in_any_case_and_blanks_mean_nothing(
-    value: bytes,
-) -> None:
+def test_the_scheme_is_the_same_in_any_case_and_blanks_mean_nothing(value: bytes) -> None:
     assert keyed().refusal(value) is None
 
 
@@ -151,19 +142,13 @@ def test_one_megabyte_costs_no_hash(steps: list[tuple[str, int]]) -> None:
     assert steps == []
 
 
-def test_a_right_key_costs_one_hash_and_a_look_at_each_digest(
-    steps: list[tuple[str, int]],
-) -> None:
+def test_a_right_key_costs_one_hash_and_a_look_at_each_digest(steps: list[tuple[str, int]]) -> None:
     assert keyed().refusal(bearer(SECOND)) is None
     assert steps == [("hash", len(SECOND)), ("compare", 32), ("compare", 32)]
 
 
-@pytest.mark.parametrize(
-    "key", [FIRST, SECOND, FIRST[:-1] + "~", "~" + FIRST[1:], SECOND[:-1] + "~~~"]
-)
-def test_every_key_costs_the_same_steps_however_much_of_it_is_right(
-    key: str, steps: list[tuple[str, int]]
-) -> None:
+@pytest.mark.parametrize("key", [FIRST, SECOND, FIRST[:-1] + "~", "~" + FIRST[1:], SECOND[:-1] + "~~~"])
+def test_every_key_costs_the_same_steps_however_much_of_it_is_right(key: str, steps: list[tuple[str, int]]) -> None:
     """Only digests of all of it are compared, in constant time, and all of them: none is left out after a hit."""
     told = keyed().refusal(bearer(key))
     assert (told is None) == (key in (FIRST, SECOND))
@@ -217,19 +202,14 @@ def test_a_damaged_digest_is_told_at_once(digest: str) -> None:
 @settings(max_examples=rounds(gate=150, long=4_000), deadline=None)
 @given(
     st.one_of(
-        st.binary(max_size=200),
-        st.text(max_size=80).map(
-            lambda text: bearer(text.encode("utf-8", "surrogatepass"))
-        ),
+        st.binary(max_size=200), st.text(max_size=80).map(lambda text: bearer(text.encode("utf-8", "surrogatepass")))
     )
 )
 def test_nothing_but_the_key_opens_and_nothing_raises(value: bytes) -> None:
     doors = keyed(FIRST)
     told = doors.refusal(value)
     words = value.split()
-    right = (
-        len(words) == 2 and words[0].lower() == b"bearer" and words[1] == FIRST.encode()
-    )
+    right = len(words) == 2 and words[0].lower() == b"bearer" and words[1] == FIRST.encode()
     assert (told is None) == right
 
 
@@ -266,22 +246,15 @@ def test_a_signer_whose_clock_is_ahead_is_borne() -> None:
 
 
 def _unsigned(header: dict[str, str]) -> str:
-    parts = [
-        json.dumps(header).encode(),
-        json.dumps({"exp": NOW * 2, "sub": "diabetes"}).encode(),
-    ]
-    return ".".join(
-        base64.urlsafe_b64encode(part).rstrip(b"=").decode() for part in parts
-    )
+    parts = [json.dumps(header).encode(), json.dumps({"exp": NOW * 2, "sub": "diabetes"}).encode()]
+    return ".".join(base64.urlsafe_b64encode(part).rstrip(b"=").decode() for part in parts)
 
 
 @pytest.mark.parametrize(
     "token",
     [
         _unsigned({"alg": "none"}) + ".",
-        _unsigned({"alg": "HS256"})
-        + "."
-        + hmac.new(bytes.fromhex(SECRET), b"", hashlib.sha256).hexdigest(),
+        _unsigned({"alg": "HS256"}) + "." + hmac.new(bytes.fromhex(SECRET), b"", hashlib.sha256).hexdigest(),
         f"{TOKEN_PREFIX}0.ffffffffff.diabetes.",
         f"{TOKEN_PREFIX}0.ffffffffff.diabetes",
         f"{TOKEN_PREFIX}0.ffffffffff.diabetes.none",
@@ -297,10 +270,7 @@ def test_a_token_without_our_signature_is_refused(token: str) -> None:
 
 def test_a_signature_by_another_secret_or_over_other_words_is_refused() -> None:
     token = make_token(SECRET, "diabetes", 60, NOW)
-    assert (
-        tokened().refusal(bearer(make_token("11" * 32, "diabetes", 60, NOW)))
-        == module.BAD_TOKEN
-    )
+    assert tokened().refusal(bearer(make_token("11" * 32, "diabetes", 60, NOW))) == module.BAD_TOKEN
     told, _, signature = token.rpartition(".")
     later = told.replace(f"{int(NOW + 60):x}", f"{int(NOW * 2):x}")
     assert later != told
@@ -320,9 +290,7 @@ def test_no_changed_byte_of_a_token_passes(place: int, change: int) -> None:
 @given(st.text(max_size=60))
 def test_signed_nonsense_is_no_token(told: str) -> None:
     text = (TOKEN_PREFIX + told).encode("utf-8", "surrogatepass")
-    signature = (
-        hmac.new(bytes.fromhex(SECRET), text, hashlib.sha256).hexdigest().encode()
-    )
+    signature = hmac.new(bytes.fromhex(SECRET), text, hashlib.sha256).hexdigest().encode()
     said = tokened(NOW).refusal(bearer(text + b"." + signature))
     if said is None:
         begins, ends, _ = told.split(".")
@@ -330,17 +298,11 @@ def test_signed_nonsense_is_no_token(told: str) -> None:
 
 
 def test_a_service_of_keys_takes_no_token_and_the_reverse() -> None:
-    assert (
-        keyed().refusal(bearer(make_token(SECRET, "diabetes", 60, NOW)))
-        == module.NO_TOKENS
-    )
+    assert keyed().refusal(bearer(make_token(SECRET, "diabetes", 60, NOW))) == module.NO_TOKENS
     assert tokened().refusal(bearer(FIRST)) == module.WRONG
 
 
-@pytest.mark.parametrize(
-    ("secret", "name"),
-    [("", "svc"), ("xx", "svc"), (SECRET, ""), (SECRET, "a.b"), (SECRET, "é")],
-)
+@pytest.mark.parametrize(("secret", "name"), [("", "svc"), ("xx", "svc"), (SECRET, ""), (SECRET, "a.b"), (SECRET, "é")])
 def test_a_token_that_could_not_be_read_is_not_made(secret: str, name: str) -> None:
     with pytest.raises(ValueError, match=r"hex|a token needs"):
         make_token(secret, name, 60, NOW)
@@ -414,9 +376,7 @@ def test_the_time_of_a_refusal_does_not_tell_how_much_of_a_key_is_right() -> Non
 
 
 @pytest.mark.timed
-def test_the_same_measure_finds_a_comparison_that_stops_at_the_first_difference() -> (
-    None
-):
+def test_the_same_measure_finds_a_comparison_that_stops_at_the_first_difference() -> None:
     wanted = FIRST.encode()
 
     def leaky(value: bytes) -> bool:

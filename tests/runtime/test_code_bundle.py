@@ -51,18 +51,11 @@ def archive_of(*members: tuple[tarfile.TarInfo, bytes]) -> bytes:
 
 
 def bundle(archive: bytes, revision: int = 2, turn: int = 2, **header: Any) -> bytes:
-    fields = {
-        "code": contract.code_mark(archive),
-        "revision": revision,
-        "turn": turn,
-        **header,
-    }
+    fields = {"code": contract.code_mark(archive), "revision": revision, "turn": turn, **header}
     return json.dumps(fields).encode() + b"\n" + gzip.compress(archive)
 
 
-def scripted(
-    name: str, revision: int = 2, turn: int = 2, *more: tuple[tarfile.TarInfo, bytes]
-) -> bytes:
+def scripted(name: str, revision: int = 2, turn: int = 2, *more: tuple[tarfile.TarInfo, bytes]) -> bytes:
     return bundle(archive_of(member("score.py", named(name)), *more), revision, turn)
 
 
@@ -93,18 +86,12 @@ def developed(service: Any) -> Any:
     (service.app / "azureml-models" / "m" / "model.bin").write_text("weights")
     (service.app / "only_in_the_image").mkdir()
     first = scripted("mounted", 1, 1, member("sub/table.csv", "1"))
-    return service.up(
-        named("image"), code_folder=mount(service, first), code="0123456789ab"
-    )
+    return service.up(named("image"), code_folder=mount(service, first), code="0123456789ab")
 
 
 def entries(service: Any) -> list[str]:
     hidden = (".scoredock", "__pycache__")
-    return sorted(
-        str(each.relative_to(service.app))
-        for each in service.app.rglob("*")
-        if each.name not in hidden
-    )
+    return sorted(str(each.relative_to(service.app)) for each in service.app.rglob("*") if each.name not in hidden)
 
 
 def is_tidy(service: Any) -> bool:
@@ -112,9 +99,7 @@ def is_tidy(service: Any) -> bool:
 
 
 def test_mounted_files_come_before_any_worker(developed: Any) -> None:
-    code = code_of(
-        (developed.folder.parent / "mounted" / contract.CODE_FILE).read_bytes()
-    )
+    code = code_of((developed.folder.parent / "mounted" / contract.CODE_FILE).read_bytes())
     assert score(developed) == ("mounted", code)
     assert (developed.status.revision, developed.status.code) == (1, code)
     assert developed.request().headers[contract.CODE_HEADER] == code
@@ -131,29 +116,17 @@ def test_mounted_files_come_before_any_worker(developed: Any) -> None:
 
 def test_without_files_those_of_the_image_run(service: Any) -> None:
     (service.folder.parent / "empty").mkdir()
-    service.up(
-        named("image"),
-        code_folder=str(service.folder.parent / "empty"),
-        code="0123456789ab",
-    )
+    service.up(named("image"), code_folder=str(service.folder.parent / "empty"), code="0123456789ab")
     assert score(service) == ("image", "0123456789ab")
 
 
-def test_changed_files_are_taken_and_there_at_the_next_start(
-    developed: Any, wait_for: Callable[..., Any]
-) -> None:
-    second = scripted(
-        "second", 2, 2, member("bin", "", tarfile.DIRTYPE), member("bin/run.sh", "x")
-    )
+def test_changed_files_are_taken_and_there_at_the_next_start(developed: Any, wait_for: Callable[..., Any]) -> None:
+    second = scripted("second", 2, 2, member("bin", "", tarfile.DIRTYPE), member("bin/run.sh", "x"))
     answer = send(developed, second)
     status = contract.status_from_json(answer.body.decode())
     assert (answer.status, status.revision, status.code) == (200, 2, code_of(second))
     assert score(developed) == ("second", code_of(second))
-    assert [each for each in entries(developed) if not each.startswith("azureml")] == [
-        "bin",
-        "bin/run.sh",
-        "score.py",
-    ]
+    assert [each for each in entries(developed) if not each.startswith("azureml")] == ["bin", "bin/run.sh", "score.py"]
     assert f"Revision 2 with the code {code_of(second)} serves." in developed.log_text()
     wait_for(lambda: is_tidy(developed), 5)
 
@@ -174,25 +147,14 @@ def again(service: Any) -> None:
     service.up(named("image"))
 
 
-def test_files_that_fail_are_taken_back(
-    developed: Any, wait_for: Callable[..., Any]
-) -> None:
+def test_files_that_fail_are_taken_back(developed: Any, wait_for: Callable[..., Any]) -> None:
     before = score(developed)
-    answer = send(
-        developed,
-        bundle(
-            archive_of(
-                member("score.py", "def init():\n    1 / 0\ndef run(data): pass\n")
-            )
-        ),
-    )
+    answer = send(developed, bundle(archive_of(member("score.py", "def init():\n    1 / 0\ndef run(data): pass\n"))))
     status = contract.status_from_json(answer.body.decode())
     assert (status.revision, status.failed_revision, status.code) == (1, 2, before[1])
     assert status.failure is not None
     assert status.failure.cause == contract.INIT_FAILED
-    assert [(each.file, each.line) for each in status.failure.frames] == [
-        (str(developed.app / "score.py"), 2)
-    ]
+    assert [(each.file, each.line) for each in status.failure.frames] == [(str(developed.app / "score.py"), 2)]
     assert score(developed) == before
     assert "sub/table.csv" in entries(developed)
     assert not (developed.folder / contract.CODE_FILE).exists()
@@ -203,27 +165,15 @@ SCRIPT = member("score.py", named("hostile"))
 BOMB = gzip.compress(bytes(contract.CODE_UNPACKED_LIMIT + 1))
 HOSTILE: dict[str, bytes] = {
     "a path that leads out": bundle(archive_of(SCRIPT, member("../escaped", "x"))),
-    "a path through another": bundle(
-        archive_of(SCRIPT, member("sub/../../escaped", "x"))
-    ),
+    "a path through another": bundle(archive_of(SCRIPT, member("sub/../../escaped", "x"))),
     "an absolute path": bundle(archive_of(SCRIPT, member("/tmp/escaped", "x"))),
     "an empty part": bundle(archive_of(SCRIPT, member("sub//escaped", "x"))),
-    "a link": bundle(
-        archive_of(
-            SCRIPT,
-            member("out", "", tarfile.SYMTYPE, "/tmp"),
-            member("out/escaped", "x"),
-        )
-    ),
-    "a hard link": bundle(
-        archive_of(SCRIPT, member("out", "", tarfile.LNKTYPE, "/etc/passwd"))
-    ),
+    "a link": bundle(archive_of(SCRIPT, member("out", "", tarfile.SYMTYPE, "/tmp"), member("out/escaped", "x"))),
+    "a hard link": bundle(archive_of(SCRIPT, member("out", "", tarfile.LNKTYPE, "/etc/passwd"))),
     "a device": bundle(archive_of(SCRIPT, member("out", "", tarfile.CHRTYPE))),
     "a pipe": bundle(archive_of(SCRIPT, member("out", "", tarfile.FIFOTYPE))),
     "the hidden folder": bundle(archive_of(SCRIPT, member(".scoredock/escaped", "x"))),
-    "the models": bundle(
-        archive_of(SCRIPT, member("azureml-models/m/model.bin", "others"))
-    ),
+    "the models": bundle(archive_of(SCRIPT, member("azureml-models/m/model.bin", "others"))),
     "a file twice": bundle(archive_of(SCRIPT, SCRIPT)),
     "another code": bundle(archive_of(SCRIPT), code="0123456789ab"),
     "no archive": bundle(b"nothing of the kind" * 100),
@@ -249,9 +199,7 @@ def test_hostile_files_are_refused(developed: Any, kind: str) -> None:
 
 def test_a_body_has_a_limit(developed: Any) -> None:
     random = os.urandom(contract.CODE_LIMIT - 2000)
-    fits = bundle(
-        archive_of(SCRIPT, (member("table.bin", "x" * len(random))[0], random))
-    )
+    fits = bundle(archive_of(SCRIPT, (member("table.bin", "x" * len(random))[0], random)))
     assert send(developed, fits).status == 200
     too_large = send(developed, os.urandom(contract.CODE_LIMIT + 1))
     assert too_large.status == 422
@@ -259,10 +207,7 @@ def test_a_body_has_a_limit(developed: Any) -> None:
     assert send(developed, os.urandom(contract.CODE_LIMIT + 10_000)).status == 400
     assert developed.control("POST", "/code", {"bundle": "no base64 "}).status == 422
     assert developed.control("POST", "/code", {}).status == 422
-    assert (
-        developed.control("POST", "/code", {"bundle": ""}, nonce="another").status
-        == 401
-    )
+    assert developed.control("POST", "/code", {"bundle": ""}, nonce="another").status == 401
     assert score(developed)[0] == "hostile"
 
 
@@ -276,10 +221,7 @@ def test_another_service_takes_none(service: Any) -> None:
 
 def test_damaged_files_that_are_mounted_end_the_start(service: Any) -> None:
     service.write(named("image"))
-    service.start(
-        code_folder=mount(service, HOSTILE["a path that leads out"]),
-        code="0123456789ab",
-    )
+    service.start(code_folder=mount(service, HOSTILE["a path that leads out"]), code="0123456789ab")
     status = service.settle()
     assert status.phase == contract.FAILED
     assert status.failure.message == (

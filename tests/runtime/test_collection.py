@@ -33,9 +33,7 @@ RUNTIME = Path(__file__).resolve().parents[2] / "pyserver" / "runtime"
 
 
 @pytest.fixture
-def begun(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[..., collection.Collector]]:
+def begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., collection.Collector]]:
     yield from collectors(tmp_path, monkeypatch)
 
 
@@ -47,27 +45,14 @@ def test_a_request_is_one_record_in_the_layout_of_v1(
 ) -> None:
     collector = begun()
     assert os.environ[script_data.ENABLED_VARIABLE] == "true"
-    collector.take(
-        "id-1",
-        "/score?a=1",
-        200,
-        b'{"data":\n [1]}',
-        '[2.5, "é"]'.encode(),
-        "application/json",
-    )
+    collector.take("id-1", "/score?a=1", 200, b'{"data":\n [1]}', '[2.5, "é"]'.encode(), "application/json")
     collector.take("id-2", "/score", 500, b"\xff\xfe", b"", "image/png")
     collector.close()
     (path,) = files(tmp_path, "jsonl")
     day = time.strftime("%Y/%m/%d", time.gmtime())
-    assert (
-        path
-        == tmp_path
-        / f"data/modeldata/local/local/default/svc/ridge/3/requests/{day}/data.jsonl"
-    )
+    assert path == tmp_path / f"data/modeldata/local/local/default/svc/ridge/3/requests/{day}/data.jsonl"
     first, second = records(tmp_path)
-    assert re.fullmatch(
-        r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", first.pop("timestamp")
-    )
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", first.pop("timestamp"))
     assert first == {
         "request_id": "id-1",
         "path": "/score?a=1",
@@ -76,11 +61,7 @@ def test_a_request_is_one_record_in_the_layout_of_v1(
         "input": '{"data":\n [1]}',
         "output": '[2.5, "é"]',
     }
-    assert (second["input_base64"], second["output"], second["status"]) == (
-        "//4=",
-        "",
-        500,
-    )
+    assert (second["input_base64"], second["output"], second["status"]) == ("//4=", "", 500)
     if sys.platform != "win32":
         assert path.stat().st_mode & 0o077 == 0
 
@@ -95,25 +76,15 @@ def test_a_request_is_one_record_in_the_layout_of_v1(
         ("", "default/default"),
     ],
 )
-def test_the_model_is_named_when_it_is_the_only_one(
-    model_dir: str, expected: str
-) -> None:
-    place = collection.place_of(
-        dataclasses.replace(SPEC, model_dir=model_dir), "/f", {}
-    )
+def test_the_model_is_named_when_it_is_the_only_one(model_dir: str, expected: str) -> None:
+    place = collection.place_of(dataclasses.replace(SPEC, model_dir=model_dir), "/f", {})
     assert f"{place.model}/{place.version}" == expected
     assert place.folder() == str(Path("/f/data/modeldata/local/local/default/svc"))
 
 
 def test_a_data_folder_and_a_workspace_are_honoured() -> None:
-    names = {
-        "AZUREML_ARM_SUBSCRIPTION": "sub",
-        "AZUREML_ARM_RESOURCEGROUP": "rg",
-        "WORKSPACE_NAME": "we",
-    }
-    place = collection.place_of(
-        dataclasses.replace(SPEC, data_folder="/elsewhere"), "/f", names
-    )
+    names = {"AZUREML_ARM_SUBSCRIPTION": "sub", "AZUREML_ARM_RESOURCEGROUP": "rg", "WORKSPACE_NAME": "we"}
+    place = collection.place_of(dataclasses.replace(SPEC, data_folder="/elsewhere"), "/f", names)
     assert place.folder() == str(Path("/elsewhere/modeldata/sub/rg/we/svc"))
 
 
@@ -134,13 +105,9 @@ def test_no_name_leads_out_of_the_folder(name: str, expected: str) -> None:
     assert script_data.segment(name) == expected
 
 
-def test_a_long_body_is_told_by_its_length(
-    begun: Callable[..., collection.Collector], tmp_path: Path
-) -> None:
+def test_a_long_body_is_told_by_its_length(begun: Callable[..., collection.Collector], tmp_path: Path) -> None:
     collector = begun()
-    collector.take(
-        "id", "/score", 200, b"x" * (collection.BODY_BYTES + 1), b"{}", "text/plain"
-    )
+    collector.take("id", "/score", 200, b"x" * (collection.BODY_BYTES + 1), b"{}", "text/plain")
     collector.close()
     (record,) = records(tmp_path)
     assert record["input_bytes"] == collection.BODY_BYTES + 1
@@ -149,9 +116,7 @@ def test_a_long_body_is_told_by_its_length(
 
 
 def test_what_the_disk_cannot_take_is_dropped_and_counted(
-    begun: Callable[..., collection.Collector],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    begun: Callable[..., collection.Collector], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held = threading.Event()
     waited: list[bool] = []
@@ -192,53 +157,32 @@ def test_a_folder_that_cannot_be_written_loses_records_only(
 def test_files_rotate_and_the_oldest_go(tmp_path: Path) -> None:
     kept = DataFiles(str(tmp_path / "svc"), 10_000, 100_000)
     for number in range(400):
-        kept.append(
-            "m/1/requests/2026/11/20",
-            "data.jsonl",
-            b"",
-            [(b'{"n": %d}\n' % number) * 100],
-        )
+        kept.append("m/1/requests/2026/11/20", "data.jsonl", b"", [(b'{"n": %d}\n' % number) * 100])
     held = files(tmp_path, "jsonl")
     assert all(path.stat().st_size <= 10_000 for path in held)
-    assert (
-        50_000
-        < sum(path.stat().st_size for path in held)
-        <= 100_000 + 100_000 // 16 + 10_000
-    )
-    newest = max(
-        record["n"]
-        for record in map(json.loads, "".join(p.read_text() for p in held).splitlines())
-    )
+    assert 50_000 < sum(path.stat().st_size for path in held) <= 100_000 + 100_000 // 16 + 10_000
+    newest = max(record["n"] for record in map(json.loads, "".join(p.read_text() for p in held).splitlines()))
     assert newest == 399
 
 
 def test_the_variable_says_how_much_is_kept(
-    begun: Callable[..., collection.Collector],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    begun: Callable[..., collection.Collector], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(collection.TOTAL_VARIABLE, "1")
     collector = begun()
     for number in range(60):
-        collector.take(
-            f"id-{number}", "/score", 200, b"x" * 50_000, b"[1]", "application/json"
-        )
+        collector.take(f"id-{number}", "/score", 200, b"x" * 50_000, b"[1]", "application/json")
     collector.close()
     held = sum(path.stat().st_size for path in files(tmp_path, "jsonl"))
     assert 500_000 < held < 1_200_000, "of three megabytes"
-    assert "id-59" in {record["request_id"] for record in records(tmp_path)}, (
-        "the oldest go"
-    )
+    assert "id-59" in {record["request_id"] for record in records(tmp_path)}, "the oldest go"
 
 
 def test_a_file_has_one_header(tmp_path: Path) -> None:
     kept = DataFiles(str(tmp_path / "svc"), 10_000, 100_000)
     for header in (b"a,b\n", b"a,b,c\n", b"a,b\n", b"a,b,c\n"):
         kept.append("d", "data.csv", header, [b"1,2\n"])
-    assert sorted(path.read_bytes() for path in files(tmp_path, "csv")) == [
-        b"a,b\n1,2\n1,2\n",
-        b"a,b,c\n1,2\n1,2\n",
-    ]
+    assert sorted(path.read_bytes() for path in files(tmp_path, "csv")) == [b"a,b\n1,2\n1,2\n", b"a,b,c\n1,2\n1,2\n"]
     for _ in range(3000):
         kept.append("d", "data.csv", b"a,b\n", [b"3,4\n"])
     assert len(files(tmp_path, "csv")) > 2
@@ -247,18 +191,13 @@ def test_a_file_has_one_header(tmp_path: Path) -> None:
 
 def test_the_guide_tells_the_figures(tmp_path: Path) -> None:
     guide = (RUNTIME.parents[1] / "docs" / "operations.md").read_text(encoding="utf-8")
-    assert (
-        f"one above {collection.BODY_BYTES >> 20} MiB has only `input_bytes`" in guide
-    )
+    assert f"one above {collection.BODY_BYTES >> 20} MiB has only `input_bytes`" in guide
     assert f"Up to {collection.QUEUE_BYTES >> 20} MiB wait in memory" in guide
     assert f"A file has at most {collection.FILE_BYTES // 1_000_000} MB" in guide
     assert collection.GATHER == 0.2
     assert "A killed worker loses the last fifth of a second" in guide
     assert collection.TOTAL_MEGABYTES == 1024
-    assert (
-        f"take about 1 GB, then the oldest go; `{collection.TOTAL_VARIABLE}` in the environment"
-        in guide
-    )
+    assert f"take about 1 GB, then the oldest go; `{collection.TOTAL_VARIABLE}` in the environment" in guide
 
 
 ROWS = 400
@@ -283,9 +222,7 @@ def test_no_half_row_however_many_write_and_are_killed(tmp_path: Path) -> None:
     def writer(name: str) -> subprocess.Popen[str]:
         code = WRITER.format(runtime=str(RUNTIME), rows=ROWS)
         return subprocess.Popen(
-            [sys.executable, "-c", code, str(tmp_path / "svc"), name],
-            stdout=subprocess.PIPE,
-            text=True,
+            [sys.executable, "-c", code, str(tmp_path / "svc"), name], stdout=subprocess.PIPE, text=True
         )
 
     turns = rounds(gate=2, long=8)
@@ -335,9 +272,7 @@ def test_what_a_killed_writer_left_is_cut_off(tmp_path: Path) -> None:
 
 
 @pytest.mark.timed
-def test_taking_a_request_costs_little(
-    begun: Callable[..., collection.Collector],
-) -> None:
+def test_taking_a_request_costs_little(begun: Callable[..., collection.Collector]) -> None:
     collector = begun()
     given, answered = b'{"data": [[1, 2, 3, 4]]}', b"[1.5]"
     best = 1.0
@@ -352,29 +287,15 @@ def test_taking_a_request_costs_little(
 # ------------------------------------------------------------------------------------------ over HTTP
 
 
-def test_a_service_collects_requests_and_answers(
-    service: Service, wait_for: Callable[..., Any]
-) -> None:
-    service.up(
-        "def init():\n    pass\n\ndef run(data):\n    return 1 / int(data)\n",
-        collect_data=True,
-    )
+def test_a_service_collects_requests_and_answers(service: Service, wait_for: Callable[..., Any]) -> None:
+    service.up("def init():\n    pass\n\ndef run(data):\n    return 1 / int(data)\n", collect_data=True)
     assert service.score(4, **{"x-request-id": "good"}).json() == 0.25
     assert service.score(0, **{"x-request-id": "bad"}).status == 500
     assert service.request("GET", "/").status == 200
     wait_for(lambda: len(records(service.folder / "data")) == 2)
     first, second = records(service.folder / "data")
-    assert (first["request_id"], first["status"], first["input"], first["output"]) == (
-        "good",
-        200,
-        "4",
-        "0.25",
-    )
-    assert (second["request_id"], second["status"], second["input"]) == (
-        "bad",
-        500,
-        "0",
-    )
+    assert (first["request_id"], first["status"], first["input"], first["output"]) == ("good", 200, "4", "0.25")
+    assert (second["request_id"], second["status"], second["input"]) == ("bad", 500, "0")
     assert first["content_type"] == "application/json"
 
 
@@ -400,9 +321,7 @@ def run(data):
 """
 
 
-def test_a_service_without_a_receiver_sends_nothing_anywhere(
-    service: Service, wait_for: Callable[..., Any]
-) -> None:
+def test_a_service_without_a_receiver_sends_nothing_anywhere(service: Service, wait_for: Callable[..., Any]) -> None:
     service.up(LISTENING, collect_data=True, metrics=True)
     for number in (2, 3, 4):
         assert service.score(number).status == 200
@@ -410,9 +329,7 @@ def test_a_service_without_a_receiver_sends_nothing_anywhere(
     wait_for(lambda: len(records(service.folder / "data")) == 3)
     assert not (service.app / "asked.txt").exists()
     assert service.score(1).status == 200
-    assert "192.0.2.1" in (service.app / "asked.txt").read_text(), (
-        "whoever is asked is seen"
-    )
+    assert "192.0.2.1" in (service.app / "asked.txt").read_text(), "whoever is asked is seen"
 
 
 def test_what_a_killed_worker_has_written_stays_without_a_next_request(
@@ -425,19 +342,13 @@ def test_what_a_killed_worker_has_written_stays_without_a_next_request(
     wait_for(lambda: len(records(service.folder / "data")) == 20)
     (worker,) = service.status.worker_pids
     os.kill(worker, signal.SIGKILL)
-    wait_for(
-        lambda: service.status.worker_pids and worker not in service.status.worker_pids
-    )
+    wait_for(lambda: service.status.worker_pids and worker not in service.status.worker_pids)
     assert service.score(20).status == 200
     wait_for(lambda: len(records(service.folder / "data")) == 21)
-    assert [each["input"] for each in records(service.folder / "data")] == [
-        str(number) for number in range(21)
-    ]
+    assert [each["input"] for each in records(service.folder / "data")] == [str(number) for number in range(21)]
 
 
-def test_the_control_endpoint_hands_out_what_was_collected(
-    service: Service, wait_for: Callable[..., Any]
-) -> None:
+def test_the_control_endpoint_hands_out_what_was_collected(service: Service, wait_for: Callable[..., Any]) -> None:
     service.up(collect_data=True)
     for number in range(3):
         assert service.score(number).status == 200
@@ -451,12 +362,7 @@ def test_the_control_endpoint_hands_out_what_was_collected(
         return base64.b64decode(service.control("GET", f"/data?{query}").json()["data"])
 
     assert (piece(0), piece(10), piece(size)) == (content, content[10:], b"")
-    for query in (
-        "name=../spec.json",
-        "name=/etc/passwd",
-        "name=.writing",
-        "name=x&from=a",
-    ):
+    for query in ("name=../spec.json", "name=/etc/passwd", "name=.writing", "name=x&from=a"):
         assert service.control("GET", f"/data?{query}").status == 400
     assert service.control("GET", "/data", nonce="another").status == 401
 
@@ -469,22 +375,13 @@ def test_records_that_are_lost_are_told_in_the_metrics_and_in_the_log(
     assert service.score([1]).status == 200
     counted = 'scoredock_records_dropped_total{of="collection"} 1'
     wait_for(lambda: counted in service.request("GET", "/metrics").body.decode())
-    wait_for(
-        lambda: any(
-            "Data collection: 1 records were dropped" in record["m"]
-            for record in service.log()
-        )
-    )
+    wait_for(lambda: any("Data collection: 1 records were dropped" in record["m"] for record in service.log()))
 
 
-def test_what_waits_is_written_when_the_service_stops(
-    service: Service, wait_for: Callable[..., Any]
-) -> None:
+def test_what_waits_is_written_when_the_service_stops(service: Service, wait_for: Callable[..., Any]) -> None:
     service.up(collect_data=True, metrics=True)
     for number in range(30):
         assert service.score(number).status == 200
     service.stop()
     wait_for(service.gone)
-    assert sorted(
-        int(record["input"]) for record in records(service.folder / "data")
-    ) == list(range(30))
+    assert sorted(int(record["input"]) for record in records(service.folder / "data")) == list(range(30))

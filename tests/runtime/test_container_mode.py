@@ -63,14 +63,9 @@ def test_a_taken_control_port_is_told(service: Any) -> None:
 
 def test_a_published_port_takes_requests_of_this_machine_only(service: Any) -> None:
     service.up(host="0.0.0.0", loopback_only=True)
-    assert (
-        service.request(headers={"Host": f"localhost:{service.status.port}"}).status
-        == 200
-    )
+    assert service.request(headers={"Host": f"localhost:{service.status.port}"}).status == 200
     assert service.request(headers={"Host": "rebound.example"}).status == 403
-    assert (
-        f"starts on port {service.status.port} of its container." in service.log_text()
-    )
+    assert f"starts on port {service.status.port} of its container." in service.log_text()
 
 
 # The log
@@ -80,9 +75,7 @@ def records(answer: Any) -> list[dict[str, Any]]:
     return [json.loads(line) for line in answer.body.splitlines()]
 
 
-def test_the_log_comes_page_by_page_over_rotated_files(
-    service: Any, wait_for: Callable[..., Any]
-) -> None:
+def test_the_log_comes_page_by_page_over_rotated_files(service: Any, wait_for: Callable[..., Any]) -> None:
     service.up(
         "def init():\n    pass\n\ndef run(data):\n    for n in range(3000):\n        print('line', n, 'x' * 100)\n",
         log_file_bytes=250_000,
@@ -90,25 +83,16 @@ def test_the_log_comes_page_by_page_over_rotated_files(
     )
     service.score()
     # The line of the request is written soon after its answer, and nothing comes behind it.
-    wait_for(
-        lambda: all(
-            words in service.log_text() for words in ("line 2999 ", "POST /score 200")
-        )
-    )
+    wait_for(lambda: all(words in service.log_text() for words in ("line 2999 ", "POST /score 200")))
     stored = service.log()
     assert (service.folder / "logs" / "service.jsonl.2").exists()
     read: list[dict[str, Any]] = []
-    while page := records(
-        service.control("GET", f"/logs?since={read[-1]['n'] if read else 0}&limit=700")
-    ):
+    while page := records(service.control("GET", f"/logs?since={read[-1]['n'] if read else 0}&limit=700")):
         assert len(page) <= 700
         read += page
     assert read[: len(stored)] == stored
     middle = stored[len(stored) // 2]["n"]
-    assert [
-        each["n"]
-        for each in records(service.control("GET", f"/logs?since={middle}&limit=2"))
-    ] == [
+    assert [each["n"] for each in records(service.control("GET", f"/logs?since={middle}&limit=2"))] == [
         middle + 1,
         middle + 2,
     ]
@@ -117,9 +101,7 @@ def test_the_log_comes_page_by_page_over_rotated_files(
         assert service.control("GET", f"/logs?{wrong}").status == 400
 
 
-def test_an_answer_with_log_records_is_bounded(
-    service: Any, wait_for: Callable[..., Any]
-) -> None:
+def test_an_answer_with_log_records_is_bounded(service: Any, wait_for: Callable[..., Any]) -> None:
     service.up(
         "def init():\n    for n in range(400):\n        print('x' * 16000)\n    print('all', flush=True)\n\ndef"
         " run(data):\n    pass\n"
@@ -132,19 +114,12 @@ def test_an_answer_with_log_records_is_bounded(
 
 
 def test_who_waits_for_log_records_gets_them_as_they_come(service: Any) -> None:
-    service.up(
-        "def init():\n    pass\n\ndef run(data):\n    print('asked', flush=True)\n",
-        request_log="off",
-    )
+    service.up("def init():\n    pass\n\ndef run(data):\n    print('asked', flush=True)\n", request_log="off")
     last = 0
     while page := records(service.control("GET", f"/logs?since={last}&wait=0.3")):
         last = page[-1]["n"]
     waited: list[Any] = []
-    reader = threading.Thread(
-        target=lambda: waited.append(
-            service.control("GET", f"/logs?since={last}&wait=30")
-        )
-    )
+    reader = threading.Thread(target=lambda: waited.append(service.control("GET", f"/logs?since={last}&wait=30")))
     reader.start()
     service.score()
     reader.join(20)
@@ -162,17 +137,8 @@ def serve(service: Any) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
         service.write(script)
         service.spec = dataclasses.replace(service.spec, **changes)
         (service.folder / contract.SPEC_FILE).write_text(contract.to_json(service.spec))
-        command = [
-            sys.executable,
-            "-I",
-            "-m",
-            "scoredock_runtime",
-            "serve",
-            str(service.folder),
-        ]
-        process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd="/"
-        )
+        command = [sys.executable, "-I", "-m", "scoredock_runtime", "serve", str(service.folder)]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd="/")
         started.append(process)
         return process
 
@@ -198,9 +164,7 @@ def test_the_last_line_of_a_failed_one_tells_the_cause(serve: Any) -> None:
 
 def test_a_failure_line_is_short_whatever_it_tells() -> None:
     frames = [contract.Frame("f" * 3000, 1, "run") for _ in range(40)]
-    failure = contract.Failure(
-        "init-failed", "m" * 90_000, frames, ["x" * 16_000 for _ in range(50)]
-    )
+    failure = contract.Failure("init-failed", "m" * 90_000, frames, ["x" * 16_000 for _ in range(50)])
     line = contract.failure_line(failure)
     assert len(line) <= contract.FAILURE_LINE_BYTES
     read = contract.failure_from_line(line)
@@ -211,9 +175,7 @@ def test_a_failure_line_is_short_whatever_it_tells() -> None:
     assert contract.failure_from_line("Traceback") is None
 
 
-def test_a_reader_that_stands_still_holds_nothing_up(
-    service: Any, serve: Any, wait_for: Callable[..., Any]
-) -> None:
+def test_a_reader_that_stands_still_holds_nothing_up(service: Any, serve: Any, wait_for: Callable[..., Any]) -> None:
     process = serve(
         "def init():\n    pass\n\ndef run(data):\n    for n in range(16000):\n        print(n, 'x' * 100)\n   "
         " return 1\n"

@@ -21,9 +21,7 @@ sys.meta_path.insert(0, Pressed())
 """
 
 
-@pytest.mark.skipif(
-    sys.platform == "win32", reason="a process cannot send itself Ctrl-C there"
-)
+@pytest.mark.skipif(sys.platform == "win32", reason="a process cannot send itself Ctrl-C there")
 @pytest.mark.parametrize(
     ("module", "words"),
     [
@@ -31,19 +29,12 @@ sys.meta_path.insert(0, Pressed())
         ("scoredock_runtime.contract", ["serve", "nowhere"]),
         ("scoredock_runtime.parent.main", ["try", "nowhere"]),
         ("scoredock_runtime.parent.background", ["start", "nowhere"]),
-        (
-            "scoredock_runtime.command_line.command_settings",
-            ["--entry_script", "score.py"],
-        ),
+        ("scoredock_runtime.command_line.command_settings", ["--entry_script", "score.py"]),
     ],
 )
-def test_it_ends_without_a_traceback(
-    tmp_path: Path, module: str, words: list[str]
-) -> None:
+def test_it_ends_without_a_traceback(tmp_path: Path, module: str, words: list[str]) -> None:
     (tmp_path / "sitecustomize.py").write_text(_PRESSED.format(module=module))
-    path = os.pathsep.join(
-        [str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])]
-    )
+    path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
     done = subprocess.run(
         [sys.executable, "-m", "scoredock_runtime", *words],
         env={**os.environ, "PYTHONPATH": path},

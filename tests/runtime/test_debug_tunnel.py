@@ -37,20 +37,14 @@ def up(service: Any, token: str = TOKEN) -> int:
     """A service that waits for a debugger, and the port that its worker was told."""
     service.write(DEBUGPY, name="debugpy.py")
     told = service.folder / "port"
-    variables = {
-        contract.DEBUG_PORT_VARIABLE: "5678",
-        "PYTHONPATH": str(service.app),
-        "TELL": str(told),
-    }
+    variables = {contract.DEBUG_PORT_VARIABLE: "5678", "PYTHONPATH": str(service.app), "TELL": str(told)}
     service.up(debug_token=token, environment=variables)
     return int(told.read_text())
 
 
 def waiting(service: Any, token: str = TOKEN, nonce: str = "") -> socket.socket:
     """A request for the next connection; nobody has answered it yet."""
-    stream = socket.create_connection(
-        ("127.0.0.1", service.status.control_port), patience(30)
-    )
+    stream = socket.create_connection(("127.0.0.1", service.status.control_port), patience(30))
     body = json.dumps({"token": token}).encode()
     stream.sendall(
         b"POST /debugger HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer %s\r\nContent-Length: %d\r\n\r\n%s"
@@ -111,9 +105,7 @@ def test_an_end_outside_is_an_end_inside_and_the_last_one_closes_the_way(
         assert head(late) == b"", "what is over stays over"
 
 
-def test_who_no_longer_waits_closes_the_way(
-    service: Any, wait_for: Callable[..., Any]
-) -> None:
+def test_who_no_longer_waits_closes_the_way(service: Any, wait_for: Callable[..., Any]) -> None:
     port = up(service)
     waiting(service).close()
     wait_for(lambda: refused(port))
@@ -143,9 +135,7 @@ def test_a_stop_waits_for_nobody_who_waits_for_a_debugger(service: Any) -> None:
     port = up(service)
     with closing(waiting(service)) as first, closing(call(port)):
         assert head(first).startswith(b"HTTP/1.1 101 ")
-        with closing(
-            waiting(service)
-        ) as second:  # not before: it would be as likely to get the connection
+        with closing(waiting(service)) as second:  # not before: it would be as likely to get the connection
             begun = time.monotonic()
             assert service.stop().phase == contract.STOPPED
             assert time.monotonic() - begun < patience(20)

@@ -38,16 +38,10 @@ def wait(monkeypatch: pytest.MonkeyPatch, port: str, **parts: Any) -> Unusable:
     return refused.value
 
 
-def test_an_editor_that_is_gone_is_not_waited_for_for_ever(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_an_editor_that_is_gone_is_not_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(debugger, "PATIENCE", 0.1)
     failure = wait(
-        monkeypatch,
-        "5678",
-        connect=lambda _: None,
-        wait_for_client=Waiting(),
-        is_client_connected=lambda: False,
+        monkeypatch, "5678", connect=lambda _: None, wait_for_client=Waiting(), is_client_connected=lambda: False
     )
     assert failure.cause == contract.DEBUGGER_FAILED
     assert "did not let the script begin" in failure.message
@@ -71,11 +65,6 @@ def test_without_the_variable_nothing_happens() -> None:
 
 
 def test_an_editor_is_waited_for_two_minutes() -> None:
-    guide = (Path(__file__).resolve().parents[2] / "docs" / "services.md").read_text(
-        encoding="utf-8"
-    )
+    guide = (Path(__file__).resolve().parents[2] / "docs" / "services.md").read_text(encoding="utf-8")
     assert debugger.PATIENCE == 120.0
-    assert (
-        "waits for the editor, up to two minutes, before the script is imported"
-        in guide
-    )
+    assert "waits for the editor, up to two minutes, before the script is imported" in guide

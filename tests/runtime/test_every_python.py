@@ -78,47 +78,25 @@ def pythons() -> list[Any]:
     epoll."""
     oldest = f"{next(iter(VERSIONS))} alone"
     names = [f"{version} {kind}" for version in VERSIONS for kind in ("alone", "fast")]
-    return [
-        pytest.param(name, marks=[] if name == oldest else [OTHERS]) for name in names
-    ] + ["selectors"]
+    return [pytest.param(name, marks=[] if name == oldest else [OTHERS]) for name in names] + ["selectors"]
 
 
 @pytest.fixture(scope="module", params=pythons())
-def python(
-    request: Any, make_environment: Any, tmp_path_factory: pytest.TempPathFactory
-) -> str:
+def python(request: Any, make_environment: Any, tmp_path_factory: pytest.TempPathFactory) -> str:
     version, _, kind = request.param.partition(" ")
     if request.param == "selectors":
         # Of nobody else, with the packages that are here.
         folder = tmp_path_factory.mktemp("selectors") / "venv"
-        subprocess.run(
-            [sys.executable, "-m", "venv", "--without-pip", str(folder)],
-            check=True,
-            timeout=100,
-        )
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True, timeout=100)
         (site,) = folder.glob("lib/python*/site-packages")
-        (site / "packages.pth").write_text(
-            f"{sysconfig.get_path('purelib')}\n{RUNTIME}\n"
-        )
+        (site / "packages.pth").write_text(f"{sysconfig.get_path('purelib')}\n{RUNTIME}\n")
         (site / "without_epoll.pth").write_text(WITHOUT_EPOLL)
         made = str(folder / "bin" / "python")
-        command = [
-            made,
-            "-c",
-            "from scoredock_runtime.http import poller; print(type(poller.poller()).__name__)",
-        ]
-        told = subprocess.run(
-            command, check=True, capture_output=True, text=True, timeout=30
-        )
+        command = [made, "-c", "from scoredock_runtime.http import poller; print(type(poller.poller()).__name__)"]
+        told = subprocess.run(command, check=True, capture_output=True, text=True, timeout=30)
         assert told.stdout.strip() == "_Selector"
         return made
-    return str(
-        make_environment(
-            VERSIONS[version],
-            "flask",
-            *(("httptools", "orjson") if kind == "fast" else ()),
-        )
-    )
+    return str(make_environment(VERSIONS[version], "flask", *(("httptools", "orjson") if kind == "fast" else ())))
 
 
 def exchange(port: int, message: bytes) -> bytes:
@@ -137,12 +115,7 @@ def statuses(told: bytes) -> list[int]:
 
 def post(value: Any, *headers: bytes) -> bytes:
     body = json.dumps(value).encode()
-    lines = [
-        b"POST /score HTTP/1.1",
-        b"Host: localhost",
-        *headers,
-        b"Content-Length: %d" % len(body),
-    ]
+    lines = [b"POST /score HTTP/1.1", b"Host: localhost", *headers, b"Content-Length: %d" % len(body)]
     return b"\r\n".join(lines) + b"\r\n\r\n" + body
 
 
@@ -153,12 +126,8 @@ def get(target: bytes, method: bytes = b"GET") -> bytes:
 def test_it_serves(python: str, make_service: Any, wait_for: Any) -> None:
     service = make_service(python=python).up(PLAIN)
     port = service.status.port
-    answers = exchange(
-        port, b"".join(post(number) for number in range(100))
-    )  # long enough for run() inline
-    assert [int(each) for each in re.findall(rb'"got": (\d+)', answers)] == list(
-        range(100)
-    )
+    answers = exchange(port, b"".join(post(number) for number in range(100)))  # long enough for run() inline
+    assert [int(each) for each in re.findall(rb'"got": (\d+)', answers)] == list(range(100))
     assert statuses(answers) == [200] * 100
     mixed = [
         (get(b"/"), 200),
@@ -174,12 +143,12 @@ def test_it_serves(python: str, make_service: Any, wait_for: Any) -> None:
     told = exchange(port, b"".join(message for message, _ in mixed))
     assert statuses(told) == [status for _, status in mixed]
     assert b"x-ms-client-request-id: mine\r\n" in told
-    chunked = b"POST /score HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n4\r\n1\r\n2\r\n0\r\n\r\n"
+    chunked = (
+        b"POST /score HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n4\r\n1\r\n2\r\n0\r\n\r\n"
+    )
     assert b'{"got": 42}' in exchange(port, chunked)
     assert statuses(exchange(port, b"no HTTP\r\n\r\n")) == [400]
-    assert statuses(
-        exchange(port, get(b"/").replace(b"localhost", b"evil.example"))
-    ) == [403]
+    assert statuses(exchange(port, get(b"/").replace(b"localhost", b"evil.example"))) == [403]
     busy = threading.Thread(target=service.score, args=("wait",))
     busy.start()
     wait_for((service.app / "running").exists)
@@ -204,9 +173,7 @@ def test_it_serves(python: str, make_service: Any, wait_for: Any) -> None:
 
 
 @pytest.mark.chance
-def test_slow_and_leaving_clients(
-    python: str, service_type: Any, make_service: Any, wait_for: Any
-) -> None:
+def test_slow_and_leaving_clients(python: str, service_type: Any, make_service: Any, wait_for: Any) -> None:
     """What depends on how the system tells that sockets are ready."""
     service = make_service(python=python).up(PLAIN)
     port = service.status.port

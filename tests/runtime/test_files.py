@@ -29,9 +29,7 @@ class Reader:
         self._replace(*paths)
 
 
-def test_a_reader_does_not_keep_a_status_from_being_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_reader_does_not_keep_a_status_from_being_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     status_file = StatusFile(str(tmp_path), lambda _: None, 1.0)
     status_file.publish()
     monkeypatch.setattr(sys, "platform", "win32")
@@ -43,9 +41,7 @@ def test_a_reader_does_not_keep_a_status_from_being_told(
     assert status.phase == contract.READY
 
 
-def test_a_file_that_stays_in_use_is_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_that_stays_in_use_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "win32")
     monkeypatch.setattr(atomic_write, "_SHARED_SECONDS", 0.05)
     Reader(monkeypatch, 10**6)
@@ -55,9 +51,7 @@ def test_a_file_that_stays_in_use_is_told(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there it may be a reader")
-def test_a_file_that_may_not_be_replaced_is_told_at_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_that_may_not_be_replaced_is_told_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     reader = Reader(monkeypatch, 1)
     with pytest.raises(PermissionError):
         atomic_write.replace_text(str(tmp_path / "x"), "text")

@@ -64,9 +64,7 @@ def run(request):
 
 
 def allowed(*keys: str, secret: str = "") -> Authentication:
-    return Authentication(
-        [hashlib.sha256(key.encode()).hexdigest() for key in keys], secret
-    )
+    return Authentication([hashlib.sha256(key.encode()).hexdigest() for key in keys], secret)
 
 
 def bearer(credential: str) -> dict[str, str]:
@@ -76,18 +74,13 @@ def bearer(credential: str) -> dict[str, str]:
 def raw(port: int, data: bytes, timeout: float = 10.0) -> bytes:
     """Everything that comes back until the other end closes or says nothing for a while."""
     got = b""
-    with (
-        socket.create_connection(("127.0.0.1", port), timeout) as sock,
-        contextlib.suppress(OSError),
-    ):
+    with socket.create_connection(("127.0.0.1", port), timeout) as sock, contextlib.suppress(OSError):
         sock.sendall(data)
         while part := sock.recv(65536):
             got += part
             if b"\r\n\r\n" in got and b"content-length: " in got.lower():
                 head, _, body = got.partition(b"\r\n\r\n")
-                length = int(
-                    head.lower().split(b"content-length: ")[1].split(b"\r\n")[0]
-                )
+                length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
                 if len(body) >= length:
                     break
     return got
@@ -112,9 +105,7 @@ def status_of(answer: bytes) -> int:
 
 
 @pytest.fixture(scope="module")
-def keyed(
-    tmp_path_factory: pytest.TempPathFactory, service_type: Callable[..., Any]
-) -> Iterator[Any]:
+def keyed(tmp_path_factory: pytest.TempPathFactory, service_type: Callable[..., Any]) -> Iterator[Any]:
     import sys
 
     service = service_type(tmp_path_factory.mktemp("keyed") / "svc", sys.executable)
@@ -138,20 +129,14 @@ def keyed(
         [b"Authorization: Bearer \xff\xfe\xe9"],
         [b"Authorization: Bearer " + "ключ".encode()],
         [b"Authorization: Bearer " + b"x" * 4000],
-        [
-            b"Authorization: Bearer " + FIRST.encode(),
-            b"Authorization: Bearer " + FIRST.encode(),
-        ],
+        [b"Authorization: Bearer " + FIRST.encode(), b"Authorization: Bearer " + FIRST.encode()],
         [b"Authorization: Bearer wrong", b"Authorization: Bearer " + FIRST.encode()],
         [b"Authorization: Bearer " + FIRST.encode() + b", Bearer " + SECOND.encode()],
         [b"X-Authorization: Bearer " + FIRST.encode()],
         [b"Proxy-Authorization: Bearer " + FIRST.encode()],
         [b"Cookie: Authorization=Bearer " + FIRST.encode()],
         [b"Authorization: Bearer eyJhbGciOiJub25lIn0.eyJleHAiOjQxMDI0NDQ4MDB9."],
-        [
-            b"Authorization: Bearer "
-            + make_token(SECRET, "svc", 3600, time.time()).encode()
-        ],
+        [b"Authorization: Bearer " + make_token(SECRET, "svc", 3600, time.time()).encode()],
     ],
     ids=lambda lines: repr(b" | ".join(lines)[:48]),
 )
@@ -167,21 +152,14 @@ def test_without_a_key_of_the_service_it_is_401(keyed: Any, lines: list[bytes]) 
 
 
 def test_a_header_of_a_megabyte_is_no_500(keyed: Any) -> None:
-    answer = raw(
-        keyed.status.port, scored(b"Authorization: Bearer " + b"x" * 1_000_000)
-    )
+    answer = raw(keyed.status.port, scored(b"Authorization: Bearer " + b"x" * 1_000_000))
     assert status_of(answer) in (0, 400, 401, 413, 431)
     assert keyed.score([1], **bearer(FIRST)).status == 200
 
 
 def test_a_key_in_the_address_is_no_key(keyed: Any) -> None:
     for name in ("key", "code", "Authorization", "access_token"):
-        assert (
-            status_of(
-                raw(keyed.status.port, scored(target=f"/score?{name}={FIRST}".encode()))
-            )
-            == 401
-        )
+        assert status_of(raw(keyed.status.port, scored(target=f"/score?{name}={FIRST}".encode()))) == 401
 
 
 @pytest.mark.parametrize("key", [FIRST, SECOND])
@@ -203,17 +181,10 @@ def test_what_needs_a_key_and_what_does_not(keyed: Any) -> None:
 def test_a_refusal_reads_no_body_and_keeps_the_connection_usable(keyed: Any) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", keyed.status.port, timeout=10)
     for _ in range(3):
-        connection.request(
-            "POST", "/score", b"[1]", {"Content-Type": "application/json"}
-        )
+        connection.request("POST", "/score", b"[1]", {"Content-Type": "application/json"})
         answer = connection.getresponse()
         assert (answer.status, bool(answer.read())) == (401, True)
-        connection.request(
-            "POST",
-            "/score",
-            b"[1]",
-            {"Content-Type": "application/json", **bearer(FIRST)},
-        )
+        connection.request("POST", "/score", b"[1]", {"Content-Type": "application/json", **bearer(FIRST)})
         assert connection.getresponse().read() == b'{"got": [1]}'
     connection.close()
 
@@ -229,9 +200,7 @@ def test_no_key_is_anywhere_on_disk_or_in_the_processes(keyed: Any) -> None:
         assert FIRST not in " ".join(process.environ().values())
 
 
-def test_a_raw_script_is_not_asked_by_options_without_a_key(
-    service: Any, wait_for: Callable[..., Any]
-) -> None:
+def test_a_raw_script_is_not_asked_by_options_without_a_key(service: Any, wait_for: Callable[..., Any]) -> None:
     service.up(RAW, authentication=allowed(FIRST), environment={})
     for method in ("OPTIONS", "PUT", "DELETE", "PATCH", "GET", "POST"):
         assert service.request(method, "/score").status in (401, 405), method
@@ -271,29 +240,20 @@ def test_a_key_is_exchanged_without_a_restart_while_requests_come(service: Any) 
     assert sorted(service.status.worker_pids) == pids
 
 
-def test_a_worker_that_is_replaced_knows_the_newest_keys(
-    service: Any, wait_for: Callable[..., Any]
-) -> None:
+def test_a_worker_that_is_replaced_knows_the_newest_keys(service: Any, wait_for: Callable[..., Any]) -> None:
     import os
     import signal
 
     service.up(ECHO, authentication=allowed(FIRST))
     assert (
         service.control(
-            "POST",
-            "/authentication",
-            {"key_digests": allowed(THIRD).key_digests, "token_secret": ""},
+            "POST", "/authentication", {"key_digests": allowed(THIRD).key_digests, "token_secret": ""}
         ).status
         == 200
     )
     (before,) = service.status.worker_pids
     os.kill(before, signal.SIGKILL)
-    wait_for(
-        lambda: (
-            service.status.phase == contract.READY
-            and service.status.worker_pids not in ([], [before])
-        )
-    )
+    wait_for(lambda: service.status.phase == contract.READY and service.status.worker_pids not in ([], [before]))
     assert service.score([1], **bearer(FIRST)).status == 401
     assert service.score([1], **bearer(THIRD)).status == 200
 
@@ -307,11 +267,7 @@ def test_a_change_of_keys_is_answered_once_every_worker_has_taken_it(
     slow = psutil.Process(service.status.worker_pids[1])
     told = {"key_digests": allowed(THIRD).key_digests, "token_secret": ""}
     answers: list[int] = []
-    asking = threading.Thread(
-        target=lambda: answers.append(
-            service.control("POST", "/authentication", told).status
-        )
-    )
+    asking = threading.Thread(target=lambda: answers.append(service.control("POST", "/authentication", told).status))
     suspend(slow)
     try:
         asking.start()
@@ -326,16 +282,12 @@ def test_a_change_of_keys_is_answered_once_every_worker_has_taken_it(
 
 
 @pytest.mark.chance
-def test_a_change_of_keys_does_not_wait_for_a_worker_that_has_died(
-    service: Any, wait_for: Callable[..., Any]
-) -> None:
+def test_a_change_of_keys_does_not_wait_for_a_worker_that_has_died(service: Any, wait_for: Callable[..., Any]) -> None:
     service.up(ECHO, authentication=allowed(FIRST), worker_count=2)
     dead = psutil.Process(service.status.worker_pids[1])
     told = {"key_digests": allowed(THIRD).key_digests, "token_secret": ""}
     suspend(dead)
-    asking = threading.Thread(
-        target=lambda: service.control("POST", "/authentication", told)
-    )
+    asking = threading.Thread(target=lambda: service.control("POST", "/authentication", told))
     asking.start()
     wait_for(lambda: "The keys of the service were changed." in service.log_text())
     dead.kill()
@@ -369,29 +321,15 @@ def test_only_the_nonce_opens_the_control_endpoint(keyed: Any) -> None:
 # ------------------------------------------------------------------------------------------------------- tokens
 
 
-def test_a_token_opens_until_it_ends(
-    service: Any, wait_for: Callable[..., Any]
-) -> None:
+def test_a_token_opens_until_it_ends(service: Any, wait_for: Callable[..., Any]) -> None:
     service.up(ECHO, authentication=allowed(secret=SECRET))
     now = time.time()
     good = make_token(SECRET, "svc", 3600, now)
     assert service.score([1], **bearer(good)).status == 200
-    assert (
-        service.score([1], **bearer(make_token(SECRET, "svc", 3600, now + 200))).status
-        == 200
-    )
-    assert (
-        service.score([1], **bearer(make_token(SECRET, "svc", 3600, now + 2000))).status
-        == 401
-    )
-    assert (
-        service.score([1], **bearer(make_token(SECRET, "svc", 3600, now - 3601))).status
-        == 401
-    )
-    assert (
-        service.score([1], **bearer(make_token("11" * 32, "svc", 3600, now))).status
-        == 401
-    )
+    assert service.score([1], **bearer(make_token(SECRET, "svc", 3600, now + 200))).status == 200
+    assert service.score([1], **bearer(make_token(SECRET, "svc", 3600, now + 2000))).status == 401
+    assert service.score([1], **bearer(make_token(SECRET, "svc", 3600, now - 3601))).status == 401
+    assert service.score([1], **bearer(make_token("11" * 32, "svc", 3600, now))).status == 401
     short = make_token(SECRET, "svc", 2, now + 1)
     assert service.score([1], **bearer(short)).status == 200
     wait_for(lambda: service.score([1], **bearer(short)).status == 401, 8)
@@ -407,52 +345,23 @@ def test_a_token_opens_until_it_ends(
 def test_a_body_that_is_too_large_is_413_and_never_read(service: Any) -> None:
     service.up(ECHO, body_limit=10_000)
     fits = json.dumps("x" * 9_000)
-    assert (
-        service.request(
-            "POST", "/score", fits, {"Content-Type": "application/json"}
-        ).status
-        == 200
-    )
-    head = (
-        b"POST /score HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-    )
-    assert (
-        status_of(raw(service.status.port, head + b"Content-Length: 10001\r\n\r\n"))
-        == 413
-    )
-    assert status_of(
-        raw(service.status.port, head + b"Content-Length: 99999999999999999999\r\n\r\n")
-    ) in (400, 413)
-    chunks = (
-        b"".join(b"800\r\n" + b"x" * 2048 + b"\r\n" for _ in range(8)) + b"0\r\n\r\n"
-    )
-    assert (
-        status_of(
-            raw(
-                service.status.port,
-                head + b"Transfer-Encoding: chunked\r\n\r\n" + chunks,
-            )
-        )
-        == 413
-    )
+    assert service.request("POST", "/score", fits, {"Content-Type": "application/json"}).status == 200
+    head = b"POST /score HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+    assert status_of(raw(service.status.port, head + b"Content-Length: 10001\r\n\r\n")) == 413
+    assert status_of(raw(service.status.port, head + b"Content-Length: 99999999999999999999\r\n\r\n")) in (400, 413)
+    chunks = b"".join(b"800\r\n" + b"x" * 2048 + b"\r\n" for _ in range(8)) + b"0\r\n\r\n"
+    assert status_of(raw(service.status.port, head + b"Transfer-Encoding: chunked\r\n\r\n" + chunks)) == 413
     assert service.score([1]).status == 200
 
 
 def test_the_usual_limit_is_a_hundred_megabytes(service: Any) -> None:
     service.up(ECHO)
-    head = (
-        b"POST /score HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-    )
-    assert (
-        status_of(raw(service.status.port, head + b"Content-Length: 104857601\r\n\r\n"))
-        == 413
-    )
+    head = b"POST /score HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+    assert status_of(raw(service.status.port, head + b"Content-Length: 104857601\r\n\r\n")) == 413
 
 
 @contextlib.contextmanager
-def busy(
-    service: Any, wait_for: Callable[..., Any], count: int = 1
-) -> Iterator[list[Any]]:
+def busy(service: Any, wait_for: Callable[..., Any], count: int = 1) -> Iterator[list[Any]]:
     """`count` requests that run() holds, or that wait for it, until the block ends; their answers are in the list
     then."""
     for name in ("running", "go"):
@@ -488,9 +397,7 @@ def test_who_waits_too_long_for_a_free_worker_gets_503_and_is_told_when_to_come_
 
 
 @pytest.mark.chance
-def test_a_burst_is_answered_or_refused_and_every_answer_is_its_own(
-    service: Any,
-) -> None:
+def test_a_burst_is_answered_or_refused_and_every_answer_is_its_own(service: Any) -> None:
     script = "import json, time\ndef init(): pass\ndef run(data):\n    time.sleep(0.02)\n    return json.loads(data)\n"
     service.up(script, max_concurrent_requests=2, max_queue_wait=0.3)
 
@@ -503,24 +410,18 @@ def test_a_burst_is_answered_or_refused_and_every_answer_is_its_own(
     with concurrent.futures.ThreadPoolExecutor(60) as pool:
         found = list(pool.map(ask, range(120)))
     assert {status for status, _ in found} == {200, 503}
-    assert all(
-        told == number for number, (status, told) in enumerate(found) if status == 200
-    )
+    assert all(told == number for number, (status, told) in enumerate(found) if status == 200)
     assert service.score({"number": -1}).json() == {"number": -1}
 
 
-def test_requests_wait_without_limit_when_none_is_set(
-    service: Any, wait_for: Callable[..., Any]
-) -> None:
+def test_requests_wait_without_limit_when_none_is_set(service: Any, wait_for: Callable[..., Any]) -> None:
     service.up(GATED, max_concurrent_requests=1)
     with busy(service, wait_for, 3) as answers:
         assert service.request("GET", "/").status == 200
     assert [each.status for each in answers] == [200, 200, 200]
 
 
-def test_an_answer_that_takes_too_long_is_504_and_the_next_request_is_answered(
-    service: Any,
-) -> None:
+def test_an_answer_that_takes_too_long_is_504_and_the_next_request_is_answered(service: Any) -> None:
     script = (
         "import json, time\ndef init(): pass\ndef run(data):\n    time.sleep(json.loads(data))\n    return"
         " json.loads(data)\n"
@@ -535,13 +436,8 @@ def test_an_answer_that_takes_too_long_is_504_and_the_next_request_is_answered(
     assert service.score(0).json() == 0
 
 
-def test_what_waits_behind_a_slow_one_is_504_as_well_and_never_run(
-    service: Any, wait_for: Callable[..., Any]
-) -> None:
-    script = (
-        GATED
-        + "\n_inner = run\ndef run(data):\n    print('asked for', data)\n    return _inner(data)\n"
-    )
+def test_what_waits_behind_a_slow_one_is_504_as_well_and_never_run(service: Any, wait_for: Callable[..., Any]) -> None:
+    script = GATED + "\n_inner = run\ndef run(data):\n    print('asked for', data)\n    return _inner(data)\n"
     service.up(script, scoring_timeout=0.6)
     with busy(service, wait_for) as answers:
         late = service.score("behind")

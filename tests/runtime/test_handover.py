@@ -18,10 +18,7 @@ from depth import rounds
 from ports import free_port
 from scoredock_runtime import contract
 
-pytestmark = [
-    pytest.mark.chance,
-    pytest.mark.skipif(sys.platform != "linux", reason="containers run Linux"),
-]
+pytestmark = [pytest.mark.chance, pytest.mark.skipif(sys.platform != "linux", reason="containers run Linux")]
 
 NAMED = """
 import os
@@ -47,9 +44,7 @@ def prepare(service: Any, name: str, port: int, **changes: Any) -> None:
 
 def take_over(service: Any, old: Any) -> Any:
     """What it answers once it serves and the old one has retired."""
-    return service.control(
-        "POST", "/open", {"predecessor": old.status.control_port, "grace": 10}
-    )
+    return service.control("POST", "/open", {"predecessor": old.status.control_port, "grace": 10})
 
 
 def kill_parent(service: Any, wait_for: Callable[..., Any]) -> None:
@@ -72,13 +67,9 @@ class Caller(threading.Thread):
         connection = None
         while not self.ended.is_set():
             if connection is None:
-                connection = http.client.HTTPConnection(
-                    "127.0.0.1", self.port, timeout=20
-                )
+                connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
             try:
-                connection.request(
-                    "POST", "/score", "1", {"Content-Type": "application/json"}
-                )
+                connection.request("POST", "/score", "1", {"Content-Type": "application/json"})
                 answer = connection.getresponse()
                 told = answer.read()
                 if answer.status != 200:
@@ -93,14 +84,8 @@ class Caller(threading.Thread):
                 connection = None
 
 
-def test_a_handover_on_one_port_loses_no_request(
-    make_service: Any, wait_for: Callable[..., Any]
-) -> None:
-    first, second, third = (
-        make_service("first"),
-        make_service("second"),
-        make_service("third"),
-    )
+def test_a_handover_on_one_port_loses_no_request(make_service: Any, wait_for: Callable[..., Any]) -> None:
+    first, second, third = make_service("first"), make_service("second"), make_service("third")
     port = free_port()
     first.up(named("first"), port=port, reuse_port=True, worker_count=2)
     callers = [Caller(port, keeps=number % 2 == 0) for number in range(6)]
@@ -118,10 +103,7 @@ def test_a_handover_on_one_port_loses_no_request(
         assert (status.phase, status.worker_pids) == (contract.RETIRED, [])
         marks = [len(each.names) for each in callers]
         wait_for(
-            lambda marks=marks: all(
-                len(each.names) > mark + 50
-                for each, mark in zip(callers, marks, strict=True)
-            )
+            lambda marks=marks: all(len(each.names) > mark + 50 for each, mark in zip(callers, marks, strict=True))
         )
         for each, mark in zip(callers, marks, strict=True):
             assert set(each.names[mark + 1 :]) == {name}
@@ -150,9 +132,7 @@ def test_who_is_prepared_takes_no_connection_until_it_is_told_to(
     caller.start()
     prepare(second, "second", port)
     assert {first.score().json()[0] for _ in range(100)} == {"first"}
-    assert second.control("POST", "/reload", {}).status == 409, (
-        "nothing serves there that could be replaced"
-    )
+    assert second.control("POST", "/reload", {}).status == 409, "nothing serves there that could be replaced"
     kill_parent(second, wait_for)
     assert {first.score().json()[0] for _ in range(100)} == {"first"}
     caller.ended.set()
@@ -160,12 +140,8 @@ def test_who_is_prepared_takes_no_connection_until_it_is_told_to(
     assert (set(caller.names), caller.faults) == ({"first"}, [])
 
 
-@pytest.mark.long(
-    "tests/deploy/test_who_answers.py ends who hands over at any moment, at the gate"
-)
-def test_from_one_moment_on_all_go_to_the_next_one_also_when_nobody_tells_the_old_one(
-    make_service: Any,
-) -> None:
+@pytest.mark.long("tests/deploy/test_who_answers.py ends who hands over at any moment, at the gate")
+def test_from_one_moment_on_all_go_to_the_next_one_also_when_nobody_tells_the_old_one(make_service: Any) -> None:
     first, second, port = make_service("first"), make_service("second"), free_port()
     first.up(named("first"), port=port, reuse_port=True)
     prepare(second, "second", port)
@@ -185,17 +161,13 @@ def test_what_was_opened_stays_open_when_its_parent_is_started_again(
     prepare(second, "second", port)
     assert take_over(second, first).status == 200
     kill_parent(second, wait_for)
-    second.spec = contract.spec_from_json(
-        (second.folder / contract.SPEC_FILE).read_text()
-    )
+    second.spec = contract.spec_from_json((second.folder / contract.SPEC_FILE).read_text())
     second.start()
     assert second.settle().phase == contract.READY
     assert second.score().json()[0] == "second"
 
 
-@pytest.mark.long(
-    "tests/deploy/test_who_answers.py ends who hands over at any moment, at the gate"
-)
+@pytest.mark.long("tests/deploy/test_who_answers.py ends who hands over at any moment, at the gate")
 def test_the_next_one_takes_over_although_nobody_waits_for_its_answer(
     make_service: Any, wait_for: Callable[..., Any]
 ) -> None:
@@ -216,26 +188,17 @@ def test_nonsense_opens_nothing(make_service: Any) -> None:
     first, second, port = make_service("first"), make_service("second"), free_port()
     first.up(named("first"), port=port, reuse_port=True)
     prepare(second, "second", port)
-    for body in (
-        {"predecessor": "80"},
-        {"predecessor": 70000},
-        {"predecessor": True},
-        {"grace": -1},
-    ):
+    for body in ({"predecessor": "80"}, {"predecessor": 70000}, {"predecessor": True}, {"grace": -1}):
         assert second.control("POST", "/open", body).status == 400, body
         assert second.status.phase == contract.PREPARED, body
 
 
-@pytest.mark.long(
-    "test_who_is_prepared_takes_no_connection asks who answers beside one that does not serve"
-)
+@pytest.mark.long("test_who_is_prepared_takes_no_connection asks who answers beside one that does not serve")
 def test_one_that_fails_beside_another_disturbs_nobody(make_service: Any) -> None:
     first, second = make_service("first"), make_service("second")
     port = free_port()
     first.up(named("first"), port=port, reuse_port=True)
-    second.write(
-        "def init():\n    raise ValueError('no')\n\ndef run(data):\n    pass\n"
-    )
+    second.write("def init():\n    raise ValueError('no')\n\ndef run(data):\n    pass\n")
     second.start(port=port, reuse_port=True, bind_late=True)
     caller = Caller(port, keeps=False)
     caller.start()
@@ -255,9 +218,7 @@ def test_without_reuse_the_port_is_taken(make_service: Any) -> None:
     assert second.settle().failure.cause == contract.PORT_IN_USE
 
 
-def test_a_retiring_one_answers_what_it_has_taken(
-    make_service: Any, wait_for: Callable[..., Any]
-) -> None:
+def test_a_retiring_one_answers_what_it_has_taken(make_service: Any, wait_for: Callable[..., Any]) -> None:
     first, second = make_service("first"), make_service("second")
     port, begun, gate = free_port(), first.folder / "begun", first.folder / "gate"
     first.up(
@@ -282,9 +243,7 @@ def test_a_retiring_one_answers_what_it_has_taken(
     assert answers[1].status == 200
 
 
-def test_a_retired_one_stays_so_when_it_is_started_again(
-    service: Any, wait_for: Callable[..., Any]
-) -> None:
+def test_a_retired_one_stays_so_when_it_is_started_again(service: Any, wait_for: Callable[..., Any]) -> None:
     control = free_port()
     service.up(named("first"), port=free_port(), reuse_port=True, control_port=control)
     assert service.control("POST", "/retire", {}).json()["phase"] == contract.RETIRED
@@ -305,9 +264,7 @@ def test_a_retired_one_stays_so_when_it_is_started_again(
     assert service.score().json()[0] == "first"
 
 
-def test_a_retired_one_can_give_up_its_control_port(
-    make_service: Any, wait_for: Callable[..., Any]
-) -> None:
+def test_a_retired_one_can_give_up_its_control_port(make_service: Any, wait_for: Callable[..., Any]) -> None:
     first, second = make_service("first"), make_service("second")
     control = free_port()
     first.up(named("first"), port=free_port(), reuse_port=True, control_port=control)

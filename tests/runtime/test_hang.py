@@ -30,25 +30,17 @@ QUICK = Liveness(period=0.2, initial_delay=0.0, timeout=0.3, failure_threshold=3
 
 
 @pytest.mark.chance
-def test_a_worker_that_stops_answering_is_killed_and_replaced(
-    service: Any, wait_for: Any
-) -> None:
+def test_a_worker_that_stops_answering_is_killed_and_replaced(service: Any, wait_for: Any) -> None:
     service.up(ECHO, liveness=QUICK)
     pid = service.score(1).json()
     os.kill(pid, signal.SIGSTOP)
     stat = Path(f"/proc/{pid}/stat")
-    wait_for(
-        lambda: (
-            not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "T"
-        )
-    )
+    wait_for(lambda: not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "T")
     begun = time.monotonic()
     assert wait_for(lambda: service.score(1).json()) != pid
     assert within(time.monotonic() - begun, 3 * (0.2 + 0.3) + 2)
     assert f"Worker {pid} has not answered 3 times." in service.log_text()
-    status = wait_for(
-        lambda: service.status if service.status.phase == contract.READY else None
-    )
+    status = wait_for(lambda: service.status if service.status.phase == contract.READY else None)
     assert status.restarts == 1
 
 
@@ -57,9 +49,7 @@ def test_a_long_run_is_no_hang(service: Any) -> None:
     service.up(
         "import time\ndef init(): pass\ndef run(data):\n    end = time.time() + 2\n    time.sleep(1)\n"
         "    while time.time() < end: pass\n    return 'done'\n",
-        liveness=Liveness(
-            period=0.2, initial_delay=0.0, timeout=1.0, failure_threshold=2
-        ),
+        liveness=Liveness(period=0.2, initial_delay=0.0, timeout=1.0, failure_threshold=2),
     )
     assert service.score(1).json() == "done"
     assert service.status.restarts == 0
@@ -77,9 +67,7 @@ def test_a_worker_at_a_breakpoint_is_not_asked(service: Any, wait_for: Any) -> N
 
 @pytest.mark.chance
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
-def test_a_killed_worker_is_replaced_in_two_seconds_beside_another(
-    service: Any, wait_for: Any
-) -> None:
+def test_a_killed_worker_is_replaced_in_two_seconds_beside_another(service: Any, wait_for: Any) -> None:
     service.up(ECHO, worker_count=2)
     for _ in range(rounds(gate=2, long=5)):
         pid = service.score(1).json()
@@ -92,11 +80,7 @@ def test_a_killed_worker_is_replaced_in_two_seconds_beside_another(
 
 def is_whole(service: Any, gone: int) -> bool:
     status = service.status
-    return (
-        status.phase == contract.READY
-        and len(status.worker_pids) == 2
-        and gone not in status.worker_pids
-    )
+    return status.phase == contract.READY and len(status.worker_pids) == 2 and gone not in status.worker_pids
 
 
 class Load:
@@ -108,9 +92,7 @@ class Load:
         self.wrong: list[int] = []
         self._port = port
         self._ended = threading.Event()
-        self._threads = [
-            threading.Thread(target=self._ask, daemon=True) for _ in range(clients)
-        ]
+        self._threads = [threading.Thread(target=self._ask, daemon=True) for _ in range(clients)]
 
     def __enter__(self) -> Load:
         for thread in self._threads:
@@ -126,9 +108,7 @@ class Load:
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=20)
         while not self._ended.is_set():
             try:
-                connection.request(
-                    "POST", "/score", "1", {"Content-Type": "application/json"}
-                )
+                connection.request("POST", "/score", "1", {"Content-Type": "application/json"})
                 response = connection.getresponse()
                 response.read()
                 if response.status != 200:
@@ -143,9 +123,7 @@ class Load:
 @pytest.mark.chance
 @pytest.mark.timeout(100 + KILLS)
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
-def test_kills_under_load_lose_only_what_the_killed_worker_had(
-    service: Any, wait_for: Any
-) -> None:
+def test_kills_under_load_lose_only_what_the_killed_worker_had(service: Any, wait_for: Any) -> None:
     """SCOREDOCK_WORKER_KILLS=1000 for a longer form."""
     service.up(ECHO, worker_count=2)
     chance = random.Random(1)
@@ -164,22 +142,15 @@ def test_kills_under_load_lose_only_what_the_killed_worker_had(
     assert load.wrong == []
     status = service.status
     assert (status.phase, len(status.worker_pids)) == (contract.READY, 2)
-    print(
-        f"{KILLS} kills, {load.answered} answers, {load.lost} lost with their workers, {status.restarts} restarts"
-    )
+    print(f"{KILLS} kills, {load.answered} answers, {load.lost} lost with their workers, {status.restarts} restarts")
     # A client waits for one answer at a time, so a kill can cost each client one.
     assert load.lost <= 4 * KILLS
 
 
 @pytest.mark.chance
-def test_a_script_that_crashes_at_its_first_request_each_time_is_given_up(
-    service: Any, wait_for: Any
-) -> None:
+def test_a_script_that_crashes_at_its_first_request_each_time_is_given_up(service: Any, wait_for: Any) -> None:
     """None of its workers was ever of use."""
-    service.up(
-        "import os\ndef init(): pass\ndef run(data):\n    os._exit(5)\n",
-        restart_limit=2,
-    )
+    service.up("import os\ndef init(): pass\ndef run(data):\n    os._exit(5)\n", restart_limit=2)
 
     def ask() -> bool:
         with contextlib.suppress(OSError, http.client.HTTPException):
@@ -197,9 +168,7 @@ def test_useful_workers_may_end_as_often_as_they_like() -> None:
     restarts = Restarts()
     for second in range(1000):
         assert restarts.ended(second * 0.01, useful=True, limit=5, window=600) == 0.0
-    delays = [
-        restarts.ended(100 + i, useful=False, limit=5, window=600) for i in range(6)
-    ]
+    delays = [restarts.ended(100 + i, useful=False, limit=5, window=600) for i in range(6)]
     assert delays == [0.0, 1.0, 2.0, 4.0, 8.0, None]
     restarts.clear()
     assert restarts.ended(200, useful=False, limit=5, window=600) == 0.0
@@ -208,10 +177,7 @@ def test_useful_workers_may_end_as_often_as_they_like() -> None:
 def test_while_others_are_of_use_nothing_is_given_up() -> None:
     restarts = Restarts()
     rule: dict[str, Any] = {"useful": False, "limit": 2, "window": 600, "others": True}
-    assert [restarts.ended(i, ready=True, **rule) for i in range(20)] == [
-        0.0,
-        *[1.0] * 19,
-    ]
+    assert [restarts.ended(i, ready=True, **rule) for i in range(20)] == [0.0, *[1.0] * 19]
     assert restarts.ended(20, ready=False, **rule) == 60.0
     assert restarts.ended(21, useful=False, limit=2, window=600) is None
 
@@ -223,10 +189,7 @@ def test_failures_outside_the_window_do_not_count() -> None:
 
 
 def test_pings_as_kubernetes_probes() -> None:
-    pulse = LivenessProbe(
-        Liveness(period=10, initial_delay=30, timeout=2, failure_threshold=2),
-        started=100.0,
-    )
+    pulse = LivenessProbe(Liveness(period=10, initial_delay=30, timeout=2, failure_threshold=2), started=100.0)
     pulse.begin(105.0)
     assert pulse.due() == 130.0  # counted from the start of the worker
     assert pulse.act(129.0) is None
@@ -257,9 +220,7 @@ def test_the_first_ping_waits_for_readiness() -> None:
 
 
 @pytest.mark.chance
-def test_a_run_that_does_not_come_back_costs_its_worker_only(
-    service: Any, wait_for: Any
-) -> None:
+def test_a_run_that_does_not_come_back_costs_its_worker_only(service: Any, wait_for: Any) -> None:
     service.up(
         "import os, time\ndef init(): pass\ndef run(data):\n    while data == '1':\n        try:\n"
         "            time.sleep(60)\n        except BaseException:\n            pass\n    return os.getpid()\n",
@@ -281,9 +242,7 @@ def ask_in_vain(service: Any) -> None:
 
 
 @pytest.mark.chance
-def test_what_waits_behind_a_run_that_does_not_come_back_is_503(
-    service: Any, wait_for: Any
-) -> None:
+def test_what_waits_behind_a_run_that_does_not_come_back_is_503(service: Any, wait_for: Any) -> None:
     service.up(
         "import time\ndef init(): pass\ndef run(data):\n    print('asked', data, flush=True)\n    while data == '1':\n"
         "        try:\n            time.sleep(60)\n        except BaseException:\n            pass\n    return 'ran'\n",

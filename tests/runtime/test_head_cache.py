@@ -87,9 +87,7 @@ def learned(heads: HeadCache, data: bytes) -> bool:
     one = heard.complete == 1 and heard.begun == 1 and not heard.fault
     if not one or not heard.keeps or heard.url != b"/score" or heard.method != b"POST":
         return False
-    request = Request(
-        heard.method, heard.url, heard.headers, heard.body, keep_alive=True
-    )
+    request = Request(heard.method, heard.url, heard.headers, heard.body, keep_alive=True)
     wanted = {
         b"host",
         b"content-length",
@@ -111,31 +109,21 @@ def agree(heads: HeadCache, data: bytes) -> bool:
         return False
     head, body = found
     heard = Heard(data)
-    assert (heard.fault, heard.begun, heard.complete, heard.keeps) == (
-        "",
-        1,
-        1,
-        True,
-    ), data
+    assert (heard.fault, heard.begun, heard.complete, heard.keeps) == ("", 1, 1, True), data
     assert (heard.method, heard.url, heard.body) == (b"POST", b"/score", body), data
     assert without_length(heard.headers) == without_length(head.headers), data
     return True
 
 
 def without_length(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    return [
-        (name, b"" if name == b"content-length" else value) for name, value in headers
-    ]
+    return [(name, b"" if name == b"content-length" else value) for name, value in headers]
 
 
 def requests(chance: random.Random) -> bytes:
     body = bytes(
-        chance.choice(b'{}[]0123456789"a\r\n:')
-        for _ in range(chance.choice([0, 1, 5, 9, 10, 11, 99, 100, 4000]))
+        chance.choice(b'{}[]0123456789"a\r\n:') for _ in range(chance.choice([0, 1, 5, 9, 10, 11, 99, 100, 4000]))
     )
-    return (
-        b"POST /score HTTP/1.1\r\n" + chance.choice(HEADS) % len(body) + b"\r\n" + body
-    )
+    return b"POST /score HTTP/1.1\r\n" + chance.choice(HEADS) % len(body) + b"\r\n" + body
 
 
 def run(seed: int, cases: int) -> tuple[int, int]:
@@ -163,9 +151,7 @@ def test_what_is_recognised_is_what_the_parser_reads() -> None:
 
 
 @pytest.mark.long("a planted bug that takes as many cases as the long run has")
-def test_a_length_that_is_not_the_length_would_be_noticed(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_length_that_is_not_the_length_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the look at whose digits are left out, another header's would pass for the length."""
     monkeypatch.setattr(head_cache, "_LENGTH", b"")
     with pytest.raises(AssertionError):
@@ -176,14 +162,7 @@ ECHO = "def init(): pass\ndef run(data): return data\n"
 
 
 def ask(client: socket.socket, body: bytes, *headers: bytes) -> tuple[int, Any]:
-    head = b"\r\n".join(
-        [
-            b"POST /score HTTP/1.1",
-            b"Host: localhost",
-            *headers,
-            b"Content-Length: %d" % len(body),
-        ]
-    )
+    head = b"\r\n".join([b"POST /score HTTP/1.1", b"Host: localhost", *headers, b"Content-Length: %d" % len(body)])
     client.sendall(head + b"\r\n\r\n" + body)
     told = b""
     while b"\r\n\r\n" not in told:
@@ -198,17 +177,10 @@ def ask(client: socket.socket, body: bytes, *headers: bytes) -> tuple[int, Any]:
 def test_bodies_of_all_lengths_on_one_connection(service: Any) -> None:
     service.up(ECHO)
     chance = random.Random(1)
-    with socket.create_connection(
-        ("127.0.0.1", service.status.port), timeout=10
-    ) as client:
+    with socket.create_connection(("127.0.0.1", service.status.port), timeout=10) as client:
         for number in range(500):
-            text = "x" * chance.choice([0, 1, 9, 10, 99, 100, 5000, 70_000]) + str(
-                number
-            )
-            assert ask(client, text.encode(), b"X-Length: %d" % len(text)) == (
-                200,
-                text,
-            )
+            text = "x" * chance.choice([0, 1, 9, 10, 99, 100, 5000, 70_000]) + str(number)
+            assert ask(client, text.encode(), b"X-Length: %d" % len(text)) == (200, text)
 
 
 def test_a_head_that_is_known_does_not_open_the_door(service: Any) -> None:
@@ -217,27 +189,18 @@ def test_a_head_that_is_known_does_not_open_the_door(service: Any) -> None:
     digest = hashlib.sha256(b"first").hexdigest()
     service.up(ECHO, authentication=contract.Authentication(key_digests=[digest]))
     key = b"Authorization: Bearer first"
-    with socket.create_connection(
-        ("127.0.0.1", service.status.port), timeout=10
-    ) as client:
+    with socket.create_connection(("127.0.0.1", service.status.port), timeout=10) as client:
         for _ in range(50):
             assert ask(client, b"1", key)[0] == 200
         assert ask(client, b"1")[0] == 401
-        other = {
-            "key_digests": [hashlib.sha256(b"second").hexdigest()],
-            "token_secret": "",
-        }
+        other = {"key_digests": [hashlib.sha256(b"second").hexdigest()], "token_secret": ""}
         assert service.control("POST", "/authentication", other).status == 200
         assert ask(client, b"1", key)[0] == 401
         assert ask(client, b"1", b"Authorization: Bearer second")[0] == 200
 
 
 def test_scripts_that_see_headers_see_their_own(service: Any) -> None:
-    service.up(
-        "def init(): pass\ndef run(data, request_headers):\n    return request_headers['Content-Length']\n"
-    )
-    with socket.create_connection(
-        ("127.0.0.1", service.status.port), timeout=10
-    ) as client:
+    service.up("def init(): pass\ndef run(data, request_headers):\n    return request_headers['Content-Length']\n")
+    with socket.create_connection(("127.0.0.1", service.status.port), timeout=10) as client:
         for length in (1, 2, 2, 30, 4, 400):
             assert ask(client, b"y" * length) == (200, str(length))

@@ -19,15 +19,7 @@ import pytest
 from history_rows import history_row
 from parts import missing
 from scoredock_runtime import contract, contract_history
-from scoredock_runtime.contract_history import (
-    ANSWER_KINDS,
-    BOUNDS,
-    FIRST,
-    RINGS,
-    ROW_BYTES,
-    HistoryWriter,
-    Row,
-)
+from scoredock_runtime.contract_history import ANSWER_KINDS, BOUNDS, FIRST, RINGS, ROW_BYTES, HistoryWriter, Row
 
 from .conftest import Service, wait_for
 
@@ -54,10 +46,7 @@ def rows_now(service: Service) -> list[Row]:
     """Asks the parent, as a page does."""
     answer = service.control("GET", "/history")
     assert answer.status == 200, answer.body
-    return [
-        stored.row
-        for stored in contract_history.rows_of(base64.b64decode(answer.json()["rows"]))
-    ]
+    return [stored.row for stored in contract_history.rows_of(base64.b64decode(answer.json()["rows"]))]
 
 
 def rows_of_all(service: Service, number: int) -> list[Row]:
@@ -71,9 +60,7 @@ def kinds_of(rows: list[Row]) -> dict[str, int]:
     """What was answered between the first and the last row."""
     return {
         kind: last - first
-        for kind, first, last in zip(
-            ANSWER_KINDS, rows[0].kinds, rows[-1].kinds, strict=True
-        )
+        for kind, first, last in zip(ANSWER_KINDS, rows[0].kinds, rows[-1].kinds, strict=True)
         if last != first
     }
 
@@ -84,15 +71,7 @@ def test_what_was_sent_is_what_the_history_tells(service: Service) -> None:
         assert service.score("fine").status == 200
     for _ in range(4):
         service.score("raise")
-    for status, number in (
-        (400, 2),
-        (404, 3),
-        (401, 1),
-        (413, 1),
-        (503, 2),
-        (504, 1),
-        (418, 1),
-    ):
+    for status, number in ((400, 2), (404, 3), (401, 1), (413, 1), (503, 2), (504, 1), (418, 1)):
         for _ in range(number):
             assert service.score(status).status == status
     # Whoever looks after the service is no caller of it.
@@ -142,12 +121,7 @@ def test_counts_go_on_over_killed_workers_and_killed_parents(service: Service) -
         worker = service.status.worker_pids[0]
         assert kinds_of(rows_of_all(service, sent)) == {"succeeded": sent}
         os.kill(worker, signal.SIGKILL)
-        wait_for(
-            lambda gone=worker: (
-                gone not in service.status.worker_pids
-                and service.status.phase == contract.READY
-            )
-        )
+        wait_for(lambda gone=worker: gone not in service.status.worker_pids and service.status.phase == contract.READY)
         wait_for(lambda: service.score(1.5).status == 200)
         sent += 1
         send(2)
@@ -177,9 +151,7 @@ def test_rows_are_told_apart_by_the_revision_that_answered(service: Service) -> 
     rows = rows_of_all(service, 10)
     by_revision = {
         revision: sum(
-            row.kinds[0] - before.kinds[0]
-            for before, row in itertools.pairwise(rows)
-            if row.revision == revision
+            row.kinds[0] - before.kinds[0] for before, row in itertools.pairwise(rows) if row.revision == revision
         )
         for revision in (1, 2)
     }
@@ -189,24 +161,15 @@ def test_rows_are_told_apart_by_the_revision_that_answered(service: Service) -> 
 def row(number: int, **given: Any) -> Row:
     """The number of requests is the number of the row."""
     kinds = (number, *[0] * (len(ANSWER_KINDS) - 1))
-    counters = {
-        "kinds": kinds,
-        "buckets": (number, *[0] * len(BOUNDS)),
-        "seconds": number / 10,
-        "cpu": number / 100,
-    }
+    counters = {"kinds": kinds, "buckets": (number, *[0] * len(BOUNDS)), "seconds": number / 10, "cpu": number / 100}
     return history_row(number, **{**counters, **given})
 
 
 def size_of(folder: Path) -> int:
-    return sum(
-        path.stat().st_size for path in (folder / contract_history.FOLDER).iterdir()
-    )
+    return sum(path.stat().st_size for path in (folder / contract_history.FOLDER).iterdir())
 
 
-def test_two_days_fit_into_their_place_and_the_last_one_is_there(
-    tmp_path: Path,
-) -> None:
+def test_two_days_fit_into_their_place_and_the_last_one_is_there(tmp_path: Path) -> None:
     writer = HistoryWriter(str(tmp_path))
     step, days = 2.0, 1.1
     for index in range(int(days * 86400 / step)):
@@ -221,15 +184,10 @@ def test_two_days_fit_into_their_place_and_the_last_one_is_there(
     # The newest 20 minutes each 2 s, 6 h each 15 s, a day each minute.
     for seconds, apart in ((1190, 2), (6 * 3600 - 60, 16), (86000, 60)):
         recent = [each.clock for each in rows if newest.clock - each.clock <= seconds]
-        assert (
-            max(later - earlier for earlier, later in itertools.pairwise(recent))
-            <= apart
-        )
+        assert max(later - earlier for earlier, later in itertools.pairwise(recent)) <= apart
 
 
-def test_a_row_that_was_cut_off_is_passed_over_and_no_count_is_lost(
-    tmp_path: Path,
-) -> None:
+def test_a_row_that_was_cut_off_is_passed_over_and_no_count_is_lost(tmp_path: Path) -> None:
     writer = HistoryWriter(str(tmp_path))
     for number in range(1, 11):
         writer.append(row(number, elapsed=2.0, clock=number * 2.0))
@@ -242,9 +200,7 @@ def test_a_row_that_was_cut_off_is_passed_over_and_no_count_is_lost(
     assert [each.number for each in rows] == [1, 2, 3, 4, 6, 7, 8, 9]
     assert rows[-1].kinds[0] - rows[0].kinds[0] == 8
     again.append(row(10, elapsed=2.0))
-    assert [each.number for each in contract_history.read_history(str(tmp_path))][
-        -2:
-    ] == [9, 10]
+    assert [each.number for each in contract_history.read_history(str(tmp_path))][-2:] == [9, 10]
 
 
 def test_clocks_that_jump_neither_lose_nor_mix_up_rows(tmp_path: Path) -> None:
@@ -253,25 +209,16 @@ def test_clocks_that_jump_neither_lose_nor_mix_up_rows(tmp_path: Path) -> None:
     ahead = 0.0
     for index in range(60):
         ahead += jumps.get(index, 0.0)
-        writer.append(
-            row(index + 1, wall=2e9 + index * 2 + ahead, clock=index * 2.0, elapsed=2.0)
-        )
+        writer.append(row(index + 1, wall=2e9 + index * 2 + ahead, clock=index * 2.0, elapsed=2.0))
     rows = contract_history.read_history(str(tmp_path))
     assert [each.number for each in rows] == list(range(1, 61))
     now = 2e9 + 59 * 2 + ahead + 1
     times = contract_history.placed(rows, now)
-    assert [
-        round(later - earlier, 3) for earlier, later in itertools.pairwise(times)
-    ] == [2.0] * 59
+    assert [round(later - earlier, 3) for earlier, later in itertools.pairwise(times)] == [2.0] * 59
     assert times[-1] == now - 1
     # After a restart of the machine its own clock begins anew, and what lies between is by the clock on the wall.
-    writer.append(
-        row(61, wall=2e9 + 500, clock=5.0, elapsed=0.0, boot=2, flags=FIRST),
-        everywhere=True,
-    )
-    times = contract_history.placed(
-        contract_history.read_history(str(tmp_path)), 2e9 + 500
-    )
+    writer.append(row(61, wall=2e9 + 500, clock=5.0, elapsed=0.0, boot=2, flags=FIRST), everywhere=True)
+    times = contract_history.placed(contract_history.read_history(str(tmp_path)), 2e9 + 500)
     assert times == sorted(times)
     assert times[-1] == 2e9 + 500
 
@@ -281,27 +228,18 @@ def test_a_full_disk_stops_nothing_and_loses_nothing(tmp_path: Path) -> None:
     folder = tmp_path / "svc"
     (folder / contract_history.FOLDER).mkdir(parents=True)
     place = folder / contract_history.FOLDER
-    if subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=8k", "tmpfs", str(place)], check=False
-    ).returncode:
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8k", "tmpfs", str(place)], check=False).returncode:
         missing("the right to mount a small disk")
     try:
         writer = HistoryWriter(str(folder))
-        faults = [
-            writer.append(row(number, elapsed=2.0, clock=number * 2.0))
-            for number in range(1, 101)
-        ]
+        faults = [writer.append(row(number, elapsed=2.0, clock=number * 2.0)) for number in range(1, 101)]
         assert any(fault is not None for fault in faults)
-        known = contract_history.merged(
-            [*contract_history.read_history(str(folder)), *writer.unwritten()]
-        )
+        known = contract_history.merged([*contract_history.read_history(str(folder)), *writer.unwritten()])
         assert [each.number for each in known] == list(range(1, 101))
         subprocess.run(["mount", "-o", "remount,size=4m", str(place)], check=True)
         assert writer.append(row(101, elapsed=2.0)) is None
         assert [each.number for each in writer.unwritten()] == [101]
-        assert [
-            each.number for each in contract_history.read_history(str(folder))
-        ] == list(range(1, 102))
+        assert [each.number for each in contract_history.read_history(str(folder))] == list(range(1, 102))
     finally:
         subprocess.run(["umount", str(place)], check=True)
 
@@ -313,21 +251,12 @@ def test_a_service_goes_on_without_a_place_for_its_history(service: Service) -> 
         assert service.score("fine").status == 200
     assert kinds_of(rows_of_all(service, 3)) == {"succeeded": 3}
     rows_now(service)
-    wait_for(
-        lambda: (
-            service.log_text().count("The history of the service cannot be written")
-            == 1
-        )
-    )
+    wait_for(lambda: service.log_text().count("The history of the service cannot be written") == 1)
     (service.folder / contract_history.FOLDER).unlink()
     rows_now(service)
-    wait_for(
-        lambda: "The history of the service is written again." in service.log_text()
-    )
+    wait_for(lambda: "The history of the service is written again." in service.log_text())
     service.stop()
-    assert kinds_of(contract_history.read_history(str(service.folder))) == {
-        "succeeded": 3
-    }
+    assert kinds_of(contract_history.read_history(str(service.folder))) == {"succeeded": 3}
 
 
 def test_a_service_of_the_command_line_writes_none(service: Service) -> None:

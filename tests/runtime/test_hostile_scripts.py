@@ -128,20 +128,11 @@ def run(request):
 
 
 def ask(what: str, method: str = "GET", **more: str) -> bytes:
-    query = "&".join(
-        [
-            f"what={what.replace(' ', '+')}",
-            *(f"{name}={value}" for name, value in more.items()),
-        ]
-    )
+    query = "&".join([f"what={what.replace(' ', '+')}", *(f"{name}={value}" for name, value in more.items())])
     return f"{method} /score?{query} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
 
 
-def exchange(
-    port: int,
-    *requests: bytes,
-    last: bytes = b"GET /nothing HTTP/1.1\r\nHost: localhost\r\n",
-) -> bytes:
+def exchange(port: int, *requests: bytes, last: bytes = b"GET /nothing HTTP/1.1\r\nHost: localhost\r\n") -> bytes:
     """What comes back on one connection, with a request at its end that has it closed."""
     told = b""
     with socket.create_connection(("127.0.0.1", port), timeout=20) as client:
@@ -188,9 +179,7 @@ def same_worker(victim: Any) -> Iterator[None]:
 
 @pytest.mark.parametrize("status", ["204", "304"])
 @pytest.mark.parametrize("what", ["status", "parts"])
-def test_answers_without_a_body_end_with_their_headers(
-    what: str, status: str, port: int, same_worker: None
-) -> None:
+def test_answers_without_a_body_end_with_their_headers(what: str, status: str, port: int, same_worker: None) -> None:
     told = exchange(port, ask(what, status=status))
     assert statuses(told) == [int(status), 404]
     head, _, rest = told.partition(b"\r\n\r\n")
@@ -205,16 +194,12 @@ def test_the_answer_to_head_has_no_parts(port: int, same_worker: None) -> None:
 
 
 @pytest.mark.parametrize("status", ["100", "101", "199", "0", "1000"])
-def test_a_status_that_would_announce_another_answer_is_none(
-    status: str, port: int, same_worker: None
-) -> None:
+def test_a_status_that_would_announce_another_answer_is_none(status: str, port: int, same_worker: None) -> None:
     assert statuses(exchange(port, ask("status", status=status))) == [500, 404]
 
 
 @pytest.mark.parametrize("what", ["leaving", "silent"])
-def test_what_raises_system_exit_outside_run(
-    what: str, port: int, same_worker: None
-) -> None:
+def test_what_raises_system_exit_outside_run(what: str, port: int, same_worker: None) -> None:
     assert statuses(exchange(port, ask(what), ask(""))) == [500, 200, 404]
 
 
@@ -230,9 +215,7 @@ def test_a_stream_that_breaks_off_has_no_end(port: int, same_worker: None) -> No
         assert told.endswith(b"6\r\nbegun;\r\n")
 
 
-def test_a_stream_without_end_is_closed_when_its_client_has_gone(
-    port: int, same_worker: None, wait_for: Any
-) -> None:
+def test_a_stream_without_end_is_closed_when_its_client_has_gone(port: int, same_worker: None, wait_for: Any) -> None:
     before = exchange(port, ask("closed")).partition(b"\r\n\r\n")[2][:2].split(b"H")[0]
     for what in ("endless", "stubborn"):
         with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
@@ -249,19 +232,11 @@ def test_a_pool_of_processes_ends(port: int, same_worker: None) -> None:
 
 
 @pytest.mark.parametrize("what", ["timer", "default alarm"])
-def test_an_alarm_that_a_script_leaves_behind(
-    what: str, port: int, same_worker: None
-) -> None:
-    assert statuses(exchange(port, ask(what), ask("sleep", seconds="0.3"))) == [
-        200,
-        200,
-        404,
-    ]
+def test_an_alarm_that_a_script_leaves_behind(what: str, port: int, same_worker: None) -> None:
+    assert statuses(exchange(port, ask(what), ask("sleep", seconds="0.3"))) == [200, 200, 404]
 
 
-def test_signals_whose_handler_raises_anywhere(
-    victim: Any, port: int, same_worker: None, wait_for: Any
-) -> None:
+def test_signals_whose_handler_raises_anywhere(victim: Any, port: int, same_worker: None, wait_for: Any) -> None:
     """Each request has one answer, though it may be a 500; the loop keeps turning. The request that sets the signals
     off may meet the first of them."""
     ended = victim.app / "no more signals"
@@ -280,40 +255,23 @@ def test_signals_whose_handler_raises_anywhere(
 
 
 @pytest.mark.parametrize(
-    "what",
-    [
-        "default timeout",
-        "recursion limit",
-        "switch interval",
-        "dumps",
-        "socket",
-        "output",
-        "clock",
-    ],
+    "what", ["default timeout", "recursion limit", "switch interval", "dumps", "socket", "output", "clock"]
 )
-def test_what_a_script_replaces_it_replaces_for_itself(
-    what: str, port: int, same_worker: None
-) -> None:
+def test_what_a_script_replaces_it_replaces_for_itself(what: str, port: int, same_worker: None) -> None:
     assert statuses(exchange(port, ask(what))) == [200, 404]
     for _ in range(3):
         assert statuses(exchange(port, ask(""))) == [200, 404]
 
 
-def test_more_clients_than_descriptors_wait_their_turn(
-    port: int, same_worker: None
-) -> None:
+def test_more_clients_than_descriptors_wait_their_turn(port: int, same_worker: None) -> None:
     assert statuses(exchange(port, ask("few descriptors"))) == [200, 404]
     with contextlib.ExitStack() as held:
         for _ in range(60):
-            held.enter_context(
-                socket.create_connection(("127.0.0.1", port), timeout=10)
-            )
+            held.enter_context(socket.create_connection(("127.0.0.1", port), timeout=10))
     assert statuses(exchange(port, ask(""))) == [200, 404]
 
 
-def test_health_beside_run_with_a_stopped_clock_and_the_end(
-    victim: Any, port: int, wait_for: Any
-) -> None:
+def test_health_beside_run_with_a_stopped_clock_and_the_end(victim: Any, port: int, wait_for: Any) -> None:
     """Last: what the scripts above have replaced is still replaced."""
     worker = psutil.Process(victim.status.worker_pids[0])
     with socket.create_connection(("127.0.0.1", port)) as busy:
@@ -322,16 +280,7 @@ def test_health_beside_run_with_a_stopped_clock_and_the_end(
         assert victim.request().status == 200  # run() goes on only after that
         (victim.app / "go").touch()
         assert statuses(busy.recv(1000)) == [200]
-    assert (
-        len(
-            [
-                each
-                for each in worker.children()
-                if each.status() != psutil.STATUS_ZOMBIE
-            ]
-        )
-        == 0
-    )
+    assert len([each for each in worker.children() if each.status() != psutil.STATUS_ZOMBIE]) == 0
     victim.stop(5)
     wait_for(lambda: "ended with exit code 0" in victim.log_text())
 
@@ -339,17 +288,13 @@ def test_health_beside_run_with_a_stopped_clock_and_the_end(
 def test_a_log_handler_that_raises_costs_what_is_logged(service: Any) -> None:
     service.up(SCRIPT)
     before = service.status.worker_pids
-    told = exchange(
-        service.status.port, ask("logging"), ask("leaving"), ask("breaks off"), ask("")
-    )
+    told = exchange(service.status.port, ask("logging"), ask("leaving"), ask("breaks off"), ask(""))
     assert set(statuses(told)) <= {200, 404, 500}
     assert service.request().status == 200
     assert service.status.worker_pids == before
 
 
-def test_a_script_that_closes_all_descriptors_costs_its_worker(
-    service: Any, wait_for: Any
-) -> None:
+def test_a_script_that_closes_all_descriptors_costs_its_worker(service: Any, wait_for: Any) -> None:
     service.up(
         "import os\ndef init(): pass\ndef run(data):\n    if data == '1': os.closerange(3, 256)\n    return data\n"
     )

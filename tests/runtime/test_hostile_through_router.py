@@ -29,19 +29,10 @@ NEXT = b"POST /score HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nConnect
 
 @pytest.fixture(
     scope="module",
-    params=[
-        "httptools",
-        pytest.param("h11", marks=pytest.mark.long("an environment of its own")),
-    ],
+    params=["httptools", pytest.param("h11", marks=pytest.mark.long("an environment of its own"))],
 )
-def endpoint(
-    request: Any, tmp_path_factory: Any, service_type: Any
-) -> Iterator[Endpoint]:
-    python = (
-        sys.executable
-        if request.param == "httptools"
-        else request.getfixturevalue("oldest_python")
-    )
+def endpoint(request: Any, tmp_path_factory: Any, service_type: Any) -> Iterator[Endpoint]:
+    python = sys.executable if request.param == "httptools" else request.getfixturevalue("oldest_python")
     made: list[Any] = []
 
     def make(name: str) -> Any:
@@ -59,10 +50,7 @@ def endpoint(
 def answers(port: int, data: bytes, piece: int = 0) -> list[int]:
     """The statuses of all that comes back."""
     told = b""
-    with (
-        socket.create_connection(("127.0.0.1", port), timeout=20) as client,
-        contextlib.suppress(ConnectionError),
-    ):
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as client, contextlib.suppress(ConnectionError):
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for start in range(0, len(data), piece or len(data)):
             client.sendall(data[start : start + (piece or len(data))])
@@ -73,9 +61,7 @@ def answers(port: int, data: bytes, piece: int = 0) -> list[int]:
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_the_router_says_what_the_version_says(
-    name: str, endpoint: Endpoint, request: Any
-) -> None:
+def test_the_router_says_what_the_version_says(name: str, endpoint: Endpoint, request: Any) -> None:
     parser = request.node.callspec.params["endpoint"]
     through = answers(endpoint.router.status.port, ALL[name] + NEXT)
     direct = answers(endpoint.versions["blue"].status.port, ALL[name] + NEXT)
@@ -91,9 +77,7 @@ def test_the_router_says_what_the_version_says(
         assert set(through) == {200}, "nothing is wrong with it"
     elif name not in IN_FRONT:
         # With h11 a folded header, a bare line feed and odd extensions pass: nothing of them says where a request ends.
-        assert through == [200, 200] or (
-            through[0] // 100 in (4, 5) and len(through) == 1
-        ), through
+        assert through == [200, 200] or (through[0] // 100 in (4, 5) and len(through) == 1), through
     assert endpoint.ask(1).status == 200
 
 
@@ -101,9 +85,7 @@ def test_the_router_says_what_the_version_says(
 def test_the_same_in_pieces(name: str, endpoint: Endpoint) -> None:
     data = ALL[name] + NEXT
     piece = max(3, len(data) // 200)
-    assert answers(endpoint.router.status.port, data, piece) == answers(
-        endpoint.router.status.port, data
-    )
+    assert answers(endpoint.router.status.port, data, piece) == answers(endpoint.router.status.port, data)
 
 
 OWN = """
@@ -125,44 +107,19 @@ def run(request):
 
 
 @pytest.mark.parametrize("kind", ["whole", "HTTP/1.0", "closed", "large"])
-@pytest.mark.parametrize(
-    "name",
-    [
-        MARK,
-        "Azureml-Model-Deployment",
-        f"{MARK},{MARK}",
-        f"{MARK},X-Mine,{MARK.upper()}",
-    ],
-)
-def test_what_the_router_says_no_script_says_beside_it(
-    name: str, kind: str, own_headers: Endpoint
-) -> None:
-    lines = [
-        b"POST /score HTTP/" + (b"1.0" if kind == "HTTP/1.0" else b"1.1"),
-        b"Host: localhost",
-    ]
-    lines += [
-        b"X-Set: " + name.encode(),
-        b"Content-Length: %d" % (200_000 if kind == "large" else 1),
-    ]
+@pytest.mark.parametrize("name", [MARK, "Azureml-Model-Deployment", f"{MARK},{MARK}", f"{MARK},X-Mine,{MARK.upper()}"])
+def test_what_the_router_says_no_script_says_beside_it(name: str, kind: str, own_headers: Endpoint) -> None:
+    lines = [b"POST /score HTTP/" + (b"1.0" if kind == "HTTP/1.0" else b"1.1"), b"Host: localhost"]
+    lines += [b"X-Set: " + name.encode(), b"Content-Length: %d" % (200_000 if kind == "large" else 1)]
     lines += [b"Connection: close"] if kind != "HTTP/1.0" else []
     told = b""
-    with socket.create_connection(
-        ("127.0.0.1", own_headers.router.status.port), timeout=20
-    ) as client:
-        client.sendall(
-            b"\r\n".join(lines)
-            + b"\r\n\r\n"
-            + (b"1" * 200_000 if kind == "large" else b"1")
-        )
+    with socket.create_connection(("127.0.0.1", own_headers.router.status.port), timeout=20) as client:
+        client.sendall(b"\r\n".join(lines) + b"\r\n\r\n" + (b"1" * 200_000 if kind == "large" else b"1"))
         while more := client.recv(65536):
             told += more
     head = told[: told.index(b"\r\n\r\n")].decode("latin-1").split("\r\n")
     assert head[0] == "HTTP/1.1 200 OK"
-    sent = [
-        (key.lower(), value)
-        for key, _, value in (line.partition(": ") for line in head[1:])
-    ]
+    sent = [(key.lower(), value) for key, _, value in (line.partition(": ") for line in head[1:])]
     assert [value for key, value in sent if key == MARK] == ["blue"]
     assert [value for key, value in sent if key == "connection"] in (["close"], [])
     assert ("X-Mine" in name) == (("x-mine", "mine") in sent)
@@ -171,11 +128,7 @@ def test_what_the_router_says_no_script_says_beside_it(
 def test_on_a_connection_that_stays_open(own_headers: Endpoint) -> None:
     for _ in range(3):
         answer = own_headers.ask(1, **{"X-Set": f"{MARK},X-Mine"})
-        assert (answer.status, answer.headers[MARK], answer.headers["x-mine"]) == (
-            200,
-            "blue",
-            "mine",
-        )
+        assert (answer.status, answer.headers[MARK], answer.headers["x-mine"]) == (200, "blue", "mine")
 
 
 @pytest.fixture(scope="module")

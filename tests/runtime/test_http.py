@@ -55,61 +55,35 @@ def run(request):
     return Response(parts(request.args["until"]))
 """
 JSON = {"Content-Type": "application/json"}
-SCRIPT_FAILED = {
-    "message": "An unexpected error occurred in scoring script. Check the logs for more info."
-}
-INTERNAL = {
-    "message": "An unexpected internal error occurred. Check the logs for more info."
-}
+SCRIPT_FAILED = {"message": "An unexpected error occurred in scoring script. Check the logs for more info."}
+INTERNAL = {"message": "An unexpected internal error occurred. Check the logs for more info."}
 
 
 @pytest.fixture(scope="module", params=["this Python", "the oldest Python"])
-def plain(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Any:
+def plain(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
     yield from _shared(request, tmp_path_factory, PLAIN)
 
 
 @pytest.fixture(scope="module", params=["this Python", "the oldest Python"])
-def decorated(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Any:
+def decorated(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
     yield from _shared(request, tmp_path_factory, DECORATED)
 
 
-def _shared(
-    request: pytest.FixtureRequest, factory: pytest.TempPathFactory, script: str
-) -> Any:
+def _shared(request: pytest.FixtureRequest, factory: pytest.TempPathFactory, script: str) -> Any:
     import sys
 
-    python = (
-        request.getfixturevalue("oldest_python")
-        if request.param == "the oldest Python"
-        else sys.executable
-    )
-    service = request.getfixturevalue("service_type")(
-        factory.mktemp("svc") / "svc", python
-    )
+    python = request.getfixturevalue("oldest_python") if request.param == "the oldest Python" else sys.executable
+    service = request.getfixturevalue("service_type")(factory.mktemp("svc") / "svc", python)
     try:
         yield service.up(script)
     finally:
         service.clean_up()
 
 
-PLAIN_CASES: dict[
-    str, tuple[str, str, bytes | None, dict[str, str], int, Any, str | None]
-] = {
+PLAIN_CASES: dict[str, tuple[str, str, bytes | None, dict[str, str], int, Any, str | None]] = {
     # name: method, path, body, headers, status, body as JSON, x-ms-run-function-failed
     "post": ("POST", "/score", b'{"a": 1}', JSON, 200, {"got": '{"a": 1}'}, "False"),
-    "any content type": (
-        "POST",
-        "/score",
-        b"x",
-        {"Content-Type": "text/x-odd"},
-        200,
-        {"got": "x"},
-        "False",
-    ),
+    "any content type": ("POST", "/score", b"x", {"Content-Type": "text/x-odd"}, 200, {"got": "x"}, "False"),
     "form as curl sends it": (
         "POST",
         "/score",
@@ -143,47 +117,15 @@ PLAIN_CASES: dict[
         "False",
     ),
     "none": ("POST", "/score", b"!None", {}, 200, {}, "False"),
-    "text is quoted": (
-        "POST",
-        "/score",
-        b"!json.dumps({'a': 1})",
-        {},
-        200,
-        '{"a": 1}',
-        "False",
-    ),
+    "text is quoted": ("POST", "/score", b"!json.dumps({'a': 1})", {}, 200, '{"a": 1}', "False"),
     "tuple": ("POST", "/score", b"!(1, True)", {}, 200, [1, True], "False"),
     "set": ("POST", "/score", b"!{1}", {}, 500, INTERNAL, "False"),
     "bytes": ("POST", "/score", b"!b'x'", {}, 500, INTERNAL, "False"),
-    "endless structure": (
-        "POST",
-        "/score",
-        b"!(lambda l: (l.append(l), l)[1])([])",
-        {},
-        500,
-        INTERNAL,
-        "False",
-    ),
+    "endless structure": ("POST", "/score", b"!(lambda l: (l.append(l), l)[1])([])", {}, 500, INTERNAL, "False"),
     "raises": ("POST", "/score", b"!1/0", {}, 500, SCRIPT_FAILED, "True"),
     "exits": ("POST", "/score", b"!sys.exit(3)", {}, 500, SCRIPT_FAILED, "True"),
-    "interrupts": (
-        "POST",
-        "/score",
-        b"!(_ for _ in ()).throw(KeyboardInterrupt)",
-        {},
-        500,
-        SCRIPT_FAILED,
-        "True",
-    ),
-    "recursion": (
-        "POST",
-        "/score",
-        b"!(lambda f: f(f))(lambda f: f(f))",
-        {},
-        500,
-        SCRIPT_FAILED,
-        "True",
-    ),
+    "interrupts": ("POST", "/score", b"!(_ for _ in ()).throw(KeyboardInterrupt)", {}, 500, SCRIPT_FAILED, "True"),
+    "recursion": ("POST", "/score", b"!(lambda f: f(f))(lambda f: f(f))", {}, 500, SCRIPT_FAILED, "True"),
     "lone surrogate": ("POST", "/score", rb"!'\ud800'", {}, 200, "\ud800", "False"),
     "unknown path": (
         "GET",
@@ -198,15 +140,7 @@ PLAIN_CASES: dict[
         "False",
     ),
     "trailing slash": ("POST", "/score/", b"", {}, 404, None, "False"),
-    "put": (
-        "PUT",
-        "/score",
-        b"",
-        {},
-        405,
-        {"message": "The method is not allowed for the requested URL."},
-        "False",
-    ),
+    "put": ("PUT", "/score", b"", {}, 405, {"message": "The method is not allowed for the requested URL."}, "False"),
     "post to health": ("POST", "/", b"", {}, 405, None, "False"),
     "delete swagger": ("DELETE", "/swagger.json", None, {}, 405, None, "False"),
     "long id": (
@@ -224,9 +158,7 @@ PLAIN_CASES: dict[
         b"",
         {"x-ms-client-request-id": "a" * 101},
         431,
-        {
-            "message": "x-ms-request-id and x-ms-client-request-id must not exceed 100 characters"
-        },
+        {"message": "x-ms-request-id and x-ms-client-request-id must not exceed 100 characters"},
         "False",
     ),
     "unknown swagger": (
@@ -235,20 +167,10 @@ PLAIN_CASES: dict[
         None,
         {},
         404,
-        {
-            "message": "Swagger version [9] is not valid. Supported versions: [2, 3, 3.1]."
-        },
+        {"message": "Swagger version [9] is not valid. Supported versions: [2, 3, 3.1]."},
         "False",
     ),
-    "too large": (
-        "POST",
-        "/score",
-        None,
-        {"Content-Length": str(101 * 1024 * 1024)},
-        413,
-        None,
-        "False",
-    ),
+    "too large": ("POST", "/score", None, {"Content-Length": str(101 * 1024 * 1024)}, 413, None, "False"),
 }
 
 
@@ -272,17 +194,11 @@ def test_nan_is_written_as_v1_writes_it(plain: Any) -> None:
     assert plain.request("POST", "/score", "!float('nan')").body == b"NaN"
 
 
-def test_the_exception_is_in_the_log_with_the_line_and_not_in_the_answer(
-    plain: Any, wait_for: Any
-) -> None:
+def test_the_exception_is_in_the_log_with_the_line_and_not_in_the_answer(plain: Any, wait_for: Any) -> None:
     answer = plain.request("POST", "/score", "!{}['secret-key']")
     assert b"secret-key" not in answer.body
     wait_for(lambda: "KeyError: 'secret-key'" in plain.log_text())
-    record = next(
-        r
-        for r in plain.log()
-        if "Encountered Exception: Traceback" in r["m"] and r["s"] == "stdout"
-    )
+    record = next(r for r in plain.log() if "Encountered Exception: Traceback" in r["m"] and r["s"] == "stdout")
     assert record["l"] == "E"
 
 
@@ -319,35 +235,19 @@ def test_log_lines_have_azure_format(plain: Any, wait_for: Any) -> None:
     line = next(line for line in lines.splitlines() if "POST /score 200" in line)
     stamp, rest = line[:23], line[23:]
     time.strptime(stamp[:19], "%Y-%m-%d %H:%M:%S")
-    assert rest.startswith(
-        f" I [{plain.status.worker_pids[0]}] azmlinfsrv - POST /score 200 "
-    )
+    assert rest.startswith(f" I [{plain.status.worker_pids[0]}] azmlinfsrv - POST /score 200 ")
 
 
-def test_the_request_id_follows_in_the_log_of_a_strict_service(
-    service: Any, wait_for: Any
-) -> None:
+def test_the_request_id_follows_in_the_log_of_a_strict_service(service: Any, wait_for: Any) -> None:
     service.up(strict=True, request_log="ids")
     service.score(1, **{"x-request-id": "mine-1"})
-    line = wait_for(
-        lambda: next(
-            (each for each in service.log_text().splitlines() if "POST /score" in each),
-            "",
-        )
-    )
+    line = wait_for(lambda: next((each for each in service.log_text().splitlines() if "POST /score" in each), ""))
     assert line.endswith(" mine-1")
 
 
 DECORATED_CASES: dict[str, tuple[str, str, bytes | None, dict[str, str], int, Any]] = {
     "post": ("POST", "/score", b'{"data": [1, 2]}', JSON, 200, {"sum": 3}),
-    "default": (
-        "POST",
-        "/score",
-        b'{"data": [1, 2], "factor": 2, "extra": 1}',
-        JSON,
-        200,
-        {"sum": 6},
-    ),
+    "default": ("POST", "/score", b'{"data": [1, 2], "factor": 2, "extra": 1}', JSON, 200, {"sum": 6}),
     "json by suffix": (
         "POST",
         "/score",
@@ -357,14 +257,7 @@ DECORATED_CASES: dict[str, tuple[str, str, bytes | None, dict[str, str], int, An
         {"sum": 1},
     ),
     "get": ("GET", "/score?data=[1,2]&factor=3", None, {}, 200, {"sum": 9}),
-    "get without": (
-        "GET",
-        "/score",
-        None,
-        {},
-        400,
-        {"message": "A value is not provided for the 'data' parameter."},
-    ),
+    "get without": ("GET", "/score", None, {}, 400, {"message": "A value is not provided for the 'data' parameter."}),
     "text": (
         "POST",
         "/score",
@@ -381,32 +274,16 @@ DECORATED_CASES: dict[str, tuple[str, str, bytes | None, dict[str, str], int, An
         415,
         {"message": "Expects Content-Type to be application/json"},
     ),
-    "empty": (
-        "POST",
-        "/score",
-        b"",
-        JSON,
-        400,
-        {"message": "POST body is empty. Expecting a JSON dictionary."},
-    ),
+    "empty": ("POST", "/score", b"", JSON, 400, {"message": "POST body is empty. Expecting a JSON dictionary."}),
     "bad json": (
         "POST",
         "/score",
         b"[1",
         JSON,
         400,
-        {
-            "message": "POST body could not be decoded as JSON: Expecting ',' delimiter: line 1 column 3 (char 2)"
-        },
+        {"message": "POST body could not be decoded as JSON: Expecting ',' delimiter: line 1 column 3 (char 2)"},
     ),
-    "list": (
-        "POST",
-        "/score",
-        b"[1]",
-        JSON,
-        400,
-        {"message": "POST body should be a JSON dictionary."},
-    ),
+    "list": ("POST", "/score", b"[1]", JSON, 400, {"message": "POST body should be a JSON dictionary."}),
     "missing": (
         "POST",
         "/score",
@@ -417,14 +294,7 @@ DECORATED_CASES: dict[str, tuple[str, str, bytes | None, dict[str, str], int, An
     ),
     "wrong type": ("POST", "/score", b'{"data": 3}', JSON, 500, SCRIPT_FAILED),
     "deep": ("POST", "/score", b"[" * 200_000, JSON, 400, None),
-    "long number": (
-        "POST",
-        "/score",
-        b'{"data": [' + b"9" * 5000 + b"]}",
-        JSON,
-        None,
-        None,
-    ),
+    "long number": ("POST", "/score", b'{"data": [' + b"9" * 5000 + b"]}", JSON, None, None),
     "options": ("OPTIONS", "/score", None, {}, 200, None),
 }
 
@@ -433,9 +303,7 @@ DECORATED_CASES: dict[str, tuple[str, str, bytes | None, dict[str, str], int, An
 def test_decorated_script(name: str, decorated: Any) -> None:
     method, path, body, headers, status, expected = DECORATED_CASES[name]
     answer = decorated.request(method, path, body, headers)
-    assert answer.status == status or (
-        status is None and answer.status in (200, 400)
-    ), answer.body
+    assert answer.status == status or (status is None and answer.status in (200, 400)), answer.body
     if expected is not None:
         assert answer.json() == expected
     assert decorated.request("POST", "/score", b'{"data": [1]}', JSON).status == 200
@@ -456,14 +324,8 @@ ID_NAMES = ("x-request-id", "x-ms-request-id", "x-ms-client-request-id")
 
 
 @pytest.mark.parametrize(("sent", "got"), IDS)
-def test_request_ids(
-    sent: tuple[str | None, ...], got: tuple[str | None, ...], plain: Any
-) -> None:
-    given = {
-        name: value
-        for name, value in zip(ID_NAMES, sent, strict=True)
-        if value is not None
-    }
+def test_request_ids(sent: tuple[str | None, ...], got: tuple[str | None, ...], plain: Any) -> None:
+    given = {name: value for name, value in zip(ID_NAMES, sent, strict=True) if value is not None}
     answer = plain.score(1, **given, TraceId="T")
     told = [answer.headers.get(name) for name in ID_NAMES]
     new = told[0] if got[0] == "*" else None
@@ -473,25 +335,18 @@ def test_request_ids(
 
 
 def test_request_headers_reach_a_run_that_asks_for_them(service: Any) -> None:
-    service.up(
-        "def init(): pass\ndef run(data, request_headers):\n    return request_headers\n"
-    )
+    service.up("def init(): pass\ndef run(data, request_headers):\n    return request_headers\n")
     assert service.score(1, **{"x-oWn-thing": "v"}).json()["X-Own-Thing"] == "v"
 
 
-def test_health_answers_while_run_works_and_runs_take_turns(
-    service: Any, wait_for: Any
-) -> None:
+def test_health_answers_while_run_works_and_runs_take_turns(service: Any, wait_for: Any) -> None:
     service.up(
         "import os, time\nbusy = []\ndef init(): pass\ndef run(data):\n    busy.append(1)\n    print('begun')\n"
         "    while not os.path.exists('go'): time.sleep(0.005)\n    time.sleep(0.05)\n"
         "    n = len(busy)\n    busy.pop()\n    return n\n"
     )
     answers: list[Any] = []
-    clients = [
-        threading.Thread(target=lambda: answers.append(service.score(1).json()))
-        for _ in range(3)
-    ]
+    clients = [threading.Thread(target=lambda: answers.append(service.score(1).json())) for _ in range(3)]
     for client in clients:
         client.start()
     wait_for(lambda: "begun" in service.log_text())
@@ -521,22 +376,15 @@ def test_a_request_that_takes_too_long(service: Any) -> None:
     service.up(script, environment={"SCORING_TIMEOUT_MS": "300"}, strict=True)
     answer = service.score(1)
     # In v1 the script's `except Exception` would catch it.
-    assert (answer.status, answer.json()) == (
-        504,
-        {"message": "Scoring timeout after 300 ms"},
-    )
+    assert (answer.status, answer.json()) == (504, {"message": "Scoring timeout after 300 ms"})
     assert answer.headers["x-ms-run-function-failed"] == "True"
     assert service.score(2).json() == "ok"
 
 
-def test_a_streamed_answer_leaves_the_time_of_others_alone(
-    service: Any, wait_for: Any
-) -> None:
+def test_a_streamed_answer_leaves_the_time_of_others_alone(service: Any, wait_for: Any) -> None:
     service.up(STREAMED, scoring_timeout=0.5)
     streamed: list[Any] = []
-    client = threading.Thread(
-        target=lambda: streamed.append(service.request("GET", "/score?until=go"))
-    )
+    client = threading.Thread(target=lambda: streamed.append(service.request("GET", "/score?until=go")))
     client.start()
     wait_for(lambda: "streams" in service.log_text())
     assert service.score(2).status == 504
@@ -549,13 +397,8 @@ def test_a_streamed_answer_leaves_the_time_of_others_alone(
 def test_each_part_of_a_streamed_answer_comes_when_it_is_yielded(service: Any) -> None:
     """The script makes the second part only once the client has the first one, however a client is told the end."""
     service.up(STREAMED)
-    for version, first, rest in (
-        ("1.1", b"1\r\na\r\n", b"1\r\nb\r\n0\r\n\r\n"),
-        ("1.0", b"a", b"b"),
-    ):
-        with socket.create_connection(
-            ("127.0.0.1", service.status.port), timeout=patience(30)
-        ) as client:
+    for version, first, rest in (("1.1", b"1\r\na\r\n", b"1\r\nb\r\n0\r\n\r\n"), ("1.0", b"a", b"b")):
+        with socket.create_connection(("127.0.0.1", service.status.port), timeout=patience(30)) as client:
             head = f"GET /score?until=go-{version} HTTP/{version}\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
             client.sendall(head.encode())
             answer = client.makefile("rb")
@@ -639,9 +482,7 @@ HOSTILE: dict[str, bytes] = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_bytes_get_a_refusal_and_harm_nobody(name: str, plain: Any) -> None:
-    with socket.create_connection(
-        ("127.0.0.1", plain.status.port), timeout=5
-    ) as client:
+    with socket.create_connection(("127.0.0.1", plain.status.port), timeout=5) as client:
         client.sendall(HOSTILE[name])
         client.shutdown(socket.SHUT_WR)
         told = b""
@@ -652,13 +493,9 @@ def test_hostile_bytes_get_a_refusal_and_harm_nobody(name: str, plain: Any) -> N
 
 
 def test_half_open_clients_hold_nobody_up(plain: Any) -> None:
-    held = [
-        socket.create_connection(("127.0.0.1", plain.status.port)) for _ in range(50)
-    ]
+    held = [socket.create_connection(("127.0.0.1", plain.status.port)) for _ in range(50)]
     for client in held:
-        client.sendall(
-            b"POST /score HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nab"
-        )
+        client.sendall(b"POST /score HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nab")
     assert plain.score(1).status == 200
     for client in held:
         client.close()
@@ -668,12 +505,8 @@ def test_half_open_clients_hold_nobody_up(plain: Any) -> None:
 def test_a_body_without_end_is_cut_off(plain: Any) -> None:
     chunk = b"400000\r\n" + b"x" * 0x400000 + b"\r\n"
     sent = 0
-    with socket.create_connection(
-        ("127.0.0.1", plain.status.port), timeout=30
-    ) as client:
-        client.sendall(
-            b"POST /score HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
-        )
+    with socket.create_connection(("127.0.0.1", plain.status.port), timeout=30) as client:
+        client.sendall(b"POST /score HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n")
         with contextlib.suppress(OSError):
             while sent < 60:
                 client.sendall(chunk)
@@ -683,9 +516,7 @@ def test_a_body_without_end_is_cut_off(plain: Any) -> None:
 
 
 def test_a_path_forges_no_line_of_the_log(plain: Any, wait_for: Any) -> None:
-    plain.request(
-        "GET", "/a%0Aforged%1b[31m", headers={"Origin": "http://evil.example"}
-    )
+    plain.request("GET", "/a%0Aforged%1b[31m", headers={"Origin": "http://evil.example"})
     wait_for(lambda: "GET /a%0Aforged%1b[31m 403" in plain.log_text())
     assert not any(record["m"].startswith("forged") for record in plain.log())
 
@@ -695,9 +526,7 @@ def test_answers_belong_to_their_requests(plain: Any) -> None:
 
     def ask(number: int) -> None:
         for index in range(rounds(gate=15, long=50)):
-            answer = plain.score(
-                [number, index], **{"x-request-id": f"{number}-{index}"}
-            )
+            answer = plain.score([number, index], **{"x-request-id": f"{number}-{index}"})
             if (
                 answer.json() != {"got": json.dumps([number, index])}
                 or answer.headers["x-request-id"] != f"{number}-{index}"

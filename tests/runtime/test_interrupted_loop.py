@@ -94,10 +94,7 @@ LONG = pytest.mark.long("at the gate every third line meets one of the kinds")
 
 def ask(asked: Any = None) -> bytes:
     body = b"" if asked is None else json.dumps(asked).encode()
-    return (
-        b"POST /score HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%b"
-        % (len(body), body)
-    )
+    return b"POST /score HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
 
 
 def statuses(received: bytes) -> list[int]:
@@ -136,23 +133,16 @@ def raise_after(port: int, number: int, kind: str, events: str) -> None:
     with first, second:
         second.sendall(ask())
         assert statuses(second.recv(65536)) == [200]
-        first.sendall(
-            ask({"after": number, "kind": kind, "events": events}) + ask() + LAST
-        )
+        first.sendall(ask({"after": number, "kind": kind, "events": events}) + ask() + LAST)
         second.sendall(ask())
         waits = []
-        for name, client, receive in (
-            ("first", first, rest_of),
-            ("second", second, lambda it: it.recv(65536)),
-        ):
+        for name, client, receive in (("first", first, rest_of), ("second", second, lambda it: it.recv(65536))):
             try:
                 with contextlib.suppress(ConnectionError):
                     assert set(statuses(receive(client))) <= {200, 404, 500}
             except TimeoutError:
                 waits.append(name)
-    assert not waits, (
-        f"{waits} after {kind} in place {number}: {exchange(port, ask('where'))!r}"
-    )
+    assert not waits, f"{waits} after {kind} in place {number}: {exchange(port, ask('where'))!r}"
 
 
 @pytest.mark.parametrize(
@@ -163,15 +153,11 @@ def raise_after(port: int, number: int, kind: str, events: str) -> None:
         *(pytest.param("opcode", [kind], marks=LONG) for kind in KINDS),
     ],
 )
-def test_nobody_waits_after_an_exception_between_any_two_lines(
-    service: Any, events: str, kinds: list[str]
-) -> None:
+def test_nobody_waits_after_an_exception_between_any_two_lines(service: Any, events: str, kinds: list[str]) -> None:
     port = service.up(SCRIPT).status.port
     workers = service.status.worker_pids
     number, deadline = 0, time.monotonic() + patience(60)
-    while (
-        number <= 200
-    ):  # fewer where the main thread lost the loop soon, as it may on a busy machine
+    while number <= 200:  # fewer where the main thread lost the loop soon, as it may on a busy machine
         assert time.monotonic() < deadline, f"{number} places"
         raise_after(port, 10**9, kinds[0], events)
         number = int(re.findall(rb"\r\n\r\n(\d+)", exchange(port, ask("seen")))[0])
@@ -185,23 +171,15 @@ def test_nobody_waits_after_an_exception_between_any_two_lines(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_lock_that_the_loop_was_about_to_leave_holds_nobody_up(
-    service: Any, kind: str
-) -> None:
+def test_a_lock_that_the_loop_was_about_to_leave_holds_nobody_up(service: Any, kind: str) -> None:
     port = service.up(SCRIPT).status.port
     deadline = time.monotonic() + patience(60)
-    while b"flush" not in exchange(
-        port, ask("where")
-    ):  # another thread may have had the loop, or written the log
-        assert time.monotonic() < deadline, (
-            "the lock of the log is never left in the main thread"
-        )
+    while b"flush" not in exchange(port, ask("where")):  # another thread may have had the loop, or written the log
+        assert time.monotonic() < deadline, "the lock of the log is never left in the main thread"
         until_inline(port)
         plan = {"after": 0, "kind": kind, "events": "line", "leaving": "flush"}
         exchange(port, ask(plan), ask())
-        for _ in range(
-            5
-        ):  # too few for the main thread to lead again: another one has the log to write
+        for _ in range(5):  # too few for the main thread to lead again: another one has the log to write
             time.sleep(0.06)
             assert set(statuses(exchange(port, ask()))) <= {200, 404, 500}
         exchange(port, ask("stop"))

@@ -46,28 +46,12 @@ def document(chance: random.Random, depth: int = 0) -> str:
     kind = chance.random()
     if depth > 3 or kind < 0.5:
         return chance.choice(
-            [
-                repr(chance.random()),
-                repr(-chance.random() * 1e6),
-                "0.25",
-                "1.5e3",
-                chance.choice(PIECES),
-            ]
+            [repr(chance.random()), repr(-chance.random() * 1e6), "0.25", "1.5e3", chance.choice(PIECES)]
         )
     if kind < 0.85:
-        return (
-            "["
-            + ", ".join(document(chance, depth + 1) for _ in range(chance.randrange(5)))
-            + "]"
-        )
-    names = [
-        chance.choice(["data", "a", "a.b", "x,y"]) for _ in range(chance.randrange(3))
-    ]
-    return (
-        "{"
-        + ", ".join(f'"{name}": {document(chance, depth + 1)}' for name in names)
-        + "}"
-    )
+        return "[" + ", ".join(document(chance, depth + 1) for _ in range(chance.randrange(5))) + "]"
+    names = [chance.choice(["data", "a", "a.b", "x,y"]) for _ in range(chance.randrange(3))]
+    return "{" + ", ".join(f'"{name}": {document(chance, depth + 1)}' for name in names) + "}"
 
 
 def holds_integer(value: Any) -> bool:
@@ -86,11 +70,7 @@ def said_wrongly(cases: int, seed: int) -> tuple[int, str]:
         text = document(chance)
         for _ in range(chance.choice([0, 0, 1, 2])):
             place = chance.randrange(len(text) + 1)
-            text = (
-                text[:place]
-                + chance.choice(PIECES)
-                + text[place + chance.randrange(3) :]
-            )
+            text = text[:place] + chance.choice(PIECES) + text[place + chance.randrange(3) :]
         if json_loads.only_fractions(text.encode()):
             try:
                 value = json.loads(text)
@@ -124,6 +104,4 @@ def test_large_rows_go_the_quick_way_and_big_integers_do_not() -> None:
         rows[100][3] = number
         text = json.dumps({"data": rows})
         assert not json_loads.only_fractions(text.encode())
-        assert json_loads._make(json.loads, __import__("orjson").loads)(text) == {
-            "data": rows
-        }
+        assert json_loads._make(json.loads, __import__("orjson").loads)(text) == {"data": rows}

@@ -86,9 +86,7 @@ NUMBERS = [
     "1e99999999999999999999",
 ]
 TAKEN_NUMBERS = [
-    token
-    for token in NUMBERS
-    if (token[-1].isdigit() and token[0] not in "0+.") or token in ("0", "-0", "-0.0")
+    token for token in NUMBERS if (token[-1].isdigit() and token[0] not in "0+.") or token in ("0", "-0", "-0.0")
 ]
 """Some of them are infinite or beyond 64 bit, but all are numbers."""
 STRINGS = [
@@ -120,21 +118,7 @@ STRINGS = [
     '"\ufeff"',
     '"\uffff"',
 ]
-WORDS = [
-    "true",
-    "false",
-    "null",
-    "True",
-    "nul",
-    "[]",
-    "{}",
-    "[[]]",
-    '{"a":{}}',
-    "[,]",
-    "[1,]",
-    '{"a":1,}',
-    "{,}",
-]
+WORDS = ["true", "false", "null", "True", "nul", "[]", "{}", "[[]]", '{"a":{}}', "[,]", "[1,]", '{"a":1,}', "{,}"]
 SPACES = ["", "", "", " ", "\n", "\t\r\n ", "\x0b", "\xa0", "\ufeff", "/**/"]
 PIECES = [*NUMBERS, *STRINGS, *WORDS, *SPACES, *'[]{},:"\\-.eE0123456789']
 
@@ -143,29 +127,17 @@ def text(chance: random.Random, depth: int = 0) -> str:
     """A document with many of the tokens on which parsers differ."""
     kind = chance.random()
     if depth and kind < 0.35:
-        return (
-            chance.choice(NUMBERS if chance.random() < 0.1 else TAKEN_NUMBERS)
-            if kind < 0.03
-            else number(chance)
-        )
+        return chance.choice(NUMBERS if chance.random() < 0.1 else TAKEN_NUMBERS) if kind < 0.03 else number(chance)
     if depth and kind < 0.5:
         return chance.choice(STRINGS[:7] if chance.random() < 0.98 else STRINGS)
     if depth > 2:
         return chance.choice(WORDS[:7] if chance.random() < 0.98 else WORDS)
-    space = (
-        chance.choice(SPACES[:6]) if chance.random() < 0.995 else chance.choice(SPACES)
-    )
+    space = chance.choice(SPACES[:6]) if chance.random() < 0.995 else chance.choice(SPACES)
     parts = (text(chance, depth + 1) for _ in range(chance.randrange(1, 6)))
     if kind < 0.75:
         return f"[{space}{f',{space}'.join(parts)}{space}]"
     # Few names, so that some come twice.
-    return (
-        "{"
-        + ",".join(
-            f'{space}"{chance.choice("abcdé")}"{space}:{space}{part}' for part in parts
-        )
-        + "}"
-    )
+    return "{" + ",".join(f'{space}"{chance.choice("abcdé")}"{space}:{space}{part}' for part in parts) + "}"
 
 
 def number(chance: random.Random) -> str:
@@ -174,20 +146,13 @@ def number(chance: random.Random) -> str:
     if kind == 0:
         return repr(chance.uniform(-1, 1) * 10 ** chance.randrange(-30, 30))
     if kind == 1:
-        size = (
-            10 ** chance.randrange(17, 25)
-            if chance.random() < 0.1
-            else 10 ** chance.randrange(1, 19)
-        )
+        size = 10 ** chance.randrange(17, 25) if chance.random() < 0.1 else 10 ** chance.randrange(1, 19)
         return str(chance.randrange(-size, size))
     if kind == 2:
         return f"{chance.uniform(-1e6, 1e6):.{chance.randrange(0, 30)}f}"
     if kind == 3:  # halfway between two floats, where rounding is hardest
         value = math.ldexp(chance.getrandbits(53) | 1 << 52, chance.randrange(-80, 20))
-        low, high = (
-            value.as_integer_ratio(),
-            math.nextafter(value, math.inf).as_integer_ratio(),
-        )
+        low, high = (value.as_integer_ratio(), math.nextafter(value, math.inf).as_integer_ratio())
         top, bottom = low[0] * high[1] + high[0] * low[1], 2 * low[1] * high[1]
         whole, rest = divmod(top, bottom)
         return f"{whole}.{rest * 10**60 // bottom:060d}"
@@ -207,11 +172,7 @@ def mutated(chance: random.Random, document: str) -> str:
         elif kind == 1:
             document = document[:start] + document[start:end] * 2 + document[end:]
         else:
-            document = (
-                document[:start]
-                + chance.choice(PIECES)
-                + document[start if kind == 2 else end :]
-            )
+            document = document[:start] + chance.choice(PIECES) + document[start if kind == 2 else end :]
     return document
 
 
@@ -221,9 +182,7 @@ def texts(count: int, seed: int) -> Iterator[str | bytes]:
     while count > 0:
         document = text(chance)
         if len(document) < 60:
-            document = (
-                f'{{"data": [{document}, "so that it is long enough to be worth it"]}}'
-            )
+            document = f'{{"data": [{document}, "so that it is long enough to be worth it"]}}'
         for variant in (document, mutated(chance, document)):
             count -= 1
             kind = chance.random()
@@ -232,19 +191,8 @@ def texts(count: int, seed: int) -> Iterator[str | bytes]:
             elif kind < 0.9:
                 yield variant.encode("utf-8", "surrogatepass")
             elif kind < 0.95:
-                coding = chance.choice(
-                    [
-                        "utf-8-sig",
-                        "utf-16",
-                        "utf-16-le",
-                        "utf-32-be",
-                        "utf-32",
-                        "latin-1",
-                    ]
-                )
-                yield variant.encode(
-                    coding, "replace" if coding == "latin-1" else "surrogatepass"
-                )
+                coding = chance.choice(["utf-8-sig", "utf-16", "utf-16-le", "utf-32-be", "utf-32", "latin-1"])
+                yield variant.encode(coding, "replace" if coding == "latin-1" else "surrogatepass")
             else:
                 raw = bytearray(variant.encode("utf-8", "surrogatepass"))
                 raw[chance.randrange(len(raw))] = chance.randrange(256)
@@ -257,38 +205,15 @@ def outcome(loads: Callable[..., Any], *given: Any, **options: Any) -> tuple[Any
         value = loads(*given, **options)
     except Exception as fault:
         place = [
-            getattr(fault, name, None)
-            for name in (
-                "msg",
-                "doc",
-                "pos",
-                "lineno",
-                "colno",
-                "start",
-                "end",
-                "reason",
-            )
+            getattr(fault, name, None) for name in ("msg", "doc", "pos", "lineno", "colno", "start", "end", "reason")
         ]
-        return (
-            type(fault),
-            str(fault),
-            place,
-            repr(fault.__cause__),
-            repr(fault.__context__),
-        )
+        return type(fault), str(fault), place, repr(fault.__cause__), repr(fault.__context__)
     return type(value), repr(value)
 
 
 def differing(loads: Callable[..., Any], count: int, seed: int) -> str | bytes | None:
     """The first document that is answered otherwise than by the standard library."""
-    return next(
-        (
-            each
-            for each in texts(count, seed)
-            if outcome(loads, each) != outcome(standard, each)
-        ),
-        None,
-    )
+    return next((each for each in texts(count, seed) if outcome(loads, each) != outcome(standard, each)), None)
 
 
 def test_no_document_makes_a_difference() -> None:
@@ -301,10 +226,7 @@ def test_no_document_makes_a_difference() -> None:
         return value
 
     for seed in range(FROM, FROM + max(1, TEXTS // 50_000)):
-        assert (
-            differing(json_loads._make(standard, counting), min(TEXTS, 50_000), seed)
-            is None
-        )
+        assert differing(json_loads._make(standard, counting), min(TEXTS, 50_000), seed) is None
     # Otherwise nothing would have been compared.
     assert parsed > TEXTS // 6
 
@@ -320,21 +242,14 @@ def test_no_document_makes_a_difference() -> None:
     st.booleans(),
 )
 def test_what_dumps_wrote(value: Any, indent: Any, ascii_only: bool) -> None:
-    document = json.dumps(
-        {"padding": "-" * 40, "data": value}, indent=indent, ensure_ascii=ascii_only
-    )
+    document = json.dumps({"padding": "-" * 40, "data": value}, indent=indent, ensure_ascii=ascii_only)
     assert outcome(fast, document) == outcome(standard, document)
 
 
 @settings(max_examples=rounds(gate=25, long=2000), deadline=None)
 @given(st.binary(max_size=120), st.text(max_size=120))
 def test_any_bytes_and_any_text(raw: bytes, characters: str) -> None:
-    for given_text in (
-        raw,
-        characters,
-        b'["' + raw + b'"]' + b" " * 40,
-        f'["{characters}"]' + " " * 40,
-    ):
+    for given_text in (raw, characters, b'["' + raw + b'"]' + b" " * 40, f'["{characters}"]' + " " * 40):
         assert outcome(fast, given_text) == outcome(standard, given_text)
 
 
@@ -356,10 +271,7 @@ FRAMES = [
 @pytest.mark.parametrize("frame", FRAMES)
 def test_every_token_everywhere(frame: str) -> None:
     for token in (*NUMBERS, *STRINGS, *WORDS):
-        for document in (
-            frame.format(token) + " " * 60,
-            " " * 60 + frame.format(token),
-        ):
+        for document in (frame.format(token) + " " * 60, " " * 60 + frame.format(token)):
             assert outcome(fast, document) == outcome(standard, document)
             raw = document.encode("utf-8", "surrogatepass")
             assert outcome(fast, raw) == outcome(standard, raw)
@@ -399,10 +311,7 @@ def test_nesting_near_every_limit() -> None:
     ]
     for depth in depths:
         for document in nested(depth):
-            assert outcome(fast, document) == outcome(standard, document), (
-                depth,
-                document[:50],
-            )
+            assert outcome(fast, document) == outcome(standard, document), (depth, document[:50])
 
 
 def test_a_stack_that_is_nearly_full() -> None:
@@ -416,14 +325,7 @@ def test_a_stack_that_is_nearly_full() -> None:
             told = []
             for loads in (fast, standard):
                 try:
-                    told.append(
-                        within(
-                            frames,
-                            lambda loads=loads, document=document: type(
-                                loads(document)
-                            ),
-                        )
-                    )
+                    told.append(within(frames, lambda loads=loads, document=document: type(loads(document))))
                 except RecursionError as fault:
                     told.append(type(fault))
             assert told[0] is told[1], (frames, len(document))
@@ -453,28 +355,14 @@ def test_tables_and_records() -> None:
         {"data": [[time + 1_700_000_000_000_000_000] for time in range(500)]},
         ["text with [brackets] {in} it"] * 500,
     ):
-        for document in (
-            json.dumps(value),
-            json.dumps(value, indent=1),
-            json.dumps(value, separators=(",", ":")),
-        ):
+        for document in (json.dumps(value), json.dumps(value, indent=1), json.dumps(value, separators=(",", ":"))):
             assert outcome(fast, document) == outcome(standard, document)
 
 
 def test_the_quick_way_is_taken() -> None:
     """Where it pays: tables of floats with many digits, also as records, and small requests."""
-    row = [
-        0.00012345678901234567,
-        -12345.678901234567,
-        1e-300,
-        123456789012345678,
-        -0.1,
-    ]
-    for value in (
-        {"data": [row]},
-        {"data": [row] * 1000},
-        [dict(zip("abcde", row, strict=True))] * 1000,
-    ):
+    row = [0.00012345678901234567, -12345.678901234567, 1e-300, 123456789012345678, -0.1]
+    for value in ({"data": [row]}, {"data": [row] * 1000}, [dict(zip("abcde", row, strict=True))] * 1000):
         asked: list[bytes] = []
 
         def parse(body: bytes, asked: list[bytes] = asked) -> Any:
@@ -491,17 +379,7 @@ class Text(str):
 
 
 @pytest.mark.parametrize(
-    "given_value",
-    [
-        None,
-        5,
-        [],
-        "",
-        b"",
-        bytearray(b"[1]" * 20),
-        memoryview(b"[1]"),
-        Text("[1]" + " " * 60),
-    ],
+    "given_value", [None, 5, [], "", b"", bytearray(b"[1]" * 20), memoryview(b"[1]"), Text("[1]" + " " * 60)]
 )
 def test_other_types(given_value: Any) -> None:
     assert outcome(fast, given_value) == outcome(standard, given_value)
@@ -521,9 +399,7 @@ def test_options() -> None:
         {"unknown": None},
         {"cls": None, "object_hook": None},
     ):
-        assert outcome(fast, document, **options) == outcome(
-            standard, document, **options
-        )
+        assert outcome(fast, document, **options) == outcome(standard, document, **options)
     assert outcome(fast) == outcome(standard)
     assert outcome(fast, document, 1) == outcome(standard, document, 1)
     assert outcome(fast, s=document) == outcome(standard, s=document)
@@ -545,11 +421,7 @@ def test_it_looks_like_the_original(monkeypatch: pytest.MonkeyPatch) -> None:
     assert json_loads.install()
     assert json.loads is not standard
     assert inspect.signature(json.loads) == inspect.signature(standard)
-    assert (json.loads.__name__, json.loads.__qualname__, json.loads.__module__) == (
-        "loads",
-        "loads",
-        "json",
-    )
+    assert (json.loads.__name__, json.loads.__qualname__, json.loads.__module__) == ("loads", "loads", "json")
     assert json.loads.__doc__ == standard.__doc__
     assert pickle.loads(pickle.dumps(json.loads)) is json.loads
     assert json.load(io.StringIO('{"data": [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7]}')) == {
@@ -563,43 +435,25 @@ def test_orjson_is_imported_with_the_first_text_only() -> None:
         "told = [json_loads.install(), 'orjson' in sys.modules]\n"
         "print(told, json.loads('[1.50, 2.50]' + ' ' * 60), 'orjson' in sys.modules)"
     )
-    told = subprocess.run(
-        [sys.executable, "-c", script], check=True, capture_output=True, text=True
-    )
+    told = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
     assert told.stdout == "[True, False] [1.5, 2.5] True\n"
 
 
 @pytest.mark.parametrize("version", [None, "3.8.14", "nightly"])
-def test_without_a_usable_orjson_nothing_changes(
-    tmp_path: Path, version: str | None
-) -> None:
-    stub = (
-        "raise ImportError"
-        if version is None
-        else f"__version__ = {version!r}\nloads = None"
-    )
+def test_without_a_usable_orjson_nothing_changes(tmp_path: Path, version: str | None) -> None:
+    stub = "raise ImportError" if version is None else f"__version__ = {version!r}\nloads = None"
     (tmp_path / "orjson.py").write_text(stub)
     script = (
         "import json; before = json.loads\nfrom scoredock_runtime.fast_json import json_loads\n"
         "json_loads.install(); print(json.loads('[1.50, 2.50]' + ' ' * 60), json.loads is before)"
     )
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
-    told = subprocess.run(
-        [sys.executable, "-c", script],
-        env=environment,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
+    told = subprocess.run([sys.executable, "-c", script], env=environment, check=True, capture_output=True, text=True)
     assert told.stdout == "[1.5, 2.5] True\n"
 
 
-@pytest.mark.parametrize(
-    ("variables", "is_replaced"), [({}, True), ({"SCOREDOCK_FAST_JSON": "off"}, False)]
-)
-def test_a_service_can_leave_it_out(
-    service: Any, variables: dict[str, str], is_replaced: bool
-) -> None:
+@pytest.mark.parametrize(("variables", "is_replaced"), [({}, True), ({"SCOREDOCK_FAST_JSON": "off"}, False)])
+def test_a_service_can_leave_it_out(service: Any, variables: dict[str, str], is_replaced: bool) -> None:
     service.up(
         "import json\n"
         "def init(): pass\n"
@@ -611,16 +465,12 @@ def test_a_service_can_leave_it_out(
 
 
 def lenient(body: bytes) -> Any:
-    return orjson.loads(
-        body.decode("utf-8", "replace").lstrip("\ufeff").replace("NaN", "null")
-    )
+    return orjson.loads(body.decode("utf-8", "replace").lstrip("\ufeff").replace("NaN", "null"))
 
 
 def rounded(body: bytes) -> Any:
     value = orjson.loads(body)
-    return json.loads(
-        json.dumps(value), parse_float=lambda digits: float(f"{float(digits):.16g}")
-    )
+    return json.loads(json.dumps(value), parse_float=lambda digits: float(f"{float(digits):.16g}"))
 
 
 @pytest.mark.parametrize(
@@ -630,39 +480,21 @@ def rounded(body: bytes) -> Any:
         ("_CLASSES", bytes(range(256))),
         ("parse", lenient),
         ("parse", rounded),
-        (
-            "parse",
-            lambda body: standard(
-                body.decode(), parse_float=lambda digits: float(digits) + 0.0
-            ),
-        ),
+        ("parse", lambda body: standard(body.decode(), parse_float=lambda digits: float(digits) + 0.0)),
     ],
     ids=["longer integers", "no classes", "lenient", "rounded", "minus zero"],
 )
-def test_planted_bugs_are_found(
-    monkeypatch: pytest.MonkeyPatch, name: str, bug: Any
-) -> None:
+def test_planted_bugs_are_found(monkeypatch: pytest.MonkeyPatch, name: str, bug: Any) -> None:
     if name != "parse":
         monkeypatch.setattr(json_loads, name, bug)
     loads = json_loads._make(standard, bug if name == "parse" else orjson.loads)
     assert differing(loads, 50_000, 0) is not None
 
 
-@pytest.mark.parametrize(
-    ("name", "bug"),
-    [("_is_flat", lambda *_: True), ("_NESTING", 2000), ("_FRAMES", 100_000)],
-)
-def test_planted_bugs_of_depth_are_found(
-    monkeypatch: pytest.MonkeyPatch, name: str, bug: Any
-) -> None:
+@pytest.mark.parametrize(("name", "bug"), [("_is_flat", lambda *_: True), ("_NESTING", 2000), ("_FRAMES", 100_000)])
+def test_planted_bugs_of_depth_are_found(monkeypatch: pytest.MonkeyPatch, name: str, bug: Any) -> None:
     if sys.version_info >= (3, 12):
-        pytest.skip(
-            "calls of C functions have a limit of their own there, beyond what orjson takes"
-        )
+        pytest.skip("calls of C functions have a limit of their own there, beyond what orjson takes")
     monkeypatch.setattr(json_loads, name, bug)
     with pytest.raises(AssertionError):
-        (
-            test_a_stack_that_is_nearly_full
-            if name == "_FRAMES"
-            else test_nesting_near_every_limit
-        )()
+        (test_a_stack_that_is_nearly_full if name == "_FRAMES" else test_nesting_near_every_limit)()

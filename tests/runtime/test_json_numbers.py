@@ -31,41 +31,25 @@ def numbers(chance: random.Random) -> list[Any]:
     """Of one magnitude, so that many lists hold no exponent; or any bits at all."""
     kind, size = chance.random(), 10.0 ** chance.randrange(-5, 18)
     if kind < 0.02:
-        return [1.5] * 9 + [
-            chance.choice([math.nan, math.inf, -math.inf, 2**64, -(2**64)])
-        ]
+        return [1.5] * 9 + [chance.choice([math.nan, math.inf, -math.inf, 2**64, -(2**64)])]
     if kind < 0.6:
         return [chance.uniform(-size, size) for _ in range(10)]
     if kind < 0.7:
         return [chance.randrange(-int(size) - 1, int(size) + 1) for _ in range(10)]
     if kind < 0.9:
-        return [
-            round(chance.uniform(-size, size), chance.randrange(6)) for _ in range(10)
-        ]
-    return [
-        struct.unpack("d", chance.getrandbits(64).to_bytes(8, "little"))[0]
-        for _ in range(10)
-    ]
+        return [round(chance.uniform(-size, size), chance.randrange(6)) for _ in range(10)]
+    return [struct.unpack("d", chance.getrandbits(64).to_bytes(8, "little"))[0] for _ in range(10)]
 
 
 def different(count: int, seed: int = 3) -> Any:
     chance = random.Random(seed)
-    return next(
-        (
-            each
-            for each in (numbers(chance) for _ in range(count // 10))
-            if not same(each)
-        ),
-        None,
-    )
+    return next((each for each in (numbers(chance) for _ in range(count // 10)) if not same(each)), None)
 
 
 def test_no_number_is_written_otherwise() -> None:
     assert different(COUNT, SEED or 3) is None
     chance = random.Random(4)
-    taken = sum(
-        json_text.encode_numbers(numbers(chance)) is not None for _ in range(1000)
-    )
+    taken = sum(json_text.encode_numbers(numbers(chance)) is not None for _ in range(1000))
     assert taken > 400
 
 
@@ -73,13 +57,7 @@ def test_around_every_power_of_ten() -> None:
     for exponent in range(-8, 24):
         for sign in (1.0, -1.0):
             value = sign * 10.0**exponent
-            row = [
-                value,
-                math.nextafter(value, 0),
-                math.nextafter(value, sign * math.inf),
-                value * 3,
-                value * 9.999,
-            ]
+            row = [value, math.nextafter(value, 0), math.nextafter(value, sign * math.inf), value * 3, value * 9.999]
             for each in row:
                 assert same([each] * 8), each
 
@@ -88,9 +66,7 @@ def test_around_every_power_of_ten() -> None:
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-        lambda inner: (
-            st.lists(inner, max_size=12) | st.dictionaries(st.text(max_size=5), inner)
-        ),
+        lambda inner: st.lists(inner, max_size=12) | st.dictionaries(st.text(max_size=5), inner),
         max_leaves=60,
     )
 )
@@ -146,12 +122,7 @@ def test_what_else_lists_hold(value: Any) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [
-        [Color.RED] * 8,
-        [1.5] * 8 + [Color.LIGHT],
-        [[1, 2, Color.RED]] * 5,
-        [[[1.5] * 9, [Color.LIGHT]]] * 2,
-    ],
+    [[Color.RED] * 8, [1.5] * 8 + [Color.LIGHT], [[1, 2, Color.RED]] * 5, [[[1.5] * 9, [Color.LIGHT]]] * 2],
     ids=repr,
 )
 def test_members_of_an_enum_are_no_numbers(value: Any) -> None:
@@ -170,15 +141,9 @@ def test_what_cannot_be_encoded_is_left_to_the_caller() -> None:
 
 @pytest.mark.parametrize(
     ("name", "bug"),
-    [
-        ("_SMALL", b"never"),
-        ("_OF_NUMBERS", b"[]0123456789.,-+e"),
-        ("_OF_NUMBERS", b"[]0123456789.,-nul"),
-    ],
+    [("_SMALL", b"never"), ("_OF_NUMBERS", b"[]0123456789.,-+e"), ("_OF_NUMBERS", b"[]0123456789.,-nul")],
 )
-def test_planted_bugs_are_found(
-    monkeypatch: pytest.MonkeyPatch, name: str, bug: bytes
-) -> None:
+def test_planted_bugs_are_found(monkeypatch: pytest.MonkeyPatch, name: str, bug: bytes) -> None:
     monkeypatch.setattr(json_text, name, bug)
     assert different(200_000) is not None
 
@@ -187,11 +152,4 @@ def test_an_orjson_that_writes_otherwise_is_not_used() -> None:
     import orjson
 
     assert json_text._trusted(orjson.dumps) is orjson.dumps
-    assert (
-        json_text._trusted(
-            lambda value: (
-                b"10000000000000000.0" if value == 1e16 else orjson.dumps(value)
-            )
-        )
-        is None
-    )
+    assert json_text._trusted(lambda value: b"10000000000000000.0" if value == 1e16 else orjson.dumps(value)) is None

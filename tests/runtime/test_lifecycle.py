@@ -23,15 +23,11 @@ from depth import rounds
 from pace import within
 from scoredock_runtime import contract
 
-ECHO = (
-    "def init():\n    pass\n\ndef run(data):\n    return {'revision': 1, 'got': data}\n"
-)
+ECHO = "def init():\n    pass\n\ndef run(data):\n    return {'revision': 1, 'got': data}\n"
 PID = "import os\ndef init(): pass\ndef run(data):\n    return os.getpid()\n"
 
 
-def test_start_tells_a_status_and_outlives_its_caller(
-    service: Any, wait_for: Any
-) -> None:
+def test_start_tells_a_status_and_outlives_its_caller(service: Any, wait_for: Any) -> None:
     service.write(ECHO)
     first = service.start(fresh=True)
     assert service.start_code == 0
@@ -43,24 +39,17 @@ def test_start_tells_a_status_and_outlives_its_caller(
     assert contract.beginning(parent.pid) == status.parent_started
     assert parent.ppid() != os.getpid()
     assert parent not in psutil.Process().children(recursive=True)
-    assert all(
-        str(Path(f"/proc/{parent.pid}/fd/{number}").readlink()) == "/dev/null"
-        for number in (0, 1, 2)
-    )
+    assert all(str(Path(f"/proc/{parent.pid}/fd/{number}").readlink()) == "/dev/null" for number in (0, 1, 2))
     assert os.getsid(parent.pid) != os.getsid(0)
     assert (service.folder / "status.json").stat().st_mode & 0o777 == 0o600
-    assert service.control("GET", "/status").json() == json.loads(
-        contract.to_json(service.status)
-    )
+    assert service.control("GET", "/status").json() == json.loads(contract.to_json(service.status))
     assert service.stop().phase == contract.STOPPED
     wait_for(service.gone)
 
 
 @pytest.mark.chance
 @pytest.mark.parametrize("how", ["as the service is", "as a child"])
-def test_a_tree_kill_of_the_caller_spares_the_service(
-    how: str, service: Any, wait_for: Any
-) -> None:
+def test_a_tree_kill_of_the_caller_spares_the_service(how: str, service: Any, wait_for: Any) -> None:
     """An editor ends its language server by killing all descendants; a parent started as a child shows the check."""
     service.write(ECHO)
     (service.folder / "spec.json").write_text(contract.to_json(service.spec))
@@ -81,9 +70,7 @@ def test_a_tree_kill_of_the_caller_spares_the_service(
     kill_tree(server.pid)
     server.wait()
     if how == "as a child":
-        wait_for(
-            lambda: not parent.is_running() or parent.status() == psutil.STATUS_ZOMBIE
-        )
+        wait_for(lambda: not parent.is_running() or parent.status() == psutil.STATUS_ZOMBIE)
         wait_for(service.gone, 5)
     else:
         assert parent.is_running()
@@ -94,9 +81,7 @@ def kill_tree(pid: int) -> None:
     """By parent ids, children last found first killed, as the editor's language client does."""
     family = [pid]
     for each in family:
-        family += [
-            p.pid for p in psutil.process_iter(["ppid"]) if p.info["ppid"] == each
-        ]
+        family += [p.pid for p in psutil.process_iter(["ppid"]) if p.info["ppid"] == each]
     for each in family:
         try:
             os.kill(each, signal.SIGKILL)
@@ -104,9 +89,7 @@ def kill_tree(pid: int) -> None:
             continue
 
 
-def test_a_used_port_fails_at_once_and_leaves_nothing(
-    service: Any, wait_for: Any
-) -> None:
+def test_a_used_port_fails_at_once_and_leaves_nothing(service: Any, wait_for: Any) -> None:
     service.write(ECHO)
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))
@@ -114,14 +97,8 @@ def test_a_used_port_fails_at_once_and_leaves_nothing(
         port = holder.getsockname()[1]
         status = service.start(port=port)
     assert service.start_code == 1
-    assert (status.phase, status.failure.cause) == (
-        contract.FAILED,
-        contract.PORT_IN_USE,
-    )
-    assert (
-        status.failure.message
-        == f"Port {port} on 127.0.0.1 is in use by another program."
-    )
+    assert (status.phase, status.failure.cause) == (contract.FAILED, contract.PORT_IN_USE)
+    assert status.failure.message == f"Port {port} on 127.0.0.1 is in use by another program."
     wait_for(service.gone)
     assert service.start(port=port).phase == contract.STARTING
     assert service.settle().phase == contract.READY
@@ -143,9 +120,7 @@ def test_a_broken_spec_fails_at_once(name: str, service: Any, wait_for: Any) -> 
     if BROKEN[name] is not None:
         (service.folder / "spec.json").write_text(BROKEN[name])
     done = subprocess.run(
-        [sys.executable, "-m", "scoredock_runtime", "start", str(service.folder)],
-        capture_output=True,
-        text=True,
+        [sys.executable, "-m", "scoredock_runtime", "start", str(service.folder)], capture_output=True, text=True
     )
     status = contract.status_from_json(done.stdout)
     assert done.returncode == 1
@@ -154,21 +129,14 @@ def test_a_broken_spec_fails_at_once(name: str, service: Any, wait_for: Any) -> 
     wait_for(service.gone)
 
 
-def test_an_interpreter_that_is_none_fails(
-    service: Any, wait_for: Any, tmp_path: Path
-) -> None:
+def test_an_interpreter_that_is_none_fails(service: Any, wait_for: Any, tmp_path: Path) -> None:
     service.write(ECHO)
     service.start(python=str(tmp_path / "nowhere" / "python"))
     failed = service.settle()
-    assert (failed.phase, failed.failure.cause) == (
-        contract.FAILED,
-        contract.SERVICE_CRASHED,
-    )
+    assert (failed.phase, failed.failure.cause) == (contract.FAILED, contract.SERVICE_CRASHED)
     assert "could not be started" in failed.failure.message
     bare = tmp_path / "bare"
-    subprocess.run(
-        [sys.executable, "-m", "venv", "--without-pip", str(bare)], check=True
-    )
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(bare)], check=True)
     service.start(python=str(bare / "bin" / "python"))
     failed = service.settle()
     assert "No module named scoredock_runtime" in failed.failure.message
@@ -196,9 +164,7 @@ def test_the_port_stays_over_a_stop_and_a_start(service: Any) -> None:
 
 @pytest.mark.chance
 @pytest.mark.parametrize("by", ["control", "SIGTERM", "SIGINT"])
-def test_stop_lets_requests_under_way_finish(
-    by: str, service: Any, wait_for: Any
-) -> None:
+def test_stop_lets_requests_under_way_finish(by: str, service: Any, wait_for: Any) -> None:
     service.up(
         "import time\ndef init(): pass\ndef run(data):\n    print('begun')\n    time.sleep(0.5)\n    return 'done'\n"
     )
@@ -216,12 +182,8 @@ def test_stop_lets_requests_under_way_finish(
     assert service.status.phase == contract.STOPPED
 
 
-def test_stop_ends_what_does_not_end_and_frees_the_port(
-    service: Any, wait_for: Any
-) -> None:
-    service.up(
-        "import time\ndef init(): pass\ndef run(data):\n    print('begun')\n    time.sleep(600)\n"
-    )
+def test_stop_ends_what_does_not_end_and_frees_the_port(service: Any, wait_for: Any) -> None:
+    service.up("import time\ndef init(): pass\ndef run(data):\n    print('begun')\n    time.sleep(600)\n")
     threading.Thread(target=ask_in_vain, args=(service,), daemon=True).start()
     wait_for(lambda: "begun" in service.log_text())
     port = service.status.port
@@ -249,9 +211,7 @@ class Load:
         self._port = service.status.port
         self._ended = threading.Event()
         self._keep_alive = keep_alive
-        self._threads = [
-            threading.Thread(target=self._ask, daemon=True) for _ in range(4)
-        ]
+        self._threads = [threading.Thread(target=self._ask, daemon=True) for _ in range(4)]
 
     def __enter__(self) -> Load:
         for thread in self._threads:
@@ -267,9 +227,7 @@ class Load:
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=20)
         while not self._ended.is_set():
             try:
-                connection.request(
-                    "POST", "/score", "1", {"Content-Type": "application/json"}
-                )
+                connection.request("POST", "/score", "1", {"Content-Type": "application/json"})
                 response = connection.getresponse()
                 self.answers.append((response.status, json.loads(response.read())))
             except (OSError, http.client.HTTPException, ValueError) as fault:
@@ -280,20 +238,14 @@ class Load:
 
 
 @pytest.mark.chance
-@pytest.mark.parametrize(
-    "keep_alive", [True, False], ids=["kept connections", "new connections"]
-)
-def test_replacing_fails_no_request(
-    keep_alive: bool, service: Any, wait_for: Any
-) -> None:
+@pytest.mark.parametrize("keep_alive", [True, False], ids=["kept connections", "new connections"])
+def test_replacing_fails_no_request(keep_alive: bool, service: Any, wait_for: Any) -> None:
     service.up(ECHO)
     old = service.status.worker_pids
     with Load(service, keep_alive=keep_alive) as load:
         wait_for(lambda: len(load.answers) > 50)
         for revision in (2, 3):
-            answer = service.replace(
-                ECHO.replace("'revision': 1", f"'revision': {revision}"), revision
-            )
+            answer = service.replace(ECHO.replace("'revision': 1", f"'revision': {revision}"), revision)
             assert answer.status == 200, answer.body
             assert answer.json()["revision"] == revision
             seen = len(load.answers)
@@ -309,21 +261,9 @@ def test_replacing_fails_no_request(
 
 
 REFUSED = {
-    "raises": (
-        "def init():\n    raise ValueError('new')\ndef run(d): pass\n",
-        "init-failed",
-        "ValueError: new",
-    ),
-    "exits": (
-        "import os\ndef init():\n    os._exit(7)\ndef run(d): pass\n",
-        "init-exited",
-        "exit code 7",
-    ),
-    "hangs": (
-        "import time\ndef init():\n    time.sleep(600)\ndef run(d): pass\n",
-        "init-timeout",
-        "within 1 seconds",
-    ),
+    "raises": ("def init():\n    raise ValueError('new')\ndef run(d): pass\n", "init-failed", "ValueError: new"),
+    "exits": ("import os\ndef init():\n    os._exit(7)\ndef run(d): pass\n", "init-exited", "exit code 7"),
+    "hangs": ("import time\ndef init():\n    time.sleep(600)\ndef run(d): pass\n", "init-timeout", "within 1 seconds"),
     "broken": ("def init(:\n", "script-invalid", "SyntaxError"),
 }
 
@@ -333,34 +273,22 @@ REFUSED = {
     [
         "raises",
         pytest.param(
-            "exits",
-            marks=pytest.mark.long(
-                "test_zoo.py has what ends init(), and the two others a replacement"
-            ),
+            "exits", marks=pytest.mark.long("test_zoo.py has what ends init(), and the two others a replacement")
         ),
         "hangs",
         pytest.param(
-            "broken",
-            marks=pytest.mark.long(
-                "test_zoo.py has broken scripts, and the two others a replacement"
-            ),
+            "broken", marks=pytest.mark.long("test_zoo.py has broken scripts, and the two others a replacement")
         ),
     ],
 )
-def test_a_bad_replacement_leaves_the_old_one_serving(
-    name: str, service: Any, wait_for: Any
-) -> None:
+def test_a_bad_replacement_leaves_the_old_one_serving(name: str, service: Any, wait_for: Any) -> None:
     script, cause, message = REFUSED[name]
     service.up(ECHO)
     with Load(service, keep_alive=True) as load:
         answer = service.replace(script, start_timeout=1.0)
     status = service.status
     assert answer.status == 200
-    assert (status.phase, status.revision, status.failed_revision) == (
-        contract.READY,
-        1,
-        2,
-    )
+    assert (status.phase, status.revision, status.failed_revision) == (contract.READY, 1, 2)
     assert status.failure.cause == cause
     assert message in status.failure.message
     assert load.faults == []
@@ -369,17 +297,13 @@ def test_a_bad_replacement_leaves_the_old_one_serving(
     assert (good["revision"], good["failure"], good["failed_revision"]) == (3, None, 0)
 
 
-@pytest.mark.long(
-    "test_every_python.py starts other Pythons at the gate; here one replaces another"
-)
+@pytest.mark.long("test_every_python.py starts other Pythons at the gate; here one replaces another")
 def test_a_replacement_may_use_another_python(service: Any, oldest_python: str) -> None:
     version = "import sys\ndef init(): pass\ndef run(data):\n    return list(sys.version_info[:2])\n"
     service.up(version)
     assert service.score(1).json() == list(sys.version_info[:2])
     assert service.replace(version, python=oldest_python).json()["revision"] == 2
-    assert service.score(1).json() == [
-        int(part) for part in next(iter(interpreters.found())).split(".")
-    ]
+    assert service.score(1).json() == [int(part) for part in next(iter(interpreters.found())).split(".")]
 
 
 @pytest.mark.chance
@@ -387,17 +311,12 @@ def test_who_asked_for_a_replacement_meets_it_at_once(service: Any) -> None:
     script = "def init(): pass\ndef run(data):\n    return {}\n"
     service.up(script.format(1))
     for revision in range(2, 2 + rounds(gate=4, long=20)):
-        assert (
-            service.replace(script.format(revision), revision).json()["revision"]
-            == revision
-        )
+        assert service.replace(script.format(revision), revision).json()["revision"] == revision
         assert service.score(0).json() == revision
 
 
 @pytest.mark.chance
-def test_a_crash_in_run_is_followed_by_a_new_worker(
-    service: Any, wait_for: Any
-) -> None:
+def test_a_crash_in_run_is_followed_by_a_new_worker(service: Any, wait_for: Any) -> None:
     service.up(
         "import os\ndef init(): pass\ndef run(data):\n    if data == '1':\n        os._exit(1)\n    return"
         " os.getpid()\n"
@@ -408,9 +327,7 @@ def test_a_crash_in_run_is_followed_by_a_new_worker(
     begun = time.monotonic()
     assert service.score(0).json() != first
     assert within(time.monotonic() - begun, 2)
-    status = wait_for(
-        lambda: service.status if service.status.phase == contract.READY else None
-    )
+    status = wait_for(lambda: service.status if service.status.phase == contract.READY else None)
     assert status.restarts == 1
     with pytest.raises((OSError, http.client.HTTPException)):
         service.score(1)
@@ -424,9 +341,7 @@ def test_a_crash_loop_is_given_up(service: Any, wait_for: Any) -> None:
         "import os, threading\ndef init():\n    threading.Timer(0.1, os._exit, [9]).start()\ndef run(d): pass\n",
         restart_limit=2,
     )
-    status = wait_for(
-        lambda: service.status if service.status.phase == contract.FAILED else None
-    )
+    status = wait_for(lambda: service.status if service.status.phase == contract.FAILED else None)
     assert status.failure.cause == contract.SERVICE_CRASHED
     assert (
         status.failure.message
@@ -439,15 +354,11 @@ def test_a_crash_loop_is_given_up(service: Any, wait_for: Any) -> None:
 @pytest.mark.parametrize(
     "busy",
     [
-        pytest.param(
-            False, id="idle", marks=pytest.mark.long("the busy one is harder to end")
-        ),
+        pytest.param(False, id="idle", marks=pytest.mark.long("the busy one is harder to end")),
         pytest.param(True, id="spinning"),
     ],
 )
-def test_nothing_outlives_a_killed_parent(
-    busy: bool, service: Any, wait_for: Any
-) -> None:
+def test_nothing_outlives_a_killed_parent(busy: bool, service: Any, wait_for: Any) -> None:
     script = (
         "import subprocess\ndef init():\n    subprocess.Popen(['sleep', '603'])\ndef run(d):\n    print('begun')\n   "
         " while True: pass\n"
@@ -456,9 +367,7 @@ def test_nothing_outlives_a_killed_parent(
     if busy:
         threading.Thread(target=ask_in_vain, args=(service,), daemon=True).start()
         wait_for(lambda: "begun" in service.log_text())
-    assert len(service.processes()) == (
-        4 if sys.platform == "linux" else 3
-    )  # parent, worker, its child, the template
+    assert len(service.processes()) == (4 if sys.platform == "linux" else 3)  # parent, worker, its child, the template
     os.kill(service.status.parent_pid, signal.SIGKILL)
     wait_for(service.gone, 5)
     again = service.start()
@@ -469,9 +378,7 @@ def test_nothing_outlives_a_killed_parent(
 def test_files_of_the_script_have_usual_rights(service: Any) -> None:
     service.up("def init():\n    open('made', 'w').close()\ndef run(d): pass\n")
     (service.app / "reference").touch()
-    assert (service.app / "made").stat().st_mode == (
-        service.app / "reference"
-    ).stat().st_mode
+    assert (service.app / "made").stat().st_mode == (service.app / "reference").stat().st_mode
 
 
 @pytest.mark.chance
@@ -481,10 +388,7 @@ def test_several_workers_share_the_socket(service: Any) -> None:
     answers: list[int] = []
     script = "import os, time\ndef init(): pass\ndef run(data):\n    time.sleep(0.3)\n    return os.getpid()\n"
     assert service.replace(script, worker_count=2).status == 200
-    clients = [
-        threading.Thread(target=lambda: answers.append(service.score(1).json()))
-        for _ in range(8)
-    ]
+    clients = [threading.Thread(target=lambda: answers.append(service.score(1).json())) for _ in range(8)]
     for client in clients:
         client.start()
     for client in clients:
@@ -534,9 +438,7 @@ def test_address_and_port_hold_for_life(service: Any) -> None:
 
 
 def test_the_guide_tells_the_figures_of_the_spec() -> None:
-    guide = (Path(__file__).resolve().parents[2] / "docs" / "operations.md").read_text(
-        encoding="utf-8"
-    )
+    guide = (Path(__file__).resolve().parents[2] / "docs" / "operations.md").read_text(encoding="utf-8")
     usual = contract.ServiceSpec("svc", 1, "", "", ".", "score.py")
     assert f"(`stop_grace`, {usual.stop_grace:g} s)" in guide
     assert (usual.log_file_bytes, usual.log_file_count) == (10_000_000, 3)

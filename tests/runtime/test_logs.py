@@ -30,9 +30,7 @@ def test_lines_do_not_depend_on_how_the_bytes_arrive(pieces: list[bytes]) -> Non
     pieces = [piece.replace(b"\r", b"") for piece in pieces]
     assert split(*pieces) == split(b"".join(pieces))
     for line in split(*pieces):
-        assert (
-            line.isprintable() or "\t" in line or " " in line or neutral(line) == line
-        )
+        assert line.isprintable() or "\t" in line or " " in line or neutral(line) == line
         assert "\n" not in line
         assert "\x1b" not in line
 
@@ -45,10 +43,7 @@ LINES: dict[str, tuple[bytes, list[str]]] = {
     "empty line": (b"\n\n", ["", ""]),
     "not utf-8": (b"\xff\xfea\n", ["\\xff\\xfea"]),
     "colours": (b"\x1b[31mred\x1b[0m\n", ["\\x1b[31mred\\x1b[0m"]),
-    "title and link": (
-        b"\x1b]0;x\x07\x1b]8;;http://e\x1b\\y\n",
-        ["\\x1b]0;x\\x07\\x1b]8;;http://e\\x1b\\y"],
-    ),
+    "title and link": (b"\x1b]0;x\x07\x1b]8;;http://e\x1b\\y\n", ["\\x1b]0;x\\x07\\x1b]8;;http://e\\x1b\\y"]),
     "zero and tab": (b"a\0b\tc\n", ["a\\x00b\tc"]),
     "one-byte controls": ("\x9b31m\x85".encode(), ["\\x9b31m\\x85"]),
     "direction": ("a\u202eb".encode(), ["a\\u202eb"]),
@@ -91,35 +86,22 @@ def test_levels(stream: str, line: str, level: str) -> None:
 
 def test_a_traceback_is_an_error_to_its_last_line() -> None:
     levels = Levels("stdout")
-    lines = [
-        "Traceback (most recent call last):",
-        '  File "x"',
-        "    y()",
-        "ValueError: no",
-        "and on",
-    ]
+    lines = ["Traceback (most recent call last):", '  File "x"', "    y()", "ValueError: no", "and on"]
     assert [levels.of(line) for line in lines] == ["E", "E", "E", "E", "I"]
 
 
 def records(folder: Path) -> list[dict[str, Any]]:
     files = sorted(
-        folder.glob("service.jsonl*"),
-        key=lambda path: -int(path.suffix[1:]) if path.suffix != ".jsonl" else 0,
+        folder.glob("service.jsonl*"), key=lambda path: -int(path.suffix[1:]) if path.suffix != ".jsonl" else 0
     )
-    return [
-        json.loads(line) for path in files for line in path.read_text().splitlines()
-    ]
+    return [json.loads(line) for path in files for line in path.read_text().splitlines()]
 
 
 def test_numbers_go_on_over_rotation_and_restart(tmp_path: Path) -> None:
     for start in (0, 5000):
         writer = LogWriter(str(tmp_path), 64 * 1024, 3)
         for block in range(50):
-            writer.take(
-                "stdout",
-                [f"line {start + block * 100 + i}" for i in range(100)],
-                Levels("stdout"),
-            )
+            writer.take("stdout", [f"line {start + block * 100 + i}" for i in range(100)], Levels("stdout"))
         writer.close()
     numbers = [record["n"] for record in records(tmp_path)]
     assert numbers[-1] == 10_000
@@ -131,9 +113,7 @@ def test_numbers_go_on_over_rotation_and_restart(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "torn",
-    [b"", b"{", b'{"n":3,"t":1', b"\xff", b"x" * 300_000],
-    ids=["whole", "1", "part", "noise", "long"],
+    "torn", [b"", b"{", b'{"n":3,"t":1', b"\xff", b"x" * 300_000], ids=["whole", "1", "part", "noise", "long"]
 )
 def test_a_torn_last_line_is_cut_off(torn: bytes, tmp_path: Path) -> None:
     path = tmp_path / LOG_FILE
@@ -146,9 +126,7 @@ def test_a_torn_last_line_is_cut_off(torn: bytes, tmp_path: Path) -> None:
     assert last_number(str(path), 3) >= 1
 
 
-def test_a_slow_disk_holds_nobody_up_and_losses_are_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_slow_disk_holds_nobody_up_and_losses_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     slow = threading.Event()
     write = os.write
 
@@ -171,9 +149,7 @@ def test_a_slow_disk_holds_nobody_up_and_losses_are_told(
     assert sum(dropped) + len(told) - len(dropped) == 10_000
 
 
-def test_a_full_disk_loses_lines_and_goes_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wait_for: Any
-) -> None:
+def test_a_full_disk_loses_lines_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wait_for: Any) -> None:
     full = True
     write = os.write
 
@@ -216,11 +192,7 @@ def test_output_of_a_service_is_told_in_order(service: Any) -> None:
     service.stop()
     told = service.log()
     assert [r["n"] for r in told] == list(range(1, len(told) + 1))
-    printed = [
-        int(r["m"].rsplit(" ", 1)[1])
-        for r in told
-        if " azmlinfsrv.print - line " in r["m"]
-    ]
+    printed = [int(r["m"].rsplit(" ", 1)[1]) for r in told if " azmlinfsrv.print - line " in r["m"]]
     assert printed == list(range(2000))
     errors = [r["m"] for r in told if r["s"] == "stderr"]
     assert errors[:2] == ["\\xff\\x1b[0m", "to stderr"]

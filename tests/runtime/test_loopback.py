@@ -63,25 +63,14 @@ LISTED = {
 
 
 @pytest.mark.parametrize("host", LISTED)
-def test_a_service_that_others_reach_answers_to_the_names_that_are_listed(
-    host: str,
-) -> None:
+def test_a_service_that_others_reach_answers_to_the_names_that_are_listed(host: str) -> None:
     names = ["score.contoso.com", " .lab.contoso.com", ""]
-    refusal = OriginPolicy("0.0.0.0", [], hosts=names).refusal(
-        host.encode(), None, None
-    )
+    refusal = OriginPolicy("0.0.0.0", [], hosts=names).refusal(host.encode(), None, None)
     assert (refusal is None) == LISTED[host]
     assert refusal is None or "SCOREDOCK_ALLOWED_HOSTS" in refusal
-    assert (
-        OriginPolicy("0.0.0.0", [], hosts=[*names, "*"]).refusal(
-            host.encode(), None, None
-        )
-        is None
-    )
+    assert OriginPolicy("0.0.0.0", [], hosts=[*names, "*"]).refusal(host.encode(), None, None) is None
     # Listing names opens no service of this machine.
-    closed = OriginPolicy("127.0.0.1", [], hosts=names).refusal(
-        host.encode(), None, None
-    )
+    closed = OriginPolicy("127.0.0.1", [], hosts=names).refusal(host.encode(), None, None)
     assert (closed is None) == (host in ("[::1]:5001", "localhost:6789"))
 
 
@@ -107,9 +96,7 @@ REQUESTS = [
 
 
 @pytest.mark.parametrize(("origin", "site", "allowed"), REQUESTS)
-def test_origins(
-    origin: str | None, site: str | None, allowed: tuple[bool, ...]
-) -> None:
+def test_origins(origin: str | None, site: str | None, allowed: tuple[bool, ...]) -> None:
     gates = [
         OriginPolicy("127.0.0.1", []),
         OriginPolicy("127.0.0.1", [DEV + "/"]),
@@ -118,38 +105,18 @@ def test_origins(
     ]
     told = [
         gate.refusal(
-            b"localhost:6789",
-            None if origin is None else origin.encode(),
-            None if site is None else site.encode(),
+            b"localhost:6789", None if origin is None else origin.encode(), None if site is None else site.encode()
         )
         for gate in gates
     ]
     assert tuple(each is None for each in told) == allowed
-    assert all(
-        gate.refusal(b"evil.example", b"http://evil.example", None) is not None
-        for gate in gates
-    )
+    assert all(gate.refusal(b"evil.example", b"http://evil.example", None) is not None for gate in gates)
 
 
 def test_pages_of_the_same_site_are_foreign_on_this_machine_only() -> None:
-    assert (
-        OriginPolicy("0.0.0.0", []).refusal(
-            b"api.example", None, b"same-site", b"no-cors"
-        )
-        is None
-    )
-    assert (
-        OriginPolicy("127.0.0.1", []).refusal(
-            b"localhost:1", None, b"same-site", b"navigate"
-        )
-        is None
-    )
-    assert (
-        OriginPolicy("127.0.0.1", []).refusal(
-            b"localhost:1", None, b"same-site", b"no-cors"
-        )
-        is not None
-    )
+    assert OriginPolicy("0.0.0.0", []).refusal(b"api.example", None, b"same-site", b"no-cors") is None
+    assert OriginPolicy("127.0.0.1", []).refusal(b"localhost:1", None, b"same-site", b"navigate") is None
+    assert OriginPolicy("127.0.0.1", []).refusal(b"localhost:1", None, b"same-site", b"no-cors") is not None
 
 
 @given(st.text(max_size=40))
@@ -157,20 +124,13 @@ def test_no_text_is_taken_for_this_machine_by_accident(text: str) -> None:
     host = split_host(text)
     assert "/" not in host
     if is_loopback(host):
-        assert f".{host.rstrip('.').lower()}".endswith(".localhost") or host.startswith(
-            ("127.", "::1", "0:")
-        )
+        assert f".{host.rstrip('.').lower()}".endswith(".localhost") or host.startswith(("127.", "::1", "0:"))
 
 
-def curl(
-    service: Any, method: str, body: str, *pairs: str, path: str = "/score"
-) -> tuple[int, dict[str, str], bytes]:
+def curl(service: Any, method: str, body: str, *pairs: str, path: str = "/score") -> tuple[int, dict[str, str], bytes]:
     """A request with just these headers, and the body's length."""
     port = service.status.port
-    headers = {
-        "Host": f"localhost:{port}",
-        **dict(zip(pairs[::2], pairs[1::2], strict=True)),
-    }
+    headers = {"Host": f"localhost:{port}", **dict(zip(pairs[::2], pairs[1::2], strict=True))}
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
     try:
         connection.putrequest(method, path, skip_host=True)
@@ -184,7 +144,9 @@ def curl(
         connection.close()
 
 
-COUNTING = "calls = []\ndef init(): pass\ndef run(data):\n    calls.append(1)\n    print('called')\n    return len(calls)\n"
+COUNTING = (
+    "calls = []\ndef init(): pass\ndef run(data):\n    calls.append(1)\n    print('called')\n    return len(calls)\n"
+)
 
 
 def test_refused_requests_never_reach_the_script(service: Any) -> None:
@@ -214,11 +176,7 @@ def test_refused_requests_never_reach_the_script(service: Any) -> None:
 
 def test_a_service_that_others_reach_is_closed_to_foreign_names(service: Any) -> None:
     """A package is one: it listens on all addresses, and is told its names by the environment."""
-    service.up(
-        COUNTING,
-        host="0.0.0.0",
-        environment={"SCOREDOCK_ALLOWED_HOSTS": "score.contoso.com,localhost"},
-    )
+    service.up(COUNTING, host="0.0.0.0", environment={"SCOREDOCK_ALLOWED_HOSTS": "score.contoso.com,localhost"})
     for method in ("POST", "GET", "OPTIONS"):
         status, _, body = curl(service, method, "1", "Host", "evil.example")
         assert status == 403, method
@@ -228,25 +186,15 @@ def test_a_service_that_others_reach_is_closed_to_foreign_names(service: Any) ->
     assert curl(service, "POST", "1")[0] == 200
 
 
-def test_a_service_that_others_reach_answers_to_every_name_when_none_is_listed(
-    service: Any,
-) -> None:
+def test_a_service_that_others_reach_answers_to_every_name_when_none_is_listed(service: Any) -> None:
     service.up(COUNTING, host="0.0.0.0")
     assert curl(service, "POST", "1", "Host", "evil.example")[0] == 200
 
 
 def test_cors_origins_open_the_service(service: Any) -> None:
-    service.up(
-        COUNTING, environment={"AML_CORS_ORIGINS": f"{DEV}, http://other.example"}
-    )
-    status, headers, _ = curl(
-        service, "POST", "1", "Origin", DEV, "Sec-Fetch-Site", "cross-site"
-    )
-    assert (status, headers["access-control-allow-origin"], headers["vary"]) == (
-        200,
-        DEV,
-        "Origin",
-    )
+    service.up(COUNTING, environment={"AML_CORS_ORIGINS": f"{DEV}, http://other.example"})
+    status, headers, _ = curl(service, "POST", "1", "Origin", DEV, "Sec-Fetch-Site", "cross-site")
+    assert (status, headers["access-control-allow-origin"], headers["vary"]) == (200, DEV, "Origin")
     assert curl(service, "POST", "1")[1]["access-control-allow-origin"] == DEV
     assert curl(service, "POST", "1", "Origin", EVIL)[0] == 403
     status, headers, body = curl(
@@ -269,7 +217,6 @@ def test_cors_origins_open_the_service(service: Any) -> None:
 def test_a_missing_check_would_be_seen(service: Any) -> None:
     """The planted bug: with a gate that lets everything through the same request reaches the script."""
     service.up(
-        COUNTING
-        + "import scoredock_runtime.http.origin_policy as l\nl.OriginPolicy.refusal = lambda *_: None\n"
+        COUNTING + "import scoredock_runtime.http.origin_policy as l\nl.OriginPolicy.refusal = lambda *_: None\n"
     )
     assert curl(service, "POST", "1", "Host", "evil.example")[0] == 200

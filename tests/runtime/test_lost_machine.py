@@ -63,19 +63,7 @@ class Machine:
         self.wait_for("listens")
         # The name of an interface has 15 characters at most.
         self._cable, number = f"sd-{self._process.pid}", str(self._process.pid)
-        _run(
-            "ip",
-            "link",
-            "add",
-            self._cable,
-            "type",
-            "veth",
-            "peer",
-            "name",
-            "eth0",
-            "netns",
-            number,
-        )
+        _run("ip", "link", "add", self._cable, "type", "veth", "peer", "name", "eth0", "netns", number)
         _run("ip", "address", "add", f"{HERE}/30", "dev", self._cable)
         _run("ip", "link", "set", self._cable, "up")
         self._inside("address", "add", f"{THERE}/30", "dev", "eth0")
@@ -83,10 +71,7 @@ class Machine:
 
     def takes_connections(self) -> bool:
         """Whether the cable carries something; a busy system takes a moment."""
-        with (
-            contextlib.suppress(OSError),
-            socket.create_connection((THERE, self.port), timeout=1),
-        ):
+        with contextlib.suppress(OSError), socket.create_connection((THERE, self.port), timeout=1):
             return True
         return False
 
@@ -116,11 +101,7 @@ def _run(*words: str) -> None:
 
 @pytest.fixture
 def machine(wait_for: Callable[..., Any]) -> Iterator[Machine]:
-    if (
-        os.geteuid() != 0
-        or shutil.which("ip") is None
-        or shutil.which("unshare") is None
-    ):
+    if os.geteuid() != 0 or shutil.which("ip") is None or shutil.which("unshare") is None:
         missing("a network of its own for a process (root, iproute2)")
     made = Machine(free_port())
     try:
@@ -131,34 +112,22 @@ def machine(wait_for: Callable[..., Any]) -> Iterator[Machine]:
 
 
 @pytest.fixture
-def port(
-    machine: Machine, make_service: Callable[..., Any], wait_for: Callable[..., Any]
-) -> int:
+def port(machine: Machine, make_service: Callable[..., Any], wait_for: Callable[..., Any]) -> int:
     """Of an endpoint whose version green is on the machine and has all requests; blue is here."""
     endpoint = Endpoint(make_service, wait_for)
     endpoint.version("blue")
-    both = [
-        *endpoint.routes(blue=0).versions,
-        Route("green", machine.port, 100, host=THERE),
-    ]
+    both = [*endpoint.routes(blue=0).versions, Route("green", machine.port, 100, host=THERE)]
     endpoint.router.start(
-        routes=Routes(both, "blue"),
-        template=False,
-        app_root=str(endpoint.router.folder),
-        entry_script="",
+        routes=Routes(both, "blue"), template=False, app_root=str(endpoint.router.folder), entry_script=""
     )
     return int(endpoint.router.settle().port)
 
 
-def test_what_a_lost_machine_has_not_received_is_answered_by_another_version(
-    machine: Machine, port: int
-) -> None:
+def test_what_a_lost_machine_has_not_received_is_answered_by_another_version(machine: Machine, port: int) -> None:
     assert answer_to(port, "localhost") == (200, "green")
     machine.lose()
     began = time.monotonic()
-    assert answer_to(port, "localhost") == (200, "blue"), (
-        "the connection was free, and nothing says that it is dead"
-    )
+    assert answer_to(port, "localhost") == (200, "blue"), "the connection was free, and nothing says that it is dead"
     assert within(time.monotonic() - began, 5)
     began = time.monotonic()
     assert answer_to(port, "localhost") == (200, "blue")
@@ -166,14 +135,10 @@ def test_what_a_lost_machine_has_not_received_is_answered_by_another_version(
 
 
 @pytest.mark.long("waits for a machine that says nothing any more")
-def test_what_a_lost_machine_was_working_on_gets_an_error(
-    machine: Machine, port: int
-) -> None:
+def test_what_a_lost_machine_was_working_on_gets_an_error(machine: Machine, port: int) -> None:
     assert answer_to(port, "localhost") == (200, "green")
     answers = []
-    client = threading.Thread(
-        target=lambda: answers.append(answer_to(port, "localhost", **{"X-Hold": "1"}))
-    )
+    client = threading.Thread(target=lambda: answers.append(answer_to(port, "localhost", **{"X-Hold": "1"})))
     client.start()
     machine.wait_for("holds")
     machine.lose()

@@ -56,17 +56,9 @@ for line in sys.stdin:
 class Worker:
     """A process that counts as it is told."""
 
-    def __init__(
-        self, folder: Path, number: int, python: Path | str = sys.executable
-    ) -> None:
+    def __init__(self, folder: Path, number: int, python: Path | str = sys.executable) -> None:
         self.process = subprocess.Popen(
-            [
-                str(python),
-                "-c",
-                WORKER.format(runtime=str(RUNTIME)),
-                str(folder),
-                str(number),
-            ],
+            [str(python), "-c", WORKER.format(runtime=str(RUNTIME)), str(folder), str(number)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -116,10 +108,7 @@ def samples(text: str) -> dict[tuple[str, ...], float]:
     found = {}
     for family in text_string_to_metric_families(text):
         for sample in family.samples:
-            key = (
-                sample.name,
-                *(f"{name}={value}" for name, value in sorted(sample.labels.items())),
-            )
+            key = (sample.name, *(f"{name}={value}" for name, value in sorted(sample.labels.items())))
             assert key not in found, f"told twice: {key}"
             found[key] = float(sample.value)
     return found
@@ -131,13 +120,7 @@ def value(text: str, name: str, *labels: str) -> float:
 
 def test_the_text_is_what_prometheus_reads(tmp_path: Path) -> None:
     metrics = Metrics(str(tmp_path), 1)
-    for status, seconds in (
-        (200, 0.0001),
-        (200, 0.0002),
-        (500, 3.0),
-        (404, 61.0),
-        (502, 60.0),
-    ):
+    for status, seconds in ((200, 0.0001), (200, 0.0002), (500, 3.0), (404, 61.0), (502, 60.0)):
         metrics.count_answer(status, seconds)
     for kind in KINDS:
         metrics.count_refusal(kind)
@@ -178,9 +161,7 @@ def test_the_text_is_what_prometheus_reads(tmp_path: Path) -> None:
 
 
 def test_the_guide_names_every_metric(tmp_path: Path) -> None:
-    guide = (Path(__file__).resolve().parents[2] / "docs" / "operations.md").read_text(
-        encoding="utf-8"
-    )
+    guide = (Path(__file__).resolve().parents[2] / "docs" / "operations.md").read_text(encoding="utf-8")
     told = set(re.findall(r"`(scoredock_[a-z_]+)", guide))
     text = Metrics(str(tmp_path), 1).text().decode()
     families = set(re.findall(r"^# TYPE (scoredock_[a-z_]+) ", text, re.MULTILINE))
@@ -189,23 +170,16 @@ def test_the_guide_names_every_metric(tmp_path: Path) -> None:
     assert all(f"`{kind}`" in guide for kind in (*KINDS, *DROPPED))
 
 
-def test_the_histogram_is_cumulative_and_its_bounds_are_inclusive(
-    tmp_path: Path,
-) -> None:
+def test_the_histogram_is_cumulative_and_its_bounds_are_inclusive(tmp_path: Path) -> None:
     metrics = Metrics(str(tmp_path), 1)
     for bound in BOUNDS:
         metrics.count_answer(200, bound)
     metrics.count_answer(200, 100.0)
     text = metrics.text().decode()
-    told = [
-        value(text, "request_duration_seconds_bucket", f"le={bound}")
-        for bound in (*BOUNDS, "+Inf")
-    ]
+    told = [value(text, "request_duration_seconds_bucket", f"le={bound}") for bound in (*BOUNDS, "+Inf")]
     assert told == [float(number) for number in range(1, len(BOUNDS) + 2)]
     assert value(text, "request_duration_seconds_count") == len(BOUNDS) + 1
-    assert value(text, "request_duration_seconds_sum") == pytest.approx(
-        sum(BOUNDS) + 100
-    )
+    assert value(text, "request_duration_seconds_sum") == pytest.approx(sum(BOUNDS) + 100)
 
 
 def test_any_worker_tells_the_sum_of_all(workers: Callable[..., Worker]) -> None:
@@ -221,12 +195,8 @@ def test_any_worker_tells_the_sum_of_all(workers: Callable[..., Worker]) -> None
         assert value(text, "workers") == value(text, "worker_starts_total") == 3
 
 
-@pytest.mark.skipif(
-    sys.platform != "linux", reason="what another process takes is told by Linux alone"
-)
-def test_processor_time_memory_and_files_are_those_of_all_workers(
-    workers: Callable[..., Worker],
-) -> None:
+@pytest.mark.skipif(sys.platform != "linux", reason="what another process takes is told by Linux alone")
+def test_processor_time_memory_and_files_are_those_of_all_workers(workers: Callable[..., Worker]) -> None:
     first = workers(1)
     alone = first.text()
     second = workers(2)
@@ -234,23 +204,14 @@ def test_processor_time_memory_and_files_are_those_of_all_workers(
     its_own = sum(psutil.Process(second.process.pid).cpu_times()[:2])
     text = first.text()
     tick = 1 / os.sysconf("SC_CLK_TCK")
-    assert (
-        value(text, "cpu_seconds_total")
-        >= value(alone, "cpu_seconds_total") + its_own - 4 * tick
-    )
-    assert value(text, "resident_memory_bytes") > 1.5 * value(
-        alone, "resident_memory_bytes"
-    )
+    assert value(text, "cpu_seconds_total") >= value(alone, "cpu_seconds_total") + its_own - 4 * tick
+    assert value(text, "resident_memory_bytes") > 1.5 * value(alone, "resident_memory_bytes")
     assert value(text, "open_fds") >= value(alone, "open_fds") + 3
     second.kill()
-    assert value(first.text(), "resident_memory_bytes") < 1.5 * value(
-        alone, "resident_memory_bytes"
-    )
+    assert value(first.text(), "resident_memory_bytes") < 1.5 * value(alone, "resident_memory_bytes")
 
 
-def test_what_a_killed_worker_counted_stays_and_its_file_goes(
-    workers: Callable[..., Worker], tmp_path: Path
-) -> None:
+def test_what_a_killed_worker_counted_stays_and_its_file_goes(workers: Callable[..., Worker], tmp_path: Path) -> None:
     first, second = workers(1), workers(2)
     first.tell("count 500")
     first.tell("load 9")
@@ -268,9 +229,7 @@ def test_what_a_killed_worker_counted_stays_and_its_file_goes(
     assert len(list((tmp_path / counters.FOLDER).glob("*.values"))) == 1
 
 
-def test_counts_survive_all_workers(
-    workers: Callable[..., Worker], tmp_path: Path
-) -> None:
+def test_counts_survive_all_workers(workers: Callable[..., Worker], tmp_path: Path) -> None:
     for _ in range(3):
         worker = workers(1)
         worker.tell("count 100")
@@ -280,9 +239,7 @@ def test_counts_survive_all_workers(
     assert value(text, "worker_starts_total") == 4
 
 
-def test_counters_never_fall_while_workers_write_and_are_killed(
-    workers: Callable[..., Worker], tmp_path: Path
-) -> None:
+def test_counters_never_fall_while_workers_write_and_are_killed(workers: Callable[..., Worker], tmp_path: Path) -> None:
     reader = Metrics(str(tmp_path), 0)
     reader.count_answer(200, 0.1)
     stop = threading.Event()
@@ -313,10 +270,7 @@ def test_counters_never_fall_while_workers_write_and_are_killed(
         stop.set()
         watching.join()
     assert fallen == []
-    assert (
-        value(reader.text().decode(), "requests_total", "class=2xx", "code=200")
-        == counted
-    )
+    assert value(reader.text().decode(), "requests_total", "class=2xx", "code=200") == counted
 
 
 def test_a_folding_that_is_cut_off_adds_nothing_twice(
@@ -329,16 +283,10 @@ def test_a_folding_that_is_cut_off_adds_nothing_twice(
     with monkeypatch.context() as cut:
         # The power goes after the sums are written and before the file is gone.
         cut.setattr(os, "unlink", lambda *_: (_ for _ in ()).throw(OSError("cut")))
-        assert (
-            value(reader.text().decode(), "requests_total", "class=2xx", "code=200")
-            == 10
-        )
+        assert value(reader.text().decode(), "requests_total", "class=2xx", "code=200") == 10
     assert len(list((tmp_path / counters.FOLDER).glob("*.values"))) == 2
     for _ in range(3):
-        assert (
-            value(reader.text().decode(), "requests_total", "class=2xx", "code=200")
-            == 10
-        )
+        assert value(reader.text().decode(), "requests_total", "class=2xx", "code=200") == 10
     assert len(list((tmp_path / counters.FOLDER).glob("*.values"))) == 1
 
 
@@ -362,10 +310,7 @@ def test_a_reading_that_a_folding_crosses_misses_nothing(
 
     with monkeypatch.context() as between:
         between.setattr(counters.Counters, "_files", cross)
-        assert (
-            value(reader.text().decode(), "requests_total", "class=2xx", "code=200")
-            == 10
-        )
+        assert value(reader.text().decode(), "requests_total", "class=2xx", "code=200") == 10
     assert len(crossed) == 4
 
 
@@ -377,9 +322,7 @@ def test_a_damaged_or_foreign_file_stops_nothing(tmp_path: Path) -> None:
     (folder / "ended.json").write_text('{"sums": [1, 2')
     metrics = Metrics(str(tmp_path), 1)
     metrics.count_answer(200, 0.01)
-    assert (
-        value(metrics.text().decode(), "requests_total", "class=2xx", "code=200") == 1
-    )
+    assert value(metrics.text().decode(), "requests_total", "class=2xx", "code=200") == 1
 
 
 def test_without_a_place_for_the_file_a_worker_tells_its_own(tmp_path: Path) -> None:
@@ -392,21 +335,11 @@ def test_without_a_place_for_the_file_a_worker_tells_its_own(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("version", PYTHONS)
-def test_every_python_here_counts(
-    version: str, workers: Callable[..., Worker], tmp_path: Path
-) -> None:
+def test_every_python_here_counts(version: str, workers: Callable[..., Worker], tmp_path: Path) -> None:
     worker = workers(1, PYTHONS[version])
     worker.tell("count 300")
     assert value(worker.text(), "requests_total", "class=2xx", "code=200") == 300
-    assert (
-        value(
-            Metrics(str(tmp_path), 2).text().decode(),
-            "requests_total",
-            "class=2xx",
-            "code=200",
-        )
-        == 300
-    )
+    assert value(Metrics(str(tmp_path), 2).text().decode(), "requests_total", "class=2xx", "code=200") == 300
 
 
 @pytest.mark.timed
@@ -433,9 +366,7 @@ def told(service: Service) -> str:
 
 
 def scored(service: Service) -> float:
-    return samples(told(service)).get(
-        ("scoredock_requests_total", "class=2xx", "code=200"), 0.0
-    )
+    return samples(told(service)).get(("scoredock_requests_total", "class=2xx", "code=200"), 0.0)
 
 
 def test_what_is_off_is_not_loaded(service: Service) -> None:
@@ -456,9 +387,7 @@ def test_what_is_off_is_not_loaded(service: Service) -> None:
     assert optional <= set(service.score().json())
 
 
-def test_a_service_tells_its_metrics(
-    service: Service, wait_for: Callable[..., Any]
-) -> None:
+def test_a_service_tells_its_metrics(service: Service, wait_for: Callable[..., Any]) -> None:
     script = "def init():\n    pass\n\ndef run(data):\n    return 1 / int(data)\n"
     service.up(script, metrics=True, body_limit=1000)
     for _ in range(20):
@@ -466,10 +395,7 @@ def test_a_service_tells_its_metrics(
     assert service.score(0).status == 500
     assert service.request("POST", "/score", b"x" * 2000).status == 413
     assert service.request("GET", "/", headers={"Host": "evil.example"}).status == 403
-    assert (
-        service.request("GET", "/", headers={"Origin": "https://evil.example"}).status
-        == 403
-    )
+    assert service.request("GET", "/", headers={"Origin": "https://evil.example"}).status == 403
     text = told(service)
     assert value(text, "requests_total", "class=2xx", "code=200") >= 20
     assert value(text, "requests_total", "class=5xx", "code=500") == 1
@@ -488,9 +414,7 @@ def test_without_the_setting_there_is_no_such_route(service: Service) -> None:
     assert not (service.folder / counters.FOLDER).exists()
 
 
-def test_the_queue_is_told_while_run_is_busy(
-    service: Service, wait_for: Callable[..., Any], tmp_path: Path
-) -> None:
+def test_the_queue_is_told_while_run_is_busy(service: Service, wait_for: Callable[..., Any], tmp_path: Path) -> None:
     gate = tmp_path / "gate"
     script = (
         "import os, time\ndef init():\n    pass\n\ndef run(data):\n"
@@ -503,10 +427,7 @@ def test_the_queue_is_told_while_run_is_busy(
 
     def four() -> bool:
         text = told(service)
-        return (value(text, "requests_in_flight"), value(text, "requests_queued")) == (
-            1,
-            3,
-        )
+        return (value(text, "requests_in_flight"), value(text, "requests_queued")) == (1, 3)
 
     try:
         wait_for(four)
@@ -514,13 +435,7 @@ def test_the_queue_is_told_while_run_is_busy(
         gate.touch()
         for caller in callers:
             caller.join()
-    wait_for(
-        lambda: (
-            value(told(service), "requests_in_flight")
-            + value(told(service), "requests_queued")
-            == 0
-        )
-    )
+    wait_for(lambda: value(told(service), "requests_in_flight") + value(told(service), "requests_queued") == 0)
 
 
 def test_workers_that_are_killed_and_replaced_leave_their_counts(
@@ -529,20 +444,13 @@ def test_workers_that_are_killed_and_replaced_leave_their_counts(
     service.up(metrics=True, worker_count=2)
     for number in range(1, 41):
         assert service.score(number).status == 200
-    wait_for(
-        lambda: scored(service) == 40
-    )  # the other worker counts the last answer just after it was sent
+    wait_for(lambda: scored(service) == 40)  # the other worker counts the last answer just after it was sent
     pid = service.status.worker_pids[0]
     os.kill(pid, signal.SIGKILL)
     wait_for(lambda: len(set(service.status.worker_pids) - {pid}) == 2)
     for _ in range(10):
         assert wait_for(lambda: scored_or_none(service)) >= 40
-    assert (
-        service.replace(
-            "def init():\n    pass\n\ndef run(data):\n    return 2\n"
-        ).status
-        == 200
-    )
+    assert service.replace("def init():\n    pass\n\ndef run(data):\n    return 2\n").status == 200
     assert service.score(1).json() == 2
     assert scored(service) >= 41
     text = told(service)

@@ -14,12 +14,7 @@ from endpoints import Endpoint, who
 from scoredock_runtime import contract
 from scoredock_runtime.base import traffic_counts
 from scoredock_runtime.router.differences import WAITING as COMPARISONS
-from scoredock_runtime.router.differences import (
-    WAITING_BYTES,
-    Differences,
-    Original,
-    Pair,
-)
+from scoredock_runtime.router.differences import WAITING_BYTES, Differences, Original, Pair
 from scoredock_runtime.router.mirror import AT_ONCE, LARGEST, WAITING
 
 ROWS = """
@@ -66,9 +61,7 @@ def run(request):
 
 
 @pytest.fixture
-def endpoint(
-    make_service: Callable[..., Any], wait_for: Callable[..., Any]
-) -> Endpoint:
+def endpoint(make_service: Callable[..., Any], wait_for: Callable[..., Any]) -> Endpoint:
     return Endpoint(make_service, wait_for)
 
 
@@ -77,24 +70,14 @@ def copies(endpoint: Endpoint, number: int) -> dict[str, float]:
 
     def all_done() -> dict[str, float] | None:
         counts = endpoint.counts().get("green", {})
-        return (
-            counts
-            if counts
-            and sum(counts[each] for each in ("copied", "uncopied", "dropped"))
-            >= number
-            else None
-        )
+        return counts if counts and sum(counts[each] for each in ("copied", "uncopied", "dropped")) >= number else None
 
     return endpoint.wait_for(all_done)
 
 
 def differences(endpoint: Endpoint) -> list[dict[str, Any]]:
     path: Path = endpoint.router.folder / "differences.jsonl"
-    return (
-        [json.loads(line) for line in path.read_text().splitlines()]
-        if path.exists()
-        else []
-    )
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
 def test_answers_that_say_the_same_do_not_differ(endpoint: Endpoint) -> None:
@@ -124,17 +107,11 @@ def test_differences_are_counted_and_the_first_hundred_kept(endpoint: Endpoint) 
     endpoint.up(blue=100, green=0, mirror="green", mirror_share=100)
     for each in range(110):
         assert who(endpoint.ask(each)) == "blue"
-    endpoint.wait_for(
-        lambda: endpoint.counts().get("green", {}).get("different") == 110
-    )
+    endpoint.wait_for(lambda: endpoint.counts().get("green", {}).get("different") == 110)
     kept = differences(endpoint)
     assert len(kept) == 100
     assert kept[0]["difference"] == "$.rows[0]: 1.0 → 1.5"
-    assert (kept[0]["version"], kept[0]["compared_with"], kept[0]["request"]) == (
-        "green",
-        "blue",
-        "0",
-    )
+    assert (kept[0]["version"], kept[0]["compared_with"], kept[0]["request"]) == ("green", "blue", "0")
     assert [json.loads(each)["rows"][0] for each in kept[0]["answers"]] == [1.0, 1.5]
     assert all(each > 0 for each in kept[0]["milliseconds"])
 
@@ -151,11 +128,7 @@ def test_nobody_waits_for_a_copy(endpoint: Endpoint, tmp_path: Path) -> None:
     assert counts["dropped"] == 36, "so many wait, and no more"
     flag.touch()
     counts = copies(endpoint, number)
-    assert (counts["copied"], counts["uncopied"], counts["dropped"]) == (
-        number - 36,
-        0,
-        36,
-    )
+    assert (counts["copied"], counts["uncopied"], counts["dropped"]) == (number - 36, 0, 36)
 
 
 LARGE = "1" * 400
@@ -184,14 +157,7 @@ def comparable(first: str, second: str) -> list[str]:
         ("[" * 200_000, "[" * 200_001),
         (f"[{'9' * 5000}, 1.0]", "[1.0, 1.0]"),
     ],
-    ids=[
-        "large int",
-        "negative large int",
-        "deep lists",
-        "deep objects",
-        "unclosed",
-        "more digits than int() takes",
-    ],
+    ids=["large int", "negative large int", "deep lists", "deep objects", "unclosed", "more digits than int() takes"],
 )
 def test_what_cannot_be_compared_is_counted_and_the_next_is_compared(
     endpoint: Endpoint, first: str, second: str
@@ -202,12 +168,7 @@ def test_what_cannot_be_compared_is_counted_and_the_next_is_compared(
     endpoint.up(blue=100, green=0, mirror="green", mirror_share=100)
     assert endpoint.ask(1).status == 200
     if len(first) < LARGEST:
-        endpoint.wait_for(
-            lambda: (
-                endpoint.counts()["green"]["incomparable"]
-                + endpoint.counts()["green"]["different"]
-            )
-        )
+        endpoint.wait_for(lambda: endpoint.counts()["green"]["incomparable"] + endpoint.counts()["green"]["different"])
     assert [endpoint.ask(each).status for each in range(2, 12)] == [200] * 10
     copies(endpoint, 11)
 
@@ -217,29 +178,21 @@ def test_what_cannot_be_compared_is_counted_and_the_next_is_compared(
 
     counts = endpoint.wait_for(compared)
     assert counts["incomparable"] + counts["different"] + counts["dropped"] == 11
-    assert (
-        endpoint.router.log_text().count("could not be compared")
-        == counts["incomparable"]
-    )
+    assert endpoint.router.log_text().count("could not be compared") == counts["incomparable"]
 
 
 def test_comparisons_that_wait_have_a_limit_and_one_that_fails_costs_no_other(
     tmp_path: Path, wait_for: Callable[..., Any]
 ) -> None:
     counts = memoryview(bytearray(8 * traffic_counts.NUMBERS)).cast("d")
-    answers = [
-        b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
-        for body in (b"1", b"2")
-    ]
+    answers = [b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body) for body in (b"1", b"2")]
     differences = Differences(str(tmp_path))
     original = Original(b"GET / HTTP/1.1\r\n\r\n", answers[0], "blue", False, 0.1)
     pair = Pair("green", counts, original, answers[1], 0.1)
     stands = tmp_path / contract.DIFFERENCES_FILE
     os.mkfifo(stands)  # its thread waits there before it begins
     assert not differences.take(pair._replace(answer=b"x" * WAITING_BYTES))
-    assert [differences.take(pair) for _ in range(COMPARISONS + 3)] == [
-        True
-    ] * COMPARISONS + [False] * 3
+    assert [differences.take(pair) for _ in range(COMPARISONS + 3)] == [True] * COMPARISONS + [False] * 3
     with stands.open("wb"):
         stands.unlink()
     wait_for(lambda: counts[traffic_counts.DIFFERENT] == COMPARISONS)
@@ -264,9 +217,7 @@ def test_a_mirrored_version_that_dies_is_not_noticed(endpoint: Endpoint) -> None
 
 
 @pytest.mark.long("one more pair of services")
-def test_a_share_is_copied_and_streams_are_compared_by_what_they_say(
-    endpoint: Endpoint,
-) -> None:
+def test_a_share_is_copied_and_streams_are_compared_by_what_they_say(endpoint: Endpoint) -> None:
     pytest.importorskip("flask")
     endpoint.version("blue", STREAMS.format(parts=["[1,", " 2]"]))
     endpoint.version("green", STREAMS.format(parts=["[1, 2", "]"]))

@@ -52,23 +52,14 @@ def run(data):
 
 
 @pytest.fixture
-def begun(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[..., collection.Collector]]:
+def begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., collection.Collector]]:
     yield from collectors(tmp_path, monkeypatch)
 
 
-def rows_of(
-    tmp_path: Path, designation: str, name: str = "data.csv"
-) -> list[list[str]]:
+def rows_of(tmp_path: Path, designation: str, name: str = "data.csv") -> list[list[str]]:
     collection.finish()
-    (path,) = [
-        p for p in files(tmp_path, "csv") if designation in p.parts and p.name == name
-    ]
-    assert (
-        f"/svc/best_model/default/{designation}/{time.strftime('%Y/%m/%d', time.gmtime())}/"
-        in path.as_posix()
-    )
+    (path,) = [p for p in files(tmp_path, "csv") if designation in p.parts and p.name == name]
+    assert f"/svc/best_model/default/{designation}/{time.strftime('%Y/%m/%d', time.gmtime())}/" in path.as_posix()
     return table(path)
 
 
@@ -100,10 +91,7 @@ class LikeSpark:
         ([[1, 2], [3, 4]], [["1", "2"], ["3", "4"]]),
         (np.array([1.5, 2.0]), [["1.5", "2.0"]]),
         (np.array([[1, 2], [3, 4]]), [["1", "2"], ["3", "4"]]),
-        (
-            pd.DataFrame({"f1": [1, 3], "f2": ["x,y", 'a "b"\nc']}),
-            [["1", "x,y"], ["3", 'a "b"\nc']],
-        ),
+        (pd.DataFrame({"f1": [1, 3], "f2": ["x,y", 'a "b"\nc']}), [["1", "x,y"], ["3", 'a "b"\nc']]),
     ],
 )
 def test_rows_of_every_kind(
@@ -115,9 +103,7 @@ def test_rows_of_every_kind(
 ) -> None:
     begun()
     monkeypatch.setattr(current_request, "request_id", "the-request")
-    collector = ModelDataCollector(
-        "best_model", designation="predictions", feature_names=["f1", "f2"]
-    )
+    collector = ModelDataCollector("best_model", designation="predictions", feature_names=["f1", "f2"])
     assert collector.collect(data) is None
     header, *rows = rows_of(tmp_path, "predictions")
     assert header == [*PREFIX, "f1", "f2"]
@@ -132,9 +118,7 @@ def test_inputs_give_correlations_that_predictions_take(
     begun: Callable[..., collection.Collector], tmp_path: Path
 ) -> None:
     begun()
-    inputs = ModelDataCollector(
-        "best_model", "inputs", ["f1"], webservice_name="default"
-    )
+    inputs = ModelDataCollector("best_model", "inputs", ["f1"], webservice_name="default")
     predictions = ModelDataCollector("best_model", "predictions", ["p"])
     facts = inputs.collect([7], user_correlation_id="mine")
     assert facts is not None
@@ -142,11 +126,7 @@ def test_inputs_give_correlations_that_predictions_take(
     assert facts["$aml_dc_correlation_id"].startswith("mine-")
     assert facts["$aml_request_id"] == ZERO
     assert facts["$aml_dc_boundary"] == 1440
-    for data, shape in (
-        ([1], None),
-        (np.array([1.0]), (1, 9)),
-        (np.array([[1.0], [2.0]]), (2, 9)),
-    ):
+    for data, shape in (([1], None), (np.array([1.0]), (1, 9)), (np.array([[1.0], [2.0]]), (2, 9))):
         more = predictions.add_correlations(data, facts)
         assert len(more) == 9 if shape is None else more.shape == shape
         predictions.collect(more)
@@ -163,28 +143,18 @@ def test_inputs_give_correlations_that_predictions_take(
     assert (row[1], row[3]) == (facts["$aml_dc_correlation_id"], "7")
 
 
-def test_the_old_name_of_designation_takes_any_text(
-    begun: Callable[..., collection.Collector], tmp_path: Path
-) -> None:
+def test_the_old_name_of_designation_takes_any_text(begun: Callable[..., collection.Collector], tmp_path: Path) -> None:
     begun()
-    ModelDataCollector(
-        "best_model", identifier="my inputs", feature_names=["a"]
-    ).collect([1])
-    ModelDataCollector(
-        "best_model", feature_names=["a"], collection_name="special"
-    ).collect([2])
-    ModelDataCollector(
-        "best_model", "signals", ["a"], collection_name="feedback"
-    ).collect([3])
+    ModelDataCollector("best_model", identifier="my inputs", feature_names=["a"]).collect([1])
+    ModelDataCollector("best_model", feature_names=["a"], collection_name="special").collect([2])
+    ModelDataCollector("best_model", "signals", ["a"], collection_name="feedback").collect([3])
     assert rows_of(tmp_path, "my inputs")[1][3:] == ["1"]
     assert rows_of(tmp_path, "general", "special.csv")[1][3:] == ["2"]
     assert rows_of(tmp_path, "signals", "feedback.csv")[1][3:] == ["3"]
 
 
 def test_a_wrong_designation_and_a_wrong_value_are_told(
-    begun: Callable[..., collection.Collector],
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
+    begun: Callable[..., collection.Collector], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     begun()
     ModelDataCollector("best_model", "mine").collect([1])
@@ -200,12 +170,7 @@ def test_off_it_says_so_once_and_keeps_nothing(
 ) -> None:
     monkeypatch.setenv(script_data.ENABLED_VARIABLE, "false")
     monkeypatch.delenv("AML_MODEL_DC_DEBUG", raising=False)
-    assert (
-        collection.begin(
-            dataclasses.replace(SPEC, collect_data=False), str(tmp_path), os.environ
-        )
-        is None
-    )
+    assert collection.begin(dataclasses.replace(SPEC, collect_data=False), str(tmp_path), os.environ) is None
     collector = ModelDataCollector("best_model", "inputs")
     assert collector.collect([1]) is None
     assert collector.collect([1]) is None
@@ -218,22 +183,16 @@ def test_debug_prints_the_rows(
 ) -> None:
     monkeypatch.setenv(script_data.ENABLED_VARIABLE, "false")
     monkeypatch.setenv("AML_MODEL_DC_DEBUG", "true")
-    collection.begin(
-        dataclasses.replace(SPEC, collect_data=False), str(tmp_path), os.environ
-    )
+    collection.begin(dataclasses.replace(SPEC, collect_data=False), str(tmp_path), os.environ)
     facts = ModelDataCollector("best_model", "inputs", ["a"]).collect([41])
     assert facts is not None
     lines = capsys.readouterr().out.splitlines()
-    assert lines[-2].startswith(
-        "$Timestamp,$CorrelationId,$RequestId,a,$aml_dc_correlation_id"
-    )
+    assert lines[-2].startswith("$Timestamp,$CorrelationId,$RequestId,a,$aml_dc_correlation_id")
     assert f",{ZERO},41," in lines[-1]
     assert files(tmp_path, "csv") == []
 
 
-def test_a_script_that_collects_decides_alone(
-    begun: Callable[..., collection.Collector], tmp_path: Path
-) -> None:
+def test_a_script_that_collects_decides_alone(begun: Callable[..., collection.Collector], tmp_path: Path) -> None:
     collector = begun()
     ModelDataCollector("best_model", "inputs", ["a"]).collect([1])
     collector.take("id", "/score", 200, b"{}", b"{}", "application/json")
@@ -265,12 +224,7 @@ def test_processes_that_the_script_forks_collect_as_well(
         (
             each
             if each in (next(iter(PYTHONS)), next(reversed(PYTHONS)))
-            else pytest.param(
-                each,
-                marks=pytest.mark.long(
-                    "the oldest and the newest Python do the same at the gate"
-                ),
-            )
+            else pytest.param(each, marks=pytest.mark.long("the oldest and the newest Python do the same at the gate"))
         )
         for each in PYTHONS
     ],
@@ -292,9 +246,7 @@ from azureml.monitoring import ModelDataCollector
 from azureml.monitoring.modeldatacollector import ModelDataCollector as Same
 ModelDataCollector("best_model", designation="inputs", feature_names=["a", "b"]).collect([[1, 2], [3, 4]])
 """
-    done = subprocess.run(
-        [str(PYTHONS[version]), "-c", code], capture_output=True, text=True, timeout=60
-    )
+    done = subprocess.run([str(PYTHONS[version]), "-c", code], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert len(records(tmp_path)) == 1
     assert len(table(files(tmp_path, "csv")[0])) == 3
@@ -314,13 +266,7 @@ def test_nothing_is_collected_unless_asked_for(service: Service, wait_for: Any) 
 
 @pytest.mark.parametrize(
     "asked",
-    [
-        "setting",
-        pytest.param(
-            "variable",
-            marks=pytest.mark.long("the variable is asked on the command line, below"),
-        ),
-    ],
+    ["setting", pytest.param("variable", marks=pytest.mark.long("the variable is asked on the command line, below"))],
 )
 def test_a_model_data_collector_of_a_service_works(
     service: Service, wait_for: Callable[..., Any], tmp_path: Path, asked: str
@@ -330,15 +276,9 @@ def test_a_model_data_collector_of_a_service_works(
         service.up(COLLECTING, collect_data=True, data_folder=str(data), worker_count=2)
     else:
         variables = {"AML_MODEL_DC_STORAGE_ENABLED": "true"}
-        service.up(
-            COLLECTING, data_folder=str(data), worker_count=2, environment=variables
-        )
+        service.up(COLLECTING, data_folder=str(data), worker_count=2, environment=variables)
     callers = [
-        threading.Thread(
-            target=lambda n=n: [
-                service.score([n, i], **{"x-request-id": f"{n}-{i}"}) for i in range(25)
-            ]
-        )  # type: ignore[misc]
+        threading.Thread(target=lambda n=n: [service.score([n, i], **{"x-request-id": f"{n}-{i}"}) for i in range(25)])  # type: ignore[misc]
         for n in range(4)
     ]
     for caller in callers:
@@ -364,9 +304,7 @@ def test_a_model_data_collector_of_a_service_works(
 
 @pytest.mark.long("test_collection.py kills writers of such files at the gate")
 @pytest.mark.skipif(sys.platform == "win32", reason="processes are killed by signal")
-def test_workers_killed_under_load_leave_whole_rows(
-    service: Service, wait_for: Callable[..., Any]
-) -> None:
+def test_workers_killed_under_load_leave_whole_rows(service: Service, wait_for: Callable[..., Any]) -> None:
     service.up(COLLECTING, collect_data=True, worker_count=2)
     stop = threading.Event()
 
@@ -398,21 +336,15 @@ def test_workers_killed_under_load_leave_whole_rows(
         assert {len(row) for row in rows} == {len(header)}
 
 
-def test_on_the_command_line_only_the_script_collects(
-    tmp_path: Path, wait_for: Callable[..., Any]
-) -> None:
+def test_on_the_command_line_only_the_script_collects(tmp_path: Path, wait_for: Callable[..., Any]) -> None:
     (tmp_path / "score.py").write_text(COLLECTING)
-    (tmp_path / "plain.py").write_text(
-        "def init():\n    pass\n\ndef run(data):\n    return 1\n"
-    )
+    (tmp_path / "plain.py").write_text("def init():\n    pass\n\ndef run(data):\n    return 1\n")
     port = free_port()
 
     def answer(body: str) -> bytes:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
         try:
-            connection.request(
-                "POST", "/score", body, {"Content-Type": "application/json"}
-            )
+            connection.request("POST", "/score", body, {"Content-Type": "application/json"})
             return connection.getresponse().read()
         except OSError:
             return b""
@@ -422,15 +354,7 @@ def test_on_the_command_line_only_the_script_collects(
     for script, expected in (("plain.py", b"1"), ("score.py", b"3")):
         environment = {**os.environ, "AML_MODEL_DC_STORAGE_ENABLED": "true"}
         process = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "scoredock_runtime",
-                "--entry_script",
-                script,
-                "--port",
-                str(port),
-            ],
+            [sys.executable, "-m", "scoredock_runtime", "--entry_script", script, "--port", str(port)],
             cwd=tmp_path,
             env=environment,
             stdout=subprocess.DEVNULL,
@@ -442,22 +366,15 @@ def test_on_the_command_line_only_the_script_collects(
             process.terminate()
             process.wait(20)
     assert not list(tmp_path.rglob("*.jsonl"))
-    assert {path.parts[-5] for path in (tmp_path / "data").rglob("*.csv")} == {
-        "inputs",
-        "predictions",
-    }
+    assert {path.parts[-5] for path in (tmp_path / "data").rglob("*.csv")} == {"inputs", "predictions"}
 
 
-SLOW_TO_START = COLLECTING.replace(
-    "def init():", "def init():\n    import time\n    time.sleep(1)", 1
-)
+SLOW_TO_START = COLLECTING.replace("def init():", "def init():\n    import time\n    time.sleep(1)", 1)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGSTOP")
 @pytest.mark.chance
-def test_a_stop_right_after_the_first_answer_loses_no_row(
-    tmp_path: Path, wait_for: Callable[..., Any]
-) -> None:
+def test_a_stop_right_after_the_first_answer_loses_no_row(tmp_path: Path, wait_for: Callable[..., Any]) -> None:
     """The parent is held until the worker has answered: it learns of the stop no later than that it is ready."""
     for turn in range(rounds(gate=2, long=40)):
         folder = tmp_path / str(turn)
@@ -465,15 +382,7 @@ def test_a_stop_right_after_the_first_answer_loses_no_row(
         (folder / "score.py").write_text(SLOW_TO_START)
         port = free_port()
         process = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "scoredock_runtime",
-                "--entry_script",
-                "score.py",
-                "--port",
-                str(port),
-            ],
+            [sys.executable, "-m", "scoredock_runtime", "--entry_script", "score.py", "--port", str(port)],
             cwd=folder,
             env={**os.environ, "AML_MODEL_DC_STORAGE_ENABLED": "true"},
             stdout=subprocess.DEVNULL,
@@ -483,9 +392,7 @@ def test_a_stop_right_after_the_first_answer_loses_no_row(
         def send(method: str, path: str, body: str = "", *, port: int = port) -> int:
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
             try:
-                connection.request(
-                    method, path, body, {"Content-Type": "application/json"}
-                )
+                connection.request(method, path, body, {"Content-Type": "application/json"})
                 return connection.getresponse().status
             except OSError:
                 return 0
@@ -502,7 +409,4 @@ def test_a_stop_right_after_the_first_answer_loses_no_row(
             process.send_signal(signal.SIGCONT)
             process.terminate()
             process.wait(30)
-        assert {path.parts[-5] for path in (folder / "data").rglob("*.csv")} == {
-            "inputs",
-            "predictions",
-        }, turn
+        assert {path.parts[-5] for path in (folder / "data").rglob("*.csv")} == {"inputs", "predictions"}, turn

@@ -47,32 +47,16 @@ def run(rows, name, options=None):
 
 @pytest.fixture(scope="module")
 def schemathesis() -> Path:
-    cache = (
-        Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "scoredock"
-    )
-    folder = (
-        cache / f"schemathesis-{VERSION}-py{sys.version_info[0]}{sys.version_info[1]}"
-    )
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "scoredock"
+    folder = cache / f"schemathesis-{VERSION}-py{sys.version_info[0]}{sys.version_info[1]}"
     program = folder / "bin" / "st"
     if not program.exists():
         uv = str(Path(sys.executable).parent / "uv")
         shutil.rmtree(folder, ignore_errors=True)
         try:
-            subprocess.run(
-                [uv, "venv", "-q", "-p", sys.executable, str(folder)],
-                check=True,
-                timeout=120,
-            )
+            subprocess.run([uv, "venv", "-q", "-p", sys.executable, str(folder)], check=True, timeout=120)
             python = str(folder / "bin" / "python")
-            command = [
-                uv,
-                "pip",
-                "install",
-                "-q",
-                "-p",
-                python,
-                f"schemathesis=={VERSION}",
-            ]
+            command = [uv, "pip", "install", "-q", "-p", python, f"schemathesis=={VERSION}"]
             subprocess.run(command, check=True, timeout=300)
         except (OSError, subprocess.SubprocessError) as fault:
             shutil.rmtree(folder, ignore_errors=True)
@@ -91,13 +75,7 @@ def described(tmp_path_factory: Any, service_type: Any) -> Iterator[Any]:
 
 
 @pytest.mark.parametrize(
-    "version",
-    [
-        "3",
-        pytest.param(
-            "3.1", marks=pytest.mark.long("the same requests, described in other words")
-        ),
-    ],
+    "version", ["3", pytest.param("3.1", marks=pytest.mark.long("the same requests, described in other words"))]
 )
 def test_no_request_that_can_be_described_is_a_server_error(
     version: str, schemathesis: Path, described: Any, tmp_path: Path
@@ -122,9 +100,7 @@ def test_no_request_that_can_be_described_is_a_server_error(
         "--no-color",
         "--continue-on-failure",
     ]
-    done = subprocess.run(
-        command, capture_output=True, text=True, timeout=600, cwd=tmp_path, check=False
-    )
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, cwd=tmp_path, check=False)
     told = done.stdout + done.stderr
     tested = re.search(r"(\d+) generated", told)
     assert tested is not None, told[-4000:]
@@ -133,12 +109,8 @@ def test_no_request_that_can_be_described_is_a_server_error(
     assert described.request().status == 200
 
 
-def test_a_server_error_would_be_found(
-    schemathesis: Path, make_service: Any, tmp_path: Path
-) -> None:
-    service = make_service("wrong").up(
-        SCRIPT.replace("len(rows)", "len(rows) // (len(rows) - 1)"), strict=True
-    )
+def test_a_server_error_would_be_found(schemathesis: Path, make_service: Any, tmp_path: Path) -> None:
+    service = make_service("wrong").up(SCRIPT.replace("len(rows)", "len(rows) // (len(rows) - 1)"), strict=True)
     base = f"http://127.0.0.1:{service.status.port}"
     command = [
         str(schemathesis),
@@ -156,7 +128,5 @@ def test_a_server_error_would_be_found(
         "none",
         "--no-color",
     ]
-    done = subprocess.run(
-        command, capture_output=True, text=True, timeout=600, cwd=tmp_path, check=False
-    )
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, cwd=tmp_path, check=False)
     assert done.returncode == 1, done.stdout[-3000:]

@@ -56,12 +56,7 @@ def run(request):
     return AMLResponse(name + ";" + str(len(request.get_data())), 200)
 """
 
-WHAT = (
-    ["small"] * 8
-    + ["body"] * 4
-    + ["chunked"] * 2
-    + ["head", "health", "missing", "large", "parts", "fail", "pause"]
-)
+WHAT = ["small"] * 8 + ["body"] * 4 + ["chunked"] * 2 + ["head", "health", "missing", "large", "parts", "fail", "pause"]
 
 
 class Exchange:
@@ -74,26 +69,17 @@ class Exchange:
         self.status = {"missing": 404, "fail": 500}.get(self.what, 200)
 
     def message(self, chance: random.Random) -> bytes:
-        path = {"health": "/", "missing": "/missing"}.get(
-            self.what, f"/score?name={self.name}&what={self.what}"
-        )
+        path = {"health": "/", "missing": "/missing"}.get(self.what, f"/score?name={self.name}&what={self.what}")
         lines = f"{path} HTTP/1.1\r\nHost: localhost\r\nx-ms-client-request-id: {self.name}\r\n"
         if self.what == "body":
-            return (
-                f"POST {lines}Content-Length: {self.size}\r\n\r\n".encode()
-                + b"b" * self.size
-            )
+            return f"POST {lines}Content-Length: {self.size}\r\n\r\n".encode() + b"b" * self.size
         if self.what == "chunked":
             body, left = b"", self.size
             while left:
                 count = chance.randint(1, left)
                 body += b"%x\r\n%b\r\n" % (count, b"c" * count)
                 left -= count
-            return (
-                f"POST {lines}Transfer-Encoding: chunked\r\n\r\n".encode()
-                + body
-                + b"0\r\n\r\n"
-            )
+            return f"POST {lines}Transfer-Encoding: chunked\r\n\r\n".encode() + body + b"0\r\n\r\n"
         return f"{'HEAD' if self.head else 'GET'} {lines}\r\n".encode()
 
     def check(self, status: int, head: bytes, body: bytes) -> None:
@@ -180,19 +166,12 @@ class Client:
             try:
                 self._connection(f"c{self._number}n{index}")
             except Exception as fault:
-                self.faults.append(
-                    f"connection {index} of client {self._number}: {fault!r}"
-                )
+                self.faults.append(f"connection {index} of client {self._number}: {fault!r}")
 
     def _connection(self, name: str) -> None:
         chance = self._chance
-        end = chance.choice(
-            ["read all", "read all", "half close", "reset", "reset early", "endless"]
-        )
-        exchanges = [
-            Exchange(chance, f"{name}r{each}")
-            for each in range(chance.choice([1, 1, 2, 5, 15]))
-        ]
+        end = chance.choice(["read all", "read all", "half close", "reset", "reset early", "endless"])
+        exchanges = [Exchange(chance, f"{name}r{each}") for each in range(chance.choice([1, 1, 2, 5, 15]))]
         message = b"".join(each.message(chance) for each in exchanges)
         with socket.socket() as sock:
             sock.settimeout(30)
@@ -200,9 +179,7 @@ class Client:
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             sock.connect(("127.0.0.1", self._port))
             if end == "endless":
-                sock.sendall(
-                    f"GET /score?name={name}&what=endless HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
-                )
+                sock.sendall(f"GET /score?name={name}&what=endless HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
                 sock.recv(chance.choice([1, 1000, 65536]))
                 return
             if end == "reset early":
@@ -212,9 +189,7 @@ class Client:
             sender = threading.Thread(target=self._send, args=(sock, message, end))
             sender.start()
             reader = Reader(sock, chance.choice([1, 100, 65536, 1 << 20]))
-            leave_after = (
-                chance.randint(0, len(exchanges)) if end == "reset" else len(exchanges)
-            )
+            leave_after = chance.randint(0, len(exchanges)) if end == "reset" else len(exchanges)
             try:
                 for each in exchanges[:leave_after]:
                     each.check(*reader.answer(head_only=each.head))
@@ -255,12 +230,8 @@ def figure(text: str, name: str) -> float:
     return float(found[1])
 
 
-@pytest.mark.parametrize(
-    "limits", [{}, {"max_concurrent_requests": 3}], ids=["no limits", "three at once"]
-)
-def test_whatever_clients_do(
-    limits: dict[str, Any], service: Any, wait_for: Any
-) -> None:
+@pytest.mark.parametrize("limits", [{}, {"max_concurrent_requests": 3}], ids=["no limits", "three at once"])
+def test_whatever_clients_do(limits: dict[str, Any], service: Any, wait_for: Any) -> None:
     service.up(SCRIPT, metrics=True, **limits)
     worker = psutil.Process(service.status.worker_pids[0])
     assert service.request("GET", "/score?name=a&what=small").status == 200
@@ -301,10 +272,7 @@ def test_an_update_during_all_this_loses_nothing(service: Any) -> None:
             count += 1
             name = f"u{number}.{count}"
             try:
-                body = service.request(
-                    "GET",
-                    f"/score?name={name}&what={'parts' if count % 3 else 'pause'}",
-                ).body
+                body = service.request("GET", f"/score?name={name}&what={'parts' if count % 3 else 'pause'}").body
                 if not body.startswith(f"{name};".encode()):
                     wrong.append(body[:50])
             except OSError as fault:

@@ -72,12 +72,7 @@ def raw(service: Any) -> Any:
 
 def test_the_documented_sample(raw: Any, wait_for: Any) -> None:
     raw.up(REVERSE)
-    answer = raw.request(
-        "POST",
-        "/score",
-        bytes(range(256)),
-        {"Content-Type": "application/octet-stream"},
-    )
+    answer = raw.request("POST", "/score", bytes(range(256)), {"Content-Type": "application/octet-stream"})
     assert (answer.status, answer.body) == (200, bytes(reversed(range(256))))
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert answer.headers["x-ms-run-function-failed"] == "False"
@@ -85,15 +80,9 @@ def test_the_documented_sample(raw: Any, wait_for: Any) -> None:
     assert raw.request("GET", "/score?a=1&b=%20").body == b"/score?a=1&b=%20"
     assert raw.request("GET", "/score").body == b"/score?"
     refused = raw.request("OPTIONS", "/score")
-    assert (
-        refused.status,
-        refused.body,
-        refused.headers["x-ms-run-function-failed"],
-    ) == (500, b"bad request", "True")
+    assert (refused.status, refused.body, refused.headers["x-ms-run-function-failed"]) == (500, b"bad request", "True")
     port = raw.status.port
-    wait_for(
-        lambda: f"Request: [<Request 'http://127.0.0.1:{port}/score" in raw.log_text()
-    )
+    wait_for(lambda: f"Request: [<Request 'http://127.0.0.1:{port}/score" in raw.log_text())
 
 
 def test_a_script_that_answers_cors_itself(raw: Any) -> None:
@@ -103,28 +92,19 @@ def test_a_script_that_answers_cors_itself(raw: Any) -> None:
     assert preflight.status == 200
     assert preflight.headers["access-control-allow-headers"] == "content-type"
     answer = raw.request("POST", "/score", b"x", page)
-    assert (answer.body, answer.headers["access-control-allow-origin"]) == (
-        b"x",
-        "http://www.example.com",
-    )
+    assert (answer.body, answer.headers["access-control-allow-origin"]) == (b"x", "http://www.example.com")
     assert raw.request("POST", "/score", b"x", {"Host": "evil.example"}).status == 403
 
 
 def test_a_raw_script_without_cors_stays_closed(raw: Any) -> None:
     raw.up(REVERSE)
-    assert (
-        raw.request("POST", "/score", b"x", {"Origin": "http://evil.example"}).status
-        == 403
-    )
+    assert raw.request("POST", "/score", b"x", {"Origin": "http://evil.example"}).status == 403
 
 
 def test_request_and_response_in_full(raw: Any) -> None:
     raw.up(EVERYTHING)
     told = raw.request(
-        "POST",
-        "/score?a=1&a=2",
-        b'{"k": [1]}',
-        {"Content-Type": "application/json", "X-Thing": "v"},
+        "POST", "/score?a=1&a=2", b'{"k": [1]}', {"Content-Type": "application/json", "X-Thing": "v"}
     ).json()
     port = raw.status.port
     assert told == {
@@ -140,28 +120,17 @@ def test_request_and_response_in_full(raw: Any) -> None:
         "length": 10,
         "files": {},
     }
-    form = raw.request(
-        "POST",
-        "/score",
-        b"x=1&y=a+b",
-        {"Content-Type": "application/x-www-form-urlencoded"},
-    ).json()
+    form = raw.request("POST", "/score", b"x=1&y=a+b", {"Content-Type": "application/x-www-form-urlencoded"}).json()
     assert form["form"] == {"x": "1", "y": "a b"}
     body = (
         b'--B\r\nContent-Disposition: form-data; name="f"; filename="a.bin"\r\nContent-Type:'
         b' x/y\r\n\r\n\r\n--\x00\xff\r\n\r\n--B\r\nContent-Disposition: form-data; name="t"\r\n\r\nhello\r\n--B--\r\n'
     )
-    parts = raw.request(
-        "POST", "/score", body, {"Content-Type": "multipart/form-data; boundary=B"}
-    ).json()
+    parts = raw.request("POST", "/score", body, {"Content-Type": "multipart/form-data; boundary=B"}).json()
     assert parts["form"] == {"t": "hello"}
     assert parts["files"] == {"f": ["a.bin", "\r\n--\x00\xff\r\n"]}
     made = raw.request("GET", "/score?status=503")
-    assert (made.status, made.json(), made.headers["x-ms-run-function-failed"]) == (
-        503,
-        {"s": 1},
-        "True",
-    )
+    assert (made.status, made.json(), made.headers["x-ms-run-function-failed"]) == (503, {"s": 1}, "True")
     assert raw.request("GET", "/score?none=1").json() == {}
     assert raw.request("GET", "/score?plain=1").json() == "/score"
 
@@ -179,10 +148,7 @@ def test_raw_and_decorated_at_once_is_refused(service: Any) -> None:
     """)
     service.start()
     failure = service.settle().failure
-    assert (
-        failure.message
-        == "run() cannot be decorated with both @rawhttp and @input_schema"
-    )
+    assert failure.message == "run() cannot be decorated with both @rawhttp and @input_schema"
 
 
 @pytest.mark.parametrize(
@@ -190,9 +156,7 @@ def test_raw_and_decorated_at_once_is_refused(service: Any) -> None:
     [
         "from azureml.contrib.services.aml_request import AMLRequest, rawhttp",
         *(
-            pytest.param(
-                line, marks=pytest.mark.long("another import says the same at the gate")
-            )
+            pytest.param(line, marks=pytest.mark.long("another import says the same at the gate"))
             for line in (
                 "from azureml.contrib.services.aml_response import AMLResponse",
                 "from azureml_inference_server_http.api.aml_request import rawhttp",
@@ -200,16 +164,11 @@ def test_raw_and_decorated_at_once_is_refused(service: Any) -> None:
         ),
     ],
 )
-def test_without_flask_it_says_what_to_add(
-    line: str, make_service: Any, oldest_python: str
-) -> None:
+def test_without_flask_it_says_what_to_add(line: str, make_service: Any, oldest_python: str) -> None:
     service = make_service(python=oldest_python)
     service.write(f"import os\n{line}\ndef init(): pass\ndef run(request): return 1\n")
     service.start()
     failure = service.settle().failure
     assert failure.cause == contract.IMPORT_FAILED
     assert "this environment has no Flask: add flask to its packages" in failure.message
-    assert (failure.frames[-1].line, failure.frames[-1].file) == (
-        2,
-        str(service.app / "score.py"),
-    )
+    assert (failure.frames[-1].line, failure.frames[-1].file) == (2, str(service.app / "score.py"))

@@ -49,22 +49,14 @@ def run(data, without_waiting=run):
 """
 
 
-def requests_of(
-    service: Service, fact: Callable[[contract.RecentRequests], bool]
-) -> contract.RecentRequests:
-    return wait_for(
-        lambda: service.status.requests if fact(service.status.requests) else None
-    )
+def requests_of(service: Service, fact: Callable[[contract.RecentRequests], bool]) -> contract.RecentRequests:
+    return wait_for(lambda: service.status.requests if fact(service.status.requests) else None)
 
 
-def test_a_failed_request_is_told_with_its_lines_until_one_is_answered(
-    service: Service,
-) -> None:
+def test_a_failed_request_is_told_with_its_lines_until_one_is_answered(service: Service) -> None:
     service.up(SCRIPT)
     assert service.score(1).status == 200
-    assert service.status.requests == contract.RecentRequests(), (
-        "nothing is told while nothing fails"
-    )
+    assert service.status.requests == contract.RecentRequests(), "nothing is told while nothing fails"
     refused = service.score(0)
     assert refused.status == 500
     told = requests_of(service, lambda each: each.failed == 1)
@@ -72,18 +64,13 @@ def test_a_failed_request_is_told_with_its_lines_until_one_is_answered(
     assert told.failure is not None
     assert told.failure.id == refused.headers["x-ms-request-id"]
     assert told.failure.message == "ZeroDivisionError: division by zero"
-    assert [(frame.line, frame.function) for frame in told.failure.frames] == [
-        (17, "run"),
-        (9, "half"),
-    ]
+    assert [(frame.line, frame.function) for frame in told.failure.frames] == [(17, "run"), (9, "half")]
     assert service.score(2).status == 200
     told = requests_of(service, lambda each: each.failure is None)
     assert (told.failed, told.answered) == (1, 3)
 
 
-def test_what_a_script_answers_itself_counts_and_the_callers_own_faults_do_not(
-    service: Service,
-) -> None:
+def test_what_a_script_answers_itself_counts_and_the_callers_own_faults_do_not(service: Service) -> None:
     service.up(SCRIPT)
     assert service.score("refused").status == 400
     assert service.score("own").status == 503
@@ -100,10 +87,7 @@ def test_only_the_newest_count(service: Service) -> None:
         assert service.score(0).status == 500
     for _ in range(contract.RECENT_REQUESTS - 1):
         assert service.score(1).status == 200
-    told = requests_of(
-        service,
-        lambda each: (each.failed, each.answered) == (1, contract.RECENT_REQUESTS),
-    )
+    told = requests_of(service, lambda each: (each.failed, each.answered) == (1, contract.RECENT_REQUESTS))
     assert told.failure is None
     assert service.score(1).status == 200
     told = requests_of(service, lambda each: each.failed == 0)
@@ -138,9 +122,7 @@ def test_a_failure_that_goes_out_together_with_the_answer_before_it_is_told() ->
     assert told[-1]["failed_at"] >= told[-1]["succeeded_at"] > begun
 
 
-def test_an_answer_right_behind_a_failure_ends_it_whoever_gave_it(
-    service: Service, tmp_path: Path
-) -> None:
+def test_an_answer_right_behind_a_failure_ends_it_whoever_gave_it(service: Service, tmp_path: Path) -> None:
     service.up(SCRIPT + WAITING, worker_count=2)
     failures = rounds = 0
     while rounds < 5:
@@ -157,9 +139,4 @@ def test_an_answer_right_behind_a_failure_ends_it_whoever_gave_it(
             assert (first.result().status, later.result().status) == (500, 200)
         if in_order:
             rounds += 1
-            requests_of(
-                service,
-                lambda each, failures=failures: (
-                    each.failed == failures and each.failure is None
-                ),
-            )
+            requests_of(service, lambda each, failures=failures: each.failed == failures and each.failure is None)

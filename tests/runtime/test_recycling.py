@@ -39,37 +39,19 @@ def run(data):
 
 
 @pytest.mark.chance
-def test_a_worker_is_replaced_after_so_many_requests_and_none_is_lost(
-    service: Any, wait_for: Any
-) -> None:
+def test_a_worker_is_replaced_after_so_many_requests_and_none_is_lost(service: Any, wait_for: Any) -> None:
     service.up(PID, recycle_requests=50)
     first = service.status.worker_pids
     with Load(service.status.port) as load:
-        wait_for(
-            lambda: (
-                service.log_text().count(
-                    "is replaced by a fresh one: it has answered 50 requests."
-                )
-                >= 3
-            )
-        )
+        wait_for(lambda: service.log_text().count("is replaced by a fresh one: it has answered 50 requests.") >= 3)
         wait_for(lambda: load.answered > 250)
     assert (load.lost, load.wrong) == (0, [])
-    status = wait_for(
-        lambda: service.status if len(service.status.worker_pids) == 1 else None
-    )
+    status = wait_for(lambda: service.status if len(service.status.worker_pids) == 1 else None)
     assert not set(first) & set(status.worker_pids)
-    assert (status.phase, status.restarts, status.reloads, status.failure) == (
-        contract.READY,
-        0,
-        0,
-        None,
-    )
+    assert (status.phase, status.restarts, status.reloads, status.failure) == (contract.READY, 0, 0, None)
 
 
-def test_a_worker_that_holds_too_much_memory_is_replaced(
-    service: Any, wait_for: Any
-) -> None:
+def test_a_worker_that_holds_too_much_memory_is_replaced(service: Any, wait_for: Any) -> None:
     service.up(LEAK, recycle_megabytes=150)
     first = service.score(1).json()
     with Load(service.status.port, clients=1) as load:
@@ -80,22 +62,16 @@ def test_a_worker_that_holds_too_much_memory_is_replaced(
     assert (load.lost, load.wrong) == (0, [])
 
 
-def test_a_limit_below_what_a_fresh_worker_holds_replaces_nothing(
-    service: Any, wait_for: Any
-) -> None:
+def test_a_limit_below_what_a_fresh_worker_holds_replaces_nothing(service: Any, wait_for: Any) -> None:
     service.up(PID, recycle_megabytes=5)
-    wait_for(
-        lambda: "A fresh worker holds more than 5 MB already" in service.log_text()
-    )
+    wait_for(lambda: "A fresh worker holds more than 5 MB already" in service.log_text())
     pid = service.score(1).json()
     assert growth.Growth([pid], 5).why_recycle() is None
     assert growth.Growth([pid], 0).warning is None
 
 
 @pytest.mark.chance
-def test_when_no_fresh_worker_comes_up_the_old_one_goes_on(
-    service: Any, wait_for: Any
-) -> None:
+def test_when_no_fresh_worker_comes_up_the_old_one_goes_on(service: Any, wait_for: Any) -> None:
     service.up(PID, recycle_requests=20)
     pid = service.score(1).json()
     service.write("def init():\n    raise ValueError('no more')\ndef run(data): pass\n")
@@ -105,11 +81,7 @@ def test_when_no_fresh_worker_comes_up_the_old_one_goes_on(
     wait_for(lambda: service.status.worker_pids == [pid])
     assert service.score(1).json() == pid
     status = service.status
-    assert (status.phase, status.failure, status.failed_revision) == (
-        contract.READY,
-        None,
-        0,
-    )
+    assert (status.phase, status.failure, status.failed_revision) == (contract.READY, None, 0)
 
 
 @pytest.mark.chance
@@ -125,9 +97,7 @@ def test_a_worn_worker_that_dies_comes_back_when_a_newer_change_fails(
     (pid,) = pids
     os.kill(pid, signal.SIGKILL)
     wait_for(lambda: f"Worker {pid} ended" in service.log_text())
-    answer = service.replace(
-        "def init():\n    raise ValueError('new')\ndef run(data): pass\n"
-    )
+    answer = service.replace("def init():\n    raise ValueError('new')\ndef run(data): pass\n")
     assert answer.json()["failed_revision"] == 2
     hold.unlink()
     assert wait_for(lambda: served(service)) != pid
@@ -147,20 +117,13 @@ def test_each_of_several_workers_has_its_turn(service: Any, wait_for: Any) -> No
     service.up(PID, recycle_requests=30, worker_count=2)
     first = set(service.status.worker_pids)
     with Load(service.status.port) as load:
-        wait_for(
-            lambda: (
-                not first & set(service.status.worker_pids)
-                and len(service.status.worker_pids) == 2
-            )
-        )
+        wait_for(lambda: not first & set(service.status.worker_pids) and len(service.status.worker_pids) == 2)
     assert (load.lost, load.wrong) == (0, [])
 
 
 @pytest.mark.chance
 @pytest.mark.skipif(sys.platform != "linux", reason="counted in /proc")
-def test_leaked_threads_and_files_count_as_worn(
-    service: Any, wait_for: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_leaked_threads_and_files_count_as_worn(service: Any, wait_for: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     service.up(OPENS)
     pid = service.score(0).json()
     worker_growth = growth.Growth([pid], 0)
@@ -181,15 +144,9 @@ def test_memory_is_read_for_any_process() -> None:
     assert growth.resident_megabytes(2**22 + 1) == 0.0
 
 
-def test_variables_of_the_environment_say_what_the_spec_leaves_open(
-    service: Any, wait_for: Any
-) -> None:
+def test_variables_of_the_environment_say_what_the_spec_leaves_open(service: Any, wait_for: Any) -> None:
     """WORKER_COUNT is v1's; a limit that is no number is none."""
-    given = {
-        "WORKER_COUNT": "2",
-        "SCOREDOCK_RECYCLE_REQUESTS": "40",
-        "SCOREDOCK_RECYCLE_MEGABYTES": "much",
-    }
+    given = {"WORKER_COUNT": "2", "SCOREDOCK_RECYCLE_REQUESTS": "40", "SCOREDOCK_RECYCLE_MEGABYTES": "much"}
     service.up(PID, environment=given)
     assert len(service.status.worker_pids) == 2
     with Load(service.status.port) as load:

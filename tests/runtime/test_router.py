@@ -40,15 +40,11 @@ def run(data):
 
 
 @pytest.fixture
-def endpoint(
-    make_service: Callable[..., Any], wait_for: Callable[..., Any]
-) -> Endpoint:
+def endpoint(make_service: Callable[..., Any], wait_for: Callable[..., Any]) -> Endpoint:
     return Endpoint(make_service, wait_for)
 
 
-def ask_many(
-    port: int, count: int, threads: int = 4, **headers: str
-) -> list[tuple[int, str, Any]]:
+def ask_many(port: int, count: int, threads: int = 4, **headers: str) -> list[tuple[int, str, Any]]:
     """Status, version and what came back of so many requests over connections that stay open."""
     answers: list[tuple[int, str, Any]] = []
     faults: list[BaseException] = []
@@ -74,9 +70,7 @@ def ask_many(
         finally:
             connection.close()
 
-    working = [
-        threading.Thread(target=work, args=(number,)) for number in range(threads)
-    ]
+    working = [threading.Thread(target=work, args=(number,)) for number in range(threads)]
     for each in working:
         each.start()
     for each in working:
@@ -111,10 +105,7 @@ def test_a_request_may_stick_to_a_version_or_name_one(endpoint: Endpoint) -> Non
     endpoint.version("blue")
     endpoint.version("green")
     endpoint.up(blue=50, green=50, sticky_header="X-User")
-    of = {
-        user: {who(endpoint.ask(1, **{"x-user": user})) for _ in range(4)}
-        for user in map(str, range(20))
-    }
+    of = {user: {who(endpoint.ask(1, **{"x-user": user})) for _ in range(4)} for user in map(str, range(20))}
     assert all(len(each) == 1 for each in of.values()), of
     assert len(set.union(*of.values())) == 2, of
     assert {who(endpoint.ask(1, **{MARK: "green"})) for _ in range(8)} == {"green"}
@@ -132,16 +123,12 @@ def test_new_routes_under_load_lose_nothing(endpoint: Endpoint) -> None:
     endpoint.version("green")
     endpoint.up(blue=100, green=0)
     results: list[list[tuple[int, str, Any]]] = []
-    load = threading.Thread(
-        target=lambda: results.append(ask_many(endpoint.router.status.port, 1500))
-    )
+    load = threading.Thread(target=lambda: results.append(ask_many(endpoint.router.status.port, 1500)))
     load.start()
     endpoint.wait_for(lambda: endpoint.answered().get("blue", 0) > 100)
     for share in (10, 50, 100, 0):
         assert endpoint.use(blue=100 - share, green=share).status == 200
-    assert (
-        endpoint.use(green=100).status == 200
-    )  # blue is gone, and its service with it
+    assert endpoint.use(green=100).status == 200  # blue is gone, and its service with it
     endpoint.versions["blue"].stop()
     load.join()
     assert Counter(status for status, _, _ in results[0]) == {200: 1500}
@@ -160,9 +147,7 @@ def test_a_version_that_is_removed_finishes_what_it_has(endpoint: Endpoint) -> N
     endpoint.wait_for(lambda: _open_connections(busy))
     begun = time.monotonic()
     assert endpoint.use(green=100).status == 200
-    assert time.monotonic() - begun > 0.3, (
-        "the change was answered while the version still worked"
-    )
+    assert time.monotonic() - begun > 0.3, "the change was answered while the version still worked"
     asking.join()
     assert who(answers[0]) == "blue"
     assert who(endpoint.ask(1)) == "green"
@@ -191,9 +176,7 @@ def run(data):
     lost = endpoint.ask("die")
     assert lost.status == 502
     assert "blue" in lost.json()["message"]
-    assert (
-        who(endpoint.ask(2)) == "blue"
-    )  # its parent has started another worker; the request waited for it
+    assert who(endpoint.ask(2)) == "blue"  # its parent has started another worker; the request waited for it
     # The whole version goes: who comes then is answered by another one.
     for process in blue.processes():
         process.kill()
@@ -211,13 +194,9 @@ def test_the_share_of_a_dead_default_goes_to_the_others_in_proportion(
     blue, _, red = (endpoint.version(name) for name in ("blue", "green", "red"))
     endpoint.up(blue=60, green=30, red=10, sticky_header="X-User")
     kill(endpoint, red)
-    dead_canary = Counter(
-        told for _, told, _ in ask_many(endpoint.router.status.port, 600)
-    )
+    dead_canary = Counter(told for _, told, _ in ask_many(endpoint.router.status.port, 600))
     assert set(dead_canary) == {"blue", "green"}
-    assert abs(dead_canary["green"] - 180) < 57, (
-        dead_canary
-    )  # the default version has its own and that of red
+    assert abs(dead_canary["green"] - 180) < 57, dead_canary  # the default version has its own and that of red
     told = "The version red takes no connections. Its share goes to blue."
     assert endpoint.router.log_text().count(told) == 1, "once, and not for each request"
     red.start()
@@ -230,10 +209,7 @@ def test_the_share_of_a_dead_default_goes_to_the_others_in_proportion(
     assert shares["red"] == 600 - shares["green"]
     told = "The version blue takes no connections. Its share goes to green, red."
     endpoint.wait_for(lambda: told in endpoint.router.log_text())
-    of = {
-        user: {who(endpoint.ask(1, **{"x-user": user})) for _ in range(3)}
-        for user in map(str, range(30))
-    }
+    of = {user: {who(endpoint.ask(1, **{"x-user": user})) for _ in range(3)} for user in map(str, range(30))}
     assert all(len(each) == 1 for each in of.values()), of
     assert set.union(*of.values()) == {"green", "red"}, of
     blue.start()
@@ -249,37 +225,23 @@ def test_without_takeover_the_share_of_a_dead_default_gets_503(
     blue, _, red = (endpoint.version(name) for name in ("blue", "green", "red"))
     endpoint.up(blue=60, green=30, red=10, takeover=False)
     kill(endpoint, red)
-    dead_canary = Counter(
-        told for _, told, _ in ask_many(endpoint.router.status.port, 200)
-    )
-    assert set(dead_canary) == {"blue", "green"}, (
-        "the default version answers for all others"
-    )
+    dead_canary = Counter(told for _, told, _ in ask_many(endpoint.router.status.port, 200))
+    assert set(dead_canary) == {"blue", "green"}, "the default version answers for all others"
     kill(endpoint, blue)
     results = ask_many(endpoint.router.status.port, 600)
     shares = Counter(told if status == 200 else status for status, told, _ in results)
     assert set(shares) == {"green", 503}, shares
-    assert abs(shares["green"] - 180) < 57, (
-        shares
-    )  # its own share, and nothing of the others'
-    refused = next(
-        each for each in (endpoint.ask(1) for _ in range(50)) if each.status == 503
-    )
+    assert abs(shares["green"] - 180) < 57, shares  # its own share, and nothing of the others'
+    refused = next(each for each in (endpoint.ask(1) for _ in range(50)) if each.status == 503)
     assert refused.headers["retry-after"] == "1"
-    told = (
-        "The version blue takes no connections. No other version responds in its place."
-    )
+    told = "The version blue takes no connections. No other version responds in its place."
     endpoint.wait_for(lambda: told in endpoint.router.log_text())
     blue.start()
     blue.settle()
     again = "The version blue takes connections again."
-    endpoint.wait_for(
-        lambda: endpoint.ask(1).status and again in endpoint.router.log_text()
-    )
+    endpoint.wait_for(lambda: endpoint.ask(1).status and again in endpoint.router.log_text())
     endpoint.use(blue=60, green=40, red=0, takeover=False)
-    assert {status for status, _, _ in ask_many(endpoint.router.status.port, 100)} == {
-        200
-    }
+    assert {status for status, _, _ in ask_many(endpoint.router.status.port, 100)} == {200}
 
 
 def kill(endpoint: Endpoint, version: Any) -> None:
@@ -295,9 +257,7 @@ def test_a_version_that_is_killed_under_load(endpoint: Endpoint) -> None:
     endpoint.version("green")
     endpoint.up(blue=50, green=50)
     results: list[list[tuple[int, str, Any]]] = []
-    load = threading.Thread(
-        target=lambda: results.append(ask_many(endpoint.router.status.port, 2000))
-    )
+    load = threading.Thread(target=lambda: results.append(ask_many(endpoint.router.status.port, 2000)))
     load.start()
     endpoint.wait_for(lambda: endpoint.answered().get("blue", 0) > 100)
     for process in blue.processes():
@@ -314,9 +274,7 @@ def test_an_update_of_a_version_under_load_loses_nothing(endpoint: Endpoint) -> 
     blue = endpoint.version("blue")
     endpoint.up(blue=100)
     results: list[list[tuple[int, str, Any]]] = []
-    load = threading.Thread(
-        target=lambda: results.append(ask_many(endpoint.router.status.port, 3000))
-    )
+    load = threading.Thread(target=lambda: results.append(ask_many(endpoint.router.status.port, 3000)))
     load.start()
     endpoint.wait_for(lambda: endpoint.answered().get("blue", 0) > 100)
     for revision in (2, 3):
@@ -339,9 +297,7 @@ def test_a_router_that_is_killed_is_there_again_at_once(endpoint: Endpoint) -> N
         # Who comes meanwhile waits in the backlog that the parent holds.
         assert who(endpoint.ask(2)) == "blue"
         assert endpoint.router.status.port == port
-        endpoint.wait_for(
-            lambda pids=pids: endpoint.router.status.worker_pids not in (pids, [])
-        )
+        endpoint.wait_for(lambda pids=pids: endpoint.router.status.worker_pids not in (pids, []))
 
 
 @pytest.mark.long("one more pair of services")
@@ -377,9 +333,7 @@ def run(request):
         for start in range(0, len(sent), 70_000):
             yield sent[start : start + 70_000]
 
-    connection = http.client.HTTPConnection(
-        "127.0.0.1", endpoint.router.status.port, timeout=30
-    )
+    connection = http.client.HTTPConnection("127.0.0.1", endpoint.router.status.port, timeout=30)
     for body, more in ((chunks(), {"Transfer-Encoding": "chunked"}), (sent, {})):
         connection.request("POST", "/score", body, more, encode_chunked=bool(more))
         response = connection.getresponse()
@@ -391,9 +345,7 @@ def run(request):
     connection.close()
 
 
-def talk(
-    port: int, *pieces: bytes, until: Callable[[bytes], bool], seconds: float = 10.0
-) -> bytes:
+def talk(port: int, *pieces: bytes, until: Callable[[bytes], bool], seconds: float = 10.0) -> bytes:
     """What comes back for pieces that are sent one by one, until that is enough or the end."""
     told = b""
     with socket.create_connection(("127.0.0.1", port), timeout=seconds) as connection:
@@ -430,9 +382,7 @@ def test_pipelined_requests_are_answered_in_their_order(endpoint: Endpoint) -> N
     endpoint.version("green")
     endpoint.up(blue=50, green=50)
     both = b"".join(SCORE + b"Content-Length: 1\r\n\r\n%d" % each for each in range(8))
-    told = talk(
-        endpoint.router.status.port, both, until=lambda got: got.count(b'"got"') == 8
-    )
+    told = talk(endpoint.router.status.port, both, until=lambda got: got.count(b'"got"') == 8)
     places = [told.index(b'"got": "%d"}' % each) for each in range(8)]
     assert places == sorted(places)
 
@@ -440,12 +390,8 @@ def test_pipelined_requests_are_answered_in_their_order(endpoint: Endpoint) -> N
 def test_a_client_that_closes_its_half_gets_all_answers(endpoint: Endpoint) -> None:
     endpoint.version("blue")
     endpoint.up(blue=100)
-    with socket.create_connection(
-        ("127.0.0.1", endpoint.router.status.port), timeout=10
-    ) as connection:
-        connection.sendall(
-            b"".join(SCORE + b"Content-Length: 1\r\n\r\n%d" % each for each in range(3))
-        )
+    with socket.create_connection(("127.0.0.1", endpoint.router.status.port), timeout=10) as connection:
+        connection.sendall(b"".join(SCORE + b"Content-Length: 1\r\n\r\n%d" % each for each in range(3)))
         connection.shutdown(socket.SHUT_WR)
         told = b""
         while data := connection.recv(65536):
@@ -457,13 +403,9 @@ def test_a_client_that_closes_its_half_gets_all_answers(endpoint: Endpoint) -> N
 def test_a_request_in_small_pieces(endpoint: Endpoint) -> None:
     endpoint.version("blue")
     endpoint.up(blue=100)
-    whole = (
-        SCORE + b"Transfer-Encoding: chunked\r\n\r\n2\r\n12\r\n1;x=y\r\n3\r\n0\r\n\r\n"
-    )
+    whole = SCORE + b"Transfer-Encoding: chunked\r\n\r\n2\r\n12\r\n1;x=y\r\n3\r\n0\r\n\r\n"
     pieces = [whole[start : start + 7] for start in range(0, len(whole), 7)]
-    told = talk(
-        endpoint.router.status.port, *pieces, until=lambda got: b'"got": "123"}' in got
-    )
+    told = talk(endpoint.router.status.port, *pieces, until=lambda got: b'"got": "123"}' in got)
     assert told.startswith(b"HTTP/1.1 200 ")
 
 
@@ -514,9 +456,7 @@ def test_routes_that_do_not_hold_together_are_refused(endpoint: Endpoint) -> Non
         answer = endpoint.router.control("POST", "/routes", {"routes": routes})
         assert answer.status == 400, (routes, answer.body)
         assert why in answer.json()["error"]
-    refused = endpoint.versions["blue"].control(
-        "POST", "/routes", {"routes": {"versions": [good], "default": "blue"}}
-    )
+    refused = endpoint.versions["blue"].control("POST", "/routes", {"routes": {"versions": [good], "default": "blue"}})
     assert refused.status == 409
     assert who(endpoint.ask(1)) == "blue"
 
@@ -541,13 +481,9 @@ def test_the_router_proves_itself_and_passes_other_health_requests_on(
 ) -> None:
     endpoint.version("blue")
     endpoint.up(blue=100)
-    told = endpoint.router.request(
-        "GET", "/", headers={contract.CHALLENGE_HEADER: "who"}
-    )
+    told = endpoint.router.request("GET", "/", headers={contract.CHALLENGE_HEADER: "who"})
     assert (told.status, told.body) == (200, b"Healthy")
-    assert told.headers[contract.PROOF_HEADER] == contract.proof(
-        endpoint.router.spec.nonce, "who"
-    )
+    assert told.headers[contract.PROOF_HEADER] == contract.proof(endpoint.router.spec.nonce, "who")
     assert endpoint.router.request("GET", "/").headers[MARK] == "blue"
 
 
@@ -591,18 +527,10 @@ def test_ten_thousand_requests_through_rollouts_updates_and_kills(
         for _ in range(2):
             for name, service in (("blue", blue), ("green", green)):
                 revision[name] += 1
-                assert (
-                    service.replace(SAYS.format(name=name), revision[name]).status
-                    == 200
-                )
+                assert service.replace(SAYS.format(name=name), revision[name]).status == 200
     for back in range(3):  # what served before serves again, as another revision
         revision["blue"] += 1
-        assert (
-            blue.replace(
-                SAYS.format(name="blue") + f"# {back}\n", revision["blue"]
-            ).status
-            == 200
-        )
+        assert blue.replace(SAYS.format(name="blue") + f"# {back}\n", revision["blue"]).status == 200
     os.kill(green.status.worker_pids[0], signal.SIGKILL)
     endpoint.wait_for(lambda: len(told) > 8000, 120)
     os.kill(endpoint.router.status.worker_pids[0], signal.SIGKILL)
@@ -610,9 +538,7 @@ def test_ten_thousand_requests_through_rollouts_updates_and_kills(
         each.join()
     statuses = Counter(status for status, _ in told)
     assert len(told) + len(broken) == 10_000
-    assert len(broken) <= 4, (
-        "one request of each client may have been inside the router"
-    )
+    assert len(broken) <= 4, "one request of each client may have been inside the router"
     assert set(statuses) <= {200, 502}, statuses
     assert statuses[502] <= 1, statuses
     # What the killed router had is counted where the version's answer came back before.
@@ -634,9 +560,7 @@ def test_shares_over_ten_thousand_requests_are_within_sampling_error(
 ) -> None:
     for name in ("blue", "green", "red"):
         endpoint.version(name)
-    endpoint.up(
-        default="blue", blue=10, green=25, red=5
-    )  # the 60 % that nobody was given are blue's
+    endpoint.up(default="blue", blue=10, green=25, red=5)  # the 60 % that nobody was given are blue's
     answers = ask_many(endpoint.router.status.port, 10_000)
     assert {status for status, *_ in answers} == {200}
     seen = Counter(version for _, version, _ in answers)
@@ -675,9 +599,7 @@ class Fake:
             connection.close()
 
     def start(self, endpoint: Endpoint) -> None:
-        routes = contract.Routes(
-            [contract.Route("fake", self.listener.getsockname()[1], 100)], "fake"
-        )
+        routes = contract.Routes([contract.Route("fake", self.listener.getsockname()[1], 100)], "fake")
         endpoint.router.start(
             routes=routes,
             template=False,
@@ -691,9 +613,7 @@ def ask_fake(endpoint: Endpoint, value: int, pieces: int = 1) -> tuple[int, byte
     """Status and body."""
     body = json.dumps(value).encode()
     head = f"POST /score HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
-    with socket.create_connection(
-        ("127.0.0.1", endpoint.router.status.port), timeout=30
-    ) as client:
+    with socket.create_connection(("127.0.0.1", endpoint.router.status.port), timeout=30) as client:
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for piece in [head.encode() + body] if pieces == 1 else [head.encode(), body]:
             client.sendall(piece)
@@ -703,18 +623,14 @@ def ask_fake(endpoint: Endpoint, value: int, pieces: int = 1) -> tuple[int, byte
 
 
 @pytest.mark.parametrize("size", [1, 20_000, 300_000, 3_000_000])
-def test_a_request_in_pieces_goes_out_on_the_connection_of_the_one_before(
-    endpoint: Endpoint, size: int
-) -> None:
+def test_a_request_in_pieces_goes_out_on_the_connection_of_the_one_before(endpoint: Endpoint, size: int) -> None:
     """Above 16 kB no request comes in one read, and most clients send head and body apart."""
     endpoint.version("blue")
     endpoint.up(blue=100)
     router = endpoint.router
     before: set[int] = set()
     for turn in range(12):
-        with socket.create_connection(
-            ("127.0.0.1", router.status.port), timeout=30
-        ) as client:
+        with socket.create_connection(("127.0.0.1", router.status.port), timeout=30) as client:
             client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             client.sendall(SCORE + b"Content-Length: %d\r\n\r\n" % size)
             client.sendall(b"1" * size)
@@ -733,19 +649,14 @@ def connections_to(endpoint: Endpoint, name: str) -> set[int]:
     port = endpoint.versions[name].status.port
     (worker,) = endpoint.router.status.worker_pids
     return {
-        each.laddr.port
-        for each in psutil.Process(worker).net_connections()
-        if each.raddr and each.raddr.port == port
+        each.laddr.port for each in psutil.Process(worker).net_connections() if each.raddr and each.raddr.port == port
     }
 
 
 def test_free_connections_leave_with_their_clients(endpoint: Endpoint) -> None:
     endpoint.version("blue", SLOW.format(seconds=0.02), max_concurrent_requests=40)
     endpoint.up(blue=100)
-    clients = [
-        socket.create_connection(("127.0.0.1", endpoint.router.status.port), timeout=30)
-        for _ in range(30)
-    ]
+    clients = [socket.create_connection(("127.0.0.1", endpoint.router.status.port), timeout=30) for _ in range(30)]
     for each in clients:
         each.sendall(SCORE + b"Content-Length: 1\r\n\r\n1")
     for each in clients:
@@ -760,9 +671,7 @@ def test_a_free_connection_that_a_version_closes_is_forgotten() -> None:
     loop, connections = RouterLoop(), Connections()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         route = contract.Route("blue", listener.getsockname()[1], 100)
-        version = Version(
-            loop, route, memoryview(bytearray(400)).cast("d"), connections
-        )
+        version = Version(loop, route, memoryview(bytearray(400)).cast("d"), connections)
         connections.versions = [version]
         for _ in range(3):
             opened = version.connection(fresh=True)
@@ -795,9 +704,7 @@ def full() -> Iterator[tuple[RouterLoop, Version, list[Upstream], Connections]]:
     loop, connections = RouterLoop(), Connections()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         route = contract.Route("blue", listener.getsockname()[1], 100)
-        version = Version(
-            loop, route, memoryview(bytearray(400)).cast("d"), connections
-        )
+        version = Version(loop, route, memoryview(bytearray(400)).cast("d"), connections)
         connections.versions = [version]
         used = [version.connection(fresh=True) for _ in range(SPARE)]
         version.busy = len(used)
@@ -852,20 +759,14 @@ def test_slow_versions_get_the_connections_that_their_clients_need(
     clients = [socket.create_connection(address, timeout=30) for _ in range(count)]
     for name in ("green", "blue", "green"):
         for each in clients:
-            each.sendall(
-                SCORE
-                + b"%b: %b\r\nContent-Length: 1\r\n\r\n1"
-                % (MARK.encode(), name.encode())
-            )
+            each.sendall(SCORE + b"%b: %b\r\nContent-Length: 1\r\n\r\n1" % (MARK.encode(), name.encode()))
         if name == "blue":
             clients.pop().close()  # one leaves while it waits, or while it is answered
         for each in clients:
             answer = each.recv(65536)
             assert answer.startswith(b"HTTP/1.1 200 "), answer
             assert f"{MARK}: {name}\r\n".encode() in answer
-        here = len(connections_to(endpoint, "blue")) + len(
-            connections_to(endpoint, "green")
-        )
+        here = len(connections_to(endpoint, "blue")) + len(connections_to(endpoint, "green"))
         assert here <= count + SPARE
     for each in clients:
         each.close()
@@ -893,9 +794,7 @@ def test_without_descriptors_the_router_answers_503_and_goes_on(
     waiting, refused = [], []
     for number in range(room):
         client = socket.create_connection(("127.0.0.1", port), timeout=30)
-        client.sendall(
-            SCORE + b"Content-Length: 2\r\n\r\n1"
-        )  # each takes a connection here, and one to its version
+        client.sendall(SCORE + b"Content-Length: 2\r\n\r\n1")  # each takes a connection here, and one to its version
         waiting.append(client)
         if 2 * number >= room:
             break
@@ -907,9 +806,7 @@ def test_without_descriptors_the_router_answers_503_and_goes_on(
             continue
         assert told.startswith(b"HTTP/1.1 503 "), told
         assert b"\r\nRetry-After: 1\r\n" in told
-        assert b"\r\nConnection: close\r\n" in told, (
-            "what it holds is what the next one needs"
-        )
+        assert b"\r\nConnection: close\r\n" in told, "what it holds is what the next one needs"
         assert b"descriptors" in told
         refused.append(client)
     assert 1 <= len(refused) <= 3
@@ -917,15 +814,9 @@ def test_without_descriptors_the_router_answers_503_and_goes_on(
         if client not in refused:
             client.settimeout(30)
             client.sendall(b"1")
-            assert client.recv(65536).startswith(b"HTTP/1.1 200 "), (
-                "who came before is not touched"
-            )
+            assert client.recv(65536).startswith(b"HTTP/1.1 200 "), "who came before is not touched"
         client.close()
-    assert {
-        endpoint.ask(1, **{MARK: name}).status
-        for name in ("blue", "green")
-        for _ in range(4)
-    } == {200}
+    assert {endpoint.ask(1, **{MARK: name}).status for name in ("blue", "green") for _ in range(4)} == {200}
     assert endpoint.router.log_text().count("no file descriptors left") == 1
     assert endpoint.counts()["-"]["lost"] == len(refused)
 
@@ -939,10 +830,7 @@ def test_a_free_connection_gives_its_descriptor_to_another_version(
     assert who(endpoint.ask(1)) == "blue"
     endpoint.wait_for(lambda: len(connections_to(endpoint, "blue")) == 1)
     room = limited(endpoint, 1)
-    held = [
-        socket.create_connection(("127.0.0.1", endpoint.router.status.port), timeout=30)
-        for _ in range(room - 1)
-    ]
+    held = [socket.create_connection(("127.0.0.1", endpoint.router.status.port), timeout=30) for _ in range(room - 1)]
     assert who(endpoint.ask(1, **{MARK: "green"})) == "green"
     assert connections_to(endpoint, "blue") == set()
     for each in held:
@@ -953,9 +841,7 @@ def test_a_request_that_a_version_never_read_goes_out_again(endpoint: Endpoint) 
     fake = Fake("answer peek", "peek", "answer")
     fake.start(endpoint)
     assert ask_fake(endpoint, 1) == FAKE
-    assert (
-        ask_fake(endpoint, 2) == FAKE
-    )  # on a connection that was closed over it, then on one that was, too
+    assert ask_fake(endpoint, 2) == FAKE  # on a connection that was closed over it, then on one that was, too
     assert fake.requests == 2
 
 

@@ -18,9 +18,7 @@ from scoredock_runtime.schema import registry
 from scoredock_runtime.schema.decorators import input_schema, output_schema
 from scoredock_runtime.schema.numpy_type import NumpyParameterType as Numpy
 from scoredock_runtime.schema.pandas_type import PandasParameterType as Pandas
-from scoredock_runtime.schema.standard_type import (
-    StandardPythonParameterType as Standard,
-)
+from scoredock_runtime.schema.standard_type import StandardPythonParameterType as Standard
 
 
 @pytest.fixture(autouse=True)
@@ -40,11 +38,7 @@ DOUBLE = {"type": "number", "format": "double"}
 INTEGER = {"type": "integer", "format": "int64"}
 
 MESSAGES: dict[str, tuple[Any, Any, str]] = {
-    "numpy wants a list": (
-        Numpy(np.array([1.0])),
-        {"a": 1},
-        "Invalid input format: expected an array of items.",
-    ),
+    "numpy wants a list": (Numpy(np.array([1.0])), {"a": 1}, "Invalid input format: expected an array of items."),
     "numpy dimensions": (
         Numpy(np.array([[1.0, 2.0]])),
         [1, 2],
@@ -70,26 +64,14 @@ MESSAGES: dict[str, tuple[Any, Any, str]] = {
         3,
         "Error, unable to convert input of type <class 'int'> into Pandas Dataframe",
     ),
-    "int": (
-        Standard(1),
-        "x",
-        "Invalid input data type to parse. Expected: <class 'int'> but got <class 'str'>",
-    ),
-    "text": (
-        Standard("x"),
-        1,
-        "Invalid input data type to parse. Expected: <class 'str'> but got <class 'int'>",
-    ),
+    "int": (Standard(1), "x", "Invalid input data type to parse. Expected: <class 'int'> but got <class 'str'>"),
+    "text": (Standard("x"), 1, "Invalid input data type to parse. Expected: <class 'str'> but got <class 'int'>"),
     "dict": (
         Standard({"a": 1}),
         [1],
         "Invalid input data type to parse. Expected: <class 'dict'> but got <class 'list'>",
     ),
-    "list": (
-        Standard([1]),
-        1,
-        "Invalid input data type to parse. Expected: <class 'list'> but got <class 'int'>",
-    ),
+    "list": (Standard([1]), 1, "Invalid input data type to parse. Expected: <class 'list'> but got <class 'int'>"),
     "nested": (
         Standard({"a": Standard(1)}),
         {"a": "x"},
@@ -118,27 +100,15 @@ CONVERSIONS: dict[str, tuple[Any, Any, Any]] = {
     "int where float": (Standard(1.5), 2, 2),
     "bool passes for int": (Standard(1), True, True),
     "base64": (Standard(b"x"), "aGk=", b"hi"),
-    "moment": (
-        Standard(datetime.datetime(2020, 1, 2)),
-        "2021-03-04 05:06:07",
-        datetime.datetime(2021, 3, 4, 5, 6, 7),
-    ),
+    "moment": (Standard(datetime.datetime(2020, 1, 2)), "2021-03-04 05:06:07", datetime.datetime(2021, 3, 4, 5, 6, 7)),
     "time": (Standard(datetime.time(1)), "05:06:07", datetime.time(5, 6, 7)),
     "missing keys are skipped, extra ones kept": (
         Standard({"a": Standard(1), "b": Standard(2)}),
         {"a": 3, "c": 4},
         {"a": 3, "c": 4},
     ),
-    "first type for all items": (
-        Standard([Standard(b"")]),
-        ["aGk=", "aGk="],
-        [b"hi", b"hi"],
-    ),
-    "chat input goes through": (
-        Standard(1),
-        {"input_string": "x", "parameters": {}},
-        None,
-    ),
+    "first type for all items": (Standard([Standard(b"")]), ["aGk=", "aGk="], [b"hi", b"hi"]),
+    "chat input goes through": (Standard(1), {"input_string": "x", "parameters": {}}, None),
 }
 
 
@@ -162,28 +132,13 @@ FRAGMENTS: dict[str, tuple[Any, dict[str, Any]]] = {
     "bytes": (Standard(b"hi"), {"type": "string", "format": "byte", "example": "aGk="}),
     "moment": (
         Standard(datetime.datetime(2020, 1, 2, 3, 4, 5)),
-        {
-            "type": "string",
-            "format": "date-time",
-            "example": "2020-01-02 03:04:05.000000 +0000",
-        },
+        {"type": "string", "format": "date-time", "example": "2020-01-02 03:04:05.000000 +0000"},
     ),
-    "empty list": (
-        Standard([]),
-        {"type": "array", "items": {"type": "object"}, "example": []},
-    ),
-    "last item describes": (
-        Standard([1, "x"]),
-        {"type": "array", "items": {"type": "string"}, "example": [1, "x"]},
-    ),
+    "empty list": (Standard([]), {"type": "array", "items": {"type": "object"}, "example": []}),
+    "last item describes": (Standard([1, "x"]), {"type": "array", "items": {"type": "string"}, "example": [1, "x"]}),
     "dict": (
         Standard({"a": 1}),
-        {
-            "type": "object",
-            "required": ["a"],
-            "properties": {"a": INTEGER},
-            "example": {"a": 1},
-        },
+        {"type": "object", "required": ["a"], "properties": {"a": INTEGER}, "example": {"a": 1}},
     ),
     "designer": (
         Standard({"input1": Pandas(FRAME[["a"]])}),
@@ -195,11 +150,7 @@ FRAGMENTS: dict[str, tuple[Any, dict[str, Any]]] = {
                 "input1": {
                     "type": "array",
                     "format": "pandas.DataFrame:records",
-                    "items": {
-                        "type": "object",
-                        "required": ["a"],
-                        "properties": {"a": INTEGER},
-                    },
+                    "items": {"type": "object", "required": ["a"], "properties": {"a": INTEGER}},
                 }
             },
         },
@@ -215,12 +166,7 @@ FRAGMENTS: dict[str, tuple[Any, dict[str, Any]]] = {
     ),
     "small": (
         Numpy(np.array([1], "uint8")),
-        {
-            "type": "array",
-            "items": {"type": "integer", "format": "uint8"},
-            "example": [1],
-            "format": "numpy.ndarray",
-        },
+        {"type": "array", "items": {"type": "integer", "format": "uint8"}, "example": [1], "format": "numpy.ndarray"},
     ),
     "records": (
         Numpy(np.array([(1, 2.5)], [("x", "i4"), ("y", "f4")])),
@@ -230,21 +176,13 @@ FRAGMENTS: dict[str, tuple[Any, dict[str, Any]]] = {
             "format": "numpy.ndarray",
             "items": {
                 "type": "object",
-                "properties": {
-                    "x": {"type": "integer", "format": "int32"},
-                    "y": {"type": "number", "format": "float"},
-                },
+                "properties": {"x": {"type": "integer", "format": "int32"}, "y": {"type": "number", "format": "float"}},
             },
         },
     ),
     "truth": (
         Numpy(np.array([True])),
-        {
-            "type": "array",
-            "items": {"type": "boolean"},
-            "example": ["True"],
-            "format": "numpy.ndarray",
-        },
+        {"type": "array", "items": {"type": "boolean"}, "example": ["True"], "format": "numpy.ndarray"},
     ),
     "columns": (
         Pandas(FRAME[["a"]], orient="columns"),
@@ -253,13 +191,7 @@ FRAGMENTS: dict[str, tuple[Any, dict[str, Any]]] = {
             "required": ["a"],
             "example": {"a": {"0": 1, "1": 2}},
             "format": "pandas.DataFrame:columns",
-            "properties": {
-                "a": {
-                    "type": "object",
-                    "required": ["0", "1"],
-                    "properties": {"0": INTEGER, "1": INTEGER},
-                }
-            },
+            "properties": {"a": {"type": "object", "required": ["0", "1"], "properties": {"0": INTEGER, "1": INTEGER}}},
         },
     ),
 }
@@ -271,26 +203,19 @@ def test_fragments(name: str) -> None:
     assert kind.input_to_swagger() == expected
 
 
-@pytest.mark.parametrize(
-    "orient", ["split", "records", "index", "columns", "values", "table"]
-)
+@pytest.mark.parametrize("orient", ["split", "records", "index", "columns", "values", "table"])
 def test_a_frame_comes_back_from_its_own_example(orient: str) -> None:
     kind = Pandas(FRAME, orient=orient)
     frame = scored(kind, kind.input_to_swagger()["example"])
     assert frame.to_numpy().tolist() == FRAME.to_numpy().tolist()
 
 
-DTYPES = st.one_of(
-    npst.integer_dtypes(endianness="="),
-    npst.floating_dtypes(endianness="=", sizes=(32, 64)),
-)
+DTYPES = st.one_of(npst.integer_dtypes(endianness="="), npst.floating_dtypes(endianness="=", sizes=(32, 64)))
 
 
 @given(
     npst.arrays(
-        DTYPES,
-        npst.array_shapes(min_dims=1, max_dims=3, min_side=1, max_side=4),
-        elements={"allow_nan": False},
+        DTYPES, npst.array_shapes(min_dims=1, max_dims=3, min_side=1, max_side=4), elements={"allow_nan": False}
     )
 )
 def test_an_array_comes_back_from_its_own_example(array: Any) -> None:
@@ -303,9 +228,7 @@ def test_an_array_comes_back_from_its_own_example(array: Any) -> None:
 @given(
     st.recursive(
         st.integers() | st.booleans() | st.text() | st.floats(allow_nan=False),
-        lambda inner: (
-            st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3)
-        ),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     )
 )
 def test_plain_values_come_back_from_their_own_example(value: Any) -> None:
@@ -332,11 +255,7 @@ def test_a_function_knows_its_schemas_through_other_decorators() -> None:
     assert registry.is_schema_decorated(run)
     assert registry.get_input_schema(run) == {
         "type": "object",
-        "properties": {
-            "a": INTEGER,
-            "b": {"type": "array", "items": {"type": "string"}},
-            "c": {},
-        },
+        "properties": {"a": INTEGER, "b": {"type": "array", "items": {"type": "string"}}, "c": {}},
         "example": {"a": 1, "b": [1, "x"], "c": ""},
     }
     assert registry.get_output_schema(run) == {**DOUBLE, "example": 1.5}
@@ -352,9 +271,7 @@ def test_wrong_use_is_told() -> None:
     def run(data: Any) -> Any:
         return data
 
-    with pytest.raises(
-        Exception, match='param_name "nothing" is not in the decorated function'
-    ):
+    with pytest.raises(Exception, match='param_name "nothing" is not in the decorated function'):
         run(data=1)
     described = output_schema(Standard(1))(lambda: 1)
     with pytest.raises(Exception, match="output schema already defined"):
@@ -377,21 +294,9 @@ def test_optional_parameters() -> None:
 
 STRICT: dict[str, tuple[Any, Any, Any]] = {
     "bytearray": (Standard(bytearray(b"x")), "aGk=", bytearray(b"hi")),
-    "date": (
-        Standard(datetime.date(2020, 1, 2)),
-        "2021-03-04",
-        datetime.date(2021, 3, 4),
-    ),
-    "moments": (
-        Numpy(np.array([["2020-01-02"]], "M8[D]")),
-        [["2021-03-04"]],
-        np.array([["2021-03-04"]], "M8[D]"),
-    ),
-    "durations": (
-        Numpy(np.array([[1]], "m8[h]")),
-        [["2 days"], ["3 hours"]],
-        np.array([[48], [3]], "m8[h]"),
-    ),
+    "date": (Standard(datetime.date(2020, 1, 2)), "2021-03-04", datetime.date(2021, 3, 4)),
+    "moments": (Numpy(np.array([["2020-01-02"]], "M8[D]")), [["2021-03-04"]], np.array([["2021-03-04"]], "M8[D]")),
+    "durations": (Numpy(np.array([[1]], "m8[h]")), [["2 days"], ["3 hours"]], np.array([[48], [3]], "m8[h]")),
 }
 
 
@@ -417,18 +322,13 @@ def test_without_it_they_are_refused_as_ever(name: str) -> None:
 def test_strict_mode_describes_what_the_library_cannot() -> None:
     assert Numpy(np.array([True, False])).input_to_swagger()["example"] == [True, False]
     fine = Numpy(np.array(["2020-01-02T03:04:05.123456789", "NaT"], "M8[ns]"))
-    assert fine.input_to_swagger()["example"] == [
-        "2020-01-02T03:04:05.123456789",
-        "NaT",
-    ]
+    assert fine.input_to_swagger()["example"] == ["2020-01-02T03:04:05.123456789", "NaT"]
     day = Numpy(np.array(["2020-01-02"], "M8[D]"))
     assert day.input_to_swagger()["example"] == ["2020-01-02 00:00:00,000000"]
 
 
 @pytest.mark.parametrize("through", ["strict", "as in the library"])
-def test_decorators_that_hold_more_than_the_function(
-    through: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_decorators_that_hold_more_than_the_function(through: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(schema, "strict", through == "strict")
 
     def named(zone: str) -> Any:

@@ -14,9 +14,7 @@ from scoredock_runtime.schema.decorators import input_schema, output_schema
 from scoredock_runtime.schema.mismatch import is_mismatch
 from scoredock_runtime.schema.numpy_type import NumpyParameterType as Numpy
 from scoredock_runtime.schema.pandas_type import PandasParameterType as Pandas
-from scoredock_runtime.schema.standard_type import (
-    StandardPythonParameterType as Standard,
-)
+from scoredock_runtime.schema.standard_type import StandardPythonParameterType as Standard
 
 KINDS: dict[str, tuple[Any, Any]] = {
     "shape": (Numpy(np.array([[1.0, 2.0]])), [[1.0]]),
@@ -25,10 +23,7 @@ KINDS: dict[str, tuple[Any, Any]] = {
     "plain": (Standard(1), "x"),
     "nested": (Standard({"a": Standard([Standard(1)])}), {"a": ["x"]}),
     "not an object": (Standard({"a": 1}), 3),
-    "deep": (
-        Numpy(np.array([1.0])),
-        functools.reduce(lambda inner, _: [inner], range(200), [1.0]),
-    ),
+    "deep": (Numpy(np.array([1.0])), functools.reduce(lambda inner, _: [inner], range(200), [1.0])),
 }
 
 
@@ -88,20 +83,13 @@ def test_what_the_script_itself_raises_is_its_own() -> None:
 def test_faults_that_say_nothing_about_the_input() -> None:
     class Odd(Standard):
         def deserialize_input(self, input_data: Any) -> Any:
-            raise {
-                "memory": MemoryError,
-                "exit": SystemExit,
-                "stop": KeyboardInterrupt,
-            }[input_data]
+            raise {"memory": MemoryError, "exit": SystemExit, "stop": KeyboardInterrupt}[input_data]
 
     @input_schema("data", Odd(1))
     def run(data: Any) -> Any:
         return data
 
-    assert not any(
-        is_mismatch(fault_of(run, data=word), run)
-        for word in ("memory", "exit", "stop")
-    )
+    assert not any(is_mismatch(fault_of(run, data=word), run) for word in ("memory", "exit", "stop"))
     assert is_mismatch(fault_of(run, data="nothing of these"), run)
 
 

@@ -17,10 +17,7 @@ HOST = PACKAGE / "script_process" / "host.py"
 FOLDERS = ("script_process", "schema", "shims", "fast_json")
 OF_OTHERS = {"debugpy", "flask", "numpy", "pandas", "pyspark", "dateutil", "orjson"}
 """Packages of the script's environment, imported where the script does so first."""
-WITH_FLASK = tuple(
-    f"scoredock_runtime.shims.{name}"
-    for name in ("flask_classes", "aml_request", "aml_response")
-)
+WITH_FLASK = tuple(f"scoredock_runtime.shims.{name}" for name in ("flask_classes", "aml_request", "aml_response"))
 """Of ours, what is imported where the script's environment has Flask."""
 OF_THE_WORKER = {"scoredock_runtime.observability": "shims/azureml_monitoring.py"}
 """Of ours, what only a script in the worker's own Python reaches, and from where."""
@@ -49,10 +46,7 @@ def module_file(name: str) -> Path | None:
 
 def reached() -> tuple[set[Path], set[str]]:
     """Files of ours that the process of a script can come to import, and names of others."""
-    files = {
-        HOST,
-        *(path for folder in FOLDERS for path in (PACKAGE / folder).rglob("*.py")),
-    }
+    files = {HOST, *(path for folder in FOLDERS for path in (PACKAGE / folder).rglob("*.py"))}
     waiting, others = list(files), set()
     while waiting:
         path = waiting.pop()
@@ -60,27 +54,13 @@ def reached() -> tuple[set[Path], set[str]]:
             if not name.startswith("scoredock_runtime"):
                 others.add(name.partition(".")[0])
                 continue
-            origin = next(
-                (
-                    origin
-                    for prefix, origin in OF_THE_WORKER.items()
-                    if name.startswith(prefix)
-                ),
-                None,
-            )
+            origin = next((origin for prefix, origin in OF_THE_WORKER.items() if name.startswith(prefix)), None)
             if origin is not None:
                 assert path == PACKAGE / origin, f"{path} imports {name}"
                 continue
             file = module_file(name)
             if file is not None:
-                for each in (
-                    file,
-                    *(
-                        parent / "__init__.py"
-                        for parent in file.parents
-                        if PACKAGE in parent.parents
-                    ),
-                ):
+                for each in (file, *(parent / "__init__.py" for parent in file.parents if PACKAGE in parent.parents)):
                     if each not in files:
                         files.add(each)
                         waiting.append(each)
@@ -96,30 +76,19 @@ def faults(source: str) -> list[str]:
     return [
         f"line {node.lineno}: {node.names[0].name} of __future__"
         for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom)
-        and node.module == "__future__"
-        and node.names[0].name == "annotations"
+        if isinstance(node, ast.ImportFrom) and node.module == "__future__" and node.names[0].name == "annotations"
     ]
 
 
 def test_all_that_it_imports_is_python_3_6() -> None:
     files, others = reached()
     assert len(files) > 25
-    assert {
-        str(path.relative_to(PACKAGE)): found
-        for path in files
-        if (found := faults(path.read_text()))
-    } == {}
+    assert {str(path.relative_to(PACKAGE)): found for path in files if (found := faults(path.read_text()))} == {}
     assert others <= {*sys.stdlib_module_names, *OF_OTHERS}
 
 
 @pytest.mark.parametrize(
-    "planted",
-    [
-        "from __future__ import annotations\n",
-        "if (a := 1): pass\n",
-        "def f(a, /): pass\n",
-    ],
+    "planted", ["from __future__ import annotations\n", "if (a := 1): pass\n", "def f(a, /): pass\n"]
 )
 def test_newer_syntax_is_found(planted: str) -> None:
     assert faults(planted)
@@ -129,21 +98,11 @@ def test_vermin_finds_nothing_newer() -> None:
     """The library as well: names and arguments that came after 3.6."""
     files, _ = reached()
     vermin = Path(sys.executable).with_name("vermin")
-    words = [
-        str(vermin),
-        "-t=3.6-",
-        "--eval-annotations",
-        "--no-tips",
-        "--violations",
-        *map(str, sorted(files)),
-    ]
+    words = [str(vermin), "-t=3.6-", "--eval-annotations", "--no-tips", "--violations", *map(str, sorted(files))]
     done = subprocess.run(words, capture_output=True, text=True, timeout=100)
     assert done.returncode == 0, done.stdout
     planted = subprocess.run(
-        [str(vermin), "-t=3.6-", "--violations", "-"],
-        input="import dataclasses\n",
-        capture_output=True,
-        text=True,
+        [str(vermin), "-t=3.6-", "--violations", "-"], input="import dataclasses\n", capture_output=True, text=True
     )
     assert planted.returncode != 0
 
@@ -156,8 +115,7 @@ def test_an_old_python_imports_all_of_it(old_python: Path) -> None:
         ".".join(path.relative_to(RUNTIME).with_suffix("").parts)
         for path in files
         if path.name != "__init__.py"
-        and not (OF_OTHERS - at_first_use)
-        & {name.partition(".")[0] for name in imports(path)}
+        and not (OF_OTHERS - at_first_use) & {name.partition(".")[0] for name in imports(path)}
         and not any(name.startswith(WITH_FLASK) for name in imports(path))
     )
     program = f"""
@@ -168,7 +126,5 @@ for name in json.loads({json.dumps(names)!r}):
     importlib.import_module(name)
 print(len(sys.modules))
 """
-    done = subprocess.run(
-        [str(old_python), "-c", program], capture_output=True, text=True, timeout=60
-    )
+    done = subprocess.run([str(old_python), "-c", program], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr

@@ -54,9 +54,7 @@ def test_get_model_path(service: Any, wait_for: Any) -> None:
 
 
 def test_other_names_of_azureml_core_say_what_is_missing(service: Any) -> None:
-    service.write(
-        "from azureml.core import Workspace\ndef init(): pass\ndef run(d): pass\n"
-    )
+    service.write("from azureml.core import Workspace\ndef init(): pass\ndef run(d): pass\n")
     service.start()
     assert (
         service.settle().failure.message
@@ -68,8 +66,7 @@ def test_other_names_of_azureml_core_say_what_is_missing(service: Any) -> None:
 
 def test_a_package_that_is_really_there_wins(service: Any) -> None:
     service.write(
-        "class Model:\n    @staticmethod\n    def get_model_path(*_): return 'real'\n",
-        "azureml/core/model.py",
+        "class Model:\n    @staticmethod\n    def get_model_path(*_): return 'real'\n", "azureml/core/model.py"
     )
     service.up(
         "from azureml.core.model import Model\nfrom azureml.contrib.services.aml_request import rawhttp\n"
@@ -79,9 +76,7 @@ def test_a_package_that_is_really_there_wins(service: Any) -> None:
 
 
 @pytest.mark.parametrize("module", ["numpy", "pandas"])
-def test_heavy_packages_are_imported_only_when_asked_for(
-    module: str, service: Any
-) -> None:
+def test_heavy_packages_are_imported_only_when_asked_for(module: str, service: Any) -> None:
     service.up(
         f"import sys\ndef init(): pass\ndef run(d):\n    return {module!r} in sys.modules or 'flask' in sys.modules\n"
     )
@@ -90,14 +85,9 @@ def test_heavy_packages_are_imported_only_when_asked_for(
 
 def test_a_missing_numpy_is_named(make_service: Any, oldest_python: str) -> None:
     service = make_service(python=oldest_python)
-    service.write(
-        "from inference_schema.parameter_types.numpy_parameter_type import NumpyParameterType\n"
-    )
+    service.write("from inference_schema.parameter_types.numpy_parameter_type import NumpyParameterType\n")
     service.start()
-    assert (
-        service.settle().failure.message
-        == "ModuleNotFoundError: No module named 'numpy'"
-    )
+    assert service.settle().failure.message == "ModuleNotFoundError: No module named 'numpy'"
     assert service.settle().failure.frames[-1].line == 1
 
 
@@ -116,25 +106,16 @@ def run(data):
 
 def test_swagger_of_a_decorated_script(service: Any) -> None:
     service.up(DECORATED.format(mixed="[0.1]"))
-    two, three, newest = (
-        service.request("GET", f"/swagger.json?version={v}").json()
-        for v in ("2.0", "3", "3.1")
-    )
+    two, three, newest = (service.request("GET", f"/swagger.json?version={v}").json() for v in ("2.0", "3", "3.1"))
     assert service.request("GET", "/swagger.json").json() == two
-    assert (two["swagger"], three["openapi"], newest["openapi"]) == (
-        "2.0",
-        "3.0.3",
-        "3.1.0",
-    )
+    assert (two["swagger"], three["openapi"], newest["openapi"]) == ("2.0", "3.0.3", "3.1.0")
     assert list(two["paths"]) == ["/", "/score", "/swagger.json"]
     assert two["info"]["title"] == "svc"
     schema = two["definitions"]["ServiceInput"]
     assert schema == three["components"]["schemas"]["ServiceInput"]
     assert schema["example"] == {"data": [[0.1, 2.0]]}
     assert service.score(schema["example"]).json() == [[0.2, 4.0]]
-    assert two["paths"]["/score"]["post"]["parameters"][0]["schema"] == {
-        "$ref": "#/definitions/ServiceInput"
-    }
+    assert two["paths"]["/score"]["post"]["parameters"][0]["schema"] == {"$ref": "#/definitions/ServiceInput"}
     assert service.request("HEAD", "/swagger.json").body == b""
 
 
@@ -160,14 +141,10 @@ def test_files_of_the_person_come_first(service: Any) -> None:
     service.up()
     assert service.request("GET", "/swagger.json").json() == {"mine": 2}
     assert service.request("GET", "/swagger.json?version=3.0").json() == {"mine": 3}
-    assert (
-        service.request("GET", "/swagger.json?version=3.1").json()["openapi"] == "3.1.0"
-    )
+    assert service.request("GET", "/swagger.json?version=3.1").json()["openapi"] == "3.1.0"
 
 
-def test_the_same_schemas_on_the_oldest_python(
-    make_service: Any, oldest_python: str
-) -> None:
+def test_the_same_schemas_on_the_oldest_python(make_service: Any, oldest_python: str) -> None:
     assert sys.version_info > (3, 9)
     service = make_service(python=oldest_python)
     service.up("""
@@ -178,7 +155,5 @@ def test_the_same_schemas_on_the_oldest_python(
         @input_schema("when", StandardPythonParameterType(datetime.datetime(2020, 1, 2)))
         def run(when): return when.isoformat()
     """)
-    example = json.loads(service.request("GET", "/swagger.json").body)["definitions"][
-        "ServiceInput"
-    ]["example"]
+    example = json.loads(service.request("GET", "/swagger.json").body)["definitions"]["ServiceInput"]["example"]
     assert service.score(example).json() == "2020-01-02T00:00:00+00:00"

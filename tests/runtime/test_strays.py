@@ -9,9 +9,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.skipif(
-    not sys.platform.startswith("linux"), reason="descriptors are listed in /proc"
-)
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="descriptors are listed in /proc")
 
 SCRIPT = """
 import os, sys
@@ -41,9 +39,7 @@ def run(data):
 
 
 def ask(body: str, client: socket.socket) -> bytes:
-    client.sendall(
-        f"POST /score HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
-    )
+    client.sendall(f"POST /score HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode())
     return client.recv(65536)
 
 
@@ -54,11 +50,7 @@ OTHER = pytest.mark.long("the other exception is raised there at the gate")
 @pytest.mark.parametrize(
     ("place", "kind"),
     [
-        pytest.param(
-            place,
-            kind,
-            marks=[OTHER] if (place == HIT[1]) == (kind == "RuntimeError") else [],
-        )
+        pytest.param(place, kind, marks=[OTHER] if (place == HIT[1]) == (kind == "RuntimeError") else [])
         for place in HIT
         for kind in ("RuntimeError", "SystemExit")
     ],
@@ -72,9 +64,7 @@ def test_who_is_hit_is_let_go(place: str, kind: str, service: Any) -> None:
         assert b"set" in ask(f"{place},{kind}", first)
     with socket.create_connection(address, timeout=10) as hit:
         try:
-            answered = ask(
-                "again", hit
-            )  # a time-out is a client that waits for nothing
+            answered = ask("again", hit)  # a time-out is a client that waits for nothing
         except ConnectionError:
             answered = b""
         assert answered == b"" or b"HTTP/1.1 " in answered

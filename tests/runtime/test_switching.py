@@ -45,31 +45,15 @@ def put(service: Any, name: str, **files: str) -> str:
     return str(source)
 
 
-def switch(
-    service: Any,
-    source: str,
-    revision: int = 2,
-    names: list[str] | None = None,
-    **changes: Any,
-) -> Any:
-    spec = dataclasses.replace(
-        service.spec, revision=revision, nonce="", python="", **changes
-    )
+def switch(service: Any, source: str, revision: int = 2, names: list[str] | None = None, **changes: Any) -> Any:
+    spec = dataclasses.replace(service.spec, revision=revision, nonce="", python="", **changes)
     path = service.folder / "next.json"
     path.write_text(contract.to_json(spec))
-    return service.control(
-        "POST",
-        "/replace",
-        {"spec": str(path), "switch": {"from": source, "names": names}},
-    )
+    return service.control("POST", "/replace", {"spec": str(path), "switch": {"from": source, "names": names}})
 
 
 def entries(service: Any) -> list[str]:
-    return sorted(
-        each.name
-        for each in service.app.iterdir()
-        if each.name not in (".scoredock", "__pycache__")
-    )
+    return sorted(each.name for each in service.app.iterdir() if each.name not in (".scoredock", "__pycache__"))
 
 
 @pytest.fixture
@@ -84,23 +68,12 @@ def switched(service: Any) -> Any:
 
 
 def is_tidy(service: Any) -> bool:
-    return (
-        not any((service.app / ".scoredock").iterdir())
-        and not (service.folder / contract.SWITCH_FILE).exists()
-    )
+    return not any((service.app / ".scoredock").iterdir()) and not (service.folder / contract.SWITCH_FILE).exists()
 
 
-def test_new_files_come_in_place_of_the_old_ones(
-    switched: Any, wait_for: Callable[..., Any]
-) -> None:
+def test_new_files_come_in_place_of_the_old_ones(switched: Any, wait_for: Callable[..., Any]) -> None:
     before = switched.score().json()
-    source = put(
-        switched,
-        "2",
-        score__py=named("second"),
-        sub___x__txt="new",
-        **{"azureml-models___y": "not this"},
-    )
+    source = put(switched, "2", score__py=named("second"), sub___x__txt="new", **{"azureml-models___y": "not this"})
     answer = switch(switched, source)
     assert answer.status == 200
     status = contract.status_from_json(answer.body.decode())
@@ -108,17 +81,11 @@ def test_new_files_come_in_place_of_the_old_ones(
     after = switched.score().json()
     assert (before[0], after[0]) == ("first", "second")
     assert entries(switched) == ["azureml-models", "score.py", "sub"]
-    assert (
-        switched.app / "azureml-models" / "m" / "1" / "model.bin"
-    ).read_text() == "weights"
+    assert (switched.app / "azureml-models" / "m" / "1" / "model.bin").read_text() == "weights"
     assert not (switched.app / "azureml-models" / "y").exists()
     wait_for(lambda: is_tidy(switched))
     stored = contract.spec_from_json((switched.folder / contract.SPEC_FILE).read_text())
-    assert (stored.revision, stored.nonce, stored.python) == (
-        2,
-        switched.spec.nonce,
-        switched.spec.python,
-    )
+    assert (stored.revision, stored.nonce, stored.python) == (2, switched.spec.nonce, switched.spec.python)
 
 
 def test_only_named_entries_go(switched: Any) -> None:
@@ -129,17 +96,11 @@ def test_only_named_entries_go(switched: Any) -> None:
     assert switched.score().json()[0] == "second"
 
 
-def test_files_come_back_when_the_new_workers_fail(
-    switched: Any, wait_for: Callable[..., Any]
-) -> None:
+def test_files_come_back_when_the_new_workers_fail(switched: Any, wait_for: Callable[..., Any]) -> None:
     source = put(switched, "2", score__py="raise RuntimeError('broken')", more__py="")
     answer = switch(switched, source)
     status = contract.status_from_json(answer.body.decode())
-    assert (status.phase, status.revision, status.failed_revision) == (
-        contract.READY,
-        1,
-        2,
-    )
+    assert (status.phase, status.revision, status.failed_revision) == (contract.READY, 1, 2)
     assert "broken" in status.failure.message
     assert entries(switched) == ["azureml-models", "old", "score.py"]
     assert (switched.app / "old" / "table.csv").read_text() == "1"
@@ -150,18 +111,10 @@ def test_files_come_back_when_the_new_workers_fail(
     assert switched.score().json()[0] == "third"
 
 
-def test_a_change_is_given_up_when_it_is_cancelled(
-    switched: Any, wait_for: Callable[..., Any]
-) -> None:
-    assert switched.control("POST", "/cancel").json()["failed_revision"] == 0, (
-        "nothing is under way"
-    )
+def test_a_change_is_given_up_when_it_is_cancelled(switched: Any, wait_for: Callable[..., Any]) -> None:
+    assert switched.control("POST", "/cancel").json()["failed_revision"] == 0, "nothing is under way"
     mark = switched.folder / "reached"
-    source = put(
-        switched,
-        "2",
-        score__py=f"import time\nopen({str(mark)!r}, 'w').close()\ntime.sleep(600)\n",
-    )
+    source = put(switched, "2", score__py=f"import time\nopen({str(mark)!r}, 'w').close()\ntime.sleep(600)\n")
     answers: list[Any] = []
     asking = threading.Thread(target=lambda: answers.append(switch(switched, source)))
     asking.start()
@@ -169,11 +122,7 @@ def test_a_change_is_given_up_when_it_is_cancelled(
     assert switched.control("POST", "/cancel").status == 200
     asking.join(20)
     status = contract.status_from_json(answers[0].body.decode())
-    assert (status.phase, status.revision, status.failed_revision) == (
-        contract.READY,
-        1,
-        2,
-    )
+    assert (status.phase, status.revision, status.failed_revision) == (contract.READY, 1, 2)
     assert status.failure.cause == contract.CANCELLED
     assert entries(switched) == ["azureml-models", "old", "score.py"]
     assert switched.score().json()[0] == "first"
@@ -190,14 +139,7 @@ def test_files_of_elsewhere_are_not_switched_in(switched: Any, tmp_path: Path) -
     put(switched, "2", score__py=named("second"))
     (switched.app / ".scoredock" / "link").symlink_to(tmp_path)
     hidden = f"{switched.app}/.scoredock"
-    for source in (
-        "/etc",
-        f"{hidden}/none",
-        f"{hidden}/2/..",
-        f"{hidden}/../old",
-        f"{hidden}/link",
-        "2",
-    ):
+    for source in ("/etc", f"{hidden}/none", f"{hidden}/2/..", f"{hidden}/../old", f"{hidden}/link", "2"):
         answer = switch(switched, source)
         assert answer.status == 422, source
         assert "error" in answer.json()
@@ -240,9 +182,7 @@ def _ignore_cut(service: Any, source: str) -> None:
 
 
 @pytest.mark.chance
-def test_a_switch_that_was_decided_is_finished_by_the_next_parent(
-    switched: Any, wait_for: Callable[..., Any]
-) -> None:
+def test_a_switch_that_was_decided_is_finished_by_the_next_parent(switched: Any, wait_for: Callable[..., Any]) -> None:
     source = put(switched, "2", score__py=named("second"))
     # The moment between decision and spec, held: the spec cannot be replaced while a folder stands in its place.
     (switched.folder / contract.SPEC_FILE).unlink()
@@ -252,13 +192,9 @@ def test_a_switch_that_was_decided_is_finished_by_the_next_parent(
     kill_parent(switched, wait_for)
     (switched.folder / contract.SPEC_FILE / "held").rmdir()
     (switched.folder / contract.SPEC_FILE).rmdir()
-    (switched.folder / contract.SPEC_FILE).write_text(
-        contract.to_json(switched.spec)
-    )  # as it was before
+    (switched.folder / contract.SPEC_FILE).write_text(contract.to_json(switched.spec))  # as it was before
     done = subprocess.run(
-        [sys.executable, "-m", "scoredock_runtime", "start", str(switched.folder)],
-        capture_output=True,
-        timeout=30,
+        [sys.executable, "-m", "scoredock_runtime", "start", str(switched.folder)], capture_output=True, timeout=30
     )
     assert done.returncode == 0, done.stderr
     assert switched.settle().phase == contract.READY
@@ -273,17 +209,12 @@ def test_a_switch_that_was_decided_is_finished_by_the_next_parent(
     "at",
     [
         pytest.param(
-            at,
-            marks=[]
-            if at in (1, 4, 6, 8, 11)
-            else [pytest.mark.long("the gate kills before and after it")],
+            at, marks=[] if at in (1, 4, 6, 8, 11) else [pytest.mark.long("the gate kills before and after it")]
         )
         for at in range(1, 12)
     ],
 )
-def test_a_kill_after_any_step_leaves_the_one_or_the_other(
-    tmp_path: Path, at: int
-) -> None:
+def test_a_kill_after_any_step_leaves_the_one_or_the_other(tmp_path: Path, at: int) -> None:
     """The process that switches ends itself with SIGKILL in its step number `at`, as the kernel would do it."""
     app, folder = tmp_path / "app", tmp_path / "service"
     for path, text in {
@@ -315,20 +246,13 @@ spec = contract.ServiceSpec("s", 2, "n", "p", {str(app)!r}, "score.py")
 switch.accept(spec)
 switch.finish()
 """
-    done = subprocess.run(
-        [sys.executable, "-c", program], check=False, timeout=30, capture_output=True
-    )
+    done = subprocess.run([sys.executable, "-c", program], check=False, timeout=30, capture_output=True)
     assert done.returncode in (0, -signal.SIGKILL), done.stderr
     again = "import sys; from scoredock_runtime.service_folder import file_switch; file_switch.recover(sys.argv[1])"
     for _ in range(2):
-        subprocess.run(
-            [sys.executable, "-c", again, str(folder)], check=True, timeout=30
-        )
+        subprocess.run([sys.executable, "-c", again, str(folder)], check=True, timeout=30)
     found = {each.name: each.read_text() for each in app.iterdir() if each.is_file()}
-    old, new = (
-        {"score.py": "old", "old.py": "old"},
-        {"score.py": "new", "new.py": "new"},
-    )
+    old, new = {"score.py": "old", "old.py": "old"}, {"score.py": "new", "new.py": "new"}
     assert found in (old, new)
     stored = (folder / contract.SPEC_FILE).read_text()
     assert not (folder / contract.SWITCH_FILE).exists()

@@ -51,10 +51,7 @@ class Receiver:
     def __init__(self, python: str, *arguments: str) -> None:
         script = Path(__file__).with_name("otlp_receiver.py")
         self.process = subprocess.Popen(
-            [python, str(script), *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
+            [python, str(script), *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         assert self.process.stdout is not None
         self.port = int(self.process.stdout.readline())
@@ -76,11 +73,7 @@ class Receiver:
 
     def spans(self) -> list[dict[str, Any]]:
         return [
-            {
-                **span,
-                "resource": values(each["resource"]["attributes"]),
-                "attributes": values(span["attributes"]),
-            }
+            {**span, "resource": values(each["resource"]["attributes"]), "attributes": values(span["attributes"])}
             for told in list(self.received)
             if told["path"] == "/v1/traces"
             for each in told["message"]["resourceSpans"]
@@ -113,20 +106,7 @@ def environment(folder: Path, extras: str, *more: str) -> str:
     try:
         subprocess.run([UV, "venv", "-q", "-p", sys.executable, folder], **quiet)
         found = str(folder / "bin" / "python")
-        subprocess.run(
-            [
-                UV,
-                "pip",
-                "install",
-                "-q",
-                "-p",
-                found,
-                "-e",
-                f"{RUNTIME}{extras}",
-                *more,
-            ],
-            **quiet,
-        )
+        subprocess.run([UV, "pip", "install", "-q", "-p", found, "-e", f"{RUNTIME}{extras}", *more], **quiet)
     except (OSError, subprocess.SubprocessError) as fault:
         detail = getattr(fault, "stderr", b"") or b""
         why = f"no environment with the runtime{extras}: {fault} {detail.decode(errors='replace')[-300:]}"
@@ -138,9 +118,7 @@ def environment(folder: Path, extras: str, *more: str) -> str:
 
 @pytest.fixture(scope="session")
 def python(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return environment(
-        tmp_path_factory.mktemp("telemetry") / "venv", "[fast,telemetry]"
-    )
+    return environment(tmp_path_factory.mktemp("telemetry") / "venv", "[fast,telemetry]")
 
 
 @pytest.fixture
@@ -171,20 +149,13 @@ def test_requests_become_spans(
     service = make_service(python=python).up(SCRIPT, environment=told.environment)
     began = time.time_ns()
     parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-    assert (
-        service.score({"a": 1}, traceparent=parent, **{"x-request-id": "first"}).status
-        == 200
-    )
+    assert service.score({"a": 1}, traceparent=parent, **{"x-request-id": "first"}).status == 200
     assert service.score("fail", **{"x-request-id": "second"}).status == 500
     assert service.score("unspeakable", **{"x-request-id": "third"}).status == 500
     assert service.request("GET", "/").status == 200
     wait_for(lambda: len(told.spans()) >= 3)
-    first, second, third = sorted(
-        told.spans(), key=lambda span: int(span["startTimeUnixNano"])
-    )
-    assert (
-        base64.b64decode(first["traceId"]).hex() == "0af7651916cd43dd8448eb211c80319c"
-    )
+    first, second, third = sorted(told.spans(), key=lambda span: int(span["startTimeUnixNano"]))
+    assert base64.b64decode(first["traceId"]).hex() == "0af7651916cd43dd8448eb211c80319c"
     assert base64.b64decode(first["parentSpanId"]).hex() == "b7ad6b7169203331"
     assert first["name"] == "POST /score"
     assert first["kind"] == "SPAN_KIND_SERVER"
@@ -195,18 +166,10 @@ def test_requests_become_spans(
         "http.response.status_code": "200",
         "scoredock.request_id": "first",
     }
-    assert (
-        began
-        <= int(first["startTimeUnixNano"])
-        <= int(first["endTimeUnixNano"])
-        <= time.time_ns()
-    )
+    assert began <= int(first["startTimeUnixNano"]) <= int(first["endTimeUnixNano"]) <= time.time_ns()
     assert "events" not in first
     assert "code" not in first.get("status", {})
-    for span, kind, message in (
-        (second, "builtins.ValueError", "no such thing"),
-        (third, "score.Unspeakable", ""),
-    ):
+    for span, kind, message in ((second, "builtins.ValueError", "no such thing"), (third, "score.Unspeakable", "")):
         assert span["status"]["code"] == "STATUS_CODE_ERROR"
         (event,) = span["events"]
         assert event["name"] == "exception"
@@ -219,22 +182,15 @@ def test_requests_become_spans(
 
 
 def test_bodies_and_query_strings_stay_here(
-    make_service: Callable[..., Service],
-    receiver: Callable[..., Receiver],
-    python: str,
-    wait_for: Callable[..., Any],
+    make_service: Callable[..., Service], receiver: Callable[..., Receiver], python: str, wait_for: Callable[..., Any]
 ) -> None:
     told = receiver()
     service = make_service(python=python).up(SCRIPT, environment=told.environment)
-    assert (
-        service.request("POST", "/score?of-the-query=1", '"of the body"').status == 200
-    )
+    assert service.request("POST", "/score?of-the-query=1", '"of the body"').status == 200
     wait_for(told.spans)
     (span,) = told.spans()
     assert span["attributes"]["url.path"] == "/score"
-    assert not any(
-        words in json.dumps(told.received) for words in ("of-the-query", "of the body")
-    )
+    assert not any(words in json.dumps(told.received) for words in ("of-the-query", "of the body"))
 
 
 def test_prints_go_out_as_logs_when_asked(
@@ -244,9 +200,7 @@ def test_prints_go_out_as_logs_when_asked(
     wait_for: Callable[..., Any],
 ) -> None:
     told = receiver()
-    service = make_service(python=python).up(
-        SCRIPT, environment={**told.environment, "OTEL_LOGS_EXPORTER": "otlp"}
-    )
+    service = make_service(python=python).up(SCRIPT, environment={**told.environment, "OTEL_LOGS_EXPORTER": "otlp"})
     assert service.score().status == 200
     wait_for(lambda: {"init is here", "run is here"} <= set(told.logs()))
 
@@ -257,28 +211,17 @@ def test_spans_and_logs_go_over_grpc_when_asked(
     told = Receiver(grpc_python, "grpc")
     try:
         asked = {"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc", "OTEL_LOGS_EXPORTER": "otlp"}
-        service = make_service(python=grpc_python).up(
-            SCRIPT, environment={**told.environment, **asked}
-        )
+        service = make_service(python=grpc_python).up(SCRIPT, environment={**told.environment, **asked})
         assert service.score({"a": 1}, **{"x-request-id": "first"}).status == 200
         wait_for(lambda: told.spans() and "run is here" in told.logs())
         (span,) = told.spans()
-        assert (span["name"], span["attributes"]["scoredock.request_id"]) == (
-            "POST /score",
-            "first",
-        )
+        assert (span["name"], span["attributes"]["scoredock.request_id"]) == ("POST /score", "first")
     finally:
         told.end()
 
 
-def test_without_the_exporter_for_grpc_its_name_is_told(
-    make_service: Callable[..., Service], python: str
-) -> None:
-    asked = {
-        **ON,
-        "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9",
-        "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc",
-    }
+def test_without_the_exporter_for_grpc_its_name_is_told(make_service: Callable[..., Service], python: str) -> None:
+    asked = {**ON, "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9", "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}
     service = make_service(python=python).up(SCRIPT, environment=asked)
     assert service.score().status == 200
     (line,) = [record["m"] for record in service.log() if "Telemetry" in record["m"]]
@@ -286,10 +229,7 @@ def test_without_the_exporter_for_grpc_its_name_is_told(
 
 
 def test_the_usual_variables_name_receiver_headers_and_service(
-    make_service: Callable[..., Service],
-    receiver: Callable[..., Receiver],
-    python: str,
-    wait_for: Callable[..., Any],
+    make_service: Callable[..., Service], receiver: Callable[..., Receiver], python: str, wait_for: Callable[..., Any]
 ) -> None:
     told = receiver()
     asked = {
@@ -304,9 +244,7 @@ def test_the_usual_variables_name_receiver_headers_and_service(
     assert service.score().status == 200
     wait_for(told.spans)
     (span,) = told.spans()
-    assert {"service.name": "scores", "team": "tides"}.items() <= span[
-        "resource"
-    ].items()
+    assert {"service.name": "scores", "team": "tides"}.items() <= span["resource"].items()
     assert told.received[0]["headers"]["x-tenant"] == "blue"
 
 
@@ -316,16 +254,11 @@ def test_spans_are_printed_where_the_console_is_named(
     asked = {**ON, "OTEL_TRACES_EXPORTER": "console", "OTEL_BSP_SCHEDULE_DELAY": "100"}
     service = make_service(python=python).up(SCRIPT, environment=asked)
     assert service.score().status == 200
-    wait_for(
-        lambda: any('"name": "POST /score"' in record["m"] for record in service.log())
-    )
+    wait_for(lambda: any('"name": "POST /score"' in record["m"] for record in service.log()))
 
 
 def test_what_waits_is_sent_when_the_service_stops(
-    make_service: Callable[..., Service],
-    receiver: Callable[..., Receiver],
-    python: str,
-    wait_for: Callable[..., Any],
+    make_service: Callable[..., Service], receiver: Callable[..., Receiver], python: str, wait_for: Callable[..., Any]
 ) -> None:
     told = receiver()
     slow = {**told.environment, "OTEL_BSP_SCHEDULE_DELAY": "60000"}
@@ -337,10 +270,7 @@ def test_what_waits_is_sent_when_the_service_stops(
 
 
 def test_a_receiver_that_refuses_or_is_gone_holds_nothing_up(
-    make_service: Callable[..., Service],
-    receiver: Callable[..., Receiver],
-    python: str,
-    wait_for: Callable[..., Any],
+    make_service: Callable[..., Service], receiver: Callable[..., Receiver], python: str, wait_for: Callable[..., Any]
 ) -> None:
     told = receiver()
     service = make_service(python=python).up(SCRIPT, environment=told.environment)
@@ -355,9 +285,7 @@ def test_a_receiver_that_refuses_or_is_gone_holds_nothing_up(
     service.stop(grace=10)
     wait_for(service.gone)
     assert within(time.monotonic() - began, 15)
-    complaints = [
-        record["m"] for record in service.log() if "Telemetry:" in record["m"]
-    ]
+    complaints = [record["m"] for record in service.log() if "Telemetry:" in record["m"]]
     assert len(complaints) <= 1, complaints
 
 
@@ -370,41 +298,22 @@ def test_without_the_packages_one_line_says_what_to_install(
     assert service.score().status == 200
     lines = [record["m"] for record in service.log() if "Telemetry" in record["m"]]
     assert len(lines) == 1
-    assert (
-        "add opentelemetry-sdk and opentelemetry-exporter-otlp-proto-http to the environment"
-        in lines[0]
-    )
+    assert "add opentelemetry-sdk and opentelemetry-exporter-otlp-proto-http to the environment" in lines[0]
 
 
 @pytest.mark.parametrize(
     ("environment", "told"),
     [
         ({}, None),
-        (
-            {
-                "AML_APP_INSIGHTS_ENABLED": "false",
-                "OTEL_EXPORTER_OTLP_ENDPOINT": "http://x",
-            },
-            None,
-        ),
+        ({"AML_APP_INSIGHTS_ENABLED": "false", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://x"}, None),
         ({**ON, "OTEL_SDK_DISABLED": "true"}, None),
         ({**ON, "OTEL_TRACES_EXPORTER": "none"}, None),
         (ON, "set OTEL_EXPORTER_OTLP_ENDPOINT"),
-        (
-            {
-                **ON,
-                "AML_APP_INSIGHTS_KEY": "my-key",
-                "OTEL_EXPORTER_OTLP_ENDPOINT": "http://x",
-            },
-            "is not a UUID",
-        ),
+        ({**ON, "AML_APP_INSIGHTS_KEY": "my-key", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://x"}, "is not a UUID"),
     ],
 )
 def test_off_is_none_and_tells_why(
-    environment: dict[str, str],
-    told: str | None,
-    caplog: pytest.LogCaptureFixture,
-    monkeypatch: pytest.MonkeyPatch,
+    environment: dict[str, str], told: str | None, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(logging.getLogger("azmlinfsrv"), "propagate", True)
     assert telemetry.begin(environment) is None

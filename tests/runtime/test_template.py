@@ -19,9 +19,7 @@ from scoredock_runtime import contract
 from scoredock_runtime.base.worker_environment import worker_environment
 from scoredock_runtime.template import process_marks, template_process
 
-pytestmark = pytest.mark.skipif(
-    sys.platform != "linux", reason="only Linux hands processes over"
-)
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux hands processes over")
 
 RUNTIME = Path(__file__).resolve().parents[2] / "pyserver" / "runtime"
 
@@ -57,9 +55,7 @@ def script(imports: str, answer: str) -> str:
 def python(tmp_path_factory: pytest.TempPathFactory) -> str:
     """An environment with the runtime and a few packages of a single module each."""
     folder = tmp_path_factory.mktemp("environment") / "venv"
-    subprocess.run(
-        [sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True
-    )
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
     [packages] = folder.glob("lib/python*/site-packages")
     (packages / "runtime.pth").write_text(f"{RUNTIME}\n")
     (packages / "h11").symlink_to(Path(h11.__file__).parent)
@@ -80,9 +76,7 @@ def imported(service: Any) -> bool:
 
 def template_of(service: Any) -> psutil.Process | None:
     """The one process that carries the mark of a template."""
-    return next(
-        (p for p in service.processes() if mark_of(p).endswith(".template")), None
-    )
+    return next((p for p in service.processes() if mark_of(p).endswith(".template")), None)
 
 
 def mark_of(process: psutil.Process) -> str:
@@ -106,47 +100,25 @@ def marks(service: Any) -> dict[int, str]:
 
 def ways(service: Any) -> list[bool]:
     """For each worker in turn, whether it was forked."""
-    return [
-        ", forked)" in line
-        for line in service.log_text().splitlines()
-        if " is ready (revision " in line
-    ]
+    return [", forked)" in line for line in service.log_text().splitlines() if " is ready (revision " in line]
 
 
 def test_the_first_worker_is_a_fork_and_the_parents_own_child(served: Any) -> None:
-    served.up(
-        script(
-            "",
-            "[os.getpid(), os.getppid(), os.getsid(0), os.environ['SCOREDOCK_WORKER'], sys.argv]",
-        )
-    )
+    served.up(script("", "[os.getpid(), os.getppid(), os.getsid(0), os.environ['SCOREDOCK_WORKER'], sys.argv]"))
     pid, parent, session, mark, argv = served.score(1).json()
     status = served.status
     assert (pid, parent, session) == (status.worker_pids[0], status.parent_pid, pid)
     assert argv == ["score.py"]
     assert ways(served) == [True]
     worker = psutil.Process(pid)
-    assert (
-        worker.environ()
-        == {"SCOREDOCK_WORKER": mark}
-        == {"SCOREDOCK_WORKER": f"{served.folder}#{parent}.1"}
-    )
+    assert worker.environ() == {"SCOREDOCK_WORKER": mark} == {"SCOREDOCK_WORKER": f"{served.folder}#{parent}.1"}
     assert worker.cmdline()[:2] == ["scoredock worker", "1"]
-    assert sorted(marks(served).values()) == [
-        "",
-        mark,
-        f"{served.folder}#{parent}.template",
-    ]
+    assert sorted(marks(served).values()) == ["", mark, f"{served.folder}#{parent}.template"]
 
 
-def test_a_later_worker_finds_the_packages_loaded_and_its_own_modules_fresh(
-    served: Any, wait_for: Any
-) -> None:
+def test_a_later_worker_finds_the_packages_loaded_and_its_own_modules_fresh(served: Any, wait_for: Any) -> None:
     served.write("VALUE = 1\n", "own.py")
-    text = script(
-        "import quiet_one, own",
-        "['quiet_one' in BEFORE, 'own' in BEFORE, own.VALUE, quiet_one.loaded_by]",
-    )
+    text = script("import quiet_one, own", "['quiet_one' in BEFORE, 'own' in BEFORE, own.VALUE, quiet_one.loaded_by]")
     served.up(text)
     first = served.score(1).json()
     assert first[:3] == [False, False, 1]
@@ -163,9 +135,7 @@ def test_a_later_worker_finds_the_packages_loaded_and_its_own_modules_fresh(
     assert ways(served) == [True, True]
 
 
-def test_random_numbers_differ_between_workers(
-    make_service: Any, wait_for: Any
-) -> None:
+def test_random_numbers_differ_between_workers(make_service: Any, wait_for: Any) -> None:
     pytest.importorskip("numpy")
     service = make_service()
     draw = "import random, numpy, time"
@@ -188,39 +158,24 @@ def test_random_numbers_differ_between_workers(
 
 
 def test_the_environment_is_that_of_the_spec_for_python_and_for_c(served: Any) -> None:
-    asked = (
-        "import ctypes; libc = ctypes.CDLL(None); libc.getenv.restype = ctypes.c_char_p"
-    )
+    asked = "import ctypes; libc = ctypes.CDLL(None); libc.getenv.restype = ctypes.c_char_p"
     answer = (
         "[os.environ.get('COLOUR'), (libc.getenv(b'COLOUR') or b'').decode(), (libc.getenv(b'PATH') or b'').decode(),"
         " os.getcwd(), os.environ['AML_APP_ROOT']]"
     )
     served.up(script(asked, answer), environment={"COLOUR": "red"})
-    assert served.score(1).json() == [
-        "red",
-        "red",
-        os.environ["PATH"],
-        str(served.app),
-        str(served.app),
-    ]
+    assert served.score(1).json() == ["red", "red", os.environ["PATH"], str(served.app), str(served.app)]
     assert ways(served) == [True]
 
 
-def test_a_variable_that_acts_at_start_means_a_fresh_start(
-    served: Any, wait_for: Any
-) -> None:
-    text = script(
-        "import time", "[time.tzname[0], hash('a'), sys.flags.hash_randomization]"
-    )
+def test_a_variable_that_acts_at_start_means_a_fresh_start(served: Any, wait_for: Any) -> None:
+    text = script("import time", "[time.tzname[0], hash('a'), sys.flags.hash_randomization]")
     served.up(text)
     served.score(1)
     changed = {"TZ": "Asia/Tokyo", "PYTHONHASHSEED": "0"}
     assert served.replace(text, 2, environment=changed).json()["revision"] == 2
     known = subprocess.run(
-        [served.spec.python, "-c", "print(hash('a'))"],
-        env={"PYTHONHASHSEED": "0"},
-        capture_output=True,
-        text=True,
+        [served.spec.python, "-c", "print(hash('a'))"], env={"PYTHONHASHSEED": "0"}, capture_output=True, text=True
     )
     assert served.score(1).json() == ["JST", int(known.stdout), 0]
     wait_for(lambda: template_of(served))
@@ -231,44 +186,26 @@ def test_a_variable_that_acts_at_start_means_a_fresh_start(
 
 def test_without_the_template_nothing_is_forked(served: Any) -> None:
     served.up(script("import quiet_one", "1"), template=False)
-    assert (
-        served.replace(
-            script("import quiet_one", "'quiet_one' in BEFORE"), template=False
-        ).status
-        == 200
-    )
+    assert served.replace(script("import quiet_one", "'quiet_one' in BEFORE"), template=False).status == 200
     assert served.score(1).json() is False
     assert ways(served) == [False, False]
     assert template_of(served) is None
 
 
-UNSAFE = {
-    "threaded_one": "a package runs threads",
-    "native_one": "a library runs threads",
-}
+UNSAFE = {"threaded_one": "a package runs threads", "native_one": "a library runs threads"}
 
 
 @pytest.mark.parametrize(
     "package",
     [
-        pytest.param(
-            "threaded_one",
-            marks=pytest.mark.long("threads of libraries are the harder ones to see"),
-        ),
+        pytest.param("threaded_one", marks=pytest.mark.long("threads of libraries are the harder ones to see")),
         "native_one",
     ],
 )
-def test_packages_with_threads_are_not_imported_beforehand(
-    package: str, served: Any, wait_for: Any
-) -> None:
+def test_packages_with_threads_are_not_imported_beforehand(package: str, served: Any, wait_for: Any) -> None:
     text = script(f"import {package}", f"'{package}' in BEFORE")
     served.up(text)
-    wait_for(
-        lambda: (
-            f"Packages are not imported beforehand: {UNSAFE[package]}."
-            in served.log_text()
-        )
-    )
+    wait_for(lambda: f"Packages are not imported beforehand: {UNSAFE[package]}." in served.log_text())
     wait_for(lambda: template_of(served))
     assert served.control("POST", "/reload").status == 200
     assert served.score(1).json() is False
@@ -279,27 +216,16 @@ def test_packages_with_threads_are_not_imported_beforehand(
     assert served.log_text().count("not imported beforehand") == 1
 
 
-def test_a_package_that_fails_in_the_template_costs_nothing_but_time(
-    served: Any, wait_for: Any
-) -> None:
+def test_a_package_that_fails_in_the_template_costs_nothing_but_time(served: Any, wait_for: Any) -> None:
     text = script("import fussy_one", "'fussy_one' in BEFORE")
     served.up(text)
-    wait_for(
-        lambda: (
-            "not imported beforehand: fussy_one could not be imported: RuntimeError."
-            in served.log_text()
-        )
-    )
+    wait_for(lambda: "not imported beforehand: fussy_one could not be imported: RuntimeError." in served.log_text())
     assert served.control("POST", "/reload").status == 200
     assert served.score(1).json() is False
 
 
-def test_what_packages_print_is_in_the_log_of_every_worker_once(
-    served: Any, wait_for: Any
-) -> None:
-    served.up(
-        script("import noisy_one, setting_one", "os.environ.get('SET_BY_PACKAGE')")
-    )
+def test_what_packages_print_is_in_the_log_of_every_worker_once(served: Any, wait_for: Any) -> None:
+    served.up(script("import noisy_one, setting_one", "os.environ.get('SET_BY_PACKAGE')"))
     wait_for(lambda: imported(served))
     for said in ("noisy says hello", "noisy warns"):
         assert served.log_text().count(said) == 1
@@ -310,9 +236,7 @@ def test_what_packages_print_is_in_the_log_of_every_worker_once(
     assert ways(served) == [True, True]
 
 
-def test_installed_packages_that_change_mean_a_new_template(
-    served: Any, python: str, wait_for: Any
-) -> None:
+def test_installed_packages_that_change_mean_a_new_template(served: Any, python: str, wait_for: Any) -> None:
     text = script("import quiet_one", "'quiet_one' in BEFORE")
     served.up(text)
     wait_for(lambda: imported(served))
@@ -326,23 +250,15 @@ def test_installed_packages_that_change_mean_a_new_template(
     assert ways(served) == [True, False, True]
 
 
-@pytest.mark.long(
-    "modules of the script itself are tested above; here one has the name of a package"
-)
-def test_a_module_named_like_a_package_is_found_as_by_a_fresh_worker(
-    served: Any, wait_for: Any
-) -> None:
+@pytest.mark.long("modules of the script itself are tested above; here one has the name of a package")
+def test_a_module_named_like_a_package_is_found_as_by_a_fresh_worker(served: Any, wait_for: Any) -> None:
     text = script("import quiet_one", "getattr(quiet_one, 'MINE', False)")
     served.up(text)
     wait_for(lambda: imported(served))
     served.write("MINE = True\n", "quiet_one.py")
     assert served.control("POST", "/reload").status == 200
     forked = served.score(1).json()
-    served.write(
-        "MINE = True\n",
-        "quiet_one.py",
-        app=served.folder / "revisions" / "2" / "azureml-app",
-    )
+    served.write("MINE = True\n", "quiet_one.py", app=served.folder / "revisions" / "2" / "azureml-app")
     assert served.replace(text, 2, template=False).json()["revision"] == 2
     assert served.score(1).json() is forked
     assert ways(served) == [True, True, False]
@@ -359,9 +275,7 @@ def test_a_killed_template_is_missed_by_nobody(served: Any, wait_for: Any) -> No
     assert served.score(1).status == 200
     assert served.control("POST", "/reload").status == 200
     assert served.score(1).status == 200
-    wait_for(
-        lambda: (again := template_of(served)) is not None and again.pid != template.pid
-    )
+    wait_for(lambda: (again := template_of(served)) is not None and again.pid != template.pid)
     wait_for(lambda: served.log_text().count("Packages are imported") == 2)
     assert served.control("POST", "/reload").status == 200
     assert served.score(1).json() is True
@@ -387,17 +301,9 @@ def run(data):
 @pytest.mark.chance
 @pytest.mark.parametrize(
     "ended",
-    [
-        pytest.param(
-            "worker",
-            marks=pytest.mark.long("test_zoo.py ends daemons of a worker at the gate"),
-        ),
-        "parent",
-    ],
+    [pytest.param("worker", marks=pytest.mark.long("test_zoo.py ends daemons of a worker at the gate")), "parent"],
 )
-def test_daemons_that_a_script_forks_end_with_its_worker(
-    ended: str, served: Any, wait_for: Any
-) -> None:
+def test_daemons_that_a_script_forks_end_with_its_worker(ended: str, served: Any, wait_for: Any) -> None:
     """Forks without a program of their own, in a session of their own, adopted by the parent: only the mark tells."""
     file = served.folder / "daemon"
     served.up(FORKS.format(file=str(file)))
@@ -406,10 +312,7 @@ def test_daemons_that_a_script_forks_end_with_its_worker(
     assert alive(daemon)
     status = served.status
     file.unlink()
-    os.kill(
-        status.worker_pids[0] if ended == "worker" else status.parent_pid,
-        signal.SIGKILL,
-    )
+    os.kill(status.worker_pids[0] if ended == "worker" else status.parent_pid, signal.SIGKILL)
     if ended == "worker":
         wait_for(lambda: not alive(daemon), 5)
         wait_for(file.exists)
@@ -426,14 +329,9 @@ def test_daemons_that_a_script_forks_end_with_its_worker(
 
 
 @pytest.mark.chance
-def test_one_worker_ends_without_harm_to_another_whose_mark_begins_alike(
-    served: Any, wait_for: Any
-) -> None:
+def test_one_worker_ends_without_harm_to_another_whose_mark_begins_alike(served: Any, wait_for: Any) -> None:
     """Worker 1 and workers 10 to 12 of the same parent."""
-    served.up(
-        "import os\ndef init(): pass\ndef run(data):\n    return os.getpid()\n",
-        worker_count=2,
-    )
+    served.up("import os\ndef init(): pass\ndef run(data):\n    return os.getpid()\n", worker_count=2)
     first = next(pid for pid, mark in marks(served).items() if mark.endswith(".1"))
     known: set[int] = set(served.status.worker_pids)
     for _ in range(9):
@@ -446,28 +344,16 @@ def test_one_worker_ends_without_harm_to_another_whose_mark_begins_alike(
     [other] = [pid for pid in served.status.worker_pids if pid != first]
     assert marks(served)[other].endswith(".11")
     os.kill(first, signal.SIGKILL)
-    wait_for(
-        lambda: (
-            first not in served.status.worker_pids
-            and served.status.phase == contract.READY
-        )
-    )
+    wait_for(lambda: first not in served.status.worker_pids and served.status.phase == contract.READY)
     assert other in served.status.worker_pids
 
 
 def has_another_than(service: Any, known: frozenset[int]) -> bool:
-    return (
-        service.status.phase == contract.READY
-        and not set(service.status.worker_pids) <= known
-    )
+    return service.status.phase == contract.READY and not set(service.status.worker_pids) <= known
 
 
-def test_exit_handlers_run_and_the_exit_code_is_told(
-    served: Any, wait_for: Any
-) -> None:
-    served.up(
-        "import atexit\ndef init():\n    atexit.register(print, 'good bye')\ndef run(data): return 1\n"
-    )
+def test_exit_handlers_run_and_the_exit_code_is_told(served: Any, wait_for: Any) -> None:
+    served.up("import atexit\ndef init():\n    atexit.register(print, 'good bye')\ndef run(data): return 1\n")
     pid = served.status.worker_pids[0]
     assert served.control("POST", "/reload").status == 200
     wait_for(lambda: f"Worker {pid} ended with exit code 0." in served.log_text())
@@ -489,15 +375,7 @@ def spec_of(**changes: Any) -> contract.ServiceSpec:
     return contract.ServiceSpec(**{**given, **changes})
 
 
-START_VARIABLES = [
-    "PYTHONPATH",
-    "LD_PRELOAD",
-    "MALLOC_ARENA_MAX",
-    "GLIBC_TUNABLES",
-    "TZ",
-    "LC_ALL",
-    "LANG",
-]
+START_VARIABLES = ["PYTHONPATH", "LD_PRELOAD", "MALLOC_ARENA_MAX", "GLIBC_TUNABLES", "TZ", "LC_ALL", "LANG"]
 
 
 @pytest.mark.parametrize("name", START_VARIABLES)
@@ -512,9 +390,7 @@ def test_another_interpreter_is_another() -> None:
 
 
 @pytest.mark.parametrize("platform", ["win32", "darwin"])
-def test_elsewhere_workers_start_afresh(
-    platform: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_elsewhere_workers_start_afresh(platform: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", platform)
     assert not template_process.supported()
 
@@ -529,11 +405,7 @@ def test_a_mark_that_does_not_fit_is_refused() -> None:
         "try:\n    m.show(['a'], 'X=' + 'y' * 100000)\nexcept OSError as fault:\n    print(fault)\n"
     )
     told = subprocess.run(
-        [sys.executable, "-c", program],
-        capture_output=True,
-        text=True,
-        env={"KEPT": "2", "PAD": "p" * 50},
-        check=True,
+        [sys.executable, "-c", program], capture_output=True, text=True, env={"KEPT": "2", "PAD": "p" * 50}, check=True
     )
     assert told.stdout.splitlines() == [
         "X=yyyyyyyyyyyyyyyyyyyy a b",

@@ -54,20 +54,14 @@ def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
 def end(name: str) -> None:
     """Raises in the thread of that name, as soon as it comes back from what it waits for."""
-    thread = [each for each in threading.enumerate() if each.name == name][
-        -1
-    ]  # others of before may be there still
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(
-        ctypes.c_ulong(thread.ident or 0), ctypes.py_object(Ended)
-    )
+    thread = [each for each in threading.enumerate() if each.name == name][-1]  # others of before may be there still
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), ctypes.py_object(Ended))
 
 
 Wait = Callable[..., Any]
 
 
-def test_work_is_begun_again_as_often_as_need_be(
-    told: list[str], wait_for: Wait
-) -> None:
+def test_work_is_begun_again_as_often_as_need_be(told: list[str], wait_for: Wait) -> None:
     turns: list[int] = []
 
     def work() -> None:
@@ -78,20 +72,11 @@ def test_work_is_begun_again_as_often_as_need_be(
     threads.start(work, name="turns", at_fault=threads.again).join(20)
     assert len(turns) == 4
     assert threads.faults["turns"] == 3
-    assert ["turn 3" in each and "number 3 of it" in each for each in told] == [
-        False,
-        False,
-        True,
-    ]
+    assert ["turn 3" in each and "number 3 of it" in each for each in told] == [False, False, True]
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [ValueError("a"), SystemExit(0), KeyboardInterrupt(), MemoryError(), Ended("b")],
-)
-def test_who_waits_is_told_whatever_it_was(
-    fault: BaseException, told: list[str]
-) -> None:
+@pytest.mark.parametrize("fault", [ValueError("a"), SystemExit(0), KeyboardInterrupt(), MemoryError(), Ended("b")])
+def test_who_waits_is_told_whatever_it_was(fault: BaseException, told: list[str]) -> None:
     got: list[BaseException] = []
 
     def work() -> None:
@@ -103,9 +88,7 @@ def test_who_waits_is_told_whatever_it_was(
     assert type(fault).__name__ in told[0]
 
 
-def test_a_report_that_fails_costs_nothing(
-    monkeypatch: pytest.MonkeyPatch, capsys: Any
-) -> None:
+def test_a_report_that_fails_costs_nothing(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
     monkeypatch.setattr(threads, "report", lambda _: 1 / 0)
     got: list[BaseException] = []
     threads.start(lambda: 1 / 0, name="work", at_fault=got.append).join(20)
@@ -115,13 +98,9 @@ def test_a_report_that_fails_costs_nothing(
 
 def test_a_call_that_is_called_off_is_not_made() -> None:
     made: list[int] = []
-    call_off = threads.call_later(
-        0.05, lambda: made.append(1), name="later", at_fault=made.append
-    )
+    call_off = threads.call_later(0.05, lambda: made.append(1), name="later", at_fault=made.append)
     call_off()
-    later = threads.call_later(
-        0.0, lambda: made.append(2), name="later 2", at_fault=made.append
-    )
+    later = threads.call_later(0.0, lambda: made.append(2), name="later 2", at_fault=made.append)
     while not made:
         time.sleep(0.001)
     later()
@@ -148,15 +127,11 @@ def run(data):
 
 
 @pytest.mark.parametrize("name", ["http", "parent"])
-def test_a_worker_that_loses_a_thread_is_replaced(
-    name: str, service: Any, wait_for: Wait
-) -> None:
+def test_a_worker_that_loses_a_thread_is_replaced(name: str, service: Any, wait_for: Wait) -> None:
     # Its parent says something each moment, so that the one that listens to it comes back from its wait.
     service.up(ENDS, liveness=contract.Liveness(initial_delay=0.05, period=0.05))
     (before,) = service.status.worker_pids
-    with contextlib.suppress(
-        OSError, http.client.HTTPException
-    ):  # it may end before the answer leaves
+    with contextlib.suppress(OSError, http.client.HTTPException):  # it may end before the answer leaves
         assert service.score(name).json() == before
 
     def replaced() -> bool:
@@ -168,12 +143,7 @@ def test_a_worker_that_loses_a_thread_is_replaced(
 
     wait_for(replaced, 60)
     wait_for(lambda: service.status.phase == contract.READY)
-    wait_for(
-        lambda: (
-            f"The thread “{name}” of Scoredock raised an exception"
-            in service.log_text()
-        )
-    )
+    wait_for(lambda: f"The thread “{name}” of Scoredock raised an exception" in service.log_text())
 
 
 def test_the_log_goes_on(tmp_path: Path, wait_for: Wait) -> None:
@@ -254,17 +224,9 @@ def test_deadlines_are_still_looked_at(wait_for: Wait) -> None:
 
 def test_responses_to_copies_are_still_compared(tmp_path: Path, wait_for: Wait) -> None:
     counts = memoryview(bytearray(8 * traffic_counts.NUMBERS)).cast("d")
-    first, second = (
-        b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n%d" % each for each in (1, 2)
-    )
+    first, second = (b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n%d" % each for each in (1, 2))
     differences = Differences(str(tmp_path))
-    pair = Pair(
-        "green",
-        counts,
-        Original(b"GET / HTTP/1.1\r\n\r\n", first, "blue", False, 0.1),
-        second,
-        0.1,
-    )
+    pair = Pair("green", counts, Original(b"GET / HTTP/1.1\r\n\r\n", first, "blue", False, 0.1), second, 0.1)
     differences.take(pair)
     wait_for(lambda: counts[traffic_counts.DIFFERENT])
     end("compare")
@@ -327,10 +289,7 @@ def test_a_worker_that_its_parent_cannot_hear_is_dealt_with(wait_for: Wait) -> N
     worker.channel = worker.process = None  # whatever is asked of them raises
     worker._thread(lambda _: worker._put("silent"), worker._read_channel)
     worker._thread(lambda _: worker._put("ended"), worker._await_end)
-    assert sorted(worker._events.get(timeout=20)[0] for _ in range(2)) == [
-        "ended",
-        "silent",
-    ]
+    assert sorted(worker._events.get(timeout=20)[0] for _ in range(2)) == ["ended", "silent"]
     assert threads.faults["worker 7"] == 2
 
 
@@ -340,14 +299,10 @@ def test_the_end_of_the_template_is_told(wait_for: Wait) -> None:
     events: SimpleQueue[Any] = SimpleQueue()
     template.listen(events)
     assert events.get(timeout=20) == ("template", template, None)
-    assert template._replies.get(timeout=20) is None, (
-        "who waits for a fork is told as well"
-    )
+    assert template._replies.get(timeout=20) is None, "who waits for a fork is told as well"
 
 
-def test_what_a_debugger_said_is_cut_off_and_not_lost_in_silence(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_what_a_debugger_said_is_cut_off_and_not_lost_in_silence(monkeypatch: pytest.MonkeyPatch) -> None:
     inside, worker = socket.socketpair()
     outside, editor = socket.socketpair()
     copy = debug_tunnel._copy
@@ -380,25 +335,22 @@ def test_every_place_where_a_thread_begins_is_asked_here() -> None:
         count = len(re.findall(r"(?<!self\.)threads\.(?:start|call_later)\(", text))
         if count:
             found[file.stem] = count
-    assert (
-        found
-        == {
-            "collection": 1,
-            "console_log": 1,
-            "control_server": 1,
-            "debug_tunnel": 1,
-            "debugger": 1,  # the bound of a wait: the worker ends, as with `http`
-            "differences": 1,
-            "file_switch": 1,
-            "file_watch": 1,
-            "log_writer": 1,
-            "loop_threads": 1,
-            "parent_loop": 1,
-            "remote_script": 1,  # the watch over a script's process: the worker ends either way, as with `http`
-            "router": 1,
-            "telemetry": 2,
-            "template_process": 1,
-            "worker": 1,
-            "worker_process": 1,
-        }
-    )
+    assert found == {
+        "collection": 1,
+        "console_log": 1,
+        "control_server": 1,
+        "debug_tunnel": 1,
+        "debugger": 1,  # the bound of a wait: the worker ends, as with `http`
+        "differences": 1,
+        "file_switch": 1,
+        "file_watch": 1,
+        "log_writer": 1,
+        "loop_threads": 1,
+        "parent_loop": 1,
+        "remote_script": 1,  # the watch over a script's process: the worker ends either way, as with `http`
+        "router": 1,
+        "telemetry": 2,
+        "template_process": 1,
+        "worker": 1,
+        "worker_process": 1,
+    }

@@ -18,35 +18,18 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pair(folder, "other")
     pair(folder, "rsa", "2048")
     pair(folder, "weak", "512")
-    openssl(
-        folder,
-        "ec",
-        "-aes256",
-        "-passout",
-        "pass:abcd",
-        "-in",
-        "own-key.pem",
-        "-out",
-        "locked-key.pem",
-    )
-    (folder / "garbled.pem").write_text(
-        "-----BEGIN CERTIFICATE-----\nbm90IG9uZQ==\n-----END CERTIFICATE-----\n"
-    )
-    (folder / "garbled-key.pem").write_text(
-        "-----BEGIN PRIVATE KEY-----\nbm90IG9uZQ==\n-----END PRIVATE KEY-----\n"
-    )
+    openssl(folder, "ec", "-aes256", "-passout", "pass:abcd", "-in", "own-key.pem", "-out", "locked-key.pem")
+    (folder / "garbled.pem").write_text("-----BEGIN CERTIFICATE-----\nbm90IG9uZQ==\n-----END CERTIFICATE-----\n")
+    (folder / "garbled-key.pem").write_text("-----BEGIN PRIVATE KEY-----\nbm90IG9uZQ==\n-----END PRIVATE KEY-----\n")
     (folder / "empty.pem").write_text("")
     (folder / "binary.pem").write_bytes(bytes(range(256)) * 8)
-    (folder / "both.pem").write_text(
-        (folder / "own.pem").read_text() + (folder / "own-key.pem").read_text()
-    )
+    (folder / "both.pem").write_text((folder / "own.pem").read_text() + (folder / "own-key.pem").read_text())
     (folder / "folder.pem").mkdir()
     return folder
 
 
 @pytest.mark.parametrize(
-    ("certificate", "key"),
-    [("own.pem", "own-key.pem"), ("rsa.pem", "rsa-key.pem"), ("both.pem", "both.pem")],
+    ("certificate", "key"), [("own.pem", "own-key.pem"), ("rsa.pem", "rsa-key.pem"), ("both.pem", "both.pem")]
 )
 def test_a_pair_gives_tls_from_1_2_on(files: Path, certificate: str, key: str) -> None:
     context = server_context(str(files / certificate), str(files / key))

@@ -15,49 +15,14 @@ BODY = "\n\ndef run(data):\n    return data\n"
 
 ZOO: dict[str, tuple[str, str, str, int]] = {
     # name: script, cause, part of the message, line of the last frame (0: none)
-    "syntax error": (
-        "def init():\n    pass\n\ndef run(data)\n    return 1\n",
-        "script-invalid",
-        "SyntaxError",
-        4,
-    ),
-    "bad indent": (
-        "def init():\n  pass\n    pass\n",
-        "script-invalid",
-        "IndentationError",
-        3,
-    ),
-    "missing module": (
-        "import os\nimport no_such_module\n" + BODY,
-        "import-failed",
-        "no_such_module",
-        2,
-    ),
-    "raises at import": (
-        "x = 1\nx / 0\n" + BODY,
-        "import-failed",
-        "ZeroDivisionError: division by zero",
-        2,
-    ),
-    "exits at import": (
-        "import sys\nsys.exit(4)\n" + BODY,
-        "init-exited",
-        "SystemExit(4)",
-        2,
-    ),
+    "syntax error": ("def init():\n    pass\n\ndef run(data)\n    return 1\n", "script-invalid", "SyntaxError", 4),
+    "bad indent": ("def init():\n  pass\n    pass\n", "script-invalid", "IndentationError", 3),
+    "missing module": ("import os\nimport no_such_module\n" + BODY, "import-failed", "no_such_module", 2),
+    "raises at import": ("x = 1\nx / 0\n" + BODY, "import-failed", "ZeroDivisionError: division by zero", 2),
+    "exits at import": ("import sys\nsys.exit(4)\n" + BODY, "init-exited", "SystemExit(4)", 2),
     "empty": ("", "script-invalid", "does not have a init() function", 1),
-    "no run": (
-        "def init():\n    pass\n",
-        "script-invalid",
-        "does not have a run() function",
-        1,
-    ),
-    "init is no function": (
-        "init = 3" + BODY,
-        "script-invalid",
-        "does not have a init() function",
-        1,
-    ),
+    "no run": ("def init():\n    pass\n", "script-invalid", "does not have a run() function", 1),
+    "init is no function": ("init = 3" + BODY, "script-invalid", "does not have a init() function", 1),
     "run takes nothing": (
         "def init(): pass\ndef run(): pass\n",
         "script-invalid",
@@ -82,15 +47,9 @@ ZOO: dict[str, tuple[str, str, str, int]] = {
         "RuntimeError: no model",
         2,
     ),
-    "init needs an argument": (
-        "def init(x): pass\n" + BODY,
-        "init-failed",
-        "TypeError",
-        0,
-    ),
+    "init needs an argument": ("def init(x): pass\n" + BODY, "init-failed", "TypeError", 0),
     "exception without text": (
-        "class Odd(Exception):\n    def __str__(self): raise ValueError\ndef init():\n    raise Odd\n"
-        + BODY,
+        "class Odd(Exception):\n    def __str__(self): raise ValueError\ndef init():\n    raise Odd\n" + BODY,
         "init-failed",
         "Odd",
         4,
@@ -113,36 +72,16 @@ ZOO: dict[str, tuple[str, str, str, int]] = {
         )
         for code in (0, 1, 3)
     },
-    "segmentation fault": (
-        "import ctypes\ndef init():\n    ctypes.string_at(0)\n" + BODY,
-        "init-exited",
-        "SIGSEGV",
-        3,
-    ),
-    "abort": (
-        "import os\ndef init():\n    os.abort()\n" + BODY,
-        "init-exited",
-        "SIGABRT",
-        3,
-    ),
-    "killed": (
-        "import os\ndef init():\n    os.kill(os.getpid(), 9)\n" + BODY,
-        "init-exited",
-        "SIGKILL",
-        0,
-    ),
+    "segmentation fault": ("import ctypes\ndef init():\n    ctypes.string_at(0)\n" + BODY, "init-exited", "SIGSEGV", 3),
+    "abort": ("import os\ndef init():\n    os.abort()\n" + BODY, "init-exited", "SIGABRT", 3),
+    "killed": ("import os\ndef init():\n    os.kill(os.getpid(), 9)\n" + BODY, "init-exited", "SIGKILL", 0),
     "replaces itself": (
         "import os\ndef init():\n    os.execvp('true', ['true'])\n" + BODY,
         "init-exited",
         "exit code 0",
         0,
     ),
-    "endless recursion": (
-        "def init():\n    init()\n" + BODY,
-        "init-failed",
-        "RecursionError",
-        2,
-    ),
+    "endless recursion": ("def init():\n    init()\n" + BODY, "init-failed", "RecursionError", 2),
     "closes descriptors": (
         "import os\ndef init():\n    os.closerange(3, 256)\n" + BODY,
         "init-failed",
@@ -221,9 +160,7 @@ def scripts(names: Iterable[str]) -> list[Any]:
 
 
 @pytest.mark.parametrize("name", scripts(ZOO))
-def test_a_bad_script_fails_with_cause_and_place_and_leaves_nothing(
-    name: str, service: Any, wait_for: Any
-) -> None:
+def test_a_bad_script_fails_with_cause_and_place_and_leaves_nothing(name: str, service: Any, wait_for: Any) -> None:
     script, cause, message, line = ZOO[name]
     service.write(script)
     assert service.start().phase == contract.STARTING
@@ -235,10 +172,7 @@ def test_a_bad_script_fails_with_cause_and_place_and_leaves_nothing(
     frames = status.failure.frames
     if line:
         assert frames, status.failure
-        assert (frames[-1].file, frames[-1].line) == (
-            str(service.app / "score.py"),
-            line,
-        )
+        assert (frames[-1].file, frames[-1].line) == (str(service.app / "score.py"), line)
     assert all(frame.file.startswith(str(service.app)) for frame in frames)
     wait_for(service.gone, 5)
     assert not lingering_sleepers()
@@ -246,9 +180,7 @@ def test_a_bad_script_fails_with_cause_and_place_and_leaves_nothing(
 
 
 @pytest.mark.chance
-def test_the_look_for_leftovers_sees_what_escapes(
-    service: Any, monkeypatch: pytest.MonkeyPatch, wait_for: Any
-) -> None:
+def test_the_look_for_leftovers_sees_what_escapes(service: Any, monkeypatch: pytest.MonkeyPatch, wait_for: Any) -> None:
     """The planted bug: a parent that only ends the worker itself leaves a process, and `gone` says so."""
     monkeypatch.setenv("PYTHONPATH", str(service.folder))
     plant = "import os\nimport scoredock_runtime.base.processes as p\n"
@@ -266,22 +198,12 @@ def test_the_look_for_leftovers_sees_what_escapes(
     [
         "segmentation fault",
         *(
-            pytest.param(
-                name,
-                marks=pytest.mark.long("one script shows that the Python is as good"),
-            )
-            for name in (
-                "init raises",
-                "syntax error",
-                "os._exit 3",
-                "closes descriptors",
-            )
+            pytest.param(name, marks=pytest.mark.long("one script shows that the Python is as good"))
+            for name in ("init raises", "syntax error", "os._exit 3", "closes descriptors")
         ),
     ],
 )
-def test_the_same_on_the_oldest_python(
-    name: str, make_service: Any, oldest_python: str, wait_for: Any
-) -> None:
+def test_the_same_on_the_oldest_python(name: str, make_service: Any, oldest_python: str, wait_for: Any) -> None:
     script, cause, message, _ = ZOO[name]
     service = make_service(python=oldest_python)
     service.write(script)
@@ -295,11 +217,7 @@ def test_the_same_on_the_oldest_python(
 def lingering_sleepers() -> list[int]:
     import psutil
 
-    return [
-        p.pid
-        for p in psutil.process_iter(["cmdline"])
-        if p.info["cmdline"] == ["sleep", "601"]
-    ]
+    return [p.pid for p in psutil.process_iter(["cmdline"]) if p.info["cmdline"] == ["sleep", "601"]]
 
 
 def port_is_free(port: int) -> bool:
@@ -322,29 +240,19 @@ HANGS = {
 
 
 @pytest.mark.parametrize("name", scripts(HANGS))
-def test_init_that_hangs_is_ended_and_the_place_is_told(
-    name: str, service: Any, wait_for: Any
-) -> None:
+def test_init_that_hangs_is_ended_and_the_place_is_told(name: str, service: Any, wait_for: Any) -> None:
     script, line = HANGS[name]
     service.write(script)
     service.start(start_timeout=1.0)
     status = service.settle(10)
-    assert (status.phase, status.failure.cause) == (
-        contract.FAILED,
-        contract.INIT_TIMEOUT,
-    )
-    assert (
-        status.failure.message == "Import and init() did not finish within 1 seconds."
-    )
+    assert (status.phase, status.failure.cause) == (contract.FAILED, contract.INIT_TIMEOUT)
+    assert status.failure.message == "Import and init() did not finish within 1 seconds."
     assert status.failure.frames[-1].line in (line, line - 1)
     wait_for(service.gone, 5)
 
 
 def test_log_lines_tell_what_was_printed_before_the_failure(service: Any) -> None:
-    service.write(
-        "def init():\n    for i in range(80): print('line', i)\n    raise ValueError('x')\n"
-        + BODY
-    )
+    service.write("def init():\n    for i in range(80): print('line', i)\n    raise ValueError('x')\n" + BODY)
     service.start()
     lines = service.settle().failure.log_lines
     assert len(lines) == 50
@@ -354,40 +262,30 @@ def test_log_lines_tell_what_was_printed_before_the_failure(service: Any) -> Non
 GOOD = {
     "changes directory": "import os\ndef init():\n    os.chdir('/')\n" + BODY,
     "reads standard input": (
-        "import sys\ndef init():\n    assert sys.stdin.read() == ''\n    assert sys.stdin.readline() == ''\n"
-        + BODY
+        "import sys\ndef init():\n    assert sys.stdin.read() == ''\n    assert sys.stdin.readline() == ''\n" + BODY
     ),
     "installs signal handlers": (
-        "import signal\ndef init():\n    for n in (1, 2, 10, 14, 15): signal.signal(n, lambda *_: None)\n"
-        + BODY
+        "import signal\ndef init():\n    for n in (1, 2, 10, 14, 15): signal.signal(n, lambda *_: None)\n" + BODY
     ),
     "closes standard output": "import sys, os\ndef init():\n    os.close(1)\n" + BODY,
-    "replaces standard output": "import sys, io\ndef init():\n    sys.stdout = io.StringIO()\n"
-    + BODY,
-    "unsets logging": "import logging\ndef init():\n    logging.disable(logging.CRITICAL)\n"
-    + BODY,
+    "replaces standard output": "import sys, io\ndef init():\n    sys.stdout = io.StringIO()\n" + BODY,
+    "unsets logging": "import logging\ndef init():\n    logging.disable(logging.CRITICAL)\n" + BODY,
     "asyncio in init": (
-        "import asyncio\nasync def f(): return 1\ndef init():\n    assert asyncio.run(f()) == 1\n"
-        + BODY
+        "import asyncio\nasync def f(): return 1\ndef init():\n    assert asyncio.run(f()) == 1\n" + BODY
     ),
     "leaves a daemon": (
-        "import subprocess\ndef init():\n    subprocess.Popen(['sleep', '602'], start_new_session=True)\n"
-        + BODY
+        "import subprocess\ndef init():\n    subprocess.Popen(['sleep', '602'], start_new_session=True)\n" + BODY
     ),
-    "forks a child": "import os, time\ndef init():\n    if os.fork() == 0:\n        time.sleep(600)\n"
-    + BODY,
+    "forks a child": "import os, time\ndef init():\n    if os.fork() == 0:\n        time.sleep(600)\n" + BODY,
     "a thread that never ends": (
-        "import threading, time\ndef init():\n    threading.Thread(target=time.sleep, args=(600,)).start()\n"
-        + BODY
+        "import threading, time\ndef init():\n    threading.Thread(target=time.sleep, args=(600,)).start()\n" + BODY
     ),
     "prints a megabyte": "def init():\n    print('x' * 1_000_000)\n" + BODY,
 }
 
 
 @pytest.mark.parametrize("name", scripts(GOOD))
-def test_a_strange_script_serves_and_stops_without_a_trace(
-    name: str, service: Any, wait_for: Any
-) -> None:
+def test_a_strange_script_serves_and_stops_without_a_trace(name: str, service: Any, wait_for: Any) -> None:
     service.up(GOOD[name])
     assert service.score({"a": 1}).json() == '{"a": 1}'
     assert service.stop(grace=2).phase == contract.STOPPED
@@ -403,8 +301,5 @@ def test_more_output_than_the_log_may_hold_is_absorbed_in_bounds(service: Any) -
     )
     service.up(script, log_file_bytes=1_000_000, log_file_count=3, start_timeout=60)
     assert service.score(1).status == 200
-    assert (
-        sum(path.stat().st_size for path in (service.folder / "logs").iterdir())
-        < 3_500_000
-    )
+    assert sum(path.stat().st_size for path in (service.folder / "logs").iterdir()) < 3_500_000
     service.stop()

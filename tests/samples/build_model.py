@@ -17,18 +17,8 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression, Ridge
 
 ROWS = [[0.5, 1.0, -0.5, 2.0, 0.0, 1.5, -1.0, 0.25, 0.75, -2.0], [1.0] * 10]
-GLAD = [
-    "a lovely sunny morning",
-    "lovely music and sunny gardens",
-    "sunny and lovely people",
-    "lovely day",
-]
-SAD = [
-    "awful rain again",
-    "rain and awful traffic",
-    "awful noise again",
-    "again this rain",
-]
+GLAD = ["a lovely sunny morning", "lovely music and sunny gardens", "sunny and lovely people", "lovely day"]
+SAD = ["awful rain again", "rain and awful traffic", "awful noise again", "again this rain"]
 
 
 def ridge(path: Path) -> list[float]:
@@ -45,9 +35,7 @@ def moods(folder: Path) -> None:
     folder.mkdir(parents=True)
     counter = CountVectorizer()
     counts = counter.fit_transform(GLAD + SAD)
-    classifier = LogisticRegression(C=100.0).fit(
-        counts, [1] * len(GLAD) + [0] * len(SAD)
-    )
+    classifier = LogisticRegression(C=100.0).fit(counts, [1] * len(GLAD) + [0] * len(SAD))
     joblib.dump(classifier, folder / "classifier.joblib")
     joblib.dump({"the", "a"}, folder / "stop_words.joblib")
     (folder / "word_counter.pkl").write_bytes(pickle.dumps(counter))

@@ -98,12 +98,7 @@ _MOODS = Deployment(
 
 SAMPLES: tuple[Sample, ...] = (
     Sample("environment_misindented/conda.yml", "000", "1", (("SD407", 6),)),
-    Sample(
-        "whole_body/score.py",
-        "000",
-        "include entry script",
-        (("SD122", 15), ("SD123", 20)),
-    ),
+    Sample("whole_body/score.py", "000", "include entry script", (("SD122", 15), ("SD123", 20))),
     Sample("environment_listed/conda.yml", "001", "1", ()),
     Sample(
         "single_file/score.py",
@@ -115,9 +110,7 @@ SAMPLES: tuple[Sample, ...] = (
         "single_folder/score.py",
         "001",
         "3",
-        deploys=Deployment(
-            _RIDGE, (("price_ridge", "ridge-folder"),), packages=_SKLEARN
-        ),
+        deploys=Deployment(_RIDGE, (("price_ridge", "ridge-folder"),), packages=_SKLEARN),
     ),
     Sample(
         "several_models/score.py",
@@ -129,24 +122,9 @@ SAMPLES: tuple[Sample, ...] = (
             packages=_SKLEARN,
         ),
     ),
-    Sample(
-        "numpy_schema/score.py",
-        "001",
-        "5",
-        (("SD126", 5), ("SD124", 19), ("SD123", 32)),
-    ),
-    Sample(
-        "pandas_schema/score.py",
-        "001",
-        "6",
-        (("SD126", 6), ("SD110", 17), ("SD110", 17), ("SD123", 44)),
-    ),
-    Sample(
-        "older_keys/inferenceconfig.json",
-        "001",
-        "include inference configuration",
-        (("SD216", 3), ("SD216", 4)),
-    ),
+    Sample("numpy_schema/score.py", "001", "5", (("SD126", 5), ("SD124", 19), ("SD123", 32))),
+    Sample("pandas_schema/score.py", "001", "6", (("SD126", 6), ("SD110", 17), ("SD110", 17), ("SD123", 44))),
+    Sample("older_keys/inferenceconfig.json", "001", "include inference configuration", (("SD216", 3), ("SD216", 4))),
     Sample("older_keys/conda.yml", "001", "include inference configuration"),
     Sample("older_keys/deploymentconfig.json", "001", "include local deployment"),
     Sample(
@@ -161,26 +139,14 @@ SAMPLES: tuple[Sample, ...] = (
         ),
     ),
     Sample("environment_fragment/environment.yml", "001", "7", (("SD414", 1),)),
-    Sample(
-        "raw_echo/score.py",
-        "001",
-        "8",
-        deploys=Deployment((_RAW, Call(b"\x00\xffpicture", b"\x00\xffpicture"))),
-    ),
+    Sample("raw_echo/score.py", "001", "8", deploys=Deployment((_RAW, Call(b"\x00\xffpicture", b"\x00\xffpicture")))),
     Sample(
         "raw_cors/score.py",
         "001",
         "9",
         (("SD144", 8),),
         Deployment(
-            (
-                _RAW,
-                Call(
-                    b"picture",
-                    b"picture",
-                    headers=(("Access-Control-Allow-Origin", "http://shop.example"),),
-                ),
-            )
+            (_RAW, Call(b"picture", b"picture", headers=(("Access-Control-Allow-Origin", "http://shop.example"),)))
         ),
     ),
     Sample("text_labels/inferenceConfig.yml", "002", "1", (("SD216", 3), ("SD216", 4))),
@@ -188,15 +154,8 @@ SAMPLES: tuple[Sample, ...] = (
     Sample("text_labels/moods.yml", "002", "2"),
     Sample("text_labels/score.py", "002", "3", (("SD123", 46),), _MOODS),
     Sample("text_labels/deploymentConfig.yml", "002", "4"),
-    Sample(
-        "json_rows/score.py", "003", "1", (("SD102", 1), ("SD126", 6), ("SD187", 22))
-    ),
-    Sample(
-        "raw_reversed/score.py",
-        "003",
-        "2",
-        deploys=Deployment((_RAW, Call(b"abc", b"cba"))),
-    ),
+    Sample("json_rows/score.py", "003", "1", (("SD102", 1), ("SD126", 6), ("SD187", 22))),
+    Sample("raw_reversed/score.py", "003", "2", deploys=Deployment((_RAW, Call(b"abc", b"cba")))),
     Sample("environment_written/conda.yml", "003", "3", (("SD402", 1),)),
     Sample(
         "mismatched_schema/score.py",

@@ -135,17 +135,14 @@ LAYOUTS = (
                 "    return _clean(rows) if names.NAME else []\n"
             ),
             "service/core/__init__.py": "",
-            "service/core/rows.py": "from ..names import NAME\n\nassert NAME\n\n\n"
-            + _CORE,
+            "service/core/rows.py": "from ..names import NAME\n\nassert NAME\n\n\n" + _CORE,
         },
         script="service/score.py",
     ),
     Layout(
         "packages in packages that import from one another",
         {
-            "score.py": script(
-                "import lib.text.steps.all_steps as steps", "", "clean = steps.clean"
-            ),
+            "score.py": script("import lib.text.steps.all_steps as steps", "", "clean = steps.clean"),
             "lib/__init__.py": "from .text import steps\n",
             "lib/text/__init__.py": "from . import steps\n",
             "lib/text/steps/__init__.py": "from .all_steps import clean\n",
@@ -328,7 +325,5 @@ def files_of(layout: Layout) -> dict[str, str]:
     files = {**layout.files, "conda.yml": CONDA}
     if layout.configured:
         files[f"{layout.source_directory}/conda.yml"] = CONDA
-        files["inferenceconfig.json"] = _inference(
-            layout.script, layout.source_directory
-        )
+        files["inferenceconfig.json"] = _inference(layout.script, layout.source_directory)
     return files

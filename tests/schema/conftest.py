@@ -25,22 +25,15 @@ HERE = f"{sys.version_info[0]}.{sys.version_info[1]}"
 def pythons() -> list[object]:
     """All Pythons; those above the oldest for the long run only."""
     versions = list(interpreters.found())
-    newer = pytest.mark.long(
-        "the oldest Python differs most, and planted faults are found on the Python of the tests"
-    )
-    return [
-        each if each == versions[0] else pytest.param(each, marks=newer)
-        for each in versions
-    ]
+    newer = pytest.mark.long("the oldest Python differs most, and planted faults are found on the Python of the tests")
+    return [each if each == versions[0] else pytest.param(each, marks=newer) for each in versions]
 
 
 def examples(share: float, usual: int) -> settings:
     """`share` of the examples of a long run, divided among all Pythons, else as many as usual for each."""
     checks = list(HealthCheck)
     return settings(
-        max_examples=max(10, int(EXAMPLES * share) // len(interpreters.found()))
-        if EXAMPLES
-        else usual,
+        max_examples=max(10, int(EXAMPLES * share) // len(interpreters.found())) if EXAMPLES else usual,
         deadline=None,
         suppress_health_check=checks,
         database=None,
@@ -56,9 +49,7 @@ def begin(
     def start(version: str, kind: str) -> contextlib.AbstractContextManager[Pair]:
         packages = FRAMES if kind == "frames" else ("pyspark", "numpy")
         try:
-            inside, library = environment(
-                interpreters.found()[version], version, kind, packages
-            )
+            inside, library = environment(interpreters.found()[version], version, kind, packages)
         except NoEnvironment as fault:
             require(False, str(fault))
             raise
@@ -68,9 +59,7 @@ def begin(
 
 
 @pytest.fixture(scope="session")
-def here(
-    begin: Callable[[str, str], contextlib.AbstractContextManager[Pair]],
-) -> Iterator[Pair]:
+def here(begin: Callable[[str, str], contextlib.AbstractContextManager[Pair]]) -> Iterator[Pair]:
     """The two sides on the Python of the tests: whoever plants a fault takes it back."""
     with begin(HERE, "frames") as both:
         yield both
@@ -88,6 +77,4 @@ def pair(
         report = os.environ.get("SCOREDOCK_SCHEMA_REPORT")
         if report:
             with Path(report).open("a") as stream:
-                stream.write(
-                    f"{told}{both.exceptions} of them exceptions, no difference\n"
-                )
+                stream.write(f"{told}{both.exceptions} of them exceptions, no difference\n")

@@ -23,16 +23,7 @@ TYPES = [
     "unversioned",
     "Standard(b'x')",
 ]
-NO_TYPES = [
-    "3",
-    "int",
-    "None",
-    "Standard",
-    "Abstract",
-    "lambda: 1",
-    "Bare()",
-    "NoExample(1)",
-]
+NO_TYPES = ["3", "int", "None", "Standard", "Abstract", "lambda: 1", "Bare()", "NoExample(1)"]
 """What no decorator takes."""
 SIGNATURES = [
     "a",
@@ -121,18 +112,7 @@ def decorators(draw: st.DrawFn) -> str:
         return f"@output_schema({kind})"
     if which == "other":
         return draw(st.sampled_from(["@logged", "@named('given')", "@unwrapped"]))
-    flags = draw(
-        st.sampled_from(
-            [
-                "",
-                "",
-                "",
-                ", optional=True",
-                ", convert_to_provided_type=False",
-                ", True, True",
-            ]
-        )
-    )
+    flags = draw(st.sampled_from(["", "", "", ", optional=True", ", convert_to_provided_type=False", ", True, True"]))
     return f"@input_schema({draw(st.sampled_from(['a'] * 5 + ['b'] * 5 + ['c', 'nothing']))!r}, {kind}{flags})"
 
 
@@ -140,9 +120,7 @@ def decorators(draw: st.DrawFn) -> str:
 def call(draw: st.DrawFn, name: str) -> list[str]:
     """A call with values by position and by name, and what became of a value that is changed in its place."""
     given = draw(st.lists(st.sampled_from(VALUES), max_size=2))
-    named = draw(
-        st.dictionaries(st.sampled_from("abc"), st.sampled_from(VALUES), max_size=3)
-    )
+    named = draw(st.dictionaries(st.sampled_from("abc"), st.sampled_from(VALUES), max_size=3))
     words = [*given, *(f"{key}={value}" for key, value in named.items())]
     if words and draw(st.booleans()):
         kept = words[-1].partition("=")
@@ -160,33 +138,17 @@ def decorator_cases(draw: st.DrawFn) -> list[str]:
     if shape == 0:
         text, name = METHODS.format(decorators="\n    ".join(lines)), "Model().run"
     elif shape == 1:
-        body = "".join(
-            f"    {line}\n"
-            for line in [*lines, "def run(a, b=2):", "    return (a, b, held)"]
-        )
+        body = "".join(f"    {line}\n" for line in [*lines, "def run(a, b=2):", "    return (a, b, held)"])
         text = f"def make(held):\n{body}    return run\nrun = make(3)"
     else:
         start = "async def" if shape == 2 else "def"
         text = "\n".join(
-            [
-                *lines,
-                f"{start} run({draw(st.sampled_from(SIGNATURES))}):",
-                "    'Doc.'",
-                "    return locals()",
-            ]
+            [*lines, f"{start} run({draw(st.sampled_from(SIGNATURES))}):", "    'Doc.'", "    return locals()"]
         )
     steps = [text, *draw(st.lists(st.sampled_from(SEEN), max_size=6))]
     for _ in range(draw(st.integers(1, 3))):
         steps += draw(call(name))
     if draw(st.integers(0, 3)) == 0:
         again = "\n".join([draw(decorators()), "def run(a):", "    return a"])
-        steps += [
-            again,
-            *draw(call("run")),
-            "json.dumps(schema_util.get_schemas_dict())",
-        ]
-    return [
-        *steps,
-        "schema_util.get_supported_versions(run)",
-        "json.dumps(schema_util.get_schemas_dict())",
-    ]
+        steps += [again, *draw(call("run")), "json.dumps(schema_util.get_schemas_dict())"]
+    return [*steps, "schema_util.get_supported_versions(run)", "json.dumps(schema_util.get_schemas_dict())"]

@@ -8,16 +8,7 @@ from hypothesis import strategies as st
 
 from schema.plain_samples import JSON, calls
 
-MOMENT_TEXTS = st.sampled_from(
-    [
-        "2020-01-02",
-        "2020-01-02T03:04",
-        "NaT",
-        "1969-12-31T23:59:59.999",
-        "x",
-        "0001-01-01",
-    ]
-)
+MOMENT_TEXTS = st.sampled_from(["2020-01-02", "2020-01-02T03:04", "NaT", "1969-12-31T23:59:59.999", "x", "0001-01-01"])
 SPANS = st.sampled_from(
     [
         "3 days",
@@ -41,9 +32,7 @@ SPANS = st.sampled_from(
         "two words here",
     ]
 )
-NUMBERS = st.integers(0, 100) | st.floats(
-    allow_nan=False, allow_infinity=False, width=16
-)
+NUMBERS = st.integers(0, 100) | st.floats(allow_nan=False, allow_infinity=False, width=16)
 Pair = tuple[st.SearchStrategy[Any], st.SearchStrategy[Any]]
 """Items of a sample, items of a request."""
 FAMILIES: list[tuple[list[str], Pair]] = [
@@ -60,30 +49,11 @@ FAMILIES: list[tuple[list[str], Pair]] = [
     (
         [
             f"M8{unit}"
-            for unit in (
-                "",
-                "[Y]",
-                "[M]",
-                "[W]",
-                "[D]",
-                "[h]",
-                "[s]",
-                "[ms]",
-                "[us]",
-                "[ns]",
-                "[25s]",
-                "[as]",
-            )
+            for unit in ("", "[Y]", "[M]", "[W]", "[D]", "[h]", "[s]", "[ms]", "[us]", "[ns]", "[25s]", "[as]")
         ],
         (MOMENT_TEXTS.filter(lambda text: text != "x"), MOMENT_TEXTS),
     ),
-    (
-        [
-            f"m8{unit}"
-            for unit in ("", "[Y]", "[D]", "[h]", "[s]", "[us]", "[ns]", "[7D]")
-        ],
-        (st.integers(-5, 99), SPANS),
-    ),
+    ([f"m8{unit}" for unit in ("", "[Y]", "[D]", "[h]", "[s]", "[us]", "[ns]", "[7D]")], (st.integers(-5, 99), SPANS)),
 ]
 ELEMENTS = {name: pair for names, pair in FAMILIES for name in names}
 SIMPLE = st.sampled_from(FAMILIES).flatmap(lambda family: st.sampled_from(family[0]))
@@ -92,16 +62,10 @@ SIMPLE = st.sampled_from(FAMILIES).flatmap(lambda family: st.sampled_from(family
 @st.composite
 def structures(draw: st.DrawFn, depth: int = 2) -> list[tuple[Any, ...]]:
     """The fields of a structured dtype: name, dtype, and for some a shape."""
-    names = draw(
-        st.lists(st.sampled_from(["a", "b", "c", "x y", "é"]), unique=True, max_size=3)
-    )
+    names = draw(st.lists(st.sampled_from(["a", "b", "c", "x y", "é"]), unique=True, max_size=3))
     fields: list[tuple[Any, ...]] = []
     for name in names:
-        inner = (
-            draw(structures(depth - 1))
-            if depth > 1 and draw(st.integers(0, 4)) == 0
-            else draw(SIMPLE)
-        )
+        inner = draw(structures(depth - 1)) if depth > 1 and draw(st.integers(0, 4)) == 0 else draw(SIMPLE)
         shape = draw(st.sampled_from([None, None, None, 2, (1, 2), (0,)]))
         fields.append((name, inner) if shape is None else (name, inner, shape))
     return fields
@@ -119,9 +83,7 @@ def items(dtype: Any, side: int) -> st.SearchStrategy[Any]:
     if side == 0:
         return row
     names = [field[0] for field in dtype]
-    return st.one_of(
-        row.map(list), row.map(lambda values: dict(zip(names, values, strict=True)))
-    )
+    return st.one_of(row.map(list), row.map(lambda values: dict(zip(names, values, strict=True))))
 
 
 def _shape(field: tuple[Any, ...]) -> tuple[int, ...]:
@@ -130,9 +92,7 @@ def _shape(field: tuple[Any, ...]) -> tuple[int, ...]:
     return field[2] if isinstance(field[2], tuple) else (field[2],)
 
 
-def nested(
-    inner: st.SearchStrategy[Any], shape: tuple[int, ...]
-) -> st.SearchStrategy[Any]:
+def nested(inner: st.SearchStrategy[Any], shape: tuple[int, ...]) -> st.SearchStrategy[Any]:
     for size in reversed(shape):
         inner = st.lists(inner, min_size=size, max_size=size)
     return inner
@@ -172,25 +132,11 @@ def numpy_cases(draw: st.DrawFn) -> list[str]:
     sample = numpy_expression(dtype, draw(nested(items(dtype, 0), shape)))
     sample = draw(
         st.sampled_from(
-            [sample] * 7
-            + [
-                f"np.zeros({shape}, {dtype!r})",
-                f"np.asfortranarray({sample})",
-                f"{sample}.tolist()",
-            ]
+            [sample] * 7 + [f"np.zeros({shape}, {dtype!r})", f"np.asfortranarray({sample})", f"{sample}.tolist()"]
         )
     )
     flags = draw(
-        st.sampled_from(
-            [
-                "",
-                "",
-                "",
-                ", enforce_shape=False",
-                ", enforce_column_type=False",
-                ", False, False",
-            ]
-        )
+        st.sampled_from(["", "", "", ", enforce_shape=False", ", enforce_column_type=False", ", False, False"])
     )
     steps = [
         f"kind = Numpy({sample}{flags})",
@@ -199,11 +145,5 @@ def numpy_cases(draw: st.DrawFn) -> list[str]:
         "[kind.enforce_column_type, kind.enforce_shape, kind.sample_input]",
     ]
     requests = st.lists(requests_for(dtype, shape), min_size=1, max_size=3)
-    own = st.just(
-        [
-            "json.loads(json.dumps(kind.input_to_swagger()['example']))",
-            "kind.sample_input",
-            "tuple([1])",
-        ]
-    )
+    own = st.just(["json.loads(json.dumps(kind.input_to_swagger()['example']))", "kind.sample_input", "tuple([1])"])
     return [*steps, *draw(calls(st.one_of(requests, requests, own)))]

@@ -14,17 +14,7 @@ COLUMNS: dict[str, list[str]] = {
     "float64": ["0.5", "nan", "-1.0", "1e300", "3.0"],
     "float32": ["0.5", "nan"],
     "bool": ["True", "False"],
-    "object": [
-        "'x'",
-        "1",
-        "None",
-        "1.5",
-        "[1, 2]",
-        "{'k': 1}",
-        "True",
-        "datetime.date(2020, 1, 2)",
-        "'2020-01-02'",
-    ],
+    "object": ["'x'", "1", "None", "1.5", "[1, 2]", "{'k': 1}", "True", "datetime.date(2020, 1, 2)", "'2020-01-02'"],
     "str": ["'x'", "''", "'é'", "'2020-01-02'", "'1'"],
     "string": ["'x'", "None", "'y'"],
     "Int64": ["1", "None", "3"],
@@ -110,22 +100,14 @@ REQUESTS = [
 @st.composite
 def frames(draw: st.DrawFn) -> str:
     """An expression of a data frame."""
-    names = draw(
-        st.lists(
-            st.sampled_from(NAMES[:5]) | st.sampled_from(NAMES), unique=True, max_size=3
-        )
-    )
+    names = draw(st.lists(st.sampled_from(NAMES[:5]) | st.sampled_from(NAMES), unique=True, max_size=3))
     rows = draw(st.integers(0, 3))
     parts = []
     for name in names:
         dtype = draw(st.sampled_from(sorted(COLUMNS)))
-        values = draw(
-            st.lists(st.sampled_from(COLUMNS[dtype]), min_size=rows, max_size=rows)
-        )
+        values = draw(st.lists(st.sampled_from(COLUMNS[dtype]), min_size=rows, max_size=rows))
         parts.append(f"{name}: pd.Series([{', '.join(values)}], dtype={dtype!r})")
-    index = draw(st.sampled_from(INDEXES)).format(
-        count=", ".join(map(str, range(rows))), rows=rows
-    )
+    index = draw(st.sampled_from(INDEXES)).format(count=", ".join(map(str, range(rows))), rows=rows)
     frame = f"pd.DataFrame({{{', '.join(parts)}}}){index}"
     odd = [
         "3",
@@ -143,15 +125,7 @@ def pandas_cases(draw: st.DrawFn) -> list[str]:
     orient = draw(st.sampled_from([*ORIENTS, "records", "records"]))
     flags = draw(
         st.sampled_from(
-            [
-                "",
-                "",
-                "",
-                "",
-                ", enforce_shape=False",
-                ", enforce_column_type=False",
-                ", apply_column_names=True",
-            ]
+            ["", "", "", "", ", enforce_shape=False", ", enforce_column_type=False", ", apply_column_names=True"]
         )
     )
     wrong = draw(st.sampled_from([False] * 30 + [True]))
@@ -163,13 +137,4 @@ def pandas_cases(draw: st.DrawFn) -> list[str]:
         "[kind.enforce_column_type, kind.enforce_shape, kind.apply_column_names, kind.orient]",
         f"sent = json.loads(frame.to_json(orient={orient!r}, date_format='iso'))",
     ]
-    return [
-        *steps,
-        *draw(
-            calls(
-                st.lists(
-                    st.sampled_from(REQUESTS) | JSON.map(repr), min_size=1, max_size=2
-                )
-            )
-        ),
-    ]
+    return [*steps, *draw(calls(st.lists(st.sampled_from(REQUESTS) | JSON.map(repr), min_size=1, max_size=2)))]

@@ -6,9 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-TEXTS = st.sampled_from(
-    ["", "x", "aGk=", "a", "hello", "é", "1", "3 days", "2020-01-02", "\ud800", "true"]
-)
+TEXTS = st.sampled_from(["", "x", "aGk=", "a", "hello", "é", "1", "3 days", "2020-01-02", "\ud800", "true"])
 MOMENTS = st.sampled_from(
     [
         "2020-01-02",
@@ -33,10 +31,7 @@ MOMENTS = st.sampled_from(
 NUMBERS = st.integers(-3, 300) | st.integers() | st.floats() | st.booleans()
 JSON: st.SearchStrategy[Any] = st.recursive(
     st.none() | NUMBERS | TEXTS | MOMENTS,
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from("abcx"), inner, max_size=3)
-    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abcx"), inner, max_size=3),
     max_leaves=6,
 )
 """Values as they come in a request."""
@@ -123,15 +118,7 @@ TYPES_INSIDE = st.sampled_from(
 @st.composite
 def samples(draw: st.DrawFn, depth: int = 3) -> str:
     """Lists, tuples, dictionaries and parameter types in one another."""
-    shape = (
-        draw(
-            st.sampled_from(
-                ["scalar", "list", "dict", "types", "dict of types", "tuple"]
-            )
-        )
-        if depth
-        else "scalar"
-    )
+    shape = draw(st.sampled_from(["scalar", "list", "dict", "types", "dict of types", "tuple"])) if depth else "scalar"
     inner = st.deferred(lambda: samples(depth - 1))
     if shape == "list":
         return _list(draw(st.lists(inner, max_size=3)))
@@ -141,24 +128,16 @@ def samples(draw: st.DrawFn, depth: int = 3) -> str:
         return _dict(draw(st.dictionaries(st.sampled_from("abcx"), inner, max_size=3)))
     if shape == "scalar":
         return draw(SCALARS)
-    described = st.one_of(
-        inner.map("Standard({})".format), inner.map("Standard({})".format), TYPES_INSIDE
-    )
+    described = st.one_of(inner.map("Standard({})".format), inner.map("Standard({})".format), TYPES_INSIDE)
     if shape == "types":
         return _list(draw(st.lists(described, min_size=1, max_size=2)))
-    return _dict(
-        draw(
-            st.dictionaries(st.sampled_from("abcx"), described, min_size=1, max_size=3)
-        )
-    )
+    return _dict(draw(st.dictionaries(st.sampled_from("abcx"), described, min_size=1, max_size=3)))
 
 
 @st.composite
 def requests_for(draw: st.DrawFn, sample: str) -> str:
     """A value near to the sample's own example, or any."""
-    example = (
-        f"json.loads(json.dumps(Standard({sample}).input_to_swagger()['example']))"
-    )
+    example = f"json.loads(json.dumps(Standard({sample}).input_to_swagger()['example']))"
     changed = [
         "[{}]",
         "{{'a': {}}}",
@@ -174,12 +153,7 @@ def requests_for(draw: st.DrawFn, sample: str) -> str:
     ]
     text = draw(st.sampled_from(["{}"] * len(changed) + changed)).format(example)
     moment = draw(MOMENTS)
-    return draw(
-        st.sampled_from(
-            [text] * 6
-            + [repr(draw(JSON)), repr(moment), f"[{moment!r}]", f"{{'a': {moment!r}}}"]
-        )
-    )
+    return draw(st.sampled_from([text] * 6 + [repr(draw(JSON)), repr(moment), f"[{moment!r}]", f"{{'a': {moment!r}}}"]))
 
 
 @st.composite
@@ -192,10 +166,7 @@ def plain_cases(draw: st.DrawFn) -> list[str]:
         "kind.supported_versions()",
         "[kind.sample_data_type.__name__, len(kind.sample_data_type_map), len(kind.sample_data_type_list)]",
     ]
-    return [
-        *steps,
-        *draw(calls(st.lists(requests_for(sample), min_size=1, max_size=3))),
-    ]
+    return [*steps, *draw(calls(st.lists(requests_for(sample), min_size=1, max_size=3)))]
 
 
 @st.composite
@@ -203,15 +174,6 @@ def calls(draw: st.DrawFn, requests: st.SearchStrategy[list[str]]) -> list[str]:
     """Each request given to `kind` and to a decorated run(), and what became of the request itself."""
     steps = ["@input_schema('data', kind)\ndef run(data):\n    return data"]
     for value in draw(requests):
-        form = draw(
-            st.sampled_from(["run(value)", "run(data=value)", "run(data=value)"])
-        )
-        steps += [
-            f"value = {value}",
-            "kind.deserialize_input(value)",
-            "value",
-            f"value = {value}",
-            form,
-            "value",
-        ]
+        form = draw(st.sampled_from(["run(value)", "run(data=value)", "run(data=value)"]))
+        steps += [f"value = {value}", "kind.deserialize_input(value)", "value", f"value = {value}", form, "value"]
     return steps

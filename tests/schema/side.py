@@ -103,22 +103,14 @@ def told(value: Any) -> Any:
             told(value.astype(object).to_numpy().tolist()),
         ]
     if name.endswith(".DataFrame"):
-        return [
-            "spark",
-            value.schema.simpleString(),
-            [told(row.asDict(recursive=True)) for row in value.collect()],
-        ]
+        return ["spark", value.schema.simpleString(), [told(row.asDict(recursive=True)) for row in value.collect()]]
     return [name, ADDRESS.sub("", repr(value))]
 
 
 def failed(fault: BaseException) -> list[Any]:
     kind, cause = type(fault), fault.__cause__
     seen = [f"{kind.__module__}.{kind.__qualname__}", ADDRESS.sub("", str(fault))]
-    return [
-        "raised",
-        *seen,
-        "" if cause is None else f"{type(cause).__name__}: {cause}",
-    ]
+    return ["raised", *seen, "" if cause is None else f"{type(cause).__name__}: {cause}"]
 
 
 def step(source: str, names: dict[str, Any]) -> Any:
@@ -135,9 +127,7 @@ def step(source: str, names: dict[str, Any]) -> Any:
                 seen = None
         except Exception as fault:
             seen = failed(fault)
-    notes = [
-        [w.category.__name__, str(w.message), w.filename == "<case>"] for w in caught
-    ]
+    notes = [[w.category.__name__, str(w.message), w.filename == "<case>"] for w in caught]
     # Spark warns of its own ways: which class a session is asked through is no matter of scripts.
     return [seen, [note for note in notes if "SparkSession" not in note[1]]]
 
@@ -158,9 +148,7 @@ def prelude(side: str, folder: str, parts: list[str]) -> dict[str, Any]:
 def make_room(folder: str) -> None:
     """For the other side in the same process, which looks for its own modules."""
     sys.path.remove(folder)
-    for name in [
-        name for name in sys.modules if name.partition(".")[0] == "inference_schema"
-    ]:
+    for name in [name for name in sys.modules if name.partition(".")[0] == "inference_schema"]:
         del sys.modules[name]
 
 
@@ -181,9 +169,7 @@ def limit() -> None:
 
 def main() -> None:
     folders, kind = sys.argv[1:-1], sys.argv[-1]
-    if (
-        kind != "spark"
-    ):  # a Java machine reserves more than it uses, and has a limit of its own
+    if kind != "spark":  # a Java machine reserves more than it uses, and has a limit of its own
         limit()
     # Whatever else prints, the channel holds answers only.
     channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
@@ -195,21 +181,13 @@ def main() -> None:
         sides.append(prelude(side, folder, parts))
         if each is not folders[-1]:
             make_room(folder)
-    files = [
-        names[name].__code__.co_filename
-        for names in sides
-        for name in ("input_schema", "output_schema")
-    ]
+    files = [names[name].__code__.co_filename for names in sides for name in ("input_schema", "output_schema")]
     print(json.dumps([sys.version.split()[0], files]), file=channel, flush=True)
     for line in sys.stdin:
         for given in sides:
             forget(given)
             names = dict(given)
-            print(
-                json.dumps([step(source, names) for source in json.loads(line)]),
-                file=channel,
-                flush=True,
-            )
+            print(json.dumps([step(source, names) for source in json.loads(line)]), file=channel, flush=True)
 
 
 if __name__ == "__main__":

@@ -26,9 +26,7 @@ class NoEnvironment(Exception):
     """The package index did not give what was asked for."""
 
 
-def environment(
-    python: Path, version: str, kind: str, packages: Sequence[str]
-) -> tuple[Path, Path]:
+def environment(python: Path, version: str, kind: str, packages: Sequence[str]) -> tuple[Path, Path]:
     """An interpreter with the packages and a folder with the library, made once and kept in the cache.
 
     Raises NoEnvironment."""
@@ -38,30 +36,10 @@ def environment(
     with FileLock(f"{place}.lock", timeout=300):
         if not (place / "complete").exists():
             uv = str(Path(sys.executable).with_name("uv"))
-            base = (
-                getattr(sys, "_base_executable", sys.executable)
-                if python == Path(sys.executable)
-                else python
-            )
+            base = getattr(sys, "_base_executable", sys.executable) if python == Path(sys.executable) else python
             commands = [
-                [
-                    "venv",
-                    "--quiet",
-                    "--clear",
-                    "--python",
-                    str(base),
-                    str(place / "venv"),
-                ],
-                [
-                    "pip",
-                    "install",
-                    "--quiet",
-                    "--python",
-                    str(inside),
-                    "python-dateutil",
-                    "pytz",
-                    *packages,
-                ],
+                ["venv", "--quiet", "--clear", "--python", str(base), str(place / "venv")],
+                ["pip", "install", "--quiet", "--python", str(inside), "python-dateutil", "pytz", *packages],
                 [
                     "pip",
                     "install",
@@ -84,9 +62,7 @@ def environment(
                     timeout=280,
                 )
                 if done.returncode != 0:
-                    raise NoEnvironment(
-                        f"{LIBRARY} for Python {version}: {done.stderr[-300:]}"
-                    )
+                    raise NoEnvironment(f"{LIBRARY} for Python {version}: {done.stderr[-300:]}")
             (place / "complete").touch()
     return inside, library
 
@@ -95,34 +71,16 @@ class Side:
     """One process; what it prints besides answers goes to the terminal's error output."""
 
     def __init__(self, python: Path, folders: dict[str, Path], kind: str) -> None:
-        kept = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith("PYTHON")
-        }
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
         self.name = " and ".join(folders)
-        self._words = [
-            str(python),
-            str(SIDE),
-            *(f"{name}={folder}" for name, folder in folders.items()),
-            kind,
-        ]
-        self._environment = {
-            **kept,
-            "PYTHONHASHSEED": "0",
-            "TZ": "UTC",
-            "PYSPARK_PYTHON": str(python),
-        }
+        self._words = [str(python), str(SIDE), *(f"{name}={folder}" for name, folder in folders.items()), kind]
+        self._environment = {**kept, "PYTHONHASHSEED": "0", "TZ": "UTC", "PYSPARK_PYTHON": str(python)}
         self._begin()
 
     def _begin(self) -> None:
         self._rest = b""
         self._process = subprocess.Popen(
-            self._words,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=self._environment,
-            start_new_session=True,
+            self._words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=self._environment, start_new_session=True
         )
 
     def begin_again(self) -> None:
@@ -179,9 +137,7 @@ class Pair:
                 self.runtime.ask(steps)
             return self.library.answer(), self.runtime.answer()
         except BaseException:
-            for side in {
-                id(each): each for each in (self.library, self.runtime)
-            }.values():
+            for side in {id(each): each for each in (self.library, self.runtime)}.values():
                 side.begin_again()
             raise
 
@@ -190,16 +146,10 @@ class Pair:
         expected, got = self.ask(steps)
         self.compared += 1
         self.observations += len(expected)
-        self.exceptions += sum(
-            1 for seen, _ in expected if seen and seen[0] == "raised"
-        )
-        for number, (step, theirs, ours) in enumerate(
-            zip(steps, expected, got, strict=True)
-        ):
+        self.exceptions += sum(1 for seen, _ in expected if seen and seen[0] == "raised")
+        for number, (step, theirs, ours) in enumerate(zip(steps, expected, got, strict=True)):
             script = "\n".join(steps[: number + 1])
-            assert theirs == ours, (
-                f"\n{script}\n\nstep:    {step}\nlibrary: {theirs}\nruntime: {ours}"
-            )
+            assert theirs == ours, f"\n{script}\n\nstep:    {step}\nlibrary: {theirs}\nruntime: {ours}"
         return expected
 
 
@@ -207,11 +157,7 @@ class Pair:
 def running(inside: Path, library: Path, kind: str) -> Iterator[Pair]:
     """Both sides, begun: with Spark in one process, because each would need a Java machine."""
     folders = {"library": library, "runtime": RUNTIME}
-    parts = (
-        [folders]
-        if kind == "spark"
-        else [{name: folder} for name, folder in folders.items()]
-    )
+    parts = [folders] if kind == "spark" else [{name: folder} for name, folder in folders.items()]
     sides = [Side(inside, part, kind) for part in parts]
     try:
         answers = [side.answer() for side in sides]

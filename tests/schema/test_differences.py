@@ -32,10 +32,7 @@ class Difference:
 DIFFERENCES = [
     Difference(
         "`type(run)`",
-        [
-            "@input_schema('a', Standard(1))\ndef run(a):\n    return a",
-            "type(run).__name__",
-        ],
+        ["@input_schema('a', Standard(1))\ndef run(a):\n    return a", "type(run).__name__"],
         ["str", "FunctionWrapper"],
         ["str", "Decorated"],
     ),
@@ -47,10 +44,7 @@ DIFFERENCES = [
     ),
     Difference(
         "Private names",
-        [
-            "from inference_schema.schema_util import _get_decorators",
-            "'_get_decorators' in globals()",
-        ],
+        ["from inference_schema.schema_util import _get_decorators", "'_get_decorators' in globals()"],
         ["bool", True],
         ["bool", False],
     ),
@@ -69,11 +63,7 @@ def test_a_listed_difference_is_there(difference: Difference, here: Pair) -> Non
 
 
 def test_the_page_lists_them() -> None:
-    rows = [
-        line.split("|")[1].strip()
-        for line in PAGE.read_text().splitlines()
-        if line.startswith("| ")
-    ]
+    rows = [line.split("|")[1].strip() for line in PAGE.read_text().splitlines() if line.startswith("| ")]
     first = rows.index("What") + 1
     listed = rows[first : first + len(DIFFERENCES) + len(TOLD_ONLY)]
     assert sorted(listed) == sorted([*(each.told for each in DIFFERENCES), *TOLD_ONLY])

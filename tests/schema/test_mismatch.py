@@ -33,18 +33,11 @@ CALLS = {
 }
 
 
-def test_both_libraries_are_known(
-    begin: Callable[[str, str], contextlib.AbstractContextManager[Pair]],
-) -> None:
+def test_both_libraries_are_known(begin: Callable[[str, str], contextlib.AbstractContextManager[Pair]]) -> None:
     steps = [
         f"import sys; sys.path.append({str(RUNTIME)!r})",
         "from scoredock_runtime.schema.mismatch import is_mismatch",
     ]
     with begin(HERE, "frames") as pair:
-        answers = pair.compare(
-            [*steps, SCRIPT, *(f"json.dumps({call})" for call in CALLS)]
-        )
-    assert {
-        call: json.loads(seen[1])
-        for call, (seen, _) in zip(CALLS, answers[3:], strict=True)
-    } == CALLS
+        answers = pair.compare([*steps, SCRIPT, *(f"json.dumps({call})" for call in CALLS)])
+    assert {call: json.loads(seen[1]) for call, (seen, _) in zip(CALLS, answers[3:], strict=True)} == CALLS

@@ -16,36 +16,13 @@ from schema.pandas_samples import pandas_cases
 from schema.plain_samples import plain_cases
 from schema.sides import Pair
 
-LATE = pytest.mark.long(
-    "only many generated scripts find it; faults that are found sooner stay at the gate"
-)
-LATER = (
-    "a unit of time",
-    "a copy is converted",
-    "mixed items in swagger 2",
-    "chat input is converted",
-    "all versions",
-)
+LATE = pytest.mark.long("only many generated scripts find it; faults that are found sooner stay at the gate")
+LATER = ("a unit of time", "a copy is converted", "mixed items in swagger 2", "chat input is converted", "all versions")
 PLANTS: dict[str, tuple[Callable[[], st.SearchStrategy[list[str]]], str, str, str]] = {
     # Generated scripts; module of the runtime, name in it, what is put in its place.
-    "a unit of time": (
-        numpy_cases,
-        "numpy_type",
-        "_duration",
-        "lambda text: old(text) + 1",
-    ),
-    "no check of shapes": (
-        numpy_cases,
-        "numpy_type",
-        "NumpyParameterType._check_shape",
-        "lambda *_: None",
-    ),
-    "a format": (
-        numpy_cases,
-        "numpy_type",
-        "_scalar_fragment",
-        "lambda name: {**old(name), 'format': 'x'}",
-    ),
+    "a unit of time": (numpy_cases, "numpy_type", "_duration", "lambda text: old(text) + 1"),
+    "no check of shapes": (numpy_cases, "numpy_type", "NumpyParameterType._check_shape", "lambda *_: None"),
+    "a format": (numpy_cases, "numpy_type", "_scalar_fragment", "lambda name: {**old(name), 'format': 'x'}"),
     "true for 'True'": (
         numpy_cases,
         "numpy_type",
@@ -64,72 +41,37 @@ PLANTS: dict[str, tuple[Callable[[], st.SearchStrategy[list[str]]], str, str, st
         "PandasParameterType._typed",
         "lambda self, frame: frame",
     ),
-    "moments without format": (
-        pandas_cases,
-        "pandas_type",
-        "PandasParameterType._mark_moments",
-        "lambda *_: None",
-    ),
-    "columns are not counted": (
-        pandas_cases,
-        "pandas_type",
-        "PandasParameterType._check_shape",
-        "lambda *_: None",
-    ),
-    "another sentence": (
-        plain_cases,
-        "decorators",
-        "wrong_type",
-        "lambda *words: old(*words) + '.'",
-    ),
+    "moments without format": (pandas_cases, "pandas_type", "PandasParameterType._mark_moments", "lambda *_: None"),
+    "columns are not counted": (pandas_cases, "pandas_type", "PandasParameterType._check_shape", "lambda *_: None"),
+    "another sentence": (plain_cases, "decorators", "wrong_type", "lambda *words: old(*words) + '.'"),
     "the first item describes": (
         plain_cases,
         "fragments",
         "_KINDS",
         "{**old, list: lambda items: {**old[list](items), 'items': {'type': 'object'}}}",
     ),
-    "mixed items in swagger 2": (
-        plain_cases,
-        "parameter_type",
-        "_is_uniform",
-        "lambda example: True",
-    ),
+    "mixed items in swagger 2": (plain_cases, "parameter_type", "_is_uniform", "lambda example: True"),
     "a copy is converted": (
         plain_cases,
         "decorators",
         "converted",
         "lambda value, kind: old(dict(value) if type(value) is dict else value, kind)",
     ),
-    "chat input is converted": (
-        decorator_cases,
-        "decorators",
-        "_is_chat_input",
-        "lambda given: False",
-    ),
+    "chat input is converted": (decorator_cases, "decorators", "_is_chat_input", "lambda given: False"),
     "two outputs": (
         decorator_cases,
         "registry",
         "add_output",
         "lambda func, *rest: None if _known(func) in _schemas else old(func, *rest)",
     ),
-    "names with their place": (
-        decorator_cases,
-        "registry",
-        "_key",
-        "lambda func, *rest: old(func, *rest) + '.'",
-    ),
+    "names with their place": (decorator_cases, "registry", "_key", "lambda func, *rest: old(func, *rest) + '.'"),
     "all versions": (
         decorator_cases,
         "registry",
         "add_input",
         "lambda func, name, body, versions: old(func, name, body, ['2.0', '3.0', '3.1'])",
     ),
-    "no name": (
-        decorator_cases,
-        "decorated",
-        "Decorated.__getattr__",
-        "lambda self, name: None",
-    ),
+    "no name": (decorator_cases, "decorated", "Decorated.__getattr__", "lambda self, name: None"),
 }
 
 
@@ -157,28 +99,17 @@ def _do(pair: Pair, steps: list[str]) -> None:
     assert not [seen for seen, _ in answers if seen and seen[0] == "raised"], answers
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=LATE if name in LATER else ()) for name in PLANTS]
-)
+@pytest.mark.parametrize("name", [pytest.param(name, marks=LATE if name in LATER else ()) for name in PLANTS])
 def test_a_planted_fault_is_found(name: str, here: Pair) -> None:
     cases, module, target, code = PLANTS[name]
     checks, phases = list(HealthCheck), [Phase.generate]
 
-    @settings(
-        max_examples=1500,
-        deadline=None,
-        suppress_health_check=checks,
-        phases=phases,
-        database=None,
-    )
+    @settings(max_examples=1500, deadline=None, suppress_health_check=checks, phases=phases, database=None)
     @given(cases())
     def agree(steps: list[str]) -> None:
         here.compare(steps)
 
-    with (
-        planted(here, module, target, code),
-        pytest.raises(AssertionError, match="library: "),
-    ):
+    with planted(here, module, target, code), pytest.raises(AssertionError, match="library: "):
         agree()
 
 

@@ -45,10 +45,7 @@ ELSEWHERE = {
     "azureml/core/compute/aks.py": "azureml/core/compute/compute.py",
     "azureml/exceptions/_azureml_exception.py": "azureml/exceptions/__init__.py",
 }
-OURS = {
-    "InferenceConfig": "azureml/core/_inference_config.py",
-    "ModelPackage": "azureml/core/_package.py",
-}
+OURS = {"InferenceConfig": "azureml/core/_inference_config.py", "ModelPackage": "azureml/core/_package.py"}
 
 
 @dataclass(frozen=True)
@@ -73,15 +70,11 @@ def shapes(root: Path, *, ours: bool) -> dict[str, Shape]:
         for name in classes:
             path = OURS.get(name, ELSEWHERE.get(module, module)) if ours else module
             tree = ast.parse((root / path).read_text(encoding="utf-8"))
-            found[name] = _shape(
-                next(each for each in tree.body if getattr(each, "name", "") == name)
-            )
+            found[name] = _shape(next(each for each in tree.body if getattr(each, "name", "") == name))
     if ours:
         for name, path in BASES.items():
             tree = ast.parse((root / path).read_text(encoding="utf-8"))
-            found[name] = _shape(
-                next(each for each in tree.body if getattr(each, "name", "") == name)
-            )
+            found[name] = _shape(next(each for each in tree.body if getattr(each, "name", "") == name))
     return found
 
 
@@ -91,19 +84,13 @@ def _shape(node: ast.stmt) -> Shape:
     names: set[str] = set()
     for item in node.body:
         if isinstance(item, ast.FunctionDef):
-            marks = {
-                ast.unparse(mark).partition("(")[0] for mark in item.decorator_list
-            }
+            marks = {ast.unparse(mark).partition("(")[0] for mark in item.decorator_list}
             if marks & {"property"} or any(mark.endswith(".setter") for mark in marks):
                 names.add(item.name)
             elif item.name == "__init__" or not item.name.startswith("_"):
-                parameters[item.name] = tuple(
-                    _parameters(item, "staticmethod" not in marks)
-                )
+                parameters[item.name] = tuple(_parameters(item, "staticmethod" not in marks))
         elif isinstance(item, ast.Assign):
-            names |= {
-                target.id for target in item.targets if isinstance(target, ast.Name)
-            }
+            names |= {target.id for target in item.targets if isinstance(target, ast.Name)}
         elif isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name):
             names.add(item.target.id)
     bases = tuple(ast.unparse(base) for base in node.bases)
@@ -129,11 +116,7 @@ def differences(
         for function, parameters in shape.parameters.items():
             own = inherited.get(function)
             if function in absent.get(name, ()):
-                yield (
-                    f"{name}.{function}",
-                    f"({', '.join(parameters)})",
-                    "raises `sdk-not-here`",
-                )
+                yield f"{name}.{function}", f"({', '.join(parameters)})", "raises `sdk-not-here`"
             elif own is None:
                 yield f"{name}.{function}", f"({', '.join(parameters)})", "not there"
             elif own != parameters:
@@ -155,13 +138,9 @@ def refused(root: Path) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for path in sorted((root / "azureml" / "core").glob("*.py")):
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
-            if isinstance(node, ast.Expr) and ast.unparse(node).startswith(
-                "refuse_each("
-            ):
+            if isinstance(node, ast.Expr) and ast.unparse(node).startswith("refuse_each("):
                 assert isinstance(node.value, ast.Call)
-                found[ast.unparse(node.value.args[0])] = set(
-                    ast.literal_eval(node.value.args[1])
-                )
+                found[ast.unparse(node.value.args[0])] = set(ast.literal_eval(node.value.args[1]))
     return found
 
 

@@ -22,14 +22,7 @@ from no_code.conftest import frameworks as frameworks
 from no_code.conftest import models as made_models
 from no_code.conftest import wheels as wheels
 
-__all__ = [
-    "frameworks",
-    "made_models",
-    "run_in_packages",
-    "third_party",
-    "train",
-    "wheels",
-]
+__all__ = ["frameworks", "made_models", "run_in_packages", "third_party", "train", "wheels"]
 
 RUN, PARENT, CHILD = "a" * 32, "b" * 32, "c" * 32
 SCORE = (
@@ -58,11 +51,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def servers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Variables by which scripts start their servers with their modules loaded, but in the long run."""
     folder = tmp_path_factory.mktemp("servers")
-    return (
-        {}
-        if LONG
-        else preloaded.server_of_scripts(folder, Terminal(folder, folder).environment())
-    )
+    return {} if LONG else preloaded.server_of_scripts(folder, Terminal(folder, folder).environment())
 
 
 @pytest.fixture
@@ -78,20 +67,12 @@ def terminal(home: Path, tmp_path: Path, servers: dict[str, str]) -> Terminal:
 def fill(folder: Path, workspace: str) -> None:
     """What the samples name: configuration, scripts, models, a tracking store."""
     (folder / ".file-path").mkdir()
-    identity = {
-        "subscription_id": "11111111",
-        "resource_group": "docs",
-        "workspace_name": workspace,
-    }
+    identity = {"subscription_id": "11111111", "resource_group": "docs", "workspace_name": workspace}
     (folder / ".file-path" / "ws_config.json").write_text(json.dumps(identity))
     (folder / "score.py").write_text(SCORE)
     (folder / "conda.yml").write_text(CONDA)
     (folder / "myenv.yml").write_text(CONDA)
-    for name in (
-        "plain/model.json",
-        "mnist/model.onnx",
-        "outputs/sklearn_mnist_model.pkl",
-    ):
+    for name in ("plain/model.json", "mnist/model.onnx", "outputs/sklearn_mnist_model.pkl"):
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text("{}")
     (folder / "models").mkdir()

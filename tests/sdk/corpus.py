@@ -13,20 +13,8 @@ from typing import Any
 ATTRITION = "danielsc+azureml-workshop-2019/"
 TEMPLATE = "nfmoore+azureml-v1-real-time-deployment-template/"
 FUN = "rndazurescript+FunWithAzureML/"
-_CALLS = {
-    "deploy",
-    "deploy_configuration",
-    "register",
-    "register_model",
-    "register_pandas_dataframe",
-}
-_KINDS = {
-    "AciWebservice",
-    "AksEndpoint",
-    "AksWebservice",
-    "LocalWebservice",
-    "Webservice",
-}
+_CALLS = {"deploy", "deploy_configuration", "register", "register_model", "register_pandas_dataframe"}
+_KINDS = {"AciWebservice", "AksEndpoint", "AksWebservice", "LocalWebservice", "Webservice"}
 OLD_PYTHON = "its conda file asks for a Python before 3.9: `scoredock environment suggest FILE --write` first"
 OLD_SCRIPT = "its entry script imports `sklearn.externals`: `scoredock check --fix score.py` first"
 MAPPER = "`sklearn-pandas` is imported by no release beside a current scikit-learn, and is left out"
@@ -91,15 +79,13 @@ _NO_RUN_CONFIGURATION = {
     "execution_run_config.environment = execution_environment": "",
 }
 _PARQUET = (
-    _CONNECT
-    + "import argparse, pandas\nargs = argparse.Namespace(country='GR', target_day=None, output_path='data')\n"
+    _CONNECT + "import argparse, pandas\nargs = argparse.Namespace(country='GR', target_day=None, output_path='data')\n"
     "file_path = 'ChurnDataset/GR/2020/11/26'\n"
     "folder = os.path.join(ws.get_default_datastore()._folder, file_path)\nos.makedirs(folder, exist_ok=True)\n"
     "pandas.DataFrame({'id': [1, 2], 'churned': [0, 1]}).to_parquet(folder + '/rows.parquet')\n"
 )
 _CHURN = (
-    _CONNECT
-    + "import json\nos.makedirs('model', exist_ok=True)\nopen('model/model.joblib', 'w').write('model')\n"
+    _CONNECT + "import json\nos.makedirs('model', exist_ok=True)\nopen('model/model.joblib', 'w').write('model')\n"
     "json.dump({'metric': 'auc', 'best_score': 0.9}, open('model/model.tags.json', 'w'))\n"
     "open('rows.txt', 'w').write('[1]\\n')\n"
     "Dataset.Tabular.from_delimited_files('rows.txt', header=False).register(ws, 'churn-training-GR')\n"
@@ -177,8 +163,7 @@ PARTS = (
         asked="assert attritionData.shape == (2, 3) and 'IBM-Employee-Attrition' in ws.datasets",
     ),
     Part(
-        ATTRITION
-        + "2-training-inference/2.2-aml-interpretability/2-explain-model-on-amlcompute.ipynb",
+        ATTRITION + "2-training-inference/2.2-aml-interpretability/2-explain-model-on-amlcompute.ipynb",
         "registers a dataset",
         cells=(7, 8),
         before={8: _CSV},
@@ -333,9 +318,7 @@ PARTS = (
         FUN + "Selenium/step00_create_environment.py",
         "registers an environment of a Dockerfile",
         lines=("import argparse", "env.build"),
-        before={
-            0: "from pathlib import Path\nPath('AzureML-Selenium-Dockerfile').write_text('FROM scratch\\n')\n"
-        },
+        before={0: "from pathlib import Path\nPath('AzureML-Selenium-Dockerfile').write_text('FROM scratch\\n')\n"},
         asked="assert env.version == '1' and Environment.get(ws, env.name).docker.base_dockerfile == 'FROM scratch\\n'",
         needs="its last line builds the image, from a base image of a registry",
     ),
@@ -352,9 +335,7 @@ PARTS = (
     Part(
         FUN + "SimpleBatchInferencePipeline/Requirements.ipynb",
         "registers a model, uploads a file, registers a dataset",
-        before={
-            0: "from pathlib import Path\nPath('sampledata.csv').write_text('word\\nfive\\nsix\\n')"
-        },
+        before={0: "from pathlib import Path\nPath('sampledata.csv').write_text('word\\nfive\\nsix\\n')"},
         asked="assert model.name == 'simple-model' and ws.datasets['simple-batch'].take(5)._rows == ['five', 'six']",
     ),
     Part(
@@ -393,11 +374,7 @@ def calls(path: Path) -> set[str]:
             continue
         for node in ast.walk(tree):
             if isinstance(node, ast.Call):
-                name = (
-                    node.func.attr
-                    if isinstance(node.func, ast.Attribute)
-                    else getattr(node.func, "id", "")
-                )
+                name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
                 found |= {name} & (_CALLS | _KINDS)
     return found
 
@@ -410,10 +387,7 @@ def _sources(path: Path, text: str) -> list[str]:
     except ValueError:
         return []
     return [
-        "\n".join(
-            "pass" if line.startswith(("%", "!")) else line
-            for line in _text(cell).splitlines()
-        )
+        "\n".join("pass" if line.startswith(("%", "!")) else line for line in _text(cell).splitlines())
         for cell in cells
         if cell["cell_type"] == "code"
     ]
@@ -441,30 +415,18 @@ def _notebook(part: Part, book: dict[str, Any]) -> dict[str, Any]:
     cells: list[dict[str, Any]] = []
     for number, cell in enumerate(book["cells"]):
         if number in part.before:
-            cells.append(
-                {"cell_type": "code", "metadata": {}, "source": part.before[number]}
-            )
+            cells.append({"cell_type": "code", "metadata": {}, "source": part.before[number]})
         if cell["cell_type"] == "code" and (not part.cells or number in part.cells):
             cells.append({**cell, "source": _filled(part, _text(cell))})
-    cells.append(
-        {"cell_type": "code", "metadata": {}, "source": f"import json\n{part.asked}"}
-    )
+    cells.append({"cell_type": "code", "metadata": {}, "source": f"import json\n{part.asked}"})
     return {**book, "cells": cells}
 
 
 def _script(part: Part, text: str) -> str:
     lines = text.splitlines()
     first, last = part.lines
-    begin = (
-        next(n for n, line in enumerate(lines) if line.startswith(first))
-        if first
-        else 0
-    )
-    end = (
-        next(n for n, line in enumerate(lines) if n > begin and line.startswith(last))
-        if last
-        else len(lines)
-    )
+    begin = next(n for n, line in enumerate(lines) if line.startswith(first)) if first else 0
+    end = next(n for n, line in enumerate(lines) if n > begin and line.startswith(last)) if last else len(lines)
     chosen = _filled(part, "\n".join(lines[begin:end]))
     return f"{part.before.get(0, '')}\n{chosen}\n{part.asked}\n"
 

@@ -58,9 +58,7 @@ _TO_UPDATE = (
     " overwrite=True)\nservice.wait_for_deployment()\n"
 )
 _HEALTHY = "service.wait_for_deployment()\nassert service.state in ('Healthy', 'running'), service.state"
-_ANSWERED = (
-    "assert response.status_code == 200 and response.json() == [55, 55], response.text"
-)
+_ANSWERED = "assert response.status_code == 200 and response.json() == [55, 55], response.text"
 
 BEFORE = {
     "000:50": _RUN,
@@ -107,15 +105,7 @@ AFTER = {
     "003:464": "assert service.state == 'Healthy' and service.image_id == 'myimage2:1'",
     "004:299": _HEALTHY,
 }
-WITH_DOCKER = {
-    "001:960",
-    "003:199",
-    "003:364",
-    "003:455",
-    "003:464",
-    "003:486",
-    "003:505",
-}
+WITH_DOCKER = {"001:960", "003:199", "003:364", "003:455", "003:464", "003:486", "003:505"}
 WHY = {
     "001:1128": "The document writes `request.post` where it imports `requests`: the name does not exist.",
     "003:566": "It asks Azure itself for the credentials of a registry, with `azure.mgmt.containerregistry`.",
@@ -148,17 +138,11 @@ class Sample:
 def samples() -> list[Sample]:
     """All, in the order of the documents."""
     raw = json.loads(FILE.read_text(encoding="utf-8"))["samples"]
-    return [
-        Sample(f"{each['document']}:{each['line']}", _filled(each["text"]))
-        for each in raw
-    ]
+    return [Sample(f"{each['document']}:{each['line']}", _filled(each["text"])) for each in raw]
 
 
 def _filled(text: str) -> str:
-    lines = [
-        line.removeprefix("> ").removeprefix(">") if line.startswith(">") else line
-        for line in text.splitlines()
-    ]
+    lines = [line.removeprefix("> ").removeprefix(">") if line.startswith(">") else line for line in text.splitlines()]
     filled = _dedented(lines)
     for placeholder, value in FILLS.items():
         filled = filled.replace(placeholder, value)
@@ -172,13 +156,7 @@ def _dedented(lines: list[str]) -> str:
         compile(text, "sample", "exec")
     except IndentationError:
         # Some lines of a sample stand further to the left than its first ones.
-        return (
-            "\n".join(
-                line.strip() if not line.startswith(" " * 20) else line
-                for line in lines
-            )
-            + "\n"
-        )
+        return "\n".join(line.strip() if not line.startswith(" " * 20) else line for line in lines) + "\n"
     except SyntaxError:
         pass
     return text

@@ -52,9 +52,7 @@ DEPLOY_TEST = f"{_HERE}::test_configurations_deploy_as_they_stand"
 SWAGGER_TEST = "tests/cli/test_power_bi.py::test_the_swagger_is_that_of_the_documents"
 DOCKER_TEST = "tests/packages/test_running.py::test_a_folder_built_by_plain_docker_answers_like_the_service"
 IMAGE_TEST = "tests/packages/test_running.py::test_a_ready_image_answers_like_the_service_where_scoredock_never_was"
-LOGIN_TEST = (
-    "tests/packages/test_contents.py::test_the_readme_tells_the_login_and_the_keys"
-)
+LOGIN_TEST = "tests/packages/test_contents.py::test_the_readme_tells_the_login_and_the_keys"
 
 
 @dataclass(frozen=True)
@@ -74,23 +72,12 @@ class Configuration:
 _OLD = "Python 3.6 is told, which the script runs in; `environment suggest` proposes versions for a newer one"
 CONFIGURATIONS: Mapping[str, Configuration] = {
     "000:115": Configuration(
-        "myenv.yml",
-        (("SD463", 4), ("SD407", 6)),
-        f"told: the pip list is not indented; {_OLD}",
-        is_old=True,
+        "myenv.yml", (("SD463", 4), ("SD407", 6)), f"told: the pip list is not indented; {_OLD}", is_old=True
     ),
     "001:191": Configuration("myenv.yml", (("SD463", 3),), _OLD, is_old=True),
-    "001:650": Configuration(
-        "swagger.json", (), "a service with this schema answers with its own"
-    ),
-    "001:931": Configuration(
-        "myenv.yml", (("SD414", 1),), "told: it is a part of a conda file, and no file"
-    ),
-    "002:124": Configuration(
-        "inferenceConfig.json",
-        (("SD211", 4),),
-        "deploys with the conda file that it names",
-    ),
+    "001:650": Configuration("swagger.json", (), "a service with this schema answers with its own"),
+    "001:931": Configuration("myenv.yml", (("SD414", 1),), "told: it is a part of a conda file, and no file"),
+    "002:124": Configuration("inferenceConfig.json", (("SD211", 4),), "deploys with the conda file that it names"),
     "002:134": Configuration("myenv.yml", (("SD463", 3),), _OLD, is_old=True),
     "002:253": Configuration("deploymentConfig.json"),
     "003:409": Configuration(
@@ -99,17 +86,12 @@ CONFIGURATIONS: Mapping[str, Configuration] = {
         f"told: the line of a notebook, which `--fix` removes; {_OLD}",
         is_old=True,
     ),
-    "004:194": Configuration(
-        "inferenceconfig.json", (("SD210", 3),), "deploys with the folder that it names"
-    ),
+    "004:194": Configuration("inferenceconfig.json", (("SD210", 3),), "deploys with the folder that it names"),
 }
 _PIP = "not needed: the runtime answers for the package"
 SHELL: Mapping[str, tuple[str, str]] = {
     "001:978": ("runs, with Docker", IMAGE_TEST),
-    "001:1004": (
-        "told in the package's README: what is asked for its base image",
-        LOGIN_TEST,
-    ),
+    "001:1004": ("told in the package's README: what is asked for its base image", LOGIN_TEST),
     "001:1010": ("runs, with Docker", DOCKER_TEST),
     "001:1026": ("runs, with Docker", DOCKER_TEST),
     "001:1067": ("runs, with Docker", DOCKER_TEST),
@@ -138,10 +120,7 @@ class Other:
 def texts() -> dict[str, str]:
     """Of configurations, lines of a shell and outputs, by document and line."""
     raw = json.loads(FILE.read_text(encoding="utf-8"))["samples"]
-    return {
-        f"{each['document']}:{each['line']}": textwrap.dedent(each["text"])
-        for each in raw
-    }
+    return {f"{each['document']}:{each['line']}": textwrap.dedent(each["text"]) for each in raw}
 
 
 def others() -> dict[str, Other]:
@@ -149,30 +128,13 @@ def others() -> dict[str, Other]:
     known = texts()
     found = [*_lines(), *_scripts()]
     for key, each in CONFIGURATIONS.items():
-        further = (
-            SUGGEST_TEST
-            if each.is_old
-            else SWAGGER_TEST
-            if each.name == "swagger.json"
-            else DEPLOY_TEST
-        )
+        further = SUGGEST_TEST if each.is_old else SWAGGER_TEST if each.name == "swagger.json" else DEPLOY_TEST
         tests = (CHECK_TEST,) if key == "001:931" else (CHECK_TEST, further)
         outcome = each.because or "deploys"
-        found.append(
-            Other(
-                key,
-                "configuration",
-                f"{each.name}: {_first(known[key])}",
-                outcome,
-                tests,
-            )
-        )
+        found.append(Other(key, "configuration", f"{each.name}: {_first(known[key])}", outcome, tests))
     for key, (outcome, test) in SHELL.items():
         found.append(Other(key, "shell", _first(known[key]), outcome, (test,)))
-    found += [
-        Other(key, "output", _first(known[key]), "nothing to run", ())
-        for key in OUTPUTS
-    ]
+    found += [Other(key, "output", _first(known[key]), "nothing to run", ()) for key in OUTPUTS]
     return {each.key: each for each in found}
 
 
@@ -184,18 +146,8 @@ def _first(text: str) -> str:
 def _lines() -> list[Other]:
     made: list[Other] = []
     for key, line in zip(AZ_LINES, LINES, strict=True):
-        outcome = (
-            f"told, with the line that was meant: `{line.correction}`"
-            if line.correction
-            else "runs"
-        )
-        test = (
-            AZ_DEPLOY_TEST
-            if line.deploys
-            else AZ_PROFILE_TEST
-            if line.needs_time
-            else AZ_TEST
-        )
+        outcome = f"told, with the line that was meant: `{line.correction}`" if line.correction else "runs"
+        test = AZ_DEPLOY_TEST if line.deploys else AZ_PROFILE_TEST if line.needs_time else AZ_TEST
         made.append(Other(key, "az", line.text, outcome, (test,)))
     return made
 
@@ -206,15 +158,11 @@ def _scripts() -> list[Other]:
     for key, name in SCRIPTS.items():
         script = by_name[name]
         shown = next(
-            line
-            for line in script.path.read_text(encoding="utf-8").splitlines()
-            if line.startswith("def run")
+            line for line in script.path.read_text(encoding="utf-8").splitlines() if line.startswith("def run")
         )
         outcome = "answers"
         if script.errors:
-            rules = ", ".join(
-                dict.fromkeys(f"[{rule}](rules/{rule}.md)" for rule, _ in script.errors)
-            )
+            rules = ", ".join(dict.fromkeys(f"[{rule}](rules/{rule}.md)" for rule, _ in script.errors))
             outcome = f"told: {rules}; answers after `scoredock check --fix`"
         test = BROKEN_TEST if script.errors else WORKING_TEST
         made.append(Other(key, "script", shown, outcome, (test,)))

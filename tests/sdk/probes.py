@@ -83,9 +83,7 @@ GROUPS = {
         "registry": (
             "made = Environment('mine').docker.base_image_registry\n[made.address, made.username, made.password]"
         ),
-        "variables": (
-            "made = Environment('mine')\nmade.environment_variables['A'] = '1'\nmade.environment_variables"
-        ),
+        "variables": ("made = Environment('mine')\nmade.environment_variables['A'] = '1'\nmade.environment_variables"),
         "of a conda file": (
             "made = Environment.from_conda_specification('mine', 'conda.yml')\n"
             "[made.name, made.version, made.python.conda_dependencies.as_dict()]"
@@ -272,9 +270,7 @@ GROUPS = {
         "read": "vars(ResourceConfiguration.deserialize({'cpu': 1, 'memoryInGB': 2, 'gpu': None}))",
         "read from nothing": "ResourceConfiguration.deserialize(None)",
     },
-    "ContainerRegistry": {
-        "nothing": "made = ContainerRegistry()\n[made.address, made.username, made.password]"
-    },
+    "ContainerRegistry": {"nothing": "made = ContainerRegistry()\n[made.address, made.username, made.password]"},
     "Image": {
         "a configuration": "ContainerImage.image_configuration('score.py', 'python', conda_file='conda.yml').runtime",
         "a runtime that is none": "ContainerImage.image_configuration('score.py', 'ruby')",
@@ -372,9 +368,7 @@ PYTHON = "python={}.{}".format(*sys.version_info)
 def values(configuration):
     """What is given of a configuration, by name."""
     return {
-        name: value
-        for name, value in vars(configuration).items()
-        if value is not None and not name.startswith("_")
+        name: value for name, value in vars(configuration).items() if value is not None and not name.startswith("_")
     }
 
 
@@ -393,29 +387,19 @@ def answer_to(text, names):
         try:
             last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
             exec(compile(tree, "probe", "exec"), names)
-            value = (
-                eval(compile(ast.Expression(last.value), "probe", "eval"), names)
-                if last
-                else None
-            )
+            value = eval(compile(ast.Expression(last.value), "probe", "eval"), names) if last else None
             outcome["value"] = repr(value)
         except Exception as error:
             outcome["error"] = type(error).__name__
             message = str(getattr(error, "message", None) or error)
             code, fix = getattr(error, "code", ""), getattr(error, "fix", "")
-            outcome["message"] = message.replace(f" [{code}]", "").replace(
-                f" {fix}", "" if fix else " "
-            )
+            outcome["message"] = message.replace(f" [{code}]", "").replace(f" {fix}", "" if fix else " ")
     outcome["printed"] = printed.getvalue()
     return {key: _here(value) for key, value in outcome.items()}
 
 
 def _here(value):
-    return (
-        value.replace(str(Path.cwd().resolve()), "DIR")
-        if isinstance(value, str)
-        else value
-    )
+    return value.replace(str(Path.cwd().resolve()), "DIR") if isinstance(value, str) else value
 
 
 def main(results):
@@ -427,19 +411,10 @@ def main(results):
     outcome = {}
     for group, probes in GROUPS.items():
         for name, text in probes.items():
-            names = {
-                "values": values,
-                "texts_of": texts_of,
-                "os": os,
-                "json": json,
-                "PYTHON": PYTHON,
-            }
+            names = {"values": values, "texts_of": texts_of, "os": os, "json": json, "PYTHON": PYTHON}
             exec(IMPORTS, names)
             if "ENVIRONMENT" in text:
-                exec(
-                    "ENVIRONMENT = Environment.from_conda_specification('mine', 'conda.yml')",
-                    names,
-                )
+                exec("ENVIRONMENT = Environment.from_conda_specification('mine', 'conda.yml')", names)
             outcome[f"{group}: {name}"] = answer_to(text, names)
     Path(results).write_text(json.dumps(outcome, indent=1))
 

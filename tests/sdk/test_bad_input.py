@@ -56,23 +56,18 @@ def test_what_is_not_here_is_told_and_makes_nothing(terminal: Terminal) -> None:
     )
     listed = "[each.name for each in Model.list(ws)] + [each.name for each in ws.webservices.values()]"
     done = run(
-        terminal,
-        f"{CONNECT}{DEPLOYING}import json\ntold = {{}}\n{tries}\nprint(json.dumps([told, {listed}]))\n",
+        terminal, f"{CONNECT}{DEPLOYING}import json\ntold = {{}}\n{tries}\nprint(json.dumps([told, {listed}]))\n"
     )
     assert done.returncode == 0, done.stderr
     told, made = json.loads(done.stdout.splitlines()[-1])
-    assert {
-        name: words in told.get(name, "") for name, (_, words) in REFUSED.items()
-    } == dict.fromkeys(REFUSED, True), told
+    assert {name: words in told.get(name, "") for name, (_, words) in REFUSED.items()} == dict.fromkeys(
+        REFUSED, True
+    ), told
     assert made == []
 
 
-@pytest.mark.long(
-    "three scripts; tests/cli/test_az_bad_input.py asks it of az ml, tests/workspaces of configurations"
-)
-def test_a_configuration_of_another_subscription_is_another_workspace(
-    terminal: Terminal,
-) -> None:
+@pytest.mark.long("three scripts; tests/cli/test_az_bad_input.py asks it of az ml, tests/workspaces of configurations")
+def test_a_configuration_of_another_subscription_is_another_workspace(terminal: Terminal) -> None:
     """Two subscriptions may have a workspace of one name; neither sees the models of the other."""
     config = terminal.folder / ".file-path" / "ws_config.json"
     identity = json.loads(config.read_text())
@@ -83,11 +78,7 @@ def test_a_configuration_of_another_subscription_is_another_workspace(
         "Model.register(ws, 'score.py', 'of-' + ws.subscription_id)\n"
     )
     for subscription in ("11111111", "22222222"):
-        config.write_text(
-            json.dumps(
-                {**identity, "workspace_name": name, "subscription_id": subscription}
-            )
-        )
+        config.write_text(json.dumps({**identity, "workspace_name": name, "subscription_id": subscription}))
         assert run(terminal, text).stdout.splitlines()[0] == f"{subscription} []"
     other = f"{CONNECT}Workspace.get(ws.name, subscription_id='33333333')\n"
     done = run(terminal, other)
@@ -100,11 +91,7 @@ def test_a_configuration_of_another_subscription_is_another_workspace(
     ("words", "code", "sentence"),
     [
         (("run", "nowhere.py"), "file-not-found", "nowhere.py does not exist."),
-        (
-            ("run", "--python", "/nowhere/python", "score.py"),
-            "python-not-found",
-            "There is no Python at /nowhere",
-        ),
+        (("run", "--python", "/nowhere/python", "score.py"), "python-not-found", "There is no Python at /nowhere"),
         (("notebook", "nowhere.ipynb"), "file-not-found", "does not exist"),
         (("notebook", "score.py"), "file-unreadable", "is not a notebook"),
     ],
@@ -119,14 +106,9 @@ def test_what_cannot_be_run_is_told_before_a_python_starts(
 
 def test_an_engine_that_is_none_is_told_with_its_variable(terminal: Terminal) -> None:
     terminal.env["SCOREDOCK_SDK_ENGINE"] = "kubernetes"
-    done = run(
-        terminal, f"{CONNECT}{DEPLOYING}Model.deploy(ws, 'half-made', [], config)\n"
-    )
+    done = run(terminal, f"{CONNECT}{DEPLOYING}Model.deploy(ws, 'half-made', [], config)\n")
     assert done.returncode == 1
-    assert (
-        "SCOREDOCK_SDK_ENGINE is kubernetes; it must be process or docker."
-        in done.stderr
-    )
+    assert "SCOREDOCK_SDK_ENGINE is kubernetes; it must be process or docker." in done.stderr
     assert "[sdk-argument-invalid]" in done.stderr
 
 
@@ -145,10 +127,7 @@ def test_an_azureml_core_that_is_installed_waits_while_scoredock_runs_the_script
     assert done.returncode == 0, done.stderr
     assert "of Azure" not in done.stdout + done.stderr
     assert done.stdout.splitlines()[-1].startswith("Not here.")
-    assert (
-        sorted(str(path) for path in site.rglob("*") if "__pycache__" not in path.parts)
-        == before
-    )
+    assert sorted(str(path) for path in site.rglob("*") if "__pycache__" not in path.parts) == before
 
 
 def test_no_credential_is_written_down_or_told(terminal: Terminal, home: Path) -> None:
@@ -175,23 +154,11 @@ def test_no_credential_is_written_down_or_told(terminal: Terminal, home: Path) -
     assert [path for path in files if SECRET.encode() in path.read_bytes()] == []
 
 
-def test_a_notebook_runs_up_to_a_cell_and_numbers_are_those_of_the_notebook(
-    terminal: Terminal,
-) -> None:
+def test_a_notebook_runs_up_to_a_cell_and_numbers_are_those_of_the_notebook(terminal: Terminal) -> None:
     (terminal.folder / "steps.ipynb").write_text(
-        notebook(
-            [
-                ("markdown", "# Steps"),
-                ("code", "print('one')"),
-                ("code", "print('two')"),
-                ("code", "1 / 0"),
-            ]
-        )
+        notebook([("markdown", "# Steps"), ("code", "print('one')"), ("code", "print('two')"), ("code", "1 / 0")])
     )
-    assert (
-        terminal.run("sdk", "notebook", *PYTHON, "--to", "3", "steps.ipynb").stdout
-        == "one\ntwo\n"
-    )
+    assert terminal.run("sdk", "notebook", *PYTHON, "--to", "3", "steps.ipynb").stdout == "one\ntwo\n"
     done = terminal.run("sdk", "notebook", *PYTHON, "--to", "4", "steps.ipynb")
     assert (done.returncode, done.stdout) == (1, "one\ntwo\n")
     assert "steps.ipynb: cell 4, line 1" in done.stderr.replace(os.sep, "/")

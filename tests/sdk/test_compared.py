@@ -53,35 +53,19 @@ LEAST_SAME = 0.8
 
 
 @pytest.fixture(scope="session")
-def real(
-    tmp_path_factory: pytest.TempPathFactory, require: Callable[[object, str], None]
-) -> Path:
+def real(tmp_path_factory: pytest.TempPathFactory, require: Callable[[object, str], None]) -> Path:
     """The unpacked wheel of azureml-core."""
     folder = tmp_path_factory.mktemp("azureml-core")
-    words = [
-        sys.executable,
-        "-m",
-        "pip",
-        "download",
-        "--quiet",
-        "--no-deps",
-        "--dest",
-        str(folder),
-        RELEASE,
-    ]
+    words = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder), RELEASE]
     done = subprocess.run(words, check=False, capture_output=True, text=True)
-    require(
-        done.returncode == 0, f"{RELEASE} from the package index: {done.stderr[-300:]}"
-    )
+    require(done.returncode == 0, f"{RELEASE} from the package index: {done.stderr[-300:]}")
     with zipfile.ZipFile(next(folder.glob("*.whl"))) as wheel:
         wheel.extractall(folder / "real")
     return folder / "real"
 
 
 @pytest.fixture(scope="session")
-def installed(
-    tmp_path_factory: pytest.TempPathFactory, require: Callable[[object, str], None]
-) -> Path:
+def installed(tmp_path_factory: pytest.TempPathFactory, require: Callable[[object, str], None]) -> Path:
     """A Python with azureml-core and what it needs."""
     folder = tmp_path_factory.mktemp("azureml-core") / "installed"
     uv = str(Path(sys.executable).with_name("uv"))
@@ -89,16 +73,7 @@ def installed(
     subprocess.run([uv, "venv", "--quiet", "--python", base, str(folder)], check=True)
     python = folder / "bin" / "python"
     # It still imports pkg_resources, which newer releases of setuptools do not have.
-    words = [
-        uv,
-        "pip",
-        "install",
-        "--quiet",
-        "--python",
-        str(python),
-        RELEASE,
-        "setuptools<81",
-    ]
+    words = [uv, "pip", "install", "--quiet", "--python", str(python), RELEASE, "setuptools<81"]
     done = subprocess.run(words, check=False, capture_output=True, text=True)
     require(done.returncode == 0, f"{RELEASE} with what it needs: {done.stderr[-300:]}")
     return python
@@ -111,37 +86,23 @@ def answers(installed: Path, terminal: Terminal, tmp_path: Path) -> str:
     for folder in folders.values():
         folder.mkdir()
     words = [str(installed), str(PROBES), "told.json"]
-    done = subprocess.run(
-        words, cwd=folders["theirs"], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(words, cwd=folders["theirs"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
-    done = replace(terminal, folder=folders["ours"]).run(
-        "sdk", "run", *PYTHON, str(PROBES), "told.json"
-    )
+    done = replace(terminal, folder=folders["ours"]).run("sdk", "run", *PYTHON, str(PROBES), "told.json")
     assert done.returncode == 0, done.stderr[-2000:]
-    theirs, ours = (
-        json.loads((folder / "told.json").read_text()) for folder in folders.values()
-    )
+    theirs, ours = (json.loads((folder / "told.json").read_text()) for folder in folders.values())
     assert theirs.keys() == ours.keys()
     differ = [name for name in theirs if _plain(theirs[name]) != _plain(ours[name])]
     assert 1 - len(differ) / len(theirs) > LEAST_SAME
     rows = [
-        f"| {name} | {_answer(theirs[name], ours[name])} | {_answer(ours[name], theirs[name])} |"
-        for name in differ
+        f"| {name} | {_answer(theirs[name], ours[name])} | {_answer(ours[name], theirs[name])} |" for name in differ
     ]
-    return (
-        SAME.format(same=len(theirs) - len(differ), all=len(theirs))
-        + "\n".join(rows)
-        + "\n"
-    )
+    return SAME.format(same=len(theirs) - len(differ), all=len(theirs)) + "\n".join(rows) + "\n"
 
 
 def _plain(answer: dict[str, str]) -> dict[str, str]:
     """Blanks and ends of lines say nothing."""
-    return {
-        key: " ".join(text.replace("\\n", " ").replace("\\r", " ").split())
-        for key, text in answer.items()
-    }
+    return {key: " ".join(text.replace("\\n", " ").replace("\\r", " ").split()) for key, text in answer.items()}
 
 
 def _answer(told: dict[str, str], other: dict[str, str]) -> str:
@@ -150,9 +111,7 @@ def _answer(told: dict[str, str], other: dict[str, str]) -> str:
     parts = [plain["value"]] if plain.get("value") not in (None, "None") else []
     if "error" in plain:
         same = plain["error"] == other.get("error")
-        parts.append(
-            plain["message"] if same else f"{plain['error']}: {plain['message']}"
-        )
+        parts.append(plain["message"] if same else f"{plain['error']}: {plain['message']}")
     parts += [plain["printed"]] if plain["printed"] else []
     text = " ".join(parts) or "nothing"
     shown = text if len(text) <= SHOWN else text[: SHOWN - 3] + "..."
@@ -162,13 +121,8 @@ def _answer(told: dict[str, str], other: dict[str, str]) -> str:
 @pytest.mark.long("fetches azureml-core from PyPI")
 def test_the_table_of_differences_is_true(real: Path, answers: str) -> None:
     ours = Path(scoredock_azureml.FOLDER)
-    found = list(
-        differences(shapes(real, ours=False), shapes(ours, ours=True), refused(ours))
-    )
-    rows = "".join(
-        f"| `{name}` | {_shown(theirs)} | {_shown(own)} |\n"
-        for name, theirs, own in found
-    )
+    found = list(differences(shapes(real, ours=False), shapes(ours, ours=True), refused(ours)))
+    rows = "".join(f"| `{name}` | {_shown(theirs)} | {_shown(own)} |\n" for name, theirs, own in found)
     page = HEAD + rows + answers
     if os.environ.get("SCOREDOCK_SDK_DIFFERENCES"):
         Path(os.environ["SCOREDOCK_SDK_DIFFERENCES"]).write_text(page, encoding="utf-8")
@@ -181,14 +135,10 @@ def _shown(own: str) -> str:
 
 
 def test_a_planted_difference_is_noticed() -> None:
-    real = {
-        "Model": Shape({"list": ("workspace", "name=None"), "delete": ()}, frozenset())
-    }
+    real = {"Model": Shape({"list": ("workspace", "name=None"), "delete": ()}, frozenset())}
     ours = {
         "Base": Shape({"delete": ()}, frozenset()),
         "Model": Shape({"list": ("workspace",)}, frozenset(), ("Base",)),
     }
     assert list(differences(real, ours, {})) == [("Model.list", "name=None", "—")]
-    assert (
-        next(differences(real, {}, {"Model": {"list"}}))[2] == "raises `sdk-not-here`"
-    )
+    assert next(differences(real, {}, {"Model": {"list"}}))[2] == "raises `sdk-not-here`"

@@ -23,9 +23,7 @@ TRAIN = (
 )
 
 
-def test_a_submitted_script_reads_the_datasets_that_it_is_given(
-    terminal: Terminal,
-) -> None:
+def test_a_submitted_script_reads_the_datasets_that_it_is_given(terminal: Terminal) -> None:
     (terminal.folder / "training").mkdir()
     (terminal.folder / "training" / "train.py").write_text(TRAIN)
     (terminal.folder / "data").mkdir()
@@ -83,10 +81,7 @@ def test_rows_are_split_and_columns_chosen(terminal: Terminal) -> None:
         True,
         [json.dumps({"x": 0}), json.dumps({"x": 1})],
         100,
-        [
-            "The dataset has no column none; it has x, y, z.",
-            "The share 7 is not between 0 and 1.",
-        ],
+        ["The dataset has no column none; it has x, y, z.", "The share 7 is not between 0 and 1."],
     ]
 
 

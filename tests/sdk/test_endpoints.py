@@ -56,11 +56,7 @@ print([each.name for each in Webservice.list(ws)])
 
 def test_versions_of_an_endpoint(terminal: Terminal) -> None:
     done = run(terminal, CONNECT + VERSIONS)
-    told = [
-        line
-        for line in done.stdout.splitlines()
-        if not line.startswith(("AKSENDPOINT service", "AKS service"))
-    ]
+    told = [line for line in done.stdout.splitlines() if not line.startswith(("AKSENDPOINT service", "AKS service"))]
     assert told == [
         "Healthy ['one'] ['first']",
         "['one'] [('first', 100, True), ('second', 0, False)]",

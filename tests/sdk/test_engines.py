@@ -23,9 +23,7 @@ DEPLOY = (
     "service.wait_for_deployment()\nprint(service.state)\n"
 )
 SCRIPT = ("--entry-script", "score.py")
-CHOSEN = (
-    "Containers are chosen for this workspace with `scoredock workspace engine docker`."
-)
+CHOSEN = "Containers are chosen for this workspace with `scoredock workspace engine docker`."
 
 
 @pytest.fixture
@@ -48,19 +46,14 @@ def commands(project: Terminal) -> Terminal:
 
 
 def test_the_choice_is_kept_and_shown(commands: Terminal) -> None:
-    assert "processes of this machine; nothing was chosen" in commands.ok(
-        "workspace", "engine"
-    )
+    assert "processes of this machine; nothing was chosen" in commands.ok("workspace", "engine")
     assert "containers of this machine." in commands.ok("workspace", "engine", "docker")
     assert commands.json("workspace", "show")["engine"] == "docker"
     assert "ACI and AKS  containers of this machine" in commands.ok("workspace", "show")
     commands.ok("workspace", "create", "other")
     assert commands.json("workspace", "show", "other")["engine"] == ""
     commands.ok("workspace", "engine", "process", "-w", "other")
-    engines = {
-        one["name"]: one["engine"]
-        for one in commands.json("workspace", "list")["workspaces"]
-    }
+    engines = {one["name"]: one["engine"] for one in commands.json("workspace", "list")["workspaces"]}
     assert engines == {"local": "docker", "other": "process"}
     assert commands.run("workspace", "engine", "kubernetes").returncode == 2
 
@@ -71,9 +64,7 @@ WORDS = {
 }
 
 
-def test_a_script_says_what_stands_for_its_target_and_follows_the_choice(
-    project: Terminal,
-) -> None:
+def test_a_script_says_what_stands_for_its_target_and_follows_the_choice(project: Terminal) -> None:
     """What cannot be deployed says it as well: Docker does not answer, and the script is broken."""
     (project.folder / "score.py").write_text("def init():\n    pass\n")
 
@@ -81,9 +72,7 @@ def test_a_script_says_what_stands_for_its_target_and_follows_the_choice(
         done = project.run("sdk", "run", *PYTHON, *words)
         assert done.returncode == 1
         assert f"Deploying adder {WORDS[engine]}" in done.stderr, done.stderr
-        assert ("[docker-unavailable]" in done.stderr) is (engine == "docker"), (
-            done.stderr
-        )
+        assert ("[docker-unavailable]" in done.stderr) is (engine == "docker"), done.stderr
         return done.stderr
 
     first = said("process", "deploy.py", "aci")
@@ -94,39 +83,14 @@ def test_a_script_says_what_stands_for_its_target_and_follows_the_choice(
     assert "which stands for AKS." in chosen
     assert CHOSEN not in chosen
     # The one that the checks refused is found afterwards; without Docker nothing is begun.
-    kept = [
-        (each["name"], each["engine"], each["state"])
-        for each in project.json("service", "list")["services"]
-    ]
+    kept = [(each["name"], each["engine"], each["state"]) for each in project.json("service", "list")["services"]]
     assert kept == [("adder", "process", "Failed")]
 
 
 OF_DOCKER = (
     ("az", "ml", "model", "deploy", "-n", "second", "--es", "score.py"),
-    (
-        "az",
-        "ml",
-        "model",
-        "deploy",
-        "-n",
-        "second",
-        "--es",
-        "score.py",
-        "--dc",
-        "aci.json",
-    ),
-    (
-        "az",
-        "ml",
-        "model",
-        "deploy",
-        "-n",
-        "second",
-        "--es",
-        "score.py",
-        "--ct",
-        "cluster",
-    ),
+    ("az", "ml", "model", "deploy", "-n", "second", "--es", "score.py", "--dc", "aci.json"),
+    ("az", "ml", "model", "deploy", "-n", "second", "--es", "score.py", "--ct", "cluster"),
     ("service", "deploy", "second", *SCRIPT, "--deployment-config", "aci.json"),
     ("service", "deploy", "second", *SCRIPT, "--setting", "computeType=aks"),
 )
@@ -146,39 +110,14 @@ def test_what_does_not_run_in_docker_is_deployed(project: Terminal) -> None:
     done = project.run("az", "ml", "model", "deploy", "-n", "adder", "--es", "score.py")
     assert done.returncode == 0, done.stderr
     assert "is for aci; the service runs as a process on this machine." in done.stderr
-    assert (
-        project.ok("sdk", "run", *PYTHON, "deploy.py", "aci").splitlines()[-1]
-        == "Healthy"
-    )
+    assert project.ok("sdk", "run", *PYTHON, "deploy.py", "aci").splitlines()[-1] == "Healthy"
     project.ok("workspace", "engine", "docker")
     assert project.run("sdk", "run", *PYTHON, "deploy.py", "aks").returncode == 1
-    assert project.json("service", "show", "adder")["engine"] == "process", (
-        "what served serves on"
-    )
+    assert project.json("service", "show", "adder")["engine"] == "process", "what served serves on"
     for words in (
-        (
-            "az",
-            "ml",
-            "model",
-            "deploy",
-            "-n",
-            "second",
-            "--es",
-            "score.py",
-            "--dc",
-            "local.json",
-        ),
+        ("az", "ml", "model", "deploy", "-n", "second", "--es", "score.py", "--dc", "local.json"),
         ("service", "deploy", "third", *SCRIPT),
-        (
-            "service",
-            "deploy",
-            "fourth",
-            *SCRIPT,
-            "--deployment-config",
-            "aci.json",
-            "--engine",
-            "process",
-        ),
+        ("service", "deploy", "fourth", *SCRIPT, "--deployment-config", "aci.json", "--engine", "process"),
         ("sdk", "run", "--engine", "process", *PYTHON, "deploy.py", "aks"),
         ("sdk", "run", *PYTHON, "deploy.py", "local"),
     ):
@@ -202,15 +141,11 @@ UPDATES = (
 
 
 @pytest.mark.parametrize("deployed_by", ["command line", "script"])
-def test_updates_of_a_script_keep_what_was_said_before(
-    project: Terminal, commands: Terminal, deployed_by: str
-) -> None:
+def test_updates_of_a_script_keep_what_was_said_before(project: Terminal, commands: Terminal, deployed_by: str) -> None:
     """Whoever said it: a configuration of the command line, a script, or the update before."""
     if deployed_by == "script":
         options = "num_replicas=2, max_request_wait_time=900, auth_enabled=False, token_auth_enabled=True"
-        text = DEPLOY.replace(
-            "kind.deploy_configuration()", f"kind.deploy_configuration({options})"
-        )
+        text = DEPLOY.replace("kind.deploy_configuration()", f"kind.deploy_configuration({options})")
         (project.folder / "deploy.py").write_text(text)
         project.ok("sdk", "run", *PYTHON, "deploy.py", "aks")
     else:

@@ -31,30 +31,19 @@ def own_python(folder: Path, installed: bool) -> Path:
     return folder / "bin" / "python"
 
 
-@pytest.mark.long(
-    "four deployments each; at the gate tests/runtime/test_shims.py and test_scripts.py"
-)
+@pytest.mark.long("four deployments each; at the gate tests/runtime/test_shims.py and test_scripts.py")
 @pytest.mark.parametrize("installed", [False, True], ids=["without", "installed"])
-@pytest.mark.skipif(
-    sys.platform == "win32", reason="a virtual environment of another layout"
-)
+@pytest.mark.skipif(sys.platform == "win32", reason="a virtual environment of another layout")
 def test_a_script_that_asks_for_the_sdk_gets_one_sentence_with_a_code(
     terminal: Terminal, tmp_path: Path, installed: bool
 ) -> None:
     python = own_python(tmp_path / "own", installed)
-    environment = {
-        "name": "own",
-        "python": {"userManagedDependencies": True, "interpreterPath": str(python)},
-    }
-    (terminal.folder / "ic.json").write_text(
-        json.dumps({"entryScript": "asking.py", "environment": environment})
-    )
+    environment = {"name": "own", "python": {"userManagedDependencies": True, "interpreterPath": str(python)}}
+    (terminal.folder / "ic.json").write_text(json.dumps({"entryScript": "asking.py", "environment": environment}))
     script = terminal.folder / "asking.py"
     words = ("--ic", "ic.json", "--overwrite", "--skip-checks")
     for asked, lines in ASKING.items():
-        script.write_text(
-            f"def init():\n    {lines}\n\n\ndef run(data):\n    return 1\n"
-        )
+        script.write_text(f"def init():\n    {lines}\n\n\ndef run(data):\n    return 1\n")
         error = terminal.refused("service", "deploy", "asking", *words)
         assert error["message"].count("[sdk-not-here]") == 1, (asked, error)
         assert "Traceback" not in error["message"]

@@ -14,61 +14,35 @@ from .test_scripts import notebook
 
 
 def run_cells(terminal: Terminal, *cells: str) -> subprocess.CompletedProcess[str]:
-    (terminal.folder / "lab.ipynb").write_text(
-        notebook([("code", text) for text in cells])
-    )
+    (terminal.folder / "lab.ipynb").write_text(notebook([("code", text) for text in cells]))
     return terminal.run("sdk", "notebook", *PYTHON, "lab.ipynb")
 
 
 NAMES = "import os\nfolder = 'made'\nscript = os.path.join(folder, 'score.py')\nsizes = [1, 2]"
 WORKS: dict[str, tuple[list[str], str]] = {
     "a name in the name of a file": (
-        [
-            NAMES,
-            "%%writefile $folder/a.txt\n$folder {folder}\n",
-            "print(open('made/a.txt').read())",
-        ],
+        [NAMES, "%%writefile $folder/a.txt\n$folder {folder}\n", "print(open('made/a.txt').read())"],
         "Writing made/a.txt\n$folder {folder}\n\n",
     ),
     "an expression in the name of a file": (
-        [
-            NAMES,
-            "%%writefile {os.path.join(folder, 'b.txt')}\nb",
-            "%%writefile -a $script\nc",
-            "open(script).read()",
-        ],
+        [NAMES, "%%writefile {os.path.join(folder, 'b.txt')}\nb", "%%writefile -a $script\nc", "open(script).read()"],
         "Writing made/b.txt\nAppending to made/score.py\n'c'\n",
     ),
     "a file that is written again": (
         ["%%writefile one.txt\n1", "%%writefile one.txt\n2"],
         "Writing one.txt\nOverwriting one.txt\n",
     ),
-    "names in a line for the shell": (
-        [NAMES, "!echo $folder {sizes[1]} '$folder' $$"],
-        "made 2 $folder",
-    ),
-    "a variable of the shell": (
-        ["%env GREETING=hello", "!echo $GREETING"],
-        "env: GREETING=hello\nhello\n",
-    ),
+    "names in a line for the shell": ([NAMES, "!echo $folder {sizes[1]} '$folder' $$"], "made 2 $folder"),
+    "a variable of the shell": (["%env GREETING=hello", "!echo $GREETING"], "env: GREETING=hello\nhello\n"),
     "lines of a command": (
         ["files = !echo one; echo two\nprint(files, files.s, files.n == 'one\\ntwo')"],
         "['one', 'two'] one two True\n",
     ),
-    "lines of a command in a block": (
-        ["for each in (1, 2):\n    !echo {each}"],
-        "1\n2\n",
-    ),
+    "lines of a command in a block": (["for each in (1, 2):\n    !echo {each}"], "1\n2\n"),
     "a command over several lines": (["!echo one \\\n  two"], "one two\n"),
     "an exit code": (["!exit 3\nprint(_exit_code)"], "3\n"),
     "another folder": (
-        [
-            "import os\nos.makedirs('deeper')",
-            "%cd -q deeper",
-            "%pwd",
-            "%cd -q -",
-            "os.path.basename(os.getcwd())",
-        ],
+        ["import os\nos.makedirs('deeper')", "%cd -q deeper", "%pwd", "%cd -q -", "os.path.basename(os.getcwd())"],
         "project'\n",
     ),
     "variables": (
@@ -90,26 +64,13 @@ WORKS: dict[str, tuple[list[str], str]] = {
         "Writing part.py\n__main__\n['--x', '3']\n",
     ),
     "a cell of bash": (
-        [
-            "%%bash\nx=1\nif [[ $x == 1 ]]; then echo yes; fi",
-            "%%sh --out told\necho kept",
-            "told",
-        ],
+        ["%%bash\nx=1\nif [[ $x == 1 ]]; then echo yes; fi", "%%sh --out told\necho kept", "told"],
         "yes\n'kept\\n'\n",
     ),
     "a cell of another program": (["%%script sort\nb\na"], "a\nb\n"),
-    "what a cell prints": (
-        ["%%capture told\nprint('inside')\n!echo shell", "told.stdout"],
-        "'inside\\nshell\\n'\n",
-    ),
-    "the time of a cell": (
-        ["%%time\nvalue = 3", "%time other = value + 1", "print(value, other)"],
-        "3 4\n",
-    ),
-    "a figure": (
-        ["%matplotlib inline\nimport os\nos.environ['MPLBACKEND']"],
-        "'Agg'\n",
-    ),
+    "what a cell prints": (["%%capture told\nprint('inside')\n!echo shell", "told.stdout"], "'inside\\nshell\\n'\n"),
+    "the time of a cell": (["%%time\nvalue = 3", "%time other = value + 1", "print(value, other)"], "3 4\n"),
+    "a figure": (["%matplotlib inline\nimport os\nos.environ['MPLBACKEND']"], "'Agg'\n"),
     "an assigned magic": (["here = %pwd\nprint(type(here).__name__)"], "str\n"),
     "a module of the folder that a cell goes to": (
         [
@@ -118,10 +79,7 @@ WORKS: dict[str, tuple[list[str], str]] = {
         ],
         "42\n",
     ),
-    "what is shown": (
-        ["display('a', [1])", "import builtins\nbuiltins.display(2)"],
-        "'a'\n[1]\n2\n",
-    ),
+    "what is shown": (["display('a', [1])", "import builtins\nbuiltins.display(2)"], "'a'\n[1]\n2\n"),
     "a cell that asks whether it is in a notebook": (
         ["get_ipython().__class__.__name__"],
         "'ZMQInteractiveShell'\n",
@@ -134,15 +92,11 @@ WORKS: dict[str, tuple[list[str], str]] = {
         "'none'\n",
     ),
     "arguments of its own": (
-        [
-            "import argparse, sys\nprint(sys.argv, argparse.ArgumentParser().parse_args())"
-        ],
+        ["import argparse, sys\nprint(sys.argv, argparse.ArgumentParser().parse_args())"],
         "['lab.ipynb'] Namespace()\n",
     ),
     "a saved notebook": (
-        [
-            "get_ipython().system('echo saved')\nget_ipython().run_line_magic('matplotlib', 'inline')"
-        ],
+        ["get_ipython().system('echo saved')\nget_ipython().run_line_magic('matplotlib', 'inline')"],
         "saved\n",
     ),
 }
@@ -179,19 +133,14 @@ def test_what_is_not_there_is_told_in_its_cell(text: str, terminal: Terminal) ->
 
 def test_what_only_a_notebook_shows_is_left_out_and_named(terminal: Terminal) -> None:
     done = run_cells(
-        terminal,
-        "%load_ext autoreload\n%autoreload 2\n%load_ext other",
-        "%%html\n<b>",
-        "print?\nprint('on')",
+        terminal, "%load_ext autoreload\n%autoreload 2\n%load_ext other", "%%html\n<b>", "print?\nprint('on')"
     )
     assert (done.returncode, done.stdout) == (0, "on\n")
     for words in ("%autoreload 2", "%load_ext other", "%%html", "%pinfo print"):
         assert words in done.stderr
 
 
-def test_an_installation_is_the_one_of_this_python_without_the_sdk(
-    terminal: Terminal,
-) -> None:
+def test_an_installation_is_the_one_of_this_python_without_the_sdk(terminal: Terminal) -> None:
     done = run_cells(
         terminal,
         "%pip --version",
@@ -213,15 +162,10 @@ PASTED = {
 
 
 @pytest.mark.parametrize("text", PASTED)
-def test_a_script_that_was_pasted_from_a_notebook_says_so(
-    text: str, terminal: Terminal
-) -> None:
+def test_a_script_that_was_pasted_from_a_notebook_says_so(text: str, terminal: Terminal) -> None:
     (terminal.folder / "deploy.py").write_text(text)
     error = terminal.refused("sdk", "run", *PYTHON, "deploy.py")
-    assert (error["code"], PASTED[text] in error["message"]) == (
-        "sdk-script-of-notebook",
-        True,
-    ), error
+    assert (error["code"], PASTED[text] in error["message"]) == ("sdk-script-of-notebook", True), error
     head = "from azureml.core import Workspace\nws = Workspace.from_config()\n"
     (terminal.folder / "pasted.py").write_text(head + text)
     found = terminal.run("check", "pasted.py", "--format", "json").stdout
@@ -230,33 +174,18 @@ def test_a_script_that_was_pasted_from_a_notebook_says_so(
 
 def test_python_that_looks_like_a_notebook_runs(terminal: Terminal) -> None:
     guarded = "try:\n    get_ipython()\nexcept NameError:\n    print(y)\n"
-    (terminal.folder / "deploy.py").write_text(
-        f"x = 7\ny = x\\\n%2\n{guarded}print('''\n%matplotlib\n!ls\n''')\n"
-    )
-    assert terminal.run("sdk", "run", *PYTHON, "deploy.py").stdout.split() == [
-        "1",
-        "%matplotlib",
-        "!ls",
-    ]
+    (terminal.folder / "deploy.py").write_text(f"x = 7\ny = x\\\n%2\n{guarded}print('''\n%matplotlib\n!ls\n''')\n")
+    assert terminal.run("sdk", "run", *PYTHON, "deploy.py").stdout.split() == ["1", "%matplotlib", "!ls"]
     assert terminal.refused("sdk", "run", "lab.ipynb")["code"] == "file-not-found"
     Path(terminal.folder / "lab.ipynb").write_text(notebook([("code", "1")]))
-    assert (
-        terminal.refused("sdk", "run", "lab.ipynb")["code"] == "sdk-script-of-notebook"
-    )
+    assert terminal.refused("sdk", "run", "lab.ipynb")["code"] == "sdk-script-of-notebook"
 
 
-@pytest.mark.parametrize(
-    ("text", "code"),
-    [("import sys\nsys.exit('no data')", 1), ("raise SystemExit(3)", 3)],
-)
-def test_a_notebook_that_ends_itself_names_the_cell(
-    text: str, code: int, terminal: Terminal
-) -> None:
+@pytest.mark.parametrize(("text", "code"), [("import sys\nsys.exit('no data')", 1), ("raise SystemExit(3)", 3)])
+def test_a_notebook_that_ends_itself_names_the_cell(text: str, code: int, terminal: Terminal) -> None:
     done = run_cells(terminal, "x = 1", text, "print('never')")
     assert (done.returncode, done.stdout) == (code, "")
-    assert done.stderr.endswith(
-        f"error: lab.ipynb: cell 2: the notebook has ended here with exit code {code}\n"
-    )
+    assert done.stderr.endswith(f"error: lab.ipynb: cell 2: the notebook has ended here with exit code {code}\n")
     assert ("no data\n" in done.stderr) == ("no data" in text)
     done = run_cells(terminal, "raise SystemExit", "print('never')")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

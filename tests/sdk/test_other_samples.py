@@ -49,20 +49,15 @@ def test_all_97_samples_are_known() -> None:
 
 def test_configurations_are_told_line_by_line(terminal: Terminal) -> None:
     files = {key: str(written(terminal.folder, key)) for key in CONFIGURATIONS}
-    found = json.loads(terminal.run("check", *files.values(), "--json").stdout)[
-        "findings"
-    ]
+    found = json.loads(terminal.run("check", *files.values(), "--json").stdout)["findings"]
     for key, known in CONFIGURATIONS.items():
         # An old Python is no error: it is served in a process of its own.
         errors = [
             each
             for each in found
-            if each["path"] == files[key]
-            and (each["severity"] == "error" or each["code"] == "SD463")
+            if each["path"] == files[key] and (each["severity"] == "error" or each["code"] == "SD463")
         ]
-        assert (
-            tuple((each["code"], each["line"] + 1) for each in errors) == known.told
-        ), (key, errors)
+        assert tuple((each["code"], each["line"] + 1) for each in errors) == known.told, (key, errors)
 
 
 def test_configurations_deploy_as_they_stand(terminal: Terminal) -> None:
@@ -75,21 +70,14 @@ def test_configurations_deploy_as_they_stand(terminal: Terminal) -> None:
     shutil.copy(terminal.folder / "score.py", foldered.parent / "working_dir")
     names = ("conda-named", "folder-named")
     for name, file in zip(names, (configured, foldered), strict=True):
-        told = terminal.json(
-            "service", "deploy", name, "--ic", str(file), "--dc", str(local)
-        )
+        told = terminal.json("service", "deploy", name, "--ic", str(file), "--dc", str(local))
         assert told["state"] == "Healthy"
-        assert (
-            terminal.ok("service", "call", name, "--data", '{"data": [[1, 2]]}').strip()
-            == "[3]"
-        )
+        assert terminal.ok("service", "call", name, "--data", '{"data": [[1, 2]]}').strip() == "[3]"
     for name in names:
         terminal.ok("service", "delete", name)
 
 
-@pytest.mark.long(
-    "tries versions of TensorFlow and scikit-learn in environments of their own"
-)
+@pytest.mark.long("tries versions of TensorFlow and scikit-learn in environments of their own")
 @pytest.mark.timeout(900)
 def test_conda_files_of_old_pythons_are_repaired(terminal: Terminal) -> None:
     for key, known in CONFIGURATIONS.items():
@@ -97,6 +85,4 @@ def test_conda_files_of_old_pythons_are_repaired(terminal: Terminal) -> None:
             file = written(terminal.folder, key)
             terminal.run("check", "--fix", str(file))
             terminal.ok("environment", "suggest", str(file), "--write")
-            assert "SD463" not in terminal.run("check", str(file)).stdout, (
-                file.read_text()
-            )
+            assert "SD463" not in terminal.run("check", str(file)).stdout, file.read_text()

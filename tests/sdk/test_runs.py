@@ -64,14 +64,7 @@ def test_what_was_logged_is_there_for_the_next_script(terminal: Terminal) -> Non
             "plot": f"{artifact}plot.png",
             "matrix": f"{artifact}matrix",
         },
-        [
-            "b.txt",
-            "folder/a.txt",
-            "matrix",
-            "outputs/sample.json",
-            "plot.png",
-            "stream.txt",
-        ],
+        ["b.txt", "folder/a.txt", "matrix", "outputs/sample.json", "plot.png", "stream.txt"],
         {"stage": "lab"},
         {"p": "q"},
         "Completed",
@@ -91,31 +84,18 @@ def test_the_command_line_lists_them_beside_those_of_mlflow_and_registers_their_
     id, workspace = done.stdout.split()
     stores = terminal.json("-w", workspace, "run", "stores")["stores"]
     assert [each["kind"] for each in stores] == ["workspace", "folder"]
-    listed = terminal.json("-w", workspace, "run", "list", "workspace", "first-lab")[
-        "runs"
-    ]
+    listed = terminal.json("-w", workspace, "run", "list", "workspace", "first-lab")["runs"]
     assert [(each["id"], each["status"]) for each in listed] == [(id, "FINISHED")]
     assert listed[0]["metrics"]["table.y"] == 0.2
     assert f"{id}" in terminal.ok("-w", workspace, "run", "list")
     assert "first-lab" in terminal.ok("-w", workspace, "run", "show", id)
     made = terminal.json(
-        "-w",
-        workspace,
-        "run",
-        "register",
-        "workspace",
-        id,
-        "--name",
-        "of-the-run",
-        "--path",
-        "outputs/sample.json",
+        "-w", workspace, "run", "register", "workspace", id, "--name", "of-the-run", "--path", "outputs/sample.json"
     )
     assert made["runId"] == id
 
 
-def test_a_block_ends_its_run_and_children_know_their_parent(
-    terminal: Terminal,
-) -> None:
+def test_a_block_ends_its_run_and_children_know_their_parent(terminal: Terminal) -> None:
     text = HEAD + (
         "import json\nexperiment = Experiment(ws, 'blocks')\n"
         "with experiment.start_logging(outputs='made', display_name='shown') as parent:\n"
@@ -152,59 +132,26 @@ def test_a_block_ends_its_run_and_children_know_their_parent(
 
 
 REFUSED = {
-    "run.log('x', [1, 2])": (
-        "run.log does not support list type. Use run.log_list instead",
-        "run-value-invalid",
-    ),
+    "run.log('x', [1, 2])": ("run.log does not support list type. Use run.log_list instead", "run-value-invalid"),
     "run.log('', 1)": ("is not the name of a metric", "run-value-invalid"),
     "run.log('x', 10 ** 400)": ("64 bits", "run-value-invalid"),
     "run.log_list('x', [1, object()])": ("of type object", "run-value-invalid"),
     "run.log_row('x', a=[1])": ("type list is not supported", "run-value-invalid"),
-    "run.log_table('x', {'a': [1], 'b': [1, 2]})": (
-        "the same length",
-        "run-value-invalid",
-    ),
+    "run.log_table('x', {'a': [1], 'b': [1, 2]})": ("the same length", "run-value-invalid"),
     "run.log_table('x', [1])": ("dict[string]", "run-value-invalid"),
     "run.log_image('x')": ("Neither path nor plot", "run-value-invalid"),
     "run.log_image('x', path='conda.yml')": ("is not an image", "run-value-invalid"),
-    "run.log_confusion_matrix('x', {'data': 1})": (
-        "has no schema_type",
-        "run-value-invalid",
-    ),
-    "run.upload_file('../x', 'conda.yml')": (
-        "cannot be the name of a file",
-        "run-value-invalid",
-    ),
+    "run.log_confusion_matrix('x', {'data': 1})": ("has no schema_type", "run-value-invalid"),
+    "run.upload_file('../x', 'conda.yml')": ("cannot be the name of a file", "run-value-invalid"),
     "run.upload_file('x', 1)": ("supported input types", "run-value-invalid"),
-    "run.upload_file('x', 'conda.yml', datastore_name='blobs')": (
-        "is in Azure",
-        "sdk-not-here",
-    ),
-    "run.upload_file('twice', 'conda.yml'); run.upload_file('twice', 'conda.yml')": (
-        "already",
-        "run-file-exists",
-    ),
-    "run.add_properties({'k': '1'}); run.add_properties({'k': '2'})": (
-        "do not change",
-        "run-value-invalid",
-    ),
+    "run.upload_file('x', 'conda.yml', datastore_name='blobs')": ("is in Azure", "sdk-not-here"),
+    "run.upload_file('twice', 'conda.yml'); run.upload_file('twice', 'conda.yml')": ("already", "run-file-exists"),
+    "run.add_properties({'k': '1'}); run.add_properties({'k': '2'})": ("do not change", "run-value-invalid"),
     "run.take_snapshot('.')": ("has no meaning on this machine", "sdk-not-here"),
-    "Experiment(ws, 'no spaces').start_logging()": (
-        "name of an experiment",
-        "run-value-invalid",
-    ),
-    f"Run.get(ws, '{'a' * 32}').log('x', 1)": (
-        "is not the run store of a workspace",
-        "run-not-of-workspace",
-    ),
-    "ScriptRunConfig('.', 'score.py', compute_target='gpu')": (
-        "The compute target gpu",
-        "sdk-not-here",
-    ),
-    "ScriptRunConfig('.', 'missing.py')": (
-        "script missing.py doesn't exist",
-        "file-not-found",
-    ),
+    "Experiment(ws, 'no spaces').start_logging()": ("name of an experiment", "run-value-invalid"),
+    f"Run.get(ws, '{'a' * 32}').log('x', 1)": ("is not the run store of a workspace", "run-not-of-workspace"),
+    "ScriptRunConfig('.', 'score.py', compute_target='gpu')": ("The compute target gpu", "sdk-not-here"),
+    "ScriptRunConfig('.', 'missing.py')": ("script missing.py doesn't exist", "file-not-found"),
     "ScriptRunConfig('.', 'score.py', arguments=[Dataset.Tabular.from_json_lines_files('x.jsonl')])": (
         "The argument TabularDataset",
         "sdk-not-here",
@@ -212,9 +159,7 @@ REFUSED = {
 }
 
 
-def test_what_cannot_be_logged_or_submitted_is_refused_at_its_call(
-    terminal: Terminal,
-) -> None:
+def test_what_cannot_be_logged_or_submitted_is_refused_at_its_call(terminal: Terminal) -> None:
     (terminal.folder / "x.jsonl").write_text('{"a": 1}\n')
     tries = "".join(
         f"try:\n    exec({text.replace('ScriptRunConfig', 'submit')!r})\nexcept Exception as error:\n"
@@ -229,10 +174,7 @@ def test_what_cannot_be_logged_or_submitted_is_refused_at_its_call(
     )
     found, begun = told(run(terminal, text))
     for call, (words, code) in REFUSED.items():
-        assert (words in found.get(call, [""])[0], found.get(call, ["", ""])[1]) == (
-            True,
-            code,
-        ), (
+        assert (words in found.get(call, [""])[0], found.get(call, ["", ""])[1]) == (True, code), (
             call,
             found.get(call),
         )
@@ -253,9 +195,7 @@ SUBMIT = (
 )
 
 
-def test_a_script_is_run_in_a_copy_of_its_folder_and_leaves_its_outputs(
-    terminal: Terminal,
-) -> None:
+def test_a_script_is_run_in_a_copy_of_its_folder_and_leaves_its_outputs(terminal: Terminal) -> None:
     (terminal.folder / "training").mkdir()
     (terminal.folder / "training" / "train.py").write_text(TRAIN)
     text = (
@@ -275,12 +215,8 @@ def test_a_script_is_run_in_a_copy_of_its_folder_and_leaves_its_outputs(
     )
     done = run(terminal, fast)
     assert done.stdout.split() == ["True", "Failed", "True"], done.stderr
-    (terminal.folder / "old.yml").write_text(
-        "dependencies:\n  - python=3.5\n  - pip:\n    - azureml-defaults\n"
-    )
-    (terminal.folder / "training" / "train.py").write_text(
-        "raise ValueError('first line\\nand another')\n"
-    )
+    (terminal.folder / "old.yml").write_text("dependencies:\n  - python=3.5\n  - pip:\n    - azureml-defaults\n")
+    (terminal.folder / "training" / "train.py").write_text("raise ValueError('first line\\nand another')\n")
     text = f"{HEAD}{SUBMIT.replace('RATE', '2')}" + (
         "run.wait_for_completion(raise_on_error=False)\nprint(run.get_details()['error']['error']['message'])\n"
         "from azureml.core import Environment\n"
@@ -290,14 +226,10 @@ def test_a_script_is_run_in_a_copy_of_its_folder_and_leaves_its_outputs(
     )
     lines = run(terminal, text).stdout.splitlines()
     assert lines[0] == "The script ended with exit code 1: ValueError: first line"
-    assert lines[1].startswith(
-        "The environment asks for Python 3.5, but scripts need Python 3.6 or later."
-    )
+    assert lines[1].startswith("The environment asks for Python 3.5, but scripts need Python 3.6 or later.")
 
 
-def test_a_script_that_nobody_waits_for_is_waited_for_at_the_end(
-    terminal: Terminal,
-) -> None:
+def test_a_script_that_nobody_waits_for_is_waited_for_at_the_end(terminal: Terminal) -> None:
     (terminal.folder / "training").mkdir()
     (terminal.folder / "training" / "train.py").write_text(TRAIN)
     done = run(terminal, f"{HEAD}{SUBMIT.replace('RATE', '0.5')}print(run.id)\n")
@@ -307,9 +239,7 @@ def test_a_script_that_nobody_waits_for_is_waited_for_at_the_end(
     assert again.stdout.split() == ["Completed"], again.stderr
 
 
-def test_a_killed_script_leaves_what_it_logged_and_a_run_that_does_not_respond(
-    terminal: Terminal,
-) -> None:
+def test_a_killed_script_leaves_what_it_logged_and_a_run_that_does_not_respond(terminal: Terminal) -> None:
     text = f"{LOGGING}print(run.id, flush=True)\nimport signal\nos.kill(os.getpid(), signal.SIGKILL)\n"
     done = run(terminal, text)
     assert done.returncode in (-signal.SIGKILL, 128 + signal.SIGKILL), done.stderr
@@ -319,21 +249,11 @@ def test_a_killed_script_leaves_what_it_logged_and_a_run_that_does_not_respond(
         "told = [run.status, run.get_metrics()['loss']]\n"
         "run.log('loss', 0.125)\nrun.complete()\nprint(json.dumps([*told, run.status, run.get_metrics()['loss']]))\n"
     )
-    assert told(run(terminal, text)) == [
-        "NotResponding",
-        [0.5, 0.25],
-        "Completed",
-        [0.5, 0.25, 0.125],
-    ]
+    assert told(run(terminal, text)) == ["NotResponding", [0.5, 0.25], "Completed", [0.5, 0.25, 0.125]]
 
 
-def test_runs_go_into_a_backup_and_damage_is_told(
-    terminal: Terminal, tmp_path: Path
-) -> None:
-    done = run(
-        terminal,
-        f"{LOGGING}run.complete()\nprint(run.id, ws._record['id'], ws._record['path'])\n",
-    )
+def test_runs_go_into_a_backup_and_damage_is_told(terminal: Terminal, tmp_path: Path) -> None:
+    done = run(terminal, f"{LOGGING}run.complete()\nprint(run.id, ws._record['id'], ws._record['path'])\n")
     id, workspace, path = done.stdout.split()
     terminal.ok("-w", workspace, "workspace", "verify", "--deep")
     terminal.ok("-w", workspace, "workspace", "backup", str(tmp_path / "all.tar"))
@@ -348,17 +268,11 @@ def test_runs_go_into_a_backup_and_damage_is_told(
     stored.unlink()
     journal = Path(path) / "runs" / id / "journal.jsonl"
     journal.write_bytes(b"[]\n" + journal.read_bytes())
-    assert (
-        "cannot be read"
-        in terminal.run("-w", workspace, "--json", "workspace", "verify").stdout
-    )
+    assert "cannot be read" in terminal.run("-w", workspace, "--json", "workspace", "verify").stdout
 
 
 def test_export_writes_the_form_of_mlflow(terminal: Terminal) -> None:
-    done = run(
-        terminal,
-        f"{LOGGING}run.child_run().complete()\nrun.complete()\nprint(run.id, ws._record['id'])\n",
-    )
+    done = run(terminal, f"{LOGGING}run.child_run().complete()\nrun.complete()\nprint(run.id, ws._record['id'])\n")
     id, workspace = done.stdout.split()
     made = terminal.json("-w", workspace, "run", "export", "out/mlruns")
     assert id in made["runs"]
@@ -367,25 +281,16 @@ def test_export_writes_the_form_of_mlflow(terminal: Terminal) -> None:
     store = str(terminal.folder / "out" / "mlruns")
     shown = terminal.json("run", "show", store, id)
     assert shown["experiment"]["name"] == "first-lab"
-    assert (
-        shown["run"]["status"],
-        shown["run"]["params"],
-        shown["run"]["metrics"]["ages"],
-    ) == (
+    assert (shown["run"]["status"], shown["run"]["params"], shown["run"]["metrics"]["ages"]) == (
         "FINISHED",
         {"p": "q"},
         23,
     )
     assert shown["run"]["tags"]["citrus.fruit"] == "lime"
-    assert (
-        terminal.json("run", "artifacts", store, id, "outputs")["artifacts"][0]["path"]
-        == "outputs/sample.json"
-    )
+    assert terminal.json("run", "artifacts", store, id, "outputs")["artifacts"][0]["path"] == "outputs/sample.json"
 
 
-def test_the_message_of_a_script_that_failed_is_that_of_the_sdk(
-    terminal: Terminal,
-) -> None:
+def test_the_message_of_a_script_that_failed_is_that_of_the_sdk(terminal: Terminal) -> None:
     (terminal.folder / "training").mkdir()
     (terminal.folder / "training" / "train.py").write_text(
         "from azureml.core import Workspace\nWorkspace.from_config('no-such.json')\n"
@@ -394,7 +299,5 @@ def test_the_message_of_a_script_that_failed_is_that_of_the_sdk(
         "run.wait_for_completion(raise_on_error=False)\nprint(run.get_details()['error']['error']['message'])\n"
     )
     message = run(terminal, text).stdout.strip()
-    assert message.startswith(
-        "The script ended with exit code 1: azureml.exceptions.UserErrorException: "
-    )
+    assert message.startswith("The script ended with exit code 1: azureml.exceptions.UserErrorException: ")
     assert "UserErrorException: The workspace configuration file" in message

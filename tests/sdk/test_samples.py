@@ -23,17 +23,7 @@ from no_code.conftest import Made
 from ports import free_port
 
 from .conftest import PARENT, PYTHON, RUN
-from .documents import (
-    AFTER,
-    BEFORE,
-    CLIENTS,
-    FILE,
-    TITLES,
-    WHY,
-    WITH_DOCKER,
-    Sample,
-    samples,
-)
+from .documents import AFTER, BEFORE, CLIENTS, FILE, TITLES, WHY, WITH_DOCKER, Sample, samples
 from .other_samples import KINDS, Other, others
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -55,31 +45,15 @@ LEAST = 48
 """Of the 52 samples of the SDK."""
 
 
-def run(
-    terminal: Terminal, document: str, names: Mapping[str, object], without: set[str]
-) -> dict[str, str]:
+def run(terminal: Terminal, document: str, names: Mapping[str, object], without: set[str]) -> dict[str, str]:
     """What became of each sample of a document, in one Python, one after the other."""
-    chosen = [
-        each
-        for each in samples()
-        if each.document == document and each.key not in without
-    ]
+    chosen = [each for each in samples() if each.document == document and each.key not in without]
     steps = [
-        {
-            "key": each.key,
-            "before": each.before,
-            "text": _filled(each, names),
-            "after": each.after,
-        }
-        for each in chosen
+        {"key": each.key, "before": each.before, "text": _filled(each, names), "after": each.after} for each in chosen
     ]
     known = {"RUN_ID": RUN, "PARENT_ID": PARENT}
-    (terminal.folder / "steps.json").write_text(
-        json.dumps({"names": known, "steps": steps})
-    )
-    done = terminal.run(
-        "sdk", "run", *PYTHON, str(RUNNER), "steps.json", "results.json"
-    )
+    (terminal.folder / "steps.json").write_text(json.dumps({"names": known, "steps": steps}))
+    done = terminal.run("sdk", "run", *PYTHON, str(RUNNER), "steps.json", "results.json")
     told: dict[str, str] = json.loads((terminal.folder / "results.json").read_text())
     print(done.stdout, done.stderr, sep="\n--- standard error\n")
     return told
@@ -129,9 +103,7 @@ def framework_models(request: pytest.FixtureRequest, terminal: Terminal) -> None
     shutil.copy(path, terminal.folder / "sklearn_regression_model.pkl")
 
 
-@pytest.mark.long(
-    "each of the 56 samples, with TensorFlow, ONNX and scikit-learn and images in Docker"
-)
+@pytest.mark.long("each of the 56 samples, with TensorFlow, ONNX and scikit-learn and images in Docker")
 @pytest.mark.docker
 @pytest.mark.usefixtures("framework_models")
 def test_the_table_says_what_every_sample_does(home: Path, terminal: Terminal) -> None:
@@ -166,34 +138,15 @@ def written(told: Mapping[str, str]) -> str:
         "|---|---|---|",
         f"| of the SDK | {len(sdk)} | {running} run |",
         f"| clients | {len(CLIENTS)} | {sum(not told[key] for key in CLIENTS)} run |",
-        *(
-            _count(kind, [each for each in rest.values() if each.kind == kind])
-            for kind in KINDS
-        ),
+        *(_count(kind, [each for each in rest.values() if each.kind == kind]) for kind in KINDS),
     ]
     for document, title in TITLES.items():
-        lines += [
-            "",
-            f"## {title}",
-            "",
-            "| line | kind | sample | outcome |",
-            "|---|---|---|---|",
-        ]
-        rows = {
-            sample.key: _row(sample, told)
-            for sample in samples()
-            if sample.document == document
-        }
-        rows |= {
-            key: (each.kind, each.shown, each.outcome)
-            for key, each in rest.items()
-            if key[:3] == document
-        }
+        lines += ["", f"## {title}", "", "| line | kind | sample | outcome |", "|---|---|---|---|"]
+        rows = {sample.key: _row(sample, told) for sample in samples() if sample.document == document}
+        rows |= {key: (each.kind, each.shown, each.outcome) for key, each in rest.items() if key[:3] == document}
         for key in sorted(rows, key=lambda each: int(each.partition(":")[2])):
             kind, shown, outcome = rows[key]
-            lines.append(
-                f"| {key.partition(':')[2]} | {WORDS[kind]} | `{_cell(shown)}` | {outcome} |"
-            )
+            lines.append(f"| {key.partition(':')[2]} | {WORDS[kind]} | `{_cell(shown)}` | {outcome} |")
     return "\n".join(lines) + "\n"
 
 
@@ -201,11 +154,7 @@ def _row(sample: Sample, told: Mapping[str, str]) -> tuple[str, str, str]:
     outcome = "runs" if not told[sample.key] else WHY[sample.key]
     if sample.key in WITH_DOCKER:
         outcome += ", with Docker"
-    return (
-        "client" if sample.key in CLIENTS else "sdk",
-        telling_line(sample.text),
-        outcome,
-    )
+    return "client" if sample.key in CLIENTS else "sdk", telling_line(sample.text), outcome
 
 
 def _count(kind: str, found: list[Other]) -> str:
@@ -215,13 +164,7 @@ def _count(kind: str, found: list[Other]) -> str:
     if kind == "output":
         return f"| {KINDS[kind]} | {len(found)} | nothing to run |"
     words = (
-        f"{count} {what}"
-        for count, what in (
-            (rest, "run"),
-            (needless, "not needed"),
-            (told, "told exactly"),
-        )
-        if count
+        f"{count} {what}" for count, what in ((rest, "run"), (needless, "not needed"), (told, "told exactly")) if count
     )
     return f"| {KINDS[kind]} | {len(found)} | {', '.join(words)} |"
 
@@ -229,16 +172,8 @@ def _count(kind: str, found: list[Other]) -> str:
 def telling_line(text: str) -> str:
     """What a reader knows a sample by: the beginning of its last statement that is more than a print or an import."""
     statements = ast.parse(text).body
-    plain = [
-        each
-        for each in statements
-        if not isinstance(each, (ast.Import, ast.ImportFrom))
-    ]
-    calls = (
-        [each for each in plain if not ast.unparse(each).startswith("print(")]
-        or plain
-        or statements
-    )
+    plain = [each for each in statements if not isinstance(each, (ast.Import, ast.ImportFrom))]
+    calls = [each for each in plain if not ast.unparse(each).startswith("print(")] or plain or statements
     return text.splitlines()[calls[-1].lineno - 1]
 
 
@@ -248,18 +183,11 @@ def _cell(line: str) -> str:
 
 
 def test_the_table_has_every_sample() -> None:
-    rows = [
-        line
-        for line in TABLE.read_text(encoding="utf-8").splitlines()
-        if re.match(r"\| \d", line)
-    ]
+    rows = [line for line in TABLE.read_text(encoding="utf-8").splitlines() if re.match(r"\| \d", line)]
     keys = sorted(
-        ((sample.key.split(":")) for sample in (*samples(), *others().values())),
-        key=lambda key: (key[0], int(key[1])),
+        ((sample.key.split(":")) for sample in (*samples(), *others().values())), key=lambda key: (key[0], int(key[1]))
     )
     assert [row.split()[1] for row in rows] == [line for _, line in keys]
     assert len(rows) == 97
     assert sum("| SDK |" in row and "| runs" in row for row in rows) >= LEAST
-    assert {*WHY, *CLIENTS, *WITH_DOCKER, *BEFORE, *AFTER} <= {
-        sample.key for sample in samples()
-    }
+    assert {*WHY, *CLIENTS, *WITH_DOCKER, *BEFORE, *AFTER} <= {sample.key for sample in samples()}

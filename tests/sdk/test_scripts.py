@@ -25,21 +25,9 @@ def run(terminal: Terminal, text: str, *words: str) -> subprocess.CompletedProce
     return terminal.run("sdk", "run", *PYTHON, "deploy.py", *words)
 
 
-def test_a_script_gets_its_own_arguments_and_ends_with_its_own_code(
-    terminal: Terminal,
-) -> None:
-    done = run(
-        terminal,
-        "import sys\nprint(sys.argv[1:])\nsys.exit(7)\n",
-        "--json",
-        "-w",
-        "x",
-        "--home=y",
-    )
-    assert (done.returncode, done.stdout.strip()) == (
-        7,
-        "['--json', '-w', 'x', '--home=y']",
-    )
+def test_a_script_gets_its_own_arguments_and_ends_with_its_own_code(terminal: Terminal) -> None:
+    done = run(terminal, "import sys\nprint(sys.argv[1:])\nsys.exit(7)\n", "--json", "-w", "x", "--home=y")
+    assert (done.returncode, done.stdout.strip()) == (7, "['--json', '-w', 'x', '--home=y']")
     (terminal.folder / "package").mkdir()
     (terminal.folder / "package" / "deploy.py").write_text(
         "from azureml.core import VERSION\nprint(__name__, VERSION)\n"
@@ -51,36 +39,19 @@ def test_a_script_gets_its_own_arguments_and_ends_with_its_own_code(
 MISTAKES = {
     "a model that is not there": (
         "from azureml.core import Model\nModel(ws, 'missing', version=3)",
-        [
-            "WebserviceException",
-            "ModelNotFound: Model with name missing, version 3 not found",
-            "[model-not-found]",
-        ],
+        ["WebserviceException", "ModelNotFound: Model with name missing, version 3 not found", "[model-not-found]"],
     ),
     "a workspace of another subscription": (
         "Workspace.get(ws.name, subscription_id='22222222')",
-        [
-            "WorkspaceException",
-            "Workspaces not found with name=",
-            "22222222",
-            "[workspace-not-found]",
-        ],
+        ["WorkspaceException", "Workspaces not found with name=", "22222222", "[workspace-not-found]"],
     ),
     "a configuration that is not there": (
         "Workspace.from_config('/nowhere/at/all.json')",
-        [
-            "UserErrorException",
-            "could not be found in /nowhere/at/all.json",
-            "[workspace-config-missing]",
-        ],
+        ["UserErrorException", "could not be found in /nowhere/at/all.json", "[workspace-config-missing]"],
     ),
     "a service that is not there": (
         "from azureml.core import Webservice\nWebservice(ws, 'missing')",
-        [
-            "WebserviceException",
-            "WebserviceNotFound: Webservice with name missing",
-            "[service-not-found]",
-        ],
+        ["WebserviceException", "WebserviceNotFound: Webservice with name missing", "[service-not-found]"],
     ),
     "an environment that is not there": (
         "from azureml.core import Environment\nEnvironment.get(ws, 'missing')",
@@ -89,40 +60,24 @@ MISTAKES = {
     "training": (
         "from azureml.core import Experiment\nfrom azureml.train.automl import AutoMLConfig\n"
         "Experiment(ws, 'x').submit(AutoMLConfig(task='regression'))",
-        [
-            "UserErrorException",
-            "AutoMLConfig has no meaning on this machine",
-            "MLflow",
-            "[sdk-not-here]",
-        ],
+        ["UserErrorException", "AutoMLConfig has no meaning on this machine", "MLflow", "[sdk-not-here]"],
     ),
     "FPGAs": (
         "from azureml.accel import AccelContainerImage\nAccelContainerImage.image_configuration()",
-        [
-            "AccelContainerImage.image_configuration has no meaning on this machine",
-            "[sdk-not-here]",
-        ],
+        ["AccelContainerImage.image_configuration has no meaning on this machine", "[sdk-not-here]"],
     ),
     "a cluster that is not there": (
         "from azureml.core.compute import ComputeTarget\nComputeTarget(ws, 'missing')",
-        [
-            "ComputeTargetException",
-            "ComputeTargetNotFound: Compute Target with name missing",
-        ],
+        ["ComputeTargetException", "ComputeTargetNotFound: Compute Target with name missing"],
     ),
     "no script": (
         "from azureml.core.model import InferenceConfig\nInferenceConfig('missing.py')",
-        [
-            "WebserviceException",
-            "missing.py doesn't exist. entry_script should be path relative to current working",
-        ],
+        ["WebserviceException", "missing.py doesn't exist. entry_script should be path relative to current working"],
     ),
     "a script that is no module": (
         "open('my-score.py', 'w').close()\n"
         "from azureml.core.model import InferenceConfig\nInferenceConfig('my-score.py')",
-        [
-            'invalid name "my-score" for provided entry script. The script must be importable as a valid python module'
-        ],
+        ['invalid name "my-score" for provided entry script. The script must be importable as a valid python module'],
     ),
     "all that is wrong with a configuration": (
         "from azureml.core.webservice import AksWebservice\n"
@@ -140,9 +95,7 @@ MISTAKES = {
     ),
     "a name": (
         "from azureml.core import Model\nModel.deploy(ws, 'My_Service', [])",
-        [
-            "Error, provided service name is invalid. It must only consist of lowercase letters, numbers, or dashes"
-        ],
+        ["Error, provided service name is invalid. It must only consist of lowercase letters, numbers, or dashes"],
     ),
 }
 
@@ -153,22 +106,14 @@ def test_mistakes_are_told_as_the_sdk_tells_them(terminal: Terminal) -> None:
         f"try:\n    exec({text!r})\nexcept Exception as error:\n    told[{name!r}] = str(error)\n"
         for name, (text, _) in MISTAKES.items()
     )
-    done = run(
-        terminal,
-        f"{CONNECT}import json\ntold = {{}}\n{tries}\nprint(json.dumps(told))\n",
-    )
+    done = run(terminal, f"{CONNECT}import json\ntold = {{}}\n{tries}\nprint(json.dumps(told))\n")
     assert done.returncode == 0, done.stderr
     told: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
     for name, (_, words) in MISTAKES.items():
-        assert [word for word in words if word not in told.get(name, "")] == [], (
-            name,
-            told.get(name),
-        )
+        assert [word for word in words if word not in told.get(name, "")] == [], (name, told.get(name))
 
 
-def test_a_deployment_that_fails_names_the_line_and_leaves_a_failed_service(
-    terminal: Terminal,
-) -> None:
+def test_a_deployment_that_fails_names_the_line_and_leaves_a_failed_service(terminal: Terminal) -> None:
     (terminal.folder / "broken.py").write_text(
         "def init():\n    raise ValueError('no such file')\ndef run(data): pass\n"
     )
@@ -189,9 +134,7 @@ def test_a_deployment_that_fails_names_the_line_and_leaves_a_failed_service(
     lines = done.stdout.splitlines()
     assert lines[-3].split()[1:] == ["True", "Failed"], done.stdout
     assert lines[-2] == "True"
-    assert lines[-1].startswith(
-        "service-exists Error, there is already a service with name broken-one found in"
-    ), lines
+    assert lines[-1].startswith("service-exists Error, there is already a service with name broken-one found in"), lines
     assert "which stands for ACI" in done.stderr
     assert "\nFailed\n" in done.stdout
     assert "Running" in done.stdout
@@ -213,14 +156,8 @@ def test_a_script_that_does_not_wait_waits_at_its_end_and_no_key_is_written_down
     done = run(terminal, text)
     assert done.returncode == 0, done.stderr
     assert "Waiting for the deployment of unattended..." in done.stderr
-    written = [
-        path
-        for path in home.rglob("deploymentconfig.json")
-        if "unattended" in path.parts
-    ]
-    assert [json.loads(path.read_text()) for path in written] == [
-        {"computeType": "aks", "numReplicas": 1}
-    ]
+    written = [path for path in home.rglob("deploymentconfig.json") if "unattended" in path.parts]
+    assert [json.loads(path.read_text()) for path in written] == [{"computeType": "aks", "numReplicas": 1}]
     check = CONNECT + (
         "from azureml.core import Webservice\nservice = Webservice(ws, 'unattended')\n"
         "print(type(service).__name__, service.state, service.auth_enabled, service.properties)\n"
@@ -235,45 +172,29 @@ def test_a_script_that_does_not_wait_waits_at_its_end_and_no_key_is_written_down
         "Deleting",
     ], second.stderr
     assert key not in done.stdout + done.stderr
-    files = [
-        path
-        for path in home.rglob("*")
-        if path.is_file() and "environments" not in path.parts
-    ]
+    files = [path for path in home.rglob("*") if path.is_file() and "environments" not in path.parts]
     assert [path for path in files if key.encode() in path.read_bytes()] == []
 
 
 NOTEBOOK: list[tuple[str, str]] = [
     ("markdown", "# Deploy"),
-    (
-        "code",
-        "%matplotlib inline\n!pip install azureml-core\n!echo from the shell\nnames = !echo one\n",
-    ),
+    ("code", "%matplotlib inline\n!pip install azureml-core\n!echo from the shell\nnames = !echo one\n"),
     ("code", "%%writefile made.txt\nwritten\n"),
     ("code", CONNECT),
     ("code", "ws.name.upper()"),
-    (
-        "code",
-        "print(open('made.txt').read(), names)\nimport os\nos.path.exists('made.txt')",
-    ),
+    ("code", "print(open('made.txt').read(), names)\nimport os\nos.path.exists('made.txt')"),
     ("code", "print('here')\nraise ValueError('in the notebook')"),
     ("code", "print('never')"),
 ]
 
 
 def notebook(cells: list[tuple[str, str]]) -> str:
-    made: list[dict[str, Any]] = [
-        {"cell_type": kind, "source": text, "metadata": {}} for kind, text in cells
-    ]
+    made: list[dict[str, Any]] = [{"cell_type": kind, "source": text, "metadata": {}} for kind, text in cells]
     metadata = {"language_info": {"name": "python"}}
-    return json.dumps(
-        {"cells": made, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
-    )
+    return json.dumps({"cells": made, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5})
 
 
-def test_a_notebook_runs_cell_by_cell_and_stops_at_cell_and_line(
-    terminal: Terminal,
-) -> None:
+def test_a_notebook_runs_cell_by_cell_and_stops_at_cell_and_line(terminal: Terminal) -> None:
     (terminal.folder / "deploy.ipynb").write_text(notebook(NOTEBOOK))
     done = terminal.run("sdk", "notebook", *PYTHON, "deploy.ipynb")
     assert done.returncode == 1
@@ -283,14 +204,8 @@ def test_a_notebook_runs_cell_by_cell_and_stops_at_cell_and_line(
     assert any(line.startswith("'WS-") for line in shown), shown
     assert "['one']" in done.stdout
     assert shown[-2:] == ["True", "here"]
-    assert (
-        "left out, as Scoredock answers for the SDK: pip install azureml-core"
-        in done.stderr
-    )
-    assert (
-        done.stderr.splitlines()[-1]
-        == "error: deploy.ipynb: cell 7, line 2: the notebook has stopped here"
-    )
+    assert "left out, as Scoredock answers for the SDK: pip install azureml-core" in done.stderr
+    assert done.stderr.splitlines()[-1] == "error: deploy.ipynb: cell 7, line 2: the notebook has stopped here"
     assert "ValueError: in the notebook" in done.stderr
     assert terminal.refused("sdk", "notebook", "score.py")["code"] == "file-unreadable"
 
@@ -309,13 +224,7 @@ def test_nothing_is_shadowed_unless_it_was_asked_for(tmp_path: Path) -> None:
         ((scoredock_azureml.FOLDER, tmp_path), "<"),
     ):
         env = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, folders))}
-        done = subprocess.run(
-            [sys.executable, "-c", code],
-            env=env,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
+        done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
         assert done.stdout.startswith(answer)
 
 
@@ -325,32 +234,19 @@ def test_a_service_never_reads_the_package() -> None:
         " print(Model.__module__)\nfrom azureml.core.run import Run"
     )
     env = {**os.environ, "PYTHONPATH": scoredock_azureml.FOLDER}
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        env=env,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=False)
     assert done.stdout.strip() == "scoredock_runtime.shims.azureml_core_model"
-    assert done.stderr.splitlines()[-1].startswith(
-        "ImportError: azureml.core.Run needs the real package"
-    )
+    assert done.stderr.splitlines()[-1].startswith("ImportError: azureml.core.Run needs the real package")
     assert done.stderr.splitlines()[-1].endswith("[sdk-not-here]")
 
 
-@pytest.mark.parametrize(
-    "module",
-    ["azureml.core", "azureml.core.model", "azureml.train.automl.run", "azureml.data"],
-)
+@pytest.mark.parametrize("module", ["azureml.core", "azureml.core.model", "azureml.train.automl.run", "azureml.data"])
 def test_importing_starts_nothing(module: str) -> None:
     code = (
         f"import sys; sys.path.append({scoredock_azureml.FOLDER!r}); import {module};"
         " from azureml._scoredock.server import SERVER; print(SERVER._process)"
     )
-    done = subprocess.run(
-        [sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["None"]
 
 
@@ -378,9 +274,7 @@ def test_whatever_scripts_of_v1_import_can_be_imported(tmp_path: Path) -> None:
     (tmp_path / "imports.py").write_text(text)
     env = {**os.environ, "PYTHONPATH": scoredock_azureml.FOLDER}
     words = [sys.executable, "imports.py"]
-    done = subprocess.run(
-        words, cwd=tmp_path, env=env, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(words, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [
         "Attempted to log scalar metric accuracy:",
@@ -390,12 +284,8 @@ def test_whatever_scripts_of_v1_import_can_be_imported(tmp_path: Path) -> None:
     ]
 
 
-def test_a_deployment_that_is_refused_says_why_wherever_it_is_asked(
-    terminal: Terminal,
-) -> None:
-    (terminal.folder / "old.yml").write_text(
-        "dependencies:\n  - python=3.5\n  - pip:\n    - azureml-defaults\n"
-    )
+def test_a_deployment_that_is_refused_says_why_wherever_it_is_asked(terminal: Terminal) -> None:
+    (terminal.folder / "old.yml").write_text("dependencies:\n  - python=3.5\n  - pip:\n    - azureml-defaults\n")
     text = CONNECT + (
         "from azureml.core import Environment\nfrom azureml.core.model import InferenceConfig, Model\n"
         "from azureml.core.webservice import AciWebservice\n"
@@ -406,19 +296,13 @@ def test_a_deployment_that_is_refused_says_why_wherever_it_is_asked(
         "print(service.state, service.scoring_uri, 'Python 3.5 is older than 3.6' in service.get_logs())\n"
     )
     done = run(terminal, text)
-    assert done.stdout.splitlines() == ["True check-failed", "Failed None True"], (
-        done.stderr
-    )
+    assert done.stdout.splitlines() == ["True check-failed", "Failed None True"], done.stderr
 
 
-def test_a_local_service_goes_on_to_aci_and_a_build_context_is_a_dockerfile(
-    terminal: Terminal,
-) -> None:
+def test_a_local_service_goes_on_to_aci_and_a_build_context_is_a_dockerfile(terminal: Terminal) -> None:
     context = terminal.folder / "context"
     context.mkdir()
-    (context / "Dockerfile").write_text(
-        "FROM x.invalid/image:1\nCOPY --from=other /a /b\n"
-    )
+    (context / "Dockerfile").write_text("FROM x.invalid/image:1\nCOPY --from=other /a /b\n")
     text = CONNECT + (
         "from azureml.core import Environment, Model\nfrom azureml.core.model import InferenceConfig\n"
         "from azureml.core.environment import DockerBuildContext\n"
@@ -446,9 +330,7 @@ def test_a_local_service_goes_on_to_aci_and_a_build_context_is_a_dockerfile(
     assert told[-2:] == ["x.invalid/image:1 True", "sdk-not-here"]
 
 
-def test_what_a_training_script_uploads_by_hand_is_registered(
-    terminal: Terminal,
-) -> None:
+def test_what_a_training_script_uploads_by_hand_is_registered(terminal: Terminal) -> None:
     """Without a run around it, as in v1; the table that it trains with is a dataset of the workspace."""
     config = (terminal.folder / ".file-path" / "ws_config.json").read_text()
     text = (
@@ -529,11 +411,7 @@ def test_runs_datasets_files_and_clusters(terminal: Terminal) -> None:
 EVERY = pytest.mark.long("the same script in each Python of the machine")
 
 
-@pytest.mark.parametrize(
-    "python",
-    [pytest.param(each, marks=EVERY) for each in interpreters.found().values()],
-    ids=str,
-)
+@pytest.mark.parametrize("python", [pytest.param(each, marks=EVERY) for each in interpreters.found().values()], ids=str)
 def test_every_python_runs_a_script(terminal: Terminal, python: Path) -> None:
     text = CONNECT + (
         "from azureml.core import Model\nimport azureml.train.automl.run, azureml.core.webservice, azureml.core.image\n"
@@ -593,11 +471,7 @@ print(sorted(p.as_posix() for p in here.rglob('*') if p.is_file() and 'saved' no
 def test_each_path_may_be_one_of_pathlib(terminal: Terminal) -> None:
     done = run(terminal, PATHS)
     assert done.returncode == 0, done.stderr
-    lines = [
-        each
-        for each in done.stdout.splitlines()
-        if not each.startswith(("Upload", "Registering"))
-    ]
+    lines = [each for each in done.stdout.splitlines() if not each.startswith(("Upload", "Registering"))]
     assert lines[0] == "by-path"
     assert lines[1] == "['by-path-input', 'by-path-training']"
     assert lines[2] == "rows of a table"

@@ -106,15 +106,11 @@ print(json.dumps(told))
 @pytest.fixture
 def project(terminal: Terminal) -> Path:
     folder = terminal.folder
-    (folder / "score.py").write_text(
-        "def init():\n    pass\n\n\ndef run(data):\n    return data\n"
-    )
+    (folder / "score.py").write_text("def init():\n    pass\n\n\ndef run(data):\n    return data\n")
     (folder / "src").mkdir()
     (folder / "src" / "below.py").write_text((folder / "score.py").read_text())
     (folder / "model.pkl").write_bytes(b"1")
-    (folder / "conda.yml").write_text(
-        "name: x\ndependencies:\n  - python=3.11\n  - pip:\n    - azureml-defaults\n"
-    )
+    (folder / "conda.yml").write_text("name: x\ndependencies:\n  - python=3.11\n  - pip:\n    - azureml-defaults\n")
     return folder
 
 
@@ -128,9 +124,7 @@ def checked(terminal: Terminal, *files: str) -> dict[str, dict[int, set[str]]]:
     return found
 
 
-def test_what_a_run_refuses_is_told_before_and_what_runs_has_no_error(
-    terminal: Terminal, project: Path
-) -> None:
+def test_what_a_run_refuses_is_told_before_and_what_runs_has_no_error(terminal: Terminal, project: Path) -> None:
     every = {f"t_{name}": text for name, text in (REFUSED | ANSWERED).items()}
     for name, text in every.items():
         (project / f"{name}.py").write_text(f"{HEAD}{text}\n")
@@ -138,39 +132,21 @@ def test_what_a_run_refuses_is_told_before_and_what_runs_has_no_error(
     (project / "driver.py").write_text(DRIVER)
     done = terminal.run("sdk", "run", *PYTHON, "driver.py", *every)
     stopped: dict[str, int] = json.loads(done.stdout.splitlines()[-1])
-    assert {name for name, line in stopped.items() if not line} == {
-        f"t_{name}" for name in ANSWERED
-    }, done.stderr
-    untold = {
-        name: line for name, line in stopped.items() if line and line not in found[name]
-    }
+    assert {name for name, line in stopped.items() if not line} == {f"t_{name}" for name in ANSWERED}, done.stderr
+    untold = {name: line for name, line in stopped.items() if line and line not in found[name]}
     assert untold == {}
-    wronged = {
-        name: found[name] for name, line in stopped.items() if not line and found[name]
-    }
+    wronged = {name: found[name] for name, line in stopped.items() if not line and found[name]}
     assert wronged == {}, "what runs has no finding at all here"
 
 
-def test_of_a_notebook_it_is_told_in_its_cell(
-    terminal: Terminal, project: Path
-) -> None:
-    cells = [
-        HEAD,
-        "%matplotlib inline\n\nws.sync_keys()\n",
-        'InferenceConfig("missing.py")\n',
-    ]
+def test_of_a_notebook_it_is_told_in_its_cell(terminal: Terminal, project: Path) -> None:
+    cells = [HEAD, "%matplotlib inline\n\nws.sync_keys()\n", 'InferenceConfig("missing.py")\n']
     told = {
         "nbformat": 4,
         "nbformat_minor": 5,
         "metadata": {},
         "cells": [
-            {
-                "cell_type": "code",
-                "source": text,
-                "metadata": {},
-                "outputs": [],
-                "execution_count": None,
-            }
+            {"cell_type": "code", "source": text, "metadata": {}, "outputs": [], "execution_count": None}
             for text in cells
         ],
     }
@@ -178,11 +154,5 @@ def test_of_a_notebook_it_is_told_in_its_cell(
     done = terminal.run("sdk", "notebook", *PYTHON, "deploy.ipynb")
     assert "error: deploy.ipynb: cell 2, line 3" in done.stderr
     shown = terminal.run("check", "deploy.ipynb").stdout
-    assert any(
-        "SD825" in line and "2:3:" in line
-        for line in shown.replace("cell ", "").splitlines()
-    ), shown
-    assert any(
-        "SD816" in line and "3:1" in line
-        for line in shown.replace("cell ", "").splitlines()
-    ), shown
+    assert any("SD825" in line and "2:3:" in line for line in shown.replace("cell ", "").splitlines()), shown
+    assert any("SD816" in line and "3:1" in line for line in shown.replace("cell ", "").splitlines()), shown

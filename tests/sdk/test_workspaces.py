@@ -48,12 +48,8 @@ def test_a_name_alone_opens_what_the_configuration_of_the_folder_names(
     terminal: Terminal,
 ) -> None:
     config(terminal.folder, "of-the-folder")
-    done = run(
-        terminal, "of-the-folder", "print(Workspace.get(NAME)._record['configPath'])\n"
-    )
-    assert done.stdout.strip() == str(terminal.folder / ".azureml" / "config.json"), (
-        done.stderr
-    )
+    done = run(terminal, "of-the-folder", "print(Workspace.get(NAME)._record['configPath'])\n")
+    assert done.stdout.strip() == str(terminal.folder / ".azureml" / "config.json"), done.stderr
 
 
 def test_create_makes_one_that_its_own_configuration_opens_again(
@@ -87,10 +83,7 @@ def test_what_can_be_no_workspace_is_refused_with_its_code(terminal: Terminal) -
         "Workspace.get('nobody-made-this')",
         "Workspace.create('x')",
     )
-    text = "".join(
-        f"try:\n    {each}\nexcept Exception as error:\n    print(error.code)\n"
-        for each in tries
-    )
+    text = "".join(f"try:\n    {each}\nexcept Exception as error:\n    print(error.code)\n" for each in tries)
     done = run(terminal, "placeholders", text)
     codes = [
         "workspace-name-invalid",
@@ -101,9 +94,7 @@ def test_what_can_be_no_workspace_is_refused_with_its_code(terminal: Terminal) -
     assert done.stdout.split() == codes, done.stderr
 
 
-def test_a_folder_without_a_configuration_means_its_workspace_and_a_line_says_so(
-    terminal: Terminal,
-) -> None:
+def test_a_folder_without_a_configuration_means_its_workspace_and_a_line_says_so(terminal: Terminal) -> None:
     text = (
         "import os\nos.makedirs('deep', exist_ok=True)\n"
         "names = [Workspace.from_config().name, Workspace.from_config('.').name, Workspace.from_config('deep').name]\n"
@@ -112,15 +103,8 @@ def test_a_folder_without_a_configuration_means_its_workspace_and_a_line_says_so
         "    try:\n        Workspace.from_config(path)\n    except Exception as error:\n        print(error.code)\n"
     )
     done = run(terminal, "no-config", text)
-    assert done.stdout.splitlines() == [
-        "['local', 'local', 'local']",
-        *["workspace-config-missing"] * 2,
-    ], done.stderr
-    said = [
-        line
-        for line in done.stderr.splitlines()
-        if line.startswith("There is no config.json in ")
-    ]
+    assert done.stdout.splitlines() == ["['local', 'local', 'local']", *["workspace-config-missing"] * 2], done.stderr
+    said = [line for line in done.stderr.splitlines() if line.startswith("There is no config.json in ")]
     assert said[0] == (
         f"There is no config.json in {terminal.folder} or above it; the workspace local is used."
         " `scoredock workspace write-config` writes the file."
@@ -128,9 +112,7 @@ def test_a_folder_without_a_configuration_means_its_workspace_and_a_line_says_so
     assert len(said) == 2, "once for each folder"
 
 
-def test_the_file_is_written_once_and_is_what_a_script_finds(
-    terminal: Terminal,
-) -> None:
+def test_the_file_is_written_once_and_is_what_a_script_finds(terminal: Terminal) -> None:
     made = terminal.json("workspace", "write-config")
     path = terminal.folder / ".azureml" / "config.json"
     assert made == {"path": str(path), "workspace": "local"}
@@ -142,12 +124,7 @@ def test_the_file_is_written_once_and_is_what_a_script_finds(
     terminal.run("workspace", "create", "experiments")
     other = terminal.folder / "other"
     other.mkdir()
-    told = terminal.run(
-        "workspace", "write-config", "experiments", "--folder", "other"
-    ).stdout
-    assert (
-        told.strip()
-        == f"wrote {other / '.azureml' / 'config.json'}; it names the workspace experiments"
-    )
+    told = terminal.run("workspace", "write-config", "experiments", "--folder", "other").stdout
+    assert told.strip() == f"wrote {other / '.azureml' / 'config.json'}; it names the workspace experiments"
     done = run(terminal, "named", "print(Workspace.from_config('other').name)\n")
     assert done.stdout.strip() == "experiments", done.stderr

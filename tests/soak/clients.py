@@ -24,11 +24,7 @@ class Tally:
     seconds: list[float] = field(default_factory=list)
 
     def __add__(self, other: Tally) -> Tally:
-        return Tally(
-            self.answered + other.answered,
-            self.wrong + other.wrong,
-            self.seconds + other.seconds,
-        )
+        return Tally(self.answered + other.answered, self.wrong + other.wrong, self.seconds + other.seconds)
 
 
 class Client:
@@ -74,45 +70,19 @@ class Client:
         if kind == 2:
             return self._expect(name, "GET", "/metrics", None, 200, None)
         if kind == 3:
-            return self._expect(
-                name, "POST", "/score", json.dumps({"fail": name}), 500, None
-            )
+            return self._expect(name, "POST", "/score", json.dumps({"fail": name}), 500, None)
         if kind == 4:
             return self._expect(name, "GET", "/nothing", None, 404, None)
         if kind == 5:
             body = json.dumps({"name": name, "rows": BATCH})
-            return self._expect(
-                name,
-                "POST",
-                "/score",
-                body,
-                200,
-                json.dumps([name, sum(map(sum, BATCH))]).encode(),
-            )
+            return self._expect(name, "POST", "/score", body, 200, json.dumps([name, sum(map(sum, BATCH))]).encode())
         body = json.dumps({"name": name, "rows": [[1.5, 2.5]]})
-        return self._expect(
-            name, "POST", "/score", body, 200, json.dumps([name, 4.0]).encode()
-        )
+        return self._expect(name, "POST", "/score", body, 200, json.dumps([name, 4.0]).encode())
 
-    def _expect(
-        self,
-        name: str,
-        method: str,
-        path: str,
-        body: str | None,
-        status: int,
-        answer: bytes | None,
-    ) -> str:
+    def _expect(self, name: str, method: str, path: str, body: str | None, status: int, answer: bytes | None) -> str:
         if self._connection is None:
-            self._connection = http.client.HTTPConnection(
-                "127.0.0.1", self.port, timeout=30
-            )
-        self._connection.request(
-            method,
-            path,
-            body,
-            {"x-request-id": name, "Content-Type": "application/json"},
-        )
+            self._connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        self._connection.request(method, path, body, {"x-request-id": name, "Content-Type": "application/json"})
         response = self._connection.getresponse()
         told = response.read()
         if response.status != status:
@@ -125,11 +95,7 @@ class Client:
 
 
 def load(
-    port: int,
-    count: int,
-    seconds: float,
-    rate: float | None = None,
-    after: Callable[[], Any] | None = None,
+    port: int, count: int, seconds: float, rate: float | None = None, after: Callable[[], Any] | None = None
 ) -> Tally:
     """`count` clients for so long, together at `rate` requests a second, or as fast as they can; calls `after` each
     second."""

@@ -14,9 +14,7 @@ HERE = Path(__file__).resolve().parent
 
 
 def _runtime_services() -> Any:
-    spec = importlib.util.spec_from_file_location(
-        "runtime_services", HERE.parent / "runtime" / "conftest.py"
-    )
+    spec = importlib.util.spec_from_file_location("runtime_services", HERE.parent / "runtime" / "conftest.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -42,9 +40,9 @@ def run(data):
     print("scored", given["name"])
     return [given["name"], sum(map(sum, given["rows"]))]
 """
-LEAKING = SCRIPT.replace(
-    'print("scored"', 'leaks.append(bytes(3000)); print("scored"'
-).replace("import json", "leaks = []\nimport json")
+LEAKING = SCRIPT.replace('print("scored"', 'leaks.append(bytes(3000)); print("scored"').replace(
+    "import json", "leaks = []\nimport json"
+)
 
 
 @pytest.fixture

@@ -37,11 +37,7 @@ def made(pid: int) -> int:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except OSError:
         raise psutil.NoSuchProcess(pid) from None
-    return sum(
-        int(line.split()[1]) << 10
-        for line in lines
-        if line.startswith(("Pss_Anon:", "Pss_Shmem:", "SwapPss:"))
-    )
+    return sum(int(line.split()[1]) << 10 for line in lines if line.startswith(("Pss_Anon:", "Pss_Shmem:", "SwapPss:")))
 
 
 def sample(parent_pid: int, folder: Path) -> Sample:

@@ -48,14 +48,8 @@ def pieces_of(head: bytes, body: bytes, chance: random.Random) -> list[bytes]:
     if kind == 1:
         return [head, body]
     whole = head + body
-    cuts = sorted(
-        chance.randrange(1, len(whole)) for _ in range(chance.randrange(1, 6))
-    )
-    return [
-        whole[start:end]
-        for start, end in zip([0, *cuts], [*cuts, len(whole)], strict=True)
-        if end > start
-    ]
+    cuts = sorted(chance.randrange(1, len(whole)) for _ in range(chance.randrange(1, 6)))
+    return [whole[start:end] for start, end in zip([0, *cuts], [*cuts, len(whole)], strict=True) if end > start]
 
 
 class MixedClient:
@@ -75,9 +69,7 @@ class MixedClient:
         chance = self._chance
         size = chance.choices(SIZES, WEIGHTS)[0]
         start = chance.randrange(16)
-        body = (
-            b'"' + _BYTES[start : start + max(0, size - 2)] + b'"' if size > 1 else b"7"
-        )
+        body = b'"' + _BYTES[start : start + max(0, size - 2)] + b'"' if size > 1 else b"7"
         chunked = chance.random() < 0.1
         try:
             told = self._one(body, chunked=chunked)
@@ -85,9 +77,7 @@ class MixedClient:
             told = repr(fault)
             self.close()
         if told:
-            self.wrong.append(
-                f"client {self.number}, {len(body)} bytes, {chunked=}: {told}"
-            )
+            self.wrong.append(f"client {self.number}, {len(body)} bytes, {chunked=}: {told}")
         self.answered += 1
 
     def close(self) -> None:
@@ -98,34 +88,20 @@ class MixedClient:
     def _one(self, body: bytes, *, chunked: bool) -> str:
         if self._socket is None or self._on_this >= _PER_CONNECTION:
             self.close()
-            self._socket = socket.create_connection(
-                ("127.0.0.1", self.port), timeout=60
-            )
+            self._socket = socket.create_connection(("127.0.0.1", self.port), timeout=60)
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._on_this = 0
         self._on_this += 1
         framed = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body) if chunked else body
-        length = (
-            b"Transfer-Encoding: chunked"
-            if chunked
-            else b"Content-Length: %d" % len(body)
-        )
-        head = (
-            b"POST /score HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-            + length
-            + b"\r\n\r\n"
-        )
+        length = b"Transfer-Encoding: chunked" if chunked else b"Content-Length: %d" % len(body)
+        head = b"POST /score HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n" + length + b"\r\n\r\n"
         for piece in pieces_of(head, framed, self._chance):
             self._socket.sendall(piece)
         response = http.client.HTTPResponse(self._socket, method="POST")
         response.begin()
         answer = response.read()
         wanted = b"[%d, %d]" % (len(body), zlib.crc32(body))
-        return (
-            ""
-            if response.status == 200 and answer == wanted
-            else f"{response.status} {answer[:200]!r}"
-        )
+        return "" if response.status == 200 and answer == wanted else f"{response.status} {answer[:200]!r}"
 
 
 class MixedLoad:
@@ -138,10 +114,7 @@ class MixedLoad:
         self._go = threading.Event()
         self._go.set()
         self._resting = threading.Barrier(count + 1)
-        self._threads = [
-            threading.Thread(target=self._run, args=(client,))
-            for client in self.clients
-        ]
+        self._threads = [threading.Thread(target=self._run, args=(client,)) for client in self.clients]
 
     def start(self) -> None:
         for each in self._threads:

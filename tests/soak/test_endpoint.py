@@ -50,15 +50,10 @@ class Processes:
             for process in service.processes():
                 pid = process.pid
                 kind = "parent" if pid == status.parent_pid else "template"
-                self.of[
-                    f"{name} {f'worker {workers.index(pid)}' if pid in workers else kind}"
-                ] = pid
+                self.of[f"{name} {f'worker {workers.index(pid)}' if pid in workers else kind}"] = pid
 
     def descriptors(self) -> dict[str, int]:
-        return {
-            name: sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
-            for name, pid in self.of.items()
-        }
+        return {name: sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir()) for name, pid in self.of.items()}
 
     def memory(self) -> dict[str, int]:
         return {name: made(pid) for name, pid in self.of.items()}
@@ -81,9 +76,7 @@ class Watch(threading.Thread):
             except OSError as fault:
                 self.fault = repr(fault)
                 return
-            self.most = {
-                name: max(count, now[name]) for name, count in self.most.items()
-            }
+            self.most = {name: max(count, now[name]) for name, count in self.most.items()}
 
     def end(self) -> None:
         self._ended.set()
@@ -103,16 +96,12 @@ def endpoint(tmp_path: Path) -> Iterator[Endpoint]:
         service.clean_up()
 
 
-def settled(
-    counts: Callable[[], dict[str, int]], limits: dict[str, int]
-) -> dict[str, int]:
+def settled(counts: Callable[[], dict[str, int]], limits: dict[str, int]) -> dict[str, int]:
     """The descriptors once they are below their limits, or a second after the last client has left."""
     until = time.monotonic() + 1.0
     while True:
         now = counts()
-        if time.monotonic() >= until or all(
-            now[name] <= limit for name, limit in limits.items()
-        ):
+        if time.monotonic() >= until or all(now[name] <= limit for name, limit in limits.items()):
             return now
         time.sleep(0.05)
 
@@ -129,11 +118,7 @@ def test_nothing_of_an_endpoint_grows(endpoint: Endpoint, capsys: Any) -> None:
     endpoint.up(blue=50, green=50, red=0, mirror="red", mirror_share=20)
     processes = Processes({"router": endpoint.router, **endpoint.versions})
     assert sorted(processes.of) == [
-        *(
-            f"{name} {kind}"
-            for name in ("blue", "green", "red")
-            for kind in ("parent", "template", "worker 0")
-        ),
+        *(f"{name} {kind}" for name in ("blue", "green", "red") for kind in ("parent", "template", "worker 0")),
         "router parent",
         "router worker 0",
     ]
@@ -142,21 +127,14 @@ def test_nothing_of_an_endpoint_grows(endpoint: Endpoint, capsys: Any) -> None:
     watch.start()
     load = MixedLoad(endpoint.router.status.port, CLIENTS, RATE, SEED)
     # A version answers clients of its own as well, on the same server.
-    direct = MixedLoad(
-        endpoint.versions["red"].status.port, DIRECT_CLIENTS, RATE / 10, SEED + 1
-    )
+    direct = MixedLoad(endpoint.versions["red"].status.port, DIRECT_CLIENTS, RATE / 10, SEED + 1)
     begun = time.monotonic()
     memory: list[tuple[float, dict[str, int]]] = []
     for each in (load, direct):
         each.start()
     while (now := time.monotonic()) < begun + 60 * MINUTES:
         time.sleep(min(BETWEEN_RESTS, begun + 60 * MINUTES - now))
-        memory.append(
-            (
-                time.monotonic() - begun,
-                direct.rest(lambda: load.rest(lambda: at_rest(processes))),
-            )
-        )
+        memory.append((time.monotonic() - begun, direct.rest(lambda: load.rest(lambda: at_rest(processes)))))
         assert endpoint.counts(), "parents answer as well"
     for each in (load, direct):
         each.end()
@@ -170,24 +148,16 @@ def test_nothing_of_an_endpoint_grows(endpoint: Endpoint, capsys: Any) -> None:
         "seconds": round(time.monotonic() - begun),
         "requests": load.answered + direct.answered,
         "wrong": (load.wrong + direct.wrong)[:5],
-        "descriptors": {
-            name: [start[name], watch.most[name], left[name]] for name in start
-        },
-        "megabytes": {
-            name: [round(each[name] / 1e6, 2) for _, each in memory] for name in start
-        },
+        "descriptors": {name: [start[name], watch.most[name], left[name]] for name in start},
+        "megabytes": {name: [round(each[name] / 1e6, 2) for _, each in memory] for name in start},
         "traffic": endpoint.counts(),
     }
     REPORT.parent.mkdir(parents=True, exist_ok=True)
     REPORT.write_text(json.dumps(told, indent=1) + "\n")
     with capsys.disabled():
-        print(
-            f"\n{told['requests']} requests in {told['seconds']} s; descriptors at the start, at most, afterwards:"
-        )
+        print(f"\n{told['requests']} requests in {told['seconds']} s; descriptors at the start, at most, afterwards:")
         for name in start:
-            lowest, highest = (
-                pick(each[name] for each in level) / 1e6 for pick in (min, max)
-            )
+            lowest, highest = (pick(each[name] for each in level) / 1e6 for pick in (min, max))
             print(
                 f"  {name}: {start[name]}, {watch.most[name]}, {left[name]};"
                 f" {memory[0][1][name] / 1e6:.1f} MB, then {level[0][name] / 1e6:.2f} ({lowest:.2f} to {highest:.2f})"
@@ -195,13 +165,7 @@ def test_nothing_of_an_endpoint_grows(endpoint: Endpoint, capsys: Any) -> None:
     assert load.wrong + direct.wrong == []
     assert watch.fault == ""
     assert all(psutil.pid_exists(pid) for pid in processes.of.values())
-    assert {
-        n: c for n, c in watch.most.items() if c > 2 * CLIENTS + SPARE_DESCRIPTORS
-    } == {}
+    assert {n: c for n, c in watch.most.items() if c > 2 * CLIENTS + SPARE_DESCRIPTORS} == {}
     assert {n: c for n, c in left.items() if c > start[n] + SPARE_DESCRIPTORS} == {}
     grown = {n: [each[n] for each in level] for n in start}
-    assert {
-        n: each
-        for n, each in grown.items()
-        if max(abs(one - each[0]) for one in each) > MEMORY
-    } == {}
+    assert {n: each for n, each in grown.items() if max(abs(one - each[0]) for one in each) > MEMORY} == {}

@@ -30,9 +30,7 @@ REPLACED_WITHIN = 2.0
 class Asker(threading.Thread):
     """Asks one after the other, and says of each failure whose connection it was."""
 
-    def __init__(
-        self, port: int, number: int, killed: dict[int, float], stop: threading.Event
-    ) -> None:
+    def __init__(self, port: int, number: int, killed: dict[int, float], stop: threading.Event) -> None:
         super().__init__()
         self.port, self.number, self.killed, self.stop = port, number, killed, stop
         self.answered = 0
@@ -52,10 +50,7 @@ class Asker(threading.Thread):
             name = f"{self.number}.{asked}"
             begun = time.monotonic()
             if connection is None:
-                connection, owner = (
-                    http.client.HTTPConnection("127.0.0.1", self.port, timeout=20),
-                    0,
-                )
+                connection, owner = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20), 0
                 try:
                     connection.connect()
                 except OSError as fault:
@@ -63,9 +58,7 @@ class Asker(threading.Thread):
                     connection = None
                     continue
             try:
-                connection.request(
-                    "POST", "/score", json.dumps({"pid": name}), {"x-request-id": name}
-                )
+                connection.request("POST", "/score", json.dumps({"pid": name}), {"x-request-id": name})
                 response = connection.getresponse()
                 told = json.loads(response.read())
                 if response.status != 200 or told[0] != name:
@@ -77,18 +70,12 @@ class Asker(threading.Thread):
                     connection.close()  # so that new workers get their share
                     connection = None
             except (OSError, http.client.HTTPException) as fault:
-                died = (
-                    self.killed.get(owner)
-                    if owner
-                    else max(self.killed.values(), default=0.0)
-                )
+                died = self.killed.get(owner) if owner else max(self.killed.values(), default=0.0)
                 # A connection that has answered belongs to a worker; a new one to any that died since it was made.
                 if died is not None and (owner or died >= begun - 1.0):
                     self.cut += 1
                 else:
-                    self.lost.append(
-                        f"{name} of {owner or 'a new connection'}: {fault!r}"
-                    )
+                    self.lost.append(f"{name} of {owner or 'a new connection'}: {fault!r}")
                 with contextlib.suppress(OSError):
                     connection.close()
                 connection = None
@@ -100,11 +87,7 @@ def is_whole(service: Any, killed: dict[int, float], restarts: int) -> bool:
     """Whether all workers are ready again, after so many restarts."""
     status = service.status
     alive = set(status.worker_pids) - set(killed)
-    return (
-        status.phase == "ready"
-        and len(alive) == WORKERS
-        and status.restarts >= restarts
-    )
+    return status.phase == "ready" and len(alive) == WORKERS and status.restarts >= restarts
 
 
 def working(service: Any, askers: list[Asker], killed: dict[int, float]) -> list[int]:
@@ -114,15 +97,11 @@ def working(service: Any, askers: list[Asker], killed: dict[int, float]) -> list
     return alive if len(alive) == WORKERS and set(alive) <= seen else []
 
 
-def test_only_the_requests_of_killed_workers_are_lost(
-    service: Any, script: str, wait_for: Any, capsys: Any
-) -> None:
+def test_only_the_requests_of_killed_workers_are_lost(service: Any, script: str, wait_for: Any, capsys: Any) -> None:
     service.up(script, worker_count=WORKERS, metrics=True)
     killed: dict[int, float] = {}
     stop = threading.Event()
-    askers = [
-        Asker(service.status.port, number, killed, stop) for number in range(CLIENTS)
-    ]
+    askers = [Asker(service.status.port, number, killed, stop) for number in range(CLIENTS)]
     for each in askers:
         each.start()
     chance = random.Random(20261120)
@@ -141,10 +120,7 @@ def test_only_the_requests_of_killed_workers_are_lost(
     stop.set()
     for each in askers:
         each.join()
-    answered, cut = (
-        sum(each.answered for each in askers),
-        sum(each.cut for each in askers),
-    )
+    answered, cut = sum(each.answered for each in askers), sum(each.cut for each in askers)
     replaced.sort()
     with capsys.disabled():
         print(

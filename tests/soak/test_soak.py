@@ -43,17 +43,9 @@ def soak(service: Any, seconds: float, rate: float, samples: list[Sample]) -> Ta
     return load(service.status.port, CLIENTS, seconds, rate, look)
 
 
-def test_nothing_grows_and_nothing_fails(
-    service: Any, script: str, capsys: Any
-) -> None:
+def test_nothing_grows_and_nothing_fails(service: Any, script: str, capsys: Any) -> None:
     limits = {"SCOREDOCK_DATA_MEGABYTES": "40"}
-    service.up(
-        script,
-        metrics=True,
-        collect_data=True,
-        log_file_bytes=1_000_000,
-        environment=limits,
-    )
+    service.up(script, metrics=True, collect_data=True, log_file_bytes=1_000_000, environment=limits)
     warm_up = rounds(gate=2, long=5)
     warm = load(service.status.port, CLIENTS, warm_up)
     assert warm.wrong == []
@@ -88,10 +80,7 @@ def test_nothing_grows_and_nothing_fails(
     assert growth(samples, "memory") < GROWTH
     for what in ("descriptors", "threads", "processes"):
         settled = [getattr(each, what) for each in samples[len(samples) // 5 :]]
-        assert max(settled) - min(settled) <= CLIENTS + DESCRIPTORS_AND_THREADS, (
-            what,
-            settled,
-        )
+        assert max(settled) - min(settled) <= CLIENTS + DESCRIPTORS_AND_THREADS, (what, settled)
         assert abs(settled[-1] - settled[0]) <= CLIENTS + DESCRIPTORS_AND_THREADS
     # The log and the collected data have limits; here they are met many times over.
     assert samples[-1].disk < 60_000_000
@@ -105,16 +94,11 @@ def test_what_rises_with_every_sample_is_growth() -> None:
 
     assert growth(made(lambda at: 60_000_000 + 1_200_000 * at), "memory") > GROWTH
     assert growth(made(lambda at: 60_000_000 + 4_000_000 * min(at, 9)), "memory") == 0
-    assert (
-        abs(growth(made(lambda at: 60_000_000 + 2_000_000 * (at % 2)), "memory"))
-        < GROWTH
-    )
+    assert abs(growth(made(lambda at: 60_000_000 + 2_000_000 * (at % 2)), "memory")) < GROWTH
     assert growth(made(lambda at: 60_000_000), "descriptors") == 0
 
 
-@pytest.mark.long(
-    "a planted leak takes half a minute until it is seen; the judge is tested by itself"
-)
+@pytest.mark.long("a planted leak takes half a minute until it is seen; the judge is tested by itself")
 def test_a_leak_would_be_seen(service: Any, leaking: str) -> None:
     """A planted leak of 3 kB a request turns the verdict around."""
     service.up(leaking, metrics=True)

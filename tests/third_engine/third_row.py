@@ -62,12 +62,7 @@ def environment(folder: Path) -> dict[str, str]:
         "SCOREDOCK_TEST_THIRD": str(folder),
     }
     write = "from scoredock.cli import commands, declarations; print(declarations.document(commands.PLACES))"
-    done = subprocess.run(
-        [sys.executable, "-c", write],
-        env={**os.environ, **ours},
-        check=True,
-        capture_output=True,
-    )
+    done = subprocess.run([sys.executable, "-c", write], env={**os.environ, **ours}, check=True, capture_output=True)
     (folder / COMMANDS).write_bytes(done.stdout)
     return ours
 
@@ -75,10 +70,4 @@ def environment(folder: Path) -> dict[str, str]:
 def place_of(folder: Path) -> Path:
     """Where a service with this folder runs."""
     owner = folder.parent.parent
-    return (
-        Path(os.environ["SCOREDOCK_TEST_THIRD"])
-        / owner.parent.name
-        / owner.name
-        / folder.parent.name
-        / folder.name
-    )
+    return Path(os.environ["SCOREDOCK_TEST_THIRD"]) / owner.parent.name / owner.name / folder.parent.name / folder.name

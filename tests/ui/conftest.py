@@ -33,9 +33,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.ui)
             item.add_marker(pytest.mark.timeout(300 * STRETCH))
-            if isinstance(item, pytest.Function) and PICTURING & set(
-                item.function.__code__.co_names
-            ):
+            if isinstance(item, pytest.Function) and PICTURING & set(item.function.__code__.co_names):
                 item.add_marker(pytest.mark.pictures)
     items.sort(key=lambda item: item.path != Path(__file__).parent / "test_no_code.py")
 
@@ -75,17 +73,8 @@ def vsix(browser: None) -> Path:
     if made := os.environ.get("SCOREDOCK_VSIX"):
         return Path(made).resolve(strict=True)
     packager = ROOT / "scripts" / "package.mjs"
-    done = subprocess.run(
-        ["node", str(packager)],
-        cwd=ROOT,
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=600,
-    )
-    assert done.returncode == 0, (
-        f"npm run package failed:\n{done.stdout}\n{done.stderr}"
-    )
+    done = subprocess.run(["node", str(packager)], cwd=ROOT, check=False, capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, f"npm run package failed:\n{done.stdout}\n{done.stderr}"
     return Path(done.stdout.strip().splitlines()[-1].split("] ", 1)[-1])
 
 
@@ -94,25 +83,10 @@ def trained(tmp_path_factory: pytest.TempPathFactory, browser: None) -> Path:
     """The example's model file, trained once."""
     target = tmp_path_factory.mktemp("trained")
     uv = Path(sys.executable).parent / "uv"
-    packages = [
-        word
-        for name in ("scikit-learn", "joblib", "numpy")
-        for word in ("--with", name)
-    ]
-    command = [
-        str(uv),
-        "run",
-        "--quiet",
-        "--isolated",
-        "--no-project",
-        "--python",
-        sys.executable,
-        *packages,
-    ]
+    packages = [word for name in ("scikit-learn", "joblib", "numpy") for word in ("--with", name)]
+    command = [str(uv), "run", "--quiet", "--isolated", "--no-project", "--python", sys.executable, *packages]
     command += ["python", str(EXAMPLE / "train.py"), "--output", str(target)]
-    done = subprocess.run(
-        command, check=False, capture_output=True, text=True, timeout=300
-    )
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, f"training the example failed:\n{done.stderr}"
     return target / "sklearn_regression_model.pkl"
 
@@ -124,11 +98,7 @@ def textbook(tmp_path: Path, trained: Path) -> Path:
     folder.mkdir()
     for name in ("conda.yml", "inferenceconfig.json"):
         shutil.copy(EXAMPLE / name, folder)
-    script = (
-        (EXAMPLE / "score.py")
-        .read_text(encoding="utf-8")
-        .replace("sklearn_regression_model.pkl", "model.pkl")
-    )
+    script = (EXAMPLE / "score.py").read_text(encoding="utf-8").replace("sklearn_regression_model.pkl", "model.pkl")
     (folder / "score.py").write_text(script, encoding="utf-8")
     shutil.copy(trained, folder / "model.pkl")
     return folder
@@ -138,32 +108,21 @@ def textbook(tmp_path: Path, trained: Path) -> Path:
 def diabetes(tmp_path: Path, trained: Path) -> Path:
     """A person's copy of the example, with its model file."""
     folder = tmp_path / "diabetes"
-    shutil.copytree(
-        EXAMPLE,
-        folder,
-        ignore=shutil.ignore_patterns("*.pkl", "__pycache__", ".gitignore"),
-    )
+    shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns("*.pkl", "__pycache__", ".gitignore"))
     shutil.copy(trained, folder)
     return folder
 
 
 @pytest.fixture(scope="session")
 def all_desks(
-    vsix: Path,
-    tmp_path_factory: pytest.TempPathFactory,
-    chromium: Chromium,
-    require: Callable[..., None],
+    vsix: Path, tmp_path_factory: pytest.TempPathFactory, chromium: Chromium, require: Callable[..., None]
 ) -> Iterator[Desks]:
-    made = Desks(
-        vsix, tmp_path_factory.mktemp("first-start") / "kept", chromium, require
-    )
+    made = Desks(vsix, tmp_path_factory.mktemp("first-start") / "kept", chromium, require)
     yield made
     made.close()
 
 
-def _open_desk(
-    request: pytest.FixtureRequest, all_desks: Desks
-) -> Iterator[Callable[..., Desk]]:
+def _open_desk(request: pytest.FixtureRequest, all_desks: Desks) -> Iterator[Callable[..., Desk]]:
     """`open_desk(folder, …)`, see `Desks.open`."""
     with all_desks.opened(request.session) as (open_one, made):
         yield open_one

@@ -33,10 +33,7 @@ def place_of(name: str, theme: str) -> Path:
     """Where a picture goes: to the guide, where it is committed, if a page shows it in one of its themes; the others
     are for whoever wants to look at them."""
     pages = (_ROOT / "README.md", *_ROOT.glob("docs/*.md"))
-    shown = any(
-        re.search(rf"images/{name}-(dark|light)\.png", page.read_text(encoding="utf-8"))
-        for page in pages
-    )
+    shown = any(re.search(rf"images/{name}-(dark|light)\.png", page.read_text(encoding="utf-8")) for page in pages)
     return (PICTURES if shown else SHOTS / "gallery") / f"{name}-{theme}.png"
 
 
@@ -55,16 +52,12 @@ def make_small(path: Path) -> None:
 
 def few_colours(picture: Image.Image, common: int, others: int) -> Image.Image:
     """So many colours of most of its points, and so many that are nearest to all the rest: a small dot stays green."""
-    counted = sorted(
-        picture.getcolors(picture.width * picture.height) or [], reverse=True
-    )
+    counted = sorted(picture.getcolors(picture.width * picture.height) or [], reverse=True)
     palette = [part for _, colour in counted[:common] for part in colour]  # type: ignore[union-attr]
     if rare := [colour for _, colour in counted[common:]]:
         strip = Image.new("RGB", (len(rare), 1))
         strip.putdata(rare)
-        few = (
-            strip.quantize(others, method=Image.Quantize.MAXCOVERAGE).getpalette() or []
-        )
+        few = strip.quantize(others, method=Image.Quantize.MAXCOVERAGE).getpalette() or []
         palette += few[: others * 3]
     target = Image.new("P", (1, 1))
     target.putpalette(palette)
@@ -101,13 +94,7 @@ class Desk:
     """One person's editor, window, project folder and data folder. The editor is the shared one, or one of its own."""
 
     def __init__(
-        self,
-        base: Path,
-        folder: Path,
-        *,
-        home: Path,
-        env: dict[str, str],
-        editor: SharedEditor | OwnEditor,
+        self, base: Path, folder: Path, *, home: Path, env: dict[str, str], editor: SharedEditor | OwnEditor
     ) -> None:
         self.base = base
         self.folder = folder
@@ -146,28 +133,13 @@ class Desk:
         env = {**os.environ, **self.env}
         words = (*words, "--json")
         if preloaded.can_start(env):
-            done = preloaded.run(
-                "scoredock.cli",
-                words,
-                cwd=self.folder,
-                env=env,
-                given=None,
-                timeout=600,
-            )
+            done = preloaded.run("scoredock.cli", words, cwd=self.folder, env=env, given=None, timeout=600)
         else:
             command = [sys.executable, "-m", "scoredock.cli", *words]
             done = subprocess.run(
-                command,
-                cwd=self.folder,
-                env=env,
-                check=False,
-                capture_output=True,
-                text=True,
-                timeout=600,
+                command, cwd=self.folder, env=env, check=False, capture_output=True, text=True, timeout=600
             )
-        assert done.returncode == 0, (
-            f"scoredock {' '.join(words)} failed:\n{done.stdout}\n{done.stderr}"
-        )
+        assert done.returncode == 0, f"scoredock {' '.join(words)} failed:\n{done.stdout}\n{done.stderr}"
         return json.loads(done.stdout) if done.stdout.strip() else None
 
     def picture(self, name: str) -> None:
@@ -198,9 +170,7 @@ class Desk:
             with contextlib.suppress(Exception):
                 # As it is, also with an explanation that does not go.
                 self._window.page.screenshot(path=str(target / "window.png"))
-            (target / "console.txt").write_text(
-                "\n".join(self._window.console), encoding="utf-8"
-            )
+            (target / "console.txt").write_text("\n".join(self._window.console), encoding="utf-8")
         for number, log in enumerate(self.server.log_files()):
             with contextlib.suppress(OSError):
                 shutil.copy(log, target / f"{number:02}-{log.name}")
@@ -221,9 +191,7 @@ class Desk:
 class Desks:
     """Sets up desks; each is cleared away by whoever has asked for it."""
 
-    def __init__(
-        self, vsix: Path, kept: Path, chromium: Chromium, require: Callable[..., None]
-    ) -> None:
+    def __init__(self, vsix: Path, kept: Path, chromium: Chromium, require: Callable[..., None]) -> None:
         self._vsix = vsix
         self._kept = kept
         """What the first start has made of the VSIX: the next ones need not wait for it again."""
@@ -242,9 +210,7 @@ class Desks:
         else:
             server.install(self._vsix)
 
-    def _begin(
-        self, server: EditorServer, prepared: bool, extension: Path | None
-    ) -> None:
+    def _begin(self, server: EditorServer, prepared: bool, extension: Path | None) -> None:
         if prepared:
             self._prepare(server)
         else:
@@ -276,41 +242,17 @@ class Desks:
         # Short, because sockets below it have a length limit.
         base = Path(tempfile.mkdtemp(prefix="sd-ui-"))
         home, env, settings = base / "home", env or {}, settings or {}
-        shared = not (
-            own
-            or env
-            or language
-            or extension
-            or release != "newest"
-            or self._shared.taken
-        )
+        shared = not (own or env or language or extension or release != "newest" or self._shared.taken)
         if shared and not (fresh and self._shared.started):
             desk = Desk(base, folder, home=home, env=env, editor=self._shared)
-            begin = partial(
-                self._shared.take, {"scoredock.home": str(home), **settings}
-            )
+            begin = partial(self._shared.take, {"scoredock.home": str(home), **settings})
         else:
             started_with = {"SCOREDOCK_HOME": str(home), **env}
             server = EditorServer(
-                installation,
-                base / "profile",
-                env=started_with,
-                settings=settings,
-                language=language,
+                installation, base / "profile", env=started_with, settings=settings, language=language
             )
-            desk = Desk(
-                base,
-                folder,
-                home=home,
-                env=env,
-                editor=OwnEditor(server, self._chromium),
-            )
-            begin = partial(
-                self._begin,
-                server,
-                release == "newest" and not fresh,
-                extension and extension(home),
-            )
+            desk = Desk(base, folder, home=home, env=env, editor=OwnEditor(server, self._chromium))
+            begin = partial(self._begin, server, release == "newest" and not fresh, extension and extension(home))
         try:
             begin()
             desk.open_window()
@@ -320,9 +262,7 @@ class Desks:
         return desk
 
     @contextlib.contextmanager
-    def opened(
-        self, session: pytest.Session
-    ) -> Iterator[tuple[Callable[..., Desk], list[Desk]]]:
+    def opened(self, session: pytest.Session) -> Iterator[tuple[Callable[..., Desk], list[Desk]]]:
         """`open`, and the desks that it has made, which are cleared away afterwards."""
         made: list[Desk] = []
         failed = session.testsfailed

@@ -7,13 +7,7 @@ from dataclasses import dataclass
 from workbench import Window, until
 from workbench.quick_input import plain
 
-_UNDER_WAY = (
-    "Preparing Scoredock",
-    "Deploying",
-    "Updating",
-    "Starting",
-    "Looking for versions",
-)
+_UNDER_WAY = ("Preparing Scoredock", "Deploying", "Updating", "Starting", "Looking for versions")
 _ERRORS = "must be fixed before this can be deployed"
 
 
@@ -34,20 +28,12 @@ def look(window: Window) -> Seen | None:
     box = page.locator(".monaco-dialog-box")
     if box.count():
         buttons = tuple(map(plain, box.locator(".monaco-button").all_inner_texts()))
-        return Seen(
-            "dialog", plain(box.locator(".dialog-message-row").inner_text()), buttons
-        )
+        return Seen("dialog", plain(box.locator(".dialog-message-row").inner_text()), buttons)
     if window.quick.is_open():
         heading, labels = window.quick.heading(), tuple(window.quick.labels())
         if not labels:
             return None
-        kind = (
-            "errors"
-            if _ERRORS in heading
-            else "summary"
-            if "Press Enter to continue" in heading
-            else "question"
-        )
+        kind = "errors" if _ERRORS in heading else "summary" if "Press Enter to continue" in heading else "question"
         return Seen(kind, " | ".join((heading, *window.quick.texts())), labels)
     return _message(window)
 
@@ -62,12 +48,7 @@ def _message(window: Window) -> Seen | None:
             continue
         buttons = tuple(map(plain, item.locator(".monaco-button").all_inner_texts()))
         return Seen("message", text, buttons)
-    active = [
-        plain(text)
-        for text in window.page.locator(
-            ".part.editor .tab.active .label-name"
-        ).all_inner_texts()
-    ]
+    active = [plain(text) for text in window.page.locator(".part.editor .tab.active .label-name").all_inner_texts()]
     panel = next((label for label in active if label.startswith("Request: ")), "")
     return Seen("requests", panel) if panel else None
 
@@ -99,17 +80,11 @@ def press_deploy(window: Window, script: str) -> None:
         window.quick.run_command("Scoredock: Deploy")
 
 
-HELPFUL = (
-    "Fix and Deploy",
-    "Apply Quick Fixes and Deploy",
-    "Find Versions That Install",
-)
+HELPFUL = ("Fix and Deploy", "Apply Quick Fixes and Deploy", "Find Versions That Install")
 """What is pressed in the list of errors, in this order, each once."""
 
 
-def walk(
-    window: Window, script: str, *, timeout: float = 150.0
-) -> tuple[list[str], Seen]:
+def walk(window: Window, script: str, *, timeout: float = 150.0) -> tuple[list[str], Seen]:
     """Deploys by what is offered first, or helps: the buttons that were pressed, and where that ends."""
     pressed = ["Deploy"]
     press_deploy(window, script)
@@ -130,6 +105,4 @@ def walk(
 
 
 def _helpful(seen: Seen, pressed: list[str]) -> str:
-    return next(
-        (name for name in HELPFUL if name in seen.offered and name not in pressed), ""
-    )
+    return next((name for name in HELPFUL if name in seen.offered and name not in pressed), "")

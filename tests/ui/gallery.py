@@ -82,11 +82,7 @@ class Words:
         return self._read(f"package.nls{ending}.json")[key]
 
     def say(self, english: str) -> str:
-        return (
-            self._read(f"l10n/bundle.l10n.{self.language}.json")[english]
-            if self.language
-            else english
-        )
+        return self._read(f"l10n/bundle.l10n.{self.language}.json")[english] if self.language else english
 
     def command(self, name: str) -> str:
         """As the palette has it."""
@@ -105,12 +101,8 @@ def fill_folder(folder: Path) -> None:
         (folder / name).write_text(text, encoding="utf-8")
     (folder / "sentiment").mkdir()
     (folder / "sentiment" / "weights.bin").write_bytes(b"\0weights")
-    (folder / "conda.yml").write_text(
-        "name: reviews\ndependencies:\n  - python=3.11\n  - pip:\n      - six==1.16.0\n"
-    )
-    (folder / "rows.jsonl").write_text(
-        '{"data": ["good", "film"]}\n{"data": ["dull"]}\n'
-    )
+    (folder / "conda.yml").write_text("name: reviews\ndependencies:\n  - python=3.11\n  - pip:\n      - six==1.16.0\n")
+    (folder / "rows.jsonl").write_text('{"data": ["good", "film"]}\n{"data": ["dull"]}\n')
     (folder / "rows.txt").write_text('{"data": [1, 2]}\n{"data": [3]}\n')
     shutil.copy(EXAMPLE / "inferenceconfig.json", folder)
     (folder / ".azureml").mkdir()
@@ -134,14 +126,10 @@ def fill_workspace(desk: Desk) -> None:
             "Tells good reviews from bad ones.",
         )
         desk.scoredock("model", "register", str(model), "--name", "sentiment", *words)
-    desk.scoredock(
-        "model", "register", str(desk.folder / "rows.txt"), "--name", "outdated"
-    )
+    desk.scoredock("model", "register", str(desk.folder / "rows.txt"), "--name", "outdated")
     desk.scoredock("model", "delete", "outdated:1")
     desk.scoredock("model", "alias", "sentiment:2", "champion")
-    desk.scoredock(
-        "environment", "register", str(desk.folder / "conda.yml"), "--name", "reviews"
-    )
+    desk.scoredock("environment", "register", str(desk.folder / "conda.yml"), "--name", "reviews")
     desk.scoredock(
         "image",
         "register",
@@ -150,9 +138,7 @@ def fill_workspace(desk: Desk) -> None:
         "-m",
         "sentiment:1",
     )
-    desk.scoredock(
-        "dataset", "register", str(desk.folder / "rows.jsonl"), "--name", "rows"
-    )
+    desk.scoredock("dataset", "register", str(desk.folder / "rows.jsonl"), "--name", "rows")
     script, adder = str(desk.folder / "score.py"), str(desk.folder / "adder.py")
     for version in (1, 2):
         words = (
@@ -163,16 +149,10 @@ def fill_workspace(desk: Desk) -> None:
             "--auth",
             "keys",
         )
-        verb = (
-            ("service", "update", "reviews", "--model", "sentiment:2")
-            if version == 2
-            else ()
-        )
+        verb = ("service", "update", "reviews", "--model", "sentiment:2") if version == 2 else ()
         desk.scoredock(*(verb or ("service", "deploy", "reviews", *words)))
     desk.scoredock("service", "deploy", "adder", "--entry-script", adder)
-    desk.scoredock(
-        "service", "deploy", "prices", "--entry-script", str(desk.folder / "prices.py")
-    )
+    desk.scoredock("service", "deploy", "prices", "--entry-script", str(desk.folder / "prices.py"))
     desk.scoredock("service", "deploy", "paused", "--entry-script", adder)
     desk.scoredock("service", "stop", "paused")
 
@@ -180,32 +160,15 @@ def fill_workspace(desk: Desk) -> None:
 def fill_endpoint(desk: Desk) -> None:
     """An endpoint whose second version has a share, limits, and copies that differ."""
     other = desk.folder / "sums_next.py"
-    other.write_text(
-        PLAIN.replace(
-            'sum(json.loads(data)["data"])', 'sum(json.loads(data)["data"]) + 0.5'
-        )
-    )
+    other.write_text(PLAIN.replace('sum(json.loads(data)["data"])', 'sum(json.loads(data)["data"]) + 0.5'))
     desk.scoredock("service", "deploy", "sums-next", "--entry-script", str(other))
-    made = desk.scoredock(
-        "endpoint", "create", "sums", "--service", "adder", "--version", "blue"
-    )
-    words = (
-        "--service",
-        "sums-next",
-        "--withdraw-above-errors",
-        "5%",
-        "--withdraw-above-latency",
-        "500ms",
-    )
+    made = desk.scoredock("endpoint", "create", "sums", "--service", "adder", "--version", "blue")
+    words = ("--service", "sums-next", "--withdraw-above-errors", "5%", "--withdraw-above-latency", "500ms")
     desk.scoredock("endpoint", "set-version", "sums", "green", *words)
-    desk.scoredock(
-        "service", "traffic", "sums", "blue=90", "green=10", "--mirror", "green=50"
-    )
+    desk.scoredock("service", "traffic", "sums", "blue=90", "green=10", "--mirror", "green=50")
     for number in range(40):
         body = json.dumps({"data": [number, 2]}).encode()
-        request = urllib.request.Request(
-            made["scoringUri"], body, {"Content-Type": "application/json"}
-        )
+        request = urllib.request.Request(made["scoringUri"], body, {"Content-Type": "application/json"})
         urllib.request.urlopen(request, timeout=30).close()
 
 
@@ -276,55 +239,16 @@ class Walk:
     def stops(self) -> Iterator[Stop]:
         """Views, pages, and what is asked, each with the name of its picture."""
         for place in (
-            *(
-                self.view_models,
-                self.view_services,
-                self.view_environments,
-                self.view_workspaces,
-            ),
+            *(self.view_models, self.view_services, self.view_environments, self.view_workspaces),
             *(self.menu_of_a_service, self.editor_lens, self.status_bar_services),
-            *(
-                self.page_model,
-                self.page_comparison,
-                self.page_service,
-                self.page_service_failed,
-            ),
-            *(
-                self.page_revisions,
-                self.page_revisions_compared,
-                self.page_environment,
-                self.page_image,
-                self.page_run,
-            ),
+            *(self.page_model, self.page_comparison, self.page_service, self.page_service_failed),
+            *(self.page_revisions, self.page_revisions_compared, self.page_environment, self.page_image, self.page_run),
             self.page_endpoint,
-            *(
-                self.page_workspace,
-                self.page_check_of_files,
-                self.page_trial_run,
-                self.page_profile,
-            ),
-            *(
-                self.page_documentation,
-                self.page_computer,
-                self.page_request,
-                self.page_request_failed,
-            ),
+            *(self.page_workspace, self.page_check_of_files, self.page_trial_run, self.page_profile),
+            *(self.page_documentation, self.page_computer, self.page_request, self.page_request_failed),
             *(self.page_request_fields, self.page_request_many, self.page_api),
-            *(
-                self.walkthrough,
-                self.palette,
-                self.deploy,
-                self.deploy_errors,
-                self.register,
-                self.register_model,
-            ),
-            *(
-                self.register_dataset,
-                self.new_project,
-                self.explain_rule,
-                self.try_which,
-                self.send_to_which,
-            ),
+            *(self.walkthrough, self.palette, self.deploy, self.deploy_errors, self.register, self.register_model),
+            *(self.register_dataset, self.new_project, self.explain_rule, self.try_which, self.send_to_which),
             *(self.dialog_delete, self.notice),
         ):
             yield place.__name__.replace("_", "-"), place
@@ -334,12 +258,7 @@ class Walk:
             yield f"pick-{kind}", partial(self._ask, kind, text)
         for kind, thing, verb in QUESTIONS:
             yield f"ask-{verb}", partial(self._ask_of_thing, kind, thing, verb)
-        for place in (
-            self.page_metrics,
-            self.page_log,
-            self.view_testing,
-            self.dialog_example,
-        ):
+        for place in (self.page_metrics, self.page_log, self.view_testing, self.dialog_example):
             yield place.__name__.replace("_", "-"), place
 
     # -- how one gets there
@@ -361,9 +280,7 @@ class Walk:
 
     def _ask(self, command: str, english: str) -> None:
         """Runs a command of the palette until it asks."""
-        self._quick.ask(
-            self.words.command(command), self.words.say(english), timeout=PATIENCE
-        )
+        self._quick.ask(self.words.command(command), self.words.say(english), timeout=PATIENCE)
         until(lambda: self._quick.labels(), "what can be chosen", timeout=PATIENCE)
 
     def _do(self, kind: str, thing: str, verb: str) -> None:
@@ -436,9 +353,7 @@ class Walk:
     def page_revisions_compared(self) -> None:
         self.page_revisions()
         frame = self.window.webview(self.words.say("Kept Revisions"))
-        frame.get_by_role(
-            "button", name=self.words.say("Compare"), exact=False
-        ).first.click()
+        frame.get_by_role("button", name=self.words.say("Compare"), exact=False).first.click()
         self._page(self.words.say("Show Revisions"))
 
     def page_endpoint(self) -> None:
@@ -467,9 +382,7 @@ class Walk:
 
     def page_check_of_files(self) -> None:
         """With a file that the disk has changed, which is as it was again afterwards."""
-        blob = next(
-            path for path in self.desk.home.rglob("blobs/**/*") if path.is_file()
-        )
+        blob = next(path for path in self.desk.home.rglob("blobs/**/*") if path.is_file())
         kept, mode = blob.read_bytes(), blob.stat().st_mode
         blob.chmod(0o600)
         blob.write_bytes(b"?" * len(kept))
@@ -486,8 +399,7 @@ class Walk:
         self._run("tryScript")
         self.window.notices.wait("adder.py", timeout=30)
         button = self.window.page.locator(
-            ".notification-list-item .monaco-button",
-            has_text=self.words.say("Show Details"),
+            ".notification-list-item .monaco-button", has_text=self.words.say("Show Details")
         )
         button.first.click()
         self._page("adder.py", self.words.say("Import and init()"))
@@ -532,10 +444,7 @@ class Walk:
         panel.locator("#loadStart").click()
         started = self.words.say("Start")
         until(lambda: panel.locator("#loadRows tr").count() == 5, "the figures")
-        until(
-            lambda: panel.locator("#loadStart").inner_text() == started,
-            "the end of the run",
-        )
+        until(lambda: panel.locator("#loadStart").inner_text() == started, "the end of the run")
 
     def page_api(self) -> None:
         self._do("Service", "prices", "openSwagger")
@@ -551,13 +460,9 @@ class Walk:
         self._do("Service", "prices", "openLogPage")
         frame = self.window.webview("POST /score")
         frame.locator("#filters").click()
-        frame.get_by_label(self.words.say("Exclude")).fill(
-            "/score 200|estimated [125] "
-        )
+        frame.get_by_label(self.words.say("Exclude")).fill("/score 200|estimated [125] ")
         frame.locator("#regex").click()
-        until(
-            lambda: "/score 200" not in frame.locator("#log").inner_text(), "the filter"
-        )
+        until(lambda: "/score 200" not in frame.locator("#log").inner_text(), "the filter")
 
     def _request(self, service: str) -> Frame:
         self._do("Service", service, "sendRequest")
@@ -567,10 +472,7 @@ class Walk:
         panel = self._request("adder")
         panel.locator("#body").fill(body)
         panel.locator("#send").click()
-        until(
-            lambda: status in panel.locator("#summary").inner_text(),
-            f"an answer {status}",
-        )
+        until(lambda: status in panel.locator("#summary").inner_text(), f"an answer {status}")
 
     def view_testing(self) -> None:
         rows = self.window.page.locator(".test-explorer .monaco-list-row")
@@ -580,9 +482,7 @@ class Walk:
         self.window.press("ArrowRight")
         self._quick.run_command("Test: Run All Tests")
         # The editor's own words, which no language pack changes here.
-        failed = rows.filter(has_text="three numbers").and_(
-            self.window.page.locator('[aria-label*="(Failed)"]')
-        )
+        failed = rows.filter(has_text="three numbers").and_(self.window.page.locator('[aria-label*="(Failed)"]'))
         failed.wait_for(timeout=30_000 * STRETCH)
         self.window.editor.open("tests.http")
 
@@ -604,39 +504,26 @@ class Walk:
     def _deploy_line(self, line: str) -> None:
         self.deploy()
         self._quick.pick(self.words.say(line), stays=True)
-        until(
-            lambda: self.words.say(SUMMARY) not in self._quick.heading(),
-            f"the question about {line}",
-        )
+        until(lambda: self.words.say(SUMMARY) not in self._quick.heading(), f"the question about {line}")
 
     def deploy_errors(self) -> None:
         script = self.desk.folder / "mistaken.py"
-        script.write_text(
-            PLAIN.replace("import json\n", "").replace(
-                "def run(data)", "def run(data, more)"
-            )
-        )
+        script.write_text(PLAIN.replace("import json\n", "").replace("def run(data)", "def run(data, more)"))
         self.window.editor.open("mistaken.py")
         self._ask("deploy", SUMMARY)
         self._quick.accept()
-        until(
-            lambda: self.words.say(SUMMARY) not in self._quick.heading(), "the errors"
-        )
+        until(lambda: self.words.say(SUMMARY) not in self._quick.heading(), "the errors")
         self._quick.wait(timeout=PATIENCE)
 
     def register(self) -> None:
         self._ask("register", "What to register")
 
     def register_model(self) -> None:
-        self._side.choose_for_file(
-            "rows.txt", self.words.title("command.registerModel")
-        )
+        self._side.choose_for_file("rows.txt", self.words.title("command.registerModel"))
         self._quick.wait(timeout=PATIENCE)
 
     def register_dataset(self) -> None:
-        self._side.choose_for_file(
-            "rows.jsonl", self.words.title("command.registerDataset")
-        )
+        self._side.choose_for_file("rows.jsonl", self.words.title("command.registerDataset"))
         self._quick.wait(timeout=PATIENCE)
 
     def new_project(self) -> None:
@@ -644,14 +531,10 @@ class Walk:
 
     def explain_rule(self) -> None:
         self.window.editor.open("mistaken.py")
-        until(
-            lambda: self.window.editor.squiggles("error"), "a finding", timeout=PATIENCE
-        )
+        until(lambda: self.window.editor.squiggles("error"), "a finding", timeout=PATIENCE)
         self._run("explainRule")
         self._quick.wait(self.words.say("Explain Rule"), timeout=PATIENCE)
-        until_contains(
-            self._quick.texts, "json", timeout=PATIENCE
-        )  # what the finding says
+        until_contains(self._quick.texts, "json", timeout=PATIENCE)  # what the finding says
 
     def try_which(self) -> None:
         self._run("tryScript")

@@ -54,9 +54,7 @@ class Recording:
         """As a person does it: the pointer goes there, stands, and presses."""
         box = place.bounding_box()
         assert box is not None, "what is to be clicked is shown"
-        self.page.evaluate(
-            MOVE, [box["x"] + min(box["width"] / 2, 90), box["y"] + box["height"] / 2]
-        )
+        self.page.evaluate(MOVE, [box["x"] + min(box["width"] / 2, 90), box["y"] + box["height"] / 2])
         self.page.wait_for_timeout(600)  # the pointer is on its way
         self.page.evaluate(PRESS, True)
         self.page.wait_for_timeout(150)
@@ -69,28 +67,16 @@ class Recording:
         # The first may be of a window that was just given another size.
         (size, _), *_ = Counter(picture.size for _, picture in drawn).most_common(1)
         shown = [(moment, picture) for moment, picture in drawn if picture.size == size]
-        steps = [
-            min(LONGEST_STEP, after - before)
-            for (before, _), (after, _) in itertools.pairwise(shown)
-        ]
+        steps = [min(LONGEST_STEP, after - before) for (before, _), (after, _) in itertools.pairwise(shown)]
         first, *rest = [picture for _, picture in shown]
         durations = [round(1000 * step) for step in (*steps, LAST_STEP)]
-        first.save(
-            path,
-            save_all=True,
-            append_images=rest,
-            duration=durations,
-            loop=0,
-            optimize=True,
-        )
+        first.save(path, save_all=True, append_images=rest, duration=durations, loop=0, optimize=True)
 
 
 def _frame(raw: bytes) -> Image.Image:
     picture = Image.open(io.BytesIO(raw)).convert("RGB")
     height = round(picture.height * WIDTH / picture.width)
-    return few_colours(
-        picture.resize((WIDTH, height), Image.Resampling.LANCZOS), *COLOURS
-    )
+    return few_colours(picture.resize((WIDTH, height), Image.Resampling.LANCZOS), *COLOURS)
 
 
 @contextmanager

@@ -17,9 +17,7 @@ def press_item(panel: Frame, item: str) -> None:
     def pressed() -> bool:
         if menu.is_hidden():
             more.press("Enter")
-        if not entry.evaluate(
-            "it => { it.focus(); return document.hasFocus() && document.activeElement === it; }"
-        ):
+        if not entry.evaluate("it => { it.focus(); return document.hasFocus() && document.activeElement === it; }"):
             return False
         entry.press("Enter")
         return True

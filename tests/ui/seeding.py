@@ -67,9 +67,7 @@ def tracking_store(folder: Path) -> str:
     root = folder / "mlruns"
     experiment(root, name="trees")
     now = int(time.time() * 1000)
-    made = run(
-        root, RUN, run_name="shallow-owl", start_time=str(now - 9000), end_time=str(now)
-    )
+    made = run(root, RUN, run_name="shallow-owl", start_time=str(now - 9000), end_time=str(now))
     (made / "metrics").mkdir()
     (made / "metrics" / "r2").write_text(f"{now} 0.8125 0\n")
     return RUN

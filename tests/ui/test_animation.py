@@ -20,12 +20,8 @@ LARGEST = 2_500_000
 """Bytes; a README is opened on slow lines as well."""
 
 
-@pytest.mark.long(
-    "a film for the README; what it shows is asked in test_first_deployment.py"
-)
-def test_the_first_minute(
-    open_desk: Callable[..., Desk], textbook: Path, tmp_path: Path
-) -> None:
+@pytest.mark.long("a film for the README; what it shows is asked in test_first_deployment.py")
+def test_the_first_minute(open_desk: Callable[..., Desk], textbook: Path, tmp_path: Path) -> None:
     desk = open_desk(textbook)
     window = desk.window
     window.editor.open("score.py")
@@ -35,28 +31,18 @@ def test_the_first_minute(
     until(lambda: badges.count() == 0, "the extension to be at rest")
     with recording(window.page) as film:
         window.page.wait_for_timeout(800)  # a look at the script
-        film.click(
-            window.page.locator(".codelens-decoration a", has_text="Deploy").first
-        )
+        film.click(window.page.locator(".codelens-decoration a", has_text="Deploy").first)
         window.quick.wait("Deploy score.py", timeout=60)
         window.page.wait_for_timeout(1500)  # a look at the summary
         film.click(window.page.locator(".quick-input-list .monaco-list-row").first)
         panel = window.webview("Send")
-        until(
-            lambda: "data" in panel.locator("#body").input_value(),
-            "a sample body",
-            timeout=150,
-        )
+        until(lambda: "data" in panel.locator("#body").input_value(), "a sample body", timeout=150)
         window.press("Control+j")  # the log makes room for the answer
         window.page.wait_for_timeout(800)  # a look at the request
         film.click(panel.locator("#send"))
         until(lambda: "200" in panel.locator("#summary").inner_text(), "a right answer")
         window.page.wait_for_timeout(800)
-    target = (
-        PICTURES / "first-minute.gif"
-        if os.environ.get("SCOREDOCK_SHOTS")
-        else tmp_path / "first-minute.gif"
-    )
+    target = PICTURES / "first-minute.gif" if os.environ.get("SCOREDOCK_SHOTS") else tmp_path / "first-minute.gif"
     film.save(target)
     assert len(film.pictures) > 20
     assert target.stat().st_size < LARGEST

@@ -56,28 +56,17 @@ SEEN = """part => {
 
 
 @pytest.fixture(scope="module")
-def desk(
-    tmp_path_factory: pytest.TempPathFactory, open_shared_desk: Callable[..., Desk]
-) -> Desk:
+def desk(tmp_path_factory: pytest.TempPathFactory, open_shared_desk: Callable[..., Desk]) -> Desk:
     folder = tmp_path_factory.mktemp("adding")
     (folder / "score.py").write_text(SCRIPT)
     desk = open_shared_desk(folder)
-    desk.scoredock(
-        "service", "deploy", "adding", "--entry-script", str(folder / "score.py")
-    )
+    desk.scoredock("service", "deploy", "adding", "--entry-script", str(folder / "score.py"))
     desk.window.side.show("Scoredock")
     desk.window.side.wait_row("Services", "adding", "Healthy", timeout=60)
     return desk
 
 
-@pytest.fixture(
-    params=[
-        "beside",
-        pytest.param(
-            "alone", marks=pytest.mark.long("beside an editor there is less room")
-        ),
-    ]
-)
+@pytest.fixture(params=["beside", pytest.param("alone", marks=pytest.mark.long("beside an editor there is less room"))])
 def panel(desk: Desk, request: pytest.FixtureRequest) -> Iterator[Frame]:
     window = desk.window
     window.quick.run_command("View: Close All Editors")
@@ -93,9 +82,7 @@ def panel(desk: Desk, request: pytest.FixtureRequest) -> Iterator[Frame]:
 def picture(desk: Desk, name: str) -> None:
     if os.environ.get("SCOREDOCK_SHOTS"):
         for _ in range(2):
-            desk.window.screenshot(
-                SHOTS / "gallery" / f"{name}-{desk.window.theme()}.png"
-            )
+            desk.window.screenshot(SHOTS / "gallery" / f"{name}-{desk.window.theme()}.png")
             desk.window.toggle_theme()
 
 
@@ -103,18 +90,14 @@ def send(panel: Frame, body: str, status: str) -> None:
     panel.locator("#body").fill(body)
     panel.evaluate("scrollTo(0, 0)")
     panel.locator("#body").press("Control+Enter")
-    until(
-        lambda: status in panel.locator("#summary").inner_text(), f"an answer {status}"
-    )
+    until(lambda: status in panel.locator("#summary").inner_text(), f"an answer {status}")
 
 
 def seen(part: Locator) -> bool:
     return bool(part.evaluate(SEEN))
 
 
-def test_the_first_line_of_the_answer_is_in_view(
-    desk: Desk, panel: Frame, request: pytest.FixtureRequest
-) -> None:
+def test_the_first_line_of_the_answer_is_in_view(desk: Desk, panel: Frame, request: pytest.FixtureRequest) -> None:
     window = desk.window
     for size, (viewport, has_output) in SIZES.items():
         if has_output:
@@ -154,9 +137,7 @@ def test_nothing_is_cut_in_a_narrow_window(desk: Desk) -> None:
     until(lambda: panel.evaluate("innerWidth") < 300, "a narrow panel")
     try:
         assert panel.evaluate(CUT) == []
-        assert panel.locator("#target").evaluate("field => field.clientWidth") > 100, (
-            "a path can be read"
-        )
+        assert panel.locator("#target").evaluate("field => field.clientWidth") > 100, "a path can be read"
         send(panel, LONG, "200 OK")
         assert seen(panel.locator("#answer"))
         assert panel.evaluate(CUT) == []

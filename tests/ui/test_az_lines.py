@@ -22,18 +22,12 @@ def adder(tmp_path: Path) -> Path:
     folder.mkdir()
     (folder / "score.py").write_text(SCRIPT)
     (folder / "model.bin").write_bytes(b"12345")
-    (folder / "deploy.sh").write_text(
-        "az ml model list --query '[].id' -o tsv > ids.txt\n"
-    )
+    (folder / "deploy.sh").write_text("az ml model list --query '[].id' -o tsv > ids.txt\n")
     return folder
 
 
-@pytest.mark.long(
-    "a terminal in the editor; tests/cli/test_az_forwarder.py has the az, tests/language the action"
-)
-def test_the_light_bulb_runs_an_az_line_of_v1(
-    open_desk: Callable[..., Desk], adder: Path
-) -> None:
+@pytest.mark.long("a terminal in the editor; tests/cli/test_az_forwarder.py has the az, tests/language the action")
+def test_the_light_bulb_runs_an_az_line_of_v1(open_desk: Callable[..., Desk], adder: Path) -> None:
     desk = open_desk(adder)
     desk.scoredock("model", "register", str(adder / "model.bin"), "-n", "five")
     window = desk.window
@@ -42,21 +36,13 @@ def test_the_light_bulb_runs_an_az_line_of_v1(
     window.page.keyboard.press("Escape")
     window.editor.apply_fix("model list", "Run with Scoredock")
     ids = adder / "ids.txt"
-    until(
-        lambda: ids.exists() and ids.read_text() == "five:1\n",
-        "the line has run in the terminal",
-        timeout=60,
-    )
+    until(lambda: ids.exists() and ids.read_text() == "five:1\n", "the line has run in the terminal", timeout=60)
 
 
 @pytest.mark.long("tests/cli/test_clients.py runs the programs")
-def test_a_client_of_a_service_is_copied(
-    open_desk: Callable[..., Desk], adder: Path
-) -> None:
+def test_a_client_of_a_service_is_copied(open_desk: Callable[..., Desk], adder: Path) -> None:
     desk = open_desk(adder)
-    desk.scoredock(
-        "service", "deploy", "adder", "--entry-script", str(adder / "score.py")
-    )
+    desk.scoredock("service", "deploy", "adder", "--entry-script", str(adder / "score.py"))
     window = desk.window
     window.side.show("Scoredock")
     window.side.wait_row("Services", "adder", "Healthy", timeout=60)
@@ -64,7 +50,4 @@ def test_a_client_of_a_service_is_copied(
     window.quick.wait("A program that calls adder")
     window.quick.pick("Go")
     copied = "navigator.clipboard.readText()"
-    until(
-        lambda: "package main" in str(window.page.evaluate(copied)),
-        "the program on the clipboard",
-    )
+    until(lambda: "package main" in str(window.page.evaluate(copied)), "the program on the clipboard")

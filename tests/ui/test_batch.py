@@ -38,15 +38,11 @@ def project(tmp_path: Path) -> Path:
         (folder / "numbers" / f"{number:02}.txt").write_text(str(number))
     (folder / "lock").touch()
     (folder / "batch_score.py").write_text(SCRIPT.format(lock=str(folder / "lock")))
-    (folder / "conda.yml").write_text(
-        "dependencies:\n- python\n- pip:\n  - azureml-defaults\n"
-    )
+    (folder / "conda.yml").write_text("dependencies:\n- python\n- pip:\n  - azureml-defaults\n")
     return folder
 
 
-def test_a_folder_is_scored_by_mouse(
-    open_desk: Callable[..., Desk], project: Path
-) -> None:
+def test_a_folder_is_scored_by_mouse(open_desk: Callable[..., Desk], project: Path) -> None:
     desk = open_desk(project)
     window, side = desk.window, desk.window.side
     side.choose_for_file("batch_score.py", "Score in Batch…")
@@ -59,11 +55,7 @@ def test_a_folder_is_scored_by_mouse(
     window.quick.refuse("Batch Score", "3 to 32 small letters")
     window.quick.answer("nightly")
     page = window.webview("Progress").locator("body")
-    until(
-        lambda: "Completed" in page.inner_text(),
-        "the page of a finished job",
-        timeout=120,
-    )
+    until(lambda: "Completed" in page.inner_text(), "the page of a finished job", timeout=120)
     said = page.inner_text()
     assert "3 of 3 mini-batches" in said
     assert "ValueError: it is locked" in said
@@ -82,12 +74,7 @@ def test_a_folder_is_scored_by_mouse(
     (project / "lock").unlink()
     side.press_inline("Batch Jobs", "nightly", "Resume")
     until(
-        lambda: (
-            "failed"
-            not in side.wait_row("Batch Jobs", "nightly", "Completed").description
-        ),
-        "all done",
-        timeout=60,
+        lambda: "failed" not in side.wait_row("Batch Jobs", "nightly", "Completed").description, "all done", timeout=60
     )
     side.choose("Batch Jobs", "nightly", "Open Output")
     until(lambda: "parallel_run_step.txt" in window.editor.tabs(), "the output to open")
@@ -95,17 +82,12 @@ def test_a_folder_is_scored_by_mouse(
     until(lambda: "nightly.log" in window.editor.tabs(), "the log to open")
 
 
-def test_a_model_scores_a_table_by_mouse(
-    open_desk: Callable[..., Desk], tmp_path: Path, trained: Path
-) -> None:
+def test_a_model_scores_a_table_by_mouse(open_desk: Callable[..., Desk], tmp_path: Path, trained: Path) -> None:
     folder = tmp_path / "project"
     folder.mkdir()
     shutil.copy(trained, folder / "model.pkl")
     names = "age,sex,bmi,bp,s1,s2,s3,s4,s5,s6"
-    rows = [
-        ",".join(f"{number / 100 + column / 1000:.3f}" for column in range(10))
-        for number in range(50)
-    ]
+    rows = [",".join(f"{number / 100 + column / 1000:.3f}" for column in range(10)) for number in range(50)]
     (folder / "patients.csv").write_text("\n".join([names, *rows]) + "\n")
     desk = open_desk(folder)
     desk.scoredock("model", "register", "model.pkl", "--name", "diabetes")
@@ -120,11 +102,7 @@ def test_a_model_scores_a_table_by_mouse(
     window.quick.answer(str(folder / "scored"))
     window.quick.answer("diabetes")
     page = window.webview("Progress").locator("body")
-    until(
-        lambda: "Completed" in page.inner_text(),
-        "the page of a finished job",
-        timeout=120,
-    )
+    until(lambda: "Completed" in page.inner_text(), "the page of a finished job", timeout=120)
     lines = (folder / "scored" / "parallel_run_step.txt").read_text().splitlines()
     assert len(lines) == 50
     assert len({float(each) for each in lines}) == 50

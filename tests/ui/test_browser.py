@@ -23,12 +23,8 @@ def link(*words: str) -> None:
 
 
 @pytest.mark.long("a test of the tests: what it shows does not change with the project")
-@pytest.mark.skipif(
-    sys.platform != "linux" or os.geteuid() != 0, reason="makes network interfaces"
-)
-def test_a_container_that_starts_elsewhere_breaks_off_no_request(
-    browser: None, chromium: Chromium
-) -> None:
+@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="makes network interfaces")
+def test_a_container_that_starts_elsewhere_breaks_off_no_request(browser: None, chromium: Chromium) -> None:
     """Every container brings an interface, and the browser would give up what it is loading at each of them."""
     asked, changed = threading.Event(), threading.Event()
 
@@ -49,9 +45,7 @@ def test_a_container_that_starts_elsewhere_breaks_off_no_request(
         try:
             link("add", LINK, "type", "veth", "peer", "name", f"{LINK}-in")
             try:
-                subprocess.run(
-                    ["ip", "address", "add", "198.51.100.7/32", "dev", LINK], check=True
-                )
+                subprocess.run(["ip", "address", "add", "198.51.100.7/32", "dev", LINK], check=True)
                 for each in (LINK, f"{LINK}-in"):
                     link("set", each, "up")
                 changed.wait(NOTICED)
@@ -70,7 +64,9 @@ def test_a_container_that_starts_elsewhere_breaks_off_no_request(
         page.goto(f"http://127.0.0.1:{server.server_port}/")
         changing.start()
         # It opens six connections to one server; what waits for one of them is what it would give up.
-        fetched = "Promise.all([...Array(9).keys()].map((n) => fetch(`/slow?${n}`).then((answer) => answer.text(), String)))"
+        fetched = (
+            "Promise.all([...Array(9).keys()].map((n) => fetch(`/slow?${n}`).then((answer) => answer.text(), String)))"
+        )
         assert page.evaluate(fetched) == ["whole"] * 9
     finally:
         context.close()

@@ -24,9 +24,7 @@ def desk(open_desk: Callable[..., Desk], tmp_path: Path) -> Desk:
     return open_desk(folder)
 
 
-@pytest.mark.long(
-    "tests/carry_over carries the same tree over at the gate, without an editor"
-)
+@pytest.mark.long("tests/carry_over carries the same tree over at the gate, without an editor")
 @pytest.mark.timeout(600)
 def test_a_tree_is_carried_over_by_mouse(desk: Desk) -> None:
     desk.scoredock("model", "register", "tree.pkl", "--name", "price")

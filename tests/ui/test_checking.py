@@ -49,27 +49,16 @@ CONDA = "name: adder\ndependencies:\n  - python=3.10\n  - pip\n  - pip:\n      -
 
 def notebook(*cells: str) -> str:
     shown = [
-        {
-            "cell_type": "code",
-            "execution_count": None,
-            "metadata": {},
-            "outputs": [],
-            "source": cell.splitlines(True),
-        }
+        {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": cell.splitlines(True)}
         for cell in cells
     ]
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}
-    return json.dumps(
-        {"cells": shown, "metadata": metadata, "nbformat": 4, "nbformat_minor": 4},
-        indent=1,
-    )
+    return json.dumps({"cells": shown, "metadata": metadata, "nbformat": 4, "nbformat_minor": 4}, indent=1)
 
 
 @pytest.fixture(scope="module")
-def shared(
-    tmp_path_factory: pytest.TempPathFactory, open_shared_desk: Callable[..., Desk]
-) -> Desk:
+def shared(tmp_path_factory: pytest.TempPathFactory, open_shared_desk: Callable[..., Desk]) -> Desk:
     """A window on a project whose script needs no packages."""
     folder = tmp_path_factory.mktemp("adders")
     (folder / "score.py").write_text(SCRIPT)
@@ -77,9 +66,7 @@ def shared(
     (folder / "deploymentconfig.json").write_text('{\n  "computeType": "local"\n}\n')
     desk = open_shared_desk(folder)
     desk.window.status.wait("local", timeout=60)
-    desk.scoredock(
-        "model", "register", str(folder / "weights.bin"), "--name", "weights"
-    )
+    desk.scoredock("model", "register", str(folder / "weights.bin"), "--name", "weights")
     return desk
 
 
@@ -99,22 +86,15 @@ def test_a_squiggle_comes_and_goes_while_one_types(desk: Desk) -> None:
     window = desk.window
     window.editor.open("score.py")
     window.editor.replace_word("json", "jsn")
-    until(
-        lambda: window.editor.squiggles("error"),
-        "a red underline while the file is not saved",
-    )
-    until_contains(
-        lambda: [problem.message for problem in window.panel.problems()], "json"
-    )
+    until(lambda: window.editor.squiggles("error"), "a red underline while the file is not saved")
+    until_contains(lambda: [problem.message for problem in window.panel.problems()], "json")
     window.editor.click("return")
     window.press("Control+z")
     window.press("Control+z")
     until(lambda: not window.editor.squiggles("error"), "the underline to go")
 
 
-@pytest.mark.long(
-    "what a hover says and the pages of the rules are tested in tests/lsp and tests/checks"
-)
+@pytest.mark.long("what a hover says and the pages of the rules are tested in tests/lsp and tests/checks")
 def test_the_hover_leads_to_the_page_of_the_rule(desk: Desk) -> None:
     window = desk.window
     (desk.folder / "score.py").write_text(SCRIPT.replace("import json\n", ""))
@@ -131,9 +111,7 @@ def test_the_hover_leads_to_the_page_of_the_rule(desk: Desk) -> None:
 
 def test_the_keyboard_alone_finds_and_repairs(desk: Desk) -> None:
     window = desk.window
-    (desk.folder / "score.py").write_text(
-        SCRIPT.replace("import json\n", "import os\n")
-    )
+    (desk.folder / "score.py").write_text(SCRIPT.replace("import json\n", "import os\n"))
     window.editor.open("score.py")
     until(lambda: window.editor.squiggles("error"), "a red underline")
     window.press("Control+Home")
@@ -161,12 +139,7 @@ def test_a_key_is_completed_by_the_keyboard(desk: Desk) -> None:
     window.editor.suggestions("port")
     window.page.keyboard.type("por")
     until(
-        lambda: (
-            "port"
-            in window.page.locator(
-                ".suggest-widget.visible .monaco-list-row.focused"
-            ).inner_text()
-        ),
+        lambda: "port" in window.page.locator(".suggest-widget.visible .monaco-list-row.focused").inner_text(),
         "the key to be the first",
     )
     window.press("Enter")
@@ -199,16 +172,11 @@ def test_the_lens_checks_and_the_status_tells(desk: Desk) -> None:
     item = window.page.locator('.statusbar [id="status.languageStatus"]')
     item.hover()
     said = window.page.locator(".hover-language-status")
-    until(
-        lambda: any("Checked: no findings" in text for text in said.all_inner_texts()),
-        "the status of the file",
-    )
+    until(lambda: any("Checked: no findings" in text for text in said.all_inner_texts()), "the status of the file")
     assert any("Entry script" in text for text in said.all_inner_texts())
 
 
-def test_check_all_finds_what_is_not_open_and_forgets_what_is_repaired(
-    desk: Desk,
-) -> None:
+def test_check_all_finds_what_is_not_open_and_forgets_what_is_repaired(desk: Desk) -> None:
     window = desk.window
     (desk.folder / "old").mkdir()
     (desk.folder / "old" / "score.py").write_text(SCRIPT.replace("import json\n", ""))
@@ -232,9 +200,7 @@ def test_errors_stop_a_deployment_and_the_person_decides(desk: Desk) -> None:
     window.quick.go_on()
     window.quick.wait("2 errors must be fixed")
     listed = window.quick.texts()
-    assert any("missing_name" in text and "doubtful.py:7" in text for text in listed), (
-        listed
-    )
+    assert any("missing_name" in text and "doubtful.py:7" in text for text in listed), listed
     # By the keyboard to the second one, which stands behind a character of two units (one column on screen).
     focused = window.page.locator(".quick-input-list .monaco-list-row.focused")
     until_contains(focused.all_inner_texts, "missing_name")
@@ -247,10 +213,7 @@ def test_errors_stop_a_deployment_and_the_person_decides(desk: Desk) -> None:
     window.quick.wait("2 errors must be fixed")
     window.quick.choose("Deploy Anyway")
     until(
-        lambda: any(
-            one["state"] == "Healthy"
-            for one in desk.scoredock("service", "list")["services"]
-        ),
+        lambda: any(one["state"] == "Healthy" for one in desk.scoredock("service", "list")["services"]),
         "it to be deployed all the same",
         timeout=60,
     )
@@ -263,40 +226,28 @@ def test_errors_stop_a_deployment_and_the_person_decides(desk: Desk) -> None:
     window.quick.go_on()
     window.quick.wait("2 errors must be fixed")
     window.quick.choose("Update Anyway")
-    until(
-        lambda: desk.scoredock("service", "show", name)["revision"] == 2,
-        "the second revision",
-        timeout=60,
-    )
+    until(lambda: desk.scoredock("service", "show", name)["revision"] == 2, "the second revision", timeout=60)
 
 
 def test_cells_of_a_notebook_are_checked(desk: Desk) -> None:
     window = desk.window
     broken = "%%writefile score.py\n" + SCRIPT.replace("import json\n", "")
     (desk.folder / "deploy.ipynb").write_text(notebook("answer = 42\n", broken))
-    window.quick.search_and_pick(
-        "Control+p", str(desk.folder / "deploy.ipynb"), "deploy.ipynb"
-    )
-    cells = window.page.locator(
-        ".notebook-editor .cell-editor-container, .notebookOverlay .monaco-editor"
-    )
+    window.quick.search_and_pick("Control+p", str(desk.folder / "deploy.ipynb"), "deploy.ipynb")
+    cells = window.page.locator(".notebook-editor .cell-editor-container, .notebookOverlay .monaco-editor")
     cells.first.wait_for()
     until(
         lambda: window.page.locator(".notebookOverlay .squiggly-error").count(),
         "a red underline in the cell",
         timeout=30,
     )
-    until_contains(
-        lambda: [problem.message for problem in window.panel.problems()], "json"
-    )
+    until_contains(lambda: [problem.message for problem in window.panel.problems()], "json")
     (desk.folder / "deploy.ipynb").unlink()
 
 
 def test_what_only_running_tells_stands_at_its_line(desk: Desk) -> None:
     window = desk.window
-    (desk.folder / "score.py").write_text(
-        SCRIPT.replace('print("up")', 'print(int("up"))')
-    )
+    (desk.folder / "score.py").write_text(SCRIPT.replace('print("up")', 'print(int("up"))'))
     window.editor.open("score.py")
     window.editor.press_lens("Try It")
     window.notices.wait("score.py does not start.", timeout=90)
@@ -306,8 +257,6 @@ def test_what_only_running_tells_stands_at_its_line(desk: Desk) -> None:
     window.notices.clear()
     window.editor.replace_word("print", "prin")
     window.editor.replace_word("prin", "print")
-    until(
-        lambda: not window.editor.squiggles("error"), "what was edited to be forgotten"
-    )
+    until(lambda: not window.editor.squiggles("error"), "what was edited to be forgotten")
     window.press("Control+z")
     window.press("Control+z")

@@ -17,21 +17,15 @@ FILE = "sklearn_regression_model.pkl"
 NAME = "sklearn_regression_model"
 
 
-@pytest.mark.long(
-    "test_checking.py repairs by a quick fix at the gate, by the keyboard"
-)
-def test_a_mistake_is_underlined_and_its_quick_fix_repairs_it(
-    open_desk: Callable[..., Desk], diabetes: Path
-) -> None:
+@pytest.mark.long("test_checking.py repairs by a quick fix at the gate, by the keyboard")
+def test_a_mistake_is_underlined_and_its_quick_fix_repairs_it(open_desk: Callable[..., Desk], diabetes: Path) -> None:
     script = diabetes / "score.py"
     script.write_text(script.read_text().replace("import os\n", ""), encoding="utf-8")
     desk = open_desk(diabetes)
     window = desk.window
     window.editor.open("score.py")
     until(lambda: window.editor.squiggles("error"), "a red underline", timeout=60)
-    problem = next(
-        problem for problem in window.panel.problems() if "os" in problem.message
-    )
+    problem = next(problem for problem in window.panel.problems() if "os" in problem.message)
     assert problem.severity == "error"
     assert problem.code.startswith("SD")
     desk.picture("finding")
@@ -64,9 +58,7 @@ def test_a_model_that_nobody_registered_is_registered_where_it_is_opened(
 
 
 @pytest.mark.long("test_oldest.py types this wrong value at the gate")
-def test_typing_a_wrong_value_and_taking_it_back(
-    open_desk: Callable[..., Desk], diabetes: Path
-) -> None:
+def test_typing_a_wrong_value_and_taking_it_back(open_desk: Callable[..., Desk], diabetes: Path) -> None:
     desk = open_desk(diabetes)
     window = desk.window
     window.editor.open("deploymentconfig.json")
@@ -78,14 +70,9 @@ def test_typing_a_wrong_value_and_taking_it_back(
 
 
 @pytest.mark.long("what a hover says is tested in tests/lsp")
-def test_a_hover_explains_the_finding(
-    open_desk: Callable[..., Desk], diabetes: Path
-) -> None:
+def test_a_hover_explains_the_finding(open_desk: Callable[..., Desk], diabetes: Path) -> None:
     script = diabetes / "score.py"
-    script.write_text(
-        script.read_text().replace('input_schema("data"', 'input_schema("rows"'),
-        encoding="utf-8",
-    )
+    script.write_text(script.read_text().replace('input_schema("data"', 'input_schema("rows"'), encoding="utf-8")
     desk = open_desk(diabetes)
     window = desk.window
     window.editor.open("score.py")
@@ -95,22 +82,13 @@ def test_a_hover_explains_the_finding(
     assert "SD" in said
 
 
-@pytest.mark.long(
-    "test_checking.py checks all files at the gate; the findings themselves are tested in tests/checks"
-)
-def test_a_whole_project_at_a_glance(
-    open_desk: Callable[..., Desk], diabetes: Path
-) -> None:
+@pytest.mark.long("test_checking.py checks all files at the gate; the findings themselves are tested in tests/checks")
+def test_a_whole_project_at_a_glance(open_desk: Callable[..., Desk], diabetes: Path) -> None:
     (diabetes / "score.py").write_text(
-        (diabetes / "score.py")
-        .read_text()
-        .replace("import os\n", "")
-        .replace("    global model\n", "")
+        (diabetes / "score.py").read_text().replace("import os\n", "").replace("    global model\n", "")
     )
     (diabetes / "conda.yml").write_text(
-        (diabetes / "conda.yml")
-        .read_text()
-        .replace("      - joblib\n", "      - numpy\n")
+        (diabetes / "conda.yml").read_text().replace("      - joblib\n", "      - numpy\n")
     )
     (diabetes / "deploymentconfig.json").write_text(
         '{\n  "computeType": "locl",\n  "prot": 6789,\n  "authEnabled": true\n}\n'

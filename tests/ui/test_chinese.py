@@ -57,19 +57,11 @@ def picture(desk: Desk, name: str) -> None:
 
 def buttons(desk: Desk, heading: str) -> list[str]:
     """Labels of the buttons of a page."""
-    return [
-        text.strip()
-        for text in desk.window.webview(heading).locator("button").all_inner_texts()
-        if text.strip()
-    ]
+    return [text.strip() for text in desk.window.webview(heading).locator("button").all_inner_texts() if text.strip()]
 
 
-@pytest.mark.long(
-    "an editor of its own; that each text has a translation is a rule of the gate"
-)
-def test_the_editor_speaks_chinese(
-    open_desk: Callable[..., Desk], project: Path
-) -> None:
+@pytest.mark.long("an editor of its own; that each text has a translation is a rule of the gate")
+def test_the_editor_speaks_chinese(open_desk: Callable[..., Desk], project: Path) -> None:
     titles, words = (
         texts("package.nls.zh-cn.json"),
         texts("l10n/bundle.l10n.zh-cn.json"),
@@ -88,9 +80,7 @@ def test_the_editor_speaks_chinese(
     assert words["Entry script"] in " ".join(lines), lines
     picture(desk, "summary")
     window.quick.pick(words["Deploy"])
-    window.side.wait_row(
-        titles["view.services"], "adder", words["Healthy"], timeout=120
-    )
+    window.side.wait_row(titles["view.services"], "adder", words["Healthy"], timeout=120)
     model = window.side.wait_row(titles["view.models"], "scale")
     assert model.spoken.startswith("模型 scale"), model
     picture(desk, "views")
@@ -107,9 +97,7 @@ def test_the_editor_speaks_chinese(
     page = window.page_about(words["Overview"], words["Engine"], words["process"])
     assert words["Healthy"] in page
     assert [
-        label
-        for label in buttons(desk, words["Overview"])
-        if not HAN.search(label) and "swagger" not in label
+        label for label in buttons(desk, words["Overview"]) if not HAN.search(label) and "swagger" not in label
     ] == []
     picture(desk, "page")
 
@@ -117,7 +105,5 @@ def test_the_editor_speaks_chinese(
     window.quick.choose(titles["walkthrough.title"])
     steps = window.page.locator(".getting-started-step")
     steps.first.wait_for()
-    until_contains(
-        lambda: " ".join(steps.all_inner_texts()), titles["walkthrough.refused.title"]
-    )
+    until_contains(lambda: " ".join(steps.all_inner_texts()), titles["walkthrough.refused.title"])
     picture(desk, "walkthrough")

@@ -24,59 +24,25 @@ NAME = "prices"
 
 
 @pytest.fixture
-def desk(
-    open_desk: Callable[..., Desk], cluster: Cluster, namespace: str, tmp_path: Path
-) -> Desk:
+def desk(open_desk: Callable[..., Desk], cluster: Cluster, namespace: str, tmp_path: Path) -> Desk:
     folder = tmp_path / "project"
     folder.mkdir()
     configuration = {**CONFIGURATION, "numReplicas": 1}
-    files = {
-        "score.py": SCRIPT,
-        "conda.yml": CONDA,
-        "factor.txt": "10",
-        "aks.json": json.dumps(configuration),
-    }
+    files = {"score.py": SCRIPT, "conda.yml": CONDA, "factor.txt": "10", "aks.json": json.dumps(configuration)}
     for name, text in files.items():
         (folder / name).write_text(text)
     variables, config = surroundings(cluster, namespace, tmp_path, "ingress")
     desk = open_desk(folder, env={**variables, "KUBECONFIG": str(config)})
     desk.scoredock("model", "register", "factor.txt", "--name", "factor")
     bring_layers(cluster, variables, desk.home)
-    place = (
-        "--context",
-        cluster.context,
-        "--namespace",
-        namespace,
-        "--registry",
-        f"{cluster.registry}/tests/services",
-    )
-    desk.scoredock(
-        "compute",
-        "attach",
-        TARGET,
-        *place,
-        "--expose",
-        "ingress",
-        "--host",
-        "models.example.com",
-    )
-    files_of = (
-        "--entry-script",
-        "score.py",
-        "--environment-file",
-        "conda.yml",
-        "--model",
-        "factor:1",
-    )
-    desk.scoredock(
-        "service", "deploy", NAME, *files_of, "--dc", "aks.json", "--compute", TARGET
-    )
+    place = ("--context", cluster.context, "--namespace", namespace, "--registry", f"{cluster.registry}/tests/services")
+    desk.scoredock("compute", "attach", TARGET, *place, "--expose", "ingress", "--host", "models.example.com")
+    files_of = ("--entry-script", "score.py", "--environment-file", "conda.yml", "--model", "factor:1")
+    desk.scoredock("service", "deploy", NAME, *files_of, "--dc", "aks.json", "--compute", TARGET)
     return desk
 
 
-@pytest.mark.long(
-    "test_cluster_services.py goes by mouse at the gate, tests/cluster/test_objects_for_git.py exports"
-)
+@pytest.mark.long("test_cluster_services.py goes by mouse at the gate, tests/cluster/test_objects_for_git.py exports")
 def test_a_service_is_exported_from_its_row(desk: Desk) -> None:
     window = desk.window
     window.side.show("Scoredock")
@@ -95,7 +61,7 @@ def test_a_service_is_exported_from_its_row(desk: Desk) -> None:
     desk.picture("kubernetes-export")
     files = sorted(each.name for each in target.iterdir())
     assert files == ["deployment.yaml", "ingress.yaml", "service.yaml"]
-    assert yaml.safe_load((target / "ingress.yaml").read_text())["spec"]["rules"][0][
-        "host"
-    ] == ("prices.models.example.com")
+    assert yaml.safe_load((target / "ingress.yaml").read_text())["spec"]["rules"][0]["host"] == (
+        "prices.models.example.com"
+    )
     desk.scoredock("service", "delete", NAME)

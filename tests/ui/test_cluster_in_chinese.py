@@ -25,35 +25,23 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(600 * STRETCH)]
 WORDS = Words("zh-cn")
-_STATES = json.loads(
-    (ROOT / "pyserver/scoredock/l10n/zh-cn/base.json").read_text(encoding="utf-8")
-)
+_STATES = json.loads((ROOT / "pyserver/scoredock/l10n/zh-cn/base.json").read_text(encoding="utf-8"))
 SERVICES, WORKSPACES = WORDS.title("view.services"), WORDS.title("view.workspaces")
 ENGLISH = re.compile(r"[A-Za-z][a-z]+ [a-z]+ [a-z]+")
 """Three words in a row: what nobody has translated. Names and messages of others have fewer."""
 
 
 @pytest.fixture
-def desk(
-    open_desk: Callable[..., Desk], cluster: Cluster, namespace: str, tmp_path: Path
-) -> Desk:
+def desk(open_desk: Callable[..., Desk], cluster: Cluster, namespace: str, tmp_path: Path) -> Desk:
     folder = tmp_path / "project"
     folder.mkdir()
-    files = {
-        "score.py": SCRIPT,
-        "conda.yml": CONDA,
-        "factor.txt": "10",
-        "aks.json": json.dumps(CONFIGURATION),
-    }
+    files = {"score.py": SCRIPT, "conda.yml": CONDA, "factor.txt": "10", "aks.json": json.dumps(CONFIGURATION)}
     for name, text in files.items():
         (folder / name).write_text(text)
     variables, _ = surroundings(cluster, namespace, tmp_path)
     config = cluster.kubeconfig  # which may list namespaces
     env = {**variables, "KUBECONFIG": str(config), "SCOREDOCK_START_TIMEOUT": "30"}
-    settings = {
-        "scoredock.deploy.opens": "message",
-        "scoredock.services.reloadOnSave": False,
-    }
+    settings = {"scoredock.deploy.opens": "message", "scoredock.services.reloadOnSave": False}
     desk = open_desk(folder, env=env, settings=settings, language="zh-cn")
     desk.scoredock("model", "register", "factor.txt", "--name", "factor")
     return desk
@@ -89,12 +77,8 @@ def deploy(desk: Desk, configuration: str = "aks.json") -> None:
     quick.pick(WORDS.say("Deploy"))
 
 
-@pytest.mark.long(
-    "an editor of its own; that each text has a translation is a rule of the gate"
-)
-def test_services_in_a_cluster_speak_chinese(
-    desk: Desk, cluster: Cluster, namespace: str
-) -> None:
+@pytest.mark.long("an editor of its own; that each text has a translation is a rule of the gate")
+def test_services_in_a_cluster_speak_chinese(desk: Desk, cluster: Cluster, namespace: str) -> None:
     window, side, quick = desk.window, desk.window.side, desk.window.quick
     side.show("Scoredock")
     side.open_pane(WORKSPACES)
@@ -106,10 +90,7 @@ def test_services_in_a_cluster_speak_chinese(
     quick.pick(cluster.context)
     picture_and_answer(desk, "name", TARGET)
     picture_and_answer(desk, "namespace")
-    until(
-        lambda: "kube-system" in quick.labels(),
-        "the namespaces, which this account may list",
-    )
+    until(lambda: "kube-system" in quick.labels(), "the namespaces, which this account may list")
     quick.pick(namespace)
     picture_and_answer(desk, "registry", f"{cluster.registry}/tests/services")
     picture_and_answer(desk, "secret", "")
@@ -122,22 +103,14 @@ def test_services_in_a_cluster_speak_chinese(
     side.tooltip(WORKSPACES, TARGET, namespace)
     picture(desk, "target-tooltip")
     side.choose(WORKSPACES, TARGET, WORDS.title("command.checkCompute"))
-    window.notices.press(
-        WORDS.say("{0} has all that services need.").format(TARGET),
-        WORDS.say("Show Report"),
-    )
-    until(
-        lambda: window.page.locator(".part.editor .view-line", has_text="✓").count(),
-        "the report",
-    )
+    window.notices.press(WORDS.say("{0} has all that services need.").format(TARGET), WORDS.say("Show Report"))
+    until(lambda: window.page.locator(".part.editor .view-line", has_text="✓").count(), "the report")
     picture(desk, "report")
     for view in ("workspaces", "models", "environments"):
         side.fold_pane(WORDS.title(f"view.{view}"))
 
     # init() fails at first.
-    (desk.folder / "score.py").write_text(
-        SCRIPT.replace("    global factor", '    int("ten")\n    global factor')
-    )
+    (desk.folder / "score.py").write_text(SCRIPT.replace("    global factor", '    int("ten")\n    global factor'))
     deploy(desk)
     side.show("Scoredock")
     side.wait_row(SERVICES, NAME, _STATES["Failed"], timeout=90)
@@ -150,11 +123,7 @@ def test_services_in_a_cluster_speak_chinese(
 
     # No node has room.
     (desk.folder / "score.py").write_text(SCRIPT)
-    wants = {
-        **CONFIGURATION,
-        "containerResourceRequirements": {"cpu": 64, "memoryInGB": 0.1},
-        "numReplicas": 1,
-    }
+    wants = {**CONFIGURATION, "containerResourceRequirements": {"cpu": 64, "memoryInGB": 0.1}, "numReplicas": 1}
     (desk.folder / "large.json").write_text(json.dumps(wants))
     deploy(desk, "large.json")
     side.show("Scoredock")

@@ -69,10 +69,7 @@ def namespace(cluster: Cluster) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def shared_desk(
-    open_shared_desk: Callable[..., Desk],
-    cluster: Cluster,
-    namespace: str,
-    tmp_path_factory: pytest.TempPathFactory,
+    open_shared_desk: Callable[..., Desk], cluster: Cluster, namespace: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Desk:
     """With the cluster attached by mouse."""
     base = tmp_path_factory.mktemp("cluster")
@@ -89,9 +86,7 @@ def shared_desk(
         (folder / name).write_text(text)
     variables, config = surroundings(cluster, namespace, base)
     desk = open_shared_desk(
-        folder,
-        env={**variables, "KUBECONFIG": str(config)},
-        settings={"scoredock.deploy.opens": "log"},
+        folder, env={**variables, "KUBECONFIG": str(config)}, settings={"scoredock.deploy.opens": "log"}
     )
     desk.scoredock("model", "register", "factor.txt", "--name", "factor")
     bring_layers(cluster, variables, desk.home)
@@ -117,13 +112,7 @@ def attach(desk: Desk, cluster: Cluster, namespace: str) -> None:
     window.quick.answer(namespace)
     window.quick.answer(f"{cluster.registry}/tests/services")
     window.quick.answer("")
-    ways = [
-        "From this machine only",
-        "At a port of each node",
-        "By a load balancer",
-        "By an Ingress",
-        "By a Gateway",
-    ]
+    ways = ["From this machine only", "At a port of each node", "By a load balancer", "By an Ingress", "By a Gateway"]
     until_equal(window.quick.labels, ways)
     window.quick.pick("At a port of each node")
     window.side.wait_row("Workspaces", TARGET, namespace)
@@ -150,10 +139,7 @@ def choose_all(window: Window) -> None:
 def replicas(window: Window) -> list[Row]:
     """The rows of the pods, whatever is below them."""
     rows = window.side.rows("Services")
-    first = next(
-        (number for number, row in enumerate(rows) if "replicas ready" in row.label),
-        len(rows),
-    )
+    first = next((number for number, row in enumerate(rows) if "replicas ready" in row.label), len(rows))
     if first == len(rows):
         return []
     below = []
@@ -166,23 +152,16 @@ def replicas(window: Window) -> list[Row]:
 
 
 def pods(cluster: Cluster, namespace: str) -> list[str]:
-    return sorted(
-        each["metadata"]["name"]
-        for each in cluster.get("pods", "-n", namespace)["items"]
-    )
+    return sorted(each["metadata"]["name"] for each in cluster.get("pods", "-n", namespace)["items"])
 
 
 @pytest.mark.long("tests/cluster has the same by messages and commands")
-def test_a_service_in_a_cluster_by_mouse(
-    desk: Desk, cluster: Cluster, namespace: str
-) -> None:
+def test_a_service_in_a_cluster_by_mouse(desk: Desk, cluster: Cluster, namespace: str) -> None:
     window = desk.window
     side = window.side
     choose_all(window)
     if os.environ.get("SCOREDOCK_SHOTS"):
-        take_picture(
-            window, "kubernetes-deploy"
-        )  # the command for the other theme would close it
+        take_picture(window, "kubernetes-deploy")  # the command for the other theme would close it
     window.quick.go_on()
     side.show("Scoredock")
     row = side.wait_row("Services", NAME, "Healthy", timeout=60)
@@ -190,10 +169,7 @@ def test_a_service_in_a_cluster_by_mouse(
     side.expand("Services", NAME)
     side.wait_row("Services", "2 of 2 replicas ready")
     until(lambda: len(replicas(window)) == 2, "both pods")
-    assert (
-        sorted(each.description.split(" · ")[1] for each in replicas(window))
-        == cluster.node_names
-    )
+    assert sorted(each.description.split(" · ")[1] for each in replicas(window)) == cluster.node_names
     assert side.wait_row("Services", "Kubernetes").description == TARGET
     desk.picture("kubernetes-service")
 
@@ -235,28 +211,12 @@ def killed_from_outside(desk: Desk, cluster: Cluster, namespace: str) -> None:
 
     cluster.kubectl("delete", "pod", victim, "-n", namespace, "--wait=false")
     killed = time.monotonic()
-    until(
-        lambda: "ending" in states(),
-        "the row to say that it ends",
-        timeout=30,
-        every=0.05,
-    )
+    until(lambda: "ending" in states(), "the row to say that it ends", timeout=30, every=0.05)
     print(f"the row of a deleted pod changed after {time.monotonic() - killed:.1f} s")
     assert within(time.monotonic() - killed, 3)
     desk.picture("kubernetes-replaced")
-    until(
-        lambda: states() and label not in [each.label for each in replicas(window)],
-        "its row to go",
-        timeout=60,
-    )
-    until(
-        lambda: (
-            "2 of 2 replicas ready"
-            in [each.label for each in window.side.rows("Services")]
-        ),
-        "two",
-        timeout=60,
-    )
+    until(lambda: states() and label not in [each.label for each in replicas(window)], "its row to go", timeout=60)
+    until(lambda: "2 of 2 replicas ready" in [each.label for each in window.side.rows("Services")], "two", timeout=60)
     assert {"ending", "ready"} <= seen
 
 
@@ -303,9 +263,7 @@ def updated_and_taken_back(desk: Desk) -> None:
 
 
 def answer(desk: Desk) -> str:
-    return str(
-        desk.scoredock("service", "call", NAME, "--data", '{"data": [1, 2]}')["body"]
-    )
+    return str(desk.scoredock("service", "call", NAME, "--data", '{"data": [1, 2]}')["body"])
 
 
 @pytest.mark.long("a server that speaks the protocol does it at the gate")
@@ -341,24 +299,16 @@ def test_what_is_saved_is_served_by_all_replicas(desk: Desk) -> None:
     first = code_of(side.wait_row("Services", NAME, "Healthy", timeout=90))
     window.panel.wait_no_problem("init-failed")
     assert answer(desk) == "530"
-    assert desk.scoredock("service", "propose", "score.py")["develop"] is True, (
-        "the next deployment keeps it"
-    )
+    assert desk.scoredock("service", "propose", "score.py")["develop"] is True, "the next deployment keeps it"
 
     window.editor.open("score.py")
     window.editor.replace_word("500", "600")
     window.editor.save()
     saved = time.monotonic()
     until(lambda: answer(desk) == "630", "the saved code")
-    print(
-        f"saved in the editor to the answer of a replica: {time.monotonic() - saved:.1f} s"
-    )
+    print(f"saved in the editor to the answer of a replica: {time.monotonic() - saved:.1f} s")
     side.show("Scoredock")
-    until(
-        lambda: code_of(side.wait_row("Services", NAME)) not in ("", first),
-        "the code in the row",
-        timeout=30,
-    )
+    until(lambda: code_of(side.wait_row("Services", NAME)) not in ("", first), "the code in the row", timeout=30)
     second = code_of(side.wait_row("Services", NAME))
     desk.picture("kubernetes-development")
 
@@ -377,11 +327,7 @@ def test_what_is_saved_is_served_by_all_replicas(desk: Desk) -> None:
     window.editor.replace_word("seven", "8")
     window.editor.save()
     window.panel.wait_no_problem("init-failed", timeout=60)
-    until(
-        lambda: code_of(side.wait_row("Services", NAME)) not in ("", first, second),
-        "the mended code",
-        timeout=30,
-    )
+    until(lambda: code_of(side.wait_row("Services", NAME)) not in ("", first, second), "the mended code", timeout=30)
     window.panel.close()
     delete(window)
 
@@ -440,6 +386,4 @@ def test_the_configuration_of_the_documents_is_deployed_to_the_cluster(
     side.wait_row("Services", "Revisions", "3 (active)", timeout=60)
     delete(window)
     assert cluster.get("pods", "-n", namespace)["items"] == []
-    print(
-        f"the sample of the documents from its file to its end: {time.monotonic() - begun:.0f} s"
-    )
+    print(f"the sample of the documents from its file to its end: {time.monotonic() - begun:.0f} s")

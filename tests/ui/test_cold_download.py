@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     from desks import Desk
 
 
-@pytest.mark.long(
-    "downloads 60 MB; that a build is cancelled is tested in tests/environments and tests/lsp"
-)
+@pytest.mark.long("downloads 60 MB; that a build is cancelled is tested in tests/environments and tests/lsp")
 def test_what_is_downloaded_is_told_and_a_cancel_as_well(
     open_desk: Callable[..., Desk], textbook: Path, tmp_path: Path
 ) -> None:
@@ -37,10 +35,7 @@ def test_what_is_downloaded_is_told_and_a_cancel_as_well(
     desk.picture("download")
     window.notices.press("Deploying diabetes", "Cancel")
     window.notices.wait("The deployment of diabetes was cancelled.", timeout=60)
-    until(
-        lambda: not desk.scoredock("service", "list")["services"],
-        "the service to be gone",
-    )
+    until(lambda: not desk.scoredock("service", "list")["services"], "the service to be gone")
     # What was downloaded is kept: the next deployment goes on from there.
     window.notices.clear()
     window.quick.run_command("Scoredock: Deploy")

@@ -16,13 +16,7 @@ if TYPE_CHECKING:
 
 VIEW = "Workspaces"
 SCRIPT = "import json\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return sum(json.loads(data)['data'])\n"
-LOGIN = {
-    "exec": {
-        "apiVersion": "client.authentication.k8s.io/v1",
-        "command": "./login",
-        "interactiveMode": "Never",
-    }
-}
+LOGIN = {"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": "./login", "interactiveMode": "Never"}}
 
 
 @pytest.fixture
@@ -43,9 +37,7 @@ def desk(open_desk: Callable[..., Desk], tmp_path: Path) -> Desk:
 
 
 @pytest.mark.long("test_cluster_services.py attaches a cluster by mouse at the gate")
-def test_a_cluster_is_attached_looked_at_and_detached(
-    desk: Desk, tmp_path: Path
-) -> None:
+def test_a_cluster_is_attached_looked_at_and_detached(desk: Desk, tmp_path: Path) -> None:
     window = desk.window
     side, quick = window.side, window.quick
     side.expand(VIEW, "Compute")
@@ -54,9 +46,7 @@ def test_a_cluster_is_attached_looked_at_and_detached(
     quick.wait("Attach Kubernetes Cluster")
     assert "prod" in quick.labels()
     quick.pick("prod")
-    assert not (tmp_path / "ran").exists(), (
-        "what a context runs is shown before it is run"
-    )
+    assert not (tmp_path / "ran").exists(), "what a context runs is shown before it is run"
     assert f"Run {tmp_path / 'login'} to sign in?" in window.notices.dialog("Attach")
     quick.answer("aks")
     quick.answer("models")
@@ -72,9 +62,7 @@ def test_a_cluster_is_attached_looked_at_and_detached(
     assert "does not answer" in row.description
     assert "registry.example.com/team" in side.tooltip(VIEW, "aks", "Namespace: models")
 
-    assert "ingresses" in str(desk.scoredock("compute", "role", "aks")), (
-        "the Role has what that way in needs"
-    )
+    assert "ingresses" in str(desk.scoredock("compute", "role", "aks")), "the Role has what that way in needs"
     side.choose(VIEW, "aks", "Copy Role")
     window.notices.wait("The Role for aks was copied")
     window.notices.clear()

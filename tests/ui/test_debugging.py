@@ -45,11 +45,7 @@ def project(tmp_path: Path) -> Path:
     folder = tmp_path / "adder"
     folder.mkdir()
     (folder / "score.py").write_text(SCRIPT)
-    limits = {
-        "computeType": "aks",
-        "authEnabled": False,
-        "scoringTimeoutMs": int(LIMIT * 1000),
-    }
+    limits = {"computeType": "aks", "authEnabled": False, "scoringTimeoutMs": int(LIMIT * 1000)}
     (folder / "deploymentconfig.json").write_text(json.dumps(limits))
     (folder / "notes.py").write_text("print('no entry script')\n")
     return folder
@@ -61,10 +57,7 @@ class Request:
     def __init__(self, address: str, body: str) -> None:
         self._answers: list[requests.Response] = []
         self._thread = threading.Thread(
-            target=lambda: self._answers.append(
-                requests.post(address, data=body, timeout=240)
-            ),
-            daemon=True,
+            target=lambda: self._answers.append(requests.post(address, data=body, timeout=240)), daemon=True
         )
         self._thread.start()
 
@@ -90,11 +83,7 @@ def press_f5(window: Window, ours: Callable[[], bool]) -> None:
     def pressed() -> bool:
         window.editor.click("up")
         window.press("F5")
-        until(
-            lambda: ours() or window.quick.is_open() or refused(),
-            "F5 to be taken",
-            timeout=60,
-        )
+        until(lambda: ours() or window.quick.is_open() or refused(), "F5 to be taken", timeout=60)
         if refused():
             # The service answers a moment before the change that it comes from has ended; one is told to try again.
             window.notices.clear()
@@ -108,38 +97,25 @@ def press_f5(window: Window, ours: Callable[[], bool]) -> None:
 
 
 @pytest.mark.long("tests/deploy stops at a line in a process and in a container")
-def test_f5_in_an_entry_script_stops_in_run(
-    open_desk: Callable[..., Desk], project: Path, tmp_path: Path
-) -> None:
+def test_f5_in_an_entry_script_stops_in_run(open_desk: Callable[..., Desk], project: Path, tmp_path: Path) -> None:
     def debugger(home: Path) -> Path:
         return debugger_vsix(tmp_path / "debugger.vsix", debugger_python(home))
 
     desk = open_desk(project, extension=debugger)
     window = desk.window
     window.editor.open("score.py")
-    until(
-        lambda: "Deploy" in window.editor.lenses(),
-        "the lens of an entry script",
-        timeout=60,
-    )
+    until(lambda: "Deploy" in window.editor.lenses(), "the lens of an entry script", timeout=60)
     assert window.quick.offers_command(OF_THIS_SCRIPT)
     window.editor.open("notes.py")
-    assert not window.quick.offers_command(OF_THIS_SCRIPT), (
-        "F5 elsewhere is the editor's own"
-    )
+    assert not window.quick.offers_command(OF_THIS_SCRIPT), "F5 elsewhere is the editor's own"
     window.editor.open("score.py")
     until(lambda: "Deploy" in window.editor.lenses(), "the lens of an entry script")
     x, y = window.editor.place("total = sum")
-    margin = window.page.locator(
-        ".part.editor .monaco-editor .glyph-margin"
-    ).first.bounding_box()
+    margin = window.page.locator(".part.editor .monaco-editor .glyph-margin").first.bounding_box()
     assert margin is not None
     assert x > margin["x"]
     window.page.mouse.click(margin["x"] + margin["width"] / 2, y)
-    until(
-        lambda: window.page.locator(".codicon-debug-breakpoint").count() > 0,
-        "a breakpoint in the margin",
-    )
+    until(lambda: window.page.locator(".codicon-debug-breakpoint").count() > 0, "a breakpoint in the margin")
 
     # Nothing is deployed and there is no launch.json: F5 asks what a deployment asks, and goes on from there.
     press_f5(window, lambda: "Deploy score.py to Debug It" in window.quick.heading())
@@ -149,11 +125,7 @@ def test_f5_in_an_entry_script_stops_in_run(
     def service() -> dict[str, object]:
         return desk.scoredock("service", "list")["services"][0]  # type: ignore[no-any-return]
 
-    until(
-        lambda: (service()["revision"], service()["state"]) == (2, "Healthy"),
-        "the debugged revision",
-        timeout=90,
-    )
+    until(lambda: (service()["revision"], service()["state"]) == (2, "Healthy"), "the debugged revision", timeout=90)
     address = str(service()["scoringUri"])
     request = Request(address, '{"data": [40, 2]}')
     line = window.page.locator(".debug-top-stack-frame-line").first
@@ -171,15 +143,10 @@ def test_f5_in_an_entry_script_stops_in_run(
     assert request.answer() == (200, "42")
 
     window.press("Shift+F5")
-    window.page.locator(".debug-toolbar").wait_for(
-        state="hidden", timeout=60_000 * STRETCH
-    )
+    window.page.locator(".debug-toolbar").wait_for(state="hidden", timeout=60_000 * STRETCH)
     # The environment is another one as soon as the restart begins.
     until(
-        lambda: (
-            "debugpy" not in str(service()["environment"])
-            and service()["state"] == "Healthy"
-        ),
+        lambda: "debugpy" not in str(service()["environment"]) and service()["state"] == "Healthy",
         "the service without the debugger",
         timeout=60,
     )
@@ -187,19 +154,11 @@ def test_f5_in_an_entry_script_stops_in_run(
 
     # By now there is a service: the same key goes straight to it.
     press_f5(window, lambda: window.page.locator(".debug-toolbar").is_visible())
-    until(
-        lambda: (service()["revision"], service()["state"]) == (3, "Healthy"),
-        "the debugged revision",
-        timeout=90,
-    )
+    until(lambda: (service()["revision"], service()["state"]) == (3, "Healthy"), "the debugged revision", timeout=90)
     # Restart, the editor's own: a revision of what is typed by now, under the debugger as before.
     window.editor.replace_word("sum", "max")
     window.press("Control+Shift+F5")
-    until(
-        lambda: (service()["revision"], service()["state"]) == (4, "Healthy"),
-        "the restarted session",
-        timeout=90,
-    )
+    until(lambda: (service()["revision"], service()["state"]) == (4, "Healthy"), "the restarted session", timeout=90)
     request = Request(str(service()["scoringUri"]), '{"data": [40, 2]}')
     line.wait_for(timeout=30_000 * STRETCH)
     assert request.under_way()
@@ -208,20 +167,12 @@ def test_f5_in_an_entry_script_stops_in_run(
     window.press("Shift+F5")
 
 
-@pytest.mark.long(
-    "the test above asks the palette the same at the gate; here it is a window without a debugger"
-)
-def test_f5_elsewhere_is_the_editors_own(
-    open_desk: Callable[..., Desk], project: Path
-) -> None:
+@pytest.mark.long("the test above asks the palette the same at the gate; here it is a window without a debugger")
+def test_f5_elsewhere_is_the_editors_own(open_desk: Callable[..., Desk], project: Path) -> None:
     desk = open_desk(project)
     window = desk.window
     window.editor.open("score.py")
-    until(
-        lambda: "Deploy" in window.editor.lenses(),
-        "the lens of an entry script",
-        timeout=60,
-    )
+    until(lambda: "Deploy" in window.editor.lenses(), "the lens of an entry script", timeout=60)
     assert window.quick.offers_command(OF_THIS_SCRIPT)
     window.editor.open("notes.py")
     assert not window.quick.offers_command(OF_THIS_SCRIPT)
@@ -236,9 +187,7 @@ def launch(project: Path, **said: str) -> None:
     )
 
 
-@pytest.mark.long(
-    "F5 without a launch.json runs the same commands at the gate; this is another minute of the editor"
-)
+@pytest.mark.long("F5 without a launch.json runs the same commands at the gate; this is another minute of the editor")
 def test_a_configuration_of_launch_json_does_the_same(
     open_desk: Callable[..., Desk], project: Path, tmp_path: Path
 ) -> None:
@@ -254,22 +203,11 @@ def test_a_configuration_of_launch_json_does_the_same(
 
     def debugged(revision: int) -> None:
         window.page.locator(".debug-toolbar").wait_for(timeout=120_000 * STRETCH)
-        until(
-            lambda: (
-                (service()["revision"], service()["state"]) == (revision, "Healthy")
-            ),
-            "the revision",
-            timeout=90,
-        )
+        until(lambda: (service()["revision"], service()["state"]) == (revision, "Healthy"), "the revision", timeout=90)
         window.press("Shift+F5")
-        window.page.locator(".debug-toolbar").wait_for(
-            state="hidden", timeout=60_000 * STRETCH
-        )
+        window.page.locator(".debug-toolbar").wait_for(state="hidden", timeout=60_000 * STRETCH)
         until(
-            lambda: (
-                "debugpy" not in str(service()["environment"])
-                and service()["state"] == "Healthy"
-            ),
+            lambda: "debugpy" not in str(service()["environment"]) and service()["state"] == "Healthy",
             "the service without the debugger",
             timeout=60,
         )
@@ -277,11 +215,7 @@ def test_a_configuration_of_launch_json_does_the_same(
     window.editor.open("notes.py")
     window.editor.click("print")
     window.press("F5")
-    until(
-        lambda: "Deploy score.py to Debug It" in window.quick.heading(),
-        "what a deployment asks",
-        timeout=60,
-    )
+    until(lambda: "Deploy score.py to Debug It" in window.quick.heading(), "what a deployment asks", timeout=60)
     window.quick.go_on()
     debugged(2)
     launch(project, service=str(service()["name"]))

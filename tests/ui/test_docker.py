@@ -58,30 +58,18 @@ def predict(weights, rows):
 
 
 @pytest.fixture(scope="module")
-def shared(
-    tmp_path_factory: pytest.TempPathFactory, open_shared_desk: Callable[..., Desk]
-) -> Iterator[Desk]:
+def shared(tmp_path_factory: pytest.TempPathFactory, open_shared_desk: Callable[..., Desk]) -> Iterator[Desk]:
     """A window on a project of few packages, whose containers start from an image that needs no registry."""
     folder = tmp_path_factory.mktemp("person") / "diabetes"
     folder.mkdir()
     (folder / "score.py").write_text(SCRIPT)
     (folder / "weights.json").write_text(json.dumps([0.5] * 10))
     wheel = write_wheel(folder)
-    lines = [
-        "name: diabetes",
-        "dependencies:",
-        "  - pip:",
-        "      - azureml-defaults",
-        "      - inference-schema",
-    ]
-    (folder / "conda.yml").write_text(
-        "\n".join([*lines, f"      - ./{wheel.name}", ""])
-    )
+    lines = ["name: diabetes", "dependencies:", "  - pip:", "      - azureml-defaults", "      - inference-schema"]
+    (folder / "conda.yml").write_text("\n".join([*lines, f"      - ./{wheel.name}", ""]))
     host = docker_daemon.docker_host()
     # The machine's own is found without being named, as a person's is.
-    named = (
-        {} if host == "unix:///var/run/docker.sock" else {"scoredock.docker.host": host}
-    )
+    named = {} if host == "unix:///var/run/docker.sock" else {"scoredock.docker.host": host}
     settings = {
         "scoredock.docker.baseImage": docker_daemon.base_image(),
         "scoredock.deploy.opens": "log",
@@ -104,14 +92,8 @@ def write_wheel(folder: Path) -> Path:
     name, _, version = about.partition("-")
     with zipfile.ZipFile(path, "w") as wheel:
         wheel.writestr(f"{name}.py", PACKAGE)
-        wheel.writestr(
-            f"{about}.dist-info/METADATA",
-            f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
-        )
-        wheel.writestr(
-            f"{about}.dist-info/WHEEL",
-            "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-        )
+        wheel.writestr(f"{about}.dist-info/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+        wheel.writestr(f"{about}.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
         wheel.writestr(f"{about}.dist-info/RECORD", "")
     return path
 
@@ -127,11 +109,7 @@ def clear_docker(desk: Desk) -> None:
         with contextlib.suppress(docker.errors.ImageNotFound):
             api.remove_image(image["location"], force=True)
     keys = {lock.stem for lock in workspace(desk).rglob("locks/*.lock")}
-    mine = [
-        image
-        for image in api.images()
-        if (image["Labels"] or {}).get("com.scoredock.key") in keys
-    ]
+    mine = [image for image in api.images() if (image["Labels"] or {}).get("com.scoredock.key") in keys]
     for image in sorted(mine, key=lambda each: -each["Created"]):
         # One that another test works with at this moment stays.
         with contextlib.suppress(docker.errors.APIError):
@@ -150,10 +128,7 @@ def desk(shared: Desk, tidy: Callable[[Desk], Desk]) -> Desk:
 def running(desk: Desk) -> list[str]:
     """The containers of this person's services that run."""
     wanted = {"label": f"com.scoredock.workspace={workspace(desk)}"}
-    return [
-        str(each["Id"])
-        for each in docker_daemon.docker().api.containers(filters=wanted)
-    ]
+    return [str(each["Id"]) for each in docker_daemon.docker().api.containers(filters=wanted)]
 
 
 def container(desk: Desk) -> str:
@@ -170,27 +145,18 @@ def to_the_place(window: Window) -> None:
     window.quick.wait("Where it runs")
 
 
-@pytest.mark.long(
-    "what is said without Docker is tested in tests/engines and tests/lsp"
-)
-def test_without_docker_the_wizard_says_why_and_what_to_do(
-    open_desk: Callable[..., Desk], tmp_path: Path
-) -> None:
+@pytest.mark.long("what is said without Docker is tested in tests/engines and tests/lsp")
+def test_without_docker_the_wizard_says_why_and_what_to_do(open_desk: Callable[..., Desk], tmp_path: Path) -> None:
     folder = tmp_path / "adder"
     folder.mkdir()
-    (folder / "score.py").write_text(
-        "def init():\n    pass\n\n\ndef run(data):\n    return data\n"
-    )
+    (folder / "score.py").write_text("def init():\n    pass\n\n\ndef run(data):\n    return data\n")
     desk = open_desk(folder, env={"DOCKER_HOST": "unix:///no-such-docker.sock"})
     window = desk.window
     window.editor.open("score.py")
     window.editor.press_lens("Deploy")
     window.quick.change("Where It Runs")
     window.quick.wait("Where it runs")
-    until(
-        lambda: any("no-such-docker.sock" in text for text in window.quick.texts()),
-        "why Docker cannot be chosen",
-    )
+    until(lambda: any("no-such-docker.sock" in text for text in window.quick.texts()), "why Docker cannot be chosen")
     window.quick.pick(CONTAINER, stays=True)
     box = window.page.locator(".monaco-dialog-box")
     box.wait_for()
@@ -206,52 +172,29 @@ def test_without_docker_the_wizard_says_why_and_what_to_do(
 
 
 @pytest.mark.chance
-@pytest.mark.long(
-    "deleting without Docker is tested in tests/deploy; here it is its two questions"
-)
-def test_a_service_is_deleted_while_docker_is_away(
-    open_desk: Callable[..., Desk], tmp_path: Path
-) -> None:
-    folder, way = (
-        tmp_path / "adder",
-        Path(tempfile.mkdtemp(prefix="sd")) / "docker.sock",
-    )
+@pytest.mark.long("deleting without Docker is tested in tests/deploy; here it is its two questions")
+def test_a_service_is_deleted_while_docker_is_away(open_desk: Callable[..., Desk], tmp_path: Path) -> None:
+    folder, way = tmp_path / "adder", Path(tempfile.mkdtemp(prefix="sd")) / "docker.sock"
     folder.mkdir()
-    (folder / "score.py").write_text(
-        "def init():\n    pass\n\n\ndef run(data):\n    return data\n"
-    )
+    (folder / "score.py").write_text("def init():\n    pass\n\n\ndef run(data):\n    return data\n")
     way.symlink_to(docker_daemon.docker_host().removeprefix("unix://"))
-    env = {
-        "SCOREDOCK_BASE_IMAGE": docker_daemon.base_image(),
-        "DOCKER_HOST": f"unix://{way}",
-    }
+    env = {"SCOREDOCK_BASE_IMAGE": docker_daemon.base_image(), "DOCKER_HOST": f"unix://{way}"}
     desk = open_desk(folder, env=env)
     window = desk.window
-    desk.scoredock(
-        "service", "deploy", "adder", "--entry-script", "score.py", "--engine", "docker"
-    )
+    desk.scoredock("service", "deploy", "adder", "--entry-script", "score.py", "--engine", "docker")
     window.side.show("Scoredock")
     window.side.wait_row("Services", "adder", "Healthy", timeout=60)
     way.unlink()
-    window.quick.run_command(
-        "Scoredock: Restart Server"
-    )  # connections that are open would go on
+    window.quick.run_command("Scoredock: Restart Server")  # connections that are open would go on
     window.side.wait_row("Services", "adder", "Unhealthy", timeout=60)
     window.side.choose("Services", "adder", "Delete Service")
     asked = window.page.locator(".monaco-dialog-box")
     asked.locator(".monaco-button", has_text="Delete").first.click()
-    box = asked.filter(
-        has_text="cannot be deleted from Docker"
-    )  # the next question, as soon as the server has refused
+    box = asked.filter(has_text="cannot be deleted from Docker")  # the next question, as soon as the server has refused
     box.wait_for()
     assert "docker.sock" in box.inner_text()
     window.notices.dialog("Delete Without Docker")
-    until_equal(
-        lambda: [
-            row.label for row in window.side.rows("Services") if row.label == "adder"
-        ],
-        [],
-    )
+    until_equal(lambda: [row.label for row in window.side.rows("Services") if row.label == "adder"], [])
     assert running(desk)
     way.symlink_to(docker_daemon.docker_host().removeprefix("unix://"))
     window.quick.run_command("Scoredock: Restart Server")
@@ -262,10 +205,7 @@ def test_a_service_is_deleted_while_docker_is_away(
 def test_deploy_to_docker_watch_the_build_and_call_it(desk: Desk) -> None:
     window = desk.window
     to_the_place(window)
-    until(
-        lambda: any("Docker 2" in text for text in window.quick.texts()),
-        "the Docker in use to be named",
-    )
+    until(lambda: any("Docker 2" in text for text in window.quick.texts()), "the Docker in use to be named")
     window.quick.pick(CONTAINER)
     window.quick.go_on()
 
@@ -288,13 +228,8 @@ def test_deploy_to_docker_watch_the_build_and_call_it(desk: Desk) -> None:
     until(lambda: "data" in body.input_value(), "a sample body")
     body.fill(json.dumps(ROWS))
     body.press("Control+Enter")
-    until(
-        lambda: "200" in panel.locator("#summary").inner_text(),
-        "an answer in the panel",
-    )
-    until_equal(
-        lambda: len(json.loads(panel.locator("#answer").inner_text() or "[]")), 1
-    )
+    until(lambda: "200" in panel.locator("#summary").inner_text(), "an answer in the panel")
+    until_equal(lambda: len(json.loads(panel.locator("#answer").inner_text() or "[]")), 1)
     window.panel.wait_output("scoring 1 row(s)")
 
 
@@ -311,14 +246,7 @@ def test_a_container_killed_from_outside_shows_by_itself(desk: Desk) -> None:
     window.side.wait_row("Services", "diabetes", "Failed", timeout=60)
     assert within(time.monotonic() - killed, 10)
     failure = until(
-        lambda: next(
-            (
-                row.text
-                for row in window.side.rows("Services")
-                if "kill" in row.text.lower()
-            ),
-            "",
-        ),
+        lambda: next((row.text for row in window.side.rows("Services") if "kill" in row.text.lower()), ""),
         "the cause below the service",
     )
     assert "The container was killed from outside" in failure
@@ -327,9 +255,7 @@ def test_a_container_killed_from_outside_shows_by_itself(desk: Desk) -> None:
     window.side.wait_row("Services", "diabetes", "Healthy", timeout=60)
 
 
-@pytest.mark.long(
-    "test_service_verbs.py packages at the gate; images of packages are tested in tests/packages"
-)
+@pytest.mark.long("test_service_verbs.py packages at the gate; images of packages are tested in tests/packages")
 def test_package_as_an_image_where_a_folder_cannot_be(desk: Desk) -> None:
     """The project's own wheel lies on this machine only: a folder could not install it, an image holds it."""
     window = desk.window
@@ -354,38 +280,22 @@ def test_package_as_an_image_where_a_folder_cannot_be(desk: Desk) -> None:
     # It is among the images of the workspace, with its state.
     window.side.expand("Environments", "Images")
     row = until(
-        lambda: next(
-            (
-                row
-                for row in window.side.rows("Environments")
-                if row.label.startswith(IMAGE)
-            ),
-            None,
-        ),
+        lambda: next((row for row in window.side.rows("Environments") if row.label.startswith(IMAGE)), None),
         "the image in the workspace",
     )
     assert row is not None
     desk.picture("docker-package")
 
 
-@pytest.mark.long(
-    "test_debugging.py debugs at the gate; a debugged container is tested in tests/deploy"
-)
-def test_a_breakpoint_stops_the_container_in_the_editor(
-    desk: Desk, tmp_path: Path
-) -> None:
-    desk.server.install(
-        debugger_vsix(tmp_path / "debugger.vsix", debugger_python(desk.home))
-    )
+@pytest.mark.long("test_debugging.py debugs at the gate; a debugged container is tested in tests/deploy")
+def test_a_breakpoint_stops_the_container_in_the_editor(desk: Desk, tmp_path: Path) -> None:
+    desk.server.install(debugger_vsix(tmp_path / "debugger.vsix", debugger_python(desk.home)))
     window = desk.open_window()
     line = line_of(desk.folder / "score.py", "predict(")
     window.editor.open("score.py")
     window.editor.reveal(line)
     window.press("F9")
-    until(
-        lambda: window.page.locator(".codicon-debug-breakpoint").count() > 0,
-        "a breakpoint in the margin",
-    )
+    until(lambda: window.page.locator(".codicon-debug-breakpoint").count() > 0, "a breakpoint in the margin")
     window.side.show("Scoredock")
     window.side.wait_row("Services", "diabetes", "Healthy", timeout=60)
     before = desk.scoredock("service", "show", "diabetes")["revision"]
@@ -410,17 +320,12 @@ def test_a_breakpoint_stops_the_container_in_the_editor(
     assert [answer["status"] for answer in answers] == [200]
     debugged = set(running(desk))  # with the one whose network it shares
     window.press("Shift+F5")
-    window.page.locator(".debug-toolbar").wait_for(
-        state="hidden", timeout=60_000 * STRETCH
-    )
+    window.page.locator(".debug-toolbar").wait_for(state="hidden", timeout=60_000 * STRETCH)
 
     def without_it() -> bool:
         # It is another container, of the image without debugpy.
         now = set(running(desk))
-        return (
-            bool(now - debugged)
-            and desk.scoredock("service", "show", "diabetes")["state"] == "Healthy"
-        )
+        return bool(now - debugged) and desk.scoredock("service", "show", "diabetes")["state"] == "Healthy"
 
     until(without_it, "the service without the debugger", timeout=60)
     assert desk.scoredock(*words)["status"] == 200

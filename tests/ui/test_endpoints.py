@@ -31,22 +31,14 @@ MARK = "azureml-model-deployment"
 
 
 @pytest.fixture(scope="module")
-def shared(
-    tmp_path_factory: pytest.TempPathFactory, open_shared_desk: Callable[..., Desk]
-) -> Desk:
+def shared(tmp_path_factory: pytest.TempPathFactory, open_shared_desk: Callable[..., Desk]) -> Desk:
     """A window with two services and no endpoint."""
     folder = tmp_path_factory.mktemp("prices")
     for name in ("blue", "green"):
         (folder / f"score_{name}.py").write_text(SCRIPT.format(answer=name))
     desk = open_shared_desk(folder)
     for name in ("blue", "green"):
-        desk.scoredock(
-            "service",
-            "deploy",
-            f"prices-{name}",
-            "--entry-script",
-            str(folder / f"score_{name}.py"),
-        )
+        desk.scoredock("service", "deploy", f"prices-{name}", "--entry-script", str(folder / f"score_{name}.py"))
     side = desk.window.side
     side.show("Scoredock")
     side.wait_row("Services", "prices-green", "Healthy", timeout=60)
@@ -71,9 +63,7 @@ def who(desk: Desk, requests: int) -> Counter[str]:
     uri = endpoint(desk)["scoringUri"]
     found: Counter[str] = Counter()
     for _ in range(requests):
-        with urllib.request.urlopen(
-            urllib.request.Request(uri, b"{}"), timeout=20
-        ) as answer:
+        with urllib.request.urlopen(urllib.request.Request(uri, b"{}"), timeout=20) as answer:
             found[json.loads(answer.read())] += 1
     return found
 
@@ -83,10 +73,7 @@ def share_of(frame: Frame, version: str) -> Any:
 
 
 def wait_shown(frame: Frame, version: str, share: str) -> None:
-    until(
-        lambda: share_of(frame, version).input_value() == share,
-        f"the page shows {share} for {version}",
-    )
+    until(lambda: share_of(frame, version).input_value() == share, f"the page shows {share} for {version}")
 
 
 def page_of(desk: Desk) -> Frame:
@@ -102,10 +89,7 @@ def test_the_life_of_an_endpoint_by_mouse(desk: Desk) -> None:
     window.side.wait_row("Services", "prices", "Endpoint", timeout=30)
     window.side.wait_row("Services", "blue", "100% · default · Healthy")
     frame = window.webview("Traffic in %")
-    assert (
-        "blue is the only version and gets all requests"
-        in frame.locator("main").inner_text()
-    )
+    assert "blue is the only version and gets all requests" in frame.locator("main").inner_text()
     assert who(desk, 3) == {"blue": 3}
 
     frame.get_by_role("button", name="Add Version…").click()
@@ -114,9 +98,7 @@ def test_the_life_of_an_endpoint_by_mouse(desk: Desk) -> None:
     window.side.wait_row("Services", "green", "0% · Healthy")
     wait_shown(frame, "green", "0")
     assert frame.get_by_role("button", name="Apply…").is_disabled()
-    assert frame.get_by_role("button", name="Promote green", exact=True).count() == 1, (
-        "as a screen reader says it"
-    )
+    assert frame.get_by_role("button", name="Promote green", exact=True).count() == 1, "as a screen reader says it"
 
     # What does not add up is refused with one sentence, and what was typed stays.
     share_of(frame, "green").fill("130")
@@ -144,23 +126,15 @@ def test_the_life_of_an_endpoint_by_mouse(desk: Desk) -> None:
     assert "50% of the requests to green" in window.notices.dialog("Mirror Traffic")
     window.side.wait_row("Services", "green", "copies 50%")
     who(desk, 30)
-    until(
-        lambda: "Different Responses" in frame.locator("main").inner_text(),
-        "differences",
-        timeout=30,
-    )
+    until(lambda: "Different Responses" in frame.locator("main").inner_text(), "differences", timeout=30)
     assert serious_faults(frame) == []
     desk.picture("endpoint")
-    frame.get_by_role(
-        "heading", name="Different Responses"
-    ).scroll_into_view_if_needed()
+    frame.get_by_role("heading", name="Different Responses").scroll_into_view_if_needed()
     desk.picture("endpoint-differences")
     window.choose_theme("Dark High Contrast")
     assert serious_faults(frame) == []
     if os.environ.get("SCOREDOCK_SHOTS"):
-        window.screenshot(
-            Path(__file__).parent / "shots" / "gallery" / "endpoint-high-contrast.png"
-        )
+        window.screenshot(Path(__file__).parent / "shots" / "gallery" / "endpoint-high-contrast.png")
     window.choose_theme("Dark Modern")
 
 
@@ -203,12 +177,8 @@ def limits_of(desk: Desk, version: str) -> dict[str, int] | None:
     return limits
 
 
-@pytest.mark.long(
-    "tests/deploy sets limits at the gate, and the life of an endpoint by mouse is above"
-)
-def test_limits_are_set_by_mouse_and_by_keyboard_and_are_shown_first(
-    desk: Desk,
-) -> None:
+@pytest.mark.long("tests/deploy sets limits at the gate, and the life of an endpoint by mouse is above")
+def test_limits_are_set_by_mouse_and_by_keyboard_and_are_shown_first(desk: Desk) -> None:
     window = desk.window
     desk.scoredock("endpoint", "promote", "prices", "blue")
     frame = page_of(desk)
@@ -218,9 +188,7 @@ def test_limits_are_set_by_mouse_and_by_keyboard_and_are_shown_first(
     assert apply.is_disabled()
     errors.fill("150")
     apply.click()
-    window.notices.wait(
-        "green cannot be withdrawn above 150% errors; 1 to 99% can be set"
-    )
+    window.notices.wait("green cannot be withdrawn above 150% errors; 1 to 99% can be set")
     assert errors.input_value() == "150", "what was typed stays"
     errors.focus()
     erase(window, errors)
@@ -230,54 +198,32 @@ def test_limits_are_set_by_mouse_and_by_keyboard_and_are_shown_first(
     # A part above it is drawn anew meanwhile.
     counts = frame.locator("main").inner_text()
     who(desk, 1)
-    until(
-        lambda: frame.locator("main").inner_text() != counts,
-        "the page counts the response",
-        timeout=30,
-    )
+    until(lambda: frame.locator("main").inner_text() != counts, "the page counts the response", timeout=30)
     window.page.keyboard.type("00")
     window.page.keyboard.press("Enter")
     told = window.notices.dialog("Change Limits")
-    assert (
-        "green: withdrawn above 5% errors, or above 500 ms (95th percentile), of at least 20 responses"
-        in told
-    )
+    assert "green: withdrawn above 5% errors, or above 500 ms (95th percentile), of at least 20 responses" in told
     until(lambda: limits_of(desk, "green") is not None, "the limits")
-    assert limits_of(desk, "green") == {
-        "errors": 5,
-        "milliseconds": 500,
-        "seconds": 60,
-        "requests": 20,
-    }
+    assert limits_of(desk, "green") == {"errors": 5, "milliseconds": 500, "seconds": 60, "requests": 20}
     assert serious_faults(frame) == []
-    frame.get_by_role(
-        "heading", name="Automatic Withdrawal"
-    ).scroll_into_view_if_needed()
+    frame.get_by_role("heading", name="Automatic Withdrawal").scroll_into_view_if_needed()
     desk.picture("endpoint-limits")
 
     # From the row, without the page.
     window.side.choose("Services", "green", "Withdraw Automatically…")
     for answer in ("", "", "60", "20"):
         window.quick.answer(answer)
-    assert "green: not withdrawn automatically" in window.notices.dialog(
-        "Change Limits"
-    )
+    assert "green: not withdrawn automatically" in window.notices.dialog("Change Limits")
     until(lambda: limits_of(desk, "green") is None, "no limits")
     wait_shown(frame, "green", "0")
     until(lambda: errors.input_value() == "", "the page shows that there is none")
 
 
-@pytest.mark.long(
-    "a service more; tests/runtime/test_mirror.py has the router's side at the gate"
-)
-def test_a_version_that_dies_under_copies_is_told_and_callers_do_not_notice(
-    desk: Desk,
-) -> None:
+@pytest.mark.long("a service more; tests/runtime/test_mirror.py has the router's side at the gate")
+def test_a_version_that_dies_under_copies_is_told_and_callers_do_not_notice(desk: Desk) -> None:
     window = desk.window
     script = desk.folder / "score_dies.py"
-    script.write_text(
-        "import os\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    os.kill(os.getpid(), 9)\n"
-    )
+    script.write_text("import os\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    os.kill(os.getpid(), 9)\n")
     desk.scoredock("service", "deploy", "prices-dies", "--entry-script", str(script))
     window.side.wait_row("Services", "prices-dies", "Healthy", timeout=60)
     window.side.choose("Services", "prices-dies", "Add to Endpoint…")
@@ -332,10 +278,7 @@ def test_a_deleted_service_is_told_and_the_version_can_go(desk: Desk) -> None:
     frame = page_of(desk)
     desk.scoredock("service", "delete", "prices-green")
     until(
-        lambda: (
-            "The service prices-green of version green was deleted"
-            in frame.locator("main").inner_text()
-        ),
+        lambda: "The service prices-green of version green was deleted" in frame.locator("main").inner_text(),
         "one sentence",
     )
     desk.picture("endpoint-service-deleted")
@@ -345,8 +288,5 @@ def test_a_deleted_service_is_told_and_the_version_can_go(desk: Desk) -> None:
     window.side.wait_gone("Services", "green")
     press_more(frame, "Delete Endpoint")
     window.notices.dialog("Delete")
-    until(
-        lambda: "The endpoint prices was deleted" in frame.locator("body").inner_text(),
-        "the page says so",
-    )
+    until(lambda: "The endpoint prices was deleted" in frame.locator("body").inner_text(), "the page says so")
     assert desk.scoredock("endpoint", "list")["endpoints"] == []

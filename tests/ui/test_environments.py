@@ -16,20 +16,14 @@ VIEW = "Environments"
 
 
 @pytest.fixture(scope="module")
-def shared(
-    tmp_path_factory: pytest.TempPathFactory, open_shared_desk: Callable[..., Desk]
-) -> Desk:
+def shared(tmp_path_factory: pytest.TempPathFactory, open_shared_desk: Callable[..., Desk]) -> Desk:
     """A window on a project with two registered environments, one of which cannot be built."""
     folder = tmp_path_factory.mktemp("building")
     (folder / "small.txt").write_text("six==1.16.0\n")
     (folder / "wrong.txt").write_text("no-such-package-anywhere==1.0\n")
     desk = open_shared_desk(folder)
-    desk.scoredock(
-        "environment", "register", str(folder / "small.txt"), "--name", "small"
-    )
-    desk.scoredock(
-        "environment", "register", str(folder / "wrong.txt"), "--name", "wrong"
-    )
+    desk.scoredock("environment", "register", str(folder / "small.txt"), "--name", "small")
+    desk.scoredock("environment", "register", str(folder / "wrong.txt"), "--name", "wrong")
     side = desk.window.side
     side.show("Scoredock")
     side.fold_pane("Services")
@@ -45,9 +39,7 @@ def desk(shared: Desk, tidy: Callable[[Desk], Desk]) -> Desk:
     return desk
 
 
-@pytest.mark.long(
-    "test_holdings.py builds none, but shows and deletes environments; tests/lsp builds and cleans up"
-)
+@pytest.mark.long("test_holdings.py builds none, but shows and deletes environments; tests/lsp builds and cleans up")
 def test_an_environment_is_built_inspected_and_cleaned_up(desk: Desk) -> None:
     window = desk.window
     side = window.side
@@ -57,17 +49,13 @@ def test_an_environment_is_built_inspected_and_cleaned_up(desk: Desk) -> None:
     side.wait_row(VIEW, "small:1", "ready")
     side.press_row(VIEW, "small:1", "Enter")
     page = window.webview("Installed Packages")
-    until(
-        lambda: "six" in page.locator("body").inner_text(), "the packages on the page"
-    )
+    until(lambda: "six" in page.locator("body").inner_text(), "the packages on the page")
     side.choose_title(VIEW, "Remove Unused Builds…")
     window.quick.wait("Built environments that no service uses")
     window.quick.cancel()
 
 
-@pytest.mark.long(
-    "builds that fail are tested in tests/environments; rows that say failed, by other UI tests"
-)
+@pytest.mark.long("builds that fail are tested in tests/environments; rows that say failed, by other UI tests")
 def test_a_build_that_fails_says_why_in_the_view(desk: Desk) -> None:
     window = desk.window
     side = window.side

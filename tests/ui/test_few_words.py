@@ -28,9 +28,7 @@ NOTICED = """() => {
 
 
 @pytest.fixture(scope="module")
-def shared(
-    tmp_path_factory: pytest.TempPathFactory, open_shared_desk: Callable[..., Desk]
-) -> Desk:
+def shared(tmp_path_factory: pytest.TempPathFactory, open_shared_desk: Callable[..., Desk]) -> Desk:
     """A window on a project with models, a service, a dataset and a tracking store."""
     folder = tmp_path_factory.mktemp("words")
     (folder / "score.py").write_text(SCRIPT)
@@ -48,9 +46,7 @@ def shared(
     desk.scoredock("model", "alias", "iris:3", "champion")
     desk.scoredock("environment", "register", str(folder / "conda.yml"), "-n", "plain")
     desk.scoredock("dataset", "register", str(folder / "rows.jsonl"), "-n", "rows")
-    desk.scoredock(
-        "service", "deploy", "adder", "--entry-script", str(folder / "score.py")
-    )
+    desk.scoredock("service", "deploy", "adder", "--entry-script", str(folder / "score.py"))
     side = desk.window.side
     side.show("Scoredock")
     side.wait_row("Models", "wine", timeout=60)
@@ -80,26 +76,10 @@ def test_views_stand_in_order_and_hold_what_belongs_to_them(desk: Desk) -> None:
     side = desk.window.side
     side.wait_row("Models", "Runs")
     side.wait_row("Models", "Datasets", "1")
-    assert [row.label for row in side.rows("Models")] == [
-        "wine",
-        "iris",
-        "churn",
-        "Datasets",
-        "Runs",
-    ]
+    assert [row.label for row in side.rows("Models")] == ["wine", "iris", "churn", "Datasets", "Runs"]
     heads = desk.window.page.locator(".part.sidebar .pane-header").all_inner_texts()
-    assert [head.split()[0].lower() for head in heads] == [
-        "models",
-        "services",
-        "environments",
-        "workspaces",
-    ]
-    assert (
-        side.pane("Workspaces")
-        .locator(".pane-header")
-        .first.get_attribute("aria-expanded")
-        == "false"
-    )
+    assert [head.split()[0].lower() for head in heads] == ["models", "services", "environments", "workspaces"]
+    assert side.pane("Workspaces").locator(".pane-header").first.get_attribute("aria-expanded") == "false"
     side.wait_row("Environments", "plain:1")
     assert "Remove Alias…" not in side.menu.labels(side.row("Models", "wine"))
     desk.picture("views")
@@ -118,19 +98,11 @@ def test_a_thing_then_what_to_do_with_it(desk: Desk) -> None:
     quick.do("Model", "churn:1", "Edit Description…")
     quick.wait("Description of churn:1")
     quick.answer("leaves soon")
-    until(
-        lambda: (
-            desk.scoredock("model", "show", "churn:1")["model"]["description"]
-            == "leaves soon"
-        ),
-        "the change",
-    )
+    until(lambda: desk.scoredock("model", "show", "churn:1")["model"]["description"] == "leaves soon", "the change")
     quick.do("Service", "adder", "Send Request")
     window.webview("Send")
     quick.do("Environment", "plain:1", "Copy ID")
-    until_equal(
-        lambda: window.page.evaluate("navigator.clipboard.readText()"), "plain:1"
-    )
+    until_equal(lambda: window.page.evaluate("navigator.clipboard.readText()"), "plain:1")
     quick.do("Workspace", "", "Create Workspace…")
     quick.wait("Create Workspace")
     quick.cancel()
@@ -151,10 +123,7 @@ def test_a_row_offers_in_the_palette_what_its_menu_offers(desk: Desk) -> None:
     offered = set(window.quick.labels())
     assert "adder" not in offered
     window.quick.fill("Delete")  # the last ones are below what is drawn
-    until(
-        lambda: "Send Request" not in window.quick.labels(),
-        "the verbs that are looked for",
-    )
+    until(lambda: "Send Request" not in window.quick.labels(), "the verbs that are looked for")
     offered |= set(window.quick.labels())
     window.quick.cancel()
     submenus = {"Update and Restart", "Tools", "Copy"}
@@ -173,13 +142,7 @@ def test_enter_opens_the_page_and_keys_delete_and_edit(desk: Desk) -> None:
     side.press_row("Models", "v1", "F2")
     window.quick.wait("Description of wine:1")
     window.quick.answer("of 1997")
-    until(
-        lambda: (
-            desk.scoredock("model", "show", "wine:1")["model"]["description"]
-            == "of 1997"
-        ),
-        "the change",
-    )
+    until(lambda: desk.scoredock("model", "show", "wine:1")["model"]["description"] == "of 1997", "the change")
     side.press_row("Models", "v1", "Delete")
     window.notices.wait("Deleted wine:1")
     side.wait_gone("Models", "wine")
@@ -189,9 +152,7 @@ def test_enter_opens_the_page_and_keys_delete_and_edit(desk: Desk) -> None:
     side.wait_gone("Models", "Trash")
     side.press_row("Services", "adder", "Delete")
     assert "Delete the service adder?" in window.notices.dialog("Cancel")
-    assert [one["name"] for one in desk.scoredock("service", "list")["services"]] == [
-        "adder"
-    ]
+    assert [one["name"] for one in desk.scoredock("service", "list")["services"]] == ["adder"]
 
 
 def test_comparing_proposes_the_former_version(desk: Desk) -> None:
@@ -199,10 +160,7 @@ def test_comparing_proposes_the_former_version(desk: Desk) -> None:
     window.side.expand("Models", "iris")
     window.side.choose("Models", "v3", "Compare…")
     window.quick.wait("Compare iris:3 with")
-    until(
-        lambda: window.quick.labels()[:1] == ["iris:2"],
-        "the former version to be first",
-    )
+    until(lambda: window.quick.labels()[:1] == ["iris:2"], "the former version to be first")
     window.quick.cancel()
 
 
@@ -211,27 +169,16 @@ def test_models_are_grouped_and_sorted_by_one_command(desk: Desk) -> None:
     window.quick.do("Model", "", "Group and Sort…")
     window.quick.wait("Group and Sort Models")
     window.quick.pick("By Name")
-    until(
-        lambda: (
-            [row.label for row in window.side.rows("Models")][:2] == ["churn", "iris"]
-        ),
-        "the other order",
-    )
+    until(lambda: [row.label for row in window.side.rows("Models")][:2] == ["churn", "iris"], "the other order")
     window.side.press_title("Models", "Group and Sort")
     window.quick.wait("Group and Sort Models")
-    assert any(
-        text.startswith("By Name") and "now" in text for text in window.quick.texts()
-    )
+    assert any(text.startswith("By Name") and "now" in text for text in window.quick.texts())
     window.quick.pick("Newest First")
     until(lambda: window.side.rows("Models")[0].label == "wine", "the newest first")
 
 
-@pytest.mark.long(
-    "the texts of empty views are seen in test_first_deployment.py; tests/extension has when they show"
-)
-def test_no_view_says_that_nobody_fills_it(
-    open_desk: Callable[..., Desk], tmp_path: Path
-) -> None:
+@pytest.mark.long("the texts of empty views are seen in test_first_deployment.py; tests/extension has when they show")
+def test_no_view_says_that_nobody_fills_it(open_desk: Callable[..., Desk], tmp_path: Path) -> None:
     (tmp_path / "score.py").write_text(SCRIPT)
     desk = open_desk(tmp_path)
     window = desk.window

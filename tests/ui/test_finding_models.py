@@ -16,13 +16,7 @@ if TYPE_CHECKING:
 
 LONG = "weekly-forecast"
 SHELF = (
-    Shown(
-        "credit-risk",
-        3,
-        "ScikitLearn",
-        {"stage": "champion", "area": "loans"},
-        created=1_740_000_000.0,
-    ),
+    Shown("credit-risk", 3, "ScikitLearn", {"stage": "champion", "area": "loans"}, created=1_740_000_000.0),
     Shown("crop-yield", 2, "Onnx", {"stage": "candidate"}, size=90_000_000),
     Shown("digits", 1, "TensorFlow", created=1_750_000_000.0),
     Shown("house-prices", 2, "ScikitLearn", {"stage": "candidate"}),
@@ -52,14 +46,10 @@ AFTER_KEY = """label => {
 
 
 @pytest.fixture(scope="module")
-def shared(
-    tmp_path_factory: pytest.TempPathFactory, open_shared_desk: Callable[..., Desk]
-) -> Desk:
+def shared(tmp_path_factory: pytest.TempPathFactory, open_shared_desk: Callable[..., Desk]) -> Desk:
     """A window whose Models view has the room to itself, on a workspace with long and short histories."""
     folder = tmp_path_factory.mktemp("forecasts")
-    (folder / "score.py").write_text(
-        "def init():\n    pass\n\n\ndef run(data):\n    return data\n"
-    )
+    (folder / "score.py").write_text("def init():\n    pass\n\n\ndef run(data):\n    return data\n")
     desk = open_shared_desk(folder)
     desk.scoredock("model", "list")
     fill(desk.home / "workspaces" / "local", SHELF)
@@ -131,9 +121,7 @@ def test_long_histories_come_page_by_page(desk: Desk) -> None:
     wait_names(window, NAMES)
 
 
-@pytest.mark.long(
-    "tests/extension/modelFilter.test.ts has the filter; the box is that of the other views"
-)
+@pytest.mark.long("tests/extension/modelFilter.test.ts has the filter; the box is that of the other views")
 def test_the_view_follows_what_is_typed(desk: Desk) -> None:
     window = desk.window
     window.side.press_title("Models", "Search Models")
@@ -148,10 +136,7 @@ def test_the_view_follows_what_is_typed(desk: Desk) -> None:
     wait_names(window, ["crop-yield"])
     window.press("Escape")
     wait_names(window, NAMES)
-    until(
-        lambda: window.side.head("Models").upper().endswith("MODELS"),
-        "the title without a search",
-    )
+    until(lambda: window.side.head("Models").upper().endswith("MODELS"), "the title without a search")
 
     window.quick.do("Model", "", "Search Models…")
     window.quick.wait("Search Models")
@@ -161,17 +146,12 @@ def test_the_view_follows_what_is_typed(desk: Desk) -> None:
     window.side.press_title("Models", "Search Models")
     window.quick.wait("Search Models")
     window.quick.answer("nowhere-to-be-found")
-    until(
-        lambda: "No model matches" in window.side.welcome("Models"),
-        "the view to say that nothing matches",
-    )
+    until(lambda: "No model matches" in window.side.welcome("Models"), "the view to say that nothing matches")
     window.side.press_title("Models", "Clear Search and Filter")
     wait_names(window, NAMES)
 
 
-@pytest.mark.long(
-    "groups and orders are tested in tests/extension; the search has the same way through the view"
-)
+@pytest.mark.long("groups and orders are tested in tests/extension; the search has the same way through the view")
 def test_groups_and_orders(desk: Desk) -> None:
     window = desk.window
     arrange(window, "By Tag…")
@@ -201,10 +181,7 @@ def test_groups_and_orders(desk: Desk) -> None:
 @pytest.mark.timed
 def test_ten_thousand_versions(desk: Desk) -> None:
     window = desk.window
-    fill(
-        desk.home / "workspaces" / "local",
-        (Shown(f"bulk-{number:02}", 100, "Onnx") for number in range(100)),
-    )
+    fill(desk.home / "workspaces" / "local", (Shown(f"bulk-{number:02}", 100, "Onnx") for number in range(100)))
     # Written by no program of ours, so that nobody says that the lists changed.
     window.side.choose_title("Models", "Refresh")
     window.side.wait_row("Models", "bulk-00")
@@ -219,8 +196,6 @@ def test_ten_thousand_versions(desk: Desk) -> None:
     window.quick.fill("bulk-77:77")
     wait_names(window, ["bulk-77"])
     window.press("Escape")
-    print(
-        f"10,000 versions: revealed in {revealed:.0f} ms, a hundred of them unfolded in {unfolded:.0f} ms"
-    )
+    print(f"10,000 versions: revealed in {revealed:.0f} ms, a hundred of them unfolded in {unfolded:.0f} ms")
     assert within(revealed, 3000)
     assert within(unfolded, 3000)

@@ -39,9 +39,7 @@ PROPOSED = ("data_frame", "digits_schema")
 
 
 @pytest.fixture(scope="module")
-def shared(
-    open_shared_desk: Callable[..., Desk], tmp_path_factory: pytest.TempPathFactory
-) -> Desk:
+def shared(open_shared_desk: Callable[..., Desk], tmp_path_factory: pytest.TempPathFactory) -> Desk:
     folder = tmp_path_factory.mktemp("documents")
     (folder / "README.md").write_text("Scripts of the documents.\n")
     return open_shared_desk(folder)
@@ -51,13 +49,7 @@ def lay_out(folder: Path, script: Published, train: Train) -> None:
     """The script as it was published, its packages, and its model beside it, registered nowhere."""
     folder.mkdir()
     shutil.copy(script.path, folder / "score.py")
-    conda = {
-        "name": "published",
-        "dependencies": [
-            "pip",
-            {"pip": list(script.packages or ("azureml-defaults",))},
-        ],
-    }
+    conda = {"name": "published", "dependencies": ["pip", {"pip": list(script.packages or ("azureml-defaults",))}]}
     environment = {"name": "published", "python": {"condaDependencies": conda}}
     if script.environment:
         environment["environmentVariables"] = dict(script.environment)
@@ -76,9 +68,7 @@ def expected_buttons(script: Published) -> tuple[str, ...]:
     return ("Deploy", "Enter", *repaired, *proposed)
 
 
-@pytest.mark.long(
-    "tests/documents deploys them by the command line; here each by mouse, some with large packages"
-)
+@pytest.mark.long("tests/documents deploys them by the command line; here each by mouse, some with large packages")
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("script", PUBLISHED, ids=lambda script: script.name)
 def test_a_script_of_the_documents_by_mouse(
@@ -96,11 +86,7 @@ def test_a_script_of_the_documents_by_mouse(
     panel = desk.window.webview("Send")
     # At once: the sample of the request may not be there yet, and is sent all the same.
     panel.locator("#send").click()
-    until(
-        lambda: "200" in panel.locator("#summary").inner_text(),
-        "a right answer",
-        timeout=60,
-    )
+    until(lambda: "200" in panel.locator("#summary").inner_text(), "a right answer", timeout=60)
     desk.scoredock("service", "delete", name)
     # Three scripts ask for models of the same name: the next one begins with nothing registered, too.
     for model in desk.scoredock("model", "list")["models"]:
@@ -131,13 +117,7 @@ _IS_BATCH = "is a batch script"
 
 
 def _batch_script(path: str) -> RepositoryScript:
-    return RepositoryScript(
-        path,
-        pressed=("Deploy",),
-        kind="message",
-        says=_IS_BATCH,
-        offers="Deploy Another Script…",
-    )
+    return RepositoryScript(path, pressed=("Deploy",), kind="message", says=_IS_BATCH, offers="Deploy Another Script…")
 
 
 _WORKSHOP = {"pressed": (*_FIXED, _QUICK_FIXES)}
@@ -153,17 +133,8 @@ REPOSITORY_SCRIPTS = (
         **_WORKSHOP,  # type: ignore[arg-type]
     ),
     RepositoryScript(f"{_ONLINE}/score_original.py", _REGRESSION),
-    RepositoryScript(
-        f"{_ONLINE}/score.py",
-        _REGRESSION,
-        _FIXED,
-        "message",
-        "custom logging is not enabled",
-        _LINE,
-    ),
-    RepositoryScript(
-        f"{_ONLINE}/score_managedidentity.py", _REGRESSION, _FIXED, "message", "", _LINE
-    ),
+    RepositoryScript(f"{_ONLINE}/score.py", _REGRESSION, _FIXED, "message", "custom logging is not enabled", _LINE),
+    RepositoryScript(f"{_ONLINE}/score_managedidentity.py", _REGRESSION, _FIXED, "message", "", _LINE),
     RepositoryScript(
         "nfmoore+azureml-mlops-example-scenarios/core/src/online_score.py",
         {"model": "mlflow"},
@@ -172,10 +143,7 @@ REPOSITORY_SCRIPTS = (
         "",
         _LINE,
     ),
-    RepositoryScript(
-        "nfmoore+azureml-v1-real-time-deployment-template/src/score.py",
-        {"model.pkl": "hearts.pkl"},
-    ),
+    RepositoryScript("nfmoore+azureml-v1-real-time-deployment-template/src/score.py", {"model.pkl": "hearts.pkl"}),
     RepositoryScript(
         "rndazurescript+FunWithAzureML/DeployAutoMLModel/custom_scoring.py",
         {"model.pkl": "ten.pkl", "scoring_explainer.pkl": "ten.pkl"},
@@ -195,33 +163,20 @@ REPOSITORY_SCRIPTS = (
         says="azureml.automl.core",
         offers="Show Problems",
     ),
-    _batch_script(
-        "rndazurescript+FunWithAzureML/BatchProcessingWithR/scripts/batch_wrapper.py"
-    ),
-    _batch_script(
-        "rndazurescript+FunWithAzureML/SimpleBatchParallelFiles/script/file_batch.py"
-    ),
+    _batch_script("rndazurescript+FunWithAzureML/BatchProcessingWithR/scripts/batch_wrapper.py"),
+    _batch_script("rndazurescript+FunWithAzureML/SimpleBatchParallelFiles/script/file_batch.py"),
     _batch_script("wjohnson+AzureMLStarters/parallel-pipeline/train/train.py"),
 )
 
 
-ENDS = {
-    "requests": "Healthy",
-    "message": "Message: ",
-    "question": "Question: ",
-    "errors": "Errors: ",
-}
+ENDS = {"requests": "Healthy", "message": "Message: ", "question": "Question: ", "errors": "Errors: "}
 _PAGE = ROOT / "docs" / "internals" / "first-click.md"
 
 
 def rows_of_the_page() -> dict[str, list[str]]:
     """First cell → the other cells."""
     lines = _PAGE.read_text(encoding="utf-8").splitlines()
-    cells = [
-        [cell.strip() for cell in line.strip("|").split("|")]
-        for line in lines
-        if line.startswith("| ")
-    ]
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("| ")]
     return {first: others for first, *others in cells}
 
 
@@ -230,9 +185,7 @@ def buttons(cell: str) -> tuple[str, ...]:
     return tuple(re.sub(r" \(.*?\)(?=, [A-Z]|$)", "", cell).split(", "))
 
 
-@pytest.mark.parametrize(
-    "script", REPOSITORY_SCRIPTS, ids=lambda script: script.path.split("+")[-1]
-)
+@pytest.mark.parametrize("script", REPOSITORY_SCRIPTS, ids=lambda script: script.path.split("+")[-1])
 def test_the_page_tells_where_a_published_script_ends(script: RepositoryScript) -> None:
     _, pressed, end = rows_of_the_page()[script.path.partition("+")[2]]
     assert buttons(pressed) == script.pressed
@@ -243,27 +196,14 @@ def test_the_page_tells_where_a_published_script_ends(script: RepositoryScript) 
 
 @pytest.mark.parametrize("script", PUBLISHED, ids=lambda script: script.name)
 def test_the_page_tells_where_a_script_of_the_documents_ends(script: Published) -> None:
-    (pressed,) = next(
-        cells
-        for names, cells in rows_of_the_page().items()
-        if script.name in names.split(", ")
-    )
+    (pressed,) = next(cells for names, cells in rows_of_the_page().items() if script.name in names.split(", "))
     assert buttons(pressed) == expected_buttons(script)
 
 
 @pytest.mark.long("needs the published repositories, which are no part of this one")
-def test_every_entry_script_of_the_repositories_is_in_the_list(
-    corpus_files: dict[str, str],
-) -> None:
-    functions = [
-        re.compile(rf"^(?:async )?def {name}\(", re.MULTILINE)
-        for name in ("init", "run")
-    ]
-    found = {
-        path
-        for path, text in corpus_files.items()
-        if all(each.search(text) for each in functions)
-    }
+def test_every_entry_script_of_the_repositories_is_in_the_list(corpus_files: dict[str, str]) -> None:
+    functions = [re.compile(rf"^(?:async )?def {name}\(", re.MULTILINE) for name in ("init", "run")]
+    found = {path for path, text in corpus_files.items() if all(each.search(text) for each in functions)}
     assert found == {script.path for script in REPOSITORY_SCRIPTS}
 
 
@@ -274,19 +214,14 @@ def corpus_files(require: Callable[..., None]) -> dict[str, str]:
     require(given, f"published repositories ({CORPUS})")
     with unpacked_corpus(given):
         folder = Path(os.environ[CORPUS])
-        files = {
-            str(path.relative_to(folder)): path.read_text("utf-8", "replace")
-            for path in folder.rglob("*.py")
-        }
+        files = {str(path.relative_to(folder)): path.read_text("utf-8", "replace") for path in folder.rglob("*.py")}
     os.environ[CORPUS] = given
     return files
 
 
 @pytest.fixture(scope="module")
 def corpus(
-    require: Callable[..., None],
-    third_party: Path,
-    tmp_path_factory: pytest.TempPathFactory,
+    require: Callable[..., None], third_party: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, Path]:
     """The folder of the repositories, and one of small models."""
     given = os.environ.get(CORPUS, "")
@@ -297,9 +232,7 @@ def corpus(
     os.environ[CORPUS] = given
     (folder / "models").mkdir()
     making = ROOT / "tests" / "mutants" / "estimators.py"
-    subprocess.run(
-        [str(third_party), str(making), str(folder / "models")], check=True, timeout=300
-    )
+    subprocess.run([str(third_party), str(making), str(folder / "models")], check=True, timeout=300)
     return folder / "repositories", folder / "models"
 
 
@@ -314,18 +247,11 @@ def put(target: Path, made: str, models: Path) -> None:
     (target / "MLmodel").write_text(_MLMODEL)
 
 
-@pytest.mark.long(
-    "opens a window on each of thirteen projects of published repositories and installs their packages"
-)
+@pytest.mark.long("opens a window on each of thirteen projects of published repositories and installs their packages")
 @pytest.mark.timeout(1200)
-@pytest.mark.parametrize(
-    "script", REPOSITORY_SCRIPTS, ids=lambda script: script.path.split("+")[-1]
-)
+@pytest.mark.parametrize("script", REPOSITORY_SCRIPTS, ids=lambda script: script.path.split("+")[-1])
 def test_a_published_script_by_the_first_click(
-    script: RepositoryScript,
-    corpus: tuple[Path, Path],
-    open_desk: Callable[..., Desk],
-    tmp_path: Path,
+    script: RepositoryScript, corpus: tuple[Path, Path], open_desk: Callable[..., Desk], tmp_path: Path
 ) -> None:
     repositories, models = corpus
     repository, _, inner = script.path.partition("/")
@@ -343,6 +269,4 @@ def test_a_published_script_by_the_first_click(
 def check_end(end: Seen, script: RepositoryScript) -> None:
     assert end.kind == script.kind, end
     assert script.says in end.text
-    assert any(script.offers in one for one in end.offered), (
-        "no end without a button that helps"
-    )
+    assert any(script.offers in one for one in end.offered), "no end without a button that helps"

@@ -58,15 +58,10 @@ def picture(desk: Desk, name: str) -> None:
 
 def says(window: Window, text: str) -> None:
     """Waits until a line of the summary says it."""
-    until(
-        lambda: any(text in row for row in window.quick.texts()),
-        f"the summary to say {text!r}; it says nothing so",
-    )
+    until(lambda: any(text in row for row in window.quick.texts()), f"the summary to say {text!r}; it says nothing so")
 
 
-def test_three_clicks_from_a_model_file_to_a_right_answer(
-    open_desk: Callable[..., Desk], textbook: Path
-) -> None:
+def test_three_clicks_from_a_model_file_to_a_right_answer(open_desk: Callable[..., Desk], textbook: Path) -> None:
     desk = open_desk(textbook)
     window = desk.window
     window.editor.open("score.py")
@@ -74,19 +69,12 @@ def test_three_clicks_from_a_model_file_to_a_right_answer(
     window.page.evaluate(COUNTING)
     window.editor.press_lens("Deploy")
     window.quick.wait("Deploy score.py", timeout=60)
-    says(
-        window,
-        "diabetes · model.pkl → new model diabetes:1 · score.py · conda.yml · process",
-    )
+    says(window, "diabetes · model.pkl → new model diabetes:1 · score.py · conda.yml · process")
     picture(desk, "deploy")
     window.quick.pick("Deploy")
     # The panel opens by itself, with the sample of the schema in it.
     panel = window.webview("Send")
-    until(
-        lambda: "data" in panel.locator("#body").input_value(),
-        "a sample body",
-        timeout=150,
-    )
+    until(lambda: "data" in panel.locator("#body").input_value(), "a sample body", timeout=150)
     assert window.page.evaluate("window.gestures") <= 2
     panel.locator("#send").click()
     until(lambda: "200" in panel.locator("#summary").inner_text(), "a right answer")
@@ -94,9 +82,7 @@ def test_three_clicks_from_a_model_file_to_a_right_answer(
 
 
 @pytest.fixture(scope="module")
-def shared(
-    open_shared_desk: Callable[..., Desk], tmp_path_factory: pytest.TempPathFactory
-) -> Desk:
+def shared(open_shared_desk: Callable[..., Desk], tmp_path_factory: pytest.TempPathFactory) -> Desk:
     """One window on several small projects, each with a script that needs no packages."""
     folder = tmp_path_factory.mktemp("projects")
     for name in ("keys", "tried", "fixed", "swapped"):
@@ -105,10 +91,7 @@ def shared(
     absent = ADDER.replace("scale.bin", "absent.bin")
     (folder / "none" / "score_none.py").write_text(absent, encoding="utf-8")
     several = adder(folder / "several") / "score_several.py"
-    several.write_text(
-        ADDER.replace('"scale.bin")', 'os.environ.get("FILE", "b.pkl"))'),
-        encoding="utf-8",
-    )
+    several.write_text(ADDER.replace('"scale.bin")', 'os.environ.get("FILE", "b.pkl"))'), encoding="utf-8")
     for name in ("a.pkl", "b.pkl"):
         (folder / "several" / name).write_text("2", encoding="utf-8")
     desk = open_shared_desk(folder)
@@ -123,10 +106,7 @@ def desk(shared: Desk, tidy: Callable[[Desk], Desk]) -> Desk:
 
 
 def services(desk: Desk) -> dict[str, list[str]]:
-    return {
-        each["name"]: each["models"]
-        for each in desk.scoredock("service", "list")["services"]
-    }
+    return {each["name"]: each["models"] for each in desk.scoredock("service", "list")["services"]}
 
 
 def test_a_request_before_there_is_a_service_leads_to_deploy(desk: Desk) -> None:
@@ -154,46 +134,26 @@ def test_eight_keys_are_enough(desk: Desk) -> None:
     window.press("Enter")
     panel = window.webview("Send")
     body = panel.locator("#body")
-    until(
-        lambda: body.evaluate("body => document.activeElement === body"),
-        "the body to have the keyboard",
-        timeout=60,
-    )
+    until(lambda: body.evaluate("body => document.activeElement === body"), "the body to have the keyboard", timeout=60)
     body.fill('{"data": [1, 2]}')
     body.press("Control+Enter")
     until(lambda: "200" in panel.locator("#summary").inner_text(), "a right answer")
     assert panel.locator("#answer").inner_text() == "6"
-    assert window.page.evaluate("window.gestures") <= 7, (
-        "and one more sends, in a page of its own"
-    )
+    assert window.page.evaluate("window.gestures") <= 7, "and one more sends, in a page of its own"
     assert not window.page.locator(".part.panel").is_visible(), "no log beside it"
-    assert not any("is Healthy" in text for text in window.notices.texts()), (
-        "and no message"
-    )
+    assert not any("is Healthy" in text for text in window.notices.texts()), "and no message"
     assert services(desk)["keys"] == ["scale:1"]
 
 
-def test_try_it_first_works_with_the_file_where_it_lies_and_leads_on(
-    desk: Desk,
-) -> None:
+def test_try_it_first_works_with_the_file_where_it_lies_and_leads_on(desk: Desk) -> None:
     window = desk.window
-    before = [
-        each["version"]
-        for each in desk.scoredock("model", "list")["models"]
-        if each["name"] == "scale"
-    ]
+    before = [each["version"] for each in desk.scoredock("model", "list")["models"] if each["name"] == "scale"]
     (desk.folder / "tried" / "scale.bin").write_text("3", encoding="utf-8")
-    (desk.folder / "tried" / "sample-request.json").write_text(
-        '{"data": [1, 2]}', encoding="utf-8"
-    )
+    (desk.folder / "tried" / "sample-request.json").write_text('{"data": [1, 2]}', encoding="utf-8")
     window.editor.open("tried/score_tried.py")
     window.editor.press_lens("Try It")
-    window.notices.wait(
-        "with scale.bin, not registered. It answered the request.", timeout=60
-    )
-    window.notices.press(
-        "with scale.bin, not registered.", "Register scale.bin and Deploy…"
-    )
+    window.notices.wait("with scale.bin, not registered. It answered the request.", timeout=60)
+    window.notices.press("with scale.bin, not registered.", "Register scale.bin and Deploy…")
     window.quick.go_on()
     window.wait_deployed("tried", timeout=60)
     assert services(desk)["tried"] == [f"scale:{max(before, default=0) + 1}"]
@@ -260,12 +220,8 @@ def test_an_update_is_shown_before_it_happens(desk: Desk) -> None:
     says(window, f"{before} → {after} (new, from scale.bin)")
     picture(desk, "deploy-update")
     assert services(desk)["swapped"] == [before], "nothing happens before Enter"
-    others = {
-        name: models for name, models in services(desk).items() if name != "swapped"
-    }
+    others = {name: models for name, models in services(desk).items() if name != "swapped"}
     window.quick.go_on()
     until(lambda: services(desk)["swapped"] == [after], "the update", timeout=60)
     window.notices.wait("swapped is Healthy at", timeout=60)
-    assert services(desk) == {**others, "swapped": [after]}, (
-        "services of other scripts keep their models"
-    )
+    assert services(desk) == {**others, "swapped": [after]}, "services of other scripts keep their models"

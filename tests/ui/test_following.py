@@ -39,13 +39,7 @@ def halve(data):
     raise RuntimeError(f"no half of {data}")
 '''
 HEALTHY = ["churn Healthy", "Send Request", "Log", "Redeploy"]
-FAILING = [
-    "churn Healthy, requests fail",
-    "Go to Line",
-    "Log",
-    "Send Request",
-    "Redeploy",
-]
+FAILING = ["churn Healthy, requests fail", "Go to Line", "Log", "Send Request", "Redeploy"]
 
 
 @pytest.fixture
@@ -79,12 +73,8 @@ def lenses(window: Window) -> list[str]:
 
 def titles(window: Window) -> list[str]:
     """What the icons in the title of the editor are called, those of ours."""
-    actions = window.page.locator(
-        ".editor-group-container.active .editor-actions .action-label"
-    )
-    labels = actions.evaluate_all(
-        "all => all.map(one => one.getAttribute('aria-label') ?? '')"
-    )
+    actions = window.page.locator(".editor-group-container.active .editor-actions .action-label")
+    labels = actions.evaluate_all("all => all.map(one => one.getAttribute('aria-label') ?? '')")
     ours = ("Deploy", "Redeploy", "Send Request", "Open Log")
     return [title for title in ours if any(label.startswith(title) for label in labels)]
 
@@ -102,36 +92,24 @@ def open_last_link(window: Window, place: str) -> None:
     until(opened, f"the last link to lead to {place}", every=0.5, timeout=30)
 
 
-@pytest.mark.long(
-    "test_services.py watches a service by mouse at the gate, tests/lsp tells what is pushed"
-)
+@pytest.mark.long("test_services.py watches a service by mouse at the gate, tests/lsp tells what is pushed")
 def test_the_editor_follows_the_service_and_its_log_leads_to_the_line(
     open_desk: Callable[..., Desk], project: Path
 ) -> None:
     desk = open_desk(project)
     window = desk.window
     window.editor.open("score.py")
-    until(
-        lambda: lenses(window) == ["Deploy", "Check", "Try It"],
-        "the lenses without a service",
-        timeout=60,
-    )
+    until(lambda: lenses(window) == ["Deploy", "Check", "Try It"], "the lenses without a service", timeout=60)
     until(lambda: titles(window) == ["Deploy"], "Deploy in the title")
     window.status.wait("Scoredock")
     uri = deploy(desk)
     until(lambda: lenses(window) == HEALTHY, "the lenses of the service")
-    until(
-        lambda: titles(window) == ["Redeploy", "Send Request"],
-        "the actions of the service in the title",
-    )
+    until(lambda: titles(window) == ["Redeploy", "Send Request"], "the actions of the service in the title")
     window.status.wait("Scoredock: 1 service")
     desk.picture("editor-follows")
 
     assert post(uri) == 500
-    until(
-        lambda: lenses(window) == FAILING,
-        "the lenses of a service that answers with errors",
-    )
+    until(lambda: lenses(window) == FAILING, "the lenses of a service that answers with errors")
     window.status.wait("Scoredock: 1 service, 1 failing")
     window.editor.press_lens("Log")
     window.panel.wait_output("no half of")
@@ -144,17 +122,12 @@ def test_the_editor_follows_the_service_and_its_log_leads_to_the_line(
 
     window.editor.open("score.py")
     desk.scoredock("service", "delete", "churn")
-    until(
-        lambda: lenses(window) == ["Deploy", "Check", "Try It"],
-        "the lenses without a service",
-    )
+    until(lambda: lenses(window) == ["Deploy", "Check", "Try It"], "the lenses without a service")
     until(lambda: titles(window) == ["Deploy"], "Deploy in the title again")
 
 
 @pytest.mark.long("tests/lsp has the lenses of each state; here they are pressed")
-def test_each_state_has_what_helps(
-    open_desk: Callable[..., Desk], project: Path
-) -> None:
+def test_each_state_has_what_helps(open_desk: Callable[..., Desk], project: Path) -> None:
     desk = open_desk(project)
     window = desk.window
     deploy(desk)
@@ -162,16 +135,8 @@ def test_each_state_has_what_helps(
     until(lambda: lenses(window) == HEALTHY, "the lenses of the service", timeout=60)
     window.editor.replace_word("3", "three")
     window.editor.save()
-    refused = [
-        "churn Healthy, reload refused",
-        "Go to Line",
-        "Log",
-        "Send Request",
-        "Redeploy",
-    ]
-    until(
-        lambda: lenses(window) == refused, "the lenses of a refused reload", timeout=60
-    )
+    refused = ["churn Healthy, reload refused", "Go to Line", "Log", "Send Request", "Redeploy"]
+    until(lambda: lenses(window) == refused, "the lenses of a refused reload", timeout=60)
     until(lambda: "Open Log" in titles(window), "the log in the title")
     window.editor.open("halving.py")
     window.editor.open("score.py")
@@ -197,15 +162,11 @@ def test_each_state_has_what_helps(
 
 
 @pytest.mark.long("the text of the status bar is looked at above")
-def test_the_status_bar_leads_to_each_service(
-    open_desk: Callable[..., Desk], project: Path
-) -> None:
+def test_the_status_bar_leads_to_each_service(open_desk: Callable[..., Desk], project: Path) -> None:
     desk = open_desk(project)
     window = desk.window
     deploy(desk)
-    (project / "score.py").write_text(
-        SCRIPT.replace("int(", "float.fromhex(").replace('"3"', '"x"')
-    )
+    (project / "score.py").write_text(SCRIPT.replace("int(", "float.fromhex(").replace('"3"', '"x"'))
     words = ("--entry-script", "score.py", "--source-directory", ".", "--skip-checks")
     with pytest.raises(AssertionError, match="init"):
         desk.scoredock("service", "deploy", "broken", *words)
@@ -226,12 +187,8 @@ def test_the_status_bar_leads_to_each_service(
     assert window.webview("Send").locator("#serviceState").inner_text() == "Healthy"
 
 
-@pytest.mark.long(
-    "a window is reloaded; that lines keep their own time is asked of the pure function at the gate"
-)
-def test_a_line_has_one_time_after_the_window_was_reloaded(
-    open_desk: Callable[..., Desk], project: Path
-) -> None:
+@pytest.mark.long("a window is reloaded; that lines keep their own time is asked of the pure function at the gate")
+def test_a_line_has_one_time_after_the_window_was_reloaded(open_desk: Callable[..., Desk], project: Path) -> None:
     desk = open_desk(project)
     window = desk.window
     uri = deploy(desk)
@@ -241,17 +198,9 @@ def test_a_line_has_one_time_after_the_window_was_reloaded(
     assert post(uri) == 500
     window = desk.open_window()
     window.editor.open("score.py")
-    until(
-        lambda: lenses(window) == FAILING,
-        "the lenses of a service that answers with errors",
-        timeout=60,
-    )
+    until(lambda: lenses(window) == FAILING, "the lenses of a service that answers with errors", timeout=60)
     window.editor.press_lens("Log")
     shown = window.panel.wait_output("no half of")
-    line = next(
-        line for line in shown.splitlines() if "RuntimeError: no half of" in line
-    )
-    assert (
-        re.findall(r"\d\d:\d\d:\d\d", line) == re.findall(r"\d\d:\d\d:\d\d", line)[:1]
-    ), line
+    line = next(line for line in shown.splitlines() if "RuntimeError: no half of" in line)
+    assert re.findall(r"\d\d:\d\d:\d\d", line) == re.findall(r"\d\d:\d\d:\d\d", line)[:1], line
     assert " [error] RuntimeError" in line

@@ -50,11 +50,7 @@ class Looks:
     @property
     def settings(self) -> dict[str, Any]:
         """The window follows the system, so that its colours change while a question is open."""
-        dark, light = (
-            ("Default High Contrast", "Default High Contrast Light")
-            if self.contrast
-            else DEFAULTS
-        )
+        dark, light = ("Default High Contrast", "Default High Contrast Light") if self.contrast else DEFAULTS
         return {
             "window.autoDetectColorScheme": True,
             "window.autoDetectHighContrast": False,
@@ -124,9 +120,7 @@ def frame_in_front(window: Window) -> Frame:
     def seen() -> Frame | None:
         for frame in window.page.frames[1:]:
             try:
-                if frame.evaluate(
-                    "innerWidth > 0 && document.querySelectorAll('h1, h2, textarea').length > 0"
-                ):
+                if frame.evaluate("innerWidth > 0 && document.querySelectorAll('h1, h2, textarea').length > 0"):
                     return frame
             except Error:  # it may go while it is looked at
                 continue
@@ -153,34 +147,23 @@ def faults_of_a_page(window: Window) -> Iterator[str]:
     yield from serious_faults(frame)
     # What is drawn anew meanwhile, such as a time, is another element: then once more.
     orders = (order_of_tab(window, frame) for _ in range(2))
-    wrong = list(
-        itertools.takewhile(lambda order: order != list(range(len(order))), orders)
-    )
+    wrong = list(itertools.takewhile(lambda order: order != list(range(len(order))), orders))
     if len(wrong) == 2:
         yield f"Tab goes to {wrong[-1]}"
     page = window.page
     for where, size in {"usual": USUAL, **NARROW}.items():
         page.set_viewport_size(size)
-        until(
-            lambda size=size: frame.evaluate("innerWidth") < size["width"] - 200,
-            f"the window: {where}",
-        )
-        window.page.wait_for_timeout(
-            250
-        )  # charts are drawn anew when their room has changed
+        until(lambda size=size: frame.evaluate("innerWidth") < size["width"] - 200, f"the window: {where}")
+        window.page.wait_for_timeout(250)  # charts are drawn anew when their room has changed
         if wide := frame.evaluate(TOO_WIDE):
             yield f"it has to be scrolled sideways in the window: {where}: {wide}"
     page.set_viewport_size(USUAL)
 
 
-@pytest.mark.long(
-    "goes past everything; that each page has its content is asked by its own test"
-)
+@pytest.mark.long("goes past everything; that each page has its content is asked by its own test")
 @pytest.mark.timeout(2400)
 @pytest.mark.parametrize("looks", LOOKS.values(), ids=LOOKS)
-def test_everything_can_be_reached_and_read(
-    looks: Looks, open_desk: Callable[..., Desk], tmp_path: Path
-) -> None:
+def test_everything_can_be_reached_and_read(looks: Looks, open_desk: Callable[..., Desk], tmp_path: Path) -> None:
     folder = tmp_path / "reviews"
     folder.mkdir()
     fill_folder(folder)
@@ -200,13 +183,9 @@ def walk_past(walk: Walk, looks: Looks) -> None:
     desk.window.side.show("Scoredock")
     desk.window.side.wait_row(walk.view("services"), "reviews", timeout=60)
     with pytest.raises(AssertionError, match="no such weights"):
-        desk.scoredock(
-            "service", "deploy", "broken", "--entry-script", str(folder / "broken.py")
-        )
+        desk.scoredock("service", "deploy", "broken", "--entry-script", str(folder / "broken.py"))
     desk.window.notices.clear()
-    stops = [
-        stop for stop in walk.stops() if not CHOSEN or stop[0].startswith(tuple(CHOSEN))
-    ]
+    stops = [stop for stop in walk.stops() if not CHOSEN or stop[0].startswith(tuple(CHOSEN))]
     faults = [fault for stop in stops for fault in visit(walk, stop, looks)]
     assert faults == [], "\n".join(faults)
 
@@ -222,9 +201,7 @@ def visit(walk: Walk, stop: Stop, looks: Looks) -> list[str]:
             faults = [f"{name}: {fault}" for fault in faults_of_a_page(walk.window)]
     except (AssertionError, Error) as error:
         faults = [f"{name}: {type(error).__name__}: {str(error)[:600]}"]
-        walk.window.page.screenshot(
-            path=str(GALLERY / f"{name}.{looks.language}failed.png")
-        )
+        walk.window.page.screenshot(path=str(GALLERY / f"{name}.{looks.language}failed.png"))
     try:
         walk.leave()
     except (AssertionError, Error) as error:

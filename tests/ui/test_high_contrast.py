@@ -64,10 +64,7 @@ def answered_request(window: Window) -> Frame:
     for body, status in (('{"data": "x"}', "500"), ('{"data": [1, 2]}', "200")):
         frame.locator("#body").fill(body)
         frame.locator("#body").press("Control+Enter")
-        until(
-            lambda status=status: status in frame.locator("#summary").inner_text(),
-            f"an answer {status}",
-        )
+        until(lambda status=status: status in frame.locator("#summary").inner_text(), f"an answer {status}")
         check(frame)
     return frame
 
@@ -95,34 +92,21 @@ def log(window: Window) -> Frame:
     return frame
 
 
-@pytest.mark.long(
-    "themes that few use; each page is looked at in a dark and a light one by its own test"
-)
-def test_every_kind_of_page_can_be_read(
-    open_desk: Callable[..., Desk], project: Path
-) -> None:
+@pytest.mark.long("themes that few use; each page is looked at in a dark and a light one by its own test")
+def test_every_kind_of_page_can_be_read(open_desk: Callable[..., Desk], project: Path) -> None:
     desk = open_desk(project)
     window = desk.window
-    desk.scoredock(
-        "service", "deploy", "adder", "--entry-script", str(project / "score.py")
-    )
-    (project / "broken.py").write_text(
-        SCRIPT.replace("pass", "raise RuntimeError('no weights')")
-    )
+    desk.scoredock("service", "deploy", "adder", "--entry-script", str(project / "score.py"))
+    (project / "broken.py").write_text(SCRIPT.replace("pass", "raise RuntimeError('no weights')"))
     with pytest.raises(AssertionError, match="no weights"):
-        desk.scoredock(
-            "service", "deploy", "broken", "--entry-script", str(project / "broken.py")
-        )
+        desk.scoredock("service", "deploy", "broken", "--entry-script", str(project / "broken.py"))
     window.side.show("Scoredock")
     window.side.wait_row("Services", "adder", "Healthy", timeout=60)
     window.side.wait_row("Services", "broken", "Failed")
     for theme in ("Light High Contrast", "Dark High Contrast"):
         window.choose_theme(theme)
         failed = window.side.row("Services", "broken")
-        until(
-            lambda failed=failed: len(set(failed.evaluate(MARK))) == 2,
-            "the failure in its colour",
-        )
+        until(lambda failed=failed: len(set(failed.evaluate(MARK))) == 2, "the failure in its colour")
         for show in (documentation, answered_request, details, computer, log):
             check(show(window))
             window.quick.run_command("View: Close All Editors")

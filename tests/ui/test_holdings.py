@@ -27,16 +27,12 @@ def init():
 def run(data):
     return sum(json.loads(data)["data"])
 """
-CONDA = (
-    "name: boosting\ndependencies:\n  - python=3.11\n  - pip:\n      - xgboost==2.1.4\n"
-)
+CONDA = "name: boosting\ndependencies:\n  - python=3.11\n  - pip:\n      - xgboost==2.1.4\n"
 ROWS = ({"data": [1, 2]}, {"data": [40, 2]})
 
 
 @pytest.fixture(scope="module")
-def shared(
-    tmp_path_factory: pytest.TempPathFactory, open_shared_desk: Callable[..., Desk]
-) -> Desk:
+def shared(tmp_path_factory: pytest.TempPathFactory, open_shared_desk: Callable[..., Desk]) -> Desk:
     """A window on a project with an environment, rows and a tracking store, and with one service."""
     folder = tmp_path_factory.mktemp("adding")
     (folder / "score.py").write_text(SCRIPT)
@@ -44,9 +40,7 @@ def shared(
     (folder / "rows.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in ROWS))
     tracking_store(folder)
     desk = open_shared_desk(folder)
-    desk.scoredock(
-        "service", "deploy", "adder", "--entry-script", str(folder / "score.py")
-    )
+    desk.scoredock("service", "deploy", "adder", "--entry-script", str(folder / "score.py"))
     side = desk.window.side
     side.show("Scoredock")
     side.fold_pane("Services")
@@ -100,10 +94,7 @@ def test_environments(desk: Desk) -> None:
     side.choose(ENVIRONMENTS, "plain-python:1", "Delete")
     window.notices.press("Deleted plain-python:1", "Undo")
     side.wait_row(ENVIRONMENTS, "plain-python:1")
-    until(
-        lambda: "plain-python:1" in held(desk, "environment"),
-        "the environment to be back",
-    )
+    until(lambda: "plain-python:1" in held(desk, "environment"), "the environment to be back")
 
 
 def test_datasets_give_rows_to_requests(desk: Desk) -> None:
@@ -149,9 +140,7 @@ def test_images(desk: Desk) -> None:
     side.choose(ENVIRONMENTS, "scorer:1", "Save, Push or Export Image…")
     window.quick.wait("scorer:1")
     window.press("Escape")
-    assert "Save, Push or Export Image…" not in side.menu.labels(
-        side.row(ENVIRONMENTS, "Images")
-    )
+    assert "Save, Push or Export Image…" not in side.menu.labels(side.row(ENVIRONMENTS, "Images"))
 
 
 def test_runs_lead_to_models(desk: Desk) -> None:

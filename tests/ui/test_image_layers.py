@@ -37,29 +37,16 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.mark.long("tests/packages compares images at the gate")
 @pytest.mark.docker
 @pytest.mark.timeout(600)
-def test_layers_are_shown_and_two_images_compared(
-    open_desk: Callable[..., Desk], tmp_path: Path, address: str
-) -> None:
+def test_layers_are_shown_and_two_images_compared(open_desk: Callable[..., Desk], tmp_path: Path, address: str) -> None:
     folder = tmp_path / "echo"
     folder.mkdir()
     script = folder / "score.py"
     script.write_text(SCRIPT)
     env = {"SCOREDOCK_BASE_IMAGE": f"{address}/bases/python:1", **NOWHERE}
-    desk = open_desk(
-        folder, env=env, settings={"scoredock.docker.host": NOWHERE["DOCKER_HOST"]}
-    )
+    desk = open_desk(folder, env=env, settings={"scoredock.docker.host": NOWHERE["DOCKER_HOST"]})
     window, side = desk.window, desk.window.side
     side.show("Scoredock")
-    packed = (
-        "package",
-        "create",
-        "--entry-script",
-        str(script),
-        "--image",
-        "--image-name",
-        "echo",
-        "--il",
-    )
+    packed = ("package", "create", "--entry-script", str(script), "--image", "--image-name", "echo", "--il")
     desk.scoredock(*packed, "1")
     script.write_text(SCRIPT.replace("return data", "return [data, data]"))
     desk.scoredock(*packed, "2")
@@ -70,12 +57,8 @@ def test_layers_are_shown_and_two_images_compared(
     side.expand("Environments", "Images")
     side.row("Environments", "echo").click()
     shown = window.webview("echo:2")
-    until_contains(
-        lambda: shown.locator("body").inner_text(), "Scoring runtime", timeout=60
-    )
-    assert "Base, 5 layers" in shown.locator("body").inner_text(), (
-        "one row for the base, which is an image of ours"
-    )
+    until_contains(lambda: shown.locator("body").inner_text(), "Scoring runtime", timeout=60)
+    assert "Base, 5 layers" in shown.locator("body").inner_text(), "one row for the base, which is an image of ours"
     shown.get_by_role("link", name="echo:1").first.wait_for()
     desk.picture("image-layers")
 
@@ -83,20 +66,12 @@ def test_layers_are_shown_and_two_images_compared(
     window.quick.wait("Compare echo:2 with")
     window.quick.accept()
     shown = window.webview("echo:1 and echo:2")
-    until_contains(
-        lambda: shown.locator("body").inner_text(),
-        "0 added, 0 removed, 2 changed",
-        timeout=60,
-    )
+    until_contains(lambda: shown.locator("body").inner_text(), "0 added, 0 removed, 2 changed", timeout=60)
     desk.picture("image-comparison")
     shown.get_by_role("link", name="/var/azureml-app/score.py").click()
     window.page.locator(".part.editor .monaco-diff-editor").first.wait_for()
-    after = window.page.locator(
-        ".part.editor .monaco-diff-editor .modified-in-monaco-diff-editor .view-lines"
-    ).first
-    until_contains(
-        lambda: after.inner_text().replace("\xa0", " "), "return [data, data]"
-    )
+    after = window.page.locator(".part.editor .monaco-diff-editor .modified-in-monaco-diff-editor .view-lines").first
+    until_contains(lambda: after.inner_text().replace("\xa0", " "), "return [data, data]")
     desk.picture("image-file-difference")
 
     # Pushed once, the place is proposed for the next one.

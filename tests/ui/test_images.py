@@ -45,9 +45,7 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateRegist
 
 @pytest.fixture(scope="module")
 def shared(
-    tmp_path_factory: pytest.TempPathFactory,
-    registry: PrivateRegistry,
-    open_shared_desk: Callable[..., Desk],
+    tmp_path_factory: pytest.TempPathFactory, registry: PrivateRegistry, open_shared_desk: Callable[..., Desk]
 ) -> Iterator[Desk]:
     """A window on a script without packages, whose images belong into a registry that asks for a password."""
     folder = tmp_path_factory.mktemp("person") / "adder"
@@ -59,12 +57,8 @@ def shared(
     (folder / ".vscode" / "settings.json").write_text(json.dumps(settings))
     host = docker_daemon.docker_host()
     named = {} if host == "unix:///var/run/docker.sock" else {"DOCKER_HOST": host}
-    desk = open_shared_desk(
-        folder, env={"SCOREDOCK_BASE_IMAGE": docker_daemon.base_image(), **named}
-    )
-    desk.scoredock(
-        "model", "register", str(folder / "weights.bin"), "--name", "weights"
-    )
+    desk = open_shared_desk(folder, env={"SCOREDOCK_BASE_IMAGE": docker_daemon.base_image(), **named})
+    desk.scoredock("model", "register", str(folder / "weights.bin"), "--name", "weights")
     yield desk
     clear_docker(desk)
 
@@ -124,9 +118,7 @@ def test_an_image_is_created_deployed_and_replaced(desk: Desk) -> None:
     until(lambda: call(desk) == "40", "the answer of the other image", timeout=60)
 
 
-def test_one_signs_in_once_pushes_pulls_and_signs_out(
-    desk: Desk, registry: PrivateRegistry
-) -> None:
+def test_one_signs_in_once_pushes_pulls_and_signs_out(desk: Desk, registry: PrivateRegistry) -> None:
     window = desk.window
     window.side.choose("Services", "adder", "Package…")
     window.quick.wait("Package as")
@@ -159,14 +151,8 @@ def test_one_signs_in_once_pushes_pulls_and_signs_out(
     until_contains(window.quick.texts, registry.address)
     window.quick.accept()
     window.notices.wait(f"Signed out of {registry.address}")
-    kept = [
-        path
-        for path in (*desk.home.rglob("*"), *desk.server.log_files())
-        if path.is_file()
-    ]
-    assert [
-        path for path in kept if registry.password.encode() in path.read_bytes()
-    ] == []
+    kept = [path for path in (*desk.home.rglob("*"), *desk.server.log_files()) if path.is_file()]
+    assert [path for path in kept if registry.password.encode() in path.read_bytes()] == []
 
 
 def test_an_image_goes_when_nothing_uses_it(desk: Desk) -> None:
@@ -182,9 +168,7 @@ def test_an_image_goes_when_nothing_uses_it(desk: Desk) -> None:
     window.side.wait_gone("Services", "adder")
     window.side.choose(VIEW, "v1", "Delete")
     window.side.wait_gone(VIEW, "v1")
-    assert "adder:1" not in [
-        image["asset"]["id"] for image in desk.scoredock("image", "list")["images"]
-    ]
+    assert "adder:1" not in [image["asset"]["id"] for image in desk.scoredock("image", "list")["images"]]
 
 
 def sign_in(window: Window, registry: PrivateRegistry, password: str) -> None:

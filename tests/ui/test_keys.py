@@ -36,9 +36,7 @@ def keyed(tmp_path: Path) -> Path:
     folder = tmp_path / "adder"
     folder.mkdir()
     (folder / "score.py").write_text(SCRIPT)
-    (folder / "deploymentconfig.json").write_text(
-        json.dumps({"computeType": "aci", "authEnabled": True})
-    )
+    (folder / "deploymentconfig.json").write_text(json.dumps({"computeType": "aci", "authEnabled": True}))
     return folder
 
 
@@ -57,24 +55,12 @@ def clipboard(desk: Desk) -> str:
     return str(desk.window.page.evaluate("navigator.clipboard.readText()"))
 
 
-@pytest.mark.long(
-    "tests/extension/request.test.ts says which key is sent; tests/cli and tests/lsp have the rest"
-)
-def test_the_request_carries_the_key_and_a_401_says_what_to_do(
-    open_desk: Callable[..., Desk], keyed: Path
-) -> None:
+@pytest.mark.long("tests/extension/request.test.ts says which key is sent; tests/cli and tests/lsp have the rest")
+def test_the_request_carries_the_key_and_a_401_says_what_to_do(open_desk: Callable[..., Desk], keyed: Path) -> None:
     desk = open_desk(keyed)
     window = desk.window
     script, config = str(keyed / "score.py"), str(keyed / "deploymentconfig.json")
-    desk.scoredock(
-        "service",
-        "deploy",
-        "adder",
-        "--entry-script",
-        script,
-        "--deployment-config",
-        config,
-    )
+    desk.scoredock("service", "deploy", "adder", "--entry-script", script, "--deployment-config", config)
     keys: dict[str, Any] = desk.scoredock("service", "keys", "adder")
     uri = desk.scoredock("service", "show", "adder")["scoringUri"]
     assert status_with(uri, "nonsense") == 401
@@ -86,11 +72,7 @@ def test_the_request_carries_the_key_and_a_401_says_what_to_do(
     # The person fills in nothing: the key of the service goes with the request.
     window.side.press_inline("Services", "adder", "Send Request")
     panel = window.webview("Send")
-    body, key, summary = (
-        panel.locator("#body"),
-        panel.locator("#key"),
-        panel.locator("#summary"),
-    )
+    body, key, summary = panel.locator("#body"), panel.locator("#key"), panel.locator("#summary")
     until(lambda: "data" in body.input_value(), "a sample body")
     assert key.is_visible()
     assert key.input_value() == ""
@@ -119,10 +101,7 @@ def test_the_request_carries_the_key_and_a_401_says_what_to_do(
     assert status_with(uri, keys["primaryKey"]) == 401
     assert status_with(uri, keys["secondaryKey"]) == 200
     window.notices.press("adder has a new primary key.", "Copy Key")
-    until(
-        lambda: clipboard(desk) not in ("", keys["primaryKey"]),
-        "the new key on the clipboard",
-    )
+    until(lambda: clipboard(desk) not in ("", keys["primaryKey"]), "the new key on the clipboard")
     assert status_with(uri, clipboard(desk)) == 200
     key.fill(keys["primaryKey"])
     body.press("Control+Enter")
@@ -136,8 +115,5 @@ def test_the_request_carries_the_key_and_a_401_says_what_to_do(
     window.side.choose("Services", "adder", "Copy Key…")
     window.quick.wait("Copy a key of adder")
     window.quick.pick("Secondary Key")
-    until(
-        lambda: clipboard(desk) == keys["secondaryKey"],
-        "the secondary key on the clipboard",
-    )
+    until(lambda: clipboard(desk) == keys["secondaryKey"], "the secondary key on the clipboard")
     assert desk.scoredock("service", "show", "adder")["revision"] == 1

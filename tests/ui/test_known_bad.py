@@ -36,15 +36,11 @@ def project(tmp_path: Path) -> Path:
     folder = tmp_path / "gift"
     folder.mkdir()
     (folder / "score.py").write_text(SCRIPT)
-    (folder / "model.pkl").write_bytes(
-        by_stack("os", "system", (f"touch {tmp_path}/canary",))
-    )
+    (folder / "model.pkl").write_bytes(by_stack("os", "system", (f"touch {tmp_path}/canary",)))
     return folder
 
 
-@pytest.mark.long(
-    "tests/cli/test_pickles.py and tests/lsp ask for the consent; here are its pictures and buttons"
-)
+@pytest.mark.long("tests/cli/test_pickles.py and tests/lsp ask for the consent; here are its pictures and buttons")
 def test_it_is_told_refused_allowed_and_refused_again(
     open_desk: Callable[..., Desk], project: Path, tmp_path: Path
 ) -> None:
@@ -73,12 +69,7 @@ def test_it_is_told_refused_allowed_and_refused_again(
     assert f"Allow {NAME}:1 to be deployed?" in question
     service = desk.scoredock
     until(
-        lambda: (
-            [one["state"] for one in service("service", "list")["services"]]
-            == ["Healthy"]
-        ),
-        "a service",
-        timeout=90,
+        lambda: [one["state"] for one in service("service", "list")["services"]] == ["Healthy"], "a service", timeout=90
     )
     name = service("service", "list")["services"][0]["name"]
     assert service("service", "call", name, "-d", "{}")["body"] == '"not loaded"'
@@ -86,16 +77,10 @@ def test_it_is_told_refused_allowed_and_refused_again(
     assert not (tmp_path / "canary").exists()
 
     # It is found among more versions than are offered at once.
-    fill(
-        desk.home / "workspaces" / "local",
-        [Shown("a-later-one", 250, created=2_000_000_000.0)],
-    )
+    fill(desk.home / "workspaces" / "local", [Shown("a-later-one", 250, created=2_000_000_000.0)])
     window.quick.do("Model", f"{NAME}:1", "Withdraw Permission to Deploy")
     window.notices.wait("can no longer be deployed")
-    until(
-        lambda: desk.scoredock("model", "show", NAME)["pickle"]["consent"] == "",
-        "the consent to be withdrawn",
-    )
+    until(lambda: desk.scoredock("model", "show", NAME)["pickle"]["consent"] == "", "the consent to be withdrawn")
     window.side.choose("Models", "v1", "Allow Deployment…")
     assert "os.system" in window.notices.dialog("Cancel")
     assert desk.scoredock("model", "show", NAME)["pickle"]["consent"] == ""

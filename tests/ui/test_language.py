@@ -29,9 +29,7 @@ CONFIG = '{\n  "entryScript": "echo.py"\n}\n'
 
 
 @pytest.fixture(scope="module")
-def shared(
-    tmp_path_factory: pytest.TempPathFactory, open_shared_desk: Callable[..., Desk]
-) -> Desk:
+def shared(tmp_path_factory: pytest.TempPathFactory, open_shared_desk: Callable[..., Desk]) -> Desk:
     """A window on a project whose script is still to be written."""
     folder = tmp_path_factory.mktemp("writing")
     (folder / "score.py").write_text("")
@@ -52,9 +50,7 @@ def desk(shared: Desk, tidy: Callable[[Desk], Desk]) -> Iterator[Desk]:
         window.quick.closed()
 
 
-@pytest.mark.long(
-    "test_checking.py completes by the keyboard; tests/lsp has every completion"
-)
+@pytest.mark.long("test_checking.py completes by the keyboard; tests/lsp has every completion")
 def test_a_whole_script_is_written_by_the_keyboard(desk: Desk) -> None:
     window = desk.window
     window.editor.open("score.py")
@@ -66,9 +62,7 @@ def test_a_whole_script_is_written_by_the_keyboard(desk: Desk) -> None:
     window.press("Enter")
     until(lambda: "def run(data):" in window.editor.text(), "the script to be there")
     text = window.editor.text()
-    assert (
-        '    return {"count": len(values)}' in text
-    )  # the indentation is that of the skeleton
+    assert '    return {"count": len(values)}' in text  # the indentation is that of the skeleton
     assert "$" not in text
     until(lambda: "Try It" in window.editor.lenses(), "the lenses above init()")
     assert not window.editor.squiggles("error")
@@ -95,15 +89,9 @@ def test_a_script_that_is_dragged_into_another_folder_goes_on_as_its_service(
     files.filter(has_text="adder.py").drag_to(files.filter(has_text="scoring").first)
     assert "into 'scoring'" in window.notices.dialog("Move")
     assert "Scoredock" in window.notices.dialog("OK")
-    until(
-        lambda: (tmp_path / "scoring" / "adder.py").exists(),
-        "the script in its new folder",
-    )
+    until(lambda: (tmp_path / "scoring" / "adder.py").exists(), "the script in its new folder")
     window.editor.open("calls.http")
-    until(
-        lambda: "# @deploy scoring/adder.py" in window.editor.text(),
-        "the tests to follow",
-    )
+    until(lambda: "# @deploy scoring/adder.py" in window.editor.text(), "the tests to follow")
     window.editor.save()
     window.side.show("Scoredock")
     window.side.wait_row("Services", "adder", "reload refused", timeout=30)
@@ -112,10 +100,7 @@ def test_a_script_that_is_dragged_into_another_folder_goes_on_as_its_service(
     window.page_about("adder.py is no longer in", "deploy it from its new place")
     window.quick.do("Service", "adder", "Redeploy")
     until(
-        lambda: desk.scoredock("service", "show", "adder")["entryScript"].endswith(
-            "scoring/adder.py"
-        ),
-        "the new place",
+        lambda: desk.scoredock("service", "show", "adder")["entryScript"].endswith("scoring/adder.py"), "the new place"
     )
 
 
@@ -129,13 +114,8 @@ def test_a_path_is_completed_and_a_rename_is_followed(desk: Desk) -> None:
     window.press("Escape")
     window.quick.run_command("File: Revert File")
     until(lambda: "echo.py" in window.editor.text(), "the old path to be back")
-    until(
-        lambda: "Deploy with This" in window.editor.lenses(),
-        "the lens above the configuration",
-    )
-    window.page.locator(
-        ".explorer-folders-view .monaco-list-row", has_text="echo.py"
-    ).first.click()
+    until(lambda: "Deploy with This" in window.editor.lenses(), "the lens above the configuration")
+    window.page.locator(".explorer-folders-view .monaco-list-row", has_text="echo.py").first.click()
     window.press("F2")
     box = window.page.locator(".explorer-folders-view .monaco-inputbox input").first
     box.wait_for()
@@ -148,8 +128,6 @@ def test_a_path_is_completed_and_a_rename_is_followed(desk: Desk) -> None:
     until(renamed.exists, "the file to have its new name")
     # By its tab: after the question no editor has the keyboard.
     window.page.locator(".tab", has_text="inferenceconfig.json").first.click()
-    until(
-        lambda: '"main_entry.py"' in window.editor.text(), "the configuration to follow"
-    )
+    until(lambda: '"main_entry.py"' in window.editor.text(), "the configuration to follow")
     window.editor.save()
     assert "main_entry.py" in (desk.folder / "inferenceconfig.json").read_text()

@@ -20,20 +20,14 @@ LATE = 20
 
 
 @pytest.mark.long("waits for an answer that comes late")
-def test_an_answer_that_came_late_does_not_delay_the_next(
-    open_desk: Callable[..., Desk], tmp_path: Path
-) -> None:
+def test_an_answer_that_came_late_does_not_delay_the_next(open_desk: Callable[..., Desk], tmp_path: Path) -> None:
     folder = tmp_path / "churn"
     folder.mkdir()
     (folder / "score.py").write_text(SCRIPT)
     desk = open_desk(folder)
     window = desk.window
     window.side.show("Scoredock")
-    until(
-        lambda: "Deploy" in window.side.welcome("Services"),
-        "the server answers",
-        timeout=60,
-    )
+    until(lambda: "Deploy" in window.side.welcome("Services"), "the server answers", timeout=60)
     for server in desk.server.processes("scoredock.server"):
         server.suspend()
     try:
@@ -46,21 +40,9 @@ def test_an_answer_that_came_late_does_not_delay_the_next(
     def lenses() -> list[str]:
         return [text.strip() for text in window.editor.lenses()]
 
-    until(
-        lambda: lenses() == ["Deploy", "Check", "Try It"],
-        "the line is there at last",
-        timeout=60,
-    )
+    until(lambda: lenses() == ["Deploy", "Check", "Try It"], "the line is there at last", timeout=60)
 
     desk.scoredock("service", "deploy", "churn", "--entry-script", "score.py")
     window.side.wait_row("Services", "churn", timeout=60)
-    until(
-        lambda: "Healthy" in window.side.row("Services", "churn").inner_text(),
-        "the list tells",
-        timeout=60,
-    )
-    until(
-        lambda: lenses()[:1] == ["churn Healthy"],
-        "the line tells what the list says",
-        timeout=LATE / 2 / STRETCH,
-    )
+    until(lambda: "Healthy" in window.side.row("Services", "churn").inner_text(), "the list tells", timeout=60)
+    until(lambda: lenses()[:1] == ["churn Healthy"], "the line tells what the list says", timeout=LATE / 2 / STRETCH)

@@ -49,16 +49,12 @@ def run(raw_data):
 
 
 @pytest.fixture(scope="module")
-def shared(
-    tmp_path_factory: pytest.TempPathFactory, open_shared_desk: Callable[..., Desk]
-) -> Desk:
+def shared(tmp_path_factory: pytest.TempPathFactory, open_shared_desk: Callable[..., Desk]) -> Desk:
     folder = tmp_path_factory.mktemp("logs")
     (folder / "score.py").write_text(SCRIPT)
     desk = open_shared_desk(folder)
     for name in ("talker", "second"):
-        desk.scoredock(
-            "service", "deploy", name, "--entry-script", str(folder / "score.py")
-        )
+        desk.scoredock("service", "deploy", name, "--entry-script", str(folder / "score.py"))
     side = desk.window.side
     side.show("Scoredock")
     side.wait_row("Services", "second", "Healthy", timeout=60)
@@ -76,9 +72,7 @@ def desk(shared: Desk, tidy: Callable[[Desk], Desk]) -> Desk:
 def say(desk: Desk, name: str = "talker", **body: Any) -> str:
     """The id of the request; what the script fails at, and a worker that dies, is meant."""
     uri = desk.scoredock("service", "show", name)["scoringUri"]
-    request = urllib.request.Request(
-        uri, json.dumps(body).encode(), {"Content-Type": "application/json"}
-    )
+    request = urllib.request.Request(uri, json.dumps(body).encode(), {"Content-Type": "application/json"})
     try:
         with urllib.request.urlopen(request, timeout=60) as answer:
             return str(answer.headers["x-request-id"])
@@ -93,14 +87,9 @@ def page(desk: Desk, besides: Sequence[Frame] = ()) -> Frame:
 
     def shown() -> Frame | None:
         desk.window.page.title()  # which frames there are is only learned while something is asked
-        for frame in [
-            each for each in desk.window.page.frames[1:] if each not in besides
-        ]:
+        for frame in [each for each in desk.window.page.frames[1:] if each not in besides]:
             with contextlib.suppress(Error):  # it went while the window is loaded anew
-                if (
-                    frame.locator("#log:not([aria-busy])").count()
-                    and frame.locator(".line-row").count()
-                ):
+                if frame.locator("#log:not([aria-busy])").count() and frame.locator(".line-row").count():
                     return frame
         return None
 
@@ -130,15 +119,10 @@ def test_a_filter_holds_for_what_is_there_and_what_comes(desk: Desk) -> None:
     assert serious_faults(frame) == []
     frame.get_by_label("Filter Lines").fill("line [13]$")
     toggle(frame, "Use Regular Expressions")
-    until(
-        lambda: "first" not in shown(frame) and "line 3" in shown(frame), "the filter"
-    )
+    until(lambda: "first" not in shown(frame) and "line 3" in shown(frame), "the filter")
     before = frame.locator(".line-row").count()
     say(desk, lines=5, say="later")
-    until(
-        lambda: frame.locator(".line-row").count() == before + 2,
-        "the new lines that fit",
-    )
+    until(lambda: frame.locator(".line-row").count() == before + 2, "the new lines that fit")
     assert "later" not in shown(frame)
     desk.picture("log-page-filter")
 
@@ -152,10 +136,7 @@ def test_a_request_its_failure_and_the_line_of_the_script(desk: Desk) -> None:
     request = say(desk, row=7)
     frame = opened(desk)
     frame.get_by_label("Request id").fill(request)
-    until(
-        lambda: "row 7 is bad" in shown(frame) and "row 6" not in shown(frame),
-        "the lines of the request",
-    )
+    until(lambda: "row 7 is bad" in shown(frame) and "row 6" not in shown(frame), "the lines of the request")
     frame.locator(".link", has_text="score.py").first.click()
     until(lambda: "score.py" in desk.window.editor.tabs(), "the script")
     # The tab was hidden meanwhile: all is as it was left.
@@ -166,20 +147,13 @@ def test_a_request_its_failure_and_the_line_of_the_script(desk: Desk) -> None:
 
 
 @pytest.mark.long("a request, its failure and its line are looked up at the gate")
-def test_repeated_errors_are_one_entry_and_the_run_before_a_crash_is_there(
-    desk: Desk,
-) -> None:
+def test_repeated_errors_are_one_entry_and_the_run_before_a_crash_is_there(desk: Desk) -> None:
     frame = opened(desk)
     toggle(frame, "Collapse Repeated Errors")
     frame.get_by_label("Level").select_option("error")
     for row in range(3):
         say(desk, row=100 + row)
-    until(
-        lambda: (
-            shown(frame).count("ValueError: row") == 1 and "row 102" in shown(frame)
-        ),
-        "one entry",
-    )
+    until(lambda: shown(frame).count("ValueError: row") == 1 and "row 102" in shown(frame), "one entry")
     assert "since" in frame.locator(".repeats").inner_text()
     desk.picture("log-page-collapsed")
     say(desk, say="last words")
@@ -188,56 +162,34 @@ def test_repeated_errors_are_one_entry_and_the_run_before_a_crash_is_there(
     toggle(frame, "Collapse Repeated Errors")
     until_contains(lambda: shown(frame), "ended with exit code 3")
     toggle(frame, "Previous Run")
-    until(
-        lambda: (
-            "last words" in shown(frame) and "A new worker starts" not in shown(frame)
-        ),
-        "the previous run",
-    )
+    until(lambda: "last words" in shown(frame) and "A new worker starts" not in shown(frame), "the previous run")
     assert "ended with exit code 3" in frame.locator(".line-row").last.inner_text()
     desk.picture("log-page-previous")
 
 
 @pytest.mark.long("tests/lsp refuses expressions that are none")
-def test_an_expression_that_is_none_is_told_and_the_last_filter_holds(
-    desk: Desk,
-) -> None:
+def test_an_expression_that_is_none_is_told_and_the_last_filter_holds(desk: Desk) -> None:
     say(desk, lines=3)
     frame = opened(desk)
     toggle(frame, "Use Regular Expressions")
     frame.get_by_label("Filter Lines").fill("line [12]$")
-    until(
-        lambda: "line 2" in shown(frame) and "line 0" not in shown(frame), "the filter"
-    )
+    until(lambda: "line 2" in shown(frame) and "line 0" not in shown(frame), "the filter")
     frame.get_by_label("Filter Lines").fill("line [12")
-    until_contains(
-        lambda: frame.locator("#fault").inner_text(), "no regular expression"
-    )
+    until_contains(lambda: frame.locator("#fault").inner_text(), "no regular expression")
     assert frame.get_by_label("Filter Lines").get_attribute("aria-invalid") == "true"
     assert serious_faults(frame) == []
     before = frame.locator(".line-row").count()
     say(desk, lines=3)
-    until(
-        lambda: frame.locator(".line-row").count() == before + 2,
-        "new lines of the filter that holds",
-    )
+    until(lambda: frame.locator(".line-row").count() == before + 2, "new lines of the filter that holds")
 
 
-@pytest.mark.long(
-    "at the gate tests/lsp/test_log_pages.py asks it of the server; here it is drawn below its field"
-)
+@pytest.mark.long("at the gate tests/lsp/test_log_pages.py asks it of the server; here it is drawn below its field")
 def test_an_expression_that_does_not_end_is_told_when_a_line_comes(desk: Desk) -> None:
     say(desk, lines=3)
     frame = opened(desk)
     toggle(frame, "Use Regular Expressions")
     frame.get_by_label("Filter Lines").fill("^azmlinfsrv.print - (a|aa)+$")
-    until(
-        lambda: (
-            frame.locator("#log:not([aria-busy])").count()
-            and "line 2" not in shown(frame)
-        ),
-        "the filter",
-    )
+    until(lambda: frame.locator("#log:not([aria-busy])").count() and "line 2" not in shown(frame), "the filter")
     assert not frame.locator("#fault").is_visible()
     say(desk, say=f"{'a' * 60}!")
     until_contains(lambda: frame.locator("#fault").inner_text(), "takes too long")
@@ -248,9 +200,7 @@ def test_an_expression_that_does_not_end_is_told_when_a_line_comes(desk: Desk) -
     assert not frame.locator("#fault").is_visible()
 
 
-@pytest.mark.long(
-    "tests/lsp/test_log_pages.py has several services; the keyboard has one at the gate"
-)
+@pytest.mark.long("tests/lsp/test_log_pages.py has several services; the keyboard has one at the gate")
 def test_several_services_by_the_keyboard_and_after_a_reload(desk: Desk) -> None:
     window = desk.window
     say(desk, "second", say="from the second")
@@ -261,9 +211,7 @@ def test_several_services_by_the_keyboard_and_after_a_reload(desk: Desk) -> None
     window.press("Enter")
     window.page.locator(".tab.active", has_text="Log of talker, second").wait_for()
     until_contains(lambda: shown(frame), "from the second")
-    assert {"talker", "second"} <= set(
-        frame.locator(".line-row .service").all_inner_texts()
-    )
+    assert {"talker", "second"} <= set(frame.locator(".line-row .service").all_inner_texts())
     assert serious_faults(frame) == []
     desk.picture("log-page-several")
     window.toggle_theme()
@@ -278,12 +226,7 @@ def test_several_services_by_the_keyboard_and_after_a_reload(desk: Desk) -> None
     assert frame.locator("#filters").inner_text() == "Filter (1)"
     frame.locator("#filters").click()
     assert frame.get_by_label("Exclude").input_value() == "POST"
-    assert (
-        frame.get_by_role("button", name="Hide Health Checks").get_attribute(
-            "aria-pressed"
-        )
-        == "false"
-    )
+    assert frame.get_by_role("button", name="Hide Health Checks").get_attribute("aria-pressed") == "false"
     until_contains(lambda: shown(frame), "from the second")
 
 
@@ -293,27 +236,19 @@ def test_many_lines_are_scrolled_found_and_copied_by_the_keyboard(desk: Desk) ->
     say(desk, lines=30_000, say="the end of many")
     frame = opened(desk)
     until_contains(lambda: shown(frame), "the end of many")
-    assert frame.locator(".line-row").count() < 150, (
-        "only what is in view is in the document"
-    )
+    assert frame.locator(".line-row").count() < 150, "only what is in view is in the document"
     log = frame.locator("#log")
     log.focus()
     for _ in range(4):
         window.press("PageUp")
-    until(
-        lambda: frame.locator("#follow").get_attribute("aria-pressed") == "false",
-        "following to end",
-    )
+    until(lambda: frame.locator("#follow").get_attribute("aria-pressed") == "false", "following to end")
     say(desk, say="while reading")
     frame.locator("#newLines").wait_for()
     assert "while reading" not in shown(frame)
     # Up to the beginning, which is read in parts.
     until(
         lambda: (
-            (
-                log.evaluate("list => { list.scrollTop = 0; }"),
-                "Found user script" in shown(frame),
-            )[1]
+            (log.evaluate("list => { list.scrollTop = 0; }"), "Found user script" in shown(frame))[1]
             or "beginning" in frame.locator("#above").inner_text()
         ),
         "the beginning of the log",
@@ -326,10 +261,7 @@ def test_many_lines_are_scrolled_found_and_copied_by_the_keyboard(desk: Desk) ->
     until_contains(lambda: frame.locator(".line-row.active").inner_text(), "line 17345")
     window.press("Escape")
     window.press("Control+c")
-    until(
-        lambda: "line 17345" in window.page.evaluate("navigator.clipboard.readText()"),
-        "the line to be copied",
-    )
+    until(lambda: "line 17345" in window.page.evaluate("navigator.clipboard.readText()"), "the line to be copied")
     window.press("End")
     until_contains(lambda: shown(frame), "while reading")
     assert frame.locator("#follow").get_attribute("aria-pressed") == "true"
@@ -363,16 +295,12 @@ def flood(desk: Desk, frame: Frame, say_at_end: str) -> int:
 
 def unread(frame: Frame) -> int:
     frame.locator("#log:not([aria-busy])").wait_for()
-    found = re.findall(
-        r"([\d,]+) lines in between", frame.locator("#above").inner_text()
-    )
+    found = re.findall(r"([\d,]+) lines in between", frame.locator("#above").inner_text())
     return int(found[0].replace(",", "")) if found else 0
 
 
 def scroll(frame: Frame, pixels: int) -> None:
-    frame.locator("#log").evaluate(
-        "(list, pixels) => { list.scrollTop -= pixels; }", pixels
-    )
+    frame.locator("#log").evaluate("(list, pixels) => { list.scrollTop -= pixels; }", pixels)
 
 
 def click_gap(frame: Frame) -> bool:
@@ -382,11 +310,7 @@ def click_gap(frame: Frame) -> bool:
         gap = frame.locator(".line-row.gap")
         if gap.count():
             gap.first.dispatch_event("click")
-            until(
-                lambda: "Reading" not in frame.locator("#above").inner_text(),
-                "it to be read",
-                timeout=60,
-            )
+            until(lambda: "Reading" not in frame.locator("#above").inner_text(), "it to be read", timeout=60)
     return is_all_read(frame)
 
 
@@ -400,9 +324,7 @@ def copied(desk: Desk, frame: Frame) -> list[str]:
     """What stands behind "line " in all lines of the page, copied by its menu."""
     press_more(frame, "Copy")
     many = frame.locator("#count").inner_text()
-    until_contains(
-        lambda: frame.locator("#said").text_content() or "", f"{many} copied"
-    )
+    until_contains(lambda: frame.locator("#said").text_content() or "", f"{many} copied")
     numbers: list[str] = []
 
     def is_there() -> bool:
@@ -414,25 +336,17 @@ def copied(desk: Desk, frame: Frame) -> list[str]:
     return numbers
 
 
-@pytest.mark.long(
-    "a flood is read by a click at the gate; tests/lsp/test_log_gaps.py has every line of it"
-)
+@pytest.mark.long("a flood is read by a click at the gate; tests/lsp/test_log_gaps.py has every line of it")
 def test_each_line_of_a_flood_is_read_where_one_scrolls_to_it(desk: Desk) -> None:
     frame = opened(desk, "second")
-    controls = frame.locator(
-        "header button:visible, header input:visible, header select:visible"
-    )
+    controls = frame.locator("header button:visible, header input:visible, header select:visible")
     assert controls.count() == 11
     frame.locator("#filters").click()
     assert controls.count() == 4
     left_out = flood(desk, frame, "the end of a flood")
     desk.picture("log-page-flood")
     frame.locator("#log").evaluate(TO_A_GAP)
-    until(
-        lambda: scroll(frame, 100) or is_all_read(frame) or unread(frame) < left_out,
-        "a part to be read",
-        timeout=60,
-    )
+    until(lambda: scroll(frame, 100) or is_all_read(frame) or unread(frame) < left_out, "a part to be read", timeout=60)
     until(lambda: click_gap(frame), "all that was left out", timeout=300)
     assert frame.locator("#follow").get_attribute("aria-pressed") == "false"
     assert copied(desk, frame)[-FLOOD:] == [str(number) for number in range(FLOOD)]
@@ -446,9 +360,7 @@ def test_a_click_reads_all_that_was_left_out_and_fits_the_filter(desk: Desk) -> 
     until(lambda: "is ready" not in shown(frame), "the filter")
     flood(desk, frame, "the end of another flood")
     frame.locator("#log").evaluate(TO_A_GAP)
-    assert (
-        "those that fit the filter" in frame.locator(".line-row.gap").first.inner_text()
-    )
+    assert "those that fit the filter" in frame.locator(".line-row.gap").first.inner_text()
     until(lambda: click_gap(frame), "all that was left out", timeout=300)
     wanted = [str(number) for number in range(FLOOD) if number % 10 < 5]
     assert copied(desk, frame)[-len(wanted) :] == wanted
@@ -487,23 +399,17 @@ def test_a_service_that_goes_while_its_log_is_open(desk: Desk) -> None:
     until_contains(lambda: frame.locator("#notice").inner_text(), "passing")
     assert "is ready" in shown(frame)
     desk.scoredock("service", "deploy", "passing", "--entry-script", script)
-    until(
-        lambda: frame.locator("#notice").is_hidden(), "no word of what is there again"
-    )
+    until(lambda: frame.locator("#notice").is_hidden(), "no word of what is there again")
     until_contains(lambda: shown(frame), "is ready")
 
 
 @pytest.mark.long("the picture of the guide; what is on it is asked for above")
-def test_the_log_of_a_service_that_is_used(
-    open_desk: Callable[..., Desk], tmp_path: Path
-) -> None:
+def test_the_log_of_a_service_that_is_used(open_desk: Callable[..., Desk], tmp_path: Path) -> None:
     folder = tmp_path / "houses"
     folder.mkdir()
     (folder / "score.py").write_text(HOUSES)
     desk = open_desk(folder)
-    desk.scoredock(
-        "service", "deploy", "prices", "--entry-script", str(folder / "score.py")
-    )
+    desk.scoredock("service", "deploy", "prices", "--entry-script", str(folder / "score.py"))
     uri = desk.scoredock("service", "show", "prices")["scoringUri"]
     side = desk.window.side
     side.show("Scoredock")
@@ -511,21 +417,9 @@ def test_the_log_of_a_service_that_is_used(
     frame = opened(desk, "prices")
     toggle(frame, "Collapse Repeated Errors")
     house = {"area": 84.5, "rooms": 3, "year": 1972}
-    others: list[dict[str, float]] = [
-        house,
-        {**house, "year": 20_240},
-        {**house, "area": 612.0},
-        {**house, "rooms": 5},
-    ]
+    others: list[dict[str, float]] = [house, {**house, "year": 20_240}, {**house, "area": 612.0}, {**house, "rooms": 5}]
     for round_ in range(12):
         for other in [*others, *[house] * (round_ % 3)]:
-            send(
-                uri, json.dumps({"data": [house] * (1 + round_ % 2) + [other]}).encode()
-            )
-    until(
-        lambda: (
-            "12\u00d7 since" in shown(frame) and "no house was built" in shown(frame)
-        ),
-        "the repeats",
-    )
+            send(uri, json.dumps({"data": [house] * (1 + round_ % 2) + [other]}).encode())
+    until(lambda: "12\u00d7 since" in shown(frame) and "no house was built" in shown(frame), "the repeats")
     desk.picture("log-page")

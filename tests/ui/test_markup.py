@@ -44,29 +44,15 @@ def run(request):
     answer.headers["x-markup"] = MARKUP
     return answer
 """
-SCHEMA = {
-    "type": "object",
-    "properties": {MARKUP: {"type": "string", "description": f"Field of {MARKUP}"}},
-}
+SCHEMA = {"type": "object", "properties": {MARKUP: {"type": "string", "description": f"Field of {MARKUP}"}}}
 SWAGGER = {
     "openapi": "3.0.3",
-    "info": {
-        "title": MARKUP,
-        "description": f"Described by {MARKUP}",
-        "version": "1.0",
-    },
+    "info": {"title": MARKUP, "description": f"Described by {MARKUP}", "version": "1.0"},
     "paths": {
         "/score": {
             "post": {
                 "description": f"Does {MARKUP}",
-                "requestBody": {
-                    "content": {
-                        "application/json": {
-                            "schema": SCHEMA,
-                            "example": {MARKUP: MARKUP},
-                        }
-                    }
-                },
+                "requestBody": {"content": {"application/json": {"schema": SCHEMA, "example": {MARKUP: MARKUP}}}},
                 "responses": {"200": {"description": f"Returns {MARKUP}"}},
             }
         }
@@ -75,9 +61,7 @@ SWAGGER = {
 
 
 @pytest.fixture(scope="module")
-def shared(
-    tmp_path_factory: pytest.TempPathFactory, open_shared_desk: Callable[..., Desk]
-) -> Desk:
+def shared(tmp_path_factory: pytest.TempPathFactory, open_shared_desk: Callable[..., Desk]) -> Desk:
     folder = tmp_path_factory.mktemp("markup")
     (folder / "score.py").write_text(SCRIPT)
     (folder / "model.bin").write_bytes(b"weights")
@@ -87,52 +71,18 @@ def shared(
         (run / part).mkdir()
         (run / part / "<b class=planted>").write_text(MARKUP)
     meta = (run / "meta.yaml").read_text()
-    (run / "meta.yaml").write_text(
-        meta.replace("shallow-owl", json.dumps(f"owl {MARKUP}"))
-    )
+    (run / "meta.yaml").write_text(meta.replace("shallow-owl", json.dumps(f"owl {MARKUP}")))
     desk = open_shared_desk(folder)
-    words = (
-        "-d",
-        f"About {MARKUP}",
-        "--tag",
-        f"stage={MARKUP}",
-        "--tag",
-        f"{MARKUP}=key",
-    )
-    desk.scoredock(
-        "model", "register", str(folder / "model.bin"), "--name", "weights", *words
-    )
-    desk.scoredock(
-        "environment", "register", str(folder / "small.txt"), "--name", "small", *words
-    )
-    desk.scoredock(
-        "service",
-        "deploy",
-        "odd",
-        "--entry-script",
-        str(folder / "score.py"),
-        "-m",
-        "weights:1",
-        *words,
-    )
+    words = ("-d", f"About {MARKUP}", "--tag", f"stage={MARKUP}", "--tag", f"{MARKUP}=key")
+    desk.scoredock("model", "register", str(folder / "model.bin"), "--name", "weights", *words)
+    desk.scoredock("environment", "register", str(folder / "small.txt"), "--name", "small", *words)
+    desk.scoredock("service", "deploy", "odd", "--entry-script", str(folder / "score.py"), "-m", "weights:1", *words)
     # The runtime takes a document of the person's from the top of what is staged.
     log = Path(desk.scoredock("service", "show", "odd")["logFile"])
-    (log.parents[1] / "revisions" / "1" / "azureml-app" / "swagger3.json").write_text(
-        json.dumps(SWAGGER)
-    )
+    (log.parents[1] / "revisions" / "1" / "azureml-app" / "swagger3.json").write_text(json.dumps(SWAGGER))
     desk.scoredock("service", "restart", "odd")
-    desk.scoredock(
-        "image",
-        "register",
-        "boxed",
-        "registry.example/boxed:3",
-        "-m",
-        "weights:1",
-        *words,
-    )
-    desk.scoredock(
-        "endpoint", "create", "odds", "--service", "odd", "--version", "first"
-    )
+    desk.scoredock("image", "register", "boxed", "registry.example/boxed:3", "-m", "weights:1", *words)
+    desk.scoredock("endpoint", "create", "odds", "--service", "odd", "--version", "first")
     side = desk.window.side
     side.show("Scoredock")
     side.wait_row("Services", "odd", "Healthy", timeout=60)
@@ -156,35 +106,18 @@ def is_text(frame: Frame, *wanted: str) -> None:
     assert serious_faults(frame) == []
 
 
-@pytest.mark.long(
-    "the pages of responses and of the log are looked at by axe at the gate"
-)
+@pytest.mark.long("the pages of responses and of the log are looked at by axe at the gate")
 def test_pages_of_things_and_of_a_description(desk: Desk) -> None:
     window, side = desk.window, desk.window.side
     side.row("Services", "odd").click()
-    is_text(
-        window.webview("Scoring URI"),
-        f"About {MARKUP}",
-        f"stage={MARKUP}",
-        f"{MARKUP}=key",
-    )
+    is_text(window.webview("Scoring URI"), f"About {MARKUP}", f"stage={MARKUP}", f"{MARKUP}=key")
     side.choose("Services", "odd", "Open Swagger")
-    swagger = [
-        "API of odd",
-        f"Described by {MARKUP}",
-        f"Does {MARKUP}",
-        f"Field of {MARKUP}",
-    ]
+    swagger = ["API of odd", f"Described by {MARKUP}", f"Does {MARKUP}", f"Field of {MARKUP}"]
     is_text(window.webview("API of"), *swagger, f"Returns {MARKUP}")
     side.open_pane("Models")
     side.expand("Models", "weights")
     side.row("Models", "v1").click()
-    is_text(
-        window.webview("weights:1"),
-        f"About {MARKUP}",
-        f"stage={MARKUP}",
-        f"{MARKUP}=key",
-    )
+    is_text(window.webview("weights:1"), f"About {MARKUP}", f"stage={MARKUP}", f"{MARKUP}=key")
     side.fold_pane("Services")
     side.open_pane("Environments")
     side.row("Environments", "small:1").click()
@@ -193,9 +126,7 @@ def test_pages_of_things_and_of_a_description(desk: Desk) -> None:
     assert window.page.locator(".planted, img[src='x']").count() == 0
 
 
-@pytest.mark.long(
-    "pages of things are looked through at the gate, and all pages are made of the same parts"
-)
+@pytest.mark.long("pages of things are looked through at the gate, and all pages are made of the same parts")
 def test_pages_of_an_image_a_run_an_endpoint_and_metrics(desk: Desk) -> None:
     window, side = desk.window, desk.window.side
     side.choose("Services", "odd", "Metrics")
@@ -206,20 +137,13 @@ def test_pages_of_an_image_a_run_an_endpoint_and_metrics(desk: Desk) -> None:
     side.open_pane("Environments")
     side.expand("Environments", "Images")
     side.row("Environments", "boxed:1").click()
-    is_text(
-        window.webview("registry.example"),
-        f"About {MARKUP}",
-        f"stage={MARKUP}",
-        f"{MARKUP}=key",
-    )
+    is_text(window.webview("registry.example"), f"About {MARKUP}", f"stage={MARKUP}", f"{MARKUP}=key")
     side.fold_pane("Environments")
     side.open_pane("Models")
     for label in ("Runs", "mlruns", "trees"):
         side.expand("Models", label)
     side.row("Models", f"owl {MARKUP}").click()
-    is_text(
-        window.webview("Tracking store"), f"owl {MARKUP}", "<b class=planted>", MARKUP
-    )
+    is_text(window.webview("Tracking store"), f"owl {MARKUP}", "<b class=planted>", MARKUP)
     assert window.page.locator(".planted, img[src='x']").count() == 0
 
 
@@ -228,9 +152,7 @@ def answer(panel: Frame, kind: str) -> None:
     panel.locator("#body").press("Control+Enter")
 
 
-@pytest.mark.long(
-    "pages of things are looked through at the gate, and all pages are made of the same parts"
-)
+@pytest.mark.long("pages of things are looked through at the gate, and all pages are made of the same parts")
 def test_responses_of_every_kind_and_lines_of_the_log(desk: Desk) -> None:
     window, side = desk.window, desk.window.side
     side.press_inline("Services", "odd", "Send Request")
@@ -244,9 +166,7 @@ def test_responses_of_every_kind_and_lines_of_the_log(desk: Desk) -> None:
     is_text(panel, MARKUP, "x-markup", f"asked for {MARKUP}")
     assert panel.locator("#tableHead th").last.inner_text() == MARKUP
     answer(panel, "page")
-    until_contains(
-        lambda: panel.locator("#answer").text_content() or "", "<!doctype html>"
-    )
+    until_contains(lambda: panel.locator("#answer").text_content() or "", "<!doctype html>")
     is_text(panel, f"<title>{MARKUP}</title>")
     answer(panel, "failure")
     until_contains(lambda: panel.locator("#exception").inner_text(), MARKUP)
@@ -272,9 +192,7 @@ def leaves_each_field(desk: Desk, frame: Frame) -> int:
         desk.window.page.keyboard.type('"')
         desk.window.press("Escape")
         desk.window.press("Tab")
-        assert field.evaluate("field => field !== document.activeElement"), (
-            field.evaluate("field => field.outerHTML")
-        )
+        assert field.evaluate("field => field !== document.activeElement"), field.evaluate("field => field.outerHTML")
     return len(fields)
 
 

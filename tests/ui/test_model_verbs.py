@@ -20,9 +20,7 @@ MODELS = "Models"
 
 
 @pytest.fixture(scope="module")
-def shared(
-    tmp_path_factory: pytest.TempPathFactory, open_shared_desk: Callable[..., Desk]
-) -> Desk:
+def shared(tmp_path_factory: pytest.TempPathFactory, open_shared_desk: Callable[..., Desk]) -> Desk:
     """A window on a project with two versions of a model registered, a folder with parts and an archive of it."""
     folder = tmp_path_factory.mktemp("reviews")
     model = folder / NAME
@@ -57,15 +55,11 @@ def aliases(desk: Desk, model: str) -> list[str]:
 
 
 def files(desk: Desk, model: str) -> list[str]:
-    return sorted(
-        file["path"] for file in desk.scoredock("model", "show", model)["files"]
-    )
+    return sorted(file["path"] for file in desk.scoredock("model", "show", model)["files"])
 
 
 def ids(desk: Desk, *filters: str) -> set[str]:
-    return {
-        model["id"] for model in desk.scoredock("model", "list", *filters)["models"]
-    }
+    return {model["id"] for model in desk.scoredock("model", "list", *filters)["models"]}
 
 
 def unfold(window: Window) -> None:
@@ -138,9 +132,7 @@ def test_the_page_of_a_version_tells_all_and_follows(desk: Desk) -> None:
     window.quick.wait("already there: data=2026-11")
     window.quick.answer("data=2026-12")
     window.notices.wait("data")
-    assert desk.scoredock("model", "show", f"{NAME}:1")["model"]["properties"] == {
-        "data": "2026-11"
-    }
+    assert desk.scoredock("model", "show", f"{NAME}:1")["model"]["properties"] == {"data": "2026-11"}
 
 
 @pytest.mark.long("test_service_verbs.py compares at the gate")
@@ -158,23 +150,16 @@ def test_text_files_open_and_those_that_differ_stand_side_by_side(desk: Desk) ->
     window.quick.accept()
     page = window.page_about(f"{NAME}:1", f"{NAME}:2", "settings.yml")
     assert "weights.bin" not in page, "what is the same is not shown"
-    window.webview("settings.yml").get_by_role(
-        "button", name=f"Show {NAME}/settings.yml Side by Side"
-    ).click()
+    window.webview("settings.yml").get_by_role("button", name=f"Show {NAME}/settings.yml Side by Side").click()
     diff = window.page.locator(".part.editor .monaco-diff-editor").first
     diff.wait_for()
     until(
-        lambda: all(
-            text in diff.inner_text().replace("\u00a0", " ")
-            for text in ("alpha: 0.1", "alpha: 0.5")
-        ),
+        lambda: all(text in diff.inner_text().replace("\u00a0", " ") for text in ("alpha: 0.1", "alpha: 0.5")),
         "both texts",
     )
 
 
-@pytest.mark.long(
-    "export and import are tested in tests/registry; test_registry.py registers at the gate"
-)
+@pytest.mark.long("export and import are tested in tests/registry; test_registry.py registers at the gate")
 def test_what_was_exported_comes_back(desk: Desk) -> None:
     window = desk.window
     unfold(window)
@@ -188,9 +173,7 @@ def test_what_was_exported_comes_back(desk: Desk) -> None:
 
     window.side.choose_for_file(target.name, "Register as Model…")
     window.quick.wait("Scoredock exported")
-    until_equal(
-        window.quick.labels, [f"Import {NAME}:1", "Register the Archive As It Is"]
-    )
+    until_equal(window.quick.labels, [f"Import {NAME}:1", "Register the Archive As It Is"])
     window.quick.accept()
     window.quick.wait(f"Becomes version 3 of {NAME}")
     until_equal(window.quick.value, NAME)
@@ -201,9 +184,7 @@ def test_what_was_exported_comes_back(desk: Desk) -> None:
     assert after["model"]["properties"] == {"data": "2026-11"}
 
 
-@pytest.mark.long(
-    "parts and archives are tested in tests/registry; test_registry.py registers at the gate"
-)
+@pytest.mark.long("parts and archives are tested in tests/registry; test_registry.py registers at the gate")
 def test_parts_of_a_folder_and_archives(desk: Desk) -> None:
     window = desk.window
     window.side.choose_for_file("outputs", "Register as Model…")
@@ -217,10 +198,7 @@ def test_parts_of_a_folder_and_archives(desk: Desk) -> None:
     window.quick.wait("Description")
     window.quick.press_button("Register with These Values")
     until(lambda: "parts:1" in ids(desk), "parts:1")
-    assert files(desk, "parts:1") == [
-        "outputs/model.bin",
-        "outputs/vocabulary/words.txt",
-    ]
+    assert files(desk, "parts:1") == ["outputs/model.bin", "outputs/vocabulary/words.txt"]
 
     window.quick.ask("Scoredock: Register as Model…", "Files or Folder of the Model")
     window.quick.choose_path(str(desk.folder / "packed.tar.gz"))
@@ -245,9 +223,7 @@ def test_the_trash_gives_back_and_forgets(desk: Desk, tmp_path: Path) -> None:
     window = desk.window
     for number in range(4):
         (tmp_path / "model.bin").write_bytes(bytes((number,)))
-        desk.scoredock(
-            "model", "register", str(tmp_path / "model.bin"), "--name", "passing"
-        )
+        desk.scoredock("model", "register", str(tmp_path / "model.bin"), "--name", "passing")
     side = window.side
     side.wait_row(MODELS, "passing", "v4")
     side.press_title(MODELS, "Collapse All")

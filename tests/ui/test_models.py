@@ -27,9 +27,7 @@ def register_by_mouse(desk: Desk, file: str, name: str) -> None:
 
 
 @pytest.mark.long("test_oldest.py registers by a right click at the gate")
-def test_a_right_click_registers_and_the_trees_show_it(
-    open_desk: Callable[..., Desk], diabetes: Path
-) -> None:
+def test_a_right_click_registers_and_the_trees_show_it(open_desk: Callable[..., Desk], diabetes: Path) -> None:
     desk = open_desk(diabetes)
     window = desk.window
     register_by_mouse(desk, FILE, NAME)
@@ -55,9 +53,7 @@ def test_a_right_click_registers_and_the_trees_show_it(
 
 
 @pytest.mark.long("test_registry.py looks at an empty view at the gate")
-def test_an_empty_workspace_leads_to_the_first_click(
-    open_desk: Callable[..., Desk], diabetes: Path
-) -> None:
+def test_an_empty_workspace_leads_to_the_first_click(open_desk: Callable[..., Desk], diabetes: Path) -> None:
     desk = open_desk(diabetes)
     window = desk.window
     window.side.show("Scoredock")
@@ -67,9 +63,7 @@ def test_an_empty_workspace_leads_to_the_first_click(
 
 
 @pytest.mark.long("test_model_verbs.py deletes and takes back at the gate")
-def test_a_second_version_is_deleted_and_brought_back(
-    open_desk: Callable[..., Desk], diabetes: Path
-) -> None:
+def test_a_second_version_is_deleted_and_brought_back(open_desk: Callable[..., Desk], diabetes: Path) -> None:
     desk = open_desk(diabetes)
     window = desk.window
     for _ in range(2):
@@ -81,24 +75,15 @@ def test_a_second_version_is_deleted_and_brought_back(
     window.side.choose("Models", "v2", "Delete")
     window.notices.wait(f"Deleted {NAME}:2")
     window.side.wait_gone("Models", "v2")
-    assert [item["id"] for item in desk.scoredock("model", "list")["models"]] == [
-        f"{NAME}:1"
-    ]
+    assert [item["id"] for item in desk.scoredock("model", "list")["models"]] == [f"{NAME}:1"]
 
     window.notices.press(f"Deleted {NAME}:2", "Undo")
     window.side.wait_row("Models", "v2")
-    assert {item["id"] for item in desk.scoredock("model", "list")["models"]} == {
-        f"{NAME}:1",
-        f"{NAME}:2",
-    }
+    assert {item["id"] for item in desk.scoredock("model", "list")["models"]} == {f"{NAME}:1", f"{NAME}:2"}
 
 
-@pytest.mark.long(
-    "test_service_verbs.py and test_checking.py use the keyboard alone at the gate"
-)
-def test_the_keyboard_alone_edits_tags(
-    open_desk: Callable[..., Desk], diabetes: Path
-) -> None:
+@pytest.mark.long("test_service_verbs.py and test_checking.py use the keyboard alone at the gate")
+def test_the_keyboard_alone_edits_tags(open_desk: Callable[..., Desk], diabetes: Path) -> None:
     desk = open_desk(diabetes)
     window = desk.window
     desk.scoredock("model", "register", str(diabetes / FILE), "--name", NAME)
@@ -109,6 +94,4 @@ def test_the_keyboard_alone_edits_tags(
     window.quick.answer("stage=production")
     window.side.expand("Models", NAME)
     window.side.wait_row("Models", "v1", "stage=production")
-    assert desk.scoredock("model", "show", f"{NAME}:1")["model"]["tags"] == {
-        "stage": "production"
-    }
+    assert desk.scoredock("model", "show", f"{NAME}:1")["model"]["tags"] == {"stage": "production"}

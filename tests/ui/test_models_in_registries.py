@@ -26,24 +26,12 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.mark.long("tests/oci_registry pushes and registers a model at the gate")
 @pytest.mark.timeout(600)
-def test_a_model_is_pushed_and_registered_again(
-    open_desk: Callable[..., Desk], tmp_path: Path, address: str
-) -> None:
+def test_a_model_is_pushed_and_registered_again(open_desk: Callable[..., Desk], tmp_path: Path, address: str) -> None:
     folder = tmp_path / "price"
     folder.mkdir()
     (folder / "weights.bin").write_bytes(b"\0weights" * 1_000)
-    desk = open_desk(
-        folder, settings={"scoredock.docker.host": "unix:///nowhere/docker.sock"}
-    )
-    desk.scoredock(
-        "model",
-        "register",
-        str(folder / "weights.bin"),
-        "--name",
-        "Price",
-        "--tag",
-        "stage=tried",
-    )
+    desk = open_desk(folder, settings={"scoredock.docker.host": "unix:///nowhere/docker.sock"})
+    desk.scoredock("model", "register", str(folder / "weights.bin"), "--name", "Price", "--tag", "stage=tried")
     window = desk.window
     window.side.show("Scoredock")
     window.side.wait_row(MODELS, "Price", timeout=60)
@@ -64,15 +52,11 @@ def test_a_model_is_pushed_and_registered_again(
 
     window.quick.do("Model", "", "Register from a Registry…")
     window.quick.wait("Image or artifact in the registry")
-    assert window.quick.value() == f"{address}/models/price:1", (
-        "the last one is proposed"
-    )
+    assert window.quick.value() == f"{address}/models/price:1", "the last one is proposed"
     window.quick.accept()
     window.quick.wait("Name of the model")
     window.quick.accept()
     window.notices.wait("Registered Price:2", timeout=120)
     desk.picture("model-registered-from-registry")
-    first, second = (
-        desk.scoredock("model", "show", f"Price:{number}")["model"] for number in (1, 2)
-    )
+    first, second = (desk.scoredock("model", "show", f"Price:{number}")["model"] for number in (1, 2))
     assert (second["digest"], second["tags"]) == (first["digest"], first["tags"])

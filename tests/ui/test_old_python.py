@@ -32,20 +32,14 @@ def run(data):
 
 
 @pytest.fixture(scope="module")
-def desk(
-    open_shared_desk: Callable[..., Desk],
-    tmp_path_factory: pytest.TempPathFactory,
-    old_python: Path,
-) -> Desk:
+def desk(open_shared_desk: Callable[..., Desk], tmp_path_factory: pytest.TempPathFactory, old_python: Path) -> Desk:
     folder = tmp_path_factory.mktemp("old")
     (folder / "score.py").write_text(SCRIPT)
     interpreters.environment_file(folder, old_python)
     return open_shared_desk(folder)
 
 
-@pytest.mark.long(
-    "test_first_deployment.py has three clicks at the gate, tests/deploy has old Pythons"
-)
+@pytest.mark.long("test_first_deployment.py has three clicks at the gate, tests/deploy has old Pythons")
 def test_deploy_is_three_clicks_as_ever(desk: Desk, old_python: Path) -> None:
     window = desk.window
     if (desk.folder / "conda.yml").exists():
@@ -55,15 +49,10 @@ def test_deploy_is_three_clicks_as_ever(desk: Desk, old_python: Path) -> None:
     pressed, end = walk(window, "score.py")
     assert end.kind == "requests", (pressed, end)
     assert pressed == ["Deploy", "Enter"]
-    version = next(
-        version for version, path in interpreters.old().items() if path == old_python
-    )
+    version = next(version for version, path in interpreters.old().items() if path == old_python)
     panel = window.webview("Send")
     panel.locator("#send").click()
-    until(
-        lambda: f"Python {version}" in panel.locator("#answer").inner_text(),
-        "the answer of the old Python",
-    )
+    until(lambda: f"Python {version}" in panel.locator("#answer").inner_text(), "the answer of the old Python")
     desk.picture("old-python-answer")
     (service,) = desk.scoredock("service", "list")["services"]
     desk.scoredock("service", "delete", service["name"])
@@ -71,17 +60,13 @@ def test_deploy_is_three_clicks_as_ever(desk: Desk, old_python: Path) -> None:
 
 @INSTALLS
 @pytest.mark.timeout(600)
-def test_the_documents_environment(
-    open_desk: Callable[..., Desk], tmp_path: Path
-) -> None:
+def test_the_documents_environment(open_desk: Callable[..., Desk], tmp_path: Path) -> None:
     """As it is written, with a model that was pickled in it."""
     folder = tmp_path / "documents"
     folder.mkdir()
     own_environment.fill(folder, tmp_path / "scratch")
     desk = open_desk(folder)
-    desk.scoredock(
-        "model", "register", "sklearn_mnist_model.pkl", "--name", own_environment.MODEL
-    )
+    desk.scoredock("model", "register", "sklearn_mnist_model.pkl", "--name", own_environment.MODEL)
     pressed, end = walk(desk.window, "score.py")
     assert end.kind == "requests", (pressed, end)
     panel = desk.window.webview("Send")

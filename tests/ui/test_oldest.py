@@ -15,12 +15,8 @@ if TYPE_CHECKING:
     from desks import Desk
 
 
-@pytest.mark.long(
-    "newer API than that of VS Code 1.100 does not compile; the nightly run asks the old editor itself"
-)
-def test_register_check_deploy_on_vs_code_1_100(
-    open_desk: Callable[..., Desk], diabetes: Path
-) -> None:
+@pytest.mark.long("newer API than that of VS Code 1.100 does not compile; the nightly run asks the old editor itself")
+def test_register_check_deploy_on_vs_code_1_100(open_desk: Callable[..., Desk], diabetes: Path) -> None:
     desk = open_desk(diabetes, release="1.100")
     window = desk.window
     register_by_mouse(desk, FILE, NAME)

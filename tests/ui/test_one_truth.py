@@ -17,9 +17,7 @@ from workbench import until
 if TYPE_CHECKING:
     from desks import Desk
 
-STATUSES = json.loads(
-    (Path(__file__).parent.parent / "statuses.json").read_text(encoding="utf-8")
-)
+STATUSES = json.loads((Path(__file__).parent.parent / "statuses.json").read_text(encoding="utf-8"))
 REFUSED_AND_FAILING = STATUSES["Healthy reload fail"]["text"]
 SCRIPT = """import json
 
@@ -35,9 +33,7 @@ ANSWER = "def init():\n    pass\n\n\ndef run(data):\n    return {answer!r}\n"
 
 
 @pytest.fixture(scope="module")
-def shared(
-    open_shared_desk: Callable[..., Desk], tmp_path_factory: pytest.TempPathFactory
-) -> Desk:
+def shared(open_shared_desk: Callable[..., Desk], tmp_path_factory: pytest.TempPathFactory) -> Desk:
     folder = tmp_path_factory.mktemp("truth")
     (folder / "score.py").write_text(SCRIPT)
     for name in ("blue", "green"):
@@ -64,9 +60,7 @@ def post(uri: str, body: bytes) -> int:
 
 
 @pytest.mark.long("an endpoint with a dead version is told the same at the gate")
-def test_a_refused_reload_with_requests_that_fail_is_told_the_same_everywhere(
-    desk: Desk,
-) -> None:
+def test_a_refused_reload_with_requests_that_fail_is_told_the_same_everywhere(desk: Desk) -> None:
     window = desk.window
     made = desk.scoredock("service", "deploy", "churn", "--entry-script", "score.py")
     uri = str(made["scoringUri"])
@@ -80,37 +74,22 @@ def test_a_refused_reload_with_requests_that_fail_is_told_the_same_everywhere(
     assert (post(uri, b"2"), post(uri, b"0")) == (200, 500)
 
     row = window.side.wait_row("Services", "churn", REFUSED_AND_FAILING, timeout=60)
-    assert REFUSED_AND_FAILING in window.side.row("Services", "churn").get_attribute(
-        "aria-label"
-    ), row.text
-    until(
-        lambda: any(REFUSED_AND_FAILING in lens for lens in window.editor.lenses()),
-        "the line above init()",
-    )
-    assert (
-        desk.scoredock("service", "show", "churn")["status"]["text"]
-        == REFUSED_AND_FAILING
-    )
+    assert REFUSED_AND_FAILING in window.side.row("Services", "churn").get_attribute("aria-label"), row.text
+    until(lambda: any(REFUSED_AND_FAILING in lens for lens in window.editor.lenses()), "the line above init()")
+    assert desk.scoredock("service", "show", "churn")["status"]["text"] == REFUSED_AND_FAILING
     window.status.wait("1 service, 1 failing")
-    assert any(
-        f"churn: {REFUSED_AND_FAILING}" in told for told in window.status.spoken()
-    ), window.status.spoken()
+    assert any(f"churn: {REFUSED_AND_FAILING}" in told for told in window.status.spoken()), window.status.spoken()
     desk.picture("one-truth-service")
     window.side.press_inline("Services", "churn", "Send Request")
     panel = window.webview("Send")
     state = panel.locator("#serviceState")
-    until(
-        lambda: REFUSED_AND_FAILING in state.inner_text(),
-        "the head of the request panel",
-    )
+    until(lambda: REFUSED_AND_FAILING in state.inner_text(), "the head of the request panel")
     assert state.get_attribute("data-look") == "warning", "no green mark beside it"
     desk.picture("one-truth-panel")
     window.side.choose("Services", "churn", "Show Details")
     # The page has a mark for each of the words.
     told = window.page_about("Why the Reload Was Refused", "The Last Request Failed")
-    assert [
-        word for word in STATUSES["Healthy reload fail"]["words"] if word not in told
-    ] == []
+    assert [word for word in STATUSES["Healthy reload fail"]["words"] if word not in told] == []
     desk.picture("one-truth-page")
 
     # One that is answered, and a file that is mended, take it away in all of them.
@@ -118,52 +97,23 @@ def test_a_refused_reload_with_requests_that_fail_is_told_the_same_everywhere(
     window.editor.open("score.py")
     window.editor.replace_word("three", "4")
     window.editor.save()
-    until(
-        lambda: "refused" not in window.side.wait_row("Services", "churn").text,
-        "the row without it",
-        timeout=60,
-    )
-    until(
-        lambda: (
-            not any(
-                "refused" in lens or "fail" in lens for lens in window.editor.lenses()
-            )
-        ),
-        "the line, too",
-    )
+    until(lambda: "refused" not in window.side.wait_row("Services", "churn").text, "the row without it", timeout=60)
+    until(lambda: not any("refused" in lens or "fail" in lens for lens in window.editor.lenses()), "the line, too")
     assert "refused" not in desk.scoredock("service", "show", "churn")["status"]["text"]
 
 
-def test_an_endpoint_with_a_dead_version_is_told_the_same_everywhere(
-    desk: Desk,
-) -> None:
+def test_an_endpoint_with_a_dead_version_is_told_the_same_everywhere(desk: Desk) -> None:
     window = desk.window
     for name in ("blue", "green"):
-        desk.scoredock(
-            "service", "deploy", f"prices-{name}", "--entry-script", f"score_{name}.py"
-        )
-    desk.scoredock(
-        "endpoint", "create", "prices", "--service", "prices-blue", "--version", "blue"
-    )
-    desk.scoredock(
-        "endpoint", "set-version", "prices", "green", "--service", "prices-green"
-    )
+        desk.scoredock("service", "deploy", f"prices-{name}", "--entry-script", f"score_{name}.py")
+    desk.scoredock("endpoint", "create", "prices", "--service", "prices-blue", "--version", "blue")
+    desk.scoredock("endpoint", "set-version", "prices", "green", "--service", "prices-green")
     desk.scoredock("service", "traffic", "prices", "green=20")
     window.side.show("Scoredock")
     window.side.wait_row("Services", "prices", "Endpoint", timeout=60)
     # As the kernel does when there is no memory left: its parent and all that it started.
-    parents = [
-        each
-        for each in desk.service_processes()
-        if "prices-green" in " ".join(each.cmdline())
-    ]
-    dead = list(
-        {
-            each.pid: each
-            for one in parents
-            for each in (one, *one.children(recursive=True))
-        }.values()
-    )
+    parents = [each for each in desk.service_processes() if "prices-green" in " ".join(each.cmdline())]
+    dead = list({each.pid: each for one in parents for each in (one, *one.children(recursive=True))}.values())
     assert dead
     for each in dead:
         each.kill()
@@ -171,29 +121,16 @@ def test_an_endpoint_with_a_dead_version_is_told_the_same_everywhere(
 
     said = "Unhealthy, degraded"
     uri = str(desk.scoredock("endpoint", "show", "prices")["scoringUri"])
-    assert {post(uri, b"{}") for _ in range(20)} == {200}, (
-        "its share goes to the other one"
-    )
+    assert {post(uri, b"{}") for _ in range(20)} == {200}, "its share goes to the other one"
     row = window.side.wait_row("Services", "prices", said, timeout=60)
-    assert said in window.side.row("Services", "prices").get_attribute("aria-label"), (
-        row.text
-    )
+    assert said in window.side.row("Services", "prices").get_attribute("aria-label"), row.text
     shown = desk.scoredock("endpoint", "show", "prices")
-    assert (shown["state"], shown["phase"], shown["status"]["text"]) == (
-        "Unhealthy",
-        "degraded",
-        said,
-    )
+    assert (shown["state"], shown["phase"], shown["status"]["text"]) == ("Unhealthy", "degraded", said)
     window.status.wait("2 services, 1 failing, 1 endpoint degraded")
-    assert any(f"prices: {said}" in told for told in window.status.spoken()), (
-        window.status.spoken()
-    )
+    assert any(f"prices: {said}" in told for told in window.status.spoken()), window.status.spoken()
     window.status.press("Scoredock")
     window.quick.wait()
-    until(
-        lambda: any("prices" in text and said in text for text in window.quick.texts()),
-        "the endpoint in the list",
-    )
+    until(lambda: any("prices" in text and said in text for text in window.quick.texts()), "the endpoint in the list")
     window.press("Escape")
     window.side.wait_row("Services", "green", "its share goes to blue")
     window.side.choose("Services", "prices", "Show Details")
@@ -206,9 +143,6 @@ def test_an_endpoint_with_a_dead_version_is_told_the_same_everywhere(
     def logged() -> bool:
         # By chance none of the twenty may have been for the dead version: one of a hundred times.
         assert post(uri, b"{}") == 200
-        return (
-            "The version green takes no connections. Its share goes to blue."
-            in log.read_text(encoding="utf-8")
-        )
+        return "The version green takes no connections. Its share goes to blue." in log.read_text(encoding="utf-8")
 
     until(logged, "who has its share, in the log")

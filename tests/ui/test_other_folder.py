@@ -18,9 +18,7 @@ SCRIPT = "def init():\n    {}\n\n\ndef run(data):\n    return 1\n"
 
 
 @pytest.mark.long("a failure leads to its line at the gate, in test_requests.py")
-def test_a_failure_of_another_project_leads_to_its_folder(
-    open_desk: Callable[..., Desk], tmp_path: Path
-) -> None:
+def test_a_failure_of_another_project_leads_to_its_folder(open_desk: Callable[..., Desk], tmp_path: Path) -> None:
     here, there = tmp_path / "wheat", tmp_path / "barley"
     for folder, line in ((here, "pass"), (there, "int('three')")):
         folder.mkdir()
@@ -38,8 +36,5 @@ def test_a_failure_of_another_project_leads_to_its_folder(
     page = window.webview("Why It Failed")
     with window.page.context.expect_page() as opened:
         page.get_by_role("button", name="Open Its Folder").click()
-    until(
-        lambda: unquote(opened.value.url).endswith(str(there)),
-        "a window with the other folder",
-    )
+    until(lambda: unquote(opened.value.url).endswith(str(there)), "a window with the other folder")
     opened.value.close()

@@ -32,9 +32,7 @@ NARROW, USUAL = {"width": 830, "height": 900}, {"width": 1400, "height": 900}
 
 
 @pytest.fixture(scope="module")
-def shared(
-    tmp_path_factory: pytest.TempPathFactory, open_shared_desk: Callable[..., Desk]
-) -> Desk:
+def shared(tmp_path_factory: pytest.TempPathFactory, open_shared_desk: Callable[..., Desk]) -> Desk:
     """A window on a project with one of each thing that has a page."""
     folder = tmp_path_factory.mktemp("pages")
     model = folder / "sentiment"
@@ -47,36 +45,12 @@ def shared(
     (model / "weights.bin").write_bytes(b"\0weights")
     for number, layers in enumerate((2, 3), 1):
         (model / "settings.yml").write_text(f"layers: {layers}\n")
-        words = (
-            "--tag",
-            f"stage=try-{number}",
-            "--tag",
-            "language=en",
-            "-d",
-            "Tells good reviews from bad ones.",
-        )
+        words = ("--tag", f"stage=try-{number}", "--tag", "language=en", "-d", "Tells good reviews from bad ones.")
         desk.scoredock("model", "register", str(model), "--name", "sentiment", *words)
-    desk.scoredock(
-        "environment", "register", str(folder / "small.txt"), "--name", "small"
-    )
-    desk.scoredock(
-        "image",
-        "register",
-        "boxed",
-        "registry.example/team/boxed:3",
-        "-m",
-        "sentiment:1",
-    )
+    desk.scoredock("environment", "register", str(folder / "small.txt"), "--name", "small")
+    desk.scoredock("image", "register", "boxed", "registry.example/team/boxed:3", "-m", "sentiment:1")
     script = str(folder / "score.py")
-    desk.scoredock(
-        "service",
-        "deploy",
-        "reviews",
-        "--entry-script",
-        script,
-        "--model",
-        "sentiment:1",
-    )
+    desk.scoredock("service", "deploy", "reviews", "--entry-script", script, "--model", "sentiment:1")
     side = desk.window.side
     side.show("Scoredock")
     side.wait_row("Services", "reviews", "Healthy", timeout=60)
@@ -101,10 +75,7 @@ def page(window: Window, title: str) -> Frame:
         for frame in window.page.frames[1:]:
             # A frame may go while it is looked at.
             with contextlib.suppress(Error):
-                if (
-                    frame.locator("h1", has_text=title).count()
-                    and frame.locator("h2").count()
-                ):
+                if frame.locator("h1", has_text=title).count() and frame.locator("h2").count():
                     return frame
         return None
 
@@ -123,12 +94,7 @@ def look(desk: Desk, frame: Frame, name: str) -> None:
     desk.picture(f"page-{name}")
     window.page.set_viewport_size(NARROW)
     until(lambda: 400 < frame.evaluate("innerWidth") < 540, "half a window")
-    assert (
-        frame.evaluate(
-            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        )
-        == 0
-    )
+    assert frame.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
     desk.picture(f"page-{name}-narrow")
     window.page.set_viewport_size(USUAL)
 
@@ -141,9 +107,7 @@ def press(frame: Frame, label: str) -> None:
     frame.get_by_role("button", name=label, exact=True).click()
 
 
-@pytest.mark.long(
-    "test_one_truth.py has the page of a service at the gate, test_services.py a reload"
-)
+@pytest.mark.long("test_one_truth.py has the page of a service at the gate, test_services.py a reload")
 def test_the_page_of_a_service_follows_it_and_survives_a_reload(desk: Desk) -> None:
     window = desk.window
     window.side.row("Services", "reviews").click()
@@ -153,40 +117,22 @@ def test_the_page_of_a_service_follows_it_and_survives_a_reload(desk: Desk) -> N
     assert "page.md" not in window.editor.tabs()
     uri = desk.scoredock("service", "show", "reviews")["scoringUri"]
     press(shown, f"Copy {uri}")
-    until(
-        lambda: window.page.evaluate("navigator.clipboard.readText()") == uri,
-        "the address to be copied",
-    )
+    until(lambda: window.page.evaluate("navigator.clipboard.readText()") == uri, "the address to be copied")
 
     # One main button and two beside it; the rest is in the menu, and what destroys is at its end.
-    assert shown.locator("#actions > button").all_inner_texts() == [
-        "Send Request",
-        "Open Log",
-        "Stop",
-    ]
+    assert shown.locator("#actions > button").all_inner_texts() == ["Send Request", "Open Log", "Stop"]
     more = shown.get_by_role("button", name="More Actions…")
     more.press("ArrowUp")
-    until(
-        lambda: shown.evaluate("document.activeElement.textContent") == "Delete…",
-        "the last command",
-    )
+    until(lambda: shown.evaluate("document.activeElement.textContent") == "Delete…", "the last command")
     assert serious_faults(shown) == []
     # The mouse takes the mark along: there is one at a time.
     items = shown.get_by_role("menuitem")
     items.first.hover()
-    until(
-        lambda: marked(items) == [items.first.inner_text()],
-        "the command below the mouse to be marked",
-    )
+    until(lambda: marked(items) == [items.first.inner_text()], "the command below the mouse to be marked")
     window.press("ArrowDown")
-    until(
-        lambda: marked(items) == [items.nth(1).inner_text()],
-        "the command of the keyboard to be marked",
-    )
+    until(lambda: marked(items) == [items.nth(1).inner_text()], "the command of the keyboard to be marked")
     window.press("Escape")
-    assert more.evaluate("button => button === document.activeElement"), (
-        "the button has the keyboard again"
-    )
+    assert more.evaluate("button => button === document.activeElement"), "the button has the keyboard again"
     assert shown.get_by_role("menuitem").count() == 0
 
     # By the keyboard alone, from the first button on.
@@ -205,9 +151,7 @@ def test_the_page_of_a_service_follows_it_and_survives_a_reload(desk: Desk) -> N
     press(shown, "Start")
     until_contains(lambda: text(shown), "Healthy", timeout=60)
 
-    desk.scoredock(
-        "service", "deploy", "second", "--entry-script", str(desk.folder / "score.py")
-    )
+    desk.scoredock("service", "deploy", "second", "--entry-script", str(desk.folder / "score.py"))
     window.side.show("Scoredock")
     window.side.wait_row("Services", "second", "Healthy", timeout=60)
     window.side.row("Services", "second").click()
@@ -217,10 +161,7 @@ def test_the_page_of_a_service_follows_it_and_survives_a_reload(desk: Desk) -> N
     window.reload()
     gone = window.webview("The service second was deleted.")
     gone.get_by_role("button", name="Close").click()
-    until(
-        lambda: not any("second" in (tab or "") for tab in titles(window)),
-        "the page to close",
-    )
+    until(lambda: not any("second" in (tab or "") for tab in titles(window)), "the page to close")
 
 
 def marked(items: Locator) -> list[str]:
@@ -236,9 +177,7 @@ def titles(window: Window) -> list[str]:
     return window.page.locator(".part.editor .tab").all_inner_texts()
 
 
-@pytest.mark.long(
-    "the page of a service is looked at at the gate, test_model_verbs.py has one of a model"
-)
+@pytest.mark.long("the page of a service is looked at at the gate, test_model_verbs.py has one of a model")
 def test_pages_for_all_eyes_and_half_a_window(desk: Desk) -> None:
     window, side = desk.window, desk.window.side
     side.row("Services", "reviews").click()
@@ -276,9 +215,7 @@ def test_pages_for_all_eyes_and_half_a_window(desk: Desk) -> None:
     look(desk, shown, "profile")
 
 
-@pytest.mark.long(
-    "the page of a service is looked at at the gate, those of environments and runs by their own tests"
-)
+@pytest.mark.long("the page of a service is looked at at the gate, those of environments and runs by their own tests")
 def test_pages_of_what_a_workspace_holds(desk: Desk) -> None:
     window, side = desk.window, desk.window.side
     side.fold_pane("Services")
@@ -302,22 +239,14 @@ def test_pages_of_what_a_workspace_holds(desk: Desk) -> None:
     look(desk, shown, "run")
 
 
-@pytest.mark.long(
-    "what a page of a failure says is unit-tested, test_service_verbs.py lets a service fail at the gate"
-)
+@pytest.mark.long("what a page of a failure says is unit-tested, test_service_verbs.py lets a service fail at the gate")
 def test_the_page_of_a_service_that_fails_leads_to_the_line(desk: Desk) -> None:
     window = desk.window
     (desk.folder / "broken.py").write_text(BROKEN)
     window.editor.open("broken.py")
     window.quick.run_command("View: Close All Editors")
     with pytest.raises(AssertionError, match="no such weights"):
-        desk.scoredock(
-            "service",
-            "deploy",
-            "broken",
-            "--entry-script",
-            str(desk.folder / "broken.py"),
-        )
+        desk.scoredock("service", "deploy", "broken", "--entry-script", str(desk.folder / "broken.py"))
     window.side.show("Scoredock")
     window.side.wait_row("Services", "broken", "Failed", timeout=60)
     window.side.row("Services", "broken").click()

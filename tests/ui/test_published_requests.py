@@ -20,9 +20,7 @@ if TYPE_CHECKING:
     from desks import Desk
 
 PUBLISHED = Path(__file__).parents[1] / "configs" / "http_files" / "published"
-JUDGED: dict[str, list[dict[str, Any]]] = json.loads(
-    (PUBLISHED / "judged.json").read_text("utf-8")
-)
+JUDGED: dict[str, list[dict[str, Any]]] = json.loads((PUBLISHED / "judged.json").read_text("utf-8"))
 HERE = "{{service}}/score"
 SCRIPT = '''"""Says what reached it."""
 
@@ -62,14 +60,8 @@ def values(request: dict[str, Any], variables: dict[str, str]) -> dict[str, Any]
 
     headers = {name.lower(): put(value) for name, value in request["headers"].items()}
     end = "\r\n" if "multipart" in headers["content-type"] else "\n"
-    lines = [
-        PDF if line.startswith("< ") else put(line).encode() for line in request["body"]
-    ]
-    return {
-        "method": request["method"],
-        "headers": headers,
-        "body": end.encode().join(lines),
-    }
+    lines = [PDF if line.startswith("< ") else put(line).encode() for line in request["body"]]
+    return {"method": request["method"], "headers": headers, "body": end.encode().join(lines)}
 
 
 @pytest.fixture
@@ -85,26 +77,16 @@ def desk(open_desk: Callable[..., Desk], tmp_path: Path) -> Desk:
     return open_desk(folder)
 
 
-@pytest.mark.long(
-    "an editor of its own, ten requests; tests/configs asks at the gate how the files are read"
-)
+@pytest.mark.long("an editor of its own, ten requests; tests/configs asks at the gate how the files are read")
 def test_requests_of_three_published_projects_are_opened_and_sent(desk: Desk) -> None:
     window = desk.window
-    desk.scoredock(
-        "service", "deploy", "echo", "--entry-script", str(desk.folder / "score.py")
-    )
+    desk.scoredock("service", "deploy", "echo", "--entry-script", str(desk.folder / "score.py"))
     window.side.show("Scoredock")
     window.side.wait_row("Services", "echo", "Healthy", timeout=60)
     for name, requests in JUDGED.items():
         text = (desk.folder / name).read_text()
-        variables = dict(
-            re.findall(r"^@(\w+)\s*=\s*(.*?)\s*$", text, flags=re.MULTILINE)
-        )
-        lines = [
-            number
-            for number, line in enumerate(text.splitlines(), 1)
-            if line.endswith(("HTTP/1.1", HERE))
-        ]
+        variables = dict(re.findall(r"^@(\w+)\s*=\s*(.*?)\s*$", text, flags=re.MULTILINE))
+        lines = [number for number, line in enumerate(text.splitlines(), 1) if line.endswith(("HTTP/1.1", HERE))]
         assert len(lines) == len(requests)
         window.editor.open(name)
         for number, request in zip(lines, requests, strict=True):
@@ -113,10 +95,7 @@ def test_requests_of_three_published_projects_are_opened_and_sent(desk: Desk) ->
             panel = window.webview("Send")
             shown = request_shown(panel)
             if expected["headers"]["content-type"].startswith("multipart"):
-                until(
-                    lambda panel=panel: panel.locator("#partRows tr").count() == 3,
-                    "the parts of the form",
-                )
+                until(lambda panel=panel: panel.locator("#partRows tr").count() == 3, "the parts of the form")
             else:
                 text = plain(expected["body"])
                 until_equal(lambda shown=shown: plain(shown()[3].encode()), text)
@@ -125,14 +104,9 @@ def test_requests_of_three_published_projects_are_opened_and_sent(desk: Desk) ->
             for header, value in expected["headers"].items():
                 assert header == "content-type" or headers[header] == value
             if expected["method"] not in REACHES_THE_SCRIPT:
-                until_contains(
-                    lambda panel=panel: panel.locator("#summary").inner_text(), "405"
-                )
+                until_contains(lambda panel=panel: panel.locator("#summary").inner_text(), "405")
                 continue
-            until_equal(
-                lambda panel=panel: plain(arrived(panel).get("body")),
-                plain(expected["body"]),
-            )
+            until_equal(lambda panel=panel: plain(arrived(panel).get("body")), plain(expected["body"]))
             response = arrived(panel)
             assert response["method"] == expected["method"]
             for header, value in expected["headers"].items():
@@ -144,12 +118,8 @@ def press_send(desk: Desk, line: int) -> None:
     """The line right above a request."""
     window = desk.window
     window.editor.reveal(line)
-    lenses = window.page.locator(
-        ".part.editor .codelens-decoration a", has_text="Send to echo"
-    )
-    cursor = window.page.locator(
-        ".part.editor .monaco-editor.focused .cursors-layer .cursor"
-    ).first
+    lenses = window.page.locator(".part.editor .codelens-decoration a", has_text="Send to echo")
+    cursor = window.page.locator(".part.editor .monaco-editor.focused .cursors-layer .cursor").first
     middles = """all => all.map(each => {
         const box = each.getBoundingClientRect();
         return [box.y + box.height / 2, box.x + box.width / 2];
@@ -159,11 +129,7 @@ def press_send(desk: Desk, line: int) -> None:
     def still() -> tuple[float, float] | None:
         """The place of the nearest one above the cursor, once lines that come have moved it."""
         here = cursor.bounding_box()
-        above = [
-            (y, x)
-            for y, x in lenses.evaluate_all(middles)
-            if here and here["y"] - 40 < y < here["y"]
-        ]
+        above = [(y, x) for y, x in lenses.evaluate_all(middles) if here and here["y"] - 40 < y < here["y"]]
         seen.append(max(above, default=None))
         return seen[-1] if seen[-1] == seen[-2] else None
 
@@ -175,14 +141,8 @@ def request_shown(panel: Frame) -> Callable[[], tuple[str, str, dict[str, str], 
     """Method, target, headers and body, as the panel has them now."""
 
     def read() -> tuple[str, str, dict[str, str], str]:
-        lines = [
-            line.split(": ", 1)
-            for line in panel.locator("#sentHeaders").input_value().splitlines()
-        ]
-        method, target, body = (
-            panel.locator(f"#{each}").input_value()
-            for each in ("method", "target", "body")
-        )
+        lines = [line.split(": ", 1) for line in panel.locator("#sentHeaders").input_value().splitlines()]
+        method, target, body = (panel.locator(f"#{each}").input_value() for each in ("method", "target", "body"))
         return method, target, {name.lower(): value for name, value in lines}, body
 
     return read

@@ -37,9 +37,7 @@ def servers(desk: Desk) -> list[int]:
     found = []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error):
-            if "scoredock.server" in process.cmdline() and process.environ().get(
-                "SCOREDOCK_HOME"
-            ) == str(desk.home):
+            if "scoredock.server" in process.cmdline() and process.environ().get("SCOREDOCK_HOME") == str(desk.home):
                 found.append(process.pid)
     return found
 
@@ -54,9 +52,7 @@ def is_active(desk: Desk) -> bool:
     return "scoredock" in desk.server.extension_host_log()
 
 
-@pytest.mark.long(
-    "test_the_side_bar_starts_it_where_nothing_is_ours waits for the same sign"
-)
+@pytest.mark.long("test_the_side_bar_starts_it_where_nothing_is_ours waits for the same sign")
 def test_nothing_starts_in_a_package_of_others_before_it_is_used(
     open_desk: Callable[..., Desk], tmp_path: Path
 ) -> None:
@@ -78,16 +74,11 @@ def test_nothing_starts_in_a_package_of_others_before_it_is_used(
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(
-            "serve_it.py",
-            marks=pytest.mark.long("the one in a folder is found at the gate"),
-        ),
+        pytest.param("serve_it.py", marks=pytest.mark.long("the one in a folder is found at the gate")),
         "model/answers.py",
     ],
 )
-def test_a_project_of_one_script_of_any_name_starts(
-    open_desk: Callable[..., Desk], tmp_path: Path, name: str
-) -> None:
+def test_a_project_of_one_script_of_any_name_starts(open_desk: Callable[..., Desk], tmp_path: Path, name: str) -> None:
     folder = write(tmp_path / "ours", {})
     (folder / name).parent.mkdir(exist_ok=True)
     (folder / name).write_text(SCRIPT, encoding="utf-8")
@@ -95,24 +86,16 @@ def test_a_project_of_one_script_of_any_name_starts(
     desk.window.status.wait("Scoredock", timeout=60)
 
 
-def test_the_side_bar_starts_it_where_nothing_is_ours(
-    open_desk: Callable[..., Desk], tmp_path: Path
-) -> None:
+def test_the_side_bar_starts_it_where_nothing_is_ours(open_desk: Callable[..., Desk], tmp_path: Path) -> None:
     desk = open_desk(write(tmp_path / "others", {"notes.txt": "nothing"}))
     window = desk.window
     window.side.show("Scoredock")
     window.status.wait("Scoredock", timeout=60)
-    until(
-        lambda: "Register" in window.side.welcome("Models"), "the welcome", timeout=60
-    )
+    until(lambda: "Register" in window.side.welcome("Models"), "the welcome", timeout=60)
 
 
-@pytest.mark.long(
-    "tests/extension/signs.test.ts knows such a text; a project that starts by itself is at the gate"
-)
-def test_a_script_that_is_opened_starts_it(
-    open_desk: Callable[..., Desk], tmp_path: Path
-) -> None:
+@pytest.mark.long("tests/extension/signs.test.ts knows such a text; a project that starts by itself is at the gate")
+def test_a_script_that_is_opened_starts_it(open_desk: Callable[..., Desk], tmp_path: Path) -> None:
     """It lies where the look does not go."""
     folder = write(tmp_path / "others", OTHERS)
     write(folder / "dist", {"answers.py": SCRIPT})

@@ -29,9 +29,7 @@ FILES = {
 
 
 @pytest.fixture(scope="module")
-def shared(
-    tmp_path_factory: pytest.TempPathFactory, open_shared_desk: Callable[..., Desk]
-) -> Desk:
+def shared(tmp_path_factory: pytest.TempPathFactory, open_shared_desk: Callable[..., Desk]) -> Desk:
     """A window on a project that belongs to a workspace in Azure."""
     folder = tmp_path_factory.mktemp("person") / "churn"
     files = {**FILES, ".azureml/config.json": json.dumps(CONFIG).encode()}
@@ -55,17 +53,12 @@ def accept_values(window: Window, title: str) -> None:
 def registered(desk: Desk, model: str) -> None:
     """Asks the registry: the editor keeps back messages that come faster than a person causes them."""
     until(
-        lambda: (
-            model in [item["id"] for item in desk.scoredock("model", "list")["models"]]
-        ),
-        f"{model} in the registry",
+        lambda: model in [item["id"] for item in desk.scoredock("model", "list")["models"]], f"{model} in the registry"
     )
 
 
 def model_files(desk: Desk, model: str) -> list[str]:
-    return sorted(
-        file["path"] for file in desk.scoredock("model", "show", model)["files"]
-    )
+    return sorted(file["path"] for file in desk.scoredock("model", "show", model)["files"])
 
 
 @pytest.mark.long("tests/workspaces and tests/cli have the same")
@@ -73,22 +66,15 @@ def test_connect_switch_create_forget(desk: Desk) -> None:
     window = desk.window
     window.side.show("Scoredock")
     # The configuration names it; nobody has to connect it, and looking does not create it.
-    row = window.side.wait_row(
-        "Workspaces", WORKSPACE, "created at the first change", timeout=60
-    )
+    row = window.side.wait_row("Workspaces", WORKSPACE, "created at the first change", timeout=60)
     assert "active" in row.description
     assert "north" in row.description
     window.status.wait(WORKSPACE)
     assert not list((desk.home / "workspaces").glob(f"{WORKSPACE}-*"))
-    desk.scoredock(
-        "model", "register", str(desk.folder / "weights.bin"), "--name", "seen-up-north"
-    )
+    desk.scoredock("model", "register", str(desk.folder / "weights.bin"), "--name", "seen-up-north")
     window.side.wait_row("Models", "seen-up-north")
     until(
-        lambda: (
-            "created"
-            not in window.side.wait_row("Workspaces", WORKSPACE, "active").description
-        ),
+        lambda: "created" not in window.side.wait_row("Workspaces", WORKSPACE, "active").description,
         "the workspace is there",
     )
 
@@ -107,9 +93,7 @@ def test_connect_switch_create_forget(desk: Desk) -> None:
     # It comes above the others, and a right-click would meet whatever has moved to its place.
     window.side.wait_row("Workspaces", "sandbox", "active")
     folder = desk.home / "workspaces" / "sandbox"
-    assert "Remove from List…" not in window.side.menu.labels(
-        window.side.row("Workspaces", "local")
-    )
+    assert "Remove from List…" not in window.side.menu.labels(window.side.row("Workspaces", "local"))
     window.side.choose("Workspaces", "sandbox", "Remove from List…")
     assert str(folder) in window.notices.dialog("Remove")
     assert str(folder) in window.notices.wait("Removed sandbox")
@@ -131,9 +115,7 @@ def test_connect_switch_create_forget(desk: Desk) -> None:
     window.notices.press("Removed sandbox", "Undo")
     # The view may still show the row of before.
     until(
-        lambda: (
-            "active" not in window.side.wait_row("Workspaces", "sandbox").description
-        ),
+        lambda: "active" not in window.side.wait_row("Workspaces", "sandbox").description,
         "sandbox not to be the active one",
     )
     assert desk.scoredock("workspace", "show")["id"] == "local"
@@ -149,39 +131,27 @@ def test_what_a_folder_left_in_the_default_workspace_is_moved_and_taken_back(
     desk = open_desk(folder)
     window = desk.window
     window.side.show("Scoredock")
-    desk.scoredock(
-        "model", "register", str(folder / "weights.bin"), "--name", "weights"
-    )
+    desk.scoredock("model", "register", str(folder / "weights.bin"), "--name", "weights")
     window.side.wait_row("Models", "weights", timeout=60)
     (folder / "config.json").write_text(json.dumps(CONFIG))
     window.side.open_pane("Workspaces")
     row = window.side.wait_row("Workspaces", WORKSPACE, "more to move here")
     assert "the workspace local still has weights" in row.spoken
     desk.picture("workspace-move")
-    window.side.press_inline(
-        "Workspaces", WORKSPACE, "Move Here from Default Workspace…"
-    )
+    window.side.press_inline("Workspaces", WORKSPACE, "Move Here from Default Workspace…")
     asked = window.notices.dialog("Move")
     assert f"Move what the workspace local has of this folder to {WORKSPACE}?" in asked
     assert "Models: weights" in asked
-    assert f"Moved to the workspace {WORKSPACE}: weights." in window.notices.wait(
-        "Moved to the workspace"
-    )
+    assert f"Moved to the workspace {WORKSPACE}: weights." in window.notices.wait("Moved to the workspace")
     window.side.wait_row("Models", "weights")
-    assert [each["id"] for each in desk.scoredock("model", "list")["models"]] == [
-        "weights:1"
-    ]
+    assert [each["id"] for each in desk.scoredock("model", "list")["models"]] == ["weights:1"]
     assert desk.scoredock("model", "list", "-w", "local")["models"] == []
     window.notices.press("Moved to the workspace", "Undo")
     window.notices.wait("Moved to the workspace local: weights.")
-    assert [
-        each["id"] for each in desk.scoredock("model", "list", "-w", "local")["models"]
-    ] == ["weights:1"]
+    assert [each["id"] for each in desk.scoredock("model", "list", "-w", "local")["models"]] == ["weights:1"]
 
 
-def test_register_several_files_a_folder_from_the_palette_and_by_dragging(
-    desk: Desk,
-) -> None:
+def test_register_several_files_a_folder_from_the_palette_and_by_dragging(desk: Desk) -> None:
     window = desk.window
     window.side.select_files("weights.bin", "labels.json")
     window.side.choose_for_file("labels.json", "Register as Model…")
@@ -201,16 +171,11 @@ def test_register_several_files_a_folder_from_the_palette_and_by_dragging(
 
     window.side.drag_file("weights.bin", "Scoredock", "Models")
     accept_values(window, "Register weights.bin as Model")
-    registered(
-        desk, "churn:1"
-    )  # a general name says nothing: the project's is proposed
+    registered(desk, "churn:1")  # a general name says nothing: the project's is proposed
     assert (desk.folder / "weights.bin").is_file(), "a drag copies, it does not move"
 
     window.side.wait_row("Models", "churn")
-    until_equal(
-        lambda: [row.label for row in window.side.rows("Models")],
-        ["churn", "labels", "encoder", "pair"],
-    )
+    until_equal(lambda: [row.label for row in window.side.rows("Models")], ["churn", "labels", "encoder", "pair"])
     window.side.expand("Models", "encoder")
     window.side.expand("Models", "v1")
     window.side.wait_row("Models", "encoder/vocab/words.txt", "4 B")
@@ -229,9 +194,7 @@ def test_register_several_files_a_folder_from_the_palette_and_by_dragging(
 )
 def test_edit_and_download(desk: Desk, tmp_path: Path) -> None:
     window = desk.window
-    desk.scoredock(
-        "model", "register", str(desk.folder / "encoder"), "--name", "edited"
-    )
+    desk.scoredock("model", "register", str(desk.folder / "encoder"), "--name", "edited")
     window.side.show("Scoredock")
     window.side.press_title("Models", "Collapse All")
     window.side.expand("Models", "edited")
@@ -244,10 +207,7 @@ def test_edit_and_download(desk: Desk, tmp_path: Path) -> None:
     window.side.choose("Models", "v1", "Edit Description…")
     window.quick.wait("Description of edited:1")
     window.quick.answer("Turns words into numbers")
-    until(
-        lambda: desk.scoredock("model", "show", "edited:1")["model"]["description"],
-        "the description to be written",
-    )
+    until(lambda: desk.scoredock("model", "show", "edited:1")["model"]["description"], "the description to be written")
     window.side.choose("Models", "v1", "Show Details")
     window.page_about("edited:1", "Turns words into numbers")
 
@@ -259,10 +219,7 @@ def test_edit_and_download(desk: Desk, tmp_path: Path) -> None:
     window.notices.clear()
     download(window, tmp_path)
     window.notices.press("exists", "Overwrite")
-    until(
-        lambda: copy.read_bytes() == FILES["encoder/graph.bin"],
-        "the file to be written anew",
-    )
+    until(lambda: copy.read_bytes() == FILES["encoder/graph.bin"], "the file to be written anew")
 
 
 def download(window: Window, folder: Path) -> None:

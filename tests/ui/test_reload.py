@@ -50,15 +50,7 @@ def post(uri: str) -> list[int]:
 
 def deployed(desk: Desk) -> str:
     """The address of a service from the whole folder."""
-    made = desk.scoredock(
-        "service",
-        "deploy",
-        "churn",
-        "--entry-script",
-        "score.py",
-        "--source-directory",
-        ".",
-    )
+    made = desk.scoredock("service", "deploy", "churn", "--entry-script", "score.py", "--source-directory", ".")
     desk.window.side.show("Scoredock")
     desk.window.side.wait_row("Services", "churn", "Healthy", timeout=60)
     return str(made["scoringUri"])
@@ -74,9 +66,7 @@ def open_script(window: Window) -> None:
     "an editor of its own; tests/lsp saves by the same notification (test_reload.py), and the client that sends it is"
     " not ours"
 )
-def test_a_save_is_served_without_a_click(
-    open_desk: Callable[..., Desk], project: Path
-) -> None:
+def test_a_save_is_served_without_a_click(open_desk: Callable[..., Desk], project: Path) -> None:
     desk = open_desk(project)
     window = desk.window
     uri = deployed(desk)
@@ -93,9 +83,7 @@ def test_a_save_is_served_without_a_click(
     window.editor.save()
     saved = time.monotonic()
     until(lambda: post(uri) == [77, 5], "the new answer", every=0.01)
-    print(
-        f"saved in the editor to the new answer: {(time.monotonic() - saved) * 1000:.0f} ms"
-    )
+    print(f"saved in the editor to the new answer: {(time.monotonic() - saved) * 1000:.0f} ms")
     window.side.wait_row("Services", "churn", "reloaded")
     window.side.press_inline("Services", "churn", "Send Request")
     panel = window.webview("Send")
@@ -109,9 +97,7 @@ def test_a_save_is_served_without_a_click(
     window.editor.save()
     until(lambda: post(uri) == [77, 6], "the module's new value")
     (project / "threshold.py").write_text("LIMIT = 9\n")
-    until(
-        lambda: post(uri) == [77, 9], "the value that another program wrote", timeout=30
-    )
+    until(lambda: post(uri) == [77, 9], "the value that another program wrote", timeout=30)
     window.status.wait("churn reloaded")
     assert window.notices.texts() == [], "nobody is interrupted"
 
@@ -123,9 +109,7 @@ def test_a_save_is_served_without_a_click(
     until(lambda: window.notices.texts() == [], "the progress to end, and no complaint")
 
 
-@pytest.mark.long(
-    "tests/lsp has the diagnostic of a refused reload; a save that is served stays at the gate"
-)
+@pytest.mark.long("tests/lsp has the diagnostic of a refused reload; a save that is served stays at the gate")
 def test_a_refused_reload_shows_its_line_while_the_old_code_answers(
     open_desk: Callable[..., Desk], project: Path
 ) -> None:
@@ -149,9 +133,7 @@ def test_a_refused_reload_shows_its_line_while_the_old_code_answers(
     window.panel.wait_no_problem("init-failed")
     window.editor.save()
     until(
-        lambda: "reload refused" not in window.side.wait_row("Services", "churn").text,
-        "the row without it",
-        timeout=30,
+        lambda: "reload refused" not in window.side.wait_row("Services", "churn").text, "the row without it", timeout=30
     )
     assert post(uri) == [10, 5]
     window.editor.replace_word("10", "11")
@@ -160,9 +142,7 @@ def test_a_refused_reload_shows_its_line_while_the_old_code_answers(
     assert window.notices.texts() == []
 
 
-@pytest.mark.long(
-    "the setting is tested in tests/lsp, and test_services.py deploys with it off at the gate"
-)
+@pytest.mark.long("the setting is tested in tests/lsp, and test_services.py deploys with it off at the gate")
 def test_it_can_be_turned_off(open_desk: Callable[..., Desk], project: Path) -> None:
     desk = open_desk(project, settings={"scoredock.services.reloadOnSave": False})
     window = desk.window
@@ -170,7 +150,5 @@ def test_it_can_be_turned_off(open_desk: Callable[..., Desk], project: Path) -> 
     open_script(window)
     window.editor.replace_word("10", "77")
     window.editor.save()
-    assert desk.scoredock("service", "reload", "churn")["service"]["revision"] == 2, (
-        "it was not reloaded before"
-    )
+    assert desk.scoredock("service", "reload", "churn")["service"]["revision"] == 2, "it was not reloaded before"
     assert post(uri) == [77, 5]

@@ -37,16 +37,12 @@ def run(amount, currency, loyal):
 @pytest.mark.long(
     "an editor of its own; what is proposed and which fields there are is asked by tests/deploy and tests/lsp"
 )
-def test_a_body_is_written_with_proposals_and_as_a_form(
-    open_desk: Callable[..., Desk], tmp_path: Path
-) -> None:
+def test_a_body_is_written_with_proposals_and_as_a_form(open_desk: Callable[..., Desk], tmp_path: Path) -> None:
     folder = tmp_path / "doubling"
     folder.mkdir()
     (folder / "score.py").write_text(SCRIPT)
     desk = open_desk(folder)
-    desk.scoredock(
-        "service", "deploy", "doubling", "--entry-script", str(folder / "score.py")
-    )
+    desk.scoredock("service", "deploy", "doubling", "--entry-script", str(folder / "score.py"))
     window = desk.window
     window.side.show("Scoredock")
     window.side.wait_row("Services", "doubling", "Healthy", timeout=60)
@@ -58,11 +54,7 @@ def test_a_body_is_written_with_proposals_and_as_a_form(
     body.fill("{")
     body.press("Control+Space")
     until(lambda: proposals.is_visible(), "the names")
-    assert [row.split()[0] for row in proposals.locator("li").all_inner_texts()] == [
-        "amount",
-        "currency",
-        "loyal",
-    ]
+    assert [row.split()[0] for row in proposals.locator("li").all_inner_texts()] == ["amount", "currency", "loyal"]
     assert proposals.locator("[aria-selected=true]").inner_text().startswith("amount")
     # Not by desk.picture, which takes the keyboard away, and with it the list.
     if os.environ.get("SCOREDOCK_SHOTS"):
@@ -76,10 +68,7 @@ def test_a_body_is_written_with_proposals_and_as_a_form(
     body.press("Tab")
     until_equal(body.input_value, '{"currency": "EUR"')
     body.press_sequentially(', "lo')
-    until(
-        lambda: proposals.locator("li").count() == 1 and proposals.is_visible(),
-        "the name that begins so",
-    )
+    until(lambda: proposals.locator("li").count() == 1 and proposals.is_visible(), "the name that begins so")
     body.press("Escape")
     until(lambda: proposals.is_hidden(), "the list to close")
 
@@ -88,28 +77,18 @@ def test_a_body_is_written_with_proposals_and_as_a_form(
     page.locator("#asForm").press("Enter")
     fields = page.locator("#form input, #form select")
     until(lambda: fields.count() == 3, "the fields")
-    assert page.locator("#form label").all_inner_texts() == [
-        "amount",
-        "currency",
-        "loyal",
-    ]
+    assert page.locator("#form label").all_inner_texts() == ["amount", "currency", "loyal"]
     fields.nth(1).fill('a "b"')
     fields.nth(0).fill("40")
     fields.nth(2).select_option("false")
     desk.picture("request-form")
     assert serious_faults(page) == []
     page.locator("#asJson").press("Enter")
-    assert (
-        body.input_value()
-        == '{"amount": 40, "currency": "a \\"b\\"",   "loyal": false}'
-    )
+    assert body.input_value() == '{"amount": 40, "currency": "a \\"b\\"",   "loyal": false}'
     body.press("Control+Enter")
     until_contains(page.locator("#summary").inner_text, "200 OK")
     assert '"doubled": 80' in page.locator("#answer").inner_text()
     body.fill("[[1], [2]]")
     page.locator("#asForm").press("Enter")
-    until_contains(
-        page.locator("#formReason").inner_text,
-        "The body has several rows; a form shows one.",
-    )
+    until_contains(page.locator("#formReason").inner_text, "The body has several rows; a form shows one.")
     assert body.is_visible()

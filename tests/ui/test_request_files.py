@@ -71,21 +71,14 @@ def desk(open_desk: Callable[..., Desk], tmp_path: Path) -> Desk:
 @pytest.mark.long("tests/cli/test_service_tests.py sends requests of files")
 def test_a_request_of_a_file_is_sent_and_its_answer_recorded(desk: Desk) -> None:
     window = desk.window
-    desk.scoredock(
-        "service", "deploy", "adding", "--entry-script", str(desk.folder / "score.py")
-    )
+    desk.scoredock("service", "deploy", "adding", "--entry-script", str(desk.folder / "score.py"))
     window.side.show("Scoredock")
     window.side.wait_row("Services", "adding", "Healthy", timeout=60)
     window.editor.open("tests.http")
-    until(
-        lambda: "Send to adding" in window.editor.lenses(), "the lens above the request"
-    )
+    until(lambda: "Send to adding" in window.editor.lenses(), "the lens above the request")
     desk.picture("request-lens")
     words = ("POST", "Content-Type", "service")
-    until(
-        lambda: len({window.editor.colour(word) for word in words}) == len(words),
-        "colours of a request",
-    )
+    until(lambda: len({window.editor.colour(word) for word in words}) == len(words), "colours of a request")
     window.editor.press_lens("Send to adding")
     panel = window.webview("Send")
     summary = panel.locator("#summary")
@@ -113,31 +106,23 @@ def test_a_request_of_a_file_is_sent_and_its_answer_recorded(desk: Desk) -> None
         "POST {{service}}/score\nContent-Type: application/json\nX-Trace: xyz\n\n"
         '{"data": [0.5, 2]}\n'
     )
-    shown = window.page.locator(
-        ".part.editor .monaco-editor .view-lines", has_text="halves"
-    )
+    shown = window.page.locator(".part.editor .monaco-editor .view-lines", has_text="halves")
     until(shown.first.is_visible, "the new test in the editor")
     desk.picture("request-recorded")
     press_item(panel, "history")
     window.quick.wait("Requests Sent to adding")
-    assert [label for label in window.quick.labels() if "/score" in label] == [
-        "POST /score"
-    ] * 2
+    assert [label for label in window.quick.labels() if "/score" in label] == ["POST /score"] * 2
     desk.picture("request-history")
     window.quick.cancel()
 
     # What the panel has no field for is told, not dropped in silence.
     press_item(panel, "open")
     window.quick.pick("a body that nobody expects")
-    until_contains(
-        panel.locator("#reason").inner_text, "Its body is not sent from here"
-    )
+    until_contains(panel.locator("#reason").inner_text, "Its body is not sent from here")
     assert panel.locator("#body").input_value() == "data=1"
 
 
-def test_a_file_of_requests_is_edited_as_one_of_code(
-    open_desk: Callable[..., Desk], tmp_path: Path
-) -> None:
+def test_a_file_of_requests_is_edited_as_one_of_code(open_desk: Callable[..., Desk], tmp_path: Path) -> None:
     (tmp_path / "tests.http").write_text(TESTS)
     window = open_desk(tmp_path).window
     window.editor.open("tests.http")
@@ -146,9 +131,7 @@ def test_a_file_of_requests_is_edited_as_one_of_code(
     until(lambda: "# X-Trace: abc" in window.editor.text(), "the header is a comment")
 
 
-@pytest.mark.long(
-    "an editor of its own; runs are asked by tests/cli and tests/lsp, what is shown by tests/extension"
-)
+@pytest.mark.long("an editor of its own; runs are asked by tests/cli and tests/lsp, what is shown by tests/extension")
 def test_the_testing_view_runs_them_and_shows_how_they_differ(desk: Desk) -> None:
     window = desk.window
     rows = window.page.get_by_role("treeitem")
@@ -176,14 +159,9 @@ def test_the_testing_view_runs_them_and_shows_how_they_differ(desk: Desk) -> Non
     desk.picture("testing-view")
     # Debug Console, Test Results and the squiggle of the editor say the same; the diff is of the two texts.
     window.quick.run_command("Test: Go to Next Test Failure")
-    until(
-        lambda: "$.sum: expected 7, got 6" in window.page.locator("body").inner_text(),
-        "the difference",
-    )
+    until(lambda: "$.sum: expected 7, got 6" in window.page.locator("body").inner_text(), "the difference")
     desk.picture("testing-difference")
-    text = SCRIPT.replace(
-        'sum(json.loads(raw_data)["data"])', 'sum(json.loads(raw_data)["data"]) + 1'
-    )
+    text = SCRIPT.replace('sum(json.loads(raw_data)["data"])', 'sum(json.loads(raw_data)["data"]) + 1')
     (desk.folder / "score.py").write_text(text)
     window.quick.run_command("Test: Run All Tests")
     until(lambda: shows("two numbers (Failed)"), "the other one to fail", timeout=120)

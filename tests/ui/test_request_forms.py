@@ -62,9 +62,7 @@ def desk(open_desk: Callable[..., Desk], tmp_path: Path) -> Desk:
     (folder / "forms.http").write_text(FORM)
     (folder / "http-client.env.json").write_text(json.dumps(ENVIRONMENTS))
     desk = open_desk(folder)
-    desk.scoredock(
-        "service", "deploy", "forms", "--entry-script", str(folder / "score.py")
-    )
+    desk.scoredock("service", "deploy", "forms", "--entry-script", str(folder / "score.py"))
     desk.window.side.show("Scoredock")
     desk.window.side.wait_row("Services", "forms", "Healthy", timeout=60)
     return desk
@@ -89,9 +87,7 @@ def rows(page: Frame) -> list[list[str]]:
     return page.locator("#partRows tr").evaluate_all(read)  # type: ignore[no-any-return]
 
 
-@pytest.mark.long(
-    "an editor of its own; forms are asked by tests/configs and tests/lsp at the gate"
-)
+@pytest.mark.long("an editor of its own; forms are asked by tests/configs and tests/lsp at the gate")
 def test_a_form_is_filled_in_sent_saved_and_opened_again(desk: Desk) -> None:
     window = desk.window
     window.editor.open("forms.http")
@@ -104,15 +100,10 @@ def test_a_form_is_filled_in_sent_saved_and_opened_again(desk: Desk) -> None:
         window.screenshot(SHOTS / "gallery" / "request-environments-dark.png")
     window.quick.pick("dev")
     page = window.webview("Send")
-    until_equal(
-        lambda: rows(page), [["title", "text", "a cat"], ["image", "file", "cat.png"]]
-    )
+    until_equal(lambda: rows(page), [["title", "text", "a cat"], ["image", "file", "cat.png"]])
     until_equal(
         lambda: answered(page),
-        {
-            "fields": {"title": "a cat"},
-            "files": {"image": ["cat.png", "image/png", len(PICTURE)]},
-        },
+        {"fields": {"title": "a cat"}, "files": {"image": ["cat.png", "image/png", len(PICTURE)]}},
     )
     environment = page.locator("#environment")
     until_equal(environment.inner_text, "Environment: dev")
@@ -124,26 +115,18 @@ def test_a_form_is_filled_in_sent_saved_and_opened_again(desk: Desk) -> None:
     # By the keyboard: a part more, a part less.
     page.locator("#addPart").press("Enter")
     page.locator("#partRows tr:nth-child(3) input").first.wait_for()
-    until(
-        lambda: page.evaluate("document.activeElement.closest('tr')?.rowIndex") == 3,
-        "the keyboard in the new row",
-    )
+    until(lambda: page.evaluate("document.activeElement.closest('tr')?.rowIndex") == 3, "the keyboard in the new row")
     window.page.keyboard.type("note")
     window.page.keyboard.press("Tab")
     window.page.keyboard.press("Tab")
     window.page.keyboard.type("two\nlines")
     window.page.keyboard.press("Control+Enter")
-    until_equal(
-        lambda: answered(page).get("fields"), {"title": "a cat", "note": "two\r\nlines"}
-    )
+    until_equal(lambda: answered(page).get("fields"), {"title": "a cat", "note": "two\r\nlines"})
     desk.picture("request-parts")
     assert serious_faults(page) == []
     page.locator("#partRows tr:nth-child(1) .remove").press("Enter")
     until_equal(lambda: [row[0] for row in rows(page)], ["image", "note"])
-    until(
-        lambda: page.evaluate("document.activeElement.className").endswith("remove"),
-        "the keyboard to stay",
-    )
+    until(lambda: page.evaluate("document.activeElement.className").endswith("remove"), "the keyboard to stay")
 
     # A file of the disk in place of a text.
     page.locator("#partRows tr:nth-child(2) select").select_option("file")
@@ -151,9 +134,7 @@ def test_a_form_is_filled_in_sent_saved_and_opened_again(desk: Desk) -> None:
     window.quick.choose_path(str(desk.folder / "score.py"))
     until_equal(lambda: rows(page)[1], ["note", "file", "score.py"])
     page.locator("#send").click()
-    until_equal(
-        lambda: answered(page).get("files", {}).get("note", [""])[0], "score.py"
-    )
+    until_equal(lambda: answered(page).get("files", {}).get("note", [""])[0], "score.py")
 
     press_item(page, "save")
     window.quick.wait("Save Request")
@@ -167,49 +148,29 @@ def test_a_form_is_filled_in_sent_saved_and_opened_again(desk: Desk) -> None:
     press_item(page, "open")
     window.quick.wait("Open Request for forms")
     window.quick.pick("two files")
-    until_equal(
-        lambda: rows(page), [["image", "file", "cat.png"], ["note", "file", "score.py"]]
-    )
+    until_equal(lambda: rows(page), [["image", "file", "cat.png"], ["note", "file", "score.py"]])
     # A form from nothing begins with one part; without a name it is not sent.
     page.locator("#bodyKind").select_option("text")
     page.locator("#bodyKind").select_option("form")
     until_equal(lambda: rows(page), [["", "text", ""]])
     page.locator("#send").click()
-    until_contains(
-        page.locator("#summary").inner_text, "A part of the form has no name."
-    )
+    until_contains(page.locator("#summary").inner_text, "A part of the form has no name.")
 
 
 ORDER = [
-    *(
-        "method",
-        "target",
-        "send",
-        "more",
-        "bodyKind",
-        "asJson",
-        "asForm",
-        "sample",
-        "environment",
-        "body",
-    ),
+    *("method", "target", "send", "more", "bodyKind", "asJson", "asForm", "sample", "environment", "body"),
     *("answer", "copy", "saveAnswer", "record", "SUMMARY", "SUMMARY"),
 ]
 """What the Tab key goes through, by ids; the menu behind `more` is one stop. Summaries open the log and the headers of
 the response."""
 
 
-@pytest.mark.long(
-    "an editor of its own; that everything can be reached by keys is asked of each part elsewhere"
-)
+@pytest.mark.long("an editor of its own; that everything can be reached by keys is asked of each part elsewhere")
 def test_the_tab_key_goes_through_the_panel_from_top_to_bottom(desk: Desk) -> None:
     window = desk.window
     window.side.press_inline("Services", "forms", "Send Request")
     page = window.webview("Send")
-    until(
-        lambda: page.locator("#environment").is_visible(),
-        "the button of the environment",
-    )
+    until(lambda: page.locator("#environment").is_visible(), "the button of the environment")
     page.locator("#bodyKind").select_option("json")
     page.locator("#body").fill("{}")
     page.locator("#body").press("Control+Enter")
@@ -227,11 +188,6 @@ def test_the_tab_key_goes_through_the_panel_from_top_to_bottom(desk: Desk) -> No
     assert walk("Tab", ORDER) == ORDER
     assert walk("Shift+Tab", ORDER) == ORDER[::-1]
     # The response stands beside the request here.
-    for parts in (
-        "#method, #bodyKind, #body",
-        "#summary, #answer, #copy, #headersBox summary",
-    ):
-        places = page.locator(parts).evaluate_all(
-            "all => all.map(each => each.getBoundingClientRect().top)"
-        )
+    for parts in ("#method, #bodyKind, #body", "#summary, #answer, #copy, #headersBox summary"):
+        places = page.locator(parts).evaluate_all("all => all.map(each => each.getBoundingClientRect().top)")
         assert places == sorted(places), "the order is that of the page"

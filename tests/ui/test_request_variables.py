@@ -50,9 +50,7 @@ def open_both(open_desk: Callable[..., Desk], base: Path) -> Desk:
     desk = open_desk(both, env={"TENANT": "contoso-1", "REGION": "west"})
     desk.folder = base / "north"  # for the command line
     for name in ("north", "south"):
-        desk.scoredock(
-            "service", "deploy", name, "--entry-script", str(base / name / "score.py")
-        )
+        desk.scoredock("service", "deploy", name, "--entry-script", str(base / name / "score.py"))
     desk.window.side.show("Scoredock")
     for name in ("north", "south"):
         desk.window.side.wait_row("Services", name, "Healthy", timeout=60)
@@ -108,19 +106,14 @@ def test_a_variable_leaves_after_a_yes_that_is_remembered_for_the_folder(
     assert "contoso-1" in answer_of(desk, "north")
     assert dialog.count() == 0
     more = ', "region": "{{$processEnv REGION}}"'
-    (tmp_path / "north" / "north.http").write_text(
-        REQUEST.format(name="north", more=more)
-    )
+    (tmp_path / "north" / "north.http").write_text(REQUEST.format(name="north", more=more))
     window.quick.run_command("View: Close All Editors")
     send(desk, "north")
     told = window.notices.dialog("Allow")
     assert "REGION" in told
     assert "TENANT" not in told
     page = window.webview("“north” of")
-    until(
-        lambda: "west" in page.locator("#answer").inner_text(),
-        "both values at the service",
-    )
+    until(lambda: "west" in page.locator("#answer").inner_text(), "both values at the service")
 
     # One is taken back: it is asked for again, alone.
     window.quick.run_command("Scoredock: Forget Allowed Variables…")

@@ -56,9 +56,7 @@ def desk(open_desk: Callable[..., Desk], tmp_path: Path) -> Desk:
 
 
 @pytest.fixture(scope="module")
-def unchanged(
-    open_shared_desk: Callable[..., Desk], tmp_path_factory: pytest.TempPathFactory
-) -> Desk:
+def unchanged(open_shared_desk: Callable[..., Desk], tmp_path_factory: pytest.TempPathFactory) -> Desk:
     """For the tests that leave the script as it is; each deploys it for itself."""
     folder = tmp_path_factory.mktemp("adding")
     (folder / "score.py").write_text(SCRIPT)
@@ -84,20 +82,14 @@ def write(panel: Frame, text: str) -> None:
     until(is_written, "the body to be written")
 
 
-def test_a_failure_leads_to_its_line_until_a_request_is_answered(
-    unchanged: Desk, tidy: Callable[[Desk], Desk]
-) -> None:
+def test_a_failure_leads_to_its_line_until_a_request_is_answered(unchanged: Desk, tidy: Callable[[Desk], Desk]) -> None:
     desk = tidy(unchanged)
     window = desk.window
-    desk.scoredock(
-        "service", "deploy", "adding", "--entry-script", str(desk.folder / "score.py")
-    )
+    desk.scoredock("service", "deploy", "adding", "--entry-script", str(desk.folder / "score.py"))
     panel = opened(desk, "adding")
     body, summary = panel.locator("#body"), panel.locator("#summary")
     until(lambda: "data" in body.input_value(), "a proposed body")
-    until_contains(
-        panel.locator("#reason").inner_text, "From what run() reads from its input"
-    )
+    until_contains(panel.locator("#reason").inner_text, "From what run() reads from its input")
     body.press("Control+Enter")
     until(lambda: "200" in summary.inner_text(), "the first request to be answered")
     assert panel.locator("#failure").is_hidden()
@@ -105,14 +97,8 @@ def test_a_failure_leads_to_its_line_until_a_request_is_answered(
     body.fill('{"data": [1, "two"]}')
     body.press("Control+Enter")
     until(lambda: "500" in summary.inner_text(), "a failure in the panel")
-    until_equal(
-        panel.locator("#exception").inner_text,
-        "TypeError: unsupported operand type(s) for +: 'int' and 'str'",
-    )
-    assert panel.locator("#frames button").all_inner_texts() == [
-        "score.py:11 in total",
-        "score.py:16 in run",
-    ]
+    until_equal(panel.locator("#exception").inner_text, "TypeError: unsupported operand type(s) for +: 'int' and 'str'")
+    assert panel.locator("#frames button").all_inner_texts() == ["score.py:11 in total", "score.py:16 in run"]
     assert "return sum(numbers)" in panel.locator("#frames").inner_text()
     assert "adding" in panel.locator("#log").inner_text()
     window.side.wait_row("Services", "adding", "requests fail")
@@ -138,38 +124,23 @@ def test_a_failure_leads_to_its_line_until_a_request_is_answered(
     assert "TypeError" not in panel.locator("#log").text_content()
 
 
-def test_what_is_no_json_is_told_while_it_is_typed(
-    unchanged: Desk, tidy: Callable[[Desk], Desk]
-) -> None:
+def test_what_is_no_json_is_told_while_it_is_typed(unchanged: Desk, tidy: Callable[[Desk], Desk]) -> None:
     desk = tidy(unchanged)
     window = desk.window
-    desk.scoredock(
-        "service", "deploy", "typed", "--entry-script", str(desk.folder / "score.py")
-    )
+    desk.scoredock("service", "deploy", "typed", "--entry-script", str(desk.folder / "score.py"))
     panel = opened(desk, "typed")
-    body, fault, summary = (
-        panel.locator("#body"),
-        panel.locator("#fault"),
-        panel.locator("#summary"),
-    )
+    body, fault, summary = panel.locator("#body"), panel.locator("#fault"), panel.locator("#summary")
     until(lambda: "data" in body.input_value(), "a proposed body")
     assert fault.is_hidden()
     body.fill("{\n  'data': [1]\n}")
-    until_equal(
-        fault.inner_text,
-        "Not valid JSON: line 2, column 3: JSON takes double quotes, not single ones",
-    )
+    until_equal(fault.inner_text, "Not valid JSON: line 2, column 3: JSON takes double quotes, not single ones")
     assert body.get_attribute("aria-invalid") == "true"
     desk.picture("request-invalid")
     fault.press("Enter")
-    assert body.evaluate(
-        "area => [document.activeElement === area, area.selectionStart]"
-    ) == [True, 4]
+    assert body.evaluate("area => [document.activeElement === area, area.selectionStart]") == [True, 4]
 
     body.press("Control+Enter")
-    assert "The body is not valid JSON. Send it anyway?" in window.notices.dialog(
-        "Cancel"
-    )
+    assert "The body is not valid JSON. Send it anyway?" in window.notices.dialog("Cancel")
     until_equal(summary.inner_text, "Nothing sent yet")
     body.press("Control+Enter")
     window.notices.dialog("Send Anyway")
@@ -194,26 +165,15 @@ def test_what_is_no_json_is_told_while_it_is_typed(
     until(lambda: "2.0" in body.input_value(), "the other sample")
 
 
-@pytest.mark.long(
-    "tests/cli/test_first_request.py sends such a body; here the panel shows that it is a file"
-)
+@pytest.mark.long("tests/cli/test_first_request.py sends such a body; here the panel shows that it is a file")
 def test_a_script_that_takes_a_file_gets_one(desk: Desk) -> None:
     window = desk.window
     (desk.folder / "score.py").write_text(FILE)
-    desk.scoredock(
-        "service", "deploy", "pictures", "--entry-script", str(desk.folder / "score.py")
-    )
+    desk.scoredock("service", "deploy", "pictures", "--entry-script", str(desk.folder / "score.py"))
     panel = opened(desk, "pictures")
-    part, summary, send = (
-        panel.locator("#partRows tr"),
-        panel.locator("#summary"),
-        panel.locator("#send"),
-    )
+    part, summary, send = panel.locator("#partRows tr"), panel.locator("#summary"), panel.locator("#send")
     until(lambda: part.count() == 1, "the file as a part of a form")
-    assert (
-        part.locator("input").first.input_value(),
-        part.locator("code").inner_text(),
-    ) == ("image", "sample.png")
+    assert (part.locator("input").first.input_value(), part.locator("code").inner_text()) == ("image", "sample.png")
     assert panel.locator("#body").is_hidden()
     desk.picture("request-file")
     send.press("Enter")
@@ -224,22 +184,15 @@ def test_a_script_that_takes_a_file_gets_one(desk: Desk) -> None:
     until_contains(panel.locator("#reason").inner_text, "five.bin")
     until_equal(part.locator("code").inner_text, "five.bin")
     send.press("Enter")
-    until_equal(
-        lambda: panel.locator("#answer").inner_text().split(),
-        ["{", '"bytes":', "5", "}"],
-    )
+    until_equal(lambda: panel.locator("#answer").inner_text().split(), ["{", '"bytes":', "5", "}"])
 
 
-@pytest.mark.long(
-    "tests/extension/nodes.test.ts has the text; here the preview makes a link of it"
-)
+@pytest.mark.long("tests/extension/nodes.test.ts has the text; here the preview makes a link of it")
 def test_the_page_of_try_it_has_no_link_that_leads_nowhere(desk: Desk) -> None:
     window = desk.window
     address = "https://scikit-learn.org/stable/model_persistence.html#security-maintainability-limitations"
     warned = f'import warnings\n\n\ndef init():\n    warnings.warn("For more please refer to: {address}")'
-    (desk.folder / "score.py").write_text(
-        SCRIPT.replace('def init():\n    print("up")', warned)
-    )
+    (desk.folder / "score.py").write_text(SCRIPT.replace('def init():\n    print("up")', warned))
     window.editor.open("score.py")
     window.editor.press_lens("Try It")
     window.notices.wait("answered 1 of 1 requests", timeout=90)
@@ -248,18 +201,12 @@ def test_the_page_of_try_it_has_no_link_that_leads_nowhere(desk: Desk) -> None:
     page = window.webview("Import and init()")
     assert address in page.locator("#main").inner_text()
     # A link of a page is a place that the extension opens; an address in a text stays a text.
-    assert set(
-        page.locator("#main a").evaluate_all(
-            "all => all.map(one => one.getAttribute('href'))"
-        )
-    ) <= {"#"}
+    assert set(page.locator("#main a").evaluate_all("all => all.map(one => one.getAttribute('href'))")) <= {"#"}
 
 
 @pytest.mark.long("an editor of its own")
 def test_what_was_typed_stays_when_the_proposal_comes(desk: Desk) -> None:
-    desk.scoredock(
-        "service", "deploy", "adding", "--entry-script", str(desk.folder / "score.py")
-    )
+    desk.scoredock("service", "deploy", "adding", "--entry-script", str(desk.folder / "score.py"))
     desk.window.side.show("Scoredock")
     desk.window.side.wait_row("Services", "adding", "Healthy", timeout=60)
     # What is proposed takes its time.

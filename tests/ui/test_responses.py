@@ -81,9 +81,7 @@ def panel(open_desk: Callable[..., Desk], tmp_path: Path) -> tuple[Desk, Frame]:
     folder.mkdir()
     (folder / "score.py").write_text(SCRIPT)
     desk = open_desk(folder)
-    desk.scoredock(
-        "service", "deploy", "answering", "--entry-script", str(folder / "score.py")
-    )
+    desk.scoredock("service", "deploy", "answering", "--entry-script", str(folder / "score.py"))
     window = desk.window
     window.side.show("Scoredock")
     window.side.wait_row("Services", "answering", "Healthy", timeout=60)
@@ -103,20 +101,14 @@ def ask(panel: Frame, kind: str) -> None:
     body.press("Control+Enter")
 
 
-def test_each_kind_of_response_is_shown_as_what_it_is(
-    panel: tuple[Desk, Frame],
-) -> None:
+def test_each_kind_of_response_is_shown_as_what_it_is(panel: tuple[Desk, Frame]) -> None:
     desk, page = panel
     summary = page.locator("#summary")
     ask(page, "rows")
     until_contains(summary.inner_text, "200 OK")
     page.locator("#asTable").press("Enter")
     assert page.locator("#tableHead th").all_inner_texts() == ["id", "price", "label"]
-    assert page.locator("#tableRows tr").nth(3).locator("td").all_inner_texts() == [
-        "3",
-        "4.5",
-        "dear",
-    ]
+    assert page.locator("#tableRows tr").nth(3).locator("td").all_inner_texts() == ["3", "4.5", "dear"]
     assert page.locator("#tableCaption").inner_text() == "$.result: 5 rows, 3 columns"
     # The lines of the log come a moment later, also for a success.
     until(lambda: page.locator("#logBox").is_visible(), "the log of the request")
@@ -144,27 +136,19 @@ def test_each_kind_of_response_is_shown_as_what_it_is(
     assert "http://example.com/ is not followed" in page.locator("#advice").inner_text()
 
     ask(page, "bytes")
-    until_contains(
-        page.locator("#note").inner_text, "10.2 kB of bytes that are not text"
-    )
+    until_contains(page.locator("#note").inner_text, "10.2 kB of bytes that are not text")
     assert page.locator("#copy").is_hidden()
     page.locator("#saveAnswer").press("Enter")
     desk.window.quick.wait("Save Response")
     target = desk.folder / "saved.bin"
     desk.window.quick.choose_path(str(target), proposed="response.bin")
     until(target.exists, "the file")
-    until(
-        lambda: target.read_bytes() == bytes(range(256)) * 40, "the bytes in the file"
-    )
+    until(lambda: target.read_bytes() == bytes(range(256)) * 40, "the bytes in the file")
     desk.picture("response-bytes")
 
 
-@pytest.mark.long(
-    "an editor of its own, and 100 MB; the parts are asked by tests/deploy and tests/lsp"
-)
-def test_a_stream_is_shown_while_it_comes_until_it_is_cancelled(
-    panel: tuple[Desk, Frame],
-) -> None:
+@pytest.mark.long("an editor of its own, and 100 MB; the parts are asked by tests/deploy and tests/lsp")
+def test_a_stream_is_shown_while_it_comes_until_it_is_cancelled(panel: tuple[Desk, Frame]) -> None:
     desk, page = panel
     ask(page, "stream")
     until_contains(page.locator("#answer").inner_text, "tick 3")
@@ -182,19 +166,12 @@ def test_a_stream_is_shown_while_it_comes_until_it_is_cancelled(
     desk.window.quick.wait("Save Response")
     target = desk.folder / "large.txt"
     desk.window.quick.choose_path(str(target), proposed="response.txt")
-    until(
-        lambda: target.exists() and target.stat().st_size == 100_000_000,
-        "all of the response in the file",
-    )
+    until(lambda: target.exists() and target.stat().st_size == 100_000_000, "all of the response in the file")
     desk.picture("response-large")
 
 
-@pytest.mark.long(
-    "an editor of its own; figures are asked by tests/lsp and tests/deploy"
-)
-def test_many_requests_are_measured_while_they_are_sent(
-    panel: tuple[Desk, Frame],
-) -> None:
+@pytest.mark.long("an editor of its own; figures are asked by tests/lsp and tests/deploy")
+def test_many_requests_are_measured_while_they_are_sent(panel: tuple[Desk, Frame]) -> None:
     desk, page = panel
     ask(page, "rows")
     until_contains(page.locator("#summary").inner_text, "200 OK")
@@ -209,12 +186,7 @@ def test_many_requests_are_measured_while_they_are_sent(
     desk.picture("request-many")
     assert serious_faults(page) == []
     start.press("Enter")
-    until(
-        lambda: (
-            " responses in " in status.inner_text() and start.inner_text() == "Start"
-        ),
-        "the whole run",
-    )
+    until(lambda: " responses in " in status.inner_text() and start.inner_text() == "Start", "the whole run")
     assert "failed" not in status.inner_text()
 
     page.locator("#body").fill("{")

@@ -26,53 +26,23 @@ def run(data):
 
 
 @pytest.fixture(scope="module")
-def shared(
-    tmp_path_factory: pytest.TempPathFactory, open_shared_desk: Callable[..., Desk]
-) -> Desk:
+def shared(tmp_path_factory: pytest.TempPathFactory, open_shared_desk: Callable[..., Desk]) -> Desk:
     """A window with a service of two revisions, the first of a commit."""
     folder = tmp_path_factory.mktemp("revisions")
     script, weights = folder / "score.py", folder / "weights.bin"
     script.write_text(SCRIPT.format(number=1))
     desk = open_shared_desk(folder, settings={"scoredock.services.reloadOnSave": False})
-    git = [
-        "git",
-        "-c",
-        "user.name=a",
-        "-c",
-        "user.email=a@b.invalid",
-        "-C",
-        str(folder),
-    ]
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b.invalid", "-C", str(folder)]
     for number in (1, 2):
         script.write_text(SCRIPT.format(number=number))
         weights.write_bytes(b"weights %d" % number)
         desk.scoredock("model", "register", str(weights), "--name", "weights")
         if number == 1:
-            for words in (
-                ["init", "-q", "-b", "main"],
-                ["add", "."],
-                ["commit", "-q", "-m", "one"],
-            ):
+            for words in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-q", "-m", "one"]):
                 subprocess.run([*git, *words], check=True)
-            desk.scoredock(
-                "service",
-                "deploy",
-                "prices",
-                "--entry-script",
-                str(script),
-                "--model",
-                "weights:1",
-            )
+            desk.scoredock("service", "deploy", "prices", "--entry-script", str(script), "--model", "weights:1")
         else:
-            desk.scoredock(
-                "service",
-                "update",
-                "prices",
-                "--model",
-                "weights:2",
-                "--env",
-                "CURRENCY=EUR",
-            )
+            desk.scoredock("service", "update", "prices", "--model", "weights:2", "--env", "CURRENCY=EUR")
     side = desk.window.side
     side.show("Scoredock")
     side.wait_row("Services", "prices", "Healthy", timeout=60)
@@ -90,10 +60,7 @@ def page(window: Window, title: str) -> Frame:
     def matching_frame() -> Frame | None:
         for frame in window.page.frames[1:]:
             with contextlib.suppress(Error):  # a frame may go while it is looked at
-                if (
-                    frame.locator("h1", has_text=title).count()
-                    and frame.locator("h2").count()
-                ):
+                if frame.locator("h1", has_text=title).count() and frame.locator("h2").count():
                     return frame
         return None
 

@@ -56,9 +56,7 @@ COUNT_CLICKS = """() => {
 
 
 @pytest.fixture(scope="module")
-def shared(
-    tmp_path_factory: pytest.TempPathFactory, open_shared_desk: Callable[..., Desk]
-) -> Desk:
+def shared(tmp_path_factory: pytest.TempPathFactory, open_shared_desk: Callable[..., Desk]) -> Desk:
     """A window on a project whose script needs no packages."""
     folder = tmp_path_factory.mktemp("person") / "adders"
     folder.mkdir()
@@ -74,10 +72,7 @@ def desk(shared: Desk, tidy: Callable[[Desk], Desk]) -> Desk:
 
 
 def states(desk: Desk) -> dict[str, str]:
-    return {
-        service["name"]: service["state"]
-        for service in desk.scoredock("service", "list")["services"]
-    }
+    return {service["name"]: service["state"] for service in desk.scoredock("service", "list")["services"]}
 
 
 def test_the_keyboard_alone_registers_and_deploys(desk: Desk) -> None:
@@ -116,23 +111,16 @@ def test_the_keyboard_alone_registers_and_deploys(desk: Desk) -> None:
 
 def test_two_services_copy_swagger_in_use_and_stop_all(desk: Desk) -> None:
     window = desk.window
-    desk.scoredock(
-        "service", "deploy", "south", "--entry-script", str(desk.folder / "score.py")
-    )
+    desk.scoredock("service", "deploy", "south", "--entry-script", str(desk.folder / "score.py"))
     window.side.show("Scoredock")
     window.side.wait_row("Services", "south", "Healthy")
     window.side.wait_row("Services", "north", "Healthy")
 
     uri = desk.scoredock("service", "show", "south")["scoringUri"]
     # The keyboard may be in a page, whose frame is a document of its own.
-    window.page.evaluate(
-        "() => { window.focus(); return navigator.clipboard.writeText(''); }"
-    )
+    window.page.evaluate("() => { window.focus(); return navigator.clipboard.writeText(''); }")
     window.side.choose("Services", "south", "Copy Scoring URI")
-    until(
-        lambda: window.page.evaluate("navigator.clipboard.readText()") == uri,
-        "the scoring URI on the clipboard",
-    )
+    until(lambda: window.page.evaluate("navigator.clipboard.readText()") == uri, "the scoring URI on the clipboard")
 
     window.side.choose("Services", "south", "Open Swagger")
     page = window.webview("API of south")
@@ -155,9 +143,7 @@ def test_two_services_copy_swagger_in_use_and_stop_all(desk: Desk) -> None:
     window.notices.wait("Stopped north, south.")
     for name in ("north", "south"):
         window.side.wait_row("Services", name, "Stopped")
-    assert "Open Swagger" not in window.side.menu.labels(
-        window.side.row("Services", "south")
-    )
+    assert "Open Swagger" not in window.side.menu.labels(window.side.row("Services", "south"))
     assert desk.service_processes() == []
 
     window.side.press_inline("Services", "south", "Start")
@@ -182,14 +168,7 @@ def test_a_cancelled_deploy_leaves_nothing(desk: Desk) -> None:
     window.quick.go_on()
     window.side.show("Scoredock")
     row = until(
-        lambda: next(
-            (
-                row
-                for row in window.side.rows("Services")
-                if "starting" in row.description
-            ),
-            None,
-        ),
+        lambda: next((row for row in window.side.rows("Services") if "starting" in row.description), None),
         "the service to start",
         timeout=60,
     )
@@ -218,10 +197,7 @@ def test_again_anyway_and_a_broken_init(desk: Desk) -> None:
     window.quick.choose("Deploy Anyway")
     # Asked of the ledger here and below: the editor keeps back messages that come faster than a person causes them.
     name = until(
-        lambda: next(
-            (name for name, state in states(desk).items() if state == "Healthy"), ""
-        ),
-        "it to be well",
+        lambda: next((name for name, state in states(desk).items() if state == "Healthy"), ""), "it to be well"
     )
     window.side.wait_row("Services", name, "Healthy")
     assert desk.scoredock("service", "show", name)["entryScript"].endswith("other.py")
@@ -232,10 +208,7 @@ def test_again_anyway_and_a_broken_init(desk: Desk) -> None:
     (desk.folder / "other.py").write_text(SCRIPT)
     window.editor.open("other.py")
     window.side.press_title("Services", "Redeploy")
-    until(
-        lambda: desk.scoredock("service", "show", name)["revision"] == 2,
-        "the second revision",
-    )
+    until(lambda: desk.scoredock("service", "show", name)["revision"] == 2, "the second revision")
     assert desk.scoredock("service", "show", name)["entryScript"].endswith("other.py")
     window.notices.clear()
 
@@ -253,19 +226,9 @@ def test_compare_profile_and_package(desk: Desk) -> None:
     window, project = desk.window, desk.folder
     (project / "rows.txt").write_text('{"data": [1, 2]}\n{"data": [3]}\n')
     for area in ("one", "two"):
-        desk.scoredock(
-            "model",
-            "register",
-            str(project / "weights.bin"),
-            "-n",
-            "areas",
-            "--tag",
-            f"area={area}",
-        )
+        desk.scoredock("model", "register", str(project / "weights.bin"), "-n", "areas", "--tag", f"area={area}")
     desk.scoredock("model", "register", str(project / "weights.bin"), "-n", "acres")
-    desk.scoredock(
-        "service", "deploy", "adder", "--entry-script", str(project / "score.py")
-    )
+    desk.scoredock("service", "deploy", "adder", "--entry-script", str(project / "score.py"))
     window.side.show("Scoredock")
     window.side.wait_row("Services", "adder", "Healthy", timeout=60)
 
@@ -277,18 +240,14 @@ def test_compare_profile_and_package(desk: Desk) -> None:
     until(lambda: "acres:1" in window.quick.labels(), "versions of other models")
     assert window.quick.labels()[0] == "areas:1"
     window.quick.accept()
-    assert re.search(
-        r"area\s+one\s+two", window.page_about("areas:1", "areas:2", "area")
-    )
+    assert re.search(r"area\s+one\s+two", window.page_about("areas:1", "areas:2", "area"))
 
     window.side.choose("Services", "adder", "Profile…")
     window.quick.wait("Profile adder")
     window.quick.pick("Rows of a File…")
     window.quick.wait("File with Request Bodies")
     window.quick.choose_path(str(project / "rows.txt"))
-    page = window.page_about(
-        "Profile of adder", "200 of 200 requests successful", timeout=60
-    )
+    page = window.page_about("Profile of adder", "200 of 200 requests successful", timeout=60)
     assert "200 (100%)" in page
     assert "Recommended" in page
 
@@ -303,13 +262,8 @@ def test_compare_profile_and_package(desk: Desk) -> None:
     window.quick.choose_path(str(project))
     window.notices.wait("Wrote the build context of package:1", timeout=60)
     image = project / "adder-image"
-    assert (
-        (image / "Dockerfile").read_text().startswith("# The service adder, revision 1")
-    )
-    assert (
-        json.loads((image / "service" / "spec.json").read_text())["entry_script"]
-        == "score.py"
-    )
+    assert (image / "Dockerfile").read_text().startswith("# The service adder, revision 1")
+    assert json.loads((image / "service" / "spec.json").read_text())["entry_script"] == "score.py"
     window.notices.clear()
 
     # Without a deployment it is the files that are packaged, and what is typed belongs to them.

@@ -29,11 +29,7 @@ def post(uri: str) -> list[float]:
 
 def line_of(script: Path, text: str) -> int:
     """The first line with a text, counted from one."""
-    return 1 + next(
-        number
-        for number, line in enumerate(script.read_text().splitlines())
-        if text in line
-    )
+    return 1 + next(number for number, line in enumerate(script.read_text().splitlines()) if text in line)
 
 
 def deploy_by_quick_pick(window: Window, service: str) -> None:
@@ -41,13 +37,7 @@ def deploy_by_quick_pick(window: Window, service: str) -> None:
     window.editor.open("score.py")
     window.editor.press_lens("Deploy")
     window.quick.wait("Deploy score.py", timeout=60)
-    until(
-        lambda: any(
-            f"{NAME}:1 · score.py · conda.yml · process" in text
-            for text in window.quick.texts()
-        ),
-        "it all",
-    )
+    until(lambda: any(f"{NAME}:1 · score.py · conda.yml · process" in text for text in window.quick.texts()), "it all")
     window.quick.change("Name of the Service")
     window.quick.wait("Name of the service")
     window.quick.answer(service)
@@ -55,9 +45,7 @@ def deploy_by_quick_pick(window: Window, service: str) -> None:
     window.wait_deployed(service, timeout=150)
 
 
-def test_deploy_watch_call_update_reload(
-    open_desk: Callable[..., Desk], diabetes: Path
-) -> None:
+def test_deploy_watch_call_update_reload(open_desk: Callable[..., Desk], diabetes: Path) -> None:
     # A save is served by itself otherwise (test_reload.py), and here it is Update that does it.
     desk = open_desk(diabetes, settings={"scoredock.services.reloadOnSave": False})
     window = desk.window
@@ -72,11 +60,7 @@ def test_deploy_watch_call_update_reload(
     window.side.wait_row("Services", "diabetes", "Healthy")
     window.side.expand("Services", "diabetes")
     window.side.wait_row("Services", f"{NAME}:1")
-    uri = next(
-        row.label
-        for row in window.side.rows("Services")
-        if row.label.endswith("/score")
-    )
+    uri = next(row.label for row in window.side.rows("Services") if row.label.endswith("/score"))
     predictions = post(uri)
     assert len(predictions) == 2
 
@@ -95,9 +79,7 @@ def test_deploy_watch_call_update_reload(
     summary = panel.locator("#summary")
     until(lambda: "200" in summary.inner_text(), "an answer in the panel")
     until_contains(summary.inner_text, "ms")
-    until_equal(
-        lambda: json.loads(panel.locator("#answer").inner_text() or "null"), predictions
-    )
+    until_equal(lambda: json.loads(panel.locator("#answer").inner_text() or "null"), predictions)
     window.panel.close()  # the log makes room for the answer
     desk.picture("request")
 
@@ -108,11 +90,7 @@ def test_deploy_watch_call_update_reload(
     window.side.choose("Services", "diabetes", "Update Models…")
     window.quick.wait("Update diabetes")
     until(
-        lambda: any(
-            "score.py and its folder are read again" in text
-            for text in window.quick.texts()
-        ),
-        "what it does",
+        lambda: any("score.py and its folder are read again" in text for text in window.quick.texts()), "what it does"
     )
     window.quick.go_on()
     window.side.wait_row("Services", "Revisions", "2 (active)", timeout=60)
@@ -124,10 +102,7 @@ def test_deploy_watch_call_update_reload(
     assert json.loads(panel.locator("#answer").inner_text()) == predictions
     window.reload()
     window.page.locator(".tab", has_text="Request: diabetes").click()
-    until(
-        lambda: "10, 9, 8" in window.webview("Send").locator("#body").input_value(),
-        "the request",
-    )
+    until(lambda: "10, 9, 8" in window.webview("Send").locator("#body").input_value(), "the request")
     window.side.show("Scoredock")
     window.side.wait_row("Services", "diabetes", "Healthy", timeout=60)
     window.side.wait_row("Models", NAME)
@@ -144,15 +119,7 @@ def test_stop_start_delete(open_desk: Callable[..., Desk], diabetes: Path) -> No
     desk = open_desk(diabetes)
     window = desk.window
     desk.scoredock("model", "register", str(diabetes / f"{NAME}.pkl"), "--name", NAME)
-    desk.scoredock(
-        "service",
-        "deploy",
-        "diabetes",
-        "--model",
-        NAME,
-        "--inference-config",
-        "inferenceconfig.json",
-    )
+    desk.scoredock("service", "deploy", "diabetes", "--model", NAME, "--inference-config", "inferenceconfig.json")
     window.side.show("Scoredock")
     window.side.wait_row("Services", "diabetes", "Healthy", timeout=60)
 
@@ -173,9 +140,7 @@ def test_stop_start_delete(open_desk: Callable[..., Desk], diabetes: Path) -> No
     window.side.choose("Services", "diabetes", "Delete Service")
     window.notices.dialog("Delete")
     window.side.wait_gone("Services", "diabetes")
-    until(
-        lambda: window.panel.shown_channel() == "Scoredock", "another log in its place"
-    )
+    until(lambda: window.panel.shown_channel() == "Scoredock", "another log in its place")
     until(lambda: not desk.service_processes(), "its processes to end")
     assert desk.scoredock("service", "list")["services"] == []
     assert not window.panel.has_keyboard()
@@ -192,17 +157,11 @@ def delete_version(window: Window) -> None:
     window.side.choose("Models", "v1", "Delete")
 
 
-@pytest.mark.long(
-    "test_service_verbs.py leads to the line of a broken init() at the gate"
-)
-def test_a_broken_init_fails_with_the_line_in_the_script(
-    open_desk: Callable[..., Desk], diabetes: Path
-) -> None:
+@pytest.mark.long("test_service_verbs.py leads to the line of a broken init() at the gate")
+def test_a_broken_init_fails_with_the_line_in_the_script(open_desk: Callable[..., Desk], diabetes: Path) -> None:
     script = diabetes / "score.py"
     script.write_text(
-        script.read_text().replace(
-            'logging.info("loaded %s", path)', 'raise RuntimeError("no such weights")'
-        ),
+        script.read_text().replace('logging.info("loaded %s", path)', 'raise RuntimeError("no such weights")'),
         encoding="utf-8",
     )
     desk = open_desk(diabetes)
@@ -216,14 +175,7 @@ def test_a_broken_init_fails_with_the_line_in_the_script(
     line = line_of(script, "no such weights")
     window.side.wait_row("Services", f"score.py:{line}")
     problem = until(
-        lambda: next(
-            (
-                item
-                for item in window.panel.problems()
-                if "no such weights" in item.message
-            ),
-            None,
-        ),
+        lambda: next((item for item in window.panel.problems() if "no such weights" in item.message), None),
         "the failure as a problem",
     )
     assert problem is not None

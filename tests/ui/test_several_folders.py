@@ -13,12 +13,8 @@ if TYPE_CHECKING:
     from desks import Desk
 
 
-@pytest.mark.long(
-    "which folder counts is tested in tests/extension; here it is that the window follows"
-)
-def test_of_several_folders_it_is_the_one_that_is_worked_in(
-    open_desk: Callable[..., Desk], tmp_path: Path
-) -> None:
+@pytest.mark.long("which folder counts is tested in tests/extension; here it is that the window follows")
+def test_of_several_folders_it_is_the_one_that_is_worked_in(open_desk: Callable[..., Desk], tmp_path: Path) -> None:
     for name in ("north", "south"):
         (tmp_path / name).mkdir()
         (tmp_path / name / f"{name}.py").write_text("LIMIT = 1\n")

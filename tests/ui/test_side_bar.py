@@ -54,12 +54,8 @@ def test_the_side_bar_is_filled_from_what_was_remembered_and_then_corrected(
     desk = open_desk(folder)
     window = desk.window
     for name in ("ada", "bea"):
-        desk.scoredock(
-            "model", "register", str(folder / f"{name[0]}.bin"), "--name", name
-        )
-    desk.scoredock(
-        "service", "deploy", "adder", "--entry-script", str(folder / "score.py")
-    )
+        desk.scoredock("model", "register", str(folder / f"{name[0]}.bin"), "--name", name)
+    desk.scoredock("service", "deploy", "adder", "--entry-script", str(folder / "score.py"))
     window.side.show("Scoredock")
     window.side.wait_row("Models", "bea", timeout=60)
     window.side.wait_row("Services", "adder", "Healthy", timeout=60)
@@ -75,9 +71,5 @@ def test_the_side_bar_is_filled_from_what_was_remembered_and_then_corrected(
         desk.scoredock("service", "stop", "adder")
         let_go()
         window.side.wait_row("Services", "adder", "Stopped", timeout=60)
-        until(
-            lambda: all(row.label != "bea" for row in window.side.rows("Models")),
-            "what is gone to go",
-            timeout=60,
-        )
+        until(lambda: all(row.label != "bea" for row in window.side.rows("Models")), "what is gone to go", timeout=60)
         window.side.wait_row("Models", "ada")

@@ -22,9 +22,7 @@ pytestmark = pytest.mark.chance
     "loads three windows, the dearest step of these tests; tests/deploy kills server and editor at the gate"
     " (test_docker_kills.py, test_docker_kills_editor.py), tests/lsp closes them"
 )
-def test_a_service_outlives_extension_host_window_and_editor(
-    open_desk: Callable[..., Desk], diabetes: Path
-) -> None:
+def test_a_service_outlives_extension_host_window_and_editor(open_desk: Callable[..., Desk], diabetes: Path) -> None:
     desk = open_desk(diabetes, own=True)
     window = desk.window
     desk.scoredock("model", "register", str(diabetes / f"{NAME}.pkl"), "--name", NAME)
@@ -60,20 +58,10 @@ def test_a_service_outlives_extension_host_window_and_editor(
 
 
 @pytest.mark.long("notices that are told once are tested in tests/lsp")
-def test_a_crash_while_the_editor_was_closed_is_told_once(
-    open_desk: Callable[..., Desk], diabetes: Path
-) -> None:
+def test_a_crash_while_the_editor_was_closed_is_told_once(open_desk: Callable[..., Desk], diabetes: Path) -> None:
     desk = open_desk(diabetes, own=True)
     desk.scoredock("model", "register", str(diabetes / f"{NAME}.pkl"), "--name", NAME)
-    desk.scoredock(
-        "service",
-        "deploy",
-        "diabetes",
-        "--model",
-        NAME,
-        "--inference-config",
-        "inferenceconfig.json",
-    )
+    desk.scoredock("service", "deploy", "diabetes", "--model", NAME, "--inference-config", "inferenceconfig.json")
     desk.close_window()
     desk.server.stop()
     for process in desk.service_processes():
@@ -92,20 +80,14 @@ def test_a_crash_while_the_editor_was_closed_is_told_once(
     assert not any("diabetes" in text for text in window.notices.texts())
 
 
-@pytest.mark.long(
-    "that what ran is told, and started by one request, is tested in tests/lsp; the window only asks"
-)
+@pytest.mark.long("that what ran is told, and started by one request, is tested in tests/lsp; the window only asks")
 def test_what_a_restart_of_the_machine_ended_is_started_with_one_click(
     open_desk: Callable[..., Desk], tmp_path: Path
 ) -> None:
-    (tmp_path / "score.py").write_text(
-        "def init():\n    print('up')\n\n\ndef run(data):\n    return data\n"
-    )
+    (tmp_path / "score.py").write_text("def init():\n    print('up')\n\n\ndef run(data):\n    return data\n")
     desk = open_desk(tmp_path, own=True)
     for name in ("adder", "echo"):
-        desk.scoredock(
-            "service", "deploy", name, "--entry-script", str(tmp_path / "score.py")
-        )
+        desk.scoredock("service", "deploy", name, "--entry-script", str(tmp_path / "score.py"))
     desk.close_window()
     desk.server.stop()
     services = desk.home / "workspaces" / "local" / "services"

@@ -36,9 +36,7 @@ def terminal(window: Window) -> str:
     return "\n".join(shown.all_inner_texts()).replace("\N{NO-BREAK SPACE}", " ")
 
 
-@pytest.mark.long(
-    "tests/lsp has what a folder offers and what is written into the file"
-)
+@pytest.mark.long("tests/lsp has what a folder offers and what is written into the file")
 def test_a_folder_offers_its_deployment_and_the_task_goes_into_the_project(
     open_desk: Callable[..., Desk], project: Path
 ) -> None:
@@ -54,10 +52,7 @@ def test_a_folder_offers_its_deployment_and_the_task_goes_into_the_project(
     window.side.choose("Services", "sums", ADD)
     window.quick.choose("Task in tasks.json")
     written = project / ".vscode" / "tasks.json"
-    until(
-        lambda: written.exists() and "sums" in written.read_text(),
-        "the task is in the project",
-    )
+    until(lambda: written.exists() and "sums" in written.read_text(), "the task is in the project")
     until(lambda: "tasks.json" in window.editor.tabs(), "and is shown")
     desk.picture("tasks-json")
     (task,) = json.loads(written.read_text())["tasks"]
@@ -71,10 +66,7 @@ def test_a_folder_offers_its_deployment_and_the_task_goes_into_the_project(
     window.quick.do("Service", "sums", ADD)
     window.quick.choose("Debug configuration in launch.json")
     launch = project / ".vscode" / "launch.json"
-    until(
-        lambda: launch.exists() and "sums" in launch.read_text(),
-        "the configuration is in the project",
-    )
+    until(lambda: launch.exists() and "sums" in launch.read_text(), "the configuration is in the project")
     (configuration,) = json.loads(launch.read_text())["configurations"]
     assert configuration == {
         "name": "Debug the service sums",
@@ -84,51 +76,21 @@ def test_a_folder_offers_its_deployment_and_the_task_goes_into_the_project(
     }
 
 
-@pytest.mark.long(
-    "the command lines of tasks run at the gate; these are three further ways in the editor"
-)
+@pytest.mark.long("the command lines of tasks run at the gate; these are three further ways in the editor")
 def test_tasks_of_the_file_run_fail_at_their_line_and_before_a_debugger(
     open_desk: Callable[..., Desk], project: Path, tmp_path: Path
 ) -> None:
     def debugger(home: Path) -> Path:
         return debugger_vsix(tmp_path / "debugger.vsix", debugger_python(home))
 
-    good = {
-        "label": "up",
-        "type": "scoredock",
-        "task": "deploy",
-        "service": "sums",
-        "entryScript": "score.py",
-    }
-    broken = {
-        **good,
-        "label": "broken",
-        "service": "failing",
-        "entryScript": "${workspaceFolder}/failing.py",
-    }
-    wrong = {
-        "label": "wrong",
-        "type": "scoredock",
-        "task": "deploy",
-        "entryScript": "score.py",
-    }
+    good = {"label": "up", "type": "scoredock", "task": "deploy", "service": "sums", "entryScript": "score.py"}
+    broken = {**good, "label": "broken", "service": "failing", "entryScript": "${workspaceFolder}/failing.py"}
+    wrong = {"label": "wrong", "type": "scoredock", "task": "deploy", "entryScript": "score.py"}
     (project / ".vscode").mkdir()
-    (project / ".vscode" / "tasks.json").write_text(
-        json.dumps({"version": "2.0.0", "tasks": [good, broken, wrong]})
-    )
-    before = {
-        "type": "debugpy",
-        "request": "attach",
-        "name": "client",
-        "preLaunchTask": "up",
-        "connect": {"port": 9},
-    }
-    (project / ".vscode" / "launch.json").write_text(
-        json.dumps({"version": "0.2.0", "configurations": [before]})
-    )
-    (project / "failing.py").write_text(
-        SCORE.replace("    pass", "    raise RuntimeError('no such luck')")
-    )
+    (project / ".vscode" / "tasks.json").write_text(json.dumps({"version": "2.0.0", "tasks": [good, broken, wrong]}))
+    before = {"type": "debugpy", "request": "attach", "name": "client", "preLaunchTask": "up", "connect": {"port": 9}}
+    (project / ".vscode" / "launch.json").write_text(json.dumps({"version": "0.2.0", "configurations": [before]}))
+    (project / "failing.py").write_text(SCORE.replace("    pass", "    raise RuntimeError('no such luck')"))
     (project / "notes.py").write_text("print(1)\n")
     desk = open_desk(project, settings=READABLE, extension=debugger)
     window = desk.window

@@ -78,12 +78,8 @@ def open_view(window: Window) -> None:
     until(lambda: shows(window, "two numbers"), "the test of the file")
 
 
-@pytest.mark.long(
-    "two debug sessions in an editor of its own; tests/deploy debugs a test at the gate"
-)
-def test_a_breakpoint_stops_while_a_test_runs(
-    open_desk: Callable[..., Desk], project: Path, tmp_path: Path
-) -> None:
+@pytest.mark.long("two debug sessions in an editor of its own; tests/deploy debugs a test at the gate")
+def test_a_breakpoint_stops_while_a_test_runs(open_desk: Callable[..., Desk], project: Path, tmp_path: Path) -> None:
     def debugger(home: Path) -> Path:
         return debugger_vsix(tmp_path / "debugger.vsix", debugger_python(home))
 
@@ -92,9 +88,7 @@ def test_a_breakpoint_stops_while_a_test_runs(
     open_view(window)
     window.editor.open("score.py")
     x, y = window.editor.place("total = sum")
-    margin = window.page.locator(
-        ".part.editor .monaco-editor .glyph-margin"
-    ).first.bounding_box()
+    margin = window.page.locator(".part.editor .monaco-editor .glyph-margin").first.bounding_box()
     assert margin is not None
     assert x > margin["x"]
     window.page.mouse.click(margin["x"] + margin["width"] / 2, y)
@@ -116,27 +110,19 @@ def test_a_breakpoint_stops_while_a_test_runs(
     window.press("F5")
     window.side.show("Testing")
     until(lambda: shows(window, "two numbers (Passed)"), "the test to pass", timeout=60)
-    window.page.locator(".debug-toolbar").wait_for(
-        state="hidden", timeout=60_000 * STRETCH
-    )
+    window.page.locator(".debug-toolbar").wait_for(state="hidden", timeout=60_000 * STRETCH)
     until(lambda: not desk.service_processes(), "the temporary service to be gone")
 
     # The end of the session is the end of the run.
     window.quick.run_command("Test: Debug Last Run")
     line.wait_for(timeout=60_000 * STRETCH)
     window.press("Shift+F5")
-    window.page.locator(".debug-toolbar").wait_for(
-        state="hidden", timeout=60_000 * STRETCH
-    )
+    window.page.locator(".debug-toolbar").wait_for(state="hidden", timeout=60_000 * STRETCH)
     until(lambda: not desk.service_processes(), "the temporary service to be gone")
 
 
-@pytest.mark.long(
-    "an editor of its own; which files concern a test is asked by tests/extension"
-)
-def test_tests_run_again_when_the_script_is_saved(
-    open_desk: Callable[..., Desk], project: Path
-) -> None:
+@pytest.mark.long("an editor of its own; which files concern a test is asked by tests/extension")
+def test_tests_run_again_when_the_script_is_saved(open_desk: Callable[..., Desk], project: Path) -> None:
     desk = open_desk(project)
     window = desk.window
     open_view(window)

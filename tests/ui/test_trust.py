@@ -22,13 +22,9 @@ RESTRICTED = {
 SCORE = "def init():\n    pass\n\n\ndef run(data):\n    return 10\n"
 
 
-def test_an_untrusted_folder_is_checked_but_runs_nothing(
-    open_desk: Callable[..., Desk], diabetes: Path
-) -> None:
+def test_an_untrusted_folder_is_checked_but_runs_nothing(open_desk: Callable[..., Desk], diabetes: Path) -> None:
     script = diabetes / "score.py"
-    script.write_text(
-        script.read_text().replace("def run(data)", "def ran(data)"), encoding="utf-8"
-    )
+    script.write_text(script.read_text().replace("def run(data)", "def ran(data)"), encoding="utf-8")
     (diabetes / "ten.py").write_text(SCORE, encoding="utf-8")
     desk = open_desk(diabetes, settings=RESTRICTED)
     window = desk.window
@@ -50,6 +46,4 @@ def test_an_untrusted_folder_is_checked_but_runs_nothing(
     window.editor.replace_word("10", "77")
     window.editor.save()
     done = desk.scoredock("service", "reload", "ten")
-    assert (done["outcome"], done["service"]["revision"]) == ("reloaded", 2), (
-        "nobody else had done it"
-    )
+    assert (done["outcome"], done["service"]["revision"]) == ("reloaded", 2), "nobody else had done it"

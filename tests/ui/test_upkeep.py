@@ -26,9 +26,7 @@ def desk(open_desk: Callable[..., Desk], tmp_path: Path) -> Desk:
     desk = open_desk(folder)
     for number in range(3):
         (folder / "model.bin").write_bytes(b"\0" * 1000 + bytes((number,)))
-        desk.scoredock(
-            "model", "register", str(folder / "model.bin"), "--name", "precious"
-        )
+        desk.scoredock("model", "register", str(folder / "model.bin"), "--name", "precious")
     desk.window.side.show("Scoredock")
     desk.window.side.wait_row("Models", "precious", timeout=60)
     desk.window.side.open_pane(VIEW)
@@ -62,11 +60,7 @@ def test_nothing_is_lost(desk: Desk) -> None:
     # What was done is told a moment later.
     passing = ("Repairing local", "local has 1 problem")
     until(
-        lambda: [
-            text
-            for text in window.notices.texts()
-            if not any(each in text for each in passing)
-        ],
+        lambda: [text for text in window.notices.texts() if not any(each in text for each in passing)],
         "what was repaired",
     )
     window.notices.clear()
@@ -75,9 +69,7 @@ def test_nothing_is_lost(desk: Desk) -> None:
         window.quick.do("Workspace", "local", "Repair…")
         # A question that something else has closed repairs nothing and tells nothing.
         with contextlib.suppress(AssertionError):
-            return bool(
-                window.notices.wait("There was nothing to repair in local", timeout=5)
-            )
+            return bool(window.notices.wait("There was nothing to repair in local", timeout=5))
         return False
 
     until(nothing_left, "that nothing is left to repair", timeout=60)

@@ -44,17 +44,13 @@ def project(tmp_path: Path) -> Path:
 
 
 def deployed(desk: Desk, project: Path) -> None:
-    desk.scoredock(
-        "service", "deploy", "adder", "--entry-script", str(project / "score.py")
-    )
+    desk.scoredock("service", "deploy", "adder", "--entry-script", str(project / "score.py"))
     desk.window.side.show("Scoredock")
     desk.window.side.wait_row("Services", "adder", "Healthy", timeout=60)
 
 
 @pytest.mark.long("test_debugging.py shows the other way, with the debugger")
-def test_without_the_debugger_the_way_to_it_is_offered(
-    open_desk: Callable[..., Desk], project: Path
-) -> None:
+def test_without_the_debugger_the_way_to_it_is_offered(open_desk: Callable[..., Desk], project: Path) -> None:
     desk = open_desk(project)
     deployed(desk, project)
     desk.window.side.choose("Services", "adder", "Debug")
@@ -68,35 +64,22 @@ def test_a_breakpoint_stops_the_service_in_the_editor(
     desk = open_desk(project, own=True)
     deployed(desk, project)
     spec = desk.home / "workspaces" / "local" / "services" / "adder" / "spec.json"
-    desk.server.install(
-        debugger_vsix(tmp_path / "debugger.vsix", debugger_python(desk.home))
-    )
+    desk.server.install(debugger_vsix(tmp_path / "debugger.vsix", debugger_python(desk.home)))
     window = desk.open_window()
     window.editor.open("score.py")
     window.editor.reveal(TOTAL)
     window.press("F9")
-    until(
-        lambda: window.page.locator(".codicon-debug-breakpoint").count() > 0,
-        "a breakpoint in the margin",
-    )
+    until(lambda: window.page.locator(".codicon-debug-breakpoint").count() > 0, "a breakpoint in the margin")
 
     window.side.show("Scoredock")
     window.side.wait_row("Services", "adder", "Healthy", timeout=60)
     window.side.choose("Services", "adder", "Debug")
     window.page.locator(".debug-toolbar").wait_for(timeout=60_000 * STRETCH)
-    until(
-        lambda: desk.scoredock("service", "show", "adder")["revision"] == 2,
-        "the new revision to serve",
-        timeout=90,
-    )
+    until(lambda: desk.scoredock("service", "show", "adder")["revision"] == 2, "the new revision to serve", timeout=90)
 
     answers: list[Any] = []
     body = json.dumps({"data": [40, 2]})
-    asking = threading.Thread(
-        target=lambda: answers.append(
-            desk.scoredock("service", "call", "adder", "-d", body)
-        )
-    )
+    asking = threading.Thread(target=lambda: answers.append(desk.scoredock("service", "call", "adder", "-d", body)))
     asking.start()
     assert "AZUREML_DEBUG_PORT" in spec.read_text()
     line = window.page.locator(".debug-top-stack-frame-line").first
@@ -113,16 +96,8 @@ def test_a_breakpoint_stops_the_service_in_the_editor(
     window.page.keyboard.type(" + 1")
     window.editor.save()
     window.press("Control+Shift+F5")
-    until(
-        lambda: desk.scoredock("service", "show", "adder")["revision"] == 3,
-        "the next revision to serve",
-        timeout=90,
-    )
-    asking = threading.Thread(
-        target=lambda: answers.append(
-            desk.scoredock("service", "call", "adder", "-d", body)
-        )
-    )
+    until(lambda: desk.scoredock("service", "show", "adder")["revision"] == 3, "the next revision to serve", timeout=90)
+    asking = threading.Thread(target=lambda: answers.append(desk.scoredock("service", "call", "adder", "-d", body)))
     asking.start()
     line.wait_for(timeout=30_000 * STRETCH)
     window.press("F5")
@@ -130,14 +105,8 @@ def test_a_breakpoint_stops_the_service_in_the_editor(
     assert answers[1]["body"] == "43"
 
     window.press("Shift+F5")
+    until(lambda: "AZUREML_DEBUG_PORT" not in spec.read_text(), "the service to run without the debugger", timeout=60)
     until(
-        lambda: "AZUREML_DEBUG_PORT" not in spec.read_text(),
-        "the service to run without the debugger",
-        timeout=60,
-    )
-    until(
-        lambda: desk.scoredock("service", "show", "adder")["state"] == "Healthy",
-        "the service to be well",
-        timeout=60,
+        lambda: desk.scoredock("service", "show", "adder")["state"] == "Healthy", "the service to be well", timeout=60
     )
     assert desk.scoredock("service", "call", "adder", "-d", body)["body"] == "43"

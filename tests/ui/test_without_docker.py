@@ -40,16 +40,12 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.mark.long("tests/packages has the same by commands")
 @pytest.mark.docker
 @pytest.mark.timeout(600)
-def test_a_script_is_pushed_and_written_to_a_file(
-    open_desk: Callable[..., Desk], tmp_path: Path, address: str
-) -> None:
+def test_a_script_is_pushed_and_written_to_a_file(open_desk: Callable[..., Desk], tmp_path: Path, address: str) -> None:
     folder = tmp_path / "echo"
     folder.mkdir()
     (folder / "score.py").write_text(SCRIPT)
     (folder / ".env").write_text("TOKEN=canary-1209")
-    (folder / "inferenceconfig.json").write_text(
-        '{"entryScript": "score.py", "sourceDirectory": "."}'
-    )
+    (folder / "inferenceconfig.json").write_text('{"entryScript": "score.py", "sourceDirectory": "."}')
     settings = {
         "scoredock.docker.baseImage": f"{address}/bases/python:1",
         "scoredock.docker.host": NOWHERE["DOCKER_HOST"],
@@ -68,9 +64,7 @@ def test_a_script_is_pushed_and_written_to_a_file(
     window.quick.answer(f"{address}/team/echo:1")
     told = window.notices.wait(f"Pushed {address}/team/echo:1", timeout=120)
     assert "because it may contain secrets: .env" in told
-    assert "the registry had 0 B" not in told, (
-        "the base is taken over from its own repository"
-    )
+    assert "the registry had 0 B" not in told, "the base is taken over from its own repository"
     desk.picture("package-pushed")
     request = urllib.request.Request(f"http://{address}/v2/team/echo/manifests/1")
     request.add_header("Accept", "application/vnd.oci.image.manifest.v1+json")
@@ -135,9 +129,7 @@ def test_a_ready_image_is_kept_and_pushed_from_its_row(
     window.notices.press(f"Pushed {address}/team/kept:1. Sent", "Export…")
     window.quick.wait("Export package:1")
     window.quick.pick("Kubernetes")
-    window.quick.choose_path(
-        str(folder / "kubernetes.yaml"), proposed="kubernetes.yaml"
-    )
+    window.quick.choose_path(str(folder / "kubernetes.yaml"), proposed="kubernetes.yaml")
     until(lambda: "kubernetes.yaml" in window.editor.tabs(), "the tab of the file")
     desk.picture("image-exported")
     documents = list(yaml.safe_load_all((folder / "kubernetes.yaml").read_text()))

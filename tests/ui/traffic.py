@@ -50,14 +50,8 @@ SECONDS_BETWEEN = 0.08
 
 
 def _house(chance: random.Random) -> dict[str, float]:
-    area = (
-        chance.uniform(38, 160) if chance.random() < 0.99 else chance.uniform(401, 900)
-    )
-    return {
-        "area": round(area, 1),
-        "rooms": chance.choice((1, 2, 3, 3, 4, 5, 12)),
-        "year": chance.randint(1890, 2024),
-    }
+    area = chance.uniform(38, 160) if chance.random() < 0.99 else chance.uniform(401, 900)
+    return {"area": round(area, 1), "rooms": chance.choice((1, 2, 3, 3, 4, 5, 12)), "year": chance.randint(1890, 2024)}
 
 
 def request_bodies(chance: random.Random) -> Iterator[bytes]:
@@ -92,17 +86,11 @@ def callers(uri: str, count: int = 3, seed: int = 7) -> Iterator[threading.Event
     def call(number: int) -> None:
         chance = random.Random(seed + number)
         for body in request_bodies(chance):
-            if stop.wait(
-                chance.expovariate(1 / SECONDS_BETWEEN)
-                * (1.4 + math.sin(time.monotonic() / 25))
-            ):
+            if stop.wait(chance.expovariate(1 / SECONDS_BETWEEN) * (1.4 + math.sin(time.monotonic() / 25))):
                 return
             send(uri, body)
 
-    threads = [
-        threading.Thread(target=call, args=(number,), daemon=True)
-        for number in range(count)
-    ]
+    threads = [threading.Thread(target=call, args=(number,), daemon=True) for number in range(count)]
     for thread in threads:
         thread.start()
     try:

@@ -10,50 +10,32 @@ import pytest
 from scoredock.errors import ScoredockError
 from scoredock.workspace_config import find_config, read_config
 
-GOOD = {
-    "subscription_id": "5f08d643",
-    "resource_group": "team-rg",
-    "workspace_name": "contoso-ml",
-}
+GOOD = {"subscription_id": "5f08d643", "resource_group": "team-rg", "workspace_name": "contoso-ml"}
 
 
 def _write(path: Path, content: object = GOOD) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(
-        content if isinstance(content, str) else json.dumps(content, indent=4),
-        encoding="utf-8",
-    )
+    path.write_text(content if isinstance(content, str) else json.dumps(content, indent=4), encoding="utf-8")
     return path
 
 
 def test_a_configuration_of_any_name(tmp_path: Path) -> None:
     path = _write(tmp_path / ".file-path" / "ws_config.json", {**GOOD, "extra": [1]})
     config = read_config(path)
-    assert (
-        config.subscription_id,
-        config.resource_group,
-        config.workspace_name,
-    ) == tuple(GOOD.values())
+    assert (config.subscription_id, config.resource_group, config.workspace_name) == tuple(GOOD.values())
     assert config.path == path
 
 
 def test_a_byte_order_mark_and_spaces_are_forgiven(tmp_path: Path) -> None:
     path = tmp_path / "config.json"
-    path.write_bytes(
-        b"\xef\xbb\xbf"
-        + json.dumps({**GOOD, "workspace_name": " contoso-ml "}).encode()
-    )
+    path.write_bytes(b"\xef\xbb\xbf" + json.dumps({**GOOD, "workspace_name": " contoso-ml "}).encode())
     assert read_config(path).workspace_name == "contoso-ml"
 
 
 def test_the_form_with_a_scope(tmp_path: Path) -> None:
     scope = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.MachineLearningServices/workspaces/contoso-ml"
     config = read_config(_write(tmp_path / "config.json", {"Id": None, "Scope": scope}))
-    assert (config.subscription_id, config.resource_group, config.workspace_name) == (
-        "s",
-        "rg",
-        "contoso-ml",
-    )
+    assert (config.subscription_id, config.resource_group, config.workspace_name) == ("s", "rg", "contoso-ml")
 
 
 @pytest.mark.parametrize(
@@ -62,25 +44,19 @@ def test_the_form_with_a_scope(tmp_path: Path) -> None:
         pytest.param("", 0, id="empty"),
         pytest.param('{\n "subscription_id": "x",\n oops\n}', 2, id="no JSON"),
         pytest.param("[" * 200_000, 0, id="deep"),
-        pytest.param(
-            '{"subscription_id": ' + "1" * 10_000 + "}", 0, id="a huge number"
-        ),
+        pytest.param('{"subscription_id": ' + "1" * 10_000 + "}", 0, id="a huge number"),
         pytest.param([GOOD], 0, id="a list"),
         pytest.param({"subscription_id": "x"}, 0, id="two keys missing"),
         pytest.param({**GOOD, "resource_group": 5}, 2, id="a number"),
         pytest.param({**GOOD, "workspace_name": ""}, 3, id="an empty name"),
-        pytest.param(
-            {**GOOD, "workspace_name": "../../etc"}, 3, id="a name that leads elsewhere"
-        ),
+        pytest.param({**GOOD, "workspace_name": "../../etc"}, 3, id="a name that leads elsewhere"),
         pytest.param({**GOOD, "workspace_name": "a" * 34}, 3, id="a long name"),
         pytest.param({**GOOD, "subscription_id": "a/b"}, 1, id="a slash"),
         pytest.param({"Scope": "/subscriptions/x"}, 1, id="a cut scope"),
         pytest.param(" " * (2 << 20), None, id="too large"),
     ],
 )
-def test_configurations_that_cannot_be_used(
-    tmp_path: Path, content: object, line: int | None
-) -> None:
+def test_configurations_that_cannot_be_used(tmp_path: Path, content: object, line: int | None) -> None:
     path = _write(tmp_path / "config.json", content)
     with pytest.raises(ScoredockError) as caught:
         read_config(path)
@@ -133,11 +109,7 @@ def test_the_nearest_folder_wins(tmp_path: Path) -> None:
 
 def test_a_plain_config_of_something_else_is_passed_over(tmp_path: Path) -> None:
     above = _write(tmp_path / "config.json")
-    for content in (
-        {"port": 1},
-        "not JSON",
-        {"subscription_id": "x", "resource_group": "y"},
-    ):
+    for content in ({"port": 1}, "not JSON", {"subscription_id": "x", "resource_group": "y"}):
         _write(tmp_path / "project" / "config.json", content)
         assert find_config(tmp_path / "project") == above
 

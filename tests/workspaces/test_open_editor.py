@@ -36,10 +36,7 @@ class Editor:
             time.sleep(0.01)
 
     def runs_told(self) -> int:
-        return sum(
-            isinstance(push, messages.RegistryChanged) and push.runs
-            for push in self.pushes
-        )
+        return sum(isinstance(push, messages.RegistryChanged) and push.runs for push in self.pushes)
 
 
 @pytest.fixture
@@ -84,9 +81,7 @@ def test_a_workspace_that_only_a_configuration_names_is_not_created_by_looking(
         ("contoso-ml", False),
     ]
     editor.wait(lambda: bool(tidied), "the workspace was tidied")
-    assert [each.name for each in (tmp_path / "home" / "workspaces").iterdir()] == [
-        "local"
-    ]
+    assert [each.name for each in (tmp_path / "home" / "workspaces").iterdir()] == ["local"]
 
 
 def test_a_hidden_workspace_stays_hidden(
@@ -116,9 +111,7 @@ def test_each_event_of_a_run_that_a_script_logs_is_told(
         begin,
         lambda: journals.log(run, "rmse", "scalar", "1.5", None),
         lambda: journals.change(run, {"stage": "dev"}, [], {}, ""),
-        lambda: journals.upload(
-            run, "outputs/x.txt", tmp_path / "x.txt", Operation().cancel
-        ),
+        lambda: journals.upload(run, "outputs/x.txt", tmp_path / "x.txt", Operation().cancel),
         lambda: journals.end(run, "Completed", ""),
     ):
         before = editor.runs_told()

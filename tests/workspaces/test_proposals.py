@@ -20,9 +20,7 @@ def _proposed(context: Context, folder: Path) -> messages.ServiceProposal:
 def _fill(context: Context, count: int) -> None:
     with context.registry("").store.write() as connection:
         for number in range(1, count + 1):
-            model = ModelVersion(
-                "ridge", number, "", {}, {}, "", "", float(number), "", False, 0, 0, ""
-            )
+            model = ModelVersion("ridge", number, "", {}, {}, "", "", float(number), "", False, 0, 0, "")
             rows.insert(connection, model)
 
 
@@ -38,9 +36,7 @@ def test_the_newest_models_are_offered_and_the_last_choice_is_kept(
     ) == ([], [])
     _fill(context, 600)
     found = _proposed(context, folder)
-    assert (found.models, found.model_state) == ([], "missing"), (
-        "what happens to be registered is not proposed"
-    )
+    assert (found.models, found.model_state) == ([], "missing"), "what happens to be registered is not proposed"
     assert found.model_choices == ["ridge:600"], "older versions can be searched for"
     script = folder / "score.py"
     script.write_text("def init():\n    pass\n\n\ndef run(data):\n    return data\n")
@@ -61,13 +57,7 @@ def test_the_newest_models_are_offered_and_the_last_choice_is_kept(
             (str(folder), str(script), json.dumps(request)),
         )
     again = _proposed(context, folder)
-    assert again.models == ["ridge:1", "ridge@champion"], (
-        "also those that are not the newest"
-    )
-    assert again.model_state == "missing", (
-        "some of them are gone, which is not passed over"
-    )
-    assert (found.auth, again.auth) == ("", "keys"), (
-        "so that Deploy does not open what was closed by hand"
-    )
+    assert again.models == ["ridge:1", "ridge@champion"], "also those that are not the newest"
+    assert again.model_state == "missing", "some of them are gone, which is not passed over"
+    assert (found.auth, again.auth) == ("", "keys"), "so that Deploy does not open what was closed by hand"
     assert again.environment_variables == {"LEVEL": "3"}

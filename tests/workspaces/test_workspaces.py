@@ -32,9 +32,7 @@ def project(tmp_path: Path) -> Path:
     return folder
 
 
-def _config(
-    folder: Path, name: str = "contoso-ml", subscription: str = "sub", group: str = "rg"
-) -> Path:
+def _config(folder: Path, name: str = "contoso-ml", subscription: str = "sub", group: str = "rg") -> Path:
     path = folder / ".azureml" / "config.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(
@@ -49,9 +47,7 @@ def _config(
     return path
 
 
-def _refused(
-    code: str, call: Callable[..., object], *arguments: object
-) -> ScoredockError:
+def _refused(code: str, call: Callable[..., object], *arguments: object) -> ScoredockError:
     with pytest.raises(ScoredockError) as caught:
         call(*arguments)
     assert caught.value.code == code
@@ -71,18 +67,14 @@ def test_the_data_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
 def test_the_default_one_needs_no_set_up(workspaces: Workspaces, home: Path) -> None:
     assert not home.exists(), "constructing touches nothing"
     only = workspaces.list()
-    assert [(info.id, info.name, info.is_default) for info in only] == [
-        ("local", "local", True)
-    ]
+    assert [(info.id, info.name, info.is_default) for info in only] == [("local", "local", True)]
     assert workspaces.get("local") == only[0]
     assert workspaces.resolve(None) == only[0]
     assert workspaces.open("local") is workspaces.open("local")
     _refused("workspace-is-default", workspaces.forget, "local")
     if os.name != "nt":
         for path in [home, *home.rglob("*")]:
-            assert path.stat().st_mode & 0o777 == (0o700 if path.is_dir() else 0o600), (
-                path
-            )
+            assert path.stat().st_mode & 0o777 == (0o700 if path.is_dir() else 0o600), path
 
 
 def test_creating(workspaces: Workspaces) -> None:
@@ -120,19 +112,14 @@ def test_names_outside_the_grammar(workspaces: Workspaces, name: str) -> None:
     _refused("workspace-not-found", workspaces.open, name)
 
 
-def test_connecting_is_by_identity(
-    workspaces: Workspaces, project: Path, tmp_path: Path
-) -> None:
+def test_connecting_is_by_identity(workspaces: Workspaces, project: Path, tmp_path: Path) -> None:
     info = workspaces.connect(_config(project))
     assert info.name == "contoso-ml"
     assert info.id.startswith("contoso-ml-")
     assert len(info.id) == len("contoso-ml-") + 8
     assert info.config_path == str(project / ".azureml" / "config.json")
     assert workspaces.connect(project / "src") == info, "a folder is searched upwards"
-    assert (
-        workspaces.connect(_config(tmp_path / "other", "Contoso-ML", "SUB", "RG"))
-        == info
-    ), "case does not count"
+    assert workspaces.connect(_config(tmp_path / "other", "Contoso-ML", "SUB", "RG")) == info, "case does not count"
     second = workspaces.connect(_config(tmp_path / "third", subscription="sub2"))
     assert second.id != info.id
     assert second.name == info.name
@@ -142,14 +129,10 @@ def test_connecting_is_by_identity(
     _refused("workspace-config-missing", workspaces.connect, tmp_path)
     (project / ".azureml" / "config.json").write_text("{")
     _refused("workspace-config-invalid", workspaces.connect, project)
-    assert workspaces.get(info.id) == info, (
-        "the workspace does not need its configuration any more"
-    )
+    assert workspaces.get(info.id) == info, "the workspace does not need its configuration any more"
 
 
-def test_an_id_that_is_taken_by_a_created_one(
-    workspaces: Workspaces, project: Path, tmp_path: Path
-) -> None:
+def test_an_id_that_is_taken_by_a_created_one(workspaces: Workspaces, project: Path, tmp_path: Path) -> None:
     wanted = Workspaces(tmp_path / "elsewhere").connect(_config(project)).id
     created = workspaces.create(wanted)
     connected = workspaces.connect(project)
@@ -158,20 +141,13 @@ def test_an_id_that_is_taken_by_a_created_one(
     assert workspaces.connect(project) == connected
 
 
-def test_what_a_folder_means(
-    workspaces: Workspaces, project: Path, tmp_path: Path
-) -> None:
+def test_what_a_folder_means(workspaces: Workspaces, project: Path, tmp_path: Path) -> None:
     default = workspaces.resolve(project)
     assert default.is_default
     _config(project)
     named = workspaces.resolve(project)
-    assert (named.name, named.exists) == ("contoso-ml", False), (
-        "a configuration names it before it is there"
-    )
-    assert [
-        offer.workspace_name
-        for offer in workspaces.offers([project, project / "src", tmp_path])
-    ] == ["contoso-ml"]
+    assert (named.name, named.exists) == ("contoso-ml", False), "a configuration names it before it is there"
+    assert [offer.workspace_name for offer in workspaces.offers([project, project / "src", tmp_path])] == ["contoso-ml"]
     connected = workspaces.connect(project)
     assert connected.id == named.id
     assert workspaces.resolve(project / "src") == connected
@@ -186,18 +162,14 @@ def test_what_a_folder_means(
     _refused("workspace-not-found", workspaces.use, "nowhere", project)
 
 
-def test_connecting_for_a_folder_chooses_it(
-    workspaces: Workspaces, project: Path, tmp_path: Path
-) -> None:
+def test_connecting_for_a_folder_chooses_it(workspaces: Workspaces, project: Path, tmp_path: Path) -> None:
     picked = tmp_path / "ws_config.json"
     shutil.copy(_config(tmp_path / "elsewhere"), picked)
     info = workspaces.connect(picked, project)
     assert workspaces.resolve(project) == info
 
 
-def test_a_broken_configuration_means_the_default_and_says_why(
-    workspaces: Workspaces, project: Path
-) -> None:
+def test_a_broken_configuration_means_the_default_and_says_why(workspaces: Workspaces, project: Path) -> None:
     path = _config(project)
     for content in (
         "{",
@@ -214,18 +186,14 @@ def test_a_broken_configuration_means_the_default_and_says_why(
         assert workspaces.offers([project]) == []
 
 
-@pytest.mark.parametrize(
-    "name", ["ab", "my workspace", "-abc", "a" * 34, "äbc", "../x"]
-)
+@pytest.mark.parametrize("name", ["ab", "my workspace", "-abc", "a" * 34, "äbc", "../x"])
 def test_a_plain_configuration_with_a_name_that_is_refused_is_no_other_file(
     workspaces: Workspaces, project: Path, name: str
 ) -> None:
     """It must not be passed over for one above, or for the default workspace."""
     _config(project)
     (project / "src" / "config.json").write_text(
-        json.dumps(
-            {"subscription_id": "s", "resource_group": "r", "workspace_name": name}
-        )
+        json.dumps({"subscription_id": "s", "resource_group": "r", "workspace_name": name})
     )
     meaning = workspaces.meaning(project / "src")
     assert meaning.problem is not None
@@ -243,9 +211,7 @@ def test_one_that_is_not_there_reads_as_empty_and_is_created_by_its_first_change
     assert registry.names(5) == []
     before = registry.store.change_counter()
     assert not info.path.exists()
-    assert workspaces.get("contoso-ml") == info, (
-        "by its name as well, once a folder named it"
-    )
+    assert workspaces.get("contoso-ml") == info, "by its name as well, once a folder named it"
     assert [each.id for each in workspaces.list()] == ["local"]
     source = tmp_path / "model.pkl"
     source.write_bytes(b"x")
@@ -265,46 +231,28 @@ def test_one_that_is_not_there_reads_as_empty_and_is_created_by_its_first_change
 @pytest.mark.parametrize(
     "change",
     [
-        pytest.param(
-            lambda every, known, _: every.choose_engine(known, "docker"), id="engine"
-        ),
+        pytest.param(lambda every, known, _: every.choose_engine(known, "docker"), id="engine"),
         pytest.param(lambda every, known, folder: every.use(known, folder), id="use"),
         pytest.param(lambda every, _, folder: every.connect(folder), id="connect"),
-        pytest.param(
-            lambda every, _, folder: every.connect(folder, folder),
-            id="connect for a folder",
-        ),
-        pytest.param(
-            lambda every, _, folder: every.named(folder.name, "", "", folder),
-            id="named",
-        ),
+        pytest.param(lambda every, _, folder: every.connect(folder, folder), id="connect for a folder"),
+        pytest.param(lambda every, _, folder: every.named(folder.name, "", "", folder), id="named"),
     ],
 )
-@pytest.mark.parametrize(
-    ("name", "subscription"), [("contoso-ml", "sub"), ("local", "")]
-)
+@pytest.mark.parametrize(("name", "subscription"), [("contoso-ml", "sub"), ("local", "")])
 def test_any_change_may_be_the_first_one(
-    home: Path,
-    project: Path,
-    change: Callable[[Workspaces, str, Path], WorkspaceInfo],
-    name: str,
-    subscription: str,
+    home: Path, project: Path, change: Callable[[Workspaces, str, Path], WorkspaceInfo], name: str, subscription: str
 ) -> None:
     folder = project / name
     folder.mkdir()
     _config(folder, name, subscription, subscription)
     workspaces = Workspaces(home)
-    change(
-        workspaces, workspaces.resolve(folder).id if subscription else "local", folder
-    )
+    change(workspaces, workspaces.resolve(folder).id if subscription else "local", folder)
     there = Workspaces(home).resolve(folder)
     assert (there.name, there.exists, there.path.is_dir()) == (name, True, True)
     Workspaces(home).create("another")  # nothing is held any more
 
 
-def test_two_programs_find_the_same_new_workspace(
-    home: Path, project: Path, tmp_path: Path
-) -> None:
+def test_two_programs_find_the_same_new_workspace(home: Path, project: Path, tmp_path: Path) -> None:
     _config(project)
     one, other = Workspaces(home), Workspaces(home)
     registries = [each.open(each.resolve(project).id) for each in (one, other)]
@@ -331,22 +279,16 @@ def test_a_hidden_one_comes_back_with_its_first_change(
     assert not again.resolve(project).forgotten
 
 
-def test_the_nearest_folder_decides_whatever_says_it(
-    workspaces: Workspaces, project: Path
-) -> None:
+def test_the_nearest_folder_decides_whatever_says_it(workspaces: Workspaces, project: Path) -> None:
     workspaces.create("mine")
     workspaces.use("mine", project.parent)
     assert workspaces.resolve(project).name == "mine"
     _config(project)
-    assert workspaces.meaning(project / "src").reason == "config", (
-        "a choice far above does not hide it"
-    )
+    assert workspaces.meaning(project / "src").reason == "config", "a choice far above does not hide it"
     _config(project / "src", "nearer")
     assert workspaces.resolve(project / "src").name == "nearer"
     workspaces.use("mine", project / "src")
-    assert workspaces.resolve(project / "src").name == "mine", (
-        "a choice for the very folder does"
-    )
+    assert workspaces.resolve(project / "src").name == "mine", "a choice for the very folder does"
     assert workspaces.resolve(project).name == "contoso-ml"
 
 
@@ -360,9 +302,7 @@ def test_a_workspace_that_was_made_here_is_the_one_of_its_name(
     _config(project, "Contoso-ML")
     assert workspaces.resolve(project) == mine
     assert workspaces.connect(project).id == mine.id
-    assert workspaces.resolve(project).subscription_id == "sub", (
-        "it stands for that one from now on"
-    )
+    assert workspaces.resolve(project).subscription_id == "sub", "it stands for that one from now on"
     other = tmp_path / "other"
     _config(other, subscription="another")
     assert workspaces.resolve(other).id != mine.id
@@ -370,9 +310,7 @@ def test_a_workspace_that_was_made_here_is_the_one_of_its_name(
     assert workspaces.resolve(other).is_default
 
 
-def test_no_variable_names_a_workspace(
-    workspaces: Workspaces, project: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_variable_names_a_workspace(workspaces: Workspaces, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Those of a run in Azure, or of the Azure CLI, are of another machine."""
     workspaces.create("elsewhere")
     for name in (
@@ -386,18 +324,14 @@ def test_no_variable_names_a_workspace(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links of POSIX")
-def test_a_choice_holds_for_other_ways_to_the_folder(
-    workspaces: Workspaces, project: Path, tmp_path: Path
-) -> None:
+def test_a_choice_holds_for_other_ways_to_the_folder(workspaces: Workspaces, project: Path, tmp_path: Path) -> None:
     mine = workspaces.create("mine")
     workspaces.use("mine", project)
     (tmp_path / "link").symlink_to(project)
     assert workspaces.resolve(tmp_path / "link") == mine
 
 
-def test_forgetting_hides_and_keeps(
-    workspaces: Workspaces, project: Path, tmp_path: Path
-) -> None:
+def test_forgetting_hides_and_keeps(workspaces: Workspaces, project: Path, tmp_path: Path) -> None:
     source = tmp_path / "model.pkl"
     source.write_bytes(b"x")
     connected = workspaces.connect(_config(project), project)
@@ -406,9 +340,7 @@ def test_forgetting_hides_and_keeps(
     assert [info.id for info in workspaces.list()] == ["local"]
     assert workspaces.resolve(project).forgotten, "the configuration still names it"
     assert len(workspaces.offers([project])) == 1
-    assert [model.id for model in workspaces.open(connected.id).models()] == ["m:1"], (
-        "what it has is not hidden"
-    )
+    assert [model.id for model in workspaces.open(connected.id).models()] == ["m:1"], "what it has is not hidden"
     assert workspaces.get(connected.id).forgotten, "looking does not bring it back"
     _refused("workspace-not-found", workspaces.get, "contoso-ml")
     assert workspaces.get(connected.id).forgotten
@@ -422,9 +354,7 @@ def test_forgetting_hides_and_keeps(
     assert workspaces.resolve(project) == mine
 
 
-def test_half_made_and_foreign_folders_are_no_workspaces(
-    workspaces: Workspaces, home: Path
-) -> None:
+def test_half_made_and_foreign_folders_are_no_workspaces(workspaces: Workspaces, home: Path) -> None:
     workspaces.list()
     for name, content in (
         ("half", None),
@@ -440,14 +370,10 @@ def test_half_made_and_foreign_folders_are_no_workspaces(
     assert workspaces.create("half").id == "half", "what a kill left behind is finished"
 
 
-def test_choices_that_cannot_be_read_count_as_none(
-    workspaces: Workspaces, home: Path, project: Path
-) -> None:
+def test_choices_that_cannot_be_read_count_as_none(workspaces: Workspaces, home: Path, project: Path) -> None:
     mine = workspaces.create("mine")
     for content in ("{", "[]", '{"' + str(project) + '": 5}', "\udcff"):
-        (home / "selections.json").write_bytes(
-            content.encode("utf-8", "surrogateescape")
-        )
+        (home / "selections.json").write_bytes(content.encode("utf-8", "surrogateescape"))
         assert workspaces.resolve(project).is_default
     workspaces.use("mine", project)
     assert workspaces.resolve(project) == mine
@@ -466,10 +392,7 @@ def _work(home: str, number: int, folder: str) -> None:
 def test_several_processes_at_once(home: Path, tmp_path: Path) -> None:
     _config(tmp_path / "config")
     context = multiprocessing.get_context("spawn")
-    workers = [
-        context.Process(target=_work, args=(str(home), number, str(tmp_path)))
-        for number in range(4)
-    ]
+    workers = [context.Process(target=_work, args=(str(home), number, str(tmp_path))) for number in range(4)]
     for worker in workers:
         worker.start()
     for worker in workers:
@@ -479,10 +402,7 @@ def test_several_processes_at_once(home: Path, tmp_path: Path) -> None:
     assert len(workspaces.list()) == 42
     for number in range(4):
         for step in range(10):
-            assert (
-                workspaces.resolve(tmp_path / str(number) / str(step)).id
-                == f"ws-{number}-{step}"
-            )
+            assert workspaces.resolve(tmp_path / str(number) / str(step)).id == f"ws-{number}-{step}"
     assert [path.name for path in home.iterdir() if path.name.endswith(".new")] == []
 
 

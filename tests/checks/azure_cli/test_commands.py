@@ -118,11 +118,7 @@ CONTINUED = [
     ("deploy.sh", "az ml service list\n- n\n", []),
     ("deploy.sh", "uri=`az ml service show -n abc -o tsv`\n--verbose\n", []),
     ("deploy.sh", "uri=`az ml service show \\\n  -n abc -o tsv`\n", []),
-    (
-        "deploy.sh",
-        "az ml online-endpoint invoke -n abc --request-file <(echo '{}')\n",
-        [],
-    ),
+    ("deploy.sh", "az ml online-endpoint invoke -n abc --request-file <(echo '{}')\n", []),
     ("deploy.sh", "az ml service delete \\\r\n  -n abc\r\n", []),
     (
         "a.yml",
@@ -166,6 +162,4 @@ def test_places_are_right_with_emoji_and_tabs() -> None:
     text = "echo '🙂'; \taz ml service foo\n"
     (found,) = check(text, Facts(path="/project/deploy.sh"), "commands")
     lines = Lines(text)
-    assert (
-        text[lines.offset(found.range.start) : lines.offset(found.range.end)] == "foo"
-    )
+    assert text[lines.offset(found.range.start) : lines.offset(found.range.end)] == "foo"

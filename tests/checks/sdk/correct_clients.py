@@ -692,8 +692,4 @@ _notebook(
     "def ask(rows):\n    return requests.post(scoring_uri, json={'data': rows}).json()",
     "ask([[1, 2]])",
 )
-_notebook(
-    "shared",
-    "%run ./setup.ipynb",
-    "service = AksWebservice(ws, 'house-prices')\nprint(service.state)",
-)
+_notebook("shared", "%run ./setup.ipynb", "service = AksWebservice(ws, 'house-prices')\nprint(service.state)")

@@ -21,20 +21,14 @@ from scoredock.text import Range
 from depth import SEED, rounds
 from pace import within
 
-_SPEC = importlib.util.spec_from_file_location(
-    "correct_clients", Path(__file__).parent / "correct_clients.py"
-)
+_SPEC = importlib.util.spec_from_file_location("correct_clients", Path(__file__).parent / "correct_clients.py")
 assert _SPEC is not None
 assert _SPEC.loader is not None
 _MODULE = importlib.util.module_from_spec(_SPEC)
 _SPEC.loader.exec_module(_MODULE)
 SEEDS = [
     *_MODULE.FILES.items(),
-    *(
-        (r.world.path, text)
-        for r in (*sdk_rules.RULES, *command_rules.RULES)
-        for text in (r.page.bad, r.page.good)
-    ),
+    *((r.world.path, text) for r in (*sdk_rules.RULES, *command_rules.RULES) for text in (r.page.bad, r.page.good)),
 ]
 NOISE = [
     "",
@@ -91,11 +85,7 @@ KINDS = {"py": "sdk-script", "ipynb": "notebook"}
 
 def _inside(span: Range, lines: Lines) -> bool:
     last = span.end
-    return (
-        span.start <= last
-        and last.line < len(lines.starts)
-        and last.character <= len(lines.line(last.line))
-    )
+    return span.start <= last and last.line < len(lines.starts) and last.character <= len(lines.line(last.line))
 
 
 def _judge(findings: list[Finding], text: str) -> None:
@@ -136,9 +126,7 @@ def test_random_edits(seed: int) -> None:
                 _judge(found, cell)
 
 
-@pytest.mark.parametrize(
-    "name", ["aks.py", "deploy.sh", "fragment.ipynb", "azure-pipelines.yml"]
-)
+@pytest.mark.parametrize("name", ["aks.py", "deploy.sh", "fragment.ipynb", "azure-pipelines.yml"])
 def test_every_prefix(name: str) -> None:
     text = _MODULE.FILES[name]
     kind = KINDS.get(name.rsplit(".", 1)[-1], "commands")
@@ -155,10 +143,8 @@ HOSTILE = {
     "brackets.py": "import azureml\n" + "(" * 100_000,
     "attributes.py": "import azureml.core\nx = azureml" + ".a" * 50_000,
     "unclosed.py": "import azureml\n" + "x = f(1\n" * 3_000,
-    "posts.py": 'import requests\nu = "http://localhost"\n'
-    + "requests.post(u, data={})\n" * 3_000,
-    "registered.py": "from azureml.core import Model\n"
-    + 'Model.register(ws, "a.pkl", "m")\n' * 3_000,
+    "posts.py": 'import requests\nu = "http://localhost"\n' + "requests.post(u, data={})\n" * 3_000,
+    "registered.py": "from azureml.core import Model\n" + 'Model.register(ws, "a.pkl", "m")\n' * 3_000,
     "chain.py": (
         "from azureml.core import Workspace\na0 = Workspace.from_config()\n"
         + "\n".join(f"a{i + 1} = a{i}" for i in range(5_000))
@@ -179,9 +165,5 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_texts_take_no_time(name: str) -> None:
     began = time.process_time()
-    check(
-        HOSTILE[name],
-        _facts(name, True),
-        KINDS.get(name.rsplit(".", 1)[-1], "commands"),
-    )  # type: ignore[arg-type]  # the kinds above
+    check(HOSTILE[name], _facts(name, True), KINDS.get(name.rsplit(".", 1)[-1], "commands"))  # type: ignore[arg-type]  # the kinds above
     assert within(time.process_time() - began, 4)

@@ -10,9 +10,7 @@ from scoredock.analysis.facts import Facts
 from scoredock.checks.check import check
 from scoredock.formats.document_kind import kind_of
 
-_SPEC = importlib.util.spec_from_file_location(
-    "correct_clients", Path(__file__).parent / "correct_clients.py"
-)
+_SPEC = importlib.util.spec_from_file_location("correct_clients", Path(__file__).parent / "correct_clients.py")
 assert _SPEC is not None
 assert _SPEC.loader is not None
 _MODULE = importlib.util.module_from_spec(_SPEC)
@@ -36,9 +34,7 @@ def test_no_error_and_no_warning(name: str, known: bool) -> None:
     text = FILES[name]
     assert kind_of(path, text) in ("sdk-script", "notebook", "commands")
     assert [
-        (f.code, f.range.start.line + 1, f.message)
-        for f in check(text, facts)
-        if f.severity in ("error", "warning")
+        (f.code, f.range.start.line + 1, f.message) for f in check(text, facts) if f.severity in ("error", "warning")
     ] == []
 
 

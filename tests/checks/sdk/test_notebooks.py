@@ -13,7 +13,9 @@ from scoredock.checks.notebooks.notebook import check_cells
 from scoredock.text import Fix
 
 FACTS = Facts(path="/project/deploy.ipynb")
-SDK = "from azureml.core import Workspace\nfrom azureml.core.webservice import Webservice\nws = Workspace.from_config()\n"
+SDK = (
+    "from azureml.core import Workspace\nfrom azureml.core.webservice import Webservice\nws = Workspace.from_config()\n"
+)
 
 
 def notebook(*cells: str, whole: bool = False, **json_words: object) -> str:
@@ -26,11 +28,7 @@ def notebook(*cells: str, whole: bool = False, **json_words: object) -> str:
         }
         for cell in cells
     ]
-    return json.dumps(
-        {"cells": listed, "metadata": {}, "nbformat": 4, "nbformat_minor": 5},
-        indent=1,
-        **json_words,
-    )  # type: ignore[arg-type]
+    return json.dumps({"cells": listed, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}, indent=1, **json_words)  # type: ignore[arg-type]
 
 
 def marked(text: str, finding: Finding) -> str:
@@ -41,11 +39,7 @@ def marked(text: str, finding: Finding) -> str:
 def applied(text: str, fix: Fix) -> str:
     lines = Lines(text)
     edits = sorted(
-        (
-            (lines.offset(e.range.start), lines.offset(e.range.end), e.new_text)
-            for e in fix.edits
-        ),
-        reverse=True,
+        ((lines.offset(e.range.start), lines.offset(e.range.end), e.new_text) for e in fix.edits), reverse=True
     )
     for start, end, new in edits:
         text = text[:start] + new + text[end:]
@@ -57,23 +51,13 @@ def codes(*cells: str) -> list[list[str]]:
 
 
 def test_objects_and_names_come_from_earlier_cells() -> None:
-    assert codes(
-        SDK, "service = Webservice(ws, 'abc')", "service.wait_for_deploy(True)"
-    ) == [[], [], ["SD804"]]
+    assert codes(SDK, "service = Webservice(ws, 'abc')", "service.wait_for_deploy(True)") == [[], [], ["SD804"]]
     assert codes(SDK, "print(nothing_of_the_kind)") == [[], []]
-    assert codes(SDK, "inference_config = 1", "print(infrence_config)") == [
-        [],
-        [],
-        ["SD802"],
-    ]
+    assert codes(SDK, "inference_config = 1", "print(infrence_config)") == [[], [], ["SD802"]]
 
 
 def test_names_that_are_like_others_are_names_of_their_own() -> None:
-    assert codes(
-        SDK,
-        "services = []\nmodel_1 = 1\nheader_1 = 2",
-        "print(service, model, model_2, headers_1)",
-    ) == [
+    assert codes(SDK, "services = []\nmodel_1 = 1\nheader_1 = 2", "print(service, model, model_2, headers_1)") == [
         [],
         [],
         [],
@@ -81,11 +65,7 @@ def test_names_that_are_like_others_are_names_of_their_own() -> None:
 
 
 def test_names_of_a_broken_cell_count_as_known() -> None:
-    assert codes(SDK, "AksWebservice = (1", "AksWebservice(ws, 'a')") == [
-        [],
-        ["SD801"],
-        [],
-    ]
+    assert codes(SDK, "AksWebservice = (1", "AksWebservice(ws, 'a')") == [[], ["SD801"], []]
 
 
 @pytest.mark.parametrize(
@@ -116,9 +96,7 @@ def test_names_of_a_broken_cell_count_as_known() -> None:
     ],
 )
 def test_cells_that_are_right(cell: str) -> None:
-    assert [
-        f.code for f in check_cells([SDK, cell], FACTS)[1] if f.code != "SD804"
-    ] == []
+    assert [f.code for f in check_cells([SDK, cell], FACTS)[1] if f.code != "SD804"] == []
     assert not check_cells([SDK, cell], FACTS)[0]
 
 
@@ -129,9 +107,7 @@ def test_a_written_entry_script_is_checked_at_its_place() -> None:
     )
     _, (found,) = check_cells([SDK, cell], FACTS)
     assert (found.code, found.range.start.line) == ("SD110", 9)
-    assert applied(cell, found.fixes[0]).startswith(
-        "%%writefile src/score.py\nimport numpy as np\nimport json\n"
-    )
+    assert applied(cell, found.fixes[0]).startswith("%%writefile src/score.py\nimport numpy as np\nimport json\n")
 
 
 def test_what_is_appended_is_read_after_what_was_written() -> None:
@@ -145,19 +121,12 @@ def test_what_is_appended_is_read_after_what_was_written() -> None:
 
 def test_written_configurations_are_checked() -> None:
     cell = '%%writefile inferenceconfig.json\n{"entryscript": "score.py"}\n'
-    assert [f.code[:3] for f in check_cells([SDK, cell], FACTS)[1]] == ["SD2"] * len(
-        check_cells([SDK, cell], FACTS)[1]
-    )
+    assert [f.code[:3] for f in check_cells([SDK, cell], FACTS)[1]] == ["SD2"] * len(check_cells([SDK, cell], FACTS)[1])
     assert check_cells([SDK, cell], FACTS)[1]
 
 
 def test_shell_lines_and_cells() -> None:
-    assert codes(
-        SDK,
-        "!az ml service foo",
-        "%%bash\naz ml service foo\n",
-        "x = !az ml service foo",
-    ) == [
+    assert codes(SDK, "!az ml service foo", "%%bash\naz ml service foo\n", "x = !az ml service foo") == [
         [],
         ["SD850"],
         ["SD850"],
@@ -175,8 +144,7 @@ def test_an_import_goes_to_the_cell_that_needs_it() -> None:
     cell = "# deploy\nconfig = AciWebservice.deploy_configuration()\n"
     _, (found,) = check_cells([SDK, cell], FACTS)
     assert (
-        applied(cell, found.fixes[0])
-        == "# deploy\nfrom azureml.core.webservice import AciWebservice\nconfig ="
+        applied(cell, found.fixes[0]) == "# deploy\nfrom azureml.core.webservice import AciWebservice\nconfig ="
         " AciWebservice.deploy_configuration()\n"
     )
 
@@ -186,25 +154,15 @@ def test_ignore_comments_count_in_cells() -> None:
 
 
 def test_notebooks_of_others_are_left_alone() -> None:
-    assert (
-        codes("import numpy", "print(undefined", "AksWebservice") == [[], [], []]
-        or True
-    )
-    assert codes("import numpy as np", "np.arange(3", "x = request.get('y')") == [
-        [],
-        [],
-        [],
-    ]
+    assert codes("import numpy", "print(undefined", "AksWebservice") == [[], [], []] or True
+    assert codes("import numpy as np", "np.arange(3", "x = request.get('y')") == [[], [], []]
 
 
 @pytest.mark.parametrize("whole", [False, True])
 @pytest.mark.parametrize("ascii_only", [False, True])
 def test_places_and_repairs_in_the_json_text(whole: bool, ascii_only: bool) -> None:
     text = notebook(
-        SDK,
-        'print("é🙂\\t\\"")\nws.get_detail()\nx = "a\\nb"; ws.get_deta()',
-        whole=whole,
-        ensure_ascii=ascii_only,
+        SDK, 'print("é🙂\\t\\"")\nws.get_detail()\nx = "a\\nb"; ws.get_deta()', whole=whole, ensure_ascii=ascii_only
     )
     first, second = check(text, FACTS)
     assert [first.code, second.code] == ["SD804", "SD804"]
@@ -226,10 +184,7 @@ def test_an_inserted_line_stays_valid_json() -> None:
 
 def test_other_languages_and_odd_notebooks_are_left_alone() -> None:
     text = json.dumps(
-        {
-            "cells": [{"cell_type": "code", "source": "azureml <- 1"}],
-            "metadata": {"kernelspec": {"language": "R"}},
-        }
+        {"cells": [{"cell_type": "code", "source": "azureml <- 1"}], "metadata": {"kernelspec": {"language": "R"}}}
     )
     assert check(text, FACTS, "notebook") == []
     for odd in (
@@ -260,21 +215,14 @@ NAMED = "import os\nname = 'service'\nfolder = './' + name\nscript = os.path.joi
         ("script = 'score.py'\n", "{script.upper()}", False),
     ],
 )
-def test_the_name_of_a_written_file_is_known_where_it_is_certain(
-    before: str, target: str, is_known: bool
-) -> None:
+def test_the_name_of_a_written_file_is_known_where_it_is_certain(before: str, target: str, is_known: bool) -> None:
     found = codes(SDK + before, f"%%writefile {target}\n{SCORE}")
     assert bool(found[1]) is is_known, found
 
 
 def test_the_statement_of_a_timed_line_is_python() -> None:
-    assert codes(
-        SDK, "%time service = Webservice(ws, 'abc')", "service.wait_for_deploy(True)"
-    ) == [[], [], ["SD804"]]
-    assert codes(SDK, "%time print(1)\n%timeit -n 3 [x for x in range(3)]\n%time") == [
-        [],
-        [],
-    ]
+    assert codes(SDK, "%time service = Webservice(ws, 'abc')", "service.wait_for_deploy(True)") == [[], [], ["SD804"]]
+    assert codes(SDK, "%time print(1)\n%timeit -n 3 [x for x in range(3)]\n%time") == [[], []]
 
 
 @pytest.mark.parametrize(
@@ -286,21 +234,10 @@ def test_the_statement_of_a_timed_line_is_python() -> None:
         ("shell = get_ipython()\n", "get_ipython()"),
     ],
 )
-def test_a_script_that_was_pasted_from_a_notebook_says_so(
-    text: str, magic: str
-) -> None:
+def test_a_script_that_was_pasted_from_a_notebook_says_so(text: str, magic: str) -> None:
     facts = Facts(path="/project/deploy.py")
-    found = [
-        each for each in check(SDK + text, facts, "sdk-script") if each.code == "SD102"
-    ]
-    assert [(magic in each.message, each.severity) for each in found] == [
-        (True, "error")
-    ], found
-    for guarded in (
-        "from IPython import get_ipython\n",
-        "def get_ipython():\n    pass\n",
-    ):
+    found = [each for each in check(SDK + text, facts, "sdk-script") if each.code == "SD102"]
+    assert [(magic in each.message, each.severity) for each in found] == [(True, "error")], found
+    for guarded in ("from IPython import get_ipython\n", "def get_ipython():\n    pass\n"):
         if "get_ipython" in text:
-            assert "SD102" not in [
-                each.code for each in check(guarded + SDK + text, facts, "sdk-script")
-            ]
+            assert "SD102" not in [each.code for each in check(guarded + SDK + text, facts, "sdk-script")]

@@ -54,10 +54,7 @@ CASES: list[tuple[str, list[tuple[str, str]]]] = [
     ("Environment('e').regster(ws)", [("SD804", E)]),
     ("Environment('e').something_new()", []),
     ("m = Model.Framework.SKLEARN", [("SD804", E)]),
-    (
-        "Model.register(ws, 'p', 'n', model_framework=Model.Framework.ONXX)",
-        [("SD804", E)],
-    ),
+    ("Model.register(ws, 'p', 'n', model_framework=Model.Framework.ONXX)", [("SD804", E)]),
     ("Dataset.Tabular.from_delimited_file('x')", [("SD804", E)]),
     ("Dataset.Tabular.from_delimited_files(path='x', validate=True)", []),
     ("Dataset.get_by_id(ws, '1')", []),
@@ -66,10 +63,7 @@ CASES: list[tuple[str, list[tuple[str, str]]]] = [
     ("ws._auth", []),
     # parameters
     ("Model.deploy(ws, 'abc', [model], config, deploymnt_config=None)", [("SD805", E)]),
-    (
-        "Model.deploy(ws=ws, name='abc', models=[model], inference_config=config)",
-        [("SD805", E)],
-    ),
+    ("Model.deploy(ws=ws, name='abc', models=[model], inference_config=config)", [("SD805", E)]),
     ("Model.deploy(ws, 'abc', [model], config, name='abd')", [("SD807", E)]),
     ("Model.deploy(ws, 'abc')", [("SD806", E)]),
     ("AciWebservice.deploy_configuration(cpu=1)", [("SD805", E)]),
@@ -98,10 +92,7 @@ CASES: list[tuple[str, list[tuple[str, str]]]] = [
     ("InferenceConfig('score.py', environment=CondaDependencies())", [("SD808", E)]),
     ("Model.deploy(anything(), 'abc', [model], config)", [("SD802", E)]),
     # kinds of services
-    (
-        "local.update(deployment_config=AksWebservice.deploy_configuration())",
-        [("SD809", E)],
-    ),
+    ("local.update(deployment_config=AksWebservice.deploy_configuration())", [("SD809", E)]),
     ("local.update(deployment_config=LocalWebservice.deploy_configuration(1234))", []),
     (
         (
@@ -120,14 +111,8 @@ CASES: list[tuple[str, list[tuple[str, str]]]] = [
     ("aci.update()", [("SD823", E)]),
     # waiting
     ("s = Model.deploy(ws, 'abc', [model], config)\ns.run('{}')", [("SD810", W)]),
-    (
-        "s = Model.deploy(ws, 'abc', [model], config)\ns.run('{}')\ns.wait_for_deployment()",
-        [("SD810", W)],
-    ),
-    (
-        "s = Model.deploy(ws, 'abc', [model], config)\nwait(s)\ns.run('{}')",
-        [("SD802", E)],
-    ),
+    ("s = Model.deploy(ws, 'abc', [model], config)\ns.run('{}')\ns.wait_for_deployment()", [("SD810", W)]),
+    ("s = Model.deploy(ws, 'abc', [model], config)\nwait(s)\ns.run('{}')", [("SD802", E)]),
     (
         (
             "s = Model.deploy(ws, 'abc', [model], config)\nwhile s.state != 'Healthy':\n   "
@@ -135,24 +120,15 @@ CASES: list[tuple[str, list[tuple[str, str]]]] = [
         ),
         [],
     ),
-    (
-        "s = Model.deploy(ws, 'abc', [model], config, LocalWebservice.deploy_configuration())\ns.run('{}')",
-        [],
-    ),
+    ("s = Model.deploy(ws, 'abc', [model], config, LocalWebservice.deploy_configuration())\ns.run('{}')", []),
     (
         "i = ContainerImage.create(ws, 'img', [model], c)\ns = Webservice.deploy_from_image(ws, 'abc', image=i)",
         [("SD802", E), ("SD811", HINT), ("SD810", W)],
     ),
-    (
-        "i = ContainerImage.create(ws, 'img', [model], None)\ni.wait_for_creation(True)\nservice.update(image=i)",
-        [],
-    ),
+    ("i = ContainerImage.create(ws, 'img', [model], None)\ni.wait_for_creation(True)\nservice.update(image=i)", []),
     ("p = Model.package(ws, [model])\np.pull()", [("SD810", W)]),
     ("p = Model.profile(ws, 'p', [model], config, 1)\np.get_details()", [("SD810", W)]),
-    (
-        "p = Model.profile(ws, 'p', [model], config, 1)\np.wait_for_profiling(True)",
-        [("SD804", E)],
-    ),
+    ("p = Model.profile(ws, 'p', [model], config, 1)\np.wait_for_profiling(True)", [("SD804", E)]),
     ("def f():\n    s = Model.deploy(ws, 'abc', [model], config)\n    return s", []),
     # names
     ("Model.deploy(ws, 'My_Service', [model], config)", [("SD812", E)]),
@@ -166,14 +142,8 @@ CASES: list[tuple[str, list[tuple[str, str]]]] = [
     ("Model(ws, id='m:3')", []),
     # registering
     ("Model.register(ws, 'p.pkl', 'm', model_framework_version='1')", [("SD813", E)]),
-    (
-        "Model.register(ws, 'p.pkl', 'm', model_framework='ScikitLearn', model_framework_version='1')",
-        [],
-    ),
-    (
-        "m = Model.register(ws, 'p.pkl', 'm')\nModel.deploy(ws, 'abc', [m])",
-        [("SD818", E)],
-    ),
+    ("Model.register(ws, 'p.pkl', 'm', model_framework='ScikitLearn', model_framework_version='1')", []),
+    ("m = Model.register(ws, 'p.pkl', 'm')\nModel.deploy(ws, 'abc', [m])", [("SD818", E)]),
     (
         "m = Model.register(ws, 'p.pkl', 'm', model_framework=Model.Framework.PYTORCH)\nModel.deploy(ws, 'abc', [m])",
         [("SD818", E)],
@@ -185,20 +155,11 @@ CASES: list[tuple[str, list[tuple[str, str]]]] = [
     ("AciWebservice.deploy_configuration(memory_gb=-1.5)", [("SD817", E)]),
     ("AciWebservice.deploy_configuration(ssl_enabled=True)", [("SD817", E)]),
     ("AciWebservice.deploy_configuration(vnet_name='v')", [("SD817", E)]),
-    (
-        "AksWebservice.deploy_configuration(auth_enabled=True, token_auth_enabled=True)",
-        [("SD817", E)],
-    ),
-    (
-        "AksWebservice.deploy_configuration(token_auth_enabled=True, auth_enabled=False)",
-        [],
-    ),
+    ("AksWebservice.deploy_configuration(auth_enabled=True, token_auth_enabled=True)", [("SD817", E)]),
+    ("AksWebservice.deploy_configuration(token_auth_enabled=True, auth_enabled=False)", []),
     ("AksWebservice.deploy_configuration(autoscale_enabled=False)", [("SD817", E)]),
     ("AksWebservice.deploy_configuration(autoscale_max_replicas=3)", [("SD817", E)]),
-    (
-        "AksWebservice.deploy_configuration(autoscale_enabled=on(), autoscale_max_replicas=3)",
-        [("SD802", E)],
-    ),
+    ("AksWebservice.deploy_configuration(autoscale_enabled=on(), autoscale_max_replicas=3)", [("SD802", E)]),
     (
         (
             "AksWebservice.deploy_configuration(autoscale_enabled=True, autoscale_min_replicas=5,"
@@ -206,10 +167,7 @@ CASES: list[tuple[str, list[tuple[str, str]]]] = [
         ),
         [("SD817", E)],
     ),
-    (
-        "AksWebservice.deploy_configuration(cpu_cores=2, cpu_cores_limit=1)",
-        [("SD817", E)],
-    ),
+    ("AksWebservice.deploy_configuration(cpu_cores=2, cpu_cores_limit=1)", [("SD817", E)]),
     ("AksWebservice.deploy_configuration(gpu_cores=-1)", [("SD817", E)]),
     ("LocalWebservice.deploy_configuration(port=70000)", [("SD817", E)]),
     ("LocalWebservice.deploy_configuration(port='8890')", [("SD817", E)]),
@@ -236,36 +194,24 @@ CASES: list[tuple[str, list[tuple[str, str]]]] = [
     ("requests.post(service.scoring_uri, json={'data': 1})", []),
     ("requests.post('https://login.example.org', data={'user': 1})", []),
     ("requests.post(service.scoring_uri, json.dumps({}))", [("SD832", INFO)]),
-    (
-        "requests.post(service.scoring_uri, json.dumps({}), headers=headers())",
-        [("SD802", E)],
-    ),
+    ("requests.post(service.scoring_uri, json.dumps({}), headers=headers())", [("SD802", E)]),
     ("requests.post('localhost:5001/score', json={})", [("SD835", E)]),
     ("requests.post('http://localhost:5001/', json={})", [("SD836", W)]),
     ("requests.get('http://localhost:5001/')", []),
     ("headers = {'Authorisation': 'Bearer ' + service.get_keys()[0]}", [("SD833", W)]),
     ("headers = {'Authorization': f'Bearer{service.get_keys()[0]}'}", [("SD833", W)]),
-    (
-        "headers = {}\nheaders['Authorization'] = 'Bearer' + service.get_keys()[0]",
-        [("SD833", W)],
-    ),
+    ("headers = {}\nheaders['Authorization'] = 'Bearer' + service.get_keys()[0]", [("SD833", W)]),
     ("headers = {'Authentication': 'Bearer ' + service.get_keys()[0]}", [("SD833", W)]),
     ("service.run({'data': [[1]]})", [("SD834", E)]),
     ("rows = [[1]]\nservice.run(rows)", [("SD834", E)]),
     ("service.run(json.dumps({'data': [[1]]}))", []),
     ("headers = {'Authorization': 'Bearer ' + service.get_keys()}", [("SD841", E)]),
-    (
-        "token = aks.get_access_token()\nheaders = {'Authorization': 'Bearer ' + token}",
-        [("SD841", E)],
-    ),
+    ("token = aks.get_access_token()\nheaders = {'Authorization': 'Bearer ' + token}", [("SD841", E)]),
     ("key = service.get_keys()\nheaders = {'Authorization': 'Bearer ' + key[1]}", []),
     # secrets
     ("print(service.get_keys())", [("SD837", W)]),
     ("key, second = service.get_keys()\nprint(key)", [("SD837", W)]),
-    (
-        "primary_key, second = service.get_keys()\nprint(f'key {primary_key}')",
-        [("SD837", W)],
-    ),
+    ("primary_key, second = service.get_keys()\nprint(f'key {primary_key}')", [("SD837", W)]),
     ("print(len(service.get_keys()))", []),
     ("token = aks.get_access_token().access_token\nprint(token)", [("SD837", W)]),
     ("api_key = '8f0c1f5e2a7b4d6c9e3f1a2b3c4d5e6f'", [("SD838", W)]),
@@ -283,30 +229,19 @@ CASES: list[tuple[str, list[tuple[str, str]]]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("line", "expected"), CASES, ids=[line[:60] for line, _ in CASES]
-)
+@pytest.mark.parametrize(("line", "expected"), CASES, ids=[line[:60] for line, _ in CASES])
 def test_case(line: str, expected: list[tuple[str, str]]) -> None:
     assert said(line) == expected
 
 
 IMPORTS = [
-    (
-        "from azureml.core import InferenceConfig",
-        "from azureml.core.model import InferenceConfig",
-    ),
+    ("from azureml.core import InferenceConfig", "from azureml.core.model import InferenceConfig"),
     (
         "from azureml.core import Model, AciWebservice",
         "from azureml.core.webservice import AciWebservice\nfrom azureml.core import Model",
     ),
-    (
-        "from azureml.core.webservices import Webservice",
-        "from azureml.core.webservice import Webservice",
-    ),
-    (
-        "from azureml.core.webservice import AKSWebservice",
-        "from azureml.core.webservice import AksWebservice",
-    ),
+    ("from azureml.core.webservices import Webservice", "from azureml.core.webservice import Webservice"),
+    ("from azureml.core.webservice import AKSWebservice", "from azureml.core.webservice import AksWebservice"),
     ("import azureml.core.modell", "import azureml.core.model"),
     ("from azureml.cor import Workspace", "from azureml.core import Workspace"),
     ("from azureml.core import Workspce", "from azureml.core import Workspace"),
@@ -320,10 +255,7 @@ def test_imports_are_repaired(line: str, repaired: str) -> None:
     (found,) = check(text, Facts(path="/project/deploy.py"), "sdk-script")
     lines = Lines(text)
     edits = sorted(
-        (
-            (lines.offset(e.range.start), lines.offset(e.range.end), e.new_text)
-            for e in found.fixes[0].edits
-        ),
+        ((lines.offset(e.range.start), lines.offset(e.range.end), e.new_text) for e in found.fixes[0].edits),
         reverse=True,
     )
     for start, end, new in edits:
@@ -359,17 +291,9 @@ def test_files_are_looked_for_from_the_folder_of_the_script_upwards() -> None:
     )
 
     def codes(*files: str) -> list[str]:
-        there = {
-            "/project",
-            "/project/deploy",
-            "/project/deploy/src",
-            "/project/src",
-            *files,
-        }
+        there = {"/project", "/project/deploy", "/project/deploy/src", "/project/src", *files}
         facts = Facts(
-            path="/project/deploy/run.py",
-            exists=lambda p: p in there,
-            is_folder=lambda p: p in there and "." not in p,
+            path="/project/deploy/run.py", exists=lambda p: p in there, is_folder=lambda p: p in there and "." not in p
         )
         return [f.code for f in check(text, facts, "sdk-script")]
 

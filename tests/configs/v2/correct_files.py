@@ -22,8 +22,7 @@ PROJECT = (
 _IMAGE = "mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04:latest"
 
 ONLINE_ENDPOINTS = {
-    "smallest": _HOST
-    + "managedOnlineEndpoint.schema.json\nname: my-endpoint\nauth_mode: key\n",
+    "smallest": _HOST + "managedOnlineEndpoint.schema.json\nname: my-endpoint\nauth_mode: key\n",
     "without schema": "name: my-endpoint\nauth_mode: aml_token\n",
     "modeline": (
         "# yaml-language-server:"
@@ -50,8 +49,7 @@ ONLINE_ENDPOINTS = {
         " 2024\nproperties:\n  enforce_access_to_default_secret_stores: enabled\n"
     ),
     "kubernetes": (
-        _HOST
-        + "kubernetesOnlineEndpoint.schema.json\nname: my-endpoint\ncompute: azureml:my-cluster\nauth_mode: key\n"
+        _HOST + "kubernetesOnlineEndpoint.schema.json\nname: my-endpoint\ncompute: azureml:my-cluster\nauth_mode: key\n"
     ),
     "as Azure writes it": (
         "id: /subscriptions/1/x\nname: my-endpoint\nauth_mode: key\nkind: Managed\nlocation:"
@@ -60,20 +58,17 @@ ONLINE_ENDPOINTS = {
     ),
     "document marks": "---\nname: my-endpoint\nauth_mode: key\n...\n",
     "quoted keys": '"name": "my-endpoint"\n"auth_mode": "key"\n',
-    "windows ends": _HOST
-    + "managedOnlineEndpoint.schema.json\r\nname: my-endpoint\r\nauth_mode: key\r\n",
+    "windows ends": _HOST + "managedOnlineEndpoint.schema.json\r\nname: my-endpoint\r\nauth_mode: key\r\n",
     "jinja": (
         "$schema: https://azuremlschemas.azureedge.net/latest/managedOnlineEndpoint.schema.json\nname: {{ endpoint_name"
         " }}\nauth_mode: key\n"
     ),
     "github": 'name: "${{ vars.ENDPOINT }}"\nauth_mode: key\n',
-    "name by the command": _HOST
-    + "managedOnlineEndpoint.schema.json\nauth_mode: key\n",
+    "name by the command": _HOST + "managedOnlineEndpoint.schema.json\nauth_mode: key\n",
 }
 ONLINE_DEPLOYMENTS = {
     "usual": (
-        _HOST
-        + "managedOnlineDeployment.schema.json\nname: blue\nendpoint_name: my-endpoint\nmodel:\n  path:"
+        _HOST + "managedOnlineDeployment.schema.json\nname: blue\nendpoint_name: my-endpoint\nmodel:\n  path:"
         " model/model.pkl\ncode_configuration:\n  code: src/\n  scoring_script: score.py\nenvironment:\n "
         f" conda_file: conda.yml\n  image: {_IMAGE}\ninstance_type: Standard_DS3_v2\ninstance_count: 1\n"
     ),
@@ -219,8 +214,7 @@ ONLINE_DEPLOYMENTS = {
         " 1Gi\n    gpu: 0n\n"
     ),
     "kubernetes with the schema of managed": (
-        _HOST
-        + "managedOnlineDeployment.schema.json\nname: blue\ntype: kubernetes\nendpoint_name: my-endpoint\nmodel:"
+        _HOST + "managedOnlineDeployment.schema.json\nname: blue\ntype: kubernetes\nendpoint_name: my-endpoint\nmodel:"
         " azureml:my-model:1\ncode_configuration:\n  code: src\n  scoring_script: score.py\nenvironment:"
         " azureml:my-env:1\ninstance_type: cpuInstance\nresources:\n  requests:\n    cpu: '0.2'\n"
     ),
@@ -229,14 +223,12 @@ ONLINE_DEPLOYMENTS = {
         " scoring_script: score.py\nenvironment: azureml:my-env:1\ninstance_type: Standard_DS3_v2\n"
     ),
     "template": (
-        _HOST
-        + "managedOnlineDeployment.schema.json\nname: tgi-deployment\nendpoint_name:"
+        _HOST + "managedOnlineDeployment.schema.json\nname: tgi-deployment\nendpoint_name:"
         ' "{{ENDPOINT_NAME}}"\nenvironment:\n  name: tgi\n  image: {{acr_name}}.azurecr.io/tgi\n  inference_config:\n'
         "    liveness_route:\n      port: 8080\n      path: /health\ninstance_type: Standard_NC24ads_A100_v4\n"
     ),
     "template that is YAML": (
-        _HOST
-        + "managedOnlineDeployment.schema.json\nname: {{NAME}}\nendpoint_name: {{ENDPOINT_NAME}}\nmodel:"
+        _HOST + "managedOnlineDeployment.schema.json\nname: {{NAME}}\nendpoint_name: {{ENDPOINT_NAME}}\nmodel:"
         " {{MODEL}}\nenvironment:\n  name: tgi\n  image: {{IMAGE}}\ninstance_type: {{SIZE}}\ninstance_count:"
         " {{COUNT}}\n"
     ),
@@ -270,16 +262,14 @@ ONLINE_DEPLOYMENTS = {
 }
 BATCH_ENDPOINTS = {
     "smallest": _HOST + "batchEndpoint.schema.json\nname: my-batch\n",
-    "usual": _HOST
-    + "batchEndpoint.schema.json\nname: my-batch\ndescription: nightly\nauth_mode: aad_token\n",
+    "usual": _HOST + "batchEndpoint.schema.json\nname: my-batch\ndescription: nightly\nauth_mode: aad_token\n",
     "defaults": (
         "name: my-batch\nauth_mode: aad_token\ndefaults:\n  deployment_name: nightly\ntags:\n  type: deep-learning\n"
     ),
 }
 BATCH_DEPLOYMENTS = {
     "settings": (
-        _HOST
-        + "modelBatchDeployment.schema.json\nname: nightly\nendpoint_name: my-batch\ntype: model\nmodel:"
+        _HOST + "modelBatchDeployment.schema.json\nname: nightly\nendpoint_name: my-batch\ntype: model\nmodel:"
         f" azureml:my-model@latest\nenvironment:\n  name: batch-env\n  image: {_IMAGE}\n  conda_file:"
         " environment/conda.yaml\ncode_configuration:\n  code: batch\n  scoring_script: batch_driver.py\ncompute:"
         " azureml:batch-cluster\nresources:\n  instance_count: 2\nsettings:\n  max_concurrency_per_instance: 2\n "
@@ -314,8 +304,7 @@ BATCH_DEPLOYMENTS = {
     ),
 }
 ENVIRONMENTS = {
-    "conda": _HOST
-    + f"environment.schema.json\nname: my-env\nversion: 1\nimage: {_IMAGE}\nconda_file: conda.yml\n",
+    "conda": _HOST + f"environment.schema.json\nname: my-env\nversion: 1\nimage: {_IMAGE}\nconda_file: conda.yml\n",
     "without schema": (
         f"name: my-env\nimage: {_IMAGE}\nconda_file: ./environment/conda.yaml\ndescription: An environment.\n"
     ),
@@ -324,8 +313,7 @@ ENVIRONMENTS = {
         + "environment.schema.json\nname: docker-image\nimage: pytorch/pytorch:latest\ndescription: Only an image.\n"
     ),
     "built": (
-        _HOST
-        + "environment.schema.json\nname: docker-context\nbuild:\n  path: docker\n  dockerfile_path:"
+        _HOST + "environment.schema.json\nname: docker-context\nbuild:\n  path: docker\n  dockerfile_path:"
         " serving.dockerfile\n"
     ),
     "built elsewhere": (
@@ -333,14 +321,12 @@ ENVIRONMENTS = {
         " https://github.com/contoso/images.git#main:serving\n"
     ),
     "own server": (
-        _HOST
-        + "environment.schema.json\nname: served\nversion: '1.0'\nimage: tensorflow/serving\nos_type:"
+        _HOST + "environment.schema.json\nname: served\nversion: '1.0'\nimage: tensorflow/serving\nos_type:"
         " Linux\ninference_config:\n  liveness_route: {port: 8501, path: /live}\n  readiness_route: {port: 8501,"
         " path: /live}\n  scoring_route: {port: 8501, path: /score}\ntags: {team: lab}\n"
     ),
     "packages": (
-        _HOST
-        + f"environment.schema.json\nname: inline\nversion: 1.5\nimage: {_IMAGE}\nconda_file:\n  name: inline\n "
+        _HOST + f"environment.schema.json\nname: inline\nversion: 1.5\nimage: {_IMAGE}\nconda_file:\n  name: inline\n "
         " channels: [conda-forge]\n  dependencies:\n    - python=3.11\n"
     ),
 }
@@ -350,12 +336,10 @@ MODELS = {
         + "model.schema.json\nname: my-model\nversion: 1\npath: model/model.pkl\ntype: custom_model\ndescription: A"
         " file.\n"
     ),
-    "folder": _HOST
-    + "model.schema.json\nname: my-model\npath: model\ntype: mlflow_model\n",
+    "folder": _HOST + "model.schema.json\nname: my-model\npath: model\ntype: mlflow_model\n",
     "without schema": "name: my-model\npath: ./models\ntype: triton_model\n",
     "job": (
-        _HOST
-        + "model.schema.json\nname: my-model\npath: azureml://jobs/abc/outputs/artifacts/paths/model/\ntype:"
+        _HOST + "model.schema.json\nname: my-model\npath: azureml://jobs/abc/outputs/artifacts/paths/model/\ntype:"
         " mlflow_model\n"
     ),
     "run": (
@@ -363,8 +347,7 @@ MODELS = {
         + "model.schema.json\nname: my-model\npath: runs:/abc/model\ntype: MLFLOW_MODEL\nflavors:\n  python_function:\n"
         "    loader_module: mlflow.sklearn\n"
     ),
-    "stage": _HOST
-    + "model.schema.json\nname: my-model\npath: model\nstage: Production\ntags:\n  a: 1\n",
+    "stage": _HOST + "model.schema.json\nname: my-model\npath: model\nstage: Production\ntags:\n  a: 1\n",
 }
 CORRECT = {
     "online-endpoint": ONLINE_ENDPOINTS,

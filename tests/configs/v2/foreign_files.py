@@ -56,8 +56,7 @@ FOREIGN = {
     "devcontainer features": "name: env\nimage: mcr.microsoft.com/devcontainers/python\nfeatures: {}\n",
     "home assistant": "name: light\nplatform: mqtt\n",
     "job": (
-        _AML
-        + "commandJob.schema.json\ncommand: python train.py\ncode: src\nenvironment: azureml:env:1\ncompute:"
+        _AML + "commandJob.schema.json\ncommand: python train.py\ncode: src\nenvironment: azureml:env:1\ncompute:"
         " azureml:cpu\n"
     ),
     "job without schema": (
@@ -67,27 +66,22 @@ FOREIGN = {
     "sweep": _AML + "sweepJob.schema.json\ntype: sweep\ntrial: {}\n",
     "pipeline": _AML + "pipelineJob.schema.json\ntype: pipeline\nname: p\njobs: {}\n",
     "component": (
-        _AML
-        + "commandComponent.schema.json\nname: c\ntype: command\ninputs: {}\nenvironment: azureml:env:1\n"
+        _AML + "commandComponent.schema.json\nname: c\ntype: command\ninputs: {}\nenvironment: azureml:env:1\n"
     ),
     "component without schema": "name: c\ntype: command\nversion: 1\ninputs:\n  x: {type: uri_file}\ncommand: echo\n",
     "data": _AML + "data.schema.json\nname: d\ntype: uri_folder\npath: ./data\n",
     "data without schema": "name: d\ntype: uri_folder\npath: ./data\nversion: 1\n",
-    "compute": _AML
-    + "amlCompute.schema.json\nname: cpu\ntype: amlcompute\nsize: Standard_DS3_v2\n",
-    "datastore": _AML
-    + "azureBlob.schema.json\nname: b\ntype: azure_blob\naccount_name: x\n",
+    "compute": _AML + "amlCompute.schema.json\nname: cpu\ntype: amlcompute\nsize: Standard_DS3_v2\n",
+    "datastore": _AML + "azureBlob.schema.json\nname: b\ntype: azure_blob\naccount_name: x\n",
     "workspace": _AML + "workspace.schema.json\nname: w\nlocation: westeurope\n",
     "registry": _AML + "registry.schema.json\nname: r\nreplication_locations: []\n",
-    "schedule": _AML
-    + "schedule.schema.json\nname: s\ntrigger: {type: cron}\ncreate_job: azureml:x\n",
+    "schedule": _AML + "schedule.schema.json\nname: s\ntrigger: {type: cron}\ncreate_job: azureml:x\n",
     "monitor": (
         _AML
         + "monitorSchedule.schema.json\nname: m\ncreate_monitor:\n  monitoring_target:\n    endpoint_deployment_id:"
         " azureml:a:b\n"
     ),
-    "feature set": _AML
-    + "featureSet.schema.json\nname: f\nversion: '1'\nspecification: {path: ./spec}\n",
+    "feature set": _AML + "featureSet.schema.json\nname: f\nversion: '1'\nspecification: {path: ./spec}\n",
     "connection": _AML + "workspaceConnection.schema.json\nname: c\ntype: git\n",
     "prompt flow": (
         "$schema: https://azuremlschemas.azureedge.net/promptflow/latest/Flow.schema.json\nenvironment: {}\ninputs:"

@@ -35,26 +35,16 @@ def codes(kind: str, text: str) -> list[str]:
 def repaired(text: str, fix: Fix) -> str:
     lines = Lines(text)
     for edit in sorted(fix.edits, key=lambda e: e.range.start, reverse=True):
-        text = (
-            text[: lines.offset(edit.range.start)]
-            + edit.new_text
-            + text[lines.offset(edit.range.end) :]
-        )
+        text = text[: lines.offset(edit.range.start)] + edit.new_text + text[lines.offset(edit.range.end) :]
     return text
 
 
 @pytest.mark.parametrize(("kind", "name"), _CASES)
 def test_correct_files_are_not_blamed(kind: str, name: str) -> None:
     text = CORRECT[kind][name]
-    assert [
-        (f.code, f.message)
-        for f in run(kind, text)
-        if f.severity in ("error", "warning")
-    ] == []
+    assert [(f.code, f.message) for f in run(kind, text) if f.severity in ("error", "warning")] == []
     # Nothing is known of the files around it, either.
-    assert [
-        f.code for f in run(kind, text, Facts()) if f.severity in ("error", "warning")
-    ] == []
+    assert [f.code for f in run(kind, text, Facts()) if f.severity in ("error", "warning")] == []
 
 
 @pytest.mark.parametrize(("kind", "name"), _CASES)
@@ -68,22 +58,7 @@ def test_any_damage_is_survived(kind: str, name: str) -> None:
         run(
             kind,
             text[:place]
-            + chance.choice(
-                (
-                    ":",
-                    "\n",
-                    "- ",
-                    "{",
-                    "]",
-                    "\t",
-                    '"',
-                    "&a ",
-                    "*a",
-                    "\ud800",
-                    "😀",
-                    "\x00",
-                )
-            )
+            + chance.choice((":", "\n", "- ", "{", "]", "\t", '"', "&a ", "*a", "\ud800", "😀", "\x00"))
             + text[place:],
         )
         run(kind, text[: min(place, other)] + text[max(place, other) :])
@@ -100,29 +75,16 @@ def test_every_fix_of_a_damaged_file_repairs(kind: str, name: str) -> None:
             line.split(":")[0] + ":",
             line.split(": ")[0] + ": 5",
         )
-        for new in (
-            damaged[(number + each) % len(damaged)]
-            for each in range(rounds(gate=1, long=len(damaged)))
-        ):
+        for new in (damaged[(number + each) % len(damaged)] for each in range(rounds(gate=1, long=len(damaged)))):
             text = "\n".join([*lines[:number], new, *lines[number + 1 :]])
             found = run(kind, text)
             for finding in found:
                 for fix in finding.fixes:
                     after = run(kind, repaired(text, fix))
-                    same = [
-                        f
-                        for f in after
-                        if (f.code, f.message) == (finding.code, finding.message)
-                    ]
-                    before = [
-                        f
-                        for f in found
-                        if (f.code, f.message) == (finding.code, finding.message)
-                    ]
+                    same = [f for f in after if (f.code, f.message) == (finding.code, finding.message)]
+                    before = [f for f in found if (f.code, f.message) == (finding.code, finding.message)]
                     assert len(same) < len(before), (text, finding.message, fix.title)
-                    assert "SD601" not in [f.code for f in after] or "SD601" in [
-                        f.code for f in found
-                    ], (text, fix)
+                    assert "SD601" not in [f.code for f in after] or "SD601" in [f.code for f in found], (text, fix)
 
 
 @pytest.mark.parametrize(
@@ -132,110 +94,49 @@ def test_every_fix_of_a_damaged_file_repairs(kind: str, name: str) -> None:
         ("online-deployment", _DEPLOYMENT + "scoringTimeoutMs: 5000\n", ["SD606"]),
         ("online-deployment", _DEPLOYMENT + "instanceCount: 1\n", ["SD605"]),
         ("online-deployment", _DEPLOYMENT + "type: Kubernetes\n", ["SD609"]),
-        (
-            "online-deployment",
-            _DEPLOYMENT + "liveness_probe:\n  timeout: PT10S\n",
-            ["SD607"],
-        ),
+        ("online-deployment", _DEPLOYMENT + "liveness_probe:\n  timeout: PT10S\n", ["SD607"]),
         ("online-deployment", _DEPLOYMENT + "instance_count: 1.5\n", ["SD610"]),
         ("online-deployment", _DEPLOYMENT + "instance_count: true\n", ["SD607"]),
+        ("online-deployment", _DEPLOYMENT + "request_settings:\n  request_timeout_ms: 180001\n", ["SD610"]),
+        ("online-deployment", _DEPLOYMENT + "type: kubernetes\negress_public_network_access: enabled\n", ["SD614"]),
         (
             "online-deployment",
-            _DEPLOYMENT + "request_settings:\n  request_timeout_ms: 180001\n",
-            ["SD610"],
-        ),
-        (
-            "online-deployment",
-            _DEPLOYMENT + "type: kubernetes\negress_public_network_access: enabled\n",
-            ["SD614"],
-        ),
-        (
-            "online-deployment",
-            _DEPLOYMENT
-            + "environment_variables:\n  A: yes\n  B: 1.10\n  C: ${X}\n  D: ''\n",
+            _DEPLOYMENT + "environment_variables:\n  A: yes\n  B: 1.10\n  C: ${X}\n  D: ''\n",
             ["SD649", "SD649"],
         ),
         ("online-deployment", _DEPLOYMENT + "environment: conda.yml\n", ["SD627"]),
+        ("online-deployment", _DEPLOYMENT + "environment:\n  name: a\n  version: 1\n", ["SD629"]),
         (
             "online-deployment",
-            _DEPLOYMENT + "environment:\n  name: a\n  version: 1\n",
-            ["SD629"],
-        ),
-        (
-            "online-deployment",
-            _DEPLOYMENT
-            + "data_collector:\n  collections:\n    model_inputs:\n      enabled: true\n",
+            _DEPLOYMENT + "data_collector:\n  collections:\n    model_inputs:\n      enabled: true\n",
             ["SD609"],
         ),
-        (
-            "online-deployment",
-            _DEPLOYMENT + "data_collector:\n  collections:\n    model_inputs: {}\n",
-            ["SD612"],
-        ),
-        (
-            "online-deployment",
-            _DEPLOYMENT + "data_collector:\n  sampling_rate: 2\n",
-            ["SD610"],
-        ),
-        (
-            "online-deployment",
-            _DEPLOYMENT.replace("azureml:m:1", "azureml:m"),
-            ["SD625"],
-        ),
-        (
-            "online-deployment",
-            _DEPLOYMENT.replace("azureml:m:1", "./model/model.pkl"),
-            ["SD625"],
-        ),
-        (
-            "online-deployment",
-            _DEPLOYMENT.replace("azureml:m:1", "[azureml:a:1, azureml:b:1]"),
-            ["SD626"],
-        ),
-        (
-            "online-deployment",
-            _DEPLOYMENT.replace("azureml:m:1", "azureml:a/b:1"),
-            ["SD625"],
-        ),
+        ("online-deployment", _DEPLOYMENT + "data_collector:\n  collections:\n    model_inputs: {}\n", ["SD612"]),
+        ("online-deployment", _DEPLOYMENT + "data_collector:\n  sampling_rate: 2\n", ["SD610"]),
+        ("online-deployment", _DEPLOYMENT.replace("azureml:m:1", "azureml:m"), ["SD625"]),
+        ("online-deployment", _DEPLOYMENT.replace("azureml:m:1", "./model/model.pkl"), ["SD625"]),
+        ("online-deployment", _DEPLOYMENT.replace("azureml:m:1", "[azureml:a:1, azureml:b:1]"), ["SD626"]),
+        ("online-deployment", _DEPLOYMENT.replace("azureml:m:1", "azureml:a/b:1"), ["SD625"]),
         ("online-deployment", _DEPLOYMENT.replace("blue", "b1"), ["SD613"]),
+        ("online-deployment", _DEPLOYMENT.replace("Standard_DS3_v2", "ds3 V2"), ["SD648"]),
+        ("online-deployment", _DEPLOYMENT.replace("instance_type: Standard_DS3_v2\n", ""), ["SD612"]),
+        ("online-deployment", _DEPLOYMENT + "code_configuration:\n  scoring_script: score.py\n", ["SD620"]),
         (
             "online-deployment",
-            _DEPLOYMENT.replace("Standard_DS3_v2", "ds3 V2"),
-            ["SD648"],
-        ),
-        (
-            "online-deployment",
-            _DEPLOYMENT.replace("instance_type: Standard_DS3_v2\n", ""),
-            ["SD612"],
-        ),
-        (
-            "online-deployment",
-            _DEPLOYMENT + "code_configuration:\n  scoring_script: score.py\n",
-            ["SD620"],
-        ),
-        (
-            "online-deployment",
-            _DEPLOYMENT
-            + "code_configuration:\n  code: Src\n  scoring_script: score.py\n",
+            _DEPLOYMENT + "code_configuration:\n  code: Src\n  scoring_script: score.py\n",
             ["SD624"],
         ),
         (
             "online-deployment",
-            _DEPLOYMENT
-            + "code_configuration:\n  code:\n    local_path: src\n  scoring_script: score.py\n",
+            _DEPLOYMENT + "code_configuration:\n  code:\n    local_path: src\n  scoring_script: score.py\n",
             ["SD607"],
         ),
         (
             "online-deployment",
-            _DEPLOYMENT
-            + "environment:\n  build:\n    path: docker\n    dockerfile_path: nothere\n",
+            _DEPLOYMENT + "environment:\n  build:\n    path: docker\n    dockerfile_path: nothere\n",
             ["SD623"],
         ),
-        (
-            "online-endpoint",
-            _ENDPOINT + "traffic:\n  blue: 60\n  blue: 60\n",
-            ["SD603"],
-        ),
+        ("online-endpoint", _ENDPOINT + "traffic:\n  blue: 60\n  blue: 60\n", ["SD603"]),
         ("online-endpoint", _ENDPOINT + "traffic:\n  blue: -5\n", ["SD641"]),
         ("online-endpoint", _ENDPOINT + "mirror_traffic: {a: 10, b: 10}\n", ["SD642"]),
         ("online-endpoint", _ENDPOINT + "public_network_access: false\n", ["SD609"]),
@@ -252,16 +153,10 @@ def test_every_fix_of_a_damaged_file_repairs(kind: str, name: str) -> None:
             ["SD609"],
         ),
         ("environment-asset", "name: e\nimage: x\ndependencies: [a]\n", ["SD628"]),
-        (
-            "model-asset",
-            "name: m\npath: nothere.pkl\ntype: pickle\n",
-            ["SD609", "SD623"],
-        ),
+        ("model-asset", "name: m\npath: nothere.pkl\ntype: pickle\n", ["SD609", "SD623"]),
     ],
 )
-def test_what_the_reader_refuses_is_told(
-    kind: str, text: str, expected: list[str]
-) -> None:
+def test_what_the_reader_refuses_is_told(kind: str, text: str, expected: list[str]) -> None:
     assert codes(kind, text) == expected
 
 
@@ -270,31 +165,18 @@ def test_what_the_reader_refuses_is_told(
     [
         (
             _DEPLOYMENT + "entryScript: score.py\n",
-            _DEPLOYMENT
-            + "code_configuration:\n  code: .\n  scoring_script: score.py\n",
+            _DEPLOYMENT + "code_configuration:\n  code: .\n  scoring_script: score.py\n",
         ),
-        (
-            _DEPLOYMENT + "scoringTimeoutMs: 5000\n",
-            _DEPLOYMENT + "request_settings:\n  request_timeout_ms: 5000\n",
-        ),
-        (
-            _DEPLOYMENT + "liveness_probe:\n  timeout: PT10S\n",
-            _DEPLOYMENT + "liveness_probe:\n  timeout: 10\n",
-        ),
-        (
-            _DEPLOYMENT + "tags:\ninstance_count: 1\n",
-            _DEPLOYMENT + "instance_count: 1\n",
-        ),
+        (_DEPLOYMENT + "scoringTimeoutMs: 5000\n", _DEPLOYMENT + "request_settings:\n  request_timeout_ms: 5000\n"),
+        (_DEPLOYMENT + "liveness_probe:\n  timeout: PT10S\n", _DEPLOYMENT + "liveness_probe:\n  timeout: 10\n"),
+        (_DEPLOYMENT + "tags:\ninstance_count: 1\n", _DEPLOYMENT + "instance_count: 1\n"),
         (
             _DEPLOYMENT + "description: first\ntags: {a: b}\ndescription: last\n",
             _DEPLOYMENT + "tags: {a: b}\ndescription: last\n",
         ),
         (_DEPLOYMENT + "tags:", _DEPLOYMENT.rstrip("\n")),
         (_DEPLOYMENT.replace("azureml:m:1", "m.pkl # mine"), None),
-        (
-            _DEPLOYMENT.replace("azureml:m:1", "m.pkl"),
-            _DEPLOYMENT.replace(" azureml:m:1", " \n  path: m.pkl"),
-        ),
+        (_DEPLOYMENT.replace("azureml:m:1", "m.pkl"), _DEPLOYMENT.replace(" azureml:m:1", " \n  path: m.pkl")),
     ],
 )
 def test_fixes_leave_the_rest_as_it_is(text: str, expected: str | None) -> None:

@@ -20,11 +20,7 @@ def test_every_published_form_is_known(kind: str, name: str) -> None:
 
 @pytest.mark.parametrize("name", FOREIGN)
 def test_files_of_others_are_left_alone(name: str) -> None:
-    for path in (
-        "/project/values.yaml",
-        "/project/deployment.yml",
-        "/project/endpoint.yml",
-    ):
+    for path in ("/project/values.yaml", "/project/deployment.yml", "/project/endpoint.yml"):
         assert v2_kind(path, FOREIGN[name])[0] is None
         assert kind_of(path, FOREIGN[name]) in (None, "conda", "commands")
 
@@ -35,30 +31,15 @@ def test_kinds_are_known_by_their_schema_alone(kind: str) -> None:
         address = schema_address(kind, kubernetes=kubernetes)  # type: ignore[arg-type]
         assert kind_of("/project/x.yml", f"$schema: {address}\n") == kind
         assert kind_of("/project/x.yml", f'"$schema": "{address}"\n') == kind
-        assert (
-            kind_of("/project/x.yml", f"# yaml-language-server: $schema={address}\n")
-            == kind
-        )
+        assert kind_of("/project/x.yml", f"# yaml-language-server: $schema={address}\n") == kind
 
 
 def test_older_addresses_and_spellings_are_known() -> None:
-    assert (
-        kind_of("x.yml", "$schema: http://azureml/sdk-2-0/BatchDeployment.json\n")
-        == "batch-deployment"
-    )
+    assert kind_of("x.yml", "$schema: http://azureml/sdk-2-0/BatchDeployment.json\n") == "batch-deployment"
     assert kind_of("x.yml", "endpointName: a\ninstanceType: b\n") == "online-deployment"
     assert kind_of("x.yml", "name: a\nauthMode: key\n") == "online-endpoint"
+    assert kind_of("batch-endpoint.yml", "name: a\nauth_mode: aad_token\n") == "batch-endpoint"
     assert (
-        kind_of("batch-endpoint.yml", "name: a\nauth_mode: aad_token\n")
-        == "batch-endpoint"
+        kind_of("blue.yml", "name: blue\nmodel: azureml:m:1\ncode_configuration:\n  code: src\n") == "online-deployment"
     )
-    assert (
-        kind_of(
-            "blue.yml",
-            "name: blue\nmodel: azureml:m:1\ncode_configuration:\n  code: src\n",
-        )
-        == "online-deployment"
-    )
-    assert (
-        kind_of("inferenceconfig.yml", "entryScript: score.py\n") == "inference-config"
-    )
+    assert kind_of("inferenceconfig.yml", "entryScript: score.py\n") == "inference-config"

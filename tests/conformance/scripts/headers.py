@@ -7,8 +7,4 @@ def init():
 
 def run(request_headers, data, spare="kept"):
     names = sorted(request_headers)
-    return {
-        "type": type(request_headers).__name__,
-        "headers": [[n, request_headers[n]] for n in names],
-        "spare": spare,
-    }
+    return {"type": type(request_headers).__name__, "headers": [[n, request_headers[n]] for n in names], "spare": spare}

@@ -2,9 +2,7 @@
 
 import datetime
 
-from inference_schema.parameter_types.standard_py_parameter_type import (
-    StandardPythonParameterType,
-)
+from inference_schema.parameter_types.standard_py_parameter_type import StandardPythonParameterType
 from inference_schema.schema_decorators import input_schema, output_schema
 
 INPUTS = StandardPythonParameterType(

@@ -1,8 +1,6 @@
 """Only the output is described."""
 
-from inference_schema.parameter_types.standard_py_parameter_type import (
-    StandardPythonParameterType,
-)
+from inference_schema.parameter_types.standard_py_parameter_type import StandardPythonParameterType
 from inference_schema.schema_decorators import output_schema
 
 

@@ -14,8 +14,4 @@ def init():
 
 @rawhttp
 def run(request, request_headers):
-    return {
-        "names": names,
-        "method": request.method,
-        "header": request_headers.get("X-One"),
-    }
+    return {"names": names, "method": request.method, "header": request_headers.get("X-One")}

@@ -37,20 +37,14 @@ def attributes(subject):
             found[name] = described(getattr(subject, name))
         except Exception as fault:
             found[name] = f"raises {type(fault).__name__}: {fault}"
-    found["bases"] = [
-        f"{each.__module__}.{each.__qualname__}" for each in type(subject).__mro__
-    ]
+    found["bases"] = [f"{each.__module__}.{each.__qualname__}" for each in type(subject).__mro__]
     return found
 
 
 def of_environ(environ):
     """Without what the web server adds of its own."""
     own = ("gunicorn.", "werkzeug.", "wsgi.", "SERVER_", "RAW_URI", "REMOTE_PORT")
-    return {
-        name: str(value)
-        for name, value in sorted(environ.items())
-        if not name.startswith(own)
-    }
+    return {name: str(value) for name, value in sorted(environ.items()) if not name.startswith(own)}
 
 
 @rawhttp

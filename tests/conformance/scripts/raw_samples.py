@@ -41,9 +41,7 @@ def uploads(request):
             file.content_type,
             file.headers.get("X-Part"),
         ]
-    return AMLResponse(
-        {"files": told, "fields": request.form.to_dict(flat=False)}, 200, json_str=True
-    )
+    return AMLResponse({"files": told, "fields": request.form.to_dict(flat=False)}, 200, json_str=True)
 
 
 def fields(request):
@@ -63,17 +61,9 @@ def fields(request):
 
 def cookies(request):
     """Cookies that come and go."""
-    response = AMLResponse(
-        json.dumps(sorted(request.cookies.items())),
-        200,
-        {"Content-Type": "application/json"},
-    )
+    response = AMLResponse(json.dumps(sorted(request.cookies.items())), 200, {"Content-Type": "application/json"})
     response.set_cookie(
-        "visits",
-        str(int(request.cookies.get("visits", 0)) + 1),
-        expires=UNTIL,
-        httponly=True,
-        samesite="Lax",
+        "visits", str(int(request.cookies.get("visits", 0)) + 1), expires=UNTIL, httponly=True, samesite="Lax"
     )
     response.delete_cookie("old", path="/score")
     return response
@@ -82,9 +72,7 @@ def cookies(request):
 def cached(request):
     """An answer that a client may keep."""
     response = AMLResponse("the same each time", 200)
-    response.last_modified = datetime.datetime(
-        2022, 5, 4, 3, 2, 1, tzinfo=datetime.timezone.utc
-    )
+    response.last_modified = datetime.datetime(2022, 5, 4, 3, 2, 1, tzinfo=datetime.timezone.utc)
     response.cache_control.max_age = 60
     response.cache_control.public = True
     response.vary.add("Accept-Language")
@@ -100,9 +88,7 @@ def part(request):
         return response
     response = flask.Response(b"0123456789" * 10, mimetype="application/octet-stream")
     try:
-        return response.make_conditional(
-            request.environ, accept_ranges=True, complete_length=100
-        )
+        return response.make_conditional(request.environ, accept_ranges=True, complete_length=100)
     except RequestedRangeNotSatisfiable as error:
         return AMLResponse(error.description, error.code, dict(error.get_headers()))
 
@@ -111,9 +97,7 @@ def parsed(request):
     """JSON, and what is none."""
     body = request.get_json(force=True, silent=True)
     if body is None:
-        return AMLResponse(
-            {"message": "no JSON", "is_json": request.is_json}, 400, json_str=True
-        )
+        return AMLResponse({"message": "no JSON", "is_json": request.is_json}, 400, json_str=True)
     response = flask.jsonify(rows=len(body["data"]), keys=sorted(body))
     response.status_code = 202
     return response
@@ -128,26 +112,17 @@ def streamed(request):
             while until and not Path(until).exists():
                 time.sleep(0.005)
 
-    return flask.Response(
-        made(int(request.args["rows"]), request.args.get("until")), mimetype="text/csv"
-    )
+    return flask.Response(made(int(request.args["rows"]), request.args.get("until")), mimetype="text/csv")
 
 
 def negotiated(request):
     """As the client likes it."""
-    kind = request.accept_mimetypes.best_match(
-        ["application/json", "text/plain"], default="text/plain"
-    )
+    kind = request.accept_mimetypes.best_match(["application/json", "text/plain"], default="text/plain")
     language = request.accept_languages.best_match(["de", "en"], default="en")
     response = AMLResponse('"hello"' if kind.endswith("json") else "hello", 200)
     response.content_type = kind
     response.content_language.add(language)
-    response.headers.extend(
-        {
-            "X-Client": request.user_agent.string,
-            "X-From": request.headers.get("Referer", "-"),
-        }
-    )
+    response.headers.extend({"X-Client": request.user_agent.string, "X-From": request.headers.get("Referer", "-")})
     return response
 
 
@@ -162,25 +137,12 @@ def refused(request):
         response = AMLResponse("", 405)
         response.allow.update(["POST", "PUT"])
         return response
-    return AMLResponse(
-        f"{request.authorization.username} by {request.method} at {request.path}", 200
-    )
+    return AMLResponse(f"{request.authorization.username} by {request.method} at {request.path}", 200)
 
 
 SAMPLES = {
     each.__name__: each
-    for each in (
-        picture,
-        uploads,
-        fields,
-        cookies,
-        cached,
-        part,
-        parsed,
-        streamed,
-        negotiated,
-        refused,
-    )
+    for each in (picture, uploads, fields, cookies, cached, part, parsed, streamed, negotiated, refused)
 }
 
 

@@ -8,11 +8,7 @@ import local_part
 
 def init():
     global seen
-    seen = {
-        "local": local_part.__file__,
-        "module": __name__,
-        "file": os.path.realpath(__file__),
-    }
+    seen = {"local": local_part.__file__, "module": __name__, "file": os.path.realpath(__file__)}
 
 
 def run(data):
@@ -26,11 +22,7 @@ def run(data):
 
         return colorsys.__file__.endswith("app/colorsys.py")
     if data == "path":
-        return [
-            entry
-            for entry in sys.path
-            if os.path.realpath(entry).startswith(os.environ["WITHIN"])
-        ]
+        return [entry for entry in sys.path if os.path.realpath(entry).startswith(os.environ["WITHIN"])]
     if data == "source":
         import from_source
 

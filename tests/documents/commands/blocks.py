@@ -38,9 +38,7 @@ def blocks(page: str) -> Iterator[Block]:
         if part["heading"]:
             heading = part["heading"]
             continue
-        lines = [
-            line.removeprefix(part["indent"]) for line in part["text"].splitlines()
-        ]
+        lines = [line.removeprefix(part["indent"]) for line in part["text"].splitlines()]
         test = _TEST.search(page, 0, part.start())
         line = page.count("\n", 0, part.start()) + 1
         yield Block(
@@ -58,9 +56,7 @@ def command_lines(block: Block) -> list[str]:
     if block.language == "console":
         return [line.removeprefix("$ ") for line in lines if line.startswith("$ ")]
     if block.language == "sh":
-        return [
-            line for line in lines if line.strip() and not line.lstrip().startswith("#")
-        ]
+        return [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
     return []
 
 

@@ -41,12 +41,8 @@ class Unusual:
 REGISTER = "scoredock model register model.pkl --name diabetes"
 THREE_VERSIONS = f"{REGISTER} --tag stage=champion\n{REGISTER} --tag draft=yes\n{REGISTER} --tag draft=yes"
 DEPLOY = "scoredock service deploy diabetes --register-model model.pkl --entry-script score.py --overwrite"
-REVIEWS, BLUE, GREEN = (
-    DEPLOY.replace("diabetes", name) for name in ("reviews", "blue", "green")
-)
-BLUE_AND_GREEN = "\n".join(
-    DEPLOY.replace("diabetes", name) for name in ("diabetes-blue", "diabetes-green")
-)
+REVIEWS, BLUE, GREEN = (DEPLOY.replace("diabetes", name) for name in ("reviews", "blue", "green"))
+BLUE_AND_GREEN = "\n".join(DEPLOY.replace("diabetes", name) for name in ("diabetes-blue", "diabetes-green"))
 ENDPOINT = f"""{BLUE_AND_GREEN}
 scoredock endpoint create diabetes --service diabetes-blue --version blue
 scoredock endpoint set-version diabetes green --service diabetes-green --traffic 10
@@ -86,9 +82,7 @@ PAGES: dict[str, Page] = {
     "docs/logs.md": Page(f"{DEPLOY}\n{REVIEWS}\nscoredock service restart diabetes"),
     "docs/models.md": Page(),
     "docs/metrics.md": Page(f"{DEPLOY}\n{BLUE}\n{GREEN}"),
-    "docs/no-code.md": Page(
-        "scoredock model register iris.pkl --name iris", trained=True
-    ),
+    "docs/no-code.md": Page("scoredock model register iris.pkl --name iris", trained=True),
     "docs/old-pythons.md": Page(files=preparations.old_environment),
     "docs/packages.md": Page(),
     "docs/pickles.md": Page(REGISTER, files=preparations.known_bad),
@@ -99,9 +93,7 @@ PAGES: dict[str, Page] = {
     ),
     "docs/runs.md": Page("scoredock sdk run log.py", files=preparations.runs),
     "docs/runtime-contract.md": Page(
-        before={
-            "scoredock-runtime --entry_script score.py": "export AZUREML_MODEL_DIR=model"
-        },
+        before={"scoredock-runtime --entry_script score.py": "export AZUREML_MODEL_DIR=model"},
         files=preparations.model_folder,
     ),
     "docs/sdk.md": Page(files=preparations.sdk),
@@ -136,8 +128,7 @@ PAGES: dict[str, Page] = {
     "docs/cli.md#dataset": Page(),
     "docs/cli.md#environment": Page(),
     "docs/cli.md#image": Page(
-        f"{THREE_VERSIONS}\n{ENVIRONMENT}",
-        {"scoredock image restore": "scoredock image delete diabetes:1"},
+        f"{THREE_VERSIONS}\n{ENVIRONMENT}", {"scoredock image restore": "scoredock image delete diabetes:1"}
     ),
     "docs/cli.md#docker": Page(),
     "docs/cli.md#compute": Page(_KUBECONFIG, files=preparations.kubeconfig),
@@ -153,9 +144,7 @@ PAGES: dict[str, Page] = {
             "scoredock service call": f"{DEPLOY}\nscoredock service deploy faces --entry-script faces/faces.py",
             "scoredock service reload": "scoredock service start diabetes",
             "scoredock service revisions": f"{UPDATE}\n{UPDATE}",
-            "scoredock service rollback": "\n".join(
-                ["scoredock service delete diabetes", DEPLOY, *4 * [UPDATE]]
-            ),
+            "scoredock service rollback": "\n".join(["scoredock service delete diabetes", DEPLOY, *4 * [UPDATE]]),
             "scoredock service metrics": f"{BLUE}\n{GREEN}",
             "scoredock service traffic": (
                 "scoredock service delete diabetes\n"
@@ -187,18 +176,11 @@ PAGES: dict[str, Page] = {
     ),
     "docs/cli.md#package": Page(REGISTER),
     "docs/cli.md#az": Page(
-        REGISTER,
-        {
-            "scoredock az install --github": 'export GITHUB_PATH="$PWD/path" && touch "$GITHUB_PATH"'
-        },
+        REGISTER, {"scoredock az install --github": 'export GITHUB_PATH="$PWD/path" && touch "$GITHUB_PATH"'}
     ),
     "docs/cli.md#sdk": Page(files=preparations.sdk),
     "docs/cli.md#project": Page(files=preparations.nothing, trained=True),
-    "docs/cli.md#more": Page(
-        REGISTER,
-        {"scoredock test --service diabetes": DEPLOY},
-        files=preparations.tests,
-    ),
+    "docs/cli.md#more": Page(REGISTER, {"scoredock test --service diabetes": DEPLOY}, files=preparations.tests),
 }
 """By page, those of docs/cli.md by noun as well."""
 
@@ -207,12 +189,8 @@ WORDS: dict[str, str] = {
     "RUN": tracking_stores.RUN,
     "NAME:VERSION": "diabetes:1",
     "model consent diabetes:3": "model consent known-bad:1",
-    "KEY": "$(scoredock service keys loans --json | "
-    + _READ.format('json.load(sys.stdin)["primaryKey"]')
-    + ")",
-    "ADDRESS": "$(scoredock service show loans --json | "
-    + _READ.format('json.load(sys.stdin)["scoringUri"]')
-    + ")",
+    "KEY": "$(scoredock service keys loans --json | " + _READ.format('json.load(sys.stdin)["primaryKey"]') + ")",
+    "ADDRESS": "$(scoredock service show loans --json | " + _READ.format('json.load(sys.stdin)["scoringUri"]') + ")",
     "0123456789abcdef": (
         "$(scoredock environment list --built --json | "
         + _READ.format('json.load(sys.stdin)["environments"][0]["builds"][0]["key"]')
@@ -232,33 +210,19 @@ WORDS: dict[str, str] = {
 }
 """What a page says and only the person knows, or what is another one on each machine: shell words in their place."""
 
-DOCKER = re.compile(
-    r"\bdocker (run|show)\b|--engine docker|--image\b|scoredock image create"
-)
+DOCKER = re.compile(r"\bdocker (run|show)\b|--engine docker|--image\b|scoredock image create")
 """Commands that need Docker; the long run runs them."""
 
-_IMAGE = Unusual(
-    "needs an image that was made in Docker; tests/images and tests/packages run it"
-)
-_REGISTRY = Unusual(
-    "needs somebody's registry; tests/images pushes to one of its own, and pulls"
-)
-_LAYERS = Unusual(
-    "needs images and a registry that has them; tests/packages/test_image_layers.py has its own"
-)
+_IMAGE = Unusual("needs an image that was made in Docker; tests/images and tests/packages run it")
+_REGISTRY = Unusual("needs somebody's registry; tests/images pushes to one of its own, and pulls")
+_LAYERS = Unusual("needs images and a registry that has them; tests/packages/test_image_layers.py has its own")
 _CLUSTER = Unusual("needs a cluster; tests/cluster has one")
-_MODELS = Unusual(
-    "needs somebody's registry; tests/oci_registry/test_models.py has one of its own"
-)
+_MODELS = Unusual("needs somebody's registry; tests/oci_registry/test_models.py has one of its own")
 _MLFLOW = Unusual("needs an MLflow server; tests/mlflow starts one")
-_PACKAGE = (
-    "docker run --rm -p 127.0.0.1:6789:5001 --env SCOREDOCK_ALLOWED_HOSTS=localhost"
-)
+_PACKAGE = "docker run --rm -p 127.0.0.1:6789:5001 --env SCOREDOCK_ALLOWED_HOSTS=localhost"
 
 UNUSUAL: dict[str, Unusual] = {
-    "scoredock batch resume nightly": Unusual(
-        "the job of the page is complete; tests/batch resumes others", code=1
-    ),
+    "scoredock batch resume nightly": Unusual("the job of the page is complete; tests/batch resumes others", code=1),
     "npm run demo": Unusual("the gate itself runs it first"),
     "npm test": Unusual("this test is a part of it"),
     f"{_PACKAGE} package:20190822181338": _IMAGE,
@@ -274,9 +238,7 @@ UNUSUAL: dict[str, Unusual] = {
     "scoredock image layers registry.example.com/team/diabetes:3": _LAYERS,
     "scoredock image diff diabetes:1 diabetes:2": _LAYERS,
     "scoredock image diff diabetes:1 diabetes:2 --path /var/azureml-app/score.py": _LAYERS,
-    "scoredock compute check aks": Unusual(
-        "no cluster answers; tests/cluster has one that does", code=1
-    ),
+    "scoredock compute check aks": Unusual("no cluster answers; tests/cluster has one that does", code=1),
     "scoredock service deploy diabetes --entry-script score.py --compute aks": _CLUSTER,
     "scoredock service deploy diabetes --entry-script score.py --compute aks --develop": _CLUSTER,
     "scoredock service deploy diabetes --entry-script score.py --compute aks --dry-run": _CLUSTER,
@@ -292,9 +254,7 @@ UNUSUAL: dict[str, Unusual] = {
     "scoredock endpoint set-version prices green --service prices-green --traffic 10": _CLUSTER,
     "scoredock endpoint promote prices green": _CLUSTER,
     "kubectl apply -f role.yaml": _CLUSTER,
-    "kubectl apply -f kubernetes.yaml": Unusual(
-        "needs a cluster; tests/cluster applies such a file to one"
-    ),
+    "kubectl apply -f kubernetes.yaml": Unusual("needs a cluster; tests/cluster applies such a file to one"),
     "scoredock package push registry.example.com/team/diabetes:3": _REGISTRY,
     "scoredock package push diabetes:1 --to registry.example.com/team/diabetes:3": _REGISTRY,
     "scoredock service package diabetes --push registry.example.com/team/diabetes:3": _REGISTRY,
@@ -310,16 +270,8 @@ UNUSUAL: dict[str, Unusual] = {
     "scoredock package pull registry.example.com/team/diabetes:3": _REGISTRY,
     "scoredock image create … --base-image registry.example.com/team/python:3.11 --registry registry.example.com "
     "--username me --password-stdin < password.txt": _REGISTRY,
-    "scoredock service call both --data @requests/unknown.json": Unusual(
-        "the page shows what is refused", 1
-    ),
-    "scoredock service debug diabetes --port 5678": Unusual(
-        "needs an editor that listens; tests/deploy has one"
-    ),
-    "scoredock test --port 6789": Unusual(
-        "needs a container that listens; tests/packages has one"
-    ),
-    "scoredock lsp": Unusual(
-        "an editor speaks to it; it ends with an error where none does", 1
-    ),
+    "scoredock service call both --data @requests/unknown.json": Unusual("the page shows what is refused", 1),
+    "scoredock service debug diabetes --port 5678": Unusual("needs an editor that listens; tests/deploy has one"),
+    "scoredock test --port 6789": Unusual("needs a container that listens; tests/packages has one"),
+    "scoredock lsp": Unusual("an editor speaks to it; it ends with an error where none does", 1),
 }

@@ -86,13 +86,8 @@ def project(folder: Path) -> None:
         "score.py": dedent(SCRIPT).lstrip(),
         "conda.yml": "name: diabetes\ndependencies:\n  - python\n  - pip:\n      - azureml-defaults\n",
         "requirements.txt": "azureml-defaults\n",
-        "inferenceconfig.json": json.dumps(
-            {"entryScript": "score.py", "runtime": "python", "condaFile": "conda.yml"}
-        ),
-        **dict.fromkeys(
-            ("deploymentconfig.json", "deployment.json"),
-            json.dumps({"computeType": "local"}),
-        ),
+        "inferenceconfig.json": json.dumps({"entryScript": "score.py", "runtime": "python", "condaFile": "conda.yml"}),
+        **dict.fromkeys(("deploymentconfig.json", "deployment.json"), json.dumps({"computeType": "local"})),
         "request.json": '{"data": [[1, 2, 3]]}',
         "sample-request.json": '{"data": [[1, 2, 3]]}',
         "requests.jsonl": '{"data": [[1, 2, 3]]}\n{"data": [[4, 5, 6]]}\n',
@@ -117,16 +112,12 @@ def runs(folder: Path) -> None:
     )
     tracking_stores.experiment(folder / "mlruns")
     logged = tracking_stores.run(folder / "mlruns")
-    (logged / "artifacts" / "outputs" / "model.pkl").write_bytes(
-        pickle.dumps({"weight": 0.5})
-    )
+    (logged / "artifacts" / "outputs" / "model.pkl").write_bytes(pickle.dumps({"weight": 0.5}))
     store = folder / "mlflow.db"
     tracking_stores.database(folder / "elsewhere")
     (folder / "elsewhere" / "mlflow.db").rename(store)
     with closing(sqlite3.connect(store)) as connection:
-        connection.execute(
-            "UPDATE runs SET artifact_uri = ?", (str(logged / "artifacts"),)
-        )
+        connection.execute("UPDATE runs SET artifact_uri = ?", (str(logged / "artifacts"),))
         connection.commit()
 
 
@@ -141,15 +132,9 @@ def environments(folder: Path) -> None:
     project(folder)
     definition = {
         "name": "from-json",
-        "python": {
-            "condaDependencies": {
-                "dependencies": ["python", {"pip": ["azureml-defaults"]}]
-            }
-        },
+        "python": {"condaDependencies": {"dependencies": ["python", {"pip": ["azureml-defaults"]}]}},
     }
-    (folder / "azureml_environment.json").write_text(
-        json.dumps(definition), encoding="utf-8"
-    )
+    (folder / "azureml_environment.json").write_text(json.dumps(definition), encoding="utf-8")
 
 
 def endpoint(folder: Path) -> None:
@@ -172,14 +157,11 @@ def customers(folder: Path) -> None:
     (folder / "batch_score.py").write_text(script, encoding="utf-8")
     (folder / "packages.txt").write_text("azureml-defaults\npandas\n", encoding="utf-8")
     (folder / "conda.yml").write_text(
-        "dependencies:\n  - python\n  - pip:\n      - azureml-defaults\n      - pandas\n",
-        encoding="utf-8",
+        "dependencies:\n  - python\n  - pip:\n      - azureml-defaults\n      - pandas\n", encoding="utf-8"
     )
     (folder / "images").mkdir()
     (folder / "images" / "one.png").write_bytes(b"1")
-    (folder / "count.py").write_text(
-        "def run(mini_batch):\n    return mini_batch\n", encoding="utf-8"
-    )
+    (folder / "count.py").write_text("def run(mini_batch):\n    return mini_batch\n", encoding="utf-8")
     (folder / "deployment.yml").write_text(
         "$schema: https://azuremlschemas.azureedge.net/latest/batchDeployment.schema.json\n"
         "name: count\nendpoint_name: heart\ntype: model\nmodel: azureml:churn:1\n"
@@ -202,12 +184,7 @@ def example(name: str) -> Callable[[Path], None]:
     """One of the examples of this checkout, with nothing made in it yet."""
 
     def copy(folder: Path) -> None:
-        shutil.copytree(
-            ROOT / "examples" / name,
-            folder,
-            dirs_exist_ok=True,
-            ignore=shutil.ignore_patterns("*.pkl"),
-        )
+        shutil.copytree(ROOT / "examples" / name, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.pkl"))
 
     return copy
 
@@ -229,10 +206,7 @@ def known_bad(folder: Path) -> None:
 def old_model(folder: Path) -> None:
     """The same with a model of scikit-learn 1.2.2, and rows for it."""
     project(folder)
-    shutil.copy(
-        ROOT / "tests" / "carry_over" / "pickles" / "1.2.2" / "linear.pkl",
-        folder / "price.pkl",
-    )
+    shutil.copy(ROOT / "tests" / "carry_over" / "pickles" / "1.2.2" / "linear.pkl", folder / "price.pkl")
     (folder / "rows.csv").write_text("a,b,c,d\n1,2,3,4\n0.5,-1,2,7\n", encoding="utf-8")
 
 
@@ -242,9 +216,7 @@ def old_environment(folder: Path) -> None:
     (folder / "score.py").write_text(dedent(SUM_SCRIPT), encoding="utf-8")
     python = next(iter(interpreters.old().values()))
     if python.name == "pypy3":
-        (folder / "conda.yml").write_text(
-            "name: old\ndependencies:\n  - pip:\n      - azureml-defaults\n"
-        )
+        (folder / "conda.yml").write_text("name: old\ndependencies:\n  - pip:\n      - azureml-defaults\n")
     else:
         interpreters.environment_file(folder, python)
 
@@ -262,8 +234,7 @@ def models(folder: Path) -> None:
     (folder / "labels.txt").write_text("low\nhigh\n", encoding="utf-8")
     (folder / "sentiment").mkdir()
     (folder / "sentiment" / "MLmodel").write_text(
-        "flavors:\n  python_function:\n    loader_module: mlflow.sklearn\n    model_path: model.pkl\n",
-        encoding="utf-8",
+        "flavors:\n  python_function:\n    loader_module: mlflow.sklearn\n    model_path: model.pkl\n", encoding="utf-8"
     )
     shutil.copy(folder / "model.pkl", folder / "sentiment" / "model.pkl")
     (folder / "known-bad.pkl").write_bytes(KNOWN_BAD)
@@ -275,24 +246,16 @@ def services(folder: Path) -> None:
     pictures(folder)
     shutil.copytree(ROOT / "examples" / "diabetes", folder / "examples" / "diabetes")
     with (folder / "requests.http").open("a", encoding="utf-8") as file:
-        file.write(
-            '\n### two-rows\nPOST {{service}}/score\nContent-Type: application/json\n\n{"data": [[1], [2]]}\n'
-        )
-    (folder / "rows.txt").write_text(
-        '{"data": [[1, 2, 3]]}\n{"data": [[4, 5, 6]]}\n', encoding="utf-8"
-    )
-    (folder / "key.txt").write_text(
-        "a-key-of-my-own-with-32-characters\n", encoding="utf-8"
-    )
+        file.write('\n### two-rows\nPOST {{service}}/score\nContent-Type: application/json\n\n{"data": [[1], [2]]}\n')
+    (folder / "rows.txt").write_text('{"data": [[1, 2, 3]]}\n{"data": [[4, 5, 6]]}\n', encoding="utf-8")
+    (folder / "key.txt").write_text("a-key-of-my-own-with-32-characters\n", encoding="utf-8")
     (folder / "model.json").write_text('{"modelId": "diabetes:1"}', encoding="utf-8")
 
 
 def pictures(folder: Path) -> None:
     """A script that takes and gives bytes, in a folder of its own, and a file of such bytes."""
     (folder / "faces").mkdir()
-    (folder / "faces" / "faces.py").write_text(
-        dedent(RAW_SCRIPT).lstrip(), encoding="utf-8"
-    )
+    (folder / "faces" / "faces.py").write_text(dedent(RAW_SCRIPT).lstrip(), encoding="utf-8")
     (folder / "photo.jpg").write_bytes(b"\xff\xd8\xff\xe0 no picture")
 
 
@@ -357,8 +320,6 @@ def sdk(folder: Path) -> None:
         for part in script.split("\n\n")
     ]
     (folder / "deploy.ipynb").write_text(
-        json.dumps(
-            {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
-        ),
+        json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}),
         encoding="utf-8",
     )

@@ -80,20 +80,12 @@ class Shell:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGINT)
             code = process.wait(timeout=patience(60))
-        return Outcome(
-            code,
-            out.read_text("utf-8", "replace"),
-            errors.read_text("utf-8", "replace"),
-        )
+        return Outcome(code, out.read_text("utf-8", "replace"), errors.read_text("utf-8", "replace"))
 
-    def _start(
-        self, line: str, out: int = subprocess.PIPE, errors: int = subprocess.PIPE
-    ) -> subprocess.Popen[str]:
+    def _start(self, line: str, out: int = subprocess.PIPE, errors: int = subprocess.PIPE) -> subprocess.Popen[str]:
         state = self.root / "state"
         before = [f'. "{state}/variables"'] if (state / "variables").exists() else []
-        before += (
-            [f'cd "$(cat "{state}/folder")"'] if (state / "folder").exists() else []
-        )
+        before += [f'cd "$(cat "{state}/folder")"'] if (state / "folder").exists() else []
         return subprocess.Popen(
             ["bash", "-c", "\n".join([*before, line]) + _STATE],
             cwd=self.project,
@@ -109,23 +101,12 @@ class Shell:
 
     def _environment(self) -> dict[str, str]:
         """That of a person who has installed Scoredock and nothing of it set."""
-        kept = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(_NOT_KEPT)
-        }
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_KEPT)}
         return {
             **kept,
-            "PATH": os.pathsep.join(
-                [
-                    str(self.root / "bin"),
-                    str(Path(sys.executable).parent),
-                    os.environ["PATH"],
-                ]
-            ),
+            "PATH": os.pathsep.join([str(self.root / "bin"), str(Path(sys.executable).parent), os.environ["PATH"]]),
             "HOME": str(self.root / "home"),
-            "UV_CACHE_DIR": os.environ.get("UV_CACHE_DIR")
-            or str(Path.home() / ".cache" / "uv"),
+            "UV_CACHE_DIR": os.environ.get("UV_CACHE_DIR") or str(Path.home() / ".cache" / "uv"),
             VARIABLE: os.environ[VARIABLE],
             "LC_ALL": "C.UTF-8",
             "COLUMNS": "120",

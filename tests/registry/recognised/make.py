@@ -34,16 +34,10 @@ skops.io.dump(ridge, HERE / "ridge.skops")
 onnx_model = to_onnx(ridge, table[:1], target_opset=17)
 (HERE / "ridge.onnx").write_bytes(onnx_model.SerializeToString())
 
-boosted = xgboost.train(
-    {"max_depth": 2}, xgboost.DMatrix(table, target), num_boost_round=1
-)
+boosted = xgboost.train({"max_depth": 2}, xgboost.DMatrix(table, target), num_boost_round=1)
 boosted.save_model(HERE / "trees.json")
 boosted.save_model(HERE / "trees.ubj")
-light = lightgbm.train(
-    {"num_leaves": 3, "verbose": -1, "min_data_in_leaf": 5},
-    lightgbm.Dataset(table, target),
-    1,
-)
+light = lightgbm.train({"num_leaves": 3, "verbose": -1, "min_data_in_leaf": 5}, lightgbm.Dataset(table, target), 1)
 light.save_model(HERE / "trees.txt")
 
 save_file({"weight": table[:2]}, HERE / "weights.safetensors", {"format": "pt"})
@@ -53,16 +47,5 @@ network = keras.Model(inputs, keras.layers.Dense(1)(inputs))
 network.save(HERE / "network.keras")
 network.save(HERE / "network.h5")
 
-packages = (
-    "scikit-learn",
-    "xgboost-cpu",
-    "lightgbm",
-    "keras",
-    "onnx",
-    "safetensors",
-    "skops",
-    "joblib",
-)
-(HERE / "versions.json").write_text(
-    json.dumps({name: version(name) for name in packages}, indent=1) + "\n"
-)
+packages = ("scikit-learn", "xgboost-cpu", "lightgbm", "keras", "onnx", "safetensors", "skops", "joblib")
+(HERE / "versions.json").write_text(json.dumps({name: version(name) for name in packages}, indent=1) + "\n")

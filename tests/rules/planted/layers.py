@@ -26,10 +26,7 @@ NOT_TRIED = {
 """Layers that say little about one line for what they take."""
 LATE = {"images": 2, "packages": 2, "ui": 100}
 """Layers that need images or a browser are tried as if they lay so many steps further away."""
-STARTED = {
-    "scoredock.cli": "scoredock.cli.__main__",
-    "scoredock_runtime": "scoredock_runtime.__main__",
-}
+STARTED = {"scoredock.cli": "scoredock.cli.__main__", "scoredock_runtime": "scoredock_runtime.__main__"}
 """After `-m` a package means its main module."""
 DOORS = {
     "pyserver/runtime/scoredock_runtime/shims/__init__.py": (
@@ -37,10 +34,7 @@ DOORS = {
         "pyserver/runtime/scoredock_runtime/schema",
     ),
     "tests/ui/conftest.py": ("extension/main.ts", "pyserver/scoredock/server.py"),
-    "extension/program.ts": (
-        "pyserver/scoredock/server.py",
-        "extension/panels/page.ts",
-    ),
+    "extension/program.ts": ("pyserver/scoredock/server.py", "extension/panels/page.ts"),
 }
 """What a file reaches without importing it: modules by names put together, a server that an editor starts."""
 _THROUGH_PACKAGE = 4
@@ -48,8 +42,7 @@ _THROUGH_PACKAGE = 4
 what they are after."""
 _THROUGH_PROCESS = 2
 _IMPORT = re.compile(
-    r"^[ \t]*(?:import[ \t]+([\w., \t]+)|from[ \t]+([\w.]+)[ \t]+import[ \t]+(\([^)]*\)|[^\n(;]+))",
-    re.MULTILINE,
+    r"^[ \t]*(?:import[ \t]+([\w., \t]+)|from[ \t]+([\w.]+)[ \t]+import[ \t]+(\([^)]*\)|[^\n(;]+))", re.MULTILINE
 )
 _STARTED = re.compile(r"""["']-m["'],\s*["']([\w.]+)["']""")
 _FULL_NAME = re.compile(r"""["'](scoredock(?:_runtime)?\.[\w.]+)["']""")
@@ -90,11 +83,7 @@ class Graph:
                 self._add(path, imported, 1)
         for path, reached in DOORS.items():
             for each in reached:
-                found = (
-                    [f"{each}/{file.name}" for file in (root / each).glob("*.py")]
-                    if "." not in each
-                    else [each]
-                )
+                found = [f"{each}/{file.name}" for file in (root / each).glob("*.py")] if "." not in each else [each]
                 for one in found:
                     self._add(path, one, _THROUGH_PROCESS)
 
@@ -112,9 +101,7 @@ class Graph:
             for name in (plain or names).strip("()").split(","):
                 name = name.split("#")[0].strip().split(" as ")[0].strip()
                 below = name if plain else f"{source}.{name}"
-                yield from self._named(
-                    path, below if plain or self._file(path, below) else source
-                )
+                yield from self._named(path, below if plain or self._file(path, below) else source)
         for name in _STARTED.findall(text):
             if (module := self._modules.get(STARTED.get(name, name))) is not None:
                 yield module, _THROUGH_PROCESS
@@ -148,12 +135,8 @@ class Graph:
         return beside if path.startswith("tests/") and beside in self._paths else None
 
     def _typescript_imports(self, path: str) -> Iterator[str]:
-        for written in _TYPESCRIPT.findall(
-            (self.root / path).read_text(encoding="utf-8")
-        ):
-            base = os.path.normpath(f"{PurePosixPath(path).parent}/{written}").replace(
-                "\\", "/"
-            )
+        for written in _TYPESCRIPT.findall((self.root / path).read_text(encoding="utf-8")):
+            base = os.path.normpath(f"{PurePosixPath(path).parent}/{written}").replace("\\", "/")
             # What stands in a bundle of its own is imported by the name that it has there.
             for candidate in (f"{base.removesuffix('.js')}.ts", f"{base}/index.ts"):
                 if (self.root / candidate).is_file():
@@ -175,75 +158,42 @@ class Graph:
                     heapq.heappush(waiting, (far + steps, importer))
         return found
 
-    def concerned(
-        self, changed: str, seconds: dict[str, float] | None = None
-    ) -> list[Concerned]:
+    def concerned(self, changed: str, seconds: dict[str, float] | None = None) -> list[Concerned]:
         """The layers that a change of a file concerns, in the order in which they are tried."""
         layers: dict[str, list[tuple[int, str]]] = {}
         for path, far in self.distances(changed).items():
             parts = PurePosixPath(path).parts
-            if (
-                parts[0] == "tests"
-                and len(parts) > 2
-                and _is_test(parts[-1])
-                and parts[1] not in NOT_TRIED
-            ):
+            if parts[0] == "tests" and len(parts) > 2 and _is_test(parts[-1]) and parts[1] not in NOT_TRIED:
                 layers.setdefault(parts[1], []).append((far, path))
         made = []
         for layer, files in layers.items():
-            files.sort(
-                key=lambda each: (
-                    _needs_docker(each[1]),
-                    each[0] - _alike(changed, each[1]),
-                    each[1],
-                )
-            )
+            files.sort(key=lambda each: (_needs_docker(each[1]), each[0] - _alike(changed, each[1]), each[1]))
             nearest = min(far - _alike(changed, path) for far, path in files)
             took = (seconds or {}).get(layer, _UNKNOWN_SECONDS)
-            made.append(
-                Concerned(layer, tuple(path for _, path in files), nearest, took)
-            )
+            made.append(Concerned(layer, tuple(path for _, path in files), nearest, took))
         return sorted(
-            made,
-            key=lambda each: (
-                each.distance
-                + LATE.get(each.layer, 0)
-                + each.seconds / _SECONDS_OF_A_STEP
-            ),
+            made, key=lambda each: each.distance + LATE.get(each.layer, 0) + each.seconds / _SECONDS_OF_A_STEP
         )
 
 
 def measured_seconds(root: Path) -> dict[str, float]:
     """By layer: as somebody committed them, and as the last run on this machine took."""
-    cache = (
-        Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-        / "scoredock"
-        / "test-times.json"
-    )
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "scoredock" / "test-times.json"
     found: dict[str, float] = {}
     for path in (root / "tests" / "times.json", cache):
         if path.is_file():
-            found |= {
-                name: float(value)
-                for name, value in json.loads(path.read_text(encoding="utf-8")).items()
-            }
+            found |= {name: float(value) for name, value in json.loads(path.read_text(encoding="utf-8")).items()}
     return found
 
 
 def _python(root: Path) -> list[str]:
-    roots = (
-        "pyserver/scoredock",
-        "pyserver/runtime/scoredock_runtime",
-        "pyserver/tools",
-        "tests",
-    )
+    roots = ("pyserver/scoredock", "pyserver/runtime/scoredock_runtime", "pyserver/tools", "tests")
     return sorted(
         str(PurePosixPath(path.relative_to(root)))
         for each in roots
         for path in (root / each).rglob("*.py")
         # Files that tests read as data, damaged ones among them.
-        if not {"files", "__pycache__", "node_modules"}
-        & set(path.relative_to(root).parts)
+        if not {"files", "__pycache__", "node_modules"} & set(path.relative_to(root).parts)
     )
 
 
@@ -259,19 +209,12 @@ def _module(path: str) -> str:
     """The name by which a file is imported: tests/ is on the path of the tests."""
     for prefix in ("pyserver/runtime/", "pyserver/", "tests/"):
         if path.startswith(prefix):
-            return (
-                path.removeprefix(prefix)
-                .removesuffix(".py")
-                .removesuffix("/__init__")
-                .replace("/", ".")
-            )
+            return path.removeprefix(prefix).removesuffix(".py").removesuffix("/__init__").replace("/", ".")
     return ""
 
 
 def _is_test(name: str) -> bool:
-    return (name.startswith("test_") and name.endswith(".py")) or name.endswith(
-        ".test.ts"
-    )
+    return (name.startswith("test_") and name.endswith(".py")) or name.endswith(".test.ts")
 
 
 def _needs_docker(path: str) -> bool:
@@ -280,17 +223,9 @@ def _needs_docker(path: str) -> bool:
 
 def _alike(changed: str, test: str) -> int:
     """Steps that a test is nearer for bearing the name of what was changed."""
-    stem = (
-        PurePosixPath(test)
-        .name.removesuffix(".py")
-        .removesuffix(".test.ts")
-        .removeprefix("test_")
-        .lower()
-    )
+    stem = PurePosixPath(test).name.removesuffix(".py").removesuffix(".test.ts").removeprefix("test_").lower()
     words = {
-        word
-        for part in PurePosixPath(changed).with_suffix("").parts
-        for word in re.split(r"[_\W]+", part.lower())
+        word for part in PurePosixPath(changed).with_suffix("").parts for word in re.split(r"[_\W]+", part.lower())
     }
     own = set(re.split(r"[_\W]+", stem))
     same_layer = PurePosixPath(test).parts[1] in PurePosixPath(changed).parts

@@ -33,9 +33,7 @@ REPORTS = ROOT / "dist" / "reports"
 ENOUGH = 28
 OF_THIS_TABLE = "tests/rules/test_planted_bugs.py"
 """It looks at the table itself, and would find every bug."""
-_FAILED_UNIT_TEST = re.compile(
-    r"^ *(?:not ok \d+ - |✖ )(.+?)(?: \([\d.]+ms\))?$", re.MULTILINE
-)
+_FAILED_UNIT_TEST = re.compile(r"^ *(?:not ok \d+ - |✖ )(.+?)(?: \([\d.]+ms\))?$", re.MULTILINE)
 _MOST_UNRELIABLE = 3
 """So many tests of a layer may fail without the bug as well, before the layer is given up."""
 
@@ -69,21 +67,13 @@ class Result:
         """For people."""
         if self.found:
             return f"{self.name}: found by {self.test} in {self.layer} after {self.seconds:.0f} s"
-        told = (
-            ", ".join(f"{each.layer} ({each.outcome})" for each in self.tried) or "none"
-        )
-        rest = (
-            f"; not tried for lack of time: {', '.join(self.not_tried)}"
-            if self.not_tried
-            else ""
-        )
+        told = ", ".join(f"{each.layer} ({each.outcome})" for each in self.tried) or "none"
+        rest = f"; not tried for lack of time: {', '.join(self.not_tried)}" if self.not_tried else ""
         return f"{self.name}: NOT FOUND in {self.seconds:.0f} s, layers: {told}{rest}"
 
 
 def key_of(bug: Bug) -> str:
-    return sha256("\0".join((bug.file, bug.before, bug.after)).encode()).hexdigest()[
-        :12
-    ]
+    return sha256("\0".join((bug.file, bug.before, bug.after)).encode()).hexdigest()[:12]
 
 
 # ---------------------------------------------------------------------------------------------- a copy of the checkout
@@ -98,10 +88,7 @@ class Copy:
 
     def prepare(self) -> None:
         """Copies and sets up; a folder that was kept is brought up to date. Raises CalledProcessError."""
-        listed = _said(
-            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-            ROOT,
-        ).split("\0")
+        listed = _said(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], ROOT).split("\0")
         names = {name for name in listed if name and (ROOT / name).is_file()}
         if (self.root / ".git").is_dir():
             kept = _said(["git", "ls-files", "-z"], self.root).split("\0")
@@ -115,24 +102,10 @@ class Copy:
                 _write(target, content)
                 shutil.copymode(ROOT / name, target)
         # Some tests ask git what belongs to the checkout.
-        me = [
-            "git",
-            "-c",
-            "user.name=planted",
-            "-c",
-            "user.email=planted@localhost",
-            "-c",
-            "commit.gpgsign=false",
-        ]
-        for words in (
-            ["init", "-q"],
-            ["add", "-A"],
-            ["commit", "-q", "--allow-empty", "-m", "copy"],
-        ):
+        me = ["git", "-c", "user.name=planted", "-c", "user.email=planted@localhost", "-c", "commit.gpgsign=false"]
+        for words in (["init", "-q"], ["add", "-A"], ["commit", "-q", "--allow-empty", "-m", "copy"]):
             subprocess.run([*me, *words], cwd=self.root, check=True, env=_environment())
-        subprocess.run(
-            ["node", "scripts/setup.mjs"], cwd=self.root, check=True, env=_environment()
-        )
+        subprocess.run(["node", "scripts/setup.mjs"], cwd=self.root, check=True, env=_environment())
 
     @contextlib.contextmanager
     def planted(self, bug: Bug) -> Iterator[None]:
@@ -140,9 +113,7 @@ class Copy:
         before = path.read_bytes()
         text = before.decode("utf-8")
         if text.count(bug.before) != 1:
-            raise SystemExit(
-                f"{bug.name}: {bug.file} does not hold the text exactly once: {bug.before}"
-            )
+            raise SystemExit(f"{bug.name}: {bug.file} does not hold the text exactly once: {bug.before}")
         _write(path, text.replace(bug.before, bug.after).encode())
         try:
             yield
@@ -157,9 +128,7 @@ class Copy:
             code, output = _run(["node", "tests/extension/run.mjs"], self.root, seconds)
             failed = _FAILED_UNIT_TEST.findall(output)
             return (failed[:1] if failed else ["run.mjs"] if code else []), _ended(code)
-        asked = [
-            each for each in targets if each != OF_THIS_TABLE
-        ]  # a file that is named is not ignored
+        asked = [each for each in targets if each != OF_THIS_TABLE]  # a file that is named is not ignored
         if not asked:
             return [], ""
         self._report.unlink(missing_ok=True)
@@ -180,11 +149,7 @@ class Copy:
         ]
         code, _ = _run(command, self.root, seconds)
         failed = []
-        for line in (
-            self._report.read_text("utf-8").splitlines()
-            if self._report.exists()
-            else ()
-        ):
+        for line in self._report.read_text("utf-8").splitlines() if self._report.exists() else ():
             with contextlib.suppress(ValueError):
                 told = json.loads(line)
                 if told.get("outcome") == "failed" and told.get("nodeid"):
@@ -206,15 +171,11 @@ def _write(path: Path, content: bytes) -> None:
 def _environment() -> dict[str, str]:
     """At the depth of the gate, and nothing of the environment that this script runs in."""
     mine = ("PYTHONPATH", "VIRTUAL_ENV", "SCOREDOCK_TEST_DEPTH", "SCOREDOCK_TEST_SEED")
-    return {name: value for name, value in os.environ.items() if name not in mine} | {
-        "PYTHONUTF8": "1"
-    }
+    return {name: value for name, value in os.environ.items() if name not in mine} | {"PYTHONUTF8": "1"}
 
 
 def _said(command: Sequence[str], cwd: Path) -> str:
-    return subprocess.run(
-        command, cwd=cwd, check=True, capture_output=True, text=True
-    ).stdout
+    return subprocess.run(command, cwd=cwd, check=True, capture_output=True, text=True).stdout
 
 
 class Stopped(Exception):
@@ -269,21 +230,13 @@ def _run(command: Sequence[str], cwd: Path, seconds: float) -> tuple[int | None,
 
 
 def _ended(code: int | None) -> str:
-    return (
-        ""
-        if code in (0, 1)
-        else "the time was over"
-        if code is None
-        else f"ended with exit code {code}"
-    )
+    return "" if code in (0, 1) else "the time was over" if code is None else f"ended with exit code {code}"
 
 
 # ---------------------------------------------------------------------------------------------- one bug
 
 
-def look_for(
-    bug: Bug, copy: Copy, layers: Sequence[Concerned], minutes: float
-) -> Result:
+def look_for(bug: Bug, copy: Copy, layers: Sequence[Concerned], minutes: float) -> Result:
     """Plants a bug and runs its layers until one of them finds it."""
     begin = time.monotonic()
     result = Result(bug.name, key_of(bug))
@@ -294,9 +247,7 @@ def look_for(
             continue
         started = time.monotonic()
         test, outcome = _search(bug, copy, each, left)
-        result.tried.append(
-            LayerRun(each.layer, round(time.monotonic() - started, 1), outcome)
-        )
+        result.tried.append(LayerRun(each.layer, round(time.monotonic() - started, 1), outcome))
         if test:
             result.found, result.test, result.layer = True, test, each.layer
             break
@@ -332,11 +283,7 @@ class Results:
         self._lock = threading.Lock()
         self.all: dict[str, Result] = {}
         keys = {bug.name: key_of(bug) for bug in BUGS}
-        for told in (
-            json.loads(self._json.read_text("utf-8"))
-            if resume and self._json.is_file()
-            else ()
-        ):
+        for told in json.loads(self._json.read_text("utf-8")) if resume and self._json.is_file() else ():
             tried = [LayerRun(**each) for each in told.pop("tried")]
             if keys.get(told["name"]) == told["key"]:
                 self.all[told["name"]] = Result(**told, tried=tried)
@@ -346,10 +293,7 @@ class Results:
             self.all[result.name] = result
             order = [self.all[bug.name] for bug in BUGS if bug.name in self.all]
             self._json.parent.mkdir(parents=True, exist_ok=True)
-            _replace(
-                self._json,
-                json.dumps([asdict(each) for each in order], indent=2) + "\n",
-            )
+            _replace(self._json, json.dumps([asdict(each) for each in order], indent=2) + "\n")
             _replace(self._page, page(self.all))
             print(result.line(), flush=True)
 
@@ -373,14 +317,8 @@ def page(results: Mapping[str, Result]) -> str:
         result = results.get(bug.name)
         if result is None:
             continue
-        by = (
-            f"`{result.test}`"
-            if result.found
-            else f"**not found**: {bug.missed or result.line()}"
-        )
-        lines.append(
-            f"| {bug.name} in {bug.file} | {bug.noticed} | {by.replace('|', '/')} | {result.seconds:.0f} |"
-        )
+        by = f"`{result.test}`" if result.found else f"**not found**: {bug.missed or result.line()}"
+        lines.append(f"| {bug.name} in {bug.file} | {bug.noticed} | {by.replace('|', '/')} | {result.seconds:.0f} |")
     return "\n".join([*lines, ""])
 
 
@@ -392,39 +330,15 @@ def _replace(path: Path, text: str) -> None:
 
 def main(argv: Sequence[str]) -> int:
     """0 when enough of the bugs are found."""
-    parser = argparse.ArgumentParser(
-        prog="npm run test:planted --", description=__doc__.split("\n", 1)[0]
-    )
+    parser = argparse.ArgumentParser(prog="npm run test:planted --", description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--only", action="append", default=[], metavar="NAME", help="this bug; may be repeated")
+    parser.add_argument("--jobs", type=int, default=1, help="copies of the checkout that work side by side")
+    parser.add_argument("--minutes", type=float, default=20, help="that one bug may take")
+    parser.add_argument("--resume", action="store_true", help="keep the results of an earlier run and do the rest")
     parser.add_argument(
-        "--only",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="this bug; may be repeated",
+        "--copy", type=Path, metavar="FOLDER", help="work in this folder, and keep it for the next time"
     )
-    parser.add_argument(
-        "--jobs",
-        type=int,
-        default=1,
-        help="copies of the checkout that work side by side",
-    )
-    parser.add_argument(
-        "--minutes", type=float, default=20, help="that one bug may take"
-    )
-    parser.add_argument(
-        "--resume",
-        action="store_true",
-        help="keep the results of an earlier run and do the rest",
-    )
-    parser.add_argument(
-        "--copy",
-        type=Path,
-        metavar="FOLDER",
-        help="work in this folder, and keep it for the next time",
-    )
-    parser.add_argument(
-        "--list", action="store_true", help="only say which layers each bug would meet"
-    )
+    parser.add_argument("--list", action="store_true", help="only say which layers each bug would meet")
     options = parser.parse_args(argv)
     unknown = set(options.only) - {bug.name for bug in BUGS}
     if unknown:
@@ -437,9 +351,7 @@ def main(argv: Sequence[str]) -> int:
     layers = {bug.name: graph.concerned(bug.file, seconds) for bug in chosen}
     if options.list:
         for bug in chosen:
-            print(
-                f"{bug.name} ({bug.file}): {', '.join(each.layer for each in layers[bug.name])}"
-            )
+            print(f"{bug.name} ({bug.file}): {', '.join(each.layer for each in layers[bug.name])}")
         return 0
     results = Results(REPORTS, resume=options.resume or bool(options.only))
     if options.resume:
@@ -464,14 +376,8 @@ def main(argv: Sequence[str]) -> int:
     if _stopping.is_set():
         print("ended before all was done; what was found is kept, and --resume goes on")
         return 1
-    missed = [
-        bug.name
-        for bug in BUGS
-        if bug.name in results.all and not results.all[bug.name].found
-    ]
-    print(
-        f"\n{results.found} of {len(BUGS)} planted bugs found in {(time.monotonic() - begin) / 60:.1f} minutes"
-    )
+    missed = [bug.name for bug in BUGS if bug.name in results.all and not results.all[bug.name].found]
+    print(f"\n{results.found} of {len(BUGS)} planted bugs found in {(time.monotonic() - begin) / 60:.1f} minutes")
     for bug in BUGS:
         if bug.name in missed:
             print(f"  not found: {bug.name}. {bug.missed or bug.noticed}")
@@ -484,9 +390,7 @@ def main(argv: Sequence[str]) -> int:
 def _copies(kept: Path | None, number: int) -> Iterator[list[Copy]]:
     folder = kept or Path(tempfile.mkdtemp(prefix="scoredock-planted-"))
     try:
-        copies = [
-            Copy(folder.resolve() / f"checkout-{index + 1}") for index in range(number)
-        ]
+        copies = [Copy(folder.resolve() / f"checkout-{index + 1}") for index in range(number)]
         for copy in copies:
             copy.root.mkdir(parents=True, exist_ok=True)
             copy.prepare()

@@ -24,9 +24,7 @@ _MANIFEST = {
                 "type": "debugpy",
                 "label": "Python",
                 "languages": ["python"],
-                "configurationAttributes": {
-                    "attach": {"properties": {"listen": {"type": "object"}}}
-                },
+                "configurationAttributes": {"attach": {"properties": {"listen": {"type": "object"}}}},
             }
         ],
     },

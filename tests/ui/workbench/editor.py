@@ -51,9 +51,7 @@ class Editor:
 
     @property
     def _active(self) -> Locator:
-        return self._page.locator(
-            ".part.editor .editor-group-container.active .monaco-editor"
-        ).first
+        return self._page.locator(".part.editor .editor-group-container.active .monaco-editor").first
 
     def open(self, path: str) -> None:
         """Opens a file of the folder by its path."""
@@ -77,38 +75,27 @@ class Editor:
         try:
             until(self.has_keyboard, f"{name} to have the keyboard")
         except AssertionError as late:
-            raise AssertionError(
-                f"{late}; it is at {self._page.evaluate(_AT_KEYBOARD)}"
-            ) from None
+            raise AssertionError(f"{late}; it is at {self._page.evaluate(_AT_KEYBOARD)}") from None
 
     def _is_in_front(self, path: str) -> bool:
         """Whether the breadcrumbs begin with this path, where it is one below the folder."""
         parts = list(PurePosixPath(path).parts)
         if path.startswith("/") or len(parts) < 2:
             return True
-        items = self._page.locator(
-            ".editor-group-container.active .monaco-breadcrumb-item"
-        )
-        until(
-            lambda: parts[-1] in items.all_inner_texts(), "the breadcrumbs of the file"
-        )
+        items = self._page.locator(".editor-group-container.active .monaco-breadcrumb-item")
+        until(lambda: parts[-1] in items.all_inner_texts(), "the breadcrumbs of the file")
         return items.all_inner_texts()[: len(parts)] == parts
 
     def reveal(self, line: int) -> None:
         """Goes to a line, counted from one."""
         self._quick.search("Control+g", f":{line}")
-        until(
-            lambda: any(str(line) in row for row in self._quick.texts()),
-            f"line {line} to be offered",
-        )
+        until(lambda: any(str(line) in row for row in self._quick.texts()), f"line {line} to be offered")
         self._quick.accept()
         self._quick.closed()
         until(self.has_keyboard, "the editor to have the keyboard")
 
     def tabs(self) -> list[str]:
-        return self._page.locator(".part.editor .tab").evaluate_all(
-            "tabs => tabs.map(tab => tab.dataset.resourceName)"
-        )
+        return self._page.locator(".part.editor .tab").evaluate_all("tabs => tabs.map(tab => tab.dataset.resourceName)")
 
     def text(self) -> str:
         """The whole text, copied as a person would."""
@@ -146,18 +133,13 @@ class Editor:
         def pressed() -> bool:
             x, y = self.place(text)
             press(x, y)
-            return self.has_keyboard() and self._active.evaluate(_PLACE_OF, text) == [
-                x,
-                y,
-            ]
+            return self.has_keyboard() and self._active.evaluate(_PLACE_OF, text) == [x, y]
 
         until(pressed, f"the editor to take the mouse at {text!r}")
 
     def has_keyboard(self) -> bool:
         """Whether what is typed goes to the text."""
-        return bool(
-            self._active.evaluate("editor => editor.contains(document.activeElement)")
-        )
+        return bool(self._active.evaluate("editor => editor.contains(document.activeElement)"))
 
     def replace_word(self, old: str, new: str) -> None:
         """Types over a word."""
@@ -167,9 +149,7 @@ class Editor:
 
     def save(self) -> None:
         """Saves the changed file that is in front."""
-        dirty = self._page.locator(
-            ".part.editor .editor-group-container.active .tab.active.dirty"
-        )
+        dirty = self._page.locator(".part.editor .editor-group-container.active .tab.active.dirty")
         until(lambda: dirty.count() == 1, "the file to be changed")
         self._page.keyboard.press("Control+s")
         until(lambda: dirty.count() == 0, "the file to be saved")
@@ -189,11 +169,7 @@ class Editor:
     def colour(self, word: str) -> str:
         """The colour of the first part of a line with this text; empty while none is on screen."""
         parts = self._active.locator(".view-line span span", has_text=word)
-        return (
-            str(parts.first.evaluate("part => getComputedStyle(part).color"))
-            if parts.count()
-            else ""
-        )
+        return str(parts.first.evaluate("part => getComputedStyle(part).color")) if parts.count() else ""
 
     def suggestions(self, wanted: str = "") -> list[str]:
         """Asks for completions at the cursor with the keyboard, and leaves the list open.
@@ -208,24 +184,17 @@ class Editor:
             self._page.keyboard.press("Control+Space")
             with contextlib.suppress(Late):
                 rows.first.wait_for(timeout=STEP)
-            labels = [
-                plain(text) for text in rows.locator(".label-name").all_inner_texts()
-            ]
+            labels = [plain(text) for text in rows.locator(".label-name").all_inner_texts()]
             return labels if any(wanted in label for label in labels) else []
 
         return until(offered, f"completions with {wanted!r}", timeout=20, every=0.5)
 
     def lenses(self) -> list[str]:
         """Texts of the code lenses on screen."""
-        return [
-            plain(text)
-            for text in self._active.locator(".codelens-decoration a").all_inner_texts()
-        ]
+        return [plain(text) for text in self._active.locator(".codelens-decoration a").all_inner_texts()]
 
     def press_lens(self, title: str) -> None:
-        lens = self._active.locator(
-            ".codelens-decoration a", has_text=re.compile(rf"{re.escape(title)}\s*$")
-        ).first
+        lens = self._active.locator(".codelens-decoration a", has_text=re.compile(rf"{re.escape(title)}\s*$")).first
         lens.wait_for(timeout=20_000 * STRETCH)
         lens.click()
 
@@ -236,14 +205,7 @@ class Editor:
         )
 
         def shown() -> str:
-            return next(
-                (
-                    text
-                    for text in map(plain, boxes.all_inner_texts())
-                    if text and text != "Loading..."
-                ),
-                "",
-            )
+            return next((text for text in map(plain, boxes.all_inner_texts()) if text and text != "Loading..."), "")
 
         def said() -> str:
             # Lines that move below a resting pointer end the hover, so the pointer comes anew.
@@ -307,11 +269,7 @@ def copy_all(page: Page, editor: Locator) -> str:
 
     # An editor without text copies nothing.
     with contextlib.suppress(AssertionError):
-        return (
-            until(
-                lambda: [text] if (text := copied()) is not None else [],
-                "a copy",
-                timeout=2,
-            )[0]
-        ).replace("\r\n", "\n")
+        return (until(lambda: [text] if (text := copied()) is not None else [], "a copy", timeout=2)[0]).replace(
+            "\r\n", "\n"
+        )
     return ""

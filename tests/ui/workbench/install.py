@@ -14,9 +14,7 @@ _PROGRAMS = ("/usr/bin/chromium-headless-shell", "/usr/bin/chromium")
 
 def _chromium() -> Path:
     given = os.environ.get("CHROMIUM")
-    return Path(
-        given or next((name for name in _PROGRAMS if Path(name).exists()), _PROGRAMS[0])
-    )
+    return Path(given or next((name for name in _PROGRAMS if Path(name).exists()), _PROGRAMS[0]))
 
 
 CHROMIUM = _chromium()
@@ -32,9 +30,7 @@ class Installation:
     @property
     def home(self) -> Path:
         cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-        return cache / (
-            "real-vscode" if self.release == "newest" else f"real-vscode-{self.release}"
-        )
+        return cache / ("real-vscode" if self.release == "newest" else f"real-vscode-{self.release}")
 
     @property
     def node(self) -> Path:
@@ -42,15 +38,7 @@ class Installation:
 
     @property
     def entry(self) -> Path:
-        return (
-            self.home
-            / "cs"
-            / "node_modules"
-            / "code-server"
-            / "out"
-            / "node"
-            / "entry.js"
-        )
+        return self.home / "cs" / "node_modules" / "code-server" / "out" / "node" / "entry.js"
 
     def missing(self) -> str:
         """What is not there or not wanted in this run, as one sentence; empty when everything is."""

@@ -62,9 +62,7 @@ class Panel:
 
     def wait_problem(self, code: str, *, timeout: float = 20.0) -> Problem:
         def seen() -> Problem | None:
-            return next(
-                (problem for problem in self.problems() if code in problem.code), None
-            )
+            return next((problem for problem in self.problems() if code in problem.code), None)
 
         found = until(seen, f"a problem {code}", timeout=timeout)
         assert found is not None
@@ -72,9 +70,7 @@ class Panel:
 
     def wait_no_problem(self, code: str, *, timeout: float = 20.0) -> None:
         until(
-            lambda: not any(code in problem.code for problem in self.problems()),
-            f"no problem {code}",
-            timeout=timeout,
+            lambda: not any(code in problem.code for problem in self.problems()), f"no problem {code}", timeout=timeout
         )
 
     def show_channel(self, name: str) -> None:
@@ -98,19 +94,11 @@ class Panel:
     def shown_channel(self) -> str:
         """The name of the output channel in front."""
         choice = self._page.locator(".part.panel select.monaco-select-box").first
-        return (
-            str(choice.evaluate("choice => choice.selectedOptions[0]?.text ?? ''"))
-            if choice.count()
-            else ""
-        )
+        return str(choice.evaluate("choice => choice.selectedOptions[0]?.text ?? ''")) if choice.count() else ""
 
     def has_keyboard(self) -> bool:
         """Whether what is typed goes to the panel."""
-        return bool(
-            self._page.evaluate(
-                "document.activeElement?.closest('.part.panel') !== null"
-            )
-        )
+        return bool(self._page.evaluate("document.activeElement?.closest('.part.panel') !== null"))
 
     def _output(self) -> Locator:
         return self._page.locator(".part.panel .monaco-editor").first
@@ -129,9 +117,7 @@ class Panel:
         try:
             return until(seen, f"{text!r} in the output", timeout=timeout)
         except AssertionError as error:
-            raise AssertionError(
-                f"{error}; on screen:\n{self.output_lines()}"
-            ) from None
+            raise AssertionError(f"{error}; on screen:\n{self.output_lines()}") from None
 
     def close(self) -> None:
         """Where there is one: the editor offers the command then."""
@@ -150,12 +136,7 @@ class Notifications:
         )
 
     def texts(self) -> list[str]:
-        return [
-            plain(text)
-            for text in self._items.locator(
-                ".notification-list-item-message"
-            ).all_inner_texts()
-        ]
+        return [plain(text) for text in self._items.locator(".notification-list-item-message").all_inner_texts()]
 
     def wait(self, text: str, *, timeout: float = 20.0) -> str:
         """Until a message holds the text; the whole message."""
@@ -185,17 +166,11 @@ class Notifications:
             there = items.count()
             with contextlib.suppress(Late):
                 items.first.hover(timeout=STEP)
-                items.first.locator(".monaco-button", has_text=button).first.click(
-                    timeout=STEP
-                )
+                items.first.locator(".monaco-button", has_text=button).first.click(timeout=STEP)
                 clicked = True
                 # A button that was pressed closes its message.
                 with contextlib.suppress(AssertionError):
-                    until(
-                        lambda: items.count() < there,
-                        "the message to close",
-                        timeout=STEP / 1000 / STRETCH,
-                    )
+                    until(lambda: items.count() < there, "the message to close", timeout=STEP / 1000 / STRETCH)
                     return True
             return False
 

@@ -26,9 +26,7 @@ class QuickInput:
         self._widget = page.locator(".quick-input-widget:visible")
         self._field = self._widget.locator("input").first
         self._rows = self._widget.locator(".monaco-list-row")
-        self._ok = self._widget.locator(
-            ".quick-input-action .monaco-button, .quick-input-action a"
-        ).first
+        self._ok = self._widget.locator(".quick-input-action .monaco-button, .quick-input-action a").first
 
     def wait(self, placeholder_or_title: str = "", *, timeout: float = 20.0) -> None:
         """Until it is open, with this text as its title, placeholder or prompt."""
@@ -54,9 +52,7 @@ class QuickInput:
     def labels(self) -> list[str]:
         """Labels of the rows on screen."""
         # Rows are used again; the second line of an earlier one may still be there, hidden.
-        first = (
-            "rows => rows.map(row => row.querySelector('.label-name')?.innerText ?? '')"
-        )
+        first = "rows => rows.map(row => row.querySelector('.label-name')?.innerText ?? '')"
         return [text for text in map(plain, self._rows.evaluate_all(first)) if text]
 
     def texts(self) -> list[str]:
@@ -65,9 +61,7 @@ class QuickInput:
 
     def row(self, label: str) -> Locator:
         exact = re.compile(rf"^\s*{re.escape(label)}\s*$", re.IGNORECASE)
-        return self._rows.filter(
-            has=self._page.locator(".label-name", has_text=exact)
-        ).first
+        return self._rows.filter(has=self._page.locator(".label-name", has_text=exact)).first
 
     def pick(self, label: str, *, stays: bool = False) -> None:
         """Clicks the row with exactly this label; `stays` when the question does."""
@@ -75,11 +69,7 @@ class QuickInput:
 
     def choose(self, containing: str) -> None:
         """Clicks the first row that shows this text anywhere."""
-        self._take(
-            self._rows.filter(has_text=containing).first,
-            f"a row with {containing!r}",
-            stays=False,
-        )
+        self._take(self._rows.filter(has_text=containing).first, f"a row with {containing!r}", stays=False)
 
     def _take(self, row: Locator, what: str, stays: bool) -> None:
         try:
@@ -87,10 +77,7 @@ class QuickInput:
         except Late:
             raise AssertionError(f"no row {what}; there are {self.texts()}") from None
         # A click in a list of several only ticks the row.
-        if (
-            stays
-            or self._page.locator(".quick-input-widget.show-checkboxes:visible").count()
-        ):
+        if stays or self._page.locator(".quick-input-widget.show-checkboxes:visible").count():
             row.click()
         else:
             self._leave(lambda: row.click(timeout=STEP), what)
@@ -125,9 +112,7 @@ class QuickInput:
         try:
             until(answered, f"an answer to {' | '.join(asked)!r} by {what}", timeout=30)
         except AssertionError as error:
-            raise AssertionError(
-                f"{error}; {hindered or 'the gesture was made'}"
-            ) from None
+            raise AssertionError(f"{error}; {hindered or 'the gesture was made'}") from None
 
     def _question(self) -> tuple[str, str, str]:
         """Title with placeholder, prompt, and text of what is asked; all empty when nothing is."""
@@ -140,11 +125,7 @@ class QuickInput:
             return "", "", ""
         title = self._widget.locator(".quick-input-title").all_inner_texts()
         message = self._widget.locator(".quick-input-message").all_inner_texts()
-        return (
-            plain(" | ".join([*title, placeholder])),
-            plain(" | ".join(message)),
-            value,
-        )
+        return plain(" | ".join([*title, placeholder])), plain(" | ".join(message)), value
 
     def fill(self, text: str) -> None:
         self._field.fill(text)
@@ -171,15 +152,10 @@ class QuickInput:
     def refuse(self, text: str, why: str) -> None:
         """Types what the question does not take: it says why, and Enter does not help."""
         self.fill(text)
-        until(
-            lambda: why in self.heading() or any(why in row for row in self.texts()),
-            f"the refusal {why!r}",
-        )
+        until(lambda: why in self.heading() or any(why in row for row in self.texts()), f"the refusal {why!r}")
         self._field.press("Enter")
 
-    def choose_path(
-        self, path: str, *, by_key: bool = False, proposed: str = ""
-    ) -> None:
+    def choose_path(self, path: str, *, by_key: bool = False, proposed: str = "") -> None:
         """A file or folder in the editor's own dialog, once that shows the folder it begins with, and the proposed
         name."""
         until(
@@ -193,9 +169,7 @@ class QuickInput:
             # While the dialog reads a folder it does not listen.
             if self.heading() == dialog:
                 with contextlib.suppress(Late):
-                    self._field.press(
-                        "Enter", timeout=1000
-                    ) if by_key else self._ok.click(timeout=1000)
+                    self._field.press("Enter", timeout=1000) if by_key else self._ok.click(timeout=1000)
             return self.heading() != dialog
 
         until(taken, f"the dialog to take {path}", every=1)
@@ -206,18 +180,14 @@ class QuickInput:
 
     def press_button(self, tooltip: str) -> None:
         """A button in the title line of the input, which answers the question."""
-        button = self._widget.locator(
-            f'.quick-input-titlebar [aria-label^="{tooltip}"]'
-        ).first
+        button = self._widget.locator(f'.quick-input-titlebar [aria-label^="{tooltip}"]').first
 
         def press() -> None:
             # A pointer that rests on the input makes it explain itself, right over the button, now or in a moment.
             for x in (30, 5):
                 self._page.mouse.move(x, 5)
             with contextlib.suppress(Late):
-                self._page.locator(".monaco-hover:visible").first.wait_for(
-                    state="hidden", timeout=2000
-                )
+                self._page.locator(".monaco-hover:visible").first.wait_for(state="hidden", timeout=2000)
             # An explanation of something else may stay; one over the button holds up the click.
             button.click(timeout=STEP)
 
@@ -251,9 +221,7 @@ class QuickInput:
 
         until(typed, f"a search for {text!r}", timeout=30)
 
-    def search_and_pick(
-        self, key: str, text: str, label: str, *, timeout: float = 20.0
-    ) -> None:
+    def search_and_pick(self, key: str, text: str, label: str, *, timeout: float = 20.0) -> None:
         """Clicks a row of one of the editor's searches; fails when it is not offered."""
         deadline = time.monotonic() + timeout * STRETCH
         while True:
@@ -267,9 +235,7 @@ class QuickInput:
                 offered = self.labels()
                 self.cancel()
                 if time.monotonic() > deadline:
-                    raise AssertionError(
-                        f"{label!r} is not offered; there are {offered[:8]}"
-                    ) from None
+                    raise AssertionError(f"{label!r} is not offered; there are {offered[:8]}") from None
                 continue
             return
 
@@ -288,11 +254,7 @@ class QuickInput:
                 # In whatever language: its name stands in the question.
                 return label == thing and thing in self.heading().partition(" | ")[2]
 
-            def offered(
-                row: Locator = row,
-                label: str = label,
-                is_only: Callable[[], bool] = is_only,
-            ) -> bool:
+            def offered(row: Locator = row, label: str = label, is_only: Callable[[], bool] = is_only) -> bool:
                 if is_only():
                     return True
                 self._field.fill(label, timeout=STEP)
@@ -308,9 +270,7 @@ class QuickInput:
                 until(offered, f"{label!r} to be offered")
             except AssertionError:
                 self.fill("")
-                raise AssertionError(
-                    f"no {label!r} for {kind} {thing}; there are {self.labels()}"
-                ) from None
+                raise AssertionError(f"no {label!r} for {kind} {thing}; there are {self.labels()}") from None
             if is_only():
                 self.fill("")
                 continue
@@ -323,11 +283,7 @@ class QuickInput:
             if question not in self.heading():
                 self.run_command(title)
             with contextlib.suppress(AssertionError):
-                return until(
-                    lambda: question in self.heading(),
-                    f"{question!r}",
-                    timeout=STEP / 1000 / STRETCH,
-                )
+                return until(lambda: question in self.heading(), f"{question!r}", timeout=STEP / 1000 / STRETCH)
             return False
 
         until(shows, f"{title!r} to ask about {question!r}", timeout=timeout)

@@ -62,9 +62,7 @@ def _own_home(folder: Path) -> dict[str, str]:
     return {
         "HOME": str(folder),
         "XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME", str(home / ".cache")),
-        "XDG_DATA_HOME": os.environ.get(
-            "XDG_DATA_HOME", str(home / ".local" / "share")
-        ),
+        "XDG_DATA_HOME": os.environ.get("XDG_DATA_HOME", str(home / ".local" / "share")),
         "DOCKER_CONFIG": os.environ.get("DOCKER_CONFIG", str(home / ".docker")),
     }
 
@@ -122,65 +120,33 @@ class EditorServer:
 
     def set(self, settings: Mapping[str, Any]) -> None:
         """Writes the settings. Those of Scoredock are the machine's, as some of them count nowhere else."""
-        of_machine = {
-            key: value
-            for key, value in settings.items()
-            if key.startswith("scoredock.")
-        }
-        of_person = {
-            **QUIET,
-            **{key: value for key, value in settings.items() if key not in of_machine},
-        }
+        of_machine = {key: value for key, value in settings.items() if key.startswith("scoredock.")}
+        of_person = {**QUIET, **{key: value for key, value in settings.items() if key not in of_machine}}
         for place, values in (("User", of_person), ("Machine", of_machine)):
             (self._data / place).mkdir(parents=True, exist_ok=True)
-            (self._data / place / "settings.json").write_text(
-                json.dumps(values, indent=2), encoding="utf-8"
-            )
+            (self._data / place / "settings.json").write_text(json.dumps(values, indent=2), encoding="utf-8")
 
     def _add_language(self, language: str) -> None:
         """A language pack without a text: the editor stays as it is, and tells extensions that this is its language."""
         texts = self._profile / "language" / "main.i18n.json"
         texts.parent.mkdir()
-        texts.write_text(
-            json.dumps({"version": "1.0.0", "contents": {}}), encoding="utf-8"
-        )
+        texts.write_text(json.dumps({"version": "1.0.0", "contents": {}}), encoding="utf-8")
         pack = {
             "hash": "empty",
-            "extensions": [
-                {
-                    "extensionIdentifier": {"id": f"scoredock.language-{language}"},
-                    "version": "1.0.0",
-                }
-            ],
+            "extensions": [{"extensionIdentifier": {"id": f"scoredock.language-{language}"}, "version": "1.0.0"}],
             "translations": {"vscode": str(texts)},
             "label": language,
         }
-        (self._data / "languagepacks.json").write_text(
-            json.dumps({language: pack}), encoding="utf-8"
-        )
+        (self._data / "languagepacks.json").write_text(json.dumps({language: pack}), encoding="utf-8")
 
     def _arguments(self) -> list[str]:
         node, entry = self._installation.node, self._installation.entry
-        return [
-            str(node),
-            str(entry),
-            "--user-data-dir",
-            str(self._data),
-            "--extensions-dir",
-            str(self._extensions),
-        ]
+        return [str(node), str(entry), "--user-data-dir", str(self._data), "--extensions-dir", str(self._extensions)]
 
     def install(self, vsix: Path) -> None:
         """Installs a packaged extension as `code --install-extension` does."""
         command = [*self._arguments(), "--install-extension", str(vsix), "--force"]
-        done = subprocess.run(
-            command,
-            env=self._env,
-            check=False,
-            capture_output=True,
-            text=True,
-            timeout=400,
-        )
+        done = subprocess.run(command, env=self._env, check=False, capture_output=True, text=True, timeout=400)
         said = done.stdout + done.stderr
         if done.returncode != 0 or "successfully installed" not in said:
             raise AssertionError(f"{vsix.name} was not installed:\n{said}")
@@ -190,16 +156,9 @@ class EditorServer:
 
         False when there is nothing that another profile can begin with.
         """
-        others = [
-            path
-            for path in self._extensions.iterdir()
-            if path.is_dir() and not path.name.startswith(".")
-        ]
+        others = [path for path in self._extensions.iterdir() if path.is_dir() and not path.name.startswith(".")]
         storage = [
-            mark.parent.parent.parent
-            for mark in self._data.glob(
-                "User/globalStorage/*/environments/*/complete.json"
-            )
+            mark.parent.parent.parent for mark in self._data.glob("User/globalStorage/*/environments/*/complete.json")
         ]
         if len(others) != 1 or len(storage) != 1:
             return False
@@ -212,41 +171,21 @@ class EditorServer:
     def begin_with(self, kept: Path) -> None:
         """Takes over what `keep_first_start` has copied, instead of `install`."""
         former = (kept / "profile").read_text(encoding="utf-8")
-        shutil.copytree(
-            kept / "extensions", self._extensions, symlinks=True, dirs_exist_ok=True
-        )
+        shutil.copytree(kept / "extensions", self._extensions, symlinks=True, dirs_exist_ok=True)
         shutil.copytree(kept / "data", self._data, symlinks=True, dirs_exist_ok=True)
         programs = self._data.glob("User/globalStorage/*/environments/*/bin/*")
-        named = [
-            self._extensions / "extensions.json",
-            *(path for path in programs if _is_script(path)),
-        ]
+        named = [self._extensions / "extensions.json", *(path for path in programs if _is_script(path))]
         for path in named:
-            path.write_text(
-                path.read_text(encoding="utf-8").replace(former, str(self._profile)),
-                encoding="utf-8",
-            )
+            path.write_text(path.read_text(encoding="utf-8").replace(former, str(self._profile)), encoding="utf-8")
 
     def start(self) -> None:
         """Serves on a free port of 127.0.0.1."""
         self.port = free_port()
-        command = [
-            *self._arguments(),
-            "--auth",
-            "none",
-            "--bind-addr",
-            f"127.0.0.1:{self.port}",
-        ]
-        command += [
-            "--disable-telemetry",
-            "--disable-update-check",
-            "--disable-getting-started-override",
-        ]
+        command = [*self._arguments(), "--auth", "none", "--bind-addr", f"127.0.0.1:{self.port}"]
+        command += ["--disable-telemetry", "--disable-update-check", "--disable-getting-started-override"]
         command += ["--locale", self._language] if self._language else []
         with (self._profile / "server.log").open("ab") as log:
-            self._process = subprocess.Popen(
-                command, env=self._env, stdout=log, stderr=log, start_new_session=True
-            )
+            self._process = subprocess.Popen(command, env=self._env, stdout=log, stderr=log, start_new_session=True)
         until(self._answers, "the editor's server answers", timeout=60)
 
     def _answers(self) -> bool:
@@ -254,9 +193,7 @@ class EditorServer:
             log = (self._profile / "server.log").read_text(errors="replace")
             raise AssertionError(f"the editor's server ended:\n{log[-3000:]}")
         try:
-            with urllib.request.urlopen(
-                f"http://127.0.0.1:{self.port}/healthz", timeout=20
-            ) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=20) as answer:
                 return answer.status == 200
         except OSError:
             return False
@@ -286,14 +223,10 @@ class EditorServer:
         """Until nothing runs any more for a window that was left: its extension host, and what that has started."""
 
         def ended() -> bool:
-            return not self.processes("--type=extensionHost") and not self.processes(
-                "scoredock.server"
-            )
+            return not self.processes("--type=extensionHost") and not self.processes("scoredock.server")
 
         try:
-            until(
-                ended, "the extension host of a window that was left to end", timeout=5
-            )
+            until(ended, "the extension host of a window that was left to end", timeout=5)
         except AssertionError:
             # It takes the end of a broken connection for a short one.
             self.kill_extension_hosts()
@@ -301,16 +234,12 @@ class EditorServer:
 
     def log_files(self) -> list[Path]:
         """Everything the editor and its extensions wrote, oldest first."""
-        return sorted(
-            self._data.glob("logs/**/*.log"), key=lambda path: path.stat().st_mtime
-        )
+        return sorted(self._data.glob("logs/**/*.log"), key=lambda path: path.stat().st_mtime)
 
     def extension_host_log(self) -> str:
         """Activations of extensions, and why one failed."""
         return "".join(
-            path.read_text(errors="replace")
-            for path in self.log_files()
-            if path.name == "remoteexthost.log"
+            path.read_text(errors="replace") for path in self.log_files() if path.name == "remoteexthost.log"
         )
 
     def stop(self) -> None:

@@ -20,9 +20,7 @@ class SharedEditor:
     without a memory, and an extension host and a language server that were started for this window.
     """
 
-    def __init__(
-        self, chromium: Chromium, prepare: Callable[[EditorServer], None]
-    ) -> None:
+    def __init__(self, chromium: Chromium, prepare: Callable[[EditorServer], None]) -> None:
         self._chromium = chromium
         self._prepare = prepare
         self._base: Path | None = None
@@ -45,9 +43,7 @@ class SharedEditor:
             return
         # Short, because sockets below it have a length limit.
         self._base = Path(tempfile.mkdtemp(prefix="sd-ui-"))
-        self._server = EditorServer(
-            Installation("newest"), self._base, env={}, settings=settings
-        )
+        self._server = EditorServer(Installation("newest"), self._base, env={}, settings=settings)
         self._prepare(self._server)
         self._server.start()
         self.started = True

@@ -67,9 +67,7 @@ class ContextMenu:
         deadline = time.monotonic() + 20 * STRETCH
         while True:
             opened = self._open(target)
-            entry = self._menu.locator(
-                ".action-item", has=self._page.locator(".action-label", has_text=exact)
-            ).first
+            entry = self._menu.locator(".action-item", has=self._page.locator(".action-label", has_text=exact)).first
             if opened and entry.count() and self._click(entry):
                 return
             if opened and self._choose_below(exact):
@@ -78,9 +76,7 @@ class ContextMenu:
             self._page.keyboard.press("Escape")
             # Extensions add their entries a while after the window shows.
             if time.monotonic() > deadline:
-                raise AssertionError(
-                    f"the context menu does not offer {action!r}; it offers {labels}"
-                )
+                raise AssertionError(f"the context menu does not offer {action!r}; it offers {labels}")
             time.sleep(0.5)
 
     def _choose_below(self, exact: re.Pattern[str]) -> bool:
@@ -106,9 +102,7 @@ class ContextMenu:
     def pick(self, action: str) -> bool:
         """Chooses in the menu that is open; False when it has no such entry, or closed before it was clicked."""
         exact = re.compile(rf"^\s*{re.escape(action)}\s*$")
-        entry = self._menu.locator(
-            ".action-item", has=self._page.locator(".action-label", has_text=exact)
-        ).first
+        entry = self._menu.locator(".action-item", has=self._page.locator(".action-label", has_text=exact)).first
         return bool(entry.count()) and self._click(entry)
 
     def _click(self, entry: Locator) -> bool:
@@ -140,9 +134,7 @@ class ContextMenu:
         return True
 
     def _labels(self) -> list[str]:
-        texts = self._menu.locator(
-            ".action-item .action-label:not(.separator)"
-        ).all_inner_texts()
+        texts = self._menu.locator(".action-item .action-label:not(.separator)").all_inner_texts()
         return [label for label in map(plain, texts) if label]
 
 
@@ -156,14 +148,10 @@ class SideBar:
     def show(self, container: str) -> None:
         """Opens a view container by the title of its icon in the activity bar."""
         title = re.compile(rf"^\s*{re.escape(container)}", re.IGNORECASE)
-        heading = self._page.locator(
-            ".part.sidebar .composite.title .title-label", has_text=title
-        )
+        heading = self._page.locator(".part.sidebar .composite.title .title-label", has_text=title)
         if heading.count():
             return
-        icon = self._page.locator(
-            f'.activitybar .action-item:has(.action-label[aria-label^="{container}"])'
-        ).first
+        icon = self._page.locator(f'.activitybar .action-item:has(.action-label[aria-label^="{container}"])').first
         icon.wait_for(timeout=40_000 * STRETCH)
 
         waited = False
@@ -172,9 +160,7 @@ class SideBar:
             nonlocal waited
             # A second click on the icon of what is shown, or is about to be, would hide it. What does not come, as a
             # window that was reloaded under load has the icon without the view, comes with a click or two.
-            if not heading.first.is_visible() and (
-                waited or "checked" not in (icon.get_attribute("class") or "")
-            ):
+            if not heading.first.is_visible() and (waited or "checked" not in (icon.get_attribute("class") or "")):
                 icon.click()
                 # The icon's tooltip would lie over the rows beside it.
                 self._page.mouse.move(700, 450)
@@ -210,51 +196,35 @@ class SideBar:
 
     def head(self, view: str) -> str:
         """Title and description of a view."""
-        return plain(
-            " ".join(self.pane(view).locator(".pane-header").first.inner_text().split())
-        )
+        return plain(" ".join(self.pane(view).locator(".pane-header").first.inner_text().split()))
 
     def rows(self, view: str) -> list[Row]:
         """The rows on screen, from top to bottom."""
-        found = (
-            self.pane(view)
-            .locator('.monaco-list-row[role="treeitem"]')
-            .evaluate_all(_READ_ROWS)
-        )
+        found = self.pane(view).locator('.monaco-list-row[role="treeitem"]').evaluate_all(_READ_ROWS)
         return [Row(**row) for row in found]
 
     def welcome(self, view: str) -> str:
         """The text that an empty view shows."""
-        return plain(
-            " ".join(self.pane(view).locator(".welcome-view-content").all_inner_texts())
-        )
+        return plain(" ".join(self.pane(view).locator(".welcome-view-content").all_inner_texts()))
 
     def row(self, view: str, label: str) -> Locator:
         exact = re.compile(rf"^\s*{re.escape(label)}\s*$")
         rows = self.pane(view).locator('.monaco-list-row[role="treeitem"]')
         return rows.filter(has=self._page.locator(".label-name", has_text=exact)).first
 
-    def wait_row(
-        self, view: str, label: str, containing: str = "", *, timeout: float = 20.0
-    ) -> Row:
+    def wait_row(self, view: str, label: str, containing: str = "", *, timeout: float = 20.0) -> Row:
         """Until a row with this label shows the text in its label, description or spoken name."""
 
         def seen() -> Row | None:
             for row in self.rows(view):
-                if row.label == label and (
-                    containing in row.text or containing in row.spoken
-                ):
+                if row.label == label and (containing in row.text or containing in row.spoken):
                     return row
             return None
 
         try:
-            found = until(
-                seen, f"row {label!r} with {containing!r} in {view}", timeout=timeout
-            )
+            found = until(seen, f"row {label!r} with {containing!r} in {view}", timeout=timeout)
         except AssertionError as error:
-            raise AssertionError(
-                f"{error}; rows: {[row.text for row in self.rows(view)]}"
-            ) from None
+            raise AssertionError(f"{error}; rows: {[row.text for row in self.rows(view)]}") from None
         assert found is not None
         return found
 
@@ -323,9 +293,7 @@ class SideBar:
     def tooltip(self, view: str, label: str, containing: str) -> str:
         """What is said of a row on which the pointer rests, once the text is in it."""
         row = self.row(view, label)
-        tooltips = self._page.locator(
-            ".monaco-hover:visible, .workbench-hover:visible", has_text=containing
-        )
+        tooltips = self._page.locator(".monaco-hover:visible, .workbench-hover:visible", has_text=containing)
 
         def said() -> str:
             # A row that is drawn anew below a resting pointer ends the tooltip, or gets none.
@@ -343,10 +311,7 @@ class SideBar:
         row = self.row(view, label)
         self._page.mouse.move(5, 5)
         row.hover()
-        return [
-            plain(icon.get_attribute("aria-label") or "")
-            for icon in row.locator(".actions .action-label").all()
-        ]
+        return [plain(icon.get_attribute("aria-label") or "") for icon in row.locator(".actions .action-label").all()]
 
     def press_row(self, view: str, label: str, keys: str) -> None:
         """Puts the focus on a row without opening it, then presses keys, one after the other."""
@@ -369,11 +334,7 @@ class SideBar:
 
     def focused(self, view: str) -> str:
         """The label of the row that keys work on; empty for none."""
-        labels = (
-            self.pane(view)
-            .locator(".monaco-list-row.focused .label-name")
-            .all_inner_texts()
-        )
+        labels = self.pane(view).locator(".monaco-list-row.focused .label-name").all_inner_texts()
         return plain(labels[0]) if labels else ""
 
     def go_to_end(self, view: str) -> None:
@@ -388,9 +349,7 @@ class SideBar:
         def chosen() -> bool:
             with contextlib.suppress(Late):
                 header.hover(timeout=STEP)
-                header.locator(
-                    ".actions .action-label.codicon-toolbar-more"
-                ).first.click(timeout=STEP)
+                header.locator(".actions .action-label.codicon-toolbar-more").first.click(timeout=STEP)
                 if self.menu.offers(action) and self.menu.pick(action):
                     return True
             self._page.keyboard.press("Escape")
@@ -401,9 +360,7 @@ class SideBar:
     def press_title(self, view: str, action: str) -> None:
         """An icon in the head of a view."""
         pane = self.pane(view)
-        icon = pane.locator(
-            f'.pane-header .actions .action-label[aria-label^="{action}"]'
-        ).first
+        icon = pane.locator(f'.pane-header .actions .action-label[aria-label^="{action}"]').first
 
         def pressed() -> bool:
             self._page.mouse.move(5, 5)
@@ -433,10 +390,7 @@ class SideBar:
             row.wait_for()
             if depth < len(parts) and row.get_attribute("aria-expanded") == "false":
                 row.click()
-                until(
-                    lambda folder=row: folder.get_attribute("aria-expanded") == "true",
-                    f"{name} to unfold",
-                )
+                until(lambda folder=row: folder.get_attribute("aria-expanded") == "true", f"{name} to unfold")
         return row
 
     def select_files(self, *paths: str) -> None:
@@ -452,9 +406,7 @@ class SideBar:
         mouse = self._page.mouse
         mouse.move(*_middle(self.file(path)))
         mouse.down()
-        icon = self._page.locator(
-            f'.activitybar .action-item:has(.action-label[aria-label^="{container}"])'
-        ).first
+        icon = self._page.locator(f'.activitybar .action-item:has(.action-label[aria-label^="{container}"])').first
         x, y = _middle(icon)
         mouse.move(x, y, steps=10)
         body = self.pane(view).locator(".pane-body").first

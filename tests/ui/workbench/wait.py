@@ -15,9 +15,7 @@ STEP = 5000.0
 """Milliseconds that one step of a gesture may take before the gesture is made anew."""
 
 
-def until(
-    fact: Callable[[], T], what: str, *, timeout: float = 15.0, every: float = 0.2
-) -> T:
+def until(fact: Callable[[], T], what: str, *, timeout: float = 15.0, every: float = 0.2) -> T:
     """The first true value of `fact`; fails with `what` and the last value after `timeout` seconds, stretched.
 
     Bounds only catch what never comes: nothing here says how fast something must be.
@@ -29,13 +27,9 @@ def until(
         if value:
             return value
         if time.monotonic() > deadline:
-            raise AssertionError(
-                f"not seen within {timeout:g} s: {what}; the last value was {value!r}"
-            )
+            raise AssertionError(f"not seen within {timeout:g} s: {what}; the last value was {value!r}")
         # What takes long is looked at less often: each look costs the browser work that the editor waits for.
-        time.sleep(
-            every if deadline - time.monotonic() > timeout - 2 else max(every, 0.5)
-        )
+        time.sleep(every if deadline - time.monotonic() > timeout - 2 else max(every, 0.5))
 
 
 def until_equal(read: Callable[[], T], wanted: T, *, timeout: float = 15.0) -> None:
@@ -53,9 +47,7 @@ def until_equal(read: Callable[[], T], wanted: T, *, timeout: float = 15.0) -> N
         raise AssertionError(f"{seen[0]!r} instead of {wanted!r}") from None
 
 
-def until_contains(
-    read: Callable[[], str | list[str]], wanted: str, *, timeout: float = 15.0
-) -> None:
+def until_contains(read: Callable[[], str | list[str]], wanted: str, *, timeout: float = 15.0) -> None:
     """Until the text that is read, or one of several, contains this; fails with what is there."""
     seen: list[str] = []
 

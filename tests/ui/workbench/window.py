@@ -9,15 +9,7 @@ import tempfile
 import urllib.parse
 from pathlib import Path
 
-from playwright.sync_api import (
-    Browser,
-    BrowserContext,
-    Frame,
-    Page,
-    Playwright,
-    ViewportSize,
-    sync_playwright,
-)
+from playwright.sync_api import Browser, BrowserContext, Frame, Page, Playwright, ViewportSize, sync_playwright
 
 from workbench.editor import Editor
 from workbench.install import CHROMIUM
@@ -67,9 +59,7 @@ class Chromium:
         if self._browser is None or not self._browser.is_connected():
             self.close()
             self._play = sync_playwright().start()
-            self._browser = self._play.chromium.launch(
-                executable_path=self._program(), args=_FLAGS
-            )
+            self._browser = self._play.chromium.launch(executable_path=self._program(), args=_FLAGS)
         return self._browser.new_context(
             viewport={"width": width, "height": height},
             locale="en-US",
@@ -81,21 +71,14 @@ class Chromium:
         if self._folder is None:
             self._folder = tempfile.TemporaryDirectory(prefix="scoredock-chromium-")
         script = Path(self._folder.name) / "chromium"
-        words = [
-            sys.executable,
-            str(Path(__file__).with_name("without_netlink.py")),
-            str(CHROMIUM),
-        ]
+        words = [sys.executable, str(Path(__file__).with_name("without_netlink.py")), str(CHROMIUM)]
         script.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n')
         script.chmod(0o700)
         return str(script)
 
     def close(self) -> None:
         """Safe to call twice and after a crash."""
-        for end in (
-            self._browser and self._browser.close,
-            self._play and self._play.stop,
-        ):
+        for end in (self._browser and self._browser.close, self._play and self._play.stop):
             with contextlib.suppress(Exception):
                 if end is not None:
                     end()
@@ -105,15 +88,7 @@ class Chromium:
 class Window:
     """A person's window on a folder, or on several that a `.code-workspace` file names."""
 
-    def __init__(
-        self,
-        chromium: Chromium,
-        port: int,
-        folder: Path,
-        *,
-        width: int = 1400,
-        height: int = 900,
-    ) -> None:
+    def __init__(self, chromium: Chromium, port: int, folder: Path, *, width: int = 1400, height: int = 900) -> None:
         self._origin = f"http://127.0.0.1:{port}"
         self._size: ViewportSize = {"width": width, "height": height}
         self._context = chromium.profile(width, height)
@@ -121,13 +96,8 @@ class Window:
         self.page: Page = self._context.new_page()
         self.page.set_default_timeout(20_000 * STRETCH)
         self.console: list[str] = []
-        self.page.on(
-            "console",
-            lambda message: self.console.append(f"{message.type}: {message.text}"),
-        )
-        self.page.on(
-            "pageerror", lambda error: self.console.append(f"page error: {error}")
-        )
+        self.page.on("console", lambda message: self.console.append(f"{message.type}: {message.text}"))
+        self.page.on("pageerror", lambda error: self.console.append(f"page error: {error}"))
         # The browser asks whether to leave a page in which something was typed.
         self.page.on("dialog", lambda dialog: dialog.accept())
         self.quick = QuickInput(self.page)
@@ -139,13 +109,9 @@ class Window:
 
     def _aim(self, folder: Path) -> None:
         several = folder.suffix == ".code-workspace"
-        query = urllib.parse.urlencode(
-            {"workspace" if several else "folder": str(folder)}
-        )
+        query = urllib.parse.urlencode({"workspace" if several else "folder": str(folder)})
         self._url = f"{self._origin}/?{query}"
-        self.editor = Editor(
-            self.page, self.quick, folder.parent if several else folder
-        )
+        self.editor = Editor(self.page, self.quick, folder.parent if several else folder)
 
     def leave(self) -> None:
         """Shows no folder any more, and forgets what the editor has remembered in the browser: sizes, histories,
@@ -154,10 +120,7 @@ class Window:
         The programs of the editor stay loaded, which is most of the work that a new window costs.
         """
         self.page.goto("about:blank")
-        known = {
-            "origin": self._origin,
-            "storageTypes": "cookies,indexeddb,local_storage",
-        }
+        known = {"origin": self._origin, "storageTypes": "cookies,indexeddb,local_storage"}
         session = self._context.new_cdp_session(self.page)
         session.send("Storage.clearDataForOrigin", known)
         session.detach()
@@ -181,18 +144,12 @@ class Window:
         self._wait_shown()
 
     def _wait_shown(self) -> None:
-        self.page.locator(".monaco-workbench .statusbar").wait_for(
-            timeout=60_000 * STRETCH
-        )
-        self.page.locator(".monaco-workbench .activitybar .action-item").first.wait_for(
-            timeout=60_000 * STRETCH
-        )
+        self.page.locator(".monaco-workbench .statusbar").wait_for(timeout=60_000 * STRETCH)
+        self.page.locator(".monaco-workbench .activitybar .action-item").first.wait_for(timeout=60_000 * STRETCH)
 
     def wait_files(self) -> None:
         """Until the Explorer lists the folder."""
-        self.page.locator(".explorer-folders-view .monaco-list-row").first.wait_for(
-            timeout=60_000 * STRETCH
-        )
+        self.page.locator(".explorer-folders-view .monaco-list-row").first.wait_for(timeout=60_000 * STRETCH)
 
     def press(self, keys: str) -> None:
         self.page.keyboard.press(keys)
@@ -214,20 +171,11 @@ class Window:
 
     def wait_deployed(self, service: str, *, timeout: float = 120.0) -> None:
         """Until the request panel of a new service has opened, which is how its deployment ends."""
-        until(
-            lambda: f"Request: {service}" in self.tabs(),
-            f"the request panel of {service}",
-            timeout=timeout,
-        )
+        until(lambda: f"Request: {service}" in self.tabs(), f"the request panel of {service}", timeout=timeout)
 
     def tabs(self) -> list[str]:
         """The labels of all tabs."""
-        return [
-            plain(text)
-            for text in self.page.locator(
-                ".part.editor .tab .label-name"
-            ).all_inner_texts()
-        ]
+        return [plain(text) for text in self.page.locator(".part.editor .tab .label-name").all_inner_texts()]
 
     def page_about(self, *words: str, timeout: float = 20.0) -> str:
         """The text of the details page that holds all these words."""
@@ -244,11 +192,7 @@ class Window:
 
     def theme(self) -> str:
         """`dark` or `light`."""
-        return (
-            "dark"
-            if self.page.locator(".monaco-workbench.vs-dark").count()
-            else "light"
-        )
+        return "dark" if self.page.locator(".monaco-workbench.vs-dark").count() else "light"
 
     def toggle_theme(self) -> None:
         """From light to dark or back, with the editor's own command."""

@@ -41,17 +41,10 @@ def refuse_netlink() -> None:
         (_RETURN, 0, 0, _REFUSE),
         (_RETURN, 0, 0, _ALLOW),
     ]
-    program = ctypes.create_string_buffer(
-        b"".join(struct.pack("HBBI", *each) for each in instructions)
-    )
-    described = ctypes.create_string_buffer(
-        struct.pack("HP", len(instructions), ctypes.addressof(program))
-    )
+    program = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *each) for each in instructions))
+    described = ctypes.create_string_buffer(struct.pack("HP", len(instructions), ctypes.addressof(program)))
     libc = ctypes.CDLL(None, use_errno=True)
-    for call in (
-        (_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0),
-        (_PR_SET_SECCOMP, _FILTER, described, 0, 0),
-    ):
+    for call in ((_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), (_PR_SET_SECCOMP, _FILTER, described, 0, 0)):
         if libc.prctl(*call):
             raise OSError(ctypes.get_errno(), "The kernel does not take the filter.")
 

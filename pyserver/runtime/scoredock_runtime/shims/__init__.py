@@ -93,8 +93,8 @@ class _Names(Loader):
 
 
 _SDK = os.path.join("scoredock_azureml", "packages")
-"""The end of the folder in which scoredock-azureml keeps the SDK for scripts that deploy: no service reads it, and a batch job
-only where a pipeline gave it a run."""
+"""The end of the folder in which scoredock-azureml keeps the SDK for scripts that deploy: no service reads it, and a
+batch job only where a pipeline gave it a run."""
 
 
 def install() -> None:

@@ -14,12 +14,7 @@ from scoredock.engines.handle import Handle
 from scoredock.engines.process.engine import ProcessEngine
 from scoredock.progress import CancelToken, Progress
 
-from scoredock_runtime.contract import (
-    DATA_FOLDER,
-    LOG_FOLDER,
-    Authentication,
-    LogRecord,
-)
+from scoredock_runtime.contract import DATA_FOLDER, LOG_FOLDER, Authentication, LogRecord
 from scoredock_runtime.contract_history import Row
 from third_engine.third_row import NAME, place_of
 
@@ -40,17 +35,10 @@ class ThirdEngine:
         return Readiness(True)
 
     def start(self, launch: Launch, progress: Progress, cancel: CancelToken) -> Handle:
-        return _ours(
-            self._processes.start(_there(launch), progress, cancel), launch.folder
-        )
+        return _ours(self._processes.start(_there(launch), progress, cancel), launch.folder)
 
-    def replace(
-        self, handle: Handle, launch: Launch, progress: Progress, cancel: CancelToken
-    ) -> Handle:
-        return _ours(
-            self._processes.replace(_theirs(handle), _there(launch), progress, cancel),
-            launch.folder,
-        )
+    def replace(self, handle: Handle, launch: Launch, progress: Progress, cancel: CancelToken) -> Handle:
+        return _ours(self._processes.replace(_theirs(handle), _there(launch), progress, cancel), launch.folder)
 
     def observe(self, handle: Handle) -> Observation:
         return self._processes.observe(_theirs(handle))
@@ -85,14 +73,8 @@ class ThirdEngine:
         found = self._processes.find(str(place_of(services / "any").parent.parent))
         return [_ours(handle, services / handle.folder.name) for handle in found]
 
-    def sweep(
-        self, owner: str, exists: Callable[[str], bool], endpoint: str = ""
-    ) -> bool:
-        return self._processes.sweep(
-            str(place_of(Path(owner) / "services" / "any").parent.parent),
-            exists,
-            endpoint,
-        )
+    def sweep(self, owner: str, exists: Callable[[str], bool], endpoint: str = "") -> bool:
+        return self._processes.sweep(str(place_of(Path(owner) / "services" / "any").parent.parent), exists, endpoint)
 
 
 def _there(launch: Launch) -> Launch:
