@@ -219,6 +219,7 @@ _IMAGENET = {
 }
 _CREDIT = {
     OLDER: "import os, pickle\nimport numpy, sklearn\nfrom pathlib import Path\n"
+    "Path('data/inference/batch/01.csv').write_text('age,limit\\n' + '30,9000\\n' * 4)\n"
     "from sklearn.dummy import DummyClassifier\nos.makedirs('model')\n"
     "made = DummyClassifier(strategy='constant', constant=1).fit(numpy.zeros((2, 1)), [0, 1])\n"
     "Path('model/model.pkl').write_bytes(pickle.dumps(made))\n"
@@ -365,8 +366,8 @@ DEPLOYMENTS = (
         data="data/inference/batch/*.csv",
         made=_CREDIT,
         models={"credit-card-default": "model"},
-        lines=-1,
-        needs="a small model instead of the one that it trains",
+        lines=4,
+        needs="a small model instead of the one that it trains, and rows in its file, which is empty",
     ),
 )
 """Those of v2."""

@@ -121,6 +121,8 @@ class Worker:
         install()
         if os.environ.get(SDK) and os.environ[SDK] not in sys.path:
             sys.path.insert(0, os.environ[SDK])  # its Run is that of the step
+            for name in [name for name in sys.modules if name.split(".")[0] == "azureml"]:
+                del sys.modules[name]  # of packages of Azure that a template has imported
         for folder in (start["app_root"], start["source"], os.path.dirname(path)):
             if folder and folder not in sys.path:
                 sys.path.append(folder)
