@@ -85,6 +85,9 @@ _NO_SLEEP = (
     "from pathlib import Path\nscript = Path('scripts/train.py')\n"
     "script.write_text(script.read_text().replace('time.sleep(180)', 'time.sleep(0)'))\n"
 )
+_NO_TELEMETRY = (
+    "from pathlib import Path\nPath('scripts/utilities.py').write_text('set_telemetry_scenario = print\\n')\n"
+)
 
 PARTS: tuple[Part, ...] = (
     Part(
@@ -166,17 +169,18 @@ PARTS: tuple[Part, ...] = (
         MANY + "02_CustomScript_Training_Pipeline.ipynb",
         "trains a model for each file in `run()`, logs to a child run, registers it",
         cells=(6, 8, 10, 11, 13, 16, 17, 19, 21, 23, 25, 26, 28, 30, 32, 33, 34),
-        before={6: _STORES + _NO_SLEEP},
+        before={6: _STORES + _NO_SLEEP + _NO_TELEMETRY},
         replaced=_NOT_SKLEARN,
         asked="assert set(df.Status) == {'Completed'} and len(df) == 2, df\n"
         "assert ws.models['lr_Store1001_dominicks'].tags['Store'] == '1001'",
-        needs="small tables instead of open datasets; the package `sklearn` is no more; a pause of 180 seconds is left"
-        " out; plots follow",
+        needs="small tables instead of open datasets; the package `sklearn` is no more; a pause of 180 seconds and"
+        " its telemetry, which calls private modules of the SDK, are left out; plots follow",
     ),
     Part(
         MANY + "03_CustomScript_Forecasting_Pipeline.ipynb",
         "finds the model of each file by its tags, and scores with it",
         cells=(6, 8, 10, 11, 13, 16, 17, 19, 21, 27, 29, 31, 33),
+        before={6: _NO_TELEMETRY},
         replaced={
             **_NOT_SKLEARN,
             "[parallel_run_step, upload_predictions_step]": "[parallel_run_step]",
