@@ -80,7 +80,7 @@ _STORES = _CLUSTER.replace("NAME", "cpucluster") + (
     "for kind in ('train', 'inference'):\n    ws.get_default_datastore().upload(f'oj_{kind}', f'oj_{kind}')\n"
     "    Dataset.File.from_files((ws.get_default_datastore(), f'oj_{kind}')).register(ws, f'oj_data_small_{kind}')\n"
 )
-_NOT_SKLEARN = {"'sklearn'": "'scikit-learn'"}
+_NOT_SKLEARN = {"'sklearn', 'pandas'": "'scikit-learn==1.1.3', 'numpy<2', 'pandas<2'"}
 _NO_SLEEP = (
     "from pathlib import Path\nscript = Path('scripts/train.py')\n"
     "script.write_text(script.read_text().replace('time.sleep(180)', 'time.sleep(0)'))\n"
@@ -173,7 +173,8 @@ PARTS: tuple[Part, ...] = (
         replaced=_NOT_SKLEARN,
         asked="assert set(df.Status) == {'Completed'} and len(df) == 2, df\n"
         "assert ws.models['lr_Store1001_dominicks'].tags['Store'] == '1001'",
-        needs="small tables instead of open datasets; the package `sklearn` is no more; a pause of 180 seconds and"
+        needs="small tables instead of open datasets; the package `sklearn` is no more, and"
+        " scikit-learn as it was stands in; a pause of 180 seconds and"
         " its telemetry, which calls private modules of the SDK, are left out; plots follow",
     ),
     Part(
