@@ -299,3 +299,58 @@ def test_what_is_wrong_is_told(numbers: Terminal, change: tuple[str, str], told:
     assert done.returncode != 0
     printed = done.stdout + done.stderr
     assert told in printed
+
+
+SCORE_RUN = """\
+import os
+
+from azureml.core import Model, Run
+
+
+def init():
+    global run_of_step
+    run_of_step = Run.get_context()
+
+
+def run(mini_batch):
+    with open(run_of_step.experiment.workspace.models["weights"].download("got", exist_ok=True)) as file:
+        weight = file.read()
+    child = run_of_step.child_run("part")
+    child.log("files", len(mini_batch))
+    child.complete()
+    return [f"{run_of_step.id} {run_of_step.parent.id} {weight}"] * len(mini_batch)
+"""
+
+
+def test_a_script_has_the_run_of_its_step(numbers: Terminal) -> None:
+    """As scripts have it that train a model for each file and register it."""
+    (numbers.folder / "scripts" / "score.py").write_text(SCORE_RUN)
+    (numbers.folder / "weights.json").write_text("7")
+    text = SUBMIT_FILES.replace(
+        "store = ",
+        'from azureml.core import Model\nModel.register(ws, "weights.json", "weights")\nstore = ',
+    )
+    printed = ran(
+        numbers,
+        "submit.py",
+        text + "print('IDS', child.id, run.id, len(list(child.get_children())))\n",
+    )
+    ids = printed.partition("IDS ")[2].split()
+    assert f"RESULT {[ids[0], ids[1], '7'] * 10}" in printed
+    assert ids[2] == "4", "a child for each mini-batch"
+
+
+SUBMIT_PARTS = """\
+from azureml.core import Dataset, Workspace
+
+ws = Workspace.setup()
+rows = Dataset.Tabular.from_delimited_files("rows.csv")
+parts = rows.partition_by(["shop"], (ws.get_default_datastore(), "parts"), name="parts")
+print("COLUMNS", list(parts.to_pandas_dataframe().columns))
+"""
+
+
+def test_keys_of_partitions_are_the_last_columns(terminal: Terminal) -> None:
+    """As v1 has them, which reads them from the paths: its sample names the columns of the output so."""
+    (terminal.folder / "rows.csv").write_text("day,shop,amount\n1,a,2\n2,b,3\n")
+    assert "COLUMNS ['day', 'amount', 'shop']" in ran(terminal, "parts.py", SUBMIT_PARTS)

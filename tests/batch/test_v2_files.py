@@ -100,12 +100,28 @@ def test_a_cluster_that_is_attached_under_the_name_is_meant(deployment: Terminal
     assert deployment.json("batch", "list")["jobs"] == []
 
 
+def test_a_model_that_the_file_defines_is_registered_once(deployment: Terminal) -> None:
+    write(deployment, DEPLOYMENT.replace("model: azureml:heart@latest", "model:\n  name: own\n  path: ../model.txt"))
+    assert job(deployment)["models"] == ["own:1"]
+    again = deployment.json(*words()[:-1], "again", "--name", "heart-2")
+    assert again["models"] == ["own:1"], "files that are registered already make no version"
+    (deployment.folder / "model.txt").write_text("2")
+    error = deployment.refused(*words("--name", "heart-3"))
+    assert (error["code"], error["details"]["registered"]) == ("batch-output-exists", ["own:2"]), error
+
+
+def test_a_model_without_a_name_is_called_like_its_deployment(deployment: Terminal) -> None:
+    write(deployment, DEPLOYMENT.replace("model: azureml:heart@latest", "model:\n  path: ../model.txt"))
+    assert job(deployment)["models"] == ["classifier:1"]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "code", "told", "line"),
     [
         ("type: model", "type: pipeline", "batch-option-invalid", "only batch deployments of models", 4),
         ("azureml:heart@latest", "azureml:heart:7", "model-not-found", "heart", None),
-        ("model: azureml:heart@latest", "model:\n  path: ../model.txt", "batch-option-invalid", "registered", 6),
+        ("model: azureml:heart@latest", "model:\n  path: azureml://models", "batch-option-invalid", "registered", 6),
+        ("model: azureml:heart@latest", "model:\n  path: ../gone", "model-path-missing", "gone", None),
         ("  scoring_script: batch_driver.py\n", "", "check-failed", "scoring_script", 7),
         (CODE, "", "no-code-framework", "No entry script can be created for heart", None),
         (f"model: azureml:heart@latest\n{CODE}", "", "batch-option-invalid", "no scoring script", 1),

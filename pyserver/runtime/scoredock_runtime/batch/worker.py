@@ -21,7 +21,7 @@ from scoredock_runtime.batch.divide import FILE, ROW
 from scoredock_runtime.batch.items import NoResult, RowReader, answer_bytes
 from scoredock_runtime.batch.tables import ParquetFile, require_packages, table_part
 from scoredock_runtime.script_process.entry_script import Unusable, keep_loaded, load_module
-from scoredock_runtime.shims import AGENT, LOGS, OUTPUT, install
+from scoredock_runtime.shims import AGENT, LOGS, OUTPUT, SDK, install
 
 RUN_FAILED, RESULT_TYPE, INPUT, SCRIPT = "run-failed", "result-type", "input", "script-failed"
 UNWRITTEN = "storage"
@@ -140,6 +140,10 @@ class Worker:
         os.environ[AGENT] = f"process{start['number']:03d}"
         os.chdir(start["app_root"])
         install()
+        if os.environ.get(SDK) and os.environ[SDK] not in sys.path:
+            sys.path.insert(0, os.environ[SDK])  # its Run is that of the step
+            for name in [name for name in sys.modules if name.split(".")[0] == "azureml"]:
+                del sys.modules[name]  # of packages of Azure that a template has imported
         for folder in (start["app_root"], start["source"], os.path.dirname(path)):
             if folder and folder not in sys.path:
                 sys.path.append(folder)

@@ -19,6 +19,8 @@ else:
 
 OUTPUT, LOGS, AGENT = "AZUREML_BI_OUTPUT_PATH", "SCOREDOCK_BATCH_LOGS", "SCOREDOCK_BATCH_AGENT"
 """Variables by which a worker of a batch job tells the script its folders and its name."""
+SDK = "SCOREDOCK_BATCH_SDK"
+"""The one that names the folder of the SDK, for a job that a pipeline of it has submitted."""
 _SHIMS, _SCHEMA = "scoredock_runtime.shims", "scoredock_runtime.schema"
 
 MODULES: Dict[str, str] = {
@@ -91,7 +93,8 @@ class _Names(Loader):
 
 
 _SDK = os.path.join("scoredock_azureml", "packages")
-"""The end of the folder in which scoredock-azureml keeps the SDK for scripts that deploy: no service reads it."""
+"""The end of the folder in which scoredock-azureml keeps the SDK for scripts that deploy: no service reads it, and a
+batch job only where a pipeline gave it a run."""
 
 
 def install() -> None:

@@ -11,21 +11,29 @@ from scoredock.features.context import absolute
 from scoredock.protocol import messages
 
 if TYPE_CHECKING:
+    from scoredock.features.models.files import Registrations
     from scoredock.registry import Registry
 
 _FILE_BYTES = 4_000_000
 
 
-def with_deployment_file(params: messages.BatchRunParams, registry: Registry) -> messages.BatchRunParams:
+def with_deployment_file(
+    params: messages.BatchRunParams, registry: Registry, registrations: Registrations
+) -> messages.BatchRunParams:
     """The same with what its file says; what the caller has said otherwise counts more. Its compute counts where a
-    cluster of the workspace is attached under that name, and else stands for this machine.
+    cluster of the workspace is attached under that name, and else stands for this machine. A model whose files it names
+    is registered, as Azure does it.
 
-    Raises ScoredockError `file-not-found`, `check-failed`, `batch-option-invalid`, `compute-damaged`.
+    Raises ScoredockError `file-not-found`, `check-failed`, `batch-option-invalid`, `compute-damaged`, and what
+    registering raises.
     """
     if not params.file:
         return params
-    said = _values(absolute(params.file), skip_checks=params.skip_checks)
+    said, model_files = _values(absolute(params.file), skip_checks=params.skip_checks)
     said["compute"] = _attached(said["compute"], registry)
+    if model_files is not None and not params.models:
+        registrations.register([model_files])
+        said["models"] = registrations.models
     taken = {name: value for name, value in said.items() if getattr(params, name) == getattr(_DEFAULT, name)}
     if params.environment or params.environment_file:
         taken = {name: value for name, value in taken.items() if name not in ("environment", "environment_file")}
@@ -37,12 +45,12 @@ def _attached(name: str, registry: Registry) -> str:
     """The compute target of this name; empty where there is none."""
     from scoredock.services.compute_targets import ComputeTargets
 
-    target = ComputeTargets(registry).get(name) if name else None
+    target = ComputeTargets(registry).get_any(name) if name else None
     return "" if target is None else target.name
 
 
-def _values(path: Path, *, skip_checks: bool) -> dict[str, Any]:
-    """Fields of BatchRunParams that the file has an opinion on."""
+def _values(path: Path, *, skip_checks: bool) -> tuple[dict[str, Any], messages.ModelToRegister | None]:
+    """Fields of BatchRunParams that the file has an opinion on, and the model that it defines."""
     from scoredock.analysis.facts import Facts
     from scoredock.batch.configuration import from_v2
     from scoredock.checks.check import check
@@ -76,7 +84,9 @@ def _values(path: Path, *, skip_checks: bool) -> dict[str, Any]:
         "process_count": configuration.worker_count,
         "environment_variables": dict(configuration.environment_variables),
     }
-    return {**values, **{name: getattr(configuration, name) for name in _SAME}}
+    name, below = file.model_files or ("", "")
+    model = messages.ModelToRegister(name, [str(path.parent / below)], 0) if name else None
+    return {**values, **{name: getattr(configuration, name) for name in _SAME}}, model
 
 
 _SAME = (

@@ -271,11 +271,25 @@ _PATH = {"default": "", "metavar": "FILE"}
 )
 def run_job(params: messages.BatchRunParams, context: Context, operation: Operation) -> messages.BatchJobDetails:
     """Starts a job, and waits for its end where the caller wants that. Raises the code that a job failed with."""
+    from scoredock.features.models.files import Registrations
+
+    registry = context.registry(params.workspace_id)
+    registrations = Registrations(registry, operation)
+    try:
+        folder = _started(with_deployment_file(params, registry, registrations), context, operation)
+    except ScoredockError as error:
+        registrations.tell(error)
+        raise
+    if params.wait:
+        follow(folder, operation)
+    return details_of(folder)
+
+
+def _started(params: messages.BatchRunParams, context: Context, operation: Operation) -> JobFolder:
+    """A job whose driver runs. What fails before leaves no job."""
     from scoredock.batch.jobs import new_folder, output_lock, require_free_output
     from scoredock.services.batch.driving import start_driver
 
-    registry = context.registry(params.workspace_id)
-    params = with_deployment_file(params, registry)
     if not params.entry_script:
         require_model(params)
         form = table_format(params)
@@ -300,9 +314,7 @@ def run_job(params: messages.BatchRunParams, context: Context, operation: Operat
     finally:
         lock.release()
     start_driver(context.home, folder)
-    if params.wait:
-        follow(folder, operation)
-    return details_of(folder)
+    return folder
 
 
 def _require_place(params: messages.BatchRunParams, registry: Registry) -> None:

@@ -29,6 +29,8 @@ class BatchDeploymentFile:
     source: str
     models: tuple[str, ...]
     """References of this workspace: `name`, `name:version`, `name@alias`."""
+    model_files: tuple[str, str] | None
+    """Name and path of a model that the file defines itself."""
     environment: str
     """Likewise; empty for a conda file, or nothing."""
     conda_file: str
@@ -61,7 +63,8 @@ def read_batch_deployment(text: str) -> BatchDeploymentFile:
         )
     source, script = _code(root)
     environment, conda_file = _environment(root.get("environment"))
-    return BatchDeploymentFile(script, source, _models(root.get("model")), environment, conda_file, values)
+    models, files = _model(root.get("model"), values.get("name"))
+    return BatchDeploymentFile(script, source, models, files, environment, conda_file, values)
 
 
 def _code(root: Table) -> tuple[str, str]:
@@ -83,16 +86,25 @@ def _code(root: Table) -> tuple[str, str]:
     return source, str(PurePosixPath(source) / script)
 
 
-def _models(node: Node | None) -> tuple[str, ...]:
-    if node is None or plain(node) is None:
-        return ()
-    reference = _reference(plain(node))
-    if reference is None:
+def _model(node: Node | None, deployment: object) -> tuple[tuple[str, ...], tuple[str, str] | None]:
+    """The references, or name and path of one that is defined there; one without a name is called like the deployment.
+
+    Raises BatchDeploymentFault.
+    """
+    value = plain(node)
+    if node is None or value is None:
+        return (), None
+    reference = _reference(value)
+    if reference is not None:
+        return (reference,), None
+    path = value.get("path") if isinstance(value, dict) else None
+    name = (value.get("name") or deployment) if isinstance(value, dict) else None
+    if not isinstance(path, str) or not isinstance(name, str) or re.match(r"[a-z]+:", path):
         raise BatchDeploymentFault(
-            l10n.t("The model has to be a registered one, such as azureml:name:1; register its files first."),
+            l10n.t("The model has to be a registered one, such as azureml:name:1, or have its files on this machine."),
             node.range,
         )
-    return (reference,)
+    return (), (name, path)
 
 
 def _environment(node: Node | None) -> tuple[str, str]:

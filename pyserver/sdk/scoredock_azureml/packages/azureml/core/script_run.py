@@ -25,6 +25,7 @@ from azureml.exceptions import AzureMLException, UserErrorException
 
 LOG = "azureml-logs/70_driver_log.txt"
 POLLING_SECONDS = 0.2
+_HOME = "SCOREDOCK_HOME"
 _MOST_BYTES = 300_000_000
 """Of a source directory, as in Azure."""
 _ENDING_SECONDS = 5.0
@@ -141,16 +142,10 @@ class _Script:
         return self._process.wait()
 
     def _own_variables(self) -> Dict[str, str]:
-        workspace = self._run._own_experiment().workspace
-        fields = {"workspace": workspace._record["id"], "store": self._run._store, "run": self._run.id}
-        packages = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
         before = os.environ.get("PYTHONPATH", "")
         return {
-            SUBMITTED: json.dumps(fields),
-            server.COMMAND: json.dumps(server.command()),
-            "PYTHONPATH": os.pathsep.join([packages, *filter(None, [before])]),
-            "AZUREML_RUN_ID": self._run.id,
-            "AZUREML_ARM_PROJECT_NAME": self._run._own_experiment().name,
+            **context_variables(self._run),
+            "PYTHONPATH": os.pathsep.join([packages_folder(), *filter(None, [before])]),
             "PYTHONUNBUFFERED": "1",
         }
 
@@ -201,6 +196,25 @@ class _Script:
                         names.append(name)
                         paths.append(path)
         return names, paths
+
+
+def context_variables(run: Run) -> Dict[str, str]:
+    """By which `Run.get_context()` of another process gives this run."""
+    experiment = run._own_experiment()
+    fields = {"workspace": experiment.workspace._record["id"], "store": run._store, "run": run.id}
+    variables = {
+        SUBMITTED: json.dumps(fields),
+        server.COMMAND: json.dumps(server.command()),
+        "AZUREML_RUN_ID": run.id,
+        "AZUREML_ARM_PROJECT_NAME": experiment.name,
+    }
+    home = os.environ.get(_HOME)
+    return {**variables, _HOME: home} if home else variables
+
+
+def packages_folder() -> str:
+    """What holds `azureml`."""
+    return os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
 def submitted(experiment: Experiment, config: ScriptRunConfig, tags: Optional[Dict[str, str]]) -> ScriptRun:

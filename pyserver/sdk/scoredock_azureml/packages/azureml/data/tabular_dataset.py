@@ -109,13 +109,14 @@ class TabularDataset:
         show_progress: bool = True,
         partition_as_file_dataset: bool = False,
     ) -> "TabularDataset":
-        """The same rows, written into a folder of the datastore as well: a CSV file for each combination of values.
-        Raises UserErrorException for rows that are no table, or without such a column."""
+        """The same rows, the columns of the keys last, as v1 reads them from the paths; written into a folder of the
+        datastore as well, a CSV file for each combination of values. Raises UserErrorException for rows that are no
+        table, or without such a column."""
         if partition_as_file_dataset:
             raise not_here("TabularDataset.partition_by(partition_as_file_dataset)", "Leave it out.")
         place = target if isinstance(target, tuple) else (target.datastore, target.path_on_datastore)
         write_partitions(self, partition_keys, os.path.join(place[0]._folder, place[1]))
-        made = TabularDataset(self._loaded())
+        made = self._changed(partition_keys, lambda record: {**_without(record, partition_keys), **record})
         if name is not None:
             made = made.register(place[0].workspace, name, create_new_version=True)
         made.partition_keys = list(partition_keys)
@@ -204,6 +205,10 @@ class RegisteredDataset(TabularDataset):
 
 def _named(columns: Any) -> List[str]:
     return [columns] if isinstance(columns, str) else [str(each) for each in columns]
+
+
+def _without(record: Dict[str, Any], names: List[str]) -> Dict[str, Any]:
+    return {name: value for name, value in record.items() if name not in names}
 
 
 def table_of(dataset: TabularDataset) -> Tuple[List[str], List[List[Any]]]:

@@ -17,7 +17,7 @@ from azureml._scoredock.pipeline_values import PipelineData, PipelineParameter, 
 from azureml.core.datastore import Datastore
 from azureml.core.experiment import Experiment
 from azureml.core.run import Run
-from azureml.core.script_run import CURATED, POLLING_SECONDS
+from azureml.core.script_run import CURATED, POLLING_SECONDS, context_variables, packages_folder
 from azureml.data.dataset_consumption_config import DatasetConsumptionConfig, copy_files
 from azureml.data.file_dataset import FileDataset
 from azureml.data.output_dataset_config import OutputFileDatasetConfig
@@ -28,6 +28,8 @@ from azureml.pipeline.steps.parallel_run_step import ParallelRunStep
 if TYPE_CHECKING:
     from azureml.pipeline.core.pipeline import Pipeline
 
+_SDK = "SCOREDOCK_BATCH_SDK"
+"""Variable by which workers find the SDK, for scripts that ask for their run."""
 _LOG = "logs/70_driver_log.txt"
 _ENDED = ("Completed", "Failed", "Canceled", "Interrupted")
 
@@ -179,6 +181,11 @@ class _Work:
         output, folder = self._output_of(step, run)
         name = f"{step.name[:22].rstrip('-')}-{uuid.uuid4().hex[:8]}"
         params = step._config._params(self._values, inputs.is_table)
+        variables = {
+            **context_variables(run),
+            _SDK: packages_folder(),
+            **(params.pop("environmentVariables", None) or {}),
+        }
         self._ask(
             "batch/run",
             name=name,
@@ -189,6 +196,7 @@ class _Work:
             models=[each.id for each in step.models],
             arguments=[inputs.argument(each, {id(step.output): folder}) for each in step.arguments],
             environment=_environment(step, run),
+            environmentVariables=variables,
             overwrite=True,
             wait=False,
             **{**params, **step._config._place(self._run._own_experiment().workspace, self._values)},
