@@ -24,14 +24,14 @@ def with_deployment_file(params: messages.BatchRunParams, registrations: Registr
     """
     if not params.file:
         return params
-    said, model_files = _values(absolute(params.file), skip_checks=params.skip_checks)
+    values, model_files = _values(absolute(params.file), skip_checks=params.skip_checks)
     if model_files is not None and not params.models:
         registrations.register([model_files])
-        said["models"] = registrations.models
-    taken = {name: value for name, value in said.items() if getattr(params, name) == getattr(_DEFAULT, name)}
+        values["models"] = registrations.models
+    taken = {name: value for name, value in values.items() if getattr(params, name) == getattr(_DEFAULT, name)}
     if params.environment or params.environment_file:
         taken = {name: value for name, value in taken.items() if name not in ("environment", "environment_file")}
-    variables = {**said["environment_variables"], **params.environment_variables}
+    variables = {**values["environment_variables"], **params.environment_variables}
     return dataclasses.replace(params, **{**taken, "environment_variables": variables})
 
 
