@@ -74,7 +74,7 @@ _STORES = _CLUSTER.replace("NAME", "cpucluster") + (
     "import os\nfrom azureml.core import Dataset\nfor brand in ('dominicks', 'tropicana'):\n"
     "    for kind, first, last in (('train', 0, 80), ('inference', 80, 90)):\n"
     "        os.makedirs(f'oj_{kind}', exist_ok=True)\n        rows = ['WeekStarting,Store,Brand,Quantity,Revenue']\n"
-    "        rows += [f'{1990 + n // 52}-{n % 52 // 5 + 1:02d}-{n % 5 * 5 + 1:02d},1001,{brand},{900 + n * 7 % 31},9'"
+    "        rows += [f'{1990 + n // 48}-{n % 48 // 4 + 1:02d}-{n % 4 * 7 + 1:02d},1001,{brand},{900 + n * 7 % 31},9'"
     " for n in range(first, last)]\n"
     "        open(f'oj_{kind}/Store1001_{brand}.csv', 'w').write('\\n'.join(rows) + '\\n')\n"
     "for kind in ('train', 'inference'):\n    ws.get_default_datastore().upload(f'oj_{kind}', f'oj_{kind}')\n"
