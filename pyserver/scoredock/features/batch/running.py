@@ -18,7 +18,7 @@ from scoredock.features.batch.without_script import add_script, require_model, t
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.protocol import messages
 from scoredock.services.batch.on_cluster import POD_CORES, POD_MEMORY_GB, PODS, require_requests, with_image
-from scoredock.services.batch.on_ray import require_fit, with_packages
+from scoredock.services.batch.on_ray import ACTOR_CORES, require_fit, with_packages
 from scoredock.verb import CliCommand, EditorCommand, MenuItem, argument, head, rows, verb
 
 if TYPE_CHECKING:
@@ -224,14 +224,14 @@ _PATH = {"default": "", "metavar": "FILE"}
             ),
             argument(
                 "--cpu-cores",
-                help=f"processors that each pod requests, {POD_CORES:g} by default",
+                help=f"processors that each worker on a cluster requests; {POD_CORES:g} by default, {ACTOR_CORES:g} on Ray",
                 type=float,
                 default=0.0,
                 metavar="N",
             ),
             argument(
                 "--memory-gb",
-                help=f"memory that each pod requests, {POD_MEMORY_GB:g} by default",
+                help=f"memory that each worker on a cluster requests; {POD_MEMORY_GB:g} by default, nothing on Ray",
                 type=float,
                 default=0.0,
                 metavar="GB",

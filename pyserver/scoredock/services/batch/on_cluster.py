@@ -30,7 +30,7 @@ _LEAST_GB, _MOST_GB = 0.001, 65536.0
 
 
 def require_requests(compute: str, cpu_cores: float, memory_gb: float) -> None:
-    """Raises ScoredockError `batch-option-invalid` for what no pod can request; 0 for what is usual."""
+    """Raises ScoredockError `batch-option-invalid` for what no worker can request; 0 for what is usual."""
     for name, value, least, most in (
         ("cpu_cores", cpu_cores, _LEAST_CORES, _MOST_CORES),
         ("memory_gb", memory_gb, _LEAST_GB, _MOST_GB),
@@ -48,7 +48,7 @@ def require_requests(compute: str, cpu_cores: float, memory_gb: float) -> None:
         if not compute:
             raise ScoredockError(
                 "batch-option-invalid",
-                l10n.t("The option {name} is for the pods of a compute target, and the job runs here.", name=name),
+                l10n.t("The option {name} is for workers on a compute target, and the job runs here.", name=name),
                 l10n.t("Name the compute target with --compute, or leave the option out."),
             )
 
