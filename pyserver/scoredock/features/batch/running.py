@@ -224,7 +224,8 @@ _PATH = {"default": "", "metavar": "FILE"}
             ),
             argument(
                 "--cpu-cores",
-                help=f"processors that each worker on a cluster requests; {POD_CORES:g} by default, {ACTOR_CORES:g} on Ray",
+                help="processors that each worker on a cluster requests;"
+                f" {POD_CORES:g} by default, {ACTOR_CORES:g} on Ray",
                 type=float,
                 default=0.0,
                 metavar="N",
