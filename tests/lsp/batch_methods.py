@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from typing import Any
@@ -95,6 +96,13 @@ def delete(world: Any) -> None:
     shutil.rmtree(written.parent)
 
 
+def read_yaml(world: Any) -> None:
+    file = world.project.parent / "parallel_run_config.yml"
+    file.write_text("mini_batch_size: 10KB\nnode_count: 2\n")
+    text = world.ask("scoredock/batch/readYaml", {"path": str(file)}).text
+    assert json.loads(text) == {"mini_batch_size": "10KB", "node_count": 2}
+
+
 GOOD: dict[str, Callable[[Any], None]] = {
     "scoredock/batch/run": run,
     "scoredock/batch/list": listing,
@@ -105,10 +113,12 @@ GOOD: dict[str, Callable[[Any], None]] = {
     "scoredock/batch/pause": pause,
     "scoredock/batch/resume": resume,
     "scoredock/batch/delete": delete,
+    "scoredock/batch/readYaml": read_yaml,
 }
 _NOBODY = {"name": "nobody"}
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("scoredock/batch/run", {"name": "nothing", "inputs": ["/nowhere"], "outputPath": "/tmp"}, "batch-option-invalid"),
+    ("scoredock/batch/readYaml", {"path": "/nowhere.yml"}, "file-not-found"),
     ("scoredock/batch/list", {"workspaceId": "nobody"}, "workspace-not-found"),
     *((f"scoredock/batch/{each}", _NOBODY, "batch-job-not-found") for each in ("show", "outputs", "logs")),
     *((f"scoredock/batch/{each}", _NOBODY, "batch-job-not-found") for each in ("cancel", "pause", "resume", "delete")),

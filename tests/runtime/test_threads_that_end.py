@@ -347,6 +347,10 @@ def test_every_place_where_a_thread_begins_is_asked_here() -> None:
         "log_writer": 1,
         "loop_threads": 1,
         "parent_loop": 1,
+        # Of workers of batch jobs elsewhere: the connection ends, or the actor, which their driver takes for their end.
+        "ray_actor": 1,
+        "ray_job": 4,
+        "remote": 5,
         "remote_script": 1,  # the watch over a script's process: the worker ends either way, as with `http`
         "router": 1,
         "telemetry": 2,
