@@ -100,7 +100,8 @@ def test_nothing_of_another_namespace_or_of_the_whole_cluster_is_asked_for() -> 
         for verb in rule["verbs"]
     }
     assert {(each.group, each.resource, each.verb) for each in required()} <= granted
-    assert {group for group, resource, verb in granted} == {"", "apps", "autoscaling", "policy", "metrics.k8s.io"}
+    groups = {"", "apps", "autoscaling", "batch", "policy", "metrics.k8s.io"}
+    assert {group for group, resource, verb in granted} == groups
 
 
 def test_what_an_administrator_applies_is_taken_as_it_is(as_admin: Cluster) -> None:
