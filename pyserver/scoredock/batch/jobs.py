@@ -67,9 +67,9 @@ class JobRecord:
     """Folders of the job that have copies of input, and what they are copies of."""
     configuration: BatchConfiguration
     python: str
-    """WorkerInterpreter that has the scoring runtime."""
+    """Interpreter that has the scoring runtime."""
     script_python: str
-    """WorkerInterpreter of the script where that is another one; else empty."""
+    """Interpreter of the script where that is another one; else empty."""
     environment: str
     """For people."""
     environment_key: str

@@ -19,11 +19,11 @@ import socket
 import sys
 import threading
 import time
-from typing import Any, Dict, Optional, Tuple
+from typing import Any, BinaryIO, Dict, Optional, Tuple, cast
 
 from scoredock_runtime.base import threads
 from scoredock_runtime.batch.frames import RAY_PORT_LINE, RAY_PYTHON_LINE, RAY_SETTINGS, Frames
-from scoredock_runtime.batch.remote import UNUSED_SECONDS, listening
+from scoredock_runtime.batch.remote import UNUSED_SECONDS, Drivers, listening
 
 OTHER_PYTHON, NO_PORT, NO_RAY = 3, 4, 5
 """Exit codes: of the wrong Python, where the port is taken, and of a Python without Ray."""
@@ -62,7 +62,9 @@ class Hosts:
         with self._changed:
             if self._places.get(number) == place:
                 del self._places[number]
-        threads.call_later(_PAUSE_SECONDS, lambda: self._again(number, place), name="ray-place", at_fault=_told)
+        threads.call_later(
+            _PAUSE_SECONDS, lambda: self._again(number, place), name="ray-place", at_fault=lambda _: None
+        )
 
     def lacks(self) -> Dict[str, Any]:
         """What there is to know about why an actor does not come."""
@@ -123,34 +125,27 @@ class Relay:
     def __init__(self, hosts: Hosts, secret: str) -> None:
         self._hosts = hosts
         self._secret = secret.encode()
-        self._lock = threading.Lock()
-        self._connections = 0
-        self._used = time.monotonic()
+        self._drivers = Drivers()
 
     def serve(self, listener: socket.socket) -> None:
         """Until no driver has been there for some minutes. Raises OSError."""
-        while self._is_needed():
+        while self._drivers.are_there(UNUSED_SECONDS):
             try:
                 connection, _ = listener.accept()
             except socket.timeout:
                 continue
-            threads.start(self._attend, connection, name="ray-relay", at_fault=_told)
-
-    def _is_needed(self) -> bool:
-        with self._lock:
-            return bool(self._connections) or time.monotonic() - self._used < UNUSED_SECONDS
+            threads.start(self._attend, connection, name="ray-relay", at_fault=lambda _: None)
 
     def _attend(self, connection: socket.socket) -> None:
-        with (
-            contextlib.closing(connection),
-            contextlib.suppress(OSError, ValueError),
-        ):  # the driver is gone, or was none
+        # These errors: the driver is gone, or was none.
+        with contextlib.closing(connection), contextlib.suppress(OSError, ValueError):
             connection.settimeout(_HELLO_SECONDS)
-            frames = Frames(connection.makefile("rb", buffering=0), connection.makefile("wb", buffering=0))  # type: ignore[arg-type]
+            reading, writing = (connection.makefile(mode, buffering=0) for mode in ("rb", "wb"))
+            frames = Frames(cast(BinaryIO, reading), cast(BinaryIO, writing))
             hello = frames.receive() or {}
             if not hmac.compare_digest(str(hello.get("secret", "")).encode(), self._secret):
                 return
-            with self._one_more():
+            with self._drivers.one_more():
                 host = self._host(int(hello["worker"]), frames)
                 connection.settimeout(None)
                 with contextlib.closing(host):
@@ -172,23 +167,12 @@ class Relay:
             frames.send({"host": {"address": place[0], "node": place[2]}})
             return host
 
-    @contextlib.contextmanager
-    def _one_more(self) -> Any:
-        with self._lock:
-            self._connections += 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._connections -= 1
-                self._used = time.monotonic()
-
 
 def _join(one: socket.socket, other: socket.socket) -> None:
     """Passes on what each says, until either ends."""
     for each in (one, other):
         each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    back = threads.start(_pass, other, one, name="ray-relay-back", at_fault=_told)
+    back = threads.start(_pass, other, one, name="ray-relay-back", at_fault=lambda _: None)
     _pass(one, other)
     back.join()
 
@@ -246,10 +230,6 @@ def main() -> int:
 def _say(text: str) -> None:
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
-
-
-def _told(_fault: BaseException) -> None:
-    """It stands in the log of the job."""
 
 
 if __name__ == "__main__":

@@ -40,11 +40,14 @@ class Host:
         self._folder = folder
         self._secret = secret
         self._script_python = script_python
-        self._lock = threading.Lock()
-        self._workers = 0
-        self._used = time.monotonic()
+        self._drivers = Drivers()
 
-    def serve(self, port: int, address: str = "0.0.0.0", unused_seconds: float = UNUSED_SECONDS) -> None:  # noqa: S104 (pods are reached by their address)
+    def serve(
+        self,
+        port: int,
+        address: str = "0.0.0.0",  # noqa: S104 (pods are reached by their address)
+        unused_seconds: float = UNUSED_SECONDS,
+    ) -> None:
         """Until no driver has needed it for so long. Raises OSError."""
         with listening(address, port) as listener:
             sys.stderr.write(f"waiting for the driver at port {listener.getsockname()[1]}\n")
@@ -54,18 +57,14 @@ class Host:
     def serve_at(self, listener: socket.socket, unused_seconds: float = UNUSED_SECONDS) -> None:
         """The same at a socket of `listening`. Raises OSError, also when it is closed."""
         number = 0
-        while self._is_needed(unused_seconds):
+        while self._drivers.are_there(unused_seconds):
             try:
                 connection, _ = listener.accept()
             except socket.timeout:
                 continue
             number += 1
             place = os.path.join(self._folder, str(number))
-            threads.start(self._attend, connection, place, name="remote-worker", at_fault=_ignored)
-
-    def _is_needed(self, seconds: float) -> bool:
-        with self._lock:
-            return bool(self._workers) or time.monotonic() - self._used < seconds
+            threads.start(self._attend, connection, place, name="remote-worker", at_fault=lambda _: None)
 
     def _attend(self, connection: socket.socket, place: str) -> None:
         try:
@@ -74,7 +73,7 @@ class Host:
             hello = frames.receive() or {}
             if hmac.compare_digest(str(hello.get("secret", "")).encode(), self._secret.encode()):
                 connection.settimeout(SILENT_SECONDS)
-                with self._one_more():
+                with self._drivers.one_more():
                     RemoteWorker(frames, place, self._script_python).live()
         except (OSError, ValueError):
             return  # the driver is gone, or was none
@@ -82,15 +81,30 @@ class Host:
             connection.close()
             shutil.rmtree(place, ignore_errors=True)
 
-    @contextlib.contextmanager
-    def _one_more(self) -> Iterator[None]:
+
+class Drivers:
+    """Connections that are served, and how long there has been none."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._connections = 0
+        self._used = time.monotonic()
+
+    def are_there(self, seconds: float) -> bool:
+        """Whether there is one, or has been within so many seconds."""
         with self._lock:
-            self._workers += 1
+            return bool(self._connections) or time.monotonic() - self._used < seconds
+
+    @contextlib.contextmanager
+    def one_more(self) -> Iterator[None]:
+        """For as long as it is served."""
+        with self._lock:
+            self._connections += 1
         try:
             yield
         finally:
             with self._lock:
-                self._workers -= 1
+                self._connections -= 1
                 self._used = time.monotonic()
 
 
@@ -271,10 +285,6 @@ def _usage(pid: int) -> Dict[str, Any]:
         return {"memory": memory, "cpu": round(ticks / os.sysconf("SC_CLK_TCK"), 2)}
     except (OSError, ValueError, IndexError, AttributeError):
         return {}
-
-
-def _ignored(_fault: BaseException) -> None:
-    """The driver notices the end of its connection."""
 
 
 def _line(message: Dict[str, Any]) -> bytes:
