@@ -250,3 +250,18 @@ def test_many_files_need_little_memory(tmp_path: Path) -> None:
     assert (batches, files) == (count // 10, count)
     assert megabytes < 300
     assert sum(1 for _ in read_listing(tmp_path / "listing")) == count
+
+
+BLANK_LINES = st.sampled_from(["", " ", "\t ", "\r"])
+NUMBERS = st.integers(0, 99).map(lambda number: f"{number},{number}")
+
+
+@given(st.lists(NUMBERS | BLANK_LINES, max_size=30), SIZES, st.booleans())
+@settings(max_examples=EXAMPLES, deadline=None)
+def test_blank_lines_are_no_rows(lines: list[str], size: MiniBatchSize, last: bool) -> None:
+    """As pandas reads them, so that numbers of rows are those of its index."""
+    data = "id,text\n" + "\n".join(lines) + "\n" * last
+    stream = io.BytesIO(data.encode())
+    for part in split(stream, header_end(stream), size):
+        piece = data.encode()[part.start : part.end].decode()
+        assert part.rows == sum(1 for line in piece.split("\n") if line.strip())

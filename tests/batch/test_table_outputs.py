@@ -76,6 +76,15 @@ def test_csv_of_a_frame_with_keys(table: Terminal) -> None:
     assert head[0] == "mini_batch,input_file,input_row,id,text,amount,score"
 
 
+def test_blank_lines_are_no_rows(table: Terminal) -> None:
+    """The number of a row is that in the index of pandas, whichever mini-batch it is in."""
+    (table.folder / "blank.csv").write_text("id,amount\n0,1\n\n1,2\n \n2,3\n3,4\n\n\n4,5\n")
+    options = ("--input", "blank.csv", "--input-format", "csv", "--mini-batch-size", "3", "--input-keys")
+    table.json(*words("csv", "frame.py", *options))
+    rows = read_csv(table.folder / "out" / "parallel_run_step.csv")
+    assert [(row["input_row"], row["id"]) for row in rows] == [(str(number), str(number)) for number in range(5)]
+
+
 def test_parquet_of_a_frame_with_keys(table: Terminal) -> None:
     table.json(*words("parquet", "frame.py", *ROWS, "--input-keys"))
     kinds, columns, groups = read_parquet(table)

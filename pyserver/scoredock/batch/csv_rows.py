@@ -18,6 +18,8 @@ _LONGEST_RECORD = 1 << 28
 _GUESS = 64
 """Bytes of a row, for the first look for so many line ends."""
 _MAY_HOLD_LINE_END = re.compile(rb'(?:(?<=[,\n])|\A)"[^"\n]*(?:""[^"\n]*)*\n')
+_BLANK = re.compile(rb"^[ \t]*\r?\n", re.MULTILINE)
+_BLANKS = (b"\n", b"\r", b" ", b"\t")
 _FIELD = re.compile(rb'(?:(?<=[,\n])|\A)"[^"]*(?:""[^"]*)*(?:"|\Z)')
 
 
@@ -28,6 +30,7 @@ class RowRange:
     start: int
     end: int
     rows: int
+    """As pandas counts them: lines without anything but blanks are none."""
 
 
 class RowTooLong(ValueError):
@@ -37,25 +40,27 @@ class RowTooLong(ValueError):
 def split(stream: BinaryIO, start: int, size: MiniBatchSize) -> Iterator[RowRange]:
     """Parts of so many rows, or of whole rows that begin within so many bytes, from a place where a row begins.
 
-    The last row needs no line end. Raises OSError, and RowTooLong.
+    The last row needs no line end. A blank line takes the place of a row. Raises OSError, and RowTooLong.
     """
-    begin, rows = start, 0
+    begin, lines, blank = start, 0, 0
     for offset, block, masked in _blocks(stream, start):
-        position = 0
+        position, has_blank = 0, _has_blank(masked)
         while position < len(block):
+            before = position
             if size.unit == "items":
-                position, more = _after_rows(masked, position, size.count - rows)
-                is_full = rows + more == size.count
+                position, more = _after_rows(masked, position, size.count - lines)
+                is_full = lines + more == size.count
             else:
                 position, more = _after_bytes(masked, position, begin + size.count - offset)
                 is_full = offset + position - begin >= size.count
+            lines += more
+            blank += len(_BLANK.findall(masked, before, position)) if has_blank else 0
             position = min(position, len(block))  # a line end that the last row lacks is in `masked` alone
-            rows += more
             if is_full:
-                yield RowRange(begin, offset + position, rows)
-                begin, rows = offset + position, 0
-    if rows:
-        yield RowRange(begin, stream.tell(), rows)
+                yield RowRange(begin, offset + position, lines - blank)
+                begin, lines, blank = offset + position, 0, 0
+    if lines:
+        yield RowRange(begin, stream.tell(), lines - blank)
 
 
 def header_end(stream: BinaryIO) -> int:
@@ -82,6 +87,11 @@ def _blocks(stream: BinaryIO, start: int) -> Iterator[tuple[int, bytes, bytes]]:
                 masked += b"\n"  # the last row
             yield start, data[:end], masked
             start += end
+
+
+def _has_blank(data: bytes) -> bool:
+    """Whether there may be a blank line: a fast look, as hardly any file has one."""
+    return data.startswith(_BLANKS) or any(b"\n" + each in data for each in _BLANKS)
 
 
 def _masked(data: bytes) -> bytes:
