@@ -14,6 +14,7 @@ from scoredock.errors import Place, ScoredockError
 from scoredock.features.batch.deployment_file import with_deployment_file
 from scoredock.features.batch.job_input import prepare_input
 from scoredock.features.batch.jobs import details_of, follow
+from scoredock.features.batch.script_options import MINI_BATCH_SIZE, SCRIPT_ARGUMENT
 from scoredock.features.batch.without_script import add_script, require_model, table_format, with_readers
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.protocol import messages
@@ -119,13 +120,7 @@ _PATH = {"default": "", "metavar": "FILE"}
                 choices=get_args(messages.BatchInputFormat),
                 default="files",
             ),
-            argument(
-                "--mini-batch-size",
-                help="files or rows of one call of run(), or bytes of a table such as 64KB or 10MB;"
-                " 10 files or 1MB by default",
-                default="",
-                metavar="SIZE",
-            ),
+            MINI_BATCH_SIZE,
             argument(
                 "--error-threshold",
                 help="files or rows of the whole input that may fail; -1 for any number",
@@ -209,12 +204,7 @@ _PATH = {"default": "", "metavar": "FILE"}
                 default="",
                 metavar="FORMAT",
             ),
-            argument(
-                "--argument",
-                help="argument of the script, written --argument=--model_name; may be repeated",
-                action="append",
-                metavar="WORD",
-            ),
+            SCRIPT_ARGUMENT,
             argument(
                 "--compute",
                 help="compute target whose cluster has the workers: 2 pods or Ray actors, or --process-count of them",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, get_args
 from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.features.arguments import option_arguments
+from scoredock.features.batch.script_options import MINI_BATCH_SIZE, SCRIPT_ARGUMENT
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.scripts.batch_trial import try_batch
 from scoredock.features.scripts.finding_messages import finding_message
@@ -79,20 +80,9 @@ _SHOWN_BYTES = 10_000
                 help="what run() gets: a list of file paths, or rows as a data frame; by default what the names end in",
                 choices=get_args(messages.BatchInputFormat),
             ),
-            argument(
-                "--mini-batch-size",
-                help="files or rows of one call of run(), or bytes of a table such as 64KB or 10MB;"
-                " 10 files or 1MB by default",
-                default="",
-                metavar="SIZE",
-            ),
+            MINI_BATCH_SIZE,
             argument("--mini-batches", help="how many of them", type=int, default=1, metavar="N"),
-            argument(
-                "--argument",
-                help="argument of the script, written --argument=--model_name; may be repeated",
-                action="append",
-                metavar="WORD",
-            ),
+            SCRIPT_ARGUMENT,
             argument(
                 "--port",
                 help="port on 127.0.0.1 of a debugger that the batch script waits for",
