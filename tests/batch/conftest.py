@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -12,7 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
+from scoredock.batch.jobs import JobFolder
 
 import hypothesis_profiles  # noqa: F401
 import preloaded
@@ -100,6 +103,16 @@ def until(seconds: float, what: str) -> Iterator[None]:
         yield
         time.sleep(0.02)
     raise AssertionError(f"{what} did not come within {seconds:g} seconds")
+
+
+def driver_of(folder: JobFolder) -> psutil.Process:
+    """Its process, forked from the command or started by it: the one that works in the job's folder and is neither a
+    worker nor what they are forked from. Raises AssertionError."""
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if process.cwd() == str(folder.path) and "SCOREDOCK_WORKER" not in process.environ():
+                return process
+    raise AssertionError(f"the job {folder.name} has no driver")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -12,7 +12,7 @@ import psutil
 import pytest
 from scoredock.batch.jobs import ENDED, JobFolder
 
-from batch.conftest import Terminal, until
+from batch.conftest import Terminal, driver_of, until
 from depth import SEED, rounds
 
 pytestmark = [pytest.mark.chance, pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")]
@@ -78,13 +78,9 @@ def kill_after(folder: JobFolder, done: int, victim: str, client: int) -> None:
     if victim == "client":
         os.killpg(client, signal.SIGKILL)
         return
-    for process in psutil.process_iter(["cmdline"]):
-        words = process.info["cmdline"] or []
-        if "scoredock.services.batch.driving" in words and str(folder.path) in words:
-            pid = workers[0] if victim == "worker" else process.pid
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-            return
+    with contextlib.suppress(AssertionError, psutil.NoSuchProcess):  # the job has ended by itself
+        driver = driver_of(folder)
+        os.kill(workers[0] if victim == "worker" else driver.pid, signal.SIGKILL)
 
 
 def left_behind(folder: Path) -> list[int]:

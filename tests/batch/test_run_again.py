@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import signal
 from pathlib import Path
 
-import psutil
 import pytest
 from scoredock.batch.jobs import JobFolder
 
-from batch.conftest import Terminal, until
+from batch.conftest import Terminal, driver_of, until
 from batch.test_bad_inputs import GATE, HEAD, await_end, await_log, files, gate, output, words
 
 LOCKED = HEAD + (
@@ -137,7 +135,7 @@ def test_a_driver_that_is_killed_while_it_pauses_is_paused(terminal: Terminal) -
     for _ in until(60, "the mini-batch in what the driver writes"):
         if any(each["batch"] == 0 for each in folder.written_progress().workers):
             break
-    kill_driver(folder)
+    driver_of(folder).kill()
     for _ in until(60, "the end of the driver"):
         if not folder.is_driven():
             break
@@ -157,10 +155,3 @@ def test_a_paused_job_is_cancelled_while_it_pauses(terminal: Terminal) -> None:
     (terminal.folder / "go").touch()
     terminal.json("batch", "resume", "the-job", "--no-wait")
     assert await_end(terminal)["state"] == "Completed"
-
-
-def kill_driver(folder: JobFolder) -> None:
-    for process in psutil.process_iter(["cmdline"]):
-        words = process.info["cmdline"] or []
-        if "scoredock.services.batch.driving" in words and str(folder.path) in words:
-            os.kill(process.pid, signal.SIGKILL)

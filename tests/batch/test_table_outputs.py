@@ -10,11 +10,10 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 from scoredock.batch.jobs import JobFolder
 
-from batch.conftest import Terminal, until
+from batch.conftest import Terminal, driver_of, until
 
 FRAME = "def run(mini_batch):\n    return mini_batch.assign(score=mini_batch['amount'] / 2)\n"
 READ = """\
@@ -74,6 +73,15 @@ def test_csv_of_a_frame_with_keys(table: Terminal) -> None:
     ]
     head = table.json("batch", "outputs", "the-job")["head"]
     assert head[0] == "mini_batch,input_file,input_row,id,text,amount,score"
+
+
+def test_workers_are_forked_with_pandas_and_pyarrow(table: Terminal) -> None:
+    """pyarrow, which pandas 3 imports, brings a thread of jemalloc; workers imported all of it anew for that."""
+    script = "def run(mini_batch):\n    return [open('/proc/self/cmdline').read().split(chr(0))[0]] * len(mini_batch)\n"
+    table.write(forked__py=script)
+    table.json(*words("text", "forked.py", *ROWS))
+    lines = (table.folder / "out" / "parallel_run_step.txt").read_text().splitlines()
+    assert lines == ["scoredock worker"] * 12
 
 
 def test_blank_lines_are_no_rows(table: Terminal) -> None:
@@ -260,7 +268,7 @@ def test_killed_while_the_file_is_written(table: Terminal, victim: str) -> None:
     head = table.json("batch", "outputs", "the-job")["head"]
     assert head[0] == "id,text,amount,score"
     (worker,) = (int(each["pid"]) for each in folder.written_progress().workers)
-    os.kill(driver_of(folder) if victim == "driver" else worker, signal.SIGKILL)
+    os.kill(driver_of(folder).pid if victim == "driver" else worker, signal.SIGKILL)
     (table.folder / "go").touch()
     for _ in until(60, "the end of the job"):
         if not folder.is_driven():
@@ -296,11 +304,3 @@ pyarrow.parquet.ParquetWriter = Writer
 """
     + FRAME
 )
-
-
-def driver_of(folder: JobFolder) -> int:
-    for process in psutil.process_iter(["cmdline"]):
-        line = process.info["cmdline"] or []
-        if "scoredock.services.batch.driving" in line and str(folder.path) in line:
-            return process.pid
-    raise AssertionError("no driver")

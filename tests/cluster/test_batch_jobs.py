@@ -10,7 +10,9 @@ from typing import Any
 
 import psutil
 import pytest
+from scoredock.batch.jobs import JobFolder
 
+from batch.conftest import driver_of
 from cli.conftest import Terminal
 from cluster.deploying import TARGET, attached
 from cluster.running import Cluster
@@ -99,10 +101,8 @@ def begun(found: dict[str, Any]) -> bool:
     return bool(found["job"]["completed"] > 2 or ended(found))
 
 
-def driver_of(terminal: Terminal, name: str) -> psutil.Process:
-    folder = str(terminal.home / "workspaces" / "local" / "batch" / name)
-    (found,) = (each for each in psutil.process_iter(["cmdline"]) if folder in (each.info["cmdline"] or []))
-    return found
+def driver(terminal: Terminal, name: str) -> psutil.Process:
+    return driver_of(JobFolder(terminal.home / "workspaces" / "local" / "batch" / name))
 
 
 def test_a_pod_that_goes_costs_nothing(cluster: Cluster, namespace: str, terminal: Terminal) -> None:
@@ -122,7 +122,7 @@ def test_a_driver_that_is_killed_leaves_pods_which_a_resume_or_a_cancel_removes(
     terminal.ok(*words("killed", "--compute", TARGET, "--env", "PAUSE=0.5", "--no-wait"))
     for _ in range(2):
         until(terminal, "killed", begun)
-        driver_of(terminal, "killed").kill()
+        driver(terminal, "killed").kill()
         assert until(terminal, "killed", ended)["job"]["state"] == "Interrupted"
         assert len(left(cluster, namespace)) == 2
         terminal.ok("batch", "resume", "killed", "--no-wait")
@@ -132,7 +132,7 @@ def test_a_driver_that_is_killed_leaves_pods_which_a_resume_or_a_cancel_removes(
     assert left(cluster, namespace) == []
     terminal.ok(*words("given-up", "--compute", TARGET, "--env", "PAUSE=0.5", "--no-wait"))
     until(terminal, "given-up", begun)
-    driver_of(terminal, "given-up").kill()
+    driver(terminal, "given-up").kill()
     until(terminal, "given-up", ended)
     terminal.ok("batch", "cancel", "given-up")
     assert left(cluster, namespace) == []

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 from scoredock.batch.jobs import JobFolder
 
-from batch.conftest import Terminal, until
+from batch.conftest import Terminal, driver_of, until
 from package_index import index_with
 from ray_cluster.conftest import TARGET
 from ray_cluster.nodes import RayNodes
@@ -99,16 +96,6 @@ def require_nothing_left(nodes: RayNodes) -> None:
             return
 
 
-def driver_of(terminal: Terminal, name: str) -> int:
-    """The process id of the job's driver."""
-    folder = str(terminal.jobs / name)
-    for process in psutil.process_iter(["cmdline"]):
-        command = process.info["cmdline"] or []
-        if "scoredock.services.batch.driving" in command and folder in command:
-            return int(process.pid)
-    raise AssertionError("the job has no driver")
-
-
 def test_files_and_rows_on_two_nodes_as_on_this_machine(nodes: RayNodes, project: Terminal) -> None:
     done = project.json(*words("there", "--process-count", "4"))["job"]
     assert (done["state"], done["completed"], done["failed"]) == ("Completed", COUNT // 2, 0)
@@ -151,7 +138,7 @@ def test_a_node_that_goes(nodes: RayNodes, project: Terminal) -> None:
 def test_a_driver_that_is_killed(nodes: RayNodes, project: Terminal) -> None:
     project.json(*words("killed", "--env", "PAUSE=1", "--no-wait"))
     reached(project, "killed", lambda said: said["job"]["completed"] >= 4)
-    os.kill(driver_of(project, "killed"), signal.SIGKILL)
+    driver_of(JobFolder(project.jobs / "killed")).kill()
     assert ended(project, "killed")["state"] == "Interrupted"
     assert len(nodes.jobs()) == 1  # it would end by itself after some minutes
     assert project.json("batch", "resume", "killed")["job"]["state"] == "Completed"

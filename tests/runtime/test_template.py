@@ -103,12 +103,13 @@ def ways(service: Any) -> list[bool]:
     return [", forked)" in line for line in service.log_text().splitlines() if " is ready (revision " in line]
 
 
-def test_the_first_worker_is_a_fork_and_the_parents_own_child(served: Any) -> None:
+def test_the_first_worker_is_a_fork_and_the_parents_own_child(served: Any, wait_for: Any) -> None:
     served.up(script("", "[os.getpid(), os.getppid(), os.getsid(0), os.environ['SCOREDOCK_WORKER'], sys.argv]"))
     pid, parent, session, mark, argv = served.score(1).json()
     status = served.status
     assert (pid, parent, session) == (status.worker_pids[0], status.parent_pid, pid)
     assert argv == ["score.py"]
+    wait_for(lambda: ways(served))  # the line of the log may come after the first answer
     assert ways(served) == [True]
     worker = psutil.Process(pid)
     assert worker.environ() == {"SCOREDOCK_WORKER": mark} == {"SCOREDOCK_WORKER": f"{served.folder}#{parent}.1"}

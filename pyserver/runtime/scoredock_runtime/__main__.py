@@ -49,10 +49,11 @@ def _run(arguments: list[str]) -> int:
         from scoredock_runtime.worker.worker import main as work
 
         return work(arguments[1], arguments[2])
-    if len(arguments) == 2 and arguments[0] == "template":
+    if len(arguments) in (2, 3) and arguments[0] == "template":
+        # Started by the parent of a service, or by the driver of a batch job with the module of its workers.
         from scoredock_runtime.template.template import main as keep
 
-        return keep(arguments[1])
+        return keep(*arguments[1:])
     if len(arguments) in (3, 4) and arguments[0] == "batch-host":
         # In a container of a cluster: FOLDER for the input, PORT, the script's interpreter where that is another one.
         return _batch_host(arguments[1], int(arguments[2]), "".join(arguments[3:]))

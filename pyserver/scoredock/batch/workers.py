@@ -32,6 +32,8 @@ Events = queue.SimpleQueue[tuple["Worker", dict[str, Any] | None]]
 """What workers say; None is the end of one."""
 
 _MARKER = "SCOREDOCK_WORKER"
+_WORK = "scoredock_runtime.batch.forked"
+"""The module that has the life of a forked worker."""
 _START_SECONDS, _IMPORT_SECONDS, _FORK_SECONDS = 60.0, 300.0, 10.0
 _END_SECONDS = 10.0
 _SUBREAPER = 36
@@ -190,7 +192,7 @@ class Template:
         self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
             process = start_piped(
-                [interpreter.python, "-m", "scoredock_runtime", "template", str(theirs.fileno())],
+                [interpreter.python, "-m", "scoredock_runtime", "template", str(theirs.fileno()), _WORK],
                 interpreter.folder,
                 interpreter.environment("template"),
                 (theirs.fileno(),),
@@ -218,7 +220,6 @@ class Template:
         reading, writing = os.pipe()
         request = {
             "fork": number,
-            "work": "scoredock_runtime.batch.forked",
             "environment": self._interpreter.environment(str(number)),
             "folder": str(self._interpreter.folder),
         }

@@ -23,6 +23,7 @@ import psutil
 from filelock import FileLock, Timeout
 
 from scoredock import __version__, l10n, run
+from scoredock.background import fork_apart
 from scoredock.clusters.target import ClusterPlace
 from scoredock.data_folder import make_private
 from scoredock.errors import ClusterUnreachable, ScoredockError
@@ -250,24 +251,10 @@ def main(arguments: list[str]) -> int:
     from scoredock.clusters.forwards import serve
 
     folder = Path(arguments[0]).absolute()
-    if "--stay" not in arguments and os.name == "posix":
-        if os.fork() != 0:
-            return 0
-        # Leads a session, then ends: init adopts the one that stays, so that no process tree of an editor holds it.
-        os.setsid()
-        if os.fork() != 0:
-            os._exit(0)
-        _leave(folder)
+    if "--stay" not in arguments and os.name == "posix" and not fork_apart(folder):
+        return 0
     l10n.use(l10n.language_of_terminal())
     return serve(folder)
-
-
-def _leave(folder: Path) -> None:
-    """Nothing of the caller's stays open: a pipe kept here would make its reader wait."""
-    null = os.open(os.devnull, os.O_RDWR)
-    for standard in (0, 1, 2):
-        os.dup2(null, standard)
-    os.chdir(folder)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ import sys
 import threading
 import time
 import traceback
-from typing import Any, Dict, List, NoReturn
+from typing import Any, Dict, List, NoReturn, Sequence
 
 from scoredock_runtime.base import processes
 from scoredock_runtime.template import process_marks
@@ -40,10 +40,7 @@ WORKER_MODULES = (
     "scoredock_runtime.fast_json.json_loads",
     "scoredock_runtime.shims",
 )
-"""What every worker imports."""
-
-_OF_SERVICES = "scoredock_runtime.worker.worker"
-"""Whose `work` is the life of a fork, where its request names no other module."""
+"""What every worker of a service imports; the first has the `work` that is its life."""
 
 LARGEST_MESSAGE = 1 << 20
 
@@ -78,15 +75,20 @@ UNSAFE = frozenset(
 """Packages that may hold threads or devices once imported, which a fork would take along broken, or that nobody has
 measured. They are imported by each worker itself, and a template that has come by one is given up."""
 
+_FORK_SAFE_THREADS = frozenset(["jemalloc_bg_thd"])
+"""Names of threads that libraries do without in a fork. jemalloc's only gives memory back, and jemalloc turns it off
+in a child (jemalloc#2125); it comes with pyarrow, which pandas 3 imports."""
+
 _SETTLE_SECONDS = 0.3
 _OUTPUT_KEPT = 64 * 1024
 
 
-def main(channel_number: str) -> int:
-    """The template as a program of its own: another interpreter than the parent's, or a later one."""
+def main(channel_number: str, work: str = "") -> int:
+    """The template as a program of its own: another interpreter than the parent's, or a later one. `work` is the
+    module whose `work` is the life of its forks, where they are no workers of a service."""
     channel = socket.socket(fileno=int(channel_number))
     channel.set_inheritable(False)
-    Template(channel).serve()
+    Template(channel, (work,) if work else WORKER_MODULES).serve()
 
 
 def live_forked(channel: socket.socket, environment: Dict[str, str], folder: str) -> NoReturn:
@@ -103,7 +105,7 @@ def live_forked(channel: socket.socket, environment: Dict[str, str], folder: str
         marker = f"{processes.MARKER}={environment[processes.MARKER]}"
         process_marks.set_environment(environment)
         process_marks.show(["scoredock template"], marker)
-        Template(channel).serve()
+        Template(channel, WORKER_MODULES).serve()
     finally:
         os._exit(1)
 
@@ -111,8 +113,10 @@ def live_forked(channel: socket.socket, environment: Dict[str, str], folder: str
 class Template:
     """Its parent's end of `channel` is the last thing that keeps it alive."""
 
-    def __init__(self, channel: socket.socket) -> None:
+    def __init__(self, channel: socket.socket, modules: Sequence[str]) -> None:
+        """`modules` are what each fork needs; the first has its `work`."""
         self._channel = channel
+        self._modules = modules
         self._parent = os.getppid()
         self._set_by_imports: Dict[str, str] = {}
         """Environment variables that packages set when they were imported."""
@@ -129,7 +133,7 @@ class Template:
         _make_streams()
         # What is imported stays; looking through it again and again would only delay the first worker.
         gc.disable()
-        for name in WORKER_MODULES:
+        for name in self._modules:
             importlib.import_module(name)
         gc.freeze()
         gc.enable()
@@ -179,6 +183,7 @@ class Template:
                 os._exit(0)
             os.close(writing)
             self._channel.close()
+            request["work"] = self._modules[0]
             _become_worker(request, descriptors, self._set_by_imports, self._printed)
         finally:
             os._exit(1)
@@ -260,11 +265,19 @@ def _threads_that_stay() -> str:
         os._exit(0)
     os.waitpid(child, 0)
     until = time.monotonic() + _SETTLE_SECONDS
-    while len(os.listdir("/proc/self/task")) > 1:
+    while _threads_of_libraries():
         if time.monotonic() > until:
             return "a library runs threads"
         time.sleep(0.005)
     return ""
+
+
+def _threads_of_libraries() -> bool:
+    for thread in os.listdir("/proc/self/task"):
+        with contextlib.suppress(OSError), open(f"/proc/self/task/{thread}/comm", encoding="ascii") as name:
+            if int(thread) != os.getpid() and name.read().strip() not in _FORK_SAFE_THREADS:
+                return True
+    return False
 
 
 def _signal_handlers() -> List[Any]:
@@ -315,7 +328,7 @@ def _become_worker(request: Dict[str, Any], descriptors: List[int], also: Dict[s
         sys.dont_write_bytecode = bool(request.get("no_bytecode") or os.environ.get("PYTHONDONTWRITEBYTECODE"))
         if printed:
             os.write(2, printed)
-        work = importlib.import_module(request.get("work") or _OF_SERVICES).work
+        work = importlib.import_module(request["work"]).work
         sockets = [socket.socket(fileno=descriptor) for descriptor in (channel, *listeners)]
         code = work(sockets[0], sockets[1:])
     except SystemExit as leave:

@@ -6,21 +6,29 @@ that of its output folder, and ends with the job. HOME is the data folder that h
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
+import select
 import signal
 import sys
+import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 from filelock import Timeout
 
 from scoredock import l10n, run
+from scoredock.background import fork_apart
 from scoredock.batch.driver import Driver
 from scoredock.batch.jobs import ENDED, JobFolder, JobProgress, output_lock, require_free_output
 from scoredock.errors import ScoredockError
 
 _START_SECONDS = 60.0
+_LOCK_SECONDS = 1.0
+"""Somebody who looks whether the job has a driver takes its lock for a moment."""
 _LOOK_SECONDS = 0.02
 _LOG = "driver.txt"
 
@@ -29,15 +37,10 @@ def start_driver(home: Path, folder: JobFolder) -> None:
     """Returns when a driver has the job. Raises ScoredockError `batch-job-running`, `batch-driver-failed`."""
     if folder.is_driven():
         raise ScoredockError("batch-job-running", l10n.t("The batch job {name} is running.", name=folder.name))
-    command = [sys.executable, "-I", "-m", "scoredock.services.batch.driving", str(home), str(folder.path)]
-    reason = ""
     try:
-        if os.name == "posix":
-            completed = run.run(command, cwd=folder.path, timeout=_START_SECONDS)
-            if completed.returncode:
-                reason = (completed.stderr.strip().splitlines() or ["?"])[-1]
-        else:
-            run.start_apart([*command, "--stay"])
+        # A program of one thread, as the command line is, has imported what a driver needs: a fork of it is one.
+        is_alone = sys.platform == "linux" and threading.active_count() == 1
+        reason = _fork_driver(home, folder) if is_alone else _start_program(home, folder)
     except (OSError, run.TimedOut) as error:
         reason = str(error)
     deadline = time.monotonic() + _START_SECONDS
@@ -54,35 +57,81 @@ def start_driver(home: Path, folder: JobFolder) -> None:
     )
 
 
+def _start_program(home: Path, folder: JobFolder) -> str:
+    """What it printed where it failed at once; it has the job a moment later. Raises OSError, run.TimedOut."""
+    command = [sys.executable, "-I", "-m", "scoredock.services.batch.driving", str(home), str(folder.path)]
+    if os.name != "posix":
+        run.start_apart([*command, "--stay"])
+        return ""
+    completed = run.run(command, cwd=folder.path, timeout=_START_SECONDS)
+    return (completed.stderr.strip().splitlines() or ["?"])[-1] if completed.returncode else ""
+
+
+def _fork_driver(home: Path, folder: JobFolder) -> str:
+    """Returns when it has the job, or why it has not. Raises OSError."""
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb", 0) as answer:
+        try:
+            is_driver = fork_apart(folder.path, (writing,))
+        except OSError:
+            os.close(writing)
+            raise
+        if is_driver:
+            _live_forked(home, folder, writing)
+        os.close(writing)
+        is_late = not select.select([answer], [], [], _START_SECONDS)[0]
+        has_ended = not is_late and not answer.read(1)
+    if has_ended and not folder.is_driven() and folder.written_progress().state not in ENDED:
+        return l10n.t("it ended at once")
+    return ""
+
+
+def _live_forked(home: Path, folder: JobFolder, writing: int) -> NoReturn:
+    code = 1
+    try:
+        for name in set(os.environ) - set(run.child_environment()):
+            del os.environ[name]
+        code = _live(home, folder, lambda: _say_begun(writing))
+    finally:
+        os._exit(code)
+
+
+def _say_begun(writing: int) -> None:
+    with contextlib.suppress(OSError):  # nobody waits any more
+        os.write(writing, b"1")
+    os.close(writing)
+
+
 def main(arguments: list[str]) -> int:
     """Goes to the background, where it works."""
     home, folder = Path(arguments[0]), JobFolder(Path(arguments[1]).absolute())
-    if "--stay" not in arguments and os.name == "posix":
-        if os.fork() != 0:
-            return 0
-        # Leads a session, then ends: init adopts the one that stays, so that no process tree of an editor holds it.
-        os.setsid()
-        if os.fork() != 0:
-            os._exit(0)
-        _leave(folder.path)
-    logging.basicConfig(filename=folder.of(_LOG), level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    if "--stay" not in arguments and os.name == "posix" and not fork_apart(folder.path):
+        return 0
+    return _live(home, folder, lambda: None)
+
+
+def _live(home: Path, folder: JobFolder, has_begun: Callable[[], None]) -> int:
+    """The whole life of a driver; the exit code. `has_begun` is called when it has the job."""
+    log = folder.of(_LOG)
+    logging.basicConfig(filename=log, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", force=True)
     l10n.use(l10n.language_of_terminal())
     if os.name == "posix":
         signal.signal(signal.SIGTERM, lambda *_: folder.ask_to_cancel())
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        return _drive(home, folder)
+        return _drive(home, folder, has_begun)
     except BaseException:
         logging.exception("The driver has failed.")
         raise
 
 
-def _drive(home: Path, folder: JobFolder) -> int:
+def _drive(home: Path, folder: JobFolder, has_begun: Callable[[], None]) -> int:
     lock = folder.driver_lock()
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=_LOCK_SECONDS, poll_interval=_LOOK_SECONDS)
     except Timeout:
         return 0  # another one has it
+    has_begun()
     output = folder.job().output
     output_of_job = output_lock(home, output)
     try:
@@ -112,14 +161,6 @@ def _worked_off(folder: JobFolder) -> JobProgress:
         progress = JobProgress(**before)
         folder.write_progress(progress)
         return progress
-
-
-def _leave(folder: Path) -> None:
-    """Nothing of the caller's stays open: a pipe kept here would make its reader wait."""
-    null = os.open(os.devnull, os.O_RDWR)
-    for standard in (0, 1, 2):
-        os.dup2(null, standard)
-    os.chdir(folder)
 
 
 if __name__ == "__main__":
