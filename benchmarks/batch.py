@@ -1,10 +1,13 @@
 """A batch job beside a bare loop of pandas over the same file, with the same script: processor time and wall time.
 
-    python benchmarks/batch.py [--rows 2000000] [--chunk 10000] [--turns 3] [--no-peers]
+    python benchmarks/batch.py [--rows 2000000] [--chunk 10000] [--turns 3] [--no-peers] [--no-light] [--no-memory]
 
 Both begin with nothing imported and end with their output on the disk; both outputs must be the same bytes. What
 counts of a job is everything it starts: the command, the driver, the template and the workers. The environment is
 built before.
+
+The same for 400,000 light rows, where what every job costs once is much of the whole; and the memory of the largest
+process at 1 and at 10 million rows of input.
 
 Beside them joblib, MLflow's `predict` and Ray Data's `map_batches` score the same file with the same script, in two
 processes where they can have several. They read and write as each of them does; the rows of joblib must be ours to the
@@ -17,7 +20,6 @@ import argparse
 import ctypes
 import os
 import random
-import resource
 import shutil
 import subprocess
 import sys
@@ -29,7 +31,34 @@ from pathlib import Path
 from measurement import Measurement
 
 CPU_GOAL, WALL_GOAL = 1.15, 0.6
+LIGHT_ROWS, LIGHT_GOAL = 400_000, 1.3
+MANY_ROWS, MEMORY_GOAL = (1_000_000, 10_000_000), 1.1
 COLUMNS = 10
+LIGHT_SCRIPT = """
+import numpy as np
+
+WEIGHTS = None
+
+
+def init():
+    global WEIGHTS
+    WEIGHTS = np.random.default_rng(0).normal(size=(10, 64))
+
+
+def run(mini_batch):
+    return np.tanh(mini_batch.to_numpy() @ WEIGHTS).sum(axis=1).tolist()
+"""
+LIGHT_LOOP = """
+import sys
+import pandas as pd
+sys.path.insert(0, ".")
+import light_score
+
+light_score.init()
+with open("loop.txt", "w") as stream:
+    for chunk in pd.read_csv("light.csv", chunksize=int(sys.argv[1])):
+        stream.write("\\n".join(map(str, light_score.run(chunk))) + "\\n")
+"""
 SCRIPT = """
 import numpy as np
 
@@ -146,29 +175,33 @@ class Cost:
     """Of one run."""
 
     cpu: float
+    """Seconds."""
     wall: float
+    peak: float
+    """Megabytes of its largest process, with the pages that it shares."""
 
 
 def measured(command: list[str], folder: Path, home: Path) -> Cost:
     """What a command and all that it leaves running take until the last of it has ended."""
-    before, begin = children_seconds(), time.perf_counter()
+    begin, cpu, peak, wall = time.perf_counter(), 0.0, 0, 0.0
     environment = {**os.environ, **ONE_THREAD, "SCOREDOCK_HOME": str(home), "LC_ALL": "C.UTF-8"}
-    subprocess.run(command, cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL)
-    wall = time.perf_counter() - begin
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # nobody compiles every module at every start
+    process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL)
     while True:
         try:
-            os.wait()  # this process adopts what the command left
+            pid, status, usage = os.wait4(-1, 0)  # this process adopts what the command left
         except ChildProcessError:
-            return Cost(children_seconds() - before, wall)
+            return Cost(cpu, wall, peak / 1024)
+        if pid == process.pid:
+            wall, process.returncode = time.perf_counter() - begin, os.waitstatus_to_exitcode(status)
+            if process.returncode:
+                raise subprocess.CalledProcessError(process.returncode, command)
+        cpu += usage.ru_utime + usage.ru_stime
+        peak = max(peak, usage.ru_maxrss)
 
 
-def children_seconds() -> float:
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
-
-
-def batch(name: str, source: str, chunk: int) -> list[str]:
-    words = ["batch", "run", "--name", name, "--entry-script", "batch_score.py", "--conda-file", "packages.txt"]
+def batch(name: str, source: str, chunk: int, script: str = "batch_score.py") -> list[str]:
+    words = ["batch", "run", "--name", name, "--entry-script", script, "--conda-file", "packages.txt"]
     words += ["--input", source, "--input-format", "csv", "--mini-batch-size", str(chunk), "--output-path", name]
     words += [word for key, value in ONE_THREAD.items() for word in ("--env", f"{key}={value}")]
     return [sys.executable, "-m", "scoredock.cli", *words]
@@ -211,13 +244,15 @@ def main() -> int:
     parser.add_argument("--rows", type=int, default=2_000_000)
     parser.add_argument("--chunk", type=int, default=10_000)
     parser.add_argument("--turns", type=int, default=3)
-    parser.add_argument("--no-peers", action="store_true")
+    for part in ("peers", "light", "memory"):
+        parser.add_argument(f"--no-{part}", action="store_true")
     options, _ = parser.parse_known_args()
     ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         home = folder / "home"
         (folder / "batch_score.py").write_text(SCRIPT)
+        (folder / "light_score.py").write_text(LIGHT_SCRIPT)
         (folder / "loop.py").write_text(LOOP)
         (folder / "packages.txt").write_text("azureml-defaults\npandas\n")
         write_rows(folder / "one.csv", 1)
@@ -234,6 +269,10 @@ def main() -> int:
                 return 1
         report(options.rows, loops, jobs)
         peers = {} if options.no_peers else peer_costs(folder, home, options.chunk, options.turns)
+        if not options.no_light:
+            report_light(folder, home, options.chunk, options.turns)
+        if not options.no_memory:
+            report_memory(folder, home, options.chunk)
     for name, costs in peers.items():
         cpu, wall = min(each.cpu for each in costs), min(each.wall for each in costs)
         ours = min(each.cpu for each in jobs)
@@ -251,6 +290,44 @@ def report(rows: int, loops: list[Cost], jobs: list[Cost]) -> None:
     Measurement(f"{what}, processor time", f"<= {CPU_GOAL} x a bare loop", text, job_cpu / loop_cpu <= CPU_GOAL).emit()
     text = f"{job_wall / loop_wall:.2f} x ({job_wall:.1f} s beside {loop_wall:.1f} s)"
     Measurement(f"{what}, wall time", f"<= {WALL_GOAL} x a bare loop", text, job_wall / loop_wall <= WALL_GOAL).emit()
+
+
+def report_light(folder: Path, home: Path, chunk: int, turns: int) -> None:
+    """Raises RuntimeError where the outputs differ."""
+    (folder / "light_loop.py").write_text(LIGHT_LOOP)
+    write_rows(folder / "light.csv", LIGHT_ROWS)
+    python = str(next((home / "workspaces").glob("*/environments/*/bin/python")))
+    loops, jobs, fixed = [], [], []
+    for turn in range(turns):
+        loops.append(measured([python, "light_loop.py", str(chunk)], folder, home))
+        name = f"light-{turn}"
+        jobs.append(measured(batch(name, "light.csv", chunk, "light_score.py"), folder, home))
+        if (folder / name / "parallel_run_step.txt").read_bytes() != (folder / "loop.txt").read_bytes():
+            raise RuntimeError("the outputs of light rows differ")
+        fixed.append(measured(batch(f"fixed-{turn}", "one.csv", 1, "light_score.py"), folder, home))
+    loop, job, one = (min(each.cpu for each in costs) for costs in (loops, jobs, fixed))
+    text = f"{job / loop:.2f} x ({job:.2f} s beside {loop:.2f} s; a job of one row takes {one:.2f} s)"
+    what = f"batch job of {LIGHT_ROWS:,} light rows, processor time"
+    Measurement(what, f"<= {LIGHT_GOAL} x a bare loop", text, job / loop <= LIGHT_GOAL).emit()
+
+
+def report_memory(folder: Path, home: Path, chunk: int) -> None:
+    """The same million rows once and ten times."""
+    million, peaks = folder / "million.csv", []
+    write_rows(million, MANY_ROWS[0])
+    header, _, lines = million.read_bytes().partition(b"\n")
+    for rows in MANY_ROWS:
+        source = folder / f"{rows}.csv"
+        with source.open("wb") as stream:
+            stream.write(header + b"\n")
+            for _ in range(rows // MANY_ROWS[0]):
+                stream.write(lines)
+        peaks.append(measured(batch(f"rows-{rows}", source.name, chunk, "light_score.py"), folder, home).peak)
+        source.unlink()
+    text = f"{peaks[1] / peaks[0]:.2f} x ({peaks[1]:.0f} MB beside {peaks[0]:.0f} MB)"
+    what = f"batch job of {MANY_ROWS[1]:,} rows, memory of its largest process"
+    goal = f"<= {MEMORY_GOAL} x that of {MANY_ROWS[0]:,} rows"
+    Measurement(what, goal, text, peaks[1] <= MEMORY_GOAL * peaks[0]).emit()
 
 
 if __name__ == "__main__":
