@@ -44,8 +44,8 @@ export function fillTab(
 
 /**
  * Gives the keyboard, which a page has, to the tab in front of it. The editor gives it back to a page when its list of
- * files closes, and a moment later once more, on a busy machine after the chosen file has got it: what is typed would go
- * into a page that nobody sees.
+ * files closes, and a moment later once more, on a busy machine after the chosen file has got it: what is typed would
+ * go into a page that nobody sees.
  */
 export function passKeyboardOn(view: vscode.WebviewPanel): void {
   if (!view.visible) {
