@@ -12,7 +12,7 @@ import type { Session } from "../session/session";
 import type { Live } from "../state/live";
 import { failureOf } from "../text/errors";
 import type { GivenPage } from "../text/html";
-import { fillTab, PAGE_OPTIONS, PageMessages } from "../webview/tab";
+import { fillTab, PAGE_OPTIONS, PageMessages, passKeyboardOn } from "../webview/tab";
 import { frame } from "./frame";
 import {
   EVERYTHING,
@@ -118,6 +118,9 @@ class LogPanel implements vscode.Disposable {
   private async receive(message: FromLogPage): Promise<void> {
     switch (message.kind) {
       case "ready":
+        break;
+      case "hasKeyboard":
+        passKeyboardOn(this.view);
         break;
       case "show":
         if (!isDeepStrictEqual(this.expected, message.state)) {

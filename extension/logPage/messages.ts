@@ -21,6 +21,7 @@ export const FIRST_ROUND = 1;
 
 export type FromLogPage =
   | { readonly kind: "ready" }
+  | { readonly kind: "hasKeyboard" }
   /** Shows what these services wrote, from now on. `round` is that of the answer. */
   | { readonly kind: "show"; readonly round: number; readonly state: LogPageState }
   | { readonly kind: "earlier"; readonly round: number; readonly before: readonly LogCursor[] }

@@ -3,6 +3,7 @@ import { placesIn } from "../logs/tracebacks";
 import type { LogCursor } from "../protocol";
 import { Channel, read } from "../webview/channel";
 import { element, make } from "../webview/elements";
+import { onKeyboard } from "../webview/keyboard";
 import { menuBehind } from "../webview/menu";
 import {
   FIRST_ROUND,
@@ -707,6 +708,7 @@ wireList();
 drawBar();
 drawFields();
 channel.send({ kind: "ready" });
+onKeyboard(() => channel.send({ kind: "hasKeyboard" }));
 show({});
 channel.listen({
   page: ofNow(({ part }) => takePage(part)),

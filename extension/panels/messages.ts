@@ -46,6 +46,7 @@ export interface PanelState {
 
 export type FromPage =
   | { readonly kind: "ready"; readonly wantsSample: boolean }
+  | { readonly kind: "hasKeyboard" }
   | { readonly kind: "sample" }
   | { readonly kind: "dataset" }
   | { readonly kind: "file"; readonly fileField: string }

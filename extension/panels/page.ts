@@ -2,6 +2,7 @@
 import { bytes as readableSize } from "../text/size";
 import { Channel, read } from "../webview/channel";
 import { element } from "../webview/elements";
+import { onKeyboard } from "../webview/keyboard";
 import { menuBehind } from "../webview/menu";
 import { BodyPart } from "./bodyPart";
 import { jsonFault, type JsonFault } from "./jsonFault";
@@ -327,6 +328,7 @@ file.addEventListener("click", () => channel.send({ kind: "file", fileField: cha
 bodyKind.addEventListener("change", () => chooseKind(bodyKind.value as BodyKind));
 faultLine.addEventListener("click", goToFault);
 channel.send({ kind: "ready", wantsSample: !channel.state.touched });
+onKeyboard(() => channel.send({ kind: "hasKeyboard" }));
 if (document.hasFocus()) {
   body.focus();
 } else {

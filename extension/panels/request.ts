@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 
 import { failureOf } from "../text/errors";
 import { baseName } from "../text/format";
-import { fillTab, PAGE_OPTIONS } from "../webview/tab";
+import { fillTab, PAGE_OPTIONS, passKeyboardOn } from "../webview/tab";
 import { stateText } from "../text/serviceState";
 import type { Live } from "../state/live";
 import type { RequestEnvironment } from "../state/requestEnvironment";
@@ -194,6 +194,9 @@ class Panel implements vscode.Disposable {
           await this.begin(message.wantsSample);
         }
         this.begun = false; // the tab may be moved to another window, which loads its page anew
+        break;
+      case "hasKeyboard":
+        passKeyboardOn(this.view);
         break;
       case "open":
         await this.orSay(() => chooseRequest(this.from.session, this.from.environment, this.service));

@@ -42,6 +42,17 @@ export function fillTab(
   view.webview.html = draw({ nonce, language: vscode.env.language, ...pageCode(extension.fsPath, code), first });
 }
 
+/**
+ * Gives the keyboard, which a page has, to the tab in front of it. The editor gives it back to a page when its list of
+ * files closes, and a moment later once more, on a busy machine after the chosen file has got it: what is typed would
+ * go into a page that nobody sees.
+ */
+export function passKeyboardOn(view: vscode.WebviewPanel): void {
+  if (!view.visible) {
+    void vscode.commands.executeCommand("workbench.action.focusActiveEditorGroup");
+  }
+}
+
 /** Milliseconds. The editor needs twice as long at least to make the frame that a page is written into. */
 const WAIT_FOR_FIRST = 60;
 

@@ -196,4 +196,6 @@ IN_FRONT = {
     "extension of 100 kB",
 }
 """What is refused in front of a service although the parser of one takes it, or waits for more of it."""
+WAITED_FOR = {"size of 16 digits", "size of 17 digits", "size of 64 bits and two more"}
+"""Sizes of which a parser that takes them waits for all the bytes."""
 ALL = {**HEADS, **SIZES, **SOUND}

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from endpoints import MARK, Endpoint
-from runtime.hostile_requests import ALL, HEADS, IN_FRONT, SIZES, SOUND
+from runtime.hostile_requests import ALL, HEADS, IN_FRONT, SIZES, SOUND, WAITED_FOR
 
 SCRIPT = """
 import json
@@ -24,7 +24,8 @@ def run(data):
     return {"got": data}
 """
 NEXT = b"POST /score HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nConnection: close\r\n\r\n777"
-"""What follows on the connection: answered where the end of the one before it is sure, and never otherwise."""
+"""What follows on the connection: answered where the end of the one before it is sure, and never otherwise. The last
+one, so that whoever has answered it closes the connection."""
 
 
 @pytest.fixture(
@@ -47,14 +48,19 @@ def endpoint(request: Any, tmp_path_factory: Any, service_type: Any) -> Iterator
         each.clean_up()
 
 
-def answers(port: int, data: bytes, piece: int = 0) -> list[int]:
-    """The statuses of all that comes back."""
+def answers(port: int, data: bytes, piece: int = 0, *, half_close: bool = False) -> list[int]:
+    """The statuses of all that comes back until the other side closes the connection.
+
+    `half_close` ends what would wait for more of a body. Only there: a request of a client that sends nothing more is
+    dropped once it has waited half a second for run(), as it does on a machine that is busy.
+    """
     told = b""
     with socket.create_connection(("127.0.0.1", port), timeout=20) as client, contextlib.suppress(ConnectionError):
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for start in range(0, len(data), piece or len(data)):
             client.sendall(data[start : start + (piece or len(data))])
-        client.shutdown(socket.SHUT_WR)
+        if half_close:
+            client.shutdown(socket.SHUT_WR)
         while more := client.recv(65536):
             told += more
     return [int(each) for each in re.findall(rb"HTTP/1\.1 (\d\d\d)", told)]
@@ -64,7 +70,7 @@ def answers(port: int, data: bytes, piece: int = 0) -> list[int]:
 def test_the_router_says_what_the_version_says(name: str, endpoint: Endpoint, request: Any) -> None:
     parser = request.node.callspec.params["endpoint"]
     through = answers(endpoint.router.status.port, ALL[name] + NEXT)
-    direct = answers(endpoint.versions["blue"].status.port, ALL[name] + NEXT)
+    direct = answers(endpoint.versions["blue"].status.port, ALL[name] + NEXT, half_close=name in WAITED_FOR)
     if parser == "h11":
         # It takes more than the other parser does, and nothing that the router passes on.
         assert through in (direct, [400]) or name == "line ends before"

@@ -46,6 +46,27 @@ def run(request):
     return AMLResponse({"bytes": len(request.files["image"].read())}, 200, json_str=True)
 """
 
+LATE_FOCUS = """() => {
+  const post = MessagePort.prototype.postMessage;
+  let late = false;
+  MessagePort.prototype.postMessage = function (message, ...rest) {
+    if (message?.channel !== 'focus') return post.call(this, message, ...rest);
+    const behindFile = () => {
+      if (!document.activeElement.closest('.monaco-editor')) return setTimeout(behindFile, 20);
+      late = true;
+      MessagePort.prototype.postMessage = post;
+      post.call(this, message, ...rest);
+    };
+    behindFile();
+  };
+  const look = setInterval(() => {
+    if (!late || document.activeElement.tagName !== 'IFRAME') return;
+    window.pageHadKeyboard = true;
+    clearInterval(look);
+  }, 1);
+}"""
+"""As on a busy machine: what gives a page the keyboard again reaches it only when a file has got it meanwhile."""
+
 
 @pytest.fixture
 def desk(open_desk: Callable[..., Desk], tmp_path: Path) -> Desk:
@@ -163,6 +184,19 @@ def test_what_is_no_json_is_told_while_it_is_typed(unchanged: Desk, tidy: Callab
     )
     window.quick.pick("From what run() reads from its input; the values are made up.")
     until(lambda: "2.0" in body.input_value(), "the other sample")
+
+
+def test_a_page_behind_a_file_hands_the_keyboard_on(unchanged: Desk, tidy: Callable[[Desk], Desk]) -> None:
+    desk = tidy(unchanged)
+    window = desk.window
+    desk.scoredock("service", "deploy", "behind", "--entry-script", str(desk.folder / "score.py"))
+    body = opened(desk, "behind").locator("#body")
+    until(lambda: "data" in body.input_value(), "a proposed body")
+    until(lambda: body.evaluate("body => document.activeElement === body"), "the body to have the keyboard")
+    window.page.evaluate(LATE_FOCUS)
+    window.quick.search_and_pick("Control+p", str(desk.folder / "score.py"), "score.py")
+    until(lambda: window.page.evaluate("window.pageHadKeyboard === true"), "the page to get the keyboard")
+    until(window.editor.has_keyboard, "the file to get it back")
 
 
 @pytest.mark.long("tests/cli/test_first_request.py sends such a body; here the panel shows that it is a file")
