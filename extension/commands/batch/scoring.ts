@@ -7,6 +7,7 @@ import { commandButton, requireTrust, showInformation } from "../../editor/notif
 import { engineKinds } from "../../text/engines";
 import { baseName } from "../../text/format";
 import { openDialog, openFileDialog } from "../interaction/fileDialog";
+import { computePlace } from "../../views/computeNodes";
 import { longRequest } from "../interaction/progress";
 import { saveAll } from "../interaction/saving";
 import { modelOf, pathsOf, subjectOf, workspaceId } from "../interaction/target";
@@ -177,11 +178,11 @@ async function placeSteps(app: App): Promise<readonly WizardStep<Answers>[]> {
       iconPath: new vscode.ThemeIcon("vm"),
       value: "",
     },
-    ...targets.map(({ name, context, namespace }) => ({
-      label: name,
-      description: `${context} / ${namespace}`,
+    ...targets.map((target) => ({
+      label: target.name,
+      description: computePlace(target),
       iconPath: new vscode.ThemeIcon(icon ?? "cloud"),
-      value: name,
+      value: target.name,
     })),
   ];
   const step: WizardStep<Answers> = {
