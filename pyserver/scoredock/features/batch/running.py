@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from scoredock import l10n
+from scoredock.clusters.target import ClusterTarget
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.batch.deployment_file import with_deployment_file
 from scoredock.features.batch.job_input import prepare_input
@@ -18,15 +19,24 @@ from scoredock.features.batch.script_options import MINI_BATCH_SIZE, SCRIPT_ARGU
 from scoredock.features.batch.without_script import add_script, require_model, table_format, with_readers
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.protocol import messages
-from scoredock.services.batch.on_cluster import POD_CORES, POD_MEMORY_GB, PODS, require_requests, with_image
+from scoredock.services.batch.on_cluster import (
+    POD_CORES,
+    POD_MEMORY_GB,
+    PODS,
+    require_requests,
+    require_takes_job,
+    with_image,
+)
 from scoredock.services.batch.on_ray import ACTOR_CORES, require_fit, with_packages
 from scoredock.verb import CliCommand, EditorCommand, MenuItem, argument, head, rows, verb
 
 if TYPE_CHECKING:
     from scoredock.batch.configuration import BatchConfiguration
     from scoredock.batch.jobs import JobFolder, JobRecord
-    from scoredock.clusters.target import RayTarget
+    from scoredock.clusters.target import AnyTarget
+    from scoredock.environments.spec import EnvironmentSpec
     from scoredock.registry import Registry
+    from scoredock.services.deployments import Deployments
     from scoredock.services.planning.plan import Plan
 
 _SCRIPT_BYTES = 4_000_000
@@ -59,6 +69,12 @@ _PATH = {"default": "", "metavar": "FILE"}
         "batch-output-failed",
         "batch-package-missing",
         "check-failed",
+        "compute-invalid",
+        "cluster-unreachable",
+        "cluster-login-failed",
+        "cluster-not-allowed",
+        "cluster-refused",
+        "cluster-namespace-missing",
         "ray-unreachable",
         "ray-token-refused",
         "ray-not-a-head",
@@ -374,14 +390,14 @@ def _prepared(
         for note in plan.notes:
             operation.progress.report(note)
     progress, cancel = operation.progress, operation.cancel
-    ray = _ray_target(params, registry)
-    python = require_fit(environment, ray) if ray is not None else ""
+    place = _place(params, registry)
+    python = _asked(place, params, environment, deployments, operation)
     build = functools.cache(lambda: deployments.environments.prepare(environment, progress, cancel))
     job_input = prepare_input(params, configuration, folder, registry, build, operation)
     output = absolute(params.output_path)
     output.mkdir(parents=True, exist_ok=True)
     built = None if params.compute else build()
-    in_folder = ray is not None or not params.compute
+    in_folder = not isinstance(place, ClusterTarget)
     stage(plan, registry, folder.of(APP_ROOT), deployments.settings, progress, cancel, models=in_folder)
     if not params.entry_script:
         entry_script = add_script(folder.of(APP_ROOT), entry_script)
@@ -410,20 +426,35 @@ def _prepared(
         cpu_cores=params.cpu_cores,
         memory_gb=params.memory_gb,
     )
-    if not params.compute:
+    if place is None:
         return record
-    if ray is not None:
+    if not isinstance(place, ClusterTarget):
         return with_packages(record, environment, python, folder, deployments, (progress, cancel))
     return with_image(record, environment, folder.of(APP_ROOT), deployments, (progress, cancel))
 
 
-def _ray_target(params: messages.BatchRunParams, registry: Registry) -> RayTarget | None:
-    """None where the workers run somewhere else. Raises ScoredockError `compute-missing`."""
-    from scoredock.clusters.target import RayTarget
+def _place(params: messages.BatchRunParams, registry: Registry) -> AnyTarget | None:
+    """None for this machine. Raises ScoredockError `compute-missing`."""
     from scoredock.services.compute_targets import ComputeTargets
 
-    target = ComputeTargets(registry).require_any(params.compute) if params.compute else None
-    return target if isinstance(target, RayTarget) else None
+    return ComputeTargets(registry).require_any(params.compute) if params.compute else None
+
+
+def _asked(
+    place: AnyTarget | None,
+    params: messages.BatchRunParams,
+    environment: EnvironmentSpec,
+    deployments: Deployments,
+    operation: Operation,
+) -> str:
+    """Whether a cluster answers and takes such a job, before minutes are spent on it; the Python of the job on Ray."""
+    if place is None:
+        return ""
+    operation.progress.report(l10n.t("Asking the cluster of {name}", name=place.name))
+    if not isinstance(place, ClusterTarget):
+        return require_fit(environment, place)
+    require_takes_job(params.name, (params.cpu_cores, params.memory_gb), place, deployments)
+    return ""
 
 
 def _plan(params: messages.BatchRunParams, context: Context) -> Plan:
