@@ -12,6 +12,7 @@ import { longRequest } from "../interaction/progress";
 import { saveAll } from "../interaction/saving";
 import { modelOf, pathsOf, subjectOf, workspaceId } from "../interaction/target";
 import { type Choice, fieldStep, runWizard, type WizardStep } from "../interaction/wizard";
+import { type OutputAnswers, outputParams, outputSteps, USUAL_OUTPUT } from "./outputSteps";
 
 const { l10n } = vscode;
 const TABLES: Readonly<Record<string, BatchInputFormat>> = { csv: "csv", parquet: "parquet" };
@@ -23,7 +24,7 @@ interface Scorer {
   readonly model: string;
 }
 
-interface Answers extends Scorer {
+interface Answers extends Scorer, OutputAnswers {
   readonly input: string;
   readonly inputFormat: BatchInputFormat;
   readonly environmentFile: string;
@@ -221,6 +222,7 @@ async function startAnswers(app: App, scorer: Scorer, input: string): Promise<An
     outputPath: vscode.Uri.joinPath(beside, "..", "scored").fsPath,
     compute: "",
     name: await freeName(app, scorer),
+    ...USUAL_OUTPUT,
   };
 }
 
@@ -239,6 +241,7 @@ export async function scoreInBatch(app: App, first: unknown, all: unknown): Prom
       title: l10n.t("Score with {0}", model === "" ? baseName(script) : model),
       finish: l10n.t("Score"),
       steps: await steps(app, scorer),
+      more: { label: l10n.t("Format, Columns and Name of the Output…"), steps: outputSteps() },
     },
     await startAnswers(app, scorer, input),
   );
@@ -256,6 +259,7 @@ export async function scoreInBatch(app: App, first: unknown, all: unknown): Prom
     environmentFile: answers.environmentFile,
     miniBatchSize: answers.miniBatchSize,
     outputPath: answers.outputPath,
+    ...outputParams(answers),
     compute: answers.compute,
     workspaceId: workspaceId(app),
   };

@@ -69,13 +69,18 @@ async function chooseCluster(app: App, kubeconfig: string): Promise<ChosenContex
     alwaysShow: true,
     iconPath: new vscode.ThemeIcon("cloud"),
   };
-  const picked = await vscode.window.showQuickPick([...offered.map(itemOf), other, ...(kubeconfig === "" ? [ray] : [])], {
-    title,
-    placeHolder:
-      problem === "" ? l10n.t("Context of a Kubernetes cluster, or a Ray cluster; your current context stays as it is") : problem,
-    matchOnDescription: true,
-    ignoreFocusOut: true,
-  });
+  const picked = await vscode.window.showQuickPick(
+    [...offered.map(itemOf), other, ...(kubeconfig === "" ? [ray] : [])],
+    {
+      title,
+      placeHolder:
+        problem === ""
+          ? l10n.t("Context of a Kubernetes cluster, or a Ray cluster; your current context stays as it is")
+          : problem,
+      matchOnDescription: true,
+      ignoreFocusOut: true,
+    },
+  );
   if (picked === undefined) {
     return undefined;
   }
