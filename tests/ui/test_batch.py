@@ -103,17 +103,14 @@ def attach_ray(desk: Desk, address: str) -> None:
     side.press_inline("Workspaces", "Compute", "Attach Cluster…")
     quick.wait("Attach Cluster")
     assert quick.labels() == ["prod", "Another Kubeconfig File…", "Ray Cluster…"]
-    desk.picture("attach-cluster")
     quick.pick("Ray Cluster…")
     quick.wait("Attach Ray Cluster")
-    desk.picture("attach-ray-address")
     quick.answer(address.removeprefix("http://"))
     quick.refuse("r", "2 to 16 letters")
     quick.answer("ray")
     quick.refuse("70000", "A port is a number from 1 to 65535.")
     quick.answer("")
     window.notices.wait("is not the address of Ray's dashboard")
-    desk.picture("attach-ray-refused")
     window.notices.clear()
     assert desk.scoredock("compute", "list", "--no-ask")["targets"] == []
 
@@ -123,7 +120,6 @@ def attach_ray(desk: Desk, address: str) -> None:
     quick.answer("ray")
     quick.answer("10500")
     window.notices.wait("Attached ray, though batch jobs cannot run there now: does not answer")
-    desk.picture("attach-ray-silent")
     window.notices.press("Attached ray, though batch jobs cannot run there now", "Check")
     window.notices.press("ray: cluster: ", "Show Report")
     report = window.page.locator(".part.editor .view-line", has_text=f"ray: Ray cluster at {address}")
@@ -131,6 +127,7 @@ def attach_ray(desk: Desk, address: str) -> None:
     window.notices.clear()
     row = side.wait_row("Workspaces", "ray", address.removeprefix("http://"))
     assert "does not answer" in row.description
+    desk.picture("compute-ray-silent")
     assert "Port of the Head Node: 10500" in side.tooltip("Workspaces", "ray", address)
 
 
@@ -188,10 +185,8 @@ def test_a_model_scores_a_table_by_mouse(open_desk: Callable[..., Desk], tmp_pat
     window.quick.fill("diabetes")
     window.quick.press_button("Format, Columns and Name of the Output…")
     window.quick.wait("What becomes of the results")
-    desk.picture("score-in-batch-results")
     window.quick.pick("One File with All Results")
     window.quick.wait("Format of the output")
-    desk.picture("score-in-batch-format")
     window.quick.pick("CSV")
     window.quick.pick("With Input Keys")
     window.quick.answer("patients-scored.csv")
