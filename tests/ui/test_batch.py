@@ -289,8 +289,8 @@ def test_a_batch_script_is_tried_by_mouse(open_desk: Callable[..., Desk], projec
     window.editor.press_lens("Try It")
     # What was taken the last time is one key away.
     window.quick.pick("customers.csv")
-    window.notices.wait("run() returned 41 results for 1 items.", timeout=120)
-    window.notices.press("41 results for 1 items", "Show Details")
+    window.notices.wait("run() returned 41 results for 1 item.", timeout=120)
+    window.notices.press("41 results for 1 item", "Show Details")
     page = window.webview("Mini-Batches").locator("body")
     assert first_rows(page, "amount") == [["id", "amount"], ["0", "0.0"]]
     desk.picture("page-batch-script-tried")

@@ -266,7 +266,7 @@ export async function scoreInBatch(app: App, first: unknown, all: unknown): Prom
   const running = longRequest(app, l10n.t("Scoring {0}", name), "scoredock/batch/run", params);
   app.pages.open({ kind: "job", name, workspaceId: workspaceId(app) }, true);
   const { job } = await running;
-  showInformation(l10n.t("{0}: {1} items scored.", name, job.items), [
-    commandButton(l10n.t("Open Output"), "scoredock.openBatchOutput", name),
-  ]);
+  const scored =
+    job.items === 1 ? l10n.t("{0}: 1 item scored.", name) : l10n.t("{0}: {1} items scored.", name, job.items);
+  showInformation(scored, [commandButton(l10n.t("Open Output"), "scoredock.openBatchOutput", name)]);
 }

@@ -218,7 +218,8 @@ class _Work:
         while True:
             job: Dict[str, Any] = self._ask("batch/show", name=name)
             one = job["job"]
-            line = f"{one['completed']} of {one['planned']} mini-batches, {one['items']} items"
+            line = f"{one['completed']} of {_counted(one['planned'], 'mini-batch', 'mini-batches')}, "
+            line += _counted(one["items"], "item", "items")
             line += f", {one['failed']} failed" if one["failed"] else ""
             if line != last:
                 self._lines.append(line)
@@ -250,6 +251,10 @@ def _variables(run: Run, *, is_here: bool) -> Dict[str, str]:
     if is_here:
         return {**variables, _SDK: packages_folder()}
     return {name: variables[name] for name in _NAMES}
+
+
+def _counted(count: int, one: str, several: str) -> str:
+    return f"{count} {one if count == 1 else several}"
 
 
 def _cause(job: Dict[str, Any]) -> str:
