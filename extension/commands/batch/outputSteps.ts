@@ -54,7 +54,7 @@ function formatStep<A extends OutputAnswers>(): WizardStep<A> {
       value: "text",
     },
     { label: "CSV", description: l10n.t("a table with the names of its columns"), value: "csv" },
-    { label: "Parquet", description: l10n.t("the same; the script needs pyarrow"), value: "parquet" },
+    { label: "Parquet", description: l10n.t("such a table; the environment needs pyarrow"), value: "parquet" },
   ];
   return {
     kind: "pick",
