@@ -1,4 +1,4 @@
-/** What becomes of the results of a new batch job, which is asked when the person wants something else than usual. */
+/** What becomes of the results of a new batch job: questions for who wants something else than usual. */
 import * as vscode from "vscode";
 
 import type { BatchOutputAction, BatchOutputFormat, BatchRunParams } from "../../protocol";
@@ -97,7 +97,7 @@ export function outputSteps<A extends OutputAnswers>(): readonly WizardStep<A>[]
   ];
 }
 
-/** What was not asked, or is for another choice, is left to the server. */
+/** What is empty, or is for another choice, is left to the server. */
 export function outputParams(
   answers: OutputAnswers,
 ): Pick<BatchRunParams, "outputAction" | "outputFormat" | "inputKeys" | "appendRowFileName"> {

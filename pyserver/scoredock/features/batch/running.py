@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from scoredock import l10n
-from scoredock.clusters.target import ClusterTarget
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.batch.deployment_file import with_deployment_file
 from scoredock.features.batch.job_input import prepare_input
 from scoredock.features.batch.jobs import details_of, follow
+from scoredock.features.batch.place import WorkersPlace, target_of
 from scoredock.features.batch.script_options import MINI_BATCH_SIZE, SCRIPT_ARGUMENT
 from scoredock.features.batch.without_script import add_script, require_model, table_format, with_readers
 from scoredock.features.context import Context, Operation, absolute
@@ -24,19 +24,14 @@ from scoredock.services.batch.on_cluster import (
     POD_MEMORY_GB,
     PODS,
     require_requests,
-    require_takes_job,
-    with_image,
 )
-from scoredock.services.batch.on_ray import ACTOR_CORES, require_fit, with_packages
+from scoredock.services.batch.on_ray import ACTOR_CORES
 from scoredock.verb import CliCommand, EditorCommand, MenuItem, argument, head, rows, verb
 
 if TYPE_CHECKING:
     from scoredock.batch.configuration import BatchConfiguration
     from scoredock.batch.jobs import JobFolder, JobRecord
-    from scoredock.clusters.target import AnyTarget
-    from scoredock.environments.spec import EnvironmentSpec
     from scoredock.registry import Registry
-    from scoredock.services.deployments import Deployments
     from scoredock.services.planning.plan import Plan
 
 _SCRIPT_BYTES = 4_000_000
@@ -302,7 +297,8 @@ def _started(params: messages.BatchRunParams, context: Context, operation: Opera
         form = table_format(params)
         params = dataclasses.replace(params, input_format=form)
     registry = context.registry(params.workspace_id)
-    _require_place(params, registry)
+    require_requests(params.compute, params.cpu_cores, params.memory_gb)
+    target_of(params.compute, registry)
     if params.compute and not params.process_count:
         params = dataclasses.replace(params, process_count=PODS)
     configuration = _configuration(params)
@@ -322,15 +318,6 @@ def _started(params: messages.BatchRunParams, context: Context, operation: Opera
         lock.release()
     start_driver(context.home, folder)
     return folder
-
-
-def _require_place(params: messages.BatchRunParams, registry: Registry) -> None:
-    """Raises ScoredockError `compute-missing`, `batch-option-invalid`."""
-    from scoredock.services.compute_targets import ComputeTargets
-
-    require_requests(params.compute, params.cpu_cores, params.memory_gb)
-    if params.compute:
-        ComputeTargets(registry).require_any(params.compute)
 
 
 def _configuration(params: messages.BatchRunParams) -> BatchConfiguration:
@@ -390,15 +377,14 @@ def _prepared(
         for note in plan.notes:
             operation.progress.report(note)
     progress, cancel = operation.progress, operation.cancel
-    place = _place(params, registry)
-    python = _asked(place, params, environment, deployments, operation)
+    place = WorkersPlace(target_of(params.compute, registry), environment, deployments, operation)
+    python = place.require_takes(params)
     build = functools.cache(lambda: deployments.environments.prepare(environment, progress, cancel))
     job_input = prepare_input(params, configuration, folder, registry, build, operation)
     output = absolute(params.output_path)
     output.mkdir(parents=True, exist_ok=True)
     built = None if params.compute else build()
-    in_folder = not isinstance(place, ClusterTarget)
-    stage(plan, registry, folder.of(APP_ROOT), deployments.settings, progress, cancel, models=in_folder)
+    stage(plan, registry, folder.of(APP_ROOT), deployments.settings, progress, cancel, models=place.takes_models)
     if not params.entry_script:
         entry_script = add_script(folder.of(APP_ROOT), entry_script)
     source = plan.spec.script.source_directory
@@ -426,35 +412,7 @@ def _prepared(
         cpu_cores=params.cpu_cores,
         memory_gb=params.memory_gb,
     )
-    if place is None:
-        return record
-    if not isinstance(place, ClusterTarget):
-        return with_packages(record, environment, python, folder, deployments, (progress, cancel))
-    return with_image(record, environment, folder.of(APP_ROOT), deployments, (progress, cancel))
-
-
-def _place(params: messages.BatchRunParams, registry: Registry) -> AnyTarget | None:
-    """None for this machine. Raises ScoredockError `compute-missing`."""
-    from scoredock.services.compute_targets import ComputeTargets
-
-    return ComputeTargets(registry).require_any(params.compute) if params.compute else None
-
-
-def _asked(
-    place: AnyTarget | None,
-    params: messages.BatchRunParams,
-    environment: EnvironmentSpec,
-    deployments: Deployments,
-    operation: Operation,
-) -> str:
-    """Whether a cluster answers and takes such a job, before minutes are spent on it; the Python of the job on Ray."""
-    if place is None:
-        return ""
-    operation.progress.report(l10n.t("Asking the cluster of {name}", name=place.name))
-    if not isinstance(place, ClusterTarget):
-        return require_fit(environment, place)
-    require_takes_job(params.name, (params.cpu_cores, params.memory_gb), place, deployments)
-    return ""
+    return place.completed(record, python, folder)
 
 
 def _plan(params: messages.BatchRunParams, context: Context) -> Plan:

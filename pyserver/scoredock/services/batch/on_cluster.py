@@ -69,16 +69,16 @@ def require_takes_job(
     repository = target.repository if loader_of(target) is None else f"{HOST}/{name}"
     pods = _bare_pods(name, target, deployments.registry.folder)
     # A job of the same name that was deleted may have left objects, whose fields cannot be changed.
-    name = f"{pods.name}-asked"
+    name = f"{pods.name}-trial"
     cores, memory = requests
-    asked = dataclasses.replace(
+    trial = dataclasses.replace(
         pods,
         name=name,
-        image=f"{repository}:asked",
+        image=f"{repository}:trial",
         cpu=cores or POD_CORES,
         memory_gb=memory or POD_MEMORY_GB,
     )
-    require_takes(target, asked)
+    require_takes(target, trial)
 
 
 def with_image(
