@@ -171,10 +171,14 @@ function files(outputs: BatchOutputs): readonly Block[] {
   return list(outputs.files.map((path) => fileLink(path, path)));
 }
 
+function rateText(items: number): string {
+  return items === 1 ? l10n.t("1 item per second") : l10n.t("{0} items per second", items);
+}
+
 /** The page; parts without content are left out. `now` in seconds. */
 export function jobContent(details: BatchJobDetails, outputs: BatchOutputs, now: number): PageContent {
   const { job } = details;
-  const rate = job.seconds > 0 ? l10n.t("{0} items per second", Math.round(job.items / job.seconds)) : "";
+  const rate = job.seconds > 0 ? rateText(Math.round(job.items / job.seconds)) : "";
   const percentage = ["Running", "Pausing", "Paused"].includes(job.state) ? `${job.percentage}%` : "";
   return content({
     title: job.name,

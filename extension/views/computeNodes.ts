@@ -114,7 +114,7 @@ function computeNode(compute: Compute): Node {
 }
 
 function attachNode(): Node {
-  const label = l10n.t("Attach Kubernetes Cluster…");
+  const label = l10n.t("Attach Cluster…");
   return {
     id: "computes/attach",
     label,

@@ -11,8 +11,10 @@ from pathlib import Path
 import psutil
 import pytest
 from scoredock.batch.jobs import JobFolder
+from scoredock.images.environment_images import IMAGES
 
 from batch.conftest import Terminal, until
+from kubeconfigs import NOBODY, write_kubeconfig
 
 HEAD = "import os\n\n\ndef init():\n    pass\n\n\n"
 NAMES = HEAD + "def run(mini_batch):\n    return [os.path.basename(path) for path in mini_batch]\n"
@@ -271,3 +273,22 @@ def test_what_was_mended_is_read_when_the_job_goes_on(terminal: Terminal) -> Non
     gone.write_text("2\n")
     assert terminal.json("batch", "resume", "the-job")["job"]["state"] == "Completed"
     assert output(terminal) == "0\n1110\n20\n"
+
+
+def test_a_cluster_that_does_not_answer_is_told_before_any_image_is_touched(terminal: Terminal) -> None:
+    files(terminal, 1, NAMES)
+    config = write_kubeconfig(terminal.folder / "kubeconfig", {"prod": NOBODY})
+    place = ("--context", "prod", "--kubeconfig", str(config), "--namespace", "models")
+    terminal.json("compute", "attach", "aks", *place, "--registry", "127.0.0.1:1/team")
+    done = terminal.run(*words("there", "--compute", "aks"))
+    assert done.returncode == 1
+    assert "cluster-unreachable" in done.stderr
+    assert "Asking the cluster of aks" in done.stderr
+    workspace = terminal.jobs.parent
+    assert not (workspace / IMAGES).exists()
+    assert not list(terminal.jobs.glob("*"))
+
+    # Nor is anything asked of a cluster that images cannot get to.
+    terminal.json("compute", "attach", "bare", *place)
+    assert terminal.refused(*words("there", "--compute", "bare"))["code"] == "compute-invalid"
+    assert not (workspace / IMAGES).exists()

@@ -70,7 +70,9 @@ def test_one_that_is_deleted_needs_nothing(own: Terminal) -> None:
 
 def test_deleting_leaves_the_output_and_frees_the_name(terminal: Terminal) -> None:
     files(terminal, 1, NAMES)
-    terminal.json(*words())
+    said = terminal.run(*words())
+    assert said.returncode == 0, said.stderr
+    assert "the-job: 1 item in 1 mini-batch, 1 result, " in said.stdout
     terminal.json("batch", "delete", "the-job")
     assert output(terminal) == "f0.txt\n"
     assert terminal.refused("batch", "show", "the-job")["code"] == "batch-job-not-found"

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from kubeconfigs import NOBODY, write_kubeconfig
+from ports import free_port
 
 from .conftest import Terminal
 
@@ -270,14 +271,25 @@ def test_a_configuration_is_written_and_read(numbers: Terminal) -> None:
     assert printed.count("REFUSED UserErrorException") == 3
 
 
-def test_a_cluster_that_is_attached_under_the_name_is_meant(numbers: Terminal) -> None:
-    """What it needs cannot be had here, which is told; nothing runs on this machine instead."""
-    config = write_kubeconfig(numbers.folder / "kubeconfig", {"prod": NOBODY})
-    place = ("--context", "prod", "--kubeconfig", str(config), "--namespace", "models")
-    numbers.json("compute", "attach", "cpu-cluster", *place)
-    (numbers.folder / "submit.py").write_text(SUBMIT_FILES)
+@pytest.mark.parametrize("kind", ["kubernetes", "ray"])
+def test_a_cluster_that_is_attached_under_the_name_is_meant(numbers: Terminal, kind: str) -> None:
+    """It does not answer, which is told; nothing runs on this machine instead."""
+    if kind == "ray":
+        away = f"http://127.0.0.1:{free_port()}"
+        numbers.json("compute", "attach", "cpu-cluster", "--ray", away)
+        told, where = "The Ray cluster at", f"cpu-cluster: Ray cluster at {away}"
+    else:
+        config = write_kubeconfig(numbers.folder / "kubeconfig", {"prod": NOBODY})
+        place = ("--context", "prod", "--kubeconfig", str(config), "--namespace", "models")
+        numbers.json("compute", "attach", "cpu-cluster", *place, "--registry", "127.0.0.1:1/team")
+        told, where = "The API server", "cpu-cluster: namespace models of the context prod"
+    text = SUBMIT_FILES.replace("run = ", "print(ComputeTarget(ws, 'cpu-cluster').description)\nrun = ", 1)
+    (numbers.folder / "submit.py").write_text(text)
     done = numbers.run("sdk", "run", "submit.py")
     assert done.returncode != 0
+    printed = done.stdout + done.stderr
+    assert where in printed
+    assert told in printed
     assert numbers.json("batch", "list")["jobs"] == []
 
 

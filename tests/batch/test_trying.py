@@ -46,6 +46,9 @@ def test_a_mini_batch_of_files(terminal: Terminal) -> None:
     assert lines[0].startswith("f0.txt and 9 more: 10 items, 10 results in ")
     assert lines[1:4] == ["  f0.txt", "  f1.txt", "  f10.txt"]
     assert done.stderr.splitlines()[-1].endswith("run() returned 10 results for 10 items.")
+    done = terminal.run(*words("--input", "in/f0.txt", "--conda-file", "plain.txt"))
+    assert done.stdout.startswith("f0.txt: 1 item, 1 result in ")
+    assert done.stderr.splitlines()[-1].endswith("run() returned 1 result for 1 item.")
     assert left(terminal) == []
     assert terminal.json("batch", "list")["jobs"] == []
 

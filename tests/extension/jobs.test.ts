@@ -74,6 +74,11 @@ test("a label and its value do not say the same", () => {
   assert.equal(fieldsOf(jobContent(details(job()), NOTHING, NOW))["Mini-batches"], "1 of 1");
 });
 
+test("one item a second is one item", () => {
+  assert.match(fieldsOf(jobContent(details(job({ seconds: 10 })), NOTHING, NOW))["Time"] ?? "", /1 item per second$/);
+  assert.match(fieldsOf(jobContent(details(job()), NOTHING, NOW))["Time"] ?? "", /5 items per second$/);
+});
+
 test("a job says where it runs, and why its workers have not begun", () => {
   assert.equal(fieldsOf(jobContent(details(job()), NOTHING, NOW))["Where it runs"], "This Machine");
   const waiting = job({ state: "Running", compute: "aks", waiting: "No node has room.", percentage: 0 });

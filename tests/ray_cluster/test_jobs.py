@@ -17,15 +17,7 @@ from ray_cluster.nodes import RayNodes
 pytestmark = pytest.mark.long("Ray is 300 MB to fetch and half a minute to start; test_refusals.py is at the gate")
 
 COUNT = 40
-SCRIPT = """
-import os
-import time
-from azureml_user.parallel_run import EntryScript
-
-
-def init():
-    print("runs in", os.environ["AML_APP_ROOT"], flush=True)
-
+RUN = """
 
 def run(mini_batch):
     time.sleep(float(os.environ.get("PAUSE", "0")))
@@ -33,6 +25,52 @@ def run(mini_batch):
     with open(own, "w") as stream:
         stream.write("x" * 10)
     return [os.path.basename(path) + " " + open(path).read().strip() for path in mini_batch]
+"""
+HEAD = """
+import os
+import time
+from azureml_user.parallel_run import EntryScript
+
+
+def init():
+"""
+SCRIPT = HEAD + '    print("runs in", os.environ["AML_APP_ROOT"], flush=True)\n' + RUN
+SUBMIT = """
+from azureml.core import Dataset, Environment, Experiment, Workspace
+from azureml.core.compute import ComputeTarget
+from azureml.core.conda_dependencies import CondaDependencies
+from azureml.data import OutputFileDatasetConfig
+from azureml.pipeline.core import Pipeline
+from azureml.pipeline.steps import ParallelRunConfig, ParallelRunStep
+
+ws = Workspace.setup()
+store = ws.get_default_datastore()
+store.upload("in", target_path="in")
+environment = Environment("plain")
+environment.python.conda_dependencies = CondaDependencies.create(pip_packages=["azureml-defaults"])
+output = OutputFileDatasetConfig(name="scored", destination=(store, "scored/{run-id}"))
+config = ParallelRunConfig(
+    source_directory="scripts",
+    entry_script="batch_score.py",
+    mini_batch_size="2",
+    error_threshold=0,
+    output_action="append_row",
+    environment=environment,
+    compute_target=ComputeTarget(ws, "ray"),
+    node_count=2,
+    process_count_per_node=2,
+)
+step = ParallelRunStep(
+    name="score",
+    inputs=[Dataset.File.from_files((store, "in")).as_named_input("numbers")],
+    output=output,
+    parallel_run_config=config,
+)
+run = Experiment(ws, "numbers").submit(Pipeline(ws, [step]))
+assert run.wait_for_completion(show_output=True) == "Completed"
+(child,) = run.get_children()
+child.get_output_data("scored").download("results")
+print("JOB", child.get_properties()["batchJob"], child.id)
 """
 ROWS = "def run(mini_batch):\n    return mini_batch.assign(twice=2 * mini_batch['amount'])\n"
 
@@ -114,6 +152,24 @@ def test_files_and_rows_on_two_nodes_as_on_this_machine(nodes: RayNodes, project
         job = ("batch", "run", "--name", name, *table, "--output-path", name, "--mini-batch-size", "300", *where)
         assert project.json(*job)["job"]["failed"] == 0
     assert outputs(project, "rows-there") == outputs(project, "rows-here")
+    require_nothing_left(nodes)
+
+
+def test_a_step_of_the_sdk_that_names_the_cluster(nodes: RayNodes, project: Terminal) -> None:
+    asks = "    print('of', os.environ['AZUREML_RUN_ID'], sorted(os.environ), flush=True)\n"
+    (project.folder / "scripts").mkdir()
+    (project.folder / "scripts" / "batch_score.py").write_text(HEAD + asks + RUN)
+    project.write(submit__py=SUBMIT)
+    done = project.run("sdk", "run", "submit.py")
+    assert done.returncode == 0, done.stdout + done.stderr
+    name, run = next(line for line in done.stdout.splitlines() if line.startswith("JOB")).split()[1:]
+    job = JobFolder(project.jobs / name).job()
+    assert (job.compute, job.configuration.worker_count) == (TARGET, 4)
+    results = list((project.folder / "results").rglob("parallel_run_step.txt"))
+    assert [each.read_text().splitlines() for each in results] == [expected()]
+    log = "".join(each.read_text() for each in (project.jobs / name / "logs").glob("*.txt"))
+    assert f"of {run} " in log
+    assert "SCOREDOCK_SDK" not in log, "what only this machine has is not told there"
     require_nothing_left(nodes)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from debugging.dap import debugger_python
 from kubeconfigs import NOBODY, write_kubeconfig
+from ports import free_port
 from workbench import until
 from workbench.debugger import debugger_vsix
 from workbench.wait import STRETCH
@@ -92,12 +94,51 @@ def test_a_folder_is_scored_by_mouse(open_desk: Callable[..., Desk], project: Pa
     until(lambda: "nightly.log" in window.editor.tabs(), "the log to open")
 
 
-def test_where_a_job_runs_is_asked_once_a_cluster_is_attached(
+def attach_ray(desk: Desk, address: str) -> None:
+    """By mouse; the dashboard of no Ray cluster is there."""
+    window, side, quick = desk.window, desk.window.side, desk.window.quick
+    side.show("Scoredock")
+    side.open_pane("Workspaces")
+    side.expand("Workspaces", "Compute")
+    side.press_inline("Workspaces", "Compute", "Attach Cluster…")
+    quick.wait("Attach Cluster")
+    assert quick.labels() == ["prod", "Another Kubeconfig File…", "Ray Cluster…"]
+    quick.pick("Ray Cluster…")
+    quick.wait("Attach Ray Cluster")
+    quick.answer(address.removeprefix("http://"))
+    quick.refuse("r", "2 to 16 letters")
+    quick.answer("ray")
+    quick.refuse("70000", "A port is a number from 1 to 65535.")
+    quick.answer("")
+    window.notices.wait("is not the address of Ray's dashboard")
+    window.notices.clear()
+    assert desk.scoredock("compute", "list", "--no-ask")["targets"] == []
+
+    side.press_inline("Workspaces", "Compute", "Attach Cluster…")
+    quick.pick("Ray Cluster…")
+    quick.answer(address)
+    quick.answer("ray")
+    quick.answer("10500")
+    window.notices.wait("Attached ray, though batch jobs cannot run there now: does not answer")
+    window.notices.press("Attached ray, though batch jobs cannot run there now", "Check")
+    window.notices.press("ray: cluster: ", "Show Report")
+    report = window.page.locator(".part.editor .view-line", has_text=f"ray: Ray cluster at {address}")
+    until(lambda: report.count(), "the report")
+    window.notices.clear()
+    row = side.wait_row("Workspaces", "ray", address.removeprefix("http://"))
+    assert "does not answer" in row.description
+    desk.picture("compute-ray-silent")
+    assert "Port of the Head Node: 10500" in side.tooltip("Workspaces", "ray", address)
+
+
+def test_where_a_job_runs_is_asked_once_clusters_are_attached(
     open_desk: Callable[..., Desk], project: Path, tmp_path: Path
 ) -> None:
     write_kubeconfig(tmp_path / "kubeconfig", {"prod": NOBODY})
     (project / "lock").unlink()
     desk = open_desk(project, env={"KUBECONFIG": str(tmp_path / "kubeconfig")})
+    address = f"http://127.0.0.1:{free_port()}"
+    attach_ray(desk, address)
     place = ("--context", "prod", "--namespace", "models", "--registry", "registry.example.com/team")
     desk.scoredock("compute", "attach", "aks", *place)
     window = desk.window
@@ -107,15 +148,20 @@ def test_where_a_job_runs_is_asked_once_a_cluster_is_attached(
     window.quick.pick("Paths of Files")
     window.quick.pick("conda.yml")
     window.quick.wait("Where it runs")
-    assert window.quick.labels() == ["This Machine", "aks"]
+    assert window.quick.labels() == ["This Machine", "aks", "ray"]
+    assert any(address in text for text in window.quick.texts())
     window.quick.pick("This Machine")
     window.quick.answer("10")
     window.quick.answer(str(project / "scored"))
-    window.quick.answer("nightly")
+    window.quick.fill("nightly")
+    window.quick.press_button("Format, Columns and Name of the Output…")
+    window.quick.pick("Results Are Only Counted")
     page = window.webview("Progress").locator("body")
     until(lambda: "Completed" in page.inner_text(), "the page of a finished job", timeout=120)
     assert "This Machine" in page.inner_text()
-    assert desk.scoredock("batch", "show", "nightly")["job"]["compute"] == ""
+    job = desk.scoredock("batch", "show", "nightly")["job"]
+    assert (job["compute"], job["results"]) == ("", 30)
+    assert not (project / "scored" / "parallel_run_step.txt").exists()
 
 
 def test_a_model_scores_a_table_by_mouse(open_desk: Callable[..., Desk], tmp_path: Path, trained: Path) -> None:
@@ -136,12 +182,22 @@ def test_a_model_scores_a_table_by_mouse(open_desk: Callable[..., Desk], tmp_pat
     window.quick.pick("Rows of CSV Files")
     window.quick.answer("")
     window.quick.answer(str(folder / "scored"))
-    window.quick.answer("diabetes")
+    window.quick.fill("diabetes")
+    window.quick.press_button("Format, Columns and Name of the Output…")
+    window.quick.wait("What becomes of the results")
+    window.quick.pick("One File with All Results")
+    window.quick.wait("Format of the output")
+    window.quick.answer("CSV")  # an explanation of the row above may lie over it
+    window.quick.answer("With Input Keys")
+    window.quick.answer("patients-scored.csv")
     page = window.webview("Progress").locator("body")
     until(lambda: "Completed" in page.inner_text(), "the page of a finished job", timeout=120)
-    lines = (folder / "scored" / "parallel_run_step.txt").read_text().splitlines()
-    assert len(lines) == 50
-    assert len({float(each) for each in lines}) == 50
+    with (folder / "scored" / "patients-scored.csv").open(newline="") as stream:
+        lines = list(csv.DictReader(stream))
+    assert [(each["input_file"], each["input_row"]) for each in lines] == [
+        (str(folder / "patients.csv"), str(number)) for number in range(50)
+    ]
+    assert len({float(list(each.values())[-1]) for each in lines}) == 50
     desk.picture("page-model-scored-in-batch")
 
 
@@ -233,8 +289,8 @@ def test_a_batch_script_is_tried_by_mouse(open_desk: Callable[..., Desk], projec
     window.editor.press_lens("Try It")
     # What was taken the last time is one key away.
     window.quick.pick("customers.csv")
-    window.notices.wait("run() returned 41 results for 1 items.", timeout=120)
-    window.notices.press("41 results for 1 items", "Show Details")
+    window.notices.wait("run() returned 41 results for 1 item.", timeout=120)
+    window.notices.press("41 results for 1 item", "Show Details")
     page = window.webview("Mini-Batches").locator("body")
     assert first_rows(page, "amount") == [["id", "amount"], ["0", "0.0"]]
     desk.picture("page-batch-script-tried")

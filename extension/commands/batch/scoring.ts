@@ -7,10 +7,12 @@ import { commandButton, requireTrust, showInformation } from "../../editor/notif
 import { engineKinds } from "../../text/engines";
 import { baseName } from "../../text/format";
 import { openDialog, openFileDialog } from "../interaction/fileDialog";
+import { computePlace } from "../../views/computeNodes";
 import { longRequest } from "../interaction/progress";
 import { saveAll } from "../interaction/saving";
 import { modelOf, pathsOf, subjectOf, workspaceId } from "../interaction/target";
 import { type Choice, fieldStep, runWizard, type WizardStep } from "../interaction/wizard";
+import { type OutputAnswers, outputParams, outputSteps, USUAL_OUTPUT } from "./outputSteps";
 
 const { l10n } = vscode;
 const TABLES: Readonly<Record<string, BatchInputFormat>> = { csv: "csv", parquet: "parquet" };
@@ -22,7 +24,7 @@ interface Scorer {
   readonly model: string;
 }
 
-interface Answers extends Scorer {
+interface Answers extends Scorer, OutputAnswers {
   readonly input: string;
   readonly inputFormat: BatchInputFormat;
   readonly environmentFile: string;
@@ -177,11 +179,11 @@ async function placeSteps(app: App): Promise<readonly WizardStep<Answers>[]> {
       iconPath: new vscode.ThemeIcon("vm"),
       value: "",
     },
-    ...targets.map(({ name, context, namespace }) => ({
-      label: name,
-      description: `${context} / ${namespace}`,
+    ...targets.map((target) => ({
+      label: target.name,
+      description: computePlace(target),
       iconPath: new vscode.ThemeIcon(icon ?? "cloud"),
-      value: name,
+      value: target.name,
     })),
   ];
   const step: WizardStep<Answers> = {
@@ -220,6 +222,7 @@ async function startAnswers(app: App, scorer: Scorer, input: string): Promise<An
     outputPath: vscode.Uri.joinPath(beside, "..", "scored").fsPath,
     compute: "",
     name: await freeName(app, scorer),
+    ...USUAL_OUTPUT,
   };
 }
 
@@ -238,6 +241,7 @@ export async function scoreInBatch(app: App, first: unknown, all: unknown): Prom
       title: l10n.t("Score with {0}", model === "" ? baseName(script) : model),
       finish: l10n.t("Score"),
       steps: await steps(app, scorer),
+      more: { label: l10n.t("Format, Columns and Name of the Output…"), steps: outputSteps() },
     },
     await startAnswers(app, scorer, input),
   );
@@ -255,13 +259,14 @@ export async function scoreInBatch(app: App, first: unknown, all: unknown): Prom
     environmentFile: answers.environmentFile,
     miniBatchSize: answers.miniBatchSize,
     outputPath: answers.outputPath,
+    ...outputParams(answers),
     compute: answers.compute,
     workspaceId: workspaceId(app),
   };
   const running = longRequest(app, l10n.t("Scoring {0}", name), "scoredock/batch/run", params);
   app.pages.open({ kind: "job", name, workspaceId: workspaceId(app) }, true);
   const { job } = await running;
-  showInformation(l10n.t("{0}: {1} items scored.", name, job.items), [
-    commandButton(l10n.t("Open Output"), "scoredock.openBatchOutput", name),
-  ]);
+  const scored =
+    job.items === 1 ? l10n.t("{0}: 1 item scored.", name) : l10n.t("{0}: {1} items scored.", name, job.items);
+  showInformation(scored, [commandButton(l10n.t("Open Output"), "scoredock.openBatchOutput", name)]);
 }

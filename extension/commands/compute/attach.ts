@@ -1,4 +1,4 @@
-/** A namespace of a Kubernetes cluster gets a name. What its context would run is shown before it is used. */
+/** A cluster gets a name: Kubernetes by a context, whose program is shown before it is run, or Ray by an address. */
 import * as vscode from "vscode";
 
 import type { App } from "../../app";
@@ -11,6 +11,7 @@ import { openFileDialog } from "../interaction/fileDialog";
 import { longRequest } from "../interaction/progress";
 import { here } from "../interaction/target";
 import { type Choice, fieldStep, runWizard, type WizardStep } from "../interaction/wizard";
+import { attachRay } from "./attachRay";
 import { checkTarget, refreshCompute } from "./compute";
 
 const { l10n } = vscode;
@@ -46,9 +47,9 @@ function itemOf(chosen: ChosenContext): vscode.QuickPickItem & { readonly chosen
   };
 }
 
-/** Reading a file runs nothing. */
-async function chooseContext(app: App, kubeconfig: string): Promise<ChosenContext | undefined> {
-  const title = l10n.t("Attach Kubernetes Cluster");
+/** Reading a file runs nothing. A file that the person chose is one of Kubernetes. */
+async function chooseCluster(app: App, kubeconfig: string): Promise<ChosenContext | "ray" | undefined> {
+  const title = l10n.t("Attach Cluster");
   let problem = "";
   const offered = await app.session.request("scoredock/compute/contexts", { kubeconfig }).then(
     ({ contexts, exposures }) => contexts.map((context) => ({ context, exposures, kubeconfig })),
@@ -62,20 +63,35 @@ async function chooseContext(app: App, kubeconfig: string): Promise<ChosenContex
     alwaysShow: true,
     iconPath: new vscode.ThemeIcon("folder-opened"),
   };
-  const picked = await vscode.window.showQuickPick([...offered.map(itemOf), other], {
-    title,
-    placeHolder: problem === "" ? l10n.t("Context of the cluster; your current context stays as it is") : problem,
-    matchOnDescription: true,
-    ignoreFocusOut: true,
-  });
+  const ray = {
+    label: l10n.t("Ray Cluster…"),
+    description: l10n.t("for batch jobs, by the address of its dashboard"),
+    alwaysShow: true,
+    iconPath: new vscode.ThemeIcon("cloud"),
+  };
+  const picked = await vscode.window.showQuickPick(
+    [...offered.map(itemOf), other, ...(kubeconfig === "" ? [ray] : [])],
+    {
+      title,
+      placeHolder:
+        problem === ""
+          ? l10n.t("Context of a Kubernetes cluster, or a Ray cluster; your current context stays as it is")
+          : problem,
+      matchOnDescription: true,
+      ignoreFocusOut: true,
+    },
+  );
   if (picked === undefined) {
     return undefined;
+  }
+  if (picked === ray) {
+    return "ray";
   }
   if ("chosen" in picked) {
     return picked.chosen;
   }
   const file = await openFileDialog(l10n.t("Kubeconfig File"), { [l10n.t("All Files")]: ["*"] });
-  return file === undefined ? undefined : chooseContext(app, file);
+  return file === undefined ? undefined : chooseCluster(app, file);
 }
 
 /** A program that a file names runs on this machine, with the rights of the person. */
@@ -212,7 +228,11 @@ async function ask(app: App, chosen: ChosenContext): Promise<Answers | undefined
 
 export async function attachCompute(app: App): Promise<void> {
   requireTrust();
-  const chosen = await chooseContext(app, "");
+  const chosen = await chooseCluster(app, "");
+  if (chosen === "ray") {
+    await attachRay(app);
+    return;
+  }
   if (chosen === undefined || !(await mayRun(chosen.context))) {
     return;
   }

@@ -44,6 +44,13 @@ async function computeOf(app: App, argument: unknown, title: string): Promise<Co
   return (await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("Compute target") }))?.compute;
 }
 
+function moreText(count: number): string {
+  if (count < 1) {
+    return "";
+  }
+  return count === 1 ? l10n.t("1 more is missing.") : l10n.t("{0} more are missing.", count);
+}
+
 const SIGNS: Readonly<Record<ComputeFinding["state"], string>> = { good: "✓", missing: "✗", note: "•" };
 
 function reportOf(compute: Compute, findings: readonly ComputeFinding[]): string {
@@ -79,7 +86,7 @@ export async function checkTarget(app: App, { name }: Compute, before = ""): Pro
   const missing = checked.findings.filter(({ state }) => state === "missing");
   const first = missing[0];
   const what = first === undefined ? "" : `${first.what}: ${first.detail.replace(/\.$/, "")}.`;
-  const more = missing.length > 1 ? l10n.t("{0} more is missing.", missing.length - 1) : "";
+  const more = moreText(missing.length - 1);
   const copy =
     checked.compute.missing.length > 0 ? [{ title: l10n.t("Copy Role"), act: () => copyRole(app, name) }] : [];
   showWarning(joinWords([before, `${name}: ${what}`, more], " "), [report, ...copy]);

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from scoredock import l10n
 from scoredock.batch.configuration import NO_LIMIT, BatchConfiguration
+from scoredock.counts import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,21 +27,23 @@ def passed(counts: Counts, configuration: BatchConfiguration) -> str:
     limit = configuration.error_threshold
     if limit != NO_LIMIT and counts.failed_items > limit:
         return l10n.t(
-            "{count} items failed, and error_threshold allows {limit}.", count=counts.failed_items, limit=limit
+            "{items} failed, and error_threshold allows {limit}.",
+            items=counted(counts.failed_items, "item"),
+            limit=limit,
         )
     limit = configuration.allowed_failed_count
     if limit != NO_LIMIT and counts.failed_batches > limit:
         return l10n.t(
-            "{count} mini-batches failed, and allowed_failed_count allows {limit}.",
-            count=counts.failed_batches,
+            "{mini_batches} failed, and allowed_failed_count allows {limit}.",
+            mini_batches=counted(counts.failed_batches, "mini-batch"),
             limit=limit,
         )
     percent = configuration.allowed_failed_percent
     if counts.is_planned and counts.failed_batches * 100 > percent * counts.planned_batches:
         return l10n.t(
-            "{count} of {all} mini-batches failed, and allowed_failed_percent allows {percent}%.",
-            count=counts.failed_batches,
-            all=counts.planned_batches,
+            "{count} of {mini_batches} failed, and allowed_failed_percent allows {percent}%.",
+            count=f"{counts.failed_batches:,}",
+            mini_batches=counted(counts.planned_batches, "mini-batch"),
             percent=f"{percent:g}",
         )
     return ""

@@ -74,18 +74,22 @@ def refusal(status: int, body: Mapping[str, Any], place: ClusterPlace, what: str
     )
 
 
-def _not_allowed(right: re.Match[str], place: ClusterPlace) -> ScoredockError:
-    group = f".{right['group']}" if right["group"] else ""
-    resource = right["path"] or f"{right['resource']}{group}"
+def not_allowed(verb: str, resource: str, place: ClusterPlace) -> ScoredockError:
+    """For a right that a login does not have; `resource` such as `jobs.batch`."""
     return ClusterNotAllowed(
         l10n.t(
             "This login may not {verb} {resource} in the namespace “{namespace}”.",
-            verb=right["verb"],
+            verb=verb,
             resource=resource,
             namespace=place.namespace,
         ),
-        details={"verb": right["verb"], "resource": resource, "namespace": place.namespace},
+        details={"verb": verb, "resource": resource, "namespace": place.namespace},
     )
+
+
+def _not_allowed(right: re.Match[str], place: ClusterPlace) -> ScoredockError:
+    group = f".{right['group']}" if right["group"] else ""
+    return not_allowed(right["verb"], right["path"] or f"{right['resource']}{group}", place)
 
 
 def _namespace_ends(body: Mapping[str, Any]) -> bool:

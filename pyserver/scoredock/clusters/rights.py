@@ -10,7 +10,7 @@ from typing import Any
 
 from scoredock import l10n
 from scoredock.clusters.connection import Cluster
-from scoredock.clusters.failures import refusal
+from scoredock.clusters.failures import not_allowed, refusal
 from scoredock.clusters.manifest_text import manifest_text
 from scoredock.clusters.target import ClusterPlace
 from scoredock.errors import ClusterNotAllowed
@@ -38,6 +38,14 @@ _EXPOSING: Mapping[Expose, tuple[tuple[str, str, tuple[str, ...]], ...]] = {
 """What is needed besides, by how a compute target exposes services."""
 _BATCH = (("batch", "jobs", ("get", "create", "patch", "delete")),)
 """For batch jobs; services need nothing of it."""
+_BATCH_NEEDS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    *_BATCH,
+    ("", "secrets", ("create", "patch", "delete")),
+    ("", "pods", ("list", "watch")),
+    ("", "pods/portforward", ("get",)),
+    ("", "events", ("list",)),
+)
+"""All that a batch job needs."""
 _WELCOME = (("metrics.k8s.io", "pods", ("get", "list")),)
 """Without them there are no figures of CPU and memory; all else works."""
 _REVIEW = "authorization.k8s.io/v1"
@@ -124,6 +132,17 @@ def missing(cluster: Cluster, expose: Expose = "none") -> list[Right]:
     rules = _rules(cluster)
     # The list may be incomplete, where something else than Roles decides: then each is a question of its own.
     return [each for each in required(expose) if not _covered(each, rules) and not _may(cluster, each)]
+
+
+def require_batch(cluster: Cluster) -> None:
+    """Raises ScoredockError `cluster-not-allowed` for a login that may not run a batch job, and as calls of a cluster
+    do."""
+    rules = _rules(cluster)
+    for group, resource, verbs in _BATCH_NEEDS:
+        for right in (Right(verb, resource, group) for verb in verbs):
+            if not _covered(right, rules) and not _may(cluster, right):
+                name = f"{resource}.{group}" if group else resource
+                raise not_allowed(right.verb, name, cluster.place)
 
 
 def namespaces(cluster: Cluster) -> list[str] | None:

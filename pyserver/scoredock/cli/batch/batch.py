@@ -8,6 +8,7 @@ from pathlib import Path
 from scoredock import l10n
 from scoredock.cli.command import OK, Command, pairs
 from scoredock.cli.session import Session, day, facts, size, table
+from scoredock.counts import counted
 from scoredock.features.batch import jobs, running
 from scoredock.features.batch.named_inputs import absolute_input
 from scoredock.protocol import messages
@@ -67,11 +68,11 @@ def _ended(details: messages.BatchJobDetails) -> str:
         )
     lines = [
         l10n.t(
-            "{name}: {items} items in {count} mini-batches, {results} results, {seconds} s",
+            "{name}: {items} in {mini_batches}, {results}, {seconds} s",
             name=job.name,
-            items=job.items,
-            count=job.completed,
-            results=job.results,
+            items=counted(job.items, "item"),
+            mini_batches=counted(job.completed, "mini-batch"),
+            results=counted(job.results, "result"),
             seconds=f"{job.seconds:.1f}",
         ),
         l10n.t("output: {folder}", folder=job.output),
@@ -79,16 +80,16 @@ def _ended(details: messages.BatchJobDetails) -> str:
     if job.failed:
         lines.append(
             l10n.t(
-                "{count} mini-batches failed; `{command}` says why",
-                count=job.failed,
+                "{mini_batches} failed; `{command}` says why",
+                mini_batches=counted(job.failed, "mini-batch"),
                 command=f"scoredock batch show {job.name}",
             )
         )
     if details.fewer or details.more:
         lines.append(
             l10n.t(
-                "{fewer} mini-batches with fewer results than items, {more} with more",
-                fewer=details.fewer,
+                "{fewer} with fewer results than items, {more} with more",
+                fewer=counted(details.fewer, "mini-batch"),
                 more=details.more,
             )
         )

@@ -10,7 +10,7 @@ from scoredock import l10n
 from scoredock.cli.command import FAILED, OK, Command
 from scoredock.cli.images.credentials import credentials
 from scoredock.cli.session import Session, day, facts, size, table
-from scoredock.cli.terminal.counts import counted
+from scoredock.counts import counted
 from scoredock.errors import ScoredockError
 from scoredock.features.docker import docker
 from scoredock.features.environments import environments

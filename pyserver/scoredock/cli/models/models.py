@@ -7,7 +7,7 @@ from argparse import Namespace
 from scoredock import l10n
 from scoredock.cli.command import OK, Command, UsageError
 from scoredock.cli.session import Session, day, facts, size, table, words
-from scoredock.cli.terminal.counts import counted
+from scoredock.counts import counted
 from scoredock.errors import ModelNotFound
 from scoredock.features.models import models
 from scoredock.protocol import messages

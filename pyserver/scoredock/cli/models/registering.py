@@ -12,7 +12,7 @@ from scoredock.cli.images.credentials import credentials
 from scoredock.cli.models.argument import one_model
 from scoredock.cli.models.metadata_file import write_metadata
 from scoredock.cli.session import Session, facts, size, transfer
-from scoredock.cli.terminal.counts import counted
+from scoredock.counts import counted
 from scoredock.errors import Cancelled, ScoredockError
 from scoredock.features.context import Context, Operation
 from scoredock.features.models import registering, registries

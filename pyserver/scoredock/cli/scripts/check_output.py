@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from scoredock import l10n
-from scoredock.cli.terminal.counts import counted
+from scoredock.counts import counted
 from scoredock.protocol import messages
 
 _GITHUB = {"error": "error", "warning": "warning", "information": "notice", "hint": "notice"}

@@ -16,7 +16,7 @@ from scoredock.cli.command import FAILED, OK, Command, UsageError
 from scoredock.cli.scripts.check_output import finding_line, github_line, short_path, summary
 from scoredock.cli.scripts.check_pool import checked
 from scoredock.cli.session import Session, facts, with_numbers
-from scoredock.cli.terminal.counts import counted
+from scoredock.counts import counted
 from scoredock.features.context import Operation, absolute
 from scoredock.features.scripts import documents
 from scoredock.features.scripts.checked_files import CheckedFile, FileChecker

@@ -12,6 +12,7 @@ from scoredock.cli.scripts.check_output import finding_line
 from scoredock.cli.services.bodies import body_of
 from scoredock.cli.services.deploy_arguments import params_of
 from scoredock.cli.session import Session, with_numbers
+from scoredock.counts import counted
 from scoredock.features.scripts import trial as script_runs
 from scoredock.protocol import messages, wire
 
@@ -70,10 +71,10 @@ def _mini_batch(batch: messages.TriedMiniBatch) -> str:
     if batch.error:
         return l10n.t("{name}: failed: {reason}", name=batch.name, reason=batch.error)
     line = l10n.t(
-        "{name}: {items} items, {results} results in {milliseconds:.0f} ms",
+        "{name}: {items}, {results} in {milliseconds:.0f} ms",
         name=batch.name,
-        items=batch.items,
-        results=batch.results,
+        items=counted(batch.items, "item"),
+        results=counted(batch.results, "result"),
         milliseconds=batch.milliseconds,
     )
     return "\n".join([line, *(f"  {each}" for each in batch.head.splitlines())])

@@ -9,7 +9,7 @@ from pathlib import Path
 from scoredock import l10n
 from scoredock.cli.command import FAILED, OK, Command, UsageError
 from scoredock.cli.session import Session, size
-from scoredock.cli.terminal.counts import counted
+from scoredock.counts import counted
 from scoredock.features.workspaces import upkeep
 from scoredock.protocol import messages
 

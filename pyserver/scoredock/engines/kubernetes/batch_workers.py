@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from scoredock import l10n, threads
 from scoredock.clusters.connection import Cluster, connect
 from scoredock.clusters.forward import LOOPBACK, Forward
+from scoredock.clusters.rights import require_batch
 from scoredock.clusters.target import ClusterTarget
 from scoredock.engines.kubernetes.batch_causes import BatchObjects, absence, is_over, loss
 from scoredock.engines.kubernetes.batch_objects import PORT, BatchPods, has_indexed_jobs, job_object, secret_object
@@ -184,6 +185,16 @@ def batch_workers(target: ClusterTarget, pods: BatchPods) -> Iterator[PodHosts]:
     finally:
         hosts.end()
         remove(cluster, pods)
+
+
+def require_takes(target: ClusterTarget, pods: BatchPods) -> None:
+    """Has the cluster check the objects of a job, with whatever image, and makes nothing. Raises what a cluster raises,
+    `cluster-not-allowed` for what is needed later as well."""
+    cluster = connect(target.place)
+    pods = replace(pods, is_indexed=has_indexed_jobs(cluster.version()))
+    require_batch(cluster)
+    for each in (secret_object(pods), job_object(pods)):
+        cluster.apply(each, dry_run=True)
 
 
 def remove(cluster: Cluster, pods: BatchPods) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
+from scoredock.counts import counted
 from scoredock.features.batch.named_inputs import find_inputs
 from scoredock.features.context import Operation
 from scoredock.progress import PartOfStep
@@ -57,7 +58,7 @@ def prepare_input(
         step = l10n.t("Copying the input")
 
         def watch(files: int, bytes: int) -> None:
-            amounts = l10n.t(", {files} files, {count} MB", files=files, count=f"{bytes / _MEGABYTE:,.0f}")
+            amounts = l10n.t(", {files}, {count} MB", files=counted(files, "file"), count=f"{bytes / _MEGABYTE:,.0f}")
             operation.progress.report(PartOfStep(step, amounts))
 
         job = _python(environment()), configuration.environment_variables

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scoredock import l10n
+from scoredock.counts import counted
 from scoredock.errors import Cancelled, Place, ScoredockError
 from scoredock.features.batch.preview import first_lines
 from scoredock.features.context import Context, Operation
@@ -129,7 +130,8 @@ def pause(params: messages.BatchPauseParams, context: Context, operation: Operat
     while params.wait and folder.is_driven():
         busy = sum(each.get("batch") is not None for each in folder.written_progress().workers)
         step = l10n.t("Pausing {name}", name=folder.name)
-        operation.progress.report(PartOfStep(step, l10n.t(", {count} mini-batches under way", count=busy)))
+        amounts = l10n.t(", {mini_batches} under way", mini_batches=counted(busy, "mini-batch"))
+        operation.progress.report(PartOfStep(step, amounts))
         if operation.cancel.wait(_LOOK_SECONDS):
             raise Cancelled(
                 l10n.t("The batch job {name} pauses when what is under way has finished.", name=folder.name)
@@ -436,12 +438,12 @@ def _status(job: JobRecord, progress: JobProgress, seconds: float) -> PartOfStep
     step = _step(job)
     if progress.waiting:
         return PartOfStep(step, f": {progress.waiting}")
-    amounts = l10n.t(", {count} mini-batches done", count=progress.completed)
+    amounts = l10n.t(", {mini_batches} done", mini_batches=counted(progress.completed, "mini-batch"))
     if progress.failed:
         amounts += l10n.t(", {count} failed", count=progress.failed)
     share = _percentage(job, progress)
     if progress.seconds > 1 and progress.items:
-        amounts += l10n.t(", {rate} items/s", rate=f"{progress.items / progress.seconds:,.0f}")
+        amounts += l10n.t(", {items}/s", items=counted(round(progress.items / progress.seconds), "item"))
     if 0 < share < 100 and seconds > 2:
         amounts += l10n.t(", {seconds} s left", seconds=f"{progress.seconds * (100 - share) / share:,.0f}")
     return PartOfStep(step, amounts)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
+from scoredock.counts import counted
 
 if TYPE_CHECKING:
     from scoredock.batch.jobs import JobRecord
@@ -93,4 +94,4 @@ def _facts(file: Path) -> list[str]:
         names, rows = [each.name for each in head.columns], head.rows
     line = io.StringIO()
     csv.writer(line, lineterminator="\n").writerow(names)
-    return [line.getvalue().rstrip("\n"), l10n.t("… {count} rows of Parquet", count=f"{rows:,}")]
+    return [line.getvalue().rstrip("\n"), l10n.t("… {rows} of Parquet", rows=counted(rows, "row"))]

@@ -14,18 +14,23 @@ from scoredock.errors import Place, ScoredockError
 from scoredock.features.batch.deployment_file import with_deployment_file
 from scoredock.features.batch.job_input import prepare_input
 from scoredock.features.batch.jobs import details_of, follow
+from scoredock.features.batch.place import WorkersPlace, target_of
 from scoredock.features.batch.script_options import MINI_BATCH_SIZE, SCRIPT_ARGUMENT
 from scoredock.features.batch.without_script import add_script, require_model, table_format, with_readers
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.protocol import messages
-from scoredock.services.batch.on_cluster import POD_CORES, POD_MEMORY_GB, PODS, require_requests, with_image
-from scoredock.services.batch.on_ray import ACTOR_CORES, require_fit, with_packages
+from scoredock.services.batch.on_cluster import (
+    POD_CORES,
+    POD_MEMORY_GB,
+    PODS,
+    require_requests,
+)
+from scoredock.services.batch.on_ray import ACTOR_CORES
 from scoredock.verb import CliCommand, EditorCommand, MenuItem, argument, head, rows, verb
 
 if TYPE_CHECKING:
     from scoredock.batch.configuration import BatchConfiguration
     from scoredock.batch.jobs import JobFolder, JobRecord
-    from scoredock.clusters.target import RayTarget
     from scoredock.registry import Registry
     from scoredock.services.planning.plan import Plan
 
@@ -59,6 +64,12 @@ _PATH = {"default": "", "metavar": "FILE"}
         "batch-output-failed",
         "batch-package-missing",
         "check-failed",
+        "compute-invalid",
+        "cluster-unreachable",
+        "cluster-login-failed",
+        "cluster-not-allowed",
+        "cluster-refused",
+        "cluster-namespace-missing",
         "ray-unreachable",
         "ray-token-refused",
         "ray-not-a-head",
@@ -286,7 +297,8 @@ def _started(params: messages.BatchRunParams, context: Context, operation: Opera
         form = table_format(params)
         params = dataclasses.replace(params, input_format=form)
     registry = context.registry(params.workspace_id)
-    _require_place(params, registry)
+    require_requests(params.compute, params.cpu_cores, params.memory_gb)
+    target_of(params.compute, registry)
     if params.compute and not params.process_count:
         params = dataclasses.replace(params, process_count=PODS)
     configuration = _configuration(params)
@@ -306,15 +318,6 @@ def _started(params: messages.BatchRunParams, context: Context, operation: Opera
         lock.release()
     start_driver(context.home, folder)
     return folder
-
-
-def _require_place(params: messages.BatchRunParams, registry: Registry) -> None:
-    """Raises ScoredockError `compute-missing`, `batch-option-invalid`."""
-    from scoredock.services.compute_targets import ComputeTargets
-
-    require_requests(params.compute, params.cpu_cores, params.memory_gb)
-    if params.compute:
-        ComputeTargets(registry).require_any(params.compute)
 
 
 def _configuration(params: messages.BatchRunParams) -> BatchConfiguration:
@@ -374,15 +377,14 @@ def _prepared(
         for note in plan.notes:
             operation.progress.report(note)
     progress, cancel = operation.progress, operation.cancel
-    ray = _ray_target(params, registry)
-    python = require_fit(environment, ray) if ray is not None else ""
+    place = WorkersPlace(target_of(params.compute, registry), environment, deployments, operation)
+    python = place.require_takes(params)
     build = functools.cache(lambda: deployments.environments.prepare(environment, progress, cancel))
     job_input = prepare_input(params, configuration, folder, registry, build, operation)
     output = absolute(params.output_path)
     output.mkdir(parents=True, exist_ok=True)
     built = None if params.compute else build()
-    in_folder = ray is not None or not params.compute
-    stage(plan, registry, folder.of(APP_ROOT), deployments.settings, progress, cancel, models=in_folder)
+    stage(plan, registry, folder.of(APP_ROOT), deployments.settings, progress, cancel, models=place.takes_models)
     if not params.entry_script:
         entry_script = add_script(folder.of(APP_ROOT), entry_script)
     source = plan.spec.script.source_directory
@@ -410,20 +412,7 @@ def _prepared(
         cpu_cores=params.cpu_cores,
         memory_gb=params.memory_gb,
     )
-    if not params.compute:
-        return record
-    if ray is not None:
-        return with_packages(record, environment, python, folder, deployments, (progress, cancel))
-    return with_image(record, environment, folder.of(APP_ROOT), deployments, (progress, cancel))
-
-
-def _ray_target(params: messages.BatchRunParams, registry: Registry) -> RayTarget | None:
-    """None where the workers run somewhere else. Raises ScoredockError `compute-missing`."""
-    from scoredock.clusters.target import RayTarget
-    from scoredock.services.compute_targets import ComputeTargets
-
-    target = ComputeTargets(registry).require_any(params.compute) if params.compute else None
-    return target if isinstance(target, RayTarget) else None
+    return place.completed(record, python, folder)
 
 
 def _plan(params: messages.BatchRunParams, context: Context) -> Plan:

@@ -135,7 +135,7 @@ _ACCOUNT = "scoredock"
     editor=(
         EditorCommand(
             "attachCompute",
-            "Attach Kubernetes Cluster…",
+            "Attach Cluster…",
             "compute/attach",
             icon="add",
             menus=(head("workspaces", "3_compute@1"), rows("workspaces", "computes", "inline@1", "1_main@1")),

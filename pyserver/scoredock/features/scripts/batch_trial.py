@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
+from scoredock.counts import counted
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.scripts.finding_messages import finding_message
@@ -143,4 +144,6 @@ def _outcome(batches: Sequence[MiniBatchTrial]) -> str:
             return l10n.t("The mini-batch failed.")
         return l10n.t("{count} of {all} mini-batches failed.", count=len(batches) - len(good), all=len(batches))
     items, results = sum(each.items for each in good), sum(each.results for each in good)
-    return l10n.t("run() returned {results} results for {items} items.", results=results, items=items)
+    return l10n.t(
+        "run() returned {results} for {items}.", results=counted(results, "result"), items=counted(items, "item")
+    )

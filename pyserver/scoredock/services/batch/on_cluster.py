@@ -53,6 +53,34 @@ def require_requests(compute: str, cpu_cores: float, memory_gb: float) -> None:
             )
 
 
+def require_takes_job(
+    name: str, requests: tuple[float, float], target: ClusterTarget, deployments: Deployments
+) -> None:
+    """Asks the cluster whether it takes a job whose pods request so many cores and GB, 0 for what is usual, before
+    anything is made for it.
+
+    Raises what a cluster raises, and ScoredockError `compute-invalid`, `image-loader-missing`.
+    """
+    from scoredock.clusters.side_loading import HOST, loader_of
+    from scoredock.engines.kubernetes.batch_workers import require_takes
+    from scoredock.services.lifecycle.in_registry import InRegistry
+
+    target = InRegistry(deployments.images, deployments.registry, target.name).target
+    repository = target.repository if loader_of(target) is None else f"{HOST}/{name}"
+    pods = _bare_pods(name, target, deployments.registry.folder)
+    # A job of the same name that was deleted may have left objects, whose fields cannot be changed.
+    name = f"{pods.name}-trial"
+    cores, memory = requests
+    trial = dataclasses.replace(
+        pods,
+        name=name,
+        image=f"{repository}:trial",
+        cpu=cores or POD_CORES,
+        memory_gb=memory or POD_MEMORY_GB,
+    )
+    require_takes(target, trial)
+
+
 def with_image(
     job: JobRecord,
     environment: EnvironmentSpec,
@@ -104,12 +132,8 @@ def remove_pods(job: JobRecord, target: ClusterTarget, workspace: Path) -> None:
 
 
 def _pods(job: JobRecord, target: ClusterTarget, workspace: Path) -> BatchPods:
-    from scoredock.clusters.objects import MANAGER, MANAGER_LABEL
-    from scoredock.engines.kubernetes.batch_objects import APP_ROOT, BatchPods
-    from scoredock.engines.kubernetes.batch_workers import BATCH_LABEL
-    from scoredock.engines.kubernetes.identity import workspace_mark
+    from scoredock.engines.kubernetes.batch_objects import APP_ROOT
 
-    name = f"batch-{job.name}-{workspace_mark(workspace)[:8]}"
     variables = {
         **job.variables,
         "AML_APP_ROOT": APP_ROOT,
@@ -117,17 +141,33 @@ def _pods(job: JobRecord, target: ClusterTarget, workspace: Path) -> BatchPods:
         "AZUREML_ENTRY_SCRIPT": job.entry_script,
         "HOME": "/tmp",  # noqa: S108 (the pod's own)
     }
-    return BatchPods(
-        name=name,
-        namespace=target.place.namespace,
+    return dataclasses.replace(
+        _bare_pods(job.name, target, workspace),
         image=job.image,
         python=job.python,
         script_python=job.script_python,
         cpu=job.cpu_cores or POD_CORES,
         memory_gb=job.memory_gb or POD_MEMORY_GB,
         count=job.configuration.worker_count,
+        variables=variables,
+    )
+
+
+def _bare_pods(name: str, target: ClusterTarget, workspace: Path) -> BatchPods:
+    """Of a job of this name, without what it runs."""
+    from scoredock.clusters.objects import MANAGER, MANAGER_LABEL
+    from scoredock.engines.kubernetes.batch_objects import BatchPods
+    from scoredock.engines.kubernetes.batch_workers import BATCH_LABEL
+    from scoredock.engines.kubernetes.identity import workspace_mark
+
+    name = f"batch-{name}-{workspace_mark(workspace)[:8]}"
+    return BatchPods(
+        name=name,
+        namespace=target.place.namespace,
+        image="",
+        python="python",
+        count=1,
         secret="",
         pull_secret=target.pull_secret,
-        variables=variables,
         labels={MANAGER_LABEL: MANAGER, BATCH_LABEL: name},
     )

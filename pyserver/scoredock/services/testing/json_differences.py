@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from scoredock import l10n
+from scoredock.counts import counted
 
 MOST = 20
 """Differences that are listed one by one."""
@@ -130,7 +131,7 @@ def short_text(value: Any) -> str:
     if len(text) <= _SHOWN:
         return text
     if isinstance(value, list):
-        return l10n.t("a list of {count} items", count=len(value))
+        return l10n.t("a list of {items}", items=counted(len(value), "item"))
     return f"{text[:_SHOWN]}…"
 
 

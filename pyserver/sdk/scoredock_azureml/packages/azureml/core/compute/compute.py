@@ -36,7 +36,7 @@ class ComputeTarget:
         self.name = name
         self.type = self._compute_type
         self.location = "local"
-        attached = _attached(workspace).get(name)
+        attached = _listed(workspace).get(name)
         self.description = _words(attached) if attached else f"{name} {_HERE}"
         self.tags: Dict[str, str] = {}
         self.provisioning_state = "Succeeded"
@@ -347,7 +347,14 @@ def is_attached(workspace: "Workspace", name: str) -> bool:
     return name in _attached(workspace)
 
 
+def has_batch_jobs(workspace: "Workspace", name: str) -> bool:
+    """Whether a cluster of any kind is attached under the name, so that steps of batch scoring run there."""
+    return name in _listed(workspace)
+
+
 def _words(record: Dict[str, Any]) -> str:
+    if record["kind"] == "ray":
+        return f"{record['name']}: Ray cluster at {record['address']}"
     return f"{record['name']}: namespace {record['namespace']} of the context {record['context']}"
 
 

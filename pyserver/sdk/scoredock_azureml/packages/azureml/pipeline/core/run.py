@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 _SDK = "SCOREDOCK_BATCH_SDK"
 """Variable by which workers find the SDK, for scripts that ask for their run."""
+_NAMES = ("AZUREML_RUN_ID", "AZUREML_ARM_PROJECT_NAME")
+"""Of the variables of a run: those that hold on every machine."""
 _LOG = "logs/70_driver_log.txt"
 _ENDED = ("Completed", "Failed", "Canceled", "Interrupted")
 
@@ -181,11 +183,9 @@ class _Work:
         output, folder = self._output_of(step, run)
         name = f"{step.name[:22].rstrip('-')}-{uuid.uuid4().hex[:8]}"
         params = step._config._params(self._values, inputs.is_table)
-        variables = {
-            **context_variables(run),
-            _SDK: packages_folder(),
-            **(params.pop("environmentVariables", None) or {}),
-        }
+        place = step._config._place(self._run._own_experiment().workspace, self._values)
+        given = params.pop("environmentVariables", None) or {}
+        variables = {**_variables(run, is_here=not place), **given}
         self._ask(
             "batch/run",
             name=name,
@@ -199,7 +199,7 @@ class _Work:
             environmentVariables=variables,
             overwrite=True,
             wait=False,
-            **{**params, **step._config._place(self._run._own_experiment().workspace, self._values)},
+            **{**params, **place},
         )
         self._job = name
         run.add_properties({"batchJob": name})
@@ -218,7 +218,8 @@ class _Work:
         while True:
             job: Dict[str, Any] = self._ask("batch/show", name=name)
             one = job["job"]
-            line = f"{one['completed']} of {one['planned']} mini-batches, {one['items']} items"
+            line = f"{one['completed']} of {_counted(one['planned'], 'mini-batch', 'mini-batches')}, "
+            line += _counted(one["items"], "item", "items")
             line += f", {one['failed']} failed" if one["failed"] else ""
             if line != last:
                 self._lines.append(line)
@@ -242,6 +243,18 @@ class _Work:
         store = output.datastore or Datastore.get_default(self._run._own_experiment().workspace)
         made = PortDataReference(output.name, store, output._below(run.id))
         return made, made._folder
+
+
+def _variables(run: Run, *, is_here: bool) -> Dict[str, str]:
+    """What the script of a step is told of its run; elsewhere it can ask nobody, and no path of this machine holds."""
+    variables = context_variables(run)
+    if is_here:
+        return {**variables, _SDK: packages_folder()}
+    return {name: variables[name] for name in _NAMES}
+
+
+def _counted(count: int, one: str, several: str) -> str:
+    return f"{count} {one if count == 1 else several}"
 
 
 def _cause(job: Dict[str, Any]) -> str:

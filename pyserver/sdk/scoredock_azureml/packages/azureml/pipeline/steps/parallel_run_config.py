@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, Optional
 from azureml._scoredock.failures import ServerFailure, coded_error, exception_of
 from azureml._scoredock.pipeline_values import value_of
 from azureml._scoredock.server import request
-from azureml.core.compute.compute import is_attached
+from azureml.core.compute.compute import has_batch_jobs
 from azureml.core.environment import Environment, environment_of
 from azureml.exceptions import UserErrorException
 
@@ -24,9 +24,9 @@ _ACTIONS = ("append_row", "summary_only")
 class ParallelRunConfig:
     """The script of a step, and how its mini-batches are made and tried. Raises UserErrorException.
 
-    Where a cluster is attached under the name of `compute_target`, it has `node_count` times `process_count_per_node`
-    workers. Another name stands for this machine, which has one worker for each processor, or `process_count_per_node`
-    of them.
+    Where a cluster of Kubernetes or Ray is attached under the name of `compute_target`, it has `node_count` times
+    `process_count_per_node` workers. Another name stands for this machine, which has one worker for each processor, or
+    `process_count_per_node` of them.
     """
 
     environment: Environment
@@ -85,7 +85,7 @@ class ParallelRunConfig:
         """Where its workers are, where that is not this machine."""
         target = self.compute_target
         name = target if isinstance(target, str) else getattr(target, "name", "")
-        if not name or not is_attached(workspace, name):
+        if not name or not has_batch_jobs(workspace, name):
             return {}
         processes = value_of(self.process_count_per_node, values) or 1
         return {"compute": name, "processCount": int(value_of(self.node_count, values) or 1) * int(processes)}

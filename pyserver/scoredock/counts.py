@@ -7,12 +7,16 @@ from typing import Literal
 
 from scoredock import l10n
 
-Thing = Literal["environment", "file", "finding", "model", "service", "version"]
+Thing = Literal["environment", "file", "finding", "item", "mini-batch", "model", "result", "row", "service", "version"]
 _ONE: dict[Thing, Callable[[], str]] = {
     "environment": lambda: l10n.t("1 environment"),
     "file": lambda: l10n.t("1 file"),
     "finding": lambda: l10n.t("1 finding"),
+    "item": lambda: l10n.t("1 item"),
+    "mini-batch": lambda: l10n.t("1 mini-batch"),
     "model": lambda: l10n.t("1 model"),
+    "result": lambda: l10n.t("1 result"),
+    "row": lambda: l10n.t("1 row"),
     "service": lambda: l10n.t("1 service"),
     "version": lambda: l10n.t("1 version"),
 }
@@ -20,7 +24,11 @@ _SEVERAL: dict[Thing, Callable[[int], str]] = {
     "environment": lambda count: l10n.t("{count:,} environments", count=count),
     "file": lambda count: l10n.t("{count:,} files", count=count),
     "finding": lambda count: l10n.t("{count:,} findings", count=count),
+    "item": lambda count: l10n.t("{count:,} items", count=count),
+    "mini-batch": lambda count: l10n.t("{count:,} mini-batches", count=count),
     "model": lambda count: l10n.t("{count:,} models", count=count),
+    "result": lambda count: l10n.t("{count:,} results", count=count),
+    "row": lambda count: l10n.t("{count:,} rows", count=count),
     "service": lambda count: l10n.t("{count:,} services", count=count),
     "version": lambda count: l10n.t("{count:,} versions", count=count),
 }

@@ -1,0 +1,66 @@
+"""Where the workers of a new job run: whether that place takes them, and what a job needs there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from scoredock import l10n
+from scoredock.clusters.target import ClusterTarget
+from scoredock.features.context import Operation
+from scoredock.services.batch.on_cluster import require_takes_job, with_image
+from scoredock.services.batch.on_ray import require_fit, with_packages
+
+if TYPE_CHECKING:
+    from scoredock.batch.jobs import JobFolder, JobRecord
+    from scoredock.clusters.target import AnyTarget
+    from scoredock.environments.spec import EnvironmentSpec
+    from scoredock.protocol import messages
+    from scoredock.registry import Registry
+    from scoredock.services.deployments import Deployments
+
+
+def target_of(compute: str, registry: Registry) -> AnyTarget | None:
+    """None for this machine. Raises ScoredockError `compute-missing`."""
+    from scoredock.services.compute_targets import ComputeTargets
+
+    return ComputeTargets(registry).require_any(compute) if compute else None
+
+
+@dataclass(frozen=True)
+class WorkersPlace:
+    """The place of one job, for its environment."""
+
+    target: AnyTarget | None
+    """None for this machine."""
+    environment: EnvironmentSpec
+    deployments: Deployments
+    operation: Operation
+
+    @property
+    def takes_models(self) -> bool:
+        """Whether models go there from the job's folder, and not in an image."""
+        return not isinstance(self.target, ClusterTarget)
+
+    def require_takes(self, params: messages.BatchRunParams) -> str:
+        """Asks a cluster whether it takes the job, before minutes are spent on it; gives the Python that the job has on
+        Ray, else nothing. Raises what `require_takes_job` and `require_fit` raise."""
+        target = self.target
+        if target is None:
+            return ""
+        self.operation.progress.report(l10n.t("Asking the cluster of {name}", name=target.name))
+        if not isinstance(target, ClusterTarget):
+            return require_fit(self.environment, target)
+        require_takes_job(params.name, (params.cpu_cores, params.memory_gb), target, self.deployments)
+        return ""
+
+    def completed(self, job: JobRecord, python: str, folder: JobFolder) -> JobRecord:
+        """With what its workers need there. Raises what `with_image` and `with_packages` raise, and OSError."""
+        from scoredock.batch.jobs import APP_ROOT
+
+        if self.target is None:
+            return job
+        watch = self.operation.progress, self.operation.cancel
+        if self.takes_models:
+            return with_packages(job, self.environment, python, folder, self.deployments, watch)
+        return with_image(job, self.environment, folder.of(APP_ROOT), self.deployments, watch)
