@@ -21,8 +21,11 @@ from scoredock.workspace import FolderWorkspace, WorkspaceInfo, Workspaces
 
 if TYPE_CHECKING:
     from scoredock.containers.connection import DockerSettings
+    from scoredock.environments.cache import EnvironmentCache
+    from scoredock.environments.resolve import EnvironmentSettings
     from scoredock.registry import Registry
     from scoredock.services.deployments import Deployments
+    from scoredock.services.request import DeploySettings
 
 _Request = TypeVar("_Request", bound=ScriptOptions)
 
@@ -140,14 +143,31 @@ class Context:
                 found = self._deployments[info.id] = self._open(info.id)
             return found
 
+    def environments(self, workspace_id: str) -> EnvironmentCache:
+        """The built environments of a workspace, without all that its services need."""
+        from scoredock.environments.cache import EnvironmentCache
+
+        info = self.workspace(workspace_id)
+        with self._lock:
+            opened = self._deployments.get(info.id)
+        if opened is not None:
+            return opened.environments
+        return EnvironmentCache(self.workspaces.open(info.id).folder / "environments", self._environment_settings())
+
     def _open(self, workspace_id: str) -> Deployments:
         # Engines and process tools cost start-up time that a check of a file need not pay.
-        from scoredock.environments.resolve import EnvironmentSettings
         from scoredock.services.deployments import Deployments
         from scoredock.services.endpoints.endpoints import Endpoints
+
+        deployments = Deployments(self.workspaces.open(workspace_id), settings=self.deploy_settings())
+        deployments.leases.on_released = Endpoints(deployments).follow
+        return deployments
+
+    def deploy_settings(self) -> DeploySettings:
+        """What the person's settings say of deployments."""
         from scoredock.services.request import DeploySettings
 
-        settings = DeploySettings(
+        return DeploySettings(
             docker=self.docker_settings(),
             base_image=str(self.settings.get("scoredock.docker.baseImage")),
             start_timeout=float(self.settings.get("scoredock.deploy.startTimeout")),
@@ -155,16 +175,18 @@ class Context:
             follow_links=bool(self.settings.get("scoredock.deploy.followLinks")),
             kept_revisions=int(self.settings.get("scoredock.services.keptRevisions")),
             kept_days=float(self.settings.get("scoredock.services.keptRevisionDays")),
-            environment=EnvironmentSettings(
-                interpreter=str(self.settings.get("scoredock.environment.interpreter")),
-                index_url=str(self.settings.get("scoredock.environment.indexUrl")),
-                conda_channels=tuple(self.settings.get("scoredock.environment.condaChannels")),
-                download_python=bool(self.settings.get("scoredock.environment.downloadPython")),
-            ),
+            environment=self._environment_settings(),
         )
-        deployments = Deployments(self.workspaces.open(workspace_id), settings=settings)
-        deployments.leases.on_released = Endpoints(deployments).follow
-        return deployments
+
+    def _environment_settings(self) -> EnvironmentSettings:
+        from scoredock.environments.resolve import EnvironmentSettings
+
+        return EnvironmentSettings(
+            interpreter=str(self.settings.get("scoredock.environment.interpreter")),
+            index_url=str(self.settings.get("scoredock.environment.indexUrl")),
+            conda_channels=tuple(self.settings.get("scoredock.environment.condaChannels")),
+            download_python=bool(self.settings.get("scoredock.environment.downloadPython")),
+        )
 
     def docker_settings(self) -> DockerSettings:
         """Where Docker is looked for."""

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from scoredock import l10n
 from scoredock.environments.conda.channels import addresses, without_tokens
@@ -97,6 +96,8 @@ def conda_part(lock: CondaLock, packages: CondaPackages, mirrors: Sequence[str],
                 channels=", ".join(private) or l10n.t("its own"),
             )
         )
+    from urllib.request import url2pathname  # brings ssl and http.client along
+
     locked_packages: list[LockedPackage] = []
     files: list[tuple[str, Path]] = []
     for package in lock.packages:

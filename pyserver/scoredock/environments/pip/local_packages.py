@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 _MOST_FILES = 10_000
 _MADE = frozenset({"__pycache__", "node_modules"})
@@ -23,6 +22,8 @@ def local_place(line: str) -> Path | None:
     location = re.split(r"\s+--hash|\s+;", location, maxsplit=1)[0]
     location = re.split(r"\s*@\s+(?=file:|/|[A-Za-z]:[\\/])|@(?=file:)", location, maxsplit=1)[-1].strip()
     if location.startswith("file:"):
+        from urllib.request import url2pathname  # brings ssl and http.client along
+
         path = Path(url2pathname(urlsplit(location).path))
     else:
         path = Path(location)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.clusters.target import ClusterTarget
 from scoredock.features.context import Operation
-from scoredock.services.batch.on_cluster import require_takes_job, with_image
-from scoredock.services.batch.on_ray import require_fit, with_packages
 
 if TYPE_CHECKING:
     from scoredock.batch.jobs import JobFolder, JobRecord
@@ -34,7 +33,8 @@ class WorkersPlace:
     target: AnyTarget | None
     """None for this machine."""
     environment: EnvironmentSpec
-    deployments: Deployments
+    deployments: Callable[[], Deployments]
+    """Opened for a cluster alone."""
     operation: Operation
 
     @property
@@ -48,10 +48,13 @@ class WorkersPlace:
         target = self.target
         if target is None:
             return ""
+        from scoredock.services.batch.on_cluster import require_takes_job
+        from scoredock.services.batch.on_ray import require_fit
+
         self.operation.progress.report(l10n.t("Asking the cluster of {name}", name=target.name))
         if not isinstance(target, ClusterTarget):
             return require_fit(self.environment, target)
-        require_takes_job(params.name, (params.cpu_cores, params.memory_gb), target, self.deployments)
+        require_takes_job(params.name, (params.cpu_cores, params.memory_gb), target, self.deployments())
         return ""
 
     def completed(self, job: JobRecord, python: str, folder: JobFolder) -> JobRecord:
@@ -60,7 +63,10 @@ class WorkersPlace:
 
         if self.target is None:
             return job
+        from scoredock.services.batch.on_cluster import with_image
+        from scoredock.services.batch.on_ray import with_packages
+
         watch = self.operation.progress, self.operation.cancel
         if self.takes_models:
-            return with_packages(job, self.environment, python, folder, self.deployments, watch)
-        return with_image(job, self.environment, folder.of(APP_ROOT), self.deployments, watch)
+            return with_packages(job, self.environment, python, folder, self.deployments(), watch)
+        return with_image(job, self.environment, folder.of(APP_ROOT), self.deployments(), watch)

@@ -367,8 +367,7 @@ def _prepared(
     from scoredock.environments.spec import shown_name
     from scoredock.services.lifecycle.staging import stage
 
-    deployments = context.deployments(params.workspace_id)
-    registry = deployments.registry
+    registry = context.registry(params.workspace_id)
     operation.progress.report(l10n.t("Reading"))
     plan = _plan(params, context)
     environment, entry_script = plan.spec.environment, plan.spec.staged_script
@@ -377,14 +376,16 @@ def _prepared(
         for note in plan.notes:
             operation.progress.report(note)
     progress, cancel = operation.progress, operation.cancel
+    deployments = functools.partial(context.deployments, params.workspace_id)
     place = WorkersPlace(target_of(params.compute, registry), environment, deployments, operation)
     python = place.require_takes(params)
-    build = functools.cache(lambda: deployments.environments.prepare(environment, progress, cancel))
+    environments = context.environments(params.workspace_id)
+    build = functools.cache(lambda: environments.prepare(environment, progress, cancel))
     job_input = prepare_input(params, configuration, folder, registry, build, operation)
     output = absolute(params.output_path)
     output.mkdir(parents=True, exist_ok=True)
     built = None if params.compute else build()
-    stage(plan, registry, folder.of(APP_ROOT), deployments.settings, progress, cancel, models=place.takes_models)
+    stage(plan, registry, folder.of(APP_ROOT), context.deploy_settings(), progress, cancel, models=place.takes_models)
     if not params.entry_script:
         entry_script = add_script(folder.of(APP_ROOT), entry_script)
     source = plan.spec.script.source_directory

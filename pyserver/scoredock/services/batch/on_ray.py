@@ -9,13 +9,8 @@ import shutil
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from packaging.specifiers import SpecifierSet
-
 from scoredock import l10n
 from scoredock.batch.jobs import APP_ROOT
-from scoredock.environments.pip.local_packages import local_place
-from scoredock.environments.python.interpreters import own_interpreter
-from scoredock.environments.spec import place_of
 from scoredock.errors import ScoredockError
 
 if TYPE_CHECKING:
@@ -38,7 +33,11 @@ def require_fit(environment: EnvironmentSpec, target: RayTarget) -> str:
     Raises ScoredockError `ray-environment-unfit` for what pip cannot install there, `ray-python-differs`, and what a
     cluster raises.
     """
+    from packaging.specifiers import SpecifierSet
+
     from scoredock.engines.ray.connection import RayCluster
+    from scoredock.environments.python.interpreters import own_interpreter
+    from scoredock.environments.spec import place_of
 
     _require_pip(environment)
     python = RayCluster(target.address).version().python
@@ -120,6 +119,8 @@ def _submission(job: JobRecord, folder: JobFolder) -> str:
 
 
 def _require_pip(environment: EnvironmentSpec) -> None:
+    from scoredock.environments.spec import place_of
+
     if environment.user_managed or environment.spark is not None:
         reason = l10n.t("it is not made by pip")
     elif environment.conda is not None:
@@ -139,6 +140,8 @@ def _require_pip(environment: EnvironmentSpec) -> None:
 
 
 def _is_here(line: str) -> bool:
+    from scoredock.environments.pip.local_packages import local_place
+
     option, _, value = line.partition(" ")
     if option in ("-f", "--find-links"):
         return local_place(value) is not None
