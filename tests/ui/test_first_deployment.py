@@ -85,7 +85,7 @@ def test_three_clicks_from_a_model_file_to_a_right_answer(open_desk: Callable[..
 def shared(open_shared_desk: Callable[..., Desk], tmp_path_factory: pytest.TempPathFactory) -> Desk:
     """One window on several small projects, each with a script that needs no packages."""
     folder = tmp_path_factory.mktemp("projects")
-    for name in ("keys", "tried", "fixed", "swapped"):
+    for name in ("keys", "typed", "tried", "fixed", "swapped"):
         adder(folder / name)
     (folder / "none").mkdir()
     absent = ADDER.replace("scale.bin", "absent.bin")
@@ -143,6 +143,32 @@ def test_eight_keys_are_enough(desk: Desk) -> None:
     assert not window.page.locator(".part.panel").is_visible(), "no log beside it"
     assert not any("is Healthy" in text for text in window.notices.texts()), "and no message"
     assert services(desk)["keys"] == ["scale:1"]
+
+
+def test_what_is_typed_while_it_deploys_goes_into_the_file(desk: Desk) -> None:
+    """A page that opens by itself at the end would take the keyboard in the middle of a word."""
+    window = desk.window
+    script = desk.folder / "typed" / "score_typed.py"
+    go = desk.folder / "typed" / "go"
+    waits = f"    global scale\n    while not os.path.exists({str(go)!r}):\n        time.sleep(0.05)\n"
+    script.write_text("import time\n" + ADDER.replace("    global scale\n", waits), encoding="utf-8")
+    window.editor.open("typed/score_typed.py")
+    window.editor.press_lens("Deploy")
+    window.quick.wait("Press Enter to continue", timeout=60)
+    window.quick.go_on()
+    window.notices.wait("Deploying typed", timeout=60)
+    tabs = window.editor.tabs()
+    window.press("Control+End")
+    window.page.keyboard.type("# first half")
+    go.touch()
+    window.notices.wait("typed is Healthy at", timeout=60)
+    window.page.keyboard.type(" and the second")
+    until(lambda: "# first half and the second" in window.editor.text(), "all that was typed to be in the file")
+    assert window.editor.tabs() == tabs, "no page came in front"
+    window.editor.save()
+    window.notices.press("typed is Healthy at", "Send Request")
+    panel = window.webview("Send")
+    assert panel.locator("#body").is_visible()
 
 
 def test_try_it_first_works_with_the_file_where_it_lies_and_leads_on(desk: Desk) -> None:

@@ -2,6 +2,7 @@
 import * as vscode from "vscode";
 
 import type { App } from "../../app";
+import { openOrOffer, withPresence } from "../../editor/presence";
 import type { Image } from "../../protocol";
 import { subjectOf, selectedRows, here } from "../interaction/target";
 import { imageOfRow } from "../interaction/pickImage";
@@ -84,6 +85,9 @@ export async function compareImages(app: App, first: unknown, all: unknown): Pro
   const [before, after] = inOrder(both);
   const params = { first: before, second: after, registryCredentials: await registryCredentials(app), ...here(app) };
   const title = l10n.t("Comparing {0} and {1}", before, after);
-  const comparison = await longRequest(app, title, "scoredock/image/compare", params);
-  app.pages.open({ kind: "imageComparison", comparison, ...here(app) });
+  const { result: comparison, isElsewhere } = await withPresence(() =>
+    longRequest(app, title, "scoredock/image/compare", params),
+  );
+  const page = { kind: "imageComparison", comparison, ...here(app) } as const;
+  openOrOffer(isElsewhere, l10n.t("{0} and {1} are compared.", before, after), () => app.pages.open(page));
 }

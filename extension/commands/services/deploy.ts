@@ -5,6 +5,7 @@ import type { App } from "../../app";
 import type { Service, ServiceDeployParams } from "../../protocol";
 import { baseName } from "../../text/format";
 import { type Button, confirm, showInformation, requireTrust, openAt, showFailure } from "../../editor/notifications";
+import { withPresence } from "../../editor/presence";
 import { folderButtons } from "../../editor/otherFolders";
 import { stateText } from "../../text/serviceState";
 import { detailNames, type Failure, failureOf } from "../../text/errors";
@@ -137,10 +138,10 @@ function opens(): Opens {
   return vscode.workspace.getConfiguration("scoredock").get<Opens>("deploy.opens", "requestPanel");
 }
 
-/** How a deployment ended: by its request panel or its log, or in a message where neither is opened. */
-function showDeployed(app: App, service: Service, isNew: boolean): void {
+/** How a deployment ended: by its request panel or its log, or in a message where neither is to be opened. */
+function showDeployed(app: App, service: Service, hasPanel: boolean): void {
   const wanted = opens();
-  if (wanted === "requestPanel" && isNew) {
+  if (wanted === "requestPanel" && hasPanel) {
     app.requests.open(service);
   } else if (wanted !== "log") {
     showInformation(l10n.t("{0} is {1} at {2}", service.name, stateText(service), service.scoringUri), [
@@ -168,9 +169,11 @@ export async function sendDeployment(app: App, params: ServiceDeployParams): Pro
   try {
     const deployed = { ...params, registryCredentials: await registryCredentials(app) };
     const title = l10n.t("Deploying {0}", params.name);
-    const service = await longRequest(app, title, "scoredock/service/deploy", deployed);
-    showDeployed(app, service, isNew);
-    return service;
+    const { result, isElsewhere } = await withPresence(() =>
+      longRequest(app, title, "scoredock/service/deploy", deployed),
+    );
+    showDeployed(app, result, isNew && !isElsewhere);
+    return result;
   } catch (error) {
     // Shown aside: what follows may wait for the person.
     showDeploymentFailure(app, params, error).catch(showFailure);

@@ -2,6 +2,7 @@
 import * as vscode from "vscode";
 
 import type { App } from "../../app";
+import { openOrOffer, withPresence } from "../../editor/presence";
 import { pickAsset } from "../assets/assets";
 import { longRequest } from "../interaction/progress";
 import { currentFolder } from "../interaction/target";
@@ -39,7 +40,11 @@ export const profileService = onService({ title: l10n.t("Profile"), flag: "answe
   const rows = await bodies(app, name);
   if (rows !== undefined) {
     const params = { name, workspaceId, rows };
-    const profile = await longRequest(app, l10n.t("Profiling {0}", name), "scoredock/service/profile", params);
-    app.pages.open({ kind: "profile", profile, measured: Date.now() / 1000, workspaceId });
+    const title = l10n.t("Profiling {0}", name);
+    const { result: profile, isElsewhere } = await withPresence(() =>
+      longRequest(app, title, "scoredock/service/profile", params),
+    );
+    const page = { kind: "profile", profile, measured: Date.now() / 1000, workspaceId } as const;
+    openOrOffer(isElsewhere, l10n.t("{0} is profiled.", name), () => app.pages.open(page));
   }
 });
