@@ -35,9 +35,9 @@ def fork_apart(folder: Path, keep: Collection[int] = ()) -> bool:
     return True
 
 
-def _close_all_but(kept: set[int]) -> None:
+def _close_all_but(open_ones: set[int]) -> None:
     first = 0
-    for descriptor in [*sorted(kept), os.sysconf("SC_OPEN_MAX")]:
+    for descriptor in [*sorted(open_ones), os.sysconf("SC_OPEN_MAX")]:
         if first < descriptor:  # an empty range would be every one there is
             os.closerange(first, descriptor)
         first = descriptor + 1
