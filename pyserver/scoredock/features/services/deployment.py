@@ -63,8 +63,8 @@ _FROM_AZURE_ML_CLI = (
 
 _FILES = argument(
     "--file",
-    help="YAML of an online deployment of Azure ML v2, or of its endpoint; repeated for all files of one endpoint, whose"
-    " name NAME then is. --engine, --compute, --port, --auth, --overwrite, --skip-checks and --dry-run go with it",
+    help="YAML of an online deployment of Azure ML v2, or of its endpoint; repeated for all files of one endpoint,"
+    " whose name NAME then is. --engine, --compute, --port, --auth, --overwrite, --skip-checks, --dry-run go with it",
     dest="files",
     action="append",
     default=[],

@@ -17,7 +17,7 @@ from scoredock.analysis.tree import Node, Scalar
 from scoredock.analysis.yaml_text import parse_yaml
 from scoredock.formats.v2.asset_references import AssetReference, asset_reference
 from scoredock.formats.v2.online_settings import Setting, online_settings
-from scoredock.formats.v2.placeholders import is_placeholder
+from scoredock.formats.v2.placeholders import is_placeholder, is_template
 from scoredock.text import Range
 
 INVALID, UNSUPPORTED, ELSEWHERE = (
@@ -108,7 +108,12 @@ def read_online_deployment(text: str) -> OnlineDeploymentFile:
     model = _model(root.get("model"), has_script=bool(script))
     environment = _environment(root.get("environment"), has_script=bool(script))
     if not script and model is None:
-        raise OnlineFileFault(INVALID, l10n.t("The file names neither a scoring script nor a model."), _first(root))
+        raise OnlineFileFault(
+            UNSUPPORTED,
+            l10n.t("The file names neither a scoring script nor a model; an image alone does not run here."),
+            _first(root),
+            l10n.t("Name the model, and the scoring script where the model needs one."),
+        )
     settings = online_settings(values)
     notes = [*_schema(values), *settings.notes, *_of_environment(environment)]
     return OnlineDeploymentFile(
@@ -131,6 +136,10 @@ def read_online_deployment(text: str) -> OnlineDeploymentFile:
 def document_of(text: str) -> Table:
     """The one object of a file. Raises OnlineFileFault."""
     tree = parse_yaml(text)
+    if tree.problems and is_template(text):
+        raise OnlineFileFault(
+            INVALID, l10n.t("The file is a template that is still to be filled in."), tree.problems[0].range, _fill_in()
+        )
     if tree.problems:
         raise OnlineFileFault(INVALID, tree.problems[0].message, tree.problems[0].range)
     if not isinstance(tree.root, Table):
@@ -153,6 +162,7 @@ def text_at(root: Table, key: str) -> str:
 def texts_at(root: Table, key: str) -> dict[str, str]:
     """Names and texts; numbers and truth values are written as YAML has them. Raises OnlineFileFault."""
     node = root.get(key)
+    _require_filled(node, key)
     if node is None or (isinstance(node, Scalar) and node.value is None):
         return {}
     if not isinstance(node, Table):
@@ -175,8 +185,12 @@ def _require_filled(node: Node | None, key: str) -> None:
             INVALID,
             l10n.t("{key} is still to be filled in: {written}.", key=f"“{key}”", written=raw[:80]),
             node.range,
-            l10n.t("Fill in the file first, as the pipeline that deploys it does."),
+            _fill_in(),
         )
+
+
+def _fill_in() -> str:
+    return l10n.t("Fill in the file first, as the pipeline that deploys it does.")
 
 
 def _first(root: Table) -> Range:
