@@ -5,7 +5,7 @@ Where the function of each method is; its module is imported when the method is 
 
 from __future__ import annotations
 
-PROTOCOL_DIGEST = "19d1930b5aa03433"
+PROTOCOL_DIGEST = "f771381682aecda1"
 """A fingerprint of the protocol, by which client and server notice that they were not built together."""
 
 PLACES: dict[str, str] = {
@@ -149,6 +149,7 @@ PLACES: dict[str, str] = {
     "scoredock/service/diff": "scoredock.features.services.revisions:diff",
     "scoredock/service/export": "scoredock.features.services.exporting:export",
     "scoredock/service/fileBody": "scoredock.features.services.calls:file_body",
+    "scoredock/service/filesBeside": "scoredock.features.services.deployment_files:files_beside",
     "scoredock/service/history": "scoredock.features.services.metrics:history",
     "scoredock/service/keys": "scoredock.features.services.keys:keys",
     "scoredock/service/list": "scoredock.features.services.services:list_services",

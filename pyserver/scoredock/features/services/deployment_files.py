@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation
+from scoredock.features.file_names import DEPLOYMENT_FILE
 from scoredock.protocol import messages
-from scoredock.verb import verb
+from scoredock.verb import EditorCommand, files, verb
 
 if TYPE_CHECKING:
     from scoredock.features.models.files import Registrations
@@ -17,6 +18,19 @@ if TYPE_CHECKING:
     from scoredock.services.endpoints.endpoints import Endpoints
     from scoredock.services.endpoints.view import EndpointView
     from scoredock.services.request import DeployRequest
+
+
+@verb("service/filesBeside", progress="Reading files")
+def files_beside(
+    params: messages.DeploymentFileRef, context: Context, operation: Operation
+) -> messages.DeploymentFileSet:
+    """Which files of the folder belong to the same endpoint, and which of them are deployed together."""
+    from scoredock.features.services.files_beside import files_beside
+    from scoredock.services.endpoints.rows import EndpointRows
+
+    rows = EndpointRows(context.registry(context.workspace(params.workspace_id).id).store).all()
+    known = frozenset(each.name for row in rows for each in row.endpoint.versions)
+    return messages.DeploymentFileSet(*files_beside(params.path, known))
 
 
 @verb("service/planFiles", progress="Reading files")
@@ -28,7 +42,20 @@ def plan_files(params: messages.DeployFilesParams, context: Context, operation: 
     return _told(planner.plan(), planner)
 
 
-@verb("service/deployFiles", progress="Deploying", changes=True)
+@verb(
+    "service/deployFiles",
+    progress="Deploying",
+    changes=True,
+    editor=(
+        EditorCommand(
+            "deployFiles",
+            "Deploy Files of Azure ML v2…",
+            "services/deployFiles",
+            icon="rocket",
+            menus=(files(DEPLOYMENT_FILE, "2_scoredock@2"),),
+        ),
+    ),
+)
 def deploy_files(params: messages.DeployFilesParams, context: Context, operation: Operation) -> messages.DeployedFiles:
     """Blocks until all services are Healthy and the endpoint gives them their requests.
 

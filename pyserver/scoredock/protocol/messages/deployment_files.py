@@ -34,6 +34,23 @@ class DeployFilesParams:
 
 
 @dataclass(frozen=True)
+class DeploymentFileRef:
+    """A file of a deployment or of an endpoint."""
+
+    path: str
+    workspace_id: str = ""
+
+
+@dataclass(frozen=True)
+class DeploymentFileSet:
+    """The files of one endpoint that lie together."""
+
+    files: list[str]
+    """That are proposed to be deployed; the first is the one that was asked about."""
+    others: list[str]
+
+
+@dataclass(frozen=True)
 class PlannedDeployment:
     """What a deployment file comes to."""
 
