@@ -52,6 +52,7 @@ def plan_files(params: messages.DeployFilesParams, context: Context, operation: 
             "Deploy Files of Azure ML v2…",
             "services/deployFiles",
             icon="rocket",
+            palette="",
             menus=(files(DEPLOYMENT_FILE, "2_scoredock@2"),),
         ),
     ),
