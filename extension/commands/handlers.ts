@@ -76,6 +76,7 @@ import { addToProject } from "./services/addToProject";
 import { copyClientCode, runAzLine } from "./services/clientCode";
 import { debugScript, debugService } from "./services/debug";
 import { deploy, deployAgain } from "./services/deploy";
+import { deployFiles } from "./services/deployFiles";
 import { deployWithoutCode, showScript } from "./services/deployWithoutCode";
 import { exportService } from "./services/exportService";
 import { copyKey, copyToken, regenerateKey } from "./services/keys";
@@ -226,6 +227,7 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.deployAgain": deployAgain,
   "scoredock.deployConfiguration": deploy,
   "scoredock.updateService": updateService,
+  "scoredock.deployFiles": deployFiles,
   "scoredock.openSwagger": openSwagger,
   "scoredock.exportService": exportService,
   "scoredock.copyKey": copyKey,

@@ -5,7 +5,7 @@ Where the function of each method is; its module is imported when the method is 
 
 from __future__ import annotations
 
-PROTOCOL_DIGEST = "c58ba15c92de63ae"
+PROTOCOL_DIGEST = "f771381682aecda1"
 """A fingerprint of the protocol, by which client and server notice that they were not built together."""
 
 PLACES: dict[str, str] = {
@@ -144,14 +144,17 @@ PLACES: dict[str, str] = {
     "scoredock/service/debugTarget": "scoredock.features.services.debugging:debug_target",
     "scoredock/service/delete": "scoredock.features.services.services:delete",
     "scoredock/service/deploy": "scoredock.features.services.deployment:deploy",
+    "scoredock/service/deployFiles": "scoredock.features.services.deployment_files:deploy_files",
     "scoredock/service/description": "scoredock.features.services.description:describe_api",
     "scoredock/service/diff": "scoredock.features.services.revisions:diff",
     "scoredock/service/export": "scoredock.features.services.exporting:export",
     "scoredock/service/fileBody": "scoredock.features.services.calls:file_body",
+    "scoredock/service/filesBeside": "scoredock.features.services.deployment_files:files_beside",
     "scoredock/service/history": "scoredock.features.services.metrics:history",
     "scoredock/service/keys": "scoredock.features.services.keys:keys",
     "scoredock/service/list": "scoredock.features.services.services:list_services",
     "scoredock/service/places": "scoredock.features.services.debugging:places",
+    "scoredock/service/planFiles": "scoredock.features.services.deployment_files:plan_files",
     "scoredock/service/preview": "scoredock.features.services.deployment:preview",
     "scoredock/service/previewUpdate": "scoredock.features.services.deployment:preview_update",
     "scoredock/service/profile": "scoredock.features.services.profiling:profile",

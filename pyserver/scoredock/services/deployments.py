@@ -128,6 +128,13 @@ class Deployments:
                 self._apply(rows, request, plan, self._launcher(engine, request.compute), progress, cancel)
         return self.service(request.name)
 
+    def planned(self, request: DeployRequest) -> Plan:
+        """What deploying it would make; nothing is changed. Raises ScoredockError as `deploy` does before anything is
+        made."""
+        request = with_defaults(request)
+        verb = "update" if request.overwrite and self.ledger.one(request.name) else "deploy"
+        return self._plan(request, self._engine(request.engine), verb)
+
     def keep_refused(self, request: DeployRequest, error: ScoredockError) -> None:
         """A service that the checks refused, as Failed, with what was found in its log; one that was deployed before
         is left alone."""

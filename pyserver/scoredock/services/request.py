@@ -26,6 +26,8 @@ class DeployRequest(DeployOptions):
     inference_source: str = ""
     """The person's file that stands behind an inference configuration that a program wrote; what is said of the one
     names the other."""
+    deployment_source: str = ""
+    """The deployment file of Azure ML v2 that `settings` come from; notes name it."""
 
 
 @dataclass(frozen=True)

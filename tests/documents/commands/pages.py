@@ -60,6 +60,7 @@ PAGES: dict[str, Page] = {
     "docs/assets.md": Page(THREE_VERSIONS, files=preparations.environments),
     "docs/azure-cli.md": Page(),
     "docs/batch.md": Page(files=preparations.customers),
+    "docs/v2.md": Page(files=preparations.deployment_files),
     "docs/carry-over.md": Page(
         "scoredock model register price.pkl --name price",
         files=preparations.old_model,

@@ -81,7 +81,8 @@ def _deployment(inputs: Inputs, files: Files) -> tuple[DeploymentConfig | None, 
         return None, front_end_without_file(request.auth)
     try:
         _require_namespace(config, request.compute, path, files)
-        front_end = front_end_of(config, path, contained=files.contained, cluster=request.compute, auth=request.auth)
+        told = Path(request.deployment_source) if request.deployment_source else path
+        front_end = front_end_of(config, told, contained=files.contained, cluster=request.compute, auth=request.auth)
     except ScoredockError:
         # A certificate that is missing is better reported as a finding at its line.
         require_checked(files.findings, request.skip_checks)
