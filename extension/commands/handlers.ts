@@ -49,6 +49,7 @@ import { enableConda, suggestVersions } from "./environments/suggestVersions";
 import { checkComputer, openDocumentation } from "./guide/guide";
 import { newProject, openExample } from "./guide/projects";
 import { compareImages } from "./images/compareImages";
+import { exportImage } from "./images/exportImage";
 import { createImage, deployImage, updateToImage } from "./images/images";
 import { packageFile, packageService } from "./images/package";
 import { useImage } from "./images/packagedImage";
@@ -182,10 +183,11 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.newProject": newProject,
   "scoredock.openExample": openExample,
   "scoredock.compareImages": compareImages,
+  "scoredock.useImage": useImage,
+  "scoredock.exportImage": exportImage,
   "scoredock.createImage": createImage,
   "scoredock.packageService": packageService,
   "scoredock.packageFile": packageFile,
-  "scoredock.useImage": useImage,
   "scoredock.carryOver": carryOver,
   "scoredock.addModelProperties": addModelProperties,
   "scoredock.editModelResources": editModelResources,
