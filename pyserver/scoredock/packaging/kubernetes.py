@@ -7,10 +7,10 @@ from typing import Any
 
 import yaml
 
-from scoredock.clusters.objects import DIGESTS, InvalidWorkload, Workload, kubernetes_objects, scale_of
+from scoredock.clusters.objects import InvalidWorkload, Workload, kubernetes_objects, scale_of
 from scoredock.errors import ScoredockError
 from scoredock.images.built import INTERPRETER
-from scoredock.packaging.exports.subject import Subject
+from scoredock.packaging.exports.subject import Subject, secret_lines
 from scoredock.packaging.package import Hints
 from scoredock.packaging.texts import require_image
 
@@ -79,12 +79,7 @@ def _head(workload: Workload, origin: str) -> str:
         "# Only kinds that every cluster has.",
     ]
     if workload.keys:
-        command = f"kubectl create secret generic {workload.keys} --from-literal {DIGESTS}=DIGESTS"
-        place = f" --namespace {workload.namespace}" if workload.namespace else ""
-        lines += [
-            "# Callers need a key. First, with the SHA-256 of each key, separated by commas, for DIGESTS:",
-            f"#   {command}{place}",
-        ]
+        lines += [f"# {line}" for line in secret_lines(workload.keys, workload.namespace)]
     else:
         lines.append("# There is nothing to fill in.")
     if scale.utilization:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from scoredock.clusters.objects import DIGESTS, KEY_DIGESTS, VERSION_LABEL, Workload, selector_of
-from scoredock.packaging.exports.subject import ExportFiles, Subject, head, require_dns_name, to_yaml
+from scoredock.packaging.exports.subject import ExportFiles, Subject, head, require_dns_name, secret_lines, to_yaml
 from scoredock.packaging.kubernetes import subject_workload, workload_objects
 from scoredock_runtime.contract import ALLOWED_HOSTS
 
@@ -79,10 +79,7 @@ def _chart(subject: Subject, deployment: dict[str, Any]) -> dict[str, Any]:
 def _value_lines(values: dict[str, Any]) -> list[str]:
     lines = []
     if values["keysSecret"]:
-        lines += [
-            "Callers need a key. First, with the SHA-256 of each key, separated by commas, for DIGESTS:",
-            f"  kubectl create secret generic {values['keysSecret']} --from-literal {DIGESTS}=DIGESTS",
-        ]
+        lines += secret_lines(values["keysSecret"])
     if values["pullSecret"]:
         lines.append(f"The Secret {values['pullSecret']} with the login to the registry has to be there, too.")
     return lines or ["There is nothing to fill in."]

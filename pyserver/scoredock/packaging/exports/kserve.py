@@ -9,7 +9,15 @@ from __future__ import annotations
 from typing import Any
 
 from scoredock.clusters.objects import DIGESTS, KEY_DIGESTS, PORT
-from scoredock.packaging.exports.subject import ExportFiles, Subject, head, require_dns_name, require_subject, to_yaml
+from scoredock.packaging.exports.subject import (
+    ExportFiles,
+    Subject,
+    head,
+    require_dns_name,
+    require_subject,
+    secret_lines,
+    to_yaml,
+)
 from scoredock.packaging.kubernetes import subject_workload, workload_objects
 from scoredock_runtime.contract import ALLOWED_HOSTS
 
@@ -62,9 +70,8 @@ def kserve_export(subject: Subject) -> ExportFiles:
     }
     lines = ["It answers at /score below its address, with the routes of Azure ML, not with KServe's own protocols."]
     if workload.keys:
-        lines += [
-            "Callers need a key. First, with the SHA-256 of each key, separated by commas, for DIGESTS:",
-            f"  kubectl create secret generic {workload.keys} --from-literal {DIGESTS}=DIGESTS",
-        ]
+        lines += secret_lines(workload.keys, subject.namespace)
+    else:
+        lines.append("There is nothing to fill in.")
     secrets = tuple(each for each in (workload.keys, workload.pull_secret) if each)
     return ExportFiles({FILE: head(subject, f"kubectl apply -f {FILE}", lines) + to_yaml(document)}, FILE, secrets)

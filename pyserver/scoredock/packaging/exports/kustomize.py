@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from scoredock.clusters.objects import DIGESTS
-from scoredock.packaging.exports.subject import ExportFiles, Subject, head, to_yaml
+from scoredock.packaging.exports.subject import ExportFiles, Subject, head, secret_lines, to_yaml
 from scoredock.packaging.kubernetes import subject_workload, workload_objects
 
 FILE = "kustomization.yaml"
@@ -27,11 +26,9 @@ def kustomize_export(subject: Subject) -> ExportFiles:
     }
     lines = ["Another image, namespace or number of replicas belongs into an overlay, or into the fields below."]
     if workload.keys:
-        command = f"kubectl create secret generic {workload.keys} --from-literal {DIGESTS}=DIGESTS"
-        lines += [
-            "Callers need a key. First, with the SHA-256 of each key, separated by commas, for DIGESTS:",
-            f"  {command}",
-        ]
+        lines += secret_lines(workload.keys, subject.namespace)
+    else:
+        lines.append("There is nothing to fill in.")
     if workload.pull_secret:
         lines.append(f"The Secret {workload.pull_secret} with the login to the registry has to be there, too.")
     texts[FILE] = head(subject, "kubectl apply -k FOLDER", lines) + to_yaml(kustomization)

@@ -14,12 +14,19 @@ from scoredock_runtime.contract import ALLOWED_HOSTS, SPEC_FILE
 
 FILE = "run.sh"
 HOST, PORT_VARIABLE, STATE = "SCOREDOCK_HOST", "SCOREDOCK_PORT", "SCOREDOCK_STATE"
-_SPEC = (
-    "import json, os, sys; source, target, host, port = sys.argv[1:]; spec = json.load(open(source, encoding='utf-8'));"
-    " below = lambda path: os.path.normpath(os.path.join(os.path.dirname(source), path)) if path else path;"
-    " spec.update(host=host, port=int(port), app_root=below(spec['app_root']), model_dir=below(spec['model_dir']));"
-    " open(target, 'w', encoding='utf-8').write(json.dumps(spec))"
-)
+_SPEC = """\
+import json, os, sys
+
+source, target, host, port = sys.argv[1:]
+with open(source, encoding="utf-8") as stream:
+    spec = json.load(stream)
+for name in ("app_root", "model_dir"):
+    if spec.get(name):
+        spec[name] = os.path.normpath(os.path.join(os.path.dirname(source), spec[name]))
+spec.update(host=host, port=int(port))
+with open(target, "w", encoding="utf-8") as stream:
+    json.dump(spec, stream)
+"""
 """The spec for this machine: where its files lie, and where it listens."""
 
 
@@ -49,8 +56,10 @@ def run_folder(folder: PackagedFolder, origin: str, variables: Mapping[str, str]
         *(f"export {name}={shlex.quote(value)}" for name, value in sorted(variables.items())),
         *([f'export JAVA_HOME="$environment/{folder.java}"'] if folder.java else []),
         *(['export CONDA_PREFIX="$environment" PATH="$environment/bin:$PATH"'] if folder.conda else []),
-        f'"$python" -I -c {shlex.quote(_SPEC)} "$here/{SERVICE}/{SPEC_FILE}" "$state/{SERVICE}/{SPEC_FILE}"'
-        f' "${{{HOST}:-127.0.0.1}}" "${{{PORT_VARIABLE}:-{PORT}}}"',
+        f'"$python" -I - "$here/{SERVICE}/{SPEC_FILE}" "$state/{SERVICE}/{SPEC_FILE}" "${{{HOST}:-127.0.0.1}}"'
+        f" \"${{{PORT_VARIABLE}:-{PORT}}}\" <<'END'",
+        *_SPEC.splitlines(),
+        "END",
         f'exec "$python" -I -m scoredock_runtime serve "$state/{SERVICE}"',
     ]
     fill_in = (KEY_DIGESTS,) if folder.keys else ()

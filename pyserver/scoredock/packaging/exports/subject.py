@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from scoredock import l10n
-from scoredock.clusters.objects import KEY_DIGESTS, PORT, cluster_values
+from scoredock.clusters.objects import DIGESTS, KEY_DIGESTS, PORT, cluster_values
 from scoredock.errors import ScoredockError
 from scoredock.packaging.package import Hints
 from scoredock.packaging.texts import require_image
@@ -110,6 +110,15 @@ def key_lines(subject: Subject, how: str) -> list[str]:
     if not subject.hints.keys:
         return ["There is nothing to fill in."]
     return [f"Callers need a key. Fill in {KEY_DIGESTS}, the SHA-256 of each key, separated by commas: {how}"]
+
+
+def secret_lines(secret: str, namespace: str = "") -> list[str]:
+    """What a head says of a Secret of Kubernetes with the digests of keys."""
+    place = f" --namespace {namespace}" if namespace else ""
+    return [
+        "Callers need a key. Before, fill in the SHA-256 of each key, separated by commas, for DIGESTS:",
+        f"  kubectl create secret generic {secret} --from-literal {DIGESTS}=DIGESTS{place}",
+    ]
 
 
 def to_yaml(document: Mapping[str, Any]) -> str:

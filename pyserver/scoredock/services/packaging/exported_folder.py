@@ -16,7 +16,7 @@ from scoredock.packaging.folder import Ingredients, settle, write_folder
 from scoredock.packaging.package import Account, Packaged, PackageSource, package_name
 from scoredock.packaging.texts import require_image
 from scoredock.progress import CancelToken, Progress
-from scoredock.services.packaging.packaged_environment import image_of, package_environment
+from scoredock.services.packaging.packaged_environment import by_tag, image_of, package_environment
 from scoredock.services.packaging.service_package import PackageRequest, packaged_source
 
 if TYPE_CHECKING:
@@ -95,7 +95,8 @@ def _ingredients(
     ran_on = image_of(deployments, request.service) if request.service else None
     found = package_environment(deployments, spec, source.service, export.base_image, ran_on, progress, cancel)
     if export.kind != FUNCTIONS:
-        return found
+        without = by_tag(found.base)  # no image is made of it
+        return replace(found, notes=tuple(each for each in found.notes if each not in without))
     if not export.base_image:
         own = ".".join(found.conda.lock.python.split(".")[:2]) if found.conda is not None else found.python
         image = functions_image(own if own in _OF_FUNCTIONS or found.conda is None else _USUAL)
