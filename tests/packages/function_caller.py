@@ -31,7 +31,6 @@ class Bytes(func.InputStream):
     """A blob."""
 
     def __init__(self, content: bytes) -> None:
-        super().__init__(data=content)
         self.content = content
 
     def read(self, size: int = -1) -> bytes:

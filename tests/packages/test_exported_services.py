@@ -19,7 +19,7 @@ import pytest
 import yaml
 
 from cli.conftest import Terminal
-from docker_daemon import docker_host
+from docker_daemon import base_image, docker_host
 from pace import patience
 from parts import missing
 from ports import free_port
@@ -261,7 +261,7 @@ def test_compose_starts_it_and_it_answers_like_the_service(
 ) -> None:
     compose = shutil.which("docker-compose") or missing("docker-compose")
     image = f"scoredock-compose-{os.getpid()}"
-    terminal.env["DOCKER_HOST"] = docker_host()
+    terminal.env |= {"DOCKER_HOST": docker_host(), "SCOREDOCK_BASE_IMAGE": base_image()}
     terminal.ok("service", "package", "prices", "--image", "--image-name", image, "--il", "1")
     file, port = tmp_path / "compose.yaml", free_port()
     made = terminal.json("service", "export", "compose", "prices", "--to", str(file), "--host-port", str(port))

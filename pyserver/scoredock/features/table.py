@@ -5,7 +5,7 @@ Where the function of each method is; its module is imported when the method is 
 
 from __future__ import annotations
 
-PROTOCOL_DIGEST = "aa9d5ccda3ecc6ff"
+PROTOCOL_DIGEST = "745008b95eb9aa95"
 """A fingerprint of the protocol, by which client and server notice that they were not built together."""
 
 PLACES: dict[str, str] = {

@@ -31,8 +31,8 @@ def image_export(kind: str, subject: Subject) -> ExportFiles:
     make = _MAKERS.get(require_kind(kind).id)
     if make is None:
         raise invalid(
-            l10n.t("{kind} is made of a service or of a packaged folder, not of an image.", kind=kind),
-            l10n.t("Use `scoredock service export {kind} NAME`, or name the packaged folder.", kind=kind),
+            l10n.t("{kind} is made of a service, not of an image.", kind=kind),
+            l10n.t("Use `scoredock service export {kind} NAME`.", kind=kind),
         )
     return make(subject)
 

@@ -89,7 +89,8 @@ def require_dns_name(subject: Subject, longest: int = 63) -> None:
         raise invalid(
             l10n.t("{name} is not a valid name there.", name=printable(subject.name)),
             l10n.t(
-                "Give --name with at most {longest} lower-case letters, digits and single hyphens, a letter first.",
+                "Give another one, with at most {longest} lower-case letters, digits and single hyphens, a letter first"
+                " (--name for a package, --target-name for a service).",
                 longest=longest,
             ),
         )

@@ -16,7 +16,7 @@ from scoredock.engines.base import ContainerOptions
 from scoredock.engines.front_end import FrontEnd
 from scoredock.environments.spark import submit_arguments
 from scoredock.environments.spec import EnvironmentSpec
-from scoredock.errors import ScoredockError, ServiceStateInvalid
+from scoredock.errors import Remedy, ScoredockError, ServiceStateInvalid
 from scoredock.packaging.daemon_image import make_image
 from scoredock.packaging.folder import require_new_or_empty, write_folder
 from scoredock.packaging.package import (
@@ -162,6 +162,7 @@ def newest_image(deployments: Deployments, service: str) -> AssetRecord:
                 "Make one with `scoredock service package {name} --push REGISTRY/NAME:TAG`, or name one with --image.",
                 name=service,
             ),
+            remedies=(Remedy(l10n.t("Package…"), "scoredock.packageService"),),
             details={"service": service},
         )
     return newest
