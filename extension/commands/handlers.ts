@@ -49,7 +49,6 @@ import { enableConda, suggestVersions } from "./environments/suggestVersions";
 import { checkComputer, openDocumentation } from "./guide/guide";
 import { newProject, openExample } from "./guide/projects";
 import { compareImages } from "./images/compareImages";
-import { exportImage } from "./images/exportImage";
 import { createImage, deployImage, updateToImage } from "./images/images";
 import { packageFile, packageService } from "./images/package";
 import { useImage } from "./images/packagedImage";
@@ -184,7 +183,6 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.openExample": openExample,
   "scoredock.compareImages": compareImages,
   "scoredock.useImage": useImage,
-  "scoredock.exportImage": exportImage,
   "scoredock.createImage": createImage,
   "scoredock.packageService": packageService,
   "scoredock.packageFile": packageFile,

@@ -291,6 +291,31 @@ def test_compose_starts_it_and_it_answers_like_the_service(
         subprocess.run(["docker", "rmi", "--force", f"{image}:1"], capture_output=True, env=variables, check=False)
 
 
+def test_the_sdk_writes_the_app_of_a_model(terminal: Terminal, tmp_path: Path) -> None:
+    (terminal.folder / "package.py").write_text(
+        f"""
+from azureml.contrib.functions import package, package_blob
+from azureml.core import Environment, Workspace
+from azureml.core.model import InferenceConfig, Model
+from azureml.exceptions import WebserviceException
+
+ws = Workspace.get("local")
+config = InferenceConfig(entry_script="score.py", environment=Environment.from_conda_specification("e", "conda.yml"))
+app = package_blob(ws, [Model(ws, "factor")], config, True, "in/{{blobname}}.json", "out/{{blobname}}.json")
+app.wait_for_creation()
+app.save({str(tmp_path / "app")!r})
+try:
+    package(ws, [], config, trigger="timer")
+except WebserviceException as fault:
+    print(fault)
+"""
+    )
+    assert "Invalid trigger timer" in terminal.ok("sdk", "run", "package.py")
+    bindings = json.loads((tmp_path / "app/function_app/score/function.json").read_text())["bindings"]
+    assert [each["path"] for each in bindings] == ["in/{blobname}.json", "out/{blobname}.json"]
+    assert (tmp_path / "app/azureml-app/azureml-models/factor/1/factor.txt").read_text() == "10"
+
+
 def test_bad_input_names_the_next_step(terminal: Terminal, expected: dict[str, Any], tmp_path: Path) -> None:
     target = str(tmp_path / "new")
     full = tmp_path / "full"

@@ -4,7 +4,6 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import { longRequest } from "../interaction/progress";
 import { askExport, showExport } from "../interaction/exportChoice";
-import { pickImage } from "../interaction/pickImage";
 import { here } from "../interaction/target";
 
 const { l10n } = vscode;
@@ -18,12 +17,4 @@ export async function exportNamed(app: App, image: string): Promise<void> {
   const params = { image, kind: chosen.kind.kind, outputPath: chosen.outputPath, ...here(app) };
   const made = await longRequest(app, l10n.t("Exporting {0}", image), "scoredock/package/export", params);
   await showExport(made, l10n.t("Wrote {0} to {1}.", made.files.join(", "), made.path));
-}
-
-/** Of a row of the Images, or of an image that the person picks. */
-export async function exportImage(app: App, argument: unknown): Promise<void> {
-  const image = await pickImage(app, argument, l10n.t("Export Image"));
-  if (image !== undefined) {
-    await exportNamed(app, image);
-  }
 }

@@ -111,13 +111,6 @@ PLACE_ARGUMENTS: tuple[Argument, ...] = (
                 rows("environments", "exportable", "1_main@3"),
             ),
         ),
-        EditorCommand(
-            "exportImage",
-            "Export…",
-            "images/exportImage",
-            icon="export",
-            menus=(rows("environments", "exportable", "1_main@4"),),
-        ),
     ),
 )
 def export(params: messages.PackageExportParams, context: Context, operation: Operation) -> messages.PackageExported:
