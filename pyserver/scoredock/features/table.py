@@ -5,7 +5,7 @@ Where the function of each method is; its module is imported when the method is 
 
 from __future__ import annotations
 
-PROTOCOL_DIGEST = "f771381682aecda1"
+PROTOCOL_DIGEST = "6e5f53ee1e2fb786"
 """A fingerprint of the protocol, by which client and server notice that they were not built together."""
 
 PLACES: dict[str, str] = {
@@ -104,7 +104,8 @@ PLACES: dict[str, str] = {
     "scoredock/model/versions": "scoredock.features.models.models:versions",
     "scoredock/noCode/write": "scoredock.features.models.no_code:write",
     "scoredock/package/create": "scoredock.features.images.packages:create",
-    "scoredock/package/export": "scoredock.features.images.packages:export",
+    "scoredock/package/export": "scoredock.features.images.exporting:export",
+    "scoredock/package/exportKinds": "scoredock.features.images.exporting:export_kinds",
     "scoredock/package/pull": "scoredock.features.images.packages:pull",
     "scoredock/package/push": "scoredock.features.images.packages:push",
     "scoredock/package/registry": "scoredock.features.images.packages:registry",

@@ -85,6 +85,7 @@ PAGES: dict[str, Page] = {
     "docs/metrics.md": Page(f"{DEPLOY}\n{BLUE}\n{GREEN}"),
     "docs/no-code.md": Page("scoredock model register iris.pkl --name iris", trained=True),
     "docs/old-pythons.md": Page(files=preparations.old_environment),
+    "docs/exports.md": Page(DEPLOY),
     "docs/packages.md": Page(),
     "docs/pickles.md": Page(REGISTER, files=preparations.known_bad),
     "docs/registry.md": Page(REGISTER),

@@ -7,10 +7,10 @@ from typing import Literal
 
 from scoredock.deploy_options import PackageOptions
 from scoredock.protocol.messages.docker import RegistryCredential
+from scoredock.protocol.messages.exports import FunctionOptions
 
-PackageForm = Literal["folder", "image", "content"]
+PackageForm = Literal["folder", "image", "content", "functions"]
 PackageAttachment = Literal["sbom", "provenance"]
-PackageExportKind = Literal["iotEdge", "containerInstances", "kubernetes"]
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,8 @@ class PackageCreateParams(PackageOptions):
     form: PackageForm = "folder"
     output_path: str = ""
     """Of a folder: one that does not exist yet or is empty."""
+    functions: FunctionOptions = field(default_factory=FunctionOptions)
+    """Of an app of Azure Functions, which is a folder as well."""
     name: str = ""
     """Of the image, with the registry that it goes to; empty for `package`."""
     label: str = ""
@@ -169,45 +171,3 @@ class PackageRegistry:
     """Empty when nobody has logged in there."""
     login: list[str]
     """The command that logs in, which reads the password from standard input."""
-
-
-@dataclass(frozen=True)
-class PackageExportParams:
-    """Write what another place needs to run a packaged image."""
-
-    image: str
-    kind: PackageExportKind
-    output_path: str
-    """A file that does not exist yet."""
-    name: str = ""
-    """Of the module, container group or Kubernetes service; empty for the last part of the image's name."""
-    location: str = ""
-    """Region, of a container group."""
-    dns_label: str = ""
-    namespace: str = ""
-    """Of Kubernetes; empty for the one that is chosen when the file is applied."""
-    replicas: int = 0
-    """Pods; 0 for what the deployment configuration said."""
-    pull_secret: str = ""
-    """Secret of Kubernetes with the login to the registry."""
-    host_port: int = 5001
-    """Port of the device, of a module."""
-    cpu: float | None = None
-    """Cores; without it what the deployment configuration said."""
-    memory_gb: float | None = None
-    environment_variables: dict[str, str] = field(default_factory=dict)
-    push: str = ""
-    """Where the image is pushed first; empty when that was done."""
-    registry_credentials: list[RegistryCredential] = field(default_factory=list)
-    """For that push; without any, Docker's own logins count."""
-    workspace_id: str = ""
-    work_done_token: str | int | None = None
-
-
-@dataclass(frozen=True)
-class PackageExported:
-    path: str
-    image: str
-    """What the file names: of an image that was pushed its digest in the registry."""
-    fill_in: list[str]
-    """Names of what whoever deploys it gives: nothing secret is in the file."""
