@@ -17,13 +17,13 @@ from typing import Any
 
 from scoredock import l10n
 from scoredock.clusters.connection import Cluster, connect, install_command
-from scoredock.clusters.forwarding import (
+from scoredock.forwarding.forwards import (
     ServiceForward,
     await_dropped,
     drop_forward,
     ensure_forward,
 )
-from scoredock.clusters.forwarding import is_running as forwards_run
+from scoredock.forwarding.forwards import is_running as forwards_run
 from scoredock.clusters.objects import MANAGER, MANAGER_LABEL, NAME_LABEL, PORT
 from scoredock.clusters.target import ClusterPlace, ClusterTarget
 from scoredock.data_folder import remove_folder
