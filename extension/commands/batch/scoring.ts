@@ -179,7 +179,7 @@ async function placeSteps(app: App): Promise<readonly WizardStep<Answers>[]> {
       iconPath: new vscode.ThemeIcon("vm"),
       value: "",
     },
-    ...targets.map((target) => ({
+    ...targets.filter(({ kind }) => kind !== "docker").map((target) => ({
       label: target.name,
       description: computePlace(target),
       iconPath: new vscode.ThemeIcon(icon ?? "cloud"),

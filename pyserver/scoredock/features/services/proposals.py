@@ -107,7 +107,7 @@ def proposal(
 ) -> messages.ServiceProposal:
     """What a deployment of the file or folder would be made of, whether it could be deployed or not. With `is_script`
     the file is the script, whatever it looks like. Raises file-not-found."""
-    from scoredock.services.compute_targets import ComputeTargets, title_of
+    from scoredock.services.compute_targets import ComputeTargets, engine_on, title_of
 
     project = _project(params, context, is_script=is_script)
     services = project.deployments.services()
@@ -154,7 +154,7 @@ def proposal(
         deployed_before=bool(_deployed_as(project, existing, choice)),
         engine=engine,
         compute=compute,
-        computes={each.name: title_of(each) for each in computes},
+        computes={each.name: messages.ComputeChoice(title_of(each), engine_on(each)) for each in computes},
         develop=last is not None and last.develop,
         auth=last.auth if last is not None else "",
         existing_services=existing,

@@ -147,6 +147,21 @@ class KubernetesContexts:
 
 
 @dataclass(frozen=True)
+class DockerContext:
+    """A context of Docker's command line that leads to another machine."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True)
+class DockerContexts:
+    """All of them, by name."""
+
+    contexts: list[DockerContext]
+
+
+@dataclass(frozen=True)
 class ComputeNamespacesParams:
     """A context whose namespaces are wanted. The program that it names to sign in is run."""
 
