@@ -196,6 +196,9 @@ class RemoteHost:
                 self.docker().api.remove_container(container["Id"], force=True, v=True)
         self.stop_ssh()
         if self.daemon is not None:
+            self.daemon.terminate()  # not its containerd, which it needs until then
+            with suppress(subprocess.TimeoutExpired):
+                self.daemon.wait(20)
             _end(self.daemon)
         subprocess.run(["ip", "netns", "delete", self.name], check=False, capture_output=True)
         subprocess.run(["ip", "link", "delete", self.name], check=False, capture_output=True)

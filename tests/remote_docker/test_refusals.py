@@ -70,7 +70,7 @@ def test_certificates_are_looked_at_first(remote: Remote, tmp_path: Path) -> Non
 
     assert "no such file" in told(ca=str(tmp_path / "nowhere.pem"))
     assert "cannot be used" in told(key=str(key))
-    assert "does not take the certificate, or shows one that is not its own" in told(ca=str(other[0]))
+    assert "does not take the certificate, or shows one that is not trusted" in told(ca=str(other[0]))
     assert "does not take the certificate" in told(cert=str(certificate), key=str(key))
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import socket
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from scoredock import l10n
 from scoredock.containers.endpoints import Endpoint, context_endpoint, context_names
@@ -13,6 +15,8 @@ from scoredock.containers.failures import reason
 from scoredock.containers.ssh_tunnel import SshTunnel, ssh_failure, tunnel_to
 from scoredock.docker_place import DockerPlace
 from scoredock.errors import DockerUnavailable, ScoredockError
+
+_ASK_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,42 @@ def _of_context(name: str) -> Endpoint:
     )
 
 
+def tls_context(endpoint: Endpoint) -> ssl.SSLContext | None:
+    """For connections of our own to it; None for one without TLS. Raises OSError."""
+    if endpoint.tls is None:
+        return None
+    certificate, key, authority = endpoint.certificates
+    context = ssl.create_default_context(cafile=str(authority) if authority.is_file() else None)
+    if certificate.is_file():
+        context.load_cert_chain(certificate, key)
+    if not endpoint.verify:
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
+def _tls_refusal(endpoint: Endpoint) -> str:
+    """What one side has against the certificate of the other one; empty where that is not why nothing answers.
+
+    With TLS 1.3 a daemon says so after the handshake only, and whoever writes meanwhile sees a connection that ends.
+    """
+    parts = urlsplit(endpoint.address)
+    try:
+        context = tls_context(endpoint)
+        if context is None:
+            return ""
+        with socket.create_connection((parts.hostname or "", parts.port or 0), _ASK_SECONDS) as plain:
+            with context.wrap_socket(plain, server_hostname=parts.hostname) as secured:
+                secured.recv(1)
+    except ssl.SSLError as error:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return str(error.verify_message).strip().rstrip(".")
+        said = str(error.reason or "")
+        return said.replace("_", " ").lower() if "ALERT" in said else ""
+    except (OSError, ValueError):
+        return ""
+    return ""
+
+
 def _require_certificates(files: tuple[str, str, str]) -> None:
     """Raises ScoredockError `docker-certificate-invalid` for files that a connection cannot be made with."""
     certificate, key, authority = files
@@ -99,14 +139,13 @@ def unreachable(place: DockerPlace, named: PlaceEndpoint, error: Exception) -> S
                 l10n.t("Docker does not answer at {place}: {reason}.", place=place.title, reason=said.rstrip(".")),
                 l10n.t("See that Docker runs there, and that the account may use its socket (`docker info`)."),
             )
-    text = f"{error!r} {error}"
-    if "CERTIFICATE" in text.upper() or "hostname" in text and "match" in text:
+    if refusal := _tls_refusal(named.endpoint):
         return ScoredockError(
             "docker-certificate-invalid",
             l10n.t(
-                "{place} does not take the certificate, or shows one that is not its own: {reason}.",
+                "{place} does not take the certificate, or shows one that is not trusted: {reason}.",
                 place=place.title,
-                reason=reason(error),
+                reason=refusal,
             ),
         )
     return DockerUnavailable(

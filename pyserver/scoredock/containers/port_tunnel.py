@@ -7,7 +7,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import ssl
 import struct
 import threading
 from collections.abc import Coroutine
@@ -19,6 +18,7 @@ from scoredock import l10n, threads
 from scoredock.containers import objects, relay
 from scoredock.containers.connection import Docker, DockerSettings, connect
 from scoredock.containers.failures import docker_errors
+from scoredock.containers.places import tls_context
 from scoredock.containers.relay import Multiplexer
 from scoredock.docker_place import DockerPlace
 from scoredock.errors import DockerFailed, ScoredockError
@@ -176,15 +176,7 @@ async def _connected(docker: Docker) -> tuple[asyncio.StreamReader, asyncio.Stre
     if way.scheme == "unix":
         return await asyncio.open_unix_connection(way.address.removeprefix("unix://"), limit=_HEAD_BYTES)
     parts = urlsplit(way.address)
-    context: ssl.SSLContext | None = None
-    if way.tls is not None:
-        certificate, key, authority = way.certificates
-        context = ssl.create_default_context(cafile=str(authority) if authority.is_file() else None)
-        if certificate.is_file():
-            context.load_cert_chain(certificate, key)
-        if not way.verify:
-            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    return await asyncio.open_connection(parts.hostname, parts.port, ssl=context, limit=_HEAD_BYTES)
+    return await asyncio.open_connection(parts.hostname, parts.port, ssl=tls_context(way), limit=_HEAD_BYTES)
 
 
 class _Unwrapped:

@@ -467,7 +467,9 @@ class Deployments:
     def _plan(self, request: DeployRequest, engine: Engine, verb: str) -> Plan:
         from scoredock.services.planning.plan_request import plan_request
 
-        built = self._preparation(engine, request.compute).built
+        preparation = self._preparation(engine, request.compute)
+        preparation.require_answer()
+        built = preparation.built
         plan = plan_request(request, self.registry, built, contained=engine_kind(engine.name).contained)
         return replace(plan, origin=origin_of(verb, plan.spec.script))
 

@@ -26,6 +26,7 @@ from scoredock.clusters.target import (
     DockerTarget,
     RayTarget,
 )
+from scoredock.containers.ssh_tunnel import ssh_address
 from scoredock.docker_place import DockerPlace
 from scoredock.errors import Place, ScoredockError
 from scoredock.registry.blobs.source import open_flags
@@ -226,7 +227,10 @@ def _require_docker(place: DockerPlace) -> None:
         is_whole = bool(parts.hostname) and (parts.port or 1) > 0 and _is_line(place.address)
     except ValueError:
         is_whole = False
-    if not is_whole or parts.scheme not in ("ssh", "tcp") or parts.query or parts.fragment:
+    if is_whole and parts.password:
+        raise _docker_fault(l10n.t("The address of a Docker has a password, which is kept nowhere."))
+    is_known = parts.scheme == "tcp" or (parts.scheme == "ssh" and ssh_address(place.address) is not None)
+    if not is_whole or not is_known or parts.query or parts.fragment:
         text = l10n.t(
             "“{address}” is not the address of a Docker, such as {ssh} or {tcp}.",
             address=place.address[:256],
@@ -234,8 +238,6 @@ def _require_docker(place: DockerPlace) -> None:
             tcp="tcp://host:2376",
         )
         raise _docker_fault(text)
-    if parts.password:
-        raise _docker_fault(l10n.t("The address of a Docker has a password, which is kept nowhere."))
     if parts.scheme == "ssh":
         if any(files):
             raise _docker_fault(l10n.t("--tls-ca, --tls-cert and --tls-key go with tcp://, not with ssh://."))

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from scoredock import l10n
 from scoredock.clusters.target import DockerTarget
-from scoredock.containers.connection import DockerSettings
+from scoredock.containers.connection import DockerSettings, connect
 from scoredock.docker_place import DockerPlace
 from scoredock.engines.base import Launch, ModelFolder
 from scoredock.environments.build import BuiltEnvironment
@@ -43,6 +43,10 @@ class InRemoteDocker:
                 "compute-not-for-services", l10n.t("{name} is no Docker of another machine.", name=target.name)
             )
         return target.place
+
+    def require_answer(self) -> None:
+        """Raises what connecting to it raises, before anything is planned for it."""
+        connect(DockerSettings(place=self.place))
 
     def prepare(self, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken) -> Prepared:
         return self._there().prepare(spec, progress, cancel)
