@@ -119,10 +119,11 @@ class RemoteHost:
 
     def cut(self) -> None:
         """Nothing gets through the link any more, in either direction, and nobody is told."""
-        subprocess.run(["ip", "link", "set", self.name, "down"], check=True)
+        # At its end: at ours the route would go as well, and what is sent take another one.
+        subprocess.run(["ip", "-n", self.name, "link", "set", "eth0", "down"], check=True)
 
     def mend(self) -> None:
-        subprocess.run(["ip", "link", "set", self.name, "up"], check=True)
+        subprocess.run(["ip", "-n", self.name, "link", "set", "eth0", "up"], check=True)
 
     # ------------------------------------------------------------------------------------------ SSH
 

@@ -200,7 +200,11 @@ class Bench:
         """Whether that is the process that holds the address of a service elsewhere, for one that was not stopped: it
         may have failed, and stays to be looked at."""
         folder = self.owner / "forwards"
-        return (self.room is not None or self.host is not None) and "scoredock.forwarding.forwards" in told and bool(read_forwards(folder))
+        return (
+            (self.room is not None or self.host is not None)
+            and "scoredock.forwarding.forwards" in told
+            and bool(read_forwards(folder))
+        )
 
 
 def told_by(number: int) -> str:

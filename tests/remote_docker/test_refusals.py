@@ -42,9 +42,7 @@ def refused(remote: Remote, *options: str) -> tuple[str, str]:
         (("--docker-context", "nowhere"), "docker-context-missing", "Docker has no context nowhere"),
     ],
 )
-def test_what_is_no_docker_is_refused(
-    remote_unused: Remote, options: tuple[str, ...], code: str, words: str
-) -> None:
+def test_what_is_no_docker_is_refused(remote_unused: Remote, options: tuple[str, ...], code: str, words: str) -> None:
     told = refused(remote_unused, *options)
     assert told[0] == code
     assert words in told[1]

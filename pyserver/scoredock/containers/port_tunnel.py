@@ -160,7 +160,9 @@ async def _attached(docker: Docker, execution: str) -> Multiplexer:
         told = await reader.readuntil(b"\r\n\r\n")
         status = told.split(b" ", 2)[1:2]
         if status not in ([b"101"], [b"200"]):
-            raise DockerFailed(l10n.t("Docker did not lead to the container: {said}.", said=told[:200].decode("latin1")))
+            raise DockerFailed(
+                l10n.t("Docker did not lead to the container: {said}.", said=told[:200].decode("latin1"))
+            )
     except BaseException:
         writer.close()
         raise

@@ -35,7 +35,9 @@ def check(target: DockerTarget, failure: ScoredockError | None) -> list[TargetCh
 
 
 def _daemon(docker: Docker) -> TargetCheck:
-    text = l10n.t("answers, {version} on {platform}", version=docker.described.partition(" (")[0], platform=docker.platform)
+    text = l10n.t(
+        "answers, {version} on {platform}", version=docker.described.partition(" (")[0], platform=docker.platform
+    )
     if docker.platform.startswith("linux/"):
         return TargetCheck("Docker", "good", text)
     fix = l10n.t("Attach a Docker that runs Linux containers.")

@@ -96,7 +96,9 @@ class RemoteDockerEngine(DockerEngine):
 
     def _for_start(self, launch: Launch) -> Docker:
         if launch.docker is None:
-            raise ScoredockError("compute-missing", l10n.t("The engine {engine} needs a compute target.", engine=self.name))
+            raise ScoredockError(
+                "compute-missing", l10n.t("The engine {engine} needs a compute target.", engine=self.name)
+            )
         docker = connect(DockerSettings(place=launch.docker))
         remember(launch.folder, launch.docker)
         return docker

@@ -181,9 +181,7 @@ def attach(params: messages.ComputeAttachParams, context: Context, operation: Op
         return attach_ray(params, context, operation)
     refuse_others(params, "--context", ("relay_port", "tls_ca", "tls_cert", "tls_key"))
     if not params.context:
-        raise ScoredockError(
-            "compute-invalid", l10n.t("A context of a kubeconfig file is needed."), l10n.t(GIVE_ONE)
-        )
+        raise ScoredockError("compute-invalid", l10n.t("A context of a kubeconfig file is needed."), l10n.t(GIVE_ONE))
     kubeconfig = str(absolute(params.kubeconfig)) if params.kubeconfig else ""
     selection = require_context(params.context, kubeconfig)
     place = ClusterPlace(params.context, params.namespace or selection.namespace or "default", kubeconfig)

@@ -243,9 +243,7 @@ def _require_docker(place: DockerPlace) -> None:
             raise _docker_fault(l10n.t("--tls-ca, --tls-cert and --tls-key go with tcp://, not with ssh://."))
         return
     if parts.path not in ("", "/") or parts.username or not parts.port:
-        raise _docker_fault(
-            l10n.t("“{address}” is more or less than tcp://host:port.", address=place.address[:256])
-        )
+        raise _docker_fault(l10n.t("“{address}” is more or less than tcp://host:port.", address=place.address[:256]))
     if not all(files):
         raise _docker_fault(
             l10n.t("{address} needs TLS: --tls-ca, --tls-cert and --tls-key.", address=place.address[:256])
