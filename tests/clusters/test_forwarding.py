@@ -15,6 +15,8 @@ from pathlib import Path
 
 import psutil
 import pytest
+from scoredock.clusters.target import ClusterPlace
+from scoredock.errors import ScoredockError
 from scoredock.forwarding import forwards as forwarding
 from scoredock.forwarding.forwards import (
     FORWARDS,
@@ -27,8 +29,6 @@ from scoredock.forwarding.forwards import (
     read_state,
     set_forward,
 )
-from scoredock.clusters.target import ClusterPlace
-from scoredock.errors import ScoredockError
 
 from cluster import web
 from cluster.running import Cluster as RealCluster

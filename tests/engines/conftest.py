@@ -15,7 +15,6 @@ from typing import Any
 import psutil
 import pytest
 import yaml
-from scoredock.forwarding.forwards import read_forwards
 from scoredock.clusters.rights import role
 from scoredock.clusters.target import ClusterPlace, ClusterTarget
 from scoredock.containers.connection import Docker, DockerSettings
@@ -30,6 +29,7 @@ from scoredock.engines.remote_docker.engine import RemoteDockerEngine
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.environments.resolve import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec
+from scoredock.forwarding.forwards import read_forwards
 from scoredock.progress import CancelToken, Silent
 from scoredock.services.lifecycle.engines import Engines
 

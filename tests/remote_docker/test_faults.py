@@ -169,3 +169,19 @@ def test_a_service_that_is_deleted_meanwhile_is_cleared_when_the_machine_is_back
     assert len(containers(remote)) == 1
     terminal.ok("service", "delete", "prices")
     assert remote.left() == []
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("event", EVENTS)
+@pytest.mark.parametrize("way", WAYS)
+def test_a_machine_that_is_away_when_it_is_attached(remote: Remote, way: str, event: str) -> None:
+    host, terminal = remote.host, remote.terminal
+    gone(host, event)
+    done = terminal.run("compute", "attach", "gpu", *getattr(remote, way))
+    assert done.returncode == 0
+    assert done.stderr.count("attached, though the Docker cannot be used now: ") == 1, done.stderr
+    error = terminal.refused("service", "deploy", "prices", *DEPLOY, "--compute", "gpu")
+    assert error["code"] == "docker-unavailable"
+    assert terminal.json("service", "list")["services"] == []
+    back(host)
+    assert terminal.json("compute", "check", "gpu")["complete"]

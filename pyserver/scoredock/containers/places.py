@@ -93,9 +93,11 @@ def _tls_refusal(endpoint: Endpoint) -> str:
         context = tls_context(endpoint)
         if context is None:
             return ""
-        with socket.create_connection((parts.hostname or "", parts.port or 0), _ASK_SECONDS) as plain:
-            with context.wrap_socket(plain, server_hostname=parts.hostname) as secured:
-                secured.recv(1)
+        with (
+            socket.create_connection((parts.hostname or "", parts.port or 0), _ASK_SECONDS) as plain,
+            context.wrap_socket(plain, server_hostname=parts.hostname) as secured,
+        ):
+            secured.recv(1)
     except ssl.SSLError as error:
         if isinstance(error, ssl.SSLCertVerificationError):
             return str(error.verify_message).strip().rstrip(".")

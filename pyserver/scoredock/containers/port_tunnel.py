@@ -5,7 +5,6 @@ which passes on all connections to it. Nothing is published there, and nothing b
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import struct
 import threading

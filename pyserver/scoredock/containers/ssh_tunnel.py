@@ -79,7 +79,7 @@ class SshTunnel:
                 l10n.t("Install OpenSSH, or attach a Docker that answers over TLS."),
             )
         self._address = address
-        self._folder = Path(tempfile.mkdtemp(prefix="sdssh-", dir="/tmp"))  # noqa: S108 (private, and short enough)
+        self._folder = Path(tempfile.mkdtemp(prefix="sdssh-", dir="/tmp"))
         self.socket = self._folder / "docker.sock"
         self._said: list[str] = []
         try:

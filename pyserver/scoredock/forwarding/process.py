@@ -25,6 +25,7 @@ from scoredock.clusters.forward import LOOPBACK, Forward
 from scoredock.clusters.target import ClusterPlace
 from scoredock.containers.port_tunnel import ContainerPort
 from scoredock.docker_place import DockerPlace
+from scoredock.errors import ClusterLoginFailed, ScoredockError
 from scoredock.forwarding.forwards import (
     FORWARDS,
     PROCESS_LOCK,
@@ -37,7 +38,6 @@ from scoredock.forwarding.forwards import (
     release,
     replace_json,
 )
-from scoredock.errors import ClusterLoginFailed, ScoredockError
 from scoredock.progress import CancelToken
 from scoredock.run import began
 

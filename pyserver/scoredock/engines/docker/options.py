@@ -43,8 +43,8 @@ def host_config(
 ) -> dict[str, Any]:
     """The daemon's `HostConfig`: hardened unless `options` say otherwise.
 
-    `port` is the one asked for on this machine, where it `publishes` any; `network` is the name of a network, or `container:<id>` for that of
-    another container, which then publishes the ports.
+    `port` is the one asked for on this machine, where it `publishes` any; `network` is the name of a network, or
+    `container:<id>` for that of another container, which then publishes the ports.
     """
     config: dict[str, Any] = {
         "Binds": list(binds),

@@ -84,7 +84,8 @@ class RemoteDockerEngine(DockerEngine):
     def sweep(self, owner: str, exists: Callable[[str], bool], endpoint: str = "") -> bool:
         place = docker_place_from_text(endpoint)
         places = [place] if place is not None else [] if endpoint else used_places(Path(owner))
-        return all([self._swept(DockerSettings(place=each), owner, exists) for each in places])
+        swept = [self._swept(DockerSettings(place=each), owner, exists) for each in places]
+        return all(swept)
 
     # ------------------------------------------------------------------------------------------ which Docker
 

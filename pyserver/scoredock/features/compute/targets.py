@@ -17,9 +17,9 @@ from scoredock.features.compute.records import (
     details_of_cluster,
     looked_at,
     nodes_of_ray,
-    server_of_docker,
     records,
     refuse_others,
+    server_of_docker,
     targets_of,
 )
 from scoredock.features.context import Context, Operation, absolute

@@ -1,5 +1,5 @@
-"""Gets a revision ready for the Docker of another machine: its environment is an image there, as it is one here for that of
-this machine, and is sent in layers that it has not; its models become volumes when it starts."""
+"""Gets a revision ready for the Docker of another machine: its environment is an image there, which is sent in layers
+that it has not, as for the Docker of this machine; its models become volumes when it starts."""
 
 from __future__ import annotations
 
