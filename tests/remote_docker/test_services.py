@@ -74,3 +74,21 @@ def test_a_context_of_docker_leads_there(remote: Remote) -> None:
     missing = remote.terminal.refused("compute", "attach", "lab2", "--docker-context", "office")
     assert missing["code"] == "docker-context-missing"
     assert missing["message"] == "Docker has no context office; there are: lab."
+
+
+@pytest.mark.timeout(600)
+def test_a_service_moves_to_another_machine_and_leaves_nothing(remote: Remote) -> None:
+    """The other machine is the same one by another way, which nobody but the person knows."""
+    terminal = remote.terminal
+    remote.attach()
+    terminal.ok("compute", "attach", "gpu2", *remote.ssh)
+    made = remote.deploy()
+    moved = terminal.json("service", "update", "prices", "--compute", "gpu2")
+    assert (moved["state"], moved["compute"], moved["engine"]) == ("Healthy", "gpu2", "remote-docker")
+    assert (answer(moved["port"]), moved["port"]) == (30, made["port"])
+    assert len([each for each in remote.left() if each.startswith("[")]) == 1
+    terminal.ok("compute", "detach", "gpu")
+    here = terminal.json("service", "update", "prices", "--engine", "process")
+    assert (here["engine"], here["compute"], answer(here["port"])) == ("process", "", 30)
+    assert remote.left() == []
+    terminal.ok("service", "delete", "prices")

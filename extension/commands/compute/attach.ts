@@ -49,15 +49,13 @@ function itemOf(chosen: ChosenContext): vscode.QuickPickItem & { readonly chosen
   };
 }
 
-function dockerItem(
-  dockerContext: DockerContext,
-): vscode.QuickPickItem & { readonly dockerContext: DockerContext } {
+function dockerItem(dockerContext: DockerContext): vscode.QuickPickItem & { readonly dockerContext: DockerContext } {
   const { name, address } = dockerContext;
   return { label: name, description: address, detail: l10n.t("context of Docker"), dockerContext };
 }
 
 /** Reading a file runs nothing. A file that the person chose is one of Kubernetes. */
-async function chooseCluster(app: App, kubeconfig: string): Promise<ChosenContext | DockerContext | "docker" | "ray" | undefined> {
+async function chooseCluster(app: App, kubeconfig: string): Promise<ChosenContext | OtherKind | undefined> {
   const title = l10n.t("Attach Cluster");
   let problem = "";
   const offered = await app.session.request("scoredock/compute/contexts", { kubeconfig }).then(
@@ -248,19 +246,26 @@ async function ask(app: App, chosen: ChosenContext): Promise<Answers | undefined
   );
 }
 
-export async function attachCompute(app: App): Promise<void> {
-  requireTrust();
-  const chosen = await chooseCluster(app, "");
+/** Of another kind than Kubernetes. */
+type OtherKind = DockerContext | "docker" | "ray";
+
+function isOther(chosen: ChosenContext | OtherKind): chosen is OtherKind {
+  return typeof chosen === "string" || "address" in chosen;
+}
+
+async function attachOther(app: App, chosen: OtherKind): Promise<void> {
   if (chosen === "ray") {
     await attachRay(app);
     return;
   }
-  if (chosen === "docker") {
-    await attachDocker(app);
-    return;
-  }
-  if (chosen !== undefined && "address" in chosen) {
-    await attachDocker(app, chosen.name);
+  await attachDocker(app, chosen === "docker" ? "" : chosen.name);
+}
+
+export async function attachCompute(app: App): Promise<void> {
+  requireTrust();
+  const chosen = await chooseCluster(app, "");
+  if (chosen !== undefined && isOther(chosen)) {
+    await attachOther(app, chosen);
     return;
   }
   if (chosen === undefined || !(await mayRun(chosen.context))) {
