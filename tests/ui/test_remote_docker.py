@@ -1,9 +1,10 @@
-"""The Docker of another machine by mouse: attached over SSH, deployed to, called, deleted, detached."""
+"""The Docker of another machine by mouse: attached over TLS, deployed to, called, deleted, detached."""
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,6 @@ INFERENCE = {"entryScript": "score.py", "runtime": "python", "condaFile": "conda
 @pytest.fixture(scope="module")
 def host() -> Iterator[RemoteHost]:
     with remote_host() as made:
-        made.start_ssh()
         docker_daemon.carried_base(made.docker())
         yield made
 
@@ -45,7 +45,12 @@ def desk(open_desk: Callable[..., Desk], host: RemoteHost, tmp_path: Path) -> De
         ("inferenceconfig.json", json.dumps(INFERENCE)),
     ):
         (folder / name).write_text(text)
-    env = {"PATH": host.path, "SCOREDOCK_BASE_IMAGE": docker_daemon.BASE, "DOCKER_HOST": "tcp://127.0.0.1:9"}
+    certificates = tmp_path / "certificates"
+    certificates.mkdir()
+    place = host.place
+    for name, source in (("ca.pem", place.tls_ca), ("cert.pem", place.tls_cert), ("key.pem", place.tls_key)):
+        shutil.copy(source, certificates / name)
+    env = {"SCOREDOCK_BASE_IMAGE": docker_daemon.BASE, "DOCKER_HOST": "tcp://127.0.0.1:9"}
     desk = open_desk(folder, env=env, settings={"scoredock.deploy.opens": "log"})
     desk.scoredock("model", "register", "factor.txt", "--name", "factor")
     return desk
@@ -62,12 +67,13 @@ def test_a_service_on_another_machine_by_mouse(desk: Desk, host: RemoteHost) -> 
     if os.environ.get("SCOREDOCK_SHOTS"):
         take_picture(window, "remote-docker-attach")
     quick.pick("Docker on Another Machine…")
-    quick.answer(host.ssh_url)
+    quick.answer(host.place.address)
+    quick.answer(str(desk.folder.parent / "certificates"))
     quick.answer("gpu")
     window.notices.wait("gpu has all that services need.")
     window.notices.clear()
     side.wait_row(VIEW, "gpu", host.address)
-    assert "Version: Docker " in side.tooltip(VIEW, "gpu", "Address: ssh://")
+    assert "Version: Docker " in side.tooltip(VIEW, "gpu", "Address: tcp://")
     desk.picture("remote-docker-compute")
 
     window.editor.open("score.py")
