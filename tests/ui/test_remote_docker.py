@@ -87,7 +87,7 @@ def test_a_service_on_another_machine_by_mouse(desk: Desk, host: RemoteHost) -> 
     quick.go_on()
     side.show("Scoredock")
     row = side.wait_row("Services", NAME, "Healthy", timeout=120)
-    assert "remote Docker · gpu" in row.description
+    assert "Docker on another machine · gpu" in row.description
     desk.picture("remote-docker-service")
     side.press_inline("Services", NAME, "Send Request")
     send(window.webview("Send"), "30")
