@@ -5,7 +5,7 @@ Where the function of each method is; its module is imported when the method is 
 
 from __future__ import annotations
 
-PROTOCOL_DIGEST = "6e5f53ee1e2fb786"
+PROTOCOL_DIGEST = "7dfde3702b6a9e5b"
 """A fingerprint of the protocol, by which client and server notice that they were not built together."""
 
 PLACES: dict[str, str] = {
@@ -30,6 +30,7 @@ PLACES: dict[str, str] = {
     "scoredock/compute/check": "scoredock.features.compute.targets:check",
     "scoredock/compute/contexts": "scoredock.features.compute.contexts:contexts",
     "scoredock/compute/detach": "scoredock.features.compute.targets:detach",
+    "scoredock/compute/dockers": "scoredock.features.compute.contexts:dockers",
     "scoredock/compute/list": "scoredock.features.compute.targets:list_targets",
     "scoredock/compute/meant": "scoredock.features.compute.targets:meant_target",
     "scoredock/compute/namespaces": "scoredock.features.compute.contexts:namespaces",

@@ -96,7 +96,7 @@ class Credentials:
 
     def _newest(self, name: str) -> Access | None:
         service, folder = self._ledger.require(name).service, service_folder(self._registry.folder, name)
-        if not engine_kind(service.engine).needs_compute:
+        if not engine_kind(service.engine).in_cluster:
             return read_access(folder)
         if service.handle is None:
             self._leases.take_up(name)

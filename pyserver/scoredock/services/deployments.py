@@ -236,8 +236,8 @@ class Deployments:
         cancel: CancelToken,
     ) -> None:
         engine = launcher.engine
-        if rows is not None and rows.service.engine != engine.name:
-            rows = self._left(rows, engine, progress)
+        if rows is not None and (rows.service.engine != engine.name or _is_on_another_machine(rows, request)):
+            rows = self._left(rows, engine, progress, request.compute)
         observation = engine.observe(rows.service.handle) if rows is not None and rows.service.handle else None
         if rows is None or not running(observation):
             launcher.fresh(rows, request, plan, progress, cancel)
@@ -255,12 +255,17 @@ class Deployments:
                 engine.stop(after.service.handle, self.settings.stop_grace)
             launcher.again(after, progress, CancelToken())
 
-    def _left(self, rows: ServiceRows, engine: Engine, progress: Progress) -> ServiceRows:
+    def _left(self, rows: ServiceRows, engine: Engine, progress: Progress, compute: str = "") -> ServiceRows:
         """The service without what the engine that it is taken from holds of it; its files and revisions stay."""
         former = self._engine(rows.service.engine)
-        progress.report(
-            l10n.t("Moving {service} from {old} to {new}", service=rows.service.name, old=former.name, new=engine.name)
+        before = rows.current.request.compute if rows.current is not None else ""
+        text = l10n.t(
+            "Moving {service} from {old} to {new}",
+            service=rows.service.name,
+            old=before or former.name,
+            new=compute or engine.name,
         )
+        progress.report(text)
         if rows.service.handle is not None:
             former.stop(rows.service.handle, self.settings.stop_grace)
         former.clear(service_folder(self.registry.folder, rows.service.name))
@@ -474,16 +479,22 @@ class Deployments:
     def _plan(self, request: DeployRequest, engine: Engine, verb: str) -> Plan:
         from scoredock.services.planning.plan_request import plan_request
 
-        built = self._preparation(engine, request.compute).built
+        preparation = self._preparation(engine, request.compute)
+        preparation.require_answer()
+        built = preparation.built
         plan = plan_request(request, self.registry, built, contained=engine_kind(engine.name).contained)
         return replace(plan, origin=origin_of(verb, plan.spec.script))
 
     def _preparation(self, engine: Engine, compute: str) -> Preparation:
         kind = engine_kind(engine.name)
-        if kind.needs_compute:
+        if kind.in_cluster:
             from scoredock.services.lifecycle.in_registry import InRegistry
 
             return InRegistry(self.images, self.registry, compute)
+        if kind.needs_compute:
+            from scoredock.services.lifecycle.in_remote_docker import InRemoteDocker
+
+            return InRemoteDocker(self.images, self.registry, compute)
         return InImages(self.images, self.registry) if kind.contained else OnThisMachine(self.environments)
 
     @property
@@ -500,6 +511,13 @@ class Deployments:
         """The service with its state as observed; the lease is ours, so the ledger is not written here."""
         seen = self.health.observe(rows)
         return rows if seen is None else replace(rows, service=replace(rows.service, state=seen.state))
+
+
+def _is_on_another_machine(rows: ServiceRows, request: DeployRequest) -> bool:
+    """Whether its engine has it in one place and is to have it in another one. A cluster sees to that itself."""
+    kind = engine_kind(rows.service.engine)
+    before = rows.current.request.compute if rows.current is not None else ""
+    return kind.needs_compute and not kind.in_cluster and before not in ("", request.compute)
 
 
 def _until(cancel: CancelToken | None, progress: Progress | None) -> contextlib.AbstractContextManager[None]:

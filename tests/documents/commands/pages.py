@@ -89,6 +89,7 @@ PAGES: dict[str, Page] = {
     "docs/packages.md": Page(),
     "docs/pickles.md": Page(REGISTER, files=preparations.known_bad),
     "docs/registry.md": Page(REGISTER),
+    "docs/remote-docker.md": Page(),
     "docs/requests.md": Page(
         f"{DEPLOY}\nscoredock service deploy faces --entry-script faces/faces.py",
         files=preparations.requests_with_pictures,
@@ -219,6 +220,7 @@ _IMAGE = Unusual("needs an image that was made in Docker; tests/images and tests
 _REGISTRY = Unusual("needs somebody's registry; tests/images pushes to one of its own, and pulls")
 _LAYERS = Unusual("needs images and a registry that has them; tests/packages/test_image_layers.py has its own")
 _CLUSTER = Unusual("needs a cluster; tests/cluster has one")
+_MACHINE = Unusual("needs another machine; tests/remote_docker has one")
 _MODELS = Unusual("needs somebody's registry; tests/oci_registry/test_models.py has one of its own")
 _MLFLOW = Unusual("needs an MLflow server; tests/mlflow starts one")
 _PACKAGE = "docker run --rm -p 127.0.0.1:6789:5001 --env SCOREDOCK_ALLOWED_HOSTS=localhost"
@@ -243,6 +245,9 @@ UNUSUAL: dict[str, Unusual] = {
     "scoredock image diff diabetes:1 diabetes:2 --path /var/azureml-app/score.py": _LAYERS,
     "scoredock compute check aks": Unusual("no cluster answers; tests/cluster has one that does", code=1),
     "scoredock service deploy diabetes --entry-script score.py --compute aks": _CLUSTER,
+    "scoredock compute attach gpu --docker ssh://me@gpu.example.com": _MACHINE,
+    "scoredock compute check gpu": _MACHINE,
+    "scoredock service deploy diabetes --entry-script score.py --compute gpu": _MACHINE,
     "scoredock service deploy diabetes --entry-script score.py --compute aks --develop": _CLUSTER,
     "scoredock service deploy diabetes --entry-script score.py --compute aks --dry-run": _CLUSTER,
     "scoredock service update diabetes --diff": _CLUSTER,

@@ -274,14 +274,14 @@ def _preview_of(foreseen: Foreseen) -> messages.ServicePreview:
 
 def _changes(params: messages.ServiceUpdateParams, deployments: Deployments, context: Context) -> UpdateRequest:
     """What an update asks for. Raises ScoredockError for an image or a compute target that is not there."""
-    from scoredock.services.compute_targets import ComputeTargets
+    from scoredock.services.compute_targets import ComputeTargets, engine_on
     from scoredock.services.request import UpdateRequest
 
     image = _image_id(context, params.workspace_id, params.image)
     changes = request_of(UpdateRequest, params, image=image, inference_source=params.inference_source)
     if changes.compute:
-        compute = ComputeTargets(deployments.registry).require(changes.compute).name
-        changes = dataclasses.replace(changes, compute=compute)
+        target = ComputeTargets(deployments.registry).require_for_services(changes.compute)
+        changes = dataclasses.replace(changes, compute=target.name, engine=engine_on(target))
     return _after_move(params.name, changes, deployments, context)
 
 

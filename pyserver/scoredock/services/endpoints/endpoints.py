@@ -393,7 +393,7 @@ class Endpoints:
         """The compute target on which a service runs; empty for this machine. Raises ScoredockError
         `service-not-found`."""
         rows = self._deployments.ledger.require(service)
-        runs_there = engine_kind(rows.service.engine).needs_compute and rows.current is not None
+        runs_there = engine_kind(rows.service.engine).in_cluster and rows.current is not None
         return rows.current.request.compute if runs_there and rows.current is not None else ""
 
     def _require_place(self, endpoint: EndpointRecord, service: str) -> None:
