@@ -301,7 +301,7 @@ from azureml.exceptions import WebserviceException
 
 ws = Workspace.get("local")
 config = InferenceConfig(entry_script="score.py", environment=Environment.from_conda_specification("e", "conda.yml"))
-app = package_blob(ws, [Model(ws, "factor")], config, True, "in/{{blobname}}.json", "out/{{blobname}}.json")
+app = package_blob(ws, [Model(ws, "factor")], config, True, "incoming/{{blobname}}.json", "outgoing/{{blobname}}.json")
 app.wait_for_creation()
 app.save({str(tmp_path / "app")!r})
 try:
@@ -312,7 +312,7 @@ except WebserviceException as fault:
     )
     assert "Invalid trigger timer" in terminal.ok("sdk", "run", "package.py")
     bindings = json.loads((tmp_path / "app/function_app/score/function.json").read_text())["bindings"]
-    assert [each["path"] for each in bindings] == ["in/{blobname}.json", "out/{blobname}.json"]
+    assert [each["path"] for each in bindings] == ["incoming/{blobname}.json", "outgoing/{blobname}.json"]
     assert (tmp_path / "app/azureml-app/azureml-models/factor/1/factor.txt").read_text() == "10"
 
 
