@@ -26,10 +26,9 @@ def batch_files(source: BatchSource, name: str, outcome: Outcome) -> tuple[dict[
     deployment: dict[str, Any] = {
         "name": "default",
         "endpoint_name": name,
-        "type": "model",
         "compute": f"azureml:{_compute(source, outcome)}",
         "resources": {"instance_count": _whole(source, "node_count", 1)},
-        "settings": _settings(source, outcome),
+        **_settings(source, outcome),
     }
     return endpoint, deployment
 
@@ -61,7 +60,8 @@ def _settings(source: BatchSource, outcome: Outcome) -> dict[str, Any]:
         "mini_batch_size": _size(source, outcome),
         "max_concurrency_per_instance": _whole(source, "process_count_per_node", 1),
         "output_action": _action(source),
-        "output_file_name": _file_name(source),
+        # With summary_only the loader of azure-ai-ml refuses a name.
+        **({"output_file_name": _file_name(source)} if _action(source) == "append_row" else {}),
         "error_threshold": _whole(source, "error_threshold", -1, -1),
         "retry_settings": {"max_retries": tries - 1, "timeout": timeout},
         "logging_level": _level(source),

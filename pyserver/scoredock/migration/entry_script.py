@@ -155,12 +155,12 @@ class _Changes:
             written = self._text(node)
             joined = f'{owner}.path.join({written}, "{FOLDER}")' if owner else f'{written} + "/{FOLDER}"'
             self._replace(node, joined if owner else f"({joined})")
-        for node in ast.walk(self._script.tree):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and "azureml-models" in node.value:
+        for each in ast.walk(self._script.tree):
+            if isinstance(each, ast.Constant) and isinstance(each.value, str) and "azureml-models" in each.value:
                 message = l10n.t(
-                    "The path {path} has the folder {folder} in it in v2.", path=node.value[:100], folder=FOLDER
+                    "The path {path} has the folder {folder} in it in v2.", path=each.value[:100], folder=FOLDER
                 )
-                self.by_hand.append((node.lineno, message))
+                self.by_hand.append((each.lineno, message))
 
     def _imports(self) -> None:
         """`from azureml.core.model import Model` goes where nothing else uses it, and `os` is imported."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from scoredock import l10n
@@ -132,7 +132,7 @@ class ModelWriter:
             l10n.t("Download them with `az ml model download` into {place}.", place=place),
         )
 
-    def _register(self, folder: str, values: dict[str, object]) -> None:
+    def _register(self, folder: str, values: Mapping[str, object]) -> None:
         self._outcome.write(f"{folder}/model.yml", document_text("model-asset", values))
         self._outcome.commands.append(f"az ml model create --file {folder}/model.yml")
 

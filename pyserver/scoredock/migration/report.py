@@ -68,4 +68,4 @@ class Outcome:
     @property
     def paths(self) -> set[str]:
         """Of all that is written."""
-        return {each.path for each in (*self.documents, *self.copies)}
+        return {*(each.path for each in self.documents), *(each.path for each in self.copies)}

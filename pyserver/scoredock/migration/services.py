@@ -236,7 +236,7 @@ class _Migration:
         written = migrate_environment(replace(environment), self._outcome, self._environments, serves=False)
         deployment["environment"] = written.reference
         if written.variables:
-            deployment["settings"]["environment_variables"] = written.variables
+            deployment["environment_variables"] = written.variables
         self._outcome.write(f"{folder}/endpoint.yml", document_text("batch-endpoint", endpoint))
         self._outcome.write(f"{folder}/default-deployment.yml", document_text("batch-deployment", deployment))
         self._later += [

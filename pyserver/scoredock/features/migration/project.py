@@ -138,15 +138,15 @@ class ProjectShelf:
             if file.path not in self._used:
                 self._say_unused(file)
         environments = [
-            each
+            self._guarded(file.path, self._environment_asset, file)
             for file in (*files["environment"], *files["conda"])
-            if file.path not in self._used and (each := self._guarded(file.path, self._environment_asset, file))
+            if file.path not in self._used
         ]
         return Shelf(
             tuple(filter(None, services)),
             tuple(batches),
             self._lone_models(services, batches),
-            tuple(environments),
+            tuple(filter(None, environments)),
             tuple(self._project.broken),
         )
 
@@ -421,10 +421,10 @@ class ProjectShelf:
         for registered, (path, _) in self._registered.items():
             if not name and fnmatch.fnmatch(path.name, parts[0]):
                 return self._registered_model(registered, version)
-        path = self._file_near(parts, script)
-        if path is None:
+        found = self._file_near(parts, script)
+        if found is None:
             return None
-        return ModelSource(name or path.stem, version, files_of_model(path, self._left_out), where=str(path))
+        return ModelSource(name or found.stem, version, files_of_model(found, self._left_out), where=str(found))
 
     def _file_near(self, parts: tuple[str, ...], script: Path) -> Path | None:
         """The file or folder of a project that a path of a script begins with."""
@@ -449,7 +449,8 @@ class ProjectShelf:
 
     def _lone_models(self, services: list[ServiceSource | None], batches: list[BatchSource]) -> tuple[ModelSource, ...]:
         """Those that a command line registers and no service uses."""
-        used = {model.name for each in (*filter(None, services), *batches) for model in each.models}
+        used = {model.name for each in services if each is not None for model in each.models}
+        used |= {model.name for each in batches for model in each.models}
         found = (
             self._guarded(path, self._registered_model, name)
             for name, (path, _) in self._registered.items()
