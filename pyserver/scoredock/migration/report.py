@@ -54,6 +54,8 @@ class Outcome:
     notes: list[Note] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
     """Lines of `az ml` that make it all in Azure, in their order."""
+    services: dict[str, tuple[str, str, str]] = field(default_factory=dict)
+    """Service of v1 → its endpoint, and the files of endpoint and deployment."""
     diffs: list[tuple[str, str]] = field(default_factory=list)
     """Path of a changed file and the unified diff against its original."""
 

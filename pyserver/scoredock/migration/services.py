@@ -72,6 +72,8 @@ class _Migration:
         self._write(f"{folder}/{deployment}-deployment.yml", "online-deployment", files.deployment, files)
         all_traffic = " --all-traffic" if files.share is None and not joined else ""
         self._later.append(f"az ml online-deployment create --file {folder}/{deployment}-deployment.yml{all_traffic}")
+        paths = (f"{folder}/endpoint.yml", f"{folder}/{deployment}-deployment.yml")
+        self._outcome.services.setdefault(source.name, (name, *paths))
         if files.share is not None:
             self._written_endpoints[name][2][deployment] = files.share
 

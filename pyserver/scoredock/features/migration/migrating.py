@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -107,18 +109,36 @@ def write(params: messages.MigrationParams, context: Context, operation: Operati
 def _outcome(
     params: messages.MigrationParams, context: Context, operation: Operation, folder: Path | None
 ) -> tuple[Outcome, str]:
-    from scoredock.features.migration.project import ProjectShelf, read_project
+    from scoredock.features.migration.files import read_project
+    from scoredock.features.migration.project import ProjectShelf
     from scoredock.features.migration.workspace import WorkspaceShelf
     from scoredock.migration.services import migrate
 
+    workspace = context.workspace(params.workspace_id)
     if params.path:
         path = absolute(params.path)
         project = read_project(path, context, operation, folder)
         if not any(project.files.values()):
             raise ScoredockError("migration-source-invalid", l10n.t("{path} has nothing of Azure ML v1.", path=path))
-        shelf = ProjectShelf(project, context, operation, folder).shelf()
-        return migrate(shelf), l10n.t("{path} in Azure ML v2", path=path)
-    workspace = context.workspace(params.workspace_id)
-    source = WorkspaceShelf(context, operation, workspace.id)
-    shelf = source.services(params.services) if params.services else source.everything()
+        source = ProjectShelf(project, context, operation, workspace.id, folder)
+        outcome = migrate(source.shelf())
+        source.write_scripts(outcome)
+        return _below(outcome, project.root), l10n.t("{path} in Azure ML v2", path=path.name or str(path))
+    stored = WorkspaceShelf(context, operation, workspace.id)
+    shelf = stored.services(params.services) if params.services else stored.everything()
     return migrate(shelf), l10n.t("The workspace {name} in Azure ML v2", name=workspace.name)
+
+
+def _below(outcome: Outcome, root: Path) -> Outcome:
+    """With the files of the project by their places in it."""
+    prefix = f"{root}{os.sep}"
+    outcome.notes = [
+        replace(
+            note,
+            subject=note.subject.replace(prefix, ""),
+            message=note.message.replace(prefix, ""),
+            next_step=note.next_step.replace(prefix, ""),
+        )
+        for note in outcome.notes
+    ]
+    return outcome

@@ -3,35 +3,33 @@
 from __future__ import annotations
 
 import contextlib
-import fnmatch
 import os
-from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import ParamSpec, TypeVar
 
 from scoredock import l10n
 from scoredock.checks.configs.environment.inline import EnvironmentReference, InlineEnvironment
-from scoredock.checks.models.model_needs import ModelNeeds
 from scoredock.errors import Cancelled, ScoredockError
 from scoredock.features.context import Context, Operation
-from scoredock.features.guide.project_files import look
+from scoredock.features.migration.files import Project, TextFile
+from scoredock.features.migration.project_models import ProjectModels, Registration
 from scoredock.features.migration.reading import (
     code_of,
     environment_of_file,
     environment_of_inline,
-    files_of_model,
     packages_of,
 )
+from scoredock.features.migration.scripts import read_scripts, write_scripts
 from scoredock.features.models.files import needs_of
 from scoredock.features.scripts.environment import NamingConfiguration, read_configuration
-from scoredock.features.scripts.file_search import candidates, read
 from scoredock.features.scripts.texts import read_text
 from scoredock.features.services.names import project_name, service_name
 from scoredock.formats.deployment import DeploymentConfig, read_deployment
-from scoredock.formats.document_kind import kind_of
 from scoredock.migration.az_lines import AzLine, read_lines
+from scoredock.migration.report import Outcome
+from scoredock.migration.sdk_script import SdkDeployment
 from scoredock.migration.source import (
     BatchSource,
     Broken,
@@ -40,81 +38,17 @@ from scoredock.migration.source import (
     ServiceSource,
     Shelf,
 )
-from scoredock.project import PROJECTS
 
 _T = TypeVar("_T")
 _P = ParamSpec("_P")
-_V1 = frozenset(
-    (
-        "entry-script",
-        "batch-script",
-        "sdk-script",
-        "notebook",
-        "commands",
-        "inference-config",
-        "deployment-config",
-        "conda",
-        "environment",
-    )
-)
-
-
-@dataclass(frozen=True, slots=True)
-class TextFile:
-    """A file of v1."""
-
-    path: Path
-    text: str
-
-
-@dataclass(slots=True)
-class Project:
-    """What a folder has, before anything is made of it."""
-
-    root: Path
-    files: dict[str, list[TextFile]] = field(default_factory=lambda: defaultdict(list))
-    """By kind."""
-    broken: list[Broken] = field(default_factory=list)
-
-
-def read_project(path: Path, context: Context, operation: Operation, left_out: Path | None) -> Project:
-    """The files of v1 in a folder, or the one that is named. Raises file-not-found, cancelled, and for a file that was
-    named file-unreadable, file-too-large."""
-    project = Project(path if path.is_dir() else path.parent)
-    overlays = context.overlays()
-
-    def is_left_out(each: Path) -> bool:
-        from scoredock.analysis.project_settings import excluded
-
-        return each == left_out or excluded(str(each), PROJECTS.settings(each))
-
-    for number, candidate in enumerate(candidates([path], is_left_out)):
-        operation.cancel.raise_if_cancelled()
-        if number % 100 == 0:
-            operation.progress.report(l10n.t("Looking at {path}", path=candidate.path))
-        text = overlays.get(str(candidate.path)) or read(candidate)
-        kind = kind_of(str(candidate.path), text) if text is not None else None
-        if kind in _V1 and text is not None:
-            project.files[kind].append(TextFile(candidate.path, text))
-    if path.is_file():
-        _beside(project, path, context)
-    return project
-
-
-def _beside(project: Project, path: Path, context: Context) -> None:
-    """Deployment configurations of the same folder, for one inference configuration or script."""
-    if project.files["deployment-config"] or not (project.files["inference-config"] or project.files["entry-script"]):
-        return
-    for name in look(path.parent, context, depth=0).kinds["deployment-config"]:
-        text = read_text(Path(name), context.overlays())
-        if text is not None:
-            project.files["deployment-config"].append(TextFile(Path(name), text))
 
 
 class ProjectShelf:
     """Makes services, batches and environments of a project. What one asset cannot give is told of it alone."""
 
-    def __init__(self, project: Project, context: Context, operation: Operation, left_out: Path | None) -> None:
+    def __init__(
+        self, project: Project, context: Context, operation: Operation, workspace_id: str, left_out: Path | None
+    ) -> None:
         self._project = project
         self._context = context
         self._operation = operation
@@ -123,16 +57,16 @@ class ProjectShelf:
         self._used: set[Path] = set()
         """Files that some service is made of."""
         self._lines: list[tuple[TextFile, AzLine]] = []
-        self._registered: dict[str, tuple[Path, AzLine]] = {}
         self._definitions: dict[str, TextFile] = {}
-        self._model_paths: dict[Path, list[str]] = {}
+        self._models = ProjectModels(project.root, context, workspace_id, left_out)
+        self._scripts = read_scripts(project.files)
 
     def shelf(self) -> Shelf:
         """All of it. Raises cancelled."""
         files = self._project.files
         self._read_lines()
         self._read_definitions()
-        services = [*self._of_lines(), *self._of_configurations(), *self._of_scripts()]
+        services = [*self._of_lines(), *self._of_sdk(), *self._of_configurations(), *self._of_scripts()]
         batches = [each for file in files["batch-script"] if (each := self._guarded(file.path, self._batch, file))]
         for file in files["deployment-config"]:
             if file.path not in self._used:
@@ -149,6 +83,10 @@ class ProjectShelf:
             tuple(filter(None, environments)),
             tuple(self._project.broken),
         )
+
+    def write_scripts(self, outcome: Outcome) -> None:
+        """Scripts and command lines in the words of v2, after the services whose files they name."""
+        write_scripts(self._project.files, self._scripts, self._project.root, outcome)
 
     def _guarded(self, path: Path, work: Callable[_P, _T | None], *args: _P.args, **kwargs: _P.kwargs) -> _T | None:
         """What `work` gives; None where the asset is broken, which is told."""
@@ -174,7 +112,13 @@ class ProjectShelf:
                 name, path = line.text("--name"), line.text("--model-path")
                 found = self._path_of(file, path) if line.verb == "model register" and name and path else None
                 if found is not None:
-                    self._registered[name] = found, line
+                    words = line.text("--description"), line.pairs("--tag"), line.pairs("--property")
+                    self._models.registered[name] = Registration(found, *words)
+        for place, script in self._scripts.items():
+            for name, written in script.registered:
+                found = self._path_of(TextFile(place, ""), written)
+                if found is not None:
+                    self._models.registered.setdefault(name, Registration(found))
 
     def _read_definitions(self) -> None:
         for file in self._project.files["environment"]:
@@ -223,8 +167,45 @@ class ProjectShelf:
         if configuration is not None:
             self._used.add(Path(configuration.path))
             source = self._with_configuration(source, configuration)
-        named = [each for word in line.texts("--model") if (each := self._named_model(word, where)) is not None]
+        named = [each for word in line.texts("--model") if (each := self._models.named(word, where)) is not None]
         return replace(source, models=tuple(named), missing_models=()) if named else source
+
+    def _of_sdk(self) -> Iterator[ServiceSource | None]:
+        """Deployments of scripts of the SDK whose names and settings are certain."""
+        for path, script in self._scripts.items():
+            for deployment in script.deployments:
+                if deployment.name and deployment.entry_script:
+                    yield self._guarded(path, self._service_of_sdk, path, deployment)
+
+    def _service_of_sdk(self, path: Path, deployment: SdkDeployment) -> ServiceSource:
+        where = f"{path}:{deployment.line}"
+        file = TextFile(path, "")
+        source_directory = self._path_of(file, deployment.source_directory) if deployment.source_directory else None
+        entry = str(PurePosixPath(deployment.source_directory or ".") / deployment.entry_script)
+        script = self._path_of(file, entry) or path.parent / entry
+        environment: EnvironmentSource | None = None
+        if deployment.conda_file and (conda := self._path_of(file, deployment.conda_file)) is not None:
+            self._used.add(conda)
+            environment = environment_of_file(conda, deployment.environment or f"{deployment.name}-env", self._overlays)
+            environment = replace(environment, name=deployment.environment or environment.name)
+        elif deployment.environment:
+            environment = EnvironmentSource(deployment.environment, is_reference=True, where=where)
+        source = ServiceSource(
+            deployment.name,
+            where,
+            deployment.compute_type,
+            deployment.values,
+            deployment.description,
+            deployment.tags,
+            environment=environment,
+        )
+        self._used.add(script)
+        source = self._with_script(source, script, str(source_directory or ""))
+        named = [
+            self._models.named(f"{name}:{version or ''}".rstrip(":"), where) for name, version, _ in deployment.models
+        ]
+        models = tuple(each for each in named if each is not None)
+        return replace(source, models=models, missing_models=()) if models else source
 
     def _of_configurations(self) -> Iterator[ServiceSource | None]:
         for file in self._project.files["inference-config"]:
@@ -295,7 +276,7 @@ class ProjectShelf:
     def _with_script(self, source: ServiceSource, script: Path, source_directory: str) -> ServiceSource:
         code = code_of(script, source_directory, self._overlays, self._left_out)
         needs = needs_of(script, source_directory, self._context)
-        models, missing = self._models_for(needs, script, source.where)
+        models, missing = self._models.needed(needs, script, source.where)
         environment = source.environment
         if environment is None and source.where == str(script):
             environment = self._environment_beside(script, f"{source.name}-env")
@@ -356,115 +337,24 @@ class ProjectShelf:
             file.path, file.path.stem if file.path.stem != "conda" else file.path.parent.name, self._overlays
         )
 
-    # ------------------------------------------------------------------------------------------ models
-
-    def _named_model(self, reference: str, where: str) -> ModelSource | None:
-        name, _, version = reference.partition(":")
-        if not name:
-            return None
-        number = int(version) if version.isdigit() else 1
-        known = self._registered.get(name)
-        if known is None:
-            return ModelSource(name, number, where=where, newest=not version)
-        return self._registered_model(name, number)
-
-    def _registered_model(self, name: str, number: int = 1) -> ModelSource:
-        path, line = self._registered[name]
-        return ModelSource(
-            name,
-            number,
-            files_of_model(path, self._left_out),
-            description=line.text("--description"),
-            tags=line.pairs("--tag"),
-            properties=line.pairs("--property"),
-            where=str(path),
-        )
-
-    def _models_for(
-        self, needs: ModelNeeds, script: Path, where: str
-    ) -> tuple[tuple[ModelSource, ...], tuple[str, ...]]:
-        """The models that a script loads, and what of it was not found."""
-        models: dict[str, ModelSource] = {}
-        missing: list[str] = []
-        for name, version in needs.names:
-            found = self._model_by_name(name, version, script, where)
-            models[name] = found
-        for path in needs.files:
-            model = self._model_by_path(path, script)
-            if model is None:
-                missing.append(path)
-            else:
-                models.setdefault(f"{model.name}:{model.version}", model)
-        paths = self._paths_near(script)
-        if not models and not missing and needs.any_model and len(paths) == 1:
-            only = Path(paths[0])
-            models[only.stem] = ModelSource(only.stem, 1, files_of_model(only, self._left_out), where=str(only))
-        return tuple(models.values()), tuple(missing)
-
-    def _model_by_name(self, name: str, version: int | None, script: Path, where: str) -> ModelSource:
-        if name in self._registered:
-            return self._registered_model(name, version or 1)
-        for text in self._paths_near(script):
-            path = Path(text)
-            if name in (path.name, path.stem):
-                return ModelSource(name, version or 1, files_of_model(path, self._left_out), where=text)
-        return ModelSource(name, version or 1, where=where, newest=version is None)
-
-    def _model_by_path(self, needed: str, script: Path) -> ModelSource | None:
-        """The model of a path below AZUREML_MODEL_DIR; among several it begins with name and version."""
-        parts = PurePosixPath(needed).parts
-        name, version = "", 1
-        if len(parts) > 2 and parts[1].isdigit():
-            name, version, parts = parts[0], int(parts[1]), parts[2:]
-        if name in self._registered:
-            return self._registered_model(name, version)
-        for registered, (path, _) in self._registered.items():
-            if not name and fnmatch.fnmatch(path.name, parts[0]):
-                return self._registered_model(registered, version)
-        found = self._file_near(parts, script)
-        if found is None:
-            return None
-        return ModelSource(name or found.stem, version, files_of_model(found, self._left_out), where=str(found))
-
-    def _file_near(self, parts: tuple[str, ...], script: Path) -> Path | None:
-        """The file or folder of a project that a path of a script begins with."""
-        for folder in (script.parent, script.parent.parent):
-            if folder != self._project.root and self._project.root not in folder.parents:
-                break
-            for below in ("", "model", "models", "outputs"):
-                whole = folder / below / PurePosixPath(*parts)
-                if "*" not in parts[0] and whole.exists():
-                    return folder / below / parts[0]
-        names = [text for text in self._paths_near(script) if fnmatch.fnmatch(Path(text).name, parts[0])]
-        return Path(names[0]) if len(names) == 1 else None
-
-    def _paths_near(self, script: Path) -> list[str]:
-        """Files and folders of the project that look like models."""
-        folder = script.parent
-        above = Path(project_name(folder)) if folder.name.lower() in ("src", "code", "score") else None
-        place = folder.parent if above is not None and folder != self._project.root else folder
-        if place not in self._model_paths:
-            self._model_paths[place] = look(place, self._context).models
-        return self._model_paths[place]
+    # ------------------------------------------------------------------------------------------ the rest
 
     def _lone_models(self, services: list[ServiceSource | None], batches: list[BatchSource]) -> tuple[ModelSource, ...]:
         """Those that a command line registers and no service uses."""
         used = {model.name for each in services if each is not None for model in each.models}
         used |= {model.name for each in batches for model in each.models}
         found = (
-            self._guarded(path, self._registered_model, name)
-            for name, (path, _) in self._registered.items()
+            self._guarded(known.path, self._models.registration, name)
+            for name, known in self._models.registered.items()
             if name not in used
         )
         return tuple(filter(None, found))
-
-    # ------------------------------------------------------------------------------------------ the rest
 
     def _batch(self, file: TextFile) -> BatchSource:
         self._used.add(file.path)
         name = service_name(f"{project_name(file.path.parent)[:24]}-batch")
         code = code_of(file.path, "", self._overlays, self._left_out)
-        models, _ = self._models_for(needs_of(file.path, "", self._context), file.path, str(file.path))
+        models, _ = self._models.needed(needs_of(file.path, "", self._context), file.path, str(file.path))
         environment = self._environment_beside(file.path, f"{name}-env")
         return BatchSource(name, str(file.path), code, environment, models)
 

@@ -11,6 +11,7 @@ from scoredock.checks.configs.environment.conda import CondaSpec
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation
+from scoredock.features.migration.project_models import source_of
 from scoredock.features.migration.reading import files_below
 from scoredock.migration.source import (
     Broken,
@@ -19,7 +20,6 @@ from scoredock.migration.source import (
     ModelSource,
     ServiceSource,
     Shelf,
-    SourceFile,
 )
 from scoredock.registry import Registry
 from scoredock.registry.models.conditions import query
@@ -36,6 +36,8 @@ class WorkspaceShelf:
     """Makes values of a workspace. What one asset cannot give is told of it alone."""
 
     def __init__(self, context: Context, operation: Operation, workspace_id: str) -> None:
+        self._context = context
+        self._workspace_id = workspace_id
         self._registry: Registry = context.registry(workspace_id)
         self._deployments = context.deployments(workspace_id)
         self._operation = operation
@@ -78,7 +80,6 @@ class WorkspaceShelf:
         return self._models[reference]
 
     def _source_of(self, version: ModelVersion) -> ModelSource:
-        files = []
         for file in version.files:
             place = self._registry.blob(file.sha256)
             if not place.is_file() or place.stat().st_size != file.size:
@@ -86,17 +87,7 @@ class WorkspaceShelf:
                     "model-damaged",
                     l10n.t("The bytes of {path} in {model} are lost or changed.", path=file.path, model=version.id),
                 )
-            files.append(SourceFile(file.path, str(place)))
-        return ModelSource(
-            version.name,
-            version.version,
-            tuple(files),
-            version.framework,
-            version.description,
-            version.tags,
-            version.properties,
-            l10n.t("model {name}", name=version.id),
-        )
+        return source_of(version, self._context, self._workspace_id, l10n.t("model {name}", name=version.id))
 
     # ------------------------------------------------------------------------------------------ environments
 
