@@ -4,6 +4,7 @@ told with its line."""
 from __future__ import annotations
 
 import ast
+import contextlib
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ from scoredock.migration.source import ServiceSource
 
 DEPLOYMENT = "blue"
 _MOST_NOTES = 100
+_MOST_ROUNDS = 12
+"""What stays may hold back what it is given, and that again what it was made of."""
 _ENTITIES = "entities"
 _KEYWORDS = {
     "request_settings": "OnlineRequestSettings",
@@ -82,28 +85,47 @@ def rewrite(text: str, path: str) -> RewrittenScript:
         message = l10n.t("The script cannot be parsed, and stays as it is.")
         step = l10n.t("Look what is wrong with `scoredock check {path}`.", path=path)
         return RewrittenScript(text, notes=(Note("broken", f"{path}:{line}", "", message, step, path, line),))
+    kept: set[int] = set()
     try:
-        return _Rewriting(script, path).result()
+        for _ in range(_MOST_ROUNDS):
+            work = _Rewriting(script, path, frozenset(kept))
+            result = work.result()
+            held = work.held_back()
+            if not held:
+                return result
+            kept |= held
+        return RewrittenScript(text)
     except RecursionError:
         return RewrittenScript(text)
     finally:
         script.walk.release()
 
 
+class _NoClientError(Exception):
+    """No client of v2 is there where one is needed."""
+
+
 class _Rewriting:
     """One script."""
 
-    def __init__(self, script: ParsedScript, path: str) -> None:
+    def __init__(self, script: ParsedScript, path: str, kept: frozenset[int]) -> None:
+        """`kept` are calls that stay, as others that stay need what they give."""
         self._script = script
+        self._kept = kept
         self._path = path
         self._values = SdkValues(script)
-        self._scopes = {id(call): scope for call, scope, _ in script.walk.calls}
+        self._scopes = _scopes(script)
         self._calls: dict[int, SdkCall] = {}
         for call, scope, _ in script.walk.calls:
             found = sdk_call(call, scope, self._values)
             if found is not None:
                 self._calls[id(call)] = found
         self._module = _free("entities", script.text)
+        self._second_client = _free("ml_client", script.text)
+        """The client beside a workspace of v1 that is still needed."""
+        self._uses_second = False
+        self._calls_service = _free("run_service", script.text)
+        self._runs = False
         self._edits: list[tuple[int, int, str]] = []
         self._done: set[int] = set()
         """Nodes that have a form in v2, or went."""
@@ -123,9 +145,11 @@ class _Rewriting:
                 self._expressions(statement)
         changed = len(self._edits)
         self._left()
+        if self._uses_second:
+            self._add_client()
         text = _applied(self._script.text, self._edits)
         if changed:
-            text = _with_imports(text, self._module)
+            text = _with_imports(text, self._module, self._calls_service if self._runs else "")
         return RewrittenScript(
             text, changed, tuple(self._notes[:_MOST_NOTES]), tuple(self._deployments), tuple(self._registered)
         )
@@ -170,8 +194,9 @@ class _Rewriting:
         new = None
         if isinstance(node, ast.Call) and id(node) in self._calls:
             call = self._calls[id(node)]
-            work = _CALLS.get((_family(call.owner), call.name))
-            new = work(self, call) if work is not None else None
+            work = _CALLS.get((_family(call.owner), call.name)) if id(node) not in self._kept else None
+            with contextlib.suppress(_NoClientError):
+                new = work(self, call) if work is not None else None
         elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
             new = self._attribute(node)
         elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
@@ -181,21 +206,81 @@ class _Rewriting:
         return new
 
     def _class_of(self, node: ast.AST) -> str:
-        scope = self._scope_of(node)
-        return self._values.class_of(node, scope) if scope is not None else ""
+        return self._values.class_of(node, self._scope_of(node))
 
-    def _scope_of(self, node: ast.AST) -> Scope | None:
-        if not isinstance(node, ast.Name):
-            return self._scopes.get(id(node), self._script.walk.module)
-        for attribute, scope, _ in self._script.walk.attributes:
-            if attribute.value is node:
-                return scope
-        return self._script.walk.module
+    def _scope_of(self, node: ast.AST) -> Scope:
+        """The scope that an expression stands in."""
+        return self._scopes.get(id(node), self._script.walk.module)
 
     def _attribute(self, node: ast.Attribute) -> str | None:
         family = _family(self._class_of(node.value))
+        if self._is_kept(node.value):
+            return None
+        if (family, node.attr) == ("Model", "id") and isinstance(node.value, ast.Name):
+            return f"(str({node.value.id}.name) + ':' + str({node.value.id}.version))"
         new = _ATTRIBUTES.get((family, node.attr))
+        if new == "provisioning_state":
+            self._say_state(node)
         return f"{self._text(node.value)}.{new}" if new else None
+
+    def _say_state(self, node: ast.Attribute) -> None:
+        message = l10n.t("The state has other words in v2: Succeeded for Healthy, Failed, Creating, Updating.")
+        subject = f"{self._path}:{node.lineno}"
+        note = Note("changes", subject, "Webservice.state", message, "", self._path, node.lineno)
+        if note not in self._notes:
+            self._notes.append(note)
+
+    def _is_kept(self, node: ast.expr) -> bool:
+        """Whether an object is made by a call that stays."""
+        return any(id(each) in self._kept for each in self._makers(node))
+
+    def _makers(self, node: ast.AST) -> list[ast.Call]:
+        """Calls of the SDK that give the objects that a name stands for."""
+        if isinstance(node, ast.Call):
+            return [node] if id(node) in self._calls else []
+        if not isinstance(node, ast.Name):
+            return []
+        bindings = self._scope_of(node).resolve(node.id)
+        return [each.value for each in bindings if isinstance(each.value, ast.Call) and id(each.value) in self._calls]
+
+    def held_back(self) -> set[int]:
+        """Calls that were rewritten though something that stays needs what they give."""
+        held: set[int] = set()
+        for node in ast.walk(self._script.tree):
+            if (isinstance(node, ast.Call) and not self._is_rewritten(node) and _name_of(node) not in _HARMLESS) or (
+                isinstance(node, ast.Return | ast.Yield) and node.value is not None
+            ):
+                held |= self._made_below(node)
+            elif (
+                isinstance(node, ast.Assign)
+                and id(node) not in self._done
+                and not all(isinstance(each, ast.Name) for each in node.targets)
+            ):
+                held |= self._made_by(node.value)
+        return held - self._kept
+
+    def _is_rewritten(self, node: ast.Call) -> bool:
+        return id(node) in self._done or self._is_inside(node)
+
+    def _made_below(self, node: ast.AST) -> set[int]:
+        """What is handed on somewhere else, as it is and not one of its attributes."""
+        if isinstance(node, ast.Call):
+            parts = [*node.args, *(each.value for each in node.keywords)]
+            if id(node) in self._calls and isinstance(node.func, ast.Attribute):
+                parts.append(node.func.value)
+        else:
+            parts = list(ast.iter_child_nodes(node))  # type: ignore[arg-type]
+        return {found for part in parts for found in self._made_by(part)}
+
+    def _made_by(self, node: ast.AST) -> set[int]:
+        """Rewritten calls whose object an expression is, or has in it."""
+        if isinstance(node, ast.Attribute):
+            return set()
+        found = {id(each) for each in self._makers(node) if id(each) in self._done}
+        if not isinstance(node, ast.Call):
+            for child in ast.iter_child_nodes(node):
+                found |= self._made_by(child)
+        return found
 
     def _item(self, node: ast.Subscript) -> str | None:
         """`ws.models["x"]` and `ws.webservices["x"]`."""
@@ -220,6 +305,12 @@ class _Rewriting:
     def _client_of(self, call: SdkCall) -> str:
         """The client, by the workspace that the call is given, or the only one of the script."""
         node = call.arguments.get("workspace")
+        if self._workspace is not None and id(self._workspace) in self._kept:
+            self._uses_second = True
+            return self._second_client
+        makers = self._makers(node) if node is not None else [self._workspace] if self._workspace else []
+        if len(makers) != 1 or makers[0] is None or self._expression(makers[0]) is None:
+            raise _NoClientError
         return self._text(node) if node is not None else self._client
 
     def _name_of_client(self) -> str:
@@ -231,9 +322,35 @@ class _Rewriting:
             if isinstance(each.value, ast.Call)
             and (found := self._calls.get(id(each.value))) is not None
             and found.owner == "Workspace"
-            and found.name in ("new", "from_config", "get")
+            and found.name in _WORKSPACES
         }
         return names.pop() if len(names) == 1 else ""
+
+    @property
+    def _workspace(self) -> ast.Call | None:
+        """The call that makes the only workspace of the script."""
+        made = [call for call in self._calls.values() if call.owner == "Workspace" and call.name in _WORKSPACES]
+        return made[0].node if len(made) == 1 else None
+
+    def _add_client(self) -> None:
+        """After the workspace of v1, which something still needs."""
+        for statement in _statements(self._script.tree):
+            if isinstance(statement, ast.Assign) and statement.value is self._workspace:
+                call = self._calls[id(statement.value)]
+                form = self.from_config(call) if call.name == "from_config" else self.workspace(call)
+                if form is not None:
+                    _, end = self._span(statement)
+                    self._edits.append((end, end, f"\n{self._indent(statement)}{self._second_client} = {form}"))
+
+    def run(self, call: SdkCall) -> str | None:
+        body = call.arguments.get("input_data") or call.arguments.get("input")
+        if body is None or not self._client or not isinstance(call.node.func, ast.Attribute):
+            return None
+        if not call.is_certain or len(call.arguments) != 1:
+            return None
+        self._runs = True
+        name = f"{self._text(call.node.func.value)}.name"
+        return f"{self._calls_service}({self._client_of(call)}, {name}, {self._text(body)})"
 
     def from_config(self, call: SdkCall) -> str | None:
         if not call.has_only("path"):
@@ -347,7 +464,7 @@ class _Rewriting:
         if not self._client or not call.has_only(*allowed) or not isinstance(call.node.func, ast.Attribute):
             return None
         name = f"{self._text(call.node.func.value)}.name"
-        return f"{self._client}.{operations}.{form.format(name=name)}"
+        return f"{self._client_of(call)}.{operations}.{form.format(name=name)}"
 
     # ------------------------------------------------------------------------------------------ statements
 
@@ -355,9 +472,17 @@ class _Rewriting:
         call = self._call_of(statement)
         if call is None:
             return
+        if id(call.node) in self._kept:
+            return
+        with contextlib.suppress(_NoClientError):
+            self._by_statement(statement, call)
+
+    def _by_statement(self, statement: ast.stmt, call: SdkCall) -> None:
         family = _family(call.owner)
         if (family, call.name) == ("Model", "deploy"):
             self._deploy(statement, call)
+        elif self._is_kept(call.node.func.value if isinstance(call.node.func, ast.Attribute) else call.node):
+            return
         elif family == "Webservice" and call.name == "wait_for_deployment" and isinstance(statement, ast.Expr):
             self._remove(statement)
             self._done.add(id(call.node))
@@ -645,6 +770,22 @@ def _family(owner: str) -> str:
     return "Webservice" if owner and is_a(owner, "Webservice") else owner
 
 
+_HARMLESS = ("print", "str", "repr", "len", "isinstance", "type", "format")
+"""Functions that take any object."""
+_WORKSPACES = ("new", "from_config", "get")
+"""How a workspace is made."""
+_RUN = '''
+
+def {name}(client, endpoint, body):
+    """The answer of an endpoint, as Webservice.run() gave it."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "request.json")
+        with open(path, "wb") as file:
+            file.write(body if isinstance(body, bytes) else body.encode("utf-8"))
+        return json.loads(client.online_endpoints.invoke(endpoint_name=endpoint, request_file=path))
+
+
+'''
 _CALLS: dict[tuple[str, str], Callable[[_Rewriting, SdkCall], str | None]] = {
     ("Workspace", "from_config"): _Rewriting.from_config,
     ("Workspace", "new"): _Rewriting.workspace,
@@ -661,12 +802,14 @@ _CALLS: dict[tuple[str, str], Callable[[_Rewriting, SdkCall], str | None]] = {
     ("Webservice", "list"): _Rewriting.list_services,
     ("Webservice", "delete"): _Rewriting.delete_service,
     ("Webservice", "get_logs"): _Rewriting.logs,
+    ("Webservice", "run"): _Rewriting.run,
     ("Webservice", "regen_key"): _Rewriting.regenerate,
 }
 _ATTRIBUTES = {
     ("Workspace", "name"): "workspace_name",
     ("Workspace", "resource_group"): "resource_group_name",
     ("Webservice", "swagger_uri"): "openapi_uri",
+    ("Webservice", "state"): "provisioning_state",
 }
 
 
@@ -676,6 +819,21 @@ _SAME: Mapping[str, tuple[str, ...]] = {
     "Model": ("name", "version", "tags", "description", "properties"),
 }
 """Attributes that objects of v2 have under the same name; items of a workspace are told of by their calls."""
+
+
+def _scopes(script: ParsedScript) -> dict[int, Scope]:
+    """The scope of every expression. Those that stand inside come later and win."""
+    found: dict[int, Scope] = {}
+    for scope in script.walk.scopes:
+        inside = scope.node if scope.kind == "module" else None
+        bodies = [inside] if inside is not None else getattr(scope.node, "body", [])
+        for part in bodies if isinstance(bodies, list) else [bodies]:
+            found.update({id(node): scope for node in ast.walk(part)})
+    return found
+
+
+def _name_of(call: ast.Call) -> str:
+    return call.func.id if isinstance(call.func, ast.Name) else ""
 
 
 def _statements(tree: ast.Module) -> Iterator[ast.stmt]:
@@ -743,7 +901,7 @@ def _applied(text: str, edits: list[tuple[int, int, str]]) -> str:
     return "".join([*parts, text[position:]])
 
 
-def _with_imports(text: str, module: str) -> str:
+def _with_imports(text: str, module: str, runs: str) -> str:
     """The imports of v2, and those of v1 that something still uses."""
     try:
         tree = ast.parse(text)
@@ -768,4 +926,33 @@ def _with_imports(text: str, module: str) -> str:
         wanted.append(f"from azure.ai.ml import {', '.join(names)}\n")
     if "DefaultAzureCredential" in used:
         wanted.append("from azure.identity import DefaultAzureCredential\n")
-    return "".join([*lines[:place], *wanted, *lines[place:]])
+    lines = [*lines[:place], *wanted, *lines[place:]]
+    if runs:
+        lines = _with_run(lines, runs)
+    return "".join(lines)
+
+
+def _with_run(lines: list[str], name: str) -> list[str]:
+    """The function that calls an endpoint, after the imports."""
+    tree = ast.parse("".join(lines))
+    imports = [each for each in tree.body if isinstance(each, ast.Import | ast.ImportFrom)]
+    known = {alias.name for each in imports if isinstance(each, ast.Import) for alias in each.names if not alias.asname}
+    first = imports[0].lineno - 1 if imports else 0
+    last = _last_import(tree)
+    function = _RUN.format(name=name)
+    needed = [f"import {module}\n" for module in ("json", "os", "tempfile") if module not in known]
+    futures = [each for each in imports if isinstance(each, ast.ImportFrom) and each.module == "__future__"]
+    first = max([first, *((each.end_lineno or each.lineno) for each in futures)])
+    last = max(last, first)
+    return [*lines[:first], *needed, *lines[first:last], function, *lines[last:]]
+
+
+def _last_import(tree: ast.Module) -> int:
+    """The line after the imports that a script begins with."""
+    line = 0
+    for statement in tree.body:
+        is_text = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+        if not (is_text or isinstance(statement, ast.Import | ast.ImportFrom)):
+            break
+        line = statement.end_lineno or statement.lineno
+    return line
