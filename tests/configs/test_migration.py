@@ -56,7 +56,7 @@ def test_a_project_asks_by_naming_the_rules() -> None:
         (3, 16, "Standard_E4s_v3"),
         (4, 17, "Standard_E4s_v3"),
         (8, 8, "Standard_F8s_v2"),
-        (40, 4000, "Standard_NC24ads_A100_v4"),
+        (40, 4000, "Standard_DS5_v2"),
     ],
 )
 def test_sizes_follow_the_official_table(cpu: float, memory: float, size: str) -> None:

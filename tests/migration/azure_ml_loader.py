@@ -31,6 +31,8 @@ LOADERS = {
     "batchEndpoint": ml.load_batch_endpoint,
     "batchDeployment": ml.load_batch_deployment,
 }
+SHORT = {"nvidia.com/gpu": "gpu"}
+"""How azure-ai-ml itself writes down what it reads under a longer name."""
 PATHS = ("path", "code")
 """Keys whose values come back as absolute paths."""
 
@@ -44,6 +46,7 @@ def differences(written: Any, loaded: Any, base: Path, where: str = "") -> list[
         for key, value in written.items():
             if key == "conda_file":
                 value = yaml.safe_load((base / value).read_text(encoding="utf-8"))
+            key = SHORT.get(key, key)
             if key not in loaded:
                 found.append(f"{where}.{key} is lost")
             elif key in PATHS and isinstance(value, str):

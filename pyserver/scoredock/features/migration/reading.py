@@ -55,9 +55,16 @@ def _is_left_out(folder: Path, left_out: Path | None) -> bool:
 
 
 def files_of_model(path: Path, left_out: Path | None) -> tuple[SourceFile, ...]:
-    """A file, or a folder under its own name."""
+    """A file, or a folder under its own name. Raises ScoredockError `migration-source-invalid`."""
     if path.is_dir():
         return tuple(files_below(path, path.name, left_out))
+    if not path.is_file():  # a pipe would keep the reader waiting, a device never ends
+        raise ScoredockError(
+            "migration-source-invalid",
+            l10n.t("{path} is not a regular file.", path=path),
+            l10n.t("Put the file of the model there."),
+            place=Place(str(path)),
+        )
     return (SourceFile(path.name, str(path)),)
 
 
