@@ -37,7 +37,12 @@ async function write(app: App, source: string): Promise<void> {
     return;
   }
   const params = { path: source, outputPath, workspaceId: workspaceId(app) };
-  const done = await longRequest(app, l10n.t("Migrating {0}", path.basename(source)), "scoredock/migration/write", params);
+  const done = await longRequest(
+    app,
+    l10n.t("Migrating {0}", path.basename(source)),
+    "scoredock/migration/write",
+    params,
+  );
   const report = vscode.Uri.file(path.join(done.folder, "report.md"));
   await vscode.commands.executeCommand("markdown.showPreview", report);
   const open = { title: l10n.t("Open Folder"), act: () => vscode.commands.executeCommand("revealInExplorer", report) };
@@ -52,7 +57,12 @@ export async function migrate(app: App, first?: unknown, all?: unknown): Promise
   }
   const params = { path: source, preview: true, workspaceId: workspaceId(app) };
   const title = l10n.t("{0} in Azure ML v2", path.basename(source));
-  const planned = await longRequest(app, l10n.t("Looking at {0}", path.basename(source)), "scoredock/migration/write", params);
+  const planned = await longRequest(
+    app,
+    l10n.t("Looking at {0}", path.basename(source)),
+    "scoredock/migration/write",
+    params,
+  );
   await vscode.commands.executeCommand("vscode.changes", title, app.migratedFiles.keep(planned));
   const go = { title: l10n.t("Write…"), act: () => write(app, source) };
   showInformation(`${summary(planned)} ${l10n.t("Nothing is written yet.")}`, [go]);

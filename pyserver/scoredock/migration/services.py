@@ -115,7 +115,7 @@ class _Migration:
                 source.where,
                 "entryScript",
                 l10n.t("v2 serves models of MLflow and Triton without code, and no others."),
-                l10n.t("Write an entry script: `scoredock model entry-script`."),
+                l10n.t("Write an entry script: `scoredock model script`."),
             )
         environment = source.environment
         if environment is None and source.code is not None:
@@ -218,7 +218,7 @@ class _Migration:
             (
                 l10n.t("profiles"),
                 l10n.t("`Model.profile` has no equivalent in v2."),
-                l10n.t("Measure with a load test, such as `scoredock service load`."),
+                l10n.t("Measure here with `scoredock service profile`."),
             ),
         ):
             self._outcome.note("changes", l10n.t("all services"), key, message, step)
