@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from scoredock.checks.script.qualified import follow
 from scoredock.checks.script.scope import Scope
-from scoredock.checks.sdk.classes import SdkSignature, classes, method
+from scoredock.checks.sdk.classes import SdkSignature, line_of, method
 from scoredock.checks.sdk.values import SdkValues, possible
 from scoredock.migration.source import Value
 
@@ -102,7 +102,7 @@ def sdk_call(node: ast.Call, scope: Scope, values: SdkValues) -> SdkCall | None:
     """What a call is; None for none of the SDK."""
     made = values.class_named(node.func, scope)
     if made:
-        found = classes()[made].new
+        found = next((each.new for each in line_of(made) if each.new is not None), None)
         return _bound(made, "new", node, scope, found)
     if not isinstance(node.func, ast.Attribute):
         return None
