@@ -126,7 +126,7 @@ def rewrite(text: str, path: str, written: WrittenFiles) -> RewrittenLines:
     for line in command_lines(text):
         number = lines.position(line.start).line + 1
         read = _read(line, lines)
-        new = _Rewriting(text, read, written, both).text() if read is not None else None
+        new = _LineRewriting(text, read, written, both).text() if read is not None else None
         if new is None:
             said = _stays(line, read)
             if said:
@@ -160,7 +160,7 @@ def _next(verb: str) -> str:
     return steps.get(verb, l10n.t("Write the line of v2 by hand."))
 
 
-class _Rewriting:
+class _LineRewriting:
     """One line."""
 
     def __init__(self, text: str, line: AzLine, written: WrittenFiles, both: str) -> None:
@@ -274,20 +274,20 @@ class _Rewriting:
 
 
 _NEW_NAMES = {"--subscription-id": "--subscription"}
-_REWRITINGS: dict[str, Callable[[_Rewriting], str | None]] = {
-    "model register": _Rewriting.register,
-    "model deploy": _Rewriting.deploy,
-    "model list": _Rewriting.models,
-    "model show": _Rewriting.model,
-    "model download": _Rewriting.download,
+_REWRITINGS: dict[str, Callable[[_LineRewriting], str | None]] = {
+    "model register": _LineRewriting.register,
+    "model deploy": _LineRewriting.deploy,
+    "model list": _LineRewriting.models,
+    "model show": _LineRewriting.model,
+    "model download": _LineRewriting.download,
     "service show": lambda each: each.of_endpoint("show"),
     "service list": lambda each: each.made("online-endpoint list") if each.has_only() else None,
     "service delete": lambda each: each.of_endpoint("delete", "--yes"),
     "service get-keys": lambda each: each.of_endpoint("get-credentials"),
     "service get-access-token": lambda each: each.of_endpoint("get-credentials"),
-    "service get-logs": _Rewriting.logs,
-    "service regen-key": _Rewriting.regenerate,
-    "folder attach": _Rewriting.attach_folder,
+    "service get-logs": _LineRewriting.logs,
+    "service regen-key": _LineRewriting.regenerate,
+    "folder attach": _LineRewriting.attach_folder,
     "computetarget list": lambda each: each.of_compute("list"),
     "computetarget show": lambda each: each.of_compute("show"),
     "computetarget delete": lambda each: each.of_compute("delete", "--yes"),

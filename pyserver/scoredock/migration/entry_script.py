@@ -148,7 +148,7 @@ class _Changes:
         for node, owner in _readings(self._script):
             if id(node) in self._tested:
                 message = l10n.t(
-                    "{name} is tested here; the models lie in its folder {folder}.", name=_VARIABLE, folder=FOLDER
+                    "{name} is tested here; the models are in its folder {folder}.", name=_VARIABLE, folder=FOLDER
                 )
                 self.by_hand.append((node.lineno, message))
                 continue

@@ -52,7 +52,7 @@ def _reference(source: EnvironmentSource, outcome: Outcome) -> EnvironmentPlace:
             source.where,
             "environment",
             l10n.t(
-                "{name} is an environment of Azure; those of v1 are gone, and v2 has others of other names.",
+                "{name} is an environment of Azure; those of v1 no longer exist, and v2 has others of other names.",
                 name=source.name,
             ),
             l10n.t("Choose one with `az ml environment list`, or give the deployment an image and a conda file."),

@@ -74,7 +74,7 @@ class ModelWriter:
         for file in model.files:
             self._outcome.copies.append(Copied(f"{below}/{file.path}", file.place))
         if not root:
-            message = l10n.t("The version consists of several files; in v2 they lie in the folder “files”.")
+            message = l10n.t("The version consists of several files; in v2 they are in the folder “files”.")
             step = l10n.t("Entry scripts find them below AZUREML_MODEL_DIR/files.")
             self._outcome.note("changes", model.where, "model_path", message, step)
         values = {

@@ -9,7 +9,7 @@ from typing import Any
 from scoredock import l10n
 from scoredock.formats.v2.machine_sizes import MACHINE_SIZES, size_for
 from scoredock.migration.report import Outcome
-from scoredock.migration.source import ServiceSource, Value
+from scoredock.migration.source import V1Service, Value
 
 _KUBERNETES = ("aks", "aksendpoint")
 _CPU, _MEMORY = "containerResourceRequirements.cpu", "containerResourceRequirements.memoryInGB"
@@ -45,7 +45,7 @@ class OnlineFiles:
     """Environment variables that settings become."""
 
 
-def online_files(source: ServiceSource, name: str, deployment: str, outcome: Outcome) -> OnlineFiles:
+def online_files(source: V1Service, name: str, deployment: str, outcome: Outcome) -> OnlineFiles:
     """Both documents, and in the report what becomes of every setting."""
     settings = _Settings(source, outcome)
     kubernetes = source.compute_type in _KUBERNETES
@@ -72,7 +72,7 @@ def online_files(source: ServiceSource, name: str, deployment: str, outcome: Out
 class _Settings:
     """The settings of one service, each of which is told in the report."""
 
-    def __init__(self, source: ServiceSource, outcome: Outcome) -> None:
+    def __init__(self, source: V1Service, outcome: Outcome) -> None:
         self._source = source
         self._values: Mapping[str, Value] = source.values
         self._outcome = outcome

@@ -10,7 +10,7 @@ NoteKind = Literal["maps", "changes", "absent", "broken"]
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class WrittenDocument:
     """A file that is written."""
 
     path: str
@@ -49,7 +49,7 @@ class Note:
 class Outcome:
     """All of it; what goes through a migration adds to it."""
 
-    documents: list[Document] = field(default_factory=list)
+    documents: list[WrittenDocument] = field(default_factory=list)
     copies: list[Copied] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
@@ -61,7 +61,7 @@ class Outcome:
 
     def write(self, path: str, text: str, origin: str = "") -> None:
         """A file, once."""
-        self.documents.append(Document(path, text, origin))
+        self.documents.append(WrittenDocument(path, text, origin))
 
     def note(self, kind: NoteKind, subject: str, key: str, message: str, next_step: str = "") -> None:
         """A line of the report."""

@@ -22,7 +22,7 @@ from scoredock.migration.environments import BASE_IMAGE, SERVER
 from scoredock.migration.online import online_files
 from scoredock.migration.report import Note, Outcome
 from scoredock.migration.sdk_values import COMPUTE_TYPES, UNKNOWN, SdkCall, sdk_call, settings_of, texts_of
-from scoredock.migration.source import ServiceSource
+from scoredock.migration.source import V1Service
 
 DEPLOYMENT = "blue"
 _MOST_NOTES = 100
@@ -120,17 +120,12 @@ class _Rewriting:
             found = sdk_call(call, scope, self._values)
             if found is not None:
                 self._calls[id(call)] = found
-        self._module = _free("entities", script.text)
-        self._second_client = _free("ml_client", script.text)
-        """The client beside a workspace of v1 that is still needed."""
+        self._names = _Names.of(script.text)
         self._uses_second = False
-        self._calls_service = _free("run_service", script.text)
         self._runs = False
         self._edits: list[tuple[int, int, str]] = []
         self._done: set[int] = set()
         """Nodes that have a form in v2, or went."""
-        self._removed: set[str] = set()
-        """Names of configurations that deployments of v2 have in them."""
         self._notes: list[Note] = []
         self._deployments: list[SdkDeployment] = []
         self._registered: list[tuple[str, str]] = []
@@ -149,7 +144,7 @@ class _Rewriting:
             self._add_client()
         text = _applied(self._script.text, self._edits)
         if changed:
-            text = _with_imports(text, self._module, self._calls_service if self._runs else "")
+            text = _with_imports(text, self._names.module, self._names.runs if self._runs else "")
         return RewrittenScript(
             text, changed, tuple(self._notes[:_MOST_NOTES]), tuple(self._deployments), tuple(self._registered)
         )
@@ -307,7 +302,7 @@ class _Rewriting:
         node = call.arguments.get("workspace")
         if self._workspace is not None and id(self._workspace) in self._kept:
             self._uses_second = True
-            return self._second_client
+            return self._names.second_client
         makers = self._makers(node) if node is not None else [self._workspace] if self._workspace else []
         if len(makers) != 1 or makers[0] is None or self._expression(makers[0]) is None:
             raise _NoClientError
@@ -340,7 +335,7 @@ class _Rewriting:
                 form = self.from_config(call) if call.name == "from_config" else self.workspace(call)
                 if form is not None:
                     _, end = self._span(statement)
-                    self._edits.append((end, end, f"\n{self._indent(statement)}{self._second_client} = {form}"))
+                    self._edits.append((end, end, f"\n{self._indent(statement)}{self._names.second_client} = {form}"))
 
     def run(self, call: SdkCall) -> str | None:
         body = call.arguments.get("input_data") or call.arguments.get("input")
@@ -350,7 +345,7 @@ class _Rewriting:
             return None
         self._runs = True
         name = f"{self._text(call.node.func.value)}.name"
-        return f"{self._calls_service}({self._client_of(call)}, {name}, {self._text(body)})"
+        return f"{self._names.runs}({self._client_of(call)}, {name}, {self._text(body)})"
 
     def from_config(self, call: SdkCall) -> str | None:
         if not call.has_only("path"):
@@ -380,7 +375,7 @@ class _Rewriting:
             'type="custom_model"',
             *(self._argument(call, each) for each in ("description", "tags", "properties")),
         )
-        return f"{self._client_of(call)}.models.create_or_update({self._module}.Model({_joined(*words)}))"
+        return f"{self._client_of(call)}.models.create_or_update({self._names.module}.Model({_joined(*words)}))"
 
     def get_model(self, call: SdkCall) -> str | None:
         if not call.has_only("workspace", "name", "version") or "name" not in call.arguments:
@@ -401,7 +396,7 @@ class _Rewriting:
         if not call.has_only("name", "file_path"):
             return None
         words = (self._argument(call, "name"), f'image="{BASE_IMAGE}"', self._argument(call, "file_path", "conda_file"))
-        return f"{self._module}.Environment({_joined(*words)})"
+        return f"{self._names.module}.Environment({_joined(*words)})"
 
     def register_environment(self, call: SdkCall) -> str | None:
         if not call.has_only("workspace") or not isinstance(call.node.func, ast.Attribute):
@@ -433,9 +428,9 @@ class _Rewriting:
         script, folder = call.text("entry_script"), self._argument(call, "source_directory", "code")
         if not folder and script:
             above, _, name = script.rpartition("/")
-            return f'{self._module}.CodeConfiguration(code="{above or "."}", scoring_script="{name}")'
+            return f'{self._names.module}.CodeConfiguration(code="{above or "."}", scoring_script="{name}")'
         words = _joined(folder or 'code="."', self._argument(call, "entry_script", "scoring_script"))
-        return f"{self._module}.CodeConfiguration({words})"
+        return f"{self._names.module}.CodeConfiguration({words})"
 
     def service(self, call: SdkCall) -> str | None:
         if not call.has_only("workspace", "name") or "name" not in call.arguments:
@@ -522,7 +517,7 @@ class _Rewriting:
 
     def _lines(self, plan: _Plan, target: str) -> list[str]:
         """The statements of a deployment."""
-        client, module = plan.client, self._module
+        client, module = plan.client, self._names.module
         local = ", local=True" if plan.local else ""
         ending = "" if plan.local else ".result()"
         kind = "Kubernetes" if plan.kubernetes else "Managed"
@@ -561,7 +556,7 @@ class _Rewriting:
             return None
         name = call.text("name")
         described = {each: config.value(each) if config is not None else None for each in ("description", "tags")}
-        source = ServiceSource(
+        source = V1Service(
             name or "service",
             self._path,
             compute_type,
@@ -573,7 +568,7 @@ class _Rewriting:
         return self._planned(call, inference, source, models)
 
     def _planned(
-        self, call: SdkCall, inference: SdkCall, source: ServiceSource, models: list[tuple[ast.expr, Scope]]
+        self, call: SdkCall, inference: SdkCall, source: V1Service, models: list[tuple[ast.expr, Scope]]
     ) -> _Plan:
         files = online_files(source, source.name, DEPLOYMENT, Outcome())
         settings = {
@@ -604,7 +599,7 @@ class _Rewriting:
         )
 
     def _deployment(
-        self, call: SdkCall, inference: SdkCall, source: ServiceSource, models: list[tuple[ast.expr, Scope]]
+        self, call: SdkCall, inference: SdkCall, source: V1Service, models: list[tuple[ast.expr, Scope]]
     ) -> SdkDeployment:
         environment = self._made(inference, "environment", "Environment")
         return SdkDeployment(
@@ -721,9 +716,7 @@ class _Rewriting:
             if id(call.node) in self._done or self._is_inside(call.node):
                 continue
             known = CLASSES.get(_family(call.owner)) or CLASSES.get(call.owner)
-            step = (
-                l10n.t("In v2: {classes}.", classes=known()) if known is not None else l10n.t("Write it anew for v2.")
-            )
+            step = l10n.t("In v2: {classes}.", classes=known()) if known is not None else l10n.t("Rewrite it for v2.")
             line = call.node.lineno
             name = call.owner if call.name == "new" else f"{call.owner}.{call.name}"
             message = l10n.t("{name}() stays as it is: what it means in v2 is not certain.", name=name)
@@ -746,6 +739,22 @@ class _Rewriting:
     def _is_inside(self, node: ast.AST) -> bool:
         start, end = self._span(node)
         return any(first <= start and end <= last for first, last, _ in self._edits)
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """Names that the script does not use."""
+
+    module: str
+    """Of azure.ai.ml.entities."""
+    second_client: str
+    """The client beside a workspace of v1 that is still needed."""
+    runs: str
+    """The function that calls an endpoint."""
+
+    @staticmethod
+    def of(text: str) -> _Names:
+        return _Names(_free("entities", text), _free("ml_client", text), _free("run_service", text))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from scoredock.migration.models import ModelPlace, ModelWriter, needs_code
 from scoredock.migration.names import endpoint_name
 from scoredock.migration.online import OnlineFiles, online_files
 from scoredock.migration.report import Copied, Outcome
-from scoredock.migration.source import BatchSource, CodeSource, EnvironmentSource, ServiceSource, Shelf
+from scoredock.migration.source import BatchSource, CodeSource, EnvironmentSource, Shelf, V1Service
 from scoredock.migration.yaml_text import document_text
 
 DEPLOYMENT = "blue"
@@ -57,7 +57,7 @@ class _Migration:
 
     # ------------------------------------------------------------------------------------------ services
 
-    def _service(self, source: ServiceSource) -> None:
+    def _service(self, source: V1Service) -> None:
         # The versions of an AksEndpoint are deployments of one endpoint.
         joined = source.compute_type == "aksendpoint" and source.name in self._written_endpoints
         name = source.name if joined else self._free(source)
@@ -77,7 +77,7 @@ class _Migration:
         if files.share is not None:
             self._written_endpoints[name][2][deployment] = files.share
 
-    def _free(self, source: ServiceSource) -> str:
+    def _free(self, source: V1Service) -> str:
         name = endpoint_name(source.name, self._endpoints)
         self._endpoints[name] = source.where
         if name != source.name:
@@ -85,7 +85,7 @@ class _Migration:
             self._outcome.note("changes", source.where, "name", message)
         return name
 
-    def _deployment_name(self, source: ServiceSource, endpoint: str) -> str:
+    def _deployment_name(self, source: V1Service, endpoint: str) -> str:
         wanted = str(source.values.get("versionName") or "") if source.compute_type == "aksendpoint" else ""
         taken = (
             {
@@ -98,7 +98,7 @@ class _Migration:
         )
         return endpoint_name(wanted, taken) if wanted else DEPLOYMENT
 
-    def _fill(self, source: ServiceSource, files: OnlineFiles, folder: str) -> None:
+    def _fill(self, source: V1Service, files: OnlineFiles, folder: str) -> None:
         """Model, code, environment and variables of a deployment."""
         deployment = files.deployment
         deployment["description"] = source.description
@@ -128,7 +128,7 @@ class _Migration:
         named = {**variables, **source.variables, **files.variables}
         deployment["environment_variables"] = {key: value for key, value in named.items() if key not in _AZURE}
 
-    def _missing_models(self, source: ServiceSource) -> None:
+    def _missing_models(self, source: V1Service) -> None:
         for name in source.missing_models:
             self._outcome.note(
                 "broken",
@@ -139,7 +139,7 @@ class _Migration:
             )
 
     def _code(
-        self, code: CodeSource, source: ServiceSource | BatchSource, place: ModelPlace | None, folder: str
+        self, code: CodeSource, source: V1Service | BatchSource, place: ModelPlace | None, folder: str
     ) -> dict[str, str]:
         changed = for_v2(code.text, source.models, is_folder=place is not None and place.is_folder)
         below = f"{folder}/code"
@@ -204,7 +204,7 @@ class _Migration:
             ),
             (
                 l10n.t("keys"),
-                l10n.t("Keys are made anew, and are sent as `Authorization: Bearer KEY` as before."),
+                l10n.t("Keys are new, and are sent as `Authorization: Bearer KEY` as before."),
                 l10n.t("Hand them out: `az ml online-endpoint get-credentials`."),
             ),
             (

@@ -12,7 +12,7 @@ Value = str | int | float | bool | None
 
 
 @dataclass(frozen=True, slots=True)
-class SourceFile:
+class TakenFile:
     """A file that is taken along as it is."""
 
     path: str
@@ -27,7 +27,7 @@ class ModelSource:
 
     name: str
     version: int = 1
-    files: tuple[SourceFile, ...] = ()
+    files: tuple[TakenFile, ...] = ()
     """As `get_model_path` sees them; empty for one that is registered elsewhere."""
     framework: str = ""
     description: str = ""
@@ -80,13 +80,13 @@ class CodeSource:
     script: str
     """Below the folder of the code."""
     text: str
-    files: tuple[SourceFile, ...] = ()
+    files: tuple[TakenFile, ...] = ()
     """The script is among them."""
     where: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class ServiceSource:
+class V1Service:
     """A service, or what would be deployed as one."""
 
     name: str
@@ -135,7 +135,7 @@ class Broken:
 class Shelf:
     """All that is moved at once."""
 
-    services: tuple[ServiceSource, ...] = ()
+    services: tuple[V1Service, ...] = ()
     batches: tuple[BatchSource, ...] = ()
     models: tuple[ModelSource, ...] = ()
     environments: tuple[EnvironmentSource, ...] = ()

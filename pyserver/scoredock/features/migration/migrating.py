@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from scoredock.migration.report import Outcome
 
 REPORT = "report.md"
-_FOLDER = "explorerResourceIsFolder && scoredock.running"
+_FOLDER = "explorerResourceIsFolder"
 
 
 @verb(
@@ -63,7 +63,6 @@ _FOLDER = "explorerResourceIsFolder && scoredock.running"
             "migrate",
             "Migrate to Azure ML v2…",
             "migration/migrate",
-            palette="",
             menus=((MenuItem("explorer/context", _FOLDER, "5_scoredock@8"),),),
         ),
     ),
@@ -75,7 +74,7 @@ def write(params: messages.MigrationParams, context: Context, operation: Operati
     nothing of v1, `service-not-found`, `cancelled`, and what writing raises.
     """
     from scoredock.features.migration import writing
-    from scoredock.migration.report import Document
+    from scoredock.migration.report import WrittenDocument
     from scoredock.migration.report_text import counts_of, report_text
 
     folder = absolute(params.output_path) if params.output_path else None
@@ -89,7 +88,7 @@ def write(params: messages.MigrationParams, context: Context, operation: Operati
         writing.require_free(folder)
     outcome, title = _outcome(params, context, operation, folder)
     report = report_text(outcome, title)
-    documents = [Document(REPORT, report), *outcome.documents]
+    documents = [WrittenDocument(REPORT, report), *outcome.documents]
     if not params.preview and folder is not None:
         writing.write(folder, documents, outcome.copies, operation)
     files = [messages.MigratedFile(each.path, each.text, each.origin) for each in documents]

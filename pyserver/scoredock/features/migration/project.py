@@ -14,7 +14,7 @@ from scoredock.checks.configs.environment.inline import EnvironmentReference, In
 from scoredock.errors import Cancelled, ScoredockError
 from scoredock.features.context import Context, Operation
 from scoredock.features.migration.files import Project, TextFile
-from scoredock.features.migration.project_models import ProjectModels, Registration
+from scoredock.features.migration.project_models import ProjectModels, RegisteredPath
 from scoredock.features.migration.reading import (
     code_of,
     environment_of_file,
@@ -35,8 +35,8 @@ from scoredock.migration.source import (
     Broken,
     EnvironmentSource,
     ModelSource,
-    ServiceSource,
     Shelf,
+    V1Service,
 )
 
 _T = TypeVar("_T")
@@ -113,12 +113,12 @@ class ProjectShelf:
                 found = self._path_of(file, path) if line.verb == "model register" and name and path else None
                 if found is not None:
                     words = line.text("--description"), line.pairs("--tag"), line.pairs("--property")
-                    self._models.registered[name] = Registration(found, *words)
+                    self._models.registered[name] = RegisteredPath(found, *words)
         for place, script in self._scripts.items():
             for name, written in script.registered:
                 found = self._path_of(TextFile(place, ""), written)
                 if found is not None:
-                    self._models.registered.setdefault(name, Registration(found))
+                    self._models.registered.setdefault(name, RegisteredPath(found))
 
     def _read_definitions(self) -> None:
         for file in self._project.files["environment"]:
@@ -135,12 +135,12 @@ class ProjectShelf:
 
     # ------------------------------------------------------------------------------------------ services
 
-    def _of_lines(self) -> Iterator[ServiceSource | None]:
+    def _of_lines(self) -> Iterator[V1Service | None]:
         for file, line in self._lines:
             if line.verb == "model deploy" and line.text("--name"):
                 yield self._guarded(file.path, self._service_of_line, file, line)
 
-    def _service_of_line(self, file: TextFile, line: AzLine) -> ServiceSource | None:
+    def _service_of_line(self, file: TextFile, line: AzLine) -> V1Service | None:
         where = f"{file.path}:{line.line}"
         inference, deployment = line.text("--inference-config-file"), line.text("--deploy-config-file")
         config_path = self._path_of(file, inference) if inference else None
@@ -154,7 +154,7 @@ class ProjectShelf:
         if deployment and (path := self._path_of(file, deployment)) is not None:
             self._used.add(path)
             config = read_deployment(read_text(path, self._overlays) or "", str(path)).config
-        source = ServiceSource(
+        source = V1Service(
             name=line.text("--name"),
             where=where,
             compute_type=(config.compute_type if config else "") or ("aks" if line.text("--compute-target") else "aci"),
@@ -170,14 +170,14 @@ class ProjectShelf:
         named = [each for word in line.texts("--model") if (each := self._models.named(word, where)) is not None]
         return replace(source, models=tuple(named), missing_models=()) if named else source
 
-    def _of_sdk(self) -> Iterator[ServiceSource | None]:
+    def _of_sdk(self) -> Iterator[V1Service | None]:
         """Deployments of scripts of the SDK whose names and settings are certain."""
         for path, script in self._scripts.items():
             for deployment in script.deployments:
                 if deployment.name and deployment.entry_script:
                     yield self._guarded(path, self._service_of_sdk, path, deployment)
 
-    def _service_of_sdk(self, path: Path, deployment: SdkDeployment) -> ServiceSource:
+    def _service_of_sdk(self, path: Path, deployment: SdkDeployment) -> V1Service:
         where = f"{path}:{deployment.line}"
         file = TextFile(path, "")
         source_directory = self._path_of(file, deployment.source_directory) if deployment.source_directory else None
@@ -190,7 +190,7 @@ class ProjectShelf:
             environment = replace(environment, name=deployment.environment or environment.name)
         elif deployment.environment:
             environment = EnvironmentSource(deployment.environment, is_reference=True, where=where)
-        source = ServiceSource(
+        source = V1Service(
             deployment.name,
             where,
             deployment.compute_type,
@@ -207,7 +207,7 @@ class ProjectShelf:
         models = tuple(each for each in named if each is not None)
         return replace(source, models=models, missing_models=()) if models else source
 
-    def _of_configurations(self) -> Iterator[ServiceSource | None]:
+    def _of_configurations(self) -> Iterator[V1Service | None]:
         for file in self._project.files["inference-config"]:
             if file.path in self._used:
                 continue
@@ -222,7 +222,7 @@ class ProjectShelf:
             for source in self._targets(file.path, file.path.parent):
                 yield self._guarded(file.path, self._with_configuration, source, configuration)
 
-    def _of_scripts(self) -> Iterator[ServiceSource | None]:
+    def _of_scripts(self) -> Iterator[V1Service | None]:
         """Entry scripts that no configuration names."""
         for file in self._project.files["entry-script"]:
             if file.path in self._used:
@@ -231,7 +231,7 @@ class ProjectShelf:
             for source in self._targets(file.path, file.path.parent):
                 yield self._guarded(file.path, self._with_script, source, file.path, "")
 
-    def _targets(self, path: Path, folder: Path) -> Iterator[ServiceSource]:
+    def _targets(self, path: Path, folder: Path) -> Iterator[V1Service]:
         """One service for each deployment configuration beside it, or above; one where there is none. Those for this
         machine count where there is no other."""
         configs = self._configurations_near(folder)
@@ -239,11 +239,11 @@ class ProjectShelf:
         base = service_name(project_name(folder))
         for file, config in cloud:
             name = base if len(cloud) == 1 else service_name(f"{base[:25]}-{config.compute_type}")
-            yield ServiceSource(name, str(path), config.compute_type, config.fields)
+            yield V1Service(name, str(path), config.compute_type, config.fields)
             self._used.add(file)
         self._used.update(file for file, _ in configs)
         if not cloud:
-            yield ServiceSource(base, str(path), "aci")
+            yield V1Service(base, str(path), "aci")
 
     def _configurations_near(self, folder: Path) -> list[tuple[Path, DeploymentConfig]]:
         files = self._project.files["deployment-config"]
@@ -258,7 +258,7 @@ class ProjectShelf:
                 return found
         return []
 
-    def _with_configuration(self, source: ServiceSource, configuration: NamingConfiguration) -> ServiceSource:
+    def _with_configuration(self, source: V1Service, configuration: NamingConfiguration) -> V1Service:
         config = configuration.config
         script = Path(configuration.script)
         self._used.add(script)
@@ -273,7 +273,7 @@ class ProjectShelf:
         )
         return self._with_script(source, script, configuration.source_directory)
 
-    def _with_script(self, source: ServiceSource, script: Path, source_directory: str) -> ServiceSource:
+    def _with_script(self, source: V1Service, script: Path, source_directory: str) -> V1Service:
         code = code_of(script, source_directory, self._overlays, self._left_out)
         needs = needs_of(script, source_directory, self._context)
         models, missing = self._models.needed(needs, script, source.where)
@@ -339,7 +339,7 @@ class ProjectShelf:
 
     # ------------------------------------------------------------------------------------------ the rest
 
-    def _lone_models(self, services: list[ServiceSource | None], batches: list[BatchSource]) -> tuple[ModelSource, ...]:
+    def _lone_models(self, services: list[V1Service | None], batches: list[BatchSource]) -> tuple[ModelSource, ...]:
         """Those that a command line registers and no service uses."""
         used = {model.name for each in services if each is not None for model in each.models}
         used |= {model.name for each in batches for model in each.models}

@@ -15,12 +15,12 @@ from scoredock.features.context import Context
 from scoredock.features.guide.project_files import look
 from scoredock.features.migration.reading import files_of_model
 from scoredock.features.services.names import project_name
-from scoredock.migration.source import ModelSource, SourceFile
+from scoredock.migration.source import ModelSource, TakenFile
 from scoredock.registry import ModelVersion
 
 
 @dataclass(frozen=True, slots=True)
-class Registration:
+class RegisteredPath:
     """What a command line or a script registers."""
 
     path: Path
@@ -32,7 +32,7 @@ class Registration:
 def source_of(version: ModelVersion, context: Context, workspace_id: str, where: str) -> ModelSource:
     """A registered version of the workspace, with the places of its bytes."""
     registry = context.registry(workspace_id)
-    files = tuple(SourceFile(file.path, str(registry.blob(file.sha256))) for file in version.files)
+    files = tuple(TakenFile(file.path, str(registry.blob(file.sha256))) for file in version.files)
     return ModelSource(
         version.name,
         version.version,
@@ -53,7 +53,7 @@ class ProjectModels:
         self._context = context
         self._workspace_id = workspace_id
         self._left_out = left_out
-        self.registered: dict[str, Registration] = {}
+        self.registered: dict[str, RegisteredPath] = {}
         self._paths: dict[Path, list[str]] = {}
         self._trees: list[tuple[str, int, tuple[str, ...]]] | None = None
 

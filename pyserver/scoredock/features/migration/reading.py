@@ -18,7 +18,7 @@ from scoredock.errors import Place, ScoredockError
 from scoredock.features.scripts.texts import read_text
 from scoredock.formats.environment_form import form_of
 from scoredock.formats.signs import ENVIRONMENT_MARKS, SKIPPED_FOLDERS
-from scoredock.migration.source import CodeSource, EnvironmentSource, SourceFile
+from scoredock.migration.source import CodeSource, EnvironmentSource, TakenFile
 
 _MOST_FILES = 20_000
 _INCLUDES = re.compile(r"(?:-r|--requirement)[ =]?\s*(?P<path>\S+)")
@@ -26,7 +26,7 @@ _NESTING = 5
 _LONGEST_CONDA_NAME = 100
 
 
-def files_below(folder: Path, prefix: str, left_out: Path | None) -> Iterator[SourceFile]:
+def files_below(folder: Path, prefix: str, left_out: Path | None) -> Iterator[TakenFile]:
     """Regular files, in order; none of environments, caches, git and the output folder. Raises ScoredockError
     `migration-source-invalid` for more than anybody writes."""
     count = 0
@@ -45,7 +45,7 @@ def files_below(folder: Path, prefix: str, left_out: Path | None) -> Iterator[So
                     place=Place(str(folder)),
                 )
             inner = path.relative_to(folder).as_posix()
-            yield SourceFile(f"{prefix}/{inner}" if prefix else inner, str(path))
+            yield TakenFile(f"{prefix}/{inner}" if prefix else inner, str(path))
 
 
 def _is_left_out(folder: Path, left_out: Path | None) -> bool:
@@ -54,7 +54,7 @@ def _is_left_out(folder: Path, left_out: Path | None) -> bool:
     return any((folder / mark).exists() for mark in ENVIRONMENT_MARKS)
 
 
-def files_of_model(path: Path, left_out: Path | None) -> tuple[SourceFile, ...]:
+def files_of_model(path: Path, left_out: Path | None) -> tuple[TakenFile, ...]:
     """A file, or a folder under its own name. Raises ScoredockError `migration-source-invalid`."""
     if path.is_dir():
         return tuple(files_below(path, path.name, left_out))
@@ -65,7 +65,7 @@ def files_of_model(path: Path, left_out: Path | None) -> tuple[SourceFile, ...]:
             l10n.t("Put the file of the model there."),
             place=Place(str(path)),
         )
-    return (SourceFile(path.name, str(path)),)
+    return (TakenFile(path.name, str(path)),)
 
 
 def code_of(script: Path, source_directory: str, overlays: Mapping[str, str], left_out: Path | None) -> CodeSource:
@@ -89,7 +89,7 @@ def code_of(script: Path, source_directory: str, overlays: Mapping[str, str], le
     )
     folder = script.parent
     beside = [Path(each) for each in brought if folder in Path(each).parents]
-    files = tuple(SourceFile(path.relative_to(folder).as_posix(), str(path)) for path in (script, *beside))
+    files = tuple(TakenFile(path.relative_to(folder).as_posix(), str(path)) for path in (script, *beside))
     return CodeSource(script.name, text, files, where)
 
 

@@ -69,6 +69,6 @@ def _write(file: TextFile, text: str, root: Path, outcome: Outcome) -> None:
 
 
 def _of_notebook(path: Path) -> Iterator[Note]:
-    message = l10n.t("A notebook is not written anew; what it deploys is in the files of the endpoints.")
+    message = l10n.t("A notebook stays as it is; what it deploys is in the files of the endpoints.")
     step = l10n.t("Save its code as a script to have that rewritten.")
     yield Note("absent", str(path), "azureml.core", message, step, str(path))

@@ -18,8 +18,8 @@ from scoredock.migration.source import (
     CodeSource,
     EnvironmentSource,
     ModelSource,
-    ServiceSource,
     Shelf,
+    V1Service,
 )
 from scoredock.registry import Registry
 from scoredock.registry.models.conditions import query
@@ -126,7 +126,7 @@ class WorkspaceShelf:
 
     # ------------------------------------------------------------------------------------------ services
 
-    def _services(self, rows: Sequence[ServiceRows]) -> Iterator[ServiceSource]:
+    def _services(self, rows: Sequence[ServiceRows]) -> Iterator[V1Service]:
         for each in rows:
             self._operation.cancel.raise_if_cancelled()
             revision = each.current
@@ -137,11 +137,11 @@ class WorkspaceShelf:
                 continue
             yield self._service(revision, revision.spec)
 
-    def _service(self, revision: Revision, spec: RevisionSpec) -> ServiceSource:
+    def _service(self, revision: Revision, spec: RevisionSpec) -> V1Service:
         where = l10n.t("service {name}", name=revision.service)
         request = revision.request
         models = tuple(model for each in revision.models if (model := self._model(each)) is not None)
-        return ServiceSource(
+        return V1Service(
             name=revision.service,
             where=where,
             compute_type=str(spec.configuration.get("computeType") or "aci").lower(),

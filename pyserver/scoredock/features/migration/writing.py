@@ -11,7 +11,7 @@ from pathlib import Path
 from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.context import Operation
-from scoredock.migration.report import Copied, Document
+from scoredock.migration.report import Copied, WrittenDocument
 from scoredock.registry.store.faults import storing
 
 
@@ -29,7 +29,7 @@ def require_free(folder: Path) -> None:
         )
 
 
-def write(folder: Path, documents: Sequence[Document], copies: Sequence[Copied], operation: Operation) -> None:
+def write(folder: Path, documents: Sequence[WrittenDocument], copies: Sequence[Copied], operation: Operation) -> None:
     """Everything below a folder beside it, which then takes its place.
 
     Raises ScoredockError `migration-target-not-empty`, `file-unreadable`, `disk-full`, `io-failed`,
