@@ -52,6 +52,7 @@ import { compareImages } from "./images/compareImages";
 import { createImage, deployImage, updateToImage } from "./images/images";
 import { packageFile, packageService } from "./images/package";
 import { useImage } from "./images/packagedImage";
+import { migrate } from "./migration/migrate";
 import { removeModelAlias, setModelAlias } from "./models/aliases";
 import { carryOver } from "./models/carryOver";
 import { compareModels } from "./models/compare";
@@ -187,6 +188,7 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.createImage": createImage,
   "scoredock.packageService": packageService,
   "scoredock.packageFile": packageFile,
+  "scoredock.migrate": migrate,
   "scoredock.carryOver": carryOver,
   "scoredock.addModelProperties": addModelProperties,
   "scoredock.editModelResources": editModelResources,

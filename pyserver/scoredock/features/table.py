@@ -5,7 +5,7 @@ Where the function of each method is; its module is imported when the method is 
 
 from __future__ import annotations
 
-PROTOCOL_DIGEST = "7dfde3702b6a9e5b"
+PROTOCOL_DIGEST = "adf1e3e7a4d57906"
 """A fingerprint of the protocol, by which client and server notice that they were not built together."""
 
 PLACES: dict[str, str] = {
@@ -81,6 +81,7 @@ PLACES: dict[str, str] = {
     "scoredock/image/texts": "scoredock.features.images.comparing:texts",
     "scoredock/log/last": "scoredock.features.services.logs:last",
     "scoredock/log/page": "scoredock.features.services.log_watches:page",
+    "scoredock/migration/write": "scoredock.features.migration.migrating:write",
     "scoredock/model/alias": "scoredock.features.models.changes:alias",
     "scoredock/model/aliasReturn": "scoredock.features.models.changes:alias_return",
     "scoredock/model/compare": "scoredock.features.models.models:compare",

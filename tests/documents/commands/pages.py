@@ -83,6 +83,7 @@ PAGES: dict[str, Page] = {
     "docs/logs.md": Page(f"{DEPLOY}\n{REVIEWS}\nscoredock service restart diabetes"),
     "docs/models.md": Page(),
     "docs/metrics.md": Page(f"{DEPLOY}\n{BLUE}\n{GREEN}"),
+    "docs/migration.md": Page(),
     "docs/no-code.md": Page("scoredock model register iris.pkl --name iris", trained=True),
     "docs/old-pythons.md": Page(files=preparations.old_environment),
     "docs/exports.md": Page(DEPLOY),

@@ -149,7 +149,7 @@ def export_kinds(params: messages.ExportKindsParams, context: Context, operation
     in_cluster = False
     if params.of == "service" and params.name:
         known = context.deployments(params.workspace_id).ledger.require(params.name)
-        in_cluster = engine_kind(known.service.engine).needs_compute
+        in_cluster = engine_kind(known.service.engine).in_cluster
     found = []
     for kind in KINDS.values():
         if params.of == "image" and not kind.from_image:

@@ -115,7 +115,7 @@ def export(params: messages.ServiceExportParams, context: Context, operation: Op
     target = absolute(params.output_path)
     deployments = context.deployments(params.workspace_id)
     service = deployments.ledger.require(params.name).service
-    in_cluster = engine_kind(service.engine).needs_compute
+    in_cluster = engine_kind(service.engine).in_cluster
     if kind.id == "kubernetes" and in_cluster and not params.image:
         return _objects(params, target, deployments)
     if params.secret_path:
