@@ -361,7 +361,7 @@ export type Expose = "none" | "node-port" | "load-balancer" | "ingress" | "gatew
 
 export type ComputeState = "ready" | "incomplete" | "silent" | "unread";
 
-export type ComputeKind = "kubernetes" | "ray" | "docker";
+export type ComputeKind = "kubernetes" | "ray" | "machine";
 
 export type FindingState = "good" | "missing" | "note";
 

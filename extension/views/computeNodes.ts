@@ -107,7 +107,7 @@ function computeNode(compute: Compute): Node {
   if (compute.kind === "ray") {
     return rayNode(compute);
   }
-  if (compute.kind === "docker") {
+  if (compute.kind === "machine") {
     return dockerNode(compute);
   }
   const { name, context, namespace, kubeconfig, repository, services, version, missing, reason, fix } = compute;

@@ -26,7 +26,7 @@ class DockerPlace:
 
 
 def docker_place_text(place: DockerPlace) -> str:
-    """For a handle, and wherever one daemon is told from another."""
+    """For a handle, and wherever one daemon is to be distinguished from another."""
     return json.dumps(asdict(place), sort_keys=True)
 
 

@@ -55,7 +55,7 @@ def test_the_machine_is_checked_and_listed(remote: Remote) -> None:
     assert "✓ machine: " in checked
     listed: Any = remote.terminal.json("compute", "list")["targets"]
     assert [(each["name"], each["kind"], each["address"]) for each in listed] == [
-        ("gpu", "docker", remote.host.ssh_url)
+        ("gpu", "machine", remote.host.ssh_url)
     ]
     remote.attach(*remote.ssh)  # once more is harmless
     other = remote.terminal.refused("compute", "attach", "gpu", *remote.tls)

@@ -180,7 +180,7 @@ async function placeSteps(app: App): Promise<readonly WizardStep<Answers>[]> {
       value: "",
     },
     ...targets
-      .filter(({ kind }) => kind !== "docker")
+      .filter(({ kind }) => kind !== "machine")
       .map((target) => ({
         label: target.name,
         description: computePlace(target),

@@ -102,7 +102,7 @@ async function chooseCluster(app: App, kubeconfig: string): Promise<ChosenContex
     return "ray";
   }
   if (picked === docker) {
-    return "docker";
+    return "machine";
   }
   if ("dockerContext" in picked) {
     return picked.dockerContext;
@@ -247,7 +247,7 @@ async function ask(app: App, chosen: ChosenContext): Promise<Answers | undefined
 }
 
 /** Of another kind than Kubernetes. */
-type OtherKind = DockerContext | "docker" | "ray";
+type OtherKind = DockerContext | "machine" | "ray";
 
 function isOther(chosen: ChosenContext | OtherKind): chosen is OtherKind {
   return typeof chosen === "string" || "address" in chosen;
@@ -258,7 +258,7 @@ async function attachOther(app: App, chosen: OtherKind): Promise<void> {
     await attachRay(app);
     return;
   }
-  await attachDocker(app, chosen === "docker" ? "" : chosen.name);
+  await attachDocker(app, chosen === "machine" ? "" : chosen.name);
 }
 
 export async function attachCompute(app: App): Promise<void> {

@@ -67,8 +67,9 @@ def context_endpoint(name: str, environment: Mapping[str, str], home: Path) -> E
 
 def context_names(environment: Mapping[str, str], home: Path) -> list[tuple[str, str]]:
     """Name and address of all contexts, by name."""
-    found = [(document, each) for document, each in _documents(_docker_folder(environment, home))]
-    return sorted((str(document.get("Name") or ""), each.address) for document, each in found if document.get("Name"))
+    documents = _documents(_docker_folder(environment, home))
+    named = ((str(document.get("Name") or ""), each.address) for document, each in documents)
+    return sorted(pair for pair in named if pair[0])
 
 
 def _given(host: str, environment: Mapping[str, str], home: Path) -> Endpoint:

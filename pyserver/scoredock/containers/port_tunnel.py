@@ -52,12 +52,12 @@ class _Loop:
     async def relay_to(self, place: DockerPlace, container: str) -> Multiplexer:
         """The one of this process. Raises ScoredockError, OSError."""
         key = place, container
-        known = self.relays.get(key)
-        if known is not None and known.done() and (known.exception() is not None or known.result().over):
-            known = None
-        if known is None:
-            known = self.relays[key] = asyncio.ensure_future(self._dialled(place, container))
-        return await asyncio.shield(known)
+        dialled = self.relays.get(key)
+        if dialled is not None and dialled.done() and (dialled.exception() is not None or dialled.result().over):
+            dialled = None
+        if dialled is None:
+            dialled = self.relays[key] = asyncio.ensure_future(self._dialled(place, container))
+        return await asyncio.shield(dialled)
 
     async def _dialled(self, place: DockerPlace, container: str) -> Multiplexer:
         docker, execution = await self.loop.run_in_executor(_dials, _prepared, place, container)
@@ -156,11 +156,11 @@ async def _attached(docker: Docker, execution: str) -> Multiplexer:
     try:
         writer.write(head.encode() + body)
         await writer.drain()
-        told = await reader.readuntil(b"\r\n\r\n")
-        status = told.split(b" ", 2)[1:2]
+        head_bytes = await reader.readuntil(b"\r\n\r\n")
+        status = head_bytes.split(b" ", 2)[1:2]
         if status not in ([b"101"], [b"200"]):
             raise DockerFailed(
-                l10n.t("Docker did not lead to the container: {said}.", said=told[:200].decode("latin1"))
+                l10n.t("Docker did not lead to the container: {said}.", said=head_bytes[:200].decode("latin1"))
             )
     except BaseException:
         writer.close()

@@ -86,18 +86,18 @@ class Multiplexer:
             connection = self._connections[number] = Connection()
             connection.task = asyncio.get_running_loop().create_task(self._dial(number, connection, body))
             return
-        known = self._connections.get(number)
-        if known is None:
+        target = self._connections.get(number)
+        if target is None:
             return
         if kind == DATA:
-            known.parts.put_nowait(body)
+            target.parts.put_nowait(body)
         elif kind == END:
-            known.parts.put_nowait(b"")
+            target.parts.put_nowait(b"")
         elif kind == CLOSE:
-            known.parts.put_nowait(None)
+            target.parts.put_nowait(None)
         elif kind == TAKEN:
-            known.credit += NUMBER.unpack(body)[0]
-            known.room.set()
+            target.credit += NUMBER.unpack(body)[0]
+            target.room.set()
 
     async def _dial(self, number: int, connection: Connection, body: bytes) -> None:
         try:

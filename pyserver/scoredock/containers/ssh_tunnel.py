@@ -2,7 +2,7 @@
 
 One connection for each process and machine: `ssh` forwards a socket of a private folder and runs `cat` there, which
 ends with its input, so that nothing is left of it when this process is killed. The person's own `~/.ssh/config`, keys,
-agent and jump hosts count; host keys are checked whatever it says, and nothing is ever asked.
+agent and jump hosts count; host keys are checked whatever it says, and no question is ever put.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ class SshTunnel:
 
     @property
     def alive(self) -> bool:
-        """Whether it leads there still, as far as is known."""
+        """Whether it leads there still, as far as this machine can see."""
         return self._process.poll() is None
 
     def said(self) -> str:
@@ -184,10 +184,10 @@ def _command(program: str, address: SshAddress, local: Path) -> list[str]:
     return [program, *options, *to, "-L", f"{local}:{address.socket}", "--", address.host, "cat"]
 
 
-def ssh_failure(address: str, said: list[str]) -> ScoredockError:
+def ssh_failure(address: str, lines: list[str]) -> ScoredockError:
     """What `ssh` ended with, under the code that it means."""
-    text = "\n".join(said)
-    reason = next((each for each in reversed(said) if each), "").rstrip(".") or l10n.t("ssh ended without a word")
+    text = "\n".join(lines)
+    reason = next((each for each in reversed(lines) if each), "").rstrip(".") or l10n.t("ssh ended without a word")
     parsed = ssh_address(address)
     host = parsed.host if parsed is not None else address
     port = f" -p {parsed.port}" if parsed is not None and parsed.port else ""

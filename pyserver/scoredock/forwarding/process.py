@@ -187,11 +187,11 @@ def _is_ready(pod: dict[str, Any]) -> bool:
     )
 
 
-def _entry(target: ServiceForward, port: int, settled: bool, fault: ScoredockError | None) -> dict[str, Any]:
+def _entry(target: ServiceForward, port: int, is_settled: bool, fault: ScoredockError | None) -> dict[str, Any]:
     return {
         "of": description(target),
         "port": port,
-        "settled": settled,
+        "settled": is_settled,
         "code": fault.code if fault is not None else "",
         "message": fault.message if fault is not None else "",
         "fix": fault.fix if fault is not None else "",

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, NoReturn
 
 from scoredock import l10n
 from scoredock.clusters.target import AnyTarget, BatchTarget, ClusterTarget, DockerTarget, RayTarget, ServiceTarget
-from scoredock.engine_table import COMPUTE_ENGINE, REMOTE_ENGINE, EngineName
+from scoredock.engine_table import COMPUTE_ENGINE, REMOTE_ENGINE, EngineName, engine_kind
 from scoredock.errors import ScoredockError
 from scoredock.registry.assets.compute_files import ComputeFiles, require_target
 from scoredock.registry.grammar import printable
 from scoredock.registry.store.store import hold_lock
-from scoredock.services.ledger import Ledger
+from scoredock.services.ledger import Ledger, ServiceRows
+from scoredock.services.request import DeployRequest
 
 if TYPE_CHECKING:
     from scoredock.registry import Registry
@@ -206,3 +207,14 @@ def title_of(target: ServiceTarget) -> str:
     if isinstance(target, DockerTarget):
         return target.place.title
     return f"{target.place.context} / {target.place.namespace}"
+
+
+def compute_of(rows: ServiceRows) -> str:
+    """The compute target of its current revision; empty for this machine."""
+    return rows.current.request.compute if rows.current is not None else ""
+
+
+def is_on_another_machine(rows: ServiceRows, request: DeployRequest) -> bool:
+    """Whether its engine has it in one place and is to have it in another one. A cluster sees to that itself."""
+    kind = engine_kind(rows.service.engine)
+    return kind.needs_compute and not kind.in_cluster and compute_of(rows) not in ("", request.compute)

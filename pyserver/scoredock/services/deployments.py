@@ -22,6 +22,7 @@ from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.registry import Registry
 from scoredock.registry.store.faults import storing
 from scoredock.service import Notice, Service
+from scoredock.services.compute_targets import compute_of, is_on_another_machine
 from scoredock.services.credentials import Credentials
 from scoredock.services.folders import service_folder
 from scoredock.services.ledger import Ledger, ServiceRows
@@ -236,7 +237,7 @@ class Deployments:
         cancel: CancelToken,
     ) -> None:
         engine = launcher.engine
-        if rows is not None and (rows.service.engine != engine.name or _is_on_another_machine(rows, request)):
+        if rows is not None and (rows.service.engine != engine.name or is_on_another_machine(rows, request)):
             rows = self._left(rows, engine, progress, request.compute)
         observation = engine.observe(rows.service.handle) if rows is not None and rows.service.handle else None
         if rows is None or not running(observation):
@@ -258,14 +259,8 @@ class Deployments:
     def _left(self, rows: ServiceRows, engine: Engine, progress: Progress, compute: str = "") -> ServiceRows:
         """The service without what the engine that it is taken from holds of it; its files and revisions stay."""
         former = self._engine(rows.service.engine)
-        before = rows.current.request.compute if rows.current is not None else ""
-        text = l10n.t(
-            "Moving {service} from {old} to {new}",
-            service=rows.service.name,
-            old=before or former.name,
-            new=compute or engine.name,
-        )
-        progress.report(text)
+        old, new = compute_of(rows) or former.name, compute or engine.name
+        progress.report(l10n.t("Moving {service} from {old} to {new}", service=rows.service.name, old=old, new=new))
         if rows.service.handle is not None:
             former.stop(rows.service.handle, self.settings.stop_grace)
         former.clear(service_folder(self.registry.folder, rows.service.name))
@@ -276,8 +271,7 @@ class Deployments:
         engine = self._engine(rows.engine or rows.service.engine)
         if engine.name != rows.service.engine:
             rows = self._left(rows, engine, progress)
-        compute = rows.current.request.compute if rows.current is not None else ""
-        self._launcher(engine, compute).again(rows, progress, cancel)
+        self._launcher(engine, compute_of(rows)).again(rows, progress, cancel)
 
     def reload(
         self,
@@ -295,8 +289,7 @@ class Deployments:
         self.registry.store.require_writable()
         known = self.ledger.require(name)
         engine = self._engine(known.service.engine, "reload")
-        compute = known.current.request.compute if known.current is not None else ""
-        reloader, cancel = Reloader(self._launcher(engine, compute)), cancel or CancelToken()
+        reloader, cancel = Reloader(self._launcher(engine, compute_of(known))), cancel or CancelToken()
         with self.leases.reload(name, cancel):
             outcome, notes = reloader.reload(
                 self.ledger.require(name), progress or Silent(), cancel, force=force, on_start=on_start
@@ -511,13 +504,6 @@ class Deployments:
         """The service with its state as observed; the lease is ours, so the ledger is not written here."""
         seen = self.health.observe(rows)
         return rows if seen is None else replace(rows, service=replace(rows.service, state=seen.state))
-
-
-def _is_on_another_machine(rows: ServiceRows, request: DeployRequest) -> bool:
-    """Whether its engine has it in one place and is to have it in another one. A cluster sees to that itself."""
-    kind = engine_kind(rows.service.engine)
-    before = rows.current.request.compute if rows.current is not None else ""
-    return kind.needs_compute and not kind.in_cluster and before not in ("", request.compute)
 
 
 def _until(cancel: CancelToken | None, progress: Progress | None) -> contextlib.AbstractContextManager[None]:

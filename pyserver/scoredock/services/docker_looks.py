@@ -27,8 +27,8 @@ def check(target: DockerTarget, failure: ScoredockError | None) -> list[TargetCh
         try:
             docker = connect(DockerSettings(place=target.place))
             with docker_errors(l10n.t("tell of itself")):
-                told: Mapping[str, Any] = docker.api.info()
-            return [_daemon(docker), *_machine(told)]
+                info: Mapping[str, Any] = docker.api.info()
+            return [_daemon(docker), *_machine(info)]
         except ScoredockError as error:
             failure = error
     return [TargetCheck("Docker", "missing", failure.message, failure.fix)]
@@ -38,18 +38,23 @@ def _daemon(docker: Docker) -> TargetCheck:
     text = l10n.t(
         "answers, {version} on {platform}", version=docker.described.partition(" (")[0], platform=docker.platform
     )
-    if docker.platform.startswith("linux/"):
+    if is_linux(docker):
         return TargetCheck("Docker", "good", text)
     fix = l10n.t("Attach a Docker that runs Linux containers.")
     return TargetCheck("Docker", "missing", l10n.t("{platform} containers only", platform=docker.platform), fix)
 
 
-def _machine(told: Mapping[str, Any]) -> Iterator[TargetCheck]:
-    what, memory, cores = l10n.t("machine"), int(told.get("MemTotal") or 0), int(told.get("NCPU") or 0)
+def is_linux(docker: Docker) -> bool:
+    """Whether it runs the containers of services."""
+    return docker.platform.startswith("linux/")
+
+
+def _machine(info: Mapping[str, Any]) -> Iterator[TargetCheck]:
+    what, memory, cores = l10n.t("machine"), int(info.get("MemTotal") or 0), int(info.get("NCPU") or 0)
     if not memory:
         return
     text = l10n.t("{cores} processors, {memory:.1f} GB of memory", cores=cores, memory=memory / 1e9)
     yield TargetCheck(what, "note" if memory < _LEAST_BYTES else "good", text)
-    if told.get("MemoryLimit") is False:
+    if info.get("MemoryLimit") is False:
         text = l10n.t("Docker cannot limit memory there, so limits of services do not count")
         yield TargetCheck(what, "note", text)

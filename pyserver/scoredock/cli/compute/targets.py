@@ -59,7 +59,7 @@ def _attach(options: Namespace, session: Session) -> int:
         )
         session.result(attached, text)
         return OK
-    if attached.kind == "docker":
+    if attached.kind == "machine":
         text = l10n.t(
             "attached {name}: the Docker at {address}; `{command}` deploys there",
             name=attached.name,

@@ -21,11 +21,11 @@ from scoredock.forwarding.forwards import (
 )
 
 
-def reached(docker: Docker, inspected: Mapping[str, Any], inside: int, wanted: int = 0) -> int:
+def reached(docker: Docker, inspected: Mapping[str, Any], inside: int, port: int = 0) -> int:
     """The port of this machine that leads to one of the container; 0 for none.
 
     Of another machine it is held by the forwarding process of the workspace, which is started where it does not run.
-    `wanted` is the port that a new service is to have; 0 for that which it had, else a free one. Raises ScoredockError
+    `port` is the port that a new service is to have; 0 for that which it had, else a free one. Raises ScoredockError
     `port-in-use`, and where that process cannot be started.
     """
     if docker.place is None:
@@ -34,16 +34,16 @@ def reached(docker: Docker, inspected: Mapping[str, Any], inside: int, wanted: i
     if adoption is None or not inspected["State"].get("Running"):
         return 0
     folder, container = Path(adoption.folder), str(inspected["Name"]).lstrip("/")
-    return _forwarded(folder, docker.place, container, inside, wanted)
+    return _forwarded(folder, docker.place, container, inside, port)
 
 
-def _forwarded(folder: Path, place: DockerPlace, container: str, inside: int, wanted: int) -> int:
+def _forwarded(folder: Path, place: DockerPlace, container: str, inside: int, port: int) -> int:
     name = _name(folder, inside)
     forwards = forwards_of(folder)
-    if not wanted:
-        known = read_forwards(forwards).get(name)
-        wanted = known.local_port if known is not None else 0
-    forward = ServiceForward(name, place, container, inside, wanted)
+    if not port:
+        before = read_forwards(forwards).get(name)
+        port = before.local_port if before is not None else 0
+    forward = ServiceForward(name, place, container, inside, port)
     return listening_port(forwards, forward) or ensure_forward(forwards, forward)
 
 

@@ -170,8 +170,8 @@ def beside(
         if publisher is None:
             raise ServiceStateInvalid(l10n.t("The service {service} ended during the update.", service=launch.service))
         ports = {"port": reached(docker, publisher, SERVICE_PORT), "control_port": reached(docker, publisher, control)}
-        found = handle_of(docker, container.id, container.instance.name, launch.folder, container.instance, ports)
-        fresh = changed(found, holder=holder, debugged=bool(launch.debug_port))
+        of_new = handle_of(docker, container.id, container.instance.name, launch.folder, container.instance, ports)
+        fresh = changed(of_new, holder=holder, debugged=bool(launch.debug_port))
         on_begun(fresh)
         try:
             _await_prepared(docker, fresh, launch, progress, cancel)

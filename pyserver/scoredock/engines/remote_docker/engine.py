@@ -39,7 +39,7 @@ class RemoteDockerEngine(DockerEngine):
     name = "remote-docker"
 
     def ready(self) -> Readiness:
-        """Whether a machine answers is asked of that one."""
+        """Each machine answers for itself."""
         return Readiness(ready=True)
 
     def start(self, launch: Launch, progress: Progress, cancel: CancelToken) -> Handle:

@@ -91,7 +91,7 @@ def record_of(target: AnyTarget, services: list[str], look: Look | None) -> mess
             version=version,
             reason=reason,
             fix=fix,
-            kind="docker",
+            kind="machine",
             address=target.place.title,
         )
     place = target.place

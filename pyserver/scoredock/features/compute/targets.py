@@ -94,7 +94,11 @@ _ACCOUNT = "scoredock"
                 metavar="ADDRESS",
             ),
             argument(
-                "--docker-context", help="context of Docker's command line that leads there", default="", metavar="NAME"
+                "--docker-context",
+                help="context of Docker's command line that leads there",
+                names="",
+                default="",
+                metavar="NAME",
             ),
             argument(
                 "--tls-ca", help="for tcp://: file that the certificate is checked by", default="", metavar="FILE"

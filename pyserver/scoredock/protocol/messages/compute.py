@@ -11,7 +11,7 @@ from scoredock.service import Expose
 ComputeState = Literal["ready", "incomplete", "silent", "unread"]
 """`incomplete`: rights are missing. `silent`: the cluster does not answer, or lets nobody in. `unread`: nobody
 looked."""
-ComputeKind = Literal["kubernetes", "ray", "docker"]
+ComputeKind = Literal["kubernetes", "ray", "machine"]
 """Services run on the first, batch jobs on both."""
 FindingState = Literal["good", "missing", "note"]
 """`note`: services run without it, though not all of what they can do."""

@@ -88,7 +88,7 @@ class ComputeFiles:
         """What is there under its name is replaced. Raises the errors of storing."""
         path = self.path(target.name)
         # A release that knows clusters of Kubernetes alone says of another kind that a newer one wrote it.
-        kind = {RayTarget: "ray", DockerTarget: "docker"}.get(type(target), "")
+        kind = {RayTarget: "ray", DockerTarget: "machine"}.get(type(target), "")
         head = {"format": _OTHER_FORMAT, "kind": kind} if kind else {"format": _FORMAT}
         text = json.dumps({**head, **asdict(target)}, ensure_ascii=False, indent=1)
         with storing(path):
@@ -238,11 +238,19 @@ def _require_docker(place: DockerPlace) -> None:
             tcp="tcp://host:2376",
         )
         raise _docker_fault(text)
-    if parts.scheme == "ssh":
+    _require_certificates(
+        place, parts.scheme, is_plain=parts.path in ("", "/") and not parts.username and bool(parts.port)
+    )
+
+
+def _require_certificates(place: DockerPlace, scheme: str, *, is_plain: bool) -> None:
+    """As `_require_docker`, of what goes with the kind of address."""
+    files = (place.tls_ca, place.tls_cert, place.tls_key)
+    if scheme == "ssh":
         if any(files):
             raise _docker_fault(l10n.t("--tls-ca, --tls-cert and --tls-key go with tcp://, not with ssh://."))
         return
-    if parts.path not in ("", "/") or parts.username or not parts.port:
+    if not is_plain:
         raise _docker_fault(l10n.t("“{address}” is more or less than tcp://host:port.", address=place.address[:256]))
     if not all(files):
         raise _docker_fault(
@@ -315,7 +323,7 @@ def _target_from(name: str, raw: Any) -> AnyTarget:
     target: AnyTarget
     if raw["format"] == _OTHER_FORMAT and raw["kind"] == "ray":
         target = RayTarget(_text(raw, "name"), _text(raw, "address"), int(raw["relay_port"]))
-    elif raw["format"] == _OTHER_FORMAT and raw["kind"] == "docker":
+    elif raw["format"] == _OTHER_FORMAT and raw["kind"] == "machine":
         keys = ("address", "context", "tls_ca", "tls_cert", "tls_key")
         target = DockerTarget(_text(raw, "name"), DockerPlace(*(_text(raw["place"], key) for key in keys)))
     else:

@@ -72,7 +72,7 @@ class InRegistry:
         return target
 
     def require_answer(self) -> None:
-        """A cluster is asked when something is applied there."""
+        """A cluster answers when something is applied there."""
 
     def prepare(self, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken) -> Prepared:
         with storing(self.images.root):

@@ -155,7 +155,7 @@ class InImages:
     stages_models: ClassVar[bool] = False
 
     def require_answer(self) -> None:
-        """Whether its engine is ready has been asked."""
+        """Its engine has said that it is ready."""
 
     def prepare(self, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken) -> Prepared:
         return _in_image(self.images.prepare(spec, progress, cancel), spec)
