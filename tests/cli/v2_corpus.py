@@ -44,13 +44,15 @@ PUBLISHED: tuple[Published, ...] = (
     ),
     Published(
         ONLINE
-        + "custom-container/minimal/single-model/conda-in-dockerfile/minimal-single-model-conda-in-dockerfile-deployment.yml",
+        + "custom-container/minimal/single-model/conda-in-dockerfile/"
+        + "minimal-single-model-conda-in-dockerfile-deployment.yml",
         "deployment-file-invalid",
         "It is a template; its script fills it in first.",
     ),
     Published(
         ONLINE
-        + "custom-container/minimal/single-model/pip-in-dockerfile/minimal-single-model-pip-in-dockerfile-deployment.yml",
+        + "custom-container/minimal/single-model/pip-in-dockerfile/"
+        + "minimal-single-model-pip-in-dockerfile-deployment.yml",
         "deployment-file-invalid",
         "It is a template; its script fills it in first.",
     ),

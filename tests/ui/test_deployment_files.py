@@ -1,5 +1,5 @@
-"""Online deployments of Azure ML v2 by mouse: from the menu of a file and from the line above it, by a summary that says
-what becomes of each field, to an endpoint."""
+"""Online deployments of Azure ML v2 by mouse: from the menu of a file and from the line above it, by a summary that
+says what becomes of each field, to an endpoint."""
 
 from __future__ import annotations
 

@@ -85,8 +85,15 @@ def package_blob(
     output_path: Optional[str] = None,
 ) -> ModelPackage:
     """An app that is called by new blobs."""
-    paths = {"input_path": input_path, "output_path": output_path}
-    return package(workspace, models, inference_config, generate_dockerfile, trigger=BLOB_TRIGGER, **paths)
+    return package(
+        workspace,
+        models,
+        inference_config,
+        generate_dockerfile,
+        trigger=BLOB_TRIGGER,
+        input_path=input_path,
+        output_path=output_path,
+    )
 
 
 def package_service_bus_queue(
@@ -98,8 +105,15 @@ def package_service_bus_queue(
     output_queue_name: Optional[str] = None,
 ) -> ModelPackage:
     """An app that is called by messages of a queue of Service Bus."""
-    names = {"input_queue_name": input_queue_name, "output_queue_name": output_queue_name}
-    return package(workspace, models, inference_config, generate_dockerfile, trigger=SERVICE_BUS_QUEUE_TRIGGER, **names)
+    return package(
+        workspace,
+        models,
+        inference_config,
+        generate_dockerfile,
+        trigger=SERVICE_BUS_QUEUE_TRIGGER,
+        input_queue_name=input_queue_name,
+        output_queue_name=output_queue_name,
+    )
 
 
 def _http(auth_level: Optional[str] = None) -> Dict[str, Optional[str]]:
