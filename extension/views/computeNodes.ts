@@ -1,4 +1,4 @@
-/** Rows of compute targets in the Workspaces view: one for each attached namespace, Ray cluster or Docker. No `vscode` here. */
+/** Rows of compute targets in the Workspaces view: one for each that is attached. No `vscode` here. */
 import * as l10n from "@vscode/l10n";
 
 import type { Compute } from "../protocol";

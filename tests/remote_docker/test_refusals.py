@@ -87,13 +87,13 @@ def test_a_host_key_is_never_accepted_by_itself(trusted: Remote) -> None:
     host = trusted.host
     host.known_hosts.write_text("")
     code, message = refused(trusted, *trusted.ssh)
-    assert (code, message) == ("ssh-host-key-unknown", f"The host key of {host.address} is not in known_hosts.")
+    assert (code, message) == ("ssh-host-key-unknown", f"The host key of {host.address} is new to ssh.")
     assert host.known_hosts.read_text() == ""
     kind, key = (host.folder / "key.pub").read_text().split()[:2]  # of somebody else
     host.known_hosts.write_text(f"{host.address} {kind} {key}\n")
     code, message = refused(trusted, *trusted.ssh)
     assert code == "ssh-host-key-changed"
-    assert message == f"The host key of {host.address} is another one than that in known_hosts."
+    assert message == f"The host key of {host.address} is not the one that ssh has kept."
 
 
 def test_a_host_that_asks_for_a_password_is_refused(trusted: Remote) -> None:
@@ -110,7 +110,7 @@ def test_what_is_attached_may_change_its_key_and_nothing_is_deployed_then(truste
     shown = trusted.terminal.json("compute", "show", "gpu")["compute"]
     assert (shown["state"], shown["reason"]) == (
         "silent",
-        f"The host key of {host.address} is not in known_hosts.",
+        f"The host key of {host.address} is new to ssh.",
     )
     error = trusted.terminal.refused("service", "deploy", "prices", *DEPLOY, "--compute", "gpu")
     assert error["code"] == "ssh-host-key-unknown"

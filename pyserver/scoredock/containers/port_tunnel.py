@@ -32,7 +32,7 @@ _T = TypeVar("_T")
 _CODE = Path(relay.__file__)
 
 
-class _Loop:
+class _TunnelLoop:
     """The event loop of all tunnels of this process, in a thread of its own."""
 
     def __init__(self) -> None:
@@ -69,14 +69,14 @@ class _Loop:
 
 
 _dials = threads.pool(4, "tunnel dials")
-_shared: list[_Loop] = []
+_shared: list[_TunnelLoop] = []
 _lock = threading.Lock()
 
 
-def _loop() -> _Loop:
+def _loop() -> _TunnelLoop:
     with _lock:
         if not _shared:
-            _shared.append(_Loop())
+            _shared.append(_TunnelLoop())
         return _shared[0]
 
 

@@ -194,13 +194,13 @@ def ssh_failure(address: str, lines: list[str]) -> ScoredockError:
     if "IDENTIFICATION HAS CHANGED" in text or "revoked host key" in text.lower():
         return ScoredockError(
             "ssh-host-key-changed",
-            l10n.t("The host key of {host} is another one than that in known_hosts.", host=host),
+            l10n.t("The host key of {host} is not the one that ssh has kept.", host=host),
             details={"host": host},
         )
-    if "Host key verification failed" in text or "host key is known for" in text:
+    if "Host key verification failed" in text:
         return ScoredockError(
             "ssh-host-key-unknown",
-            l10n.t("The host key of {host} is not in known_hosts.", host=host),
+            l10n.t("The host key of {host} is new to ssh.", host=host),
             l10n.t(
                 "Run `{command}` once in a terminal, and compare the fingerprint before you accept it.",
                 command=f"ssh{port} {host}",

@@ -480,14 +480,10 @@ class Deployments:
 
     def _preparation(self, engine: Engine, compute: str) -> Preparation:
         kind = engine_kind(engine.name)
-        if kind.in_cluster:
-            from scoredock.services.lifecycle.in_registry import InRegistry
-
-            return InRegistry(self.images, self.registry, compute)
         if kind.needs_compute:
-            from scoredock.services.lifecycle.in_remote_docker import InRemoteDocker
+            from scoredock.services.lifecycle.in_remote_docker import elsewhere
 
-            return InRemoteDocker(self.images, self.registry, compute)
+            return elsewhere(kind, self.images, self.registry, compute)
         return InImages(self.images, self.registry) if kind.contained else OnThisMachine(self.environments)
 
     @property

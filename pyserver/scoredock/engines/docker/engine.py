@@ -352,9 +352,9 @@ class DockerEngine:
         self._tunnels.close(folder)
 
     def find(self, owner: str) -> list[Handle]:
-        return self._found(self._settings, owner)
+        return self._handles_of(self._settings, owner)
 
-    def _found(self, settings: DockerSettings, owner: str) -> list[Handle]:
+    def _handles_of(self, settings: DockerSettings, owner: str) -> list[Handle]:
         docker, _, _ = reachable(settings)
         if docker is None:
             return []
@@ -385,7 +385,7 @@ class DockerEngine:
                 lambda service, volume: not exists(service) and not _is_data(owner, service, volume),
             )
             docker_models.sweep(docker, Path(owner))
-            for folder in {each.folder for each in self._found(settings, owner)}:
+            for folder in {each.folder for each in self._handles_of(settings, owner)}:
                 with contextlib.suppress(Timeout, OSError), _updating(folder):  # a folder may have been removed by hand
                     self._finish_or_discard(docker, folder)
             return True

@@ -78,7 +78,9 @@ class RemoteDockerEngine(DockerEngine):
 
     def find(self, owner: str) -> list[Handle]:
         return [
-            handle for place in used_places(Path(owner)) for handle in self._found(DockerSettings(place=place), owner)
+            handle
+            for place in used_places(Path(owner))
+            for handle in self._handles_of(DockerSettings(place=place), owner)
         ]
 
     def sweep(self, owner: str, exists: Callable[[str], bool], endpoint: str = "") -> bool:

@@ -12,6 +12,7 @@ from scoredock import l10n
 from scoredock.clusters.target import DockerTarget
 from scoredock.containers.connection import DockerSettings, connect
 from scoredock.docker_place import DockerPlace
+from scoredock.engine_table import EngineKind
 from scoredock.engines.base import Launch, ModelFolder
 from scoredock.environments.build import BuiltEnvironment
 from scoredock.environments.spec import EnvironmentSpec
@@ -20,7 +21,7 @@ from scoredock.images.environment_images import EnvironmentImages
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry import Registry
 from scoredock.services.compute_targets import ComputeTargets
-from scoredock.services.lifecycle.preparation import InImages, Prepared
+from scoredock.services.lifecycle.preparation import InImages, Preparation, Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +75,12 @@ class InRemoteDocker:
 
     def _there(self) -> InImages:
         return InImages(replace(self.images, docker=DockerSettings(place=self.place)), self.registry)
+
+
+def elsewhere(kind: EngineKind, images: EnvironmentImages, registry: Registry, compute: str) -> Preparation:
+    """That for the compute target of a name, for an engine that needs one."""
+    if kind.in_cluster:
+        from scoredock.services.lifecycle.in_registry import InRegistry
+
+        return InRegistry(images, registry, compute)
+    return InRemoteDocker(images, registry, compute)
