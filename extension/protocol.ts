@@ -377,20 +377,6 @@ export type EnvironmentOrigin = "registered" | "curated" | "service";
 
 export type BuildState = "NotBuilt" | "Building" | "Ready" | "Failed";
 
-export type ExportKindId =
-  | "kubernetes"
-  | "kustomize"
-  | "helm"
-  | "kserve"
-  | "compose"
-  | "systemd"
-  | "app-service"
-  | "container-apps"
-  | "container-instances"
-  | "iot-edge"
-  | "functions"
-  | "run.sh";
-
 export type LayerHolds = "base" | "packages" | "runtime" | "environment" | "model" | "code" | "";
 
 export type FileDifferenceKind = "added" | "removed" | "changed";
@@ -414,6 +400,20 @@ export type ModelOrder = "name" | "newest" | "largest";
 export type PackageForm = "folder" | "image" | "content" | "functions";
 
 export type PackageAttachment = "sbom" | "provenance";
+
+export type ExportKindId =
+  | "kubernetes"
+  | "kustomize"
+  | "helm"
+  | "kserve"
+  | "compose"
+  | "systemd"
+  | "app-service"
+  | "container-apps"
+  | "container-instances"
+  | "iot-edge"
+  | "functions"
+  | "run.sh";
 
 export type RunStoreKind = "folder" | "sqlite" | "server" | "workspace";
 
@@ -2062,132 +2062,6 @@ export interface BuildLog {
   readonly state: BuildState;
 }
 
-/** What calls a function of Azure Functions, and where its answers go. */
-export interface FunctionOptions {
-  readonly trigger?: "http" | "blob" | "service_bus_queue";
-  /** Of HTTP: anonymous, function or admin; empty for function, and for anonymous where the service asks for keys. */
-  readonly authLevel?: string;
-  /** `container/{blobname}` of a blob, or the name of a queue; empty for `input`. */
-  readonly input?: string;
-  readonly output?: string;
-}
-
-/** What the place that runs it wants to know. Each field counts for the kinds that have it. */
-export interface ExportOptions {
-  /** Region of Azure. */
-  readonly location?: string;
-  /** First part of the host name of a container group. */
-  readonly dnsLabel?: string;
-  /** Of Kubernetes; empty for the one that is chosen when the files are applied. */
-  readonly namespace?: string;
-  /** 0 for what the deployment configuration said. */
-  readonly replicas?: number;
-  /** Secret of Kubernetes with the login to the registry. */
-  readonly pullSecret?: string;
-  /** Port of the machine or the device. */
-  readonly hostPort?: number;
-  /** Cores; without it what the deployment configuration said. */
-  readonly cpu?: number | null;
-  readonly memoryGb?: number | null;
-  readonly environmentVariables?: Readonly<Record<string, string>>;
-}
-
-/** Write what another place needs to run a packaged image, or a packaged folder. */
-export interface PackageExportParams {
-  /** Record of the workspace (`name:version`), a reference, or the absolute path of a packaged folder. */
-  readonly image: string;
-  readonly kind: ExportKindId;
-  /** A file that does not exist yet, or a folder that is new or empty. */
-  readonly outputPath: string;
-  /** What it is called there; empty for the last part of the image's name. */
-  readonly name?: string;
-  readonly options?: ExportOptions;
-  /** Where the image is pushed first; empty when that was done. */
-  readonly push?: string;
-  /** For that push; without any, Docker's own logins count. */
-  readonly registryCredentials?: readonly RegistryCredential[];
-  readonly workspaceId?: string;
-  readonly workDoneToken?: string | number | null;
-}
-
-export interface PackageExported {
-  /** The file or the folder. */
-  readonly path: string;
-  /** The file that a person reads first. */
-  readonly main: string;
-  /** Names below a folder; the one name of a file. */
-  readonly files: readonly string[];
-  /** What the files name: of an image that was pushed its digest in the registry. Empty where they name none. */
-  readonly image: string;
-  /** Names of what whoever deploys it gives: nothing secret is in the files. */
-  readonly fillIn: readonly string[];
-  readonly notes: readonly string[];
-}
-
-/** Write what another place needs to run a service. */
-export interface ServiceExportParams {
-  readonly name: string;
-  /** Absolute path of a file that does not exist yet, or of a folder that is new or empty. */
-  readonly outputPath: string;
-  readonly kind?: ExportKindId;
-  /** Record or reference of the image; empty for that of the cluster, or the newest that was made of the service. */
-  readonly image?: string;
-  /** What it is called there; empty for the name of the service. */
-  readonly targetName?: string;
-  /** Of an app of Azure Functions; empty for the official image of the environment's Python. */
-  readonly baseImage?: string;
-  readonly functions?: FunctionOptions;
-  readonly options?: ExportOptions;
-  /**
-   * Of a service in a cluster, as objects: absolute path of a new file for the Secret with its values, which is for
-   * nobody's git; empty for none.
-   */
-  readonly secretPath?: string;
-  /** Empty for the active workspace. */
-  readonly workspaceId?: string;
-  readonly workDoneToken?: string | number | null;
-}
-
-/** What was written. */
-export interface ServiceExported {
-  /** The folder, or the one file. */
-  readonly folder: string;
-  /** The file that a person reads first. */
-  readonly main: string;
-  /** Names in the folder. */
-  readonly files: readonly string[];
-  /** What the files name; empty where they name none. */
-  readonly image: string;
-  readonly fillIn: readonly string[];
-  readonly notes: readonly string[];
-  /** Name of the Secret that has to be there before; empty for none. */
-  readonly secret: string;
-  /** The file that has it; empty where it was not written. */
-  readonly secretPath: string;
-}
-
-/** Which kinds there are for a service, or for an image. */
-export interface ExportKindsParams {
-  readonly of: "service" | "image";
-  /** Of the service. */
-  readonly name?: string;
-  readonly workspaceId?: string;
-}
-
-/** A kind of export, as a person chooses it. */
-export interface ExportChoice {
-  readonly kind: ExportKindId;
-  readonly title: string;
-  readonly detail: string;
-  readonly isFolder: boolean;
-  /** The name that is proposed. */
-  readonly file: string;
-}
-
-export interface ExportKinds {
-  readonly kinds: readonly ExportChoice[];
-}
-
 /** One layer of an image. */
 export interface ImageLayer {
   /** Digest of its tar: the same in registries, in the workspace and in Docker. */
@@ -3135,6 +3009,16 @@ export interface NoCodeWriteParams {
   readonly workDoneToken?: string | number | null;
 }
 
+/** What calls a function of Azure Functions, and where its answers go. */
+export interface FunctionOptions {
+  readonly trigger?: "http" | "blob" | "service_bus_queue";
+  /** Of HTTP: anonymous, function or admin; empty for function, and for anonymous where the service asks for keys. */
+  readonly authLevel?: string;
+  /** `container/{blobname}` of a blob, or the name of a queue; empty for `input`. */
+  readonly input?: string;
+  readonly output?: string;
+}
+
 /** What to package: a service, or models and configurations as for a deployment. */
 export interface PackageCreateParams {
   /** A deployed one; the fields of a deployment are left empty then. */
@@ -3297,6 +3181,122 @@ export interface PackageRegistry {
   readonly username: string;
   /** The command that logs in, which reads the password from standard input. */
   readonly login: readonly string[];
+}
+
+/** What the place that runs it wants to know. Each field counts for the kinds that have it. */
+export interface ExportOptions {
+  /** Region of Azure. */
+  readonly location?: string;
+  /** First part of the host name of a container group. */
+  readonly dnsLabel?: string;
+  /** Of Kubernetes; empty for the one that is chosen when the files are applied. */
+  readonly namespace?: string;
+  /** 0 for what the deployment configuration said. */
+  readonly replicas?: number;
+  /** Secret of Kubernetes with the login to the registry. */
+  readonly pullSecret?: string;
+  /** Port of the machine or the device. */
+  readonly hostPort?: number;
+  /** Cores; without it what the deployment configuration said. */
+  readonly cpu?: number | null;
+  readonly memoryGb?: number | null;
+  readonly environmentVariables?: Readonly<Record<string, string>>;
+}
+
+/** Write what another place needs to run a packaged image, or a packaged folder. */
+export interface PackageExportParams {
+  /** Record of the workspace (`name:version`), a reference, or the absolute path of a packaged folder. */
+  readonly image: string;
+  readonly kind: ExportKindId;
+  /** A file that does not exist yet, or a folder that is new or empty. */
+  readonly outputPath: string;
+  /** What it is called there; empty for the last part of the image's name. */
+  readonly name?: string;
+  readonly options?: ExportOptions;
+  /** Where the image is pushed first; empty when that was done. */
+  readonly push?: string;
+  /** For that push; without any, Docker's own logins count. */
+  readonly registryCredentials?: readonly RegistryCredential[];
+  readonly workspaceId?: string;
+  readonly workDoneToken?: string | number | null;
+}
+
+export interface PackageExported {
+  /** The file or the folder. */
+  readonly path: string;
+  /** The file that a person reads first. */
+  readonly main: string;
+  /** Names below a folder; the one name of a file. */
+  readonly files: readonly string[];
+  /** What the files name: of an image that was pushed its digest in the registry. Empty where they name none. */
+  readonly image: string;
+  /** Names of what whoever deploys it gives: nothing secret is in the files. */
+  readonly fillIn: readonly string[];
+  readonly notes: readonly string[];
+}
+
+/** Write what another place needs to run a service. */
+export interface ServiceExportParams {
+  readonly name: string;
+  /** Absolute path of a file that does not exist yet, or of a folder that is new or empty. */
+  readonly outputPath: string;
+  readonly kind?: ExportKindId;
+  /** Record or reference of the image; empty for that of the cluster, or the newest that was made of the service. */
+  readonly image?: string;
+  /** What it is called there; empty for the name of the service. */
+  readonly targetName?: string;
+  /** Of an app of Azure Functions; empty for the official image of the environment's Python. */
+  readonly baseImage?: string;
+  readonly functions?: FunctionOptions;
+  readonly options?: ExportOptions;
+  /**
+   * Of a service in a cluster, as objects: absolute path of a new file for the Secret with its values, which is for
+   * nobody's git; empty for none.
+   */
+  readonly secretPath?: string;
+  /** Empty for the active workspace. */
+  readonly workspaceId?: string;
+  readonly workDoneToken?: string | number | null;
+}
+
+/** What was written. */
+export interface ServiceExported {
+  /** The folder, or the one file. */
+  readonly folder: string;
+  /** The file that a person reads first. */
+  readonly main: string;
+  /** Names in the folder. */
+  readonly files: readonly string[];
+  /** What the files name; empty where they name none. */
+  readonly image: string;
+  readonly fillIn: readonly string[];
+  readonly notes: readonly string[];
+  /** Name of the Secret that has to be there before; empty for none. */
+  readonly secret: string;
+  /** The file that has it; empty where it was not written. */
+  readonly secretPath: string;
+}
+
+/** Which kinds there are for a service, or for an image. */
+export interface ExportKindsParams {
+  readonly of: "service" | "image";
+  /** Of the service. */
+  readonly name?: string;
+  readonly workspaceId?: string;
+}
+
+/** A kind of export, as a person chooses it. */
+export interface ExportChoice {
+  readonly kind: ExportKindId;
+  readonly title: string;
+  readonly detail: string;
+  readonly isFolder: boolean;
+  /** The name that is proposed. */
+  readonly file: string;
+}
+
+export interface ExportKinds {
+  readonly kinds: readonly ExportChoice[];
 }
 
 /** One field of a form of several parts. */

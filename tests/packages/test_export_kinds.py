@@ -20,10 +20,10 @@ from scoredock.errors import ScoredockError
 from scoredock.packaging.exports.functions import FunctionTrigger, function_app
 from scoredock.packaging.exports.kinds import KINDS, require_kind
 from scoredock.packaging.exports.of_image import image_export
-from scoredock.packaging.exports.subject import ExportFiles, Subject
+from scoredock.packaging.exports.subject import ExportFiles, ExportSubject
 from scoredock.packaging.exports.writing import new_folder, put, write_file
 from scoredock.packaging.package import Hints, RequestedResources
-from scoredock.protocol.messages import exports as messages
+from scoredock.protocol.messages import packages as messages
 
 from pace import patience
 from parts import missing
@@ -35,14 +35,14 @@ ORIGIN = "the service prices, revision 3"
 AKS = {"computeType": "aks", "autoScaler.minReplicas": 2, "autoScaler.targetUtilization": 50}
 ODD = 'it\'s $x %h "{{ y }}" \\ [a]'
 OF_IMAGES = [kind.id for kind in KINDS.values() if kind.from_image]
-SMALL = Subject("prices", "team/prices:3", ORIGIN)
-FULL = Subject(
+SMALL = ExportSubject("prices", "team/prices:3", ORIGIN)
+FULL = ExportSubject(
     "prices", IMAGE, ORIGIN, Hints(RequestedResources(0.5, 1.5), True, AKS), {"ODD": ODD}, pull_secret="login"
 )
 VERSION = kubernetes_validate.latest_version().rpartition(".")[0]
 
 
-def written(kind: str, subject: Subject, folder: Path) -> Path:
+def written(kind: str, subject: ExportSubject, folder: Path) -> Path:
     """The folder, or the one file."""
     files = image_export(kind, subject)
     put(files, folder)
@@ -60,7 +60,7 @@ def test_the_protocol_has_the_kinds_of_the_table() -> None:
 
 @pytest.mark.parametrize("subject", [SMALL, FULL], ids=["small", "full"])
 @pytest.mark.parametrize("kind", OF_IMAGES)
-def test_the_first_lines_say_what_it_was_made_of_and_what_to_fill_in(kind: str, subject: Subject) -> None:
+def test_the_first_lines_say_what_it_was_made_of_and_what_to_fill_in(kind: str, subject: ExportSubject) -> None:
     files = image_export(kind, subject)
     first = "\n".join(files.texts[files.main].splitlines()[:7])
     assert f"Written by Scoredock from {ORIGIN}" in first
@@ -83,7 +83,7 @@ def test_every_field_is_one_of_its_model(
     tools: Path,  # noqa: F811
     kind: str,
     model: str,
-    subject: Subject,
+    subject: ExportSubject,
     tmp_path: Path,
 ) -> None:
     document = yaml.safe_load(written(kind, subject, tmp_path).read_text())
@@ -114,7 +114,7 @@ def test_a_web_app_has_the_fields_of_its_models(tools: Path, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("subject", [SMALL, FULL], ids=["small", "full"])
-def test_helm_renders_the_chart_into_valid_objects(tools: Path, subject: Subject, tmp_path: Path) -> None:  # noqa: F811
+def test_helm_renders_the_chart_into_valid_objects(tools: Path, subject: ExportSubject, tmp_path: Path) -> None:  # noqa: F811
     chart = written("helm", subject, tmp_path / subject.name)
     told = judged(tools, "helm", str(chart), "{}")
     assert [each for each in told["lint"]["messages"] if each["severity"] > 1] == []
@@ -147,7 +147,7 @@ def test_values_change_what_the_chart_becomes(tools: Path, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("subject", [SMALL, FULL], ids=["small", "full"])
-def test_kustomize_builds_the_same_objects(subject: Subject, tmp_path: Path) -> None:
+def test_kustomize_builds_the_same_objects(subject: ExportSubject, tmp_path: Path) -> None:
     kubectl = shutil.which("kubectl") or missing("kubectl")
     folder = written("kustomize", subject, tmp_path)
     done = subprocess.run(
@@ -158,7 +158,7 @@ def test_kustomize_builds_the_same_objects(subject: Subject, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("subject", [SMALL, FULL], ids=["small", "full"])
-def test_compose_reads_the_file(subject: Subject, tmp_path: Path) -> None:
+def test_compose_reads_the_file(subject: ExportSubject, tmp_path: Path) -> None:
     compose = shutil.which("docker-compose") or missing("docker-compose")
     file = written("compose", subject, tmp_path)
     command = [compose, "--file", str(file), "config"]
@@ -177,7 +177,7 @@ def test_compose_reads_the_file(subject: Subject, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("subject", [SMALL, FULL], ids=["small", "full"])
-def test_systemd_takes_the_units_of_an_image(subject: Subject, tmp_path: Path) -> None:
+def test_systemd_takes_the_units_of_an_image(subject: ExportSubject, tmp_path: Path) -> None:
     analyze = shutil.which("systemd-analyze") or missing("systemd-analyze")
     folder = written("systemd", subject, tmp_path)
     for unit in ("system/prices.service", "user/prices.service"):
@@ -200,7 +200,9 @@ def test_systemd_takes_the_units_of_an_image(subject: Subject, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("subject", [SMALL, FULL], ids=["small", "full"])
-def test_the_shell_script_of_an_image_starts_a_container_with_these_words(subject: Subject, tmp_path: Path) -> None:
+def test_the_shell_script_of_an_image_starts_a_container_with_these_words(
+    subject: ExportSubject, tmp_path: Path
+) -> None:
     script = written("run.sh", subject, tmp_path / "run") / "run.sh"
     engine = tmp_path / "engine"
     engine.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')

@@ -258,14 +258,14 @@ def _by_pip(how: Installation) -> list[str]:
 
 def locked_python(dockerfile: str) -> str:
     """The version that a Dockerfile of ours says its packages were locked for, as `3.11`; empty where it says none."""
-    found = re.search(rf"{_LOCKED}(\d+\.\d+)", dockerfile)
-    return found.group(1) if found is not None else ""
+    match = re.search(rf"{_LOCKED}(\d+\.\d+)", dockerfile)
+    return match.group(1) if match is not None else ""
 
 
 def java_home(dockerfile: str) -> str:
     """Where a Dockerfile of ours has the Java of Spark, below the environment; empty where it has none."""
-    found = re.search(rf"^{_JAVA}{ENVIRONMENT}/([\w./-]+)$", dockerfile, re.MULTILINE)
-    return found.group(1) if found is not None else ""
+    match = re.search(rf"^{_JAVA}{ENVIRONMENT}/([\w./-]+)$", dockerfile, re.MULTILINE)
+    return match.group(1) if match is not None else ""
 
 
 def _same_python(minor: str) -> list[str]:

@@ -10,11 +10,11 @@ import yaml
 from scoredock.clusters.objects import InvalidWorkload, Workload, kubernetes_objects, scale_of
 from scoredock.errors import ScoredockError
 from scoredock.images.built import INTERPRETER
-from scoredock.packaging.exports.subject import Subject, secret_lines
+from scoredock.packaging.exports.subject import ExportFiles, ExportSubject, head, secret_lines, to_yaml
 from scoredock.packaging.package import Hints
 from scoredock.packaging.texts import require_image
 
-FILE = "kubernetes.yaml"
+FILE, KUSTOMIZATION = "kubernetes.yaml", "kustomization.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def package_workload(name: str, image: str, hints: Hints) -> Workload:
     )
 
 
-def subject_workload(subject: Subject) -> Workload:
+def subject_workload(subject: ExportSubject) -> Workload:
     """The same for whatever is exported."""
     return Workload(
         subject.name,
@@ -87,3 +87,35 @@ def _head(workload: Workload, origin: str) -> str:
             f"# In Azure ML {scale.utilization} % meant busy replicas; here it is processor time of what is requested."
         )
     return "".join(f"{line}\n" for line in lines)
+
+
+def kustomize_export(subject: ExportSubject) -> ExportFiles:
+    """Raises ScoredockError `base-image-invalid`, `package-export-invalid`."""
+    workload = subject_workload(subject)
+    name, tag, digest = split_image(subject.image)
+    texts: dict[str, str] = {}
+    for document in workload_objects(workload):
+        texts[f"{str(document['kind']).lower()}.yaml"] = to_yaml(document)
+    kustomization: dict[str, Any] = {
+        "apiVersion": "kustomize.config.k8s.io/v1beta1",
+        "kind": "Kustomization",
+        **({"namespace": subject.namespace} if subject.namespace else {}),
+        "resources": sorted(texts),
+        "images": [{"name": name, **({"digest": digest} if digest else {"newTag": tag or "latest"})}],
+    }
+    lines = ["Another image, namespace or number of replicas belongs into an overlay, or into the fields below."]
+    if workload.keys:
+        lines += secret_lines(workload.keys, subject.namespace)
+    else:
+        lines.append("There is nothing to fill in.")
+    if workload.pull_secret:
+        lines.append(f"The Secret {workload.pull_secret} with the login to the registry has to be there, too.")
+    texts[KUSTOMIZATION] = head(subject, "kubectl apply -k FOLDER", lines) + to_yaml(kustomization)
+    return ExportFiles(texts, KUSTOMIZATION, tuple(each for each in (workload.keys, workload.pull_secret) if each))
+
+
+def split_image(image: str) -> tuple[str, str, str]:
+    """Name, tag and digest; empty where there is none."""
+    name, _, digest = image.partition("@")
+    head_, colon, tag = name.rpartition(":")
+    return (head_, tag, digest) if colon and "/" not in tag else (name, "", digest)

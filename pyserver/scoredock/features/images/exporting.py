@@ -20,7 +20,7 @@ from scoredock.verb import Argument, CliCommand, EditorCommand, argument, head, 
 if TYPE_CHECKING:
     from scoredock.packaging.exports.functions import FunctionTrigger
     from scoredock.packaging.exports.kinds import ExportKind
-    from scoredock.packaging.exports.subject import ExportFiles, Subject
+    from scoredock.packaging.exports.subject import ExportFiles, ExportSubject
     from scoredock.services.deployments import Deployments
     from scoredock.services.packaging.service_package import Account, PackageRequest
 
@@ -148,15 +148,15 @@ def export_kinds(params: messages.ExportKindsParams, context: Context, operation
 
     in_cluster = False
     if params.of == "service" and params.name:
-        known = context.deployments(params.workspace_id).ledger.require(params.name)
-        in_cluster = engine_kind(known.service.engine).in_cluster
-    found = []
+        service = context.deployments(params.workspace_id).ledger.require(params.name).service
+        in_cluster = engine_kind(service.engine).in_cluster
+    choices = []
     for kind in KINDS.values():
         if params.of == "image" and not kind.from_image:
             continue
         # Of a service in a cluster these are the very objects that stand there, one file for each kind.
         is_objects = in_cluster and kind.id == "kubernetes"
-        found.append(
+        choices.append(
             messages.ExportChoice(
                 cast("messages.ExportKindId", kind.id),
                 l10n.t(kind.title),
@@ -165,7 +165,7 @@ def export_kinds(params: messages.ExportKindsParams, context: Context, operation
                 "kubernetes" if is_objects else kind.file,
             )
         )
-    return messages.ExportKinds(found)
+    return messages.ExportKinds(choices)
 
 
 def _export_folder(
@@ -204,13 +204,13 @@ def _named(name: str) -> str:
     return re.sub(r"-{2,}", "-", re.sub(r"[^a-z0-9-]", "-", name.lower())).strip("-")
 
 
-def subject_of(options: messages.ExportOptions, name: str, image: str, origin: str) -> Subject:
+def subject_of(options: messages.ExportOptions, name: str, image: str, origin: str) -> ExportSubject:
     """Without what the image says of itself. Raises ScoredockError `package-export-invalid`."""
-    from scoredock.packaging.exports.subject import Subject, invalid
+    from scoredock.packaging.exports.subject import ExportSubject, invalid
 
     if not 1 <= options.host_port <= 65_535:
         raise invalid(l10n.t("{port} is not a valid port.", port=options.host_port))
-    return Subject(
+    return ExportSubject(
         name,
         image,
         origin,
@@ -255,20 +255,13 @@ def create_functions(
     operation: Operation,
 ) -> messages.Package:
     """A package as an app of Azure Functions. Raises ScoredockError as `export_folder`."""
-    from scoredock.packaging.exports.subject import Subject
+    from scoredock.packaging.exports.subject import ExportSubject
     from scoredock.services.packaging.exported_folder import FUNCTIONS, FolderExport, export_folder
 
     if not params.output_path:
         raise ScoredockError("package-kind-wrong", l10n.t("A package as a folder needs an output path."))
-    subject = Subject(params.service or "package", "")
-    export = FolderExport(FUNCTIONS, subject, params.base_image, trigger_of(params.functions))
-    made = export_folder(
-        deployments,
-        request,
-        export,
-        absolute(params.output_path),
-        account=account,
-        progress=operation.progress,
-        cancel=operation.cancel,
-    )
-    return package_message(made.packaged)
+    subject = ExportSubject(params.service or "package", "")
+    export = FolderExport(request, account, FUNCTIONS, subject, params.base_image, trigger_of(params.functions))
+    target = absolute(params.output_path)
+    exported = export_folder(deployments, export, target, operation.progress, operation.cancel)
+    return package_message(exported.packaged)

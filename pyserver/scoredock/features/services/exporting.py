@@ -183,21 +183,16 @@ def _folder(
     workspace = context.workspace(params.workspace_id)
     account = Account(workspace.subscription_id, workspace.resource_group, workspace.name, workspace.id)
     subject = subject_of(params.options, params.target_name or params.name, "", "")
-    made = export_folder(
-        context.deployments(params.workspace_id),
-        PackageRequest(service=params.name, name=params.name, label="1"),
-        FolderExport(params.kind, subject, params.base_image, trigger_of(params.functions)),
-        target,
-        account=account,
-        progress=operation.progress,
-        cancel=operation.cancel,
-    )
+    request = PackageRequest(service=params.name, name=params.name, label="1")
+    export = FolderExport(request, account, params.kind, subject, params.base_image, trigger_of(params.functions))
+    deployments = context.deployments(params.workspace_id)
+    exported = export_folder(deployments, export, target, operation.progress, operation.cancel)
     return messages.ServiceExported(
         str(target),
-        str(target / made.files.main),
-        sorted(made.files.texts),
-        fill_in=list(made.files.fill_in),
-        notes=list(made.packaged.notes),
+        str(target / exported.files.main),
+        sorted(exported.files.texts),
+        fill_in=list(exported.files.fill_in),
+        notes=list(exported.packaged.notes),
     )
 
 
@@ -228,14 +223,14 @@ def _objects(params: messages.ServiceExportParams, folder: Path, deployments: De
     if secret_path is not None and objects.secret is not None:
         with storing(secret_path):
             _write_private(secret_path, manifest_text(objects.secret))
-    written = str(secret_path) if secret_path is not None and objects.secret is not None else ""
+    secret_file = str(secret_path) if secret_path is not None and objects.secret is not None else ""
     return messages.ServiceExported(
         str(folder),
         str(folder / "deployment.yaml"),
         sorted(files),
         fill_in=[secret] if secret else [],
         secret=secret,
-        secret_path=written,
+        secret_path=secret_file,
     )
 
 

@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 from scoredock.clusters.objects import KEY_DIGESTS, PORT
-from scoredock.packaging.exports.subject import ExportFiles, Subject, require_dns_name, require_subject
+from scoredock.packaging.exports.subject import ExportFiles, ExportSubject, require_dns_name, require_subject
 from scoredock.packaging.texts import registry_host
 from scoredock_runtime.contract import ALLOWED_HOSTS
 
@@ -20,7 +20,7 @@ _SCHEMA = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemp
 _LONGEST = 60
 
 
-def app_service_export(subject: Subject) -> ExportFiles:
+def app_service_export(subject: ExportSubject) -> ExportFiles:
     """Raises ScoredockError `base-image-invalid`, `package-export-invalid`."""
     require_subject(subject)
     require_dns_name(subject, _LONGEST)
@@ -30,7 +30,7 @@ def app_service_export(subject: Subject) -> ExportFiles:
         "location": {"type": "string", "defaultValue": subject.location or "[resourceGroup().location]"},
         "sku": {"type": "string", "defaultValue": _sku(subject)},
     }
-    given = {
+    values = {
         ALLOWED_HOSTS: "[concat(parameters('name'), '.azurewebsites.net')]",
         "WEBSITES_ENABLE_APP_SERVICE_STORAGE": "false",
         **{name: _literal(value) for name, value in subject.variables.items()},
@@ -41,14 +41,14 @@ def app_service_export(subject: Subject) -> ExportFiles:
     fill_in: tuple[str, ...] = ()
     if subject.hints.keys:
         parameters["keyDigests"] = _secure("The SHA-256 of each key of a caller, separated by commas.")
-        given[KEY_DIGESTS] = "[parameters('keyDigests')]"
+        values[KEY_DIGESTS] = "[parameters('keyDigests')]"
         fill_in += ("keyDigests",)
     if host:
         parameters["registryUsername"] = {"type": "string"}
         parameters["registryPassword"] = _secure(f"Of the login to {host}.")
-        given["DOCKER_REGISTRY_SERVER_URL"] = f"https://{host}"
-        given["DOCKER_REGISTRY_SERVER_USERNAME"] = "[parameters('registryUsername')]"
-        given["DOCKER_REGISTRY_SERVER_PASSWORD"] = "[parameters('registryPassword')]"  # noqa: S105 (a reference)
+        values["DOCKER_REGISTRY_SERVER_URL"] = f"https://{host}"
+        values["DOCKER_REGISTRY_SERVER_USERNAME"] = "[parameters('registryUsername')]"
+        values["DOCKER_REGISTRY_SERVER_PASSWORD"] = "[parameters('registryPassword')]"  # noqa: S105 (a reference)
         fill_in += ("registryUsername", "registryPassword")
     site = {
         "serverFarmId": "[resourceId('Microsoft.Web/serverfarms', concat(parameters('name'), '-plan'))]",
@@ -60,7 +60,7 @@ def app_service_export(subject: Subject) -> ExportFiles:
             "http20Enabled": True,
             "ftpsState": "Disabled",
             "minTlsVersion": "1.2",
-            "appSettings": [{"name": name, "value": value} for name, value in sorted(given.items())],
+            "appSettings": [{"name": name, "value": value} for name, value in sorted(values.items())],
         },
     }
     document = {
@@ -105,7 +105,7 @@ def _literal(value: str) -> str:
     return f"[{value}" if value.startswith("[") else value
 
 
-def _sku(subject: Subject) -> str:
+def _sku(subject: ExportSubject) -> str:
     """The smallest plan of the general-purpose kind that has the cores and the memory: P0v3 has 1 core and 4 GB."""
     for name, cores, memory in (("P0v3", 1, 4), ("P1v3", 2, 8), ("P2v3", 4, 16), ("P3v3", 8, 32)):
         if subject.cpu <= cores and subject.memory_gb <= memory:

@@ -8,7 +8,7 @@ from scoredock.clusters.objects import KEY_DIGESTS, PORT
 from scoredock.images.built import INTERPRETER
 from scoredock.packaging.exports.subject import (
     ExportFiles,
-    Subject,
+    ExportSubject,
     head,
     key_lines,
     require_dns_name,
@@ -21,7 +21,7 @@ from scoredock_runtime.contract import ALLOWED_HOSTS
 FILE = "compose.yaml"
 
 
-def compose_export(subject: Subject) -> ExportFiles:
+def compose_export(subject: ExportSubject) -> ExportFiles:
     """Raises ScoredockError `base-image-invalid`, `package-export-invalid`."""
     require_subject(subject)
     require_dns_name(subject)
@@ -62,12 +62,12 @@ def compose_export(subject: Subject) -> ExportFiles:
     )
 
 
-def _limits(subject: Subject) -> dict[str, Any]:
-    """What the deployment configuration asked for."""
-    found: dict[str, Any] = {}
+def _limits(subject: ExportSubject) -> dict[str, Any]:
+    """Of the deployment configuration."""
+    limits: dict[str, Any] = {}
     resources = subject.hints.resources
     if resources.cpu is not None:
-        found["cpus"] = round(resources.cpu, 3)
+        limits["cpus"] = round(resources.cpu, 3)
     if resources.memory_gb is not None:
-        found["mem_limit"] = f"{max(6, round(resources.memory_gb * 1024))}m"
-    return found
+        limits["mem_limit"] = f"{max(6, round(resources.memory_gb * 1024))}m"
+    return limits

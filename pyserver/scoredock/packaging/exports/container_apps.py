@@ -13,7 +13,7 @@ from scoredock.clusters.objects import KEY_DIGESTS, PORT
 from scoredock.packaging.exports.subject import (
     TO_FILL_IN,
     ExportFiles,
-    Subject,
+    ExportSubject,
     head,
     require_dns_name,
     require_subject,
@@ -30,13 +30,13 @@ _KEYS, _PASSWORD = "key-digests", "registry-password"
 _LONGEST = 32
 
 
-def container_apps_export(subject: Subject) -> ExportFiles:
+def container_apps_export(subject: ExportSubject) -> ExportFiles:
     """Raises ScoredockError `base-image-invalid`, `package-export-invalid`."""
     require_subject(subject)
     require_dns_name(subject, _LONGEST)
     cpu = cores(subject)
     host = registry_host(subject.image)
-    # Its address is made there, so that no name of it is known here.
+    # Its address is made there, so that no name can stand here.
     given = {ALLOWED_HOSTS: "*", **subject.variables}
     variables: list[dict[str, str]] = [{"name": name, "value": value} for name, value in sorted(given.items())]
     secrets: list[dict[str, str]] = []
@@ -97,7 +97,7 @@ def container_apps_export(subject: Subject) -> ExportFiles:
     return ExportFiles({FILE: head(subject, use, lines) + to_yaml(document)}, FILE, fill_in)
 
 
-def cores(subject: Subject) -> float:
+def cores(subject: ExportSubject) -> float:
     """Enough for cores and memory, as they go together there."""
     wanted = max(subject.cpu, subject.memory_gb / 2)
     return min(max(math.ceil(wanted / _STEP - 1e-9) * _STEP, _LEAST), _MOST)

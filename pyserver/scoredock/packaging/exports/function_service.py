@@ -26,7 +26,7 @@ HOP_BY_HOP = frozenset(
 """Headers of one connection, which are not passed on."""
 
 
-class Answer(NamedTuple):
+class ForwardedAnswer(NamedTuple):
     """What the service answered."""
 
     status: int
@@ -34,7 +34,7 @@ class Answer(NamedTuple):
     body: bytes
 
 
-class Service:
+class ServiceBeside:
     """The process of the service: it starts with the first request and ends with this one; if it ended, the next
     request starts it again."""
 
@@ -45,7 +45,7 @@ class Service:
         self._port = 0
         atexit.register(self.stop)
 
-    def forward(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
+    def forward(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> ForwardedAnswer:
         """Raises RuntimeError when the service does not start, OSError when it ends meanwhile."""
         port = self._started()
         passed = {name: value for name, value in headers.items() if name.lower() not in HOP_BY_HOP}
@@ -56,7 +56,7 @@ class Service:
             answer = connection.getresponse()
             content = answer.read()
             kept = {name: value for name, value in answer.getheaders() if name.lower() not in HOP_BY_HOP}
-            return Answer(answer.status, kept, content)
+            return ForwardedAnswer(answer.status, kept, content)
         except http.client.HTTPException as fault:
             raise OSError(f"the service gave no answer: {fault!r}") from fault
         finally:
@@ -125,8 +125,8 @@ def _status(folder: Path) -> dict[str, Any]:
         return {}
 
 
-def service(*, asks_for_keys: bool = False) -> Service:
+def service(*, asks_for_keys: bool = False) -> ServiceBeside:
     """As the image of the app has it. `asks_for_keys` for functions that callers reach themselves."""
     python = os.environ.get("SCOREDOCK_PYTHON", "/opt/scoredock/environment/bin/python")
     folder = Path(os.environ.get("SCOREDOCK_SERVICE", "/var/scoredock"))
-    return Service(python, folder, asks_for_keys=asks_for_keys)
+    return ServiceBeside(python, folder, asks_for_keys=asks_for_keys)

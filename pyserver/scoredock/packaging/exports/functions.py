@@ -16,7 +16,7 @@ from typing import Any, Literal
 from scoredock import l10n
 from scoredock.clusters.objects import KEY_DIGESTS
 from scoredock.packaging.exports import function_service
-from scoredock.packaging.exports.subject import ExportFiles, Subject, invalid
+from scoredock.packaging.exports.subject import ExportFiles, ExportSubject, invalid
 from scoredock.packaging.texts import ENVIRONMENT
 from scoredock.registry.grammar import printable
 
@@ -61,7 +61,7 @@ def host_instructions() -> tuple[str, ...]:
     )
 
 
-def function_app(subject: Subject, trigger: FunctionTrigger, *, keys: bool) -> ExportFiles:
+def function_app(subject: ExportSubject, trigger: FunctionTrigger, *, keys: bool) -> ExportFiles:
     """The files beside a packaged folder. `keys`: callers of the service need one. Raises ScoredockError
     `package-export-invalid`."""
     bindings, settings = _bindings(trigger, keys=keys)

@@ -8,7 +8,14 @@ from dataclasses import replace
 from typing import Any
 
 from scoredock.clusters.objects import DIGESTS, KEY_DIGESTS, VERSION_LABEL, Workload, selector_of
-from scoredock.packaging.exports.subject import ExportFiles, Subject, head, require_dns_name, secret_lines, to_yaml
+from scoredock.packaging.exports.subject import (
+    ExportFiles,
+    ExportSubject,
+    head,
+    require_dns_name,
+    secret_lines,
+    to_yaml,
+)
 from scoredock.packaging.kubernetes import subject_workload, workload_objects
 from scoredock_runtime.contract import ALLOWED_HOSTS
 
@@ -27,7 +34,7 @@ _HOSTS = (
 )
 
 
-def helm_export(subject: Subject) -> ExportFiles:
+def helm_export(subject: ExportSubject) -> ExportFiles:
     """Raises ScoredockError `base-image-invalid`, `package-export-invalid`."""
     require_dns_name(subject, _LONGEST)
     workload = subject_workload(replace(subject, name=_RELEASE, namespace=""))
@@ -64,7 +71,7 @@ def helm_export(subject: Subject) -> ExportFiles:
     return ExportFiles(texts, VALUES, fill_in)
 
 
-def _chart(subject: Subject, deployment: dict[str, Any]) -> dict[str, Any]:
+def _chart(subject: ExportSubject, deployment: dict[str, Any]) -> dict[str, Any]:
     version = str(deployment["metadata"]["labels"].get(VERSION_LABEL, ""))
     return {
         "apiVersion": "v2",

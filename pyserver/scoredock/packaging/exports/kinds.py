@@ -91,11 +91,11 @@ KINDS: dict[str, ExportKind] = {
 
 def require_kind(kind: str) -> ExportKind:
     """Raises ScoredockError `package-export-invalid`."""
-    found = KINDS.get(kind)
-    if found is None:
+    export_kind = KINDS.get(kind)
+    if export_kind is None:
         raise ScoredockError(
             "package-export-invalid",
             l10n.t("{kind} is not a kind of export.", kind=printable(kind)),
             l10n.t("Use one of {kinds}.", kinds=", ".join(KINDS)),
         )
-    return found
+    return export_kind

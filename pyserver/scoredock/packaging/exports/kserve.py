@@ -11,7 +11,7 @@ from typing import Any
 from scoredock.clusters.objects import DIGESTS, KEY_DIGESTS, PORT
 from scoredock.packaging.exports.subject import (
     ExportFiles,
-    Subject,
+    ExportSubject,
     head,
     require_dns_name,
     require_subject,
@@ -26,7 +26,7 @@ _LONGEST = 40
 """Characters of a name: what Knative makes of it with `-predictor-00001` is a host name's part of 63."""
 
 
-def kserve_export(subject: Subject) -> ExportFiles:
+def kserve_export(subject: ExportSubject) -> ExportFiles:
     """Raises ScoredockError `base-image-invalid`, `package-export-invalid`."""
     require_subject(subject)
     require_dns_name(subject, _LONGEST)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from scoredock.packaging.exports.packaged_folder import PackagedFolder, packaged_folder
 from scoredock.packaging.exports.run_script import run_folder
-from scoredock.packaging.exports.subject import ExportFiles, Subject
+from scoredock.packaging.exports.subject import ExportFiles, ExportSubject
 from scoredock.packaging.exports.systemd import systemd_folder
 from scoredock.packaging.exports.writing import put
 from scoredock.packaging.folder import write
@@ -22,8 +22,8 @@ def copy_folder(source: Path, target: Path) -> None:
     shutil.copytree(source, target, dirs_exist_ok=True)
 
 
-def add_start(kind: str, folder: Path, subject: Subject, cancel: CancelToken) -> ExportFiles:
-    """`run.sh`, with the units beside it where these are asked for. Raises ScoredockError `package-not-portable`,
+def add_start(kind: str, folder: Path, subject: ExportSubject, cancel: CancelToken) -> ExportFiles:
+    """`run.sh`, with the units beside it for those. Raises ScoredockError `package-not-portable`,
     `package-kind-wrong`, `package-export-invalid`, `cancelled`, and OSError."""
     facts = packaged_folder(folder)
     subject = replace(subject, hints=replace(subject.hints, keys=facts.keys))
@@ -38,8 +38,8 @@ def add(files: ExportFiles, folder: Path, cancel: CancelToken) -> None:
     write(folder / SUMS, sums_text(summed(folder, cancel)))
 
 
-def _run(folder: PackagedFolder, subject: Subject) -> ExportFiles:
+def _run(folder: PackagedFolder, subject: ExportSubject) -> ExportFiles:
     return run_folder(folder, subject.origin, subject.variables)
 
 
-_MAKERS: dict[str, Callable[[PackagedFolder, Subject], ExportFiles]] = {"run.sh": _run, "systemd": systemd_folder}
+_MAKERS: dict[str, Callable[[PackagedFolder, ExportSubject], ExportFiles]] = {"run.sh": _run, "systemd": systemd_folder}

@@ -14,18 +14,17 @@ from scoredock.packaging.exports.container_apps import container_apps_export
 from scoredock.packaging.exports.helm import helm_export
 from scoredock.packaging.exports.kinds import require_kind
 from scoredock.packaging.exports.kserve import kserve_export
-from scoredock.packaging.exports.kustomize import kustomize_export
 from scoredock.packaging.exports.run_script import run_image
-from scoredock.packaging.exports.subject import ExportFiles, Subject, invalid, require_subject
+from scoredock.packaging.exports.subject import ExportFiles, ExportSubject, invalid, require_subject
 from scoredock.packaging.exports.systemd import systemd_image
 from scoredock.packaging.iot_edge import EdgeModule, deployment_manifest
 from scoredock.packaging.kubernetes import FILE as KUBERNETES_FILE
-from scoredock.packaging.kubernetes import kubernetes_export, subject_workload
+from scoredock.packaging.kubernetes import kubernetes_export, kustomize_export, subject_workload
 
 _MANIFEST_FILE = "deployment.template.json"
 
 
-def image_export(kind: str, subject: Subject) -> ExportFiles:
+def image_export(kind: str, subject: ExportSubject) -> ExportFiles:
     """Raises ScoredockError `base-image-invalid`, `package-export-invalid`."""
     require_subject(subject)
     make = _MAKERS.get(require_kind(kind).id)
@@ -37,12 +36,12 @@ def image_export(kind: str, subject: Subject) -> ExportFiles:
     return make(subject)
 
 
-def _kubernetes(subject: Subject) -> ExportFiles:
+def _kubernetes(subject: ExportSubject) -> ExportFiles:
     made = kubernetes_export(subject_workload(subject), subject.origin)
     return ExportFiles({KUBERNETES_FILE: made.text}, KUBERNETES_FILE, made.secrets)
 
 
-def _iot_edge(subject: Subject) -> ExportFiles:
+def _iot_edge(subject: ExportSubject) -> ExportFiles:
     handed = {KEY_DIGESTS: f"${KEY_DIGESTS}"} if subject.hints.keys else {}
     variables = {**subject.variables, **handed}
     module = EdgeModule(
@@ -52,7 +51,7 @@ def _iot_edge(subject: Subject) -> ExportFiles:
     return ExportFiles({_MANIFEST_FILE: made.manifest}, _MANIFEST_FILE, made.references)
 
 
-def _container_instances(subject: Subject) -> ExportFiles:
+def _container_instances(subject: ExportSubject) -> ExportFiles:
     group = ContainerGroup(
         subject.name,
         subject.image,
@@ -68,7 +67,7 @@ def _container_instances(subject: Subject) -> ExportFiles:
     return ExportFiles({GROUP_FILE: text}, GROUP_FILE, (*group.secrets, *login))
 
 
-_MAKERS: dict[str, Callable[[Subject], ExportFiles]] = {
+_MAKERS: dict[str, Callable[[ExportSubject], ExportFiles]] = {
     "kubernetes": _kubernetes,
     "kustomize": kustomize_export,
     "helm": helm_export,

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from scoredock.clusters.objects import KEY_DIGESTS, PORT
 from scoredock.packaging.conda import INSTALLER, LOCK, SCRIPT
 from scoredock.packaging.exports.packaged_folder import PackagedFolder
-from scoredock.packaging.exports.subject import ExportFiles, Subject, require_subject
+from scoredock.packaging.exports.subject import ExportFiles, ExportSubject, require_subject
 from scoredock.packaging.package import SERVICE
 from scoredock_runtime.contract import ALLOWED_HOSTS, SPEC_FILE
 
@@ -66,7 +66,7 @@ def run_folder(folder: PackagedFolder, origin: str, variables: Mapping[str, str]
     return ExportFiles({FILE: "".join(f"{line}\n" for line in lines)}, FILE, fill_in, frozenset({FILE}))
 
 
-def run_image(subject: Subject) -> ExportFiles:
+def run_image(subject: ExportSubject) -> ExportFiles:
     """Raises ScoredockError `base-image-invalid`, `package-export-invalid`."""
     require_subject(subject)
     words = container_words(subject, f'"${{{HOST}:-127.0.0.1}}:${{{PORT_VARIABLE}:-{PORT}}}:{PORT}"', shlex.quote)
@@ -85,7 +85,7 @@ def run_image(subject: Subject) -> ExportFiles:
     return ExportFiles({FILE: "".join(f"{line}\n" for line in lines)}, FILE, fill_in, frozenset({FILE}))
 
 
-def container_words(subject: Subject, published: str, quoted: object) -> list[str]:
+def container_words(subject: ExportSubject, published: str, quoted: object) -> list[str]:
     """`run` and its options up to the image; `published` is the value of `-p`, as it is to stand there."""
     quote = quoted if callable(quoted) else str
     given = {ALLOWED_HOSTS: "localhost", **subject.variables}

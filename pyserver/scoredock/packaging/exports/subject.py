@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import yaml
-
 from scoredock import l10n
+from scoredock.clusters.manifest_text import manifest_text
 from scoredock.clusters.objects import DIGESTS, KEY_DIGESTS, PORT, cluster_values
 from scoredock.errors import ScoredockError
 from scoredock.packaging.package import Hints
@@ -18,13 +17,13 @@ from scoredock.registry.grammar import printable
 
 TO_FILL_IN = "<fill in>"
 CPU, MEMORY = 0.1, 0.5
-"""What Azure ML gave a service that asked for nothing: cores, and GB of 2³⁰ bytes."""
+"""What Azure ML gave a service without a configuration: cores, and GB of 2³⁰ bytes."""
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _DNS_NAME = re.compile(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class ExportSubject:
     """An image that another place is to run, under a name of that place."""
 
     name: str
@@ -73,7 +72,7 @@ class ExportFiles:
     executables: frozenset[str] = frozenset()
 
 
-def require_subject(subject: Subject) -> None:
+def require_subject(subject: ExportSubject) -> None:
     """What no place takes. Raises ScoredockError `base-image-invalid`, `package-export-invalid`."""
     require_image(subject.image)
     for name, value in subject.variables.items():
@@ -83,7 +82,7 @@ def require_subject(subject: Subject) -> None:
             raise invalid(l10n.t("The value of {name} has more than one line.", name=name))
 
 
-def require_dns_name(subject: Subject, longest: int = 63) -> None:
+def require_dns_name(subject: ExportSubject, longest: int = 63) -> None:
     """A name as most places take it. Raises ScoredockError `package-export-invalid`."""
     if not _DNS_NAME.fullmatch(subject.name) or len(subject.name) > longest or "--" in subject.name:
         raise invalid(
@@ -100,13 +99,13 @@ def invalid(message: str, hint: str = "") -> ScoredockError:
     return ScoredockError("package-export-invalid", message, hint)
 
 
-def head(subject: Subject, use: str, lines: Sequence[str] = ()) -> str:
+def head(subject: ExportSubject, use: str, lines: Sequence[str] = ()) -> str:
     """The first lines of a file in which `#` begins a comment: what it was made of, how it is used, what to fill in."""
     first = f"# Written by Scoredock from {subject.origin or subject.image} for `{use}`."
     return "".join(f"{line}\n" for line in (first, *(f"# {line}" if line else "#" for line in lines)))
 
 
-def key_lines(subject: Subject, how: str) -> list[str]:
+def key_lines(subject: ExportSubject, how: str) -> list[str]:
     """What a head says of keys, where callers need one."""
     if not subject.hints.keys:
         return ["There is nothing to fill in."]
@@ -124,12 +123,7 @@ def secret_lines(secret: str, namespace: str = "") -> list[str]:
 
 def to_yaml(document: Mapping[str, Any]) -> str:
     """Without anchors, in the order of the document."""
-    return str(yaml.dump(document, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=120))
-
-
-class _Plain(yaml.SafeDumper):
-    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002
-        return True
+    return manifest_text(document)
 
 
 def _is_autoscaled(values: Mapping[str, Any]) -> bool:

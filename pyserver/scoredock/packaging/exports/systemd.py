@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from scoredock.clusters.objects import KEY_DIGESTS, PORT
 from scoredock.packaging.exports.packaged_folder import PackagedFolder
 from scoredock.packaging.exports.run_script import PORT_VARIABLE, container_words, run_folder
-from scoredock.packaging.exports.subject import ExportFiles, Subject, require_dns_name, require_subject
+from scoredock.packaging.exports.subject import ExportFiles, ExportSubject, require_dns_name, require_subject
 
 _STOP = 40
 """Seconds that a container has for the requests under way."""
 
 
-def systemd_folder(folder: PackagedFolder, subject: Subject) -> ExportFiles:
+def systemd_folder(folder: PackagedFolder, subject: ExportSubject) -> ExportFiles:
     """Beside a packaged folder and its `run.sh`. Raises ScoredockError `package-export-invalid`."""
     require_dns_name(subject)
     name = subject.name
@@ -61,7 +61,7 @@ def systemd_folder(folder: PackagedFolder, subject: Subject) -> ExportFiles:
     return ExportFiles(texts, main, run.fill_in, run.executables)
 
 
-def systemd_image(subject: Subject) -> ExportFiles:
+def systemd_image(subject: ExportSubject) -> ExportFiles:
     """Raises ScoredockError `base-image-invalid`, `package-export-invalid`."""
     require_subject(subject)
     require_dns_name(subject)
@@ -101,7 +101,7 @@ def systemd_image(subject: Subject) -> ExportFiles:
 
 
 def _unit(
-    subject: Subject, comments: Sequence[str], unit: Sequence[str], service: Sequence[str], wanted_by: str
+    subject: ExportSubject, comments: Sequence[str], unit: Sequence[str], service: Sequence[str], wanted_by: str
 ) -> str:
     origin = subject.origin or subject.image
     lines = [
@@ -120,7 +120,7 @@ def _unit(
     return "".join(f"{line}\n" for line in lines)
 
 
-def _install(subject: Subject, copy: str, *, root: bool) -> list[str]:
+def _install(subject: ExportSubject, copy: str, *, root: bool) -> list[str]:
     name = subject.name
     place, control = ("/etc/systemd/system", "systemctl") if root else ("~/.config/systemd/user", "systemctl --user")
     variables = f"/etc/{name}.env" if root else f"~/.config/{name}.env"
@@ -137,14 +137,14 @@ def _install(subject: Subject, copy: str, *, root: bool) -> list[str]:
     return lines
 
 
-def _limits(subject: Subject) -> list[str]:
-    found = []
+def _limits(subject: ExportSubject) -> list[str]:
+    lines = []
     resources = subject.hints.resources
     if resources.cpu is not None:
-        found.append(f"CPUQuota={max(1, round(resources.cpu * 100))}%")
+        lines.append(f"CPUQuota={max(1, round(resources.cpu * 100))}%")
     if resources.memory_gb is not None:
-        found.append(f"MemoryMax={max(6, round(resources.memory_gb * 1024))}M")
-    return found
+        lines.append(f"MemoryMax={max(6, round(resources.memory_gb * 1024))}M")
+    return lines
 
 
 def _quoted(word: str) -> str:

@@ -16,7 +16,7 @@ from scoredock.registry.store.faults import storing
 
 
 def require_new_file(target: Path) -> None:
-    """Raises ScoredockError `package-target-not-empty`, `file-not-found` (no such parent)."""
+    """Raises ScoredockError `package-target-not-empty`, and where its folder is missing."""
     if target.exists() or target.is_symlink():
         raise ScoredockError(
             "package-target-not-empty",

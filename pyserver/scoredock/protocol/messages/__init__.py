@@ -30,7 +30,6 @@ _PARTS = (
     "scoredock.protocol.messages.documents",
     "scoredock.protocol.messages.endpoints",
     "scoredock.protocol.messages.environments",
-    "scoredock.protocol.messages.exports",
     "scoredock.protocol.messages.image_layers",
     "scoredock.protocol.messages.images",
     "scoredock.protocol.messages.logs",

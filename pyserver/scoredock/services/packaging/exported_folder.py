@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.packaging.exports.functions import FunctionTrigger, function_app, functions_image, host_instructions
 from scoredock.packaging.exports.of_folder import add, add_start
-from scoredock.packaging.exports.subject import ExportFiles, Subject
+from scoredock.packaging.exports.subject import ExportFiles, ExportSubject
 from scoredock.packaging.exports.writing import new_folder
 from scoredock.packaging.folder import Ingredients, settle, write_folder
 from scoredock.packaging.package import Account, Packaged, PackageSource, package_name
@@ -32,9 +32,11 @@ another, which conda brought."""
 class FolderExport:
     """What the folder is to be."""
 
+    request: PackageRequest
+    account: Account
     kind: str
     """`functions`, `run.sh` or `systemd`."""
-    subject: Subject
+    subject: ExportSubject
     """Its image counts for nothing, and its origin is written here."""
     base_image: str = ""
     trigger: FunctionTrigger = field(default_factory=FunctionTrigger)
@@ -50,24 +52,22 @@ class ExportedFolder:
 
 def export_folder(
     deployments: Deployments,
-    request: PackageRequest,
     export: FolderExport,
     target: Path,
-    *,
-    account: Account,
     progress: Progress,
     cancel: CancelToken,
 ) -> ExportedFolder:
     """Into a folder that is new or empty, complete or not at all. Raises ScoredockError as `package_folder`,
     `package-export-invalid`, and `package-not-portable` for what only a container can run."""
+    request = export.request
     name = package_name(request.name, request.label or "1")
     if export.base_image:
         require_image(export.base_image)
     is_app = export.kind == FUNCTIONS
-    with packaged_source(deployments, request, account, progress, cancel, contained=True) as (source, spec):
+    with packaged_source(deployments, request, export.account, progress, cancel, contained=True) as (source, spec):
         subject = replace(export.subject, origin=origin_of(source), hints=source.hints)
         app = function_app(subject, export.trigger, keys=source.asks_for_keys) if is_app else None
-        ingredients = _ingredients(deployments, request, spec, source, export, progress, cancel)
+        ingredients = _ingredients(deployments, spec, source.service, export, progress, cancel)
         with new_folder(target) as folder:
             packaged = write_folder(source, ingredients, name, folder, deployments.registry, progress, cancel)
             if app is not None:
@@ -85,20 +85,23 @@ def origin_of(source: PackageSource) -> str:
 
 def _ingredients(
     deployments: Deployments,
-    request: PackageRequest,
     spec: EnvironmentSpec,
-    source: PackageSource,
+    service: str,
     export: FolderExport,
     progress: Progress,
     cancel: CancelToken,
 ) -> Ingredients:
-    ran_on = image_of(deployments, request.service) if request.service else None
-    found = package_environment(deployments, spec, source.service, export.base_image, ran_on, progress, cancel)
+    ran_on = image_of(deployments, export.request.service) if export.request.service else None
+    ingredients = package_environment(deployments, spec, service, export.base_image, ran_on, progress, cancel)
     if export.kind != FUNCTIONS:
-        without = by_tag(found.base)  # no image is made of it
-        return replace(found, notes=tuple(each for each in found.notes if each not in without))
+        without = by_tag(ingredients.base)  # no image is made of it
+        return replace(ingredients, notes=tuple(each for each in ingredients.notes if each not in without))
     if not export.base_image:
-        own = ".".join(found.conda.lock.python.split(".")[:2]) if found.conda is not None else found.python
-        image = functions_image(own if own in _OF_FUNCTIONS or found.conda is None else _USUAL)
-        found = package_environment(deployments, spec, source.service, image, None, progress, cancel)
-    return replace(found, host=host_instructions())
+        own = (
+            ".".join(ingredients.conda.lock.python.split(".")[:2])
+            if ingredients.conda is not None
+            else ingredients.python
+        )
+        image = functions_image(own if own in _OF_FUNCTIONS or ingredients.conda is None else _USUAL)
+        ingredients = package_environment(deployments, spec, service, image, None, progress, cancel)
+    return replace(ingredients, host=host_instructions())

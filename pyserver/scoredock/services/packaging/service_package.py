@@ -143,7 +143,7 @@ def origin_tags(source: PackageSource) -> dict[str, str]:
 
 def current_hints(deployments: Deployments, service: str) -> tuple[int, Hints]:
     """The number of the revision that serves or served last, and what its deployment configuration says. Raises
-    ScoredockError `service-not-found`, `service-state-invalid`."""
+    ScoredockError `service-state-invalid`."""
     revision, spec = _current(deployments, service)
     hints = Hints(_resources(spec.options), bool(spec.front.authentication), cluster_values(spec.configuration))
     return revision.number, hints

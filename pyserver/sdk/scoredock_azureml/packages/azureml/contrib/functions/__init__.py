@@ -50,7 +50,7 @@ def package(
         raise WebserviceException(f"Invalid option {fault} for trigger {trigger}") from None
     if not generate_dockerfile:
         print("The app is written as a folder, of which `docker build` makes the image: location says where it is.")
-    made = ModelPackage._create(
+    app = ModelPackage._create(
         workspace,
         [_model_id(workspace, each) for each in models],
         inference_config,
@@ -59,8 +59,8 @@ def package(
         functions={name: value for name, value in functions.items() if value is not None},
     )
     if not generate_dockerfile:
-        made._folder = ""  # nobody asks for a copy of it, so that it stays
-    return made
+        app._folder = ""  # nobody asks for a copy of it, so that it stays
+    return app
 
 
 def package_http(
