@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from scoredock.docker_place import DockerPlace
 from scoredock.service import Expose
 
 FOLDER = "compute"
@@ -61,19 +60,7 @@ class RayTarget:
     """At which the head node leads to workers; 0 for any."""
 
 
-@dataclass(frozen=True, slots=True)
-class DockerTarget:
-    """A compute target that is the Docker of another machine: services run there as they do in that of this one."""
-
-    name: str
-    place: DockerPlace
-
-
-AnyTarget = ClusterTarget | RayTarget | DockerTarget
-ServiceTarget = ClusterTarget | DockerTarget
-"""Where services run."""
-BatchTarget = ClusterTarget | RayTarget
-"""Where batch jobs have their workers."""
+AnyTarget = ClusterTarget | RayTarget
 
 CheckState = Literal["good", "missing", "note"]
 

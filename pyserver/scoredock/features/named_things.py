@@ -48,7 +48,6 @@ NEW = (
 LISTS = (
     *(f"{noun}/list" for noun in ("model", "asset", "environment", "image", "service", "endpoint", "compute", "batch")),
     "compute/contexts",
-    "compute/dockers",
     "compute/replicas",
     "document/debugTarget",
     "model/groups",

@@ -26,12 +26,6 @@ PACKAGES = frozenset(
 
 MODULES: dict[str, frozenset[str]] = {
     "azureml.contrib": frozenset(),
-    "azureml.contrib.functions": frozenset(
-        (
-            "ModelPackage",
-            "WebserviceException",
-        )
-    ),
     "azureml.contrib.pipeline": frozenset(),
     "azureml.contrib.pipeline.steps": frozenset(
         (

@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-from scoredock.containers.connection import Docker
 from scoredock.engines.base import Launch
 from scoredock.engines.handle import Handle
 from scoredock.engines.workspace_proof import proof_of, proves, write_private
@@ -194,17 +193,17 @@ def _write(folder: Path, instances: Mapping[str, Instance]) -> None:
 
 
 def handle_of(
-    docker: Docker, container: str, name: str, folder: Path, instance: Instance, ports: Mapping[str, int]
+    endpoint: str, container: str, name: str, folder: Path, instance: Instance, ports: Mapping[str, int]
 ) -> Handle:
     """`ports`: `port` and `control_port` on this machine, 0 for none."""
     return Handle(
-        engine="docker" if docker.place is None else "remote-docker",
+        engine="docker",
         folder=folder,
         nonce=instance.nonce,
         port=ports.get("port", 0),
         certificate=instance.certificate,
         debugged=False,
-        endpoint=docker.endpoint,
+        endpoint=endpoint,
         container=container,
         name=name,
         control_port=ports.get("control_port", 0),

@@ -146,11 +146,7 @@ def _create(docker: Docker, launch: Launch, place: ContainerNetwork, name: str, 
         "Labels": service_labels(launch, name, adoption),
         "Healthcheck": {"Test": ["NONE"]},
         "HostConfig": docker_options.host_config(
-            launch.options,
-            [*binds, *docker_models.binds(launch.models)],
-            launch.port,
-            network,
-            publishes=docker.place is None,
+            launch.options, [*binds, *docker_models.binds(launch.models)], launch.port, network
         ),
     }
     if not place.holder:

@@ -10,7 +10,6 @@ from scoredock.protocol.messages.basics import *
 from scoredock.protocol.messages.batch import *
 from scoredock.protocol.messages.carry_over import *
 from scoredock.protocol.messages.compute import *
-from scoredock.protocol.messages.deployment_files import *
 from scoredock.protocol.messages.docker import *
 from scoredock.protocol.messages.doctor import *
 from scoredock.protocol.messages.documents import *
@@ -20,7 +19,6 @@ from scoredock.protocol.messages.image_layers import *
 from scoredock.protocol.messages.images import *
 from scoredock.protocol.messages.logs import *
 from scoredock.protocol.messages.metrics import *
-from scoredock.protocol.messages.migration import *
 from scoredock.protocol.messages.model_images import *
 from scoredock.protocol.messages.models import *
 from scoredock.protocol.messages.nearest import *

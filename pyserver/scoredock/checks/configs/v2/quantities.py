@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 from scoredock.analysis.finding import Finding
@@ -9,8 +10,15 @@ from scoredock.analysis.rule import quoted_value
 from scoredock.analysis.tree import Mapping, MappingEntry, Node, Scalar
 from scoredock.checks.configs.v2 import deployment_rules as rules
 from scoredock.formats.v2.placeholders import is_placeholder
-from scoredock.formats.v2.quantities import quantity
 
+_QUANTITY = re.compile(r"\+?(\d+(?:\.\d*)?|\.\d+)(?:([numkMGTPE]|[KMGTPE]i)|[eE][+-]?\d{1,2})?")
+_FACTORS = {
+    "n": Decimal("1e-9"),
+    "u": Decimal("1e-6"),
+    "m": Decimal("1e-3"),
+    **{unit: Decimal(1000) ** power for power, unit in enumerate(("k", "M", "G", "T", "P", "E"), 1)},
+    **{f"{unit}i": Decimal(1024) ** power for power, unit in enumerate("KMGTPE", 1)},
+}
 _NAMES = ("cpu", "memory", "nvidia.com/gpu")
 
 
@@ -52,4 +60,9 @@ def _written(node: Node) -> str:
 
 def _amount(node: Node) -> Decimal | None:
     """The number that a quantity stands for; None for what Kubernetes does not read."""
-    return quantity(_written(node).strip())
+    text = _written(node).strip()
+    found = _QUANTITY.fullmatch(text)
+    if found is None:
+        return None
+    unit = found.group(2)
+    return Decimal(found.group(1)) * _FACTORS[unit] if unit else Decimal(text)
