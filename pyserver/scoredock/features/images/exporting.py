@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
@@ -158,7 +158,7 @@ def export_kinds(params: messages.ExportKindsParams, context: Context, operation
         is_objects = in_cluster and kind.id == "kubernetes"
         choices.append(
             messages.ExportChoice(
-                kind.id,
+                cast("messages.ExportKindId", kind.id),
                 l10n.t(kind.title),
                 l10n.t(kind.detail),
                 kind.is_folder or is_objects,

@@ -86,7 +86,7 @@ def package_blob(
 ) -> ModelPackage:
     """An app that is called by new blobs."""
     paths = {"input_path": input_path, "output_path": output_path}
-    return package(workspace, models, inference_config, generate_dockerfile, trigger=BLOB_TRIGGER, **paths)
+    return package(workspace, models, inference_config, generate_dockerfile, False, BLOB_TRIGGER, **paths)
 
 
 def package_service_bus_queue(
@@ -99,7 +99,7 @@ def package_service_bus_queue(
 ) -> ModelPackage:
     """An app that is called by messages of a queue of Service Bus."""
     names = {"input_queue_name": input_queue_name, "output_queue_name": output_queue_name}
-    return package(workspace, models, inference_config, generate_dockerfile, trigger=SERVICE_BUS_QUEUE_TRIGGER, **names)
+    return package(workspace, models, inference_config, generate_dockerfile, False, SERVICE_BUS_QUEUE_TRIGGER, **names)
 
 
 def _http(auth_level: Optional[str] = None) -> Dict[str, Optional[str]]:
