@@ -1121,216 +1121,6 @@ export interface ServiceExported {
   readonly secretPath: string;
 }
 
-/** Opens one container registry. Never written to a file or a log. */
-export interface RegistryCredential {
-  /** `registry.example.com`, with a port when it has one. */
-  readonly server: string;
-  readonly username: string;
-  readonly password: string;
-}
-
-/** An endpoint and how it is right now. */
-export interface EndpointDetails {
-  readonly name: string;
-  readonly workspaceId: string;
-  /** Of its router; Unhealthy as well while a version with a share takes no requests. */
-  readonly state: State;
-  /** `degraded` while its router answers and a version with a share takes no requests. */
-  readonly phase: "" | "degraded";
-  /** State and phase in words. */
-  readonly status: Status;
-  /** On this machine. */
-  readonly port: number | null;
-  readonly scoringUri: string;
-  /** Name of the compute target on which its router and its versions run; empty for this machine. */
-  readonly compute: string;
-  /** Why its router is not well, or what it waits for, in one sentence; empty where there is nothing to say. */
-  readonly reason: string;
-  readonly versions: readonly EndpointVersionDetails[];
-  /** Requests with the same value of this header go to the same version; empty for none. */
-  readonly stickyHeader: string;
-  /** The version that gets copies of requests; empty for none. */
-  readonly mirror: string;
-  /** Percent of the requests that are copied. */
-  readonly mirrorShare: number;
-  /** Whether others answer the share of the default version while that takes no requests; else it gets 503. */
-  readonly takeover: boolean;
-  /**
-   * Who divides the requests of callers outside of the cluster among the versions. Those that a Gateway divides are in
-   * no count of these versions; their services have them.
-   */
-  readonly dividedBy: "router" | "gateway";
-  /** What is to be said of how these callers reach the endpoint, a sentence or two each. */
-  readonly notes: readonly string[];
-  readonly created: number;
-  readonly updated: number;
-  /** Requests that no version was asked for: malformed ones, or while none took any. */
-  readonly unanswered: number;
-  readonly logFile: string;
-  /** Another one after each change of versions, shares or copies. */
-  readonly stamp: string;
-  /** What the request changed, or would change where it only asked for that. */
-  readonly changes: readonly string[];
-}
-
-/** Files that become the next version of a model, unless its newest version holds exactly these already. */
-export interface ModelToRegister {
-  readonly name: string;
-  /** Absolute; a file, a folder, or several that become one version together. */
-  readonly paths: readonly string[];
-  /** What it will be, as far as a proposal knows; nothing that can be asked for. */
-  readonly version?: number;
-}
-
-/** A service and how it is right now. */
-export interface Service {
-  readonly name: string;
-  /** The name of the workspace's folder. */
-  readonly workspaceId: string;
-  readonly engine: string;
-  readonly state: State;
-  /** Detail of the state: staging, environment, starting, probing, … */
-  readonly phase: string;
-  readonly models: readonly string[];
-  /** The one that serves, or served last; 0 when none ever did. */
-  readonly revision: number;
-  readonly revisions: readonly number[];
-  readonly created: number;
-  readonly updated: number;
-  readonly port: number | null;
-  readonly scoringUri: string;
-  readonly swaggerUri: string;
-  /** Absolute path of the person's own file. */
-  readonly entryScript: string;
-  /** Name and key of the environment, for people. */
-  readonly environment: string;
-  /** `name:version` of the image that brought models, script and environment; empty without one. */
-  readonly image: string;
-  readonly cpuPercent: number | null;
-  readonly memoryBytes: number | null;
-  readonly restarts: number;
-  readonly failure: ServiceFailure | null;
-  readonly logFile: string;
-  /** Where collected inputs and outputs lie; empty while there are none. */
-  readonly dataFolder: string;
-  readonly description: string;
-  readonly tags: Readonly<Record<string, string>>;
-  /** What callers must show: keys, tokens, or nothing. */
-  readonly authentication: "" | "keys" | "tokens";
-  /**
-   * When the files that are served were taken by a reload, seconds since the epoch; 0 when by a deployment or update.
-   */
-  readonly reloaded: number;
-  /** The verb of a change that is under way, or empty. */
-  readonly changing: string;
-  readonly requests: RecentRequests;
-  /**
-   * Container of an earlier revision that serves no more and holds network and port of the one that serves; empty for
-   * none.
-   */
-  readonly networkHolder: string;
-  /** Name of the compute target that it runs on; empty for this machine. */
-  readonly compute: string;
-  /** Its pods in a cluster, newest revision first; empty for a service on this machine. */
-  readonly replicas: readonly Replica[];
-  /**
-   * What stands for the files that answer, as the header x-scoredock-code has it, of a service for development in a
-   * cluster; else empty.
-   */
-  readonly code: string;
-  /**
-   * Why callers from outside of its cluster do not reach it yet, in a sentence, so that the scoring URI is that of this
-   * machine; empty where they do, or are not meant to.
-   */
-  readonly addressNote: string;
-  /** Of the cluster in which it runs; empty for a service on this machine, and where nobody looks. */
-  readonly namespace: string;
-  /** What all that comes to, in words; always made of the other fields. */
-  readonly status: Status;
-}
-
-/** Deployment files of Azure ML v2, and that of their endpoint; of one endpoint. */
-export interface DeployFilesParams {
-  readonly files: readonly string[];
-  /** Of the endpoint; empty for what the files say. */
-  readonly name?: string;
-  readonly engine?: string;
-  /** Compute target, as in a deployment; empty for what the file of the endpoint says. */
-  readonly compute?: string;
-  /** Of a new endpoint; 0 takes a free one. */
-  readonly port?: number;
-  /** Goes before what the file of the endpoint says. */
-  readonly auth?: Auth;
-  /** Replace deployments that are there already. */
-  readonly overwrite?: boolean;
-  readonly skipChecks?: boolean;
-  readonly registryCredentials?: readonly RegistryCredential[];
-  readonly workspaceId?: string;
-  readonly workDoneToken?: string | number | null;
-}
-
-/** A file of a deployment or of an endpoint. */
-export interface DeploymentFileRef {
-  readonly path: string;
-  readonly workspaceId?: string;
-}
-
-/** The files of one endpoint that lie together. */
-export interface DeploymentFileSet {
-  /** That are proposed to be deployed; the first is the one that was asked about. */
-  readonly files: readonly string[];
-  readonly others: readonly string[];
-}
-
-/** What a deployment file comes to. */
-export interface PlannedDeployment {
-  readonly file: string;
-  /** The version of the endpoint that it is. */
-  readonly name: string;
-  readonly service: string;
-  /** Whether there is a service of that name, which is replaced. */
-  readonly exists: boolean;
-  /** Registered ones. */
-  readonly models: readonly string[];
-  /** That the deployment registers first. */
-  readonly registerModels: readonly ModelToRegister[];
-  /** Empty for a model that needs none. */
-  readonly entryScript: string;
-  /** A registered or curated one, or the name under which it is registered; empty for the default of the model. */
-  readonly environment: string;
-  readonly environmentFile: string;
-  /** Their names. */
-  readonly environmentVariables: readonly string[];
-  /** In the words of a deployment configuration of v1, by path. */
-  readonly settings: Readonly<Record<string, string>>;
-  readonly notes: readonly string[];
-}
-
-/** What deployment files come to before anything is made. */
-export interface FilesPlan {
-  readonly endpoint: string;
-  readonly exists: boolean;
-  /** That describes it; empty for none. */
-  readonly file: string;
-  readonly auth: Auth;
-  readonly engine: string;
-  readonly compute: string;
-  /** Percent by version, with what falls to the default one. */
-  readonly traffic: Readonly<Record<string, number>>;
-  readonly default: string;
-  readonly mirror: string;
-  readonly mirrorShare: number;
-  readonly deployments: readonly PlannedDeployment[];
-  readonly notes: readonly string[];
-}
-
-/** What was made of deployment files. */
-export interface DeployedFiles {
-  readonly plan: FilesPlan;
-  readonly services: readonly Service[];
-  readonly endpoint: EndpointDetails;
-}
-
 /** Which Docker is used, or why none is. */
 export interface DockerConnection {
   readonly reachable: boolean;
@@ -1342,6 +1132,14 @@ export interface DockerConnection {
   readonly reason: string;
   /** What to do then. */
   readonly fix: string;
+}
+
+/** Opens one container registry. Never written to a file or a log. */
+export interface RegistryCredential {
+  /** `registry.example.com`, with a port when it has one. */
+  readonly server: string;
+  readonly username: string;
+  readonly password: string;
 }
 
 /** Try whether a registry takes a name and a password. */
@@ -1627,6 +1425,82 @@ export interface DocumentChecked {
   readonly sdk: boolean;
 }
 
+/** Files that become the next version of a model, unless its newest version holds exactly these already. */
+export interface ModelToRegister {
+  readonly name: string;
+  /** Absolute; a file, a folder, or several that become one version together. */
+  readonly paths: readonly string[];
+  /** What it will be, as far as a proposal knows; nothing that can be asked for. */
+  readonly version?: number;
+}
+
+/** A service and how it is right now. */
+export interface Service {
+  readonly name: string;
+  /** The name of the workspace's folder. */
+  readonly workspaceId: string;
+  readonly engine: string;
+  readonly state: State;
+  /** Detail of the state: staging, environment, starting, probing, … */
+  readonly phase: string;
+  readonly models: readonly string[];
+  /** The one that serves, or served last; 0 when none ever did. */
+  readonly revision: number;
+  readonly revisions: readonly number[];
+  readonly created: number;
+  readonly updated: number;
+  readonly port: number | null;
+  readonly scoringUri: string;
+  readonly swaggerUri: string;
+  /** Absolute path of the person's own file. */
+  readonly entryScript: string;
+  /** Name and key of the environment, for people. */
+  readonly environment: string;
+  /** `name:version` of the image that brought models, script and environment; empty without one. */
+  readonly image: string;
+  readonly cpuPercent: number | null;
+  readonly memoryBytes: number | null;
+  readonly restarts: number;
+  readonly failure: ServiceFailure | null;
+  readonly logFile: string;
+  /** Where collected inputs and outputs lie; empty while there are none. */
+  readonly dataFolder: string;
+  readonly description: string;
+  readonly tags: Readonly<Record<string, string>>;
+  /** What callers must show: keys, tokens, or nothing. */
+  readonly authentication: "" | "keys" | "tokens";
+  /**
+   * When the files that are served were taken by a reload, seconds since the epoch; 0 when by a deployment or update.
+   */
+  readonly reloaded: number;
+  /** The verb of a change that is under way, or empty. */
+  readonly changing: string;
+  readonly requests: RecentRequests;
+  /**
+   * Container of an earlier revision that serves no more and holds network and port of the one that serves; empty for
+   * none.
+   */
+  readonly networkHolder: string;
+  /** Name of the compute target that it runs on; empty for this machine. */
+  readonly compute: string;
+  /** Its pods in a cluster, newest revision first; empty for a service on this machine. */
+  readonly replicas: readonly Replica[];
+  /**
+   * What stands for the files that answer, as the header x-scoredock-code has it, of a service for development in a
+   * cluster; else empty.
+   */
+  readonly code: string;
+  /**
+   * Why callers from outside of its cluster do not reach it yet, in a sentence, so that the scoring URI is that of this
+   * machine; empty where they do, or are not meant to.
+   */
+  readonly addressNote: string;
+  /** Of the cluster in which it runs; empty for a service on this machine, and where nobody looks. */
+  readonly namespace: string;
+  /** What all that comes to, in words; always made of the other fields. */
+  readonly status: Status;
+}
+
 /** Of one thing at one moment. */
 export interface Status {
   /**
@@ -1704,6 +1578,50 @@ export interface EndpointVersionDetails {
   /** Why the router withdrew it; empty where it did not. */
   readonly withdrawn: string;
   readonly withdrawnAt: number | null;
+}
+
+/** An endpoint and how it is right now. */
+export interface EndpointDetails {
+  readonly name: string;
+  readonly workspaceId: string;
+  /** Of its router; Unhealthy as well while a version with a share takes no requests. */
+  readonly state: State;
+  /** `degraded` while its router answers and a version with a share takes no requests. */
+  readonly phase: "" | "degraded";
+  /** State and phase in words. */
+  readonly status: Status;
+  /** On this machine. */
+  readonly port: number | null;
+  readonly scoringUri: string;
+  /** Name of the compute target on which its router and its versions run; empty for this machine. */
+  readonly compute: string;
+  /** Why its router is not well, or what it waits for, in one sentence; empty where there is nothing to say. */
+  readonly reason: string;
+  readonly versions: readonly EndpointVersionDetails[];
+  /** Requests with the same value of this header go to the same version; empty for none. */
+  readonly stickyHeader: string;
+  /** The version that gets copies of requests; empty for none. */
+  readonly mirror: string;
+  /** Percent of the requests that are copied. */
+  readonly mirrorShare: number;
+  /** Whether others answer the share of the default version while that takes no requests; else it gets 503. */
+  readonly takeover: boolean;
+  /**
+   * Who divides the requests of callers outside of the cluster among the versions. Those that a Gateway divides are in
+   * no count of these versions; their services have them.
+   */
+  readonly dividedBy: "router" | "gateway";
+  /** What is to be said of how these callers reach the endpoint, a sentence or two each. */
+  readonly notes: readonly string[];
+  readonly created: number;
+  readonly updated: number;
+  /** Requests that no version was asked for: malformed ones, or while none took any. */
+  readonly unanswered: number;
+  readonly logFile: string;
+  /** Another one after each change of versions, shares or copies. */
+  readonly stamp: string;
+  /** What the request changed, or would change where it only asked for that. */
+  readonly changes: readonly string[];
 }
 
 export interface EndpointList {
@@ -1825,6 +1743,88 @@ export interface EndpointDifferences {
   readonly name: string;
   /** The first hundred, oldest first. */
   readonly differences: readonly EndpointDifference[];
+}
+
+/** Deployment files of Azure ML v2, and that of their endpoint; of one endpoint. */
+export interface DeployFilesParams {
+  readonly files: readonly string[];
+  /** Of the endpoint; empty for what the files say. */
+  readonly name?: string;
+  readonly engine?: string;
+  /** Compute target, as in a deployment; empty for what the file of the endpoint says. */
+  readonly compute?: string;
+  /** Of a new endpoint; 0 takes a free one. */
+  readonly port?: number;
+  /** Goes before what the file of the endpoint says. */
+  readonly auth?: Auth;
+  /** Replace deployments that are there already. */
+  readonly overwrite?: boolean;
+  readonly skipChecks?: boolean;
+  readonly registryCredentials?: readonly RegistryCredential[];
+  readonly workspaceId?: string;
+  readonly workDoneToken?: string | number | null;
+}
+
+/** A file of a deployment or of an endpoint. */
+export interface DeploymentFileRef {
+  readonly path: string;
+  readonly workspaceId?: string;
+}
+
+/** The files of one endpoint that lie together. */
+export interface DeploymentFileSet {
+  /** That are proposed to be deployed; the first is the one that was asked about. */
+  readonly files: readonly string[];
+  readonly others: readonly string[];
+}
+
+/** What a deployment file comes to. */
+export interface PlannedDeployment {
+  readonly file: string;
+  /** The version of the endpoint that it is. */
+  readonly name: string;
+  readonly service: string;
+  /** Whether there is a service of that name, which is replaced. */
+  readonly exists: boolean;
+  /** Registered ones. */
+  readonly models: readonly string[];
+  /** That the deployment registers first. */
+  readonly registerModels: readonly ModelToRegister[];
+  /** Empty for a model that needs none. */
+  readonly entryScript: string;
+  /** A registered or curated one, or the name under which it is registered; empty for the default of the model. */
+  readonly environment: string;
+  readonly environmentFile: string;
+  /** Their names. */
+  readonly environmentVariables: readonly string[];
+  /** In the words of a deployment configuration of v1, by path. */
+  readonly settings: Readonly<Record<string, string>>;
+  readonly notes: readonly string[];
+}
+
+/** What deployment files come to before anything is made. */
+export interface FilesPlan {
+  readonly endpoint: string;
+  readonly exists: boolean;
+  /** That describes it; empty for none. */
+  readonly file: string;
+  readonly auth: Auth;
+  readonly engine: string;
+  readonly compute: string;
+  /** Percent by version, with what falls to the default one. */
+  readonly traffic: Readonly<Record<string, number>>;
+  readonly default: string;
+  readonly mirror: string;
+  readonly mirrorShare: number;
+  readonly deployments: readonly PlannedDeployment[];
+  readonly notes: readonly string[];
+}
+
+/** What was made of deployment files. */
+export interface DeployedFiles {
+  readonly plan: FilesPlan;
+  readonly services: readonly Service[];
+  readonly endpoint: EndpointDetails;
 }
 
 /** One form of an environment. */

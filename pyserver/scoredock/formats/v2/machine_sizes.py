@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
+
 MACHINE_SIZES = {
     "Standard_DS2_v2": "2 cores, 7 GiB",
     "Standard_DS3_v2": "4 cores, 14 GiB",
@@ -19,3 +22,27 @@ MACHINE_SIZES = {
     "Standard_NC24ads_A100_v4": "24 cores, 220 GiB, one A100",
 }
 """Sizes of machines that managed online endpoints take, from the list of Azure; which of them a region has differs."""
+_SIZE = re.compile(r"(?P<cpus>[\d.]+) cores?, (?P<memory>[\d.]+) GiB(?:, (?P<gpus>\w+) )?")
+_NUMBERS = {"one": 1, "two": 2, "four": 4, "eight": 8}
+_SMALLER = {"Standard_DS1_v2": "1 core, 3.5 GiB"}
+"""Sizes that the tables of Azure's migration guide name, and that are no longer offered."""
+
+
+@dataclass(frozen=True, slots=True)
+class MachineLimits:
+    """Of one machine."""
+
+    cpus: float
+    gigabytes: float
+    """Of 2³⁰ bytes."""
+    gpus: int
+
+
+def machine_limits(name: str) -> MachineLimits | None:
+    """Of a machine size, in any case of letters; None for one that is not known here."""
+    sizes = {each.casefold(): text for each, text in {**_SMALLER, **MACHINE_SIZES}.items()}
+    match = _SIZE.match(sizes.get(name.casefold(), ""))
+    if match is None:
+        return None
+    gpus = match["gpus"] or ""
+    return MachineLimits(float(match["cpus"]), float(match["memory"]), _NUMBERS.get(gpus, 0))
