@@ -100,8 +100,6 @@ class Deployments:
 
         return ClusterObjects(self.registry, self.ledger, self.settings, self._engine, self._plan, self._launcher)
 
-    # ------------------------------------------------------------------------------------------ deploy and update
-
     def deploy(
         self, request: DeployRequest, progress: Progress | None = None, cancel: CancelToken | None = None
     ) -> Service:

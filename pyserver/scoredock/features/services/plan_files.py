@@ -19,7 +19,7 @@ from scoredock.features.services.read_files import INCOMPLETE, DeploymentText, F
 from scoredock.formats.v2.asset_references import AssetReference
 from scoredock.formats.v2.online_deployment import ELSEWHERE, INVALID, EnvironmentPart, ModelPart
 from scoredock.protocol import messages
-from scoredock.services.endpoints.from_files import Division, division_of, foreseen, service_name
+from scoredock.services.endpoints.from_files import EndpointTraffic, division_of, foreseen, service_name
 
 if TYPE_CHECKING:
     from scoredock.deploy_options import Auth
@@ -71,7 +71,7 @@ class EndpointPlan:
     current: EndpointRecord | None
     record: EndpointRecord
     """As it will be."""
-    division: Division
+    division: EndpointTraffic
     auth: Auth
     engine: EngineName
     compute: str
@@ -93,7 +93,7 @@ class FilesPlanner:
 
     def plan(self) -> EndpointPlan:
         """Raises ScoredockError for everything that can be refused before something is made; see `read_files`, and
-        `service-exists`, `endpoint-version-unfit`, `endpoint-place-differs`, `model-not-found`, `asset-not-found`."""
+        `service-exists`, `endpoint-version-unfit`, `endpoint-place-differs`, and for assets that are not there."""
         texts = read_files(self._params.files, self._registry, skip_checks=self._params.skip_checks)
         own_name = self._endpoint_name(texts)
         name, notes = own_name.lower(), []
@@ -169,7 +169,7 @@ class FilesPlanner:
             )
         return None
 
-    def _division(self, texts: FileTexts, current: EndpointRecord | None, versions: Sequence[str]) -> Division:
+    def _division(self, texts: FileTexts, current: EndpointRecord | None, versions: Sequence[str]) -> EndpointTraffic:
         file = texts.endpoint.file if texts.endpoint else None
         if current is None and not versions:
             raise ScoredockError(
@@ -187,7 +187,7 @@ class FilesPlanner:
         name: str,
         current: EndpointRecord | None,
         services: dict[str, str],
-        division: Division,
+        division: EndpointTraffic,
         texts: FileTexts,
     ) -> EndpointRecord:
         try:
@@ -229,18 +229,18 @@ class FilesPlanner:
             for each in (current.versions if current is not None else ())
             if each.name not in services and ledger.one(each.service) is not None
         ]
-        shown = _KEPT[credentials.authenticated(others[0])] if others else ""
+        present_auth = _KEPT[credentials.authenticated(others[0])] if others else ""
         wish: Auth = self._params.auth or (_AUTH[texts.endpoint.file.auth] if texts.endpoint else "")
-        auth: Auth = wish or shown or "keys"
-        if shown and auth != shown and services:
+        auth: Auth = wish or present_auth or "keys"
+        if present_auth and auth != present_auth and services:
             raise ScoredockError(
                 "endpoint-version-unfit",
                 l10n.t(
                     "Callers of the version that is there already show {shown}, and these files ask for {auth}.",
-                    shown=_shown(shown),
+                    shown=_shown(present_auth),
                     auth=_shown(auth),
                 ),
-                l10n.t("Deploy all versions of the endpoint anew, or keep what its callers show."),
+                l10n.t("Deploy all versions of the endpoint again, or keep what its callers show."),
                 place=texts.endpoint.place("auth_mode") if texts.endpoint else None,
             )
         return auth
@@ -310,7 +310,7 @@ class FilesPlanner:
         return True
 
     def _model(self, text: DeploymentText, service: str) -> tuple[tuple[str, ...], messages.ModelToRegister | None]:
-        """References, and the model that the file defines. Raises ScoredockError `model-not-found`, `file-not-found`,
+        """References, and the model that the file defines. Raises ScoredockError for one that is not there,
         `deployment-file-elsewhere`."""
         part = text.file.model
         if part is None:
@@ -336,7 +336,7 @@ class FilesPlanner:
         self, text: DeploymentText, service: str, engine: str
     ) -> tuple[str, str, NewEnvironment | None, list[str]]:
         """A reference, a file, one that is registered first, and what is to be said. Raises ScoredockError
-        `asset-not-found`, `deployment-file-elsewhere`, and what `definition_of` raises."""
+        `deployment-file-elsewhere`, what `resolve` and what `definition_of` raise."""
         from scoredock.registry.assets.environment_of_deployment import definition_of
 
         part = text.file.environment
@@ -415,8 +415,10 @@ class FilesPlanner:
 
     def _require_place(self, current: EndpointRecord | None, plans: Sequence[DeploymentPlan]) -> None:
         """Raises ScoredockError `endpoint-place-differs`."""
-        shown = [each for each in (current.versions if current else ()) if each.name not in {one.name for one in plans}]
-        if current is None or not plans or not shown or current.compute == plans[0].request.compute:
+        others = [
+            each for each in (current.versions if current else ()) if each.name not in {one.name for one in plans}
+        ]
+        if current is None or not plans or not others or current.compute == plans[0].request.compute:
             return
         here = l10n.t("this machine")
         raise ScoredockError(

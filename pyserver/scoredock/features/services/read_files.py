@@ -73,7 +73,7 @@ def place_of(path: Path, span: Range | None) -> Place:
 
 
 def read_files(paths: list[str], registry: Registry, *, skip_checks: bool) -> FileTexts:
-    """Raises ScoredockError `file-not-found` and its like, `check-failed`, `deployment-file-invalid`,
+    """Raises ScoredockError as `read_text`, `check-failed`, `deployment-file-invalid`,
     `deployment-file-unsupported`, `deployment-file-elsewhere`, `endpoint-file-invalid`, `deployment-files-incomplete`.
     """
     if not 1 <= len(paths) <= _MOST_FILES:

@@ -39,7 +39,7 @@ class MachineLimits:
 
 
 def machine_limits(name: str) -> MachineLimits | None:
-    """Of a machine size, in any case of letters; None for one that is not known here."""
+    """Of a machine size, in any case of letters; None for any other."""
     sizes = {each.casefold(): text for each, text in {**_SMALLER, **MACHINE_SIZES}.items()}
     match = _SIZE.match(sizes.get(name.casefold(), ""))
     if match is None:

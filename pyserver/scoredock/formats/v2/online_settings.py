@@ -199,5 +199,5 @@ def _rest(document: Mapping[str, Any], settings: OnlineSettings) -> None:
             settings.notes.append(l10n.t("{name} is not used: {reason}.", name=name, reason=reason))
 
 
-def _is(wanted: object) -> Callable[[object], bool]:
-    return lambda value: value == wanted
+def _is(value_that_counts: object) -> Callable[[object], bool]:
+    return lambda value: value == value_that_counts

@@ -33,7 +33,7 @@ def service_name(endpoint: str, deployment: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Division:
+class EndpointTraffic:
     """Who gets which requests for an endpoint."""
 
     traffic: Mapping[str, int] | None
@@ -46,7 +46,7 @@ class Division:
 
 
 def foreseen(
-    name: str, current: EndpointRecord | None, versions: Mapping[str, str], division: Division
+    name: str, current: EndpointRecord | None, versions: Mapping[str, str], division: EndpointTraffic
 ) -> EndpointRecord:
     """The endpoint as it will be, with `versions` (name → service) added or replaced. Raises ScoredockError
     `service-name-invalid`, `endpoint-full`, `endpoint-version-not-found`, `traffic-invalid`."""
@@ -68,7 +68,7 @@ def division_of(
     versions: Sequence[str],
     traffic: Mapping[str, int] | None,
     mirror: Mapping[str, int] | None,
-) -> Division:
+) -> EndpointTraffic:
     """What the file of an endpoint says, for versions that are there or come. The version with the largest share is the
     default one; without traffic it stays, or is the first. Raises ScoredockError `endpoint-file-invalid`,
     `deployment-files-incomplete`."""
@@ -92,4 +92,4 @@ def division_of(
     else:
         shares = None
     copied, share = next(iter(copies.items()), ("", 0))
-    return Division(shares, default, copied, share, mirror is not None)
+    return EndpointTraffic(shares, default, copied, share, mirror is not None)

@@ -306,10 +306,10 @@ def check_quantities(resources: Node | None) -> list[Finding]:
 def _quantities_in(section: Node | None) -> dict[str, MappingEntry]:
     if not isinstance(section, Mapping) or is_placeholder(section):
         return {}
-    known = {str(entry.key.value): entry for entry in section.entries if entry.key.value in _QUANTITIES}
+    by_name = {str(entry.key.value): entry for entry in section.entries if entry.key.value in _QUANTITIES}
     return {
         key: entry
-        for key, entry in known.items()
+        for key, entry in by_name.items()
         if isinstance(entry.value, Scalar) and not is_placeholder(entry.value)
     }
 
