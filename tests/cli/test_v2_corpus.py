@@ -21,8 +21,8 @@ HEAD = """# Published deployments of Azure ML v2
 
 {projects} public repositories have {count} files of online deployments that were looked at. A test gives each to
 `scoredock service deploy --file … --dry-run`, with the models and environments registered that the commands beside the
-file register. {plans} of {count} are taken as they are. Of the others each stops with the code and the reason below.
-The table is written by that test (`tests/cli/test_v2_corpus.py`).
+file register. {plans} of {count} are taken as they are, and those that run were deployed and called. Of the others each
+stops with the code and the reason below. The table is written by that test (`tests/cli/test_v2_corpus.py`).
 
 | file | outcome |
 |---|---|
@@ -83,7 +83,7 @@ def _file(path: str) -> str:
 
 
 def _outcome(each: Published) -> str:
-    return f"`{each.code}`: {each.reason}" if each.code else "is taken"
+    return f"`{each.code}`: {each.reason}" if each.code else each.does
 
 
 def test_the_page_has_every_file() -> None:

@@ -36,16 +36,16 @@ function paramsOf(app: App, files: readonly string[], engine: string): DeployFil
   return { files, engine, overwrite: true, ...here(app) };
 }
 
-async function planned(app: App, answers: Omit<Answers, "plan">): Promise<Answers> {
+async function withPlan(app: App, answers: Omit<Answers, "plan">): Promise<Answers> {
   await saveAll(answers.files);
   const { files, engine } = answers;
   return { ...answers, plan: await app.session.request("scoredock/service/planFiles", paramsOf(app, files, engine)) };
 }
 
 /** The same question again with other files or another engine; a refusal is shown, and what was chosen stays. */
-async function replanned(app: App, answers: Omit<Answers, "plan">): Promise<Answers | undefined> {
+async function askAgain(app: App, answers: Omit<Answers, "plan">): Promise<Answers | undefined> {
   try {
-    return await planned(app, answers);
+    return await withPlan(app, answers);
   } catch (error) {
     showFailure(error);
     return undefined;
@@ -69,7 +69,7 @@ function filesLine(app: App): Line {
         },
         answers,
       );
-      return chosen === undefined || chosen.files.length === 0 ? undefined : replanned(app, chosen);
+      return chosen === undefined || chosen.files.length === 0 ? undefined : askAgain(app, chosen);
     },
   };
 }
@@ -91,7 +91,7 @@ function engineLine(app: App, docker: DockerLook): Line {
         },
         answers,
       );
-      return chosen === undefined ? undefined : replanned(app, chosen);
+      return chosen === undefined ? undefined : askAgain(app, chosen);
     },
   };
 }
@@ -190,7 +190,7 @@ export async function deployFiles(app: App, first: unknown, all: unknown): Promi
       ? { files: named, others: [] }
       : await app.session.request("scoredock/service/filesBeside", { path, ...here(app) });
   const start = { files: beside.files, all: [...beside.files, ...beside.others], engine: "" };
-  const answers = await runSummary(summaryOf(app, l10n.t("Deploy {0}", baseName(path))), await planned(app, start));
+  const answers = await runSummary(summaryOf(app, l10n.t("Deploy {0}", baseName(path))), await withPlan(app, start));
   if (answers !== undefined) {
     await send(app, answers);
   }

@@ -101,8 +101,6 @@ class Deployments:
 
         return ClusterObjects(self.registry, self.ledger, self.settings, self._engine, self._plan, self._launcher)
 
-    # ------------------------------------------------------------------------------------------ deploy and update
-
     def deploy(
         self, request: DeployRequest, progress: Progress | None = None, cancel: CancelToken | None = None
     ) -> Service:
@@ -130,11 +128,8 @@ class Deployments:
         return self.service(request.name)
 
     def planned(self, request: DeployRequest) -> Plan:
-        """What deploying it would make; nothing is changed. Raises ScoredockError as `deploy` does before anything is
-        made."""
-        request = with_defaults(request)
-        verb = "update" if request.overwrite and self.ledger.one(request.name) else "deploy"
-        return self._plan(request, self._engine(request.engine), verb)
+        """What deploying it would make. Raises ScoredockError as `deploy` does before anything is made."""
+        return self._plan(with_defaults(request), self._engine(with_defaults(request).engine), "deploy")
 
     def keep_refused(self, request: DeployRequest, error: ScoredockError) -> None:
         """A service that the checks refused, as Failed, with what was found in its log; one that was deployed before
@@ -421,8 +416,6 @@ class Deployments:
         known = self.ledger.one(request.name)
         if known is not None and not request.overwrite:
             self._require_failed(known)
-
-    # ------------------------------------------------------------------------------------------ inside
 
     def _require_failed(self, rows: ServiceRows) -> None:
         """A service that may be replaced without having been asked to is one that has failed."""

@@ -29,8 +29,8 @@ def files_beside(
     from scoredock.services.endpoints.rows import EndpointRows
 
     rows = EndpointRows(context.registry(context.workspace(params.workspace_id).id).store).all()
-    known = frozenset(each.name for row in rows for each in row.endpoint.versions)
-    return messages.DeploymentFileSet(*files_beside(params.path, known))
+    versions = frozenset(each.name for row in rows for each in row.endpoint.versions)
+    return messages.DeploymentFileSet(*files_beside(params.path, versions))
 
 
 @verb("service/planFiles", progress="Reading files")
@@ -39,7 +39,7 @@ def plan_files(params: messages.DeployFilesParams, context: Context, operation: 
     from scoredock.features.services.plan_files import FilesPlanner
 
     planner = FilesPlanner(params, context, operation)
-    return _told(planner.plan(), planner)
+    return _plan_message(planner.plan(), planner)
 
 
 @verb(
@@ -52,7 +52,6 @@ def plan_files(params: messages.DeployFilesParams, context: Context, operation: 
             "Deploy Files of Azure ML v2…",
             "services/deployFiles",
             icon="rocket",
-            palette="",
             menus=(files(DEPLOYMENT_FILE, "2_scoredock@2"),),
         ),
     ),
@@ -71,8 +70,8 @@ def deploy_files(params: messages.DeployFilesParams, context: Context, operation
 
     planner = FilesPlanner(params, context, operation)
     plan = planner.plan()
-    told = _told(plan, planner)
-    for each in told.deployments:
+    summary = _plan_message(plan, planner)
+    for each in summary.deployments:
         for note in each.notes:
             operation.progress.report(f"{each.name}: {note}")
     for note in plan.notes:
@@ -86,15 +85,15 @@ def deploy_files(params: messages.DeployFilesParams, context: Context, operation
         registrations.tell(error)
         raise
     workspace_id = context.workspace(params.workspace_id).id
-    return messages.DeployedFiles(told, services, details(view, workspace_id))
+    return messages.DeployedFiles(summary, services, details(view, workspace_id))
 
 
-def _told(plan: EndpointPlan, planner: FilesPlanner) -> messages.FilesPlan:
+def _plan_message(plan: EndpointPlan, planner: FilesPlanner) -> messages.FilesPlan:
     """As a message; what needs nothing to be registered first is checked to its end."""
     record = plan.record
     return messages.FilesPlan(
         plan.name,
-        plan.known is not None,
+        plan.current is not None,
         plan.file,
         plan.auth,
         plan.engine,
@@ -103,12 +102,12 @@ def _told(plan: EndpointPlan, planner: FilesPlanner) -> messages.FilesPlan:
         record.default,
         record.mirror,
         record.mirror_share,
-        [_told_deployment(each, planner) for each in plan.deployments],
+        [_deployment_message(each, planner) for each in plan.deployments],
         list(plan.notes),
     )
 
 
-def _told_deployment(plan: DeploymentPlan, planner: FilesPlanner) -> messages.PlannedDeployment:
+def _deployment_message(plan: DeploymentPlan, planner: FilesPlanner) -> messages.PlannedDeployment:
     request = plan.request
     notes = list(plan.notes)
     if plan.is_whole:
@@ -138,21 +137,21 @@ def _services(
     for request, each in zip(requests, plan.deployments, strict=True):
         if not each.is_whole:
             deployments.planned(request)
-    made: list[str] = []
+    new_services: list[str] = []
     services = []
     for request, each in zip(requests, plan.deployments, strict=True):
         try:
             services.append(deployments.deploy(request, operation.progress, operation.cancel))
         except ScoredockError as error:
-            for name in made:
+            for name in new_services:
                 deployments.delete(name)
-            if made:
+            if new_services:
                 error.fix = f"{error.fix} " + l10n.t(
-                    "These services were deleted again: {names}.", names=", ".join(made)
+                    "These services were deleted again: {names}.", names=", ".join(new_services)
                 )
             raise
         if not each.exists:
-            made.append(request.name)
+            new_services.append(request.name)
     return services
 
 
@@ -182,14 +181,14 @@ def _endpoint(
 
     endpoints = Endpoints(planner.deployments, operation.progress, operation.cancel)
     versions = {each.name: each.request.name for each in plan.deployments}
-    known = plan.known
-    if known is None:
+    before = plan.current
+    if before is None:
         first = plan.division.default
         endpoints.create(plan.name, first, versions.pop(first), EndpointOptions(params.port))
     try:
         return _divided(endpoints, plan, versions)
     except BaseException:
-        if known is None:
+        if before is None:
             endpoints.delete(plan.name)
         raise
 
@@ -197,13 +196,13 @@ def _endpoint(
 def _divided(endpoints: Endpoints, plan: EndpointPlan, versions: dict[str, str]) -> EndpointView:
     from scoredock.services.endpoints.endpoints import VersionChanges
 
-    there = {each.name for each in plan.known.versions} if plan.known is not None else set()
+    there = {each.name for each in plan.current.versions} if plan.current is not None else set()
     for name, service in versions.items():
         share = None if name in there else 0
         endpoints.set_version(plan.name, name, VersionChanges(service, share))
     division = plan.division
     if division.traffic is not None:
         endpoints.traffic(plan.name, division.traffic, division.default)
-    if division.mirror_is_said:
+    if division.has_mirror:
         endpoints.mirror(plan.name, division.mirror, division.mirror_share)
     return endpoints.one(plan.name)

@@ -25,25 +25,25 @@ class _Beside:
     endpoint: str
     deployment: str = ""
     """Empty for the file of the endpoint."""
-    wanted: tuple[str, ...] = ()
+    deployments: tuple[str, ...] = ()
     """Deployments that the file of the endpoint gives requests to."""
 
 
-def files_beside(path: str, known: frozenset[str]) -> tuple[list[str], list[str]]:
+def files_beside(path: str, versions: frozenset[str]) -> tuple[list[str], list[str]]:
     """Those that are deployed with a file, itself first, and the others of its endpoint. With the file of an endpoint
     go all its deployments; with a deployment the file of its endpoint, and the deployments that this gives requests to
-    and that are not `known` as versions yet."""
+    and that are not among `versions` yet."""
     own = absolute(path)
     mine = _read(own)
     if mine is None:
         return [str(own)], []
     files = [each for each in map(_read, _listed(own)) if each is not None and each.endpoint == mine.endpoint]
     endpoint = next((each for each in files if not each.deployment), None)
-    wanted = {name for name in (endpoint.wanted if endpoint else ()) if name not in known}
+    needed = {name for name in (endpoint.deployments if endpoint else ()) if name not in versions}
     chosen: list[str] = [str(own)]
     others: list[str] = []
     for each in files:
-        together = not mine.deployment or each is endpoint or each.deployment.lower() in wanted
+        together = not mine.deployment or each is endpoint or each.deployment.lower() in needed
         (chosen if together else others).append(str(each.path))
     return chosen, others
 
@@ -63,7 +63,7 @@ def _read(path: Path) -> _Beside | None:
         if kind == "online-endpoint":
             file = read_endpoint_file(text)
             shares = {**(file.traffic or {}), **(file.mirror or {})}
-            return _Beside(path, file.name.lower(), wanted=tuple(name.lower() for name in shares))
+            return _Beside(path, file.name.lower(), deployments=tuple(name.lower() for name in shares))
         if kind == "online-deployment":
             root = document_of(text)
             name = text_at(root, "name")

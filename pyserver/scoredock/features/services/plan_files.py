@@ -19,7 +19,7 @@ from scoredock.features.services.read_files import INCOMPLETE, DeploymentText, F
 from scoredock.formats.v2.asset_references import AssetReference
 from scoredock.formats.v2.online_deployment import ELSEWHERE, INVALID, EnvironmentPart, ModelPart
 from scoredock.protocol import messages
-from scoredock.services.endpoints.from_files import Division, division_of, foreseen, service_name
+from scoredock.services.endpoints.from_files import EndpointTraffic, division_of, foreseen, service_name
 
 if TYPE_CHECKING:
     from scoredock.deploy_options import Auth
@@ -68,10 +68,10 @@ class EndpointPlan:
     """All of it before anything is made."""
 
     name: str
-    known: EndpointRecord | None
+    current: EndpointRecord | None
     record: EndpointRecord
     """As it will be."""
-    division: Division
+    division: EndpointTraffic
     auth: Auth
     engine: EngineName
     compute: str
@@ -93,29 +93,29 @@ class FilesPlanner:
 
     def plan(self) -> EndpointPlan:
         """Raises ScoredockError for everything that can be refused before something is made; see `read_files`, and
-        `service-exists`, `endpoint-version-unfit`, `endpoint-place-differs`, `model-not-found`, `asset-not-found`."""
+        `service-exists`, `endpoint-version-unfit`, `endpoint-place-differs`, and for assets that are not there."""
         texts = read_files(self._params.files, self._registry, skip_checks=self._params.skip_checks)
-        written = self._endpoint_name(texts)
-        name, notes = written.lower(), []
-        if name != written:
+        own_name = self._endpoint_name(texts)
+        name, notes = own_name.lower(), []
+        if name != own_name:
             notes.append(l10n.t("The endpoint is called {name} here: names are in lower case.", name=name))
-        known = self._known(name)
+        current = self._record_of(name)
         versions = _versions(texts.deployments)
-        division = self._division(texts, known, list(versions))
-        services = {version: self._service(name, version, known) for version in versions}
-        record = self._foreseen(name, known, services, division, texts)
+        division = self._division(texts, current, list(versions))
+        services = {version: self._service(name, version, current) for version in versions}
+        record = self._foreseen(name, current, services, division, texts)
         compute = self._params.compute or (
             texts.endpoint.file.compute if texts.endpoint and not self._params.engine else ""
         )
-        auth = self._auth(texts, known, services)
+        auth = self._auth(texts, current, services)
         notes += self._endpoint_notes(texts, record, auth)
         plans = tuple(
             self._deployment(text, version, services[version], auth, compute) for version, text in versions.items()
         )
         engine, place = (plans[0].request.engine, plans[0].request.compute) if plans else ("", "")
-        self._require_place(known, plans)
+        self._require_place(current, plans)
         file = str(texts.endpoint.path) if texts.endpoint else ""
-        return EndpointPlan(name, known, record, division, auth, engine, place, plans, tuple(notes), file)
+        return EndpointPlan(name, current, record, division, auth, engine, place, plans, tuple(notes), file)
 
     # ------------------------------------------------------------------------------------------ endpoint
 
@@ -125,22 +125,22 @@ class FilesPlanner:
             return str(self._params.name)
         own = texts.endpoint.file.name if texts.endpoint else ""
         for text in texts.deployments:
-            said = text.file.endpoint
-            if not said and not own:
+            endpoint = text.file.endpoint
+            if not endpoint and not own:
                 raise ScoredockError(
                     INVALID,
                     l10n.t("{file} does not say the endpoint that it belongs to.", file=text.path.name),
                     l10n.t("Add `endpoint_name`, or give the name before --file."),
                     place=Place(str(text.path)),
                 )
-            own = own or said
-            if said and said.lower() != own.lower():
+            own = own or endpoint
+            if endpoint and endpoint.lower() != own.lower():
                 raise ScoredockError(
                     INCOMPLETE,
                     l10n.t(
-                        "{file} belongs to the endpoint {said}, and the other files to {own}.",
+                        "{file} belongs to the endpoint {endpoint}, and the other files to {own}.",
                         file=text.path.name,
-                        said=said,
+                        endpoint=endpoint,
                         own=own,
                     ),
                     l10n.t("Give the files of each endpoint in a command of its own."),
@@ -155,7 +155,7 @@ class FilesPlanner:
             )
         return own
 
-    def _known(self, name: str) -> EndpointRecord | None:
+    def _record_of(self, name: str) -> EndpointRecord | None:
         from scoredock.services.endpoints.rows import EndpointRows
 
         row = EndpointRows(self._registry.store).one(name)
@@ -169,39 +169,39 @@ class FilesPlanner:
             )
         return None
 
-    def _division(self, texts: FileTexts, known: EndpointRecord | None, versions: Sequence[str]) -> Division:
+    def _division(self, texts: FileTexts, current: EndpointRecord | None, versions: Sequence[str]) -> EndpointTraffic:
         file = texts.endpoint.file if texts.endpoint else None
-        if known is None and not versions:
+        if current is None and not versions:
             raise ScoredockError(
                 INCOMPLETE,
                 l10n.t("The workspace has no such endpoint, and no file given describes a deployment of it."),
                 place=Place(str(texts.endpoint.path)) if texts.endpoint else None,
             )
         try:
-            return division_of(known, versions, file.traffic if file else None, file.mirror if file else None)
+            return division_of(current, versions, file.traffic if file else None, file.mirror if file else None)
         except ScoredockError as error:
             raise _at_traffic(error, texts) from None
 
     def _foreseen(
         self,
         name: str,
-        known: EndpointRecord | None,
+        current: EndpointRecord | None,
         services: dict[str, str],
-        division: Division,
+        division: EndpointTraffic,
         texts: FileTexts,
     ) -> EndpointRecord:
         try:
-            return foreseen(name, known, services, division)
+            return foreseen(name, current, services, division)
         except ScoredockError as error:
             raise _at_traffic(error, texts) from None
 
-    def _service(self, endpoint: str, version: str, known: EndpointRecord | None) -> str:
+    def _service(self, endpoint: str, version: str, current: EndpointRecord | None) -> str:
         """The one that is the version already, else that of our naming. Raises ScoredockError `service-exists` where
         that is a version of another endpoint."""
         from scoredock.services.endpoints.rows import EndpointRows
 
-        if known is not None:
-            there = next((each.service for each in known.versions if each.name == version), "")
+        if current is not None:
+            there = next((each.service for each in current.versions if each.name == version), "")
             if there:
                 return there
         name = service_name(endpoint, version)
@@ -220,33 +220,33 @@ class FilesPlanner:
                 )
         return name
 
-    def _auth(self, texts: FileTexts, known: EndpointRecord | None, services: dict[str, str]) -> Auth:
+    def _auth(self, texts: FileTexts, current: EndpointRecord | None, services: dict[str, str]) -> Auth:
         """What callers show: as said by hand, as the file of the endpoint says, as its versions have it, else a key.
         Raises ScoredockError `endpoint-version-unfit`."""
         credentials, ledger = self.deployments.credentials, self.deployments.ledger
         others = [
             each.service
-            for each in (known.versions if known is not None else ())
+            for each in (current.versions if current is not None else ())
             if each.name not in services and ledger.one(each.service) is not None
         ]
-        kept = _KEPT[credentials.authenticated(others[0])] if others else ""
-        said: Auth = self._params.auth or (_AUTH[texts.endpoint.file.auth] if texts.endpoint else "")
-        auth: Auth = said or kept or "keys"
-        if kept and auth != kept and services:
+        present_auth = _KEPT[credentials.authenticated(others[0])] if others else ""
+        wish: Auth = self._params.auth or (_AUTH[texts.endpoint.file.auth] if texts.endpoint else "")
+        auth: Auth = wish or present_auth or "keys"
+        if present_auth and auth != present_auth and services:
             raise ScoredockError(
                 "endpoint-version-unfit",
                 l10n.t(
-                    "Callers of the version that is there already show {kept}, and these files ask for {auth}.",
-                    kept=_shown(kept),
+                    "Callers of the version that is there already show {shown}, and these files ask for {auth}.",
+                    shown=_shown(present_auth),
                     auth=_shown(auth),
                 ),
-                l10n.t("Deploy all versions of the endpoint anew, or keep what its callers show."),
+                l10n.t("Deploy all versions of the endpoint again, or keep what its callers show."),
                 place=texts.endpoint.place("auth_mode") if texts.endpoint else None,
             )
         return auth
 
     def _endpoint_notes(self, texts: FileTexts, record: EndpointRecord, auth: Auth) -> list[str]:
-        notes = [] if texts.endpoint is None else list(texts.endpoint.notes)
+        notes = [] if texts.endpoint is None else list(texts.endpoint.file.notes)
         mode = texts.endpoint.file.auth if texts.endpoint else ""
         if mode in ("aml_token", "aad_token") and auth == "tokens":
             notes.append(
@@ -310,7 +310,7 @@ class FilesPlanner:
         return True
 
     def _model(self, text: DeploymentText, service: str) -> tuple[tuple[str, ...], messages.ModelToRegister | None]:
-        """References, and the model that the file defines. Raises ScoredockError `model-not-found`, `file-not-found`,
+        """References, and the model that the file defines. Raises ScoredockError for one that is not there,
         `deployment-file-elsewhere`."""
         part = text.file.model
         if part is None:
@@ -336,7 +336,7 @@ class FilesPlanner:
         self, text: DeploymentText, service: str, engine: str
     ) -> tuple[str, str, NewEnvironment | None, list[str]]:
         """A reference, a file, one that is registered first, and what is to be said. Raises ScoredockError
-        `asset-not-found`, `deployment-file-elsewhere`, and what `definition_of` raises."""
+        `deployment-file-elsewhere`, what `resolve` and what `definition_of` raise."""
         from scoredock.registry.assets.environment_of_deployment import definition_of
 
         part = text.file.environment
@@ -408,15 +408,17 @@ class FilesPlanner:
                 ELSEWHERE,
                 l10n.t(
                     "{written} names the version {version}; versions here are whole numbers.",
-                    written=reference.written[:100],
+                    written=reference.text[:100],
                     version=reference.version,
                 ),
             )
 
-    def _require_place(self, known: EndpointRecord | None, plans: Sequence[DeploymentPlan]) -> None:
+    def _require_place(self, current: EndpointRecord | None, plans: Sequence[DeploymentPlan]) -> None:
         """Raises ScoredockError `endpoint-place-differs`."""
-        kept = [each for each in (known.versions if known else ()) if each.name not in {one.name for one in plans}]
-        if known is None or not plans or not kept or known.compute == plans[0].request.compute:
+        others = [
+            each for each in (current.versions if current else ()) if each.name not in {one.name for one in plans}
+        ]
+        if current is None or not plans or not others or current.compute == plans[0].request.compute:
             return
         here = l10n.t("this machine")
         raise ScoredockError(
@@ -425,8 +427,8 @@ class FilesPlanner:
                 "The service {service} runs on {place}, and the endpoint {endpoint} on {other}.",
                 service=plans[0].request.name,
                 place=plans[0].request.compute or here,
-                endpoint=known.name,
-                other=known.compute or here,
+                endpoint=current.name,
+                other=current.compute or here,
             ),
         )
 

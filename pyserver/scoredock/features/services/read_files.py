@@ -19,7 +19,6 @@ from scoredock.formats.v2.online_deployment import (
     document_of,
     read_online_deployment,
 )
-from scoredock.formats.v2.online_endpoint_notes import endpoint_notes
 from scoredock.services.planning.files import Files, read_text
 from scoredock.services.planning.findings import LocatedFinding, require_checked
 
@@ -43,8 +42,9 @@ class DeploymentText:
         """Of a field, or of the file where it has none of that name."""
         return place_of(self.path, self.file.ranges.get(field))
 
-    def place_at(self, found: Range) -> Place:
-        return place_of(self.path, found)
+    def place_at(self, span: Range) -> Place:
+        """At a range of the file."""
+        return place_of(self.path, span)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,6 @@ class EndpointText:
 
     path: Path
     file: EndpointFile
-    notes: tuple[str, ...]
 
     def place(self, field: str) -> Place:
         """Of a field, or of the file where it has none of that name."""
@@ -68,13 +67,13 @@ class FileTexts:
     deployments: tuple[DeploymentText, ...]
 
 
-def place_of(path: Path, found: Range | None) -> Place:
+def place_of(path: Path, span: Range | None) -> Place:
     """In a file."""
-    return Place(str(path)) if found is None else Place(str(path), found.start.line, found.start.character)
+    return Place(str(path)) if span is None else Place(str(path), span.start.line, span.start.character)
 
 
 def read_files(paths: list[str], registry: Registry, *, skip_checks: bool) -> FileTexts:
-    """Raises ScoredockError `file-not-found` and its like, `check-failed`, `deployment-file-invalid`,
+    """Raises ScoredockError as `read_text`, `check-failed`, `deployment-file-invalid`,
     `deployment-file-unsupported`, `deployment-file-elsewhere`, `endpoint-file-invalid`, `deployment-files-incomplete`.
     """
     if not 1 <= len(paths) <= _MOST_FILES:
@@ -125,7 +124,7 @@ def _kind(path: Path, text: str) -> V2Kind:
 def _endpoint(path: Path, text: str) -> EndpointText:
     try:
         document_of(text)
-        return EndpointText(path, read_endpoint_file(text), endpoint_notes(text))
+        return EndpointText(path, read_endpoint_file(text))
     except EndpointFileFault as fault:
         raise ScoredockError("endpoint-file-invalid", fault.message, place=place_of(path, fault.range)) from None
     except OnlineFileFault as fault:

@@ -20,7 +20,7 @@ _LATEST = "latest"
 class AssetReference:
     """An asset that is registered somewhere."""
 
-    written: str
+    text: str
     """As it stands in the file."""
     name: str
     version: str = ""
@@ -47,13 +47,13 @@ def asset_reference(value: object) -> AssetReference | None:
     match = _SHORT.match(value) or _REGISTRY.match(value) or _LONG.match(value)
     if match is None:
         return None
-    found = match.groupdict()
-    label = found["label"] or ""
+    parts = match.groupdict()
+    label = parts["label"] or ""
     return AssetReference(
         value,
-        found["name"],
-        found["version"] or "",
+        parts["name"],
+        parts["version"] or "",
         "" if label == _LATEST else label,
-        found.get("workspace") or "",
-        found.get("registry") or "",
+        parts.get("workspace") or "",
+        parts.get("registry") or "",
     )

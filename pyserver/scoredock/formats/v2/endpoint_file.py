@@ -7,6 +7,7 @@ from collections.abc import Mapping as ReadMapping
 from dataclasses import dataclass, field
 
 from scoredock import l10n
+from scoredock.analysis.edits import plain
 from scoredock.analysis.tree import Mapping, Node, Scalar
 from scoredock.analysis.yaml_text import parse_yaml
 from scoredock.text import Range
@@ -31,6 +32,8 @@ class EndpointFile:
     """The Kubernetes cluster that it is for; empty for a managed endpoint."""
     ranges: ReadMapping[str, Range] = field(default_factory=dict, hash=False)
     """Where the fields are, by name."""
+    notes: tuple[str, ...] = ()
+    """One sentence for each field that means less on this machine, or nothing."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,7 @@ def read_endpoint_file(text: str) -> EndpointFile:
         _auth(root.get("auth_mode")),
         _compute(root.get("compute")),
         {str(entry.key.value): entry.value.range for entry in root.entries},
+        _notes(root),
     )
 
 
@@ -114,3 +118,24 @@ def _percent(node: Node) -> int:
 
 def _range(node: Node | None, root: Mapping) -> Range:
     return (node or root).range
+
+
+def _notes(root: Mapping) -> tuple[str, ...]:
+    """One sentence for each field that means less on this machine, or nothing."""
+    values = {str(entry.key.value): plain(entry.value) for entry in root.entries}
+    notes = []
+    for name, is_said, reason in (
+        ("identity", bool(values.get("identity")), l10n.t("a service runs as the person who deployed it")),
+        (
+            "public_network_access",
+            values.get("public_network_access") == "disabled",
+            l10n.t("an endpoint listens on 127.0.0.1 only"),
+        ),
+        ("location", bool(values.get("location")), l10n.t("the endpoint runs where its services run")),
+        ("description", bool(values.get("description")), l10n.t("endpoints have none; deployments have")),
+        ("tags", bool(values.get("tags")), l10n.t("endpoints have none; deployments have")),
+        ("properties", bool(values.get("properties")), l10n.t("endpoints have none; deployments have")),
+    ):
+        if is_said:
+            notes.append(l10n.t("{name} is not used: {reason}.", name=name, reason=reason))
+    return tuple(notes)

@@ -66,3 +66,29 @@ def _beyond(cpu: float, memory: float) -> MachineSize:
     ]
     holding = [size for size in sizes if cpu <= size[0] and memory <= size[1]]
     return MachineSize(min(holding)[2], exact=False) if holding else MachineSize(max(sizes)[2], exact=False, fits=False)
+
+
+_SIZE = re.compile(r"(?P<cpus>[\d.]+) cores?, (?P<memory>[\d.]+) GiB(?:, (?P<gpus>\w+) )?")
+_NUMBERS = {"one": 1, "two": 2, "four": 4, "eight": 8}
+_SMALLER = {"Standard_DS1_v2": "1 core, 3.5 GiB"}
+"""Sizes that the tables of Azure's migration guide name, and that are no longer offered."""
+
+
+@dataclass(frozen=True, slots=True)
+class MachineLimits:
+    """Of one machine."""
+
+    cpus: float
+    gigabytes: float
+    """Of 2³⁰ bytes."""
+    gpus: int
+
+
+def machine_limits(name: str) -> MachineLimits | None:
+    """Of a machine size, in any case of letters; None for any other."""
+    sizes = {each.casefold(): text for each, text in {**_SMALLER, **MACHINE_SIZES}.items()}
+    match = _SIZE.match(sizes.get(name.casefold(), ""))
+    if match is None:
+        return None
+    gpus = match["gpus"] or ""
+    return MachineLimits(float(match["cpus"]), float(match["memory"]), _NUMBERS.get(gpus, 0))

@@ -25,7 +25,7 @@ INVALID, UNSUPPORTED, ELSEWHERE = (
     "deployment-file-unsupported",
     "deployment-file-elsewhere",
 )
-"""Codes of faults: the file is wrong, it asks for what is not to be had here, it names what lies in Azure."""
+"""Codes of faults: the file is wrong, it asks for what is not to be had here, it names what is in Azure."""
 _ADDRESS = re.compile(r"[A-Za-z][\w+.-]+:|git@")
 """One letter before the colon is a drive of Windows."""
 _NO_CODE_HERE = "triton_model"
@@ -198,7 +198,7 @@ def _first(root: Table) -> Range:
 
 
 def _schema(values: Mapping[str, Any]) -> list[str]:
-    """Azure ML passes over `$schema`; one that is not the newest is told."""
+    """Azure ML passes over `$schema`; a note names one that is not the newest."""
     schema = values.get("$schema")
     match = re.match(r"https?://[^/]+/([^/]+)/", schema) if isinstance(schema, str) else None
     if match is None or match[1] == "latest":

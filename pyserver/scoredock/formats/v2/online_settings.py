@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from scoredock import l10n
-from scoredock.formats.v2.machine_limits import machine_limits
+from scoredock.formats.v2.machine_sizes import machine_limits
 from scoredock.formats.v2.quantities import quantity
 
 _REQUEST_TIMEOUT = 5000
@@ -77,12 +77,12 @@ def _machines(document: Mapping[str, Any], settings: OnlineSettings) -> None:
 def _resources(document: Mapping[str, Any], settings: OnlineSettings) -> None:
     """What stands there goes before the size of the machine."""
     resources = _section(document, "resources")
-    asked, most = _section(resources, "requests"), _section(resources, "limits")
+    requests, most = _section(resources, "requests"), _section(resources, "limits")
     for name, key, limit, unit in (
         ("cpu", "cpu", "cpuLimit", Decimal(1)),
         ("memory", "memoryInGB", "memoryInGBLimit", _GIBIBYTE),
     ):
-        request, ceiling = _quantity(asked.get(name)), _quantity(most.get(name))
+        request, ceiling = _quantity(requests.get(name)), _quantity(most.get(name))
         if request is not None:
             settings.values[f"{_AMOUNTS}.{key}"] = float(request / unit)
         if ceiling is not None:
@@ -90,7 +90,7 @@ def _resources(document: Mapping[str, Any], settings: OnlineSettings) -> None:
             request_so_far = settings.values.get(f"{_AMOUNTS}.{key}")
             if request is None and isinstance(request_so_far, float):
                 settings.values[f"{_AMOUNTS}.{key}"] = min(request_so_far, float(ceiling / unit))
-    gpus = [_quantity(each.get(name)) for each in (most, asked) for name in ("nvidia.com/gpu", "gpu")]
+    gpus = [_quantity(each.get(name)) for each in (most, requests) for name in ("nvidia.com/gpu", "gpu")]
     count = next((int(each) for each in gpus if each), 0)
     if count:
         settings.values["gpuCores"] = count
@@ -177,7 +177,7 @@ def _collection(document: Mapping[str, Any], settings: OnlineSettings) -> None:
         )
     if any(isinstance(collections.get(name), Mapping) and collections[name].get("data") for name in enabled):
         settings.notes.append(
-            l10n.t("data_collector.collections: data is not used, as what is collected lies in the service's folder.")
+            l10n.t("data_collector.collections: data is not used, as what is collected is in the service's folder.")
         )
     for name, reason in (
         ("rolling_rate", l10n.t("files are begun by day")),
@@ -199,5 +199,5 @@ def _rest(document: Mapping[str, Any], settings: OnlineSettings) -> None:
             settings.notes.append(l10n.t("{name} is not used: {reason}.", name=name, reason=reason))
 
 
-def _is(wanted: object) -> Callable[[object], bool]:
-    return lambda value: value == wanted
+def _is(value_that_counts: object) -> Callable[[object], bool]:
+    return lambda value: value == value_that_counts

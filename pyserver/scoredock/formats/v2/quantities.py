@@ -17,8 +17,8 @@ _FACTORS = {
 
 def quantity(text: str) -> Decimal | None:
     """The number that a quantity stands for, in cores or bytes; None for what Kubernetes does not read."""
-    found = _QUANTITY.fullmatch(text)
-    if found is None:
+    match = _QUANTITY.fullmatch(text)
+    if match is None:
         return None
-    unit = found.group(2)
-    return Decimal(found.group(1)) * _FACTORS[unit] if unit else Decimal(text)
+    unit = match.group(2)
+    return Decimal(match.group(1)) * _FACTORS[unit] if unit else Decimal(text)

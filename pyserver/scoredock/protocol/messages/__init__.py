@@ -24,7 +24,6 @@ _PARTS = (
     "scoredock.protocol.messages.batch",
     "scoredock.protocol.messages.carry_over",
     "scoredock.protocol.messages.compute",
-    "scoredock.protocol.messages.deployment_files",
     "scoredock.protocol.messages.docker",
     "scoredock.protocol.messages.doctor",
     "scoredock.protocol.messages.documents",

@@ -10,7 +10,6 @@ from scoredock.protocol.messages.basics import *
 from scoredock.protocol.messages.batch import *
 from scoredock.protocol.messages.carry_over import *
 from scoredock.protocol.messages.compute import *
-from scoredock.protocol.messages.deployment_files import *
 from scoredock.protocol.messages.docker import *
 from scoredock.protocol.messages.doctor import *
 from scoredock.protocol.messages.documents import *

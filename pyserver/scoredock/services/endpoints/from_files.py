@@ -33,7 +33,7 @@ def service_name(endpoint: str, deployment: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Division:
+class EndpointTraffic:
     """Who gets which requests for an endpoint."""
 
     traffic: Mapping[str, int] | None
@@ -42,39 +42,39 @@ class Division:
     """The version that gets all that nobody else gets."""
     mirror: str = ""
     mirror_share: int = 0
-    mirror_is_said: bool = False
+    has_mirror: bool = False
 
 
 def foreseen(
-    name: str, known: EndpointRecord | None, versions: Mapping[str, str], division: Division
+    name: str, current: EndpointRecord | None, versions: Mapping[str, str], division: EndpointTraffic
 ) -> EndpointRecord:
     """The endpoint as it will be, with `versions` (name → service) added or replaced. Raises ScoredockError
     `service-name-invalid`, `endpoint-full`, `endpoint-version-not-found`, `traffic-invalid`."""
     require_service_name(name)
-    record = known or EndpointRecord(name, (), division.default)
+    record = current or EndpointRecord(name, (), division.default)
     for version, service in versions.items():
         there = next((each for each in record.versions if each.name == version), None)
         added = there or EndpointVersion(version, service)
         record = with_version(record, added, default=False, control=False)
     if division.traffic is not None:
         record = with_traffic(record, division.traffic, division.default)
-    if division.mirror_is_said:
+    if division.has_mirror:
         record = with_mirror(record, division.mirror, division.mirror_share)
     return record
 
 
 def division_of(
-    known: EndpointRecord | None,
+    current: EndpointRecord | None,
     versions: Sequence[str],
     traffic: Mapping[str, int] | None,
     mirror: Mapping[str, int] | None,
-) -> Division:
+) -> EndpointTraffic:
     """What the file of an endpoint says, for versions that are there or come. The version with the largest share is the
     default one; without traffic it stays, or is the first. Raises ScoredockError `endpoint-file-invalid`,
     `deployment-files-incomplete`."""
     shares = {name.lower(): share for name, share in traffic.items()} if traffic is not None else None
     copies = {name.lower(): share for name, share in (mirror or {}).items() if share}
-    there = {each.name for each in known.versions} if known is not None else set()
+    there = {each.name for each in current.versions} if current is not None else set()
     missing = [name for name in (*(shares or {}), *copies) if name not in {*versions, *there}]
     if missing:
         raise ScoredockError(
@@ -86,10 +86,10 @@ def division_of(
         )
     if len(copies) > 1:
         raise ScoredockError("endpoint-file-invalid", l10n.t("Copies of requests go to one deployment only."))
-    default = known.default if known is not None else versions[0]
+    default = current.default if current is not None else versions[0]
     if shares is not None and any(shares.values()):
         default = max(shares, key=shares.__getitem__)
     else:
         shares = None
     copied, share = next(iter(copies.items()), ("", 0))
-    return Division(shares, default, copied, share, mirror is not None)
+    return EndpointTraffic(shares, default, copied, share, mirror is not None)
