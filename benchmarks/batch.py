@@ -34,7 +34,7 @@ CPU_GOAL, WALL_GOAL = 1.15, 0.6
 LIGHT_ROWS, LIGHT_GOAL = 400_000, 1.3
 MANY_ROWS, MEMORY_GOAL = (1_000_000, 10_000_000), 1.1
 COLUMNS = 10
-LIGHT_SCRIPT = """
+HEAD = """
 import numpy as np
 
 WEIGHTS = None
@@ -43,7 +43,9 @@ WEIGHTS = None
 def init():
     global WEIGHTS
     WEIGHTS = np.random.default_rng(0).normal(size=(10, 64))
-
+"""
+"""Of both scripts."""
+LIGHT_SCRIPT = f"""{HEAD}
 
 def run(mini_batch):
     return np.tanh(mini_batch.to_numpy() @ WEIGHTS).sum(axis=1).tolist()
@@ -59,16 +61,7 @@ with open("loop.txt", "w") as stream:
     for chunk in pd.read_csv("light.csv", chunksize=int(sys.argv[1])):
         stream.write("\\n".join(map(str, light_score.run(chunk))) + "\\n")
 """
-SCRIPT = """
-import numpy as np
-
-WEIGHTS = None
-
-
-def init():
-    global WEIGHTS
-    WEIGHTS = np.random.default_rng(0).normal(size=(10, 64))
-
+SCRIPT = f"""{HEAD}
 
 def run(mini_batch):
     values = mini_batch.to_numpy()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -155,3 +156,18 @@ def test_a_paused_job_is_cancelled_while_it_pauses(terminal: Terminal) -> None:
     (terminal.folder / "go").touch()
     terminal.json("batch", "resume", "the-job", "--no-wait")
     assert await_end(terminal)["state"] == "Completed"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the command does not fork its driver")
+def test_a_driver_that_cannot_begin_is_told_at_once_and_tried_again(terminal: Terminal) -> None:
+    files(terminal, 4, GATE)
+    terminal.json(*words("the-job", *gate(terminal)))
+    await_log(terminal, "has f0.txt")
+    terminal.json("batch", "cancel", "the-job")
+    log = terminal.jobs / "the-job" / "driver.txt"
+    log.unlink()
+    log.mkdir()  # cannot be opened for writing, whoever runs this
+    assert "it ended at once" in terminal.refused("batch", "resume", "the-job")["message"]
+    log.rmdir()
+    (terminal.folder / "go").touch()
+    assert terminal.json("batch", "resume", "the-job")["job"]["state"] == "Completed"

@@ -19,12 +19,7 @@ from scoredock.features.batch.script_options import MINI_BATCH_SIZE, SCRIPT_ARGU
 from scoredock.features.batch.without_script import add_script, require_model, table_format, with_readers
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.protocol import messages
-from scoredock.services.batch.on_cluster import (
-    POD_CORES,
-    POD_MEMORY_GB,
-    PODS,
-    require_requests,
-)
+from scoredock.services.batch.on_cluster import POD_CORES, POD_MEMORY_GB, PODS, require_requests
 from scoredock.services.batch.on_ray import ACTOR_CORES
 from scoredock.verb import CliCommand, EditorCommand, MenuItem, argument, head, rows, verb
 

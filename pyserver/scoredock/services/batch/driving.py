@@ -1,7 +1,8 @@
 """The process that works a batch job off, so that the job goes on when its client has ended.
 
 `python -m scoredock.services.batch.driving HOME FOLDER` goes to the background, takes the lock of the job in FOLDER and
-that of its output folder, and ends with the job. HOME is the data folder that has the locks.
+that of its output folder, and ends with the job. HOME is the data folder that has the locks. On Linux the command line
+forks it instead.
 """
 
 from __future__ import annotations
@@ -37,13 +38,13 @@ def start_driver(home: Path, folder: JobFolder) -> None:
     """Returns when a driver has the job. Raises ScoredockError `batch-job-running`, `batch-driver-failed`."""
     if folder.is_driven():
         raise ScoredockError("batch-job-running", l10n.t("The batch job {name} is running.", name=folder.name))
+    deadline = time.monotonic() + _START_SECONDS
     try:
         # A program of one thread, as the command line is, has imported what a driver needs: a fork of it is one.
         is_alone = sys.platform == "linux" and threading.active_count() == 1
         reason = _fork_driver(home, folder) if is_alone else _start_program(home, folder)
     except (OSError, run.TimedOut) as error:
         reason = str(error)
-    deadline = time.monotonic() + _START_SECONDS
     while not reason:
         if folder.is_driven() or folder.written_progress().state in ENDED:
             return
