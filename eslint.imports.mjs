@@ -43,6 +43,7 @@ export const COMMANDS = {
   things: ["interaction"],
   scripts: ["interaction", "models", "batch"],
   guide: ["interaction"],
+  migration: ["interaction"],
 };
 
 /** Files that hold no editor types: folds, node builders, choices, texts. */

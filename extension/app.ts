@@ -13,6 +13,7 @@ import type { MetricsPages } from "./metrics/metrics";
 import type { RequestPanels } from "./panels/request";
 import type { Session } from "./session/session";
 import type { Details } from "./documents/details";
+import type { MigratedFiles } from "./documents/migratedFiles";
 import type { Pages } from "./pages/pages";
 import type { Lists } from "./views/lists";
 import type { ModelsView } from "./views/modelsView";
@@ -29,6 +30,7 @@ export interface App {
   readonly requests: RequestPanels;
   readonly metrics: MetricsPages;
   readonly details: Details;
+  readonly migratedFiles: MigratedFiles;
   readonly pages: Pages;
   readonly doctor: DoctorPage;
   readonly documentation: Documentation;

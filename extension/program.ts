@@ -15,6 +15,7 @@ import { continueWhereLeft } from "./commands/guide/projects";
 import { currentFolder } from "./commands/interaction/target";
 import { configurationProvider, debugging } from "./debug/debugConfigurations";
 import { Details } from "./documents/details";
+import { MigratedFiles } from "./documents/migratedFiles";
 import { DoctorPage } from "./guide/doctor";
 import { Documentation } from "./guide/documentation";
 import { Steps } from "./guide/steps";
@@ -283,6 +284,7 @@ export function start(extension: vscode.ExtensionContext, reason: string): Provi
   const requests = new RequestPanels(made, live, extension.extensionUri, environment, () => chooseBody(app));
   const metrics = new MetricsPages(made, live, extension.extensionUri);
   const details = new Details((code) => made.request("scoredock/document/explain", { code }));
+  const migratedFiles = new MigratedFiles();
   const pages = new Pages((method, params) => made.request(method, params), live, extension.extensionUri);
   const fileDiagnostics = new FileDiagnostics((paths) => made.request("scoredock/document/check", { paths }));
   const tryDiagnostics = new TryDiagnostics(live);
@@ -303,6 +305,7 @@ export function start(extension: vscode.ExtensionContext, reason: string): Provi
     requests,
     metrics,
     details,
+    migratedFiles,
     pages,
     doctor,
     documentation,
@@ -325,6 +328,7 @@ export function start(extension: vscode.ExtensionContext, reason: string): Provi
       buildLogs,
       requests,
       details,
+      migratedFiles,
       pages,
       fileDiagnostics,
       tryDiagnostics,

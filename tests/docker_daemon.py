@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
-from docker.errors import APIError
+from docker.errors import APIError, NotFound
 from filelock import FileLock
 from scoredock.containers.archives import TarEntry, packed
 from scoredock.containers.connection import Docker, DockerSettings, connect, reachable
@@ -185,8 +185,18 @@ def runtime_image(daemon: Docker | None = None) -> str:
     return str(used.api.inspect_image(tag)["Id"])
 
 
+def carried_base(target: Docker) -> str:
+    """The base image, in another daemon as well, under its name."""
+    if not target.api.images(BASE, quiet=True):
+        for told in target.patient.load_image(docker().patient.get_image(base_image())):
+            assert "error" not in told, told
+    return BASE
+
+
 def _carried(image: str, target: Docker) -> str:
     """An image of the usual daemon, in another one as well: building it there takes longer."""
+    with contextlib.suppress(NotFound):
+        return str(target.api.inspect_image(image)["Id"])
     for told in target.patient.load_image(docker().patient.get_image(image)):
         assert "error" not in told, told
     return str(target.api.inspect_image(image)["Id"])

@@ -52,6 +52,7 @@ import { compareImages } from "./images/compareImages";
 import { createImage, deployImage, updateToImage } from "./images/images";
 import { packageFile, packageService } from "./images/package";
 import { useImage } from "./images/packagedImage";
+import { migrate } from "./migration/migrate";
 import { removeModelAlias, setModelAlias } from "./models/aliases";
 import { carryOver } from "./models/carryOver";
 import { compareModels } from "./models/compare";
@@ -76,6 +77,7 @@ import { addToProject } from "./services/addToProject";
 import { copyClientCode, runAzLine } from "./services/clientCode";
 import { debugScript, debugService } from "./services/debug";
 import { deploy, deployAgain } from "./services/deploy";
+import { deployFiles } from "./services/deployFiles";
 import { deployWithoutCode, showScript } from "./services/deployWithoutCode";
 import { exportService } from "./services/exportService";
 import { copyKey, copyToken, regenerateKey } from "./services/keys";
@@ -182,10 +184,11 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.newProject": newProject,
   "scoredock.openExample": openExample,
   "scoredock.compareImages": compareImages,
+  "scoredock.useImage": useImage,
   "scoredock.createImage": createImage,
   "scoredock.packageService": packageService,
   "scoredock.packageFile": packageFile,
-  "scoredock.useImage": useImage,
+  "scoredock.migrate": migrate,
   "scoredock.carryOver": carryOver,
   "scoredock.addModelProperties": addModelProperties,
   "scoredock.editModelResources": editModelResources,
@@ -226,6 +229,7 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.deployAgain": deployAgain,
   "scoredock.deployConfiguration": deploy,
   "scoredock.updateService": updateService,
+  "scoredock.deployFiles": deployFiles,
   "scoredock.openSwagger": openSwagger,
   "scoredock.exportService": exportService,
   "scoredock.copyKey": copyKey,

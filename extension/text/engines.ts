@@ -13,6 +13,7 @@ export interface EngineKind {
   readonly contained: boolean;
   readonly needsDocker: boolean;
   readonly needsCompute: boolean;
+  readonly inCluster: boolean;
   readonly abilities: readonly string[];
 }
 
@@ -33,6 +34,7 @@ export function engineKinds(): readonly [EngineKind, ...EngineKind[]] {
       contained: false,
       needsDocker: false,
       needsCompute: false,
+      inCluster: false,
       abilities: ["debug", "reload"],
     },
     {
@@ -46,6 +48,7 @@ export function engineKinds(): readonly [EngineKind, ...EngineKind[]] {
       contained: true,
       needsDocker: true,
       needsCompute: false,
+      inCluster: false,
       abilities: ["debug", "reload"],
     },
     {
@@ -59,7 +62,22 @@ export function engineKinds(): readonly [EngineKind, ...EngineKind[]] {
       contained: true,
       needsDocker: false,
       needsCompute: true,
+      inCluster: true,
       abilities: ["reload", "export"],
+    },
+    {
+      name: "remote-docker",
+      title: l10n.t("Docker on another machine"),
+      place: l10n.t("Docker container on another machine"),
+      choice: l10n.t("Docker on Another Machine"),
+      icon: "remote",
+      row: l10n.t("remote Docker"),
+      spoken: l10n.t("Runs in a Docker container on another machine"),
+      contained: true,
+      needsDocker: false,
+      needsCompute: true,
+      inCluster: false,
+      abilities: ["reload"],
     },
   ];
 }
@@ -83,6 +101,7 @@ function unknownKind(name: string): EngineKind {
     contained: false,
     needsDocker: false,
     needsCompute: false,
+    inCluster: false,
     abilities: [],
   };
 }

@@ -1,4 +1,4 @@
-/** Rows of compute targets in the Workspaces view: one for each attached namespace or Ray cluster. No `vscode` here. */
+/** Rows of compute targets in the Workspaces view: one for each that is attached. No `vscode` here. */
 import * as l10n from "@vscode/l10n";
 
 import type { Compute } from "../protocol";
@@ -20,7 +20,7 @@ export function computesNode(workspaceId: string): Node {
     tooltip: withMore(
       card(label, []),
       l10n.t(
-        "Kubernetes clusters that services run on, one namespace each, and Ray clusters for batch jobs; this machine stands for all others.",
+        "Kubernetes clusters and Dockers of other machines that services run on, and Ray clusters for batch jobs; this machine stands for all others.",
       ),
     ),
     subject: { kind: "computes" },
@@ -57,7 +57,7 @@ function iconOf({ state }: Compute): Icon {
 
 /** Where it is, in a few words. */
 export function computePlace({ kind, address, context, namespace }: Compute): string {
-  return kind === "ray" ? address : `${context} / ${namespace}`;
+  return kind === "kubernetes" ? `${context} / ${namespace}` : address;
 }
 
 function rayNode(compute: Compute): Node {
@@ -82,9 +82,33 @@ function rayNode(compute: Compute): Node {
   };
 }
 
+function dockerNode(compute: Compute): Node {
+  const { name, address, version, services, reason, fix } = compute;
+  const how = computeText(compute);
+  return {
+    id: `compute/${name}`,
+    label: name,
+    description: joinWords([how, address]),
+    icon: { ...iconOf(compute), id: "remote" },
+    flags: "dockerCompute",
+    spoken: joinWords([l10n.t("Compute target {0}, Docker at {1}", name, address), how, reason], ", "),
+    tooltip: card(name, [
+      [l10n.t("Address"), address],
+      [l10n.t("Version"), version],
+      [l10n.t("Services"), services.join(", ")],
+      [l10n.t("Reason"), joinWords([reason, fix], " ")],
+    ]),
+    subject: { kind: "compute", compute },
+    click: { kind: "run", command: "scoredock.checkCompute", title: l10n.t("Check") },
+  };
+}
+
 function computeNode(compute: Compute): Node {
   if (compute.kind === "ray") {
     return rayNode(compute);
+  }
+  if (compute.kind === "machine") {
+    return dockerNode(compute);
   }
   const { name, context, namespace, kubeconfig, repository, services, version, missing, reason, fix } = compute;
   const how = computeText(compute);

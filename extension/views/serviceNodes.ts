@@ -19,9 +19,9 @@ const SHORT_KEY = 8;
 export function serviceFlags(service: Service): string {
   const { state, engine, scoringUri, authentication, revision, revisions, code } = service;
   const { isCallable, isRunning, canStart } = STATES[state];
-  const { abilities, needsCompute } = engineKind(engine);
+  const { abilities, inCluster } = engineKind(engine);
   // In a cluster only services for development reload, and only their answers name their code.
-  const able = abilities.filter((ability) => ability !== "reload" || !needsCompute || code !== "");
+  const able = abilities.filter((ability) => ability !== "reload" || !inCluster || code !== "");
   return applying({
     service: true,
     ...Object.fromEntries(able.map((ability) => [`can-${ability}`, true])),

@@ -24,7 +24,7 @@ class EngineKind:
     """What everybody may know of an engine without making it."""
 
     name: str
-    """Of its folder below `engines`, in requests, in the store and on the command line."""
+    """Of its folder below `engines` (with `_` for `-`), in requests, in the store and on the command line."""
     title: str
     """Among the facts of a service: `process`."""
     place: str
@@ -46,6 +46,8 @@ class EngineKind:
     """It works where a Docker answers, and only there."""
     needs_compute: bool = False
     """Its services run on a compute target that is attached to the workspace."""
+    in_cluster: bool = False
+    """They are pods there: of images that a registry has, with objects that can be seen, and of several replicas."""
     abilities: tuple[Ability, ...] = ()
 
 
@@ -85,7 +87,21 @@ ENGINES: dict[str, EngineKind] = {
             spoken="Runs in a Kubernetes cluster",
             contained=True,
             needs_compute=True,
+            in_cluster=True,
             abilities=("reload", "export"),
+        ),
+        EngineKind(
+            name="remote-docker",
+            title="Docker on another machine",
+            place="Docker container on another machine",
+            places="containers of another machine",
+            choice="Docker on Another Machine",
+            icon="remote",
+            row="remote Docker",
+            spoken="Runs in a Docker container on another machine",
+            contained=True,
+            needs_compute=True,
+            abilities=("reload",),
         ),
     )
 }
@@ -95,7 +111,9 @@ DEFAULT_ENGINE = next(iter(ENGINES))
 IMAGE_ENGINE = "docker"
 """What runs a service that is deployed from an image."""
 COMPUTE_ENGINE = "kubernetes"
-"""What runs a service on a compute target that is attached, and the router of an endpoint of such services."""
+"""What runs a service on a cluster that is attached, and the router of an endpoint of such services."""
+REMOTE_ENGINE = "remote-docker"
+"""What runs a service in a Docker that is attached."""
 LOCAL_ENGINES = tuple(name for name, kind in ENGINES.items() if not kind.needs_compute)
 """Those that run on this machine, and can stand for ACI and AKS."""
 

@@ -30,6 +30,7 @@ from scoredock.language import script_hover
 from scoredock.language.completions import packages, script, skeletons, versions
 from scoredock.language.completions.config_skeletons import CONFIG_SKELETONS
 from scoredock.language.tables import FIELDS
+from scoredock.packaging.exports.kinds import KINDS
 from scoredock.registry.assets import curated
 from scoredock.state_table import STATES
 from scoredock.verb import CliCommand
@@ -85,6 +86,7 @@ def _declared() -> Iterator[tuple[str, str]]:
         yield "command-line", help_text
     yield from (("command-line", item.help) for item in EVERYWHERE)
     yield from (("command-line", engine.places) for engine in ENGINES.values())
+    yield from (("packaging", text) for kind in KINDS.values() for text in (kind.title, kind.detail))
     yield from (("base", state) for state in STATES)
     for command in DECLARATIONS:
         yield from (("command-line", text) for text in _of_command(command))

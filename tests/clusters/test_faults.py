@@ -284,7 +284,7 @@ def test_without_the_package_the_command_that_installs_it_is_named(tmp_path: Pat
 def test_the_client_is_imported_by_the_first_cluster_only() -> None:
     program = (
         "import sys\nimport scoredock.server, scoredock.clusters.connection, scoredock.clusters.rights\n"
-        "import scoredock.clusters.forwarding, scoredock.clusters.kubeconfig\n"
+        "import scoredock.forwarding.forwards, scoredock.clusters.kubeconfig\n"
         "print([name for name in ('httpx2', 'lightkube', 'anyio') if name in sys.modules])\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

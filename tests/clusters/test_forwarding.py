@@ -15,8 +15,10 @@ from pathlib import Path
 
 import psutil
 import pytest
-from scoredock.clusters import forwarding
-from scoredock.clusters.forwarding import (
+from scoredock.clusters.target import ClusterPlace
+from scoredock.errors import ScoredockError
+from scoredock.forwarding import forwards as forwarding
+from scoredock.forwarding.forwards import (
     FORWARDS,
     STATE,
     ServiceForward,
@@ -27,8 +29,6 @@ from scoredock.clusters.forwarding import (
     read_state,
     set_forward,
 )
-from scoredock.clusters.target import ClusterPlace
-from scoredock.errors import ScoredockError
 
 from cluster import web
 from cluster.running import Cluster as RealCluster
@@ -75,7 +75,7 @@ def test_it_outlives_who_started_it_and_belongs_to_nobody(
 ) -> None:
     program = (
         "import sys\nfrom pathlib import Path\n"
-        "from scoredock.clusters.forwarding import ServiceForward, ensure_forward\n"
+        "from scoredock.forwarding.forwards import ServiceForward, ensure_forward\n"
         "from scoredock.clusters.target import ClusterPlace\n"
         "place = ClusterPlace(*sys.argv[2:5])\n"
         "print(ensure_forward(Path(sys.argv[1]), ServiceForward('prices', place, 'app=pods', 8080)))\n"
@@ -151,7 +151,7 @@ def test_one_process_for_all_who_ask_at_once(cluster: RealCluster, folder: Path,
         each.join()
     assert len(set(ports.values())) == 5
     assert {page(port) for port in ports.values()} <= {b"one\n", b"two\n"}
-    words = ["-m", "scoredock.clusters.forwarding", str(folder)]
+    words = ["-m", "scoredock.forwarding.forwards", str(folder)]
 
     def every() -> list[int]:
         processes = psutil.process_iter(["cmdline"])

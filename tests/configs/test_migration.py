@@ -11,11 +11,12 @@ from scoredock.analysis.finding import Finding
 from scoredock.analysis.project_settings import ProjectSettings
 from scoredock.analysis.rule import Rule
 from scoredock.checks.check import check
-from scoredock.checks.migration.check import check_migration, is_selected, machine_size
+from scoredock.checks.migration.check import check_migration, is_selected
 from scoredock.checks.migration.code import CLASSES
 from scoredock.checks.migration.rules import RULES
 from scoredock.features.context import Context
 from scoredock.features.scripts.facts import FactSource
+from scoredock.formats.v2.machine_sizes import size_for
 from scoredock.settings import BY_KEY, Values
 
 _ASKED = Facts(path="/project/deploymentconfig.json", migration=True)
@@ -53,12 +54,13 @@ def test_a_project_asks_by_naming_the_rules() -> None:
         (4, 4, "Standard_F4s_v2"),
         (4, 6, "Standard_DS3_v2"),
         (3, 16, "Standard_E4s_v3"),
-        (4, 17, ""),
-        (8, 8, ""),
+        (4, 17, "Standard_E4s_v3"),
+        (8, 8, "Standard_F8s_v2"),
+        (40, 4000, "Standard_DS5_v2"),
     ],
 )
 def test_sizes_follow_the_official_table(cpu: float, memory: float, size: str) -> None:
-    assert machine_size(cpu, memory) == size
+    assert size_for(cpu, memory).name == size
 
 
 def test_a_local_service_has_nothing_to_move() -> None:

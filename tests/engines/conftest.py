@@ -15,10 +15,9 @@ from typing import Any
 import psutil
 import pytest
 import yaml
-from scoredock.clusters.forwarding import read_forwards
 from scoredock.clusters.rights import role
 from scoredock.clusters.target import ClusterPlace, ClusterTarget
-from scoredock.containers.connection import DockerSettings
+from scoredock.containers.connection import Docker, DockerSettings
 from scoredock.engine_table import engine_kind
 from scoredock.engines.base import Engine, Launch, Observation
 from scoredock.engines.docker.engine import DockerEngine
@@ -26,9 +25,11 @@ from scoredock.engines.handle import Handle
 from scoredock.engines.kubernetes.engine import KubernetesEngine
 from scoredock.engines.kubernetes.identity import selector
 from scoredock.engines.process.engine import ProcessEngine
+from scoredock.engines.remote_docker.engine import RemoteDockerEngine
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.environments.resolve import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec
+from scoredock.forwarding.forwards import read_forwards
 from scoredock.progress import CancelToken, Silent
 from scoredock.services.lifecycle.engines import Engines
 
@@ -37,12 +38,14 @@ import hypothesis_profiles  # noqa: F401
 from cluster.running import Cluster
 from engines.cluster_images import ClusterImages
 from pace import patience
+from remote_host import RemoteHost, remote_host
 from third_engine import third_row
 
 ENGINES: dict[str, Callable[[], Engine]] = {
     "process": ProcessEngine,
     "docker": lambda: DockerEngine(DockerSettings(docker_daemon.docker_host())),
     "kubernetes": KubernetesEngine,
+    "remote-docker": RemoteDockerEngine,
     third_row.NAME: lambda: Engines(DockerSettings())[third_row.NAME],
 }
 """A new engine joins the contract tests with one line here."""
@@ -114,6 +117,8 @@ class Bench:
     handles: list[Handle] = field(default_factory=list)
     room: ClusterRoom | None = None
     """For an engine whose services run in a cluster."""
+    host: RemoteHost | None = None
+    """For an engine whose services run on another machine."""
 
     def launch(
         self, script: str = ECHO, *, name: str = "svc", revision: int = 1, nonce: str = "", **changes: object
@@ -144,6 +149,8 @@ class Bench:
             # Without an image for what the one that runs takes up.
             image = changes["image"] if "image" in changes else self.room.images.of(root)
             values = {**values, "image": image, "cluster": self.room.target}
+        if self.host is not None:
+            values = {"docker": self.host.place, **values}
         return Launch(**values)  # type: ignore[arg-type]
 
     def start(self, script: str = ECHO, **changes: object) -> Handle:
@@ -171,7 +178,7 @@ class Bench:
         if self.room is not None:
             found = self.room.pods(self.owner)
         if self.image:
-            running = docker_daemon.docker().api.containers(filters={"label": f"com.scoredock.workspace={self.owner}"})
+            running = self.docker.api.containers(filters={"label": f"com.scoredock.workspace={self.owner}"})
             found = [str(each["Names"]) for each in running]
         for number in psutil.pids():
             try:
@@ -184,11 +191,20 @@ class Bench:
                 continue
         return found
 
+    @property
+    def docker(self) -> Docker:
+        """Where containers are."""
+        return self.host.docker() if self.host is not None else docker_daemon.docker()
+
     def _is_needed_forward(self, told: str) -> bool:
-        """Whether that is the process that holds the address of a service in a cluster, for one that was not stopped:
-        it may have failed, and stays to be looked at."""
+        """Whether that is the process that holds the address of a service elsewhere, for one that was not stopped: it
+        may have failed, and stays to be looked at."""
         folder = self.owner / "forwards"
-        return self.room is not None and "scoredock.clusters.forwarding" in told and bool(read_forwards(folder))
+        return (
+            (self.room is not None or self.host is not None)
+            and "scoredock.forwarding.forwards" in told
+            and bool(read_forwards(folder))
+        )
 
 
 def told_by(number: int) -> str:
@@ -197,6 +213,13 @@ def told_by(number: int) -> str:
         return "".join(os.fsdecode(Path(f"/proc/{number}/{name}").read_bytes()) for name in ("cmdline", "environ"))
     process = psutil.Process(number)
     return " ".join([*process.cmdline(), *process.environ().values()])
+
+
+@pytest.fixture(scope="session")
+def host() -> Iterator[RemoteHost]:
+    """Another machine with a Docker, for all tests that leave it as it was."""
+    with remote_host() as made:
+        yield made
 
 
 @pytest.fixture(params=sorted(ENGINES))
@@ -231,9 +254,13 @@ def clustered(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]
 
 def _bench(name: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[Bench]:
     engine = ENGINES[name]()
-    if engine_kind(engine.name).needs_compute:
+    if engine_kind(engine.name).in_cluster:
         room = request.getfixturevalue("room")
         made = Bench(engine, folder / "workspace", Path(docker_daemon.PYTHON), room=room)
+    elif engine_kind(engine.name).needs_compute:
+        host = request.getfixturevalue("host")
+        image = docker_daemon.runtime_image(host.docker())
+        made = Bench(engine, folder / "workspace", Path(docker_daemon.PYTHON), image, host=host)
     elif engine_kind(engine.name).contained:
         made = Bench(engine, folder / "workspace", Path(docker_daemon.PYTHON), docker_daemon.runtime_image())
     else:
@@ -243,4 +270,4 @@ def _bench(name: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[
         made.engine.remove(handle)
     assert made.left() == []
     if made.image:
-        docker_daemon.require_nothing_of(made.owner)
+        docker_daemon.require_nothing_of(made.owner, made.docker)

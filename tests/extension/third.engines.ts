@@ -13,7 +13,13 @@ const OURS = service("diabetes", { engine: "third" });
 test("it is offered where one chooses an engine, behind the others", () => {
   assert.deepEqual(
     engineKinds().map(({ choice }) => choice),
-    ["Process on This Machine", "Docker Container on This Machine", "Kubernetes Cluster", "Third Place"],
+    [
+      "Process on This Machine",
+      "Docker Container on This Machine",
+      "Kubernetes Cluster",
+      "Docker on Another Machine",
+      "Third Place",
+    ],
   );
   assert.equal(engineKind("third").needsDocker, false);
 });

@@ -35,6 +35,10 @@ def compute_contexts(world: Any) -> None:
     ]
 
 
+def compute_dockers(world: Any) -> None:
+    assert world.ask("scoredock/compute/dockers", {}).contexts == [], "the person of the tests has none"
+
+
 def compute_namespaces(world: Any) -> None:
     params = {"context": "prod", "kubeconfig": _kubeconfig(world)}
     assert world.ask("scoredock/compute/namespaces", params).namespaces is None, "nobody can sign in"
@@ -99,6 +103,7 @@ def compute_replicas(world: Any) -> None:
 
 GOOD: dict[str, Callable[[Any], None]] = {
     "scoredock/compute/contexts": compute_contexts,
+    "scoredock/compute/dockers": compute_dockers,
     "scoredock/compute/namespaces": compute_namespaces,
     "scoredock/compute/attach": compute_attach,
     "scoredock/compute/list": compute_list,

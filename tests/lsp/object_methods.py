@@ -41,18 +41,30 @@ def service_preview_update(world: Any) -> None:
 
 
 def service_export(world: Any) -> None:
-    params = {"name": "adder", "outputPath": str(world.project / "objects")}
+    params = {"name": "adder", "outputPath": str(world.project.parent / "exported.yaml")}
     error = world.client.error("scoredock/service/export", params)
-    assert error["data"]["code"] == "engine-unable", "tests/cluster has a service in a cluster"
+    assert error["data"]["code"] == "service-not-packaged", "tests/cluster has a service in a cluster"
+    made = world.ask("scoredock/service/export", {**params, "kind": "kserve", "image": "team/adder:1"})
+    assert made.image == "team/adder:1"
+    assert Path(made.main).is_file()
+
+
+def export_kinds(world: Any) -> None:
+    of_service = world.ask("scoredock/package/exportKinds", {"of": "service", "name": "adder"}).kinds
+    of_image = world.ask("scoredock/package/exportKinds", {"of": "image"}).kinds
+    assert {each.kind for each in of_service} - {each.kind for each in of_image} == {"functions"}
+    assert [each.is_folder for each in of_service if each.kind == "kubernetes"] == [False]
 
 
 GOOD: dict[str, Callable[[Any], None]] = {
     "scoredock/service/preview": service_preview,
     "scoredock/service/previewUpdate": service_preview_update,
     "scoredock/service/export": service_export,
+    "scoredock/package/exportKinds": export_kinds,
 }
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("scoredock/service/preview", {"name": "A B"}, "service-name-invalid"),
     ("scoredock/service/previewUpdate", {"name": "none"}, "service-not-found"),
     ("scoredock/service/export", {"name": "none", "outputPath": "/nowhere/objects"}, "service-not-found"),
+    ("scoredock/package/exportKinds", {"of": "service", "name": "none"}, "service-not-found"),
 ]

@@ -41,7 +41,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
         ("package/create", {"service": "svc-one", "outputPath": "?"}),
         ("package/create", {"service": "svc-one", "outputPath": "/a", "name": "?"}),
         ("package/save", {"image": "?", "outputPath": "?"}),
-        ("package/export", {"image": "?", "kind": "iotEdge", "outputPath": "/tmp/scoredock-none"}),
+        ("package/export", {"image": "?", "kind": "iot-edge", "outputPath": "/tmp/scoredock-none"}),
         ("service/propose", {"path": "?"}),
         ("workspace/use", {"id": "local", "folder": "?"}),
         ("workspace/connect", {"configPath": "?"}),

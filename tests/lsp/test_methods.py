@@ -673,7 +673,7 @@ def package_export(world: World) -> None:
     image = "registry.example.com/team/adder:1"
     made = world.ask(
         "scoredock/package/export",
-        {"image": image, "kind": "iotEdge", "outputPath": str(target)},
+        {"image": image, "kind": "iot-edge", "outputPath": str(target)},
     )
     assert made.fill_in == [
         "CONTAINER_REGISTRY_USERNAME_registry",
@@ -1147,7 +1147,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         "scoredock/package/export",
         {
             "image": "adder:1",
-            "kind": "containerInstances",
+            "kind": "container-instances",
             "outputPath": "/tmp/scoredock-none.yaml",
             "name": "A B",
         },

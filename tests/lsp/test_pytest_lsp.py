@@ -202,7 +202,7 @@ async def test_a_project_from_its_files_to_its_services(editor: LanguageClient, 
     await ask(
         "package/export",
         image=image,
-        kind="containerInstances",
+        kind="container-instances",
         outputPath=str(tmp_path / "group.yaml"),
     )
     await ask("service/debugTarget", name="adder")

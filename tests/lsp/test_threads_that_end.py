@@ -327,7 +327,7 @@ SITES = {
     "cli/session.py": 1,
     "clusters/access.py": 1,  # its end is waited for, however it comes
     "clusters/forward.py": 2,  # logins hand on what they raise
-    "clusters/forwards.py": 2,  # of a process of its own, which goes on
+    "forwarding/process.py": 2,  # of a process of its own, which goes on
     "containers/long_calls.py": 1,
     "containers/waiting.py": 1,
     "engines/docker/data.py": 1,

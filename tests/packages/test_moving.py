@@ -13,7 +13,7 @@ from scoredock.containers import image_calls
 from scoredock.containers.connection import DockerSettings
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation
-from scoredock.features.images import packages
+from scoredock.features.images import exporting, packages
 from scoredock.packaging.transfer import container_registry, pull, push, save
 from scoredock.progress import CancelToken, Silent
 from scoredock.protocol import messages
@@ -191,14 +191,14 @@ def test_what_v1_said_of_the_other_kind(ready: Packaged, folder: Packaged, conte
 
 def test_a_record_is_exported_with_what_the_image_says(ready: Packaged, context: Context, tmp_path: Path) -> None:
     target = tmp_path / "group.yaml"
-    made = packages.export(
-        messages.PackageExportParams(ready.record, "containerInstances", str(target), cpu=2), context, Operation()
-    )
+    options = messages.ExportOptions(cpu=2)
+    params = messages.PackageExportParams(ready.record, "container-instances", str(target), options=options)
+    made = exporting.export(params, context, Operation())
     assert made.fill_in == []
     assert f"image: {ready.name.reference}" in target.read_text()
     assert "cpu: 2" in target.read_text()
     with pytest.raises(ScoredockError) as refused:
-        packages.export(messages.PackageExportParams(ready.record, "iotEdge", str(target)), context, Operation())
+        exporting.export(messages.PackageExportParams(ready.record, "iot-edge", str(target)), context, Operation())
     assert refused.value.code == "package-target-not-empty"
 
 

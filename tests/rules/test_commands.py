@@ -70,6 +70,7 @@ ELSEWHERE = {
     "scoredock.deleteRow": "the key Delete, which runs what the menu of the row has",
     "scoredock.editRow": "F2, which runs what the menu of the row has",
     "scoredock.deployConfiguration": "Deploy, with a configuration that the Explorer or the lens names",
+    "scoredock.deployFiles": "a file that the Explorer names, and the line above it",
     "scoredock.showServices": "Service…, which lists them as well",
     "scoredock.showServiceActions": "Service…, and then the service",
     "scoredock.openFullLog": "a button of the log page",
@@ -79,6 +80,7 @@ ELSEWHERE = {
     "scoredock.runSdkCells": "Run with Scoredock, of the whole notebook",
     "scoredock.writeWorkspaceConfig": "the light bulb at from_config(), and the message after a run without the file",
     "scoredock.checkFolder": "Check All, of one folder of the Explorer",
+    "scoredock.migrate": "the Explorer, on a folder of Azure ML v1",
 }
 """Commands that neither the palette nor a picker has, and what is used in their place."""
 

@@ -54,7 +54,9 @@ def test_a_service_is_exported_from_its_row(desk: Desk) -> None:
     window.side.wait_row("Services", "Not reached from outside yet", note, timeout=30)
     desk.picture("kubernetes-ingress")
     window.side.choose("Services", NAME, "Export…")
-    window.quick.wait("New Folder for the Objects of prices")
+    window.quick.wait("Export prices")
+    window.quick.choose("Kubernetes")
+    window.quick.wait("New Folder: Kubernetes")
     target = desk.folder / "manifests"
     window.quick.choose_path(str(target), proposed=f"{NAME}-kubernetes")
     window.notices.wait("The Secret prices-secrets has to be there before", timeout=60)

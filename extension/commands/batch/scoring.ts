@@ -179,12 +179,14 @@ async function placeSteps(app: App): Promise<readonly WizardStep<Answers>[]> {
       iconPath: new vscode.ThemeIcon("vm"),
       value: "",
     },
-    ...targets.map((target) => ({
-      label: target.name,
-      description: computePlace(target),
-      iconPath: new vscode.ThemeIcon(icon ?? "cloud"),
-      value: target.name,
-    })),
+    ...targets
+      .filter(({ kind }) => kind !== "machine")
+      .map((target) => ({
+        label: target.name,
+        description: computePlace(target),
+        iconPath: new vscode.ThemeIcon(icon ?? "cloud"),
+        value: target.name,
+      })),
   ];
   const step: WizardStep<Answers> = {
     kind: "pick",

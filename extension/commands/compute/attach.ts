@@ -1,9 +1,10 @@
-/** A cluster gets a name: Kubernetes by a context, whose program is shown before it is run, or Ray by an address. */
+/** A cluster gets a name: Kubernetes by a context, whose program is shown before it is run, Ray or a Docker by its
+ * address. */
 import * as vscode from "vscode";
 
 import type { App } from "../../app";
 import { confirm, requireTrust, showWarning } from "../../editor/notifications";
-import type { Compute, Expose, ExposeChoice, KubernetesContext } from "../../protocol";
+import type { Compute, DockerContext, Expose, ExposeChoice, KubernetesContext } from "../../protocol";
 import { joinWords } from "../../text/joinWords";
 import { isName, nameFault } from "../../text/names";
 import { computeText } from "../../views/computeNodes";
@@ -11,6 +12,7 @@ import { openFileDialog } from "../interaction/fileDialog";
 import { longRequest } from "../interaction/progress";
 import { here } from "../interaction/target";
 import { type Choice, fieldStep, runWizard, type WizardStep } from "../interaction/wizard";
+import { attachDocker } from "./attachDocker";
 import { attachRay } from "./attachRay";
 import { checkTarget, refreshCompute } from "./compute";
 
@@ -47,8 +49,13 @@ function itemOf(chosen: ChosenContext): vscode.QuickPickItem & { readonly chosen
   };
 }
 
+function dockerItem(dockerContext: DockerContext): vscode.QuickPickItem & { readonly dockerContext: DockerContext } {
+  const { name, address } = dockerContext;
+  return { label: name, description: address, detail: l10n.t("context of Docker"), dockerContext };
+}
+
 /** Reading a file runs nothing. A file that the person chose is one of Kubernetes. */
-async function chooseCluster(app: App, kubeconfig: string): Promise<ChosenContext | "ray" | undefined> {
+async function chooseCluster(app: App, kubeconfig: string): Promise<ChosenContext | OtherKind | undefined> {
   const title = l10n.t("Attach Cluster");
   let problem = "";
   const offered = await app.session.request("scoredock/compute/contexts", { kubeconfig }).then(
@@ -69,13 +76,20 @@ async function chooseCluster(app: App, kubeconfig: string): Promise<ChosenContex
     alwaysShow: true,
     iconPath: new vscode.ThemeIcon("cloud"),
   };
+  const docker = {
+    label: l10n.t("Docker on Another Machine…"),
+    description: l10n.t("for services, by SSH or TLS"),
+    alwaysShow: true,
+    iconPath: new vscode.ThemeIcon("remote"),
+  };
+  const dockers = kubeconfig === "" ? (await app.session.request("scoredock/compute/dockers", {})).contexts : [];
   const picked = await vscode.window.showQuickPick(
-    [...offered.map(itemOf), other, ...(kubeconfig === "" ? [ray] : [])],
+    [...offered.map(itemOf), ...dockers.map(dockerItem), other, ...(kubeconfig === "" ? [docker, ray] : [])],
     {
       title,
       placeHolder:
         problem === ""
-          ? l10n.t("Context of a Kubernetes cluster, or a Ray cluster; your current context stays as it is")
+          ? l10n.t("Context of a Kubernetes cluster, a Docker or a Ray cluster; your current context stays as it is")
           : problem,
       matchOnDescription: true,
       ignoreFocusOut: true,
@@ -86,6 +100,12 @@ async function chooseCluster(app: App, kubeconfig: string): Promise<ChosenContex
   }
   if (picked === ray) {
     return "ray";
+  }
+  if (picked === docker) {
+    return "machine";
+  }
+  if ("dockerContext" in picked) {
+    return picked.dockerContext;
   }
   if ("chosen" in picked) {
     return picked.chosen;
@@ -226,11 +246,26 @@ async function ask(app: App, chosen: ChosenContext): Promise<Answers | undefined
   );
 }
 
+/** Of another kind than Kubernetes. */
+type OtherKind = DockerContext | "machine" | "ray";
+
+function isOther(chosen: ChosenContext | OtherKind): chosen is OtherKind {
+  return typeof chosen === "string" || "address" in chosen;
+}
+
+async function attachOther(app: App, chosen: OtherKind): Promise<void> {
+  if (chosen === "ray") {
+    await attachRay(app);
+    return;
+  }
+  await attachDocker(app, chosen === "machine" ? "" : chosen.name);
+}
+
 export async function attachCompute(app: App): Promise<void> {
   requireTrust();
   const chosen = await chooseCluster(app, "");
-  if (chosen === "ray") {
-    await attachRay(app);
+  if (chosen !== undefined && isOther(chosen)) {
+    await attachOther(app, chosen);
     return;
   }
   if (chosen === undefined || !(await mayRun(chosen.context))) {

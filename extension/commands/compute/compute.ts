@@ -60,9 +60,11 @@ function reportOf(compute: Compute, findings: readonly ComputeFinding[]): string
   ]);
   const { name, kind, address, context, namespace } = compute;
   const head =
-    kind === "ray"
-      ? l10n.t("{0}: Ray cluster at {1}", name, address)
-      : l10n.t("{0}: namespace {1} of the context {2}", name, namespace, context);
+    kind === "kubernetes"
+      ? l10n.t("{0}: namespace {1} of the context {2}", name, namespace, context)
+      : kind === "ray"
+        ? l10n.t("{0}: Ray cluster at {1}", name, address)
+        : l10n.t("{0}: Docker at {1}", name, address);
   return [head, "", ...lines, ""].join("\n");
 }
 

@@ -20,7 +20,7 @@ const NAME = /^[a-zA-Z0-9][a-zA-Z0-9./_:-]*[a-z0-9]$/;
 type PackageSource = Omit<PackageCreateParams, "form" | "outputPath" | "name" | "label" | "to" | "push">;
 
 /** An image of content goes into a file or to a registry. */
-type PackageChoice = Exclude<PackageForm, "content"> | "file" | "registry";
+type PackageChoice = Exclude<PackageForm, "content" | "functions"> | "file" | "registry";
 
 async function choiceOf(title: string): Promise<PackageChoice | undefined> {
   const items: readonly (vscode.QuickPickItem & { readonly value: PackageChoice })[] = [

@@ -1,24 +1,19 @@
 /**
- * What becomes of a packaged image: saved to a tar file, pushed, pulled, exported for IoT Edge or Container Instances.
+ * What becomes of a packaged image: saved to a tar file, pushed, pulled, exported.
  */
 import * as path from "node:path";
 import * as vscode from "vscode";
 
 import type { App } from "../../app";
-import type { PackageExportKind } from "../../protocol";
 import { type Button, showInformation } from "../../editor/notifications";
 import { failureOf } from "../../text/errors";
 import { longRequest } from "../interaction/progress";
 import { askPlace, askRegistry, pushedWords } from "../docker/registries";
 import { currentFolder, here } from "../interaction/target";
 import { imageOfRow } from "../interaction/pickImage";
+import { exportNamed } from "./exportImage";
 
 const { l10n } = vscode;
-
-interface ExportChoice extends vscode.QuickPickItem {
-  readonly exported: PackageExportKind;
-  readonly file: string;
-}
 
 /** Buttons below the sentence that says that an image was made. */
 export function imageButtons(app: App, image: string, run: readonly string[]): Button[] {
@@ -26,7 +21,7 @@ export function imageButtons(app: App, image: string, run: readonly string[]): B
     { title: l10n.t("Copy Run Command"), act: () => vscode.env.clipboard.writeText(run.join(" ")) },
     { title: l10n.t("Save as Tar…"), act: () => saveImage(app, image) },
     { title: l10n.t("Push"), act: () => pushImage(app, image) },
-    { title: l10n.t("Export…"), act: () => exportImage(app, image) },
+    { title: l10n.t("Export…"), act: () => exportNamed(app, image) },
   ];
 }
 
@@ -60,7 +55,7 @@ async function sendImage(app: App, image: string, to = ""): Promise<void> {
       longRequest(app, l10n.t("Pushing {0}", image), "scoredock/package/push", { ...params, registryCredentials }),
     (pushed) => {
       showInformation(pushedWords(pushed.image, pushed.sentBytes, pushed.presentBytes), [
-        { title: l10n.t("Export…"), act: () => exportImage(app, image) },
+        { title: l10n.t("Export…"), act: () => exportNamed(app, image) },
       ]);
     },
   );
@@ -98,43 +93,6 @@ async function pullImage(app: App, image: string): Promise<void> {
   );
 }
 
-async function exportImage(app: App, image: string): Promise<void> {
-  const kinds: readonly ExportChoice[] = [
-    {
-      label: l10n.t("Kubernetes"),
-      detail: l10n.t("YAML for kubectl: Deployment, Service and what belongs to them"),
-      exported: "kubernetes",
-      file: "kubernetes.yaml",
-    },
-    {
-      label: l10n.t("Azure IoT Edge"),
-      detail: l10n.t("Deployment manifest with the image as a module"),
-      exported: "iotEdge",
-      file: "deployment.template.json",
-    },
-    {
-      label: l10n.t("Azure Container Instances"),
-      detail: l10n.t("YAML of a container group"),
-      exported: "containerInstances",
-      file: "container-group.yaml",
-    },
-  ];
-  const chosen = await vscode.window.showQuickPick(kinds, { title: l10n.t("Export {0}", image) });
-  if (chosen === undefined) {
-    return;
-  }
-  const target = await vscode.window.showSaveDialog({ title: chosen.label, ...startFolder(chosen.file) });
-  if (target === undefined) {
-    return;
-  }
-  const params = { image, kind: chosen.exported, outputPath: target.fsPath, ...here(app) };
-  const made = await app.session.request("scoredock/package/export", params);
-  await vscode.window.showTextDocument(vscode.Uri.file(made.path));
-  if (made.fillIn.length > 0) {
-    showInformation(l10n.t("Set these where it is deployed: {0}.", made.fillIn.join(", ")));
-  }
-}
-
 /** The command that logs in to the image's registry; it reads the password from standard input. */
 async function copyLogin(app: App, image: string): Promise<void> {
   const registry = await app.session.request("scoredock/package/registry", { image, ...here(app) });
@@ -157,7 +115,7 @@ export async function useImage(app: App, argument: unknown): Promise<void> {
     { label: l10n.t("Save as Tar…"), act: () => saveImage(app, image) },
     { label: l10n.t("Push"), act: () => pushImage(app, image) },
     { label: l10n.t("Pull"), act: () => pullImage(app, image) },
-    { label: l10n.t("Export…"), act: () => exportImage(app, image) },
+    { label: l10n.t("Export…"), act: () => exportNamed(app, image) },
     { label: l10n.t("Copy Login Command"), act: () => copyLogin(app, image) },
   ];
   await (await vscode.window.showQuickPick(verbs, { title: image }))?.act();

@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import type { Auth, ModelToRegister } from "../../protocol";
 import { becomes, isOpen, modelNote, modelText, nameText } from "../../text/deploymentText";
-import { engineKind, engineKinds } from "../../text/engines";
+import { engineKind } from "../../text/engines";
 import { baseName } from "../../text/format";
 import type { DockerLook } from "../docker/availability";
 import { openFileDialog } from "../interaction/fileDialog";
@@ -386,27 +386,21 @@ function environmentLine(): Line {
 
 // ------------------------------------------------------------------------------------------------- where, name, access
 
-/** An engine of this machine, or that of clusters with the compute target. */
+/** An engine of this machine, or that of a compute target with its name. */
 interface DeployPlace {
   readonly engine: DeployAnswers["engine"];
   readonly compute?: string;
 }
 
 function computeItems(computes: DeployAnswers["proposal"]["computes"]): Choice<DeployPlace>[] {
-  const kind = engineKinds().find(({ needsCompute }) => needsCompute);
-  return kind === undefined
-    ? []
-    : Object.entries(computes).map(([compute, description]) => ({
-        label: compute,
-        description,
-        detail: kind.choice,
-        ...icon(kind.icon),
-        value: { engine: kind.name, compute },
-      }));
+  return Object.entries(computes).map(([compute, { place, engine }]) => {
+    const kind = engineKind(engine);
+    return { label: compute, description: place, detail: kind.choice, ...icon(kind.icon), value: { engine, compute } };
+  });
 }
 
 function placeText({ engine, compute, proposal }: DeployAnswers): string {
-  return compute === "" ? engineKind(engine).place : joinWords([compute, proposal.computes[compute] ?? ""]);
+  return compute === "" ? engineKind(engine).place : joinWords([compute, proposal.computes[compute]?.place ?? ""]);
 }
 
 function placeLine({ docker }: Asking): Line {
@@ -434,7 +428,7 @@ function developLine(): Line {
   return {
     icon: "sync",
     label: l10n.t("Saved Files"),
-    when: ({ compute }) => compute !== "",
+    when: ({ engine }) => engineKind(engine).inCluster,
     value: ({ develop }) => developText(develop),
     change: (answers) =>
       pick(answers, l10n.t("Saved files: whether the service takes them while it runs"), {

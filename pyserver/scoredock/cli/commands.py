@@ -23,6 +23,7 @@ from scoredock.cli.guide import projects as project_commands
 from scoredock.cli.images import comparing as image_comparing
 from scoredock.cli.images import images as image_commands
 from scoredock.cli.images import packages as package_commands
+from scoredock.cli.migration import migrate as migrate_commands
 from scoredock.cli.models import carrying_over as carry_commands
 from scoredock.cli.models import changes as model_change_commands
 from scoredock.cli.models import models as model_commands
@@ -74,6 +75,7 @@ MODULES = (
     object_commands,
     package_commands,
     project_commands,
+    migrate_commands,
     check_commands,
     try_commands,
     test_commands,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from scoredock.docker_place import DockerPlace
 from scoredock.service import Expose
 
 FOLDER = "compute"
@@ -60,7 +61,19 @@ class RayTarget:
     """At which the head node leads to workers; 0 for any."""
 
 
-AnyTarget = ClusterTarget | RayTarget
+@dataclass(frozen=True, slots=True)
+class DockerTarget:
+    """A compute target that is the Docker of another machine: services run there as they do in that of this one."""
+
+    name: str
+    place: DockerPlace
+
+
+AnyTarget = ClusterTarget | RayTarget | DockerTarget
+ServiceTarget = ClusterTarget | DockerTarget
+"""Where services run."""
+BatchTarget = ClusterTarget | RayTarget
+"""Where batch jobs have their workers."""
 
 CheckState = Literal["good", "missing", "note"]
 

@@ -15,7 +15,9 @@ from urllib.parse import urlsplit
 from scoredock import l10n
 from scoredock.containers.endpoints import Endpoint, candidates
 from scoredock.containers.failures import reason
+from scoredock.containers.places import PlaceEndpoint, endpoint_at, unreachable
 from scoredock.containers.waiting import Silence, awaited
+from scoredock.docker_place import DockerPlace, docker_place_from_text, docker_place_text
 from scoredock.errors import DockerUnavailable, ScoredockError
 
 if TYPE_CHECKING:
@@ -40,6 +42,14 @@ class DockerSettings:
 
     host: str = ""
     """Setting `scoredock.docker.host`, or DOCKER_HOST; empty tries every place there is (see endpoints.py)."""
+    place: DockerPlace | None = None
+    """That of another machine, which is attached as a compute target; then nothing else is tried."""
+
+    @classmethod
+    def of(cls, endpoint: str) -> DockerSettings:
+        """Those that lead to the daemon of a `Docker.endpoint` again."""
+        place = docker_place_from_text(endpoint)
+        return cls(place=place) if place is not None else cls(endpoint)
 
 
 @dataclass(eq=False)
@@ -47,7 +57,7 @@ class Docker:
     """One daemon. May be used by many threads at once."""
 
     endpoint: str
-    """`unix:///var/run/docker.sock`"""
+    """`unix:///var/run/docker.sock`; of a compute target its place, as `docker_place_text` writes it."""
     described: str
     """`Docker 20.10.24 (context default)`"""
     api: docker.APIClient = field(repr=False)
@@ -60,6 +70,10 @@ class Docker:
     """What the daemon runs: `linux/arm64`."""
     podman: bool = False
     silence: Silence = field(default_factory=lambda: Silence(lambda: True), repr=False)
+    place: DockerPlace | None = None
+    """Of a compute target: its containers publish no ports, and are reached through the daemon (port_tunnel.py)."""
+    way: Endpoint | None = field(default=None, repr=False)
+    """How it is connected to."""
 
     @property
     def local(self) -> bool:
@@ -78,6 +92,8 @@ def connect(settings: DockerSettings) -> Docker:
     Raises ScoredockError `docker-unavailable` that names all places that were tried and why each was not used, or
     `docker-host-unsupported` when the one that was asked for cannot be used.
     """
+    if settings.place is not None:
+        return _connected_at(settings.place)
     attempts: list[str] = []
     for endpoint in candidates(settings.host, os.environ, Path.home()):
         if (wrong := unusable(endpoint)) is not None:
@@ -111,6 +127,18 @@ def connect(settings: DockerSettings) -> Docker:
         else l10n.t("No Docker answers on this machine; {count} places were tried.", count=len(attempts)),
         details={"tried": attempts},
     )
+
+
+def _connected_at(place: DockerPlace) -> Docker:
+    """That of another machine. Raises ScoredockError `docker-unavailable` when it does not answer, and what
+    `places.endpoint_at` raises."""
+    named = endpoint_at(place)
+    try:
+        return _greeted(named.endpoint, named)
+    except ScoredockError:
+        raise
+    except Exception as error:  # whatever the SDK and the libraries below it raise
+        raise unreachable(place, named, error) from error
 
 
 def reachable(settings: DockerSettings) -> tuple[Docker | None, str, str]:
@@ -173,16 +201,20 @@ def unusable(endpoint: Endpoint) -> ScoredockError | None:
     return None
 
 
-def _greeted(endpoint: Endpoint) -> Docker:
+def _greeted(endpoint: Endpoint, named: PlaceEndpoint | None = None) -> Docker:
     """Raises whatever the SDK raises when it does not answer, ScoredockError when it is too old."""
+    key = f"{endpoint}"
     with _lock:
-        kept = _connected.get(endpoint.address)
+        kept = _connected.get(key)
     if kept is not None:
         kept.api.ping()
         return kept
     made = _made(endpoint)
+    if named is not None:
+        made.endpoint, made.place = docker_place_text(named.place), named.place
+        made.described = made.described.replace(f" ({endpoint.name})", f" ({named.place.title})")
     with _lock:
-        return _connected.setdefault(endpoint.address, made)
+        return _connected.setdefault(key, made)
 
 
 def _made(endpoint: Endpoint) -> Docker:
@@ -214,6 +246,7 @@ def _made(endpoint: Endpoint) -> Docker:
         f"{server_version.get('Os', 'linux')}/{server_version.get('Arch', 'amd64')}",
         podman,
         silence,
+        way=endpoint,
     )
 
 
@@ -228,8 +261,7 @@ def _client(endpoint: Endpoint, timeout: int, version: str | None, silence: Sile
 
     tls: TLSConfig | bool = False
     if endpoint.tls is not None:
-        certificate, key = endpoint.tls / "cert.pem", endpoint.tls / "key.pem"
-        authority = endpoint.tls / "ca.pem"
+        certificate, key, authority = endpoint.certificates
         tls = TLSConfig(
             client_cert=(str(certificate), str(key)) if certificate.is_file() else None,
             ca_cert=str(authority) if authority.is_file() else None,
@@ -238,6 +270,8 @@ def _client(endpoint: Endpoint, timeout: int, version: str | None, silence: Sile
     made = docker.APIClient(
         base_url=endpoint.address, version=version or "1.40", timeout=timeout, tls=tls, max_pool_size=32
     )
+    if endpoint.tls is not None:
+        made.trust_env = False  # REQUESTS_CA_BUNDLE would count for more than the authority that was named
     return made if silence is None else _bounded(made, silence)
 
 

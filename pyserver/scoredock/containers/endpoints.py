@@ -34,6 +34,15 @@ class Endpoint:
     tls: Path | None = None
     """Folder with ca.pem, cert.pem and key.pem, for tcp."""
     verify: bool = True
+    files: tuple[str, str, str] = ("cert.pem", "key.pem", "ca.pem")
+    """Certificate, key and authority below the folder, or anywhere by their absolute paths."""
+
+    @property
+    def certificates(self) -> tuple[Path, Path, Path]:
+        """Certificate, key and authority; none for one without TLS has a meaning."""
+        folder = self.tls or Path()
+        certificate, key, authority = (folder / each for each in self.files)
+        return certificate, key, authority
 
     @property
     def scheme(self) -> str:
@@ -48,6 +57,19 @@ def candidates(host: str, environment: Mapping[str, str], home: Path) -> list[En
     for endpoint in _everywhere(environment, home):
         found.setdefault(endpoint.address, endpoint)
     return list(found.values())
+
+
+def context_endpoint(name: str, environment: Mapping[str, str], home: Path) -> Endpoint | None:
+    """That of a context, by the name that `docker context create` gave it; None where there is none."""
+    all_contexts = _contexts(_docker_folder(environment, home))
+    return next((each for each in all_contexts if each.name == _context(name)), None)
+
+
+def context_names(environment: Mapping[str, str], home: Path) -> list[tuple[str, str]]:
+    """Name and address of all contexts, by name."""
+    documents = _documents(_docker_folder(environment, home))
+    named = ((str(document.get("Name") or ""), each.address) for document, each in documents)
+    return sorted(pair for pair in named if pair[0])
 
 
 def _given(host: str, environment: Mapping[str, str], home: Path) -> Endpoint:
@@ -108,7 +130,10 @@ def _docker_folder(environment: Mapping[str, str], home: Path) -> Path:
 
 def _contexts(folder: Path) -> Iterator[Endpoint]:
     """What `docker context create` wrote, sorted by name."""
-    contexts: list[Endpoint] = []
+    yield from sorted((each for _, each in _documents(folder)), key=lambda endpoint: endpoint.name)
+
+
+def _documents(folder: Path) -> Iterator[tuple[dict[str, Any], Endpoint]]:
     meta = folder / "contexts" / "meta"
     try:
         entries = sorted(meta.iterdir())
@@ -123,8 +148,7 @@ def _contexts(folder: Path) -> Iterator[Endpoint]:
             continue
         tls = folder / "contexts" / "tls" / entry.name / "docker"
         name = _context(str(document.get("Name") or entry.name))
-        contexts.append(Endpoint(address, name, tls if tls.is_dir() else None, not docker.get("SkipTLSVerify")))
-    yield from sorted(contexts, key=lambda endpoint: endpoint.name)
+        yield document, Endpoint(address, name, tls if tls.is_dir() else None, not docker.get("SkipTLSVerify"))
 
 
 def _object(path: Path) -> dict[str, Any]:

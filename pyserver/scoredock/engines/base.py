@@ -11,6 +11,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 
 from scoredock.clusters.routes import Division
 from scoredock.clusters.target import ClusterTarget
+from scoredock.docker_place import DockerPlace
 from scoredock.engines.front_end import PLAIN, FrontEnd
 from scoredock.engines.handle import Handle
 from scoredock.errors import ScoredockError
@@ -113,7 +114,9 @@ class Launch:
     routes: Routes | None = None
     """Of the router of an endpoint, which runs no script."""
     cluster: ClusterTarget | None = None
-    """Where in which cluster it runs; None on this machine."""
+    """Where in which cluster it runs; None elsewhere."""
+    docker: DockerPlace | None = None
+    """The Docker of another machine that it runs in; None elsewhere."""
     configuration: Mapping[str, str | int | float | bool | None] = field(default_factory=dict, hash=False)
     """What the deployment configuration says, by path and without keys."""
     metric: str = ""

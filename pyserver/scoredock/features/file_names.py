@@ -27,6 +27,11 @@ SAMPLE_REQUESTS = (
 """What may hold sample requests."""
 ENVIRONMENT_FILE = r"resourceFilename =~ /((conda|env).*\.ya?ml|requirements.*\.txt|azureml_environment\.json)$/i"
 """What may list packages."""
+DEPLOYMENT_FILE = (
+    r"resourceExtname =~ /^\.ya?ml$/i && resourceFilename =~ /^(?!.*(conda|env|batch|pipeline|docker|compose))/i"
+    r" && resourceFilename =~ /(deploy|endpoint|blue|green)/i"
+)
+"""What may be an online endpoint or deployment of Azure ML v2."""
 PACKAGE_LIST = r"resourceFilename =~ /((conda|env).*\.ya?ml|requirements.*\.txt)$/i"
 """What may list packages that Scoredock can change."""
 DEPLOYED = "resourcePath in scoredock.entryScripts && resourcePath in scoredock.deployedScripts"

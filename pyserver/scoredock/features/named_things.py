@@ -48,6 +48,7 @@ NEW = (
 LISTS = (
     *(f"{noun}/list" for noun in ("model", "asset", "environment", "image", "service", "endpoint", "compute", "batch")),
     "compute/contexts",
+    "compute/dockers",
     "compute/replicas",
     "document/debugTarget",
     "model/groups",

@@ -286,7 +286,7 @@ class Board:
         containers, pods = self._followed
         follow = any(kind.needs_docker for kind in kinds.values())
         containers.follow(str(folder) if follow else "", self._context.docker_settings())
-        pods.follow(folder, [name for name, kind in kinds.items() if kind.needs_compute])
+        pods.follow(folder, [name for name, kind in kinds.items() if kind.in_cluster])
 
     def _refresh_endpoints(self, services: list[messages.Service], quiet: bool, good_for: float) -> None:
         found = self._shown.looks.details(self._context, self._active, services, good_for)

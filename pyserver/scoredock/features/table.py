@@ -5,7 +5,7 @@ Where the function of each method is; its module is imported when the method is 
 
 from __future__ import annotations
 
-PROTOCOL_DIGEST = "c58ba15c92de63ae"
+PROTOCOL_DIGEST = "adf1e3e7a4d57906"
 """A fingerprint of the protocol, by which client and server notice that they were not built together."""
 
 PLACES: dict[str, str] = {
@@ -30,6 +30,7 @@ PLACES: dict[str, str] = {
     "scoredock/compute/check": "scoredock.features.compute.targets:check",
     "scoredock/compute/contexts": "scoredock.features.compute.contexts:contexts",
     "scoredock/compute/detach": "scoredock.features.compute.targets:detach",
+    "scoredock/compute/dockers": "scoredock.features.compute.contexts:dockers",
     "scoredock/compute/list": "scoredock.features.compute.targets:list_targets",
     "scoredock/compute/meant": "scoredock.features.compute.targets:meant_target",
     "scoredock/compute/namespaces": "scoredock.features.compute.contexts:namespaces",
@@ -80,6 +81,7 @@ PLACES: dict[str, str] = {
     "scoredock/image/texts": "scoredock.features.images.comparing:texts",
     "scoredock/log/last": "scoredock.features.services.logs:last",
     "scoredock/log/page": "scoredock.features.services.log_watches:page",
+    "scoredock/migration/write": "scoredock.features.migration.migrating:write",
     "scoredock/model/alias": "scoredock.features.models.changes:alias",
     "scoredock/model/aliasReturn": "scoredock.features.models.changes:alias_return",
     "scoredock/model/compare": "scoredock.features.models.models:compare",
@@ -104,7 +106,8 @@ PLACES: dict[str, str] = {
     "scoredock/model/versions": "scoredock.features.models.models:versions",
     "scoredock/noCode/write": "scoredock.features.models.no_code:write",
     "scoredock/package/create": "scoredock.features.images.packages:create",
-    "scoredock/package/export": "scoredock.features.images.packages:export",
+    "scoredock/package/export": "scoredock.features.images.exporting:export",
+    "scoredock/package/exportKinds": "scoredock.features.images.exporting:export_kinds",
     "scoredock/package/pull": "scoredock.features.images.packages:pull",
     "scoredock/package/push": "scoredock.features.images.packages:push",
     "scoredock/package/registry": "scoredock.features.images.packages:registry",
@@ -144,14 +147,17 @@ PLACES: dict[str, str] = {
     "scoredock/service/debugTarget": "scoredock.features.services.debugging:debug_target",
     "scoredock/service/delete": "scoredock.features.services.services:delete",
     "scoredock/service/deploy": "scoredock.features.services.deployment:deploy",
+    "scoredock/service/deployFiles": "scoredock.features.services.deployment_files:deploy_files",
     "scoredock/service/description": "scoredock.features.services.description:describe_api",
     "scoredock/service/diff": "scoredock.features.services.revisions:diff",
     "scoredock/service/export": "scoredock.features.services.exporting:export",
     "scoredock/service/fileBody": "scoredock.features.services.calls:file_body",
+    "scoredock/service/filesBeside": "scoredock.features.services.deployment_files:files_beside",
     "scoredock/service/history": "scoredock.features.services.metrics:history",
     "scoredock/service/keys": "scoredock.features.services.keys:keys",
     "scoredock/service/list": "scoredock.features.services.services:list_services",
     "scoredock/service/places": "scoredock.features.services.debugging:places",
+    "scoredock/service/planFiles": "scoredock.features.services.deployment_files:plan_files",
     "scoredock/service/preview": "scoredock.features.services.deployment:preview",
     "scoredock/service/previewUpdate": "scoredock.features.services.deployment:preview_update",
     "scoredock/service/profile": "scoredock.features.services.profiling:profile",

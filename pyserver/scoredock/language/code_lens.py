@@ -57,7 +57,8 @@ class ScriptService:
 def code_lenses(text: str, facts: Facts, services: Sequence[ScriptService] = ()) -> list[Lens]:
     """Above init() of an entry script, or above run() when init is missing: the service that was deployed from it and
     what one does with it, or Deploy, Check and Try It where there is none. Deploy with This above a configuration of a
-    deployment; Run with Scoredock above the first import of the SDK in a script that deploys; nothing in other files.
+    deployment, and Deploy above an online endpoint or deployment of v2; Run with Scoredock above the first import of
+    the SDK in a script that deploys; nothing in other files.
 
     The text is only searched, not parsed, so that the lenses stay while somebody types.
     """
@@ -68,6 +69,13 @@ def code_lenses(text: str, facts: Facts, services: Sequence[ScriptService] = ())
         place = lines.range(start, start)
         return [
             Lens(place, l10n.t("Deploy with This"), "scoredock.deployConfiguration", (facts.path,)),
+            Lens(place, l10n.t("Check"), "scoredock.checkFile", (facts.path,)),
+        ]
+    if kind in ("online-endpoint", "online-deployment"):
+        start = len(text) - len(text.lstrip("\ufeff \t\r\n"))
+        place = lines.range(start, start)
+        return [
+            Lens(place, l10n.t("Deploy"), "scoredock.deployFiles", (facts.path,)),
             Lens(place, l10n.t("Check"), "scoredock.checkFile", (facts.path,)),
         ]
     if kind == "sdk-script":

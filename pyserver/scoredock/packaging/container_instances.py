@@ -40,6 +40,8 @@ class ContainerGroup:
     variables: Mapping[str, str] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
     """Names of variables whose values are filled in by whoever deploys it, and never shown by Azure."""
+    origin: str = ""
+    """What the first line says it was made from; empty for the image."""
 
 
 def container_group(group: ContainerGroup) -> str:
@@ -80,11 +82,13 @@ def container_group(group: ContainerGroup) -> str:
         "tags": {},
         "properties": properties,
     }
-    return _HEAD + yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
+    return _HEAD.format(origin=group.origin or group.image) + yaml.safe_dump(
+        document, sort_keys=False, allow_unicode=True
+    )
 
 
 _HEAD = f"""\
-# Written by Scoredock for `az container create --resource-group GROUP --file {FILE}`.
+# Written by Scoredock from {{origin}} for `az container create --resource-group GROUP --file {FILE}`.
 # Fill in what says {TO_FILL_IN} in a copy that is not kept under version control.
 # Traffic to port {PORT} is plain HTTP: Container Instances end no TLS. Put a proxy with a certificate in front of it
 # (Application Gateway, or an nginx container in this group) before anything confidential is sent.

@@ -65,6 +65,7 @@ _COMPILE_OLD = _COMPILE.replace("import", "import sys,", 1).replace(
     "**({'invalidation_mode': py_compile.PycInvalidationMode.UNCHECKED_HASH} if sys.version_info >= (3, 7) else {})",
 )
 """The same in any Python that scripts run in."""
+_LOCKED, _JAVA = "The packages were locked for Python ", "ENV JAVA_HOME="
 _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
 _HOMELESS = (
     "HOME=/tmp",
@@ -111,6 +112,8 @@ class Installation:
     """The Python of the packages cannot host the scoring runtime, which gets an environment of its own."""
     server_hashed: bool = False
     """pip installs into that one only files whose hash is in its lock."""
+    host: tuple[str, ...] = ()
+    """Instructions that come in the place of the start of the service, where the base image starts it."""
 
     @property
     def server(self) -> str:
@@ -253,11 +256,23 @@ def _by_pip(how: Installation) -> list[str]:
     ]
 
 
+def locked_python(dockerfile: str) -> str:
+    """The version that a Dockerfile of ours says its packages were locked for, as `3.11`; empty where it says none."""
+    match = re.search(rf"{_LOCKED}(\d+\.\d+)", dockerfile)
+    return match.group(1) if match is not None else ""
+
+
+def java_home(dockerfile: str) -> str:
+    """Where a Dockerfile of ours has the Java of Spark, below the environment; empty where it has none."""
+    match = re.search(rf"^{_JAVA}{ENVIRONMENT}/([\w./-]+)$", dockerfile, re.MULTILINE)
+    return match.group(1) if match is not None else ""
+
+
 def _same_python(minor: str) -> list[str]:
     """Which packages are needed depends on the version; pip would leave some out without a word."""
     if not minor:
         return []
-    text = f"The packages were locked for Python {minor}, and python3 of the base image is "
+    text = f"{_LOCKED}{minor}, and python3 of the base image is "
     check = (
         f"import sys; own = '%d.%d' % sys.version_info[:2]; own == {minor!r}"
         f" or sys.exit({text!r} + own + {f': begin from an image with Python {minor}.'!r})"
@@ -321,9 +336,12 @@ def _start(how: Installation) -> list[str]:
     start = [how.server, "-I", "-m", "scoredock_runtime", "serve", "/var/scoredock"]
     # Scripts call the programs that conda packages bring by their names.
     conda = [f"ENV CONDA_PREFIX={ENVIRONMENT} PATH={ENVIRONMENT}/bin:$PATH"] if how.conda else []
+    java = [f"{_JAVA}{how.java}"] if how.java else []
+    if how.host:
+        return [*java, *how.host]
     return [
         *conda,
-        *([f"ENV JAVA_HOME={how.java}"] if how.java else []),
+        *java,
         f"ENV {' '.join(_HOMELESS)}",
         "USER 1000:1000",
         "WORKDIR /var/scoredock",

@@ -76,6 +76,8 @@ class Ingredients:
     """`3.11`: what the lock is for, where the base brings Python."""
     server: PackageLock | None = None
     """What the scoring runtime needs, where it has an environment of its own; None where it shares the script's."""
+    host: tuple[str, ...] = ()
+    """Instructions of the Dockerfile in the place of the start of the service, where the base image starts it."""
 
     @property
     def installation(self) -> Installation:
@@ -91,6 +93,7 @@ class Ingredients:
             python=self.python,
             beside=self.server is not None,
             server_hashed=self.server is not None and self.server.hashed,
+            host=self.host,
         )
 
     @property
@@ -152,7 +155,7 @@ def write_folder(
             source = replace(source, notes=(*source.notes, *code.notes))
             _write_content(source, code, ingredients, temporary, registry, progress, cancel)
             packaged = _write_texts(source, ingredients, name, temporary, target, cancel)
-            _settle(temporary)
+            settle(temporary)
             cancel.raise_if_cancelled()
             if target.exists():
                 target.rmdir()
@@ -299,7 +302,7 @@ def _readable(root: Path) -> None:
             path.chmod(0o755 if path.stat().st_mode & 0o100 else 0o644)
 
 
-def _settle(root: Path) -> None:
+def settle(root: Path) -> None:
     """Give all of it one time of change: layers hold it, and equal packages are to make equal layers."""
     for path in sorted(root.rglob("*"), reverse=True):
         os.utime(path, (EPOCH, EPOCH))

@@ -34,6 +34,8 @@ class EdgeModule:
     variables: Mapping[str, str] = field(default_factory=dict)
     """Plain ones; secrets are given as references such as `$SCORING_KEY_DIGESTS`."""
     resources: RequestedResources = field(default_factory=RequestedResources)
+    origin: str = ""
+    """What the manifest says that it was made from; empty for the image."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,16 @@ def deployment_manifest(module: EdgeModule) -> EdgeExport:
     }
     variables = {ALLOWED_HOSTS: module.name, **module.variables}
     edge_module["env"] = {name: {"value": value} for name, value in sorted(variables.items())}
+    variable_names = tuple(
+        value[1:] for value in module.variables.values() if re.fullmatch(r"\$[A-Z][A-Z0-9_]*", value)
+    )
+    references = (*((user, password) if host else ()), *variable_names)
+    filled = (
+        f"Fill in, as variables or in a file .env: {', '.join(references)}." if references else "Nothing to fill in."
+    )
     manifest = {
+        # The tools of IoT Edge take what they know of a template, and JSON has no comments.
+        "$comment": f"Written by Scoredock from {module.origin or module.image} for Azure IoT Edge. {filled}",
         "$schema-template": "4.0.0",
         "modulesContent": {
             "$edgeAgent": {"properties.desired": _agent(module.name, edge_module, credentials)},
@@ -80,10 +91,7 @@ def deployment_manifest(module: EdgeModule) -> EdgeExport:
             module.name: {"properties.desired": {}},
         },
     }
-    variable_names = tuple(
-        value[1:] for value in module.variables.values() if re.fullmatch(r"\$[A-Z][A-Z0-9_]*", value)
-    )
-    return EdgeExport(json.dumps(manifest, indent=2) + "\n", (*((user, password) if host else ()), *variable_names))
+    return EdgeExport(json.dumps(manifest, indent=2) + "\n", references)
 
 
 def create_options(module: EdgeModule) -> dict[str, Any]:

@@ -91,7 +91,7 @@ class ClusterObjects:
         return cast(ClusterEngine, engine).exported(replace(launch, cluster=target))
 
     def _foreseen(self, request: DeployRequest, verb: str, progress: Progress, cancel: CancelToken) -> Foreseen:
-        if not engine_kind(request.engine).needs_compute:
+        if not engine_kind(request.engine).in_cluster:
             raise ScoredockError(
                 "engine-unable",
                 l10n.t(

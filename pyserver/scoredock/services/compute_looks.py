@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING
 from scoredock import l10n, threads
 from scoredock.clusters.routes import ROUTE_KINDS, host_of
 from scoredock.clusters.side_loading import loader_of
-from scoredock.clusters.target import AnyTarget, ClusterPlace, ClusterTarget, RayTarget, TargetCheck
+from scoredock.clusters.target import (
+    AnyTarget,
+    ClusterPlace,
+    ClusterTarget,
+    DockerTarget,
+    RayTarget,
+    TargetCheck,
+)
 from scoredock.errors import (
     Cancelled,
     ClusterNotAllowed,
@@ -66,6 +73,13 @@ def look(targets: Sequence[AnyTarget], seconds: float = LOOK_SECONDS) -> dict[st
     return {name: _seen(name, each, seconds) for name, each in looks.items()}
 
 
+def look_patiently(target: AnyTarget) -> Look:
+    """As `look`, for as long as it takes: for who waits for an answer."""
+    answers = Look()
+    _ask(target, answers)
+    return answers
+
+
 def _ask(target: AnyTarget, answers: Look) -> None:
     try:
         if isinstance(target, RayTarget):
@@ -73,6 +87,11 @@ def _ask(target: AnyTarget, answers: Look) -> None:
 
             version = ask(target)
             answers.python, answers.version = version.python, version.ray
+            return
+        if isinstance(target, DockerTarget):
+            from scoredock.services import docker_looks
+
+            answers.version = docker_looks.ask(target)
             return
         cluster = _connected(target)
         answers.version = cluster.version()
@@ -115,6 +134,10 @@ def check(target: AnyTarget, cancel: CancelToken) -> tuple[Look, list[TargetChec
         from scoredock.services import ray_looks
 
         return answers, ray_looks.check(target)
+    if isinstance(target, DockerTarget):
+        from scoredock.services import docker_looks
+
+        return answers, docker_looks.check(target, answers.failure)
     if answers.failure is not None:
         error = answers.failure
         findings = [TargetCheck(l10n.t("cluster"), "missing", error.message, error.fix)]

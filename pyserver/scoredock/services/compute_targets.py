@@ -1,6 +1,7 @@
 """Compute targets of a workspace: clusters that are attached under a name, and which services run there.
 
-Services know those of Kubernetes alone: `get`, `require` and `all`. Batch jobs run on each kind."""
+What only clusters of Kubernetes can do asks for those: `get`, `require` and `all`. Services run on `ServiceTarget`,
+batch jobs on `BatchTarget`."""
 
 from __future__ import annotations
 
@@ -8,12 +9,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 from scoredock import l10n
-from scoredock.clusters.target import AnyTarget, ClusterTarget, RayTarget
+from scoredock.clusters.target import AnyTarget, BatchTarget, ClusterTarget, DockerTarget, RayTarget, ServiceTarget
+from scoredock.engine_table import COMPUTE_ENGINE, REMOTE_ENGINE, EngineName, engine_kind
 from scoredock.errors import ScoredockError
 from scoredock.registry.assets.compute_files import ComputeFiles, require_target
 from scoredock.registry.grammar import printable
 from scoredock.registry.store.store import hold_lock
-from scoredock.services.ledger import Ledger
+from scoredock.services.ledger import Ledger, ServiceRows
+from scoredock.services.request import DeployRequest
 
 if TYPE_CHECKING:
     from scoredock.registry import Registry
@@ -32,7 +35,18 @@ class ComputeTargets:
 
     def get(self, name: str) -> ClusterTarget | None:
         """The cluster of Kubernetes of a name; None where nothing is attached under it. Raises ScoredockError
-        `compute-damaged`, and `compute-not-for-services` for one of another kind."""
+        `compute-damaged`, `compute-not-for-services` for one of Ray, and `compute-no-cluster` for a Docker."""
+        target = self.get_for_services(name)
+        if isinstance(target, DockerTarget):
+            raise ScoredockError(
+                "compute-no-cluster",
+                l10n.t("{name} is the Docker of another machine, and no Kubernetes cluster.", name=target.name),
+            )
+        return target
+
+    def get_for_services(self, name: str) -> ServiceTarget | None:
+        """Where services run; None where nothing is attached under the name. Raises ScoredockError `compute-damaged`,
+        and `compute-not-for-services` for a Ray cluster."""
         target = self.get_any(name)
         if isinstance(target, RayTarget):
             raise ScoredockError(
@@ -57,6 +71,20 @@ class ComputeTargets:
         """Raises ScoredockError `compute-missing` with the names that there are."""
         return self.get_any(name) or self._missing(name)
 
+    def require_for_services(self, name: str) -> ServiceTarget:
+        """Raises ScoredockError `compute-missing` with the names that there are, and as `get_for_services`."""
+        return self.get_for_services(name) or self._missing(name)
+
+    def require_for_batch(self, name: str) -> BatchTarget:
+        """Raises ScoredockError `compute-missing` with the names that there are, and `compute-not-for-batch`."""
+        target = self.require_any(name)
+        if isinstance(target, DockerTarget):
+            raise ScoredockError(
+                "compute-not-for-batch",
+                l10n.t("{name} is the Docker of another machine, and batch jobs do not run there.", name=target.name),
+            )
+        return target
+
     def _missing(self, name: str) -> NoReturn:
         names = self.names()
         title = printable(name)
@@ -70,6 +98,10 @@ class ComputeTargets:
     def all(self) -> list[ClusterTarget]:
         """All of Kubernetes that can be read, by name."""
         return [each for each in self.every() if isinstance(each, ClusterTarget)]
+
+    def all_for_services(self) -> list[ServiceTarget]:
+        """All that services run on and that can be read, by name."""
+        return [each for each in self.every() if not isinstance(each, RayTarget)]
 
     def every(self) -> list[AnyTarget]:
         """All that can be read, by name."""
@@ -91,6 +123,13 @@ class ComputeTargets:
         self._registry.store.require_writable()
         with hold_lock(self._registry.folder):
             there = self.get_any(target.name)
+            if isinstance(there, DockerTarget) and there != target:
+                text = l10n.t(
+                    "The compute target {name} is attached already: the Docker at {address}.",
+                    name=there.name,
+                    address=there.place.title,
+                )
+                raise ScoredockError("compute-exists", text, details={"name": there.name})
             if isinstance(there, RayTarget) and there != target:
                 text = l10n.t(
                     "The compute target {name} is attached already: the Ray cluster at {address}.",
@@ -156,3 +195,26 @@ class ComputeTargets:
     def _kept_as(self, name: str) -> str:
         """As it was written when it was attached; empty where it is not."""
         return next((each for each in self.names() if each.casefold() == name.casefold()), "")
+
+
+def engine_on(target: ServiceTarget) -> EngineName:
+    """What runs services there."""
+    return REMOTE_ENGINE if isinstance(target, DockerTarget) else COMPUTE_ENGINE
+
+
+def title_of(target: ServiceTarget) -> str:
+    """Where it is, for a list to choose from."""
+    if isinstance(target, DockerTarget):
+        return target.place.title
+    return f"{target.place.context} / {target.place.namespace}"
+
+
+def compute_of(rows: ServiceRows) -> str:
+    """The compute target of its current revision; empty for this machine."""
+    return rows.current.request.compute if rows.current is not None else ""
+
+
+def is_on_another_machine(rows: ServiceRows, request: DeployRequest) -> bool:
+    """Whether its engine has it in one place and is to have it in another one. A cluster sees to that itself."""
+    kind = engine_kind(rows.service.engine)
+    return kind.needs_compute and not kind.in_cluster and compute_of(rows) not in ("", request.compute)

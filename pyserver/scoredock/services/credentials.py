@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from scoredock import l10n
 from scoredock.engine_table import engine_kind
@@ -55,20 +56,32 @@ class Credentials:
 
         Raises ScoredockError `service-key-invalid`, `service-keys-off`, `service-busy`, `service-unreachable`.
         """
-        self._registry.store.require_writable()
         renewed(self._access(name, "keys"), which, value)
+        changed = self._changed(name, "keys", lambda access: renewed(access, which, value))
+        return changed.primary, changed.secondary
+
+    def share_tokens(self, name: str, other: str) -> None:
+        """From now on tokens of `other` open the service as well, and its own open `other`; those that it gave before
+        open nothing any more. Raises ScoredockError `service-tokens-off`, `service-busy`, `service-unreachable`."""
+        secret = self._access(other, "tokens").token_secret
+        if self._access(name, "tokens").token_secret != secret:
+            self._changed(name, "tokens", lambda access: replace(access, token_secret=secret))
+
+    def _changed(self, name: str, kind: Authenticated, change: Callable[[Access], Access]) -> Access:
+        """What callers show from now on, without a restart."""
+        self._registry.store.require_writable()
         with self._leases.hold(name, "keys"):
             rows = self._ledger.require(name)
-            changed = renewed(self._access(name, "keys"), which, value)
+            changed = change(self._access(name, kind))
             folder = service_folder(self._registry.folder, name)
             with storing(folder):
                 write_access(folder, changed)
-            credentials = authentication(changed, "keys")
+            credentials = authentication(changed, kind)
             if credentials is not None and rows.service.handle is not None and running(self._health.observe(rows)):
                 engine = self._engine(rows.service.engine)
                 engine.authenticate(rows.service.handle, credentials)
-                share_access(engine, rows.service.handle, changed, "keys")
-        return changed.primary, changed.secondary
+                share_access(engine, rows.service.handle, changed, kind)
+        return changed
 
     def token(self, name: str) -> Token:
         """A new token for a service that takes tokens. Raises ScoredockError `service-tokens-off`."""
@@ -83,7 +96,7 @@ class Credentials:
 
     def _newest(self, name: str) -> Access | None:
         service, folder = self._ledger.require(name).service, service_folder(self._registry.folder, name)
-        if not engine_kind(service.engine).needs_compute:
+        if not engine_kind(service.engine).in_cluster:
             return read_access(folder)
         if service.handle is None:
             self._leases.take_up(name)

@@ -22,6 +22,7 @@ from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.registry import Registry
 from scoredock.registry.store.faults import storing
 from scoredock.service import Notice, Service
+from scoredock.services.compute_targets import compute_of, is_on_another_machine
 from scoredock.services.credentials import Credentials
 from scoredock.services.folders import service_folder
 from scoredock.services.ledger import Ledger, ServiceRows
@@ -100,8 +101,6 @@ class Deployments:
 
         return ClusterObjects(self.registry, self.ledger, self.settings, self._engine, self._plan, self._launcher)
 
-    # ------------------------------------------------------------------------------------------ deploy and update
-
     def deploy(
         self, request: DeployRequest, progress: Progress | None = None, cancel: CancelToken | None = None
     ) -> Service:
@@ -127,6 +126,10 @@ class Deployments:
             with self._port_placed(request, plan):
                 self._apply(rows, request, plan, self._launcher(engine, request.compute), progress, cancel)
         return self.service(request.name)
+
+    def planned(self, request: DeployRequest) -> Plan:
+        """What deploying it would make. Raises ScoredockError as `deploy` does before anything is made."""
+        return self._plan(with_defaults(request), self._engine(with_defaults(request).engine), "deploy")
 
     def keep_refused(self, request: DeployRequest, error: ScoredockError) -> None:
         """A service that the checks refused, as Failed, with what was found in its log; one that was deployed before
@@ -229,8 +232,8 @@ class Deployments:
         cancel: CancelToken,
     ) -> None:
         engine = launcher.engine
-        if rows is not None and rows.service.engine != engine.name:
-            rows = self._left(rows, engine, progress)
+        if rows is not None and (rows.service.engine != engine.name or is_on_another_machine(rows, request)):
+            rows = self._left(rows, engine, progress, request.compute)
         observation = engine.observe(rows.service.handle) if rows is not None and rows.service.handle else None
         if rows is None or not running(observation):
             launcher.fresh(rows, request, plan, progress, cancel)
@@ -248,12 +251,11 @@ class Deployments:
                 engine.stop(after.service.handle, self.settings.stop_grace)
             launcher.again(after, progress, CancelToken())
 
-    def _left(self, rows: ServiceRows, engine: Engine, progress: Progress) -> ServiceRows:
+    def _left(self, rows: ServiceRows, engine: Engine, progress: Progress, compute: str = "") -> ServiceRows:
         """The service without what the engine that it is taken from holds of it; its files and revisions stay."""
         former = self._engine(rows.service.engine)
-        progress.report(
-            l10n.t("Moving {service} from {old} to {new}", service=rows.service.name, old=former.name, new=engine.name)
-        )
+        old, new = compute_of(rows) or former.name, compute or engine.name
+        progress.report(l10n.t("Moving {service} from {old} to {new}", service=rows.service.name, old=old, new=new))
         if rows.service.handle is not None:
             former.stop(rows.service.handle, self.settings.stop_grace)
         former.clear(service_folder(self.registry.folder, rows.service.name))
@@ -264,8 +266,7 @@ class Deployments:
         engine = self._engine(rows.engine or rows.service.engine)
         if engine.name != rows.service.engine:
             rows = self._left(rows, engine, progress)
-        compute = rows.current.request.compute if rows.current is not None else ""
-        self._launcher(engine, compute).again(rows, progress, cancel)
+        self._launcher(engine, compute_of(rows)).again(rows, progress, cancel)
 
     def reload(
         self,
@@ -283,8 +284,7 @@ class Deployments:
         self.registry.store.require_writable()
         known = self.ledger.require(name)
         engine = self._engine(known.service.engine, "reload")
-        compute = known.current.request.compute if known.current is not None else ""
-        reloader, cancel = Reloader(self._launcher(engine, compute)), cancel or CancelToken()
+        reloader, cancel = Reloader(self._launcher(engine, compute_of(known))), cancel or CancelToken()
         with self.leases.reload(name, cancel):
             outcome, notes = reloader.reload(
                 self.ledger.require(name), progress or Silent(), cancel, force=force, on_start=on_start
@@ -417,8 +417,6 @@ class Deployments:
         if known is not None and not request.overwrite:
             self._require_failed(known)
 
-    # ------------------------------------------------------------------------------------------ inside
-
     def _require_failed(self, rows: ServiceRows) -> None:
         """A service that may be replaced without having been asked to is one that has failed."""
         state = self._as_observed(rows).service.state
@@ -467,16 +465,18 @@ class Deployments:
     def _plan(self, request: DeployRequest, engine: Engine, verb: str) -> Plan:
         from scoredock.services.planning.plan_request import plan_request
 
-        built = self._preparation(engine, request.compute).built
+        preparation = self._preparation(engine, request.compute)
+        preparation.require_answer()
+        built = preparation.built
         plan = plan_request(request, self.registry, built, contained=engine_kind(engine.name).contained)
         return replace(plan, origin=origin_of(verb, plan.spec.script))
 
     def _preparation(self, engine: Engine, compute: str) -> Preparation:
         kind = engine_kind(engine.name)
         if kind.needs_compute:
-            from scoredock.services.lifecycle.in_registry import InRegistry
+            from scoredock.services.lifecycle.in_remote_docker import elsewhere
 
-            return InRegistry(self.images, self.registry, compute)
+            return elsewhere(kind, self.images, self.registry, compute)
         return InImages(self.images, self.registry) if kind.contained else OnThisMachine(self.environments)
 
     @property

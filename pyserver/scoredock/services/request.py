@@ -26,6 +26,8 @@ class DeployRequest(DeployOptions):
     inference_source: str = ""
     """The person's file that stands behind an inference configuration that a program wrote; what is said of the one
     names the other."""
+    deployment_source: str = ""
+    """The deployment file of Azure ML v2 that `settings` come from; notes name it."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ def with_defaults(request: DeployRequest) -> DeployRequest:
 def _engine_of(request: DeployRequest) -> str:
     """A compute target decides it, and an image where none is meant."""
     if request.compute:
-        return COMPUTE_ENGINE
+        return request.engine if engine_kind(request.engine).needs_compute else COMPUTE_ENGINE
     return IMAGE_ENGINE if request.image else request.engine or DEFAULT_ENGINE
 
 
@@ -219,7 +221,8 @@ def _run_as_asked(result: DeployRequest, changes: UpdateRequest) -> DeployReques
     if changes.port is not None:
         result = replace(result, port=changes.port)
     if changes.compute:
-        result = replace(result, compute=changes.compute, engine=COMPUTE_ENGINE)
+        engine = changes.engine if engine_kind(changes.engine).needs_compute else COMPUTE_ENGINE
+        result = replace(result, compute=changes.compute, engine=engine)
     elif changes.engine:
         stays = engine_kind(changes.engine).needs_compute
         result = replace(result, engine=changes.engine, compute=result.compute if stays else "")

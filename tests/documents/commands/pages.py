@@ -60,6 +60,7 @@ PAGES: dict[str, Page] = {
     "docs/assets.md": Page(THREE_VERSIONS, files=preparations.environments),
     "docs/azure-cli.md": Page(),
     "docs/batch.md": Page(files=preparations.customers),
+    "docs/v2.md": Page(files=preparations.deployment_files),
     "docs/carry-over.md": Page(
         "scoredock model register price.pkl --name price",
         files=preparations.old_model,
@@ -82,11 +83,14 @@ PAGES: dict[str, Page] = {
     "docs/logs.md": Page(f"{DEPLOY}\n{REVIEWS}\nscoredock service restart diabetes"),
     "docs/models.md": Page(),
     "docs/metrics.md": Page(f"{DEPLOY}\n{BLUE}\n{GREEN}"),
+    "docs/migration.md": Page(),
     "docs/no-code.md": Page("scoredock model register iris.pkl --name iris", trained=True),
     "docs/old-pythons.md": Page(files=preparations.old_environment),
+    "docs/exports.md": Page(DEPLOY),
     "docs/packages.md": Page(),
     "docs/pickles.md": Page(REGISTER, files=preparations.known_bad),
     "docs/registry.md": Page(REGISTER),
+    "docs/remote-docker.md": Page(),
     "docs/requests.md": Page(
         f"{DEPLOY}\nscoredock service deploy faces --entry-script faces/faces.py",
         files=preparations.requests_with_pictures,
@@ -217,6 +221,7 @@ _IMAGE = Unusual("needs an image that was made in Docker; tests/images and tests
 _REGISTRY = Unusual("needs somebody's registry; tests/images pushes to one of its own, and pulls")
 _LAYERS = Unusual("needs images and a registry that has them; tests/packages/test_image_layers.py has its own")
 _CLUSTER = Unusual("needs a cluster; tests/cluster has one")
+_MACHINE = Unusual("needs another machine; tests/remote_docker has one")
 _MODELS = Unusual("needs somebody's registry; tests/oci_registry/test_models.py has one of its own")
 _MLFLOW = Unusual("needs an MLflow server; tests/mlflow starts one")
 _PACKAGE = "docker run --rm -p 127.0.0.1:6789:5001 --env SCOREDOCK_ALLOWED_HOSTS=localhost"
@@ -241,6 +246,9 @@ UNUSUAL: dict[str, Unusual] = {
     "scoredock image diff diabetes:1 diabetes:2 --path /var/azureml-app/score.py": _LAYERS,
     "scoredock compute check aks": Unusual("no cluster answers; tests/cluster has one that does", code=1),
     "scoredock service deploy diabetes --entry-script score.py --compute aks": _CLUSTER,
+    "scoredock compute attach gpu --docker ssh://me@gpu.example.com": _MACHINE,
+    "scoredock compute check gpu": _MACHINE,
+    "scoredock service deploy diabetes --entry-script score.py --compute gpu": _MACHINE,
     "scoredock service deploy diabetes --entry-script score.py --compute aks --develop": _CLUSTER,
     "scoredock service deploy diabetes --entry-script score.py --compute aks --dry-run": _CLUSTER,
     "scoredock service update diabetes --diff": _CLUSTER,

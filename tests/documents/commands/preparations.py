@@ -147,6 +147,23 @@ def endpoint(folder: Path) -> None:
     )
 
 
+def deployment_files(folder: Path) -> None:
+    """The project, and an endpoint of Azure ML v2 with two deployments of it."""
+    project(folder)
+    schema = "$schema: https://azuremlschemas.azureedge.net/latest/managedOnline"
+    (folder / "endpoint.yml").write_text(
+        f"{schema}Endpoint.schema.json\nname: prices\nauth_mode: key\ntraffic: {{blue: 90, green: 10}}\n",
+        encoding="utf-8",
+    )
+    for name in ("blue", "green"):
+        (folder / f"{name}-deployment.yml").write_text(
+            f"{schema}Deployment.schema.json\nname: {name}\nendpoint_name: prices\nmodel:\n  path: model.pkl\n"
+            "code_configuration: {code: ., scoring_script: score.py}\ninstance_type: Standard_DS3_v2\n"
+            "instance_count: 1\n",
+            encoding="utf-8",
+        )
+
+
 def customers(folder: Path) -> None:
     """A table, the batch script of the guide, and its packages."""
     project(folder)

@@ -16,21 +16,14 @@ from scoredock.checks.configs.shape import insert_key
 from scoredock.checks.migration import rules
 from scoredock.checks.migration.code import check_commands_text, check_script_text
 from scoredock.formats.document_kind import DocumentKind
+from scoredock.formats.v2.machine_sizes import size_for
 from scoredock.text import Fix, TextEdit
 
 _DEFAULTS = re.compile(
     r"(?<![\w.-])azureml-defaults(?![\w-])(?:\[[^\]\n]{0,40}\])?(?:[ \t]*[=<>~!]=?[ \t]*[\w.*]{1,20})?", re.IGNORECASE
 )
-_SIZES = (
-    (1, 1.2, "Standard_DS1_v2"),
-    (2, 1.7, "Standard_F2s_v2"),
-    (2, 4.7, "Standard_DS2_v2"),
-    (2, 13.7, "Standard_E2s_v3"),
-    (4, 5.7, "Standard_F4s_v2"),
-    (4, 11.7, "Standard_DS3_v2"),
-    (4, 16, "Standard_E4s_v3"),
-)
-"""Most CPUs, most memory in gigabytes, and the machine size for them."""
+_MOST_CPU, _MOST_MEMORY = 4, 16
+"""Of the official table."""
 _V1_TIMEOUT, _MOST_TIMEOUT = 60_000, 180_000
 
 
@@ -128,19 +121,9 @@ def _size(root: Mapping, target: str) -> Iterator[Finding]:
     cpu, memory = number(resources.value.get("cpu")), number(resources.value.get("memoryInGB"))
     if cpu is None or memory is None:
         return
-    size = machine_size(cpu, memory)
-    if size:
-        yield rules.SIZE.finding(resources.key.range, cpu=f"{cpu:g}", memory=f"{memory:g}", size=size)
-
-
-def machine_size(cpu: float, memory: float) -> str:
-    """The smallest size of the official table that holds both; empty beyond it. Gaps of the table are rounded up."""
-    fitting = (
-        (most_cpu, most_memory, name)
-        for most_cpu, most_memory, name in _SIZES
-        if cpu <= most_cpu and memory <= most_memory
-    )
-    return min(fitting, default=(0, 0, ""))[2]
+    size = size_for(cpu, memory)
+    if cpu <= _MOST_CPU and memory <= _MOST_MEMORY:
+        yield rules.SIZE.finding(resources.key.range, cpu=f"{cpu:g}", memory=f"{memory:g}", size=size.name)
 
 
 def _environment(node: Node | None) -> Iterator[Finding]:

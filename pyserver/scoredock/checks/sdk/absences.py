@@ -26,6 +26,12 @@ PACKAGES = frozenset(
 
 MODULES: dict[str, frozenset[str]] = {
     "azureml.contrib": frozenset(),
+    "azureml.contrib.functions": frozenset(
+        (
+            "ModelPackage",
+            "WebserviceException",
+        )
+    ),
     "azureml.contrib.pipeline": frozenset(),
     "azureml.contrib.pipeline.steps": frozenset(
         (

@@ -45,6 +45,9 @@ def _attach(options: Namespace, session: Session) -> int:
         options.gateway,
         options.ray,
         options.relay_port,
+        options.docker,
+        options.docker_context,
+        *(str(Path(each).expanduser().absolute()) if each else "" for each in _certificates(options)),
     )
     attached = targets.attach(params, session.context, session.operation())
     if attached.kind == "ray":
@@ -53,6 +56,15 @@ def _attach(options: Namespace, session: Session) -> int:
             name=attached.name,
             address=attached.address,
             command=f"scoredock batch run --compute {attached.name} …",
+        )
+        session.result(attached, text)
+        return OK
+    if attached.kind == "machine":
+        text = l10n.t(
+            "attached {name}: the Docker at {address}; `{command}` deploys there",
+            name=attached.name,
+            address=attached.address,
+            command=f"scoredock service deploy NAME --compute {attached.name}",
         )
         session.result(attached, text)
         return OK
@@ -65,6 +77,10 @@ def _attach(options: Namespace, session: Session) -> int:
     )
     session.result(attached, text)
     return OK
+
+
+def _certificates(options: Namespace) -> tuple[str, str, str]:
+    return options.tls_ca, options.tls_cert, options.tls_key
 
 
 def _list(options: Namespace, session: Session) -> int:

@@ -142,11 +142,11 @@ def _state(endpoint: messages.EndpointDetails) -> str:
 
 
 def _tell(session: Session, endpoint: messages.EndpointDetails) -> int:
-    session.result(endpoint, _text(endpoint))
+    session.result(endpoint, endpoint_text(endpoint))
     return OK
 
 
-def _text(endpoint: messages.EndpointDetails) -> str:
+def endpoint_text(endpoint: messages.EndpointDetails) -> str:
     head = (
         l10n.t("VERSION"),
         l10n.t("TRAFFIC"),
@@ -226,12 +226,12 @@ def _marks(version: messages.EndpointVersionDetails) -> str:
 
 COMMANDS = (
     Command("endpoint list", _list),
-    Command("endpoint show", printed(_text)),
+    Command("endpoint show", printed(endpoint_text)),
     Command("endpoint create", _create),
     Command("endpoint set-version", _set_version),
-    Command("endpoint delete-version", printed(_text)),
-    Command("endpoint promote", printed(_text)),
-    Command("endpoint withdraw", printed(_text)),
+    Command("endpoint delete-version", printed(endpoint_text)),
+    Command("endpoint promote", printed(endpoint_text)),
+    Command("endpoint withdraw", printed(endpoint_text)),
     Command(
         CliCommand(
             "endpoint apply",
@@ -256,10 +256,10 @@ COMMANDS = (
         _export,
     ),
     Command("endpoint start", _start),
-    Command("endpoint stop", printed(_text)),
+    Command("endpoint stop", printed(endpoint_text)),
     Command("endpoint delete", printed(nothing)),
     Command("service traffic", _traffic),
     Command("endpoint differences", _differences),
 )
 
-TEXTS = {messages.EndpointDetails: _text}
+TEXTS = {messages.EndpointDetails: endpoint_text}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from argparse import Namespace
+from collections.abc import Sequence
 from pathlib import Path
 
 from scoredock import l10n
@@ -13,7 +14,7 @@ from scoredock.cli.images.credentials import credentials
 from scoredock.cli.services.deploy_arguments import params_of
 from scoredock.cli.session import Session, facts, transfer
 from scoredock.features.arguments import option_arguments
-from scoredock.features.images import packages
+from scoredock.features.images import exporting, packages
 from scoredock.protocol import messages
 from scoredock.verb import CliCommand, argument
 
@@ -134,29 +135,47 @@ def _registry(options: Namespace, session: Session) -> int:
 
 
 def _export(options: Namespace, session: Session) -> int:
+    image = str(Path(options.image).absolute()) if Path(options.image).is_dir() else options.image
     params = messages.PackageExportParams(
-        image=options.image,
-        kind=packages.EXPORT_KINDS[options.kind],
-        output_path=_absolute(options.output_path),
+        image,
+        options.kind,
+        _absolute(options.output_path),
         name=options.name,
+        options=export_options(options),
+        push=options.push,
+        registry_credentials=credentials(options),
+    )
+    made = exporting.export(params, session.context, session.operation())
+    lines = [l10n.t("wrote {path}", path=made.path)]
+    if made.image:
+        lines.append(l10n.t("image {image}", image=made.image))
+    session.result(made, "\n".join([*lines, *filled(made.fill_in), *noted(made.notes)]))
+    return OK
+
+
+def export_options(options: Namespace) -> messages.ExportOptions:
+    """What exports of images and of services take alike."""
+    return messages.ExportOptions(
         location=options.location,
+        dns_label=options.dns_label,
         namespace=options.namespace,
         replicas=options.replicas,
         pull_secret=options.pull_secret,
-        dns_label=options.dns_label,
         host_port=options.host_port,
         cpu=options.cpu,
         memory_gb=options.memory,
         environment_variables=pairs(options.env),
-        push=options.push,
-        registry_credentials=credentials(options),
     )
-    made = packages.export(params, session.context, session.operation())
-    lines = [l10n.t("wrote {path}", path=made.path), l10n.t("image {image}", image=made.image)]
-    if made.fill_in:
-        lines.append(l10n.t("fill in before you deploy it: {values}", values=", ".join(made.fill_in)))
-    session.result(made, "\n".join(lines))
-    return OK
+
+
+def filled(names: Sequence[str]) -> list[str]:
+    """What is to be filled in."""
+    return [l10n.t("fill in before you deploy it: {values}", values=", ".join(names))] if names else []
+
+
+def noted(notes: Sequence[str]) -> list[str]:
+    """What else there is to know."""
+    return [l10n.t("note: {note}", note=note) for note in notes]
 
 
 def _absolute(path: str) -> str:

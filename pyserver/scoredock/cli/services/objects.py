@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
+from pathlib import Path
 
 from scoredock import l10n
 from scoredock.cli.command import FAILED, OK, Command
+from scoredock.cli.images.packages import export_options, filled, noted
 from scoredock.cli.session import Session
 from scoredock.errors import ClusterUnreachable
 from scoredock.features.services import exporting
@@ -50,9 +52,25 @@ def _notes(preview: messages.ServicePreview) -> list[str]:
 
 
 def _export(options: Namespace, session: Session) -> int:
-    params = messages.ServiceExportParams(options.name, options.to, options.secret_file)
+    params = messages.ServiceExportParams(
+        options.name,
+        options.output_path,
+        kind=options.kind,
+        image=options.image,
+        target_name=options.target_name,
+        base_image=options.base_image,
+        functions=messages.FunctionOptions(
+            options.trigger, options.auth_level, options.trigger_input, options.trigger_output
+        ),
+        options=export_options(options),
+        secret_path=options.secret_file,
+    )
     export = exporting.export(params, session.context, session.operation())
-    lines = [l10n.t("wrote {files} into {folder}", files=", ".join(export.files), folder=export.folder)]
+    lines = [l10n.t("wrote {path}", path=export.folder)]
+    if Path(export.folder).is_dir():
+        lines = [l10n.t("wrote {files} into {folder}", files=", ".join(export.files), folder=export.folder)]
+    if export.image:
+        lines.append(l10n.t("image {image}", image=export.image))
     if export.secret_path:
         lines.append(
             l10n.t(
@@ -61,7 +79,9 @@ def _export(options: Namespace, session: Session) -> int:
         )
     elif export.secret:
         lines.append(l10n.t("the Secret {name} has to be there before: see deployment.yaml", name=export.secret))
-    session.result(export, "\n".join(lines))
+    else:
+        lines += filled(export.fill_in)
+    session.result(export, "\n".join([*lines, *noted(export.notes)]))
     return OK
 
 

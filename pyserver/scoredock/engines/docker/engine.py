@@ -53,7 +53,8 @@ from scoredock.engines.docker.inventory import (
     serving_one,
 )
 from scoredock.engines.docker.logs import ContainerLog, mirror, unread
-from scoredock.engines.docker.options import CONTROL_PORTS, SERVICE_PORT, STATE_FOLDER, published
+from scoredock.engines.docker.options import CONTROL_PORTS, SERVICE_PORT, STATE_FOLDER
+from scoredock.engines.docker.reach import reached
 from scoredock.engines.docker.start import ContainerNetwork, discard, make
 from scoredock.engines.docker.state import Looks, current_handle, finished_at, stored_history, stored_status
 from scoredock.engines.handle import Handle
@@ -107,8 +108,7 @@ class DockerEngine:
             return handle
 
     def _start(self, launch: Launch, progress: Progress, cancel: CancelToken) -> Handle:
-        docker = connect(self._settings)
-        require_local(docker)
+        docker = self._for_start(launch)
         # Nothing serves now, so what lives is what a start that lost its daemon left. It may hold the port.
         earlier = of_folder(docker, launch.folder)
         for container in earlier:
@@ -117,18 +117,18 @@ class DockerEngine:
         if launch.port:
             require_free_port(launch.port)
         started = make(docker, launch, ContainerNetwork(), progress, cancel)
+        ports = {"port": 0, "control_port": 0}
         try:
             inspected = objects.inspect(docker, started.id)
+            if inspected is not None:
+                ports = {
+                    "port": reached(docker, inspected, SERVICE_PORT, launch.port or 0) or launch.port or 0,
+                    "control_port": reached(docker, inspected, CONTROL_PORTS[0]),
+                }
         except BaseException:
             discard(docker, launch, started.instance.name)
             raise
-        ports = {"port": 0, "control_port": 0}
-        if inspected is not None:
-            ports = {
-                "port": published(inspected, SERVICE_PORT) or launch.port or 0,
-                "control_port": published(inspected, CONTROL_PORTS[0]),
-            }
-        handle = handle_of(docker.endpoint, started.id, started.instance.name, launch.folder, started.instance, ports)
+        handle = handle_of(docker, started.id, started.instance.name, launch.folder, started.instance, ports)
         handle = dataclasses.replace(handle, debugged=bool(launch.debug_port))
         # Containers of earlier revisions were kept to be looked at, until now.
         for container in earlier:
@@ -174,7 +174,7 @@ class DockerEngine:
             raise ServiceBusy(l10n.t("{service} is getting another container.", service=launch.service)) from None
 
     def settle(self, folder: Path, revision: int) -> None:
-        docker = connect(self._settings)
+        docker = self._of_folder(folder)
         try:
             with _updating(folder):
                 self._settle(docker, folder)
@@ -338,7 +338,7 @@ class DockerEngine:
         remove_folder(folder)  # a log or a history may still be written
 
     def clear(self, folder: Path, *, data: bool = False) -> None:
-        self._clear(connect(self._settings), folder, data=data)
+        self._clear(self._of_folder(folder), folder, data=data)
 
     def _clear(self, docker: Docker, folder: Path, *, data: bool) -> None:
         # Those in the network of another one first: they go on without it, but nobody could call them any more.
@@ -352,7 +352,10 @@ class DockerEngine:
         self._tunnels.close(folder)
 
     def find(self, owner: str) -> list[Handle]:
-        docker, _, _ = reachable(self._settings)
+        return self._handles_of(self._settings, owner)
+
+    def _handles_of(self, settings: DockerSettings, owner: str) -> list[Handle]:
+        docker, _, _ = reachable(settings)
         if docker is None:
             return []
         folders: dict[str, list[Mapping[str, Any]]] = {}
@@ -364,7 +367,10 @@ class DockerEngine:
         return [handle for handle in handles if handle is not None]
 
     def sweep(self, owner: str, exists: Callable[[str], bool], endpoint: str = "") -> bool:
-        docker, _, _ = reachable(DockerSettings(endpoint) if endpoint else self._settings)
+        return self._swept(DockerSettings.of(endpoint) if endpoint else self._settings, owner, exists)
+
+    def _swept(self, settings: DockerSettings, owner: str, exists: Callable[[str], bool]) -> bool:
+        docker, _, _ = reachable(settings)
         if docker is None:
             return False
         with contextlib.suppress(ScoredockError, OSError):
@@ -379,7 +385,7 @@ class DockerEngine:
                 lambda service, volume: not exists(service) and not _is_data(owner, service, volume),
             )
             docker_models.sweep(docker, Path(owner))
-            for folder in {each.folder for each in self.find(owner)}:
+            for folder in {each.folder for each in self._handles_of(settings, owner)}:
                 with contextlib.suppress(Timeout, OSError), _updating(folder):  # a folder may have been removed by hand
                     self._finish_or_discard(docker, folder)
             return True
@@ -390,7 +396,17 @@ class DockerEngine:
     def _daemon(self, handle: Handle) -> Docker:
         """The daemon that a service was started on, whatever is chosen now. Raises ScoredockError
         `docker-unavailable`."""
-        return connect(DockerSettings(handle.endpoint or self._settings.host))
+        return connect(DockerSettings.of(handle.endpoint) if handle.endpoint else self._settings)
+
+    def _for_start(self, launch: Launch) -> Docker:  # noqa: ARG002 (that of the settings)
+        """Where a service is to start. Raises ScoredockError."""
+        docker = connect(self._settings)
+        require_local(docker)
+        return docker
+
+    def _of_folder(self, folder: Path) -> Docker:  # noqa: ARG002
+        """Where the service of a folder may have something. Raises ScoredockError `docker-unavailable`."""
+        return connect(self._settings)
 
     def _finish_or_discard(self, docker: Docker, folder: Path) -> None:
         """What a killed update left beside the container that serves: it never took a request, or takes all of them."""

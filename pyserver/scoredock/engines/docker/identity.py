@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+from scoredock.containers.connection import Docker
 from scoredock.engines.base import Launch
 from scoredock.engines.handle import Handle
 from scoredock.engines.workspace_proof import proof_of, proves, write_private
@@ -193,17 +194,17 @@ def _write(folder: Path, instances: Mapping[str, Instance]) -> None:
 
 
 def handle_of(
-    endpoint: str, container: str, name: str, folder: Path, instance: Instance, ports: Mapping[str, int]
+    docker: Docker, container: str, name: str, folder: Path, instance: Instance, ports: Mapping[str, int]
 ) -> Handle:
     """`ports`: `port` and `control_port` on this machine, 0 for none."""
     return Handle(
-        engine="docker",
+        engine="docker" if docker.place is None else "remote-docker",
         folder=folder,
         nonce=instance.nonce,
         port=ports.get("port", 0),
         certificate=instance.certificate,
         debugged=False,
-        endpoint=endpoint,
+        endpoint=docker.endpoint,
         container=container,
         name=name,
         control_port=ports.get("control_port", 0),

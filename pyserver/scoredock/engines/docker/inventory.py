@@ -44,7 +44,7 @@ def handle_in(docker: Docker, folder: Path, container: Mapping[str, Any]) -> Han
     """How a container of the service is found again, with its ports as they are now."""
     name = name_of(container)
     instance = Instances.read(folder).get(name) or Instance(name, "")
-    handle = handle_of(docker.endpoint, str(container["Id"]), name, folder, instance, {})
+    handle = handle_of(docker, str(container["Id"]), name, folder, instance, {})
     adoption = adoption_of(container["Labels"]) or Adoption(str(folder), "")
     handle = dataclasses.replace(handle, holder=adoption.holder)
     inspected = objects.inspect(docker, str(container["Id"]))

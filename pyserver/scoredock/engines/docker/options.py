@@ -38,11 +38,13 @@ def environment(options: ContainerOptions) -> list[str]:  # noqa: ARG001 (the sa
     return [*(f"{name}={_WRITABLE}" for name in _CACHES), "USER=scoredock"]
 
 
-def host_config(options: ContainerOptions, binds: Sequence[str], port: int | None, network: str) -> dict[str, Any]:
+def host_config(
+    options: ContainerOptions, binds: Sequence[str], port: int | None, network: str, *, publishes: bool = True
+) -> dict[str, Any]:
     """The daemon's `HostConfig`: hardened unless `options` say otherwise.
 
-    `port` is the one asked for on this machine; `network` is the name of a network, or `container:<id>` for that of
-    another container, which then publishes the ports.
+    `port` is the one asked for on this machine, where it `publishes` any; `network` is the name of a network, or
+    `container:<id>` for that of another container, which then publishes the ports.
     """
     config: dict[str, Any] = {
         "Binds": list(binds),
@@ -68,10 +70,11 @@ def host_config(options: ContainerOptions, binds: Sequence[str], port: int | Non
     if options.gpus:
         config["DeviceRequests"] = [{"Driver": "", "Count": options.gpus, "Capabilities": [["gpu"]]}]
     if not network.startswith("container:"):
-        config["PortBindings"] = {
-            f"{SERVICE_PORT}/tcp": [{"HostIp": "127.0.0.1", "HostPort": str(port or "")}],
-            **{f"{each}/tcp": [{"HostIp": "127.0.0.1", "HostPort": ""}] for each in CONTROL_PORTS},
-        }
+        if publishes:
+            config["PortBindings"] = {
+                f"{SERVICE_PORT}/tcp": [{"HostIp": "127.0.0.1", "HostPort": str(port or "")}],
+                **{f"{each}/tcp": [{"HostIp": "127.0.0.1", "HostPort": ""}] for each in CONTROL_PORTS},
+            }
         if not options.network:
             config["Dns"] = _NO_DNS
             config["DnsOptions"] = ["timeout:1", "attempts:1"]  # a lookup is to fail, not to hang

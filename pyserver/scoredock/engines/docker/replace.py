@@ -30,7 +30,8 @@ from scoredock.engines.docker.identity import (
     remember,
     shape_of,
 )
-from scoredock.engines.docker.options import APP_ROOT, CONTROL_PORTS, SERVICE_PORT, STATE_FOLDER, published
+from scoredock.engines.docker.options import APP_ROOT, CONTROL_PORTS, SERVICE_PORT, STATE_FOLDER
+from scoredock.engines.docker.reach import reached
 from scoredock.engines.docker.start import ContainerNetwork, app_entries, discard, ids, make, spec_entry, tls_entries
 from scoredock.engines.docker.state import explained, stored_status
 from scoredock.engines.failure import LaunchFailed
@@ -168,11 +169,9 @@ def beside(
         publisher = objects.inspect(docker, holder)
         if publisher is None:
             raise ServiceStateInvalid(l10n.t("The service {service} ended during the update.", service=launch.service))
-        ports = {"port": published(publisher, SERVICE_PORT), "control_port": published(publisher, control)}
-        found = handle_of(
-            docker.endpoint, container.id, container.instance.name, launch.folder, container.instance, ports
-        )
-        fresh = changed(found, holder=holder, debugged=bool(launch.debug_port))
+        ports = {"port": reached(docker, publisher, SERVICE_PORT), "control_port": reached(docker, publisher, control)}
+        of_new = handle_of(docker, container.id, container.instance.name, launch.folder, container.instance, ports)
+        fresh = changed(of_new, holder=holder, debugged=bool(launch.debug_port))
         on_begun(fresh)
         try:
             _await_prepared(docker, fresh, launch, progress, cancel)

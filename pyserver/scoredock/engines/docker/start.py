@@ -146,7 +146,11 @@ def _create(docker: Docker, launch: Launch, place: ContainerNetwork, name: str, 
         "Labels": service_labels(launch, name, adoption),
         "Healthcheck": {"Test": ["NONE"]},
         "HostConfig": docker_options.host_config(
-            launch.options, [*binds, *docker_models.binds(launch.models)], launch.port, network
+            launch.options,
+            [*binds, *docker_models.binds(launch.models)],
+            launch.port,
+            network,
+            publishes=docker.place is None,
         ),
     }
     if not place.holder:

@@ -19,7 +19,8 @@ from scoredock.containers.stats import Usage, kernel_usage, usage
 from scoredock.engines.base import PAUSED, Observation
 from scoredock.engines.docker import control as docker_control
 from scoredock.engines.docker.identity import Instances, adoption_of
-from scoredock.engines.docker.options import CONTROL_PORTS, SERVICE_PORT, STATE_FOLDER, published
+from scoredock.engines.docker.options import CONTROL_PORTS, SERVICE_PORT, STATE_FOLDER
+from scoredock.engines.docker.reach import reached
 from scoredock.engines.failure import INTERRUPTED
 from scoredock.engines.handle import Handle
 from scoredock.engines.probe import address_of, probe
@@ -132,7 +133,7 @@ class Looks:
         before = self._readings.get(container)
         if before is not None and now - before.at < _READING_SECONDS:
             return before
-        read = kernel_usage(container, int(inspected["State"].get("Pid") or 0))
+        read = kernel_usage(container, int(inspected["State"].get("Pid") or 0)) if docker.place is None else None
         if read is not None:
             return self._read(container, now, Usage(*read))
         if container not in self._asking:
@@ -185,7 +186,9 @@ def current_handle(docker: Docker, handle: Handle, inspected: Mapping[str, Any])
         if held is None or not held["State"].get("Running"):
             return None
         publisher = held
-    return replace(handle, port=published(publisher, SERVICE_PORT), control_port=published(publisher, control))
+    return replace(
+        handle, port=reached(docker, publisher, SERVICE_PORT), control_port=reached(docker, publisher, control)
+    )
 
 
 def stored_status(docker: Docker, container: str) -> ServiceStatus | None:
@@ -252,7 +255,7 @@ def _restarted(docker: Docker, inspected: Mapping[str, Any]) -> str:
     started = _seconds(str(state.get("StartedAt", "")))
     if state.get("OOMKilled") or not started:
         return ""
-    if psutil.boot_time() > started + 1:
+    if docker.place is None and psutil.boot_time() > started + 1:
         return l10n.t("The machine was restarted since the service ran.")
     begun = daemon_started(docker)
     if started < begun and _seconds(str(state.get("FinishedAt", ""))) <= begun + _DAEMON_SECONDS:

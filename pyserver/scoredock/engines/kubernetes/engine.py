@@ -17,13 +17,6 @@ from typing import Any
 
 from scoredock import l10n
 from scoredock.clusters.connection import Cluster, connect, install_command
-from scoredock.clusters.forwarding import (
-    ServiceForward,
-    await_dropped,
-    drop_forward,
-    ensure_forward,
-)
-from scoredock.clusters.forwarding import is_running as forwards_run
 from scoredock.clusters.objects import MANAGER, MANAGER_LABEL, NAME_LABEL, PORT
 from scoredock.clusters.target import ClusterPlace, ClusterTarget
 from scoredock.data_folder import remove_folder
@@ -83,6 +76,13 @@ from scoredock.engines.log_files import read_log
 from scoredock.engines.ports import require_free_port
 from scoredock.engines.probe import LastingProbes, address_of, probe
 from scoredock.errors import ClusterUnreachable, ScoredockError, ServiceStateInvalid
+from scoredock.forwarding.forwards import (
+    ServiceForward,
+    await_dropped,
+    drop_forward,
+    ensure_forward,
+)
+from scoredock.forwarding.forwards import is_running as forwards_run
 from scoredock.progress import CancelToken, Progress
 from scoredock_runtime.contract import Authentication, LogRecord
 from scoredock_runtime.contract_history import Row, read_history

@@ -43,10 +43,11 @@ def with_deployment_file(
 
 def _attached(name: str, registry: Registry) -> str:
     """The compute target of this name; empty where there is none."""
+    from scoredock.clusters.target import DockerTarget
     from scoredock.services.compute_targets import ComputeTargets
 
     target = ComputeTargets(registry).get_any(name) if name else None
-    return "" if target is None else target.name
+    return "" if target is None or isinstance(target, DockerTarget) else target.name
 
 
 def _values(path: Path, *, skip_checks: bool) -> tuple[dict[str, Any], messages.ModelToRegister | None]:

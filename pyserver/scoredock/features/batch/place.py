@@ -12,25 +12,25 @@ from scoredock.features.context import Operation
 
 if TYPE_CHECKING:
     from scoredock.batch.jobs import JobFolder, JobRecord
-    from scoredock.clusters.target import AnyTarget
+    from scoredock.clusters.target import BatchTarget
     from scoredock.environments.spec import EnvironmentSpec
     from scoredock.protocol import messages
     from scoredock.registry import Registry
     from scoredock.services.deployments import Deployments
 
 
-def target_of(compute: str, registry: Registry) -> AnyTarget | None:
+def target_of(compute: str, registry: Registry) -> BatchTarget | None:
     """None for this machine. Raises ScoredockError `compute-missing`."""
     from scoredock.services.compute_targets import ComputeTargets
 
-    return ComputeTargets(registry).require_any(compute) if compute else None
+    return ComputeTargets(registry).require_for_batch(compute) if compute else None
 
 
 @dataclass(frozen=True)
 class WorkersPlace:
     """The place of one job, for its environment."""
 
-    target: AnyTarget | None
+    target: BatchTarget | None
     """None for this machine."""
     environment: EnvironmentSpec
     deployments: Callable[[], Deployments]

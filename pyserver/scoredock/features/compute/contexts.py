@@ -63,6 +63,19 @@ def _exposure(value: Expose) -> messages.ExposeChoice:
     return messages.ExposeChoice(value, title, detail, _EXPOSE_OPTIONS.get(value, []))
 
 
+@verb("compute/dockers", progress="Reading contexts of Docker")
+def dockers(params: messages.Empty, context: Context, operation: Operation) -> messages.DockerContexts:
+    """The contexts of Docker's command line to choose from that lead to other machines. Connects to none."""
+    import os
+    from pathlib import Path
+
+    from scoredock.containers.endpoints import context_names
+
+    named = context_names(os.environ, Path.home())
+    elsewhere = [messages.DockerContext(*each) for each in named if each[1].startswith(("ssh://", "tcp://"))]
+    return messages.DockerContexts(elsewhere)
+
+
 @verb("compute/namespaces", progress="Reading namespaces", errors=("cluster-config-invalid",))
 def namespaces(
     params: messages.ComputeNamespacesParams, context: Context, operation: Operation

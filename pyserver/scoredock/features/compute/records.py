@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.errors import ScoredockError
-from scoredock.features.context import Context, Operation
+from scoredock.features.context import Context, Operation, absolute
 from scoredock.progress import WARNING
 from scoredock.protocol import messages
 
 if TYPE_CHECKING:
-    from scoredock.clusters.target import AnyTarget, ClusterTarget, RayTarget
+    from scoredock.clusters.target import AnyTarget, ClusterTarget, DockerTarget, RayTarget
     from scoredock.services.compute_looks import Look
     from scoredock.services.compute_targets import ComputeTargets
 
@@ -29,6 +29,9 @@ _OF_KUBERNETES = (
     "gateway",
 )
 """Of the parameters of attaching."""
+_OF_DOCKER = ("docker", "docker_context", "tls_ca", "tls_cert", "tls_key")
+_NEVER = ("ssh-host-key-unknown", "ssh-host-key-changed", "ssh-login-failed", "docker-certificate-invalid")
+"""What a person has to look at before a machine is attached."""
 
 
 def targets_of(context: Context, workspace_id: str) -> ComputeTargets:
@@ -50,7 +53,7 @@ def records(targets: ComputeTargets, clusters: Sequence[AnyTarget], looks: dict[
 
 
 def record_of(target: AnyTarget, services: list[str], look: Look | None) -> messages.Compute:
-    from scoredock.clusters.target import RayTarget
+    from scoredock.clusters.target import DockerTarget, RayTarget
 
     state: messages.ComputeState = "unread"
     if look is not None:
@@ -74,6 +77,22 @@ def record_of(target: AnyTarget, services: list[str], look: Look | None) -> mess
             address=target.address,
             relay_port=target.relay_port,
             python=look.python if look is not None else "",
+        )
+    if isinstance(target, DockerTarget):
+        return messages.Compute(
+            target.name,
+            "",
+            "",
+            "",
+            "",
+            "",
+            services=services,
+            state=state,
+            version=version,
+            reason=reason,
+            fix=fix,
+            kind="machine",
+            address=target.place.title,
         )
     place = target.place
     return messages.Compute(
@@ -107,6 +126,16 @@ def nodes_of_ray(target: RayTarget) -> list[messages.ComputeNode] | None:
     return [messages.ComputeNode(each.name, each.cores, each.memory_bytes, each.gpus) for each in nodes]
 
 
+def server_of_docker(target: DockerTarget) -> str:
+    """Its address, also where a context names it; empty where that is not there."""
+    from scoredock.containers.places import address_of
+
+    try:
+        return address_of(target.place)
+    except ScoredockError:
+        return ""  # the record says why
+
+
 def details_of_cluster(target: ClusterTarget) -> tuple[list[messages.ComputeNode] | None, list[str] | None]:
     """Nodes and namespaces, each None where the person may not see them or the cluster fails meanwhile."""
     from scoredock.clusters.connection import connect
@@ -125,26 +154,60 @@ def details_of_cluster(target: ClusterTarget) -> tuple[list[messages.ComputeNode
         return None, None
 
 
+GIVE_ONE = (
+    "Give --context and --namespace of a Kubernetes cluster, --ray with the address of a Ray cluster, or --docker with"
+    " that of a Docker."
+)
+
+
+def refuse_others(params: messages.ComputeAttachParams, what: str, others: Sequence[str]) -> None:
+    """Raises compute-invalid for options of another kind than `what`, as it is called in a sentence."""
+    plain = messages.ComputeAttachParams(params.name)
+    given = [name for name in others if getattr(params, name) != getattr(plain, name)]
+    if given:
+        option = "--registry" if given[0] == "repository" else f"--{given[0].replace('_', '-')}"
+        raise ScoredockError(
+            "compute-invalid", l10n.t("{option} does not go with {other}.", option=option, other=what), l10n.t(GIVE_ONE)
+        )
+
+
+def attach_docker(params: messages.ComputeAttachParams, context: Context, operation: Operation) -> messages.Compute:
+    """Raises compute-exists, compute-name-invalid, docker-address-invalid, docker-context-missing, and compute-invalid
+    for what a Docker does not have. A machine that does not answer is attached all the same; one whose host key is
+    wrong or that asks for a password is not."""
+    from scoredock.clusters.target import DockerTarget
+    from scoredock.containers.places import address_of
+    from scoredock.docker_place import DockerPlace
+    from scoredock.registry.assets.compute_files import require_target
+    from scoredock.services.compute_looks import look_patiently
+
+    refuse_others(
+        params, "--docker-context" if params.docker_context else "--docker", (*_OF_KUBERNETES, "ray", "relay_port")
+    )
+    files = (str(absolute(each)) if each else "" for each in (params.tls_ca, params.tls_cert, params.tls_key))
+    place = DockerPlace(params.docker.strip().rstrip("/"), params.docker_context, *files)
+    target = DockerTarget(params.name, place)
+    require_target(target)
+    address_of(place)
+    operation.progress.report(l10n.t("Asking the Docker of {name}", name=target.name))
+    targets = targets_of(context, params.workspace_id)
+    look = look_patiently(target)
+    if look.failure is not None and look.failure.code in _NEVER:
+        raise look.failure
+    targets.attach(target)
+    attached = records(targets, [target], {target.name: look})[0]
+    if attached.state == "silent":
+        text = l10n.t("attached, though the Docker cannot be used now: {reason}", reason=attached.reason)
+        operation.progress.report(WARNING + text)
+    return attached
+
+
 def attach_ray(params: messages.ComputeAttachParams, context: Context, operation: Operation) -> messages.Compute:
     """Raises compute-exists, compute-name-invalid, ray-address-invalid, and compute-invalid for what a Ray cluster does
     not have."""
     from scoredock.clusters.target import RayTarget
 
-    plain = messages.ComputeAttachParams(params.name)
-    given = [name for name in _OF_KUBERNETES if getattr(params, name) != getattr(plain, name)]
-    if given:
-        option = "--registry" if given[0] == "repository" else f"--{given[0].replace('_', '-')}"
-        raise ScoredockError(
-            "compute-invalid",
-            l10n.t(
-                "{option} is of a Kubernetes cluster, and {address} of a Ray cluster.",
-                option=option,
-                address=params.ray,
-            ),
-            l10n.t(
-                "Give --context and --namespace of a Kubernetes cluster, or --ray with the address of a Ray cluster."
-            ),
-        )
+    refuse_others(params, "--ray", (*_OF_KUBERNETES, *_OF_DOCKER))
     target = RayTarget(params.name, params.ray.strip().rstrip("/"), params.relay_port)
     targets = targets_of(context, params.workspace_id)
     targets.attach(target)

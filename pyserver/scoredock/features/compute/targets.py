@@ -11,11 +11,15 @@ from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.features.compute.contexts import require_context
 from scoredock.features.compute.records import (
+    GIVE_ONE,
+    attach_docker,
     attach_ray,
     details_of_cluster,
     looked_at,
     nodes_of_ray,
     records,
+    refuse_others,
+    server_of_docker,
     targets_of,
 )
 from scoredock.features.context import Context, Operation, absolute
@@ -51,11 +55,17 @@ _ACCOUNT = "scoredock"
         "compute-invalid",
         "cluster-config-invalid",
         "ray-address-invalid",
+        "docker-address-invalid",
+        "docker-context-missing",
+        "docker-certificate-invalid",
+        "ssh-host-key-unknown",
+        "ssh-host-key-changed",
+        "ssh-login-failed",
     ),
     terminal=CliCommand(
         "compute attach",
-        "Attach a namespace of a Kubernetes cluster under a name, for `service deploy --compute NAME`, or a Ray cluster"
-        " for `batch run --compute NAME`. Nothing is changed in the cluster.",
+        "Attach a namespace of a Kubernetes cluster or the Docker of another machine under a name, for `service deploy"
+        " --compute NAME`, or a Ray cluster for `batch run --compute NAME`. Nothing is changed there.",
         (
             _NEW,
             argument("--context", help="context of the kubeconfig file", default="", metavar="CONTEXT"),
@@ -75,6 +85,26 @@ _ACCOUNT = "scoredock"
                 default=0,
                 metavar="PORT",
             ),
+            argument(
+                "--docker",
+                help="address of the Docker of another machine, in place of a context and a namespace:"
+                " ssh://USER@HOST[:PORT][/SOCKET] or tcp://HOST:PORT with TLS",
+                names="",
+                default="",
+                metavar="ADDRESS",
+            ),
+            argument(
+                "--docker-context",
+                help="context of Docker's command line that leads there",
+                names="",
+                default="",
+                metavar="NAME",
+            ),
+            argument(
+                "--tls-ca", help="for tcp://: file that the certificate is checked by", default="", metavar="FILE"
+            ),
+            argument("--tls-cert", help="for tcp://: file with your certificate", default="", metavar="FILE"),
+            argument("--tls-key", help="for tcp://: file with its key", default="", metavar="FILE"),
             _KUBECONFIG,
             argument(
                 "--registry",
@@ -129,6 +159,7 @@ _ACCOUNT = "scoredock"
             "scoredock compute attach aks --context prod --namespace models --registry registry.example.com/team",
             "scoredock compute attach web --context prod --namespace web --expose ingress --host models.example.com",
             "scoredock compute attach ray --ray http://127.0.0.1:8265",
+            "scoredock compute attach gpu --docker ssh://me@gpu.example.com",
         ),
         makes="compute",
     ),
@@ -144,22 +175,17 @@ _ACCOUNT = "scoredock"
 )
 def attach(params: messages.ComputeAttachParams, context: Context, operation: Operation) -> messages.Compute:
     """Keeps a context and a namespace under a name, and lists what is missing there. A cluster that does not answer is
-    attached all the same. Raises compute-exists, compute-name-invalid, compute-invalid, ray-address-invalid, and
-    cluster-config-invalid where the files have no such context."""
+    attached all the same. Raises compute-exists, compute-name-invalid, compute-invalid, ray-address-invalid, what
+    `attach_docker` raises, and cluster-config-invalid where the files have no such context."""
     from scoredock.clusters.target import ClusterPlace, ClusterTarget
 
+    if params.docker or params.docker_context:
+        return attach_docker(params, context, operation)
     if params.ray:
         return attach_ray(params, context, operation)
-    if not params.context or params.relay_port:
-        raise ScoredockError(
-            "compute-invalid",
-            l10n.t("A context of a kubeconfig file is needed.")
-            if not params.context
-            else l10n.t("{option} goes with {other}.", option="--relay-port", other="--ray"),
-            l10n.t(
-                "Give --context and --namespace of a Kubernetes cluster, or --ray with the address of a Ray cluster."
-            ),
-        )
+    refuse_others(params, "--context", ("relay_port", "tls_ca", "tls_cert", "tls_key"))
+    if not params.context:
+        raise ScoredockError("compute-invalid", l10n.t("A context of a kubeconfig file is needed."), l10n.t(GIVE_ONE))
     kubeconfig = str(absolute(params.kubeconfig)) if params.kubeconfig else ""
     selection = require_context(params.context, kubeconfig)
     place = ClusterPlace(params.context, params.namespace or selection.namespace or "default", kubeconfig)
@@ -252,13 +278,15 @@ def list_targets(params: messages.ComputeListParams, context: Context, operation
 )
 def show(params: messages.ComputeRef, context: Context, operation: Operation) -> messages.ComputeDetails:
     """One compute target, with what its cluster tells. A cluster that does not answer is no error."""
-    from scoredock.clusters.target import RayTarget
+    from scoredock.clusters.target import DockerTarget, RayTarget
 
     targets = targets_of(context, params.workspace_id)
     target = targets.require_any(params.name)
     record = looked_at(targets, [target])[0]
     if isinstance(target, RayTarget):
         return messages.ComputeDetails(record, target.address, "", nodes_of_ray(target) if record.version else None)
+    if isinstance(target, DockerTarget):
+        return messages.ComputeDetails(record, server_of_docker(target), "")
     try:
         selection = require_context(target.place.context, target.place.kubeconfig)
         server, program = selection.server, selection.exec_program
@@ -285,7 +313,7 @@ def show(params: messages.ComputeRef, context: Context, operation: Operation) ->
             "Check",
             "compute/compute",
             icon="checklist",
-            menus=(rows("workspaces", "compute|rayCompute", "inline@1", "1_main@1"),),
+            menus=(rows("workspaces", "compute|rayCompute|dockerCompute", "inline@1", "1_main@1"),),
         ),
     ),
 )
@@ -295,7 +323,7 @@ def check(params: messages.ComputeRef, context: Context, operation: Operation) -
 
     targets = targets_of(context, params.workspace_id)
     target = targets.require_any(params.name)
-    operation.progress.report(l10n.t("Asking the cluster of {name}", name=target.name))
+    operation.progress.report(l10n.t("Asking {name}", name=target.name))
     look, findings = look_closely(target, operation.cancel)
     record = records(targets, [target], {target.name: look})[0]
     findings_there = [messages.ComputeFinding(each.what, each.state, each.detail, each.fix) for each in findings]
@@ -354,7 +382,7 @@ def role(params: messages.ComputeRoleParams, context: Context, operation: Operat
             "Detach…",
             "compute/compute",
             icon="debug-disconnect",
-            menus=(rows("workspaces", "compute|rayCompute", "9_delete@1"),),
+            menus=(rows("workspaces", "compute|rayCompute|dockerCompute", "9_delete@1"),),
         ),
     ),
 )

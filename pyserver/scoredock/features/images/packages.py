@@ -1,9 +1,7 @@
-"""Packages: create, save, push, pull, tell the registry, export for IoT Edge and Container Instances."""
+"""Packages: create, save, push, pull, tell the registry."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,15 +10,14 @@ from scoredock.errors import Place, ScoredockError
 from scoredock.features.arguments import CREDENTIAL_ARGUMENTS
 from scoredock.features.context import Context, Operation, absolute, request_of
 from scoredock.features.images.content import create_content, package_message
+from scoredock.features.images.exporting import create_functions
 from scoredock.features.images.image_moves import (
     docker_to_pull,
-    hints_of_image,
     load_content,
     named_image,
     push_image,
     readable_image,
     save_content,
-    with_amounts,
 )
 from scoredock.features.images.images import logins_of
 from scoredock.protocol import messages
@@ -28,7 +25,6 @@ from scoredock.verb import Argument, CliCommand, EditorCommand, argument, files,
 
 if TYPE_CHECKING:
     from scoredock.containers.connection import Docker
-    from scoredock.packaging.package import Hints
     from scoredock.services.packaging.service_package import PackageRequest
 
 PACKAGE_FORM: tuple[Argument, ...] = (
@@ -123,11 +119,6 @@ _LOGIN: tuple[Argument, ...] = (
     argument("--password-stdin", help="read the password from standard input", action="store_true"),
     argument("--registry", help="address of the registry, for an image that is named by its record", default=""),
 )
-EXPORT_KINDS: dict[str, messages.PackageExportKind] = {
-    "iot-edge": "iotEdge",
-    "container-instances": "containerInstances",
-    "kubernetes": "kubernetes",
-}
 
 
 @verb(
@@ -179,6 +170,8 @@ def create(params: messages.PackageCreateParams, context: Context, operation: Op
     request = _request(params, registry_named(params.name, str(context.settings.get("scoredock.docker.registry"))))
     if params.form == "content":
         return create_content(params, request, account, deployments, operation)
+    if params.form == "functions":
+        return create_functions(params, request, account, deployments, operation)
     if params.form == "image":
         if params.base_image or params.output_path:
             raise ScoredockError(
@@ -333,143 +326,6 @@ def registry(params: messages.PackageImageParams, context: Context, operation: O
     target = container_registry(reference, lambda address: names.get(address) or docker_user(address))
     login = ["docker", "login", target.address, "--username", target.username or "NAME", "--password-stdin"]
     return messages.PackageRegistry(target.address, target.username, login)
-
-
-@verb(
-    "package/export",
-    progress="Exporting package",
-    terminal=CliCommand(
-        "package export",
-        "Write what another place needs to run a packaged image: objects of Kubernetes, an Azure IoT Edge deployment"
-        " manifest, or an Azure Container Instances YAML.",
-        (
-            argument("kind", help="what to write", choices=tuple(EXPORT_KINDS)),
-            _IMAGE,
-            argument("-o", "--output-path", help="file to write", required=True, metavar="FILE"),
-            argument(
-                "-n",
-                "--name",
-                help="name of the module, container group or Kubernetes service; the name of the image by default",
-                names="",
-                default="",
-            ),
-            argument("--location", help="region of the container group", default=""),
-            argument("--dns-label", help="first part of the container group's host name", default=""),
-            argument("--namespace", help="namespace of the Kubernetes objects", default=""),
-            argument(
-                "--replicas",
-                help="number of pods in Kubernetes; by default as in the deployment configuration",
-                type=int,
-                default=0,
-                metavar="COUNT",
-            ),
-            argument(
-                "--pull-secret",
-                help="Secret of Kubernetes with the login to the registry",
-                names="",
-                default="",
-                metavar="NAME",
-            ),
-            argument("--host-port", help="port on the device", type=int, default=5001, metavar="PORT"),
-            argument(
-                "--cpu", help="CPU cores; by default as in the deployment configuration", type=float, metavar="CORES"
-            ),
-            argument(
-                "--memory", help="memory in GB; by default as in the deployment configuration", type=float, metavar="GB"
-            ),
-            argument("--env", help="KEY=VALUE; may be repeated", action="append", metavar="KEY=VALUE"),
-            argument(
-                "--push",
-                help="push the image there first",
-                names="",
-                default="",
-                metavar="REGISTRY/NAME:TAG",
-            ),
-            *CREDENTIAL_ARGUMENTS,
-        ),
-        (
-            "scoredock package export iot-edge registry.example.com/team/diabetes:3 -o deployment.template.json",
-            (
-                "scoredock package export container-instances registry.example.com/team/diabetes:3 -o"
-                " container-group.yaml --location westeurope"
-            ),
-            "scoredock package export kubernetes registry.example.com/team/diabetes:3 -o kubernetes.yaml",
-        ),
-    ),
-    editor=(
-        EditorCommand(
-            "useImage",
-            "Save, Push or Export Image…",
-            "images/packagedImage",
-            menus=(
-                head("environments", "1_image@3"),
-                rows("environments", "exportable", "1_main@3"),
-            ),
-        ),
-    ),
-)
-def export(params: messages.PackageExportParams, context: Context, operation: Operation) -> messages.PackageExported:
-    """Writes the manifest or YAML, with the digest of an image that was pushed. Needs no Docker; the record of the
-    image or its labels in Docker give what is left out."""
-    from scoredock.registry.store.faults import storing
-
-    target = absolute(params.output_path)
-    if target.exists():
-        raise ScoredockError(
-            "package-target-not-empty",
-            l10n.t("{target} already exists.", target=target),
-            l10n.t("Choose another file."),
-            place=Place(str(target)),
-        )
-    image = named_image(params.image, context, params.workspace_id)
-    if params.push:
-        reference = push_image(image, params.push, params.registry_credentials, context, operation).push.pinned
-    else:
-        reference = image.exported
-    hints = with_amounts(hints_of_image(image, context), params.cpu, params.memory_gb)
-    text, fill_in = _exported(params, reference, hints)
-    with storing(target), target.open("x", encoding="utf-8", newline="\n") as stream:
-        stream.write(text)
-    return messages.PackageExported(str(target), reference, list(fill_in))
-
-
-def _exported(params: messages.PackageExportParams, reference: str, hints: Hints) -> tuple[str, Sequence[str]]:
-    from scoredock.clusters.objects import KEY_DIGESTS
-    from scoredock.containers.image_calls import split_reference
-    from scoredock.packaging.container_instances import ContainerGroup, container_group
-    from scoredock.packaging.iot_edge import EdgeModule, deployment_manifest
-    from scoredock.packaging.kubernetes import kubernetes_export, package_workload
-
-    name = params.name or split_reference(reference)[0].rpartition("/")[2].replace("_", "-").replace(".", "-")
-    if params.kind == "kubernetes":
-        workload = replace(
-            package_workload(name, reference, hints),
-            namespace=params.namespace,
-            replicas=params.replicas,
-            variables=params.environment_variables,
-            pull_secret=params.pull_secret,
-        )
-        written = kubernetes_export(workload)
-        return written.text, written.secrets
-    if params.kind == "iotEdge":
-        handed = {KEY_DIGESTS: f"${KEY_DIGESTS}"} if hints.keys else {}
-        module = EdgeModule(
-            name, reference, params.host_port, {**params.environment_variables, **handed}, hints.resources
-        )
-        made = deployment_manifest(module)
-        return made.manifest, made.references
-    group = ContainerGroup(
-        name,
-        reference,
-        dns_label=params.dns_label,
-        resources=hints.resources,
-        variables=params.environment_variables,
-        secrets=(KEY_DIGESTS,) if hints.keys else (),
-        **({"location": params.location} if params.location else {}),
-    )
-    text = container_group(group)
-    login = ("imageRegistryCredentials",) if "imageRegistryCredentials" in text else ()
-    return text, (*group.secrets, *login)
 
 
 def registry_named(name: str, registry: str) -> str:

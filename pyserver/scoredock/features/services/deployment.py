@@ -61,10 +61,22 @@ _FROM_AZURE_ML_CLI = (
 )
 
 
+_FILES = argument(
+    "--file",
+    help="YAML of an online deployment of Azure ML v2, or of its endpoint; repeated for all files of one endpoint,"
+    " whose name NAME then is. --engine, --compute, --port, --auth, --overwrite, --skip-checks, --dry-run go with it",
+    dest="files",
+    action="append",
+    default=[],
+    metavar="FILE",
+)
+
+
 _DRY_RUN = (
     argument(
         "--dry-run",
-        help="for a compute target: print the objects that would be applied, and change nothing",
+        help="for a compute target: print the objects that would be applied; with --file what the files come to; and"
+        " change nothing",
         action="store_true",
     ),
     argument(
@@ -89,6 +101,7 @@ _DRY_RUN = (
             _NAME_FLAG,
             *option_arguments(messages.ServiceDeployParams),
             _REGISTER,
+            _FILES,
             *_FROM_AZURE_ML_CLI,
             *CREDENTIAL_ARGUMENTS,
             *_DRY_RUN,
@@ -103,6 +116,7 @@ _DRY_RUN = (
                 "scoredock service deploy diabetes -f model.json --ic inferenceconfig.json --dc deploymentconfig.json"
                 " --overwrite"
             ),
+            "scoredock service deploy --file endpoint.yml --file blue-deployment.yml",
         ),
         makes="service",
     ),
@@ -148,7 +162,7 @@ def deploy(params: messages.ServiceDeployParams, context: Context, operation: Op
 
     image = _image_id(context, params.workspace_id, params.image)
     workspace = context.workspace(params.workspace_id)
-    params = _placed(params, workspace, context, operation)
+    params = placed(params, workspace, context, operation)
     own = {"name": params.name, "image": image, "inference_source": params.inference_source}
     request = request_of(DeployRequest, params, **own)
     deployments = context.deployments(workspace.id)
@@ -226,7 +240,7 @@ def preview(params: messages.ServiceDeployParams, context: Context, operation: O
         )
     image = _image_id(context, params.workspace_id, params.image)
     workspace = context.workspace(params.workspace_id)
-    params = _placed(params, workspace, context, operation)
+    params = placed(params, workspace, context, operation)
     own = {"name": params.name, "image": image, "inference_source": params.inference_source}
     request = request_of(DeployRequest, params, **own)
     deployments = context.deployments(workspace.id)
@@ -260,18 +274,18 @@ def _preview_of(foreseen: Foreseen) -> messages.ServicePreview:
 
 def _changes(params: messages.ServiceUpdateParams, deployments: Deployments, context: Context) -> UpdateRequest:
     """What an update asks for. Raises ScoredockError for an image or a compute target that is not there."""
-    from scoredock.services.compute_targets import ComputeTargets
+    from scoredock.services.compute_targets import ComputeTargets, engine_on
     from scoredock.services.request import UpdateRequest
 
     image = _image_id(context, params.workspace_id, params.image)
     changes = request_of(UpdateRequest, params, image=image, inference_source=params.inference_source)
     if changes.compute:
-        compute = ComputeTargets(deployments.registry).require(changes.compute).name
-        changes = dataclasses.replace(changes, compute=compute)
+        target = ComputeTargets(deployments.registry).require_for_services(changes.compute)
+        changes = dataclasses.replace(changes, compute=target.name, engine=engine_on(target))
     return _after_move(params.name, changes, deployments, context)
 
 
-def _placed(
+def placed(
     params: messages.ServiceDeployParams, workspace: WorkspaceInfo, context: Context, operation: Operation
 ) -> messages.ServiceDeployParams:
     """With the cluster that is attached under the name that it says, or with what stands for one here."""

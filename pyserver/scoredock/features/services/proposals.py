@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.checks.models.model_needs import ModelNeeds
-from scoredock.engine_table import COMPUTE_ENGINE, engine_kind
+from scoredock.engine_table import engine_kind
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.guide.project_files import DeployableFiles, look
@@ -51,7 +51,7 @@ from scoredock.service import Service
 from scoredock.verb import CliCommand, argument, verb
 
 if TYPE_CHECKING:
-    from scoredock.clusters.target import ClusterTarget
+    from scoredock.clusters.target import ServiceTarget
     from scoredock.services.deployments import Deployments
     from scoredock.services.request import DeployRequest
 
@@ -107,7 +107,7 @@ def proposal(
 ) -> messages.ServiceProposal:
     """What a deployment of the file or folder would be made of, whether it could be deployed or not. With `is_script`
     the file is the script, whatever it looks like. Raises file-not-found."""
-    from scoredock.services.compute_targets import ComputeTargets
+    from scoredock.services.compute_targets import ComputeTargets, engine_on, title_of
 
     project = _project(params, context, is_script=is_script)
     services = project.deployments.services()
@@ -121,7 +121,7 @@ def proposal(
     configuration = script.configuration.path if script.configuration is not None else ""
     environment_file, environment = _environment(project)
     offered, changed = _offered_files(choice, needs, surroundings)
-    computes = ComputeTargets(project.registry).all()
+    computes = ComputeTargets(project.registry).all_for_services()
     engine, compute = _place(project, computes)
     return messages.ServiceProposal(
         name=_name(project, services, choice),
@@ -154,7 +154,7 @@ def proposal(
         deployed_before=bool(_deployed_as(project, existing, choice)),
         engine=engine,
         compute=compute,
-        computes={each.name: f"{each.place.context} / {each.place.namespace}" for each in computes},
+        computes={each.name: messages.ComputeChoice(title_of(each), engine_on(each)) for each in computes},
         develop=last is not None and last.develop,
         auth=last.auth if last is not None else "",
         existing_services=existing,
@@ -427,9 +427,11 @@ def _still_registered(environment: str, registry: Registry) -> str:
     return environment
 
 
-def _place(project: _Project, computes: Sequence[ClusterTarget]) -> tuple[messages.EngineName, str]:
+def _place(project: _Project, computes: Sequence[ServiceTarget]) -> tuple[messages.EngineName, str]:
     """Engine and compute target: those of the last time, else what the configuration names where it is attached, else
     what stands for it here."""
+    from scoredock.services.compute_targets import engine_on
+
     context, last, names = project.context, project.last, {each.name.casefold(): each.name for each in computes}
     if last is not None and last.compute.casefold() in names:
         return last.engine, names[last.compute.casefold()]
@@ -437,8 +439,9 @@ def _place(project: _Project, computes: Sequence[ClusterTarget]) -> tuple[messag
         return engine_kind(last.engine).name, ""
     configuration, overlays = _deployment_configuration(project), context.overlays()
     compute = names.get(configured_compute(configuration, None, overlays).casefold(), "")
-    if compute:
-        return COMPUTE_ENGINE, compute
+    for each in computes:
+        if each.name == compute:
+            return engine_on(each), compute
     return stand_in(context.workspace(project.params.workspace_id), configuration, None, overlays), ""
 
 

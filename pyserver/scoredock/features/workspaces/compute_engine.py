@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
-from scoredock.engine_table import COMPUTE_ENGINE, engine_kind
+from scoredock.engine_table import engine_kind
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, absolute
 from scoredock.features.scripts.texts import read_text
@@ -71,7 +71,7 @@ def placement(params: messages.ServiceDeployParams, context: Context) -> Placeme
     """A cluster that is attached under the name decides the engine, whoever names it: the option, a setting, or the
     configuration, where no engine is given. Raises ScoredockError `compute-missing` for the engine of clusters
     without one, `compute-damaged`, and `deploy-input-invalid` for an engine that does not run there."""
-    from scoredock.services.compute_targets import ComputeTargets
+    from scoredock.services.compute_targets import ComputeTargets, engine_on
 
     engine, needs_compute = params.engine, engine_kind(params.engine).needs_compute
     name = params.compute
@@ -86,20 +86,22 @@ def placement(params: messages.ServiceDeployParams, context: Context) -> Placeme
             l10n.t("The engine {engine} needs a compute target.", engine=engine),
             l10n.t("Name one with --compute; `scoredock compute list` shows those that are attached."),
         )
-    target = targets.require(name) if needs_compute else targets.get(name)
+    target = targets.require_for_services(name) if needs_compute else targets.get_for_services(name)
     if target is None:
         return Placement("", engine, name)
-    if engine and not needs_compute:
+    there = engine_on(target)
+    if engine and engine != there:
         raise ScoredockError(
             "deploy-input-invalid",
             l10n.t(
-                "{name} is a Kubernetes cluster, and the engine {engine} runs on this machine.",
+                "{name} is a {place}, and the engine {engine} runs services elsewhere.",
                 name=target.name,
+                place=l10n.t(engine_kind(there).place),
                 engine=engine,
             ),
             l10n.t("Leave one of the two out."),
         )
-    return Placement(target.name, COMPUTE_ENGINE)
+    return Placement(target.name, there)
 
 
 def configured_compute(deployment_config: str, settings: Mapping[str, str] | None, overlays: Mapping[str, str]) -> str:

@@ -318,11 +318,11 @@ def _copy_version(source: Registry, target: Registry, version: ModelVersion, can
 def _carry_compute(source: Deployments, target: Deployments, service_rows: ServiceRows) -> bool:
     """The compute target that a service runs on is attached there as well; False where that is another one."""
     name = service_rows.current.request.compute if service_rows.current is not None else ""
-    attached = ComputeTargets(source.registry).get(name) if name else None
+    attached = ComputeTargets(source.registry).get_any(name) if name else None
     if attached is None:
         return True
     targets = ComputeTargets(target.registry)
-    there = targets.get(name)
+    there = targets.get_any(name)
     if there is None:
         targets.attach(attached)
     return there in (None, attached)

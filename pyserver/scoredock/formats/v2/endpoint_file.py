@@ -4,13 +4,15 @@ is said by `checks.configs.v2`."""
 from __future__ import annotations
 
 from collections.abc import Mapping as ReadMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from scoredock import l10n
+from scoredock.analysis.edits import plain
 from scoredock.analysis.tree import Mapping, Node, Scalar
 from scoredock.analysis.yaml_text import parse_yaml
 from scoredock.text import Range
 
+_AUTH_MODES = {"key": "key", "amltoken": "aml_token", "aadtoken": "aad_token"}
 SCHEMA = "https://azuremlschemas.azureedge.net/latest/managedOnlineEndpoint.schema.json"
 
 
@@ -24,6 +26,14 @@ class EndpointFile:
     """Percent by deployment; None where it does not say."""
     mirror: ReadMapping[str, int] | None
     """Percent of the requests by deployment that gets copies; None where it does not say."""
+    auth: str = "key"
+    """`key`, `aml_token` or `aad_token`, which may be spelt in other ways in the file."""
+    compute: str = ""
+    """The Kubernetes cluster that it is for; empty for a managed endpoint."""
+    ranges: ReadMapping[str, Range] = field(default_factory=dict, hash=False)
+    """Where the fields are, by name."""
+    notes: tuple[str, ...] = ()
+    """One sentence for each field that means less on this machine, or nothing."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +63,10 @@ def read_endpoint_file(text: str) -> EndpointFile:
         name.value if isinstance(name, Scalar) and isinstance(name.value, str) else "",
         traffic,
         _shares(root, "mirror_traffic"),
+        _auth(root.get("auth_mode")),
+        _compute(root.get("compute")),
+        {str(entry.key.value): entry.value.range for entry in root.entries},
+        _notes(root),
     )
 
 
@@ -76,8 +90,27 @@ def _shares(root: Mapping, key: str) -> dict[str, int] | None:
     return {str(entry.key.value): _percent(entry.value) for entry in node.entries}
 
 
+def _auth(node: Node | None) -> str:
+    """`AMLToken`, `aml_token` and `Key` are what Azure ML takes as well."""
+    value = node.value if isinstance(node, Scalar) else None
+    if node is None or value is None:
+        return "key"
+    folded = str(value).lower().replace("_", "")
+    if folded not in _AUTH_MODES:
+        message = l10n.t("auth_mode is key, aml_token or aad_token, and not {written}.", written=str(value)[:40])
+        raise EndpointFileFault(message, node.range)
+    return _AUTH_MODES[folded]
+
+
+def _compute(node: Node | None) -> str:
+    value = node.value if isinstance(node, Scalar) else None
+    return value.removeprefix("azureml:") if isinstance(value, str) else ""
+
+
 def _percent(node: Node) -> int:
     value = node.value if isinstance(node, Scalar) else None
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 3:
+        value = int(value)  # which Azure ML takes as well
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 100:
         raise EndpointFileFault(l10n.t("A share is a whole number of percent, 0 to 100."), node.range)
     return value
@@ -85,3 +118,24 @@ def _percent(node: Node) -> int:
 
 def _range(node: Node | None, root: Mapping) -> Range:
     return (node or root).range
+
+
+def _notes(root: Mapping) -> tuple[str, ...]:
+    """One sentence for each field that means less on this machine, or nothing."""
+    values = {str(entry.key.value): plain(entry.value) for entry in root.entries}
+    notes = []
+    for name, is_said, reason in (
+        ("identity", bool(values.get("identity")), l10n.t("a service runs as the person who deployed it")),
+        (
+            "public_network_access",
+            values.get("public_network_access") == "disabled",
+            l10n.t("an endpoint listens on 127.0.0.1 only"),
+        ),
+        ("location", bool(values.get("location")), l10n.t("the endpoint runs where its services run")),
+        ("description", bool(values.get("description")), l10n.t("endpoints have none; deployments have")),
+        ("tags", bool(values.get("tags")), l10n.t("endpoints have none; deployments have")),
+        ("properties", bool(values.get("properties")), l10n.t("endpoints have none; deployments have")),
+    ):
+        if is_said:
+            notes.append(l10n.t("{name} is not used: {reason}.", name=name, reason=reason))
+    return tuple(notes)

@@ -33,6 +33,7 @@ _PARTS = (
     "scoredock.protocol.messages.images",
     "scoredock.protocol.messages.logs",
     "scoredock.protocol.messages.metrics",
+    "scoredock.protocol.messages.migration",
     "scoredock.protocol.messages.model_images",
     "scoredock.protocol.messages.models",
     "scoredock.protocol.messages.nearest",

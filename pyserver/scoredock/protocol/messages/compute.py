@@ -11,7 +11,7 @@ from scoredock.service import Expose
 ComputeState = Literal["ready", "incomplete", "silent", "unread"]
 """`incomplete`: rights are missing. `silent`: the cluster does not answer, or lets nobody in. `unread`: nobody
 looked."""
-ComputeKind = Literal["kubernetes", "ray"]
+ComputeKind = Literal["kubernetes", "ray", "machine"]
 """Services run on the first, batch jobs on both."""
 FindingState = Literal["good", "missing", "note"]
 """`note`: services run without it, though not all of what they can do."""
@@ -19,12 +19,12 @@ FindingState = Literal["good", "missing", "note"]
 
 @dataclass(frozen=True)
 class ComputeAttachParams:
-    """A context of a kubeconfig file and a namespace there, or a Ray cluster."""
+    """A context of a kubeconfig file and a namespace there, a Ray cluster, or the Docker of another machine."""
 
     name: str
     """2 to 16 letters, digits and hyphens."""
     context: str = ""
-    """Empty for a Ray cluster."""
+    """Of a Kubernetes cluster; empty for another kind."""
     namespace: str = ""
     """Empty for that of the context, else `default`."""
     kubeconfig: str = ""
@@ -49,6 +49,14 @@ class ComputeAttachParams:
     """Address of Ray's dashboard, `http://127.0.0.1:8265`, for a Ray cluster."""
     relay_port: int = 0
     """At which its head node leads to workers of batch jobs; 0 for any."""
+    docker: str = ""
+    """Address of the Docker of another machine: `ssh://user@host`, `tcp://host:2376`."""
+    docker_context: str = ""
+    """Context of Docker's command line, in place of its address."""
+    tls_ca: str = ""
+    """Absolute paths of PEM files, for `tcp://`: what the daemon's certificate is checked by."""
+    tls_cert: str = ""
+    tls_key: str = ""
     workspace_id: str = ""
     """Empty for the active workspace."""
     work_done_token: str | int | None = None
@@ -139,6 +147,21 @@ class KubernetesContexts:
 
 
 @dataclass(frozen=True)
+class DockerContext:
+    """A context of Docker's command line that leads to another machine."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True)
+class DockerContexts:
+    """All of them, by name."""
+
+    contexts: list[DockerContext]
+
+
+@dataclass(frozen=True)
 class ComputeNamespacesParams:
     """A context whose namespaces are wanted. The program that it names to sign in is run."""
 
@@ -184,7 +207,7 @@ class Compute:
     gateway: str = ""
     kind: ComputeKind = "kubernetes"
     address: str = ""
-    """Of the dashboard of a Ray cluster, which has no context, namespace and repository."""
+    """Of the dashboard of a Ray cluster, or of a Docker, or `context NAME` of Docker's command line."""
     relay_port: int = 0
     python: str = ""
     """Of the nodes of a Ray cluster: `3.11.7`."""
@@ -304,30 +327,3 @@ class ServicePreview:
     """Whether the image is named by the digest that it would have; else its name stands for one that is not made."""
     silence: str = ""
     """Why the cluster does not answer, in a sentence; empty where it takes all objects."""
-
-
-@dataclass(frozen=True)
-class ServiceExportParams:
-    """A service whose objects are to be written."""
-
-    name: str
-    output_path: str
-    """Absolute path of a folder that is new or empty."""
-    secret_path: str = ""
-    """Absolute path of a new file for the Secret with its values, which is for nobody's git; empty for none."""
-    workspace_id: str = ""
-    """Empty for the active workspace."""
-    work_done_token: str | int | None = None
-
-
-@dataclass(frozen=True)
-class ServiceExported:
-    """What was written."""
-
-    folder: str
-    files: list[str]
-    """Names in the folder."""
-    secret: str = ""
-    """Name of the Secret that has to be there before; empty for none."""
-    secret_path: str = ""
-    """The file that has it; empty where it was not written."""

@@ -8,9 +8,36 @@ from typing import Literal
 from scoredock.deploy_options import PackageOptions
 from scoredock.protocol.messages.docker import RegistryCredential
 
-PackageForm = Literal["folder", "image", "content"]
+PackageForm = Literal["folder", "image", "content", "functions"]
 PackageAttachment = Literal["sbom", "provenance"]
-PackageExportKind = Literal["iotEdge", "containerInstances", "kubernetes"]
+
+
+ExportKindId = Literal[
+    "kubernetes",
+    "kustomize",
+    "helm",
+    "kserve",
+    "compose",
+    "systemd",
+    "app-service",
+    "container-apps",
+    "container-instances",
+    "iot-edge",
+    "functions",
+    "run.sh",
+]
+
+
+@dataclass(frozen=True)
+class FunctionOptions:
+    """What calls a function of Azure Functions, and where its answers go."""
+
+    trigger: Literal["http", "blob", "service_bus_queue"] = "http"
+    auth_level: str = ""
+    """Of HTTP: anonymous, function or admin; empty for function, and for anonymous where the service asks for keys."""
+    input: str = ""
+    """`container/{blobname}` of a blob, or the name of a queue; empty for `input`."""
+    output: str = ""
 
 
 @dataclass(frozen=True)
@@ -22,6 +49,8 @@ class PackageCreateParams(PackageOptions):
     form: PackageForm = "folder"
     output_path: str = ""
     """Of a folder: one that does not exist yet or is empty."""
+    functions: FunctionOptions = field(default_factory=FunctionOptions)
+    """Of an app of Azure Functions, which is a folder as well."""
     name: str = ""
     """Of the image, with the registry that it goes to; empty for `package`."""
     label: str = ""
@@ -172,30 +201,39 @@ class PackageRegistry:
 
 
 @dataclass(frozen=True)
-class PackageExportParams:
-    """Write what another place needs to run a packaged image."""
+class ExportOptions:
+    """What the place that runs it wants to know. Each field counts for the kinds that have it."""
 
-    image: str
-    kind: PackageExportKind
-    output_path: str
-    """A file that does not exist yet."""
-    name: str = ""
-    """Of the module, container group or Kubernetes service; empty for the last part of the image's name."""
     location: str = ""
-    """Region, of a container group."""
+    """Region of Azure."""
     dns_label: str = ""
+    """First part of the host name of a container group."""
     namespace: str = ""
-    """Of Kubernetes; empty for the one that is chosen when the file is applied."""
+    """Of Kubernetes; empty for the one that is chosen when the files are applied."""
     replicas: int = 0
-    """Pods; 0 for what the deployment configuration said."""
+    """0 for what the deployment configuration said."""
     pull_secret: str = ""
     """Secret of Kubernetes with the login to the registry."""
     host_port: int = 5001
-    """Port of the device, of a module."""
+    """Port of the machine or the device."""
     cpu: float | None = None
     """Cores; without it what the deployment configuration said."""
     memory_gb: float | None = None
     environment_variables: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PackageExportParams:
+    """Write what another place needs to run a packaged image, or a packaged folder."""
+
+    image: str
+    """Record of the workspace (`name:version`), a reference, or the absolute path of a packaged folder."""
+    kind: ExportKindId
+    output_path: str
+    """A file that does not exist yet, or a folder that is new or empty."""
+    name: str = ""
+    """What it is called there; empty for the last part of the image's name."""
+    options: ExportOptions = field(default_factory=ExportOptions)
     push: str = ""
     """Where the image is pushed first; empty when that was done."""
     registry_credentials: list[RegistryCredential] = field(default_factory=list)
@@ -207,7 +245,84 @@ class PackageExportParams:
 @dataclass(frozen=True)
 class PackageExported:
     path: str
+    """The file or the folder."""
+    main: str
+    """The file that a person reads first."""
+    files: list[str]
+    """Names below a folder; the one name of a file."""
     image: str
-    """What the file names: of an image that was pushed its digest in the registry."""
+    """What the files name: of an image that was pushed its digest in the registry. Empty where they name none."""
     fill_in: list[str]
-    """Names of what whoever deploys it gives: nothing secret is in the file."""
+    """Names of what whoever deploys it gives: nothing secret is in the files."""
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class ServiceExportParams:
+    """Write what another place needs to run a service."""
+
+    name: str
+    output_path: str
+    """Absolute path of a file that does not exist yet, or of a folder that is new or empty."""
+    kind: ExportKindId = "kubernetes"
+    image: str = ""
+    """Record or reference of the image; empty for that of the cluster, or the newest that was made of the service."""
+    target_name: str = ""
+    """What it is called there; empty for the name of the service."""
+    base_image: str = ""
+    """Of an app of Azure Functions; empty for the official image of the environment's Python."""
+    functions: FunctionOptions = field(default_factory=FunctionOptions)
+    options: ExportOptions = field(default_factory=ExportOptions)
+    secret_path: str = ""
+    """Of a service in a cluster, as objects: absolute path of a new file for the Secret with its values, which is for
+    nobody's git; empty for none."""
+    workspace_id: str = ""
+    """Empty for the active workspace."""
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class ServiceExported:
+    """What was written."""
+
+    folder: str
+    """The folder, or the one file."""
+    main: str
+    """The file that a person reads first."""
+    files: list[str]
+    """Names in the folder."""
+    image: str = ""
+    """What the files name; empty where they name none."""
+    fill_in: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    secret: str = ""
+    """Name of the Secret that has to be there before; empty for none."""
+    secret_path: str = ""
+    """The file that has it; empty where it was not written."""
+
+
+@dataclass(frozen=True)
+class ExportKindsParams:
+    """Which kinds there are for a service, or for an image."""
+
+    of: Literal["service", "image"]
+    name: str = ""
+    """Of the service."""
+    workspace_id: str = ""
+
+
+@dataclass(frozen=True)
+class ExportChoice:
+    """A kind of export, as a person chooses it."""
+
+    kind: ExportKindId
+    title: str
+    detail: str
+    is_folder: bool
+    file: str
+    """The name that is proposed."""
+
+
+@dataclass(frozen=True)
+class ExportKinds:
+    kinds: list[ExportChoice]

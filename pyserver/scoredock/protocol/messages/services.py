@@ -66,6 +66,15 @@ class ServiceProposeParams:
 
 
 @dataclass(frozen=True)
+class ComputeChoice:
+    """A compute target that services run on."""
+
+    place: str
+    """Where it is, in a few words."""
+    engine: EngineName
+
+
+@dataclass(frozen=True)
 class ServiceProposal:
     """One deployment that can be made as it is, from what lies in the folder and what was chosen the last time for this
     script; and what else each part of it can be."""
@@ -126,8 +135,8 @@ class ServiceProposal:
     compute: str
     """The compute target of the last time, or that the configuration names, where it is attached; empty for this
     machine."""
-    computes: dict[str, str]
-    """Compute targets that are attached: name → `context / namespace`."""
+    computes: dict[str, ComputeChoice]
+    """Those that are attached, by name."""
     develop: bool
     """Whether the service of the last time takes changed files on its compute target."""
     auth: Auth

@@ -19,6 +19,7 @@ from scoredock.protocol.messages.image_layers import *
 from scoredock.protocol.messages.images import *
 from scoredock.protocol.messages.logs import *
 from scoredock.protocol.messages.metrics import *
+from scoredock.protocol.messages.migration import *
 from scoredock.protocol.messages.model_images import *
 from scoredock.protocol.messages.models import *
 from scoredock.protocol.messages.nearest import *

@@ -17,14 +17,24 @@ from urllib.parse import urlsplit
 
 from scoredock import l10n
 from scoredock.clusters.routes import ROUTE_KINDS
-from scoredock.clusters.target import FOLDER, WORKSPACE_KEY, AnyTarget, ClusterPlace, ClusterTarget, RayTarget
+from scoredock.clusters.target import (
+    FOLDER,
+    WORKSPACE_KEY,
+    AnyTarget,
+    ClusterPlace,
+    ClusterTarget,
+    DockerTarget,
+    RayTarget,
+)
+from scoredock.containers.ssh_tunnel import ssh_address
+from scoredock.docker_place import DockerPlace
 from scoredock.errors import Place, ScoredockError
 from scoredock.registry.blobs.source import open_flags
 from scoredock.registry.store.durable import make_folder, replace_file
 from scoredock.registry.store.faults import storing
 from scoredock.service import Expose
 
-_FORMAT, _RAY_FORMAT = 1, 2
+_FORMAT, _OTHER_FORMAT = 1, 2
 _LARGEST = 1 << 16
 _NAME = re.compile(r"[a-zA-Z]([-a-zA-Z0-9]{0,14}[a-zA-Z0-9])")
 _NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
@@ -78,7 +88,8 @@ class ComputeFiles:
         """What is there under its name is replaced. Raises the errors of storing."""
         path = self.path(target.name)
         # A release that knows clusters of Kubernetes alone says of another kind that a newer one wrote it.
-        head = {"format": _RAY_FORMAT, "kind": "ray"} if isinstance(target, RayTarget) else {"format": _FORMAT}
+        kind = {RayTarget: "ray", DockerTarget: "machine"}.get(type(target), "")
+        head = {"format": _OTHER_FORMAT, "kind": kind} if kind else {"format": _FORMAT}
         text = json.dumps({**head, **asdict(target)}, ensure_ascii=False, indent=1)
         with storing(path):
             make_folder(self.folder)
@@ -148,6 +159,9 @@ def require_target(target: AnyTarget) -> None:
     if isinstance(target, RayTarget):
         _require_ray(target)
         return
+    if isinstance(target, DockerTarget):
+        _require_docker(target.place)
+        return
     place = target.place
     faults = (
         (not place.context or not _is_line(place.context), l10n.t("A context of a kubeconfig file is needed.")),
@@ -199,6 +213,56 @@ def _require_ray(target: RayTarget) -> None:
         )
     if not 0 <= target.relay_port <= 65535:
         raise ScoredockError("ray-address-invalid", l10n.t("{port} is not a port.", port=target.relay_port))
+
+
+def _require_docker(place: DockerPlace) -> None:
+    """Raises ScoredockError `docker-address-invalid`."""
+    files = (place.tls_ca, place.tls_cert, place.tls_key)
+    if place.context:
+        if place.address or any(files) or not _is_line(place.context):
+            raise _docker_fault(l10n.t("A context of Docker has an address and certificates of its own."))
+        return
+    try:
+        parts = urlsplit(place.address)
+        is_whole = bool(parts.hostname) and (parts.port or 1) > 0 and _is_line(place.address)
+    except ValueError:
+        is_whole = False
+    if is_whole and parts.password:
+        raise _docker_fault(l10n.t("The address of a Docker has a password, which is kept nowhere."))
+    is_known = parts.scheme == "tcp" or (parts.scheme == "ssh" and ssh_address(place.address) is not None)
+    if not is_whole or not is_known or parts.query or parts.fragment:
+        text = l10n.t(
+            "“{address}” is not the address of a Docker, such as {ssh} or {tcp}.",
+            address=place.address[:256],
+            ssh="ssh://user@host",
+            tcp="tcp://host:2376",
+        )
+        raise _docker_fault(text)
+    _require_certificates(
+        place, parts.scheme, is_plain=parts.path in ("", "/") and not parts.username and bool(parts.port)
+    )
+
+
+def _require_certificates(place: DockerPlace, scheme: str, *, is_plain: bool) -> None:
+    """As `_require_docker`, of what goes with the kind of address."""
+    files = (place.tls_ca, place.tls_cert, place.tls_key)
+    if scheme == "ssh":
+        if any(files):
+            raise _docker_fault(l10n.t("--tls-ca, --tls-cert and --tls-key go with tcp://, not with ssh://."))
+        return
+    if not is_plain:
+        raise _docker_fault(l10n.t("“{address}” is more or less than tcp://host:port.", address=place.address[:256]))
+    if not all(files):
+        raise _docker_fault(
+            l10n.t("{address} needs TLS: --tls-ca, --tls-cert and --tls-key.", address=place.address[:256])
+        )
+    for each in files:
+        if not (os.path.isabs(each) and _is_line(each)):  # noqa: PTH117
+            raise _docker_fault(l10n.t("The path “{path}” is not absolute.", path=each[:256]))
+
+
+def _docker_fault(text: str) -> ScoredockError:
+    return ScoredockError("docker-address-invalid", text)
 
 
 def _faults_outside(target: ClusterTarget) -> Iterator[tuple[bool, str]]:
@@ -257,8 +321,11 @@ def _target_from(name: str, raw: Any) -> AnyTarget:
     if not isinstance(raw, dict):
         raise TypeError(l10n.t("it is not what Scoredock writes"))
     target: AnyTarget
-    if raw["format"] == _RAY_FORMAT and raw["kind"] == "ray":
+    if raw["format"] == _OTHER_FORMAT and raw["kind"] == "ray":
         target = RayTarget(_text(raw, "name"), _text(raw, "address"), int(raw["relay_port"]))
+    elif raw["format"] == _OTHER_FORMAT and raw["kind"] == "machine":
+        keys = ("address", "context", "tls_ca", "tls_cert", "tls_key")
+        target = DockerTarget(_text(raw, "name"), DockerPlace(*(_text(raw["place"], key) for key in keys)))
     else:
         target = _cluster_from(raw)
     if target.name != name:

@@ -68,9 +68,23 @@ def register(
         definition = Definition(image=image)
     else:
         definition = resolve(assets, clone).definition
+    return add(assets, name or definition.name, definition, description=description, tags=tags, cancel=cancel)
+
+
+def add(
+    assets: Assets,
+    name: str,
+    definition: Definition,
+    *,
+    description: str = "",
+    tags: Mapping[str, str] | None = None,
+    cancel: CancelToken | None = None,
+) -> AssetRecord:
+    """The next version of an environment; the newest one is given back when it is the same already. Raises what
+    `Assets.add` raises."""
     return assets.add(
         "environment",
-        name or definition.name,
+        name,
         _content(definition),
         _files(definition),
         description=description,

@@ -22,7 +22,7 @@ def hosts_of(folder: JobFolder) -> Iterator[WorkerHost]:
     """For as long as the driver of the job works. Raises what a cluster raises, ScoredockError `compute-missing`, and
     OSError."""
     job, workspace = folder.job(), folder.path.parent.parent
-    target = ComputeTargets(Registry(workspace)).require_any(job.compute)
+    target = ComputeTargets(Registry(workspace)).require_for_batch(job.compute)
     if isinstance(target, RayTarget):
         with actors_of(job, folder, target) as actors:
             yield actors
@@ -36,7 +36,7 @@ def remove_workers(folder: JobFolder) -> None:
     job, workspace = folder.job(), folder.path.parent.parent
     if not job.compute:
         return
-    target = ComputeTargets(Registry(workspace)).require_any(job.compute)
+    target = ComputeTargets(Registry(workspace)).require_for_batch(job.compute)
     if isinstance(target, RayTarget):
         remove_actors(job, folder, target)
     else:

@@ -382,8 +382,6 @@ class Endpoints:
             raise _unfit(l10n.t("The service {service} has never run.", service=service))
         if rows.service.handle is not None and rows.service.handle.certificate:
             raise _unfit(l10n.t("The service {service} speaks HTTPS.", service=service))
-        if self._deployments.credentials.authenticated(service) == "tokens":
-            raise _unfit(l10n.t("The service {service} takes tokens, which name their service.", service=service))
         if any(each.service == service for each in endpoint.versions if each.name != name):
             raise _unfit(l10n.t("The service {service} is another version already.", service=service))
         self._require_place(endpoint, service)
@@ -395,7 +393,7 @@ class Endpoints:
         """The compute target on which a service runs; empty for this machine. Raises ScoredockError
         `service-not-found`."""
         rows = self._deployments.ledger.require(service)
-        runs_there = engine_kind(rows.service.engine).needs_compute and rows.current is not None
+        runs_there = engine_kind(rows.service.engine).in_cluster and rows.current is not None
         return rows.current.request.compute if runs_there and rows.current is not None else ""
 
     def _require_place(self, endpoint: EndpointRecord, service: str) -> None:
@@ -417,12 +415,23 @@ class Endpoints:
         )
 
     def _share_keys(self, others: list[str], service: str) -> None:
-        """One key opens all versions: that of those that are there. Raises ScoredockError `endpoint-version-unfit`, and
-        what new keys raise."""
+        """One key, or one token, opens all versions: that of those that are there. Raises ScoredockError
+        `endpoint-version-unfit`, and what new keys raise."""
         credentials = self._deployments.credentials
         kind = credentials.authenticated(service)
         there = next((each for each in others if self._deployments.ledger.one(each) is not None), "")
         if not there:
+            return
+        if "tokens" in (kind, credentials.authenticated(there)):
+            if credentials.authenticated(there) != kind:
+                raise _unfit(
+                    l10n.t(
+                        "Callers of the service {service} show something else than those of {other}.",
+                        service=service,
+                        other=there,
+                    )
+                )
+            credentials.share_tokens(service, there)
             return
         if credentials.authenticated(there) != kind:
             raise _unfit(

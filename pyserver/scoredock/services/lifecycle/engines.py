@@ -24,7 +24,7 @@ class Engines(Mapping[str, Engine]):
     def __getitem__(self, name: str) -> Engine:
         with self._lock:
             if name not in self._made:
-                folder = ENGINES[name].name
+                folder = ENGINES[name].name.replace("-", "_")
                 self._made[name] = import_module(f"scoredock.engines.{folder}.engine").new_engine(self._docker)
             return self._made[name]
 

@@ -71,6 +71,9 @@ class InRegistry:
             )
         return target
 
+    def require_answer(self) -> None:
+        """A cluster answers when something is applied there."""
+
     def prepare(self, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken) -> Prepared:
         with storing(self.images.root):
             environment, _ = self._environment(spec, self.images.layers(progress, cancel))

@@ -81,6 +81,9 @@ class Preparation(Protocol):
     def stages_models(self) -> bool:
         """Whether copies of the models lie beside the staged script."""
 
+    def require_answer(self) -> None:
+        """Asks a machine elsewhere whether it is there, before anything is planned for it. Raises ScoredockError."""
+
     def prepare(self, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken) -> Prepared:
         """Raises ScoredockError with the failing step's output."""
 
@@ -108,6 +111,9 @@ class OnThisMachine:
 
     environments: EnvironmentCache
     stages_models: ClassVar[bool] = True
+
+    def require_answer(self) -> None:
+        """This machine is here."""
 
     def prepare(self, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken) -> Prepared:
         built = self.environments.prepare(spec, progress, cancel)
@@ -147,6 +153,9 @@ class InImages:
     images: ImageBuilder
     registry: Registry
     stages_models: ClassVar[bool] = False
+
+    def require_answer(self) -> None:
+        """Its engine has said that it is ready."""
 
     def prepare(self, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken) -> Prepared:
         return _in_image(self.images.prepare(spec, progress, cancel), spec)

@@ -285,7 +285,7 @@ class Recovery:
         names = {
             name
             for name, engine in self.ledger.without_handle()
-            if service in ("", name) and engine_kind(engine).needs_compute
+            if service in ("", name) and engine_kind(engine).in_cluster
         }
         # Of many, all are read at once: each read alone is a transaction.
         rows = self.ledger.all() if len(names) > 1 else filter(None, map(self.ledger.one, names))

@@ -74,7 +74,7 @@ def source_of(revision: Revision | None) -> ServiceSource | None:
 def takes_files(revision: Revision | None, engine: str) -> bool:
     """Whether a service of an engine is one that reloads: in a cluster only one that was deployed for that."""
     kind = engine_kind(engine)
-    is_meant = not kind.needs_compute or (revision is not None and revision.request.develop)
+    is_meant = not kind.in_cluster or (revision is not None and revision.request.develop)
     return "reload" in kind.abilities and is_meant
 
 
@@ -269,7 +269,7 @@ class Reloader:
 
     def _environment(self, current: Revision, spec: RevisionSpec, progress: Progress, cancel: CancelToken) -> Prepared:
         """That of the revision. In a cluster its image stays, and nobody asks the registry for it."""
-        if engine_kind(self.launcher.engine.name).needs_compute:
+        if engine_kind(self.launcher.engine.name).in_cluster:
             return Prepared(current.environment_key, Path(current.python))
         return self.launcher.preparation.again(current.environment_key, spec.environment, progress, cancel)
 

@@ -17,6 +17,7 @@ from scoredock.packaging.package import Hints
 from scoredock.registry import Registry
 from scoredock.registry.assets.pushes import note_push
 from scoredock.registry.records import AssetRecord
+from scoredock.services.packaging.service_package import origin_tags
 
 if TYPE_CHECKING:
     from scoredock.services.packaging.content_package import ContentPackage
@@ -111,7 +112,7 @@ def note_package(registry: Registry, package: ContentPackage, *, is_kept: bool) 
             },
             {},
             description=l10n.t("Package of {service}", service=package.source.service),
-            tags={"digest": package.image.packaged.digests.context},
+            tags={"digest": package.image.packaged.digests.context, **origin_tags(package.source)},
         )
     if package.pushed is not None:
         record = note_push(registry, record.id, package.reference, package.digest)

@@ -112,7 +112,7 @@ def package_environment(
         version=__version__,
         conda=conda,
         managed=spec.user_managed,
-        notes=(*_notes(spec, base_image), *_without_java(installed, base, usual), *_by_tag(base)),
+        notes=(*_notes(spec, base_image), *_without_java(installed, base, usual), *by_tag(base)),
         interpreter=spec.interpreter,
         licences=licences,
         python="" if spec.user_managed else python,
@@ -140,7 +140,8 @@ def _of_image(deployments: Deployments, image: BuiltImage) -> tuple[str, str, di
     return None
 
 
-def _by_tag(base: Foundation) -> tuple[str, ...]:
+def by_tag(base: Foundation) -> tuple[str, ...]:
+    """What there is to say of a base whose bytes are not certain."""
     if base.dockerfile or "@" in base.stage:
         return ()
     return (

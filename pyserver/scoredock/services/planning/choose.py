@@ -8,7 +8,8 @@ from pathlib import Path
 
 from scoredock import l10n
 from scoredock.checks.configs.deployment.check import parse_deployment
-from scoredock.clusters.target import RayTarget
+from scoredock.clusters.target import ClusterTarget
+from scoredock.engine_table import engine_kind
 from scoredock.engines.base import ContainerOptions
 from scoredock.environments.spark import require_java
 from scoredock.errors import Place, ScoredockError
@@ -80,8 +81,10 @@ def _deployment(inputs: Inputs, files: Files) -> tuple[DeploymentConfig | None, 
     if config is None:
         return None, front_end_without_file(request.auth)
     try:
-        _require_namespace(config, request.compute, path, files)
-        front_end = front_end_of(config, path, contained=files.contained, cluster=request.compute, auth=request.auth)
+        cluster = request.compute if engine_kind(request.engine).in_cluster else ""
+        _require_namespace(config, cluster, path, files)
+        told = Path(request.deployment_source) if request.deployment_source else path
+        front_end = front_end_of(config, told, contained=files.contained, cluster=cluster, auth=request.auth)
     except ScoredockError:
         # A certificate that is missing is better reported as a finding at its line.
         require_checked(files.findings, request.skip_checks)
@@ -99,7 +102,7 @@ def _require_namespace(config: DeploymentConfig, compute: str, path: Path, files
         target = ComputeFiles(files.registry.folder).read(compute)
     except FileNotFoundError:
         return  # without it there is no deployment
-    if isinstance(target, RayTarget):
+    if not isinstance(target, ClusterTarget):
         return  # which has been refused by now
     place = target.place
     if namespace != place.namespace:

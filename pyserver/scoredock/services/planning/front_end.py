@@ -34,6 +34,8 @@ _MOST_WORKERS = 64
 _UP = 6
 """Folders above the configuration in which a certificate is looked for, as the checks do."""
 
+_OF_V2 = (".yml", ".yaml")
+"""Endings of the files of Azure ML v2; configurations of v1 are JSON."""
 _OF_CONTAINERS = ("containerResourceRequirements", "gpuCores", "container")
 """Keys that only a service in a container can obey."""
 
@@ -208,6 +210,8 @@ def _notes(config: DeploymentConfig, file: str, front: FrontEnd, replicas: int, 
         if contained
         else l10n.t("{file} is for {target}; the service runs as a process on this machine.", file=file, target=target)
     ]
+    if file.endswith(_OF_V2):  # a deployment of v2 names no such target
+        notes = []
     if honoured:
         notes.append(l10n.t("Used from {file}: {settings}.", file=file, settings=", ".join(honoured)))
     if idle:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from scoredock import l10n
-from scoredock.engine_table import COMPUTE_ENGINE, IMAGE_ENGINE
+from scoredock.engine_table import IMAGE_ENGINE
 from scoredock.environments.build_records import BuildRecords
 from scoredock.errors import ScoredockError
 from scoredock.registry import Registry
@@ -85,7 +85,7 @@ def with_image(request: DeployRequest, changes: UpdateRequest) -> DeployRequest:
             inference_config="",
             environment_file="",
             environment="",
-            engine=COMPUTE_ENGINE if request.compute and not changes.engine else IMAGE_ENGINE,
+            engine=request.engine if request.compute and not changes.engine else IMAGE_ENGINE,
         )
     if request.image and (named or changes.models is not None):
         raise ScoredockError(

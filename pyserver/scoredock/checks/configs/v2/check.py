@@ -23,7 +23,6 @@ from scoredock.checks.configs.v2.code import (
     is_local,
     judged_paths,
 )
-from scoredock.checks.configs.v2.quantities import check_quantities
 from scoredock.checks.configs.v2.references import (
     check_compute,
     check_environment,
@@ -34,6 +33,7 @@ from scoredock.checks.configs.v2.references import (
 from scoredock.checks.configs.v2.running import (
     check_identity,
     check_output,
+    check_quantities,
     check_requests,
     check_scaling,
     check_served,

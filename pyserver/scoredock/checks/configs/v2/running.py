@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 from scoredock import l10n
 from scoredock.analysis.finding import Finding
@@ -15,6 +16,7 @@ from scoredock.checks.configs.v2.references import text_of
 from scoredock.checks.configs.v2.rules import RANGE
 from scoredock.formats.v2.machine_sizes import MACHINE_SIZES
 from scoredock.formats.v2.placeholders import is_placeholder
+from scoredock.formats.v2.quantities import quantity
 from scoredock.text import Fix, TextEdit
 
 _SIZE = re.compile(
@@ -23,6 +25,7 @@ _SIZE = re.compile(
     re.IGNORECASE,
 )
 _SHORT_SIZE = re.compile(r"(?:standard[ _-]?)?([a-z]{1,3}\d{1,3}[a-z]{0,4})(?:[ _-]?(v\d))?", re.IGNORECASE)
+_QUANTITIES = ("cpu", "memory", "nvidia.com/gpu")
 _PERCENT = re.compile(r"(\d{1,3})(?:\.0*)? ?%?")
 _LONGEST_REQUEST = 180_000
 """Milliseconds that a managed endpoint waits for an answer at most."""
@@ -277,3 +280,44 @@ def check_served(root: Mapping, lines: Lines) -> list[Finding]:
     title = l10n.t("Add {key}", key="code_configuration")
     fixes = edits.add(root, model, "code_configuration:\n  code: src\n  scoring_script: score.py", title, lines)
     return [rules.NO_CODE.finding(model.key.range, fixes=fixes, type=kind)]
+
+
+def check_quantities(resources: Node | None) -> list[Finding]:
+    """Findings about `resources.requests` and `resources.limits`."""
+    if not isinstance(resources, Mapping) or is_placeholder(resources):
+        return []
+    sections = {name: resources.get(name) for name in ("requests", "limits")}
+    entries_by_section = {name: _quantities_in(node) for name, node in sections.items()}
+    findings = [
+        rules.QUANTITY.finding(entry.value.range, key=key, got=quoted_value(_quantity_text(entry.value)))
+        for entries in entries_by_section.values()
+        for key, entry in entries.items()
+        if _amount(entry.value) is None
+    ]
+    for key, entry in entries_by_section["requests"].items():
+        limit = entries_by_section["limits"].get(key)
+        request, most = _amount(entry.value), _amount(limit.value) if limit is not None else None
+        if limit is not None and request is not None and most is not None and request > most:
+            written, above = _quantity_text(entry.value), _quantity_text(limit.value)
+            findings.append(rules.ABOVE_LIMIT.finding(entry.value.range, key=key, asked=written, most=above))
+    return findings
+
+
+def _quantities_in(section: Node | None) -> dict[str, MappingEntry]:
+    if not isinstance(section, Mapping) or is_placeholder(section):
+        return {}
+    by_name = {str(entry.key.value): entry for entry in section.entries if entry.key.value in _QUANTITIES}
+    return {
+        key: entry
+        for key, entry in by_name.items()
+        if isinstance(entry.value, Scalar) and not is_placeholder(entry.value)
+    }
+
+
+def _quantity_text(node: Node) -> str:
+    return node.raw.strip("\"'")[:40] if isinstance(node, Scalar) else ""
+
+
+def _amount(node: Node) -> Decimal | None:
+    """The number that a quantity stands for; None for what Kubernetes does not read."""
+    return quantity(_quantity_text(node).strip())

@@ -43,14 +43,17 @@ class ModelPackage:
         inference_config: "Optional[InferenceConfig]",
         generate_dockerfile: bool,
         image: Tuple[Optional[str], Optional[str]],
+        functions: Optional[Dict[str, str]] = None,
     ) -> "ModelPackage":
         folder = tempfile.mkdtemp(prefix="scoredock-")
         params: Dict[str, Any] = {
             "models": models,
-            "form": "folder" if generate_dockerfile else "image",
+            "form": "functions" if functions else "folder" if generate_dockerfile else "image",
             "name": image[0] or "",
             "label": image[1] or "",
         }
+        if functions is not None:
+            params["functions"] = functions
         if generate_dockerfile:
             params["outputPath"] = os.path.join(folder, "package")
         if inference_config is not None:

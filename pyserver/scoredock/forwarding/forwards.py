@@ -1,6 +1,6 @@
 """The process that holds the forwards of a workspace, so that an address lasts after the command that deployed.
 
-`python -m scoredock.clusters.forwarding FOLDER` goes to the background and listens for what `FOLDER/forwards.json`
+`python -m scoredock.forwarding.forwards FOLDER` goes to the background and listens for what `FOLDER/forwards.json`
 names, until that names nothing. Beside it lie `forwards-state.json`, which this process alone writes, and the lock that
 it holds. Whoever changes the file calls the port `wake` of the state; without that a change is seen some seconds later.
 """
@@ -26,6 +26,7 @@ from scoredock import __version__, l10n, run
 from scoredock.background import fork_apart
 from scoredock.clusters.target import ClusterPlace
 from scoredock.data_folder import make_private
+from scoredock.docker_place import DockerPlace
 from scoredock.errors import ClusterUnreachable, ScoredockError
 
 FORWARDS, STATE = "forwards.json", "forwards-state.json"
@@ -41,13 +42,13 @@ _LOOPBACK = "127.0.0.1"
 
 @dataclass(frozen=True, slots=True)
 class ServiceForward:
-    """A port of this machine for the pods of a service."""
+    """A port of this machine for a service elsewhere."""
 
     name: str
-    """Of the service: one forward each."""
-    place: ClusterPlace
+    """Of the service: one forward each. Of a container `service:port`, which has several."""
+    place: ClusterPlace | DockerPlace
     selector: str
-    """Labels of its pods: `app=prices`."""
+    """Labels of its pods: `app=prices`; of a container its name."""
     port: int
     """Of the container."""
     local_port: int = 0
@@ -60,14 +61,15 @@ def set_forward(folder: Path, forward: ServiceForward) -> None:
         forwards[forward.name] = forward
 
 
-def drop_forward(folder: Path, name: str) -> int:
-    """Its connections go on until they end; no new one is taken. The process that held it, 0 for none; it ends with its
-    last forward. Raises OSError."""
+def drop_forward(folder: Path, *names: str) -> int:
+    """Their connections go on until they end; no new one is taken. The process that held them, 0 for none; it ends with
+    its last forward. Raises OSError."""
     if not (folder / FORWARDS).is_file():
         return 0
     state = read_state(folder)
     with _changed(folder) as forwards:
-        forwards.pop(name, None)
+        for name in names:
+            forwards.pop(name, None)
     _wake(folder)
     return int(state.get("pid") or 0) if is_written_now(state) else 0
 
@@ -95,6 +97,15 @@ def _listens(port: int) -> bool:
             return True
     except OSError:
         return False
+
+
+def listening_port(folder: Path, forward: ServiceForward) -> int:
+    """The port of a forward that is held right now; 0 where none is, or another one of its name."""
+    state = read_state(folder)
+    entry = (state.get("forwards") or {}).get(forward.name) or {}
+    if entry.get("of") != description(forward) or not entry.get("settled") or entry.get("code"):
+        return 0
+    return int(entry["port"]) if is_written_now(state) and not _is_older(state) else 0
 
 
 def ensure_forward(folder: Path, forward: ServiceForward) -> int:
@@ -140,9 +151,14 @@ def read_forwards(folder: Path) -> dict[str, ServiceForward]:
     """By name; none where there is no file. What an unknown writer wrote counts for nothing."""
     try:
         entries = json.loads((folder / FORWARDS).read_text(encoding="utf-8"))["forwards"]
-        return {each["name"]: ServiceForward(**{**each, "place": ClusterPlace(**each["place"])}) for each in entries}
+        return {each["name"]: ServiceForward(**{**each, "place": _place_from(each["place"])}) for each in entries}
     except (OSError, ValueError, TypeError, KeyError):
         return {}
+
+
+def _place_from(raw: Mapping[str, str]) -> ClusterPlace | DockerPlace:
+    """Raises TypeError, KeyError."""
+    return DockerPlace(**raw) if "address" in raw else ClusterPlace(**raw)
 
 
 def read_state(folder: Path) -> dict[str, Any]:
@@ -231,7 +247,7 @@ def _wait_for(folder: Path, forward: ServiceForward) -> dict[str, Any] | None:
 
 def _start(folder: Path) -> None:
     """Raises ClusterUnreachable."""
-    command = [sys.executable, "-I", "-m", "scoredock.clusters.forwarding", str(folder)]
+    command = [sys.executable, "-I", "-m", "scoredock.forwarding.forwards", str(folder)]
     try:
         if os.name != "posix":
             run.start_apart([*command, "--stay"])
@@ -248,7 +264,7 @@ def _start(folder: Path) -> None:
 
 def main(arguments: list[str]) -> int:
     """Goes to the background, where it serves."""
-    from scoredock.clusters.forwards import serve
+    from scoredock.forwarding.process import serve
 
     folder = Path(arguments[0]).absolute()
     if "--stay" not in arguments and os.name == "posix" and not fork_apart(folder):

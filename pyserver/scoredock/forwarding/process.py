@@ -1,4 +1,5 @@
-"""What the process of `forwarding` does: one forward for each service, over the pods that are ready."""
+"""What the process of `forwarding` does: one forward for each service, over the pods that are ready, and one for each
+port of a container."""
 
 from __future__ import annotations
 
@@ -21,7 +22,11 @@ from filelock import FileLock, Timeout
 from scoredock import threads
 from scoredock.clusters.connection import connect
 from scoredock.clusters.forward import LOOPBACK, Forward
-from scoredock.clusters.forwarding import (
+from scoredock.clusters.target import ClusterPlace
+from scoredock.containers.port_tunnel import ContainerPort
+from scoredock.docker_place import DockerPlace
+from scoredock.errors import ClusterLoginFailed, ScoredockError
+from scoredock.forwarding.forwards import (
     FORWARDS,
     PROCESS_LOCK,
     STATE,
@@ -33,7 +38,6 @@ from scoredock.clusters.forwarding import (
     release,
     replace_json,
 )
-from scoredock.errors import ClusterLoginFailed, ScoredockError
 from scoredock.progress import CancelToken
 from scoredock.run import began
 
@@ -50,11 +54,51 @@ _LOG_BYTES = 200_000
 _log = logging.getLogger(__name__)
 
 
+class _Container:
+    """A port of a container of another machine, and the one that leads to it. It listens whether that answers or not:
+    the container may be started again, and the machine come back."""
+
+    def __init__(self, target: ServiceForward, place: DockerPlace, changed: threading.Event) -> None:
+        self.target = target
+        self.settled = False
+        self.fault: ScoredockError | None = None
+        self.forward: ContainerPort | None = None
+        self._place = place
+        self._changed = changed
+
+    def listen(self, port: int) -> None:
+        """Raises ScoredockError."""
+        self.forward = ContainerPort(self._place, self.target.selector, self.target.port, port)
+
+    def takes(self, target: ServiceForward | None) -> bool:
+        """Whether it is another one that this port can lead to as well: another container of the service."""
+        if self.forward is None or target is None or target.local_port not in (0, self.forward.port):
+            return False
+        if replace(target, local_port=self.target.local_port, selector=self.target.selector) != self.target:
+            return False
+        self.target, self.forward.container = target, target.selector
+        return True
+
+    def watch(self) -> None:
+        self.settled = True
+        self._changed.set()
+
+    def entry(self) -> dict[str, Any]:
+        """For the state."""
+        return _entry(self.target, self.forward.port if self.forward else 0, self.settled, self.fault)
+
+    def end(self) -> None:
+        """Takes no connection any more; those that are under way go on."""
+        if self.forward is not None:
+            self.forward.release()
+
+
 class _Service:
     """The pods of one service, and the port that leads to them."""
 
-    def __init__(self, target: ServiceForward, changed: threading.Event) -> None:
+    def __init__(self, target: ServiceForward, place: ClusterPlace, changed: threading.Event) -> None:
         self.target = target
+        self._place = place
         self.settled = False
         self.fault: ScoredockError | None = None
         self.forward: Forward | None = None
@@ -67,7 +111,7 @@ class _Service:
 
     def listen(self, port: int) -> None:
         """Raises ScoredockError."""
-        self.forward = Forward(connect(self.target.place), self._choose, self.target.port, port)
+        self.forward = Forward(connect(self._place), self._choose, self.target.port, port)
 
     def takes(self, target: ServiceForward | None) -> bool:
         """Whether it is another one that names the port which this one has already. No connection is refused then, as
@@ -84,16 +128,8 @@ class _Service:
 
     def entry(self) -> dict[str, Any]:
         """For the state."""
-        fault = self.fault
-        return {
-            "of": description(self.target),
-            "port": self.forward.port if self.forward is not None else 0,
-            "settled": self.settled,
-            "code": fault.code if fault is not None else "",
-            "message": fault.message if fault is not None else "",
-            "fix": fault.fix if fault is not None else "",
-            "pods": sorted(self._ready.values()),
-        }
+        port = self.forward.port if self.forward is not None else 0
+        return {**_entry(self.target, port, self.settled, self.fault), "pods": sorted(self._ready.values())}
 
     def end(self) -> None:
         """Takes no connection any more; those that are under way go on."""
@@ -124,7 +160,7 @@ class _Service:
                 failures += 1
 
     def _follow(self) -> None:
-        cluster = connect(self.target.place)
+        cluster = connect(self._place)
         cluster.list("Pod", self.target.selector)  # whether it can be looked at, also where there is none yet
         self._ready = {}
         events = cluster.watch("Pod", self.target.selector, self._cancel)
@@ -151,11 +187,22 @@ def _is_ready(pod: dict[str, Any]) -> bool:
     )
 
 
+def _entry(target: ServiceForward, port: int, is_settled: bool, fault: ScoredockError | None) -> dict[str, Any]:
+    return {
+        "of": description(target),
+        "port": port,
+        "settled": is_settled,
+        "code": fault.code if fault is not None else "",
+        "message": fault.message if fault is not None else "",
+        "fix": fault.fix if fault is not None else "",
+    }
+
+
 class _Process:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._services: dict[str, _Service] = {}
-        self._ended: list[_Service] = []
+        self._services: dict[str, _Service | _Container] = {}
+        self._ended: list[_Service | _Container] = []
         self._event = threading.Event()
         self._kept: dict[str, int] = dict(read_state(folder).get("ports") or {})
         """The last port of each name, of processes before this one as well."""
@@ -206,15 +253,20 @@ class _Process:
                 self._listen_for(service)
         for name, target in forwards.items():
             if name not in self._services:
-                service = self._services[name] = _Service(target, self._event)
+                service = self._services[name] = self._made(target)
                 self._listen_for(service)
 
-    def _end(self, service: _Service) -> None:
+    def _made(self, target: ServiceForward) -> _Service | _Container:
+        if isinstance(target.place, DockerPlace):
+            return _Container(target, target.place, self._event)
+        return _Service(target, target.place, self._event)
+
+    def _end(self, service: _Service | _Container) -> None:
         service.end()
         self._ended = [each for each in self._ended if each.forward is not None and each.forward.connections]
         self._ended.append(service)
 
-    def _listen_for(self, service: _Service) -> None:
+    def _listen_for(self, service: _Service | _Container) -> None:
         target = service.target
         kept = self._kept.get(target.name, 0)
         for port in [target.local_port] if target.local_port else dict.fromkeys((kept, 0)):

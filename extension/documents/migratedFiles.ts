@@ -1,0 +1,40 @@
+/** Files that a migration would write, for the editor's list of changes: read-only documents until they are written. */
+import * as vscode from "vscode";
+
+import type { Migration } from "../protocol";
+
+const SCHEME = "scoredock-migration";
+
+/** What the editor shows of one file: its name, the file whose place it takes, and the new text. */
+export type MigrationChange = readonly [vscode.Uri, vscode.Uri | undefined, vscode.Uri];
+
+export class MigratedFiles implements vscode.TextDocumentContentProvider, vscode.Disposable {
+  private texts: ReadonlyMap<string, string> = new Map();
+  private readonly changed = new vscode.EventEmitter<vscode.Uri>();
+  private readonly registration: vscode.Disposable;
+  readonly onDidChange = this.changed.event;
+
+  constructor() {
+    this.registration = vscode.workspace.registerTextDocumentContentProvider(SCHEME, this);
+  }
+
+  provideTextDocumentContent(uri: vscode.Uri): string {
+    return this.texts.get(uri.path) ?? vscode.l10n.t("This page is from an earlier look. Migrate the folder again.");
+  }
+
+  /** Takes the place of what was kept before. */
+  keep(migration: Migration): readonly MigrationChange[] {
+    const written = migration.files.filter((file) => file.source === "");
+    this.texts = new Map(written.map((file) => [`/${file.path}`, file.text]));
+    return written.map((file) => {
+      const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${file.path}` });
+      this.changed.fire(uri);
+      return [uri, file.origin === "" ? undefined : vscode.Uri.file(file.origin), uri];
+    });
+  }
+
+  dispose(): void {
+    this.registration.dispose();
+    this.changed.dispose();
+  }
+}

@@ -1,0 +1,67 @@
+"""`scoredock migrate`."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+
+from scoredock import l10n
+from scoredock.cli.command import OK, Command, UsageError
+from scoredock.cli.session import Session
+from scoredock.counts import counted
+from scoredock.features.migration import migrating
+from scoredock.protocol import messages
+
+
+def _migrate(options: Namespace, session: Session) -> int:
+    if sum((bool(options.path), bool(options.service), bool(options.all))) != 1:
+        raise UsageError(l10n.t("Name a folder, or a service with --service, or --all for the workspace."))
+    if not options.output_path and not options.dry_run:
+        raise UsageError(l10n.t("Name a folder to write with --output-path, or look first with --dry-run."))
+    params = messages.MigrationParams(
+        path=options.path,
+        services=list(options.service),
+        output_path=options.output_path,
+        preview=options.dry_run,
+    )
+    done = migrating.write(params, session.context, session.operation())
+    session.result(done, _text(done))
+    if not session.as_json:
+        print(_summary(done), file=sys.stderr)
+    return OK
+
+
+def _text(done: messages.Migration) -> str:
+    if done.written:
+        return "\n".join(_lines(done))
+    parts = []
+    for file in done.files:
+        if file.source:
+            parts.append(l10n.t("# {path}: a copy of {source}", path=file.path, source=file.source))
+        else:
+            parts.append(f"# {file.path}\n{file.text.rstrip()}\n")
+    return "\n".join(parts)
+
+
+def _lines(done: messages.Migration) -> list[str]:
+    lines = [l10n.t("wrote {files} into {folder}", files=counted(len(done.files), "file"), folder=done.folder)]
+    lines += [
+        f"{note.subject}: {note.message} {note.next_step}".rstrip() for note in done.notes if note.kind == "broken"
+    ]
+    return lines
+
+
+def _summary(done: messages.Migration) -> str:
+    counts = done.counts
+    return l10n.t(
+        "{maps} settings map, {changes} change their meaning, {absent} have no equivalent, {broken} need a decision;"
+        " see {report}",
+        maps=counts["maps"],
+        changes=counts["changes"],
+        absent=counts["absent"],
+        broken=counts["broken"],
+        report=migrating.REPORT,
+    )
+
+
+COMMANDS = (Command("migrate", _migrate),)

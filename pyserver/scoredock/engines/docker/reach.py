@@ -1,0 +1,64 @@
+"""The ports of this machine that lead into a container: those that it publishes, or of another machine forwards."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from scoredock.containers.connection import Docker
+from scoredock.docker_place import DockerPlace
+from scoredock.engines.docker.identity import adoption_of, owner_of
+from scoredock.engines.docker.options import CONTROL_PORTS, SERVICE_PORT, published
+from scoredock.forwarding.forwards import (
+    ServiceForward,
+    await_dropped,
+    drop_forward,
+    ensure_forward,
+    listening_port,
+    read_forwards,
+)
+
+
+def reached(docker: Docker, inspected: Mapping[str, Any], inside: int, port: int = 0) -> int:
+    """The port of this machine that leads to one of the container; 0 for none.
+
+    Of another machine it is held by the forwarding process of the workspace, which is started where it does not run.
+    `port` is the port that a new service is to have; 0 for that which it had, else a free one. Raises ScoredockError
+    `port-in-use`, and where that process cannot be started.
+    """
+    if docker.place is None:
+        return published(inspected, inside)
+    adoption = adoption_of(inspected["Config"].get("Labels") or {})
+    if adoption is None or not inspected["State"].get("Running"):
+        return 0
+    folder, container = Path(adoption.folder), str(inspected["Name"]).lstrip("/")
+    return _forwarded(folder, docker.place, container, inside, port)
+
+
+def _forwarded(folder: Path, place: DockerPlace, container: str, inside: int, port: int) -> int:
+    name = _name(folder, inside)
+    forwards = forwards_of(folder)
+    if not port:
+        before = read_forwards(forwards).get(name)
+        port = before.local_port if before is not None else 0
+    forward = ServiceForward(name, place, container, inside, port)
+    return listening_port(forwards, forward) or ensure_forward(forwards, forward)
+
+
+def drop_forwards(folder: Path, port: int = 0) -> None:
+    """Those of a service that has ended: its ports are free then. Raises OSError."""
+    forwards = forwards_of(folder)
+    held_by = drop_forward(forwards, *(_name(folder, each) for each in (SERVICE_PORT, *CONTROL_PORTS)))
+    with contextlib.suppress(OSError):
+        await_dropped(forwards, port, held_by)
+
+
+def forwards_of(folder: Path) -> Path:
+    """The folder of the workspace's forwards."""
+    return owner_of(folder) / "forwards"
+
+
+def _name(folder: Path, inside: int) -> str:
+    return f"{folder.name}:{inside}"

@@ -1,0 +1,81 @@
+"""The files of Azure ML v1 in a folder, by kind."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from scoredock import l10n
+from scoredock.analysis.project_settings import excluded
+from scoredock.features.context import Context, Operation
+from scoredock.features.guide.project_files import look
+from scoredock.features.scripts.file_search import candidates, read
+from scoredock.features.scripts.texts import read_text
+from scoredock.formats.document_kind import kind_of
+from scoredock.migration.source import Broken
+from scoredock.project import PROJECTS
+
+_V1 = frozenset(
+    (
+        "entry-script",
+        "batch-script",
+        "sdk-script",
+        "notebook",
+        "commands",
+        "inference-config",
+        "deployment-config",
+        "conda",
+        "environment",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TextFile:
+    """A file of v1."""
+
+    path: Path
+    text: str
+
+
+@dataclass(slots=True)
+class Project:
+    """What a folder has, before anything is made of it."""
+
+    root: Path
+    files: dict[str, list[TextFile]] = field(default_factory=lambda: defaultdict(list))
+    """By kind."""
+    broken: list[Broken] = field(default_factory=list)
+
+
+def read_project(path: Path, context: Context, operation: Operation, left_out: Path | None) -> Project:
+    """The files of v1 in a folder, or the one that is named. Raises file-not-found, cancelled, and for a file that was
+    named file-unreadable, file-too-large."""
+    project = Project(path if path.is_dir() else path.parent)
+    overlays = context.overlays()
+
+    def is_left_out(each: Path) -> bool:
+        return each == left_out or excluded(str(each), PROJECTS.settings(each))
+
+    for number, candidate in enumerate(candidates([path], is_left_out)):
+        operation.cancel.raise_if_cancelled()
+        if number % 100 == 0:
+            operation.progress.report(l10n.t("Looking at {path}", path=candidate.path))
+        text = overlays.get(str(candidate.path)) or read(candidate)
+        kind = kind_of(str(candidate.path), text) if text is not None else None
+        if kind in _V1 and text is not None:
+            project.files[kind].append(TextFile(candidate.path, text))
+    if path.is_file():
+        _beside(project, path, context)
+    return project
+
+
+def _beside(project: Project, path: Path, context: Context) -> None:
+    """Deployment configurations of the same folder, for one inference configuration or script."""
+    if project.files["deployment-config"] or not (project.files["inference-config"] or project.files["entry-script"]):
+        return
+    for name in look(path.parent, context, depth=0).kinds["deployment-config"]:
+        text = read_text(Path(name), context.overlays())
+        if text is not None:
+            project.files["deployment-config"].append(TextFile(Path(name), text))

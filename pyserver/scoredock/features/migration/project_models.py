@@ -1,0 +1,165 @@
+"""The models of a project: registered by its command lines and scripts, lying beside an entry script, or in the
+workspace."""
+
+from __future__ import annotations
+
+import contextlib
+import fnmatch
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from scoredock.checks.models.model_needs import ModelNeeds
+from scoredock.errors import ScoredockError
+from scoredock.features.context import Context
+from scoredock.features.guide.project_files import look
+from scoredock.features.migration.reading import files_of_model
+from scoredock.features.services.names import project_name
+from scoredock.migration.source import ModelSource, TakenFile
+from scoredock.registry import ModelVersion
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredPath:
+    """What a command line or a script registers."""
+
+    path: Path
+    description: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    properties: Mapping[str, str] = field(default_factory=dict)
+
+
+def source_of(version: ModelVersion, context: Context, workspace_id: str, where: str) -> ModelSource:
+    """A registered version of the workspace, with the places of its bytes."""
+    registry = context.registry(workspace_id)
+    files = tuple(TakenFile(file.path, str(registry.blob(file.sha256))) for file in version.files)
+    return ModelSource(
+        version.name,
+        version.version,
+        files,
+        version.framework,
+        version.description,
+        version.tags,
+        version.properties,
+        where,
+    )
+
+
+class ProjectModels:
+    """Finds the models that a script or a deployment means."""
+
+    def __init__(self, root: Path, context: Context, workspace_id: str, left_out: Path | None) -> None:
+        self._root = root
+        self._context = context
+        self._workspace_id = workspace_id
+        self._left_out = left_out
+        self.registered: dict[str, RegisteredPath] = {}
+        self._paths: dict[Path, list[str]] = {}
+        self._trees: list[tuple[str, int, tuple[str, ...]]] | None = None
+
+    def named(self, reference: str, where: str) -> ModelSource | None:
+        name, _, version = reference.partition(":")
+        if not name:
+            return None
+        number = int(version) if version.isdigit() else 1
+        if name in self.registered:
+            return self.registration(name, number)
+        known = self._in_workspace(name, number if version else None, where)
+        return known or ModelSource(name, number, where=where, newest=not version)
+
+    def registration(self, name: str, number: int = 1) -> ModelSource:
+        known = self.registered[name]
+        return ModelSource(
+            name,
+            number,
+            files_of_model(known.path, self._left_out),
+            description=known.description,
+            tags=known.tags,
+            properties=known.properties,
+            where=str(known.path),
+        )
+
+    def _in_workspace(self, name: str, version: int | None, where: str) -> ModelSource | None:
+        """A registered version of this machine; the newest where none is named."""
+        with contextlib.suppress(ScoredockError):
+            found = self._context.registry(self._workspace_id).model(f"{name}:{version}" if version else name)
+            return source_of(found, self._context, self._workspace_id, where)
+        return None
+
+    def _with_file(self, path: str, where: str) -> ModelSource | None:
+        """The only model of the workspace whose newest version has a file of this path."""
+        if self._trees is None:
+            self._trees = self._context.registry(self._workspace_id).trees()
+        newest: dict[str, tuple[int, tuple[str, ...]]] = {}
+        for name, version, paths in self._trees:
+            if version > newest.get(name, (0, ()))[0]:
+                newest[name] = version, paths
+        found = [name for name, (_, paths) in newest.items() if any(fnmatch.fnmatch(each, path) for each in paths)]
+        return self._in_workspace(found[0], None, where) if len(found) == 1 else None
+
+    def needed(self, needs: ModelNeeds, script: Path, where: str) -> tuple[tuple[ModelSource, ...], tuple[str, ...]]:
+        """The models that a script loads, and what of it was not found."""
+        models: dict[str, ModelSource] = {}
+        missing: list[str] = []
+        for name, version in needs.names:
+            found = self._model_by_name(name, version, script, where)
+            models[name] = found
+        for path in needs.files:
+            model = self._model_by_path(path, script) or self._with_file(path, where)
+            if model is None:
+                missing.append(path)
+            else:
+                models.setdefault(f"{model.name}:{model.version}", model)
+        paths = self._paths_near(script)
+        if not models and not missing and needs.any_model and len(paths) == 1:
+            only = Path(paths[0])
+            models[only.stem] = ModelSource(only.stem, 1, files_of_model(only, self._left_out), where=str(only))
+        return tuple(models.values()), tuple(missing)
+
+    def _model_by_name(self, name: str, version: int | None, script: Path, where: str) -> ModelSource:
+        if name in self.registered:
+            return self.registration(name, version or 1)
+        for text in self._paths_near(script):
+            path = Path(text)
+            if name in (path.name, path.stem):
+                return ModelSource(name, version or 1, files_of_model(path, self._left_out), where=text)
+        return self._in_workspace(name, version, where) or ModelSource(
+            name, version or 1, where=where, newest=version is None
+        )
+
+    def _model_by_path(self, needed: str, script: Path) -> ModelSource | None:
+        """The model of a path below AZUREML_MODEL_DIR; among several it begins with name and version."""
+        parts = PurePosixPath(needed).parts
+        name, version = "", 1
+        if len(parts) > 2 and parts[1].isdigit():
+            name, version, parts = parts[0], int(parts[1]), parts[2:]
+        if name in self.registered:
+            return self.registration(name, version)
+        for registered, known in self.registered.items():
+            if not name and fnmatch.fnmatch(known.path.name, parts[0]):
+                return self.registration(registered, version)
+        found = self._file_near(parts, script)
+        if found is None:
+            return None
+        return ModelSource(name or found.stem, version, files_of_model(found, self._left_out), where=str(found))
+
+    def _file_near(self, parts: tuple[str, ...], script: Path) -> Path | None:
+        """The file or folder of a project that a path of a script begins with."""
+        for folder in (script.parent, script.parent.parent):
+            if folder != self._root and self._root not in folder.parents:
+                break
+            for below in ("", "model", "models", "outputs"):
+                whole = folder / below / PurePosixPath(*parts)
+                if "*" not in parts[0] and whole.exists():
+                    return folder / below / parts[0]
+        names = [text for text in self._paths_near(script) if fnmatch.fnmatch(Path(text).name, parts[0])]
+        return Path(names[0]) if len(names) == 1 else None
+
+    def _paths_near(self, script: Path) -> list[str]:
+        """Files and folders of the project that look like models."""
+        folder = script.parent
+        above = Path(project_name(folder)) if folder.name.lower() in ("src", "code", "score") else None
+        place = folder.parent if above is not None and folder != self._root else folder
+        if place not in self._paths:
+            self._paths[place] = look(place, self._context).models
+        return self._paths[place]

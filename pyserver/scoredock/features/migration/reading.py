@@ -1,0 +1,189 @@
+"""Pieces of a project as values: code, files of models, environments of files."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from scoredock import l10n
+from scoredock.analysis.facts import Facts
+from scoredock.checks.configs.environment.conda import CondaSpec, parse_conda
+from scoredock.checks.configs.environment.inline import InlineEnvironment, parse_environment
+from scoredock.checks.configs.environment.requirements import parse_requirements
+from scoredock.checks.script.imported_modules import imported_modules
+from scoredock.errors import Place, ScoredockError
+from scoredock.features.scripts.texts import read_text
+from scoredock.formats.environment_form import form_of
+from scoredock.formats.signs import ENVIRONMENT_MARKS, SKIPPED_FOLDERS
+from scoredock.migration.source import CodeSource, EnvironmentSource, TakenFile
+
+_MOST_FILES = 20_000
+_INCLUDES = re.compile(r"(?:-r|--requirement)[ =]?\s*(?P<path>\S+)")
+_NESTING = 5
+_LONGEST_CONDA_NAME = 100
+
+
+def files_below(folder: Path, prefix: str, left_out: Path | None) -> Iterator[TakenFile]:
+    """Regular files, in order; none of environments, caches, git and the output folder. Raises ScoredockError
+    `migration-source-invalid` for more than anybody writes."""
+    count = 0
+    for current, folders, names in os.walk(folder):
+        above = Path(current)
+        folders[:] = sorted(name for name in folders if not _is_left_out(above / name, left_out))
+        for name in sorted(names):
+            path = above / name
+            if not path.is_file():
+                continue
+            count += 1
+            if count > _MOST_FILES:
+                raise ScoredockError(
+                    "migration-source-invalid",
+                    l10n.t("{folder} has more than {count} files.", folder=folder, count=_MOST_FILES),
+                    place=Place(str(folder)),
+                )
+            inner = path.relative_to(folder).as_posix()
+            yield TakenFile(f"{prefix}/{inner}" if prefix else inner, str(path))
+
+
+def _is_left_out(folder: Path, left_out: Path | None) -> bool:
+    if folder == left_out or folder.name in SKIPPED_FOLDERS or folder.name in (".git", ".venv"):
+        return True
+    return any((folder / mark).exists() for mark in ENVIRONMENT_MARKS)
+
+
+def files_of_model(path: Path, left_out: Path | None) -> tuple[TakenFile, ...]:
+    """A file, or a folder under its own name. Raises ScoredockError `migration-source-invalid`."""
+    if path.is_dir():
+        return tuple(files_below(path, path.name, left_out))
+    if not path.is_file():  # a pipe would keep the reader waiting, a device never ends
+        raise ScoredockError(
+            "migration-source-invalid",
+            l10n.t("{path} is not a regular file.", path=path),
+            l10n.t("Put the file of the model there."),
+            place=Place(str(path)),
+        )
+    return (TakenFile(path.name, str(path)),)
+
+
+def code_of(script: Path, source_directory: str, overlays: Mapping[str, str], left_out: Path | None) -> CodeSource:
+    """The script with its source directory, or with the modules that it imports from beside it.
+
+    Raises ScoredockError `file-not-found`, `migration-source-invalid`.
+    """
+    text = read_text(script, overlays)
+    if text is None:
+        raise ScoredockError(
+            "file-not-found",
+            l10n.t("The entry script {path} does not exist, or is no text.", path=script),
+            place=Place(str(script)),
+        )
+    where = str(script)
+    if source_directory and Path(source_directory) in script.parents:
+        files = tuple(files_below(Path(source_directory), "", left_out))
+        return CodeSource(script.relative_to(source_directory).as_posix(), text, files, where)
+    brought = imported_modules(
+        script.as_posix(), text, source_directory, os.path.isfile, lambda name: read_text(Path(name), overlays)
+    )
+    folder = script.parent
+    beside = [Path(each) for each in brought if folder in Path(each).parents]
+    files = tuple(TakenFile(path.relative_to(folder).as_posix(), str(path)) for path in (script, *beside))
+    return CodeSource(script.name, text, files, where)
+
+
+# -------------------------------------------------------------------------------------------------- environments
+
+
+def environment_of_inline(
+    inline: InlineEnvironment, folder: Path, name: str, where: str, overlays: Mapping[str, str]
+) -> EnvironmentSource:
+    """One that is written out. Raises ScoredockError `migration-source-invalid`."""
+    conda = inline.conda
+    if conda is None and inline.conda_file and not inline.user_managed:
+        conda = packages_of(folder / inline.conda_file, overlays)
+    elif conda is not None:
+        conda = replace(conda, pip=tuple(_expanded(conda.pip, folder, overlays, 0)))
+    return EnvironmentSource(
+        name=inline.name or name,
+        version=inline.version or "",
+        conda=conda,
+        image=inline.base_image or "",
+        dockerfile=_dockerfile(inline, folder, overlays),
+        user_managed=inline.user_managed,
+        docker=inline.docker,
+        has_spark=inline.spark is not None,
+        unused=inline.unused,
+        stack_version=inline.stack_version or "",
+        gpu=inline.docker.gpu,
+        variables={**dict(conda.variables if conda is not None else ()), **dict(inline.environment_variables)},
+        where=where,
+    )
+
+
+def _dockerfile(inline: InlineEnvironment, folder: Path, overlays: Mapping[str, str]) -> str:
+    """Text of a Dockerfile; v1 takes the path of one as well."""
+    written = inline.base_dockerfile or ""
+    if written and "\n" not in written and not written.lstrip().upper().startswith("FROM"):
+        return read_text(folder / written, overlays) or written
+    return written
+
+
+def environment_of_file(path: Path, name: str, overlays: Mapping[str, str]) -> EnvironmentSource:
+    """Of a conda, requirements or JSON file. Raises ScoredockError `file-not-found`, `migration-source-invalid`."""
+    text = _text(path, overlays)
+    if form_of(path.name, text) == "json":
+        inline = parse_environment(text, Facts(path=str(path)))[0]
+        if inline is None:
+            raise _unreadable(path)
+        return environment_of_inline(inline, path.parent, name, str(path), overlays)
+    conda = packages_of(path, overlays)
+    own = conda.name[:_LONGEST_CONDA_NAME] if conda.name not in ("", "project_environment") else name
+    return EnvironmentSource(own, conda=conda, variables=dict(conda.variables), where=str(path))
+
+
+def packages_of(path: Path, overlays: Mapping[str, str]) -> CondaSpec:
+    """What a conda or requirements file asks for. Raises ScoredockError `file-not-found`,
+    `migration-source-invalid`."""
+    text = _text(path, overlays)
+    if form_of(path.name, text) != "conda":
+        lines = parse_requirements(text, Facts(path=str(path)))[0]
+        return CondaSpec("project_environment", "=3.10", pip=tuple(_expanded(lines, path.parent, overlays, 0)))
+    conda = parse_conda(text, Facts(path=str(path)))[0]
+    if conda is None or conda.unreadable:
+        raise _unreadable(path)
+    return replace(conda, pip=tuple(_expanded(conda.pip, path.parent, overlays, 0)))
+
+
+def _expanded(lines: Sequence[str], folder: Path, overlays: Mapping[str, str], depth: int) -> Iterator[str]:
+    """With the lines of included files in their place: those files do not come along."""
+    for line in lines:
+        found = _INCLUDES.match(line.strip())
+        if found is None or depth >= _NESTING:
+            yield line
+            continue
+        text = read_text(folder / found["path"], overlays)
+        if text is None:
+            yield line
+            continue
+        inner = parse_requirements(text, Facts(path=str(folder / found["path"])))[0]
+        yield from _expanded(inner, (folder / found["path"]).parent, overlays, depth + 1)
+
+
+def _text(path: Path, overlays: Mapping[str, str]) -> str:
+    text = read_text(path, overlays)
+    if text is None:
+        raise ScoredockError(
+            "file-not-found", l10n.t("{path} does not exist, or is no text.", path=path), place=Place(str(path))
+        )
+    return text
+
+
+def _unreadable(path: Path) -> ScoredockError:
+    return ScoredockError(
+        "migration-source-invalid",
+        l10n.t("{path} cannot be read.", path=path),
+        l10n.t("Look what is wrong with `scoredock check {path}`.", path=path),
+        place=Place(str(path)),
+    )

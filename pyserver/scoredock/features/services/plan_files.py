@@ -1,0 +1,498 @@
+"""What deployment files of Azure ML v2 come to in a workspace: services, their inputs, and the endpoint before them.
+Nothing is changed."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scoredock import l10n
+from scoredock.engine_table import engine_kind
+from scoredock.errors import Place, ScoredockError
+from scoredock.features.context import Context, Operation, request_of
+from scoredock.features.services.deployment import placed
+from scoredock.features.services.read_files import INCOMPLETE, DeploymentText, FileTexts, read_files
+from scoredock.formats.v2.asset_references import AssetReference
+from scoredock.formats.v2.online_deployment import ELSEWHERE, INVALID, EnvironmentPart, ModelPart
+from scoredock.protocol import messages
+from scoredock.services.endpoints.from_files import EndpointTraffic, division_of, foreseen, service_name
+
+if TYPE_CHECKING:
+    from scoredock.deploy_options import Auth
+    from scoredock.errors import ScoredockError as Refusal
+    from scoredock.registry import Registry
+    from scoredock.registry.assets.environment_definition import Definition
+    from scoredock.service import EngineName
+    from scoredock.services.deployments import Deployments
+    from scoredock.services.endpoints.record import EndpointRecord
+    from scoredock.services.request import DeployRequest
+    from scoredock.workspace import WorkspaceInfo
+
+_AUTH: dict[str, Auth] = {"key": "keys", "aml_token": "tokens", "aad_token": "tokens"}
+_KEPT: dict[str, Auth] = {"keys": "keys", "tokens": "tokens", "": "none"}
+
+
+@dataclass(frozen=True, slots=True)
+class NewEnvironment:
+    """An environment that a deployment defines, and that is registered for it."""
+
+    name: str
+    definition: Definition
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentPlan:
+    """One deployment before it is made."""
+
+    text: DeploymentText
+    name: str
+    request: DeployRequest
+    """Without what is registered first."""
+    exists: bool
+    model: messages.ModelToRegister | None
+    environment: NewEnvironment | None
+    notes: tuple[str, ...]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is registered first, so that all of it can be checked now."""
+        return self.model is None and self.environment is None
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointPlan:
+    """All of it before anything is made."""
+
+    name: str
+    current: EndpointRecord | None
+    record: EndpointRecord
+    """As it will be."""
+    division: EndpointTraffic
+    auth: Auth
+    engine: EngineName
+    compute: str
+    deployments: tuple[DeploymentPlan, ...]
+    notes: tuple[str, ...]
+    file: str
+
+
+class FilesPlanner:
+    """Goes from the files of one endpoint to its plan."""
+
+    def __init__(self, params: messages.DeployFilesParams, context: Context, operation: Operation) -> None:
+        self._params = params
+        self._operation = operation
+        self._context = context
+        self._workspace: WorkspaceInfo = context.workspace(params.workspace_id)
+        self.deployments: Deployments = context.deployments(self._workspace.id)
+        self._registry: Registry = context.registry(self._workspace.id)
+
+    def plan(self) -> EndpointPlan:
+        """Raises ScoredockError for everything that can be refused before something is made; see `read_files`, and
+        `service-exists`, `endpoint-version-unfit`, `endpoint-place-differs`, and for assets that are not there."""
+        texts = read_files(self._params.files, self._registry, skip_checks=self._params.skip_checks)
+        own_name = self._endpoint_name(texts)
+        name, notes = own_name.lower(), []
+        if name != own_name:
+            notes.append(l10n.t("The endpoint is called {name} here: names are in lower case.", name=name))
+        current = self._record_of(name)
+        versions = _versions(texts.deployments)
+        division = self._division(texts, current, list(versions))
+        services = {version: self._service(name, version, current) for version in versions}
+        record = self._foreseen(name, current, services, division, texts)
+        compute = self._params.compute or (
+            texts.endpoint.file.compute if texts.endpoint and not self._params.engine else ""
+        )
+        auth = self._auth(texts, current, services)
+        notes += self._endpoint_notes(texts, record, auth)
+        plans = tuple(
+            self._deployment(text, version, services[version], auth, compute) for version, text in versions.items()
+        )
+        engine, place = (plans[0].request.engine, plans[0].request.compute) if plans else ("", "")
+        self._require_place(current, plans)
+        file = str(texts.endpoint.path) if texts.endpoint else ""
+        return EndpointPlan(name, current, record, division, auth, engine, place, plans, tuple(notes), file)
+
+    # ------------------------------------------------------------------------------------------ endpoint
+
+    def _endpoint_name(self, texts: FileTexts) -> str:
+        """Raises ScoredockError `deployment-file-invalid`, `deployment-files-incomplete`."""
+        if self._params.name:
+            return str(self._params.name)
+        own = texts.endpoint.file.name if texts.endpoint else ""
+        for text in texts.deployments:
+            endpoint = text.file.endpoint
+            if not endpoint and not own:
+                raise ScoredockError(
+                    INVALID,
+                    l10n.t("{file} does not say the endpoint that it belongs to.", file=text.path.name),
+                    l10n.t("Add `endpoint_name`, or give the name before --file."),
+                    place=Place(str(text.path)),
+                )
+            own = own or endpoint
+            if endpoint and endpoint.lower() != own.lower():
+                raise ScoredockError(
+                    INCOMPLETE,
+                    l10n.t(
+                        "{file} belongs to the endpoint {endpoint}, and the other files to {own}.",
+                        file=text.path.name,
+                        endpoint=endpoint,
+                        own=own,
+                    ),
+                    l10n.t("Give the files of each endpoint in a command of its own."),
+                    place=text.place("endpoint_name"),
+                )
+        if not own:
+            raise ScoredockError(
+                INVALID,
+                l10n.t("The file does not say the name of the endpoint."),
+                l10n.t("Add `name`, or give the name before --file."),
+                place=Place(str(texts.endpoint.path)) if texts.endpoint else None,
+            )
+        return own
+
+    def _record_of(self, name: str) -> EndpointRecord | None:
+        from scoredock.services.endpoints.rows import EndpointRows
+
+        row = EndpointRows(self._registry.store).one(name)
+        if row is not None:
+            return row.endpoint
+        if self.deployments.ledger.one(name) is not None:
+            raise ScoredockError(
+                "service-exists",
+                l10n.t("A service {name} already exists, so no endpoint can have this name.", name=name),
+                l10n.t("Give another name before --file, or delete the service."),
+            )
+        return None
+
+    def _division(self, texts: FileTexts, current: EndpointRecord | None, versions: Sequence[str]) -> EndpointTraffic:
+        file = texts.endpoint.file if texts.endpoint else None
+        if current is None and not versions:
+            raise ScoredockError(
+                INCOMPLETE,
+                l10n.t("The workspace has no such endpoint, and no file given describes a deployment of it."),
+                place=Place(str(texts.endpoint.path)) if texts.endpoint else None,
+            )
+        try:
+            return division_of(current, versions, file.traffic if file else None, file.mirror if file else None)
+        except ScoredockError as error:
+            raise _at_traffic(error, texts) from None
+
+    def _foreseen(
+        self,
+        name: str,
+        current: EndpointRecord | None,
+        services: dict[str, str],
+        division: EndpointTraffic,
+        texts: FileTexts,
+    ) -> EndpointRecord:
+        try:
+            return foreseen(name, current, services, division)
+        except ScoredockError as error:
+            raise _at_traffic(error, texts) from None
+
+    def _service(self, endpoint: str, version: str, current: EndpointRecord | None) -> str:
+        """The one that is the version already, else that of our naming. Raises ScoredockError `service-exists` where
+        that is a version of another endpoint."""
+        from scoredock.services.endpoints.rows import EndpointRows
+
+        if current is not None:
+            there = next((each.service for each in current.versions if each.name == version), "")
+            if there:
+                return there
+        name = service_name(endpoint, version)
+        for row in EndpointRows(self._registry.store).all():
+            other = next((each for each in row.endpoint.versions if each.service == name), None)
+            if other is not None:
+                raise ScoredockError(
+                    "service-exists",
+                    l10n.t(
+                        "The service {name} is the version {version} of the endpoint {endpoint}.",
+                        name=name,
+                        version=other.name,
+                        endpoint=row.endpoint.name,
+                    ),
+                    l10n.t("Give the deployment another name."),
+                )
+        return name
+
+    def _auth(self, texts: FileTexts, current: EndpointRecord | None, services: dict[str, str]) -> Auth:
+        """What callers show: as said by hand, as the file of the endpoint says, as its versions have it, else a key.
+        Raises ScoredockError `endpoint-version-unfit`."""
+        credentials, ledger = self.deployments.credentials, self.deployments.ledger
+        others = [
+            each.service
+            for each in (current.versions if current is not None else ())
+            if each.name not in services and ledger.one(each.service) is not None
+        ]
+        present_auth = _KEPT[credentials.authenticated(others[0])] if others else ""
+        wish: Auth = self._params.auth or (_AUTH[texts.endpoint.file.auth] if texts.endpoint else "")
+        auth: Auth = wish or present_auth or "keys"
+        if present_auth and auth != present_auth and services:
+            raise ScoredockError(
+                "endpoint-version-unfit",
+                l10n.t(
+                    "Callers of the version that is there already show {shown}, and these files ask for {auth}.",
+                    shown=_shown(present_auth),
+                    auth=_shown(auth),
+                ),
+                l10n.t("Deploy all versions of the endpoint again, or keep what its callers show."),
+                place=texts.endpoint.place("auth_mode") if texts.endpoint else None,
+            )
+        return auth
+
+    def _endpoint_notes(self, texts: FileTexts, record: EndpointRecord, auth: Auth) -> list[str]:
+        notes = [] if texts.endpoint is None else list(texts.endpoint.file.notes)
+        mode = texts.endpoint.file.auth if texts.endpoint else ""
+        if mode in ("aml_token", "aad_token") and auth == "tokens":
+            notes.append(
+                l10n.t(
+                    "auth_mode {mode}: callers show a token that `{command}` gives; Azure's tokens open nothing here.",
+                    mode=mode,
+                    command=f"scoredock service token {record.version(record.default).service}",
+                )
+            )
+        if texts.deployments and not any(each.share for each in record.versions):
+            notes.append(
+                l10n.t("The endpoint has no traffic yet; {name} answers all requests here.", name=record.default)
+            )
+        return notes
+
+    # ------------------------------------------------------------------------------------------ deployments
+
+    def _deployment(self, text: DeploymentText, version: str, service: str, auth: Auth, compute: str) -> DeploymentPlan:
+        exists = self._exists(service, text)
+        file = text.file
+        settings = {name: _written(value) for name, value in file.settings.items()}
+        script, source = _code(text)
+        params = messages.ServiceDeployParams(
+            service,
+            settings=settings,
+            auth=auth,
+            engine=self._params.engine,
+            compute=compute,
+            description=file.description,
+            tags=dict(file.tags),
+            properties=dict(file.properties),
+            environment_variables=dict(file.variables),
+            overwrite=exists,
+            skip_checks=self._params.skip_checks,
+            entry_script=script,
+            source_directory=source,
+        )
+        params = placed(params, self._workspace, self._context, self._operation)
+        notes = [] if version == file.name else [l10n.t("The deployment is called {name} here.", name=version)]
+        notes += file.notes
+        models, to_register = self._model(text, service)
+        environment, file_path, new, more = self._environment(text, service, params.engine)
+        params = replace(params, models=models, environment=environment, environment_file=file_path)
+        request = request_of(_deploy_request(), params, name=service, image="", deployment_source=str(text.path))
+        self.deployments.require_possible(request)
+        return DeploymentPlan(text, version, request, exists, to_register, new, (*notes, *more))
+
+    def _exists(self, service: str, text: DeploymentText) -> bool:
+        """Raises ScoredockError `service-exists` where it is not to be replaced."""
+        rows = self.deployments.ledger.one(service)
+        if rows is None:
+            return False
+        if not self._params.overwrite and self.deployments.service(service).state != "Failed":
+            raise ScoredockError(
+                "service-exists",
+                l10n.t("The service {name} of this deployment already exists.", name=service),
+                l10n.t("Add --overwrite to replace what it serves."),
+                place=text.place("name"),
+                details={"service": service},
+            )
+        return True
+
+    def _model(self, text: DeploymentText, service: str) -> tuple[tuple[str, ...], messages.ModelToRegister | None]:
+        """References, and the model that the file defines. Raises ScoredockError for one that is not there,
+        `deployment-file-elsewhere`."""
+        part = text.file.model
+        if part is None:
+            return (), None
+        if part.reference is not None:
+            return (self._registered_model(part, part.reference, text),), None
+        path = Path(os.path.normpath(text.path.parent / part.path))
+        if not path.exists():
+            raise ScoredockError(
+                "file-not-found",
+                l10n.t("The model {path} does not exist.", path=path),
+                place=text.place_at(part.range),
+            )
+        name = part.name or service
+        return (), messages.ModelToRegister(name, [str(path)], self._registry.next_version(name))
+
+    def _registered_model(self, part: ModelPart, reference: AssetReference, text: DeploymentText) -> str:
+        with _placing(text, part):
+            self._require_here(reference)
+            return self._registry.model(reference.here).id
+
+    def _environment(
+        self, text: DeploymentText, service: str, engine: str
+    ) -> tuple[str, str, NewEnvironment | None, list[str]]:
+        """A reference, a file, one that is registered first, and what is to be said. Raises ScoredockError
+        `deployment-file-elsewhere`, what `resolve` and what `definition_of` raise."""
+        from scoredock.registry.assets.environment_of_deployment import definition_of
+
+        part = text.file.environment
+        if part is None:
+            return "", "", None, []
+        if part.reference is not None:
+            return self._registered_environment(part, part.reference, text), "", None, []
+        path = Path(os.path.normpath(text.path.parent / part.conda_file)) if part.conda_file else None
+        if path is not None and not path.is_file():
+            raise ScoredockError(
+                "file-not-found",
+                l10n.t("The conda file {path} does not exist.", path=path),
+                place=text.place_at(part.range),
+            )
+        if path is not None and not engine_kind(engine).contained:
+            note = l10n.t("environment.image is not used: the service runs as a process of this machine.")
+            return "", str(path), None, [note] if part.image else []
+        name = part.name or f"{service}-env"
+        new = NewEnvironment(name, definition_of(part, text.path))
+        self._require_runs(new, engine, text, part)
+        return name, "", new, []
+
+    def _require_runs(self, new: NewEnvironment, engine: str, text: DeploymentText, part: EnvironmentPart) -> None:
+        if engine_kind(engine).contained or not new.definition.user_managed:
+            return
+        raise ScoredockError(
+            "environment-needs-docker",
+            l10n.t(
+                "The environment is a Docker image without a list of packages; no process of this machine has them."
+            ),
+            l10n.t("Deploy it with --engine docker, or name a conda file beside the image."),
+            place=text.place_at(part.range),
+        )
+
+    def _registered_environment(self, part: EnvironmentPart, reference: AssetReference, text: DeploymentText) -> str:
+        from scoredock.registry.assets import curated
+        from scoredock.registry.assets.environments import resolve
+
+        with _placing(text, part):
+            if curated.find(reference.name) is not None:
+                return reference.name
+            self._require_here(reference)
+            return resolve(self._registry.assets, reference.here).id
+
+    def _require_here(self, reference: AssetReference) -> None:
+        """Raises ScoredockError `deployment-file-elsewhere`."""
+        if reference.registry:
+            raise ScoredockError(
+                ELSEWHERE,
+                l10n.t(
+                    "{name} is of the registry {registry}, which is not on this machine.",
+                    name=reference.name,
+                    registry=reference.registry,
+                ),
+            )
+        own = {self._workspace.name.casefold(), self._workspace.id.casefold()}
+        if reference.workspace and reference.workspace.casefold() not in own:
+            raise ScoredockError(
+                ELSEWHERE,
+                l10n.t(
+                    "{name} is of the workspace {other}, and the deployment goes to {own}.",
+                    name=reference.name,
+                    other=reference.workspace,
+                    own=self._workspace.name,
+                ),
+            )
+        if reference.version and not reference.version.isdigit():
+            raise ScoredockError(
+                ELSEWHERE,
+                l10n.t(
+                    "{written} names the version {version}; versions here are whole numbers.",
+                    written=reference.text[:100],
+                    version=reference.version,
+                ),
+            )
+
+    def _require_place(self, current: EndpointRecord | None, plans: Sequence[DeploymentPlan]) -> None:
+        """Raises ScoredockError `endpoint-place-differs`."""
+        others = [
+            each for each in (current.versions if current else ()) if each.name not in {one.name for one in plans}
+        ]
+        if current is None or not plans or not others or current.compute == plans[0].request.compute:
+            return
+        here = l10n.t("this machine")
+        raise ScoredockError(
+            "endpoint-place-differs",
+            l10n.t(
+                "The service {service} runs on {place}, and the endpoint {endpoint} on {other}.",
+                service=plans[0].request.name,
+                place=plans[0].request.compute or here,
+                endpoint=current.name,
+                other=current.compute or here,
+            ),
+        )
+
+
+def _code(text: DeploymentText) -> tuple[str, str]:
+    """Script and folder; both empty for a model that needs none."""
+    if not text.file.script:
+        return "", ""
+    folder = text.path.parent
+    return os.path.normpath(folder / text.file.script), os.path.normpath(folder / text.file.source)
+
+
+def _deploy_request() -> type[DeployRequest]:
+    from scoredock.services.request import DeployRequest
+
+    return DeployRequest
+
+
+def _versions(texts: Sequence[DeploymentText]) -> dict[str, DeploymentText]:
+    """By name, in their order. Raises ScoredockError `deployment-file-invalid`."""
+    versions: dict[str, DeploymentText] = {}
+    for text in texts:
+        name = text.file.name.lower()
+        if not name:
+            raise ScoredockError(
+                INVALID,
+                l10n.t("{file} does not say the name of the deployment.", file=text.path.name),
+                l10n.t("Add `name`, such as blue."),
+                place=Place(str(text.path)),
+            )
+        if name in versions:
+            raise ScoredockError(
+                INVALID,
+                l10n.t("Two of the files describe the deployment {name}.", name=name),
+                place=text.place("name"),
+            )
+        versions[name] = text
+    return versions
+
+
+def _shown(auth: str) -> str:
+    return {"keys": l10n.t("keys"), "tokens": l10n.t("tokens")}.get(auth, l10n.t("nothing"))
+
+
+def _written(value: str | float | bool) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _at_traffic(error: ScoredockError, texts: FileTexts) -> Refusal:
+    if texts.endpoint is not None and error.code not in ("service-name-invalid",):
+        field = "traffic" if "traffic" in texts.endpoint.file.ranges else "mirror_traffic"
+        error.place = error.place or texts.endpoint.place(field)
+    return error
+
+
+class _placing:
+    """Gives a failure its place in a deployment file."""
+
+    def __init__(self, text: DeploymentText, part: ModelPart | EnvironmentPart) -> None:
+        self._place = text.place_at(part.range)
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        if isinstance(error, ScoredockError):
+            error.place = error.place or self._place

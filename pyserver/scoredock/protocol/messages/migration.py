@@ -1,0 +1,81 @@
+"""Assets of Azure ML v1 as files of v2."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+MigrationNoteKind = Literal["maps", "changes", "absent", "broken"]
+"""The same in v2; another meaning in v2; nothing like it in v2; needs a decision."""
+
+
+@dataclass(frozen=True)
+class MigrationParams:
+    """What is moved, and where to: a folder or a file, or what a workspace has."""
+
+    path: str = ""
+    """A folder of a project, or one of its files; empty for a workspace."""
+    services: list[str] = field(default_factory=list)
+    """Of the workspace: these with their models and environments; none for everything that it has."""
+    output_path: str = ""
+    """A folder that does not exist yet or is empty; empty only with `preview`."""
+    preview: bool = False
+    """Tell what would be written, and write nothing."""
+    workspace_id: str = ""
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class MigratedFile:
+    """A file that is written."""
+
+    path: str
+    """Below the output folder, forward slashes."""
+    text: str = ""
+    """Empty for one that is copied as it is."""
+    origin: str = ""
+    """The file whose place it takes, absolute; empty for none."""
+    source: str = ""
+    """The file that is copied, absolute; empty for one that is written anew."""
+
+
+@dataclass(frozen=True)
+class MigrationNote:
+    """One line of the report."""
+
+    kind: MigrationNoteKind
+    subject: str
+    """The asset or file that it is about."""
+    key: str
+    """What v1 calls it."""
+    message: str
+    next_step: str = ""
+
+
+@dataclass(frozen=True)
+class ScriptChange:
+    """A script that was changed on the way."""
+
+    path: str
+    """Below the output folder."""
+    diff: str
+    """Unified, against the original."""
+
+
+@dataclass(frozen=True)
+class Migration:
+    """What was written, or would be."""
+
+    folder: str
+    """Absolute; empty for a preview without one."""
+    written: bool
+    files: list[MigratedFile]
+    """By path; the report is among them."""
+    notes: list[MigrationNote]
+    changes: list[ScriptChange]
+    commands: list[str]
+    """Lines of `az ml` that make it all in Azure, in their order."""
+    counts: dict[str, int]
+    """Notes by kind."""
+    report: str
+    """Markdown."""

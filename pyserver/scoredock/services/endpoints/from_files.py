@@ -1,0 +1,95 @@
+"""How the deployments of one endpoint of Azure ML v2 are called here, and who gets which of its requests. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from scoredock import l10n
+from scoredock.errors import ScoredockError
+from scoredock.services.endpoints.record import (
+    EndpointRecord,
+    EndpointVersion,
+    with_mirror,
+    with_traffic,
+    with_version,
+)
+from scoredock.services.request import require_service_name
+
+_LONGEST = 32
+_MARK = 6
+"""Hex digits that tell names apart which were shortened."""
+
+
+def service_name(endpoint: str, deployment: str) -> str:
+    """`endpoint-deployment`. What is longer than the name of a service may be ends with six digits that depend on the
+    whole name, so that it is the same every time."""
+    whole = f"{endpoint}-{deployment}".lower()
+    if len(whole) <= _LONGEST:
+        return whole
+    mark = hashlib.sha256(whole.encode()).hexdigest()[:_MARK]
+    return f"{whole[: _LONGEST - _MARK - 1].rstrip('-')}-{mark}"
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointTraffic:
+    """Who gets which requests for an endpoint."""
+
+    traffic: Mapping[str, int] | None
+    """Percent by version; None leaves it as it is."""
+    default: str
+    """The version that gets all that nobody else gets."""
+    mirror: str = ""
+    mirror_share: int = 0
+    has_mirror: bool = False
+
+
+def foreseen(
+    name: str, current: EndpointRecord | None, versions: Mapping[str, str], division: EndpointTraffic
+) -> EndpointRecord:
+    """The endpoint as it will be, with `versions` (name → service) added or replaced. Raises ScoredockError
+    `service-name-invalid`, `endpoint-full`, `endpoint-version-not-found`, `traffic-invalid`."""
+    require_service_name(name)
+    record = current or EndpointRecord(name, (), division.default)
+    for version, service in versions.items():
+        there = next((each for each in record.versions if each.name == version), None)
+        added = there or EndpointVersion(version, service)
+        record = with_version(record, added, default=False, control=False)
+    if division.traffic is not None:
+        record = with_traffic(record, division.traffic, division.default)
+    if division.has_mirror:
+        record = with_mirror(record, division.mirror, division.mirror_share)
+    return record
+
+
+def division_of(
+    current: EndpointRecord | None,
+    versions: Sequence[str],
+    traffic: Mapping[str, int] | None,
+    mirror: Mapping[str, int] | None,
+) -> EndpointTraffic:
+    """What the file of an endpoint says, for versions that are there or come. The version with the largest share is the
+    default one; without traffic it stays, or is the first. Raises ScoredockError `endpoint-file-invalid`,
+    `deployment-files-incomplete`."""
+    shares = {name.lower(): share for name, share in traffic.items()} if traffic is not None else None
+    copies = {name.lower(): share for name, share in (mirror or {}).items() if share}
+    there = {each.name for each in current.versions} if current is not None else set()
+    missing = [name for name in (*(shares or {}), *copies) if name not in {*versions, *there}]
+    if missing:
+        raise ScoredockError(
+            "deployment-files-incomplete",
+            l10n.t(
+                "The endpoint gives requests to {names}, and no file given describes it.",
+                names=", ".join(dict.fromkeys(missing)),
+            ),
+        )
+    if len(copies) > 1:
+        raise ScoredockError("endpoint-file-invalid", l10n.t("Copies of requests go to one deployment only."))
+    default = current.default if current is not None else versions[0]
+    if shares is not None and any(shares.values()):
+        default = max(shares, key=shares.__getitem__)
+    else:
+        shares = None
+    copied, share = next(iter(copies.items()), ("", 0))
+    return EndpointTraffic(shares, default, copied, share, mirror is not None)

@@ -1,0 +1,209 @@
+"""Online deployments of Azure ML v2 as their files say them: what each field comes to, and what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scoredock.formats.fields import Field
+from scoredock.formats.v2.tables import FIELDS
+
+from cli.conftest import Terminal
+from cli.v2_files import CASES, ENDPOINTS, SCHEMAS, Case, EndpointCase, as_json, write_project
+
+ENDPOINT = f"$schema: {SCHEMAS}managedOnlineEndpoint.schema.json\nname: house\nauth_mode: key\n"
+_NOT_WRITTEN = {"creation_context", "latest_version", "intellectual_property", "datastore", "auto_delete_setting"}
+_NOT_WRITTEN |= {"system_metadata", "default_deployment_template", "allowed_deployment_templates", "utc_time_created"}
+_NOT_WRITTEN |= {"job_name", "id", "$schema"}
+"""Of models and environments: what Azure ML writes itself, and what says where Azure keeps files."""
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
+    """Two versions of a model, a model of MLflow and an environment; nothing is deployed there."""
+    folder = tmp_path_factory.mktemp("project")
+    write_project(folder)
+    terminal = Terminal(tmp_path_factory.mktemp("home"), folder)
+    terminal.ok("model", "register", "model", "--name", "m")
+    (folder / "model" / "model.txt").write_text("2")
+    terminal.ok("model", "register", "model", "--name", "m")
+    terminal.ok("model", "register", "flow", "--name", "flow")
+    terminal.ok("environment", "register", "--name", "e", "conda.yml")
+    yield terminal
+    assert terminal.json("service", "list")["services"] == [], "planning makes nothing"
+    assert terminal.json("endpoint", "list")["endpoints"] == []
+    assert {each["name"] for each in terminal.json("model", "list")["models"]} == {"m", "flow"}
+
+
+def plan(terminal: Terminal, text: str, *words: str) -> dict[str, Any]:
+    (terminal.folder / "blue.yml").write_text(text)
+    return dict(terminal.json("service", "deploy", "--file", "blue.yml", "--dry-run", *words))
+
+
+def refused(terminal: Terminal, *texts: str, words: tuple[str, ...] = ()) -> dict[str, Any]:
+    files: list[str] = []
+    for number, text in enumerate(texts):
+        (terminal.folder / f"f{number}.yml").write_text(text)
+        files += ["--file", f"f{number}.yml"]
+    return terminal.refused("service", "deploy", *words, *files, "--dry-run")
+
+
+@pytest.mark.parametrize("case", [each for each in CASES if not each.refused], ids=lambda case: case.id)
+def test_a_file_comes_to(workspace: Terminal, case: Case) -> None:
+    found = plan(workspace, case.text, *case.words)
+    assert (found["endpoint"], found["exists"]) == ("house", False)
+    (deployment,) = found["deployments"]
+    assert case.settings.items() <= deployment["settings"].items()
+    for name, value in case.told.items():
+        if name == "registerModels":
+            found_models = [{"name": each["name"], "version": each["version"]} for each in deployment[name]]
+            assert [each["name"] for each in found_models] == [each["name"] for each in value]
+            continue
+        assert deployment[name] == value, name
+    notes = "\n".join(deployment["notes"])
+    if case.note:
+        assert case.note in notes
+    else:
+        unexpected = [each for each in deployment["notes"] if "is not used:" in each and "image" not in each]
+        assert not unexpected
+
+
+@pytest.mark.parametrize("case", [each for each in CASES if each.refused], ids=lambda case: case.id)
+def test_a_file_is_refused(workspace: Terminal, case: Case) -> None:
+    error = refused(workspace, case.text, words=case.words)
+    assert error["code"] == case.refused, error
+    assert case.message in error["message"], error
+    assert error["fix"]
+    assert Path(error["place"]["path"]).parent.is_relative_to(workspace.folder)
+    if case.line:
+        line = case.text.splitlines()[error["place"]["line"]]
+        assert line.startswith(case.line), (line, error)
+
+
+def _paths(fields: tuple[Field, ...], above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    for each in fields:
+        path = (*above, each.name)
+        if each.name in _NOT_WRITTEN and above:
+            continue
+        yield path
+        yield from _paths(each.fields, path)
+
+
+def _written(value: object, above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    if isinstance(value, dict):
+        for name, inside in value.items():
+            yield (*above, name)
+            yield from _written(inside, (*above, name))
+
+
+def test_every_field_of_the_schema_is_written_once() -> None:
+    import yaml
+
+    written = {path for case in CASES for path in _written(yaml.safe_load(case.text))}
+    missing = [path for path in _paths(FIELDS["online-deployment"]) if path not in written]
+    assert missing == []
+    assert len(CASES) >= 60
+
+
+USUAL = CASES[0].text
+GREEN = USUAL.replace("name: blue", "name: green")
+
+
+@pytest.mark.parametrize("case", ENDPOINTS, ids=lambda case: case.id)
+def test_an_endpoint_comes_to(workspace: Terminal, case: EndpointCase) -> None:
+    for name, text in (("endpoint", case.text), ("blue", USUAL), ("green", GREEN)):
+        (workspace.folder / f"{name}.yml").write_text(text)
+    files = [word for name in ("endpoint", "blue", "green") for word in ("--file", f"{name}.yml")]
+    if case.refused:
+        error = workspace.refused("service", "deploy", *files, "--dry-run")
+        assert error["code"] == case.refused, error
+        assert case.message in error["message"], error
+        if case.line:
+            assert case.text.splitlines()[error["place"]["line"]].startswith(case.line), error
+        return
+    done = workspace.run("service", "deploy", *files, "--dry-run", "--json")
+    assert done.returncode == 0, done.stderr
+    found = as_json(done.stdout)
+    assert {name: found[name] for name in case.told} == case.told
+    notes = "\n".join(found["notes"])
+    assert case.note in notes
+    assert [each["service"] for each in found["deployments"]] == ["house-blue", "house-green"]
+
+
+def test_every_field_of_endpoints_is_written_once() -> None:
+    import yaml
+
+    written = {name for case in ENDPOINTS for name in yaml.safe_load(case.text)}
+    by_azure = {"id", "provisioning_state", "scoring_uri", "openapi_uri"}
+    assert {each.name for each in FIELDS["online-endpoint"]} - written == by_azure
+
+
+@pytest.mark.parametrize(
+    ("texts", "code", "message"),
+    [
+        ((USUAL, USUAL), "deployment-file-invalid", "Two of the files describe the deployment blue"),
+        ((ENDPOINT,), "deployment-files-incomplete", "no file given describes a deployment"),
+        ((ENDPOINT, ENDPOINT, USUAL), "deployment-files-incomplete", "Two of the files describe an endpoint"),
+        (
+            (USUAL, GREEN.replace("endpoint_name: house", "endpoint_name: garden")),
+            "deployment-files-incomplete",
+            "garden",
+        ),
+        (("name: x\nsteps: []\n",), "deployment-file-invalid", "neither an online endpoint"),
+        ((f"$schema: {SCHEMAS}batchDeployment.schema.json\nname: x\n",), "deployment-file-invalid", "neither"),
+        ((f"$schema: {SCHEMAS}environment.schema.json\nname: x\nimage: y\n",), "deployment-file-invalid", "neither"),
+        (("",), "deployment-file-invalid", "neither"),
+        ((USUAL.replace("tags", "x") + "tags: [\n",), "check-failed", ""),
+        ((USUAL + "tags: {{ tags }}\n",), "deployment-file-invalid", "tags"),
+        ((f"$schema: {SCHEMAS}managedOnlineDeployment.schema.json\n- a\n",), "check-failed", ""),
+        ((USUAL.replace("name: blue", "name: blue_1"),), "check-failed", "blue_1"),
+        ((USUAL.replace("name: blue", f"name: b{'l' * 40}ue"),), "check-failed", "32"),
+    ],
+    ids=lambda value: value[:40] if isinstance(value, str) else "",
+)
+def test_files_that_do_not_go_together(workspace: Terminal, texts: tuple[str, ...], code: str, message: str) -> None:
+    error = refused(workspace, *texts)
+    assert error["code"] == code, error
+    assert message in error["message"], error
+
+
+def test_names_that_are_too_long_together_are_shortened(workspace: Terminal) -> None:
+    long = USUAL.replace("endpoint_name: house", "endpoint_name: predictions-of-prices-of-houses")
+    names = set()
+    for name in ("blue-deployment", "blue-deployments"):
+        (deployment,) = plan(workspace, long.replace("name: blue", f"name: {name}", 1))["deployments"]
+        assert deployment["service"].startswith("predictions-of-prices-of")
+        assert len(deployment["service"]) <= 32
+        names.add(deployment["service"])
+    assert len(names) == 2
+
+
+def test_the_name_before_the_files_is_that_of_the_endpoint(workspace: Terminal) -> None:
+    found = plan(workspace, USUAL, "garden")
+    assert (found["endpoint"], found["deployments"][0]["service"]) == ("garden", "garden-blue")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("--model", "m:1"), ("--entry-script", "score.py"), ("--setting", "a=b"), ("--diff",), ("-d", "words")],
+)
+def test_options_that_a_file_decides_are_refused(workspace: Terminal, words: tuple[str, ...]) -> None:
+    (workspace.folder / "blue.yml").write_text(USUAL)
+    done = workspace.run("service", "deploy", "--file", "blue.yml", "--dry-run", *words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "does not go with --file" in done.stderr
+
+
+def test_a_plan_for_people_says_what_is_not_used(workspace: Terminal) -> None:
+    (workspace.folder / "blue.yml").write_text(USUAL + "model_mount_path: /models\n")
+    told = workspace.ok("service", "deploy", "--file", "blue.yml", "--dry-run")
+    assert "house-blue (new)" in told
+    assert "model_mount_path is not used: AZUREML_MODEL_DIR says where the model is." in told
+    assert "Not used from blue.yml: resources." in told
+
+
+def test_a_missing_file_is_named(workspace: Terminal) -> None:
+    error = workspace.refused("service", "deploy", "--file", "gone.yml")
+    assert (error["code"], Path(error["place"]["path"]).name) == ("file-not-found", "gone.yml")

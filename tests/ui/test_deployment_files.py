@@ -1,0 +1,93 @@
+"""Online deployments of Azure ML v2 by mouse: from the menu of a file and from the line above it, to an endpoint."""
+
+from __future__ import annotations
+
+import json
+import os
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from desks import take_picture
+from workbench import until
+
+if TYPE_CHECKING:
+    from desks import Desk
+
+SCHEMAS = "https://azuremlschemas.azureedge.net/latest/"
+SCRIPT = "import os\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return os.environ['WHO']\n"
+ENDPOINT = f"""\
+$schema: {SCHEMAS}managedOnlineEndpoint.schema.json
+name: prices
+auth_mode: key
+traffic:
+  blue: 70
+  green: 30
+"""
+DEPLOYMENT = f"""\
+$schema: {SCHEMAS}managedOnlineDeployment.schema.json
+name: NAME
+endpoint_name: prices
+model:
+  path: model.bin
+code_configuration:
+  code: src
+  scoring_script: score.py
+environment:
+  conda_file: conda.yml
+  image: mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04:latest
+environment_variables:
+  WHO: NAME
+instance_type: Standard_DS3_v2
+instance_count: 1
+egress_public_network_access: disabled
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "prices"
+    (folder / "src").mkdir(parents=True)
+    (folder / "src" / "score.py").write_text(SCRIPT)
+    (folder / "model.bin").write_bytes(b"12345")
+    (folder / "conda.yml").write_text("dependencies:\n  - python\n  - pip:\n      - azureml-defaults\n")
+    (folder / "endpoint.yml").write_text(ENDPOINT)
+    for name in ("blue", "green"):
+        (folder / f"{name}-deployment.yml").write_text(DEPLOYMENT.replace("NAME", name))
+    return folder
+
+
+def test_an_endpoint_is_deployed_from_its_files_by_mouse(open_desk: Callable[..., Desk], project: Path) -> None:
+    desk = open_desk(project)
+    window, side = desk.window, desk.window.side
+    side.choose_for_file("blue-deployment.yml", "Deploy Files of Azure ML v2…")
+    window.quick.wait("Deploy blue-deployment.yml", timeout=60)
+    told = "\n".join(window.quick.texts())
+    assert "blue-deployment.yml, endpoint.yml, green-deployment.yml" in told
+    assert "prices (new) · blue 70%, green 30%" in told
+    assert "prices-blue:1 is registered" in told
+    assert "egress_public_network_access is not used" in told
+    if os.environ.get("SCOREDOCK_SHOTS"):  # in one theme only: changing it would close the question
+        take_picture(window, "deploy-v2-files")
+    window.quick.pick("Deploy")
+    side.show("Scoredock")
+    until(lambda: desk.scoredock("endpoint", "list")["endpoints"] != [], "the endpoint", timeout=180)
+    side.wait_row("Services", "prices-green", "Healthy", timeout=60)
+    made = desk.scoredock("endpoint", "show", "prices")
+    assert {each["name"]: each["share"] for each in made["versions"]} == {"blue": 70, "green": 30}
+    key = desk.scoredock("service", "keys", "prices-blue")["primaryKey"]
+    request = urllib.request.Request(
+        made["scoringUri"], b"{}", {"authorization": f"Bearer {key}", "azureml-model-deployment": "green"}
+    )
+    with urllib.request.urlopen(request, timeout=20) as response:
+        assert json.loads(response.read()) == "green"
+
+    # From the line above the file, which says now that it replaces what is there.
+    window.editor.open("green-deployment.yml")
+    window.editor.press_lens("Deploy")
+    window.quick.wait("Deploy green-deployment.yml", timeout=60)
+    assert "replaces what prices-green serves" in "\n".join(window.quick.texts())
+    window.quick.cancel()
