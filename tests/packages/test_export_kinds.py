@@ -25,6 +25,7 @@ from scoredock.packaging.exports.writing import new_folder, put, write_file
 from scoredock.packaging.package import Hints, RequestedResources
 from scoredock.protocol.messages import packages as messages
 
+from cluster import programs
 from pace import patience
 from parts import missing
 
@@ -146,9 +147,14 @@ def test_values_change_what_the_chart_becomes(tools: Path, tmp_path: Path) -> No
     assert container["env"][-1]["valueFrom"]["secretKeyRef"]["name"] == "own"
 
 
+def _kubectl_of_the_cluster() -> str:
+    programs.require()
+    return str(programs.place() / "kubectl")
+
+
 @pytest.mark.parametrize("subject", [SMALL, FULL], ids=["small", "full"])
 def test_kustomize_builds_the_same_objects(subject: ExportSubject, tmp_path: Path) -> None:
-    kubectl = shutil.which("kubectl") or missing("kubectl")
+    kubectl = shutil.which("kubectl") or _kubectl_of_the_cluster()
     folder = written("kustomize", subject, tmp_path)
     done = subprocess.run(
         [kubectl, "kustomize", str(folder)], capture_output=True, text=True, timeout=patience(60), check=False

@@ -121,13 +121,16 @@ def _unit(
 
 
 def _install(subject: ExportSubject, copy: str, *, root: bool) -> list[str]:
+    """The commands to type; FOLDER in them is the folder that was written."""
     name = subject.name
     place, control = ("/etc/systemd/system", "systemctl") if root else ("~/.config/systemd/user", "systemctl --user")
     variables = f"/etc/{name}.env" if root else f"~/.config/{name}.env"
-    steps = [copy, f"cp {'system' if root else 'user'}/{name}.service {place}/", f"{control} enable --now {name}"]
+    # `-D` makes the folder, which an account has only once it had a unit.
+    unit = f"install -D -m 644 FOLDER/{'system' if root else 'user'}/{name}.service {place}/{name}.service"
+    steps = [copy, unit, f"{control} enable --now {name}"]
     if not root:
         steps.append("loginctl enable-linger")
-    lines = [f"{'As root' if root else 'Without root'}: {'; '.join(filter(None, steps))}"]
+    lines = [f"{'As root' if root else 'Without root'}, with FOLDER for this folder: {'; '.join(filter(None, steps))}"]
     if subject.hints.keys:
         lines.append(
             f"Callers need a key. Fill in {variables}, which only you can read: {KEY_DIGESTS}=SHA-256 of each key"
