@@ -3,6 +3,7 @@ line, as an account with the printed Role."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import stat
@@ -21,6 +22,7 @@ from cli.conftest import Terminal
 from cluster.deploying import CONFIGURATION, DEPLOY, TARGET, answer, attached
 from cluster.running import Cluster, wait_for
 from pace import patience
+from packages.export_tools import judged, tools  # noqa: F401 (a fixture)
 
 pytestmark = pytest.mark.docker
 VERSIONS = ("1.26", kubernetes_validate.latest_version().rpartition(".")[0])
@@ -184,22 +186,56 @@ def test_an_exported_service_answers_in_another_namespace_with_its_keys(
         account = cluster.role_config(other, yaml.safe_dump(rights), tmp_path)
         for path in (secret, folder):
             cluster.kubectl("apply", "-n", other, "-f", str(path), kubeconfig=account)
-        wait = f"--timeout={patience(120):.0f}s"
-        cluster.kubectl("rollout", "status", "deployment/prices", "-n", other, wait)
-        cluster.kubectl("patch", "service", "prices", "-n", other, "-p", '{"spec": {"type": "NodePort"}}')
-        port = cluster.get("service", "prices", "-n", other)["spec"]["ports"][0]["nodePort"]
-        address = f"{cluster.address_of(cluster.node_names[0])}:{port}"
-
-        def answers(sent: str) -> object:
-            try:
-                return answer(address, sent)
-            except OSError as error:
-                return getattr(error, "code", error)
-
-        wait_for(lambda: answers(key) == 30, "an answer", 30)
-        assert answers("another-key") in (401, 403)
-        assert answers("") == 401
+        require_answers(cluster, other, key)
     assert terminal.json("service", "show", "prices")["state"] == "Healthy", "the other one knows nothing of it"
+
+
+def require_answers(cluster: Cluster, namespace: str, key: str) -> None:
+    """The service of a namespace is rolled out, and answers callers who have the key and no others."""
+    wait = f"--timeout={patience(120):.0f}s"
+    cluster.kubectl("rollout", "status", "deployment/prices", "-n", namespace, wait)
+    cluster.kubectl("patch", "service", "prices", "-n", namespace, "-p", '{"spec": {"type": "NodePort"}}')
+    port = cluster.get("service", "prices", "-n", namespace)["spec"]["ports"][0]["nodePort"]
+    address = f"{cluster.address_of(cluster.node_names[0])}:{port}"
+
+    def answers(sent: str) -> object:
+        try:
+            return answer(address, sent)
+        except OSError as error:
+            return getattr(error, "code", error)
+
+    wait_for(lambda: answers(key) == 30, "an answer", 30)
+    assert answers("another-key") in (401, 403)
+    assert answers("") == 401
+
+
+@pytest.mark.long("charts and kustomizations are rendered and compared with the objects that are applied, at the gate")
+@pytest.mark.timeout(1200)
+def test_a_kustomization_and_a_chart_answer_as_the_service_they_were_made_of(
+    cluster: Cluster,
+    namespace: str,
+    terminal: Terminal,
+    tools: Path,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    (terminal.folder / "aks.json").write_text(json.dumps({**CONFIGURATION, "numReplicas": 1}))
+    terminal.ok(*words("deploy"))
+    key = str(terminal.json("service", "keys", "prices")["primaryKey"])
+    digest = hashlib.sha256(key.encode()).hexdigest()
+    for kind in ("kustomize", "helm"):
+        folder = tmp_path / kind
+        made = terminal.json("service", "export", kind, "prices", "--to", str(folder))
+        text = Path(made["main"]).read_text()
+        line = next(line for line in text.splitlines() if "kubectl create secret generic prices-keys" in line)
+        command = line.partition("kubectl ")[2].replace("DIGESTS", digest).split()
+        with cluster.namespace() as other:
+            cluster.kubectl(*command, "-n", other)
+            if kind == "kustomize":
+                cluster.kubectl("apply", "-n", other, "-k", str(folder))
+            else:
+                rendered = judged(tools, "helm", str(folder), "{}")["rendered"].values()
+                cluster.kubectl("apply", "-n", other, "-f", "-", text="\n---\n".join(rendered))
+            require_answers(cluster, other, key)
 
 
 def test_a_cluster_that_is_away_is_not_asked(terminal: Terminal, tmp_path: Path) -> None:

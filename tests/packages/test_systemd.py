@@ -126,11 +126,18 @@ def test_a_machine_that_boots_runs_both_units_and_they_answer_like_the_service(
             lines = f"PIP_NO_INDEX=1\nPIP_FIND_LINKS={WHEELS}\nSCOREDOCK_PORT={port}\n"
             return f"mkdir -p $(dirname {path}) && printf %s {shlex.quote(lines)} > {path}"
 
-        session = ("systemd-run", "--quiet", "--pipe", "--wait", f"--property=User={ACCOUNT}", "--property=PAMName=login")
+        session = (
+            "systemd-run",
+            "--quiet",
+            "--pipe",
+            "--wait",
+            f"--property=User={ACCOUNT}",
+            "--property=PAMName=login",
+        )
         done("sh", "-c", variables(of_system, f"/etc/{NAME}.env"))
-        done("sh", "-c", _steps(export / f'system/{NAME}.service', 'As root'))
-        as_account = f"{variables(of_account, f'~/.config/{NAME}.env')} && {_steps(export / f'user/{NAME}.service', 'Without root')}"
-        done(*session, "sh", "-c", as_account)
+        done("sh", "-c", _steps(export / f"system/{NAME}.service", "As root"))
+        steps = _steps(export / f"user/{NAME}.service", "Without root")
+        done(*session, "sh", "-c", f"{variables(of_account, f'~/.config/{NAME}.env')} && {steps}")
         for port, journal in ((of_system, ["journalctl"]), (of_account, [*session, "journalctl", "--user"])):
             deadline = time.monotonic() + patience(200)
             while not _is_ready(port):
