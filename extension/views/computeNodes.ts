@@ -138,7 +138,7 @@ function computeNode(compute: Compute): Node {
 }
 
 function attachNode(): Node {
-  const label = l10n.t("Attach Cluster…");
+  const label = l10n.t("Attach Compute…");
   return {
     id: "computes/attach",
     label,

@@ -100,8 +100,8 @@ def attach_ray(desk: Desk, address: str) -> None:
     side.show("Scoredock")
     side.open_pane("Workspaces")
     side.expand("Workspaces", "Compute")
-    side.press_inline("Workspaces", "Compute", "Attach Cluster…")
-    quick.wait("Attach Cluster")
+    side.press_inline("Workspaces", "Compute", "Attach Compute…")
+    quick.wait("Attach Compute")
     assert quick.labels() == ["prod", "Another Kubeconfig File…", "Ray Cluster…"]
     quick.pick("Ray Cluster…")
     quick.wait("Attach Ray Cluster")
@@ -114,7 +114,7 @@ def attach_ray(desk: Desk, address: str) -> None:
     window.notices.clear()
     assert desk.scoredock("compute", "list", "--no-ask")["targets"] == []
 
-    side.press_inline("Workspaces", "Compute", "Attach Cluster…")
+    side.press_inline("Workspaces", "Compute", "Attach Compute…")
     quick.pick("Ray Cluster…")
     quick.answer(address)
     quick.answer("ray")

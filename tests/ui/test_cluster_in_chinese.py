@@ -85,7 +85,7 @@ def test_services_in_a_cluster_speak_chinese(desk: Desk, cluster: Cluster, names
     side.expand(WORKSPACES, WORDS.say("Compute"))
     attach = WORDS.title("command.attachCompute")
     side.press_inline(WORKSPACES, WORDS.say("Compute"), attach)
-    quick.wait(WORDS.say("Attach Cluster"))
+    quick.wait(WORDS.say("Attach Compute"))
     picture_and_answer(desk, "contexts")
     quick.pick(cluster.context)
     picture_and_answer(desk, "name", TARGET)

@@ -41,9 +41,9 @@ def test_a_cluster_is_attached_looked_at_and_detached(desk: Desk, tmp_path: Path
     window = desk.window
     side, quick = window.side, window.quick
     side.expand(VIEW, "Compute")
-    side.wait_row(VIEW, "Attach Cluster…")
-    side.press_inline(VIEW, "Compute", "Attach Cluster…")
-    quick.wait("Attach Cluster")
+    side.wait_row(VIEW, "Attach Compute…")
+    side.press_inline(VIEW, "Compute", "Attach Compute…")
+    quick.wait("Attach Compute")
     assert "prod" in quick.labels()
     quick.pick("prod")
     assert not (tmp_path / "ran").exists(), "what a context runs is shown before it is run"
@@ -74,4 +74,4 @@ def test_a_cluster_is_attached_looked_at_and_detached(desk: Desk, tmp_path: Path
     side.choose(VIEW, "aks", "Detach…")
     assert "Nothing is changed in the cluster." in window.notices.dialog("Detach")
     side.wait_gone(VIEW, "aks")
-    side.wait_row(VIEW, "Attach Cluster…")
+    side.wait_row(VIEW, "Attach Compute…")

@@ -62,8 +62,8 @@ def test_a_service_on_another_machine_by_mouse(desk: Desk, host: RemoteHost) -> 
     side.show("Scoredock")
     side.open_pane(VIEW)
     side.expand(VIEW, "Compute")
-    side.press_inline(VIEW, "Compute", "Attach Cluster…")
-    quick.wait("Attach Cluster")
+    side.press_inline(VIEW, "Compute", "Attach Compute…")
+    quick.wait("Attach Compute")
     if os.environ.get("SCOREDOCK_SHOTS"):
         take_picture(window, "remote-docker-attach")
     quick.pick("Docker on Another Machine…")

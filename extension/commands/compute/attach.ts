@@ -56,7 +56,7 @@ function dockerItem(dockerContext: DockerContext): vscode.QuickPickItem & { read
 
 /** Reading a file runs nothing. A file that the person chose is one of Kubernetes. */
 async function chooseCluster(app: App, kubeconfig: string): Promise<ChosenContext | OtherKind | undefined> {
-  const title = l10n.t("Attach Cluster");
+  const title = l10n.t("Attach Compute");
   let problem = "";
   const offered = await app.session.request("scoredock/compute/contexts", { kubeconfig }).then(
     ({ contexts, exposures }) => contexts.map((context) => ({ context, exposures, kubeconfig })),

@@ -166,7 +166,7 @@ _ACCOUNT = "scoredock"
     editor=(
         EditorCommand(
             "attachCompute",
-            "Attach Cluster…",
+            "Attach Compute…",
             "compute/attach",
             icon="add",
             menus=(head("workspaces", "3_compute@1"), rows("workspaces", "computes", "inline@1", "1_main@1")),
