@@ -18,6 +18,7 @@ import yaml
 from scoredock.clusters.rights import role
 from scoredock.clusters.target import ClusterPlace, ClusterTarget
 from scoredock.containers.connection import Docker, DockerSettings
+from scoredock.docker_place import DockerPlace
 from scoredock.engine_table import engine_kind
 from scoredock.engines.base import Engine, Launch, Observation
 from scoredock.engines.docker.engine import DockerEngine
@@ -49,6 +50,7 @@ ENGINES: dict[str, Callable[[], Engine]] = {
     third_row.NAME: lambda: Engines(DockerSettings())[third_row.NAME],
 }
 """A new engine joins the contract tests with one line here."""
+BY_SSH = "remote-docker by SSH"
 
 ECHO = """
 def init():
@@ -119,6 +121,8 @@ class Bench:
     """For an engine whose services run in a cluster."""
     host: RemoteHost | None = None
     """For an engine whose services run on another machine."""
+    place: DockerPlace | None = None
+    """The way to its Docker."""
 
     def launch(
         self, script: str = ECHO, *, name: str = "svc", revision: int = 1, nonce: str = "", **changes: object
@@ -150,7 +154,7 @@ class Bench:
             image = changes["image"] if "image" in changes else self.room.images.of(root)
             values = {**values, "image": image, "cluster": self.room.target}
         if self.host is not None:
-            values = {"docker": self.host.place, **values}
+            values = {"docker": self.place, **values}
         return Launch(**values)  # type: ignore[arg-type]
 
     def start(self, script: str = ECHO, **changes: object) -> Handle:
@@ -219,10 +223,13 @@ def told_by(number: int) -> str:
 def host() -> Iterator[RemoteHost]:
     """Another machine with a Docker, for all tests that leave it as it was."""
     with remote_host() as made:
+        made.start_ssh()
         yield made
 
 
-@pytest.fixture(params=sorted(ENGINES))
+@pytest.fixture(
+    params=[*sorted(ENGINES), pytest.param(BY_SSH, marks=pytest.mark.long("the other machine is reached by TLS"))]
+)
 def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
     with third_row.added(tmp_path / "third"):
         yield from _bench(request.param, request, tmp_path)
@@ -253,14 +260,18 @@ def clustered(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]
 
 
 def _bench(name: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[Bench]:
-    engine = ENGINES[name]()
+    by_ssh = name == BY_SSH
+    engine = ENGINES["remote-docker" if by_ssh else name]()
     if engine_kind(engine.name).in_cluster:
         room = request.getfixturevalue("room")
         made = Bench(engine, folder / "workspace", Path(docker_daemon.PYTHON), room=room)
     elif engine_kind(engine.name).needs_compute:
-        host = request.getfixturevalue("host")
+        host: RemoteHost = request.getfixturevalue("host")
+        if by_ssh:
+            request.getfixturevalue("monkeypatch").setenv("PATH", host.path)
+        place = host.ssh_place if by_ssh else host.place
         image = docker_daemon.runtime_image(host.docker())
-        made = Bench(engine, folder / "workspace", Path(docker_daemon.PYTHON), image, host=host)
+        made = Bench(engine, folder / "workspace", Path(docker_daemon.PYTHON), image, host=host, place=place)
     elif engine_kind(engine.name).contained:
         made = Bench(engine, folder / "workspace", Path(docker_daemon.PYTHON), docker_daemon.runtime_image())
     else:
