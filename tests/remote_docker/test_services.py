@@ -92,3 +92,44 @@ def test_a_service_moves_to_another_machine_and_leaves_nothing(remote: Remote) -
     assert (here["engine"], here["compute"], answer(here["port"])) == ("process", "", 30)
     assert remote.left() == []
     terminal.ok("service", "delete", "prices")
+
+
+SDK_SCRIPT = """
+from azureml.core import Environment, Workspace
+from azureml.core.compute import ComputeTarget
+from azureml.core.model import InferenceConfig, Model
+from azureml.core.webservice import AksWebservice, Webservice
+
+ws = Workspace.get("local")
+config = InferenceConfig(entry_script="score.py", environment=Environment.from_conda_specification("e", "conda.yml"))
+service = Model.deploy(
+    ws, "prices", [Model(ws, "factor")], config,
+    AksWebservice.deploy_configuration(auth_enabled=False), ComputeTarget(ws, "gpu"),
+)
+service.wait_for_deployment(show_output=True)
+print("answer", service.run('{"data": [1, 2]}'), service.state, service.compute_name)
+again = Webservice(ws, "prices")
+print("logs", "Invoking user's init function" in again.get_logs())
+again.delete()
+"""
+
+
+@pytest.mark.timeout(600)
+def test_a_script_of_the_sdk_and_az_ml_deploy_there_by_its_name(remote: Remote) -> None:
+    terminal = remote.terminal
+    remote.attach()
+    (terminal.folder / "deploy.py").write_text(SDK_SCRIPT)
+    told = terminal.ok("sdk", "run", "deploy.py")
+    assert "answer 30 Healthy gpu" in told, told
+    assert "logs True" in told
+    assert remote.left() == []
+
+    (terminal.folder / "ic.json").write_text(json.dumps({"entryScript": "score.py", "condaFile": "conda.yml"}))
+    (terminal.folder / "dc.json").write_text(json.dumps({"computeType": "aks", "authEnabled": False}))
+    files = ("-m", "factor:1", "--ic", "ic.json", "--dc", "dc.json")
+    terminal.ok("az", "ml", "model", "deploy", "-n", "prices", *files, "--ct", "gpu")
+    assert "30" in terminal.ok("az", "ml", "service", "run", "-n", "prices", "-d", '{"data": [1, 2]}')
+    shown = terminal.json("service", "show", "prices")
+    assert (shown["state"], shown["engine"], shown["compute"]) == ("Healthy", "remote-docker", "gpu")
+    terminal.ok("az", "ml", "service", "delete", "-n", "prices")
+    assert remote.left() == []

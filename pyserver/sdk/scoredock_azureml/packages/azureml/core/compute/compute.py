@@ -308,8 +308,8 @@ _CLASSES: Dict[str, Type[ComputeTarget]] = {
     "ComputeInstance": ComputeInstance,
 }
 
-_KINDS = {"kubernetes": "AKS", "ray": "AmlCompute"}
-"""Of the SDK, by the kind of what is attached."""
+_KINDS = {"kubernetes": "AKS", "ray": "AmlCompute", "machine": "ComputeInstance"}
+"""Of the SDK, by the kind of what is attached. A machine with a Docker runs services as a compute instance does."""
 
 
 def _path(workspace: "Workspace") -> str:
@@ -332,8 +332,8 @@ def _stand_ins(workspace: "Workspace") -> Dict[str, str]:
 
 
 def _attached(workspace: "Workspace") -> Dict[str, Dict[str, Any]]:
-    """Records of the clusters that services run on, by name."""
-    return {name: record for name, record in _listed(workspace).items() if record["kind"] == "kubernetes"}
+    """Records of the targets that services run on, by name."""
+    return {name: record for name, record in _listed(workspace).items() if record["kind"] in ("kubernetes", "machine")}
 
 
 def _listed(workspace: "Workspace") -> Dict[str, Dict[str, Any]]:
@@ -355,6 +355,8 @@ def has_batch_jobs(workspace: "Workspace", name: str) -> bool:
 def _words(record: Dict[str, Any]) -> str:
     if record["kind"] == "ray":
         return f"{record['name']}: Ray cluster at {record['address']}"
+    if record["kind"] == "machine":
+        return f"{record['name']}: Docker at {record['address']}"
     return f"{record['name']}: namespace {record['namespace']} of the context {record['context']}"
 
 
