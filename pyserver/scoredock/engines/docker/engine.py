@@ -211,8 +211,13 @@ class DockerEngine:
                 self._data.follow(docker, handle)
             return seen
         except ScoredockError as error:
-            phase = "Docker does not answer" if isinstance(error, DockerUnavailable) else error.message
+            phase = self._silence(handle) if isinstance(error, DockerUnavailable) else error.message
             return Observation("Unhealthy", phase, handle.port or None)
+
+    def _silence(self, handle: Handle) -> str:
+        """The phase of a service whose Docker does not answer; `handle` names it where there are several."""
+        del handle
+        return "Docker does not answer"
 
     def logs(self, handle: Handle, since: int = 0) -> Iterator[LogRecord]:
         # What is here already is given in any case.

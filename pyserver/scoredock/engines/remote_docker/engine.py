@@ -16,7 +16,7 @@ from scoredock import l10n
 from scoredock.containers.connection import Docker, DockerSettings, connect
 from scoredock.data_folder import make_private
 from scoredock.docker_place import DockerPlace, docker_place_from_text, docker_place_text
-from scoredock.engines.base import Launch, Observation, Readiness
+from scoredock.engines.base import Launch, Readiness
 from scoredock.engines.docker.engine import DockerEngine
 from scoredock.engines.docker.identity import owner_of
 from scoredock.engines.docker.reach import drop_forwards
@@ -50,13 +50,9 @@ class RemoteDockerEngine(DockerEngine):
                 drop_forwards(launch.folder, launch.port or 0)
             raise
 
-    def observe(self, handle: Handle) -> Observation:
-        seen = super().observe(handle)
-        if seen.phase == "Docker does not answer":
-            place = docker_place_from_text(handle.endpoint)
-            title = place.title if place is not None else handle.endpoint
-            return Observation(seen.state, l10n.t("{place} does not answer", place=title), seen.port)
-        return seen
+    def _silence(self, handle: Handle) -> str:
+        place = docker_place_from_text(handle.endpoint)
+        return l10n.t("{place} does not answer", place=place.title if place is not None else handle.endpoint)
 
     def stop(self, handle: Handle, grace: float) -> None:
         super().stop(handle, grace)
