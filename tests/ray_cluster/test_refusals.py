@@ -96,6 +96,29 @@ def test_a_ray_cluster_among_the_compute_targets(project: Terminal) -> None:
         assert project.json("compute", "list")["targets"] == []
 
 
+def test_a_script_that_attaches_a_cluster_of_kubernetes_does_not_mean_one_of_ray(project: Terminal) -> None:
+    attach = (
+        "from azureml.core import Workspace\n"
+        "from azureml.core.compute import AksCompute, ComputeTarget\n"
+        "ws = Workspace.get('local')\n"
+        "print(ComputeTarget.attach(ws, '{name}', AksCompute.attach_configuration('g', '{cluster}')).name)\n"
+    )
+    address = f"http://127.0.0.1:{free_port()}"
+    project.json("compute", "attach", TARGET, "--ray", address)
+    project.write(same__py=attach.format(name=TARGET, cluster="prod"))
+    project.write(other__py=attach.format(name="aks", cluster=TARGET))
+    same = project.run("sdk", "run", "same.py")
+    assert same.returncode != 0
+    assert f"The compute target {TARGET} is attached already: the Ray cluster at {address}." in same.stderr
+    assert "services" not in same.stderr
+    assert "scoredock compute detach" in same.stderr
+
+    other = project.run("sdk", "run", "other.py")
+    assert other.stdout.split() == ["aks"], other.stderr
+    assert "aks stands for this machine" in other.stderr
+    assert [each["name"] for each in project.json("compute", "list", "--no-ask")["targets"]] == [TARGET]
+
+
 @pytest.mark.long("the way to the workers is tried for 20 seconds before it is given up")
 @pytest.mark.parametrize(
     ("status", "log", "code"),
