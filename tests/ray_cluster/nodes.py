@@ -28,6 +28,8 @@ REQUIREMENTS = Path(__file__).with_name("requirements.txt")
 virtualenv."""
 _CORES = 2
 _STORE_BYTES = 80_000_000
+_START_SECONDS = 300
+"""A node starts a dozen interpreters, each with imports of its own: on a busy machine that takes minutes."""
 
 
 def environment() -> Path:
@@ -136,7 +138,7 @@ class RayNodes:
             )
 
     def _until(self, count: int) -> None:
-        deadline = time.monotonic() + patience(90)
+        deadline = time.monotonic() + patience(_START_SECONDS)
         while time.monotonic() < deadline:
             try:
                 rows = self.ask("/api/v0/nodes")["data"]["result"]["result"]
