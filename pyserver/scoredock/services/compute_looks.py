@@ -47,6 +47,10 @@ class Look:
     version: str = ""
     python: str = ""
     """Of the nodes of a Ray cluster."""
+    nodes: int = 0
+    """Of a Ray cluster that are alive; 0 where it does not tell."""
+    cores: float = 0.0
+    """That these have."""
     missing: tuple[str, ...] = ()
     """Rights, each as verb and resource."""
     failure: ScoredockError | None = None
@@ -69,10 +73,12 @@ def look(targets: Sequence[AnyTarget], seconds: float = LOOK_SECONDS) -> dict[st
 def _ask(target: AnyTarget, answers: Look) -> None:
     try:
         if isinstance(target, RayTarget):
-            from scoredock.services.ray_looks import ask
+            from scoredock.services.ray_looks import ask, nodes_of
 
             version = ask(target)
             answers.python, answers.version = version.python, version.ray
+            nodes = nodes_of(target) or []
+            answers.cores, answers.nodes = sum(each.cores for each in nodes), len(nodes)
             return
         cluster = _connected(target)
         answers.version = cluster.version()
