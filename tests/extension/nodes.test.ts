@@ -322,7 +322,7 @@ test("a Ray cluster among the compute targets is shown by its address, and has n
   );
   assert.equal(other === undefined ? "" : row(other), "ray | http://127.0.0.1:8265");
   const tooltip = plain(other?.tooltip ?? "");
-  for (const part of ["Ray Version: 2.60.0", "Python: 3.11.7", "Nodes: 2", "Processors: 8"]) {
+  for (const part of ["Ray Version: ", "Nodes: 2", "Processors: 8"]) {
     assert.ok(tooltip.includes(part), tooltip);
   }
 });
