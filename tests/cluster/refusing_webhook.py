@@ -11,18 +11,19 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from certificates import authority, issued
+from cluster.credentials import Credentials
 from cluster.running import Cluster, wait_for
 
 
 @contextmanager
 def refusing_webhook(cluster: Cluster, namespace: str, folder: Path, reason: str) -> Iterator[str]:
-    """Its name, as long as it refuses; `folder` gets its certificates."""
-    trust = authority(folder)
+    """Its name, as long as it refuses; `folder`, a new one, gets its certificates."""
+    address = cluster.place.machine  # where the API server, which has a network of its own, reaches this process
+    papers = Credentials(folder, cluster.place.server, cluster.context)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*issued(folder, trust))
+    context.load_cert_chain(*papers.issue("webhook", "/CN=webhook", f"IP:{address}"))
     name = "refuses.example.com"
-    with _server(context, reason) as port:
+    with _server(context, address, reason) as port:
         hook = {
             "apiVersion": "admissionregistration.k8s.io/v1",
             "kind": "ValidatingWebhookConfiguration",
@@ -31,8 +32,8 @@ def refusing_webhook(cluster: Cluster, namespace: str, folder: Path, reason: str
                 {
                     "name": name,
                     "clientConfig": {
-                        "url": f"https://127.0.0.1:{port}/",
-                        "caBundle": base64.b64encode(trust[0].read_bytes()).decode(),
+                        "url": f"https://{address}:{port}/",
+                        "caBundle": base64.b64encode(papers.authority.read_bytes()).decode(),
                     },
                     "rules": [
                         {
@@ -68,7 +69,7 @@ def _refuses(cluster: Cluster, namespace: str, reason: str) -> bool:
 
 
 @contextmanager
-def _server(context: ssl.SSLContext, reason: str) -> Iterator[int]:
+def _server(context: ssl.SSLContext, address: str, reason: str) -> Iterator[int]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             review = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -84,7 +85,7 @@ def _server(context: ssl.SSLContext, reason: str) -> Iterator[int]:
         def log_message(self, format: str, *arguments: object) -> None:
             """Nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer((address, 0), Handler)
     server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()

@@ -187,9 +187,7 @@ def test_a_quota_of_jobs_refuses_one_before_anything_is_made(
 def test_a_policy_of_the_cluster_refuses_a_job_before_anything_is_made(
     cluster: Cluster, namespace: str, terminal: Terminal, tmp_path: Path
 ) -> None:
-    folder = tmp_path / "webhook"
-    folder.mkdir()
-    with refusing_webhook(cluster, namespace, folder, "jobs need the label team") as name:
+    with refusing_webhook(cluster, namespace, tmp_path / "webhook", "jobs need the label team") as name:
         said = refused_before(cluster, namespace, terminal)
     assert name in said
     assert "jobs need the label team" in said

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from debugging.dap import debugger_python
-from desks import take_picture
+from desks import place_of
 from kubeconfigs import NOBODY, write_kubeconfig
 from ports import free_port
 from ray_cluster.job_server import head, job_server
@@ -141,7 +141,8 @@ def attach_ray(desk: Desk, address: str) -> None:
         said = side.tooltip("Workspaces", "live", "Nodes: 1")
         assert all(part in said for part in ("Ray Version: 2.60.0", "Python: 3.11.7", "Processors: 4")), said
         if os.environ.get("SCOREDOCK_SHOTS"):
-            take_picture(window, "compute-ray-nodes")
+            # Not by `picture`, which moves the pointer away from the row.
+            window.page.screenshot(path=str(place_of("compute-ray-nodes", window.theme())))
     desk.scoredock("compute", "detach", "live")
 
 
