@@ -39,6 +39,6 @@ def _let_go_of_all_but(open_ones: set[int], null: int) -> None:
     """A pipe of the caller's that stayed open here would make its reader wait. What Python has of the caller, such as a
     kept connection to a cluster, may yet use and close its descriptors: their numbers lead to null, so that none of
     them becomes one of this process, a lock for example."""
-    for name in os.listdir("/proc/self/fd" if sys.platform == "linux" else "/dev/fd"):
-        if int(name) not in open_ones:
-            os.dup2(null, int(name), inheritable=False)
+    for place in list(Path("/proc/self/fd" if sys.platform == "linux" else "/dev/fd").iterdir()):
+        if int(place.name) not in open_ones:
+            os.dup2(null, int(place.name), inheritable=False)

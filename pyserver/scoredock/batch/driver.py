@@ -37,7 +37,7 @@ from scoredock.batch.jobs import (
     JobRecord,
     origin_of,
 )
-from scoredock.batch.journal import FailedTry
+from scoredock.batch.journal import TryFailure
 from scoredock.batch.plan import BatchPlan, MiniBatch
 from scoredock.batch.remote_worker import WorkerHost
 from scoredock.batch.results import Results, write_quarantine
@@ -78,7 +78,7 @@ class Driver:
         self._pool = WorkerPool(_interpreter(self._job, folder), folder.of(LOGS), message, host)
         self._waiting: deque[MiniBatch] = deque()
         """To be tried again."""
-        self._tries: dict[int, list[FailedTry]] = {}
+        self._tries: dict[int, list[TryFailure]] = {}
         """Of mini-batches with a try that failed and another one before them."""
         self._plan = iter(self._new_plan())
         self._planned, self._is_planned = 0, False
@@ -282,22 +282,22 @@ class Driver:
         earlier = self._tries.pop(batch.index, [])
         number, most = len(earlier) + 1, self._job.configuration.run_max_try
         place, reason = str(message.get("place", "")), str(message["message"])
-        said = l10n.t(
+        line = l10n.t(
             "Try {number} of {most} failed: {reason}",
             number=number,
             most=most,
             reason=f"{place}: {reason}" if place else reason,
         )
-        worker.log.note(batch.index, said)
+        worker.log.note(batch.index, line)
         if number < most and message["cause"] not in _FINAL:
-            self._tries[batch.index] = [*earlier, FailedTry(time.time(), str(message["cause"]), reason, place)]
+            self._tries[batch.index] = [*earlier, TryFailure(time.time(), str(message["cause"]), reason, place)]
             self._waiting.append(batch)
             self._retried += 1
             return
         self._note_failed(batch, message, number, earlier)
 
     def _note_failed(
-        self, batch: MiniBatch, message: dict[str, Any], tries: int, earlier: Sequence[FailedTry] = ()
+        self, batch: MiniBatch, message: dict[str, Any], tries: int, earlier: Sequence[TryFailure] = ()
     ) -> None:
         self._tally.note_failed(failed_record(batch, message, tries, earlier))
         self._bytes += _bytes_of(batch)

@@ -41,7 +41,7 @@ class BatchSuccess:
 
 
 @dataclass(frozen=True, slots=True)
-class FailedTry:
+class TryFailure:
     """A try that failed and was followed by another one."""
 
     time: float

@@ -8,7 +8,7 @@ from collections.abc import Container, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from scoredock.batch.journal import BatchFailure, BatchSuccess, FailedTry, Journal, places, records, records_at
+from scoredock.batch.journal import BatchFailure, BatchSuccess, Journal, TryFailure, places, records, records_at
 from scoredock.batch.plan import MiniBatch
 from scoredock.batch.results import Results
 from scoredock.batch.thresholds import Counts
@@ -140,7 +140,7 @@ def done_record(batch: MiniBatch, message: dict[str, object], tries: int) -> Bat
 
 
 def failed_record(
-    batch: MiniBatch, message: dict[str, object], tries: int, earlier: Sequence[FailedTry] = ()
+    batch: MiniBatch, message: dict[str, object], tries: int, earlier: Sequence[TryFailure] = ()
 ) -> BatchFailure:
     """The same of one that failed; `earlier` are the failed tries before the last."""
     details: dict[str, object] = {"rows": [batch.row, batch.row + batch.items]} if batch.end else {}

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from scoredock.registry import Registry
 
 
-def taken(target: AnyTarget) -> ScoredockError:
+def compute_exists(target: AnyTarget) -> ScoredockError:
     """`compute-exists`: the name is that of this one."""
     if isinstance(target, RayTarget):
         text = l10n.t(
@@ -110,7 +110,7 @@ class ComputeTargets:
         with hold_lock(self._registry.folder):
             there = self.get_any(target.name)
             if there is not None and there != target:
-                raise taken(there)
+                raise compute_exists(there)
             self._files.write(target)
 
     def detach(self, name: str, *, force: bool = False) -> AnyTarget | None:

@@ -410,11 +410,11 @@ def meant_target(params: messages.ComputeMeantParams, context: Context, operatio
 def _kept_for(params: messages.ComputeMeantParams, targets: ComputeTargets) -> ClusterTarget | None:
     """The compute target of the name, else one of the cluster's name, which gets this name as well."""
     from scoredock.clusters.target import ClusterTarget
-    from scoredock.services.compute_targets import taken
+    from scoredock.services.compute_targets import compute_exists
 
     target = targets.get_any(params.name)
     if target is not None and not isinstance(target, ClusterTarget):
-        raise taken(target)
+        raise compute_exists(target)
     if target is not None or not params.cluster:
         return target
     other = targets.get_any(params.cluster)
