@@ -112,6 +112,30 @@ function failures({ failures: all, job }: BatchJobDetails): readonly Block[] {
   );
 }
 
+/** Of mini-batches that failed: the tries before the last. */
+function earlierTries({ failures: all, job }: BatchJobDetails, now: number): readonly Block[] {
+  return table(
+    [
+      column(l10n.t("Mini-batch"), "long"),
+      column(l10n.t("Tries"), "figure"),
+      column(l10n.t("Cause")),
+      column(l10n.t("Message"), "long"),
+      column(l10n.t("Line")),
+      column(l10n.t("When")),
+    ],
+    all.flatMap(({ name, earlier }) =>
+      earlier.map((one, index) => [
+        text(name),
+        text(String(index + 1)),
+        text(causeName(one.cause)),
+        text(one.message),
+        place(one.place, job.script),
+        time(one.time, now),
+      ]),
+    ),
+  );
+}
+
 function unequal({ unequal: all }: BatchJobDetails): readonly Block[] {
   return table(
     [column(l10n.t("Mini-batch"), "long"), column(l10n.t("Items"), "figure"), column(l10n.t("Results"), "figure")],
@@ -202,6 +226,7 @@ export function jobContent(details: BatchJobDetails, outputs: BatchOutputs, now:
         ]),
       ),
       ...section(l10n.t("Failed Mini-Batches"), failures(details)),
+      ...section(l10n.t("Earlier Tries"), earlierTries(details, now)),
       ...section(l10n.t("Fewer or More Results than Items"), unequal(details)),
       ...section(l10n.t("Workers"), workers(details.workers)),
       ...section(l10n.t("Output"), [

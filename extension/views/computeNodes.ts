@@ -61,7 +61,7 @@ export function computePlace({ kind, address, context, namespace }: Compute): st
 }
 
 function rayNode(compute: Compute): Node {
-  const { name, address, version, python, relayPort, reason, fix } = compute;
+  const { name, address, version, python, nodes, cores, relayPort, reason, fix } = compute;
   const how = computeText(compute);
   return {
     id: `compute/${name}`,
@@ -74,6 +74,8 @@ function rayNode(compute: Compute): Node {
       [l10n.t("Address"), address],
       [l10n.t("Ray Version"), version],
       [l10n.t("Python"), python],
+      [l10n.t("Nodes"), nodes === 0 ? "" : String(nodes)],
+      [l10n.t("Processors"), nodes === 0 ? "" : String(cores)],
       [l10n.t("Port of the Head Node"), relayPort === 0 ? "" : String(relayPort)],
       [l10n.t("Reason"), joinWords([reason, fix], " ")],
     ]),

@@ -6,6 +6,7 @@ POSIX only; elsewhere they are started apart (see run.start_apart).
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Collection
 from pathlib import Path
 
@@ -27,17 +28,17 @@ def fork_apart(folder: Path, keep: Collection[int] = ()) -> bool:
         null = os.open(os.devnull, os.O_RDWR)
         for standard in (0, 1, 2):
             os.dup2(null, standard)
-        # A pipe of the caller's that stayed open here would make its reader wait.
-        _close_all_but({0, 1, 2, *keep})
+        _let_go_of_all_but({0, 1, 2, null, *keep}, null)
         os.chdir(folder)
     except OSError:
         os._exit(1)
     return True
 
 
-def _close_all_but(open_ones: set[int]) -> None:
-    first = 0
-    for descriptor in [*sorted(open_ones), os.sysconf("SC_OPEN_MAX")]:
-        if first < descriptor:  # an empty range would be every one there is
-            os.closerange(first, descriptor)
-        first = descriptor + 1
+def _let_go_of_all_but(open_ones: set[int], null: int) -> None:
+    """A pipe of the caller's that stayed open here would make its reader wait. What Python has of the caller, such as a
+    kept connection to a cluster, may yet use and close its descriptors: their numbers lead to null, so that none of
+    them becomes one of this process, a lock for example."""
+    for place in list(Path("/proc/self/fd" if sys.platform == "linux" else "/dev/fd").iterdir()):
+        if int(place.name) not in open_ones:
+            os.dup2(null, int(place.name), inheritable=False)

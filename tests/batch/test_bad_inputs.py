@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 import psutil
@@ -88,6 +89,45 @@ def test_a_failure_has_its_line_and_its_inputs(terminal: Terminal) -> None:
     quarantined = json.loads(line)
     assert [Path(path).name for path in quarantined["inputs"]] == ["f0.txt", "f1.txt"]
     assert "raise ValueError" in quarantined["traceback"]
+
+
+def test_each_try_that_failed_is_told(terminal: Terminal) -> None:
+    script = NAMES.replace(
+        "    return",
+        "    tries = os.path.join(os.environ['TRIES'], os.path.basename(mini_batch[0]))\n"
+        "    with open(tries, 'a') as stream:\n        stream.write('x')\n"
+        "    number = os.path.getsize(tries)\n"
+        "    if 'f0.txt' in mini_batch[0] and number == 1:\n        raise KeyError('not yet')\n"
+        "    if 'f1.txt' in mini_batch[0] and number == 2:\n        os.kill(os.getpid(), 11)\n"
+        "    if 'f1.txt' in mini_batch[0]:\n        raise ValueError(f'wrong\\ntry {number}')\n"
+        "    return",
+    )
+    files(terminal, 2, script)
+    (terminal.folder / "tries").mkdir()
+    begin = time.time()
+    more = ("--mini-batch-size", "1", "--env", f"TRIES={terminal.folder / 'tries'}")
+    (failure,) = terminal.json(*words("the-job", *more))["failures"]
+    assert (failure["name"], failure["tries"]) == ("f1.txt", 3)
+    assert "try 3" in failure["message"]
+    first, second = failure["earlier"]
+    assert (first["cause"], first["place"], second["cause"]) == ("run-failed", "batch_score.py:18", "crashed")
+    assert "try 1" in first["message"]
+    assert "SIGSEGV" in second["message"]
+    assert begin < first["time"] < second["time"] < time.time()
+
+    lines = terminal.json("batch", "logs", "the-job")["lines"]
+    assert lines == sorted(lines)
+    told = [each.partition("] [")[2] for each in lines if "] Try " in each]
+    assert [each[: each.index(" failed: ")] for each in sorted(told)] == [
+        "mini-batch 0] Try 1 of 3",
+        "mini-batch 1] Try 1 of 3",
+        "mini-batch 1] Try 2 of 3",
+        "mini-batch 1] Try 3 of 3",
+    ]
+    assert "KeyError: 'not yet'" in next(each for each in told if each.startswith("mini-batch 0"))
+    shown = terminal.run("batch", "show", "the-job").stdout
+    assert shown.count("batch_score.py:18: ValueError: wrong") == 2
+    assert shown.count("SIGSEGV") == 1
 
 
 def test_a_script_that_cannot_start(terminal: Terminal) -> None:

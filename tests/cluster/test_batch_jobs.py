@@ -15,7 +15,8 @@ from scoredock.batch.jobs import JobFolder
 from batch.conftest import driver_of
 from cli.conftest import Terminal
 from cluster.deploying import TARGET, attached
-from cluster.running import Cluster
+from cluster.refusing_webhook import refusing_webhook
+from cluster.running import Cluster, wait_for
 from pace import patience
 
 pytestmark = pytest.mark.docker
@@ -159,6 +160,37 @@ def test_a_namespace_that_has_room_for_one_pod_and_for_none(
     assert refused["code"] == "cluster-quota"
     assert "“none”" in refused["message"]
     assert left(cluster, namespace) == []
+
+
+def refused_before(cluster: Cluster, namespace: str, terminal: Terminal) -> str:
+    """What the cluster says of a job that nothing is made for, here or there."""
+    refused = terminal.refused(*words("never", "--compute", TARGET))
+    assert refused["code"] == "cluster-refused"
+    assert not (terminal.home / "workspaces" / "local" / "batch" / "never").exists()
+    assert left(cluster, namespace) == []
+    return str(refused["message"])
+
+
+def test_a_quota_of_jobs_refuses_one_before_anything_is_made(
+    cluster: Cluster, namespace: str, terminal: Terminal
+) -> None:
+    cluster.kubectl("create", "quota", "no-jobs", "-n", namespace, "--hard=count/jobs.batch=0")
+    wait_for(lambda: cluster.get("quota", "no-jobs", "-n", namespace)["status"].get("hard"), "the quota", 30)
+    said = refused_before(cluster, namespace, terminal)
+    assert "exceeded quota: no-jobs" in said
+    assert "limited: count/jobs.batch=0" in said
+    cluster.kubectl("delete", "quota", "no-jobs", "-n", namespace)
+    terminal.ok(*words("never", "--compute", TARGET))
+    assert output(terminal, "never") == expected()
+
+
+def test_a_policy_of_the_cluster_refuses_a_job_before_anything_is_made(
+    cluster: Cluster, namespace: str, terminal: Terminal, tmp_path: Path
+) -> None:
+    with refusing_webhook(cluster, namespace, tmp_path / "webhook", "jobs need the label team") as name:
+        said = refused_before(cluster, namespace, terminal)
+    assert name in said
+    assert "jobs need the label team" in said
 
 
 def test_a_script_that_fails_there_says_its_line(cluster: Cluster, namespace: str, terminal: Terminal) -> None:

@@ -112,6 +112,7 @@ test("each mini-batch that failed runs again by itself, unless the job is at wor
     tries: 3,
     items: 1,
     inputs: ["/p/in/f7.txt"],
+    earlier: [],
   };
   const commands = (of: BatchJob): unknown[] =>
     jobContent(details(of, { failures: [failure] }), NOTHING, NOW)
@@ -129,6 +130,27 @@ test("each mini-batch that failed runs again by itself, unless the job is at wor
   assert.deepEqual(commands(job({ failed: 1, state: "Running" })), []);
   const [first] = jobContent(details(done), NOTHING, NOW).actions.filter(({ label }) => label === "Run Failed Again");
   assert.ok(first);
+});
+
+test("the tries before the last of a mini-batch that failed have a table of their own", () => {
+  const failure = {
+    index: 7,
+    name: "f7.txt",
+    cause: "run-failed",
+    message: "ValueError: it is locked",
+    place: "batch_score.py:11",
+    tries: 3,
+    items: 1,
+    inputs: ["/p/in/f7.txt"],
+    earlier: [
+      { time: 1, cause: "timeout", message: "run() took longer than 60 seconds.", place: "" },
+      { time: 2, cause: "crashed", message: "signal SIGSEGV", place: "" },
+    ],
+  };
+  const titles = (of: readonly (typeof failure)[]): readonly string[] =>
+    jobContent(details(job({ failed: 1 }), { failures: [...of] }), NOTHING, NOW).sections.map(({ title }) => title);
+  assert.ok(titles([failure]).includes("Earlier Tries"));
+  assert.ok(!titles([{ ...failure, earlier: [] }]).includes("Earlier Tries"));
 });
 
 test("the first lines of an output are a table where they have columns, and text elsewhere", () => {

@@ -297,10 +297,32 @@ test("a Ray cluster among the compute targets is shown by its address, and has n
     address: "http://127.0.0.1:8265",
     relayPort: 0,
     python: "",
+    nodes: 0,
+    cores: 0,
   };
   const page = { rows: [{ kind: "compute" as const, compute }], left: 0, next: "", problem: "" };
   const [node] = computeNodes({ kind: "computes", workspaceId: "local" }, page);
   assert.equal(node === undefined ? "" : row(node), "ray | does not answer · http://127.0.0.1:8265");
   assert.equal(node?.flags, "rayCompute");
   assert.ok(!plain(node.tooltip).includes("Namespace"));
+  assert.ok(!plain(node.tooltip).includes("Nodes"), "nobody knows how many");
+
+  const ready = {
+    ...compute,
+    state: "ready" as const,
+    version: "2.60.0",
+    python: "3.11.7",
+    nodes: 2,
+    cores: 8,
+    reason: "",
+  };
+  const [other] = computeNodes(
+    { kind: "computes", workspaceId: "local" },
+    { ...page, rows: [{ kind: "compute", compute: ready }] },
+  );
+  assert.equal(other === undefined ? "" : row(other), "ray | http://127.0.0.1:8265");
+  const tooltip = plain(other?.tooltip ?? "");
+  for (const part of ["Ray Version: ", "Nodes: 2", "Processors: 8"]) {
+    assert.ok(tooltip.includes(part), tooltip);
+  }
 });

@@ -14,13 +14,18 @@ from package_index import index_with
 from ray_cluster.conftest import TARGET
 from ray_cluster.nodes import RayNodes
 
-pytestmark = pytest.mark.long("Ray is 300 MB to fetch and half a minute to start; test_refusals.py is at the gate")
+pytestmark = [
+    pytest.mark.long("Ray is 300 MB to fetch and half a minute to start; test_refusals.py is at the gate"),
+    pytest.mark.timeout(1200),
+]
 
 COUNT = 40
 RUN = """
 
 def run(mini_batch):
     time.sleep(float(os.environ.get("PAUSE", "0")))
+    while not os.path.exists(os.environ.get("GATE", "/")):
+        time.sleep(0.05)
     own = os.path.join(EntryScript().output_dir, "own-" + os.path.basename(mini_batch[0]))
     with open(own, "w") as stream:
         stream.write("x" * 10)
@@ -106,7 +111,7 @@ def show(terminal: Terminal, name: str) -> Any:
     return terminal.json("batch", "show", name)
 
 
-def reached(terminal: Terminal, name: str, is_so: Callable[[Any], bool], seconds: float = 90) -> Any:
+def reached(terminal: Terminal, name: str, is_so: Callable[[Any], bool], seconds: float = 300) -> Any:
     """What the job says once that is so."""
     for _ in until(seconds, f"what the job {name} should say"):
         if is_so(said := show(terminal, name)):
@@ -114,8 +119,13 @@ def reached(terminal: Terminal, name: str, is_so: Callable[[Any], bool], seconds
     raise AssertionError
 
 
-def ended(terminal: Terminal, name: str, seconds: float = 120) -> Any:
+def ended(terminal: Terminal, name: str, seconds: float = 400) -> Any:
     return reached(terminal, name, lambda said: said["job"]["state"] not in ("Queued", "Running"), seconds)["job"]
+
+
+def all_at_work(count: int) -> Callable[[Any], bool]:
+    """Whether so many workers have a mini-batch each, by what the job says."""
+    return lambda said: sum(each["batch"] is not None for each in said["workers"]) == count
 
 
 def roots(terminal: Terminal, name: str) -> set[str]:
@@ -129,13 +139,18 @@ def folders(nodes: RayNodes) -> set[str]:
 
 
 def require_nothing_left(nodes: RayNodes) -> None:
-    for _ in until(30, "the end of what the job has in the cluster"):
+    for _ in until(120, "the end of what the job has in the cluster"):
         if not nodes.jobs() and not nodes.actors() and not list(Path("/tmp").glob("scoredock-batch-*")):
             return
 
 
 def test_files_and_rows_on_two_nodes_as_on_this_machine(nodes: RayNodes, project: Terminal) -> None:
-    done = project.json(*words("there", "--process-count", "4"))["job"]
+    gate = project.folder / "gate"
+    waits = ("--env", f"GATE={gate}", "--run-invocation-timeout", "900")
+    project.json(*words("there", "--process-count", "4", *waits, "--no-wait"))
+    reached(project, "there", all_at_work(4))
+    gate.touch()
+    done = ended(project, "there")
     assert (done["state"], done["completed"], done["failed"]) == ("Completed", COUNT // 2, 0)
     require_nothing_left(nodes)
     assert project.json(*words("here", compute=""))["job"]["state"] == "Completed"
@@ -175,18 +190,14 @@ def test_a_step_of_the_sdk_that_names_the_cluster(nodes: RayNodes, project: Term
 
 def test_a_node_that_goes(nodes: RayNodes, project: Terminal) -> None:
     project.json(*words("slow", "--env", "PAUSE=2", "--process-count", "2", "--no-wait"))
-    reached(
-        project,
-        "slow",
-        lambda said: said["job"]["completed"] >= 2 and all(each["batch"] is not None for each in said["workers"]),
-    )
+    reached(project, "slow", lambda said: said["job"]["completed"] >= 2 and all_at_work(2)(said))
     assert roots(project, "slow") == folders(nodes)
     nodes.kill("second")
     job = ended(project, "slow")
     assert (job["state"], job["failed"]) == ("Completed", 0)
     assert show(project, "slow")["retried"] == 1
     assert lines(project, "slow") == expected()
-    for _ in until(30, "the end of what the job has in the cluster"):
+    for _ in until(120, "the end of what the job has in the cluster"):
         if not nodes.jobs() and not nodes.actors():
             break
 
@@ -216,11 +227,12 @@ def test_cancel(nodes: RayNodes, project: Terminal) -> None:
 
 
 def test_a_job_waits_for_processors_and_says_so(nodes: RayNodes, project: Terminal) -> None:
-    project.json(*words("first", "--env", "PAUSE=30", "--process-count", "4", "--no-wait"))
-    reached(project, "first", lambda said: len([each for each in said["workers"] if each["batch"] is not None]) == 4)
+    waits = ("--env", f"GATE={project.folder / 'never'}", "--run-invocation-timeout", "900")
+    project.json(*words("first", "--process-count", "4", *waits, "--no-wait"))
+    reached(project, "first", all_at_work(4))
     project.json(*words("second", "--no-wait"))
     second = JobFolder(project.jobs / "second")
-    for _ in until(60, "what the job waits for"):
+    for _ in until(300, "what the job waits for"):
         if "processors" in (waiting := second.progress().waiting):
             break
     assert "0 of 4" in waiting
@@ -235,7 +247,7 @@ def test_a_head_that_goes(nodes: RayNodes, project: Terminal) -> None:
     reached(project, "headless", lambda said: said["job"]["completed"] >= 4)
     nodes.kill("second")
     nodes.kill("head")
-    assert ended(project, "headless", 150)["state"] == "Failed"
+    assert ended(project, "headless")["state"] == "Failed"
     assert JobFolder(project.jobs / "headless").progress().code == "ray-unreachable"
     nodes.begin()
     assert project.json("batch", "resume", "headless")["job"]["state"] == "Completed"
@@ -264,7 +276,7 @@ def test_an_environment_that_the_nodes_cannot_install(nodes: RayNodes, project: 
     with index_with(tmp_path / "wheels", "only-here") as index:
         project.write(away__txt=f"--extra-index-url http://{index.address}/simple\nonly-here\n")
         project.json(*words("away", "--conda-file", "away.txt", "--no-wait"))
-    assert ended(project, "away", 180)["state"] == "Failed"
+    assert ended(project, "away")["state"] == "Failed"
     progress = JobFolder(project.jobs / "away").progress()
     assert progress.code == "ray-environment-failed"
     assert "only-here" in progress.message

@@ -76,7 +76,8 @@ def test_a_ray_cluster_among_the_compute_targets(project: Terminal) -> None:
         attached = project.json("compute", "attach", TARGET, "--ray", f"{server.address}/")
         expected = (("kind", "ray"), ("address", server.address), ("version", "2.60.0"), ("python", "3.11.7"))
         assert [attached[name] for name, _ in expected] == [value for _, value in expected]
-        assert [each["name"] for each in project.json("compute", "list")["targets"]] == [TARGET]
+        (listed,) = project.json("compute", "list")["targets"]
+        assert (listed["name"], listed["nodes"], listed["cores"]) == (TARGET, 1, 4.0)
         details = project.json("compute", "show", TARGET)
         assert (details["server"], [each["cores"] for each in details["nodes"]]) == (server.address, [4.0])
         assert project.json("compute", "check", TARGET)["complete"]
@@ -94,6 +95,37 @@ def test_a_ray_cluster_among_the_compute_targets(project: Terminal) -> None:
         assert "batch run" in service["fix"]
         project.json("compute", "detach", TARGET)
         assert project.json("compute", "list")["targets"] == []
+
+
+def test_a_cluster_that_does_not_tell_its_nodes_is_ready_without_them(project: Terminal) -> None:
+    answers = {**head(), "GET /api/v0/nodes": (500, "no such table")}
+    with job_server(answers) as server:
+        project.json("compute", "attach", TARGET, "--ray", server.address)
+        (listed,) = project.json("compute", "list")["targets"]
+        assert (listed["state"], listed["version"], listed["nodes"]) == ("ready", "2.60.0", 0)
+
+
+def test_a_script_that_attaches_a_cluster_of_kubernetes_does_not_mean_one_of_ray(project: Terminal) -> None:
+    attach = (
+        "from azureml.core import Workspace\n"
+        "from azureml.core.compute import AksCompute, ComputeTarget\n"
+        "ws = Workspace.get('local')\n"
+        "print(ComputeTarget.attach(ws, '{name}', AksCompute.attach_configuration('g', '{cluster}')).name)\n"
+    )
+    address = f"http://127.0.0.1:{free_port()}"
+    project.json("compute", "attach", TARGET, "--ray", address)
+    project.write(same__py=attach.format(name=TARGET, cluster="prod"))
+    project.write(other__py=attach.format(name="aks", cluster=TARGET))
+    same = project.run("sdk", "run", "same.py")
+    assert same.returncode != 0
+    assert f"The compute target {TARGET} is attached already: the Ray cluster at {address}." in same.stderr
+    assert "services" not in same.stderr
+    assert "scoredock compute detach" in same.stderr
+
+    other = project.run("sdk", "run", "other.py")
+    assert other.stdout.split() == ["aks"], other.stderr
+    assert "aks stands for this machine" in other.stderr
+    assert [each["name"] for each in project.json("compute", "list", "--no-ask")["targets"]] == [TARGET]
 
 
 @pytest.mark.long("the way to the workers is tried for 20 seconds before it is given up")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -11,8 +12,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from debugging.dap import debugger_python
+from desks import place_of
 from kubeconfigs import NOBODY, write_kubeconfig
 from ports import free_port
+from ray_cluster.job_server import head, job_server
 from workbench import until
 from workbench.debugger import debugger_vsix
 from workbench.wait import STRETCH
@@ -129,6 +132,18 @@ def attach_ray(desk: Desk, address: str) -> None:
     assert "does not answer" in row.description
     desk.picture("compute-ray-silent")
     assert "Port of the Head Node: 10500" in side.tooltip("Workspaces", "ray", address)
+
+    with job_server(head()) as server:
+        desk.scoredock("compute", "attach", "live", "--ray", server.address)
+        side.press_inline("Workspaces", "Compute", "Refresh")
+        row = side.wait_row("Workspaces", "live", server.address.removeprefix("http://"))
+        assert "does not answer" not in row.description
+        said = side.tooltip("Workspaces", "live", "Nodes: 1")
+        assert all(part in said for part in ("Ray Version: 2.60.0", "Python: 3.11.7", "Processors: 4")), said
+        if os.environ.get("SCOREDOCK_SHOTS"):
+            # Not by `picture`, which moves the pointer away from the row.
+            window.page.screenshot(path=str(place_of("compute-ray-nodes", window.theme())))
+    desk.scoredock("compute", "detach", "live")
 
 
 def test_where_a_job_runs_is_asked_once_clusters_are_attached(

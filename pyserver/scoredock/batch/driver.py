@@ -14,7 +14,7 @@ import queue
 import shutil
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,7 @@ from scoredock.batch.jobs import (
     JobRecord,
     origin_of,
 )
+from scoredock.batch.journal import TryFailure
 from scoredock.batch.plan import BatchPlan, MiniBatch
 from scoredock.batch.remote_worker import WorkerHost
 from scoredock.batch.results import Results, write_quarantine
@@ -77,7 +78,7 @@ class Driver:
         self._pool = WorkerPool(_interpreter(self._job, folder), folder.of(LOGS), message, host)
         self._waiting: deque[MiniBatch] = deque()
         """To be tried again."""
-        self._tries: dict[int, int] = {}
+        self._tries: dict[int, list[TryFailure]] = {}
         """Of mini-batches with a try that failed and another one before them."""
         self._plan = iter(self._new_plan())
         self._planned, self._is_planned = 0, False
@@ -198,10 +199,10 @@ class Driver:
             self._output.take(message)
         elif event == "done" and batch is not None:
             worker.batch = None
-            self._take_result(batch, message)
+            self._take_result(worker, batch, message)
         elif event == "failed" and batch is not None:
             worker.batch = None
-            self._take_failed_try(batch, message)
+            self._take_failed_try(worker, batch, message)
 
     def _take_first(self) -> None:
         """Of a job that goes on, and whose first mini-batch is done."""
@@ -211,16 +212,16 @@ class Driver:
             head = read_head(self._output.results.path(0))
             self._output.first.take(head.columns if head.rows else ())
 
-    def _take_result(self, batch: MiniBatch, message: dict[str, Any]) -> None:
+    def _take_result(self, worker: Worker, batch: MiniBatch, message: dict[str, Any]) -> None:
         columns = said_columns(message.get("columns", ()))
         problem = self._output.first.problem(columns) if columns and message["results"] else ""
         if problem:
             self._output.results.path(batch.index).unlink(missing_ok=True)
-            self._take_failed_try(batch, {**message, "cause": "columns", "message": problem})
+            self._take_failed_try(worker, batch, {**message, "cause": "columns", "message": problem})
             return
         if columns and message["results"] and batch.index == 0:
             self._output.first.take(columns)
-        tries = self._tries.pop(batch.index, 0) + 1
+        tries = len(self._tries.pop(batch.index, ())) + 1
         self._tally.note_done(done_record(batch, message, tries), batch.name())
         self._bytes += _bytes_of(batch)
         self._check_thresholds()
@@ -238,10 +239,10 @@ class Driver:
                 if worker.is_running
                 else l10n.t("The input could not be read within {seconds} seconds.", seconds=f"{_LOADING_SECONDS:g}")
             )
-            self._take_failed_try(batch, {"cause": "timeout", "message": text})
+            self._take_failed_try(worker, batch, {"cause": "timeout", "message": text})
         elif batch is not None:
             text = l10n.t("The interpreter ended while it had the mini-batch: {how}.", how=worker.ending())
-            self._take_failed_try(batch, {"cause": "crashed", "message": text})
+            self._take_failed_try(worker, batch, {"cause": "crashed", "message": text})
 
     def _require_start(self, worker: Worker) -> None:
         """Raises ScoredockError `batch-script-failed` and `batch-workers-lost` when no worker starts any more."""
@@ -277,17 +278,28 @@ class Driver:
             details={"traceback": str(fault.get("traceback", ""))},
         )
 
-    def _take_failed_try(self, batch: MiniBatch, message: dict[str, Any]) -> None:
-        tries = self._tries.pop(batch.index, 0) + 1
-        if tries < self._job.configuration.run_max_try and message["cause"] not in _FINAL:
-            self._tries[batch.index] = tries
+    def _take_failed_try(self, worker: Worker, batch: MiniBatch, message: dict[str, Any]) -> None:
+        earlier = self._tries.pop(batch.index, [])
+        number, most = len(earlier) + 1, self._job.configuration.run_max_try
+        place, reason = str(message.get("place", "")), str(message["message"])
+        line = l10n.t(
+            "Try {number} of {most} failed: {reason}",
+            number=number,
+            most=most,
+            reason=f"{place}: {reason}" if place else reason,
+        )
+        worker.log.note(batch.index, line)
+        if number < most and message["cause"] not in _FINAL:
+            self._tries[batch.index] = [*earlier, TryFailure(time.time(), str(message["cause"]), reason, place)]
             self._waiting.append(batch)
             self._retried += 1
             return
-        self._note_failed(batch, message, tries)
+        self._note_failed(batch, message, number, earlier)
 
-    def _note_failed(self, batch: MiniBatch, message: dict[str, Any], tries: int) -> None:
-        self._tally.note_failed(failed_record(batch, message, tries))
+    def _note_failed(
+        self, batch: MiniBatch, message: dict[str, Any], tries: int, earlier: Sequence[TryFailure] = ()
+    ) -> None:
+        self._tally.note_failed(failed_record(batch, message, tries, earlier))
         self._bytes += _bytes_of(batch)
         self._check_thresholds()
 

@@ -41,6 +41,18 @@ class BatchSuccess:
 
 
 @dataclass(frozen=True, slots=True)
+class TryFailure:
+    """A try that failed and was followed by another one."""
+
+    time: float
+    """Seconds since the epoch."""
+    cause: str
+    """As that of a failure."""
+    message: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
 class BatchFailure:
     """A mini-batch whose last try failed."""
 
@@ -57,6 +69,7 @@ class BatchFailure:
     """`score.py:12` where the script failed."""
     traceback: str = ""
     details: Mapping[str, Any] = field(default_factory=dict)
+    """`rows`: the first one and the one behind the last; `tries`: the failed ones before the last, in their order."""
 
 
 Record = BatchSuccess | BatchFailure

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import heapq
 from array import array
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
-from scoredock.batch.journal import BatchFailure, BatchSuccess, Journal, places, records, records_at
+from scoredock.batch.journal import BatchFailure, BatchSuccess, Journal, TryFailure, places, records, records_at
 from scoredock.batch.plan import MiniBatch
 from scoredock.batch.results import Results
 from scoredock.batch.thresholds import Counts
@@ -138,8 +139,13 @@ def done_record(batch: MiniBatch, message: dict[str, object], tries: int) -> Bat
     )
 
 
-def failed_record(batch: MiniBatch, message: dict[str, object], tries: int) -> BatchFailure:
-    """The same of one that failed."""
+def failed_record(
+    batch: MiniBatch, message: dict[str, object], tries: int, earlier: Sequence[TryFailure] = ()
+) -> BatchFailure:
+    """The same of one that failed; `earlier` are the failed tries before the last."""
+    details: dict[str, object] = {"rows": [batch.row, batch.row + batch.items]} if batch.end else {}
+    if earlier:
+        details["tries"] = [asdict(each) for each in earlier]
     return BatchFailure(
         index=batch.index,
         items=batch.items or int(str(message.get("items") or 0)),
@@ -150,5 +156,5 @@ def failed_record(batch: MiniBatch, message: dict[str, object], tries: int) -> B
         inputs=tuple(file.path for file in batch.files[:10]),
         place=str(message.get("place", "")),
         traceback=str(message.get("traceback", "")),
-        details={"rows": [batch.row, batch.row + batch.items]} if batch.end else {},
+        details=details,
     )

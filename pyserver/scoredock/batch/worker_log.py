@@ -37,19 +37,25 @@ class WorkerLog:
                     if line.startswith(_MARK):
                         self._subject = line[1:].strip()
                     else:
-                        self._write(line.rstrip(b"\r\n"))
+                        self._write(line.rstrip(b"\r\n"), self._subject)
         finally:
             self._drained.set()
+
+    def note(self, mini_batch: int, text: str) -> None:
+        """A line of the driver's on what has become of a mini-batch. Never raises."""
+        line = " ".join(text.splitlines()).encode("utf-8", "replace")
+        self._write(line[:_LINE_BYTES], b"mini-batch %d" % mini_batch)
 
     def await_drained(self, seconds: float) -> None:
         """Until a pipe has ended; what a process that is left still holds open is not waited for longer."""
         self._drained.wait(seconds)
 
-    def _write(self, line: bytes) -> None:
+    def _write(self, line: bytes, subject: bytes) -> None:
         """One line. Never raises."""
-        now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="microseconds")
-        head = f"{now} [process{self._number:03d}] [".encode() + self._subject + b"] "
         with self._lock, contextlib.suppress(OSError, ValueError):
+            # Two threads write, and the lines of a file are in the order of their times.
+            now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="microseconds")
+            head = f"{now} [process{self._number:03d}] [".encode() + subject + b"] "
             if self._stream.tell() > _MOST_BYTES:
                 self._stream.close()
                 self._path.replace(self._path.with_suffix(".1.txt"))

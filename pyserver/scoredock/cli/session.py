@@ -209,6 +209,11 @@ def day(seconds: float) -> str:
     return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
 
 
+def moment(seconds: float) -> str:
+    """Local date and time to the second."""
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
+
+
 def words(tags: Mapping[str, str]) -> str:
     """Tags in a cell of a table."""
     return " ".join(f"{key}={value}" if value else key for key, value in tags.items())

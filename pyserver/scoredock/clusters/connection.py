@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -53,6 +54,9 @@ Objects = list[dict[str, Any]]
 
 _clusters: dict[ClusterPlace, Cluster] = {}
 _lock = threading.Lock()
+if hasattr(os, "register_at_fork"):
+    # Two processes cannot share a connection.
+    os.register_at_fork(after_in_child=_clusters.clear)
 
 
 def connect(place: ClusterPlace) -> Cluster:

@@ -54,6 +54,10 @@ class Look:
     version: str = ""
     python: str = ""
     """Of the nodes of a Ray cluster."""
+    nodes: int = 0
+    """Of a Ray cluster that are alive; 0 where it does not tell."""
+    cores: float = 0.0
+    """That these have."""
     missing: tuple[str, ...] = ()
     """Rights, each as verb and resource."""
     failure: ScoredockError | None = None
@@ -83,10 +87,12 @@ def look_patiently(target: AnyTarget) -> Look:
 def _ask(target: AnyTarget, answers: Look) -> None:
     try:
         if isinstance(target, RayTarget):
-            from scoredock.services.ray_looks import ask
+            from scoredock.services.ray_looks import ask, nodes_of
 
             version = ask(target)
             answers.python, answers.version = version.python, version.ray
+            nodes = nodes_of(target) or []
+            answers.cores, answers.nodes = sum(each.cores for each in nodes), len(nodes)
             return
         if isinstance(target, DockerTarget):
             from scoredock.services import docker_looks

@@ -22,6 +22,30 @@ if TYPE_CHECKING:
     from scoredock.registry import Registry
 
 
+def compute_exists(target: AnyTarget) -> ScoredockError:
+    """`compute-exists`: the name is that of this one."""
+    if isinstance(target, RayTarget):
+        text = l10n.t(
+            "The compute target {name} is attached already: the Ray cluster at {address}.",
+            name=target.name,
+            address=target.address,
+        )
+    elif isinstance(target, DockerTarget):
+        text = l10n.t(
+            "The compute target {name} is attached already: the Docker at {address}.",
+            name=target.name,
+            address=target.place.title,
+        )
+    else:
+        text = l10n.t(
+            "The compute target {name} is attached already: context {context}, namespace {namespace}.",
+            name=target.name,
+            context=target.place.context,
+            namespace=target.place.namespace,
+        )
+    return ScoredockError("compute-exists", text, details={"name": target.name})
+
+
 class ComputeTargets:
     """Those of one workspace. Names differ by more than their case, as in Azure ML."""
 
@@ -123,31 +147,8 @@ class ComputeTargets:
         self._registry.store.require_writable()
         with hold_lock(self._registry.folder):
             there = self.get_any(target.name)
-            if isinstance(there, DockerTarget) and there != target:
-                text = l10n.t(
-                    "The compute target {name} is attached already: the Docker at {address}.",
-                    name=there.name,
-                    address=there.place.title,
-                )
-                raise ScoredockError("compute-exists", text, details={"name": there.name})
-            if isinstance(there, RayTarget) and there != target:
-                text = l10n.t(
-                    "The compute target {name} is attached already: the Ray cluster at {address}.",
-                    name=there.name,
-                    address=there.address,
-                )
-                raise ScoredockError("compute-exists", text, details={"name": there.name})
-            if isinstance(there, ClusterTarget) and there != target:
-                raise ScoredockError(
-                    "compute-exists",
-                    l10n.t(
-                        "The compute target {name} is attached already: context {context}, namespace {namespace}.",
-                        name=there.name,
-                        context=there.place.context,
-                        namespace=there.place.namespace,
-                    ),
-                    details={"name": there.name},
-                )
+            if there is not None and there != target:
+                raise compute_exists(there)
             self._files.write(target)
 
     def detach(self, name: str, *, force: bool = False) -> AnyTarget | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from scoredock import l10n
 from scoredock.cli.command import OK, Command, pairs
-from scoredock.cli.session import Session, day, facts, size, table
+from scoredock.cli.session import Session, day, facts, moment, size, table
 from scoredock.counts import counted
 from scoredock.features.batch import jobs, running
 from scoredock.features.batch.named_inputs import absolute_input
@@ -156,6 +156,17 @@ def _tables(details: messages.BatchJobDetails) -> list[str]:
         (one.index, one.name, one.cause, one.tries, f"{one.place}: {one.message}" if one.place else one.message)
         for one in details.failures
     ]
+    earlier = [
+        (
+            one.index,
+            number,
+            moment(each.time),
+            each.cause,
+            f"{each.place}: {each.message}" if each.place else each.message,
+        )
+        for one in details.failures
+        for number, each in enumerate(one.earlier, 1)
+    ]
     unequal = [(one.index, one.name, one.items, one.results) for one in details.unequal]
     workers = [
         (
@@ -174,6 +185,7 @@ def _tables(details: messages.BatchJobDetails) -> list[str]:
         table(rows, head)
         for rows, head in (
             (failures, (batch, name, l10n.t("CAUSE"), l10n.t("TRIES"), l10n.t("ERROR"))),
+            (earlier, (batch, l10n.t("TRY"), l10n.t("TIME"), l10n.t("CAUSE"), l10n.t("ERROR"))),
             (unequal, (batch, name, l10n.t("ITEMS"), l10n.t("RESULTS"))),
             (workers, (l10n.t("WORKER"), l10n.t("PROCESS"), batch, l10n.t("SECONDS"), l10n.t("MEMORY"), l10n.t("CPU"))),
             (slowest, (batch, name, l10n.t("SECONDS"))),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -466,19 +467,22 @@ def _failures(folder: JobFolder) -> list[messages.FailedMiniBatch]:
     from scoredock.batch.jobs import JOURNAL, QUARANTINE
     from scoredock.batch.journal import BatchFailure, records
 
-    names = ("index", "name", "cause", "message", "place", "tries", "items")
     try:
         with folder.of(QUARANTINE).open(encoding="utf-8") as stream:
-            documents = [json.loads(line) for line in itertools.islice(stream, _MOST_FAILURES)]
-        return [messages.FailedMiniBatch(**{n: d[n] for n in names}, inputs=list(d["inputs"])) for d in documents]
-    except (OSError, ValueError, KeyError):
+            return [_failure(json.loads(line)) for line in itertools.islice(stream, _MOST_FAILURES)]
+    except (OSError, ValueError, KeyError, TypeError):
         pass
     if folder.written_progress().failed == 0:
         return []
     latest = {record.index: record for record in records(folder.of(JOURNAL))}
-    failed = [latest[index] for index in sorted(latest) if isinstance(latest[index], BatchFailure)]
-    return [
-        messages.FailedMiniBatch(**{n: getattr(each, n) for n in names}, inputs=list(each.inputs))
-        for each in failed[:_MOST_FAILURES]
-        if isinstance(each, BatchFailure)
-    ]
+    failed = [record for _, record in sorted(latest.items()) if isinstance(record, BatchFailure)]
+    return [_failure(asdict(each)) for each in failed[:_MOST_FAILURES]]
+
+
+def _failure(record: Mapping[str, Any]) -> messages.FailedMiniBatch:
+    """Raises KeyError and TypeError for what is none."""
+    names = ("index", "name", "cause", "message", "place", "tries", "items")
+    earlier = [messages.FailedTry(**each) for each in record["details"].get("tries", ())]
+    return messages.FailedMiniBatch(
+        **{name: record[name] for name in names}, inputs=list(record["inputs"]), earlier=earlier
+    )

@@ -77,6 +77,8 @@ def record_of(target: AnyTarget, services: list[str], look: Look | None) -> mess
             address=target.address,
             relay_port=target.relay_port,
             python=look.python if look is not None else "",
+            nodes=look.nodes if look is not None else 0,
+            cores=look.cores if look is not None else 0.0,
         )
     if isinstance(target, DockerTarget):
         return messages.Compute(

@@ -396,17 +396,14 @@ def detach(params: messages.ComputeDetachParams, context: Context, operation: Op
 def meant_target(params: messages.ComputeMeantParams, context: Context, operation: Operation) -> messages.ComputeMeant:
     """What a script means that attaches a cluster of Azure under a name: the compute target of that name, else one of
     the cluster's name, which gets this name as well, else the context of the cluster's name, unless that runs a program
-    to sign in; else this machine. It connects to no cluster. Raises what attaching raises."""
+    to sign in; else this machine. It connects to no cluster. Raises what attaching raises: `compute-exists` where a Ray
+    cluster has the name."""
     from scoredock.clusters.kubeconfig import contexts as contexts_of
     from scoredock.clusters.target import ClusterPlace, ClusterTarget
 
     targets = targets_of(context, params.workspace_id)
     command = attach_command(params.name)
-    target = targets.get(params.name)
-    other = targets.get(params.cluster) if target is None and params.cluster else None
-    if other is not None:
-        target = replace(other, name=params.name)
-        targets.attach(target)
+    target = _kept_for(params, targets)
     matching = []
     if target is None and params.cluster:
         with contextlib.suppress(ScoredockError):  # no kubeconfig file, or one that cannot be read, has no contexts
@@ -436,6 +433,24 @@ def meant_target(params: messages.ComputeMeantParams, context: Context, operatio
         context=target.place.context,
     )
     return messages.ComputeMeant(records(targets, [target], {})[0], text)
+
+
+def _kept_for(params: messages.ComputeMeantParams, targets: ComputeTargets) -> ClusterTarget | None:
+    """The compute target of the name, else one of the cluster's name, which gets this name as well."""
+    from scoredock.clusters.target import ClusterTarget
+    from scoredock.services.compute_targets import compute_exists
+
+    target = targets.get_any(params.name)
+    if target is not None and not isinstance(target, ClusterTarget):
+        raise compute_exists(target)
+    if target is not None or not params.cluster:
+        return target
+    other = targets.get_any(params.cluster)
+    if not isinstance(other, ClusterTarget):
+        return None
+    target = replace(other, name=params.name)
+    targets.attach(target)
+    return target
 
 
 @verb(

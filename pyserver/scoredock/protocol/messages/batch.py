@@ -165,6 +165,18 @@ class UnequalMiniBatch:
 
 
 @dataclass(frozen=True)
+class FailedTry:
+    """A try of a mini-batch that failed and was followed by another one."""
+
+    time: float
+    """Seconds since the epoch."""
+    cause: str
+    """As that of the mini-batch."""
+    message: str
+    place: str
+
+
+@dataclass(frozen=True)
 class FailedMiniBatch:
     """One whose last try failed."""
 
@@ -179,6 +191,8 @@ class FailedMiniBatch:
     items: int
     inputs: list[str]
     """The first files of it."""
+    earlier: list[FailedTry] = field(default_factory=list)
+    """The tries before the last, in their order."""
 
 
 @dataclass(frozen=True)

@@ -211,6 +211,10 @@ class Compute:
     relay_port: int = 0
     python: str = ""
     """Of the nodes of a Ray cluster: `3.11.7`."""
+    nodes: int = 0
+    """Of a Ray cluster that are alive; 0 where it does not tell."""
+    cores: float = 0.0
+    """Processors of these."""
 
 
 @dataclass(frozen=True)
