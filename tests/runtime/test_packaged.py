@@ -45,6 +45,8 @@ def test_keys_are_handed_in_where_a_package_asks_for_them(tmp_path: Path, monkey
     asking = dataclasses.replace(OPEN, authentication=contract.Authentication())
     monkeypatch.setenv("SCOREDOCK_KEY_DIGESTS", f" {ONE.upper()},{TWO} ,")
     assert complete_spec(asking, str(tmp_path)).authentication == contract.Authentication([ONE, TWO])
+    # An image that a cluster runs asks for none itself.
+    assert complete_spec(OPEN, str(tmp_path)).authentication == contract.Authentication([ONE, TWO])
     monkeypatch.delenv("SCOREDOCK_KEY_DIGESTS")
     with pytest.raises(ValueError, match="asks for keys"):
         complete_spec(asking, str(tmp_path))
