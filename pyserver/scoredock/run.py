@@ -17,13 +17,13 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 import psutil
 
 from scoredock import threads
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken
 from scoredock_runtime import contract
 

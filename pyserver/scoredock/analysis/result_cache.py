@@ -10,13 +10,14 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import wraps
 from hashlib import blake2b
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, cast
 
 from scoredock import l10n
 from scoredock.analysis.facts import Facts
+from scoredock.late_dataclass import dataclass
 from scoredock.pickles.facts import PickleFacts
 
 _KEPT = 64

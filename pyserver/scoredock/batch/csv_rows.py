@@ -11,10 +11,10 @@ import io
 import itertools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import BinaryIO
 
 from scoredock.batch.sizes import MiniBatchSize
+from scoredock.late_dataclass import dataclass
 
 _BLOCK = 1 << 20
 _LONGEST_RECORD = 1 << 28

@@ -15,7 +15,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,6 +25,7 @@ from scoredock import l10n
 from scoredock.batch.configuration import BatchConfiguration, from_json, to_json
 from scoredock.data_folder import make_private
 from scoredock.errors import Place, ScoredockError
+from scoredock.late_dataclass import dataclass
 
 JobState = Literal["Queued", "Running", "Pausing", "Paused", "Completed", "Failed", "Canceled", "Interrupted"]
 ENDED: tuple[JobState, ...] = ("Completed", "Failed", "Canceled", "Paused")

@@ -12,9 +12,11 @@ import os
 import time
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from pathlib import Path
 from typing import Any
+
+from scoredock.late_dataclass import dataclass
 
 _SYNC_SECONDS = 1.0
 _SUM = 8

@@ -12,7 +12,7 @@ import os
 import re
 from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from scoredock.batch.csv_rows import RowTooLong, header_end, split
 from scoredock.batch.inputs import InputFile, problem_of, read_listing
 from scoredock.batch.parquet_rows import Footer, NoParquet, read_footer
 from scoredock.batch.sizes import MiniBatchSize
+from scoredock.late_dataclass import dataclass
 
 _NONE = InputFile("", 0, 0)
 _WHOLE = MiniBatchSize(1 << 60, "bytes")

@@ -16,7 +16,6 @@ import socket
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
@@ -26,6 +25,7 @@ from scoredock import threads
 from scoredock.batch.configuration import InputFormat
 from scoredock.batch.plan import MiniBatch
 from scoredock.batch.worker_log import WorkerLog
+from scoredock.late_dataclass import dataclass
 from scoredock.run import kill_tree, start_piped
 
 Events = queue.SimpleQueue[tuple["Worker", dict[str, Any] | None]]

@@ -7,7 +7,7 @@ import math
 import os
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -17,6 +17,7 @@ from scoredock.containers.endpoints import Endpoint, candidates
 from scoredock.containers.failures import reason
 from scoredock.containers.waiting import Silence, awaited
 from scoredock.errors import DockerUnavailable, ScoredockError
+from scoredock.late_dataclass import dataclass
 
 if TYPE_CHECKING:
     import docker

@@ -8,7 +8,7 @@ import json
 import math
 import platform
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 from scoredock.data_folder import make_private
@@ -34,6 +34,7 @@ from scoredock.environments.python.user_managed import located
 from scoredock.environments.resolve import EnvironmentSettings, ResolvedEnvironment, resolve, resolve_elsewhere
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.errors import ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
 
 __all__ = [

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from scoredock import l10n
 from scoredock.analysis.project_settings import Way
 from scoredock.environments.packages import BUNDLED, CONDA_ONLY, CONDA_TO_PIP, FRAMEWORK_DEFAULTS, PROVIDED
 from scoredock.errors import Place, Remedy, ScoredockError
+from scoredock.late_dataclass import dataclass
 
 if TYPE_CHECKING:
     from scoredock.checks.configs.environment.conda import CondaSpec

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,6 +13,7 @@ from scoredock import l10n
 from scoredock.data_folder import data_home
 from scoredock.deploy_options import ScriptOptions, command_line_of, of_options
 from scoredock.errors import ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.registry.blobs.source import Limits
 from scoredock.registry.grammar import printable

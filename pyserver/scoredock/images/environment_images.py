@@ -7,7 +7,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,7 @@ from scoredock.images.pythons import look_around
 from scoredock.images.solutions import Solutions
 from scoredock.images.steps import dockerfile_context, steps_context
 from scoredock.images.wheels import uv_platform
+from scoredock.late_dataclass import dataclass
 from scoredock.oci.content_store import ContentStore
 from scoredock.oci.layers import Compression, LayerRecords
 from scoredock.progress import CancelToken, Progress, Silent

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import yaml
 
 from scoredock.clusters.objects import DIGESTS, InvalidWorkload, Workload, kubernetes_objects, scale_of
 from scoredock.errors import ScoredockError
 from scoredock.images.built import INTERPRETER
+from scoredock.late_dataclass import dataclass
 from scoredock.packaging.package import Hints
 from scoredock.packaging.texts import require_image
 

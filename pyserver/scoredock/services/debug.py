@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.errors import ServiceStateInvalid
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
 from scoredock.service import Service
 from scoredock.services.lifecycle.debug_start import DebugStart

@@ -6,13 +6,14 @@ import math
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock import l10n, threads
 from scoredock.engines.base import Observation
 from scoredock.errors import Place, ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
 from scoredock.services.access.bodies import JSON, ScoringRequest
 from scoredock.services.access.calls import CONTENT_TYPE, OutgoingCall, authorization

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, field, fields, replace
 from typing import Any
 
 from scoredock import l10n
@@ -13,6 +13,7 @@ from scoredock.deploy_options import DeployOptions, UpdateOptions
 from scoredock.engine_table import COMPUTE_ENGINE, DEFAULT_ENGINE, IMAGE_ENGINE, engine_kind
 from scoredock.environments.resolve import EnvironmentSettings
 from scoredock.errors import ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.registry.grammar import printable
 
 _NAME = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")

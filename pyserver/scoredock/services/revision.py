@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, field, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from scoredock.engines.base import ContainerOptions
 from scoredock.engines.front_end import FrontEnd, front_end_from_json, front_end_to_json
 from scoredock.environments.spec import CondaPackages, EnvironmentSpec, ImageSpec, SparkSpec
+from scoredock.late_dataclass import dataclass
 from scoredock.registry.records import SourceControl
 from scoredock.services.request import DeployRequest, request_from_json, request_to_json
 

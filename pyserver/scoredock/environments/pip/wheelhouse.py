@@ -6,7 +6,6 @@ import hashlib
 import os
 import re
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock
@@ -14,6 +13,7 @@ from filelock import FileLock
 from scoredock import l10n
 from scoredock.environments.pip.uv import explain, run_uv
 from scoredock.errors import ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
 from scoredock.run import TimedOut
 

@@ -8,7 +8,6 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from packaging.specifiers import SpecifierSet
@@ -19,6 +18,7 @@ from scoredock.environments.pip.uv import run_uv
 from scoredock.environments.spec import find_versions, place_of
 from scoredock.errors import ScoredockError
 from scoredock.formats.service_python import ADVICE, OLDEST, OLDEST_OF_SCRIPTS
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken
 from scoredock.run import TimedOut, child_environment, run
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.clusters.target import ClusterTarget
 from scoredock.features.context import Operation
+from scoredock.late_dataclass import dataclass
 
 if TYPE_CHECKING:
     from scoredock.batch.jobs import JobFolder, JobRecord

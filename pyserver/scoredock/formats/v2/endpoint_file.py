@@ -4,11 +4,11 @@ is said by `checks.configs.v2`."""
 from __future__ import annotations
 
 from collections.abc import Mapping as ReadMapping
-from dataclasses import dataclass
 
 from scoredock import l10n
 from scoredock.analysis.tree import Mapping, Node, Scalar
 from scoredock.analysis.yaml_text import parse_yaml
+from scoredock.late_dataclass import dataclass
 from scoredock.text import Range
 
 SCHEMA = "https://azuremlschemas.azureedge.net/latest/managedOnlineEndpoint.schema.json"

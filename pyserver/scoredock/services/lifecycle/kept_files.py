@@ -6,12 +6,12 @@ import os
 import shutil
 import stat
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from scoredock import l10n
 from scoredock.data_folder import make_private
 from scoredock.errors import Place, ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry import ModelVersion, Registry
 from scoredock.services.access.certificate import certificate_folder

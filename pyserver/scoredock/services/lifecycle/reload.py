@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,6 +18,7 @@ from scoredock.engine_table import engine_kind
 from scoredock.engines.base import Launch
 from scoredock.engines.handle import Handle
 from scoredock.errors import Cancelled, ScoredockError, ServiceStateInvalid
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry.store.faults import storing
 from scoredock.service import Service

@@ -9,12 +9,12 @@ import os
 import stat
 import time
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.images.ignoring import Ignored, ignored
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken
 from scoredock.services.planning.plan import MAIN_SCRIPT
 from scoredock.services.request import DeploySettings

@@ -15,13 +15,14 @@ import stat
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass, field
+from dataclasses import astuple, field
 from pathlib import Path
 
 from scoredock import l10n
 from scoredock.data_folder import make_private
 from scoredock.errors import Place, ScoredockError
 from scoredock.images.ignoring import FILE as IGNORE_FILE
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry import ModelVersion, Registry
 from scoredock.services.lifecycle.source_tree import (

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken
 from scoredock.services.lifecycle.source_tree import SourceTree, secret_of
 from scoredock.services.planning.image_configuration import INFERENCE, ImageConfiguration

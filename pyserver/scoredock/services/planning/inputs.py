@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from scoredock import l10n
 from scoredock.checks.configs.inference.check import InferenceConfig, base_folder, parse_inference
 from scoredock.errors import Place, ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.no_code.generating import Generated, prepare, prepare_path
 from scoredock.registry import ModelVersion
 from scoredock.services.planning.consent import require_consent

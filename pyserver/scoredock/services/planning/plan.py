@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.registry.grammar import printable
 from scoredock.registry.records import ModelVersion
 from scoredock.services.planning.findings import LocatedFinding, require_checked, warnings_of

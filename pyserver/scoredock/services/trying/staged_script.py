@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from scoredock import l10n
@@ -14,6 +14,7 @@ from scoredock.environments.cache import EnvironmentCache
 from scoredock.environments.spec import shown_name
 from scoredock.errors import Place, ScoredockError
 from scoredock.formats.document_kind import kind_of
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry import Registry
 from scoredock.registry.scratch import scratch_folder

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
@@ -13,6 +12,7 @@ from scoredock.checks.configs.environment import package_rules as rules
 from scoredock.checks.configs.environment.package_versions import exact_version
 from scoredock.checks.packages.releases import releases_of
 from scoredock.formats.pins import Pin
+from scoredock.late_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)
