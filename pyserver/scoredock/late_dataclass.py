@@ -61,13 +61,13 @@ else:
         slot for the default of a field."""
         twin = type(cls)(cls.__name__, cls.__bases__, {**namespace, "__doc__": cls.__doc__ or cls.__name__})
         dataclasses.dataclass(twin, **options)
-        made = {name: value for name, value in vars(twin).items() if namespace.get(name, _Fields) is not value}
+        own = {name: value for name, value in vars(twin).items() if namespace.get(name, _Fields) is not value}
         for name in ("__doc__", "__module__", *_OF_CLASSES, *(twin.__dataclass_fields__ if slots else ())):
-            made.pop(name, None)
+            own.pop(name, None)
         if options.get("frozen"):
-            made["__setattr__"], made["__delattr__"] = _frozen(cls)
-        last = {name: made.pop(name) for name in ("__init__", "__dataclass_fields__")}
-        for name, value in made.items():
+            own["__setattr__"], own["__delattr__"] = _frozen(cls)
+        last = {name: own.pop(name) for name in ("__init__", "__dataclass_fields__")}
+        for name, value in own.items():
             setattr(cls, name, value)
         for name in () if slots else namespace.keys() - vars(twin).keys():
             delattr(cls, name)  # a field with a factory has no default in its class

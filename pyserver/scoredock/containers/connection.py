@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from scoredock import l10n
 from scoredock.containers.endpoints import Endpoint, candidates
 from scoredock.containers.failures import reason
+from scoredock.containers.settings import DockerSettings
 from scoredock.containers.waiting import Silence, awaited
 from scoredock.errors import DockerUnavailable, ScoredockError
 from scoredock.late_dataclass import dataclass
@@ -33,14 +34,6 @@ _SENT_SECONDS = 3 * 3600
 _OLDEST_API = (1, 40)
 """Docker 19.03 of 2019 and Podman 3 speak it."""
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
-
-
-@dataclass(frozen=True, slots=True)
-class DockerSettings:
-    """Where the person wants Docker to be looked for."""
-
-    host: str = ""
-    """Setting `scoredock.docker.host`, or DOCKER_HOST; empty tries every place there is (see endpoints.py)."""
 
 
 @dataclass(eq=False)

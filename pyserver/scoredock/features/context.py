@@ -21,9 +21,9 @@ from scoredock.settings import Values
 from scoredock.workspace import FolderWorkspace, WorkspaceInfo, Workspaces
 
 if TYPE_CHECKING:
-    from scoredock.containers.connection import DockerSettings
+    from scoredock.containers.settings import DockerSettings
     from scoredock.environments.cache import EnvironmentCache
-    from scoredock.environments.resolve import EnvironmentSettings
+    from scoredock.environments.settings import EnvironmentSettings
     from scoredock.registry import Registry
     from scoredock.services.deployments import Deployments
     from scoredock.services.request import DeploySettings
@@ -180,7 +180,7 @@ class Context:
         )
 
     def _environment_settings(self) -> EnvironmentSettings:
-        from scoredock.environments.resolve import EnvironmentSettings
+        from scoredock.environments.settings import EnvironmentSettings
 
         return EnvironmentSettings(
             interpreter=str(self.settings.get("scoredock.environment.interpreter")),
@@ -191,7 +191,7 @@ class Context:
 
     def docker_settings(self) -> DockerSettings:
         """Where Docker is looked for."""
-        from scoredock.containers.connection import DockerSettings
+        from scoredock.containers.settings import DockerSettings
 
         return DockerSettings(host=str(self.settings.get("scoredock.docker.host")))
 

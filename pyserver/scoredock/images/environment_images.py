@@ -13,8 +13,9 @@ from typing import Any
 
 import psutil
 
-from scoredock.containers.connection import Docker, DockerSettings, connect
+from scoredock.containers.connection import Docker, connect
 from scoredock.containers.image_calls import Layer, Login, containers_of, discard, look, unfinished
+from scoredock.containers.settings import DockerSettings
 from scoredock.data_folder import make_private
 from scoredock.environments.pip.local_packages import local_fingerprint
 from scoredock.environments.pip.wheelhouse import RuntimeSource, runtime_source

@@ -19,7 +19,7 @@ from scoredock.services.access.bodies import JSON, ScoringRequest
 from scoredock.services.access.calls import CONTENT_TYPE, OutgoingCall, authorization
 from scoredock.services.access.dataset_samples import DATASET, rows_of_dataset
 from scoredock.services.load import Load, LoadPlan, RequestLine
-from scoredock.services.planning.files import read_text
+from scoredock.services.planning.reading import read_text
 
 if TYPE_CHECKING:
     from scoredock.services.deployments import Deployments

@@ -8,10 +8,10 @@ from dataclasses import asdict, field, fields, replace
 from typing import Any
 
 from scoredock import l10n
-from scoredock.containers.connection import DockerSettings
+from scoredock.containers.settings import DockerSettings
 from scoredock.deploy_options import DeployOptions, UpdateOptions
 from scoredock.engine_table import COMPUTE_ENGINE, DEFAULT_ENGINE, IMAGE_ENGINE, engine_kind
-from scoredock.environments.resolve import EnvironmentSettings
+from scoredock.environments.settings import EnvironmentSettings
 from scoredock.errors import ScoredockError
 from scoredock.late_dataclass import dataclass
 from scoredock.registry.grammar import printable

@@ -18,6 +18,7 @@ from scoredock.engines.front_end import FrontEnd, front_end_from_json, front_end
 from scoredock.environments.spec import CondaPackages, EnvironmentSpec, ImageSpec, SparkSpec
 from scoredock.late_dataclass import dataclass
 from scoredock.registry.records import SourceControl
+from scoredock.services.entry_script import EntryScript
 from scoredock.services.request import DeployRequest, request_from_json, request_to_json
 
 _FORMAT = 2
@@ -43,15 +44,6 @@ class Origin:
     """Of a rollback: digest of the person's files as they were then, which it was meant to replace."""
     failed: bool = False
     """Whether it never came up, so that nobody returns to it."""
-
-
-@dataclass(frozen=True, slots=True)
-class EntryScript:
-    """The entry script where the person has it, and what goes with it."""
-
-    path: Path
-    source_directory: Path | None
-    """The folder that goes into the service as a whole, or None for the script alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -319,6 +319,6 @@ def _text_of(content: bytes) -> str | None:
 
 
 def _bytes_of(path: Path, limit: int) -> bytes:
-    from scoredock.services.planning.files import read_bytes
+    from scoredock.services.planning.reading import read_bytes
 
     return read_bytes(path, limit)

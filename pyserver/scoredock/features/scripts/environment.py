@@ -300,7 +300,7 @@ def _environment(
     """Chosen as a deployment chooses it; None when it cannot be told."""
     # Packages that an editor without such a file need not load.
     from scoredock.environments.cache import EnvironmentCache
-    from scoredock.environments.resolve import EnvironmentSettings
+    from scoredock.environments.settings import EnvironmentSettings
     from scoredock.services.planning.environment import choose_environment, described
 
     if config is None and not (request.environment or request.environment_file or models):

@@ -21,9 +21,9 @@ from scoredock.registry.scratch import scratch_folder
 from scoredock.services.lifecycle.debug_start import DebugStart, start_seconds
 from scoredock.services.lifecycle.failures import Origins
 from scoredock.services.lifecycle.staging import stage
-from scoredock.services.planning.files import read_text
 from scoredock.services.planning.plan import Plan
 from scoredock.services.planning.plan_request import plan_request
+from scoredock.services.planning.reading import read_text
 from scoredock.services.request import DeployRequest, DeploySettings
 
 _SCRIPT_BYTES = 4_000_000

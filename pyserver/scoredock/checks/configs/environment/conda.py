@@ -211,7 +211,7 @@ def conda_of(
             )
     findings += (
         contradictions(pins)
-        + broken_pairs(pins, interpreter.number if interpreter is not None else None)
+        + broken_pairs(pins, lambda: interpreter.number if interpreter is not None else None)
         + for_python(pins, interpreter)
         + check_names(pins, facts, interpreter.number if interpreter is not None else None)
     )
