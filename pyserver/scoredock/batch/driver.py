@@ -79,8 +79,9 @@ class Driver:
         """To be tried again."""
         self._tries: dict[int, int] = {}
         """Of mini-batches with a try that failed and another one before them."""
-        self._plan = iter(self._new_plan())
+        self._plan = _Ahead(iter(self._new_plan()))
         self._planned, self._is_planned = 0, False
+        self._processors = os.cpu_count() or 1
         self._bytes = 0
         self._begin = self._published = time.monotonic()
         self._retried = 0
@@ -90,7 +91,7 @@ class Driver:
     def _worker_count(self) -> int:
         """Workers; never more than there are mini-batches, once all are planned."""
         configuration = self._job.configuration
-        count = configuration.worker_count or os.cpu_count() or 1
+        count = configuration.worker_count or self._processors
         if configuration.input_format != "files":
             return count
         return max(1, min(count, -(-self._job.files // configuration.mini_batch_size.count)))
@@ -124,6 +125,8 @@ class Driver:
             more = not self._folder.is_to_be_paused() and self._give()
             if not more and not self._pool.busy():
                 break
+            if more:
+                self._plan.look()
             self._hear()
             self._look()
             self._publish()
@@ -406,6 +409,25 @@ class Driver:
             for name in (DIVIDED, INPUTS):
                 shutil.rmtree(self._folder.of(name), ignore_errors=True)
         return progress
+
+
+class _Ahead:
+    """A plan whose next mini-batch is there before a worker waits for it."""
+
+    def __init__(self, plan: Iterator[MiniBatch]) -> None:
+        self._plan = plan
+        self._next: list[MiniBatch] = []
+
+    def __iter__(self) -> Iterator[MiniBatch]:
+        return self
+
+    def __next__(self) -> MiniBatch:
+        return self._next.pop() if self._next else next(self._plan)
+
+    def look(self) -> None:
+        """While all workers have one. Raises what the plan raises."""
+        if not self._next:
+            self._next.extend(itertools.islice(self._plan, 1))
 
 
 def _storage_failure(error: OSError, folder: JobFolder) -> JobProgress:
