@@ -1,7 +1,7 @@
 """`dataclass` of the standard library, which makes the methods of a class when its first instance is made.
 
 Making them takes about a millisecond for each class. A command imports some hundred of these classes and uses a few
-dozen. Fields, options and methods are those of the standard library, which does the work: it does the same, later.
+dozen. The standard library does the work as before, so fields, options and methods are its own.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ else:
         """Those of the standard library would know the class that is gone."""
 
         def refuse(self, name, verb):
-            if type(self) is cls or name in cls.__dataclass_fields__:
+            if type(self) is cls or any(name == each.name for each in dataclasses.fields(cls)):
                 raise dataclasses.FrozenInstanceError(f"cannot {verb} field {name!r}")
 
         def __setattr__(self, name, value):
@@ -93,8 +93,7 @@ else:
 
     def _slotted(cls, namespace, *, is_frozen):
         """The class again, with a slot for each field."""
-        annotations = namespace.get("__annotations__", {})
-        names = tuple(name for name, written in annotations.items() if "ClassVar[" not in str(written))
+        names = tuple(name for name, written in cls.__annotations__.items() if "ClassVar[" not in str(written))
         own = {name: value for name, value in namespace.items() if name not in names}
         slotted = type(cls)(cls.__name__, cls.__bases__, {**own, "__slots__": names})
         slotted.__qualname__ = cls.__qualname__
@@ -103,11 +102,11 @@ else:
         return slotted
 
     def _state(self):
-        return [getattr(self, name) for name in self.__dataclass_fields__]
+        return [getattr(self, each.name) for each in dataclasses.fields(self)]
 
     def _set_state(self, state):
-        for name, value in zip(self.__dataclass_fields__, state, strict=True):
-            object.__setattr__(self, name, value)
+        for each, value in zip(dataclasses.fields(self), state, strict=True):
+            object.__setattr__(self, each.name, value)
 
 
 __all__ = ["dataclass"]
