@@ -8,7 +8,6 @@ and time-out end the whole tree, not only the first process.
 from __future__ import annotations
 
 import contextlib
-import functools
 import os
 import shutil
 import signal
@@ -22,6 +21,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from scoredock import threads
+from scoredock.descendants import family, is_childless
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken
 
@@ -412,40 +412,14 @@ def began_at(process: psutil.Process, figure: float) -> bool:
 
 def kill_tree(pid: int) -> None:
     """End a process and all its descendants at once; what has ended already is passed over."""
-    victims = [] if _is_childless(pid) else _family(pid)
+    victims = [] if is_childless(pid) else family(pid)
     if os.name == "posix":
         # Only when it leads its own group, as everything started here does: else this would be our own group.
         with contextlib.suppress(OSError):
-            if os.getpgid(pid) == pid:
-                os.killpg(pid, 9)
-            elif not victims:
-                os.kill(pid, 9)
+            leads = os.getpgid(pid) == pid
+            (os.killpg if leads else os.kill)(pid, 9)
     for end in victims:
         end()
-
-
-def _is_childless(pid: int) -> bool:
-    """As far as proc(5) of Linux tells: importing psutil and looking through all processes takes 30 ms."""
-    try:
-        tasks = os.listdir(f"/proc/{pid}/task")  # noqa: PTH208 (names only)
-        return not any(Path(f"/proc/{pid}/task/{each}/children").read_bytes() for each in tasks)
-    except OSError:
-        return False
-
-
-def _family(pid: int) -> list[Callable[[], None]]:
-    """What ends a process and each of its descendants."""
-    import psutil
-
-    def end(victim: psutil.Process) -> None:
-        with contextlib.suppress(psutil.Error):
-            victim.kill()
-
-    try:
-        root = psutil.Process(pid)
-        return [functools.partial(end, each) for each in (root, *root.children(recursive=True))]
-    except psutil.Error:
-        return []
 
 
 def end_process(process: psutil.Process, grace: float) -> None:

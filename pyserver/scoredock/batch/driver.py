@@ -37,7 +37,7 @@ from scoredock.batch.jobs import (
     JobRecord,
     origin_of,
 )
-from scoredock.batch.plan import BatchPlan, MiniBatch
+from scoredock.batch.plan import BatchPlan, MiniBatch, PlanAhead
 from scoredock.batch.remote_worker import WorkerHost
 from scoredock.batch.results import Results, write_quarantine
 from scoredock.batch.table_output import ColumnCheck, JobOutput, csv_header
@@ -79,7 +79,7 @@ class Driver:
         """To be tried again."""
         self._tries: dict[int, int] = {}
         """Of mini-batches with a try that failed and another one before them."""
-        self._plan = _Ahead(iter(self._new_plan()))
+        self._plan = PlanAhead(iter(self._new_plan()))
         self._planned, self._is_planned = 0, False
         self._processors = os.cpu_count() or 1
         self._bytes = 0
@@ -409,25 +409,6 @@ class Driver:
             for name in (DIVIDED, INPUTS):
                 shutil.rmtree(self._folder.of(name), ignore_errors=True)
         return progress
-
-
-class _Ahead:
-    """A plan whose next mini-batch is there before a worker waits for it."""
-
-    def __init__(self, plan: Iterator[MiniBatch]) -> None:
-        self._plan = plan
-        self._next: list[MiniBatch] = []
-
-    def __iter__(self) -> Iterator[MiniBatch]:
-        return self
-
-    def __next__(self) -> MiniBatch:
-        return self._next.pop() if self._next else next(self._plan)
-
-    def look(self) -> None:
-        """While all workers have one. Raises what the plan raises."""
-        if not self._next:
-            self._next.extend(itertools.islice(self._plan, 1))
 
 
 def _storage_failure(error: OSError, folder: JobFolder) -> JobProgress:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from scoredock.batch.configuration import BatchConfiguration
     from scoredock.batch.jobs import JobFolder, JobRecord
     from scoredock.registry import Registry
-    from scoredock.services.batch.known_plans import JobPlan, KnownPlan
+    from scoredock.services.batch.former_plans import FormerPlan, JobPlan
 
 _SCRIPT_BYTES = 4_000_000
 _PATH = {"default": "", "metavar": "FILE"}
@@ -413,31 +413,31 @@ def _prepared(
 
 
 def _plan(params: messages.BatchRunParams, context: Context) -> JobPlan:
-    """As a service would be planned; the checks are those of batch scripts. What was planned before is found again."""
-    from scoredock.services.batch.known_plans import KnownPlan
+    """As a service would be planned; the checks are those of batch scripts. A former plan is taken over."""
+    from scoredock.services.batch.former_plans import FormerPlan
 
-    known = None
+    former = None
     is_alone = not params.models and not params.source_directory and not params.environment and not context.overlays()
     if params.entry_script and is_alone:
         registry, file = context.registry(params.workspace_id), params.environment_file
-        known = KnownPlan(
+        former = FormerPlan(
             registry,
             absolute(params.entry_script),
             str(absolute(file)) if file else "",
             skip_checks=params.skip_checks,
         )
-        found = known.found()
-        if found is not None:
-            return found
-    return _made_plan(params, context, known)
+        plan = former.read()
+        if plan is not None:
+            return plan
+    return _made_plan(params, context, former)
 
 
-def _made_plan(params: messages.BatchRunParams, context: Context, known: KnownPlan | None) -> JobPlan:
-    """`known` keeps it, where it depends on nothing else."""
+def _made_plan(params: messages.BatchRunParams, context: Context, former: FormerPlan | None) -> JobPlan:
+    """`former` keeps it, where it depends on nothing else."""
     from scoredock.analysis.facts import Facts
     from scoredock.checks.check import check
     from scoredock.project import PROJECTS
-    from scoredock.services.batch.known_plans import JobPlan
+    from scoredock.services.batch.former_plans import JobPlan
     from scoredock.services.planning.findings import LocatedFinding, require_checked
     from scoredock.services.planning.plan_request import plan_request
     from scoredock.services.planning.reading import read_text
@@ -448,7 +448,7 @@ def _made_plan(params: messages.BatchRunParams, context: Context, known: KnownPl
     others: Answers = {}
     if script is not None:
         text = read_text(script, _SCRIPT_BYTES)
-        first = known.first_answers(text) if known is not None else first
+        first = former.first_answers(text) if former is not None else first
         facts = Facts(path=str(script), settings=PROJECTS.settings(script))
         findings = [LocatedFinding(str(script), each) for each in check(text, facts, "batch-script")]
         require_checked(findings, params.skip_checks)
@@ -463,8 +463,8 @@ def _made_plan(params: messages.BatchRunParams, context: Context, known: KnownPl
         skip_checks=True,
     )
     plan = JobPlan.of(plan_request(request, context.registry(params.workspace_id), answers=others))
-    if known is not None and asks_none:
-        known.keep(plan, first, others)
+    if former is not None and asks_none:
+        former.keep(plan, first, others)
     return plan
 
 

@@ -41,8 +41,8 @@ _PAIRS = (
 
 def broken_pairs(pins: Sequence[Pin], python: Callable[[], tuple[int, int] | None]) -> list[Finding]:
     """One finding for each old release; where the other package is not listed the newest one is installed that is for
-    the Python, if it is known; nobody looks for it unless one of these packages is pinned. Of one from an address, or
-    under a condition, the release is not known."""
+    the Python, if there is one; nobody looks for it unless one of these packages is pinned. Nobody knows the release
+    of one from an address, or under a condition."""
     listed = {pin.name: pin for pin in pins if not pin.marker}
     unknown = {pin.name for pin in pins if pin.marker}
     findings = []

@@ -1,9 +1,9 @@
-"""What planning a batch job came to, found again while nothing that it looked at has changed.
+"""What planning a batch job came to, taken over while nothing that it looked at has changed.
 
-Checking a script and reading its environment file imports some 300 modules, which takes longer than many a job. A plan
-is kept with the questions that it asked about the files around it, and their answers, as the analyses of one process
-keep theirs (analysis/result_cache.py): no time of a file of the person's is trusted. The modules that made the plan
-count by size and time, as they do for Python itself.
+Checking a script and reading its environment file import some 300 modules, which takes longer than many a job. A plan
+is kept with its questions about the files around it and their answers, as the analyses of one process keep theirs
+(analysis/result_cache.py): no time of a file of the person's is trusted. The modules that made the plan count by size
+and time, as they do for Python itself.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from scoredock import l10n
 from scoredock.analysis.text_digest import text_digest
 from scoredock.data_folder import make_private
-from scoredock.environments.pip.uv_cache import is_known_to_uv
+from scoredock.environments.pip import uv_cache
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.late_dataclass import dataclass
 from scoredock.registry import ModelVersion, Registry
@@ -61,7 +61,7 @@ class JobPlan:
         )
 
 
-class KnownPlan:
+class FormerPlan:
     """The plan of one script without a source directory, with one environment file or none."""
 
     def __init__(self, registry: Registry, script: Path, environment_file: str, *, skip_checks: bool) -> None:
@@ -77,25 +77,25 @@ class KnownPlan:
             "is_file": os.path.isfile,
             "listing": listing,
             "read": lambda path: None if (text := readable(path)) is None else text_digest(text),
-            "is_package": is_known_to_uv,
+            "is_package": uv_cache.is_known_to_uv,
             "registered": lambda _: text_digest(
                 repr((registry.trees(), sorted(environment_versions(registry.assets).items())))
             ),
         }
 
-    def found(self) -> JobPlan | None:
+    def read(self) -> JobPlan | None:
         """None where there is none, or something has changed. Never raises but for the registry."""
         try:
             document = json.loads(self._path.read_text("utf-8"))
             is_same = document["made by"] == _made_by(document["modules"]) and all(
                 _plain(self._ask[name](argument)) == answer for name, argument, answer in document["answers"]
             )
-            return self._read(document["plan"]) if is_same else None
+            return self._of(document["plan"]) if is_same else None
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
     def first_answers(self, text: str) -> Answers:
-        """Of the questions that a plan asks by other ways than `Files`; to be asked before it is made. `text` is that
+        """Of the questions that a plan asks by other ways than `Files`, before it is made. `text` is that
         of the script."""
         from scoredock.checks.script.imported_modules import imported_modules
 
@@ -126,9 +126,9 @@ class KnownPlan:
         from scoredock.environments.pip.locks import without_credentials
 
         answers = {**others, **first}
-        known = {name: getattr(plan.environment, name) for name in _KEPT}
+        values = {name: getattr(plan.environment, name) for name in _KEPT}
         if (
-            EnvironmentSpec(**known) != plan.environment
+            EnvironmentSpec(**values) != plan.environment
             or plan.models
             or plan.script != EntryScript(self._script, None)
             or any(without_credentials(line) != line for line in plan.environment.requirements)
@@ -144,7 +144,7 @@ class KnownPlan:
                 "made by": _made_by(modules),
                 "answers": [[name, *arguments, _plain(answer)] for (name, arguments), answer in answers.items()],
                 "plan": {
-                    "environment": known,
+                    "environment": values,
                     "staged_script": plan.staged_script,
                     "model_dir": plan.model_dir,
                     "variables": dict(plan.variables),
@@ -156,7 +156,7 @@ class KnownPlan:
             temporary.write_text(json.dumps(document), "utf-8")
             temporary.replace(self._path)
 
-    def _read(self, document: Mapping[str, Any]) -> JobPlan:
+    def _of(self, document: Mapping[str, Any]) -> JobPlan:
         environment: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value for name, value in document["environment"].items()
         }
@@ -191,8 +191,8 @@ def _modules() -> Iterator[str]:
 
 def _made_by(modules: Sequence[str]) -> str:
     """Equal as long as Python and these files are the same. Raises OSError."""
-    found = [(status.st_size, status.st_mtime_ns) for status in map(os.stat, modules)]
-    return hashlib.sha256(f"{sys.version} {sys.executable} {found}".encode()).hexdigest()
+    marks = [(status.st_size, status.st_mtime_ns) for status in map(os.stat, modules)]
+    return hashlib.sha256(f"{sys.version} {sys.executable} {marks}".encode()).hexdigest()
 
 
 def _newest(modules: Sequence[str]) -> float:
