@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import functools
 import itertools
 import os
 import queue
@@ -63,6 +64,10 @@ _FINAL = ("result-type", "columns")
 """Causes that another try would not change."""
 
 
+_processors = functools.cache(os.cpu_count)
+"""It reads a file, and a driver asks for each mini-batch."""
+
+
 class Driver:
     """Of one job. Its process holds the job's lock."""
 
@@ -81,7 +86,6 @@ class Driver:
         """Of mini-batches with a try that failed and another one before them."""
         self._plan = PlanAhead(iter(self._new_plan()))
         self._planned, self._is_planned = 0, False
-        self._processors = os.cpu_count() or 1
         self._bytes = 0
         self._begin = self._published = time.monotonic()
         self._retried = 0
@@ -91,7 +95,7 @@ class Driver:
     def _worker_count(self) -> int:
         """Workers; never more than there are mini-batches, once all are planned."""
         configuration = self._job.configuration
-        count = configuration.worker_count or self._processors
+        count = configuration.worker_count or _processors() or 1
         if configuration.input_format != "files":
             return count
         return max(1, min(count, -(-self._job.files // configuration.mini_batch_size.count)))
