@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from scoredock import threads
-from scoredock.descendants import family, is_childless
 from scoredock.late_dataclass import dataclass
+from scoredock.processes import family, is_childless
 from scoredock.progress import CancelToken
 
 if TYPE_CHECKING:

@@ -24,6 +24,7 @@ from scoredock.batch.configuration import InputFormat
 from scoredock.batch.plan import MiniBatch
 from scoredock.batch.worker_log import WorkerLog
 from scoredock.late_dataclass import dataclass
+from scoredock.processes import usage_of
 from scoredock.run import kill_tree, start_piped
 
 Events = queue.SimpleQueue[tuple["Worker", dict[str, Any] | None]]
@@ -35,7 +36,6 @@ _WORK = "scoredock_runtime.batch.forked"
 _START_SECONDS, _IMPORT_SECONDS, _FORK_SECONDS = 60.0, 300.0, 10.0
 _END_SECONDS = 10.0
 _SUBREAPER = 36
-_IS_LINUX = sys.platform == "linux"
 
 
 @dataclass(frozen=True)
@@ -133,16 +133,7 @@ class Worker:
 
     def usage(self) -> tuple[int, float]:
         """Bytes of memory, and seconds of processor time."""
-        if _IS_LINUX:
-            return _usage_on_linux(self.pid)
-        import psutil
-
-        try:
-            process = psutil.Process(self.pid)
-            times = process.cpu_times()
-            return process.memory_info().rss, round(times.user + times.system, 2)
-        except psutil.Error:
-            return 0, 0.0
+        return usage_of(self.pid)
 
     def ending(self) -> str:
         """How it ended: `signal SIGSEGV`, `exit code 3`."""
@@ -152,16 +143,6 @@ class Worker:
         with contextlib.suppress(ValueError):
             return f"signal {signal.Signals(-code).name}"
         return f"signal {-code}"
-
-
-def _usage_on_linux(pid: int) -> tuple[int, float]:
-    """From proc(5): importing psutil takes as long as scoring some thousand rows."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
-        user, system, pages = (int(fields[number]) for number in (11, 12, 21))
-    except (OSError, ValueError, IndexError):
-        return 0, 0.0
-    return pages * os.sysconf("SC_PAGE_SIZE"), round((user + system) / os.sysconf("SC_CLK_TCK"), 2)
 
 
 def run_message(batch: MiniBatch, kind: InputFormat, result: Path) -> dict[str, Any]:

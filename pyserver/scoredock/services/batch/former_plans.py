@@ -200,7 +200,7 @@ def _newest(modules: Sequence[str]) -> float:
 
 
 def _began() -> float:
-    """When this process began, by the clock of the machine."""
+    """When this process began, by the clock of the machine. Raises psutil.Error."""
     import psutil
 
     return psutil.Process().create_time()
