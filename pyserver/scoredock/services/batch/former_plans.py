@@ -199,7 +199,7 @@ def _newest(modules: Sequence[str]) -> float:
     """When one was last written, or put in the place of another one. Another name of the same file, which an installer
     gives it elsewhere, changes nothing here. Raises OSError."""
     folders = {os.path.dirname(each) for each in modules}  # noqa: PTH120 (hundreds)
-    return max(os.stat(each).st_mtime for each in (*modules, *folders))
+    return max(status.st_mtime for status in map(os.stat, (*modules, *folders)))
 
 
 def _began() -> float:
