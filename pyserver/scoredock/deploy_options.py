@@ -7,10 +7,11 @@ update leaves it as it was, trying a script proposes what Deploy would.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from typing import Any, Literal, TypeVar
 
 from scoredock.engine_table import ENGINES, EngineName
+from scoredock.late_dataclass import dataclass
 
 _T = TypeVar("_T", bound="ScriptOptions")
 Auth = Literal["", "keys", "tokens", "none"]
@@ -150,7 +151,7 @@ class UpdateOptions(PackageOptions):
         " configuration or a free port",
         metavar="PORT",
     )
-    engine: EngineName = _option(  # noqa: RUF009 (a name, which ruff does not see behind its own)
+    engine: EngineName = _option(
         "",
         "--engine",
         choices=tuple(ENGINES),
@@ -167,7 +168,7 @@ class UpdateOptions(PackageOptions):
         names="compute",
     )
     """Compute target that it runs on, by its name; empty for this machine, or for where it is."""
-    auth: Auth = _option(  # noqa: RUF009 (a literal, which ruff does not see behind its name)
+    auth: Auth = _option(
         "",
         "--auth",
         help="what callers must send: a key, a token, or nothing; overrides the deployment"

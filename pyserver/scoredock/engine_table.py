@@ -7,10 +7,10 @@ of their folders is a field of `EngineKind`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from scoredock import l10n
+from scoredock.late_dataclass import dataclass
 
 EngineName = str
 """A name of `ENGINES`."""

@@ -7,8 +7,9 @@ stable kebab-case name. It never changes its meaning and is never reused.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
+
+from scoredock.late_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

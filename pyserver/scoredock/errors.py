@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import ClassVar
 
 from scoredock import l10n
 from scoredock.error_codes import CODES, ErrorCode
+from scoredock.late_dataclass import dataclass
 
 _LONGEST = 4_000
 """Characters of a message: a name in it may be as long as somebody likes."""

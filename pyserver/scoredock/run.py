@@ -17,18 +17,18 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-import psutil
-
 from scoredock import threads
+from scoredock.late_dataclass import dataclass
+from scoredock.processes import family, is_childless
 from scoredock.progress import CancelToken
-from scoredock_runtime import contract
 
 if TYPE_CHECKING:
     from concurrent.futures import ProcessPoolExecutor
+
+    import psutil
 
 Piped = subprocess.Popen[bytes]
 _LINE_BYTES = 16_384
@@ -396,11 +396,15 @@ def copies_of_this_process(count: int) -> ProcessPoolExecutor:
 def began(process: psutil.Process) -> float:
     """When a process began, as a figure to know it again by, see `ServiceStatus.parent_started`. Raises
     psutil.Error."""
+    from scoredock_runtime import contract
+
     return contract.beginning(process.pid) or process.create_time()
 
 
 def began_at(process: psutil.Process, figure: float) -> bool:
     """Whether a process is the one of which `began` gave the figure, in whichever process. Raises psutil.Error."""
+    from scoredock_runtime import contract
+
     # An older runtime gave the time by the wall clock; a step of the clock moves that.
     own = began(process) if figure >= contract.BOOT else process.create_time()
     return abs(own - figure) < _SAME
@@ -408,23 +412,20 @@ def began_at(process: psutil.Process, figure: float) -> bool:
 
 def kill_tree(pid: int) -> None:
     """End a process and all its descendants at once; what has ended already is passed over."""
-    try:
-        root = psutil.Process(pid)
-        victims = [root, *root.children(recursive=True)]
-    except psutil.Error:
-        victims = []
+    victims = [] if is_childless(pid) else family(pid)
     if os.name == "posix":
         # Only when it leads its own group, as everything started here does: else this would be our own group.
         with contextlib.suppress(OSError):
-            if os.getpgid(pid) == pid:
-                os.killpg(pid, 9)
-    for victim in victims:
-        with contextlib.suppress(psutil.Error):
-            victim.kill()
+            leads = os.getpgid(pid) == pid
+            (os.killpg if leads else os.kill)(pid, 9)
+    for end in victims:
+        end()
 
 
 def end_process(process: psutil.Process, grace: float) -> None:
     """Ask a process to end, wait up to `grace` seconds, then kill it with all its descendants."""
+    import psutil
+
     with contextlib.suppress(psutil.Error):
         family = [process, *process.children(recursive=True)]
         if grace > 0:
@@ -442,6 +443,8 @@ def wait_ended(process: psutil.Process, timeout: float) -> bool:
 
     One that nobody has reaped yet has ended: its memory and ports are free, and some inits reap but once a second.
     """
+    import psutil
+
     deadline = time.monotonic() + timeout
     pause = 0.001
     while True:

@@ -4,10 +4,11 @@ once."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from scoredock.engine_table import EngineName as EngineName
+from scoredock.late_dataclass import dataclass
 from scoredock.state_table import State as State
 from scoredock.status import Status, service_status
 from scoredock_runtime.contract import Frame as Frame

@@ -4,8 +4,9 @@ here."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from scoredock.late_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ other place lists states.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from scoredock import l10n
+from scoredock.late_dataclass import dataclass
 
 State = Literal["Transitioning", "Healthy", "Unhealthy", "Unschedulable", "Failed", "Stopped"]
 Look = Literal["good", "doubtful", "busy", "warning", "bad", "plain"]

@@ -4,10 +4,10 @@ have: no place that shows a state puts it into words of its own."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from scoredock import l10n
+from scoredock.late_dataclass import dataclass
 from scoredock.state_table import Look, State, is_callable, is_changing, state_kind, state_text
 
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from importlib import import_module
 from typing import Any, TypeVar
 
 from scoredock.engine_table import Ability
+from scoredock.late_dataclass import dataclass
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 

@@ -334,6 +334,20 @@ def open_parents(source: str) -> list[int]:
     return found
 
 
+def test_methods_of_dataclasses_are_made_late(root: Path) -> None:
+    folder = root / "pyserver" / "scoredock"
+    of_other_interpreters = folder / "carry_over" / "carry_process"
+    early = [
+        str(path.relative_to(folder))
+        for path in folder.rglob("*.py")
+        if of_other_interpreters not in path.parents and path.name != "late_dataclass.py"
+        if re.search(
+            r"^ *from dataclasses import .*\bdataclass\b|dataclasses\.dataclass\b", path.read_text("utf-8"), re.M
+        )
+    ]
+    assert early == [], "take it from scoredock.late_dataclass"
+
+
 def test_a_private_folder_has_private_parents(root: Path) -> None:
     """`make_private` of the server, the runtime and the SDK is for that."""
     found = [

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from scoredock.analysis.project_settings import NO_SETTINGS, ProjectSettings
+from scoredock.late_dataclass import dataclass
 
 if TYPE_CHECKING:
     from scoredock.pickles.facts import PickleFacts

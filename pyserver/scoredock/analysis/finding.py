@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
+from scoredock.late_dataclass import dataclass
 from scoredock.text import Fix, Position, Range
 
 Severity = Literal["error", "warning", "information", "hint"]

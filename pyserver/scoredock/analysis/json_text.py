@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from scoredock import l10n
 from scoredock.analysis.json_slips import (
@@ -32,6 +32,7 @@ from scoredock.analysis.tree import (
     SyntaxProblem,
     Tree,
 )
+from scoredock.late_dataclass import dataclass
 from scoredock.text import Fix
 
 _SPACE = re.compile(r"[ \t\r\n]*")

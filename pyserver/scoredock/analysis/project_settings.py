@@ -7,12 +7,13 @@ import posixpath
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from fnmatch import fnmatchcase
 from typing import Any, Literal, cast
 
 from scoredock import l10n
 from scoredock.analysis.finding import Finding
+from scoredock.late_dataclass import dataclass
 
 FILE = "pyproject.toml"
 KEYS = ("ignore", "select", "severity", "per-file-ignores", "exclude", "strict", "environment", "allow-env")

@@ -10,13 +10,14 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import wraps
-from hashlib import blake2b
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, cast
 
 from scoredock import l10n
 from scoredock.analysis.facts import Facts
+from scoredock.analysis.text_digest import text_digest
+from scoredock.late_dataclass import dataclass
 from scoredock.pickles.facts import PickleFacts
 
 _KEPT = 64
@@ -52,7 +53,7 @@ def result_cache(analysis: Callable[Concatenate[str, Facts, _P], _T]) -> Callabl
 
     @wraps(analysis)
     def from_cache(text: str, facts: Facts, *args: _P.args, **kwargs: _P.kwargs) -> _T:
-        key = (_digest(text), facts.path, facts.serves, args, tuple(kwargs.items()))
+        key = (text_digest(text), facts.path, facts.serves, args, tuple(kwargs.items()))
         with lock:
             result = results.get(key)
             if result is not None:
@@ -136,12 +137,8 @@ def noting(facts: Facts, answers: Answers) -> Facts:
 def _fingerprint(answer: object) -> object:
     """What is equal for equal answers; texts of files are not kept."""
     if isinstance(answer, str):
-        return _digest(answer)
+        return text_digest(answer)
     return answer if answer is None or isinstance(answer, bool | PickleFacts) else tuple(cast("list[str]", answer))
-
-
-def _digest(text: str) -> bytes:
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=20).digest()
 
 
 def _own(value: _T) -> _T:

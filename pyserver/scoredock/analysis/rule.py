@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial, reduce
 from typing import TYPE_CHECKING, Literal
 
@@ -13,6 +13,7 @@ from scoredock import l10n
 from scoredock.analysis.facts import EnvironmentFacts, Facts, ModelFacts
 from scoredock.analysis.finding import Finding, Related, Severity, Tag
 from scoredock.analysis.rule_pages import RulePage, rule_page
+from scoredock.late_dataclass import dataclass
 
 if TYPE_CHECKING:
     from scoredock.pickles.facts import PickleFacts

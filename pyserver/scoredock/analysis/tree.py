@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Union
 
 from scoredock import l10n
+from scoredock.late_dataclass import dataclass
 from scoredock.text import Fix, Position, Range, TextEdit
 
 MAX_CHARACTERS = 1_000_000

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import yaml
@@ -23,6 +23,7 @@ from scoredock.analysis.tree import (
     Tree,
 )
 from scoredock.analysis.yaml_reasons import reason
+from scoredock.late_dataclass import dataclass
 from scoredock.text import Fix, Position, Range, TextEdit
 
 MAX_YAML_CHARACTERS = 1_000_000

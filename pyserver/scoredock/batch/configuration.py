@@ -8,12 +8,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from typing import Any, Literal, get_args
 
 from scoredock import l10n
 from scoredock.batch.sizes import DEFAULT_FILES, DEFAULT_TABLE, MiniBatchSize, parse_size
 from scoredock.errors import ScoredockError
+from scoredock.late_dataclass import dataclass
 
 OutputAction = Literal["append_row", "summary_only"]
 InputFormat = Literal["files", "csv", "parquet"]

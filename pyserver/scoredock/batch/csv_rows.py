@@ -11,12 +11,13 @@ import io
 import itertools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import BinaryIO
 
 from scoredock.batch.sizes import MiniBatchSize
+from scoredock.late_dataclass import dataclass
 
-_BLOCK = 1 << 20
+_BLOCK = 1 << 16
+"""Its lines stay in the cache of a processor until the next block takes their place."""
 _LONGEST_RECORD = 1 << 28
 _MAY_HOLD_LINE_END = re.compile(rb'(?:(?<=[,\n])|\A)"[^"\n]*(?:""[^"\n]*)*\n')
 _BLANK = re.compile(rb"[ \t]*\r?\n")
@@ -45,23 +46,22 @@ def split(stream: BinaryIO, start: int, size: MiniBatchSize) -> Iterator[RowRang
     begin, rows, blank = start, 0, 0
     for offset, length, block in _blocks(stream, start):
         lines = io.BytesIO(block).readlines()
-        ends = list(itertools.accumulate(map(len, lines)))
-        ends[-1] = length
+        ends = [] if size.unit == "items" else list(itertools.accumulate(map(len, lines)))
         blanks = _blank_lines(lines)
-        first = 0
+        first, place = 0, offset
         while first < len(lines):
             if size.unit == "items":
                 last = min(len(lines), first + size.count - rows)
-                is_full = rows + last - first == size.count
             else:
                 last = min(len(lines), bisect.bisect_left(ends, begin + size.count - offset, first) + 1)
-                is_full = offset + ends[last - 1] - begin >= size.count
+            is_last = last == len(lines)  # to add up the others alone costs nothing where mini-batches are large
+            place = offset + length if is_last else place + sum(map(len, lines[first:last]))
             rows += last - first
             blank += bisect.bisect_left(blanks, last) - bisect.bisect_left(blanks, first)
             first = last
-            if is_full:
-                yield RowRange(begin, offset + ends[last - 1], rows - blank)
-                begin, rows, blank = offset + ends[last - 1], 0, 0
+            if (rows if size.unit == "items" else place - begin) >= size.count:
+                yield RowRange(begin, place, rows - blank)
+                begin, rows, blank = place, 0, 0
     if rows:
         yield RowRange(begin, stream.tell(), rows - blank)
 
@@ -77,7 +77,7 @@ def _blocks(stream: BinaryIO, start: int) -> Iterator[tuple[int, int, bytes]]:
     stream.seek(start)
     rest = b""
     while True:
-        chunk = stream.read(_BLOCK)
+        chunk = stream.read(max(_BLOCK, len(rest)))  # of a row that does not end twice as much, or all is read anew
         data = rest + chunk if rest else chunk
         if not data:
             return

@@ -12,7 +12,6 @@ import io
 import json
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from scoredock.batch.parquet_rows import NoParquet, read_footer
 from scoredock.batch.plan import path_pattern
 from scoredock.batch.programs import program
 from scoredock.errors import Place, ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import functools
 import itertools
 import os
 import queue
@@ -38,7 +39,7 @@ from scoredock.batch.jobs import (
     origin_of,
 )
 from scoredock.batch.journal import TryFailure
-from scoredock.batch.plan import BatchPlan, MiniBatch
+from scoredock.batch.plan import BatchPlan, MiniBatch, PlanAhead
 from scoredock.batch.remote_worker import WorkerHost
 from scoredock.batch.results import Results, write_quarantine
 from scoredock.batch.table_output import ColumnCheck, JobOutput, csv_header
@@ -64,6 +65,10 @@ _FINAL = ("result-type", "columns")
 """Causes that another try would not change."""
 
 
+_processors = functools.cache(os.cpu_count)
+"""It reads a file, and a driver asks for each mini-batch."""
+
+
 class Driver:
     """Of one job. Its process holds the job's lock."""
 
@@ -80,7 +85,7 @@ class Driver:
         """To be tried again."""
         self._tries: dict[int, list[TryFailure]] = {}
         """Of mini-batches with a try that failed and another one before them."""
-        self._plan = iter(self._new_plan())
+        self._plan = PlanAhead(iter(self._new_plan()))
         self._planned, self._is_planned = 0, False
         self._bytes = 0
         self._begin = self._published = time.monotonic()
@@ -91,7 +96,7 @@ class Driver:
     def _worker_count(self) -> int:
         """Workers; never more than there are mini-batches, once all are planned."""
         configuration = self._job.configuration
-        count = configuration.worker_count or os.cpu_count() or 1
+        count = configuration.worker_count or _processors() or 1
         if configuration.input_format != "files":
             return count
         return max(1, min(count, -(-self._job.files // configuration.mini_batch_size.count)))
@@ -125,6 +130,8 @@ class Driver:
             more = not self._folder.is_to_be_paused() and self._give()
             if not more and not self._pool.busy():
                 break
+            if more:
+                self._plan.look()
             self._hear()
             self._look()
             self._publish()

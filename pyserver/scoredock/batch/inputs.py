@@ -7,12 +7,12 @@ import hashlib
 import os
 import secrets
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from scoredock import l10n
 from scoredock.batch.configuration import InputFormat
 from scoredock.errors import Place, ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken
 
 _SUFFIXES: dict[InputFormat, tuple[str, ...]] = {"files": (), "csv": (".csv",), "parquet": (".parquet",)}

@@ -12,9 +12,11 @@ import os
 import time
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import field, fields
 from pathlib import Path
 from typing import Any
+
+from scoredock.late_dataclass import dataclass
 
 _SYNC_SECONDS = 1.0
 _SUM = 8
@@ -90,7 +92,8 @@ class Journal:
 
     def append(self, record: Record) -> None:
         """Whole in one write; a cut within it leaves a line whose checksum is wrong."""
-        text = json.dumps({"kind": type(record).__name__, **asdict(record)}, separators=(",", ":")).encode()
+        values = {each.name: getattr(record, each.name) for each in fields(record)}
+        text = json.dumps({"kind": type(record).__name__, **values}, separators=(",", ":")).encode()
         os.write(self._descriptor, b"%08x %s\n" % (zlib.crc32(text), text))
         if time.monotonic() - self._synced > _SYNC_SECONDS:
             self.sync()

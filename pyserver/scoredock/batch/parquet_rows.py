@@ -8,8 +8,9 @@ https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.m
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import Any, BinaryIO
+
+from scoredock.late_dataclass import dataclass
 
 _MAGIC = b"PAR1"
 _LARGEST_FOOTER = 1 << 28

@@ -7,12 +7,13 @@ twice.
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
 from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from scoredock.batch.csv_rows import RowTooLong, header_end, split
 from scoredock.batch.inputs import InputFile, problem_of, read_listing
 from scoredock.batch.parquet_rows import Footer, NoParquet, read_footer
 from scoredock.batch.sizes import MiniBatchSize
+from scoredock.late_dataclass import dataclass
 
 _NONE = InputFile("", 0, 0)
 _WHOLE = MiniBatchSize(1 << 60, "bytes")
@@ -215,6 +217,25 @@ class BatchPlan:
             end = min(footer.rows, start + step)
             yield MiniBatch(index, (file,), end - start, start, end, row=start)
             index += 1
+
+
+class PlanAhead:
+    """A plan whose next mini-batch is there before a worker waits for it."""
+
+    def __init__(self, plan: Iterator[MiniBatch]) -> None:
+        self._plan = plan
+        self._next: list[MiniBatch] = []
+
+    def __iter__(self) -> Iterator[MiniBatch]:
+        return self
+
+    def __next__(self) -> MiniBatch:
+        return self._next.pop() if self._next else next(self._plan)
+
+    def look(self) -> None:
+        """While all workers have one. Raises what the plan raises."""
+        if not self._next:
+            self._next.extend(itertools.islice(self._plan, 1))
 
 
 class _OtherColumns(ValueError):

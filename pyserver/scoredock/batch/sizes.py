@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Literal
 
 from scoredock import l10n
 from scoredock.errors import ScoredockError
+from scoredock.late_dataclass import dataclass
 
 Unit = Literal["items", "bytes"]
 _SIZE = re.compile(r"\s*(\d{1,15})\s*(b|kb|mb|gb)?\s*", re.IGNORECASE)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from scoredock import l10n
 from scoredock.batch.configuration import NO_LIMIT, BatchConfiguration
 from scoredock.counts import counted
+from scoredock.late_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

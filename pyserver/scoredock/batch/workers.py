@@ -16,16 +16,15 @@ import socket
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
-
-import psutil
 
 from scoredock import threads
 from scoredock.batch.configuration import InputFormat
 from scoredock.batch.plan import MiniBatch
 from scoredock.batch.worker_log import WorkerLog
+from scoredock.late_dataclass import dataclass
+from scoredock.processes import usage_of
 from scoredock.run import kill_tree, start_piped
 
 Events = queue.SimpleQueue[tuple["Worker", dict[str, Any] | None]]
@@ -134,12 +133,7 @@ class Worker:
 
     def usage(self) -> tuple[int, float]:
         """Bytes of memory, and seconds of processor time."""
-        try:
-            process = psutil.Process(self.pid)
-            times = process.cpu_times()
-            return process.memory_info().rss, round(times.user + times.system, 2)
-        except psutil.Error:
-            return 0, 0.0
+        return usage_of(self.pid)
 
     def ending(self) -> str:
         """How it ended: `signal SIGSEGV`, `exit code 3`."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from scoredock.late_dataclass import dataclass
 
 TOLERANCE = 1e-6
 """Of what is relatively different."""

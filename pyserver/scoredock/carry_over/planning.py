@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal, get_args
 
@@ -16,6 +15,7 @@ from scoredock.checks.packages.pickled_releases import made_with
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.environments.versions.companions import release_dates
 from scoredock.errors import ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.pickles.facts import PickleFacts
 
 Form = Literal["resaved", "onnx", "skops"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from scoredock import l10n
 from scoredock.carry_over.planning import foreign_classes, listed
 from scoredock.environments.built import BuiltEnvironment
 from scoredock.errors import ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken
 from scoredock.run import TimedOut, run, service_environment
 

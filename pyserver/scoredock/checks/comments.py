@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from scoredock.late_dataclass import dataclass
 
 _PYTHON = re.compile(
     r"(?P<comment>\#[^\r\n]*)"

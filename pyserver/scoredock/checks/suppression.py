@@ -8,7 +8,7 @@ alone, for the statement after it. A code may be the beginning of codes: `SD1` m
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from scoredock import l10n
 from scoredock.analysis.facts import Facts
@@ -18,6 +18,7 @@ from scoredock.analysis.tree import Lines
 from scoredock.checks.comments import CommentIndex, commented
 from scoredock.checks.similar import similar_code
 from scoredock.checks.suppression_rules import NO_CODES, UNKNOWN_CODE, UNUSED
+from scoredock.late_dataclass import dataclass
 from scoredock.text import Fix, TextEdit
 
 _MARK = re.compile(r"scoredock:\s*ignore", re.IGNORECASE)

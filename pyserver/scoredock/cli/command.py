@@ -6,10 +6,10 @@ A verb is declared with its function (`verb.py`), what the terminal alone can do
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
+from scoredock.late_dataclass import dataclass
 from scoredock.verb import CliCommand
 
 if TYPE_CHECKING:

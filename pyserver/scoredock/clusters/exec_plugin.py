@@ -9,12 +9,13 @@ import re
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from scoredock import l10n, run
 from scoredock.clusters.failures import without_secrets
 from scoredock.errors import ClusterLoginFailed
+from scoredock.late_dataclass import dataclass
 
 _SECONDS = 30.0
 _AHEAD_SECONDS = 60.0

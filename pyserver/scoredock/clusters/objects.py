@@ -6,11 +6,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, NamedTuple
 
 from scoredock import l10n
 from scoredock.errors import one_line
+from scoredock.late_dataclass import dataclass
 from scoredock_runtime.contract import ALLOWED_HOSTS
 
 CONTAINER = "service"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
@@ -14,6 +13,7 @@ from scoredock.clusters.failures import not_allowed, refusal
 from scoredock.clusters.manifest_text import manifest_text
 from scoredock.clusters.target import ClusterPlace
 from scoredock.errors import ClusterNotAllowed
+from scoredock.late_dataclass import dataclass
 from scoredock.service import Expose
 
 _WRITE = ("get", "list", "create", "patch", "delete")

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,6 +13,7 @@ from scoredock.clusters.connection import Cluster
 from scoredock.clusters.kubeconfig import select
 from scoredock.clusters.target import ClusterTarget
 from scoredock.errors import ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
 
 HOST = "scoredock.local"

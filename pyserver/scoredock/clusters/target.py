@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from scoredock.docker_place import DockerPlace
+from scoredock.late_dataclass import dataclass
 from scoredock.service import Expose
 
 FOLDER = "compute"

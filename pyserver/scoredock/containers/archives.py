@@ -9,12 +9,12 @@ import os
 import shutil
 import tarfile
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
+from scoredock.late_dataclass import dataclass
 
 _PIECE = 1 << 20
 _BLOCK = tarfile.BLOCKSIZE

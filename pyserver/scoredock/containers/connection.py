@@ -7,7 +7,7 @@ import math
 import os
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -16,9 +16,11 @@ from scoredock import l10n
 from scoredock.containers.endpoints import Endpoint, candidates
 from scoredock.containers.failures import reason
 from scoredock.containers.places import PlaceEndpoint, endpoint_at, unreachable
+from scoredock.containers.settings import DockerSettings
 from scoredock.containers.waiting import Silence, awaited
-from scoredock.docker_place import DockerPlace, docker_place_from_text, docker_place_text
+from scoredock.docker_place import DockerPlace, docker_place_text
 from scoredock.errors import DockerUnavailable, ScoredockError
+from scoredock.late_dataclass import dataclass
 
 if TYPE_CHECKING:
     import docker
@@ -34,22 +36,6 @@ _SENT_SECONDS = 3 * 3600
 _OLDEST_API = (1, 40)
 """Docker 19.03 of 2019 and Podman 3 speak it."""
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
-
-
-@dataclass(frozen=True, slots=True)
-class DockerSettings:
-    """Where the person wants Docker to be looked for."""
-
-    host: str = ""
-    """Setting `scoredock.docker.host`, or DOCKER_HOST; empty tries every place there is (see endpoints.py)."""
-    place: DockerPlace | None = None
-    """That of another machine, which is attached as a compute target; then nothing else is tried."""
-
-    @classmethod
-    def of(cls, endpoint: str) -> DockerSettings:
-        """Those that lead to the daemon of a `Docker.endpoint` again."""
-        place = docker_place_from_text(endpoint)
-        return cls(place=place) if place is not None else cls(endpoint)
 
 
 @dataclass(eq=False)

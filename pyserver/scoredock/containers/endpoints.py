@@ -13,11 +13,11 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from scoredock import l10n
+from scoredock.late_dataclass import dataclass
 
 _LARGEST = 1 << 20
 _WINDOWS = sys.platform == "win32"

@@ -7,13 +7,13 @@ import contextlib
 import datetime
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from scoredock import l10n
 from scoredock.containers.connection import Docker
 from scoredock.containers.failures import docker_errors
 from scoredock.errors import DockerFailed
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken
 
 Kind = Literal["start", "die", "oom", "destroy", "pause", "unpause"]

@@ -11,7 +11,6 @@ import platform
 import re
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import psutil
@@ -23,6 +22,7 @@ from scoredock.containers.failures import docker_errors, refused
 from scoredock.containers.long_calls import Event, events, failure_in, put_archive, wait_ended
 from scoredock.containers.waiting import steady, until_cancelled
 from scoredock.errors import DiskFull, DockerFailed, ImageMissing, ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Flow, PartOfStep, Progress
 from scoredock.run import began, began_at
 

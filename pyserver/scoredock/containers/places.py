@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 import ssl
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,6 +14,7 @@ from scoredock.containers.failures import reason
 from scoredock.containers.ssh_tunnel import SshTunnel, ssh_failure, tunnel_to
 from scoredock.docker_place import DockerPlace
 from scoredock.errors import DockerUnavailable, ScoredockError
+from scoredock.late_dataclass import dataclass
 
 _ASK_SECONDS = 2.0
 

@@ -15,13 +15,13 @@ import socket
 import tempfile
 import threading
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 from urllib.parse import unquote, urlsplit
 
 from scoredock import l10n, run, threads
 from scoredock.errors import DockerUnavailable, ScoredockError
+from scoredock.late_dataclass import dataclass
 
 SOCKET = "/var/run/docker.sock"
 _SECONDS = 20.0

@@ -8,13 +8,13 @@ Docker on Linux.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from scoredock import l10n
 from scoredock.containers.connection import Docker
 from scoredock.containers.failures import docker_errors
+from scoredock.late_dataclass import dataclass
 
 _MOUNTED = Path("/sys/fs/cgroup")
 _PROCESSES = Path("/proc")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from typing import Any
 
+from scoredock.late_dataclass import dataclass
 from scoredock.service import Authenticated
 from scoredock_runtime.contract import Liveness
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, field, fields
 from pathlib import Path
 from typing import Any
+
+from scoredock.late_dataclass import dataclass
 
 ROUTERS_FOLDER = "endpoints"
 """Below a workspace folder: the folders of routers, which are no services and are looked after by whoever made them."""

@@ -10,11 +10,11 @@ import socket
 import ssl
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from scoredock.engines.handle import Handle
+from scoredock.late_dataclass import dataclass
 from scoredock_runtime.contract import CHALLENGE_HEADER, PROOF_HEADER, proof
 
 LOOPBACK = "127.0.0.1"

@@ -12,7 +12,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,6 +21,7 @@ import psutil
 from scoredock import l10n
 from scoredock.data_folder import make_private
 from scoredock.errors import Cancelled, ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import Progress, step_of
 from scoredock.run import began, began_at
 

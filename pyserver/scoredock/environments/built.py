@@ -6,13 +6,14 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from pathlib import Path
 from typing import Any
 
 from scoredock import l10n
 from scoredock.environments.pip.locks import PLAIN_FILE
 from scoredock.errors import ScoredockError
+from scoredock.late_dataclass import dataclass
 
 MARKER = "scoredock-environment.json"
 """Written last: a folder without it is not an environment."""

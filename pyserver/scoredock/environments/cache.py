@@ -8,11 +8,11 @@ import json
 import math
 import platform
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scoredock.data_folder import make_private
-from scoredock.environments.build import build, sweep_unfinished
 from scoredock.environments.built import BuiltEnvironment, existing
 from scoredock.environments.keeping import (
     CollectedEnvironments,
@@ -31,10 +31,14 @@ from scoredock.environments.pip.locks import without_credentials
 from scoredock.environments.pip.wheelhouse import RuntimeSource, runtime_source
 from scoredock.environments.python.interpreters import own_interpreter
 from scoredock.environments.python.user_managed import located
-from scoredock.environments.resolve import EnvironmentSettings, ResolvedEnvironment, resolve, resolve_elsewhere
+from scoredock.environments.settings import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.errors import ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
+
+if TYPE_CHECKING:
+    from scoredock.environments.resolve import ResolvedEnvironment
 
 __all__ = [
     "CollectedEnvironments",
@@ -77,6 +81,9 @@ class EnvironmentCache:
         if not rebuild and (found := self.remembered(spec, runtime)):
             mark_used(found.folder)
             return found
+        from scoredock.environments.build import build
+        from scoredock.environments.resolve import resolve
+
         wheels = self._wheels()
         resolved = resolve(spec, self.settings, runtime, wheels, progress, cancel)
         built = build(resolved, self.root, progress, cancel)
@@ -86,12 +93,16 @@ class EnvironmentCache:
 
     def resolved(self, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken) -> ResolvedEnvironment:
         """What a specification leads to, without building it. Raises what `resolve` raises."""
+        from scoredock.environments.resolve import resolve
+
         return resolve(spec, self.settings, runtime_source(), self._wheels(), progress, cancel)
 
     def resolved_elsewhere(
         self, spec: EnvironmentSpec, python: str, progress: Progress, cancel: CancelToken
     ) -> tuple[str, ...]:
         """Lines for pip on another machine that has Linux and this Python. Raises what `resolve` raises."""
+        from scoredock.environments.resolve import resolve_elsewhere
+
         return resolve_elsewhere(spec, python, self.settings, progress, cancel)
 
     def runtime_wheel(self, progress: Progress, cancel: CancelToken) -> Path:
@@ -148,6 +159,8 @@ class EnvironmentCache:
 
     def sweep(self) -> int:
         """Remove what killed builders left; how many."""
+        from scoredock.environments.build import sweep_unfinished
+
         return sweep_unfinished(self.root)
 
     def _remember(self, spec: EnvironmentSpec, runtime: RuntimeSource, key: str) -> None:

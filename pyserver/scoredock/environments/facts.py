@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from scoredock.environments.built import LOCK_FILE, BuiltEnvironment, python_min
 from scoredock.environments.packages import CONDA_TO_PIP
 from scoredock.environments.spec import EnvironmentSpec, place_of
 from scoredock.errors import ScoredockError
+from scoredock.late_dataclass import dataclass
 
 _HARMLESS_PATHS = frozenset({"_virtualenv.pth", "distutils-precedence.pth"})
 """Files of path entries that add no folder to search."""

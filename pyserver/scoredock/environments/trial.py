@@ -6,13 +6,13 @@ import contextlib
 import json
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from scoredock import l10n
 from scoredock.environments.built import BuiltEnvironment
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.environments.settings import EnvironmentSettings
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken
 from scoredock.run import TimedOut, run, service_environment
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,6 +13,7 @@ from scoredock import l10n
 from scoredock.data_folder import data_home
 from scoredock.deploy_options import ScriptOptions, command_line_of, of_options
 from scoredock.errors import ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.registry.blobs.source import Limits
 from scoredock.registry.grammar import printable
@@ -20,9 +21,9 @@ from scoredock.settings import Values
 from scoredock.workspace import FolderWorkspace, WorkspaceInfo, Workspaces
 
 if TYPE_CHECKING:
-    from scoredock.containers.connection import DockerSettings
+    from scoredock.containers.settings import DockerSettings
     from scoredock.environments.cache import EnvironmentCache
-    from scoredock.environments.resolve import EnvironmentSettings
+    from scoredock.environments.settings import EnvironmentSettings
     from scoredock.registry import Registry
     from scoredock.services.deployments import Deployments
     from scoredock.services.request import DeploySettings
@@ -179,7 +180,7 @@ class Context:
         )
 
     def _environment_settings(self) -> EnvironmentSettings:
-        from scoredock.environments.resolve import EnvironmentSettings
+        from scoredock.environments.settings import EnvironmentSettings
 
         return EnvironmentSettings(
             interpreter=str(self.settings.get("scoredock.environment.interpreter")),
@@ -190,7 +191,7 @@ class Context:
 
     def docker_settings(self) -> DockerSettings:
         """Where Docker is looked for."""
-        from scoredock.containers.connection import DockerSettings
+        from scoredock.containers.settings import DockerSettings
 
         return DockerSettings(host=str(self.settings.get("scoredock.docker.host")))
 

@@ -8,7 +8,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from scoredock import threads
@@ -21,6 +21,7 @@ from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.docker.events import ContainerEvents
 from scoredock.features.endpoints import endpoints
 from scoredock.features.workspaces import workspaces
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Silent
 from scoredock.protocol import messages
 from scoredock.protocol.messages.endpoints import EndpointChanged

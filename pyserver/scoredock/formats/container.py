@@ -6,12 +6,13 @@ Azure ML passes over the key, so that one file serves both.
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from scoredock import l10n
 from scoredock.analysis.tree import Mapping, Node, Scalar, Sequence
 from scoredock.formats.fields import Field
+from scoredock.late_dataclass import dataclass
 
 KEY = "container"
 _SIZE = re.compile(r"(\d{1,12})\s*([kmg]?)i?b?", re.IGNORECASE)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from scoredock.analysis.read import parse
 from scoredock.analysis.tree import Mapping, Scalar, Tree
 from scoredock.formats.container import NOTHING_WISHED, ContainerWish, container_of
 from scoredock.formats.deployment_fields import COMPUTE_TYPES
+from scoredock.late_dataclass import dataclass
 
 _PORTS = range(1, 65536)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping as Values
-from dataclasses import dataclass
 from typing import Any
 
 from scoredock.analysis.tree import Mapping, Node, Scalar, Sequence
+from scoredock.late_dataclass import dataclass
 
 _UNITS = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 _SIZE = re.compile(r"(\d{1,9}(?:\.\d+)?) ?([bkmgt]?)i?b?", re.IGNORECASE)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal
 
 from scoredock import l10n
+from scoredock.late_dataclass import dataclass
 
 Kind = Literal["text", "boolean", "integer", "number", "object", "list", "map", "any"]
 

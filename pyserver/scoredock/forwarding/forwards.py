@@ -15,7 +15,7 @@ import socket
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from scoredock.clusters.target import ClusterPlace
 from scoredock.data_folder import make_private
 from scoredock.docker_place import DockerPlace
 from scoredock.errors import ClusterUnreachable, ScoredockError
+from scoredock.late_dataclass import dataclass
 
 FORWARDS, STATE = "forwards.json", "forwards-state.json"
 PROCESS_LOCK = "forwarding.lock"

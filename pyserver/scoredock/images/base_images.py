@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from scoredock.images.old_python import is_old_alone, require_conda
 from scoredock.images.pythons import BasePython, ImageContents, look_around
 from scoredock.images.registries import handed, login_for
 from scoredock.images.steps import BuildContext, dockerfile_context, steps_context
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
 
 DEFAULT = "python:{version}-slim"

@@ -22,13 +22,13 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from scoredock import l10n
 from scoredock.images.elf import ElfHead, NotElf, read_head, versions_in
 from scoredock.images.python_files import UnknownSite, site_folders, version_of
 from scoredock.images.pythons import ENVIRONMENTS, PLACES, BasePython, ImageContents
+from scoredock.late_dataclass import dataclass
 from scoredock.oci.tree import Entry, ImageTree, MissingFile, NotKept
 
 RULE: Final = "base-1"

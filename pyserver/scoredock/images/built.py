@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from scoredock.containers.image_calls import KEY
+from scoredock.late_dataclass import dataclass
 
 NAME = "com.scoredock.environment"
 PYTHON = "com.scoredock.python"

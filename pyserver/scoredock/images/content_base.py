@@ -6,7 +6,6 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -16,6 +15,7 @@ from scoredock.errors import ScoredockError
 from scoredock.images.base_images import BaseImage, base_of, further_places, reference_for
 from scoredock.images.base_tree import RULE, judge
 from scoredock.images.pythons import ImageContents, remember_contents, remembered_contents
+from scoredock.late_dataclass import dataclass
 from scoredock.oci.archive import Archive
 from scoredock.oci.content import Descriptor, Malformed, Platform, from_bytes
 from scoredock.oci.layout import ImageLayout

@@ -7,7 +7,7 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -31,6 +31,7 @@ from scoredock.images.contents import (
     runtime_members,
 )
 from scoredock.images.members import LayerMember, stream_with_progress, with_folders
+from scoredock.late_dataclass import dataclass
 from scoredock.oci.content_store import ContentStore
 from scoredock.oci.layers import Compression, LayerRecords, StoredLayer, make_layer
 from scoredock.progress import CancelToken, Progress

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from scoredock import l10n
@@ -26,6 +26,7 @@ from scoredock.images.pythons import BasePython
 from scoredock.images.solutions import Solutions
 from scoredock.images.wheel_building import Places, wheels_of
 from scoredock.images.wheels import LockedPackages, Target, install, lock, unpack, uv_platform
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
 
 

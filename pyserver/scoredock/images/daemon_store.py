@@ -9,7 +9,6 @@ import json
 import tarfile
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from scoredock.errors import ImageMissing, ScoredockError
 from scoredock.images.base_images import BaseImage
 from scoredock.images.content_base import ContentBase, base_failed
 from scoredock.images.content_environment import EnvironmentContent, Layers
+from scoredock.late_dataclass import dataclass
 from scoredock.oci.archive import Archive, full_name
 from scoredock.oci.content import (
     CONFIG,

@@ -7,14 +7,15 @@ import hashlib
 import json
 import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-from scoredock.containers.connection import Docker, DockerSettings, connect
+from scoredock.containers.connection import Docker, connect
 from scoredock.containers.image_calls import Layer, Login, containers_of, discard, look, unfinished
+from scoredock.containers.settings import DockerSettings
 from scoredock.data_folder import make_private
 from scoredock.environments.pip.local_packages import local_fingerprint
 from scoredock.environments.pip.wheelhouse import RuntimeSource, runtime_source
@@ -44,6 +45,7 @@ from scoredock.images.pythons import look_around
 from scoredock.images.solutions import Solutions
 from scoredock.images.steps import dockerfile_context, steps_context
 from scoredock.images.wheels import uv_platform
+from scoredock.late_dataclass import dataclass
 from scoredock.oci.content_store import ContentStore
 from scoredock.oci.layers import Compression, LayerRecords
 from scoredock.progress import CancelToken, Progress, Silent

@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
+
+from scoredock.late_dataclass import dataclass
 
 FILE = ".dockerignore"
 DEFAULT = (

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from scoredock import l10n
@@ -25,6 +24,7 @@ from scoredock.images.built import (
 from scoredock.images.content_environment import EnvironmentPlan, Layers, environment_content
 from scoredock.images.contents import Bench, library
 from scoredock.images.daemon_store import DaemonStore
+from scoredock.late_dataclass import dataclass
 from scoredock.oci.content import from_bytes
 from scoredock.oci.images import image_config
 

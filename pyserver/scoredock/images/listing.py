@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from scoredock import l10n
@@ -19,6 +19,7 @@ from scoredock.images.built import (
     BuiltImage,
     built_image,
 )
+from scoredock.late_dataclass import dataclass
 
 _SERVICE = "com.scoredock.service"
 _YOUNG = 3600.0

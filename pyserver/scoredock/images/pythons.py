@@ -7,7 +7,7 @@ import json
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from scoredock.containers.image_calls import Layer
 from scoredock.data_folder import make_private
 from scoredock.errors import DockerFailed, ScoredockError
 from scoredock.formats.service_python import OLDEST, OLDEST_OF_SCRIPTS
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Silent
 
 _MISSING = re.compile(r"no such file|not found", re.IGNORECASE)

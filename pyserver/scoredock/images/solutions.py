@@ -8,7 +8,6 @@ import json
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from scoredock.environments.conda.lock import CondaLock
 from scoredock.environments.pip.locks import without_credentials
 from scoredock.errors import ScoredockError
 from scoredock.images.wheels import LockedPackages
+from scoredock.late_dataclass import dataclass
 from scoredock.oci.durable_files import replace_file
 
 UNUSED_SECONDS = 30 * 86_400.0

@@ -8,13 +8,13 @@ import json
 import re
 import shlex
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.images.ignoring import Ignored, ignored
 from scoredock.images.members import LayerMember, digest_of, text, with_folders
+from scoredock.late_dataclass import dataclass
 
 _ALLOWED = frozenset(
     {"ADD", "ARG", "COPY", "ENV", "EXPOSE", "LABEL", "RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"}

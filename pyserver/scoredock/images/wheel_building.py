@@ -10,7 +10,6 @@ import shutil
 import tarfile
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -27,6 +26,7 @@ from scoredock.file_locks import hold_lock
 from scoredock.images.base_images import BaseImage, network_arguments
 from scoredock.images.members import LayerMember, folder, stream, text
 from scoredock.images.wheels import LockedPackages, Target, install
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress, Silent
 
 _ROOT = "scoredock-wheels"

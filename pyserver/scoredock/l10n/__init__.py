@@ -45,8 +45,13 @@ def language_of_terminal(variables: Mapping[str, str] = os.environ) -> str:
 
 def use(language: str) -> None:
     """From now on this process speaks `language`, as `language_of` gives it."""
-    global _catalog
-    _catalog = catalog(language)
+    global _catalog, _language
+    _catalog, _language = catalog(language), language
+
+
+def language() -> str:
+    """What this process speaks, as `language_of` gives it."""
+    return _language
 
 
 def spoken() -> Mapping[str, str]:
@@ -75,6 +80,7 @@ def t(template: str, /, **values: object) -> str:
 
 
 _catalog: Mapping[str, str] = MappingProxyType({})
+_language = ENGLISH
 
 
 def filled(template: str, values: Mapping[str, object]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from scoredock import l10n
@@ -27,6 +26,7 @@ from scoredock.checks.configs.environment.package_rules import (
 from scoredock.checks.configs.environment.rules import OLD_PYTHON
 from scoredock.checks.environment.rules import PICKLE_REFUSED, PICKLED_WITH
 from scoredock.checks.models.rules import PATH as MODEL_PATH
+from scoredock.late_dataclass import dataclass
 from scoredock.text import Fix, Range, TextEdit
 
 _IGNORE = re.compile(r"#\s*scoredock:\s*ignore\[([^\]]*)\]", re.IGNORECASE)

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.tree import Lines
 from scoredock.formats.client_kinds import sdk_import
 from scoredock.language.kinds import kind_in
+from scoredock.late_dataclass import dataclass
 from scoredock.state_table import State, is_changing, state_kind
 from scoredock.status import Status
 from scoredock.text import Range

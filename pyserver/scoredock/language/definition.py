@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
 
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.paths import known_folder, resolve
@@ -14,6 +13,7 @@ from scoredock.language.mentions import mentions
 from scoredock.language.model_paths import resolved_paths
 from scoredock.language.parameters import parameter_at
 from scoredock.language.script_cache import parsed
+from scoredock.late_dataclass import dataclass
 from scoredock.text import Position, Range
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.tree import Lines
@@ -11,6 +10,7 @@ from scoredock.language.config_hover import config_hover
 from scoredock.language.descriptions import rule_described
 from scoredock.language.kinds import kind_in
 from scoredock.language.script_hover import script_hover
+from scoredock.late_dataclass import dataclass
 from scoredock.text import Position, Range
 
 _IGNORE = re.compile(r"scoredock:\s*ignore(?:-file)?[ \t]*\[([^\]\r\n]{1,500})", re.IGNORECASE)

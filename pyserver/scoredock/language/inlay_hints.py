@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.language.kinds import kind_in
 from scoredock.language.model_paths import resolved_paths
 from scoredock.language.script_cache import parsed
+from scoredock.late_dataclass import dataclass
 from scoredock.text import Position, Range
 
 _LONGEST = 60

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from scoredock.language.context import CursorContext
+from scoredock.late_dataclass import dataclass
 
 _TOKEN = re.compile(r"""\"(?:[^"\\\r\n]|\\.)*"?|'(?:[^'\\\r\n]|\\.)*'?|[{}\[\]:,]|[^\s{}\[\]:,"']+""")
 _LIMIT = 200_000

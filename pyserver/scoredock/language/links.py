@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.language.descriptions import command_uri
 from scoredock.language.mentions import mentions
+from scoredock.late_dataclass import dataclass
 from scoredock.text import Range
 
 

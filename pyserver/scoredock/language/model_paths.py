@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from scoredock.analysis.facts import Facts
 from scoredock.checks.models.model_needs import path_candidates
@@ -13,6 +12,7 @@ from scoredock.checks.script.qualified import argument, text_of
 from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import MAIN_ONLY
 from scoredock.language.model_layout import model_files, model_folder, path_of_model
+from scoredock.late_dataclass import dataclass
 from scoredock.text import Range
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.tree import contains
 from scoredock.checks.requests.schema_use import schema_decorators
 from scoredock.language.kinds import kind_in
 from scoredock.language.script_cache import parsed
+from scoredock.late_dataclass import dataclass
 from scoredock.text import Position, Range
 
 

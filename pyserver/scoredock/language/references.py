@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from scoredock.analysis.facts import Facts
@@ -14,6 +13,7 @@ from scoredock.language.kinds import kind_in
 from scoredock.language.mention import Mention
 from scoredock.language.mentions import mentions
 from scoredock.language.parameters import parameter_at
+from scoredock.late_dataclass import dataclass
 from scoredock.text import Position, Range, TextEdit
 
 _FUNCTION = re.compile(r"^(?:async[ \t]+)?def[ \t]+(init|run)\b")

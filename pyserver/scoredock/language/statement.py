@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
 
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.tree import Lines
 from scoredock.checks.script.script import ParsedScript, TooComplex, parse_script
+from scoredock.late_dataclass import dataclass
 from scoredock.text import Position
 
 MARK = "cursor_of_scoredock"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from scoredock.analysis.tree import Lines
 from scoredock.language.context import CursorContext, Keys
 from scoredock.language.json_context import context_at as flow_context
+from scoredock.late_dataclass import dataclass
 from scoredock.text import Position
 
 _LEAD = re.compile(r"[ \t\ufeff]*(?:-[ \t]+)*(?:-$)?")

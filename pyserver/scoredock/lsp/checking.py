@@ -6,7 +6,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from scoredock.analysis.finding import Finding
 from scoredock.analysis.project_settings import ProjectSettings, effective
 from scoredock.features.scripts.facts import FactSource, read_text
 from scoredock.formats.client_kinds import sdk_import
+from scoredock.late_dataclass import dataclass
 from scoredock.lsp.cells import path_of
 from scoredock.lsp.diagnostic_wire import ALL, Abilities, diagnostic
 from scoredock.project import PROJECTS

@@ -4,13 +4,13 @@ show."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pygls.uris import from_fs_path
 
 from scoredock import l10n
 from scoredock.analysis.finding import Finding, Related
+from scoredock.late_dataclass import dataclass
 from scoredock.protocol import messages
 from scoredock.protocol.documents import Document
 from scoredock.state_table import is_changing

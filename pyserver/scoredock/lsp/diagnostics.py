@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from pygls.uris import from_fs_path, to_fs_path
 from scoredock import threads
 from scoredock.analysis.finding import Finding
 from scoredock.features.scripts.sdk_reports import RunFault
+from scoredock.late_dataclass import dataclass
 from scoredock.lsp.cells import place_of
 from scoredock.lsp.checking import Checker, CheckResult, CheckSubject
 from scoredock.lsp.diagnostic_wire import ServiceFault, failure_diagnostic, faults_of

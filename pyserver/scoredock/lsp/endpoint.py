@@ -12,7 +12,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from attrs import define
@@ -21,6 +20,7 @@ from pygls.exceptions import JsonRpcException
 from pygls.protocol import LanguageServerProtocol, lsp_method
 
 from scoredock import l10n, threads
+from scoredock.late_dataclass import dataclass
 from scoredock.lsp.notebooks import Notebook, OpenCell
 from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.protocol import wire

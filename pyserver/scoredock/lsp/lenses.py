@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from scoredock.features.context import Context
 from scoredock.features.requests.files import SUFFIXES, RequestText, services_of, target_of
 from scoredock.formats.http_file.parsing import parse_http_file
 from scoredock.language.code_lens import Lens, ScriptService, cell_lenses, code_lenses
+from scoredock.late_dataclass import dataclass
 from scoredock.lsp.diagnostic_wire import Abilities, range_to_client
 from scoredock.protocol.documents import Document
 from scoredock.service import Service

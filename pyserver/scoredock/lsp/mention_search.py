@@ -7,12 +7,12 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock.analysis.facts import Facts
 from scoredock.features.context import Context
+from scoredock.late_dataclass import dataclass
 
 if TYPE_CHECKING:
     from scoredock.language.mention import Mention

@@ -4,7 +4,9 @@ documents."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from scoredock.late_dataclass import dataclass
 
 _CODE = 2
 

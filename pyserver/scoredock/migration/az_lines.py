@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from scoredock import l10n
 from scoredock.analysis.tree import Lines
 from scoredock.checks.azure_cli.lines import Line, Word, command_lines
 from scoredock.checks.azure_cli.table import AzVerb, Option, v1_verbs
+from scoredock.late_dataclass import dataclass
 from scoredock.migration.report import Note
 
 _VERB_WORDS = (3, 2)

@@ -6,7 +6,6 @@ from __future__ import annotations
 import ast
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from scoredock import l10n
 from scoredock.analysis.facts import Facts
@@ -14,6 +13,7 @@ from scoredock.analysis.tree import Lines
 from scoredock.checks.script.qualified import argument, text_of
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript, TooComplex, parse_script
+from scoredock.late_dataclass import dataclass
 from scoredock.migration.models import FOLDER
 from scoredock.migration.source import ModelSource
 from scoredock.text import Position, Range, TextEdit

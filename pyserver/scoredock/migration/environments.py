@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from scoredock import l10n
 from scoredock.checks.configs.environment.conda import CondaSpec
+from scoredock.late_dataclass import dataclass
 from scoredock.migration.names import asset_name, file_name, free_asset
 from scoredock.migration.report import Outcome
 from scoredock.migration.source import EnvironmentSource

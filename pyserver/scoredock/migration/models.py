@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from scoredock import l10n
+from scoredock.late_dataclass import dataclass
 from scoredock.migration.names import asset_name, file_name, free_asset
 from scoredock.migration.report import Copied, Outcome
 from scoredock.migration.source import ModelSource

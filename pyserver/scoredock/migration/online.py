@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from scoredock import l10n
 from scoredock.formats.v2.machine_sizes import MACHINE_SIZES, size_for
+from scoredock.late_dataclass import dataclass
 from scoredock.migration.report import Outcome
 from scoredock.migration.source import V1Service, Value
 

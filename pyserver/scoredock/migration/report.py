@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
+
+from scoredock.late_dataclass import dataclass
 
 NoteKind = Literal["maps", "changes", "absent", "broken"]
 """The same in v2; another meaning in v2; nothing like it in v2; could not be moved."""

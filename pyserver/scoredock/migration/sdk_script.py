@@ -7,7 +7,7 @@ import ast
 import contextlib
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from scoredock import l10n
@@ -18,6 +18,7 @@ from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript, TooComplex, parse_script
 from scoredock.checks.sdk.classes import is_a
 from scoredock.checks.sdk.values import SdkValues
+from scoredock.late_dataclass import dataclass
 from scoredock.migration.environments import BASE_IMAGE, SERVER
 from scoredock.migration.online import online_files
 from scoredock.migration.report import Note, Outcome

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from scoredock.checks.script.qualified import follow
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.sdk.classes import SdkSignature, line_of, method
 from scoredock.checks.sdk.values import SdkValues, possible
+from scoredock.late_dataclass import dataclass
 from scoredock.migration.source import Value
 
 UNKNOWN = object()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from scoredock.checks.configs.environment.conda import CondaSpec
 from scoredock.formats.environment_sections import NO_DOCKER, DockerSection
+from scoredock.late_dataclass import dataclass
 
 Value = str | int | float | bool | None
 

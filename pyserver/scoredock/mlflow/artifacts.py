@@ -11,9 +11,9 @@ import contextlib
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 
 from scoredock.errors import ArtifactMissing, Cancelled, ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.mlflow.records import (
     HISTORY_TAG,
     ArtifactEntry,

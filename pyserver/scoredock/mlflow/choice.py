@@ -6,10 +6,10 @@ import io
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from scoredock import l10n
 from scoredock.errors import ArtifactMissing
+from scoredock.late_dataclass import dataclass
 from scoredock.mlflow.artifacts import Artifact, ArtifactTree, history_paths
 from scoredock.mlflow.children import choose, has_best
 from scoredock.mlflow.records import ExperimentRecord, RunRecord, TrackingStore, artifact_parts

@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from scoredock import l10n, threads
 from scoredock.errors import ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.mlflow.connection import split_address
 from scoredock.mlflow.folder_store import FolderStore
 from scoredock.mlflow.records import StoreKind, TrackingStore

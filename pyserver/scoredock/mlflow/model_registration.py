@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from scoredock import l10n
 from scoredock.errors import ArtifactMissing, ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.mlflow.artifacts import Artifact, ArtifactTree
 from scoredock.mlflow.choice import ModelChoice, choose_model
 from scoredock.mlflow.records import ArtifactStream, TrackingStore, artifact_parts

@@ -7,11 +7,12 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, Protocol
 
 from scoredock import l10n
 from scoredock.errors import ArtifactMissing, ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.registry.grammar import file_name_problem, printable
 
 StoreKind = Literal["folder", "sqlite", "server", "workspace"]

@@ -8,11 +8,12 @@ import json
 import secrets
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.mlflow.folder_store import FolderStore
 from scoredock.mlflow.records import PARENT_TAG
 from scoredock.mlflow.run_values import RunValues, label, values_of

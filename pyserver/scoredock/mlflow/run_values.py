@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from scoredock.late_dataclass import dataclass
 from scoredock.registry.runs.recorded_run import RecordedMetric, RecordedRun
 
 _OTHER = re.compile(r"[^\w\-. /:]", re.ASCII)

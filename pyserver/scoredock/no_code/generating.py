@@ -9,13 +9,13 @@ import re
 import secrets
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from scoredock import l10n
 from scoredock.data_folder import make_private
 from scoredock.environments.spec import EnvironmentSpec, ImageSpec
 from scoredock.environments.system_libraries import steps_for
+from scoredock.late_dataclass import dataclass
 from scoredock.no_code.frameworks import FRAMEWORKS, GeneratedScript
 from scoredock.no_code.subject import Subject, of_models, of_path
 from scoredock.registry import ModelVersion, Registry

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import SequenceMatcher
 from typing import BinaryIO, Final, Literal
 
+from scoredock.late_dataclass import dataclass
 from scoredock.oci.content import Malformed
 from scoredock.oci.layer_files import LayerFiles
 from scoredock.oci.layer_stream import LayerStream

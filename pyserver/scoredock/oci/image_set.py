@@ -4,8 +4,9 @@ that say something of them. Pure."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from scoredock.late_dataclass import dataclass
 from scoredock.oci.content import (
     EMPTY,
     INDEX,

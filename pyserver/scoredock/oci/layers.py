@@ -12,13 +12,13 @@ import json
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
 from scoredock import l10n, threads
 from scoredock.errors import ScoredockError
 from scoredock.file_locks import hold_lock
+from scoredock.late_dataclass import dataclass
 from scoredock.oci.content import LAYER, LAYER_GZIP, LAYER_ZSTD, Descriptor, require_digest
 from scoredock.oci.content_store import ContentStore
 from scoredock.oci.durable_files import make_folder, open_plain, replace_file, storing

@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 from array import array
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, BinaryIO, Final, Literal
 
+from scoredock.late_dataclass import dataclass
 from scoredock.oci.content import Malformed
 from scoredock.oci.layer_stream import LayerStream
 from scoredock.oci.tar_members import Keep, Member, members

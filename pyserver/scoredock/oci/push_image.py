@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, wait
-from dataclasses import dataclass
 from typing import TypeVar
 
 from scoredock import l10n, threads
+from scoredock.late_dataclass import dataclass
 from scoredock.oci.content import MANIFEST, Descriptor, Manifest, descriptor_of
 from scoredock.oci.image_set import ImageSet
 from scoredock.oci.registry_client import BlobOutcome, BlobUnknown, RegistryClient

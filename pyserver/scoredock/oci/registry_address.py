@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
 from typing import Final
 
 from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.formats.image_reference import is_image_reference
+from scoredock.late_dataclass import dataclass
 from scoredock.oci.content import Malformed, require_digest
 
 DOCKER_HUB: Final = "docker.io"

@@ -14,12 +14,13 @@ import re
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from scoredock import l10n
 from scoredock.errors import ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.oci.registry_address import DOCKER_HUB, HUB_SERVER
 from scoredock.oci.registry_answers import refusal
 from scoredock.oci.registry_transport import RegistryResponse, RegistryTransport, Request

@@ -12,11 +12,12 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from scoredock.late_dataclass import dataclass
 from scoredock.oci.registry_address import DOCKER_HUB, ImageAddress, RegistryEndpoint, own_endpoint
 
 

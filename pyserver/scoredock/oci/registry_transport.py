@@ -15,7 +15,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urljoin, urlsplit
 
@@ -25,6 +25,7 @@ import urllib3
 
 from scoredock import l10n, threads
 from scoredock.errors import RegistryUnreachable, ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.oci.registry_address import is_loopback
 from scoredock.oci.registry_settings import RegistrySettings
 from scoredock.progress import CancelToken

@@ -5,9 +5,9 @@ from __future__ import annotations
 import posixpath
 import tarfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import BinaryIO, Final
 
+from scoredock.late_dataclass import dataclass
 from scoredock.oci.content import Malformed
 
 _LONGEST_EXTENSION: Final = 1 << 20

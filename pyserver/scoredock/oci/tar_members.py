@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, Literal
 
+from scoredock.late_dataclass import dataclass
 from scoredock.oci.content import Malformed
 from scoredock.oci.layer_stream import LayerStream
 

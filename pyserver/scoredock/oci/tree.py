@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import BinaryIO, Final, Literal, NamedTuple, Union
 
+from scoredock.late_dataclass import dataclass
 from scoredock.oci.content import Malformed
 from scoredock.oci.listing import MOST_ENTRIES, LayerChange, Listing, read_listing
 from scoredock.oci.tar_members import Keep

@@ -6,7 +6,6 @@ import json
 import re
 import shlex
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from scoredock import l10n
@@ -14,6 +13,7 @@ from scoredock.errors import Place, ScoredockError
 from scoredock.formats.image_reference import is_image_reference
 from scoredock.images.members import LayerMember
 from scoredock.images.steps import Instruction, dockerfile_context, instructions, steps_context
+from scoredock.late_dataclass import dataclass
 from scoredock.packaging.texts import require_image, require_steps
 
 BASE_FILES = "base"

@@ -6,13 +6,13 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from scoredock import l10n
 from scoredock.errors import ScoredockError, ServiceStateInvalid
 from scoredock.images.ignoring import FILE, Ignored, ignored, parsed
 from scoredock.images.members import mode_of
+from scoredock.late_dataclass import dataclass
 from scoredock.packaging.package import MODELS, PackageSource
 from scoredock.progress import CancelToken
 

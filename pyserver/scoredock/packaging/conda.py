@@ -7,7 +7,7 @@ import json
 import platform
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,6 +16,7 @@ from scoredock.environments.conda.channels import addresses, without_tokens
 from scoredock.environments.conda.lock import CondaLock, LockedPackage
 from scoredock.environments.spec import CondaPackages
 from scoredock.errors import Place, ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.packaging import conda_install
 from scoredock.progress import CancelToken
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import yaml
@@ -12,6 +12,7 @@ import yaml
 from scoredock import l10n
 from scoredock.clusters.objects import PORT
 from scoredock.errors import ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.packaging.package import RequestedResources
 from scoredock.packaging.texts import registry_host, require_image
 from scoredock.registry.grammar import printable

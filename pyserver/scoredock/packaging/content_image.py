@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from scoredock.images.built import DESCRIPTION
 from scoredock.images.content_base import ContentBase, require_depth
 from scoredock.images.content_environment import EnvironmentContent, Layers
 from scoredock.images.members import LayerMember, digest_of, text
+from scoredock.late_dataclass import dataclass
 from scoredock.oci.content import CONFIG, EMPTY, MANIFEST, Manifest, descriptor_of
 from scoredock.oci.content_store import ContentStore
 from scoredock.oci.image_set import EMPTY_CONTENT, artifact

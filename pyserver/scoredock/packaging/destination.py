@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.images.content_base import ARCHIVE, LAYOUT
+from scoredock.late_dataclass import dataclass
 from scoredock.oci.archive import write_archive
 from scoredock.oci.image_set import ImageSet
 from scoredock.oci.layout import ImageLayout

@@ -6,10 +6,11 @@ import json
 import re
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from scoredock.clusters.objects import PORT
 from scoredock.images.built import SERVER_PREFIX, interpreter_in
+from scoredock.late_dataclass import dataclass
 from scoredock.packaging.base import DOCKERFILE, Foundation
 from scoredock.packaging.conda import INSTALLER, INSTALLER_IMAGE, LOCAL, LOCK, SCRIPT
 from scoredock.packaging.package import (

@@ -8,13 +8,14 @@ import os
 import secrets
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from scoredock import l10n
 from scoredock.environments.spark import JAVA_MODULE, brings_java
 from scoredock.errors import Place, ScoredockError
 from scoredock.images.members import LayerMember
+from scoredock.late_dataclass import dataclass
 from scoredock.packaging import managed_python
 from scoredock.packaging.base import Foundation
 from scoredock.packaging.code import Code, code_of, copy_code, removed_meanwhile

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from scoredock import l10n
 from scoredock.clusters.objects import PORT
 from scoredock.errors import ScoredockError
 from scoredock.images.built import INTERPRETER
+from scoredock.late_dataclass import dataclass
 from scoredock.packaging.package import RequestedResources, health_options
 from scoredock.packaging.texts import registry_host, require_image
 from scoredock.registry.grammar import printable

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -13,6 +12,7 @@ from packaging.utils import canonicalize_name
 from scoredock import l10n
 from scoredock.environments.pip.locks import without_credentials
 from scoredock.errors import ScoredockError
+from scoredock.late_dataclass import dataclass
 
 _LOCAL = re.compile(r"(-e\s|--editable|[./\\~]|[A-Za-z]:[\\/]|file:)|.*@\s*(file:|[./\\])")
 _INDEXES = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import io
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Final, Literal
 
@@ -17,6 +17,7 @@ from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.images.content_environment import Layers
 from scoredock.images.members import LayerMember, digest_of, folder
+from scoredock.late_dataclass import dataclass
 from scoredock.oci.content import (
     CONFIG,
     EMPTY,

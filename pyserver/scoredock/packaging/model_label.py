@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
+from scoredock.late_dataclass import dataclass
 from scoredock.oci.content import Malformed
 from scoredock.registry.records import ModelVersion, Resources
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 import contextlib
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from scoredock import l10n
 from scoredock.errors import DiskFull, Place, ScoredockError
 from scoredock.images.content_base import ARCHIVE, LAYOUT, folder_and_tag, layer_opener
+from scoredock.late_dataclass import dataclass
 from scoredock.oci.archive import Archive
 from scoredock.oci.content import CONFIG, DOCKER_CONFIG, Descriptor, Malformed, Manifest, Platform, from_bytes
 from scoredock.oci.content_store import ContentStore

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from scoredock import l10n
@@ -11,6 +11,7 @@ from scoredock.errors import ScoredockError
 from scoredock.images.content_base import ARCHIVE, base_failed, open_image, require_depth
 from scoredock.images.content_environment import Layers
 from scoredock.images.environment_images import EnvironmentImages
+from scoredock.late_dataclass import dataclass
 from scoredock.oci.content import Malformed, Platform
 from scoredock.oci.image_set import ImageSet
 from scoredock.oci.push_image import PushReport

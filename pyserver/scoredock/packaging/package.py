@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from scoredock.clusters.objects import KEY_DIGESTS, PORT
 from scoredock.errors import ScoredockError
 from scoredock.formats.image_reference import is_image_reference
 from scoredock.images.built import DESCRIPTION
+from scoredock.late_dataclass import dataclass
 from scoredock.registry import ModelVersion
 from scoredock.registry.grammar import printable
 from scoredock_runtime.contract import ALLOWED_HOSTS, ServiceSpec

@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote
 
+from scoredock.late_dataclass import dataclass
 from scoredock.packaging.package import PackageSource
 
 PROVENANCE: Final = "provenance.json"

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken
 
 SUMS = "SHA256SUMS"

@@ -6,13 +6,13 @@ import contextlib
 import os
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from scoredock import l10n
 from scoredock.containers import image_calls, image_files
 from scoredock.containers.connection import Docker
 from scoredock.errors import ImageMissing, Place, ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.packaging.texts import registry_host
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry.store.faults import storing

@@ -11,9 +11,9 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import BinaryIO
 
+from scoredock.late_dataclass import dataclass
 from scoredock.pickles.budget import NotRead
 from scoredock.pickles.packed import Packing, deflated
 from scoredock.pickles.reading import Input, Readable

@@ -8,8 +8,8 @@ of objects is a pickle of its own instead.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from scoredock.late_dataclass import dataclass
 from scoredock.pickles.budget import NotRead
 from scoredock.pickles.values import WRAPPER_KEYS, WRAPPERS, MadeObject, Name, Table, Value
 

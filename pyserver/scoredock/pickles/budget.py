@@ -4,8 +4,9 @@ spent."""
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken
 
 CHECK_EVERY = 4096

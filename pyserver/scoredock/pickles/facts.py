@@ -5,9 +5,9 @@ Nothing is loaded, and what is found is a hint for a form to fill in. `pickles.s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import BinaryIO
 
+from scoredock.late_dataclass import dataclass
 from scoredock.pickles.budget import Budget, Damaged
 from scoredock.pickles.reading import Input
 from scoredock.pickles.stream import follow, starts_pickle

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
+from scoredock.late_dataclass import dataclass
 from scoredock.pickles.names import names
 from scoredock.pickles.report import PickleFindings
 from scoredock.pickles.values import Name, Value

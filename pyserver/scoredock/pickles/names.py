@@ -7,8 +7,9 @@ import functools
 import importlib.resources
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
+
+from scoredock.late_dataclass import dataclass
 
 Kind = Literal["known", "unknown", "bad"]
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from scoredock.late_dataclass import dataclass
 from scoredock.pickles.arrays import array_of
 from scoredock.pickles.budget import Budget, Damaged, NotRead
 from scoredock.pickles.findings import Met

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
+from scoredock.late_dataclass import dataclass
 from scoredock.pickles.budget import Damaged
 
 LONGEST_TEXT = 256

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+from scoredock.late_dataclass import dataclass
 from scoredock.text import Position, Range
 
 Encoding = Literal["utf-8", "utf-16", "utf-32"]

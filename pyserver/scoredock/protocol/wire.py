@@ -7,7 +7,6 @@ import logging
 import re
 import typing
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
 
@@ -18,6 +17,7 @@ from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, overrid
 from scoredock import l10n
 from scoredock.error_codes import CODES
 from scoredock.errors import Cancelled, ScoredockError
+from scoredock.late_dataclass import dataclass
 
 logger = logging.getLogger(__name__)
 

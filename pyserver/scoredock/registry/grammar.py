@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from scoredock import l10n
 from scoredock.errors import ModelNotFound, ScoredockError
+from scoredock.late_dataclass import dataclass
 
 _MODEL_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9\-._]{0,254}")
 _DRIVE = re.compile(r"[A-Za-z]:")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -14,6 +14,7 @@ from scoredock.engines.base import ClusterEngine, Engine, ExportedObjects, Launc
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.errors import ScoredockError, ServiceStateInvalid
 from scoredock.images.built import INTERPRETER
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.registry import Registry
 from scoredock.services.access.access_file import authentication, fresh_access, read_access

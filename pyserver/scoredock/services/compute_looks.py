@@ -7,7 +7,7 @@ import contextlib
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scoredock import l10n, threads
@@ -29,6 +29,7 @@ from scoredock.errors import (
     RegistryUnreachable,
     ScoredockError,
 )
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken
 from scoredock.services.lifecycle.autoscaling import OPEN_REQUESTS, serves_requests
 

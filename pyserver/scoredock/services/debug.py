@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.errors import ServiceStateInvalid
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
 from scoredock.service import Service
+from scoredock.services.entry_script import EntryScript
 from scoredock.services.lifecycle.debug_start import DebugStart
 from scoredock.services.request import UpdateRequest
-from scoredock.services.revision import EntryScript
 
 if TYPE_CHECKING:
     from scoredock.services.deployments import Deployments

@@ -10,7 +10,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from scoredock import l10n
 from scoredock.engines.handle import Handle, handle_to_text
 from scoredock.engines.process.table import Identity, own_identity
 from scoredock.errors import ModelNotFound, ScoredockError, ServiceBusy, ServiceNotFound
+from scoredock.late_dataclass import dataclass
 from scoredock.registry.store.store import Store
 from scoredock.service import Notice
 from scoredock.services.ledger_rows import Intent, ServiceRecord, same_row, service_of

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 
 from scoredock.engines.handle import Handle, handle_from_text
+from scoredock.late_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,11 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from scoredock import l10n, threads
 from scoredock.engines.probe import Address, probe_on
 from scoredock.errors import ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken
 from scoredock.services.access.calls import OutgoingCall
 

@@ -7,9 +7,10 @@ of equal length, the same for all services that are shown beside each other.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import pairwise
 
+from scoredock.late_dataclass import dataclass
 from scoredock_runtime.contract_history import ANSWER_KINDS, BOUNDS, FIRST, Row, placed
 
 STEPS = (2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800)

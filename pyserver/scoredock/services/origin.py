@@ -5,7 +5,8 @@ from __future__ import annotations
 from scoredock.registry.account import user
 from scoredock.registry.models.source_control import look
 from scoredock.registry.records import SourceControl
-from scoredock.services.revision import EntryScript, Origin
+from scoredock.services.entry_script import EntryScript
+from scoredock.services.revision import Origin
 
 
 def origin_of(verb: str, script: EntryScript | None = None) -> Origin:

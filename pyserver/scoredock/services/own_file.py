@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from scoredock.analysis.finding import Finding
 from scoredock.engines.failure import LaunchFailed
 from scoredock.errors import Place, ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.services.request import DeployRequest
 from scoredock.text import Position, Range
 

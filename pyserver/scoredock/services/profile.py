@@ -6,19 +6,20 @@ import math
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock import l10n, threads
 from scoredock.engines.base import Observation
 from scoredock.errors import Place, ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
 from scoredock.services.access.bodies import JSON, ScoringRequest
 from scoredock.services.access.calls import CONTENT_TYPE, OutgoingCall, authorization
 from scoredock.services.access.dataset_samples import DATASET, rows_of_dataset
 from scoredock.services.load import Load, LoadPlan, RequestLine
-from scoredock.services.planning.files import read_text
+from scoredock.services.planning.reading import read_text
 
 if TYPE_CHECKING:
     from scoredock.services.deployments import Deployments

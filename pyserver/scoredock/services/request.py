@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, field, fields, replace
 from typing import Any
 
 from scoredock import l10n
-from scoredock.containers.connection import DockerSettings
+from scoredock.containers.settings import DockerSettings
 from scoredock.deploy_options import DeployOptions, UpdateOptions
 from scoredock.engine_table import COMPUTE_ENGINE, DEFAULT_ENGINE, IMAGE_ENGINE, engine_kind
-from scoredock.environments.resolve import EnvironmentSettings
+from scoredock.environments.settings import EnvironmentSettings
 from scoredock.errors import ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.registry.grammar import printable
 
 _NAME = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, field, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from scoredock.engines.base import ContainerOptions
 from scoredock.engines.front_end import FrontEnd, front_end_from_json, front_end_to_json
 from scoredock.environments.spec import CondaPackages, EnvironmentSpec, ImageSpec, SparkSpec
+from scoredock.late_dataclass import dataclass
 from scoredock.registry.records import SourceControl
+from scoredock.services.entry_script import EntryScript
 from scoredock.services.request import DeployRequest, request_from_json, request_to_json
 
 _FORMAT = 2
@@ -42,15 +44,6 @@ class Origin:
     """Of a rollback: digest of the person's files as they were then, which it was meant to replace."""
     failed: bool = False
     """Whether it never came up, so that nobody returns to it."""
-
-
-@dataclass(frozen=True, slots=True)
-class EntryScript:
-    """The entry script where the person has it, and what goes with it."""
-
-    path: Path
-    source_directory: Path | None
-    """The folder that goes into the service as a whole, or None for the script alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from scoredock import l10n
 from scoredock.environments.spec import shown_name
+from scoredock.late_dataclass import dataclass
+from scoredock.services.entry_script import MAIN_SCRIPT
 from scoredock.services.lifecycle.kept_files import KeptRevision
 from scoredock.services.lifecycle.source_tree import FileState
-from scoredock.services.planning.plan import MAIN_SCRIPT
 from scoredock.services.revision import Revision
 
 Kind = Literal["file", "package", "model", "setting"]

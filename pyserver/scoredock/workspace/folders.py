@@ -13,7 +13,6 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -21,6 +20,7 @@ from filelock import FileLock, Timeout
 from scoredock import l10n
 from scoredock.engine_table import ENGINES
 from scoredock.errors import Place, ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.registry.store.durable import FILE_MODE, make_folder, replace_file
 from scoredock.registry.store.faults import storing
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from scoredock.late_dataclass import dataclass
 
 _AZ = re.compile(r"(?<![\w./\\-])az(?:\.cmd|\.exe)?[ \t]+ml(?=[ \t\r\n\\`^]|$)")
 _SAYING = re.compile(

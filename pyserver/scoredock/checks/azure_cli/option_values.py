@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from scoredock import l10n
 from scoredock.analysis.facts import Facts
@@ -16,6 +15,7 @@ from scoredock.checks.azure_cli import rules
 from scoredock.checks.azure_cli.lines import Line, Word
 from scoredock.checks.azure_cli.table import MADE_BY_FILE, AzVerb, Option
 from scoredock.checks.similar import similar
+from scoredock.late_dataclass import dataclass
 from scoredock.text import Fix
 
 _FOLDERS = 60

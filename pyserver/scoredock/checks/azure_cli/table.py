@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
+
+from scoredock.late_dataclass import dataclass
 
 COMMON = """
 -g --resource-group|-w --workspace-name|--path|-v|--subscription-id|--subscription|--debug?|-h --help?|-o --output|--query|--verbose?|--only-show-errors?

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from scoredock import l10n
 from scoredock.analysis.edits import remove
@@ -12,6 +11,7 @@ from scoredock.analysis.rule import Rule, proposal, quoted_names, quoted_value
 from scoredock.analysis.tree import Lines, Mapping, MappingEntry, Node, Scalar, kind_name
 from scoredock.analysis.tree import Sequence as Items
 from scoredock.formats.fields import Field, Kind, closest, find, within
+from scoredock.late_dataclass import dataclass
 from scoredock.text import Fix, Position, Range, TextEdit
 
 _HELPED = 50

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from packaging.version import InvalidVersion, Version
 
@@ -18,6 +17,7 @@ from scoredock.checks.packages.pickled_releases import Refusal, made_with, refus
 from scoredock.checks.packages.releases import Releases, Verdict, asked_release, verdict
 from scoredock.checks.script.loaded_pickles import label, loaded_pickles
 from scoredock.checks.script.script import ParsedScript
+from scoredock.late_dataclass import dataclass
 from scoredock.pickles.facts import PickleFacts
 from scoredock.text import Fix, Range
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
@@ -19,6 +19,7 @@ from scoredock.checks.library.forecasts import may_forecast
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import Call, ParsedScript
 from scoredock.checks.script.walk_result import StatementWalk, WalkResult, joined
+from scoredock.late_dataclass import dataclass
 
 _MOST_ANSWERS = 1_000
 _WORDS = ("hasattr", "isinstance(", "getattr(", "await", "asyncio.", "anyio.", "trio.", "concurrent.", "nest_asyncio")

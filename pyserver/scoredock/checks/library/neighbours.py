@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 import posixpath
-from dataclasses import dataclass
 from functools import lru_cache
 
 from scoredock.checks.script.script import ParsedScript
+from scoredock.late_dataclass import dataclass
 
 _MOST_CHARACTERS = 200_000
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
+
+from scoredock.late_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

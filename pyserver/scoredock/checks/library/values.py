@@ -6,7 +6,7 @@ from __future__ import annotations
 import ast
 import posixpath
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 
 from scoredock.checks.library import tables
@@ -16,6 +16,7 @@ from scoredock.checks.requests.request_use import is_looked_at
 from scoredock.checks.script.qualified import only_value, values_of
 from scoredock.checks.script.scope import Binding, Scope
 from scoredock.checks.script.script import ParsedScript
+from scoredock.late_dataclass import dataclass
 
 _DEPTH = 12
 _MOST_CLASSES = 12

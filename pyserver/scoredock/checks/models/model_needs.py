@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from scoredock.checks.models.path_value import CALLS, METHODS, Evaluator, ModelPath
 from scoredock.checks.script.qualified import argument, text_of
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import IN_IF, IN_TRY, MAIN_ONLY
+from scoredock.late_dataclass import dataclass
 
 _GET_MODEL_PATH = "Model.get_model_path"
 _VARIABLE = "AZUREML_MODEL_DIR"

@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from string import Formatter
 
 from scoredock.checks.models.names import VARIABLE
 from scoredock.checks.script.qualified import argument, only_value, qualified, text_of
 from scoredock.checks.script.scope import Scope
+from scoredock.late_dataclass import dataclass
 
 _SAME = frozenset(
     ("os.path.abspath", "os.path.realpath", "os.path.normpath", "os.path.expanduser", "os.path.expandvars", "os.fspath")

@@ -7,10 +7,10 @@ import ast
 import dataclasses
 import re
 import warnings
-from dataclasses import dataclass
 from typing import Literal
 
 from scoredock.checks.script.syntax import ipython_call
+from scoredock.late_dataclass import dataclass
 
 CellKind = Literal["python", "file", "shell", "other"]
 

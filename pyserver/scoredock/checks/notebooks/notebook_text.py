@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
 
 from scoredock.analysis.tree import Lines
+from scoredock.late_dataclass import dataclass
 from scoredock.text import Position
 
 MAX_CHARACTERS = 20_000_000

@@ -11,12 +11,12 @@ import functools
 import importlib.resources
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 from packaging.version import InvalidVersion, Version
 
 from scoredock.checks.packages.releases import Releases
+from scoredock.late_dataclass import dataclass
 from scoredock.pickles.facts import PickleFacts
 
 _SKLEARN = "scikit-learn"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
@@ -11,6 +10,7 @@ from packaging.version import InvalidVersion, Version
 
 from scoredock.analysis.facts import EnvironmentFacts
 from scoredock.checks.packages.distributions import RUNTIME, closure
+from scoredock.late_dataclass import dataclass
 
 Verdict = Literal["surely", "perhaps", "no", "unknown"]
 _RELEASES: dict[str, str] = {

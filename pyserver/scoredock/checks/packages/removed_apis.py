@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from scoredock.checks.packages.releases import Releases
+from scoredock.late_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

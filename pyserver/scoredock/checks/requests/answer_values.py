@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 
 from scoredock import l10n
 from scoredock.checks.requests.request_use import is_looked_at
@@ -11,6 +10,7 @@ from scoredock.checks.script.model_variables import KERAS_LOADERS, LOADERS, is_l
 from scoredock.checks.script.qualified import builtin_call, only_value, qualified, values_of
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
+from scoredock.late_dataclass import dataclass
 
 FINE = "fine"
 CONVERSIONS = {

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from scoredock.checks.requests.model_outputs import Numbers
 from scoredock.checks.script.qualified import qualified
 from scoredock.checks.script.scope import Scope
+from scoredock.late_dataclass import dataclass
 
 NOT_IN_JSON: frozenset[Numbers] = frozenset(("int64", "float32", "bool"))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any, Literal
 
@@ -31,6 +31,7 @@ from scoredock.checks.script.model_variables import KERAS_LOADERS, is_loaded
 from scoredock.checks.script.qualified import builtin_call, qualified
 from scoredock.checks.script.scope import Binding, Scope
 from scoredock.checks.script.script import ParsedScript
+from scoredock.late_dataclass import dataclass
 
 _DEPTH = 12
 _MOST_CHANGES = 200

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from scoredock.late_dataclass import dataclass
 
 _BUILTINS_THAT_LEAVE = frozenset(
     ("len", "print", "str", "repr", "sum", "max", "min", "sorted", "enumerate", "range", "bool")

@@ -9,11 +9,11 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal
 
 from scoredock.checks.script.loaded_pickles import loaded_pickles
 from scoredock.checks.script.script import ParsedScript
+from scoredock.late_dataclass import dataclass
 from scoredock.pickles.facts import PickleFacts
 
 Numbers = Literal["int64", "float64", "float32", "bool", "text", ""]

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from scoredock.checks.requests.schema_use import schema_decorators
 from scoredock.checks.script.qualified import follow, qualified
 from scoredock.checks.script.script import Function, ParsedScript
+from scoredock.late_dataclass import dataclass
 
 Use = Literal["rows", "frame", "row", "numbers", "number", "integer", "text", "truth", "image"]
 Form = Literal["json", "text", "bytes", "image", "file", "query"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
+from dataclasses import field
 from difflib import get_close_matches
 
 from scoredock import l10n
@@ -15,6 +15,7 @@ from scoredock.checks.script.kinds import in_words
 from scoredock.checks.script.qualified import argument, follow, qualified, text_of
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import Function, ParsedScript
+from scoredock.late_dataclass import dataclass
 from scoredock.text import Fix, TextEdit
 
 TYPES = ("NumpyParameterType", "PandasParameterType", "SparkParameterType", "StandardPythonParameterType")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 
 from scoredock.analysis.finding import Severity
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
+from scoredock.late_dataclass import dataclass
 from scoredock.text import Fix, Range, TextEdit
 
 

@@ -7,11 +7,11 @@ import ast
 import posixpath
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 
 from scoredock.checks.script.scope import ENTRY_FUNCTIONS
 from scoredock.checks.script.visitors import is_main_guard
+from scoredock.late_dataclass import dataclass
 
 _MOST = 50
 _LONGEST = 500_000

@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import builtins
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
+
+from scoredock.late_dataclass import dataclass
 
 BUILTINS = frozenset(dir(builtins)) | {
     "WindowsError",

@@ -7,7 +7,7 @@ import re
 import sys
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -21,6 +21,7 @@ from scoredock.checks.script.syntax_tree import parse_module
 from scoredock.checks.script.walk import gather
 from scoredock.checks.script.walk_result import WalkResult
 from scoredock.formats.document_kind import kind_of
+from scoredock.late_dataclass import dataclass
 from scoredock.text import Position, Range, TextEdit
 
 MAX_SCRIPT_CHARACTERS = 2_000_000

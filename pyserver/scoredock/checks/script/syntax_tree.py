@@ -11,7 +11,8 @@ from __future__ import annotations
 import ast
 import threading
 from bisect import bisect_left
-from dataclasses import dataclass
+
+from scoredock.late_dataclass import dataclass
 
 _KEPT = 2
 _LONGEST = 500_000

@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from itertools import chain, count
 
 from scoredock.checks.script.scope import Binding, Scope, Use
+from scoredock.late_dataclass import dataclass
 
 # What surrounds a node, as bits.
 IN_IF = 1

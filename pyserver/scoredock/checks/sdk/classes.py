@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 
 from scoredock.checks.sdk.signatures import CLASSES, MODULES
+from scoredock.late_dataclass import dataclass
 
 _FUNCTION = re.compile(r"(new|fn|def)(?: (\w+))?\((.*)\)(?: -> (\w+))?")
 _UNLISTED = {

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import NoReturn
 
 from scoredock import l10n
 from scoredock.checks.azure_cli.table import COMMON, AzVerb, groups, v1_verbs
 from scoredock.errors import ScoredockError
+from scoredock.late_dataclass import dataclass
 
 _RAW = ("--input-data", "--query")
 """Options whose value is taken as it stands; of any other one `@FILE` means what is in the file."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from dataclasses import dataclass
 from pathlib import Path
 
 from scoredock import l10n
@@ -14,6 +13,7 @@ from scoredock.counts import counted
 from scoredock.errors import ScoredockError
 from scoredock.features.docker import docker
 from scoredock.features.environments import environments
+from scoredock.late_dataclass import dataclass
 from scoredock.protocol import messages
 
 

@@ -6,7 +6,7 @@ import difflib
 import sys
 from argparse import Namespace
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from scoredock import l10n
@@ -21,6 +21,7 @@ from scoredock.features.context import Operation, absolute
 from scoredock.features.scripts import documents
 from scoredock.features.scripts.checked_files import CheckedFile, FileChecker
 from scoredock.features.scripts.fixing import Repair, repair, write
+from scoredock.late_dataclass import dataclass
 from scoredock.protocol import messages, wire
 from scoredock.settings import SETTINGS
 from scoredock.text import Fix

@@ -7,12 +7,12 @@ import re
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from scoredock import l10n
 from scoredock.cli.command import OK, UsageError
 from scoredock.cli.session import Session, document
 from scoredock.cli.terminal.text import control
+from scoredock.late_dataclass import dataclass
 from scoredock.protocol import messages, wire
 from scoredock.services.log_view.events import LEVELS, LogEntry
 from scoredock.services.log_view.log_filter import LineFilter

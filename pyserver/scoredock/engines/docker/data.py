@@ -13,7 +13,7 @@ import shutil
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -24,6 +24,7 @@ from scoredock.containers.connection import Docker
 from scoredock.engines.docker.options import STATE_FOLDER
 from scoredock.engines.handle import Handle
 from scoredock.errors import ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock_runtime.contract import DATA_FOLDER
 
 _PAUSE_SECONDS = 10.0

@@ -16,7 +16,8 @@ from filelock import FileLock, Timeout
 
 from scoredock import l10n
 from scoredock.containers import objects
-from scoredock.containers.connection import Docker, DockerSettings, connect, reachable, require_local
+from scoredock.containers.connection import Docker, connect, reachable, require_local
+from scoredock.containers.settings import DockerSettings
 from scoredock.containers.waiting import until_cancelled
 from scoredock.data_folder import remove_folder
 from scoredock.engines.base import Launch, Observation, Readiness

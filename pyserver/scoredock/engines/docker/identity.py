@@ -10,13 +10,14 @@ import hashlib
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from pathlib import Path
 
 from scoredock.containers.connection import Docker
 from scoredock.engines.base import Launch
 from scoredock.engines.handle import Handle
 from scoredock.engines.workspace_proof import proof_of, proves, write_private
+from scoredock.late_dataclass import dataclass
 
 WORKSPACE = "com.scoredock.workspace"
 SERVICE = "com.scoredock.service"

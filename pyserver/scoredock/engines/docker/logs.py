@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from scoredock.engines.log_mirror import (
@@ -20,6 +19,7 @@ from scoredock.engines.log_mirror import (
     newest_files,
     printable_line,
 )
+from scoredock.late_dataclass import dataclass
 from scoredock_runtime.contract import LogRecord, record_from_line
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import psutil
@@ -25,6 +25,7 @@ from scoredock.engines.failure import INTERRUPTED
 from scoredock.engines.handle import Handle
 from scoredock.engines.probe import address_of, probe
 from scoredock.errors import ScoredockError, one_line
+from scoredock.late_dataclass import dataclass
 from scoredock_runtime import contract
 from scoredock_runtime.contract import Failure, ServiceStatus
 from scoredock_runtime.contract_history import FOLDER, RINGS, ROW_BYTES, Row, merged, rows_of

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from scoredock import l10n
 from scoredock.engines.kubernetes.causes import Cause, refusal_cause
 from scoredock.engines.kubernetes.pod_causes import PodReader
 from scoredock.engines.kubernetes.reading import condition_of, events_of, number_of, text_of
+from scoredock.late_dataclass import dataclass
 
 _RECENT_SECONDS = 600.0
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from scoredock.clusters.objects import CONTAINER
 from scoredock.clusters.side_loading import HOST as LOADED
+from scoredock.late_dataclass import dataclass
 from scoredock_runtime.batch.frames import SECRET
 
 PORT = 5001

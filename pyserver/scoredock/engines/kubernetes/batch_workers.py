@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from scoredock import l10n, threads
 from scoredock.clusters.connection import Cluster, connect
@@ -21,6 +21,7 @@ from scoredock.engines.kubernetes.causes import Cause
 from scoredock.engines.kubernetes.pod_causes import is_ending, is_ready
 from scoredock.engines.kubernetes.service_objects import recent_events
 from scoredock.errors import ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken
 
 BATCH_LABEL = "scoredock.com/batch"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from scoredock import l10n
 from scoredock.engines.kubernetes.reading import quantity_of, rows_of, text_of
 from scoredock.errors import one_line
+from scoredock.late_dataclass import dataclass
 
 _GIGABYTE = 1 << 30
 _DETAIL = 400

@@ -10,7 +10,7 @@ import datetime
 import functools
 import heapq
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,6 +26,7 @@ from scoredock.engines.log_mirror import (
     newest_files,
     printable_line,
 )
+from scoredock.late_dataclass import dataclass
 from scoredock_runtime import contract
 from scoredock_runtime.contract import LogRecord
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from scoredock import l10n
@@ -24,6 +23,7 @@ from scoredock.engines.kubernetes.reading import (
     text_of,
     whole_mark,
 )
+from scoredock.late_dataclass import dataclass
 from scoredock.service import Replica, State
 from scoredock_runtime.contract import Failure
 

@@ -8,11 +8,11 @@ import hashlib
 import json
 import tarfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from scoredock.engines.kubernetes.reading import text_of
+from scoredock.late_dataclass import dataclass
 from scoredock_runtime import contract
 
 

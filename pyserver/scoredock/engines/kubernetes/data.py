@@ -13,7 +13,7 @@ import json
 import re
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
@@ -27,6 +27,7 @@ from scoredock.engines.kubernetes.identity import pods_selector
 from scoredock.engines.kubernetes.labels import SPEC
 from scoredock.engines.kubernetes.reading import text_of
 from scoredock.errors import ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock_runtime.contract import DATA_FOLDER
 
 _PAUSE_SECONDS = 10.0

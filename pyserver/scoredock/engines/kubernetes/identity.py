@@ -16,7 +16,7 @@ import hashlib
 import json
 import socket
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from scoredock.engines.handle import ROUTERS_FOLDER, Handle
 from scoredock.engines.kubernetes.labels import OWNER, PART, PROOF, SHARED, WORKSPACE
 from scoredock.engines.workspace_proof import proof_of, proves, write_private
 from scoredock.errors import ScoredockError, ServiceStateInvalid
+from scoredock.late_dataclass import dataclass
 
 ROUTER = "router"
 """What `part_of` says of the router of an endpoint."""

@@ -7,7 +7,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from scoredock.clusters.connection import Cluster
@@ -15,6 +15,7 @@ from scoredock.clusters.objects import MANAGER, MANAGER_LABEL, NAME_LABEL
 from scoredock.clusters.target import ClusterPlace
 from scoredock.engines.kubernetes.cluster_state import ServiceObjects
 from scoredock.engines.kubernetes.service_objects import about, is_well, read_objects, recent_events, route_to
+from scoredock.late_dataclass import dataclass
 
 _CROWD, _CROWD_SECONDS = 3, 2.0
 """So many services within so many seconds are read together."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from scoredock.containers.events import nanoseconds
+from scoredock.late_dataclass import dataclass
 
 _QUANTITY = re.compile(r"([0-9.]+(?:[eE][+-]?[0-9]+)?)(n|u|m|k|[KMGTPE]i|[MGTPE])?")
 _UNITS = {"n": 1e-9, "u": 1e-6, "m": 1e-3, "k": 1e3}

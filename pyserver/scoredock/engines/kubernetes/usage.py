@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from scoredock.clusters.connection import Cluster
 from scoredock.engines.kubernetes.control import PodNotReached, pod_history
 from scoredock.errors import ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock_runtime.contract_history import Row
 
 _GOOD_SECONDS = 2.0

@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 
 from scoredock import l10n, threads
-from scoredock.containers.connection import DockerSettings
+from scoredock.containers.settings import DockerSettings
 from scoredock.data_folder import remove_folder
 from scoredock.engines.base import Launch, Observation, Readiness
 from scoredock.engines.failure import INTERRUPTED, LaunchFailed

@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
 from scoredock import l10n
+from scoredock.late_dataclass import dataclass
 from scoredock.run import began, began_at
 from scoredock_runtime import contract
 

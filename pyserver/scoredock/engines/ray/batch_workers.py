@@ -12,7 +12,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -20,6 +20,7 @@ from scoredock import l10n
 from scoredock.engines.ray.connection import REFUSED, TOKEN_REFUSED, UNREACHABLE, RayCluster, RayJob
 from scoredock.engines.ray.package import package
 from scoredock.errors import ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken
 from scoredock_runtime.batch.frames import RAY_PORT_LINE, RAY_PYTHON_LINE, Frames
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from typing import Any
+
+from scoredock.late_dataclass import dataclass
 
 LOCK_FILE = "scoredock-conda-lock.json"
 """In the environment's folder: each package with all that its channel tells of it."""

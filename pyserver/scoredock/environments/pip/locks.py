@@ -7,8 +7,6 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from packaging.utils import canonicalize_name
-
 PLAIN_FILE = "scoredock-lock.txt"
 """The exact packages, one `name==version` a line, for people."""
 HASHED_FILE = "scoredock-lock-hashes.txt"
@@ -91,4 +89,6 @@ def with_runtime_file(hashed: str, wheel: Path, *, require: bool) -> str:
 
 def _name(requirement: str) -> str:
     found = re.match(r"[A-Za-z0-9][A-Za-z0-9._-]*", requirement)
+    from packaging.utils import canonicalize_name
+
     return str(canonicalize_name(found.group())) if found else ""

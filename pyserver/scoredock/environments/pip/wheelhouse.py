@@ -6,14 +6,13 @@ import hashlib
 import os
 import re
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock
 
 from scoredock import l10n
-from scoredock.environments.pip.uv import explain, run_uv
 from scoredock.errors import ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
 from scoredock.run import TimedOut
 
@@ -37,6 +36,8 @@ class RuntimeSource:
         """
         if self.is_wheelhouse:
             return _runtime_wheel(self.folder)
+        from scoredock.environments.pip.uv import explain, run_uv
+
         target = cache / self.digest[:16]
         with FileLock(str(cache / f"{self.digest[:16]}.lock")):
             if target.is_dir():

@@ -8,19 +8,20 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-
-from packaging.specifiers import SpecifierSet
+from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.environments.pip.requirement_lines import requirement_place
-from scoredock.environments.pip.uv import run_uv
 from scoredock.environments.spec import find_versions, place_of
 from scoredock.errors import ScoredockError
 from scoredock.formats.service_python import ADVICE, OLDEST, OLDEST_OF_SCRIPTS
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken
 from scoredock.run import TimedOut, child_environment, run
+
+if TYPE_CHECKING:
+    from packaging.specifiers import SpecifierSet
 
 _FETCH_TIMEOUT = 900.0
 _OLDEST_OF_UV = (3, 8)
@@ -84,6 +85,8 @@ def choose(
         if fallback.minor < OLDEST_OF_SCRIPTS:
             raise _too_old(fallback, source)
         return fallback
+    from packaging.specifiers import SpecifierSet
+
     specifiers = SpecifierSet(specifier)
     by_minor: dict[tuple[int, int], Interpreter] = {fallback.minor: fallback}
     if _fits(fallback, specifiers):
@@ -121,6 +124,8 @@ def _downloadable(specifier: str) -> str:
 
 def fetch(version: str, cancel: CancelToken) -> tuple[Interpreter | None, str]:
     """Let uv install a Python for this account: the interpreter, or None and why not."""
+    from scoredock.environments.pip.uv import run_uv
+
     try:
         install = ["python", "install", "--no-bin", version]
         completed = run_uv(install, timeout=_FETCH_TIMEOUT, cancel=cancel, download_python=True)
@@ -257,6 +262,8 @@ def _conda() -> Iterator[Interpreter]:
 
 
 def _known_to_uv(cancel: CancelToken) -> Iterator[Interpreter]:
+    from scoredock.environments.pip.uv import run_uv
+
     try:
         listed = run_uv(
             ["python", "list", "--only-installed", "--output-format", "json", "--quiet"], timeout=30, cancel=cancel

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 
 from scoredock import l10n
@@ -13,6 +12,7 @@ from scoredock.environments.python.interpreters import ASK, Interpreter, answere
 from scoredock.environments.spec import place_of
 from scoredock.errors import ScoredockError
 from scoredock.formats.service_python import OLDEST_OF_SCRIPTS
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken
 from scoredock.run import TimedOut, child_environment, run
 

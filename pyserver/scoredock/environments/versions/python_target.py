@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
@@ -15,6 +14,7 @@ from scoredock.environments.settings import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.errors import ScoredockError
 from scoredock.formats.service_python import OLDEST, OLDEST_OF_SCRIPTS
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken
 
 

@@ -11,7 +11,7 @@ from scoredock.features.context import absolute
 from scoredock.protocol import messages
 
 if TYPE_CHECKING:
-    from scoredock.features.models.files import Registrations
+    from scoredock.features.models.registrations import Registrations
     from scoredock.registry import Registry
 
 _FILE_BYTES = 4_000_000
@@ -57,8 +57,8 @@ def _values(path: Path, *, skip_checks: bool) -> tuple[dict[str, Any], messages.
     from scoredock.checks.check import check
     from scoredock.formats.v2.batch_deployment import BatchDeploymentFault, read_batch_deployment
     from scoredock.project import PROJECTS
-    from scoredock.services.planning.files import read_text
     from scoredock.services.planning.findings import LocatedFinding, require_checked
+    from scoredock.services.planning.reading import read_text
 
     text = read_text(path, _FILE_BYTES)
     facts = Facts(path=str(path), settings=PROJECTS.settings(path))

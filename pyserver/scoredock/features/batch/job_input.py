@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.counts import counted
 from scoredock.features.batch.named_inputs import find_inputs
 from scoredock.features.context import Operation
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import PartOfStep
 
 if TYPE_CHECKING:

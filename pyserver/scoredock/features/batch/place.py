@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
-from scoredock.clusters.target import ClusterTarget
 from scoredock.features.context import Operation
+from scoredock.late_dataclass import dataclass
 
 if TYPE_CHECKING:
     from scoredock.batch.jobs import JobFolder, JobRecord
@@ -21,9 +20,11 @@ if TYPE_CHECKING:
 
 def target_of(compute: str, registry: Registry) -> BatchTarget | None:
     """None for this machine. Raises ScoredockError `compute-missing`."""
+    if not compute:
+        return None
     from scoredock.services.compute_targets import ComputeTargets
 
-    return ComputeTargets(registry).require_for_batch(compute) if compute else None
+    return ComputeTargets(registry).require_for_batch(compute)
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,10 @@ class WorkersPlace:
     @property
     def takes_models(self) -> bool:
         """Whether models go there from the job's folder, and not in an image."""
+        if self.target is None:
+            return True
+        from scoredock.clusters.target import ClusterTarget
+
         return not isinstance(self.target, ClusterTarget)
 
     def require_takes(self, params: messages.BatchRunParams) -> str:
@@ -48,6 +53,7 @@ class WorkersPlace:
         target = self.target
         if target is None:
             return ""
+        from scoredock.clusters.target import ClusterTarget
         from scoredock.services.batch.on_cluster import require_takes_job
         from scoredock.services.batch.on_ray import require_fit
 

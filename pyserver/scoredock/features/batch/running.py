@@ -24,10 +24,11 @@ from scoredock.services.batch.on_ray import ACTOR_CORES
 from scoredock.verb import CliCommand, EditorCommand, MenuItem, argument, head, rows, verb
 
 if TYPE_CHECKING:
+    from scoredock.analysis.result_cache import Answers
     from scoredock.batch.configuration import BatchConfiguration
     from scoredock.batch.jobs import JobFolder, JobRecord
     from scoredock.registry import Registry
-    from scoredock.services.planning.plan import Plan
+    from scoredock.services.batch.former_plans import FormerPlan, JobPlan
 
 _SCRIPT_BYTES = 4_000_000
 _PATH = {"default": "", "metavar": "FILE"}
@@ -268,7 +269,7 @@ _PATH = {"default": "", "metavar": "FILE"}
 )
 def run_job(params: messages.BatchRunParams, context: Context, operation: Operation) -> messages.BatchJobDetails:
     """Starts a job, and waits for its end where the caller wants that. Raises the code that a job failed with."""
-    from scoredock.features.models.files import Registrations
+    from scoredock.features.models.registrations import Registrations
 
     registry = context.registry(params.workspace_id)
     registrations = Registrations(registry, operation)
@@ -365,7 +366,7 @@ def _prepared(
     registry = context.registry(params.workspace_id)
     operation.progress.report(l10n.t("Reading"))
     plan = _plan(params, context)
-    environment, entry_script = plan.spec.environment, plan.spec.staged_script
+    environment, entry_script = plan.environment, plan.staged_script
     if not params.entry_script:
         environment = with_readers(environment, params.input_format, params.output_format)
         for note in plan.notes:
@@ -383,15 +384,15 @@ def _prepared(
     stage(plan, registry, folder.of(APP_ROOT), context.deploy_settings(), progress, cancel, models=place.takes_models)
     if not params.entry_script:
         entry_script = add_script(folder.of(APP_ROOT), entry_script)
-    source = plan.spec.script.source_directory
-    variables = {**plan.spec.variables, **configuration.environment_variables}
+    source = plan.script.source_directory
+    variables = {**plan.variables, **configuration.environment_variables}
     record = JobRecord(
         name=params.name,
         created=time.time(),
-        script=str(plan.spec.script.path),
+        script=str(plan.script.path),
         entry_script=entry_script,
         source=source.name if source else "",
-        model_dir=plan.spec.model_dir,
+        model_dir=plan.model_dir,
         models=tuple(model.id for model in plan.models),
         inputs=job_input.names,
         origins=job_input.origins,
@@ -411,47 +412,76 @@ def _prepared(
     return place.completed(record, python, folder)
 
 
-def _plan(params: messages.BatchRunParams, context: Context) -> Plan:
-    """As a service would be planned; the checks are those of batch scripts."""
+def _plan(params: messages.BatchRunParams, context: Context) -> JobPlan:
+    """As a service would be planned; the checks are those of batch scripts. A former plan is taken over."""
+    from scoredock.services.batch.former_plans import FormerPlan
+
+    former = None
+    is_alone = not params.models and not params.source_directory and not params.environment and not context.overlays()
+    if params.entry_script and is_alone:
+        registry, file = context.registry(params.workspace_id), params.environment_file
+        former = FormerPlan(
+            registry,
+            absolute(params.entry_script),
+            str(absolute(file)) if file else "",
+            skip_checks=params.skip_checks,
+        )
+        plan = former.read()
+        if plan is not None:
+            return plan
+    return _made_plan(params, context, former)
+
+
+def _made_plan(params: messages.BatchRunParams, context: Context, former: FormerPlan | None) -> JobPlan:
+    """`former` keeps it, where it depends on nothing else."""
     from scoredock.analysis.facts import Facts
     from scoredock.checks.check import check
     from scoredock.project import PROJECTS
-    from scoredock.services.planning.files import read_text
+    from scoredock.services.batch.former_plans import JobPlan
     from scoredock.services.planning.findings import LocatedFinding, require_checked
     from scoredock.services.planning.plan_request import plan_request
+    from scoredock.services.planning.reading import read_text
     from scoredock.services.request import DeployRequest
 
     script = absolute(params.entry_script) if params.entry_script else None
+    first: Answers = {}
+    others: Answers = {}
     if script is not None:
         text = read_text(script, _SCRIPT_BYTES)
+        first = former.first_answers(text) if former is not None else first
         facts = Facts(path=str(script), settings=PROJECTS.settings(script))
         findings = [LocatedFinding(str(script), each) for each in check(text, facts, "batch-script")]
         require_checked(findings, params.skip_checks)
+    models, asks_none = (tuple(params.models), True) if script is None else _models(params, script, context)
     request = DeployRequest(
         name="batch-job",
-        models=tuple(params.models) if script is None else _models(params, script, context),
+        models=models,
         source_directory=str(absolute(params.source_directory)) if params.source_directory else "",
         environment_file=str(absolute(params.environment_file)) if params.environment_file else "",
         environment=params.environment,
         entry_script=str(script or ""),
         skip_checks=True,
     )
-    return plan_request(request, context.registry(params.workspace_id))
+    plan = JobPlan.of(plan_request(request, context.registry(params.workspace_id), answers=others))
+    if former is not None and asks_none:
+        former.keep(plan, first, others)
+    return plan
 
 
-def _models(params: messages.BatchRunParams, script: Path, context: Context) -> tuple[str, ...]:
+def _models(params: messages.BatchRunParams, script: Path, context: Context) -> tuple[tuple[str, ...], bool]:
     """Those that are given; else registered ones that the script asks for with get_model_path(), whose name it has
-    itself or from its arguments, as scripts of v1 do."""
+    itself or from its arguments, as scripts of v1 do. And whether it asks for none."""
     from scoredock.features.models.files import needs_of
 
     if params.models:
-        return tuple(params.models)
+        return tuple(params.models), False
     needs = needs_of(script, params.source_directory, context)
     names = [name if version is None else f"{name}:{version}" for name, version in needs.names]
     if needs.any_model:
         names += params.arguments
     registry = context.registry(params.workspace_id)
-    return tuple(name for name in dict.fromkeys(names) if _is_registered(name, registry))
+    registered = tuple(name for name in dict.fromkeys(names) if _is_registered(name, registry))
+    return registered, not needs.names and not needs.any_model
 
 
 def _is_registered(name: str, registry: Registry) -> bool:

@@ -20,7 +20,7 @@ def read_yaml(params: messages.BatchYamlParams, context: Context, operation: Ope
     from scoredock.analysis.edits import plain
     from scoredock.analysis.tree import Mapping as Table
     from scoredock.analysis.yaml_text import parse_yaml
-    from scoredock.services.planning.files import read_text
+    from scoredock.services.planning.reading import read_text
 
     path = absolute(params.path)
     tree = parse_yaml(read_text(path, _FILE_BYTES))

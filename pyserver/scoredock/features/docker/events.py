@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable
 
 from scoredock import threads
-from scoredock.containers.connection import DockerSettings
+from scoredock.containers.settings import DockerSettings
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from scoredock.features.assets.assets import asset_record
 from scoredock.features.assets.builds import STATES, environment_subject
 from scoredock.features.docker.docker import all_images, images_now
 from scoredock.features.images.images import login_of
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress, amount
 from scoredock.protocol import messages
 from scoredock.registry.assets import curated

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from scoredock.environments.keeping import EnvironmentDetail
 from scoredock.errors import ScoredockError
 from scoredock.features.environments.built import Built
+from scoredock.late_dataclass import dataclass
 from scoredock.protocol import messages
 from scoredock.registry.assets import curated
 from scoredock.registry.assets.environment_definition import Definition, shown_text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from scoredock.analysis.facts import Facts
@@ -14,6 +14,7 @@ from scoredock.environments.facts import environment_facts
 from scoredock.features.scripts.environment import OverlayReader
 from scoredock.features.scripts.fixing import applied
 from scoredock.formats.document_kind import DocumentKind
+from scoredock.late_dataclass import dataclass
 from scoredock.services.planning.environment import environment_of_file
 from scoredock.text import Fix
 

@@ -6,11 +6,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from scoredock.features.context import Context
 from scoredock.features.scripts.texts import read_text
+from scoredock.late_dataclass import dataclass
 
 KINDS = ("entry-script", "inference-config", "deployment-config", "conda", "requirements", "environment")
 _DEPTH = 2

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
@@ -11,6 +10,7 @@ from scoredock.errors import DockerUnavailable, ImageMissing, ScoredockError
 from scoredock.features.arguments import CREDENTIAL_ARGUMENTS
 from scoredock.features.context import Context, Operation
 from scoredock.features.images.image_moves import NamedImage, named_image, readable_image, reader_of
+from scoredock.late_dataclass import dataclass
 from scoredock.protocol import messages
 from scoredock.verb import CliCommand, EditorCommand, argument, head, rows, verb
 

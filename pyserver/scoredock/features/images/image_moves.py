@@ -4,7 +4,7 @@ not."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from scoredock import l10n
 from scoredock.errors import DockerUnavailable, ScoredockError
 from scoredock.features.context import Context, Operation
 from scoredock.features.images.images import logins_of
+from scoredock.late_dataclass import dataclass
 from scoredock.protocol import messages
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from scoredock import l10n
@@ -13,6 +13,7 @@ from scoredock.features.guide.project_files import look
 from scoredock.features.scripts.file_search import candidates, read
 from scoredock.features.scripts.texts import read_text
 from scoredock.formats.document_kind import kind_of
+from scoredock.late_dataclass import dataclass
 from scoredock.migration.source import Broken
 from scoredock.project import PROJECTS
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import contextlib
 import fnmatch
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path, PurePosixPath
 
 from scoredock.checks.models.model_needs import ModelNeeds
@@ -15,6 +15,7 @@ from scoredock.features.context import Context
 from scoredock.features.guide.project_files import look
 from scoredock.features.migration.reading import files_of_model
 from scoredock.features.services.names import project_name
+from scoredock.late_dataclass import dataclass
 from scoredock.migration.source import ModelSource, TakenFile
 from scoredock.registry import ModelVersion
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import PurePath
 from typing import Literal
 
 from scoredock.checks.models.model_needs import ModelNeeds
+from scoredock.late_dataclass import dataclass
 
 ModelState = Literal["chosen", "deployed", "held", "file", "several", "missing", "none"]
 _GENERAL = re.compile(

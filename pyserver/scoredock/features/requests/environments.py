@@ -79,7 +79,7 @@ def _in_folder(folder: Path, file: Path, context: Context) -> Iterator[Sets]:
 def _text(path: Path, file: Path, context: Context) -> str | None:
     """Unsaved text first; None where there is no such file. Raises ScoredockError `request-file-outside`, for a
     link."""
-    from scoredock.services.planning.files import read_bytes
+    from scoredock.services.planning.reading import read_bytes
 
     unsaved = context.overlays().get(str(path))
     if unsaved is not None or not os.path.lexists(path):

@@ -6,7 +6,7 @@ import base64
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from pathlib import Path
 from typing import get_args
 
@@ -30,6 +30,7 @@ from scoredock.formats.http_file.variables import (
     dotenv_values,
 )
 from scoredock.language.request_lens import is_for_a_service
+from scoredock.late_dataclass import dataclass
 from scoredock.protocol import messages
 from scoredock.protocol.documents import Document
 from scoredock.service import Service
@@ -318,6 +319,6 @@ def _text_of(content: bytes) -> str | None:
 
 
 def _bytes_of(path: Path, limit: int) -> bytes:
-    from scoredock.services.planning.files import read_bytes
+    from scoredock.services.planning.reading import read_bytes
 
     return read_bytes(path, limit)

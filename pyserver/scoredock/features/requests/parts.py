@@ -90,7 +90,7 @@ def written_parts(
 
 
 def _read(path: str) -> bytes:
-    from scoredock.services.planning.files import read_bytes
+    from scoredock.services.planning.reading import read_bytes
 
     return read_bytes(absolute(path), _FILE_BYTES)
 

@@ -59,7 +59,7 @@ def debug_target(
     from scoredock.features.scripts.file_kinds import FileKinds
     from scoredock.features.services.debugging import mappings_of
     from scoredock.services.debug import target_of
-    from scoredock.services.revision import EntryScript
+    from scoredock.services.entry_script import EntryScript
 
     path = absolute(params.path)
     text = read_text(path, context.overlays())

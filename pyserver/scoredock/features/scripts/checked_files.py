@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from scoredock.checks.type_checked import ignored_rules
 from scoredock.features.context import Context, Operation
 from scoredock.features.scripts.facts import FactSource
 from scoredock.features.scripts.file_search import Candidate, candidates, read
+from scoredock.late_dataclass import dataclass
 from scoredock.project import PROJECTS
 
 if TYPE_CHECKING:

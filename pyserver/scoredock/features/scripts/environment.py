@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from scoredock.analysis.finding import Finding
 from scoredock.checks.configs.inference.check import InferenceConfig, base_folder, parse_inference
 from scoredock.errors import ScoredockError
 from scoredock.features.scripts.texts import listing, read_text
+from scoredock.late_dataclass import dataclass
 from scoredock.registry import Registry
 from scoredock.registry.assets.assets import Assets
 
@@ -299,7 +300,7 @@ def _environment(
     """Chosen as a deployment chooses it; None when it cannot be told."""
     # Packages that an editor without such a file need not load.
     from scoredock.environments.cache import EnvironmentCache
-    from scoredock.environments.resolve import EnvironmentSettings
+    from scoredock.environments.settings import EnvironmentSettings
     from scoredock.services.planning.environment import choose_environment, described
 
     if config is None and not (request.environment or request.environment_file or models):

@@ -10,7 +10,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +28,7 @@ from scoredock.features.scripts.environment import (
 from scoredock.features.scripts.file_kinds import FileKinds
 from scoredock.features.scripts.texts import listing, read_text
 from scoredock.formats.document_kind import DocumentKind
+from scoredock.late_dataclass import dataclass
 from scoredock.pickles.facts import PickleFacts
 from scoredock.project import PROJECTS
 from scoredock.registry import Registry

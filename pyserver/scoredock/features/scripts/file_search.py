@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.formats.signs import ENVIRONMENT_MARKS, SHOWN_FOLDERS, SKIPPED_FOLDERS
+from scoredock.late_dataclass import dataclass
 
 SIZE_LIMIT = 2_000_000
 """Bytes of a file that is read to be checked."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from scoredock.errors import ScoredockError
 from scoredock.features.context import Context
 from scoredock.features.scripts.sdk_scripts import read_cells, report_path
 from scoredock.features.scripts.texts import read_text
+from scoredock.late_dataclass import dataclass
 
 _LONGEST = 600
 _MOST_BYTES = 1_000_000

@@ -9,7 +9,6 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from scoredock import l10n
@@ -19,6 +18,7 @@ from scoredock.features.guide.own_program import own_program, own_variables
 from scoredock.features.scripts.sdk_reports import RunFault, forget_report, read_report
 from scoredock.features.scripts.sdk_scripts import SHELL_LINE, python_of_folder, read_cells, resolve_interpreter
 from scoredock.features.scripts.texts import read_text
+from scoredock.late_dataclass import dataclass
 from scoredock.protocol import messages
 from scoredock.run import TimedOut, child_environment, run
 from scoredock.verb import verb

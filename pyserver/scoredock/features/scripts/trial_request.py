@@ -3,7 +3,7 @@ Files that stand for models are used where they lie."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from scoredock.analysis.rule import quoted_names
 from scoredock.errors import Place, Remedy, ScoredockError
 from scoredock.features.context import Context, Operation, absolute, request_of
 from scoredock.features.services.proposals import proposal
+from scoredock.late_dataclass import dataclass
 from scoredock.protocol import messages
 
 if TYPE_CHECKING:

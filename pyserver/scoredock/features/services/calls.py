@@ -46,7 +46,7 @@ def sample(params: messages.ServiceRef, context: Context, operation: Operation) 
 def file_body(params: messages.ServiceFileBodyParams, context: Context, operation: Operation) -> messages.RequestBody:
     """A request with the content of a file."""
     from scoredock.services.access.bodies import of_file
-    from scoredock.services.planning.files import read_bytes
+    from scoredock.services.planning.reading import read_bytes
 
     path = absolute(params.path)
     return _body_message(of_file(path.name, read_bytes(path, _FILE_BYTES), params.file_field))

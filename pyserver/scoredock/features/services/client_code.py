@@ -7,7 +7,6 @@ import json
 import pprint
 import shlex
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from scoredock import l10n
 from scoredock.errors import ScoredockError
@@ -15,6 +14,7 @@ from scoredock.features.arguments import SERVICE
 from scoredock.features.context import Context, Operation
 from scoredock.features.services.calls import sample
 from scoredock.features.services.services import show
+from scoredock.late_dataclass import dataclass
 from scoredock.protocol import messages
 from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
 

@@ -155,7 +155,7 @@ _DRY_RUN = (
 def deploy(params: messages.ServiceDeployParams, context: Context, operation: Operation) -> messages.Service:
     """Blocks until the service is Healthy. Raises the cause when it is not; it stays in the list as Failed then."""
     from scoredock.features.images.images import logins_of
-    from scoredock.features.models.files import Registrations
+    from scoredock.features.models.registrations import Registrations
     from scoredock.images.registries import handed_over
     from scoredock.services.own_file import OwnFile
     from scoredock.services.request import DeployRequest

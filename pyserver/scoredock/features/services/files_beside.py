@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
 from pathlib import Path
 
 from scoredock.errors import ScoredockError
@@ -11,6 +10,7 @@ from scoredock.features.context import absolute
 from scoredock.formats.v2.endpoint_file import EndpointFileFault, read_endpoint_file
 from scoredock.formats.v2.kinds import v2_kind
 from scoredock.formats.v2.online_deployment import OnlineFileFault, document_of, text_at
+from scoredock.late_dataclass import dataclass
 from scoredock.services.planning.files import read_text
 
 _FILE_BYTES = 4_000_000

@@ -7,12 +7,12 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import count
 
 from scoredock import threads
 from scoredock.errors import ScoredockError, ServiceNotFound
 from scoredock.features.context import Context, Operation
+from scoredock.late_dataclass import dataclass
 from scoredock.protocol import messages
 from scoredock.services.log_view.events import StoredLine
 from scoredock.services.log_view.paced_lines import PacedLines

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from scoredock.features.services.deployment import placed
 from scoredock.features.services.read_files import INCOMPLETE, DeploymentText, FileTexts, read_files
 from scoredock.formats.v2.asset_references import AssetReference
 from scoredock.formats.v2.online_deployment import ELSEWHERE, INVALID, EnvironmentPart, ModelPart
+from scoredock.late_dataclass import dataclass
 from scoredock.protocol import messages
 from scoredock.services.endpoints.from_files import EndpointTraffic, division_of, foreseen, service_name
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,6 +44,7 @@ from scoredock.features.services.proposed_script import (
     with_configuration,
 )
 from scoredock.features.workspaces.compute_engine import configured_compute, stand_in
+from scoredock.late_dataclass import dataclass
 from scoredock.protocol import messages
 from scoredock.registry import Registry
 from scoredock.registry.models.conditions import query

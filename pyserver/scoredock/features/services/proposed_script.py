@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from scoredock.features.context import Context
 from scoredock.features.guide.project_files import DeployableFiles
 from scoredock.features.scripts.environment import NamingConfiguration, configurations_of, read_configuration
 from scoredock.features.scripts.texts import listing, read_text
+from scoredock.late_dataclass import dataclass
 
 if TYPE_CHECKING:
     from scoredock.services.deployments import Deployments

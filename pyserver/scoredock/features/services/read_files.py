@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from scoredock.formats.v2.online_deployment import (
     document_of,
     read_online_deployment,
 )
+from scoredock.late_dataclass import dataclass
 from scoredock.services.planning.files import Files, read_text
 from scoredock.services.planning.findings import LocatedFinding, require_checked
 

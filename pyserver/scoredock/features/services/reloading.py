@@ -14,13 +14,14 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from scoredock import threads
 from scoredock.errors import Cancelled, ScoredockError, ServiceBusy, ServiceNotFound, ServiceStateInvalid
 from scoredock.features.arguments import SERVICE
 from scoredock.features.context import Context, Operation
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken
 from scoredock.protocol import messages
 from scoredock.verb import CliCommand, EditorCommand, argument, needs, rows, verb

@@ -4,7 +4,6 @@ name, else on this machine, which stands for it with the engine that was chosen 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from scoredock.engine_table import engine_kind
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, absolute
 from scoredock.features.scripts.texts import read_text
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import WARNING, Progress
 from scoredock.protocol import messages
 from scoredock.registry.assets.compute_files import is_compute_name

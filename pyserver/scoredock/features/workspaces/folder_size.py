@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 from scoredock import l10n
+from scoredock.late_dataclass import dataclass
 
 _SECONDS = 3.0
 

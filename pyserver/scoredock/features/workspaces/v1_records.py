@@ -4,12 +4,12 @@ where nothing was said. Pure but for what it is handed."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
 from scoredock.features.context import Context
 from scoredock.features.models.records import records
+from scoredock.late_dataclass import dataclass
 from scoredock.protocol import messages
 from scoredock.registry.models.conditions import query
 

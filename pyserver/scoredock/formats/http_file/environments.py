@@ -4,11 +4,12 @@ a file of their own, and the setting `rest-client.environmentVariables` of REST 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from scoredock.analysis.json_text import parse_json
 from scoredock.analysis.tree import Mapping as JsonObject
 from scoredock.analysis.tree import Node, Scalar
+from scoredock.late_dataclass import dataclass
 
 FILES = ("http-client.env.json", "http-client.private.env.json")
 """In this order: private values go before the others of their folder."""

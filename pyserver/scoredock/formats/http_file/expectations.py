@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal, Union
 
 from scoredock import l10n
+from scoredock.late_dataclass import dataclass
 
 Operator = Literal["==", "!=", "<", "<=", ">", ">="]
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import mimetypes
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from scoredock.formats.http_file.requests import BodyFile, BodyText, FileRequest
+from scoredock.late_dataclass import dataclass
 
 KIND = "multipart/form-data"
 _BOUNDARY = "scoredock-form"

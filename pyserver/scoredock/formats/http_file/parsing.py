@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from scoredock import l10n
 from scoredock.formats.http_file.expectations import (
@@ -24,6 +24,7 @@ from scoredock.formats.http_file.requests import (
     HttpFile,
     line_range,
 )
+from scoredock.late_dataclass import dataclass
 from scoredock.text import Position, Range
 
 MAX_CHARACTERS = 5_000_000

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from scoredock.formats.http_file.expectations import Expectation, StatusExpectation
+from scoredock.late_dataclass import dataclass
 from scoredock.text import Position, Range
 
 

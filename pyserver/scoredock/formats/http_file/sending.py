@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import quote, urlsplit
 
 from scoredock import l10n
 from scoredock.formats.http_file.requests import BodyFile, BodyText, FileRequest
 from scoredock.formats.http_file.variables import UnknownVariable, VariableResolver
+from scoredock.late_dataclass import dataclass
 
 _ENCODED = "!#$%&'()*+,/:;=?@[]~-_."
 """What a form keeps as it is: what may stand in an address."""

@@ -9,12 +9,13 @@ import random
 import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import quote
 
 from scoredock import l10n
 from scoredock.formats.http_file.environments import NO_ENVIRONMENT, NamedVariables
 from scoredock.formats.http_file.requests import FileVariable
+from scoredock.late_dataclass import dataclass
 
 SERVICE_VARIABLE, KEY_VARIABLE = "service", "key"
 """`{{service}}` is the address of the service that a request is sent to, `{{key}}` its key or a new token."""

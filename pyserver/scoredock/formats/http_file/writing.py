@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from scoredock.late_dataclass import dataclass
 
 _SPECIAL_LINE = re.compile(r"[ \t]*(?:#|//|<[ \t]|<@|>[ \t]|>>|<>|\{%)")
 """A line of a body that would be read as something else."""

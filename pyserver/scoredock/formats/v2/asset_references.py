@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from scoredock.late_dataclass import dataclass
 
 _VERSIONED = r"(?P<name>[\w.-]+)(?:/(?:versions/(?P<version>[\w.-]+)|labels/(?P<label>[\w.-]+)))?/?\Z"
 _SHORT = re.compile(r"azureml:(?P<name>[\w.-]+)(?::(?P<version>[\w.-]+)|@(?P<label>[\w.-]+))?\Z")

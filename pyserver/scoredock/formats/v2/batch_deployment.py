@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -14,6 +13,7 @@ from scoredock.analysis.edits import plain
 from scoredock.analysis.tree import Mapping as Table
 from scoredock.analysis.tree import Node
 from scoredock.analysis.yaml_text import parse_yaml
+from scoredock.late_dataclass import dataclass
 from scoredock.text import Range
 
 _ASSET = re.compile(r"azureml:(?P<name>[\w.-]+)(?::(?P<version>\d+)|@(?P<label>[\w.-]+))?\Z")

@@ -4,12 +4,13 @@ is said by `checks.configs.v2`."""
 from __future__ import annotations
 
 from collections.abc import Mapping as ReadMapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from scoredock import l10n
 from scoredock.analysis.edits import plain
 from scoredock.analysis.tree import Mapping, Node, Scalar
 from scoredock.analysis.yaml_text import parse_yaml
+from scoredock.late_dataclass import dataclass
 from scoredock.text import Range
 
 _AUTH_MODES = {"key": "key", "amltoken": "aml_token", "aadtoken": "aad_token"}

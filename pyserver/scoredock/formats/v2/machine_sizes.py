@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from scoredock.late_dataclass import dataclass
 
 MACHINE_SIZES = {
     "Standard_DS2_v2": "2 cores, 7 GiB",

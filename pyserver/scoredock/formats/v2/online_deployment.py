@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -18,6 +18,7 @@ from scoredock.analysis.yaml_text import parse_yaml
 from scoredock.formats.v2.asset_references import AssetReference, asset_reference
 from scoredock.formats.v2.online_settings import Setting, online_settings
 from scoredock.formats.v2.placeholders import is_placeholder, is_template
+from scoredock.late_dataclass import dataclass
 from scoredock.text import Range
 
 INVALID, UNSUPPORTED, ELSEWHERE = (

@@ -4,13 +4,14 @@ configuration of v1, which services here obey. Defaults are those of v2 where a 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from typing import Any
 
 from scoredock import l10n
 from scoredock.formats.v2.machine_sizes import machine_limits
 from scoredock.formats.v2.quantities import quantity
+from scoredock.late_dataclass import dataclass
 
 _REQUEST_TIMEOUT = 5000
 """Milliseconds that v2 gives a request where the file says nothing; v1 gave 60000."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal
 
+from scoredock.late_dataclass import dataclass
 from scoredock.text import Range, TextEdit
 
 MOST = 200

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from scoredock.late_dataclass import dataclass
 
 _MODEL_IMPORTS = "import json\nimport os\n\nimport joblib\nimport numpy as np\n"
 _LOAD = '''

@@ -6,7 +6,6 @@ import json
 import posixpath
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from scoredock import l10n
 from scoredock.analysis.facts import Facts
@@ -24,6 +23,7 @@ from scoredock.language.completions.references import environment_values, refere
 from scoredock.language.completions.versions import version_proposals
 from scoredock.language.context import CursorContext
 from scoredock.language.tables import FIELDS, field_at, fields_below
+from scoredock.late_dataclass import dataclass
 from scoredock.text import Range, TextEdit
 
 _PLACEHOLDERS = {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from string import Template
 
+from scoredock.late_dataclass import dataclass
 from scoredock.no_code.samples import literal
 from scoredock.no_code.subject import Subject
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from scoredock import l10n
 from scoredock.clusters.objects import KEY_DIGESTS
+from scoredock.late_dataclass import dataclass
 from scoredock.packaging.exports import function_service
 from scoredock.packaging.exports.subject import ExportFiles, ExportSubject, invalid
 from scoredock.packaging.texts import ENVIRONMENT

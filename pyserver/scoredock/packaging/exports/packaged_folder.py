@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.packaging.conda import LOCK
 from scoredock.packaging.dockerfile import MANAGED_SCRIPT, SERVER_REQUIREMENTS, java_home, locked_python
 from scoredock.packaging.package import APP, SERVICE

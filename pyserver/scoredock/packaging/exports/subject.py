@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from scoredock import l10n
 from scoredock.clusters.manifest_text import manifest_text
 from scoredock.clusters.objects import DIGESTS, KEY_DIGESTS, PORT, cluster_values
 from scoredock.errors import ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.packaging.package import Hints
 from scoredock.packaging.texts import require_image
 from scoredock.registry.grammar import printable

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
+
+from scoredock.late_dataclass import dataclass
 
 AssetKind = Literal["dataset", "environment", "image"]
 

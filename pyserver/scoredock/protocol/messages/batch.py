@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
+
+from scoredock.late_dataclass import dataclass
 
 BatchState = Literal["Queued", "Running", "Pausing", "Paused", "Completed", "Failed", "Canceled", "Interrupted"]
 """`Pausing`: mini-batches that are under way still finish. `Interrupted`: its process ended before the work did; it can

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from scoredock.late_dataclass import dataclass
 from scoredock.protocol.messages.models import Model
 
 CarryForm = Literal["resaved", "onnx", "skops"]

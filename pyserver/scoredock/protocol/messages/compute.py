@@ -3,9 +3,10 @@ objects there."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
+from scoredock.late_dataclass import dataclass
 from scoredock.service import Expose
 
 ComputeState = Literal["ready", "incomplete", "silent", "unread"]

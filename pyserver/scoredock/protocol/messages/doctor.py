@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
+
+from scoredock.late_dataclass import dataclass
 
 DoctorState = Literal["fine", "attention", "broken", "unused"]
 """`unused` is not there, and nothing needs it."""

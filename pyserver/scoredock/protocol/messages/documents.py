@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from scoredock.deploy_options import ScriptOptions
+from scoredock.late_dataclass import dataclass
 from scoredock.protocol.messages.batch import BatchInputFormat
 from scoredock.protocol.messages.services import PathMapping
 

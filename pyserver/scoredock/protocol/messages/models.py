@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
+
+from scoredock.late_dataclass import dataclass
 
 PickleState = Literal["none", "known", "unknown", "code", "bad", "unread"]
 """Of the names that the pickles of a version refer to, and of Python code that it brings along otherwise.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from scoredock.late_dataclass import dataclass
 from scoredock.protocol.messages.documents import DocumentChecked
 from scoredock.protocol.messages.endpoints import EndpointChanged
 from scoredock.protocol.messages.logs import LogAcknowledgeParams, LogEvents, LogLines

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from scoredock.deploy_options import DeployOptions
+from scoredock.late_dataclass import dataclass
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,12 @@ import lzma
 import os
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.registry.blobs.source import Limits, Opener, changed, open_flags, unreadable
 from scoredock.registry.grammar import printable
 

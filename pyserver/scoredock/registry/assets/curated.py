@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from scoredock import l10n
+from scoredock.late_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from scoredock import l10n
 from scoredock.checks.configs.environment.conda import CondaSpec
 from scoredock.formats.environment_sections import NO_DOCKER, DockerSection, SparkSection
+from scoredock.late_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from scoredock import l10n
@@ -12,6 +12,7 @@ from scoredock.checks.configs.environment.conda import CondaSpec, parse_conda
 from scoredock.checks.configs.environment.requirements import parse_requirements
 from scoredock.errors import ScoredockError
 from scoredock.formats.environment_sections import NO_DOCKER, SparkSection, docker_from_record
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken
 from scoredock.registry.assets import curated
 from scoredock.registry.assets.assets import Assets

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
+from scoredock.late_dataclass import dataclass
 from scoredock.registry.assets.assets import Assets
 from scoredock.registry.records import AssetRecord
 

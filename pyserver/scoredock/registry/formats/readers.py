@@ -12,10 +12,11 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import BinaryIO
 
 from scoredock import l10n
+from scoredock.late_dataclass import dataclass
 from scoredock.pickles.facts import MOST_BYTES, PickleFacts, walk
 from scoredock.registry.formats.protobuf import fields, text
 from scoredock.registry.formats.tensors import (

@@ -10,11 +10,11 @@ import re
 import stat
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from scoredock import l10n
+from scoredock.late_dataclass import dataclass
 from scoredock.pickles.facts import PickleFacts
 from scoredock.registry.blobs.source import SourceFile, open_flags
 from scoredock.registry.formats.readers import READERS, FileSample, Recognised, read_pickle_facts

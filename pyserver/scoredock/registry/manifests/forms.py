@@ -14,10 +14,10 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from scoredock import l10n
+from scoredock.late_dataclass import dataclass
 from scoredock.registry.blobs.hashing import version_digest
 from scoredock.registry.records import AliasMove, AssetRecord, ModelFile, ModelVersion
 from scoredock.registry.store import rows

@@ -22,10 +22,10 @@ import hashlib
 import os
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from scoredock import l10n
+from scoredock.late_dataclass import dataclass
 from scoredock.registry.blobs.source import open_flags
 from scoredock.registry.manifests.forms import (
     ASSET_KINDS,

@@ -10,10 +10,11 @@ import json
 import sqlite3
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from scoredock import l10n
 from scoredock.errors import ModelNotFound, ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.registry import grammar
 from scoredock.registry.account import user
 from scoredock.registry.kept_revisions import users_text, way_out

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from scoredock import l10n
+from scoredock.late_dataclass import dataclass
 from scoredock.registry.records import ModelFile, ModelVersion, Tensor
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from scoredock import l10n
 from scoredock.errors import ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.registry.grammar import LabelFilter, folded, parse_filters
 from scoredock.registry.models.search import NEEDING_CONSENT, Term, parse
 

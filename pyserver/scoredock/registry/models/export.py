@@ -12,11 +12,12 @@ import os
 import secrets
 import stat
 import zipfile
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry.archives import opening as archives
 from scoredock.registry.archives.packed import ArchiveMember, invalid

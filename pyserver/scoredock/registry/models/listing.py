@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
 from typing import Literal
 
+from scoredock.late_dataclass import dataclass
 from scoredock.registry.models.conditions import Query, Sql, condition
 from scoredock.registry.records import ModelFile, ModelSummary
 from scoredock.registry.store import rows

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from scoredock.errors import ModelNotFound, ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken
 from scoredock.registry.blobs.blobs import Blobs
 from scoredock.registry.manifests.manifests import Manifests

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from scoredock import l10n
 from scoredock.errors import Cancelled, ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.pickles.report import PickleFindings
 from scoredock.pickles.scan import scan
 from scoredock.progress import CancelToken

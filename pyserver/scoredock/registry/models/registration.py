@@ -6,12 +6,13 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.errors import DiskFull, Place, ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.pickles.report import PickleFindings
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry import grammar

@@ -17,11 +17,11 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 from scoredock import l10n
 from scoredock.errors import ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.registry.grammar import printable
 
 LONGEST = 1_000

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from scoredock import l10n
 from scoredock.errors import ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.registry.grammar import file_name_problem, printable
 
 RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_\-]{0,254}")

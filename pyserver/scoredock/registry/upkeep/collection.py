@@ -8,13 +8,14 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from scoredock import l10n
 from scoredock.errors import DiskFull, ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.registry.blobs.blobs import DIGEST, Blobs
 from scoredock.registry.manifests.forms import MODEL

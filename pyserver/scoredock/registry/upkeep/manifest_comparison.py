@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from scoredock import l10n
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken
 from scoredock.registry.manifests.forms import NameManifest, NewerManifest, VersionManifest
 from scoredock.registry.manifests.manifests import ManifestFile, Manifests, staged

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
+from scoredock.late_dataclass import dataclass
 from scoredock.registry.manifests.forms import MODEL
 from scoredock.registry.records import AssetRecord, ModelFile, ModelVersion
 

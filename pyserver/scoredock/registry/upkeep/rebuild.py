@@ -14,12 +14,13 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Protocol
 
 from scoredock import l10n
 from scoredock.errors import Place, ScoredockError, WorkspaceDamaged
+from scoredock.late_dataclass import dataclass
 from scoredock.registry.blobs.blobs import Blobs
 from scoredock.registry.blobs.hashing import version_digest
 from scoredock.registry.manifests.forms import MODEL, NameManifest, NewerManifest, VersionManifest

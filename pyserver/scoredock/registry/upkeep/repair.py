@@ -11,10 +11,11 @@ import os
 import secrets
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from scoredock import l10n
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.registry.blobs.blobs import Blobs
 from scoredock.registry.blobs.hashing import CHUNK, Hasher, version_digest

@@ -8,12 +8,13 @@ import shutil
 import sqlite3
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from scoredock import l10n
 from scoredock.errors import Place, ScoredockError, WorkspaceDamaged
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry.blobs.blobs import Blobs
 from scoredock.registry.blobs.intake import BLOB_MODE

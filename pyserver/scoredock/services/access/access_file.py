@@ -11,13 +11,14 @@ import os
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, field, fields, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal, cast
 
 from scoredock import l10n
 from scoredock.errors import ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.service import Authenticated
 from scoredock.services.planning.front_end import GivenKeys
 from scoredock_runtime.contract import Authentication, make_token

@@ -8,12 +8,13 @@ import mimetypes
 import struct
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, Literal
 from urllib.parse import urlencode
 
 from scoredock import l10n
 from scoredock.checks.requests.request_shape import Part, RequestShape, Use
+from scoredock.late_dataclass import dataclass
 from scoredock.services.access.model_rows import ModelInputs, row, rows
 
 Method = Literal["POST", "GET"]

@@ -17,7 +17,7 @@ from scoredock.registry.formats.recognise import pickled_features, recognise
 from scoredock.services.access.bodies import BodyFacts, ScoringRequest
 from scoredock.services.access.dataset_samples import sample_of_models
 from scoredock.services.access.model_rows import ModelInputs
-from scoredock.services.planning.files import SCRIPT_BYTES, read_text
+from scoredock.services.planning.reading import SCRIPT_BYTES, read_text
 
 SAMPLE_FILES = ("sample-request.json", "sample_request.json", "sample-input.json", "sample_input.json")
 """Beside an entry script: a body that it answers."""

@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
 from scoredock import l10n
+from scoredock.late_dataclass import dataclass
 from scoredock.services.access.openapi import BodySchema
 
 MOST_FIELDS = 60

@@ -9,7 +9,7 @@ import re
 import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from scoredock.engines.handle import Handle
 from scoredock.engines.probe import Address, address_of, probe_on
 from scoredock.error_codes import CODES
 from scoredock.errors import ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken
 from scoredock.service import Authenticated, RequestFailure
 from scoredock.services.access.content_encoding import ContentDecoder

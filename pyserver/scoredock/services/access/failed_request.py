@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from scoredock.late_dataclass import dataclass
 
 REQUEST_ID = "x-ms-request-id"
 """The header of a response that names its request."""

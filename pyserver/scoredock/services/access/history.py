@@ -11,10 +11,11 @@ import re
 import secrets
 import time
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from scoredock.late_dataclass import dataclass
 from scoredock.services.access.bodies import ScoringRequest
 
 FILE = "requests.json"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from scoredock import l10n
+from scoredock.late_dataclass import dataclass
 from scoredock.registry.records import Tensor
 
 _MOST = 5_000

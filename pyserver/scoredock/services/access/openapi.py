@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from scoredock import l10n
+from scoredock.late_dataclass import dataclass
 
 _METHODS = ("post", "get", "put", "patch", "delete", "options", "head")
 _MOST_OPERATIONS = 100

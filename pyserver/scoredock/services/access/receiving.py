@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from scoredock.data_folder import make_private
+from scoredock.late_dataclass import dataclass
 
 MOST_BYTES = 256_000_000
 """Of one response; what comes behind them is not received."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from scoredock.late_dataclass import dataclass
 
 MOST_ROWS = 500
 MOST_COLUMNS = 50

@@ -6,8 +6,9 @@ import codecs
 import mimetypes
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
+
+from scoredock.late_dataclass import dataclass
 
 Media = Literal["json", "text", "image", "binary", "empty"]
 

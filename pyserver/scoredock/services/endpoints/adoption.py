@@ -6,13 +6,13 @@ import contextlib
 import json
 import sqlite3
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 from scoredock import l10n
 from scoredock.data_folder import make_private
 from scoredock.engines.handle import ROUTERS_FOLDER
 from scoredock.errors import ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.registry.store.durable import replace_file
 from scoredock.services.endpoints.record import EndpointRecord, endpoint_from_text, endpoint_to_text
 from scoredock.services.lifecycle import adoption

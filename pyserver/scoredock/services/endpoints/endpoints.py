@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from scoredock import l10n
@@ -19,6 +19,7 @@ from scoredock.engines.log_files import log_path
 from scoredock.engines.ports import require_free_port
 from scoredock.engines.probe import Address, address_of
 from scoredock.errors import ScoredockError, ServiceBusy
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
 from scoredock.service import Service
 from scoredock.services.deployments import Deployments

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import Future, wait
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from scoredock import threads
 from scoredock.engines.base import Observation
+from scoredock.late_dataclass import dataclass
 from scoredock.service import Service
 from scoredock.services.endpoints.endpoints import Endpoints
 from scoredock.services.endpoints.rows import EndpointRow

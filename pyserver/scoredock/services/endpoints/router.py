@@ -9,7 +9,6 @@ import json
 import secrets
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -21,6 +20,7 @@ from scoredock.engines.handle import ROUTERS_FOLDER, Handle
 from scoredock.engines.parent_control import ask_parent, control_patiently, halted, read_status
 from scoredock.engines.ports import require_free_port
 from scoredock.errors import ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Silent
 from scoredock.services.endpoints.record import EndpointRecord, Withdrawal, withdrawal_from
 from scoredock.services.ledger import Ledger

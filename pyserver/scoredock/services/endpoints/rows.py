@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from dataclasses import dataclass
 
 from scoredock import l10n
 from scoredock.engines.handle import Handle, handle_from_text, handle_to_text
 from scoredock.errors import ScoredockError, WorkspaceDamaged
+from scoredock.late_dataclass import dataclass
 from scoredock.registry.store.store import Store
 from scoredock.services.endpoints.record import EndpointRecord, endpoint_from_text, endpoint_to_text
 

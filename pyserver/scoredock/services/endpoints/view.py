@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from scoredock.engines.base import Observation
 from scoredock.engines.probe import LOOPBACK
+from scoredock.late_dataclass import dataclass
 from scoredock.service import Service
 from scoredock.services.endpoints.division import notes_of
 from scoredock.services.endpoints.router import AnswerCounts

@@ -13,13 +13,13 @@ import re
 import sqlite3
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from scoredock import l10n
 from scoredock.engine_table import DEFAULT_ENGINE
 from scoredock.error_codes import CODES
 from scoredock.errors import ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.registry.store.durable import replace_file
 from scoredock.service import ServiceFailure
 from scoredock.services.folders import revision_folder

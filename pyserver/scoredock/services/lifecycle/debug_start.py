@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from packaging.utils import canonicalize_name
 
@@ -13,6 +13,7 @@ from scoredock import l10n
 from scoredock.engines.front_end import FrontEnd
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.errors import ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock_runtime.contract import DEBUG_PORT_VARIABLE
 
 DEBUGGER = "debugpy"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from importlib import import_module
 
 from scoredock import l10n
-from scoredock.containers.connection import DockerSettings
+from scoredock.containers.settings import DockerSettings
 from scoredock.engine_table import ENGINES, Ability, engine_kind
 from scoredock.engines.base import Engine
 from scoredock.errors import DockerUnavailable, ScoredockError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -16,6 +16,7 @@ from scoredock.environments.spec import EnvironmentSpec
 from scoredock.environments.system_libraries import advice_for, missing_library
 from scoredock.error_codes import CODES
 from scoredock.errors import Place, ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.service import RecentRequests, RequestFailure, ServiceFailure
 from scoredock.services.access.certificate import FOLDER, copies
 from scoredock.services.state_words import phase_text

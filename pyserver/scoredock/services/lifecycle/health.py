@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Iterator, Mapping, Sequence, Set
 from concurrent.futures import Future, wait
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from scoredock import threads
@@ -16,6 +16,7 @@ from scoredock.engines.log_files import log_path
 from scoredock.engines.probe import LOOPBACK
 from scoredock.environments.spec import shown_name
 from scoredock.errors import ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.service import RecentRequests, Service, ServiceFailure, State
 from scoredock.services.folders import service_folder
 from scoredock.services.ledger import Ledger, ServiceRows

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import ClassVar
 
@@ -23,6 +23,7 @@ from scoredock.errors import ImageMissing, ScoredockError
 from scoredock.images.content_base import ContentBase, base_failed
 from scoredock.images.content_environment import EnvironmentContent, KeptLayers, Layers, NotMadeYet
 from scoredock.images.environment_images import EnvironmentImages
+from scoredock.late_dataclass import dataclass
 from scoredock.oci.archive import write_archive
 from scoredock.oci.content import Malformed
 from scoredock.oci.image_set import ImageSet

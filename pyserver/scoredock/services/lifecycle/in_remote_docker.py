@@ -4,7 +4,7 @@ that it has not, as for the Docker of this machine; its models become volumes wh
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import ClassVar
 
@@ -18,6 +18,7 @@ from scoredock.environments.build import BuiltEnvironment
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.errors import ScoredockError
 from scoredock.images.environment_images import EnvironmentImages
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry import Registry
 from scoredock.services.compute_targets import ComputeTargets

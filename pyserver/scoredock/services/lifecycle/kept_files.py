@@ -6,15 +6,16 @@ import os
 import shutil
 import stat
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from scoredock import l10n
 from scoredock.data_folder import make_private
 from scoredock.errors import Place, ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry import ModelVersion, Registry
 from scoredock.services.access.certificate import certificate_folder
+from scoredock.services.entry_script import MODELS_FOLDER
 from scoredock.services.folders import app_root, revision_folder
 from scoredock.services.lifecycle.source_tree import FileState, state_of
 from scoredock.services.lifecycle.staging import (
@@ -27,7 +28,6 @@ from scoredock.services.lifecycle.staging import (
     share,
     stage_models,
 )
-from scoredock.services.planning.plan import MODELS_FOLDER
 from scoredock.services.revision import Revision
 
 

@@ -8,7 +8,7 @@ import shutil
 import time
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePath
 
@@ -19,6 +19,7 @@ from scoredock.engines.failure import LaunchFailed
 from scoredock.engines.handle import Handle
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.errors import Cancelled, ScoredockError, ServiceStateInvalid
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry import Registry
 from scoredock.registry.store.faults import storing

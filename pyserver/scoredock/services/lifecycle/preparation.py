@@ -4,7 +4,7 @@ models."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path, PurePath, PurePosixPath
 from typing import ClassVar, Protocol
 
@@ -14,6 +14,7 @@ from scoredock.environments.build import BuiltEnvironment, existing
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.environments.spark import submit_arguments
 from scoredock.environments.spec import EnvironmentSpec
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry import Registry
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,9 +18,11 @@ from scoredock.engine_table import engine_kind
 from scoredock.engines.base import Launch
 from scoredock.engines.handle import Handle
 from scoredock.errors import Cancelled, ScoredockError, ServiceStateInvalid
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry.store.faults import storing
 from scoredock.service import Service
+from scoredock.services.entry_script import EntryScript
 from scoredock.services.folders import app_root, revision_folder, service_folder
 from scoredock.services.ledger import ServiceRows
 from scoredock.services.lifecycle.adoption import write_revision
@@ -34,7 +36,7 @@ from scoredock.services.lifecycle.staging import stage, write_staged
 from scoredock.services.origin import commit_of, origin_of
 from scoredock.services.planning.moved_script import missing_script
 from scoredock.services.planning.plan import Plan
-from scoredock.services.revision import EntryScript, Revision, RevisionSpec
+from scoredock.services.revision import Revision, RevisionSpec
 from scoredock_runtime import contract
 
 Outcome = Literal["reloaded", "unchanged"]

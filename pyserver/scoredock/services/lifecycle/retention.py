@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from scoredock.late_dataclass import dataclass
 from scoredock.services.revision import Revision
 
 _DAY = 86_400.0

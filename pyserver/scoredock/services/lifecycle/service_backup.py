@@ -22,8 +22,8 @@ from scoredock.progress import CancelToken
 from scoredock.registry import Registry
 from scoredock.registry.store import rows
 from scoredock.services.access.certificate import certificate_folder
+from scoredock.services.entry_script import MODELS_FOLDER
 from scoredock.services.folders import app_root, revision_folder
-from scoredock.services.planning.plan import MODELS_FOLDER
 from scoredock.services.request import require_service_name
 from scoredock.services.revision import require_trustworthy
 

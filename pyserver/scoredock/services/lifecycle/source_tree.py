@@ -9,16 +9,18 @@ import os
 import stat
 import time
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.images.ignoring import Ignored, ignored
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken
-from scoredock.services.planning.plan import MAIN_SCRIPT
-from scoredock.services.request import DeploySettings
-from scoredock.services.revision import EntryScript
+from scoredock.services.entry_script import MAIN_SCRIPT, EntryScript
+
+if TYPE_CHECKING:
+    from scoredock.services.request import DeploySettings
 
 EXCLUDED = frozenset(
     {".git", ".hg", ".svn", ".venv", "__pycache__", "node_modules", ".mypy_cache", ".pytest_cache", ".ruff_cache"}

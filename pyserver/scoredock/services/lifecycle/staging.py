@@ -15,15 +15,18 @@ import stat
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass, field
+from dataclasses import astuple, field
 from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 from scoredock import l10n
 from scoredock.data_folder import make_private
 from scoredock.errors import Place, ScoredockError
 from scoredock.images.ignoring import FILE as IGNORE_FILE
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry import ModelVersion, Registry
+from scoredock.services.entry_script import MODELS_FOLDER, EntryScript
 from scoredock.services.lifecycle.source_tree import (
     FileState,
     SourceEntry,
@@ -32,8 +35,9 @@ from scoredock.services.lifecycle.source_tree import (
     unreadable,
     vanished,
 )
-from scoredock.services.planning.plan import MODELS_FOLDER, Plan
-from scoredock.services.request import DeploySettings
+
+if TYPE_CHECKING:
+    from scoredock.services.request import DeploySettings
 
 STAGED_FILE = "staged.json"
 _MOST_REPORTED = 8
@@ -70,8 +74,23 @@ class Former:
     staged: Staged
 
 
+class StagedPlan(Protocol):
+    """What is to be staged."""
+
+    @property
+    def script(self) -> EntryScript: ...
+
+    @property
+    def staged_script(self) -> str:
+        """Where the script lies below the root of the application."""
+        ...
+
+    @property
+    def models(self) -> tuple[ModelVersion, ...]: ...
+
+
 def stage(
-    plan: Plan,
+    plan: StagedPlan,
     registry: Registry,
     root: Path,
     settings: DeploySettings,
@@ -89,8 +108,8 @@ def stage(
     shutil.rmtree(root, ignore_errors=True)  # of a killed attempt with the same number
     make_private(root.parent)
     root.mkdir(mode=0o700)
-    progress.report(l10n.t("Staging {name}", name=(plan.spec.script.source_directory or plan.spec.script.path).name))
-    tree = SourceTree(plan.spec.script, {registry.folder.parent.parent, registry.folder}, settings, cancel)
+    progress.report(l10n.t("Staging {name}", name=(plan.script.source_directory or plan.script.path).name))
+    tree = SourceTree(plan.script, {registry.folder.parent.parent, registry.folder}, settings, cancel)
     files: dict[str, FileState] = {}
     for entry in tree.entries():
         target = root / entry.name
@@ -98,8 +117,8 @@ def stage(
             target.mkdir(mode=0o700)
         else:
             files[entry.name] = _take(entry, target, former, cancel)
-    if not (root / plan.spec.staged_script).is_file():
-        raise vanished(plan.spec.script.path)
+    if not (root / plan.staged_script).is_file():
+        raise vanished(plan.script.path)
     if tree.left_out:
         progress.report(l10n.t("Left out of the service: {left_out}", left_out=", ".join(sorted(tree.left_out)[:8])))
     notes = tuple(_left_out(tree))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, Protocol
+
+from scoredock.late_dataclass import dataclass
 
 LEVELS: Final = ("debug", "info", "warning", "error")
 """Rising."""

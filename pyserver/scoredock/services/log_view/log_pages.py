@@ -6,10 +6,11 @@ import heapq
 import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import groupby, islice
 from typing import Protocol
 
+from scoredock.late_dataclass import dataclass
 from scoredock.services.log_view.events import EventReader, LogEntry, StoredLine
 from scoredock.services.log_view.log_filter import LineFilter, Matcher
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from hashlib import blake2b
 
+from scoredock.late_dataclass import dataclass
 from scoredock.services.log_view.events import LEVELS, LogEntry
 
 _PLACE = re.compile(r'(File "[^"\n]+", line )(\d+)')

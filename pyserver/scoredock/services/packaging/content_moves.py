@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from scoredock.containers.connection import Docker
 from scoredock.errors import ImageMissing, Place, ScoredockError
 from scoredock.images.content_base import ARCHIVE, LAYOUT, base_failed
 from scoredock.images.environment_images import CONTENT
+from scoredock.late_dataclass import dataclass
 from scoredock.oci.archive import Archive, write_archive
 from scoredock.oci.content import Descriptor, Malformed, Platform
 from scoredock.oci.content_store import ContentStore

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.images.content_base import base_failed
 from scoredock.images.solutions import UNUSED_SECONDS
+from scoredock.late_dataclass import dataclass
 from scoredock.oci.content import Malformed, Platform
 from scoredock.oci.image_set import ImageSet
 from scoredock.oci.layers import Compression

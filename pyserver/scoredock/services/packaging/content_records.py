@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.containers.image_calls import split_reference
 from scoredock.images.environment_images import CONTENT, IMAGES
+from scoredock.late_dataclass import dataclass
 from scoredock.oci.content import Descriptor, Malformed, Manifest, diff_ids, from_bytes
 from scoredock.oci.content_store import ContentStore
 from scoredock.packaging.package import Hints

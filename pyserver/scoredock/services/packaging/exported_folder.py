@@ -3,11 +3,12 @@ them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock.environments.spec import EnvironmentSpec
+from scoredock.late_dataclass import dataclass
 from scoredock.packaging.exports.functions import FunctionTrigger, function_app, functions_image, host_instructions
 from scoredock.packaging.exports.of_folder import add, add_start
 from scoredock.packaging.exports.subject import ExportFiles, ExportSubject

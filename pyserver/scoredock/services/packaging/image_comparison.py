@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import BinaryIO, Final, cast
 
 from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.images.content_base import layer_opener
+from scoredock.late_dataclass import dataclass
 from scoredock.oci.content import Malformed
 from scoredock.oci.file_changes import FileChange, OpenLayer, OwnFiles, file_changes, own_layers, read_text
 from scoredock.progress import CancelToken, Flow, PartOfStep, Progress

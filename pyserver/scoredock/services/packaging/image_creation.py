@@ -4,7 +4,7 @@ run."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scoredock.containers import image_calls
@@ -12,6 +12,7 @@ from scoredock.containers.connection import connect
 from scoredock.engine_table import IMAGE_ENGINE
 from scoredock.environments.build_records import Recording
 from scoredock.errors import Cancelled, DockerFailed, DockerUnavailable, ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.packaging.daemon_image import make_image
 from scoredock.packaging.package import Account, Packaged, PackageName
 from scoredock.progress import CancelToken, Progress

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken
+from scoredock.services.entry_script import EntryScript
 from scoredock.services.lifecycle.source_tree import SourceTree, secret_of
 from scoredock.services.planning.image_configuration import INFERENCE, ImageConfiguration
 from scoredock.services.request import DeploySettings
-from scoredock.services.revision import EntryScript
 
 _SOURCE = "app"
 _CHECKPOINTS = ".ipynb_checkpoints"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from scoredock.containers.connection import Docker
@@ -14,6 +13,7 @@ from scoredock.errors import ScoredockError
 from scoredock.images.content_base import base_failed
 from scoredock.images.content_environment import Layers
 from scoredock.images.daemon_store import saved_image
+from scoredock.late_dataclass import dataclass
 from scoredock.oci.content import LARGEST_DOCUMENT, LAYER, Malformed, Manifest, diff_ids, digest_of, from_bytes
 from scoredock.oci.content_store import ContentStore
 from scoredock.oci.sources import ImageDocuments, ImageSource, platform_in, read_document

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from scoredock import l10n
@@ -14,6 +14,7 @@ from scoredock.engines.base import ContainerOptions
 from scoredock.environments.spark import require_java
 from scoredock.errors import Place, ScoredockError
 from scoredock.formats.deployment import DeploymentConfig
+from scoredock.late_dataclass import dataclass
 from scoredock.registry.assets.compute_files import ComputeFiles
 from scoredock.services.planning.brought_packages import with_brought
 from scoredock.services.planning.container_options import options_of

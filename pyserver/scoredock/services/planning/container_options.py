@@ -6,13 +6,14 @@ from __future__ import annotations
 import math
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from scoredock import l10n
 from scoredock.engines.base import ContainerOptions
 from scoredock.environments.spec import ImageSpec
 from scoredock.formats.container import ContainerWish, size_of
 from scoredock.formats.deployment import DeploymentConfig
+from scoredock.late_dataclass import dataclass
 from scoredock.registry import ModelVersion
 
 _RESOURCES = "containerResourceRequirements"

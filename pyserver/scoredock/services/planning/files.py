@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Sequence
 from functools import cached_property, partial
 from pathlib import Path
 
-from scoredock import l10n
 from scoredock.analysis.facts import Facts, ModelFacts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.project_settings import ProjectSettings
+from scoredock.analysis.result_cache import Answers, noting
+from scoredock.analysis.text_digest import text_digest
 from scoredock.checks.check import apply_settings
 from scoredock.environments.pip.uv_cache import is_known_to_uv
-from scoredock.errors import Place, ScoredockError
 from scoredock.project import PROJECTS
 from scoredock.registry import ModelVersion, Registry
 from scoredock.registry.assets.assets import Assets
 from scoredock.registry.assets.environment_names import environment_versions
-from scoredock.registry.grammar import printable
 from scoredock.services.own_file import OwnFile
 from scoredock.services.planning.findings import LocatedFinding, require_checked
 from scoredock.services.planning.pickle_contents import pickle_of
+from scoredock.services.planning.reading import listing, read_text, readable
 
 _CONFIG_BYTES = 1_000_000
-SCRIPT_BYTES = 2_000_000
 _NO_OWN_FILE = OwnFile("", "")
 
 
@@ -33,8 +31,17 @@ class Files:
     """Reads the files of one deployment and collects what is found in them and noted; the checks know them by
     `facts`."""
 
-    def __init__(self, registry: Registry, *, contained: bool = False, own: OwnFile = _NO_OWN_FILE) -> None:
-        """`own` is the person's file behind a configuration that a program wrote."""
+    def __init__(
+        self,
+        registry: Registry,
+        *,
+        contained: bool = False,
+        own: OwnFile = _NO_OWN_FILE,
+        answers: Answers | None = None,
+    ) -> None:
+        """`own` is the person's file behind a configuration that a program wrote; what was looked at is noted in
+        `answers`."""
+        self._answers = answers
         self.registry = registry
         self.own = own
         self.contained = contained
@@ -53,7 +60,10 @@ class Files:
 
     def text(self, path: Path) -> str:
         """Of a configuration. Raises what `read_text` raises."""
-        return read_text(path, _CONFIG_BYTES)
+        text = read_text(path, _CONFIG_BYTES)
+        if self._answers is not None:
+            self._answers["read", (str(path),)] = text_digest(text)
+        return text
 
     def settings(self, path: Path) -> ProjectSettings:
         """Those of the project that a file belongs to."""
@@ -64,11 +74,11 @@ class Files:
 
     def facts(self, path: Path, deployed: Sequence[ModelVersion] | None = None) -> Facts:
         """What the checks know of a file, and of an entry script (`deployed`) with which models."""
-        return Facts(
+        facts = Facts(
             path=str(path),
             exists=lambda name: os.path.exists(name),  # noqa: PTH110 (paths are plain text there)
             is_folder=lambda name: os.path.isdir(name),  # noqa: PTH112
-            listing=_listing,
+            listing=listing,
             read=readable,
             is_package=is_known_to_uv,
             models=_by_name(self.registry.trees()) if deployed is not None else None,
@@ -77,6 +87,7 @@ class Files:
             pickle=partial(pickle_of, self.registry),
             settings=self.settings(path),
         )
+        return facts if self._answers is None else noting(facts, self._answers)
 
     def add(self, path: Path, findings: Sequence[Finding]) -> None:
         """Comments and the project's settings count here as they do in the editor."""
@@ -98,87 +109,6 @@ class Files:
     def refuse_errors(self) -> None:
         """Raises ScoredockError `check-failed` when a finding so far is an error."""
         require_checked(self.findings, skip_checks=False)
-
-
-def read_text(path: Path, limit: int) -> str:
-    """A text file in UTF-8. Raises ScoredockError `file-not-found`, `file-unreadable`, `file-too-large`."""
-    try:
-        return read_bytes(path, limit).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ScoredockError(
-            "file-unreadable",
-            l10n.t("{path} is not UTF-8 text (byte {start}).", path=path, start=error.start),
-            place=Place(str(path)),
-        ) from None
-
-
-def read_bytes(path: Path, limit: int) -> bytes:
-    """A regular file. Raises ScoredockError `file-not-found`, `file-unreadable`, `file-too-large`."""
-    place = Place(str(path))
-    try:
-        if not stat.S_ISREG(path.stat().st_mode):  # a pipe would keep the reader waiting, a device never ends
-            raise ScoredockError("file-unreadable", l10n.t("{path} is not a regular file.", path=path), place=place)
-        with path.open("rb") as stream:
-            content = stream.read(limit + 1)
-        if len(content) > limit:
-            raise ScoredockError(
-                "file-too-large",
-                l10n.t("{path} is larger than {limit} MB.", path=path, limit=limit // 1000000),
-                place=place,
-            )
-        return content
-    except FileNotFoundError:
-        raise ScoredockError("file-not-found", l10n.t("{path} does not exist.", path=path), place=place) from None
-    except OSError as error:
-        raise _unreadable(path, error.strerror) from None
-    except ValueError:
-        raise _unreadable(path, l10n.t("it is not a path")) from None
-
-
-def require_there(path: Path, what: str, *, folder: bool) -> None:
-    """Raises ScoredockError `file-not-found` or `file-unreadable` where there is no such file, or no such folder."""
-    place = Place(str(path))
-    try:
-        mode = path.stat().st_mode
-    except (FileNotFoundError, NotADirectoryError):
-        raise ScoredockError(
-            "file-not-found", l10n.t("The {what} {path} does not exist.", what=what, path=path), place=place
-        ) from None
-    except OSError as error:  # also a name that is too long, a loop of links, a folder one may not look into
-        raise _unreadable(path, error.strerror) from None
-    except ValueError:
-        raise _unreadable(path, l10n.t("it is not a path")) from None
-    if not (stat.S_ISDIR(mode) if folder else stat.S_ISREG(mode)):
-        raise ScoredockError(
-            "file-not-found",
-            l10n.t("The {what} {path} is not a folder.", what=what, path=path)
-            if folder
-            else l10n.t("The {what} {path} is not a regular file.", what=what, path=path),
-            place=place,
-        )
-
-
-def _unreadable(path: Path, reason: str | None) -> ScoredockError:
-    return ScoredockError(
-        "file-unreadable",
-        l10n.t("{path} cannot be read: {reason}.", path=printable(str(path)), reason=reason),
-        place=Place(str(path)),
-    )
-
-
-def readable(name: str) -> str | None:
-    """Text of a file beside the script; None where there is none that can be read."""
-    try:
-        return read_text(Path(name), SCRIPT_BYTES)
-    except ScoredockError:
-        return None
-
-
-def _listing(folder: str) -> list[str]:
-    try:
-        return os.listdir(folder)  # noqa: PTH208 (names only)
-    except OSError:
-        return []
 
 
 def _model_facts(model: ModelVersion) -> ModelFacts:

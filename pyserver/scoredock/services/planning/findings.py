@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from scoredock import l10n
@@ -14,6 +13,7 @@ from scoredock.checks.models.rules import PATH as MODEL_PATH
 from scoredock.environments.spec import find_versions
 from scoredock.errors import Place, ScoredockError
 from scoredock.formats.service_python import ADVICE
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import WARNING
 
 _MOST_WARNINGS = 10

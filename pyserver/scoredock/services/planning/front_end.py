@@ -9,7 +9,7 @@ when the file gives it. What is said of a service in a cluster is in cluster_not
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from scoredock.engines.front_end import PATIENT, FrontEnd
 from scoredock.errors import Place, ScoredockError
 from scoredock.formats.deployment_fields import FIELDS, HELD_LOCALLY
 from scoredock.formats.fields import find
+from scoredock.late_dataclass import dataclass
 from scoredock.services.planning.cluster_notes import cluster_notes
 from scoredock_runtime.contract import Liveness
 

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from scoredock import l10n
 from scoredock.checks.configs.inference.check import InferenceConfig, base_folder, parse_inference
 from scoredock.errors import Place, ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.no_code.generating import Generated, prepare, prepare_path
 from scoredock.registry import ModelVersion
+from scoredock.services.entry_script import EntryScript
 from scoredock.services.planning.consent import require_consent
-from scoredock.services.planning.files import SCRIPT_BYTES, Files, read_text, require_there
+from scoredock.services.planning.files import Files
 from scoredock.services.planning.findings import require_checked
+from scoredock.services.planning.reading import SCRIPT_BYTES, read_text, require_there
 from scoredock.services.request import DeployRequest
-from scoredock.services.revision import EntryScript
 
 _MOST_MODELS = 1_000
 

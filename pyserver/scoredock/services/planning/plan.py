@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.registry.grammar import printable
 from scoredock.registry.records import ModelVersion
+from scoredock.services.entry_script import MODELS_FOLDER, EntryScript
 from scoredock.services.planning.findings import LocatedFinding, require_checked, warnings_of
 from scoredock.services.planning.front_end import GivenKeys
 from scoredock.services.request import is_text
-from scoredock.services.revision import EntryScript, Origin, RevisionSpec
+from scoredock.services.revision import Origin, RevisionSpec
 
 if TYPE_CHECKING:
     from scoredock.services.planning.choose import Choice
     from scoredock.services.planning.inputs import Inputs
-
-MODELS_FOLDER = "azureml-models"
-MAIN_SCRIPT = "main.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +33,16 @@ class Plan:
     """Of the deployment configuration; they are not part of what is kept of the revision."""
     notes: tuple[str, ...] = ()
     origin: Origin = field(default_factory=Origin)
+
+    @property
+    def script(self) -> EntryScript:
+        """The entry script where the person has it."""
+        return self.spec.script
+
+    @property
+    def staged_script(self) -> str:
+        """Where it lies below the root of the application."""
+        return self.spec.staged_script
 
 
 def make_plan(

@@ -8,21 +8,23 @@ from dataclasses import replace
 from pathlib import Path
 
 from scoredock.analysis.facts import EnvironmentFacts, Facts
+from scoredock.analysis.result_cache import Answers
 from scoredock.checks.check import check
 from scoredock.checks.script.imported_modules import imported_modules
 from scoredock.environments.build import BuiltEnvironment
 from scoredock.environments.spec import EnvironmentSpec, place_of
 from scoredock.registry import Registry
+from scoredock.services.entry_script import EntryScript
 from scoredock.services.own_file import OwnFile
 from scoredock.services.planning.choose import choose
 from scoredock.services.planning.environment import described
-from scoredock.services.planning.files import Files, readable
+from scoredock.services.planning.files import Files
 from scoredock.services.planning.findings import LocatedFinding
 from scoredock.services.planning.image_request import deployed_from
 from scoredock.services.planning.inputs import Inputs, read_inputs
 from scoredock.services.planning.plan import Plan, make_plan
+from scoredock.services.planning.reading import readable
 from scoredock.services.request import DeployRequest, require_valid
-from scoredock.services.revision import EntryScript
 
 
 def plan_request(
@@ -31,15 +33,16 @@ def plan_request(
     built: Callable[[EnvironmentSpec], BuiltEnvironment | None] = lambda _: None,
     *,
     contained: bool = False,
+    answers: Answers | None = None,
 ) -> Plan:
     """Everything a deployment decides before it changes anything. `built` finds an environment that was made already;
-    `contained` says that the engine's services run in images.
+    `contained` says that the engine's services run in images; what was looked at is noted in `answers`.
 
     Raises ScoredockError with the place: names and ports outside the grammar, files that are missing or unreadable,
     models that are not registered, `model-known-bad`, `check-failed`, environments that cannot be understood.
     """
     require_valid(request)
-    files = Files(registry, contained=contained, own=OwnFile.of(request))
+    files = Files(registry, contained=contained, own=OwnFile.of(request), answers=answers)
     inputs = read_inputs(deployed_from(request, registry), files)
     choice = choose(inputs, files)
     environment = None

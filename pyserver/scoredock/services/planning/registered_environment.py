@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from scoredock import l10n
 from scoredock.analysis.project_settings import Way
 from scoredock.environments.inline import Parts, with_parts
 from scoredock.environments.spec import EnvironmentSpec, from_conda, from_requirements
 from scoredock.errors import ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.registry.assets import curated
 from scoredock.registry.assets.assets import Assets
 from scoredock.registry.assets.environment_definition import Definition

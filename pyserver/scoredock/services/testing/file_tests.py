@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Literal
 
@@ -13,6 +13,7 @@ from scoredock.formats.http_file.environments import NO_ENVIRONMENT, NamedVariab
 from scoredock.formats.http_file.requests import FileRequest, HttpFile
 from scoredock.formats.http_file.sending import SentRequest, UnsendableRequest, sent_request
 from scoredock.formats.http_file.variables import VariableResolver
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken
 from scoredock.services.access.calls import Answer
 from scoredock.services.access.file_requests import require_here

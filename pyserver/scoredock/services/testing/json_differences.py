@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from scoredock import l10n
 from scoredock.counts import counted
+from scoredock.late_dataclass import dataclass
 
 MOST = 20
 """Differences that are listed one by one."""

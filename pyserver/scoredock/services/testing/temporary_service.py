@@ -6,7 +6,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from scoredock import l10n
 from scoredock.engines.failure import LaunchFailed
@@ -15,6 +15,7 @@ from scoredock.engines.probe import LOOPBACK, Address
 from scoredock.engines.tethered import TetheredService, tethered_service
 from scoredock.errors import Place, ScoredockError
 from scoredock.formats.http_file.sending import SentRequest
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry.store.faults import storing
 from scoredock.services.access.access_file import authentication, fresh_access, token_of, with_given

@@ -6,7 +6,7 @@ import json
 import operator
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -24,6 +24,7 @@ from scoredock.formats.http_file.expectations import (
     StatusExpectation,
     TimeExpectation,
 )
+from scoredock.late_dataclass import dataclass
 from scoredock.services.access.calls import Answer
 from scoredock.services.testing.json_differences import MOST, aligned, differences, laid_out, same_plain, short_text
 

@@ -7,7 +7,7 @@ import queue
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from scoredock.batch.workers import Events, Worker, WorkerInterpreter, run_messa
 from scoredock.engines.failure import LaunchFailed
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.errors import ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry import Registry
 from scoredock.registry.store.faults import storing

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from jsonschema import Draft4Validator
@@ -17,6 +16,7 @@ from scoredock.analysis.rule import Rule
 from scoredock.checks import trying_rules as rules
 from scoredock.environments.system_libraries import missing_library
 from scoredock.errors import one_line
+from scoredock.late_dataclass import dataclass
 from scoredock.services.planning.findings import LocatedFinding
 from scoredock.text import Position, Range
 from scoredock_runtime.contract import TRIED_PASSED, TRIED_RAISED, Failure

@@ -7,7 +7,7 @@ import contextlib
 import json
 import re
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from scoredock.engines.probe import Address
 from scoredock.engines.tethered import TetheredService, tethered_service
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.errors import ScoredockError
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry import Registry
 from scoredock.registry.store.faults import storing

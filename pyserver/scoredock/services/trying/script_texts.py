@@ -9,8 +9,8 @@ from scoredock.analysis.facts import Facts
 from scoredock.checks.check import apply_settings
 from scoredock.errors import ScoredockError
 from scoredock.project import PROJECTS
-from scoredock.services.planning.files import read_text
 from scoredock.services.planning.findings import LocatedFinding
+from scoredock.services.planning.reading import read_text
 
 _MOST_BYTES = 2_000_000
 

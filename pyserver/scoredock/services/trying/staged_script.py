@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from scoredock import l10n
@@ -14,15 +14,16 @@ from scoredock.environments.cache import EnvironmentCache
 from scoredock.environments.spec import shown_name
 from scoredock.errors import Place, ScoredockError
 from scoredock.formats.document_kind import kind_of
+from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry import Registry
 from scoredock.registry.scratch import scratch_folder
 from scoredock.services.lifecycle.debug_start import DebugStart, start_seconds
 from scoredock.services.lifecycle.failures import Origins
 from scoredock.services.lifecycle.staging import stage
-from scoredock.services.planning.files import read_text
 from scoredock.services.planning.plan import Plan
 from scoredock.services.planning.plan_request import plan_request
+from scoredock.services.planning.reading import read_text
 from scoredock.services.request import DeployRequest, DeploySettings
 
 _SCRIPT_BYTES = 4_000_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from packaging.utils import canonicalize_name
 
@@ -35,6 +35,7 @@ from scoredock.checks.similar import similar
 from scoredock.formats.fields import Field
 from scoredock.formats.pins import Pin, PythonPin
 from scoredock.formats.v2.placeholders import is_template
+from scoredock.late_dataclass import dataclass
 from scoredock.text import Fix, Range, TextEdit
 
 SHAPE = ShapeRules(rules.DOUBLED, rules.UNKNOWN, rules.KIND, rules.KIND, lambda: l10n.t("a conda file"))
@@ -210,7 +211,7 @@ def conda_of(
             )
     findings += (
         contradictions(pins)
-        + broken_pairs(pins, interpreter.number if interpreter is not None else None)
+        + broken_pairs(pins, lambda: interpreter.number if interpreter is not None else None)
         + for_python(pins, interpreter)
         + check_names(pins, facts, interpreter.number if interpreter is not None else None)
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from ntpath import basename
 
 from scoredock import l10n
@@ -20,6 +20,7 @@ from scoredock.checks.configs.environment.inline_values import check_docker, che
 from scoredock.checks.configs.shape import ShapeRules, check_shape
 from scoredock.formats.environment_sections import NO_DOCKER, DockerSection, SparkSection, docker_of, spark_of
 from scoredock.formats.fields import Field
+from scoredock.late_dataclass import dataclass
 from scoredock.text import Fix, TextEdit
 
 SHAPE = ShapeRules(rules.DOUBLED, rules.UNKNOWN, rules.KIND, rules.KIND, lambda: l10n.t("an environment of the SDK v1"))

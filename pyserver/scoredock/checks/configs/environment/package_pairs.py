@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
@@ -13,6 +12,7 @@ from scoredock.checks.configs.environment import package_rules as rules
 from scoredock.checks.configs.environment.package_versions import exact_version
 from scoredock.checks.packages.releases import releases_of
 from scoredock.formats.pins import Pin
+from scoredock.late_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +39,18 @@ _PAIRS = (
 """Tried with the packages themselves: importing raises ImportError."""
 
 
-def broken_pairs(pins: Sequence[Pin], python: tuple[int, int] | None) -> list[Finding]:
+def broken_pairs(pins: Sequence[Pin], python: Callable[[], tuple[int, int] | None]) -> list[Finding]:
     """One finding for each old release; where the other package is not listed the newest one is installed that is for
-    the Python, if it is known. Of one from an address, or under a condition, the release is not known."""
+    the Python, if there is one; nobody looks for it unless one of these packages is pinned. Nobody knows the release
+    of one from an address, or under a condition."""
     listed = {pin.name: pin for pin in pins if not pin.marker}
     unknown = {pin.name for pin in pins if pin.marker}
     findings = []
     for name, pin in listed.items():
         release = _release(pin)
-        pairs = [p for p in _PAIRS if p.other not in unknown and (python is None or python >= p.python)]
-        pair = release and next((each for each in pairs if _applies(each, name, release, listed)), None)
+        pairs = [p for p in _PAIRS if p.other not in unknown and release and _applies(p, name, release, listed)]
+        newest = python() if pairs else None
+        pair = next((each for each in pairs if newest is None or newest >= each.python), None)
         if release is None or not pair:
             continue
         findings.append(

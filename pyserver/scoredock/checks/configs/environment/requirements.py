@@ -6,7 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
@@ -115,7 +115,7 @@ def parse_requirements(text: str, facts: Facts) -> tuple[tuple[str, ...], list[F
     findings = (
         _of_requirements(findings, requirements)
         + contradictions(pins)
-        + broken_pairs(pins, _python_beside(facts))
+        + broken_pairs(pins, cache(lambda: _python_beside(facts)))
         + check_names(pins, facts)
     )
     findings += [python_line(pin) for pin in pins if pin.name == "python"]

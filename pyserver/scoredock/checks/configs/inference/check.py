@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import keyword
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from scoredock import l10n
 from scoredock.analysis.edits import quoted, remove
@@ -37,6 +37,7 @@ from scoredock.checks.configs.inference.paths import check_files, check_written
 from scoredock.checks.configs.shape import ShapeRules, check_shape, insert_key, renamed
 from scoredock.formats.environment_sections import registry_of
 from scoredock.formats.fields import Field, closest
+from scoredock.late_dataclass import dataclass
 from scoredock.text import Fix, TextEdit
 
 SHAPE = ShapeRules(rules.DOUBLED, rules.UNKNOWN, rules.KIND, rules.VALUE, lambda: l10n.t("an inference configuration"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
@@ -18,6 +17,7 @@ from scoredock.formats.v2.kinds import V2Kind
 from scoredock.formats.v2.older_keys import SAME_VALUE, folded, newer
 from scoredock.formats.v2.online_fields import COLLECTION
 from scoredock.formats.v2.placeholders import is_placeholder
+from scoredock.late_dataclass import dataclass
 from scoredock.text import Fix, TextEdit
 
 _WHOLE = re.compile(r"[+-]?\d{1,15}")

@@ -1,0 +1,112 @@
+"""`dataclass` of the standard library, which makes the methods of a class when its first instance is made.
+
+Making them takes about a millisecond for each class. A command imports some hundred of these classes and uses a few
+dozen. The standard library does the work as before, so fields, options and methods are its own.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    import dataclasses
+    import threading
+
+    _OF_CLASSES = ("__dict__", "__weakref__")
+    """What a class statement adds by itself."""
+    _making = threading.RLock()
+    """Of methods: a class makes those of its bases first."""
+
+    def dataclass(cls=None, /, *, slots=False, **options):
+        """As `dataclasses.dataclass`."""
+        if cls is None:
+            return lambda cls: _late(cls, slots, options)
+        return _late(cls, slots, options)
+
+    def _late(cls, slots, options):
+        of_bases = any(hasattr(base, "__dataclass_fields__") for base in cls.__bases__) if slots else False
+        if of_bases or "__init__" in cls.__dict__:
+            return dataclasses.dataclass(cls, slots=slots, **options)
+        namespace = {name: value for name, value in cls.__dict__.items() if name not in _OF_CLASSES}
+        if slots:
+            cls = _slotted(cls, namespace, is_frozen=options.get("frozen", False))
+
+        def make():
+            with _making:
+                if not isinstance(cls.__dict__["__dataclass_fields__"], dict):
+                    _make(cls, namespace, slots, options)
+
+        def first(self, *args, **kwargs):
+            make()
+            cls.__init__(self, *args, **kwargs)
+
+        cls.__init__ = first
+        cls.__dataclass_fields__ = _Fields(make, cls)
+        return cls
+
+    class _Fields:
+        """In the place of the fields until somebody asks for them."""
+
+        def __init__(self, make, cls):
+            self._make, self._cls = make, cls
+
+        def __get__(self, instance, owner=None):
+            self._make()
+            return self._cls.__dict__["__dataclass_fields__"]
+
+    def _make(cls, namespace, slots, options):
+        """By the standard library, on a class that is gone afterwards: it takes an `__init__` that is there, and a
+        slot for the default of a field."""
+        twin = type(cls)(cls.__name__, cls.__bases__, {**namespace, "__doc__": cls.__doc__ or cls.__name__})
+        dataclasses.dataclass(twin, **options)
+        own = {name: value for name, value in vars(twin).items() if namespace.get(name, _Fields) is not value}
+        for name in ("__doc__", "__module__", *_OF_CLASSES, *(twin.__dataclass_fields__ if slots else ())):
+            own.pop(name, None)
+        if options.get("frozen"):
+            own["__setattr__"], own["__delattr__"] = _frozen(cls)
+        last = {name: own.pop(name) for name in ("__init__", "__dataclass_fields__")}
+        for name, value in own.items():
+            setattr(cls, name, value)
+        for name in () if slots else namespace.keys() - vars(twin).keys():
+            delattr(cls, name)  # a field with a factory has no default in its class
+        for name, value in last.items():
+            setattr(cls, name, value)
+
+    def _frozen(cls):
+        """Those of the standard library would know the class that is gone."""
+
+        def refuse(self, name, verb):
+            if type(self) is cls or any(name == each.name for each in dataclasses.fields(cls)):
+                raise dataclasses.FrozenInstanceError(f"cannot {verb} field {name!r}")
+
+        def __setattr__(self, name, value):
+            refuse(self, name, "assign to")
+            super(cls, self).__setattr__(name, value)
+
+        def __delattr__(self, name):
+            refuse(self, name, "delete")
+            super(cls, self).__delattr__(name)
+
+        return __setattr__, __delattr__
+
+    def _slotted(cls, namespace, *, is_frozen):
+        """The class again, with a slot for each field."""
+        names = tuple(name for name, written in cls.__annotations__.items() if "ClassVar[" not in str(written))
+        own = {name: value for name, value in namespace.items() if name not in names}
+        slotted = type(cls)(cls.__name__, cls.__bases__, {**own, "__slots__": names})
+        slotted.__qualname__ = cls.__qualname__
+        if is_frozen and "__getstate__" not in own:
+            slotted.__getstate__, slotted.__setstate__ = _state, _set_state
+        return slotted
+
+    def _state(self):
+        return [getattr(self, each.name) for each in dataclasses.fields(self)]
+
+    def _set_state(self, state):
+        for each, value in zip(dataclasses.fields(self), state, strict=True):
+            object.__setattr__(self, each.name, value)
+
+
+__all__ = ["dataclass"]
