@@ -15,10 +15,11 @@ from urllib.parse import urlsplit
 
 from scoredock import l10n, threads
 from scoredock.containers import objects, relay
-from scoredock.containers.connection import Docker, DockerSettings, connect
+from scoredock.containers.connection import Docker, connect
 from scoredock.containers.failures import docker_errors
 from scoredock.containers.places import tls_context
 from scoredock.containers.relay import Multiplexer
+from scoredock.containers.settings import DockerSettings
 from scoredock.docker_place import DockerPlace
 from scoredock.errors import DockerFailed, ScoredockError
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from scoredock import l10n
 from scoredock.clusters.target import DockerTarget, TargetCheck
-from scoredock.containers.connection import Docker, DockerSettings, connect
+from scoredock.containers.connection import Docker, connect
 from scoredock.containers.failures import docker_errors
+from scoredock.containers.settings import DockerSettings
 from scoredock.errors import ScoredockError
 
 _LEAST_BYTES = 1 << 30

@@ -13,7 +13,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from scoredock import l10n
-from scoredock.containers.connection import Docker, DockerSettings, connect
+from scoredock.containers.connection import Docker, connect
+from scoredock.containers.settings import DockerSettings
 from scoredock.data_folder import make_private
 from scoredock.docker_place import DockerPlace, docker_place_from_text, docker_place_text
 from scoredock.engines.base import Launch, Readiness

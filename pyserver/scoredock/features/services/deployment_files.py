@@ -13,7 +13,7 @@ from scoredock.protocol import messages
 from scoredock.verb import EditorCommand, files, verb
 
 if TYPE_CHECKING:
-    from scoredock.features.models.files import Registrations
+    from scoredock.features.models.registrations import Registrations
     from scoredock.features.services.plan_files import DeploymentPlan, EndpointPlan, FilesPlanner
     from scoredock.services.endpoints.endpoints import Endpoints
     from scoredock.services.endpoints.view import EndpointView
@@ -64,7 +64,7 @@ def deploy_files(params: messages.DeployFilesParams, context: Context, operation
     """
     from scoredock.features.endpoints.details import details
     from scoredock.features.images.images import logins_of
-    from scoredock.features.models.files import Registrations
+    from scoredock.features.models.registrations import Registrations
     from scoredock.features.services.plan_files import FilesPlanner
     from scoredock.images.registries import handed_over
 

@@ -11,7 +11,7 @@ from scoredock.formats.v2.endpoint_file import EndpointFileFault, read_endpoint_
 from scoredock.formats.v2.kinds import v2_kind
 from scoredock.formats.v2.online_deployment import OnlineFileFault, document_of, text_at
 from scoredock.late_dataclass import dataclass
-from scoredock.services.planning.files import read_text
+from scoredock.services.planning.reading import read_text
 
 _FILE_BYTES = 4_000_000
 _MOST_FILES = 200

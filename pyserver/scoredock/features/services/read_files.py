@@ -19,8 +19,9 @@ from scoredock.formats.v2.online_deployment import (
     read_online_deployment,
 )
 from scoredock.late_dataclass import dataclass
-from scoredock.services.planning.files import Files, read_text
+from scoredock.services.planning.files import Files
 from scoredock.services.planning.findings import LocatedFinding, require_checked
+from scoredock.services.planning.reading import read_text
 
 if TYPE_CHECKING:
     from scoredock.registry import Registry

@@ -10,7 +10,8 @@ from typing import ClassVar
 
 from scoredock import l10n
 from scoredock.clusters.target import DockerTarget
-from scoredock.containers.connection import DockerSettings, connect
+from scoredock.containers.connection import connect
+from scoredock.containers.settings import DockerSettings
 from scoredock.docker_place import DockerPlace
 from scoredock.engine_table import EngineKind
 from scoredock.engines.base import Launch, ModelFolder
