@@ -57,6 +57,7 @@ def ensure(
     """
     if not models:
         return
+    _remove_helpers(docker, owner)
     known = _known(docker)
     for model in {volume_of(each): each for each in models}.values():
         cancel.raise_if_cancelled()
@@ -72,6 +73,12 @@ def sweep(docker: Docker, owner: Path) -> None:
 
     Raises ScoredockError.
     """
+    _remove_helpers(docker, owner)
+    _remove_unused(docker)
+
+
+def _remove_helpers(docker: Docker, owner: Path) -> None:
+    """Those whose daemon or whose process ended in the middle."""
     for helper in objects.listed(docker, [f"{WORKSPACE}={owner}", f"{ROLE}={ROLE_FILL}"]):
         # Those of other accounts may be at work under locks of their own.
         if not proven(helper["Labels"] or {}, str((helper.get("Names") or [""])[0]).lstrip("/"), owner):
@@ -79,6 +86,9 @@ def sweep(docker: Docker, owner: Path) -> None:
         key = str(helper["Labels"].get(MODEL, ""))
         with contextlib.suppress(Timeout), _lock(docker, key).acquire(timeout=0):
             objects.remove_container(docker, str(helper["Id"]))
+
+
+def _remove_unused(docker: Docker) -> None:
     for name, volume_labels in _known(docker).items():
         key = str(volume_labels.get(MODEL, ""))
         if not key or name != f"scoredock-model-{key}" or objects.listed(docker, [], volume=name):
