@@ -27,7 +27,7 @@ SAMPLES = Path(__file__).parents[1] / "samples" / "files"
 
 def migrated(terminal: Terminal, folder: Path, output: Path) -> dict[str, Any]:
     done = terminal.json("migrate", str(folder), "--output-path", str(output))
-    assert done["written"]
+    assert done["isWritten"]
     told: dict[str, Any] = done
     return told
 

@@ -34,13 +34,13 @@ class EnvironmentPlace:
 
 
 def migrate_environment(
-    source: EnvironmentSource, outcome: Outcome, known: dict[str, EnvironmentPlace], *, serves: bool = True
+    source: EnvironmentSource, outcome: Outcome, places: dict[str, EnvironmentPlace], *, serves: bool = True
 ) -> EnvironmentPlace:
-    """Writes environments/NAME, once for the same environment. `known` has what was written before."""
+    """Writes environments/NAME, once for the same environment. `places` has what was written before."""
     key = repr(replace(source, where=""))
-    if key not in known:
-        known[key] = _reference(source, outcome) if source.is_reference else _written(source, outcome, known, serves)
-    return known[key]
+    if key not in places:
+        places[key] = _reference(source, outcome) if source.is_reference else _written(source, outcome, places, serves)
+    return places[key]
 
 
 def _reference(source: EnvironmentSource, outcome: Outcome) -> EnvironmentPlace:
@@ -72,10 +72,10 @@ def _reference(source: EnvironmentSource, outcome: Outcome) -> EnvironmentPlace:
 
 
 def _written(
-    source: EnvironmentSource, outcome: Outcome, known: dict[str, EnvironmentPlace], serves: bool
+    source: EnvironmentSource, outcome: Outcome, places: dict[str, EnvironmentPlace], serves: bool
 ) -> EnvironmentPlace:
     wanted = asset_name(source.name, environment=True)
-    name = free_asset(wanted, {each.reference.split(":")[1] for each in known.values()})
+    name = free_asset(wanted, {each.reference.split(":")[1] for each in places.values()})
     version = source.version if source.version.isdigit() else "1"
     folder = f"environments/{file_name(name)}"
     if name != source.name:
@@ -152,8 +152,8 @@ def _packages(source: EnvironmentSource, outcome: Outcome, *, serves: bool) -> C
 
 
 def _name_of(line: str) -> str:
-    found = _REQUIREMENT.match(line.strip())
-    return re.sub(r"[-_.]+", "-", found[1]).lower() if found and not line.startswith("-") else ""
+    match = _REQUIREMENT.match(line.strip())
+    return re.sub(r"[-_.]+", "-", match[1]).lower() if match and not line.startswith("-") else ""
 
 
 def _without_defaults(lines: tuple[str, ...]) -> Iterator[str]:

@@ -31,8 +31,8 @@ class ModelWriter:
 
     def __init__(self, outcome: Outcome) -> None:
         self._outcome = outcome
-        self._known: dict[tuple[str, int, tuple[str, ...]], str] = {}
-        self._taken: set[tuple[str, int]] = set()
+        self._references: dict[tuple[str, int, tuple[str, ...]], str] = {}
+        self._names: set[tuple[str, int]] = set()
 
     def place(self, models: Sequence[ModelSource], deployment: str) -> ModelPlace | None:
         """Of what a deployment loads; None for none. Several become one."""
@@ -45,9 +45,9 @@ class ModelWriter:
     def write(self, model: ModelSource) -> str:
         """The reference of one version; its files are taken along where they are on this machine."""
         key = (model.name, model.version, tuple(file.place for file in model.files))
-        if key not in self._known:
-            self._known[key] = self._reference(model) if not model.files else self._written(model)
-        return self._known[key]
+        if key not in self._references:
+            self._references[key] = self._reference(model) if not model.files else self._written(model)
+        return self._references[key]
 
     def _reference(self, model: ModelSource) -> str:
         name = asset_name(model.name)
@@ -62,9 +62,9 @@ class ModelWriter:
 
     def _written(self, model: ModelSource) -> str:
         name = asset_name(model.name)
-        taken = {each for each, version in self._taken if version == model.version}
-        name = free_asset(name, taken)
-        self._taken.add((name, model.version))
+        names = {each for each, version in self._names if version == model.version}
+        name = free_asset(name, names)
+        self._names.add((name, model.version))
         if name != model.name:
             message = l10n.t("The model {name} is called {new} in v2.", name=model.name, new=name)
             self._outcome.note("changes", model.where, "name", message)
@@ -90,8 +90,8 @@ class ModelWriter:
         return f"azureml:{name}:{model.version}"
 
     def _together(self, models: Sequence[ModelSource], deployment: str) -> str:
-        name = free_asset(asset_name(f"{deployment}-models"), {each for each, _ in self._taken})
-        self._taken.add((name, 1))
+        name = free_asset(asset_name(f"{deployment}-models"), {each for each, _ in self._names})
+        self._names.add((name, 1))
         folder = f"models/{file_name(name)}/1"
         for model in models:
             for file in model.files:

@@ -86,17 +86,17 @@ class _Migration:
         return name
 
     def _deployment_name(self, source: V1Service, endpoint: str) -> str:
-        wanted = str(source.values.get("versionName") or "") if source.compute_type == "aksendpoint" else ""
-        taken = (
+        version = str(source.values.get("versionName") or "") if source.compute_type == "aksendpoint" else ""
+        names = (
             {
                 path.split("/")[2].removesuffix("-deployment.yml")
                 for path in self._outcome.paths
                 if path.startswith(f"endpoints/{endpoint}/") and path.endswith("-deployment.yml")
             }
-            if wanted
+            if version
             else ()
         )
-        return endpoint_name(wanted, taken) if wanted else DEPLOYMENT
+        return endpoint_name(version, names) if version else DEPLOYMENT
 
     def _fill(self, source: V1Service, files: OnlineFiles, folder: str) -> None:
         """Model, code, environment and variables of a deployment."""

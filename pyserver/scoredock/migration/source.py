@@ -52,7 +52,7 @@ class EnvironmentSource:
     name: str
     version: str = ""
     is_reference: bool = False
-    """Only name and version are known: it is registered in the workspace of Azure."""
+    """Nothing but name and version: it is registered in the workspace of Azure."""
     conda: CondaSpec | None = None
     image: str = ""
     dockerfile: str = ""

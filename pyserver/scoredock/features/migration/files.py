@@ -50,8 +50,8 @@ class Project:
 
 
 def read_project(path: Path, context: Context, operation: Operation, left_out: Path | None) -> Project:
-    """The files of v1 in a folder, or the one that is named. Raises file-not-found, cancelled, and for a file that was
-    named file-unreadable, file-too-large."""
+    """The files of v1 in a folder, or the one that is named. Raises cancelled, and for a file that was
+    named what reading it raises."""
     project = Project(path if path.is_dir() else path.parent)
     overlays = context.overlays()
 

@@ -29,7 +29,7 @@ from scoredock.features.services.names import project_name, service_name
 from scoredock.formats.deployment import DeploymentConfig, read_deployment
 from scoredock.migration.az_lines import AzLine, read_lines
 from scoredock.migration.report import Outcome
-from scoredock.migration.sdk_script import SdkDeployment
+from scoredock.migration.sdk.rewriting import SdkDeployment
 from scoredock.migration.source import (
     BatchSource,
     Broken,
@@ -44,7 +44,7 @@ _P = ParamSpec("_P")
 
 
 class ProjectShelf:
-    """Makes services, batches and environments of a project. What one asset cannot give is told of it alone."""
+    """Makes services, batches and environments of a project. What is wrong with one asset is noted for it alone."""
 
     def __init__(
         self, project: Project, context: Context, operation: Operation, workspace_id: str, left_out: Path | None
@@ -89,7 +89,7 @@ class ProjectShelf:
         write_scripts(self._project.files, self._scripts, self._project.root, outcome)
 
     def _guarded(self, path: Path, work: Callable[_P, _T | None], *args: _P.args, **kwargs: _P.kwargs) -> _T | None:
-        """What `work` gives; None where the asset is broken, which is told."""
+        """What `work` gives; None where the asset is broken, which the report says."""
         self._operation.cancel.raise_if_cancelled()
         try:
             return work(*args, **kwargs)
@@ -110,25 +110,25 @@ class ProjectShelf:
             for line in read_lines(file.text):
                 self._lines.append((file, line))
                 name, path = line.text("--name"), line.text("--model-path")
-                found = self._path_of(file, path) if line.verb == "model register" and name and path else None
-                if found is not None:
+                place = self._path_of(file, path) if line.verb == "model register" and name and path else None
+                if place is not None:
                     words = line.text("--description"), line.pairs("--tag"), line.pairs("--property")
-                    self._models.registered[name] = RegisteredPath(found, *words)
-        for place, script in self._scripts.items():
-            for name, written in script.registered:
-                found = self._path_of(TextFile(place, ""), written)
-                if found is not None:
-                    self._models.registered.setdefault(name, RegisteredPath(found))
+                    self._models.registrations[name] = RegisteredPath(place, *words)
+        for script_path, script in self._scripts.items():
+            for name, path in script.registrations:
+                place = self._path_of(TextFile(script_path, ""), path)
+                if place is not None:
+                    self._models.registrations.setdefault(name, RegisteredPath(place))
 
     def _read_definitions(self) -> None:
         for file in self._project.files["environment"]:
             with contextlib.suppress(ScoredockError, ValueError):
                 self._definitions[environment_of_file(file.path, file.path.parent.name, self._overlays).name] = file
 
-    def _path_of(self, file: TextFile, written: str) -> Path | None:
+    def _path_of(self, file: TextFile, relative: str) -> Path | None:
         """What a command line names: below the folder of its file, or the root of the project."""
         for base in (file.path.parent, self._project.root):
-            path = Path(os.path.normpath(base / written))
+            path = Path(os.path.normpath(base / relative))
             if path.exists():
                 return path
         return None
@@ -167,8 +167,10 @@ class ProjectShelf:
         if configuration is not None:
             self._used.add(Path(configuration.path))
             source = self._with_configuration(source, configuration)
-        named = [each for word in line.texts("--model") if (each := self._models.named(word, where)) is not None]
-        return replace(source, models=tuple(named), missing_models=()) if named else source
+        models = [
+            each for word in line.texts("--model") if (each := self._models.by_reference(word, where)) is not None
+        ]
+        return replace(source, models=tuple(models), missing_models=()) if models else source
 
     def _of_sdk(self) -> Iterator[V1Service | None]:
         """Deployments of scripts of the SDK whose names and settings are certain."""
@@ -202,7 +204,8 @@ class ProjectShelf:
         self._used.add(script)
         source = self._with_script(source, script, str(source_directory or ""))
         named = [
-            self._models.named(f"{name}:{version or ''}".rstrip(":"), where) for name, version, _ in deployment.models
+            self._models.by_reference(f"{name}:{version or ''}".rstrip(":"), where)
+            for name, version, _ in deployment.models
         ]
         models = tuple(each for each in named if each is not None)
         return replace(source, models=models, missing_models=()) if models else source
@@ -248,14 +251,14 @@ class ProjectShelf:
     def _configurations_near(self, folder: Path) -> list[tuple[Path, DeploymentConfig]]:
         files = self._project.files["deployment-config"]
         for place in (folder, *folder.parents):
-            found = []
+            configs = []
             for file in files:
                 if file.path.parent == place:
                     config = read_deployment(file.text, str(file.path)).config
                     if config is not None:
-                        found.append((file.path, config))
-            if found or place == self._project.root:
-                return found
+                        configs.append((file.path, config))
+            if configs or place == self._project.root:
+                return configs
         return []
 
     def _with_configuration(self, source: V1Service, configuration: NamingConfiguration) -> V1Service:
@@ -276,7 +279,7 @@ class ProjectShelf:
     def _with_script(self, source: V1Service, script: Path, source_directory: str) -> V1Service:
         code = code_of(script, source_directory, self._overlays, self._left_out)
         needs = needs_of(script, source_directory, self._context)
-        models, missing = self._models.needed(needs, script, source.where)
+        models, missing = self._models.of_script(needs, script, source.where)
         environment = source.environment
         if environment is None and source.where == str(script):
             environment = self._environment_beside(script, f"{source.name}-env")
@@ -343,18 +346,18 @@ class ProjectShelf:
         """Those that a command line registers and no service uses."""
         used = {model.name for each in services if each is not None for model in each.models}
         used |= {model.name for each in batches for model in each.models}
-        found = (
-            self._guarded(known.path, self._models.registration, name)
-            for name, known in self._models.registered.items()
+        models = (
+            self._guarded(registration.path, self._models.of_registration, name)
+            for name, registration in self._models.registrations.items()
             if name not in used
         )
-        return tuple(filter(None, found))
+        return tuple(filter(None, models))
 
     def _batch(self, file: TextFile) -> BatchSource:
         self._used.add(file.path)
         name = service_name(f"{project_name(file.path.parent)[:24]}-batch")
         code = code_of(file.path, "", self._overlays, self._left_out)
-        models, _ = self._models.needed(needs_of(file.path, "", self._context), file.path, str(file.path))
+        models, _ = self._models.of_script(needs_of(file.path, "", self._context), file.path, str(file.path))
         environment = self._environment_beside(file.path, f"{name}-env")
         return BatchSource(name, str(file.path), code, environment, models)
 
