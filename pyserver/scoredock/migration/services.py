@@ -237,8 +237,9 @@ class _Migration:
         environment = source.environment or EnvironmentSource(name=f"{source.name}-env", where=source.where)
         written = migrate_environment(replace(environment), self._outcome, self._environments, serves=False)
         deployment["environment"] = written.reference
-        if written.variables:
-            deployment["environment_variables"] = written.variables
+        variables = {**written.variables, **source.variables}
+        if variables:
+            deployment["environment_variables"] = variables
         self._outcome.write(f"{folder}/endpoint.yml", document_text("batch-endpoint", endpoint))
         self._outcome.write(f"{folder}/default-deployment.yml", document_text("batch-deployment", deployment))
         self._later += [

@@ -120,6 +120,11 @@ class BatchSource:
     models: tuple[ModelSource, ...] = ()
     settings: Mapping[str, Value] = field(default_factory=dict, hash=False)
     """Keyword arguments of `ParallelRunConfig` whose values are certain."""
+    variables: Mapping[str, str] = field(default_factory=dict, hash=False)
+    unclear: tuple[str, ...] = ()
+    """Keyword arguments whose values are not certain."""
+    step_arguments: bool = False
+    """Whether the step gave the script arguments."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from scoredock.features.services.names import project_name, service_name
 from scoredock.formats.deployment import DeploymentConfig, read_deployment
 from scoredock.migration.az_lines import AzLine, read_lines
 from scoredock.migration.report import Outcome
+from scoredock.migration.sdk.parallel_runs import SdkBatch
 from scoredock.migration.sdk.rewriting import SdkDeployment
 from scoredock.migration.source import (
     BatchSource,
@@ -67,7 +68,12 @@ class ProjectShelf:
         self._read_lines()
         self._read_definitions()
         services = [*self._of_lines(), *self._of_sdk(), *self._of_configurations(), *self._of_scripts()]
-        batches = [each for file in files["batch-script"] if (each := self._guarded(file.path, self._batch, file))]
+        batches = [*self._batches_of_sdk()]
+        batches += [
+            each
+            for file in files["batch-script"]
+            if file.path not in self._used and (each := self._guarded(file.path, self._batch, file))
+        ]
         for file in files["deployment-config"]:
             if file.path not in self._used:
                 self._say_unused(file)
@@ -185,13 +191,6 @@ class ProjectShelf:
         source_directory = self._path_of(file, deployment.source_directory) if deployment.source_directory else None
         entry = str(PurePosixPath(deployment.source_directory or ".") / deployment.entry_script)
         script = self._path_of(file, entry) or path.parent / entry
-        environment: EnvironmentSource | None = None
-        if deployment.conda_file and (conda := self._path_of(file, deployment.conda_file)) is not None:
-            self._used.add(conda)
-            environment = environment_of_file(conda, deployment.environment or f"{deployment.name}-env", self._overlays)
-            environment = replace(environment, name=deployment.environment or environment.name)
-        elif deployment.environment:
-            environment = EnvironmentSource(deployment.environment, is_reference=True, where=where)
         source = V1Service(
             deployment.name,
             where,
@@ -199,7 +198,7 @@ class ProjectShelf:
             deployment.values,
             deployment.description,
             deployment.tags,
-            environment=environment,
+            environment=self._environment_of_sdk(file, deployment, deployment.name, where),
         )
         self._used.add(script)
         source = self._with_script(source, script, str(source_directory or ""))
@@ -209,6 +208,18 @@ class ProjectShelf:
         ]
         models = tuple(each for each in named if each is not None)
         return replace(source, models=models, missing_models=()) if models else source
+
+    def _environment_of_sdk(
+        self, file: TextFile, source: SdkDeployment | SdkBatch, name: str, where: str
+    ) -> EnvironmentSource | None:
+        """What a script names; None for nothing that is certain."""
+        if source.conda_file and (conda := self._path_of(file, source.conda_file)) is not None:
+            self._used.add(conda)
+            environment = environment_of_file(conda, source.environment or f"{name}-env", self._overlays)
+            return replace(environment, name=source.environment or environment.name)
+        if source.environment:
+            return EnvironmentSource(source.environment, is_reference=True, where=where)
+        return None
 
     def _of_configurations(self) -> Iterator[V1Service | None]:
         for file in self._project.files["inference-config"]:
@@ -353,11 +364,38 @@ class ProjectShelf:
         )
         return tuple(filter(None, models))
 
-    def _batch(self, file: TextFile) -> BatchSource:
+    def _batches_of_sdk(self) -> Iterator[BatchSource]:
+        """Parallel runs of scripts of the SDK whose entry scripts are there."""
+        for path, script in self._scripts.items():
+            for run in script.batches:
+                place = self._path_of(
+                    TextFile(path, ""), str(PurePosixPath(run.source_directory or ".") / run.entry_script)
+                )
+                batch = self._guarded(path, self._batch_of_sdk, path, run, place) if place is not None else None
+                if batch is not None:
+                    yield batch
+
+    def _batch_of_sdk(self, path: Path, run: SdkBatch, script: Path) -> BatchSource:
+        where, file = f"{path}:{run.line}", TextFile(path, "")
+        folder = self._path_of(file, run.source_directory) if run.source_directory else None
+        source = self._batch(TextFile(script, ""), str(folder or ""))
+        environment = self._environment_of_sdk(file, run, source.name, where)
+        return replace(
+            source,
+            where=where,
+            environment=environment or source.environment,
+            settings=run.settings,
+            variables=run.variables,
+            unclear=run.unclear,
+            step_arguments=run.step_arguments,
+        )
+
+    def _batch(self, file: TextFile, source_directory: str = "") -> BatchSource:
         self._used.add(file.path)
         name = service_name(f"{project_name(file.path.parent)[:24]}-batch")
-        code = code_of(file.path, "", self._overlays, self._left_out)
-        models, _ = self._models.of_script(needs_of(file.path, "", self._context), file.path, str(file.path))
+        code = code_of(file.path, source_directory, self._overlays, self._left_out)
+        needs = needs_of(file.path, source_directory, self._context)
+        models, _ = self._models.of_script(needs, file.path, str(file.path))
         environment = self._environment_beside(file.path, f"{name}-env")
         return BatchSource(name, str(file.path), code, environment, models)
 

@@ -14,6 +14,7 @@ from scoredock.migration.report import Note
 from scoredock.migration.sdk.deployments import deploy
 from scoredock.migration.sdk.forms import FORMS, from_config, of_service, workspace
 from scoredock.migration.sdk.imports import with_imports
+from scoredock.migration.sdk.parallel_runs import SdkBatch, parallel_runs
 from scoredock.migration.sdk.python_text import free_name, statements, with_edits
 from scoredock.migration.sdk.rewriting import NoClientError, Rewriting, SdkDeployment, family
 from scoredock.migration.sdk.staying import needed_in_v1, note_what_stays
@@ -35,6 +36,7 @@ class RewrittenScript:
     deployments: tuple[SdkDeployment, ...] = ()
     registrations: tuple[tuple[str, str], ...] = ()
     """Name and path of models that it registers."""
+    batches: tuple[SdkBatch, ...] = ()
 
 
 def rewrite(text: str, path: str) -> RewrittenScript:
@@ -78,7 +80,12 @@ def _result(work: Rewriting) -> RewrittenScript:
     if changed:
         text = with_imports(text, work.names.module, work.names.runs if work.runs_services else "")
     return RewrittenScript(
-        text, changed, tuple(work.notes[:_MOST_NOTES]), tuple(work.deployments), tuple(work.registrations)
+        text,
+        changed,
+        tuple(work.notes[:_MOST_NOTES]),
+        tuple(work.deployments),
+        tuple(work.registrations),
+        tuple(parallel_runs(work)),
     )
 
 
