@@ -51,6 +51,25 @@ def _free(name: str, others: Collection[str], longest: int) -> str:
     return free
 
 
+class FolderNames:
+    """A folder of the output for each name, also where letters have one case only."""
+
+    def __init__(self) -> None:
+        self._folders: dict[str, str] = {}
+        self._lower: set[str] = set()
+
+    def of(self, name: str) -> str:
+        """Always the same one for a name."""
+        if name not in self._folders:
+            folder, number = file_name(name), 2
+            while folder.lower() in self._lower:
+                folder = f"{file_name(name)}-{number}"
+                number += 1
+            self._folders[name] = folder
+            self._lower.add(folder.lower())
+        return self._folders[name]
+
+
 def free_asset(name: str, others: Collection[str]) -> str:
     """The name, with a number where it is taken."""
     return _free(name, others, _LONGEST_ASSET)

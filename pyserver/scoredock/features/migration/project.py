@@ -260,14 +260,12 @@ class ProjectShelf:
             yield V1Service(base, str(path), "aci")
 
     def _configurations_near(self, folder: Path) -> list[tuple[Path, DeploymentConfig]]:
-        files = self._project.files["deployment-config"]
         for place in (folder, *folder.parents):
-            configs = []
-            for file in files:
-                if file.path.parent == place:
-                    config = read_deployment(file.text, str(file.path)).config
-                    if config is not None:
-                        configs.append((file.path, config))
+            configs = [
+                (file.path, config)
+                for file in self._project.lying_in("deployment-config", place)
+                if (config := read_deployment(file.text, str(file.path)).config) is not None
+            ]
             if configs or place == self._project.root:
                 return configs
         return []
@@ -340,10 +338,9 @@ class ProjectShelf:
 
     def _environment_beside(self, script: Path, name: str) -> EnvironmentSource | None:
         for kind in ("conda", "environment"):
-            for file in self._project.files[kind]:
-                if file.path.parent == script.parent:
-                    self._used.add(file.path)
-                    return environment_of_file(file.path, name, self._overlays)
+            for file in self._project.lying_in(kind, script.parent)[:1]:
+                self._used.add(file.path)
+                return environment_of_file(file.path, name, self._overlays)
         return None
 
     def _environment_asset(self, file: TextFile) -> EnvironmentSource:

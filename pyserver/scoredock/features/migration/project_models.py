@@ -104,7 +104,8 @@ class ProjectModels:
         models: dict[str, ModelSource] = {}
         missing: list[str] = []
         for name, version in needs.names:
-            models[name] = self._model_by_name(name, version, script, where)
+            by_name = self._model_by_name(name, version, script, where)
+            models[f"{by_name.name}:{by_name.version}"] = by_name
         for path in needs.files:
             model = self._model_by_path(path, script) or self._with_file(path, where)
             if model is None:
