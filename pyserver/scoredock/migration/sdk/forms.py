@@ -14,7 +14,7 @@ def _run(work: Rewriting, call: SdkCall) -> str | None:
     body = call.arguments.get("input_data") or call.arguments.get("input")
     if body is None or not work.client or not isinstance(call.node.func, ast.Attribute):
         return None
-    if not call.is_certain or len(call.arguments) != 1:
+    if not call.is_certain or len(call.arguments) != 1 or work.is_of_v1(call.node.func.value):
         return None
     work.runs_services = True
     name = f"{work.text(call.node.func.value)}.name"
@@ -83,6 +83,8 @@ def _conda_environment(work: Rewriting, call: SdkCall) -> str | None:
 def _register_environment(work: Rewriting, call: SdkCall) -> str | None:
     if not call.has_only("workspace") or not isinstance(call.node.func, ast.Attribute):
         return None
+    if work.is_of_v1(call.node.func.value):
+        return None
     return f"{work.client_of(call)}.environments.create_or_update({work.text(call.node.func.value)})"
 
 
@@ -149,6 +151,8 @@ def _regenerate(work: Rewriting, call: SdkCall) -> str | None:
 def of_service(work: Rewriting, call: SdkCall, form: str, operations: str, *allowed: str) -> str | None:
     """What a method of a service is of the client; `form` has `{name}` for the name of the endpoint."""
     if not work.client or not call.has_only(*allowed) or not isinstance(call.node.func, ast.Attribute):
+        return None
+    if work.is_of_v1(call.node.func.value):
         return None
     name = f"{work.text(call.node.func.value)}.name"
     return f"{work.client_of(call)}.{operations}.{form.format(name=name)}"

@@ -180,7 +180,7 @@ class Rewriting:
 
     def is_of_v1(self, node: ast.expr) -> bool:
         """Whether an object is made by a call that stays."""
-        return any(id(each) in self.v1_calls for each in self.makers(node))
+        return any(id(each) not in self.v2_nodes and self.expression(each) is None for each in self.makers(node))
 
     def makers(self, node: ast.AST) -> list[ast.Call]:
         """Calls of the SDK that give the objects that a name stands for."""

@@ -68,6 +68,8 @@ def _result(work: Rewriting) -> RewrittenScript:
     """Statements first, then what is left of expressions, then the imports."""
     script: ParsedScript = work.script
     for statement in statements(script.tree):
+        _rewrite_deployment(work, statement)
+    for statement in statements(script.tree):
         _rewrite_statement(work, statement)
     for statement in statements(script.tree):
         if not hasattr(statement, "body") and id(statement) not in work.v2_nodes:
@@ -89,21 +91,26 @@ def _result(work: Rewriting) -> RewrittenScript:
     )
 
 
+def _rewrite_deployment(work: Rewriting, statement: ast.stmt) -> None:
+    """Model.deploy, whose object others use."""
+    call = work.call_of(statement)
+    if call is not None and id(call.node) not in work.v1_calls and (call.owner, call.name) == ("Model", "deploy"):
+        with contextlib.suppress(NoClientError):
+            deploy(work, statement, call)
+
+
 def _rewrite_statement(work: Rewriting, statement: ast.stmt) -> None:
     """Those whose form in v2 is more than one expression, or none."""
     call = work.call_of(statement)
-    if call is None or id(call.node) in work.v1_calls:
+    if call is None or id(call.node) in work.v1_calls or family(call.owner) != "Webservice":
+        return
+    if not isinstance(call.node.func, ast.Attribute) or work.is_of_v1(call.node.func.value):
         return
     with contextlib.suppress(NoClientError):
-        owner = family(call.owner)
-        if (owner, call.name) == ("Model", "deploy"):
-            deploy(work, statement, call)
-        elif work.is_of_v1(call.node.func.value if isinstance(call.node.func, ast.Attribute) else call.node):
-            return
-        elif owner == "Webservice" and call.name == "wait_for_deployment" and isinstance(statement, ast.Expr):
+        if call.name == "wait_for_deployment" and isinstance(statement, ast.Expr):
             work.remove(statement)
             work.v2_nodes.add(id(call.node))
-        elif owner == "Webservice" and call.name == "get_keys":
+        elif call.name == "get_keys":
             _read_keys(work, statement, call)
 
 

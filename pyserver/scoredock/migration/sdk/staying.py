@@ -34,7 +34,23 @@ def needed_in_v1(work: Rewriting) -> set[int]:
             and not all(isinstance(each, ast.Name) for each in node.targets)
         ):
             calls |= _objects_in(work, node.value)
-    return calls - work.v1_calls
+    return (calls | _configurations_alone(work)) - work.v1_calls
+
+
+def _configurations_alone(work: Rewriting) -> set[int]:
+    """Inference configurations with an environment that no rewritten deployment takes: v2 has no place for it there."""
+    deploys = [call for call in work.calls.values() if call.name == "deploy" and id(call.node) in work.v2_nodes]
+    in_deployments = {
+        id(each)
+        for call in deploys
+        if "inference_config" in call.arguments
+        for each in work.makers(call.arguments["inference_config"])
+    }
+    return {
+        id(call.node)
+        for call in work.calls.values()
+        if call.owner == "InferenceConfig" and "environment" in call.arguments and id(call.node) in work.v2_nodes
+    } - in_deployments
 
 
 def _hands_on(work: Rewriting, node: ast.AST) -> bool:
