@@ -31,7 +31,7 @@ class _Plan:
     kubernetes: bool
     local: bool
     configurations: list[str]
-    """Names of configurations of v1 that it has in it."""
+    """Names of the configuration and the cluster of v1 that it has in it."""
     deployment: SdkDeployment
 
 
@@ -120,7 +120,9 @@ def _planned(
     environment = work.argument(inference, "environment")
     parts += [environment] if environment else []
     configurations = [
-        node.id for key in ("deployment_config",) if isinstance(node := call.arguments.get(key), ast.Name)
+        node.id
+        for key in ("deployment_config", "deployment_target")
+        if isinstance(node := call.arguments.get(key), ast.Name)
     ]
     if files.variables:
         settings["environment_variables"] = files.variables
@@ -208,25 +210,31 @@ def _compute(work: Rewriting, call: SdkCall) -> str:
 
 
 def _forget(work: Rewriting, name: str) -> None:
-    """Takes out a configuration that only deployments read, which have its settings now."""
-    reads = [
-        node
-        for node in ast.walk(work.script.tree)
-        if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)
-    ]
-    deploys = sum(name in ast.dump(call.node) for call in work.calls.values() if call.name == "deploy")
-    if len(reads) > deploys:
+    """Takes out a configuration or a cluster that only rewritten deployments read, which have it in them now."""
+    reads = sum(_is_read(node, name) for node in ast.walk(work.script.tree))
+    in_deployments = sum(
+        _is_read(node, name)
+        for call in work.calls.values()
+        if call.name == "deploy" and id(call.node) in work.v2_nodes
+        for node in ast.walk(call.node)
+    )
+    if reads > in_deployments:
         return
     for statement in statements(work.script.tree):
         call = work.call_of(statement)
         is_assignment = isinstance(statement, ast.Assign) and any(
             isinstance(each, ast.Name) and each.id == name for each in statement.targets
         )
-        if (
-            is_assignment
-            and call is not None
-            and call.name == "deploy_configuration"
-            and id(statement) not in work.v2_nodes
-        ):
+        if is_assignment and call is not None and _only_describes(call) and id(statement) not in work.v2_nodes:
             work.remove(statement)
             work.v2_nodes.add(id(call.node))
+
+
+def _is_read(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)
+
+
+def _only_describes(call: SdkCall) -> bool:
+    """Whether nothing happens when it runs: a configuration, or the object of a cluster that is there."""
+    is_cluster = call.owner == "ComputeTarget" or is_a(call.owner, "ComputeTarget")
+    return call.name == "deploy_configuration" or (call.name == "new" and is_cluster)

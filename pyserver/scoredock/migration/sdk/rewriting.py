@@ -104,8 +104,10 @@ class Rewriting:
         return with_edits(self.script.text[start:end], edits)
 
     def inner(self, node: ast.AST) -> Iterator[tuple[int, int, str]]:
-        """Rewritten expressions below a node, the outermost ones."""
+        """Rewritten expressions below a node, the outermost ones; not those of statements inside of a statement."""
         for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.stmt | ast.excepthandler | ast.match_case):
+                continue
             new = self.expression(child) if isinstance(child, ast.expr) else None
             if new is not None:
                 yield (*self.span(child), new)

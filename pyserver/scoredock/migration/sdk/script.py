@@ -72,7 +72,7 @@ def _result(work: Rewriting) -> RewrittenScript:
     for statement in statements(script.tree):
         _rewrite_statement(work, statement)
     for statement in statements(script.tree):
-        if not hasattr(statement, "body") and id(statement) not in work.v2_nodes:
+        if id(statement) not in work.v2_nodes:
             work.edits += work.inner(statement)
     changed = len(work.edits)
     note_what_stays(work)
