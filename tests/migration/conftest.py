@@ -6,12 +6,13 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
 
+from built_runtime import built_runtime
 from cli.conftest import Terminal
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "scoredock"
@@ -19,9 +20,32 @@ LOADER = Path(__file__).with_name("azure_ml_loader.py")
 KINDS = ("model.yml", "environment.yml", "endpoint.yml", "traffic.yml", "-deployment.yml")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def runtime() -> Iterator[None]:
+    """Every environment that is made here takes the same wheel."""
+    with built_runtime():
+        yield
+
+
+@pytest.fixture(scope="session")
+def environments(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("environments")
+
+
 @pytest.fixture
-def terminal(tmp_path: Path) -> Terminal:
-    return Terminal(tmp_path / "home", tmp_path)
+def shared_environments(terminal: Terminal, environments: Path) -> None:
+    """For tests that deploy, and to which it is all the same who has built the environment."""
+    workspace = terminal.home / "workspaces" / "local"
+    workspace.mkdir(parents=True, mode=0o700)
+    (workspace / "environments").symlink_to(environments)
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Iterator[Terminal]:
+    terminal = Terminal(tmp_path / "home", tmp_path)
+    yield terminal
+    if any((tmp_path / "home").glob("workspaces/*/services/*")):
+        terminal.run("service", "stop-all", "--all")
 
 
 @pytest.fixture(scope="session")

@@ -151,6 +151,33 @@ def test_nothing_of_v1(terminal: Terminal, tmp_path: Path) -> None:
     assert terminal.run("migrate", ".").returncode == 2
 
 
+def test_a_folder_of_which_ten_projects_are_broken(terminal: Terminal, tmp_path: Path) -> None:
+    """Each is named, and all others are written."""
+    count, lost = rounds(gate=60, long=500), 10
+    broken = {f"p{number}" for number in range(0, count, count // lost)}
+    for number in range(count):
+        name = f"p{number}"
+        inference = {**WORKING, "condaFile": "gone.yml"} if name in broken else WORKING
+        project(tmp_path / "v1" / name, inference, computeType="aci")
+    done = terminal.json("migrate", str(tmp_path / "v1"), "--output-path", str(tmp_path / "v2"))
+    told = {note["subject"].partition("/")[0] for note in done["notes"] if note["kind"] == "broken"}
+    assert told == broken
+    assert len(broken) == lost
+    assert len(list((tmp_path / "v2" / "endpoints").glob("*/endpoint.yml"))) == count - lost
+
+
+def test_long_names_that_begin_alike(terminal: Terminal, tmp_path: Path) -> None:
+    """Names of folders are cut; no two assets lie in one folder, also where letters have one case only."""
+    long = "m" * 120
+    names = (f"{long}-one", f"{long}-two", "Model", "model")
+    folder = project(tmp_path / "p")
+    lines = "".join(f"az ml model register -n {name} -p model.pkl\n" for name in names)
+    (folder / "register.sh").write_text(lines)
+    terminal.ok("migrate", str(folder), "--output-path", str(tmp_path / "v2"))
+    folders = [path.name.lower() for path in (tmp_path / "v2" / "models").iterdir()]
+    assert len(set(folders)) == len(names) == len(folders)
+
+
 def test_a_shelf_of_which_ten_are_broken(terminal: Terminal, tmp_path: Path) -> None:
     """Models of a workspace whose bytes are lost are told of, and all others are there."""
     count, lost = rounds(gate=150, long=10_000), 10

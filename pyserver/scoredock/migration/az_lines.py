@@ -58,8 +58,8 @@ class RewrittenLines:
 
 
 @dataclass(frozen=True, slots=True)
-class WrittenFiles:
-    """What was written of the same shelf, by its names in v1."""
+class NamesInV2:
+    """Endpoints and deployments of the same shelf, by the names of their services in v1."""
 
     endpoints: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
     """Service → endpoint, its file, and the file of its deployment."""
@@ -67,7 +67,7 @@ class WrittenFiles:
 
 
 def read_lines(text: str) -> Iterator[AzLine]:
-    """The lines of v1 whose verb and options are known."""
+    """The lines of v1 whose verb and options v1 has."""
     lines = Lines(text)
     for line in command_lines(text):
         read = _read(line, lines)
@@ -89,18 +89,18 @@ def _read(line: Line, lines: Lines) -> AzLine | None:
 
 
 def _options(verb: AzVerb, words: list[Word]) -> dict[str, tuple[Word, ...]] | None:
-    known = {name: option for option in verb.options for name in option.names}
-    found: dict[str, tuple[Word, ...]] = {}
+    by_name = {name: option for option in verb.options for name in option.names}
+    options: dict[str, tuple[Word, ...]] = {}
     index = 0
     while index < len(words):
         word = words[index]
         head, equals, tail = word.text.partition("=")
-        option: Option | None = known.get(head)
+        option: Option | None = by_name.get(head)
         if option is None:
             return None
         index += 1
         if option.flag:
-            found[option.long] = ()
+            options[option.long] = ()
             continue
         if equals:
             value = Word(tail, word.start + len(head) + 1, word.end, word.variable, word.placeholder, word.quoted)
@@ -109,15 +109,15 @@ def _options(verb: AzVerb, words: list[Word]) -> dict[str, tuple[Word, ...]] | N
             index += 1
         else:
             return None
-        found[option.long] = (*found.get(option.long, ()), value)
-    return found
+        options[option.long] = (*options.get(option.long, ()), value)
+    return options
 
 
 # -------------------------------------------------------------------------------------------------- rewriting
 
 
-def rewrite(text: str, path: str, written: WrittenFiles) -> RewrittenLines:
-    """The lines whose meaning in v2 is certain, as v2 has them; the others stay and are told. `path` says which
+def rewrite(text: str, path: str, names: NamesInV2) -> RewrittenLines:
+    """The lines whose meaning in v2 is certain, as v2 has them; the others stay, with a note. `path` says which
     shell."""
     both = " ; " if path.lower().endswith(".ps1") else " && "
     lines = Lines(text)
@@ -127,7 +127,7 @@ def rewrite(text: str, path: str, written: WrittenFiles) -> RewrittenLines:
     for line in command_lines(text):
         number = lines.position(line.start).line + 1
         read = _read(line, lines)
-        new = _LineRewriting(text, read, written, both).text() if read is not None else None
+        new = _LineRewriting(text, read, names, both).text() if read is not None else None
         if new is None:
             said = _stays(line, read)
             if said:
@@ -164,10 +164,10 @@ def _next(verb: str) -> str:
 class _LineRewriting:
     """One line."""
 
-    def __init__(self, text: str, line: AzLine, written: WrittenFiles, both: str) -> None:
+    def __init__(self, text: str, line: AzLine, names: NamesInV2, both: str) -> None:
         self._text = text
         self._line = line
-        self._written = written
+        self._names = names
         self._both = both
 
     def text(self) -> str | None:
@@ -215,7 +215,7 @@ class _LineRewriting:
         )
 
     def deploy(self) -> str | None:
-        files = self._written.endpoints.get(self._line.text("--name"))
+        files = self._names.endpoints.get(self._line.text("--name"))
         if files is None:
             return None
         _, endpoint, deployment = files
@@ -228,13 +228,13 @@ class _LineRewriting:
         return self.made(f"online-endpoint {verb}", f"--name {self._endpoint()}", *more)
 
     def _endpoint(self) -> str:
-        files = self._written.endpoints.get(self._line.text("--name"))
+        files = self._names.endpoints.get(self._line.text("--name"))
         return files[0] if files is not None else self.raw("--name")
 
     def logs(self) -> str | None:
         if not self.has_only("--name", "--num_lines"):
             return None
-        names = (f"--name {self._written.deployment}", f"--endpoint-name {self._endpoint()}")
+        names = (f"--name {self._names.deployment}", f"--endpoint-name {self._endpoint()}")
         return self.made("online-deployment get-logs", *names, self.option("--lines", "--num_lines"))
 
     def regenerate(self) -> str | None:
@@ -249,8 +249,8 @@ class _LineRewriting:
     def model(self) -> str | None:
         if self.has_only("--model-name", "--version"):
             return self.made("model show", self.option("--name", "--model-name"), self.option("--version", "--version"))
-        found = self._id("--model-id")
-        return self.made("model show", *found) if found else None
+        words = self._id()
+        return self.made("model show", *words) if words else None
 
     def _id(self, *more: str) -> tuple[str, str] | None:
         match = _ID.fullmatch(self._line.text("--model-id"))
@@ -259,8 +259,8 @@ class _LineRewriting:
         return f"--name {match[1]}", f"--version {match[2]}"
 
     def download(self) -> str | None:
-        found = self._id("--target-dir")
-        return self.made("model download", *found, self.option("--download-path", "--target-dir")) if found else None
+        words = self._id("--target-dir")
+        return self.made("model download", *words, self.option("--download-path", "--target-dir")) if words else None
 
     def attach_folder(self) -> str | None:
         group, workspace = self.raw("--resource-group"), self.raw("--workspace-name")

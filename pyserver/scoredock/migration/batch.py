@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from scoredock import l10n
@@ -77,15 +78,37 @@ def _settings(source: BatchSource, outcome: Outcome) -> dict[str, Any]:
             retries=tries - 1,
         ),
     )
-    if source.settings.get("partition_keys") is not None:
+    for note in _without_equivalent(source):
+        outcome.note("absent", source.where, *note)
+    for key in source.unclear:
         outcome.note(
-            "absent",
+            "broken",
             source.where,
-            "partition_keys",
-            l10n.t("Batch deployments of v2 do not divide by partitions."),
-            l10n.t("Use a parallel job of a pipeline in v2, which has partition_keys."),
+            key,
+            l10n.t("The value of {key} is not certain; the file has the default of v1.", key=f"“{key}”"),
+            l10n.t("Write the value that was meant into the file of the deployment."),
         )
     return settings
+
+
+def _without_equivalent(source: BatchSource) -> Iterator[tuple[str, str, str]]:
+    """Key, message and next step of what batch deployments have not."""
+    parallel_job = l10n.t("Use a parallel job of a pipeline in v2, which has {keys}.", keys="partition_keys")
+    if source.settings.get("partition_keys") is not None:
+        yield "partition_keys", l10n.t("Batch deployments of v2 do not divide by partitions."), parallel_job
+    for key in ("allowed_failed_count", "allowed_failed_percent"):
+        if source.settings.get(key) is not None:
+            yield (
+                key,
+                l10n.t("Batch deployments of v2 count failed files (error_threshold), not failed mini-batches."),
+                l10n.t("Use a parallel job of a pipeline in v2, which has {keys}.", keys="mini_batch_error_threshold"),
+            )
+    if source.step_arguments:
+        yield (
+            "arguments",
+            l10n.t("Batch deployments of v2 give the script no arguments."),
+            l10n.t("Read the values from environment variables, and write them into environment_variables."),
+        )
 
 
 def _size(source: BatchSource, outcome: Outcome) -> int:

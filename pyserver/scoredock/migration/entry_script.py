@@ -38,7 +38,7 @@ class ChangedScript:
 
 
 def for_v2(text: str, models: Sequence[ModelSource], *, is_folder: bool) -> ChangedScript:
-    """The script with the paths of its models as v2 has them. What is not certain stays as it is and is told."""
+    """The script with the paths of its models as v2 has them. What is not certain stays as it is, with a note."""
     cors = _CORS in text.lower()
     try:
         script = parse_script(text, Facts(path="score.py"))
@@ -123,10 +123,10 @@ class _Changes:
         name = text_of(argument(call, 0, "model_name"), scope)
         version = argument(call, 1, "version")
         number = version.value if isinstance(version, ast.Constant) else None
-        found = [each for each in self._models if each.name == name and number in (None, each.version)]
-        if name is None or not found or (version is not None and number is None):
+        models = [each for each in self._models if each.name == name and number in (None, each.version)]
+        if name is None or not models or (version is not None and number is None):
             return None
-        model = max(found, key=lambda each: each.version)
+        model = max(models, key=lambda each: each.version)
         names = [FOLDER, model.name, str(model.version)] if self._is_folder else []
         if not self._is_folder and not model.root:
             return None
@@ -237,17 +237,17 @@ def _module_of(node: ast.AST, dotted: str) -> str:
 
 def _tested(tree: ast.Module) -> set[int]:
     """Expressions whose truth decides something, or that are compared."""
-    found: set[int] = set()
+    nodes: set[int] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.If | ast.While | ast.IfExp):
-            found.add(id(node.test))
+            nodes.add(id(node.test))
         elif isinstance(node, ast.BoolOp):
-            found.update(map(id, node.values))
+            nodes.update(map(id, node.values))
         elif isinstance(node, ast.Compare):
-            found.update(map(id, (node.left, *node.comparators)))
+            nodes.update(map(id, (node.left, *node.comparators)))
         elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-            found.add(id(node.operand))
-    return found
+            nodes.add(id(node.operand))
+    return nodes
 
 
 def _is_alone(tree: ast.Module, statement: ast.stmt) -> bool:

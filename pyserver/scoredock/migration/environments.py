@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import field, replace
 
 from scoredock import l10n
 from scoredock.checks.configs.environment.conda import CondaSpec
 from scoredock.late_dataclass import dataclass
-from scoredock.migration.names import asset_name, file_name, free_asset
+from scoredock.migration.names import FolderNames, asset_name, free_asset
 from scoredock.migration.report import Outcome
 from scoredock.migration.source import EnvironmentSource
 from scoredock.migration.yaml_text import document_text, yaml_text
@@ -34,14 +34,26 @@ class EnvironmentPlace:
     variables: dict[str, str]
 
 
+@dataclass(slots=True)
+class EnvironmentPlaces:
+    """The environments of one migration."""
+
+    by_content: dict[str, EnvironmentPlace] = field(default_factory=dict)
+    names: set[str] = field(default_factory=set)
+    folders: FolderNames = field(default_factory=FolderNames)
+
+
 def migrate_environment(
-    source: EnvironmentSource, outcome: Outcome, known: dict[str, EnvironmentPlace], *, serves: bool = True
+    source: EnvironmentSource, outcome: Outcome, places: EnvironmentPlaces, *, serves: bool = True
 ) -> EnvironmentPlace:
-    """Writes environments/NAME, once for the same environment. `known` has what was written before."""
+    """Writes environments/NAME, once for the same environment. `places` has what was written before."""
     key = repr(replace(source, where=""))
-    if key not in known:
-        known[key] = _reference(source, outcome) if source.is_reference else _written(source, outcome, known, serves)
-    return known[key]
+    place = places.by_content.get(key)
+    if place is None:
+        place = _reference(source, outcome) if source.is_reference else _written(source, outcome, places, serves)
+        places.by_content[key] = place
+        places.names.add(place.reference.split(":")[1])
+    return place
 
 
 def _reference(source: EnvironmentSource, outcome: Outcome) -> EnvironmentPlace:
@@ -72,13 +84,11 @@ def _reference(source: EnvironmentSource, outcome: Outcome) -> EnvironmentPlace:
     return EnvironmentPlace(f"azureml:{name}{ending}", dict(source.variables))
 
 
-def _written(
-    source: EnvironmentSource, outcome: Outcome, known: dict[str, EnvironmentPlace], serves: bool
-) -> EnvironmentPlace:
+def _written(source: EnvironmentSource, outcome: Outcome, places: EnvironmentPlaces, serves: bool) -> EnvironmentPlace:
     wanted = asset_name(source.name, environment=True)
-    name = free_asset(wanted, {each.reference.split(":")[1] for each in known.values()})
+    name = free_asset(wanted, places.names)
     version = source.version if source.version.isdigit() else "1"
-    folder = f"environments/{file_name(name)}"
+    folder = f"environments/{places.folders.of(name)}"
     if name != source.name:
         _note_name(source, name, outcome)
     values: dict[str, object] = {
@@ -153,8 +163,8 @@ def _packages(source: EnvironmentSource, outcome: Outcome, *, serves: bool) -> C
 
 
 def _name_of(line: str) -> str:
-    found = _REQUIREMENT.match(line.strip())
-    return re.sub(r"[-_.]+", "-", found[1]).lower() if found and not line.startswith("-") else ""
+    match = _REQUIREMENT.match(line.strip())
+    return re.sub(r"[-_.]+", "-", match[1]).lower() if match and not line.startswith("-") else ""
 
 
 def _without_defaults(lines: tuple[str, ...]) -> Iterator[str]:

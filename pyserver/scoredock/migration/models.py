@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from scoredock import l10n
 from scoredock.late_dataclass import dataclass
-from scoredock.migration.names import asset_name, file_name, free_asset
+from scoredock.migration.names import FolderNames, asset_name, free_asset
 from scoredock.migration.report import Copied, Outcome
 from scoredock.migration.source import ModelSource
 from scoredock.migration.yaml_text import document_text
@@ -31,11 +32,15 @@ class ModelWriter:
 
     def __init__(self, outcome: Outcome) -> None:
         self._outcome = outcome
-        self._known: dict[tuple[str, int, tuple[str, ...]], str] = {}
-        self._taken: set[tuple[str, int]] = set()
+        self._references: dict[tuple[str, int, tuple[str, ...]], str] = {}
+        self._names: dict[int, set[str]] = defaultdict(set)
+        """By version."""
+        self._all_names: set[str] = set()
+        self._folders = FolderNames()
 
     def place(self, models: Sequence[ModelSource], deployment: str) -> ModelPlace | None:
         """Of what a deployment loads; None for none. Several become one."""
+        models = tuple({(each.name, each.version): each for each in models}.values())
         if not models:
             return None
         if len(models) == 1:
@@ -45,9 +50,13 @@ class ModelWriter:
     def write(self, model: ModelSource) -> str:
         """The reference of one version; its files are taken along where they are on this machine."""
         key = (model.name, model.version, tuple(file.place for file in model.files))
-        if key not in self._known:
-            self._known[key] = self._reference(model) if not model.files else self._written(model)
-        return self._known[key]
+        if key not in self._references:
+            self._references[key] = self._reference(model) if not model.files else self._written(model)
+        return self._references[key]
+
+    def _add_name(self, name: str, version: int) -> None:
+        self._names[version].add(name)
+        self._all_names.add(name)
 
     def _reference(self, model: ModelSource) -> str:
         name = asset_name(model.name)
@@ -62,13 +71,12 @@ class ModelWriter:
 
     def _written(self, model: ModelSource) -> str:
         name = asset_name(model.name)
-        taken = {each for each, version in self._taken if version == model.version}
-        name = free_asset(name, taken)
-        self._taken.add((name, model.version))
+        name = free_asset(name, self._names[model.version])
+        self._add_name(name, model.version)
         if name != model.name:
             message = l10n.t("The model {name} is called {new} in v2.", name=model.name, new=name)
             self._outcome.note("changes", model.where, "name", message)
-        folder = f"models/{file_name(name)}/{model.version}"
+        folder = f"models/{self._folders.of(name)}/{model.version}"
         root = model.root
         below = f"{folder}/files"
         for file in model.files:
@@ -90,9 +98,9 @@ class ModelWriter:
         return f"azureml:{name}:{model.version}"
 
     def _together(self, models: Sequence[ModelSource], deployment: str) -> str:
-        name = free_asset(asset_name(f"{deployment}-models"), {each for each, _ in self._taken})
-        self._taken.add((name, 1))
-        folder = f"models/{file_name(name)}/1"
+        name = free_asset(asset_name(f"{deployment}-models"), self._all_names)
+        self._add_name(name, 1)
+        folder = f"models/{self._folders.of(name)}/1"
         for model in models:
             for file in model.files:
                 path = f"{folder}/{FOLDER}/{model.name}/{model.version}/{file.path}"

@@ -12,10 +12,10 @@ _LONGEST_ASSET = 255
 _RESERVED = ("microsoft", "azureml")
 
 
-def endpoint_name(text: str, taken: Collection[str] = ()) -> str:
+def endpoint_name(text: str, others: Collection[str] = ()) -> str:
     """3 to 32 letters, digits and dashes, beginning with a letter; with a number where it is taken."""
     name = text if _ENDPOINT.fullmatch(text) else _as_endpoint(text)
-    return _free(name, taken, _LONGEST)
+    return _free(name, others, _LONGEST)
 
 
 def _as_endpoint(text: str) -> str:
@@ -42,15 +42,34 @@ def file_name(text: str) -> str:
     return re.sub(r"[^a-zA-Z0-9\-._]+", "-", text).strip(".-")[:100] or "asset"
 
 
-def _free(name: str, taken: Collection[str], longest: int) -> str:
+def _free(name: str, others: Collection[str], longest: int) -> str:
     number, free = 2, name
-    while free in taken:
+    while free in others:
         ending = f"-{number}"
         free = name[: longest - len(ending)].rstrip("-") + ending
         number += 1
     return free
 
 
-def free_asset(name: str, taken: Collection[str]) -> str:
+class FolderNames:
+    """A folder of the output for each name, also where letters have one case only."""
+
+    def __init__(self) -> None:
+        self._folders: dict[str, str] = {}
+        self._lower: set[str] = set()
+
+    def of(self, name: str) -> str:
+        """Always the same one for a name."""
+        if name not in self._folders:
+            folder, number = file_name(name), 2
+            while folder.lower() in self._lower:
+                folder = f"{file_name(name)}-{number}"
+                number += 1
+            self._folders[name] = folder
+            self._lower.add(folder.lower())
+        return self._folders[name]
+
+
+def free_asset(name: str, others: Collection[str]) -> str:
     """The name, with a number where it is taken."""
-    return _free(name, taken, _LONGEST_ASSET)
+    return _free(name, others, _LONGEST_ASSET)

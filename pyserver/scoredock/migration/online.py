@@ -71,7 +71,7 @@ def online_files(source: V1Service, name: str, deployment: str, outcome: Outcome
 
 
 class _Settings:
-    """The settings of one service, each of which is told in the report."""
+    """The settings of one service, each of which has a note in the report."""
 
     def __init__(self, source: V1Service, outcome: Outcome) -> None:
         self._source = source
@@ -119,8 +119,8 @@ class _Settings:
         if self._is("tokenAuthEnabled"):
             self._note("maps", "tokenAuthEnabled", l10n.t("Callers send tokens of the workspace (aml_token)."))
             return "aml_token"
-        given = self._values.get("authEnabled")
-        off = given is False or (given is None and self._source.compute_type not in _KUBERNETES)
+        enabled = self._values.get("authEnabled")
+        off = enabled is False or (enabled is None and self._source.compute_type not in _KUBERNETES)
         if off and self._source.compute_type != "local":
             self._note(
                 "changes",
@@ -166,9 +166,9 @@ class _Settings:
             )
             self._note("maps", "containerResourceRequirements", message)
         else:
-            asked_cpu, asked_memory = cpu or _DEFAULT_CPU, memory or _DEFAULT_MEMORY
-            size = size_for(asked_cpu, asked_memory)
-            self._note_size(asked_cpu, asked_memory)
+            wanted_cpu, wanted_memory = cpu or _DEFAULT_CPU, memory or _DEFAULT_MEMORY
+            size = size_for(wanted_cpu, wanted_memory)
+            self._note_size(wanted_cpu, wanted_memory)
         files.deployment["instance_type"] = size.name
         files.deployment["instance_count"] = 1
 
@@ -300,24 +300,26 @@ class _Settings:
         return settings
 
     def _timeout(self) -> int:
-        given = self._whole("scoringTimeoutMs")
-        if given is None:
+        timeout = self._whole("scoringTimeoutMs")
+        if timeout is None:
             message = l10n.t("v1 gives a request 60 seconds and v2 5; the file says 60,000 milliseconds.")
             self._note("changes", "scoringTimeoutMs", message)
             return V1_TIMEOUT
-        if given > MOST_TIMEOUT and self._source.compute_type not in _KUBERNETES:
-            message = l10n.t("{given} milliseconds are more than the 180,000 of managed endpoints.", given=f"{given:,}")
+        if timeout > MOST_TIMEOUT and self._source.compute_type not in _KUBERNETES:
+            message = l10n.t(
+                "{given} milliseconds are more than the 180,000 of managed endpoints.", given=f"{timeout:,}"
+            )
             self._note("changes", "scoringTimeoutMs", message)
             return MOST_TIMEOUT
         self._note("maps", "scoringTimeoutMs", l10n.t("It is request_timeout_ms."))
-        return given
+        return timeout
 
     def without_equivalent(self) -> None:
         """What v2 has not, where the file says it."""
         for keys, message, step in _absent():
-            found = next((key for key in keys if self._values.get(key) not in (None, "", False)), "")
-            if found:
-                self._note("absent", found, message, step)
+            key = next((key for key in keys if self._values.get(key) not in (None, "", False)), "")
+            if key:
+                self._note("absent", key, message, step)
 
 
 def _absent() -> tuple[tuple[tuple[str, ...], str, str], ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +10,7 @@ from scoredock import l10n
 from scoredock.formats.v2.kinds import V2Kind
 from scoredock.migration.batch import batch_files
 from scoredock.migration.entry_script import diff, for_v2
-from scoredock.migration.environments import EnvironmentPlace, migrate_environment
+from scoredock.migration.environments import EnvironmentPlaces, migrate_environment
 from scoredock.migration.models import ModelPlace, ModelWriter, needs_code
 from scoredock.migration.names import endpoint_name
 from scoredock.migration.online import OnlineFiles, online_files
@@ -31,10 +32,12 @@ class _Migration:
     def __init__(self, outcome: Outcome) -> None:
         self._outcome = outcome
         self._models = ModelWriter(outcome)
-        self._environments: dict[str, EnvironmentPlace] = {}
+        self._environments = EnvironmentPlaces()
         self._endpoints: dict[str, str] = {}
         """Names that are taken, and which service of v1 has them."""
         self._later: list[str] = []
+        self._deployments: dict[str, set[str]] = defaultdict(set)
+        """Names by endpoint."""
         self._written_endpoints: dict[str, tuple[dict[str, Any], bool, dict[str, int]]] = {}
 
     def run(self, shelf: Shelf) -> Outcome:
@@ -86,17 +89,10 @@ class _Migration:
         return name
 
     def _deployment_name(self, source: V1Service, endpoint: str) -> str:
-        wanted = str(source.values.get("versionName") or "") if source.compute_type == "aksendpoint" else ""
-        taken = (
-            {
-                path.split("/")[2].removesuffix("-deployment.yml")
-                for path in self._outcome.paths
-                if path.startswith(f"endpoints/{endpoint}/") and path.endswith("-deployment.yml")
-            }
-            if wanted
-            else ()
-        )
-        return endpoint_name(wanted, taken) if wanted else DEPLOYMENT
+        version = str(source.values.get("versionName") or "") if source.compute_type == "aksendpoint" else ""
+        name = endpoint_name(version, self._deployments[endpoint]) if version else DEPLOYMENT
+        self._deployments[endpoint].add(name)
+        return name
 
     def _fill(self, source: V1Service, files: OnlineFiles, folder: str) -> None:
         """Model, code, environment and variables of a deployment."""
@@ -237,8 +233,9 @@ class _Migration:
         environment = source.environment or EnvironmentSource(name=f"{source.name}-env", where=source.where)
         written = migrate_environment(replace(environment), self._outcome, self._environments, serves=False)
         deployment["environment"] = written.reference
-        if written.variables:
-            deployment["environment_variables"] = written.variables
+        variables = {**written.variables, **source.variables}
+        if variables:
+            deployment["environment_variables"] = variables
         self._outcome.write(f"{folder}/endpoint.yml", document_text("batch-endpoint", endpoint))
         self._outcome.write(f"{folder}/default-deployment.yml", document_text("batch-deployment", deployment))
         self._later += [

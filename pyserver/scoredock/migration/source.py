@@ -53,7 +53,7 @@ class EnvironmentSource:
     name: str
     version: str = ""
     is_reference: bool = False
-    """Only name and version are known: it is registered in the workspace of Azure."""
+    """Nothing but name and version: it is registered in the workspace of Azure."""
     conda: CondaSpec | None = None
     image: str = ""
     dockerfile: str = ""
@@ -121,6 +121,11 @@ class BatchSource:
     models: tuple[ModelSource, ...] = ()
     settings: Mapping[str, Value] = field(default_factory=dict, hash=False)
     """Keyword arguments of `ParallelRunConfig` whose values are certain."""
+    variables: Mapping[str, str] = field(default_factory=dict, hash=False)
+    unclear: tuple[str, ...] = ()
+    """Keyword arguments whose values are not certain."""
+    step_arguments: bool = False
+    """Whether the step gave the script arguments."""
 
 
 @dataclass(frozen=True, slots=True)

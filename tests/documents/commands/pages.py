@@ -83,7 +83,7 @@ PAGES: dict[str, Page] = {
     "docs/logs.md": Page(f"{DEPLOY}\n{REVIEWS}\nscoredock service restart diabetes"),
     "docs/models.md": Page(),
     "docs/metrics.md": Page(f"{DEPLOY}\n{BLUE}\n{GREEN}"),
-    "docs/migration.md": Page(),
+    "docs/migration.md": Page(before={"scoredock migrate --service diabetes --output-path ../service-v2": DEPLOY}),
     "docs/no-code.md": Page("scoredock model register iris.pkl --name iris", trained=True),
     "docs/old-pythons.md": Page(files=preparations.old_environment),
     "docs/exports.md": Page(DEPLOY),
@@ -184,7 +184,15 @@ PAGES: dict[str, Page] = {
     ),
     "docs/cli.md#sdk": Page(files=preparations.sdk),
     "docs/cli.md#project": Page(files=preparations.nothing, trained=True),
-    "docs/cli.md#more": Page(REGISTER, {"scoredock test --service diabetes": DEPLOY}, files=preparations.tests),
+    "docs/cli.md#more": Page(
+        REGISTER,
+        {
+            "scoredock migrate --service diabetes --output-path v2": DEPLOY,
+            "scoredock migrate --all --output-path v2 --json": "rm -r v2",
+            "scoredock test --service diabetes": DEPLOY,
+        },
+        files=preparations.tests,
+    ),
 }
 """By page, those of docs/cli.md by noun as well."""
 

@@ -283,8 +283,9 @@ def requests_with_pictures(folder: Path) -> None:
 
 
 def tests(folder: Path) -> None:
-    """The same with requests that say what they expect."""
+    """The same with a batch script, and requests that say what they expect."""
     requests(folder)
+    customers(folder)
     (folder / "tests").mkdir()
     shutil.copy(folder / "requests.http", folder / "tests" / "loans.http")
 

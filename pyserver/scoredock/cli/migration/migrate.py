@@ -24,18 +24,18 @@ def _migrate(options: Namespace, session: Session) -> int:
         output_path=options.output_path,
         preview=options.dry_run,
     )
-    done = migrating.write(params, session.context, session.operation())
-    session.result(done, _text(done))
+    migration = migrating.write(params, session.context, session.operation())
+    session.result(migration, _text(migration))
     if not session.as_json:
-        print(_summary(done), file=sys.stderr)
+        print(_summary(migration), file=sys.stderr)
     return OK
 
 
-def _text(done: messages.Migration) -> str:
-    if done.written:
-        return "\n".join(_lines(done))
+def _text(migration: messages.Migration) -> str:
+    if migration.is_written:
+        return "\n".join(_lines(migration))
     parts = []
-    for file in done.files:
+    for file in migration.files:
         if file.source:
             parts.append(l10n.t("# {path}: a copy of {source}", path=file.path, source=file.source))
         else:
@@ -43,16 +43,18 @@ def _text(done: messages.Migration) -> str:
     return "\n".join(parts)
 
 
-def _lines(done: messages.Migration) -> list[str]:
-    lines = [l10n.t("wrote {files} into {folder}", files=counted(len(done.files), "file"), folder=done.folder)]
+def _lines(migration: messages.Migration) -> list[str]:
+    lines = [
+        l10n.t("wrote {files} into {folder}", files=counted(len(migration.files), "file"), folder=migration.folder)
+    ]
     lines += [
-        f"{note.subject}: {note.message} {note.next_step}".rstrip() for note in done.notes if note.kind == "broken"
+        f"{note.subject}: {note.message} {note.next_step}".rstrip() for note in migration.notes if note.kind == "broken"
     ]
     return lines
 
 
-def _summary(done: messages.Migration) -> str:
-    counts = done.counts
+def _summary(migration: messages.Migration) -> str:
+    counts = migration.counts
     return l10n.t(
         "{maps} settings map, {changes} change their meaning, {absent} have no equivalent, {broken} need a decision;"
         " see {report}",

@@ -48,11 +48,21 @@ class Project:
     files: dict[str, list[TextFile]] = field(default_factory=lambda: defaultdict(list))
     """By kind."""
     broken: list[Broken] = field(default_factory=list)
+    _by_folder: dict[tuple[str, Path], list[TextFile]] = field(default_factory=dict)
+
+    def add(self, kind: str, file: TextFile) -> None:
+        """A file that was read."""
+        self.files[kind].append(file)
+        self._by_folder.setdefault((kind, file.path.parent), []).append(file)
+
+    def lying_in(self, kind: str, folder: Path) -> list[TextFile]:
+        """The files of a kind that lie in a folder itself."""
+        return self._by_folder.get((kind, folder), [])
 
 
 def read_project(path: Path, context: Context, operation: Operation, left_out: Path | None) -> Project:
-    """The files of v1 in a folder, or the one that is named. Raises file-not-found, cancelled, and for a file that was
-    named file-unreadable, file-too-large."""
+    """The files of v1 in a folder, or the one that is named. Raises cancelled, and for a file that was
+    named what reading it raises."""
     project = Project(path if path.is_dir() else path.parent)
     overlays = context.overlays()
 
@@ -66,7 +76,7 @@ def read_project(path: Path, context: Context, operation: Operation, left_out: P
         text = overlays.get(str(candidate.path)) or read(candidate)
         kind = kind_of(str(candidate.path), text) if text is not None else None
         if kind in _V1 and text is not None:
-            project.files[kind].append(TextFile(candidate.path, text))
+            project.add(kind, TextFile(candidate.path, text))
     if path.is_file():
         _beside(project, path, context)
     return project
@@ -79,4 +89,4 @@ def _beside(project: Project, path: Path, context: Context) -> None:
     for name in look(path.parent, context, depth=0).kinds["deployment-config"]:
         text = read_text(Path(name), context.overlays())
         if text is not None:
-            project.files["deployment-config"].append(TextFile(Path(name), text))
+            project.add("deployment-config", TextFile(Path(name), text))

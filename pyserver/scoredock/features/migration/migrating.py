@@ -70,8 +70,8 @@ _FOLDER = "explorerResourceIsFolder"
 def write(params: messages.MigrationParams, context: Context, operation: Operation) -> messages.Migration:
     """Everything at once, into a folder that takes its place as a whole. With `preview` nothing is written.
 
-    Raises ScoredockError `file-not-found`, `migration-target-not-empty`, `migration-source-invalid` where there is
-    nothing of v1, `service-not-found`, `cancelled`, and what writing raises.
+    Raises ScoredockError `migration-target-not-empty`, `migration-source-invalid` where there is nothing of v1,
+    `cancelled`, and what reading and writing raise.
     """
     from scoredock.features.migration import writing
     from scoredock.migration.report import WrittenDocument
@@ -95,7 +95,7 @@ def write(params: messages.MigrationParams, context: Context, operation: Operati
     files += [messages.MigratedFile(each.path, source=each.place) for each in outcome.copies]
     return messages.Migration(
         folder=str(folder) if folder is not None else "",
-        written=not params.preview,
+        is_written=not params.preview,
         files=sorted(files, key=lambda each: each.path),
         notes=[messages.MigrationNote(n.kind, n.subject, n.key, n.message, n.next_step) for n in outcome.notes],
         changes=[messages.ScriptChange(path, diff) for path, diff in outcome.diffs],

@@ -29,7 +29,8 @@ from scoredock.features.services.names import project_name, service_name
 from scoredock.formats.deployment import DeploymentConfig, read_deployment
 from scoredock.migration.az_lines import AzLine, read_lines
 from scoredock.migration.report import Outcome
-from scoredock.migration.sdk_script import SdkDeployment
+from scoredock.migration.sdk.parallel_runs import SdkBatch
+from scoredock.migration.sdk.rewriting import SdkDeployment
 from scoredock.migration.source import (
     BatchSource,
     Broken,
@@ -44,7 +45,7 @@ _P = ParamSpec("_P")
 
 
 class ProjectShelf:
-    """Makes services, batches and environments of a project. What one asset cannot give is told of it alone."""
+    """Makes services, batches and environments of a project. What is wrong with one asset is noted for it alone."""
 
     def __init__(
         self, project: Project, context: Context, operation: Operation, workspace_id: str, left_out: Path | None
@@ -67,7 +68,12 @@ class ProjectShelf:
         self._read_lines()
         self._read_definitions()
         services = [*self._of_lines(), *self._of_sdk(), *self._of_configurations(), *self._of_scripts()]
-        batches = [each for file in files["batch-script"] if (each := self._guarded(file.path, self._batch, file))]
+        batches = [*self._batches_of_sdk()]
+        batches += [
+            each
+            for file in files["batch-script"]
+            if file.path not in self._used and (each := self._guarded(file.path, self._batch, file))
+        ]
         for file in files["deployment-config"]:
             if file.path not in self._used:
                 self._say_unused(file)
@@ -89,7 +95,7 @@ class ProjectShelf:
         write_scripts(self._project.files, self._scripts, self._project.root, outcome)
 
     def _guarded(self, path: Path, work: Callable[_P, _T | None], *args: _P.args, **kwargs: _P.kwargs) -> _T | None:
-        """What `work` gives; None where the asset is broken, which is told."""
+        """What `work` gives; None where the asset is broken, which the report says."""
         self._operation.cancel.raise_if_cancelled()
         try:
             return work(*args, **kwargs)
@@ -110,25 +116,25 @@ class ProjectShelf:
             for line in read_lines(file.text):
                 self._lines.append((file, line))
                 name, path = line.text("--name"), line.text("--model-path")
-                found = self._path_of(file, path) if line.verb == "model register" and name and path else None
-                if found is not None:
+                place = self._path_of(file, path) if line.verb == "model register" and name and path else None
+                if place is not None:
                     words = line.text("--description"), line.pairs("--tag"), line.pairs("--property")
-                    self._models.registered[name] = RegisteredPath(found, *words)
-        for place, script in self._scripts.items():
-            for name, written in script.registered:
-                found = self._path_of(TextFile(place, ""), written)
-                if found is not None:
-                    self._models.registered.setdefault(name, RegisteredPath(found))
+                    self._models.registrations[name] = RegisteredPath(place, *words)
+        for script_path, script in self._scripts.items():
+            for name, path in script.registrations:
+                place = self._path_of(TextFile(script_path, ""), path)
+                if place is not None:
+                    self._models.registrations.setdefault(name, RegisteredPath(place))
 
     def _read_definitions(self) -> None:
         for file in self._project.files["environment"]:
             with contextlib.suppress(ScoredockError, ValueError):
                 self._definitions[environment_of_file(file.path, file.path.parent.name, self._overlays).name] = file
 
-    def _path_of(self, file: TextFile, written: str) -> Path | None:
+    def _path_of(self, file: TextFile, relative: str) -> Path | None:
         """What a command line names: below the folder of its file, or the root of the project."""
         for base in (file.path.parent, self._project.root):
-            path = Path(os.path.normpath(base / written))
+            path = Path(os.path.normpath(base / relative))
             if path.exists():
                 return path
         return None
@@ -167,8 +173,10 @@ class ProjectShelf:
         if configuration is not None:
             self._used.add(Path(configuration.path))
             source = self._with_configuration(source, configuration)
-        named = [each for word in line.texts("--model") if (each := self._models.named(word, where)) is not None]
-        return replace(source, models=tuple(named), missing_models=()) if named else source
+        models = [
+            each for word in line.texts("--model") if (each := self._models.by_reference(word, where)) is not None
+        ]
+        return replace(source, models=tuple(models), missing_models=()) if models else source
 
     def _of_sdk(self) -> Iterator[V1Service | None]:
         """Deployments of scripts of the SDK whose names and settings are certain."""
@@ -183,13 +191,6 @@ class ProjectShelf:
         source_directory = self._path_of(file, deployment.source_directory) if deployment.source_directory else None
         entry = str(PurePosixPath(deployment.source_directory or ".") / deployment.entry_script)
         script = self._path_of(file, entry) or path.parent / entry
-        environment: EnvironmentSource | None = None
-        if deployment.conda_file and (conda := self._path_of(file, deployment.conda_file)) is not None:
-            self._used.add(conda)
-            environment = environment_of_file(conda, deployment.environment or f"{deployment.name}-env", self._overlays)
-            environment = replace(environment, name=deployment.environment or environment.name)
-        elif deployment.environment:
-            environment = EnvironmentSource(deployment.environment, is_reference=True, where=where)
         source = V1Service(
             deployment.name,
             where,
@@ -197,15 +198,28 @@ class ProjectShelf:
             deployment.values,
             deployment.description,
             deployment.tags,
-            environment=environment,
+            environment=self._environment_of_sdk(file, deployment, deployment.name, where),
         )
         self._used.add(script)
         source = self._with_script(source, script, str(source_directory or ""))
         named = [
-            self._models.named(f"{name}:{version or ''}".rstrip(":"), where) for name, version, _ in deployment.models
+            self._models.by_reference(f"{name}:{version or ''}".rstrip(":"), where)
+            for name, version, _ in deployment.models
         ]
         models = tuple(each for each in named if each is not None)
         return replace(source, models=models, missing_models=()) if models else source
+
+    def _environment_of_sdk(
+        self, file: TextFile, source: SdkDeployment | SdkBatch, name: str, where: str
+    ) -> EnvironmentSource | None:
+        """What a script names; None for nothing that is certain."""
+        if source.conda_file and (conda := self._path_of(file, source.conda_file)) is not None:
+            self._used.add(conda)
+            environment = environment_of_file(conda, source.environment or f"{name}-env", self._overlays)
+            return replace(environment, name=source.environment or environment.name)
+        if source.environment:
+            return EnvironmentSource(source.environment, is_reference=True, where=where)
+        return None
 
     def _of_configurations(self) -> Iterator[V1Service | None]:
         for file in self._project.files["inference-config"]:
@@ -246,16 +260,14 @@ class ProjectShelf:
             yield V1Service(base, str(path), "aci")
 
     def _configurations_near(self, folder: Path) -> list[tuple[Path, DeploymentConfig]]:
-        files = self._project.files["deployment-config"]
         for place in (folder, *folder.parents):
-            found = []
-            for file in files:
-                if file.path.parent == place:
-                    config = read_deployment(file.text, str(file.path)).config
-                    if config is not None:
-                        found.append((file.path, config))
-            if found or place == self._project.root:
-                return found
+            configs = [
+                (file.path, config)
+                for file in self._project.lying_in("deployment-config", place)
+                if (config := read_deployment(file.text, str(file.path)).config) is not None
+            ]
+            if configs or place == self._project.root:
+                return configs
         return []
 
     def _with_configuration(self, source: V1Service, configuration: NamingConfiguration) -> V1Service:
@@ -276,7 +288,7 @@ class ProjectShelf:
     def _with_script(self, source: V1Service, script: Path, source_directory: str) -> V1Service:
         code = code_of(script, source_directory, self._overlays, self._left_out)
         needs = needs_of(script, source_directory, self._context)
-        models, missing = self._models.needed(needs, script, source.where)
+        models, missing = self._models.of_script(needs, script, source.where)
         environment = source.environment
         if environment is None and source.where == str(script):
             environment = self._environment_beside(script, f"{source.name}-env")
@@ -326,10 +338,9 @@ class ProjectShelf:
 
     def _environment_beside(self, script: Path, name: str) -> EnvironmentSource | None:
         for kind in ("conda", "environment"):
-            for file in self._project.files[kind]:
-                if file.path.parent == script.parent:
-                    self._used.add(file.path)
-                    return environment_of_file(file.path, name, self._overlays)
+            for file in self._project.lying_in(kind, script.parent)[:1]:
+                self._used.add(file.path)
+                return environment_of_file(file.path, name, self._overlays)
         return None
 
     def _environment_asset(self, file: TextFile) -> EnvironmentSource:
@@ -343,18 +354,45 @@ class ProjectShelf:
         """Those that a command line registers and no service uses."""
         used = {model.name for each in services if each is not None for model in each.models}
         used |= {model.name for each in batches for model in each.models}
-        found = (
-            self._guarded(known.path, self._models.registration, name)
-            for name, known in self._models.registered.items()
+        models = (
+            self._guarded(registration.path, self._models.of_registration, name)
+            for name, registration in self._models.registrations.items()
             if name not in used
         )
-        return tuple(filter(None, found))
+        return tuple(filter(None, models))
 
-    def _batch(self, file: TextFile) -> BatchSource:
+    def _batches_of_sdk(self) -> Iterator[BatchSource]:
+        """Parallel runs of scripts of the SDK whose entry scripts are there."""
+        for path, script in self._scripts.items():
+            for run in script.batches:
+                place = self._path_of(
+                    TextFile(path, ""), str(PurePosixPath(run.source_directory or ".") / run.entry_script)
+                )
+                batch = self._guarded(path, self._batch_of_sdk, path, run, place) if place is not None else None
+                if batch is not None:
+                    yield batch
+
+    def _batch_of_sdk(self, path: Path, run: SdkBatch, script: Path) -> BatchSource:
+        where, file = f"{path}:{run.line}", TextFile(path, "")
+        folder = self._path_of(file, run.source_directory) if run.source_directory else None
+        source = self._batch(TextFile(script, ""), str(folder or ""))
+        environment = self._environment_of_sdk(file, run, source.name, where)
+        return replace(
+            source,
+            where=where,
+            environment=environment or source.environment,
+            settings=run.settings,
+            variables=run.variables,
+            unclear=run.unclear,
+            step_arguments=run.step_arguments,
+        )
+
+    def _batch(self, file: TextFile, source_directory: str = "") -> BatchSource:
         self._used.add(file.path)
         name = service_name(f"{project_name(file.path.parent)[:24]}-batch")
-        code = code_of(file.path, "", self._overlays, self._left_out)
-        models, _ = self._models.needed(needs_of(file.path, "", self._context), file.path, str(file.path))
+        code = code_of(file.path, source_directory, self._overlays, self._left_out)
+        needs = needs_of(file.path, source_directory, self._context)
+        models, _ = self._models.of_script(needs, file.path, str(file.path))
         environment = self._environment_beside(file.path, f"{name}-env")
         return BatchSource(name, str(file.path), code, environment, models)
 

@@ -54,37 +54,39 @@ class ProjectModels:
         self._context = context
         self._workspace_id = workspace_id
         self._left_out = left_out
-        self.registered: dict[str, RegisteredPath] = {}
+        self.registrations: dict[str, RegisteredPath] = {}
         self._paths: dict[Path, list[str]] = {}
         self._trees: list[tuple[str, int, tuple[str, ...]]] | None = None
 
-    def named(self, reference: str, where: str) -> ModelSource | None:
+    def by_reference(self, reference: str, where: str) -> ModelSource | None:
+        """The model of `name:version` or `name`; one that is not here is taken for one of the workspace in Azure."""
         name, _, version = reference.partition(":")
         if not name:
             return None
         number = int(version) if version.isdigit() else 1
-        if name in self.registered:
-            return self.registration(name, number)
-        known = self._in_workspace(name, number if version else None, where)
-        return known or ModelSource(name, number, where=where, newest=not version)
+        if name in self.registrations:
+            return self.of_registration(name, number)
+        model = self._in_workspace(name, number if version else None, where)
+        return model or ModelSource(name, number, where=where, newest=not version)
 
-    def registration(self, name: str, number: int = 1) -> ModelSource:
-        known = self.registered[name]
+    def of_registration(self, name: str, number: int = 1) -> ModelSource:
+        """What a command line or a script registers. Raises ScoredockError `migration-source-invalid`."""
+        registration = self.registrations[name]
         return ModelSource(
             name,
             number,
-            files_of_model(known.path, self._left_out),
-            description=known.description,
-            tags=known.tags,
-            properties=known.properties,
-            where=str(known.path),
+            files_of_model(registration.path, self._left_out),
+            description=registration.description,
+            tags=registration.tags,
+            properties=registration.properties,
+            where=str(registration.path),
         )
 
     def _in_workspace(self, name: str, version: int | None, where: str) -> ModelSource | None:
         """A registered version of this machine; the newest where none is named."""
         with contextlib.suppress(ScoredockError):
-            found = self._context.registry(self._workspace_id).model(f"{name}:{version}" if version else name)
-            return source_of(found, self._context, self._workspace_id, where)
+            model = self._context.registry(self._workspace_id).model(f"{name}:{version}" if version else name)
+            return source_of(model, self._context, self._workspace_id, where)
         return None
 
     def _with_file(self, path: str, where: str) -> ModelSource | None:
@@ -95,16 +97,16 @@ class ProjectModels:
         for name, version, paths in self._trees:
             if version > newest.get(name, (0, ()))[0]:
                 newest[name] = version, paths
-        found = [name for name, (_, paths) in newest.items() if any(fnmatch.fnmatch(each, path) for each in paths)]
-        return self._in_workspace(found[0], None, where) if len(found) == 1 else None
+        names = [name for name, (_, paths) in newest.items() if any(fnmatch.fnmatch(each, path) for each in paths)]
+        return self._in_workspace(names[0], None, where) if len(names) == 1 else None
 
-    def needed(self, needs: ModelNeeds, script: Path, where: str) -> tuple[tuple[ModelSource, ...], tuple[str, ...]]:
-        """The models that a script loads, and what of it was not found."""
+    def of_script(self, needs: ModelNeeds, script: Path, where: str) -> tuple[tuple[ModelSource, ...], tuple[str, ...]]:
+        """The models that a script loads, and the paths that no model has."""
         models: dict[str, ModelSource] = {}
         missing: list[str] = []
         for name, version in needs.names:
-            found = self._model_by_name(name, version, script, where)
-            models[name] = found
+            by_name = self._model_by_name(name, version, script, where)
+            models[f"{by_name.name}:{by_name.version}"] = by_name
         for path in needs.files:
             model = self._model_by_path(path, script) or self._with_file(path, where)
             if model is None:
@@ -118,8 +120,8 @@ class ProjectModels:
         return tuple(models.values()), tuple(missing)
 
     def _model_by_name(self, name: str, version: int | None, script: Path, where: str) -> ModelSource:
-        if name in self.registered:
-            return self.registration(name, version or 1)
+        if name in self.registrations:
+            return self.of_registration(name, version or 1)
         for text in self._paths_near(script):
             path = Path(text)
             if name in (path.name, path.stem):
@@ -128,21 +130,21 @@ class ProjectModels:
             name, version or 1, where=where, newest=version is None
         )
 
-    def _model_by_path(self, needed: str, script: Path) -> ModelSource | None:
+    def _model_by_path(self, path: str, script: Path) -> ModelSource | None:
         """The model of a path below AZUREML_MODEL_DIR; among several it begins with name and version."""
-        parts = PurePosixPath(needed).parts
+        parts = PurePosixPath(path).parts
         name, version = "", 1
         if len(parts) > 2 and parts[1].isdigit():
             name, version, parts = parts[0], int(parts[1]), parts[2:]
-        if name in self.registered:
-            return self.registration(name, version)
-        for registered, known in self.registered.items():
-            if not name and fnmatch.fnmatch(known.path.name, parts[0]):
-                return self.registration(registered, version)
-        found = self._file_near(parts, script)
-        if found is None:
+        if name in self.registrations:
+            return self.of_registration(name, version)
+        for registered_name, registration in self.registrations.items():
+            if not name and fnmatch.fnmatch(registration.path.name, parts[0]):
+                return self.of_registration(registered_name, version)
+        file = self._file_near(parts, script)
+        if file is None:
             return None
-        return ModelSource(name or found.stem, version, files_of_model(found, self._left_out), where=str(found))
+        return ModelSource(name or file.stem, version, files_of_model(file, self._left_out), where=str(file))
 
     def _file_near(self, parts: tuple[str, ...], script: Path) -> Path | None:
         """The file or folder of a project that a path of a script begins with."""

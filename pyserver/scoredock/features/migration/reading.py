@@ -71,15 +71,9 @@ def files_of_model(path: Path, left_out: Path | None) -> tuple[TakenFile, ...]:
 def code_of(script: Path, source_directory: str, overlays: Mapping[str, str], left_out: Path | None) -> CodeSource:
     """The script with its source directory, or with the modules that it imports from beside it.
 
-    Raises ScoredockError `file-not-found`, `migration-source-invalid`.
+    Raises ScoredockError `migration-source-invalid`, and what `text_of` raises.
     """
-    text = read_text(script, overlays)
-    if text is None:
-        raise ScoredockError(
-            "file-not-found",
-            l10n.t("The entry script {path} does not exist, or is no text.", path=script),
-            place=Place(str(script)),
-        )
+    text = text_of(script, overlays)
     where = str(script)
     if source_directory and Path(source_directory) in script.parents:
         files = tuple(files_below(Path(source_directory), "", left_out))
@@ -131,8 +125,9 @@ def _dockerfile(inline: InlineEnvironment, folder: Path, overlays: Mapping[str, 
 
 
 def environment_of_file(path: Path, name: str, overlays: Mapping[str, str]) -> EnvironmentSource:
-    """Of a conda, requirements or JSON file. Raises ScoredockError `file-not-found`, `migration-source-invalid`."""
-    text = _text(path, overlays)
+    """Of a conda, requirements or JSON file. Raises ScoredockError `migration-source-invalid`, and what `text_of`
+    raises."""
+    text = text_of(path, overlays)
     if form_of(path.name, text) == "json":
         inline = parse_environment(text, Facts(path=str(path)))[0]
         if inline is None:
@@ -144,9 +139,9 @@ def environment_of_file(path: Path, name: str, overlays: Mapping[str, str]) -> E
 
 
 def packages_of(path: Path, overlays: Mapping[str, str]) -> CondaSpec:
-    """What a conda or requirements file asks for. Raises ScoredockError `file-not-found`,
-    `migration-source-invalid`."""
-    text = _text(path, overlays)
+    """What a conda or requirements file asks for. Raises ScoredockError
+    `migration-source-invalid`, and what `text_of` raises."""
+    text = text_of(path, overlays)
     if form_of(path.name, text) != "conda":
         lines = parse_requirements(text, Facts(path=str(path)))[0]
         return CondaSpec("project_environment", "=3.10", pip=tuple(_expanded(lines, path.parent, overlays, 0)))
@@ -159,19 +154,20 @@ def packages_of(path: Path, overlays: Mapping[str, str]) -> CondaSpec:
 def _expanded(lines: Sequence[str], folder: Path, overlays: Mapping[str, str], depth: int) -> Iterator[str]:
     """With the lines of included files in their place: those files do not come along."""
     for line in lines:
-        found = _INCLUDES.match(line.strip())
-        if found is None or depth >= _NESTING:
+        include = _INCLUDES.match(line.strip())
+        if include is None or depth >= _NESTING:
             yield line
             continue
-        text = read_text(folder / found["path"], overlays)
+        text = read_text(folder / include["path"], overlays)
         if text is None:
             yield line
             continue
-        inner = parse_requirements(text, Facts(path=str(folder / found["path"])))[0]
-        yield from _expanded(inner, (folder / found["path"]).parent, overlays, depth + 1)
+        inner = parse_requirements(text, Facts(path=str(folder / include["path"])))[0]
+        yield from _expanded(inner, (folder / include["path"]).parent, overlays, depth + 1)
 
 
-def _text(path: Path, overlays: Mapping[str, str]) -> str:
+def text_of(path: Path, overlays: Mapping[str, str]) -> str:
+    """Text of a file. Raises ScoredockError `file-not-found`."""
     text = read_text(path, overlays)
     if text is None:
         raise ScoredockError(

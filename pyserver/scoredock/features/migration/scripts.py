@@ -10,23 +10,24 @@ from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.features.migration.files import TextFile
 from scoredock.features.scripts.sdk_scripts import read_cells
-from scoredock.migration import az_lines, sdk_script
+from scoredock.migration import az_lines
 from scoredock.migration.entry_script import diff
 from scoredock.migration.report import Note, Outcome
+from scoredock.migration.sdk.script import RewrittenScript, rewrite
 
 _MAGIC = re.compile(r"^[ \t]*[%!].*$", re.MULTILINE)
 FOLDER = "scripts"
 """Of the output, for files that are written in the words of v2."""
 
 
-def read_scripts(files: Mapping[str, list[TextFile]]) -> dict[Path, sdk_script.RewrittenScript]:
+def read_scripts(files: Mapping[str, list[TextFile]]) -> dict[Path, RewrittenScript]:
     """What each script and notebook deploys."""
-    found = {file.path: sdk_script.rewrite(file.text, str(file.path)) for file in files["sdk-script"]}
+    scripts = {file.path: rewrite(file.text, str(file.path)) for file in files["sdk-script"]}
     for file in files["notebook"]:
         text = _text_of_notebook(file.path)
         if "azureml.core" in text:
-            found[file.path] = sdk_script.rewrite(text, str(file.path))
-    return found
+            scripts[file.path] = rewrite(text, str(file.path))
+    return scripts
 
 
 def _text_of_notebook(path: Path) -> str:
@@ -40,7 +41,7 @@ def _text_of_notebook(path: Path) -> str:
 
 def write_scripts(
     files: Mapping[str, list[TextFile]],
-    scripts: Mapping[Path, sdk_script.RewrittenScript],
+    scripts: Mapping[Path, RewrittenScript],
     root: Path,
     outcome: Outcome,
 ) -> None:
@@ -53,9 +54,9 @@ def write_scripts(
     for file in files["notebook"]:
         if file.path in scripts:
             outcome.notes += _of_notebook(file.path)
-    written = az_lines.WrittenFiles(outcome.services)
+    names = az_lines.NamesInV2(outcome.services)
     for file in files["commands"]:
-        lines = az_lines.rewrite(file.text, str(file.path), written)
+        lines = az_lines.rewrite(file.text, str(file.path), names)
         outcome.notes += lines.notes
         if lines.changed:
             _write(file, lines.text, root, outcome)

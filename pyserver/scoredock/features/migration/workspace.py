@@ -13,6 +13,7 @@ from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation
 from scoredock.features.migration.project_models import source_of
 from scoredock.features.migration.reading import files_below
+from scoredock.migration.environments import DEFAULT_PYTHON
 from scoredock.migration.source import (
     Broken,
     CodeSource,
@@ -33,7 +34,7 @@ _SCRIPT_BYTES = 2_000_000
 
 
 class WorkspaceShelf:
-    """Makes values of a workspace. What one asset cannot give is told of it alone."""
+    """Makes values of a workspace. What is wrong with one asset is noted for it alone."""
 
     def __init__(self, context: Context, operation: Operation, workspace_id: str) -> None:
         self._context = context
@@ -45,7 +46,7 @@ class WorkspaceShelf:
         self._models: dict[str, ModelSource] = {}
 
     def everything(self) -> Shelf:
-        """All models and environments, and the services that can be told. Raises cancelled."""
+        """All models and environments, and the services that have a revision. Raises cancelled."""
         models = list(self._all_models())
         environments = [each for record in self._records() if (each := self._environment_of_record(record)) is not None]
         rows = [each for each in self._deployments.ledger.all() if each.current is not None]
@@ -59,8 +60,8 @@ class WorkspaceShelf:
     # ------------------------------------------------------------------------------------------ models
 
     def _all_models(self) -> Iterator[ModelSource]:
-        found = self._registry.page(query(), order="name", offset=0, limit=-1).models
-        for number, summary in enumerate(found):
+        summaries = self._registry.page(query(), order="name", offset=0, limit=-1).models
+        for number, summary in enumerate(summaries):
             self._operation.cancel.raise_if_cancelled()
             if number % 100 == 0:
                 self._operation.progress.report(l10n.t("Looking at {path}", path=summary.id))
@@ -69,7 +70,7 @@ class WorkspaceShelf:
                 yield model
 
     def _model(self, reference: str) -> ModelSource | None:
-        """A version with its bytes; None where they are gone, which is told once."""
+        """A version with its bytes; None where they are gone, which the report says once."""
         if reference not in self._models:
             try:
                 version = self._registry.model(reference)
@@ -105,7 +106,7 @@ class WorkspaceShelf:
             return None
         conda = definition.conda
         if conda is None and definition.requirements is not None:
-            conda = CondaSpec("project_environment", "=3.10", pip=definition.requirements)
+            conda = CondaSpec("project_environment", DEFAULT_PYTHON, pip=definition.requirements)
         return EnvironmentSource(
             name=record.name,
             version=str(record.version),
@@ -177,14 +178,15 @@ class WorkspaceShelf:
         if spec.registered_environment:
             for record in self._records():
                 if record.id == spec.registered_environment:
-                    found = self._environment_of_record(record)
-                    if found is not None:
-                        return found
+                    environment = self._environment_of_record(record)
+                    if environment is not None:
+                        return environment
         return _of_spec(spec.environment, f"{revision.service}-env", where)
 
 
 def _of_spec(spec: EnvironmentSpec, name: str, where: str) -> EnvironmentSource:
-    python = f"={found[1]}" if (found := re.match(r"==(\d+\.\d+)", spec.python or "")) else "=3.10"
+    release = re.match(r"==(\d+\.\d+)", spec.python or "")
+    python = f"={release[1]}" if release else DEFAULT_PYTHON
     conda = CondaSpec(
         "project_environment",
         python,

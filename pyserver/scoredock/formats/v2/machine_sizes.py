@@ -49,7 +49,7 @@ class MachineSize:
     """Whether the table of Azure has a row for it; else it is rounded up to the next row, or beyond the table to the
     next size that holds it."""
     fits: bool = True
-    """Whether it holds what was asked for; the largest size where none does."""
+    """Whether it holds that much; the largest size where none does."""
 
 
 def size_for(cpu: float, memory: float) -> MachineSize:
@@ -63,7 +63,7 @@ def size_for(cpu: float, memory: float) -> MachineSize:
 
 def _beyond(cpu: float, memory: float) -> MachineSize:
     sizes = [
-        (int(found[1]), int(found[2]), name) for name, told in MACHINE_SIZES.items() if (found := _LARGER.match(told))
+        (int(match[1]), int(match[2]), name) for name, text in MACHINE_SIZES.items() if (match := _LARGER.match(text))
     ]
     holding = [size for size in sizes if cpu <= size[0] and memory <= size[1]]
     return MachineSize(min(holding)[2], exact=False) if holding else MachineSize(max(sizes)[2], exact=False, fits=False)

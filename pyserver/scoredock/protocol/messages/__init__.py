@@ -29,7 +29,6 @@ _PARTS = (
     "scoredock.protocol.messages.documents",
     "scoredock.protocol.messages.endpoints",
     "scoredock.protocol.messages.environments",
-    "scoredock.protocol.messages.image_layers",
     "scoredock.protocol.messages.images",
     "scoredock.protocol.messages.logs",
     "scoredock.protocol.messages.metrics",

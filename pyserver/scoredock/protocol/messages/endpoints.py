@@ -115,12 +115,12 @@ class EndpointDetails:
     created: float
     updated: float
     unanswered: int
-    """Requests that no version was asked for: malformed ones, or while none took any."""
+    """Requests that went to no version: malformed ones, or while none took any."""
     log_file: str
     stamp: str
     """Another one after each change of versions, shares or copies."""
     changes: list[str]
-    """What the request changed, or would change where it only asked for that."""
+    """What the request changed, or would change for a preview."""
 
 
 @dataclass(frozen=True)

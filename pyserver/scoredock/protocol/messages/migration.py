@@ -70,7 +70,8 @@ class Migration:
 
     folder: str
     """Absolute; empty for a preview without one."""
-    written: bool
+    is_written: bool
+    """False for a preview."""
     files: list[MigratedFile]
     """By path; the report is among them."""
     notes: list[MigrationNote]

@@ -15,7 +15,6 @@ from scoredock.protocol.messages.doctor import *
 from scoredock.protocol.messages.documents import *
 from scoredock.protocol.messages.endpoints import *
 from scoredock.protocol.messages.environments import *
-from scoredock.protocol.messages.image_layers import *
 from scoredock.protocol.messages.images import *
 from scoredock.protocol.messages.logs import *
 from scoredock.protocol.messages.metrics import *

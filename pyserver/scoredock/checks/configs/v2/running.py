@@ -40,16 +40,16 @@ def check_traffic(root: Mapping) -> list[Finding]:
             continue
         entries = {entry.key.raw: entry for entry in section.value.entries}  # the last one of equal names counts
         shares = [_share(entry, findings) for entry in entries.values()]
-        known_shares = [share for share in shares if share is not None]
-        total = sum(known_shares)
+        percents = [share for share in shares if share is not None]
+        total = sum(percents)
         if name == "traffic" and total > 100:
             findings.append(rules.TRAFFIC.finding(section.key.range, total=f"{total:.0f}"))
         elif name == "mirror_traffic" and len(shares) > 1:
             problem = l10n.t("“mirror_traffic” can only name one deployment.")
             findings.append(rules.MIRROR.finding(section.key.range, problem=problem))
-        elif name == "mirror_traffic" and known_shares and known_shares[0] > 50 and len(known_shares) == len(shares):
+        elif name == "mirror_traffic" and percents and percents[0] > 50 and len(percents) == len(shares):
             node = section.value.entries[-1].value
-            problem = l10n.t("At most 50% can be mirrored, not {percent}.", percent=f"{known_shares[0]:.0f}")
+            problem = l10n.t("At most 50% can be mirrored, not {percent}.", percent=f"{percents[0]:.0f}")
             fix = Fix(l10n.t("Change to {new}", new=50), (TextEdit(node.range, "50"),), preferred=True)
             findings.append(rules.MIRROR.finding(node.range, fixes=(fix,), problem=problem))
     return findings
@@ -74,11 +74,11 @@ def _share(entry: MappingEntry, findings: list[Finding]) -> float | None:
     if isinstance(value, int) and not isinstance(value, bool) and value > 100:
         return value  # the sum tells it
     got = quoted_value(node.raw[:40].strip("\"'"), l10n.t("nothing")) if isinstance(node, Scalar) else kind_name(node)
-    found = _PERCENT.fullmatch(value.strip()) if isinstance(value, str) else None
+    match = _PERCENT.fullmatch(value.strip()) if isinstance(value, str) else None
     fixes: tuple[Fix, ...] = ()
-    if found and int(found.group(1)) <= 100:
-        edit = TextEdit(node.range, found.group(1))
-        fixes = (Fix(l10n.t("Change to {new}", new=found.group(1)), (edit,), preferred=True, certain=True),)
+    if match and int(match.group(1)) <= 100:
+        edit = TextEdit(node.range, match.group(1))
+        fixes = (Fix(l10n.t("Change to {new}", new=match.group(1)), (edit,), preferred=True, certain=True),)
     # Fractions are cut off and negative shares are sent on, so only the rest is surely refused at once.
     number = isinstance(value, int | float) and not isinstance(value, bool)
     key = str(entry.key.value)[:80]

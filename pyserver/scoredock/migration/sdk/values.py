@@ -81,7 +81,7 @@ class SdkCall:
     arguments: Mapping[str, ast.expr]
     """By the names of its parameters."""
     is_certain: bool
-    """Whether every argument is known: no stars, nothing that the parameters do not have."""
+    """Whether every argument is certain: no stars, nothing that the parameters do not have."""
 
     def has_only(self, *names: str) -> bool:
         """Whether nothing else is given."""
@@ -100,10 +100,10 @@ class SdkCall:
 
 def sdk_call(node: ast.Call, scope: Scope, values: SdkValues) -> SdkCall | None:
     """What a call is; None for none of the SDK."""
-    made = values.class_named(node.func, scope)
-    if made:
-        found = next((each.new for each in line_of(made) if each.new is not None), None)
-        return _bound(made, "new", node, scope, found)
+    owner = values.class_named(node.func, scope)
+    if owner:
+        signature = next((each.new for each in line_of(owner) if each.new is not None), None)
+        return _bound(owner, "new", node, scope, signature)
     if not isinstance(node.func, ast.Attribute):
         return None
     owner, named = values.owner(node.func, scope)
@@ -157,7 +157,7 @@ def literal(node: ast.expr, scope: Scope) -> object:
 
 def settings_of(call: SdkCall) -> dict[str, Value] | None:
     """The settings of deploy_configuration() by the paths of files; None where one is not certain. Keys of a service
-    are told of, and never taken."""
+    have a note, and are never taken."""
     settings: dict[str, Value] = {}
     for name in call.arguments:
         if name in ("tags", "properties", "description"):
