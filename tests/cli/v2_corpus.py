@@ -173,18 +173,12 @@ PUBLISHED: tuple[Published, ...] = (
         "environment-needs-docker",
         "Its environment is an image alone; `--engine docker` gets it.",
     ),
-    Published(
-        ONLINE + "ncd/lightgbm-deployment.yaml",
-        does='runs; requests are `{"data": …}` where Azure takes `{"input_data": …}`',
-    ),
+    Published(ONLINE + "ncd/lightgbm-deployment.yaml", does="runs"),
     Published(
         ONLINE + "ncd/sklearn-deployment-with-script.yaml",
         does="is taken; its script imports a name that MLflow has no more",
     ),
-    Published(
-        ONLINE + "ncd/sklearn-deployment.yaml",
-        does='runs; requests are `{"data": …}` where Azure takes `{"input_data": …}`',
-    ),
+    Published(ONLINE + "ncd/sklearn-deployment.yaml", does="runs"),
     Published(
         ONLINE + "triton/single-model/create-managed-deployment.yaml",
         "deployment-file-unsupported",
