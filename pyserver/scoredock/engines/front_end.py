@@ -7,11 +7,13 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from scoredock.service import Authenticated
-from scoredock_runtime.contract import Liveness
+from scoredock_runtime.contract import Liveness, Readiness
 
 PATIENT = Liveness(failure_threshold=30)
 """Where no probe was asked for: 300 seconds without a sign of life, as long as v1's own server waits
 (WORKER_TIMEOUT)."""
+
+UNASKED = Readiness()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +30,18 @@ class FrontEnd:
     """The person's own PEM file, absolute; empty for plain HTTP."""
     certificate_key: str = ""
     liveness: Liveness = PATIENT
+    readiness: Readiness = UNASKED
     collect_data: bool = False
     telemetry: bool = False
     """`appInsightsEnabled`: requests are reported to the address in OTEL_EXPORTER_OTLP_ENDPOINT."""
+
+    @property
+    def readiness_seconds(self) -> float:
+        """What a start takes longer for its readiness probe."""
+        rule = self.readiness
+        if not rule.failure_threshold:
+            return 0.0
+        return rule.initial_delay + (rule.success_threshold + rule.failure_threshold) * max(rule.period, rule.timeout)
 
 
 PLAIN = FrontEnd()
@@ -49,4 +60,6 @@ def front_end_from_json(raw: object) -> FrontEnd:
     known = {name: value for name, value in raw.items() if name in names}
     if isinstance(known.get("liveness"), Mapping):
         known["liveness"] = Liveness(**known["liveness"])
+    if isinstance(known.get("readiness"), Mapping):
+        known["readiness"] = Readiness(**known["readiness"])
     return FrontEnd(**known)

@@ -23,6 +23,7 @@ from scoredock_runtime.base.worker_environment import worker_environment
 from scoredock_runtime.log.log_lines import Levels, LineSplitter
 from scoredock_runtime.parent.growth import Growth
 from scoredock_runtime.parent.liveness import LivenessProbe
+from scoredock_runtime.parent.readiness import ReadinessProbe
 from scoredock_runtime.parent.restarts import LONG_LIFE
 from scoredock_runtime.template.template_process import TemplateProcess
 
@@ -71,6 +72,7 @@ class WorkerProcess:
         self._stop_by = 0.0
         self.started = time.monotonic()
         self.pulse = LivenessProbe(spec.liveness, self.started)
+        self.readiness = ReadinessProbe(spec.readiness, self.started)
         self.ready_at = 0.0
         self.answered = False
         """It has answered a request of a client."""
@@ -130,13 +132,24 @@ class WorkerProcess:
         """Whether it has shown that the script works."""
         return self.answered or (self.ready and now - self.ready_at >= LONG_LIFE)
 
+    @property
+    def serves(self) -> bool:
+        """Whether it gets requests."""
+        return self.ready and self.readiness.passed
+
+    def has_initialized(self, now: float) -> None:
+        """Its init() has returned: from now on it is watched."""
+        if self.debugged:
+            self.readiness.rest()
+        else:
+            self.pulse.begin(now)
+            self.readiness.begin(now)
+
     def became_ready(self, now: float) -> None:
-        """From now on it is watched."""
+        """It gets requests."""
         self.ready, self.ready_at = True, now
         self.deadline = None
         self.growth = Growth(self.pids, self.spec.recycle_megabytes)
-        if not self.debugged:
-            self.pulse.begin(now)
 
     def kill(self) -> None:
         """By this parent; its end is then reported like any other."""
@@ -158,6 +171,7 @@ class WorkerProcess:
         if not self.stopping:
             self.stopping = True
             self.pulse.rest()
+            self.readiness.rest()
             self.tell({"stop": grace, "linger": linger})
         now = time.monotonic()
         self._stop_by = now + grace
