@@ -244,8 +244,7 @@ CASES: tuple[Case, ...] = (
     Case(
         "Dockerfile that copies",
         {"environment": {"build": {"path": "copying"}}},
-        refused="deployment-file-unsupported",
-        message="requirements.txt",
+        refused="environment-needs-docker",
     ),
     Case(
         "image with a server",

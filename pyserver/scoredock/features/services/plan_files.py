@@ -337,6 +337,7 @@ class FilesPlanner:
     ) -> tuple[str, str, NewEnvironment | None, list[str]]:
         """A reference, a file, one that is registered first, and what is to be said. Raises ScoredockError
         `deployment-file-elsewhere`, what `resolve` and what `definition_of` raise."""
+        from scoredock.features.services.build_contexts import with_copied_files
         from scoredock.registry.assets.environment_of_deployment import definition_of
 
         part = text.file.environment
@@ -357,6 +358,8 @@ class FilesPlanner:
         name = part.name or f"{service}-env"
         new = NewEnvironment(name, definition_of(part, text.path))
         self._require_runs(new, engine, text, part)
+        if part.context:
+            new = replace(new, definition=with_copied_files(new.definition, part, text.path))
         return name, "", new, []
 
     def _require_runs(self, new: NewEnvironment, engine: str, text: DeploymentText, part: EnvironmentPart) -> None:

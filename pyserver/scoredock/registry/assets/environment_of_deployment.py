@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.checks.configs.environment.conda import parse_conda
 from scoredock.errors import Place, ScoredockError
-from scoredock.formats.v2.online_deployment import UNSUPPORTED, EnvironmentPart
+from scoredock.formats.v2.online_deployment import EnvironmentPart
 from scoredock.registry.assets.environment_definition import Definition, conda_text
 from scoredock.registry.assets.environment_files import from_path
 from scoredock.registry.assets.images import require_reference
@@ -18,17 +17,16 @@ from scoredock.registry.assets.portable_lines import Included, require_readable,
 from scoredock.registry.blobs.plain_files import read_text
 
 _BYTES = 1_000_000
-_COPIED = re.compile(r"^[ \t]*(?:COPY|ADD)[ \t]+(?!--from=)(?P<what>[^\n]*)", re.IGNORECASE | re.MULTILINE)
 
 
 def definition_of(environment: EnvironmentPart, path: Path) -> Definition:
     """Of the deployment file `path`. Raises ScoredockError `environment-source-invalid`, `environment-not-portable`,
-    `image-reference-invalid`, `deployment-file-unsupported` for a Dockerfile that takes files of its folder, and what
-    reading the files raises."""
+    `image-reference-invalid`, and what reading the files raises. The files that a Dockerfile copies are not in it."""
     folder = path.parent
     place = Place(str(path), environment.range.start.line, environment.range.start.character)
     if environment.context:
-        return Definition(dockerfile=_dockerfile(environment, folder), user_managed=True, variables={})
+        text = read_text(folder / environment.context / environment.dockerfile, _BYTES)
+        return Definition(dockerfile=text, user_managed=True, variables={})
     try:
         if environment.image:
             require_reference(environment.image)
@@ -54,20 +52,3 @@ def _packages(environment: EnvironmentPart, path: Path) -> Definition | None:
         )
     conda = replace(conda, pip=standalone(conda.pip, Included(path.parent)))
     return Definition(conda=conda, text=conda_text(conda), variables={})
-
-
-def _dockerfile(environment: EnvironmentPart, folder: Path) -> str:
-    path = folder / environment.context / environment.dockerfile
-    text = read_text(path, _BYTES)
-    copied = _COPIED.search(text)
-    if copied is not None:
-        raise ScoredockError(
-            UNSUPPORTED,
-            l10n.t(
-                "The Dockerfile takes files of its folder ({what}); here a Dockerfile stands alone.",
-                what=copied["what"].strip()[:80],
-            ),
-            l10n.t("Build the image with `docker build`, and name it as “image” in place of “build”."),
-            place=Place(str(path), text.count("\n", 0, copied.start())),
-        )
-    return text

@@ -1,0 +1,49 @@
+"""The files that the Dockerfile of a deployment of Azure ML v2 copies, kept with its environment."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scoredock import l10n
+from scoredock.errors import Place, ScoredockError
+from scoredock.formats.v2.online_deployment import UNSUPPORTED, EnvironmentPart
+from scoredock.registry.assets.environment_definition import ContextFile
+
+if TYPE_CHECKING:
+    from scoredock.registry.assets.environment_definition import Definition
+
+_MOST_BYTES = 64 << 20
+
+
+def with_copied_files(definition: Definition, environment: EnvironmentPart, path: Path) -> Definition:
+    """By COPY and ADD, below the folder that `build.path` names; `.dockerignore` counts. `path` is the deployment file.
+
+    Raises ScoredockError `image-steps-invalid`, `file-not-found`, and `deployment-file-unsupported` for too much."""
+    from scoredock.images.steps import dockerfile_context
+
+    folder = Path(os.path.normpath(path.parent / environment.context))
+    source = folder / environment.dockerfile
+    context = dockerfile_context(definition.dockerfile, str(source), folder)
+    copied = [each for each in context.members if isinstance(each.content, Path)]
+    size = sum(each.size for each in copied)
+    if size > _MOST_BYTES:
+        raise ScoredockError(
+            UNSUPPORTED,
+            l10n.t(
+                "The Dockerfile copies {size} MB, and at most {most} MB are kept with an environment.",
+                size=size >> 20,
+                most=_MOST_BYTES >> 20,
+            ),
+            l10n.t("Build the image with `docker build`, and name it as “image” in place of “build”."),
+            place=Place(str(source)),
+        )
+    files = {each.path: each for each in copied}
+    kept = tuple(
+        ContextFile(name, each.content, is_executable=bool(each.mode & 0o100))
+        for name, each in sorted(files.items())
+        if isinstance(each.content, Path)
+    )
+    return replace(definition, context=kept)
