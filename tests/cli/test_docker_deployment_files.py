@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -72,9 +71,8 @@ def test_an_image_is_built_of_the_dockerfile_and_what_it_copies(project: Termina
     made = deploy(project, files, "--engine", "docker", "--auth", "none", "--overwrite")["endpoint"]
     assert call(made["scoringUri"], "") == ["second", "said", False]
     deploy(project, files, "--engine", "docker", "--auth", "none", "--overwrite")
-    versions = [
-        each["version"] for each in project.json("environment", "list")["environments"] if each["name"] == "built"
-    ]
+    environments = project.json("environment", "list")["environments"]
+    versions = [each["asset"]["version"] for each in environments if each["name"] == "built" and each["asset"]]
     assert sorted(versions) == [1, 2]
 
     # What was copied is kept: the folder may go, and the service may be made anew.
@@ -98,15 +96,23 @@ def test_two_deployments_in_containers_with_limits_and_probes(project: Terminal)
     assert {each["name"]: each["state"] for each in made["versions"]} == {"blue": "Healthy", "green": "Healthy"}
     key = project.json("service", "keys", "house-blue")["primaryKey"]
     worker = call(made["scoringUri"], key)
-    docker = docker_daemon.docker()
-    (container,) = docker.containers.list(filters={"name": "house-green"})
-    assert container.attrs["HostConfig"]["Memory"] == 4 << 30
-
-    (container,) = docker.containers.list(filters={"name": "house-blue"})
-    container.exec_run(["kill", f"-{int(signal.SIGSTOP)}", str(worker)], user="root")
+    api = docker_daemon.docker().api
+    green, blue = (_container(project, name) for name in ("house-green", "house-blue"))
+    assert api.inspect_container(green)["HostConfig"]["Memory"] == 4 << 30
+    stop = api.exec_create(blue, ["sh", "-c", f"kill -STOP {worker}"])
+    assert (api.exec_start(stop["Id"]), api.exec_inspect(stop["Id"])["ExitCode"]) == (b"", 0)
     assert call(made["scoringUri"], key) != worker, "the request waits for the worker that takes its place"
     log = project.ok("service", "logs", "house-blue")
     assert f"Worker {worker} has not answered 2 times." in log
+
+
+def _container(project: Terminal, service: str) -> str:
+    """Its id."""
+    workspace = project.home / "workspaces" / "local"
+    labels = {"label": f"com.scoredock.workspace={workspace}", "name": service}
+    found = docker_daemon.docker().api.containers(filters=labels)
+    assert len(found) == 1, found
+    return str(found[0]["Id"])
 
 
 @pytest.mark.parametrize(

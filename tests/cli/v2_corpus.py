@@ -101,6 +101,7 @@ PUBLISHED: tuple[Published, ...] = (
         ONLINE + "deploy-with-packages/custom-model/deployment.yml",
         "deployment-file-unsupported",
         "Its environment is a package that Azure has made: an image with model and script.",
+        line=4,
     ),
     Published(
         ONLINE + "deploy-with-packages/custom-model/model-deployment.yml",
@@ -112,6 +113,7 @@ PUBLISHED: tuple[Published, ...] = (
         ONLINE + "deploy-with-packages/mlflow-model/deployment.yml",
         "deployment-file-unsupported",
         "Its environment is a package that Azure has made: an image with model and script.",
+        line=4,
     ),
     Published(
         ONLINE + "deploy-with-packages/mlflow-model/model-deployment.yml",
