@@ -62,7 +62,7 @@ def test_a_published_file(workspace: Terminal, each: Published) -> None:
                 assert workspace.refused(*words)["code"] == each.code
             else:
                 workspace.ok(*words)
-                require_answer(workspace, planned["service"], each.request)
+                require_answer(workspace, planned["service"], each)
         finally:
             for endpoint in workspace.json("endpoint", "list")["endpoints"]:
                 workspace.ok("endpoint", "delete", endpoint["name"])
@@ -79,9 +79,10 @@ def test_a_published_file(workspace: Terminal, each: Published) -> None:
         assert is_filled_in(written), "the line that the script fills in"
 
 
-def require_answer(workspace: Terminal, service: str, request: str) -> None:
-    answer = workspace.json("service", "call", service, "--data", f"@{request}")
-    assert (answer["status"], bool(json.loads(answer["body"]))) == (200, True), answer
+def require_answer(workspace: Terminal, service: str, each: Published) -> None:
+    done = workspace.run("service", "call", service, "--data", f"@{each.request}", "--json")
+    answer = json.loads(done.stdout)
+    assert (answer["status"], bool(json.loads(answer["body"]))) == (each.status, True), answer
 
 
 @pytest.mark.long("reads a corpus that only some machines have")
@@ -99,7 +100,7 @@ def _is_deployment(path: Path) -> bool:
 def page() -> str:
     rows = [f"| {_file(each.path)} | {_outcome(each)} |\n" for each in PUBLISHED]
     projects = len({each.path.partition("/")[0] for each in PUBLISHED})
-    runs = sum(not each.code for each in PUBLISHED)
+    runs = sum(not each.code and each.status == 200 for each in PUBLISHED)
     return HEAD.format(projects=projects, count=len(PUBLISHED), runs=runs) + "".join(rows)
 
 
@@ -109,6 +110,8 @@ def _file(path: str) -> str:
 
 
 def _outcome(each: Published) -> str:
+    if each.status != 200:
+        return f"starts, and answers `{each.request.rpartition('/')[2]}` with {each.status}: {each.reason}"
     if not each.code:
         return f"runs, and answers `{each.request.rpartition('/')[2]}`"
     where = "when it starts" if each.starts else f"line {each.line}"

@@ -36,6 +36,8 @@ class Published:
     """The line that a refusal names, counted from one."""
     request: str = ""
     """The body that a deployment is called with, which lies beside the file."""
+    status: int = 200
+    """Of the answer to that body; another one with the reason."""
     starts: bool = False
     """Whether the refusal comes when it starts, as the service says, and not from its file."""
     name: str = ""
@@ -117,10 +119,9 @@ PUBLISHED: tuple[Published, ...] = (
     ),
     Published(
         ONLINE + "deploy-with-packages/mlflow-model/model-deployment.yml",
-        "TODO",
-        "is taken; its conda file asks for `uuid`, which has no wheel",
-        starts=True,
+        reason="Its pickle is of an older scikit-learn than its conda file names.",
         request=ONLINE + "deploy-with-packages/mlflow-model/sample-request.json",
+        status=500,
     ),
     Published(ONLINE + "kubernetes/kubernetes-blue-deployment.yml", request=REQUEST_1),
     Published(ONLINE + "kubernetes/kubernetes-green-deployment.yml", request=REQUEST_2),
@@ -156,15 +157,15 @@ PUBLISHED: tuple[Published, ...] = (
     ),
     Published(
         ONLINE + "managed/managed-identities/2-sai-deployment.yml",
-        "TODO",
-        "is taken; its script reads a storage account of Azure",
+        "init-failed",
+        "Its script asks for the identity of an Azure machine.",
         starts=True,
         name="ident",
     ),
     Published(
         ONLINE + "managed/managed-identities/2-uai-deployment.yml",
-        "TODO",
-        "is taken; its script reads a storage account of Azure",
+        "init-failed",
+        "Its script asks for the identity of an Azure machine.",
         starts=True,
         name="ident",
     ),
@@ -211,8 +212,8 @@ PUBLISHED: tuple[Published, ...] = (
     Published(ONLINE + "ncd/lightgbm-deployment.yaml", request=ONLINE + "ncd/sample-request-lightgbm.json"),
     Published(
         ONLINE + "ncd/sklearn-deployment-with-script.yaml",
-        "TODO",
-        "is taken; its script imports a name that MLflow has no more",
+        "import-failed",
+        "Its script imports a name that MLflow has no more.",
         starts=True,
         request=ONLINE + "ncd/sample-request-sklearn.json",
     ),
@@ -221,12 +222,12 @@ PUBLISHED: tuple[Published, ...] = (
         ONLINE + "triton/single-model/create-managed-deployment.yaml",
         "deployment-file-unsupported",
         "A model of Triton needs Triton's server.",
-        line=7,
+        line=8,
     ),
     Published(
         NFMOORE + "endpoints/online/deployment.yml",
-        "TODO",
-        "is taken; its package collects data in a pod of Azure only",
+        "init-failed",
+        "Its package collects data in a pod of Azure only.",
         starts=True,
         request="",
     ),

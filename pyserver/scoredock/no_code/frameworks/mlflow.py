@@ -81,7 +81,7 @@ def typed_table(table, schema):
         return typed(dict(zip(columns, map(list, zip(*rows)))) if schema.has_input_names() else rows)
     if schema is None or not schema.has_input_names():
         return pd.DataFrame(rows, columns=columns, index=index)
-    frame = typed([dict(zip(columns, row)) for row in rows])
+    frame = typed([dict(zip(columns, row)) for row in rows], any_text=True)
     return frame if index is None else frame.set_axis(index, axis=0)
 
 
@@ -96,8 +96,9 @@ def predicted(given, params):
     return model.predict(given, params=params)
 
 
-def typed(data):
-    """As the signature says: a data frame with its columns, or arrays."""
+def typed(data, any_text=False):
+    """As the signature says: a data frame with its columns, or arrays. With `any_text` columns of texts hold what
+    comes, as with Azure ML."""
     schema = model.metadata.get_input_schema()
     if schema is None:
         return pd.DataFrame(data)
@@ -122,7 +123,9 @@ def typed(data):
             raise ValueError(f"A row has {len(names)} values, for {', '.join(names)}, not {len(row)}.")
     frame = pd.DataFrame(data) if by_name and len(data) else pd.DataFrame(data, columns=names)
     for spec in schema.inputs:
-        if spec.name in frame and hasattr(spec.type, "to_pandas"):
+        if any_text and spec.name in frame and getattr(spec.type, "name", "") == "string":
+            frame[spec.name] = frame[spec.name].astype(object)
+        elif spec.name in frame and hasattr(spec.type, "to_pandas"):
             frame[spec.name] = column(spec.name, frame[spec.name], spec.type)
     return frame
 
