@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import Optional, Union
 
-from scoredock_runtime.contract import Readiness
+from scoredock_runtime.contract import Readiness, ServiceSpec
+from scoredock_runtime.parent.liveness import LivenessProbe
 
 UNREADY = "unready"
 
@@ -73,3 +74,11 @@ class ReadinessProbe:
             return False
         self.passed = True
         return True
+
+
+class WorkerProbes:
+    """What one worker is asked."""
+
+    def __init__(self, spec: ServiceSpec, started: float) -> None:
+        self.liveness = LivenessProbe(spec.liveness, started)
+        self.readiness = ReadinessProbe(spec.readiness, started)

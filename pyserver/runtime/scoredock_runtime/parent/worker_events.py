@@ -109,8 +109,8 @@ class WorkerMessages:
         number = int(message.get("n", 0))
         worker.probed = True
         if number >= 0:
-            worker.pulse.answered(number)
-        elif worker.readiness.answered(-number):
+            worker.probes.liveness.answered(number)
+        elif worker.probes.readiness.answered(-number):
             self._on_passed(worker)
         self._rollout.accept_if_passed()
 
@@ -143,7 +143,7 @@ class WorkerMessages:
             return
         worker.has_initialized(time.monotonic())
         self._templates.on_ready(worker.spec, [str(name) for name in message.get("modules") or []])
-        if worker.readiness.passed:
+        if worker.probes.readiness.passed:
             self._on_readiness(worker)
 
     def _on_readiness(self, worker: WorkerProcess) -> None:

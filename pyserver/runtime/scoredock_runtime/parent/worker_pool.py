@@ -157,8 +157,8 @@ class WorkerPool:
 
     def deadlines(self) -> List[float]:
         """When `watch` has something to do next."""
-        moments = [moment for worker in self.serving if (moment := worker.pulse.due()) is not None]
-        moments += [moment for worker in self._probed() if (moment := worker.readiness.due()) is not None]
+        moments = [moment for worker in self.serving if (moment := worker.probes.liveness.due()) is not None]
+        moments += [moment for worker in self._probed() if (moment := worker.probes.readiness.due()) is not None]
         if self._next_look is not None and self.serving:
             moments.append(self._next_look)
         return moments
@@ -171,7 +171,7 @@ class WorkerPool:
     def watch(self, now: float) -> None:
         """Pings who is due, kills who does not answer, and looks who has grown too much."""
         for worker in self.serving:
-            ping = worker.pulse.act(now)
+            ping = worker.probes.liveness.act(now)
             if ping == HUNG:
                 self._service.log.tell(
                     f"Worker {worker.pid} has not answered {worker.spec.liveness.failure_threshold} times.", "W"
@@ -189,7 +189,7 @@ class WorkerPool:
         return [*self.serving, *self.candidates]
 
     def _watch_readiness(self, worker: WorkerProcess, now: float) -> None:
-        ping = worker.readiness.act(now)
+        ping = worker.probes.readiness.act(now)
         if isinstance(ping, int):
             worker.tell({"ping": -ping})
         elif ping == UNREADY:

@@ -112,10 +112,10 @@ def _of_python(spec: CondaSpec, name: str) -> tuple[str, ...]:
     )
 
 
-def _lines(written: Iterable[str], subject: Subject) -> Iterator[str]:
+def _lines(lines: Iterable[str], subject: Subject) -> Iterator[str]:
     """Requirements and where they come from. Lines of a file that one includes stand in its place; constraints and
     files of the model's folder are left out."""
-    for raw in written:
+    for raw in lines:
         line = raw.split(" #")[0].strip()
         included = _INCLUDED.match(line)
         if included is not None:

@@ -1,24 +1,51 @@
-"""The files that the Dockerfile of a deployment of Azure ML v2 copies, kept with its environment."""
+"""The environment that a deployment of Azure ML v2 defines itself, with the files that its Dockerfile copies."""
 
 from __future__ import annotations
 
 import os
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
+from scoredock.engine_table import engine_kind
 from scoredock.errors import Place, ScoredockError
 from scoredock.formats.v2.online_deployment import UNSUPPORTED, EnvironmentPart
 from scoredock.registry.assets.environment_definition import ContextFile
 
 if TYPE_CHECKING:
+    from scoredock.features.services.read_files import DeploymentText
     from scoredock.registry.assets.environment_definition import Definition
 
 _MOST_BYTES = 64 << 20
 
 
-def with_copied_files(definition: Definition, environment: EnvironmentPart, path: Path) -> Definition:
+@dataclass(frozen=True, slots=True)
+class NewEnvironment:
+    """An environment that a deployment defines, and that is registered for it."""
+
+    name: str
+    definition: Definition
+
+
+def new_environment(name: str, part: EnvironmentPart, text: DeploymentText, engine: str) -> NewEnvironment:
+    """Raises ScoredockError `environment-needs-docker`, and what `definition_of` and copying files raise."""
+    from scoredock.registry.assets.environment_of_deployment import definition_of
+
+    definition = definition_of(part, text.path)
+    if definition.user_managed and not engine_kind(engine).contained:
+        raise ScoredockError(
+            "environment-needs-docker",
+            l10n.t(
+                "The environment is a Docker image without a list of packages; no process of this machine has them."
+            ),
+            l10n.t("Deploy it with --engine docker, or name a conda file beside the image."),
+            place=text.place_at(part.range),
+        )
+    return NewEnvironment(name, _with_copied_files(definition, part, text.path) if part.context else definition)
+
+
+def _with_copied_files(definition: Definition, environment: EnvironmentPart, path: Path) -> Definition:
     """By COPY and ADD, below the folder that `build.path` names; `.dockerignore` counts. `path` is the deployment file.
 
     Raises ScoredockError `image-steps-invalid`, `file-not-found`, and `deployment-file-unsupported` for too much."""
