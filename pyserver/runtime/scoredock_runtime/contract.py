@@ -179,7 +179,7 @@ class Readiness:
     timeout: float = 2.0
     success_threshold: int = 1
     failure_threshold: int = 0
-    """0 for workers that get requests as soon as init() has returned, and are never asked."""
+    """0 for workers that get requests as soon as init() has returned, without a probe."""
 
 
 @dataclass(frozen=True)

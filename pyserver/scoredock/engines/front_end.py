@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from scoredock.service import Authenticated
@@ -60,6 +60,5 @@ def front_end_from_json(raw: object) -> FrontEnd:
     known = {name: value for name, value in raw.items() if name in names}
     if isinstance(known.get("liveness"), Mapping):
         known["liveness"] = Liveness(**known["liveness"])
-    if isinstance(known.get("readiness"), Mapping):
-        known["readiness"] = Readiness(**known["readiness"])
-    return FrontEnd(**known)
+    front = FrontEnd(**known)
+    return replace(front, readiness=Readiness(**front.readiness)) if isinstance(front.readiness, Mapping) else front

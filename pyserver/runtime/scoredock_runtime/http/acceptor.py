@@ -121,7 +121,7 @@ class Acceptor:
             self._server.loop.remove(listener.fileno())
 
     def withhold(self) -> None:
-        """Takes none until it is told to `listen`, whatever happens meanwhile."""
+        """Takes none until the next `listen`, whatever happens meanwhile."""
         self._begun = False
         self.pause()
 

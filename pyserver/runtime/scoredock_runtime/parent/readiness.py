@@ -37,7 +37,7 @@ class ReadinessProbe:
             self._next = max(now, self._started + self._rule.initial_delay)
 
     def rest(self) -> None:
-        """It is not asked any more: it is on its way out, or a person holds it in a debugger."""
+        """No ping any more: it is on its way out, or a person holds it in a debugger."""
         self._next = self._until = None
         self.passed = True
 
@@ -77,7 +77,7 @@ class ReadinessProbe:
 
 
 class WorkerProbes:
-    """What one worker is asked."""
+    """Both probes of one worker."""
 
     def __init__(self, spec: ServiceSpec, started: float) -> None:
         self.liveness = LivenessProbe(spec.liveness, started)
