@@ -33,7 +33,7 @@ class ModelPackages:
     """What is installed for a model."""
 
     mlflow: str
-    """MLflow itself: the part that loads models, in the version that wrote the model where MLmodel or the list names it."""
+    """MLflow itself: the part that loads models, in the version that MLmodel or the list names."""
     lines: tuple[str, ...]
     """The other lines for pip."""
     conda: CondaPackages | None
