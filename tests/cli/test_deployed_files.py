@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import urllib.error
 import urllib.request
 from collections import Counter
@@ -166,6 +168,36 @@ def test_a_deployment_alone_makes_its_endpoint(project: Terminal) -> None:
     assert service["authentication"] == ""
     assert project.json("service", "update", "house-blue")["state"] == "Healthy"
     assert call(made["scoringUri"], "") == "blueblue"
+
+
+PROBES = {
+    "readiness_probe": {"initial_delay": 3, "period": 1, "timeout": 1, "success_threshold": 2, "failure_threshold": 2},
+    "liveness_probe": {"initial_delay": 1, "period": 1, "timeout": 1, "success_threshold": 1, "failure_threshold": 2},
+}
+WHO = "import os\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return os.getpid()\n"
+
+
+@pytest.mark.chance
+def test_probes_decide_when_a_worker_gets_requests_and_when_it_is_replaced(project: Terminal) -> None:
+    (project.folder / "src" / "score.py").write_text(WHO)
+    made = deploy(project, {"blue": deployment("blue", **PROBES)}, "--auth", "none")
+    log = project.ok("service", "logs", "house-blue")
+    begun, ready = (_moment(log, words) for words in ("revision 1 starts on", "is ready (revision 1"))
+    assert (ready - begun) % 86400 >= 3, "the delay, and one period to the second success, to the second"
+    address = made["endpoint"]["scoringUri"]
+    hung = call(address, "")
+    os.kill(hung, signal.SIGSTOP)
+    assert call(address, "") != hung, "the request waits for the worker that takes its place"
+    log = project.ok("service", "logs", "house-blue")
+    assert f"Worker {hung} has not answered 2 times." in log
+    assert project.json("service", "show", "house-blue")["state"] == "Healthy"
+
+
+def _moment(log: str, words: str) -> int:
+    """Seconds of the day of the line with these words."""
+    line = next(each for each in log.splitlines() if words in each)
+    hours, minutes, seconds = map(int, line[:8].split(":"))
+    return hours * 3600 + minutes * 60 + seconds
 
 
 def test_names_of_other_services_are_not_taken(project: Terminal) -> None:

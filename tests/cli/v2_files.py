@@ -31,6 +31,7 @@ FILES = {
     "copying/requirements.txt": "numpy\n",
 }
 ARM = "/subscriptions/1/resourceGroups/lab/providers/Microsoft.MachineLearningServices/workspaces/"
+ARM_IDENTITY = "/subscriptions/1/resourceGroups/lab/providers/Microsoft.ManagedIdentity/userAssignedIdentities/me"
 _DEPLOYMENT: Mapping[str, Any] = {
     "$schema": SCHEMAS + "managedOnlineDeployment.schema.json",
     "name": "blue",
@@ -47,6 +48,7 @@ _KUBERNETES: Mapping[str, Any] = {
     "instance_type": None,
 }
 _PROBE = "livenessProbeRequirements."
+_READY = "readinessProbeRequirements."
 _AMOUNTS = "containerResourceRequirements."
 
 
@@ -138,8 +140,15 @@ CASES: tuple[Case, ...] = (
         {"model": {"path": "azureml://jobs/happy_dog/outputs/artifacts/model"}},
         refused="deployment-file-elsewhere",
         message="not on this machine",
+        azure="inside a deployment it looks for a file of that name",
     ),
-    Case("missing files of a model", {"model": {"path": "gone"}}, refused="check-failed", message="gone"),
+    Case(
+        "missing files of a model",
+        {"model": {"path": "gone"}},
+        refused="check-failed",
+        message="gone",
+        azure="it refuses the same",
+    ),
     Case(
         "model of Triton",
         {"model": {"path": "./model", "type": "triton_model"}, "code_configuration": None, "environment": None},
@@ -182,7 +191,7 @@ CASES: tuple[Case, ...] = (
         refused="deployment-file-elsewhere",
         message="not on this machine",
     ),
-    Case("half of the code", {"code_configuration": {"code": "./src"}}, refused="check-failed", azure="yes"),
+    Case("half of the code", {"code_configuration": {"code": "./src"}}, refused="check-failed"),
     Case("newest environment", {"environment": "azureml:e@latest"}, told={"environment": "e:1"}),
     Case("unknown environment", {"environment": "azureml:gone:1"}, refused="asset-not-found", line="environment:"),
     Case("curated environment", {"environment": "azureml:AzureML-Minimal@latest"}, note="AzureML-Minimal"),
@@ -217,9 +226,15 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         "image alone",
-        {"environment": {"image": IMAGE, "tags": {"a": "b"}, "properties": {"c": "d"}, "description": "x"}},
+        {"environment": {"image": IMAGE, "tags": {"a": "b"}, "description": "x"}},
         refused="environment-needs-docker",
         message="without a list of packages",
+    ),
+    Case(
+        "properties of an environment",
+        {"environment": {"image": IMAGE, "conda_file": "conda.yml", "properties": {"c": "d"}}},
+        note="environment.image is not used",
+        azure="its schema has none",
     ),
     Case(
         "Dockerfile",
@@ -229,8 +244,7 @@ CASES: tuple[Case, ...] = (
     Case(
         "Dockerfile that copies",
         {"environment": {"build": {"path": "copying"}}},
-        refused="deployment-file-unsupported",
-        message="requirements.txt",
+        refused="environment-needs-docker",
     ),
     Case(
         "image with a server",
@@ -332,7 +346,44 @@ CASES: tuple[Case, ...] = (
                 "failure_threshold": 5,
             }
         },
-        note="readiness_probe is not used",
+        settings={
+            _READY + "initialDelaySeconds": "1",
+            _READY + "periodSeconds": "2",
+            _READY + "timeoutSeconds": "3",
+            _READY + "successThreshold": "1",
+            _READY + "failureThreshold": "5",
+        },
+    ),
+    Case(
+        "half of a readiness probe",
+        {"readiness_probe": {"initial_delay": 0}},
+        settings={
+            _READY + "initialDelaySeconds": "0",
+            _READY + "periodSeconds": "10",
+            _READY + "timeoutSeconds": "2",
+            _READY + "successThreshold": "1",
+            _READY + "failureThreshold": "30",
+        },
+    ),
+    Case(
+        "successes of the liveness probe",
+        {"liveness_probe": {"success_threshold": 2}},
+        note="liveness_probe.success_threshold is not used",
+    ),
+    Case(
+        "probe that v2 has not",
+        {"startup_probe": {"initial_delay": 1}},
+        refused="check-failed",
+        message="startup_probe",
+        line="startup_probe:",
+        azure="it refuses the same",
+    ),
+    Case(
+        "probe below its least",
+        {"readiness_probe": {"period": 0}},
+        refused="check-failed",
+        message="period",
+        line="  period:",
     ),
     Case("application insights", {"app_insights_enabled": True}, settings={"appInsightsEnabled": "true"}),
     Case(
@@ -442,17 +493,35 @@ CASES: tuple[Case, ...] = (
         refused="check-failed",
         message="instance_cuont",
         line="instance_cuont",
-        azure="yes",
+        azure="it refuses the same",
     ),
-    Case("field of v1", {"numReplicas": 2}, refused="check-failed", message="numReplicas", azure="yes"),
-    Case("wrong kind", {"instance_count": "many"}, refused="check-failed", azure="yes"),
-    Case("no machine", {"instance_type": None}, refused="check-failed", message="instance_type", azure="yes"),
-    Case("no machine, checks skipped", {"instance_type": None}, words=("--skip-checks",), azure="yes"),
+    Case("field of v1", {"numReplicas": 2}, refused="check-failed", message="numReplicas", azure="it refuses the same"),
+    Case("wrong kind", {"instance_count": "many"}, refused="check-failed", azure="it refuses the same"),
+    Case(
+        "no machine",
+        {"instance_type": None},
+        refused="check-failed",
+        message="instance_type",
+        azure="it refuses the same",
+    ),
+    Case("no machine, checks skipped", {"instance_type": None}, words=("--skip-checks",), azure="it refuses the same"),
     Case(
         "to be filled in", {"endpoint_name": "{{ endpoint }}"}, refused="deployment-file-invalid", line="endpoint_name"
     ),
-    Case("no endpoint", {"endpoint_name": None}, refused="deployment-file-invalid", message="endpoint", azure="yes"),
-    Case("no name", {"name": None}, refused="deployment-file-invalid", message="name of the deployment", azure="yes"),
+    Case(
+        "no endpoint",
+        {"endpoint_name": None},
+        refused="deployment-file-invalid",
+        message="endpoint",
+        azure="it refuses the same",
+    ),
+    Case(
+        "no name",
+        {"name": None},
+        refused="deployment-file-invalid",
+        message="name of the deployment",
+        azure="it refuses the same",
+    ),
 )
 
 
@@ -483,6 +552,8 @@ class EndpointCase:
     refused: str = ""
     message: str = ""
     line: str = ""
+    azure: str = ""
+    """Why azure-ai-ml does not take the file, where it does not."""
 
     @property
     def text(self) -> str:
@@ -514,6 +585,11 @@ ENDPOINTS: tuple[EndpointCase, ...] = (
     EndpointCase("tokens of Entra", {"auth_mode": "aad_token"}, {"auth": "tokens"}, "Azure's tokens open nothing"),
     EndpointCase("older spelling", {"auth_mode": "AMLToken"}, {"auth": "tokens"}, "token"),
     EndpointCase("identity", {"identity": {"type": "system_assigned"}}, note="identity is not used"),
+    EndpointCase(
+        "identity of a user",
+        {"identity": {"type": "user_assigned", "user_assigned_identities": [{"resource_id": ARM_IDENTITY}]}},
+        note="identity is not used",
+    ),
     EndpointCase("private", {"public_network_access": "disabled"}, note="listens on 127.0.0.1 only"),
     EndpointCase(
         "words", {"description": "x", "tags": {"a": "b"}, "properties": {"c": "d"}}, note="description is not used"
@@ -525,7 +601,12 @@ ENDPOINTS: tuple[EndpointCase, ...] = (
         {"compute": "", "engine": "process"},
     ),
     EndpointCase(
-        "above 100", {"traffic": {"blue": 90, "green": 20}}, refused="check-failed", message="110%", line="traffic:"
+        "above 100",
+        {"traffic": {"blue": 90, "green": 20}},
+        refused="check-failed",
+        message="110%",
+        line="traffic:",
+        azure="it refuses the same",
     ),
     EndpointCase(
         "below 100",
@@ -553,7 +634,21 @@ ENDPOINTS: tuple[EndpointCase, ...] = (
         refused="endpoint-file-invalid",
         message="one deployment only",
     ),
-    EndpointCase("unknown way", {"auth_mode": "none"}, refused="check-failed", message="auth_mode", line="auth_mode:"),
-    EndpointCase("unknown field", {"trafic": {"blue": 100}}, refused="check-failed", message="trafic", line="trafic:"),
+    EndpointCase(
+        "unknown way",
+        {"auth_mode": "none"},
+        refused="check-failed",
+        message="auth_mode",
+        line="auth_mode:",
+        azure="it refuses the same",
+    ),
+    EndpointCase(
+        "unknown field",
+        {"trafic": {"blue": 100}},
+        refused="check-failed",
+        message="trafic",
+        line="trafic:",
+        azure="it refuses the same",
+    ),
     EndpointCase("other endpoint", {"name": "garden"}, refused="deployment-files-incomplete", message="garden"),
 )

@@ -394,6 +394,25 @@ def test_an_mlflow_model_gets_what_it_lists(tmp_path: Path) -> None:
     assert written.fallback == ("mlflow-skinny", "scikit-learn", "pandas", "numpy")
 
 
+@pytest.mark.parametrize("env", ["conda.yaml", "{conda: conda.yaml, virtualenv: python_env.yaml}"])
+def test_the_conda_file_of_an_mlflow_model_comes_first(tmp_path: Path, env: str) -> None:
+    """Also where it takes lines of another file; files of the model's folder and Azure's packages are left out."""
+    (tmp_path / "MLmodel").write_text(
+        f"flavors:\n  python_function:\n    env: {env}\n    loader_module: mlflow.sklearn\n"
+    )
+    (tmp_path / "requirements.txt").write_text("scikit-learn==0.1\n")
+    (tmp_path / "more.txt").write_text("joblib==1.6.0\n")
+    (tmp_path / "conda.yaml").write_text(
+        "dependencies:\n- python=3.6\n- pip<=23\n- scipy=1.16\n- pip:\n  - mlflow==2.7.1\n  - scikit-learn==1.7.0\n"
+        "  - -r more.txt\n  - -c constraints.txt\n  - ./code/own.whl\n  - azureml-inference-server-http\n"
+    )
+    written = write_mlflow(of_path(tmp_path))
+    lines = ("mlflow-skinny==2.7.1", "scipy==1.16.*", "scikit-learn==1.7.0", "joblib==1.6.0", "numpy", "pandas")
+    assert written.requirements == lines
+    assert written.fallback == ("mlflow-skinny", "scipy", "scikit-learn", "joblib", "numpy", "pandas")
+    assert any(note.startswith("The model's conda.yaml asks for Python 3.6") for note in written.notes)
+
+
 @pytest.mark.skipif((sys.platform, platform.machine()) != ("linux", "x86_64"), reason="elsewhere there is one package")
 def test_tensorflow_is_the_one_for_processors() -> None:
     assert tensorflow.PACKAGE == "tensorflow-cpu"

@@ -171,6 +171,18 @@ class Liveness:
 
 
 @dataclass(frozen=True)
+class Readiness:
+    """When a worker gets requests (`readiness_probe` of Azure ML v2); seconds."""
+
+    period: float = 10.0
+    initial_delay: float = 10.0
+    timeout: float = 2.0
+    success_threshold: int = 1
+    failure_threshold: int = 0
+    """0 for workers that get requests as soon as init() has returned, without a probe."""
+
+
+@dataclass(frozen=True)
 class WithdrawalLimits:
     """Above which a version is withdrawn by its router. The default version never is."""
 
@@ -300,6 +312,7 @@ class ServiceSpec:
     tls_key: str = ""
     """PEM file with the private key, without a pass phrase."""
     liveness: Liveness = field(default_factory=lambda: Liveness())
+    readiness: Readiness = field(default_factory=lambda: Readiness())
     recycle_requests: int = 0
     """A worker that has answered so many requests is replaced by a fresh one. 0 for never."""
     recycle_megabytes: int = 0
@@ -631,7 +644,7 @@ def read_status(service_folder: Path) -> Optional[ServiceStatus]:
 
 
 _PARTS: Dict[Any, Dict[str, Any]] = {
-    ServiceSpec: {"authentication": Authentication, "routes": Routes, "liveness": Liveness},
+    ServiceSpec: {"authentication": Authentication, "routes": Routes, "liveness": Liveness, "readiness": Readiness},
     Routes: {"versions": [Route]},
     Route: {"limits": WithdrawalLimits},
     ServiceStatus: {"failure": Failure, "requests": RecentRequests},

@@ -49,7 +49,8 @@ _LOST_SECONDS = 5
 _QUIET_SECONDS = 5
 """For so long a pod that ends takes requests of those that do not know yet."""
 _RESOURCES, _PROBE, _SCALER = "containerResourceRequirements", "livenessProbeRequirements", "autoScaler"
-_READ = (_RESOURCES, _PROBE, _SCALER, "computeType", "gpuCores", "numReplicas", "scoringTimeoutMs")
+_READINESS = "readinessProbeRequirements"
+_READ = (_RESOURCES, _PROBE, _READINESS, _SCALER, "computeType", "gpuCores", "numReplicas", "scoringTimeoutMs")
 
 
 class InvalidWorkload(ValueError):
@@ -212,14 +213,22 @@ def _container(workload: Workload) -> dict[str, Any]:
             "timeoutSeconds": 2,
             "failureThreshold": _INIT_SECONDS // _INIT_PERIOD,
         },
-        "readinessProbe": {
-            "httpGet": {"path": "/ready", "port": "http"},
-            "periodSeconds": _READY_PERIOD,
-            "timeoutSeconds": 2,
-        },
+        "readinessProbe": _readiness(values),
         "livenessProbe": liveness,
         "lifecycle": {"preStop": {"exec": {"command": quiet}}},
     }
+
+
+def _readiness(values: Mapping[str, object]) -> dict[str, Any]:
+    probe: dict[str, Any] = {
+        "httpGet": {"path": "/ready", "port": "http"},
+        "periodSeconds": _whole(values, f"{_READINESS}.periodSeconds") or _READY_PERIOD,
+        "timeoutSeconds": _whole(values, f"{_READINESS}.timeoutSeconds") or 2,
+    }
+    for name in ("initialDelaySeconds", "successThreshold", "failureThreshold"):
+        if given := _whole(values, f"{_READINESS}.{name}"):
+            probe[name] = given
+    return probe
 
 
 def _variables(workload: Workload) -> list[dict[str, Any]]:

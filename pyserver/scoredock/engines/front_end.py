@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from typing import Any
 
 from scoredock.late_dataclass import dataclass
 from scoredock.service import Authenticated
-from scoredock_runtime.contract import Liveness
+from scoredock_runtime.contract import Liveness, Readiness
 
 PATIENT = Liveness(failure_threshold=30)
 """Where no probe was asked for: 300 seconds without a sign of life, as long as v1's own server waits
 (WORKER_TIMEOUT)."""
+
+UNASKED = Readiness()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +31,18 @@ class FrontEnd:
     """The person's own PEM file, absolute; empty for plain HTTP."""
     certificate_key: str = ""
     liveness: Liveness = PATIENT
+    readiness: Readiness = UNASKED
     collect_data: bool = False
     telemetry: bool = False
     """`appInsightsEnabled`: requests are reported to the address in OTEL_EXPORTER_OTLP_ENDPOINT."""
+
+    @property
+    def readiness_seconds(self) -> float:
+        """What a start takes longer for its readiness probe."""
+        rule = self.readiness
+        if not rule.failure_threshold:
+            return 0.0
+        return rule.initial_delay + (rule.success_threshold + rule.failure_threshold) * max(rule.period, rule.timeout)
 
 
 PLAIN = FrontEnd()
@@ -50,4 +61,5 @@ def front_end_from_json(raw: object) -> FrontEnd:
     known = {name: value for name, value in raw.items() if name in names}
     if isinstance(known.get("liveness"), Mapping):
         known["liveness"] = Liveness(**known["liveness"])
-    return FrontEnd(**known)
+    front = FrontEnd(**known)
+    return replace(front, readiness=Readiness(**front.readiness)) if isinstance(front.readiness, Mapping) else front

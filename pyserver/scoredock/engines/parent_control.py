@@ -169,6 +169,7 @@ def spec_of(launch: Launch) -> ServiceSpec:
         tls_certificate=launch.front.certificate,
         tls_key=launch.front.certificate_key,
         liveness=launch.front.liveness,
+        readiness=launch.front.readiness,
         collect_data=launch.front.collect_data,
         metrics=launch.metrics,
         request_log=launch.request_log,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from pathlib import PurePosixPath, PureWindowsPath
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
@@ -38,6 +38,9 @@ class ImageSpec:
     """Empty takes the setting `scoredock.docker.baseImage`."""
     base_dockerfile: str = ""
     """Text of a Dockerfile to start from instead."""
+    context: tuple[str, ...] = ()
+    """Files that the Dockerfile copies, each as `kept_file` writes it; without any they come from the folder of the
+    file that the environment is read from."""
     steps: tuple[str, ...] = ()
     """Instructions of `extraDockerfileSteps`, one each, after the base."""
     registry: str = ""
@@ -51,6 +54,11 @@ class ImageSpec:
     """0 for the default."""
     gpu: bool = False
     cuda: str = ""
+
+
+def kept_file(name: str, place: Path, *, is_executable: bool) -> str:
+    """A file of a build context, whose bytes lie at `place`."""
+    return f"{'x' if is_executable else '-'}\t{place}\t{name}"
 
 
 @dataclass(frozen=True, slots=True)

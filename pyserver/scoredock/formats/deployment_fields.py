@@ -29,6 +29,9 @@ HELD_LOCALLY = frozenset(
     }
 )
 """Keys that Azure ML passes over for `local`, and that a local service of ours obeys."""
+READINESS = "readinessProbeRequirements"
+"""What a deployment of v2 says by `readiness_probe`, with the keys of `livenessProbeRequirements`. No configuration of
+v1 has it: it is given as a setting, for every compute type."""
 
 _RESOURCES = (
     Field(

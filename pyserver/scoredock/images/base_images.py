@@ -25,7 +25,7 @@ from scoredock.images.members import stream
 from scoredock.images.old_python import is_old_alone, require_conda
 from scoredock.images.pythons import BasePython, ImageContents, look_around
 from scoredock.images.registries import handed, login_for
-from scoredock.images.steps import BuildContext, dockerfile_context, steps_context
+from scoredock.images.steps import BuildContext, dockerfile_context, kept_context, steps_context
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
 
@@ -125,7 +125,7 @@ def find_base(
     """
     logins = (*((login,) if login else ()), *handed())
     if spec.image.base_dockerfile:
-        context = dockerfile_context(spec.image.base_dockerfile, spec.source, source_folder(spec))
+        context = dockerfile_context_of(spec)
         return "baseDockerfile", _built(docker, context, "baseDockerfile", spec, logins, progress, cancel)
     reference = reference_for(spec, default)
     platform = _platform(docker, spec)
@@ -281,6 +281,14 @@ def _platform(docker: Docker, spec: EnvironmentSpec) -> str:
     """
     asked = spec.image.platform
     return "" if asked in ("", docker.platform, "linux/amd64") else asked
+
+
+def dockerfile_context_of(spec: EnvironmentSpec) -> BuildContext:
+    """What the environment's own Dockerfile is built with. Raises ScoredockError `image-steps-invalid`,
+    `file-not-found`, and OSError where a file that was kept for it is gone."""
+    if spec.image.context:
+        return kept_context(spec.image.base_dockerfile, spec.image.context, spec.source)
+    return dockerfile_context(spec.image.base_dockerfile, spec.source, source_folder(spec))
 
 
 def source_folder(spec: EnvironmentSpec) -> Path | None:

@@ -28,6 +28,7 @@ from scoredock.images import listing
 from scoredock.images.base_images import (
     DEFAULT,
     VERSIONS,
+    dockerfile_context_of,
     find_base,
     looked_at,
     reference_for,
@@ -43,7 +44,7 @@ from scoredock.images.members import LayerMember, stream
 from scoredock.images.old_python import with_conda_python
 from scoredock.images.pythons import look_around
 from scoredock.images.solutions import Solutions
-from scoredock.images.steps import dockerfile_context, steps_context
+from scoredock.images.steps import steps_context
 from scoredock.images.wheels import uv_platform
 from scoredock.late_dataclass import dataclass
 from scoredock.oci.content_store import ContentStore
@@ -264,7 +265,7 @@ def _copied_files(spec: EnvironmentSpec) -> str:
     with contextlib.suppress(ScoredockError, OSError):
         keys = [steps_context("x", spec.image.steps, spec.source, folder).key] if spec.image.steps else []
         if spec.image.base_dockerfile:
-            keys.append(dockerfile_context(spec.image.base_dockerfile, spec.source, folder).key)
+            keys.append(dockerfile_context_of(spec).key)
         return "".join(keys)
     return ""
 

@@ -99,11 +99,26 @@ def dockerfile_context(dockerfile: str, source: str, folder: Path | None) -> Bui
     return _context(dockerfile, steps, source, folder)
 
 
+def kept_context(dockerfile: str, files: Sequence[str], source: str) -> BuildContext:
+    """The same with the files that were kept for it. Raises ScoredockError `image-steps-invalid`."""
+    steps = instructions([dockerfile], source)
+    members = {"Dockerfile": text("Dockerfile", dockerfile)}
+    for each in files:
+        mode, place, name = each.split("\t", 2)
+        path = Path(place)
+        members.setdefault(name, LayerMember(name, path, path.stat().st_size, 0o755 if mode == "x" else 0o644))
+    return _whole([*members.values()], steps)
+
+
 def _context(dockerfile: str, steps: Sequence[Instruction], source: str, folder: Path | None) -> BuildContext:
     members = [text("Dockerfile", dockerfile)]
     for instruction in steps:
         if instruction.name in ("ADD", "COPY"):
             members += _copied(instruction, source, folder)
+    return _whole(members, steps)
+
+
+def _whole(members: Sequence[LayerMember], steps: Sequence[Instruction]) -> BuildContext:
     whole = with_folders(members, "")
     return BuildContext(tuple(whole), hashlib.sha256(digest_of(whole).encode()).hexdigest()[:24], tuple(_images(steps)))
 

@@ -150,18 +150,23 @@ def _installing(
 def conda_text(subject: Subject, written: GeneratedScript, requirements: tuple[str, ...]) -> str:
     """The environment as a conda file that Azure takes as well."""
     left = ", ".join(line for line in written.requirements if line not in requirements)
+    conda = written.conda
+    channels = (conda.channels if conda is not None else ()) or ("conda-forge",)
+    packages = conda.specs if conda is not None else (f"python={_PYTHON}",)
     lines = [
         *([f"# What the model was made with does not install any more ({left}); the newest is taken."] if left else []),
         f"name: {name_of(subject.title.rpartition('/')[2]).lower()}",
         "channels:",
-        "  - conda-forge",
+        *(f"  - {each}" for each in channels),
         "dependencies:",
-        f"  - python={_PYTHON}",
+        *(f"  - {_quoted(each)}" for each in packages),
         "  - pip",
         "  - pip:",
-        *(
-            f"      - {json.dumps(each) if set(each) & set('#:{&*!|>%@`') else each}"
-            for each in (*_AZURE, *requirements)
-        ),
+        *(f"      - {_quoted(each)}" for each in (*_AZURE, *requirements)),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _quoted(line: str) -> str:
+    """As an item of a list of YAML."""
+    return json.dumps(line) if set(line) & set("#:{&*!|>%@`") else line

@@ -123,6 +123,7 @@ def environment_of(subject: Subject, generated_script: GeneratedScript) -> Envir
         source="default",
         display_name=f"{re.split('[=<>!~]', framework)[0]} without code",
         fallback=generated_script.fallback,
+        conda=generated_script.conda,
         image=ImageSpec(steps=steps_for(generated_script.requirements)),
     )
 

@@ -120,6 +120,11 @@ class Acceptor:
         for listener in self._listeners:
             self._server.loop.remove(listener.fileno())
 
+    def withhold(self) -> None:
+        """Takes none until the next `listen`, whatever happens meanwhile."""
+        self._begun = False
+        self.pause()
+
     def close(self) -> None:
         """Takes none ever again."""
         self.pause()

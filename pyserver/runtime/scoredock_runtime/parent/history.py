@@ -131,7 +131,7 @@ class History:
             boot=self._boot,
             origin=self._origin,
             revision=self._revision,
-            workers=sum(worker.ready for worker in self._pool.serving),
+            workers=sum(worker.serves for worker in self._pool.serving),
             in_flight=counted.in_flight,
             queued=counted.queued,
             flags=flags,

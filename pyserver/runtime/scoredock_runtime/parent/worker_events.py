@@ -106,9 +106,22 @@ class WorkerMessages:
         self._changes.taken_by(worker, int(message.get("n", 0)))
 
     def _on_pong(self, worker: WorkerProcess, message: Message) -> None:
-        worker.pulse.answered(int(message.get("n", 0)))
+        number = int(message.get("n", 0))
         worker.probed = True
+        if number >= 0:
+            worker.probes.liveness.answered(number)
+        elif worker.probes.readiness.answered(-number):
+            self._on_passed(worker)
         self._rollout.accept_if_passed()
+
+    def _on_passed(self, worker: WorkerProcess) -> None:
+        """It has answered its readiness probe often enough."""
+        if not worker.ready:
+            self._on_readiness(worker)
+            return
+        self._service.log.tell(f"Worker {worker.pid} answers its readiness probe again, and gets requests.")
+        self._pool.let_in([worker])
+        self._pool.publish()
 
     def _on_recycle(self, worker: WorkerProcess, message: Message) -> None:
         if not worker.stopping:
@@ -128,18 +141,27 @@ class WorkerMessages:
         if worker.stopping:
             worker.set_readiness_while_stopping(ready=True)
             return
+        worker.has_initialized(time.monotonic())
+        self._templates.on_ready(worker.spec, [str(name) for name in message.get("modules") or []])
+        if worker.probes.readiness.passed:
+            self._on_readiness(worker)
+
+    def _on_readiness(self, worker: WorkerProcess) -> None:
+        """It may serve."""
         service, pool = self._service, self._pool
         worker.became_ready(time.monotonic())
         pool.watch_growth(worker)
         how = ", forked" if worker.forked else ""
         service.log.tell(f"Worker {worker.pid} is ready (revision {worker.spec.revision}{how}).")
-        self._templates.on_ready(worker.spec, [str(name) for name in message.get("modules") or []])
         if worker in pool.candidates:
             worker.tell({"ping": 0})
             if not worker.debugged:
                 worker.deadline = time.monotonic() + PROBE_SECONDS
             self._rollout.accept_if_passed()
-        elif pool.serving and all(each.ready for each in pool.serving) and self._restarts.next is None:
+            return
+        if worker in pool.serving:
+            pool.let_in([worker])
+        if pool.serving and all(each.ready for each in pool.serving) and self._restarts.next is None:
             service.was_ready = True
             pool.publish(phase=contract.PREPARED if pool.is_closed else contract.READY)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, Optional
 from scoredock_runtime import contract
 from scoredock_runtime.parent.listeners import BACKLOG, steer_to_newer
 from scoredock_runtime.parent.liveness import HUNG
+from scoredock_runtime.parent.readiness import UNREADY
 from scoredock_runtime.parent.worker_process import AT_ONCE, WHEN_LET_IN, WHEN_READY, WorkerProcess
 
 if TYPE_CHECKING:
@@ -99,6 +100,8 @@ class WorkerPool:
         early = not self.is_closed and not any(worker.ready for worker in self.serving)
         late = self.is_closed or candidate
         when = AT_ONCE if early else WHEN_LET_IN if late else WHEN_READY
+        if spec.readiness.failure_threshold > 0:
+            when = WHEN_LET_IN
         try:
             spec_here = self._debug_ports.with_port(spec)
             self._started += 1
@@ -131,7 +134,7 @@ class WorkerPool:
             listener.listen(BACKLOG)
         # From here on nothing new goes to the other one, whether or not it retires.
         steer_to_newer(self.listeners)
-        self.let_in(self.serving)
+        self.let_in([worker for worker in self.serving if worker.serves])
 
     def close_sockets(self) -> None:
         """No connection is taken here any more, but by workers that hold the sockets themselves."""
@@ -154,7 +157,8 @@ class WorkerPool:
 
     def deadlines(self) -> List[float]:
         """When `watch` has something to do next."""
-        moments = [moment for worker in self.serving if (moment := worker.pulse.due()) is not None]
+        moments = [moment for worker in self.serving if (moment := worker.probes.liveness.due()) is not None]
+        moments += [moment for worker in self._probed() if (moment := worker.probes.readiness.due()) is not None]
         if self._next_look is not None and self.serving:
             moments.append(self._next_look)
         return moments
@@ -167,7 +171,7 @@ class WorkerPool:
     def watch(self, now: float) -> None:
         """Pings who is due, kills who does not answer, and looks who has grown too much."""
         for worker in self.serving:
-            ping = worker.pulse.act(now)
+            ping = worker.probes.liveness.act(now)
             if ping == HUNG:
                 self._service.log.tell(
                     f"Worker {worker.pid} has not answered {worker.spec.liveness.failure_threshold} times.", "W"
@@ -176,8 +180,25 @@ class WorkerPool:
                 worker.kill()
             elif ping is not None:
                 worker.tell({"ping": ping})
+        for worker in self._probed():
+            self._watch_readiness(worker, now)
         if self._next_look is not None and now >= self._next_look:
             self._look(now)
+
+    def _probed(self) -> List[WorkerProcess]:
+        return [*self.serving, *self.candidates]
+
+    def _watch_readiness(self, worker: WorkerProcess, now: float) -> None:
+        ping = worker.probes.readiness.act(now)
+        if isinstance(ping, int):
+            worker.tell({"ping": -ping})
+        elif ping == UNREADY:
+            times = worker.spec.readiness.failure_threshold
+            self._service.log.tell(
+                f"Worker {worker.pid} has not answered its readiness probe {times} times, and gets no requests.", "W"
+            )
+            worker.tell({"listen": False})
+            self.publish()
 
     def watch_growth(self, worker: WorkerProcess) -> None:
         """A worker has become ready."""

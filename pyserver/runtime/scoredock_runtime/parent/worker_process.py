@@ -22,7 +22,7 @@ from scoredock_runtime.base import diagnosis, processes, threads
 from scoredock_runtime.base.worker_environment import worker_environment
 from scoredock_runtime.log.log_lines import Levels, LineSplitter
 from scoredock_runtime.parent.growth import Growth
-from scoredock_runtime.parent.liveness import LivenessProbe
+from scoredock_runtime.parent.readiness import WorkerProbes
 from scoredock_runtime.parent.restarts import LONG_LIFE
 from scoredock_runtime.template.template_process import TemplateProcess
 
@@ -70,7 +70,7 @@ class WorkerProcess:
         self.stopping = False
         self._stop_by = 0.0
         self.started = time.monotonic()
-        self.pulse = LivenessProbe(spec.liveness, self.started)
+        self.probes = WorkerProbes(spec, self.started)
         self.ready_at = 0.0
         self.answered = False
         """It has answered a request of a client."""
@@ -130,13 +130,24 @@ class WorkerProcess:
         """Whether it has shown that the script works."""
         return self.answered or (self.ready and now - self.ready_at >= LONG_LIFE)
 
+    @property
+    def serves(self) -> bool:
+        """Whether it gets requests."""
+        return self.ready and self.probes.readiness.passed
+
+    def has_initialized(self, now: float) -> None:
+        """Its init() has returned: from now on it is watched."""
+        if self.debugged:
+            self.probes.readiness.rest()
+        else:
+            self.probes.liveness.begin(now)
+            self.probes.readiness.begin(now)
+
     def became_ready(self, now: float) -> None:
-        """From now on it is watched."""
+        """It gets requests."""
         self.ready, self.ready_at = True, now
         self.deadline = None
         self.growth = Growth(self.pids, self.spec.recycle_megabytes)
-        if not self.debugged:
-            self.pulse.begin(now)
 
     def kill(self) -> None:
         """By this parent; its end is then reported like any other."""
@@ -157,7 +168,8 @@ class WorkerProcess:
         has served."""
         if not self.stopping:
             self.stopping = True
-            self.pulse.rest()
+            self.probes.liveness.rest()
+            self.probes.readiness.rest()
             self.tell({"stop": grace, "linger": linger})
         now = time.monotonic()
         self._stop_by = now + grace

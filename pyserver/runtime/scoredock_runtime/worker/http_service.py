@@ -92,6 +92,8 @@ class HttpService:
                 if not self.application.ready:
                     tell({"event": "unready"})
                 self.server.drain(float(message["stop"]), float(message.get("linger", 0.0)))
+            elif message.get("listen") is False:
+                self.server.loop.call_soon(self.server.acceptor.withhold)
             elif "listen" in message:
                 try:
                     self.server.listen()

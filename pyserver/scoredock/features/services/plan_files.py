@@ -15,6 +15,7 @@ from scoredock.engine_table import engine_kind
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.context import Context, Operation, request_of
 from scoredock.features.services.deployment import placed
+from scoredock.features.services.new_environment import NewEnvironment, new_environment
 from scoredock.features.services.read_files import INCOMPLETE, DeploymentText, FileTexts, read_files
 from scoredock.formats.v2.asset_references import AssetReference
 from scoredock.formats.v2.online_deployment import ELSEWHERE, INVALID, EnvironmentPart, ModelPart
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from scoredock.deploy_options import Auth
     from scoredock.errors import ScoredockError as Refusal
     from scoredock.registry import Registry
-    from scoredock.registry.assets.environment_definition import Definition
     from scoredock.service import EngineName
     from scoredock.services.deployments import Deployments
     from scoredock.services.endpoints.record import EndpointRecord
@@ -35,14 +35,6 @@ if TYPE_CHECKING:
 
 _AUTH: dict[str, Auth] = {"key": "keys", "aml_token": "tokens", "aad_token": "tokens"}
 _KEPT: dict[str, Auth] = {"keys": "keys", "tokens": "tokens", "": "none"}
-
-
-@dataclass(frozen=True, slots=True)
-class NewEnvironment:
-    """An environment that a deployment defines, and that is registered for it."""
-
-    name: str
-    definition: Definition
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,8 +330,6 @@ class FilesPlanner:
     ) -> tuple[str, str, NewEnvironment | None, list[str]]:
         """A reference, a file, one that is registered first, and what is to be said. Raises ScoredockError
         `deployment-file-elsewhere`, what `resolve` and what `definition_of` raise."""
-        from scoredock.registry.assets.environment_of_deployment import definition_of
-
         part = text.file.environment
         if part is None:
             return "", "", None, []
@@ -356,21 +346,8 @@ class FilesPlanner:
             note = l10n.t("environment.image is not used: the service runs as a process of this machine.")
             return "", str(path), None, [note] if part.image else []
         name = part.name or f"{service}-env"
-        new = NewEnvironment(name, definition_of(part, text.path))
-        self._require_runs(new, engine, text, part)
+        new = new_environment(name, part, text, engine)
         return name, "", new, []
-
-    def _require_runs(self, new: NewEnvironment, engine: str, text: DeploymentText, part: EnvironmentPart) -> None:
-        if engine_kind(engine).contained or not new.definition.user_managed:
-            return
-        raise ScoredockError(
-            "environment-needs-docker",
-            l10n.t(
-                "The environment is a Docker image without a list of packages; no process of this machine has them."
-            ),
-            l10n.t("Deploy it with --engine docker, or name a conda file beside the image."),
-            place=text.place_at(part.range),
-        )
 
     def _registered_environment(self, part: EnvironmentPart, reference: AssetReference, text: DeploymentText) -> str:
         from scoredock.registry.assets import curated

@@ -112,7 +112,7 @@ def read_online_deployment(text: str) -> OnlineDeploymentFile:
         raise OnlineFileFault(
             UNSUPPORTED,
             l10n.t("The file names neither a scoring script nor a model; an image alone does not run here."),
-            _first(root),
+            (root.get("environment") or _first(root)).range,
             l10n.t("Name the model, and the scoring script where the model needs one."),
         )
     settings = online_settings(values)
@@ -138,8 +138,13 @@ def document_of(text: str) -> Table:
     """The one object of a file. Raises OnlineFileFault."""
     tree = parse_yaml(text)
     if tree.problems and is_template(text):
+        where = tree.problems[0].range
+        written = text.splitlines()[where.start.line].strip() if where.start.line < len(text.splitlines()) else ""
         raise OnlineFileFault(
-            INVALID, l10n.t("The file is a template that is still to be filled in."), tree.problems[0].range, _fill_in()
+            INVALID,
+            l10n.t("The file is a template that is still to be filled in: {written}", written=written[:80]),
+            where,
+            _fill_in(),
         )
     if tree.problems:
         raise OnlineFileFault(INVALID, tree.problems[0].message, tree.problems[0].range)
@@ -194,8 +199,8 @@ def _fill_in() -> str:
     return l10n.t("Fill in the file first, as the pipeline that deploys it does.")
 
 
-def _first(root: Table) -> Range:
-    return root.entries[0].key.range if root.entries else root.range
+def _first(root: Table) -> Node:
+    return root.entries[0].key if root.entries else root
 
 
 def _schema(values: Mapping[str, Any]) -> list[str]:

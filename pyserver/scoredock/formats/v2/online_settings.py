@@ -15,8 +15,8 @@ from scoredock.late_dataclass import dataclass
 
 _REQUEST_TIMEOUT = 5000
 """Milliseconds that v2 gives a request where the file says nothing; v1 gave 60000."""
-_LIVENESS = {"period": 10, "initial_delay": 10, "timeout": 2, "success_threshold": 1, "failure_threshold": 30}
-_LIVENESS_KEYS = {
+_PROBE_DEFAULTS = {"period": 10, "initial_delay": 10, "timeout": 2, "success_threshold": 1, "failure_threshold": 30}
+_PROBE_KEYS = {
     "period": "periodSeconds",
     "initial_delay": "initialDelaySeconds",
     "timeout": "timeoutSeconds",
@@ -25,6 +25,7 @@ _LIVENESS_KEYS = {
 }
 _AMOUNTS = "containerResourceRequirements"
 _PROBE = "livenessProbeRequirements"
+_READINESS = "readinessProbeRequirements"
 _SCALER = "autoScaler"
 _GIBIBYTE = Decimal(1 << 30)
 _COLLECTED = ("model_inputs", "model_outputs")
@@ -140,13 +141,18 @@ def _requests(document: Mapping[str, Any], settings: OnlineSettings) -> None:
 
 def _probes(document: Mapping[str, Any], settings: OnlineSettings) -> None:
     liveness = _section(document, "liveness_probe")
-    for name, default in _LIVENESS.items():
+    for name, default in _PROBE_DEFAULTS.items():
         value = _number(liveness, name)
-        settings.values[f"{_PROBE}.{_LIVENESS_KEYS[name]}"] = default if value is None else max(1, value)
-    if _section(document, "readiness_probe"):
+        settings.values[f"{_PROBE}.{_PROBE_KEYS[name]}"] = default if value is None else max(1, value)
+    if (_number(liveness, "success_threshold") or 1) != 1:
         settings.notes.append(
-            l10n.t("readiness_probe is not used: a service takes requests as soon as init() has returned.")
+            l10n.t("liveness_probe.success_threshold is not used: one answer shows that a worker lives.")
         )
+    readiness = _section(document, "readiness_probe")
+    for name, default in _PROBE_DEFAULTS.items() if readiness else ():
+        value = _number(readiness, name)
+        least = 0 if name == "initial_delay" else 1
+        settings.values[f"{_READINESS}.{_PROBE_KEYS[name]}"] = default if value is None else max(least, value)
 
 
 def _collection(document: Mapping[str, Any], settings: OnlineSettings) -> None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from string import Template
 
+from scoredock.environments.spec import CondaPackages
 from scoredock.late_dataclass import dataclass
 from scoredock.no_code.samples import literal
 from scoredock.no_code.subject import Subject
@@ -22,6 +23,8 @@ class GeneratedScript:
     fallback: tuple[str, ...]
     """The same without pins that may not install any more."""
     notes: tuple[str, ...] = ()
+    conda: CondaPackages | None = None
+    """What only conda has; `requirements` are pip's part then."""
 
 
 Framework = Callable[[Subject], GeneratedScript]

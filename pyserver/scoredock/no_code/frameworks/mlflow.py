@@ -6,6 +6,7 @@ import json
 import re
 
 from scoredock.no_code.frameworks.generated_script import GeneratedScript, sample_of, script
+from scoredock.no_code.frameworks.mlflow_packages import packages_of, without_pin
 from scoredock.no_code.samples import expression, literal, zero
 from scoredock.no_code.subject import Subject
 from scoredock.registry.records import Tensor
@@ -14,10 +15,13 @@ from scoredock.small_yaml import small_yaml
 _SCRIPT = '''\
 """Serves the MLflow model $title.
 
-Body: {"data": [...]} with rows as lists or as objects with the names of the columns; {"data": {"name": [...], ...}} for
-tensors by name. Types are those of the model's signature.
+Body: {"input_data": ...} as online endpoints of Azure ML v2 take it: a table in pandas' split form
+{"columns": [...], "index": [...], "data": [[...], ...]}, a list for an array, or {"name": [...], ...} for arrays by
+name. {"data": [...]} takes rows as lists or as objects with the names of the columns; {"data": {"name": [...], ...}}
+tensors by name. "params" go to the model. Types are those of the model's signature.
 """
 
+import inspect
 import json
 import os
 
@@ -33,15 +37,68 @@ def init():
 
 
 @input_schema("data", StandardPythonParameterType($sample), convert_to_provided_type=False)
-def run(data):
+@input_schema("input_data", StandardPythonParameterType({}), convert_to_provided_type=False)
+@input_schema("params", StandardPythonParameterType({}), convert_to_provided_type=False)
+def run(data=None, input_data=None, params=None):
     try:
-        return plain(model.predict(typed(data)))
+        return plain(predicted(given_input(data, input_data), params))
     except (TypeError, ValueError, OverflowError, mlflow.exceptions.MlflowException) as error:
         return refused(error)
 
 
-def typed(data):
-    """As the signature says: a data frame with its columns, or arrays."""
+def given_input(data, input_data):
+    """What the model gets. `{}`, which the sample request has, is nothing."""
+    if input_data in (None, {}, ""):
+        if data is None:
+            raise ValueError("A request needs \\"input_data\\" or \\"data\\".")
+        return typed(data)
+    schema = model.metadata.get_input_schema()
+    if is_table(input_data, schema):
+        return typed_table(input_data, schema)
+    if schema is not None:
+        return typed([input_data] if isinstance(input_data, str) and not schema.is_tensor_spec() else input_data)
+    if isinstance(input_data, dict):
+        return {name: np.asarray(values) for name, values in input_data.items()}
+    return np.asarray(input_data) if isinstance(input_data, list) else input_data
+
+
+def is_table(given, schema):
+    """Whether it is a table in split form, and not inputs that are called so."""
+    if not isinstance(given, dict) or not {"columns", "data"} <= set(given) <= {"columns", "index", "data"}:
+        return False
+    return schema is None or not schema.has_input_names() or "columns" not in schema.input_names()
+
+
+def typed_table(table, schema):
+    """A data frame with its columns and index; for a signature of one array its rows."""
+    columns, rows, index = table["columns"], table["data"], table.get("index")
+    if not all(isinstance(each, list) for each in (columns, rows, *rows)):
+        raise ValueError("\\"columns\\" and \\"data\\" take lists, \\"data\\" one for each row.")
+    for row in rows:
+        if len(row) != len(columns):
+            raise ValueError(f"A row has {len(columns)} values, for {', '.join(map(str, columns))}, not {len(row)}.")
+    if schema is not None and schema.is_tensor_spec():
+        return typed(dict(zip(columns, map(list, zip(*rows)))) if schema.has_input_names() else rows)
+    if schema is None or not schema.has_input_names():
+        return pd.DataFrame(rows, columns=columns, index=index)
+    frame = typed([dict(zip(columns, row)) for row in rows], any_text=True)
+    return frame if index is None else frame.set_axis(index, axis=0)
+
+
+def predicted(given, params):
+    """What the model answers."""
+    if not params:
+        return model.predict(given)
+    if not isinstance(params, dict):
+        raise ValueError("\\"params\\" takes an object.")
+    if "params" not in inspect.signature(model.predict).parameters:
+        raise ValueError(f"MLflow {mlflow.__version__} takes no \\"params\\".")
+    return model.predict(given, params=params)
+
+
+def typed(data, any_text=False):
+    """As the signature says: a data frame with its columns, or arrays. With `any_text` columns of texts hold what
+    comes, as with Azure ML."""
     schema = model.metadata.get_input_schema()
     if schema is None:
         return pd.DataFrame(data)
@@ -64,9 +121,11 @@ def typed(data):
             raise ValueError(f"Missing columns: {', '.join(missing)}. The model takes {', '.join(names)}.")
         if isinstance(row, list) and len(row) != len(names):
             raise ValueError(f"A row has {len(names)} values, for {', '.join(names)}, not {len(row)}.")
-    frame = pd.DataFrame(data) if by_name else pd.DataFrame(data, columns=names)
+    frame = pd.DataFrame(data) if by_name and len(data) else pd.DataFrame(data, columns=names)
     for spec in schema.inputs:
-        if spec.name in frame and hasattr(spec.type, "to_pandas"):
+        if any_text and spec.name in frame and getattr(spec.type, "name", "") == "string":
+            frame[spec.name] = frame[spec.name].astype(object)
+        elif spec.name in frame and hasattr(spec.type, "to_pandas"):
             frame[spec.name] = column(spec.name, frame[spec.name], spec.type)
     return frame
 
@@ -101,39 +160,30 @@ $exactly
 
 $refused
 '''
-_MLFLOW = re.compile(r"mlflow(?:\[[^\]]*\])?(?=[=<>!~\s;]|$)")
 _PACKAGE = {"sklearn": "scikit-learn", "pytorch": "torch", "onnx": "onnxruntime"}
 """Flavours whose package has another name."""
 
 
 def write(subject: Subject) -> GeneratedScript:
-    """With what the model's own requirements.txt lists; of MLflow the part that loads models is enough."""
+    """With the packages that the model itself names; of MLflow the part that loads models is enough.
+
+    Raises ScoredockError `environment-requirement-invalid`."""
     sample = sample_of(subject, _example(subject) or _columns(subject.recognised.inputs) or "[[0.0]]")
     document = _document(subject)
-    version = document.get("mlflow_version")
-    mlflow = (
-        f"mlflow-skinny=={version}"
-        if isinstance(version, str) and re.fullmatch(r"[\d.]+", version)
-        else "mlflow-skinny"
-    )
-    listed = _listed(subject)
+    packages = packages_of(subject, document)
     others: tuple[str, ...] = ("numpy", "pandas")
-    names = {re.split(r"[=<>!~\[; ]", line)[0].lower() for line in listed}
+    names = {re.split(r"[=<>!~\[; ]", line)[0].lower() for line in packages.lines}
     flavours = document.get("flavors")
-    if not listed and isinstance(flavours, dict):
+    if not packages.lines and isinstance(flavours, dict):
         others += tuple(_PACKAGE.get(str(each), str(each)) for each in flavours if each != "python_function")
-    requirements = (mlflow, *listed, *(each for each in others if each not in names))
-    return GeneratedScript(script(_SCRIPT, subject, sample=sample), requirements, _unpinned(requirements))
-
-
-def _listed(subject: Subject) -> tuple[str, ...]:
-    """The lines of requirements.txt but MLflow itself; options and other files are left out."""
-    lines = (line.split(" #")[0].strip() for line in subject.text_beside("requirements.txt").splitlines())
-    return tuple(line for line in lines if line and not line.startswith(("#", "-")) and not _MLFLOW.match(line))
-
-
-def _unpinned(requirements: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(re.split(r"[=<>!~; ]", line)[0] for line in requirements)
+    requirements = (packages.mlflow, *packages.lines, *(each for each in others if each not in names))
+    return GeneratedScript(
+        script(_SCRIPT, subject, sample=sample),
+        requirements,
+        tuple(map(without_pin, requirements)),
+        packages.notes,
+        packages.conda,
+    )
 
 
 def _document(subject: Subject) -> dict[str, object]:

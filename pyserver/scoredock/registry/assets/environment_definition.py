@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 
 from scoredock import l10n
 from scoredock.checks.configs.environment.conda import CondaSpec
 from scoredock.formats.environment_sections import NO_DOCKER, DockerSection, SparkSection
 from scoredock.late_dataclass import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ContextFile:
+    """One file of the folder that a Dockerfile copies from."""
+
+    name: str
+    """Below that folder; forward slashes."""
+    place: Path
+    """Where its bytes lie."""
+    is_executable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +34,8 @@ class Definition:
     image: str = ""
     dockerfile: str = ""
     """Its text."""
+    context: tuple[ContextFile, ...] = ()
+    """The files that it copies."""
     user_managed: bool = False
     """The image brings all packages."""
     stack_version: str = ""

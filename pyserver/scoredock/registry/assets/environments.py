@@ -16,7 +16,7 @@ from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken
 from scoredock.registry.assets import curated
 from scoredock.registry.assets.assets import Assets
-from scoredock.registry.assets.environment_definition import Definition, conda_text
+from scoredock.registry.assets.environment_definition import ContextFile, Definition, conda_text
 from scoredock.registry.assets.environment_files import from_path
 from scoredock.registry.assets.images import require_reference
 from scoredock.registry.records import AssetRecord
@@ -24,6 +24,8 @@ from scoredock.registry.records import AssetRecord
 CONDA_FILE, REQUIREMENTS_FILE, DOCKERFILE = "conda.yml", "requirements.txt", "Dockerfile"
 """Names of the stored files; the first two say the packages."""
 _OF_IMAGE = "docker"
+_CONTEXT = "context/"
+"""Below it lie the files that a Dockerfile copies."""
 """How an environment is written that names an image or a Dockerfile and no packages."""
 
 
@@ -109,12 +111,13 @@ def resolve(assets: Assets, reference: str) -> EnvironmentMatch:
 
 def of_record(assets: Assets, record: AssetRecord) -> Definition:
     """What a registered version holds. Raises model-damaged."""
-    texts = {file.path: assets.text(record, file) for file in record.files}
+    texts = {file.path: assets.text(record, file) for file in record.files if not file.path.startswith(_CONTEXT)}
     content = record.content
     variables, unused, docker = content.get("variables"), content.get("unused"), content.get("docker")
     definition = Definition(
         image=str(content.get("image") or ""),
         dockerfile=texts.get(DOCKERFILE, ""),
+        context=_context(assets, record),
         user_managed=content.get("userManaged") is True,
         stack_version=str(content.get("inferencingStackVersion") or ""),
         variables={str(key): str(value) for key, value in variables.items()} if isinstance(variables, dict) else {},
@@ -135,6 +138,13 @@ def of_record(assets: Assets, record: AssetRecord) -> Definition:
     return definition
 
 
+def _context(assets: Assets, record: AssetRecord) -> tuple[ContextFile, ...]:
+    executables = record.content.get("executables")
+    executable_names = set(executables) if isinstance(executables, list) else set()
+    names = [(file.path.removeprefix(_CONTEXT), file) for file in record.files if file.path.startswith(_CONTEXT)]
+    return tuple(ContextFile(name, assets.path(record, file), name in executable_names) for name, file in names)
+
+
 def of_curated(offered: curated.Curated) -> Definition:
     """A curated environment as if it were registered."""
     conda = CondaSpec(offered.name, None, (), offered.packages, ("conda-forge",))
@@ -153,6 +163,8 @@ def _content(definition: Definition) -> dict[str, object]:
         more["docker"] = {
             name: list(value) if isinstance(value, tuple) else value for name, value in docker_options.items() if value
         }
+    if definition.context:
+        more["executables"] = [each.name for each in definition.context if each.is_executable]
     if definition.spark is not None:
         more["spark"] = {name: list(value) for name, value in asdict(definition.spark).items()}
     return {
@@ -187,7 +199,7 @@ def _files(definition: Definition) -> dict[str, list[bytes]]:
         files[REQUIREMENTS_FILE] = [definition.text.encode()]
     if definition.dockerfile:
         files[DOCKERFILE] = [definition.dockerfile.encode()]
-    return files
+    return files | {_CONTEXT + each.name: [each.place.read_bytes()] for each in definition.context}
 
 
 def summary(record: AssetRecord) -> str:

@@ -342,7 +342,7 @@ class Launcher:
             nonce=nonce,
             environment=variables,
             inherited=self.settings.inherited_variables,
-            start_timeout=start_seconds(variables, self.settings.start_timeout),
+            start_timeout=start_seconds(variables, self.settings.start_timeout) + front.readiness_seconds,
             front=with_own_certificate(front, certificate_folder(self.registry.folder, name, revision)),
             authentication=authentication(access, front.authentication),
             access=shared_form(access, front.authentication),

@@ -12,6 +12,7 @@ from scoredock.analysis.facts import Facts
 from scoredock.checks.configs.deployment.check import parse_deployment
 from scoredock.errors import ScoredockError
 from scoredock.formats.deployment import DeploymentConfig
+from scoredock.formats.deployment_fields import READINESS
 from scoredock.services.revision import ConfigurationValue
 
 OF_OPTIONS = "deploymentconfig"
@@ -36,11 +37,14 @@ def with_settings(config: DeploymentConfig | None, settings: Mapping[str, str], 
     if config is not None:
         values |= {**config.fields, _TYPE: config.compute_type}
     values |= {name: _value(name, written) for name, written in settings.items()}
-    made, findings = parse_deployment(json.dumps(_nested(values)), replace(facts, path=f"{OF_OPTIONS}.json"))
+    of_v2 = {name: value for name, value in values.items() if name.startswith(f"{READINESS}.")}
+    of_v1 = {name: value for name, value in values.items() if name not in of_v2}
+    made, findings = parse_deployment(json.dumps(_nested(of_v1)), replace(facts, path=f"{OF_OPTIONS}.json"))
     wrong = next((each for each in findings if each.severity == "error" and _about(each.message, settings)), None)
     if wrong is not None or made is None:
         message = wrong.message if wrong is not None else l10n.t("There is no such compute type.")
         raise ScoredockError("deploy-setting-invalid", message)
+    made = replace(made, fields={**made.fields, **of_v2})
     return made if config is None else replace(made, container=config.container)
 
 

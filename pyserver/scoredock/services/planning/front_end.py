@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 from scoredock import l10n
 from scoredock.engines.front_end import PATIENT, FrontEnd
 from scoredock.errors import Place, ScoredockError
-from scoredock.formats.deployment_fields import FIELDS, HELD_LOCALLY
+from scoredock.formats.deployment_fields import FIELDS, HELD_LOCALLY, READINESS
 from scoredock.formats.fields import find
 from scoredock.late_dataclass import dataclass
 from scoredock.services.planning.cluster_notes import cluster_notes
-from scoredock_runtime.contract import Liveness
+from scoredock_runtime.contract import Liveness, Readiness
 
 if TYPE_CHECKING:
     from scoredock.deploy_options import Auth
@@ -31,6 +31,8 @@ _AKS = ("aks", "aksendpoint")
 _AKS_TIMEOUT = 60.0
 _AKS_QUEUE_WAIT = 0.5
 _PROBE = "livenessProbeRequirements"
+_MISSES = 30
+"""After which a worker gets no requests, where a readiness probe of v2 does not say it."""
 _MOST_WORKERS = 64
 _UP = 6
 """Folders above the configuration in which a certificate is looked for, as the checks do."""
@@ -107,6 +109,7 @@ def front_end_of(
         certificate=certificate,
         certificate_key=key,
         liveness=_liveness(values, cloud=aks),
+        readiness=_readiness(values),
         collect_data=values.get("dataCollection.storageEnabled") is True,
         telemetry=values.get("appInsightsEnabled") is True,
     )
@@ -127,7 +130,7 @@ def _is_read(name: str, target: str) -> bool:
     top = name.partition(".")[0]
     known = find(FIELDS, top)
     if known is None:
-        return False
+        return top == READINESS
     return not known.targets or target in known.targets or (target == "local" and top in HELD_LOCALLY)
 
 
@@ -178,6 +181,20 @@ def _liveness(values: Mapping[str, object], *, cloud: bool) -> Liveness:
     )
 
 
+def _readiness(values: Mapping[str, object]) -> Readiness:
+    if not any(name.startswith(READINESS) for name in values):
+        return Readiness()
+    usual = Readiness()
+    delay = values.get(f"{READINESS}.initialDelaySeconds", usual.initial_delay)
+    return Readiness(
+        period=float(_whole(values, f"{READINESS}.periodSeconds") or usual.period),
+        initial_delay=float(delay) if isinstance(delay, int | float) and delay >= 0 else usual.initial_delay,
+        timeout=float(_whole(values, f"{READINESS}.timeoutSeconds") or usual.timeout),
+        success_threshold=_whole(values, f"{READINESS}.successThreshold") or usual.success_threshold,
+        failure_threshold=_whole(values, f"{READINESS}.failureThreshold") or _MISSES,
+    )
+
+
 def _of_front(front: FrontEnd) -> list[str]:
     """What callers notice, in words."""
     limits = (
@@ -189,6 +206,7 @@ def _of_front(front: FrontEnd) -> list[str]:
             l10n.t("{count} requests at a time", count=front.max_concurrent_requests),
             bool(front.max_concurrent_requests),
         ),
+        (l10n.t("the readiness probe"), front.readiness.failure_threshold > 0),
         (l10n.t("data collection"), front.collect_data),
         (l10n.t("OpenTelemetry in place of Application Insights"), front.telemetry),
     )

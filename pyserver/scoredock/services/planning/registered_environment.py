@@ -8,7 +8,7 @@ from dataclasses import replace
 from scoredock import l10n
 from scoredock.analysis.project_settings import Way
 from scoredock.environments.inline import Parts, with_parts
-from scoredock.environments.spec import EnvironmentSpec, from_conda, from_requirements
+from scoredock.environments.spec import EnvironmentSpec, from_conda, from_requirements, kept_file
 from scoredock.errors import ScoredockError
 from scoredock.late_dataclass import dataclass
 from scoredock.registry.assets import curated
@@ -89,4 +89,6 @@ def from_definition(definition: Definition, *, source: str, contained: bool, way
         stack_version=definition.stack_version,
         unused=definition.unused,
     )
-    return with_parts(spec, parts, contained=contained)
+    spec = with_parts(spec, parts, contained=contained)
+    kept = tuple(kept_file(each.name, each.place, is_executable=each.is_executable) for each in definition.context)
+    return replace(spec, image=replace(spec.image, context=kept)) if kept else spec
