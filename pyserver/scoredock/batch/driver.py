@@ -6,16 +6,14 @@ it, so that this process may end at any moment.
 
 from __future__ import annotations
 
-import ast
 import contextlib
 import functools
-import itertools
 import os
 import queue
 import shutil
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -45,7 +43,7 @@ from scoredock.batch.results import Results, write_quarantine
 from scoredock.batch.table_output import ColumnCheck, JobOutput, csv_header
 from scoredock.batch.tally import Tally, done_record, failed_record
 from scoredock.batch.thresholds import passed
-from scoredock.batch.worker_pool import WorkerPool
+from scoredock.batch.worker_pool import WorkerPool, template_modules
 from scoredock.batch.workers import Worker, WorkerInterpreter, run_message
 from scoredock.errors import ScoredockError
 from scoredock.run import service_environment
@@ -125,7 +123,7 @@ class Driver:
 
     def _work(self) -> None:
         """Raises ScoredockError `batch-threshold-passed`, `batch-script-failed`."""
-        self._pool.prepare(_modules(self._job, self._folder))
+        self._pool.prepare(template_modules(self._job, self._folder))
         while not self._folder.is_to_be_cancelled():
             more = not self._folder.is_to_be_paused() and self._give()
             if not more and not self._pool.busy():
@@ -479,25 +477,3 @@ def _start_message(job: JobRecord, folder: JobFolder) -> dict[str, Any]:
         "logs": str(folder.of(LOGS)),
         "form": job.configuration.output_format if job.configuration.output_action == "append_row" else "",
     }
-
-
-def _modules(job: JobRecord, folder: JobFolder) -> list[str]:
-    """What a template may import before there are workers: what reads rows, and what the script names at its top."""
-    names = {"csv": ["pandas"], "parquet": ["pandas", "pyarrow", "pyarrow.parquet"], "files": []}[
-        job.configuration.input_format
-    ]
-    if job.configuration.output_format == "parquet":
-        names = [*names, "pyarrow", "pyarrow.parquet"]
-    try:
-        tree = ast.parse(folder.of(APP_ROOT).joinpath(*job.entry_script.split("/")).read_bytes())
-    except (OSError, ValueError, SyntaxError, RecursionError, MemoryError):
-        return names  # the worker says what is wrong with it
-    return list(dict.fromkeys(itertools.chain(names, _imports(tree))))
-
-
-def _imports(tree: ast.Module) -> Iterator[str]:
-    for statement in tree.body:
-        if isinstance(statement, ast.Import):
-            yield from (alias.name for alias in statement.names)
-        elif isinstance(statement, ast.ImportFrom) and statement.module and not statement.level:
-            yield statement.module

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
+import itertools
 import queue
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from scoredock.batch.jobs import APP_ROOT, JobFolder, JobRecord
 from scoredock.batch.plan import MiniBatch
 from scoredock.batch.remote_worker import RemoteWorker, WorkerHost
 from scoredock.batch.worker_log import WorkerLog
@@ -132,3 +135,26 @@ class WorkerPool:
                 self._template.end()
                 self._template = None
         return start(self._interpreter, number, log, self.events)
+
+
+def template_modules(job: JobRecord, folder: JobFolder) -> list[str]:
+    """What the template of a job may import before there are workers: what reads rows, and what its script names at its
+    top."""
+    names = {"csv": ["pandas"], "parquet": ["pandas", "pyarrow", "pyarrow.parquet"], "files": []}[
+        job.configuration.input_format
+    ]
+    if job.configuration.output_format == "parquet":
+        names = [*names, "pyarrow", "pyarrow.parquet"]
+    try:
+        tree = ast.parse(folder.of(APP_ROOT).joinpath(*job.entry_script.split("/")).read_bytes())
+    except (OSError, ValueError, SyntaxError, RecursionError, MemoryError):
+        return names  # the worker says what is wrong with it
+    return list(dict.fromkeys(itertools.chain(names, _imports(tree))))
+
+
+def _imports(tree: ast.Module) -> Iterator[str]:
+    for statement in tree.body:
+        if isinstance(statement, ast.Import):
+            yield from (alias.name for alias in statement.names)
+        elif isinstance(statement, ast.ImportFrom) and statement.module and not statement.level:
+            yield statement.module

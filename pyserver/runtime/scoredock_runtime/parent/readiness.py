@@ -28,12 +28,12 @@ class ReadinessProbe:
         self._answered = 0
         """In a row."""
         self._missed = 0
-        self.is_asked = rule.failure_threshold > 0
-        self.passed = not self.is_asked
+        self.has_probe = rule.failure_threshold > 0
+        self.passed = not self.has_probe
 
     def begin(self, now: float) -> None:
         """init() has returned."""
-        if self.is_asked:
+        if self.has_probe:
             self._next = max(now, self._started + self._rule.initial_delay)
 
     def rest(self) -> None:

@@ -64,18 +64,18 @@ def without_pin(line: str) -> str:
 def _of_lines(
     document: Mapping[str, object], lines: Iterable[str], conda: CondaPackages | None, notes: tuple[str, ...]
 ) -> ModelPackages:
-    kept: list[str] = []
+    others: list[str] = []
     pin = ""
     for line in lines:
         named = _MLFLOW.match(line)
         if named is None:
-            kept.append(line)
+            others.append(line)
         elif named["pin"]:
             pin = named["pin"]
     version = document.get("mlflow_version")
     if isinstance(version, str) and _VERSION.fullmatch(version):
         pin = f"=={version}"
-    return ModelPackages(f"mlflow-skinny{pin}", tuple(kept), conda, notes)
+    return ModelPackages(f"mlflow-skinny{pin}", tuple(others), conda, notes)
 
 
 def _conda_file(document: Mapping[str, object]) -> str:

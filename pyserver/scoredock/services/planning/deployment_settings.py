@@ -39,13 +39,13 @@ def with_settings(config: DeploymentConfig | None, settings: Mapping[str, str], 
     values |= {name: _value(name, written) for name, written in settings.items()}
     of_v2 = {name: value for name, value in values.items() if name.startswith(f"{READINESS}.")}
     of_v1 = {name: value for name, value in values.items() if name not in of_v2}
-    made, findings = parse_deployment(json.dumps(_nested(of_v1)), replace(facts, path=f"{OF_OPTIONS}.json"))
+    parsed, findings = parse_deployment(json.dumps(_nested(of_v1)), replace(facts, path=f"{OF_OPTIONS}.json"))
     wrong = next((each for each in findings if each.severity == "error" and _about(each.message, settings)), None)
-    if wrong is not None or made is None:
+    if wrong is not None or parsed is None:
         message = wrong.message if wrong is not None else l10n.t("There is no such compute type.")
         raise ScoredockError("deploy-setting-invalid", message)
-    made = replace(made, fields={**made.fields, **of_v2})
-    return made if config is None else replace(made, container=config.container)
+    parsed = replace(parsed, fields={**parsed.fields, **of_v2})
+    return parsed if config is None else replace(parsed, container=config.container)
 
 
 def kept_values(config: DeploymentConfig | None) -> dict[str, ConfigurationValue]:
