@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import time
 import urllib.error
 import urllib.request
 from collections import Counter
@@ -16,6 +17,7 @@ import yaml
 
 from cli.conftest import Terminal
 from cli.v2_files import SCHEMAS
+from pace import patience
 
 pytestmark = pytest.mark.usefixtures("shared_environments")
 
@@ -190,7 +192,9 @@ def test_probes_decide_when_a_worker_gets_requests_and_when_it_is_replaced(proje
     assert call(address, "") != hung, "the request waits for the worker that takes its place"
     log = project.ok("service", "logs", "house-blue")
     assert f"Worker {hung} has not answered 2 times." in log
-    assert project.json("service", "show", "house-blue")["state"] == "Healthy"
+    deadline = time.monotonic() + patience(30)
+    while (state := project.json("service", "show", "house-blue")["state"]) != "Healthy":
+        assert time.monotonic() < deadline, state
 
 
 def _moment(log: str, words: str) -> int:

@@ -65,7 +65,7 @@ from cli.conftest import Terminal
         ),
         pytest.param(
             ["service", "deploy", "x", "--engine", "dokcer"],
-            "--engine takes process, docker, kubernetes, not “dokcer”. Did you mean `docker`?",
+            "--engine takes process, docker, kubernetes, remote-docker, not “dokcer”. Did you mean `docker`?",
             "service deploy",
             id="value",
         ),

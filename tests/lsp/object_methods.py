@@ -50,7 +50,7 @@ def service_export(world: Any) -> None:
 
 
 def export_kinds(world: Any) -> None:
-    of_service = world.ask("scoredock/package/exportKinds", {"of": "service", "name": "adder"}).kinds
+    of_service = world.ask("scoredock/package/exportKinds", {"of": "service", "service": "adder"}).kinds
     of_image = world.ask("scoredock/package/exportKinds", {"of": "image"}).kinds
     assert {each.kind for each in of_service} - {each.kind for each in of_image} == {"functions"}
     assert [each.is_folder for each in of_service if each.kind == "kubernetes"] == [False]
@@ -66,5 +66,5 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("scoredock/service/preview", {"name": "A B"}, "service-name-invalid"),
     ("scoredock/service/previewUpdate", {"name": "none"}, "service-not-found"),
     ("scoredock/service/export", {"name": "none", "outputPath": "/nowhere/objects"}, "service-not-found"),
-    ("scoredock/package/exportKinds", {"of": "service", "name": "none"}, "service-not-found"),
+    ("scoredock/package/exportKinds", {"of": "service", "service": "none"}, "service-not-found"),
 ]

@@ -33,6 +33,7 @@ from lsp import (
     sdk_methods,
     task_methods,
     upkeep_methods,
+    v2_methods,
     watch_methods,
 )
 from lsp.client import Client
@@ -824,6 +825,7 @@ GOOD: dict[str, Callable[[World], None]] = {
     "scoredock/service/deploy": service_deploy,
     "scoredock/service/update": service_update,
     **object_methods.GOOD,
+    **v2_methods.GOOD,
     "scoredock/service/reload": service_reload,
     "scoredock/service/stop": service_stop,
     "scoredock/service/start": service_start,
@@ -925,6 +927,7 @@ def test_params_that_do_not_fit_are_answered(world: World, method: str, params: 
 # ------------------------------------------------------------------------------------------------ facts that do not fit
 
 NEVER_REFUSED = {
+    "scoredock/compute/dockers",
     "scoredock/request/title",
     "scoredock/sdk/ended",
     "scoredock/state/list",
@@ -937,6 +940,7 @@ NEVER_REFUSED = {
     *run_methods.NEVER_REFUSED,
     *asset_methods.NEVER_REFUSED,
     *build_methods.NEVER_REFUSED,
+    *v2_methods.NEVER_REFUSED,
     *watch_methods.NEVER_REFUSED,
 }
 
@@ -1010,6 +1014,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("scoredock/service/deploy", {"name": "noscript"}, "deploy-input-missing"),
     ("scoredock/service/update", {"name": "none"}, "service-not-found"),
     *object_methods.REFUSED,
+    *v2_methods.REFUSED,
     ("scoredock/service/stop", {"name": "none"}, "service-not-found"),
     ("scoredock/service/start", {"name": "none"}, "service-not-found"),
     ("scoredock/service/reload", {"name": "none"}, "service-not-found"),

@@ -329,6 +329,8 @@ SITES = {
     "clusters/forward.py": 2,  # logins hand on what they raise
     "forwarding/process.py": 2,  # of a process of its own, which goes on
     "containers/long_calls.py": 1,
+    "containers/port_tunnel.py": 2,  # begins again; of whoever waits for its futures
+    "containers/ssh_tunnel.py": 1,  # the words of `ssh`; without them it ended for no reason that is known
     "containers/waiting.py": 1,
     "engines/docker/data.py": 1,
     "engines/docker/debug.py": 3,

@@ -9,7 +9,7 @@ const { l10n } = vscode;
 
 export const exportService = onService({ title: l10n.t("Export") }, async (app, service) => {
   const { name, workspaceId } = service;
-  const chosen = await askExport(app, { of: "service", name, workspaceId }, l10n.t("Export {0}", name), name);
+  const chosen = await askExport(app, { of: "service", service: name, workspaceId }, l10n.t("Export {0}", name), name);
   if (chosen === undefined) {
     return;
   }

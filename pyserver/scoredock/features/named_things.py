@@ -29,6 +29,7 @@ _OF_NOUN: Mapping[str, Mapping[str, str]] = {
     "package": {"image": "image", "service": "service", **_SCRIPT},
     "document": _SCRIPT,
     "run": {"run_id": "run"},
+    "migration": {"services": "service"},
     "batch": {"name": "batch", "compute": "compute", **_SCRIPT},
 }
 """Noun of a method → fields of its params that name something, and the kinds that it may be."""
@@ -39,6 +40,8 @@ NEW = (
     "compute/attach",
     "compute/meant",
     "service/deploy",
+    "service/planFiles",
+    "service/deployFiles",
     "service/propose",
     "model/propose",
     "run/begin",
@@ -52,6 +55,7 @@ LISTS = (
     "compute/replicas",
     "document/debugTarget",
     "model/groups",
+    "service/filesBeside",
     "model/versions",
     "environment/remove",
     "environment/clean",

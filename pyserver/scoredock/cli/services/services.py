@@ -14,7 +14,7 @@ from scoredock.cli.command import OK, Command, UsageError
 from scoredock.cli.images.credentials import credentials
 from scoredock.cli.metadata import model_id_in
 from scoredock.cli.printed import printed
-from scoredock.cli.services import call, deployment_files, objects
+from scoredock.cli.services import call, objects
 from scoredock.cli.services.call import frame_line
 from scoredock.cli.services.deploy_arguments import params_of
 from scoredock.cli.session import Session, facts, size, table
@@ -27,6 +27,8 @@ _P = TypeVar("_P", messages.ServiceDeployParams, messages.ServiceUpdateParams)
 
 def _deploy(options: Namespace, session: Session) -> int:
     if options.files:
+        from scoredock.cli.services import deployment_files
+
         return deployment_files.deploy(options, session)
     params = _params(messages.ServiceDeployParams, options)
     registered = [_to_register(text, session) for text in options.register_models]

@@ -147,8 +147,8 @@ def export_kinds(params: messages.ExportKindsParams, context: Context, operation
     from scoredock.engine_table import engine_kind
 
     in_cluster = False
-    if params.of == "service" and params.name:
-        service = context.deployments(params.workspace_id).ledger.require(params.name).service
+    if params.of == "service" and params.service:
+        service = context.deployments(params.workspace_id).ledger.require(params.service).service
         in_cluster = engine_kind(service.engine).in_cluster
     choices = []
     for kind in KINDS.values():

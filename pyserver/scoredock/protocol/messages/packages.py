@@ -307,8 +307,7 @@ class ExportKindsParams:
     """Which kinds there are for a service, or for an image."""
 
     of: Literal["service", "image"]
-    name: str = ""
-    """Of the service."""
+    service: str = ""
     workspace_id: str = ""
 
 
