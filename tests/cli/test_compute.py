@@ -194,7 +194,8 @@ def test_an_attached_name_decides_the_engine(terminal: Terminal) -> None:
     assert terminal.refused(*without)["code"] == "compute-missing"
     assert terminal.refused(*without, "--compute", "other")["code"] == "compute-missing"
     proposal = terminal.json("service", "propose", ".")
-    assert (proposal["engine"], proposal["compute"], proposal["computes"]) == ("process", "", {"aks": "prod / models"})
+    assert (proposal["engine"], proposal["compute"]) == ("process", "")
+    assert proposal["computes"] == {"aks": {"place": "prod / models", "engine": "kubernetes"}}
     configuration = {"computeType": "AKS", "computeTargetName": "AKS"}
     (terminal.folder / "deploymentconfig.json").write_text(json.dumps(configuration))
     proposal = terminal.json("service", "propose", ".")

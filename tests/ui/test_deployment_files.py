@@ -76,8 +76,13 @@ def test_an_endpoint_is_deployed_from_its_files_by_mouse(open_desk: Callable[...
     side.show("Scoredock")
     until(lambda: desk.scoredock("endpoint", "list")["endpoints"] != [], "the endpoint", timeout=180)
     side.wait_row("Services", "prices-green", "Healthy", timeout=60)
+
+    def shares() -> dict[str, int]:
+        return {each["name"]: each["share"] for each in desk.scoredock("endpoint", "show", "prices")["versions"]}
+
+    # Both deployments are there before the endpoint divides its requests.
+    until(lambda: shares() == {"blue": 70, "green": 30}, "the traffic of the file", timeout=60)
     made = desk.scoredock("endpoint", "show", "prices")
-    assert {each["name"]: each["share"] for each in made["versions"]} == {"blue": 70, "green": 30}
     key = desk.scoredock("service", "keys", "prices-blue")["primaryKey"]
     request = urllib.request.Request(
         made["scoringUri"], b"{}", {"authorization": f"Bearer {key}", "azureml-model-deployment": "green"}
