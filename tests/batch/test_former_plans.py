@@ -63,6 +63,21 @@ def test_the_checks_are_not_loaded_for_what_has_not_changed(own: Terminal) -> No
     assert records[0] == records[1]
 
 
+def test_a_plan_that_is_a_month_old_goes_when_another_is_kept(own: Terminal) -> None:
+    own.json(*words("first-job", output="one"))
+    (old,) = plans(own)
+    month_ago = old.stat().st_mtime - 31 * 86400
+    os.utime(old, (month_ago, month_ago))
+    left = old.with_suffix(".99999.tmp")
+    left.touch()
+    os.utime(left, (month_ago, month_ago))
+    own.write(other__py=NAMES)
+    own.json(*(each.replace("batch_score.py", "other.py") for each in words("second-job", output="two")))
+    assert len(plans(own)) == 1
+    assert not old.exists()
+    assert not left.exists()
+
+
 BROKEN: dict[str, Change] = {
     "the script": lambda own: own.write(batch_score__py=SCRIPT + "x = = 1\n"),
     "the packages": lambda own: own.write(plain__txt="azureml-defaults\nfive six\n"),

@@ -115,7 +115,11 @@ def test_a_web_app_has_the_fields_of_its_models(tools: Path, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("subject", [SMALL, FULL], ids=["small", "full"])
-def test_helm_renders_the_chart_into_valid_objects(tools: Path, subject: ExportSubject, tmp_path: Path) -> None:  # noqa: F811
+def test_helm_renders_the_chart_into_valid_objects(
+    tools: Path,  # noqa: F811
+    subject: ExportSubject,
+    tmp_path: Path,
+) -> None:
     chart = written("helm", subject, tmp_path / subject.name)
     told = judged(tools, "helm", str(chart), "{}")
     assert [each for each in told["lint"]["messages"] if each["severity"] > 1] == []

@@ -19,7 +19,7 @@ from depth import rounds
 from pace import within
 from scoredock_runtime import contract
 from scoredock_runtime.contract import Liveness
-from scoredock_runtime.parent.liveness import HUNG, LivenessProbe
+from scoredock_runtime.parent.probes import HUNG, LivenessProbe
 from scoredock_runtime.parent.restarts import Restarts
 
 KILLS = rounds(gate=8, long=200, name="SCOREDOCK_WORKER_KILLS")

@@ -12,7 +12,7 @@ import pytest
 
 from scoredock_runtime import contract
 from scoredock_runtime.contract import Liveness, Readiness
-from scoredock_runtime.parent.readiness import UNREADY, ReadinessProbe
+from scoredock_runtime.parent.probes import UNREADY, ReadinessProbe
 
 ECHO = "import os\ndef init(): pass\ndef run(data):\n    return os.getpid()\n"
 PATIENT = Liveness(period=10.0, initial_delay=300.0)

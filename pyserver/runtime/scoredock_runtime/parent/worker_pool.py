@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, Optional
 
 from scoredock_runtime import contract
 from scoredock_runtime.parent.listeners import BACKLOG, steer_to_newer
-from scoredock_runtime.parent.liveness import HUNG
-from scoredock_runtime.parent.readiness import UNREADY
+from scoredock_runtime.parent.probes import HUNG, UNREADY
 from scoredock_runtime.parent.worker_process import AT_ONCE, WHEN_LET_IN, WHEN_READY, WorkerProcess
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from scoredock_runtime.base import diagnosis, processes, threads
 from scoredock_runtime.base.worker_environment import worker_environment
 from scoredock_runtime.log.log_lines import Levels, LineSplitter
 from scoredock_runtime.parent.growth import Growth
-from scoredock_runtime.parent.readiness import WorkerProbes
+from scoredock_runtime.parent.probes import WorkerProbes
 from scoredock_runtime.parent.restarts import LONG_LIFE
 from scoredock_runtime.template.template_process import TemplateProcess
 

@@ -102,7 +102,10 @@ def _conda_dependencies(work: Rewriting, call: SdkCall) -> str | None:  # noqa: 
     pip, conda, python = (call.value(each) for each in ("pip_packages", "conda_packages", "python_version"))
     if UNKNOWN in (pip, conda, python):
         return None
-    pip = [SERVER if str(each).startswith("azureml-defaults") else each for each in pip or ()]  # type: ignore[attr-defined]
+    if not isinstance(pip or (), (list, tuple)):
+        return None  # the SDK takes no other
+    listed: list[object] = list(pip or ())  # type: ignore[call-overload]
+    pip = [SERVER if str(each).startswith("azureml-defaults") else each for each in listed]
     if SERVER not in pip:
         pip.append(SERVER)
     packages = [f"python={python or '3.10'}", *(conda or ()), "pip", {"pip": pip}]  # type: ignore[misc]

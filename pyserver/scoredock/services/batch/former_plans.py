@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 _PROJECT = "pyproject.toml"
 _PACKAGE = Path(__file__).parents[2]
 _STANDARD = os.path.dirname(os.__file__)  # noqa: PTH120 (compared with names of files)
+_MONTH = 30 * 86400.0
 _KEPT = ("python", "requirements", "source", "display_name", "notes", "provided")
 """Of an environment; one that says more is not kept."""
 
@@ -152,6 +154,7 @@ class FormerPlan:
                 },
             }
             make_private(self._path.parent)
+            _remove_old(self._path.parent)
             temporary = self._path.with_suffix(f".{os.getpid()}.tmp")
             temporary.write_text(json.dumps(document), "utf-8")
             temporary.replace(self._path)
@@ -169,6 +172,14 @@ class FormerPlan:
             document["variables"],
             tuple(document["notes"]),
         )
+
+
+def _remove_old(folder: Path) -> None:
+    """Plans that nobody kept anew for a month, and what a process that ended in the middle left. Raises OSError."""
+    oldest = time.time() - _MONTH
+    for path in folder.iterdir():
+        if path.stat().st_mtime < oldest:
+            path.unlink(missing_ok=True)
 
 
 def _plain(answer: object) -> object:
@@ -203,7 +214,10 @@ def _newest(modules: Sequence[str]) -> float:
 
 
 def _began() -> float:
-    """When this process began, by the clock of the machine. Raises psutil.Error."""
+    """When this process began, by the clock of the machine. Raises OSError."""
     import psutil
 
-    return psutil.Process().create_time()
+    try:
+        return psutil.Process().create_time()
+    except psutil.Error as error:
+        raise OSError(str(error)) from None
