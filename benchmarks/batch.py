@@ -1,6 +1,8 @@
 """A batch job beside a bare loop of pandas over the same file, with the same script: processor time and wall time.
 
-    python benchmarks/batch.py [--rows 2000000] [--chunk 10000] [--turns 3] [--no-peers] [--no-light] [--no-memory]
+    python benchmarks/batch.py [--rows N] [--chunk 10000] [--turns 3] [--no-peers] [--no-light] [--no-memory]
+
+Without `--rows` there are as many as keep the loop busy for 20 seconds, a million at least.
 
 Both begin with nothing imported and end with their output on the disk; both outputs must be the same bytes. What
 counts of a job is everything it starts: the command, the driver, the template and the workers. The environment is
@@ -31,6 +33,8 @@ from pathlib import Path
 from measurement import Measurement
 
 CPU_GOAL, WALL_GOAL = 1.15, 0.6
+LOOP_SECONDS = 20
+FEWEST_ROWS = 1_000_000
 LIGHT_ROWS, LIGHT_GOAL = 400_000, 1.3
 MANY_ROWS, MEMORY_GOAL = (1_000_000, 10_000_000), 1.1
 COLUMNS = 10
@@ -174,17 +178,56 @@ class Cost:
     """Megabytes of its largest process, with the pages that it shares."""
 
 
+class ControlGroup:
+    """Counts the processor time of a command and of all that it starts. Raises OSError where this account may make
+    none.
+
+    What a process is told of its children lacks those that it did not wait for, as Ray does with its workers.
+    """
+
+    def __init__(self) -> None:
+        first = Path("/sys/fs/cgroup/cpuacct")
+        self._unified = not first.is_dir()
+        (line,) = [
+            each
+            for each in Path("/proc/self/cgroup").read_text().splitlines()
+            if (each.startswith("0::") if self._unified else "cpuacct" in each.split(":")[1].split(","))
+        ]
+        above = (Path("/sys/fs/cgroup") if self._unified else first) / line.split(":", 2)[2].lstrip("/")
+        self._folder = above / f"benchmark-{os.getpid()}-{time.monotonic_ns()}"
+        self._folder.mkdir()
+
+    def enter(self) -> None:
+        """In the child, before it becomes the command."""
+        (self._folder / "cgroup.procs").write_text(str(os.getpid()))
+
+    def seconds(self) -> float:
+        """Of all that was in it; removes it."""
+        if self._unified:
+            used = int((self._folder / "cpu.stat").read_text().split()[1]) / 1e6
+        else:
+            used = int((self._folder / "cpuacct.usage").read_text()) / 1e9
+        self._folder.rmdir()
+        return used
+
+
 def measured(command: list[str], folder: Path, home: Path) -> Cost:
     """What a command and all that it leaves running take until the last of it has ended."""
+    try:
+        group: ControlGroup | None = ControlGroup()
+    except OSError:
+        group = None
     begin, cpu, peak, wall = time.perf_counter(), 0.0, 0, 0.0
     environment = {**os.environ, **ONE_THREAD, "SCOREDOCK_HOME": str(home), "LC_ALL": "C.UTF-8"}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)  # nobody compiles every module at every start
-    process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, preexec_fn=group and group.enter
+    )
     while True:
         try:
             pid, status, usage = os.wait4(-1, 0)  # this process adopts what the command left
         except ChildProcessError:
-            return Cost(cpu, wall, peak / 1024)
+            return Cost(group.seconds() if group else cpu, wall, peak / 1024)
         if pid == process.pid:
             wall, process.returncode = time.perf_counter() - begin, os.waitstatus_to_exitcode(status)
             if process.returncode:
@@ -206,6 +249,16 @@ def write_rows(path: Path, rows: int) -> None:
         stream.write(",".join(f"x{number}" for number in range(COLUMNS)) + "\n")
         for _ in range(rows):
             stream.write(",".join(f"{chance.gauss(0, 1):.6f}" for _ in range(COLUMNS)) + "\n")
+
+
+def rows_of_a_long_loop(python: str, folder: Path, home: Path, chunk: int) -> int:
+    """How many rows take a bare loop LOOP_SECONDS of processor time and a tenth more on this machine."""
+    seconds = []
+    for rows in (1, FEWEST_ROWS):
+        write_rows(folder / "rows.csv", rows)
+        seconds.append(min(measured([python, "loop.py", str(chunk)], folder, home).cpu for _ in range(2)))
+    rows = FEWEST_ROWS * (1.1 * LOOP_SECONDS - seconds[0]) / (seconds[1] - seconds[0])
+    return max(FEWEST_ROWS, int(round(rows, -5)))
 
 
 def peer_costs(folder: Path, home: Path, chunk: int, turns: int) -> dict[str, list[Cost]]:
@@ -234,7 +287,7 @@ def peer_costs(folder: Path, home: Path, chunk: int, turns: int) -> dict[str, li
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, default=2_000_000)
+    parser.add_argument("--rows", type=int, default=0)
     parser.add_argument("--chunk", type=int, default=10_000)
     parser.add_argument("--turns", type=int, default=3)
     for part in ("peers", "light", "memory"):
@@ -249,9 +302,10 @@ def main() -> int:
         (folder / "loop.py").write_text(LOOP)
         (folder / "packages.txt").write_text("azureml-defaults\npandas\n")
         write_rows(folder / "one.csv", 1)
-        write_rows(folder / "rows.csv", options.rows)
         measured(batch("warm-up", "one.csv", 1), folder, home)
         python = str(next((home / "workspaces").glob("*/environments/*/bin/python")))
+        rows = options.rows or rows_of_a_long_loop(python, folder, home, options.chunk)
+        write_rows(folder / "rows.csv", rows)
         loops, jobs = [], []
         for turn in range(options.turns):
             loops.append(measured([python, "loop.py", str(options.chunk)], folder, home))
@@ -260,7 +314,7 @@ def main() -> int:
             if not same:
                 print("the outputs differ")
                 return 1
-        report(options.rows, loops, jobs)
+        report(rows, loops, jobs)
         peers = {} if options.no_peers else peer_costs(folder, home, options.chunk, options.turns)
         if not options.no_light:
             report_light(folder, home, options.chunk, options.turns)

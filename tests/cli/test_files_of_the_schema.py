@@ -1,0 +1,68 @@
+"""Each file that is written from the schema of azure-ai-ml and is not refused runs here: deployed, called, deleted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from cli.conftest import Terminal
+from cli.v2_files import CASES, ENDPOINTS, Case, EndpointCase, write_project
+
+pytestmark = [
+    pytest.mark.usefixtures("shared_environments"),
+    pytest.mark.long("sixty deployments; the gate plans each (test_deployment_files), and deploys a few"),
+]
+DEPLOYED = [each for each in CASES if not each.refused]
+CALLED = [each for each in ENDPOINTS if not each.refused]
+GREEN = CASES[0].text.replace("name: blue", "name: green")
+
+
+@pytest.fixture(scope="module")
+def registered(tmp_path_factory: pytest.TempPathFactory) -> Terminal:
+    folder = tmp_path_factory.mktemp("project")
+    write_project(folder)
+    terminal = Terminal(tmp_path_factory.mktemp("home"), folder)
+    terminal.ok("model", "register", "model", "--name", "m")
+    (folder / "model" / "model.txt").write_text("2")
+    terminal.ok("model", "register", "model", "--name", "m")
+    terminal.ok("model", "register", "flow", "--name", "flow")
+    terminal.ok("environment", "register", "--name", "e", "conda.yml")
+    return terminal
+
+
+@pytest.fixture
+def workspace(registered: Terminal) -> Iterator[Terminal]:
+    yield registered
+    for endpoint in registered.json("endpoint", "list")["endpoints"]:
+        registered.ok("endpoint", "delete", endpoint["name"])
+    for service in registered.json("service", "list")["services"]:
+        registered.ok("service", "delete", service["name"])
+
+
+def deploy(workspace: Terminal, texts: dict[str, str], *words: str) -> None:
+    for name, text in texts.items():
+        (workspace.folder / f"{name}.yml").write_text(text)
+    workspace.ok("service", "deploy", *(word for name in texts for word in ("--file", f"{name}.yml")), *words)
+
+
+def answer(workspace: Terminal, service: str) -> object:
+    done = json.loads(workspace.ok("service", "call", service, "--data", "{}", "--json"))
+    assert done["status"] == 200, done
+    return json.loads(done["body"])
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("case", DEPLOYED, ids=lambda case: case.id)
+def test_a_deployment_runs(workspace: Terminal, case: Case) -> None:
+    deploy(workspace, {"blue": case.text}, *case.words)
+    assert answer(workspace, "house-blue") == [dict(case.fields.get("environment_variables", {})).get("WHO", "")]
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("case", CALLED, ids=lambda case: case.id)
+def test_an_endpoint_runs(workspace: Terminal, case: EndpointCase) -> None:
+    deploy(workspace, {"endpoint": case.text, "blue": CASES[0].text, "green": GREEN})
+    assert [answer(workspace, name) for name in ("house-blue", "house-green")] == [[""], [""]]
+    assert answer(workspace, "house") == [""]
