@@ -129,7 +129,9 @@ if __name__ == "__main__":
         Path("peer.txt").write_text("\\n" * len(rows))
 """
 RAY = """
+import os
 import sys
+os.environ["RAY_AUTH_MODE"] = "disabled"  # or it leaves a token in the home folder
 import ray
 sys.path.insert(0, ".")
 
@@ -143,7 +145,6 @@ class Scores:
         return self.run(batch.astype("float64"))
 
 if __name__ == "__main__":
-    import os
     from pathlib import Path
     # One more than its two workers, or it has none left to read with.
     ray.init(num_cpus=3, include_dashboard=False, runtime_env={"env_vars": {"PYTHONPATH": os.getcwd()}})

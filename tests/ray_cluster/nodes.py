@@ -150,6 +150,7 @@ class RayNodes:
             **{name: value for name, value in os.environ.items() if not name.startswith("RAY_")},
             "PATH": f"{self._bin}{os.pathsep}{os.environ['PATH']}",
             "RAY_memory_monitor_refresh_ms": "0",
+            "RAY_AUTH_MODE": "disabled",  # whatever token another Ray has left in the home folder
         }
         with (place / "log.txt").open("wb") as log:
             self._nodes[name] = subprocess.Popen(
