@@ -116,6 +116,17 @@ def environment_definition(world: Any) -> None:
     path.unlink()
 
 
+def environment_propose(world: Any) -> None:
+    path = world.project / "of-v2.yml"
+    path.write_text(
+        "$schema: https://azuremlschemas.azureedge.net/latest/environment.schema.json\n"
+        "name: small\nversion: '1'\nimage: python:3.11\ndescription: Little.\ntags: {team: lab}\n"
+    )
+    found = world.ask("scoredock/environment/propose", {"path": str(path)})
+    assert (found.name, found.description, found.tags) == ("small", "Little.", {"team": "lab"})
+    path.unlink()
+
+
 GOOD: dict[str, Callable[[Any], None]] = {
     "scoredock/environment/suggest": environment_suggest,
     "scoredock/server/enable": server_enable,
@@ -123,6 +134,7 @@ GOOD: dict[str, Callable[[Any], None]] = {
     "scoredock/dataset/rows": dataset_rows,
     "scoredock/environment/curated": environment_curated,
     "scoredock/environment/definition": environment_definition,
+    "scoredock/environment/propose": environment_propose,
     "scoredock/environment/register": environment_register,
     "scoredock/image/register": image_register,
     "scoredock/asset/list": asset_list,
@@ -131,7 +143,7 @@ GOOD: dict[str, Callable[[Any], None]] = {
     "scoredock/asset/delete": asset_delete,
     "scoredock/asset/restore": asset_restore,
 }
-NEVER_REFUSED = {"scoredock/environment/curated"}
+NEVER_REFUSED = {"scoredock/environment/curated", "scoredock/environment/propose"}
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("scoredock/environment/suggest", {"path": "/nowhere/conda.yml"}, "file-unreadable"),
     ("scoredock/server/enable", {"extra": "nothing"}, "extra-not-found"),

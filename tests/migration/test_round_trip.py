@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -147,6 +148,13 @@ def answers(terminal: Terminal, service: str, sample: Sample, folder: Path) -> l
     return [(folder / f"{number}.answer").read_bytes() for number in range(len(sample.bodies))]
 
 
+def lines_for_this_machine(report: Path) -> list[str]:
+    """The last block of the report."""
+    lines = report.read_text().rpartition("```bash\n")[2].partition("\n```")[0].splitlines()
+    assert [line for line in lines if line.startswith("scoredock ")] == lines != []
+    return lines
+
+
 @pytest.mark.usefixtures("shared_environments")
 @pytest.mark.parametrize("name", SAMPLES)
 def test_the_same_answers(name: str, terminal: Terminal, other_machine: Terminal, tmp_path: Path) -> None:
@@ -168,16 +176,10 @@ def test_the_same_answers(name: str, terminal: Terminal, other_machine: Terminal
     before = answers(terminal, "before", sample, tmp_path / "before")
 
     terminal.ok("migrate", str(folder), "--output-path", str(tmp_path / "v2"))
-    files = documents(tmp_path / "v2")
-    for path in files:
-        document = yaml.safe_load(path.read_text())
-        if path.name == "model.yml":
-            other_machine.ok("model", "register", "-n", document["name"], "-p", str(path.parent / document["path"]))
-        elif path.name == "environment.yml":
-            other_machine.ok("environment", "register", "-n", document["name"], str(path.parent / "conda.yml"))
-    (endpoint,) = (path for path in files if path.name == "endpoint.yml")
-    (deployment,) = (path for path in files if path.name == "blue-deployment.yml")
-    other_machine.ok("service", "deploy", "--file", str(endpoint), "--file", str(deployment))
+    there = replace(other_machine, folder=tmp_path / "v2")
+    for line in lines_for_this_machine(tmp_path / "v2" / "report.md"):
+        there.ok(*shlex.split(line)[1:])
+    (endpoint,) = (path for path in documents(tmp_path / "v2") if path.name == "endpoint.yml")
     after = answers(other_machine, f"{endpoint.parent.name}-blue", sample, tmp_path / "after")
     assert after == before
     assert len({*before}) > 1, "the answers depend on the request"

@@ -136,14 +136,9 @@ interface EnvironmentAnswers extends AssetLabels {
 
 const BLANK: EnvironmentAnswers = { origin: {}, name: "", description: "", tags: {} };
 
-function fromFile(answers: EnvironmentAnswers, path: string): EnvironmentAnswers {
-  const parts = path.split(/[\\/]/);
-  // `conda.yml` says less than the folder that it lies in.
-  const plainName =
-    /^(conda|environment|env|requirements|azureml_environment)[-_]?(dependencies)?\.(ya?ml|txt|json)$/i.test(
-      baseName(path),
-    );
-  return { ...answers, origin: { path }, name: nameFrom(plainName ? (parts.at(-2) ?? "") : baseName(path)) };
+async function fromFile(app: App, answers: EnvironmentAnswers, path: string): Promise<EnvironmentAnswers> {
+  const proposal = await app.session.request("scoredock/environment/propose", { path, ...here(app) });
+  return { ...answers, origin: { path }, ...proposal };
 }
 
 function fromClone(answers: EnvironmentAnswers, id: string): EnvironmentAnswers {
@@ -155,12 +150,19 @@ function fromClone(answers: EnvironmentAnswers, id: string): EnvironmentAnswers 
 }
 
 /** Where it comes from; a file dialog or an input box asks for the rest. */
-async function chooseOrigin(answers: EnvironmentAnswers, value: string): Promise<EnvironmentAnswers | undefined> {
+async function chooseOrigin(
+  app: App,
+  answers: EnvironmentAnswers,
+  value: string,
+): Promise<EnvironmentAnswers | undefined> {
   if (value === "file") {
-    const path = await openFileDialog(l10n.t("conda YAML, pip Requirements or azureml_environment.json"), {
-      [l10n.t("Environment")]: ["yml", "yaml", "txt", "json"],
-    });
-    return path === undefined ? undefined : fromFile(answers, path);
+    const path = await openFileDialog(
+      l10n.t("conda YAML, pip Requirements, azureml_environment.json or YAML of Azure ML v2"),
+      {
+        [l10n.t("Environment")]: ["yml", "yaml", "txt", "json"],
+      },
+    );
+    return path === undefined ? undefined : fromFile(app, answers, path);
   }
   if (value === "image") {
     const image = await vscode.window.showInputBox({
@@ -188,7 +190,7 @@ async function origins(app: App): Promise<readonly Choice<string>[]> {
   return [
     {
       label: l10n.t("File…"),
-      description: l10n.t("conda YAML, pip requirements, azureml_environment.json"),
+      description: l10n.t("conda YAML, pip requirements, azureml_environment.json, or the YAML of Azure ML v2"),
       iconPath: new vscode.ThemeIcon("file"),
       value: "file",
     },
@@ -225,7 +227,7 @@ export async function registerEnvironment(app: App, first: unknown, all: unknown
   await registerFrom(
     app,
     l10n.t("Register Environment"),
-    path === undefined ? BLANK : fromFile(BLANK, path),
+    path === undefined ? BLANK : await fromFile(app, BLANK, path),
     path === undefined ? await origins(app) : [],
   );
 }
@@ -244,7 +246,7 @@ async function registerFrom(
     when: () => choices.length > 0,
     items: () => choices,
     active: () => false,
-    save: chooseOrigin,
+    save: (answers, value: string) => chooseOrigin(app, answers, value),
   };
   const answers = await runWizard<EnvironmentAnswers>(
     {

@@ -14,10 +14,11 @@ MODEL_OF_A_KNOWN_FRAMEWORK = (
 )
 """What may be deployed without an entry script."""
 MAY_BE_A_MODEL = (
-    r"resourceFilename =~ /^(?!.*(\.(py|ipynb|ya?ml|md|toml|cfg|ini|sh|ps1|js|ts|html|css|log)$"
+    r"resourceFilename =~ /model.*\.ya?ml$/i"
+    r" || resourceFilename =~ /^(?!.*(\.(py|ipynb|ya?ml|md|toml|cfg|ini|sh|ps1|js|ts|html|css|log)$"
     r"|config.*\.json$|requirements.*\.(txt|in)$|environment\.json$|swagger.*\.json$|\.jsonl$))/i"
 )
-"""What is none of the texts that lie in every project."""
+"""What is none of the texts that lie in every project, and the YAML of a model of Azure ML v2."""
 SDK_SCRIPT = r"resourceFilename =~ /(\.ipynb|(azureml|aml|deploy|regist|publish|webservice|aci|aks).*\.py)$/i"
 """What may use the SDK v1, by its name."""
 SAMPLE_REQUESTS = (

@@ -5,7 +5,7 @@ Where the function of each method is; its module is imported when the method is 
 
 from __future__ import annotations
 
-PROTOCOL_DIGEST = "ed543a48df689d50"
+PROTOCOL_DIGEST = "953c23e2452376f2"
 """A fingerprint of the protocol, by which client and server notice that they were not built together."""
 
 PLACES: dict[str, str] = {
@@ -67,6 +67,7 @@ PLACES: dict[str, str] = {
     "scoredock/environment/definition": "scoredock.features.assets.assets:environment_definition",
     "scoredock/environment/list": "scoredock.features.environments.environments:list_environments",
     "scoredock/environment/lock": "scoredock.features.environments.environments:lock",
+    "scoredock/environment/propose": "scoredock.features.assets.assets:propose_environment",
     "scoredock/environment/register": "scoredock.features.assets.assets:register_environment",
     "scoredock/environment/remove": "scoredock.features.environments.environments:remove",
     "scoredock/environment/show": "scoredock.features.environments.environments:show",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from scoredock import l10n
+from scoredock.migration.local_commands import local_commands
 from scoredock.migration.report import Note, NoteKind, Outcome
 
 _MOST_LINES = 400
@@ -29,6 +30,10 @@ def report_text(outcome: Outcome, title: str) -> str:
     if outcome.commands:
         lines += [f"## {l10n.t('Commands')}", "", l10n.t("In this folder, in this order:"), ""]
         lines += ["```bash", *outcome.commands, "```", ""]
+    local = local_commands(outcome.documents)
+    if local:
+        lines += [l10n.t("The same on this machine, without an account:"), ""]
+        lines += ["```bash", *local, "```", ""]
     return "\n".join(lines)
 
 

@@ -1,2 +1,3 @@
 from azureml.core import Workspace
+
 ws = Workspace.from_config(path="places/shop_workspace.json")

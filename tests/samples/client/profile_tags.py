@@ -1,2 +1,1 @@
-model.add_tags({'cpu': details['requestedCpu'],
-                'memory': details['requestedMemoryInGb']})
+model.add_tags({"cpu": details["requestedCpu"], "memory": details["requestedMemoryInGb"]})

@@ -220,7 +220,10 @@ def dataset_rows(params: messages.DatasetRowsParams, context: Context, operation
         (
             argument(
                 "path",
-                help="conda YAML, pip requirements, azureml_environment.json, or the folder that contains one of them",
+                help=(
+                    "conda YAML, pip requirements, azureml_environment.json, or the folder that contains one of them;"
+                    " or the YAML of an environment of Azure ML v2"
+                ),
                 nargs="?",
                 default="",
             ),
@@ -244,6 +247,7 @@ def dataset_rows(params: messages.DatasetRowsParams, context: Context, operation
         (
             "scoredock environment register conda.yml --name diabetes-env",
             "scoredock environment register --clone AzureML-Minimal --name my-minimal",
+            "scoredock environment register environment.yml",
         ),
         makes="environment",
     ),
@@ -267,13 +271,28 @@ def register_environment(
     params: messages.EnvironmentRegisterParams, context: Context, operation: Operation
 ) -> messages.Asset:
     """Adds a version, or gives the newest one back when it is the same already."""
+    from scoredock.features.assets.asset_files import described_environment, tell_version
     from scoredock.registry.assets import environments as environment_records
 
-    assets = context.registry(params.workspace_id).assets
+    registry = context.registry(params.workspace_id)
+    assets = registry.assets
+    path = absolute(params.path) if params.path else None
+    described = described_environment(path, registry) if path is not None else None
+    if described is not None:
+        record = environment_records.add(
+            assets,
+            params.name or described.file.name,
+            described.definition,
+            description=params.description or described.file.description,
+            tags={**described.file.tags, **params.tags},
+            cancel=operation.cancel,
+        )
+        tell_version(described.file, record.version, operation)
+        return asset_record(record, assets.used_by())
     record = environment_records.register(
         assets,
         params.name,
-        path=absolute(params.path) if params.path else None,
+        path=path,
         image=params.image,
         clone=params.clone,
         description=params.description,
@@ -281,6 +300,17 @@ def register_environment(
         cancel=operation.cancel,
     )
     return asset_record(record, assets.used_by())
+
+
+@verb("environment/propose", progress="Reading environment", errors=("asset-file-invalid",))
+def propose_environment(
+    params: messages.EnvironmentProposeParams, context: Context, operation: Operation
+) -> messages.EnvironmentProposal:
+    """What registering a file fills in. Raises asset-file-invalid, check-failed, and what reading the file raises."""
+    from scoredock.features.assets.asset_files import environment_labels
+
+    labels = environment_labels(absolute(params.path), context.registry(params.workspace_id))
+    return messages.EnvironmentProposal(labels.name, labels.description, dict(labels.tags))
 
 
 @verb(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 
 from scoredock.features.arguments import CREDENTIAL_ARGUMENTS, DESCRIBED, METADATA_FILE, MODEL_OR_ID
@@ -31,7 +32,7 @@ _MOST_NAMES = 1_000
     terminal=CliCommand(
         "model propose",
         "Show what registering would fill in: name, framework, next version.",
-        (argument("path", help="file or folder", nargs="+"), _CHILD),
+        (argument("path", help="file or folder, or the YAML of a model of Azure ML v2", nargs="+"), _CHILD),
         ("scoredock model propose model.pkl",),
     ),
 )
@@ -50,14 +51,26 @@ def propose_by_file(
 def _proposal(
     params: messages.ModelProposeParams, context: Context, operation: Operation, *, as_deployed: bool
 ) -> messages.ModelProposal:
+    from scoredock.features.assets.asset_files import described_model
     from scoredock.features.services.proposals import model_name
     from scoredock.registry.models.proposing import offer
 
     registry = context.registry(params.workspace_id)
     paths = [absolute(path) for path in params.paths]
+    described = described_model(paths[0], registry) if len(paths) == 1 and not params.child_paths else None
+    if described is not None:
+        paths, as_deployed = [described.path], False
     proposal = offer(paths, params.child_paths, registry.limits, operation.cancel)
     is_one = as_deployed and len(paths) == 1 and not proposal.archive and paths[0].exists()
     name = model_name(paths[0], params.workspace_id, context) if is_one else proposal.name
+    if described is not None:
+        name = described.file.name or name
+        proposal = dataclasses.replace(
+            proposal,
+            description=described.file.description or proposal.description,
+            tags={**proposal.tags, **described.file.tags},
+            properties={**proposal.properties, **described.file.properties},
+        )
     return messages.ModelProposal(
         name=name,
         reason=proposal.contents.reason,
@@ -93,7 +106,7 @@ def _proposal(
         "model register",
         "Copy files or a folder into the workspace as a new version of a model.",
         (
-            argument("path", help="file or folder", nargs="*"),
+            argument("path", help="file or folder, or the YAML of a model of Azure ML v2", nargs="*"),
             argument(
                 "-p",
                 "--model-path",
@@ -157,6 +170,7 @@ def _proposal(
             "scoredock model register outputs/ --name sentiment -t model.json",
             "scoredock model register outputs/ --child-path model.pkl --child-path labels.txt",
             "scoredock model register diabetes-3.zip --unpack",
+            "scoredock model register model.yml",
             "scoredock model register diabetes --from oci://registry.example.com/models/diabetes:3",
         ),
         makes="model",
@@ -179,8 +193,12 @@ def _proposal(
     ),
 )
 def register(params: messages.ModelRegisterParams, context: Context, operation: Operation) -> messages.Model:
-    """Copies the bytes in and gives the new version."""
-    version = context.registry(params.workspace_id).register(
+    """Copies the bytes in and gives the new version; with the YAML of a model of Azure ML v2, those that it names."""
+    from scoredock.features.assets.asset_files import filled_in
+
+    registry = context.registry(params.workspace_id)
+    params = filled_in(params, registry, operation)
+    version = registry.register(
         [absolute(path) for path in params.paths],
         params.name,
         child_paths=params.child_paths,

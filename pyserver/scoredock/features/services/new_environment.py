@@ -36,8 +36,8 @@ class NewEnvironment:
 
 
 def new_environment(name: str, part: EnvironmentPart, text: DeploymentText, engine: str) -> NewEnvironment:
-    """Raises ScoredockError `environment-needs-docker`, and what `_definition_of` and copying files raise."""
-    definition = _definition_of(part, text.path)
+    """Raises ScoredockError `environment-needs-docker`, and what `definition_of` raises."""
+    definition = definition_of(part, text.path)
     if definition.user_managed and not engine_kind(engine).contained:
         raise ScoredockError(
             "environment-needs-docker",
@@ -47,7 +47,15 @@ def new_environment(name: str, part: EnvironmentPart, text: DeploymentText, engi
             l10n.t("Deploy it with --engine docker, or name a conda file beside the image."),
             place=text.place_at(part.range),
         )
-    return NewEnvironment(name, _with_copied_files(definition, part, text.path) if part.context else definition)
+    return NewEnvironment(name, definition)
+
+
+def definition_of(part: EnvironmentPart, path: Path) -> Definition:
+    """What the file `path` defines, with the files that its Dockerfile copies. Raises ScoredockError
+    `environment-source-invalid`, `environment-not-portable`, `image-reference-invalid`, `image-steps-invalid`,
+    `deployment-file-unsupported`, and what reading the files raises."""
+    definition = _definition_of(part, path)
+    return _with_copied_files(definition, part, path) if part.context else definition
 
 
 def _with_copied_files(definition: Definition, environment: EnvironmentPart, path: Path) -> Definition:

@@ -18,6 +18,7 @@ from scoredock.features.services.deployment import placed
 from scoredock.features.services.new_environment import NewEnvironment, new_environment
 from scoredock.features.services.read_files import INCOMPLETE, DeploymentText, FileTexts, read_files
 from scoredock.formats.v2.asset_references import AssetReference
+from scoredock.formats.v2.kinds import V2Kind
 from scoredock.formats.v2.online_deployment import ELSEWHERE, INVALID, EnvironmentPart, ModelPart
 from scoredock.late_dataclass import dataclass
 from scoredock.protocol import messages
@@ -321,7 +322,7 @@ class FilesPlanner:
         return (), messages.ModelToRegister(name, [str(path)], self._registry.next_version(name))
 
     def _registered_model(self, part: ModelPart, reference: AssetReference, text: DeploymentText) -> str:
-        with _placing(text, part):
+        with _placing(text, part, "model-asset", reference.name):
             self._require_here(reference)
             return self._registry.model(reference.here).id
 
@@ -353,7 +354,7 @@ class FilesPlanner:
         from scoredock.registry.assets import curated
         from scoredock.registry.assets.environments import resolve
 
-        with _placing(text, part):
+        with _placing(text, part, "environment-asset", reference.name):
             if curated.find(reference.name) is not None:
                 return reference.name
             self._require_here(reference)
@@ -463,14 +464,20 @@ def _at_traffic(error: ScoredockError, texts: FileTexts) -> Refusal:
 
 
 class _placing:
-    """Gives a failure its place in a deployment file."""
+    """Gives a failure its place in a deployment file, and the file that describes an asset that is not registered."""
 
-    def __init__(self, text: DeploymentText, part: ModelPart | EnvironmentPart) -> None:
-        self._place = text.place_at(part.range)
+    def __init__(self, text: DeploymentText, part: ModelPart | EnvironmentPart, kind: V2Kind, name: str) -> None:
+        self._file, self._place = text.path, text.place_at(part.range)
+        self._kind, self._name = kind, name
 
     def __enter__(self) -> None:
         pass
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
-        if isinstance(error, ScoredockError):
-            error.place = error.place or self._place
+        if not isinstance(error, ScoredockError):
+            return
+        error.place = error.place or self._place
+        if error.code in ("asset-not-found", "model-not-found"):
+            from scoredock.features.assets.asset_files import point_to_file
+
+            point_to_file(error, self._file, self._kind, self._name)

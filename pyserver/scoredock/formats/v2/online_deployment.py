@@ -251,10 +251,11 @@ def _model(node: Node | None, *, has_script: bool) -> ModelPart | None:
         return ModelPart(node.range, reference)
     if not isinstance(node, Table):
         raise OnlineFileFault(INVALID, l10n.t("A deployment has one model."), node.range)
-    return _defined_model(node, has_script=has_script)
+    return defined_model(node, has_script=has_script)
 
 
-def _defined_model(node: Table, *, has_script: bool) -> ModelPart:
+def defined_model(node: Table, *, has_script: bool) -> ModelPart:
+    """A model that a file describes itself. Raises OnlineFileFault."""
     path, kind = text_at(node, "path"), text_at(node, "type")
     name, version = text_at(node, "name"), text_at(node, "version")
     if not path:
@@ -299,10 +300,11 @@ def _environment(node: Node | None, *, has_script: bool) -> EnvironmentPart | No
         return EnvironmentPart(node.range, reference)
     if not isinstance(node, Table):
         raise OnlineFileFault(INVALID, l10n.t("A deployment has one environment."), node.range)
-    return _defined_environment(node, has_script=has_script)
+    return defined_environment(node, has_script=has_script)
 
 
-def _defined_environment(node: Table, *, has_script: bool) -> EnvironmentPart:
+def defined_environment(node: Table, *, has_script: bool) -> EnvironmentPart:
+    """An environment that a file describes itself. Raises OnlineFileFault."""
     routes = node.get("inference_config")
     has_routes = isinstance(routes, Table)
     if has_routes and not has_script:

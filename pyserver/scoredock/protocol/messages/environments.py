@@ -122,6 +122,22 @@ class EnvironmentDetails:
 
 
 @dataclass(frozen=True)
+class EnvironmentProposeParams:
+    path: str
+    """A file to register."""
+    workspace_id: str = ""
+
+
+@dataclass(frozen=True)
+class EnvironmentProposal:
+    """What the register steps are filled in with."""
+
+    name: str
+    description: str
+    tags: dict[str, str]
+
+
+@dataclass(frozen=True)
 class EnvironmentDefinitionParams:
     """Exactly one of `id` and `path` says which."""
 
