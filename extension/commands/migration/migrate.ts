@@ -4,7 +4,6 @@ import * as vscode from "vscode";
 
 import type { App } from "../../app";
 import { showInformation } from "../../editor/notifications";
-import type { Migration } from "../../protocol";
 import { longRequest } from "../interaction/progress";
 import { currentFolder, pathsOf, workspaceId } from "../interaction/target";
 
@@ -18,17 +17,6 @@ async function folderFor(source: string): Promise<string | undefined> {
     defaultUri: vscode.Uri.file(path.join(path.dirname(source), `${path.basename(source)}-v2`)),
   });
   return chosen?.fsPath;
-}
-
-function summary(migration: Migration): string {
-  const { maps, changes, absent, broken } = migration.counts;
-  return l10n.t(
-    "{0} settings map, {1} change their meaning, {2} have no equivalent, {3} need a decision.",
-    maps ?? 0,
-    changes ?? 0,
-    absent ?? 0,
-    broken ?? 0,
-  );
 }
 
 async function write(app: App, source: string): Promise<void> {
@@ -65,5 +53,5 @@ export async function migrate(app: App, first?: unknown, all?: unknown): Promise
   );
   await vscode.commands.executeCommand("vscode.changes", title, app.migratedFiles.keep(planned));
   const go = { title: l10n.t("Write…"), act: () => write(app, source) };
-  showInformation(`${summary(planned)} ${l10n.t("Nothing is written yet.")}`, [go]);
+  showInformation(`${planned.summary}. ${l10n.t("Nothing is written yet.")}`, [go]);
 }

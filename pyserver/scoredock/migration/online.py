@@ -162,7 +162,7 @@ class _Settings:
         if cpu is None and memory is None:
             size = size_for(_DEFAULT_CPU, _DEFAULT_MEMORY)
             message = l10n.t(
-                "Nothing is asked for; v1 gives 0.1 CPUs and 0.5 GB, for which v2 has {size}.", size=size.name
+                "Nothing is asked for; v1 gives CPU 0.1 and memory 0.5 GB, for which v2 has {size}.", size=size.name
             )
             self._note("maps", "containerResourceRequirements", message)
         else:
@@ -180,19 +180,21 @@ class _Settings:
                 "broken",
                 "containerResourceRequirements",
                 l10n.t(
-                    "No machine size has {cpu} CPUs and {memory} GB; the largest, {size}, stands in the file.", **facts
+                    "No machine size has CPU {cpu} and memory {memory} GB; the largest, {size}, stands in the file.",
+                    **facts,
                 ),
                 l10n.t("Choose one with `az ml compute list-sizes`, or several instances."),
             )
         elif size.exact:
-            message = l10n.t("{cpu} CPUs and {memory} GB are the machine size {size}.", **facts)
+            message = l10n.t("CPU {cpu} and memory {memory} GB are the machine size {size}.", **facts)
             self._note("maps", "containerResourceRequirements", message)
         else:
             self._note(
                 "changes",
                 "containerResourceRequirements",
                 l10n.t(
-                    "The table of Azure has no size for {cpu} CPUs and {memory} GB; rounded up it is {size} ({what}).",
+                    "The table of Azure has no size for CPU {cpu} and memory {memory} GB;"
+                    " rounded up it is {size} ({what}).",
                     what=MACHINE_SIZES.get(size.name, l10n.t("1 core, 3.5 GiB")),
                     **facts,
                 ),

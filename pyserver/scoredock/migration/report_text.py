@@ -16,7 +16,7 @@ def report_text(outcome: Outcome, title: str) -> str:
     """Everything: what could not be moved, what has no equivalent, what changes, what maps, the changed scripts and
     the commands."""
     lines = [f"# {_plain(title)}", ""]
-    lines += [_summary(outcome), ""]
+    lines += [summary(outcome), ""]
     for kind, head in _heads():
         notes = [each for each in outcome.notes if each.kind == kind]
         if notes:
@@ -45,12 +45,10 @@ def counts_of(outcome: Outcome) -> dict[NoteKind, int]:
     return counts
 
 
-def _summary(outcome: Outcome) -> str:
+def summary(outcome: Outcome) -> str:
+    """How many notes of each kind there are, under the heads of the report."""
     counts = counts_of(outcome)
-    return l10n.t(
-        "{maps} settings map, {changes} change their meaning, {absent} have no equivalent, {broken} need a decision.",
-        **{str(kind): count for kind, count in counts.items()},
-    )
+    return " · ".join(f"{head}: {counts[kind]}" for kind, head in reversed(_heads()))
 
 
 def _heads() -> tuple[tuple[NoteKind, str], ...]:

@@ -27,7 +27,12 @@ def _migrate(options: Namespace, session: Session) -> int:
     migration = migrating.write(params, session.context, session.operation())
     session.result(migration, _text(migration))
     if not session.as_json:
-        print(_summary(migration), file=sys.stderr)
+        print(
+            f"{migration.summary} · {l10n.t('see {report}', report=migrating.REPORT)}"
+            if migration.is_written
+            else migration.summary,
+            file=sys.stderr,
+        )
     return OK
 
 
@@ -51,19 +56,6 @@ def _lines(migration: messages.Migration) -> list[str]:
         f"{note.subject}: {note.message} {note.next_step}".rstrip() for note in migration.notes if note.kind == "broken"
     ]
     return lines
-
-
-def _summary(migration: messages.Migration) -> str:
-    counts = migration.counts
-    return l10n.t(
-        "{maps} settings map, {changes} change their meaning, {absent} have no equivalent, {broken} need a decision;"
-        " see {report}",
-        maps=counts["maps"],
-        changes=counts["changes"],
-        absent=counts["absent"],
-        broken=counts["broken"],
-        report=migrating.REPORT,
-    )
 
 
 COMMANDS = (Command("migrate", _migrate),)

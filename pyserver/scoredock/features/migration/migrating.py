@@ -75,7 +75,7 @@ def write(params: messages.MigrationParams, context: Context, operation: Operati
     """
     from scoredock.features.migration import writing
     from scoredock.migration.report import WrittenDocument
-    from scoredock.migration.report_text import counts_of, report_text
+    from scoredock.migration.report_text import counts_of, report_text, summary
 
     folder = absolute(params.output_path) if params.output_path else None
     if not params.preview:
@@ -101,6 +101,7 @@ def write(params: messages.MigrationParams, context: Context, operation: Operati
         changes=[messages.ScriptChange(path, diff) for path, diff in outcome.diffs],
         commands=list(outcome.commands),
         counts={str(kind): count for kind, count in counts_of(outcome).items()},
+        summary=summary(outcome),
         report=report,
     )
 

@@ -80,5 +80,7 @@ class Migration:
     """Lines of `az ml` that make it all in Azure, in their order."""
     counts: dict[str, int]
     """Notes by kind."""
+    summary: str
+    """The same as one line."""
     report: str
     """Markdown."""
