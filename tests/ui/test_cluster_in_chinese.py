@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.docker, pytest.mark.timeout(600 * STRETCH)]
 WORDS = Words("zh-cn")
 _STATES = json.loads((ROOT / "pyserver/scoredock/l10n/zh-cn/base.json").read_text(encoding="utf-8"))
 SERVICES, WORKSPACES = WORDS.title("view.services"), WORDS.title("view.workspaces")
-ENGLISH = re.compile(r"[A-Za-z][a-z]+ [a-z]+ [a-z]+")
+ENGLISH = re.compile(r"[A-Za-z][a-z]+ [a-z]+ [a-z]+\b")
 """Three words in a row: what nobody has translated. Names and messages of others have fewer."""
 
 
