@@ -142,3 +142,18 @@ def test_a_deployment_names_the_file_of_what_it_lacks(project: Terminal) -> None
         assert error["remedies"][0]["arguments"] == [str(folder / path)]
         project.ok(words, "register", path)
     assert project.json(*deploy)["endpoint"] == "house"
+
+
+def test_a_package_has_the_files_that_a_dockerfile_copies(project: Terminal) -> None:
+    """The environment keeps them; the folder that it was registered from may be gone."""
+    folder = project.folder
+    (folder / "docker").mkdir()
+    (folder / "docker" / "Dockerfile").write_text("FROM python:3.11\nCOPY greeting.txt /greeting.txt\n")
+    (folder / "docker" / "greeting.txt").write_text("hello")
+    project.ok("environment", "register", environment(folder, conda_file=None, build={"path": "docker"}))
+    for name in ("greeting.txt", "Dockerfile"):
+        (folder / "docker" / name).unlink()
+    (folder / "score.py").write_text("def init():\n    pass\n\n\ndef run(data):\n    return data\n")
+    project.ok("package", "create", "--entry-script", "score.py", "--environment", "small:1", "--output-path", "out")
+    assert (folder / "out" / "base" / "greeting.txt").read_text() == "hello"
+    assert "COPY base/greeting.txt /greeting.txt" in (folder / "out" / "Dockerfile").read_text()

@@ -12,7 +12,7 @@ from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.formats.image_reference import is_image_reference
 from scoredock.images.members import LayerMember
-from scoredock.images.steps import Instruction, dockerfile_context, instructions, steps_context
+from scoredock.images.steps import Instruction, dockerfile_context, instructions, kept_context, steps_context
 from scoredock.late_dataclass import dataclass
 from scoredock.packaging.texts import require_image, require_steps
 
@@ -62,8 +62,11 @@ def named(image: str, steps: Sequence[str], source: str, folder: Path | None) ->
     return Foundation(image, image, (image,), steps=moved, members=members)
 
 
-def personal(dockerfile: str, steps: Sequence[str], source: str, folder: Path | None) -> Foundation:
-    """A Dockerfile of the person's own, as it was written but for the places that COPY and ADD take files from.
+def personal(
+    dockerfile: str, steps: Sequence[str], source: str, folder: Path | None, kept: Sequence[str] = ()
+) -> Foundation:
+    """A Dockerfile of the person's own, as it was written but for the places that COPY and ADD take files from: those
+    that were `kept` for it where there are any, else `folder`.
 
     Raises as `named`.
     """
@@ -76,8 +79,9 @@ def personal(dockerfile: str, steps: Sequence[str], source: str, folder: Path | 
     significant = [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
     if significant and significant[-1].rstrip().endswith("\\"):
         raise _refused(l10n.t("it ends in the middle of an instruction"), source)
-    context = dockerfile_context("\n".join(lines), source, folder)
-    commands = instructions(["\n".join(lines)], source)
+    whole = "\n".join(lines)
+    context = kept_context(whole, kept, source) if kept else dockerfile_context(whole, source, folder)
+    commands = instructions([whole], source)
     stages = [_from(each, source) for each in commands if each.name == "FROM"]
     names = [name.lower() for _, name in stages if name]
     last = max(at for at, each in enumerate(commands) if each.name == "FROM")

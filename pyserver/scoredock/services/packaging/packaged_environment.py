@@ -123,7 +123,7 @@ def package_environment(
 def _base(deployments: Deployments, spec: EnvironmentSpec, base_image: str, usual: str) -> Foundation:
     folder, image = source_folder(spec), spec.image
     if image.base_dockerfile and not base_image:
-        return personal(image.base_dockerfile, image.steps, spec.source, folder)
+        return personal(image.base_dockerfile, image.steps, spec.source, folder, image.context)
     own = reference_for(spec, "") if image.base_image else ""
     chosen = named(base_image or own or usual, image.steps, spec.source, folder)
     with contextlib.suppress(ScoredockError):  # no Docker here, which writing a folder does not need
