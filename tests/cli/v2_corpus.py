@@ -9,6 +9,7 @@ from dataclasses import dataclass
 SINGLE = "Azure+azureml-examples/cli/endpoints/online/custom-container/minimal/single-model/"
 ONLINE = "Azure+azureml-examples/cli/endpoints/online/"
 NFMOORE = "nfmoore+azureml-mlops-example-scenarios/core/"
+EXAMPLES = "Azure+azureml-examples/cli/"
 MODELS: tuple[tuple[str, str], ...] = (
     ("my-model", ONLINE + "model-1/model"),
     ("my-model", ONLINE + "model-2/model"),
@@ -42,6 +43,47 @@ class Published:
     """Whether the refusal comes when it starts, as the service says, and not from its file."""
     name: str = ""
     """Of the endpoint, where the command beside the file gives it."""
+
+
+FOUNDATION = (
+    "meta-llama-3/inference/meta-llama-3-70b/deploy.yml",
+    "meta-llama-3/inference/meta-llama-3-70b-instruct/deploy.yml",
+    "meta-llama-3/inference/meta-llama-3-8b/deploy.yml",
+    "meta-llama-3/inference/meta-llama-3-8b-instruct/deploy.yml",
+    "system/finetune/image-classification/multiclass-classification/deploy.yaml",
+    "system/finetune/image-classification/multilabel-classification/deploy.yaml",
+    "system/finetune/image-instance-segmentation/deploy.yaml",
+    "system/finetune/image-object-detection/deploy.yaml",
+    "system/finetune/question-answering/deploy.yml",
+    "system/finetune/summarization/deploy.yml",
+    "system/finetune/text-classification/deploy.yml",
+    "system/finetune/text-generation/deploy.yml",
+    "system/finetune/text-to-image/deploy.yaml",
+    "system/finetune/token-classification/deploy.yml",
+    "system/finetune/translation/deploy.yml",
+    "system/finetune/video-multi-object-tracking/deploy.yaml",
+    "system/inference/automatic-speech-recognition/deploy.yml",
+    "system/inference/fill-mask/deploy.yml",
+    "system/inference/image-classification/deploy-online.yaml",
+    "system/inference/image-embeddings/deploy-online.yaml",
+    "system/inference/image-instance-segmentation/deploy-online.yaml",
+    "system/inference/image-object-detection/deploy-online.yaml",
+    "system/inference/image-text-embeddings/deploy-online.yaml",
+    "system/inference/image-to-text/deploy-online.yaml",
+    "system/inference/mask-generation/deploy-online.yaml",
+    "system/inference/question-answering/deploy.yml",
+    "system/inference/summarization/deploy.yml",
+    "system/inference/text-classification/deploy.yml",
+    "system/inference/text-generation/deploy.yml",
+    "system/inference/text-to-image/deploy-online.yaml",
+    "system/inference/token-classification/deploy.yml",
+    "system/inference/translation/deploy.yml",
+    "system/inference/video-multi-object-tracking/deploy.yaml",
+    "system/inference/visual-chat-completion/deploy.yml",
+    "system/inference/visual-question-answering/deploy-online.yaml",
+    "system/inference/zero-shot-image-classification/deploy-online.yaml",
+)
+"""Files below `foundation-models`, to which a script gives a model of a registry in Azure."""
 
 
 PUBLISHED: tuple[Published, ...] = (
@@ -242,5 +284,38 @@ PUBLISHED: tuple[Published, ...] = (
         "deployment-file-unsupported",
         "Its image brings its own server; only scoring scripts run here.",
         line=14,
+    ),
+    *(
+        Published(
+            f"{EXAMPLES}foundation-models/{path}",
+            "deployment-file-unsupported",
+            "It names no model; its script gives one of a registry in Azure, with `--set`.",
+            line=1,
+        )
+        for path in FOUNDATION
+    ),
+    Published(
+        EXAMPLES + "generative-ai/promptflow/deploy-flow/deployment-with-docker-context-environment.yaml",
+        "deployment-file-unsupported",
+        "Its image brings its own server; only scoring scripts run here.",
+        line=21,
+    ),
+    Published(
+        EXAMPLES + "generative-ai/promptflow/deploy-flow/deployment.yaml",
+        "deployment-file-unsupported",
+        "Its image brings its own server; only scoring scripts run here.",
+        line=10,
+    ),
+    Published(
+        EXAMPLES + "jobs/pipelines-with-components/nyc_taxi_data_regression/deploy.yml",
+        "deployment-file-invalid",
+        "It is a template: name of the registry and version are to be filled in.",
+        line=4,
+    ),
+    Published(
+        EXAMPLES + "monitoring/azureml-e2e-model-monitoring/endpoints/deployment.yaml",
+        "model-not-found",
+        "Its model is what a pipeline in Azure trains.",
+        line=10,
     ),
 )

@@ -109,12 +109,7 @@ def read_online_deployment(text: str) -> OnlineDeploymentFile:
     model = _model(root.get("model"), has_script=bool(script))
     environment = _environment(root.get("environment"), has_script=bool(script))
     if not script and model is None:
-        raise OnlineFileFault(
-            UNSUPPORTED,
-            l10n.t("The file names neither a scoring script nor a model; an image alone does not run here."),
-            (root.get("environment") or _first(root)).range,
-            l10n.t("Name the model, and the scoring script where the model needs one."),
-        )
+        raise _without_content(root, environment)
     settings = online_settings(values)
     notes = [*_schema(values), *settings.notes, *_of_environment(environment)]
     return OnlineDeploymentFile(
@@ -131,6 +126,23 @@ def read_online_deployment(text: str) -> OnlineDeploymentFile:
         texts_at(root, "properties"),
         tuple(notes),
         {str(entry.key.value): entry.value.range for entry in root.entries},
+    )
+
+
+def _without_content(root: Table, environment: EnvironmentPart | None) -> OnlineFileFault:
+    """Of a file with neither a script nor a model."""
+    if environment is not None:
+        return OnlineFileFault(
+            UNSUPPORTED,
+            l10n.t("The file names neither a scoring script nor a model; an image alone does not run here."),
+            (root.get("environment") or _first(root)).range,
+            l10n.t("Name the model, and the scoring script where the model needs one."),
+        )
+    return OnlineFileFault(
+        UNSUPPORTED,
+        l10n.t("The file names neither a scoring script nor a model."),
+        _first(root).range,
+        l10n.t("Write “model: azureml:NAME:VERSION” into it, which a script of `az ml` may give with --set."),
     )
 
 
