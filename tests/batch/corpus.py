@@ -161,6 +161,19 @@ PARTS: tuple[Part, ...] = (
         needs=f"`np.float` is gone from NumPy; {PUBLISHED}",
     ),
     Part(
+        "Azure+MachineLearningNotebooks/tutorials/machine-learning-pipelines-advanced/"
+        "tutorial-pipeline-batch-scoring-classification.ipynb",
+        "scores images with Inception and publishes the pipeline",
+        why_not="Not tried: its images, labels and model lie on the web, and its script needs TensorFlow 2.6 with"
+        " `tf_slim`.",
+    ),
+    Part(
+        "Azure+MachineLearningNotebooks/how-to-use-azureml/automated-machine-learning/"
+        "forecasting-backtest-single-model/pipeline_helper.py",
+        "makes a step that scores with a model of AutoML",
+        why_not="Its script loads models of AutoML, and it imports private modules of the SDK.",
+    ),
+    Part(
         "microsoft+MLOpsPython/ml_service/pipelines/diabetes_regression_build_parallel_batchscore_pipeline.py",
         "builds a pipeline of two steps",
         why_not="It publishes its pipeline, as a service of Azure, and its second step is a `PythonScriptStep`.",
@@ -260,6 +273,29 @@ class Deployment:
     """Of all these files; 0 for files that have none, and there are then as many as of the data."""
     needs: str = ""
     why_not: str = ""
+
+
+_FOUNDATION = (
+    "automatic-speech-recognition/batch-deploy.yml",
+    "fill-mask/batch-deploy.yml",
+    "image-classification/deploy-batch.yaml",
+    "image-embeddings/deploy-batch.yaml",
+    "image-instance-segmentation/deploy-batch.yaml",
+    "image-object-detection/deploy-batch.yaml",
+    "image-text-embeddings/deploy-batch.yaml",
+    "image-to-text/deploy-batch.yaml",
+    "mask-generation/deploy-batch.yaml",
+    "question-answering/batch-deploy.yml",
+    "summarization/batch-deploy.yml",
+    "text-classification/batch-deploy.yml",
+    "text-generation/batch-deploy.yml",
+    "text-to-image/batch-deploy.yml",
+    "token-classification/batch-deploy.yml",
+    "translation/batch-deploy.yml",
+    "visual-question-answering/deploy-batch.yaml",
+    "zero-shot-image-classification/deploy-batch.yaml",
+)
+"""Files to which a script gives a model of a registry in Azure."""
 
 
 DEPLOYMENTS = (
@@ -363,6 +399,16 @@ DEPLOYMENTS = (
             ("training-with-components", "deployment-onehot/deployment"),
             ("training-with-components", "deployment-ordinal/deployment"),
         )
+    ),
+    *(
+        Deployment(
+            f"{V2.partition('endpoints/')[0]}foundation-models/system/inference/{path}",
+            path.partition("/")[0],
+            path.partition("/")[0].replace("-", " "),
+            why_not="It names no model: `batch-option-invalid`. Its script gives one of a registry in Azure, by"
+            " `--set`.",
+        )
+        for path in _FOUNDATION
     ),
     Deployment(
         "nfmoore+azureml-mlops-example-scenarios/core/endpoints/batch/deployment.yml",

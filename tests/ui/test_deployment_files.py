@@ -96,3 +96,41 @@ def test_an_endpoint_is_deployed_from_its_files_by_mouse(open_desk: Callable[...
     window.quick.wait("Deploy green-deployment.yml", timeout=60)
     assert "replaces what prices-green serves" in "\n".join(window.quick.texts())
     window.quick.cancel()
+
+
+def test_what_a_deployment_lacks_is_registered_from_the_message(open_desk: Callable[..., Desk], project: Path) -> None:
+    deployment = project / "blue-deployment.yml"
+    lines = deployment.read_text().replace("model:\n  path: model.bin\n", "model: azureml:weights:1\n")
+    before, _, rest = lines.partition("environment:\n")
+    after = rest.partition("ubuntu22.04:latest\n")[2]
+    deployment.write_text(f"{before}environment: azureml:small:1\n{after}")
+    (project / "conda-small.yml").write_text(
+        f"$schema: {SCHEMAS}environment.schema.json\nname: small\nversion: '1'\ndescription: Few packages.\n"
+        "conda_file: conda.yml\nimage: python:3.11\n"
+    )
+    (project / "model.yml").write_text(
+        f"$schema: {SCHEMAS}model.schema.json\nname: weights\nversion: '1'\npath: model.bin\ndescription: Five bytes.\n"
+    )
+    desk = open_desk(project)
+    window, side = desk.window, desk.window.side
+    side.choose_for_file("blue-deployment.yml", "Deploy Files of Azure ML v2…")
+    if os.environ.get("SCOREDOCK_SHOTS"):
+        window.notices.wait("model.yml describes it")
+        take_picture(window, "deploy-v2-unregistered")
+    window.notices.press("model.yml describes it", "Register model.yml…")
+    window.quick.wait("Name of the model")
+    assert window.quick.value() == "weights"
+    window.quick.press_button("Register with These Values")
+    window.notices.wait("Registered weights:1")
+    window.notices.clear()
+    side.choose_for_file("blue-deployment.yml", "Deploy Files of Azure ML v2…")
+    window.notices.press("conda-small.yml describes it", "Register conda-small.yml…")
+    window.quick.wait("Name of the environment")
+    assert window.quick.value() == "small"
+    window.quick.press_button("Register with These Values")
+    window.notices.wait("Registered small:1")
+    (model,) = desk.scoredock("model", "list")["models"]
+    assert (model["id"], model["description"]) == ("weights:1", "Five bytes.")
+    side.choose_for_file("blue-deployment.yml", "Deploy Files of Azure ML v2…")
+    window.quick.wait("Deploy blue-deployment.yml", timeout=60)
+    window.quick.cancel()

@@ -74,15 +74,18 @@ def _code(root: Table) -> tuple[str, str]:
     source, script = values.get("code") or ".", values.get("scoring_script")
     if node is None and root.get("model") is not None:
         return "", ""  # of MLflow and other frameworks, which need none
+    if node is None:
+        raise BatchDeploymentFault(
+            l10n.t("The file names neither a scoring script nor a model."),
+            (root.entries[0].key if root.entries else root).range,
+        )
     if not isinstance(script, str) or not script or not isinstance(source, str):
         raise BatchDeploymentFault(
             l10n.t("The file names no scoring script."),
-            (node or root).range,
+            node.range,
         )
     if re.match(r"[a-z]+:", source):
-        raise BatchDeploymentFault(
-            l10n.t("The code is not on this machine: {path}.", path=source), (node or root).range
-        )
+        raise BatchDeploymentFault(l10n.t("The code is not on this machine: {path}.", path=source), node.range)
     return source, str(PurePosixPath(source) / script)
 
 
