@@ -120,13 +120,15 @@ def test_what_a_deployment_lacks_is_registered_from_the_message(open_desk: Calla
     window.notices.press("model.yml describes it", "Register model.yml…")
     window.quick.wait("Name of the model")
     assert window.quick.value() == "weights"
-    window.quick.press_button("Register with These Values")
+    window.quick.answer("weights")
     window.notices.wait("Registered weights:1")
     window.notices.clear()
     side.choose_for_file("blue-deployment.yml", "Deploy Files of Azure ML v2…")
     window.notices.press("conda-small.yml describes it", "Register conda-small.yml…")
     window.quick.wait("Name of the environment")
     assert window.quick.value() == "small"
+    window.quick.answer("small")
+    window.quick.wait("Description")
     window.quick.press_button("Register with These Values")
     window.notices.wait("Registered small:1")
     (model,) = desk.scoredock("model", "list")["models"]
