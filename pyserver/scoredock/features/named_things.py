@@ -44,6 +44,7 @@ NEW = (
     "service/deployFiles",
     "service/propose",
     "model/propose",
+    "environment/propose",
     "run/begin",
     "batch/run",
 )

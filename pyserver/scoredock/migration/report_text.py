@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
+from pathlib import PurePosixPath
 
 from scoredock import l10n
-from scoredock.migration.local_commands import local_commands
-from scoredock.migration.report import Note, NoteKind, Outcome
+from scoredock.formats.v2.kinds import v2_kind
+from scoredock.migration.report import Note, NoteKind, Outcome, WrittenDocument
 
 _MOST_LINES = 400
 """Of one diff."""
+_TRAFFIC = "traffic.yml"
+"""Of an endpoint whose requests several deployments share; the file beside it gives none of them any."""
 
 
 def report_text(outcome: Outcome, title: str) -> str:
@@ -35,6 +39,34 @@ def report_text(outcome: Outcome, title: str) -> str:
         lines += [l10n.t("The same on this machine, without an account:"), ""]
         lines += ["```bash", *local, "```", ""]
     return "\n".join(lines)
+
+
+def local_commands(documents: Sequence[WrittenDocument]) -> list[str]:
+    """Lines of `scoredock` that make it all on this machine: assets, then endpoints with all their deployments, then batch
+    deployments."""
+    assets: list[str] = []
+    online: dict[PurePosixPath, list[str]] = {}
+    batch: list[str] = []
+    for each in documents:
+        path = PurePosixPath(each.path)
+        kind = v2_kind(each.path, each.text)[0] if path.suffix == ".yml" else None
+        argument = shlex.quote(each.path)
+        if kind == "model-asset":
+            assets.append(f"scoredock model register {argument}")
+        elif kind == "environment-asset":
+            assets.append(f"scoredock environment register {argument}")
+        elif kind in ("online-endpoint", "online-deployment"):
+            online.setdefault(path.parent, []).append(each.path)
+        elif kind == "batch-deployment":
+            name = shlex.quote(path.parent.name)
+            batch.append(f"scoredock batch run --name {name} --file {argument} --input INPUT --output-path OUTPUT")
+    return [*assets, *(_deploy(files) for files in online.values()), *batch]
+
+
+def _deploy(files: Sequence[str]) -> str:
+    names = {PurePosixPath(each).name for each in files}
+    chosen = [each for each in files if _TRAFFIC not in names or PurePosixPath(each).name != "endpoint.yml"]
+    return "scoredock service deploy " + " ".join(f"--file {shlex.quote(each)}" for each in chosen)
 
 
 def counts_of(outcome: Outcome) -> dict[NoteKind, int]:

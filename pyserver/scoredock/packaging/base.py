@@ -63,10 +63,10 @@ def named(image: str, steps: Sequence[str], source: str, folder: Path | None) ->
 
 
 def personal(
-    dockerfile: str, steps: Sequence[str], source: str, folder: Path | None, kept: Sequence[str] = ()
+    dockerfile: str, steps: Sequence[str], source: str, folder: Path | None, files: Sequence[str] = ()
 ) -> Foundation:
     """A Dockerfile of the person's own, as it was written but for the places that COPY and ADD take files from: those
-    that were `kept` for it where there are any, else `folder`.
+    of `files` where some were kept for it, else of `folder`.
 
     Raises as `named`.
     """
@@ -80,7 +80,7 @@ def personal(
     if significant and significant[-1].rstrip().endswith("\\"):
         raise _refused(l10n.t("it ends in the middle of an instruction"), source)
     whole = "\n".join(lines)
-    context = kept_context(whole, kept, source) if kept else dockerfile_context(whole, source, folder)
+    context = kept_context(whole, files, source) if files else dockerfile_context(whole, source, folder)
     commands = instructions([whole], source)
     stages = [_from(each, source) for each in commands if each.name == "FROM"]
     names = [name.lower() for _, name in stages if name]

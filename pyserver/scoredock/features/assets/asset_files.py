@@ -66,7 +66,7 @@ class DescribedEnvironment:
 
 
 def described_model(path: Path, registry: Registry) -> DescribedModel | None:
-    """None for what is no such file. Raises ScoredockError `asset-file-invalid`, `check-failed`, `file-not-found`."""
+    """None for what is no such file. Raises ScoredockError `asset-file-invalid`, `check-failed`."""
     text = _text(path, "model-asset")
     if text is None:
         return None
@@ -75,14 +75,7 @@ def described_model(path: Path, registry: Registry) -> DescribedModel | None:
         file, part = read_model_file(text)
     except OnlineFileFault as fault:
         raise ScoredockError(INVALID, fault.message, fault.fix, place=place_of(path, fault.range)) from None
-    files = Path(os.path.normpath(path.parent / part.path))
-    if not files.exists():
-        raise ScoredockError(
-            "file-not-found",
-            l10n.t("The model {path} does not exist.", path=files),
-            place=place_of(path, part.range),
-        )
-    return DescribedModel(files, file)
+    return DescribedModel(Path(os.path.normpath(path.parent / part.path)), file)
 
 
 def described_environment(path: Path, registry: Registry) -> DescribedEnvironment | None:

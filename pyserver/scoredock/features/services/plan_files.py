@@ -322,8 +322,9 @@ class FilesPlanner:
         return (), messages.ModelToRegister(name, [str(path)], self._registry.next_version(name))
 
     def _registered_model(self, part: ModelPart, reference: AssetReference, text: DeploymentText) -> str:
-        with _placing(text, part, "model-asset", reference.name):
+        with _placing(text, part):
             self._require_here(reference)
+        with _placing(text, part, "model-asset"):
             return self._registry.model(reference.here).id
 
     def _environment(
@@ -354,10 +355,11 @@ class FilesPlanner:
         from scoredock.registry.assets import curated
         from scoredock.registry.assets.environments import resolve
 
-        with _placing(text, part, "environment-asset", reference.name):
-            if curated.find(reference.name) is not None:
-                return reference.name
+        if curated.find(reference.name) is not None:
+            return reference.name
+        with _placing(text, part):
             self._require_here(reference)
+        with _placing(text, part, "environment-asset"):
             return resolve(self._registry.assets, reference.here).id
 
     def _require_here(self, reference: AssetReference) -> None:
@@ -464,11 +466,11 @@ def _at_traffic(error: ScoredockError, texts: FileTexts) -> Refusal:
 
 
 class _placing:
-    """Gives a failure its place in a deployment file, and the file that describes an asset that is not registered."""
+    """Gives a failure its place in a deployment file; with the kind of an asset, also the file that describes the one
+    that is not registered."""
 
-    def __init__(self, text: DeploymentText, part: ModelPart | EnvironmentPart, kind: V2Kind, name: str) -> None:
-        self._file, self._place = text.path, text.place_at(part.range)
-        self._kind, self._name = kind, name
+    def __init__(self, text: DeploymentText, part: ModelPart | EnvironmentPart, kind: V2Kind | None = None) -> None:
+        self._text, self._part, self._kind = text, part, kind
 
     def __enter__(self) -> None:
         pass
@@ -476,8 +478,8 @@ class _placing:
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         if not isinstance(error, ScoredockError):
             return
-        error.place = error.place or self._place
-        if error.code in ("asset-not-found", "model-not-found"):
+        error.place = error.place or self._text.place_at(self._part.range)
+        if self._kind is not None and self._part.reference is not None:
             from scoredock.features.assets.asset_files import point_to_file
 
-            point_to_file(error, self._file, self._kind, self._name)
+            point_to_file(error, self._text.path, self._kind, self._part.reference.name)
