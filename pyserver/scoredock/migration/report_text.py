@@ -42,8 +42,8 @@ def report_text(outcome: Outcome, title: str) -> str:
 
 
 def local_commands(documents: Sequence[WrittenDocument]) -> list[str]:
-    """Lines of `scoredock` that make it all on this machine: assets, then endpoints with all their deployments, then batch
-    deployments."""
+    """Lines of `scoredock` that make it all on this machine: assets, then endpoints with all their deployments, then
+    batch deployments."""
     assets: list[str] = []
     online: dict[PurePosixPath, list[str]] = {}
     batch: list[str] = []
