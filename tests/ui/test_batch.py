@@ -105,7 +105,7 @@ def attach_ray(desk: Desk, address: str) -> None:
     side.expand("Workspaces", "Compute")
     side.press_inline("Workspaces", "Compute", "Attach Compute…")
     quick.wait("Attach Compute")
-    assert quick.labels() == ["prod", "Another Kubeconfig File…", "Ray Cluster…"]
+    assert quick.labels() == ["prod", "Another Kubeconfig File…", "Docker on Another Machine…", "Ray Cluster…"]
     quick.pick("Ray Cluster…")
     quick.wait("Attach Ray Cluster")
     quick.answer(address.removeprefix("http://"))
