@@ -13,6 +13,7 @@ from scoredock.protocol.messages.compute import *
 from scoredock.protocol.messages.docker import *
 from scoredock.protocol.messages.doctor import *
 from scoredock.protocol.messages.documents import *
+from scoredock.protocol.messages.drift import *
 from scoredock.protocol.messages.endpoints import *
 from scoredock.protocol.messages.environments import *
 from scoredock.protocol.messages.images import *

@@ -63,15 +63,31 @@ def register(
     assets.require("dataset", name, description, tags or {})
     token = cancel or CancelToken()
     (progress or Silent()).report(l10n.t("Reading {name}", name=path.name))
+    bodies = read_bodies(path, limits or DatasetLimits(), token)
+    return register_bodies(assets, bodies, name, path.name, description=description, tags=tags, cancel=token)
+
+
+def register_bodies(
+    assets: Assets,
+    bodies: Iterable[str],
+    name: str,
+    source: str,
+    *,
+    description: str = "",
+    tags: Mapping[str, str] | None = None,
+    cancel: CancelToken | None = None,
+) -> AssetRecord:
+    """The next version of a dataset, from request bodies; `source` says where they are from. Raises what `Assets.add`
+    raises."""
     stored = _CountingWriter()
     return assets.add(
         "dataset",
         name,
-        lambda: {"rows": stored.rows, "size": stored.size, "index": stored.index, "source": path.name},
-        {FILE: stored.lines(read_bodies(path, limits or DatasetLimits(), token))},
+        lambda: {"rows": stored.rows, "size": stored.size, "index": stored.index, "source": source},
+        {FILE: stored.lines(bodies)},
         description=description,
         tags=tags,
-        cancel=token,
+        cancel=cancel,
     )
 
 
