@@ -13,7 +13,7 @@ import type { State } from "../protocol";
 export type PageRef =
   | (InWorkspace & { readonly kind: "model" | "environment" | "image"; readonly id: string })
   | (InWorkspace & {
-      readonly kind: "service" | "endpoint" | "description" | "revisions" | "job";
+      readonly kind: "service" | "endpoint" | "description" | "revisions" | "job" | "drift";
       readonly name: string;
     })
   | (InWorkspace & { readonly kind: "run"; readonly store: string; readonly id: string })
@@ -128,6 +128,15 @@ export type Block =
         Record<"version" | "errors" | "milliseconds" | "seconds" | "requests" | "none" | "reset", string>
       >;
       readonly apply: PageAction;
+    }
+  /** Shares of two data sets in the same bins or categories; `ends` are the outer limits of bins of numbers. */
+  | {
+      readonly kind: "bars";
+      readonly title: string;
+      readonly mark: string;
+      readonly series: readonly string[];
+      readonly bars: readonly { readonly label: string; readonly values: readonly number[] }[];
+      readonly ends: readonly string[];
     }
   | { readonly kind: "list"; readonly items: readonly Cell[] }
   | { readonly kind: "paragraph"; readonly cell: Cell }

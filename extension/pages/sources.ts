@@ -4,6 +4,7 @@ import { activeWorkspace, otherFolder, type ViewState } from "../state/state";
 import { comparisonContent } from "./comparisonContent";
 import type { PageContent, PageRef } from "./content";
 import { descriptionContent } from "./descriptionContent";
+import { driftContent } from "./driftContent";
 import { endpointContent } from "./endpointContent";
 import { environmentContent } from "./environmentContent";
 import { imageComparisonContent } from "./imageComparisonContent";
@@ -40,6 +41,7 @@ const FOLLOWS: Readonly<Record<PageRef["kind"], readonly Change[]>> = {
   workspace: ["workspaces", "models", "services"],
   run: [],
   job: ["jobs"],
+  drift: [],
   profile: [],
   try: [],
   verification: [],
@@ -72,6 +74,7 @@ function identityOf(page: PageRef): unknown {
     case "description":
     case "revisions":
     case "job":
+    case "drift":
     case "revisionComparison":
     case "comparison":
     case "workspace":
@@ -185,6 +188,10 @@ export async function readPage(
         ask("scoredock/batch/outputs", named),
       ]);
       return (now) => jobContent(details, outputs, now);
+    }
+    case "drift": {
+      const details = await ask("scoredock/drift/show", named);
+      return (now) => driftContent(details, workspaceId, now);
     }
     case "run": {
       const details = await ask("scoredock/run/show", { store: page.store, runId: page.id });

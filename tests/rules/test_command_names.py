@@ -90,10 +90,7 @@ def test_commands_that_make_something_new_say_what() -> None:
         command.name
         for command in DECLARATIONS
         if bool(command.makes)
-        != (
-            (command.name.rpartition(" ")[2] in NEW and command.name not in MADE_ELSEWHERE)
-            or command.name in MAKING
-        )
+        != ((command.name.rpartition(" ")[2] in NEW and command.name not in MADE_ELSEWHERE) or command.name in MAKING)
     ]
     assert wrong == []
     assert {command.makes for command in DECLARATIONS} - {""} <= KINDS

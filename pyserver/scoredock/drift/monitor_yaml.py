@@ -44,11 +44,7 @@ def monitor_yaml(name: str, schedule: Schedule, thresholds: Thresholds, baseline
             "metric_thresholds": _both(numerical, categorical),
             "alert_enabled": True,
         }
-    rates = {
-        kind: {_QUALITY: values[_QUALITY]}
-        for kind, values in thresholds.to_json().items()
-        if _QUALITY in values
-    }
+    rates = {kind: {_QUALITY: values[_QUALITY]} for kind, values in thresholds.to_json().items() if _QUALITY in values}
     if rates:
         signals["data_quality"] = {
             "type": "data_quality",
@@ -73,7 +69,7 @@ def monitor_yaml(name: str, schedule: Schedule, thresholds: Thresholds, baseline
 
 
 def _kinds(choices: Choices) -> dict[str, Any]:
-    kinds = {name: "categorical" for name in choices.categorical}
+    kinds = dict.fromkeys(choices.categorical, "categorical")
     return {"feature_type_override": kinds} if kinds else {}
 
 

@@ -196,7 +196,8 @@ class MonitorFolder:
 
 
 def _choices(document: Mapping[str, Any]) -> Choices:
-    return Choices(**{name: tuple(each) if isinstance(each, list) else each for name, each in document.items()})
+    values: dict[str, Any] = {name: tuple(each) if isinstance(each, list) else each for name, each in document.items()}
+    return Choices(**values)
 
 
 def monitor_names(workspace: Path) -> list[str]:

@@ -1,7 +1,7 @@
 """The record of a comparison: a plain JSON object with names that stay, and what follows from it. Pure.
 
-Whoever acts on drift, a condition or an event, reads the record and asks `verdict_of`; the page, the HTML report and the
-terminal show the same record. `docs/drift.md` lists its fields.
+Whoever acts on drift, a condition or an event, reads the record and asks `verdict_of`; the page, the HTML report and
+the terminal show the same record. `docs/drift.md` lists its fields.
 """
 
 from __future__ import annotations
@@ -83,9 +83,9 @@ def metric_text(name: str) -> str:
     """A metric for people."""
     return {
         "normalized_wasserstein_distance": l10n.t("normalized Wasserstein distance"),
-        "jensen_shannon_distance": l10n.t("Jensen–Shannon distance"),
+        "jensen_shannon_distance": l10n.t("Jensen-Shannon distance"),
         "population_stability_index": l10n.t("population stability index"),
-        "two_sample_kolmogorov_smirnov_test": l10n.t("two-sample Kolmogorov–Smirnov test"),
+        "two_sample_kolmogorov_smirnov_test": l10n.t("two-sample Kolmogorov-Smirnov test"),
         "pearsons_chi_squared_test": l10n.t("Pearson's chi-squared test (Cramér's V)"),
         "null_value_rate": l10n.t("change in missing values"),
         "new_category_rate": l10n.t("rows with new categories"),
@@ -122,7 +122,7 @@ def remarks(feature: Mapping[str, Any]) -> str:
 
 def figure(value: float | None) -> str:
     """Three digits that matter."""
-    return "–" if value is None else f"{value:.3g}"
+    return "-" if value is None else f"{value:.3g}"
 
 
 def notices(record: Record) -> list[str]:
@@ -141,9 +141,7 @@ def notices(record: Record) -> list[str]:
         if side["skipped"]:
             said.append(_skipped(side, title))
     if record["onlyInBaseline"]:
-        said.append(
-            l10n.t("Only in the baseline, and not compared: {names}.", names=_some(record["onlyInBaseline"]))
-        )
+        said.append(l10n.t("Only in the baseline, and not compared: {names}.", names=_some(record["onlyInBaseline"])))
     if record["onlyInTarget"]:
         said.append(l10n.t("Only in the target, and not compared: {names}.", names=_some(record["onlyInTarget"])))
     return said

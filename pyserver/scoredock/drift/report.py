@@ -66,7 +66,7 @@ def _sides(record: Record) -> str:
 
 
 def _source(side: Mapping[str, Any]) -> str:
-    times = " – ".join(filter(None, (side["since"], side["until"]))) if side["since"] or side["until"] else ""
+    times = f"{side['since'] or '…'} … {side['until'] or '…'}" if side["since"] or side["until"] else ""
     return f"{side['source']} ({times} UTC)" if times else str(side["source"])
 
 
@@ -75,7 +75,9 @@ def _table(features: Sequence[Mapping[str, Any]]) -> str:
     lines = ["<tr>" + "".join(f"<th>{escape(each)}</th>" for each in head) + "</tr>"]
     for each in features:
         metric = deciding_metric(each)
-        figures = (metric_text(metric["name"]), figure(metric["value"]), figure(metric["limit"])) if metric else ("",) * 3
+        figures = (
+            (metric_text(metric["name"]), figure(metric["value"]), figure(metric["limit"])) if metric else ("",) * 3
+        )
         name, result = escape(each["name"]), l10n.t("drift") if each["drifted"] else l10n.t("no drift")
         kind = "drift" if each["drifted"] else "quiet"
         lines.append(

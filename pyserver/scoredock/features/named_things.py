@@ -52,7 +52,10 @@ NEW = (
 )
 """What makes something new, or says what would be made: in the workspace of the folder."""
 LISTS = (
-    *(f"{noun}/list" for noun in ("model", "asset", "environment", "image", "service", "endpoint", "compute", "batch", "drift")),
+    *(
+        f"{noun}/list"
+        for noun in ("model", "asset", "environment", "image", "service", "endpoint", "compute", "batch", "drift")
+    ),
     "compute/contexts",
     "compute/dockers",
     "compute/replicas",

@@ -17,7 +17,13 @@ from scoredock.features.drift.comparing import report_text, write_text
 from scoredock.features.drift.sources import canonical
 from scoredock.protocol import messages, wire
 
-_FORMS = {".html": "html", ".htm": "html", ".json": "json", ".yml": "yaml", ".yaml": "yaml"}
+_FORMS: Mapping[str, messages.DriftExportForm] = {
+    ".html": "html",
+    ".htm": "html",
+    ".json": "json",
+    ".yml": "yaml",
+    ".yaml": "yaml",
+}
 
 
 def _compare(options: Namespace, session: Session) -> int:
@@ -74,7 +80,7 @@ def _text(record: Mapping[str, Any]) -> str:
 
 
 def _side(side: Mapping[str, Any]) -> str:
-    times = f", {side['since'] or '…'} – {side['until'] or '…'} UTC" if side["since"] or side["until"] else ""
+    times = f", {side['since'] or '…'} to {side['until'] or '…'} UTC" if side["since"] or side["until"] else ""
     return f"{side['source']} ({counted(side['rows'], 'row')}{times})"
 
 
@@ -191,7 +197,9 @@ def _run(options: Namespace, session: Session) -> int:
 
 def _retrain(options: Namespace, session: Session) -> int:
     done = schedules.retrain(messages.DriftRef(options.name), session.context, session.operation())
-    session.result(done, l10n.t("{command} has ended; its output is in {path}", command=" ".join(done.command), path=done.log))
+    session.result(
+        done, l10n.t("{command} has ended; its output is in {path}", command=" ".join(done.command), path=done.log)
+    )
     return OK
 
 

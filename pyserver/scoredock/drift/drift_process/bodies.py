@@ -14,8 +14,7 @@ PREDICTION = "prediction"
 """Name of a column of responses, which have no names."""
 
 
-def rows_of_body(body, depth=0):
-    # type: (Any, int) -> Tuple[List[Any], Sequence[str]]
+def rows_of_body(body: Any, depth: int = 0) -> Tuple[List[Any], Sequence[str]]:
     """The rows of one, and the names of columns that it has for them. Raises ValueError."""
     if depth > _DEPTH:
         raise ValueError("nested too deeply")
@@ -37,15 +36,13 @@ def rows_of_body(body, depth=0):
     raise ValueError("a single value")
 
 
-def named_rows(body):
-    # type: (Any) -> List[Dict[str, Any]]
+def named_rows(body: Any) -> List[Dict[str, Any]]:
     """Rows with names: those of the body, or their places from 0 on. Raises ValueError."""
     rows, names = rows_of_body(body)
     return [_named(row, names) for row in rows]
 
 
-def _named(row, names):
-    # type: (Any, Sequence[str]) -> Dict[str, Any]
+def _named(row: Any, names: Sequence[str]) -> Dict[str, Any]:
     if isinstance(row, dict):
         return {str(name): value for name, value in row.items()}
     if not isinstance(row, list):
@@ -55,8 +52,7 @@ def _named(row, names):
     return dict(zip(names or map(str, range(len(row))), row))
 
 
-def predictions_of(body, rows):
-    # type: (Any, int) -> List[Dict[str, Any]]
+def predictions_of(body: Any, rows: int) -> List[Dict[str, Any]]:
     """Of a response to so many rows: a value for each, or several with a name or place. Raises ValueError."""
     if isinstance(body, str):  # scripts that return json.dumps(…)
         try:
@@ -78,8 +74,7 @@ def predictions_of(body, rows):
     return [_prediction(body)]
 
 
-def _prediction(value):
-    # type: (Any) -> Dict[str, Any]
+def _prediction(value: Any) -> Dict[str, Any]:
     if isinstance(value, dict):
         return {"{}.{}".format(PREDICTION, name): each for name, each in value.items()}
     if isinstance(value, list):
@@ -89,18 +84,16 @@ def _prediction(value):
     return {PREDICTION: value}
 
 
-def columns_of(rows):
-    # type: (List[Dict[str, Any]]) -> Dict[str, Any]
+def columns_of(rows: List[Dict[str, Any]]) -> Dict[str, Any]:
     """Rows as columns: numbers as an array, anything else as a list of texts."""
-    names = {}  # type: Dict[str, None]
+    names: Dict[str, None] = {}
     for row in rows:
         for name in row:
             names.setdefault(name)
     return {name: _column([row.get(name) for row in rows]) for name in names}
 
 
-def _column(values):
-    # type: (List[Any]) -> Any
+def _column(values: List[Any]) -> Any:
     kinds = {type(value) for value in values}
     if kinds <= {int, float, type(None)}:
         if kinds <= {type(None)}:
@@ -109,8 +102,7 @@ def _column(values):
     return [_text(value) for value in values]
 
 
-def _text(value):
-    # type: (Any) -> Any
+def _text(value: Any) -> Any:
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, bool):

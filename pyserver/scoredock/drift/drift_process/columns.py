@@ -16,11 +16,10 @@ _NOTHING = frozenset(("", "nan", "NaN", "NAN", "null", "NULL", "None", "NA", "N/
 class Column:
     """Values of the rows that are kept, in pieces: all numbers, or all codes of categories."""
 
-    def __init__(self):
-        # type: () -> None
+    def __init__(self) -> None:
         self.is_number = True
-        self.pieces = []  # type: List[Array]
-        self.codes = {}  # type: Dict[str, int]
+        self.pieces: List[Array] = []
+        self.codes: Dict[str, int] = {}
         """Of each category."""
         self.has_further = False
         """There were more categories than are kept apart."""
@@ -29,8 +28,7 @@ class Column:
         self.rows = 0
         """That it had before it was sorted."""
 
-    def add(self, values, count):
-        # type: (Any, int) -> None
+    def add(self, values: Any, count: int) -> None:
         """`values` is None, an array of numbers, or a list or array of texts with None for missing ones."""
         if values is None:
             self.pieces.append(self._blank(count))
@@ -48,15 +46,13 @@ class Column:
                 self.become_categories()
             self.pieces.append(self._encoded(values))
 
-    def become_categories(self):
-        # type: () -> None
+    def become_categories(self) -> None:
         """Numbers that are texts from now on, as they are written."""
         pieces, self.pieces, self.is_number = self.pieces, [], False
         for piece in pieces:
             self.pieces.append(self._encoded_numbers(piece))
 
-    def become_numbers(self):
-        # type: () -> bool
+    def become_numbers(self) -> bool:
         """Categories that all are numbers; False where they are not, and nothing is changed then."""
         if self.is_number:
             return True
@@ -67,41 +63,34 @@ class Column:
         self.pieces, self.is_number = [table[piece] for piece in self.pieces], True
         return True
 
-    def take(self, places):
-        # type: (Array) -> None
+    def take(self, places: Array) -> None:
         """Keeps these rows."""
         self.pieces = [self.values()[places]]
 
-    def values(self):
-        # type: () -> Array
+    def values(self) -> Array:
         """Numbers with NaN, or codes with negative ones, for missing values."""
         if len(self.pieces) != 1:
             self.pieces = [np.concatenate(self.pieces) if self.pieces else np.empty(0)]
         return self.pieces[0]
 
-    def counts(self):
-        # type: () -> Dict[str, int]
+    def counts(self) -> Dict[str, int]:
         """Rows of each category."""
         values = self.values()
         counted = np.bincount(values[values >= 0], minlength=len(self.codes))
         return {name: int(counted[code]) for name, code in self.codes.items() if counted[code]}
 
-    def missing(self):
-        # type: () -> int
+    def missing(self) -> int:
         values = self.values()
         return int(np.count_nonzero(np.isnan(values) if self.is_number else values == _MISSING))
 
-    def _blank(self, count):
-        # type: (int) -> Array
+    def _blank(self, count: int) -> Array:
         return np.full(count, np.nan) if self.is_number else np.full(count, _MISSING, dtype=np.int32)
 
-    def _encoded_numbers(self, values):
-        # type: (Array) -> Array
+    def _encoded_numbers(self, values: Array) -> Array:
         different, places = np.unique(values, return_inverse=True)
         return self._encoded(_texts_of(different))[places.reshape(-1)]
 
-    def _encoded(self, values):
-        # type: (Any) -> Array
+    def _encoded(self, values: Any) -> Array:
         """Codes; pandas finds the different texts of an array in a tenth of the time."""
         if isinstance(values, np.ndarray) and len(values) > 1000:
             try:
@@ -114,15 +103,13 @@ class Column:
                 pass
         return self._of_each(values)
 
-    def _of_each(self, values):
-        # type: (Any) -> Array
+    def _of_each(self, values: Any) -> Array:
         codes = np.empty(len(values), dtype=np.int32)
         for place, value in enumerate(values):
             codes[place] = self._code(value)
         return codes
 
-    def _code(self, value):
-        # type: (Any) -> int
+    def _code(self, value: Any) -> int:
         if value is None or value != value or value in _NOTHING:
             return _MISSING
         text = value if isinstance(value, str) else str(value)
@@ -135,8 +122,7 @@ class Column:
         return code
 
 
-def as_numbers(values):
-    # type: (Any) -> Optional[Array]
+def as_numbers(values: Any) -> Optional[Array]:
     """Texts as numbers with NaN for missing ones, or None where one is not a number."""
     try:
         return np.array([_number(value) for value in values], dtype=float)
@@ -144,57 +130,50 @@ def as_numbers(values):
         return None
 
 
-def _number(value):
-    # type: (Any) -> float
+def _number(value: Any) -> float:
     if value is None or value in _NOTHING:
         return math.nan
     number = float(value)
     return number if math.isfinite(number) else math.nan
 
 
-def _texts_of(numbers):
-    # type: (Any) -> List[Optional[str]]
+def _texts_of(numbers: Any) -> List[Optional[str]]:
     return [None if number != number else text_of(number) for number in numbers.tolist()]
 
 
-def text_of(number):
-    # type: (float) -> str
+def text_of(number: float) -> str:
     """`3` for 3.0, as the same category is written elsewhere."""
     return str(int(number)) if number == int(number) and abs(number) < 1e15 else repr(number)
 
 
-def _is_blank(piece):
-    # type: (Array) -> bool
+def _is_blank(piece: Array) -> bool:
     return piece.dtype.kind == "f" and bool(np.isnan(piece).all())
 
 
 class Sample:
     """Rows of one data set: all of them, or of too many so many that each had the same chance."""
 
-    def __init__(self, most_rows, most_cells, seed):
-        # type: (int, int, int) -> None
+    def __init__(self, most_rows: int, most_cells: int, seed: int) -> None:
         self.rows = 0
         """That were read."""
         self.kept = 0
-        self.columns = {}  # type: Dict[str, Column]
+        self.columns: Dict[str, Column] = {}
         self._most_rows, self._most_cells = most_rows, most_cells
         self._random = np.random.RandomState(seed)
-        self._chances = []  # type: List[Array]
+        self._chances: List[Array] = []
         self._bound = math.inf
         """Rows whose chance is above it are not among those with the smallest ones."""
 
     @property
-    def limit(self):
-        # type: () -> int
+    def limit(self) -> int:
         """Rows that are kept at most."""
         return max(1000, min(self._most_rows, self._most_cells // max(1, len(self.columns))))
 
-    def add(self, columns, count):
-        # type: (Dict[str, Any], int) -> None
+    def add(self, columns: Dict[str, Any], count: int) -> None:
         """A piece of `count` rows; a column that is not in it has no values there."""
         self.rows += count
         chances = self._random.random_sample(count)
-        places = None  # type: Optional[Array]
+        places: Optional[Array] = None
         if self._bound < math.inf:
             places = np.flatnonzero(chances < self._bound)
             chances = chances[places]
@@ -212,14 +191,12 @@ class Sample:
         if self.kept > 2 * self.limit:
             self._shrink()
 
-    def finish(self):
-        # type: () -> None
+    def finish(self) -> None:
         """Nothing is added any more."""
         if self.kept > self.limit:
             self._shrink()
 
-    def _shrink(self):
-        # type: () -> None
+    def _shrink(self) -> None:
         chances = np.concatenate(self._chances)
         limit = self.limit
         places = np.sort(np.argpartition(chances, limit)[:limit])
@@ -230,8 +207,7 @@ class Sample:
         self.kept = limit
 
 
-def _some(values, places):
-    # type: (Any, Optional[Array]) -> Any
+def _some(values: Any, places: Optional[Array]) -> Any:
     if values is None or places is None:
         return values
     return values[places] if isinstance(values, np.ndarray) else [values[place] for place in places]

@@ -32,13 +32,11 @@ _TRUE_FALSE = frozenset(("True", "False"))
 class Thresholds:
     """From which value on a metric counts, by kind of column; see `docs/drift.md`."""
 
-    def __init__(self, numerical, categorical):
-        # type: (Dict[str, float], Dict[str, float]) -> None
+    def __init__(self, numerical: Dict[str, float], categorical: Dict[str, float]) -> None:
         self.numerical, self.categorical = numerical, categorical
 
 
-def compare(name, before, now, thresholds):
-    # type: (str, Column, Column, Thresholds) -> Record
+def compare(name: str, before: Column, now: Column, thresholds: Thresholds) -> Record:
     """The record of a column that both have."""
     same_kind = _align(before, now)
     record = {
@@ -72,8 +70,7 @@ def compare(name, before, now, thresholds):
     return record
 
 
-def _note(record):
-    # type: (Record) -> None
+def _note(record: Record) -> None:
     counts = [record[side]["rows"] - record[side]["missing"] for side in ("baseline", "target")]
     if record["kind"] == "identifier":
         record["notes"].append("identifier")
@@ -85,8 +82,7 @@ def _note(record):
         record["notes"].append("constant")
 
 
-def _align(before, now):
-    # type: (Column, Column) -> bool
+def _align(before: Column, now: Column) -> bool:
     """Both as numbers or both as categories, where they can be; a column without values is of either kind."""
     if before.is_number == now.is_number:
         return True
@@ -101,8 +97,7 @@ def _align(before, now):
     return other.become_numbers()
 
 
-def _finite(column):
-    # type: (Column) -> Array
+def _finite(column: Column) -> Array:
     """Numbers in order, without missing and infinite ones; the column is not needed as it was any more."""
     if not column.is_sorted:
         values = column.values()
@@ -112,17 +107,15 @@ def _finite(column):
     return column.values()
 
 
-def _is_identifier(column):
-    # type: (Column) -> bool
+def _is_identifier(column: Column) -> bool:
     different = len(column.codes)
     present = len(column.values()) - column.missing()
     return column.has_further or different > max(_IDENTIFIERS, present // 2)
 
 
-def _facts(column):
-    # type: (Column) -> Record
+def _facts(column: Column) -> Record:
     """What is said of one side."""
-    facts = {"mean": None, "deviation": None, "min": None, "median": None, "max": None}  # type: Record
+    facts: Record = {"mean": None, "deviation": None, "min": None, "median": None, "max": None}
     if not column.is_number:
         facts.update(rows=len(column.values()), missing=column.missing(), different=len(column.codes))
     else:
@@ -140,16 +133,14 @@ def _facts(column):
     return facts
 
 
-def _plain(number):
-    # type: (Any) -> Optional[float]
+def _plain(number: Any) -> Optional[float]:
     return float(number) if math.isfinite(number) else None
 
 
 # Numbers
 
 
-def _compare_numbers(record, a, b, thresholds):
-    # type: (Record, Array, Array, Dict[str, float]) -> None
+def _compare_numbers(record: Record, a: Array, b: Array, thresholds: Dict[str, float]) -> None:
     n, m = len(a), len(b)
     if not n or not m:
         return
@@ -175,8 +166,7 @@ def _compare_numbers(record, a, b, thresholds):
     record["histogram"] = _number_picture(a, b)
 
 
-def _add_binned(record, thresholds, counts_a, counts_b):
-    # type: (Record, Dict[str, float], Array, Array) -> None
+def _add_binned(record: Record, thresholds: Dict[str, float], counts_a: Array, counts_b: Array) -> None:
     n, m = int(counts_a.sum()), int(counts_b.sum())
     used = counts_a + counts_b > 0
     counts_a, counts_b = counts_a[used], counts_b[used]
@@ -188,8 +178,7 @@ def _add_binned(record, thresholds, counts_a, counts_b):
     _add(record, thresholds, STABILITY, index, noise.of_population_stability(bins, n, m))
 
 
-def _number_picture(a, b):
-    # type: (Array, Array) -> Record
+def _number_picture(a: Array, b: Array) -> Record:
     """Shares in bins of the same width; what lies far outside is in the first and the last one."""
     low = min(a[len(a) // 200], b[len(b) // 200])
     high = max(a[-1 - len(a) // 200], b[-1 - len(b) // 200])
@@ -210,8 +199,9 @@ def _number_picture(a, b):
 # Categories
 
 
-def _compare_categories(record, before, now, thresholds):
-    # type: (Record, Dict[str, int], Dict[str, int], Dict[str, float]) -> None
+def _compare_categories(
+    record: Record, before: Dict[str, int], now: Dict[str, int], thresholds: Dict[str, float]
+) -> None:
     n, m = sum(before.values()), sum(now.values())
     new = sorted((name for name in now if name not in before), key=lambda name: (-now[name], name))
     lost = sorted((name for name in before if name not in now), key=lambda name: (-before[name], name))
@@ -235,20 +225,17 @@ def _compare_categories(record, before, now, thresholds):
     record["histogram"] = _category_picture(names, counts_a, counts_b)
 
 
-def _ordered(before, now):
-    # type: (Dict[str, int], Dict[str, int]) -> List[str]
+def _ordered(before: Dict[str, int], now: Dict[str, int]) -> List[str]:
     """By their rows in both, the most first."""
     names = set(before) | set(now)
     return sorted(names, key=lambda name: (-before.get(name, 0) - now.get(name, 0), name))
 
 
-def _with_rest(counts, most):
-    # type: (Array, int) -> Array
+def _with_rest(counts: Array, most: int) -> Array:
     return counts if len(counts) <= most else np.append(counts[:most], counts[most:].sum())
 
 
-def _together(counts_a, counts_b):
-    # type: (Array, Array) -> Tuple[Array, Array]
+def _together(counts_a: Array, counts_b: Array) -> Tuple[Array, Array]:
     """Those of which too few rows are expected count as one: by chance alone they are in one sample only."""
     both = counts_a + counts_b
     smaller = min(counts_a.sum(), counts_b.sum()) / both.sum()
@@ -259,10 +246,9 @@ def _together(counts_a, counts_b):
     return np.append(counts_a[kept], counts_a[few].sum()), np.append(counts_b[kept], counts_b[few].sum())
 
 
-def _category_picture(names, counts_a, counts_b):
-    # type: (List[str], Array, Array) -> Record
+def _category_picture(names: List[str], counts_a: Array, counts_b: Array) -> Record:
     """`None` as the last label stands for all others."""
-    shown = [name[:80] for name in names[:_PICTURE_CATEGORIES]]  # type: List[Optional[str]]
+    shown: List[Optional[str]] = [name[:80] for name in names[:_PICTURE_CATEGORIES]]
     if len(names) > _PICTURE_CATEGORIES:
         shown.append(None)
     sides = [statistics.shares(_with_rest(counts, _PICTURE_CATEGORIES)) for counts in (counts_a, counts_b)]
@@ -273,8 +259,7 @@ def _category_picture(names, counts_a, counts_b):
 # Of both
 
 
-def _compare_missing(record, thresholds):
-    # type: (Record, Thresholds) -> None
+def _compare_missing(record: Record, thresholds: Thresholds) -> None:
     n, m = record["baseline"]["rows"], record["target"]["rows"]
     if not n or not m:
         return
@@ -284,8 +269,15 @@ def _compare_missing(record, thresholds):
     _add(record, kind, NULL_RATE, abs(now - before), noise.of_rate(together, n, m))
 
 
-def _add(record, thresholds, name, value, floor, statistic=None, p_value=None):
-    # type: (Record, Dict[str, float], str, Optional[float], Optional[float], Optional[float], Optional[float]) -> None
+def _add(
+    record: Record,
+    thresholds: Dict[str, float],
+    name: str,
+    value: Optional[float],
+    floor: Optional[float],
+    statistic: Optional[float] = None,
+    p_value: Optional[float] = None,
+) -> None:
     threshold = thresholds.get(name)
     limit = None if threshold is None or value is None else max(threshold, floor or 0.0)
     record["metrics"].append(

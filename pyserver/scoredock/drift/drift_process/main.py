@@ -14,8 +14,7 @@ from typing import Any, Dict, List
 Job = Dict[str, Any]
 
 
-def main(path):
-    # type: (str) -> None
+def main(path: str) -> None:
     """Does the job of the file; writes the result, whatever happens short of the end of the process."""
     with open(path, encoding="utf-8") as stream:
         job = json.load(stream)
@@ -26,8 +25,7 @@ def main(path):
     os.replace(temporary, job["result"])
 
 
-def _outcome(job):
-    # type: (Job) -> Dict[str, Any]
+def _outcome(job: Job) -> Dict[str, Any]:
     try:
         import numpy  # noqa: F401
     except ImportError:
@@ -48,14 +46,12 @@ def _outcome(job):
         return _failed("file", "{}: {}".format(error.filename or "", error.strerror or error))
 
 
-def _failed(kind, message):
-    # type: (str, str) -> Dict[str, Any]
+def _failed(kind: str, message: str) -> Dict[str, Any]:
     return {"failed": {"kind": kind, "message": message, "baseline": [], "target": []}}
 
 
 class _NothingShared(Exception):
-    def __init__(self, before, now):
-        # type: (List[str], List[str]) -> None
+    def __init__(self, before: List[str], now: List[str]) -> None:
         super(_NothingShared, self).__init__()
         self.before, self.now = before[:20], now[:20]
 
@@ -64,8 +60,7 @@ class _Empty(Exception):
     """A data set without rows."""
 
 
-def _compared(job):
-    # type: (Job) -> Dict[str, Any]
+def _compared(job: Job) -> Dict[str, Any]:
     import numpy
 
     from .features import Thresholds, compare
@@ -109,14 +104,12 @@ def _compared(job):
     }
 
 
-def _cpu():
-    # type: () -> float
+def _cpu() -> float:
     times = os.times()
     return times[0] + times[1]
 
 
-def _read(job, side):
-    # type: (Job, str) -> Any
+def _read(job: Job, side: str) -> Any:
     from .columns import Sample
     from .tables import Rows, read
 
@@ -131,8 +124,7 @@ def _read(job, side):
     return rows
 
 
-def _facts(rows):
-    # type: (Any) -> Dict[str, Any]
+def _facts(rows: Any) -> Dict[str, Any]:
     return {
         "rows": rows.features.rows or rows.predictions.rows,
         "compared": rows.features.kept or rows.predictions.kept,
@@ -142,8 +134,7 @@ def _facts(rows):
     }
 
 
-def _match_places(before, now):
-    # type: (Any, Any) -> None
+def _match_places(before: Any, now: Any) -> None:
     """Columns without names are those of the other data set in the same order, where both have as many."""
     a, b = before.features.columns, now.features.columns
     if before.without_names == now.without_names or len(a) != len(b) or set(a) & set(b):
@@ -153,16 +144,14 @@ def _match_places(before, now):
     unnamed.features.columns = dict(zip(names, unnamed.features.columns.values()))
 
 
-def _match_predictions(before, now):
-    # type: (Any, Any) -> None
+def _match_predictions(before: Any, now: Any) -> None:
     """One column of predictions on each side is the same, whatever they are called."""
     a, b = before.predictions.columns, now.predictions.columns
     if len(a) == 1 and len(b) == 1 and set(a) != set(b):
         before.predictions.columns = dict(zip(b, a.values()))
 
 
-def _shared(before, now, exclude):
-    # type: (Dict[str, Any], Dict[str, Any], List[str]) -> Any
+def _shared(before: Dict[str, Any], now: Dict[str, Any], exclude: List[str]) -> Any:
     """Names of both in the order of the target; of one alone."""
     left_out = frozenset(exclude)
     shared = [name for name in now if name in before and name not in left_out]

@@ -19,8 +19,7 @@ _CONCENTRATION = math.sqrt(2 * math.log(1 / CHANCE))
 _POINTS = 4000
 
 
-def chi_squared_quantile(degrees):
-    # type: (int) -> float
+def chi_squared_quantile(degrees: int) -> float:
     """By the approximation of Wilson and Hilferty."""
     if degrees <= 0:
         return 0.0
@@ -28,30 +27,25 @@ def chi_squared_quantile(degrees):
     return degrees * (1 - part + _NORMAL * math.sqrt(part)) ** 3
 
 
-def of_jensen_shannon(bins, n, m):
-    # type: (int, int, int) -> float
+def of_jensen_shannon(bins: int, n: int, m: int) -> float:
     """The divergence of equal samples is about chi-squared: 8 ln 2 nm / (n + m) times it."""
     scale = (1.0 / n + 1.0 / m) / (8 * math.log(2))
     return min(1.0, math.sqrt(chi_squared_quantile(bins - 1) * scale))
 
 
-def of_population_stability(bins, n, m):
-    # type: (int, int, int) -> float
+def of_population_stability(bins: int, n: int, m: int) -> float:
     return chi_squared_quantile(bins - 1) * (1.0 / n + 1.0 / m)
 
 
-def of_cramers_v(degrees, n, m):
-    # type: (int, int, int) -> float
+def of_cramers_v(degrees: int, n: int, m: int) -> float:
     return min(1.0, math.sqrt(chi_squared_quantile(degrees) / (n + m)))
 
 
-def of_kolmogorov_smirnov(n, m):
-    # type: (int, int) -> float
+def of_kolmogorov_smirnov(n: int, m: int) -> float:
     return min(1.0, math.sqrt(-math.log(CHANCE / 2) / 2 * (1.0 / n + 1.0 / m)))
 
 
-def of_wasserstein(a, b, deviation):
-    # type: (Array, Array, float) -> float
+def of_wasserstein(a: Array, b: Array, deviation: float) -> float:
     """Of the area between the distribution functions of two sorted samples; `deviation` is the larger one of both.
 
     The difference of the functions is about a Brownian bridge: the mean of its area is the integral of
@@ -62,8 +56,7 @@ def of_wasserstein(a, b, deviation):
     return math.sqrt(1.0 / len(a) + 1.0 / len(b)) * (mean + _CONCENTRATION * deviation)
 
 
-def _width(values):
-    # type: (Array) -> float
+def _width(values: Array) -> float:
     """Of a few thousand values, which are enough for an estimate."""
     last = len(values) - 1
     places = np.unique(np.linspace(0, last, min(last, _POINTS) + 1).astype(np.int64))
@@ -71,15 +64,13 @@ def _width(values):
     return float(np.sum(np.sqrt(share * (1 - share)) * np.diff(values[places])))
 
 
-def of_rate(share, n, m):
-    # type: (float, int, int) -> float
+def of_rate(share: float, n: int, m: int) -> float:
     """Of the difference of two shares, where `share` is that of both together."""
     spread = math.sqrt(share * (1 - share) * (1.0 / n + 1.0 / m))
     return min(1.0, _NORMAL * spread + 2.0 / min(n, m))
 
 
-def of_new_values(singles, n, m):
-    # type: (int, int, int) -> float
+def of_new_values(singles: int, n: int, m: int) -> float:
     """Share of rows whose category the baseline never had. By Good and Turing as much is unseen as the baseline has
     rows of categories that it has once; what is rare comes by chance."""
     unseen = min(1.0, (singles + 1 + _NORMAL * math.sqrt(singles + 1.0)) / n)

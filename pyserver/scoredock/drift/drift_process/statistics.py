@@ -20,8 +20,7 @@ _FREQUENT = 20
 """A value that at least one of so many rows has."""
 
 
-def jensen_shannon_distance(p, q):
-    # type: (Array, Array) -> float
+def jensen_shannon_distance(p: Array, q: Array) -> float:
     """Square root of the Jensen-Shannon divergence with logarithms of base 2: 0 for the same shares, 1 for shares that
     have nothing in common. SciPy: `scipy.spatial.distance.jensenshannon(p, q, base=2)`."""
     middle = (p + q) / 2
@@ -29,27 +28,23 @@ def jensen_shannon_distance(p, q):
     return math.sqrt(max(0.0, divergence))
 
 
-def population_stability_index(p, q):
-    # type: (Array, Array) -> float
-    """Sum of (q - p) ln(q / p). Both must be positive everywhere, see `smoothed`. SciPy: the sum of `rel_entr(p, q)` and
-    of `rel_entr(q, p)`."""
+def population_stability_index(p: Array, q: Array) -> float:
+    """Sum of (q - p) ln(q / p). Both must be positive everywhere, see `smoothed`. SciPy: the sum of `rel_entr(p, q)`
+    and of `rel_entr(q, p)`."""
     return float(np.sum((q - p) * np.log(q / p)))
 
 
-def smoothed(counts):
-    # type: (Array) -> Array
+def smoothed(counts: Array) -> Array:
     """Shares of bins of which none is 0: each has half a row more."""
     return (counts + _SMOOTHING) / (counts.sum() + _SMOOTHING * len(counts))
 
 
-def shares(counts):
-    # type: (Array) -> Array
+def shares(counts: Array) -> Array:
     """Counts as proportions."""
     return counts / max(1.0, float(counts.sum()))
 
 
-def chi_squared(counts_a, counts_b):
-    # type: (Array, Array) -> Tuple[float, int]
+def chi_squared(counts_a: Array, counts_b: Array) -> Tuple[float, int]:
     """Pearson's statistic of the table of both, and its degrees of freedom. SciPy: `chi2_contingency([counts_a,
     counts_b], correction=False)`. Categories that neither has do not count."""
     table = np.array([counts_a, counts_b], dtype=float)
@@ -60,14 +55,12 @@ def chi_squared(counts_a, counts_b):
     return float(np.sum((table - expected) ** 2 / expected)), table.shape[1] - 1
 
 
-def cramers_v(statistic, rows):
-    # type: (float, float) -> float
+def cramers_v(statistic: float, rows: float) -> float:
     """Effect size of chi-squared for two rows: root of the statistic by the number of rows; 0 to 1."""
     return math.sqrt(statistic / rows) if rows else 0.0
 
 
-def merged(a, b):
-    # type: (Array, Array) -> Tuple[Array, Array]
+def merged(a: Array, b: Array) -> Tuple[Array, Array]:
     """Of two sorted samples all values in order, and the difference of both distribution functions behind each."""
     n, m = len(a), len(b)
     is_a = np.ones(n + m, dtype=bool)
@@ -75,32 +68,28 @@ def merged(a, b):
     is_a[places] = False
     values = np.empty(n + m)
     values[places], values[is_a] = b, a
-    of_a = np.cumsum(is_a, dtype=np.int32 if n + m < 2**31 else np.int64)
-    of_b = np.arange(1, n + m + 1, dtype=of_a.dtype) - of_a
+    of_a: Array = np.cumsum(is_a, dtype=np.int32 if n + m < 2**31 else np.int64)
+    of_b: Array = np.arange(1, n + m + 1, dtype=of_a.dtype) - of_a
     return values, of_a / n - of_b / m
 
 
-def kolmogorov_smirnov(values, difference):
-    # type: (Array, Array) -> float
+def kolmogorov_smirnov(values: Array, difference: Array) -> float:
     """Largest distance of the distribution functions that `merged` gave. SciPy: `ks_2samp(a, b).statistic`."""
     last_of_equal = np.append(values[1:] != values[:-1], True)
     return float(np.max(np.abs(difference[last_of_equal])))
 
 
-def wasserstein(values, difference):
-    # type: (Array, Array) -> float
+def wasserstein(values: Array, difference: Array) -> float:
     """Area between the distribution functions that `merged` gave. SciPy: `wasserstein_distance(a, b)`."""
     return float(np.sum(np.abs(difference[:-1]) * np.diff(values)))
 
 
-def normalized_wasserstein(distance, deviation):
-    # type: (float, float) -> Optional[float]
+def normalized_wasserstein(distance: float, deviation: float) -> Optional[float]:
     """By the standard deviation of the baseline, so that 1 is a move by one of them; None for a constant baseline."""
     return distance / deviation if deviation > 0 and math.isfinite(distance) else None
 
 
-def bin_edges(a, b):
-    # type: (Array, Array) -> Array
+def bin_edges(a: Array, b: Array) -> Array:
     """Beginnings of the bins behind the first one, for `counts_of`: of two sorted samples.
 
     A column with few different numbers has a bin for each; else ten of equal share of the baseline, fewer for a small
@@ -121,15 +110,13 @@ def bin_edges(a, b):
     return np.unique(np.concatenate(edges))
 
 
-def counts_of(sorted_values, edges):
-    # type: (Array, Array) -> Array
+def counts_of(sorted_values: Array, edges: Array) -> Array:
     """How many values are in each bin: below the first edge, from each edge to the next, from the last on."""
     places = np.searchsorted(sorted_values, edges, side="left")
     return np.diff(np.concatenate(([0], places, [len(sorted_values)]))).astype(float)
 
 
-def _few_values(a, b):
-    # type: (Array, Array) -> Optional[Array]
+def _few_values(a: Array, b: Array) -> Optional[Array]:
     for part in (a[:: max(1, len(a) // 500)], a, b):
         if len(part) and different(part) > VALUES:
             return None
@@ -137,14 +124,12 @@ def _few_values(a, b):
     return both if len(both) <= VALUES else None
 
 
-def different(sorted_values):
-    # type: (Array) -> int
+def different(sorted_values: Array) -> int:
     """How many different numbers there are."""
     return int(np.count_nonzero(sorted_values[1:] != sorted_values[:-1])) + bool(len(sorted_values))
 
 
-def _entropy(p, q):
-    # type: (Array, Array) -> float
+def _entropy(p: Array, q: Array) -> float:
     some = p > 0
     return float(np.sum(p[some] * np.log(p[some] / q[some])))
 
@@ -152,8 +137,7 @@ def _entropy(p, q):
 # Probabilities, for those who want them: at 100,000 rows they are small for differences that matter to nobody.
 
 
-def kolmogorov_smirnov_p_value(statistic, n, m):
-    # type: (float, int, int) -> float
+def kolmogorov_smirnov_p_value(statistic: float, n: int, m: int) -> float:
     """Of Kolmogorov's limit distribution. SciPy: `kolmogorov(sqrt(n * m / (n + m)) * statistic)`."""
     x = math.sqrt(float(n) * m / (n + m)) * statistic
     if x <= 0:
@@ -162,11 +146,10 @@ def kolmogorov_smirnov_p_value(statistic, n, m):
         scale = math.pi * math.pi / (8 * x * x)
         total = sum(math.exp(-((2 * k - 1) ** 2) * scale) for k in range(1, 20))
         return max(0.0, 1.0 - math.sqrt(2 * math.pi) / x * total)
-    return min(1.0, max(0.0, 2 * sum((-1) ** (k - 1) * math.exp(-2 * k * k * x * x) for k in range(1, 20))))
+    return min(1.0, max(0.0, 2.0 * sum((-1) ** (k - 1) * math.exp(-2 * k * k * x * x) for k in range(1, 20))))
 
 
-def chi_squared_p_value(statistic, degrees):
-    # type: (float, int) -> float
+def chi_squared_p_value(statistic: float, degrees: int) -> float:
     """Upper tail of the chi-squared distribution, by its finite sums. SciPy: `chi2.sf(statistic, degrees)`."""
     if degrees <= 0 or statistic <= 0:
         return 1.0

@@ -30,28 +30,25 @@ class PackageMissing(Exception):
 class Rows:
     """What is read of one data set."""
 
-    def __init__(self, features, predictions, prediction_columns):
-        # type: (Sample, Sample, List[str]) -> None
+    def __init__(self, features: Sample, predictions: Sample, prediction_columns: List[str]) -> None:
         self.features, self.predictions = features, predictions
         self.skipped = 0
         """Lines and bodies that could not be read."""
         self.unanswered = 0
         """Collected requests that the service did not answer with 200."""
-        self.places = []  # type: List[str]
+        self.places: List[str] = []
         """Of the first that were skipped, with the reason."""
         self.without_names = False
         """Its columns are named by their places."""
-        self.tell = lambda: None  # type: Callable[[], None]
+        self.tell: Callable[[], None] = lambda: None
         self._prediction_columns = frozenset(prediction_columns)
 
-    def skip(self, path, line, reason):
-        # type: (str, int, str) -> None
+    def skip(self, path: str, line: int, reason: str) -> None:
         self.skipped += 1
         if len(self.places) < _SHOWN:
             self.places.append("{}:{}: {}".format(path, line, reason))
 
-    def add_table(self, columns, count):
-        # type: (Dict[str, Any], int) -> None
+    def add_table(self, columns: Dict[str, Any], count: int) -> None:
         """A piece of a table: its columns of predictions go to those."""
         if not count:
             return
@@ -63,8 +60,7 @@ class Rows:
         self.tell()
 
 
-def read(source, rows):
-    # type: (Source, Rows) -> None
+def read(source: Source, rows: Rows) -> None:
     """All of a source. Raises PackageMissing and OSError."""
     readers = {"csv": _csv, "parquet": _parquet, "bodies": _bodies, "collected": _collected}
     readers[source["kind"]](source, rows)
@@ -73,8 +69,7 @@ def read(source, rows):
 # Tables
 
 
-def _csv(source, rows):
-    # type: (Source, Rows) -> None
+def _csv(source: Source, rows: Rows) -> None:
     for path in source["files"]:
         if not os.path.getsize(path):
             continue
@@ -88,8 +83,7 @@ def _csv(source, rows):
             _keep(source, rows, columns, count)
 
 
-def _keep(source, rows, columns, count):
-    # type: (Source, Rows, Dict[str, Any], int) -> None
+def _keep(source: Source, rows: Rows, columns: Dict[str, Any], count: int) -> None:
     """Without what a ModelDataCollector adds, and without rows of other times."""
     times = columns.get("$Timestamp")
     collected = "$Timestamp" in columns
@@ -107,23 +101,20 @@ def _keep(source, rows, columns, count):
         rows.add_table(columns, count)
 
 
-def _at(values, places):
-    # type: (Any, Any) -> Any
+def _at(values: Any, places: Any) -> Any:
     if values is None or isinstance(values, np.ndarray):
         return None if values is None else values[places]
     return [values[place] for place in places]
 
 
-def _is_within(moment, since, until):
-    # type: (Any, str, str) -> bool
+def _is_within(moment: Any, since: str, until: str) -> bool:
     return isinstance(moment, str) and (not since or moment >= since) and (not until or moment < until)
 
 
-def _with_pandas(path, rows):
-    # type: (str, Rows) -> Iterator[Tuple[Dict[str, Any], int]]
+def _with_pandas(path: str, rows: Rows) -> Iterator[Tuple[Dict[str, Any], int]]:
     import pandas
 
-    options = {"chunksize": PIECE, "encoding": "utf-8"}  # type: Dict[str, Any]
+    options: Dict[str, Any] = {"chunksize": PIECE, "encoding": "utf-8"}
     release = tuple(int(part) for part in pandas.__version__.split(".")[:2])
     if release >= (1, 3):
         options.update(on_bad_lines="warn", encoding_errors="replace")
@@ -153,8 +144,7 @@ def _with_pandas(path, rows):
             yield {str(name): _of_series(frame.iloc[:, at]) for at, name in enumerate(frame.columns)}, len(frame)
 
 
-def _has_no_names(path):
-    # type: (str) -> bool
+def _has_no_names(path: str) -> bool:
     """Whether the first line of a CSV file has numbers already."""
     with open(path, encoding="utf-8-sig", errors="replace", newline="") as stream:
         try:
@@ -164,8 +154,7 @@ def _has_no_names(path):
     return bool(first) and as_numbers(first) is not None
 
 
-def _of_series(series):
-    # type: (Any) -> Any
+def _of_series(series: Any) -> Any:
     kind = series.dtype.kind if isinstance(series.dtype, np.dtype) else "O"
     if kind in "iuf":
         return series.to_numpy(dtype=float)
@@ -181,12 +170,11 @@ def _of_series(series):
     return values
 
 
-def _without_pandas(path, rows):
-    # type: (str, Rows) -> Iterator[Tuple[Dict[str, Any], int]]
+def _without_pandas(path: str, rows: Rows) -> Iterator[Tuple[Dict[str, Any], int]]:
     with open(path, encoding="utf-8-sig", errors="replace", newline="") as stream:
         reader = csv.reader(stream)
         names = next(reader, [])
-        lines = []  # type: List[List[str]]
+        lines: List[List[str]] = []
         if as_numbers(names) is not None:
             lines, names = [names], [str(place) for place in range(len(names))]
             rows.without_names = True
@@ -204,17 +192,15 @@ def _without_pandas(path, rows):
         yield _of_lines(names, lines), len(lines)
 
 
-def _of_lines(names, lines):
-    # type: (List[str], List[List[str]]) -> Dict[str, Any]
-    columns = {}  # type: Dict[str, Any]
+def _of_lines(names: List[str], lines: List[List[str]]) -> Dict[str, Any]:
+    columns: Dict[str, Any] = {}
     for name, values in zip(names, zip(*lines)):
         numbers = as_numbers(values)
         columns[name] = list(values) if numbers is None else numbers
     return columns
 
 
-def _parquet(source, rows):
-    # type: (Source, Rows) -> None
+def _parquet(source: Source, rows: Rows) -> None:
     try:
         import pyarrow.parquet
     except ImportError:
@@ -229,8 +215,7 @@ def _parquet(source, rows):
             rows.skip(path, 0, str(error).splitlines()[0])
 
 
-def _of_arrow(column):
-    # type: (Any) -> Any
+def _of_arrow(column: Any) -> Any:
     import pyarrow
 
     kind = column.type
@@ -246,10 +231,9 @@ def _of_arrow(column):
 # Bodies
 
 
-def _bodies(source, rows):
-    # type: (Source, Rows) -> None
+def _bodies(source: Source, rows: Rows) -> None:
     """`wrapped`: each line is a JSON text that spells the body, as registered datasets are kept."""
-    batch = []  # type: List[Dict[str, Any]]
+    batch: List[Dict[str, Any]] = []
     for path, number, value in _documents(source, rows):
         try:
             body = json.loads(value) if source.get("wrapped") else value
@@ -260,8 +244,7 @@ def _bodies(source, rows):
     _flush(batch, rows, at=0)
 
 
-def _documents(source, rows):
-    # type: (Source, Rows) -> Iterator[Tuple[str, int, Any]]
+def _documents(source: Source, rows: Rows) -> Iterator[Tuple[str, int, Any]]:
     """Each value with its file and line. Lines that are not JSON are skipped and counted."""
     for path in source["files"]:
         if path.lower().endswith(".json"):
@@ -285,32 +268,28 @@ def _documents(source, rows):
                     rows.skip(path, number, _reason(error))
 
 
-def _reason(error):
-    # type: (BaseException) -> str
+def _reason(error: BaseException) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0][:200]
 
 
-def _features(body, rows):
-    # type: (Any, Rows) -> List[Dict[str, Any]]
+def _features(body: Any, rows: Rows) -> List[Dict[str, Any]]:
     named = named_rows(body)
     rows.without_names = rows.without_names or bool(named and "0" in named[0])
     return named
 
 
-def _flush(batch, rows, at=_BODIES):
-    # type: (List[Dict[str, Any]], Rows, int) -> List[Dict[str, Any]]
+def _flush(batch: List[Dict[str, Any]], rows: Rows, at: int = _BODIES) -> List[Dict[str, Any]]:
     if len(batch) <= at:
         return batch
     rows.add_table(columns_of(batch), len(batch))
     return []
 
 
-def _collected(source, rows):
-    # type: (Source, Rows) -> None
+def _collected(source: Source, rows: Rows) -> None:
     """Requests that were answered, with their responses."""
     since, until = source.get("since", ""), source.get("until", "")
-    features = []  # type: List[Dict[str, Any]]
-    predictions = []  # type: List[Dict[str, Any]]
+    features: List[Dict[str, Any]] = []
+    predictions: List[Dict[str, Any]] = []
     for path, number, record in _documents(source, rows):
         if not isinstance(record, dict):
             rows.skip(path, number, "no record of a request")
@@ -337,8 +316,7 @@ def _collected(source, rows):
     _flush_predictions(predictions, rows)
 
 
-def _flush_predictions(batch, rows):
-    # type: (List[Dict[str, Any]], Rows) -> List[Dict[str, Any]]
+def _flush_predictions(batch: List[Dict[str, Any]], rows: Rows) -> List[Dict[str, Any]]:
     if batch:
         rows.predictions.add(columns_of(batch), len(batch))
     return []

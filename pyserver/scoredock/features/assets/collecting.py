@@ -6,7 +6,6 @@ import itertools
 import time
 from collections.abc import Iterator
 
-
 from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.features.assets.assets import asset_record
@@ -14,7 +13,6 @@ from scoredock.features.context import Context, Operation
 from scoredock.protocol import messages
 from scoredock.registry.assets import datasets
 from scoredock.verb import CliCommand, argument, verb
-
 
 _EVERY = 1000
 
@@ -80,9 +78,7 @@ def collect_dataset(
         cancel=operation.cancel,
     )
     kept = len(usable) - left_out
-    return messages.DatasetCollected(
-        asset_record(record, {}), kept, left_out, first.skipped + len(sizes) - len(usable)
-    )
+    return messages.DatasetCollected(asset_record(record, {}), kept, left_out, first.skipped + len(sizes) - len(usable))
 
 
 def _first_kept(sizes: list[int], limits: datasets.DatasetLimits) -> int:

@@ -231,7 +231,9 @@ def compare_choices(
     baseline = choices.baseline or sources.default_baseline(choices.target)
     comparison = Comparison(
         name=folder.name,
-        baseline=sources.data_set(baseline, moment_of(choices.baseline_since, now), moment_of(choices.baseline_until, now)),
+        baseline=sources.data_set(
+            baseline, moment_of(choices.baseline_since, now), moment_of(choices.baseline_until, now)
+        ),
         target=sources.data_set(choices.target, moment_of(choices.since, now), moment_of(choices.until, now)),
         thresholds=with_defaults(choices.thresholds),
         categorical=choices.categorical,

@@ -30,7 +30,8 @@ def choices_message(folder: MonitorFolder) -> messages.DriftChoices | None:
         choices = schedule.choices if schedule is not None else None
     if choices is None:
         return None
-    values = {name: list(each) if isinstance(each, tuple) else each for name, each in asdict(choices).items()}
+    said = asdict(choices)
+    values: dict[str, Any] = {name: list(each) if isinstance(each, tuple) else each for name, each in said.items()}
     return messages.DriftChoices(**values)
 
 

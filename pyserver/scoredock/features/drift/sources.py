@@ -48,7 +48,8 @@ class Sources:
             if found:
                 return f"{DATASET}{found}"
             raise ScoredockError(
-                "drift-baseline-missing", l10n.t("No model of {target} names a training or sample dataset.", target=target)
+                "drift-baseline-missing",
+                l10n.t("No model of {target} names a training or sample dataset.", target=target),
             )
         if target.startswith(DATASET):
             record = self.registry.assets.get("dataset", target.removeprefix(DATASET))

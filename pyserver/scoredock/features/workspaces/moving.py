@@ -19,10 +19,10 @@ from pathlib import Path
 from scoredock import l10n
 from scoredock.batch.jobs import JobFolder, all_folders
 from scoredock.data_folder import make_private
-from scoredock.errors import ScoredockError
 from scoredock.drift.monitors import monitor, monitor_names
-from scoredock.features.drift.records import monitor_message
+from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation, absolute
+from scoredock.features.drift.records import monitor_message
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
 from scoredock.protocol import messages
