@@ -99,11 +99,17 @@ def _both(numerical: Mapping[str, float], categorical: Mapping[str, float]) -> d
 
 def _sides(choices: Choices, baseline: str, context: str) -> dict[str, Any]:
     production = _input(choices.target, context)
-    production |= _window(choices.since, choices.until)
+    if not _has_fixed_times(choices):
+        production |= _window(choices.since, choices.until)
     reference_context = context if _is_service(baseline) else "training"
     reference = _input(baseline, reference_context)
     reference |= _window(choices.baseline_since, choices.baseline_until)
     return {"production_data": production, "reference_data": reference}
+
+
+def _has_fixed_times(choices: Choices) -> bool:
+    """Of the target, of which Azure takes periods before each run alone."""
+    return any(not is_period(each) for each in (choices.since, choices.until) if each)
 
 
 def _input(source: str, context: str) -> dict[str, Any]:
@@ -145,6 +151,8 @@ def _comments(choices: Choices, schedule: Schedule, thresholds: Thresholds) -> l
     several = [kind for kind, values in thresholds.to_json().items() if len(set(values) & _OF_AZURE) > 1]
     if several:
         said.append(l10n.t("Azure takes one metric for each kind of feature; the others are left out."))
+    if _has_fixed_times(choices):
+        said.append(l10n.t("Azure takes periods before each run for the target; the fixed times are left out."))
     if schedule.retrain:
         said.append(l10n.t("Azure runs no command after drift; use an event of the workspace for retraining."))
     if choices.exclude:
