@@ -65,7 +65,7 @@ def collect_dataset(
             "drift-data-empty",
             l10n.t("The service {name} has collected no inputs in this time.", name=params.service),
         )
-    left_out = _first_kept(usable, limits)
+    left_out = first_kept(usable, limits)
     bodies = (body for body in CollectedBodies(files, since, until) if len(body.encode()) <= limits.row_bytes)
     record = datasets.register_bodies(
         registry.assets,
@@ -81,7 +81,7 @@ def collect_dataset(
     return messages.DatasetCollected(asset_record(record, {}), kept, left_out, first.skipped + len(sizes) - len(usable))
 
 
-def _first_kept(sizes: list[int], limits: datasets.DatasetLimits) -> int:
+def first_kept(sizes: list[int], limits: datasets.DatasetLimits) -> int:
     """How many of the oldest are left out."""
     total = 0
     for count, size in enumerate(reversed(sizes)):
