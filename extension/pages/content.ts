@@ -13,9 +13,11 @@ import type { State } from "../protocol";
 export type PageRef =
   | (InWorkspace & { readonly kind: "model" | "environment" | "image"; readonly id: string })
   | (InWorkspace & {
-      readonly kind: "service" | "endpoint" | "description" | "revisions" | "job" | "drift";
+      readonly kind: "service" | "endpoint" | "description" | "revisions" | "job";
       readonly name: string;
     })
+  /** `at` is when it was asked for, in seconds: it is read again then. */
+  | (InWorkspace & { readonly kind: "drift"; readonly name: string; readonly at: number })
   | (InWorkspace & { readonly kind: "run"; readonly store: string; readonly id: string })
   | (InWorkspace & { readonly kind: "comparison"; readonly first: string; readonly second: string })
   | (InWorkspace & {

@@ -158,7 +158,7 @@ function overview(record: DriftRecord, workspaceId: string, now: number): readon
     [l10n.t("Baseline"), sideText(record.baseline, workspaceId)],
     [l10n.t("Target"), sideText(record.target, workspaceId)],
     [l10n.t("Compared"), time(record.created, now)],
-    [l10n.t("Compared with"), text(`Python ${record.python}, NumPy ${record.numpy}`)],
+    ["Python", text(`${record.python}, NumPy ${record.numpy}`)],
   ]);
 }
 

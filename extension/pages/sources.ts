@@ -57,6 +57,8 @@ function identityOf(page: PageRef): unknown {
   switch (page.kind) {
     case "run":
       return [page.store, page.id];
+    case "drift":
+      return [page.workspaceId, page.name];
     case "profile":
       return [page.workspaceId, page.profile.name];
     case "imageComparison":
@@ -74,7 +76,6 @@ function identityOf(page: PageRef): unknown {
     case "description":
     case "revisions":
     case "job":
-    case "drift":
     case "revisionComparison":
     case "comparison":
     case "workspace":

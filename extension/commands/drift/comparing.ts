@@ -73,11 +73,14 @@ async function askTime(chosen: Chosen, title: string): Promise<Chosen | undefine
   return picked === undefined ? undefined : { ...chosen, since: picked.since };
 }
 
+function showPage(app: App, name: string): void {
+  app.pages.open({ kind: "drift", name, workspaceId: workspaceId(app), at: Date.now() / 1000 });
+}
+
 async function compare(app: App, choices: Chosen, name: string, title: string): Promise<void> {
   const params = { choices, name, ...here(app) };
   const { result, isElsewhere } = await withPresence(() => longRequest(app, title, "scoredock/drift/compare", params));
-  const page = { kind: "drift", name: result.name, workspaceId: workspaceId(app) } as const;
-  openOrOffer(isElsewhere, l10n.t("{0} is compared.", result.name), () => app.pages.open(page));
+  openOrOffer(isElsewhere, l10n.t("{0} is compared.", result.name), () => showPage(app, result.name));
 }
 
 /** The same again, as a page asks for it by the name of the comparison. */
@@ -168,6 +171,7 @@ export const retrain: ThingCommand = requireTrustFor(async (app, name) => {
   if (await confirm(l10n.t("Run the command for retraining of {0}?", name), detail, l10n.t("Run"))) {
     const title = l10n.t("Retraining {0}", name);
     const done = await longRequest(app, title, "scoredock/drift/retrain", { name, ...here(app) });
+    showPage(app, name);
     showInformation(l10n.t("The command for retraining of {0} has ended.", name), [
       commandButton(l10n.t("Open Log"), "vscode.open", vscode.Uri.file(done.log)),
     ]);

@@ -152,8 +152,12 @@ def _some(names: Sequence[str]) -> str:
 
 
 def _skipped(side: Mapping[str, Any], title: str) -> str:
-    text = l10n.t(
-        "{count:,} lines of the {side} could not be read and were left out.", count=side["skipped"], side=title
+    text = (
+        l10n.t("1 line of the {side} could not be read and was left out.", side=title)
+        if side["skipped"] == 1
+        else l10n.t(
+            "{count:,} lines of the {side} could not be read and were left out.", count=side["skipped"], side=title
+        )
     )
     first = next(iter(side["skippedPlaces"]), "")
     return f"{text} {l10n.t('The first: {place}.', place=first)}" if first else text
