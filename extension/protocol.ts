@@ -1734,7 +1734,7 @@ export interface DriftDetails {
   readonly record: DriftRecord | null;
   /** What it was made of, so that it can be made again; null where that is not known. */
   readonly choices: DriftChoices | null;
-  /** The verdict as a sentence; empty without a record. */
+  /** The verdict in a few words; empty without a record. */
   readonly summary: string;
   /** Sentences about its data: samples, lines that were left out, columns of one side. */
   readonly remarks: readonly string[];

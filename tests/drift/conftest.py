@@ -37,9 +37,7 @@ class Terminal:
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         environment = {**os.environ, "LC_ALL": "C.UTF-8", "SCOREDOCK_HOME": str(self.home), "COLUMNS": "120"}
         if preloaded.can_start(environment):
-            return preloaded.run(
-                "scoredock.cli", words, cwd=self.folder, env=environment, given=None, timeout=SECONDS
-            )
+            return preloaded.run("scoredock.cli", words, cwd=self.folder, env=environment, given=None, timeout=SECONDS)
         command = [sys.executable, "-m", "scoredock.cli", *words]
         return subprocess.run(
             command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=SECONDS

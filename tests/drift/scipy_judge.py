@@ -65,7 +65,9 @@ def categories(random: Any) -> None:
     note("pearsons_chi_squared_test", statistic, table.statistic)
     note("degrees", degrees, table.dof)
     note("p of chi-squared", statistics.chi_squared_p_value(statistic, degrees), table.pvalue, absolute=True)
-    note("Cramér's V", statistics.cramers_v(statistic, a.sum() + b.sum()), (table.statistic / (a.sum() + b.sum())) ** 0.5)
+    note(
+        "Cramér's V", statistics.cramers_v(statistic, a.sum() + b.sum()), (table.statistic / (a.sum() + b.sum())) ** 0.5
+    )
 
 
 def main() -> None:

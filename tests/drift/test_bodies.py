@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scoredock.carry_over import samples
 
-VALUES = st.none() | st.booleans() | st.integers(-9, 9) | st.floats(allow_nan=False, allow_infinity=False) | st.text("ab")
+VALUES = (
+    st.none() | st.booleans() | st.integers(-9, 9) | st.floats(allow_nan=False, allow_infinity=False) | st.text("ab")
+)
 KEYS = st.sampled_from(["data", "Inputs", "columns", "instances", "a", "b"])
 BODIES = st.recursive(
     VALUES, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=3), max_leaves=12

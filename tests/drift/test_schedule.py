@@ -122,9 +122,7 @@ def test_drift_calls_the_command(terminal: Terminal) -> None:
     assert (terminal.folder / "trained").read_text() == str(terminal.folder)
     assert not (terminal.folder / "planted").exists(), "it is no shell"
     monitor = terminal.json("drift", "show", "weekly", code=3)["monitor"]
-    assert (
-        "training after weekly ['a'] ['a b; touch planted', '--fast']" in Path(monitor["log"]).read_text()
-    )
+    assert "training after weekly ['a'] ['a b; touch planted', '--fast']" in Path(monitor["log"]).read_text()
     assert monitor["exitCode"] == 0
 
 
@@ -161,14 +159,17 @@ def test_data_that_is_gone_fails_alone(terminal: Terminal, write: Write) -> None
     """Its failure is shown, and the others run."""
     (terminal.folder / "rows.jsonl").write_text('{"data": [[1, 2]]}\n' * 40)
     terminal.json("dataset", "register", "rows.jsonl", "--name", "rows")
-    terminal.json(
-        "drift", "schedule", "first", "--target", "dataset:rows", "--baseline", "rows.jsonl", "--every", "1h"
-    )
+    terminal.json("drift", "schedule", "first", "--target", "dataset:rows", "--baseline", "rows.jsonl", "--every", "1h")
     schedule(terminal, "second", "same.csv")
     terminal.json("dataset", "delete", "rows:1")
     answer = terminal.run("--json", "drift", "run", "--due")
     first, second = json.loads(answer.stdout)["runs"]
-    assert (answer.returncode, first["code"], first["verdict"], second["verdict"]) == (1, "asset-not-found", None, "none")
+    assert (answer.returncode, first["code"], first["verdict"], second["verdict"]) == (
+        1,
+        "asset-not-found",
+        None,
+        "none",
+    )
     listed = {each["name"]: each for each in terminal.json("drift", "list")["monitors"]}
     assert ("rows" in listed["first"]["error"], listed["second"]["error"]) == (True, "")
     assert "failed" in terminal.run("drift", "list").stdout

@@ -18,7 +18,17 @@ from scoredock.registry.assets.datasets import DatasetLimits
 from drift.conftest import Terminal
 from drift.records import feature
 
-SCRIPT = "import json\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return [sum(row) for row in json.loads(data)['data']]\n"
+SCRIPT = """\
+import json
+
+
+def init():
+    pass
+
+
+def run(data):
+    return [sum(row) for row in json.loads(data)["data"]]
+"""
 PACKAGES = "azureml-defaults\nnumpy\n"
 NOW = datetime.datetime.now(datetime.timezone.utc)
 

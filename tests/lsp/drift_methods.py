@@ -57,7 +57,7 @@ def listing(world: Any) -> None:
 def show(world: Any) -> None:
     world.ask("scoredock/drift/compare", {"choices": _choices(world), "name": "once"})
     details = world.ask("scoredock/drift/show", {"name": "once"})
-    assert (details.summary, details.columns[0].drifted) == ("Drift in 1 of 1 columns.", True)
+    assert (details.summary, details.columns[0].drifted) == ("Drift in 1 of 1 columns", True)
     assert details.choices.target.endswith("new.csv")
 
 

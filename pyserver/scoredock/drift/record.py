@@ -6,6 +6,7 @@ the terminal show the same record. `docs/drift.md` lists its fields.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
@@ -16,6 +17,8 @@ Record = Mapping[str, Any]
 Outcome = Literal["drift", "none"]
 FORMAT = 1
 _LISTED = 10
+_PARENTS = re.compile(r"^.*/modeldata/.*/(?=[^/]+/\d{4}/\d\d/\d\d/)")
+"""Of a file that a service collected, above its designation and day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +75,15 @@ def new_record(name: str, created: float, described: Mapping[str, Any], measured
 
 
 def verdict_text(record: Record) -> str:
-    """One sentence."""
+    """In a few words."""
     moved, all_columns = len(record["drifted"]), len(record["features"])
     if not moved:
-        return l10n.t("No drift in {count} columns.", count=all_columns) if all_columns != 1 else l10n.t("No drift.")
-    return l10n.t("Drift in {moved} of {count} columns.", moved=moved, count=all_columns)
+        return (
+            l10n.t("No drift in {count} columns", count=all_columns)
+            if all_columns != 1
+            else l10n.t("No drift in 1 column")
+        )
+    return l10n.t("Drift in {moved} of {count} columns", moved=moved, count=all_columns)
 
 
 def metric_text(name: str) -> str:
@@ -159,5 +166,5 @@ def _skipped(side: Mapping[str, Any], title: str) -> str:
             "{count:,} lines of the {side} could not be read and were left out.", count=side["skipped"], side=title
         )
     )
-    first = next(iter(side["skippedPlaces"]), "")
+    first = _PARENTS.sub("", next(iter(side["skippedPlaces"]), ""))
     return f"{text} {l10n.t('The first: {place}.', place=first)}" if first else text

@@ -146,7 +146,8 @@ def kolmogorov_smirnov_p_value(statistic: float, n: int, m: int) -> float:
         scale = math.pi * math.pi / (8 * x * x)
         total = sum(math.exp(-((2 * k - 1) ** 2) * scale) for k in range(1, 20))
         return max(0.0, 1.0 - math.sqrt(2 * math.pi) / x * total)
-    return min(1.0, max(0.0, 2.0 * sum((-1) ** (k - 1) * math.exp(-2 * k * k * x * x) for k in range(1, 20))))
+    terms = (math.exp(-2 * k * k * x * x) * (1 if k % 2 else -1) for k in range(1, 20))
+    return min(1.0, max(0.0, 2 * math.fsum(terms)))
 
 
 def chi_squared_p_value(statistic: float, degrees: int) -> float:

@@ -53,7 +53,8 @@ _LAST_LINES = 5
         ),
         (
             "scoredock drift schedule weekly --target service:diabetes --baseline training.csv --since 7d --every 1w",
-            "scoredock drift schedule nightly --target new.csv --baseline old.csv --every 1d --retrain python retrain.py",
+            "scoredock drift schedule nightly --target new.csv --baseline old.csv --every 1d"
+            " --retrain python retrain.py",
         ),
         makes="drift",
     ),

@@ -272,7 +272,7 @@ class DriftDetails:
     choices: DriftChoices | None
     """What it was made of, so that it can be made again; null where that is not known."""
     summary: str
-    """The verdict as a sentence; empty without a record."""
+    """The verdict in a few words; empty without a record."""
     remarks: list[str]
     """Sentences about its data: samples, lines that were left out, columns of one side."""
     columns: list[DriftColumnLine]
