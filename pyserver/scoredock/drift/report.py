@@ -11,6 +11,7 @@ from scoredock import l10n
 from scoredock.drift.record import Record, deciding_metric, figure, metric_text, notices, remarks, verdict_text
 
 _WIDTH, _HEIGHT, _FOOT = 420, 120, 18
+_FOOT_LINE, _CHARACTER = _HEIGHT + 14, 6.5
 _STYLE = """
 :root { color-scheme: light dark; --line: #8884; --old: #767676; --new: #0067c0; --bad: #b3261e; --good: #1b7f3b; }
 @media (prefers-color-scheme: dark) { :root { --old: #a0a0a0; --new: #4aa8ff; --bad: #ff8a80; --good: #7bd88f; } }
@@ -72,7 +73,9 @@ def _source(side: Mapping[str, Any]) -> str:
 
 def _table(features: Sequence[Mapping[str, Any]]) -> str:
     head = (l10n.t("Column"), l10n.t("Result"), l10n.t("Metric"), l10n.t("Value"), l10n.t("Limit"), l10n.t("Remarks"))
-    lines = ["<tr>" + "".join(f"<th>{escape(each)}</th>" for each in head) + "</tr>"]
+    kinds = ("", "", "", "figure", "figure", "")
+    names = (f'<th class="{kind}">{escape(each)}</th>' for kind, each in zip(kinds, head, strict=True))
+    lines = [f"<tr>{''.join(names)}</tr>"]
     for each in features:
         metric = deciding_metric(each)
         figures = (
@@ -113,16 +116,30 @@ def _figure(feature: Mapping[str, Any]) -> str:
                 f' width="{0.42 * width:.1f}" height="{height:.1f}"/>'
             )
         shapes.append("</g>")
-    ends = (_label(picture, 0), _label(picture, len(bars) - 1))
-    foot = (
-        f'<text x="0" y="{_HEIGHT + 14}">{escape(ends[0])}</text>'
-        f'<text x="{_WIDTH}" y="{_HEIGHT + 14}" text-anchor="end">{escape(ends[1])}</text>'
-    )
+    foot = _category_foot(picture, width) if picture["labels"] else _number_foot(picture)
     name = escape(feature["name"])
     return (
         f'<figure><figcaption>{name}</figcaption><svg viewBox="0 0 {_WIDTH} {_HEIGHT + _FOOT}" role="img"'
         f' aria-label="{name}">{"".join(shapes)}{foot}</svg></figure>'
     )
+
+
+def _number_foot(picture: Mapping[str, Any]) -> str:
+    """The outer ends."""
+    low, high = figure(picture["edges"][0]), figure(picture["edges"][-1])
+    return f'<text x="0" y="{_FOOT_LINE}">{low}</text><text x="{_WIDTH}" y="{_FOOT_LINE}" text-anchor="end">{high}</text>'
+
+
+def _category_foot(picture: Mapping[str, Any], width: float) -> str:
+    """Each below its bars, as long as there is room."""
+    most = max(1, int(width / _CHARACTER))
+    texts = []
+    for place in range(len(picture["labels"])):
+        label = _label(picture, place)
+        shown = label if len(label) <= most else f"{label[: max(1, most - 1)]}…"
+        middle = f"{(place + 0.5) * width:.1f}"
+        texts.append(f'<text x="{middle}" y="{_FOOT_LINE}" text-anchor="middle">{escape(shown)}</text>')
+    return "".join(texts)
 
 
 def _label(picture: Mapping[str, Any], place: int) -> str:
