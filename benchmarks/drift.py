@@ -55,7 +55,7 @@ def statistics(turns: int) -> None:
     stats: Any = importlib.import_module("scipy.stats")
     features: Any = importlib.import_module("drift_process.features")
     columns: Any = importlib.import_module("drift_process.columns")
-    thresholds = features.Thresholds({features.WASSERSTEIN: 0.1}, {})
+    thresholds = features.KindThresholds({features.WASSERSTEIN: 0.1}, {})
     random = np.random.default_rng(0)
     before, now = (random.normal(size=(FEATURES, ROWS)) for _ in range(2))
 

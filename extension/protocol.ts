@@ -581,18 +581,6 @@ export interface ImageRegisterParams {
   readonly workspaceId?: string;
 }
 
-export interface AzFolderParams {
-  /** Where the `az` lies; empty for a folder of the data folder. */
-  readonly folder?: string;
-}
-
-export interface AzFolder {
-  /** To be put in front of PATH. */
-  readonly folder: string;
-  /** What a terminal must set besides, so that it means the same data folder. */
-  readonly variables: Readonly<Record<string, string>>;
-}
-
 /** Nothing to say. */
 export type Empty = Readonly<Record<string, never>>;
 
@@ -4396,6 +4384,18 @@ export interface SdkCommandParams {
   readonly lastCell?: number;
   /** Whether a Python that lacks what is imported is refused. */
   readonly checkImports?: boolean;
+}
+
+export interface AzFolderParams {
+  /** Where the `az` lies; empty for a folder of the data folder. */
+  readonly folder?: string;
+}
+
+export interface AzFolder {
+  /** To be put in front of PATH. */
+  readonly folder: string;
+  /** What a terminal must set besides, so that it means the same data folder. */
+  readonly variables: Readonly<Record<string, string>>;
 }
 
 /** A request that the service answered with a status of 500 or above. */

@@ -30,7 +30,7 @@ def main() -> None:
     """All of them."""
     warnings.simplefilter("ignore")
     logging.disable()
-    found: list[Any] = []
+    results: list[Any] = []
     for path in sys.argv[1:]:
         said = io.StringIO()
         try:
@@ -39,10 +39,10 @@ def main() -> None:
                 loaded = json.loads(json.dumps(monitor._to_dict(), default=str))
                 monitor.tags = monitor.tags or {}
                 sent = plain(monitor._to_rest_object())  # fills in what is not said
-            found.append({"kind": type(monitor).__name__, "loaded": loaded, "sent": sent})
+            results.append({"kind": type(monitor).__name__, "loaded": loaded, "sent": sent})
         except Exception as error:
-            found.append(f"{type(error).__name__}: {error}"[:2000])
-    print(json.dumps(found, default=str))
+            results.append(f"{type(error).__name__}: {error}"[:2000])
+    print(json.dumps(results, default=str))
 
 
 if __name__ == "__main__":

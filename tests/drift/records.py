@@ -14,11 +14,11 @@ PROCESS = Path(scoredock.drift.__file__).parent
 
 def feature(record: Mapping[str, Any], name: str) -> dict[str, Any]:
     """A column of a record."""
-    (found,) = [each for each in record["features"] if each["name"] == name]
-    return dict(found)
+    (one,) = [each for each in record["features"] if each["name"] == name]
+    return dict(one)
 
 
 def metric(of: Mapping[str, Any], name: str) -> dict[str, Any]:
     """One of its metrics."""
-    (found,) = [each for each in of["metrics"] if each["name"] == name]
-    return dict(found)
+    (one,) = [each for each in of["metrics"] if each["name"] == name]
+    return dict(one)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from drift_process.columns import Column
-from drift_process.features import Thresholds, compare
+from drift_process.features import KindThresholds, compare
 from scoredock.drift.thresholds import with_defaults
 
 from depth import rounds
@@ -35,9 +35,9 @@ TEXTS: dict[str, Draw] = {
 TEN = {**NUMBERS, **TEXTS}
 
 
-def thresholds() -> Thresholds:
+def thresholds() -> KindThresholds:
     usual = with_defaults({})
-    return Thresholds(dict(usual.numerical), dict(usual.categorical))
+    return KindThresholds(dict(usual.numerical), dict(usual.categorical))
 
 
 def column(values: np.ndarray) -> Column:
@@ -55,31 +55,31 @@ def alarms(random: np.random.Generator, n: int, m: int) -> list[str]:
 @pytest.mark.parametrize(("n", "m"), [(1000, 1000), (5000, 500), (100, 100), (10, 10)], ids=lambda size: str(size))
 def test_without_a_shift_there_is_no_alarm(n: int, m: int) -> None:
     runs = rounds(gate=100, long=2000)
-    found = [alarms(np.random.default_rng((n, m, seed)), n, m) for seed in range(runs)]
-    said = sum(bool(each) for each in found)
-    assert said <= 0.02 * runs, [each for each in found if each]
+    all_alarms = [alarms(np.random.default_rng((n, m, seed)), n, m) for seed in range(runs)]
+    count = sum(bool(each) for each in all_alarms)
+    assert count <= 0.02 * runs, [each for each in all_alarms if each]
 
 
 @pytest.mark.parametrize("shape", ["normal", "uniform", "lognormal", "heavy tails"])
 def test_half_a_standard_deviation_in_1000_rows_is_found(shape: str) -> None:
     runs = rounds(gate=100, long=1000)
-    found = 0
+    hits = 0
     for seed in range(runs):
         random = np.random.default_rng((5, seed))
         before, now = TEN[shape](random, 1000), TEN[shape](random, 1000)
         moved = compare("x", column(before), column(now + 0.5 * np.std(before)), thresholds())
-        found += moved["drifted"]
-    assert found >= 0.95 * runs
+        hits += moved["drifted"]
+    assert hits >= 0.95 * runs
 
 
 def test_a_shift_of_a_category_is_found() -> None:
-    found = 0
+    hits = 0
     for seed in range(100):
         random = np.random.default_rng((9, seed))
         before = random.choice(["a", "b", "c"], p=[0.5, 0.3, 0.2], size=1000)
         now = random.choice(["a", "b", "c"], p=[0.3, 0.4, 0.3], size=1000)
-        found += compare("x", column(before), column(now), thresholds())["drifted"]
-    assert found >= 95
+        hits += compare("x", column(before), column(now), thresholds())["drifted"]
+    assert hits >= 95
 
 
 def test_a_tenth_of_a_standard_deviation_in_many_rows_is_no_drift() -> None:

@@ -77,11 +77,11 @@ def loaded(azure_python: Path, tmp_path_factory: pytest.TempPathFactory) -> dict
 
 @pytest.mark.parametrize("name", SCHEDULES)
 def test_azure_loads_it_and_loses_nothing(loaded: dict[str, Any], name: str) -> None:
-    found = loaded[name]
-    assert isinstance(found, dict), found
-    assert found["kind"] == "MonitorSchedule"
+    one = loaded[name]
+    assert isinstance(one, dict), one
+    assert one["kind"] == "MonitorSchedule"
     written = yaml.safe_load(text_of(name))["create_monitor"]["monitoring_signals"]
-    back = found["loaded"]["create_monitor"]["monitoring_signals"]
+    back = one["loaded"]["create_monitor"]["monitoring_signals"]
     assert set(back) == set(written)
     for signal, values in written.items():
         assert back[signal]["metric_thresholds"] == values["metric_thresholds"]

@@ -50,8 +50,8 @@ def run(world: Any) -> None:
 
 def listing(world: Any) -> None:
     name = _schedule(world)
-    found = {each.name: each for each in world.ask("scoredock/drift/list", {}).monitors}
-    assert found[name].target.endswith("new.csv")
+    monitors = {each.name: each for each in world.ask("scoredock/drift/list", {}).monitors}
+    assert monitors[name].target.endswith("new.csv")
 
 
 def show(world: Any) -> None:
@@ -107,9 +107,9 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("scoredock/drift/compare", _NOTHING, "drift-data-missing"),
     ("scoredock/drift/compare", {"choices": {"target": ""}}, "drift-option-invalid"),
     ("scoredock/drift/schedule", {**_NOTHING, "name": "a", "every": "now"}, "drift-option-invalid"),
-    ("scoredock/drift/run", {"names": ["nobody"]}, "drift-not-found"),
-    ("scoredock/drift/list", {"workspaceId": "nobody"}, "workspace-not-found"),
-    ("scoredock/drift/export", {**_NOBODY, "path": "/tmp/r.html"}, "drift-not-found"),
-    ("scoredock/dataset/collect", {"service": "nobody", "name": "a"}, "service-not-found"),
-    *((f"scoredock/drift/{each}", _NOBODY, "drift-not-found") for each in ("show", "retrain", "delete")),
+    ("scoredock/drift/run", {"names": ["nobody"]}, "drift-not-monitors"),
+    ("scoredock/drift/list", {"workspaceId": "nobody"}, "workspace-not-monitors"),
+    ("scoredock/drift/export", {**_NOBODY, "path": "/tmp/r.html"}, "drift-not-monitors"),
+    ("scoredock/dataset/collect", {"service": "nobody", "name": "a"}, "service-not-monitors"),
+    *((f"scoredock/drift/{each}", _NOBODY, "drift-not-monitors") for each in ("show", "retrain", "delete")),
 ]

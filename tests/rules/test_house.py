@@ -30,6 +30,11 @@ FOR_THE_TERMINAL = {
     "scoredock/compute/meant",
     "scoredock/compute/replicas",
     "scoredock/compute/show",
+    # Schedules are made where cron and CI jobs are.
+    "scoredock/drift/schedule",
+    "scoredock/drift/run",
+    "scoredock/drift/delete",
+    "scoredock/dataset/collect",
     # The command line has batch jobs, and the editor has none yet.
     "scoredock/batch/run",
     "scoredock/batch/list",

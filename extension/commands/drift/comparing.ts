@@ -5,6 +5,8 @@ import type { App } from "../../app";
 import { confirm, showInformation, commandButton } from "../../editor/notifications";
 import { openOrOffer, withPresence } from "../../editor/presence";
 import type { DriftChoices, DriftExportForm } from "../../protocol";
+import { ago } from "../../text/format";
+import { joinWords } from "../../text/joinWords";
 import { pickAsset } from "../assets/assets";
 import { openFileDialog, openFolder } from "../interaction/fileDialog";
 import { requireTrustFor, type ThingCommand } from "../interaction/onThing";
@@ -13,13 +15,28 @@ import { here, serviceOf, subjectOf, workspaceId } from "../interaction/target";
 
 const { l10n } = vscode;
 
-type Chosen = Pick<DriftChoices, "target"> & Partial<DriftChoices>;
+type Choices = Pick<DriftChoices, "target"> & Partial<DriftChoices>;
 
 const TABLES = ["csv", "parquet", "jsonl", "json", "txt"];
 const WEEK = "7d";
 
+/** The pages of what was compared before. */
+async function lastResults(app: App, target: string) {
+  const { monitors } = await app.session.request("scoredock/drift/list", here(app));
+  const now = Date.now() / 1000;
+  return monitors
+    .filter((one) => one.target === target && one.verdict !== null)
+    .map((one) => ({
+      label: l10n.t("Show Result of {0}", one.name),
+      description: joinWords([one.verdict === "drift" ? l10n.t("Drift") : l10n.t("No drift"), ago(one.lastRun, now)]),
+      choose: (): undefined => {
+        showPage(app, one.name);
+      },
+    }));
+}
+
 /** What collected inputs or a dataset can be compared with; undefined when the person left. */
-async function askBaseline(app: App, target: string, title: string): Promise<Chosen | undefined> {
+async function askBaseline(app: App, target: string, title: string): Promise<Choices | undefined> {
   const isService = target.startsWith("service:");
   const own = isService
     ? {
@@ -53,13 +70,13 @@ async function askBaseline(app: App, target: string, title: string): Promise<Cho
       return path === undefined ? undefined : { target, baseline: path };
     },
   };
-  const items = isService ? [own, dataset, file, earlier] : [own, dataset, file];
+  const items = [...(await lastResults(app, target)), own, dataset, file, ...(isService ? [earlier] : [])];
   const picked = await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("Compare with") });
   return picked?.choose();
 }
 
 /** From which time on collected inputs are compared. */
-async function askTime(chosen: Chosen, title: string): Promise<Chosen | undefined> {
+async function askTime(chosen: Choices, title: string): Promise<Choices | undefined> {
   if (!chosen.target.startsWith("service:") || chosen.since !== undefined) {
     return chosen;
   }
@@ -77,7 +94,7 @@ function showPage(app: App, name: string): void {
   app.pages.open({ kind: "drift", name, workspaceId: workspaceId(app), at: Date.now() / 1000 });
 }
 
-async function compare(app: App, choices: Chosen, name: string, title: string): Promise<void> {
+async function compare(app: App, choices: Choices, name: string, title: string): Promise<void> {
   const params = { choices, name, ...here(app) };
   const { result, isElsewhere } = await withPresence(() => longRequest(app, title, "scoredock/drift/compare", params));
   openOrOffer(isElsewhere, l10n.t("{0} is compared.", result.name), () => showPage(app, result.name));

@@ -31,7 +31,7 @@ _LAST_WORDS = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Interpreter:
+class NumpyPython:
     """A Python of the person's, and how its processes are started."""
 
     python: str
@@ -71,7 +71,7 @@ class NumpyMissing(ScoredockError):
 
 
 def compare(
-    comparison: Comparison, interpreter: Interpreter, progress: Progress, cancel: CancelToken
+    comparison: Comparison, interpreter: NumpyPython, progress: Progress, cancel: CancelToken
 ) -> dict[str, Any]:
     """The record.
 
@@ -90,7 +90,7 @@ def compare(
 
 
 def _measured(
-    comparison: Comparison, interpreter: Interpreter, folder: Path, watch: tuple[Progress, CancelToken]
+    comparison: Comparison, interpreter: NumpyPython, folder: Path, watch: tuple[Progress, CancelToken]
 ) -> dict[str, Any]:
     progress, cancel = watch
     result, work = folder / "result.json", folder / "job.json"
@@ -111,7 +111,9 @@ def _measured(
     environment = {**service_environment(), **interpreter.environment, **_ONE_THREAD}
     progress.report(l10n.t("Reading the data"))
     try:
-        done = run(command, cwd=folder, env=environment, cancel=cancel, on_line=_Watcher(comparison, progress).line)
+        completed = run(
+            command, cwd=folder, env=environment, cancel=cancel, on_line=_Watcher(comparison, progress).line
+        )
     except OSError as error:
         raise ScoredockError(
             "python-not-found",
@@ -120,13 +122,13 @@ def _measured(
     try:
         document: dict[str, Any] = json.loads(result.read_text("utf-8"))
     except (OSError, ValueError):
-        last = (done.stderr.strip().splitlines() or [l10n.t("no message")])[-1][:_LAST_WORDS]
+        last = (completed.stderr.strip().splitlines() or [l10n.t("no message")])[-1][:_LAST_WORDS]
         raise ScoredockError(
             "drift-process-failed",
             l10n.t(
                 "The process in {environment} ended with exit code {code}: {reason}.",
                 environment=interpreter.title,
-                code=done.returncode,
+                code=completed.returncode,
                 reason=last,
             ),
         ) from None
@@ -153,7 +155,7 @@ class _Watcher:
                 self._progress.report(l10n.t("Comparing"))
 
 
-def _failure(failed: Mapping[str, Any], comparison: Comparison, interpreter: Interpreter) -> ScoredockError:
+def _failure(failed: Mapping[str, Any], comparison: Comparison, interpreter: NumpyPython) -> ScoredockError:
     kind, message = str(failed["kind"]), str(failed["message"])
     if kind == "package":
         error = NumpyMissing if message == "numpy" else ScoredockError

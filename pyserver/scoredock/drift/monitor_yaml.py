@@ -144,17 +144,17 @@ def _duration(seconds: int) -> str:
 
 
 def _comments(choices: Choices, schedule: Schedule, thresholds: Thresholds) -> list[str]:
-    said = [
+    sentences = [
         l10n.t("A monitor of Azure Machine Learning v2: az ml schedule create --file FILE"),
         l10n.t("Check the names of endpoint, deployment and data assets, and the instance type of the compute."),
     ]
     several = [kind for kind, values in thresholds.to_json().items() if len(set(values) & _OF_AZURE) > 1]
     if several:
-        said.append(l10n.t("Azure takes one metric for each kind of feature; the others are left out."))
+        sentences.append(l10n.t("Azure takes one metric for each kind of feature; the others are left out."))
     if _has_fixed_times(choices):
-        said.append(l10n.t("Azure takes periods before each run for the target; the fixed times are left out."))
+        sentences.append(l10n.t("Azure takes periods before each run for the target; the fixed times are left out."))
     if schedule.retrain:
-        said.append(l10n.t("Azure runs no command after drift; use an event of the workspace for retraining."))
+        sentences.append(l10n.t("Azure runs no command after drift; use an event of the workspace for retraining."))
     if choices.exclude:
-        said.append(l10n.t("Columns that are left out here: name all others in “features”."))
-    return said
+        sentences.append(l10n.t("Columns that are left out here: name all others in “features”."))
+    return sentences

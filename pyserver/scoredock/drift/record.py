@@ -118,13 +118,13 @@ def deciding_metric(feature: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 def remarks(feature: Mapping[str, Any]) -> str:
     """Notes and new categories in a sentence's worth."""
-    said = [note_text(each) for each in feature["notes"]]
+    sentences = [note_text(each) for each in feature["notes"]]
     if feature["role"] == "prediction":
-        said.insert(0, l10n.t("prediction"))
+        sentences.insert(0, l10n.t("prediction"))
     if feature["newCategoryCount"]:
         shown = ", ".join(feature["newCategories"][:3]) + (" …" if feature["newCategoryCount"] > 3 else "")
-        said.append(l10n.t("new: {names}", names=shown))
-    return "; ".join(said)
+        sentences.append(l10n.t("new: {names}", names=shown))
+    return "; ".join(sentences)
 
 
 def figure(value: float | None) -> str:
@@ -134,10 +134,10 @@ def figure(value: float | None) -> str:
 
 def notices(record: Record) -> list[str]:
     """What whoever reads the record should know of its data."""
-    said: list[str] = []
+    sentences: list[str] = []
     for title, side in ((l10n.t("baseline"), record["baseline"]), (l10n.t("target"), record["target"])):
         if side["compared"] < side["rows"]:
-            said.append(
+            sentences.append(
                 l10n.t(
                     "Of the {rows:,} rows of the {side} a random sample of {count:,} was compared.",
                     rows=side["rows"],
@@ -146,12 +146,14 @@ def notices(record: Record) -> list[str]:
                 )
             )
         if side["skipped"]:
-            said.append(_skipped(side, title))
+            sentences.append(_skipped(side, title))
     if record["onlyInBaseline"]:
-        said.append(l10n.t("Only in the baseline, and not compared: {names}.", names=_some(record["onlyInBaseline"])))
+        sentences.append(
+            l10n.t("Only in the baseline, and not compared: {names}.", names=_some(record["onlyInBaseline"]))
+        )
     if record["onlyInTarget"]:
-        said.append(l10n.t("Only in the target, and not compared: {names}.", names=_some(record["onlyInTarget"])))
-    return said
+        sentences.append(l10n.t("Only in the target, and not compared: {names}.", names=_some(record["onlyInTarget"])))
+    return sentences
 
 
 def _some(names: Sequence[str]) -> str:

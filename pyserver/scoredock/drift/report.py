@@ -127,7 +127,9 @@ def _figure(feature: Mapping[str, Any]) -> str:
 def _number_foot(picture: Mapping[str, Any]) -> str:
     """The outer ends."""
     low, high = figure(picture["edges"][0]), figure(picture["edges"][-1])
-    return f'<text x="0" y="{_FOOT_LINE}">{low}</text><text x="{_WIDTH}" y="{_FOOT_LINE}" text-anchor="end">{high}</text>'
+    return (
+        f'<text x="0" y="{_FOOT_LINE}">{low}</text><text x="{_WIDTH}" y="{_FOOT_LINE}" text-anchor="end">{high}</text>'
+    )
 
 
 def _category_foot(picture: Mapping[str, Any], width: float) -> str:

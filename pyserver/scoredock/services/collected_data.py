@@ -24,7 +24,7 @@ _ADDED = frozenset(("Timestamp", "CorrelationId", "RequestId"))
 
 
 @dataclass(frozen=True, slots=True)
-class CollectedFiles:
+class ServiceFiles:
     """Files of one service. A script with a ModelDataCollector writes tables, any other service has requests."""
 
     tables: tuple[Path, ...] = ()
@@ -33,7 +33,7 @@ class CollectedFiles:
     requests: tuple[Path, ...] = field(default=())
 
 
-def collected_files(registry: Registry, name: str, since: str = "", until: str = "") -> CollectedFiles:
+def collected_files(registry: Registry, name: str, since: str = "", until: str = "") -> ServiceFiles:
     """Those of the days from `since` to `until` (UTC, as ISO 8601).
 
     Raises ScoredockError `service-not-found`, `drift-data-empty` where the service collected nothing.
@@ -50,7 +50,7 @@ def collected_files(registry: Registry, name: str, since: str = "", until: str =
             l10n.t("The service {name} has collected no inputs.", name=name),
             l10n.t("Turn data collection on in its deployment configuration, and send requests."),
         )
-    return CollectedFiles(tuple(tables), tuple(predictions), requests)
+    return ServiceFiles(tuple(tables), tuple(predictions), requests)
 
 
 def _designation(path: Path, folder: Path) -> str:
@@ -71,7 +71,7 @@ def _is_of_days(path: Path, folder: Path, first: str, last: str) -> bool:
 class CollectedBodies:
     """Request bodies of a service in the order in which they came; iterate once."""
 
-    files: CollectedFiles
+    files: ServiceFiles
     since: str = ""
     until: str = ""
     skipped: int = 0
@@ -102,13 +102,13 @@ class CollectedBodies:
         with path.open(encoding="utf-8", errors="replace", newline="") as stream:
             reader = csv.reader(stream)
             head = next(reader, [])
-            kept = [place for place, name in enumerate(head) if not name.startswith("$") and name not in _ADDED]
+            places = [place for place, name in enumerate(head) if not name.startswith("$") and name not in _ADDED]
             times = head.index("$Timestamp") if "$Timestamp" in head else None
             for row in reader:
                 if len(row) != len(head):
                     self.skipped += 1
                 elif times is None or self._is_within(row[times]):
-                    values = {head[place]: _value(row[place]) for place in kept}
+                    values = {head[place]: _value(row[place]) for place in places}
                     yield json.dumps({"data": [values]}, ensure_ascii=False)
 
     def _is_within(self, moment: str) -> bool:

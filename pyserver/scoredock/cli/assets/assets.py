@@ -266,13 +266,15 @@ def _collect(options: Namespace, session: Session) -> int:
         options.description,
         pairs(options.tag),
     )
-    done = collecting.collect_dataset(params, session.context, session.operation())
-    text = l10n.t("registered {id}: {rows}", id=done.asset.id, rows=counted(done.rows, "row"))
-    if done.left_out:
-        text += "\n" + l10n.t("{count:,} older rows are left out: a dataset has no room for them", count=done.left_out)
-    if done.skipped:
-        text += "\n" + l10n.t("{count:,} lines could not be read and are left out", count=done.skipped)
-    session.result(done, text)
+    dataset = collecting.collect_dataset(params, session.context, session.operation())
+    text = l10n.t("registered {id}: {rows}", id=dataset.asset.id, rows=counted(dataset.rows, "row"))
+    if dataset.left_out:
+        text += "\n" + l10n.t(
+            "{count:,} older rows are left out: a dataset has no room for them", count=dataset.left_out
+        )
+    if dataset.skipped:
+        text += "\n" + l10n.t("{count:,} lines could not be read and are left out", count=dataset.skipped)
+    session.result(dataset, text)
     return OK
 
 

@@ -56,9 +56,9 @@ def _choices(options: Namespace) -> messages.DriftChoices:
     )
 
 
-def _thresholds(given: Mapping[str, str]) -> dict[str, float]:
+def _thresholds(values: Mapping[str, str]) -> dict[str, float]:
     try:
-        return {name: float(value) for name, value in given.items()}
+        return {name: float(value) for name, value in values.items()}
     except ValueError:
         raise UsageError(l10n.t("The value of --threshold must be a number, as in METRIC=0.1.")) from None
 
@@ -196,9 +196,10 @@ def _run(options: Namespace, session: Session) -> int:
 
 
 def _retrain(options: Namespace, session: Session) -> int:
-    done = schedules.retrain(messages.DriftRef(options.name), session.context, session.operation())
+    outcome = schedules.retrain(messages.DriftRef(options.name), session.context, session.operation())
     session.result(
-        done, l10n.t("{command} has ended; its output is in {path}", command=" ".join(done.command), path=done.log)
+        outcome,
+        l10n.t("{command} has ended; its output is in {path}", command=" ".join(outcome.command), path=outcome.log),
     )
     return OK
 

@@ -29,14 +29,14 @@ _IDENTIFIERS = 200
 _TRUE_FALSE = frozenset(("True", "False"))
 
 
-class Thresholds:
+class KindThresholds:
     """From which value on a metric counts, by kind of column; see `docs/drift.md`."""
 
     def __init__(self, numerical: Dict[str, float], categorical: Dict[str, float]) -> None:
         self.numerical, self.categorical = numerical, categorical
 
 
-def compare(name: str, before: Column, now: Column, thresholds: Thresholds) -> Record:
+def compare(name: str, before: Column, now: Column, thresholds: KindThresholds) -> Record:
     """The record of a column that both have."""
     same_kind = _align(before, now)
     record = {
@@ -259,7 +259,7 @@ def _category_picture(names: List[str], counts_a: Array, counts_b: Array) -> Rec
 # Of both
 
 
-def _compare_missing(record: Record, thresholds: Thresholds) -> None:
+def _compare_missing(record: Record, thresholds: KindThresholds) -> None:
     n, m = record["baseline"]["rows"], record["target"]["rows"]
     if not n or not m:
         return

@@ -63,7 +63,7 @@ class _Empty(Exception):
 def _compared(job: Job) -> Dict[str, Any]:
     import numpy
 
-    from .features import Thresholds, compare
+    from .features import KindThresholds, compare
 
     began = time.time()
     before, now = _read(job, "baseline"), _read(job, "target")
@@ -79,7 +79,7 @@ def _compared(job: Job) -> Dict[str, Any]:
     pairs += [("prediction", name, before.predictions, now.predictions) for name in predictions]
     if not pairs:
         raise _NothingShared(list(before.features.columns), list(now.features.columns))
-    thresholds = Thresholds(job["thresholds"]["numerical"], job["thresholds"]["categorical"])
+    thresholds = KindThresholds(job["thresholds"]["numerical"], job["thresholds"]["categorical"])
     records = []
     for role, name, of_before, of_now in pairs:
         # Each is let go when it is compared.

@@ -96,9 +96,9 @@ def bin_edges(a: Array, b: Array) -> Array:
     sample, so that about five of its values are in each. Where the smallest or the largest value of the baseline is a
     frequent one, what lies beyond it has a bin of its own.
     """
-    found = _few_values(a, b)
-    if found is not None:
-        return found[1:]
+    few = _few_values(a, b)
+    if few is not None:
+        return few[1:]
     bins = max(2, min(BINS, min(len(a), len(b)) // 5))
     places = np.linspace(0, len(a) - 1, bins + 1).round().astype(int)
     edges = [a[places[1:-1]]]

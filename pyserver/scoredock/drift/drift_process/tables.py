@@ -120,11 +120,11 @@ def _with_pandas(path: str, rows: Rows) -> Iterator[Tuple[Dict[str, Any], int]]:
         options.update(on_bad_lines="warn", encoding_errors="replace")
     else:
         options.update(error_bad_lines=False, warn_bad_lines=True)
-    said = io.StringIO()
+    errors = io.StringIO()
     if _has_no_names(path):
         options["header"] = None
         rows.without_names = True
-    with warnings.catch_warnings(record=True) as caught, contextlib.redirect_stderr(said):
+    with warnings.catch_warnings(record=True) as caught, contextlib.redirect_stderr(errors):
         warnings.simplefilter("always")
         reader = iter(pandas.read_csv(path, **options))
         while True:
@@ -135,9 +135,9 @@ def _with_pandas(path: str, rows: Rows) -> Iterator[Tuple[Dict[str, Any], int]]:
             except (pandas.errors.ParserError, pandas.errors.EmptyDataError) as error:
                 rows.skip(path, 0, str(error))
                 break
-            text = said.getvalue() + "".join(str(each.message) for each in caught)
-            said.truncate(0)
-            said.seek(0)
+            text = errors.getvalue() + "".join(str(each.message) for each in caught)
+            errors.truncate(0)
+            errors.seek(0)
             del caught[:]
             for line in _SKIPPED.findall(text):
                 rows.skip(path, int(line), "another number of values than the first line has")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scoredock import l10n
-from scoredock.drift.comparison import Comparison, Interpreter, NumpyMissing, compare
+from scoredock.drift.comparison import Comparison, NumpyMissing, NumpyPython, compare
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation
 from scoredock.features.drift.sources import SERVICE
@@ -33,26 +33,26 @@ def compared(
 
     progress, cancel = operation.progress, operation.cancel
     if python:
-        return compare(comparison, Interpreter(resolve_interpreter(python), python), progress, cancel)
-    tried: list[str] = []
+        return compare(comparison, NumpyPython(resolve_interpreter(python), python), progress, cancel)
+    titles: list[str] = []
     for interpreter in _candidates(comparison, workspace_id, context):
         try:
             return compare(comparison, interpreter, progress, cancel)
         except NumpyMissing:
-            tried.append(interpreter.title)
-            if len(tried) >= _MOST_TRIED:
+            titles.append(interpreter.title)
+            if len(titles) >= _MOST_TRIED:
                 break
-    names = ", ".join(tried)
+    names = ", ".join(titles)
     raise ScoredockError(
         "drift-package-missing",
         l10n.t("No Python with NumPy was found; tried: {names}.", names=names)
-        if tried
+        if titles
         else l10n.t("No Python with NumPy was found."),
         l10n.t("Name one with --python, or deploy a service whose environment has NumPy."),
     )
 
 
-def _candidates(comparison: Comparison, workspace_id: str, context: Context) -> Iterator[Interpreter]:
+def _candidates(comparison: Comparison, workspace_id: str, context: Context) -> Iterator[NumpyPython]:
     """Each once."""
     seen: set[str] = set()
     for interpreter in _all(comparison, workspace_id, context):
@@ -61,7 +61,7 @@ def _candidates(comparison: Comparison, workspace_id: str, context: Context) -> 
             yield interpreter
 
 
-def _all(comparison: Comparison, workspace_id: str, context: Context) -> Iterator[Interpreter]:
+def _all(comparison: Comparison, workspace_id: str, context: Context) -> Iterator[NumpyPython]:
     environments = context.environments(workspace_id)
     for source in (comparison.target.title, comparison.baseline.title):
         if source.startswith(SERVICE):
@@ -70,7 +70,7 @@ def _all(comparison: Comparison, workspace_id: str, context: Context) -> Iterato
                 yield _of(built)
     chosen = str(context.settings.get("scoredock.environment.interpreter"))
     if chosen and Path(chosen).is_file():
-        yield Interpreter(chosen, chosen)
+        yield NumpyPython(chosen, chosen)
     for summary in environments.list():
         from scoredock.environments.built import existing
 
@@ -79,7 +79,7 @@ def _all(comparison: Comparison, workspace_id: str, context: Context) -> Iterato
             yield _of(other)
     on_path = shutil.which("python3") or shutil.which("python")
     if on_path:
-        yield Interpreter(on_path, on_path)
+        yield NumpyPython(on_path, on_path)
 
 
 def _environment_of(service: str, workspace_id: str, context: Context) -> BuiltEnvironment | None:
@@ -94,7 +94,7 @@ def _environment_of(service: str, workspace_id: str, context: Context) -> BuiltE
     return None
 
 
-def _of(built: BuiltEnvironment) -> Interpreter:
+def _of(built: BuiltEnvironment) -> NumpyPython:
     from scoredock.environments.spec import shown_name
 
-    return Interpreter(str(built.python), shown_name(built.display_name), built.process_environment({}))
+    return NumpyPython(str(built.python), shown_name(built.display_name), built.process_environment({}))

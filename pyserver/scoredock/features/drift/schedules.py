@@ -106,9 +106,9 @@ def run_schedules(params: messages.DriftRunParams, context: Context, operation: 
     folders = [monitor(workspace, name) for name in params.names or monitor_names(workspace)]
     runs = []
     for folder in folders:
-        done = _run(folder, params, context, operation)
-        if done is not None:
-            runs.append(done)
+        outcome = _run(folder, params, context, operation)
+        if outcome is not None:
+            runs.append(outcome)
     return messages.DriftRuns(runs)
 
 
@@ -221,7 +221,7 @@ def _retrain(folder: MonitorFolder, plan: Schedule, record: Path | None, operati
             operation.progress.output(line)
 
         try:
-            done = run.run(
+            completed = run.run(
                 plan.retrain,
                 cwd=Path(plan.folder),
                 env={**os.environ, **variables},
@@ -231,8 +231,8 @@ def _retrain(folder: MonitorFolder, plan: Schedule, record: Path | None, operati
         except OSError as error:
             raise _not_started(plan, error) from None
     state = folder.state()
-    folder.write_state(replace(state, retrained=began, exit_code=done.returncode))
-    return done.returncode
+    folder.write_state(replace(state, retrained=began, exit_code=completed.returncode))
+    return completed.returncode
 
 
 def _require_program(command: list[str], folder: str) -> None:

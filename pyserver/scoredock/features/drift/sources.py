@@ -44,9 +44,9 @@ class Sources:
     def default_baseline(self, target: str) -> str:
         """The training or sample dataset of the models of a service, or the version before of a dataset."""
         if target.startswith(SERVICE):
-            found = self._of_service(target.removeprefix(SERVICE))
-            if found:
-                return f"{DATASET}{found}"
+            dataset = self._of_service(target.removeprefix(SERVICE))
+            if dataset:
+                return f"{DATASET}{dataset}"
             raise ScoredockError(
                 "drift-baseline-missing",
                 l10n.t("No model of {target} names a training or sample dataset.", target=target),
@@ -121,16 +121,16 @@ def _files_of_script(registry: Registry, reference: str) -> list[Path]:
 def _files(source: str) -> list[Path]:
     path = Path(source)
     if path.is_dir():
-        found = [each for each in sorted(path.rglob("*")) if each.suffix.lower() in _KINDS and each.is_file()]
+        files = [each for each in sorted(path.rglob("*")) if each.suffix.lower() in _KINDS and each.is_file()]
     elif path.exists():
-        found = [path]
+        files = [path]
     else:
-        found = [Path(each) for each in sorted(glob.glob(source, recursive=True)) if Path(each).is_file()]  # noqa: PTH207
-    if not found:
+        files = [Path(each) for each in sorted(glob.glob(source, recursive=True)) if Path(each).is_file()]  # noqa: PTH207
+    if not files:
         raise ScoredockError(
             "drift-data-missing", l10n.t("There is no data at {path}.", path=source), place=Place(source)
         )
-    return found
+    return files
 
 
 def _by_kind(paths: list[Path]) -> list[dict[str, Any]]:
