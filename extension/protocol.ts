@@ -291,7 +291,7 @@ export type ErrorCode =
   | "batch-threshold-passed"
   | "batch-storage-failed"
   | "drift-name-invalid"
-  | "drift-not-found"
+  | "drift-missing"
   | "drift-schedule-missing"
   | "drift-option-invalid"
   | "drift-baseline-missing"

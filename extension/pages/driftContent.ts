@@ -1,4 +1,4 @@
-/** The page of a comparison: verdict, columns, a picture of each, what was found before. No `vscode` here. */
+/** The page of a comparison: verdict, columns, a picture of each, earlier results. No `vscode` here. */
 import * as l10n from "@vscode/l10n";
 
 import type { DriftDetails, DriftFeature, DriftHistogram, DriftMonitor, DriftRecord, DriftSide } from "../protocol";

@@ -12,7 +12,7 @@ const GONE = new Set([
   "asset-not-found",
   "run-not-found",
   "batch-job-not-found",
-  "drift-not-found",
+  "drift-missing",
   "workspace-not-found",
 ]);
 

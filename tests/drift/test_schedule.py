@@ -193,7 +193,7 @@ def test_deleting(terminal: Terminal) -> None:
     assert terminal.json("drift", "delete", "nightly")["name"] == "nightly"
     assert not list((terminal.workspace / "drift").iterdir())
     for words in (("show", "nightly"), ("delete", "nightly"), ("run", "nightly"), ("retrain", "nightly")):
-        assert terminal.refused("drift", *words)["code"] == "drift-not-found"
+        assert terminal.refused("drift", *words)["code"] == "drift-missing"
 
 
 @pytest.mark.usefixtures("files")
@@ -204,7 +204,7 @@ def test_what_has_no_schedule(terminal: Terminal) -> None:
     assert terminal.refused("drift", "export", "same", "monitor.yml")["code"] == "drift-schedule-missing"
     schedule(terminal, "nightly", "same.csv")
     assert terminal.refused("drift", "retrain", "nightly")["code"] == "drift-retrain-missing"
-    assert terminal.refused("drift", "export", "nightly", "r.html")["code"] == "drift-not-found"
+    assert terminal.refused("drift", "export", "nightly", "r.html")["code"] == "drift-missing"
 
 
 @pytest.mark.usefixtures("files")

@@ -116,7 +116,7 @@ def _measured(
         )
     except OSError as error:
         raise ScoredockError(
-            "python-not-found",
+            "drift-process-failed",
             l10n.t("{path} cannot be started: {reason}.", path=interpreter.python, reason=error.strerror or str(error)),
         ) from None
     try:

@@ -209,10 +209,10 @@ def monitor_names(workspace: Path) -> list[str]:
 
 
 def monitor(workspace: Path, name: str) -> MonitorFolder:
-    """One that is there. Raises ScoredockError `drift-not-found`."""
+    """One that is there. Raises ScoredockError `drift-missing`."""
     folder = MonitorFolder(workspace / FOLDER / name)
     if not _NAME.fullmatch(name) or not folder.path.is_dir():
-        raise ScoredockError("drift-not-found", l10n.t("Nothing was compared as “{name}”.", name=name[:64]))
+        raise ScoredockError("drift-missing", l10n.t("Nothing was compared as “{name}”.", name=name[:64]))
     return folder
 
 

@@ -36,7 +36,7 @@ class ServiceFiles:
 def collected_files(registry: Registry, name: str, since: str = "", until: str = "") -> ServiceFiles:
     """Those of the days from `since` to `until` (UTC, as ISO 8601).
 
-    Raises ScoredockError `service-not-found`, `drift-data-empty` where the service collected nothing.
+    Raises ServiceNotFound, and ScoredockError `drift-data-empty` where the service collected nothing.
     """
     Ledger(registry.store).require(name)
     folder = service_folder(registry.folder, name) / DATA_FOLDER / COLLECTED_FOLDER

@@ -162,7 +162,7 @@ def _compare_numbers(record: Record, a: Array, b: Array, thresholds: Dict[str, f
     statistic = statistics.kolmogorov_smirnov(values, difference)
     p_value = statistics.kolmogorov_smirnov_p_value(statistic, n, m)
     floor = noise.of_kolmogorov_smirnov(n, m)
-    _add(record, thresholds, KOLMOGOROV, statistic, floor, statistic=statistic, p_value=p_value)
+    _add(record, thresholds, KOLMOGOROV, statistic, floor, (statistic, p_value))
     record["histogram"] = _number_picture(a, b)
 
 
@@ -218,7 +218,7 @@ def _compare_categories(
     effect = statistics.cramers_v(statistic, n + m)
     p_value = statistics.chi_squared_p_value(statistic, degrees)
     floor = noise.of_cramers_v(degrees, n, m)
-    _add(record, thresholds, CHI_SQUARED, effect, floor, statistic=statistic, p_value=p_value)
+    _add(record, thresholds, CHI_SQUARED, effect, floor, (statistic, p_value))
     singles = sum(1 for count in before.values() if count == 1)
     rate = sum(now[name] for name in new) / float(m)
     _add(record, thresholds, NEW_RATE, rate, noise.of_new_values(singles, n, m))
@@ -275,9 +275,9 @@ def _add(
     name: str,
     value: Optional[float],
     floor: Optional[float],
-    statistic: Optional[float] = None,
-    p_value: Optional[float] = None,
+    test: Tuple[Optional[float], Optional[float]] = (None, None),
 ) -> None:
+    """`test` has the statistic and the probability of one; `floor` is what the value stays below by chance."""
     threshold = thresholds.get(name)
     limit = None if threshold is None or value is None else max(threshold, floor or 0.0)
     record["metrics"].append(
@@ -287,8 +287,8 @@ def _add(
             "threshold": threshold,
             "limit": limit,
             "noise": floor,
-            "statistic": statistic,
-            "pValue": p_value,
+            "statistic": test[0],
+            "pValue": test[1],
             "exceeded": limit is not None and value is not None and value > limit,
         }
     )

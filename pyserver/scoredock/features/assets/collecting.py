@@ -21,7 +21,7 @@ _EVERY = 1000
     "dataset/collect",
     progress="Registering dataset",
     changes=True,
-    errors=("drift-data-empty", "drift-option-invalid", "service-not-found"),
+    errors=("drift-data-empty", "drift-option-invalid"),
     terminal=CliCommand(
         "dataset collect",
         "Register the inputs that a service has collected as a new version of a dataset.",
@@ -67,18 +67,21 @@ def collect_dataset(
         )
     left_out = first_kept(usable, limits)
     bodies = (body for body in CollectedBodies(files, since, until) if len(body.encode()) <= limits.row_bytes)
-    record = datasets.register_bodies(
-        registry.assets,
-        # The service may have collected more meanwhile.
-        _watched(itertools.islice(bodies, left_out, len(usable)), operation),
+    # The service may have collected more meanwhile.
+    rows = _watched(itertools.islice(bodies, left_out, len(usable)), operation)
+    content, stored = datasets.stored_bodies(rows, f"service:{params.service}")
+    record = registry.assets.add(
+        "dataset",
         name,
-        f"service:{params.service}",
+        content,
+        stored,
         description=params.description,
         tags=params.tags,
         cancel=operation.cancel,
     )
-    kept = len(usable) - left_out
-    return messages.DatasetCollected(asset_record(record, {}), kept, left_out, first.skipped + len(sizes) - len(usable))
+    count = len(usable) - left_out
+    skipped = first.skipped + len(sizes) - len(usable)
+    return messages.DatasetCollected(asset_record(record, {}), count, left_out, skipped)
 
 
 def first_kept(sizes: list[int], limits: datasets.DatasetLimits) -> int:

@@ -113,7 +113,7 @@ def list_monitors(params: messages.DriftListParams, context: Context, operation:
 @verb(
     "drift/show",
     progress="Reading comparison",
-    errors=("drift-not-found", "drift-record-damaged"),
+    errors=("drift-missing", "drift-record-damaged"),
     terminal=CliCommand(
         "drift show",
         "Show the last result of a comparison, and those before. Exits with 3 where a column has drifted.",
@@ -141,7 +141,7 @@ def show(params: messages.DriftRef, context: Context, operation: Operation) -> m
 @verb(
     "drift/export",
     progress="Writing report",
-    errors=("drift-not-found", "drift-record-damaged", "drift-schedule-missing"),
+    errors=("drift-missing", "drift-record-damaged", "drift-schedule-missing"),
     terminal=CliCommand(
         "drift export",
         "Write the last result as HTML or JSON, or the schedule as a monitor of Azure Machine Learning v2.",
@@ -178,7 +178,7 @@ def export(params: messages.DriftExportParams, context: Context, operation: Oper
     "drift/delete",
     progress="Deleting comparison",
     changes=True,
-    errors=("drift-not-found", "drift-running"),
+    errors=("drift-missing", "drift-running"),
     terminal=CliCommand(
         "drift delete",
         "Delete a comparison with its schedule and its results.",
@@ -281,5 +281,5 @@ def _records(folder: MonitorFolder) -> list[dict[str, Any]]:
 def _last(folder: MonitorFolder) -> dict[str, Any]:
     files = folder.record_files()
     if not files:
-        raise ScoredockError("drift-not-found", l10n.t("“{name}” has no result yet.", name=folder.name))
+        raise ScoredockError("drift-missing", l10n.t("“{name}” has no result yet.", name=folder.name))
     return folder.read_record(files[0])

@@ -27,7 +27,7 @@ def compared(
     """The record, by the Python that is named, else by the first that has NumPy: that of the environment of the
     services that are compared, that of the settings, those of other environments of the workspace, and one on PATH.
 
-    Raises ScoredockError `python-not-found`, `drift-package-missing`, and what `compare` raises.
+    Raises ScoredockError `drift-package-missing`, and what `resolve_interpreter` and `compare` raise.
     """
     from scoredock.features.scripts.sdk_scripts import resolve_interpreter
 
@@ -45,9 +45,9 @@ def compared(
     names = ", ".join(titles)
     raise ScoredockError(
         "drift-package-missing",
-        l10n.t("No Python with NumPy was found; tried: {names}.", names=names)
+        l10n.t("No Python here has NumPy; tried: {names}.", names=names)
         if titles
-        else l10n.t("No Python with NumPy was found."),
+        else l10n.t("No Python here has NumPy."),
         l10n.t("Name one with --python, or deploy a service whose environment has NumPy."),
     )
 

@@ -87,7 +87,7 @@ def schedule(params: messages.DriftScheduleParams, context: Context, operation: 
     "drift/run",
     progress="Comparing data",
     changes=True,
-    errors=("drift-not-found", "drift-schedule-missing"),
+    errors=("drift-missing", "drift-schedule-missing"),
     terminal=CliCommand(
         "drift run",
         "Run schedules now, or those that are due. Exits with 3 where a column has drifted, with 1 where a comparison"
@@ -116,7 +116,7 @@ def run_schedules(params: messages.DriftRunParams, context: Context, operation: 
     "drift/retrain",
     progress="Retraining",
     changes=True,
-    errors=("drift-not-found", "drift-schedule-missing", "drift-retrain-missing", "drift-retrain-failed"),
+    errors=("drift-missing", "drift-schedule-missing", "drift-retrain-missing", "drift-retrain-failed"),
     terminal=CliCommand(
         "drift retrain",
         "Run the command for retraining of a schedule now.",
@@ -245,9 +245,7 @@ def _require_program(command: list[str], folder: str) -> None:
         else:
             run.resolve_executable(command[0])
     except FileNotFoundError:
-        raise ScoredockError(
-            "drift-option-invalid", l10n.t("The command {name} was not found.", name=command[0])
-        ) from None
+        raise ScoredockError("drift-option-invalid", l10n.t("There is no command {name}.", name=command[0])) from None
 
 
 def _not_started(plan: Schedule, error: OSError) -> ScoredockError:
@@ -257,7 +255,7 @@ def _not_started(plan: Schedule, error: OSError) -> ScoredockError:
             "The command {command} cannot be started in {folder}: {reason}.",
             command=plan.retrain[0],
             folder=plan.folder,
-            reason=error.strerror or l10n.t("it was not found"),
+            reason=error.strerror or l10n.t("there is no such program"),
         ),
     )
 

@@ -37,7 +37,8 @@ def name_of(source: str) -> str:
 
 @dataclass(frozen=True)
 class Sources:
-    """Finds files. Raises ScoredockError `drift-…`, `service-not-found`, `asset-not-found`, `model-damaged`."""
+    """Files of what is named in a workspace. Raises ScoredockError `drift-…`, `model-damaged`, and the codes of a
+    service and a dataset that are missing."""
 
     registry: Registry
 
