@@ -91,8 +91,10 @@ test("a column that moved has its figures and its picture", () => {
   const blocks = page.sections.flatMap((section) => section.blocks);
   const bars = blocks.filter((block) => block.kind === "bars");
   assert.equal(bars.length, 1);
-  assert.deepEqual(bars[0]?.ends, ["0", "1"]);
-  assert.deepEqual(bars[0]?.bars[0], { label: "0 … 0.5", values: [0.4, 0.1] });
+  const [chart] = bars;
+  assert.ok(chart !== undefined);
+  assert.deepEqual(chart.ends, ["0", "1"]);
+  assert.deepEqual(chart.bars[0], { label: "0 … 0.5", values: [0.4, 0.1] });
   const table = blocks.find((block) => block.kind === "table");
   assert.deepEqual(
     table?.rows[0]?.map((cell) => cell.map((part) => ("text" in part ? part.text : "")).join("")),
@@ -104,12 +106,13 @@ test("categories stand below their bars, and the rest has a name", () => {
   const histogram = { labels: ["F", null], edges: [], baseline: [0.5, 0.5], target: [0.2, 0.8] };
   const of = details({ record: record({ features: [feature({ kind: "categorical", histogram })] }) });
   const blocks = driftContent(of, "local", NOW).sections.flatMap((section) => section.blocks);
-  const bars = blocks.find((block) => block.kind === "bars");
+  const chart = blocks.find((block) => block.kind === "bars");
+  assert.ok(chart !== undefined);
   assert.deepEqual(
-    bars?.bars.map(({ label }) => label),
+    chart.bars.map(({ label }) => label),
     ["F", "All others"],
   );
-  assert.deepEqual(bars?.ends, []);
+  assert.deepEqual(chart.ends, []);
 });
 
 test("a button trains again where there is a command, and one compares again where it is known what", () => {
