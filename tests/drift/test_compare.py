@@ -5,19 +5,23 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 import pytest
 from scoredock.drift.record import verdict_of
 from scoredock.protocol import messages, wire
 
 from drift.conftest import Terminal
 from drift.records import feature, metric
+from pace import patience
 
 Write = Callable[[str, Mapping[str, Sequence[Any]]], Path]
 WASSERSTEIN = "normalized_wasserstein_distance"
@@ -289,3 +293,21 @@ def test_a_damaged_parquet_file(terminal: Terminal, scipy_python: Path) -> None:
     (terminal.folder / "new.parquet").write_bytes(os.urandom(200))
     words = ("drift", "compare", "new.parquet", "--baseline", "new.parquet", "--python", str(scipy_python))
     assert terminal.refused(*words)["code"] == "drift-data-empty"
+
+
+def test_ctrl_c_leaves_nothing(terminal: Terminal, write: Write) -> None:
+    write("old.csv", {"a": [1, 2, 3]})
+    slow = terminal.folder / "slow-python"
+    begun = terminal.folder / "begun"
+    slow.write_text(f"#!/bin/sh\necho $$ > begun.part\nmv begun.part '{begun}'\nsleep 600\n")
+    slow.chmod(0o755)
+    command = [sys.executable, "-m", "scoredock.cli", "drift", "compare", "old.csv", "--baseline", "old.csv"]
+    environment = {**os.environ, "SCOREDOCK_HOME": str(terminal.home)}
+    process = subprocess.Popen([*command, "--python", str(slow)], cwd=terminal.folder, env=environment)
+    deadline = time.monotonic() + patience(30)
+    while not begun.exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(60) == 130
+    assert not psutil.pid_exists(int(begun.read_text()))
+    assert not (terminal.workspace / "drift" / "old").exists()

@@ -37,7 +37,12 @@ class KindThresholds:
 
 
 def compare(name: str, before: Column, now: Column, thresholds: KindThresholds) -> Record:
-    """The record of a column that both have."""
+    """The record of a column that both have; what is too large to be computed with has no value in it."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return _compared(name, before, now, thresholds)
+
+
+def _compared(name: str, before: Column, now: Column, thresholds: KindThresholds) -> Record:
     same_kind = _align(before, now)
     record = {
         "name": name,
@@ -122,14 +127,13 @@ def _facts(column: Column) -> Record:
         finite = _finite(column)
         facts.update(rows=column.rows, missing=column.rows - len(finite), different=statistics.different(finite))
         if len(finite):
-            with np.errstate(over="ignore", invalid="ignore"):
-                facts.update(
-                    mean=_plain(np.mean(finite)),
-                    deviation=_plain(np.std(finite)),
-                    min=_plain(finite[0]),
-                    median=_plain(finite[len(finite) // 2]),
-                    max=_plain(finite[-1]),
-                )
+            facts.update(
+                mean=_plain(np.mean(finite)),
+                deviation=_plain(np.std(finite)),
+                min=_plain(finite[0]),
+                median=_plain(finite[len(finite) // 2]),
+                max=_plain(finite[-1]),
+            )
     return facts
 
 
@@ -147,13 +151,12 @@ def _compare_numbers(record: Record, a: Array, b: Array, thresholds: Dict[str, f
     values, difference = statistics.merged(a, b)
     edges = statistics.bin_edges(a, b)
     counts_a, counts_b = statistics.counts_of(a, edges), statistics.counts_of(b, edges)
-    with np.errstate(over="ignore", invalid="ignore"):
-        deviation = record["baseline"]["deviation"] or 0.0
-        larger = max(deviation, record["target"]["deviation"] or 0.0)
-        # Sums of equal numbers leave a rest of rounding.
-        deviation = 0.0 if record["baseline"]["different"] == 1 else deviation
-        distance = statistics.normalized_wasserstein(statistics.wasserstein(values, difference), deviation)
-        floor = noise.of_wasserstein(a, b, larger) / deviation if deviation else None
+    deviation = record["baseline"]["deviation"] or 0.0
+    larger = max(deviation, record["target"]["deviation"] or 0.0)
+    # Sums of equal numbers leave a rest of rounding.
+    deviation = 0.0 if record["baseline"]["different"] == 1 else deviation
+    distance = statistics.normalized_wasserstein(statistics.wasserstein(values, difference), deviation)
+    floor = noise.of_wasserstein(a, b, larger) / deviation if deviation else None
     if distance is None and WASSERSTEIN in thresholds and JENSEN_SHANNON not in thresholds:
         thresholds = dict(thresholds)
         thresholds[JENSEN_SHANNON] = thresholds[WASSERSTEIN]

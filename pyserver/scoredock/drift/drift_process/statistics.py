@@ -86,7 +86,8 @@ def wasserstein(values: Array, difference: Array) -> float:
 
 def normalized_wasserstein(distance: float, deviation: float) -> Optional[float]:
     """By the standard deviation of the baseline, so that 1 is a move by one of them; None for a constant baseline."""
-    return distance / deviation if deviation > 0 and math.isfinite(distance) else None
+    share = distance / deviation if deviation > 0 else math.inf
+    return share if math.isfinite(share) else None
 
 
 def bin_edges(a: Array, b: Array) -> Array:
