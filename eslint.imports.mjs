@@ -37,6 +37,7 @@ export const COMMANDS = {
   environments: ["interaction", "docker", "assets"],
   endpoints: ["interaction"],
   batch: ["interaction"],
+  drift: ["interaction", "assets"],
   services: ["interaction", "docker", "models", "assets", "endpoints", "batch"],
   images: ["interaction", "docker", "services"],
   workspaces: ["interaction", "docker", "services"],

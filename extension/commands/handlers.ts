@@ -25,6 +25,7 @@ import { attachCompute } from "./compute/attach";
 import { checkCompute, copyComputeRole, detachCompute, refreshCompute } from "./compute/compute";
 import { showDocker } from "./docker/docker";
 import { signInRegistry, signOutRegistry } from "./docker/registries";
+import { compareInputs, exportDrift, retrain } from "./drift/comparing";
 import { copyEndpointUri, deleteEndpoint, showEndpoint, startEndpoint, stopEndpoint } from "./endpoints/endpoints";
 import { addEndpointVersion, addToEndpoint } from "./endpoints/joining";
 import { setVersionLimits } from "./endpoints/limits";
@@ -159,6 +160,9 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.detachCompute": detachCompute,
   "scoredock.showDocker": showDocker,
   "scoredock.signInRegistry": signInRegistry,
+  "scoredock.compareInputs": compareInputs,
+  "scoredock.exportDrift": exportDrift,
+  "scoredock.retrain": retrain,
   "scoredock.showEndpoint": showEndpoint,
   "scoredock.addToEndpoint": addToEndpoint,
   "scoredock.startEndpoint": startEndpoint,

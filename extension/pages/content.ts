@@ -16,6 +16,8 @@ export type PageRef =
       readonly kind: "service" | "endpoint" | "description" | "revisions" | "job";
       readonly name: string;
     })
+  /** `at` is when it was asked for, in seconds: it is read again then. */
+  | (InWorkspace & { readonly kind: "drift"; readonly name: string; readonly at: number })
   | (InWorkspace & { readonly kind: "run"; readonly store: string; readonly id: string })
   | (InWorkspace & { readonly kind: "comparison"; readonly first: string; readonly second: string })
   | (InWorkspace & {
@@ -128,6 +130,15 @@ export type Block =
         Record<"version" | "errors" | "milliseconds" | "seconds" | "requests" | "none" | "reset", string>
       >;
       readonly apply: PageAction;
+    }
+  /** Shares of two data sets in the same bins or categories; `ends` are the outer limits of bins of numbers. */
+  | {
+      readonly kind: "bars";
+      readonly title: string;
+      readonly mark: string;
+      readonly series: readonly string[];
+      readonly bars: readonly { readonly label: string; readonly values: readonly number[] }[];
+      readonly ends: readonly string[];
     }
   | { readonly kind: "list"; readonly items: readonly Cell[] }
   | { readonly kind: "paragraph"; readonly cell: Cell }

@@ -12,6 +12,7 @@ const GONE = new Set([
   "asset-not-found",
   "run-not-found",
   "batch-job-not-found",
+  "drift-missing",
   "workspace-not-found",
 ]);
 
@@ -28,6 +29,8 @@ export function titleOf(page: PageRef): string {
     case "endpoint":
     case "job":
       return page.name;
+    case "drift":
+      return l10n.t("Drift of {0}", page.name);
     case "comparison":
       return l10n.t("{0} and {1}", page.first, page.second);
     case "imageComparison":
@@ -83,6 +86,8 @@ function goneWords(page: PageRef): { readonly sentence: string; readonly view: s
         view: "jobs",
         label: l10n.t("Show Batch Jobs"),
       };
+    case "drift":
+      return amongServices(l10n.t("The comparison {0} was deleted.", page.name));
     case "environment":
     case "image":
     case "imageComparison":

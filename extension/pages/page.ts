@@ -2,6 +2,7 @@
 import { drawActions } from "../webview/actions";
 import { Channel, read } from "../webview/channel";
 import { type Child, element, make, pressable } from "../webview/elements";
+import { barChart } from "./barChart";
 import { limitsForm } from "./limitsForm";
 import { trafficForm } from "./trafficForm";
 import type { FromDetailsPage, PageMemory, PageTexts, ShownContent, ToDetailsPage } from "./messages";
@@ -140,6 +141,8 @@ function blockOf(from: Block, where: string, label: string): HTMLElement {
       return trafficForm(from, (act, values) => channel.send({ kind: "act", act, values }));
     case "limits":
       return limitsForm(from, (act, values) => channel.send({ kind: "act", act, values }));
+    case "bars":
+      return barChart(from);
     case "list":
       return make("ul", "", ...from.items.map((item, index) => make("li", "", ...parts(item, `${where}/${index}`))));
     case "paragraph":

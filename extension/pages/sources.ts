@@ -4,6 +4,7 @@ import { activeWorkspace, otherFolder, type ViewState } from "../state/state";
 import { comparisonContent } from "./comparisonContent";
 import type { PageContent, PageRef } from "./content";
 import { descriptionContent } from "./descriptionContent";
+import { driftContent } from "./driftContent";
 import { endpointContent } from "./endpointContent";
 import { environmentContent } from "./environmentContent";
 import { imageComparisonContent } from "./imageComparisonContent";
@@ -40,6 +41,7 @@ const FOLLOWS: Readonly<Record<PageRef["kind"], readonly Change[]>> = {
   workspace: ["workspaces", "models", "services"],
   run: [],
   job: ["jobs"],
+  drift: [],
   profile: [],
   try: [],
   verification: [],
@@ -55,6 +57,8 @@ function identityOf(page: PageRef): unknown {
   switch (page.kind) {
     case "run":
       return [page.store, page.id];
+    case "drift":
+      return [page.workspaceId, page.name];
     case "profile":
       return [page.workspaceId, page.profile.name];
     case "imageComparison":
@@ -185,6 +189,10 @@ export async function readPage(
         ask("scoredock/batch/outputs", named),
       ]);
       return (now) => jobContent(details, outputs, now);
+    }
+    case "drift": {
+      const details = await ask("scoredock/drift/show", named);
+      return (now) => driftContent(details, workspaceId, now);
     }
     case "run": {
       const details = await ask("scoredock/run/show", { store: page.store, runId: page.id });

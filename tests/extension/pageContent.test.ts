@@ -88,6 +88,13 @@ function lines(page: PageContent): string[] {
               block.columns.map(({ title }) => title).join(" | "),
               ...block.rows.map((row) => row.map(cellWords).join(" | ")),
             ];
+          case "bars":
+            return [
+              block.title,
+              block.mark,
+              ...block.ends,
+              ...block.bars.map(({ label, values }) => [label, ...values].join(" ")),
+            ];
           case "list":
             return block.items.map((item) => `- ${cellWords(item)}`);
           case "paragraph":

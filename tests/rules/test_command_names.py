@@ -10,7 +10,7 @@ from scoredock.cli.az.main import HANDLERS, NAMES
 from scoredock.cli.commands import DECLARATIONS
 from scoredock.verb import Argument, CliCommand, argument
 
-KINDS = {"model", "service", "endpoint", "dataset", "environment", "image", "run", "compute", "batch"}
+KINDS = {"model", "service", "endpoint", "dataset", "environment", "image", "run", "compute", "batch", "drift"}
 WORDS = KINDS | {
     "name",
     "names",
@@ -34,8 +34,9 @@ METAVARS = {
     "IMAGE",
     "WORKSPACE",
 }
-NEW = {"register", "create", "deploy", "attach"}
+NEW = {"register", "create", "deploy", "attach", "collect"}
 """Verbs that make something new in the workspace."""
+MAKING = {"batch run", "drift compare", "drift schedule"}
 MADE_ELSEWHERE = {"workspace create", "package create", "project create"}
 AZ_NAMING = {"--name", "--id", "--model-id", "--model-name", "--model"}
 AZ_MAKING = {
@@ -89,10 +90,7 @@ def test_commands_that_make_something_new_say_what() -> None:
         command.name
         for command in DECLARATIONS
         if bool(command.makes)
-        != (
-            (command.name.rpartition(" ")[2] in NEW and command.name not in MADE_ELSEWHERE)
-            or command.name == "batch run"
-        )
+        != ((command.name.rpartition(" ")[2] in NEW and command.name not in MADE_ELSEWHERE) or command.name in MAKING)
     ]
     assert wrong == []
     assert {command.makes for command in DECLARATIONS} - {""} <= KINDS

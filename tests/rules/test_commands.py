@@ -74,6 +74,8 @@ ELSEWHERE = {
     "scoredock.showServices": "Service…, which lists them as well",
     "scoredock.showServiceActions": "Service…, and then the service",
     "scoredock.openFullLog": "a button of the log page",
+    "scoredock.exportDrift": "a button of the page of a comparison",
+    "scoredock.retrain": "a button of the page of a comparison",
     "scoredock.goToFailure": "the Problems view, and Open Log, which links the line",
     "scoredock.sendFileRequest": "the line above a request of an .http file, and Open Request… in the request panel",
     "scoredock.runAzLine": "the light bulb of a line of `az ml`",

@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 
     from scoredock.cli.session import Session
 
-OK, FAILED, USAGE, CANCELLED = 0, 1, 2, 130
+OK, FAILED, USAGE, DRIFT, CANCELLED = 0, 1, 2, 3, 130
 EXIT_CODES = {
     OK: "success, and a check found no errors",
     FAILED: "the operation failed, or a check found errors",
     USAGE: "the command line is not valid",
+    DRIFT: "data was compared, and a column has drifted",
     CANCELLED: "cancelled with Ctrl+C",
 }
 

@@ -14,7 +14,7 @@ _SCRIPT = {"models": "model", "environment": "environment"}
 _OF_NOUN: Mapping[str, Mapping[str, str]] = {
     "model": {"id": "model", "ids": "model", "name": "model", "first": "model", "second": "model"},
     "asset": {"id": "dataset environment image"},
-    "dataset": {"id": "dataset"},
+    "dataset": {"id": "dataset", "service": "service"},
     "environment": {"id": "environment", "model": "model"},
     "build": {"id": "environment image"},
     "image": {"id": "image", "image": "image", "first": "image", "second": "image"},
@@ -31,6 +31,7 @@ _OF_NOUN: Mapping[str, Mapping[str, str]] = {
     "run": {"run_id": "run"},
     "migration": {"services": "service"},
     "batch": {"name": "batch", "compute": "compute", **_SCRIPT},
+    "drift": {"name": "drift", "names": "drift"},
 }
 """Noun of a method → fields of its params that name something, and the kinds that it may be."""
 NEW = (
@@ -47,10 +48,15 @@ NEW = (
     "environment/propose",
     "run/begin",
     "batch/run",
+    "drift/compare",
+    "drift/schedule",
 )
 """What makes something new, or says what would be made: in the workspace of the folder."""
 LISTS = (
-    *(f"{noun}/list" for noun in ("model", "asset", "environment", "image", "service", "endpoint", "compute", "batch")),
+    *(
+        f"{noun}/list"
+        for noun in ("model", "asset", "environment", "image", "service", "endpoint", "compute", "batch", "drift")
+    ),
     "compute/contexts",
     "compute/dockers",
     "compute/replicas",

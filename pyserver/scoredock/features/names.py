@@ -25,6 +25,10 @@ def names(kind: str, prefix: str, context: Context) -> list[str]:
         return []  # nothing was ever registered, and asking must not begin with it
     if kind == "workspace":
         return [each for info in context.workspaces.list() for each in dict.fromkeys((info.id, info.name))]
+    if kind == "drift":
+        from scoredock.drift.monitors import monitor_names
+
+        return [each for each in monitor_names(context.current().path) if each.startswith(prefix)]
     if kind not in _NAMES and kind not in _ASSETS:
         return []
     name, colon, _ = prefix.partition(":")

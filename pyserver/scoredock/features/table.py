@@ -5,7 +5,7 @@ Where the function of each method is; its module is imported when the method is 
 
 from __future__ import annotations
 
-PROTOCOL_DIGEST = "03d9475fb081dda6"
+PROTOCOL_DIGEST = "6c4cec1f23f8612d"
 """A fingerprint of the protocol, by which client and server notice that they were not built together."""
 
 PLACES: dict[str, str] = {
@@ -37,6 +37,7 @@ PLACES: dict[str, str] = {
     "scoredock/compute/replicas": "scoredock.features.compute.targets:replicas",
     "scoredock/compute/role": "scoredock.features.compute.targets:role",
     "scoredock/compute/show": "scoredock.features.compute.targets:show",
+    "scoredock/dataset/collect": "scoredock.features.assets.collecting:collect_dataset",
     "scoredock/dataset/register": "scoredock.features.assets.assets:register_dataset",
     "scoredock/dataset/rows": "scoredock.features.assets.assets:dataset_rows",
     "scoredock/docker/show": "scoredock.features.docker.docker:show",
@@ -47,6 +48,14 @@ PLACES: dict[str, str] = {
     "scoredock/document/explain": "scoredock.features.scripts.documents:explain",
     "scoredock/document/repair": "scoredock.features.scripts.documents:repair",
     "scoredock/document/try": "scoredock.features.scripts.trial:try_script",
+    "scoredock/drift/compare": "scoredock.features.drift.comparing:compare_data",
+    "scoredock/drift/delete": "scoredock.features.drift.comparing:delete_monitor",
+    "scoredock/drift/export": "scoredock.features.drift.comparing:export",
+    "scoredock/drift/list": "scoredock.features.drift.comparing:list_monitors",
+    "scoredock/drift/retrain": "scoredock.features.drift.schedules:retrain",
+    "scoredock/drift/run": "scoredock.features.drift.schedules:run_schedules",
+    "scoredock/drift/schedule": "scoredock.features.drift.schedules:schedule",
+    "scoredock/drift/show": "scoredock.features.drift.comparing:show",
     "scoredock/endpoint/create": "scoredock.features.endpoints.endpoints:create",
     "scoredock/endpoint/delete": "scoredock.features.endpoints.endpoints:delete",
     "scoredock/endpoint/differences": "scoredock.features.endpoints.versions:differences",

@@ -50,6 +50,10 @@ scoredock endpoint set-version diabetes green --service diabetes-green --traffic
 UPDATE = "scoredock service update diabetes"
 ENVIRONMENT = "scoredock environment register conda.yml --name diabetes-env"
 
+COLLECTED = f"""{DEPLOY} --dc deployment.json
+scoredock service call diabetes --data @request.json
+scoredock service stop diabetes
+"""
 _KUBECONFIG = "mkdir -p ~/.kube && cp kubeconfig ~/.kube/config"
 
 PAGES: dict[str, Page] = {
@@ -67,6 +71,7 @@ PAGES: dict[str, Page] = {
         long="tests/carry_over has the same commands at the gate",
     ),
     "docs/checks.md": Page(REGISTER),
+    "docs/drift.md": Page(COLLECTED, files=preparations.moved_data),
     "docs/endpoints.md": Page(f"{REGISTER}\n{REGISTER}", files=preparations.endpoint),
     "docs/environments.md": Page(files=preparations.old_pins),
     "docs/getting-started.md": Page(files=preparations.nothing),
@@ -129,7 +134,11 @@ PAGES: dict[str, Page] = {
         files=preparations.customers,
     ),
     "docs/cli.md#run": Page("scoredock sdk run log.py", files=preparations.runs),
-    "docs/cli.md#dataset": Page(),
+    "docs/cli.md#dataset": Page(COLLECTED, files=preparations.moved_data),
+    "docs/cli.md#drift": Page(
+        f"{COLLECTED}scoredock drift compare service:diabetes --baseline training.csv",
+        files=preparations.moved_data,
+    ),
     "docs/cli.md#environment": Page(),
     "docs/cli.md#image": Page(
         f"{THREE_VERSIONS}\n{ENVIRONMENT}", {"scoredock image restore": "scoredock image delete diabetes:1"}
@@ -234,7 +243,12 @@ _MODELS = Unusual("needs somebody's registry; tests/oci_registry/test_models.py 
 _MLFLOW = Unusual("needs an MLflow server; tests/mlflow starts one")
 _PACKAGE = "docker run --rm -p 127.0.0.1:6789:5001 --env SCOREDOCK_ALLOWED_HOSTS=localhost"
 
+_MOVED = Unusual("the data of the page has moved", code=3)
 UNUSUAL: dict[str, Unusual] = {
+    "scoredock drift compare new.csv --baseline training.csv --html drift.html": _MOVED,
+    "scoredock drift compare service:diabetes --baseline service:diabetes --since 7d --baseline-until 7d": Unusual(
+        "the service is younger than seven days; tests/drift compares two weeks of one", code=1
+    ),
     "scoredock batch resume nightly": Unusual("the job of the page is complete; tests/batch resumes others", code=1),
     "scoredock batch resume nightly --mini-batch 7": Unusual("the same; tests/batch runs one of several", code=1),
     "npm run demo": Unusual("the gate itself runs it first"),

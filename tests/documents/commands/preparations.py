@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import random
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -186,6 +187,26 @@ def customers(folder: Path) -> None:
         "environment: {conda_file: conda.yml, image: debian}\ncompute: azureml:cpu\n",
         encoding="utf-8",
     )
+
+
+def moved_data(folder: Path) -> None:
+    """A service that collects, the table that its model was trained with, later ones, and what trains again."""
+    project(folder)
+    (folder / "score.py").write_text(
+        dedent(SCRIPT).lstrip().replace("weight * sum(row)", "weight * row[0]"), encoding="utf-8"
+    )
+    config = {"computeType": "aks", "authEnabled": False, "dataCollection": {"storageEnabled": True}}
+    (folder / "deployment.json").write_text(json.dumps(config), encoding="utf-8")
+    draw = random.Random(28)
+
+    def rows(count: int, shift: float) -> list[tuple[float, int, str]]:
+        return [(round(draw.gauss(28 + shift, 5), 1), draw.randint(20, 80), draw.choice("FM")) for _ in range(count)]
+
+    for name, shift in (("training", 0.0), ("new", 4.0), ("old", 4.0)):
+        lines = "".join(f"{bmi},{age},{sex}\n" for bmi, age, sex in rows(1000, shift))
+        (folder / f"{name}.csv").write_text(f"bmi,age,sex\n{lines}", encoding="utf-8")
+    (folder / "request.json").write_text(json.dumps({"data": rows(40, 0.0)}), encoding="utf-8")
+    (folder / "retrain.py").write_text("print('trained')\n", encoding="utf-8")
 
 
 def old_pins(folder: Path) -> None:

@@ -10,7 +10,8 @@ from scoredock import l10n
 from scoredock.cli.command import OK, Command, pairs
 from scoredock.cli.environments import environments as environment_commands
 from scoredock.cli.session import Session, day, facts, table, words
-from scoredock.features.assets import assets
+from scoredock.counts import counted
+from scoredock.features.assets import assets, collecting
 from scoredock.protocol import messages
 from scoredock.verb import Argument, CliCommand, argument
 
@@ -256,10 +257,32 @@ def _shared(kind: messages.AssetKind, one: str, example: str) -> tuple[Command, 
     return tuple(command for command in commands if command.name not in _ELSEWHERE)
 
 
+def _collect(options: Namespace, session: Session) -> int:
+    params = messages.DatasetCollectParams(
+        options.service,
+        options.name,
+        options.since,
+        options.until,
+        options.description,
+        pairs(options.tag),
+    )
+    dataset = collecting.collect_dataset(params, session.context, session.operation())
+    text = l10n.t("registered {id}: {rows}", id=dataset.asset.id, rows=counted(dataset.rows, "row"))
+    if dataset.left_out:
+        text += "\n" + l10n.t(
+            "{count:,} older rows are left out: a dataset has no room for them", count=dataset.left_out
+        )
+    if dataset.skipped:
+        text += "\n" + l10n.t("{count:,} lines could not be read and are left out", count=dataset.skipped)
+    session.result(dataset, text)
+    return OK
+
+
 COMMANDS = (
     Command("dataset register", _register_dataset),
     *_shared("dataset", "a dataset", "diabetes-requests:1"),
     Command("dataset rows", _rows),
+    Command("dataset collect", _collect),
     Command("environment register", _register_environment),
     *_shared("environment", "an environment", "diabetes-env:1"),
     Command("environment curated", _curated),

@@ -77,7 +77,7 @@ def find_inputs(inputs: Sequence[str], kind: BatchInputFormat, place: Path, regi
             _write_collected(text.removeprefix(_SERVICE), kind, folder, registry)
         else:
             record = _dataset(text, registry)
-            own = _places(record, registry)
+            own = files_of_dataset(registry, record.id)
             if own:
                 places.paths += own
                 continue
@@ -101,9 +101,9 @@ def _bodies_of(record: AssetRecord, registry: Registry) -> Callable[[], Iterable
     return lambda: every_row(registry.assets, record)
 
 
-def _places(record: AssetRecord, registry: Registry) -> list[str]:
-    """Files that a script of the SDK made a dataset of, where it did."""
-    mark = hashlib.sha256(record.id.encode()).hexdigest()[:16]
+def files_of_dataset(registry: Registry, reference: str) -> list[str]:
+    """Files that a script of the SDK made the dataset `name:version` of, where it did."""
+    mark = hashlib.sha256(reference.encode()).hexdigest()[:16]
     try:
         document = json.loads((registry.folder / "sdk" / f"dataset.{mark}" / "files.json").read_text("utf-8"))
         return [str(path) for path, _ in document["files"]]

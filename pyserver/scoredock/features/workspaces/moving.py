@@ -19,8 +19,10 @@ from pathlib import Path
 from scoredock import l10n
 from scoredock.batch.jobs import JobFolder, all_folders
 from scoredock.data_folder import make_private
+from scoredock.drift.monitors import monitor, monitor_names
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation, absolute
+from scoredock.features.drift.records import monitor_message
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
 from scoredock.protocol import messages
@@ -113,13 +115,14 @@ def names_there(registry: Registry) -> dict[str, set[str]]:
     names_by_kind["run"] = {each.name for each in runs.iterdir()} if runs.is_dir() else set()
     names_by_kind["compute"] = set(ComputeFiles(registry.folder).names())
     names_by_kind["batch"] = {each.name for each in all_folders(registry.folder)}
+    names_by_kind["drift"] = set(monitor_names(registry.folder))
     return names_by_kind
 
 
 def names_of_folder(source: Deployments, folder: Path) -> dict[str, set[str]]:
     """The same of what is the folder's: services and models as `belongings` tells, those in the trash too, what they
-    work with, endpoints of these services, assets whose files lie there, and batch jobs of a script of the folder. An
-    id of a run means no other one, and a compute target is of no folder."""
+    work with, endpoints of these services, assets whose files lie there, batch jobs of a script of the folder, and
+    comparisons of its data. An id of a run means no other one, and a compute target is of no folder."""
     services = [known for known in source.ledger.all() if _is_of(known, folder)]
     files = set(_files(folder))
     names_by_kind: dict[str, set[str]] = defaultdict(set)
@@ -136,7 +139,18 @@ def names_of_folder(source: Deployments, folder: Path) -> dict[str, set[str]]:
         _add_assets(connection, names_by_kind, {name for name, _ in files})
     names_by_kind["endpoint"] = {name for name, versions in _endpoints(source) if versions & names_by_kind["service"]}
     names_by_kind["batch"] = {each.name for each in all_folders(source.registry.folder) if _is_job_of(each, folder)}
+    names_by_kind["drift"] = _monitors_of(source.registry.folder, folder, names_by_kind["service"])
     return names_by_kind
+
+
+def _monitors_of(workspace: Path, folder: Path, services: set[str]) -> set[str]:
+    """Comparisons of these services, or of files of the folder."""
+    names = set()
+    for name in monitor_names(workspace):
+        target = monitor_message(monitor(workspace, name)).target
+        if target.removeprefix("service:") in services or Path(target).is_relative_to(folder):
+            names.add(name)
+    return names
 
 
 def _is_job_of(job: JobFolder, folder: Path) -> bool:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 _PARTS = (
     "scoredock.service",
     "scoredock.protocol.messages.assets",
-    "scoredock.protocol.messages.az",
     "scoredock.protocol.messages.basics",
     "scoredock.protocol.messages.batch",
     "scoredock.protocol.messages.carry_over",
@@ -27,6 +26,7 @@ _PARTS = (
     "scoredock.protocol.messages.docker",
     "scoredock.protocol.messages.doctor",
     "scoredock.protocol.messages.documents",
+    "scoredock.protocol.messages.drift",
     "scoredock.protocol.messages.endpoints",
     "scoredock.protocol.messages.environments",
     "scoredock.protocol.messages.images",

@@ -84,6 +84,31 @@ class DatasetRegisterParams:
 
 
 @dataclass(frozen=True)
+class DatasetCollectParams:
+    """The collected inputs of a service as a new version of a dataset."""
+
+    service: str
+    name: str
+    """Of the dataset; empty for `SERVICE-inputs`."""
+    since: str = ""
+    """A date, a date and time, or a period before now (`7d`); empty for no bound."""
+    until: str = ""
+    description: str = ""
+    tags: dict[str, str] = field(default_factory=dict)
+    workspace_id: str = ""
+
+
+@dataclass(frozen=True)
+class DatasetCollected:
+    asset: Asset
+    rows: int
+    left_out: int
+    """Older rows, where there are more than a dataset may have."""
+    skipped: int
+    """Lines of the collected files that could not be read."""
+
+
+@dataclass(frozen=True)
 class DatasetRowsParams:
     id: str
     offset: int = 0

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from scoredock.deploy_options import Auth as Auth
 from scoredock.protocol.messages.assets import *
-from scoredock.protocol.messages.az import *
 from scoredock.protocol.messages.basics import *
 from scoredock.protocol.messages.batch import *
 from scoredock.protocol.messages.carry_over import *
@@ -13,6 +12,7 @@ from scoredock.protocol.messages.compute import *
 from scoredock.protocol.messages.docker import *
 from scoredock.protocol.messages.doctor import *
 from scoredock.protocol.messages.documents import *
+from scoredock.protocol.messages.drift import *
 from scoredock.protocol.messages.endpoints import *
 from scoredock.protocol.messages.environments import *
 from scoredock.protocol.messages.images import *

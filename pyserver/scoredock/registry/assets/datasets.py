@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -63,16 +63,21 @@ def register(
     assets.require("dataset", name, description, tags or {})
     token = cancel or CancelToken()
     (progress or Silent()).report(l10n.t("Reading {name}", name=path.name))
+    content, files = stored_bodies(read_bodies(path, limits or DatasetLimits(), token), path.name)
+    return assets.add("dataset", name, content, files, description=description, tags=tags, cancel=token)
+
+
+def stored_bodies(
+    bodies: Iterable[str], source: str
+) -> tuple[Callable[[], Mapping[str, object]], dict[str, Iterable[bytes]]]:
+    """What `Assets.add` takes for a dataset of request bodies: facts that are known when they are written, and the
+    file. `source` says where they are from."""
     stored = _CountingWriter()
-    return assets.add(
-        "dataset",
-        name,
-        lambda: {"rows": stored.rows, "size": stored.size, "index": stored.index, "source": path.name},
-        {FILE: stored.lines(read_bodies(path, limits or DatasetLimits(), token))},
-        description=description,
-        tags=tags,
-        cancel=token,
-    )
+
+    def facts() -> Mapping[str, object]:
+        return {"rows": stored.rows, "size": stored.size, "index": stored.index, "source": source}
+
+    return facts, {FILE: stored.lines(bodies)}
 
 
 class _CountingWriter:

@@ -1,0 +1,234 @@
+"""`scoredock drift …`: data compared with a baseline."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from scoredock import l10n
+from scoredock.cli.command import DRIFT, FAILED, OK, Command, UsageError, pairs
+from scoredock.cli.session import Session, facts, moment, table
+from scoredock.counts import counted
+from scoredock.drift.record import deciding_metric, figure, metric_text, notices, remarks, verdict_text
+from scoredock.features.drift import comparing, schedules
+from scoredock.features.drift.comparing import report_text, write_text
+from scoredock.features.drift.sources import canonical
+from scoredock.protocol import messages, wire
+
+_FORMS: Mapping[str, messages.DriftExportForm] = {
+    ".html": "html",
+    ".htm": "html",
+    ".json": "json",
+    ".yml": "yaml",
+    ".yaml": "yaml",
+}
+
+
+def _compare(options: Namespace, session: Session) -> int:
+    params = messages.DriftCompareParams(_choices(options), options.name)
+    record = comparing.compare_data(params, session.context, session.operation())
+    plain = wire.to_wire(record)
+    text = _text(plain)
+    if options.html:
+        path = Path(options.html).expanduser().absolute()
+        write_text(path, report_text(plain, "html"))
+        text = f"{text}\n\n{l10n.t('report: {path}', path=path)}"
+    session.result(record, text)
+    return DRIFT if record.verdict == "drift" else OK
+
+
+def _choices(options: Namespace) -> messages.DriftChoices:
+    return messages.DriftChoices(
+        target=canonical(options.target),
+        baseline=canonical(options.baseline),
+        since=options.since,
+        until=options.until,
+        baseline_since=options.baseline_since,
+        baseline_until=options.baseline_until,
+        thresholds=_thresholds(pairs(options.threshold)),
+        categorical=list(options.categorical or ()),
+        exclude=list(options.exclude or ()),
+        predictions=list(options.prediction or ()),
+        python=options.python,
+        sample_rows=options.sample_rows,
+    )
+
+
+def _thresholds(values: Mapping[str, str]) -> dict[str, float]:
+    try:
+        return {name: float(value) for name, value in values.items()}
+    except ValueError:
+        raise UsageError(l10n.t("The value of --threshold must be a number, as in METRIC=0.1.")) from None
+
+
+def _text(record: Mapping[str, Any]) -> str:
+    """A record for people: the verdict, its data, and a line for each column."""
+    baseline, target = record["baseline"], record["target"]
+    lines = [
+        verdict_text(record),
+        facts(
+            [
+                (l10n.t("baseline"), _side(baseline)),
+                (l10n.t("target"), _side(target)),
+            ]
+        ),
+        *notices(record),
+    ]
+    return "\n".join([*lines, "", _columns(record)])
+
+
+def _side(side: Mapping[str, Any]) -> str:
+    times = f", {side['since'] or '…'} to {side['until'] or '…'} UTC" if side["since"] or side["until"] else ""
+    return f"{side['source']} ({counted(side['rows'], 'row')}{times})"
+
+
+def _columns(record: Mapping[str, Any]) -> str:
+    rows = []
+    for each in record["features"]:
+        metric = deciding_metric(each)
+        rows.append(
+            (
+                each["name"],
+                l10n.t("drift") if each["drifted"] else "-",
+                metric_text(metric["name"]) if metric else "-",
+                figure(metric["value"]) if metric else "-",
+                figure(metric["limit"]) if metric else "-",
+                remarks(each),
+            )
+        )
+    head = (l10n.t("COLUMN"), l10n.t("RESULT"), l10n.t("METRIC"), l10n.t("VALUE"), l10n.t("LIMIT"), l10n.t("REMARKS"))
+    return table(rows, head)
+
+
+def _list(options: Namespace, session: Session) -> int:
+    answer = comparing.list_monitors(messages.DriftListParams(), session.context, session.operation())
+    rows = [
+        (
+            one.name,
+            _result(one),
+            moment(one.last_run) if one.last_run else "-",
+            one.every or "-",
+            moment(one.next_run) if one.next_run is not None else "-",
+            one.target,
+        )
+        for one in answer.monitors
+    ]
+    head = (
+        l10n.t("NAME"),
+        l10n.t("RESULT"),
+        l10n.t("COMPARED"),
+        l10n.t("EVERY"),
+        l10n.t("DUE"),
+        l10n.t("TARGET"),
+    )
+    session.result(answer, table(rows, head) if rows else l10n.t("nothing was compared yet"))
+    return OK
+
+
+def _result(one: messages.DriftMonitor) -> str:
+    if one.error:
+        return l10n.t("failed")
+    if one.verdict is None:
+        return "-"
+    return l10n.t("drift") if one.verdict == "drift" else l10n.t("no drift")
+
+
+def _show(options: Namespace, session: Session) -> int:
+    details = comparing.show(messages.DriftRef(options.name), session.context, session.operation())
+    session.result(details, _shown(details))
+    return DRIFT if details.record is not None and details.record.verdict == "drift" else OK
+
+
+def _shown(details: messages.DriftDetails) -> str:
+    one = details.monitor
+    rows: list[tuple[str, object]] = [
+        (l10n.t("error"), one.error),
+        (l10n.t("every"), one.every),
+        (l10n.t("due"), moment(one.next_run) if one.next_run is not None else ""),
+        (l10n.t("retrain"), " ".join(one.retrain)),
+        (l10n.t("retrained"), moment(one.retrained) if one.retrained else ""),
+        (l10n.t("exit code"), "" if one.exit_code is None else str(one.exit_code)),
+        (l10n.t("log"), one.log),
+    ]
+    parts = [facts(rows)]
+    if details.record is None:
+        parts.append(l10n.t("nothing was compared yet"))
+    else:
+        parts.append(_text(wire.to_wire(details.record)))
+    if len(details.history) > 1:
+        before = [(moment(each.created), each.verdict, ", ".join(each.drifted[:5])) for each in details.history[1:]]
+        parts.append(table(before, (l10n.t("BEFORE"), l10n.t("RESULT"), l10n.t("COLUMNS"))))
+    return "\n\n".join(filter(None, parts))
+
+
+def _schedule(options: Namespace, session: Session) -> int:
+    params = messages.DriftScheduleParams(
+        name=options.name,
+        choices=_choices(options),
+        every=options.every,
+        retrain=list(options.retrain or ()),
+        folder=str(Path.cwd()),
+    )
+    one = schedules.schedule(params, session.context, session.operation())
+    session.result(
+        one,
+        l10n.t(
+            "{name} compares every {period}; let cron or a CI job call `{command}`",
+            name=one.name,
+            period=one.every,
+            command="scoredock drift run --due",
+        ),
+    )
+    return OK
+
+
+def _run(options: Namespace, session: Session) -> int:
+    params = messages.DriftRunParams(list(options.name), options.due, not options.no_retrain)
+    answer = schedules.run_schedules(params, session.context, session.operation())
+    rows = [(one.name, one.verdict or l10n.t("failed"), ", ".join(one.drifted[:5]), one.error) for one in answer.runs]
+    head = (l10n.t("NAME"), l10n.t("RESULT"), l10n.t("COLUMNS"), l10n.t("ERROR"))
+    session.result(answer, table(rows, head) if rows else l10n.t("nothing is due"))
+    if any(one.error for one in answer.runs):
+        return FAILED
+    return DRIFT if any(one.verdict == "drift" for one in answer.runs) else OK
+
+
+def _retrain(options: Namespace, session: Session) -> int:
+    outcome = schedules.retrain(messages.DriftRef(options.name), session.context, session.operation())
+    session.result(
+        outcome,
+        l10n.t("{command} has ended; its output is in {path}", command=" ".join(outcome.command), path=outcome.log),
+    )
+    return OK
+
+
+def _export(options: Namespace, session: Session) -> int:
+    form = options.form or _FORMS.get(Path(options.path).suffix.lower(), "")
+    if not form:
+        raise UsageError(l10n.t("Name a file that ends in .html, .json or .yml, or say the form with --form."))
+    path = str(Path(options.path).expanduser().absolute())
+    answer = comparing.export(
+        messages.DriftExportParams(options.name, path, form), session.context, session.operation()
+    )
+    session.result(answer, answer.path)
+    return OK
+
+
+def _delete(options: Namespace, session: Session) -> int:
+    answer = comparing.delete_monitor(messages.DriftRef(options.name), session.context, session.operation())
+    session.result(answer, l10n.t("{name} is deleted", name=options.name))
+    return OK
+
+
+COMMANDS = (
+    Command("drift compare", _compare),
+    Command("drift schedule", _schedule),
+    Command("drift run", _run),
+    Command("drift list", _list),
+    Command("drift show", _show),
+    Command("drift retrain", _retrain),
+    Command("drift export", _export),
+    Command("drift delete", _delete),
+)

@@ -1,0 +1,5 @@
+"""What runs in the person's own interpreter: rows are read, and two data sets compared column by column.
+
+Python 3.6 and newer, the standard library, NumPy, and pandas or pyarrow where the rows need them; nothing of the server
+is imported. Door: `main`.
+"""

@@ -1,0 +1,250 @@
+"""What is kept of comparisons: a folder for each name below `drift` of a workspace.
+
+`schedule.json` says what is compared and when, where there is a schedule; `choices.json` what the last comparison was
+told; `state.json` what the last run of the schedule came to; `records/` has the last records, by their times;
+`retrain.log` what the last command for retraining printed. Whoever writes them holds the lock of the name.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, field
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from scoredock import l10n
+from scoredock.data_folder import make_private
+from scoredock.errors import Place, ScoredockError
+from scoredock.late_dataclass import dataclass
+
+FOLDER = "drift"
+"""Of a workspace."""
+KEPT_RECORDS = 50
+_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9\-._]{0,63}")
+_SCHEDULE, _CHOICES, _STATE, _LOG = "schedule.json", "choices.json", "state.json", "retrain.log"
+_RECORDS, _LOCK = "records", "lock"
+_FORMAT = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choices:
+    """What a person says of a comparison; paths are absolute."""
+
+    target: str
+    baseline: str = ""
+    """Empty for what the models of the target's service name, or an earlier version of the dataset."""
+    since: str = ""
+    until: str = ""
+    baseline_since: str = ""
+    baseline_until: str = ""
+    """A time, or a period before the comparison."""
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+    categorical: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    predictions: tuple[str, ...] = ()
+    python: str = ""
+    sample_rows: int = 0
+    """0 for the usual number."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schedule:
+    """A comparison that is run again and again."""
+
+    choices: Choices
+    every: str
+    """`1d`, as `schedule.seconds_of` reads it."""
+    created: float
+    retrain: tuple[str, ...] = ()
+    """A command of the person's with its arguments; empty for none."""
+    folder: str = ""
+    """Where that command runs."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MonitorState:
+    """What the last run came to."""
+
+    last_run: float = 0.0
+    code: str = ""
+    message: str = ""
+    """Why it failed; empty when it did not."""
+    retrained: float = 0.0
+    exit_code: int | None = None
+    """Of the last command for retraining."""
+
+
+class MonitorFolder:
+    """One name. Every verb may raise OSError."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.name = path.name
+
+    @property
+    def log(self) -> Path:
+        """Where the command for retraining prints."""
+        return self.path / _LOG
+
+    def schedule(self) -> Schedule | None:
+        """None where there is no schedule. Raises ScoredockError `drift-record-damaged`."""
+        document = self._read(_SCHEDULE)
+        if document is None:
+            return None
+        try:
+            return Schedule(
+                choices=_choices(document["choices"]),
+                every=document["every"],
+                created=float(document["created"]),
+                retrain=tuple(document["retrain"]),
+                folder=document["folder"],
+            )
+        except (KeyError, TypeError, ValueError, AttributeError):
+            raise self._damaged(_SCHEDULE) from None
+
+    def choices(self) -> Choices | None:
+        """Of the last comparison; None where they cannot be read."""
+        try:
+            document = self._read(_CHOICES)
+            return _choices(document) if document is not None else None
+        except (TypeError, AttributeError, ScoredockError):
+            return None
+
+    def state(self) -> MonitorState:
+        """Nothing has run where it cannot be read."""
+        try:
+            document = self._read(_STATE)
+            return MonitorState(**document) if document else MonitorState()
+        except (TypeError, ScoredockError):
+            return MonitorState()
+
+    def write_schedule(self, schedule: Schedule | None) -> None:
+        if schedule is None:
+            (self.path / _SCHEDULE).unlink(missing_ok=True)
+        else:
+            _write(self.path / _SCHEDULE, {"format": _FORMAT, **asdict(schedule)})
+
+    def write_state(self, state: MonitorState) -> None:
+        _write(self.path / _STATE, asdict(state))
+
+    def add(self, record: Mapping[str, Any], choices: Choices) -> Path:
+        """Keeps a record and what it was made of; the oldest records go."""
+        _write(self.path / _CHOICES, asdict(choices))
+        records = self.path / _RECORDS
+        make_private(records)
+        path = records / f"{int(record['created'] * 1000):015d}.json"
+        _write(path, record)
+        for old in sorted(records.glob("*.json"))[:-KEPT_RECORDS]:
+            old.unlink(missing_ok=True)
+        return path
+
+    def record_files(self) -> list[Path]:
+        """The newest first."""
+        return sorted((self.path / _RECORDS).glob("*.json"), reverse=True)
+
+    def read_record(self, path: Path) -> dict[str, Any]:
+        """Raises ScoredockError `drift-record-damaged`."""
+        document = self._read(f"{_RECORDS}/{path.name}")
+        if document is None or document.get("kind") != "drift":
+            raise self._damaged(f"{_RECORDS}/{path.name}")
+        return document
+
+    def remove_if_empty(self) -> None:
+        """After a comparison or schedule that did not come about, where there was none before."""
+        if not (self.path / _SCHEDULE).exists() and not self.record_files():
+            shutil.rmtree(self.path, ignore_errors=True)
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Raises ScoredockError `drift-running` while another process compares under this name."""
+        lock = FileLock(str(self.path / _LOCK))
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            raise ScoredockError(
+                "drift-running", l10n.t("Another process compares “{name}” at the moment.", name=self.name)
+            ) from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _read(self, name: str) -> dict[str, Any] | None:
+        try:
+            document = json.loads((self.path / name).read_text("utf-8"))
+        except FileNotFoundError:
+            return None
+        except ValueError:
+            raise self._damaged(name) from None
+        if not isinstance(document, dict):
+            raise self._damaged(name)
+        return document
+
+    def _damaged(self, name: str) -> ScoredockError:
+        path = self.path / name
+        return ScoredockError(
+            "drift-record-damaged", l10n.t("{path} cannot be read.", path=path), place=Place(str(path))
+        )
+
+
+def _choices(document: Mapping[str, Any]) -> Choices:
+    values: dict[str, Any] = {name: tuple(each) if isinstance(each, list) else each for name, each in document.items()}
+    return Choices(**values)
+
+
+def monitor_names(workspace: Path) -> list[str]:
+    """All that there are, sorted."""
+    try:
+        return sorted(path.name for path in (workspace / FOLDER).iterdir() if _NAME.fullmatch(path.name))
+    except FileNotFoundError:
+        return []
+
+
+def monitor(workspace: Path, name: str) -> MonitorFolder:
+    """One that is there. Raises ScoredockError `drift-missing`."""
+    folder = MonitorFolder(workspace / FOLDER / name)
+    if not _NAME.fullmatch(name) or not folder.path.is_dir():
+        raise ScoredockError("drift-missing", l10n.t("Nothing was compared as “{name}”.", name=name[:64]))
+    return folder
+
+
+def require_name(name: str) -> None:
+    """Raises ScoredockError `drift-name-invalid`."""
+    if not _NAME.fullmatch(name):
+        raise ScoredockError("drift-name-invalid", l10n.t("“{name}” cannot be a name.", name=name[:64]))
+
+
+def new_monitor(workspace: Path, name: str) -> MonitorFolder:
+    """The folder of a name, made where it is missing. Raises ScoredockError `drift-name-invalid`."""
+    require_name(name)
+    folder = MonitorFolder(workspace / FOLDER / name)
+    make_private(folder.path)
+    return folder
+
+
+def delete(folder: MonitorFolder) -> None:
+    """With its records. Raises ScoredockError `drift-running`, and OSError."""
+    with folder.locked():
+        (folder.path / _SCHEDULE).unlink(missing_ok=True)
+    shutil.rmtree(folder.path)
+
+
+def _write(path: Path, document: Mapping[str, Any]) -> None:
+    """In one step."""
+    temporary = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
+    try:
+        with temporary.open("w", encoding="utf-8") as stream:
+            json.dump(document, stream, indent=2, ensure_ascii=False)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

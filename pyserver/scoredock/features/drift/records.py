@@ -1,0 +1,75 @@
+"""Records and monitors as messages."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from scoredock.drift.monitors import MonitorFolder
+from scoredock.drift.record import deciding_metric, metric_text, remarks
+from scoredock.drift.schedule import next_run
+from scoredock.errors import ScoredockError
+from scoredock.protocol import messages, wire
+
+
+def record_message(record: Mapping[str, Any]) -> messages.DriftRecord:
+    """A kept record has the names of the protocol."""
+    return wire.from_wire(messages.DriftRecord, record)
+
+
+def choices_message(folder: MonitorFolder) -> messages.DriftChoices | None:
+    """Those of the last comparison, or of the schedule before the first one."""
+    choices = folder.choices()
+    if choices is None:
+        try:
+            schedule = folder.schedule()
+        except ScoredockError:
+            return None
+        choices = schedule.choices if schedule is not None else None
+    if choices is None:
+        return None
+    said = asdict(choices)
+    values: dict[str, Any] = {name: list(each) if isinstance(each, tuple) else each for name, each in said.items()}
+    return messages.DriftChoices(**values)
+
+
+def column_lines(record: Mapping[str, Any]) -> list[messages.DriftColumnLine]:
+    """Each column in words."""
+    lines = []
+    for each in record["features"]:
+        metric = deciding_metric(each)
+        name = metric_text(metric["name"]) if metric else ""
+        value, limit = (metric["value"], metric["limit"]) if metric else (None, None)
+        lines.append(messages.DriftColumnLine(each["name"], each["drifted"], name, value, limit, remarks(each)))
+    return lines
+
+
+def monitor_message(folder: MonitorFolder) -> messages.DriftMonitor:
+    """What cannot be read of it is its error."""
+    state, error = folder.state(), ""
+    schedule, last = None, None
+    try:
+        schedule = folder.schedule()
+        files = folder.record_files()
+        last = folder.read_record(files[0]) if files else None
+    except ScoredockError as problem:
+        error = str(problem)
+    choices = schedule.choices if schedule is not None else None
+    ran = max(state.last_run, last["created"] if last else 0.0)
+    return messages.DriftMonitor(
+        name=folder.name,
+        target=choices.target if choices else last["target"]["source"] if last else "",
+        baseline=last["baseline"]["source"] if last else choices.baseline if choices else "",
+        every=schedule.every if schedule else "",
+        next_run=max(time.time(), next_run(schedule.every, schedule.created, state.last_run)) if schedule else None,
+        retrain=list(schedule.retrain) if schedule else [],
+        last_run=ran,
+        verdict=last["verdict"] if last else None,
+        drifted=last["drifted"] if last else [],
+        error=error or state.message,
+        retrained=state.retrained,
+        exit_code=state.exit_code,
+        log=str(folder.log) if folder.log.is_file() else "",
+    )

@@ -1,0 +1,274 @@
+"""Comparisons that are made again and again, and what follows drift: a command of the person's."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from scoredock import l10n, run
+from scoredock.drift.monitors import MonitorFolder, Schedule, monitor, monitor_names, new_monitor
+from scoredock.drift.record import verdict_of
+from scoredock.drift.schedule import is_due, seconds_of
+from scoredock.errors import Cancelled, Place, ScoredockError
+from scoredock.features.context import Context, Operation, absolute
+from scoredock.features.drift.arguments import CHOICES
+from scoredock.features.drift.comparing import NAME, choices_of, compare_choices
+from scoredock.features.drift.records import monitor_message
+from scoredock.protocol import messages
+from scoredock.verb import CliCommand, EditorCommand, argument, verb
+
+_LAST_LINES = 5
+
+
+@verb(
+    "drift/schedule",
+    progress="Scheduling comparison",
+    changes=True,
+    errors=("drift-option-invalid", "drift-name-invalid", "drift-running"),
+    terminal=CliCommand(
+        "drift schedule",
+        "Compare again and again under a name: `drift run --due`, called by cron or a CI job, makes what is due.",
+        (
+            argument("name", help="name of the schedule; one that is there is replaced", names=""),
+            argument(
+                "-t",
+                "--target",
+                help="what is compared: service:NAME, dataset:NAME[:VERSION], or a file, folder or pattern",
+                names="",
+                required=True,
+                metavar="SOURCE",
+            ),
+            argument("--every", help="period: 15m, 6h, 1d or 2w", required=True, metavar="PERIOD"),
+            *CHOICES,
+            argument(
+                "--retrain",
+                help="a command that runs where there is drift, in this folder; all that follows are its arguments",
+                nargs=argparse.REMAINDER,
+                metavar="COMMAND",
+            ),
+        ),
+        (
+            "scoredock drift schedule weekly --target service:diabetes --baseline training.csv --since 7d --every 1w",
+            "scoredock drift schedule nightly --target new.csv --baseline old.csv --every 1d"
+            " --retrain python retrain.py",
+        ),
+        makes="drift",
+    ),
+)
+def schedule(params: messages.DriftScheduleParams, context: Context, operation: Operation) -> messages.DriftMonitor:
+    """Keeps the schedule; what was compared under the name before stays. Nothing is compared now."""
+    choices = choices_of(params.choices)
+    seconds_of(params.every)
+    if params.retrain:
+        _require_program(params.retrain, params.folder)
+    folder = new_monitor(context.workspace(params.workspace_id).path, params.name)
+    try:
+        with folder.locked():
+            folder.write_schedule(
+                Schedule(
+                    choices=choices,
+                    every=params.every.replace(" ", "").lower(),
+                    created=time.time(),
+                    retrain=tuple(params.retrain),
+                    folder=str(absolute(params.folder)) if params.folder else str(Path.cwd()),
+                )
+            )
+            folder.write_state(replace(folder.state(), last_run=0.0, code="", message=""))
+    finally:
+        folder.remove_if_empty()
+    return monitor_message(folder)
+
+
+@verb(
+    "drift/run",
+    progress="Comparing data",
+    changes=True,
+    errors=("drift-missing", "drift-schedule-missing"),
+    terminal=CliCommand(
+        "drift run",
+        "Run schedules now, or those that are due. Exits with 3 where a column has drifted, with 1 where a comparison"
+        " failed.",
+        (
+            argument("name", help="names of schedules; all by default", names="drift", nargs="*"),
+            argument("--due", help="only those that are due", action="store_true"),
+            argument("--no-retrain", help="do not run the commands for retraining", action="store_true"),
+        ),
+        ("scoredock drift run weekly", "scoredock drift run --due"),
+    ),
+)
+def run_schedules(params: messages.DriftRunParams, context: Context, operation: Operation) -> messages.DriftRuns:
+    """One after the other; one that fails does not keep the others from running."""
+    workspace = context.workspace(params.workspace_id).path
+    folders = [monitor(workspace, name) for name in params.names or monitor_names(workspace)]
+    runs = []
+    for folder in folders:
+        outcome = _run(folder, params, context, operation)
+        if outcome is not None:
+            runs.append(outcome)
+    return messages.DriftRuns(runs)
+
+
+@verb(
+    "drift/retrain",
+    progress="Retraining",
+    changes=True,
+    errors=("drift-missing", "drift-schedule-missing", "drift-retrain-missing", "drift-retrain-failed"),
+    terminal=CliCommand(
+        "drift retrain",
+        "Run the command for retraining of a schedule now.",
+        (NAME,),
+        ("scoredock drift retrain nightly",),
+    ),
+    editor=(EditorCommand("retrain", "Retrain", "drift/comparing"),),
+)
+def retrain(params: messages.DriftRef, context: Context, operation: Operation) -> messages.DriftRetrained:
+    """Runs it to its end, whatever the last verdict was."""
+    folder = monitor(context.workspace(params.workspace_id).path, params.name)
+    plan = _schedule(folder)
+    if not plan.retrain:
+        raise ScoredockError(
+            "drift-retrain-missing", l10n.t("“{name}” has no command for retraining.", name=folder.name)
+        )
+    with folder.locked():
+        records = folder.record_files()
+        code = _retrain(folder, plan, records[0] if records else None, operation)
+    if code:
+        raise _retrain_failed(folder, plan, code)
+    return messages.DriftRetrained(folder.name, list(plan.retrain), str(folder.log))
+
+
+def _schedule(folder: MonitorFolder) -> Schedule:
+    plan = folder.schedule()
+    if plan is None:
+        raise ScoredockError("drift-schedule-missing", l10n.t("“{name}” has no schedule.", name=folder.name))
+    return plan
+
+
+def _run(
+    folder: MonitorFolder, params: messages.DriftRunParams, context: Context, operation: Operation
+) -> messages.DriftRun | None:
+    """None for one that is not meant. Raises ScoredockError `cancelled`, and for a name `drift-schedule-missing`."""
+    try:
+        plan = folder.schedule()
+        if plan is None:
+            if params.names:
+                _schedule(folder)
+            return None
+        if params.due and not is_due(plan.every, plan.created, folder.state().last_run, time.time()):
+            return None
+        with folder.locked():
+            return _compared(folder, plan, params, context, operation)
+    except Cancelled:
+        raise
+    except ScoredockError as error:
+        if error.code == "drift-schedule-missing":
+            raise
+        return _failed(folder.name, error)
+
+
+def _failed(name: str, error: ScoredockError) -> messages.DriftRun:
+    return messages.DriftRun(name, None, [], error.code, str(error), None)
+
+
+def _compared(
+    folder: MonitorFolder, plan: Schedule, params: messages.DriftRunParams, context: Context, operation: Operation
+) -> messages.DriftRun:
+    """A failure is kept, so that lists show it; the schedule tries again when it is next due."""
+    began = time.time()
+    state = folder.state()
+    try:
+        record = compare_choices(folder, plan.choices, params.workspace_id, context, operation)
+    except Cancelled:
+        raise
+    except ScoredockError as error:
+        folder.write_state(replace(state, last_run=began, code=error.code, message=str(error)))
+        return _failed(folder.name, error)
+    path = folder.add(record, plan.choices)
+    folder.write_state(replace(state, last_run=began, code="", message=""))
+    verdict = verdict_of(record)
+    code = None
+    if verdict.has_drift and plan.retrain and params.retrain:
+        code = _retrain(folder, plan, path, operation)
+    return _result(folder, plan, record, code)
+
+
+def _result(folder: MonitorFolder, plan: Schedule, record: dict[str, Any], code: int | None) -> messages.DriftRun:
+    error = _retrain_failed(folder, plan, code) if code else None
+    return messages.DriftRun(
+        folder.name,
+        record["verdict"],
+        record["drifted"],
+        error.code if error else "",
+        str(error) if error else "",
+        code,
+    )
+
+
+def _retrain(folder: MonitorFolder, plan: Schedule, record: Path | None, operation: Operation) -> int:
+    """The exit code. The command knows the record by a variable; what it prints is kept. Raises ScoredockError
+    `drift-retrain-failed` where it cannot be started, `cancelled`."""
+    operation.progress.report(l10n.t("Retraining: {command}", command=" ".join(plan.retrain)))
+    variables = {"SCOREDOCK_DRIFT_NAME": folder.name, "SCOREDOCK_DRIFT_RECORD": str(record or "")}
+    began = time.time()
+    with folder.log.open("w", encoding="utf-8", errors="replace") as log:
+
+        def keep(line: str) -> None:
+            log.write(f"{line}\n")
+            operation.progress.output(line)
+
+        try:
+            completed = run.run(
+                plan.retrain,
+                cwd=Path(plan.folder),
+                env={**os.environ, **variables},
+                cancel=operation.cancel,
+                on_line=keep,
+            )
+        except OSError as error:
+            raise _not_started(plan, error) from None
+    state = folder.state()
+    folder.write_state(replace(state, retrained=began, exit_code=completed.returncode))
+    return completed.returncode
+
+
+def _require_program(command: list[str], folder: str) -> None:
+    """Raises ScoredockError `drift-option-invalid`."""
+    try:
+        if os.sep in command[0]:
+            path = Path(folder or ".") / command[0]
+            if not path.is_file():
+                raise FileNotFoundError(command[0])
+        else:
+            run.resolve_executable(command[0])
+    except FileNotFoundError:
+        raise ScoredockError("drift-option-invalid", l10n.t("There is no command {name}.", name=command[0])) from None
+
+
+def _not_started(plan: Schedule, error: OSError) -> ScoredockError:
+    return ScoredockError(
+        "drift-retrain-failed",
+        l10n.t(
+            "The command {command} cannot be started in {folder}: {reason}.",
+            command=plan.retrain[0],
+            folder=plan.folder,
+            reason=error.strerror or l10n.t("there is no such program"),
+        ),
+    )
+
+
+def _retrain_failed(folder: MonitorFolder, plan: Schedule, code: int) -> ScoredockError:
+    try:
+        last = folder.log.read_text("utf-8").splitlines()[-_LAST_LINES:]
+    except OSError:
+        last = []
+    return ScoredockError(
+        "drift-retrain-failed",
+        l10n.t("The command {command} ended with exit code {code}.", command=" ".join(plan.retrain), code=code),
+        l10n.t("See {path} for what it printed.", path=folder.log),
+        place=Place(str(folder.log)),
+        details={"lines": last},
+    )

@@ -1,0 +1,30 @@
+"""What runs in the person's interpreter is Python 3.6, and needs nothing of the server."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from drift.records import PROCESS
+
+MODULES = sorted((PROCESS / "drift_process").glob("*.py"))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+def test_it_is_python_3_6_and_stands_alone(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 6))
+    imports = [node for node in ast.walk(tree) if isinstance(node, (ast.Import, ast.ImportFrom))]
+    names = [each.name for node in imports if isinstance(node, ast.Import) for each in node.names]
+    names += [node.module or "" for node in imports if isinstance(node, ast.ImportFrom) and node.level == 0]
+    assert not [name for name in names if name.startswith("scoredock")]
+
+
+def test_it_needs_no_later_library() -> None:
+    vermin = Path(sys.executable).with_name("vermin")
+    command = [str(vermin), "-t=3.6-", "--no-tips", "--eval-annotations", *map(str, MODULES)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=100)
+    assert done.returncode == 0, done.stdout + done.stderr
