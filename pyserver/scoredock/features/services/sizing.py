@@ -1,0 +1,117 @@
+"""The size that a service needs, found by measuring, and written where the next deployment reads it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scoredock import l10n
+from scoredock.errors import Place, ScoredockError, ServiceStateInvalid
+from scoredock.features.context import Context, Operation, absolute
+from scoredock.protocol import messages
+from scoredock.verb import verb
+
+if TYPE_CHECKING:
+    from scoredock.registry import Registry
+    from scoredock.services.ledger import ServiceRows
+    from scoredock.services.profiling.temporary import Subject
+
+_LARGEST_FILE = 1_000_000
+
+
+@verb(
+    "service/findSize",
+    progress="Searching the size",
+    errors=("profile-input-invalid", "service-state-invalid", "revision-damaged"),
+)
+def find_size(params: messages.ServiceFindSizeParams, context: Context, operation: Operation) -> messages.SizeReport:
+    """Measures a temporary service with the files of the revision that serves; the service itself goes on. Gives what
+    was found also where nothing is recommended."""
+    from scoredock.features.services.profile_messages import size_report
+    from scoredock.services.access.dataset_samples import DATASET
+    from scoredock.services.profiling.request_bodies import bodies_of
+    from scoredock.services.profiling.size_search import SizeRequest, search_size
+    from scoredock.services.profiling.windows import Wish
+
+    request = SizeRequest(
+        Wish(params.rate, params.latency_ms, params.percentile), params.most_cpu, params.most_memory_in_g_b
+    )
+    if request.fault():
+        raise ScoredockError("profile-input-invalid", request.fault())
+    deployments = context.deployments(params.workspace_id)
+    rows = deployments.ledger.require(params.name)
+    subject = subject_of(rows, deployments.registry)
+    given = params.rows if params.rows.startswith(DATASET) or not params.rows else str(absolute(params.rows))
+    sent = bodies_of(deployments, params.name, given)
+    found = search_size(deployments, subject, request, sent, operation.progress, operation.cancel)
+    revision = subject.kept.revision.number if subject.kept is not None else 0
+    now = deployments.ledger.one(params.name)
+    if now is None or now.current is None or now.current.number != revision:
+        found.notes.append(
+            l10n.t("The service was changed meanwhile: what is told is of revision {revision}.", revision=revision)
+        )
+    return size_report(found, params.name, revision, rows.service.engine)
+
+
+def subject_of(rows: ServiceRows, registry: Registry) -> Subject:
+    """The revision of a service that serves. Raises ScoredockError `service-state-invalid`, `revision-damaged`,
+    `model-not-found`."""
+    from scoredock.services.compute_targets import compute_of
+    from scoredock.services.lifecycle.kept_files import KeptRevision
+    from scoredock.services.profiling.temporary import Subject
+
+    revision = rows.current
+    if revision is None or revision.spec is None:
+        raise ServiceStateInvalid(
+            l10n.t("The service {name} was never deployed completely.", name=rows.service.name),
+            l10n.t("Deploy it again."),
+        )
+    kept = KeptRevision(registry.folder, revision)
+    kept.require_files()
+    models = tuple(registry.model(reference) for reference in revision.models)
+    return Subject(rows.service.engine, compute_of(rows), revision.spec, models, kept)
+
+
+@verb("service/useSize", changes=True, errors=("profile-size-unplaced", "file-not-found", "file-unreadable"))
+def use_size(params: messages.ServiceUseSizeParams, context: Context, operation: Operation) -> messages.UsedSize:
+    """Writes CPU and memory into the deployment configuration of a service, or where it has none into the default
+    resources of its model. The service takes them with its next update."""
+    deployments = context.deployments(params.workspace_id)
+    rows = deployments.ledger.require(params.name)
+    request = rows.current.request if rows.current is not None else None
+    path = request.deployment_config if request is not None else ""
+    if path:
+        return _written(Path(path), params, context)
+    models = rows.current.models if rows.current is not None else ()
+    if request is None or request.deployment_source or not models:
+        raise ScoredockError(
+            "profile-size-unplaced",
+            l10n.t("The service {name} has no deployment configuration of v1 and no model.", name=params.name),
+        )
+    return messages.UsedSize("", _give_model(models[0], params, deployments.registry), "")
+
+
+def _written(path: Path, params: messages.ServiceUseSizeParams, context: Context) -> messages.UsedSize:
+    from scoredock.features.scripts.fixing import write
+    from scoredock.formats.deployment_size import with_size
+    from scoredock.services.planning.reading import read_text
+
+    before = context.overlays().get(str(path))
+    stored = read_text(path, _LARGEST_FILE)
+    after = with_size(stored if before is None else before, str(path), params.cpu, params.memory_in_g_b)
+    if after is None:
+        raise ScoredockError(
+            "profile-size-unplaced",
+            l10n.t("{path} cannot be read as a deployment configuration.", path=path),
+            place=Place(str(path)),
+        )
+    if params.write:
+        write(path, stored, after)
+    return messages.UsedSize(str(path), "", after)
+
+
+def _give_model(model: str, params: messages.ServiceUseSizeParams, registry: Registry) -> str:
+    version = registry.model(model)
+    resources = replace(version.metadata.resources, cpu=params.cpu, memory_in_gb=params.memory_in_g_b)
+    return registry.update(model, resources=resources).id
