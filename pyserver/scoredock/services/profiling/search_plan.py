@@ -87,11 +87,14 @@ class SearchPlan:
         return None
 
     def _guess(self, between: list[float]) -> float:
-        """What was used and a little more where nothing was tried yet, else the middle."""
+        """What was used and a little more where nothing was tried yet, then its neighbour, then the middle."""
         if len(self._votes) == 1:
             near = at_least(between, self._used_cpu * _CPU_HEADROOM)
             if near is not None:
                 return near
+        elif len(self._votes) == 2:
+            guessed = list(self._votes)[-1]
+            return between[-1] if self._holds(guessed) else between[0]
         return between[(len(between) - 1) // 2]
 
     def _bounds(self) -> tuple[float, float]:

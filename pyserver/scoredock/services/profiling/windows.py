@@ -12,6 +12,8 @@ from scoredock.services.profiling.distribution import percentile
 IN_A_ROW = 3
 """Windows that must agree."""
 _LATENCY_TOLERANCE = 0.10
+_WISH_TOLERANCE = 0.20
+"""Of the wished latency: windows that differ by less say the same of it."""
 _LATENCY_SLACK_MS = 2.0
 """Below this, a difference of latencies is the clock's and the scheduler's."""
 _REQUESTS_IN_WINDOW = 100
@@ -66,12 +68,13 @@ def latency_of(windows: Sequence[Window], share: float) -> float:
     return math.inf if found is None else found
 
 
-def are_steady(windows: Sequence[Window], share: float) -> bool:
-    """Whether windows agree: in their latency at the percentile within a tenth, or two milliseconds where that is
-    more."""
-    values = [latency_of([window], share) for window in windows]
+def are_steady(windows: Sequence[Window], wish: Wish) -> bool:
+    """Whether windows agree in their latency at the percentile: within a tenth, a fifth of what is wished, or two
+    milliseconds, whichever is most."""
+    values = [latency_of([window], wish.percentile) for window in windows]
     least, most = min(values), max(values)
-    return not math.isinf(most) and most - least <= max(_LATENCY_SLACK_MS, least * _LATENCY_TOLERANCE)
+    tolerance = max(_LATENCY_SLACK_MS, least * _LATENCY_TOLERANCE, wish.latency_ms * _WISH_TOLERANCE)
+    return not math.isinf(most) and most - least <= tolerance
 
 
 def verdict(windows: Sequence[Window], wish: Wish, most: int) -> Verdict:
@@ -83,7 +86,7 @@ def verdict(windows: Sequence[Window], wish: Wish, most: int) -> Verdict:
     if len(newest) == IN_A_ROW:
         if all(value > wish.latency_ms for value in newest):
             return "misses"
-        if are_steady(windows[-IN_A_ROW:], wish.percentile):
+        if are_steady(windows[-IN_A_ROW:], wish):
             pooled = latency_of(windows[-IN_A_ROW:], wish.percentile)
             return "holds" if pooled <= wish.latency_ms else "misses"
     if _is_hopeless(values, wish.latency_ms):
