@@ -46,6 +46,7 @@ def _search(options: Namespace, session: Session) -> int:
         _rows(options),
         options.max_cpu,
         options.max_memory_gb,
+        options.minutes,
     )
     report = sizing.find_size(params, session.context, session.operation())
     session.result(report, size_text(report))

@@ -74,6 +74,13 @@ WISH = (
                 "--max-memory-gb", help="the most memory that is tried, in GB", type=float, default=0.0, metavar="GB"
             ),
             argument(
+                "--minutes",
+                help="the search ends after so many, with what it knows; 9 by default",
+                type=float,
+                default=9.0,
+                metavar="N",
+            ),
+            argument(
                 "--write",
                 help="write the size that was found into the deployment configuration of the service, or into the"
                 " resources of its model",

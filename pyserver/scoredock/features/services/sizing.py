@@ -35,7 +35,10 @@ def find_size(params: messages.ServiceFindSizeParams, context: Context, operatio
     from scoredock.services.profiling.windows import Wish
 
     request = SizeRequest(
-        Wish(params.rate, params.latency_ms, params.percentile), params.most_cpu, params.most_memory_in_g_b
+        Wish(params.rate, params.latency_ms, params.percentile),
+        params.most_cpu,
+        params.most_memory_in_g_b,
+        params.minutes * 60,
     )
     if request.fault():
         raise ScoredockError("profile-input-invalid", request.fault())

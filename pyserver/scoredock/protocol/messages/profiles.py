@@ -95,6 +95,8 @@ class ServiceFindSizeParams:
     """The most cores that are tried; 0 for all of the machine's, up to 3.5."""
     most_memory_in_g_b: float = 0.0
     """The same of memory, up to 15."""
+    minutes: float = 9.0
+    """After which the search ends with what it knows; latency against rate is drawn in what is left of them."""
     workspace_id: str = ""
     work_done_token: str | int | None = None
 

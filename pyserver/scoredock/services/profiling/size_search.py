@@ -35,7 +35,7 @@ from scoredock.services.profiling.temporary import (
 )
 from scoredock.services.profiling.windows import Wish
 
-MOST_SECONDS = 540.0
+MOST_SECONDS, USUAL_SECONDS = 3600.0, 540.0
 _CURVE_SECONDS = 150.0
 """For latency against rate, which is drawn after the size is known."""
 _ANSWER_SECONDS = 10.0
@@ -58,7 +58,7 @@ class SizeRequest:
     """0 for all that the machine has."""
     most_memory: float = 0.0
     """Gigabytes; 0 as above."""
-    seconds: float = MOST_SECONDS
+    seconds: float = USUAL_SECONDS
 
     def fault(self) -> str:
         """Why it cannot be carried out, as one sentence; empty when it can."""
@@ -69,6 +69,8 @@ class SizeRequest:
             return l10n.t("Say the latency that the service has to hold: more than 0 ms, at most 60,000.")
         if not 50 <= wish.percentile <= 99.9:
             return l10n.t("A percentile of 50 to 99.9 can be measured, not {value:g}.", value=wish.percentile)
+        if not 0 < self.seconds <= MOST_SECONDS:
+            return l10n.t("A search may take up to {minutes:g} minutes.", minutes=MOST_SECONDS / 60)
         return ""
 
 
@@ -359,7 +361,7 @@ class _Search:
         if size.memory != self._memory:
             self._start(size)
         self._service.resize(size.cpu)
-        end = time.monotonic() + min(_CURVE_SECONDS, result.request.seconds + 60 - self._elapsed())
+        end = time.monotonic() + min(_CURVE_SECONDS, result.request.seconds - self._elapsed())
         while time.monotonic() < end and (rate := following_rate(result.curve, wish.rate)) is not None:
             self._progress.report(
                 l10n.t("Measuring {rate:g} requests per second", rate=rate), 70 + 4 * len(result.curve)
