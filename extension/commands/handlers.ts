@@ -103,6 +103,7 @@ import {
   stopService,
 } from "./services/services";
 import { goToFailure, openServiceFolder, showServiceActions, showServices } from "./services/showServices";
+import { findServiceSize, useServiceSize } from "./services/size";
 import { updateService } from "./services/updateService";
 import { deleteRow, editRow } from "./things/rowKeys";
 import {
@@ -248,6 +249,8 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.deleteService": deleteService,
   "scoredock.stopAllServices": stopAllServices,
   "scoredock.startAllServices": startAllServices,
+  "scoredock.findServiceSize": findServiceSize,
+  "scoredock.useServiceSize": useServiceSize,
   "scoredock.verifyWorkspace": verifyWorkspace,
   "scoredock.repairWorkspace": repairWorkspace,
   "scoredock.cleanUpWorkspace": cleanUpWorkspace,

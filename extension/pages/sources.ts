@@ -15,6 +15,7 @@ import { repairContent, tryContent, verificationContent, workspaceContent } from
 import { revisionComparisonContent, revisionsContent } from "./revisionsContent";
 import { runContent } from "./runContent";
 import { serviceContent } from "./serviceContent";
+import { sizeContent } from "./sizeContent";
 import { failureOf } from "../text/errors";
 
 /** Sends a request to the server. */
@@ -41,6 +42,7 @@ const FOLLOWS: Readonly<Record<PageRef["kind"], readonly Change[]>> = {
   run: [],
   job: ["jobs"],
   profile: [],
+  size: [],
   try: [],
   verification: [],
   repair: [],
@@ -57,6 +59,8 @@ function identityOf(page: PageRef): unknown {
       return [page.store, page.id];
     case "profile":
       return [page.workspaceId, page.profile.name];
+    case "size":
+      return [page.workspaceId, page.report.name];
     case "imageComparison":
       return [page.workspaceId, page.comparison.first, page.comparison.second];
     case "try":
@@ -156,6 +160,8 @@ export async function readPage(
     }
     case "profile":
       return (now) => profileContent(page.profile, workspaceId, page.measured, now);
+    case "size":
+      return (now) => sizeContent(page.report, workspaceId, page.measured, now);
     case "try":
       return (now) => tryContent(page.tried, workspaceId, page.at, now);
     case "verification":

@@ -215,6 +215,26 @@ def test_pages_for_all_eyes_and_half_a_window(desk: Desk) -> None:
     look(desk, shown, "profile")
 
 
+@pytest.mark.long("it measures for a minute; what the page says is unit-tested, the search is tested by the terminal")
+def test_the_smallest_size_is_found_and_written(desk: Desk) -> None:
+    window, side = desk.window, desk.window.side
+    side.open_pane("Services")
+    side.choose("Services", "reviews", "Tools", "Find Size…")
+    window.quick.wait("Size of reviews")
+    window.quick.pick("Rows of a File…")
+    window.quick.wait("File with Request Bodies")
+    window.quick.choose_path(str(desk.folder / "rows.txt"))
+    for question, typed in (("Requests per second", "40"), ("Milliseconds", "200"), ("Per cent", "95")):
+        window.quick.wait(question)
+        window.quick.type(typed)
+        window.quick.accept()
+    shown = page(window, "Size of reviews", timeout=600)
+    until_contains(lambda: text(shown), "Latency against Rate")
+    look(desk, shown, "size")
+    press(shown, "Use This Size")
+    window.notices.wait("The next update of reviews gets", timeout=30)
+
+
 @pytest.mark.long("the page of a service is looked at at the gate, those of environments and runs by their own tests")
 def test_pages_of_what_a_workspace_holds(desk: Desk) -> None:
     window, side = desk.window, desk.window.side

@@ -15,13 +15,13 @@ const { l10n } = vscode;
  * Path of the file with request bodies or `dataset:` and an id, empty for the service's own sample, undefined when the
  * person changed their mind.
  */
-async function bodies(app: App, service: string): Promise<string | undefined> {
+export async function bodies(app: App, service: string, placeHolder: string): Promise<string | undefined> {
   const file = { label: l10n.t("Rows of a File…"), description: l10n.t("a text file with one request body per line") };
   const sample = { label: l10n.t("Sample of the Service"), description: l10n.t("made from the schema of its script") };
   const dataset = { label: l10n.t("Rows of a Dataset…"), description: l10n.t("registered in this workspace") };
   const picked = await vscode.window.showQuickPick([sample, dataset, file], {
     title: l10n.t("Profile {0}", service),
-    placeHolder: l10n.t("Choose what is sent 200 times"),
+    placeHolder,
   });
   if (picked === dataset) {
     const chosen = await pickAsset(app, l10n.t("Profile {0}", service), "dataset");
@@ -37,7 +37,7 @@ async function bodies(app: App, service: string): Promise<string | undefined> {
 
 export const profileService = onService({ title: l10n.t("Profile"), flag: "answering" }, async (app, service) => {
   const { name, workspaceId } = service;
-  const rows = await bodies(app, name);
+  const rows = await bodies(app, name, l10n.t("Choose what is sent 200 times"));
   if (rows !== undefined) {
     const params = { name, workspaceId, rows };
     const title = l10n.t("Profiling {0}", name);

@@ -10,7 +10,7 @@ from scoredock import l10n
 from scoredock.errors import Place, ScoredockError, ServiceStateInvalid
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.protocol import messages
-from scoredock.verb import verb
+from scoredock.verb import EditorCommand, rows, verb
 
 if TYPE_CHECKING:
     from scoredock.registry import Registry
@@ -24,6 +24,15 @@ _LARGEST_FILE = 1_000_000
     "service/findSize",
     progress="Searching the size",
     errors=("profile-input-invalid", "service-state-invalid", "revision-damaged"),
+    editor=(
+        EditorCommand(
+            "findServiceSize",
+            "Find Size…",
+            "services/size",
+            icon="dashboard",
+            menus=(rows("services", "answering", "1_tools@3", menu="scoredock.service.tools"),),
+        ),
+    ),
 )
 def find_size(params: messages.ServiceFindSizeParams, context: Context, operation: Operation) -> messages.SizeReport:
     """Measures a temporary service with the files of the revision that serves; the service itself goes on. Gives what
@@ -43,8 +52,8 @@ def find_size(params: messages.ServiceFindSizeParams, context: Context, operatio
     if request.fault():
         raise ScoredockError("profile-input-invalid", request.fault())
     deployments = context.deployments(params.workspace_id)
-    rows = deployments.ledger.require(params.name)
-    subject = subject_of(rows, deployments.registry)
+    known = deployments.ledger.require(params.name)
+    subject = subject_of(known, deployments.registry)
     given = params.rows if params.rows.startswith(DATASET) or not params.rows else str(absolute(params.rows))
     sent = bodies_of(deployments, params.name, given)
     found = search_size(deployments, subject, request, sent, operation.progress, operation.cancel)
@@ -54,39 +63,44 @@ def find_size(params: messages.ServiceFindSizeParams, context: Context, operatio
         found.notes.append(
             l10n.t("The service was changed meanwhile: what is told is of revision {revision}.", revision=revision)
         )
-    return size_report(found, params.name, revision, rows.service.engine)
+    return size_report(found, params.name, revision, known.service.engine)
 
 
-def subject_of(rows: ServiceRows, registry: Registry) -> Subject:
+def subject_of(known: ServiceRows, registry: Registry) -> Subject:
     """The revision of a service that serves. Raises ScoredockError `service-state-invalid`, `revision-damaged`,
     `model-not-found`."""
     from scoredock.services.compute_targets import compute_of
     from scoredock.services.lifecycle.kept_files import KeptRevision
     from scoredock.services.profiling.temporary import Subject
 
-    revision = rows.current
+    revision = known.current
     if revision is None or revision.spec is None:
         raise ServiceStateInvalid(
-            l10n.t("The service {name} was never deployed completely.", name=rows.service.name),
+            l10n.t("The service {name} was never deployed completely.", name=known.service.name),
             l10n.t("Deploy it again."),
         )
     kept = KeptRevision(registry.folder, revision)
     kept.require_files()
     models = tuple(registry.model(reference) for reference in revision.models)
-    return Subject(rows.service.engine, compute_of(rows), revision.spec, models, kept)
+    return Subject(known.service.engine, compute_of(known), revision.spec, models, kept)
 
 
-@verb("service/useSize", changes=True, errors=("profile-size-unplaced", "file-not-found", "file-unreadable"))
+@verb(
+    "service/useSize",
+    changes=True,
+    errors=("profile-size-unplaced", "file-not-found", "file-unreadable"),
+    editor=(EditorCommand("useServiceSize", "Use This Size", "services/size", icon="check"),),
+)
 def use_size(params: messages.ServiceUseSizeParams, context: Context, operation: Operation) -> messages.UsedSize:
     """Writes CPU and memory into the deployment configuration of a service, or where it has none into the default
     resources of its model. The service takes them with its next update."""
     deployments = context.deployments(params.workspace_id)
-    rows = deployments.ledger.require(params.name)
-    request = rows.current.request if rows.current is not None else None
+    current = deployments.ledger.require(params.name).current
+    request = current.request if current is not None else None
     path = request.deployment_config if request is not None else ""
     if path:
         return _written(Path(path), params, context)
-    models = rows.current.models if rows.current is not None else ()
+    models = current.models if current is not None else ()
     if request is None or request.deployment_source or not models:
         raise ScoredockError(
             "profile-size-unplaced",
