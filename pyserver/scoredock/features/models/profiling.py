@@ -71,7 +71,7 @@ _RANGES = {"cpu": (0.1, 3.5), "memory": (0.1, 15.0)}
             argument(
                 "-t",
                 "--output-metadata-file",
-                help="file that is written for `model deploy --profile-input`",
+                help="JSON file with the fields of v1, for `az ml model deploy --profile-input`",
                 dest="metadata_file",
                 default="",
                 metavar="FILE",
