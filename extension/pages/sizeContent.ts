@@ -233,10 +233,7 @@ export function sizeContent(report: SizeReport, workspaceId: string, measured: n
           [l10n.t("Request bodies"), text(profile.input)],
         ]),
       ),
-      ...section(
-        l10n.t("Notes"),
-        list(report.notes.map((one) => text(one))),
-      ),
+      ...section(l10n.t("Notes"), list(report.notes.map((one) => text(one)))),
       ...section(l10n.t("Sizes"), sizes(report)),
       ...section(l10n.t("Latency against Rate"), rates(report)),
       ...section(l10n.t("Memory"), memory(report)),

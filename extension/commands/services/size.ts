@@ -32,7 +32,11 @@ function numberWithin(least: number, most: number): (text: string) => string | u
 const STEPS: readonly WizardStep<Wish>[] = [
   fieldStep<Wish>("rate", () => l10n.t("Requests per second that the service has to hold"), numberWithin(0.1, 10_000)),
   fieldStep<Wish>("latency", () => l10n.t("Milliseconds that a request may take"), numberWithin(1, 60_000)),
-  fieldStep<Wish>("percentile", () => l10n.t("Per cent of the requests that have to be as quick"), numberWithin(50, 99.9)),
+  fieldStep<Wish>(
+    "percentile",
+    () => l10n.t("Per cent of the requests that have to be as quick"),
+    numberWithin(50, 99.9),
+  ),
 ];
 
 function numberOf(text: string): number {
@@ -41,8 +45,8 @@ function numberOf(text: string): number {
 
 export const findServiceSize = onService({ title: l10n.t("Find Size"), flag: "answering" }, async (app, service) => {
   const { name, workspaceId } = service;
-  const rows = await bodies(app, name, l10n.t("Choose what is sent"));
   const title = l10n.t("Size of {0}", name);
+  const rows = await bodies(app, title, l10n.t("Choose what is sent"));
   const wish =
     rows === undefined ? undefined : await runWizard({ title, finish: l10n.t("Search"), steps: STEPS }, USUAL);
   if (rows === undefined || wish === undefined) {

@@ -153,7 +153,7 @@ def profile(desk: Desk) -> Any:
     if not dataset and not data:
         raise LineError(l10n.t("Dataset not provided. Profiling required a dataset with sample input data."))
     params = messages.ModelProfileParams(
-        name=options.text("--name"),
+        profile_name=options.text("--name"),
         rows=f"dataset:{dataset}" if dataset else str(Path(data.removeprefix("@")).absolute()),
         cpu=options.number("--cpu-cores"),
         memory_in_g_b=options.number("--memory-gb"),

@@ -66,7 +66,7 @@ def _model(options: Namespace, session: Session) -> int:
         messages.ModelProfileParams,
         options,
         rows=f"{_DATASET}{dataset}" if dataset else _rows(options),
-        name=options.name,
+        profile_name=options.name,
         cpu=options.cpu,
         memory_in_g_b=options.memory_in_g_b,
         latency_ms=options.latency_ms,

@@ -99,7 +99,7 @@ def profile(params: messages.ModelProfileParams, context: Context, operation: Op
     local = (deployments.engines.get(name) for name in LOCAL_ENGINES)
     engine = params.engine or engine_that_limits(each for each in local if each is not None)
     subject = _subject(params, engine, deployments)
-    name = params.name
+    name = params.profile_name
     if request is not None:
         found = search_size(deployments, subject, request, sent, operation.progress, operation.cancel)
         report = size_report(found, name, 0, engine)

@@ -99,10 +99,8 @@ class _Report:
         rate = self._params.rate
         if not rate:
             return ""
-        if not ended.generator.kept_up:
+        if ended.generator.stalled_seconds or per_second >= rate * _KEPT_UP:
             return generator_note(ended.generator)
-        if per_second >= rate * _KEPT_UP:
-            return ""
         return l10n.t(
             "{reached:,.0f} of {rate:,g} requests per second were sent: {connections} connections could not do more.",
             reached=per_second,

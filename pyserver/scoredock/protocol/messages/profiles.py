@@ -221,8 +221,7 @@ class ModelProfileParams(PackageOptions):
 
     rows: str
     """A text file with one request body a line, or `dataset:name` or `dataset:name:version`."""
-    name: str = ""
-    """Of the profile."""
+    profile_name: str = ""
     cpu: float | None = None
     """Cores to measure at; null for 3.5, or for what the machine has."""
     memory_in_g_b: float | None = None

@@ -90,7 +90,7 @@ class ModelProfile:
                 measured = request(
                     "model/profile",
                     workspaceId=self.workspace._record["id"],
-                    name=self.name,
+                    profileName=self.name,
                     models=self.model_ids,
                     inferenceConfig=path,
                     rows=f"dataset:{self.input_dataset_id}",
