@@ -49,13 +49,18 @@ function sizeText(size: SizeReport["recommended"]): string {
   return size === null ? "" : l10n.t("{0} and {1} GB", cores(size.cpu), size.memoryInGB);
 }
 
+/** Cores alone for a service whose memory grows. */
+function recommendedText({ recommended, profile }: SizeReport): string {
+  return recommended !== null && profile.recommendedMemoryInGB === null ? cores(recommended.cpu) : sizeText(recommended);
+}
+
 function milliseconds(value: number | null): string {
   return value === null ? "" : duration(value);
 }
 
 function stateOf(report: SizeReport): { readonly text: string; readonly tone: Tone } {
   if (report.recommended !== null) {
-    return { text: sizeText(report.recommended), tone: "good" };
+    return { text: recommendedText(report), tone: "good" };
   }
   switch (report.end) {
     case "failed":
@@ -73,6 +78,15 @@ function stateOf(report: SizeReport): { readonly text: string; readonly tone: To
 
 function wish({ percentile, latencyMs, rate }: SizeReport): string {
   return l10n.t("{0}% within {1} at {2} requests per second", percentile, duration(latencyMs), rate);
+}
+
+function knee(report: SizeReport): string {
+  if (report.knee === null) {
+    return "";
+  }
+  return report.isKneeBounded
+    ? l10n.t("{0} requests per second", report.knee)
+    : l10n.t("at least {0} requests per second", report.knee);
 }
 
 function latencyAxis(): { readonly label: string; readonly words: (value: number) => string } {
@@ -227,9 +241,9 @@ export function sizeContent(report: SizeReport, workspaceId: string, measured: n
           [l10n.t("Revision"), text(String(report.revision))],
           [l10n.t("Measured"), time(measured, now)],
           [l10n.t("Wish"), text(wish(report))],
-          [l10n.t("Smallest size"), text(sizeText(recommended))],
+          [l10n.t("Smallest size"), text(recommendedText(report))],
           [l10n.t("Does not hold"), text(sizeText(report.nextSmaller))],
-          [l10n.t("Holds up to"), text(report.knee === null ? "" : l10n.t("{0} requests per second", report.knee))],
+          [l10n.t("Holds up to"), text(knee(report))],
           [l10n.t("Request bodies"), text(profile.input)],
         ]),
       ),

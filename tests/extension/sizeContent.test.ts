@@ -57,6 +57,7 @@ const REPORT: SizeReport = {
     { rate: 30, latencyMs: null, medianMs: null, holds: false },
   ],
   knee: 20,
+  isKneeBounded: true,
   memory: [
     { seconds: 3, bytes: 30_000_000 },
     { seconds: 4, bytes: 31_000_000 },
@@ -115,6 +116,7 @@ test("the size of a service whose memory grows is not written anywhere", () => {
   const profile = { ...REPORT.profile, recommendedMemoryInGB: null };
   const page = sizeContent({ ...REPORT, growthBytes: 20_000, profile }, "local", NOW, NOW);
   assert.doesNotMatch(words(page), /Use This Size/);
+  assert.deepEqual(page.states, [{ text: "0.3 cores", tone: "good" }]);
 });
 
 test("without limits it is said that nothing was searched", () => {

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -228,6 +229,17 @@ def test_a_killed_search_is_cleaned_up_by_the_next_look(terminal: Terminal) -> N
     running.communicate(timeout=60)
     listed = terminal.json("service", "list")["services"]
     assert [each["name"] for each in listed] == ["burn"]
+    nothing_left(terminal)
+
+
+def test_ctrl_c_ends_a_search_and_its_service(terminal: Terminal) -> None:
+    deploy(terminal, QUICK)
+    wish = ("--search", "--latency-ms", "100", "--rate", "40", "--rows", "rows.txt")
+    running = terminal.start("service", "profile", "burn", *wish, "--json")
+    until_it_runs(terminal)
+    running.send_signal(signal.SIGINT)
+    _, errors = running.communicate(timeout=60)
+    assert b"cancelled" in errors
     nothing_left(terminal)
 
 

@@ -231,6 +231,9 @@ def test_the_smallest_size_is_found_and_written(desk: Desk) -> None:
     shown = page(window, "Size of reviews", timeout=600)
     until_contains(lambda: text(shown), "Latency against Rate")
     look(desk, shown, "size")
+    shown.get_by_role("heading", name="Latency against Rate").scroll_into_view_if_needed()
+    shown.evaluate("window.scrollBy(0, 500)")
+    desk.picture("page-size-charts")
     press(shown, "Use This Size")
     window.notices.wait("The next update of reviews gets", timeout=30)
 

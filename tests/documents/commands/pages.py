@@ -101,7 +101,9 @@ PAGES: dict[str, Page] = {
         files=preparations.model_folder,
     ),
     "docs/profiling.md": Page(
-        DEPLOY, files=preparations.services, long="a search takes minutes; tests/profiling has the parts of it at the gate"
+        DEPLOY,
+        files=preparations.services,
+        long="a search takes minutes; tests/profiling has the parts of it at the gate",
     ),
     "docs/sdk.md": Page(files=preparations.sdk),
     "docs/services.md": Page(REGISTER),

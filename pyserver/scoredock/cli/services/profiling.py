@@ -134,10 +134,10 @@ def size_text(report: messages.SizeReport) -> str:
         facts(
             [
                 (l10n.t("wish"), _wish(report)),
-                (l10n.t("size"), size_words(report.recommended)),
+                (l10n.t("size"), _recommended(report)),
                 (l10n.t("no size"), report.reason),
                 (l10n.t("next smaller"), _next_smaller(report)),
-                (l10n.t("holds up to"), _unit(report.knee, l10n.t("requests/s"))),
+                (l10n.t("holds up to"), _knee(report)),
                 (l10n.t("workers"), report.workers or ""),
                 (l10n.t("replicas"), _replicas(report)),
                 *((l10n.t("note"), note) for note in report.notes),
@@ -160,11 +160,27 @@ def _wish(report: messages.SizeReport) -> str:
     )
 
 
+def _recommended(report: messages.SizeReport) -> str:
+    """Cores alone for a service whose memory grows."""
+    size = report.recommended
+    if size is not None and report.profile.recommended_memory_in_g_b is None:
+        return l10n.t("{cpu:g} cores", cpu=size.cpu)
+    return size_words(size)
+
+
 def size_words(size: messages.ServiceSize | None) -> str:
     """`0.4 cores, 0.5 GB`; empty for none."""
     if size is None:
         return ""
     return l10n.t("{cpu:g} cores, {memory:g} GB", cpu=size.cpu, memory=size.memory_in_g_b)
+
+
+def _knee(report: messages.SizeReport) -> str:
+    if report.knee is None:
+        return ""
+    if report.is_knee_bounded:
+        return l10n.t("{rate:g} requests/s", rate=report.knee)
+    return l10n.t("at least {rate:g} requests/s", rate=report.knee)
 
 
 def _next_smaller(report: messages.SizeReport) -> str:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import math
 import os
+import sys
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -89,9 +91,34 @@ def _delegated(mounted: Path, own: str) -> Path | None:
 
 
 def machine_size() -> MachineSize:
-    """Of this machine. Raises ScoredockError `limits-unavailable`."""
-    parents()
-    return MachineSize(float(psutil.cpu_count() or 1), int(psutil.virtual_memory().total))
+    """Of this machine, or of the container or group that this program itself is held to. Raises ScoredockError
+    `limits-unavailable`."""
+    where = parents()
+    cpus, memory = float(psutil.cpu_count() or 1), int(psutil.virtual_memory().total)
+    if hasattr(os, "sched_getaffinity"):
+        cpus = min(cpus, float(len(os.sched_getaffinity(0))))
+    return MachineSize(min(cpus, _cpus_of(where)), min(memory, _memory_of(where)))
+
+
+def _cpus_of(where: GroupParents) -> float:
+    """The quota of the group in which groups are made; no limit is infinite."""
+    with contextlib.suppress(OSError, ValueError):
+        if where.unified:
+            quota, period = (where.folders[""] / "cpu.max").read_text("ascii").split()
+        else:
+            quota, period = (
+                (where.folders["cpu"] / f"cpu.cfs_{each}_us").read_text("ascii").strip() for each in ("quota", "period")
+            )
+        if quota not in ("max", "-1"):
+            return int(quota) / int(period)
+    return math.inf
+
+
+def _memory_of(where: GroupParents) -> int:
+    file = where.folders[""] / "memory.max" if where.unified else where.folders["memory"] / "memory.limit_in_bytes"
+    with contextlib.suppress(OSError, ValueError):
+        return int(file.read_text("ascii"))  # version 2 says `max`, version 1 a number beyond every memory
+    return sys.maxsize
 
 
 def make_group(folder: Path, options: ContainerOptions) -> list[Path]:

@@ -36,6 +36,8 @@ def generator_message(generator: GeneratorReport) -> messages.LoadGenerator:
 
 def size_report(found: SizeSearch, name: str, revision: int, engine: str) -> messages.SizeReport:
     """What a search has found. `revision` is 0 without a service."""
+    from scoredock.services.profiling.rate_curve import is_bounded
+
     wish, replicas = found.request.wish, found.replicas
     grid = found.grid
     return messages.SizeReport(
@@ -56,6 +58,7 @@ def size_report(found: SizeSearch, name: str, revision: int, engine: str) -> mes
         untried_memories=list(grid.untried_memories) if grid is not None else [],
         curve=[messages.RatePoint(each.rate, each.latency_ms, each.median_ms, each.holds) for each in found.curve],
         knee=found.knee,
+        is_knee_bounded=is_bounded(found.curve),
         memory=_memory(found),
         growth_bytes=round(found.growth_bytes, 1),
         workers=replicas.workers if replicas is not None else None,
@@ -105,6 +108,9 @@ def _notes(found: SizeSearch) -> list[str]:
                 megabytes=found.growth_bytes * 1000 / 1e6,
             )
         )
+    late = sum(each.measurement.late for each in found.trials if each.measurement is not None)
+    if late:
+        notes.append(l10n.t("Windows left out because Scoredock itself was late in them: {count}.", count=late))
     rows = len(found.sent.bodies)
     if rows <= _FEW_ROWS:
         notes.append(

@@ -177,7 +177,9 @@ class SizeReport:
     curve: list[RatePoint]
     """Latency against rate at `requested`, ascending."""
     knee: float | None
-    """The highest rate that holds at `requested`."""
+    """The highest rate that was measured and holds at `requested`."""
+    is_knee_bounded: bool
+    """Whether a higher rate was measured that does not hold."""
     memory: list[MemoryPoint]
     growth_bytes: float
     """Memory that each request adds and that does not come back; 0 where memory settles."""

@@ -66,6 +66,8 @@ class Measurement:
     readings: tuple[ResourceReading, ...] = field(default=(), repr=False)
     requests: int = 0
     """All that were sent, also those before the first window."""
+    late: int = 0
+    """Windows that were left out because this program itself was late in them."""
 
     def percentile(self, share: float) -> float | None:
         """Of the latencies; None where that is no number."""
@@ -230,6 +232,7 @@ def _measurement(
         generator=generator,
         readings=tuple(readings),
         requests=sent,
+        late=requests.late,
     )
 
 

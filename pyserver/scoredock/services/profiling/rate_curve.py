@@ -61,6 +61,11 @@ def knee_of(curve: Sequence[CurvePoint]) -> float | None:
     return knee
 
 
+def is_bounded(curve: Sequence[CurvePoint]) -> bool:
+    """Whether a rate was measured that does not hold, so that the knee is no more than a bound from below otherwise."""
+    return any(not point.holds for point in curve)
+
+
 def _rounded(rate: float) -> float:
     """To three digits, as a person would say it."""
     return round(rate, 2 - math.floor(math.log10(rate))) if rate > 0 else rate

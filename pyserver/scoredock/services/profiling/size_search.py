@@ -40,6 +40,8 @@ _CURVE_SECONDS = 150.0
 """For latency against rate, which is drawn after the size is known."""
 _ANSWER_SECONDS = 10.0
 """A request without a response for so long counts as refused: the service has more than it can answer."""
+_LATE_TRIALS = 2
+"""Measurements in a row in which this program itself was late, before it is said that it cannot keep up."""
 _TYPICAL_TRIALS = 9
 """For the progress that is shown."""
 
@@ -133,7 +135,8 @@ class SizeSearch:
             recommended_memory_in_gb=None if chosen is None or self.growth_bytes else chosen.memory,
             error=self.reason if self.end == "failed" else "",
             requested_queries_per_second=measured.rate,
-            generator=measured.generator,
+            # Windows in which this program was late are left out of the figures.
+            generator=replace(measured.generator, kept_up=measured.outcome != "late"),
         )
 
 
@@ -174,29 +177,32 @@ class _Search:
 
     def run(self, subject: Subject) -> None:
         """Fills the result."""
-        result, wish = self._result, self._result.request.wish
+        result = self._result
         try:
             try:
-                machine = self._service.machine_size()
+                self._search(subject)
             except ScoredockError as error:
                 if error.code != "limits-unavailable":
                     raise
                 result.end, result.reason = "not-searched", error.message
-                self._measure_only(wish)
-                return
-            request = result.request
-            result.grid = grid(machine.cpus, machine.memory_bytes, request.most_cpu, request.most_memory)
-            plan = SearchPlan(result.grid)
-            self._try_sizes(plan)
-            self._conclude(plan, subject)
+                self._measure_only(result.request.wish)
         except _Failed as failed:
             result.end, result.reason = "failed", str(failed)
             result.chosen = result.next_smaller = None
 
+    def _search(self, subject: Subject) -> None:
+        """Raises ScoredockError `limits-unavailable` where sizes cannot be set."""
+        result, machine = self._result, self._service.machine_size()
+        request = result.request
+        result.grid = grid(machine.cpus, machine.memory_bytes, request.most_cpu, request.most_memory)
+        plan = SearchPlan(result.grid)
+        self._try_sizes(plan)
+        self._conclude(plan, subject)
+
     # ------------------------------------------------------------------------------------------ sizes
 
     def _try_sizes(self, plan: SearchPlan) -> None:
-        result = self._result
+        result, late = self._result, 0
         while (size := plan.following()) is not None:
             if self._elapsed() > result.request.seconds:
                 result.end = "out-of-time"
@@ -206,8 +212,12 @@ class _Search:
             result.trials.append(trial)
             measured = trial.measurement
             if trial.outcome == "late":
-                result.end = "late"
-                return
+                late += 1
+                if late > _LATE_TRIALS:
+                    result.end = "late"
+                    return
+                continue  # the machine may have had something else to do
+            late = 0
             if trial.outcome == "out-of-memory":
                 self._memory = 0.0
                 if size == plan.grid.largest or not plan.tell_out_of_memory():
