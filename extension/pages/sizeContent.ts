@@ -51,7 +51,9 @@ function sizeText(size: SizeReport["recommended"]): string {
 
 /** Cores alone for a service whose memory grows. */
 function recommendedText({ recommended, profile }: SizeReport): string {
-  return recommended !== null && profile.recommendedMemoryInGB === null ? cores(recommended.cpu) : sizeText(recommended);
+  return recommended !== null && profile.recommendedMemoryInGB === null
+    ? cores(recommended.cpu)
+    : sizeText(recommended);
 }
 
 function milliseconds(value: number | null): string {
@@ -213,6 +215,24 @@ function deployment(report: SizeReport): readonly Block[] {
   ];
 }
 
+function batches(report: SizeReport): readonly Block[] {
+  const rows = report.batches.map((one): readonly Cell[] => [
+    text(String(one.rows)),
+    text(duration(one.latencyMs)),
+    text(String(one.rowsPerSecond)),
+    one.rows === report.batchRows ? [{ kind: "state", text: l10n.t("Most in time"), tone: "good" }] : [],
+  ]);
+  return table(
+    [
+      column(l10n.t("Rows in a request"), "figure"),
+      column(`${report.percentile}%`, "figure"),
+      column(l10n.t("Rows per second"), "figure"),
+      column(""),
+    ],
+    rows,
+  );
+}
+
 /** `measured` and `now` in seconds. */
 export function sizeContent(report: SizeReport, workspaceId: string, measured: number, now: number): PageContent {
   const { name, recommended, profile } = report;
@@ -252,6 +272,7 @@ export function sizeContent(report: SizeReport, workspaceId: string, measured: n
       ...section(l10n.t("Latency against Rate"), rates(report)),
       ...section(l10n.t("Memory"), memory(report)),
       ...section(l10n.t("Deployment"), deployment(report)),
+      ...section(l10n.t("Rows in a Request"), batches(report)),
       ...section(
         report.requested === null ? l10n.t("Latency") : l10n.t("Latency at {0}", sizeText(report.requested)),
         latencies(profile),

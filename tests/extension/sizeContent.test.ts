@@ -68,6 +68,11 @@ const REPORT: SizeReport = {
   concurrentRequests: 0.371,
   replicas: 1,
   targetUtilization: 0.7,
+  batches: [
+    { rows: 1, latencyMs: 13, rowsPerSecond: 80 },
+    { rows: 2, latencyMs: 24, rowsPerSecond: 160 },
+  ],
+  batchRows: 2,
   notes: ["2.5, 3, 3.5 cores were not tried: the machine has fewer."],
   seconds: 152,
 };
@@ -91,7 +96,7 @@ test("a size that was found can be used with one click", () => {
   });
   const titles = page.sections.map(({ title }) => title);
   assert.deepEqual(titles, [
-    ...["Overview", "Notes", "Sizes", "Latency against Rate", "Memory", "Deployment"],
+    ...["Overview", "Notes", "Sizes", "Latency against Rate", "Memory", "Deployment", "Rows in a Request"],
     "Latency at 0.3 cores and 0.1 GB",
   ]);
   assert.match(words(page), /95% within 50 ms at 20 requests per second/);

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scoredock.services.profiling.batching import STEPS, BatchPoint, best_batch, body_with
 from scoredock.services.profiling.growth import growth
 from scoredock.services.profiling.rate_curve import CurvePoint, following_rate, knee_of
 from scoredock.services.profiling.recommendation import (
@@ -74,3 +76,36 @@ def test_the_knee_lies_between_two_measured_rates(wished: float, limit: float) -
         assert knee <= limit
         above = [each for each in rates if each > knee]
         assert not above or min(above) > limit
+
+
+ROWS = [b'{"data": [[1, 2]], "method": "predict"}', b'{"data": [[3, 4], [5, 6]]}']
+
+
+@pytest.mark.parametrize("rows", STEPS)
+def test_bodies_with_rows_become_one_with_as_many_as_are_wanted(rows: int) -> None:
+    made = body_with(ROWS, rows)
+    assert made is not None
+    document = json.loads(made)
+    assert document["method"] == "predict"
+    assert len(document["data"]) == rows
+    assert all(row in ([1, 2], [3, 4], [5, 6]) for row in document["data"])
+
+
+@pytest.mark.parametrize(
+    "bodies",
+    [[b"photo"], [b"[[1, 2]]"], [b'{"data": [1, 2]}'], [b'{"a": [[1]], "b": [[2]]}'], [b'{"data": []}'], []],
+)
+def test_other_bodies_are_never_put_together(bodies: list[bytes]) -> None:
+    assert body_with(bodies, 2) is None
+
+
+def test_bodies_of_different_kinds_are_not_put_together() -> None:
+    assert body_with([b'{"data": [[1]]}', b'{"rows": [[1]]}'], 2) is None
+
+
+def test_more_rows_are_recommended_only_where_they_are_worth_their_latency() -> None:
+    gains = [BatchPoint(rows, 10 + rows, 100 * rows) for rows in STEPS]
+    assert best_batch(gains, 1000) == 64
+    assert best_batch(gains, 30) == 16
+    assert best_batch(gains, 5) is None
+    assert best_batch([BatchPoint(rows, 10 * rows, 100) for rows in STEPS], 1000) == 1

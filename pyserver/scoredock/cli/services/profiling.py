@@ -140,6 +140,7 @@ def size_text(report: messages.SizeReport) -> str:
                 (l10n.t("holds up to"), _knee(report)),
                 (l10n.t("workers"), report.workers or ""),
                 (l10n.t("replicas"), _replicas(report)),
+                (l10n.t("rows per request"), _batch(report)),
                 *((l10n.t("note"), note) for note in report.notes),
             ]
         )
@@ -198,6 +199,15 @@ def _replicas(report: messages.SizeReport) -> str:
         replicas=report.replicas,
         under_way=report.concurrent_requests,
         concurrency=report.concurrency,
+    )
+
+
+def _batch(report: messages.SizeReport) -> str:
+    found = [each for each in report.batches if each.rows == report.batch_rows]
+    if not found:
+        return ""
+    return l10n.t(
+        "{rows}: {per_second:g} rows/s over one connection", rows=found[0].rows, per_second=found[0].rows_per_second
     )
 
 

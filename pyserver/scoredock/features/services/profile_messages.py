@@ -66,6 +66,8 @@ def size_report(found: SizeSearch, name: str, revision: int, engine: str) -> mes
         concurrent_requests=replicas.concurrent_requests if replicas is not None else None,
         replicas=replicas.replicas if replicas is not None else None,
         target_utilization=0.7 if replicas is None else replicas.target_utilization,
+        batches=[messages.BatchOfRows(each.rows, each.latency_ms, each.rows_per_second) for each in found.batches],
+        batch_rows=found.batch_rows,
         notes=[*found.notes, *_notes(found)],
         seconds=found.seconds,
     )

@@ -18,10 +18,12 @@ from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
 from scoredock.services.access.calls import CONTENT_TYPE, SCORE, OutgoingCall, authorization
 from scoredock.services.deployments import Deployments
+from scoredock.services.profiling.batching import STEPS, BatchPoint, best_batch, body_with
+from scoredock.services.profiling.distribution import percentile
 from scoredock.services.profiling.growth import growth
-from scoredock.services.profiling.load import RequestLine
+from scoredock.services.profiling.load import Load, LoadPlan, RequestLine
 from scoredock.services.profiling.measurement import Measurement, measure
-from scoredock.services.profiling.profile import Profile, summarise
+from scoredock.services.profiling.profile import Profile, Tally, summarise
 from scoredock.services.profiling.rate_curve import CurvePoint, following_rate, knee_of
 from scoredock.services.profiling.recommendation import Replicas, replicas_for
 from scoredock.services.profiling.request_bodies import RequestBodies
@@ -42,6 +44,7 @@ _ANSWER_SECONDS = 10.0
 """A request without a response for so long counts as refused: the service has more than it can answer."""
 _LATE_TRIALS = 2
 """Measurements in a row in which this program itself was late, before it is said that it cannot keep up."""
+_BATCH_REQUESTS, _BATCH_SECONDS = 60, 2.0
 _TYPICAL_TRIALS = 9
 """For the progress that is shown."""
 
@@ -110,6 +113,10 @@ class SizeSearch:
     memory: list[tuple[float, int, int]] = field(default_factory=list)
     """Seconds since the beginning, requests so far and bytes, of the service that ran last."""
     replicas: Replicas | None = None
+    batches: list[BatchPoint] = field(default_factory=list)
+    """Several rows in one request, at the size that is recommended; empty where bodies have no rows."""
+    batch_rows: int | None = None
+    """The rows of a request with which most of them are answered in time."""
     measured: Measurement | None = None
     """At the size that is recommended, else at the last one that was measured at the wished rate."""
     requested: Size | None = None
@@ -320,6 +327,8 @@ class _Search:
         if measured is None or size is None or result.end not in ("found", "too-small"):
             return
         self._draw_curve(size)
+        if result.end == "found":
+            self._try_batches()
         rate, milliseconds = self._sustained(measured)
         if milliseconds is not None:
             wished = result.request.wish.rate
@@ -382,6 +391,26 @@ class _Search:
             result.curve.append(CurvePoint.of(trial, wish.percentile))
             result.curve.sort(key=lambda point: point.rate)
         result.knee = knee_of(result.curve)
+
+    def _try_batches(self) -> None:
+        """More rows in each request, until they take longer than is wished or the script refuses them."""
+        result, wish = self._result, self._result.request.wish
+        for rows in STEPS:
+            body = body_with(result.sent.bodies, rows)
+            if body is None or self._elapsed() > result.request.seconds:
+                break
+            self._progress.report(l10n.t("Measuring {rows} rows in a request", rows=rows), 97)
+            tally, plan = Tally(), LoadPlan(_BATCH_REQUESTS, seconds=_BATCH_SECONDS)
+            load = Load([self._new_line()], [body], plan, tally.record)
+            load.run(self._cancel, lambda _: None)
+            latency = percentile(sorted(tally.latencies), wish.percentile)
+            if tally.failures or latency is None:
+                break
+            per_second = rows * len(tally.latencies) / load.seconds
+            result.batches.append(BatchPoint(rows, latency, round(per_second, 1)))
+            if latency > wish.latency_ms:
+                break
+        result.batch_rows = best_batch(result.batches, wish.latency_ms)
 
     def _measure_only(self, wish: Wish) -> None:
         """Where no limits can be set."""
