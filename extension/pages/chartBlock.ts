@@ -1,5 +1,6 @@
 /**
- * Charts of pages as plain data: points and ticks from 0 to 1, so that whoever draws them only scales. No `vscode` here.
+ * Charts of pages as plain data: points and ticks from 0 to 1, so that whoever draws them only scales. No `vscode`
+ * here.
  */
 
 /** Names of the editor's own colours of charts. */
@@ -87,10 +88,10 @@ function byPowers(least: number, most: number): Scale {
 }
 
 function scaleOf(values: readonly number[], mayBeFar: boolean): Scale {
-  const known = values.filter((value) => value > 0);
-  const most = Math.max(...known, 0);
-  const least = Math.min(...known);
-  return mayBeFar && known.length > 0 && most / least > FAR_APART ? byPowers(least, most) : linear(most);
+  const positive = values.filter((value) => value > 0);
+  const most = Math.max(...positive, 0);
+  const least = Math.min(...positive);
+  return mayBeFar && positive.length > 0 && most / least > FAR_APART ? byPowers(least, most) : linear(most);
 }
 
 function ticksOf({ of, ticks }: Scale, { words }: Axis): readonly ChartTick[] {

@@ -35,7 +35,7 @@ function outcomeOf(outcome: TriedSize["outcome"]): { readonly text: string; read
     case "out-of-memory":
       return { text: l10n.t("Out of memory"), tone: "bad" };
     case "failed":
-      return { text: l10n.t("Failed"), tone: "bad" };
+      return { text: l10n.t("Requests failed"), tone: "bad" };
     case "late":
       return { text: l10n.t("Not measured"), tone: "warning" };
   }
@@ -68,13 +68,13 @@ function stateOf(report: SizeReport): { readonly text: string; readonly tone: To
     case "failed":
       return { text: l10n.t("Requests failed"), tone: "bad" };
     case "too-small":
-    case "found":
+    case "complete":
       return { text: l10n.t("No size is enough"), tone: "bad" };
     case "not-searched":
       return { text: l10n.t("Measured, not searched"), tone: "warning" };
     case "late":
     case "out-of-time":
-      return { text: l10n.t("Not found out"), tone: "warning" };
+      return { text: l10n.t("Undecided"), tone: "warning" };
   }
 }
 
@@ -101,7 +101,7 @@ function level({ latencyMs }: SizeReport): readonly { readonly value: number; re
 
 function sizesChart(report: SizeReport): readonly Block[] {
   const points = (holds: boolean): readonly ChartPoint[] =>
-    report.tried
+    report.sizes
       .filter(({ outcome, latencyMs }) => latencyMs !== null && (outcome === "holds") === holds)
       .map(({ cpu, latencyMs }) => ({ x: cpu, y: latencyMs ?? 0 }));
   return chart({
@@ -117,7 +117,7 @@ function sizesChart(report: SizeReport): readonly Block[] {
 }
 
 function sizes(report: SizeReport): readonly Block[] {
-  const rows = report.tried.map((one): readonly Cell[] => [
+  const rows = report.sizes.map((one): readonly Cell[] => [
     text(String(one.cpu)),
     text(String(one.memoryInGB)),
     [{ kind: "state", ...outcomeOf(one.outcome) }],

@@ -18,7 +18,7 @@ const REPORT: SizeReport = {
   name: "diabetes",
   revision: 4,
   engine: "docker",
-  end: "found",
+  end: "complete",
   reason: "",
   latencyMs: 50,
   percentile: 95,
@@ -48,7 +48,7 @@ const REPORT: SizeReport = {
     generator: { keptUp: true, lagMs: 1, longestLagMs: 2, stalledSeconds: 0, cpu: 0.02, skipped: 0, note: "" },
   },
   requested: { cpu: 0.3, memoryInGB: 0.1 },
-  tried: [tried(2, "holds", 19), tried(0.3, "holds", 18), tried(0.2, "misses", 961)],
+  sizes: [tried(2, "holds", 19), tried(0.3, "holds", 18), tried(0.2, "misses", 961)],
   untriedCpus: [2.5, 3, 3.5],
   untriedMemories: [],
   curve: [
@@ -107,7 +107,7 @@ test("a size that was found can be used with one click", () => {
 test("nothing is offered where nothing is recommended, and the reason stands first", () => {
   const reason = "Requests failed: status 500 (12).";
   const failed: SizeReport = { ...REPORT, end: "failed", reason, recommended: null, nextSmaller: null, replicas: null };
-  const page = sizeContent({ ...failed, tried: [], curve: [], memory: [], knee: null }, "local", NOW, NOW);
+  const page = sizeContent({ ...failed, sizes: [], curve: [], memory: [], knee: null }, "local", NOW, NOW);
   assert.deepEqual(page.states, [{ text: "Requests failed", tone: "bad" }]);
   assert.deepEqual(
     page.actions.map(({ label }) => label),
@@ -126,7 +126,7 @@ test("the size of a service whose memory grows is not written anywhere", () => {
 
 test("without limits it is said that nothing was searched", () => {
   const reason = "This account may not limit the CPU and the memory of processes on this machine.";
-  const only: SizeReport = { ...REPORT, end: "not-searched", reason, recommended: null, requested: null, tried: [] };
+  const only: SizeReport = { ...REPORT, end: "not-searched", reason, recommended: null, requested: null, sizes: [] };
   const page = sizeContent(only, "local", NOW, NOW);
   assert.deepEqual(page.states, [{ text: "Measured, not searched", tone: "warning" }]);
   assert.equal(page.sections.at(-1)?.title, "Latency");

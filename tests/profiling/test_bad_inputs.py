@@ -100,7 +100,7 @@ def test_a_dataset_with_other_columns_fails_and_nothing_is_recommended(
     assert profile["error"] == told["reason"]
     assert (profile["recommendedCpu"], profile["recommendedMemoryInGB"]) == (None, None)
     assert profile["totalQueries"] > profile["successQueries"]
-    assert len(told["tried"]) == 0 or told["tried"][-1]["outcome"] == "failed"
+    assert len(told["sizes"]) == 0 or told["sizes"][-1]["outcome"] == "failed"
 
 
 CRASHES = """
@@ -129,7 +129,7 @@ def test_a_script_that_crashes_at_the_third_size(terminal: Terminal, limited: tu
     deploy(terminal, CRASHES.format(path=path), *limited)
     told = searched(terminal, *SMALL, code=1)
     assert (told["end"], told["recommended"]) == ("failed", None)
-    assert 1 <= len(told["tried"]) <= 3
+    assert 1 <= len(told["sizes"]) <= 3
     assert "Nothing is recommended" in told["reason"]
 
 
@@ -187,7 +187,7 @@ def test_without_the_right_to_set_limits_it_measures_and_says_that_it_cannot_sea
     done = without_rights(terminal, "service", "profile", "burn", *wish, "--json")
     assert done.returncode == 1, done.stderr
     told = json.loads(done.stdout)
-    assert (told["end"], told["recommended"], told["requested"], told["tried"]) == ("not-searched", None, None, [])
+    assert (told["end"], told["recommended"], told["requested"], told["sizes"]) == ("not-searched", None, None, [])
     assert told["reason"] == "This account may not limit the CPU and the memory of processes on this machine."
     assert told["profile"]["latencyPercentile95InMs"] is not None
     assert told["profile"]["recommendedCpu"] is None
@@ -205,7 +205,7 @@ def test_a_service_that_is_updated_while_it_is_profiled(terminal: Terminal, limi
     output, errors = running.communicate(timeout=300)
     told = json.loads(output)
     assert told["revision"] == 1, errors
-    assert "The service was changed meanwhile: what is told is of revision 1." in told["notes"]
+    assert "The service was changed meanwhile: the figures are those of revision 1." in told["notes"]
     assert terminal.json("service", "call", "burn", "--data", "[1]")["body"] == "2"
 
 

@@ -7,8 +7,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scoredock.formats.deployment import read_deployment
-from scoredock.formats.deployment_size import with_size
+from scoredock.formats.deployment import read_deployment, with_size
 
 FILES = {
     "whole": (

@@ -49,12 +49,12 @@ def searched(subject: Subject) -> tuple[SearchPlan, list[Size]]:
 def test_the_smallest_is_found_whatever_the_first_guess_is(cpu: float, gigabytes: float, told: float) -> None:
     plan, tried = searched(Subject(cpu, gigabytes, told))
     smallest = at_least(CPU_STEPS, cpu)
-    assert plan.chosen is not None
-    assert plan.chosen.cpu == smallest
-    assert plan.chosen.memory >= gigabytes * 1.25 or plan.chosen.memory == MACHINE.memories[-1]
-    smaller = below(CPU_STEPS, plan.chosen.cpu)
-    assert plan.next_smaller == (None if smaller is None else Size(smaller, plan.chosen.memory))
-    assert tried.count(plan.chosen) >= 2
+    assert plan.smallest is not None
+    assert plan.smallest.cpu == smallest
+    assert plan.smallest.memory >= gigabytes * 1.25 or plan.smallest.memory == MACHINE.memories[-1]
+    smaller = below(CPU_STEPS, plan.smallest.cpu)
+    assert plan.next_smaller == (None if smaller is None else Size(smaller, plan.smallest.memory))
+    assert tried.count(plan.smallest) >= 2
     if plan.next_smaller is not None:
         assert tried.count(plan.next_smaller) >= 2
     assert len(tried) <= 11
@@ -63,7 +63,7 @@ def test_the_smallest_is_found_whatever_the_first_guess_is(cpu: float, gigabytes
 @given(cpu=st.floats(3.51, 10))
 def test_nothing_is_tried_below_a_largest_size_that_does_not_hold(cpu: float) -> None:
     plan, tried = searched(Subject(cpu, 1))
-    assert (plan.chosen, tried) == (None, [MACHINE.largest])
+    assert (plan.smallest, tried) == (None, [MACHINE.largest])
 
 
 @given(st.data())
@@ -80,9 +80,9 @@ def test_it_ends_and_gives_a_size_that_held_more_often_than_not(
         plan.tell(size, holds, used_bytes=GIGABYTE, used_cpu=data.draw(st.floats(0, 4)))
     else:
         raise AssertionError("it does not end")
-    if plan.chosen is not None and plan.chosen != MACHINE.largest:
-        assert sum(votes[plan.chosen]) >= 2
-    if plan.chosen is not None and plan.next_smaller is not None:
+    if plan.smallest is not None and plan.smallest != MACHINE.largest:
+        assert sum(votes[plan.smallest]) >= 2
+    if plan.smallest is not None and plan.next_smaller is not None:
         assert votes[plan.next_smaller].count(False) >= 2
 
 

@@ -8,13 +8,16 @@ import random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scoredock.services.profiling.batching import STEPS, BatchPoint, best_batch, body_with
-from scoredock.services.profiling.growth import growth
 from scoredock.services.profiling.rate_curve import CurvePoint, following_rate, knee_of
 from scoredock.services.profiling.recommendation import (
+    STEPS,
+    BatchPoint,
+    best_batch,
+    body_with,
     concurrent_requests,
     replicas_for,
 )
+from scoredock.services.profiling.usage_watch import growth
 
 
 def test_the_example_of_the_documents() -> None:

@@ -6,21 +6,21 @@ import math
 
 from hypothesis import given
 from hypothesis import strategies as st
-from scoredock.services.profiling.load import SentRequest
+from scoredock.services.profiling.load import LoadRequest
 from scoredock.services.profiling.measurement import MOST_WINDOWS, WindowedRequests
 from scoredock.services.profiling.windows import (
-    Window,
-    Wish,
+    LatencyWish,
+    LoadWindow,
     latency_of,
     verdict,
     window_seconds,
 )
 
-WISH = Wish(rate=20, latency_ms=50)
+WISH = LatencyWish(rate=20, latency_ms=50)
 
 
-def flat(milliseconds: float, count: int = 100, **more: int) -> Window:
-    return Window(tuple([milliseconds] * count), **more)
+def flat(milliseconds: float, count: int = 100, **more: int) -> LoadWindow:
+    return LoadWindow(tuple([milliseconds] * count), **more)
 
 
 def said(*milliseconds: float) -> str:
@@ -48,7 +48,7 @@ def test_what_grows_far_beyond_the_wish_is_not_waited_for() -> None:
 
 
 def test_a_failure_ends_it() -> None:
-    assert verdict([flat(5), Window((), ("status 500",))], WISH, MOST_WINDOWS) == "failed"
+    assert verdict([flat(5), LoadWindow((), ("status 500",))], WISH, MOST_WINDOWS) == "failed"
 
 
 def test_refused_requests_took_forever() -> None:
@@ -74,8 +74,8 @@ def test_a_window_has_requests_enough_or_is_as_long_as_one_waits(rate: float) ->
     assert seconds * rate >= 99.9 or seconds == 15
 
 
-def sent(number: int, milliseconds: float = 5.0, lag: float = 0.0) -> SentRequest:
-    return SentRequest(number, "answered", milliseconds, "", lag)
+def sent(number: int, milliseconds: float = 5.0, lag: float = 0.0) -> LoadRequest:
+    return LoadRequest(number, "answered", milliseconds, "", lag)
 
 
 def windowed(count: int, **more: float) -> WindowedRequests:

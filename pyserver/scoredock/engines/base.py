@@ -356,7 +356,7 @@ class KeepsAccess(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class MachineSize:
+class MachineCapacity:
     """What services can get at most."""
 
     cpus: float
@@ -364,26 +364,26 @@ class MachineSize:
 
 
 @dataclass(frozen=True, slots=True)
-class ResourceUse:
+class ResourceUsage:
     """What a service has used by now."""
 
     cpu_seconds: float
     memory_bytes: int
     """Without the file cache that the kernel may drop at any time."""
     memory_kills: int = 0
-    """How often the kernel has ended a process of it because its memory was used up; 0 where that is not known."""
+    """How often the kernel has ended a process of it because its memory was used up; 0 where nobody can say."""
 
 
 @runtime_checkable
 class HoldsToSize(Protocol):
     """An engine that holds a service to cores and memory, and can change the cores while it runs."""
 
-    def machine_size(self, launch: Launch | None = None) -> MachineSize:
+    def machine_size(self, launch: Launch | None = None) -> MachineCapacity:
         """What the machine has where this would start, or with None this one. Raises ScoredockError
         `limits-unavailable` where nothing can be limited there, and what the engine raises where it cannot work."""
 
     def resize(self, handle: Handle, cpus: float) -> None:
         """From now on a service that was started with `is_sized` gets so many cores. Raises ScoredockError."""
 
-    def use(self, handle: Handle) -> ResourceUse | None:
+    def use(self, handle: Handle) -> ResourceUsage | None:
         """Without a request to the service. None where it does not run; never raises."""

@@ -129,7 +129,7 @@ def profile_text(report: messages.ServiceProfile, connections: int = 0) -> str:
 
 
 def size_text(report: messages.SizeReport) -> str:
-    """What a search has found."""
+    """What a search came to."""
     parts = [
         facts(
             [
@@ -145,9 +145,9 @@ def size_text(report: messages.SizeReport) -> str:
             ]
         )
     ]
-    if report.tried:
+    if report.sizes:
         head = [l10n.t("cores"), "GB", l10n.t("result"), f"{report.percentile:g}%", "50%", l10n.t("cores in use"), "s"]
-        parts.append(table([_tried(each) for each in report.tried], head))
+        parts.append(table([_row(each) for each in report.sizes], head))
     parts.append(profile_text(report.profile))
     return "\n\n".join(parts)
 
@@ -203,23 +203,23 @@ def _replicas(report: messages.SizeReport) -> str:
 
 
 def _batch(report: messages.SizeReport) -> str:
-    found = [each for each in report.batches if each.rows == report.batch_rows]
-    if not found:
+    best = [each for each in report.batches if each.rows == report.batch_rows]
+    if not best:
         return ""
     return l10n.t(
-        "{rows}: {per_second:g} rows/s over one connection", rows=found[0].rows, per_second=found[0].rows_per_second
+        "{rows}: {per_second:g} rows/s over one connection", rows=best[0].rows, per_second=best[0].rows_per_second
     )
 
 
-def _tried(tried: messages.TriedSize) -> list[str]:
+def _row(size: messages.TriedSize) -> list[str]:
     return [
-        f"{tried.cpu:g}",
-        f"{tried.memory_in_g_b:g}",
-        outcome_words(tried.outcome),
-        _unit(tried.latency_ms, "ms"),
-        _unit(tried.median_ms, "ms"),
-        "" if tried.used_cpu is None else f"{tried.used_cpu:.2f}",
-        f"{tried.seconds:.0f}",
+        f"{size.cpu:g}",
+        f"{size.memory_in_g_b:g}",
+        outcome_words(size.outcome),
+        _unit(size.latency_ms, "ms"),
+        _unit(size.median_ms, "ms"),
+        "" if size.used_cpu is None else f"{size.used_cpu:.2f}",
+        f"{size.seconds:.0f}",
     ]
 
 
@@ -243,9 +243,9 @@ def _model_text(measured: messages.ModelProfile) -> str:
 
 
 def _rate(report: messages.ServiceProfile, connections: int) -> str:
-    rate, asked = report.measured_queries_per_second, report.requested_queries_per_second
-    if asked:
-        return l10n.t("{rate:g} of {asked:g}", rate=rate, asked=asked)
+    rate, requested = report.measured_queries_per_second, report.requested_queries_per_second
+    if requested:
+        return l10n.t("{rate:g} of {requested:g}", rate=rate, requested=requested)
     if connections == 1:
         return l10n.t("{rate:g}, one after the other", rate=rate)
     return l10n.t("{rate:g}, over {connections} connections", rate=rate, connections=connections)

@@ -86,8 +86,8 @@ def _client(options: Namespace, session: Session) -> int:
 
 
 def _token(options: Namespace, session: Session) -> int:
-    found = keys.token(messages.ServiceRef(options.name), session.context, session.operation())
-    session.result(found, found.access_token)
+    token = keys.token(messages.ServiceRef(options.name), session.context, session.operation())
+    session.result(token, token.access_token)
     return OK
 
 

@@ -13,15 +13,15 @@ from scoredock.containers.connection import Docker, connect
 from scoredock.containers.failures import docker_errors
 from scoredock.containers.settings import DockerSettings
 from scoredock.containers.stats import kernel_usage, memory_kills, usage
-from scoredock.engines.base import Launch, MachineSize, ResourceUse
+from scoredock.engines.base import Launch, MachineCapacity, ResourceUsage
 from scoredock.engines.handle import Handle
-from scoredock.errors import ScoredockError
+from scoredock.errors import DockerUnavailable, ScoredockError
 
 _PERIOD = 100_000
 """Microseconds within which a container may use its share; the kernel's own default."""
 
 
-def machine_of(docker: Docker) -> MachineSize:
+def machine_of(docker: Docker) -> MachineCapacity:
     """Raises ScoredockError `limits-unavailable` where the daemon cannot limit containers, `docker-unavailable`."""
     with docker_errors(l10n.t("read what the machine of Docker has")):
         facts: Mapping[str, Any] = docker.api.info()
@@ -29,7 +29,7 @@ def machine_of(docker: Docker) -> MachineSize:
         raise ScoredockError(
             "limits-unavailable", l10n.t("This Docker cannot limit the CPU and the memory of a container.")
         )
-    return MachineSize(float(facts.get("NCPU") or 1), int(facts.get("MemTotal") or 0))
+    return MachineCapacity(float(facts.get("NCPU") or 1), int(facts.get("MemTotal") or 0))
 
 
 def set_cpus(docker: Docker, container: str, cpus: float) -> None:
@@ -38,13 +38,13 @@ def set_cpus(docker: Docker, container: str, cpus: float) -> None:
     try:
         with docker_errors(l10n.t("limit the CPU of the container")):
             docker.api.update_container(container, cpu_period=_PERIOD, cpu_quota=round(cpus * _PERIOD))
+    except DockerUnavailable:
+        raise
     except ScoredockError as error:
-        if error.code == "docker-unavailable":
-            raise
         raise ScoredockError("limits-unavailable", error.message) from error
 
 
-def use_of(docker: Docker, container: str) -> ResourceUse | None:
+def use_of(docker: Docker, container: str) -> ResourceUsage | None:
     """None for one that does not run. Raises ScoredockError where the daemon does not answer."""
     inspected = objects.inspect(docker, container)
     if inspected is None or not inspected["State"].get("Running"):
@@ -52,9 +52,9 @@ def use_of(docker: Docker, container: str) -> ResourceUse | None:
     pid = int(inspected["State"].get("Pid") or 0)
     read = kernel_usage(container, pid) if docker.place is None else None
     if read is not None:
-        return ResourceUse(*read, memory_kills(container, pid))
-    told = usage(docker, container)
-    return None if told is None else ResourceUse(told.cpu_seconds, told.memory_bytes)
+        return ResourceUsage(*read, memory_kills(container, pid))
+    figures = usage(docker, container)
+    return None if figures is None else ResourceUsage(figures.cpu_seconds, figures.memory_bytes)
 
 
 class ContainerSizes(ABC):
@@ -70,13 +70,13 @@ class ContainerSizes(ABC):
     def _daemon(self, handle: Handle) -> Docker:
         """The daemon that a service was started on."""
 
-    def machine_size(self, launch: Launch | None = None) -> MachineSize:
+    def machine_size(self, launch: Launch | None = None) -> MachineCapacity:
         return machine_of(connect(self._settings) if launch is None else self._for_start(launch))
 
     def resize(self, handle: Handle, cpus: float) -> None:
         set_cpus(self._daemon(handle), handle.container, cpus)
 
-    def use(self, handle: Handle) -> ResourceUse | None:
+    def use(self, handle: Handle) -> ResourceUsage | None:
         with contextlib.suppress(ScoredockError):
             return use_of(self._daemon(handle), handle.container)
         return None

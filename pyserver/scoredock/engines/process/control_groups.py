@@ -1,7 +1,9 @@
 """Holds a service that is a process of this machine to cores and memory, by control groups of the kernel where this
 account may make some: as root, or below a group that was delegated to it.
 
-A group is named after the folder of its service, so that whoever ends the service finds it.
+A group is named after the folder of its service, so that whoever ends the service finds it. As a program,
+`FILE… -- COMMAND…` enters the groups of these files and becomes the command, so that all that this starts is in them
+from its first byte.
 """
 
 from __future__ import annotations
@@ -19,9 +21,10 @@ import psutil
 
 from scoredock import l10n
 from scoredock.containers.stats import divided_usage, kills_in, unified_usage
-from scoredock.engines.base import ContainerOptions, MachineSize, ResourceUse
+from scoredock.engines.base import ContainerOptions, MachineCapacity, ResourceUsage
 from scoredock.errors import ScoredockError
 from scoredock.late_dataclass import dataclass
+from scoredock.run import become
 
 _MOUNTED = Path("/sys/fs/cgroup")
 _OWN = Path("/proc/self/cgroup")
@@ -46,9 +49,9 @@ def parents(mounted: Path | None = None, own: Path | None = None) -> GroupParent
     mounted = mounted or _MOUNTED
     paths = _own_paths(own or _OWN)
     if (mounted / "cgroup.controllers").is_file():
-        found = _delegated(mounted, paths.get("", "/"))
-        if found is not None:
-            return GroupParents({"": found})
+        delegated = _delegated(mounted, paths.get("", "/"))
+        if delegated is not None:
+            return GroupParents({"": delegated})
     else:
         folders = {name: _writable(mounted / name, paths.get(name, "/")) for name in _CONTROLLERS}
         complete = {name: folder for name, folder in folders.items() if folder is not None}
@@ -90,14 +93,14 @@ def _delegated(mounted: Path, own: str) -> Path | None:
     return None
 
 
-def machine_size() -> MachineSize:
+def machine_size() -> MachineCapacity:
     """Of this machine, or of the container or group that this program itself is held to. Raises ScoredockError
     `limits-unavailable`."""
     where = parents()
     cpus, memory = float(psutil.cpu_count() or 1), int(psutil.virtual_memory().total)
     if hasattr(os, "sched_getaffinity"):
         cpus = min(cpus, float(len(os.sched_getaffinity(0))))
-    return MachineSize(min(cpus, _cpus_of(where)), min(memory, _memory_of(where)))
+    return MachineCapacity(min(cpus, _cpus_of(where)), min(memory, _memory_of(where)))
 
 
 def _cpus_of(where: GroupParents) -> float:
@@ -124,18 +127,18 @@ def _memory_of(where: GroupParents) -> int:
 def make_group(folder: Path, options: ContainerOptions) -> list[Path]:
     """The group of the service with this folder, with its limits; the files that take its processes. Raises
     ScoredockError `limits-unavailable`."""
-    made = _groups(folder)
+    groups = _groups(folder)
     try:
-        for group in made.values():
+        for group in groups.values():
             group.mkdir(exist_ok=True)
         if options.memory_bytes is not None:
-            _limit_memory(made, options.memory_bytes)
+            _limit_memory(groups, options.memory_bytes)
         if options.cpus is not None:
             set_cpus(folder, options.cpus)
     except OSError as error:
         remove_group(folder)
         raise _refused(error) from error
-    return [group / "cgroup.procs" for group in made.values()]
+    return [group / "cgroup.procs" for group in groups.values()]
 
 
 def set_cpus(folder: Path, cpus: float) -> None:
@@ -151,13 +154,13 @@ def set_cpus(folder: Path, cpus: float) -> None:
         raise _refused(error) from error
 
 
-def use_of(folder: Path) -> ResourceUse | None:
+def use_of(folder: Path) -> ResourceUsage | None:
     """What is used in the group of a service; None where there is none."""
     with contextlib.suppress(OSError, ValueError, KeyError, ScoredockError):
         groups = _groups(folder)
         memory = groups.get("", groups.get("memory", folder))
         used = unified_usage(memory) if "" in groups else divided_usage(groups["cpuacct"], memory)
-        return ResourceUse(*used, kills_in(memory))
+        return ResourceUsage(*used, kills_in(memory))
     return None
 
 
@@ -205,3 +208,15 @@ def _refused(error: OSError) -> ScoredockError:
         "limits-unavailable",
         l10n.t("The kernel refuses to limit the CPU and the memory of a process: {error}.", error=error.strerror),
     )
+
+
+def main(words: list[str]) -> int:
+    """Exit code of the command, where it comes back."""
+    end = words.index("--")
+    for file in words[:end]:
+        Path(file).write_text(str(os.getpid()))
+    return become(words[end + 1 :], os.environ)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -19,7 +19,7 @@ import psutil
 from scoredock import l10n, threads
 from scoredock.containers.settings import DockerSettings
 from scoredock.data_folder import remove_folder
-from scoredock.engines.base import Launch, MachineSize, Observation, Readiness, ResourceUse
+from scoredock.engines.base import Launch, MachineCapacity, Observation, Readiness, ResourceUsage
 from scoredock.engines.failure import INTERRUPTED, LaunchFailed
 from scoredock.engines.handle import ROUTERS_FOLDER, Handle
 from scoredock.engines.history_rows import LARGEST_ANSWER, with_newer
@@ -35,7 +35,7 @@ from scoredock.engines.parent_control import (
 )
 from scoredock.engines.ports import port_in_use, require_free_port
 from scoredock.engines.probe import Probe, address_of, probe
-from scoredock.engines.process import control_groups, enter_group
+from scoredock.engines.process import control_groups
 from scoredock.engines.process.table import Identity, before_this_boot, belonging_to, parents_below
 from scoredock.errors import Cancelled, ScoredockError, ServiceStateInvalid
 from scoredock.progress import CancelToken, Progress
@@ -94,7 +94,7 @@ class ProcessEngine:
         command = [str(launch.python), "-I", "-m", "scoredock_runtime", "start", str(launch.folder)]
         if launch.is_sized:
             files = control_groups.make_group(launch.folder, launch.options)
-            command = [sys.executable, "-I", "-m", enter_group.__name__, *map(str, files), "--", *command]
+            command = [sys.executable, "-I", "-m", control_groups.__name__, *map(str, files), "--", *command]
         try:
             completed = run(
                 command,
@@ -361,13 +361,13 @@ class ProcessEngine:
 
     # ------------------------------------------------------------------------------------------ sizes
 
-    def machine_size(self, launch: Launch | None = None) -> MachineSize:  # noqa: ARG002 (this one)
+    def machine_size(self, launch: Launch | None = None) -> MachineCapacity:  # noqa: ARG002 (this one)
         return control_groups.machine_size()
 
     def resize(self, handle: Handle, cpus: float) -> None:
         control_groups.set_cpus(handle.folder, cpus)
 
-    def use(self, handle: Handle) -> ResourceUse | None:
+    def use(self, handle: Handle) -> ResourceUsage | None:
         return control_groups.use_of(handle.folder)
 
 

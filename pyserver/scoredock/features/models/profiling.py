@@ -16,7 +16,7 @@ from scoredock.verb import CliCommand, argument, verb
 if TYPE_CHECKING:
     from scoredock.services.deployments import Deployments
     from scoredock.services.profiling.size_search import SizeRequest
-    from scoredock.services.profiling.temporary import Subject
+    from scoredock.services.profiling.temporary import ProfileSubject
 
 _RANGES = {"cpu": (0.1, 3.5), "memory": (0.1, 15.0)}
 
@@ -101,11 +101,11 @@ def profile(params: messages.ModelProfileParams, context: Context, operation: Op
     subject = _subject(params, engine, deployments)
     name = params.profile_name
     if request is not None:
-        found = search_size(deployments, subject, request, sent, operation.progress, operation.cancel)
-        report = size_report(found, name, 0, engine)
+        search = search_size(deployments, subject, request, sent, operation.progress, operation.cancel)
+        report = size_report(search, name, 0, engine)
         return messages.ModelProfile(report.profile, report.requested, engine, report.notes, report)
-    asked = (params.cpu, params.memory_in_g_b)
-    measured = measure_one(deployments, subject, asked, sent, operation.progress, operation.cancel)
+    limits = (params.cpu, params.memory_in_g_b)
+    measured = measure_one(deployments, subject, limits, sent, operation.progress, operation.cancel)
     size = None if measured.size is None else messages.ServiceSize(measured.size.cpu, measured.size.memory)
     return messages.ModelProfile(profile_message(name, measured.profile), size, engine, list(measured.notes), None)
 
@@ -136,19 +136,19 @@ def _checked(params: messages.ModelProfileParams) -> SizeRequest | None:
     if not params.latency_ms and not params.rate:
         return None
     from scoredock.services.profiling.size_search import SizeRequest
-    from scoredock.services.profiling.windows import Wish
+    from scoredock.services.profiling.windows import LatencyWish
 
-    wish = Wish(params.rate, params.latency_ms, params.percentile)
+    wish = LatencyWish(params.rate, params.latency_ms, params.percentile)
     request = SizeRequest(wish, params.cpu or 0.0, params.memory_in_g_b or 0.0)
     if request.fault():
         raise ScoredockError("profile-input-invalid", request.fault())
     return request
 
 
-def _subject(params: messages.ModelProfileParams, engine: str, deployments: Deployments) -> Subject:
+def _subject(params: messages.ModelProfileParams, engine: str, deployments: Deployments) -> ProfileSubject:
     """What a deployment would make. Raises what one raises before anything is made."""
     from scoredock.services.own_file import OwnFile
-    from scoredock.services.profiling.temporary import PREFIX, Subject
+    from scoredock.services.profiling.temporary import PREFIX, ProfileSubject
     from scoredock.services.request import DeployRequest
 
     request = request_of(DeployRequest, params, name=f"{PREFIX}model", engine=engine)
@@ -156,4 +156,4 @@ def _subject(params: messages.ModelProfileParams, engine: str, deployments: Depl
         plan = deployments.planned(request)
     except ScoredockError as error:
         raise OwnFile.of(request).error(error) from error
-    return Subject(engine, "", plan.spec, plan.models, plan=plan)
+    return ProfileSubject(engine, "", plan.spec, plan.models, plan=plan)

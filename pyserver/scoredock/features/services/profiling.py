@@ -82,7 +82,7 @@ WISH = (
             ),
             argument(
                 "--write",
-                help="write the size that was found into the deployment configuration of the service, or into the"
+                help="write the recommended size into the deployment configuration of the service, or into the"
                 " resources of its model",
                 action="store_true",
             ),

@@ -1,4 +1,4 @@
-"""The size that a service needs, found by measuring, and written where the next deployment reads it."""
+"""The size that a service needs, by measuring, and written where the next deployment reads it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from scoredock.verb import EditorCommand, rows, verb
 if TYPE_CHECKING:
     from scoredock.registry import Registry
     from scoredock.services.ledger import ServiceRows
-    from scoredock.services.profiling.temporary import Subject
+    from scoredock.services.profiling.temporary import ProfileSubject
 
 _LARGEST_FILE = 1_000_000
 
@@ -36,15 +36,15 @@ _LARGEST_FILE = 1_000_000
 )
 def find_size(params: messages.ServiceFindSizeParams, context: Context, operation: Operation) -> messages.SizeReport:
     """Measures a temporary service with the files of the revision that serves; the service itself goes on. Gives what
-    was found also where nothing is recommended."""
+    was measured also where nothing is recommended."""
     from scoredock.features.services.profile_messages import size_report
     from scoredock.services.access.dataset_samples import DATASET
     from scoredock.services.profiling.request_bodies import bodies_of
     from scoredock.services.profiling.size_search import SizeRequest, search_size
-    from scoredock.services.profiling.windows import Wish
+    from scoredock.services.profiling.windows import LatencyWish
 
     request = SizeRequest(
-        Wish(params.rate, params.latency_ms, params.percentile),
+        LatencyWish(params.rate, params.latency_ms, params.percentile),
         params.most_cpu,
         params.most_memory_in_g_b,
         params.minutes * 60,
@@ -52,37 +52,39 @@ def find_size(params: messages.ServiceFindSizeParams, context: Context, operatio
     if request.fault():
         raise ScoredockError("profile-input-invalid", request.fault())
     deployments = context.deployments(params.workspace_id)
-    known = deployments.ledger.require(params.name)
-    subject = subject_of(known, deployments.registry)
+    service_rows = deployments.ledger.require(params.name)
+    subject = subject_of(service_rows, deployments.registry)
     given = params.rows if params.rows.startswith(DATASET) or not params.rows else str(absolute(params.rows))
     sent = bodies_of(deployments, params.name, given)
-    found = search_size(deployments, subject, request, sent, operation.progress, operation.cancel)
-    revision = subject.kept.revision.number if subject.kept is not None else 0
+    search = search_size(deployments, subject, request, sent, operation.progress, operation.cancel)
+    revision = subject.kept_revision.revision.number if subject.kept_revision is not None else 0
     now = deployments.ledger.one(params.name)
     if now is None or now.current is None or now.current.number != revision:
-        found.notes.append(
-            l10n.t("The service was changed meanwhile: what is told is of revision {revision}.", revision=revision)
+        search.notes.append(
+            l10n.t(
+                "The service was changed meanwhile: the figures are those of revision {revision}.", revision=revision
+            )
         )
-    return size_report(found, params.name, revision, known.service.engine)
+    return size_report(search, params.name, revision, service_rows.service.engine)
 
 
-def subject_of(known: ServiceRows, registry: Registry) -> Subject:
-    """The revision of a service that serves. Raises ScoredockError `service-state-invalid`, `revision-damaged`,
-    `model-not-found`."""
+def subject_of(service_rows: ServiceRows, registry: Registry) -> ProfileSubject:
+    """The revision of a service that serves. Raises ScoredockError `service-state-invalid`, `revision-damaged`, and for
+    a model that was deleted."""
     from scoredock.services.compute_targets import compute_of
     from scoredock.services.lifecycle.kept_files import KeptRevision
-    from scoredock.services.profiling.temporary import Subject
+    from scoredock.services.profiling.temporary import ProfileSubject
 
-    revision = known.current
+    revision = service_rows.current
     if revision is None or revision.spec is None:
         raise ServiceStateInvalid(
-            l10n.t("The service {name} was never deployed completely.", name=known.service.name),
+            l10n.t("The service {name} was never deployed completely.", name=service_rows.service.name),
             l10n.t("Deploy it again."),
         )
     kept = KeptRevision(registry.folder, revision)
     kept.require_files()
     models = tuple(registry.model(reference) for reference in revision.models)
-    return Subject(known.service.engine, compute_of(known), revision.spec, models, kept)
+    return ProfileSubject(service_rows.service.engine, compute_of(service_rows), revision.spec, models, kept)
 
 
 @verb(
@@ -111,7 +113,7 @@ def use_size(params: messages.ServiceUseSizeParams, context: Context, operation:
 
 def _written(path: Path, params: messages.ServiceUseSizeParams, context: Context) -> messages.UsedSize:
     from scoredock.features.scripts.fixing import write
-    from scoredock.formats.deployment_size import with_size
+    from scoredock.formats.deployment import with_size
     from scoredock.services.planning.reading import read_text
 
     before = context.overlays().get(str(path))

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 _PARTS = (
     "scoredock.service",
     "scoredock.protocol.messages.assets",
-    "scoredock.protocol.messages.az",
     "scoredock.protocol.messages.basics",
     "scoredock.protocol.messages.batch",
     "scoredock.protocol.messages.carry_over",

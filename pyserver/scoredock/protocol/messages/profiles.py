@@ -74,7 +74,7 @@ class ServiceProfile:
     input: str
     """Where the request bodies came from."""
     requested_queries_per_second: float | None
-    """The rate that was asked for; null for as fast as they are answered."""
+    """The rate of the request; null for as fast as they are answered."""
     skipped_queries: int
     """Requests that were due and could not be sent."""
     generator: LoadGenerator
@@ -159,15 +159,15 @@ class MemoryPoint:
 
 @dataclass(frozen=True)
 class SizeReport:
-    """What a search has found. `profile` has all fields of a ModelProfile in v1."""
+    """What a search came to. `profile` has all fields of a ModelProfile in v1."""
 
     name: str
     revision: int
     """The one that was measured; 0 for models and a configuration without a service."""
     engine: EngineName
-    end: Literal["found", "too-small", "not-searched", "failed", "late", "out-of-time"]
-    """`found` with a size; `too-small` when the largest does not hold; `not-searched` when limits cannot be set here;
-    `failed` when requests failed; `late` when Scoredock could not send in time; `out-of-time`."""
+    end: Literal["complete", "too-small", "not-searched", "failed", "late", "out-of-time"]
+    """`complete` with a size; `too-small` when the largest does not hold; `not-searched` when limits cannot be set
+    here; `failed` when requests failed; `late` when Scoredock could not send in time; `out-of-time`."""
     reason: str
     """Why nothing is recommended; empty where something is."""
     latency_ms: float
@@ -180,7 +180,7 @@ class SizeReport:
     """At the recommended size, else at the last one that was measured."""
     requested: ServiceSize | None
     """The size that `profile` was measured at; null where none was set."""
-    tried: list[TriedSize]
+    sizes: list[TriedSize]
     untried_cpus: list[float]
     """Steps that were not tried, as the machine has less."""
     untried_memories: list[float]
@@ -254,7 +254,7 @@ class ModelProfileParams(PackageOptions):
 
 @dataclass(frozen=True)
 class ModelProfile:
-    """The same as `profile` of a search where one was asked for."""
+    """The same as `profile` of a search where there was one."""
 
     profile: ServiceProfile
     requested: ServiceSize | None

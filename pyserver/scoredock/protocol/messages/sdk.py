@@ -1,4 +1,5 @@
-"""Scripts and notebooks of the SDK v1 that run in a terminal of the editor."""
+"""Scripts and notebooks of the SDK v1 that run in a terminal of the editor, and the Azure CLI of v1: an `az` that
+gives its lines to us."""
 
 from __future__ import annotations
 
@@ -35,3 +36,17 @@ class SdkCommandParams:
     """Of a notebook the last cell that runs, from 1 and counted with those of text; 0 for all."""
     check_imports: bool = True
     """Whether a Python that lacks what is imported is refused."""
+
+
+@dataclass(frozen=True)
+class AzFolderParams:
+    folder: str = ""
+    """Where the `az` lies; empty for a folder of the data folder."""
+
+
+@dataclass(frozen=True)
+class AzFolder:
+    folder: str
+    """To be put in front of PATH."""
+    variables: dict[str, str]
+    """What a terminal must set besides, so that it means the same data folder."""

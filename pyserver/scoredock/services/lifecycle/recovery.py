@@ -135,7 +135,7 @@ class Recovery:
             return []
         rows = self.ledger.one(intent.service)
         if rows is None:
-            self._engine_of_temporary(intent.service)  # asked before the lease, which tells of it, is given up
+            self._engine_of_temporary(intent.service)  # before the lease, which tells of it, is given up
         elif not remove:
             require_ready(self._engine(rows))
         if not self.ledger.take_over(intent):

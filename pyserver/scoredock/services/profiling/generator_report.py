@@ -15,7 +15,7 @@ _STALL_SECONDS = 0.1
 """A beat that comes so much too late shows that this program did not run."""
 _STALLED_SHARE = 0.01
 _LATE_MS = 20.0
-"""A request that is sent later than this, though a connection was free, is told of."""
+"""A request that is sent later than this, though a connection was free, counts as late."""
 _BUSY_SHARE = 0.9
 
 

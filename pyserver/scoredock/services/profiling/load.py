@@ -65,7 +65,7 @@ class LoadPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class SentRequest:
+class LoadRequest:
     """One request of a load."""
 
     number: int
@@ -79,7 +79,7 @@ class SentRequest:
     """Milliseconds that this program sent it too late although a connection was free."""
 
 
-Record = Callable[[SentRequest], None]
+Record = Callable[[LoadRequest], None]
 """Takes what became of a request; one call at a time."""
 
 
@@ -163,7 +163,7 @@ class Load:
         with self._lock:
             if self._plan.rate:
                 self._lags.add(lag)
-            self._record(SentRequest(due.number, outcome, milliseconds, fault, lag))
+            self._record(LoadRequest(due.number, outcome, milliseconds, fault, lag))
 
     def _fail(self, fault: BaseException) -> None:
         self._fault = fault
@@ -184,7 +184,7 @@ class Load:
                 if not self._is_too_late(at, now):
                     break
                 self._skipped += 1
-                self._record(SentRequest(number, "skipped", (now - at) * 1000, l10n.t("could not be sent in time")))
+                self._record(LoadRequest(number, "skipped", (now - at) * 1000, l10n.t("could not be sent in time")))
         return None if self._over.wait(max(0.0, at - time.monotonic())) else _Due(number, at, free)
 
     def _is_too_late(self, at: float, now: float) -> bool:
@@ -260,7 +260,7 @@ class LoadFigures:
         self.latencies = Latencies()
         self.errors: Counter[str] = Counter()
 
-    def record(self, sent: SentRequest) -> None:
+    def record(self, sent: LoadRequest) -> None:
         with self._lock:
             if sent.fault:
                 self.errors[sent.fault] += 1

@@ -13,13 +13,13 @@ from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken
 from scoredock.services.profiling.distribution import percentile
 from scoredock.services.profiling.generator_report import GeneratorReport
-from scoredock.services.profiling.load import MOST_CONNECTIONS, Load, LoadPlan, RequestLine, SentRequest
+from scoredock.services.profiling.load import MOST_CONNECTIONS, Load, LoadPlan, LoadRequest, RequestLine
 from scoredock.services.profiling.usage_watch import ResourceReading, UsageWatch, Use, busiest
 from scoredock.services.profiling.windows import (
     IN_A_ROW,
+    LatencyWish,
+    LoadWindow,
     Verdict,
-    Window,
-    Wish,
     latency_of,
     verdict,
     window_seconds,
@@ -71,8 +71,8 @@ class Measurement:
 
     def percentile(self, share: float) -> float | None:
         """Of the latencies; None where that is no number."""
-        found = percentile(self.latencies, share)
-        return None if found is None or math.isinf(found) else found
+        latency = percentile(self.latencies, share)
+        return None if latency is None or math.isinf(latency) else latency
 
     @property
     def average(self) -> float | None:
@@ -99,20 +99,20 @@ class _Bucket:
 class WindowedRequests:
     """Puts what became of requests into windows."""
 
-    def __init__(self, wish: Wish) -> None:
+    def __init__(self, wish: LatencyWish) -> None:
         self._wish = wish
         self._size = max(1, round(window_seconds(wish.rate) * wish.rate))
         self._warm = math.ceil(_WARM_SECONDS * wish.rate)
         self._buckets: dict[int, _Bucket] = {}
         self._closed = 0
-        self.windows: list[Window] = []
+        self.windows: list[LoadWindow] = []
         """Finished ones in which this program kept up, oldest first."""
         self.late = 0
         """Finished ones in which it did not."""
         self.kinds: Counter[str] = Counter()
         """Everything that went wrong, by its sentence."""
 
-    def record(self, sent: SentRequest) -> None:
+    def record(self, sent: LoadRequest) -> None:
         """Takes one request."""
         if sent.fault and sent.outcome != "skipped":
             self.kinds[sent.fault] += 1
@@ -151,7 +151,7 @@ class WindowedRequests:
             self.late += 1
             return
         latencies = (*bucket.latencies, *waited)
-        self.windows.append(Window(latencies, tuple(bucket.failures), bucket.busy, bucket.skipped))
+        self.windows.append(LoadWindow(latencies, tuple(bucket.failures), bucket.busy, bucket.skipped))
 
     def outcome(self) -> Outcome | None:
         """None while more windows are needed."""
@@ -161,7 +161,7 @@ class WindowedRequests:
         return "late" if self.late + len(self.windows) >= MOST_WINDOWS else None
 
 
-def connections_for(wish: Wish) -> int:
+def connections_for(wish: LatencyWish) -> int:
     """So many that a response may take twice the wished time without another request having to wait."""
     needed = math.ceil(wish.rate * 2 * wish.latency_ms / 1000)
     return min(MOST_CONNECTIONS, max(_FEWEST_CONNECTIONS, needed))
@@ -170,11 +170,11 @@ def connections_for(wish: Wish) -> int:
 def measure(
     new_line: Callable[[], RequestLine],
     bodies: Sequence[bytes],
-    wish: Wish,
+    wish: LatencyWish,
     observe: Callable[[], Use],
     cancel: CancelToken,
 ) -> Measurement:
-    """Sends at the wished rate until it is known whether the latency holds. Raises ScoredockError `cancelled`,
+    """Sends at the wished rate until it is certain whether the latency holds. Raises ScoredockError `cancelled`,
     `service-unreachable`."""
     requests = WindowedRequests(wish)
     connections = connections_for(wish)
@@ -191,26 +191,30 @@ def measure(
             if outcome is not None:
                 load.stop()
 
-    begun = time.monotonic()
+    started = time.monotonic()
     with UsageWatch(observe) as usage:
         load.run(cancel, watch, pause=_PAUSE)
-    return _measurement(requests, outcome or "unsteady", wish, load.generator, usage.readings, begun, sent)
+    run = _Run(load.generator, usage.readings, time.monotonic() - started, sent)
+    return _measurement(requests, outcome or "unsteady", wish, run)
 
 
-def _plan(wish: Wish, connections: int) -> LoadPlan:
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What was seen beside the requests."""
+
+    generator: GeneratorReport
+    readings: Sequence[ResourceReading]
+    seconds: float
+    sent: int
+
+
+def _plan(wish: LatencyWish, connections: int) -> LoadPlan:
     seconds = _WARM_SECONDS + (MOST_WINDOWS + 1) * window_seconds(wish.rate)
     return LoadPlan(0, connections, wish.rate, seconds)
 
 
-def _measurement(
-    requests: WindowedRequests,
-    outcome: Outcome,
-    wish: Wish,
-    generator: GeneratorReport,
-    readings: Sequence[ResourceReading],
-    begun: float,
-    sent: int,
-) -> Measurement:
+def _measurement(requests: WindowedRequests, outcome: Outcome, wish: LatencyWish, run: _Run) -> Measurement:
+    readings = run.readings
     newest = requests.windows[-IN_A_ROW:]
     ordered = sorted(each for window in newest for each in window.latencies)
     refused = [math.inf] * sum(window.busy for window in newest)
@@ -225,13 +229,13 @@ def _measurement(
         answered_per_second=_per_second(newest, wish),
         skipped=sum(window.skipped for window in newest),
         failures=tuple(requests.kinds.most_common(_MOST_KINDS)),
-        seconds=time.monotonic() - begun,
+        seconds=run.seconds,
         cpu=busiest(readings),
         mean_cpu=_mean_cpu(readings),
         memory_bytes=max(memory, default=None),
-        generator=generator,
+        generator=run.generator,
         readings=tuple(readings),
-        requests=sent,
+        requests=run.sent,
         late=requests.late,
     )
 
@@ -244,7 +248,7 @@ def _mean_cpu(readings: Sequence[ResourceReading]) -> float | None:
     return max(0.0, (samples[-1][1] - samples[0][1]) / (samples[-1][0] - samples[0][0]))
 
 
-def _per_second(windows: Sequence[Window], wish: Wish) -> float:
+def _per_second(windows: Sequence[LoadWindow], wish: LatencyWish) -> float:
     """Responses in a second, of the requests that were due in these windows."""
     due = sum(window.count for window in windows)
     answered = sum(len(window.latencies) - window.skipped for window in windows)

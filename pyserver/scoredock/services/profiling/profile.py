@@ -16,7 +16,7 @@ from scoredock.progress import CancelToken, Progress
 from scoredock.services.access.calls import CONTENT_TYPE, OutgoingCall, authorization
 from scoredock.services.profiling.distribution import percentile
 from scoredock.services.profiling.generator_report import GeneratorReport
-from scoredock.services.profiling.load import Load, LoadPlan, RequestLine, SentRequest
+from scoredock.services.profiling.load import Load, LoadPlan, LoadRequest, RequestLine
 from scoredock.services.profiling.request_bodies import bodies_of
 from scoredock.services.profiling.usage_watch import ResourceReading, UsageWatch, busiest
 
@@ -63,7 +63,7 @@ class Profile:
     input: str
     """Where the request bodies came from."""
     requested_queries_per_second: float | None = None
-    """The rate that was asked for; None for as fast as they are answered."""
+    """The rate of the plan; None for as fast as they are answered."""
     skipped_queries: int = 0
     """Requests that were due and could not be sent."""
     generator: GeneratorReport = GeneratorReport()
@@ -76,8 +76,8 @@ def profile(
     """Send requests as planned, with the lines of the file `rows` as their bodies in turn, or the rows of a dataset
     (`dataset:name` or `dataset:name:version`), or the service's own sample when it is empty.
 
-    Raises ScoredockError `profile-input-invalid`, `file-not-found`, `file-unreadable`, `file-too-large`,
-    `asset-not-found`, `service-unreachable` (also when it stops answering half-way) and `cancelled`.
+    Raises ScoredockError `profile-input-invalid`, `service-unreachable` (also when it stops answering half-way),
+    `cancelled`, and what `bodies_of` raises.
     """
     if not 0 <= plan.requests <= MOST_REQUESTS or (not plan.requests and not plan.seconds):
         raise ScoredockError(
@@ -98,7 +98,7 @@ def profile(
         lambda: engine.observe(handle) if engine is not None and handle is not None else Observation("Failed")
     )
     exchange = OutgoingCall("/score", "POST", headers={CONTENT_TYPE: sent.content_type, **authorization(credential)})
-    tally = Tally()
+    tally = RequestTally()
     lines = [RequestLine(name, address, exchange) for _ in range(plan.connections)]
     load = Load(lines, sent.bodies, replace(plan, requests=_most_requests(plan)), tally.record)
     with watch:
@@ -113,7 +113,7 @@ def _most_requests(plan: LoadPlan) -> int:
     return plan.requests or (0 if plan.rate else MOST_REQUESTS)
 
 
-class Tally:
+class RequestTally:
     """What became of the requests of a run."""
 
     def __init__(self) -> None:
@@ -123,7 +123,7 @@ class Tally:
         self.waits: list[float] = []
         """Milliseconds for which those waited that could not be sent."""
 
-    def record(self, sent: SentRequest) -> None:
+    def record(self, sent: LoadRequest) -> None:
         """Takes one of them."""
         if sent.outcome == "skipped":
             self.waits.append(sent.milliseconds)

@@ -39,14 +39,14 @@ class CurvePoint:
 
 def following_rate(curve: Sequence[CurvePoint], wished: float) -> float | None:
     """The rate to measure next, by those that were measured: half the wished one, then upwards until one does not hold,
-    or downwards until one does. None when the knee is known."""
-    known = {point.rate: point.holds for point in curve}
-    at_wish = known.get(wished, False)
+    or downwards until one does. None when the knee is certain."""
+    holds_at = {point.rate: point.holds for point in curve}
+    at_wish = holds_at.get(wished, False)
     for factor in (_DOWN[0], *_UP) if at_wish else _DOWN:
         rate = _rounded(wished * factor)
-        if rate not in known:
+        if rate not in holds_at:
             return rate if rate <= _MOST_RATE else None
-        if known[rate] != at_wish and (factor > 1 or not at_wish):
+        if holds_at[rate] != at_wish and (factor > 1 or not at_wish):
             return None
     return None
 

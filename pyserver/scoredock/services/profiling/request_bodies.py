@@ -42,12 +42,12 @@ def bodies_in(registry: Registry, rows: str) -> RequestBodies:
     """Of a file, one a line, or of `dataset:name` or `dataset:name:version`. Raises as `bodies_of`."""
     if not rows.startswith(DATASET):
         return RequestBodies(read_rows(Path(rows)), rows)
-    found = rows_of_dataset(registry, rows.removeprefix(DATASET))
-    if not found:
+    bodies = rows_of_dataset(registry, rows.removeprefix(DATASET))
+    if not bodies:
         raise ScoredockError(
             "profile-input-invalid", l10n.t("The dataset {name} has no rows.", name=rows.removeprefix(DATASET))
         )
-    return RequestBodies(found, rows)
+    return RequestBodies(bodies, rows)
 
 
 def read_rows(path: Path) -> list[bytes]:

@@ -1,4 +1,4 @@
-"""Which size is tried next, and which one is chosen, by what the sizes so far have shown. Pure.
+"""Which size is tried next, and which one is smallest, by what the sizes so far have shown. Pure.
 
 The largest size comes first: where it does not hold, none does. Memory follows from what was used at it, and is tried
 with all cores. Cores are searched at that memory, from what was used; the smallest that holds and the next smaller one
@@ -64,17 +64,17 @@ class SearchPlan:
         return True
 
     @property
-    def chosen(self) -> Size | None:
-        """The smallest size that holds by what is known; None where none does."""
+    def smallest(self) -> Size | None:
+        """The smallest size that holds by the measurements so far; None where none does."""
         cpu = self._smallest()
         return None if cpu is None or self._memory is None else Size(cpu, self._memory)
 
     @property
     def next_smaller(self) -> Size | None:
         """With the next smaller number of cores; None below the smallest step."""
-        chosen = self.chosen
-        cpu = below(self.grid.cpus, chosen.cpu) if chosen is not None else None
-        return None if cpu is None or chosen is None else Size(cpu, chosen.memory)
+        smallest = self.smallest
+        cpu = below(self.grid.cpus, smallest.cpu) if smallest is not None else None
+        return None if cpu is None or smallest is None else Size(cpu, smallest.memory)
 
     def _next_cpu(self) -> float | None:
         lowest, highest = self._bounds()

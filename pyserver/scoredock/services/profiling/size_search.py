@@ -18,28 +18,27 @@ from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
 from scoredock.services.access.calls import CONTENT_TYPE, SCORE, OutgoingCall, authorization
 from scoredock.services.deployments import Deployments
-from scoredock.services.profiling.batching import STEPS, BatchPoint, best_batch, body_with
 from scoredock.services.profiling.distribution import percentile
-from scoredock.services.profiling.growth import growth
 from scoredock.services.profiling.load import Load, LoadPlan, RequestLine
 from scoredock.services.profiling.measurement import Measurement, measure
-from scoredock.services.profiling.profile import Profile, Tally, summarise
+from scoredock.services.profiling.profile import Profile, RequestTally, summarise
 from scoredock.services.profiling.rate_curve import CurvePoint, following_rate, knee_of
-from scoredock.services.profiling.recommendation import Replicas, replicas_for
+from scoredock.services.profiling.recommendation import STEPS, BatchPoint, Replicas, best_batch, body_with, replicas_for
 from scoredock.services.profiling.request_bodies import RequestBodies
 from scoredock.services.profiling.search_plan import SearchPlan
 from scoredock.services.profiling.sizes import Size, SizeGrid, grid
 from scoredock.services.profiling.temporary import (
-    Subject,
-    TemporaryService,
+    ProfileSubject,
+    SizedService,
     is_out_of_memory,
     temporary_service,
 )
-from scoredock.services.profiling.windows import Wish
+from scoredock.services.profiling.usage_watch import growth
+from scoredock.services.profiling.windows import LatencyWish
 
 MOST_SECONDS, USUAL_SECONDS = 3600.0, 540.0
 _CURVE_SECONDS = 150.0
-"""For latency against rate, which is drawn after the size is known."""
+"""For latency against rate, which is drawn after the size is decided."""
 _ANSWER_SECONDS = 10.0
 """A request without a response for so long counts as refused: the service has more than it can answer."""
 _LATE_TRIALS = 2
@@ -48,7 +47,7 @@ _BATCH_REQUESTS, _BATCH_SECONDS = 60, 2.0
 _TYPICAL_TRIALS = 9
 """For the progress that is shown."""
 
-End = Literal["found", "too-small", "not-searched", "failed", "late", "out-of-time"]
+End = Literal["complete", "too-small", "not-searched", "failed", "late", "out-of-time"]
 """Why a search ended: with a size; the largest does not hold; limits cannot be set; requests failed; this program could
 not send at the rate; the time was over."""
 TrialOutcome = Literal["holds", "misses", "unsteady", "out-of-memory", "failed", "late"]
@@ -58,7 +57,7 @@ TrialOutcome = Literal["holds", "misses", "unsteady", "out-of-memory", "failed",
 class SizeRequest:
     """What is searched."""
 
-    wish: Wish
+    wish: LatencyWish
     most_cpu: float = 0.0
     """0 for all that the machine has."""
     most_memory: float = 0.0
@@ -80,7 +79,7 @@ class SizeRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class SizeTrial:
     """A size that was tried."""
 
     size: Size
@@ -94,15 +93,15 @@ class Trial:
 
 @dataclass(slots=True)
 class SizeSearch:
-    """What a search has found so far, and at its end."""
+    """What a search came to so far, and at its end."""
 
     request: SizeRequest
     sent: RequestBodies
     end: End = "out-of-time"
     reason: str = ""
     """Why nothing is recommended, as one sentence or two."""
-    trials: list[Trial] = field(default_factory=list)
-    chosen: Size | None = None
+    trials: list[SizeTrial] = field(default_factory=list)
+    smallest: Size | None = None
     next_smaller: Size | None = None
     grid: SizeGrid | None = None
     curve: list[CurvePoint] = field(default_factory=list)
@@ -127,19 +126,19 @@ class SizeSearch:
     def profile(self) -> Profile:
         """The fields of v1, of what was measured last at the recommended size; a size only where one is recommended,
         and no memory for a service whose memory grows."""
-        measured, chosen = self.measured, self.chosen
+        measured, smallest = self.measured, self.smallest
         if measured is None:
             return replace(summarise([], [], 0.0, [], self.sent.source), error=self.reason)
         finite = [each for each in measured.latencies if not math.isinf(each)]
         failures = [kind for kind, count in measured.failures for _ in range(count)]
         waits = finite[len(finite) - measured.skipped :] if measured.skipped else []
         answered = finite[: len(finite) - len(waits)]
-        told = summarise(answered, failures, measured.seconds, measured.readings, self.sent.source, waits=waits)
+        figures = summarise(answered, failures, measured.seconds, measured.readings, self.sent.source, waits=waits)
         return replace(
-            told,
+            figures,
             measured_queries_per_second=round(measured.answered_per_second, 2),
-            recommended_cpu=None if chosen is None else chosen.cpu,
-            recommended_memory_in_gb=None if chosen is None or self.growth_bytes else chosen.memory,
+            recommended_cpu=None if smallest is None else smallest.cpu,
+            recommended_memory_in_gb=None if smallest is None or self.growth_bytes else smallest.memory,
             error=self.reason if self.end == "failed" else "",
             requested_queries_per_second=measured.rate,
             # Windows in which this program was late are left out of the figures.
@@ -149,7 +148,7 @@ class SizeSearch:
 
 def search_size(
     deployments: Deployments,
-    subject: Subject,
+    subject: ProfileSubject,
     request: SizeRequest,
     sent: RequestBodies,
     progress: Progress,
@@ -159,10 +158,10 @@ def search_size(
     `cancelled`, and what a deployment raises for what cannot be started at the largest size."""
     if request.fault():
         raise ScoredockError("profile-input-invalid", request.fault())
-    result, begun = SizeSearch(request, sent), time.monotonic()
+    result, started = SizeSearch(request, sent), time.monotonic()
     with temporary_service(deployments, subject, progress, cancel) as service:
-        _Search(service, result, progress, cancel, begun).run(subject)
-    result.seconds = round(time.monotonic() - begun, 1)
+        _Search(service, result, progress, cancel, started).run(subject)
+    result.seconds = round(time.monotonic() - started, 1)
     return result
 
 
@@ -174,15 +173,15 @@ class _Search:
     """One search on a temporary service."""
 
     def __init__(
-        self, service: TemporaryService, result: SizeSearch, progress: Progress, cancel: CancelToken, begun: float
+        self, service: SizedService, result: SizeSearch, progress: Progress, cancel: CancelToken, started: float
     ) -> None:
         self._service, self._result, self._progress, self._cancel = service, result, progress, cancel
-        self._begun = begun
+        self._begun = started
         self._memory = 0.0
         """Gigabytes with which the service runs now; 0 where it does not."""
         self._requests = 0
 
-    def run(self, subject: Subject) -> None:
+    def run(self, subject: ProfileSubject) -> None:
         """Fills the result."""
         result = self._result
         try:
@@ -195,9 +194,9 @@ class _Search:
                 self._measure_only(result.request.wish)
         except _Failed as failed:
             result.end, result.reason = "failed", str(failed)
-            result.chosen = result.next_smaller = None
+            result.smallest = result.next_smaller = None
 
-    def _search(self, subject: Subject) -> None:
+    def _search(self, subject: ProfileSubject) -> None:
         """Raises ScoredockError `limits-unavailable` where sizes cannot be set."""
         result, machine = self._result, self._service.machine_size()
         request = result.request
@@ -233,7 +232,7 @@ class _Search:
             elif measured is not None:
                 used, cpu = measured.memory_bytes or 0, measured.mean_cpu or 0.0
                 plan.tell(size, trial.outcome == "holds", used_bytes=used, used_cpu=cpu)
-        result.end = "found" if plan.chosen is not None else "too-small"
+        result.end = "complete" if plan.smallest is not None else "too-small"
 
     def _report(self, size: Size) -> None:
         done = min(len(self._result.trials) / _TYPICAL_TRIALS, 0.95) * 0.7
@@ -241,7 +240,7 @@ class _Search:
             l10n.t("Trying {cpu:g} cores and {memory:g} GB", cpu=size.cpu, memory=size.memory), int(100 * done)
         )
 
-    def _try(self, size: Size) -> Trial:
+    def _try(self, size: Size) -> SizeTrial:
         try:
             if size.memory != self._memory:
                 self._memory = 0.0
@@ -251,11 +250,13 @@ class _Search:
         except ScoredockError as error:
             if isinstance(error, Cancelled) or not is_out_of_memory(error):
                 raise
-            return Trial(size, "out-of-memory", None, error.message)
+            return SizeTrial(size, "out-of-memory", None, error.message)
         measured = self._measured(self._result.request.wish)
         if measured is None:
-            return Trial(size, "out-of-memory", None, l10n.t("The kernel ended a process, as its memory was used up."))
-        return Trial(size, measured.outcome, measured, percentile=self._result.request.wish.percentile)
+            return SizeTrial(
+                size, "out-of-memory", None, l10n.t("The kernel ended a process, as its memory was used up.")
+            )
+        return SizeTrial(size, measured.outcome, measured, percentile=self._result.request.wish.percentile)
 
     def _start(self, size: Size | None) -> None:
         try:
@@ -272,12 +273,12 @@ class _Search:
         self._requests = 0
         self._result.memory.clear()
 
-    def _measured(self, wish: Wish) -> Measurement | None:
+    def _measured(self, wish: LatencyWish) -> Measurement | None:
         """None when the kernel ended the service meanwhile for its memory. Raises _Failed."""
-        kept: list[Measurement] = []
+        results: list[Measurement] = []
         fault = ""
         try:
-            kept.append(measure(self._new_line, self._result.sent.bodies, wish, self._service.observe, self._cancel))
+            results.append(measure(self._new_line, self._result.sent.bodies, wish, self._service.observe, self._cancel))
         except ScoredockError as error:
             if error.code != "service-unreachable":
                 raise
@@ -287,7 +288,7 @@ class _Search:
         if fault:
             ended = self._service.failure()
             raise _Failed(self._at_size(ended.message if ended is not None else fault))
-        (measured,) = kept
+        (measured,) = results
         self._note_memory(measured)
         if measured.outcome == "failed":
             self._result.measured = measured
@@ -315,19 +316,19 @@ class _Search:
 
     # ------------------------------------------------------------------------------------------ what follows
 
-    def _conclude(self, plan: SearchPlan, subject: Subject) -> None:
+    def _conclude(self, plan: SearchPlan, subject: ProfileSubject) -> None:
         result = self._result
         result.growth_bytes = growth([(requests, used) for _, requests, used in result.memory])
-        if result.end == "found":
-            result.chosen, result.next_smaller = plan.chosen, plan.next_smaller
-        size = result.chosen or (result.trials[-1].size if result.trials else None)
+        if result.end == "complete":
+            result.smallest, result.next_smaller = plan.smallest, plan.next_smaller
+        size = result.smallest or (result.trials[-1].size if result.trials else None)
         measured = _last_at(result.trials, size)
         result.measured, result.requested = measured, size
         result.reason = self._reason(measured)
-        if measured is None or size is None or result.end not in ("found", "too-small"):
+        if measured is None or size is None or result.end not in ("complete", "too-small"):
             return
         self._draw_curve(size)
-        if result.end == "found":
+        if result.end == "complete":
             self._try_batches()
         rate, milliseconds = self._sustained(measured)
         if milliseconds is not None:
@@ -400,7 +401,7 @@ class _Search:
             if body is None or self._elapsed() > result.request.seconds:
                 break
             self._progress.report(l10n.t("Measuring {rows} rows in a request", rows=rows), 97)
-            tally, plan = Tally(), LoadPlan(_BATCH_REQUESTS, seconds=_BATCH_SECONDS)
+            tally, plan = RequestTally(), LoadPlan(_BATCH_REQUESTS, seconds=_BATCH_SECONDS)
             load = Load([self._new_line()], [body], plan, tally.record)
             load.run(self._cancel, lambda _: None)
             latency = percentile(sorted(tally.latencies), wish.percentile)
@@ -412,7 +413,7 @@ class _Search:
                 break
         result.batch_rows = best_batch(result.batches, wish.latency_ms)
 
-    def _measure_only(self, wish: Wish) -> None:
+    def _measure_only(self, wish: LatencyWish) -> None:
         """Where no limits can be set."""
         self._progress.report(l10n.t("Measuring without limits"), 10)
         self._start(None)
@@ -423,8 +424,8 @@ class _Search:
             self._result.replicas = replicas_for(wish.rate, measured.average / 1000, cpu)
 
 
-def _last_at(trials: Sequence[Trial], size: Size | None) -> Measurement | None:
+def _last_at(trials: Sequence[SizeTrial], size: Size | None) -> Measurement | None:
     """The newest measurement of a size, of those that hold where any does."""
-    found = [each.measurement for each in trials if each.size == size and each.measurement is not None]
-    holding = [each for each in found if each.outcome == "holds"]
-    return (holding or found)[-1] if found else None
+    results = [each.measurement for each in trials if each.size == size and each.measurement is not None]
+    holding = [each for each in results if each.outcome == "holds"]
+    return (holding or results)[-1] if results else None

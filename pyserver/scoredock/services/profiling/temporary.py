@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from scoredock import l10n
-from scoredock.engines.base import HoldsToSize, Launch, MachineSize, Observation, ResourceUse
+from scoredock.data_folder import make_private
+from scoredock.engines.base import HoldsToSize, Launch, MachineCapacity, Observation, ResourceUsage
 from scoredock.engines.failure import LaunchFailed
 from scoredock.engines.handle import Handle
 from scoredock.engines.probe import Address, address_of
@@ -38,19 +39,19 @@ _REVISION = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class ProfileSubject:
     """What is measured: a revision of a service by its kept files, or what a deployment would make."""
 
     engine: str
     compute: str
     spec: RevisionSpec
     models: tuple[ModelVersion, ...]
-    kept: KeptRevision | None = None
+    kept_revision: KeptRevision | None = None
     plan: Plan | None = None
     """Where there is no kept revision."""
 
 
-class TemporaryService:
+class SizedService:
     """See `temporary_service`."""
 
     def __init__(self, launch: Launch, launcher: Launcher, progress: Progress, cancel: CancelToken) -> None:
@@ -64,7 +65,7 @@ class TemporaryService:
     def engine(self) -> object:
         return self._launcher.engine
 
-    def machine_size(self) -> MachineSize:
+    def machine_size(self) -> MachineCapacity:
         """Raises ScoredockError `limits-unavailable` where the engine cannot hold services to sizes here."""
         engine = self._launcher.engine
         if not isinstance(engine, HoldsToSize):
@@ -117,7 +118,7 @@ class TemporaryService:
             return Observation("Stopped")
         if isinstance(engine, HoldsToSize):
             used = engine.use(handle)
-            if isinstance(used, ResourceUse):
+            if isinstance(used, ResourceUsage):
                 self._memory_kills = max(self._memory_kills, used.memory_kills)
                 return used
             return Observation("Stopped")
@@ -149,8 +150,8 @@ def is_out_of_memory(error: ScoredockError) -> bool:
 
 @contextlib.contextmanager
 def temporary_service(
-    deployments: Deployments, subject: Subject, progress: Progress, cancel: CancelToken
-) -> Iterator[TemporaryService]:
+    deployments: Deployments, subject: ProfileSubject, progress: Progress, cancel: CancelToken
+) -> Iterator[SizedService]:
     """Staged, not started. Raises what a deployment raises before it starts anything."""
     deployments.registry.store.require_writable()
     engine = deployments.engine(subject.engine)
@@ -161,24 +162,31 @@ def temporary_service(
         try:
             with storing(folder):
                 launch = _staged(deployments, launcher, subject, name, progress, cancel)
-            yield TemporaryService(launch, launcher, progress, cancel)
+            yield SizedService(launch, launcher, progress, cancel)
         finally:
             engine.clear(folder, data=True)
             shutil.rmtree(folder, ignore_errors=True)
 
 
 def _staged(
-    deployments: Deployments, launcher: Launcher, subject: Subject, name: str, progress: Progress, cancel: CancelToken
+    deployments: Deployments,
+    launcher: Launcher,
+    subject: ProfileSubject,
+    name: str,
+    progress: Progress,
+    cancel: CancelToken,
 ) -> Launch:
     registry, preparation = deployments.registry, launcher.preparation
     folder, root = service_folder(registry.folder, name), app_root(registry.folder, name, _REVISION)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_private(folder)
     (folder / ENGINE_FILE).write_text(subject.engine, encoding="utf-8")
     models = subject.models if preparation.stages_models else ()
     spec = subject.spec
-    if subject.kept is not None:
-        stage_kept(subject.kept, models, registry, root, progress, cancel)
-        environment = preparation.again(subject.kept.revision.environment_key, spec.environment, progress, cancel)
+    if subject.kept_revision is not None:
+        stage_kept(subject.kept_revision, models, registry, root, progress, cancel)
+        environment = preparation.again(
+            subject.kept_revision.revision.environment_key, spec.environment, progress, cancel
+        )
     else:
         plan = subject.plan
         if plan is None:

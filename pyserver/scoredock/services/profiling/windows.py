@@ -27,7 +27,7 @@ Verdict = Literal["more", "holds", "misses", "unsteady", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class LatencyWish:
     """What a service is to hold."""
 
     rate: float
@@ -37,7 +37,7 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class LoadWindow:
     """The requests that were due within some seconds."""
 
     latencies: tuple[float, ...]
@@ -60,15 +60,15 @@ def window_seconds(rate: float) -> float:
     return min(_MOST_SECONDS, max(_LEAST_SECONDS, _REQUESTS_IN_WINDOW / rate))
 
 
-def latency_of(windows: Sequence[Window], share: float) -> float:
+def latency_of(windows: Sequence[LoadWindow], share: float) -> float:
     """A percentile over all requests of some windows. Refused ones count as those that took longest: forever."""
     refused = sum(window.busy for window in windows)
     ordered = sorted(each for window in windows for each in window.latencies)
-    found = percentile([*ordered, *([math.inf] * refused)], share)
-    return math.inf if found is None else found
+    latency = percentile([*ordered, *([math.inf] * refused)], share)
+    return math.inf if latency is None else latency
 
 
-def are_steady(windows: Sequence[Window], wish: Wish) -> bool:
+def are_steady(windows: Sequence[LoadWindow], wish: LatencyWish) -> bool:
     """Whether windows agree in their latency at the percentile: within a tenth, a fifth of what is wished, or two
     milliseconds, whichever is most."""
     values = [latency_of([window], wish.percentile) for window in windows]
@@ -77,7 +77,7 @@ def are_steady(windows: Sequence[Window], wish: Wish) -> bool:
     return not math.isinf(most) and most - least <= tolerance
 
 
-def verdict(windows: Sequence[Window], wish: Wish, most: int) -> Verdict:
+def verdict(windows: Sequence[LoadWindow], wish: LatencyWish, most: int) -> Verdict:
     """What finished windows say, the oldest first; `most` is how many there may be."""
     if any(window.failures for window in windows):
         return "failed"
