@@ -35,7 +35,6 @@ from scoredock.engines.parent_control import (
 )
 from scoredock.engines.ports import port_in_use, require_free_port
 from scoredock.engines.probe import Probe, address_of, probe
-from scoredock.engines.process import control_groups
 from scoredock.engines.process.table import Identity, before_this_boot, belonging_to, parents_below
 from scoredock.errors import Cancelled, ScoredockError, ServiceStateInvalid
 from scoredock.progress import CancelToken, Progress
@@ -93,6 +92,8 @@ class ProcessEngine:
         write_spec(launch.folder / contract.SPEC_FILE, launch)
         command = [str(launch.python), "-I", "-m", "scoredock_runtime", "start", str(launch.folder)]
         if launch.is_sized:
+            from scoredock.engines.process import control_groups
+
             files = control_groups.make_group(launch.folder, launch.options)
             command = [sys.executable, "-I", "-m", control_groups.__name__, *map(str, files), "--", *command]
         try:
@@ -357,18 +358,26 @@ class ProcessEngine:
         workers."""
         for process in belonging_to(folder):
             end_process(process, 0)
-        control_groups.remove_group(folder)
+        from scoredock.engines.process.control_groups import remove_group
+
+        remove_group(folder)
 
     # ------------------------------------------------------------------------------------------ sizes
 
     def machine_size(self, launch: Launch | None = None) -> MachineCapacity:  # noqa: ARG002 (this one)
-        return control_groups.machine_size()
+        from scoredock.engines.process.control_groups import machine_size
+
+        return machine_size()
 
     def resize(self, handle: Handle, cpus: float) -> None:
-        control_groups.set_cpus(handle.folder, cpus)
+        from scoredock.engines.process.control_groups import set_cpus
+
+        set_cpus(handle.folder, cpus)
 
     def use(self, handle: Handle) -> ResourceUsage | None:
-        return control_groups.use_of(handle.folder)
+        from scoredock.engines.process.control_groups import use_of
+
+        return use_of(handle.folder)
 
 
 def _handle(launch: Launch, status: ServiceStatus) -> Handle:
