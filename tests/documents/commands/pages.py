@@ -101,7 +101,7 @@ PAGES: dict[str, Page] = {
         files=preparations.model_folder,
     ),
     "docs/profiling.md": Page(
-        DEPLOY,
+        f"{REGISTER}\n{DEPLOY}",
         files=preparations.services,
         long="a search takes minutes; tests/profiling has the parts of it at the gate",
     ),
@@ -221,7 +221,7 @@ WORDS: dict[str, str] = {
     "flowers.onnx": "iris.pkl",
     "--duration 30": "--duration 1",
     "--duration 10": "--duration 2",
-    "--search": "--search --max-cpu 0.1 --minutes 1.5",
+    "--search --latency-ms": "--search --max-cpu 0.1 --minutes 1.5 --latency-ms",
     "8080": "$FREE_PORT",
     "5001": "$FREE_PORT",
     "5678": "$FREE_PORT",
