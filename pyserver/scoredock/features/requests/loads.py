@@ -99,11 +99,13 @@ class _Report:
         rate = self._params.rate
         if not rate:
             return ""
-        if ended.generator.stalled_seconds or per_second >= rate * _KEPT_UP:
-            return generator_note(ended.generator)
-        return l10n.t(
+        own = generator_note(ended.generator)
+        if per_second >= rate * _KEPT_UP:
+            return own
+        reached = l10n.t(
             "{reached:,.0f} of {rate:,g} requests per second were sent: {connections} connections could not do more.",
             reached=per_second,
             rate=rate,
             connections=self._params.connections,
         )
+        return f"{reached} {own}".rstrip()

@@ -252,27 +252,28 @@ class RequestLine:
 
 
 class LoadFigures:
-    """What a run has measured so far. A request that could not be sent counts with the time that it has waited, and
-    among the errors."""
+    """What a run has measured so far. A request that could not be sent counts with the time that it has waited."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self.latencies = Latencies()
         self.errors: Counter[str] = Counter()
+        self.skipped = 0
 
     def record(self, sent: LoadRequest) -> None:
         with self._lock:
-            if sent.fault:
+            if sent.outcome == "skipped":
+                self.skipped += 1
+            elif sent.fault:
                 self.errors[sent.fault] += 1
             if sent.outcome in ("answered", "skipped"):
                 self.latencies.add(sent.milliseconds)
 
     @property
     def answered(self) -> int:
-        """Successful ones and errors."""
+        """Successful ones and errors, without those that could not be sent."""
         with self._lock:
-            skipped = self.errors[l10n.t("could not be sent in time")]
-            return self.latencies.count - skipped + sum(self.errors.values())
+            return self.latencies.count - self.skipped + sum(self.errors.values())
 
     def percentiles(self) -> tuple[float | None, float | None, float | None]:
         """50, 95 and 99 per cent."""
