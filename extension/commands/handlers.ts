@@ -104,6 +104,7 @@ import {
   stopService,
 } from "./services/services";
 import { goToFailure, openServiceFolder, showServiceActions, showServices } from "./services/showServices";
+import { findServiceSize, useServiceSize } from "./services/size";
 import { updateService } from "./services/updateService";
 import { deleteRow, editRow } from "./things/rowKeys";
 import {
@@ -252,6 +253,8 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.deleteService": deleteService,
   "scoredock.stopAllServices": stopAllServices,
   "scoredock.startAllServices": startAllServices,
+  "scoredock.findServiceSize": findServiceSize,
+  "scoredock.useServiceSize": useServiceSize,
   "scoredock.verifyWorkspace": verifyWorkspace,
   "scoredock.repairWorkspace": repairWorkspace,
   "scoredock.cleanUpWorkspace": cleanUpWorkspace,

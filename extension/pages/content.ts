@@ -4,8 +4,16 @@
  */
 import * as l10n from "@vscode/l10n";
 
-import type { DocumentTried, ImageComparison, ServiceProfile, WorkspaceRepaired, WorkspaceVerified } from "../protocol";
+import type {
+  DocumentTried,
+  ImageComparison,
+  ServiceProfile,
+  SizeReport,
+  WorkspaceRepaired,
+  WorkspaceVerified,
+} from "../protocol";
 import type { Subject } from "../views/node";
+import type { ChartBlock } from "./chartBlock";
 import { ago, bytes, dateTime } from "../text/format";
 import type { State } from "../protocol";
 
@@ -29,6 +37,7 @@ export type PageRef =
   | (InWorkspace & { readonly kind: "imageComparison"; readonly comparison: ImageComparison })
   | { readonly kind: "workspace"; readonly id: string }
   | (InWorkspace & { readonly kind: "profile"; readonly profile: ServiceProfile; readonly measured: number })
+  | (InWorkspace & { readonly kind: "size"; readonly report: SizeReport; readonly measured: number })
   | { readonly kind: "try"; readonly tried: DocumentTried; readonly at: number }
   | (InWorkspace & { readonly kind: "verification"; readonly name: string; readonly found: WorkspaceVerified })
   | (InWorkspace & { readonly kind: "repair"; readonly name: string; readonly found: WorkspaceRepaired });
@@ -140,6 +149,7 @@ export type Block =
       readonly bars: readonly { readonly label: string; readonly values: readonly number[] }[];
       readonly ends: readonly string[];
     }
+  | ChartBlock
   | { readonly kind: "list"; readonly items: readonly Cell[] }
   | { readonly kind: "paragraph"; readonly cell: Cell }
   /** Code, logs and files, with a button that copies them. */

@@ -43,6 +43,8 @@ export function titleOf(page: PageRef): string {
       return l10n.t("Revisions {0} and {1} of {2}", page.before, page.after, page.name);
     case "profile":
       return l10n.t("Profile of {0}", page.profile.name);
+    case "size":
+      return l10n.t("Size of {0}", page.report.name);
     case "try":
       return l10n.t("Try");
     case "verification":
@@ -94,6 +96,7 @@ function goneWords(page: PageRef): { readonly sentence: string; readonly view: s
       return { sentence: elsewhere, view: "environments", label: l10n.t("Show Environments") };
     case "workspace":
     case "profile":
+    case "size":
     case "try":
     case "verification":
     case "repair":

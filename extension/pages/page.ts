@@ -3,6 +3,7 @@ import { drawActions } from "../webview/actions";
 import { Channel, read } from "../webview/channel";
 import { type Child, element, make, pressable } from "../webview/elements";
 import { barChart } from "./barChart";
+import { chartOf } from "./chart";
 import { limitsForm } from "./limitsForm";
 import { trafficForm } from "./trafficForm";
 import type { FromDetailsPage, PageMemory, PageTexts, ShownContent, ToDetailsPage } from "./messages";
@@ -137,6 +138,8 @@ function blockOf(from: Block, where: string, label: string): HTMLElement {
     }
     case "table":
       return tableOf(from, where, label);
+    case "chart":
+      return chartOf(from);
     case "traffic":
       return trafficForm(from, (act, values) => channel.send({ kind: "act", act, values }));
     case "limits":

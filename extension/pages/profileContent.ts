@@ -31,7 +31,8 @@ function memory(gigabytes: number | null): string {
   return gigabytes === null ? "" : bytes(gigabytes * 1e9);
 }
 
-function latencies(profile: ServiceProfile): readonly Block[] {
+/** The percentiles of a measurement. */
+export function latencies(profile: ServiceProfile): readonly Block[] {
   const rows: readonly (readonly [string, number | null])[] = [
     [l10n.t("Average"), profile.averageLatencyInMs],
     ["50%", profile.latencyPercentile50InMs],
@@ -82,10 +83,14 @@ export function profileContent(
     ],
     actions: [
       command(l10n.t("Profile Again…"), "profileService", profile.name, "first"),
+      command(l10n.t("Find Size…"), "findServiceSize", profile.name),
       command(l10n.t("Send Request"), "sendRequest", profile.name),
       command(l10n.t("Open Log"), "openLog", profile.name),
     ],
-    notices: profile.error === "" ? [] : [notice("bad", profile.error)],
+    notices: [
+      ...(profile.error === "" ? [] : [notice("bad", profile.error)]),
+      ...(profile.generator.note === "" ? [] : [notice("warning", profile.generator.note)]),
+    ],
     sections: [
       ...section(
         l10n.t("Overview"),

@@ -16,6 +16,7 @@ import { repairContent, tryContent, verificationContent, workspaceContent } from
 import { revisionComparisonContent, revisionsContent } from "./revisionsContent";
 import { runContent } from "./runContent";
 import { serviceContent } from "./serviceContent";
+import { sizeContent } from "./sizeContent";
 import { failureOf } from "../text/errors";
 
 /** Sends a request to the server. */
@@ -43,6 +44,7 @@ const FOLLOWS: Readonly<Record<PageRef["kind"], readonly Change[]>> = {
   job: ["jobs"],
   drift: [],
   profile: [],
+  size: [],
   try: [],
   verification: [],
   repair: [],
@@ -61,6 +63,8 @@ function identityOf(page: PageRef): unknown {
       return [page.workspaceId, page.name];
     case "profile":
       return [page.workspaceId, page.profile.name];
+    case "size":
+      return [page.workspaceId, page.report.name];
     case "imageComparison":
       return [page.workspaceId, page.comparison.first, page.comparison.second];
     case "try":
@@ -160,6 +164,8 @@ export async function readPage(
     }
     case "profile":
       return (now) => profileContent(page.profile, workspaceId, page.measured, now);
+    case "size":
+      return (now) => sizeContent(page.report, workspaceId, page.measured, now);
     case "try":
       return (now) => tryContent(page.tried, workspaceId, page.at, now);
     case "verification":

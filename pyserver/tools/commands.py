@@ -31,6 +31,7 @@ _CLICKED = {
     "scoredock.sendFileRequest": "above a request",
     "scoredock.runAzLine": "light bulb of a line",
     "scoredock.writeWorkspaceConfig": "light bulb of a line",
+    "scoredock.useServiceSize": "page of a search",
 }
 """Where the commands are that no menu has."""
 _IN_CHINESE = {
@@ -44,6 +45,7 @@ _IN_CHINESE = {
     "light bulb of a line": "代码行的灯泡",
     "page of a comparison": "比较页",
     "page of a log": "日志页",
+    "page of a search": "搜索结果页",
     "menu of a cell": "单元格菜单",
     "status bar": "状态栏",
     "status bar, then a service": "状态栏的服务列表",

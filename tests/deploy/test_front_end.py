@@ -20,9 +20,9 @@ from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
 from scoredock.services.access.access_file import FILE, Access, read_access, token_of
 from scoredock.services.folders import service_folder
-from scoredock.services.load import LoadPlan
 from scoredock.services.planning.front_end import FrontEndRequest, front_end_of
-from scoredock.services.profile import profile
+from scoredock.services.profiling.load import LoadPlan
+from scoredock.services.profiling.profile import profile
 from scoredock.services.request import UpdateRequest
 
 from certificates import pair

@@ -9,20 +9,19 @@ from typing import Any
 
 import pytest
 from scoredock.cli.commands import DECLARATIONS
-from scoredock.cli.services import tools as service_tools
+from scoredock.cli.services import profiling as profile_commands
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
 from scoredock.protocol.messages import ServiceProfileParams
-from scoredock.services.load import Latencies, LoadPlan
-from scoredock.services.profile import (
+from scoredock.services.profiling.distribution import Latencies, percentile
+from scoredock.services.profiling.load import LoadPlan
+from scoredock.services.profiling.profile import (
     DEFAULT_REQUESTS,
-    ResourceReading,
-    busiest,
-    percentile,
     profile,
     recommended,
     summarise,
 )
+from scoredock.services.profiling.usage_watch import ResourceReading, busiest
 
 from pace import within
 
@@ -135,7 +134,7 @@ def test_the_services_own_sample_and_failing_requests(place: Any) -> None:
 def test_two_hundred_requests_are_sent_where_nobody_says_how_many() -> None:
     (command,) = [each for each in DECLARATIONS if each.name == "service profile"]
     (argument,) = [each for each in command.arguments if "--requests" in each.flags]
-    assert DEFAULT_REQUESTS == ServiceProfileParams("svc-one").requests == service_tools.PROFILE_REQUESTS == 200
+    assert DEFAULT_REQUESTS == ServiceProfileParams("svc-one").requests == profile_commands.PROFILE_REQUESTS == 200
     assert "default" not in argument.options, "with --duration there is no number of them"
 
 

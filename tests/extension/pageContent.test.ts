@@ -107,6 +107,8 @@ function lines(page: PageContent): string[] {
             return block.rows.map(({ name, values }) => [name, ...Object.values(values)].join(" "));
           case "notice":
             return [`! ${block.text}`];
+          case "chart":
+            return [`(${block.label}: ${block.lines.map(({ label }) => label).join(", ")})`];
         }
       }),
     ]),
@@ -751,6 +753,9 @@ const PROFILE: ServiceProfile = {
   recommendedMemoryInGB: 0.3,
   error: "1 of 200 requests failed. The first: status 500",
   input: "/home/ada/rows.txt",
+  requestedQueriesPerSecond: null,
+  skippedQueries: 0,
+  generator: { keptUp: true, lagMs: 0, longestLagMs: 0, stalledSeconds: 0, cpu: 0, skipped: 0, note: "" },
 };
 
 test("a profile tells every figure with its unit", () => {

@@ -613,6 +613,33 @@ def service_profile(world: World) -> None:
     } <= set(raw)
 
 
+def find_size(world: World) -> None:
+    """Requests that fail end it at once; tests/profiling searches to the end."""
+    rows = world.project / "broken.txt"
+    rows.write_text("{\n")
+    wish = {"name": "adder", "latencyMs": 100, "rate": 20, "rows": str(rows), "workDoneToken": "size"}
+    found = world.ask("scoredock/service/findSize", wish)
+    assert (found.recommended, found.replicas, found.name) == (None, None, "adder")
+    assert found.end in ("failed", "not-searched")
+    assert "status 500" in found.reason + found.profile.error
+
+
+def use_size(world: World) -> None:
+    """A service without a deployment configuration gives its size to its model."""
+    found = world.ask("scoredock/service/useSize", {"name": "adder", "cpu": 0.3, "memoryInGB": 0.5})
+    assert (found.path, found.text) == ("", "")
+    resources = world.ask("scoredock/model/show", {"id": found.model}).resources
+    assert (resources.cpu, resources.memory_in_g_b) == (0.3, 0.5)
+
+
+def model_profile(world: World) -> None:
+    rows = world.project / "rows.txt"
+    rows.write_text('{"data": [1]}\n{"data": [2]}\n')
+    asked = {"entryScript": str(world.project / "score.py"), "rows": str(rows), "cpu": 1, "memoryInGB": 0.5}
+    found = world.ask("scoredock/model/profile", asked)
+    assert (found.profile.total_queries, found.profile.success_queries, found.search) == (200, 200, None)
+
+
 def registry_login(world: World) -> None:
     """A registry that lets somebody in is in tests/images; here the password must not come back."""
     credential = {
@@ -867,6 +894,9 @@ GOOD: dict[str, Callable[[World], None]] = {
     "scoredock/service/configuration": service_configuration,
     "scoredock/service/token": service_token,
     "scoredock/service/profile": service_profile,
+    "scoredock/service/findSize": find_size,
+    "scoredock/service/useSize": use_size,
+    "scoredock/model/profile": model_profile,
     "scoredock/package/create": package_create,
     "scoredock/package/save": package_save,
     "scoredock/package/push": package_push,
@@ -1116,6 +1146,11 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("scoredock/service/configuration", {"name": "none"}, "service-not-found"),
     ("scoredock/service/token", {"name": "none"}, "service-not-found"),
     ("scoredock/service/profile", {"name": "none"}, "service-not-found"),
+    ("scoredock/service/findSize", {"name": "none", "latencyMs": 5, "rate": 1}, "service-not-found"),
+    ("scoredock/service/findSize", {"name": "none", "latencyMs": 0, "rate": 1}, "profile-input-invalid"),
+    ("scoredock/service/useSize", {"name": "none", "cpu": 1, "memoryInGB": 1}, "service-not-found"),
+    ("scoredock/model/profile", {"rows": ""}, "profile-input-invalid"),
+    ("scoredock/model/profile", {"rows": "/none/rows.txt", "models": ["none:1"]}, "file-not-found"),
     (
         "scoredock/service/profile",
         {"name": "none", "requests": 0},

@@ -30,7 +30,7 @@ from scoredock.mlflow.find import FoundStore
 from scoredock.progress import CancelToken
 from scoredock.registry.blobs import hashing
 from scoredock.server import Server
-from scoredock.services import load, profile
+from scoredock.services.profiling import load, usage_watch
 
 
 class Ended(BaseException):
@@ -196,7 +196,7 @@ def test_readings_go_on() -> None:
             raise Ended
         return SimpleNamespace(cpu_seconds=0.0, memory_bytes=1)
 
-    with profile._Watch(observe):
+    with usage_watch.UsageWatch(observe):
         until(lambda: len(looks) > 3)
     assert threads.faults["profile"] == 1
 
@@ -367,8 +367,9 @@ SITES = {
     "services/endpoints/looks.py": 1,  # what one raises is noted, and its row is as it was
     "services/lifecycle/health.py": 1,
     "services/lifecycle/recovery.py": 1,
-    "services/load.py": 1,
-    "services/profile.py": 1,
+    "services/profiling/generator_report.py": 1,
+    "services/profiling/load.py": 1,
+    "services/profiling/usage_watch.py": 1,
 }
 
 

@@ -82,6 +82,7 @@ ELSEWHERE = {
     "scoredock.runSdkCells": "Run with Scoredock, of the whole notebook",
     "scoredock.writeWorkspaceConfig": "the light bulb at from_config(), and the message after a run without the file",
     "scoredock.checkFolder": "Check All, of one folder of the Explorer",
+    "scoredock.useServiceSize": "the page of a search, which knows the size",
     "scoredock.migrate": "the Explorer, on a folder of Azure ML v1",
 }
 """Commands that neither the palette nor a picker has, and what is used in their place."""

@@ -43,6 +43,7 @@ FOR_THE_TERMINAL = {
     "scoredock/batch/outputs",
     "scoredock/batch/cancel",
     "scoredock/batch/resume",
+    "scoredock/model/profile",
     # A dry run is for pipelines and for who compares texts.
     "scoredock/service/preview",
     "scoredock/service/previewUpdate",

@@ -68,7 +68,7 @@ def desk(shared: Desk, tidy: Callable[[Desk], Desk]) -> Desk:
     return desk
 
 
-def page(window: Window, title: str) -> Frame:
+def page(window: Window, title: str, timeout: float = 20) -> Frame:
     """The page with this heading."""
 
     def matching_frame() -> Frame | None:
@@ -79,7 +79,7 @@ def page(window: Window, title: str) -> Frame:
                     return frame
         return None
 
-    frame = until(matching_frame, f"a page about {title}", timeout=20)
+    frame = until(matching_frame, f"a page about {title}", timeout=timeout)
     assert frame is not None
     return frame
 
@@ -213,6 +213,29 @@ def test_pages_for_all_eyes_and_half_a_window(desk: Desk) -> None:
     shown = page(window, "Profile of reviews")
     assert "200 of 200 requests successful" in text(shown)
     look(desk, shown, "profile")
+
+
+@pytest.mark.long("it measures for a minute; what the page says is unit-tested, the search is tested by the terminal")
+def test_the_smallest_size_is_found_and_written(desk: Desk) -> None:
+    window, side = desk.window, desk.window.side
+    side.open_pane("Services")
+    side.choose("Services", "reviews", "Find Size…")
+    window.quick.wait("Size of reviews")
+    window.quick.pick("Rows of a File…")
+    window.quick.wait("File with Request Bodies")
+    window.quick.choose_path(str(desk.folder / "rows.txt"))
+    for question, typed in (("Requests per second", "40"), ("Milliseconds", "200"), ("Per cent", "95")):
+        window.quick.wait(question)
+        window.quick.fill(typed)
+        window.quick.accept()
+    shown = page(window, "Size of reviews", timeout=600)
+    until_contains(lambda: text(shown), "Latency against Rate")
+    look(desk, shown, "size")
+    shown.get_by_role("heading", name="Latency against Rate").scroll_into_view_if_needed()
+    shown.evaluate("window.scrollBy(0, 500)")
+    desk.picture("page-size-charts")
+    press(shown, "Use This Size")
+    window.notices.wait("The next update of reviews gets", timeout=30)
 
 
 @pytest.mark.long("the page of a service is looked at at the gate, those of environments and runs by their own tests")

@@ -15,29 +15,29 @@ const { l10n } = vscode;
  * Path of the file with request bodies or `dataset:` and an id, empty for the service's own sample, undefined when the
  * person changed their mind.
  */
-async function bodies(app: App, service: string): Promise<string | undefined> {
+export async function bodies(app: App, title: string, placeHolder: string): Promise<string | undefined> {
   const file = { label: l10n.t("Rows of a File…"), description: l10n.t("a text file with one request body per line") };
   const sample = { label: l10n.t("Sample of the Service"), description: l10n.t("made from the schema of its script") };
   const dataset = { label: l10n.t("Rows of a Dataset…"), description: l10n.t("registered in this workspace") };
   const picked = await vscode.window.showQuickPick([sample, dataset, file], {
-    title: l10n.t("Profile {0}", service),
-    placeHolder: l10n.t("Choose what is sent 200 times"),
+    title,
+    placeHolder,
   });
   if (picked === dataset) {
-    const chosen = await pickAsset(app, l10n.t("Profile {0}", service), "dataset");
+    const chosen = await pickAsset(app, title, "dataset");
     return chosen === undefined ? undefined : `dataset:${chosen.id}`;
   }
   if (picked !== file) {
     return picked === undefined ? undefined : "";
   }
   const folder = currentFolder();
-  const options = { title: l10n.t("File with Request Bodies"), openLabel: l10n.t("Profile") };
+  const options = { title: l10n.t("File with Request Bodies"), openLabel: l10n.t("Choose") };
   return openDialog({ ...options, ...beginningAt(folder === undefined ? undefined : vscode.Uri.file(folder)) });
 }
 
 export const profileService = onService({ title: l10n.t("Profile"), flag: "answering" }, async (app, service) => {
   const { name, workspaceId } = service;
-  const rows = await bodies(app, name);
+  const rows = await bodies(app, l10n.t("Profile {0}", name), l10n.t("Choose what is sent 200 times"));
   if (rows !== undefined) {
     const params = { name, workspaceId, rows };
     const title = l10n.t("Profiling {0}", name);

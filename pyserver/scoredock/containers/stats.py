@@ -54,10 +54,26 @@ def kernel_usage(container: str, pid: int) -> tuple[float, int] | None:
         groups = (_PROCESSES / str(pid) / "cgroup").read_text("ascii").splitlines()
         folders = dict(_folders(groups, container))
         if "" in folders:
-            return _unified(folders[""])
-        return _divided(folders["cpuacct"], folders["memory"])
+            return unified_usage(folders[""])
+        return divided_usage(folders["cpuacct"], folders["memory"])
     except (OSError, ValueError, KeyError):
         return None
+
+
+def memory_kills(container: str, pid: int) -> int:
+    """How often the kernel has ended a process of a container for its memory; 0 where that cannot be read here."""
+    try:
+        groups = (_PROCESSES / str(pid) / "cgroup").read_text("ascii").splitlines()
+        folders = dict(_folders(groups, container))
+        return kills_in(folders[""] if "" in folders else folders["memory"])
+    except (OSError, ValueError, KeyError):
+        return 0
+
+
+def kills_in(memory: Path) -> int:
+    """The same of a control group, of either version. Raises OSError, ValueError."""
+    events = memory / "memory.events"
+    return _numbers(events if events.is_file() else memory / "memory.oom_control").get("oom_kill", 0)
 
 
 def _folders(groups: list[str], container: str) -> Iterator[tuple[str, Path]]:
@@ -73,14 +89,15 @@ def _folders(groups: list[str], container: str) -> Iterator[tuple[str, Path]]:
                 yield controller, folder
 
 
-def _unified(folder: Path) -> tuple[float, int]:
+def unified_usage(folder: Path) -> tuple[float, int]:
+    """The same of a control group of version 2. Raises OSError, ValueError, KeyError."""
     used = int((folder / "memory.current").read_text("ascii"))
     seconds = _numbers(folder / "cpu.stat")["usage_usec"] / 1e6
     return seconds, max(0, used - _numbers(folder / "memory.stat").get("inactive_file", 0))
 
 
-def _divided(processor: Path, memory: Path) -> tuple[float, int]:
-    """Version 1, where each controller has a tree of its own."""
+def divided_usage(processor: Path, memory: Path) -> tuple[float, int]:
+    """The same of version 1, where each controller has a tree of its own. Raises OSError, ValueError, KeyError."""
     used = int((memory / "memory.usage_in_bytes").read_text("ascii"))
     seconds = int((processor / "cpuacct.usage").read_text("ascii")) / 1e9
     return seconds, max(0, used - _numbers(memory / "memory.stat").get("total_inactive_file", 0))

@@ -124,6 +124,9 @@ class Launch:
     """Of pods, by which the autoscaler of its cluster goes; empty for CPU."""
     develop: bool = False
     """Whether a service in a cluster takes changed files while it runs; a `replace` without an image has it do so."""
+    is_sized: bool = False
+    """Held to the cores and the memory of `options` also by an engine that passes them over otherwise (`HoldsToSize`).
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,3 +353,37 @@ class KeepsAccess(Protocol):
 
     def kept_access(self, handle: Handle) -> Mapping[str, str] | None:
         """What another home may have changed; None where nothing is kept that opens it now. Raises ScoredockError."""
+
+
+@dataclass(frozen=True, slots=True)
+class MachineCapacity:
+    """What services can get at most."""
+
+    cpus: float
+    memory_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceUsage:
+    """What a service has used by now."""
+
+    cpu_seconds: float
+    memory_bytes: int
+    """Without the file cache that the kernel may drop at any time."""
+    memory_kills: int = 0
+    """How often the kernel has ended a process of it because its memory was used up; 0 where nobody can say."""
+
+
+@runtime_checkable
+class HoldsToSize(Protocol):
+    """An engine that holds a service to cores and memory, and can change the cores while it runs."""
+
+    def machine_size(self, launch: Launch | None = None) -> MachineCapacity:
+        """What the machine has where this would start, or with None this one. Raises ScoredockError
+        `limits-unavailable` where nothing can be limited there, and what the engine raises where it cannot work."""
+
+    def resize(self, handle: Handle, cpus: float) -> None:
+        """From now on a service that was started with `is_sized` gets so many cores. Raises ScoredockError."""
+
+    def use(self, handle: Handle) -> ResourceUsage | None:
+        """Without a request to the service. None where it does not run; never raises."""

@@ -12,7 +12,7 @@ from scoredock.workspace import DEFAULT_ID
 
 _SCRIPT = {"models": "model", "environment": "environment"}
 _OF_NOUN: Mapping[str, Mapping[str, str]] = {
-    "model": {"id": "model", "ids": "model", "name": "model", "first": "model", "second": "model"},
+    "model": {"id": "model", "ids": "model", "name": "model", "first": "model", "second": "model", **_SCRIPT},
     "asset": {"id": "dataset environment image"},
     "dataset": {"id": "dataset", "service": "service"},
     "environment": {"id": "environment", "model": "model"},

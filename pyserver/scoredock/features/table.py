@@ -5,7 +5,7 @@ Where the function of each method is; its module is imported when the method is 
 
 from __future__ import annotations
 
-PROTOCOL_DIGEST = "6c4cec1f23f8612d"
+PROTOCOL_DIGEST = "fde9a6d6013876f3"
 """A fingerprint of the protocol, by which client and server notice that they were not built together."""
 
 PLACES: dict[str, str] = {
@@ -104,6 +104,7 @@ PLACES: dict[str, str] = {
     "scoredock/model/files": "scoredock.features.models.models:files",
     "scoredock/model/groups": "scoredock.features.models.models:groups",
     "scoredock/model/list": "scoredock.features.models.models:list_models",
+    "scoredock/model/profile": "scoredock.features.models.profiling:profile",
     "scoredock/model/propose": "scoredock.features.models.registering:propose",
     "scoredock/model/purge": "scoredock.features.models.changes:purge",
     "scoredock/model/push": "scoredock.features.models.registries:push",
@@ -163,6 +164,7 @@ PLACES: dict[str, str] = {
     "scoredock/service/export": "scoredock.features.services.exporting:export",
     "scoredock/service/fileBody": "scoredock.features.services.calls:file_body",
     "scoredock/service/filesBeside": "scoredock.features.services.deployment_files:files_beside",
+    "scoredock/service/findSize": "scoredock.features.services.sizing:find_size",
     "scoredock/service/history": "scoredock.features.services.metrics:history",
     "scoredock/service/keys": "scoredock.features.services.keys:keys",
     "scoredock/service/list": "scoredock.features.services.services:list_services",
@@ -186,6 +188,7 @@ PLACES: dict[str, str] = {
     "scoredock/service/stopAll": "scoredock.features.services.services:stop_all",
     "scoredock/service/token": "scoredock.features.services.keys:token",
     "scoredock/service/update": "scoredock.features.services.deployment:update",
+    "scoredock/service/useSize": "scoredock.features.services.sizing:use_size",
     "scoredock/task/command": "scoredock.features.guide.tasks:command",
     "scoredock/task/list": "scoredock.features.guide.tasks:list_tasks",
     "scoredock/task/ofService": "scoredock.features.guide.tasks:of_service",

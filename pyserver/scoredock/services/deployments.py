@@ -84,8 +84,8 @@ class Deployments:
             registry.folder, self.ledger, self.engines, self.environments, self.health, lambda: self.images
         )
         self.leases = Leases(self.ledger, self._recovery)
-        self.credentials = Credentials(registry, self.ledger, self.health, self.leases, self._engine)
-        self.logs = Logs(registry.folder, self.ledger, self._engine)
+        self.credentials = Credentials(registry, self.ledger, self.health, self.leases, self.engine)
+        self.logs = Logs(registry.folder, self.ledger, self.engine)
 
     @cached_property
     def client(self) -> Client:
@@ -99,7 +99,7 @@ class Deployments:
         """What they are in clusters."""
         from scoredock.services.cluster_objects import ClusterObjects
 
-        return ClusterObjects(self.registry, self.ledger, self.settings, self._engine, self._plan, self._launcher)
+        return ClusterObjects(self.registry, self.ledger, self.settings, self.engine, self._plan, self.launcher)
 
     def deploy(
         self, request: DeployRequest, progress: Progress | None = None, cancel: CancelToken | None = None
@@ -112,7 +112,7 @@ class Deployments:
         request = with_defaults(request)
         self.registry.store.require_writable()
         self.registry.store.keep_reserve()
-        engine = self._engine(request.engine)
+        engine = self.engine(request.engine)
         self.ledger.require_no_endpoint(request.name)
         progress.report(l10n.t("Checking"))
         verb = "update" if request.overwrite and self.ledger.one(request.name) else "deploy"
@@ -124,12 +124,12 @@ class Deployments:
                 self._require_failed(rows)
             self.ledger.remember(plan.spec.script.path, request)
             with self._port_placed(request, plan):
-                self._apply(rows, request, plan, self._launcher(engine, request.compute), progress, cancel)
+                self._apply(rows, request, plan, self.launcher(engine, request.compute), progress, cancel)
         return self.service(request.name)
 
     def planned(self, request: DeployRequest) -> Plan:
         """What deploying it would make. Raises ScoredockError as `deploy` does before anything is made."""
-        return self._plan(with_defaults(request), self._engine(with_defaults(request).engine), "deploy")
+        return self._plan(with_defaults(request), self.engine(with_defaults(request).engine), "deploy")
 
     def keep_refused(self, request: DeployRequest, error: ScoredockError) -> None:
         """A service that the checks refused, as Failed, with what was found in its log; one that was deployed before
@@ -167,11 +167,11 @@ class Deployments:
             )
         request = merged(with_image(known.current.request, changes), changes)
         require_in_place(request.entry_script)
-        engine = self._engine(request.engine, "debug" if debugger else None)
+        engine = self.engine(request.engine, "debug" if debugger else None)
         progress.report(l10n.t("Checking"))
         plan = self._plan(request, engine, "update")
         with self.leases.hold(name, "update"), self._port_placed(request, plan):
-            launcher = self._launcher(engine, request.compute, debugger)
+            launcher = self.launcher(engine, request.compute, debugger)
             self._apply(self.ledger.require(name), request, plan, launcher, progress, cancel)
             self.ledger.remember(plan.spec.script.path, request)
         return self.service(name)
@@ -190,7 +190,7 @@ class Deployments:
             kept = KeptRevision(self.registry.folder, target)
             kept.require_files()
             request = rollback_request(rows, target)
-            launcher = replace(self._launcher(self._engine(request.engine), request.compute), kept_revision=kept)
+            launcher = replace(self.launcher(self.engine(request.engine), request.compute), kept_revision=kept)
             plan = rollback_plan(rows, target, self.registry, Reloader(launcher).content_or_none(rows, cancel))
             progress.report(l10n.t("Rolling back to revision {revision}", revision=target.number))
             with self._port_placed(request, plan):
@@ -204,7 +204,7 @@ class Deployments:
         self.ledger.require(name)
         with self.leases.hold(name, "revisions"):
             engine = self.engines[self.ledger.require(name).service.engine]
-            self._launcher(engine).prune(name, Retention(max(1, number), 0.0))
+            self.launcher(engine).prune(name, Retention(max(1, number), 0.0))
 
     def describe(self, name: str, changes: Description) -> Service:
         """Another description, other tags, further properties; what serves goes on. Raises ScoredockError
@@ -253,7 +253,7 @@ class Deployments:
 
     def _left(self, rows: ServiceRows, engine: Engine, progress: Progress, compute: str = "") -> ServiceRows:
         """The service without what the engine that it is taken from holds of it; its files and revisions stay."""
-        former = self._engine(rows.service.engine)
+        former = self.engine(rows.service.engine)
         old, new = compute_of(rows) or former.name, compute or engine.name
         progress.report(l10n.t("Moving {service} from {old} to {new}", service=rows.service.name, old=old, new=new))
         if rows.service.handle is not None:
@@ -263,10 +263,10 @@ class Deployments:
         return self.ledger.require(rows.service.name)
 
     def _again(self, rows: ServiceRows, progress: Progress, cancel: CancelToken) -> None:
-        engine = self._engine(rows.engine or rows.service.engine)
+        engine = self.engine(rows.engine or rows.service.engine)
         if engine.name != rows.service.engine:
             rows = self._left(rows, engine, progress)
-        self._launcher(engine, compute_of(rows)).again(rows, progress, cancel)
+        self.launcher(engine, compute_of(rows)).again(rows, progress, cancel)
 
     def reload(
         self,
@@ -283,8 +283,8 @@ class Deployments:
         """
         self.registry.store.require_writable()
         known = self.ledger.require(name)
-        engine = self._engine(known.service.engine, "reload")
-        reloader, cancel = Reloader(self._launcher(engine, compute_of(known))), cancel or CancelToken()
+        engine = self.engine(known.service.engine, "reload")
+        reloader, cancel = Reloader(self.launcher(engine, compute_of(known))), cancel or CancelToken()
         with self.leases.reload(name, cancel):
             outcome, notes = reloader.reload(
                 self.ledger.require(name), progress or Silent(), cancel, force=force, on_start=on_start
@@ -294,12 +294,12 @@ class Deployments:
     def content(self, name: str) -> str:
         """Digest of the person's files of a service as they are now. Raises as staging does."""
         known = self.ledger.require(name)
-        return Reloader(self._launcher(self._engine(known.service.engine))).content(known, CancelToken())
+        return Reloader(self.launcher(self.engine(known.service.engine))).content(known, CancelToken())
 
     def is_news(self, name: str) -> bool:
         """Whether a service neither serves nor has refused the person's files as they are now. Raises as `content`."""
         known = self.ledger.require(name)
-        reloader = Reloader(self._launcher(self._engine(known.service.engine)))
+        reloader = Reloader(self.launcher(self.engine(known.service.engine)))
         return reloader.is_news(known, reloader.content(known, CancelToken()))
 
     # ------------------------------------------------------------------------------------------ stop, start, delete
@@ -312,7 +312,7 @@ class Deployments:
         with self.leases.hold(name, "stop"), _until(cancel, progress):
             known = self.ledger.require(name)
             if known.service.handle is not None:
-                self._engine(known.service.engine).stop(known.service.handle, self.settings.stop_grace)
+                self.engine(known.service.engine).stop(known.service.handle, self.settings.stop_grace)
             if known.service.state != "Failed" or known.service.handle is not None:
                 self.ledger.set_state(name, "Stopped", release=True)
         return self.service(name)
@@ -335,7 +335,7 @@ class Deployments:
             known = self.ledger.require(name)
             if known.service.handle is not None:
                 with _until(cancel, progress):
-                    self._engine(known.service.engine).stop(known.service.handle, self.settings.stop_grace)
+                    self.engine(known.service.engine).stop(known.service.handle, self.settings.stop_grace)
             self._again(known, progress or Silent(), cancel or CancelToken())
         return self.service(name)
 
@@ -358,8 +358,6 @@ class Deployments:
             known = self.ledger.one(name)
             if known is not None:
                 self._recovery.remove(known, force=force)
-
-    # ------------------------------------------------------------------------------------------ look
 
     def services(self, good_for: float = 0.0) -> list[Service]:
         """All services by name, observed now; of those in clusters, what was observed so many seconds ago at most. What
@@ -412,7 +410,7 @@ class Deployments:
         """
         require_valid(request)
         self.registry.store.require_writable()
-        self._engine(with_defaults(request).engine)
+        self.engine(with_defaults(request).engine)
         known = self.ledger.one(request.name)
         if known is not None and not request.overwrite:
             self._require_failed(known)
@@ -450,7 +448,8 @@ class Deployments:
                         error.details = {**error.details, "service": name}
             raise
 
-    def _engine(self, name: str, ability: Ability | None = None) -> Engine:
+    def engine(self, name: str, ability: Ability | None = None) -> Engine:
+        """One that can work here. Raises ScoredockError."""
         engine = self.engines.get(name)
         if engine is None:
             raise ScoredockError("engine-not-available", l10n.t("There is no engine {name}.", name=name[:32]))
@@ -458,7 +457,8 @@ class Deployments:
         self._recovery.sweep_left(engine)
         return engine
 
-    def _launcher(self, engine: Engine, compute: str = "", debugger: DebugStart | None = None) -> Launcher:
+    def launcher(self, engine: Engine, compute: str = "", debugger: DebugStart | None = None) -> Launcher:
+        """What starts revisions on an engine."""
         preparation = self._preparation(engine, compute)
         return Launcher(self.registry, self.ledger, engine, preparation, self.settings, debugger)
 

@@ -19,6 +19,7 @@ def intent_text(verb: str) -> str:
         "restart": l10n.t("restart"),
         "delete": l10n.t("delete"),
         "keys": l10n.t("renew keys"),
+        "profile": l10n.t("profile"),
     }
     return texts.get(verb, verb)
 

@@ -105,6 +105,11 @@ PAGES: dict[str, Page] = {
         before={"scoredock-runtime --entry_script score.py": "export AZUREML_MODEL_DIR=model"},
         files=preparations.model_folder,
     ),
+    "docs/profiling.md": Page(
+        f"{REGISTER}\n{DEPLOY}",
+        files=preparations.services,
+        long="a search takes minutes; tests/profiling has the parts of it at the gate",
+    ),
     "docs/sdk.md": Page(files=preparations.sdk),
     "docs/services.md": Page(REGISTER),
     "docs/testing.md": Page(files=preparations.tests),
@@ -125,6 +130,7 @@ PAGES: dict[str, Page] = {
             "scoredock model text": "scoredock model register sentiment",
             "scoredock model consent": "scoredock model register known-bad.pkl --name known-bad",
             "scoredock model purge": "scoredock model delete diabetes:2",
+            "scoredock model profile": "scoredock dataset register rows.txt --name diabetes-requests",
         },
         files=preparations.models,
         trained=True,
@@ -223,6 +229,8 @@ WORDS: dict[str, str] = {
     "iris.onnx": "iris.pkl",
     "flowers.onnx": "iris.pkl",
     "--duration 30": "--duration 1",
+    "--duration 10": "--duration 2",
+    "--search --latency-ms": "--search --max-cpu 0.1 --minutes 1.5 --latency-ms",
     "8080": "$FREE_PORT",
     "5001": "$FREE_PORT",
     "5678": "$FREE_PORT",
@@ -241,6 +249,7 @@ _CLUSTER = Unusual("needs a cluster; tests/cluster has one")
 _MACHINE = Unusual("needs another machine; tests/remote_docker has one")
 _MODELS = Unusual("needs somebody's registry; tests/oci_registry/test_models.py has one of its own")
 _MLFLOW = Unusual("needs an MLflow server; tests/mlflow starts one")
+_SEARCH = Unusual("takes minutes; docs/profiling.md has another one, and tests/profiling")
 _PACKAGE = "docker run --rm -p 127.0.0.1:6789:5001 --env SCOREDOCK_ALLOWED_HOSTS=localhost"
 
 _MOVED = Unusual("the data of the page has moved", code=3)
@@ -248,6 +257,10 @@ UNUSUAL: dict[str, Unusual] = {
     "scoredock drift compare new.csv --baseline training.csv --html drift.html": _MOVED,
     "scoredock drift compare service:diabetes --baseline service:diabetes --since 7d --baseline-until 7d": Unusual(
         "the service is younger than seven days; tests/drift compares two weeks of one", code=1
+    ),
+    "scoredock service profile diabetes --search --latency-ms 50 --percentile 95 --rate 40": _SEARCH,
+    "scoredock model profile --model diabetes:1 --ic inferenceconfig.json --rows rows.txt --latency-ms 50 --rate 20": (
+        _SEARCH
     ),
     "scoredock batch resume nightly": Unusual("the job of the page is complete; tests/batch resumes others", code=1),
     "scoredock batch resume nightly --mini-batch 7": Unusual("the same; tests/batch runs one of several", code=1),

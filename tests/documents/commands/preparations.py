@@ -267,8 +267,9 @@ def model_folder(folder: Path) -> None:
 
 
 def models(folder: Path) -> None:
-    """The same with a second file and an MLflow model."""
+    """The same with a second file, rows of requests and an MLflow model."""
     project(folder)
+    (folder / "rows.txt").write_text('{"data": [[1, 2, 3]]}\n{"data": [[4, 5, 6]]}\n', encoding="utf-8")
     (folder / "labels.txt").write_text("low\nhigh\n", encoding="utf-8")
     (folder / "sentiment").mkdir()
     (folder / "sentiment" / "MLmodel").write_text(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import uuid
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +10,10 @@ from scoredock.cli.az.command_line import LineError, LineOptions
 from scoredock.cli.az.desk import Desk
 from scoredock.cli.az.services import record_of
 from scoredock.cli.metadata import metadata_in, model_id_in
-from scoredock.errors import ServiceNotFound
+from scoredock.cli.services.profile_fields import v1_fields
 from scoredock.features.images import packages
-from scoredock.features.services import deployment, keys, profiling, services
+from scoredock.features.models import profiling as model_profiling
+from scoredock.features.services import deployment, keys
 from scoredock.protocol import messages
 
 _REQUIREMENTS = "containerResourceRequirements"
@@ -71,8 +70,6 @@ _IN_CONFIGURATIONS = {
     "--runtime": "runtime",
 }
 """Deprecated options that only an inference configuration can say here."""
-_PROFILE_CPU, _PROFILE_MEMORY = 3.5, 15.0
-_PROFILE_NAME = "az-profile-"
 
 
 def deploy(desk: Desk) -> Any:
@@ -155,52 +152,25 @@ def profile(desk: Desk) -> Any:
     dataset, data = options.text("--input-dataset-id"), options.text("--input-data")
     if not dataset and not data:
         raise LineError(l10n.t("Dataset not provided. Profiling required a dataset with sample input data."))
-    rows = f"dataset:{dataset}" if dataset else str(Path(data.removeprefix("@")).absolute())
-    name = f"{_PROFILE_NAME}{uuid.uuid4().hex[:8]}"
-    limits = {
-        f"{_REQUIREMENTS}.{key}": options.text(option)
-        for key, option in (("cpu", "--cpu-cores"), ("memoryInGB", "--memory-gb"))
-        if options.text(option)
-    }
-    params = messages.ServiceDeployParams(name=name, settings=limits or None, **_served(options))
-    try:
-        deployment.deploy(params, desk.context, desk.operation())
-        asked = messages.ServiceProfileParams(name, rows)
-        report = profiling.profile(asked, desk.context, desk.operation())
-    finally:
-        _remove(desk, name)
-    fields = {
-        "name": options.text("--name"),
-        "description": options.text("--description"),
-        "state": "Failed" if report.error else "Succeeded",
-        "error": {"message": report.error} if report.error else None,
-        "inputDatasetId": dataset or None,
-        "modelIds": list(_models(options)),
-        "requestedCpu": options.number("--cpu-cores") or _PROFILE_CPU,
-        "requestedMemoryInGB": options.number("--memory-gb") or _PROFILE_MEMORY,
-        "maxUtilizedCpu": report.max_utilized_cpu,
-        "maxUtilizedMemoryInGB": report.max_utilized_memory_in_g_b,
-        "totalQueries": report.total_queries,
-        "successQueries": report.success_queries,
-        "successRate": report.success_rate,
-        "averageLatencyInMs": report.average_latency_in_ms,
-        "latencyPercentile50InMs": report.latency_percentile50_in_ms,
-        "latencyPercentile90InMs": report.latency_percentile90_in_ms,
-        "latencyPercentile95InMs": report.latency_percentile95_in_ms,
-        "latencyPercentile99InMs": report.latency_percentile99_in_ms,
-        "latencyPercentile999InMs": report.latency_percentile999_in_ms,
-        "measuredQueriesPerSecond": report.measured_queries_per_second,
-        "recommendedCpu": report.recommended_cpu,
-        "recommendedMemoryInGB": report.recommended_memory_in_g_b,
-    }
+    params = messages.ModelProfileParams(
+        profile_name=options.text("--name"),
+        rows=f"dataset:{dataset}" if dataset else str(Path(data.removeprefix("@")).absolute()),
+        cpu=options.number("--cpu-cores"),
+        memory_in_g_b=options.number("--memory-gb"),
+        **_served(options),
+    )
+    measured = model_profiling.profile(params, desk.context, desk.operation())
+    for note in measured.notes:
+        desk.note(note)
+    fields = v1_fields(
+        measured,
+        name=options.text("--name"),
+        description=options.text("--description"),
+        dataset=dataset,
+        models=list(_models(options)),
+    )
     desk.write_metadata(fields)
     return fields
-
-
-def _remove(desk: Desk, name: str) -> None:
-    """What was deployed only to be measured; where nothing was, nothing is said."""
-    with contextlib.suppress(ServiceNotFound):
-        services.delete(messages.ServiceDeleteParams(name), desk.context, desk.operation())
 
 
 def _served(options: LineOptions) -> dict[str, Any]:

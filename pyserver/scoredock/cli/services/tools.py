@@ -1,4 +1,4 @@
-"""`scoredock service logs|keys|token|profile|debug`: what one does with a service that is deployed."""
+"""`scoredock service logs|keys|token|debug`: what one does with a service that is deployed."""
 
 from __future__ import annotations
 
@@ -9,50 +9,15 @@ from argparse import Namespace
 from pathlib import Path
 
 from scoredock import l10n
-from scoredock.cli.command import FAILED, OK, Command, UsageError
+from scoredock.cli.command import OK, Command, UsageError
 from scoredock.cli.services import follow
 from scoredock.cli.session import Session, facts
 from scoredock.errors import Place, ScoredockError
-from scoredock.features.services import client_code, debugging, keys, profiling
+from scoredock.features.services import client_code, debugging, keys
 from scoredock.protocol import messages
 from scoredock.services.log_view.events import LEVELS
 from scoredock.services.log_view.log_filter import LineFilter
 from scoredock.verb import CliCommand, argument
-
-
-def _profile(options: Namespace, session: Session) -> int:
-    given = str(options.rows or "")
-    rows = str(Path(given).absolute()) if given and not given.startswith("dataset:") else given
-    requests = options.requests if options.requests is not None else 0 if options.duration else PROFILE_REQUESTS
-    params = messages.ServiceProfileParams(
-        options.name, rows, requests, options.connections, options.rate, options.duration
-    )
-    report = profiling.profile(params, session.context, session.operation())
-    session.result(
-        report,
-        facts(
-            [
-                (
-                    l10n.t("requests"),
-                    l10n.t("{count}, {share:g}% successful", count=report.total_queries, share=report.success_rate),
-                ),
-                (l10n.t("failed"), report.error),
-                (l10n.t("bodies"), report.input),
-                (l10n.t("requests/s"), _rate(report.measured_queries_per_second, options.connections)),
-                (l10n.t("average"), _unit(report.average_latency_in_ms, "ms")),
-                ("50%", _unit(report.latency_percentile50_in_ms, "ms")),
-                ("90%", _unit(report.latency_percentile90_in_ms, "ms")),
-                ("95%", _unit(report.latency_percentile95_in_ms, "ms")),
-                ("99%", _unit(report.latency_percentile99_in_ms, "ms")),
-                ("99.9%", _unit(report.latency_percentile999_in_ms, "ms")),
-                (l10n.t("highest CPU"), _unit(report.max_utilized_cpu, l10n.t("cores"))),
-                (l10n.t("highest memory"), _unit(report.max_utilized_memory_in_g_b, "GB")),
-                (l10n.t("recommended CPU"), _unit(report.recommended_cpu, l10n.t("cores"))),
-                (l10n.t("recommended memory"), _unit(report.recommended_memory_in_g_b, "GB")),
-            ]
-        ),
-    )
-    return FAILED if report.error else OK
 
 
 def _debug(options: Namespace, session: Session) -> int:
@@ -121,22 +86,9 @@ def _client(options: Namespace, session: Session) -> int:
 
 
 def _token(options: Namespace, session: Session) -> int:
-    found = keys.token(messages.ServiceRef(options.name), session.context, session.operation())
-    session.result(found, found.access_token)
+    token = keys.token(messages.ServiceRef(options.name), session.context, session.operation())
+    session.result(token, token.access_token)
     return OK
-
-
-def _rate(rate: float, connections: int) -> str:
-    if connections == 1:
-        return l10n.t("{rate:g}, one after the other", rate=rate)
-    return l10n.t("{rate:g}, over {connections} connections", rate=rate, connections=connections)
-
-
-def _unit(value: float | None, unit: str) -> str:
-    return "" if value is None else f"{value:g} {unit}"
-
-
-PROFILE_REQUESTS = 200
 
 
 def _logs(options: Namespace, session: Session) -> int:
@@ -223,6 +175,5 @@ COMMANDS = (
     Command("service keys", _keys),
     Command("service token", _token),
     Command("service client", _client),
-    Command("service profile", _profile),
     Command("service debug", _debug),
 )

@@ -25,7 +25,7 @@ from scoredock.engines.docker import control as docker_control
 from scoredock.engines.docker import models as docker_models
 from scoredock.engines.docker import replace as docker_replace
 from scoredock.engines.docker.control import NotReached
-from scoredock.engines.docker.data import CollectedData
+from scoredock.engines.docker.data import CollectedData, is_data_of
 from scoredock.engines.docker.debug import Begin, ContainerTunnels
 from scoredock.engines.docker.identity import (
     ROLE,
@@ -35,7 +35,6 @@ from scoredock.engines.docker.identity import (
     adoption_of,
     app_volume,
     data_volume,
-    folder_of,
     forget,
     handle_of,
     mark_ended,
@@ -56,6 +55,7 @@ from scoredock.engines.docker.inventory import (
 from scoredock.engines.docker.logs import ContainerLog, mirror, unread
 from scoredock.engines.docker.options import CONTROL_PORTS, SERVICE_PORT, STATE_FOLDER
 from scoredock.engines.docker.reach import reached
+from scoredock.engines.docker.sizes import ContainerSizes
 from scoredock.engines.docker.start import ContainerNetwork, discard, make
 from scoredock.engines.docker.state import Looks, current_handle, finished_at, stored_history, stored_status
 from scoredock.engines.handle import Handle
@@ -78,7 +78,7 @@ def new_engine(docker: DockerSettings) -> DockerEngine:
     return DockerEngine(docker)
 
 
-class DockerEngine:
+class DockerEngine(ContainerSizes):
     """See `engines.base.Engine`. One instance serves all services; it keeps no state but its last looks and the ways to
     editors that debug."""
 
@@ -388,7 +388,7 @@ class DockerEngine:
             self._remove_volumes(
                 docker,
                 Path(owner),
-                lambda service, volume: not exists(service) and not _is_data(owner, service, volume),
+                lambda service, volume: not exists(service) and not is_data_of(owner, service, volume),
             )
             docker_models.sweep(docker, Path(owner))
             for folder in {each.folder for each in self._handles_of(settings, owner)}:
@@ -463,12 +463,6 @@ def _updating(folder: Path) -> Iterator[None]:
     """Held while a service gets another container, by whoever does it. Raises Timeout when somebody else holds it."""
     with FileLock(str(folder / "docker.lock")).acquire(timeout=0):
         yield
-
-
-def _is_data(owner: str, service: str, volume: str) -> bool:
-    """Whether a volume holds what a service collects whose folder is there."""
-    folder = folder_of(Path(owner), service)
-    return volume == data_volume(folder) and folder.is_dir()
 
 
 def _stored_lines(docker: Docker, container: str) -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import http.client
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,7 +19,7 @@ import psutil
 from scoredock import l10n, threads
 from scoredock.containers.settings import DockerSettings
 from scoredock.data_folder import remove_folder
-from scoredock.engines.base import Launch, Observation, Readiness
+from scoredock.engines.base import Launch, MachineCapacity, Observation, Readiness, ResourceUsage
 from scoredock.engines.failure import INTERRUPTED, LaunchFailed
 from scoredock.engines.handle import ROUTERS_FOLDER, Handle
 from scoredock.engines.history_rows import LARGEST_ANSWER, with_newer
@@ -90,6 +91,11 @@ class ProcessEngine:
             require_free_port(launch.port)
         write_spec(launch.folder / contract.SPEC_FILE, launch)
         command = [str(launch.python), "-I", "-m", "scoredock_runtime", "start", str(launch.folder)]
+        if launch.is_sized:
+            from scoredock.engines.process import control_groups
+
+            files = control_groups.make_group(launch.folder, launch.options)
+            command = [sys.executable, "-I", "-m", control_groups.__name__, *map(str, files), "--", *command]
         try:
             completed = run(
                 command,
@@ -352,6 +358,26 @@ class ProcessEngine:
         workers."""
         for process in belonging_to(folder):
             end_process(process, 0)
+        from scoredock.engines.process.control_groups import remove_group
+
+        remove_group(folder)
+
+    # ------------------------------------------------------------------------------------------ sizes
+
+    def machine_size(self, launch: Launch | None = None) -> MachineCapacity:  # noqa: ARG002 (this one)
+        from scoredock.engines.process.control_groups import machine_size
+
+        return machine_size()
+
+    def resize(self, handle: Handle, cpus: float) -> None:
+        from scoredock.engines.process.control_groups import set_cpus
+
+        set_cpus(handle.folder, cpus)
+
+    def use(self, handle: Handle) -> ResourceUsage | None:
+        from scoredock.engines.process.control_groups import use_of
+
+        return use_of(handle.folder)
 
 
 def _handle(launch: Launch, status: ServiceStatus) -> Handle:

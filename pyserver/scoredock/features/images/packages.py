@@ -142,7 +142,7 @@ _LOGIN: tuple[Argument, ...] = (
             "Package…",
             "images/package",
             icon="package",
-            menus=(rows("services", "service", "1_tools@3", menu="scoredock.service.tools"),),
+            menus=(rows("services", "service", "1_tools@4", menu="scoredock.service.tools"),),
         ),
         EditorCommand(
             "packageFile",

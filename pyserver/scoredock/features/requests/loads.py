@@ -11,11 +11,12 @@ from scoredock import l10n
 from scoredock.errors import Cancelled, ScoredockError
 from scoredock.features.context import Context, Operation
 from scoredock.features.services.calls import client_of, scoring_request
+from scoredock.features.services.generator_note import generator_note
 from scoredock.protocol import messages
 from scoredock.verb import verb
 
 if TYPE_CHECKING:
-    from scoredock.services.load import Load, LoadFigures
+    from scoredock.services.profiling.load import Load, LoadFigures
 
 _PAUSE = 0.5
 """Seconds between two pushes of figures."""
@@ -38,7 +39,7 @@ class Loads:
         self, params: messages.ServiceLoadParams, context: Context, operation: Operation
     ) -> messages.ServiceLoad:
         """Blocks until the time is over or it is cancelled; a cancelled run gives what it has measured."""
-        from scoredock.services.load import Load, LoadFigures, LoadPlan, RequestLine
+        from scoredock.services.profiling.load import Load, LoadFigures, LoadPlan, RequestLine
 
         plan = LoadPlan(0, params.connections, params.rate, params.duration)
         if plan.fault():
@@ -91,16 +92,20 @@ class _Report:
             p99,
             round(figures.latencies.longest, 3) if figures.latencies.count else None,
             [messages.LoadError(reason, count) for reason, count in errors],
-            self._note(per_second) if ended is not None else "",
+            self._note(per_second, ended) if ended is not None else "",
         )
 
-    def _note(self, per_second: float) -> str:
+    def _note(self, per_second: float, ended: Load) -> str:
         rate = self._params.rate
-        if not rate or per_second >= rate * _KEPT_UP:
+        if not rate:
             return ""
-        return l10n.t(
+        own = generator_note(ended.generator)
+        if per_second >= rate * _KEPT_UP:
+            return own
+        reached = l10n.t(
             "{reached:,.0f} of {rate:,g} requests per second were sent: {connections} connections could not do more.",
             reached=per_second,
             rate=rate,
             connections=self._params.connections,
         )
+        return f"{reached} {own}".rstrip()

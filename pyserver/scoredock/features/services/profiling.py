@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 from scoredock.features.arguments import SERVICE
 from scoredock.features.context import Context, Operation, absolute
+from scoredock.features.services.profile_messages import profile_message
 from scoredock.protocol import messages
 from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
+
+WISH = (
+    argument(
+        "--latency-ms",
+        help="milliseconds that a request may take from when it is due",
+        type=float,
+        default=0.0,
+        metavar="MS",
+    ),
+    argument(
+        "--percentile",
+        help="per cent of the requests that may take so long at most; 95 by default",
+        type=float,
+        default=95.0,
+        metavar="PERCENT",
+    ),
+)
 
 
 @verb(
@@ -40,16 +56,42 @@ from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
             ),
             argument(
                 "--rate",
-                help="requests per second; by default as many as are answered",
+                help="requests due per second, whether or not the earlier ones are answered; by default as many as are"
+                " answered",
                 type=float,
                 default=0.0,
                 metavar="N",
+            ),
+            argument(
+                "--search",
+                help="search the smallest size that holds --latency-ms at --rate, on a temporary copy of the service;"
+                " ends with 1 where none does",
+                action="store_true",
+            ),
+            *WISH,
+            argument("--max-cpu", help="the most cores that are tried", type=float, default=0.0, metavar="CORES"),
+            argument(
+                "--max-memory-gb", help="the most memory that is tried, in GB", type=float, default=0.0, metavar="GB"
+            ),
+            argument(
+                "--minutes",
+                help="the search ends after so many, with what it knows; 9 by default",
+                type=float,
+                default=9.0,
+                metavar="N",
+            ),
+            argument(
+                "--write",
+                help="write the recommended size into the deployment configuration of the service, or into the"
+                " resources of its model",
+                action="store_true",
             ),
         ),
         (
             "scoredock service profile diabetes",
             "scoredock service profile diabetes --rows rows.txt --requests 1000",
             "scoredock service profile diabetes --connections 8 --duration 30 --rate 100",
+            "scoredock service profile diabetes --search --latency-ms 50 --percentile 95 --rate 40",
         ),
     ),
     editor=(
@@ -65,8 +107,8 @@ from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
 def profile(params: messages.ServiceProfileParams, context: Context, operation: Operation) -> messages.ServiceProfile:
     """Sends it requests and measures how it did."""
     from scoredock.services.access.dataset_samples import DATASET
-    from scoredock.services.load import LoadPlan
-    from scoredock.services.profile import profile as measure
+    from scoredock.services.profiling.load import LoadPlan
+    from scoredock.services.profiling.profile import profile as measure
 
     report = measure(
         context.deployments(params.workspace_id),
@@ -76,5 +118,4 @@ def profile(params: messages.ServiceProfileParams, context: Context, operation: 
         progress=operation.progress,
         cancel=operation.cancel,
     )
-    values = {name.replace("_in_gb", "_in_g_b"): value for name, value in dataclasses.asdict(report).items()}
-    return messages.ServiceProfile(name=params.name, **values)
+    return profile_message(params.name, report)

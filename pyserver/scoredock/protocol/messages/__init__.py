@@ -39,6 +39,7 @@ _PARTS = (
     "scoredock.protocol.messages.no_code",
     "scoredock.protocol.messages.notifications",
     "scoredock.protocol.messages.packages",
+    "scoredock.protocol.messages.profiles",
     "scoredock.protocol.messages.requests",
     "scoredock.protocol.messages.revisions",
     "scoredock.protocol.messages.runs",

@@ -1,4 +1,5 @@
-"""Scripts and notebooks of the SDK v1 that run in a terminal of the editor, and an `az` that gives its lines to us."""
+"""Scripts and notebooks of the SDK v1 that run in a terminal of the editor, and the Azure CLI of v1: an `az` that
+gives its lines to us."""
 
 from __future__ import annotations
 

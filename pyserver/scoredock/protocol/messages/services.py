@@ -552,53 +552,6 @@ class ServiceClient:
 
 
 @dataclass(frozen=True)
-class ServiceProfileParams:
-    name: str
-    rows: str = ""
-    """A text file with one request body a line, or `dataset:name` or `dataset:name:version` for a registered dataset;
-    without it the service's own sample is sent."""
-    requests: int = 200
-    """0 for as many as there is time for."""
-    connections: int = 1
-    rate: float = 0.0
-    """Requests begun in a second; 0 for as fast as they are answered."""
-    duration: float = 0.0
-    """Seconds; 0 for as long as the requests take."""
-    workspace_id: str = ""
-    work_done_token: str | int | None = None
-
-
-@dataclass(frozen=True)
-class ServiceProfile:
-    """What was measured, by the names of a ModelProfile in v1; null where there is nothing true to say."""
-
-    name: str
-    """Of the service."""
-    total_queries: int
-    success_queries: int
-    success_rate: float
-    """Per cent."""
-    average_latency_in_ms: float | None
-    latency_percentile50_in_ms: float | None
-    latency_percentile90_in_ms: float | None
-    latency_percentile95_in_ms: float | None
-    latency_percentile99_in_ms: float | None
-    latency_percentile999_in_ms: float | None
-    """99.9 %."""
-    measured_queries_per_second: float
-    max_utilized_cpu: float | None
-    """Cores."""
-    max_utilized_memory_in_g_b: float | None
-    """10⁹ bytes. (The last letters stand apart to become `InGB` on the wire, as in v1.)"""
-    recommended_cpu: float | None
-    recommended_memory_in_g_b: float | None
-    error: str
-    """What went wrong with requests that failed; empty when none did."""
-    input: str
-    """Where the request bodies came from."""
-
-
-@dataclass(frozen=True)
 class PathMapping:
     """Where a folder lies in a service, in the words of debugpy."""
 

@@ -126,8 +126,8 @@ class Launcher:
                 self._take_keys(folder, plan.keys, before.service.handle if before is not None else None)
                 launch = self.launch_of(name, revision, plan.spec, environment, secrets.token_hex(32), _ids(plan))
                 launch = self.preparation.completed(launch, plan.spec.environment, log, cancel)
-            handle = self._start(launch, progress, cancel)
-            observation = self._await_health(handle, launch, progress, cancel)
+            handle = self.start(launch, progress, cancel)
+            observation = self.await_health(handle, launch, progress, cancel)
         except BaseException as error:  # a Ctrl-C or a cancel takes back what was begun, too
             if isinstance(error, Cancelled) or not isinstance(error, Exception):
                 self._clear(folder, data=before is None)
@@ -233,8 +233,8 @@ class Launcher:
                 launch = self.launch_of(name, revision.number, spec, environment, nonce, revision.models)
                 launch = self.preparation.completed(launch, spec.environment, log, cancel)
             self.ledger.set_environment(name, revision.number, environment.key, str(environment.python))
-            handle = self._start(launch, progress, cancel)
-            observation = self._await_health(handle, launch, progress, cancel)
+            handle = self.start(launch, progress, cancel)
+            observation = self.await_health(handle, launch, progress, cancel)
         except BaseException as error:  # a Ctrl-C or a cancel takes back what was begun, too
             if isinstance(error, Cancelled) or not isinstance(error, Exception):
                 self._clear(folder)
@@ -358,14 +358,14 @@ class Launcher:
             debug_token=self.debugger.token if self.debugger else "",
         )
 
-    def _start(self, launch: Launch, progress: Progress, cancel: CancelToken) -> Handle:
+    def start(self, launch: Launch, progress: Progress, cancel: CancelToken) -> Handle:
         # Recorded before it is done, so that a killed writer's service is looked for.
         self.ledger.set_phase(launch.service, "starting")
         progress.report(l10n.t("Starting the service"))
         with storing(launch.folder):
             return self.engine.start(launch, progress, cancel)
 
-    def _await_health(self, handle: Handle, launch: Launch, progress: Progress, cancel: CancelToken) -> Observation:
+    def await_health(self, handle: Handle, launch: Launch, progress: Progress, cancel: CancelToken) -> Observation:
         """Until init() has returned and a self-check was answered with proof. Raises LaunchFailed, `cancelled`.
 
         That init() has returned is known from the service itself: an engine that cannot reach it knows nothing.

@@ -36,6 +36,10 @@ from scoredock.services.state_words import intent_text, phase_text
 from scoredock.state_table import is_at_rest
 
 _log = logging.getLogger(__name__)
+PROFILE = "profile"
+"""The change under whose lease a temporary service is measured; it has no row among the services."""
+ENGINE_FILE = "engine"
+"""In the folder of such a service: where it runs."""
 _LOOK_SECONDS = 3.0
 """What is finished takes a moment or two; at an engine that hangs it takes as long as its calls may."""
 
@@ -130,7 +134,9 @@ class Recovery:
         if self.ledger.in_use(intent):
             return []
         rows = self.ledger.one(intent.service)
-        if rows is not None and not remove:
+        if rows is None:
+            self._engine_of_temporary(intent.service)  # before the lease, which tells of it, is given up
+        elif not remove:
             require_ready(self._engine(rows))
         if not self.ledger.take_over(intent):
             return []
@@ -138,8 +144,9 @@ class Recovery:
         try:
             rows = self.ledger.one(intent.service)
             if rows is None:
-                # Killed before its first row, or after its last: only files can be left.
-                self._end(intent.service, self.engines[DEFAULT_ENGINE])
+                # Killed before its first row, or after its last: only files can be left. One that was only measured
+                # never had a row.
+                self._end(intent.service, self._engine_of_temporary(intent.service))
                 return []
             if remove or intent.verb == "delete":
                 self.remove(rows, force=remove)
@@ -315,6 +322,16 @@ class Recovery:
         except (ScoredockError, OSError) as error:
             _log.warning("%s runs without a service and could not be removed: %s", handle.folder, error)
 
+    def _engine_of_temporary(self, name: str) -> Engine:
+        """What a service runs on that has no row."""
+        try:
+            written = (service_folder(self.workspace, name) / ENGINE_FILE).read_text("utf-8")
+        except (OSError, ValueError):
+            written = DEFAULT_ENGINE
+        engine = self.engines.get(written) or self.engines[DEFAULT_ENGINE]
+        require_ready(engine)
+        return engine
+
     def _stop(self, rows: ServiceRows) -> None:
         engine = self._engine(rows)
         for handle in self._handles(engine, rows.service.name):
@@ -352,7 +369,9 @@ class Recovery:
 
     def _is_on(self, engine: str, endpoint: str, namesakes: list[str], name: str) -> bool:
         rows = self.ledger.one(name)
-        if rows is None or rows.service.engine != engine:
+        if rows is None:
+            return any(each.service == name and each.verb == PROFILE for each in self.ledger.intents())
+        if rows.service.engine != engine:
             return False
         # What is found may be of an earlier one of this name. Only once this one has gone can the two be distinguished.
         if endpoint and _endpoint(rows) != endpoint:

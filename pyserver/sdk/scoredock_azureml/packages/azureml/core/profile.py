@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import json
 import os
@@ -22,8 +21,9 @@ if TYPE_CHECKING:
 
 _RANGES = {"cpu": (0.1, 3.5, "cpu"), "memory": (0.1, 15.0, "memory")}
 _REQUESTED = {"requestedCpu": 3.5, "requestedMemoryInGB": 15.0}
-_PREFIX = "profile-"
 _DOT_SECONDS = 1.0
+_OWN = ("name", "input", "error", "generator", "skippedQueries")
+"""Fields that v1 does not have."""
 _KNOWN: "Dict[str, ModelProfile]" = {}
 
 
@@ -60,13 +60,8 @@ class ModelProfile:
         one._error = None
         one._result = None
         one._ended = threading.Event()
-        limits = {
-            f"containerResourceRequirements.{key}": str(value)
-            for key, value in (("cpu", options["cpu"]), ("memoryInGB", options["memory"]))
-            if value
-        }
         document = inference_config._document("process")
-        threads.start(one._measure, document, limits, name="scoredock-profile", at_fault=one._fail)
+        threads.start(one._measure, document, options, name="scoredock-profile", at_fault=one._fail)
         _KNOWN[name] = one
         return one
 
@@ -85,24 +80,35 @@ class ModelProfile:
         self._error = ServerFailure(f"The model was not profiled: {fault!r}.", "internal-error")
         self._ended.set()
 
-    def _measure(self, document: Dict[str, Any], limits: Dict[str, str]) -> None:
-        """Deploys a service, sends it the rows, and takes it away again."""
-        service = f"{_PREFIX}{os.getpid()}-{len(_KNOWN)}"
-        fields = {"workspaceId": self.workspace._record["id"], "name": service}
+    def _measure(self, document: Dict[str, Any], options: Dict[str, Any]) -> None:
+        """The server deploys a service, sends it the rows, and takes it away again."""
         try:
             with tempfile.TemporaryDirectory(prefix="scoredock-") as folder:
                 path = os.path.join(folder, "inferenceconfig.json")
                 with open(path, "w", encoding="utf-8") as file:
                     json.dump(document, file)
-                request(
-                    "service/deploy", models=self.model_ids, inferenceConfig=path, settings=limits or None, **fields
+                measured = request(
+                    "model/profile",
+                    workspaceId=self.workspace._record["id"],
+                    profileName=self.name,
+                    models=self.model_ids,
+                    inferenceConfig=path,
+                    rows=f"dataset:{self.input_dataset_id}",
+                    cpu=options["cpu"] or None,
+                    memoryInGB=options["memory"] or None,
+                    engine="process",
                 )
-                self._result = request("service/profile", rows=f"dataset:{self.input_dataset_id}", **fields)
+                for note in measured["notes"]:
+                    sys.stderr.write(f"{note}\n")
+                self._result = measured["profile"]
+                if measured["requested"] is not None:
+                    self._requested = {
+                        "requestedCpu": measured["requested"]["cpu"],
+                        "requestedMemoryInGB": measured["requested"]["memoryInGB"],
+                    }
         except ServerFailure as failure:
             self._error = failure
         finally:
-            with contextlib.suppress(ServerFailure):
-                request("service/delete", **fields)
             self._ended.set()
 
     @property
@@ -135,6 +141,11 @@ class ModelProfile:
             sys.stdout.flush()
         if self._error is not None:
             raise coded_error(WebserviceException, self._error.message, self._error.code, self._error.fix)
+        if self._result is not None and self._result["error"]:
+            sys.stderr.write(
+                "Model Profiling operation completed, but encountered issues during execution:"
+                f" {self._result['error']}\n"
+            )
 
     wait_for_profiling = wait_for_completion
 
@@ -151,8 +162,10 @@ class ModelProfile:
         if self._error is not None:
             details["error"] = {"code": self._error.code, "message": self._error.message}
         elif self._result is not None:
-            kept = {key: value for key, value in self._result.items() if key not in ("name", "input", "error")}
+            kept = {key: value for key, value in self._result.items() if key not in _OWN}
             details.update({key: value for key, value in kept.items() if value is not None})
+            if self._result["error"]:
+                details["error"] = {"message": self._result["error"]}
         return details
 
     def serialize(self) -> Dict[str, Any]:
