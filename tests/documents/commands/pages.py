@@ -130,7 +130,7 @@ PAGES: dict[str, Page] = {
     ),
     "docs/cli.md#run": Page("scoredock sdk run log.py", files=preparations.runs),
     "docs/cli.md#dataset": Page(),
-    "docs/cli.md#environment": Page(),
+    "docs/cli.md#environment": Page(files=preparations.environment_file),
     "docs/cli.md#image": Page(
         f"{THREE_VERSIONS}\n{ENVIRONMENT}", {"scoredock image restore": "scoredock image delete diabetes:1"}
     ),
