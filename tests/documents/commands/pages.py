@@ -145,7 +145,7 @@ PAGES: dict[str, Page] = {
         f"{COLLECTED}scoredock drift compare service:diabetes --baseline training.csv",
         files=preparations.moved_data,
     ),
-    "docs/cli.md#environment": Page(),
+    "docs/cli.md#environment": Page(files=preparations.environment_file),
     "docs/cli.md#image": Page(
         f"{THREE_VERSIONS}\n{ENVIRONMENT}", {"scoredock image restore": "scoredock image delete diabetes:1"}
     ),

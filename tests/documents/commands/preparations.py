@@ -7,7 +7,7 @@ import pickle
 import random
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
 from textwrap import dedent
@@ -17,6 +17,7 @@ import kubeconfigs
 import tracking_stores
 
 ROOT = Path(__file__).parents[3]
+_SCHEMAS = "$schema: https://azuremlschemas.azureedge.net/latest/"
 SCRIPT = """
     import json
     import os
@@ -149,20 +150,44 @@ def endpoint(folder: Path) -> None:
 
 
 def deployment_files(folder: Path) -> None:
-    """The project, and an endpoint of Azure ML v2 with two deployments of it."""
+    """The project, an endpoint of Azure ML v2 with two deployments of it, and files of a model and an environment."""
     project(folder)
-    schema = "$schema: https://azuremlschemas.azureedge.net/latest/managedOnline"
+    _endpoint_files(folder, {"blue": 90, "green": 10})
+    _model_file(folder / "models" / "prices" / "model.yml", "../../model.pkl")
+    _environment_file(folder / "environments" / "small" / "environment.yml", "../../conda.yml")
+
+
+def environment_file(folder: Path) -> None:
+    """The project, and a file of Azure ML v2 that describes its environment."""
+    project(folder)
+    _environment_file(folder / "environment.yml", "conda.yml")
+
+
+def _endpoint_files(folder: Path, traffic: Mapping[str, int]) -> None:
     (folder / "endpoint.yml").write_text(
-        f"{schema}Endpoint.schema.json\nname: prices\nauth_mode: key\ntraffic: {{blue: 90, green: 10}}\n",
+        f"{_SCHEMAS}managedOnlineEndpoint.schema.json\nname: prices\nauth_mode: key\ntraffic: {json.dumps(traffic)}\n",
         encoding="utf-8",
     )
-    for name in ("blue", "green"):
+    for name in traffic:
         (folder / f"{name}-deployment.yml").write_text(
-            f"{schema}Deployment.schema.json\nname: {name}\nendpoint_name: prices\nmodel:\n  path: model.pkl\n"
-            "code_configuration: {code: ., scoring_script: score.py}\ninstance_type: Standard_DS3_v2\n"
-            "instance_count: 1\n",
+            f"{_SCHEMAS}managedOnlineDeployment.schema.json\nname: {name}\nendpoint_name: prices\n"
+            "model:\n  path: model.pkl\ncode_configuration: {code: ., scoring_script: score.py}\n"
+            "instance_type: Standard_DS3_v2\ninstance_count: 1\n",
             encoding="utf-8",
         )
+
+
+def _model_file(file: Path, path: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(f"{_SCHEMAS}model.schema.json\nname: prices\nversion: '1'\npath: {path}\n", encoding="utf-8")
+
+
+def _environment_file(file: Path, conda: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(
+        f"{_SCHEMAS}environment.schema.json\nname: small\nversion: '1'\nimage: python:3.11\nconda_file: {conda}\n",
+        encoding="utf-8",
+    )
 
 
 def customers(folder: Path) -> None:
@@ -277,6 +302,7 @@ def models(folder: Path) -> None:
     )
     shutil.copy(folder / "model.pkl", folder / "sentiment" / "model.pkl")
     (folder / "known-bad.pkl").write_bytes(KNOWN_BAD)
+    _model_file(folder / "model.yml", "model.pkl")
 
 
 def services(folder: Path) -> None:
@@ -289,6 +315,7 @@ def services(folder: Path) -> None:
     (folder / "rows.txt").write_text('{"data": [[1, 2, 3]]}\n{"data": [[4, 5, 6]]}\n', encoding="utf-8")
     (folder / "key.txt").write_text("a-key-of-my-own-with-32-characters\n", encoding="utf-8")
     (folder / "model.json").write_text('{"modelId": "diabetes:1"}', encoding="utf-8")
+    _endpoint_files(folder, {"blue": 100})
 
 
 def pictures(folder: Path) -> None:

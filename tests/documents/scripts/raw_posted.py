@@ -10,11 +10,11 @@ def init():
 def run(request):
     print("This is run()")
     print("Request: [{0}]".format(request))
-    if request.method == "GET":
+    if request.method == 'GET':
         # For this example, just return the URL for GETs.
         respBody = str.encode(request.full_path)
         return AMLResponse(respBody, 200)
-    elif request.method == "POST":
+    elif request.method == 'POST':
         reqBody = request.get_data(False)
         # For a real-world solution, you would load the data from reqBody
         # and send it to the model. Then return the response.

@@ -1,4 +1,4 @@
-# Example: scikit-learn and Swagger
+#Example: scikit-learn and Swagger
 import json
 import numpy as np
 import os
@@ -15,7 +15,7 @@ def init():
     # It holds the path to the directory that contains the deployed model (./azureml-models/$MODEL_NAME/$VERSION).
     # If there are multiple models, this value is the path to the directory containing all deployed models (./azureml-models).
     # Alternatively: model_path = Model.get_model_path('sklearn_mnist')
-    model_path = os.path.join(os.getenv("AZUREML_MODEL_DIR"), "sklearn_mnist_model.pkl")
+    model_path = os.path.join(os.getenv('AZUREML_MODEL_DIR'), 'sklearn_mnist_model.pkl')
     # Deserialize the model file back into a sklearn model
     model = joblib.load(model_path)
 
@@ -24,7 +24,7 @@ input_sample = np.array([[10, 9, 8, 7, 6, 5, 4, 3, 2, 1]])
 output_sample = np.array([3726.995])
 
 
-@input_schema("data", NumpyParameterType(input_sample))
+@input_schema('data', NumpyParameterType(input_sample))
 @output_schema(NumpyParameterType(output_sample))
 def run(data):
     try:

@@ -13,7 +13,6 @@ NEUTRAL = "NEUTRAL"
 SENTIMENT_THRESHOLDS = (0.4, 0.7)
 SEQUENCE_LENGTH = 300
 
-
 # Called when the deployed service starts
 def init():
     global model
@@ -22,17 +21,16 @@ def init():
     global w2v_model
 
     # Get the path where the deployed model can be found.
-    model_path = os.path.join(os.getenv("AZUREML_MODEL_DIR"), "./models")
+    model_path = os.path.join(os.getenv('AZUREML_MODEL_DIR'), './models')
     # load models
-    model = load_model(model_path + "/model.h5")
-    w2v_model = Word2Vec.load(model_path + "/model.w2v")
+    model = load_model(model_path + '/model.h5')
+    w2v_model = Word2Vec.load(model_path + '/model.w2v')
 
-    with open(model_path + "/tokenizer.pkl", "rb") as handle:
+    with open(model_path + '/tokenizer.pkl','rb') as handle:
         tokenizer = pickle.load(handle)
 
-    with open(model_path + "/encoder.pkl", "rb") as handle:
+    with open(model_path + '/encoder.pkl','rb') as handle:
         encoder = pickle.load(handle)
-
 
 # Handle requests to the service
 def run(data):
@@ -40,13 +38,12 @@ def run(data):
         # Pick out the text property of the JSON request.
         # This expects a request in the form of {"text": "some text to score for sentiment"}
         data = json.loads(data)
-        prediction = predict(data["text"])
-        # Return prediction
+        prediction = predict(data['text'])
+        #Return prediction
         return prediction
     except Exception as e:
         error = str(e)
         return error
-
 
 # Determine sentiment from score
 def decode_sentiment(score, include_neutral=True):
@@ -60,7 +57,6 @@ def decode_sentiment(score, include_neutral=True):
     else:
         return NEGATIVE if score < 0.5 else POSITIVE
 
-
 # Predict sentiment using the model
 def predict(text, include_neutral=True):
     start_at = time.time()
@@ -71,4 +67,5 @@ def predict(text, include_neutral=True):
     # Decode sentiment
     label = decode_sentiment(score, include_neutral=include_neutral)
 
-    return {"label": label, "score": float(score), "elapsed_time": time.time() - start_at}
+    return {"label": label, "score": float(score),
+       "elapsed_time": time.time()-start_at}  

@@ -1,3 +1,2 @@
 from azureml.core import Workspace
-
 ws = Workspace.from_config(path="places/shop_workspace.json")

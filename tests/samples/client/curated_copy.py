@@ -7,4 +7,5 @@ env = Environment.get(workspace, "AzureML-Tutorial").clone(own_name)
 for package in ["joblib", "numpy"]:
     env.python.conda_dependencies.add_pip_package(package)
 
-shop_config = InferenceConfig(entry_script="the-shop-score.py", environment=env)
+shop_config = InferenceConfig(entry_script='the-shop-score.py',
+                              environment=env)

@@ -1,1 +1,1 @@
-where = Model(ws, "house_prices").download()
+where = Model(ws,'house_prices').download()

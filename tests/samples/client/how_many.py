@@ -1,5 +1,4 @@
 from math import ceil
-
 # requests in a second
 per_second = 12
 # seconds for one
@@ -7,7 +6,7 @@ seconds = 3
 # at once in one container
 at_once = 2
 # how busy they may be
-share = 0.6
+share = .6
 
 busy = per_second * seconds / share
 

@@ -1,7 +1,7 @@
 from azureml.core.model import Model
 
-model = Model(ws, name="moods")
-service = Model.deploy(ws, "mood-service", [model], mood_config, local_config)
+model = Model(ws, name='moods')
+service = Model.deploy(ws, 'mood-service', [model], mood_config, local_config)
 
 service.wait_for_deployment(True)
 print(service.state)

@@ -14,6 +14,7 @@ needs.add_pip_package("azureml-defaults")
 needs.add_pip_package("nltk")
 
 # Into the environment
-mood_env.python.conda_dependencies = needs
+mood_env.python.conda_dependencies=needs
 
-mood_config = InferenceConfig(entry_script="mood_score.py", environment=mood_env)
+mood_config = InferenceConfig(entry_script="mood_score.py",
+                              environment=mood_env)

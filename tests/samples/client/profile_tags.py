@@ -1,1 +1,2 @@
-model.add_tags({"cpu": details["requestedCpu"], "memory": details["requestedMemoryInGb"]})
+model.add_tags({'cpu': details['requestedCpu'],
+                'memory': details['requestedMemoryInGb']})

@@ -1,10 +1,10 @@
 import requests
 import json
 
-scoring_uri = "the address that the service printed"
-headers = {"Content-Type": "application/json"}
+scoring_uri = 'the address that the service printed'
+headers = {'Content-Type':'application/json'}
 
-body = json.dumps({"sentence": "What a lovely morning"})
+body = json.dumps({'sentence': 'What a lovely morning'})
 
 answer = requests.post(scoring_uri, data=body, headers=headers)
 print(answer.status_code)

@@ -12,7 +12,7 @@ from inference_schema.parameter_types.numpy_parameter_type import NumpyParameter
 def init():
     global regressor
     # The folder of the one registered model, and in it the file as it was called.
-    file_path = os.path.join(os.getenv("AZUREML_MODEL_DIR"), "price_ridge.pkl")
+    file_path = os.path.join(os.getenv('AZUREML_MODEL_DIR'), 'price_ridge.pkl')
     regressor = joblib.load(file_path)
 
 
@@ -20,7 +20,7 @@ measurements = np.array([[20, 18, 16, 14, 12, 10, 8, 6, 4, 2]])
 price = np.array([512.25])
 
 
-@input_schema("data", NumpyParameterType(measurements))
+@input_schema('data', NumpyParameterType(measurements))
 @output_schema(NumpyParameterType(price))
 def run(data):
     try:

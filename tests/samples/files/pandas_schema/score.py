@@ -14,29 +14,25 @@ from inference_schema.parameter_types.pandas_parameter_type import PandasParamet
 def init():
     global pipeline
     # The name of the file may be another one.
-    file_path = os.path.join(os.getenv("AZUREML_MODEL_DIR"), "house_pipeline.pkl")
+    file_path = os.path.join(os.getenv('AZUREML_MODEL_DIR'), 'house_pipeline.pkl')
     # Back from the file to the fitted pipeline.
     pipeline = joblib.load(file_path)
 
 
-house = pd.DataFrame(
-    data=[
-        {
-            # decimals
-            "area": 81.5,
-            # text
-            "district": "north",
-            # whole numbers
-            "rooms": 4,
-        }
-    ]
-)
+house = pd.DataFrame(data=[{
+    # decimals
+    "area": 81.5,
+    # text
+    "district": "north",
+    # whole numbers
+    "rooms": 4
+}])
 
 # the class that comes out is a whole number
 band = np.array([2])
 
 
-@input_schema("data", PandasParameterType(house))
+@input_schema('data', PandasParameterType(house))
 @output_schema(NumpyParameterType(band))
 def run(data):
     try:

@@ -10,11 +10,11 @@ def init():
 def run(call):
     print("a call arrived")
     print("It is [{0}]".format(call))
-    if call.method == "GET":
+    if call.method == 'GET':
         # Tell the caller what was asked for.
         answer = str.encode(call.full_path)
         return AMLResponse(answer, 200)
-    elif call.method == "POST":
+    elif call.method == 'POST':
         picture = call.get_data(False)
         # A real service would hand the picture to its model here.
 

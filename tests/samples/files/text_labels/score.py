@@ -13,7 +13,6 @@ UNSURE = "UNSURE"
 MOOD_LIMITS = (0.4, 0.7)
 MAX_WORDS = 300
 
-
 # Runs once, before the first request
 def init():
     global classifier
@@ -22,17 +21,16 @@ def init():
     global stop_words
 
     # The folder that was registered.
-    folder = os.path.join(os.getenv("AZUREML_MODEL_DIR"), "./moods")
+    folder = os.path.join(os.getenv('AZUREML_MODEL_DIR'), './moods')
     # its four files
-    classifier = joblib.load(folder + "/classifier.joblib")
-    stop_words = joblib.load(folder + "/stop_words.joblib")
+    classifier = joblib.load(folder + '/classifier.joblib')
+    stop_words = joblib.load(folder + '/stop_words.joblib')
 
-    with open(folder + "/word_counter.pkl", "rb") as stream:
+    with open(folder + '/word_counter.pkl','rb') as stream:
         word_counter = pickle.load(stream)
 
-    with open(folder + "/mood_names.pkl", "rb") as stream:
+    with open(folder + '/mood_names.pkl','rb') as stream:
         mood_names = pickle.load(stream)
-
 
 # Runs for every request
 def run(body):
@@ -40,13 +38,12 @@ def run(body):
         # The request is an object with the text in it.
         # For example {"sentence": "what a day"}
         body = json.loads(body)
-        answer = judge(body["sentence"])
+        answer = judge(body['sentence'])
         # An object goes back
         return answer
     except Exception as problem:
         text = str(problem)
         return text
-
 
 # A word for a number
 def mood_of(value, with_unsure=True):
@@ -60,16 +57,16 @@ def mood_of(value, with_unsure=True):
     else:
         return SAD if value < 0.5 else GLAD
 
-
 # From a sentence to a number
 def judge(sentence, with_unsure=True):
     began = time.time()
     # Count words
-    words = " ".join(w for w in sentence.split()[:MAX_WORDS] if w not in stop_words)
+    words = ' '.join(w for w in sentence.split()[:MAX_WORDS] if w not in stop_words)
     counts = word_counter.transform([words])
     # Judge them
     value = classifier.predict_proba(counts)[0][1]
     # Name it
     mood = mood_of(value, with_unsure=with_unsure)
 
-    return {"mood": mood, "value": float(value), "seconds": time.time() - began}
+    return {"mood": mood, "value": float(value),
+       "seconds": time.time()-began}

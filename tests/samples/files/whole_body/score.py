@@ -6,7 +6,7 @@ import joblib
 
 def init():
     global regressor
-    file_path = os.path.join(os.getenv("AZUREML_MODEL_DIR"), "price_ridge.pkl")
+    file_path = os.path.join(os.getenv('AZUREML_MODEL_DIR'), 'price_ridge.pkl')
     regressor = joblib.load(file_path)
 
 
