@@ -52,7 +52,11 @@ def filled(terminal: Terminal) -> Terminal:
         pytest.param(["service", "sto"], ["stop", "stop-all"], id="verb"),
         pytest.param(["service", "deploy", "x", "--overw"], ["--overwrite"], id="option"),
         pytest.param(["service", "deploy", "x", "--works"], ["--workspace"], id="option-of-every-command"),
-        pytest.param(["service", "deploy", "x", "--engine", ""], ["process", "docker", "kubernetes", "remote-docker"], id="choices"),
+        pytest.param(
+            ["service", "deploy", "x", "--engine", ""],
+            ["process", "docker", "kubernetes", "remote-docker"],
+            id="choices",
+        ),
         pytest.param(["service", "deploy", "x", "--engine=d"], ["--engine=docker"], id="choices-behind-a-sign"),
         pytest.param(["service", "call", "x", "--timeout", ""], [], id="a-number"),
         pytest.param(["modle", "l"], [], id="no-such-noun"),
