@@ -3306,6 +3306,16 @@ export interface ModelComparison {
   readonly differences: readonly ModelDifference[];
 }
 
+/** Where the script, the conda file and the inference configuration are written. */
+export interface NoCodeWriteParams {
+  /** Absolute path; it is made where it is missing. Files that are there already are never touched. */
+  readonly folder: string;
+  readonly model?: string;
+  readonly path?: string;
+  readonly workspaceId?: string;
+  readonly workDoneToken?: string | number | null;
+}
+
 export interface EnvironmentSuggestParams {
   /** conda YAML, pip requirements, or an environment in JSON; unsaved text counts. */
   readonly path: string;
@@ -3355,16 +3365,6 @@ export interface ServerExtraParams {
 export interface ServerExtra {
   readonly extra: string;
   readonly requirements: readonly string[];
-}
-
-/** Where the script, the conda file and the inference configuration are written. */
-export interface NoCodeWriteParams {
-  /** Absolute path; it is made where it is missing. Files that are there already are never touched. */
-  readonly folder: string;
-  readonly model?: string;
-  readonly path?: string;
-  readonly workspaceId?: string;
-  readonly workDoneToken?: string | number | null;
 }
 
 /** What calls a function of Azure Functions, and where its answers go. */

@@ -1,4 +1,4 @@
-"""What comparisons and schedules are told on the command line."""
+"""Arguments of comparisons and schedules on the command line."""
 
 from __future__ import annotations
 

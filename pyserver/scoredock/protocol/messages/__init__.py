@@ -36,7 +36,6 @@ _PARTS = (
     "scoredock.protocol.messages.model_images",
     "scoredock.protocol.messages.models",
     "scoredock.protocol.messages.nearest",
-    "scoredock.protocol.messages.no_code",
     "scoredock.protocol.messages.notifications",
     "scoredock.protocol.messages.packages",
     "scoredock.protocol.messages.profiles",
