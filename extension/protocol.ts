@@ -2417,6 +2417,57 @@ export interface BuildLog {
   readonly state: BuildState;
 }
 
+export interface EnvironmentSuggestParams {
+  /** conda YAML, pip requirements, or an environment in JSON; unsaved text counts. */
+  readonly path: string;
+  /** `name:version` whose pickle the environment must load; empty loads none. */
+  readonly model?: string;
+  /**
+   * Where it will run: with the Pythons of this machine, or with those of base images; empty for where something was
+   * deployed from the folder last.
+   */
+  readonly engine?: string;
+  readonly workspaceId?: string;
+  readonly workDoneToken?: string | number | null;
+}
+
+/** One pin that must give way. */
+export interface EnvironmentChange {
+  /** `python`, or a package. */
+  readonly name: string;
+  readonly old: string;
+  readonly new: string;
+}
+
+/** The nearest set of versions that installs on a Python of the engine. */
+export interface EnvironmentSuggestion {
+  readonly path: string;
+  readonly python: string;
+  readonly requirements: readonly string[];
+  /** Empty where everything installs as it is. */
+  readonly changed: readonly EnvironmentChange[];
+  /** What cannot be had, one sentence each. */
+  readonly impossible: readonly string[];
+  /** What it means for the pickle at hand; empty when nothing. */
+  readonly warning: string;
+  /** The file with the changes; equal to the present text where nothing changes. */
+  readonly text: string;
+  /** Changes that the text does not hold, because their place was not found. */
+  readonly byHand: readonly string[];
+}
+
+export interface ServerExtraParams {
+  /** `conda`. */
+  readonly extra: string;
+  readonly workDoneToken?: string | number | null;
+}
+
+/** A part of the server that was installed. */
+export interface ServerExtra {
+  readonly extra: string;
+  readonly requirements: readonly string[];
+}
+
 /** A registry that was given an image. */
 export interface ImagePush {
   /** With its tag. */
@@ -3314,57 +3365,6 @@ export interface NoCodeWriteParams {
   readonly path?: string;
   readonly workspaceId?: string;
   readonly workDoneToken?: string | number | null;
-}
-
-export interface EnvironmentSuggestParams {
-  /** conda YAML, pip requirements, or an environment in JSON; unsaved text counts. */
-  readonly path: string;
-  /** `name:version` whose pickle the environment must load; empty loads none. */
-  readonly model?: string;
-  /**
-   * Where it will run: with the Pythons of this machine, or with those of base images; empty for where something was
-   * deployed from the folder last.
-   */
-  readonly engine?: string;
-  readonly workspaceId?: string;
-  readonly workDoneToken?: string | number | null;
-}
-
-/** One pin that must give way. */
-export interface EnvironmentChange {
-  /** `python`, or a package. */
-  readonly name: string;
-  readonly old: string;
-  readonly new: string;
-}
-
-/** The nearest set of versions that installs on a Python of the engine. */
-export interface EnvironmentSuggestion {
-  readonly path: string;
-  readonly python: string;
-  readonly requirements: readonly string[];
-  /** Empty where everything installs as it is. */
-  readonly changed: readonly EnvironmentChange[];
-  /** What cannot be had, one sentence each. */
-  readonly impossible: readonly string[];
-  /** What it means for the pickle at hand; empty when nothing. */
-  readonly warning: string;
-  /** The file with the changes; equal to the present text where nothing changes. */
-  readonly text: string;
-  /** Changes that the text does not hold, because their place was not found. */
-  readonly byHand: readonly string[];
-}
-
-export interface ServerExtraParams {
-  /** `conda`. */
-  readonly extra: string;
-  readonly workDoneToken?: string | number | null;
-}
-
-/** A part of the server that was installed. */
-export interface ServerExtra {
-  readonly extra: string;
-  readonly requirements: readonly string[];
 }
 
 /** What calls a function of Azure Functions, and where its answers go. */

@@ -35,7 +35,6 @@ _PARTS = (
     "scoredock.protocol.messages.migration",
     "scoredock.protocol.messages.model_images",
     "scoredock.protocol.messages.models",
-    "scoredock.protocol.messages.nearest",
     "scoredock.protocol.messages.notifications",
     "scoredock.protocol.messages.packages",
     "scoredock.protocol.messages.profiles",

@@ -21,7 +21,6 @@ from scoredock.protocol.messages.metrics import *
 from scoredock.protocol.messages.migration import *
 from scoredock.protocol.messages.model_images import *
 from scoredock.protocol.messages.models import *
-from scoredock.protocol.messages.nearest import *
 from scoredock.protocol.messages.notifications import NOTIFICATIONS as NOTIFICATIONS
 from scoredock.protocol.messages.notifications import Notification as Notification
 from scoredock.protocol.messages.packages import *
