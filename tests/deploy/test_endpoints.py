@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -217,6 +218,39 @@ def test_a_look_after_services_leaves_routers_alone(endpoints: Endpoints, two: A
     again = endpoints.one("diabetes")
     assert again.row.handle == made.row.handle
     assert versions_of(again, 3) == {"blue": 3}
+
+
+@pytest.mark.parametrize(("verb", "is_waited_for"), [("endpoint-look", True), ("endpoint", False)])
+def test_a_change_waits_for_a_look_and_not_for_another_change(
+    endpoints: Endpoints, two: Any, verb: str, is_waited_for: bool
+) -> None:
+    """A look that meets a router just behind its row brings it in line, while the next change comes."""
+    endpoints.create("front", "one", "blue-service")
+    leases = endpoints._deployments.leases
+    held, free = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with leases.hold("front@endpoint", verb):
+            held.set()
+            free.wait(30)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    assert held.wait(30)
+    threading.Timer(0.5, free.set).start()
+    try:
+        if is_waited_for:
+            view = endpoints.set_version("front", "two", VersionChanges("green-service", 0))
+            assert [each.name for each in view.row.endpoint.versions] == ["one", "two"]
+            assert free.is_set()
+        else:
+            assert (
+                code_of(lambda: endpoints.set_version("front", "two", VersionChanges("green-service", 0)))
+                == "service-busy"
+            )
+    finally:
+        free.set()
+        holder.join()
 
 
 def test_six_versions_are_enough() -> None:

@@ -43,6 +43,7 @@ from scoredock.services.endpoints.router import CopyDifference
 from scoredock.services.endpoints.router_alignment import RouterAlignment
 from scoredock.services.endpoints.rows import EndpointRow, EndpointRows
 from scoredock.services.endpoints.view import EndpointView, services_of
+from scoredock.services.lifecycle.leases import LOOK
 from scoredock.services.request import require_service_name
 from scoredock.state_table import is_at_rest
 from scoredock_runtime.contract_history import Row
@@ -158,7 +159,7 @@ class Endpoints:
         row = self._rows.require(name)
         if not self._deployments.registry.read_only and self._alignment.is_behind(row):
             try:
-                with self._lease(name):
+                with self._lease(name, LOOK):
                     self._alignment.settle(name)
             except ScoredockError as error:
                 # Busy: whoever changes it completes it. Anything else is seen in what the router reports.
@@ -176,12 +177,12 @@ class Endpoints:
 
     def follow(self, verb: str) -> None:
         """After a change of a service: routers learn where it listens now. Never raises."""
-        if verb == _VERB or self._deployments.registry.read_only:
+        if verb in (_VERB, LOOK) or self._deployments.registry.read_only:
             return
         try:
             for row in self._rows.all():
                 if self._alignment.is_behind(row):
-                    with self._lease(row.endpoint.name):
+                    with self._lease(row.endpoint.name, LOOK):
                         self._alignment.settle(row.endpoint.name)
         except ScoredockError as error:
             _log.info("endpoints could not be brought in line after %s: %s", verb, error)
@@ -351,19 +352,20 @@ class Endpoints:
         return address_of(row.handle, observation.port)
 
     @contextlib.contextmanager
-    def _lease(self, name: str) -> Iterator[None]:
-        """One change of an endpoint at a time. It is none of the service that may have the same name.
+    def _lease(self, name: str, verb: str = _VERB) -> Iterator[None]:
+        """One change of an endpoint at a time. It is none of the service that may have the same name. A change waits
+        for a look that brings the router in line.
 
         Raises ServiceBusy.
         """
         try:
             with (
-                self._deployments.leases.hold(f"{name}{_LEASE}", _VERB),
+                self._deployments.leases.hold(f"{name}{_LEASE}", verb),
                 until_cancelled(self._cancel, self._progress, cleans_up=False),
             ):
                 yield
         except ServiceBusy as error:
-            if error.details.get("verb") != _VERB:
+            if error.details.get("verb") not in (_VERB, LOOK):
                 raise
             raise ServiceBusy(
                 l10n.t("Another change of the endpoint {name} is under way.", name=name), details=error.details

@@ -13,8 +13,11 @@ from scoredock.services.ledger import Ledger
 from scoredock.services.lifecycle.recovery import Recovery
 
 _log = logging.getLogger(__name__)
-_RELOAD_PATIENCE = 15.0
-"""Seconds that a change waits for a reload by another process before it says that the service is busy."""
+RELOAD, LOOK = "reload", "endpoint-look"
+"""What nobody asked for: a reload of a saved file, and a router that a look brings in line."""
+_BRIEF = (RELOAD, LOOK)
+_PATIENCE = 15.0
+"""Seconds that a change waits for one of these in another process before it says that the service is busy."""
 
 
 class Leases:
@@ -36,7 +39,7 @@ class Leases:
     def reload(self, name: str, cancel: CancelToken) -> Iterator[None]:
         """A lease for a reload, which is cancelled by whoever wants to change the service. Raises what `hold`
         raises."""
-        with self.hold(name, "reload"):
+        with self.hold(name, RELOAD):
             self._reloads[name] = cancel
             try:
                 yield
@@ -47,11 +50,12 @@ class Leases:
     def hold(self, name: str, verb: str, *, force: bool = False) -> Iterator[None]:
         """One change at a time. Raises ScoredockError `service-busy`; a lease left by a killed writer is cleared first.
 
-        What a person asks for goes before a reload: that is cancelled, or waited for when another process does it.
+        What a person asks for goes before a reload and a look: the reload is cancelled, or waited for when another
+        process does it, and a look is waited for.
         With `force` a service that a killed writer left half changed is removed at that.
         """
         self.take_up(name)
-        deadline = time.monotonic() + _RELOAD_PATIENCE
+        deadline = time.monotonic() + _PATIENCE
         while True:
             for intent in self._ledger.intents():
                 if intent.service == name:
@@ -60,8 +64,7 @@ class Leases:
                 claimed = self._ledger.claim(name, verb)
                 break
             except ServiceBusy as error:
-                reloading = error.details.get("verb") == "reload"
-                if verb == "reload" or not reloading or time.monotonic() > deadline:
+                if verb in _BRIEF or error.details.get("verb") not in _BRIEF or time.monotonic() > deadline:
                     raise
             if under_way := self._reloads.get(name):
                 under_way.cancel()
