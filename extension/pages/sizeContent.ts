@@ -1,7 +1,7 @@
 /** The page of a search for the smallest size of a service. No `vscode` here. */
 import * as l10n from "@vscode/l10n";
 
-import type { SizeReport, TriedSize } from "../protocol";
+import type { SizeReport, SizeResult } from "../protocol";
 import { bytes, duration } from "../text/format";
 import { chart, type ChartPoint } from "./chartBlock";
 import {
@@ -24,7 +24,7 @@ import {
 } from "./content";
 import { latencies } from "./profileContent";
 
-function outcomeOf(outcome: TriedSize["outcome"]): { readonly text: string; readonly tone: Tone } {
+function outcomeOf(outcome: SizeResult["outcome"]): { readonly text: string; readonly tone: Tone } {
   switch (outcome) {
     case "holds":
       return { text: l10n.t("Holds"), tone: "good" };

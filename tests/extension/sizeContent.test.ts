@@ -5,11 +5,11 @@ import { test } from "node:test";
 import { chart, roundUp } from "../../extension/pages/chartBlock";
 import type { PageContent } from "../../extension/pages/content";
 import { sizeContent } from "../../extension/pages/sizeContent";
-import type { SizeReport, TriedSize } from "../../extension/protocol";
+import type { SizeReport, SizeResult } from "../../extension/protocol";
 
 const NOW = 1_800_000_000;
 
-function tried(cpu: number, outcome: TriedSize["outcome"], latencyMs: number | null): TriedSize {
+function trial(cpu: number, outcome: SizeResult["outcome"], latencyMs: number | null): SizeResult {
   const used = { usedCpu: 0.22, usedMemoryInGB: 0.031, note: "" };
   return { ...{ cpu, outcome, latencyMs, ...used }, memoryInGB: 0.1, medianMs: latencyMs, seconds: 17, windows: 3 };
 }
@@ -48,7 +48,7 @@ const REPORT: SizeReport = {
     generator: { keptUp: true, lagMs: 1, longestLagMs: 2, stalledSeconds: 0, cpu: 0.02, skipped: 0, note: "" },
   },
   requested: { cpu: 0.3, memoryInGB: 0.1 },
-  sizes: [tried(2, "holds", 19), tried(0.3, "holds", 18), tried(0.2, "misses", 961)],
+  sizes: [trial(2, "holds", 19), trial(0.3, "holds", 18), trial(0.2, "misses", 961)],
   untriedCpus: [2.5, 3, 3.5],
   untriedMemories: [],
   curve: [

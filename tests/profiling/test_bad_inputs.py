@@ -21,6 +21,7 @@ from scoredock.errors import ScoredockError
 
 import docker_daemon
 from pace import patience
+from parts import missing
 from profiling.conftest import QUICK, Terminal, deploy, searched
 
 pytestmark = [pytest.mark.usefixtures("shared_environments"), pytest.mark.slow]
@@ -173,7 +174,7 @@ def without_rights(terminal: Terminal, *words: str) -> subprocess.CompletedProce
     command = [sys.executable, "-m", "scoredock.cli", *words]
     if may_limit():
         if os.geteuid() != 0 or shutil.which("unshare") is None:
-            pytest.skip("this account has the right to limit processes, and cannot give it up")
+            missing("root with unshare, to give up the right to limit processes")
         hidden = 'mount -t tmpfs -o ro none /sys/fs/cgroup && exec "$@"'
         command = ["unshare", "--mount", "sh", "-c", hidden, "sh", *command]
     return subprocess.run(

@@ -8,6 +8,7 @@ in a row.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Optional, Union
 
 from scoredock_runtime.contract import Liveness, Readiness, ServiceSpec
@@ -15,7 +16,7 @@ from scoredock_runtime.contract import Liveness, Readiness, ServiceSpec
 HUNG, UNREADY = "hung", "unready"
 
 
-class _Probe:
+class _Probe(ABC):
     """Of one worker; times are monotonic seconds."""
 
     def __init__(self, rule: Union[Liveness, Readiness], started: float) -> None:
@@ -56,9 +57,9 @@ class _Probe:
         self._next = max(now + max(0.05, self._rule.period), self._until)
         return self._number
 
+    @abstractmethod
     def _unanswered(self, *, has_failed: bool) -> Optional[str]:
         """What becomes of the worker by a ping without an answer in time, `has_failed` by one too many."""
-        raise NotImplementedError
 
 
 class LivenessProbe(_Probe):

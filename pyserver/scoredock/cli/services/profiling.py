@@ -211,7 +211,7 @@ def _batch(report: messages.SizeReport) -> str:
     )
 
 
-def _row(size: messages.TriedSize) -> list[str]:
+def _row(size: messages.SizeResult) -> list[str]:
     return [
         f"{size.cpu:g}",
         f"{size.memory_in_g_b:g}",

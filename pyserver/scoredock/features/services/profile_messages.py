@@ -53,7 +53,7 @@ def size_report(search: SizeSearch, name: str, revision: int, engine: str) -> me
         next_smaller=_size(search.next_smaller),
         profile=profile_message(name, search.profile()),
         requested=_size(search.requested),
-        sizes=[_tried(each) for each in search.trials],
+        sizes=[_result(each) for each in search.trials],
         untried_cpus=list(grid.untried_cpus) if grid is not None else [],
         untried_memories=list(grid.untried_memories) if grid is not None else [],
         curve=[messages.RatePoint(each.rate, each.latency_ms, each.median_ms, each.holds) for each in search.curve],
@@ -77,10 +77,10 @@ def _size(size: Size | None) -> messages.ServiceSize | None:
     return None if size is None else messages.ServiceSize(size.cpu, size.memory)
 
 
-def _tried(trial: SizeTrial) -> messages.TriedSize:
+def _result(trial: SizeTrial) -> messages.SizeResult:
     measured = trial.measurement
     percentile = trial.percentile
-    return messages.TriedSize(
+    return messages.SizeResult(
         trial.size.cpu,
         trial.size.memory,
         trial.outcome,

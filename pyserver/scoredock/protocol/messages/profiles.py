@@ -110,7 +110,7 @@ class ServiceSize:
 
 
 @dataclass(frozen=True)
-class TriedSize:
+class SizeResult:
     """One size that was measured. Those of one size are independent measurements."""
 
     cpu: float
@@ -180,7 +180,7 @@ class SizeReport:
     """At the recommended size, else at the last one that was measured."""
     requested: ServiceSize | None
     """The size that `profile` was measured at; null where none was set."""
-    sizes: list[TriedSize]
+    sizes: list[SizeResult]
     untried_cpus: list[float]
     """Steps that were not tried, as the machine has less."""
     untried_memories: list[float]

@@ -1,4 +1,4 @@
-"""What runs in the environments is Python 3.6, and needs nothing of the server."""
+"""What runs in the person's interpreters is Python 3.6, and needs nothing of the server."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ import sys
 from pathlib import Path
 
 import pytest
-import scoredock.carry_over
+import scoredock
 
-FOLDER = Path(scoredock.carry_over.__file__).parent / "carry_process"
-MODULES = sorted(FOLDER.glob("*.py"))
+FOLDER = Path(scoredock.__file__).parent
+MODULES = sorted(
+    [*(FOLDER / "carry_over" / "carry_process").glob("*.py"), *(FOLDER / "drift" / "drift_process").glob("*.py")]
+)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_it_is_python_3_6_and_stands_alone(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 6))
     imports = [node for node in ast.walk(tree) if isinstance(node, (ast.Import, ast.ImportFrom))]
