@@ -123,7 +123,18 @@ class RemoteHost:
         subprocess.run(["ip", "-n", self.name, "link", "set", "eth0", "down"], check=True)
 
     def mend(self) -> None:
+        """Waits until something gets through: for a moment this machine goes by what it knew while it was cut."""
         subprocess.run(["ip", "-n", self.name, "link", "set", "eth0", "up"], check=True)
+        deadline = time.monotonic() + patience(30)
+        while time.monotonic() < deadline:
+            try:
+                with socket.create_connection((self.address, 2376), 1):
+                    return
+            except ConnectionRefusedError:  # by the machine, whose daemon was killed
+                return
+            except OSError:
+                time.sleep(0.05)
+        raise AssertionError(f"nothing gets through to {self.address}")
 
     # ------------------------------------------------------------------------------------------ SSH
 

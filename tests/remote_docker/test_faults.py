@@ -27,6 +27,8 @@ MOMENTS = {
 }
 """What the command says at the beginning of each phase."""
 WAYS, EVENTS, DELAYS = ("tls", "ssh"), ("killed", "cut"), (0.0, 0.7)
+SLOW_INIT = 10
+"""Seconds that `init()` takes, so that a quick machine is not done before it goes away."""
 CASES = [*itertools.product(WAYS, EVENTS, MOMENTS, DELAYS)]
 AT_THE_GATE = {("tls", "killed", "sent", 0.0), ("ssh", "cut", "started", 0.0)}
 
@@ -81,6 +83,10 @@ def test_a_machine_that_goes_away_while_it_is_deployed_to(
     host, terminal = remote.host, remote.terminal
     remote.attach(*getattr(remote, way))
     without_environment(host)
+    script = terminal.folder / "score.py"
+    quick = script.read_text()
+    script.write_text(quick.replace("def init():\n", f"def init():\n    __import__('time').sleep({SLOW_INIT})\n"))
+    assert script.read_text() != quick
     under_way = terminal.start("service", "deploy", "prices", *DEPLOY, "--compute", "gpu")
     said = []
     assert under_way.stderr is not None
@@ -95,6 +101,7 @@ def test_a_machine_that_goes_away_while_it_is_deployed_to(
     assert rest.count("error:") == 1, rest
     assert rest.rstrip().endswith("]") or "[" in rest, rest
     back(host)
+    script.write_text(quick)
     listed = terminal.json("service", "list")["services"]
     assert [each["state"] for each in listed] in ([], ["Failed"])
     made = remote.deploy()
