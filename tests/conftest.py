@@ -24,7 +24,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left = []
     elsewhere = set() if LONG else left_out()
     for item in items:
-        if {item.nodeid, item.nodeid.split("::")[0]} & elsewhere:
+        if {item.nodeid, item.nodeid.split("::")[0]} & elsewhere and not item.get_closest_marker("always"):
             left.append(item)
             continue
         marks = list(item.iter_markers("long"))

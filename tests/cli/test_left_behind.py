@@ -67,6 +67,15 @@ LINES = (
     "batch outputs nightly",
     "batch cancel nightly",
     "batch resume nightly",
+    "batch pause nightly",
+    "batch delete nightly",
+    "drift run weekly --no-retrain",
+    "drift show weekly",
+    "drift retrain weekly",
+    "drift export weekly weekly.yml",
+    "drift delete weekly",
+    "model profile --model used:2 --es score.py --rows requests.jsonl",
+    "migrate --service adder --output-path v2",
     "compute show cluster",
     "compute check cluster",
     "compute role cluster",
@@ -147,6 +156,7 @@ def command_of(line: str) -> str:
     return next(name for name in (" ".join(words[:2]), words[0]) if name in {each.name for each in DECLARATIONS})
 
 
+@pytest.mark.always
 def test_no_command_that_names_a_thing_is_missing_here() -> None:
     assert {command_of(line) for line in LINES} | set(NOT_RUN) == set(naming())
 
@@ -179,6 +189,8 @@ def old(terminal: Terminal, environments: Path, shared_environments: None) -> Te
     (folder / "batch.py").write_text("def run(mini_batch):\n    return [len(mini_batch)]\n")
     score = ("--entry-script", "batch.py", "--environment", "bare", "--input", "requests.jsonl")
     terminal.ok("batch", "run", "--name", "nightly", *score, "--output-path", "scored")
+    (folder / "rows.csv").write_text("x\n1\n2\n")
+    terminal.ok("drift", "schedule", "weekly", "-t", "rows.csv", "-b", "rows.csv", "--every", "7d")
     kubeconfig = write_kubeconfig(folder / "kubeconfig", {"prod": NOBODY})
     attach = ("compute", "attach", "cluster", "--context", "prod", "--namespace", "ns")
     terminal.ok(*attach, "--kubeconfig", str(kubeconfig))
@@ -227,7 +239,7 @@ def test_a_change_that_fails_makes_no_workspace(terminal: Terminal, in_json: boo
         "model purge --all",
         "service stop-all",
     )
-    things = r"\b(used|requests|bare|picture|cluster|adder|spare|front|nightly|RUN)\b(?!\.)"
+    things = r"\b(used|requests|bare|picture|cluster|adder|spare|front|nightly|weekly|RUN)\b(?!\.)"
     left = []
     for line in (*making, *(re.sub(things, "nope", each) for each in LINES if "example.com" not in each)):
         terminal.run(*line.split(), *(["--json"] if in_json else []))
