@@ -5,6 +5,7 @@ import { commandButton, showInformation } from "../../editor/notifications";
 import { openOrOffer, withPresence } from "../../editor/presence";
 import type { ServiceSize, UsedSize } from "../../protocol";
 import type { App } from "../../app";
+import { engineKind } from "../../text/engines";
 import { onService } from "../interaction/onThing";
 import { longRequest } from "../interaction/progress";
 import { fieldStep, runWizard, type WizardStep } from "../interaction/wizard";
@@ -16,9 +17,13 @@ interface Wish {
   readonly rate: string;
   readonly latency: string;
   readonly percentile: string;
+  readonly engine: string;
+  readonly mostCpu: string;
+  readonly mostMemory: string;
 }
 
-const USUAL: Wish = { rate: "20", latency: "100", percentile: "95" };
+/** The largest size is what v1 takes. */
+const USUAL = { rate: "20", latency: "100", percentile: "95", mostCpu: "3.5", mostMemory: "15" };
 
 function numberWithin(least: number, most: number): (text: string) => string | undefined {
   return (text) => {
@@ -37,6 +42,16 @@ const STEPS: readonly WizardStep<Wish>[] = [
     () => l10n.t("Per cent of the requests that have to be as quick"),
     numberWithin(50, 99.9),
   ),
+  // Only a machine says by itself what it has.
+  ...(
+    [
+      ["mostCpu", () => l10n.t("The most cores that a pod may get"), 3.5],
+      ["mostMemory", () => l10n.t("The most memory that a pod may get, in GB"), 15],
+    ] as const
+  ).map(([field, prompt, most]) => ({
+    ...fieldStep<Wish>(field, prompt, numberWithin(0.1, most)),
+    when: ({ engine }: Wish): boolean => engineKind(engine).inCluster,
+  })),
 ];
 
 function numberOf(text: string): number {
@@ -47,8 +62,9 @@ export const findServiceSize = onService({ title: l10n.t("Find Size"), flag: "an
   const { name, workspaceId } = service;
   const title = l10n.t("Size of {0}", name);
   const rows = await bodies(app, title, l10n.t("Choose what is sent"));
+  const start = { ...USUAL, engine: service.engine };
   const wish =
-    rows === undefined ? undefined : await runWizard({ title, finish: l10n.t("Search"), steps: STEPS }, USUAL);
+    rows === undefined ? undefined : await runWizard({ title, finish: l10n.t("Search"), steps: STEPS }, start);
   if (rows === undefined || wish === undefined) {
     return;
   }
@@ -57,6 +73,9 @@ export const findServiceSize = onService({ title: l10n.t("Find Size"), flag: "an
     latencyMs: numberOf(wish.latency),
     rate: numberOf(wish.rate),
     percentile: numberOf(wish.percentile),
+    ...(engineKind(service.engine).inCluster
+      ? { mostCpu: numberOf(wish.mostCpu), mostMemoryInGB: numberOf(wish.mostMemory) }
+      : {}),
   };
   const { result: report, isElsewhere } = await withPresence(() =>
     longRequest(app, l10n.t("Searching the size of {0}", name), "scoredock/service/findSize", params),

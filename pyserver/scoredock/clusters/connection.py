@@ -115,6 +115,10 @@ class Cluster:
         """All of a kind, by labels (`app=prices,tier!=test`) and fields (`status.phase=Running`)."""
         return self.listing(kind, selector, fields)[0]
 
+    def everywhere(self, kind: str, fields: str = "") -> Objects:
+        """All of a kind in all namespaces, by fields. Raises ClusterNotAllowed for most logins."""
+        return self._listing(kind, "", fields, path=object_path(self.served(kind), kind, ""))[0]
+
     def labels(self, kind: str, selector: str) -> Sequence[Mapping[str, str]]:
         """Of all of a kind; their metadata is all that is sent."""
         items = self._listing(kind, selector, accept=_METADATA)[0]
@@ -124,8 +128,10 @@ class Cluster:
         """As `list`, with the resource version from which a watch goes on."""
         return self._listing(kind, selector, fields)
 
-    def _listing(self, kind: str, selector: str, fields: str = "", accept: str = _JSON) -> tuple[Objects, str]:
-        path, version = self._path(kind), self.served(kind)
+    def _listing(
+        self, kind: str, selector: str, fields: str = "", accept: str = _JSON, path: str = ""
+    ) -> tuple[Objects, str]:
+        path, version = path or self._path(kind), self.served(kind)
         params: dict[str, Any] = {"limit": _PAGE}
         params |= {key: value for key, value in (("labelSelector", selector), ("fieldSelector", fields)) if value}
         items: Objects = []

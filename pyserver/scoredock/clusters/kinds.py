@@ -54,9 +54,9 @@ def version_path(version: str) -> str:
 
 
 def object_path(version: str, kind: str, namespace: str, name: str = "") -> str:
-    """Of all objects of a kind, or of one."""
+    """Of all objects of a kind, or of one; of all namespaces where none is named."""
     entry = KINDS[kind]
-    within = f"/namespaces/{namespace}" if entry.in_namespace else ""
+    within = f"/namespaces/{namespace}" if entry.in_namespace and namespace else ""
     return f"{version_path(version)}{within}/{entry.plural}" + (f"/{name}" if name else "")
 
 

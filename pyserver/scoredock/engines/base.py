@@ -176,6 +176,8 @@ class Observation:
     """Of the router of an endpoint: where a Gateway leads its callers; empty where none does."""
     undivided: str = ""
     """Why the cluster or the Gateway does not take a route to the versions, in its own words."""
+    moment: float | None = None
+    """Monotonic seconds of this process when it had used its CPU time and memory; None for now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,18 +374,27 @@ class ResourceUsage:
     """Without the file cache that the kernel may drop at any time."""
     memory_kills: int = 0
     """How often the kernel has ended a process of it because its memory was used up; 0 where nobody can say."""
+    moment: float | None = None
+    """Monotonic seconds of this process when it had used that; None for now."""
 
 
 @runtime_checkable
 class HoldsToSize(Protocol):
-    """An engine that holds a service to cores and memory, and can change the cores while it runs."""
+    """An engine that holds a service to the cores and the memory that it is started with."""
 
     def machine_size(self, launch: Launch | None = None) -> MachineCapacity:
         """What the machine has where this would start, or with None this one. Raises ScoredockError
-        `limits-unavailable` where nothing can be limited there, and what the engine raises where it cannot work."""
-
-    def resize(self, handle: Handle, cpus: float) -> None:
-        """From now on a service that was started with `is_sized` gets so many cores. Raises ScoredockError."""
+        `limits-unavailable` where nothing can be limited there, ClusterNotAllowed where nobody may know what a cluster
+        has, and what the engine raises where it cannot work."""
 
     def use(self, handle: Handle) -> ResourceUsage | None:
-        """Without a request to the service. None where it does not run; never raises."""
+        """Without a request to the service. None where it does not run, or nobody can say it yet; never raises."""
+
+
+@runtime_checkable
+class ChangesCores(HoldsToSize, Protocol):
+    """One that can change the cores while a service runs, so that none has to start with few of them."""
+
+    def resize(self, handle: Handle, cpus: float) -> None:
+        """From now on a service that was started with `is_sized` and no limit of cores gets so many. Raises
+        ScoredockError."""

@@ -71,6 +71,7 @@ from scoredock.engines.kubernetes.service_objects import (
     led_to,
     route_kind,
 )
+from scoredock.engines.kubernetes.sizes import PodSizes, of_its_size
 from scoredock.engines.kubernetes.usage import PodUsage
 from scoredock.engines.log_files import read_log
 from scoredock.engines.ports import require_free_port
@@ -101,7 +102,7 @@ def new_engine(_: object = None) -> KubernetesEngine:
     return KubernetesEngine()
 
 
-class KubernetesEngine(Routing):
+class KubernetesEngine(Routing, PodSizes):
     """See `engines.base.Engine`. One instance serves all services of all clusters; it keeps no state but what it saw a
     moment ago."""
 
@@ -126,6 +127,8 @@ class KubernetesEngine(Routing):
         target = _target(launch)
         cluster = connect(target.place)
         launch = with_turn(launch, cluster)
+        if launch.is_sized:
+            launch = of_its_size(launch)
         if launch.port:
             require_free_port(launch.port)
         if launch.routes is None:  # the service of the same name has nothing to do with a router

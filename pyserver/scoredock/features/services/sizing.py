@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
+from scoredock.engine_table import engine_kind
 from scoredock.errors import Place, ScoredockError, ServiceStateInvalid
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.protocol import messages
@@ -64,6 +65,10 @@ def find_size(params: messages.ServiceFindSizeParams, context: Context, operatio
             l10n.t(
                 "The service was changed meanwhile: the figures are those of revision {revision}.", revision=revision
             )
+        )
+    if engine_kind(service_rows.service.engine).in_cluster:
+        search.notes.append(
+            l10n.t("Requests went through the API server of the cluster, which adds some milliseconds to each.")
         )
     return size_report(search, params.name, revision, service_rows.service.engine)
 

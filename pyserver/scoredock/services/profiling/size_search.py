@@ -13,7 +13,8 @@ from dataclasses import field, replace
 from typing import Literal
 
 from scoredock import l10n
-from scoredock.errors import Cancelled, ScoredockError
+from scoredock.engines.base import MachineCapacity
+from scoredock.errors import Cancelled, ClusterNotAllowed, ScoredockError
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
 from scoredock.services.access.calls import CONTENT_TYPE, SCORE, OutgoingCall, authorization
@@ -26,7 +27,7 @@ from scoredock.services.profiling.rate_curve import CurvePoint, following_rate, 
 from scoredock.services.profiling.recommendation import STEPS, BatchPoint, Replicas, best_batch, body_with, replicas_for
 from scoredock.services.profiling.request_bodies import RequestBodies
 from scoredock.services.profiling.search_plan import SearchPlan
-from scoredock.services.profiling.sizes import Size, SizeGrid, grid
+from scoredock.services.profiling.sizes import GIGABYTE, Size, SizeGrid, grid
 from scoredock.services.profiling.temporary import (
     ProfileSubject,
     SizedService,
@@ -35,6 +36,7 @@ from scoredock.services.profiling.temporary import (
 )
 from scoredock.services.profiling.usage_watch import growth
 from scoredock.services.profiling.windows import LatencyWish
+from scoredock_runtime.contract import INIT_TIMEOUT
 
 MOST_SECONDS, USUAL_SECONDS = 3600.0, 540.0
 _CURVE_SECONDS = 150.0
@@ -198,12 +200,28 @@ class _Search:
 
     def _search(self, subject: ProfileSubject) -> None:
         """Raises ScoredockError `limits-unavailable` where sizes cannot be set."""
-        result, machine = self._result, self._service.machine_size()
-        request = result.request
+        result, request = self._result, self._result.request
+        machine = self._machine_size()
         result.grid = grid(machine.cpus, machine.memory_bytes, request.most_cpu, request.most_memory)
         plan = SearchPlan(result.grid)
         self._try_sizes(plan)
         self._conclude(plan, subject)
+
+    def _machine_size(self) -> MachineCapacity:
+        """Raises ScoredockError `limits-unavailable`."""
+        request = self._result.request
+        try:
+            return self._service.machine_size()
+        except ClusterNotAllowed as error:
+            if request.most_cpu and request.most_memory:
+                return MachineCapacity(request.most_cpu, int(request.most_memory * GIGABYTE))
+            raise ScoredockError(
+                "limits-unavailable",
+                l10n.t(
+                    "The login of the cluster may not list nodes, so that nobody knows which sizes they have room for."
+                    " Say the most cores and gigabytes that a pod may get, and they are searched."
+                ),
+            ) from error
 
     # ------------------------------------------------------------------------------------------ sizes
 
@@ -229,7 +247,9 @@ class _Search:
                 if size == plan.grid.largest or not plan.tell_out_of_memory():
                     result.end = "too-small"
                     return
-            elif measured is not None:
+            elif measured is None:
+                plan.tell(size, False)
+            else:
                 used, cpu = measured.memory_bytes or 0, measured.mean_cpu or 0.0
                 plan.tell(size, trial.outcome == "holds", used_bytes=used, used_cpu=cpu)
         result.end = "complete" if plan.smallest is not None else "too-small"
@@ -248,9 +268,11 @@ class _Search:
             else:
                 self._service.resize(size.cpu)
         except ScoredockError as error:
-            if isinstance(error, Cancelled) or not is_out_of_memory(error):
-                raise
-            return SizeTrial(size, "out-of-memory", None, error.message)
+            if not isinstance(error, Cancelled) and is_out_of_memory(error):
+                return SizeTrial(size, "out-of-memory", None, error.message)
+            if error.code == INIT_TIMEOUT and self._result.trials:
+                return SizeTrial(size, "misses", None, error.message)
+            raise
         measured = self._measured(self._result.request.wish)
         if measured is None:
             return SizeTrial(
@@ -262,7 +284,7 @@ class _Search:
         try:
             self._service.start(size)
         except ScoredockError as error:
-            if isinstance(error, Cancelled) or is_out_of_memory(error):
+            if isinstance(error, Cancelled) or is_out_of_memory(error) or error.code == INIT_TIMEOUT:
                 raise
             if self._service.ended_by_memory():
                 raise ScoredockError("container-out-of-memory", error.message) from error

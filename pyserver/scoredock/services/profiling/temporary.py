@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from scoredock import l10n
 from scoredock.data_folder import make_private
-from scoredock.engines.base import HoldsToSize, Launch, MachineCapacity, Observation, ResourceUsage
+from scoredock.engines.base import ChangesCores, HoldsToSize, Launch, MachineCapacity, Observation, ResourceUsage
 from scoredock.engines.failure import LaunchFailed
 from scoredock.engines.handle import Handle
 from scoredock.engines.probe import Address, address_of
@@ -57,6 +57,7 @@ class SizedService:
     def __init__(self, launch: Launch, launcher: Launcher, progress: Progress, cancel: CancelToken) -> None:
         self._launch, self._launcher, self._progress, self._cancel = launch, launcher, progress, cancel
         self._handle: Handle | None = None
+        self._size: Size | None = None
         self._port = 0
         self._memory_kills = 0
         self.name = launch.service
@@ -76,26 +77,36 @@ class SizedService:
         return engine.machine_size(self._launch)
 
     def start(self, size: Size | None) -> None:
-        """Start it afresh with this memory, or as it is deployed; cores are limited once it is healthy. Blocks until
-        then. Raises what a deployment raises."""
+        """Start it afresh with this size, or as it is deployed; cores are limited once it is healthy where the engine
+        can do that. Blocks until then. Raises what a deployment raises."""
         self._end()
+        self._size = size
         options = self._launch.options
         if size is not None:
-            options = replace(options, cpus=None, memory_bytes=size.memory_bytes)
+            cpus = None if self._changes_cores else size.cpu
+            options = replace(options, cpus=cpus, memory_bytes=size.memory_bytes)
         launch = replace(self._launch, nonce=secrets.token_hex(32), options=options, is_sized=size is not None)
         with storing(launch.folder):
             self._handle = self._launcher.start(launch, self._progress, self._cancel)
         observation = self._launcher.await_health(self._handle, launch, self._progress, self._cancel)
         self._port = observation.port or 0
         self._memory_kills = 0
-        if size is not None:
+        if size is not None and self._changes_cores:
             self.resize(size.cpu)
 
     def resize(self, cpu: float) -> None:
-        """Raises ScoredockError `limits-unavailable`."""
+        """Give it so many cores, which starts it again where the engine cannot do otherwise. Raises ScoredockError
+        `limits-unavailable`, and what `start` raises."""
         engine = self._launcher.engine
-        if isinstance(engine, HoldsToSize) and self._handle is not None:
-            engine.resize(self._handle, cpu)
+        if isinstance(engine, ChangesCores):
+            if self._handle is not None:
+                engine.resize(self._handle, cpu)
+        elif self._size is not None and self._size.cpu != cpu:
+            self.start(replace(self._size, cpu=cpu))
+
+    @property
+    def _changes_cores(self) -> bool:
+        return isinstance(self._launcher.engine, ChangesCores)
 
     @property
     def address(self) -> Address:
@@ -199,4 +210,7 @@ def _staged(
     private = replace(spec, port=None, front=replace(spec.front, collect_data=False), develop=False)
     ids = [model.id for model in subject.models]
     launch = launcher.launch_of(name, _REVISION, private, environment, secrets.token_hex(32), ids)
-    return preparation.completed(launch, spec.environment, progress, cancel)
+    launch = preparation.completed(launch, spec.environment, progress, cancel)
+    if launch.cluster is not None:  # nobody outside of the cluster calls it
+        launch = replace(launch, cluster=replace(launch.cluster, expose="none"))
+    return launch

@@ -32,6 +32,8 @@ class Use(Protocol):
     def cpu_seconds(self) -> float | None: ...
     @property
     def memory_bytes(self) -> int | None: ...
+    @property
+    def moment(self) -> float | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,4 +112,7 @@ class UsageWatch:
 
     def _read(self) -> None:
         seen = self._observe()
-        self.readings.append(ResourceReading(time.monotonic(), seen.cpu_seconds, seen.memory_bytes))
+        moment = time.monotonic() if seen.moment is None else seen.moment
+        if seen.moment is not None and self.readings and self.readings[-1].moment >= moment:
+            return  # read before
+        self.readings.append(ResourceReading(moment, seen.cpu_seconds, seen.memory_bytes))
