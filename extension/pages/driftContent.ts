@@ -120,7 +120,12 @@ function history(details: DriftDetails, now: number): readonly Block[] {
 function actions({ monitor, record, choices }: DriftDetails): readonly PageAction[] {
   const { name, retrain, every } = monitor;
   return [
-    ...(choices === null ? [] : [command(l10n.t("Compare Again"), "compareInputs", name, "first")]),
+    ...(choices === null
+      ? []
+      : [
+          command(l10n.t("Compare Again"), "compareInputs", name, "first"),
+          command(l10n.t("Schedule…"), "scheduleDrift", name),
+        ]),
     ...(record === null
       ? []
       : [

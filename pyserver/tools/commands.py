@@ -27,6 +27,7 @@ _CLICKED = {
     "scoredock.openFullLog": "page of a log",
     "scoredock.exportDrift": "page of a comparison",
     "scoredock.retrain": "page of a comparison",
+    "scoredock.scheduleDrift": "page of a comparison",
     "scoredock.goToFailure": "above `init()`",
     "scoredock.sendFileRequest": "above a request",
     "scoredock.runAzLine": "light bulb of a line",

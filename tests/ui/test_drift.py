@@ -111,6 +111,12 @@ def test_inputs_are_compared_by_mouse(desk: Desk) -> None:
     page.get_by_role("button", name="Compare Again").click()
     until(lambda: "Earlier Results" in page.inner_text(), "the result of before", timeout=60)
 
+    page.get_by_role("button", name="Schedule…").click()
+    window.quick.wait("How often it is compared")
+    window.quick.pick("Every Week")
+    window.notices.wait("Have `scoredock drift run --due` run by cron or a CI job")
+    until(lambda: "1w" in page.inner_text(), "the schedule", timeout=20)
+
     # With a schedule the page has a button that trains again.
     words = ("--target", f"service:{NAME}", "--baseline", "training.csv", "--every", "1d", "--retrain")
     command = (sys.executable, "train.py")

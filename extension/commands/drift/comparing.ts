@@ -136,6 +136,43 @@ export const compareInputs: ThingCommand = async (app, argument) => {
   }
 };
 
+/** How often: one of those that people choose, or another one. */
+async function askPeriod(title: string): Promise<string | undefined> {
+  const items = [
+    { label: l10n.t("Every Day"), every: "1d" },
+    { label: l10n.t("Every Week"), every: "1w" },
+    { label: l10n.t("Every 6 Hours"), every: "6h" },
+    { label: l10n.t("Another Period…"), every: "" },
+  ];
+  const picked = await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("How often it is compared") });
+  if (picked?.every !== "") {
+    return picked?.every;
+  }
+  return vscode.window.showInputBox({
+    title,
+    prompt: l10n.t("A number of minutes, hours, days or weeks: 15m, 6h, 1d, 2w"),
+  });
+}
+
+/** Compares again and again what a page shows. */
+export const scheduleDrift: ThingCommand = async (app, name) => {
+  if (typeof name !== "string") {
+    return;
+  }
+  const { choices } = await app.session.request("scoredock/drift/show", { name, ...here(app) });
+  const every = choices === null ? undefined : await askPeriod(l10n.t("Schedule {0}", name));
+  if (choices === null || every === undefined) {
+    return;
+  }
+  const params = { name, choices, every: every.trim(), keepRetrain: true, ...here(app) };
+  await app.session.request("scoredock/drift/schedule", params);
+  showPage(app, name);
+  const line = "scoredock drift run --due";
+  showInformation(l10n.t("Have `{0}` run by cron or a CI job: it compares {1} when it is due.", line, name), [
+    { title: l10n.t("Copy Command"), act: () => vscode.env.clipboard.writeText(line) },
+  ]);
+};
+
 const FORMS: readonly (readonly [form: DriftExportForm, ending: string])[] = [
   ["html", "html"],
   ["json", "json"],

@@ -58,6 +58,7 @@ _LAST_LINES = 5
         ),
         makes="drift",
     ),
+    editor=(EditorCommand("scheduleDrift", "Schedule…", "drift/comparing", icon="calendar"),),
 )
 def schedule(params: messages.DriftScheduleParams, context: Context, operation: Operation) -> messages.DriftMonitor:
     """Keeps the schedule; what was compared under the name before stays. Nothing is compared now."""
@@ -68,15 +69,17 @@ def schedule(params: messages.DriftScheduleParams, context: Context, operation: 
     folder = new_monitor(context.workspace(params.workspace_id).path, params.name)
     try:
         with folder.locked():
-            folder.write_schedule(
-                Schedule(
-                    choices=choices,
-                    every=params.every.replace(" ", "").lower(),
-                    created=time.time(),
-                    retrain=tuple(params.retrain),
-                    folder=str(absolute(params.folder)) if params.folder else str(Path.cwd()),
-                )
+            former = folder.schedule() if params.keep_retrain else None
+            made = Schedule(
+                choices=choices,
+                every=params.every.replace(" ", "").lower(),
+                created=time.time(),
+                retrain=tuple(params.retrain),
+                folder=str(absolute(params.folder)) if params.folder else str(Path.cwd()),
             )
+            if former is not None:
+                made = replace(made, retrain=former.retrain, folder=former.folder)
+            folder.write_schedule(made)
             folder.write_state(replace(folder.state(), last_run=0.0, code="", message=""))
     finally:
         folder.remove_if_empty()

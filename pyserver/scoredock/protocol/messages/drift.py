@@ -185,6 +185,8 @@ class DriftScheduleParams:
     """A command with its arguments, which runs when there is drift; empty for none."""
     folder: str = ""
     """Where the command runs, absolute."""
+    keep_retrain: bool = False
+    """The command of the schedule that is there stays, in its folder."""
     workspace_id: str = ""
     """Empty for the active workspace."""
 
