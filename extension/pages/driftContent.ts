@@ -120,12 +120,7 @@ function history(details: DriftDetails, now: number): readonly Block[] {
 function actions({ monitor, record, choices }: DriftDetails): readonly PageAction[] {
   const { name, retrain, every } = monitor;
   return [
-    ...(choices === null
-      ? []
-      : [
-          command(l10n.t("Compare Again"), "compareInputs", name, "first"),
-          command(l10n.t("Schedule…"), "scheduleDrift", name),
-        ]),
+    ...(choices === null ? [] : [command(l10n.t("Compare Again"), "compareInputs", name, "first")]),
     ...(record === null
       ? []
       : [
@@ -136,6 +131,7 @@ function actions({ monitor, record, choices }: DriftDetails): readonly PageActio
           },
         ]),
     ...(retrain.length === 0 ? [] : [command(l10n.t("Retrain…"), "retrain", name)]),
+    ...(choices === null ? [] : [command(l10n.t("Schedule…"), "scheduleDrift", name)]),
   ];
 }
 

@@ -168,7 +168,7 @@ export const scheduleDrift: ThingCommand = async (app, name) => {
   await app.session.request("scoredock/drift/schedule", params);
   showPage(app, name);
   const line = "scoredock drift run --due";
-  showInformation(l10n.t("Have `{0}` run by cron or a CI job: it compares {1} when it is due.", line, name), [
+  showInformation(l10n.t("Have “{0}” run by cron or a CI job: it compares {1} when it is due.", line, name), [
     { title: l10n.t("Copy Command"), act: () => vscode.env.clipboard.writeText(line) },
   ]);
 };
