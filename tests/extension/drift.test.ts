@@ -132,7 +132,7 @@ test("a button trains again where there is a command, and one compares again whe
     sampleRows: 0,
   };
   const scheduled = details({ choices }, { every: "1w", nextRun: NOW + 60, retrain: ["python", "train.py"] });
-  assert.deepEqual(labels(scheduled), ["Compare Again", "Export Report…", "Retrain…"]);
+  assert.deepEqual(labels(scheduled), ["Compare Again", "Export Report…", "Retrain…", "Schedule…"]);
 });
 
 test("before the first comparison there is a page, too", () => {
