@@ -1,0 +1,287 @@
+"""The segments of an audit log on the disk: appended to, read, bounded and checked."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from scoredock import l10n
+from scoredock.errors import Place, ScoredockError
+from scoredock.late_dataclass import dataclass
+from scoredock.registry.audit.chain import START, TRIMMED, AuditRecord, Break, ChainCheck, digest, line_of, record_of
+from scoredock.registry.store.durable import FILE_MODE, flush, flush_folder, make_folder, write_all
+from scoredock.registry.store.faults import storing
+from scoredock.registry.store.outbox import Mark, change
+
+FOLDER = "audit"
+_LOCK, _HEAD, _ENDING = "lock", "head", ".jsonl"
+_LOCK_SECONDS = 10.0
+_SEGMENT_BYTES = 4 << 20
+_MOST_SEGMENTS = 32
+"""Of which each has somewhat more than `_SEGMENT_BYTES` at most: about 130 MB, some 200,000 changes."""
+_PIECE = 64 << 10
+_HEAD_BYTES = 128
+
+Source = Callable[["AuditTail"], Iterable[Mapping[str, Any]]]
+"""Gives what is to be appended behind a tail; called with the lock held."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditTail:
+    """Where a log ends."""
+
+    seq: int
+    digest: str
+    mark: Mark
+    segment: Path | None
+    size: int
+    """Of the segment, without a line that was cut off."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChainReport:
+    """What a check of a log has come to."""
+
+    records: int
+    first: int
+    last: int
+    digest: str
+    """Of the newest record: whoever keeps it elsewhere can tell later that nothing before it was changed."""
+    breaks: tuple[Break, ...]
+    holds: bool | None
+    """Whether a digest that was asked for is that of a record; None where none was."""
+
+
+class AuditLog:
+    """Of one workspace. Holds nothing open; safe to use from several threads and processes."""
+
+    def __init__(self, workspace: Path, segment_bytes: int = _SEGMENT_BYTES, most_segments: int = _MOST_SEGMENTS) -> None:
+        self.folder = workspace / FOLDER
+        self._segment_bytes = segment_bytes
+        self._most_segments = most_segments
+
+    # ------------------------------------------------------------------------------------------ reading
+
+    def segments(self) -> list[Path]:
+        """In order; each is named by its first record."""
+        try:
+            return sorted(path for path in self.folder.iterdir() if path.suffix == _ENDING and path.stem.isdecimal())
+        except FileNotFoundError:
+            return []
+
+    def read(self, after: int = 0) -> Iterator[AuditRecord]:
+        """Records behind `after` in order, without those that were let go or cannot be read. What is appended meanwhile
+        may be among them."""
+        segments = self.segments()
+        for place, path in enumerate(segments):
+            follower = segments[place + 1] if place + 1 < len(segments) else None
+            if follower is not None and int(follower.stem) <= after + 1:
+                continue
+            for _, line in _lines(path):
+                with contextlib.suppress(ValueError, TypeError, KeyError):
+                    record = record_of(line)
+                    if record.seq > after:
+                        yield record
+
+    def newest(self, most: int) -> list[AuditRecord]:
+        """The newest first."""
+        found: list[AuditRecord] = []
+        for path in reversed(self.segments()):
+            for _, line in reversed(list(_lines(path))):
+                if len(found) == most:
+                    return found
+                with contextlib.suppress(ValueError, TypeError, KeyError):
+                    found.append(record_of(line))
+        return found
+
+    def first_seq(self) -> int:
+        """Of the oldest record that is there; 1 for an empty log."""
+        segments = self.segments()
+        return int(segments[0].stem) if segments else 1
+
+    def last_seq(self) -> int:
+        """Of the newest record; 0 for an empty log."""
+        return self._tail().seq
+
+    # ------------------------------------------------------------------------------------------ writing
+
+    def append(self, source: Source) -> int:
+        """Appends what `source` gives for the tail, and gives the number of the newest record. When this returns, it
+        survives a power cut. Raises ScoredockError `store-busy`, disk-full, io-failed, workspace-read-only."""
+        with storing(self.folder), self.locked():
+            tail = self._tail()
+            lines = []
+            seq, before, mark = tail.seq, tail.digest, tail.mark
+            for said in source(tail):
+                seq += 1
+                mark_text = said.get("mark") or _mark_text(mark)
+                line = line_of({**said, "mark": mark_text}, seq, before)
+                before, mark = digest(line), _mark(mark_text)
+                lines.append(line)
+            if lines:
+                self._write(tail, lines, seq, before)
+                if tail.size > self._segment_bytes:
+                    self._trim()
+            return seq
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """One writer at a time over all processes."""
+        make_folder(self.folder)
+        lock = FileLock(str(self.folder / _LOCK), timeout=_LOCK_SECONDS, mode=FILE_MODE)
+        try:
+            lock.acquire()
+        except Timeout as error:
+            raise ScoredockError(
+                "store-busy",
+                l10n.t("Another process is writing to the audit log {path}.", path=self.folder),
+                place=Place(str(self.folder)),
+            ) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _write(self, tail: AuditTail, lines: list[bytes], seq: int, newest: str) -> None:
+        is_new = tail.segment is None or tail.size > self._segment_bytes
+        path = self.folder / f"{tail.seq + 1:012d}{_ENDING}" if is_new or tail.segment is None else tail.segment
+        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+        descriptor = os.open(path, flags, FILE_MODE)
+        try:
+            end = 0 if is_new else tail.size
+            os.ftruncate(descriptor, end)  # what a killed writer left behind the last whole line
+            os.lseek(descriptor, end, os.SEEK_SET)
+            try:
+                write_all(descriptor, b"".join(line + b"\n" for line in lines))
+                flush(descriptor)
+            except OSError:
+                with contextlib.suppress(OSError):
+                    os.ftruncate(descriptor, end)
+                raise
+        finally:
+            os.close(descriptor)
+        if is_new:
+            flush_folder(self.folder)
+        self._write_head(seq, newest)
+
+    def _write_head(self, seq: int, newest: str) -> None:
+        """Only behind the records that it tells of, so that it is never ahead of them."""
+        text = json.dumps({"seq": seq, "digest": newest}).encode().ljust(_HEAD_BYTES - 1) + b"\n"
+        flags = os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+        with contextlib.suppress(OSError):  # it is behind then, as after a kill at this point
+            descriptor = os.open(self.folder / _HEAD, flags, FILE_MODE)
+            try:
+                os.write(descriptor, text)
+            finally:
+                os.close(descriptor)
+
+    def _trim(self) -> None:
+        """Lets the oldest segments go, once a record says so."""
+        segments = self.segments()
+        gone = segments[: max(0, len(segments) - self._most_segments)]
+        if not gone:
+            return
+        last = next((line for _, line in reversed(list(_lines(gone[-1])))), b"")
+        if not last:
+            return
+        first, newest = int(gone[0].stem), record_of(last).seq
+        tail = self._tail()
+        data = {"first": first, "last": newest, "count": newest - first + 1, "digest": digest(last)}
+        line = line_of({**change(TRIMMED, "audit", data), "mark": _mark_text(tail.mark)}, tail.seq + 1, tail.digest)
+        self._write(tail, [line], tail.seq + 1, digest(line))
+        for path in gone:
+            path.unlink(missing_ok=True)
+
+    def _tail(self) -> AuditTail:
+        """Where the next record goes. A segment without a whole line counts as one that is not there."""
+        for path in reversed(self.segments()):
+            line, size = _last_line(path)
+            if line is None:
+                continue
+            try:
+                record = record_of(line)
+            except (ValueError, TypeError, KeyError):
+                # Damaged: `verify` tells of it. The log goes on behind it, from what its head says.
+                head = self._head() or (0, START)
+                return AuditTail(max(head[0], int(path.stem)), digest(line), Mark("", 0), path, size)
+            return AuditTail(record.seq, digest(line), _mark(record.mark), path, size)
+        return AuditTail(0, START, Mark("", 0), None, 0)
+
+    def _head(self) -> tuple[int, str] | None:
+        try:
+            document = json.loads((self.folder / _HEAD).read_bytes())
+            return int(document["seq"]), str(document["digest"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    # ------------------------------------------------------------------------------------------ checking
+
+    def verify(self, known: str = "") -> ChainReport:
+        """Reads all of it. `known`: a digest that was noted elsewhere, and must be that of a record. Raises io-failed,
+        store-busy."""
+        check, holds = ChainCheck(), None if not known else False
+        with storing(self.folder), self.locked():
+            head = self._head()
+            if head is not None:
+                check.watch.add(head[0])
+            for path in self.segments():
+
+                def lines(path: Path = path) -> Iterator[tuple[int, bytes]]:
+                    nonlocal holds
+                    for number, line in _lines(path):
+                        holds = holds or (digest(line) == known if known else holds)
+                        yield number, line
+
+                check.take(path.name, lines())
+            check.end(head)
+        first = check.first.seq if check.first is not None else 0
+        last = check.last.seq if check.last is not None else 0
+        return ChainReport(check.records, first, last, check.last_digest, tuple(check.breaks), holds)
+
+
+def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Whole lines with their numbers; what a killed writer left at the end is none."""
+    try:
+        with path.open("rb") as stream:
+            for number, line in enumerate(stream, 1):
+                if line.endswith(b"\n"):
+                    yield number, line[:-1]
+    except FileNotFoundError:
+        return  # let go meanwhile
+
+
+def _last_line(path: Path) -> tuple[bytes | None, int]:
+    """The last whole line, without its end, and where it ends."""
+    with path.open("rb") as stream:
+        size = stream.seek(0, os.SEEK_END)
+        begin, piece = size, b""
+        while begin > 0:
+            step = min(_PIECE, begin)
+            begin -= step
+            stream.seek(begin)
+            piece = stream.read(step) + piece
+            end = piece.rfind(b"\n")
+            start = piece.rfind(b"\n", 0, end) if end >= 0 else -1
+            if end >= 0 and (start >= 0 or begin == 0):
+                return piece[start + 1 : end], begin + end + 1
+    return None, 0
+
+
+def _mark_text(mark: Mark) -> str:
+    return f"{mark.epoch} {mark.number}" if mark.number else ""
+
+
+def _mark(text: str) -> Mark:
+    epoch, _, number = text.partition(" ")
+    return Mark(epoch, int(number)) if number.isdecimal() else Mark("", 0)
+
+
+def mark_text(mark: Mark) -> str:
+    """As a record has it."""
+    return _mark_text(mark)
