@@ -16,6 +16,7 @@ from scoredock.cli.completion import commands as completion_commands
 from scoredock.cli.compute import targets as compute_commands
 from scoredock.cli.declarations import CommandPlace
 from scoredock.cli.drift import drift as drift_commands
+from scoredock.cli.events import events as event_commands
 from scoredock.cli.endpoints import endpoints as endpoint_commands
 from scoredock.cli.environments import environments as environment_commands
 from scoredock.cli.environments import nearest_versions as nearest_commands
@@ -61,6 +62,7 @@ MODULES = (
     run_commands,
     batch_commands,
     drift_commands,
+    event_commands,
     asset_commands,
     environment_commands,
     nearest_commands,

@@ -5,7 +5,7 @@ Where the function of each method is; its module is imported when the method is 
 
 from __future__ import annotations
 
-PROTOCOL_DIGEST = "9826cfbc8b4d5620"
+PROTOCOL_DIGEST = "5e17bdc7ff786db8"
 """A fingerprint of the protocol, by which client and server notice that they were not built together."""
 
 PLACES: dict[str, str] = {
@@ -81,6 +81,10 @@ PLACES: dict[str, str] = {
     "scoredock/environment/remove": "scoredock.features.environments.environments:remove",
     "scoredock/environment/show": "scoredock.features.environments.environments:show",
     "scoredock/environment/suggest": "scoredock.features.environments.nearest_versions:suggest",
+    "scoredock/event/delete": "scoredock.features.events.subscriptions:delete",
+    "scoredock/event/list": "scoredock.features.events.subscriptions:list_subscriptions",
+    "scoredock/event/subscribe": "scoredock.features.events.subscriptions:subscribe",
+    "scoredock/event/test": "scoredock.features.events.subscriptions:test",
     "scoredock/image/compare": "scoredock.features.images.comparing:compare",
     "scoredock/image/create": "scoredock.features.images.images:create",
     "scoredock/image/delete": "scoredock.features.images.images:delete",

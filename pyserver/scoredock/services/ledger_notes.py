@@ -59,7 +59,7 @@ def _facts(connection: sqlite3.Connection, row: sqlite3.Row, revision: int) -> d
         "change": "",
     }
     kept = connection.execute(
-        "SELECT request, environment_key FROM revisions WHERE service = ? AND revision = ?", (name, revision)
+        "SELECT request, environment_key, created FROM revisions WHERE service = ? AND revision = ?", (name, revision)
     ).fetchone()
     if kept is not None:
         document = json.loads(kept["request"])
@@ -68,6 +68,7 @@ def _facts(connection: sqlite3.Connection, row: sqlite3.Row, revision: int) -> d
         facts["of"] = origin.get("of") or 0
         facts["serviceProperties"] = document.get("properties") or {}
         facts["environment"] = (document.get("resolved") or {}).get("registered_environment") or ""
+        facts["begun"] = kept["created"]
         facts["environmentKey"] = kept["environment_key"]
         facts["image"] = document.get("image") or ""
         facts["entryScript"] = document.get("entry_script") or ""

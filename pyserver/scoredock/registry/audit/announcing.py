@@ -14,17 +14,14 @@ from filelock import FileLock, Timeout
 
 from scoredock.background import fork_apart
 
-SUBSCRIPTIONS, DELIVERING = "events", "delivering"
+FOLDER, RECEIVERS, DELIVERING = "events", "receivers", "delivering"
 _PROGRAM = "scoredock.events.process"
 _SECONDS = 30.0
 
 
 def announce(workspace: Path) -> None:
     """Never raises: what cannot be delivered now is delivered by the next one."""
-    folder = workspace / SUBSCRIPTIONS
-    if not folder.is_dir() or os.environ.get("SCOREDOCK_EVENTS") == "off":
-        return
-    if is_delivering(workspace):
+    if not has_subscriptions(workspace) or is_delivering(workspace):
         return
     try:
         _start(workspace)
@@ -32,9 +29,18 @@ def announce(workspace: Path) -> None:
         return
 
 
+def has_subscriptions(workspace: Path) -> bool:
+    """Whether anybody is to hear of events."""
+    try:
+        with os.scandir(workspace / FOLDER / RECEIVERS) as entries:
+            return any(not entry.name.startswith(".") for entry in entries)
+    except OSError:
+        return False
+
+
 def is_delivering(workspace: Path) -> bool:
     """Whether a process delivers the events of a workspace at this moment."""
-    path = workspace / SUBSCRIPTIONS / DELIVERING
+    path = workspace / FOLDER / DELIVERING
     if not path.exists():
         return False
     lock = FileLock(str(path))

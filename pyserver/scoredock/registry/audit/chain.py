@@ -39,6 +39,8 @@ class AuditRecord:
     """The newest note of the store that the log had taken then: `epoch number`."""
     token: str = ""
     """Of the promise that it keeps."""
+    digest: str = ""
+    """Of its line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ def record_of(line: bytes) -> AuditRecord:
         file_count=int(document.get("fileCount") or len(files)),
         mark=str(document.get("mark") or ""),
         token=str(document.get("token") or ""),
+        digest=digest(line),
     )
 
 
@@ -138,7 +141,11 @@ class ChainCheck:
                 segment,
                 number,
                 record.seq,
-                l10n.t("Record {seq} follows record {last}: lines were moved or repeated.", seq=record.seq, last=expected - 1),
+                l10n.t(
+                    "Record {seq} follows record {last}: lines were moved or repeated.",
+                    seq=record.seq,
+                    last=expected - 1,
+                ),
             )
         elif before != self.last_digest:
             self._note(
@@ -169,7 +176,12 @@ class ChainCheck:
         last = self.last.seq if self.last is not None else 0
         if seq > last:
             self._note(
-                "head", 0, seq, l10n.t("The log ends with record {last}, but had record {seq}: its end was cut off.", last=last, seq=seq)
+                "head",
+                0,
+                seq,
+                l10n.t(
+                    "The log ends with record {last}, but had record {seq}: its end was cut off.", last=last, seq=seq
+                ),
             )
         elif seq in self.digests and self.digests[seq] != of_it:
             self._note("head", 0, seq, l10n.t("Record {seq} is not the one that was written: it was edited.", seq=seq))

@@ -85,7 +85,9 @@ def verify(store: Store, known: str = "") -> ChainReport:
             count=newest.number - taken - waiting,
         )
         cut = Break("store", 0, report.last, reason)
-        report = ChainReport(report.records, report.first, report.last, report.digest, (*report.breaks, cut), report.holds)
+        report = ChainReport(
+            report.records, report.first, report.last, report.digest, (*report.breaks, cut), report.holds
+        )
     return report
 
 

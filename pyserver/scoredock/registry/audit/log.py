@@ -61,7 +61,9 @@ class ChainReport:
 class AuditLog:
     """Of one workspace. Holds nothing open; safe to use from several threads and processes."""
 
-    def __init__(self, workspace: Path, segment_bytes: int = _SEGMENT_BYTES, most_segments: int = _MOST_SEGMENTS) -> None:
+    def __init__(
+        self, workspace: Path, segment_bytes: int = _SEGMENT_BYTES, most_segments: int = _MOST_SEGMENTS
+    ) -> None:
         self.folder = workspace / FOLDER
         self._segment_bytes = segment_bytes
         self._most_segments = most_segments
@@ -243,6 +245,58 @@ class AuditLog:
         first = check.first.seq if check.first is not None else 0
         last = check.last.seq if check.last is not None else 0
         return ChainReport(check.records, first, last, check.last_digest, tuple(check.breaks), holds)
+
+
+class AuditReader:
+    """Reads a log on from where it was, without reading again what came before."""
+
+    def __init__(self, log: AuditLog, after: int) -> None:
+        self._log = log
+        self.seq = after
+        """The last record that was read."""
+        self._path: Path | None = None
+        self._offset = 0
+
+    def more(self, most: int) -> list[AuditRecord]:
+        """The next ones, in order; fewer where there are no more."""
+        found: list[AuditRecord] = []
+        segments = self._log.segments()
+        while len(found) < most:
+            place = self._place(segments)
+            if place is None:
+                return found
+            self._path = segments[place]
+            if not self._read(found, most) and len(found) < most:
+                if place + 1 == len(segments):
+                    return found
+                self._path, self._offset = segments[place + 1], 0
+        return found
+
+    def _place(self, segments: list[Path]) -> int | None:
+        """The segment to read in; the first that may have something new where the former one was let go."""
+        if self._path in segments:
+            return segments.index(self._path)
+        self._offset = 0
+        places = [place for place, path in enumerate(segments) if int(path.stem) <= self.seq + 1]
+        return places[-1] if places else (0 if segments else None)
+
+    def _read(self, found: list[AuditRecord], most: int) -> bool:
+        """Whether it stopped because there was enough."""
+        assert self._path is not None  # noqa: S101 (set by the caller; for the type checker)
+        with contextlib.suppress(FileNotFoundError), self._path.open("rb") as stream:
+            stream.seek(self._offset)
+            for line in stream:
+                if not line.endswith(b"\n"):
+                    return False
+                self._offset += len(line)
+                with contextlib.suppress(ValueError, TypeError, KeyError):
+                    record = record_of(line[:-1])
+                    if record.seq > self.seq:
+                        self.seq = record.seq
+                        found.append(record)
+                        if len(found) == most:
+                            return True
+        return False
 
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:

@@ -23,7 +23,11 @@ def note_model(connection: sqlite3.Connection, what: str, model: ModelSummary) -
     files = ()
     if isinstance(model, ModelVersion) and what == "model.registered":
         files, metadata = model.files, model.metadata
-        named = (metadata.sample_input_dataset, metadata.sample_output_dataset, *(each for _, each in metadata.datasets))
+        named = (
+            metadata.sample_input_dataset,
+            metadata.sample_output_dataset,
+            *(each for _, each in metadata.datasets),
+        )
         facts["datasets"] = sorted({each for each in named if each})
         if metadata.source is not None:
             facts["commit"], facts["dirty"] = metadata.source.commit, metadata.source.dirty

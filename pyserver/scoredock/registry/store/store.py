@@ -37,6 +37,8 @@ APPLICATION_ID = 0x53634472
 """In the header of the file (`ScDr`): tells our store from any other SQLite file."""
 _GENERATIONS = itertools.count()
 """Of watchers in this process, so that no two of them give the same number."""
+
+
 class StoreConnection(sqlite3.Connection):
     """A connection of a store; a transaction may note what the audit log is to say of it (see `outbox`)."""
 
