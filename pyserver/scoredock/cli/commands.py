@@ -16,10 +16,10 @@ from scoredock.cli.completion import commands as completion_commands
 from scoredock.cli.compute import targets as compute_commands
 from scoredock.cli.declarations import CommandPlace
 from scoredock.cli.drift import drift as drift_commands
-from scoredock.cli.events import events as event_commands
 from scoredock.cli.endpoints import endpoints as endpoint_commands
 from scoredock.cli.environments import environments as environment_commands
 from scoredock.cli.environments import nearest_versions as nearest_commands
+from scoredock.cli.events import events as event_commands
 from scoredock.cli.guide import doctor as doctor_commands
 from scoredock.cli.guide import projects as project_commands
 from scoredock.cli.images import comparing as image_comparing

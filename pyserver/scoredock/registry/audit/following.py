@@ -36,7 +36,7 @@ def take(store: Store) -> None:
     if store.is_away:
         return
     with store.read() as connection:
-        log_mark = AuditLog(store.path.parent)._tail().mark  # noqa: SLF001 (its own package)
+        log_mark = AuditLog(store.path.parent).tail().mark
         if not outbox.waiting(connection, log_mark) and not are_overdue(store.path.parent):
             return
         _take(store.path.parent, connection)
@@ -74,7 +74,7 @@ def verify(store: Store, known: str = "") -> ChainReport:
     report = AuditLog(store.path.parent).verify(known)
     if store.is_away:
         return report
-    tail = AuditLog(store.path.parent)._tail()  # noqa: SLF001 (its own package)
+    tail = AuditLog(store.path.parent).tail()
     with store.read() as connection:
         newest = outbox.last(connection)
         waiting = len(outbox.waiting(connection, tail.mark))

@@ -109,7 +109,7 @@ class AuditLog:
 
     def last_seq(self) -> int:
         """Of the newest record; 0 for an empty log."""
-        return self._tail().seq
+        return self.tail().seq
 
     # ------------------------------------------------------------------------------------------ writing
 
@@ -117,7 +117,7 @@ class AuditLog:
         """Appends what `source` gives for the tail, and gives the number of the newest record. When this returns, it
         survives a power cut. Raises ScoredockError `store-busy`, disk-full, io-failed, workspace-read-only."""
         with storing(self.folder), self.locked():
-            tail = self._tail()
+            tail = self.tail()
             lines = []
             seq, before, mark = tail.seq, tail.digest, tail.mark
             for said in source(tail):
@@ -193,14 +193,14 @@ class AuditLog:
         if not last:
             return
         first, newest = int(gone[0].stem), record_of(last).seq
-        tail = self._tail()
+        tail = self.tail()
         data = {"first": first, "last": newest, "count": newest - first + 1, "digest": digest(last)}
         line = line_of({**change(TRIMMED, "audit", data), "mark": _mark_text(tail.mark)}, tail.seq + 1, tail.digest)
         self._write(tail, [line], tail.seq + 1, digest(line))
         for path in gone:
             path.unlink(missing_ok=True)
 
-    def _tail(self) -> AuditTail:
+    def tail(self) -> AuditTail:
         """Where the next record goes. A segment without a whole line counts as one that is not there."""
         for path in reversed(self.segments()):
             line, size = _last_line(path)

@@ -77,9 +77,9 @@ def overdue(workspace: Path, log: AuditLog) -> Iterator[tuple[Path, Mapping[str,
             if not free:
                 continue
             due = _read(path)
-            if due is None or any(each.token == due["said"]["token"] for each in log.read(due["since"])):
-                path.unlink(missing_ok=True)
-            elif (facts := Proof(due["path"], due["pattern"]).facts()) is None:
+            is_kept = due is None or any(each.token == due["said"]["token"] for each in log.read(due["since"]))
+            facts = None if due is None or is_kept else Proof(due["path"], due["pattern"]).facts()
+            if due is None or facts is None:
                 path.unlink(missing_ok=True)
             else:
                 yield path, {**due["said"], "data": {**due["said"].get("data", {}), **facts}}

@@ -180,8 +180,9 @@ class RunJournals:
                     flush(descriptor)
                 finally:
                     os.close(descriptor)
-                run = RecordedRun(id, new.experiment, kind=new.kind, tags=dict(event["tags"]))
-                run.properties.update(event["properties"])
+                run = RecordedRun(id, new.experiment, kind=new.kind)
+                run.tags.update(new.tags or {})
+                run.properties.update(new.properties or {})
                 with self._recording("run.started", run, "Running"):
                     self._settle(making, id)
             finally:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-from scoredock.registry.records import AssetRecord, ModelSummary, ModelVersion
+from scoredock.registry.records import AssetRecord, ModelFile, ModelSummary, ModelVersion
 from scoredock.registry.store import outbox
 
 
@@ -20,7 +20,7 @@ def note_model(connection: sqlite3.Connection, what: str, model: ModelSummary) -
         "runId": model.run_id,
         "experiment": model.experiment,
     }
-    files = ()
+    files: tuple[ModelFile, ...] = ()
     if isinstance(model, ModelVersion) and what == "model.registered":
         files, metadata = model.files, model.metadata
         named = (
