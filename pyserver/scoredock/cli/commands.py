@@ -25,6 +25,7 @@ from scoredock.cli.guide import projects as project_commands
 from scoredock.cli.images import comparing as image_comparing
 from scoredock.cli.images import images as image_commands
 from scoredock.cli.images import packages as package_commands
+from scoredock.cli.lineage import lineage as lineage_commands
 from scoredock.cli.migration import migrate as migrate_commands
 from scoredock.cli.models import carrying_over as carry_commands
 from scoredock.cli.models import changes as model_change_commands
@@ -63,6 +64,7 @@ MODULES = (
     batch_commands,
     drift_commands,
     event_commands,
+    lineage_commands,
     asset_commands,
     environment_commands,
     nearest_commands,

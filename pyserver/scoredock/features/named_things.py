@@ -83,6 +83,8 @@ LISTS = (
     "request/read",
     "test/debugTargets",
     "workspace/writeConfig",
+    "lineage/show",
+    "lineage/verify",
 )
 """What names nothing of a workspace, or looks for what fits."""
 

@@ -5,7 +5,7 @@ Where the function of each method is; its module is imported when the method is 
 
 from __future__ import annotations
 
-PROTOCOL_DIGEST = "5e17bdc7ff786db8"
+PROTOCOL_DIGEST = "2a2d137cda197035"
 """A fingerprint of the protocol, by which client and server notice that they were not built together."""
 
 PLACES: dict[str, str] = {
@@ -93,6 +93,8 @@ PLACES: dict[str, str] = {
     "scoredock/image/register": "scoredock.features.assets.assets:register_image",
     "scoredock/image/show": "scoredock.features.images.images:show",
     "scoredock/image/texts": "scoredock.features.images.comparing:texts",
+    "scoredock/lineage/show": "scoredock.features.lineage.lineage:show",
+    "scoredock/lineage/verify": "scoredock.features.lineage.lineage:verify",
     "scoredock/log/last": "scoredock.features.services.logs:last",
     "scoredock/log/page": "scoredock.features.services.log_watches:page",
     "scoredock/migration/write": "scoredock.features.migration.migrating:write",

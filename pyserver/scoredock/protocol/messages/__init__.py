@@ -20,6 +20,7 @@ _PARTS = (
     "scoredock.service",
     "scoredock.protocol.messages.assets",
     "scoredock.protocol.messages.automation.events",
+    "scoredock.protocol.messages.automation.lineage",
     "scoredock.protocol.messages.basics",
     "scoredock.protocol.messages.batch",
     "scoredock.protocol.messages.carry_over",
