@@ -166,24 +166,30 @@ function files(thing: LineageThing): readonly Block[] {
   );
 }
 
+function states({ state }: LineageThing): PageContent["states"] {
+  const words = stateWords(state);
+  return words === "" ? [] : [{ text: words, tone: state === "deleted" ? "bad" : "plain" }];
+}
+
 /** The page; parts without content are left out. `now` in seconds. */
 export function lineageContent(details: LineageDetails, workspaceId: string, now: number): PageContent {
   const { thing } = details;
-  const name = thing?.name ?? "";
-  const state = stateWords(thing?.state ?? "");
+  if (thing === null) {
+    return content({ title: l10n.t("Lineage"), kind: l10n.t("Lineage") });
+  }
   const isAlone = details.before.length === 0 && details.after.length === 0;
   return content({
-    title: l10n.t("Lineage of {0}", name),
+    title: l10n.t("Lineage of {0}", thing.name),
     kind: l10n.t("Lineage"),
-    states: state === "" ? [] : [{ text: state, tone: thing?.state === "deleted" ? "bad" : "plain" }],
+    states: states(thing),
     lead: isAlone ? l10n.t("Nothing is known that it was made of, and nothing was made of it yet.") : "",
-    actions: [command(l10n.t("Export as OpenLineage…"), "exportLineage", thing?.id ?? "")],
+    actions: [command(l10n.t("Export as OpenLineage…"), "exportLineage", thing.id)],
     sections: [
-      ...section(l10n.t("Overview"), thing === null ? [] : overview(thing, workspaceId, now)),
+      ...section(l10n.t("Overview"), overview(thing, workspaceId, now)),
       ...section(l10n.t("Made Of"), things(details.before, workspaceId, now)),
       ...section(l10n.t("Went Into"), things(details.after, workspaceId, now)),
       ...section(l10n.t("Changes"), changes(details.records, now)),
-      ...section(l10n.t("Files"), thing === null ? [] : files(thing), true),
+      ...section(l10n.t("Files"), files(thing), true),
     ],
   });
 }

@@ -88,7 +88,11 @@ def _deliver_all(workspace: Path, *, wait: bool) -> set[str]:
 
 def _is_behind(workspace: Path, receiver: Receiver) -> bool:
     progress = Position(receiver.path).load()
-    return bool(receiver.stamp()) and not receiver.pause(progress) and progress.next <= AuditLog(workspace).last_seq()
+    if not receiver.stamp() or receiver.pause(progress):
+        return False
+    last = AuditLog(workspace).last_seq()
+    # Further than the log is: somebody has removed that.
+    return progress.next <= last or progress.next > last + 1
 
 
 @dataclass(slots=True)
@@ -127,6 +131,8 @@ class _Delivery:
         """Raises OSError where the disk takes nothing: the next process goes on from what is written."""
         try:
             self._position.take_up()
+            if self._position.progress.next > self._log.last_seq() + 1:
+                self._position.begin(self._log.last_seq() + 1)
             self._reader = AuditReader(self._log, self._position.progress.next - 1)
             while self._is_subscribed():
                 if not self._step():

@@ -69,8 +69,7 @@ class _Recording:
 
 
 def verify(store: Store, known: str = "") -> ChainReport:
-    """Reads and checks the whole log, beside what the store says of its notes."""
-    take(store)
+    """Reads and checks the whole log as it lies there, beside what the store says of its notes."""
     report = AuditLog(store.path.parent).verify(known)
     if store.is_away:
         return report

@@ -201,7 +201,11 @@ class AuditLog:
             path.unlink(missing_ok=True)
 
     def tail(self) -> AuditTail:
-        """Where the next record goes. A segment without a whole line counts as one that is not there."""
+        """Where the next record goes. A segment without a whole line counts as one that is not there.
+
+        A number that was given is not given again: where the end was cut off, the gap stays to be seen.
+        """
+        head = self._head() or (0, START)
         for path in reversed(self.segments()):
             line, size = _last_line(path)
             if line is None:
@@ -210,10 +214,9 @@ class AuditLog:
                 record = record_of(line)
             except (ValueError, TypeError, KeyError):
                 # Damaged: `verify` tells of it. The log goes on behind it, from what its head says.
-                head = self._head() or (0, START)
                 return AuditTail(max(head[0], int(path.stem)), digest(line), Mark("", 0), path, size)
-            return AuditTail(record.seq, digest(line), _mark(record.mark), path, size)
-        return AuditTail(0, START, Mark("", 0), None, 0)
+            return AuditTail(max(head[0], record.seq), digest(line), _mark(record.mark), path, size)
+        return AuditTail(head[0], START, Mark("", 0), None, 0)
 
     def _head(self) -> tuple[int, str] | None:
         try:
