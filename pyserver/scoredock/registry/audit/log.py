@@ -212,11 +212,12 @@ class AuditLog:
                 continue
             try:
                 record = record_of(line)
+                seq, mark = record.seq, _mark(record.mark)
             except (ValueError, TypeError, KeyError):
-                # Damaged: `verify` tells of it. The log goes on behind it, from what its head says.
-                return AuditTail(max(head[0], int(path.stem)), digest(line), Mark("", 0), path, size)
-            return AuditTail(max(head[0], record.seq), digest(line), _mark(record.mark), path, size)
-        return AuditTail(head[0], START, Mark("", 0), None, 0)
+                seq, mark = int(path.stem), Mark("", 0)
+            # What was written is followed, and not what somebody has made of it: `verify` tells of that for ever.
+            return AuditTail(*(head if head[0] >= seq else (seq, digest(line))), mark, path, size)
+        return AuditTail(*head, Mark("", 0), None, 0)
 
     def _head(self) -> tuple[int, str] | None:
         try:
