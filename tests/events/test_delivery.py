@@ -30,7 +30,7 @@ NAMES = ("a", "b", "c", "d", "e")
 def changes(registry: Registry, count: int, numbers: itertools.count[int]) -> None:
     """So many changes of several subjects."""
     for number in itertools.islice(numbers, count):
-        registry.changes.alias(f"{NAMES[number % len(NAMES)]}:1", f"alias{number}")
+        registry.update(f"{NAMES[number % len(NAMES)]}:1", set_tags={"number": str(number)})
 
 
 def registered(terminal: Terminal) -> Registry:
@@ -162,6 +162,7 @@ def _through_kills(terminal: Terminal, receiver: Receiver, count: int, words: tu
     return faults(events, numbers_of(terminal))
 
 
+@pytest.mark.timeout(2_400)
 @pytest.mark.long("10,000 changes with their flushes take minutes")
 def test_ten_thousand_events_with_the_receiver_away_for_half_of_them(terminal: Terminal, receiver: Receiver) -> None:
     terminal.json("event", "subscribe", "ci", "--url", receiver.url, *QUICK)
