@@ -2,6 +2,7 @@
 import * as l10n from "@vscode/l10n";
 
 import type { AuditEntry, LineageDetails, LineageKind, LineageThing } from "../protocol";
+import { baseName } from "../text/format";
 import { joinWords } from "../text/joinWords";
 import {
   type Block,
@@ -18,9 +19,11 @@ import {
   type PageRef,
   section,
   size,
+  STATE_TONES,
   table,
   text,
   time,
+  type Tone,
 } from "./content";
 
 function kindName(kind: LineageKind): string {
@@ -94,7 +97,7 @@ function nameCell(thing: LineageThing, workspaceId: string): Cell {
     return text(thing.name);
   }
   if (thing.kind === "data") {
-    return fileLink(thing.name, thing.name);
+    return fileLink(thing.name, baseName(thing.name));
   }
   return page === undefined ? text(thing.name) : pageLink(thing.name, page);
 }
@@ -139,11 +142,19 @@ function changes(records: readonly AuditEntry[], now: number): readonly Block[] 
     [
       column(l10n.t("Time")),
       column(l10n.t("Change")),
+      column(l10n.t("Subject"), "extra"),
       column(l10n.t("Detail"), "long"),
       column(l10n.t("Who")),
       column(l10n.t("Commit"), "extra"),
     ],
-    records.map((one) => [time(one.time, now), code(one.what), text(one.detail), text(whoWords(one)), commitCell(one)]),
+    records.map((one) => [
+      time(one.time, now),
+      code(one.what),
+      text(one.subject),
+      text(one.detail),
+      text(whoWords(one)),
+      commitCell(one),
+    ]),
   );
 }
 
@@ -166,9 +177,16 @@ function files(thing: LineageThing): readonly Block[] {
   );
 }
 
+function toneOf(state: string): Tone {
+  if (state === "deleted") {
+    return "bad";
+  }
+  return Object.entries(STATE_TONES).find(([name]) => name === state)?.[1] ?? "plain";
+}
+
 function states({ state }: LineageThing): PageContent["states"] {
   const words = stateWords(state);
-  return words === "" ? [] : [{ text: words, tone: state === "deleted" ? "bad" : "plain" }];
+  return words === "" ? [] : [{ text: words, tone: toneOf(state) }];
 }
 
 /** The page; parts without content are left out. `now` in seconds. */

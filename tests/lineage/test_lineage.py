@@ -129,8 +129,8 @@ def test_what_a_service_was_made_of(project: tuple[Terminal, Receiver]) -> None:
     states = {each["id"]: each["state"] for each in details["before"]}
     assert states["revision:svc/3"] == "serving"
     by_revision = {each["what"]: each["detail"] for each in details["records"] if each["what"].startswith("service.")}
-    assert by_revision["service.updated"] == "2"
-    assert by_revision["service.rolledBack"] == "3"
+    assert by_revision["service.updated"] == "revision 2"
+    assert by_revision["service.rolledBack"] == "revision 3"
 
 
 def test_a_file_by_its_bytes_and_by_its_path(project: tuple[Terminal, Receiver]) -> None:

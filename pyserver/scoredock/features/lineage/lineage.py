@@ -290,7 +290,9 @@ def detail_of(record: AuditRecord) -> str:
         return str(data.get("alias"))
     if record.what == "endpoint.trafficChanged":
         return ", ".join(f"{name} {share}%" for name, share in (data.get("traffic") or {}).items())
-    for name in ("revision", "runStatus", "state", "target", "drifted", "count", "reason"):
+    if data.get("revision"):
+        return l10n.t("revision {number}", number=data["revision"])
+    for name in ("runStatus", "state", "target", "drifted", "count", "reason"):
         value = data.get(name)
         if value:
             return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
