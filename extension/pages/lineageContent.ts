@@ -102,7 +102,11 @@ function nameCell(thing: LineageThing, workspaceId: string): Cell {
   return page === undefined ? text(thing.name) : pageLink(thing.name, page);
 }
 
-function commitCell(thing: { readonly commit: string; readonly branch: string; readonly dirty?: boolean | null }): Cell {
+function commitCell(thing: {
+  readonly commit: string;
+  readonly branch: string;
+  readonly dirty?: boolean | null;
+}): Cell {
   const changed = thing.dirty === true ? l10n.t("with uncommitted changes") : "";
   return [...digest(thing.commit), ...text(joinWords([thing.branch, changed]))];
 }
@@ -200,7 +204,7 @@ export function lineageContent(details: LineageDetails, workspaceId: string, now
     title: l10n.t("Lineage of {0}", thing.name),
     kind: l10n.t("Lineage"),
     states: states(thing),
-    lead: isAlone ? l10n.t("Nothing is known that it was made of, and nothing was made of it yet.") : "",
+    lead: isAlone ? l10n.t("No source is recorded, and nothing was made of it yet.") : "",
     actions: [command(l10n.t("Export as OpenLineage…"), "exportLineage", thing.id)],
     sections: [
       ...section(l10n.t("Overview"), overview(thing, workspaceId, now)),

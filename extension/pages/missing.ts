@@ -13,7 +13,7 @@ const GONE = new Set([
   "run-not-found",
   "batch-job-not-found",
   "drift-missing",
-  "lineage-not-found",
+  "lineage-missing",
   "workspace-not-found",
 ]);
 

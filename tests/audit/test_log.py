@@ -14,13 +14,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-from events.conftest import Terminal, terminal  # noqa: F401 (fixture)
 from scoredock.registry import Registry
 from scoredock.registry.audit import following
 from scoredock.registry.audit.log import AuditLog
 from scoredock.registry.runs.journal import NewRun, RunJournals
 from scoredock.registry.store.outbox import change
+
+from events.conftest import Terminal
 
 WRITER = """
 import sys
@@ -45,7 +45,9 @@ def test_a_record_says_who_when_by_which_door_from_which_commit_with_which_files
     git = ["git", "-c", "user.name=a", "-c", "user.email=a@b"]
     for words in (["init", "-q"], ["commit", "-q", "--allow-empty", "-m", "x"]):
         subprocess.run([*git, *words], cwd=terminal.folder, check=True)
-    commit = subprocess.run([*git, "rev-parse", "HEAD"], cwd=terminal.folder, check=True, capture_output=True, text=True)
+    commit = subprocess.run(
+        [*git, "rev-parse", "HEAD"], cwd=terminal.folder, check=True, capture_output=True, text=True
+    )
     began = time.time()
     terminal.register()
     (record,) = AuditLog(terminal.workspace).read()
@@ -65,9 +67,7 @@ def test_git_is_read_and_not_run(terminal: Terminal) -> None:
         cwd=terminal.folder,
         check=True,
     )
-    subprocess.run(
-        ["git", "config", "core.fsmonitor", f"touch {terminal.home}-pwned"], cwd=terminal.folder, check=True
-    )
+    subprocess.run(["git", "config", "core.fsmonitor", f"touch {terminal.home}-pwned"], cwd=terminal.folder, check=True)
     terminal.register()
     terminal.json("model", "alias", "diabetes:1", "champion")
     assert not Path(f"{terminal.home}-pwned").exists()
@@ -124,7 +124,7 @@ def test_assets_and_runs(terminal: Terminal) -> None:
 
 def test_kills_between_a_change_and_its_record_lose_nothing_and_repeat_nothing(terminal: Terminal) -> None:
     terminal.register()
-    chance = random.Random(7)  # noqa: S311 (no secret)
+    chance = random.Random(7)
     first = 0
     for _ in range(15):
         command = [sys.executable, "-c", WRITER, str(terminal.workspace), str(first)]
@@ -231,8 +231,16 @@ BREAKS: dict[str, tuple[Callable[[list[bytes]], list[bytes]], int, str]] = {
     "two-removed": (lambda lines: [*lines[:1], *lines[3:]], 2, "Records 2 to 3 are missing: they were removed."),
     "cut-off": (lambda lines: lines[:-1], 0, "The log ends with record 4, but had record 5: its end was cut off."),
     "beginning": (lambda lines: lines[2:], 1, "The log begins with record 3: what was before it was cut off."),
-    "moved": (lambda lines: [lines[1], lines[0], *lines[2:]], 2, "Record 1 follows record 2: lines were moved or repeated."),
-    "no-record": (lambda lines: [*lines[:2], b"hello\n", *lines[2:]], 3, "The line is not a record: it was edited or damaged."),
+    "moved": (
+        lambda lines: [lines[1], lines[0], *lines[2:]],
+        2,
+        "Record 1 follows record 2: lines were moved or repeated.",
+    ),
+    "no-record": (
+        lambda lines: [*lines[:2], b"hello\n", *lines[2:]],
+        3,
+        "The line is not a record: it was edited or damaged.",
+    ),
     "empty": (lambda _: [], 0, "The log ends with record 0, but had record 5: its end was cut off."),
 }
 

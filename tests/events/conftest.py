@@ -15,11 +15,11 @@ from typing import Any
 
 import psutil
 import pytest
+from scoredock.registry import Registry
+from scoredock.registry.origin import work_from
 
 import preloaded
 from events.receivers import Receiver, listening
-from scoredock.registry import Registry
-from scoredock.registry.origin import work_from
 
 SECONDS = 120
 

@@ -119,7 +119,9 @@ class Receiver:
         elif headers.get("aeg-event-type") == "SubscriptionValidation" and how.validates:
             answer = json.dumps({"validationResponse": request.json[0]["data"]["validationCode"]}).encode()
         elif how.statuses:
-            status = next((how.statuses[each["subject"]] for each in request.events if each["subject"] in how.statuses), status)
+            status = next(
+                (how.statuses[each["subject"]] for each in request.events if each["subject"] in how.statuses), status
+            )
         handler.send_response(status)
         for name, value in extra.items():
             handler.send_header(name, value)
@@ -135,7 +137,11 @@ class Receiver:
         how = self.behaviour
         if not how.allowed:
             return 405, b"", {}
-        return 200, b"", {"WebHook-Allowed-Origin": how.allowed, **({"WebHook-Allowed-Rate": how.rate} if how.rate else {})}
+        return (
+            200,
+            b"",
+            {"WebHook-Allowed-Origin": how.allowed, **({"WebHook-Allowed-Rate": how.rate} if how.rate else {})},
+        )
 
     def events(self) -> list[dict[str, Any]]:
         """All that came, in the order in which it came."""

@@ -15,13 +15,13 @@ from pathlib import Path
 
 import psutil
 import pytest
+from scoredock.events.delivery import deliver
+from scoredock.registry import Registry
+from scoredock.registry.audit.log import AuditLog
 
 from events.conftest import Terminal, deliverers
 from events.delivered import faults
 from events.receivers import Receiver
-from scoredock.events.delivery import deliver
-from scoredock.registry import Registry
-from scoredock.registry.audit.log import AuditLog
 
 QUICK = ("--max-pause", "0.1", "--timeout", "2")
 NAMES = ("a", "b", "c", "d", "e")
@@ -85,9 +85,7 @@ def test_kills_lose_nothing_and_repeat_nothing_unmarked(
     assert _through_kills(terminal, receiver, 300, batch) == []
 
 
-def test_a_window_that_is_not_kept_is_found(
-    terminal: Terminal, receiver: Receiver, tmp_path: Path
-) -> None:
+def test_a_window_that_is_not_kept_is_found(terminal: Terminal, receiver: Receiver, tmp_path: Path) -> None:
     """A planted bug: what may have been sent is forgotten by a kill."""
     (tmp_path / "planted").mkdir()
     (tmp_path / "planted" / "sitecustomize.py").write_text(PLANTED)
@@ -136,7 +134,7 @@ def _planted_run(terminal: Terminal, receiver: Receiver, planted: Path) -> list[
 
 def _through_kills(terminal: Terminal, receiver: Receiver, count: int, words: tuple[str, ...]) -> list[str]:
     """Changes while the receiver goes and comes and the deliverer is killed; gives what is wrong with what came."""
-    chance = random.Random(42)  # noqa: S311 (no secret)
+    chance = random.Random(42)
     terminal.json("event", "subscribe", "ci", "--url", receiver.url, *QUICK, *words)
     registry = registered(terminal)
     numbers = itertools.count()
@@ -167,7 +165,7 @@ def _through_kills(terminal: Terminal, receiver: Receiver, count: int, words: tu
 def test_ten_thousand_events_with_the_receiver_away_for_half_of_them(terminal: Terminal, receiver: Receiver) -> None:
     terminal.json("event", "subscribe", "ci", "--url", receiver.url, *QUICK)
     registry = registered(terminal)
-    numbers, chance = itertools.count(), random.Random(1)  # noqa: S311 (no secret)
+    numbers, chance = itertools.count(), random.Random(1)
     for _ in range(10):
         changes(registry, 500, numbers)
         receiver.away()
@@ -210,7 +208,9 @@ def test_a_subject_that_is_not_taken_keeps_no_other_one_waiting(terminal: Termin
     assert [json.loads(each)["subject"] for each in lines] == ["models/a:1"] * 3
     assert json.loads(lines[0])["attempts"] == 3
     assert "500" in found["lastError"] or "500" in json.loads(lines[0])["reason"]
-    told = [each.data["eventSubject"] for each in AuditLog(terminal.workspace).read() if each.what == "event.undelivered"]
+    told = [
+        each.data["eventSubject"] for each in AuditLog(terminal.workspace).read() if each.what == "event.undelivered"
+    ]
     assert told == ["models/a:1"] * 3
 
 
@@ -264,7 +264,9 @@ def test_an_answer_without_an_end_is_not_read_to_its_end(terminal: Terminal, rec
     terminal.await_subscription("ci", lambda each: each["delivered"] == 1)
 
 
-@pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200_000, b"\x00" * 100_000, b"HTTP/1.1 2"])
+@pytest.mark.parametrize(
+    "answer", [b"", b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200_000, b"\x00" * 100_000, b"HTTP/1.1 2"]
+)
 def test_answers_that_are_none(terminal: Terminal, answer: bytes) -> None:
     """Also one that says nothing for as long as the connection lasts."""
     import socketserver

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 
 import psutil
@@ -91,7 +90,7 @@ def test_a_program_of_the_folder(terminal: Terminal) -> None:
     terminal.json("event", "subscribe", "note", "--command", "./take.sh")
     terminal.json("event", "test", "note")
     assert json.loads((terminal.folder / "got").read_text())["type"] == "io.scoredock.event.test"
-    os.unlink(path)
+    path.unlink()
     assert terminal.refused("event", "test", "note")["code"] == "event-delivery-failed"
 
 
@@ -100,5 +99,3 @@ def _lives(pid: int) -> bool:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
-
-

@@ -21,14 +21,21 @@ QUICK = ("--max-pause", "0.2")
 
 def test_a_cloud_event_arrives_with_no_editor_open(terminal: Terminal, receiver: Receiver) -> None:
     terminal.json("event", "subscribe", "ci", "--url", receiver.url)
-    terminal.json("model", "register", str(_file(terminal)), "--name", "diabetes", "--tag", "area=health", "--property", "a=b")
+    terminal.json(
+        "model", "register", str(_file(terminal)), "--name", "diabetes", "--tag", "area=health", "--property", "a=b"
+    )
     event = receiver.await_count(1)[0]
     assert event["specversion"] == "1.0"
     assert event["type"] == f"{AZURE}.ModelRegistered"
     assert event["subject"] == "models/diabetes:1"
     assert event["source"].endswith("/providers/Microsoft.MachineLearningServices/workspaces/local")
     assert event["attempt"] == 1
-    data = {"modelName": "diabetes", "modelVersion": "1", "modelTags": {"area": "health"}, "modelProperties": {"a": "b"}}
+    data = {
+        "modelName": "diabetes",
+        "modelVersion": "1",
+        "modelTags": {"area": "health"},
+        "modelProperties": {"a": "b"},
+    }
     assert event["data"] == data
     assert receiver.requests[-1].headers["content-type"].startswith("application/cloudevents+json")
     assert terminal.await_subscription("ci", lambda each: each["delivered"] == 1)["waiting"] == 0

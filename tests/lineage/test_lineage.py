@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 from filelock import FileLock
+from scoredock.registry.audit.log import AuditLog
+from scoredock.registry.records import RunSource
+from scoredock.registry.runs.journal import NewRun, RunJournals
 
 from built_runtime import built_runtime
 from events.conftest import Terminal
 from events.receivers import Receiver, listening
-from scoredock.registry.audit.log import AuditLog
-from scoredock.registry.records import RunSource
-from scoredock.registry.runs.journal import NewRun, RunJournals
 
 SCRIPT = """\
 def init():
@@ -141,13 +141,13 @@ def test_a_file_by_its_bytes_and_by_its_path(project: tuple[Terminal, Receiver])
     details = terminal.json("lineage", "show", str(terminal.folder / "score.py"))
     assert "service:svc" in names(details["after"])
     (terminal.folder / "other.bin").write_bytes(b"other")
-    assert terminal.refused("lineage", "show", "other.bin")["code"] == "lineage-not-found"
+    assert terminal.refused("lineage", "show", "other.bin")["code"] == "lineage-missing"
 
 
 def test_names_that_mean_nothing_or_several_things(project: tuple[Terminal, Receiver]) -> None:
     terminal, _ = project
-    assert terminal.refused("lineage", "show", "nobody")["code"] == "lineage-not-found"
-    assert terminal.refused("lineage", "show", "model:nobody:1")["code"] == "lineage-not-found"
+    assert terminal.refused("lineage", "show", "nobody")["code"] == "lineage-missing"
+    assert terminal.refused("lineage", "show", "model:nobody:1")["code"] == "lineage-missing"
     terminal.register("svc")
     refused = terminal.refused("lineage", "show", "svc")
     assert refused["code"] == "lineage-ambiguous"

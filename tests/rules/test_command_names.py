@@ -36,7 +36,7 @@ METAVARS = {
 }
 NEW = {"register", "create", "deploy", "attach", "collect"}
 """Verbs that make something new in the workspace."""
-MAKING = {"batch run", "drift compare", "drift schedule"}
+MAKING = {"batch run", "drift compare", "drift schedule", "event subscribe"}
 MADE_ELSEWHERE = {"workspace create", "package create", "project create"}
 AZ_NAMING = {"--name", "--id", "--model-id", "--model-name", "--model"}
 AZ_MAKING = {

@@ -17,7 +17,7 @@ TEST = f"{OWN}event.test"
 _TYPES = {
     "model.registered": f"{AZURE}ModelRegistered",
     "service.deployed": f"{AZURE}ModelDeployed",
-    "drift.found": f"{AZURE}DatasetDriftDetected",
+    "drift.detected": f"{AZURE}DatasetDriftDetected",
     "run.started": f"{AZURE}RunStatusChanged",
     "run.finished": f"{AZURE}RunStatusChanged",
 }
@@ -51,7 +51,7 @@ _TEXTS = ("modelVersion",)
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class WorkspaceEvent:
     """One thing that happened, for a receiver."""
 
     seq: int
@@ -78,7 +78,7 @@ class Filter:
     """Of the subject."""
     ends_with: str = ""
 
-    def takes(self, event: Event) -> bool:
+    def takes(self, event: WorkspaceEvent) -> bool:
         """Names of types are compared without regard to case."""
         if not event.subject.startswith(self.begins_with) or not event.subject.endswith(self.ends_with):
             return False
@@ -87,9 +87,9 @@ class Filter:
 
 def names_of(types: Sequence[str]) -> list[str]:
     """Those of `types` that no event ever has."""
-    known = [*(_TYPES.values()), f"{AZURE}RunCompleted", TEST, *(f"{OWN}{what}" for what in WHATS), *WHATS]
-    known += [each.removeprefix(AZURE) for each in known]
-    return [each for each in types if not any(_matches(name, each) for name in known)]
+    names = [*(_TYPES.values()), f"{AZURE}RunCompleted", TEST, *(f"{OWN}{what}" for what in WHATS), *WHATS]
+    names += [each.removeprefix(AZURE) for each in names]
+    return [each for each in types if not any(_matches(name, each) for name in names)]
 
 
 WHATS = (
@@ -117,7 +117,7 @@ WHATS = (
     "endpoint.updated",
     "endpoint.trafficChanged",
     "endpoint.deleted",
-    "drift.found",
+    "drift.detected",
     "batch.finished",
     "run.started",
     "run.finished",
@@ -125,8 +125,8 @@ WHATS = (
 """All that the audit log tells of a workspace."""
 
 
-def event_of(record: AuditRecord) -> Event | None:
-    """None for a record that is about the log or about events themselves, of which nobody is told."""
+def event_of(record: AuditRecord) -> WorkspaceEvent | None:
+    """None for a record that is about the log or about events themselves, of which nobody hears."""
     if record.what.startswith(("audit.", "event.")):
         return None
     kind = _type_of(record)
@@ -139,13 +139,13 @@ def event_of(record: AuditRecord) -> Event | None:
         data |= {name: str(data[name]) for name in _TEXTS if data.get(name) is not None}
         if isinstance(data.get("modelIds"), (list, tuple)):
             data["modelIds"] = ",".join(data["modelIds"])
-    return Event(record.seq, _id(record), kind, record.what, record.subject, moment(record.time), data, facts)
+    return WorkspaceEvent(record.seq, _id(record), kind, record.what, record.subject, moment(record.time), data, facts)
 
 
-def test_event(workspace: str, number: str, time: float) -> Event:
+def test_event(workspace: str, number: str, time: float) -> WorkspaceEvent:
     """What `event test` sends."""
     data = {"workspace": workspace, "message": "This event was sent by `scoredock event test`."}
-    return Event(0, number, TEST, "event.test", f"workspaces/{workspace}", moment(time), data)
+    return WorkspaceEvent(0, number, TEST, "event.test", f"workspaces/{workspace}", moment(time), data)
 
 
 def moment(seconds: float) -> str:
@@ -165,7 +165,7 @@ def _id(record: AuditRecord) -> str:
     return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
 
 
-def _is_type(event: Event, pattern: str) -> bool:
+def _is_type(event: WorkspaceEvent, pattern: str) -> bool:
     names = (event.type, event.type.removeprefix(AZURE).removeprefix(OWN), event.what)
     return any(_matches(name, pattern) for name in names)
 

@@ -15,11 +15,11 @@ from filelock import FileLock, Timeout
 from scoredock import threads
 from scoredock.errors import ScoredockError
 from scoredock.events import program, signing, webhook
-from scoredock.events.catalogue import Event, event_of
+from scoredock.events.catalogue import WorkspaceEvent, event_of
 from scoredock.events.envelopes import Envelope, Sent, envelope
-from scoredock.events.outcome import Outcome
-from scoredock.events.position import Position
-from scoredock.events.subscriptions import Receiver, Subscription, Subscriptions, workspace_topic
+from scoredock.events.outcome import DeliveryOutcome
+from scoredock.events.position import ReceiverPosition
+from scoredock.events.subscriptions import Receiver, Receivers, ReceiverSettings, workspace_topic
 from scoredock.late_dataclass import dataclass
 from scoredock.registry.audit.announcing import DELIVERING, FOLDER
 from scoredock.registry.audit.log import AuditLog, AuditReader
@@ -51,12 +51,12 @@ def deliver(workspace: Path, *, wait: bool = False) -> bool:
         except Timeout:
             return False
         try:
-            left = _deliver_all(workspace, wait=wait)
+            later = _deliver_all(workspace, wait=wait)
         finally:
             lock.release()
         # What was noted while the lock was still held has started nobody.
-        behind = [each for each in Subscriptions(workspace).all() if _is_behind(workspace, each)]
-        if all(each.name in left for each in behind) or not wait:
+        behind = [each for each in Receivers(workspace).all() if _is_behind(workspace, each)]
+        if all(each.name in later for each in behind) or not wait:
             return True
 
 
@@ -64,30 +64,30 @@ def _deliver_all(workspace: Path, *, wait: bool) -> set[str]:
     """A thread for each receiver, so that a slow one keeps none of the others waiting. Gives the names of those that
     are left for later."""
     running: dict[str, tuple[threading.Thread, _Delivery]] = {}
-    left: set[str] = set()
+    later: set[str] = set()
     while True:
-        for receiver in Subscriptions(workspace).all():
+        for receiver in Receivers(workspace).all():
             thread, delivery = running.get(receiver.name, (None, None))
             if thread is not None and thread.is_alive():
                 continue
             if delivery is not None and not delivery.has_all:
-                left.add(receiver.name)
-            if receiver.name in left or not _is_behind(workspace, receiver):
+                later.add(receiver.name)
+            if receiver.name in later or not _is_behind(workspace, receiver):
                 continue
             if not wait and _rest.get(receiver.path, 0.0) > time.monotonic():
-                left.add(receiver.name)
+                later.add(receiver.name)
                 continue
             delivery = _Delivery(workspace, receiver, wait=wait)
             thread = threads.start(delivery.run, name="delivery of events", at_fault=threads.logged)
             running[receiver.name] = thread, delivery
         alive = [thread for thread, _ in running.values() if thread.is_alive()]
         if not alive:
-            return left
+            return later
         alive[0].join(_LOOK_SECONDS)
 
 
 def _is_behind(workspace: Path, receiver: Receiver) -> bool:
-    progress = Position(receiver.path).load()
+    progress = ReceiverPosition(receiver.path).load()
     if not receiver.stamp() or receiver.pause(progress):
         return False
     last = AuditLog(workspace).last_seq()
@@ -99,7 +99,7 @@ def _is_behind(workspace: Path, receiver: Receiver) -> bool:
 class _Waiting:
     """An event that is not delivered yet."""
 
-    event: Event
+    event: WorkspaceEvent
     due: float = 0.0
     """By the monotonic clock."""
     tries: int = 0
@@ -114,12 +114,12 @@ class _Delivery:
         self._log = AuditLog(workspace)
         self._receiver = receiver
         self._wait = wait
-        self._position = Position(receiver.path)
+        self._position = ReceiverPosition(receiver.path)
         self._waiting: dict[int, _Waiting] = {}
         """By number, in order."""
         self._reader = AuditReader(self._log, 0)
         self._away = 0
-        """Deliveries in a row that found nobody."""
+        """Deliveries in a row that reached nobody."""
         self._next_request = 0.0
         self._last_good = time.monotonic()
         self._identity = _identity(receiver.path)
@@ -178,20 +178,18 @@ class _Delivery:
         begin = max(self._log.first_seq(), self._log.last_seq() - self._subscription.keep + 1)
         if progress.next >= begin:
             return
-        known = [each.event.seq for each in self._waiting.values() if each.event.seq < begin]
+        early = [each.event.seq for each in self._waiting.values() if each.event.seq < begin]
         first = max(progress.next, self._reader.seq + 1)
         unread = 0
         for record in self._log.read(first - 1):
             if record.seq >= begin:
                 break
             event = event_of(record)
-            unread += (
-                event is not None and self._subscription.filter.takes(event) and record.seq not in progress.settled
-            )
+            unread += event is not None and self._subscription.filter.takes(event) and record.seq not in progress.beyond
         missing = max(0, self._log.first_seq() - first)
-        for seq in known:
+        for seq in early:
             del self._waiting[seq]
-        count = len(known) + unread + missing
+        count = len(early) + unread + missing
         self._reader.seq = max(self._reader.seq, begin - 1)
         self._position.pass_over(begin)
         if count:
@@ -210,7 +208,7 @@ class _Delivery:
                 event = event_of(record)
                 if event is None or not self._subscription.filter.takes(event):
                     self._position.settle(record.seq, "f")
-                elif record.seq not in progress.settled and record.seq >= progress.next:
+                elif record.seq not in progress.beyond and record.seq >= progress.next:
                     self._waiting[record.seq] = _Waiting(event)
             if len(records) < _WINDOW:
                 return
@@ -277,7 +275,7 @@ class _Delivery:
                 attempts[each.event.seq] = attempts.get(each.event.seq, 0) + 1
         self._failed(group, outcome)
 
-    def _failed(self, group: list[_Waiting], outcome: Outcome) -> None:
+    def _failed(self, group: list[_Waiting], outcome: DeliveryOutcome) -> None:
         progress = self._position.progress
         progress.last_error, progress.last_failed = outcome.reason, time.time()
         _log.info("%s: %s", self._receiver.name, outcome.reason)
@@ -331,9 +329,9 @@ class _Delivery:
         self._note("event.undelivered", facts)
 
     def _note(self, what: str, facts: dict[str, object]) -> None:
-        said = change(what, f"events/{self._receiver.name}", {"subscription": self._receiver.name, **facts})
+        entry = change(what, f"events/{self._receiver.name}", {"subscription": self._receiver.name, **facts})
         with contextlib.suppress(ScoredockError):  # the progress says it as well
-            self._log.append(lambda _: [said])
+            self._log.append(lambda _: [entry])
 
 
 def _identity(path: Path) -> int:
@@ -344,7 +342,7 @@ def _identity(path: Path) -> int:
         return 0
 
 
-def send(subscription: Subscription, secret: str, several: list[Sent], topic: str) -> Outcome:
+def send(subscription: ReceiverSettings, secret: str, several: list[Sent], topic: str) -> DeliveryOutcome:
     """One request, or one run of a program. Never raises for what a receiver does."""
     batch = subscription.batch and subscription.schema == "cloudevents" and bool(subscription.url)
     content = envelope(subscription.schema, several, topic=topic, subscription=subscription.name, batch=batch)
@@ -370,12 +368,12 @@ def _signature(secret: str, several: list[Sent], content: Envelope) -> dict[str,
     return signing.headers(secret, several[0].event.id, int(time.time()), content.body)
 
 
-def backlog(workspace: Path, receiver: Receiver) -> Iterator[Event]:
+def backlog(workspace: Path, receiver: Receiver) -> Iterator[WorkspaceEvent]:
     """What a receiver has not got yet."""
-    subscription, progress = receiver.subscription(), Position(receiver.path).load()
+    subscription, progress = receiver.subscription(), ReceiverPosition(receiver.path).load()
     for record in AuditLog(workspace).read(progress.next - 1):
         event = event_of(record)
-        if event is not None and record.seq not in progress.settled and subscription.filter.takes(event):
+        if event is not None and record.seq not in progress.beyond and subscription.filter.takes(event):
             yield event
 
 

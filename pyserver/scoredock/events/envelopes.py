@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from scoredock.events.catalogue import AZURE, Event
+from scoredock.events.catalogue import AZURE, WorkspaceEvent
 from scoredock.late_dataclass import dataclass
 
 Schema = Literal["cloudevents", "eventgrid", "otlp"]
@@ -22,7 +22,7 @@ _CONTENT_TYPES = {
 class Sent:
     """An event that is about to be sent, for the how-manieth time."""
 
-    event: Event
+    event: WorkspaceEvent
     attempt: int
     """1 unless it may have arrived before."""
 
@@ -56,7 +56,7 @@ def envelope(schema: Schema, several: Sequence[Sent], *, topic: str, subscriptio
 
 
 def validation(event_id: str, topic: str, code: str, url: str, time: str) -> Envelope:
-    """The first thing that a receiver of Event Grid is asked: to answer the code, or to have the URL called."""
+    """What a receiver of Event Grid gets first: it has to answer the code, or to have the URL called."""
     document = {
         "id": event_id,
         "topic": topic,
@@ -102,11 +102,11 @@ def _grid_event(sent: Sent, topic: str) -> dict[str, Any]:
     }
 
 
-def _data_version(event: Event) -> str:
+def _data_version(event: WorkspaceEvent) -> str:
     return "2" if event.type.startswith(f"{AZURE}Run") else "1"
 
 
-def _spans(events: Sequence[Event], topic: str) -> dict[str, Any]:
+def _spans(events: Sequence[WorkspaceEvent], topic: str) -> dict[str, Any]:
     """A span for each; that of a deployment is as long as it took."""
     return {
         "resourceSpans": [
@@ -118,7 +118,7 @@ def _spans(events: Sequence[Event], topic: str) -> dict[str, Any]:
     }
 
 
-def _span(event: Event) -> dict[str, Any]:
+def _span(event: WorkspaceEvent) -> dict[str, Any]:
     digest = hashlib.sha256(event.id.encode()).hexdigest()
     end = _nanoseconds(event.time)
     begun = event.facts.get("begun")

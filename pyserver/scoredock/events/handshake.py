@@ -1,4 +1,4 @@
-"""What a webhook is asked before events are sent to it: whether it wants them.
+"""Before events are sent to a webhook: whether it wants them.
 
 CloudEvents: an OPTIONS request whose answer names who may send. Event Grid: an event whose code the receiver answers,
 or whose URL somebody calls, which leads to a port of this machine for as long as the command waits.
@@ -20,8 +20,8 @@ from scoredock import l10n, threads
 from scoredock.errors import ScoredockError
 from scoredock.events.catalogue import moment
 from scoredock.events.envelopes import validation
-from scoredock.events.subscriptions import Subscription, shown_url
-from scoredock.events.webhook import Answer, NotSent, call, json_of
+from scoredock.events.subscriptions import ReceiverSettings, shown_url
+from scoredock.events.webhook import NotSent, ReceiverAnswer, call, json_of
 from scoredock.progress import CancelToken, Progress
 
 _LOOK_SECONDS = 0.1
@@ -29,7 +29,7 @@ _MOST_RATE = 1_000_000
 
 
 def shake_hands(
-    subscription: Subscription, topic: str, patience: float, progress: Progress, cancel: CancelToken
+    subscription: ReceiverSettings, topic: str, patience: float, progress: Progress, cancel: CancelToken
 ) -> int:
     """The requests a minute that the receiver allows; 0 for any number. `patience`: seconds that somebody has for
     calling the URL of a validation. Raises ScoredockError `event-receiver-unreachable`, `event-handshake-refused`,
@@ -41,23 +41,25 @@ def shake_hands(
     return 0
 
 
-def _ask_permission(subscription: Subscription) -> int:
+def _ask_permission(subscription: ReceiverSettings) -> int:
     origin = socket.gethostname() or "scoredock"
     headers = {"WebHook-Request-Origin": origin, "WebHook-Request-Rate": "120", "User-Agent": "Scoredock"}
     answer = _answer("OPTIONS", subscription, b"", headers)
     allowed = answer.headers.get("webhook-allowed-origin", "")
     if answer.status >= 300 or allowed not in ("*", origin):
-        said = (
+        detail = (
             l10n.t("It allows “{origin}” only.", origin=allowed[:100])
             if allowed
             else l10n.t("It does not name who may send, in the header WebHook-Allowed-Origin.")
         )
-        raise _refused(subscription, answer, said)
+        raise _refused(subscription, answer, detail)
     rate = answer.headers.get("webhook-allowed-rate", "")
     return min(int(rate), _MOST_RATE) if rate.isdecimal() and len(rate) < 10 else 0
 
 
-def _validate(subscription: Subscription, topic: str, patience: float, progress: Progress, cancel: CancelToken) -> None:
+def _validate(
+    subscription: ReceiverSettings, topic: str, patience: float, progress: Progress, cancel: CancelToken
+) -> None:
     code = str(uuid.uuid4())
     with _validation_url() as (url, called):
         content = validation(str(uuid.uuid4()), topic, code, url, moment(time.time()))
@@ -94,8 +96,7 @@ def _validation_url() -> Iterator[tuple[str, threading.Event]]:
         def log_message(self, format: str, *arguments: object) -> None:
             """Nothing: the URL is a secret."""
 
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
+    with http.server.HTTPServer(("127.0.0.1", 0), Handler) as server:
         threads.start(server.serve_forever, 0.05, name="validation of a receiver", at_fault=threads.logged)
         try:
             yield f"http://127.0.0.1:{server.server_port}/validate?id={token}", called
@@ -103,7 +104,7 @@ def _validation_url() -> Iterator[tuple[str, threading.Event]]:
             server.shutdown()
 
 
-def _answer(method: str, subscription: Subscription, body: bytes, headers: dict[str, str]) -> Answer:
+def _answer(method: str, subscription: ReceiverSettings, body: bytes, headers: dict[str, str]) -> ReceiverAnswer:
     """Raises ScoredockError `event-receiver-unreachable`."""
     try:
         return call(method, subscription.url, body, headers, subscription.timeout)
@@ -117,10 +118,10 @@ def _answer(method: str, subscription: Subscription, body: bytes, headers: dict[
     )
 
 
-def _refused(subscription: Subscription, answer: Answer, said: str) -> ScoredockError:
+def _refused(subscription: ReceiverSettings, answer: ReceiverAnswer, detail: str) -> ScoredockError:
     text = l10n.t(
         "{url} has not agreed to get events: it answered with status {status}.",
         url=shown_url(subscription.url),
         status=answer.status,
     )
-    return ScoredockError("event-handshake-refused", f"{text} {said}".strip())
+    return ScoredockError("event-handshake-refused", f"{text} {detail}".strip())

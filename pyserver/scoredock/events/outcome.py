@@ -12,7 +12,7 @@ Kind = Literal["delivered", "away", "failed", "refused", "gone"]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class DeliveryOutcome:
     """Of one request or one run of a program."""
 
     kind: Kind
@@ -22,4 +22,4 @@ class Outcome:
     counts: bool = True
     """Whether it is one of the attempts that an event has. A receiver that says it is away takes none of them."""
     pause: float = 0.0
-    """Seconds that the receiver has asked to wait."""
+    """Seconds that the receiver wants to wait."""

@@ -23,14 +23,14 @@ _TEXT = 2_000
 
 
 @dataclass(slots=True)
-class Progress:
+class ReceiverProgress:
     """What is kept of a receiver."""
 
     next: int
     """All records of the log before this one are settled."""
     window: int = 0
     """Records before this one may have been sent."""
-    settled: set[int] = field(default_factory=set)
+    beyond: set[int] = field(default_factory=set)
     """Behind `next`."""
     attempts: dict[int, int] = field(default_factory=dict)
     """Of records that are not settled: how often each may have arrived."""
@@ -50,17 +50,17 @@ class Progress:
     """The stamp of the subscription then."""
 
 
-class Position:
+class ReceiverPosition:
     """Of one receiver; used by the process that delivers, and read by others."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._journal: TextIO | None = None
-        self.progress = Progress(1)
+        self.progress = ReceiverProgress(1)
 
-    def load(self) -> Progress:
+    def load(self) -> ReceiverProgress:
         """As it is written; a new receiver has Progress(1)."""
-        self.progress = _read(self._folder / _STATE) or Progress(1)
+        self.progress = _read(self._folder / _STATE) or ReceiverProgress(1)
         with contextlib.suppress(OSError):
             for line in (self._folder / _JOURNAL).read_text("ascii", errors="replace").splitlines():
                 seq, _, kind = line.partition(" ")
@@ -70,14 +70,14 @@ class Position:
 
     def begin(self, seq: int) -> None:
         """A new receiver hears of records from this one on. Raises OSError."""
-        self.progress = Progress(seq, seq)
+        self.progress = ReceiverProgress(seq, seq)
         self.save()
 
     def take_up(self) -> None:
         """Before sending begins: what a killed process may have sent counts as sent."""
         progress = self.load()
         for seq in range(progress.next, progress.window):
-            if seq not in progress.settled:
+            if seq not in progress.beyond:
                 progress.attempts[seq] = progress.attempts.get(seq, 0) + 1
         self.save()
 
@@ -85,7 +85,7 @@ class Position:
         """Survives a power cut. Raises OSError."""
         self.close()
         document = asdict(self.progress)
-        document["settled"] = sorted(self.progress.settled)
+        document["settled"] = sorted(self.progress.beyond)
         replace_file(self._folder / _STATE, json.dumps(document).encode())
         (self._folder / _JOURNAL).unlink(missing_ok=True)
 
@@ -107,7 +107,7 @@ class Position:
         """Records before `end` are of no interest any more."""
         progress = self.progress
         progress.next = max(progress.next, end)
-        progress.settled = {seq for seq in progress.settled if seq >= progress.next}
+        progress.beyond = {seq for seq in progress.beyond if seq >= progress.next}
         progress.attempts = {seq: count for seq, count in progress.attempts.items() if seq >= progress.next}
         self._advance()
 
@@ -125,9 +125,9 @@ class Position:
 
     def _count(self, seq: int, kind: str) -> None:
         progress = self.progress
-        if seq < progress.next or seq in progress.settled:
+        if seq < progress.next or seq in progress.beyond:
             return
-        progress.settled.add(seq)
+        progress.beyond.add(seq)
         progress.attempts.pop(seq, None)
         progress.delivered += kind in ("d", "r")
         progress.repeated += kind == "r"
@@ -136,8 +136,8 @@ class Position:
 
     def _advance(self) -> None:
         progress = self.progress
-        while progress.next in progress.settled:
-            progress.settled.remove(progress.next)
+        while progress.next in progress.beyond:
+            progress.beyond.remove(progress.next)
             progress.next += 1
 
 
@@ -153,12 +153,12 @@ def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-def _read(path: Path) -> Progress | None:
+def _read(path: Path) -> ReceiverProgress | None:
     try:
         document = json.loads(path.read_bytes())
         document["settled"] = set(document["settled"])
         document["attempts"] = {int(seq): count for seq, count in document["attempts"].items()}
         document["last_error"] = document["last_error"][:_TEXT]
-        return Progress(**document)
+        return ReceiverProgress(**document)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import subprocess
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,13 +11,15 @@ from typing import IO
 
 from scoredock import l10n, run, threads
 from scoredock.errors import ScoredockError
-from scoredock.events.outcome import Outcome
+from scoredock.events.outcome import DeliveryOutcome
 
 _KEPT = 2_000
 _LOOK_SECONDS = 0.05
 
 
-def deliver(command: Sequence[str], folder: str, body: bytes, variables: Mapping[str, str], seconds: float) -> Outcome:
+def deliver(
+    command: Sequence[str], folder: str, body: bytes, variables: Mapping[str, str], seconds: float
+) -> DeliveryOutcome:
     """Delivered when it ends with 0. Whatever it has started ends with it. Never raises for what a program does."""
     place = Path(folder)
     try:
@@ -29,7 +30,7 @@ def deliver(command: Sequence[str], folder: str, body: bytes, variables: Mapping
         text = l10n.t(
             "{command} cannot be started in {folder}: {reason}.", command=command[0], folder=folder, reason=reason
         )
-        return Outcome("failed", text, may_have_arrived=False)
+        return DeliveryOutcome("failed", text, may_have_arrived=False)
     last = _Last()
     try:
         threads.start(_feed, process.stdin, body, name="event for a program", at_fault=threads.logged)
@@ -37,20 +38,19 @@ def deliver(command: Sequence[str], folder: str, body: bytes, variables: Mapping
             threads.start(last.read, stream, name="output of a receiver", at_fault=threads.logged)
             for stream in (process.stdout, process.stderr)
         ]
-        try:
-            code = _ended(process, seconds)
-        except subprocess.TimeoutExpired:
+        code = _ended(process, seconds)
+        if code is None:
             text = l10n.t("{command} did not end within {seconds} seconds.", command=command[0], seconds=f"{seconds:g}")
-            return Outcome("failed", text)
+            return DeliveryOutcome("failed", text)
     finally:
         run.kill_tree(process.pid)
         process.wait()
     for reader in readers:
         reader.join(1.0)
     if code == 0:
-        return Outcome("delivered")
+        return DeliveryOutcome("delivered")
     text = l10n.t("{command} ended with exit code {code}.", command=command[0], code=code)
-    return Outcome("failed", f"{text} {last.line()}".strip())
+    return DeliveryOutcome("failed", f"{text} {last.line()}".strip())
 
 
 def require_program(command: Sequence[str], folder: str) -> None:
@@ -69,24 +69,24 @@ def _program(name: str, folder: Path) -> str:
     return str(folder / name) if os.sep in name else run.resolve_executable(name)
 
 
-def _ended(process: run.Piped, seconds: float) -> int:
-    """Its exit code; on POSIX the process is not yet waited for, so that its group is still its own."""
-    if not hasattr(os, "waitid"):
-        return process.wait(seconds)
+def _ended(process: run.Piped, seconds: float) -> int | None:
+    """Its exit code; None where it goes on for longer. On Linux the process is not waited for yet, so that its group is
+    still its own."""
     ended = threading.Event()
     codes: list[int] = []
 
     def look() -> None:
-        with contextlib.suppress(ChildProcessError):
-            result = os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
-            if result is not None:
-                codes.append(result.si_status if result.si_code == os.CLD_EXITED else -result.si_status)
+        if hasattr(os, "waitid"):
+            with contextlib.suppress(ChildProcessError):
+                result = os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+                if result is not None:
+                    codes.append(result.si_status if result.si_code == os.CLD_EXITED else -result.si_status)
+        if not codes:
+            codes.append(process.wait())
         ended.set()
 
     threads.start(look, name="end of a receiver", at_fault=threads.logged)
-    if not ended.wait(seconds):
-        raise subprocess.TimeoutExpired(process.args, seconds)
-    return codes[0] if codes else process.wait()
+    return codes[0] if ended.wait(seconds) else None
 
 
 def _feed(stream: IO[bytes] | None, body: bytes) -> None:

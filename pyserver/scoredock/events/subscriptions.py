@@ -1,4 +1,4 @@
-"""Who wants which events of a workspace: `events/receivers/NAME` with what was asked for, and the secret beside it."""
+"""Who wants which events of a workspace: `events/receivers/NAME` with its settings, and the secret beside it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.events.catalogue import Filter
 from scoredock.events.envelopes import Schema
-from scoredock.events.position import Position, Progress
+from scoredock.events.position import ReceiverPosition, ReceiverProgress
 from scoredock.late_dataclass import dataclass
 from scoredock.registry.audit.announcing import FOLDER, RECEIVERS
 from scoredock.registry.store.durable import flush_folder, make_folder, replace_file
@@ -30,8 +30,8 @@ _FORMAT = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Subscription:
-    """What was asked for."""
+class ReceiverSettings:
+    """What a person has chosen."""
 
     name: str
     created: float
@@ -71,17 +71,18 @@ class Receiver:
     def name(self) -> str:
         return self.path.name
 
-    def subscription(self) -> Subscription:
+    def subscription(self) -> ReceiverSettings:
         """Raises ScoredockError `event-subscription-missing`, `event-subscription-damaged`."""
         path = self.path / _SETTINGS
         try:
             document = json.loads(path.read_bytes())
             if document.pop("format") != _FORMAT:
                 raise ValueError("another format")
-            wanted = document.pop("filter")
+            filter_of_it = document.pop("filter")
             document["command"] = tuple(document["command"])
-            return Subscription(
-                **document, filter=Filter(tuple(wanted["types"]), wanted["begins_with"], wanted["ends_with"])
+            return ReceiverSettings(
+                **document,
+                filter=Filter(tuple(filter_of_it["types"]), filter_of_it["begins_with"], filter_of_it["ends_with"]),
             )
         except FileNotFoundError:
             raise _missing(self.name) from None
@@ -91,13 +92,13 @@ class Receiver:
             ) from error
 
     def stamp(self) -> int:
-        """Another number when what was asked for has changed; 0 when it is no longer there."""
+        """Another number when the settings have changed; 0 when it is no longer there."""
         try:
             return (self.path / _SETTINGS).stat().st_mtime_ns
         except OSError:
             return 0
 
-    def pause(self, progress: Progress) -> str:
+    def pause(self, progress: ReceiverProgress) -> str:
         """Why nothing is sent; empty while something is. Whoever subscribes again ends it."""
         return progress.paused if progress.paused_at == self.stamp() else ""
 
@@ -109,7 +110,7 @@ class Receiver:
             return ""
 
 
-class Subscriptions:
+class Receivers:
     """Those of one workspace."""
 
     def __init__(self, workspace: Path) -> None:
@@ -127,8 +128,8 @@ class Subscriptions:
             raise _missing(name)
         return receiver
 
-    def add(self, subscription: Subscription, secret: str, begin: int) -> Receiver:
-        """It is told of records from `begin` on. One that is there under the name gets other settings, and keeps its
+    def add(self, subscription: ReceiverSettings, secret: str, begin: int) -> Receiver:
+        """It hears of records from `begin` on. One that is there under the name gets other settings, and keeps its
         place. Raises ScoredockError
         `event-option-invalid`, and what storing raises."""
         path = self.folder / subscription.name
@@ -147,7 +148,7 @@ class Subscriptions:
                 make_folder(fresh)
                 try:
                     _write_secret(fresh, secret)
-                    Position(fresh).begin(begin)
+                    ReceiverPosition(fresh).begin(begin)
                     replace_file(fresh / _SETTINGS, text)
                     fresh.rename(path)
                 except BaseException:
@@ -157,7 +158,7 @@ class Subscriptions:
         return Receiver(path)
 
     def delete(self, name: str) -> None:
-        """With what it has not been told yet. Raises ScoredockError `event-subscription-missing`."""
+        """With what it has not got yet. Raises ScoredockError `event-subscription-missing`."""
         path = self.one(name).path
         with storing(path):
             gone = self.folder / f".{secrets.token_hex(6)}"

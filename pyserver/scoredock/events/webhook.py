@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from scoredock import l10n
 from scoredock.errors import ScoredockError
-from scoredock.events.outcome import Outcome
+from scoredock.events.outcome import DeliveryOutcome
 from scoredock.events.subscriptions import shown_url
 from scoredock.late_dataclass import dataclass
 
@@ -27,7 +27,7 @@ _AGENT = "Scoredock"
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ReceiverAnswer:
     """Of a receiver. Nothing more of a body is read than is kept."""
 
     status: int
@@ -51,7 +51,7 @@ def require_url(url: str) -> None:
         raise ScoredockError("event-option-invalid", l10n.t("“{url}” is not an http or https address.", url=url[:200]))
 
 
-def call(method: str, url: str, body: bytes, headers: Mapping[str, str], seconds: float) -> Answer:
+def call(method: str, url: str, body: bytes, headers: Mapping[str, str], seconds: float) -> ReceiverAnswer:
     """One request. `seconds` is for all of it. Raises NotSent, and OSError or http.client.HTTPException for what went
     wrong when something may have been sent already."""
     parts = urlsplit(url)
@@ -69,8 +69,8 @@ def call(method: str, url: str, body: bytes, headers: Mapping[str, str], seconds
         try:
             connection.request(method, target, body, {**_credentials(parts.username, parts.password), **headers})
             answer = connection.getresponse()
-            found = {name.lower(): value for name, value in answer.getheaders()}
-            return Answer(answer.status, found, answer.read(_ANSWER_BYTES))
+            headers_of_it = {name.lower(): value for name, value in answer.getheaders()}
+            return ReceiverAnswer(answer.status, headers_of_it, answer.read(_ANSWER_BYTES))
         except (OSError, http.client.HTTPException, ValueError, AttributeError) as error:
             if is_late.is_set():
                 raise TimeoutError(
@@ -81,29 +81,31 @@ def call(method: str, url: str, body: bytes, headers: Mapping[str, str], seconds
             raise
 
 
-def deliver(url: str, body: bytes, headers: Mapping[str, str], seconds: float) -> Outcome:
+def deliver(url: str, body: bytes, headers: Mapping[str, str], seconds: float) -> DeliveryOutcome:
     """Never raises for what a receiver does."""
     try:
         answer = call("POST", url, body, {"User-Agent": _AGENT, **headers}, seconds)
     except NotSent as error:
         reason = l10n.t("{url} cannot be reached: {reason}.", url=shown_url(url), reason=error)
-        return Outcome("away", reason, may_have_arrived=False, counts=False)
+        return DeliveryOutcome("away", reason, may_have_arrived=False, counts=False)
     except TimeoutError as error:
-        return Outcome("away", l10n.t("{url}: {reason}.", url=shown_url(url), reason=str(error) or "timeout"))
+        return DeliveryOutcome("away", l10n.t("{url}: {reason}.", url=shown_url(url), reason=str(error) or "timeout"))
     except (OSError, http.client.HTTPException) as error:
         reason = str(error) or type(error).__name__
-        return Outcome("away", l10n.t("{url} ended the connection: {reason}.", url=shown_url(url), reason=reason[:200]))
+        return DeliveryOutcome(
+            "away", l10n.t("{url} ended the connection: {reason}.", url=shown_url(url), reason=reason[:200])
+        )
     if 200 <= answer.status < 300:
-        return Outcome("delivered")
+        return DeliveryOutcome("delivered")
     reason = l10n.t("{url} answered with status {status}.", url=shown_url(url), status=answer.status)
     if answer.status == http.client.GONE:
-        return Outcome("gone", reason)
+        return DeliveryOutcome("gone", reason)
     if answer.status in _AWAY:
-        return Outcome("away", reason, counts=False, pause=_pause(answer.headers.get("retry-after", "")))
-    return Outcome("refused" if answer.status in _NEVER else "failed", reason)
+        return DeliveryOutcome("away", reason, counts=False, pause=_pause(answer.headers.get("retry-after", "")))
+    return DeliveryOutcome("refused" if answer.status in _NEVER else "failed", reason)
 
 
-def json_of(answer: Answer) -> dict[str, object]:
+def json_of(answer: ReceiverAnswer) -> dict[str, object]:
     """What a receiver has answered; empty for what is no object."""
     try:
         document = json.loads(answer.body)

@@ -66,7 +66,7 @@ class Edge:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class LineagePart:
     """What belongs to one thing."""
 
     thing: Thing
@@ -104,7 +104,7 @@ class Graph:
     def things(self) -> Iterable[Thing]:
         return self._things.values()
 
-    def part(self, id: str) -> Part:
+    def part(self, id: str) -> LineagePart:
         """All that leads to a thing, and all that it leads to. Raises KeyError."""
         before = self._reached(id, self._sources)
         after = self._reached(id, self._targets)
@@ -117,7 +117,7 @@ class Graph:
         ]
         edges.sort(key=lambda edge: (edge.source, edge.target))
         things = self._things
-        return Part(
+        return LineagePart(
             things[id], tuple(things[each] for each in before), tuple(things[each] for each in after), tuple(edges)
         )
 
@@ -127,10 +127,10 @@ class Graph:
 
     def _reached(self, id: str, next_of: Mapping[str, Mapping[str, None]]) -> list[str]:
         """By distance."""
-        found: dict[str, None] = {}
+        reached: dict[str, None] = {}
         level = [id]
         while level:
-            level = [each for one in level for each in next_of.get(one, ()) if each != id and each not in found]
+            level = [each for one in level for each in next_of.get(one, ()) if each != id and each not in reached]
             level = list(dict.fromkeys(level))
-            found.update(dict.fromkeys(level))
-        return list(found)
+            reached.update(dict.fromkeys(level))
+        return list(reached)

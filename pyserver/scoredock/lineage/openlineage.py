@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
 
-from scoredock.lineage.graph import Graph, Part, Thing
+from scoredock.lineage.graph import Graph, LineagePart, Thing
 
 PRODUCER = "https://scoredock.io/lineage"
 SCHEMA = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent"
@@ -33,7 +33,7 @@ _SPACE = uuid.UUID("6f0d6f0e-6a0b-5a0e-9a53-3c1b6de21d5c")
 """For ids that are the same whenever the events are written."""
 
 
-def run_events(part: Part, graph: Graph, namespace: str) -> list[dict[str, Any]]:
+def run_events(part: LineagePart, graph: Graph, namespace: str) -> list[dict[str, Any]]:
     """In the order of time. `namespace` names the workspace."""
     sources: dict[str, list[Thing]] = {}
     for edge in part.edges:
@@ -77,8 +77,8 @@ def _dataset(thing: Thing, namespace: str) -> dict[str, Any]:
 
 
 def _run_facets(thing: Thing) -> dict[str, Any]:
-    said = {name: value for name, value in {"by": thing.by, **thing.facts}.items() if value}
-    return {"scoredock_origin": _facet("scoredock_origin", said)} if said else {}
+    content = {name: value for name, value in {"by": thing.by, **thing.facts}.items() if value}
+    return {"scoredock_origin": _facet("scoredock_origin", content)} if content else {}
 
 
 def _job_facets(thing: Thing) -> dict[str, Any]:
@@ -90,5 +90,5 @@ def _job_facets(thing: Thing) -> dict[str, Any]:
     return {"sourceCodeLocation": _facet("sourceCodeLocation", place)}
 
 
-def _facet(kind: str, said: Mapping[str, Any]) -> dict[str, Any]:
-    return {"_producer": PRODUCER, "_schemaURL": _FACETS[kind], **said}
+def _facet(kind: str, content: Mapping[str, Any]) -> dict[str, Any]:
+    return {"_producer": PRODUCER, "_schemaURL": _FACETS[kind], **content}

@@ -12,7 +12,7 @@ Door = Literal["command line", "editor", "SDK", "rule", ""]
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class ChangeOrigin:
     """Of a change."""
 
     by: str
@@ -34,7 +34,7 @@ def work_from(door: Door, folder: Path | None) -> None:
     _Here.door, _Here.folder = door, folder
 
 
-def origin() -> Origin:
+def origin() -> ChangeOrigin:
     """Of a change that is made now. Starts no program and never raises."""
     # Commands that change nothing need none of it.
     from scoredock.registry.git_head import read_head, work_tree
@@ -42,7 +42,7 @@ def origin() -> Origin:
     folder = _Here.folder
     place = work_tree(folder) if folder is not None else None
     head = read_head(place) if place is not None else None
-    return Origin(_user(), _Here.door, head.commit if head else "", head.branch if head else "")
+    return ChangeOrigin(_user(), _Here.door, head.commit if head else "", head.branch if head else "")
 
 
 @lru_cache(maxsize=1)

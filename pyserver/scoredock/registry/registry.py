@@ -361,8 +361,8 @@ class Registry:
         with contextlib.ExitStack() as held:
             if not self.read_only:
                 with contextlib.suppress(ScoredockError, OSError):
-                    said = change(what, f"models/{model.id}", facts, model.files)
-                    held.enter_context(following.recording(self.folder, said, following.Proof()))
+                    entry = change(what, f"models/{model.id}", facts, model.files)
+                    held.enter_context(following.recording(self.folder, entry, following.Proof()))
             yield
 
     # ------------------------------------------------------------------------------------------ pickles

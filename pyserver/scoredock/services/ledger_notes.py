@@ -58,18 +58,18 @@ def _facts(connection: sqlite3.Connection, row: sqlite3.Row, revision: int) -> d
         "revision": revision,
         "change": "",
     }
-    kept = connection.execute(
+    revision_row = connection.execute(
         "SELECT request, environment_key, created FROM revisions WHERE service = ? AND revision = ?", (name, revision)
     ).fetchone()
-    if kept is not None:
-        document = json.loads(kept["request"])
+    if revision_row is not None:
+        document = json.loads(revision_row["request"])
         origin = document.get("origin") or {}
         facts["change"] = origin.get("verb") or ""
         facts["of"] = origin.get("of") or 0
         facts["serviceProperties"] = document.get("properties") or {}
         facts["environment"] = (document.get("resolved") or {}).get("registered_environment") or ""
-        facts["begun"] = kept["created"]
-        facts["environmentKey"] = kept["environment_key"]
+        facts["begun"] = revision_row["created"]
+        facts["environmentKey"] = revision_row["environment_key"]
         facts["image"] = document.get("image") or ""
         facts["entryScript"] = document.get("entry_script") or ""
     return facts

@@ -1,4 +1,4 @@
-"""`scoredock event …`: who is told of what happens."""
+"""`scoredock event …`: who hears of what happens."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def _list(options: Namespace, session: Session) -> int:
         l10n.t("LAST"),
         l10n.t("PROBLEM"),
     )
-    session.result(answer, table(rows, head) if rows else l10n.t("nobody is told of events"))
+    session.result(answer, table(rows, head) if rows else l10n.t("no subscriptions yet"))
     return OK
 
 

@@ -30,21 +30,21 @@ def _text(details: messages.LineageDetails) -> str:
         parts.append(_section(l10n.t("MADE OF"), details.before, details))
         parts.append(_section(l10n.t("WENT INTO"), details.after, details))
     parts.append(_changes(details.records))
-    if details.written:
-        parts.append(l10n.t("written to {path}", path=details.written))
+    if details.file:
+        parts.append(l10n.t("written to {path}", path=details.file))
     return "\n\n".join(filter(None, parts))
 
 
 def _overview(thing: messages.LineageThing) -> str:
-    shown = [f"{each.path}  sha256:{each.sha256}" for each in thing.files[:_SHOWN_FILES]]
-    more = len(thing.files) - len(shown)
+    lines = [f"{each.path}  sha256:{each.sha256}" for each in thing.files[:_SHOWN_FILES]]
+    more = len(thing.files) - len(lines)
     rows: list[tuple[str, object]] = [
         (_kind(thing.kind), thing.name),
         (l10n.t("state"), _state(thing.state)),
         (l10n.t("created"), _origin(thing)),
         (l10n.t("commit"), _commit(thing)),
         *((name, value) for name, value in thing.facts.items()),
-        (l10n.t("files"), "\n".join([*shown, *([l10n.t("and {count} more", count=more)] if more > 0 else [])])),
+        (l10n.t("files"), "\n".join([*lines, *([l10n.t("and {count} more", count=more)] if more > 0 else [])])),
     ]
     return facts(rows)
 
@@ -99,13 +99,13 @@ def _kind(kind: str) -> str:
 
 
 def _state(state: str) -> str:
-    known = {
+    words = {
         "deleted": l10n.t("in the trash"),
         "missing": l10n.t("no longer there"),
         "serving": l10n.t("serving"),
         "drift": l10n.t("drift"),
     }
-    return known.get(state, state)
+    return words.get(state, state)
 
 
 def _origin(thing: messages.LineageThing) -> str:

@@ -18,8 +18,10 @@ def keep(folder: MonitorFolder, record: Mapping[str, Any], choices: Choices) -> 
     if not verdict_of(record).has_drift:
         return folder.add(record, choices)
     path = record_path(folder, record)
-    said = change("drift.found", f"datadrifts/{folder.name}/runs/{path.stem}", _facts(folder.name, path.stem, record))
-    with recording(folder.path.parent.parent, said, Proof(str(path))):
+    entry = change(
+        "drift.detected", f"datadrifts/{folder.name}/runs/{path.stem}", _facts(folder.name, path.stem, record)
+    )
+    with recording(folder.path.parent.parent, entry, Proof(str(path))):
         return folder.add(record, choices)
 
 

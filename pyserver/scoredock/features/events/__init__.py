@@ -1,4 +1,4 @@
-"""Events: who is told of what happens in a workspace.
+"""Events: who hears of what happens in a workspace.
 
 May import what features may. Door: the verbs of `subscriptions`.
 """

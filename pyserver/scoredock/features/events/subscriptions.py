@@ -1,4 +1,4 @@
-"""Subscriptions to events: made after the receiver has agreed, listed, tried, deleted."""
+"""EventSubscriptions to events: made after the receiver has agreed, listed, tried, deleted."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from scoredock.events.catalogue import Filter, names_of, test_event
 from scoredock.events.delivery import backlog, send
 from scoredock.events.envelopes import Sent
 from scoredock.events.handshake import shake_hands
-from scoredock.events.position import Position
+from scoredock.events.position import ReceiverPosition
 from scoredock.events.program import require_program
-from scoredock.events.subscriptions import NAME, Receiver, Subscription, Subscriptions, workspace_topic
+from scoredock.events.subscriptions import NAME, Receiver, Receivers, ReceiverSettings, workspace_topic
 from scoredock.events.webhook import require_url
 from scoredock.features.context import Context, Operation
 from scoredock.protocol import messages
@@ -143,7 +143,7 @@ def subscribe(
     if subscription.url and params.handshake:
         topic = workspace_topic(registry.folder)
         rate = shake_hands(subscription, topic, params.patience, operation.progress, operation.cancel)
-    subscriptions = Subscriptions(registry.folder)
+    subscriptions = Receivers(registry.folder)
     secret, is_new = _secret(params, subscriptions)
     log = AuditLog(registry.folder)
     begin = log.first_seq() if params.from_start else log.last_seq() + 1
@@ -165,10 +165,10 @@ def list_subscriptions(
     """Whoever asks also sees to it that what waits is delivered."""
     registry = context.registry(params.workspace_id)
     _catch_up(registry)
-    found = [_message(registry.folder, each) for each in Subscriptions(registry.folder).all()]
-    if any(each.waiting and not each.paused for each in found):
+    subscriptions_there = [_message(registry.folder, each) for each in Receivers(registry.folder).all()]
+    if any(each.waiting and not each.paused for each in subscriptions_there):
         announcing.announce(registry.folder)
-    return messages.EventSubscriptions(found, announcing.is_delivering(registry.folder))
+    return messages.EventSubscriptions(subscriptions_there, announcing.is_delivering(registry.folder))
 
 
 @verb(
@@ -185,7 +185,7 @@ def list_subscriptions(
 def test(params: messages.EventRef, context: Context, operation: Operation) -> messages.EventTested:
     """Beside what waits; its filter does not matter."""
     info = context.workspace(params.workspace_id)
-    receiver = Subscriptions(info.path).one(params.name)
+    receiver = Receivers(info.path).one(params.name)
     subscription = receiver.subscription()
     began = time.monotonic()
     sent = Sent(test_event(info.name, str(uuid.uuid4()), time.time()), 1)
@@ -210,13 +210,13 @@ def test(params: messages.EventRef, context: Context, operation: Operation) -> m
 def delete(params: messages.EventRef, context: Context, operation: Operation) -> messages.EventDeleted:
     """A delivery that is under way ends by itself."""
     workspace = context.workspace(params.workspace_id).path
-    receiver = Subscriptions(workspace).one(params.name)
+    receiver = Receivers(workspace).one(params.name)
     waiting = _waiting(workspace, receiver)
-    Subscriptions(workspace).delete(params.name)
+    Receivers(workspace).delete(params.name)
     return messages.EventDeleted(params.name, waiting)
 
 
-def _checked(params: messages.EventSubscribeParams) -> Subscription:
+def _checked(params: messages.EventSubscribeParams) -> ReceiverSettings:
     """Raises ScoredockError `event-option-invalid`."""
     if not NAME.fullmatch(params.name):
         raise _invalid(l10n.t("“{name}” cannot be the name of a subscription.", name=params.name[:64]))
@@ -241,8 +241,8 @@ def _checked(params: messages.EventSubscribeParams) -> Subscription:
         raise _invalid(l10n.t("No event has the type “{type}”.", type=unknown[0][:100]))
     if params.secret and not signing.is_secret(params.secret):
         raise _invalid(l10n.t("The secret must be whsec_ and 24 to 64 bytes in base64."))
-    wanted = Filter(tuple(params.types), params.subject_begins_with, params.subject_ends_with)
-    return Subscription(
+    event_filter = Filter(tuple(params.types), params.subject_begins_with, params.subject_ends_with)
+    return ReceiverSettings(
         name=params.name,
         created=time.time(),
         url=params.url,
@@ -250,7 +250,7 @@ def _checked(params: messages.EventSubscribeParams) -> Subscription:
         folder=params.folder or str(Path.cwd()),
         schema=params.schema,
         batch=params.batch,
-        filter=wanted,
+        filter=event_filter,
         timeout=params.timeout,
         attempts=params.attempts,
         longest_pause=params.longest_pause,
@@ -258,18 +258,18 @@ def _checked(params: messages.EventSubscribeParams) -> Subscription:
     )
 
 
-def _with_rate(subscription: Subscription, rate: int) -> Subscription:
+def _with_rate(subscription: ReceiverSettings, rate: int) -> ReceiverSettings:
     return replace(subscription, rate=rate)
 
 
-def _secret(params: messages.EventSubscribeParams, subscriptions: Subscriptions) -> tuple[str, bool]:
+def _secret(params: messages.EventSubscribeParams, subscriptions: Receivers) -> tuple[str, bool]:
     """The secret of a webhook, and whether it is new to whoever subscribes."""
     if not params.url or not params.sign:
         return "", False
     if params.secret:
         return params.secret, False
-    known = Receiver(subscriptions.folder / params.name).secret()
-    return (known, False) if known else (signing.new_secret(), True)
+    subscription = Receiver(subscriptions.folder / params.name).secret()
+    return (subscription, False) if subscription else (signing.new_secret(), True)
 
 
 def _invalid(text: str) -> ScoredockError:
@@ -290,22 +290,22 @@ def _waiting(workspace: Path, receiver: Receiver) -> int:
 
 
 def _message(workspace: Path, receiver: Receiver) -> messages.EventSubscription:
-    progress = Position(receiver.path).load()
+    progress = ReceiverPosition(receiver.path).load()
     try:
-        known, error = receiver.subscription(), ""
+        subscription, error = receiver.subscription(), ""
     except ScoredockError as problem:
-        known, error = Subscription(receiver.name, 0.0), problem.message
+        subscription, error = ReceiverSettings(receiver.name, 0.0), problem.message
     return messages.EventSubscription(
         name=receiver.name,
-        kind="command" if known.command else "webhook",
-        target=known.target,
-        schema=known.schema,
-        batch=known.batch,
-        types=list(known.filter.types),
-        subject_begins_with=known.filter.begins_with,
-        subject_ends_with=known.filter.ends_with,
+        kind="command" if subscription.command else "webhook",
+        target=subscription.target,
+        schema=subscription.schema,
+        batch=subscription.batch,
+        types=list(subscription.filter.types),
+        subject_begins_with=subscription.filter.begins_with,
+        subject_ends_with=subscription.filter.ends_with,
         signed=bool(receiver.secret()),
-        created=known.created,
+        created=subscription.created,
         waiting=0 if error else _waiting(workspace, receiver),
         delivered=progress.delivered,
         repeated=progress.repeated,

@@ -12,7 +12,7 @@ from scoredock.errors import Place, ScoredockError
 from scoredock.events.subscriptions import workspace_topic
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.lineage.sources import things_with, workspace_graph
-from scoredock.lineage.graph import KINDS, Edge, Graph, Part, Thing
+from scoredock.lineage.graph import KINDS, Edge, Graph, LineagePart, Thing
 from scoredock.lineage.openlineage import run_events
 from scoredock.protocol import messages
 from scoredock.registry import Registry
@@ -33,7 +33,7 @@ _GUESSED = ("model", "service", "endpoint", "dataset", "environment", "image", "
 @verb(
     "lineage/show",
     progress="Reading lineage",
-    errors=("lineage-not-found", "lineage-ambiguous"),
+    errors=("lineage-missing", "lineage-ambiguous"),
     terminal=CliCommand(
         "lineage show",
         "Show what a thing was made of, what was made of it, and who changed it when, from which commit; without a"
@@ -79,17 +79,17 @@ def show(params: messages.LineageShowParams, context: Context, operation: Operat
         return messages.LineageDetails(None, [], [], [], list(map(_record, records)), "")
     graph = workspace_graph(registry)
     part = graph.part(_meant(params.thing, graph, registry).id)
-    written = ""
+    file = ""
     if params.openlineage:
-        written = _write(part, graph, registry, params.openlineage)
-    found = _records_of(part.thing, log, min(max(1, params.limit), _MOST_RECORDS))
+        file = _write(part, graph, registry, params.openlineage)
+    several = _records_of(part.thing, log, min(max(1, params.limit), _MOST_RECORDS))
     return messages.LineageDetails(
         _thing(part.thing),
         [_thing(each) for each in part.before],
         [_thing(each) for each in part.after],
         [_edge(each) for each in part.edges],
-        list(map(_record, found)),
-        written,
+        list(map(_record, several)),
+        file,
     )
 
 
@@ -133,13 +133,13 @@ def _catch_up(registry: Registry) -> None:
 
 
 def _meant(text: str, graph: Graph, registry: Registry) -> Thing:
-    """Raises ScoredockError `lineage-not-found`, `lineage-ambiguous`."""
+    """Raises ScoredockError `lineage-missing`, `lineage-ambiguous`."""
     kind, colon, name = text.partition(":")
     if colon and kind in KINDS:
-        found = _of_kind(kind, name, graph, registry)
-        if found is None:
-            raise _not_found(text)
-        return found
+        several = _of_kind(kind, name, graph, registry)
+        if several is None:
+            raise _missing(text)
+        return several
     things = [each for each in (_of_kind(kind, text, graph, registry) for kind in _GUESSED) if each is not None]
     path = absolute(text)
     if not things and path.is_file():
@@ -148,7 +148,7 @@ def _meant(text: str, graph: Graph, registry: Registry) -> Thing:
             # Bytes that were registered again: the newest of them.
             things = sorted(things, key=lambda each: each.created)[-1:]
     if not things:
-        raise _not_found(text)
+        raise _missing(text)
     if len(things) > 1:
         names = ", ".join(each.id for each in things)
         raise ScoredockError(
@@ -186,9 +186,9 @@ def _digest(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _not_found(text: str) -> ScoredockError:
+def _missing(text: str) -> ScoredockError:
     return ScoredockError(
-        "lineage-not-found", l10n.t("The workspace has nothing that is called “{name}”.", name=text[:200])
+        "lineage-missing", l10n.t("The workspace has nothing that is called “{name}”.", name=text[:200])
     )
 
 
@@ -197,9 +197,9 @@ def _not_found(text: str) -> ScoredockError:
 
 def _records_of(thing: Thing, log: AuditLog, most: int) -> list[AuditRecord]:
     """The newest changes of a thing, newest first."""
-    wanted = _subjects(thing)
-    found = [each for each in log.read() if each.subject in wanted or _names(each, thing)]
-    return found[::-1][:most]
+    subjects = _subjects(thing)
+    several = [each for each in log.read() if each.subject in subjects or _names(each, thing)]
+    return several[::-1][:most]
 
 
 def _subjects(thing: Thing) -> Sequence[str]:
@@ -232,8 +232,8 @@ def _names(record: AuditRecord, thing: Thing) -> bool:
 # As messages
 
 
-def _write(part: Part, graph: Graph, registry: Registry, path: str) -> str:
-    """Raises what storing raises, and ScoredockError `file-not-found` for a folder that is not there."""
+def _write(part: LineagePart, graph: Graph, registry: Registry, path: str) -> str:
+    """Raises what storing raises, and ScoredockError for a folder that is not there."""
     target = absolute(path)
     if not target.parent.is_dir():
         raise ScoredockError(

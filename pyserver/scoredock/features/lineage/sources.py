@@ -48,15 +48,15 @@ def workspace_graph(registry: Registry) -> Graph:
 def things_with(graph: Graph, path: Path, sha256: str) -> list[Thing]:
     """Those that have a file with these bytes, or that were made of the file at this path."""
     place = str(path)
-    named = graph.thing(f"data:{place}")
-    found = [] if named is None else [named]
+    at_path = graph.thing(f"data:{place}")
+    by_version = [] if at_path is None else [at_path]
     for thing in graph.things():
         if (sha256 and any(each.sha256 == sha256 for each in thing.files)) or place in (
             thing.facts.get("entryScript"),
             thing.facts.get("source"),
         ):
-            found.append(thing)
-    return found
+            by_version.append(thing)
+    return by_version
 
 
 def _add_runs(graph: Graph, workspace: Path) -> None:
@@ -70,14 +70,14 @@ def _add_runs(graph: Graph, workspace: Path) -> None:
 
 
 def _files(connection: sqlite3.Connection) -> dict[tuple[str, int], tuple[FileFact, ...]]:
-    found: dict[tuple[str, int], list[FileFact]] = defaultdict(list)
+    by_version: dict[tuple[str, int], list[FileFact]] = defaultdict(list)
     for row in connection.execute(
         "SELECT name, version, path, sha256, size FROM model_files ORDER BY name, version, path"
     ):
-        several = found[row[0], row[1]]
+        several = by_version[row[0], row[1]]
         if len(several) < _MOST_FILES:
             several.append(FileFact(row[2], row[3], row[4]))
-    return {key: tuple(several) for key, several in found.items()}
+    return {key: tuple(several) for key, several in by_version.items()}
 
 
 def _metadata(connection: sqlite3.Connection, model: ModelSummary) -> ModelMetadata:

@@ -1,6 +1,6 @@
 """Who delivers events hears that the log has grown: a process of its own, where there are subscriptions and none runs.
 
-It is known here by its name only, as what it does lies far above the registry.
+Only its name stands here, as what it does lies far above the registry.
 """
 
 from __future__ import annotations

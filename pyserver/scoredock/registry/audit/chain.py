@@ -60,9 +60,9 @@ def digest(line: bytes) -> str:
     return hashlib.sha256(line).hexdigest()
 
 
-def line_of(said: Mapping[str, Any], seq: int, before: str) -> bytes:
+def line_of(entry: Mapping[str, Any], seq: int, before: str) -> bytes:
     """The line of a change, without its end."""
-    return json.dumps({"seq": seq, "prev": before, **said}, ensure_ascii=True, separators=(",", ":")).encode()
+    return json.dumps({"seq": seq, "prev": before, **entry}, ensure_ascii=True, separators=(",", ":")).encode()
 
 
 def record_of(line: bytes) -> AuditRecord:
@@ -99,7 +99,7 @@ class ChainCheck:
         self.last: AuditRecord | None = None
         self.last_digest = ""
         self.digests: dict[int, str] = {}
-        """Of the records that were asked for by `watch`."""
+        """Of the records of `watch`."""
         self.watch: set[int] = set()
         self._first_before = START
         self._trimmed: tuple[int, str] = (0, START)

@@ -49,15 +49,15 @@ def record(store: Store, what: str, subject: str, data: Mapping[str, Any] | None
     announcing.announce(workspace)
 
 
-def recording(workspace: Path, said: dict[str, Any], proof: Proof) -> _Recording:
+def recording(workspace: Path, entry: dict[str, Any], proof: Proof) -> _Recording:
     """As `promised`, and who waits for events hears of it."""
-    return _Recording(workspace, said, proof)
+    return _Recording(workspace, entry, proof)
 
 
 class _Recording:
-    def __init__(self, workspace: Path, said: dict[str, Any], proof: Proof) -> None:
+    def __init__(self, workspace: Path, entry: dict[str, Any], proof: Proof) -> None:
         self._workspace = workspace
-        self._block = promised(AuditLog(workspace), said, proof)
+        self._block = promised(AuditLog(workspace), entry, proof)
 
     def __enter__(self) -> dict[str, Any]:
         return self._block.__enter__()
@@ -68,9 +68,9 @@ class _Recording:
             announcing.announce(self._workspace)
 
 
-def verify(store: Store, known: str = "") -> ChainReport:
+def verify(store: Store, earlier: str = "") -> ChainReport:
     """Reads and checks the whole log as it lies there, beside what the store says of its notes."""
-    report = AuditLog(store.path.parent).verify(known)
+    report = AuditLog(store.path.parent).verify(earlier)
     if store.is_away:
         return report
     tail = AuditLog(store.path.parent).tail()
@@ -92,21 +92,21 @@ def verify(store: Store, known: str = "") -> ChainReport:
 
 def _take(workspace: Path, connection: sqlite3.Connection) -> None:
     log = AuditLog(workspace)
-    kept: list[Path] = []
+    overdue_files: list[Path] = []
     marks: list[outbox.Mark] = []
 
     def source(tail: AuditTail) -> Iterator[Mapping[str, Any]]:
         marks.append(tail.mark)
-        for path, said in overdue(workspace, log):
-            kept.append(path)
-            yield said
-        for mark, said in outbox.waiting(connection, tail.mark):
+        for path, entry in overdue(workspace, log):
+            overdue_files.append(path)
+            yield entry
+        for mark, entry in outbox.waiting(connection, tail.mark):
             marks.append(mark)
-            yield {**said, "mark": mark_text(mark)}
+            yield {**entry, "mark": mark_text(mark)}
 
     before = log.last_seq()
     seq = log.append(source)
-    for path in kept:
+    for path in overdue_files:
         path.unlink(missing_ok=True)
     if not connection.in_transaction:
         outbox.tidy(connection, marks[-1])

@@ -55,7 +55,7 @@ class ChainReport:
     """Of the newest record: whoever keeps it elsewhere can tell later that nothing before it was changed."""
     breaks: tuple[Break, ...]
     holds: bool | None
-    """Whether a digest that was asked for is that of a record; None where none was."""
+    """Whether the digest of an earlier check is that of a record; None without one."""
 
 
 class AuditLog:
@@ -93,14 +93,14 @@ class AuditLog:
 
     def newest(self, most: int) -> list[AuditRecord]:
         """The newest first."""
-        found: list[AuditRecord] = []
+        records: list[AuditRecord] = []
         for path in reversed(self.segments()):
             for _, line in reversed(list(_lines(path))):
-                if len(found) == most:
-                    return found
+                if len(records) == most:
+                    return records
                 with contextlib.suppress(ValueError, TypeError, KeyError):
-                    found.append(record_of(line))
-        return found
+                    records.append(record_of(line))
+        return records
 
     def first_seq(self) -> int:
         """Of the oldest record that is there; 1 for an empty log."""
@@ -120,10 +120,10 @@ class AuditLog:
             tail = self.tail()
             lines = []
             seq, before, mark = tail.seq, tail.digest, tail.mark
-            for said in source(tail):
+            for entry in source(tail):
                 seq += 1
-                mark_text = said.get("mark") or _mark_text(mark)
-                line = line_of({**said, "mark": mark_text}, seq, before)
+                mark_text = entry.get("mark") or _mark_text(mark)
+                line = line_of({**entry, "mark": mark_text}, seq, before)
                 before, mark = digest(line), _mark(mark_text)
                 lines.append(line)
             if lines:
@@ -186,18 +186,18 @@ class AuditLog:
     def _trim(self) -> None:
         """Lets the oldest segments go, once a record says so."""
         segments = self.segments()
-        gone = segments[: max(0, len(segments) - self._most_segments)]
-        if not gone:
+        oldest = segments[: max(0, len(segments) - self._most_segments)]
+        if not oldest:
             return
-        last = next((line for _, line in reversed(list(_lines(gone[-1])))), b"")
+        last = next((line for _, line in reversed(list(_lines(oldest[-1])))), b"")
         if not last:
             return
-        first, newest = int(gone[0].stem), record_of(last).seq
+        first, newest = int(oldest[0].stem), record_of(last).seq
         tail = self.tail()
         data = {"first": first, "last": newest, "count": newest - first + 1, "digest": digest(last)}
         line = line_of({**change(TRIMMED, "audit", data), "mark": _mark_text(tail.mark)}, tail.seq + 1, tail.digest)
         self._write(tail, [line], tail.seq + 1, digest(line))
-        for path in gone:
+        for path in oldest:
             path.unlink(missing_ok=True)
 
     def tail(self) -> AuditTail:
@@ -228,10 +228,10 @@ class AuditLog:
 
     # ------------------------------------------------------------------------------------------ checking
 
-    def verify(self, known: str = "") -> ChainReport:
-        """Reads all of it. `known`: a digest that was noted elsewhere, and must be that of a record. Raises io-failed,
-        store-busy."""
-        check, holds = ChainCheck(), None if not known else False
+    def verify(self, earlier: str = "") -> ChainReport:
+        """Reads all of it. `earlier`: a digest that was noted elsewhere, and must be that of a record. Raises
+        io-failed, store-busy."""
+        check, holds = ChainCheck(), None if not earlier else False
         with storing(self.folder), self.locked():
             head = self._head()
             if head is not None:
@@ -241,7 +241,7 @@ class AuditLog:
                 def lines(path: Path = path) -> Iterator[tuple[int, bytes]]:
                     nonlocal holds
                     for number, line in _lines(path):
-                        holds = holds or (digest(line) == known if known else holds)
+                        holds = holds or (digest(line) == earlier if earlier else holds)
                         yield number, line
 
                 check.take(path.name, lines())
@@ -263,18 +263,18 @@ class AuditReader:
 
     def more(self, most: int) -> list[AuditRecord]:
         """The next ones, in order; fewer where there are no more."""
-        found: list[AuditRecord] = []
+        records: list[AuditRecord] = []
         segments = self._log.segments()
-        while len(found) < most:
+        while len(records) < most:
             place = self._place(segments)
             if place is None:
-                return found
+                return records
             self._path = segments[place]
-            if not self._read(found, most) and len(found) < most:
+            if not self._read(records, most) and len(records) < most:
                 if place + 1 == len(segments):
-                    return found
+                    return records
                 self._path, self._offset = segments[place + 1], 0
-        return found
+        return records
 
     def _place(self, segments: list[Path]) -> int | None:
         """The segment to read in; the first that may have something new where the former one was let go."""
@@ -284,7 +284,7 @@ class AuditReader:
         places = [place for place, path in enumerate(segments) if int(path.stem) <= self.seq + 1]
         return places[-1] if places else (0 if segments else None)
 
-    def _read(self, found: list[AuditRecord], most: int) -> bool:
+    def _read(self, records: list[AuditRecord], most: int) -> bool:
         """Whether it stopped because there was enough."""
         assert self._path is not None  # noqa: S101 (set by the caller; for the type checker)
         with contextlib.suppress(FileNotFoundError), self._path.open("rb") as stream:
@@ -297,8 +297,8 @@ class AuditReader:
                     record = record_of(line[:-1])
                     if record.seq > self.seq:
                         self.seq = record.seq
-                        found.append(record)
-                        if len(found) == most:
+                        records.append(record)
+                        if len(records) == most:
                             return True
         return False
 

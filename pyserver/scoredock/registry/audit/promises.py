@@ -27,7 +27,7 @@ class Proof:
     """By what a change can be seen. Without a path it counts as begun, and is recorded as interrupted."""
 
     path: str = ""
-    """Of a file that is there then, or in which `pattern` is found."""
+    """Of a file that is there then, or that `pattern` fits."""
     pattern: str = ""
     """Its named groups are what the change came to."""
 
@@ -39,28 +39,28 @@ class Proof:
             text = Path(self.path).read_text("utf-8", errors="replace")
         except OSError:
             return None
-        found = re.search(self.pattern, text)
-        return found.groupdict() if found else None
+        match = re.search(self.pattern, text)
+        return match.groupdict() if match else None
 
 
 @contextlib.contextmanager
-def promised(log: AuditLog, said: dict[str, Any], proof: Proof) -> Iterator[dict[str, Any]]:
+def promised(log: AuditLog, entry: dict[str, Any], proof: Proof) -> Iterator[dict[str, Any]]:
     """The block makes the change that `said` tells of, and may add to what is said. It is in `said` afterwards whether
     it came about: the block sets `said["token"]` to an empty text where it did not. Raises what appending raises,
     before the change."""
     token = secrets.token_hex(12)
-    said["token"] = token
+    entry["token"] = token
     folder = log.folder / _DUE
     make_folder(folder)
     path = folder / token
     descriptor = create_held(path)
     try:
-        due = {"said": said, "since": log.last_seq(), "path": proof.path, "pattern": proof.pattern}
+        due = {"said": entry, "since": log.last_seq(), "path": proof.path, "pattern": proof.pattern}
         write_all(descriptor, json.dumps(due, default=str).encode())
         flush(descriptor)
-        yield said
-        if said["token"]:
-            log.append(lambda _: [said])
+        yield entry
+        if entry["token"]:
+            log.append(lambda _: [entry])
         path.unlink(missing_ok=True)
     except Exception:
         path.unlink(missing_ok=True)

@@ -278,8 +278,8 @@ class RunJournals:
             "runProperties": dict(run.properties),
             "runStatus": status,
         }
-        said = change(what, f"experiments/{run.experiment}/runs/{run.id}", facts)
-        return recording(self.folder.parent, said, Proof(str(self.folder / run.id / JOURNAL), pattern))
+        entry = change(what, f"experiments/{run.experiment}/runs/{run.id}", facts)
+        return recording(self.folder.parent, entry, Proof(str(self.folder / run.id / JOURNAL), pattern))
 
     @contextlib.contextmanager
     def _changing(self, id: str) -> Iterator[None]:

@@ -40,12 +40,12 @@ def change(
     what: str, subject: str, data: Mapping[str, Any] | None = None, files: Sequence[ModelFile] = (), count: int = 0
 ) -> dict[str, Any]:
     """What is said of a change that is made now. `count`: how many files there are where only some are given."""
-    said: dict[str, Any] = {"time": time.time(), "what": what, "subject": subject, **asdict(origin())}
-    said["data"] = dict(data or {})
+    entry: dict[str, Any] = {"time": time.time(), "what": what, "subject": subject, **asdict(origin())}
+    entry["data"] = dict(data or {})
     if files:
-        said["files"] = [[each.path, each.sha256, each.size] for each in files[:_MOST_FILES]]
-        said["fileCount"] = max(count, len(files))
-    return said
+        entry["files"] = [[each.path, each.sha256, each.size] for each in files[:_MOST_FILES]]
+        entry["fileCount"] = max(count, len(files))
+    return entry
 
 
 def note(
@@ -75,21 +75,21 @@ def last(connection: sqlite3.Connection) -> Mark:
     return Mark(epoch, int(number)) if number.isdecimal() else Mark("", 0)
 
 
-def waiting(connection: sqlite3.Connection, taken: Mark) -> list[tuple[Mark, dict[str, Any]]]:
+def waiting(connection: sqlite3.Connection, mark: Mark) -> list[tuple[Mark, dict[str, Any]]]:
     """Notes behind the one that the log has taken last, in order."""
     newest = last(connection)
-    after = taken.number if taken.epoch == newest.epoch else 0
+    after = mark.number if mark.epoch == newest.epoch else 0
     rows = connection.execute(
         "SELECT key, value FROM meta WHERE key > ? AND key < ? ORDER BY key", (f"{_PREFIX}{after:015d}", _AFTER)
     )
     return [(Mark(newest.epoch, int(row[0][len(_PREFIX) :])), json.loads(row[1])) for row in rows]
 
 
-def tidy(connection: sqlite3.Connection, taken: Mark) -> None:
+def tidy(connection: sqlite3.Connection, mark: Mark) -> None:
     """Remove what the log has, once there is some of it."""
-    upto = f"{_PREFIX}{taken.number:015d}"
+    upto = f"{_PREFIX}{mark.number:015d}"
     count = connection.execute("SELECT count(*) FROM meta WHERE key >= ? AND key <= ?", (_PREFIX, upto)).fetchone()[0]
-    if count > _KEPT and last(connection).epoch == taken.epoch:
+    if count > _KEPT and last(connection).epoch == mark.epoch:
         connection.execute("DELETE FROM meta WHERE key >= ? AND key <= ?", (_PREFIX, upto))
 
 

@@ -150,11 +150,11 @@ def _drive(home: Path, folder: JobFolder, has_begun: Callable[[], None]) -> int:
     facts = {"jobName": job.name, "models": list(job.models), "output": job.output, "entryScript": job.script}
     proof = Proof(str(folder.of(STATE)), r'"state": "(?P<state>Completed|Failed|Canceled)"')
     workspace = folder.path.parent.parent
-    with recording(workspace, change("batch.finished", f"batch/{job.name}", facts), proof) as said:
+    with recording(workspace, change("batch.finished", f"batch/{job.name}", facts), proof) as entry:
         progress = _worked_off(folder)
-        said["data"] |= {"state": progress.state, "items": progress.items, "failedItems": progress.failed_items}
+        entry["data"] |= {"state": progress.state, "items": progress.items, "failedItems": progress.failed_items}
         if progress.state == "Paused":  # it goes on later
-            said["token"] = ""
+            entry["token"] = ""
     logging.info("%s %s", progress.state, progress.message)
     return 0 if progress.state == "Completed" else 1
 

@@ -86,7 +86,7 @@ class EventSubscribed:
 
     subscription: EventSubscription
     secret: str
-    """With which requests are signed, said only now; empty where nothing is signed or it was known before."""
+    """With which requests are signed, said only now; empty where nothing is signed, or where it is not new."""
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ class LineageThing:
     commit: str
     branch: str
     dirty: bool | None
-    """Whether files differed from the commit; null where that is not known."""
+    """Whether files differed from the commit; null where git was not there to say."""
     state: str
     """`deleted`, `missing`, or its own word."""
     files: list[LineageFile] = field(default_factory=list)
@@ -84,14 +84,14 @@ class LineageDetails:
     """A thing with all that leads to it and from it."""
 
     thing: LineageThing | None
-    """Null where none was asked for."""
+    """Null without one."""
     before: list[LineageThing]
     """The nearest first."""
     after: list[LineageThing]
     edges: list[LineageEdge]
     records: list[AuditEntry]
     """The newest first."""
-    written: str
+    file: str
     """The file of OpenLineage, empty for none."""
 
 
