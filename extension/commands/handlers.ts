@@ -53,6 +53,7 @@ import { compareImages } from "./images/compareImages";
 import { createImage, deployImage, updateToImage } from "./images/images";
 import { packageFile, packageService } from "./images/package";
 import { useImage } from "./images/packagedImage";
+import { exportLineage, showLineage } from "./lineage/lineage";
 import { migrate } from "./migration/migrate";
 import { removeModelAlias, setModelAlias } from "./models/aliases";
 import { carryOver } from "./models/carryOver";
@@ -194,6 +195,8 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.createImage": createImage,
   "scoredock.packageService": packageService,
   "scoredock.packageFile": packageFile,
+  "scoredock.showLineage": showLineage,
+  "scoredock.exportLineage": exportLineage,
   "scoredock.migrate": migrate,
   "scoredock.carryOver": carryOver,
   "scoredock.addModelProperties": addModelProperties,

@@ -19,7 +19,7 @@ import type { State } from "../protocol";
 
 /** What a page is about. Results, which nothing can be asked for again, are held whole. */
 export type PageRef =
-  | (InWorkspace & { readonly kind: "model" | "environment" | "image"; readonly id: string })
+  | (InWorkspace & { readonly kind: "model" | "environment" | "image" | "lineage"; readonly id: string })
   | (InWorkspace & {
       readonly kind: "service" | "endpoint" | "description" | "revisions" | "job";
       readonly name: string;

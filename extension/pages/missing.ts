@@ -13,6 +13,7 @@ const GONE = new Set([
   "run-not-found",
   "batch-job-not-found",
   "drift-missing",
+  "lineage-missing",
   "workspace-not-found",
 ]);
 
@@ -31,6 +32,8 @@ export function titleOf(page: PageRef): string {
       return page.name;
     case "drift":
       return l10n.t("Drift of {0}", page.name);
+    case "lineage":
+      return l10n.t("Lineage of {0}", page.id.replace(/^\w+:/, ""));
     case "comparison":
       return l10n.t("{0} and {1}", page.first, page.second);
     case "imageComparison":
@@ -88,6 +91,8 @@ function goneWords(page: PageRef): { readonly sentence: string; readonly view: s
         view: "jobs",
         label: l10n.t("Show Batch Jobs"),
       };
+    case "lineage":
+      return amongModels(elsewhere);
     case "drift":
       return amongServices(l10n.t("The comparison {0} was deleted.", page.name));
     case "environment":

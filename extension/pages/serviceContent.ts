@@ -71,6 +71,7 @@ function actions(service: Service): readonly PageAction[] {
   ]);
   return [
     ...withMain(offers, "sendRequest", "deployAgain", "startService"),
+    command(l10n.t("Show Lineage"), "showLineage", `service:${service.name}`),
     command(l10n.t("Delete…"), "deleteService", service.name, "danger"),
   ];
 }

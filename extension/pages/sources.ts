@@ -10,6 +10,7 @@ import { environmentContent } from "./environmentContent";
 import { imageComparisonContent } from "./imageComparisonContent";
 import { imageContent } from "./imageContent";
 import { jobContent } from "./jobContent";
+import { lineageContent } from "./lineageContent";
 import { modelContent } from "./modelContent";
 import { profileContent } from "./profileContent";
 import { repairContent, tryContent, verificationContent, workspaceContent } from "./reportContent";
@@ -43,6 +44,7 @@ const FOLLOWS: Readonly<Record<PageRef["kind"], readonly Change[]>> = {
   run: [],
   job: ["jobs"],
   drift: [],
+  lineage: ["models", "services", "assets", "jobs"],
   profile: [],
   size: [],
   try: [],
@@ -75,6 +77,7 @@ function identityOf(page: PageRef): unknown {
     case "model":
     case "environment":
     case "image":
+    case "lineage":
     case "service":
     case "endpoint":
     case "description":
@@ -195,6 +198,10 @@ export async function readPage(
         ask("scoredock/batch/outputs", named),
       ]);
       return (now) => jobContent(details, outputs, now);
+    }
+    case "lineage": {
+      const details = await ask("scoredock/lineage/show", { thing: page.id, workspaceId });
+      return (now) => lineageContent(details, workspaceId, now);
     }
     case "drift": {
       const details = await ask("scoredock/drift/show", named);

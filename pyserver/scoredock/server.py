@@ -57,6 +57,7 @@ from scoredock.lsp.framing import FramingError, QueuedWriter, read_message
 from scoredock.progress import CancelToken, Progress
 from scoredock.protocol import messages, wire
 from scoredock.protocol.messages.state import RegistryChanged, ServiceChanged
+from scoredock.registry.origin import Door, work_from
 from scoredock.settings import Values
 from scoredock.verb import Verb, verb_at, verb_of
 
@@ -64,6 +65,9 @@ logger = logging.getLogger(__name__)
 
 _PENDING = 1_000
 """Messages read and not yet handled; the reader waits beyond that."""
+
+_SDK = "scoredock-azureml"
+"""How scripts of the SDK name themselves."""
 
 _NOTEBOOKS = types.NotebookDocumentSyncOptions(
     notebook_selector=[
@@ -132,6 +136,7 @@ class Server:
             self.context, lambda: bool(self.context.settings.get("scoredock.services.reloadOnSave")), self.board.nudge
         )
         self._client_digest = ""
+        self._door: Door = "editor"
         self._homes: set[Path] = set()
         """Data folders of which it was looked at who may write there."""
         self._wire_requests()
@@ -206,6 +211,8 @@ class Server:
         options = params.initialization_options
         options = options if isinstance(options, dict) else {}
         self._client_digest = str(options.get("protocol") or "")
+        if params.client_info is not None and params.client_info.name == _SDK:
+            self._door = "SDK"
         self.checker.able = Abilities.of(params.capabilities, extension=bool(self._client_digest))
         self._settle(options.get("settings"))
         self._folders()
@@ -278,6 +285,7 @@ class Server:
         if not paths and self.endpoint.workspace.root_path:
             paths = [self.endpoint.workspace.root_path]
         self.context.folders = tuple(Path(path) for path in paths if path)
+        work_from(self._door, self.context.folders[0] if self.context.folders else None)
 
     def _overlays(self) -> Mapping[str, str]:
         found = {}

@@ -10,7 +10,7 @@ from scoredock.cli.az.main import HANDLERS, NAMES
 from scoredock.cli.commands import DECLARATIONS
 from scoredock.verb import Argument, CliCommand, argument
 
-KINDS = {"model", "service", "endpoint", "dataset", "environment", "image", "run", "compute", "batch", "drift"}
+KINDS = {"model", "service", "endpoint", "dataset", "environment", "image", "run", "compute", "batch", "drift", "event"}
 WORDS = KINDS | {
     "name",
     "names",
@@ -36,7 +36,7 @@ METAVARS = {
 }
 NEW = {"register", "create", "deploy", "attach", "collect"}
 """Verbs that make something new in the workspace."""
-MAKING = {"batch run", "drift compare", "drift schedule"}
+MAKING = {"batch run", "drift compare", "drift schedule", "event subscribe"}
 MADE_ELSEWHERE = {"workspace create", "package create", "project create"}
 AZ_NAMING = {"--name", "--id", "--model-id", "--model-name", "--model"}
 AZ_MAKING = {

@@ -30,6 +30,12 @@ FOR_THE_TERMINAL = {
     "scoredock/compute/meant",
     "scoredock/compute/replicas",
     "scoredock/compute/show",
+    # Receivers are programs and servers, and whoever has them has a terminal; a log is checked by scripts.
+    "scoredock/event/delete",
+    "scoredock/event/list",
+    "scoredock/event/subscribe",
+    "scoredock/event/test",
+    "scoredock/lineage/verify",
     # Schedules are made where cron and CI jobs are.
     "scoredock/drift/schedule",
     "scoredock/drift/run",

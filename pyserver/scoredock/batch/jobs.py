@@ -39,7 +39,7 @@ INPUTS = "inputs"
 DIVIDED, KEY_VALUES = "divided", "key-values.jsonl"
 """Files that were made of the input by the columns of its partition keys, and the values of each."""
 RESULTS, LOGS, APP_ROOT = "results", "logs", "azureml-app"
-_JOB, _STATE, _LOCK, _RESERVE = "job.json", "state.json", "driver.lock", "reserve"
+_JOB, STATE, _LOCK, _RESERVE = "job.json", "state.json", "driver.lock", "reserve"
 _CANCEL, _PAUSE, _AGAIN = "cancel", "pause", "again.json"
 _RESERVE_BYTES = 65_536
 _NAME = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
@@ -184,7 +184,7 @@ class JobFolder:
     def written_progress(self) -> JobProgress:
         """As it stands there."""
         try:
-            document = json.loads(self.of(_STATE).read_text("utf-8"))
+            document = json.loads(self.of(STATE).read_text("utf-8"))
             several = {name: tuple(map(_hashable, document[name])) for name in ("workers", "slowest", "unequal")}
             return JobProgress(**{**document, **several})
         except (OSError, ValueError, KeyError, TypeError):
@@ -193,12 +193,12 @@ class JobFolder:
     def written_at(self) -> int:
         """When its progress was written, in nanoseconds; 0 before."""
         try:
-            return self.of(_STATE).stat().st_mtime_ns
+            return self.of(STATE).stat().st_mtime_ns
         except OSError:
             return 0
 
     def write_progress(self, progress: JobProgress) -> None:
-        replace_json(self.of(_STATE), {**vars(progress), "updated": time.time()})
+        replace_json(self.of(STATE), {**vars(progress), "updated": time.time()})
 
     def make_reserve(self) -> None:
         """Room for the last words of a driver whose disk has filled. Raises OSError."""

@@ -19,11 +19,13 @@ from scoredock.cli.drift import drift as drift_commands
 from scoredock.cli.endpoints import endpoints as endpoint_commands
 from scoredock.cli.environments import environments as environment_commands
 from scoredock.cli.environments import nearest_versions as nearest_commands
+from scoredock.cli.events import events as event_commands
 from scoredock.cli.guide import doctor as doctor_commands
 from scoredock.cli.guide import projects as project_commands
 from scoredock.cli.images import comparing as image_comparing
 from scoredock.cli.images import images as image_commands
 from scoredock.cli.images import packages as package_commands
+from scoredock.cli.lineage import lineage as lineage_commands
 from scoredock.cli.migration import migrate as migrate_commands
 from scoredock.cli.models import carrying_over as carry_commands
 from scoredock.cli.models import changes as model_change_commands
@@ -61,6 +63,8 @@ MODULES = (
     run_commands,
     batch_commands,
     drift_commands,
+    event_commands,
+    lineage_commands,
     asset_commands,
     environment_commands,
     nearest_commands,

@@ -25,6 +25,8 @@ NOUNS = {
     "docker": "Docker: show which one is used.",
     "batch": "Batch jobs: files and rows of tables scored by a script, each once.",
     "drift": "Drift: compare the data of a service with a baseline, now or again and again.",
+    "event": "Events: tell a webhook or a program of what happens in the workspace.",
+    "lineage": "Lineage and audit log: what was made of what, by whom, when, from which commit.",
     "compute": "Compute targets: Kubernetes clusters that services run on.",
     "service": "Services: deploy, watch, call, stop.",
     "endpoint": "Endpoints: several services as the versions of one, behind one port.",

@@ -21,6 +21,7 @@ from scoredock.data_folder import PRIVATE_HOME, exposure
 from scoredock.features.context import Context, Operation
 from scoredock.features.workspaces.folder_workspace import are_left_behind, folder_lines, still_there, workspace_lines
 from scoredock.progress import CancelToken
+from scoredock.registry.origin import work_from
 from scoredock.settings import Values
 from scoredock.verb import Argument
 from scoredock.workspace import DEFAULT_ID, FolderWorkspace
@@ -49,6 +50,7 @@ class Session:
                 config=Path(self._config).absolute() if self._config else None,
             )
             context.on_meaning = self._meaning
+            work_from("command line", Path.cwd())
             exposed = exposure(context.home)
             if exposed and not self.as_json:
                 print(l10n.t("warning: {problem}", problem=f"{exposed} {PRIVATE_HOME}"), file=sys.stderr)

@@ -140,7 +140,7 @@ class MonitorFolder:
         _write(self.path / _CHOICES, asdict(choices))
         records = self.path / _RECORDS
         make_private(records)
-        path = records / f"{int(record['created'] * 1000):015d}.json"
+        path = record_path(self, record)
         _write(path, record)
         for old in sorted(records.glob("*.json"))[:-KEPT_RECORDS]:
             old.unlink(missing_ok=True)
@@ -193,6 +193,11 @@ class MonitorFolder:
         return ScoredockError(
             "drift-record-damaged", l10n.t("{path} cannot be read.", path=path), place=Place(str(path))
         )
+
+
+def record_path(folder: MonitorFolder, record: Mapping[str, Any]) -> Path:
+    """Where a record is kept."""
+    return folder.path / _RECORDS / f"{int(record['created'] * 1000):015d}.json"
 
 
 def _choices(document: Mapping[str, Any]) -> Choices:

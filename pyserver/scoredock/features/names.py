@@ -29,6 +29,10 @@ def names(kind: str, prefix: str, context: Context) -> list[str]:
         from scoredock.drift.monitors import monitor_names
 
         return [each for each in monitor_names(context.current().path) if each.startswith(prefix)]
+    if kind == "event":
+        from scoredock.events.subscriptions import Receivers
+
+        return [each.name for each in Receivers(context.current().path).all() if each.name.startswith(prefix)]
     if kind not in _NAMES and kind not in _ASSETS:
         return []
     name, colon, _ = prefix.partition(":")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import contextlib
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,12 +48,19 @@ class Registry:
         self.limits = limits or Limits()
         """Of what is registered from now on."""
         self.store = Store(folder / "store.sqlite3", before_change)
+        self.store.on_noted = self._noted
         self.blobs = Blobs(folder)
         self.manifests = Manifests(folder)
         self.assets = Assets(self.store, self.blobs, self.manifests)
         self.changes = Changes(self.store, self.manifests)
         """Aliases, favourites, consent, purging, and what `update`, `delete` and `restore` do."""
         self._registration = Registration(self.store, self.blobs, self.manifests)
+
+    def _noted(self, connection: sqlite3.Connection) -> None:
+        # Commands that change nothing need none of it.
+        from scoredock.registry.audit import following
+
+        following.noted(self.folder, connection)
 
     @property
     def read_only(self) -> str:
@@ -314,9 +323,11 @@ class Registry:
 
         Gives the common path of the written files. Raises model-file-exists before anything is written.
         """
-        return extraction.download(
-            self.blobs, self.model(id), target, overwrite, progress or Silent(), cancel or CancelToken()
-        )
+        model = self.model(id)
+        with self._taken_out("model.downloaded", model, target):
+            return extraction.download(
+                self.blobs, model, target, overwrite, progress or Silent(), cancel or CancelToken()
+            )
 
     def export(
         self,
@@ -336,7 +347,23 @@ class Registry:
         from scoredock.registry.models import export as exporting
 
         model, progress, cancel = self.model(id), progress or Silent(), cancel or CancelToken()
-        return exporting.export(self.blobs, model, target, progress, cancel, overwrite=overwrite, into=into)
+        with self._taken_out("model.exported", model, target):
+            return exporting.export(self.blobs, model, target, progress, cancel, overwrite=overwrite, into=into)
+
+    @contextlib.contextmanager
+    def _taken_out(self, what: str, model: ModelVersion, target: Path) -> Iterator[None]:
+        """Noted before anything is written, so that one that is cut off is recorded, too. A workspace that cannot be
+        written can still be read."""
+        from scoredock.registry.audit import following
+        from scoredock.registry.store.outbox import change
+
+        facts = {"modelName": model.name, "modelVersion": model.version, "digest": model.digest, "target": str(target)}
+        with contextlib.ExitStack() as held:
+            if not self.read_only:
+                with contextlib.suppress(ScoredockError, OSError):
+                    entry = change(what, f"models/{model.id}", facts, model.files)
+                    held.enter_context(following.recording(self.folder, entry, following.Proof()))
+            yield
 
     # ------------------------------------------------------------------------------------------ pickles
 

@@ -21,6 +21,7 @@ from scoredock.errors import ModelNotFound, ScoredockError, ServiceBusy, Service
 from scoredock.late_dataclass import dataclass
 from scoredock.registry.store.store import Store
 from scoredock.service import Notice
+from scoredock.services.ledger_notes import note_begin, note_deleted, note_state
 from scoredock.services.ledger_rows import Intent, ServiceRecord, same_row, service_of
 from scoredock.services.planning.plan import Plan
 from scoredock.services.request import DeployRequest, request_from_json, request_to_json
@@ -247,6 +248,8 @@ class Ledger:
                 "SELECT last_revision, state FROM services WHERE name = ?", (plan.service,)
             ).fetchone()
             revision = (row["last_revision"] if row else 0) + 1
+            if not serving:
+                note_begin(connection, plan.service)
             tags = json.dumps(dict(request.tags))
             if row is None:
                 connection.execute(
@@ -397,6 +400,7 @@ class Ledger:
                 or not same_row(looked_at, service_of(row))
             ):
                 return False
+            note_state(connection, row, state, active_revision if active_revision is not _UNCHANGED else 0)
             columns = ", ".join(f"{column} = ?" for column in values)
             connection.execute(f"UPDATE services SET {columns} WHERE name = ?", (*values.values(), name))  # noqa: S608 (column names are ours)
             if release:
@@ -412,6 +416,7 @@ class Ledger:
     def forget(self, name: str) -> None:
         """Every row of a service and its lease, when its files are gone."""
         with self.store.write_when_full() as connection:
+            note_deleted(connection, name)
             connection.execute("DELETE FROM services WHERE name = ?", (name,))
             connection.execute("DELETE FROM intents WHERE service = ?", (name,))
         _log.info("service %s: deleted", name)

@@ -73,6 +73,8 @@ PAGES: dict[str, Page] = {
     "docs/checks.md": Page(REGISTER),
     "docs/drift.md": Page(COLLECTED, files=preparations.moved_data),
     "docs/endpoints.md": Page(f"{REGISTER}\n{REGISTER}", files=preparations.endpoint),
+    "docs/events.md": Page(files=preparations.event_program),
+    "docs/lineage.md": Page(),
     "docs/environments.md": Page(files=preparations.old_pins),
     "docs/getting-started.md": Page(files=preparations.nothing),
     "docs/image-creation.md": Page(
@@ -193,6 +195,10 @@ PAGES: dict[str, Page] = {
         },
         files=preparations.endpoint,
     ),
+    "docs/cli.md#event": Page("scoredock event subscribe ci --command cat"),
+    "docs/cli.md#lineage": Page(
+        f"{THREE_VERSIONS}\n{DEPLOY.replace('deploy diabetes', 'deploy diabetes-api')}", files=preparations.services
+    ),
     "docs/cli.md#package": Page(REGISTER),
     "docs/cli.md#az": Page(
         REGISTER, {"scoredock az install --github": 'export GITHUB_PATH="$PWD/path" && touch "$GITHUB_PATH"'}
@@ -249,6 +255,7 @@ _CLUSTER = Unusual("needs a cluster; tests/cluster has one")
 _MACHINE = Unusual("needs another machine; tests/remote_docker has one")
 _MODELS = Unusual("needs somebody's registry; tests/oci_registry/test_models.py has one of its own")
 _MLFLOW = Unusual("needs an MLflow server; tests/mlflow starts one")
+_RECEIVER = Unusual("needs somebody's receiver; tests/events has its own")
 _SEARCH = Unusual("takes minutes; docs/profiling.md has another one, and tests/profiling")
 _PACKAGE = "docker run --rm -p 127.0.0.1:6789:5001 --env SCOREDOCK_ALLOWED_HOSTS=localhost"
 
@@ -317,5 +324,10 @@ UNUSUAL: dict[str, Unusual] = {
     "scoredock service call both --data @requests/unknown.json": Unusual("the page shows what is refused", 1),
     "scoredock service debug diabetes --port 5678": Unusual("needs an editor that listens; tests/deploy has one"),
     "scoredock test --port 6789": Unusual("needs a container that listens; tests/packages has one"),
+    "scoredock event subscribe ci --url https://ci.example.com/hooks --type ModelRegistered": _RECEIVER,
+    "scoredock event subscribe azure --url http://127.0.0.1:7071/api/events --schema eventgrid": _RECEIVER,
+    "scoredock event subscribe note --type service.stateChanged --command notify-send Scoredock": Unusual(
+        "needs a desktop; tests/events/test_programs.py has programs of its own"
+    ),
     "scoredock lsp": Unusual("an editor speaks to it; it ends with an error where none does", 1),
 }

@@ -99,6 +99,12 @@ def project(folder: Path) -> None:
     (folder / "model.pkl").write_bytes(pickle.dumps({"weight": 0.5}))
 
 
+def event_program(folder: Path) -> None:
+    """The program of the page about events."""
+    project(folder)
+    (folder / "take.py").write_text("import sys\n\nprint(sys.stdin.read())\n", encoding="utf-8")
+
+
 def nothing(folder: Path) -> None:
     """For pages that begin in an empty folder."""
 

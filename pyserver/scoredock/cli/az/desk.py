@@ -15,6 +15,7 @@ from scoredock.cli.session import Session
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.context import Context, Operation
 from scoredock.features.workspaces.folder_workspace import are_left_behind, folder_lines, still_there
+from scoredock.registry.origin import work_from
 from scoredock.settings import Values
 from scoredock.workspace import DEFAULT_ID, FolderWorkspace, WorkspaceInfo
 
@@ -42,6 +43,7 @@ class Desk:
                 folders=(folder,),
                 workspace=self._workspace(folder) or self._left_behind(folder),
             )
+            work_from("command line", folder)
             self._context.on_meaning = lambda meaning: self._say_workspace(meaning, self.context)
         return self._context
 

@@ -17,6 +17,7 @@ from scoredock.errors import Place, ScoredockError
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.drift.arguments import CHOICES
 from scoredock.features.drift.interpreters import compared
+from scoredock.features.drift.keeping import keep
 from scoredock.features.drift.records import choices_message, column_lines, monitor_message, record_message
 from scoredock.features.drift.sources import Sources, canonical, name_of
 from scoredock.protocol import messages
@@ -91,7 +92,7 @@ def compare_data(params: messages.DriftCompareParams, context: Context, operatio
     try:
         with folder.locked():
             record = compare_choices(folder, choices, params.workspace_id, context, operation)
-            folder.add(record, choices)
+            keep(folder, record, choices)
     finally:
         folder.remove_if_empty()
     return record_message(record)

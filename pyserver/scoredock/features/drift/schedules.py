@@ -17,6 +17,7 @@ from scoredock.errors import Cancelled, Place, ScoredockError
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.drift.arguments import CHOICES
 from scoredock.features.drift.comparing import NAME, choices_of, compare_choices
+from scoredock.features.drift.keeping import keep
 from scoredock.features.drift.records import monitor_message
 from scoredock.protocol import messages
 from scoredock.verb import CliCommand, EditorCommand, argument, verb
@@ -190,7 +191,7 @@ def _compared(
     except ScoredockError as error:
         folder.write_state(replace(state, last_run=began, code=error.code, message=str(error)))
         return _failed(folder.name, error)
-    path = folder.add(record, plan.choices)
+    path = keep(folder, record, plan.choices)
     folder.write_state(replace(state, last_run=began, code="", message=""))
     verdict = verdict_of(record)
     code = None

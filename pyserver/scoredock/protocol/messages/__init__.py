@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _PARTS = (
     "scoredock.service",
     "scoredock.protocol.messages.assets",
+    "scoredock.protocol.messages.automation.events",
+    "scoredock.protocol.messages.automation.lineage",
     "scoredock.protocol.messages.basics",
     "scoredock.protocol.messages.batch",
     "scoredock.protocol.messages.carry_over",

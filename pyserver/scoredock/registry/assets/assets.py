@@ -23,6 +23,7 @@ from scoredock.registry.kept_revisions import users_text, way_out
 from scoredock.registry.manifests.manifests import Manifests
 from scoredock.registry.records import AssetRecord, ModelFile
 from scoredock.registry.store import asset_rows, rows
+from scoredock.registry.store.change_notes import note_asset
 from scoredock.registry.store.durable import create_held, make_folder, write_all
 from scoredock.registry.store.faults import storing
 from scoredock.registry.store.store import Store
@@ -149,6 +150,7 @@ class Assets:
                 with storing(self.manifests.root):
                     self.manifests.write(record)
                 asset_rows.insert(connection, record)
+                note_asset(connection, "registered", record)
         self.manifests.settle(name, record.version, kind)
         self.store.keep_reserve()
         return record
@@ -211,6 +213,7 @@ class Assets:
                 tags=_labels({**kept, **(set_tags or {})}),
             )
             self._change(connection, changed)
+            note_asset(connection, "updated", changed)
             return changed
 
     def amend(
@@ -224,6 +227,7 @@ class Assets:
             amended = replace(record, content=dict(change(record.content)))
             if amended != record:
                 self._change(connection, amended)
+                note_asset(connection, "updated", amended)
             return amended
 
     def delete(self, kind: str, reference: str) -> AssetRecord:
@@ -234,6 +238,7 @@ class Assets:
             _require_unused(connection, record)
             gone = replace(record, deleted=rows.deletion_time(connection))
             self._change(connection, gone, may_lag=True)
+            note_asset(connection, "deleted", gone)
             return gone
 
     def restore(self, kind: str, reference: str) -> AssetRecord:
@@ -261,6 +266,7 @@ class Assets:
                 )
             back = replace(record, deleted=None)
             self._change(connection, back)
+            note_asset(connection, "restored", back)
             return back
 
     # ------------------------------------------------------------------------------------------ bytes

@@ -24,6 +24,7 @@ from scoredock.registry.models.pickle_upkeep import consent_of
 from scoredock.registry.models.registration import dataset_id, require_resources
 from scoredock.registry.records import AliasMove, ModelSummary, ModelVersion, Resources
 from scoredock.registry.store import aliases, asset_rows, rows
+from scoredock.registry.store.change_notes import note_model
 from scoredock.registry.store.store import Store
 
 
@@ -68,7 +69,9 @@ class Changes:
             rows.put_labels(connection, model, change.set_tags, change.add_properties, change.remove_tags)
             self._put_details(connection, model, change)
             self._manifests.record(connection, model.name, model.version)
-            return self._complete(connection, model)
+            changed = self._complete(connection, model)
+            note_model(connection, "model.updated", changed)
+            return changed
 
     def _put_details(self, connection: sqlite3.Connection, model: ModelVersion, change: ModelUpdate) -> None:
         metadata = model.metadata
@@ -101,6 +104,7 @@ class Changes:
                 )
             given = {"by": user(), "time": time.time(), "names": list(model.metadata.pickle.needing_consent)}
             _set(connection, model, "consent", "" if withdraw else json.dumps(given, ensure_ascii=False))
+            note_model(connection, "model.consentWithdrawn" if withdraw else "model.consented", model)
             self._manifests.record(connection, model.name, model.version)
             return self._complete(connection, model)
 
@@ -112,6 +116,7 @@ class Changes:
             model = lookup.live(connection, reference)
             _require_unused(connection, model)
             _set(connection, model, "deleted", rows.deletion_time(connection))
+            note_model(connection, "model.deleted", model)
             self._manifests.record(connection, model.name, model.version, may_lag=True)
             return self._complete(connection, model)
 
@@ -121,6 +126,7 @@ class Changes:
             model = lookup.any(connection, reference)
             _require_deleted(model)
             _set(connection, model, "deleted", None)
+            note_model(connection, "model.restored", model)
             self._manifests.record(connection, model.name, model.version)
             return self._complete(connection, model)
 
@@ -145,6 +151,7 @@ class Changes:
                 ]
             for model in purged_models:
                 rows.purge(connection, model)
+                note_model(connection, "model.purged", model)
             for name in {model.name for model in purged_models}:
                 self._manifests.record_name(connection, name, may_lag=True)
         for model in purged_models:

@@ -26,6 +26,7 @@ from scoredock.registry.manifests.manifests import Manifests
 from scoredock.registry.models.survey import survey
 from scoredock.registry.records import ModelFile, ModelMetadata, ModelVersion, Resources, RunSource, SourceControl
 from scoredock.registry.store import rows
+from scoredock.registry.store.change_notes import note_model
 from scoredock.registry.store.faults import storing
 from scoredock.registry.store.store import Store
 
@@ -272,6 +273,7 @@ def insert(connection: sqlite3.Connection, manifests: Manifests, draft: ModelVer
     with storing(manifests.root):
         manifests.write(model)
     rows.insert(connection, model)
+    note_model(connection, "model.registered", model)
     return model
 
 

@@ -6,22 +6,17 @@ configuration, with no variable of ours, and for a few seconds at most.
 
 from __future__ import annotations
 
-import contextlib
 import os
-import re
-import stat
 from collections.abc import Sequence
 from pathlib import Path
 
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken
-from scoredock.registry.blobs.source import open_flags
+from scoredock.registry.git_head import COMMIT, plain_branch, read_head, work_tree
 from scoredock.registry.records import SourceControl
 from scoredock.run import TimedOut, child_environment, run
 
 _SECONDS = 5.0
-_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_LARGEST = 1 << 20
 _MOST_FILTERS = 50
 _QUIET = (
     "-c",
@@ -48,7 +43,7 @@ _QUIET = (
 
 def look(paths: Sequence[Path], cancel: CancelToken | None = None) -> SourceControl | None:
     """What git says of the paths, which must all lie in one work tree; None outside of one."""
-    folders = {_work_tree(Path(os.path.abspath(path))) for path in paths}  # noqa: PTH100 (links stay as they are)
+    folders = {work_tree(Path(os.path.abspath(path))) for path in paths}  # noqa: PTH100 (links stay as they are)
     if len(folders) != 1 or None in folders:
         return None
     folder = folders.pop()
@@ -57,21 +52,11 @@ def look(paths: Sequence[Path], cancel: CancelToken | None = None) -> SourceCont
     try:
         return _asked(folder, paths, cancel)
     except FileNotFoundError:
-        return _read(folder)  # git is not installed
+        return read_head(folder)  # git is not installed
     except (OSError, TimedOut, ValueError):
         return None
     except ScoredockError:  # cancelled: the registration notices it itself
         return None
-
-
-def _work_tree(path: Path) -> Path | None:
-    """The nearest folder with a `.git`."""
-    for folder in (path, *path.parents):
-        with contextlib.suppress(OSError, ValueError):
-            mode = (folder / ".git").lstat().st_mode
-            if stat.S_ISDIR(mode) or stat.S_ISREG(mode):
-                return folder
-    return None
 
 
 def _asked(folder: Path, paths: Sequence[Path], cancel: CancelToken | None) -> SourceControl | None:
@@ -85,18 +70,18 @@ def _asked(folder: Path, paths: Sequence[Path], cancel: CancelToken | None) -> S
     status_output = _git(folder, [*status, "--branch", "--untracked-files=no"], cancel) if off is not None else None
     if status_output is None:
         commit = (_git(folder, ["rev-parse", "--verify", "HEAD^{commit}"], cancel) or "").strip()
-        return SourceControl(commit, "", None) if _COMMIT.fullmatch(commit) else None
+        return SourceControl(commit, "", None) if COMMIT.fullmatch(commit) else None
     lines = status_output.split("\0")
     heads = dict(line[2:].split(" ", 1) for line in lines if line.startswith("# ") and line.count(" ") > 1)
     commit, branch = heads.get("branch.oid", ""), heads.get("branch.head", "")
-    if not _COMMIT.fullmatch(commit):
+    if not COMMIT.fullmatch(commit):
         return None  # nothing is committed yet
     dirty: bool | None = any(line and not line.startswith("#") for line in lines)
     if not dirty:
         inside = [os.path.relpath(os.path.abspath(path), folder) for path in paths]  # noqa: PTH100
         untracked = _git(folder, [*status, "--untracked-files=normal", "--", *inside], cancel)
         dirty = None if untracked is None else bool(untracked)
-    return SourceControl(commit, "" if branch == "(detached)" else _plain(branch), dirty)
+    return SourceControl(commit, "" if branch == "(detached)" else plain_branch(branch), dirty)
 
 
 def _filters_off(names: str) -> list[str] | None:
@@ -119,53 +104,3 @@ def _git(folder: Path, arguments: Sequence[str], cancel: CancelToken | None) -> 
     )
     done = run(["git", *_QUIET, *arguments], cwd=folder, env=environment, timeout=_SECONDS, cancel=cancel)
     return done.stdout if done.returncode == 0 else None
-
-
-def _read(folder: Path) -> SourceControl | None:
-    """Without git: the commit that HEAD names, from the plain files."""
-    home = _git_folder(folder)
-    if home is None:
-        return None
-    head = _text(home / "HEAD").strip()
-    if _COMMIT.fullmatch(head):
-        return SourceControl(head, "", None)
-    reference = head.removeprefix("ref: ")
-    if reference == head or ".." in reference or not re.fullmatch(r"refs/[\w./+@-]{1,200}", reference):
-        return None
-    common = home
-    shared = _text(home / "commondir").strip()
-    if shared:
-        common = home / shared
-    commit = next(
-        (found for place in (home, common) if _COMMIT.fullmatch(found := _text(place / reference).strip())), ""
-    )
-    if not commit:
-        packed = (line.split(" ") for line in _text(common / "packed-refs").splitlines())
-        commit = next((words[0] for words in packed if len(words) == 2 and words[1] == reference), "")
-    if not _COMMIT.fullmatch(commit):
-        return None
-    return SourceControl(commit, _plain(reference.removeprefix("refs/heads/")), None)
-
-
-def _git_folder(folder: Path) -> Path | None:
-    """`.git` itself, or the folder that the file of this name points to, as in linked work trees."""
-    place = folder / ".git"
-    if place.is_dir():
-        return place
-    text = _text(place).strip()
-    return folder / text.removeprefix("gitdir: ") if text.startswith("gitdir: ") and "\n" not in text else None
-
-
-def _text(path: Path) -> str:
-    """A small file; empty for what is none."""
-    try:
-        with os.fdopen(os.open(path, open_flags()), "rb") as stream:
-            if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
-                return ""
-            return stream.read(_LARGEST).decode("utf-8", "replace")
-    except (OSError, ValueError):
-        return ""
-
-
-def _plain(branch: str) -> str:
-    return "".join(letter for letter in branch if letter.isprintable())[:250]

@@ -25,6 +25,7 @@ from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken
+from scoredock.registry.audit.following import Proof, recording
 from scoredock.registry.grammar import printable
 from scoredock.registry.runs.recorded_run import (
     ENDS,
@@ -37,6 +38,7 @@ from scoredock.registry.runs.recorded_run import (
 )
 from scoredock.registry.store.durable import FILE_MODE, create_file, flush, flush_folder, make_folder, write_all
 from scoredock.registry.store.faults import storing
+from scoredock.registry.store.outbox import change
 from scoredock.run import began, began_at
 
 FOLDER, JOURNAL, FILES = "runs", "journal.jsonl", "files"
@@ -178,7 +180,11 @@ class RunJournals:
                     flush(descriptor)
                 finally:
                     os.close(descriptor)
-                self._settle(making, id)
+                run = RecordedRun(id, new.experiment, kind=new.kind)
+                run.tags.update(new.tags or {})
+                run.properties.update(new.properties or {})
+                with self._recording("run.started", run, "Running"):
+                    self._settle(making, id)
             finally:
                 shutil.rmtree(making, ignore_errors=True)
         return self.run(id)
@@ -253,9 +259,27 @@ class RunJournals:
                 "run-value-invalid", l10n.t("{status} is not a way in which a run ends.", status=printable(status))
             )
         with self._changing(id):
-            if self.run(id).ended is None:
-                self._append(id, {"event": "end", "status": status, "error": error[:10_000]}, sync=True)
+            run = self.run(id)
+            if run.ended is None:
+                with self._recording("run.finished", run, status, rf'"status": "{status}"'):
+                    self._append(id, {"event": "end", "status": status, "error": error[:10_000]}, sync=True)
         return self.run(id)
+
+    def _recording(
+        self, what: str, run: RecordedRun, status: str, pattern: str = ""
+    ) -> contextlib.AbstractContextManager[object]:
+        """For the audit log: the journal proves it."""
+        facts = {
+            "experimentId": run.experiment,
+            "experimentName": run.experiment,
+            "runId": run.id,
+            "runType": run.kind,
+            "runTags": dict(run.tags),
+            "runProperties": dict(run.properties),
+            "runStatus": status,
+        }
+        entry = change(what, f"experiments/{run.experiment}/runs/{run.id}", facts)
+        return recording(self.folder.parent, entry, Proof(str(self.folder / run.id / JOURNAL), pattern))
 
     @contextlib.contextmanager
     def _changing(self, id: str) -> Iterator[None]:

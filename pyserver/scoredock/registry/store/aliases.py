@@ -10,6 +10,7 @@ from scoredock.errors import ModelNotFound, ScoredockError
 from scoredock.registry.account import user
 from scoredock.registry.grammar import printable
 from scoredock.registry.records import AliasMove
+from scoredock.registry.store import outbox
 
 _MOVE = "name, alias, version, previous, changed, changed_by, kind"
 
@@ -110,6 +111,12 @@ def _move(
             (name, alias, version),
         )
     move = AliasMove(name, alias, version, previous, time.time(), user(), kind)
+    outbox.note(
+        connection,
+        "model.aliased",
+        f"models/{name}" if version is None else f"models/{name}:{version}",
+        {"modelName": name, "alias": alias, "modelVersion": version, "previousVersion": previous, "move": kind},
+    )
     connection.execute(
         "INSERT INTO alias_history(name, alias, version, previous, changed, changed_by, kind) VALUES(?, ?, ?, ?, ?,"
         " ?, ?)",

@@ -37,6 +37,14 @@ APPLICATION_ID = 0x53634472
 """In the header of the file (`ScDr`): tells our store from any other SQLite file."""
 _GENERATIONS = itertools.count()
 """Of watchers in this process, so that no two of them give the same number."""
+
+
+class StoreConnection(sqlite3.Connection):
+    """A connection of a store; a transaction may note what the audit log is to say of it (see `outbox`)."""
+
+    noted = False
+
+
 RESERVE_BYTES = 256 * 1024
 """Held back on disk so that deleting and collecting garbage still work when nothing else fits any more."""
 
@@ -63,6 +71,8 @@ class Store:
         self._watcher: tuple[sqlite3.Connection, tuple[int, int]] | None = None
         self._generation = next(_GENERATIONS)
         self._is_prepared = False
+        self.on_noted: Callable[[sqlite3.Connection], None] = lambda _: None
+        """Called after the commit of a transaction that noted something for the audit log; must not raise."""
         if before_change is None or path.exists():
             self._prepare()
 
@@ -114,6 +124,8 @@ class Store:
                 with contextlib.suppress(sqlite3.Error):
                     connection.execute("ROLLBACK")
                 raise
+            if connection.noted:
+                self.on_noted(connection)
 
     @contextlib.contextmanager
     def write_when_full(self) -> Iterator[sqlite3.Connection]:
@@ -172,7 +184,7 @@ class Store:
                 self._watcher = None
                 self._generation = next(_GENERATIONS)
 
-    def _locked(self) -> sqlite3.Connection:
+    def _locked(self) -> StoreConnection:
         """A connection with the write lock, of the file that lies here now: repairing may have put another one in place
         while this one waited.
         """
@@ -214,14 +226,14 @@ class Store:
                 self._prepare()
             self._before_change = None
 
-    def _connect(self, check_same_thread: bool = True) -> sqlite3.Connection:
+    def _connect(self, check_same_thread: bool = True) -> StoreConnection:
         if not self._is_prepared and not self.path.exists():
             return _empty_store(check_same_thread)
         if not self._is_prepared:  # another process has created it meanwhile
             self._prepare()
         return self._open(check_same_thread)
 
-    def _open(self, check_same_thread: bool = True) -> sqlite3.Connection:
+    def _open(self, check_same_thread: bool = True) -> StoreConnection:
         # Never `mode=ro`: a reader must be able to roll back what a killed writer left. SQLite itself falls back to
         # reading where the file cannot be written.
         connection = sqlite3.connect(
@@ -230,6 +242,7 @@ class Store:
             timeout=BUSY_SECONDS,
             isolation_level=None,
             check_same_thread=check_same_thread,
+            factory=StoreConnection,
         )
         connection.row_factory = sqlite3.Row
         add_functions(connection)
@@ -424,9 +437,11 @@ def hold_lock(workspace: Path) -> Iterator[None]:
             lock.release()
 
 
-def _empty_store(check_same_thread: bool) -> sqlite3.Connection:
+def _empty_store(check_same_thread: bool) -> StoreConnection:
     """What a workspace looks like that nobody has changed yet."""
-    connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=check_same_thread)
+    connection = sqlite3.connect(
+        ":memory:", isolation_level=None, check_same_thread=check_same_thread, factory=StoreConnection
+    )
     connection.row_factory = sqlite3.Row
     add_functions(connection)
     connection.executescript("".join(MIGRATIONS))

@@ -32,7 +32,7 @@ from scoredock.registry.manifests.forms import MODEL, name_to_json, version_to_j
 from scoredock.registry.manifests.manifests import BEHIND, Manifests, name_of_rows
 from scoredock.registry.records import AssetRecord, ModelFile, ModelVersion
 from scoredock.registry.runs.journal import RunJournals
-from scoredock.registry.store import asset_rows, rows
+from scoredock.registry.store import asset_rows, outbox, rows
 from scoredock.registry.store.durable import FILE_MODE, create_file, create_held, flush, flush_folder, unheld
 from scoredock.registry.store.faults import storage_error, store_error, storing
 from scoredock.registry.store.schema import MIGRATIONS, add_functions
@@ -219,6 +219,7 @@ def _write(
     try:
         with contextlib.closing(opened_copy(copy)) as connection:
             connection.execute("DELETE FROM meta WHERE key >= ? AND key < ?", (BEHIND, BEHIND[:-1] + "0"))
+            outbox.clear(connection)
             report.services = services.strip(connection)
             connection.execute("VACUUM")
             records = _records(connection)

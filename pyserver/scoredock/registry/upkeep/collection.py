@@ -22,6 +22,7 @@ from scoredock.registry.manifests.forms import MODEL
 from scoredock.registry.manifests.manifests import Manifests, behind
 from scoredock.registry.records import AssetRecord, ModelSummary
 from scoredock.registry.store import asset_rows, rows
+from scoredock.registry.store.change_notes import note_asset, note_model
 from scoredock.registry.store.durable import FILE_MODE, unheld
 from scoredock.registry.store.store import Store
 
@@ -107,10 +108,12 @@ def _purge_trash(store: Store, manifests: Manifests, now: float, trash: float) -
         for model in rows.summaries(connection, "v.deleted IS NOT NULL AND ? - v.deleted >= ?", (now, trash)):
             if model.id not in used:
                 rows.purge(connection, model)
+                note_model(connection, "model.purged", model)
                 records.append(model)
         for record in asset_rows.select(connection, "a.deleted IS NOT NULL AND ? - a.deleted >= ?", (now, trash)):
             if (record.kind, record.id) not in named:
                 asset_rows.purge(connection, record)
+                note_asset(connection, "purged", record)
                 records.append(record)
         for kind, name in dict.fromkeys((_kind(each), each.name) for each in records):
             # The number must stay known when the store is lost and the manifest is gone.

@@ -24,8 +24,10 @@ from filelock import Timeout
 from scoredock import l10n, run
 from scoredock.background import fork_apart
 from scoredock.batch.driver import Driver
-from scoredock.batch.jobs import ENDED, JobFolder, JobProgress, output_lock, require_free_output
+from scoredock.batch.jobs import ENDED, STATE, JobFolder, JobProgress, output_lock, require_free_output
 from scoredock.errors import ScoredockError
+from scoredock.registry.audit.following import Proof, recording
+from scoredock.registry.store.outbox import change
 
 _START_SECONDS = 60.0
 _LOCK_SECONDS = 1.0
@@ -144,7 +146,15 @@ def _drive(home: Path, folder: JobFolder, has_begun: Callable[[], None]) -> int:
             )
         )
         return 1
-    progress = _worked_off(folder)
+    job = folder.job()
+    facts = {"jobName": job.name, "models": list(job.models), "output": job.output, "entryScript": job.script}
+    proof = Proof(str(folder.of(STATE)), r'"state": "(?P<state>Completed|Failed|Canceled)"')
+    workspace = folder.path.parent.parent
+    with recording(workspace, change("batch.finished", f"batch/{job.name}", facts), proof) as entry:
+        progress = _worked_off(folder)
+        entry["data"] |= {"state": progress.state, "items": progress.items, "failedItems": progress.failed_items}
+        if progress.state == "Paused":  # it goes on later
+            entry["token"] = ""
     logging.info("%s %s", progress.state, progress.message)
     return 0 if progress.state == "Completed" else 1
 

@@ -10,6 +10,7 @@ from scoredock.engines.handle import Handle, handle_from_text, handle_to_text
 from scoredock.errors import ScoredockError, WorkspaceDamaged
 from scoredock.late_dataclass import dataclass
 from scoredock.registry.store.store import Store
+from scoredock.services.endpoints.notes import note_endpoint, note_endpoint_deleted
 from scoredock.services.endpoints.record import EndpointRecord, endpoint_from_text, endpoint_to_text
 
 
@@ -67,10 +68,14 @@ class EndpointRows:
                 "INSERT INTO endpoints (name, content, handle, running, created, updated) VALUES (?, ?, NULL, 1, ?, ?)",
                 (endpoint.name, endpoint_to_text(endpoint), now, now),
             )
+            note_endpoint(connection, endpoint, None)
 
     def save(self, endpoint: EndpointRecord) -> None:
         """Its versions, shares and the rest."""
         with self.store.write() as connection:
+            row = connection.execute("SELECT content FROM endpoints WHERE name = ?", (endpoint.name,)).fetchone()
+            if row is not None:
+                note_endpoint(connection, endpoint, row["content"])
             connection.execute(
                 "UPDATE endpoints SET content = ?, updated = ? WHERE name = ?",
                 (endpoint_to_text(endpoint), time.time(), endpoint.name),
@@ -90,6 +95,7 @@ class EndpointRows:
     def remove(self, name: str) -> None:
         """Nothing is left of it here."""
         with self.store.write_when_full() as connection:
+            note_endpoint_deleted(connection, name)
             connection.execute("DELETE FROM endpoints WHERE name = ?", (name,))
 
 

@@ -117,6 +117,7 @@ class Server:
                 "method": "initialize",
                 "params": {
                     "processId": os.getpid(),
+                    "clientInfo": {"name": "scoredock-azureml"},
                     "rootUri": None,
                     "rootPath": folder,
                     "capabilities": {},

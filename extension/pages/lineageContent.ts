@@ -1,0 +1,217 @@
+/** The page of a lineage: what a thing was made of, what was made of it, who changed it. No `vscode` here. */
+import * as l10n from "@vscode/l10n";
+
+import type { AuditEntry, LineageDetails, LineageKind, LineageThing } from "../protocol";
+import { baseName } from "../text/format";
+import { joinWords } from "../text/joinWords";
+import {
+  type Block,
+  type Cell,
+  code,
+  column,
+  command,
+  content,
+  digest,
+  fields,
+  fileLink,
+  type PageContent,
+  pageLink,
+  type PageRef,
+  section,
+  size,
+  STATE_TONES,
+  table,
+  text,
+  time,
+  type Tone,
+} from "./content";
+
+function kindName(kind: LineageKind): string {
+  switch (kind) {
+    case "data":
+      return l10n.t("Data");
+    case "dataset":
+      return l10n.t("Dataset");
+    case "run":
+      return l10n.t("Run");
+    case "model":
+      return l10n.t("Model");
+    case "environment":
+      return l10n.t("Environment");
+    case "image":
+      return l10n.t("Image");
+    case "revision":
+      return l10n.t("Revision");
+    case "service":
+      return l10n.t("Service");
+    case "endpoint":
+      return l10n.t("Endpoint");
+    case "batch":
+      return l10n.t("Batch job");
+    case "drift":
+      return l10n.t("Comparison");
+  }
+}
+
+function stateWords(state: string): string {
+  switch (state) {
+    case "deleted":
+      return l10n.t("In the trash");
+    case "missing":
+      return l10n.t("No longer there");
+    case "serving":
+      return l10n.t("Serving");
+    case "drift":
+      return l10n.t("Drift");
+    default:
+      return state;
+  }
+}
+
+/** The page of its own that a thing has. */
+function pageOf({ kind, name, created }: LineageThing, workspaceId: string): PageRef | undefined {
+  switch (kind) {
+    case "model":
+    case "environment":
+    case "image":
+      return { kind, id: name, workspaceId };
+    case "service":
+    case "endpoint":
+      return { kind, name, workspaceId };
+    case "batch":
+      return { kind: "job", name, workspaceId };
+    case "revision":
+      return { kind: "revisions", name: name.slice(0, name.lastIndexOf("/")), workspaceId };
+    case "drift":
+      return { kind: "drift", name, workspaceId, at: created ?? 0 };
+    case "data":
+    case "dataset":
+    case "run":
+      return undefined;
+  }
+}
+
+function nameCell(thing: LineageThing, workspaceId: string): Cell {
+  const page = pageOf(thing, workspaceId);
+  if (thing.state === "missing") {
+    return text(thing.name);
+  }
+  if (thing.kind === "data") {
+    return fileLink(thing.name, baseName(thing.name));
+  }
+  return page === undefined ? text(thing.name) : pageLink(thing.name, page);
+}
+
+function commitCell(thing: {
+  readonly commit: string;
+  readonly branch: string;
+  readonly dirty?: boolean | null;
+}): Cell {
+  const changed = thing.dirty === true ? l10n.t("with uncommitted changes") : "";
+  return [...digest(thing.commit), ...text(joinWords([thing.branch, changed]))];
+}
+
+function things(all: readonly LineageThing[], workspaceId: string, now: number): readonly Block[] {
+  return table(
+    [
+      column(l10n.t("Kind")),
+      column(l10n.t("Name"), "long"),
+      column(l10n.t("State")),
+      column(l10n.t("Created")),
+      column(l10n.t("By"), "extra"),
+      column(l10n.t("Commit"), "extra"),
+    ],
+    all.map((one) => [
+      text(kindName(one.kind)),
+      [
+        ...nameCell(one, workspaceId),
+        ...(one.kind === "data" || one.state === "missing"
+          ? []
+          : pageLink(l10n.t("Lineage"), { kind: "lineage", id: one.id, workspaceId })),
+      ],
+      text(stateWords(one.state)),
+      time(one.created, now),
+      text(one.by),
+      commitCell(one),
+    ]),
+  );
+}
+
+function whoWords({ by, door }: AuditEntry): string {
+  return door === "" ? by : l10n.t("{0}, {1}", by, door);
+}
+
+function changes(records: readonly AuditEntry[], now: number): readonly Block[] {
+  return table(
+    [
+      column(l10n.t("Time")),
+      column(l10n.t("Change")),
+      column(l10n.t("Subject"), "extra"),
+      column(l10n.t("Detail"), "long"),
+      column(l10n.t("Who")),
+      column(l10n.t("Commit"), "extra"),
+    ],
+    records.map((one) => [
+      time(one.time, now),
+      code(one.what),
+      text(one.subject),
+      text(one.detail),
+      text(whoWords(one)),
+      commitCell(one),
+    ]),
+  );
+}
+
+function overview(thing: LineageThing, workspaceId: string, now: number): readonly Block[] {
+  return fields([
+    [kindName(thing.kind), nameCell(thing, workspaceId)],
+    [l10n.t("Created"), time(thing.created, now)],
+    [l10n.t("By"), text(thing.by)],
+    [l10n.t("Commit"), commitCell(thing)],
+    [l10n.t("Digest"), digest(thing.facts["digest"] ?? "")],
+    [l10n.t("Experiment"), text(thing.facts["experiment"] ?? "")],
+    [l10n.t("Entry script"), code(thing.facts["entryScript"] ?? "")],
+  ]);
+}
+
+function files(thing: LineageThing): readonly Block[] {
+  return table(
+    [column(l10n.t("File"), "long"), column(l10n.t("Size"), "figure"), column("SHA-256")],
+    thing.files.map((one) => [code(one.path), size(one.size), digest(one.sha256)]),
+  );
+}
+
+function toneOf(state: string): Tone {
+  if (state === "deleted") {
+    return "bad";
+  }
+  return Object.entries(STATE_TONES).find(([name]) => name === state)?.[1] ?? "plain";
+}
+
+function states({ state }: LineageThing): PageContent["states"] {
+  const words = stateWords(state);
+  return words === "" ? [] : [{ text: words, tone: toneOf(state) }];
+}
+
+/** The page; parts without content are left out. `now` in seconds. */
+export function lineageContent(details: LineageDetails, workspaceId: string, now: number): PageContent {
+  const { thing } = details;
+  if (thing === null) {
+    return content({ title: l10n.t("Lineage"), kind: l10n.t("Lineage") });
+  }
+  const isAlone = details.before.length === 0 && details.after.length === 0;
+  return content({
+    title: l10n.t("Lineage of {0}", thing.name),
+    kind: l10n.t("Lineage"),
+    states: states(thing),
+    lead: isAlone ? l10n.t("No source is recorded, and nothing was made of it yet.") : "",
+    actions: [command(l10n.t("Export as OpenLineage…"), "exportLineage", thing.id)],
+    sections: [
+      ...section(l10n.t("Overview"), overview(thing, workspaceId, now)),
+      ...section(l10n.t("Made Of"), things(details.before, workspaceId, now)),
+      ...section(l10n.t("Went Into"), things(details.after, workspaceId, now)),
+      ...section(l10n.t("Changes"), changes(details.records, now)),
+      ...section(l10n.t("Files"), files(thing), true),
+    ],
+  });
+}

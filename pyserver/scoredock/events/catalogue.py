@@ -1,0 +1,174 @@
+"""From records of the audit log to events: their types, what they say, and who wants them. Pure."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Mapping, Sequence
+from dataclasses import field
+from datetime import datetime, timezone
+from typing import Any
+
+from scoredock.late_dataclass import dataclass
+from scoredock.registry.audit.chain import AuditRecord
+
+AZURE = "Microsoft.MachineLearningServices."
+OWN = "io.scoredock."
+TEST = f"{OWN}event.test"
+_TYPES = {
+    "model.registered": f"{AZURE}ModelRegistered",
+    "service.deployed": f"{AZURE}ModelDeployed",
+    "drift.detected": f"{AZURE}DatasetDriftDetected",
+    "run.started": f"{AZURE}RunStatusChanged",
+    "run.finished": f"{AZURE}RunStatusChanged",
+}
+_FIELDS = {
+    f"{AZURE}ModelRegistered": ("modelName", "modelVersion", "modelTags", "modelProperties"),
+    f"{AZURE}ModelDeployed": ("serviceName", "serviceComputeType", "modelIds", "serviceTags", "serviceProperties"),
+    f"{AZURE}DatasetDriftDetected": (
+        "dataDriftId",
+        "dataDriftName",
+        "runId",
+        "baseDatasetId",
+        "targetDatasetId",
+        "driftCoefficient",
+        "startTime",
+        "endTime",
+    ),
+    f"{AZURE}RunCompleted": ("experimentId", "experimentName", "runId", "runType", "runTags", "runProperties"),
+    f"{AZURE}RunStatusChanged": (
+        "experimentId",
+        "experimentName",
+        "runId",
+        "runType",
+        "runTags",
+        "runProperties",
+        "runStatus",
+    ),
+}
+"""What Azure's published schema has, and nothing else: receivers of theirs may refuse more."""
+_TEXTS = ("modelVersion",)
+"""Numbers here, texts there."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceEvent:
+    """One thing that happened, for a receiver."""
+
+    seq: int
+    id: str
+    """The same whenever it is sent."""
+    type: str
+    what: str
+    """As the audit log names it."""
+    subject: str
+    time: str
+    """ISO 8601 in UTC."""
+    data: Mapping[str, Any]
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """All that the log says of it, for spans."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which events somebody wants; all where nothing is said."""
+
+    types: tuple[str, ...] = ()
+    """Whole names, their last part, or patterns such as `service.*`."""
+    begins_with: str = ""
+    """Of the subject."""
+    ends_with: str = ""
+
+    def takes(self, event: WorkspaceEvent) -> bool:
+        """Names of types are compared without regard to case."""
+        if not event.subject.startswith(self.begins_with) or not event.subject.endswith(self.ends_with):
+            return False
+        return not self.types or any(_is_type(event, each) for each in self.types)
+
+
+def names_of(types: Sequence[str]) -> list[str]:
+    """Those of `types` that no event ever has."""
+    names = [*(_TYPES.values()), f"{AZURE}RunCompleted", TEST, *(f"{OWN}{what}" for what in WHATS), *WHATS]
+    names += [each.removeprefix(AZURE) for each in names]
+    return [each for each in types if not any(_matches(name, each) for name in names)]
+
+
+WHATS = (
+    "model.registered",
+    "model.updated",
+    "model.aliased",
+    "model.consented",
+    "model.consentWithdrawn",
+    "model.deleted",
+    "model.restored",
+    "model.purged",
+    "model.downloaded",
+    "model.exported",
+    *(
+        f"{kind}.{verb}"
+        for kind in ("dataset", "environment", "image")
+        for verb in ("registered", "updated", "deleted", "restored", "purged")
+    ),
+    "service.deployed",
+    "service.updated",
+    "service.rolledBack",
+    "service.stateChanged",
+    "service.deleted",
+    "endpoint.created",
+    "endpoint.updated",
+    "endpoint.trafficChanged",
+    "endpoint.deleted",
+    "drift.detected",
+    "batch.finished",
+    "run.started",
+    "run.finished",
+)
+"""All that the audit log tells of a workspace."""
+
+
+def event_of(record: AuditRecord) -> WorkspaceEvent | None:
+    """None for a record that is about the log or about events themselves, of which nobody hears."""
+    if record.what.startswith(("audit.", "event.")):
+        return None
+    kind = _type_of(record)
+    facts = {**record.data, "by": record.by, "door": record.door, "commit": record.commit}
+    names = _FIELDS.get(kind)
+    if names is None:
+        data: dict[str, Any] = dict(facts)
+    else:
+        data = {name: facts.get(name) for name in names}
+        data |= {name: str(data[name]) for name in _TEXTS if data.get(name) is not None}
+        if isinstance(data.get("modelIds"), (list, tuple)):
+            data["modelIds"] = ",".join(data["modelIds"])
+    return WorkspaceEvent(record.seq, _id(record), kind, record.what, record.subject, moment(record.time), data, facts)
+
+
+def test_event(workspace: str, number: str, time: float) -> WorkspaceEvent:
+    """What `event test` sends."""
+    data = {"workspace": workspace, "message": "This event was sent by `scoredock event test`."}
+    return WorkspaceEvent(0, number, TEST, "event.test", f"workspaces/{workspace}", moment(time), data)
+
+
+def moment(seconds: float) -> str:
+    """A time for receivers."""
+    return datetime.fromtimestamp(seconds, timezone.utc).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _type_of(record: AuditRecord) -> str:
+    if record.what == "run.finished" and record.data.get("runStatus") == "Completed":
+        return f"{AZURE}RunCompleted"
+    return _TYPES.get(record.what) or f"{OWN}{record.what}"
+
+
+def _id(record: AuditRecord) -> str:
+    """Of the digest, which no other record has."""
+    text = record.digest[:32]
+    return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
+
+
+def _is_type(event: WorkspaceEvent, pattern: str) -> bool:
+    names = (event.type, event.type.removeprefix(AZURE).removeprefix(OWN), event.what)
+    return any(_matches(name, pattern) for name in names)
+
+
+def _matches(name: str, pattern: str) -> bool:
+    return fnmatch.fnmatchcase(name.casefold(), pattern.casefold())

@@ -1,0 +1,164 @@
+"""How far a receiver is: what it has got, what it may have got, and what was let go.
+
+`state.json` is written before anything behind `window` is sent, and flushed; `journal` has a line for each event that
+was settled since. After a kill, what lies before `window` and is not settled may have arrived: it is sent again and
+marked as repeated. So one flush covers many events, and no event is sent twice without its mark.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from dataclasses import asdict, field
+from pathlib import Path
+from typing import Any, TextIO
+
+from scoredock.late_dataclass import dataclass
+from scoredock.registry.store.durable import replace_file
+
+_STATE, _JOURNAL, _DEAD = "state.json", "journal", "undelivered.jsonl"
+_KEPT_DEAD = 1_000
+_TEXT = 2_000
+
+
+@dataclass(slots=True)
+class ReceiverProgress:
+    """What is kept of a receiver."""
+
+    next: int
+    """All records of the log before this one are settled."""
+    window: int = 0
+    """Records before this one may have been sent."""
+    beyond: set[int] = field(default_factory=set)
+    """Behind `next`."""
+    attempts: dict[int, int] = field(default_factory=dict)
+    """Of records that are not settled: how often each may have arrived."""
+    delivered: int = 0
+    repeated: int = 0
+    """Of them, those that may have arrived before."""
+    undelivered: int = 0
+    """Put aside, as the receiver was there and did not take them."""
+    dropped: int = 0
+    """Let go while it was away, as there were too many."""
+    last_delivered: float = 0.0
+    last_error: str = ""
+    last_failed: float = 0.0
+    paused: str = ""
+    """Why nothing is sent any more."""
+    paused_at: int = 0
+    """The stamp of the subscription then."""
+
+
+class ReceiverPosition:
+    """Of one receiver; used by the process that delivers, and read by others."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._journal: TextIO | None = None
+        self.progress = ReceiverProgress(1)
+
+    def load(self) -> ReceiverProgress:
+        """As it is written; a new receiver has Progress(1)."""
+        self.progress = _read(self._folder / _STATE) or ReceiverProgress(1)
+        with contextlib.suppress(OSError):
+            for line in (self._folder / _JOURNAL).read_text("ascii", errors="replace").splitlines():
+                seq, _, kind = line.partition(" ")
+                if seq.isdecimal() and kind in ("d", "r", "u"):  # the last line may be cut off
+                    self._count(int(seq), kind)
+        return self.progress
+
+    def begin(self, seq: int) -> None:
+        """A new receiver hears of records from this one on. Raises OSError."""
+        self.progress = ReceiverProgress(seq, seq)
+        self.save()
+
+    def take_up(self) -> None:
+        """Before sending begins: what a killed process may have sent counts as sent."""
+        progress = self.load()
+        for seq in range(progress.next, progress.window):
+            if seq not in progress.beyond:
+                progress.attempts[seq] = progress.attempts.get(seq, 0) + 1
+        self.save()
+
+    def save(self) -> None:
+        """Survives a power cut. Raises OSError."""
+        self.close()
+        document = asdict(self.progress)
+        document["settled"] = sorted(self.progress.beyond)
+        replace_file(self._folder / _STATE, json.dumps(document).encode())
+        (self._folder / _JOURNAL).unlink(missing_ok=True)
+
+    def open_window(self, end: int) -> None:
+        """What lies before `end` is about to be sent."""
+        if end > self.progress.window:
+            self.progress.window = end
+            self.save()
+
+    def settle(self, seq: int, kind: str) -> None:
+        """`d` delivered, `r` delivered and may have arrived before, `u` put aside, `f` not wanted."""
+        self._count(seq, kind)
+        if kind != "f":
+            if self._journal is None:
+                self._journal = open(self._folder / _JOURNAL, "a", 1, "ascii", opener=_private)  # noqa: SIM115
+            self._journal.write(f"{seq} {kind}\n")
+
+    def pass_over(self, end: int) -> None:
+        """Records before `end` are of no interest any more."""
+        progress = self.progress
+        progress.next = max(progress.next, end)
+        progress.beyond = {seq for seq in progress.beyond if seq >= progress.next}
+        progress.attempts = {seq: count for seq, count in progress.attempts.items() if seq >= progress.next}
+        self._advance()
+
+    def put_aside(self, document: dict[str, Any]) -> None:
+        """Keeps an event that could not be delivered, among the newest of them. Raises OSError."""
+        path = self._folder / _DEAD
+        lines = undelivered_lines(self._folder)[-_KEPT_DEAD + 1 :]
+        lines.append(json.dumps(document, ensure_ascii=True))
+        replace_file(path, "".join(f"{line}\n" for line in lines).encode())
+
+    def close(self) -> None:
+        if self._journal is not None:
+            self._journal.close()
+            self._journal = None
+
+    def _count(self, seq: int, kind: str) -> None:
+        progress = self.progress
+        if seq < progress.next or seq in progress.beyond:
+            return
+        progress.beyond.add(seq)
+        progress.attempts.pop(seq, None)
+        progress.delivered += kind in ("d", "r")
+        progress.repeated += kind == "r"
+        progress.undelivered += kind == "u"
+        self._advance()
+
+    def _advance(self) -> None:
+        progress = self.progress
+        while progress.next in progress.beyond:
+            progress.beyond.remove(progress.next)
+            progress.next += 1
+
+
+def undelivered_lines(folder: Path) -> list[str]:
+    """Events that were put aside, as JSON, the newest last."""
+    try:
+        return (folder / _DEAD).read_text("ascii").splitlines()
+    except (OSError, ValueError):
+        return []
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _read(path: Path) -> ReceiverProgress | None:
+    try:
+        document = json.loads(path.read_bytes())
+        document["settled"] = set(document["settled"])
+        document["attempts"] = {int(seq): count for seq, count in document["attempts"].items()}
+        document["last_error"] = document["last_error"][:_TEXT]
+        return ReceiverProgress(**document)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None

@@ -1,0 +1,212 @@
+"""Who wants which events of a workspace: `events/receivers/NAME` with its settings, and the secret beside it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from scoredock import l10n
+from scoredock.errors import Place, ScoredockError
+from scoredock.events.catalogue import Filter
+from scoredock.events.envelopes import Schema
+from scoredock.events.position import ReceiverPosition, ReceiverProgress
+from scoredock.late_dataclass import dataclass
+from scoredock.registry.audit.announcing import FOLDER, RECEIVERS
+from scoredock.registry.store.durable import flush_folder, make_folder, replace_file
+from scoredock.registry.store.faults import storing
+
+NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_]{0,62}[A-Za-z0-9])?")
+MOST = 20
+_SETTINGS, _SECRET = "subscription.json", "secret"
+_FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiverSettings:
+    """What a person has chosen."""
+
+    name: str
+    created: float
+    url: str = ""
+    """Of a webhook; it may hold a secret, so that people are shown `shown_url`."""
+    command: tuple[str, ...] = ()
+    """Of a program; one of the two is given."""
+    folder: str = ""
+    """Where the program runs."""
+    schema: Schema = "cloudevents"
+    batch: bool = False
+    filter: Filter = field(default_factory=Filter)
+    timeout: float = 30.0
+    """Seconds that one delivery may take."""
+    attempts: int = 30
+    """Of an event that a receiver which is there does not take; then it is put aside."""
+    longest_pause: float = 300.0
+    """Seconds between attempts at most."""
+    keep: int = 100_000
+    """Of the newest changes; what is older is let go while the receiver is away."""
+    rate: int = 0
+    """Requests a minute that the receiver has allowed; 0 for any number."""
+
+    @property
+    def target(self) -> str:
+        """For people."""
+        return shown_url(self.url) if self.url else " ".join(self.command)
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """The folder of a subscription."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    def subscription(self) -> ReceiverSettings:
+        """Raises ScoredockError `event-subscription-missing`, `event-subscription-damaged`."""
+        path = self.path / _SETTINGS
+        try:
+            document = json.loads(path.read_bytes())
+            if document.pop("format") != _FORMAT:
+                raise ValueError("another format")
+            filter_of_it = document.pop("filter")
+            document["command"] = tuple(document["command"])
+            return ReceiverSettings(
+                **document,
+                filter=Filter(tuple(filter_of_it["types"]), filter_of_it["begins_with"], filter_of_it["ends_with"]),
+            )
+        except FileNotFoundError:
+            raise _missing(self.name) from None
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise ScoredockError(
+                "event-subscription-damaged", l10n.t("{path} cannot be read.", path=path), place=Place(str(path))
+            ) from error
+
+    def stamp(self) -> int:
+        """Another number when the settings have changed; 0 when it is no longer there."""
+        try:
+            return (self.path / _SETTINGS).stat().st_mtime_ns
+        except OSError:
+            return 0
+
+    def pause(self, progress: ReceiverProgress) -> str:
+        """Why nothing is sent; empty while something is. Whoever subscribes again ends it."""
+        return progress.paused if progress.paused_at == self.stamp() else ""
+
+    def secret(self) -> str:
+        """Empty where nothing is signed."""
+        try:
+            return (self.path / _SECRET).read_text("ascii")
+        except (OSError, ValueError):
+            return ""
+
+
+class Receivers:
+    """Those of one workspace."""
+
+    def __init__(self, workspace: Path) -> None:
+        self.workspace = workspace
+        self.folder = workspace / FOLDER / RECEIVERS
+
+    def all(self) -> list[Receiver]:
+        """By name."""
+        return sorted(self._entries(), key=lambda each: each.name)
+
+    def one(self, name: str) -> Receiver:
+        """Raises ScoredockError `event-subscription-missing`."""
+        receiver = Receiver(self.folder / name)
+        if not NAME.fullmatch(name) or not receiver.stamp():
+            raise _missing(name)
+        return receiver
+
+    def add(self, subscription: ReceiverSettings, secret: str, begin: int) -> Receiver:
+        """It hears of records from `begin` on. One that is there under the name gets other settings, and keeps its
+        place. Raises ScoredockError
+        `event-option-invalid`, and what storing raises."""
+        path = self.folder / subscription.name
+        if not path.is_dir() and len(self.all()) >= MOST:
+            raise ScoredockError(
+                "event-option-invalid", l10n.t("The workspace has {count} subscriptions already.", count=MOST)
+            )
+        text = json.dumps({"format": _FORMAT, **asdict(subscription)}, indent=2).encode()
+        with storing(path):
+            if path.is_dir():
+                _write_secret(path, secret)
+                replace_file(path / _SETTINGS, text)
+            else:
+                make_folder(self.folder)
+                fresh = self.folder / f".{secrets.token_hex(6)}"
+                make_folder(fresh)
+                try:
+                    _write_secret(fresh, secret)
+                    ReceiverPosition(fresh).begin(begin)
+                    replace_file(fresh / _SETTINGS, text)
+                    fresh.rename(path)
+                except BaseException:
+                    shutil.rmtree(fresh, ignore_errors=True)
+                    raise
+                flush_folder(self.folder)
+        return Receiver(path)
+
+    def delete(self, name: str) -> None:
+        """With what it has not got yet. Raises ScoredockError `event-subscription-missing`."""
+        path = self.one(name).path
+        with storing(path):
+            gone = self.folder / f".{secrets.token_hex(6)}"
+            path.rename(gone)
+            shutil.rmtree(gone, ignore_errors=True)
+
+    def _entries(self) -> Iterator[Receiver]:
+        try:
+            with os.scandir(self.folder) as entries:
+                names = [entry.name for entry in entries]
+        except OSError:
+            return
+        yield from (Receiver(self.folder / name) for name in names if NAME.fullmatch(name))
+
+
+def shown_url(url: str) -> str:
+    """Without what may be a secret: who logs in, and what stands behind the question mark."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit((parts.scheme, host, parts.path, "…" if parts.query else "", ""))
+
+
+def _write_secret(path: Path, secret: str) -> None:
+    if secret:
+        replace_file(path / _SECRET, secret.encode())
+    else:
+        (path / _SECRET).unlink(missing_ok=True)
+
+
+def _missing(name: str) -> ScoredockError:
+    return ScoredockError(
+        "event-subscription-missing", l10n.t("The workspace has no subscription “{name}”.", name=name[:64])
+    )
+
+
+def workspace_topic(workspace: Path) -> str:
+    """Its id as Azure writes it; a workspace that was made here has a subscription of zeros."""
+    try:
+        document: dict[str, Any] = json.loads((workspace / "workspace.json").read_bytes())
+    except (OSError, ValueError):
+        document = {}
+    subscription = document.get("subscription_id") or document.get("subscriptionId") or str(_NONE)
+    group = document.get("resource_group") or document.get("resourceGroup") or "scoredock"
+    name = document.get("name") or workspace.name
+    return (
+        f"/subscriptions/{subscription}/resourceGroups/{group}"
+        f"/providers/Microsoft.MachineLearningServices/workspaces/{name}"
+    )
+
+
+_NONE = "00000000-0000-0000-0000-000000000000"

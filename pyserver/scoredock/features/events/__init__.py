@@ -1,0 +1,4 @@
+"""Events: who hears of what happens in a workspace.
+
+May import what features may. Door: the verbs of `subscriptions`.
+"""

@@ -1,0 +1,318 @@
+"""EventSubscriptions to events: made after the receiver has agreed, listed, tried, deleted."""
+
+from __future__ import annotations
+
+import argparse
+import time
+import uuid
+from dataclasses import replace
+from pathlib import Path
+
+from scoredock import l10n
+from scoredock.errors import ScoredockError
+from scoredock.events import signing
+from scoredock.events.catalogue import Filter, names_of, test_event
+from scoredock.events.delivery import backlog, send
+from scoredock.events.envelopes import Sent
+from scoredock.events.handshake import shake_hands
+from scoredock.events.position import ReceiverPosition
+from scoredock.events.program import require_program
+from scoredock.events.subscriptions import NAME, Receiver, Receivers, ReceiverSettings, workspace_topic
+from scoredock.events.webhook import require_url
+from scoredock.features.context import Context, Operation
+from scoredock.protocol import messages
+from scoredock.registry import Registry
+from scoredock.registry.audit import announcing, following
+from scoredock.registry.audit.log import AuditLog
+from scoredock.verb import CliCommand, argument, verb
+
+_NAME = argument("name", help="name of the subscription", names="event")
+_LIMITS = (
+    ("timeout", 0.1, 3_600.0),
+    ("attempts", 1, 1_000),
+    ("longest_pause", 0.01, 86_400.0),
+    ("keep", 1, 10_000_000),
+    ("patience", 0.0, 600.0),
+)
+
+
+@verb(
+    "event/subscribe",
+    progress="Subscribing to events",
+    changes=True,
+    errors=(
+        "event-option-invalid",
+        "event-receiver-unreachable",
+        "event-handshake-refused",
+    ),
+    terminal=CliCommand(
+        "event subscribe",
+        "Tell a webhook or a program of what happens in the workspace, also while no editor is open.",
+        (
+            argument("name", help="name of the subscription; one that is there gets other settings", names=""),
+            argument("--url", help="webhook: an http or https address", default="", metavar="URL"),
+            argument(
+                "--schema",
+                help="cloudevents (1.0), eventgrid, or otlp: spans for an OTLP/HTTP endpoint",
+                choices=["cloudevents", "eventgrid", "otlp"],
+                default="cloudevents",
+            ),
+            argument("--batch", help="several CloudEvents in one request", action="store_true"),
+            argument(
+                "--type",
+                help="only events of this type: its name or last part (ModelRegistered), or a pattern (service.*);"
+                " may be repeated",
+                action="append",
+                default=[],
+                metavar="TYPE",
+            ),
+            argument(
+                "--subject-begins-with",
+                help="only subjects that begin with this: models/NAME",
+                default="",
+                metavar="TEXT",
+            ),
+            argument("--subject-ends-with", help="only subjects that end with this", default="", metavar="TEXT"),
+            argument(
+                "--secret-file",
+                help="file with the secret (whsec_…) that requests are signed with; a new one by default",
+                default="",
+                metavar="FILE",
+            ),
+            argument("--no-signature", help="do not sign requests", action="store_true"),
+            argument(
+                "--no-handshake", help="do not ask the webhook first whether it wants events", action="store_true"
+            ),
+            argument(
+                "--wait-for-validation",
+                help="seconds that somebody has for opening the validation URL of Event Grid's schema",
+                type=float,
+                default=0.0,
+                metavar="SECONDS",
+            ),
+            argument("--from-start", help="tell of what has happened before, too", action="store_true"),
+            argument(
+                "--timeout", help="seconds for one delivery; 30 by default", type=float, default=30.0, metavar="SECONDS"
+            ),
+            argument(
+                "--attempts",
+                help="of an event that a receiver which is there does not take; 30 by default",
+                type=int,
+                default=30,
+                metavar="N",
+            ),
+            argument(
+                "--max-pause",
+                help="seconds between attempts at most; 300 by default",
+                type=float,
+                default=300.0,
+                metavar="SECONDS",
+            ),
+            argument(
+                "--keep",
+                help="of the newest changes while the receiver is away; 100000 by default",
+                type=int,
+                default=100_000,
+                metavar="N",
+            ),
+            argument(
+                "--command",
+                help="a program that gets each event on standard input; all that follow are its arguments",
+                nargs=argparse.REMAINDER,
+                dest="program",
+                metavar="PROGRAM",
+            ),
+        ),
+        (
+            "scoredock event subscribe ci --url https://ci.example.com/hooks --type ModelRegistered",
+            "scoredock event subscribe azure --url http://127.0.0.1:7071/api/events --schema eventgrid",
+            "scoredock event subscribe note --type service.stateChanged --command notify-send Scoredock",
+        ),
+        makes="event",
+    ),
+)
+def subscribe(
+    params: messages.EventSubscribeParams, context: Context, operation: Operation
+) -> messages.EventSubscribed:
+    """Nothing is kept where the receiver does not agree."""
+    subscription = _checked(params)
+    registry = context.registry(params.workspace_id)
+    registry.store.require_writable()
+    following.take(registry.store)
+    rate = 0
+    if subscription.url and params.handshake:
+        topic = workspace_topic(registry.folder)
+        rate = shake_hands(subscription, topic, params.patience, operation.progress, operation.cancel)
+    subscriptions = Receivers(registry.folder)
+    secret, is_new = _secret(params, subscriptions)
+    log = AuditLog(registry.folder)
+    begin = log.first_seq() if params.from_start else log.last_seq() + 1
+    receiver = subscriptions.add(_with_rate(subscription, rate), secret, begin)
+    announcing.announce(registry.folder)
+    return messages.EventSubscribed(_message(registry.folder, receiver), secret if is_new else "")
+
+
+@verb(
+    "event/list",
+    progress="Reading subscriptions",
+    terminal=CliCommand(
+        "event list", "List subscriptions and how far each receiver is.", (), ("scoredock event list",)
+    ),
+)
+def list_subscriptions(
+    params: messages.EventListParams, context: Context, operation: Operation
+) -> messages.EventSubscriptions:
+    """Whoever asks also sees to it that what waits is delivered."""
+    registry = context.registry(params.workspace_id)
+    _catch_up(registry)
+    subscriptions_there = [_message(registry.folder, each) for each in Receivers(registry.folder).all()]
+    if any(each.waiting and not each.paused for each in subscriptions_there):
+        announcing.announce(registry.folder)
+    return messages.EventSubscriptions(subscriptions_there, announcing.is_delivering(registry.folder))
+
+
+@verb(
+    "event/test",
+    progress="Sending event",
+    errors=("event-subscription-missing", "event-subscription-damaged", "event-delivery-failed"),
+    terminal=CliCommand(
+        "event test",
+        "Send a test event to a receiver now, once, and say what came of it.",
+        (_NAME,),
+        ("scoredock event test ci",),
+    ),
+)
+def test(params: messages.EventRef, context: Context, operation: Operation) -> messages.EventTested:
+    """Beside what waits; its filter does not matter."""
+    info = context.workspace(params.workspace_id)
+    receiver = Receivers(info.path).one(params.name)
+    subscription = receiver.subscription()
+    began = time.monotonic()
+    sent = Sent(test_event(info.name, str(uuid.uuid4()), time.time()), 1)
+    outcome = send(subscription, receiver.secret(), [sent], workspace_topic(info.path))
+    if outcome.kind != "delivered":
+        raise ScoredockError("event-delivery-failed", outcome.reason)
+    return messages.EventTested(params.name, subscription.target, round(time.monotonic() - began, 3))
+
+
+@verb(
+    "event/delete",
+    progress="Deleting subscription",
+    changes=True,
+    errors=("event-subscription-missing",),
+    terminal=CliCommand(
+        "event delete",
+        "Delete a subscription, with the events that its receiver has not got yet.",
+        (_NAME,),
+        ("scoredock event delete ci",),
+    ),
+)
+def delete(params: messages.EventRef, context: Context, operation: Operation) -> messages.EventDeleted:
+    """A delivery that is under way ends by itself."""
+    workspace = context.workspace(params.workspace_id).path
+    receiver = Receivers(workspace).one(params.name)
+    waiting = _waiting(workspace, receiver)
+    Receivers(workspace).delete(params.name)
+    return messages.EventDeleted(params.name, waiting)
+
+
+def _checked(params: messages.EventSubscribeParams) -> ReceiverSettings:
+    """Raises ScoredockError `event-option-invalid`."""
+    if not NAME.fullmatch(params.name):
+        raise _invalid(l10n.t("“{name}” cannot be the name of a subscription.", name=params.name[:64]))
+    if bool(params.url) == bool(params.command):
+        raise _invalid(l10n.t("A subscription has either a URL or a command."))
+    if params.command and params.schema == "otlp":
+        raise _invalid(l10n.t("Spans are sent to a URL only."))
+    if params.url:
+        require_url(params.url)
+    else:
+        require_program(params.command, params.folder)
+    for name, least, most in _LIMITS:
+        value = getattr(params, name)
+        if not least <= value <= most:
+            option = "max-pause" if name == "longest_pause" else name
+            text = l10n.t(
+                "The value of --{option} must be from {least:g} to {most:g}.", option=option, least=least, most=most
+            )
+            raise _invalid(text)
+    unknown = names_of(params.types)
+    if unknown:
+        raise _invalid(l10n.t("No event has the type “{type}”.", type=unknown[0][:100]))
+    if params.secret and not signing.is_secret(params.secret):
+        raise _invalid(l10n.t("The secret must be whsec_ and 24 to 64 bytes in base64."))
+    event_filter = Filter(tuple(params.types), params.subject_begins_with, params.subject_ends_with)
+    return ReceiverSettings(
+        name=params.name,
+        created=time.time(),
+        url=params.url,
+        command=tuple(params.command),
+        folder=params.folder or str(Path.cwd()),
+        schema=params.schema,
+        batch=params.batch,
+        filter=event_filter,
+        timeout=params.timeout,
+        attempts=params.attempts,
+        longest_pause=params.longest_pause,
+        keep=params.keep,
+    )
+
+
+def _with_rate(subscription: ReceiverSettings, rate: int) -> ReceiverSettings:
+    return replace(subscription, rate=rate)
+
+
+def _secret(params: messages.EventSubscribeParams, subscriptions: Receivers) -> tuple[str, bool]:
+    """The secret of a webhook, and whether it is new to whoever subscribes."""
+    if not params.url or not params.sign:
+        return "", False
+    if params.secret:
+        return params.secret, False
+    subscription = Receiver(subscriptions.folder / params.name).secret()
+    return (subscription, False) if subscription else (signing.new_secret(), True)
+
+
+def _invalid(text: str) -> ScoredockError:
+    return ScoredockError("event-option-invalid", text)
+
+
+def _catch_up(registry: Registry) -> None:
+    """What killed writers left; a workspace that cannot be written is read as it is."""
+    if not registry.read_only:
+        following.take(registry.store)
+
+
+def _waiting(workspace: Path, receiver: Receiver) -> int:
+    try:
+        return sum(1 for _ in backlog(workspace, receiver))
+    except ScoredockError:
+        return 0
+
+
+def _message(workspace: Path, receiver: Receiver) -> messages.EventSubscription:
+    progress = ReceiverPosition(receiver.path).load()
+    try:
+        subscription, error = receiver.subscription(), ""
+    except ScoredockError as problem:
+        subscription, error = ReceiverSettings(receiver.name, 0.0), problem.message
+    return messages.EventSubscription(
+        name=receiver.name,
+        kind="command" if subscription.command else "webhook",
+        target=subscription.target,
+        schema=subscription.schema,
+        batch=subscription.batch,
+        types=list(subscription.filter.types),
+        subject_begins_with=subscription.filter.begins_with,
+        subject_ends_with=subscription.filter.ends_with,
+        signed=bool(receiver.secret()),
+        created=subscription.created,
+        waiting=0 if error else _waiting(workspace, receiver),
+        delivered=progress.delivered,
+        repeated=progress.repeated,
+        undelivered=progress.undelivered,
+        dropped=progress.dropped,
+        last_delivered=progress.last_delivered or None,
+        last_error=progress.last_error,
+        paused=receiver.pause(progress),
+        error=error,
+    )

@@ -1,0 +1,217 @@
+"""A workspace as a graph of things: its store, its runs, its batch jobs and its comparisons. Nothing is changed."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections import defaultdict
+from collections.abc import Mapping
+from pathlib import Path
+
+from scoredock.batch.jobs import all_folders
+from scoredock.drift.monitors import monitor, monitor_names
+from scoredock.errors import ScoredockError
+from scoredock.lineage.graph import FileFact, Graph, Kind, Thing
+from scoredock.registry import Registry
+from scoredock.registry.records import AssetRecord, ModelMetadata, ModelSummary
+from scoredock.registry.runs.journal import RunJournals
+from scoredock.registry.store import rows
+from scoredock.services.endpoints.rows import EndpointRows
+from scoredock.services.ledger import Ledger, ServiceRows
+from scoredock.services.revision import Revision
+
+_MOST_FILES = 200
+_ASSETS: Mapping[str, Kind] = {"dataset": "dataset", "environment": "environment", "image": "image"}
+
+
+def workspace_graph(registry: Registry) -> Graph:
+    """What cannot be read is left out."""
+    graph = Graph()
+    _add_runs(graph, registry.folder)
+    with registry.store.read() as connection:
+        files = _files(connection)
+        for model in rows.summaries(connection, "1"):
+            _add_model(graph, model, _metadata(connection, model), files.get((model.name, model.version), ()))
+    for asset in registry.assets.records(include_deleted=True):
+        _add_asset(graph, asset)
+    for each in Ledger(registry.store).all():
+        _add_service(graph, each)
+    for row in EndpointRows(registry.store).all():
+        graph.add(Thing("endpoint", row.endpoint.name, row.created))
+        for version in row.endpoint.versions:
+            graph.connect(("service", version.service), ("endpoint", row.endpoint.name))
+    _add_jobs(graph, registry.folder)
+    _add_comparisons(graph, registry.folder)
+    return graph
+
+
+def things_with(graph: Graph, path: Path, sha256: str) -> list[Thing]:
+    """Those that have a file with these bytes, or that were made of the file at this path."""
+    place = str(path)
+    at_path = graph.thing(f"data:{place}")
+    by_version = [] if at_path is None else [at_path]
+    for thing in graph.things():
+        if (sha256 and any(each.sha256 == sha256 for each in thing.files)) or place in (
+            thing.facts.get("entryScript"),
+            thing.facts.get("source"),
+        ):
+            by_version.append(thing)
+    return by_version
+
+
+def _add_runs(graph: Graph, workspace: Path) -> None:
+    for run in RunJournals(workspace).all():
+        files = [FileFact(path, each.sha256, each.size) for path, each in list(run.files.items())[:_MOST_FILES]]
+        facts = {"experiment": run.experiment, "name": run.name, "status": run.status}
+        thing = Thing("run", run.id, run.started, state=run.status, files=tuple(files), facts=facts)
+        graph.add(thing)
+        if run.parent:
+            graph.connect(("run", run.parent), ("run", run.id))
+
+
+def _files(connection: sqlite3.Connection) -> dict[tuple[str, int], tuple[FileFact, ...]]:
+    by_version: dict[tuple[str, int], list[FileFact]] = defaultdict(list)
+    for row in connection.execute(
+        "SELECT name, version, path, sha256, size FROM model_files ORDER BY name, version, path"
+    ):
+        several = by_version[row[0], row[1]]
+        if len(several) < _MOST_FILES:
+            several.append(FileFact(row[2], row[3], row[4]))
+    return {key: tuple(several) for key, several in by_version.items()}
+
+
+def _metadata(connection: sqlite3.Connection, model: ModelSummary) -> ModelMetadata:
+    row = connection.execute(
+        "SELECT details FROM model_versions WHERE name = ? AND version = ?", (model.name, model.version)
+    ).fetchone()
+    try:
+        return rows.metadata_from_json(row[0])
+    except (ValueError, KeyError, TypeError):
+        return ModelMetadata()
+
+
+def _add_model(graph: Graph, model: ModelSummary, metadata: ModelMetadata, files: tuple[FileFact, ...]) -> None:
+    source = metadata.source
+    facts = {"digest": model.digest, "framework": " ".join(filter(None, (model.framework, model.framework_version)))}
+    if model.aliases:
+        facts["aliases"] = ", ".join(model.aliases)
+    graph.add(
+        Thing(
+            "model",
+            model.id,
+            model.created,
+            model.created_by,
+            source.commit if source else "",
+            source.branch if source else "",
+            source.dirty if source else None,
+            "deleted" if model.deleted is not None else "",
+            files,
+            facts,
+        )
+    )
+    datasets = (*(each for _, each in metadata.datasets), metadata.sample_input_dataset, metadata.sample_output_dataset)
+    training = [each for scenario, each in metadata.datasets if scenario.casefold() == "training"]
+    run = model.run_id
+    if run and metadata.run is not None and graph.thing(f"run:{run}") is None:
+        facts = {"experiment": metadata.run.experiment, "name": metadata.run.run_name, "store": metadata.run.store}
+        graph.add(Thing("run", run, state="", facts=facts))
+    graph.connect(("run", run), ("model", model.id))
+    for dataset in dict.fromkeys(filter(None, datasets)):
+        # What it was trained on went into the run, where there is one.
+        target: tuple[Kind, str] = ("run", run) if run and dataset in training else ("model", model.id)
+        graph.connect(("dataset", dataset), target)
+
+
+def _add_asset(graph: Graph, asset: AssetRecord) -> None:
+    kind = _ASSETS[asset.kind]
+    files = tuple(FileFact(each.path, each.sha256, each.size) for each in asset.files[:_MOST_FILES])
+    state = "deleted" if asset.deleted is not None else ""
+    facts = {"source": str(asset.content.get("source") or "")}
+    graph.add(Thing(kind, asset.id, asset.created, asset.created_by, state=state, files=files, facts=facts))
+    if kind == "image":
+        models = asset.content.get("models")
+        for model in models if isinstance(models, (list, tuple)) else ():
+            graph.connect(("model", str(model)), ("image", asset.id))
+        graph.connect(("environment", str(asset.content.get("environment") or "")), ("image", asset.id))
+
+
+def _add_service(graph: Graph, rows_of_it: ServiceRows) -> None:
+    service = rows_of_it.service
+    facts = {"revision": str(service.active_revision or ""), "engine": service.engine}
+    graph.add(Thing("service", service.name, service.created, state=service.state, facts=facts))
+    for revision in rows_of_it.revisions:
+        _add_revision(graph, revision, is_active=revision.number == service.active_revision)
+
+
+def _add_revision(graph: Graph, revision: Revision, *, is_active: bool) -> None:
+    name = f"{revision.service}/{revision.number}"
+    origin, spec = revision.origin, revision.spec
+    source = origin.source
+    facts = {
+        "change": origin.verb,
+        "of": str(origin.of or ""),
+        "entryScript": revision.request.entry_script,
+        "environment": spec.environment.display_name if spec is not None else "",
+    }
+    state = "Failed" if origin.failed else "serving" if is_active else ""
+    graph.add(
+        Thing(
+            "revision",
+            name,
+            revision.created,
+            origin.by,
+            source.commit if source else "",
+            source.branch if source else "",
+            source.dirty if source else None,
+            state,
+            facts=facts,
+        )
+    )
+    for model in revision.models:
+        graph.connect(("model", model), ("revision", name))
+    if spec is not None:
+        graph.connect(("environment", spec.registered_environment), ("revision", name))
+    graph.connect(("image", revision.request.image), ("revision", name))
+    graph.connect(("data", revision.request.entry_script), ("revision", name))
+    graph.add(Thing("data", revision.request.entry_script))
+    graph.connect(("revision", name), ("service", revision.service))
+
+
+def _add_jobs(graph: Graph, workspace: Path) -> None:
+    for folder in all_folders(workspace):
+        try:
+            job, progress = folder.job(), folder.written_progress()
+        except ScoredockError:
+            continue
+        facts = {"entryScript": job.script, "output": job.output, "environment": job.environment}
+        graph.add(Thing("batch", job.name, job.created, state=progress.state, facts=facts))
+        for model in job.models:
+            graph.connect(("model", model), ("batch", job.name))
+        for place in job.inputs[:_MOST_FILES]:
+            graph.add(Thing("data", place))
+            graph.connect(("data", place), ("batch", job.name))
+        graph.add(Thing("data", job.output))
+        graph.connect(("batch", job.name), ("data", job.output))
+
+
+def _add_comparisons(graph: Graph, workspace: Path) -> None:
+    for name in monitor_names(workspace):
+        with contextlib.suppress(ScoredockError, KeyError, OSError, IndexError):
+            folder = monitor(workspace, name)
+            record = folder.read_record(folder.record_files()[0])
+            facts = {"drifted": ", ".join(record["drifted"])}
+            state = "drift" if record["verdict"] == "drift" else ""
+            graph.add(Thing("drift", name, record["created"], state=state, facts=facts))
+            for side in ("baseline", "target"):
+                graph.connect(_source(str(record[side]["source"]), graph), ("drift", name))
+
+
+def _source(text: str, graph: Graph) -> tuple[Kind, str]:
+    """Of a comparison."""
+    kind, _, name = text.partition(":")
+    if kind == "service":
+        return ("service", name)
+    if kind == "dataset":
+        return ("dataset", name)
+    graph.add(Thing("data", text))
+    return ("data", text)

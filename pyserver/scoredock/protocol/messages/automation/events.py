@@ -1,0 +1,143 @@
+"""Subscriptions to the events of a workspace."""
+
+from __future__ import annotations
+
+from dataclasses import field
+from typing import Literal
+
+from scoredock.late_dataclass import dataclass
+
+EventSchema = Literal["cloudevents", "eventgrid", "otlp"]
+
+
+@dataclass(frozen=True)
+class EventSubscribeParams:
+    """One of `url` and `command` is given."""
+
+    name: str
+    url: str = ""
+    command: list[str] = field(default_factory=list)
+    """A program with its arguments; no shell."""
+    folder: str = ""
+    """Absolute, where the program runs."""
+    schema: EventSchema = "cloudevents"
+    batch: bool = False
+    """Several CloudEvents in one request."""
+    types: list[str] = field(default_factory=list)
+    """Names of types, their last parts, or patterns; empty for all."""
+    subject_begins_with: str = ""
+    subject_ends_with: str = ""
+    secret: str = ""
+    """`whsec_…`; empty for a new one, or the one that is there."""
+    sign: bool = True
+    handshake: bool = True
+    """Ask the receiver first whether it wants events."""
+    patience: float = 0.0
+    """Seconds that somebody has for opening the validation URL."""
+    from_start: bool = False
+    """Also what has happened before."""
+    timeout: float = 30.0
+    """Seconds for one delivery."""
+    attempts: int = 30
+    longest_pause: float = 300.0
+    """Seconds between attempts at most."""
+    keep: int = 100_000
+    """Of the newest changes, while the receiver is away."""
+    workspace_id: str = ""
+    """Empty for the active workspace."""
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class EventSubscription:
+    """A subscription and how far its receiver is."""
+
+    name: str
+    kind: Literal["webhook", "command"]
+    target: str
+    """The address without secrets, or the command."""
+    schema: EventSchema
+    batch: bool
+    types: list[str]
+    subject_begins_with: str
+    subject_ends_with: str
+    signed: bool
+    created: float
+    waiting: int
+    """Events that it has not got yet."""
+    delivered: int
+    repeated: int
+    """Delivered, and marked because they may have arrived before."""
+    undelivered: int
+    """Put aside, because the receiver did not take them."""
+    dropped: int
+    """Let go while it was away, because there were too many."""
+    last_delivered: float | None
+    last_error: str
+    paused: str
+    """Why nothing is sent; empty while something is."""
+    error: str = ""
+    """Why it cannot be read."""
+
+
+@dataclass(frozen=True)
+class EventSubscribed:
+    """A new subscription, or one that has other settings now."""
+
+    subscription: EventSubscription
+    secret: str
+    """With which requests are signed, said only now; empty where nothing is signed, or where it is not new."""
+
+
+@dataclass(frozen=True)
+class EventListParams:
+    workspace_id: str = ""
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class EventSubscriptions:
+    """By name."""
+
+    subscriptions: list[EventSubscription]
+    delivering: bool
+    """Whether a process delivers at this moment."""
+
+
+@dataclass(frozen=True)
+class EventRef:
+    """A subscription."""
+
+    name: str
+    workspace_id: str = ""
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class UndeliveredEvent:
+    """An event that was put aside."""
+
+    id: str
+    type: str
+    subject: str
+    time: str
+    attempts: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class EventTested:
+    """What came of a test event."""
+
+    name: str
+    target: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class EventDeleted:
+    """A subscription that is no longer there."""
+
+    name: str
+    waiting: int
+    """Events that it had not got yet."""

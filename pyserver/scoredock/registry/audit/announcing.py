@@ -1,0 +1,69 @@
+"""Who delivers events hears that the log has grown: a process of its own, where there are subscriptions and none runs.
+
+Only its name stands here, as what it does lies far above the registry.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from scoredock.background import fork_apart
+
+FOLDER, RECEIVERS, DELIVERING = "events", "receivers", "delivering"
+_PROGRAM = "scoredock.events.process"
+_SECONDS = 30.0
+
+
+def announce(workspace: Path) -> None:
+    """Never raises: what cannot be delivered now is delivered by the next one."""
+    if not has_subscriptions(workspace) or is_delivering(workspace):
+        return
+    try:
+        _start(workspace)
+    except OSError:
+        return
+
+
+def has_subscriptions(workspace: Path) -> bool:
+    """Whether anybody is to hear of events."""
+    try:
+        with os.scandir(workspace / FOLDER / RECEIVERS) as entries:
+            return any(not entry.name.startswith(".") for entry in entries)
+    except OSError:
+        return False
+
+
+def is_delivering(workspace: Path) -> bool:
+    """Whether a process delivers the events of a workspace at this moment."""
+    path = workspace / FOLDER / DELIVERING
+    if not path.exists():
+        return False
+    lock = FileLock(str(path))
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return True
+    lock.release()
+    return False
+
+
+def _start(workspace: Path) -> None:
+    from scoredock import run
+
+    command = [sys.executable, "-I", "-m", _PROGRAM, str(workspace)]
+    if os.name != "posix":
+        run.start_apart([*command, "--stay"])
+    elif threading.active_count() == 1:
+        if fork_apart(workspace):
+            try:
+                run.become([*command, "--stay"], run.child_environment())
+            finally:
+                os._exit(1)
+    else:
+        # A fork of a process with threads may hold a lock of one of them, so a program goes to the background itself.
+        run.run(command, cwd=workspace, timeout=_SECONDS)

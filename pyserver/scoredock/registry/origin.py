@@ -1,0 +1,52 @@
+"""Who changes something, by which door, and at which commit the project is: what the audit log says of each change."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from scoredock.late_dataclass import dataclass
+
+Door = Literal["command line", "editor", "SDK", "rule", ""]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeOrigin:
+    """Of a change."""
+
+    by: str
+    """The account; empty where it has no name."""
+    door: Door
+    commit: str
+    """HEAD of the work tree that the project is in; empty outside of git."""
+    branch: str
+
+
+class _Here:
+    door: Door = ""
+    folder: Path | None = None
+
+
+def work_from(door: Door, folder: Path | None) -> None:
+    """Said once by each entry point: what this process changes from now on comes through that door, and belongs to the
+    project in `folder`."""
+    _Here.door, _Here.folder = door, folder
+
+
+def origin() -> ChangeOrigin:
+    """Of a change that is made now. Starts no program and never raises."""
+    # Commands that change nothing need none of it.
+    from scoredock.registry.git_head import read_head, work_tree
+
+    folder = _Here.folder
+    place = work_tree(folder) if folder is not None else None
+    head = read_head(place) if place is not None else None
+    return ChangeOrigin(_user(), _Here.door, head.commit if head else "", head.branch if head else "")
+
+
+@lru_cache(maxsize=1)
+def _user() -> str:
+    from scoredock.registry.account import user
+
+    return user()

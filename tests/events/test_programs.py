@@ -1,0 +1,101 @@
+"""Programs as receivers."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import psutil
+
+from events.conftest import Terminal
+
+WRITES = """
+import json, os, sys
+names = {name: value for name, value in os.environ.items() if name.startswith("SCOREDOCK_EVENT_")}
+with open("got.jsonl", "a") as stream:
+    stream.write(json.dumps([json.load(sys.stdin), names]) + chr(10))
+"""
+
+
+def test_a_program_gets_the_event_and_variables(terminal: Terminal) -> None:
+    (terminal.folder / "take.py").write_text(WRITES)
+    terminal.json("event", "subscribe", "note", "--type", "ModelRegistered", "--command", sys.executable, "take.py")
+    terminal.register()
+    terminal.await_subscription("note", lambda each: each["delivered"] == 1)
+    (line,) = (terminal.folder / "got.jsonl").read_text().splitlines()
+    event, names = json.loads(line)
+    assert event["data"]["modelName"] == "diabetes"
+    assert names["SCOREDOCK_EVENT_TYPE"] == event["type"]
+    assert names["SCOREDOCK_EVENT_SUBJECT"] == "models/diabetes:1"
+    assert names["SCOREDOCK_EVENT_ATTEMPT"] == "1"
+
+
+def test_words_are_not_read_by_a_shell(terminal: Terminal) -> None:
+    (terminal.folder / "take.py").write_text("import sys; open('words', 'w').write(sys.argv[1])")
+    words = ("--command", sys.executable, "take.py", "$(touch pwned); `id`")
+    terminal.json("event", "subscribe", "note", *words)
+    terminal.json("event", "test", "note")
+    assert (terminal.folder / "words").read_text() == words[-1]
+    assert not (terminal.folder / "pwned").exists()
+
+
+def test_a_program_that_never_ends_is_ended_with_all_it_started(terminal: Terminal) -> None:
+    (terminal.folder / "hang.py").write_text(
+        "import os, subprocess, sys, time\n"
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n"
+        "open('pids', 'a').write(f'{os.getpid()} {child.pid}\\n')\n"
+        "time.sleep(600)\n"
+    )
+    words = ("--timeout", "1", "--attempts", "2", "--max-pause", "0.05", "--command", sys.executable, "hang.py")
+    terminal.json("event", "subscribe", "hang", *words)
+    terminal.register()
+    found = terminal.await_subscription("hang", lambda each: each["undelivered"] == 1)
+    assert "did not end" in found["lastError"]
+    for line in (terminal.folder / "pids").read_text().splitlines():
+        assert not any(_lives(int(pid)) for pid in line.split())
+
+
+def test_what_a_program_leaves_running_ends_with_it(terminal: Terminal) -> None:
+    (terminal.folder / "leave.py").write_text(
+        "import subprocess, sys\n"
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n"
+        "open('pid', 'w').write(str(child.pid))\n"
+    )
+    terminal.json("event", "subscribe", "leave", "--command", sys.executable, "leave.py")
+    terminal.json("event", "test", "leave")
+    assert not _lives(int((terminal.folder / "pid").read_text()))
+
+
+def test_a_program_that_fails_is_tried_again_and_put_aside(terminal: Terminal) -> None:
+    (terminal.folder / "fail.py").write_text("import sys; print('no disk'); sys.exit(3)")
+    words = ("--attempts", "2", "--max-pause", "0.05", "--command", sys.executable, "fail.py")
+    terminal.json("event", "subscribe", "fail", *words)
+    terminal.register()
+    found = terminal.await_subscription("fail", lambda each: each["undelivered"] == 1)
+    assert "exit code 3" in found["lastError"]
+    assert "no disk" in found["lastError"]
+    assert terminal.refused("event", "test", "fail")["code"] == "event-delivery-failed"
+
+
+def test_a_program_that_prints_without_end_and_reads_nothing(terminal: Terminal) -> None:
+    (terminal.folder / "print.py").write_text("import sys\nfor _ in range(300): sys.stdout.write('x' * 100_000)\n")
+    terminal.json("event", "subscribe", "print", "--command", sys.executable, "print.py")
+    terminal.json("event", "test", "print")
+
+
+def test_a_program_of_the_folder(terminal: Terminal) -> None:
+    path = terminal.folder / "take.sh"
+    path.write_text("#!/bin/sh\ncat > got\n")
+    path.chmod(0o755)
+    terminal.json("event", "subscribe", "note", "--command", "./take.sh")
+    terminal.json("event", "test", "note")
+    assert json.loads((terminal.folder / "got").read_text())["type"] == "io.scoredock.event.test"
+    path.unlink()
+    assert terminal.refused("event", "test", "note")["code"] == "event-delivery-failed"
+
+
+def _lives(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
