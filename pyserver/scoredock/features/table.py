@@ -5,7 +5,7 @@ Where the function of each method is; its module is imported when the method is 
 
 from __future__ import annotations
 
-PROTOCOL_DIGEST = "553cc9d567ffb4c2"
+PROTOCOL_DIGEST = "770e4a8e60618ffd"
 """A fingerprint of the protocol, by which client and server notice that they were not built together."""
 
 PLACES: dict[str, str] = {
@@ -81,6 +81,10 @@ PLACES: dict[str, str] = {
     "scoredock/environment/remove": "scoredock.features.environments.environments:remove",
     "scoredock/environment/show": "scoredock.features.environments.environments:show",
     "scoredock/environment/suggest": "scoredock.features.environments.nearest_versions:suggest",
+    "scoredock/event/delete": "scoredock.features.events.subscriptions:delete",
+    "scoredock/event/list": "scoredock.features.events.subscriptions:list_subscriptions",
+    "scoredock/event/subscribe": "scoredock.features.events.subscriptions:subscribe",
+    "scoredock/event/test": "scoredock.features.events.subscriptions:test",
     "scoredock/image/compare": "scoredock.features.images.comparing:compare",
     "scoredock/image/create": "scoredock.features.images.images:create",
     "scoredock/image/delete": "scoredock.features.images.images:delete",
@@ -89,6 +93,8 @@ PLACES: dict[str, str] = {
     "scoredock/image/register": "scoredock.features.assets.assets:register_image",
     "scoredock/image/show": "scoredock.features.images.images:show",
     "scoredock/image/texts": "scoredock.features.images.comparing:texts",
+    "scoredock/lineage/show": "scoredock.features.lineage.lineage:show",
+    "scoredock/lineage/verify": "scoredock.features.lineage.lineage:verify",
     "scoredock/log/last": "scoredock.features.services.logs:last",
     "scoredock/log/page": "scoredock.features.services.log_watches:page",
     "scoredock/migration/write": "scoredock.features.migration.migrating:write",
