@@ -32,6 +32,7 @@ _OF_NOUN: Mapping[str, Mapping[str, str]] = {
     "migration": {"services": "service"},
     "batch": {"name": "batch", "compute": "compute", **_SCRIPT},
     "drift": {"name": "drift", "names": "drift"},
+    "rule": {"name": "rule", "names": "rule"},
 }
 """Noun of a method → fields of its params that name something, and the kinds that it may be."""
 NEW = (
@@ -50,12 +51,24 @@ NEW = (
     "batch/run",
     "drift/compare",
     "drift/schedule",
+    "rule/create",
 )
 """What makes something new, or says what would be made: in the workspace of the folder."""
 LISTS = (
     *(
         f"{noun}/list"
-        for noun in ("model", "asset", "environment", "image", "service", "endpoint", "compute", "batch", "drift")
+        for noun in (
+            "model",
+            "asset",
+            "environment",
+            "image",
+            "service",
+            "endpoint",
+            "compute",
+            "batch",
+            "drift",
+            "rule",
+        )
     ),
     "compute/contexts",
     "compute/dockers",

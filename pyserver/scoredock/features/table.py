@@ -5,7 +5,7 @@ Where the function of each method is; its module is imported when the method is 
 
 from __future__ import annotations
 
-PROTOCOL_DIGEST = "9826cfbc8b4d5620"
+PROTOCOL_DIGEST = "c8539a7d431ce79b"
 """A fingerprint of the protocol, by which client and server notice that they were not built together."""
 
 PLACES: dict[str, str] = {
@@ -135,6 +135,14 @@ PLACES: dict[str, str] = {
     "scoredock/request/read": "scoredock.features.requests.files:read_request",
     "scoredock/request/title": "scoredock.features.requests.written_requests:title",
     "scoredock/request/write": "scoredock.features.requests.written_requests:write_request",
+    "scoredock/rule/create": "scoredock.features.rules.rules:create",
+    "scoredock/rule/delete": "scoredock.features.rules.rules:delete",
+    "scoredock/rule/history": "scoredock.features.rules.rules:history",
+    "scoredock/rule/list": "scoredock.features.rules.rules:list_rules",
+    "scoredock/rule/pause": "scoredock.features.rules.rules:pause",
+    "scoredock/rule/resume": "scoredock.features.rules.rules:resume",
+    "scoredock/rule/run": "scoredock.features.rules.running:run_rules",
+    "scoredock/rule/show": "scoredock.features.rules.rules:show",
     "scoredock/run/artifacts": "scoredock.features.runs.runs:artifacts",
     "scoredock/run/begin": "scoredock.features.runs.logged_runs:begin",
     "scoredock/run/change": "scoredock.features.runs.logged_runs:change",
