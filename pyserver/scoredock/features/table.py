@@ -5,7 +5,7 @@ Where the function of each method is; its module is imported when the method is 
 
 from __future__ import annotations
 
-PROTOCOL_DIGEST = "c8539a7d431ce79b"
+PROTOCOL_DIGEST = "9bb6dac13b6e3f4d"
 """A fingerprint of the protocol, by which client and server notice that they were not built together."""
 
 PLACES: dict[str, str] = {
@@ -138,6 +138,7 @@ PLACES: dict[str, str] = {
     "scoredock/rule/create": "scoredock.features.rules.rules:create",
     "scoredock/rule/delete": "scoredock.features.rules.rules:delete",
     "scoredock/rule/history": "scoredock.features.rules.rules:history",
+    "scoredock/rule/install": "scoredock.features.rules.install:install",
     "scoredock/rule/list": "scoredock.features.rules.rules:list_rules",
     "scoredock/rule/pause": "scoredock.features.rules.rules:pause",
     "scoredock/rule/resume": "scoredock.features.rules.rules:resume",

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import signal
+import sys
+import types
 from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
-from scoredock import l10n
+from scoredock import l10n, threads
 from scoredock.cli.command import FAILED, OK, Command, UsageError
 from scoredock.cli.session import Session, facts, moment, table
-from scoredock.features.rules import rules, running
+from scoredock.features.rules import install, rules, running, watching
 from scoredock.protocol import messages
 
 
@@ -177,14 +180,54 @@ def _run(options: Namespace, session: Session) -> int:
     if bool(options.name) == bool(options.all):
         raise UsageError(l10n.t("Name rules, or say --all."))
     params = messages.RuleRunParams(list(options.name), options.again, options.dry_run)
+    if options.watch:
+        return _watch(options, params, session)
     answer = running.run_rules(params, session.context, session.operation())
     session.result(answer, run_text(answer))
     return FAILED if any(each.error for each in answer.runs) else OK
 
 
+def _watch(options: Namespace, params: messages.RuleRunParams, session: Session) -> int:
+    """Its end by a signal is no failure."""
+    if options.again or options.dry_run:
+        raise UsageError(l10n.t("--again and --dry-run do not go with --watch."))
+
+    def ended(number: int, frame: types.FrameType | None) -> None:
+        # Not here: the signal may have come while this very thread holds the token's lock.
+        threads.start(session.cancel.cancel, name="cancel", at_fault=threads.logged)
+
+    told: dict[str, str] = {}
+
+    def tell(answer: messages.RuleRuns) -> None:
+        news = [each for each in answer.runs if each.events or told.get(each.name, "") != each.error]
+        told.update({each.name: each.error for each in answer.runs})
+        if news:
+            said = messages.RuleRuns(news)
+            session.result(said, run_text(said))
+            sys.stdout.flush()
+
+    signal.signal(signal.SIGTERM, ended)
+    watching.watch(params, session.context, session.operation(), tell)
+    return OK
+
+
+def _install(options: Namespace, session: Session) -> int:
+    params = messages.RuleInstallParams(options.form, options.every, options.remove, options.print)
+    done = install.install(params, session.context, session.operation())
+    if options.print:
+        text = done.text.rstrip()
+    elif options.remove:
+        text = l10n.t("the rules are no longer carried out by {form}", form=done.form)
+    else:
+        text = l10n.t("the rules are carried out by {form}", form=done.form)
+        text += "".join(f"\n{l10n.t('to do: {command}', command=each)}" for each in done.steps)
+    session.result(done, text)
+    return OK
+
+
 def run_text(answer: messages.RuleRuns) -> str:
     """A round for people."""
-    lines = []
+    lines: list[str] = []
     for each in answer.runs:
         status = each.rule.status if each.rule is not None else ""
         lines.extend(f"{each.name}: {line}" for line in each.plan)
@@ -213,4 +256,5 @@ COMMANDS = (
     Command("rule resume", _resume),
     Command("rule delete", _delete),
     Command("rule run", _run),
+    Command("rule install", _install),
 )

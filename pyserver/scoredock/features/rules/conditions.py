@@ -9,6 +9,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -79,10 +80,11 @@ class Conditions:
                     started.append(self._temporary(request, stack, operation))
                 return started[0]
 
+            def of_trial(ask: Callable[[_Trial], tuple[bool, str]], operation: Operation) -> tuple[bool, str]:
+                return ask(_Trial(rule, service(operation), operation))
+
             for kind, ask in asked:
-                result = self._asked(
-                    kind, rule, lambda operation, ask=ask: ask(_Trial(rule, service(operation), operation))
-                )
+                result = self._asked(kind, rule, partial(of_trial, ask))
                 keep(result)
                 if not result.passed:
                     return

@@ -6,7 +6,7 @@ from scoredock import l10n
 from scoredock.errors import Cancelled, ScoredockError
 from scoredock.features.context import Context, Operation
 from scoredock.features.rules.conditions import Conditions
-from scoredock.features.rules.details import condition_sentences, canary_sentence, event_line, summary
+from scoredock.features.rules.details import canary_sentence, condition_sentences, event_line, summary
 from scoredock.protocol import messages
 from scoredock.services.continuous.progression import Progression
 from scoredock.services.continuous.rule import DeploymentRule

@@ -437,7 +437,7 @@ def _changed_text(rule: DeploymentRule, candidate: RuleCandidate, number: int) -
 
 def _waiting_text(canary: CanaryPlan, candidate: RuleCandidate, answered: int) -> str:
     return l10n.t(
-        "Version {version} gets {share}% of the requests: {elapsed} of {seconds} s, {answered} of {requests} responses.",
+        "Version {version} has {share}% of the requests: {elapsed} of {seconds} s, {answered} of {requests} responses.",
         version=candidate.version,
         share=canary.shares[candidate.share],
         elapsed=int(min(candidate.clock.elapsed, canary.seconds)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, field
@@ -121,7 +122,7 @@ def require_rule_name(name: str) -> None:
 def _require_canary(canary: CanaryPlan) -> None:
     require_service_name(canary.endpoint)
     shares = canary.shares
-    rises = all(one < other for one, other in zip(shares, shares[1:], strict=False))
+    rises = all(one < other for one, other in itertools.pairwise(shares))
     if not shares or len(shares) > MOST_SHARES or not rises or not all(1 <= each <= 100 for each in shares):
         raise option_invalid(
             l10n.t("The shares of a canary are up to {most} numbers from 1 to 100 that rise.", most=MOST_SHARES),
