@@ -12,7 +12,7 @@ from scoredock.services.continuous.progression import Progression
 from scoredock.services.continuous.rule import DeploymentRule
 from scoredock.services.continuous.rule_folder import FOLDER, RuleFolder, rule_folder, rule_names
 from scoredock.services.continuous.state import RuleEvent, RuleState
-from scoredock.services.continuous.wish import wished_change
+from scoredock.services.continuous.wish import tried_before, wished_change
 from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
 
 
@@ -120,13 +120,13 @@ def _plan(
         lines.append(l10n.t("The rule is paused: nothing would be done."))
     if state.candidate is not None:
         lines.append(l10n.t("Version {version} is under way.", version=state.candidate.version))
-    if wished.is_met or (not rule.alias and version < max(wished.served)):
+    if wished.is_met:
         served = ", ".join(map(str, wished.served))
         return [
             *lines,
             l10n.t("{service} serves version {version}: nothing to do.", service=rule.service, version=served),
         ]
-    settled = state.settled.get(version)
+    settled = tried_before(state, wished)
     if settled is not None and not params.again:
         text = l10n.t("Version {version} is not tried again: {reason}", version=version, reason=settled.reason)
         return [*lines, text]

@@ -113,11 +113,15 @@ class CandidatePlace:
 
     # ------------------------------------------------------------------------------------------ its share
 
+    def look(self) -> EndpointView:
+        """The endpoint now. Raises ScoredockError `endpoint-not-found`."""
+        return self._endpoints.one(self._canary().endpoint)
+
     def view(self) -> EndpointView:
-        """The endpoint now. Raises ScoredockError `endpoint-not-found`, `rule-endpoint-unfit`."""
-        canary = self._canary()
-        view = self._endpoints.one(canary.endpoint)
-        require_endpoint(self._rule, canary, view)
+        """The endpoint now, which a canary can use. Raises ScoredockError `endpoint-not-found`,
+        `rule-endpoint-unfit`."""
+        view = self.look()
+        require_endpoint(self._rule, self._canary(), view)
         return view
 
     def version(self, view: EndpointView) -> EndpointVersion | None:

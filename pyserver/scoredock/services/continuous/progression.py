@@ -30,7 +30,14 @@ from scoredock.services.continuous.state import (
     SettledVersion,
 )
 from scoredock.services.continuous.transient import is_transient
-from scoredock.services.continuous.wish import WishedChange, models_with, served_by, versions_in, wished_change
+from scoredock.services.continuous.wish import (
+    WishedChange,
+    models_with,
+    served_by,
+    tried_before,
+    versions_in,
+    wished_change,
+)
 from scoredock.services.deployments import Deployments
 from scoredock.services.endpoints.record import stamp_of
 from scoredock.services.endpoints.view import EndpointView
@@ -145,9 +152,9 @@ class Progression:
     def _reason_to_wait(self, rule: DeploymentRule, state: RuleState, wished: WishedChange) -> tuple[str, str] | None:
         """Code and sentence why no candidate begins; empty ones where all is as it is wished, None where one does."""
         version = wished.model.version
-        if wished.is_met or (not rule.alias and version < max(wished.served)):
+        if wished.is_met:
             return "", ""
-        settled = state.settled.get(version)
+        settled = tried_before(state, wished)
         if settled is not None:
             return "rule-version-settled", l10n.t(
                 "Version {version} was {outcome}: {reason} `scoredock rule run {name} --again` tries it again.",
@@ -262,7 +269,7 @@ class Progression:
     def _joined(self, now: _Round) -> tuple[RuleState, bool]:
         """It has the share that is due."""
         canary = _canary(now.rule)
-        view, share = now.place.view(), canary.shares[now.candidate.share]
+        view, share = now.place.look(), canary.shares[now.candidate.share]
         withdrawal = self._withdrawn(now, view)
         if withdrawal is not None:
             return self._decided(now.rule, now.state, withdrawal), True
@@ -279,7 +286,7 @@ class Progression:
 
     def _observed(self, now: _Round) -> tuple[RuleState, bool]:
         """One look at a share: it goes on, ends, or is waited for."""
-        canary, view = _canary(now.rule), now.place.view()
+        canary, view = _canary(now.rule), now.place.look()
         ended = self._withdrawn(now, view)
         if ended is None and stamp_of(view.row.endpoint) != now.candidate.stamp:
             ended = self._endpoint_changed(now, view)

@@ -9,6 +9,7 @@ from scoredock.registry import Registry
 from scoredock.registry.grammar import parse_reference
 from scoredock.registry.records import ModelSummary
 from scoredock.services.continuous.rule import DeploymentRule
+from scoredock.services.continuous.state import RuleState, SettledVersion
 from scoredock.services.ledger import Ledger, ServiceRows
 from scoredock.services.revision import Revision
 
@@ -23,15 +24,30 @@ class WishedChange:
     served: tuple[int, ...]
     """Versions of the model that the service has now; several where a script loads several."""
 
+    follows_newest: bool = False
+
     @property
     def is_met(self) -> bool:
-        return self.model.version in self.served
+        """Of newest versions none is followed back, where the one that is served was deleted."""
+        version = self.model.version
+        return version in self.served or (self.follows_newest and version < max(self.served))
 
 
 def wished_change(rule: DeploymentRule, registry: Registry, ledger: Ledger) -> WishedChange:
     """Raises ScoredockError `model-not-found`, `alias-not-found`, `rule-service-missing`, `rule-service-unfit`."""
     rows, current = served_by(rule, ledger)
-    return WishedChange(registry.summary(rule.source), rows, current, versions_in(current, rule.model))
+    served = versions_in(current, rule.model)
+    return WishedChange(registry.summary(rule.source), rows, current, served, follows_newest=not rule.alias)
+
+
+def tried_before(state: RuleState, wished: WishedChange) -> SettledVersion | None:
+    """What became of the version that is wished, where it is not to be tried again. An alias may go back and forth:
+    what was promoted is in the way only where somebody else has changed the service since."""
+    settled = state.settled.get(wished.model.version)
+    last = max((each.revision for each in state.settled.values()), default=0)
+    if settled is None or (settled.outcome == "promoted" and last == wished.current.number):
+        return None
+    return settled
 
 
 def served_by(rule: DeploymentRule, ledger: Ledger) -> tuple[ServiceRows, Revision]:
