@@ -13,6 +13,7 @@ const GONE = new Set([
   "run-not-found",
   "batch-job-not-found",
   "drift-missing",
+  "rule-missing",
   "workspace-not-found",
 ]);
 
@@ -28,6 +29,7 @@ export function titleOf(page: PageRef): string {
     case "service":
     case "endpoint":
     case "job":
+    case "rule":
       return page.name;
     case "drift":
       return l10n.t("Drift of {0}", page.name);
@@ -88,6 +90,8 @@ function goneWords(page: PageRef): { readonly sentence: string; readonly view: s
         view: "jobs",
         label: l10n.t("Show Batch Jobs"),
       };
+    case "rule":
+      return amongServices(l10n.t("The rule {0} was deleted. The service stays as it is.", page.name));
     case "drift":
       return amongServices(l10n.t("The comparison {0} was deleted.", page.name));
     case "environment":

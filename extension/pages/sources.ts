@@ -14,6 +14,7 @@ import { modelContent } from "./modelContent";
 import { profileContent } from "./profileContent";
 import { repairContent, tryContent, verificationContent, workspaceContent } from "./reportContent";
 import { revisionComparisonContent, revisionsContent } from "./revisionsContent";
+import { ruleContent } from "./ruleContent";
 import { runContent } from "./runContent";
 import { serviceContent } from "./serviceContent";
 import { sizeContent } from "./sizeContent";
@@ -26,7 +27,7 @@ export type Ask = <M extends keyof Requests>(
 ) => Promise<Requests[M]["result"]>;
 
 /** What may have changed, and so which pages are read again. */
-export type Change = "services" | "models" | "assets" | "workspaces" | "jobs";
+export type Change = "services" | "models" | "assets" | "workspaces" | "jobs" | "rules";
 
 const FOLLOWS: Readonly<Record<PageRef["kind"], readonly Change[]>> = {
   model: ["models"],
@@ -42,6 +43,7 @@ const FOLLOWS: Readonly<Record<PageRef["kind"], readonly Change[]>> = {
   workspace: ["workspaces", "models", "services"],
   run: [],
   job: ["jobs"],
+  rule: ["rules", "services"],
   drift: [],
   profile: [],
   size: [],
@@ -80,6 +82,7 @@ function identityOf(page: PageRef): unknown {
     case "description":
     case "revisions":
     case "job":
+    case "rule":
     case "revisionComparison":
     case "comparison":
     case "workspace":
@@ -195,6 +198,10 @@ export async function readPage(
         ask("scoredock/batch/outputs", named),
       ]);
       return (now) => jobContent(details, outputs, now);
+    }
+    case "rule": {
+      const details = await ask("scoredock/rule/show", named);
+      return (now) => ruleContent(details, now);
     }
     case "drift": {
       const details = await ask("scoredock/drift/show", named);

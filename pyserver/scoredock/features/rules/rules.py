@@ -164,7 +164,10 @@ _MOST_PAUSES = 100
             "Deploy New Versions Automatically…",
             "rules/creating",
             icon="sync",
-            menus=(rows("services", "addressed", "3_project@4", menu="scoredock.service.tools"),),
+            menus=(
+                rows("services", "service", "3_project@4", menu="scoredock.service.tools"),
+                rows("models", "group", "2_alias@3", menu="scoredock.model.edit"),
+            ),
         ),
     ),
 )

@@ -18,7 +18,7 @@ from scoredock.features.context import Context, Operation
 from scoredock.features.drift.schedules import run_schedules
 from scoredock.features.rules.running import run_rules
 from scoredock.protocol import messages
-from scoredock.services.continuous.rule_folder import FOLDER, watching
+from scoredock.services.continuous.rule_folder import rule_times, watching
 from scoredock.workspace import WorkspaceInfo
 
 logger = logging.getLogger(__name__)
@@ -100,20 +100,15 @@ def _round(now: RulesRound, workspace: WorkspaceInfo) -> None:
 
 def _fingerprint(workspace: Path) -> _Fingerprint:
     """Another one after each change of the store and of what a person says of a rule."""
-    return tuple(
-        (path, *_times(path))
-        for path in (
-            str(workspace / "store.sqlite3"),
-            str(workspace / "store.sqlite3-wal"),
-            str(workspace / FOLDER),
-            *(str(each) for each in sorted((workspace / FOLDER).glob("*/rule.json"))),
-        )
+    return (
+        *((name, *_times(workspace / name)) for name in ("store.sqlite3", "store.sqlite3-wal")),
+        *((path, written, 0) for path, written in rule_times(workspace)),
     )
 
 
-def _times(path: str) -> tuple[int, int]:
+def _times(path: Path) -> tuple[int, int]:
     try:
-        found = Path(path).stat()
+        found = path.stat()
     except OSError:
         return 0, 0
     return found.st_mtime_ns, found.st_size

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +117,32 @@ class RuleFolder:
     def _damaged(self, name: str) -> ScoredockError:
         path = self.path / name
         return ScoredockError("rule-damaged", l10n.t("{path} cannot be read.", path=path), place=Place(str(path)))
+
+
+class RuleFiles:
+    """Whether rules of a workspace have come, gone or gone on."""
+
+    def __init__(self) -> None:
+        self._times: tuple[tuple[str, int], ...] = ()
+
+    def has_changed(self, workspace: Path) -> bool:
+        """Since the last call."""
+        before, self._times = self._times, rule_times(workspace, (_RULE, _STATE))
+        return before != self._times
+
+
+def rule_times(workspace: Path, names: Sequence[str] = (_RULE,)) -> tuple[tuple[str, int], ...]:
+    """The files of these names of all rules, with when each was written (nanoseconds); empty where there is no rule."""
+    times = []
+    try:
+        with os.scandir(workspace / FOLDER) as entries:
+            folders = sorted(each.path for each in entries if each.is_dir())
+        for path in (os.path.join(folder, name) for folder in folders for name in names):  # noqa: PTH118 (looks often)
+            with contextlib.suppress(FileNotFoundError):
+                times.append((path, os.stat(path).st_mtime_ns))  # noqa: PTH116
+    except (FileNotFoundError, NotADirectoryError):
+        return ()
+    return tuple(times)
 
 
 def missing(name: str) -> ScoredockError:
