@@ -38,6 +38,7 @@ export const COMMANDS = {
   endpoints: ["interaction"],
   batch: ["interaction"],
   drift: ["interaction", "assets"],
+  rules: ["interaction", "assets"],
   services: ["interaction", "docker", "models", "assets", "endpoints", "batch"],
   images: ["interaction", "docker", "services"],
   workspaces: ["interaction", "docker", "services"],

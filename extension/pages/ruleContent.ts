@@ -1,4 +1,4 @@
-/** The page of a deployment rule: what it does now, its conditions with their results, its history. No `vscode` here. */
+/** The page of a deployment rule: its state, conditions with their results, and history. No `vscode` here. */
 import * as l10n from "@vscode/l10n";
 
 import type { RuleConditionResult, RuleDetails, RuleEventLine, RuleSummary } from "../protocol";
@@ -101,7 +101,7 @@ function overview(details: RuleDetails, now: number): readonly Block[] {
   return fields([
     [l10n.t("Model"), text(rule.source)],
     [l10n.t("Service"), pageLink(rule.service, { ...service, name: rule.service })],
-    [l10n.t("Served version"), text(rule.served.join(", "))],
+    [l10n.t("Served version"), text(rule.versions.join(", "))],
     [l10n.t("Candidate"), candidate === null ? [] : text(joinWords([candidate.step]))],
     [
       l10n.t("Its service"),

@@ -47,7 +47,7 @@ function ruleNode(rule: RuleSummary, now: number): Node {
     tooltip: card(name, [
       [l10n.t("Model"), source],
       [l10n.t("Service"), service],
-      [l10n.t("Served version"), rule.served.join(", ")],
+      [l10n.t("Served version"), rule.versions.join(", ")],
       [l10n.t("Status"), status],
       [l10n.t("Remark"), error === "" ? note : error],
       [l10n.t("Last step"), last === "" ? "" : joinWords([last, ago(lastTime, now), dateTime(lastTime)])],
@@ -76,7 +76,9 @@ export function rulesHeading(nodes: readonly Node[]): readonly Node[] {
       icon: { id: "sync" },
       flags: "rules",
       spoken: nodes.length === 1 ? l10n.t("Rules, 1 row") : l10n.t("Rules, {0} rows", nodes.length),
-      tooltip: card(label, [[l10n.t("What they do"), l10n.t("New versions of a model go into a service by themselves.")]]),
+      tooltip: card(label, [
+        [l10n.t("What they do"), l10n.t("New versions of a model go into a service by themselves.")],
+      ]),
       subject: { kind: "rules" },
       children: () => nodes,
       open: true,

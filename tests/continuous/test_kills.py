@@ -51,9 +51,7 @@ def _times(project: Project) -> dict[str, int]:
 
 
 @pytest.mark.chance
-def test_each_step_is_done_once_however_often_it_is_killed(
-    door: Project, callers: Callable[[], Callers]
-) -> None:
+def test_each_step_is_done_once_however_often_it_is_killed(door: Project, callers: Callable[[], Callers]) -> None:
     (door.folder / "rows.jsonl").write_text('{"x": 1, "y": 5}\n')
     door.json("dataset", "register", "-n", "labelled", "rows.jsonl")
     score = ("--score", "mae <= 1000", "--dataset", "labelled", "--label", "y")

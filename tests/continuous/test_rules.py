@@ -110,14 +110,23 @@ def test_a_service_that_is_gone_is_told_and_comes_back(project: Project) -> None
         (("rule", "create", "one", "--model", "times", "--service", "times", "--set-alias", "a:b"), "alias-invalid"),
         (("rule", "create", "one", "--model", "times", "--service", "times", "--canary", "10"), "rule-endpoint-unfit"),
         (("rule", "create", "one", "--model", "times", "--service", "times", "--tests", "none.http"), "file-not-found"),
-        (("rule", "create", "one", "--model", "times", "--service", "times", "--score", "luck > 1"), "rule-option-invalid"),
+        (
+            ("rule", "create", "one", "--model", "times", "--service", "times", "--score", "luck > 1"),
+            "rule-option-invalid",
+        ),
         (
             ("rule", "create", "one", "--model", "times", "--service", "times", "--score", "accuracy >= 1"),
             "rule-option-invalid",
         ),
         (("rule", "create", "one", "--model", "times", "--service", "times", "--no-drift", "none"), "drift-missing"),
-        (("rule", "create", "one", "--model", "times", "--service", "times", "--time-limit", "soon"), "rule-option-invalid"),
-        (("rule", "create", "one", "--model", "times", "--service", "times", "--command", "nosuch"), "rule-option-invalid"),
+        (
+            ("rule", "create", "one", "--model", "times", "--service", "times", "--time-limit", "soon"),
+            "rule-option-invalid",
+        ),
+        (
+            ("rule", "create", "one", "--model", "times", "--service", "times", "--command", "nosuch"),
+            "rule-option-invalid",
+        ),
         (("rule", "show", "none"), "rule-missing"),
         (("rule", "pause", "none"), "rule-missing"),
         (("rule", "delete", "none"), "rule-missing"),

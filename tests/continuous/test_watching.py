@@ -151,7 +151,7 @@ def test_cron_gets_its_line_once_and_loses_it_again(project: Project, tmp_path: 
     programs.mkdir()
     (programs / "crontab").write_text(
         f'#!/bin/sh\nif [ "$1" = -l ]; then\n  if [ -f {kept} ]; then cat {kept}; else echo "no crontab for me" >&2; '
-        f"exit 1; fi\nelse cp \"$1\" {kept}\nfi\n"
+        f'exit 1; fi\nelse cp "$1" {kept}\nfi\n'
     )
     (programs / "crontab").chmod(0o755)
     project.variables["PATH"] = f"{programs}:{os.environ['PATH']}"

@@ -312,7 +312,10 @@ test("a run that a script logs concerns the runs of the workspace and no trackin
 test("a batch job that goes on concerns the jobs of its workspace", () => {
   const jobs: ListId = { kind: "jobs", workspaceId: "local" };
   const nothing = { models: false, assets: false, runs: false, jobs: false, rules: false };
-  assert.ok(concerns(jobs, { ...nothing, jobs: true, rules: false }) && !concerns(jobs, { ...nothing, models: true, runs: true }));
+  assert.ok(
+    concerns(jobs, { ...nothing, jobs: true, rules: false }) &&
+      !concerns(jobs, { ...nothing, models: true, runs: true }),
+  );
 });
 
 test("a rule that goes on concerns the rules of its workspace", () => {

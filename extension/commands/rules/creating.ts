@@ -57,10 +57,17 @@ async function askSource(question: Question, chosen: string): Promise<RuleSource
   ];
   const placeHolder = l10n.t("Which version of {0} goes into {1}", model, question.service.name);
   const picked = await vscode.window.showQuickPick(items, { title, placeHolder });
-  if (picked === undefined || picked.source !== "") {
-    return picked === undefined ? undefined : { model, source: picked.source };
+  if (picked === undefined) {
+    return undefined;
   }
-  const alias = await vscode.window.showInputBox({ title, prompt: l10n.t("Alias, such as champion"), ignoreFocusOut: true });
+  if (picked.source !== "") {
+    return { model, source: picked.source };
+  }
+  const alias = await vscode.window.showInputBox({
+    title,
+    prompt: l10n.t("Alias, such as champion"),
+    ignoreFocusOut: true,
+  });
   return alias === undefined || alias === "" ? undefined : { model, source: `${model}@${alias}` };
 }
 

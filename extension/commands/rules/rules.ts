@@ -50,7 +50,7 @@ export const showRule = onRule(l10n.t("Show Details"), "deployment-rule", (app, 
 });
 
 /** What a round came to. */
-function tell(app: App, rule: RuleSummary, run: RuleRun): void {
+function showRound(app: App, rule: RuleSummary, run: RuleRun): void {
   const show = { title: l10n.t("Show Details"), act: () => openRule(app, rule) };
   if (run.error !== "") {
     showWarning(l10n.t("{0}: {1}", rule.name, run.error), [show]);
@@ -59,7 +59,9 @@ function tell(app: App, rule: RuleSummary, run: RuleRun): void {
   const last = run.events.at(-1);
   if (last === undefined) {
     const note = run.rule?.note ?? "";
-    showInformation(note === "" ? l10n.t("{0}: nothing to do.", rule.name) : l10n.t("{0}: {1}", rule.name, note), [show]);
+    showInformation(note === "" ? l10n.t("{0}: nothing to do.", rule.name) : l10n.t("{0}: {1}", rule.name, note), [
+      show,
+    ]);
     return;
   }
   const text = l10n.t("{0}: version {1} {2}. {3}", rule.name, last.version, last.title, last.reason).trim();
@@ -72,13 +74,11 @@ async function carryOut(app: App, rule: RuleSummary, again: boolean): Promise<vo
   const { runs } = await longRequest(app, l10n.t("Carrying out {0}", rule.name), "scoredock/rule/run", params);
   const [run] = runs;
   if (run !== undefined) {
-    tell(app, rule, run);
+    showRound(app, rule, run);
   }
 }
 
-export const runRule = requireTrustFor(
-  onRule(l10n.t("Run Now"), "active", (app, rule) => carryOut(app, rule, false)),
-);
+export const runRule = requireTrustFor(onRule(l10n.t("Run Now"), "active", (app, rule) => carryOut(app, rule, false)));
 
 export const tryRuleAgain = requireTrustFor(
   onRule(l10n.t("Try Version Again"), "settled", (app, rule) => carryOut(app, rule, true)),

@@ -92,7 +92,7 @@ def _list(options: Namespace, session: Session) -> int:
             one.name,
             one.source or "-",
             one.service or "-",
-            ", ".join(map(str, one.served)) or "-",
+            ", ".join(map(str, one.versions)) or "-",
             one.status or "-",
             one.error or one.note,
         )
@@ -117,7 +117,7 @@ def _show(options: Namespace, session: Session) -> int:
         (l10n.t("name"), one.name),
         (l10n.t("model"), one.source),
         (l10n.t("service"), one.service),
-        (l10n.t("version"), ", ".join(map(str, one.served))),
+        (l10n.t("version"), ", ".join(map(str, one.versions))),
         (l10n.t("status"), one.status),
         (l10n.t("note"), one.note),
         (l10n.t("canary"), details.canary),
@@ -196,11 +196,11 @@ def _watch(options: Namespace, params: messages.RuleRunParams, session: Session)
         # Not here: the signal may have come while this very thread holds the token's lock.
         threads.start(session.cancel.cancel, name="cancel", at_fault=threads.logged)
 
-    told: dict[str, str] = {}
+    errors: dict[str, str] = {}
 
     def tell(answer: messages.RuleRuns) -> None:
-        news = [each for each in answer.runs if each.events or told.get(each.name, "") != each.error]
-        told.update({each.name: each.error for each in answer.runs})
+        news = [each for each in answer.runs if each.events or errors.get(each.name, "") != each.error]
+        errors.update({each.name: each.error for each in answer.runs})
         if news:
             said = messages.RuleRuns(news)
             session.result(said, run_text(said))
@@ -213,15 +213,15 @@ def _watch(options: Namespace, params: messages.RuleRunParams, session: Session)
 
 def _install(options: Namespace, session: Session) -> int:
     params = messages.RuleInstallParams(options.form, options.every, options.remove, options.print)
-    done = install.install(params, session.context, session.operation())
+    setup = install.install(params, session.context, session.operation())
     if options.print:
-        text = done.text.rstrip()
+        text = setup.text.rstrip()
     elif options.remove:
-        text = l10n.t("the rules are no longer carried out by {form}", form=done.form)
+        text = l10n.t("the rules are no longer carried out by {form}", form=setup.form)
     else:
-        text = l10n.t("the rules are carried out by {form}", form=done.form)
-        text += "".join(f"\n{l10n.t('to do: {command}', command=each)}" for each in done.steps)
-    session.result(done, text)
+        text = l10n.t("the rules are carried out by {form}", form=setup.form)
+        text += "".join(f"\n{l10n.t('to do: {command}', command=each)}" for each in setup.steps)
+    session.result(setup, text)
     return OK
 
 

@@ -6,14 +6,13 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scoredock import l10n, run
+from scoredock import l10n, run, threads
 from scoredock.drift.monitors import monitor
 from scoredock.drift.record import verdict_of, verdict_text
 from scoredock.errors import Cancelled, ScoredockError
@@ -48,19 +47,19 @@ class Conditions:
         self, rule: DeploymentRule, request: DeployRequest, results: Sequence[ConditionResult], keep: Keep
     ) -> None:
         """See `progression.Judge`."""
-        asked = {each.kind for each in results}
+        judged = {each.kind for each in results}
         conditions = rule.conditions
-        if conditions.drift and "drift" not in asked:
-            result = self._asked("drift", rule, lambda operation: self._drift(rule, operation))
+        if conditions.drift and "drift" not in judged:
+            result = self._within_time("drift", rule, lambda operation: self._drift(rule, operation))
             keep(result)
             if not result.passed:
                 return
-        of_service: list[tuple[str, Callable[[_Trial], tuple[bool, str]]]] = []
-        if conditions.tests and "tests" not in asked:
+        of_service: list[tuple[str, Callable[[_ConditionTrial], tuple[bool, str]]]] = []
+        if conditions.tests and "tests" not in judged:
             of_service.append(("tests", self._tests))
-        if conditions.score and "score" not in asked:
+        if conditions.score and "score" not in judged:
             of_service.append(("score", self._score))
-        if conditions.command and "command" not in asked:
+        if conditions.command and "command" not in judged:
             of_service.append(("command", self._command))
         if of_service:
             self._of_service(rule, request, of_service, keep)
@@ -69,7 +68,7 @@ class Conditions:
         self,
         rule: DeploymentRule,
         request: DeployRequest,
-        asked: Sequence[tuple[str, Callable[[_Trial], tuple[bool, str]]]],
+        questions: Sequence[tuple[str, Callable[[_ConditionTrial], tuple[bool, str]]]],
         keep: Keep,
     ) -> None:
         with contextlib.ExitStack() as stack:
@@ -80,11 +79,11 @@ class Conditions:
                     started.append(self._temporary(request, stack, operation))
                 return started[0]
 
-            def of_trial(ask: Callable[[_Trial], tuple[bool, str]], operation: Operation) -> tuple[bool, str]:
-                return ask(_Trial(rule, service(operation), operation))
+            def of_trial(ask: Callable[[_ConditionTrial], tuple[bool, str]], operation: Operation) -> tuple[bool, str]:
+                return ask(_ConditionTrial(rule, service(operation), operation))
 
-            for kind, ask in asked:
-                result = self._asked(kind, rule, partial(of_trial, ask))
+            for kind, ask in questions:
+                result = self._within_time(kind, rule, partial(of_trial, ask))
                 keep(result)
                 if not result.passed:
                     return
@@ -101,7 +100,9 @@ class Conditions:
         service.start(None)
         return service
 
-    def _asked(self, kind: str, rule: DeploymentRule, ask: Callable[[Operation], tuple[bool, str]]) -> ConditionResult:
+    def _within_time(
+        self, kind: str, rule: DeploymentRule, ask: Callable[[Operation], tuple[bool, str]]
+    ) -> ConditionResult:
         """What one comes to within its time. A failure that says nothing about the candidate is raised."""
         began = time.monotonic()
         try:
@@ -133,13 +134,11 @@ class Conditions:
 
         token = CancelToken()
         self._operation.cancel.on_cancel(token.cancel)
-        alarm = threading.Timer(seconds, token.cancel)
-        alarm.daemon = True
-        alarm.start()
+        call_off = threads.call_later(seconds, token.cancel, name="condition", at_fault=threads.logged)
         try:
             yield Operation(self._operation.progress, token)
         finally:
-            alarm.cancel()
+            call_off()
 
     # ------------------------------------------------------------------------------------------ each of them
 
@@ -158,7 +157,7 @@ class Conditions:
         record = folder.read_record(records[0])
         return not verdict_of(record).has_drift, f"{verdict_text(record)}."
 
-    def _tests(self, trial: _Trial) -> tuple[bool, str]:
+    def _tests(self, trial: _ConditionTrial) -> tuple[bool, str]:
         from scoredock.features.requests.files import given_variables
         from scoredock.features.requests.tests import run_against
 
@@ -178,7 +177,7 @@ class Conditions:
             reason=reason,
         )
 
-    def _score(self, trial: _Trial) -> tuple[bool, str]:
+    def _score(self, trial: _ConditionTrial) -> tuple[bool, str]:
         from scoredock.services.access.dataset_samples import rows_of_dataset
 
         conditions = trial.rule.conditions
@@ -216,7 +215,7 @@ class Conditions:
         except (ScoredockError, ValueError, RecursionError):
             return None
 
-    def _command(self, trial: _Trial) -> tuple[bool, str]:
+    def _command(self, trial: _ConditionTrial) -> tuple[bool, str]:
         """It knows the candidate by variables."""
         conditions, lines = trial.rule.conditions, []
 
@@ -231,7 +230,7 @@ class Conditions:
             "SCOREDOCK_CANDIDATE_KEY": trial.service.credential(),
         }
         try:
-            done = run.run(
+            completed = run.run(
                 conditions.command,
                 cwd=Path(conditions.folder) if conditions.folder else None,
                 env={**os.environ, **variables},
@@ -244,12 +243,14 @@ class Conditions:
                 "The command {command} cannot be started: {reason}.", command=conditions.command[0], reason=reason
             )
         last = " ".join(lines[-_LAST_LINES:])
-        if done.returncode:
-            return False, l10n.t("The command ended with exit code {code}. {last}", code=done.returncode, last=last)
+        if completed.returncode:
+            return False, l10n.t(
+                "The command ended with exit code {code}. {last}", code=completed.returncode, last=last
+            )
         return True, l10n.t("The command ended with exit code 0.")
 
 
-class _Trial:
+class _ConditionTrial:
     """A candidate that runs for its conditions."""
 
     def __init__(self, rule: DeploymentRule, service: SizedService, operation: Operation) -> None:

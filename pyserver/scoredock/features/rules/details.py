@@ -37,16 +37,16 @@ def summary(folder: RuleFolder, workspace_id: str, ledger: Ledger) -> messages.R
             status=l10n.t("cannot be read"),
             note="",
             code=error.code,
-            served=[],
+            versions=[],
             candidate=None,
             last="",
             last_time=0.0,
             error=str(error),
         )
-    return summary_of(rule, state, workspace_id, _served(rule, ledger))
+    return summary_of(rule, state, workspace_id, _versions(rule, ledger))
 
 
-def summary_of(rule: DeploymentRule, state: RuleState, workspace_id: str, served: list[int]) -> messages.RuleSummary:
+def summary_of(rule: DeploymentRule, state: RuleState, workspace_id: str, versions: list[int]) -> messages.RuleSummary:
     """A rule in a list."""
     newest = next(iter(events(rule, state)), None)
     return messages.RuleSummary(
@@ -60,7 +60,7 @@ def summary_of(rule: DeploymentRule, state: RuleState, workspace_id: str, served
         status=_status(rule, state),
         note=state.note,
         code=state.note_code,
-        served=served,
+        versions=versions,
         candidate=_candidate(rule, state.candidate) if state.candidate is not None else None,
         last=_in_words(newest) if newest is not None else "",
         last_time=newest.time if newest is not None else 0.0,
@@ -68,7 +68,7 @@ def summary_of(rule: DeploymentRule, state: RuleState, workspace_id: str, served
     )
 
 
-def _served(rule: DeploymentRule, ledger: Ledger) -> list[int]:
+def _versions(rule: DeploymentRule, ledger: Ledger) -> list[int]:
     try:
         return list(versions_in(served_by(rule, ledger)[1], rule.model))
     except ScoredockError:
@@ -140,14 +140,14 @@ def details(
     rule: DeploymentRule, state: RuleState, workspace_id: str, ledger: Ledger, *, watched: bool
 ) -> messages.RuleDetails:
     """All of a rule."""
-    settled = sorted(state.settled.items(), key=lambda each: -each[1].time)
+    outcomes = sorted(state.outcomes.items(), key=lambda each: -each[1].time)
     return messages.RuleDetails(
-        rule=summary_of(rule, state, workspace_id, _served(rule, ledger)),
+        rule=summary_of(rule, state, workspace_id, _versions(rule, ledger)),
         conditions=condition_sentences(rule),
         canary=canary_sentence(rule.canary),
         sets_alias=rule.sets_alias,
         results=_results(_last_results(state)),
-        settled=[_settled(version, each) for version, each in settled],
+        outcomes=[_settled(version, each) for version, each in outcomes],
         history=[event_line(each) for each in events(rule, state)],
         created=rule.created,
         by=rule.by,
@@ -158,7 +158,7 @@ def details(
 def _last_results(state: RuleState) -> tuple[ConditionResult, ...]:
     if state.candidate is not None:
         return state.candidate.results
-    newest = max(state.settled.values(), key=lambda each: each.time, default=None)
+    newest = max(state.outcomes.values(), key=lambda each: each.time, default=None)
     return newest.results if newest is not None else ()
 
 

@@ -87,19 +87,19 @@ class _Installing:
     def run(self, words: Sequence[str]) -> str:
         """What a program of the machine prints. Raises ScoredockError `rule-install-failed`."""
         try:
-            done = run.run(words, timeout=_SECONDS, cancel=self.operation.cancel, env=dict(os.environ))
+            completed = run.run(words, timeout=_SECONDS, cancel=self.operation.cancel, env=dict(os.environ))
         except (OSError, run.TimedOut) as error:
             raise _failed(l10n.t("{program} cannot be run: {reason}.", program=words[0], reason=error)) from None
-        if done.returncode:
-            reason = (done.stderr or done.stdout).strip()[-400:]
+        if completed.returncode:
+            reason = (completed.stderr or completed.stdout).strip()[-400:]
             raise _failed(l10n.t("{program} failed: {reason}", program=" ".join(words[:3]), reason=reason))
-        return done.stdout
+        return completed.stdout
 
     def result(
         self, form: Form, text: str, path: str = "", steps: Sequence[str] = (), *, installed: bool | None = None
     ) -> messages.RuleInstallation:
-        done = not self.params.preview and not self.params.remove if installed is None else installed
-        return messages.RuleInstallation(form, text, path, done, list(steps))
+        is_installed = not self.params.preview and not self.params.remove if installed is None else installed
+        return messages.RuleInstallation(form, text, path, is_installed, list(steps))
 
 
 def _form_here() -> Form:
@@ -176,20 +176,20 @@ def _task(now: _Installing) -> messages.RuleInstallation:
     script = now.folder / _SCRIPT
     text = timers.task_script(now.words, now.variables, str(now.folder / _LOG))
     command = timers.task_command(now.workspace.id, now.params.every, str(script))
-    shown = f"{text}{' '.join(command)}"
+    whole = f"{text}{' '.join(command)}"
     if now.params.preview:
-        return now.result("task", shown, str(script))
+        return now.result("task", whole, str(script))
     if os.name != "nt":
         raise _failed(l10n.t("This machine has no task scheduler of Windows."))
     if now.params.remove:
         now.run(["schtasks", "/Delete", "/F", "/TN", timers.task_name(now.workspace.id)])
         script.unlink(missing_ok=True)
-        return now.result("task", shown, str(script))
+        return now.result("task", whole, str(script))
     now.made()
     with storing(script):
         replace_file(script, text.encode())
     now.run(command)
-    return now.result("task", shown, str(script))
+    return now.result("task", whole, str(script))
 
 
 def _failed(message: str) -> ScoredockError:

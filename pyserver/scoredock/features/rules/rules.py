@@ -142,6 +142,7 @@ _MOST_PAUSES = 100
                 help="alias that each promoted version gets",
                 dest="sets_alias",
                 default="",
+                names="",
                 metavar="NAME",
             ),
             argument(
@@ -216,25 +217,25 @@ def _others(workspace: Path) -> list[DeploymentRule]:
     return rules
 
 
-def _conditions(said: messages.RuleConditionList) -> RuleConditions:
+def _conditions(given: messages.RuleConditionList) -> RuleConditions:
     """Raises ScoredockError `rule-option-invalid`, `file-not-found`."""
-    tests = tuple(str(absolute(each)) for each in said.tests)
+    tests = tuple(str(absolute(each)) for each in given.tests)
     for path in tests:
         if not os.path.lexists(path):
             raise ScoredockError("file-not-found", l10n.t("{path} does not exist.", path=path))
-    if said.score:
-        score_limit(said.score)
-    if said.command:
-        _require_program(said.command, said.folder)
+    if given.score:
+        score_limit(given.score)
+    if given.command:
+        _require_program(given.command, given.folder)
     return RuleConditions(
         tests=tests,
-        drift=said.drift,
-        score=said.score,
-        dataset=said.dataset,
-        label=said.label,
-        command=tuple(said.command),
-        folder=str(absolute(said.folder)) if said.folder else "",
-        seconds=seconds_of(said.time_limit),
+        drift=given.drift,
+        score=given.score,
+        dataset=given.dataset,
+        label=given.label,
+        command=tuple(given.command),
+        folder=str(absolute(given.folder)) if given.folder else "",
+        seconds=seconds_of(given.time_limit),
     )
 
 
@@ -249,12 +250,12 @@ def _require_program(command: list[str], folder: str) -> None:
 
 
 def _canary(
-    said: messages.RuleCanary | None, service: str, context: Context, workspace_id: str, operation: Operation
+    given: messages.RuleCanary | None, service: str, context: Context, workspace_id: str, operation: Operation
 ) -> CanaryPlan | None:
     """Raises ScoredockError `rule-option-invalid`, `rule-endpoint-unfit`."""
-    if said is None:
+    if given is None:
         return None
-    endpoint = said.endpoint
+    endpoint = given.endpoint
     if not endpoint:
         fitting = [
             each.endpoint.name
@@ -274,13 +275,13 @@ def _canary(
         endpoint = fitting[0]
     return CanaryPlan(
         endpoint=endpoint,
-        shares=tuple(said.shares),
-        seconds=seconds_of(said.every),
-        requests=said.requests,
-        errors=said.errors,
-        milliseconds=said.milliseconds,
-        window=seconds_of(said.over),
-        least=said.at_least,
+        shares=tuple(given.shares),
+        seconds=seconds_of(given.every),
+        requests=given.requests,
+        errors=given.errors,
+        milliseconds=given.milliseconds,
+        window=seconds_of(given.over),
+        least=given.at_least,
     )
 
 

@@ -98,15 +98,15 @@ def _run(
         raise
     except ScoredockError as error:
         return messages.RuleRun(folder.name, None, [], [], error.code, str(error))
-    found = summary(folder, workspace_id, ledger)
-    code, note = (found.code, found.note) if found.look == "trouble" else ("", "")
-    return messages.RuleRun(folder.name, found, [event_line(each) for each in _new(before, after)], [], code, note)
+    now = summary(folder, workspace_id, ledger)
+    code, note = (now.code, now.note) if now.look == "trouble" else ("", "")
+    return messages.RuleRun(folder.name, now, [event_line(each) for each in _new(before, after)], [], code, note)
 
 
 def _new(before: tuple[RuleEvent, ...], after: RuleState) -> list[RuleEvent]:
     """Entries that were not there before; the oldest ones may have gone meanwhile."""
-    known = {(each.time, each.what, each.version) for each in before}
-    return [each for each in after.history if (each.time, each.what, each.version) not in known]
+    earlier = {(each.time, each.what, each.version) for each in before}
+    return [each for each in after.history if (each.time, each.what, each.version) not in earlier]
 
 
 def _plan(
@@ -121,23 +121,23 @@ def _plan(
     if state.candidate is not None:
         lines.append(l10n.t("Version {version} is under way.", version=state.candidate.version))
     if wished.is_met:
-        served = ", ".join(map(str, wished.served))
+        versions = ", ".join(map(str, wished.versions))
         return [
             *lines,
-            l10n.t("{service} serves version {version}: nothing to do.", service=rule.service, version=served),
+            l10n.t("{service} serves version {version}: nothing to do.", service=rule.service, version=versions),
         ]
-    settled = tried_before(state, wished)
-    if settled is not None and not params.again:
-        text = l10n.t("Version {version} is not tried again: {reason}", version=version, reason=settled.reason)
+    earlier = tried_before(state, wished)
+    if earlier is not None and not params.again:
+        text = l10n.t("Version {version} is not tried again: {reason}", version=version, reason=earlier.reason)
         return [*lines, text]
-    served = ", ".join(map(str, wished.served))
+    versions = ", ".join(map(str, wished.versions))
     lines.append(
         l10n.t(
             "{service} would get version {version} of {model} in the place of {served}.",
             service=rule.service,
             version=version,
             model=rule.model,
-            served=served,
+            served=versions,
         )
     )
     lines.extend(l10n.t("Condition: {text}", text=each) for each in condition_sentences(rule))

@@ -86,7 +86,7 @@ def watch(params: messages.RuleRunParams, context: Context, operation: Operation
 def _round(now: RulesRound, workspace: WorkspaceInfo) -> None:
     if not workspace.path.is_dir():
         raise ScoredockError(
-            "workspace-not-found", l10n.t("The folder {path} of the workspace is gone.", path=workspace.path)
+            "workspace-not-found", l10n.t("The folder {path} of the workspace no longer exists.", path=workspace.path)
         )
     for duty in EACH_ROUND:
         try:
@@ -108,7 +108,7 @@ def _fingerprint(workspace: Path) -> _Fingerprint:
 
 def _times(path: Path) -> tuple[int, int]:
     try:
-        found = path.stat()
+        status = path.stat()
     except OSError:
         return 0, 0
-    return found.st_mtime_ns, found.st_size
+    return status.st_mtime_ns, status.st_size

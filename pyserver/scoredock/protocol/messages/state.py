@@ -47,7 +47,7 @@ class WorkspaceChanged:
 
 @dataclass(frozen=True)
 class RegistryChanged:
-    """Models, assets, runs, batch jobs or deployment rules of the active workspace changed: what is shown of them is old."""
+    """Models, assets, runs, batch jobs or rules of the active workspace changed: what is shown of them is old."""
 
     sequence: int
     workspace_id: str

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from scoredock import l10n
-from scoredock.errors import ScoredockError
+from scoredock.errors import Cancelled, ScoredockError, ServiceBusy, ServiceNotFound
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
 from scoredock.services.continuous.rule import CanaryPlan, DeploymentRule
@@ -78,9 +78,10 @@ class CandidatePlace:
         try:
             request = candidate_request(self._rule, self._candidate, current)
             self._deployments.deploy(request, self._progress, self._cancel)
-        except ScoredockError as error:
-            if error.code not in ("cancelled", "service-busy"):
-                self.delete()
+        except (Cancelled, ServiceBusy):
+            raise
+        except ScoredockError:
+            self.delete()
             raise
 
     def runs(self) -> bool:
@@ -93,7 +94,7 @@ class CandidatePlace:
     def failure(self) -> ScoredockError | None:
         """Why its service does not run any more; None while it does."""
         if self._deployments.ledger.one(self.name) is None:
-            return ScoredockError("service-not-found", l10n.t("The service {name} is gone.", name=self.name))
+            return ServiceNotFound(l10n.t("The service {name} no longer exists.", name=self.name))
         seen = self._deployments.service(self.name)
         if not is_at_rest(seen.state):
             return None
@@ -159,15 +160,12 @@ class CandidatePlace:
     def leave(self) -> None:
         """It gets nothing any more, once it has answered what it had, and is no version."""
         canary = self._rule.canary
-        if canary is None:
+        names = [each.endpoint.name for each in self._endpoints.rows()]
+        if canary is None or canary.endpoint not in names:
             return
-        try:
-            version = self.version(self._endpoints.one(canary.endpoint))
-            if version is not None and version.service == self.name:
-                self._endpoints.remove_version(canary.endpoint, version.name)
-        except ScoredockError as error:
-            if error.code not in ("endpoint-not-found", "endpoint-version-not-found"):
-                raise
+        version = self.version(self._endpoints.one(canary.endpoint))
+        if version is not None and version.service == self.name:
+            self._endpoints.remove_version(canary.endpoint, version.name)
 
     def clear(self) -> None:
         """Its share and its service."""

@@ -29,7 +29,7 @@ from scoredock.services.continuous.state import (
     RuleState,
     SettledVersion,
 )
-from scoredock.services.continuous.transient import is_transient
+from scoredock.services.continuous.transient import is_of_others, is_transient
 from scoredock.services.continuous.wish import (
     WishedChange,
     models_with,
@@ -106,10 +106,10 @@ class Progression:
     def _forget(self) -> None:
         rule, state = self._folder.rule(), self._folder.state()
         version = self._deployments.registry.summary(rule.source).version
-        if version in state.settled:
-            kept = {each: what for each, what in state.settled.items() if each != version}
-            asked = RuleEvent(time=time.time(), version=version, what="again", reason=state.settled[version].outcome)
-            self._folder.write_state(replace(state, settled=kept).with_event(asked))
+        if version in state.outcomes:
+            kept = {each: what for each, what in state.outcomes.items() if each != version}
+            event = RuleEvent(time=time.time(), version=version, what="again", reason=state.outcomes[version].outcome)
+            self._folder.write_state(replace(state, outcomes=kept).with_event(event))
 
     def _step(self, rule: DeploymentRule, state: RuleState) -> tuple[RuleState, bool]:
         """The state after one step, and whether another one can follow at once."""
@@ -144,7 +144,7 @@ class Progression:
             source=rule.source,
             version=version,
             service=rule.service,
-            served=", ".join(map(str, wished.served)),
+            served=", ".join(map(str, wished.versions)),
         )
         seen = RuleEvent(time=candidate.began, version=version, what="seen", reason=text)
         return replace(state, candidate=candidate).with_event(seen), True
@@ -154,13 +154,13 @@ class Progression:
         version = wished.model.version
         if wished.is_met:
             return "", ""
-        settled = tried_before(state, wished)
-        if settled is not None:
+        earlier = tried_before(state, wished)
+        if earlier is not None:
             return "rule-version-settled", l10n.t(
                 "Version {version} was {outcome}: {reason} `scoredock rule run {name} --again` tries it again.",
                 version=version,
-                outcome=outcome_text(settled.outcome),
-                reason=settled.reason,
+                outcome=outcome_text(earlier.outcome),
+                reason=earlier.reason,
                 name=rule.name,
             )
         if wished.rows.intent is not None:
@@ -225,7 +225,7 @@ class Progression:
     def _failed(self, candidate: RuleCandidate, error: ScoredockError) -> RuleCandidate:
         """What a failure of a step means for the candidate."""
         outcome: Outcome = "refused"
-        if error.code in ("endpoint-changed", "endpoint-not-found", "rule-endpoint-unfit", "service-changed"):
+        if is_of_others(error):
             outcome = "stopped"
         return _ended(candidate, outcome, error.code, str(error))
 
@@ -392,9 +392,9 @@ class Progression:
     def _cleared(self, rule: DeploymentRule, state: RuleState, candidate: RuleCandidate) -> RuleState:
         if not candidate.keeps_traffic:
             self._place(rule, candidate).clear()
-        settled = dict(state.settled)
+        outcomes = dict(state.outcomes)
         if candidate.outcome is not None and candidate.outcome != "superseded":
-            settled[candidate.version] = SettledVersion(
+            outcomes[candidate.version] = SettledVersion(
                 outcome=candidate.outcome,
                 reason=candidate.reason,
                 code=candidate.code,
@@ -402,7 +402,7 @@ class Progression:
                 revision=candidate.revision,
                 results=candidate.results,
             )
-        return replace(state, candidate=None, settled=settled)
+        return replace(state, candidate=None, outcomes=outcomes)
 
     def _place(self, rule: DeploymentRule, candidate: RuleCandidate) -> CandidatePlace:
         return CandidatePlace(self._deployments, rule, candidate, self._progress, self._cancel)

@@ -102,7 +102,7 @@ class RuleState:
     """All of it."""
 
     candidate: RuleCandidate | None = None
-    settled: Mapping[int, SettledVersion] = field(default_factory=dict)
+    outcomes: Mapping[int, SettledVersion] = field(default_factory=dict)
     history: tuple[RuleEvent, ...] = ()
     """Oldest first."""
     note: str = ""
@@ -116,7 +116,7 @@ class RuleState:
 def state_to_json(state: RuleState) -> dict[str, Any]:
     """For the file."""
     document = asdict(state)
-    document["settled"] = {str(version): asdict(each) for version, each in state.settled.items()}
+    document["outcomes"] = {str(version): asdict(each) for version, each in state.outcomes.items()}
     return {"format": FORMAT, **document}
 
 
@@ -125,7 +125,7 @@ def state_from_json(raw: Mapping[str, Any]) -> RuleState:
     candidate = raw.get("candidate")
     return RuleState(
         candidate=_candidate(candidate) if candidate else None,
-        settled={int(version): _with_results(SettledVersion, each) for version, each in raw["settled"].items()},
+        outcomes={int(version): _with_results(SettledVersion, each) for version, each in raw["outcomes"].items()},
         history=tuple(_record(RuleEvent, each) for each in raw["history"]),
         note=str(raw.get("note", "")),
         note_code=str(raw.get("note_code", "")),

@@ -30,6 +30,12 @@ _CODES = frozenset(
         "rule-service-stopped",
     )
 )
+_OF_OTHERS = frozenset(("endpoint-changed", "endpoint-not-found", "rule-endpoint-unfit", "service-changed"))
+
+
+def is_of_others(error: ScoredockError) -> bool:
+    """Whether somebody else has changed what the candidate goes by."""
+    return error.code in _OF_OTHERS
 
 
 def is_transient(error: ScoredockError) -> bool:

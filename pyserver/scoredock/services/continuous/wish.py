@@ -21,7 +21,7 @@ class WishedChange:
     model: ModelSummary
     rows: ServiceRows
     current: Revision
-    served: tuple[int, ...]
+    versions: tuple[int, ...]
     """Versions of the model that the service has now; several where a script loads several."""
 
     follows_newest: bool = False
@@ -30,24 +30,24 @@ class WishedChange:
     def is_met(self) -> bool:
         """Of newest versions none is followed back, where the one that is served was deleted."""
         version = self.model.version
-        return version in self.served or (self.follows_newest and version < max(self.served))
+        return version in self.versions or (self.follows_newest and version < max(self.versions))
 
 
 def wished_change(rule: DeploymentRule, registry: Registry, ledger: Ledger) -> WishedChange:
     """Raises ScoredockError `model-not-found`, `alias-not-found`, `rule-service-missing`, `rule-service-unfit`."""
     rows, current = served_by(rule, ledger)
-    served = versions_in(current, rule.model)
-    return WishedChange(registry.summary(rule.source), rows, current, served, follows_newest=not rule.alias)
+    versions = versions_in(current, rule.model)
+    return WishedChange(registry.summary(rule.source), rows, current, versions, follows_newest=not rule.alias)
 
 
 def tried_before(state: RuleState, wished: WishedChange) -> SettledVersion | None:
     """What became of the version that is wished, where it is not to be tried again. An alias may go back and forth:
     what was promoted is in the way only where somebody else has changed the service since."""
-    settled = state.settled.get(wished.model.version)
-    last = max((each.revision for each in state.settled.values()), default=0)
-    if settled is None or (settled.outcome == "promoted" and last == wished.current.number):
+    earlier = state.outcomes.get(wished.model.version)
+    last = max((each.revision for each in state.outcomes.values()), default=0)
+    if earlier is None or (earlier.outcome == "promoted" and last == wished.current.number):
         return None
-    return settled
+    return earlier
 
 
 def served_by(rule: DeploymentRule, ledger: Ledger) -> tuple[ServiceRows, Revision]:

@@ -134,7 +134,7 @@ class RuleSummary:
     """Why nothing goes on; empty where there is nothing to say."""
     code: str
     """Of that note."""
-    served: list[int]
+    versions: list[int]
     """Versions of the model that the service has."""
     candidate: RuleCandidateDetails | None
     last: str
@@ -192,7 +192,7 @@ class RuleDetails:
     sets_alias: str
     results: list[RuleConditionResult]
     """Of the candidate, or of the last version that was settled."""
-    settled: list[RuleSettledVersion]
+    outcomes: list[RuleSettledVersion]
     """Newest first."""
     history: list[RuleEventLine]
     """Newest first."""
