@@ -243,16 +243,25 @@ def canary_sentence(canary: CanaryPlan | None) -> str:
         seconds=canary.seconds,
         requests=canary.requests,
     )
-    limits = []
-    if canary.errors:
-        limits.append(l10n.t("{errors}% errors", errors=canary.errors))
-    if canary.milliseconds:
-        limits.append(l10n.t("{milliseconds} ms (95th percentile)", milliseconds=canary.milliseconds))
-    if limits:
+    window = {"least": canary.least, "window": canary.window}
+    limits = {"errors": canary.errors, "milliseconds": canary.milliseconds}
+    if canary.errors and canary.milliseconds:
         text += " " + l10n.t(
-            "Withdrawn above {limits} of at least {least} responses in {window} s.",
-            limits=l10n.t(" or ").join(limits),
-            least=canary.least,
-            window=canary.window,
+            "Withdrawn above {errors}% errors or {milliseconds} ms (95th percentile) of at least {least} responses in"
+            " {window} s.",
+            **limits,
+            **window,
+        )
+    elif canary.errors:
+        text += " " + l10n.t(
+            "Withdrawn above {errors}% errors of at least {least} responses in {window} s.",
+            errors=canary.errors,
+            **window,
+        )
+    elif canary.milliseconds:
+        text += " " + l10n.t(
+            "Withdrawn above {milliseconds} ms (95th percentile) of at least {least} responses in {window} s.",
+            milliseconds=canary.milliseconds,
+            **window,
         )
     return text
