@@ -45,7 +45,8 @@ def test_a_good_version_gets_its_shares_and_then_all_with_no_request_lost(
     assert traffic.failures == 0, traffic.counts
     assert set(traffic.answers[since:]) == {"by 3"}
     assert door.steps() == ["2 seen", "2 deployed", "2 canary", "2 canary", "2 promoted"]
-    assert door.shares() == {"times": 100} and door.services() == ["times"]
+    assert door.shares() == {"times": 100}
+    assert door.services() == ["times"]
 
 
 def _withdrawn(door: Project, callers: Callable[[], Callers]) -> tuple[int, int]:
@@ -71,9 +72,12 @@ def test_a_version_that_breaks_is_withdrawn_within_the_limit_and_breaks_nothing_
     door.create(*canary("30,60", "--withdraw-above-errors", "5%"))
     before, after = _withdrawn(door, callers)
     # More than 5% of at least 10 responses: the tenth failure is the last one.
-    assert 1 <= before <= _LEAST and after == 0, (before, after)
-    assert door.steps()[-1] == "2 withdrawn" and door.show()["history"][0]["code"] == "rule-limit-crossed"
-    assert door.services() == ["times"] and door.service()["models"] == ["times:1"]
+    assert 1 <= before <= _LEAST, before
+    assert after == 0, after
+    assert door.steps()[-1] == "2 withdrawn"
+    assert door.show()["history"][0]["code"] == "rule-limit-crossed"
+    assert door.services() == ["times"]
+    assert door.service()["models"] == ["times:1"]
     assert door.round()["events"] == []
 
 
@@ -84,9 +88,9 @@ def test_the_counts_turn_red_where_the_limits_do_not_reach_the_endpoint(
     (tmp_path / "planted" / "sitecustomize.py").write_text(_PLANTED)
     door.create(*canary("30,60", "--withdraw-above-errors", "5%", "--requests", "100000"))
     door.variables["PYTHONPATH"] = str(tmp_path / "planted")
-    with pytest.raises(AssertionError):
-        before, after = _withdrawn(door, callers)
-        assert 1 <= before <= _LEAST and after == 0
+    before, after = _withdrawn(door, callers)
+    assert before > _LEAST
+    assert after > 0
     door.variables.clear()
     door.json("rule", "delete", "newest")
 
@@ -114,7 +118,8 @@ def test_few_requests_decide_as_well_when_they_fail(door: Project) -> None:
         failures += callers._answer().startswith("status 5")
         time.sleep(0.35)
         door.round()
-    assert door.steps()[-1] == "2 withdrawn" and failures <= _LEAST + 1
+    assert door.steps()[-1] == "2 withdrawn"
+    assert failures <= _LEAST + 1
 
 
 def test_a_share_waits_for_its_time_and_for_its_requests(door: Project, callers: Callable[[], Callers]) -> None:
@@ -134,7 +139,8 @@ def test_a_share_waits_for_its_time_and_for_its_requests(door: Project, callers:
     door.until("3 canary")
     for _ in range(3):
         door.round()
-    assert door.shares()["times"] == 50 and door.service()["models"] == ["times:2"]
+    assert door.shares()["times"] == 50
+    assert door.service()["models"] == ["times:2"]
 
 
 def test_a_newer_version_takes_the_place_of_one_that_is_tried(door: Project) -> None:
@@ -143,7 +149,8 @@ def test_a_newer_version_takes_the_place_of_one_that_is_tried(door: Project) -> 
     door.until("2 canary")
     door.register("4")
     door.until("3 canary")
-    assert "2 superseded" in door.steps() and len(door.services()) == 2
+    assert "2 superseded" in door.steps()
+    assert len(door.services()) == 2
 
 
 def test_a_service_that_was_changed_by_hand_stops_the_candidate(door: Project) -> None:
@@ -152,8 +159,11 @@ def test_a_service_that_was_changed_by_hand_stops_the_candidate(door: Project) -
     door.until("2 canary")
     door.json("service", "update", "times", "--model", "times:1")
     door.round()
-    assert door.steps()[-1] == "2 stopped" and door.show()["history"][0]["code"] == "rule-service-changed"
-    assert door.service()["models"] == ["times:1"] and door.services() == ["times"] and door.shares() == {"times": 100}
+    assert door.steps()[-1] == "2 stopped"
+    assert door.show()["history"][0]["code"] == "rule-service-changed"
+    assert door.service()["models"] == ["times:1"]
+    assert door.services() == ["times"]
+    assert door.shares() == {"times": 100}
 
 
 def test_an_endpoint_that_was_changed_by_hand_stays_as_it_is(door: Project, callers: Callable[[], Callers]) -> None:
@@ -167,7 +177,8 @@ def test_an_endpoint_that_was_changed_by_hand_stays_as_it_is(door: Project, call
         assert door.steps()[-1] == "2 stopped"
         door.round()
         traffic.more(20)
-    assert set(traffic.answers[5:]) == {"by 3"} and len(door.services()) == 2
+    assert set(traffic.answers[5:]) == {"by 3"}
+    assert len(door.services()) == 2
     assert "stays" in door.show()["history"][0]["reason"]
 
 
@@ -177,7 +188,9 @@ def test_shares_that_were_changed_to_nothing_by_hand_leave_nothing(door: Project
     door.until("2 canary")
     door.json("service", "traffic", "door", "main=100")
     door.round()
-    assert door.steps()[-1] == "2 stopped" and door.services() == ["times"] and door.shares() == {"times": 100}
+    assert door.steps()[-1] == "2 stopped"
+    assert door.services() == ["times"]
+    assert door.shares() == {"times": 100}
 
 
 def test_a_candidate_whose_service_was_stopped_is_withdrawn(door: Project) -> None:
@@ -186,7 +199,8 @@ def test_a_candidate_whose_service_was_stopped_is_withdrawn(door: Project) -> No
     door.until("2 canary")
     door.json("service", "stop", next(each for each in door.services() if each != "times"))
     door.round()
-    assert door.steps()[-1] == "2 withdrawn" and door.services() == ["times"]
+    assert door.steps()[-1] == "2 withdrawn"
+    assert door.services() == ["times"]
 
 
 @pytest.mark.parametrize("what", ["endpoint", "service"])
@@ -197,7 +211,8 @@ def test_what_the_canary_goes_by_is_deleted(door: Project, what: str, callers: C
     door.json(what, "delete", "door" if what == "endpoint" else "times")
     if what == "endpoint":
         door.round()
-        assert door.steps()[-1] == "2 stopped" and door.services() == ["times"]
+        assert door.steps()[-1] == "2 stopped"
+        assert door.services() == ["times"]
         return
     with callers() as traffic:
         traffic.more(5)
@@ -205,7 +220,9 @@ def test_what_the_canary_goes_by_is_deleted(door: Project, what: str, callers: C
             door.run("rule", "run", "newest")
         traffic.more(20)
     # Requests have nobody but the candidate now: it is left to them.
-    assert traffic.failures == 0 and door.steps()[-1] == "2 stopped" and len(door.services()) == 1
+    assert traffic.failures == 0
+    assert door.steps()[-1] == "2 stopped"
+    assert len(door.services()) == 1
 
 
 def test_a_rule_that_is_deleted_takes_its_candidate_along(door: Project) -> None:
@@ -213,7 +230,8 @@ def test_a_rule_that_is_deleted_takes_its_candidate_along(door: Project) -> None
     door.register("3")
     door.until("2 canary")
     door.json("rule", "delete", "newest")
-    assert door.services() == ["times"] and door.shares() == {"times": 100}
+    assert door.services() == ["times"]
+    assert door.shares() == {"times": 100}
 
 
 def test_a_version_that_is_deleted_before_it_is_deployed(project: Project) -> None:
@@ -227,5 +245,6 @@ def test_a_version_that_is_deleted_before_it_is_deployed(project: Project) -> No
     project.run("model", "delete", "times:2")
     running.communicate(timeout=patience(60))
     project.round()
-    assert project.steps()[-1] == "2 stopped" and project.service()["models"] == ["times:1"]
+    assert project.steps()[-1] == "2 stopped"
+    assert project.service()["models"] == ["times:1"]
     assert project.services() == ["times"]

@@ -65,8 +65,10 @@ def test_each_step_is_done_once_however_often_it_is_killed(door: Project, caller
     for version in range(2, last + 1):
         assert [each for each in steps if each.startswith(f"{version} ")] == [f"{version} {each}" for each in _STEPS]
     assert _times(door) == {}
-    assert door.service()["revision"] == last and door.service()["models"] == [f"times:{last}"]
-    assert door.services() == ["times"] and door.shares() == {"times": 100}
+    assert door.service()["revision"] == last
+    assert door.service()["models"] == [f"times:{last}"]
+    assert door.services() == ["times"]
+    assert door.shares() == {"times": 100}
     left = [each.name for each in (door.workspace / "services").iterdir()]
     assert left == ["times"], "nothing of candidates and of their temporary services"
 
@@ -93,10 +95,13 @@ def test_the_count_turns_red_where_a_step_does_not_look(door: Project, tmp_path:
     shutil.copy(tmp_path / "state.json", rule)
     door.variables.clear()
     revisions = door.service()["revision"]
-    assert door.steps() == ["2 seen"] and revisions == 2
+    assert door.steps() == ["2 seen"]
+    assert revisions == 2
 
     door.round()
-    assert door.steps() == ["2 seen", "2 promoted"] and door.service()["revision"] == 2 and _times(door) == {}
+    assert door.steps() == ["2 seen", "2 promoted"]
+    assert door.service()["revision"] == 2
+    assert _times(door) == {}
     # The same with the planted bug.
     shutil.copy(tmp_path / "state.json", rule)
     door.variables["PYTHONPATH"] = str(tmp_path / "planted")

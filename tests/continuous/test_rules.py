@@ -15,15 +15,18 @@ def test_a_new_version_goes_into_the_service_and_the_history_says_why(project: P
     project.register("3")
 
     dry = project.round("--dry-run")
-    assert "version 2" in " ".join(dry["plan"]) and project.service()["revision"] == 1
+    assert "version 2" in " ".join(dry["plan"])
+    assert project.service()["revision"] == 1
 
     done = project.round()
     assert [each["what"] for each in done["events"]] == ["seen", "promoted"]
     assert project.service()["models"] == ["times:2"]
     events = project.json("rule", "history", "newest")["events"]
-    assert events[0]["revision"] == 2 and "revision 2" in events[0]["reason"]
+    assert events[0]["revision"] == 2
+    assert "revision 2" in events[0]["reason"]
     # Nothing is to be done any more, and nothing is written down.
-    assert project.round()["events"] == [] and len(project.steps()) == 2
+    assert project.round()["events"] == []
+    assert len(project.steps()) == 2
 
 
 def test_an_alias_is_followed_forth_and_back_and_another_one_set(project: Project) -> None:
@@ -45,10 +48,12 @@ def test_a_version_that_cannot_be_loaded_is_refused_once_and_tried_again_when_as
     project.create()
     project.register("unloadable")
     assert project.round()["events"][-1]["what"] == "refused"
-    assert project.service()["models"] == ["times:1"] and project.service()["state"] == "Healthy"
+    assert project.service()["models"] == ["times:1"]
+    assert project.service()["state"] == "Healthy"
     for _ in range(2):
         again = project.round()
-        assert again["events"] == [] and again["error"] == ""
+        assert again["events"] == []
+        assert again["error"] == ""
     assert "--again" in project.show()["rule"]["note"]
     assert [each["what"] for each in project.round("--again")["events"]] == ["again", "seen", "refused"]
     assert project.services() == ["times"]
@@ -58,7 +63,8 @@ def test_a_paused_rule_does_nothing_until_it_is_resumed(project: Project) -> Non
     project.create()
     project.json("rule", "pause", "newest")
     project.register("3")
-    assert project.round()["events"] == [] and project.service()["revision"] == 1
+    assert project.round()["events"] == []
+    assert project.service()["revision"] == 1
     assert project.json("rule", "list")["rules"][0]["look"] == "paused"
     project.json("rule", "resume", "newest")
     project.round()
@@ -81,7 +87,8 @@ def test_a_stopped_service_is_not_started(project: Project) -> None:
     project.register("3")
     project.json("service", "stop", "times")
     waiting = project.round(code=1)
-    assert waiting["code"] == "rule-service-stopped" and project.service()["state"] == "Stopped"
+    assert waiting["code"] == "rule-service-stopped"
+    assert project.service()["state"] == "Stopped"
     project.json("service", "start", "times")
     project.round()
     assert project.service()["models"] == ["times:2"]
@@ -145,14 +152,17 @@ def test_two_rules_for_a_service_and_rules_that_go_round_are_refused(project: Pr
     project.json("model", "alias", "times:1", "dev")
     words = ("--model", "times@dev", "--service", "second")
     itself = project.refused("rule", "create", "loop", *words, "--set-alias", "dev")
-    assert itself["code"] == "rule-goes-round" and "dev" in itself["message"]
+    assert itself["code"] == "rule-goes-round"
+    assert "dev" in itself["message"]
 
     project.create("--set-alias", "dev", model="times@live", name="first")
     taken = project.refused("rule", "create", "other", "--model", "times", "--service", "times")
-    assert taken["code"] == "rule-service-taken" and "first" in taken["message"]
+    assert taken["code"] == "rule-service-taken"
+    assert "first" in taken["message"]
 
     round_ = project.refused("rule", "create", "back", *words, "--set-alias", "live")
-    assert round_["code"] == "rule-goes-round" and "back → first → back" in round_["message"]
+    assert round_["code"] == "rule-goes-round"
+    assert "back → first → back" in round_["message"]
     # A chain is none.
     project.json("rule", "create", "chain", *words, "--set-alias", "done")
     assert [each["name"] for each in project.json("rule", "list")["rules"]] == ["chain", "first"]
@@ -162,7 +172,8 @@ def test_a_damaged_rule_is_said_and_can_be_deleted(project: Project) -> None:
     project.create()
     (project.workspace / "rules" / "newest" / "rule.json").write_text("{")
     shown = project.json("rule", "list")["rules"][0]
-    assert shown["look"] == "trouble" and shown["error"]
+    assert shown["look"] == "trouble"
+    assert shown["error"]
     assert project.round(code=1)["code"] == "rule-damaged"
     project.json("rule", "delete", "newest")
     assert project.json("rule", "list")["rules"] == []

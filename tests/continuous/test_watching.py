@@ -58,7 +58,8 @@ def test_a_loop_carries_out_and_ends_by_a_signal(project: Project, number: int) 
         assert refused["code"] == "rule-watched"
         process.send_signal(number)
         out, error = process.communicate(timeout=patience(30))
-        assert process.returncode == 0 and "Traceback" not in error
+        assert process.returncode == 0
+        assert "Traceback" not in error
         assert "version 2 promoted" in out
     assert not project.json("rule", "list")["watched"]
 
@@ -142,7 +143,8 @@ def test_the_line_of_cron_does_it_as_cron_would(project: Project, tmp_path: Path
     )
     log = (other.workspace / "rules" / "run.log").read_text()
     assert (done.returncode, done.stdout, done.stderr) == (0, "", ""), log
-    assert "version 2 promoted" in log and other.service()["models"] == ["times:2"]
+    assert "version 2 promoted" in log
+    assert other.service()["models"] == ["times:2"]
     other.run("service", "delete", "times")
 
 
@@ -159,7 +161,9 @@ def test_cron_gets_its_line_once_and_loses_it_again(project: Project, tmp_path: 
     for every in ("5m", "30m"):
         assert project.json("rule", "install", "--as", "cron", "--every", every)["installed"]
     lines = kept.read_text().splitlines()
-    assert lines[0] == "0 1 * * * mine" and len(lines) == 2 and lines[1].startswith("*/30 * * * * ")
+    assert lines[0] == "0 1 * * * mine"
+    assert len(lines) == 2
+    assert lines[1].startswith("*/30 * * * * ")
     project.json("rule", "install", "--as", "cron", "--remove")
     assert kept.read_text() == "0 1 * * * mine\n"
     kept.unlink()
@@ -172,7 +176,8 @@ def test_systemd_takes_the_unit(project: Project, tmp_path: Path) -> None:
     project.variables |= {"XDG_CONFIG_HOME": str(tmp_path / "config of 50%"), "XDG_RUNTIME_DIR": str(tmp_path)}
     done = project.json("rule", "install", "--as", "systemd")
     path = Path(done["path"])
-    assert path.read_text() == done["text"] and path.parent.name == "user"
+    assert path.read_text() == done["text"]
+    assert path.parent.name == "user"
     assert any("systemctl --user enable" in each for each in done["steps"])
     checked = subprocess.run(
         [analyze, "verify", "--user", str(path)],
@@ -209,7 +214,8 @@ def test_what_the_unit_starts_runs(project: Project) -> None:
 def test_the_task_of_windows_is_written(project: Project) -> None:
     text = project.json("rule", "install", "--as", "task", "--print", "--every", "15m")["text"]
     script, _, command = text.rpartition("\n")
-    assert script.startswith("@echo off") and '"rule" "run" "--all"' in script
+    assert script.startswith("@echo off")
+    assert '"rule" "run" "--all"' in script
     assert command.startswith("schtasks /Create /F /SC MINUTE /MO 15 /TN Scoredock\\rules-local /TR ")
     assert project.refused("rule", "install", "--as", "task")["code"] == "rule-install-failed"
 
@@ -217,4 +223,5 @@ def test_the_task_of_windows_is_written(project: Project) -> None:
 @pytest.mark.parametrize("every", ["7m", "5h", "30s", "soon", "0"])
 def test_a_period_that_cron_does_not_know_is_refused(project: Project, every: str) -> None:
     error = project.refused("rule", "install", "--as", "cron", "--print", "--every", every)
-    assert error["code"] == "rule-option-invalid" and json.dumps(error)
+    assert error["code"] == "rule-option-invalid"
+    assert json.dumps(error)
