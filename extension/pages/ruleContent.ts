@@ -41,6 +41,11 @@ const STEP_TONES: Readonly<Record<string, Tone>> = {
   superseded: "warning",
 };
 
+/** The last version that was refused or withdrawn is no trouble of the rule, and yet somebody should look at it. */
+function toneOf({ look, code }: RuleSummary): Tone {
+  return look === "idle" && code === "rule-version-settled" ? "warning" : TONES[look];
+}
+
 function actions({ rule }: RuleDetails): readonly PageAction[] {
   return allowedFlags(ruleFlags(rule), row({ kind: "rule", rule }), [
     ["active", l10n.t("Run Now"), "runRule"],
@@ -130,7 +135,7 @@ export function ruleContent(details: RuleDetails, now: number): PageContent {
   return content({
     title: rule.name,
     kind: l10n.t("Deployment rule"),
-    states: rule.status === "" ? [] : [{ text: rule.status, tone: TONES[rule.look] }],
+    states: rule.status === "" ? [] : [{ text: rule.status, tone: toneOf(rule) }],
     actions: actions(details),
     notices: [
       ...(remark === "" ? [] : [notice(rule.look === "trouble" ? "warning" : "plain", remark)]),

@@ -36,7 +36,7 @@ export function ruleIcon(rule: RuleSummary): Icon {
 function ruleNode(rule: RuleSummary, now: number): Node {
   const { name, source, service, status, note, error, last, lastTime } = rule;
   const way = error === "" ? `${source} → ${service}` : "";
-  const description = joinWords([way, status]);
+  const description = joinWords([status, way]);
   return {
     id: `rule/${name}`,
     label: name,

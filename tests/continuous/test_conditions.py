@@ -54,7 +54,7 @@ def test_the_requests_of_the_project_are_tests(project: Project, factor: str, ou
     (project.folder / "tests" / "score.http").write_text(TESTS)
     got, reason = judged(project, "--tests", "tests", factor=factor)
     assert got == outcome
-    assert "1 test" in reason or "Twice" in reason
+    assert "1 test passed" in reason or "Twice" in reason
 
 
 @pytest.mark.parametrize(

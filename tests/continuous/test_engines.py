@@ -54,9 +54,7 @@ def clustered(cluster: Cluster, namespace: str, tmp_path: Path) -> Iterator[Proj
         )
     )
     project = Project(terminal.home, terminal.folder, terminal.env)
-    yield _deployed(
-        project, "--environment-file", "conda.yml", "--compute", TARGET, "--deploy-config-file", "aks.json"
-    )
+    yield _deployed(project, "--environment-file", "conda.yml", "--compute", TARGET, "--deploy-config-file", "aks.json")
     project.run("endpoint", "delete", "door")
     for name in project.services():
         project.run("service", "delete", name)

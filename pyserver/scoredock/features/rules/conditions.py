@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scoredock import l10n, run, threads
+from scoredock.counts import counted
 from scoredock.drift.monitors import monitor
 from scoredock.drift.record import verdict_of, verdict_text
 from scoredock.errors import Cancelled, ScoredockError
@@ -165,16 +166,16 @@ class Conditions:
         results = run_against(trial.rule.conditions.tests, given, trial.send, self._context, trial.operation)
         broken = [each for each in results if each.state != "passed"]
         if not broken:
-            return True, l10n.t("{count} tests passed.", count=len(results))
+            return True, l10n.t("{tests} passed.", tests=counted(len(results), "test"))
         first = broken[0]
         reason = first.error or next((each.message for each in first.unmet), "")
         names = ", ".join(f"“{each.name}”" for each in broken[:_NAMED])
         return False, l10n.t(
-            "{broken} of {count} tests failed ({names}). {reason}",
+            "{broken} of {tests} failed ({names}): {reason}",
             broken=len(broken),
-            count=len(results),
+            tests=counted(len(results), "test"),
             names=names,
-            reason=reason,
+            reason=reason if reason.endswith(".") else f"{reason}.",
         )
 
     def _score(self, trial: _ConditionTrial) -> tuple[bool, str]:

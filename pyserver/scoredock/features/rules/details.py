@@ -6,7 +6,7 @@ from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.protocol import messages
 from scoredock.services.continuous.candidates import service_name
-from scoredock.services.continuous.rule import CanaryPlan, DeploymentRule
+from scoredock.services.continuous.rule import CanaryPlan, DeploymentRule, period_text
 from scoredock.services.continuous.rule_folder import RuleFolder
 from scoredock.services.continuous.state import (
     ConditionResult,
@@ -237,10 +237,10 @@ def canary_sentence(canary: CanaryPlan | None) -> str:
     if canary is None:
         return ""
     text = l10n.t(
-        "{shares} of the requests of {endpoint}, each for {seconds} s and {requests} responses.",
+        "{shares} of the requests of {endpoint}, each for {period} and {requests} responses.",
         shares=", ".join(f"{each}%" for each in canary.shares),
         endpoint=canary.endpoint,
-        seconds=canary.seconds,
+        period=period_text(canary.seconds),
         requests=canary.requests,
     )
     window = {"least": canary.least, "window": canary.window}

@@ -150,6 +150,12 @@ def seconds_of(period: str) -> int:
     return int(match[1]) * _UNITS[match[2].lower()]
 
 
+def period_text(seconds: int) -> str:
+    """As `seconds_of` reads it, by the largest unit that fits: `10m`."""
+    unit = next(each for each in ("d", "h", "m", "s") if seconds % _UNITS[each] == 0 and (seconds or each == "s"))
+    return f"{seconds // _UNITS[unit]}{unit}"
+
+
 def watched_and_set(rule: DeploymentRule) -> tuple[tuple[str, str], tuple[str, str] | None]:
     """What a rule watches and what it changes, as model and alias."""
     return (rule.model, rule.alias), (rule.model, rule.sets_alias) if rule.sets_alias else None
