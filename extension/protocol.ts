@@ -630,7 +630,7 @@ export interface RuleCanary {
   readonly atLeast?: number;
 }
 
-/** What must hold before a candidate is deployed; what is empty is not asked. */
+/** What must hold before a candidate is deployed; what is empty need not. */
 export interface RuleConditionList {
   /** Request files, or folders with some; absolute. */
   readonly tests?: readonly string[];

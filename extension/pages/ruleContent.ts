@@ -57,10 +57,10 @@ function actions({ rule }: RuleDetails): readonly PageAction[] {
   ]);
 }
 
-function results(found: readonly RuleConditionResult[]): readonly Block[] {
+function resultTable(results: readonly RuleConditionResult[]): readonly Block[] {
   return table(
     [column(l10n.t("Result")), column(l10n.t("Condition"), "long"), column(l10n.t("Time"), "figure")],
-    found.map((one) => [
+    results.map((one) => [
       [
         one.passed
           ? { kind: "state", text: l10n.t("Met"), tone: "good" }
@@ -95,8 +95,8 @@ function history(events: readonly RuleEventLine[], now: number): readonly Block[
   );
 }
 
-function conditions({ conditions: sentences, results: found }: RuleDetails): readonly Block[] {
-  return [...(sentences.length === 0 ? [] : list(sentences.map((sentence) => text(sentence)))), ...results(found)];
+function conditions({ conditions: sentences, results }: RuleDetails): readonly Block[] {
+  return [...(sentences.length === 0 ? [] : list(sentences.map((sentence) => text(sentence)))), ...resultTable(results)];
 }
 
 function overview(details: RuleDetails, now: number): readonly Block[] {

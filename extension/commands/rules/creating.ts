@@ -92,7 +92,7 @@ async function askScore({ app, title }: Question): Promise<Partial<RuleCondition
   return score === undefined ? undefined : { dataset: dataset.name, label, score };
 }
 
-/** What can be asked here: tests beside the script, comparisons of drift, a score. */
+/** What there is here: tests beside the script, comparisons of drift, a score. */
 async function askConditions(question: Question): Promise<Partial<RuleConditionList> | undefined> {
   const { app, title, service } = question;
   const folder = service.entryScript.replace(/[\\/][^\\/]*$/, "");

@@ -106,7 +106,7 @@ def run_against(
     operation: Operation,
 ) -> list[messages.TestResult]:
     """All tests of the files and below the folders, against a service that somebody else has started. Raises
-    ScoredockError `cancelled`, `tests-not-found`, and what reading the files raises."""
+    what `run` raises."""
     from scoredock.services.testing.file_tests import run_file
 
     results: list[messages.TestResult] = []

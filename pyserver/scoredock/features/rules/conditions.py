@@ -208,7 +208,7 @@ class Conditions:
         return holds, text
 
     def _sample(self, rule: DeploymentRule) -> Any:
-        """A request body that the service takes; None where none is known."""
+        """A request body that the service takes; None where nothing tells."""
         deployments = self._context.deployments(self._workspace_id)
         served_by(rule, deployments.ledger)
         try:

@@ -204,7 +204,7 @@ def _title(what: str) -> str:
         "withdrawn": l10n.t("withdrawn"),
         "stopped": l10n.t("stopped"),
         "superseded": l10n.t("superseded"),
-        "again": l10n.t("asked for again"),
+        "again": l10n.t("wanted again"),
         "paused": l10n.t("paused"),
         "resumed": l10n.t("resumed"),
     }.get(what, what)

@@ -217,25 +217,25 @@ def _others(workspace: Path) -> list[DeploymentRule]:
     return rules
 
 
-def _conditions(given: messages.RuleConditionList) -> RuleConditions:
-    """Raises ScoredockError `rule-option-invalid`, `file-not-found`."""
-    tests = tuple(str(absolute(each)) for each in given.tests)
+def _conditions(options: messages.RuleConditionList) -> RuleConditions:
+    """Raises ScoredockError `rule-option-invalid`, and for tests that are nowhere."""
+    tests = tuple(str(absolute(each)) for each in options.tests)
     for path in tests:
         if not os.path.lexists(path):
             raise ScoredockError("file-not-found", l10n.t("{path} does not exist.", path=path))
-    if given.score:
-        score_limit(given.score)
-    if given.command:
-        _require_program(given.command, given.folder)
+    if options.score:
+        score_limit(options.score)
+    if options.command:
+        _require_program(options.command, options.folder)
     return RuleConditions(
         tests=tests,
-        drift=given.drift,
-        score=given.score,
-        dataset=given.dataset,
-        label=given.label,
-        command=tuple(given.command),
-        folder=str(absolute(given.folder)) if given.folder else "",
-        seconds=seconds_of(given.time_limit),
+        drift=options.drift,
+        score=options.score,
+        dataset=options.dataset,
+        label=options.label,
+        command=tuple(options.command),
+        folder=str(absolute(options.folder)) if options.folder else "",
+        seconds=seconds_of(options.time_limit),
     )
 
 
@@ -250,12 +250,12 @@ def _require_program(command: list[str], folder: str) -> None:
 
 
 def _canary(
-    given: messages.RuleCanary | None, service: str, context: Context, workspace_id: str, operation: Operation
+    options: messages.RuleCanary | None, service: str, context: Context, workspace_id: str, operation: Operation
 ) -> CanaryPlan | None:
     """Raises ScoredockError `rule-option-invalid`, `rule-endpoint-unfit`."""
-    if given is None:
+    if options is None:
         return None
-    endpoint = given.endpoint
+    endpoint = options.endpoint
     if not endpoint:
         fitting = [
             each.endpoint.name
@@ -275,19 +275,19 @@ def _canary(
         endpoint = fitting[0]
     return CanaryPlan(
         endpoint=endpoint,
-        shares=tuple(given.shares),
-        seconds=seconds_of(given.every),
-        requests=given.requests,
-        errors=given.errors,
-        milliseconds=given.milliseconds,
-        window=seconds_of(given.over),
-        least=given.at_least,
+        shares=tuple(options.shares),
+        seconds=seconds_of(options.every),
+        requests=options.requests,
+        errors=options.errors,
+        milliseconds=options.milliseconds,
+        window=seconds_of(options.over),
+        least=options.at_least,
     )
 
 
 def _require_things(rule: DeploymentRule, context: Context, workspace_id: str) -> None:
-    """What the rule names is there and fits. Raises ScoredockError `rule-service-missing`, `rule-service-unfit`,
-    `model-not-found`, `drift-missing`, `asset-not-found`, `endpoint-not-found`, `rule-endpoint-unfit`."""
+    """What the rule names is there and fits. Raises ScoredockError `rule-service-unfit`, `rule-endpoint-unfit`, and for
+    what is nowhere."""
     deployments = context.deployments(workspace_id)
     deployments.registry.summary(rule.model)
     _, current = served_by(rule, deployments.ledger)

@@ -67,7 +67,7 @@ EACH_ROUND: tuple[Callable[[RulesRound], None], ...] = (run_due_drift, carry_out
 def watch(params: messages.RuleRunParams, context: Context, operation: Operation, tell: Tell) -> None:
     """Until it is cancelled, which is its end and no failure.
 
-    Raises ScoredockError `rule-watched`, `workspace-not-found`, `workspace-read-only`.
+    Raises ScoredockError `rule-watched`, `workspace-read-only`, and for a workspace that is deleted meanwhile.
     """
     workspace = context.workspace(params.workspace_id)
     context.registry(workspace.id).store.require_writable()

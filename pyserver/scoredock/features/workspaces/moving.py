@@ -223,8 +223,8 @@ def _names_of_files(registry: Registry, folder: Path) -> set[str]:
         ).fetchall()
     if not stored:
         return set()
-    found = set(_files(folder))
-    return {row[0] for row in stored if (row[1].rpartition("/")[2], row[2]) in found}
+    files = set(_files(folder))
+    return {row[0] for row in stored if (row[1].rpartition("/")[2], row[2]) in files}
 
 
 def _files(folder: Path) -> Iterator[tuple[str, int]]:
@@ -323,8 +323,8 @@ def _copy_model(source: Registry, target: Registry, name: str, progress: Progres
 def _versions(registry: Registry, name: str) -> tuple[dict[int, ModelVersion], NameManifest | None]:
     """All versions of a name by their numbers, those in the trash too, and what is kept of the name."""
     with registry.store.read() as connection:
-        found = [rows.complete(connection, each) for each in rows.summaries(connection, "v.name = ?", (name,))]
-        return {each.version: each for each in found}, name_of_rows(connection, name)
+        versions = [rows.complete(connection, each) for each in rows.summaries(connection, "v.name = ?", (name,))]
+        return {each.version: each for each in versions}, name_of_rows(connection, name)
 
 
 def _copy_version(source: Registry, target: Registry, version: ModelVersion, cancel: CancelToken) -> None:

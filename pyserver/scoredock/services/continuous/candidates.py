@@ -24,6 +24,7 @@ from scoredock.state_table import is_at_rest
 RULE, CANDIDATE = "scoredock.rule", "scoredock.candidate"
 """Properties of the service of a candidate: the rule, and `name:version`."""
 _LONGEST = 32
+_ROUTERS_IN_CLUSTER = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +116,11 @@ class CandidatePlace:
     # ------------------------------------------------------------------------------------------ its share
 
     def look(self) -> EndpointView:
-        """The endpoint now. Raises ScoredockError `endpoint-not-found`."""
+        """The endpoint now."""
         return self._endpoints.one(self._canary().endpoint)
 
     def view(self) -> EndpointView:
-        """The endpoint now, which a canary can use. Raises ScoredockError `endpoint-not-found`,
-        `rule-endpoint-unfit`."""
+        """The same, which a canary can use. Raises ScoredockError `rule-endpoint-unfit`."""
         view = self.look()
         require_endpoint(self._rule, self._canary(), view)
         return view
@@ -137,7 +137,9 @@ class CandidatePlace:
         version = self.version(view)
         if version is not None and version.share == share and not version.withdrawal:
             return stamp_of(view.row.endpoint)
-        limits = VersionLimits(canary.errors, canary.milliseconds, canary.window, canary.least)
+        # In a cluster each of the routers counts for itself, and all of them together hold to what the rule says.
+        routers = _ROUTERS_IN_CLUSTER if view.row.endpoint.compute else 1
+        limits = VersionLimits(canary.errors, canary.milliseconds, canary.window, max(1, canary.least // routers))
         changes = VersionChanges(self.name, share, limits=limits if version is None else None)
         guard = Guard(expected=stamp_of(view.row.endpoint))
         return stamp_of(

@@ -24,7 +24,7 @@ def boot() -> str:
 
 @cache
 def _own() -> str:
-    """Where no boot is known: this process alone."""
+    """Where nothing tells the boot: this process alone."""
     return f"process-{time.monotonic_ns()}"
 
 

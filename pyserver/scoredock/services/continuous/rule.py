@@ -46,7 +46,7 @@ class CanaryPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class RuleConditions:
-    """What must hold before a candidate is deployed; what is empty is not asked."""
+    """What must hold before a candidate is deployed; what is empty need not."""
 
     tests: tuple[str, ...] = ()
     """Request files, or folders with some; absolute."""

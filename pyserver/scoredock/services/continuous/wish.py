@@ -34,7 +34,7 @@ class WishedChange:
 
 
 def wished_change(rule: DeploymentRule, registry: Registry, ledger: Ledger) -> WishedChange:
-    """Raises ScoredockError `model-not-found`, `alias-not-found`, `rule-service-missing`, `rule-service-unfit`."""
+    """Raises what `served_by` and a look at the model raise."""
     rows, current = served_by(rule, ledger)
     versions = versions_in(current, rule.model)
     return WishedChange(registry.summary(rule.source), rows, current, versions, follows_newest=not rule.alias)

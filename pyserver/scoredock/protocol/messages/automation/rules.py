@@ -35,7 +35,7 @@ class RuleCanary:
 
 @dataclass(frozen=True)
 class RuleConditionList:
-    """What must hold before a candidate is deployed; what is empty is not asked."""
+    """What must hold before a candidate is deployed; what is empty need not."""
 
     tests: list[str] = field(default_factory=list)
     """Request files, or folders with some; absolute."""
