@@ -39,6 +39,7 @@ export const COMMANDS = {
   batch: ["interaction"],
   drift: ["interaction", "assets"],
   lineage: ["interaction"],
+  rules: ["interaction", "assets"],
   services: ["interaction", "docker", "models", "assets", "endpoints", "batch"],
   images: ["interaction", "docker", "services"],
   workspaces: ["interaction", "docker", "services"],

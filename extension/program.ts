@@ -48,13 +48,13 @@ import { dockerLine, whenEnvironmentsChange } from "./views/dockerLine";
 import { Lists } from "./views/lists";
 import { ModelsView } from "./views/modelsView";
 import type { Row } from "./views/rows";
-import { serviceNodes } from "./views/serviceNodes";
 import { taskProvider, TaskProvider } from "./tasks/taskProvider";
 import { Tree } from "./views/tree";
 import { ServiceTests } from "./testing/serviceTests";
 import { concerns, type Entry, type ListId, ofRuns } from "./views/listId";
 import { showEnvironments } from "./views/environmentsView";
 import { showJobs } from "./views/jobsView";
+import { showServices } from "./views/servicesView";
 import { showWorkspaces } from "./views/workspacesView";
 
 /** Kept for `stop`, which comes without arguments. */
@@ -209,7 +209,7 @@ function views(extension: vscode.ExtensionContext, of: Session, live: Live, buil
     ...[modelsView, servicesView, jobsView, environmentsView, workspacesView],
     ...[models.follow(modelsView), environments.follow(environmentsView), workspaces.follow(workspacesView)],
     vscode.workspace.onDidGrantWorkspaceTrust(() => void lists.again(({ kind }) => kind === "computes")),
-    live.onDidChange((state) => void services.show(serviceNodes(state))),
+    showServices(services, lists, live),
     showJobs(jobs, lists, live),
     showEnvironments(environments, live),
     showWorkspaces(workspaces, workspacesView, modelsView, live, extension.workspaceState),

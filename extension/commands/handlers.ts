@@ -71,6 +71,8 @@ import { copyModelId, deleteModel, downloadModel, exportModel, openModelFile, sh
 import { registerModel } from "./models/registerModel";
 import { pushModel, registerModelFromRegistry } from "./models/registries";
 import { copyRunId, registerModelFromRun, showRun } from "./models/runs";
+import { createRule } from "./rules/creating";
+import { deleteRule, dryRunRule, pauseRule, resumeRule, runRule, showRule, tryRuleAgain } from "./rules/rules";
 import { checkAll, checkFile, checkFolder, explainRule } from "./scripts/checks";
 import { runSdk, runSdkCells } from "./scripts/runSdk";
 import { tryScript } from "./scripts/tryScript";
@@ -222,6 +224,14 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.pushModel": pushModel,
   "scoredock.registerModelFromRegistry": registerModelFromRegistry,
   "scoredock.sendFileRequest": sendFileRequest,
+  "scoredock.createRule": createRule,
+  "scoredock.showRule": showRule,
+  "scoredock.pauseRule": pauseRule,
+  "scoredock.resumeRule": resumeRule,
+  "scoredock.deleteRule": deleteRule,
+  "scoredock.runRule": runRule,
+  "scoredock.dryRunRule": dryRunRule,
+  "scoredock.tryRuleAgain": tryRuleAgain,
   "scoredock.showRun": showRun,
   "scoredock.registerModelFromRun": registerModelFromRun,
   "scoredock.runAzLine": runAzLine,

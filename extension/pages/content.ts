@@ -21,7 +21,7 @@ import type { State } from "../protocol";
 export type PageRef =
   | (InWorkspace & { readonly kind: "model" | "environment" | "image" | "lineage"; readonly id: string })
   | (InWorkspace & {
-      readonly kind: "service" | "endpoint" | "description" | "revisions" | "job";
+      readonly kind: "service" | "endpoint" | "description" | "revisions" | "job" | "rule";
       readonly name: string;
     })
   /** `at` is when it was asked for, in seconds: it is read again then. */

@@ -14,6 +14,7 @@ const GONE = new Set([
   "batch-job-not-found",
   "drift-missing",
   "lineage-missing",
+  "rule-missing",
   "workspace-not-found",
 ]);
 
@@ -29,6 +30,7 @@ export function titleOf(page: PageRef): string {
     case "service":
     case "endpoint":
     case "job":
+    case "rule":
       return page.name;
     case "drift":
       return l10n.t("Drift of {0}", page.name);
@@ -93,6 +95,8 @@ function goneWords(page: PageRef): { readonly sentence: string; readonly view: s
       };
     case "lineage":
       return amongModels(elsewhere);
+    case "rule":
+      return amongServices(l10n.t("The rule {0} was deleted. The service stays as it is.", page.name));
     case "drift":
       return amongServices(l10n.t("The comparison {0} was deleted.", page.name));
     case "environment":

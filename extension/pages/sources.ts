@@ -15,6 +15,7 @@ import { modelContent } from "./modelContent";
 import { profileContent } from "./profileContent";
 import { repairContent, tryContent, verificationContent, workspaceContent } from "./reportContent";
 import { revisionComparisonContent, revisionsContent } from "./revisionsContent";
+import { ruleContent } from "./ruleContent";
 import { runContent } from "./runContent";
 import { serviceContent } from "./serviceContent";
 import { sizeContent } from "./sizeContent";
@@ -27,7 +28,7 @@ export type Ask = <M extends keyof Requests>(
 ) => Promise<Requests[M]["result"]>;
 
 /** What may have changed, and so which pages are read again. */
-export type Change = "services" | "models" | "assets" | "workspaces" | "jobs";
+export type Change = "services" | "models" | "assets" | "workspaces" | "jobs" | "rules";
 
 const FOLLOWS: Readonly<Record<PageRef["kind"], readonly Change[]>> = {
   model: ["models"],
@@ -43,6 +44,7 @@ const FOLLOWS: Readonly<Record<PageRef["kind"], readonly Change[]>> = {
   workspace: ["workspaces", "models", "services"],
   run: [],
   job: ["jobs"],
+  rule: ["rules", "services"],
   drift: [],
   lineage: ["models", "services", "assets", "jobs"],
   profile: [],
@@ -83,6 +85,7 @@ function identityOf(page: PageRef): unknown {
     case "description":
     case "revisions":
     case "job":
+    case "rule":
     case "revisionComparison":
     case "comparison":
     case "workspace":
@@ -202,6 +205,10 @@ export async function readPage(
     case "lineage": {
       const details = await ask("scoredock/lineage/show", { thing: page.id, workspaceId });
       return (now) => lineageContent(details, workspaceId, now);
+    }
+    case "rule": {
+      const details = await ask("scoredock/rule/show", named);
+      return (now) => ruleContent(details, now);
     }
     case "drift": {
       const details = await ask("scoredock/drift/show", named);

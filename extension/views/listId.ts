@@ -12,6 +12,7 @@ import type {
   ModelGroup,
   ModelQuery,
   Run,
+  RuleSummary,
   RunArtifact,
   RunStore,
 } from "../protocol";
@@ -32,6 +33,7 @@ export type ListId =
   | { readonly kind: "stores"; readonly workspaceId: string }
   | { readonly kind: "computes"; readonly workspaceId: string }
   | { readonly kind: "jobs"; readonly workspaceId: string }
+  | { readonly kind: "rules"; readonly workspaceId: string }
   | { readonly kind: "experiments"; readonly store: RunStore }
   | {
       readonly kind: "runs";
@@ -60,6 +62,7 @@ export type Entry =
   | { readonly kind: "store"; readonly store: RunStore }
   | { readonly kind: "compute"; readonly compute: Compute }
   | { readonly kind: "job"; readonly job: BatchJob }
+  | { readonly kind: "rule"; readonly rule: RuleSummary }
   | { readonly kind: "experiment"; readonly experiment: Experiment }
   | { readonly kind: "run"; readonly run: Run }
   /** The rows of a parent run: its children before its artifacts. */
@@ -85,6 +88,7 @@ export function keyOf(list: ListId): string {
     case "stores":
     case "computes":
     case "jobs":
+    case "rules":
       return JSON.stringify([list.kind, list.workspaceId]);
     case "assets":
       return JSON.stringify([list.kind, list.workspaceId, list.asset]);
@@ -120,6 +124,8 @@ export function identityOf(entry: Entry): string {
       return entry.compute.name;
     case "job":
       return entry.job.name;
+    case "rule":
+      return entry.rule.name;
     case "experiment":
       return entry.experiment.id;
     case "run":
@@ -155,6 +161,8 @@ export function concerns(list: ListId, change: RegistryChange): boolean {
       return change.runs;
     case "jobs":
       return change.jobs;
+    case "rules":
+      return change.rules;
     case "experiments":
     case "runs":
     case "artifacts":

@@ -146,6 +146,10 @@ async function page(
       const { jobs } = await request("scoredock/batch/list", { workspaceId: list.workspaceId });
       return wholePage(jobs.map((job) => ({ kind: "job", job })));
     }
+    case "rules": {
+      const { rules } = await request("scoredock/rule/list", { workspaceId: list.workspaceId });
+      return wholePage(rules.map((rule) => ({ kind: "rule", rule })));
+    }
     case "experiments": {
       const params = { store: list.store.uri, page: from.next };
       const { experiments, nextPage } = await request("scoredock/run/experiments", params);

@@ -8,6 +8,7 @@ import { computeNodes } from "./computeNodes";
 import { jobNodes } from "./jobNodes";
 import { modelNodes } from "./modelNodes";
 import type { Node } from "./node";
+import { ruleNodes } from "./ruleNodes";
 import { runNodes } from "./runNodes";
 import type { Entry, ListId } from "./listId";
 
@@ -29,6 +30,8 @@ function build(list: ListId, page: Parameters<typeof modelNodes>[1]): readonly N
       return computeNodes(list, page);
     case "jobs":
       return jobNodes(list, page, now);
+    case "rules":
+      return ruleNodes(page, now);
     case "stores":
     case "experiments":
     case "runs":

@@ -14,6 +14,7 @@ import type {
   Model,
   ModelFile,
   ModelGroup,
+  RuleSummary,
   Run,
   RunArtifact,
   RunStore,
@@ -32,6 +33,9 @@ export type Subject =
   | { readonly kind: "computes" }
   | { readonly kind: "compute"; readonly compute: Compute }
   | { readonly kind: "job"; readonly job: BatchJob }
+  | { readonly kind: "rule"; readonly rule: RuleSummary }
+  /** The heading of rules. */
+  | { readonly kind: "rules" }
   | { readonly kind: "group"; readonly group: ModelGroup }
   | { readonly kind: "version"; readonly model: Model }
   | { readonly kind: "file"; readonly model: Model; readonly file: ModelFile }

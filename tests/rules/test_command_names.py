@@ -10,7 +10,20 @@ from scoredock.cli.az.main import HANDLERS, NAMES
 from scoredock.cli.commands import DECLARATIONS
 from scoredock.verb import Argument, CliCommand, argument
 
-KINDS = {"model", "service", "endpoint", "dataset", "environment", "image", "run", "compute", "batch", "drift", "event"}
+KINDS = {
+    "model",
+    "service",
+    "endpoint",
+    "dataset",
+    "environment",
+    "image",
+    "run",
+    "compute",
+    "batch",
+    "drift",
+    "event",
+    "rule",
+}
 WORDS = KINDS | {
     "name",
     "names",

@@ -47,6 +47,8 @@ ROWS = {
     "a version of an endpoint": ("services", "endpointVersion served promotable withdrawable deletable"),
     "an address": ("services", "detail scoringUri"),
     "a Swagger document": ("services", "detail swaggerUri"),
+    "a rule": ("services", "deployment-rule active settled"),
+    "a paused rule": ("services", "deployment-rule paused"),
     "a batch job that runs": ("jobs", "job running pausable"),
     "a batch job with failures": ("jobs", "job resumable deletable written"),
     "an environment": ("environments", "asset one buildable cloneable buildLog removable"),

@@ -40,6 +40,8 @@ FOR_THE_TERMINAL = {
     "scoredock/drift/schedule",
     "scoredock/drift/run",
     "scoredock/drift/delete",
+    "scoredock/rule/history",
+    "scoredock/rule/install",
     "scoredock/dataset/collect",
     # The command line has batch jobs, and the editor has none yet.
     "scoredock/batch/run",

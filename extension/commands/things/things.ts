@@ -127,7 +127,7 @@ async function rowsOf(app: App, view: View, typed: string): Promise<readonly Ite
           await nodesOf(app, environmentHeadings(id)),
         ];
       case "services":
-        return [serviceNodes(app.live.state), []];
+        return [serviceNodes(app.live.state), await app.lists.nodes({ kind: "rules", workspaceId: id })];
       case "jobs":
         return [await app.lists.nodes({ kind: "jobs", workspaceId: id }), []];
       case "workspaces":

@@ -33,6 +33,7 @@ from scoredock.cli.models import models as model_commands
 from scoredock.cli.models import no_code as no_code_commands
 from scoredock.cli.models import registering as register_commands
 from scoredock.cli.requests import tests as test_commands
+from scoredock.cli.rules import rules as rule_commands
 from scoredock.cli.runs import runs as run_commands
 from scoredock.cli.scripts import checks as check_commands
 from scoredock.cli.scripts import lsp as lsp_commands
@@ -65,6 +66,7 @@ MODULES = (
     drift_commands,
     event_commands,
     lineage_commands,
+    rule_commands,
     asset_commands,
     environment_commands,
     nearest_commands,

@@ -24,6 +24,7 @@ NOUNS = {
     "image": "Images: Docker images of models and entry scripts.",
     "docker": "Docker: show which one is used.",
     "batch": "Batch jobs: files and rows of tables scored by a script, each once.",
+    "rule": "Deployment rules: new versions of a model go into a service by themselves.",
     "drift": "Drift: compare the data of a service with a baseline, now or again and again.",
     "event": "Events: tell a webhook or a program of what happens in the workspace.",
     "lineage": "Lineage and audit log: what was made of what, by whom, when, from which commit.",

@@ -33,6 +33,7 @@ _OF_NOUN: Mapping[str, Mapping[str, str]] = {
     "batch": {"name": "batch", "compute": "compute", **_SCRIPT},
     "drift": {"name": "drift", "names": "drift"},
     "event": {"name": "event"},
+    "rule": {"name": "rule", "names": "rule"},
 }
 """Noun of a method → fields of its params that name something, and the kinds that it may be."""
 NEW = (
@@ -52,6 +53,7 @@ NEW = (
     "drift/compare",
     "drift/schedule",
     "event/subscribe",
+    "rule/create",
 )
 """What makes something new, or says what would be made: in the workspace of the folder."""
 LISTS = (
@@ -68,6 +70,7 @@ LISTS = (
             "batch",
             "drift",
             "event",
+            "rule",
         )
     ),
     "compute/contexts",

@@ -28,6 +28,7 @@ from scoredock.protocol.messages.endpoints import EndpointChanged
 from scoredock.protocol.messages.state import RegistryChanged, ServiceChanged, WorkspaceChanged
 from scoredock.registry.runs.journal import RunJournals
 from scoredock.registry.store.store import Store
+from scoredock.services.continuous.rule_folder import RuleFiles
 from scoredock.verb import verb
 
 logger = logging.getLogger(__name__)
@@ -57,6 +58,7 @@ class _Listing:
     runs: int | None = None
     """The counter of the runs that scripts logged."""
     jobs: JobWatch = field(default_factory=JobWatch)
+    rules: RuleFiles = field(default_factory=RuleFiles)
     services: dict[str, messages.Service] = field(default_factory=dict)
     looks: endpoints.ShownEndpoints = field(default_factory=endpoints.ShownEndpoints)
     """At the endpoints, some of which are kept."""
@@ -247,8 +249,10 @@ class Board:
             moved.add("runs")
         if self._shown.jobs.has_changed(registry.folder):
             moved.add("jobs")
+        if self._shown.rules.has_changed(registry.folder):
+            moved.add("rules")
         if moved:
-            which = {each: each in moved for each in ("models", "assets", "runs", "jobs")}
+            which = {each: each in moved for each in ("models", "assets", "runs", "jobs", "rules")}
             self._push(RegistryChanged(self._next(), self._active, **which))
 
     def _changed_topics(self, store: Store) -> set[str]:

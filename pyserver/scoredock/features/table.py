@@ -5,7 +5,7 @@ Where the function of each method is; its module is imported when the method is 
 
 from __future__ import annotations
 
-PROTOCOL_DIGEST = "770e4a8e60618ffd"
+PROTOCOL_DIGEST = "f6e9a52cc4855bb9"
 """A fingerprint of the protocol, by which client and server notice that they were not built together."""
 
 PLACES: dict[str, str] = {
@@ -141,6 +141,15 @@ PLACES: dict[str, str] = {
     "scoredock/request/read": "scoredock.features.requests.files:read_request",
     "scoredock/request/title": "scoredock.features.requests.written_requests:title",
     "scoredock/request/write": "scoredock.features.requests.written_requests:write_request",
+    "scoredock/rule/create": "scoredock.features.rules.rules:create",
+    "scoredock/rule/delete": "scoredock.features.rules.rules:delete",
+    "scoredock/rule/history": "scoredock.features.rules.rules:history",
+    "scoredock/rule/install": "scoredock.features.rules.install:install",
+    "scoredock/rule/list": "scoredock.features.rules.rules:list_rules",
+    "scoredock/rule/pause": "scoredock.features.rules.rules:pause",
+    "scoredock/rule/resume": "scoredock.features.rules.rules:resume",
+    "scoredock/rule/run": "scoredock.features.rules.running:run_rules",
+    "scoredock/rule/show": "scoredock.features.rules.rules:show",
     "scoredock/run/artifacts": "scoredock.features.runs.runs:artifacts",
     "scoredock/run/begin": "scoredock.features.runs.logged_runs:begin",
     "scoredock/run/change": "scoredock.features.runs.logged_runs:change",

@@ -38,7 +38,7 @@ from scoredock.services.lifecycle.preparation import InImages, OnThisMachine, Pr
 from scoredock.services.lifecycle.recovery import Recovery
 from scoredock.services.lifecycle.reload import Reload, Reloader
 from scoredock.services.lifecycle.retention import Retention
-from scoredock.services.lifecycle.rollback import rollback_plan, rollback_request, target_of
+from scoredock.services.lifecycle.rollback import at_revision, rollback_plan, rollback_request, target_of
 from scoredock.services.logs import Logs
 from scoredock.services.origin import origin_of
 from scoredock.services.planning.image_request import with_image
@@ -172,7 +172,7 @@ class Deployments:
         plan = self._plan(request, engine, "update")
         with self.leases.hold(name, "update"), self._port_placed(request, plan):
             launcher = self.launcher(engine, request.compute, debugger)
-            self._apply(self.ledger.require(name), request, plan, launcher, progress, cancel)
+            self._apply(at_revision(self.ledger.require(name), changes), request, plan, launcher, progress, cancel)
             self.ledger.remember(plan.spec.script.path, request)
         return self.service(name)
 

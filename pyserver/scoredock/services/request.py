@@ -37,6 +37,8 @@ class UpdateRequest(UpdateOptions):
 
     inference_source: str = ""
     """Of `inference_config`, as in a DeployRequest."""
+    expected_revision: int = 0
+    """The update is made only while the service has this revision; 0 for any."""
 
 
 @dataclass(frozen=True, slots=True)

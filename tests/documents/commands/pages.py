@@ -54,6 +54,10 @@ COLLECTED = f"""{DEPLOY} --dc deployment.json
 scoredock service call diabetes --data @request.json
 scoredock service stop diabetes
 """
+FOLLOWED = f"{REGISTER}\nscoredock service deploy diabetes --model diabetes:1 --entry-script score.py"
+CHAMPION = """scoredock model alias diabetes:1 champion
+scoredock rule create champion --model diabetes@champion --service diabetes
+"""
 _KUBECONFIG = "mkdir -p ~/.kube && cp kubeconfig ~/.kube/config"
 
 PAGES: dict[str, Page] = {
@@ -71,6 +75,7 @@ PAGES: dict[str, Page] = {
         long="tests/carry_over has the same commands at the gate",
     ),
     "docs/checks.md": Page(REGISTER),
+    "docs/continuous-deployment.md": Page(FOLLOWED, files=preparations.labelled_rows),
     "docs/drift.md": Page(COLLECTED, files=preparations.moved_data),
     "docs/endpoints.md": Page(f"{REGISTER}\n{REGISTER}", files=preparations.endpoint),
     "docs/events.md": Page(files=preparations.event_program),
@@ -146,6 +151,16 @@ PAGES: dict[str, Page] = {
     "docs/cli.md#drift": Page(
         f"{COLLECTED}scoredock drift compare service:diabetes --baseline training.csv",
         files=preparations.moved_data,
+    ),
+    "docs/cli.md#rule": Page(
+        f"{FOLLOWED}\nscoredock endpoint create door --service diabetes --version main\nmkdir tests",
+        {
+            "scoredock rule create newest --model diabetes --service diabetes --tests tests --canary 10,50 --for 30m": (
+                "scoredock rule delete champion"
+            ),
+            "scoredock rule show": f"scoredock rule delete newest\n{CHAMPION}",
+            "scoredock rule run": CHAMPION,
+        },
     ),
     "docs/cli.md#environment": Page(files=preparations.environment_file),
     "docs/cli.md#image": Page(
@@ -265,6 +280,8 @@ UNUSUAL: dict[str, Unusual] = {
     "scoredock drift compare service:diabetes --baseline service:diabetes --since 7d --baseline-until 7d": Unusual(
         "the service is younger than seven days; tests/drift compares two weeks of one", code=1
     ),
+    "scoredock rule run --all --watch": Unusual("goes on until it is ended; tests/continuous ends it"),
+    "scoredock rule install": Unusual("sets up this machine; tests/continuous does with programs of its own"),
     "scoredock service profile diabetes --search --latency-ms 50 --percentile 95 --rate 40": _SEARCH,
     "scoredock model profile --model diabetes:1 --ic inferenceconfig.json --rows rows.txt --latency-ms 50 --rate 20": (
         _SEARCH

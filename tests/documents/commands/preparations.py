@@ -240,6 +240,13 @@ def moved_data(folder: Path) -> None:
     (folder / "retrain.py").write_text("print('trained')\n", encoding="utf-8")
 
 
+def labelled_rows(folder: Path) -> None:
+    """The project, and rows that say what is right."""
+    project(folder)
+    rows = (json.dumps({"data": [[x, 1]], "y": 2 * (x + 1)}) for x in range(10))
+    (folder / "labelled.jsonl").write_text("".join(f"{each}\n" for each in rows))
+
+
 def old_pins(folder: Path) -> None:
     """The same with pins that no index has for a Python of today."""
     project(folder)

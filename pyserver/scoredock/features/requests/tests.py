@@ -98,6 +98,30 @@ def run(params: messages.TestRunParams, context: Context, operation: Operation, 
     )
 
 
+def run_against(
+    paths: Sequence[str],
+    service_variables: Mapping[str, str],
+    exchange: Callable[[SentRequest], Answer],
+    context: Context,
+    operation: Operation,
+) -> list[messages.TestResult]:
+    """All tests of the files and below the folders, against a service that somebody else has started. Raises
+    what `run` raises."""
+    from scoredock.services.testing.file_tests import run_file
+
+    results: list[messages.TestResult] = []
+    files = [messages.TestSelection(str(each), [], []) for each in _paths(paths)]
+    chosen = [_chosen(each, context, of_project=True) for each in files]
+    for group in _groups(chosen, context):
+        for tests in group.files:
+            run_file(
+                tests, service_variables, exchange, lambda verdict: results.append(_message(verdict)), operation.cancel
+            )
+    if not results:
+        raise ScoredockError("tests-not-found", l10n.t("No request of the files says what it expects."))
+    return results
+
+
 @verb("test/variables", progress="Reading files")
 def variables(params: messages.TestVariablesParams, context: Context, operation: Operation) -> messages.TestVariables:
     """What has to be allowed before tests are run. Raises what reading the files raises."""

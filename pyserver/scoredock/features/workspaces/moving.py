@@ -36,6 +36,7 @@ from scoredock.registry.store import asset_rows, rows
 from scoredock.registry.store.faults import storing
 from scoredock.registry.upkeep.rebuild import put_name
 from scoredock.services.compute_targets import ComputeTargets
+from scoredock.services.continuous.rule_folder import rule_folder, rule_names
 from scoredock.services.deployments import Deployments
 from scoredock.services.folders import service_folder
 from scoredock.services.ledger import ServiceRows
@@ -116,6 +117,7 @@ def names_there(registry: Registry) -> dict[str, set[str]]:
     names_by_kind["compute"] = set(ComputeFiles(registry.folder).names())
     names_by_kind["batch"] = {each.name for each in all_folders(registry.folder)}
     names_by_kind["drift"] = set(monitor_names(registry.folder))
+    names_by_kind["rule"] = set(rule_names(registry.folder))
     return names_by_kind
 
 
@@ -140,6 +142,7 @@ def names_of_folder(source: Deployments, folder: Path) -> dict[str, set[str]]:
     names_by_kind["endpoint"] = {name for name, versions in _endpoints(source) if versions & names_by_kind["service"]}
     names_by_kind["batch"] = {each.name for each in all_folders(source.registry.folder) if _is_job_of(each, folder)}
     names_by_kind["drift"] = _monitors_of(source.registry.folder, folder, names_by_kind["service"])
+    names_by_kind["rule"] = _rules_of(source.registry.folder, names_by_kind["service"])
     return names_by_kind
 
 
@@ -150,6 +153,16 @@ def _monitors_of(workspace: Path, folder: Path, services: set[str]) -> set[str]:
         target = monitor_message(monitor(workspace, name)).target
         if target.removeprefix("service:") in services or Path(target).is_relative_to(folder):
             names.add(name)
+    return names
+
+
+def _rules_of(workspace: Path, services: set[str]) -> set[str]:
+    """Rules that deploy to these services."""
+    names = set()
+    for name in rule_names(workspace):
+        with contextlib.suppress(ScoredockError):  # one that is damaged is of no folder
+            if rule_folder(workspace, name).rule().service in services:
+                names.add(name)
     return names
 
 
@@ -210,8 +223,8 @@ def _names_of_files(registry: Registry, folder: Path) -> set[str]:
         ).fetchall()
     if not stored:
         return set()
-    found = set(_files(folder))
-    return {row[0] for row in stored if (row[1].rpartition("/")[2], row[2]) in found}
+    files = set(_files(folder))
+    return {row[0] for row in stored if (row[1].rpartition("/")[2], row[2]) in files}
 
 
 def _files(folder: Path) -> Iterator[tuple[str, int]]:
@@ -310,8 +323,8 @@ def _copy_model(source: Registry, target: Registry, name: str, progress: Progres
 def _versions(registry: Registry, name: str) -> tuple[dict[int, ModelVersion], NameManifest | None]:
     """All versions of a name by their numbers, those in the trash too, and what is kept of the name."""
     with registry.store.read() as connection:
-        found = [rows.complete(connection, each) for each in rows.summaries(connection, "v.name = ?", (name,))]
-        return {each.version: each for each in found}, name_of_rows(connection, name)
+        versions = [rows.complete(connection, each) for each in rows.summaries(connection, "v.name = ?", (name,))]
+        return {each.version: each for each in versions}, name_of_rows(connection, name)
 
 
 def _copy_version(source: Registry, target: Registry, version: ModelVersion, cancel: CancelToken) -> None:

@@ -66,7 +66,7 @@ def systemd_image(subject: ExportSubject) -> ExportFiles:
     require_subject(subject)
     require_dns_name(subject)
     name = subject.name
-    words = container_words(subject, f"127.0.0.1:{subject.host_port}:{PORT}", _quoted)
+    words = container_words(subject, f"127.0.0.1:{subject.host_port}:{PORT}", unit_word)
     words[1:1] = ["--name", name]
 
     def service(engine: str) -> list[str]:
@@ -150,7 +150,7 @@ def _limits(subject: ExportSubject) -> list[str]:
     return lines
 
 
-def _quoted(word: str) -> str:
+def unit_word(word: str) -> str:
     """One word of a command line of systemd: its signs for variables, specifiers and quotes doubled or escaped."""
     escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
     return f'"{escaped}"' if escaped != word or any(each in word for each in " \t';") else word

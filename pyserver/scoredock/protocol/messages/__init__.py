@@ -21,6 +21,7 @@ _PARTS = (
     "scoredock.protocol.messages.assets",
     "scoredock.protocol.messages.automation.events",
     "scoredock.protocol.messages.automation.lineage",
+    "scoredock.protocol.messages.automation.rules",
     "scoredock.protocol.messages.basics",
     "scoredock.protocol.messages.batch",
     "scoredock.protocol.messages.carry_over",

@@ -47,7 +47,7 @@ class WorkspaceChanged:
 
 @dataclass(frozen=True)
 class RegistryChanged:
-    """Models, assets, runs or batch jobs of the active workspace changed: what is shown of them is old."""
+    """Models, assets, runs, batch jobs or rules of the active workspace changed: what is shown of them is old."""
 
     sequence: int
     workspace_id: str
@@ -59,6 +59,8 @@ class RegistryChanged:
     """Runs that scripts logged to the workspace. Nobody tells of those in tracking stores of MLflow."""
     jobs: bool
     """Batch jobs, and how far they are."""
+    rules: bool
+    """Deployment rules, and how far each is."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from scoredock.registry.models import lookup
 from scoredock.services.ledger import ServiceRows
 from scoredock.services.origin import origin_of
 from scoredock.services.planning.plan import Plan
-from scoredock.services.request import DeployRequest
+from scoredock.services.request import DeployRequest, UpdateRequest
 from scoredock.services.revision import Revision
 
 
@@ -29,6 +29,23 @@ def revision_of(rows: ServiceRows, number: int) -> Revision:
         else l10n.t("The service {service} has no revision {revision}.", revision=number, service=name),
         details={"service": name, "revisions": list(map(str, numbers))},
     )
+
+
+def at_revision(rows: ServiceRows, changes: UpdateRequest) -> ServiceRows:
+    """The rows, where the service still has the revision that an update was meant for. Raises ScoredockError
+    `service-changed`."""
+    expected, now = changes.expected_revision, rows.current
+    if expected and (now is None or now.number != expected):
+        raise ScoredockError(
+            "service-changed",
+            l10n.t(
+                "The service {service} has revision {now}, and the change was meant for revision {expected}.",
+                service=rows.service.name,
+                now=now.number if now is not None else 0,
+                expected=expected,
+            ),
+        )
+    return rows
 
 
 def target_of(rows: ServiceRows, number: int) -> Revision:

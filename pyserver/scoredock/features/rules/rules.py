@@ -1,0 +1,488 @@
+"""Deployment rules: made, listed, shown, paused, deleted."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from scoredock import l10n, run
+from scoredock.data_folder import make_private
+from scoredock.drift.monitors import monitor
+from scoredock.errors import ScoredockError
+from scoredock.features.context import Context, Operation, absolute
+from scoredock.features.endpoints.endpoints import endpoints_of
+from scoredock.features.rules.details import details, event_line, events, summary
+from scoredock.protocol import messages
+from scoredock.registry.account import user
+from scoredock.registry.grammar import parse_reference
+from scoredock.services.continuous.candidates import RULE, require_endpoint
+from scoredock.services.continuous.rule import (
+    CanaryPlan,
+    DeploymentRule,
+    RuleConditions,
+    option_invalid,
+    require_no_circle,
+    require_rule,
+    seconds_of,
+)
+from scoredock.services.continuous.rule_folder import (
+    FOLDER,
+    WATCH_LOCK,
+    RuleFolder,
+    making_rules,
+    rule_folder,
+    rule_names,
+)
+from scoredock.services.continuous.scoring import score_limit
+from scoredock.services.continuous.wish import served_by
+from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
+
+RULE_NAME = argument("name", help="name of the rule", names="rule")
+_MOST_PAUSES = 100
+
+
+@verb(
+    "rule/create",
+    progress="Creating rule",
+    changes=True,
+    errors=(
+        "rule-name-invalid",
+        "rule-exists",
+        "rule-option-invalid",
+        "rule-service-missing",
+        "rule-service-unfit",
+        "rule-service-taken",
+        "rule-goes-round",
+        "rule-endpoint-unfit",
+    ),
+    terminal=CliCommand(
+        "rule create",
+        "Have new versions of a model deployed by themselves: `scoredock rule run` carries it out.",
+        (
+            argument("name", help="name of the rule", names=""),
+            argument(
+                "--model",
+                help="NAME for its newest version, or NAME@ALIAS for the version that the alias points to",
+                names="model",
+                required=True,
+                metavar="MODEL",
+            ),
+            argument("--service", help="the service that gets it", names="service", required=True, metavar="NAME"),
+            argument(
+                "--tests",
+                help="request file, or folder with some, whose tests must pass; may be repeated",
+                action="append",
+                metavar="PATH",
+            ),
+            argument(
+                "--no-drift",
+                help="name of a comparison whose last result must not be drift",
+                names="drift",
+                default="",
+                metavar="NAME",
+            ),
+            argument(
+                "--score",
+                help='a limit, as "accuracy >= 0.9", or against what serves now, as "rmse <= current"; with --dataset'
+                " and --label",
+                default="",
+                metavar="LIMIT",
+            ),
+            argument(
+                "--dataset", help="registered dataset that the score is of", names="dataset", default="", metavar="NAME"
+            ),
+            argument("--label", help="its column that holds what is right", default="", metavar="COLUMN"),
+            argument(
+                "--time-limit", help="of each condition: 30s, 10m, 2h", default="10m", dest="time_limit", metavar="TIME"
+            ),
+            argument(
+                "--canary",
+                help="percent of the requests that a candidate gets one after the other, such as 10,50",
+                default="",
+                metavar="SHARES",
+            ),
+            argument(
+                "--endpoint",
+                help="endpoint of the canary; by default the one whose default version the service is",
+                names="endpoint",
+                default="",
+                metavar="NAME",
+            ),
+            argument(
+                "--for", help="how long each share lasts: 30s, 10m, 2h", dest="every", default="10m", metavar="TIME"
+            ),
+            argument("--requests", help="responses that each share waits for", type=int, default=20, metavar="N"),
+            argument(
+                "--withdraw-above-errors",
+                help="withdraw the candidate when more of its responses are errors; 5%% by default, `off` for none",
+                default="5%",
+                metavar="PERCENT",
+            ),
+            argument(
+                "--withdraw-above-latency",
+                help="withdraw it when the 95th percentile of its response times is above, such as 500ms",
+                default="",
+                metavar="TIME",
+            ),
+            argument("--over", help="how far back these limits look", default="60s", metavar="TIME"),
+            argument(
+                "--at-least",
+                help="responses below which these limits decide nothing",
+                type=int,
+                default=20,
+                metavar="N",
+            ),
+            argument(
+                "--set-alias",
+                help="alias that each promoted version gets",
+                dest="sets_alias",
+                default="",
+                names="",
+                metavar="NAME",
+            ),
+            argument(
+                "--command",
+                help="a program that must end with 0, in this folder; all that follows are its arguments",
+                dest="program",
+                nargs=argparse.REMAINDER,
+                metavar="COMMAND",
+            ),
+        ),
+        (
+            "scoredock rule create champion --model diabetes@champion --service diabetes",
+            "scoredock rule create newest --model diabetes --service diabetes --tests tests --canary 10,50 --for 30m",
+        ),
+        makes="rule",
+    ),
+    editor=(
+        EditorCommand(
+            "createRule",
+            "Deploy New Versions Automatically…",
+            "rules/creating",
+            icon="sync",
+            menus=(
+                rows("services", "service", "3_project@4", menu="scoredock.service.tools"),
+                rows("models", "group", "2_alias@3", menu="scoredock.model.edit"),
+            ),
+        ),
+    ),
+)
+def create(params: messages.RuleCreateParams, context: Context, operation: Operation) -> messages.RuleSummary:
+    """Keeps the rule; nothing is deployed now."""
+    workspace = context.workspace(params.workspace_id)
+    registry = context.registry(workspace.id)
+    registry.store.require_writable()
+    reference = parse_reference(params.source)
+    if reference.version is not None:
+        raise option_invalid(
+            l10n.t("A rule follows the newest version or an alias of a model, not {reference}.", reference=reference),
+            l10n.t("Name the model, or MODEL@ALIAS."),
+        )
+    rule = DeploymentRule(
+        name=params.name,
+        model=reference.name,
+        alias=reference.alias,
+        service=params.service,
+        conditions=_conditions(params.conditions),
+        canary=_canary(params.canary, params.service, context, workspace.id, operation),
+        sets_alias=params.sets_alias,
+        created=time.time(),
+        by=user(),
+    )
+    require_rule(rule)
+    _require_things(rule, context, workspace.id)
+    with making_rules(workspace.path) as place:
+        folder = RuleFolder(place / rule.name)
+        if folder.is_there:
+            raise ScoredockError("rule-exists", l10n.t("There is a rule “{name}” already.", name=rule.name))
+        require_no_circle(rule, _others(workspace.path))
+        make_private(folder.path)
+        folder.write_rule(rule)
+    return summary(folder, workspace.id, context.deployments(workspace.id).ledger)
+
+
+def _others(workspace: Path) -> list[DeploymentRule]:
+    """Those that can be read."""
+    rules = []
+    for name in rule_names(workspace):
+        try:
+            rules.append(rule_folder(workspace, name).rule())
+        except ScoredockError:
+            continue
+    return rules
+
+
+def _conditions(options: messages.RuleConditionList) -> RuleConditions:
+    """Raises ScoredockError `rule-option-invalid`, and for tests that are nowhere."""
+    tests = tuple(str(absolute(each)) for each in options.tests)
+    for path in tests:
+        if not os.path.lexists(path):
+            raise ScoredockError("file-not-found", l10n.t("{path} does not exist.", path=path))
+    if options.score:
+        score_limit(options.score)
+    if options.command:
+        _require_program(options.command, options.folder)
+    return RuleConditions(
+        tests=tests,
+        drift=options.drift,
+        score=options.score,
+        dataset=options.dataset,
+        label=options.label,
+        command=tuple(options.command),
+        folder=str(absolute(options.folder)) if options.folder else "",
+        seconds=seconds_of(options.time_limit),
+    )
+
+
+def _require_program(command: list[str], folder: str) -> None:
+    try:
+        if os.sep not in command[0]:
+            run.resolve_executable(command[0])
+        elif not (Path(folder or ".") / command[0]).is_file():
+            raise FileNotFoundError(command[0])
+    except FileNotFoundError:
+        raise option_invalid(l10n.t("There is no command {name}.", name=command[0])) from None
+
+
+def _canary(
+    options: messages.RuleCanary | None, service: str, context: Context, workspace_id: str, operation: Operation
+) -> CanaryPlan | None:
+    """Raises ScoredockError `rule-option-invalid`, `rule-endpoint-unfit`."""
+    if options is None:
+        return None
+    endpoint = options.endpoint
+    if not endpoint:
+        fitting = [
+            each.endpoint.name
+            for each in endpoints_of(context, workspace_id, operation).rows()
+            if any(one.name == each.endpoint.default and one.service == service for one in each.endpoint.versions)
+        ]
+        if len(fitting) != 1:
+            raise ScoredockError(
+                "rule-endpoint-unfit",
+                l10n.t("Several endpoints have {service} as their default version.", service=service)
+                if fitting
+                else l10n.t("A canary needs an endpoint whose default version is {service}.", service=service),
+                l10n.t("Name it with --endpoint.")
+                if fitting
+                else l10n.t("Make one: `scoredock endpoint create NAME --service {service}`.", service=service),
+            )
+        endpoint = fitting[0]
+    return CanaryPlan(
+        endpoint=endpoint,
+        shares=tuple(options.shares),
+        seconds=seconds_of(options.every),
+        requests=options.requests,
+        errors=options.errors,
+        milliseconds=options.milliseconds,
+        window=seconds_of(options.over),
+        least=options.at_least,
+    )
+
+
+def _require_things(rule: DeploymentRule, context: Context, workspace_id: str) -> None:
+    """What the rule names is there and fits. Raises ScoredockError `rule-service-unfit`, `rule-endpoint-unfit`, and for
+    what is nowhere."""
+    deployments = context.deployments(workspace_id)
+    deployments.registry.summary(rule.model)
+    _, current = served_by(rule, deployments.ledger)
+    if current.request.properties.get(RULE):
+        raise ScoredockError(
+            "rule-service-unfit",
+            l10n.t("The service {service} is a candidate of another rule.", service=rule.service),
+        )
+    if rule.conditions.drift:
+        monitor(context.workspace(workspace_id).path, rule.conditions.drift)
+    if rule.conditions.dataset:
+        deployments.registry.assets.get("dataset", rule.conditions.dataset)
+    if rule.canary is not None:
+        require_endpoint(rule, rule.canary, endpoints_of(context, workspace_id, Operation()).one(rule.canary.endpoint))
+        _require_limits(rule.canary)
+
+
+def _require_limits(canary: CanaryPlan) -> None:
+    """Raises ScoredockError `limits-invalid`."""
+    from scoredock.services.endpoints.record import EndpointRecord, EndpointVersion, VersionLimits, with_limits
+
+    limits = VersionLimits(canary.errors, canary.milliseconds, canary.window, canary.least)
+    with_limits(EndpointRecord(canary.endpoint, (EndpointVersion("candidate", ""),), ""), {"candidate": limits})
+
+
+@verb(
+    "rule/list",
+    progress="Reading rules",
+    terminal=CliCommand(
+        "rule list", "List the deployment rules and what each does at the moment.", (), ("scoredock rule list",)
+    ),
+)
+def list_rules(params: messages.RuleListParams, context: Context, operation: Operation) -> messages.RuleSummaries:
+    """By name; one that cannot be read says so in its error."""
+    workspace = context.workspace(params.workspace_id)
+    names = rule_names(workspace.path)
+    if not names:
+        return messages.RuleSummaries([], is_watched(workspace.path))
+    ledger = context.deployments(workspace.id).ledger
+    folders = [RuleFolder(workspace.path / FOLDER / each) for each in names]
+    return messages.RuleSummaries([summary(each, workspace.id, ledger) for each in folders], is_watched(workspace.path))
+
+
+def is_watched(workspace: Path) -> bool:
+    """Whether a process carries the rules of a workspace out by itself."""
+    path = workspace / FOLDER / WATCH_LOCK
+    if not path.exists():
+        return False
+    lock = FileLock(str(path))
+    try:
+        lock.acquire(timeout=0)
+    except (Timeout, OSError):
+        return True
+    lock.release()
+    return False
+
+
+@verb(
+    "rule/show",
+    progress="Reading rule",
+    errors=("rule-missing", "rule-damaged"),
+    terminal=CliCommand(
+        "rule show",
+        "Show a rule: its conditions with their last results, its canary, and what it does at the moment.",
+        (RULE_NAME,),
+        ("scoredock rule show champion",),
+    ),
+    editor=(
+        EditorCommand(
+            "showRule",
+            "Show Details",
+            "rules/rules",
+            icon="info",
+            menus=(rows("services", "deployment-rule", "1_main@1"),),
+        ),
+    ),
+)
+def show(params: messages.RuleRef, context: Context, operation: Operation) -> messages.RuleDetails:
+    """All of it."""
+    workspace = context.workspace(params.workspace_id)
+    folder = rule_folder(workspace.path, params.name)
+    ledger = context.deployments(workspace.id).ledger
+    return details(folder.rule(), folder.state(), workspace.id, ledger, watched=is_watched(workspace.path))
+
+
+@verb(
+    "rule/history",
+    progress="Reading rule",
+    errors=("rule-missing", "rule-damaged"),
+    terminal=CliCommand(
+        "rule history",
+        "List what a rule has done, with the reasons; newest first.",
+        (RULE_NAME,),
+        ("scoredock rule history champion",),
+    ),
+)
+def history(params: messages.RuleRef, context: Context, operation: Operation) -> messages.RuleHistory:
+    """Its last entries."""
+    folder = rule_folder(context.workspace(params.workspace_id).path, params.name)
+    return messages.RuleHistory(folder.name, [event_line(each) for each in events(folder.rule(), folder.state())])
+
+
+@verb(
+    "rule/pause",
+    progress="Pausing rule",
+    changes=True,
+    errors=("rule-missing",),
+    terminal=CliCommand(
+        "rule pause",
+        "Have a rule do nothing more. A candidate keeps the share that it has, and its limits hold.",
+        (RULE_NAME,),
+        ("scoredock rule pause champion",),
+    ),
+    editor=(
+        EditorCommand(
+            "pauseRule",
+            "Pause",
+            "rules/rules",
+            icon="debug-pause",
+            menus=(rows("services", "deployment-rule active", "inline@2", "2_change@1"),),
+        ),
+    ),
+)
+def pause(params: messages.RuleRef, context: Context, operation: Operation) -> messages.RuleSummary:
+    """From the next step on."""
+    return _set_paused(params, context, True)
+
+
+@verb(
+    "rule/resume",
+    progress="Resuming rule",
+    changes=True,
+    errors=("rule-missing",),
+    terminal=CliCommand(
+        "rule resume", "Have a paused rule go on where it was.", (RULE_NAME,), ("scoredock rule resume champion",)
+    ),
+    editor=(
+        EditorCommand(
+            "resumeRule",
+            "Resume",
+            "rules/rules",
+            icon="debug-continue",
+            menus=(rows("services", "deployment-rule paused", "inline@2", "2_change@1"),),
+        ),
+    ),
+)
+def resume(params: messages.RuleRef, context: Context, operation: Operation) -> messages.RuleSummary:
+    """Where it was."""
+    return _set_paused(params, context, False)
+
+
+def _set_paused(params: messages.RuleRef, context: Context, paused: bool) -> messages.RuleSummary:
+    workspace = context.workspace(params.workspace_id)
+    folder = rule_folder(workspace.path, params.name)
+    with folder.writing():
+        rule = folder.rule()
+        if rule.paused != paused:
+            entry = (time.time(), user(), paused)
+            folder.write_rule(replace(rule, paused=paused, pauses=(*rule.pauses, entry)[-_MOST_PAUSES:]))
+    return summary(folder, workspace.id, context.deployments(workspace.id).ledger)
+
+
+@verb(
+    "rule/delete",
+    progress="Deleting rule",
+    changes=True,
+    errors=("rule-missing", "rule-running"),
+    terminal=CliCommand(
+        "rule delete",
+        "Delete a rule with its history. A candidate that is under way is withdrawn; the service stays as it is.",
+        (RULE_NAME,),
+        ("scoredock rule delete champion",),
+    ),
+    editor=(
+        EditorCommand(
+            "deleteRule",
+            "Delete Rule",
+            "rules/rules",
+            icon="trash",
+            menus=(rows("services", "deployment-rule", "9_delete@1"),),
+        ),
+    ),
+)
+def delete(params: messages.RuleRef, context: Context, operation: Operation) -> messages.Empty:
+    """With its candidate."""
+    from scoredock.features.rules.running import progression
+
+    workspace = context.workspace(params.workspace_id)
+    folder = rule_folder(workspace.path, params.name)
+    with folder.running():
+        try:
+            progression(folder, context, workspace.id, operation).end()
+        except ScoredockError as error:
+            if error.code != "rule-damaged":
+                raise
+        with folder.writing():
+            folder.remove()
+    return messages.Empty()

@@ -1,0 +1,276 @@
+"""Deployment rules: which version of a model goes into which service by itself, and what has become of it."""
+
+from __future__ import annotations
+
+from dataclasses import field
+from typing import Literal
+
+from scoredock.late_dataclass import dataclass
+
+RuleOutcome = Literal["promoted", "refused", "withdrawn", "stopped", "superseded"]
+RuleLook = Literal["idle", "waiting", "working", "trouble", "paused"]
+
+
+@dataclass(frozen=True)
+class RuleCanary:
+    """A candidate gets a part of the requests before it gets all of them."""
+
+    shares: list[int]
+    """Percent of the requests, one after the other."""
+    endpoint: str = ""
+    """Whose default version the service is; empty for the one there is."""
+    every: str = "10m"
+    """That each share lasts at least: `30s`, `10m`, `2h`, `1d`."""
+    requests: int = 20
+    """That the candidate answers at least in each share."""
+    errors: int = 5
+    """Percent of its responses above which it is withdrawn; 0 for any."""
+    milliseconds: int = 0
+    """That 95 percent of its responses may take at most; 0 for any time."""
+    over: str = "60s"
+    """How far back these two limits look."""
+    at_least: int = 20
+    """Fewer responses decide nothing."""
+
+
+@dataclass(frozen=True)
+class RuleConditionList:
+    """What must hold before a candidate is deployed; what is empty need not."""
+
+    tests: list[str] = field(default_factory=list)
+    """Request files, or folders with some; absolute."""
+    drift: str = ""
+    """Name of a comparison, whose last verdict must not be drift."""
+    score: str = ""
+    """`accuracy >= 0.9`, `rmse <= current`."""
+    dataset: str = ""
+    label: str = ""
+    """The column of the dataset that holds what is right."""
+    command: list[str] = field(default_factory=list)
+    """A program with its arguments, which must end with 0."""
+    folder: str = ""
+    """Where it runs, absolute."""
+    time_limit: str = "10m"
+    """Of each condition."""
+
+
+@dataclass(frozen=True)
+class RuleCreateParams:
+    """A new rule."""
+
+    name: str
+    source: str
+    """`model` for its newest version, `model@alias` for the one that the alias points to."""
+    service: str
+    conditions: RuleConditionList = field(default_factory=RuleConditionList)
+    canary: RuleCanary | None = None
+    """Null deploys without one."""
+    sets_alias: str = ""
+    """Given to each version that was promoted; empty for none."""
+    workspace_id: str = ""
+    """Empty for the active workspace."""
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class RuleListParams:
+    """All rules of a workspace."""
+
+    workspace_id: str = ""
+    """Empty for the active workspace."""
+
+
+@dataclass(frozen=True)
+class RuleRef:
+    """One rule."""
+
+    name: str
+    workspace_id: str = ""
+    """Empty for the active workspace."""
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class RuleConditionResult:
+    """What one condition came to."""
+
+    kind: str
+    """`drift`, `tests`, `score` or `command`."""
+    passed: bool
+    text: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class RuleCandidateDetails:
+    """A version that is under way."""
+
+    version: int
+    step: str
+    """In words."""
+    since: float
+    share: int
+    """Percent of the requests that it gets now."""
+    service: str
+    """That it runs as; empty before it is deployed."""
+    results: list[RuleConditionResult]
+
+
+@dataclass(frozen=True)
+class RuleSummary:
+    """A rule in a list."""
+
+    name: str
+    workspace_id: str
+    source: str
+    service: str
+    endpoint: str
+    """Of its canary; empty without one."""
+    paused: bool
+    look: RuleLook
+    status: str
+    """What it does or waits for, in a few words."""
+    note: str
+    """Why nothing goes on; empty where there is nothing to say."""
+    code: str
+    """Of that note."""
+    versions: list[int]
+    """Versions of the model that the service has."""
+    candidate: RuleCandidateDetails | None
+    last: str
+    """The newest entry of the history, in words; empty before the first."""
+    last_time: float
+    error: str
+    """Why the rule cannot be read; empty where it can."""
+
+
+@dataclass(frozen=True)
+class RuleSummaries:
+    rules: list[RuleSummary]
+    watched: bool
+    """Whether a process carries the rules out at the moment."""
+
+
+@dataclass(frozen=True)
+class RuleEventLine:
+    """One entry of the history."""
+
+    time: float
+    version: int
+    """0 where no version is meant."""
+    what: str
+    """`seen`, `conditions`, `deployed`, `canary`, `promoted`, `refused`, `withdrawn`, `stopped`, `superseded`, `again`,
+    `paused`, `resumed`."""
+    title: str
+    """That in words."""
+    reason: str
+    code: str
+    revision: int
+    """Of the service, of a promotion; 0 otherwise."""
+
+
+@dataclass(frozen=True)
+class RuleSettledVersion:
+    """A version that is not tried again unless somebody asks."""
+
+    version: int
+    outcome: RuleOutcome
+    reason: str
+    time: float
+    results: list[RuleConditionResult]
+
+
+@dataclass(frozen=True)
+class RuleDetails:
+    """All of a rule."""
+
+    rule: RuleSummary
+    conditions: list[str]
+    """Each in a sentence."""
+    canary: str
+    """In a sentence; empty without one."""
+    sets_alias: str
+    results: list[RuleConditionResult]
+    """Of the candidate, or of the last version that was settled."""
+    outcomes: list[RuleSettledVersion]
+    """Newest first."""
+    history: list[RuleEventLine]
+    """Newest first."""
+    created: float
+    by: str
+    watched: bool
+    """Whether a process carries the rules out at the moment."""
+
+
+@dataclass(frozen=True)
+class RuleHistory:
+    name: str
+    events: list[RuleEventLine]
+    """Newest first."""
+
+
+@dataclass(frozen=True)
+class RuleRunParams:
+    """Carries rules out: one round of each."""
+
+    names: list[str] = field(default_factory=list)
+    """Empty for all."""
+    again: bool = False
+    """Tries the version that is wished also where it was refused before."""
+    dry_run: bool = False
+    """Changes nothing and tells what would be done."""
+    workspace_id: str = ""
+    """Empty for the active workspace."""
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class RuleRun:
+    """What one round of a rule came to."""
+
+    name: str
+    rule: RuleSummary | None
+    """Null where it could not be read."""
+    events: list[RuleEventLine]
+    """That are new, oldest first."""
+    plan: list[str]
+    """Of a dry run: what would be done, a sentence each."""
+    code: str
+    error: str
+    """Why it could not be carried out."""
+
+
+@dataclass(frozen=True)
+class RuleRuns:
+    runs: list[RuleRun]
+
+
+@dataclass(frozen=True)
+class RuleInstallParams:
+    """Has the machine carry out the rules of a workspace with no editor open."""
+
+    form: Literal["", "systemd", "cron", "task"] = ""
+    """Empty for what this machine has."""
+    every: str = "5m"
+    """How often cron and the task scheduler look."""
+    remove: bool = False
+    preview: bool = False
+    """Changes nothing and gives the text."""
+    workspace_id: str = ""
+    """Empty for the active workspace."""
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class RuleInstallation:
+    """What was set up, or would be."""
+
+    form: Literal["systemd", "cron", "task"]
+    text: str
+    """The unit, the line, or the command."""
+    path: str
+    """File of a unit; empty otherwise."""
+    installed: bool
+    """Whether it is set up now."""
+    steps: list[str]
+    """What the person has to do besides, a command each."""

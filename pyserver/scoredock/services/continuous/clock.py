@@ -1,0 +1,40 @@
+"""How long a share of a canary has lasted, whatever the clock on the wall does."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+from scoredock.services.continuous.state import CanaryClock
+
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
+
+
+@cache
+def boot() -> str:
+    """Which boot of the machine this is; empty where nothing tells, so that only what this process lives through
+    counts."""
+    try:
+        return _BOOT.read_text("ascii").strip()
+    except OSError:
+        return ""
+
+
+@cache
+def _own() -> str:
+    """Where nothing tells the boot: this process alone."""
+    return f"process-{time.monotonic_ns()}"
+
+
+def began() -> CanaryClock:
+    """A clock that starts now."""
+    return CanaryClock(boot=boot() or _own(), mark=time.monotonic())
+
+
+def advanced(clock: CanaryClock) -> CanaryClock:
+    """With what has passed since it was last looked at, in the same boot of the machine."""
+    now, here = time.monotonic(), boot() or _own()
+    passed = max(0.0, now - clock.mark) if clock.boot == here else 0.0
+    return replace(clock, elapsed=clock.elapsed + passed, boot=here, mark=now)

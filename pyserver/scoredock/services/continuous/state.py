@@ -1,0 +1,146 @@
+"""What has become of a deployment rule: the candidate that is under way, versions that are settled, the history. Pure,
+with its JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, field, replace
+from typing import Any, Literal
+
+from scoredock.late_dataclass import dataclass
+
+Step = Literal["conditions", "deploying", "joining", "canary", "promoting", "ending"]
+"""What is to be done next with a candidate; `ending` is what is left of it being cleared away."""
+Outcome = Literal["promoted", "refused", "withdrawn", "stopped", "superseded"]
+MOST_EVENTS = 300
+FORMAT = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConditionResult:
+    """What one condition came to."""
+
+    kind: str
+    """`drift`, `tests`, `score` or `command`."""
+    passed: bool
+    text: str
+    """In one sentence, with what was measured."""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class CanaryClock:
+    """How long a share has lasted: seconds that were lived through in one boot of the machine, so that a clock that is
+    set and a machine that was off do not count."""
+
+    elapsed: float = 0.0
+    boot: str = ""
+    mark: float = 0.0
+    """Of the clock since that boot, when `elapsed` was last written."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuleCandidate:
+    """A version on its way."""
+
+    version: int
+    entry: str
+    """Its name as a version of an endpoint, which nothing had before: limits and counts there go by it."""
+    step: Step
+    base_revision: int
+    """That the service had when it began."""
+    began: float
+    results: tuple[ConditionResult, ...] = ()
+    share: int = -1
+    """Which one of the canary's shares it has, from 0 on; -1 before the first."""
+    clock: CanaryClock = CanaryClock()
+    answered: int = 0
+    """Responses that the endpoint had counted for it when the share began."""
+    failed: int = 0
+    """The same of those that failed."""
+    stamp: str = ""
+    """Of the endpoint after what was last done to it; another one means that somebody else has changed it."""
+    outcome: Outcome | None = None
+    """Decided; set with `ending`."""
+    code: str = ""
+    reason: str = ""
+    revision: int = 0
+    """That it became."""
+    keeps_traffic: bool = False
+    """Whether it is left in its endpoint, where somebody has changed that by hand."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuleEvent:
+    """One entry of the history."""
+
+    time: float
+    version: int
+    """0 where no version is meant."""
+    what: str
+    """`seen`, `conditions`, `deployed`, `canary`, an Outcome, `again`."""
+    reason: str = ""
+    code: str = ""
+    revision: int = 0
+    share: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettledVersion:
+    """A version that is not tried again unless somebody asks."""
+
+    outcome: Outcome
+    reason: str
+    code: str
+    time: float
+    revision: int = 0
+    results: tuple[ConditionResult, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuleState:
+    """All of it."""
+
+    candidate: RuleCandidate | None = None
+    outcomes: Mapping[int, SettledVersion] = field(default_factory=dict)
+    history: tuple[RuleEvent, ...] = ()
+    """Oldest first."""
+    note: str = ""
+    """Why nothing goes on at the moment; empty where nothing is to be said."""
+    note_code: str = ""
+
+    def with_event(self, event: RuleEvent) -> RuleState:
+        return replace(self, history=(*self.history, event)[-MOST_EVENTS:])
+
+
+def state_to_json(state: RuleState) -> dict[str, Any]:
+    """For the file."""
+    document = asdict(state)
+    document["outcomes"] = {str(version): asdict(each) for version, each in state.outcomes.items()}
+    return {"format": FORMAT, **document}
+
+
+def state_from_json(raw: Mapping[str, Any]) -> RuleState:
+    """What `state_to_json` made; keys of a newer release are passed over. Raises KeyError, TypeError, ValueError."""
+    candidate = raw.get("candidate")
+    return RuleState(
+        candidate=_candidate(candidate) if candidate else None,
+        outcomes={int(version): _with_results(SettledVersion, each) for version, each in raw["outcomes"].items()},
+        history=tuple(_record(RuleEvent, each) for each in raw["history"]),
+        note=str(raw.get("note", "")),
+        note_code=str(raw.get("note_code", "")),
+    )
+
+
+def _candidate(raw: Mapping[str, Any]) -> RuleCandidate:
+    candidate: RuleCandidate = _with_results(RuleCandidate, raw)
+    return replace(candidate, clock=_record(CanaryClock, raw.get("clock") or {}))
+
+
+def _with_results(kind: Any, raw: Mapping[str, Any]) -> Any:
+    results = tuple(_record(ConditionResult, each) for each in raw.get("results", ()))
+    return replace(_record(kind, {**raw, "results": ()}), results=results)
+
+
+def _record(kind: Any, raw: Mapping[str, Any]) -> Any:
+    return kind(**{name: each for name, each in raw.items() if name in kind.__dataclass_fields__})
