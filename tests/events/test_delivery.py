@@ -96,7 +96,7 @@ def test_a_window_that_is_not_kept_is_found(terminal: Terminal, receiver: Receiv
 PLANTED = """
 import sys
 from scoredock.events import position
-position.Position.open_window = lambda self, end: None
+position.ReceiverPosition.open_window = lambda self, end: None
 """
 PROGRAM = """
 import sys

@@ -169,13 +169,13 @@ def test_text_for_people(project: tuple[Terminal, Receiver]) -> None:
 def test_openlineage_is_what_its_client_takes(project: tuple[Terminal, Receiver]) -> None:
     terminal, _ = project
     details = terminal.json("lineage", "show", "weights:2", "--openlineage", "lineage.jsonl")
-    lines = [json.loads(each) for each in Path(details["written"]).read_text().splitlines()]
+    lines = [json.loads(each) for each in Path(details["file"]).read_text().splitlines()]
     assert [each["job"]["name"] for each in lines][:2] == ["register/numbers:1", "run/training"] or lines
     deployed = next(each for each in lines if each["job"]["name"] == "deploy/svc/2")
     assert "model/weights:2" in {each["name"] for each in deployed["inputs"]}
     assert len({each["run"]["runId"] for each in lines}) == len(lines)
-    again = terminal.json("lineage", "show", "weights:2", "--openlineage", "again.jsonl")["written"]
-    assert Path(again).read_text() == Path(details["written"]).read_text()
+    again = terminal.json("lineage", "show", "weights:2", "--openlineage", "again.jsonl")["file"]
+    assert Path(again).read_text() == Path(details["file"]).read_text()
     refused = terminal.refused("lineage", "show", "weights:2", "--openlineage", "no/such/folder.jsonl")
     assert refused["code"] == "file-not-found"
 
@@ -183,7 +183,7 @@ def test_openlineage_is_what_its_client_takes(project: tuple[Terminal, Receiver]
 @pytest.mark.long("the client of OpenLineage is installed from PyPI")
 def test_openlineage_is_valid_by_the_classes_of_its_client(project: tuple[Terminal, Receiver]) -> None:
     terminal, _ = project
-    written = terminal.json("lineage", "show", "weights:2", "--openlineage", "lineage.jsonl")["written"]
+    written = terminal.json("lineage", "show", "weights:2", "--openlineage", "lineage.jsonl")["file"]
     done = subprocess.run([_client(), "-c", CHECK, written], capture_output=True, text=True, check=False)
     assert done.stdout == "valid\n", done.stderr
 

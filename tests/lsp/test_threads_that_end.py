@@ -327,6 +327,10 @@ SITES = {
     "cli/session.py": 1,
     "clusters/access.py": 1,  # its end is waited for, however it comes
     "clusters/forward.py": 2,  # logins hand on what they raise
+    "events/delivery.py": 1,  # of a process of its own; what it leaves is sent by the next one
+    "events/handshake.py": 1,  # nobody's validation comes then, and the wait for it has an end
+    "events/program.py": 3,  # a program that is not fed or read, or whose end is not seen, has a time-out
+    "events/webhook.py": 1,  # the time-outs of the socket are left
     "forwarding/process.py": 2,  # of a process of its own, which goes on
     "containers/long_calls.py": 1,
     "containers/port_tunnel.py": 2,  # begins again; of whoever waits for its futures

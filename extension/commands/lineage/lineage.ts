@@ -34,9 +34,9 @@ export const exportLineage: ThingCommand = async (app, thing) => {
   });
   if (target !== undefined) {
     const params = { thing, openlineage: target.fsPath, ...here(app) };
-    const { written } = await app.session.request("scoredock/lineage/show", params);
+    const { file } = await app.session.request("scoredock/lineage/show", params);
     showInformation(l10n.t("Exported {0}.", vscode.workspace.asRelativePath(target)), [
-      commandButton(l10n.t("Open"), "vscode.open", vscode.Uri.file(written)),
+      commandButton(l10n.t("Open"), "vscode.open", vscode.Uri.file(file)),
     ]);
   }
 };

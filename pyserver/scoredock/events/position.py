@@ -85,7 +85,7 @@ class ReceiverPosition:
         """Survives a power cut. Raises OSError."""
         self.close()
         document = asdict(self.progress)
-        document["settled"] = sorted(self.progress.beyond)
+        document["beyond"] = sorted(self.progress.beyond)
         replace_file(self._folder / _STATE, json.dumps(document).encode())
         (self._folder / _JOURNAL).unlink(missing_ok=True)
 
@@ -156,7 +156,7 @@ def _private(path: str, flags: int) -> int:
 def _read(path: Path) -> ReceiverProgress | None:
     try:
         document = json.loads(path.read_bytes())
-        document["settled"] = set(document["settled"])
+        document["beyond"] = set(document["beyond"])
         document["attempts"] = {int(seq): count for seq, count in document["attempts"].items()}
         document["last_error"] = document["last_error"][:_TEXT]
         return ReceiverProgress(**document)

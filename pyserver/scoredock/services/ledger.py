@@ -11,7 +11,9 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from scoredock import l10n
@@ -21,7 +23,6 @@ from scoredock.errors import ModelNotFound, ScoredockError, ServiceBusy, Service
 from scoredock.late_dataclass import dataclass
 from scoredock.registry.store.store import Store
 from scoredock.service import Notice
-from scoredock.services.ledger_notes import note_begin, note_deleted, note_state
 from scoredock.services.ledger_rows import Intent, ServiceRecord, same_row, service_of
 from scoredock.services.planning.plan import Plan
 from scoredock.services.request import DeployRequest, request_from_json, request_to_json
@@ -97,8 +98,6 @@ class Ledger:
     def __init__(self, store: Store) -> None:
         self.store = store
 
-    # ------------------------------------------------------------------------------------------ reading
-
     def all(self) -> list[ServiceRows]:
         """Every service, by name."""
         with self.store.read() as connection:
@@ -140,8 +139,6 @@ class Ledger:
     def intents(self) -> list[Intent]:
         with self.store.read() as connection:
             return [Intent(**dict(row)) for row in connection.execute("SELECT * FROM intents ORDER BY begun")]
-
-    # ------------------------------------------------------------------------------------------ the lease
 
     def claim(self, name: str, verb: str) -> Intent:
         """Take the lease of a service, before anything is done to it.
@@ -249,7 +246,7 @@ class Ledger:
             ).fetchone()
             revision = (row["last_revision"] if row else 0) + 1
             if not serving:
-                note_begin(connection, plan.service)
+                _notes().note_begin(connection, plan.service)
             tags = json.dumps(dict(request.tags))
             if row is None:
                 connection.execute(
@@ -400,7 +397,7 @@ class Ledger:
                 or not same_row(looked_at, service_of(row))
             ):
                 return False
-            note_state(connection, row, state, active_revision if active_revision is not _UNCHANGED else 0)
+            _notes().note_state(connection, row, state, active_revision if active_revision is not _UNCHANGED else 0)
             columns = ", ".join(f"{column} = ?" for column in values)
             connection.execute(f"UPDATE services SET {columns} WHERE name = ?", (*values.values(), name))  # noqa: S608 (column names are ours)
             if release:
@@ -416,7 +413,7 @@ class Ledger:
     def forget(self, name: str) -> None:
         """Every row of a service and its lease, when its files are gone."""
         with self.store.write_when_full() as connection:
-            note_deleted(connection, name)
+            _notes().note_deleted(connection, name)
             connection.execute("DELETE FROM services WHERE name = ?", (name,))
             connection.execute("DELETE FROM intents WHERE service = ?", (name,))
         _log.info("service %s: deleted", name)
@@ -479,6 +476,11 @@ class Ledger:
         with self.store.read() as connection:
             rows = connection.execute("SELECT entry_script FROM last_deployments ORDER BY updated DESC").fetchall()
         return [row["entry_script"] for row in rows]
+
+
+def _notes() -> ModuleType:
+    """For the audit log; who only looks needs none of it."""
+    return import_module("scoredock.services.ledger_notes")
 
 
 def writer_of(intent: Intent) -> Identity:

@@ -69,6 +69,9 @@ def __getattr__(name: str) -> Any:
 
 
 def _likeness(part: str, name: str) -> int:
-    """How likely a module has a name: `ServiceRef` is a record of `services`. A wrong guess costs an import."""
+    """How likely a module has a name: `ServiceRef` is a record of `services`. A wrong guess costs an import, so names
+    that are like none are looked for in `basics` first."""
+    if part.endswith(".basics"):
+        return 2
     pairs = zip(part.rpartition(".")[2].replace("_", ""), name.lower(), strict=False)
     return next((length for length, (one, other) in enumerate(pairs) if one != other), len(name))

@@ -45,9 +45,8 @@ class Proof:
 
 @contextlib.contextmanager
 def promised(log: AuditLog, entry: dict[str, Any], proof: Proof) -> Iterator[dict[str, Any]]:
-    """The block makes the change that `said` tells of, and may add to what is said. It is in `said` afterwards whether
-    it came about: the block sets `said["token"]` to an empty text where it did not. Raises what appending raises,
-    before the change."""
+    """The block makes the change that `entry` tells of, and may add to it. Where the change did not come about, the
+    block sets `entry["token"]` to an empty text. Raises what appending raises, before the change."""
     token = secrets.token_hex(12)
     entry["token"] = token
     folder = log.folder / _DUE
@@ -55,7 +54,7 @@ def promised(log: AuditLog, entry: dict[str, Any], proof: Proof) -> Iterator[dic
     path = folder / token
     descriptor = create_held(path)
     try:
-        due = {"said": entry, "since": log.last_seq(), "path": proof.path, "pattern": proof.pattern}
+        due = {"entry": entry, "since": log.last_seq(), "path": proof.path, "pattern": proof.pattern}
         write_all(descriptor, json.dumps(due, default=str).encode())
         flush(descriptor)
         yield entry
@@ -77,12 +76,12 @@ def overdue(workspace: Path, log: AuditLog) -> Iterator[tuple[Path, Mapping[str,
             if not free:
                 continue
             due = _read(path)
-            is_kept = due is None or any(each.token == due["said"]["token"] for each in log.read(due["since"]))
+            is_kept = due is None or any(each.token == due["entry"]["token"] for each in log.read(due["since"]))
             facts = None if due is None or is_kept else Proof(due["path"], due["pattern"]).facts()
             if due is None or facts is None:
                 path.unlink(missing_ok=True)
             else:
-                yield path, {**due["said"], "data": {**due["said"].get("data", {}), **facts}}
+                yield path, {**due["entry"], "data": {**due["entry"].get("data", {}), **facts}}
 
 
 def are_overdue(workspace: Path) -> bool:
@@ -101,6 +100,6 @@ def _read(path: Path) -> dict[str, Any] | None:
     """None for one that was not written to its end: its change had not begun."""
     try:
         due = json.loads(path.read_bytes())
-        return due if isinstance(due, dict) and {"said", "since", "path", "pattern"} <= set(due) else None
+        return due if isinstance(due, dict) and {"entry", "since", "path", "pattern"} <= set(due) else None
     except (OSError, ValueError):
         return None

@@ -9,8 +9,8 @@ from scoredock import l10n
 from scoredock.engines.handle import Handle, handle_from_text, handle_to_text
 from scoredock.errors import ScoredockError, WorkspaceDamaged
 from scoredock.late_dataclass import dataclass
+from scoredock.registry.store import outbox
 from scoredock.registry.store.store import Store
-from scoredock.services.endpoints.notes import note_endpoint, note_endpoint_deleted
 from scoredock.services.endpoints.record import EndpointRecord, endpoint_from_text, endpoint_to_text
 
 
@@ -68,14 +68,14 @@ class EndpointRows:
                 "INSERT INTO endpoints (name, content, handle, running, created, updated) VALUES (?, ?, NULL, 1, ?, ?)",
                 (endpoint.name, endpoint_to_text(endpoint), now, now),
             )
-            note_endpoint(connection, endpoint, None)
+            _note_endpoint(connection, endpoint, None)
 
     def save(self, endpoint: EndpointRecord) -> None:
         """Its versions, shares and the rest."""
         with self.store.write() as connection:
             row = connection.execute("SELECT content FROM endpoints WHERE name = ?", (endpoint.name,)).fetchone()
             if row is not None:
-                note_endpoint(connection, endpoint, row["content"])
+                _note_endpoint(connection, endpoint, row["content"])
             connection.execute(
                 "UPDATE endpoints SET content = ?, updated = ? WHERE name = ?",
                 (endpoint_to_text(endpoint), time.time(), endpoint.name),
@@ -95,7 +95,7 @@ class EndpointRows:
     def remove(self, name: str) -> None:
         """Nothing is left of it here."""
         with self.store.write_when_full() as connection:
-            note_endpoint_deleted(connection, name)
+            _note_deleted(connection, name)
             connection.execute("DELETE FROM endpoints WHERE name = ?", (name,))
 
 
@@ -108,3 +108,34 @@ def _row(row: sqlite3.Row) -> EndpointRow:
         ) from error
     handle = handle_from_text(row["handle"]) if row["handle"] else None
     return EndpointRow(endpoint, handle, bool(row["running"]), row["created"], row["updated"])
+
+
+def _note_endpoint(connection: sqlite3.Connection, endpoint: EndpointRecord, before: str | None) -> None:
+    """An endpoint is new, or is otherwise than its row `before` said; where its router listens is no change."""
+    facts = {"endpointName": endpoint.name, "traffic": _shares(endpoint), "versions": _services(endpoint)}
+    if before is None:
+        outbox.note(connection, "endpoint.created", f"endpoints/{endpoint.name}", facts)
+        return
+    try:
+        old = endpoint_from_text(before)
+    except ValueError:
+        return
+    if _shares(old) != _shares(endpoint):
+        facts["previousTraffic"] = _shares(old)
+        outbox.note(connection, "endpoint.trafficChanged", f"endpoints/{endpoint.name}", facts)
+    elif _services(old) != _services(endpoint):
+        outbox.note(connection, "endpoint.updated", f"endpoints/{endpoint.name}", facts)
+
+
+def _note_deleted(connection: sqlite3.Connection, name: str) -> None:
+    """Nothing is left of an endpoint; nothing is said of one that had no row."""
+    if connection.execute("SELECT 1 FROM endpoints WHERE name = ?", (name,)).fetchone() is not None:
+        outbox.note(connection, "endpoint.deleted", f"endpoints/{name}", {"endpointName": name})
+
+
+def _shares(endpoint: EndpointRecord) -> dict[str, int]:
+    return {each.name: each.share for each in endpoint.versions}
+
+
+def _services(endpoint: EndpointRecord) -> dict[str, str]:
+    return {each.name: each.service for each in endpoint.versions}
