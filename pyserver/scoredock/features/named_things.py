@@ -75,6 +75,7 @@ LISTS = (
     "compute/replicas",
     "document/debugTarget",
     "model/groups",
+    "rule/install",
     "service/filesBeside",
     "model/versions",
     "environment/remove",

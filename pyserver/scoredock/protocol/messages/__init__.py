@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 _PARTS = (
     "scoredock.service",
     "scoredock.protocol.messages.assets",
-    "scoredock.protocol.messages.automation.rules",
     "scoredock.protocol.messages.basics",
     "scoredock.protocol.messages.batch",
     "scoredock.protocol.messages.carry_over",
@@ -47,6 +46,7 @@ _PARTS = (
     "scoredock.protocol.messages.state",
     "scoredock.protocol.messages.tasks",
     "scoredock.protocol.messages.workspaces",
+    "scoredock.protocol.messages.automation.rules",
     "scoredock.deploy_options",
     "scoredock.protocol.messages.table",
 )
