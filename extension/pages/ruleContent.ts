@@ -96,7 +96,10 @@ function history(events: readonly RuleEventLine[], now: number): readonly Block[
 }
 
 function conditions({ conditions: sentences, results }: RuleDetails): readonly Block[] {
-  return [...(sentences.length === 0 ? [] : list(sentences.map((sentence) => text(sentence)))), ...resultTable(results)];
+  return [
+    ...(sentences.length === 0 ? [] : list(sentences.map((sentence) => text(sentence)))),
+    ...resultTable(results),
+  ];
 }
 
 function overview(details: RuleDetails, now: number): readonly Block[] {
