@@ -66,10 +66,10 @@ test("a row says what the rule does now, and then from where to where", () => {
 });
 
 test("what can be done with a rule follows from what it does", () => {
-  assert.equal(ruleFlags(rule()), "deployment-rule active");
-  assert.equal(ruleFlags(rule({ paused: true, look: "paused" })), "deployment-rule paused");
-  assert.equal(ruleFlags(rule({ code: "rule-version-settled" })), "deployment-rule active settled");
-  assert.equal(ruleFlags(rule({ error: "It is damaged." })), "deployment-rule");
+  assert.equal(ruleFlags(rule()), "deploymentRule active");
+  assert.equal(ruleFlags(rule({ paused: true, look: "paused" })), "deploymentRule paused");
+  assert.equal(ruleFlags(rule({ code: "rule-version-settled" })), "deploymentRule active settled");
+  assert.equal(ruleFlags(rule({ error: "It is damaged." })), "deploymentRule");
 });
 
 test("the page has the history, results that did not hold, and says when nothing carries the rule out", () => {
