@@ -50,10 +50,10 @@ function actions({ rule }: RuleDetails): readonly PageAction[] {
   return allowedFlags(ruleFlags(rule), row({ kind: "rule", rule }), [
     ["active", l10n.t("Run Now"), "runRule"],
     ["settled", l10n.t("Try Version Again"), "tryRuleAgain"],
-    ["deployment-rule", l10n.t("Dry Run"), "dryRunRule"],
+    ["deploymentRule", l10n.t("Dry Run"), "dryRunRule"],
     ["active", l10n.t("Pause"), "pauseRule"],
     ["paused", l10n.t("Resume"), "resumeRule"],
-    ["deployment-rule", l10n.t("Delete…"), "deleteRule"],
+    ["deploymentRule", l10n.t("Delete…"), "deleteRule"],
   ]);
 }
 
@@ -96,7 +96,10 @@ function history(events: readonly RuleEventLine[], now: number): readonly Block[
 }
 
 function conditions({ conditions: sentences, results }: RuleDetails): readonly Block[] {
-  return [...(sentences.length === 0 ? [] : list(sentences.map((sentence) => text(sentence)))), ...resultTable(results)];
+  return [
+    ...(sentences.length === 0 ? [] : list(sentences.map((sentence) => text(sentence)))),
+    ...resultTable(results),
+  ];
 }
 
 function overview(details: RuleDetails, now: number): readonly Block[] {

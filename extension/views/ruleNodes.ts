@@ -22,7 +22,7 @@ const REFUSED: Icon = { id: "circle-slash", color: "problemsWarningIcon.foregrou
 /** What can be done with a rule, as flags for the menus. */
 export function ruleFlags({ paused, code, error }: RuleSummary): string {
   return applying({
-    "deployment-rule": true,
+    deploymentRule: true,
     active: !paused && error === "",
     paused,
     settled: !paused && code === "rule-version-settled",

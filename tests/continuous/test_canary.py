@@ -59,7 +59,8 @@ def _withdrawn(door: Project, callers: Callable[[], Callers]) -> tuple[int, int]
             door.round()
         # Nobody carries the rule out: the limit holds all the same.
         traffic.more(250)
-        door.finished(most=3)
+        for _ in range(3):
+            door.round()
         before = traffic.failures
         traffic.more(100)
         return before, traffic.failures - before

@@ -324,6 +324,7 @@ def test_the_loop_of_all_forwards_goes_on() -> None:
 SITES = {
     "batch/remote_worker.py": 3,  # a driver takes the end of the one for that of its worker; input and log of it
     "batch/workers.py": 2,  # of a driver, which takes the end of the one for that of its worker; the other is its log
+    "cli/rules/rules.py": 1,  # asks the loop to end
     "cli/session.py": 1,
     "clusters/access.py": 1,  # its end is waited for, however it comes
     "clusters/forward.py": 2,  # logins hand on what they raise
@@ -345,6 +346,7 @@ SITES = {
     "engines/kubernetes/router_pods.py": 1,  # of whoever waits for their futures
     "engines/process/engine.py": 1,
     "engines/tethered.py": 1,
+    "features/rules/conditions.py": 1,  # of a limit of time, which ends a condition
     "features/compute/pod_changes.py": 2,  # one only ends a watch
     "features/docker/docker.py": 1,
     "features/docker/events.py": 1,

@@ -45,7 +45,7 @@ export function openRule(app: App, rule: RuleSummary, passing = false): void {
   app.pages.open({ kind: "rule", ...refOf(rule) }, passing);
 }
 
-export const showRule = onRule(l10n.t("Show Details"), "deployment-rule", (app, rule, argument) => {
+export const showRule = onRule(l10n.t("Show Details"), "deploymentRule", (app, rule, argument) => {
   openRule(app, rule, subjectOf(argument) !== undefined);
 });
 
@@ -84,7 +84,7 @@ export const tryRuleAgain = requireTrustFor(
   onRule(l10n.t("Try Version Again"), "settled", (app, rule) => carryOut(app, rule, true)),
 );
 
-export const dryRunRule = onRule(l10n.t("Dry Run"), "deployment-rule", async (app, rule) => {
+export const dryRunRule = onRule(l10n.t("Dry Run"), "deploymentRule", async (app, rule) => {
   const params = { names: [rule.name], dryRun: true, workspaceId: rule.workspaceId };
   const { runs } = await requestInView(app, "services", "scoredock/rule/run", params);
   const [run] = runs;
@@ -107,7 +107,7 @@ export const resumeRule = onRule(l10n.t("Resume"), "paused", (app, rule) =>
   requestInView(app, "services", "scoredock/rule/resume", refOf(rule)),
 );
 
-export const deleteRule = onRule(l10n.t("Delete Rule"), "deployment-rule", async (app, rule) => {
+export const deleteRule = onRule(l10n.t("Delete Rule"), "deploymentRule", async (app, rule) => {
   const detail = l10n.t(
     "Its history goes with it. A candidate that is under way is withdrawn; the service stays as it is.",
   );

@@ -78,6 +78,7 @@ LISTS = (
     "compute/replicas",
     "document/debugTarget",
     "model/groups",
+    "rule/install",
     "service/filesBeside",
     "model/versions",
     "environment/remove",

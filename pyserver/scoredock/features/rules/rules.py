@@ -361,7 +361,7 @@ def is_watched(workspace: Path) -> bool:
             "Show Details",
             "rules/rules",
             icon="info",
-            menus=(rows("services", "deployment-rule", "1_main@1"),),
+            menus=(rows("services", "deploymentRule", "1_main@1"),),
         ),
     ),
 )
@@ -407,7 +407,7 @@ def history(params: messages.RuleRef, context: Context, operation: Operation) ->
             "Pause",
             "rules/rules",
             icon="debug-pause",
-            menus=(rows("services", "deployment-rule active", "inline@2", "2_change@1"),),
+            menus=(rows("services", "deploymentRule active", "inline@2", "2_change@1"),),
         ),
     ),
 )
@@ -430,7 +430,7 @@ def pause(params: messages.RuleRef, context: Context, operation: Operation) -> m
             "Resume",
             "rules/rules",
             icon="debug-continue",
-            menus=(rows("services", "deployment-rule paused", "inline@2", "2_change@1"),),
+            menus=(rows("services", "deploymentRule paused", "inline@2", "2_change@1"),),
         ),
     ),
 )
@@ -467,7 +467,7 @@ def _set_paused(params: messages.RuleRef, context: Context, paused: bool) -> mes
             "Delete Rule",
             "rules/rules",
             icon="trash",
-            menus=(rows("services", "deployment-rule", "9_delete@1"),),
+            menus=(rows("services", "deploymentRule", "9_delete@1"),),
         ),
     ),
 )

@@ -49,6 +49,7 @@ _PARTS = (
     "scoredock.protocol.messages.state",
     "scoredock.protocol.messages.tasks",
     "scoredock.protocol.messages.workspaces",
+    "scoredock.protocol.messages.automation.rules",
     "scoredock.deploy_options",
     "scoredock.protocol.messages.table",
 )

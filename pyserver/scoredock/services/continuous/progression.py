@@ -308,6 +308,9 @@ class Progression:
         rule, candidate = now.rule, now.candidate
         _, current = served_by(rule, self._deployments.ledger)
         if candidate.version not in versions_in(current, rule.model):
+            late = self._withdrawn(now, now.place.look()) if rule.canary is not None else None
+            if late is not None:
+                return self._decided(rule, now.state, late), True
             self._require_started(rule)
             self._progress.report(l10n.t("Updating {service}", service=rule.service))
             changes = UpdateRequest(

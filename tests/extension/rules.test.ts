@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { ruleContent } from "../../extension/pages/ruleContent";
+import type { RuleDetails, RuleSummary } from "../../extension/protocol";
+import { ruleFlags, ruleNodes, rulesHeading } from "../../extension/views/ruleNodes";
+
+const NOW = 1_800_000_000;
+
+function rule(more: Partial<RuleSummary> = {}): RuleSummary {
+  return {
+    name: "newest",
+    workspaceId: "local",
+    source: "factor",
+    service: "prices",
+    endpoint: "",
+    paused: false,
+    look: "idle",
+    status: "version 2 promoted",
+    note: "",
+    code: "",
+    versions: [2],
+    candidate: null,
+    last: "version 2 promoted",
+    lastTime: NOW - 60,
+    error: "",
+    ...more,
+  };
+}
+
+function details(of: RuleSummary, more: Partial<RuleDetails> = {}): RuleDetails {
+  return {
+    rule: of,
+    conditions: [],
+    canary: "",
+    setsAlias: "",
+    results: [],
+    outcomes: [],
+    history: [],
+    created: NOW - 100,
+    by: "me",
+    watched: true,
+    ...more,
+  };
+}
+
+function nodesOf(rules: readonly RuleSummary[]) {
+  return ruleNodes({ rows: rules.map((one) => ({ kind: "rule", rule: one })), left: 0, next: "", problem: "" }, NOW);
+}
+
+test("rules stand behind a heading, which is there only where there is one", () => {
+  assert.deepEqual(rulesHeading([]), []);
+  const [heading] = rulesHeading(nodesOf([rule()]));
+  assert.ok(heading !== undefined);
+  assert.equal(heading.label, "Rules");
+  assert.equal(heading.children?.().length, 1);
+});
+
+test("a row says what the rule does now, and then from where to where", () => {
+  const [node] = nodesOf([rule({ look: "waiting", status: "version 3: canary 10%" })]);
+  assert.ok(node !== undefined);
+  assert.equal(node.description, "version 3: canary 10% · factor → prices");
+  assert.equal(node.icon.id, "watch");
+  const [damaged] = nodesOf([rule({ look: "trouble", error: "rule.json cannot be read.", status: "cannot be read" })]);
+  assert.equal(damaged?.description, "cannot be read");
+});
+
+test("what can be done with a rule follows from what it does", () => {
+  assert.equal(ruleFlags(rule()), "deploymentRule active");
+  assert.equal(ruleFlags(rule({ paused: true, look: "paused" })), "deploymentRule paused");
+  assert.equal(ruleFlags(rule({ code: "rule-version-settled" })), "deploymentRule active settled");
+  assert.equal(ruleFlags(rule({ error: "It is damaged." })), "deploymentRule");
+});
+
+test("the page has the history, results that did not hold, and says when nothing carries the rule out", () => {
+  const refused = details(rule({ status: "version 3 refused", code: "rule-version-settled", note: "Not again." }), {
+    results: [{ kind: "tests", passed: false, text: "1 of 1 tests failed.", seconds: 1 }],
+    history: [
+      { time: NOW, version: 3, what: "refused", title: "refused", reason: "why", code: "", revision: 0 },
+      { time: NOW - 1, version: 0, what: "paused", title: "paused", reason: "me", code: "", revision: 0 },
+    ],
+    watched: false,
+  });
+  const page = ruleContent(refused, NOW);
+  assert.deepEqual(page.states, [{ text: "version 3 refused", tone: "warning" }]);
+  assert.equal(page.notices.length, 2);
+  assert.match(JSON.stringify(page.notices), /scoredock rule install/);
+  assert.match(JSON.stringify(page.sections), /Not met.*refused/s);
+  assert.equal(ruleContent(details(rule()), NOW).notices.length, 0);
+});
