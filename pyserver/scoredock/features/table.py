@@ -5,7 +5,7 @@ Where the function of each method is; its module is imported when the method is 
 
 from __future__ import annotations
 
-PROTOCOL_DIGEST = "9826cfbc8b4d5620"
+PROTOCOL_DIGEST = "65d2a26d0e2b06f7"
 """A fingerprint of the protocol, by which client and server notice that they were not built together."""
 
 PLACES: dict[str, str] = {
@@ -123,6 +123,9 @@ PLACES: dict[str, str] = {
     "scoredock/package/push": "scoredock.features.images.packages:push",
     "scoredock/package/registry": "scoredock.features.images.packages:registry",
     "scoredock/package/save": "scoredock.features.images.packages:save",
+    "scoredock/pipeline/create": "scoredock.features.pipelines.creating:create",
+    "scoredock/pipeline/run": "scoredock.features.pipelines.running:run_pipeline",
+    "scoredock/pipeline/show": "scoredock.features.pipelines.running:show",
     "scoredock/project/create": "scoredock.features.guide.projects:create",
     "scoredock/project/example": "scoredock.features.guide.projects:example",
     "scoredock/registry/login": "scoredock.features.docker.docker:login",

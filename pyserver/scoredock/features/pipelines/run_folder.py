@@ -1,0 +1,185 @@
+"""The folder of a run: what is in front of PATH, the files by which steps give commands, and the artifacts."""
+
+from __future__ import annotations
+
+import glob
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from scoredock import l10n, run
+from scoredock.environments.pip.uv import run_uv
+from scoredock.errors import ScoredockError
+from scoredock.features.context import Context, Operation
+from scoredock.features.guide.own_program import own_program, own_variables
+from scoredock.features.scripts import az_forwarder
+from scoredock.progress import CancelToken
+from scoredock.protocol import messages
+
+_COMMAND_FILES = ("GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_PATH", "GITHUB_STEP_SUMMARY")
+_PASSED_ON = (
+    "DOCKER_HOST",
+    "DOCKER_CONTEXT",
+    "DOCKER_CERT_PATH",
+    "DOCKER_TLS_VERIFY",
+    "KUBECONFIG",
+    "PIP_INDEX_URL",
+    "PIP_FIND_LINKS",
+    "PIP_NO_INDEX",
+    "UV_INDEX_URL",
+)
+"""Of our own environment, besides what tells of the machine: where Docker, the cluster and the packages are. Steps are
+other people's code, and get no token of this shell."""
+_SECONDS = 300
+
+
+class Missing(Exception):
+    """What a step asks for is not there; says the sentence."""
+
+
+class RunFolder:
+    """Made for one run, and removed behind it."""
+
+    def __init__(self, folder: Path, context: Context, operation: Operation) -> None:
+        self.folder = folder
+        self._cancel: CancelToken = operation.cancel
+        self.tools = folder / "tools"
+        for name in ("tools", "temp", "artifacts", "a", "b", "commands"):
+            (folder / name).mkdir()
+        az_forwarder.install(messages.AzFolderParams(str(self.tools)), context, operation)
+        words = " ".join(_quoted(word) for word in own_program())
+        self._program("scoredock", f'exec {words} "$@"')
+        self._variables = own_variables(context)
+        self._python = ""
+        self._scripts = 0
+
+    def environment(self, variables: Mapping[str, str], paths: tuple[str, ...]) -> dict[str, str]:
+        """Of a step."""
+        passed = {name: text for name in _PASSED_ON if (text := os.environ.get(name, "")) and "@" not in text}
+        front = [*paths, *([self._python] if self._python else []), str(self.tools)]
+        own = {**run.service_environment(), **passed, **self._variables}
+        files = {name: str(self.folder / "commands" / name) for name in _COMMAND_FILES}
+        path = os.pathsep.join([*front, own.get("PATH", os.defpath)])
+        return {**own, **variables, **files, "PATH": path}
+
+    def begin_step(self) -> None:
+        """New files for its commands."""
+        for name in _COMMAND_FILES:
+            (self.folder / "commands" / name).write_bytes(b"")
+
+    def commands(self) -> dict[str, str]:
+        """What a step has written into them."""
+        return {name: _text(self.folder / "commands" / name) for name in _COMMAND_FILES}
+
+    def script(self, text: str) -> Path:
+        """A file with the script of a step."""
+        self._scripts += 1
+        path = self.folder / "temp" / f"step-{self._scripts}"
+        path.write_text(text if text.endswith("\n") else f"{text}\n", "utf-8", newline="\n")
+        return path
+
+    def use_python(self, asked: str) -> str:
+        """Puts a virtual environment of this run in front of PATH, so that steps can install packages; says what it
+        is. Raises Missing."""
+        if not self._python:
+            folder = self.folder / "python"
+            said = ""
+            for base in filter(None, map(_program_on_path, dict.fromkeys((f"python{asked}", "python3", "python")))):
+                said = self._make_python(base, folder)
+                if not said:
+                    break
+            else:
+                raise Missing(said or l10n.t("There is no Python on PATH."))
+            self._python = str(folder / ("Scripts" if os.name == "nt" else "bin"))
+        program = next((path for path in Path(self._python).glob("python3.*")), Path("python3"))
+        return l10n.t("A virtual environment of this run, with {version}.", version=program.name)
+
+    def _make_python(self, base: str, folder: Path) -> str:
+        """By the standard library, or by uv where Python came without pip; says why it could not be."""
+        done = run.run(
+            [base, "-m", "venv", str(folder)], env=self.environment({}, ()), timeout=_SECONDS, cancel=self._cancel
+        )
+        if done.returncode:
+            shutil.rmtree(folder, ignore_errors=True)
+            words = ["venv", "--seed", "--python", base, str(folder)]
+            done = run_uv(words, timeout=_SECONDS, cancel=self._cancel, index_url="")
+        lines = (done.stderr or done.stdout).strip().splitlines() if done.returncode else []
+        return l10n.t("No virtual environment could be made: {reason}", reason=" ".join(lines[-3:])) if lines else ""
+
+    # ------------------------------------------------------------------------------------------------- artifacts
+
+    def keep(self, name: str, patterns: str, root: Path) -> int:
+        """Copies files to the artifacts; says how many. Raises Missing."""
+        found = [path for pattern in patterns.splitlines() if pattern.strip() for path in _matching(pattern, root)]
+        if not found:
+            raise Missing(l10n.t("No file is at “{pattern}”.", pattern=patterns.strip()))
+        base = (
+            found[0] if len(found) == 1 and found[0].is_dir() else Path(os.path.commonpath([p.parent for p in found]))
+        )
+        target = self.folder / "artifacts" / _safe(name)
+        count = 0
+        for path in found:
+            for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+                if file.is_file() and self.folder not in file.parents:
+                    self._cancel.raise_if_cancelled()
+                    place = target / file.relative_to(base)
+                    place.parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copy2(file, place)
+                    count += 1
+        return count
+
+    def add(self, name: str, source: Path) -> None:
+        """An artifact of another pipeline. Raises ScoredockError `file-not-found`."""
+        target = self.folder / "artifacts" / _safe(name)
+        if source.is_dir():
+            shutil.copytree(source, target)
+        elif source.is_file():
+            target.mkdir()
+            shutil.copy2(source, target)
+        else:
+            raise ScoredockError("file-not-found", l10n.t("There is no file {path}.", path=source))
+
+    def fetch(self, name: str, target: Path, *, named: bool) -> int:
+        """Copies an artifact, or all, each into a folder of its name where `named`; says how many. Raises Missing."""
+        artifacts = self.folder / "artifacts"
+        chosen = [artifacts / _safe(name)] if name else sorted(artifacts.iterdir())
+        for folder in chosen:
+            if not folder.is_dir():
+                raise Missing(l10n.t("No job before it has kept the artifact “{name}”.", name=name))
+            shutil.copytree(folder, target / folder.name if named else target, dirs_exist_ok=True)
+        return len(chosen)
+
+    def _program(self, name: str, line: str) -> None:
+        path = self.tools / name
+        path.write_text(f"#!/bin/sh\n{line}\n", "utf-8", newline="\n")
+        path.chmod(0o700)
+
+
+def _matching(pattern: str, root: Path) -> list[Path]:
+    path = pattern.strip()
+    found = sorted(glob.glob(str(root / path), recursive=True))  # noqa: PTH207 (patterns may be absolute)
+    return [Path(each) for each in found]
+
+
+def _safe(name: str) -> str:
+    """As one name of a folder."""
+    return name.replace("/", "_").replace("\\", "_").strip(". ") or "artifact"
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8", "replace")[:1_000_000]
+    except OSError:
+        return ""
+
+
+def _program_on_path(name: str) -> str:
+    try:
+        return run.resolve_executable(name)
+    except FileNotFoundError:
+        return ""
+
+
+def _quoted(word: str) -> str:
+    return "'" + word.replace("'", "'\\''") + "'"
