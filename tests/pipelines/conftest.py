@@ -108,6 +108,8 @@ def results(run: dict[str, Any], job: str) -> dict[str, str]:
 def schema_says(kind: str, file: Path) -> str:
     """What PyPI's check-jsonschema says of a file; empty for a good one."""
     program = Path(sys.executable).with_name("check-jsonschema")
-    command = [str(program), "--builtin-schema", f"vendor.{kind}", str(file)]
+    command = [str(program), "--builtin-schema", f"vendor.{kind}", "--regex-variant", "nonunicode", str(file)]
+    if kind in ("azure-pipelines", "gitlab-ci"):
+        command += ["--data-transform", kind]
     done = subprocess.run(command, capture_output=True, text=True, env={**os.environ}, timeout=100)
     return "" if done.returncode == 0 else done.stdout + done.stderr

@@ -10,6 +10,7 @@ import os
 import shutil
 import tempfile
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -33,6 +34,7 @@ from scoredock.verb import CliCommand, argument, verb
 Report = Callable[[str, str], None]
 """What a run tells as it goes: `job`, `step`, `line`, `result` and the text."""
 
+_LAST_LINES = 40
 FILE = argument("path", help="file of the pipeline", names="", metavar="FILE")
 ROOT = argument(
     "--root", help="folder of the repository; by default the one that holds the file", default="", metavar="FOLDER"
@@ -325,7 +327,10 @@ class _Run:
         environment = self._folder.environment(state.variables(step), state.paths)
         limit = min((minutes(state.fill(step.minutes, step)) or self._timeout / 60) * 60, self._timeout)
 
+        last: deque[str] = deque(maxlen=_LAST_LINES)
+
         def line(text: str) -> None:
+            last.append(text)
             state.line(step, text)
             self._mask.add(state.masks)
             self._report("line", text)
@@ -339,13 +344,14 @@ class _Run:
             said = l10n.t(
                 "The step “{name}” took more than {seconds:g} seconds and was ended.", name=message.name, seconds=limit
             )
-            return replace(message, result="failure", message=said)
+            return replace(message, result="failure", message=said, output=list(map(self._mask, last)))
         except (FileNotFoundError, PermissionError):
             said = l10n.t("There is no {program} on PATH.", program=step.program[0])
             return replace(message, result="failure", message=said)
         if done.returncode:
             said = l10n.t("The step “{name}” ended with exit code {code}.", name=message.name, code=done.returncode)
-            return replace(message, result="failure", exit_code=done.returncode, message=said)
+            output = list(map(self._mask, last))
+            return replace(message, result="failure", exit_code=done.returncode, message=said, output=output)
         return replace(message, result="success", exit_code=0)
 
     def _report(self, kind: str, text: str) -> None:

@@ -42,7 +42,7 @@ def _download(inputs: Mapping[str, str], folder: RunFolder, root: Path) -> str:
         number = folder.fetch("", folder.folder, named=True)
     else:
         number = folder.fetch(name, root / path, named=not name)
-    return counted(number, "artifact")
+    return counted(number, "item")
 
 
 def _sarif(inputs: Mapping[str, str], folder: RunFolder, root: Path) -> str:
@@ -71,7 +71,7 @@ def _results(inputs: Mapping[str, str], folder: RunFolder, root: Path) -> str:
             tests += sum(1 for _ in fromstring(content).iter("testcase"))  # noqa: S314 (no document type)
         except ParseError:
             raise Missing(l10n.t("{path} is not a file of test results.", path=file)) from None
-    return counted(tests, "test")
+    return counted(tests, "result")
 
 
 def _bytes(path: Path) -> bytes:

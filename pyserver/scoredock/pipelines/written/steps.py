@@ -126,7 +126,7 @@ if ! scoredock endpoint show "$SERVICE" > /dev/null 2>&1; then
   exit 0
 fi
 scoredock endpoint set-version "$SERVICE" "$version" --service "$service" \\
-  --traffic "$CANARY_PERCENT" --withdraw-above-errors 5% --over 10m --at-least 20
+  --traffic "$CANARY_PERCENT" --withdraw-above-errors 5% --over 300s --at-least 20
 sleep "$CANARY_SECONDS"
 share=$(scoredock endpoint show "$SERVICE" --json | python3 -c \\
   'import json, sys; print(*(each["share"] for each in json.load(sys.stdin)["versions"] if each["name"] == sys.argv[1]))' \\

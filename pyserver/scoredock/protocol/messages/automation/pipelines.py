@@ -98,6 +98,8 @@ class PipelineStep:
     exit_code: int | None = None
     message: str = ""
     """Why it failed."""
+    output: list[str] = field(default_factory=list)
+    """The last lines of a script that failed."""
     script: str = ""
 
 
