@@ -58,6 +58,8 @@ def _run(options: Namespace, session: Session) -> int:
         options.event,
         options.branch,
         pairs(options.artifact),
+        pairs(options.replace),
+        list(options.skip),
         options.timeout,
     )
     # What happens is told line by line here, and not as progress besides.

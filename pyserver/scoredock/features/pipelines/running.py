@@ -11,7 +11,7 @@ import shutil
 import tempfile
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -77,6 +77,17 @@ RUN_ARGUMENTS = (
         action="append",
         metavar="NAME=PATH",
     ),
+    argument(
+        "--replace",
+        help="script of bash that runs in the place of a step, such as one that trains in Azure; the step by its name,"
+        " id or FILE:LINE; may be repeated",
+        names="",
+        action="append",
+        metavar="STEP=FILE",
+    ),
+    argument(
+        "--skip", help="step to pass over; may be repeated", names="", action="append", default=[], metavar="STEP"
+    ),
     argument("--timeout", help="seconds that one step may take", type=float, default=3600.0, metavar="SECONDS"),
 )
 
@@ -103,7 +114,13 @@ def show(params: messages.PipelineParams, context: Context, operation: Operation
     "pipeline/run",
     progress="Running the pipeline",
     changes=True,
-    errors=("pipeline-invalid", "pipeline-job-not-found", "pipeline-shell-missing", "pipeline-secret-missing"),
+    errors=(
+        "pipeline-invalid",
+        "pipeline-job-not-found",
+        "pipeline-step-not-found",
+        "pipeline-shell-missing",
+        "pipeline-secret-missing",
+    ),
     terminal=CliCommand(
         "pipeline run",
         "Run a pipeline of GitHub Actions, Azure Pipelines or GitLab CI on this machine: its scripts in bash, `az ml` of"
@@ -127,6 +144,7 @@ def run_reporting(
     `pipeline-shell-missing`, `pipeline-secret-missing`, `file-not-found`, `cancelled`."""
     opened = open_pipeline(params.path, params.root, params.parameters)
     chosen = _chosen(params, opened)
+    _require_steps(params, opened)
     _require_bash()
     secrets = {name: _secret(name) for name in params.secrets}
     folder = Path(tempfile.mkdtemp(prefix="scoredock-pipeline-"))
@@ -135,7 +153,7 @@ def run_reporting(
         for name, path in params.artifacts.items():
             run_folder.add(name, absolute(path))
         given = _given(params, opened, folder, secrets)
-        work = _Run(opened, given, run_folder, operation, report, params.timeout)
+        work = _Run(opened, given, run_folder, operation, report, params)
         jobs = list(work.jobs(chosen))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -224,14 +242,16 @@ class _Run:
         folder: RunFolder,
         operation: Operation,
         report: Report,
-        timeout: float,
+        params: messages.PipelineParams,
     ) -> None:
         self._opened = opened
         self._folder = folder
         self._operation = operation
         self._mask = Mask(given.secrets.values())
         self._tell = report
-        self._timeout = timeout
+        self._timeout = params.timeout
+        self._replacements = dict(params.replacements)
+        self._skipped = params.skipped
         self._state = state_of(opened.pipeline, given)
 
     def jobs(self, chosen: tuple[Job, ...]) -> Iterator[messages.PipelineJob]:
@@ -282,8 +302,11 @@ class _Run:
 
     def _step(self, step: Step, state: JobState) -> messages.PipelineStep:
         self._operation.cancel.raise_if_cancelled()
+        step = self._replaced(step)
         message = replace(step_message(step), script="")
         try:
+            if _meant(step, self._skipped):
+                return replace(message, result="skipped", reason=l10n.t("It is passed over, as was asked for."))
             if step.kind == "left-out":
                 self._report("step", step.name)
                 self._report("result", step.reason)
@@ -301,6 +324,14 @@ class _Run:
         if ended.result == "failure":
             self._report("result", f"{step.source}: {ended.message}")
         return ended
+
+    def _replaced(self, step: Step) -> Step:
+        name = _meant(step, self._replacements)
+        if not name:
+            return step
+        text = absolute(self._replacements[name]).read_text("utf-8")
+        reason = l10n.t("{path} runs in its place.", path=self._replacements[name])
+        return replace(step, kind="stand-in", action="script", script=text, program=("bash", "-e"), reason=reason)
 
     def _carried_out(self, step: Step, state: JobState, message: messages.PipelineStep) -> messages.PipelineStep:
         name = state.fill(step.name, step)
@@ -356,6 +387,28 @@ class _Run:
 
     def _report(self, kind: str, text: str) -> None:
         self._tell(kind, self._mask(text))
+
+
+def _meant(step: Step, names: Iterable[str]) -> str:
+    """The one of the names that means a step; empty for none."""
+    return next((name for name in names if name in (step.name, step.id, str(step.source))), "")
+
+
+def _require_steps(params: messages.PipelineParams, opened: Opened) -> None:
+    """Raises ScoredockError `pipeline-step-not-found`, `file-not-found`."""
+    steps = [step for job in opened.pipeline.jobs for step in job.steps]
+    for name in (*params.skipped, *params.replacements):
+        if not any(_meant(step, [name]) for step in steps):
+            raise ScoredockError(
+                "pipeline-step-not-found",
+                l10n.t("The pipeline {file} has no step “{name}”.", file=opened.file, name=name),
+                place=Place(str(opened.root / opened.file)),
+            )
+    for path in map(absolute, params.replacements.values()):
+        if not path.is_file():
+            raise ScoredockError(
+                "file-not-found", l10n.t("There is no file {path}.", path=path), place=Place(str(path))
+            )
 
 
 def _program(name: str, path: str) -> str:

@@ -22,7 +22,21 @@ from scoredock.pipelines.values import (
 )
 
 _WORDS = frozenset(
-    ["after_script", "before_script", "cache", "default", "image", "include", "pages", "services", "spec", "stages", "types", "variables", "workflow"]
+    [
+        "after_script",
+        "before_script",
+        "cache",
+        "default",
+        "image",
+        "include",
+        "pages",
+        "services",
+        "spec",
+        "stages",
+        "types",
+        "variables",
+        "workflow",
+    ]
 )
 _STAGES = (".pre", "build", "test", "deploy", ".post")
 _PROGRAM = ("bash", "-eo", "pipefail")

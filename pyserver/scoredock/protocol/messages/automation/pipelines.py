@@ -73,6 +73,10 @@ class PipelineParams:
     """Empty for the one that is checked out."""
     artifacts: dict[str, str] = field(default_factory=dict)
     """Folders or files in the place of artifacts of other pipelines."""
+    replacements: dict[str, str] = field(default_factory=dict)
+    """Scripts of bash that run in the place of steps, by the step's name, id or `file:line`."""
+    skipped: list[str] = field(default_factory=list)
+    """Steps that are passed over, named in the same way."""
     timeout: float = 3600
     """Seconds for each step."""
     workspace_id: str = ""
