@@ -92,7 +92,9 @@ def test_the_schemas_of_the_platforms_find_nothing(project: Terminal, platform: 
     project.ok("pipeline", "create", platform, "--target", target)
     assert schema_says(schema, project.folder / file) == ""
     text = (project.folder / file).read_text()
-    assert {"process": "--engine process", "docker": "--engine docker", "cluster": "--compute my-cluster"}[target] in text
+    assert {"process": "--engine process", "docker": "--engine docker", "cluster": "--compute my-cluster"}[
+        target
+    ] in text
     (project.folder / file).write_text(text.replace("stages:", "stages: 7\nx:").replace("jobs:", "jobs: 7\nx:"))
     assert schema_says(schema, project.folder / file) != "", "the schema would find a mistake"
 

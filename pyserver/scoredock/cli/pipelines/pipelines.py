@@ -10,7 +10,7 @@ from scoredock import l10n
 from scoredock.cli.command import FAILED, OK, Command, UsageError, pairs
 from scoredock.cli.session import Session
 from scoredock.features.context import Operation
-from scoredock.features.pipelines import creating, running
+from scoredock.features.pipelines import creating, rewriting, running
 from scoredock.protocol import messages
 
 _MARKS = {"script": "▸", "stand-in": "≈", "left-out": "–"}
@@ -69,6 +69,19 @@ def _run(options: Namespace, session: Session) -> int:
     if not session.as_json:
         print(_summary(ended), file=sys.stderr)
     return FAILED if ended.result == "failure" else OK
+
+
+def _rewrite(options: Namespace, session: Session) -> int:
+    params = messages.PipelineRewriteParams(options.path, options.root, options.to)
+    done = rewriting.rewrite(params, session.context, session.operation())
+    session.result(done, l10n.t("wrote {path}", path=done.path) if done.is_written else done.diff.rstrip("\n"))
+    if not session.as_json:
+        words = {"changed": l10n.t("changed"), "kept": l10n.t("kept"), "open": l10n.t("open")}
+        for each in done.changes:
+            print(f"{each.file}:{each.line}: {each.step}: {words[each.kind]}: {each.message}", file=sys.stderr)
+        if not done.changes:
+            print(l10n.t("No step is of Azure ML v1."), file=sys.stderr)
+    return OK
 
 
 def _teller(session: Session) -> running.Report:
@@ -134,4 +147,9 @@ def _summary(ended: messages.PipelineInfo) -> str:
     return "\n".join(lines)
 
 
-COMMANDS = (Command("pipeline create", _create), Command("pipeline show", _show), Command("pipeline run", _run))
+COMMANDS = (
+    Command("pipeline create", _create),
+    Command("pipeline show", _show),
+    Command("pipeline run", _run),
+    Command("pipeline rewrite", _rewrite),
+)

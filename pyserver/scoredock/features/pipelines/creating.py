@@ -92,7 +92,7 @@ def create(params: messages.PipelineCreateParams, context: Context, operation: O
             details={"diff": diff},
         )
     if not params.preview and before != text:
-        _write(target, text)
+        write_file(target, text)
     fill_in = ["IMAGE", "REGISTRY_USER", SECRET]
     return messages.PipelineCreated(str(target), text, not params.preview, before is not None, diff, fill_in, notes)
 
@@ -134,7 +134,7 @@ def _project(
     project = PipelineProject(
         service=service_name(params.name or project_name(folder))[:_LONGEST_NAME].strip("-"),
         folder="" if folder == root else relative_name(folder, root),
-        version=_own_version(),
+        version=own_version(),
         entry_script=name_of(proposed.script),
         source_directory=name_of(proposed.source_directory),
         inference_config=name_of(proposed.inference_config),
@@ -194,7 +194,8 @@ def _target(
     return ("cluster", compute) if kind in ("aks", "akswebservice", "kubernetes") else ("process", "")
 
 
-def _own_version() -> str:
+def own_version() -> str:
+    """Of Scoredock, which pipelines install."""
     try:
         return importlib.metadata.version("scoredock")
     except importlib.metadata.PackageNotFoundError:
@@ -219,7 +220,7 @@ def _difference(before: str, after: str, target: Path) -> str:
     )
 
 
-def _write(target: Path, text: str) -> None:
+def write_file(target: Path, text: str) -> None:
     """Whole or not at all. Raises ScoredockError `disk-full` and its like."""
     from scoredock.registry.store.faults import storing
 

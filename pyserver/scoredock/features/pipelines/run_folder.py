@@ -41,6 +41,9 @@ for folder in $PATH; do
   if [ "$folder" != "$here" ]; then rest="$rest${{rest:+:}}$folder"; fi
 done
 IFS=$old_ifs
+case "${{1-}} ${{2-}} $*" in
+  "extension add "*azure_cli_ml*|"extension add "*azure-cli-ml*) echo "azure-cli-ml is part of Scoredock" >&2; exit 0 ;;
+esac
 if [ -z "$(PATH=$rest command -v az 2>/dev/null)" ]; then
   case "${{1-}} ${{2-}}" in
     "login "*|"logout "*|"account set"|"account clear"|"configure "*|"config set") exit 0 ;;

@@ -321,6 +321,10 @@ class _Run:
             state.end(step, result, self._folder.commands())
         except ExpressionFault as fault:
             ended = replace(ended, result="failure", message=self._mask(str(fault)))
+        # What a step has declared secret may be in texts from before it said so.
+        self._mask.add(state.masks)
+        masked = list(map(self._mask, ended.output))
+        ended = replace(ended, name=self._mask(ended.name), message=self._mask(ended.message), output=masked)
         if ended.result == "failure":
             self._report("result", f"{step.source}: {ended.message}")
         return ended
@@ -375,13 +379,13 @@ class _Run:
             said = l10n.t(
                 "The step “{name}” took more than {seconds:g} seconds and was ended.", name=message.name, seconds=limit
             )
-            return replace(message, result="failure", message=said, output=list(map(self._mask, last)))
+            return replace(message, result="failure", message=said, output=list(last))
         except (FileNotFoundError, PermissionError):
             said = l10n.t("There is no {program} on PATH.", program=step.program[0])
             return replace(message, result="failure", message=said)
         if done.returncode:
             said = l10n.t("The step “{name}” ended with exit code {code}.", name=message.name, code=done.returncode)
-            output = list(map(self._mask, last))
+            output = list(last)
             return replace(message, result="failure", exit_code=done.returncode, message=said, output=output)
         return replace(message, result="success", exit_code=0)
 

@@ -153,8 +153,6 @@ class PipelineRewriteParams:
     root: str = ""
     output_path: str = ""
     """A file that does not exist; empty only with `preview`."""
-    words: Literal["scoredock", "v2"] = "scoredock"
-    """With commands of Scoredock, or with those of Azure ML v2."""
     preview: bool = False
 
 
@@ -180,3 +178,4 @@ class PipelineRewritten:
     diff: str
     changes: list[PipelineChange]
     counts: dict[str, int]
+    """Changes by kind."""
