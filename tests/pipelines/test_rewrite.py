@@ -57,7 +57,7 @@ def test_what_trains_is_left_to_the_person(terminal: Terminal) -> None:
     done = terminal.run("pipeline", "rewrite", "azure-pipelines.yml", "--to", "new.yml")
     assert done.returncode == 0
     assert "azure-pipelines.yml:3: Deploy: changed: It is lines of “az ml” now." in done.stderr
-    assert "azure-pipelines.yml:14: Invoke: open: It trains in Azure" in done.stderr
+    assert "azure-pipelines.yml:15: Invoke: open: It trains in Azure" in done.stderr
     assert schema_says("azure-pipelines", terminal.folder / "new.yml") == ""
     assert (
         terminal.refused("pipeline", "rewrite", "azure-pipelines.yml", "--to", "new.yml")["code"] == "pipeline-exists"

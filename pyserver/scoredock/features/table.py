@@ -5,7 +5,7 @@ Where the function of each method is; its module is imported when the method is 
 
 from __future__ import annotations
 
-PROTOCOL_DIGEST = "77ccf6c425057f27"
+PROTOCOL_DIGEST = "0d02c4f2686a6325"
 """A fingerprint of the protocol, by which client and server notice that they were not built together."""
 
 PLACES: dict[str, str] = {
@@ -124,6 +124,7 @@ PLACES: dict[str, str] = {
     "scoredock/package/registry": "scoredock.features.images.packages:registry",
     "scoredock/package/save": "scoredock.features.images.packages:save",
     "scoredock/pipeline/create": "scoredock.features.pipelines.creating:create",
+    "scoredock/pipeline/image": "scoredock.features.pipelines.image:image",
     "scoredock/pipeline/rewrite": "scoredock.features.pipelines.rewriting:rewrite",
     "scoredock/pipeline/run": "scoredock.features.pipelines.running:run_pipeline",
     "scoredock/pipeline/show": "scoredock.features.pipelines.running:show",

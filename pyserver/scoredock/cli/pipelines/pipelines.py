@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from scoredock import l10n
 from scoredock.cli.command import FAILED, OK, Command, UsageError, pairs
+from scoredock.cli.printed import printed
 from scoredock.cli.session import Session
 from scoredock.features.context import Operation
 from scoredock.features.pipelines import creating, rewriting, running
@@ -84,6 +85,10 @@ def _rewrite(options: Namespace, session: Session) -> int:
     return OK
 
 
+def _image_text(made: messages.PipelineImage) -> str:
+    return "\n".join(f"{place}  {made.digest}" for place in (made.path, made.reference) if place)
+
+
 def _teller(session: Session) -> running.Report:
     forms = {"job": "\n== {}", "step": "-- {}", "line": "   {}", "result": "   ({})"}
 
@@ -152,4 +157,5 @@ COMMANDS = (
     Command("pipeline show", _show),
     Command("pipeline run", _run),
     Command("pipeline rewrite", _rewrite),
+    Command("pipeline image", printed(_image_text)),
 )

@@ -155,7 +155,7 @@ class _Reader:
         }
         scope = f"{call.id or call.source.line}/"
         for step in self._steps(items_of(runs.get("steps")), "", "", depth + 1):
-            yield _inside(step, call, scope, given)
+            yield _inside(step, call, scope, given, path)
         outputs = {
             key.text: each.text("value") for key, each in action.fields("outputs").entries if isinstance(each, Fields)
         }
@@ -172,7 +172,7 @@ class _Reader:
             )
 
 
-def _inside(step: Step, call: Step, scope: str, given: Mapping[str, str]) -> Step:
+def _inside(step: Step, call: Step, scope: str, given: Mapping[str, str], path: str) -> Step:
     """A step of an action, as it is in the place of the call: with its inputs filled in where they stand alone."""
 
     def filled(text: str) -> str:
@@ -187,7 +187,7 @@ def _inside(step: Step, call: Step, scope: str, given: Mapping[str, str]) -> Ste
         name=filled(f"{call.name}: {step.name}"),
         script=filled(step.script),
         inputs=all_filled(step.inputs),
-        env={**call.env, **all_filled(step.env)},
+        env={"GITHUB_ACTION_PATH": f"${{{{ github.workspace }}}}/{path}", **call.env, **all_filled(step.env)},
         folder=filled(step.folder),
         condition=both,
         continues=call.continues or step.continues,

@@ -179,3 +179,33 @@ class PipelineRewritten:
     changes: list[PipelineChange]
     counts: dict[str, int]
     """Changes by kind."""
+
+
+@dataclass(frozen=True)
+class PipelineImageParams:
+    """An image with Scoredock in it."""
+
+    to: str = ""
+    """`oci:FOLDER` or `archive:FILE`; empty for neither."""
+    push: str = ""
+    """Reference in a registry; empty for none."""
+    base: str = ""
+    """Empty for the base image of services."""
+    platform: str = ""
+    """`linux/arm64`; empty for what this machine is."""
+    offline: bool = False
+    """No registry is read for the base image."""
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class PipelineImage:
+    """It was made."""
+
+    path: str
+    """Of the layout or archive; empty for none."""
+    reference: str
+    """In a registry; empty for none."""
+    digest: str
+    size: int
+    """Bytes of its layers."""
