@@ -33,7 +33,7 @@ NAME = "scoredock"
 _OWN = ("scoredock", "scoredock_azureml")
 _LAYERS = 3
 _WHEELS = "/opt/scoredock/wheels"
-_HOME = "/tmp/scoredock"
+_HOME = "/tmp/scoredock"  # noqa: S108 (of the container)
 _PROGRAM = f"#!{interpreter_in(PREFIX)}\nimport sys\n\nfrom scoredock.cli import main\n\nsys.exit(main())\n"
 
 

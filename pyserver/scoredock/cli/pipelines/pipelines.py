@@ -14,7 +14,7 @@ from scoredock.features.context import Operation
 from scoredock.features.pipelines import creating, rewriting, running
 from scoredock.protocol import messages
 
-_MARKS = {"script": "▸", "stand-in": "≈", "left-out": "–"}
+_MARKS = {"script": "▸", "stand-in": "≈", "left-out": "-"}
 
 
 def _create(options: Namespace, session: Session) -> int:
@@ -102,7 +102,7 @@ def _teller(session: Session) -> running.Report:
 def _listing(shown: messages.PipelineInfo) -> Iterator[str]:
     yield f"{shown.name} · {shown.platform}"
     for job in shown.jobs:
-        title = f"{job.stage} › {job.name}" if job.stage else job.name
+        title = f"{job.stage} / {job.name}" if job.stage else job.name
         yield f"\n{title} ({job.run})" if job.run else f"\n{title}"
         if job.reason:
             yield f"  {job.reason}"

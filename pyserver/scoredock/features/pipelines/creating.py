@@ -115,8 +115,9 @@ def _project(
     models = [ModelOfProject(each.name, name_of(each.paths[0])) for each in proposed.register_models if each.paths]
     models += [ModelOfProject(each.partition(":")[0]) for each in proposed.models]
     models = [_with_file(each, folder, context) for each in models]
-    train, packages = ("", ())
-    missing = [name for name in proposed.loads] if not models else []
+    train = ""
+    packages: tuple[str, ...] = ()
+    missing = list(proposed.loads) if not models else []
     if missing:
         train = next((name for name in _TRAINING if (folder / name).is_file()), "")
         packages = _packages(proposed) if train else ()

@@ -123,8 +123,8 @@ def show(params: messages.PipelineParams, context: Context, operation: Operation
     ),
     terminal=CliCommand(
         "pipeline run",
-        "Run a pipeline of GitHub Actions, Azure Pipelines or GitLab CI on this machine: its scripts in bash, `az ml` of"
-        " v1 by Scoredock. Only run a file that you trust: its scripts can do what you can.",
+        "Run a pipeline of GitHub Actions, Azure Pipelines or GitLab CI on this machine: its scripts in bash, `az ml`"
+        " of v1 by Scoredock. Only run a file that you trust: its scripts can do what you can.",
         RUN_ARGUMENTS,
         (
             "scoredock pipeline run .github/workflows/scoredock.yml --job test",
@@ -276,7 +276,7 @@ class _Run:
         self, job: Job, matrix: Mapping[str, str], *, asked: bool
     ) -> tuple[messages.PipelineJob, Mapping[str, str]]:
         message = job_message(job, matrix)
-        title = f"{job.stage} › {job.name}" if job.stage else job.name
+        title = f"{job.stage} / {job.name}" if job.stage else job.name
         self._report("job", f"{title} ({message.run})" if message.run else title)
         if job.left_out:
             self._report("result", job.left_out)

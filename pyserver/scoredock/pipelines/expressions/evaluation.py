@@ -200,7 +200,7 @@ def compared(sign: str, one: Any, other: Any) -> bool:
     if sign in ("==", "!="):
         return bool(one == other) == (sign == "==")
     try:
-        return {"<": one < other, "<=": one <= other, ">": one > other, ">=": one >= other}[sign]
+        return bool({"<": one < other, "<=": one <= other, ">": one > other, ">=": one >= other}[sign])
     except TypeError:
         return False
 

@@ -148,10 +148,8 @@ class _Reader:
         container = value.get("container")
         if container is not None:
             notes.append(l10n.t("The job asks for a container; its steps run on this machine itself."))
-        if kind == "deployment":
-            lists = list(_deployed(value.fields("strategy"), notes))
-        else:
-            lists = [value.get("steps")]
+        is_deployment = kind == "deployment"
+        lists = list(_deployed(value.fields("strategy"), notes)) if is_deployment else [value.get("steps")]
         steps = [step for each in lists for step in self._listed(each, "steps", inner)]
         return replace(
             pattern,

@@ -11,6 +11,7 @@ from scoredock.pipelines.pipeline import Job, Pipeline, Step
 from scoredock.pipelines.platforms.stand_ins import Files
 from scoredock.pipelines.values import (
     Fields,
+    Listing,
     PipelineFault,
     Source,
     Text,
@@ -94,6 +95,8 @@ def _included(document: Fields, files: Files, unread: list[tuple[str, Source]], 
         raise PipelineFault(l10n.t("Templates include one another too deeply."), document.source)
     entries: list[tuple[Text, Value]] = []
     for item in items_of(document.get("include")):
+        if isinstance(item, Listing):
+            continue
         local = item.text if isinstance(item, Text) else item.text("local")
         text = files(posixpath.normpath(local.lstrip("/"))) if local and "://" not in local else None
         if text is None:
@@ -126,7 +129,7 @@ def _extended(name: str, value: Fields, root: Fields, depth: int) -> Fields:
 
 
 def _merged(base: Fields, over: Fields) -> Fields:
-    entries = dict((key.text, (key, value)) for key, value in base.entries)
+    entries = {key.text: (key, value) for key, value in base.entries}
     for key, value in over.entries:
         before = entries.get(key.text)
         inner = before[1] if before else None
@@ -144,7 +147,9 @@ def _job(name: str, value: Fields, defaults: Fields, root: Fields) -> Job:
         needed: tuple[str, ...] = ("*",)
     else:
         needed = tuple(
-            each.text if isinstance(each, Text) else each.text("job") for each in items_of(needs) if not _is_list(each)
+            each.text if isinstance(each, Text) else each.text("job")
+            for each in items_of(needs)
+            if not isinstance(each, Listing)
         )
     job = Job(
         name,
@@ -209,10 +214,6 @@ def _job(name: str, value: Fields, defaults: Fields, root: Fields) -> Job:
         (l10n.t("The job asks for a container; its steps run on this machine itself."),) if inherited("image") else ()
     )
     return replace(job, steps=tuple(steps), notes=notes)
-
-
-def _is_list(value: Value) -> bool:
-    return not isinstance(value, Text | Fields)
 
 
 def _place(value: Fields, key: str = "script") -> Source:

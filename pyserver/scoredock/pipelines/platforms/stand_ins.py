@@ -57,6 +57,11 @@ def _acts(action: str, reason: str) -> Callable[[Inputs, Files], StandIn]:
     return lambda _inputs, _files: StandIn("stand-in", l10n.t(reason), action)
 
 
+def _by_inputs(work: Callable[[Inputs], StandIn]) -> Callable[[Inputs, Files], StandIn]:
+    """For what needs no file of the repository."""
+    return lambda inputs, _files: work(inputs)
+
+
 def _script(reason: str, text: str, folder: str = "", program: tuple[str, ...] = ("bash", "-e")) -> StandIn:
     return StandIn("stand-in", reason, "script", text, program, folder)
 
@@ -64,7 +69,7 @@ def _script(reason: str, text: str, folder: str = "", program: tuple[str, ...] =
 # ---------------------------------------------------------------------------------------------- scripts of tasks
 
 
-def _azure_cli(inputs: Inputs, files: Files) -> StandIn:
+def _azure_cli(inputs: Inputs) -> StandIn:
     """`AzureCLI`: its script in bash, with our `az` on PATH."""
     kind = inputs.get("scripttype", "bash").lower()
     if kind in ("ps", "pscore", "batch"):
@@ -80,13 +85,13 @@ def _azure_cli(inputs: Inputs, files: Files) -> StandIn:
     return _script(reason, inline, folder)
 
 
-def _azure_cli_action(inputs: Inputs, files: Files) -> StandIn:
+def _azure_cli_action(inputs: Inputs) -> StandIn:
     return _script(
         l10n.t("“az ml” of v1 is carried out here; nobody signs in to Azure."), inputs.get("inlinescript", "")
     )
 
 
-def _bash(inputs: Inputs, files: Files) -> StandIn:
+def _bash(inputs: Inputs) -> StandIn:
     folder = inputs.get("workingdirectory", "")
     path = inputs.get("filepath", "")
     if inputs.get("targettype", "filePath" if path else "inline").lower() == "filepath":
@@ -94,16 +99,16 @@ def _bash(inputs: Inputs, files: Files) -> StandIn:
     return _script("", inputs.get("script", ""), folder, ("bash",))
 
 
-def _command_line(inputs: Inputs, files: Files) -> StandIn:
+def _command_line(inputs: Inputs) -> StandIn:
     return _script("", inputs.get("script", ""), inputs.get("workingdirectory", ""), ("bash",))
 
 
-def _shell_script(inputs: Inputs, files: Files) -> StandIn:
+def _shell_script(inputs: Inputs) -> StandIn:
     text = _of_file("bash", inputs.get("scriptpath", ""), inputs.get("args", ""))
     return _script("", text, inputs.get("cwd", ""), ("bash",))
 
 
-def _python_script(inputs: Inputs, files: Files) -> StandIn:
+def _python_script(inputs: Inputs) -> StandIn:
     folder = inputs.get("workingdirectory", "")
     if inputs.get("scriptsource", "filePath").lower() == "inline":
         return _script("", inputs.get("script", ""), folder, ("python3",))
@@ -213,7 +218,7 @@ def _aml_deploy(inputs: Inputs, files: Files) -> StandIn:
     return _script(l10n.t(_AS_LINES), script)
 
 
-def _model_deploy(inputs: Inputs, files: Files) -> StandIn:
+def _model_deploy(inputs: Inputs) -> StandIn:
     """`AMLModelDeploy` of the marketplace's extension for machine learning."""
     model, version = inputs.get("modelname", ""), inputs.get("modelversion", "")
     target = inputs.get("deploymenttarget", "ACI").upper()
@@ -231,7 +236,7 @@ def _model_deploy(inputs: Inputs, files: Files) -> StandIn:
     return _script(l10n.t(_AS_LINES), line)
 
 
-def _model_profile(inputs: Inputs, files: Files) -> StandIn:
+def _model_profile(inputs: Inputs) -> StandIn:
     line = "az ml model profile" + _options(
         {
             "-n": inputs.get("profilename", "profile"),
@@ -254,7 +259,7 @@ _BY_NAME: Mapping[str, Callable[[Inputs, Files], StandIn]] = {
     "actions/download-artifact": _acts("download", "Files that a job before it has kept."),
     "github/codeql-action/upload-sarif": _acts("sarif", "The findings are read, and sent to nobody."),
     "azure/login": _nothing("Nobody signs in to Azure."),
-    "azure/cli": _azure_cli_action,
+    "azure/cli": _by_inputs(_azure_cli_action),
     "azure/aml-workspace": _aml_workspace,
     "azure/aml-registermodel": _aml_register,
     "azure/aml-deploy": _aml_deploy,
@@ -262,11 +267,11 @@ _BY_NAME: Mapping[str, Callable[[Inputs, Files], StandIn]] = {
     "azure/aml-compute": _left_out("It makes a cluster in Azure; services run on this machine."),
     # Azure Pipelines
     "checkout": _nothing(_CHECKOUT),
-    "azurecli": _azure_cli,
-    "bash": _bash,
-    "cmdline": _command_line,
-    "shellscript": _shell_script,
-    "pythonscript": _python_script,
+    "azurecli": _by_inputs(_azure_cli),
+    "bash": _by_inputs(_bash),
+    "cmdline": _by_inputs(_command_line),
+    "shellscript": _by_inputs(_shell_script),
+    "pythonscript": _by_inputs(_python_script),
     "usepythonversion": _acts("python", "The Python of this machine is used."),
     "publishbuildartifacts": _acts("upload", "The files are kept for the jobs behind it."),
     "publishpipelineartifact": _acts("upload", "The files are kept for the jobs behind it."),
@@ -274,8 +279,8 @@ _BY_NAME: Mapping[str, Callable[[Inputs, Files], StandIn]] = {
     "downloadpipelineartifact": _acts("download", "Files that a job before it has kept."),
     "publishtestresults": _acts("results", "The results of the tests are read, and published nowhere."),
     "publishcodecoverageresults": _nothing("Code coverage is published nowhere."),
-    "amlmodeldeploy": _model_deploy,
-    "amlmodelprofile": _model_profile,
+    "amlmodeldeploy": _by_inputs(_model_deploy),
+    "amlmodelprofile": _by_inputs(_model_profile),
     "mlpublishedpipelinerestapitask": _left_out(_TRAINS),
 }
 _MINUTES = re.compile(r"\d+(?:\.\d+)?")

@@ -156,7 +156,7 @@ class AzureJob:
         names = self._run.names(self._job, self._variables)
         return is_true(evaluate(step.condition or "succeeded()", Scope(names, functions)))
 
-    def fill(self, text: str, step: Step) -> str:
+    def fill(self, text: str, _step: Step) -> str:
         return _macros(text, self._variables)
 
     def variables(self, step: Step) -> dict[str, str]:
@@ -196,7 +196,7 @@ class AzureJob:
         else:
             self._variables.take({name: value})
 
-    def end(self, step: Step, result: Result, files: Mapping[str, str]) -> None:
+    def end(self, step: Step, result: Result, _files: Mapping[str, str]) -> None:
         if self._says_failed or result == "failure":
             self._failed = self._failed or step.continues.lower() != "true"
         self._says_failed = False

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from scoredock.pipelines.expressions import Scope, as_text, evaluate, is_true
+from scoredock.pipelines.expressions.evaluation import Function
 from scoredock.pipelines.expressions.functions import GITHUB
 from scoredock.pipelines.pipeline import Job, Pipeline, Step
 from scoredock.pipelines.running.given import Given, JobResult, JobState, Result
@@ -210,7 +211,7 @@ class GithubJob:
 
     def _value(self, text: str, names: Mapping[str, Any]) -> Any:
         failed = self._failed
-        functions = {
+        functions: dict[str, Function] = {
             **GITHUB,
             "success": lambda: not failed,
             "failure": lambda: failed,

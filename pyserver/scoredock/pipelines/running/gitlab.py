@@ -36,7 +36,7 @@ class GitlabRun:
             return False
         return not failed and not any(each.result == "skipped" for each in needed)
 
-    def begin(self, job: Job, matrix: Mapping[str, str]) -> JobState:
+    def begin(self, job: Job, _matrix: Mapping[str, str]) -> JobState:
         return GitlabJob(self, job)
 
     def end(self, job: Job, result: JobResult) -> None:
@@ -92,7 +92,7 @@ class GitlabJob:
     def applies(self, step: Step) -> bool:
         return step.condition == "always" or not self._failed
 
-    def fill(self, text: str, step: Step) -> str:
+    def fill(self, text: str, _step: Step) -> str:
         return text
 
     def variables(self, step: Step) -> dict[str, str]:
@@ -102,7 +102,7 @@ class GitlabJob:
     def line(self, step: Step, line: str) -> None:
         """GitLab reads no commands in the output."""
 
-    def end(self, step: Step, result: Result, files: Mapping[str, str]) -> None:
+    def end(self, step: Step, result: Result, _files: Mapping[str, str]) -> None:
         if result == "failure" and step.continues != "true":
             self._failed = True
 

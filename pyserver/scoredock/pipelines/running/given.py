@@ -44,19 +44,19 @@ class JobResult:
 class JobState(Protocol):
     """One run of one job."""
 
-    def applies(self, step: Step) -> bool:
+    def applies(self, step: Step, /) -> bool:
         """Whether its condition holds. Raises ExpressionFault."""
 
-    def fill(self, text: str, step: Step) -> str:
+    def fill(self, text: str, step: Step, /) -> str:
         """A text of a step with its expressions filled in. Raises ExpressionFault."""
 
-    def variables(self, step: Step) -> dict[str, str]:
+    def variables(self, step: Step, /) -> dict[str, str]:
         """The environment that the pipeline gives a step. Raises ExpressionFault."""
 
-    def line(self, step: Step, line: str) -> None:
+    def line(self, step: Step, line: str, /) -> None:
         """A line that a step has printed: it may be a command."""
 
-    def end(self, step: Step, result: Result, files: Mapping[str, str]) -> None:
+    def end(self, step: Step, result: Result, files: Mapping[str, str], /) -> None:
         """A step has ended; `files` are what it wrote into the files that it was given for commands."""
 
     @property
@@ -81,7 +81,7 @@ class RunState(Protocol):
     def applies(self, job: Job) -> bool:
         """Whether a job is to run, now that those before it have ended. Raises ExpressionFault."""
 
-    def begin(self, job: Job, matrix: Mapping[str, str]) -> JobState:
+    def begin(self, job: Job, matrix: Mapping[str, str], /) -> JobState:
         """Raises ExpressionFault."""
 
     def end(self, job: Job, result: JobResult) -> None:

@@ -9,7 +9,7 @@ from scoredock.late_dataclass import dataclass
 from scoredock.pipelines.written.project import PipelineProject
 
 SARIF, RESULTS = "scoredock.sarif", "results.xml"
-SECRET = "REGISTRY_PASSWORD"
+SECRET = "REGISTRY_PASSWORD"  # noqa: S105 (its name)
 TARGETS: Mapping[str, str] = {
     "process": "--engine process",
     "docker": "--engine docker",
@@ -77,8 +77,8 @@ def model_steps(project: PipelineProject) -> Iterator[WrittenStep]:
     if project.train_script:
         lines = [_line(["python", "-m", "pip", "install", *project.packages])] if project.packages else []
         lines.append(_line(["python", project.train_script]))
-        comment = ("The model is not kept with the code. Train it here, or download it in the place of this.",)
-        yield WrittenStep("Train", "\n".join(lines), comment=comment)
+        said = ("The model is not kept with the code. Train it here, or download it in the place of this.",)
+        yield WrittenStep("Train", "\n".join(lines), comment=said)
     lines = [
         _line(["scoredock", "model", "register", model.path, "--name", model.name])
         for model in project.models
@@ -86,9 +86,7 @@ def model_steps(project: PipelineProject) -> Iterator[WrittenStep]:
     ]
     absent = [model.name for model in project.models if not model.path]
     if lines or absent:
-        comment = tuple(
-            f"Fill in: where the model {name} comes from; its file is not in the project." for name in absent
-        )
+        comment = tuple(f"Fill in: where the model {name} is from; its file is not here." for name in absent)
         more = [f"scoredock model show {shlex.quote(name)}" for name in absent]
         yield WrittenStep("Register the model", "\n".join([*lines, *more]), comment=comment)
 
@@ -129,7 +127,7 @@ scoredock endpoint set-version "$SERVICE" "$version" --service "$service" \\
   --traffic "$CANARY_PERCENT" --withdraw-above-errors 5% --over 300s --at-least 20
 sleep "$CANARY_SECONDS"
 share=$(scoredock endpoint show "$SERVICE" --json | python3 -c \\
-  'import json, sys; print(*(each["share"] for each in json.load(sys.stdin)["versions"] if each["name"] == sys.argv[1]))' \\
+  'import json, sys; print({v["name"]: v["share"] for v in json.load(sys.stdin)["versions"]}[sys.argv[1]])' \\
   "$version")
 if [ "$share" != "$CANARY_PERCENT" ]; then
   echo "$version was withdrawn: it gets $share % of the requests"
