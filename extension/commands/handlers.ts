@@ -70,6 +70,7 @@ import { copyModelId, deleteModel, downloadModel, exportModel, openModelFile, sh
 import { registerModel } from "./models/registerModel";
 import { pushModel, registerModelFromRegistry } from "./models/registries";
 import { copyRunId, registerModelFromRun, showRun } from "./models/runs";
+import { createPipeline } from "./pipelines/createPipeline";
 import { checkAll, checkFile, checkFolder, explainRule } from "./scripts/checks";
 import { runSdk, runSdkCells } from "./scripts/runSdk";
 import { tryScript } from "./scripts/tryScript";
@@ -217,6 +218,7 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.exportModel": exportModel,
   "scoredock.pushModel": pushModel,
   "scoredock.registerModelFromRegistry": registerModelFromRegistry,
+  "scoredock.createPipeline": createPipeline,
   "scoredock.sendFileRequest": sendFileRequest,
   "scoredock.showRun": showRun,
   "scoredock.registerModelFromRun": registerModelFromRun,

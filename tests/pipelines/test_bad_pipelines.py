@@ -86,7 +86,8 @@ def test_steps_get_nothing_of_the_shell_but_what_is_given(terminal: Terminal) ->
 
 
 def test_a_masked_text_does_not_show(terminal: Terminal) -> None:
-    steps = '      - run: |\n          echo "::add-mask::tell-nobody"\n          echo "it is tell-nobody"\n          exit 3\n'
+    lines = ('echo "::add-mask::tell-nobody"', 'echo "it is tell-nobody"', "exit 3")
+    steps = "      - run: |\n" + "".join(f"          {line}\n" for line in lines)
     run = ran(terminal, workflow(terminal, steps), code=1)
     (step,) = run["jobs"][0]["steps"]
     assert step["exitCode"] == 3
@@ -95,7 +96,10 @@ def test_a_masked_text_does_not_show(terminal: Terminal) -> None:
 
 
 def test_a_step_that_takes_too_long_is_ended_with_what_it_started(terminal: Terminal) -> None:
-    steps = "      - name: Slow\n        run: |\n          sleep 600 &\n          echo $! > pid\n          wait\n      - if: always()\n        run: touch behind\n"
+    steps = (
+        "      - name: Slow\n        run: |\n          sleep 600 &\n          echo $! > pid\n          wait\n"
+        "      - if: always()\n        run: touch behind\n"
+    )
     run = ran(terminal, workflow(terminal, steps), "--timeout", "2", code=1)
     slow, behind = run["jobs"][0]["steps"]
     assert slow["message"] == "The step “Slow” took more than 2 seconds and was ended."
@@ -177,7 +181,8 @@ def test_files_outside_of_the_repository_are_not_read(terminal: Terminal) -> Non
 
 def test_artifacts_stay_in_their_folder(terminal: Terminal) -> None:
     steps = (
-        "      - run: echo 1 > one.txt\n      - uses: actions/upload-artifact@v4\n        with: {name: ../../up, path: one.txt}\n"
+        "      - run: echo 1 > one.txt\n"
+        "      - uses: actions/upload-artifact@v4\n        with: {name: ../../up, path: one.txt}\n"
         "      - uses: actions/download-artifact@v4\n        with: {name: ../../up, path: got}\n"
         "      - run: test -f got/one.txt\n"
         "      - uses: actions/download-artifact@v4\n        with: {name: other}\n"

@@ -213,7 +213,9 @@ runs:
       run: exit 8
 """,
     ".cloud/.azure/workspace.json": '{"name": "published-ws", "resource_group": "rg"}',
-    ".cloud/.azure/registermodel.json": '{"model_name": "five", "model_file_name": "model.bin", "model_tags": {"a": "b"}}',
+    ".cloud/.azure/registermodel.json": (
+        '{"model_name": "five", "model_file_name": "model.bin", "model_tags": {"a": "b"}}'
+    ),
     ".cloud/.azure/deploy.json": (
         '{"name": "five-service", "inference_source_directory": ".", "inference_entry_script": "score.py",'
         ' "conda_file": "conda.yml"}'

@@ -104,10 +104,10 @@ def _members(environment: EnvironmentContent, layers: Layers) -> Iterator[LayerM
 
 def _package(name: str, site: str) -> Iterator[LayerMember]:
     """The files of a package as they are installed here."""
-    found = importlib.util.find_spec(name)
-    if found is None or found.origin is None:
+    module = importlib.util.find_spec(name)
+    if module is None or module.origin is None:
         return
-    folder = Path(found.origin).parent
+    folder = Path(module.origin).parent
     for base, folders, names in os.walk(folder):
         folders[:] = sorted(each for each in folders if each != "__pycache__")
         for each in sorted(names):

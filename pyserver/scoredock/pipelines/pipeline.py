@@ -7,7 +7,7 @@ from dataclasses import field
 from typing import Literal
 
 from scoredock.late_dataclass import dataclass
-from scoredock.pipelines.values import Fields, Source
+from scoredock.pipelines.values import Fields, YamlPlace
 
 Platform = Literal["github", "azure", "gitlab"]
 StepKind = Literal["script", "stand-in", "left-out"]
@@ -21,7 +21,7 @@ class Step:
     name: str
     """What the log calls it."""
     kind: StepKind
-    source: Source
+    source: YamlPlace
     script: str = ""
     """Of a `script`, and of a `stand-in` that is a script."""
     program: tuple[str, ...] = ("bash", "-e")
@@ -44,7 +44,7 @@ class Step:
     """Of what is left out: why; of a stand-in: what stands for it."""
     scope: str = ""
     """Of a step of a composite action: among which steps its id counts; empty for the job's own."""
-    given: Mapping[str, str] = field(default_factory=dict)
+    arguments: Mapping[str, str] = field(default_factory=dict)
     """Of a step of a composite action: the inputs that it was called with."""
     inner: str = ""
     """Of the outputs of a composite action: the scope of its steps."""
@@ -56,7 +56,7 @@ class Job:
 
     id: str
     name: str
-    source: Source
+    source: YamlPlace
     steps: tuple[Step, ...]
     needs: tuple[str, ...] = ()
     condition: str = ""
@@ -78,7 +78,7 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Parameter:
+class PipelineParameter:
     """What one gives a pipeline when it is started by hand."""
 
     name: str
@@ -95,10 +95,10 @@ class Pipeline:
     file: str
     jobs: tuple[Job, ...]
     env: Mapping[str, str] = field(default_factory=dict)
-    parameters: tuple[Parameter, ...] = ()
+    parameters: tuple[PipelineParameter, ...] = ()
     groups: tuple[str, ...] = ()
     """Libraries of variables of the platform, which are not in the files."""
-    unread: tuple[tuple[str, Source], ...] = ()
+    unread: tuple[tuple[str, YamlPlace], ...] = ()
     """What could not be read, with its place."""
     document: Fields | None = None
 

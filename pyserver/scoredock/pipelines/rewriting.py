@@ -14,7 +14,7 @@ from scoredock import l10n
 from scoredock.late_dataclass import dataclass
 from scoredock.pipelines.platforms.reading import platform_of
 from scoredock.pipelines.platforms.stand_ins import Files, bare_name, stand_in
-from scoredock.pipelines.values import Fields, Listing, PipelineFault, Source, Value, pairs_of, read_value
+from scoredock.pipelines.values import Fields, Items, PipelineFault, Value, YamlPlace, pairs_of, read_value
 from scoredock.pipelines.written.yaml_lines import block
 
 ChangeKind = Literal["changed", "kept", "open"]
@@ -46,7 +46,7 @@ class Change:
     """What became of a step."""
 
     step: str
-    source: Source
+    source: YamlPlace
     kind: ChangeKind
     message: str
 
@@ -96,7 +96,7 @@ def rewrite(text: str, file: str, files: Files, version: str) -> Rewritten:
 
 def _step_lists(value: Value) -> Iterator[tuple[Fields, ...]]:
     """The lists of steps of a document, whatever they are below."""
-    if isinstance(value, Listing):
+    if isinstance(value, Items):
         steps = tuple(item for item in value.items if isinstance(item, Fields) and _is_step(item))
         if steps:
             yield steps
@@ -130,7 +130,9 @@ def _rewritten(step: Fields, lines: list[str], files: Files, is_github: bool) ->
         stands = stand_in(uses, {}, files)
         return _New(None, Change(title, step.source, "open", stands.reason))
     if bare == "azure/login":
-        return _New((), Change(title, step.source, "changed", l10n.t("Nobody signs in to Azure: the step is gone.")))
+        return _New(
+            (), Change(title, step.source, "changed", l10n.t("Nobody signs in to Azure: the step is left out."))
+        )
     if bare in _AS_LINES:
         inputs = {key.lower(): text for key, text in pairs_of(step.get("with") or step.get("inputs")).items()}
         stands = stand_in(uses, inputs, files)
@@ -138,8 +140,8 @@ def _rewritten(step: Fields, lines: list[str], files: Files, is_github: bool) ->
             return _New(None, Change(title, step.source, "open", stands.reason))
         if stands.action != "script":
             return _New((), Change(title, step.source, "changed", stands.reason))
-        said = l10n.t("It is lines of “az ml” now.")
-        return _New(_as_script(step, lines, stands.script, is_github), Change(title, step.source, "changed", said))
+        message = l10n.t("It is lines of “az ml” now.")
+        return _New(_as_script(step, lines, stands.script, is_github), Change(title, step.source, "changed", message))
     if bare in ("azurecli", "azure/cli"):
         return _of_azure_cli(step, title, lines, files, is_github)
     return None
@@ -153,20 +155,22 @@ def _of_azure_cli(step: Fields, title: str, lines: list[str], files: Files, is_g
         return _New(None, Change(title, step.source, "open", stands.reason))
     trains = _trains(stands.script)
     if trains:
-        said = l10n.t("“az ml {verb}” trains in Azure: put your own training in its place.", verb=trains)
-        return _New(None, Change(title, step.source, "open", said))
+        message = l10n.t("“az ml {verb}” trains in Azure: put your own training in its place.", verb=trains)
+        return _New(None, Change(title, step.source, "open", message))
     if others:
-        said = l10n.t(
+        message = l10n.t(
             "It keeps its account, as it calls {commands} as well.",
             commands=", ".join(f"“az {each}”" for each in others),
         )
-        return _New(None, Change(title, step.source, "kept", said))
+        return _New(None, Change(title, step.source, "kept", message))
     if _EXTENSION.fullmatch(stands.script):
         return _New(
-            (), Change(title, step.source, "changed", l10n.t("Scoredock has these commands: the step is gone."))
+            (), Change(title, step.source, "changed", l10n.t("Scoredock has these commands: the step is left out."))
         )
-    said = l10n.t("A script of bash without an account.")
-    return _New(_as_script(step, lines, stands.script, is_github, inputs), Change(title, step.source, "changed", said))
+    message = l10n.t("A script of bash without an account.")
+    return _New(
+        _as_script(step, lines, stands.script, is_github, inputs), Change(title, step.source, "changed", message)
+    )
 
 
 def _of_script(step: Fields, title: str, script: str) -> _New | None:
@@ -174,32 +178,32 @@ def _of_script(step: Fields, title: str, script: str) -> _New | None:
         return None
     trains = _trains(script)
     if trains:
-        said = l10n.t("“az ml {verb}” trains in Azure: put your own training in its place.", verb=trains)
-        return _New(None, Change(title, step.source, "open", said))
+        message = l10n.t("“az ml {verb}” trains in Azure: put your own training in its place.", verb=trains)
+        return _New(None, Change(title, step.source, "open", message))
     if _EXTENSION.fullmatch(script):
         return _New(
-            (), Change(title, step.source, "changed", l10n.t("Scoredock has these commands: the step is gone."))
+            (), Change(title, step.source, "changed", l10n.t("Scoredock has these commands: the step is left out."))
         )
     others = sorted(_others(script))
     if others:
-        said = l10n.t(
+        message = l10n.t(
             "It calls {commands}, which is not of v1 or not of Azure ML.",
             commands=", ".join(f"“az {each}”" for each in others),
         )
-        return _New(None, Change(title, step.source, "open", said))
+        return _New(None, Change(title, step.source, "open", message))
     return _New(None, Change(title, step.source, "kept", l10n.t("Its lines of “az ml” are carried out as they are.")))
 
 
 def _others(script: str) -> set[str]:
     """Commands of the Azure CLI that are none of v1's `az ml`."""
-    found = set()
+    commands = set()
     for match in _AZ.finditer(script):
         group, verb = match.group(1), match.group(2) or ""
         if group == "ml":
-            found |= {f"ml {verb}"} if verb in _V2 else set()
+            commands |= {f"ml {verb}"} if verb in _V2 else set()
         elif not (group == "extension" and ("azure-cli-ml" in script or "azure_cli_ml" in script)):
-            found.add(f"{group} {verb}".strip())
-    return found
+            commands.add(f"{group} {verb}".strip())
+    return commands
 
 
 def _trains(script: str) -> str:
@@ -217,15 +221,15 @@ def _as_script(
     key = "run" if is_github else "bash"
     text = script.strip("\n").rstrip()
     ends_early = is_github or re.search(r"^\s*set -e", text, re.MULTILINE)
-    written = [*block(key, text if ends_early else f"set -e\n{text}", head)]
+    parts = [*block(key, text if ends_early else f"set -e\n{text}", head)]
     folder = (inputs or {}).get("workingdirectory", "")
     if folder:
-        written.append(f"{inner}workingDirectory: {folder}")
+        parts.append(f"{inner}workingDirectory: {folder}")
     for name, value in step.entries:
         if name.text not in ("task", "uses", "with", "inputs"):
             start, end = name.source.line - 1, _end_of(value, lines, name.source.line - 1)
-            written += _moved(lines[start:end], inner)
-    return tuple(written)
+            parts += _moved(lines[start:end], inner)
+    return tuple(parts)
 
 
 def _moved(part: list[str], inner: str) -> list[str]:

@@ -11,7 +11,7 @@ from scoredock.late_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class YamlPlace:
     """Where a value stands."""
 
     file: str
@@ -28,7 +28,7 @@ class Source:
 class PipelineFault(Exception):
     """A pipeline cannot be read; says the sentence, and where."""
 
-    def __init__(self, message: str, source: Source | None = None) -> None:
+    def __init__(self, message: str, source: YamlPlace | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.source = source
@@ -39,17 +39,17 @@ class Text:
     """A scalar as the text that it is in the file; `true`, `3` and dates are text to a pipeline."""
 
     text: str
-    source: Source
+    source: YamlPlace
     is_null: bool = False
     is_quoted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class Items:
     """A sequence."""
 
     items: tuple[Value, ...]
-    source: Source
+    source: YamlPlace
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Fields:
     """A mapping, in the order of the file."""
 
     entries: tuple[tuple[Text, Value], ...]
-    source: Source
+    source: YamlPlace
 
     def get(self, name: str) -> Value | None:
         """The last value of a key."""
@@ -78,7 +78,7 @@ class Fields:
         return tuple(key.text for key, _ in self.entries)
 
 
-Value = Union[Text, Listing, Fields]  # noqa: UP007 (forward references inside)
+Value = Union[Text, Items, Fields]  # noqa: UP007 (forward references inside)
 
 
 def read_value(text: str, file: str) -> Value:
@@ -87,28 +87,28 @@ def read_value(text: str, file: str) -> Value:
     if parsed.problems or parsed.root is None:
         problem = parsed.problems[0] if parsed.problems else None
         line = problem.range.start.line + 1 if problem else 1
-        raise PipelineFault(problem.message if problem else "", Source(file, line, line))
+        raise PipelineFault(problem.message if problem else "", YamlPlace(file, line, line))
     return _value(parsed.root, file)
 
 
 def _value(node: tree.Node, file: str) -> Value:
-    source = Source(file, node.range.start.line + 1, max(node.range.end.line + 1, node.range.start.line + 1))
+    source = YamlPlace(file, node.range.start.line + 1, max(node.range.end.line + 1, node.range.start.line + 1))
     if isinstance(node, tree.Scalar):
         return Text(node.raw, source, node.value is None, node.quoted)
     if isinstance(node, tree.Sequence):
-        return Listing(tuple(_value(item, file) for item in node.items), source)
+        return Items(tuple(_value(item, file) for item in node.items), source)
     entries = tuple((_key(each.key, file), _value(each.value, file)) for each in node.entries)
     return Fields(entries, source)
 
 
 def _key(node: tree.Scalar, file: str) -> Text:
     line = node.range.start.line + 1
-    return Text(node.raw, Source(file, line, line))
+    return Text(node.raw, YamlPlace(file, line, line))
 
 
 def items_of(value: Value | None) -> tuple[Value, ...]:
     """The items of a list; a scalar is a list of itself, nothing an empty one."""
-    if isinstance(value, Listing):
+    if isinstance(value, Items):
         return value.items
     if value is None or (isinstance(value, Text) and value.is_null):
         return ()
@@ -124,7 +124,7 @@ def _texts(value: Value | None) -> Iterator[str]:
     for item in items_of(value):
         if isinstance(item, Text):
             yield item.text
-        elif isinstance(item, Listing):
+        elif isinstance(item, Items):
             yield from _texts(item)
 
 

@@ -74,13 +74,15 @@ def _run(options: Namespace, session: Session) -> int:
 
 def _rewrite(options: Namespace, session: Session) -> int:
     params = messages.PipelineRewriteParams(options.path, options.root, options.to)
-    done = rewriting.rewrite(params, session.context, session.operation())
-    session.result(done, l10n.t("wrote {path}", path=done.path) if done.is_written else done.diff.rstrip("\n"))
+    outcome = rewriting.rewrite(params, session.context, session.operation())
+    session.result(
+        outcome, l10n.t("wrote {path}", path=outcome.path) if outcome.is_written else outcome.diff.rstrip("\n")
+    )
     if not session.as_json:
         words = {"changed": l10n.t("changed"), "kept": l10n.t("kept"), "open": l10n.t("open")}
-        for each in done.changes:
+        for each in outcome.changes:
             print(f"{each.file}:{each.line}: {each.step}: {words[each.kind]}: {each.message}", file=sys.stderr)
-        if not done.changes:
+        if not outcome.changes:
             print(l10n.t("No step is of Azure ML v1."), file=sys.stderr)
     return OK
 

@@ -19,13 +19,20 @@ from scoredock.features.scripts.texts import read_text
 from scoredock.features.services.names import project_name, service_name
 from scoredock.features.services.proposals import proposal
 from scoredock.formats.deployment import read_deployment
+from scoredock.pipelines.written import azure, github, gitlab
 from scoredock.pipelines.written.project import ModelOfProject, PipelineProject, Target
 from scoredock.pipelines.written.steps import SECRET
-from scoredock.pipelines.written.writing import PLACES, written
 from scoredock.protocol import messages
-from scoredock.verb import CliCommand, argument, verb
+from scoredock.verb import CliCommand, EditorCommand, MenuItem, argument, verb
 
 _PLATFORMS = ("github", "azure", "gitlab")
+_PLACES = {
+    "github": ".github/workflows/scoredock.yml",
+    "azure": "azure-pipelines.yml",
+    "gitlab": ".gitlab-ci.yml",
+}
+"""Where each platform looks, or asks for."""
+_LINES = {"github": github.lines, "azure": azure.lines, "gitlab": gitlab.lines}
 _TARGETS = ("process", "docker", "cluster")
 _TRAINING = ("train.py", "training.py")
 _BRANCH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,200}")
@@ -58,7 +65,7 @@ _LONGEST_NAME = 24
                 default="",
             ),
             argument("--name", help="name of the service; proposed by default", names="", default="", metavar="NAME"),
-            argument("--branch", help="branch that is deployed", default="main", metavar="NAME"),
+            argument("--branch", help="branch that is deployed", names="", default="main", metavar="NAME"),
             argument("--overwrite", help="replace the file that is there", action="store_true"),
             argument("--dry-run", help="print what would be written, and write nothing", action="store_true"),
         ),
@@ -66,6 +73,14 @@ _LONGEST_NAME = 24
             "scoredock pipeline create github",
             "scoredock pipeline create azure --target docker --to pipelines/deploy.yml",
             "scoredock pipeline create gitlab --dry-run",
+        ),
+    ),
+    editor=(
+        EditorCommand(
+            "createPipeline",
+            "Create Pipeline…",
+            "pipelines/createPipeline",
+            menus=((MenuItem("explorer/context", "explorerResourceIsFolder", "5_scoredock@9"),),),
         ),
     ),
 )
@@ -79,8 +94,8 @@ def create(params: messages.PipelineCreateParams, context: Context, operation: O
         )
     root = next((each for each in (folder, *folder.parents) if (each / ".git").exists()), folder)
     project, notes = _project(params, folder, root, context, operation)
-    text = written(params.platform, project)
-    target = absolute(params.output_path) if params.output_path else root / PLACES[params.platform]
+    text = "\n".join(_LINES[params.platform](project)) + "\n"
+    target = absolute(params.output_path) if params.output_path else root / _PLACES[params.platform]
     before = _before(target)
     diff = _difference(before, text, target) if before is not None else ""
     if before is not None and before != text and not (params.overwrite or params.preview):

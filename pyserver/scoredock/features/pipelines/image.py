@@ -33,7 +33,7 @@ if TYPE_CHECKING:
             argument("--push", help="push it to a registry", names="", default="", metavar="REGISTRY/NAME:TAG"),
             argument(
                 "--base",
-                help="what it is put on: oci:FOLDER, archive:FILE or a reference; the base image of services by default",
+                help="what it is put on: oci:FOLDER, archive:FILE or a reference; the services' base by default",
                 names="",
                 default="",
                 metavar="IMAGE",

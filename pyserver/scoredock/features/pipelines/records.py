@@ -13,7 +13,7 @@ from scoredock.features.pipelines.repository import files_of, place_of
 from scoredock.late_dataclass import dataclass
 from scoredock.pipelines.pipeline import Job, Pipeline, Step
 from scoredock.pipelines.platforms.reading import read
-from scoredock.pipelines.values import PipelineFault, Source
+from scoredock.pipelines.values import PipelineFault, YamlPlace
 from scoredock.protocol import messages
 
 _GITHUB = re.compile(r"\$\{\{[^}]*?\b(secrets|vars)\.(\w+)")
@@ -44,7 +44,7 @@ def open_pipeline(path: str, root: str, parameters: Mapping[str, str]) -> Opened
 
 def fault_of(fault: PipelineFault, root: Path, file: str) -> ScoredockError:
     """With the place in the file that is meant."""
-    source = fault.source or Source(file, 1, 1)
+    source = fault.source or YamlPlace(file, 1, 1)
     return ScoredockError(
         "pipeline-invalid",
         l10n.t("{place}: {reason}", place=source, reason=fault.message),
@@ -79,7 +79,7 @@ def job_message(job: Job, matrix: Mapping[str, str]) -> messages.PipelineJob:
 def info(
     opened: Opened,
     jobs: Sequence[messages.PipelineJob],
-    given: Mapping[str, str],
+    values: Mapping[str, str],
     result: messages.PipelineResult | str = "",
 ) -> messages.PipelineInfo:
     """The pipeline with jobs as they stand."""
@@ -93,7 +93,7 @@ def info(
         pipeline.name,
         list(jobs),
         list(pipeline.groups),
-        sorted(set(_wanted(pipeline)) - set(given)),
+        sorted(set(_wanted(pipeline)) - set(values)),
         [f"{source}: {reason}" for reason, source in pipeline.unread],
         {str(key): number for key, number in sorted(counts.items()) if key},
         result,  # type: ignore[arg-type]
@@ -106,14 +106,14 @@ def _wanted(pipeline: Pipeline) -> Iterator[str]:
     if pipeline.platform == "github":
         yield from (match.group(2) for text in texts for match in _GITHUB.finditer(text))
     if pipeline.platform == "azure":
-        known = {name.lower() for job in pipeline.jobs for name in (*pipeline.env, *job.env)}
-        known |= {name.lower() for text in texts for name in _SET.findall(text)}
-        known |= {name.lower() for job in pipeline.jobs for run in job.matrix for name in run}
+        own_names = {name.lower() for job in pipeline.jobs for name in (*pipeline.env, *job.env)}
+        own_names |= {name.lower() for text in texts for name in _SET.findall(text)}
+        own_names |= {name.lower() for job in pipeline.jobs for run in job.matrix for name in run}
         for text in texts:
             for name in _AZURE.findall(text):
                 if (
-                    name.lower() not in known
-                    and name.rpartition(".")[2].lower() not in known
+                    name.lower() not in own_names
+                    and name.rpartition(".")[2].lower() not in own_names
                     and not _KNOWN.match(name)
                 ):
                     yield name

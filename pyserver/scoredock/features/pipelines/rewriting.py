@@ -23,7 +23,7 @@ from scoredock.verb import CliCommand, argument, verb
     errors=("pipeline-invalid", "pipeline-exists", "file-not-found"),
     terminal=CliCommand(
         "pipeline rewrite",
-        "Write a pipeline of Azure ML v1, or one of its templates, so that Scoredock carries it out on its platform, with"
+        "Write a pipeline of Azure ML v1, or a template of one, so that Scoredock carries it out on its platform, with"
         " a report of every step. The file itself stays; `migrate` writes the same for Azure ML v2.",
         (
             FILE,

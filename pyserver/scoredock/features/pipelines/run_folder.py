@@ -1,11 +1,12 @@
-"""The folder of a run: what is in front of PATH, the files by which steps give commands, and the artifacts."""
+"""The folder of a run: what is in front of PATH, the files by which steps give commands, and the artifacts;
+and the mask for secrets in what is printed."""
 
 from __future__ import annotations
 
 import glob
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from scoredock import l10n, run
@@ -62,6 +63,28 @@ PATH=$rest exec {forwarder}/az "$@"
 With one, everything but `az ml` goes to it."""
 
 
+_SHORTEST = 3
+"""A shorter value would hide half of the output."""
+
+
+class Mask:
+    """Texts that are replaced; a secret of several lines by each of them."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        self._texts: list[str] = []
+        self.add(secrets)
+
+    def add(self, secrets: Iterable[str]) -> None:
+        """More of them, the longest first."""
+        lines = {line.strip() for secret in secrets for line in (secret, *secret.splitlines())}
+        self._texts = sorted({*self._texts, *(each for each in lines if len(each) >= _SHORTEST)}, key=len, reverse=True)
+
+    def __call__(self, text: str) -> str:
+        for secret in self._texts:
+            text = text.replace(secret, "***")
+        return text
+
+
 class Missing(Exception):
     """What a step asks for is not there; says the sentence."""
 
@@ -108,47 +131,47 @@ class RunFolder:
         path.write_text(text if text.endswith("\n") else f"{text}\n", "utf-8", newline="\n")
         return path
 
-    def use_python(self, asked: str) -> str:
+    def use_python(self, version: str) -> str:
         """Puts a virtual environment of this run in front of PATH, so that steps can install packages; says what it
         is. Raises Missing."""
         if not self._python:
             folder = self.folder / "python"
-            said = ""
-            for base in filter(None, map(_program_on_path, dict.fromkeys((f"python{asked}", "python3", "python")))):
-                said = self._make_python(base, folder)
-                if not said:
+            reason = ""
+            for base in filter(None, map(_program_on_path, dict.fromkeys((f"python{version}", "python3", "python")))):
+                reason = self._make_python(base, folder)
+                if not reason:
                     break
             else:
-                raise Missing(said or l10n.t("There is no Python on PATH."))
+                raise Missing(reason or l10n.t("There is no Python on PATH."))
             self._python = str(folder / ("Scripts" if os.name == "nt" else "bin"))
         program = next((path for path in Path(self._python).glob("python3.*")), Path("python3"))
         return l10n.t("A virtual environment of this run, with {version}.", version=program.name)
 
     def _make_python(self, base: str, folder: Path) -> str:
         """By the standard library, or by uv where Python came without pip; says why it could not be."""
-        done = run.run(
+        completion = run.run(
             [base, "-m", "venv", str(folder)], env=self.environment({}, ()), timeout=_SECONDS, cancel=self._cancel
         )
-        if done.returncode:
+        if completion.returncode:
             shutil.rmtree(folder, ignore_errors=True)
             words = ["venv", "--seed", "--python", base, str(folder)]
-            done = run_uv(words, timeout=_SECONDS, cancel=self._cancel, index_url="")
-        lines = (done.stderr or done.stdout).strip().splitlines() if done.returncode else []
+            completion = run_uv(words, timeout=_SECONDS, cancel=self._cancel, index_url="")
+        lines = (completion.stderr or completion.stdout).strip().splitlines() if completion.returncode else []
         return l10n.t("No virtual environment could be made: {reason}", reason=" ".join(lines[-3:])) if lines else ""
 
     # ------------------------------------------------------------------------------------------------- artifacts
 
     def keep(self, name: str, patterns: str, root: Path) -> int:
         """Copies files to the artifacts; says how many. Raises Missing."""
-        found = [path for pattern in patterns.splitlines() if pattern.strip() for path in _matching(pattern, root)]
-        if not found:
+        paths = [path for pattern in patterns.splitlines() if pattern.strip() for path in _matching(pattern, root)]
+        if not paths:
             raise Missing(l10n.t("No file is at “{pattern}”.", pattern=patterns.strip()))
         base = (
-            found[0] if len(found) == 1 and found[0].is_dir() else Path(os.path.commonpath([p.parent for p in found]))
+            paths[0] if len(paths) == 1 and paths[0].is_dir() else Path(os.path.commonpath([p.parent for p in paths]))
         )
         target = self.folder / "artifacts" / _safe(name)
         count = 0
-        for path in found:
+        for path in paths:
             for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
                 if file.is_file() and self.folder not in file.parents:
                     self._cancel.raise_if_cancelled()
@@ -187,8 +210,8 @@ class RunFolder:
 
 def _matching(pattern: str, root: Path) -> list[Path]:
     path = pattern.strip()
-    found = sorted(glob.glob(str(root / path), recursive=True))  # noqa: PTH207 (patterns may be absolute)
-    return [Path(each) for each in found]
+    paths = sorted(glob.glob(str(root / path), recursive=True))  # noqa: PTH207 (patterns may be absolute)
+    return [Path(each) for each in paths]
 
 
 def _safe(name: str) -> str:

@@ -18,16 +18,17 @@ from pathlib import Path
 from scoredock import l10n, run
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.context import Context, Operation, absolute
-from scoredock.features.pipelines.masking import Mask
 from scoredock.features.pipelines.records import Opened, info, job_message, open_pipeline, step_message
 from scoredock.features.pipelines.repository import checkout_of
-from scoredock.features.pipelines.run_folder import Missing, RunFolder
+from scoredock.features.pipelines.run_folder import Mask, Missing, RunFolder
 from scoredock.features.pipelines.stand_in_work import carry_out
-from scoredock.pipelines.expressions import ExpressionFault
-from scoredock.pipelines.pipeline import Job, Step
+from scoredock.pipelines.expressions.tokens import ExpressionFault
+from scoredock.pipelines.pipeline import Job, Pipeline, Step
 from scoredock.pipelines.platforms.stand_ins import minutes
-from scoredock.pipelines.running.given import Given, JobResult, JobState, Result
-from scoredock.pipelines.running.state import state_of
+from scoredock.pipelines.running.azure import AzureRun
+from scoredock.pipelines.running.github import GithubRun
+from scoredock.pipelines.running.gitlab import GitlabRun
+from scoredock.pipelines.running.start import JobResult, JobState, Result, RunStart, RunState
 from scoredock.protocol import messages
 from scoredock.verb import CliCommand, argument, verb
 
@@ -67,9 +68,13 @@ RUN_ARGUMENTS = (
         default=[],
         metavar="NAME",
     ),
-    argument("--event", help="what starts it, such as push or pull_request", default="", metavar="NAME"),
+    argument("--event", help="what starts it, such as push or pull_request", names="", default="", metavar="NAME"),
     argument(
-        "--branch", help="branch that it runs for; the one that is checked out by default", default="", metavar="NAME"
+        "--branch",
+        help="branch that it runs for; the one that is checked out by default",
+        names="",
+        default="",
+        metavar="NAME",
     ),
     argument(
         "--artifact",
@@ -143,7 +148,7 @@ def run_reporting(
     """Tells what happens as it does. Raises ScoredockError `pipeline-invalid`, `pipeline-job-not-found`,
     `pipeline-shell-missing`, `pipeline-secret-missing`, `file-not-found`, `cancelled`."""
     opened = open_pipeline(params.path, params.root, params.parameters)
-    chosen = _chosen(params, opened)
+    selection = _chosen(params, opened)
     _require_steps(params, opened)
     _require_bash()
     secrets = {name: _secret(name) for name in params.secrets}
@@ -152,9 +157,9 @@ def run_reporting(
         run_folder = RunFolder(folder, context, operation)
         for name, path in params.artifacts.items():
             run_folder.add(name, absolute(path))
-        given = _given(params, opened, folder, secrets)
-        work = _Run(opened, given, run_folder, operation, report, params)
-        jobs = list(work.jobs(chosen))
+        start = _start(params, opened, folder, secrets)
+        work = _PipelineRun(opened, start, run_folder, operation, report, params)
+        jobs = list(work.jobs(selection))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     results = {job.result for job in jobs}
@@ -216,9 +221,9 @@ def _secret(name: str) -> str:
     return value
 
 
-def _given(params: messages.PipelineParams, opened: Opened, folder: Path, secrets: Mapping[str, str]) -> Given:
+def _start(params: messages.PipelineParams, opened: Opened, folder: Path, secrets: Mapping[str, str]) -> RunStart:
     checkout = checkout_of(opened.root)
-    return Given(
+    return RunStart(
         str(opened.root),
         str(folder),
         dict(params.variables),
@@ -232,13 +237,20 @@ def _given(params: messages.PipelineParams, opened: Opened, folder: Path, secret
     )
 
 
-class _Run:
+_RUNS: Mapping[str, Callable[[Pipeline, RunStart], RunState]] = {
+    "github": GithubRun,
+    "azure": AzureRun,
+    "gitlab": GitlabRun,
+}
+
+
+class _PipelineRun:
     """One job after the other."""
 
     def __init__(
         self,
         opened: Opened,
-        given: Given,
+        start: RunStart,
         folder: RunFolder,
         operation: Operation,
         report: Report,
@@ -247,21 +259,21 @@ class _Run:
         self._opened = opened
         self._folder = folder
         self._operation = operation
-        self._mask = Mask(given.secrets.values())
+        self._mask = Mask(start.secrets.values())
         self._tell = report
         self._timeout = params.timeout
         self._replacements = dict(params.replacements)
         self._skipped = params.skipped
-        self._state = state_of(opened.pipeline, given)
+        self._state = _RUNS[opened.pipeline.platform](opened.pipeline, start)
 
-    def jobs(self, chosen: tuple[Job, ...]) -> Iterator[messages.PipelineJob]:
+    def jobs(self, selection: tuple[Job, ...]) -> Iterator[messages.PipelineJob]:
         """Each as it has ended. Raises cancelled."""
-        by_name = len(chosen) < len(self._opened.pipeline.jobs)
-        for job in chosen:
+        by_name = len(selection) < len(self._opened.pipeline.jobs)
+        for job in selection:
             results = []
             for matrix in job.matrix:
                 self._operation.cancel.raise_if_cancelled()
-                ended, outputs = self._job(job, matrix, asked=by_name)
+                ended, outputs = self._job(job, matrix, by_name=by_name)
                 results.append(ended)
                 yield ended
             states = [each.result for each in results]
@@ -273,7 +285,7 @@ class _Run:
             self._state.end(job, JobResult(whole, outputs))
 
     def _job(
-        self, job: Job, matrix: Mapping[str, str], *, asked: bool
+        self, job: Job, matrix: Mapping[str, str], *, by_name: bool
     ) -> tuple[messages.PipelineJob, Mapping[str, str]]:
         message = job_message(job, matrix)
         title = f"{job.stage} / {job.name}" if job.stage else job.name
@@ -282,7 +294,7 @@ class _Run:
             self._report("result", job.left_out)
             return message, {}
         try:
-            applies = self._state.applies(job) or (asked and job.condition == "manual")
+            applies = self._state.applies(job) or (by_name and job.condition == "manual")
             state = self._state.begin(job, matrix)
         except ExpressionFault as fault:
             return replace(message, result="failure", reason=self._mask(str(fault))), {}
@@ -347,10 +359,10 @@ class _Run:
             return self._script(step, state, message)
         inputs = {key: state.fill(text, step) for key, text in step.inputs.items()} if step.action != "outputs" else {}
         try:
-            done = carry_out(step.action, inputs, self._folder, self._opened.root)
+            completion = carry_out(step.action, inputs, self._folder, self._opened.root)
         except (Missing, OSError) as fault:
             return replace(message, result="failure", message=self._mask(str(fault)))
-        reason = " ".join(filter(None, (step.reason, self._mask(done))))
+        reason = " ".join(filter(None, (step.reason, self._mask(completion))))
         self._report("result", reason)
         return replace(message, result="success", reason=reason)
 
@@ -372,21 +384,23 @@ class _Run:
 
         argv = [_program(step.program[0], environment["PATH"]), *step.program[1:], str(self._folder.script(text))]
         try:
-            done = run.run(
+            completion = run.run(
                 argv, cwd=folder, env=environment, timeout=limit, cancel=self._operation.cancel, on_line=line
             )
         except run.TimedOut:
-            said = l10n.t(
+            reason = l10n.t(
                 "The step “{name}” took more than {seconds:g} seconds and was ended.", name=message.name, seconds=limit
             )
-            return replace(message, result="failure", message=said, output=list(last))
+            return replace(message, result="failure", message=reason, output=list(last))
         except (FileNotFoundError, PermissionError):
-            said = l10n.t("There is no {program} on PATH.", program=step.program[0])
-            return replace(message, result="failure", message=said)
-        if done.returncode:
-            said = l10n.t("The step “{name}” ended with exit code {code}.", name=message.name, code=done.returncode)
+            reason = l10n.t("There is no {program} on PATH.", program=step.program[0])
+            return replace(message, result="failure", message=reason)
+        if completion.returncode:
+            reason = l10n.t(
+                "The step “{name}” ended with exit code {code}.", name=message.name, code=completion.returncode
+            )
             output = list(last)
-            return replace(message, result="failure", exit_code=done.returncode, message=said, output=output)
+            return replace(message, result="failure", exit_code=completion.returncode, message=reason, output=output)
         return replace(message, result="success", exit_code=0)
 
     def _report(self, kind: str, text: str) -> None:

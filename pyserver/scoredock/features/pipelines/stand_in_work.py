@@ -21,8 +21,8 @@ def carry_out(action: str, inputs: Mapping[str, str], folder: RunFolder, root: P
 
 
 def _python(inputs: Mapping[str, str], folder: RunFolder, root: Path) -> str:
-    asked = inputs.get("python-version", inputs.get("versionspec", "")).strip()
-    return folder.use_python(asked if asked.replace(".", "").isdigit() else "")
+    version = inputs.get("python-version", inputs.get("versionspec", "")).strip()
+    return folder.use_python(version if version.replace(".", "").isdigit() else "")
 
 
 def _upload(inputs: Mapping[str, str], folder: RunFolder, root: Path) -> str:

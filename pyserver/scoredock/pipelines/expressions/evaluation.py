@@ -7,7 +7,7 @@ from typing import Any
 
 from scoredock import l10n
 from scoredock.late_dataclass import dataclass
-from scoredock.pipelines.expressions.tokens import ExpressionFault, Token, tokens
+from scoredock.pipelines.expressions.tokens import ExpressionFault, ExpressionWord, tokens
 
 Function = Callable[..., Any]
 _DEPTH = 60
@@ -15,7 +15,7 @@ _CONSTANTS = {"true": True, "false": False, "null": None}
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class ExpressionScope:
     """What an expression knows."""
 
     names: Mapping[str, Any]
@@ -24,10 +24,10 @@ class Scope:
     """By their names in lower case."""
 
 
-def evaluate(text: str, scope: Scope) -> Any:
+def evaluate(text: str, scope: ExpressionScope) -> Any:
     """The value of an expression, without its brackets. Raises ExpressionFault."""
     words = tokens(text)
-    reader = _Reader(words, scope, text)
+    reader = _Descent(words, scope, text)
     value = reader.either(0)
     if reader.position < len(words):
         raise reader.fault()
@@ -64,15 +64,15 @@ def member(value: Any, name: Any) -> Any:
             return value
         if isinstance(name, (int, float)) and 0 <= int(name) < len(value):
             return value[int(name)]
-        found = [part for part in (member(each, name) for each in value) if part is not None]
-        return found or None
+        parts = [part for part in (member(each, name) for each in value) if part is not None]
+        return parts or None
     return None
 
 
-class _Reader:
+class _Descent:
     """A descent through the words that evaluates on its way; what `&&` and `||` do not need has no effects."""
 
-    def __init__(self, words: Sequence[Token], scope: Scope, text: str) -> None:
+    def __init__(self, words: Sequence[ExpressionWord], scope: ExpressionScope, text: str) -> None:
         self.words, self.scope, self.text = words, scope, text
         self.position = 0
 

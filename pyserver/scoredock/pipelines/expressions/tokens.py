@@ -19,18 +19,18 @@ class ExpressionFault(Exception):
     """An expression cannot be read or evaluated; says the sentence."""
 
 
-class Token(NamedTuple):
+class ExpressionWord(NamedTuple):
     """One word."""
 
     kind: str
     text: str
 
 
-def tokens(text: str) -> list[Token]:
+def tokens(text: str) -> list[ExpressionWord]:
     """Raises ExpressionFault."""
     if len(text) > MAX_CHARACTERS:
         raise ExpressionFault(l10n.t("The expression is too long."))
-    found: list[Token] = []
+    words: list[ExpressionWord] = []
     position = 0
     while position < len(text):
         match = _TOKEN.match(text, position)
@@ -42,5 +42,5 @@ def tokens(text: str) -> list[Token]:
             )
         position = match.end()
         if match.lastgroup != "space":
-            found.append(Token(str(match.lastgroup), match.group()))
-    return found
+            words.append(ExpressionWord(str(match.lastgroup), match.group()))
+    return words

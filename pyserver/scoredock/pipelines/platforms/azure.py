@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from scoredock import l10n
-from scoredock.pipelines.pipeline import Job, Parameter, Pipeline, Step
+from scoredock.pipelines.pipeline import Job, Pipeline, PipelineParameter, Step
 from scoredock.pipelines.platforms.azure_templates import Compiler, plain
 from scoredock.pipelines.platforms.stand_ins import Files, StandIn, stand_in
-from scoredock.pipelines.values import Fields, Listing, PipelineFault, Text, Value, items_of, pairs_of, texts_of
+from scoredock.pipelines.values import Fields, Items, PipelineFault, Text, Value, items_of, pairs_of, texts_of
 
 _PHASES = ("preDeploy", "deploy", "routeTraffic", "postRouteTraffic")
 _SHELLS = {"script": ("bash",), "bash": ("bash",)}
@@ -18,19 +18,19 @@ _OTHER_SHELLS = {"pwsh": "PowerShell", "powershell": "PowerShell"}
 _SHORT = {"checkout": "checkout", "publish": "publish", "download": "download"}
 
 
-def read_azure(document: Fields, file: str, files: Files, given: Mapping[str, str]) -> Pipeline:
+def read_azure(document: Fields, file: str, files: Files, start_values: Mapping[str, str]) -> Pipeline:
     """Raises PipelineFault."""
-    return _Reader(files).pipeline(document, file, given)
+    return _AzureFile(files).pipeline(document, file, start_values)
 
 
-class _Reader:
+class _AzureFile:
     def __init__(self, files: Files) -> None:
         self._files = files
         self._compiler = Compiler(files)
         self._groups: list[str] = []
 
-    def pipeline(self, document: Fields, file: str, given: Mapping[str, str]) -> Pipeline:
-        parameters = self._compiler.parameters(document, dict(given), document.source)
+    def pipeline(self, document: Fields, file: str, start_values: Mapping[str, str]) -> Pipeline:
+        parameters = self._compiler.parameters(document, dict(start_values), document.source)
         entries = tuple(entry for entry in document.entries if entry[0].text != "parameters")
         statics = {
             item.text("name"): item.text("value")
@@ -62,26 +62,26 @@ class _Reader:
         extends = root.get("extends")
         if not isinstance(extends, Fields):
             return root
-        found = self._compiler.template(
+        template = self._compiler.template(
             extends.text("template"), extends.get("parameters"), "stages", variables, extends.source, 1
         )
-        return found[0] if found else root
+        return template[0] if template else root
 
     # --------------------------------------------------------------------------------------------------- variables
 
     def _variables(self, value: Value | None, depth: int) -> dict[str, str]:
         variables: dict[str, str] = pairs_of(value)
-        for item in items_of(value) if isinstance(value, Listing) else ():
+        for item in items_of(value) if isinstance(value, Items) else ():
             if not isinstance(item, Fields):
                 continue
             if item.text("group"):
                 self._groups.append(item.text("group"))
             elif item.text("template"):
                 where = item.source
-                found = self._compiler.template(
+                template = self._compiler.template(
                     item.text("template"), item.get("parameters"), "variables", variables, where, depth + 1
                 )
-                variables |= self._variables(found[0].get("variables"), depth + 1) if found else {}
+                variables |= self._variables(template[0].get("variables"), depth + 1) if template else {}
             elif item.text("name"):
                 variables[item.text("name")] = item.text("value")
         return variables
@@ -96,12 +96,12 @@ class _Reader:
             if "template" not in item.names():
                 yield item
                 continue
-            found = self._compiler.template(
+            template = self._compiler.template(
                 item.text("template"), item.get("parameters"), kind, variables, item.source, depth + 1
             )
-            if found is None:
+            if template is None:
                 continue
-            inner = found[0].get(kind)
+            inner = template[0].get(kind)
             if inner is None:
                 message = l10n.t("The template “{name}” has no {kind}.", name=item.text("template"), kind=kind)
                 raise PipelineFault(message, item.source)
@@ -245,12 +245,12 @@ def _matrix(value: Value | None) -> tuple[Mapping[str, str], ...]:
     return tuple(pairs_of(each) for _, each in value.entries) or ({},)
 
 
-def _parameters(document: Fields) -> Iterator[Parameter]:
+def _parameters(document: Fields) -> Iterator[PipelineParameter]:
     for item in items_of(document.get("parameters")):
         if isinstance(item, Fields):
             default = item.get("default")
             text: Any = plain(default) if isinstance(default, Text) else ""
-            yield Parameter(item.text("name"), text, texts_of(item.get("values")))
+            yield PipelineParameter(item.text("name"), text, texts_of(item.get("values")))
 
 
 def _first_line(script: str) -> str:

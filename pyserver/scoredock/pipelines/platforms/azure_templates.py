@@ -9,10 +9,11 @@ from dataclasses import replace
 from typing import Any
 
 from scoredock import l10n
-from scoredock.pipelines.expressions import ExpressionFault, Scope, as_text, evaluate, is_true
+from scoredock.pipelines.expressions.evaluation import ExpressionScope, as_text, evaluate, is_true
 from scoredock.pipelines.expressions.functions import AZURE
+from scoredock.pipelines.expressions.tokens import ExpressionFault
 from scoredock.pipelines.platforms.stand_ins import Files
-from scoredock.pipelines.values import Fields, Listing, PipelineFault, Source, Text, Value, items_of, read_value
+from scoredock.pipelines.values import Fields, Items, PipelineFault, Text, Value, YamlPlace, items_of, read_value
 
 _INLINE = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
 _DIRECTIVE = re.compile(r"^\$\{\{\s*(if|elseif|else|each|insert)\b(.*?)\}\}$", re.DOTALL)
@@ -29,13 +30,13 @@ class Compiler:
         self._files = files
         self._values = 0
         self._read = 0
-        self.unread: list[tuple[str, Source]] = []
+        self.unread: list[tuple[str, YamlPlace]] = []
         """Templates that are elsewhere, with their places."""
 
     # ------------------------------------------------------------------------------------------------- templates
 
     def template(
-        self, name: str, given: Value | None, kind: str, variables: Mapping[str, Any], where: Source, depth: int
+        self, name: str, arguments: Value | None, kind: str, variables: Mapping[str, Any], where: YamlPlace, depth: int
     ) -> tuple[Fields, Mapping[str, Any]] | None:
         """A template with its own parameters filled in, and the scope that it has; None for one that is elsewhere.
         Raises PipelineFault."""
@@ -54,26 +55,26 @@ class Compiler:
         document = read_value(text, file)
         if not isinstance(document, Fields):
             raise PipelineFault(l10n.t("The template “{name}” has no {kind}.", name=name, kind=kind), where)
-        values = self.parameters(document, plain(given) if isinstance(given, Fields) else {}, where)
+        values = self.parameters(document, plain(arguments) if isinstance(arguments, Fields) else {}, where)
         scope = {"parameters": values, "variables": dict(variables)}
         expanded = self.expand(Fields(_without_parameters(document), document.source), scope)
         return (expanded, scope) if isinstance(expanded, Fields) else None
 
-    def parameters(self, document: Fields, given: Mapping[str, Any], where: Source) -> dict[str, Any]:
+    def parameters(self, document: Fields, arguments: Mapping[str, Any], where: YamlPlace) -> dict[str, Any]:
         """The values of what a file declares. Raises PipelineFault for one without a value, or a value that it does
         not allow."""
         declared = document.get("parameters")
         values: dict[str, Any] = {}
         if isinstance(declared, Fields):
-            return {**{key.text: plain(value) for key, value in declared.entries}, **given}
+            return {**{key.text: plain(value) for key, value in declared.entries}, **arguments}
         for item in items_of(declared):
             if not isinstance(item, Fields):
                 continue
             name, kind = item.text("name"), item.text("type", "string").lower()
             default = item.get("default")
-            if name not in given and default is None:
+            if name not in arguments and default is None:
                 raise PipelineFault(l10n.t("The parameter “{name}” has no value.", name=name), where)
-            value = given[name] if name in given else plain(default)
+            value = arguments[name] if name in arguments else plain(default)
             values[name] = typed(value, kind)
             allowed = [as_text(plain(each)) for each in items_of(item.get("values"))]
             if allowed and as_text(value) not in allowed and "$(" not in as_text(value):
@@ -84,7 +85,7 @@ class Compiler:
                     allowed=", ".join(f"“{each}”" for each in allowed),
                 )
                 raise PipelineFault(message, where)
-        return values if not isinstance(given, Mapping) else {**dict(given), **values}
+        return values if not isinstance(arguments, Mapping) else {**dict(arguments), **values}
 
     # ----------------------------------------------------------------------------------------------- expressions
 
@@ -95,8 +96,8 @@ class Compiler:
             raise PipelineFault(l10n.t("The pipeline becomes too large."), value.source)
         if isinstance(value, Text):
             return self._text(value, scope)
-        if isinstance(value, Listing):
-            return Listing(tuple(self._items(value.items, scope)), value.source)
+        if isinstance(value, Items):
+            return Items(tuple(self._items(value.items, scope)), value.source)
         return Fields(tuple(self._entries(value.entries, scope)), value.source)
 
     def _text(self, value: Text, scope: Mapping[str, Any]) -> Value:
@@ -108,14 +109,14 @@ class Compiler:
         text = _INLINE.sub(lambda match: as_text(self._evaluate(match.group(1), scope, value.source)), value.text)
         return replace(value, text=text, is_quoted=True)
 
-    def _evaluate(self, text: str, scope: Mapping[str, Any], where: Source) -> Any:
+    def _evaluate(self, text: str, scope: Mapping[str, Any], where: YamlPlace) -> Any:
         try:
-            return evaluate(text, Scope(scope, AZURE))
+            return evaluate(text, ExpressionScope(scope, AZURE))
         except ExpressionFault as fault:
             raise PipelineFault(str(fault), where) from None
 
     def _items(self, items: tuple[Value, ...], scope: Mapping[str, Any]) -> Iterator[Value]:
-        taken = False
+        is_decided = False
         for item in items:
             directive = _directive(item.entries[0][0]) if isinstance(item, Fields) and len(item.entries) == 1 else None
             if directive is None or not isinstance(item, Fields):
@@ -127,14 +128,14 @@ class Compiler:
                 for part in self._each(text, scope, key.source):
                     yield from self._items(items_of(inner), part)
                 continue
-            taken, applies = self._chosen(kind, text, scope, key.source, taken)
+            is_decided, applies = self._chosen(kind, text, scope, key.source, is_decided)
             if applies:
                 yield from self._items(items_of(inner), scope)
 
     def _entries(
         self, entries: tuple[tuple[Text, Value], ...], scope: Mapping[str, Any]
     ) -> Iterator[tuple[Text, Value]]:
-        taken = False
+        is_decided = False
         for key, value in entries:
             directive = _directive(key)
             if directive is None:
@@ -146,22 +147,24 @@ class Compiler:
                 for part in self._each(text, scope, key.source):
                     yield from self._entries(value.entries if isinstance(value, Fields) else (), part)
                 continue
-            taken, applies = self._chosen(kind, text, scope, key.source, taken)
+            is_decided, applies = self._chosen(kind, text, scope, key.source, is_decided)
             if applies:
                 expanded = self.expand(value, scope)
                 yield from expanded.entries if isinstance(expanded, Fields) else ()
 
-    def _chosen(self, kind: str, text: str, scope: Mapping[str, Any], where: Source, taken: bool) -> tuple[bool, bool]:
+    def _chosen(
+        self, kind: str, text: str, scope: Mapping[str, Any], where: YamlPlace, is_decided: bool
+    ) -> tuple[bool, bool]:
         """Whether a branch of the chain was taken, and whether it is this one."""
         if kind == "insert":
-            return taken, True
+            return is_decided, True
         if kind == "if":
             applies = is_true(self._evaluate(text, scope, where))
             return applies, applies
-        applies = not taken and (kind == "else" or is_true(self._evaluate(text, scope, where)))
-        return taken or applies, applies
+        applies = not is_decided and (kind == "else" or is_true(self._evaluate(text, scope, where)))
+        return is_decided or applies, applies
 
-    def _each(self, text: str, scope: Mapping[str, Any], where: Source) -> Iterator[Mapping[str, Any]]:
+    def _each(self, text: str, scope: Mapping[str, Any], where: YamlPlace) -> Iterator[Mapping[str, Any]]:
         match = _EACH.match(text)
         if match is None:
             raise PipelineFault(l10n.t("The expression “{text}” cannot be read.", text=text.strip()), where)
@@ -194,15 +197,15 @@ def plain(value: Value | None) -> Any:
     """As expressions see it."""
     if isinstance(value, Text):
         return "" if value.is_null else value.text
-    if isinstance(value, Listing):
+    if isinstance(value, Items):
         return [plain(item) for item in value.items]
     return {key.text: plain(each) for key, each in value.entries} if isinstance(value, Fields) else ""
 
 
-def as_value(value: Any, where: Source) -> Value:
+def as_value(value: Any, where: YamlPlace) -> Value:
     """What an expression gave, in the place where it stood."""
     if isinstance(value, Mapping):
         return Fields(tuple((Text(str(key), where), as_value(each, where)) for key, each in value.items()), where)
     if isinstance(value, list):
-        return Listing(tuple(as_value(each, where) for each in value), where)
+        return Items(tuple(as_value(each, where) for each in value), where)
     return Text(as_text(value), where, is_quoted=True)

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from scoredock import l10n
-from scoredock.pipelines.pipeline import Job, Parameter, Pipeline, Step
+from scoredock.pipelines.pipeline import Job, Pipeline, PipelineParameter, Step
 from scoredock.pipelines.platforms.stand_ins import Files, stand_in
 from scoredock.pipelines.values import (
     Fields,
-    Listing,
+    Items,
     PipelineFault,
     Text,
     Value,
@@ -42,7 +42,9 @@ def read_github(document: Fields, file: str, files: Files) -> Pipeline:
         raise PipelineFault(l10n.t("The workflow has no jobs."), document.source)
     defaults = document.fields("defaults").fields("run")
     jobs = tuple(
-        _Reader(files, defaults).job(key.text, value) for key, value in jobs_value.entries if isinstance(value, Fields)
+        _Workflow(files, defaults).job(key.text, value)
+        for key, value in jobs_value.entries
+        if isinstance(value, Fields)
     )
     return Pipeline(
         "github",
@@ -55,15 +57,15 @@ def read_github(document: Fields, file: str, files: Files) -> Pipeline:
     )
 
 
-def _inputs(document: Fields) -> Iterator[Parameter]:
+def _inputs(document: Fields) -> Iterator[PipelineParameter]:
     """Those of a start by hand and of a call; YAML 1.1 reads `on` as it stands here."""
     for trigger in ("workflow_dispatch", "workflow_call"):
         for key, value in document.fields("on").fields(trigger).fields("inputs").entries:
             if isinstance(value, Fields):
-                yield Parameter(key.text, value.text("default"), texts_of(value.get("options")))
+                yield PipelineParameter(key.text, value.text("default"), texts_of(value.get("options")))
 
 
-class _Reader:
+class _Workflow:
     def __init__(self, files: Files, defaults: Fields) -> None:
         self._files = files
         self._defaults = defaults
@@ -147,7 +149,7 @@ class _Reader:
             reason = l10n.t("The action is a program for GitHub, and not a list of steps.")
             yield replace(call, kind="left-out", reason=reason)
             return
-        given = {
+        arguments = {
             key.text.lower(): call.inputs.get(
                 key.text.lower(), each.text("default") if isinstance(each, Fields) else ""
             )
@@ -155,7 +157,7 @@ class _Reader:
         }
         scope = f"{call.id or call.source.line}/"
         for step in self._steps(items_of(runs.get("steps")), "", "", depth + 1):
-            yield _inside(step, call, scope, given, path)
+            yield _inside(step, call, scope, arguments, path)
         outputs = {
             key.text: each.text("value") for key, each in action.fields("outputs").entries if isinstance(each, Fields)
         }
@@ -172,11 +174,11 @@ class _Reader:
             )
 
 
-def _inside(step: Step, call: Step, scope: str, given: Mapping[str, str], path: str) -> Step:
+def _inside(step: Step, call: Step, scope: str, arguments: Mapping[str, str], path: str) -> Step:
     """A step of an action, as it is in the place of the call: with its inputs filled in where they stand alone."""
 
     def filled(text: str) -> str:
-        return _INPUT.sub(lambda match: given.get(match.group(1).lower(), ""), text)
+        return _INPUT.sub(lambda match: arguments.get(match.group(1).lower(), ""), text)
 
     def all_filled(pairs: Mapping[str, str]) -> dict[str, str]:
         return {key: filled(text) for key, text in pairs.items()}
@@ -193,7 +195,7 @@ def _inside(step: Step, call: Step, scope: str, given: Mapping[str, str], path: 
         continues=call.continues or step.continues,
         scope=f"{scope}{step.scope}",
         inner=f"{scope}{step.inner}" if step.inner else "",
-        given=all_filled(step.given) if step.given else dict(given),
+        arguments=all_filled(step.arguments) if step.arguments else dict(arguments),
     )
 
 
@@ -229,7 +231,7 @@ def _matrix(value: Value | None) -> tuple[tuple[Mapping[str, str], ...], str]:
     for key, each in value.entries:
         if key.text in ("include", "exclude"):
             continue
-        if not isinstance(each, Listing):
+        if not isinstance(each, Items):
             return (), l10n.t("The matrix is an expression, and its values come from a job before it.")
         axes[key.text] = tuple(item.text for item in each.items if isinstance(item, Text))
     runs: list[dict[str, str]] = (

@@ -11,11 +11,11 @@ from scoredock.pipelines.pipeline import Job, Pipeline, Step
 from scoredock.pipelines.platforms.stand_ins import Files
 from scoredock.pipelines.values import (
     Fields,
-    Listing,
+    Items,
     PipelineFault,
-    Source,
     Text,
     Value,
+    YamlPlace,
     items_of,
     pairs_of,
     read_value,
@@ -46,7 +46,7 @@ _DEEPEST = 10
 
 def read_gitlab(document: Fields, file: str, files: Files) -> Pipeline:
     """Raises PipelineFault."""
-    unread: list[tuple[str, Source]] = []
+    unread: list[tuple[str, YamlPlace]] = []
     root = _included(document, files, unread, 0)
     stages = texts_of(root.get("stages")) or _STAGES
     defaults = root.fields("default")
@@ -90,12 +90,12 @@ def _after(jobs: list[Job], stages: tuple[str, ...]) -> Iterator[Job]:
             yield job
 
 
-def _included(document: Fields, files: Files, unread: list[tuple[str, Source]], depth: int) -> Fields:
+def _included(document: Fields, files: Files, unread: list[tuple[str, YamlPlace]], depth: int) -> Fields:
     if depth > _DEEPEST:
         raise PipelineFault(l10n.t("Templates include one another too deeply."), document.source)
     entries: list[tuple[Text, Value]] = []
     for item in items_of(document.get("include")):
-        if isinstance(item, Listing):
+        if isinstance(item, Items):
             continue
         local = item.text if isinstance(item, Text) else item.text("local")
         text = files(posixpath.normpath(local.lstrip("/"))) if local and "://" not in local else None
@@ -140,23 +140,23 @@ def _merged(base: Fields, over: Fields) -> Fields:
 
 def _job(name: str, value: Fields, defaults: Fields, root: Fields) -> Job:
     def inherited(key: str) -> Value | None:
-        return next((found for each in (value, defaults, root) if (found := each.get(key)) is not None), None)
+        return next((each_value for each in (value, defaults, root) if (each_value := each.get(key)) is not None), None)
 
     needs = value.get("needs")
     if needs is None:
-        needed: tuple[str, ...] = ("*",)
+        waits_for: tuple[str, ...] = ("*",)
     else:
-        needed = tuple(
+        waits_for = tuple(
             each.text if isinstance(each, Text) else each.text("job")
             for each in items_of(needs)
-            if not isinstance(each, Listing)
+            if not isinstance(each, Items)
         )
     job = Job(
         name,
         name,
         value.source,
         (),
-        needs=needed,
+        needs=waits_for,
         stage=value.text("stage") or "test",
         env=pairs_of(value.get("variables")),
         condition=_condition(value),
@@ -216,7 +216,7 @@ def _job(name: str, value: Fields, defaults: Fields, root: Fields) -> Job:
     return replace(job, steps=tuple(steps), notes=notes)
 
 
-def _place(value: Fields, key: str = "script") -> Source:
+def _place(value: Fields, key: str = "script") -> YamlPlace:
     inner = value.get(key)
     return inner.source if inner is not None else value.source
 

@@ -128,7 +128,7 @@ def _other_shell(name: str) -> str:
 
 
 def _parameters(inputs: Inputs, default: str, files: Files) -> Mapping[str, Any]:
-    """The file of parameters of an action of Azure ML, in `.cloud/.azure` or, of the first versions, in `.ml/.azure`."""
+    """The file of parameters of an action of Azure ML: in `.cloud/.azure`, of first versions in `.ml/.azure`."""
     name = inputs.get("parameters_file", inputs.get("parametersfile", "")) or default
     for place in (f".cloud/.azure/{name}", f".ml/.azure/{name}", name):
         text = files(place)

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from scoredock.pipelines.expressions import Scope, as_text, evaluate, is_true
+from scoredock.pipelines.expressions.evaluation import ExpressionScope, as_text, evaluate, is_true
 from scoredock.pipelines.expressions.functions import AZURE
 from scoredock.pipelines.pipeline import Job, Pipeline, Step
-from scoredock.pipelines.running.given import Given, JobResult, JobState, Result
+from scoredock.pipelines.running.start import JobResult, JobState, Result, RunStart
 
 _MACRO = re.compile(r"\$\(([A-Za-z_][\w. -]*)\)")
 _RUNTIME = re.compile(r"^\$\[(.*)\]$", re.DOTALL)
@@ -42,19 +42,19 @@ class _Names(dict[str, str]):
 class AzureRun:
     """Jobs and what they have come to."""
 
-    def __init__(self, pipeline: Pipeline, given: Given) -> None:
+    def __init__(self, pipeline: Pipeline, start: RunStart) -> None:
         self.pipeline = pipeline
-        self.given = given
+        self.start = start
         self.results: dict[tuple[str, str], JobResult] = {}
         """By stage and job."""
 
     def variables(self, job: Job | None) -> _Names:
         """In their order: those of the agent, of the files, and those that were given."""
-        names = _Names(_of_the_agent(self.given))
+        names = _Names(_of_the_agent(self.start))
         names.take(self.pipeline.env)
         names.take(job.env if job is not None else {})
-        names.take(self.given.variables)
-        names.take(self.given.secrets)
+        names.take(self.start.variables)
+        names.take(self.start.secrets)
         return names
 
     def applies(self, job: Job) -> bool:
@@ -63,8 +63,8 @@ class AzureRun:
         ]
         if not self._holds(job.stage_condition or "succeeded()", before, job):
             return False
-        needed = [self.results[job.stage, name] for name in job.needs if (job.stage, name) in self.results]
-        return self._holds(job.condition or "succeeded()", needed, job)
+        before_it = [self.results[job.stage, name] for name in job.needs if (job.stage, name) in self.results]
+        return self._holds(job.condition or "succeeded()", before_it, job)
 
     def _holds(self, condition: str, before: Iterable[JobResult], job: Job) -> bool:
         results = [each.result for each in before]
@@ -78,7 +78,7 @@ class AzureRun:
             "always": lambda: True,
             "canceled": lambda: False,
         }
-        return is_true(evaluate(condition, Scope(self.names(job, self.variables(job)), functions)))
+        return is_true(evaluate(condition, ExpressionScope(self.names(job, self.variables(job)), functions)))
 
     def begin(self, job: Job, matrix: Mapping[str, str]) -> JobState:
         return AzureJob(self, job, matrix)
@@ -99,7 +99,7 @@ class AzureRun:
             "variables": {name: _macros(text, _Names(variables)) for name, text in variables.items()},
             "dependencies": dependencies,
             "stagedependencies": stages,
-            "parameters": dict(self.given.parameters),
+            "parameters": dict(self.start.parameters),
             "pipeline": {"startTime": ""},
         }
 
@@ -119,16 +119,16 @@ class AzureJob:
         self._run, self._job = run, job
         self._variables = run.variables(job)
         self._variables.take(matrix)
-        self._secret = set(run.given.secrets)
+        self._secret = set(run.start.secrets)
         self._paths: list[str] = []
         self._masks: list[str] = []
         self._outputs: dict[str, str] = {}
         self._failed = self._says_failed = False
-        functions = {**AZURE, "counter": lambda *_: run.given.number}
+        functions = {**AZURE, "counter": lambda *_: run.start.number}
         for name, text in list(self._variables.items()):
             runtime = _RUNTIME.match(text.strip())
             if runtime is not None:
-                scope = Scope(run.names(job, self._variables), functions)
+                scope = ExpressionScope(run.names(job, self._variables), functions)
                 self._variables.take({name: as_text(evaluate(runtime.group(1), scope))})
 
     @property
@@ -154,7 +154,7 @@ class AzureJob:
             "canceled": lambda: False,
         }
         names = self._run.names(self._job, self._variables)
-        return is_true(evaluate(step.condition or "succeeded()", Scope(names, functions)))
+        return is_true(evaluate(step.condition or "succeeded()", ExpressionScope(names, functions)))
 
     def fill(self, text: str, _step: Step) -> str:
         return _macros(text, self._variables)
@@ -208,47 +208,47 @@ class AzureJob:
 def _macros(text: str, variables: _Names) -> str:
     """`$(name)` with the values of variables, and theirs; what is not known is the shell's."""
     for _ in range(_DEEPEST):
-        found = False
+        is_changed = False
 
         def value(match: re.Match[str]) -> str:
-            nonlocal found
-            known = variables.find(match.group(1))
-            found = found or known is not None
-            return match.group() if known is None else known
+            nonlocal is_changed
+            replacement = variables.find(match.group(1))
+            is_changed = is_changed or replacement is not None
+            return match.group() if replacement is None else replacement
 
         text = _MACRO.sub(value, text)
-        if not found:
+        if not is_changed:
             break
     return text
 
 
-def _of_the_agent(given: Given) -> dict[str, str]:
-    artifacts = f"{given.workspace}/a"
+def _of_the_agent(start: RunStart) -> dict[str, str]:
+    artifacts = f"{start.workspace}/a"
     return {
-        "Agent.BuildDirectory": given.workspace,
+        "Agent.BuildDirectory": start.workspace,
         "Agent.JobStatus": "Succeeded",
         "Agent.Name": "local",
         "Agent.OS": "Linux",
-        "Agent.TempDirectory": f"{given.workspace}/temp",
-        "Agent.ToolsDirectory": f"{given.workspace}/tools",
+        "Agent.TempDirectory": f"{start.workspace}/temp",
+        "Agent.ToolsDirectory": f"{start.workspace}/tools",
         "Build.ArtifactStagingDirectory": artifacts,
         "Build.StagingDirectory": artifacts,
-        "Build.BinariesDirectory": f"{given.workspace}/b",
-        "Build.BuildId": given.number,
-        "Build.BuildNumber": given.number,
-        "Build.Reason": {"pull_request": "PullRequest", "schedule": "Schedule"}.get(given.event, "IndividualCI"),
-        "Build.Repository.LocalPath": given.root,
-        "Build.Repository.Name": given.repository.rpartition("/")[2],
-        "Build.SourceBranch": f"refs/heads/{given.branch}",
-        "Build.SourceBranchName": given.branch.rpartition("/")[2],
-        "Build.SourceVersion": given.commit,
-        "Build.SourcesDirectory": given.root,
-        "Common.TestResultsDirectory": f"{given.workspace}/TestResults",
-        "Pipeline.Workspace": given.workspace,
-        "SourceBranchName": given.branch.rpartition("/")[2],
+        "Build.BinariesDirectory": f"{start.workspace}/b",
+        "Build.BuildId": start.number,
+        "Build.BuildNumber": start.number,
+        "Build.Reason": {"pull_request": "PullRequest", "schedule": "Schedule"}.get(start.event, "IndividualCI"),
+        "Build.Repository.LocalPath": start.root,
+        "Build.Repository.Name": start.repository.rpartition("/")[2],
+        "Build.SourceBranch": f"refs/heads/{start.branch}",
+        "Build.SourceBranchName": start.branch.rpartition("/")[2],
+        "Build.SourceVersion": start.commit,
+        "Build.SourcesDirectory": start.root,
+        "Common.TestResultsDirectory": f"{start.workspace}/TestResults",
+        "Pipeline.Workspace": start.workspace,
+        "SourceBranchName": start.branch.rpartition("/")[2],
         "System.ArtifactsDirectory": artifacts,
         "System.CollectionUri": "",
-        "System.DefaultWorkingDirectory": given.root,
-        "System.TeamProject": given.repository.partition("/")[0],
+        "System.DefaultWorkingDirectory": start.root,
+        "System.TeamProject": start.repository.partition("/")[0],
         "TF_BUILD": "True",
     }

@@ -6,11 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from scoredock.pipelines.expressions import Scope, as_text, evaluate, is_true
-from scoredock.pipelines.expressions.evaluation import Function
+from scoredock.pipelines.expressions.evaluation import ExpressionScope, Function, as_text, evaluate, is_true
 from scoredock.pipelines.expressions.functions import GITHUB
 from scoredock.pipelines.pipeline import Job, Pipeline, Step
-from scoredock.pipelines.running.given import Given, JobResult, JobState, Result
+from scoredock.pipelines.running.start import JobResult, JobState, Result, RunStart
 from scoredock.pipelines.values import Fields, Text
 
 _INLINE = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
@@ -23,18 +22,18 @@ _HEREDOC = re.compile(r"^([\w.-]+)<<(.+)$")
 class GithubRun:
     """Jobs and what they have come to."""
 
-    def __init__(self, pipeline: Pipeline, given: Given) -> None:
+    def __init__(self, pipeline: Pipeline, start: RunStart) -> None:
         self.pipeline = pipeline
-        self.given = given
+        self.start = start
         self.results: dict[str, JobResult] = {}
 
     def applies(self, job: Job) -> bool:
         condition = job.condition or "success()"
         if not _STATUS.search(condition):
             condition = f"success() && ({condition})"
-        needed = [self.results.get(name) for name in job.needs]
-        good = all(each is None or each.result == "success" for each in needed)
-        failed = any(each is not None and each.result == "failure" for each in needed)
+        before_it = [self.results.get(name) for name in job.needs]
+        good = all(each is None or each.result == "success" for each in before_it)
+        failed = any(each is not None and each.result == "failure" for each in before_it)
         functions = {
             **GITHUB,
             "success": lambda: good,
@@ -42,7 +41,7 @@ class GithubRun:
             "always": lambda: True,
             "cancelled": lambda: False,
         }
-        return is_true(evaluate(condition, Scope(self.names(job, {}), functions)))
+        return is_true(evaluate(condition, ExpressionScope(self.names(job, {}), functions)))
 
     def begin(self, job: Job, matrix: Mapping[str, str]) -> JobState:
         return GithubJob(self, job, matrix)
@@ -52,44 +51,44 @@ class GithubRun:
 
     def names(self, job: Job, env: Mapping[str, str]) -> dict[str, Any]:
         """The contexts that a job's own texts see."""
-        given = self.given
+        start = self.start
         declared = {each.name: each.default for each in self.pipeline.parameters}
-        inputs = {**declared, **given.parameters}
-        event = given.event or _first_event(self.pipeline)
+        inputs = {**declared, **start.parameters}
+        event = start.event or _first_event(self.pipeline)
         github = {
             "event_name": event,
-            "event": {"inputs": inputs, "workflow_run": {"conclusion": "success", "id": given.number}},
-            "ref": f"refs/heads/{given.branch}",
-            "ref_name": given.branch,
+            "event": {"inputs": inputs, "workflow_run": {"conclusion": "success", "id": start.number}},
+            "ref": f"refs/heads/{start.branch}",
+            "ref_name": start.branch,
             "ref_type": "branch",
-            "head_ref": given.branch if event.startswith("pull_request") else "",
+            "head_ref": start.branch if event.startswith("pull_request") else "",
             "base_ref": "",
-            "sha": given.commit,
-            "repository": given.repository,
-            "repository_owner": given.repository.partition("/")[0],
+            "sha": start.commit,
+            "repository": start.repository,
+            "repository_owner": start.repository.partition("/")[0],
             "actor": "local",
-            "run_id": given.number,
-            "run_number": given.number,
+            "run_id": start.number,
+            "run_number": start.number,
             "run_attempt": "1",
-            "workspace": given.root,
+            "workspace": start.root,
             "workflow": self.pipeline.name,
             "job": job.id,
             "server_url": "",
-            "token": given.secrets.get("GITHUB_TOKEN", ""),
+            "token": start.secrets.get("GITHUB_TOKEN", ""),
         }
         needs = {name: _need(self.results.get(name)) for name in job.needs}
         return {
             "github": github,
             "env": dict(env),
-            "vars": dict(given.variables),
-            "secrets": dict(given.secrets),
+            "vars": dict(start.variables),
+            "secrets": dict(start.secrets),
             "inputs": inputs,
             "needs": needs,
             "matrix": {},
             "steps": {},
             "strategy": {},
             "job": {"status": "success"},
-            "runner": {"os": "Linux", "arch": "X64", "temp": f"{given.workspace}/temp", "name": "local"},
+            "runner": {"os": "Linux", "arch": "X64", "temp": f"{start.workspace}/temp", "name": "local"},
         }
 
 
@@ -204,9 +203,9 @@ class GithubJob:
         }
         status = "failure" if self._failed else "success"
         names = {**self._names, "env": dict(self._env), "steps": steps, "job": {"status": status}}
-        if step is not None and step.given:
+        if step is not None and step.arguments:
             outer = {**self._names, "env": dict(self._env), "steps": {}}
-            names["inputs"] = {name: self._filled(text, outer) for name, text in step.given.items()}
+            names["inputs"] = {name: self._filled(text, outer) for name, text in step.arguments.items()}
         return names
 
     def _value(self, text: str, names: Mapping[str, Any]) -> Any:
@@ -219,7 +218,7 @@ class GithubJob:
             "cancelled": lambda: False,
             "hashfiles": lambda *_: "",
         }
-        return evaluate(text, Scope(names, functions))
+        return evaluate(text, ExpressionScope(names, functions))
 
     def _filled(self, text: str, names: Mapping[str, Any]) -> str:
         return _INLINE.sub(lambda match: as_text(self._value(match.group(1), names)), text)

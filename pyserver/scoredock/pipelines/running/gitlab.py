@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 
 from scoredock import l10n
-from scoredock.pipelines.expressions import ExpressionFault
+from scoredock.pipelines.expressions.tokens import ExpressionFault
 from scoredock.pipelines.pipeline import Job, Pipeline, Step
-from scoredock.pipelines.running.given import Given, JobResult, JobState, Result
+from scoredock.pipelines.running.start import JobResult, JobState, Result, RunStart
 
 _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 _OPERAND = r"(\$\w+|\$\{\w+\}|\"[^\"]*\"|'[^']*'|null)"
@@ -18,14 +18,14 @@ _COMPARED = re.compile(rf"^\s*{_OPERAND}\s*(?:(==|!=)\s*{_OPERAND}|(=~|!~)\s*/(.
 class GitlabRun:
     """Jobs and what they have come to."""
 
-    def __init__(self, pipeline: Pipeline, given: Given) -> None:
+    def __init__(self, pipeline: Pipeline, start: RunStart) -> None:
         self.pipeline = pipeline
-        self.given = given
+        self.start = start
         self.results: dict[str, JobResult] = {}
 
     def applies(self, job: Job) -> bool:
-        needed = [self.results[name] for name in job.needs if name in self.results]
-        failed = any(each.result == "failure" for each in needed)
+        before_it = [self.results[name] for name in job.needs if name in self.results]
+        failed = any(each.result == "failure" for each in before_it)
         if job.condition in ("never", "manual"):
             return False
         if job.condition == "always":
@@ -34,7 +34,7 @@ class GitlabRun:
             return failed
         if job.condition.startswith("rules:") and not holds(job.condition[6:], self.variables(job)):
             return False
-        return not failed and not any(each.result == "skipped" for each in needed)
+        return not failed and not any(each.result == "skipped" for each in before_it)
 
     def begin(self, job: Job, _matrix: Mapping[str, str]) -> JobState:
         return GitlabJob(self, job)
@@ -44,28 +44,28 @@ class GitlabRun:
 
     def variables(self, job: Job) -> dict[str, str]:
         """Of GitLab, of the file, of the job, and those that were given; they may name one another."""
-        given = self.given
+        start = self.start
         names = {
             "CI": "true",
             "GITLAB_CI": "true",
-            "CI_COMMIT_BRANCH": given.branch,
-            "CI_COMMIT_REF_NAME": given.branch,
-            "CI_COMMIT_REF_SLUG": re.sub(r"[^a-z0-9]+", "-", given.branch.lower()).strip("-"),
-            "CI_COMMIT_SHA": given.commit,
-            "CI_COMMIT_SHORT_SHA": given.commit[:8],
-            "CI_DEFAULT_BRANCH": given.branch,
+            "CI_COMMIT_BRANCH": start.branch,
+            "CI_COMMIT_REF_NAME": start.branch,
+            "CI_COMMIT_REF_SLUG": re.sub(r"[^a-z0-9]+", "-", start.branch.lower()).strip("-"),
+            "CI_COMMIT_SHA": start.commit,
+            "CI_COMMIT_SHORT_SHA": start.commit[:8],
+            "CI_DEFAULT_BRANCH": start.branch,
             "CI_JOB_NAME": job.id,
             "CI_JOB_STAGE": job.stage,
-            "CI_PIPELINE_ID": given.number,
-            "CI_PIPELINE_IID": given.number,
-            "CI_PIPELINE_SOURCE": given.event or "push",
-            "CI_PROJECT_DIR": given.root,
-            "CI_PROJECT_NAME": given.repository.rpartition("/")[2],
-            "CI_PROJECT_PATH": given.repository,
+            "CI_PIPELINE_ID": start.number,
+            "CI_PIPELINE_IID": start.number,
+            "CI_PIPELINE_SOURCE": start.event or "push",
+            "CI_PROJECT_DIR": start.root,
+            "CI_PROJECT_NAME": start.repository.rpartition("/")[2],
+            "CI_PROJECT_PATH": start.repository,
             **self.pipeline.env,
             **job.env,
-            **given.variables,
-            **given.secrets,
+            **start.variables,
+            **start.secrets,
         }
         return {name: _filled(text, names) for name, text in names.items()}
 
@@ -130,10 +130,10 @@ def _one(text: str, names: Mapping[str, str]) -> bool:
         return (value == _operand(match.group(3), names)) == (match.group(2) == "==")
     if match.group(4):
         try:
-            found = re.search(match.group(5), value or "", re.IGNORECASE if match.group(6) else 0) is not None
+            matches = re.search(match.group(5), value or "", re.IGNORECASE if match.group(6) else 0) is not None
         except re.error as error:
             raise ExpressionFault(l10n.t("The expression “{text}” cannot be read.", text=text.strip())) from error
-        return found == (match.group(4) == "=~")
+        return matches == (match.group(4) == "=~")
     return bool(value)
 
 

@@ -100,7 +100,8 @@ def deploy_steps(project: PipelineProject) -> Iterator[WrittenStep]:
             (
                 'if [ -z "$IMAGE" ]; then echo "IMAGE is empty: nothing is pushed"; exit 0; fi',
                 f'printf %s "${SECRET}" | {_line(["scoredock", "package", "create", *deployed])} \\',
-                '  --push "$IMAGE:${COMMIT:0:7}" --registry "${IMAGE%%/*}" --username "$REGISTRY_USER" --password-stdin',
+                '  --push "$IMAGE:${COMMIT:0:7}" --registry "${IMAGE%%/*}" \\',
+                '  --username "$REGISTRY_USER" --password-stdin',
             )
         ),
         "push",

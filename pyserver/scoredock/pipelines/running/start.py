@@ -13,7 +13,7 @@ Result = Literal["success", "failure", "skipped", "cancelled"]
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class RunStart:
     """The same for all jobs of a run."""
 
     root: str
