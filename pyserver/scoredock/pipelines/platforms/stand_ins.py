@@ -45,16 +45,16 @@ def stand_in(uses: str, inputs: Inputs, files: Files) -> StandIn:
     return StandIn("left-out", l10n.t("{name} belongs to its platform, and nothing here stands for it.", name=uses))
 
 
-def _nothing(reason: str) -> Callable[[Inputs, Files], StandIn]:
-    return lambda _inputs, _files: StandIn("stand-in", l10n.t(reason), "nothing")
+def _nothing(reason: Callable[[], str]) -> Callable[[Inputs, Files], StandIn]:
+    return lambda _inputs, _files: StandIn("stand-in", reason(), "nothing")
 
 
-def _left_out(reason: str) -> Callable[[Inputs, Files], StandIn]:
-    return lambda _inputs, _files: StandIn("left-out", l10n.t(reason))
+def _left_out(reason: Callable[[], str]) -> Callable[[Inputs, Files], StandIn]:
+    return lambda _inputs, _files: StandIn("left-out", reason())
 
 
-def _acts(action: str, reason: str) -> Callable[[Inputs, Files], StandIn]:
-    return lambda _inputs, _files: StandIn("stand-in", l10n.t(reason), action)
+def _acts(action: str, reason: Callable[[], str]) -> Callable[[Inputs, Files], StandIn]:
+    return lambda _inputs, _files: StandIn("stand-in", reason(), action)
 
 
 def _by_inputs(work: Callable[[Inputs], StandIn]) -> Callable[[Inputs, Files], StandIn]:
@@ -157,7 +157,8 @@ def _many(name: str, values: Any) -> str:
     return "".join(f" {name} {_word(f'{key}={value}')}" for key, value in pairs)
 
 
-_AS_LINES = "It is carried out here as lines of “az ml” (v1)."
+def _as_lines() -> str:
+    return l10n.t("It is carried out here as lines of “az ml” (v1).")
 
 
 def _aml_workspace(inputs: Inputs, files: Files) -> StandIn:
@@ -166,7 +167,7 @@ def _aml_workspace(inputs: Inputs, files: Files) -> StandIn:
     if not name:
         return StandIn("stand-in", l10n.t("No workspace is named; the one of the folder is used."), "nothing")
     line = "az ml folder attach" + _options({"-w": name, "-g": values.get("resource_group", "scoredock")})
-    return _script(l10n.t(_AS_LINES), line)
+    return _script(_as_lines(), line)
 
 
 def _aml_register(inputs: Inputs, files: Files) -> StandIn:
@@ -185,7 +186,7 @@ def _aml_register(inputs: Inputs, files: Files) -> StandIn:
         'echo "model_name=${model%:*}" >> "$GITHUB_OUTPUT"\n'
         'echo "model_version=${model##*:}" >> "$GITHUB_OUTPUT"\n'
     )
-    return _script(l10n.t(_AS_LINES), outputs.replace("{line}", line))
+    return _script(_as_lines(), outputs.replace("{line}", line))
 
 
 def _aml_deploy(inputs: Inputs, files: Files) -> StandIn:
@@ -215,7 +216,7 @@ def _aml_deploy(inputs: Inputs, files: Files) -> StandIn:
     )
     if values.get("delete_service_after_deployment"):
         script += f"az ml service delete -n {_word(name)}\n"
-    return _script(l10n.t(_AS_LINES), script)
+    return _script(_as_lines(), script)
 
 
 def _model_deploy(inputs: Inputs) -> StandIn:
@@ -233,7 +234,7 @@ def _model_deploy(inputs: Inputs) -> StandIn:
     )
     if inputs.get("overwriteexistingdeployment", "").lower() == "true":
         line += " --overwrite"
-    return _script(l10n.t(_AS_LINES), line)
+    return _script(_as_lines(), line)
 
 
 def _model_profile(inputs: Inputs) -> StandIn:
@@ -245,43 +246,49 @@ def _model_profile(inputs: Inputs) -> StandIn:
             "-d": inputs.get("inputdata", ""),
         }
     )
-    return _script(l10n.t(_AS_LINES), line)
+    return _script(_as_lines(), line)
 
 
-_TRAINS = "It trains in Azure: Scoredock deploys models and does not train."
-_CHECKOUT = "The files of the folder are used as they are."
+def _trains() -> str:
+    return l10n.t("It trains in Azure: Scoredock deploys models and does not train.")
+
+
+def _checkout() -> str:
+    return l10n.t("The files of the folder are used as they are.")
+
+
 _BY_NAME: Mapping[str, Callable[[Inputs, Files], StandIn]] = {
     # GitHub
-    "actions/checkout": _nothing(_CHECKOUT),
-    "actions/setup-python": _acts("python", "The Python of this machine is used."),
-    "actions/cache": _nothing("Nothing is cached here between runs."),
-    "actions/upload-artifact": _acts("upload", "The files are kept for the jobs behind it."),
-    "actions/download-artifact": _acts("download", "Files that a job before it has kept."),
-    "github/codeql-action/upload-sarif": _acts("sarif", "The findings are read, and sent to nobody."),
-    "azure/login": _nothing("Nobody signs in to Azure."),
+    "actions/checkout": _nothing(_checkout),
+    "actions/setup-python": _acts("python", lambda: l10n.t("The Python of this machine is used.")),
+    "actions/cache": _nothing(lambda: l10n.t("Nothing is cached here between runs.")),
+    "actions/upload-artifact": _acts("upload", lambda: l10n.t("The files are kept for the jobs behind it.")),
+    "actions/download-artifact": _acts("download", lambda: l10n.t("Files that a job before it has kept.")),
+    "github/codeql-action/upload-sarif": _acts("sarif", lambda: l10n.t("The findings are read, and sent to nobody.")),
+    "azure/login": _nothing(lambda: l10n.t("Nobody signs in to Azure.")),
     "azure/cli": _by_inputs(_azure_cli_action),
     "azure/aml-workspace": _aml_workspace,
     "azure/aml-registermodel": _aml_register,
     "azure/aml-deploy": _aml_deploy,
-    "azure/aml-run": _left_out(_TRAINS),
-    "azure/aml-compute": _left_out("It makes a cluster in Azure; services run on this machine."),
+    "azure/aml-run": _left_out(_trains),
+    "azure/aml-compute": _left_out(lambda: l10n.t("It makes a cluster in Azure; services run on this machine.")),
     # Azure Pipelines
-    "checkout": _nothing(_CHECKOUT),
+    "checkout": _nothing(_checkout),
     "azurecli": _by_inputs(_azure_cli),
     "bash": _by_inputs(_bash),
     "cmdline": _by_inputs(_command_line),
     "shellscript": _by_inputs(_shell_script),
     "pythonscript": _by_inputs(_python_script),
-    "usepythonversion": _acts("python", "The Python of this machine is used."),
-    "publishbuildartifacts": _acts("upload", "The files are kept for the jobs behind it."),
-    "publishpipelineartifact": _acts("upload", "The files are kept for the jobs behind it."),
-    "downloadbuildartifacts": _acts("download", "Files that a job before it has kept."),
-    "downloadpipelineartifact": _acts("download", "Files that a job before it has kept."),
-    "publishtestresults": _acts("results", "The results of the tests are read, and published nowhere."),
-    "publishcodecoverageresults": _nothing("Code coverage is published nowhere."),
+    "usepythonversion": _acts("python", lambda: l10n.t("The Python of this machine is used.")),
+    "publishbuildartifacts": _acts("upload", lambda: l10n.t("The files are kept for the jobs behind it.")),
+    "publishpipelineartifact": _acts("upload", lambda: l10n.t("The files are kept for the jobs behind it.")),
+    "downloadbuildartifacts": _acts("download", lambda: l10n.t("Files that a job before it has kept.")),
+    "downloadpipelineartifact": _acts("download", lambda: l10n.t("Files that a job before it has kept.")),
+    "publishtestresults": _acts("results", lambda: l10n.t("The results of the tests are read, and published nowhere.")),
+    "publishcodecoverageresults": _nothing(lambda: l10n.t("Code coverage is published nowhere.")),
     "amlmodeldeploy": _by_inputs(_model_deploy),
     "amlmodelprofile": _by_inputs(_model_profile),
-    "mlpublishedpipelinerestapitask": _left_out(_TRAINS),
+    "mlpublishedpipelinerestapitask": _left_out(_trains),
 }
 _MINUTES = re.compile(r"\d+(?:\.\d+)?")
 
