@@ -77,7 +77,10 @@ def rewrite(text: str, file: str, files: Files, version: str) -> Rewritten:
     edits: list[tuple[int, int, tuple[str, ...]]] = []
     changes: list[Change] = []
     for steps in _step_lists(document):
-        news = [(step, _rewritten(step, lines, files, is_github)) for step in steps]
+        if not any(map(_is_of_v1, steps)):
+            continue
+        needs_account = any(_others(_script_of(step)) for step in steps)
+        news = [(step, _rewritten(step, lines, files, is_github, needs_account)) for step in steps]
         changes += [new.change for _, new in news if new is not None]
         if not any(new is not None and new.change.kind != "open" for _, new in news):
             continue
@@ -111,6 +114,20 @@ def _is_step(value: Fields) -> bool:
     return bool({"task", "uses", "run", "script", "bash"} & set(value.names()))
 
 
+def _script_of(step: Fields) -> str:
+    """What runs in a shell, wherever the step has it."""
+    inputs = {key.lower(): text for key, text in pairs_of(step.get("with") or step.get("inputs")).items()}
+    return step.text("run") or step.text("bash") or step.text("script") or inputs.get("inlinescript", "")
+
+
+def _is_of_v1(step: Fields) -> bool:
+    """Whether it needs Azure ML v1."""
+    bare = bare_name(step.text("uses") or step.text("task") or "x")
+    script = _script_of(step)
+    lines = [match.group(2) or "" for match in _AZ.finditer(script) if match.group(1) == "ml"]
+    return bare in _AS_LINES | _OPEN or any(verb not in _V2 for verb in lines) or bool(_EXTENSION.search(script))
+
+
 def _first(steps: tuple[Fields, ...]) -> Fields:
     """Before which Scoredock is installed: behind the files and the Python of the job."""
     early = ("actions/checkout", "actions/setup-python", "usepythonversion")
@@ -119,7 +136,7 @@ def _first(steps: tuple[Fields, ...]) -> Fields:
     )
 
 
-def _rewritten(step: Fields, lines: list[str], files: Files, is_github: bool) -> _New | None:
+def _rewritten(step: Fields, lines: list[str], files: Files, is_github: bool, needs_account: bool) -> _New | None:
     uses = step.text("uses") or step.text("task")
     name = step.text("name") if is_github else step.text("displayName")
     title = name or uses or "script"
@@ -129,6 +146,9 @@ def _rewritten(step: Fields, lines: list[str], files: Files, is_github: bool) ->
     if bare in _OPEN:
         stands = stand_in(uses, {}, files)
         return _New(None, Change(title, step.source, "open", stands.reason))
+    if bare == "azure/login" and needs_account:
+        said = l10n.t("Other steps of the job need the account.")
+        return _New(None, Change(title, step.source, "kept", said))
     if bare == "azure/login":
         return _New(
             (), Change(title, step.source, "changed", l10n.t("Nobody signs in to Azure: the step is left out."))

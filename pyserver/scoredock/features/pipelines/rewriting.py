@@ -31,8 +31,8 @@ from scoredock.verb import CliCommand, argument, verb
             argument("--to", help="file to write; without it the difference is printed", default="", metavar="FILE"),
         ),
         (
-            "scoredock pipeline rewrite .pipelines/deploy.yml",
-            "scoredock pipeline rewrite .pipelines/deploy.yml --to .pipelines/deploy-scoredock.yml",
+            "scoredock pipeline rewrite azure-pipelines-v1.yml",
+            "scoredock pipeline rewrite azure-pipelines-v1.yml --to azure-pipelines-scoredock.yml",
         ),
     ),
 )

@@ -132,8 +132,8 @@ def show(params: messages.PipelineParams, context: Context, operation: Operation
         " of v1 by Scoredock. Only run a file that you trust: its scripts can do what you can.",
         RUN_ARGUMENTS,
         (
-            "scoredock pipeline run .github/workflows/scoredock.yml --job test",
-            "scoredock pipeline run azure-pipelines.yml --variable environment=test --secret TOKEN",
+            "scoredock pipeline run .github/workflows/scoredock.yml --job check",
+            "scoredock pipeline run azure-pipelines-v1.yml --variable environment=test",
         ),
     ),
 )
