@@ -205,11 +205,12 @@ export type ErrorCode =
   | "try-batch-script"
   | "try-model-unclear"
   | "pipeline-invalid"
+  | "pipeline-file-missing"
   | "pipeline-exists"
-  | "pipeline-job-not-found"
+  | "pipeline-job-missing"
   | "pipeline-nothing-to-deploy"
   | "pipeline-secret-missing"
-  | "pipeline-step-not-found"
+  | "pipeline-step-missing"
   | "pipeline-shell-missing"
   | "package-target-not-empty"
   | "package-not-portable"
@@ -628,7 +629,7 @@ export interface PipelineCreated {
   readonly isThere: boolean;
   /** Unified, against the file that is there; empty for none or the same one. */
   readonly diff: string;
-  /** Names of variables and secrets that the platform has to be told. */
+  /** Names of variables and secrets that the platform needs. */
   readonly fillIn: readonly string[];
   readonly notes: readonly string[];
 }

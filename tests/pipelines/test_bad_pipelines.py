@@ -35,7 +35,7 @@ def workflow(terminal: Terminal, steps: str, name: str = "w.yml") -> str:
         ("- 1\n", 1, "is not a pipeline"),
         ("steps:\n  - template: missing.yml\n", 2, "The template “missing.yml” is not there."),
         ("steps:\n  - template: azure-pipelines.yml\n", 2, "too deeply"),
-        ("steps:\n  - script: ${{ nothing(1) }}\n", 2, "calls nothing(), which is not known here"),
+        ("steps:\n  - script: ${{ nothing(1) }}\n", 2, "calls nothing(), which does not exist here"),
         ("steps:\n  - script: ${{ eq( }}\n", 2, "cannot be read"),
         ("steps:\n  - script: ${{ unknown.x }}\n", 2, "uses “unknown”"),
         ("parameters: [{name: a}]\nsteps: [{script: x}]\n", 1, "The parameter “a” has no value."),
@@ -55,17 +55,17 @@ def test_a_file_that_cannot_be_read_is_told_with_its_line(terminal: Terminal, te
 def test_names_that_are_not_there_are_refused_before_anything_runs(terminal: Terminal) -> None:
     file = workflow(terminal, "      - name: Touch\n        run: touch ran\n")
     for words, code in (
-        (("--job", "b"), "pipeline-job-not-found"),
-        (("--skip", "Other"), "pipeline-step-not-found"),
-        (("--replace", "Other=w.yml"), "pipeline-step-not-found"),
-        (("--replace", "Touch=missing.sh"), "file-not-found"),
+        (("--job", "b"), "pipeline-job-missing"),
+        (("--skip", "Other"), "pipeline-step-missing"),
+        (("--replace", "Other=w.yml"), "pipeline-step-missing"),
+        (("--replace", "Touch=missing.sh"), "pipeline-file-missing"),
         (("--secret", "NOT_SET_ANYWHERE"), "pipeline-secret-missing"),
-        (("--artifact", "a=missing"), "file-not-found"),
+        (("--artifact", "a=missing"), "pipeline-file-missing"),
     ):
         assert terminal.refused("pipeline", "run", file, *words)["code"] == code
-    assert terminal.refused("pipeline", "run", "missing.yml")["code"] == "file-not-found"
+    assert terminal.refused("pipeline", "run", "missing.yml")["code"] == "pipeline-file-missing"
     (terminal.folder / "other").mkdir()
-    assert terminal.refused("pipeline", "run", file, "--root", "other")["code"] == "file-not-found"
+    assert terminal.refused("pipeline", "run", file, "--root", "other")["code"] == "pipeline-file-missing"
     assert terminal.run("pipeline", "run", file, "--timeout", "0").returncode == 2
     assert not (terminal.folder / "ran").exists()
     ran(terminal, file, "--skip", "Touch")

@@ -120,7 +120,7 @@ def test_a_file_that_is_there_is_shown_and_not_replaced(project: Terminal) -> No
 def test_a_folder_without_an_entry_script_is_refused(terminal: Terminal) -> None:
     (terminal.folder / "notes.md").write_text("nothing")
     assert terminal.refused("pipeline", "create", "github")["code"] == "pipeline-nothing-to-deploy"
-    assert terminal.refused("pipeline", "create", "github", "missing")["code"] == "file-not-found"
+    assert terminal.refused("pipeline", "create", "github", "missing")["code"] == "pipeline-file-missing"
     assert not (terminal.folder / ".github").exists()
 
 

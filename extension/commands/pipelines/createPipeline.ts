@@ -1,4 +1,4 @@
-/** A pipeline for a project: the platform is asked for; a file that is there is shown beside the new one first. */
+/** A pipeline for a project: a person chooses the platform; a file that is there is shown beside the new one first. */
 import * as path from "node:path";
 import * as vscode from "vscode";
 

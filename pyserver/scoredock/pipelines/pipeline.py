@@ -11,7 +11,7 @@ from scoredock.pipelines.values import Fields, YamlPlace
 
 Platform = Literal["github", "azure", "gitlab"]
 StepKind = Literal["script", "stand-in", "left-out"]
-"""Runs in a shell; something here stands for what the platform would do; is told and not run."""
+"""Runs in a shell; something here stands for what the platform would do; is listed and not run."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,8 +41,8 @@ def _create(options: Namespace, session: Session) -> int:
 
 def _show(options: Namespace, session: Session) -> int:
     params = messages.PipelineParams(options.path, options.root, parameters=pairs(options.parameter))
-    shown = running.show(params, session.context, session.operation())
-    session.result(shown, "\n".join(_listing(shown)))
+    listing = running.show(params, session.context, session.operation())
+    session.result(listing, "\n".join(_listing(listing)))
     return OK
 
 
@@ -63,7 +63,7 @@ def _run(options: Namespace, session: Session) -> int:
         list(options.skip),
         options.timeout,
     )
-    # What happens is told line by line here, and not as progress besides.
+    # What happens is printed line by line here, and not as progress besides.
     operation = Operation(cancel=session.cancel)
     ended = running.run_reporting(params, session.context, operation, _teller(session))
     session.result(ended, "")
@@ -87,8 +87,8 @@ def _rewrite(options: Namespace, session: Session) -> int:
     return OK
 
 
-def _image_text(made: messages.PipelineImage) -> str:
-    return "\n".join(f"{place}  {made.digest}" for place in (made.path, made.reference) if place)
+def _image_text(image: messages.PipelineImage) -> str:
+    return "\n".join(f"{place}  {image.digest}" for place in (image.path, image.reference) if place)
 
 
 def _teller(session: Session) -> running.Report:
@@ -101,9 +101,9 @@ def _teller(session: Session) -> running.Report:
     return tell
 
 
-def _listing(shown: messages.PipelineInfo) -> Iterator[str]:
-    yield f"{shown.name} · {shown.platform}"
-    for job in shown.jobs:
+def _listing(listing: messages.PipelineInfo) -> Iterator[str]:
+    yield f"{listing.name} · {listing.platform}"
+    for job in listing.jobs:
         title = f"{job.stage} / {job.name}" if job.stage else job.name
         yield f"\n{title} ({job.run})" if job.run else f"\n{title}"
         if job.reason:
@@ -114,16 +114,16 @@ def _listing(shown: messages.PipelineInfo) -> Iterator[str]:
             reason = f" · {step.reason}" if step.reason else ""
             yield f"  {_MARKS[step.kind]} {step.name}{uses} · {step.file}:{step.line}{reason}"
     yield ""
-    yield _counts(shown)
-    if shown.groups:
-        yield l10n.t("Libraries of variables: {names}", names=", ".join(shown.groups))
-    if shown.missing:
-        yield l10n.t("Without a value: {names}", names=", ".join(shown.missing))
-    yield from shown.notes
+    yield _counts(listing)
+    if listing.groups:
+        yield l10n.t("Libraries of variables: {names}", names=", ".join(listing.groups))
+    if listing.missing:
+        yield l10n.t("Without a value: {names}", names=", ".join(listing.missing))
+    yield from listing.notes
 
 
-def _counts(shown: messages.PipelineInfo) -> str:
-    counts = shown.counts
+def _counts(listing: messages.PipelineInfo) -> str:
+    counts = listing.counts
     return l10n.t(
         "{script} scripts run, {other} steps are stood in for, {left} are left out",
         script=counts.get("script", 0),

@@ -44,7 +44,7 @@ _LONGEST_NAME = 24
 @verb(
     "pipeline/create",
     progress="Writing the pipeline",
-    errors=("pipeline-exists", "pipeline-nothing-to-deploy", "file-not-found"),
+    errors=("pipeline-exists", "pipeline-nothing-to-deploy", "pipeline-file-missing"),
     terminal=CliCommand(
         "pipeline create",
         "Write a pipeline for a project: check, try, test in a temporary service, push an image, deploy, and a canary."
@@ -86,11 +86,11 @@ _LONGEST_NAME = 24
 )
 def create(params: messages.PipelineCreateParams, context: Context, operation: Operation) -> messages.PipelineCreated:
     """Raises ScoredockError `pipeline-exists` where another file is in its place, with the difference,
-    `pipeline-nothing-to-deploy`, `file-not-found`, and what writing raises."""
+    `pipeline-nothing-to-deploy`, `pipeline-file-missing`, and what writing raises."""
     folder = absolute(params.path) if params.path else Path(context.folders[0] if context.folders else ".").absolute()
     if not folder.is_dir():
         raise ScoredockError(
-            "file-not-found", l10n.t("There is no folder {path}.", path=folder), place=Place(str(folder))
+            "pipeline-file-missing", l10n.t("There is no folder {path}.", path=folder), place=Place(str(folder))
         )
     root = next((each for each in (folder, *folder.parents) if (each / ".git").exists()), folder)
     project, notes = _project(params, folder, root, context, operation)
@@ -219,7 +219,7 @@ def own_version() -> str:
 
 
 def _before(target: Path) -> str | None:
-    """The text of a file in the place; None where there is none. A folder there, or a link, is told by writing."""
+    """The text of a file in the place; None where there is none. Writing says what a folder there would do."""
     if not os.path.lexists(target):
         return None
     try:

@@ -19,7 +19,7 @@ from scoredock.protocol import messages
 _GITHUB = re.compile(r"\$\{\{[^}]*?\b(secrets|vars)\.(\w+)")
 _AZURE = re.compile(r"\$\(([A-Za-z_][\w.-]*)\)")
 _SET = re.compile(r"variable=([\w.-]+)")
-_KNOWN = re.compile(
+_PREDEFINED = re.compile(
     r"^(?:agent|build|common|environment|pipeline|resources|system|tf_build|sourcebranch|date|rev)\b", re.I
 )
 
@@ -34,7 +34,7 @@ class Opened:
 
 
 def open_pipeline(path: str, root: str, parameters: Mapping[str, str]) -> Opened:
-    """Raises ScoredockError `file-not-found`, `pipeline-invalid`."""
+    """Raises ScoredockError `pipeline-file-missing`, `pipeline-invalid`."""
     folder, file = place_of(path, root)
     try:
         return Opened(read(file, files_of(folder), dict(parameters)), folder, file)
@@ -114,7 +114,7 @@ def _wanted(pipeline: Pipeline) -> Iterator[str]:
                 if (
                     name.lower() not in own_names
                     and name.rpartition(".")[2].lower() not in own_names
-                    and not _KNOWN.match(name)
+                    and not _PREDEFINED.match(name)
                 ):
                     yield name
 

@@ -27,16 +27,18 @@ class Checkout:
 
 
 def place_of(path: str, root: str) -> tuple[Path, str]:
-    """The root of the repository, and the file relative to it. Raises ScoredockError `file-not-found`."""
+    """The root of the repository, and the file relative to it. Raises ScoredockError `pipeline-file-missing`."""
     file = absolute(path)
     if not file.is_file():
-        raise ScoredockError("file-not-found", l10n.t("There is no file {path}.", path=file), place=Place(str(file)))
+        raise ScoredockError(
+            "pipeline-file-missing", l10n.t("There is no file {path}.", path=file), place=Place(str(file))
+        )
     folder = absolute(root) if root else _root_of(file)
     try:
         return folder, file.resolve().relative_to(folder.resolve()).as_posix()
     except ValueError:
         raise ScoredockError(
-            "file-not-found",
+            "pipeline-file-missing",
             l10n.t("{path} is not in the folder {root}.", path=file, root=folder),
             l10n.t("Name the folder of the repository with --root."),
             place=Place(str(file)),

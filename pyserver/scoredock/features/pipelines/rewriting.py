@@ -20,7 +20,7 @@ from scoredock.verb import CliCommand, argument, verb
 
 @verb(
     "pipeline/rewrite",
-    errors=("pipeline-invalid", "pipeline-exists", "file-not-found"),
+    errors=("pipeline-invalid", "pipeline-exists", "pipeline-file-missing"),
     terminal=CliCommand(
         "pipeline rewrite",
         "Write a pipeline of Azure ML v1, or a template of one, so that Scoredock carries it out on its platform, with"
@@ -39,7 +39,7 @@ from scoredock.verb import CliCommand, argument, verb
 def rewrite(
     params: messages.PipelineRewriteParams, context: Context, operation: Operation
 ) -> messages.PipelineRewritten:
-    """Raises ScoredockError `file-not-found`, `pipeline-invalid`, `pipeline-exists` where a file is in the place."""
+    """Raises ScoredockError `pipeline-file-missing`, `pipeline-invalid`, `pipeline-exists` where a file is in the place."""
     root, file = place_of(params.path, params.root)
     files = files_of(root)
     before = files(file)

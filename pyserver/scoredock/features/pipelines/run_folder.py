@@ -182,7 +182,7 @@ class RunFolder:
         return count
 
     def add(self, name: str, source: Path) -> None:
-        """An artifact of another pipeline. Raises ScoredockError `file-not-found`."""
+        """An artifact of another pipeline. Raises ScoredockError `pipeline-file-missing`."""
         target = self.folder / "artifacts" / _safe(name)
         if source.is_dir():
             shutil.copytree(source, target)
@@ -190,7 +190,7 @@ class RunFolder:
             target.mkdir()
             shutil.copy2(source, target)
         else:
-            raise ScoredockError("file-not-found", l10n.t("There is no file {path}.", path=source))
+            raise ScoredockError("pipeline-file-missing", l10n.t("There is no file {path}.", path=source))
 
     def fetch(self, name: str, target: Path, *, named: bool) -> int:
         """Copies an artifact, or all, each into a folder of its name where `named`; says how many. Raises Missing."""

@@ -1,6 +1,6 @@
 """A pipeline is shown, and run on this machine: its scripts in bash, one job after the other.
 
-What runs is other people's code. It runs because somebody asked for this file, as that person, in the folder itself; it
+What runs is other people's code. It runs because a person names this file, as that person, in the folder itself; it
 gets the variables of the pipeline and those that were given, and nothing else of the environment of this process.
 """
 
@@ -109,7 +109,7 @@ RUN_ARGUMENTS = (
     ),
 )
 def show(params: messages.PipelineParams, context: Context, operation: Operation) -> messages.PipelineInfo:
-    """Raises ScoredockError `file-not-found`, `pipeline-invalid`."""
+    """Raises ScoredockError `pipeline-file-missing`, `pipeline-invalid`."""
     opened = open_pipeline(params.path, params.root, params.parameters)
     jobs = [job_message(job, matrix) for job in opened.pipeline.jobs for matrix in job.matrix]
     return info(opened, jobs, {})
@@ -121,8 +121,8 @@ def show(params: messages.PipelineParams, context: Context, operation: Operation
     changes=True,
     errors=(
         "pipeline-invalid",
-        "pipeline-job-not-found",
-        "pipeline-step-not-found",
+        "pipeline-job-missing",
+        "pipeline-step-missing",
         "pipeline-shell-missing",
         "pipeline-secret-missing",
     ),
@@ -145,8 +145,8 @@ def run_pipeline(params: messages.PipelineParams, context: Context, operation: O
 def run_reporting(
     params: messages.PipelineParams, context: Context, operation: Operation, report: Report
 ) -> messages.PipelineInfo:
-    """Tells what happens as it does. Raises ScoredockError `pipeline-invalid`, `pipeline-job-not-found`,
-    `pipeline-shell-missing`, `pipeline-secret-missing`, `file-not-found`, `cancelled`."""
+    """Tells what happens as it does. Raises ScoredockError `pipeline-invalid`, `pipeline-job-missing`,
+    `pipeline-shell-missing`, `pipeline-secret-missing`, `pipeline-file-missing`, `cancelled`."""
     opened = open_pipeline(params.path, params.root, params.parameters)
     selection = _chosen(params, opened)
     _require_steps(params, opened)
@@ -174,7 +174,7 @@ def _chosen(params: messages.PipelineParams, opened: Opened) -> tuple[Job, ...]:
     for name in params.jobs:
         if pipeline.job(name) is None:
             raise ScoredockError(
-                "pipeline-job-not-found",
+                "pipeline-job-missing",
                 l10n.t("The pipeline {file} has no job “{name}”.", file=opened.file, name=name),
                 l10n.t("Its jobs are: {names}.", names=", ".join(job.id for job in pipeline.jobs)),
                 place=Place(str(opened.root / opened.file)),
@@ -318,7 +318,7 @@ class _PipelineRun:
         message = replace(step_message(step), script="")
         try:
             if _meant(step, self._skipped):
-                return replace(message, result="skipped", reason=l10n.t("It is passed over, as was asked for."))
+                return replace(message, result="skipped", reason=l10n.t("It is passed over, by --skip."))
             if step.kind == "left-out":
                 self._report("step", step.name)
                 self._report("result", step.reason)
@@ -413,19 +413,19 @@ def _meant(step: Step, names: Iterable[str]) -> str:
 
 
 def _require_steps(params: messages.PipelineParams, opened: Opened) -> None:
-    """Raises ScoredockError `pipeline-step-not-found`, `file-not-found`."""
+    """Raises ScoredockError `pipeline-step-missing`, `pipeline-file-missing`."""
     steps = [step for job in opened.pipeline.jobs for step in job.steps]
     for name in (*params.skipped, *params.replacements):
         if not any(_meant(step, [name]) for step in steps):
             raise ScoredockError(
-                "pipeline-step-not-found",
+                "pipeline-step-missing",
                 l10n.t("The pipeline {file} has no step “{name}”.", file=opened.file, name=name),
                 place=Place(str(opened.root / opened.file)),
             )
     for path in map(absolute, params.replacements.values()):
         if not path.is_file():
             raise ScoredockError(
-                "file-not-found", l10n.t("There is no file {path}.", path=path), place=Place(str(path))
+                "pipeline-file-missing", l10n.t("There is no file {path}.", path=path), place=Place(str(path))
             )
 
 

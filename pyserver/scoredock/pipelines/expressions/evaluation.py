@@ -159,7 +159,9 @@ class _Descent:
         if lower in self.scope.names:
             return self.scope.names[lower]
         raise ExpressionFault(
-            l10n.t("The expression “{text}” uses “{name}”, which is not known here.", text=self.text.strip(), name=name)
+            l10n.t(
+                "The expression “{text}” uses “{name}”, which does not exist here.", text=self.text.strip(), name=name
+            )
         )
 
     def _call(self, name: str, depth: int) -> Any:
@@ -172,7 +174,7 @@ class _Descent:
         if function is None:
             raise ExpressionFault(
                 l10n.t(
-                    "The expression “{text}” calls {name}(), which is not known here.",
+                    "The expression “{text}” calls {name}(), which does not exist here.",
                     text=self.text.strip(),
                     name=name,
                 )

@@ -206,7 +206,7 @@ class AzureJob:
 
 
 def _macros(text: str, variables: _Names) -> str:
-    """`$(name)` with the values of variables, and theirs; what is not known is the shell's."""
+    """`$(name)` with the values of variables, and theirs; what has no value is the shell's."""
     for _ in range(_DEEPEST):
         is_changed = False
 

@@ -47,7 +47,7 @@ class PipelineCreated:
     diff: str
     """Unified, against the file that is there; empty for none or the same one."""
     fill_in: list[str]
-    """Names of variables and secrets that the platform has to be told."""
+    """Names of variables and secrets that the platform needs."""
     notes: list[str]
 
 
