@@ -39,7 +39,7 @@ from scoredock.verb import CliCommand, argument, verb
 def rewrite(
     params: messages.PipelineRewriteParams, context: Context, operation: Operation
 ) -> messages.PipelineRewritten:
-    """Raises ScoredockError `pipeline-file-missing`, `pipeline-invalid`, `pipeline-exists` where a file is in the place."""
+    """Raises ScoredockError `pipeline-file-missing`, `pipeline-invalid`, `pipeline-exists`."""
     root, file = place_of(params.path, params.root)
     files = files_of(root)
     before = files(file)
