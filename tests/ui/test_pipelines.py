@@ -33,7 +33,6 @@ def test_a_pipeline_is_written_and_an_old_one_is_shown_first(open_desk: Callable
     window = desk.window
     window.side.choose_for_file("prices", "Create Pipeline…")
     window.quick.wait("Create Pipeline for prices")
-    desk.picture("pipeline-platforms")
     window.quick.choose("GitHub Actions")
     window.notices.wait("Wrote scoredock.yml", timeout=60)
     written = project / ".github" / "workflows" / "scoredock.yml"

@@ -79,7 +79,6 @@ class PipelineParams:
     """Steps that are passed over, named in the same way."""
     timeout: float = 3600
     """Seconds for each step."""
-    workspace_id: str = ""
     work_done_token: str | int | None = None
 
 
