@@ -80,7 +80,7 @@ def info(
     opened: Opened,
     jobs: Sequence[messages.PipelineJob],
     values: Mapping[str, str],
-    result: messages.PipelineResult | str = "",
+    result: messages.PipelineResult = "",
 ) -> messages.PipelineInfo:
     """The pipeline with jobs as they stand."""
     pipeline = opened.pipeline
@@ -96,7 +96,7 @@ def info(
         sorted(set(_wanted(pipeline)) - set(values)),
         [f"{source}: {reason}" for reason, source in pipeline.unread],
         {str(key): number for key, number in sorted(counts.items()) if key},
-        result,  # type: ignore[arg-type]
+        result,
     )
 
 

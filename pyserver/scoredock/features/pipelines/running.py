@@ -163,7 +163,7 @@ def run_reporting(
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     results = {job.result for job in jobs}
-    result = "failure" if "failure" in results else "success"
+    result: messages.PipelineResult = "failure" if "failure" in results else "success"
     return info(opened, jobs, {**params.variables, **secrets}, result)
 
 

@@ -8,9 +8,11 @@ from typing import Literal
 from scoredock.late_dataclass import dataclass
 
 PipelinePlatform = Literal["github", "azure", "gitlab"]
-PipelineTarget = Literal["process", "docker", "cluster"]
+PipelineTarget = Literal["", "process", "docker", "cluster"]
+"""Empty for what the deployment configuration says."""
 PipelineStepKind = Literal["script", "stand-in", "left-out"]
-PipelineResult = Literal["success", "failure", "skipped", "cancelled", "left-out"]
+PipelineResult = Literal["", "success", "failure", "skipped", "cancelled", "left-out"]
+"""Empty before a run."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class PipelineCreateParams:
     """Folder of the project; empty for the open one."""
     output_path: str = ""
     """The file to write; empty for the place where the platform looks."""
-    target: PipelineTarget | Literal[""] = ""
+    target: PipelineTarget = ""
     """Where it deploys to; empty for what the deployment configuration says."""
     name: str = ""
     """Of the service; empty for the one that is proposed."""
@@ -96,7 +98,7 @@ class PipelineStep:
     """The action or task; empty for a script."""
     reason: str = ""
     """What stands for it, or why it is left out."""
-    result: PipelineResult | Literal[""] = ""
+    result: PipelineResult = ""
     """Empty before a run."""
     exit_code: int | None = None
     message: str = ""
@@ -118,7 +120,7 @@ class PipelineJob:
     file: str
     line: int
     steps: list[PipelineStep]
-    result: PipelineResult | Literal[""] = ""
+    result: PipelineResult = ""
     reason: str = ""
     """Why it did not run."""
     notes: list[str] = field(default_factory=list)
@@ -141,7 +143,7 @@ class PipelineInfo:
     """What could not be read, with its place."""
     counts: dict[str, int]
     """Steps by kind; after a run by result."""
-    result: PipelineResult | Literal[""] = ""
+    result: PipelineResult = ""
 
 
 @dataclass(frozen=True)
