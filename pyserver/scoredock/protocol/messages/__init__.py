@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 _PARTS = (
     "scoredock.service",
     "scoredock.protocol.messages.assets",
-    "scoredock.protocol.messages.automation.pipelines",
     "scoredock.protocol.messages.basics",
     "scoredock.protocol.messages.batch",
     "scoredock.protocol.messages.carry_over",
@@ -47,10 +46,12 @@ _PARTS = (
     "scoredock.protocol.messages.state",
     "scoredock.protocol.messages.tasks",
     "scoredock.protocol.messages.workspaces",
+    "scoredock.protocol.messages.automation.pipelines",
     "scoredock.deploy_options",
     "scoredock.protocol.messages.table",
 )
-"""Where messages are declared; the table has them all, with its own."""
+"""Where messages are declared; the table has them all, with its own. Of those that are as likely the first is tried
+first, so that what few commands need stands last."""
 
 
 def __getattr__(name: str) -> Any:
