@@ -47,6 +47,7 @@ export const COMMANDS = {
   scripts: ["interaction", "models", "batch"],
   guide: ["interaction"],
   migration: ["interaction"],
+  pipelines: ["interaction"],
 };
 
 /** Files that hold no editor types: folds, node builders, choices, texts. */

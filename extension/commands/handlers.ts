@@ -71,6 +71,7 @@ import { copyModelId, deleteModel, downloadModel, exportModel, openModelFile, sh
 import { registerModel } from "./models/registerModel";
 import { pushModel, registerModelFromRegistry } from "./models/registries";
 import { copyRunId, registerModelFromRun, showRun } from "./models/runs";
+import { createPipeline } from "./pipelines/createPipeline";
 import { createRule } from "./rules/creating";
 import { deleteRule, dryRunRule, pauseRule, resumeRule, runRule, showRule, tryRuleAgain } from "./rules/rules";
 import { checkAll, checkFile, checkFolder, explainRule } from "./scripts/checks";
@@ -223,6 +224,7 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.exportModel": exportModel,
   "scoredock.pushModel": pushModel,
   "scoredock.registerModelFromRegistry": registerModelFromRegistry,
+  "scoredock.createPipeline": createPipeline,
   "scoredock.sendFileRequest": sendFileRequest,
   "scoredock.createRule": createRule,
   "scoredock.showRule": showRule,

@@ -50,7 +50,7 @@ METAVARS = {
 NEW = {"register", "create", "deploy", "attach", "collect"}
 """Verbs that make something new in the workspace."""
 MAKING = {"batch run", "drift compare", "drift schedule", "event subscribe"}
-MADE_ELSEWHERE = {"workspace create", "package create", "project create"}
+MADE_ELSEWHERE = {"workspace create", "package create", "project create", "pipeline create"}
 AZ_NAMING = {"--name", "--id", "--model-id", "--model-name", "--model"}
 AZ_MAKING = {
     "model register",

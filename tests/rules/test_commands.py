@@ -87,6 +87,7 @@ ELSEWHERE = {
     "scoredock.checkFolder": "Check All, of one folder of the Explorer",
     "scoredock.useServiceSize": "the page of a search, which knows the size",
     "scoredock.migrate": "the Explorer, on a folder of Azure ML v1",
+    "scoredock.createPipeline": "the Explorer, on a folder",
 }
 """Commands that neither the palette nor a picker has, and what is used in their place."""
 

@@ -32,6 +32,7 @@ from scoredock.cli.models import changes as model_change_commands
 from scoredock.cli.models import models as model_commands
 from scoredock.cli.models import no_code as no_code_commands
 from scoredock.cli.models import registering as register_commands
+from scoredock.cli.pipelines import pipelines as pipeline_commands
 from scoredock.cli.requests import tests as test_commands
 from scoredock.cli.rules import rules as rule_commands
 from scoredock.cli.runs import runs as run_commands
@@ -85,6 +86,7 @@ MODULES = (
     object_commands,
     package_commands,
     project_commands,
+    pipeline_commands,
     migrate_commands,
     check_commands,
     try_commands,

@@ -35,6 +35,7 @@ NOUNS = {
     "az": "Command lines of the Azure CLI for Azure ML v1.",
     "sdk": "Azure ML SDK v1: run scripts and notebooks that use azureml.core.",
     "project": "Projects: create the files of a new project.",
+    "pipeline": "Pipelines of GitHub Actions, Azure Pipelines and GitLab CI: write, run here, rewrite.",
 }
 EVERYWHERE = (
     Argument(

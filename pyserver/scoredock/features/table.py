@@ -5,7 +5,7 @@ Where the function of each method is; its module is imported when the method is 
 
 from __future__ import annotations
 
-PROTOCOL_DIGEST = "f6e9a52cc4855bb9"
+PROTOCOL_DIGEST = "d924d9235d56617a"
 """A fingerprint of the protocol, by which client and server notice that they were not built together."""
 
 PLACES: dict[str, str] = {
@@ -129,6 +129,11 @@ PLACES: dict[str, str] = {
     "scoredock/package/push": "scoredock.features.images.packages:push",
     "scoredock/package/registry": "scoredock.features.images.packages:registry",
     "scoredock/package/save": "scoredock.features.images.packages:save",
+    "scoredock/pipeline/create": "scoredock.features.pipelines.creating:create",
+    "scoredock/pipeline/image": "scoredock.features.pipelines.image:image",
+    "scoredock/pipeline/rewrite": "scoredock.features.pipelines.rewriting:rewrite",
+    "scoredock/pipeline/run": "scoredock.features.pipelines.running:run_pipeline",
+    "scoredock/pipeline/show": "scoredock.features.pipelines.running:show",
     "scoredock/project/create": "scoredock.features.guide.projects:create",
     "scoredock/project/example": "scoredock.features.guide.projects:example",
     "scoredock/registry/login": "scoredock.features.docker.docker:login",

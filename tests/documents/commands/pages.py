@@ -219,6 +219,8 @@ PAGES: dict[str, Page] = {
         REGISTER, {"scoredock az install --github": 'export GITHUB_PATH="$PWD/path" && touch "$GITHUB_PATH"'}
     ),
     "docs/cli.md#sdk": Page(files=preparations.sdk),
+    "docs/pipelines.md": Page(REGISTER, files=preparations.pipelines),
+    "docs/cli.md#pipeline": Page(REGISTER, files=preparations.pipelines),
     "docs/cli.md#project": Page(files=preparations.nothing, trained=True),
     "docs/cli.md#more": Page(
         REGISTER,
@@ -272,6 +274,7 @@ _MODELS = Unusual("needs somebody's registry; tests/oci_registry/test_models.py 
 _MLFLOW = Unusual("needs an MLflow server; tests/mlflow starts one")
 _RECEIVER = Unusual("needs somebody's receiver; tests/events has its own")
 _SEARCH = Unusual("takes minutes; docs/profiling.md has another one, and tests/profiling")
+_BASE = Unusual("needs a base image of a registry; tests/pipelines has one of its own")
 _PACKAGE = "docker run --rm -p 127.0.0.1:6789:5001 --env SCOREDOCK_ALLOWED_HOSTS=localhost"
 
 _MOVED = Unusual("the data of the page has moved", code=3)
@@ -288,6 +291,8 @@ UNUSUAL: dict[str, Unusual] = {
     ),
     "scoredock batch resume nightly": Unusual("the job of the page is complete; tests/batch resumes others", code=1),
     "scoredock batch resume nightly --mini-batch 7": Unusual("the same; tests/batch runs one of several", code=1),
+    "scoredock pipeline image --to archive:scoredock.tar": _BASE,
+    "scoredock pipeline image --push registry.example.com/team/scoredock:1": _BASE,
     "npm run demo": Unusual("the gate itself runs it first"),
     "npm test": Unusual("this test is a part of it"),
     f"{_PACKAGE} package:20190822181338": _IMAGE,

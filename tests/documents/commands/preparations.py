@@ -256,6 +256,22 @@ def old_pins(folder: Path) -> None:
     )
 
 
+def pipelines(folder: Path) -> None:
+    """A project, and a pipeline of Azure ML v1 beside it."""
+    project(folder)
+    (folder / "azure-pipelines-v1.yml").write_text(
+        """steps:
+  - task: AzureCLI@2
+    displayName: Register
+    inputs:
+      scriptType: bash
+      scriptLocation: inlineScript
+      inlineScript: az ml model register -n diabetes -p model.pkl --tag environment=$(environment)
+""",
+        encoding="utf-8",
+    )
+
+
 def example(name: str) -> Callable[[Path], None]:
     """One of the examples of this checkout, with nothing made in it yet."""
 

@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 _PARTS = (
     "scoredock.service",
     "scoredock.protocol.messages.assets",
-    "scoredock.protocol.messages.automation.events",
-    "scoredock.protocol.messages.automation.lineage",
-    "scoredock.protocol.messages.automation.rules",
     "scoredock.protocol.messages.basics",
     "scoredock.protocol.messages.batch",
     "scoredock.protocol.messages.carry_over",
@@ -49,11 +46,15 @@ _PARTS = (
     "scoredock.protocol.messages.state",
     "scoredock.protocol.messages.tasks",
     "scoredock.protocol.messages.workspaces",
+    "scoredock.protocol.messages.automation.events",
+    "scoredock.protocol.messages.automation.lineage",
+    "scoredock.protocol.messages.automation.pipelines",
     "scoredock.protocol.messages.automation.rules",
     "scoredock.deploy_options",
     "scoredock.protocol.messages.table",
 )
-"""Where messages are declared; the table has them all, with its own."""
+"""Where messages are declared; the table has them all, with its own. Of those that are as likely the first is tried
+first, so that what few commands need stands last."""
 
 
 def __getattr__(name: str) -> Any:

@@ -7,6 +7,7 @@ from scoredock.deploy_options import Auth as Auth
 from scoredock.protocol.messages.assets import *
 from scoredock.protocol.messages.automation.events import *
 from scoredock.protocol.messages.automation.lineage import *
+from scoredock.protocol.messages.automation.pipelines import *
 from scoredock.protocol.messages.automation.rules import *
 from scoredock.protocol.messages.basics import *
 from scoredock.protocol.messages.batch import *

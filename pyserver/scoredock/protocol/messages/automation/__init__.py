@@ -1,4 +1,4 @@
-"""Records of what goes on without a person: rules of deployment, events, the audit log, lineage, Azure pulls.
+"""Records of what goes on without a person: rules of deployment, events, the audit log, lineage, pulls, pipelines.
 
 May import `late_dataclass` and the records of `messages`. Door: `scoredock.protocol.messages`, which has them all.
 """

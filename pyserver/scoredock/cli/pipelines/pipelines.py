@@ -1,0 +1,163 @@
+"""`scoredock pipeline`: what its commands print."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from collections.abc import Iterator
+
+from scoredock import l10n
+from scoredock.cli.command import FAILED, OK, Command, UsageError, pairs
+from scoredock.cli.printed import printed
+from scoredock.cli.session import Session
+from scoredock.features.context import Operation
+from scoredock.features.pipelines import creating, rewriting, running
+from scoredock.protocol import messages
+
+_MARKS = {"script": "▸", "stand-in": "≈", "left-out": "-"}
+
+
+def _create(options: Namespace, session: Session) -> int:
+    params = messages.PipelineCreateParams(
+        options.platform,
+        options.path,
+        options.to,
+        options.target,
+        options.name,
+        options.branch,
+        options.overwrite,
+        options.dry_run,
+    )
+    created = creating.create(params, session.context, session.operation())
+    if not created.is_written:
+        session.result(created, (created.diff or created.text).rstrip("\n"))
+        return OK
+    session.result(created, l10n.t("wrote {path}", path=created.path))
+    if not session.as_json:
+        print(*created.notes, sep="\n", end="\n" if created.notes else "", file=sys.stderr)
+        print(l10n.t("Fill in where it is needed: {names}", names=", ".join(created.fill_in)), file=sys.stderr)
+    return OK
+
+
+def _show(options: Namespace, session: Session) -> int:
+    params = messages.PipelineParams(options.path, options.root, parameters=pairs(options.parameter))
+    listing = running.show(params, session.context, session.operation())
+    session.result(listing, "\n".join(_listing(listing)))
+    return OK
+
+
+def _run(options: Namespace, session: Session) -> int:
+    if options.timeout <= 0:
+        raise UsageError(l10n.t("--timeout must be more than 0 seconds."))
+    params = messages.PipelineParams(
+        options.path,
+        options.root,
+        list(options.job),
+        pairs(options.variable),
+        pairs(options.parameter),
+        list(options.secret),
+        options.event,
+        options.branch,
+        pairs(options.artifact),
+        pairs(options.replace),
+        list(options.skip),
+        options.timeout,
+    )
+    # What happens is printed line by line here, and not as progress besides.
+    operation = Operation(cancel=session.cancel)
+    ended = running.run_reporting(params, session.context, operation, _teller(session))
+    session.result(ended, "")
+    if not session.as_json:
+        print(_summary(ended), file=sys.stderr)
+    return FAILED if ended.result == "failure" else OK
+
+
+def _rewrite(options: Namespace, session: Session) -> int:
+    params = messages.PipelineRewriteParams(options.path, options.root, options.to)
+    outcome = rewriting.rewrite(params, session.context, session.operation())
+    session.result(
+        outcome, l10n.t("wrote {path}", path=outcome.path) if outcome.is_written else outcome.diff.rstrip("\n")
+    )
+    if not session.as_json:
+        words = {"changed": l10n.t("changed"), "kept": l10n.t("kept"), "open": l10n.t("open")}
+        for each in outcome.changes:
+            print(f"{each.file}:{each.line}: {each.step}: {words[each.kind]}: {each.message}", file=sys.stderr)
+        if not outcome.changes:
+            print(l10n.t("No step is of Azure ML v1."), file=sys.stderr)
+    return OK
+
+
+def _image_text(image: messages.PipelineImage) -> str:
+    return "\n".join(f"{place}  {image.digest}" for place in (image.path, image.reference) if place)
+
+
+def _teller(session: Session) -> running.Report:
+    forms = {"job": "\n== {}", "step": "-- {}", "line": "   {}", "result": "   ({})"}
+
+    def tell(kind: str, text: str) -> None:
+        if not session.as_json and text:
+            print(forms[kind].format(text), flush=True)
+
+    return tell
+
+
+def _listing(listing: messages.PipelineInfo) -> Iterator[str]:
+    yield f"{listing.name} · {listing.platform}"
+    for job in listing.jobs:
+        title = f"{job.stage} / {job.name}" if job.stage else job.name
+        yield f"\n{title} ({job.run})" if job.run else f"\n{title}"
+        if job.reason:
+            yield f"  {job.reason}"
+        yield from (f"  {note}" for note in job.notes)
+        for step in job.steps:
+            uses = f" [{step.uses}]" if step.uses and step.uses != step.name else ""
+            reason = f" · {step.reason}" if step.reason else ""
+            yield f"  {_MARKS[step.kind]} {step.name}{uses} · {step.file}:{step.line}{reason}"
+    yield ""
+    yield _counts(listing)
+    if listing.groups:
+        yield l10n.t("Libraries of variables: {names}", names=", ".join(listing.groups))
+    if listing.missing:
+        yield l10n.t("Without a value: {names}", names=", ".join(listing.missing))
+    yield from listing.notes
+
+
+def _counts(listing: messages.PipelineInfo) -> str:
+    counts = listing.counts
+    return l10n.t(
+        "{script} scripts run, {other} steps are stood in for, {left} are left out",
+        script=counts.get("script", 0),
+        other=counts.get("stand-in", 0),
+        left=counts.get("left-out", 0),
+    )
+
+
+def _summary(ended: messages.PipelineInfo) -> str:
+    lines = [""]
+    for job in ended.jobs:
+        if job.result == "failure":
+            failed = [step for step in job.steps if step.result == "failure"]
+            lines += [f"{step.file}:{step.line}: {step.name}: {step.message}" for step in failed]
+            lines += [f"{job.file}:{job.line}: {job.name}: {job.reason}"] if job.reason else []
+    counts = ended.counts
+    lines.append(
+        l10n.t(
+            "{good} steps succeeded, {bad} failed, {skipped} were skipped, {left} were left out",
+            good=counts.get("success", 0),
+            bad=counts.get("failure", 0),
+            skipped=counts.get("skipped", 0),
+            left=counts.get("left-out", 0),
+        )
+    )
+    if ended.missing and ended.result == "failure":
+        lines.append(l10n.t("Without a value: {names}", names=", ".join(ended.missing)))
+    return "\n".join(lines)
+
+
+COMMANDS = (
+    Command("pipeline create", _create),
+    Command("pipeline show", _show),
+    Command("pipeline run", _run),
+    Command("pipeline rewrite", _rewrite),
+    Command("pipeline image", printed(_image_text)),
+)

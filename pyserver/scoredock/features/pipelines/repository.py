@@ -1,0 +1,111 @@
+"""The repository that a pipeline is in: where it begins, its files, and what git says of it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from scoredock import l10n
+from scoredock.errors import Place, ScoredockError
+from scoredock.features.context import absolute
+from scoredock.late_dataclass import dataclass
+
+_MOST_BYTES = 1_000_000
+_FOLDERS = ((".github", "workflows"), (".pipelines",), (".azure-pipelines",), ("pipelines",))
+_URL = re.compile(r"[/:]([^/:]+/[^/]+?)(?:\.git)?/?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """What git knows of a folder; empty where there is no git."""
+
+    branch: str = ""
+    commit: str = ""
+    repository: str = ""
+
+
+def place_of(path: str, root: str) -> tuple[Path, str]:
+    """The root of the repository, and the file relative to it. Raises ScoredockError `pipeline-file-missing`."""
+    file = absolute(path)
+    if not file.is_file():
+        raise ScoredockError(
+            "pipeline-file-missing", l10n.t("There is no file {path}.", path=file), place=Place(str(file))
+        )
+    folder = absolute(root) if root else _root_of(file)
+    try:
+        return folder, file.resolve().relative_to(folder.resolve()).as_posix()
+    except ValueError:
+        raise ScoredockError(
+            "pipeline-file-missing",
+            l10n.t("{path} is not in the folder {root}.", path=file, root=folder),
+            l10n.t("Name the folder of the repository with --root."),
+            place=Place(str(file)),
+        ) from None
+
+
+def _root_of(file: Path) -> Path:
+    for folder in file.parents:
+        if (folder / ".git").exists():
+            return folder
+    for names in _FOLDERS:
+        parts = file.parent.parts
+        if parts[-len(names) :] == names:
+            return Path(*parts[: -len(names)])
+    return file.parent
+
+
+def files_of(root: Path) -> Callable[[str], str | None]:
+    """Texts of the repository by path; nothing that is outside of it, large, or not text."""
+    inside = root.resolve()
+
+    def text(path: str) -> str | None:
+        try:
+            file = (root / path).resolve()
+            if not file.is_relative_to(inside) or not file.is_file() or file.stat().st_size > _MOST_BYTES:
+                return None
+            return file.read_text(encoding="utf-8-sig")
+        except (OSError, ValueError):
+            return None
+
+    return text
+
+
+def checkout_of(root: Path) -> Checkout:
+    """From the files of git: no process is started for it."""
+    git = root / ".git"
+    head = _line(git / "HEAD")
+    reference = head.removeprefix("ref: ") if head.startswith("ref: ") else ""
+    commit = (_line(git / reference) or _packed(git, reference)) if reference else head
+    match = _URL.search(_remote(git))
+    return Checkout(reference.removeprefix("refs/heads/"), commit, match.group(1) if match else "")
+
+
+def _line(path: Path) -> str:
+    try:
+        return path.read_text("utf-8").strip()
+    except (OSError, ValueError):
+        return ""
+
+
+def _packed(git: Path, reference: str) -> str:
+    for line in _line(git / "packed-refs").splitlines():
+        commit, _, name = line.partition(" ")
+        if name == reference:
+            return commit
+    return ""
+
+
+def _remote(git: Path) -> str:
+    """The address of the first remote."""
+    for line in _line(git / "config").splitlines():
+        name, _, value = line.strip().partition("=")
+        if name.strip() == "url":
+            return value.strip()
+    return ""
+
+
+def relative_name(path: Path, root: Path) -> str:
+    """As a pipeline names a file: from the root, with forward slashes."""
+    return os.path.relpath(path, root).replace(os.sep, "/")

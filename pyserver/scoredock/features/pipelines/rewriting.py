@@ -1,0 +1,75 @@
+"""A pipeline of Azure ML v1 is written anew, with a report of every step."""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+
+from scoredock import l10n
+from scoredock.errors import Place, ScoredockError
+from scoredock.features.context import Context, Operation, absolute
+from scoredock.features.pipelines.creating import own_version, write_file
+from scoredock.features.pipelines.records import fault_of
+from scoredock.features.pipelines.repository import files_of, place_of
+from scoredock.features.pipelines.running import FILE, ROOT
+from scoredock.pipelines.rewriting import rewrite as rewritten
+from scoredock.pipelines.values import PipelineFault
+from scoredock.protocol import messages
+from scoredock.verb import CliCommand, argument, verb
+
+
+@verb(
+    "pipeline/rewrite",
+    errors=("pipeline-invalid", "pipeline-exists", "pipeline-file-missing"),
+    terminal=CliCommand(
+        "pipeline rewrite",
+        "Write a pipeline of Azure ML v1, or a template of one, so that Scoredock carries it out on its platform, with"
+        " a report of every step. The file itself stays; `migrate` writes the same for Azure ML v2.",
+        (
+            FILE,
+            ROOT,
+            argument("--to", help="file to write; without it the difference is printed", default="", metavar="FILE"),
+        ),
+        (
+            "scoredock pipeline rewrite azure-pipelines-v1.yml",
+            "scoredock pipeline rewrite azure-pipelines-v1.yml --to azure-pipelines-scoredock.yml",
+        ),
+    ),
+)
+def rewrite(
+    params: messages.PipelineRewriteParams, context: Context, operation: Operation
+) -> messages.PipelineRewritten:
+    """Raises ScoredockError `pipeline-file-missing`, `pipeline-invalid`, `pipeline-exists`."""
+    root, file = place_of(params.path, params.root)
+    files = files_of(root)
+    before = files(file)
+    try:
+        if before is None:
+            raise PipelineFault(l10n.t("{file} is not there or cannot be read.", file=file))
+        result = rewritten(before, file, files, own_version())
+    except PipelineFault as fault:
+        raise fault_of(fault, root, file) from None
+    target = absolute(params.output_path) if params.output_path and not params.preview else None
+    if target is not None:
+        if target.exists() or target.is_symlink():
+            raise ScoredockError(
+                "pipeline-exists",
+                l10n.t("{target} already exists.", target=target),
+                l10n.t("Choose another file."),
+                place=Place(str(target)),
+            )
+        write_file(target, result.text)
+    difference = difflib.unified_diff(
+        before.splitlines(keepends=True), result.text.splitlines(keepends=True), file, file
+    )
+    return messages.PipelineRewritten(
+        str(target) if target is not None else "",
+        result.text,
+        target is not None,
+        "".join(difference),
+        [
+            messages.PipelineChange(each.step, each.source.file, each.source.line, each.kind, each.message)
+            for each in result.changes
+        ],
+        {str(kind): count for kind, count in Counter(each.kind for each in result.changes).items()},
+    )

@@ -1,0 +1,237 @@
+"""The folder of a run: what is in front of PATH, the files by which steps give commands, and the artifacts;
+and the mask for secrets in what is printed."""
+
+from __future__ import annotations
+
+import glob
+import os
+import shutil
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from scoredock import l10n, run
+from scoredock.environments.pip.uv import run_uv
+from scoredock.errors import ScoredockError
+from scoredock.features.context import Context, Operation
+from scoredock.features.guide.own_program import own_program, own_variables
+from scoredock.features.scripts import az_forwarder
+from scoredock.progress import CancelToken
+from scoredock.protocol import messages
+
+_COMMAND_FILES = ("GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_PATH", "GITHUB_STEP_SUMMARY")
+_PASSED_ON = (
+    "DOCKER_HOST",
+    "DOCKER_CONTEXT",
+    "DOCKER_CERT_PATH",
+    "DOCKER_TLS_VERIFY",
+    "KUBECONFIG",
+    "PIP_INDEX_URL",
+    "PIP_FIND_LINKS",
+    "PIP_NO_INDEX",
+    "UV_INDEX_URL",
+)
+"""Of our own environment, besides what tells of the machine: where Docker, the cluster and the packages are. Steps are
+other people's code, and get no token of this shell."""
+_SECONDS = 300
+_AZ = """\
+here={here}
+rest=
+old_ifs=$IFS
+IFS=:
+for folder in $PATH; do
+  if [ "$folder" != "$here" ]; then rest="$rest${{rest:+:}}$folder"; fi
+done
+IFS=$old_ifs
+case "${{1-}} ${{2-}} $*" in
+  "extension add "*azure_cli_ml*|"extension add "*azure-cli-ml*) echo "azure-cli-ml is part of Scoredock" >&2; exit 0 ;;
+esac
+if [ -z "$(PATH=$rest command -v az 2>/dev/null)" ]; then
+  case "${{1-}} ${{2-}}" in
+    "login "*|"logout "*|"account set"|"account clear"|"configure "*|"config set") exit 0 ;;
+    "account show")
+      id=00000000-0000-0000-0000-000000000000
+      case " $* " in
+        *" --query "*) echo "$id" ;;
+        *) printf '{{"id": "%s", "tenantId": "%s", "name": "local", "state": "Enabled"}}\\n' "$id" "$id" ;;
+      esac
+      exit 0 ;;
+  esac
+fi
+PATH=$rest exec {forwarder}/az "$@"
+"""
+"""Where there is no Azure CLI, signing in does nothing and the subscription has no number: `az ml` of v1 needs neither.
+With one, everything but `az ml` goes to it."""
+
+
+_SHORTEST = 3
+"""A shorter value would hide half of the output."""
+
+
+class Mask:
+    """Texts that are replaced; a secret of several lines by each of them."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        self._texts: list[str] = []
+        self.add(secrets)
+
+    def add(self, secrets: Iterable[str]) -> None:
+        """More of them, the longest first."""
+        lines = {line.strip() for secret in secrets for line in (secret, *secret.splitlines())}
+        self._texts = sorted({*self._texts, *(each for each in lines if len(each) >= _SHORTEST)}, key=len, reverse=True)
+
+    def __call__(self, text: str) -> str:
+        for secret in self._texts:
+            text = text.replace(secret, "***")
+        return text
+
+
+class Missing(Exception):
+    """What a step asks for is not there; says the sentence."""
+
+
+class RunFolder:
+    """Made for one run, and removed behind it."""
+
+    def __init__(self, folder: Path, context: Context, operation: Operation) -> None:
+        self.folder = folder
+        self._cancel: CancelToken = operation.cancel
+        self.tools = folder / "tools"
+        for name in ("tools", "temp", "artifacts", "a", "b", "commands"):
+            (folder / name).mkdir()
+        forwarder = az_forwarder.install(messages.AzFolderParams(str(folder / "az")), context, operation).folder
+        self._program("az", _AZ.format(here=_quoted(str(self.tools)), forwarder=_quoted(forwarder)))
+        words = " ".join(_quoted(word) for word in own_program())
+        self._program("scoredock", f'exec {words} "$@"')
+        self._variables = own_variables(context)
+        self._python = ""
+        self._scripts = 0
+
+    def environment(self, variables: Mapping[str, str], paths: tuple[str, ...]) -> dict[str, str]:
+        """Of a step."""
+        passed = {name: text for name in _PASSED_ON if (text := os.environ.get(name, "")) and "@" not in text}
+        front = [*paths, *([self._python] if self._python else []), str(self.tools)]
+        own = {**run.service_environment(), **passed, **self._variables}
+        files = {name: str(self.folder / "commands" / name) for name in _COMMAND_FILES}
+        path = os.pathsep.join([*front, own.get("PATH", os.defpath)])
+        return {**own, **variables, **files, "PATH": path}
+
+    def begin_step(self) -> None:
+        """New files for its commands."""
+        for name in _COMMAND_FILES:
+            (self.folder / "commands" / name).write_bytes(b"")
+
+    def commands(self) -> dict[str, str]:
+        """What a step has written into them."""
+        return {name: _text(self.folder / "commands" / name) for name in _COMMAND_FILES}
+
+    def script(self, text: str) -> Path:
+        """A file with the script of a step."""
+        self._scripts += 1
+        path = self.folder / "temp" / f"step-{self._scripts}"
+        path.write_text(text if text.endswith("\n") else f"{text}\n", "utf-8", newline="\n")
+        return path
+
+    def use_python(self, version: str) -> str:
+        """Puts a virtual environment of this run in front of PATH, so that steps can install packages; says what it
+        is. Raises Missing."""
+        if not self._python:
+            folder = self.folder / "python"
+            reason = ""
+            for base in filter(None, map(_program_on_path, dict.fromkeys((f"python{version}", "python3", "python")))):
+                reason = self._make_python(base, folder)
+                if not reason:
+                    break
+            else:
+                raise Missing(reason or l10n.t("There is no Python on PATH."))
+            self._python = str(folder / ("Scripts" if os.name == "nt" else "bin"))
+        program = next((path for path in Path(self._python).glob("python3.*")), Path("python3"))
+        return l10n.t("A virtual environment of this run, with {version}.", version=program.name)
+
+    def _make_python(self, base: str, folder: Path) -> str:
+        """By the standard library, or by uv where Python came without pip; says why it could not be."""
+        completion = run.run(
+            [base, "-m", "venv", str(folder)], env=self.environment({}, ()), timeout=_SECONDS, cancel=self._cancel
+        )
+        if completion.returncode:
+            shutil.rmtree(folder, ignore_errors=True)
+            words = ["venv", "--seed", "--python", base, str(folder)]
+            completion = run_uv(words, timeout=_SECONDS, cancel=self._cancel, index_url="")
+        lines = (completion.stderr or completion.stdout).strip().splitlines() if completion.returncode else []
+        return l10n.t("No virtual environment could be made: {reason}", reason=" ".join(lines[-3:])) if lines else ""
+
+    # ------------------------------------------------------------------------------------------------- artifacts
+
+    def keep(self, name: str, patterns: str, root: Path) -> int:
+        """Copies files to the artifacts; says how many. Raises Missing."""
+        paths = [path for pattern in patterns.splitlines() if pattern.strip() for path in _matching(pattern, root)]
+        if not paths:
+            raise Missing(l10n.t("No file is at “{pattern}”.", pattern=patterns.strip()))
+        base = (
+            paths[0] if len(paths) == 1 and paths[0].is_dir() else Path(os.path.commonpath([p.parent for p in paths]))
+        )
+        target = self.folder / "artifacts" / _safe(name)
+        count = 0
+        for path in paths:
+            for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+                if file.is_file() and self.folder not in file.parents:
+                    self._cancel.raise_if_cancelled()
+                    place = target / file.relative_to(base)
+                    place.parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copy2(file, place)
+                    count += 1
+        return count
+
+    def add(self, name: str, source: Path) -> None:
+        """An artifact of another pipeline. Raises ScoredockError `pipeline-file-missing`."""
+        target = self.folder / "artifacts" / _safe(name)
+        if source.is_dir():
+            shutil.copytree(source, target)
+        elif source.is_file():
+            target.mkdir()
+            shutil.copy2(source, target)
+        else:
+            raise ScoredockError("pipeline-file-missing", l10n.t("There is no file {path}.", path=source))
+
+    def fetch(self, name: str, target: Path, *, named: bool) -> int:
+        """Copies an artifact, or all, each into a folder of its name where `named`; says how many. Raises Missing."""
+        artifacts = self.folder / "artifacts"
+        chosen = [artifacts / _safe(name)] if name else sorted(artifacts.iterdir())
+        for folder in chosen:
+            if not folder.is_dir():
+                raise Missing(l10n.t("No job before it has kept the artifact “{name}”.", name=name))
+            shutil.copytree(folder, target / folder.name if named else target, dirs_exist_ok=True)
+        return len(chosen)
+
+    def _program(self, name: str, line: str) -> None:
+        path = self.tools / name
+        path.write_text(f"#!/bin/sh\n{line.rstrip()}\n", "utf-8", newline="\n")
+        path.chmod(0o700)
+
+
+def _matching(pattern: str, root: Path) -> list[Path]:
+    path = pattern.strip()
+    paths = sorted(glob.glob(str(root / path), recursive=True))  # noqa: PTH207 (patterns may be absolute)
+    return [Path(each) for each in paths]
+
+
+def _safe(name: str) -> str:
+    """As one name of a folder."""
+    return name.replace("/", "_").replace("\\", "_").strip(". ") or "artifact"
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8", "replace")[:1_000_000]
+    except OSError:
+        return ""
+
+
+def _program_on_path(name: str) -> str:
+    try:
+        return run.resolve_executable(name)
+    except FileNotFoundError:
+        return ""
+
+
+def _quoted(word: str) -> str:
+    return "'" + word.replace("'", "'\\''") + "'"

@@ -1,0 +1,435 @@
+"""A pipeline is shown, and run on this machine: its scripts in bash, one job after the other.
+
+What runs is other people's code. It runs because a person names this file, as that person, in the folder itself; it
+gets the variables of the pipeline and those that were given, and nothing else of the environment of this process.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from scoredock import l10n, run
+from scoredock.errors import Place, ScoredockError
+from scoredock.features.context import Context, Operation, absolute
+from scoredock.features.pipelines.records import Opened, info, job_message, open_pipeline, step_message
+from scoredock.features.pipelines.repository import checkout_of
+from scoredock.features.pipelines.run_folder import Mask, Missing, RunFolder
+from scoredock.features.pipelines.stand_in_work import carry_out
+from scoredock.pipelines.expressions.tokens import ExpressionFault
+from scoredock.pipelines.pipeline import Job, Pipeline, Step
+from scoredock.pipelines.platforms.stand_ins import minutes
+from scoredock.pipelines.running.azure import AzureRun
+from scoredock.pipelines.running.github import GithubRun
+from scoredock.pipelines.running.gitlab import GitlabRun
+from scoredock.pipelines.running.start import JobResult, JobState, Result, RunStart, RunState
+from scoredock.protocol import messages
+from scoredock.verb import CliCommand, argument, verb
+
+Report = Callable[[str, str], None]
+"""What a run tells as it goes: `job`, `step`, `line`, `result` and the text."""
+
+_LAST_LINES = 40
+FILE = argument("path", help="file of the pipeline", names="", metavar="FILE")
+ROOT = argument(
+    "--root", help="folder of the repository; by default the one that holds the file", default="", metavar="FOLDER"
+)
+PARAMETER = argument(
+    "--parameter", help="parameter or input of the pipeline; may be repeated", action="append", metavar="NAME=VALUE"
+)
+JOB = argument(
+    "--job",
+    help="only this job, without those it waits for; may be repeated",
+    names="",
+    action="append",
+    default=[],
+    metavar="NAME",
+)
+RUN_ARGUMENTS = (
+    FILE,
+    ROOT,
+    JOB,
+    argument(
+        "--variable", help="variable of the platform's library; may be repeated", action="append", metavar="NAME=VALUE"
+    ),
+    PARAMETER,
+    argument(
+        "--secret",
+        help="name of a secret; its value is the environment variable of this name, and it is masked in the output;"
+        " may be repeated",
+        names="",
+        action="append",
+        default=[],
+        metavar="NAME",
+    ),
+    argument("--event", help="what starts it, such as push or pull_request", names="", default="", metavar="NAME"),
+    argument(
+        "--branch",
+        help="branch that it runs for; the one that is checked out by default",
+        names="",
+        default="",
+        metavar="NAME",
+    ),
+    argument(
+        "--artifact",
+        help="folder or file in the place of an artifact of another pipeline; may be repeated",
+        action="append",
+        metavar="NAME=PATH",
+    ),
+    argument(
+        "--replace",
+        help="script of bash that runs in the place of a step, such as one that trains in Azure; the step by its name,"
+        " id or FILE:LINE; may be repeated",
+        names="",
+        action="append",
+        metavar="STEP=FILE",
+    ),
+    argument(
+        "--skip", help="step to pass over; may be repeated", names="", action="append", default=[], metavar="STEP"
+    ),
+    argument("--timeout", help="seconds that one step may take", type=float, default=3600.0, metavar="SECONDS"),
+)
+
+
+@verb(
+    "pipeline/show",
+    errors=("pipeline-invalid",),
+    terminal=CliCommand(
+        "pipeline show",
+        "List the jobs and steps of a pipeline and what becomes of each here: it runs, something stands for it, or it"
+        " is left out. Nothing is run.",
+        (FILE, ROOT, PARAMETER),
+        ("scoredock pipeline show .github/workflows/scoredock.yml",),
+    ),
+)
+def show(params: messages.PipelineParams, context: Context, operation: Operation) -> messages.PipelineInfo:
+    """Raises ScoredockError `pipeline-file-missing`, `pipeline-invalid`."""
+    opened = open_pipeline(params.path, params.root, params.parameters)
+    jobs = [job_message(job, matrix) for job in opened.pipeline.jobs for matrix in job.matrix]
+    return info(opened, jobs, {})
+
+
+@verb(
+    "pipeline/run",
+    progress="Running the pipeline",
+    changes=True,
+    errors=(
+        "pipeline-invalid",
+        "pipeline-job-missing",
+        "pipeline-step-missing",
+        "pipeline-shell-missing",
+        "pipeline-secret-missing",
+    ),
+    terminal=CliCommand(
+        "pipeline run",
+        "Run a pipeline of GitHub Actions, Azure Pipelines or GitLab CI on this machine: its scripts in bash, `az ml`"
+        " of v1 by Scoredock. Only run a file that you trust: its scripts can do what you can.",
+        RUN_ARGUMENTS,
+        (
+            "scoredock pipeline run .github/workflows/scoredock.yml --job check",
+            "scoredock pipeline run azure-pipelines-v1.yml --variable environment=test",
+        ),
+    ),
+)
+def run_pipeline(params: messages.PipelineParams, context: Context, operation: Operation) -> messages.PipelineInfo:
+    """Blocks until all jobs have ended."""
+    return run_reporting(params, context, operation, lambda _kind, _text: None)
+
+
+def run_reporting(
+    params: messages.PipelineParams, context: Context, operation: Operation, report: Report
+) -> messages.PipelineInfo:
+    """Tells what happens as it does. Raises ScoredockError `pipeline-invalid`, `pipeline-job-missing`,
+    `pipeline-shell-missing`, `pipeline-secret-missing`, `pipeline-file-missing`, `cancelled`."""
+    opened = open_pipeline(params.path, params.root, params.parameters)
+    selection = _chosen(params, opened)
+    _require_steps(params, opened)
+    _require_bash()
+    secrets = {name: _secret(name) for name in params.secrets}
+    folder = Path(tempfile.mkdtemp(prefix="scoredock-pipeline-"))
+    try:
+        run_folder = RunFolder(folder, context, operation)
+        for name, path in params.artifacts.items():
+            run_folder.add(name, absolute(path))
+        start = _start(params, opened, folder, secrets)
+        work = _PipelineRun(opened, start, run_folder, operation, report, params)
+        jobs = list(work.jobs(selection))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    results = {job.result for job in jobs}
+    result: messages.PipelineResult = "failure" if "failure" in results else "success"
+    return info(opened, jobs, {**params.variables, **secrets}, result)
+
+
+def _chosen(params: messages.PipelineParams, opened: Opened) -> tuple[Job, ...]:
+    pipeline = opened.pipeline
+    if not params.jobs:
+        return _in_order(pipeline.jobs)
+    for name in params.jobs:
+        if pipeline.job(name) is None:
+            raise ScoredockError(
+                "pipeline-job-missing",
+                l10n.t("The pipeline {file} has no job “{name}”.", file=opened.file, name=name),
+                l10n.t("Its jobs are: {names}.", names=", ".join(job.id for job in pipeline.jobs)),
+                place=Place(str(opened.root / opened.file)),
+            )
+    return tuple(job for job in _in_order(pipeline.jobs) if job.id in params.jobs or job.name in params.jobs)
+
+
+def _in_order(jobs: tuple[Job, ...]) -> tuple[Job, ...]:
+    """Each behind those that it waits for; one that waits for itself comes where it stands."""
+    ordered: list[Job] = []
+    waiting = list(jobs)
+    while waiting:
+        ready = next((job for job in waiting if not _waits(job, waiting)), waiting[0])
+        waiting.remove(ready)
+        ordered.append(ready)
+    return tuple(ordered)
+
+
+def _waits(job: Job, others: list[Job]) -> bool:
+    return any(
+        other is not job
+        and (
+            (other.stage == job.stage and other.id in job.needs)
+            or other.stage in job.stage_needs
+            or (not job.stage_needs and other.id in job.needs)
+        )
+        for other in others
+    )
+
+
+def _require_bash() -> None:
+    try:
+        run.resolve_executable("bash")
+    except FileNotFoundError:
+        raise ScoredockError("pipeline-shell-missing", l10n.t("There is no bash on PATH.")) from None
+
+
+def _secret(name: str) -> str:
+    value = os.environ.get(name)
+    if value is None:
+        raise ScoredockError(
+            "pipeline-secret-missing", l10n.t("The environment has no variable {name} for the secret.", name=name)
+        )
+    return value
+
+
+def _start(params: messages.PipelineParams, opened: Opened, folder: Path, secrets: Mapping[str, str]) -> RunStart:
+    checkout = checkout_of(opened.root)
+    return RunStart(
+        str(opened.root),
+        str(folder),
+        dict(params.variables),
+        dict(secrets),
+        dict(params.parameters),
+        params.event,
+        params.branch or checkout.branch or "main",
+        checkout.commit or "0" * 40,
+        checkout.repository or f"local/{opened.root.name}",
+        str(int(time.time())),
+    )
+
+
+_RUNS: Mapping[str, Callable[[Pipeline, RunStart], RunState]] = {
+    "github": GithubRun,
+    "azure": AzureRun,
+    "gitlab": GitlabRun,
+}
+
+
+class _PipelineRun:
+    """One job after the other."""
+
+    def __init__(
+        self,
+        opened: Opened,
+        start: RunStart,
+        folder: RunFolder,
+        operation: Operation,
+        report: Report,
+        params: messages.PipelineParams,
+    ) -> None:
+        self._opened = opened
+        self._folder = folder
+        self._operation = operation
+        self._mask = Mask(start.secrets.values())
+        self._tell = report
+        self._timeout = params.timeout
+        self._replacements = dict(params.replacements)
+        self._skipped = params.skipped
+        self._state = _RUNS[opened.pipeline.platform](opened.pipeline, start)
+
+    def jobs(self, selection: tuple[Job, ...]) -> Iterator[messages.PipelineJob]:
+        """Each as it has ended. Raises cancelled."""
+        by_name = len(selection) < len(self._opened.pipeline.jobs)
+        for job in selection:
+            results = []
+            for matrix in job.matrix:
+                self._operation.cancel.raise_if_cancelled()
+                ended, outputs = self._job(job, matrix, by_name=by_name)
+                results.append(ended)
+                yield ended
+            states = [each.result for each in results]
+            whole: Result = "success"
+            if "failure" in states and job.continues.lower() != "true":
+                whole = "failure"
+            elif all(state in ("skipped", "left-out") for state in states):
+                whole = "skipped"
+            self._state.end(job, JobResult(whole, outputs))
+
+    def _job(
+        self, job: Job, matrix: Mapping[str, str], *, by_name: bool
+    ) -> tuple[messages.PipelineJob, Mapping[str, str]]:
+        message = job_message(job, matrix)
+        title = f"{job.stage} / {job.name}" if job.stage else job.name
+        self._report("job", f"{title} ({message.run})" if message.run else title)
+        if job.left_out:
+            self._report("result", job.left_out)
+            return message, {}
+        try:
+            applies = self._state.applies(job) or (by_name and job.condition == "manual")
+            state = self._state.begin(job, matrix)
+        except ExpressionFault as fault:
+            return replace(message, result="failure", reason=self._mask(str(fault))), {}
+        if not applies:
+            reason = l10n.t("Its condition does not hold, or a job before it did not succeed.")
+            self._report("result", reason)
+            steps = [replace(step, result="skipped") for step in message.steps]
+            return replace(message, result="skipped", reason=reason, steps=steps), {}
+        steps = [self._step(step, state) for step in job.steps]
+        try:
+            outputs = state.outputs()
+        except ExpressionFault as fault:
+            return replace(message, steps=steps, result="failure", reason=self._mask(str(fault))), {}
+        return replace(message, steps=steps, result="failure" if state.has_failed else "success"), outputs
+
+    # ------------------------------------------------------------------------------------------------------- steps
+
+    def _step(self, step: Step, state: JobState) -> messages.PipelineStep:
+        self._operation.cancel.raise_if_cancelled()
+        step = self._replaced(step)
+        message = replace(step_message(step), script="")
+        try:
+            if _meant(step, self._skipped):
+                return replace(message, result="skipped", reason=l10n.t("It is passed over, by --skip."))
+            if step.kind == "left-out":
+                self._report("step", step.name)
+                self._report("result", step.reason)
+                return replace(message, result="left-out")
+            if not state.applies(step):
+                return replace(message, result="skipped")
+            ended = self._carried_out(step, state, message)
+        except ExpressionFault as fault:
+            ended = replace(message, result="failure", message=self._mask(str(fault)))
+        result: Result = "failure" if ended.result == "failure" else "success"
+        try:
+            state.end(step, result, self._folder.commands())
+        except ExpressionFault as fault:
+            ended = replace(ended, result="failure", message=self._mask(str(fault)))
+        # What a step has declared secret may be in texts from before it said so.
+        self._mask.add(state.masks)
+        masked = list(map(self._mask, ended.output))
+        ended = replace(ended, name=self._mask(ended.name), message=self._mask(ended.message), output=masked)
+        if ended.result == "failure":
+            self._report("result", f"{step.source}: {ended.message}")
+        return ended
+
+    def _replaced(self, step: Step) -> Step:
+        name = _meant(step, self._replacements)
+        if not name:
+            return step
+        text = absolute(self._replacements[name]).read_text("utf-8")
+        reason = l10n.t("{path} runs in its place.", path=self._replacements[name])
+        return replace(step, kind="stand-in", action="script", script=text, program=("bash", "-e"), reason=reason)
+
+    def _carried_out(self, step: Step, state: JobState, message: messages.PipelineStep) -> messages.PipelineStep:
+        name = state.fill(step.name, step)
+        self._report("step", name)
+        self._operation.progress.report(self._mask(name))
+        self._folder.begin_step()
+        message = replace(message, name=self._mask(name))
+        if step.kind == "script" or step.action == "script":
+            return self._script(step, state, message)
+        inputs = {key: state.fill(text, step) for key, text in step.inputs.items()} if step.action != "outputs" else {}
+        try:
+            completion = carry_out(step.action, inputs, self._folder, self._opened.root)
+        except (Missing, OSError) as fault:
+            return replace(message, result="failure", message=self._mask(str(fault)))
+        reason = " ".join(filter(None, (step.reason, self._mask(completion))))
+        self._report("result", reason)
+        return replace(message, result="success", reason=reason)
+
+    def _script(self, step: Step, state: JobState, message: messages.PipelineStep) -> messages.PipelineStep:
+        text = state.fill(step.script, step)
+        folder = self._opened.root / (state.fill(step.folder, step) if step.folder else "")
+        if not folder.is_dir():
+            return replace(message, result="failure", message=l10n.t("There is no folder {path}.", path=folder))
+        environment = self._folder.environment(state.variables(step), state.paths)
+        limit = min((minutes(state.fill(step.minutes, step)) or self._timeout / 60) * 60, self._timeout)
+
+        last: deque[str] = deque(maxlen=_LAST_LINES)
+
+        def line(text: str) -> None:
+            last.append(text)
+            state.line(step, text)
+            self._mask.add(state.masks)
+            self._report("line", text)
+
+        argv = [_program(step.program[0], environment["PATH"]), *step.program[1:], str(self._folder.script(text))]
+        try:
+            completion = run.run(
+                argv, cwd=folder, env=environment, timeout=limit, cancel=self._operation.cancel, on_line=line
+            )
+        except run.TimedOut:
+            reason = l10n.t(
+                "The step “{name}” took more than {seconds:g} seconds and was ended.", name=message.name, seconds=limit
+            )
+            return replace(message, result="failure", message=reason, output=list(last))
+        except (FileNotFoundError, PermissionError):
+            reason = l10n.t("There is no {program} on PATH.", program=step.program[0])
+            return replace(message, result="failure", message=reason)
+        if completion.returncode:
+            reason = l10n.t(
+                "The step “{name}” ended with exit code {code}.", name=message.name, code=completion.returncode
+            )
+            output = list(last)
+            return replace(message, result="failure", exit_code=completion.returncode, message=reason, output=output)
+        return replace(message, result="success", exit_code=0)
+
+    def _report(self, kind: str, text: str) -> None:
+        self._tell(kind, self._mask(text))
+
+
+def _meant(step: Step, names: Iterable[str]) -> str:
+    """The one of the names that means a step; empty for none."""
+    return next((name for name in names if name in (step.name, step.id, str(step.source))), "")
+
+
+def _require_steps(params: messages.PipelineParams, opened: Opened) -> None:
+    """Raises ScoredockError `pipeline-step-missing`, `pipeline-file-missing`."""
+    steps = [step for job in opened.pipeline.jobs for step in job.steps]
+    for name in (*params.skipped, *params.replacements):
+        if not any(_meant(step, [name]) for step in steps):
+            raise ScoredockError(
+                "pipeline-step-missing",
+                l10n.t("The pipeline {file} has no step “{name}”.", file=opened.file, name=name),
+                place=Place(str(opened.root / opened.file)),
+            )
+    for path in map(absolute, params.replacements.values()):
+        if not path.is_file():
+            raise ScoredockError(
+                "pipeline-file-missing", l10n.t("There is no file {path}.", path=path), place=Place(str(path))
+            )
+
+
+def _program(name: str, path: str) -> str:
+    """Where the step's own PATH has it; folders that are not absolute do not count."""
+    folders = os.pathsep.join(each for each in path.split(os.pathsep) if Path(each).is_absolute())
+    return shutil.which(name, path=folders) or name

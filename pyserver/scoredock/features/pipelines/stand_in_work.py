@@ -1,0 +1,85 @@
+"""What is done here in the place of the actions and tasks of a platform."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from xml.etree.ElementTree import ParseError, fromstring
+
+from scoredock import l10n
+from scoredock.counts import counted
+from scoredock.features.pipelines.run_folder import Missing, RunFolder
+
+_MOST_BYTES = 20_000_000
+
+
+def carry_out(action: str, inputs: Mapping[str, str], folder: RunFolder, root: Path) -> str:
+    """Does it, and says what was done. Raises Missing where that cannot be."""
+    work = _ACTIONS.get(action)
+    return work(inputs, folder, root) if work is not None else ""
+
+
+def _python(inputs: Mapping[str, str], folder: RunFolder, root: Path) -> str:
+    version = inputs.get("python-version", inputs.get("versionspec", "")).strip()
+    return folder.use_python(version if version.replace(".", "").isdigit() else "")
+
+
+def _upload(inputs: Mapping[str, str], folder: RunFolder, root: Path) -> str:
+    paths = inputs.get("path") or inputs.get("pathtopublish") or inputs.get("targetpath") or ""
+    name = inputs.get("name") or inputs.get("artifactname") or inputs.get("artifact") or "artifact"
+    number = folder.keep(name, paths, root)
+    return l10n.t("{files} in the artifact “{name}”.", files=counted(number, "file"), name=name)
+
+
+def _download(inputs: Mapping[str, str], folder: RunFolder, root: Path) -> str:
+    name = inputs.get("name") or inputs.get("artifactname") or inputs.get("artifact") or ""
+    path = inputs.get("path") or inputs.get("targetpath") or ""
+    if "downloadpath" in inputs or "artifactname" in inputs:
+        target = Path(inputs.get("downloadpath") or folder.folder / "a")
+        number = folder.fetch(name, root / target, named=True)
+    elif "agent" in inputs:  # the artifacts that a deployment job gets by itself
+        number = folder.fetch("", folder.folder, named=True)
+    else:
+        number = folder.fetch(name, root / path, named=not name)
+    return counted(number, "item")
+
+
+def _sarif(inputs: Mapping[str, str], folder: RunFolder, root: Path) -> str:
+    path = root / (inputs.get("sarif_file") or "results.sarif")
+    try:
+        runs = json.loads(_bytes(path))["runs"]
+        findings = sum(len(each.get("results", ())) for each in runs)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise Missing(l10n.t("{path} is not SARIF.", path=path)) from None
+    return counted(findings, "finding")
+
+
+def _results(inputs: Mapping[str, str], folder: RunFolder, root: Path) -> str:
+    """JUnit; a declaration of a document type is refused, as entities could grow."""
+    pattern = inputs.get("testresultsfiles", "**/TEST-*.xml")
+    base = root / inputs.get("searchfolder", "")
+    files = [file for line in pattern.splitlines() if line.strip() for file in sorted(base.glob(line.strip()))]
+    if not files:
+        raise Missing(l10n.t("No file is at “{pattern}”.", pattern=pattern))
+    tests = 0
+    for file in files:
+        content = _bytes(file)
+        if b"<!DOCTYPE" in content:
+            raise Missing(l10n.t("{path} is not a file of test results.", path=file))
+        try:
+            tests += sum(1 for _ in fromstring(content).iter("testcase"))  # noqa: S314 (no document type)
+        except ParseError:
+            raise Missing(l10n.t("{path} is not a file of test results.", path=file)) from None
+    return counted(tests, "result")
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            return stream.read(_MOST_BYTES)
+    except OSError:
+        raise Missing(l10n.t("There is no file {path}.", path=path)) from None
+
+
+_ACTIONS = {"python": _python, "upload": _upload, "download": _download, "sarif": _sarif, "results": _results}

@@ -1,0 +1,46 @@
+"""The words of an expression."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from scoredock import l10n
+
+MAX_CHARACTERS = 20_000
+"""GitHub allows 21,000."""
+_TOKEN = re.compile(
+    r"(?P<space>\s+)|(?P<text>'(?:[^']|'')*')|(?P<number>[-+]?(?:0x[0-9a-fA-F]+|\d+(?:\.\d+)*(?:[eE][-+]?\d+)?))"
+    r"|(?P<name>[A-Za-z_][A-Za-z0-9_-]*)|(?P<sign>==|!=|<=|>=|&&|\|\||[!<>()\[\],.*])"
+)
+
+
+class ExpressionFault(Exception):
+    """An expression cannot be read or evaluated; says the sentence."""
+
+
+class ExpressionWord(NamedTuple):
+    """One word."""
+
+    kind: str
+    text: str
+
+
+def tokens(text: str) -> list[ExpressionWord]:
+    """Raises ExpressionFault."""
+    if len(text) > MAX_CHARACTERS:
+        raise ExpressionFault(l10n.t("The expression is too long."))
+    words: list[ExpressionWord] = []
+    position = 0
+    while position < len(text):
+        match = _TOKEN.match(text, position)
+        if match is None:
+            raise ExpressionFault(
+                l10n.t(
+                    "The expression “{text}” has “{mark}”, which is not part of one.", text=text, mark=text[position]
+                )
+            )
+        position = match.end()
+        if match.lastgroup != "space":
+            words.append(ExpressionWord(str(match.lastgroup), match.group()))
+    return words

@@ -1,0 +1,107 @@
+"""What a pipeline is here, whichever platform it was written for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import field
+from typing import Literal
+
+from scoredock.late_dataclass import dataclass
+from scoredock.pipelines.values import Fields, YamlPlace
+
+Platform = Literal["github", "azure", "gitlab"]
+StepKind = Literal["script", "stand-in", "left-out"]
+"""Runs in a shell; something here stands for what the platform would do; is listed and not run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a job, as it stands in the file: expressions are not evaluated yet."""
+
+    name: str
+    """What the log calls it."""
+    kind: StepKind
+    source: YamlPlace
+    script: str = ""
+    """Of a `script`, and of a `stand-in` that is a script."""
+    program: tuple[str, ...] = ("bash", "-e")
+    """What the script is given to, before its file."""
+    id: str = ""
+    uses: str = ""
+    """The name of the action or task; empty for a script."""
+    action: str = ""
+    """Of a `stand-in`: what does its work here: `nothing`, `upload`, `script` and others."""
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    env: Mapping[str, str] = field(default_factory=dict)
+    folder: str = ""
+    """Working directory, relative to the root or absolute with expressions."""
+    condition: str = ""
+    """Empty: after success."""
+    continues: str = ""
+    """Whether its failure is none for the job."""
+    minutes: str = ""
+    reason: str = ""
+    """Of what is left out: why; of a stand-in: what stands for it."""
+    scope: str = ""
+    """Of a step of a composite action: among which steps its id counts; empty for the job's own."""
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    """Of a step of a composite action: the inputs that it was called with."""
+    inner: str = ""
+    """Of the outputs of a composite action: the scope of its steps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Steps that run one after the other, with variables of their own."""
+
+    id: str
+    name: str
+    source: YamlPlace
+    steps: tuple[Step, ...]
+    needs: tuple[str, ...] = ()
+    condition: str = ""
+    env: Mapping[str, str] = field(default_factory=dict)
+    """Of a job of Azure Pipelines: its variables."""
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    matrix: tuple[Mapping[str, str], ...] = ({},)
+    """One run for each."""
+    stage: str = ""
+    stage_needs: tuple[str, ...] = ()
+    """Stages before it."""
+    stage_condition: str = ""
+    folder: str = ""
+    continues: str = ""
+    left_out: str = ""
+    """Why the whole job does not run here; empty for one that does."""
+    notes: tuple[str, ...] = ()
+    """What of it has no meaning here."""
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineParameter:
+    """What one gives a pipeline when it is started by hand."""
+
+    name: str
+    default: str
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """A file with what it includes."""
+
+    platform: Platform
+    name: str
+    file: str
+    jobs: tuple[Job, ...]
+    env: Mapping[str, str] = field(default_factory=dict)
+    parameters: tuple[PipelineParameter, ...] = ()
+    groups: tuple[str, ...] = ()
+    """Libraries of variables of the platform, which are not in the files."""
+    unread: tuple[tuple[str, YamlPlace], ...] = ()
+    """What could not be read, with its place."""
+    document: Fields | None = None
+
+    def job(self, name: str) -> Job | None:
+        """By id or name."""
+        return next((job for job in self.jobs if name in (job.id, job.name)), None)

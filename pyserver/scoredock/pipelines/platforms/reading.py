@@ -1,0 +1,57 @@
+"""Reads a pipeline, of whichever platform it is."""
+
+from __future__ import annotations
+
+import re
+
+from scoredock import l10n
+from scoredock.pipelines.pipeline import Pipeline, Platform
+from scoredock.pipelines.platforms.azure import read_azure
+from scoredock.pipelines.platforms.github import read_github
+from scoredock.pipelines.platforms.gitlab import read_gitlab
+from scoredock.pipelines.platforms.stand_ins import Files
+from scoredock.pipelines.values import Fields, PipelineFault, Value, read_value
+
+_GITLAB_FILE = re.compile(r"(?:^|/)(?:\.gitlab-ci[^/]*\.ya?ml|[^/]*\.gitlab-ci\.ya?ml)$")
+_AZURE_KEYS = frozenset(("pool", "stages", "trigger", "pr", "parameters", "resources", "steps", "variables", "extends"))
+
+
+def read(file: str, files: Files, parameters: dict[str, str]) -> Pipeline:
+    """The pipeline in a file of the repository. `parameters` are values that whoever starts it gives.
+
+    Raises PipelineFault.
+    """
+    text = files(file)
+    if text is None:
+        raise PipelineFault(l10n.t("{file} is not there or cannot be read.", file=file))
+    document = read_value(text, file)
+    if not isinstance(document, Fields):
+        raise PipelineFault(l10n.t("{file} is not a pipeline.", file=file), document.source)
+    platform = platform_of(file, document)
+    if platform == "github":
+        return read_github(document, file, files)
+    if platform == "gitlab":
+        return read_gitlab(document, file, files)
+    if platform == "azure":
+        return read_azure(document, file, files, parameters)
+    raise PipelineFault(l10n.t("{file} is not a pipeline.", file=file), document.source)
+
+
+def platform_of(file: str, document: Value) -> Platform | None:
+    """Of which platform a document is, by its place and its keys; None for anything else."""
+    if not isinstance(document, Fields):
+        return None
+    names = set(document.names())
+    jobs = document.get("jobs")
+    if _GITLAB_FILE.search(file):
+        return "gitlab"
+    if "on" in names and isinstance(jobs, Fields):
+        return "github"
+    if isinstance(jobs, Fields):
+        return None  # a job of Azure ML v2 has such jobs, too
+    if names & {"steps", "jobs", "stages"} and not isinstance(document.get("stages"), Fields):
+        return "azure" if names & _AZURE_KEYS or "jobs" in names else None
+    if "extends" in names and names & _AZURE_KEYS:
+        return "azure"
+    scripts = [value for _, value in document.entries if isinstance(value, Fields) and "script" in value.names()]
+    return "gitlab" if scripts else None

@@ -1,0 +1,88 @@
+"""What whoever starts a run gives it, and what this machine stands in with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import field
+from typing import Literal, Protocol
+
+from scoredock.late_dataclass import dataclass
+from scoredock.pipelines.pipeline import Job, Step
+
+Result = Literal["success", "failure", "skipped", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunStart:
+    """The same for all jobs of a run."""
+
+    root: str
+    """The repository."""
+    workspace: str
+    """A folder of the run: artifacts and what is temporary lie below it."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    event: str = ""
+    """`push`, `pull_request` and others; empty for the first one that starts the pipeline."""
+    branch: str = "main"
+    commit: str = ""
+    repository: str = "local/project"
+    """Owner and name."""
+    number: str = "1"
+    """Of the run."""
+
+
+@dataclass(slots=True)
+class JobResult:
+    """How a job has ended."""
+
+    result: Result
+    outputs: Mapping[str, str] = field(default_factory=dict)
+
+
+class JobState(Protocol):
+    """One run of one job."""
+
+    def applies(self, step: Step, /) -> bool:
+        """Whether its condition holds. Raises ExpressionFault."""
+
+    def fill(self, text: str, step: Step, /) -> str:
+        """A text of a step with its expressions filled in. Raises ExpressionFault."""
+
+    def variables(self, step: Step, /) -> dict[str, str]:
+        """The environment that the pipeline gives a step. Raises ExpressionFault."""
+
+    def line(self, step: Step, line: str, /) -> None:
+        """A line that a step has printed: it may be a command."""
+
+    def end(self, step: Step, result: Result, files: Mapping[str, str], /) -> None:
+        """A step has ended; `files` are what it wrote into the files that it was given for commands."""
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Folders in front of PATH, the first one first."""
+
+    @property
+    def masks(self) -> tuple[str, ...]:
+        """Texts that a step has declared secret."""
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether a step has failed that counts, or said so."""
+
+    def outputs(self) -> dict[str, str]:
+        """What jobs behind it see. Raises ExpressionFault."""
+
+
+class RunState(Protocol):
+    """A run of a pipeline."""
+
+    def applies(self, job: Job) -> bool:
+        """Whether a job is to run, now that those before it have ended. Raises ExpressionFault."""
+
+    def begin(self, job: Job, matrix: Mapping[str, str], /) -> JobState:
+        """Raises ExpressionFault."""
+
+    def end(self, job: Job, result: JobResult) -> None:
+        """A job has ended, or was passed over."""

@@ -1,0 +1,134 @@
+"""YAML as plain values that know their file and line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Union
+
+from scoredock.analysis import tree
+from scoredock.analysis.yaml_text import parse_yaml
+from scoredock.late_dataclass import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class YamlPlace:
+    """Where a value stands."""
+
+    file: str
+    """Relative to the root of the repository, forward slashes."""
+    line: int
+    """From 1."""
+    end: int
+    """The last line of it."""
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+class PipelineFault(Exception):
+    """A pipeline cannot be read; says the sentence, and where."""
+
+    def __init__(self, message: str, source: YamlPlace | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.source = source
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A scalar as the text that it is in the file; `true`, `3` and dates are text to a pipeline."""
+
+    text: str
+    source: YamlPlace
+    is_null: bool = False
+    is_quoted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A sequence."""
+
+    items: tuple[Value, ...]
+    source: YamlPlace
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """A mapping, in the order of the file."""
+
+    entries: tuple[tuple[Text, Value], ...]
+    source: YamlPlace
+
+    def get(self, name: str) -> Value | None:
+        """The last value of a key."""
+        return next((value for key, value in reversed(self.entries) if key.text == name), None)
+
+    def text(self, name: str, default: str = "") -> str:
+        """The value of a key that is a scalar."""
+        value = self.get(name)
+        return value.text if isinstance(value, Text) else default
+
+    def fields(self, name: str) -> Fields:
+        """The mapping below a key; an empty one where there is none."""
+        value = self.get(name)
+        return value if isinstance(value, Fields) else Fields((), self.source)
+
+    def names(self) -> tuple[str, ...]:
+        """Its keys."""
+        return tuple(key.text for key, _ in self.entries)
+
+
+Value = Union[Text, Items, Fields]  # noqa: UP007 (forward references inside)
+
+
+def read_value(text: str, file: str) -> Value:
+    """The document of a file. Raises PipelineFault."""
+    parsed = parse_yaml(text)
+    if parsed.problems or parsed.root is None:
+        problem = parsed.problems[0] if parsed.problems else None
+        line = problem.range.start.line + 1 if problem else 1
+        raise PipelineFault(problem.message if problem else "", YamlPlace(file, line, line))
+    return _value(parsed.root, file)
+
+
+def _value(node: tree.Node, file: str) -> Value:
+    source = YamlPlace(file, node.range.start.line + 1, max(node.range.end.line + 1, node.range.start.line + 1))
+    if isinstance(node, tree.Scalar):
+        return Text(node.raw, source, node.value is None, node.quoted)
+    if isinstance(node, tree.Sequence):
+        return Items(tuple(_value(item, file) for item in node.items), source)
+    entries = tuple((_key(each.key, file), _value(each.value, file)) for each in node.entries)
+    return Fields(entries, source)
+
+
+def _key(node: tree.Scalar, file: str) -> Text:
+    line = node.range.start.line + 1
+    return Text(node.raw, YamlPlace(file, line, line))
+
+
+def items_of(value: Value | None) -> tuple[Value, ...]:
+    """The items of a list; a scalar is a list of itself, nothing an empty one."""
+    if isinstance(value, Items):
+        return value.items
+    if value is None or (isinstance(value, Text) and value.is_null):
+        return ()
+    return (value,)
+
+
+def texts_of(value: Value | None) -> tuple[str, ...]:
+    """The scalars of a list, or the one that stands for it; lists in it are flattened, as GitLab does."""
+    return tuple(_texts(value))
+
+
+def _texts(value: Value | None) -> Iterator[str]:
+    for item in items_of(value):
+        if isinstance(item, Text):
+            yield item.text
+        elif isinstance(item, Items):
+            yield from _texts(item)
+
+
+def pairs_of(value: Value | None) -> dict[str, str]:
+    """A mapping of scalars."""
+    entries = value.entries if isinstance(value, Fields) else ()
+    return {key.text: each.text for key, each in entries if isinstance(each, Text)}

@@ -1,0 +1,162 @@
+"""The steps of a written pipeline, as scripts of bash that are the same on every platform."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping
+
+from scoredock.late_dataclass import dataclass
+from scoredock.pipelines.written.project import PipelineProject
+
+SARIF, RESULTS = "scoredock.sarif", "results.xml"
+SECRET = "REGISTRY_PASSWORD"  # noqa: S105 (its name)
+TARGETS: Mapping[str, str] = {
+    "process": "--engine process",
+    "docker": "--engine docker",
+    "cluster": "--compute {compute}",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenStep:
+    """One step."""
+
+    title: str
+    script: str
+    kind: str = ""
+    """`check` and `test`: whose file the platform is given behind it; `push`: it needs the secret."""
+    comment: tuple[str, ...] = ()
+    """Lines above it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A value at the head of the file."""
+
+    name: str
+    value: str
+    comment: str
+
+
+def variables(project: PipelineProject) -> Iterator[Variable]:
+    """Without the commit, which each platform names in its own way."""
+    target = TARGETS[project.target].format(compute=project.compute or "my-cluster")
+    yield Variable("SERVICE", project.service, "name of the endpoint")
+    others = ", ".join(each for kind, each in TARGETS.items() if kind != project.target).format(compute="NAME")
+    yield Variable("TARGET", target, f"where it runs; or: {others}")
+    yield Variable("IMAGE", "", "fill in to push an image, such as registry.example.com/team/" + project.service)
+    yield Variable("REGISTRY_USER", "", f"who pushes; {SECRET} is a secret")
+    yield Variable("CANARY_PERCENT", "10", "share of the requests that a new version gets first")
+    yield Variable("CANARY_SECONDS", "300", "how long")
+
+
+def install(project: PipelineProject) -> WrittenStep:
+    """Nothing to do in an image or on a machine that has it."""
+    line = f'command -v scoredock || python -m pip install "scoredock=={project.version}"'
+    return WrittenStep("Install Scoredock", line)
+
+
+def check_steps(project: PipelineProject) -> Iterator[WrittenStep]:
+    """What every change goes through."""
+    yield WrittenStep("Check", f"scoredock check --format sarif > {SARIF}", "check")
+    yield from model_steps(project)
+    tried = ["scoredock", "try", *_script(project)]
+    yield WrittenStep("Try the entry script", _line(tried + _models(project)))
+    if project.tests:
+        comment = ("Deploys a temporary service, sends the requests of the files, and deletes it.",)
+        yield WrittenStep(
+            "Test in a temporary service",
+            _line(["scoredock", "test", *project.tests, "--junit", RESULTS]),
+            "test",
+            comment,
+        )
+
+
+def model_steps(project: PipelineProject) -> Iterator[WrittenStep]:
+    """The models get registered in the workspace of the machine that runs the job."""
+    if project.train_script:
+        lines = [_line(["python", "-m", "pip", "install", *project.packages])] if project.packages else []
+        lines.append(_line(["python", project.train_script]))
+        said = ("The model is not kept with the code. Train it here, or download it in the place of this.",)
+        yield WrittenStep("Train", "\n".join(lines), comment=said)
+    lines = [
+        _line(["scoredock", "model", "register", model.path, "--name", model.name])
+        for model in project.models
+        if model.path
+    ]
+    absent = [model.name for model in project.models if not model.path]
+    if lines or absent:
+        comment = tuple(f"Fill in: where the model {name} is from; its file is not here." for name in absent)
+        more = [f"scoredock model show {shlex.quote(name)}" for name in absent]
+        yield WrittenStep("Register the model", "\n".join([*lines, *more]), comment=comment)
+
+
+def deploy_steps(project: PipelineProject) -> Iterator[WrittenStep]:
+    """What only the branch of deployments goes through."""
+    deployed = [*_files(project), *_models(project)]
+    yield WrittenStep(
+        "Push an image",
+        "\n".join(
+            (
+                'if [ -z "$IMAGE" ]; then echo "IMAGE is empty: nothing is pushed"; exit 0; fi',
+                f'printf %s "${SECRET}" | {_line(["scoredock", "package", "create", *deployed])} \\',
+                '  --push "$IMAGE:${COMMIT:0:7}" --registry "${IMAGE%%/*}" \\',
+                '  --username "$REGISTRY_USER" --password-stdin',
+            )
+        ),
+        "push",
+        ("Without Docker: the image is written and sent as it is.",),
+    )
+    options = ["--dc", project.deployment_config] if project.deployment_config else []
+    line = _line(["scoredock", "service", "deploy"]) + ' "$SERVICE-${COMMIT:0:7}" '
+    yield WrittenStep(
+        "Deploy",
+        f"{line}{_line([*deployed, *options])} --port 0 --overwrite $TARGET",
+        comment=("Beside the service that runs: requests go there until the canary below is done.",),
+    )
+    yield WrittenStep("Canary", CANARY, comment=("The endpoint has one address for all versions.",))
+
+
+CANARY = """\
+version="v${COMMIT:0:7}"
+service="$SERVICE-${COMMIT:0:7}"
+if ! scoredock endpoint show "$SERVICE" > /dev/null 2>&1; then
+  scoredock endpoint create "$SERVICE" --service "$service" --version "$version"
+  exit 0
+fi
+scoredock endpoint set-version "$SERVICE" "$version" --service "$service" \\
+  --traffic "$CANARY_PERCENT" --withdraw-above-errors 5% --over 300s --at-least 20
+sleep "$CANARY_SECONDS"
+share=$(scoredock endpoint show "$SERVICE" --json | python3 -c \\
+  'import json, sys; print({v["name"]: v["share"] for v in json.load(sys.stdin)["versions"]}[sys.argv[1]])' \\
+  "$version")
+if [ "$share" != "$CANARY_PERCENT" ]; then
+  echo "$version was withdrawn: it gets $share % of the requests"
+  exit 1
+fi
+scoredock endpoint promote "$SERVICE" "$version\""""
+
+
+def _script(project: PipelineProject) -> list[str]:
+    """Of `try`, which takes an inference configuration as its script."""
+    if project.inference_config:
+        return [project.inference_config]
+    words = [project.entry_script]
+    words += ["--sd", project.source_directory] if project.source_directory else []
+    return words + (["--cf", project.environment_file] if project.environment_file else [])
+
+
+def _files(project: PipelineProject) -> list[str]:
+    if project.inference_config:
+        return ["--ic", project.inference_config]
+    words = ["--es", project.entry_script]
+    words += ["--sd", project.source_directory] if project.source_directory else []
+    return words + (["--cf", project.environment_file] if project.environment_file else [])
+
+
+def _models(project: PipelineProject) -> list[str]:
+    return [word for model in project.models for word in ("--model", model.name)]
+
+
+def _line(words: list[str]) -> str:
+    return shlex.join(words)

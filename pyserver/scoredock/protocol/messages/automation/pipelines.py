@@ -1,0 +1,212 @@
+"""Pipelines: written for a project, read from files of others, run here and rewritten."""
+
+from __future__ import annotations
+
+from dataclasses import field
+from typing import Literal
+
+from scoredock.late_dataclass import dataclass
+
+PipelinePlatform = Literal["github", "azure", "gitlab"]
+PipelineTarget = Literal["", "process", "docker", "cluster"]
+"""Empty for what the deployment configuration says."""
+PipelineStepKind = Literal["script", "stand-in", "left-out"]
+PipelineResult = Literal["", "success", "failure", "skipped", "cancelled", "left-out"]
+"""Empty before a run."""
+
+
+@dataclass(frozen=True)
+class PipelineCreateParams:
+    """A pipeline that is written for a project."""
+
+    platform: PipelinePlatform
+    path: str = ""
+    """Folder of the project; empty for the open one."""
+    output_path: str = ""
+    """The file to write; empty for the place where the platform looks."""
+    target: PipelineTarget = ""
+    """Where it deploys to; empty for what the deployment configuration says."""
+    name: str = ""
+    """Of the service; empty for the one that is proposed."""
+    branch: str = "main"
+    """Deployments are made from."""
+    overwrite: bool = False
+    """Take the place of a file that is there."""
+    preview: bool = False
+    """Tell what would be written, and write nothing."""
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class PipelineCreated:
+    """The file, and what is to be filled in."""
+
+    path: str
+    text: str
+    is_written: bool
+    is_there: bool
+    """Another file is in its place."""
+    diff: str
+    """Unified, against the file that is there; empty for none or the same one."""
+    fill_in: list[str]
+    """Names of variables and secrets that the platform needs."""
+    notes: list[str]
+
+
+@dataclass(frozen=True)
+class PipelineParams:
+    """A pipeline that somebody wrote."""
+
+    path: str
+    """The file."""
+    root: str = ""
+    """The folder of the repository; empty for the one that holds the file."""
+    jobs: list[str] = field(default_factory=list)
+    """Only these, whatever they wait for; none for all."""
+    variables: dict[str, str] = field(default_factory=dict)
+    """Those of the platform's library, and others."""
+    parameters: dict[str, str] = field(default_factory=dict)
+    """What one enters when a pipeline is started by hand."""
+    secrets: list[str] = field(default_factory=list)
+    """Names of secrets; their values are variables of the environment of this process."""
+    event: str = ""
+    """That starts it; the first one that it names by default."""
+    branch: str = ""
+    """Empty for the one that is checked out."""
+    artifacts: dict[str, str] = field(default_factory=dict)
+    """Folders or files in the place of artifacts of other pipelines."""
+    replacements: dict[str, str] = field(default_factory=dict)
+    """Scripts of bash that run in the place of steps, by the step's name, id or `file:line`."""
+    skipped: list[str] = field(default_factory=list)
+    """Steps that are passed over, named in the same way."""
+    timeout: float = 3600
+    """Seconds for each step."""
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class PipelineStep:
+    """One step, and how it went."""
+
+    name: str
+    file: str
+    """Relative to the repository."""
+    line: int
+    """From 1."""
+    kind: PipelineStepKind
+    uses: str = ""
+    """The action or task; empty for a script."""
+    reason: str = ""
+    """What stands for it, or why it is left out."""
+    result: PipelineResult = ""
+    """Empty before a run."""
+    exit_code: int | None = None
+    message: str = ""
+    """Why it failed."""
+    output: list[str] = field(default_factory=list)
+    """The last lines of a script that failed."""
+    script: str = ""
+
+
+@dataclass(frozen=True)
+class PipelineJob:
+    """One run of a job."""
+
+    id: str
+    name: str
+    stage: str
+    run: str
+    """Which of its matrix; empty for a job without one."""
+    file: str
+    line: int
+    steps: list[PipelineStep]
+    result: PipelineResult = ""
+    reason: str = ""
+    """Why it did not run."""
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class PipelineInfo:
+    """A pipeline as it stands here, before or after a run."""
+
+    path: str
+    root: str
+    platform: PipelinePlatform
+    name: str
+    jobs: list[PipelineJob]
+    groups: list[str]
+    """Libraries of variables that the platform has, and that are given by hand here."""
+    missing: list[str]
+    """Variables and secrets that it uses and that have no value."""
+    notes: list[str]
+    """What could not be read, with its place."""
+    counts: dict[str, int]
+    """Steps by kind; after a run by result."""
+    result: PipelineResult = ""
+
+
+@dataclass(frozen=True)
+class PipelineRewriteParams:
+    """A pipeline of v1 that is written anew."""
+
+    path: str
+    root: str = ""
+    output_path: str = ""
+    """A file that does not exist; empty only with `preview`."""
+    preview: bool = False
+
+
+@dataclass(frozen=True)
+class PipelineChange:
+    """What became of a step."""
+
+    step: str
+    file: str
+    line: int
+    kind: Literal["changed", "kept", "open"]
+    """Written anew; as it was; what somebody has to decide."""
+    message: str
+
+
+@dataclass(frozen=True)
+class PipelineRewritten:
+    """The same pipeline in other words."""
+
+    path: str
+    text: str
+    is_written: bool
+    diff: str
+    changes: list[PipelineChange]
+    counts: dict[str, int]
+    """Changes by kind."""
+
+
+@dataclass(frozen=True)
+class PipelineImageParams:
+    """An image with Scoredock in it."""
+
+    to: str = ""
+    """`oci:FOLDER` or `archive:FILE`; empty for neither."""
+    push: str = ""
+    """Reference in a registry; empty for none."""
+    base: str = ""
+    """Empty for the base image of services."""
+    platform: str = ""
+    """`linux/arm64`; empty for what this machine is."""
+    offline: bool = False
+    """No registry is read for the base image."""
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class PipelineImage:
+    """It was made."""
+
+    path: str
+    """Of the layout or archive; empty for none."""
+    reference: str
+    """In a registry; empty for none."""
+    digest: str
+    size: int
+    """Bytes of its layers."""

@@ -1,0 +1,193 @@
+"""Pipelines that are wrong, hostile or interrupted: told with place and cause, and nothing is left of a run."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from cli.conftest import Terminal
+from pace import patience
+from pipelines.conftest import put, ran
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="the steps are scripts of Bash")
+LARGE = (
+    f"parameters: [{{name: xs, type: object, default: [{', '.join('a' * 300)}]}}]\nsteps:\n"
+    "  - ${{ each x in parameters.xs }}:\n    - ${{ each y in parameters.xs }}:\n      - script: echo ${{ y }}\n"
+)
+HEAD = "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n"
+
+
+def workflow(terminal: Terminal, steps: str, name: str = "w.yml") -> str:
+    put(terminal.folder, {name: HEAD + steps})
+    return name
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ("on: push\njobs:\n\ta: 1\n", 3, "tab"),
+        ("just: this\n", 1, "is not a pipeline"),
+        ("- 1\n", 1, "is not a pipeline"),
+        ("steps:\n  - template: missing.yml\n", 2, "The template “missing.yml” is not there."),
+        ("steps:\n  - template: azure-pipelines.yml\n", 2, "too deeply"),
+        ("steps:\n  - script: ${{ nothing(1) }}\n", 2, "calls nothing(), which does not exist here"),
+        ("steps:\n  - script: ${{ eq( }}\n", 2, "cannot be read"),
+        ("steps:\n  - script: ${{ unknown.x }}\n", 2, "uses “unknown”"),
+        ("parameters: [{name: a}]\nsteps: [{script: x}]\n", 1, "The parameter “a” has no value."),
+        ("parameters: [{name: a, default: z, values: [x, y]}]\nsteps: [{script: x}]\n", 1, "may be “x”, “y” only"),
+        ("pool: x\njobs: []\n", 1, "no jobs"),
+        (LARGE, 5, "too large"),
+    ],
+)  # fmt: skip
+def test_a_file_that_cannot_be_read_is_told_with_its_line(terminal: Terminal, text: str, line: int, said: str) -> None:
+    put(terminal.folder, {"azure-pipelines.yml": text})
+    refused = terminal.refused("pipeline", "show", "azure-pipelines.yml")
+    assert refused["code"] == "pipeline-invalid"
+    assert said in refused["message"], refused["message"]
+    assert abs(refused["place"]["line"] + 1 - line) <= 1
+
+
+def test_names_that_are_not_there_are_refused_before_anything_runs(terminal: Terminal) -> None:
+    file = workflow(terminal, "      - name: Touch\n        run: touch ran\n")
+    for words, code in (
+        (("--job", "b"), "pipeline-job-missing"),
+        (("--skip", "Other"), "pipeline-step-missing"),
+        (("--replace", "Other=w.yml"), "pipeline-step-missing"),
+        (("--replace", "Touch=missing.sh"), "pipeline-file-missing"),
+        (("--secret", "NOT_SET_ANYWHERE"), "pipeline-secret-missing"),
+        (("--artifact", "a=missing"), "pipeline-file-missing"),
+    ):
+        assert terminal.refused("pipeline", "run", file, *words)["code"] == code
+    assert terminal.refused("pipeline", "run", "missing.yml")["code"] == "pipeline-file-missing"
+    (terminal.folder / "other").mkdir()
+    assert terminal.refused("pipeline", "run", file, "--root", "other")["code"] == "pipeline-file-missing"
+    assert terminal.run("pipeline", "run", file, "--timeout", "0").returncode == 2
+    assert not (terminal.folder / "ran").exists()
+    ran(terminal, file, "--skip", "Touch")
+    assert not (terminal.folder / "ran").exists()
+
+
+def test_steps_get_nothing_of_the_shell_but_what_is_given(terminal: Terminal) -> None:
+    terminal.env |= {"MY_TOKEN": "very-secret", "GIVEN": "this-is-given"}
+    file = workflow(
+        terminal, "      - run: env > seen.txt; echo '${{ secrets.GIVEN }}' | rev; echo ${{ secrets.GIVEN }}\n"
+    )
+    done = terminal.run("pipeline", "run", file, "--secret", "GIVEN")
+    assert done.returncode == 0
+    seen = (terminal.folder / "seen.txt").read_text()
+    assert "very-secret" not in seen
+    assert "this-is-given" not in done.stdout + done.stderr
+    assert "   ***\n" in done.stdout
+
+
+def test_a_masked_text_does_not_show(terminal: Terminal) -> None:
+    lines = ('echo "::add-mask::tell-nobody"', 'echo "it is tell-nobody"', "exit 3")
+    steps = "      - run: |\n" + "".join(f"          {line}\n" for line in lines)
+    run = ran(terminal, workflow(terminal, steps), code=1)
+    (step,) = run["jobs"][0]["steps"]
+    assert step["exitCode"] == 3
+    assert step["output"][-1] == "it is ***"
+    assert "tell-nobody" not in json.dumps([step["output"], step["message"]])
+
+
+def test_a_step_that_takes_too_long_is_ended_with_what_it_started(terminal: Terminal) -> None:
+    steps = (
+        "      - name: Slow\n        run: |\n          sleep 600 &\n          echo $! > pid\n          wait\n"
+        "      - if: always()\n        run: touch behind\n"
+    )
+    run = ran(terminal, workflow(terminal, steps), "--timeout", "2", code=1)
+    slow, behind = run["jobs"][0]["steps"]
+    assert slow["message"] == "The step “Slow” took more than 2 seconds and was ended."
+    assert behind["result"] == "success"
+    assert _ended(int((terminal.folder / "pid").read_text()))
+
+
+def test_an_interrupt_ends_the_run_and_leaves_nothing(terminal: Terminal, tmp_path: Path) -> None:
+    places = tmp_path / "temporary"
+    places.mkdir()
+    terminal.env["TMPDIR"] = str(places)
+    terminal.ordinary = True
+    file = workflow(
+        terminal, "      - run: |\n          echo $$ > pid\n          sleep 600\n      - run: touch behind\n"
+    )
+    process = terminal.start("pipeline", "run", file)
+    pid = terminal.folder / "pid"
+    deadline = time.monotonic() + patience(60)
+    while not (pid.exists() and pid.read_text().strip()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=patience(60)) == 130
+    assert _ended(int(pid.read_text()))
+    assert not (terminal.folder / "behind").exists()
+    assert not list(places.glob("scoredock-pipeline-*"))
+
+
+def _ended(pid: int) -> bool:
+    deadline = time.monotonic() + patience(20)
+    while time.monotonic() < deadline:
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            return True
+        if state == "Z":
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_jobs_that_wait_for_one_another_and_large_matrices_are_told(terminal: Terminal) -> None:
+    axis = "[" + ", ".join(str(number) for number in range(20)) + "]"
+    text = f"""on: push
+jobs:
+  many:
+    runs-on: x
+    strategy: {{matrix: {{a: {axis}, b: {axis}}}}}
+    steps: [{{run: exit 1}}]
+  of_another:
+    strategy: {{matrix: "${{{{ fromJSON(needs.x.outputs.y) }}}}"}}
+    runs-on: x
+    steps: [{{run: exit 1}}]
+  round:
+    needs: trip
+    runs-on: x
+    steps: [{{run: exit 0}}]
+  trip:
+    needs: round
+    runs-on: x
+    steps: [{{run: exit 0}}]
+"""
+    put(terminal.folder, {"w.yml": text})
+    run = ran(terminal, "w.yml")
+    reasons = {job["id"]: job["reason"] for job in run["jobs"]}
+    assert reasons["many"] == "The matrix has more than 256 runs."
+    assert reasons["of_another"] == "The matrix is an expression, and its values come from a job before it."
+
+
+def test_files_outside_of_the_repository_are_not_read(terminal: Terminal) -> None:
+    put(terminal.folder.parent, {"outside.yml": "steps: [{script: echo outside}]\n"})
+    put(terminal.folder, {"azure-pipelines.yml": "steps:\n  - template: ../outside.yml\n"})
+    refused = terminal.refused("pipeline", "show", "azure-pipelines.yml")
+    assert "The template “../outside.yml” is not there." in refused["message"]
+    file = workflow(terminal, "      - uses: ./../other\n")
+    shown = terminal.json("pipeline", "show", file)
+    assert shown["jobs"][0]["steps"][0]["kind"] == "left-out"
+
+
+def test_artifacts_stay_in_their_folder(terminal: Terminal) -> None:
+    steps = (
+        "      - run: echo 1 > one.txt\n"
+        "      - uses: actions/upload-artifact@v4\n        with: {name: ../../up, path: one.txt}\n"
+        "      - uses: actions/download-artifact@v4\n        with: {name: ../../up, path: got}\n"
+        "      - run: test -f got/one.txt\n"
+        "      - uses: actions/download-artifact@v4\n        with: {name: other}\n"
+    )
+    run = ran(terminal, workflow(terminal, steps), code=1)
+    assert [step["result"] for step in run["jobs"][0]["steps"]] == ["success"] * 4 + ["failure"]
+    assert run["jobs"][0]["steps"][-1]["message"] == "No job before it has kept the artifact “other”."
+    assert not (terminal.folder.parent / "up").exists()
