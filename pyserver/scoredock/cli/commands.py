@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from scoredock.cli import printed
 from scoredock.cli.assets import assets as asset_commands
 from scoredock.cli.az import install as az_install
+from scoredock.cli.azure import azure as azure_commands
 from scoredock.cli.batch import batch as batch_commands
 from scoredock.cli.completion import commands as completion_commands
 from scoredock.cli.compute import targets as compute_commands
@@ -61,6 +62,7 @@ MODULES = (
     run_commands,
     batch_commands,
     drift_commands,
+    azure_commands,
     asset_commands,
     environment_commands,
     nearest_commands,

@@ -25,6 +25,7 @@ NOUNS = {
     "docker": "Docker: show which one is used.",
     "batch": "Batch jobs: files and rows of tables scored by a script, each once.",
     "drift": "Drift: compare the data of a service with a baseline, now or again and again.",
+    "azure": "Azure: fetch models, environments, endpoints and runs from a workspace, while it is there.",
     "compute": "Compute targets: Kubernetes clusters that services run on.",
     "service": "Services: deploy, watch, call, stop.",
     "endpoint": "Endpoints: several services as the versions of one, behind one port.",

@@ -5,7 +5,7 @@ Where the function of each method is; its module is imported when the method is 
 
 from __future__ import annotations
 
-PROTOCOL_DIGEST = "9826cfbc8b4d5620"
+PROTOCOL_DIGEST = "f576696108b939d2"
 """A fingerprint of the protocol, by which client and server notice that they were not built together."""
 
 PLACES: dict[str, str] = {
@@ -15,6 +15,9 @@ PLACES: dict[str, str] = {
     "scoredock/asset/show": "scoredock.features.assets.assets:show",
     "scoredock/asset/update": "scoredock.features.assets.assets:update",
     "scoredock/az/install": "scoredock.features.scripts.az_forwarder:install",
+    "scoredock/azure/list": "scoredock.features.azure.listing:list_shelf",
+    "scoredock/azure/pull": "scoredock.features.azure.pulling:pull",
+    "scoredock/azure/report": "scoredock.features.azure.pulling:report",
     "scoredock/batch/cancel": "scoredock.features.batch.jobs:cancel_job",
     "scoredock/batch/delete": "scoredock.features.batch.jobs:delete_job",
     "scoredock/batch/list": "scoredock.features.batch.jobs:list_jobs",

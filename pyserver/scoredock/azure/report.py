@@ -1,0 +1,67 @@
+"""The report of a pull, as Markdown. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from scoredock import l10n
+from scoredock.azure.pull_folder import Outcome, Plan
+
+
+def report_text(plan: Plan, outcomes: Mapping[str, Outcome]) -> str:
+    """What came, what did not and why, what is still to come."""
+    parts = [
+        f"# {l10n.t('Pull from the Azure workspace {name}', name=plan.workspace.name)}",
+        l10n.t(
+            "Subscription {subscription}, resource group {group}.",
+            subscription=plan.workspace.subscription_id,
+            group=plan.workspace.resource_group,
+        ),
+        summary(plan, outcomes),
+    ]
+    rows = [(item, outcomes.get(item["key"])) for item in plan.items]
+    came = [(item, each) for item, each in rows if each is not None and each.outcome != "failed"]
+    failed = [(item, each) for item, each in rows if each is not None and each.outcome == "failed"]
+    if came:
+        parts.append(f"## {l10n.t('What came')}\n\n{_table([_came(item, each) for item, each in came])}")
+    if failed:
+        parts.append(f"## {l10n.t('What did not come')}\n\n{_table([_failed(item, each) for item, each in failed])}")
+    pending = [item["key"] for item, each in rows if each is None]
+    if pending:
+        listed = "\n".join(f"- `{key}`" for key in pending)
+        parts.append(f"## {l10n.t('What is still to come')}\n\n{listed}")
+    return "\n\n".join(parts) + "\n"
+
+
+def summary(plan: Plan, outcomes: Mapping[str, Outcome]) -> str:
+    """One line."""
+    counts: dict[str, int] = dict.fromkeys(("registered", "present", "written", "failed"), 0)
+    for item in plan.items:
+        outcome = outcomes.get(item["key"])
+        if outcome is not None:
+            counts[outcome.outcome] += 1
+    pending = len(plan.items) - sum(counts.values())
+    return l10n.t(
+        "{registered} registered, {present} here already, {written} written, {failed} did not come, {pending} to come.",
+        pending=pending,
+        **counts,
+    )
+
+
+def _came(item: Mapping[str, Any], outcome: Outcome) -> tuple[str, str, str]:
+    words = {
+        "registered": l10n.t("registered"),
+        "present": l10n.t("here already"),
+        "written": l10n.t("written"),
+    }
+    return f"`{item['key']}`", f"`{outcome.here}`", "; ".join([words[outcome.outcome], *outcome.notes])
+
+
+def _failed(item: Mapping[str, Any], outcome: Outcome) -> tuple[str, str, str]:
+    return f"`{item['key']}`", outcome.code, outcome.message
+
+
+def _table(rows: Sequence[Sequence[str]]) -> str:
+    head = f"| {l10n.t('in Azure')} | | |\n|---|---|---|\n"
+    return head + "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows)
