@@ -116,6 +116,7 @@ _CODES = {
     "sign-in": "azure-sign-in-failed",
     "token": "azure-sign-in-failed",
     "unreachable": "azure-unreachable",
+    "busy": "azure-unreachable",
     "forbidden": "azure-not-allowed",
     "workspace-missing": "azure-workspace-missing",
     "refused": "azure-refused",

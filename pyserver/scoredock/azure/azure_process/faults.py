@@ -7,7 +7,7 @@ LONGEST = 300
 _SECRET = re.compile(
     r"(?i)\b(sig|sv|se|sp|skoid|access_token|client_secret|accountkey|sharedkey)=[^&\s\"']+|bearer\s+\S+|\?\S*=\S*"
 )
-FATAL = frozenset(("package", "sign-in", "unreachable", "disk-full", "disk", "workspace-missing", "fault"))
+FATAL = frozenset(("package", "sign-in", "unreachable", "busy", "disk-full", "disk", "workspace-missing", "fault"))
 """After these nothing else would work."""
 TOKEN, FORBIDDEN, GONE, CHANGED = "token", "forbidden", "gone", "changed"
 _STATUS = {401: TOKEN, 403: FORBIDDEN, 404: GONE, 409: "refused", 412: CHANGED}
@@ -51,7 +51,7 @@ def _code(error: BaseException) -> str:
     if status in _STATUS:
         return _STATUS[status]
     if isinstance(status, int) and (status == 429 or status >= 500):
-        return "unreachable"
+        return "busy"
     for each in type(error).__mro__:
         if each.__name__ in _BY_CLASS:
             return _BY_CLASS[each.__name__]

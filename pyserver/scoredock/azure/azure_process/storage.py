@@ -15,8 +15,11 @@ from .locations import Place
 Entry = NamedTuple("Entry", (("path", str), ("blob", str), ("size", int), ("etag", str), ("md5", str)))
 """A file below a place: its path there, its blob, and what it is verified by; `md5` is empty where Azure has none."""
 _PIECE = 4 << 20
-_PAUSES = (0.2, 0.5, 1.0)
+_PAUSES = (0.2, 0.6, 1.5)
 """Seconds before another attempt after a connection that broke."""
+_PAUSES_WHILE_BUSY = (1.0, 2.0, 4.0, 8.0, 16.0)
+"""The same where storage answers that it has too much to do."""
+_AT_LAST = {TOKEN: "sign-in", "busy": "unreachable"}
 
 
 class Storage:
@@ -54,7 +57,7 @@ class Storage:
 
     def _attempt(self, place: Place, work: Callable[[Any], Any]) -> Any:
         """With new signatures where they are no longer taken, and again after a connection that broke."""
-        pauses, has_renewed = list(_PAUSES), False
+        pauses, has_renewed = {"unreachable": list(_PAUSES), "busy": list(_PAUSES_WHILE_BUSY)}, False
         while True:
             generation = self._account.generation
             container = self._container(place)
@@ -66,10 +69,10 @@ class Storage:
                 if is_signature and not has_renewed:
                     has_renewed = True
                     self._forget(generation)
-                elif fault.code == "unreachable" and pauses:
-                    time.sleep(pauses.pop(0))
+                elif pauses.get(fault.code):
+                    time.sleep(pauses[fault.code].pop(0))
                 else:
-                    raise Fault("sign-in" if fault.code == TOKEN else fault.code, fault.message)
+                    raise Fault(_AT_LAST.get(fault.code, fault.code), fault.message)
 
     def _forget(self, generation: int) -> None:
         with self._lock:
@@ -93,9 +96,7 @@ class Storage:
             address,
             container,
             credential=credential,
-            retry_total=2,
-            initial_backoff=0.2,
-            increment_base=1.5,
+            retry_total=0,
             connection_timeout=20,
             read_timeout=60,
             max_single_get_size=_PIECE,
