@@ -8,8 +8,8 @@ from .account import Account
 
 Item = Dict[str, Any]
 _AT_ONCE = 8
-_CURATED = re.compile(r"AzureML-|azureml-ready-", re.IGNORECASE)
-"""Environments of Azure's own, which the lists of a workspace have among its own."""
+_CURATED = re.compile(r"AzureML-|azureml-ready-|CliV2AnonymousEnvironment$", re.IGNORECASE)
+"""Environments of Azure's own, which the lists of a workspace have among its own, and those without a name."""
 _ASSET = re.compile(r".*/(models|environments)/([^/]+)/versions/([^/]+)")
 _BEST_CHILD = ("automl_best_child_run_id", "azureml.best_child_run_id", "best_child_run_id")
 _MOST_TEXT = 2000

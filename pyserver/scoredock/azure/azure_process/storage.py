@@ -109,7 +109,10 @@ class Storage:
         if not container or not getattr(store, "account_name", None):
             raise Fault("datastore", "{} ({})".format(name, getattr(store, "type", "")))
         credentials = store.credentials
-        secret = getattr(credentials, "account_key", None) or getattr(credentials, "sas_token", None)
+        key = getattr(credentials, "account_key", None)
+        # The name beside the key: the client library finds it in addresses of the public cloud only.
+        of_key = {"account_name": store.account_name, "account_key": key} if key else None
+        secret = of_key or getattr(credentials, "sas_token", None)
         address = "{}://{}.blob.{}".format(store.protocol or "https", store.account_name, store.endpoint)
         return address, str(container), secret or self._account.credential
 
