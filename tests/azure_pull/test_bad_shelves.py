@@ -88,11 +88,17 @@ def test_addresses_of_older_days(puller: Puller) -> None:
     shelf = puller.shelf
     host = f"account.blob.{DOMAIN}:{shelf.port}"
     places = {
-        "blob-url": (f"https://{host}/azureml/ExperimentRun/dcid.r1/outputs/a.pkl", "azureml/ExperimentRun/dcid.r1/outputs/a.pkl"),
+        "blob-url": (
+            f"https://{host}/azureml/ExperimentRun/dcid.r1/outputs/a.pkl",
+            "azureml/ExperimentRun/dcid.r1/outputs/a.pkl",
+        ),
         "with-sas": (f"https://{host}/other/a.pkl?sv=1&sig=SECRETSIGNATURE", "other/a.pkl"),
         "wasbs": (f"wasbs://files@{host}/old/a.pkl", "files/old/a.pkl"),
         "short": ("azureml://datastores/workspaceblobstore/paths/short/a.pkl", "files/short/a.pkl"),
-        "of-run": ("azureml://datastores/workspaceartifactstore/ExperimentRun/dcid.r2/a.pkl", "azureml/ExperimentRun/dcid.r2/a.pkl"),
+        "of-run": (
+            "azureml://datastores/workspaceartifactstore/ExperimentRun/dcid.r2/a.pkl",
+            "azureml/ExperimentRun/dcid.r2/a.pkl",
+        ),
         "runs": ("runs:/r3/outputs/a.pkl", "azureml/ExperimentRun/dcid.r3/outputs/a.pkl"),
         "job": ("azureml://jobs/r4/outputs/artifacts/paths/a.pkl", "azureml/ExperimentRun/dcid.r4/a.pkl"),
         "artifact": ("aml://artifactId/ExperimentRun/dcid.r5/a.pkl", "azureml/ExperimentRun/dcid.r5/a.pkl"),
@@ -151,7 +157,9 @@ def test_a_disk_that_fills_up(puller: Puller, require: object, tmp_path: Path) -
     """The data folder is on a file system of 24 MB; with more room it goes on."""
     disk = tmp_path / "disk"
     disk.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(disk)], capture_output=True, text=True)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(disk)], capture_output=True, text=True
+    )
     require(mounted.returncode == 0, f"a file system of its own: {mounted.stderr}")  # type: ignore[operator]
     try:
         puller.terminal.home = disk / "home"
