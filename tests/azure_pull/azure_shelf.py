@@ -286,18 +286,23 @@ class _Handler(BaseHTTPRequestHandler):
     def _blob(self, path: str, query: Mapping[str, list[str]]) -> None:
         if self.command not in ("GET", "HEAD"):
             self.shelf.unknown.append(f"{self.command} {path}")
-            return self._refuse(403, "AuthorizationPermissionMismatch")
+            self._refuse(403, "AuthorizationPermissionMismatch")
+            return
         if not (query.get("sig") == ["SECRETSIGNATURE"] or self._is_signed()) or self.shelf.no_sas:
             self.shelf.no_sas = False
-            return self._refuse(403, "AuthenticationFailed")
+            self._refuse(403, "AuthenticationFailed")
+            return
         if query.get("comp") == ["list"]:
-            return self._list(path.strip("/"), query)
+            self._list(path.strip("/"), query)
+            return
         blob = self.shelf.shelf.get(path.lstrip("/"))
         if blob is None:
-            return self._refuse(404, "BlobNotFound")
+            self._refuse(404, "BlobNotFound")
+            return
         if blob.refusal is not None:
-            return self._refuse(*blob.refusal)
-        return self._read(blob)
+            self._refuse(*blob.refusal)
+            return
+        self._read(blob)
 
     def _is_signed(self) -> bool:
         authorization = self.headers.get("Authorization", "")
@@ -335,12 +340,14 @@ class _Handler(BaseHTTPRequestHandler):
     def _read(self, blob: Blob) -> None:
         wanted = self.headers.get("If-Match", "")
         if wanted and wanted != blob.etag:
-            return self._refuse(412, "ConditionNotMet")
+            self._refuse(412, "ConditionNotMet")
+            return
         asked = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("x-ms-range") or self.headers.get("Range") or "")
         start = int(asked[1]) if asked else 0
         end = min(blob.size, int(asked[2]) + 1 if asked and asked[2] else blob.size)
         if asked and start >= max(blob.size, 1):
-            return self._refuse(416, "InvalidRange")
+            self._refuse(416, "InvalidRange")
+            return
         self.send_response(206 if asked else 200)
         if asked:
             self.send_header("Content-Range", f"bytes {start}-{end - 1}/{blob.size}")
@@ -364,7 +371,8 @@ class _Handler(BaseHTTPRequestHandler):
             start += size
             if self.shelf.is_down:
                 self.wfile.flush()
-                return self._vanish()
+                self._vanish()
+                return
 
 
 class _Proxy(BaseHTTPRequestHandler):

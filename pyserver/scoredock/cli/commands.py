@@ -28,6 +28,7 @@ from scoredock.cli.images import packages as package_commands
 from scoredock.cli.migration import migrate as migrate_commands
 from scoredock.cli.models import carrying_over as carry_commands
 from scoredock.cli.models import changes as model_change_commands
+from scoredock.cli.models import mlflow as mlflow_commands
 from scoredock.cli.models import models as model_commands
 from scoredock.cli.models import no_code as no_code_commands
 from scoredock.cli.models import registering as register_commands
@@ -56,6 +57,7 @@ MODULES = (
     upkeep_commands,
     register_commands,
     model_commands,
+    mlflow_commands,
     no_code_commands,
     model_change_commands,
     carry_commands,

@@ -64,12 +64,9 @@ class Fetching:
 
     def _fetch(self, item: Item) -> Dict[str, Any]:
         folder = os.path.join(self._folder, item["folder"])
-        try:
-            with open(os.path.join(folder, COMPLETE), encoding="utf-8") as stream:
-                complete = json.load(stream)  # type: Dict[str, Any]
+        complete = read(os.path.join(folder, COMPLETE))
+        if complete is not None:
             return complete
-        except (OSError, ValueError):
-            pass
         for name in (FILES, PARTS):
             os.makedirs(os.path.join(folder, name), exist_ok=True)
         work = {"model": self._model, "environment": self._environment, "run": self._run}.get(
@@ -256,11 +253,7 @@ class _ItemFiles:
         """What came from other blobs than those that are there now goes."""
         listing = os.path.join(self._folder, "listing.json")
         now = {path: [entry.size, entry.etag] for _, entry, path in self.jobs}
-        try:
-            with open(listing, encoding="utf-8") as stream:
-                before = json.load(stream)
-        except (OSError, ValueError):
-            before = None
+        before = read(listing)
         if before == now:
             return
         for path, was in (before or {}).items():
@@ -299,6 +292,15 @@ def _asset_of(reference: str) -> "Tuple[str, str] | None":
     if len(parts) > 3 and parts[-2] == "versions" and "registries" not in parts:
         return parts[-3], parts[-1]
     return None
+
+
+def read(path: str) -> Any:
+    """A document; None where there is none that can be read."""
+    try:
+        with open(path, encoding="utf-8") as stream:
+            return json.load(stream)
+    except (OSError, ValueError):
+        return None
 
 
 def write(path: str, document: Any) -> None:

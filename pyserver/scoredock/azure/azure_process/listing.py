@@ -33,8 +33,7 @@ def _versions(account: Account, kind: str, noun: str, archived: bool) -> Iterato
     """By name, the oldest version first."""
 
     def all_of(**more: Any) -> List[Any]:
-        found = account.ask(lambda client: list(getattr(client, noun).list(**more)))  # type: List[Any]
-        return found
+        return list(account.ask(lambda client: list(getattr(client, noun).list(**more))))
 
     views = ["ActiveOnly", "ArchivedOnly"] if archived else ["ActiveOnly"]
     names = {str(each.name): None for each in all_of(list_view_type="All" if archived else "ActiveOnly")}

@@ -20,6 +20,7 @@ _PARTS = (
     "scoredock.service",
     "scoredock.protocol.messages.assets",
     "scoredock.protocol.messages.automation.azure",
+    "scoredock.protocol.messages.automation.mlflow",
     "scoredock.protocol.messages.basics",
     "scoredock.protocol.messages.batch",
     "scoredock.protocol.messages.carry_over",

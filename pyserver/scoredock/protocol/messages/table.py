@@ -6,6 +6,7 @@ from __future__ import annotations
 from scoredock.deploy_options import Auth as Auth
 from scoredock.protocol.messages.assets import *
 from scoredock.protocol.messages.automation.azure import *
+from scoredock.protocol.messages.automation.mlflow import *
 from scoredock.protocol.messages.basics import *
 from scoredock.protocol.messages.batch import *
 from scoredock.protocol.messages.carry_over import *
