@@ -72,7 +72,7 @@ class Blob:
 
 
 def seeded(seed: str, size: int) -> Blob:
-    return Blob(hashlib.sha256(seed.encode()).digest() * 32768, size)
+    return Blob(hashlib.sha256(seed.encode()).digest() * 2048, size)
 
 
 @dataclass

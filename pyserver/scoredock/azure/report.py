@@ -24,9 +24,13 @@ def report_text(plan: Plan, outcomes: Mapping[str, Outcome]) -> str:
     came = [(item, each) for item, each in rows if each is not None and each.outcome != "failed"]
     failed = [(item, each) for item, each in rows if each is not None and each.outcome == "failed"]
     if came:
-        parts.append(f"## {l10n.t('What came')}\n\n{_table([_came(item, each) for item, each in came])}")
+        rows_of_came = [_came(item, each) for item, each in came]
+        head = (l10n.t("In Azure"), l10n.t("Here"), "")
+        parts.append(f"## {l10n.t('What came')}\n\n{_table(head, rows_of_came)}")
     if failed:
-        parts.append(f"## {l10n.t('What did not come')}\n\n{_table([_failed(item, each) for item, each in failed])}")
+        head = (l10n.t("In Azure"), l10n.t("Cause"), "")
+        rows_of_failed = [_failed(item, each) for item, each in failed]
+        parts.append(f"## {l10n.t('What did not come')}\n\n{_table(head, rows_of_failed)}")
     pending = [item["key"] for item, each in rows if each is None]
     if pending:
         listed = "\n".join(f"- `{key}`" for key in pending)
@@ -42,11 +46,14 @@ def summary(plan: Plan, outcomes: Mapping[str, Outcome]) -> str:
         if outcome is not None:
             counts[outcome.outcome] += 1
     pending = len(plan.items) - sum(counts.values())
-    return l10n.t(
-        "{registered} registered, {present} here already, {written} written, {failed} did not come, {pending} to come.",
-        pending=pending,
-        **counts,
-    )
+    parts = [
+        l10n.t("{count} registered", count=counts["registered"]) if counts["registered"] else "",
+        l10n.t("{count} written", count=counts["written"]) if counts["written"] else "",
+        l10n.t("{count} here already", count=counts["present"]) if counts["present"] else "",
+        l10n.t("{count} did not come", count=counts["failed"]) if counts["failed"] else "",
+        l10n.t("{count} still to come", count=pending) if pending else "",
+    ]
+    return ", ".join(filter(None, parts)) + "."
 
 
 def _came(item: Mapping[str, Any], outcome: Outcome) -> tuple[str, str, str]:
@@ -62,6 +69,6 @@ def _failed(item: Mapping[str, Any], outcome: Outcome) -> tuple[str, str, str]:
     return f"`{item['key']}`", outcome.code, outcome.message
 
 
-def _table(rows: Sequence[Sequence[str]]) -> str:
-    head = f"| {l10n.t('in Azure')} | | |\n|---|---|---|\n"
-    return head + "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows)
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in lines)

@@ -63,6 +63,7 @@ PAGES: dict[str, Page] = {
     "examples/multi-model/README.md": Page(files=preparations.example("multi-model")),
     "docs/assets.md": Page(THREE_VERSIONS, files=preparations.environments),
     "docs/azure-cli.md": Page(),
+    "docs/azure-pull.md": Page(),
     "docs/batch.md": Page(files=preparations.customers),
     "docs/v2.md": Page(files=preparations.deployment_files),
     "docs/carry-over.md": Page(
@@ -94,6 +95,7 @@ PAGES: dict[str, Page] = {
     "docs/exports.md": Page(DEPLOY),
     "docs/packages.md": Page(),
     "docs/pickles.md": Page(REGISTER, files=preparations.known_bad),
+    "docs/mlflow.md": Page(REGISTER),
     "docs/registry.md": Page(REGISTER),
     "docs/remote-docker.md": Page(),
     "docs/requests.md": Page(
@@ -145,6 +147,7 @@ PAGES: dict[str, Page] = {
         f"{COLLECTED}scoredock drift compare service:diabetes --baseline training.csv",
         files=preparations.moved_data,
     ),
+    "docs/cli.md#azure": Page(),
     "docs/cli.md#environment": Page(files=preparations.environment_file),
     "docs/cli.md#image": Page(
         f"{THREE_VERSIONS}\n{ENVIRONMENT}", {"scoredock image restore": "scoredock image delete diabetes:1"}
@@ -249,6 +252,8 @@ _CLUSTER = Unusual("needs a cluster; tests/cluster has one")
 _MACHINE = Unusual("needs another machine; tests/remote_docker has one")
 _MODELS = Unusual("needs somebody's registry; tests/oci_registry/test_models.py has one of its own")
 _MLFLOW = Unusual("needs an MLflow server; tests/mlflow starts one")
+_AZURE = Unusual("no workspace in Azure is named; tests/azure_pull has one of its own", code=1)
+_NO_SERVER = Unusual("no MLflow server is named; tests/mlflow starts one", code=1)
 _SEARCH = Unusual("takes minutes; docs/profiling.md has another one, and tests/profiling")
 _PACKAGE = "docker run --rm -p 127.0.0.1:6789:5001 --env SCOREDOCK_ALLOWED_HOSTS=localhost"
 
@@ -264,6 +269,27 @@ UNUSUAL: dict[str, Unusual] = {
     ),
     "scoredock batch resume nightly": Unusual("the job of the page is complete; tests/batch resumes others", code=1),
     "scoredock batch resume nightly --mini-batch 7": Unusual("the same; tests/batch runs one of several", code=1),
+    "python -m pip install azure-ai-ml azure-identity": Unusual(
+        "some 200 MB; tests/azure_pull has an environment of it"
+    ),
+    "scoredock azure list": _AZURE,
+    "scoredock azure list --python python3": _AZURE,
+    "scoredock azure list --kind model --archived": _AZURE,
+    "scoredock azure pull": _AZURE,
+    "scoredock azure pull model:diabetes:latest": _AZURE,
+    "scoredock azure pull 'model:*' 'online-endpoint:prices' --output-path shelf": _AZURE,
+    "scoredock azure pull --all": _AZURE,
+    "scoredock azure report": _AZURE,
+    "scoredock model push diabetes:1 --to mlflow:diabetes": _NO_SERVER,
+    "scoredock model register --from models:/diabetes@champion": _NO_SERVER,
+    "scoredock model register prices --from models:/diabetes/1": _NO_SERVER,
+    "scoredock service deploy diabetes --model models:/diabetes@champion --entry-script score.py": _NO_SERVER,
+    "scoredock service update diabetes --model models:/diabetes/1": _NO_SERVER,
+    "scoredock model sync diabetes": _NO_SERVER,
+    "scoredock model sync diabetes --push": _NO_SERVER,
+    "scoredock model sync diabetes --pull --overwrite": _NO_SERVER,
+    "scoredock model push diabetes:3 --to mlflow:diabetes --store http://127.0.0.1:5000": _MLFLOW,
+    "scoredock model register --from models:/diabetes@champion --store http://127.0.0.1:5000": _MLFLOW,
     "npm run demo": Unusual("the gate itself runs it first"),
     "npm test": Unusual("this test is a part of it"),
     f"{_PACKAGE} package:20190822181338": _IMAGE,

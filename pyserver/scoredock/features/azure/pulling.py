@@ -22,7 +22,7 @@ from scoredock.features.context import Context, Operation, absolute
 from scoredock.progress import PartOfStep, amount
 from scoredock.protocol import messages
 from scoredock.registry.scratch import scratch_folder
-from scoredock.verb import CliCommand, argument, verb
+from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
 
 _FETCHED_FIRST = frozenset(("model", "environment"))
 
@@ -60,6 +60,15 @@ _FETCHED_FIRST = frozenset(("model", "environment"))
             "scoredock azure pull model:diabetes:latest",
             "scoredock azure pull 'model:*' 'online-endpoint:prices' --output-path shelf",
             "scoredock azure pull",
+        ),
+    ),
+    editor=(
+        EditorCommand(
+            "fetchFromAzure",
+            "Fetch from Azure…",
+            "workspaces/azure",
+            icon="cloud-download",
+            menus=(rows("workspaces", "azure", "inline@2", "1_main@4"),),
         ),
     ),
 )
