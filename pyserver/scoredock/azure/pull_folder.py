@@ -164,8 +164,11 @@ class PullFolder:
         return f"items/{hashlib.sha256(key.encode()).hexdigest()[:24]}"
 
     def sweep(self, plan: Plan) -> None:
-        """Removes what was fetched of items that are no longer in the plan."""
-        wanted = {self.item_folder(item["key"]).name for item in plan.items}
+        """Removes what was fetched of items that have come, or that are no longer in the plan: a kill may have left
+        it."""
+        outcomes = self.outcomes(plan)
+        came = {key for key, each in outcomes.items() if each.outcome != "failed"}
+        wanted = {self.item_folder(item["key"]).name for item in plan.items if item["key"] not in came}
         items = self.path / "items"
         for folder in items.iterdir() if items.is_dir() else ():
             if folder.name not in wanted:

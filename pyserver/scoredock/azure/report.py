@@ -7,6 +7,7 @@ from typing import Any
 
 from scoredock import l10n
 from scoredock.azure.pull_folder import Outcome, Plan
+from scoredock.errors import one_line
 
 
 def report_text(plan: Plan, outcomes: Mapping[str, Outcome]) -> str:
@@ -71,4 +72,9 @@ def _failed(item: Mapping[str, Any], outcome: Outcome) -> tuple[str, str, str]:
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in lines)
+    return "\n".join(f"| {' | '.join(map(_cell, row))} |" for row in lines)
+
+
+def _cell(text: str) -> str:
+    """Names and messages are Azure's: they end no cell and are no HTML."""
+    return one_line(text).replace("|", "\\|").replace("<", "&lt;")

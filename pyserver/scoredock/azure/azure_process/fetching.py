@@ -39,7 +39,7 @@ class Fetching:
         self._lock = threading.Lock()
         self._bytes = 0
         self._told = 0.0
-        self._failed = None  # type: Any
+        self._failed: Any = None
 
     def fetch_all(self) -> None:
         """Says of each item that it is there, or why not. Raises Fault for what ends everything."""
@@ -64,9 +64,9 @@ class Fetching:
 
     def _fetch(self, item: Item) -> Dict[str, Any]:
         folder = os.path.join(self._folder, item["folder"])
-        complete = read(os.path.join(folder, COMPLETE))
-        if complete is not None:
-            return complete
+        before = read(os.path.join(folder, COMPLETE))
+        if before is not None:
+            return dict(before)
         for name in (FILES, PARTS):
             os.makedirs(os.path.join(folder, name), exist_ok=True)
         work = {"model": self._model, "environment": self._environment, "run": self._run}.get(
@@ -154,7 +154,8 @@ class Fetching:
 
     def _deployment(self, deployment: Any, files: "_ItemFiles") -> Item:
         """With its code, and an environment that has no name of its own."""
-        name, notes = str(deployment.name), []  # type: str, List[Dict[str, str]]
+        name = str(deployment.name)
+        notes: List[Dict[str, str]] = []
         code = getattr(deployment.code_configuration, "code", None) if deployment.code_configuration else None
         if code:
             notes += files.add_if_there(lambda: self._place(self._code(str(code))), name + "/code")
@@ -202,7 +203,7 @@ class Fetching:
                 continue
             uri = str(getattr(output, "path", None) or "")
             place = self._place(uri) if uri else Place(BLOBS, "", "", "azureml/{}/{}".format(run, name), "")
-            notes += files.add_if_there(lambda place=place: place, below + name, inside=True)
+            notes += files.add_if_there(_giving(place), below + name, inside=True)
         return notes
 
     def _place(self, uri: str) -> Place:
@@ -216,7 +217,7 @@ class _ItemFiles:
         self._fetching = fetching
         self._folder = folder
         self._same = same
-        self.jobs = []  # type: List[Tuple[Place, Entry, str]]
+        self.jobs: List[Tuple[Place, Entry, str]] = []
 
     def add(self, place: Place, below: str, inside: bool = False) -> None:
         """What is at a place, below a folder: under its own name, or with `inside` what is in it."""
@@ -279,6 +280,10 @@ class _ItemFiles:
     def is_same(self) -> bool:
         """Whether they are those that are known already."""
         return bool(self._same) and self.digest == self._same
+
+
+def _giving(place: Place) -> Callable[[], Place]:
+    return lambda: place
 
 
 def document_of(entity: Any) -> Any:

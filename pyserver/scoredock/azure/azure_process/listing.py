@@ -2,7 +2,7 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Dict, Iterator, List
+from typing import Any, Callable, Dict, Iterator, List
 
 from .account import Account
 
@@ -17,13 +17,13 @@ _MOST_TEXT = 2000
 
 def listed(account: Account, job: Dict[str, Any]) -> Iterator[Item]:
     """Each thing once: models, environments, endpoints, runs; of the kinds that the job names."""
-    kinds = {
+    kinds: Dict[str, Callable[[], Iterator[Item]]] = {
         "model": lambda: _versions(account, "model", "models", job["archived"]),
         "environment": lambda: _versions(account, "environment", "environments", job["archived"]),
         "online-endpoint": lambda: _endpoints(account, "online"),
         "batch-endpoint": lambda: _endpoints(account, "batch"),
         "run": lambda: _runs(account, job["archived"]),
-    }  # type: Dict[str, Callable[[], Iterator[Item]]]
+    }
     for kind in job["kinds"]:
         for item in kinds[kind]():
             yield item
@@ -149,7 +149,7 @@ def best_child(job: Any) -> str:
 def created(entity: Any) -> str:
     """As ISO 8601; empty where it is not said."""
     context = getattr(entity, "creation_context", None)
-    moment = getattr(context, "created_at", None)
+    moment: Any = getattr(context, "created_at", None)
     return moment.isoformat() if hasattr(moment, "isoformat") else str(moment or "")
 
 

@@ -6,7 +6,7 @@ import importlib
 import os
 import threading
 import time
-from typing import Any, Callable, Iterator, List, NamedTuple, Tuple
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Tuple
 
 from .account import Account
 from .faults import FORBIDDEN, GONE, TOKEN, Fault, fault_of
@@ -28,8 +28,8 @@ class Storage:
     def __init__(self, account: Account) -> None:
         self._account = account
         self._lock = threading.RLock()
-        self._containers = {}  # type: Dict[Tuple[str, str, str, str], Any]
-        self._stores = None  # type: Any
+        self._containers: Dict[Tuple[str, str, str, str], Any] = {}
+        self._stores: Any = None
 
     def entries(self, place: Place) -> Tuple[str, List[Entry]]:
         """The name of what is at a place, and its files: those below it, or it alone.

@@ -80,6 +80,7 @@ def pull(params: messages.AzurePullParams, context: Context, operation: Operatio
     with folder.locked():
         python = python_of(params.account, context, operation)
         plan = _Planning(params, folder, python, context, operation).plan()
+        folder.sweep(plan)
         placing = Placing(registry, folder, Path(plan.output), operation)
         try:
             _Pull(plan, placing, params, python).carry_out()
@@ -141,9 +142,7 @@ class _Planning:
         keys = {item["key"] for item in items}
         items = [item for item in remaining if item["key"] not in keys] + items
         output = self._output(before, bool(remaining))
-        plan = self._folder.write_plan(items, output)
-        self._folder.sweep(plan)
-        return plan
+        return self._folder.write_plan(items, output)
 
     def _items(self) -> list[dict[str, Any]]:
         params, info = self._params, self._context.workspace(self._params.workspace_id)

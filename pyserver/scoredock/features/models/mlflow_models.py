@@ -169,9 +169,9 @@ class _Both:
 
     def set_there(self, difference: Difference) -> None:
         if difference.kind == "alias":
-            version = self.links.get(int(difference.here))
-            if version is not None:
-                self._there.set_alias(self._registered_name, difference.name, version)
+            number = self.links.get(int(difference.here))
+            if number is not None:
+                self._there.set_alias(self._registered_name, difference.name, number)
             return
         version = self._versions[int(difference.model.rpartition(":")[2])]
         self._there.set_tag(version, difference.name, difference.here)
@@ -200,7 +200,7 @@ def with_registered_models(params: _Params, context: Context, operation: Operati
             wish = messages.ModelBringParams(each, workspace_id=workspace_id)
             each = bring(wish, context, operation).model.id
         ids.append(each)
-    return dataclasses.replace(params, models=ids)  # type: ignore[call-arg]
+    return dataclasses.replace(params, models=tuple(ids))
 
 
 def _address(store: str, context: Context, *, typed: bool) -> str:
