@@ -247,7 +247,7 @@ def main() -> None:
     # The client for Kubernetes is small, and is imported only where a cluster is used.
     server = export("--package", "scoredock", "--extra", "kubernetes")
     # Support for conda packages is as large as all the rest, and few need it: it is installed when it is asked for.
-    everything = parse(export("--all-packages", "--all-extras", "--no-extra", "conda"))
+    everything = parse(export("--all-packages", "--all-extras", "--no-extra", "conda", "--no-extra", "azure"))
     house = options.out / "wheelhouse"
     shutil.rmtree(house, ignore_errors=True)
     house.mkdir(parents=True)

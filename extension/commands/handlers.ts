@@ -118,6 +118,7 @@ import {
   pickServiceThenVerb,
   pickWorkspaceThenVerb,
 } from "./things/things";
+import { fetchFromAzure } from "./workspaces/azure";
 import { chooseWorkspaceEngine } from "./workspaces/engine";
 import {
   backupWorkspace,
@@ -150,6 +151,7 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.sendDatasetRow": sendDatasetRow,
   "scoredock.registerEnvironment": registerEnvironment,
   "scoredock.registerImage": registerImage,
+  "scoredock.fetchFromAzure": fetchFromAzure,
   "scoredock.showBatchJob": showBatchJob,
   "scoredock.cancelBatchJob": cancelBatchJob,
   "scoredock.pauseBatchJob": pauseBatchJob,

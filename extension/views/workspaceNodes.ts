@@ -25,7 +25,13 @@ function workspaceNode(workspace: Workspace): Node {
     label: workspace.name,
     description: description(workspace),
     icon: workspace.isActive ? { id: "circle-filled", color: "charts.green" } : { id: "circle-outline" },
-    flags: applying({ workspace: true, active: isActive, default: isDefault || !exists, left: left !== "" }),
+    flags: applying({
+      workspace: true,
+      active: isActive,
+      default: isDefault || !exists,
+      left: left !== "",
+      azure: workspace.subscriptionId !== "",
+    }),
     spoken: joinWords(
       [
         workspace.isActive ? l10n.t("Active workspace {0}", workspace.name) : l10n.t("Workspace {0}", workspace.name),

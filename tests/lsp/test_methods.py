@@ -23,6 +23,7 @@ import docker_daemon
 from debugging.dap import Editor, debugger_python
 from lsp import (
     asset_methods,
+    azure_methods,
     batch_methods,
     build_methods,
     compute_methods,
@@ -846,6 +847,7 @@ GOOD: dict[str, Callable[[World], None]] = {
     **run_methods.GOOD,
     **asset_methods.GOOD,
     **batch_methods.GOOD,
+    **azure_methods.GOOD,
     **drift_methods.GOOD,
     **event_methods.GOOD,
     **rule_methods.GOOD,
@@ -1035,6 +1037,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     *run_methods.REFUSED,
     *asset_methods.REFUSED,
     *batch_methods.REFUSED,
+    *azure_methods.REFUSED,
     *drift_methods.REFUSED,
     *event_methods.REFUSED,
     *rule_methods.REFUSED,

@@ -11,9 +11,8 @@ import pytest
 import scoredock
 
 FOLDER = Path(scoredock.__file__).parent
-MODULES = sorted(
-    [*(FOLDER / "carry_over" / "carry_process").glob("*.py"), *(FOLDER / "drift" / "drift_process").glob("*.py")]
-)
+PLACES = ("carry_over/carry_process", "drift/drift_process", "azure/azure_process")
+MODULES = sorted(path for place in PLACES for path in (FOLDER / place).glob("*.py"))
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: f"{path.parent.name}-{path.stem}")

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from scoredock.cli import printed
 from scoredock.cli.assets import assets as asset_commands
 from scoredock.cli.az import install as az_install
+from scoredock.cli.azure import azure as azure_commands
 from scoredock.cli.batch import batch as batch_commands
 from scoredock.cli.completion import commands as completion_commands
 from scoredock.cli.compute import targets as compute_commands
@@ -29,6 +30,7 @@ from scoredock.cli.lineage import lineage as lineage_commands
 from scoredock.cli.migration import migrate as migrate_commands
 from scoredock.cli.models import carrying_over as carry_commands
 from scoredock.cli.models import changes as model_change_commands
+from scoredock.cli.models import mlflow as mlflow_commands
 from scoredock.cli.models import models as model_commands
 from scoredock.cli.models import no_code as no_code_commands
 from scoredock.cli.models import registering as register_commands
@@ -59,6 +61,7 @@ MODULES = (
     upkeep_commands,
     register_commands,
     model_commands,
+    mlflow_commands,
     no_code_commands,
     model_change_commands,
     carry_commands,
@@ -68,6 +71,7 @@ MODULES = (
     event_commands,
     lineage_commands,
     rule_commands,
+    azure_commands,
     asset_commands,
     environment_commands,
     nearest_commands,

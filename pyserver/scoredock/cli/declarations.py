@@ -28,6 +28,7 @@ NOUNS = {
     "drift": "Drift: compare the data of a service with a baseline, now or again and again.",
     "event": "Events: tell a webhook or a program of what happens in the workspace.",
     "lineage": "Lineage and audit log: what was made of what, by whom, when, from which commit.",
+    "azure": "Azure: fetch models, environments, endpoints and runs from a workspace, while it is there.",
     "compute": "Compute targets: Kubernetes clusters that services run on.",
     "service": "Services: deploy, watch, call, stop.",
     "endpoint": "Endpoints: several services as the versions of one, behind one port.",

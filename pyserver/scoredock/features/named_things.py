@@ -54,6 +54,8 @@ NEW = (
     "drift/schedule",
     "event/subscribe",
     "rule/create",
+    "azure/pull",
+    "model/bring",
 )
 """What makes something new, or says what would be made: in the workspace of the folder."""
 LISTS = (
@@ -71,6 +73,7 @@ LISTS = (
             "drift",
             "event",
             "rule",
+            "azure",
         )
     ),
     "compute/contexts",
@@ -89,6 +92,7 @@ LISTS = (
     "workspace/writeConfig",
     "lineage/show",
     "lineage/verify",
+    "azure/report",
 )
 """What names nothing of a workspace, or looks for what fits."""
 

@@ -5,7 +5,7 @@ Where the function of each method is; its module is imported when the method is 
 
 from __future__ import annotations
 
-PROTOCOL_DIGEST = "d924d9235d56617a"
+PROTOCOL_DIGEST = "19c61eb547acf71e"
 """A fingerprint of the protocol, by which client and server notice that they were not built together."""
 
 PLACES: dict[str, str] = {
@@ -15,6 +15,9 @@ PLACES: dict[str, str] = {
     "scoredock/asset/show": "scoredock.features.assets.assets:show",
     "scoredock/asset/update": "scoredock.features.assets.assets:update",
     "scoredock/az/install": "scoredock.features.scripts.az_forwarder:install",
+    "scoredock/azure/list": "scoredock.features.azure.listing:list_shelf",
+    "scoredock/azure/pull": "scoredock.features.azure.pulling:pull",
+    "scoredock/azure/report": "scoredock.features.azure.pulling:report",
     "scoredock/batch/cancel": "scoredock.features.batch.jobs:cancel_job",
     "scoredock/batch/delete": "scoredock.features.batch.jobs:delete_job",
     "scoredock/batch/list": "scoredock.features.batch.jobs:list_jobs",
@@ -100,6 +103,7 @@ PLACES: dict[str, str] = {
     "scoredock/migration/write": "scoredock.features.migration.migrating:write",
     "scoredock/model/alias": "scoredock.features.models.changes:alias",
     "scoredock/model/aliasReturn": "scoredock.features.models.changes:alias_return",
+    "scoredock/model/bring": "scoredock.features.models.mlflow_models:bring",
     "scoredock/model/compare": "scoredock.features.models.models:compare",
     "scoredock/model/consent": "scoredock.features.models.changes:consent",
     "scoredock/model/convert": "scoredock.features.models.carrying_over:convert",
@@ -112,12 +116,14 @@ PLACES: dict[str, str] = {
     "scoredock/model/list": "scoredock.features.models.models:list_models",
     "scoredock/model/profile": "scoredock.features.models.profiling:profile",
     "scoredock/model/propose": "scoredock.features.models.registering:propose",
+    "scoredock/model/publish": "scoredock.features.models.mlflow_models:publish",
     "scoredock/model/purge": "scoredock.features.models.changes:purge",
     "scoredock/model/push": "scoredock.features.models.registries:push",
     "scoredock/model/register": "scoredock.features.models.registering:register",
     "scoredock/model/registerImage": "scoredock.features.models.registries:register_image",
     "scoredock/model/restore": "scoredock.features.models.changes:restore",
     "scoredock/model/show": "scoredock.features.models.models:show",
+    "scoredock/model/sync": "scoredock.features.models.mlflow_models:sync",
     "scoredock/model/text": "scoredock.features.models.models:text",
     "scoredock/model/update": "scoredock.features.models.changes:update",
     "scoredock/model/versions": "scoredock.features.models.models:versions",

@@ -13,7 +13,8 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TypeVar
+from contextlib import AbstractContextManager
+from typing import Any, Protocol, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -64,6 +65,14 @@ def split_address(uri: str) -> str:
     return uri.rstrip("/")
 
 
+class SizedStream(Protocol):
+    """A file that is sent."""
+
+    def read(self, size: int = -1, /) -> bytes: ...
+
+    def __len__(self) -> int: ...
+
+
 class TrackingConnection:
     """Use as a context manager, or `close` it. Every refusal is a ScoredockError."""
 
@@ -91,6 +100,11 @@ class TrackingConnection:
     def post(self, path: str, body: Mapping[str, object]) -> dict[str, Any]:
         """As `get`."""
         return self._json("POST", path, {}, body)
+
+    def put(self, path: str, content: Callable[[], AbstractContextManager[SizedStream]]) -> None:
+        """Uploads a file; `content` opens it, with its size as `len`."""
+        with content() as stream, self._answer("PUT", path, {}, None, stream) as response:
+            self._require_success(response, self._content(response))
 
     @contextlib.contextmanager
     def download(self, path: str, query: Mapping[str, str]) -> Iterator[RemoteStream]:
@@ -154,7 +168,12 @@ class TrackingConnection:
 
     @contextlib.contextmanager
     def _answer(
-        self, method: str, path: str, query: Mapping[str, str], body: Mapping[str, object] | None
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str],
+        body: Mapping[str, object] | None,
+        content: SizedStream | None = None,
     ) -> Iterator[requests.Response]:
         url, remaining_redirects = self.address + path, _REDIRECTS
         while True:
@@ -167,6 +186,7 @@ class TrackingConnection:
                     here,
                     params=dict(parameters),
                     json=body,
+                    data=content,
                     stream=True,
                     allow_redirects=False,
                     timeout=(CONNECT_SECONDS * self._patience, READ_SECONDS * self._patience),

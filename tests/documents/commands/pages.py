@@ -67,6 +67,7 @@ PAGES: dict[str, Page] = {
     "examples/multi-model/README.md": Page(files=preparations.example("multi-model")),
     "docs/assets.md": Page(THREE_VERSIONS, files=preparations.environments),
     "docs/azure-cli.md": Page(),
+    "docs/azure-pull.md": Page(),
     "docs/batch.md": Page(files=preparations.customers),
     "docs/v2.md": Page(files=preparations.deployment_files),
     "docs/carry-over.md": Page(
@@ -101,6 +102,7 @@ PAGES: dict[str, Page] = {
     "docs/exports.md": Page(DEPLOY),
     "docs/packages.md": Page(),
     "docs/pickles.md": Page(REGISTER, files=preparations.known_bad),
+    "docs/mlflow.md": Page(REGISTER),
     "docs/registry.md": Page(REGISTER),
     "docs/remote-docker.md": Page(),
     "docs/requests.md": Page(
@@ -162,6 +164,7 @@ PAGES: dict[str, Page] = {
             "scoredock rule run": CHAMPION,
         },
     ),
+    "docs/cli.md#azure": Page(),
     "docs/cli.md#environment": Page(files=preparations.environment_file),
     "docs/cli.md#image": Page(
         f"{THREE_VERSIONS}\n{ENVIRONMENT}", {"scoredock image restore": "scoredock image delete diabetes:1"}
@@ -273,6 +276,8 @@ _MACHINE = Unusual("needs another machine; tests/remote_docker has one")
 _MODELS = Unusual("needs somebody's registry; tests/oci_registry/test_models.py has one of its own")
 _MLFLOW = Unusual("needs an MLflow server; tests/mlflow starts one")
 _RECEIVER = Unusual("needs somebody's receiver; tests/events has its own")
+_AZURE = Unusual("no workspace in Azure is named; tests/azure_pull has one of its own", code=1)
+_NO_SERVER = Unusual("no MLflow server is named; tests/mlflow starts one", code=1)
 _SEARCH = Unusual("takes minutes; docs/profiling.md has another one, and tests/profiling")
 _BASE = Unusual("needs a base image of a registry; tests/pipelines has one of its own")
 _PACKAGE = "docker run --rm -p 127.0.0.1:6789:5001 --env SCOREDOCK_ALLOWED_HOSTS=localhost"
@@ -293,6 +298,27 @@ UNUSUAL: dict[str, Unusual] = {
     "scoredock batch resume nightly --mini-batch 7": Unusual("the same; tests/batch runs one of several", code=1),
     "scoredock pipeline image --to archive:scoredock.tar": _BASE,
     "scoredock pipeline image --push registry.example.com/team/scoredock:1": _BASE,
+    "python -m pip install azure-ai-ml azure-identity": Unusual(
+        "some 200 MB; tests/azure_pull has an environment of it"
+    ),
+    "scoredock azure list": _AZURE,
+    "scoredock azure list --python python3": _AZURE,
+    "scoredock azure list --kind model --archived": _AZURE,
+    "scoredock azure pull": _AZURE,
+    "scoredock azure pull model:diabetes:latest": _AZURE,
+    "scoredock azure pull 'model:*' 'online-endpoint:prices' --output-path shelf": _AZURE,
+    "scoredock azure pull --all": _AZURE,
+    "scoredock azure report": _AZURE,
+    "scoredock model push diabetes:1 --to mlflow:diabetes": _NO_SERVER,
+    "scoredock model register --from models:/diabetes@champion": _NO_SERVER,
+    "scoredock model register prices --from models:/diabetes/1": _NO_SERVER,
+    "scoredock service deploy diabetes --model models:/diabetes@champion --entry-script score.py": _NO_SERVER,
+    "scoredock service update diabetes --model models:/diabetes/1": _NO_SERVER,
+    "scoredock model sync diabetes": _NO_SERVER,
+    "scoredock model sync diabetes --push": _NO_SERVER,
+    "scoredock model sync diabetes --pull --overwrite": _NO_SERVER,
+    "scoredock model push diabetes:3 --to mlflow:diabetes --store http://127.0.0.1:5000": _MLFLOW,
+    "scoredock model register --from models:/diabetes@champion --store http://127.0.0.1:5000": _MLFLOW,
     "npm run demo": Unusual("the gate itself runs it first"),
     "npm test": Unusual("this test is a part of it"),
     f"{_PACKAGE} package:20190822181338": _IMAGE,

@@ -9,6 +9,7 @@ from pathlib import Path
 from scoredock import l10n
 from scoredock.cli.command import OK, Command, UsageError, pairs
 from scoredock.cli.images.credentials import credentials
+from scoredock.cli.models import mlflow as mlflow_commands
 from scoredock.cli.models.argument import one_model
 from scoredock.cli.models.metadata_file import write_metadata
 from scoredock.cli.session import Session, facts, size, transfer
@@ -80,6 +81,8 @@ def _register_image(options: Namespace, places: list[str], session: Session) -> 
     names = [each for each in (*places, options.name) if each]
     if len(names) > 1:
         raise UsageError(l10n.t("--from registers one model. Give it one name."))
+    if options.image.startswith(mlflow_commands.FROM):
+        return mlflow_commands.bring(options, names[0] if names else "", session)
     params = messages.ModelRegisterImageParams(
         options.image,
         names[0] if names else "",
@@ -98,6 +101,10 @@ def _register_image(options: Namespace, places: list[str], session: Session) -> 
 
 
 def _push(options: Namespace, session: Session) -> int:
+    if options.to.startswith(mlflow_commands.TO):
+        return mlflow_commands.publish(options, session)
+    if options.store or options.overwrite:
+        raise UsageError(l10n.t("--store and --overwrite are for --to mlflow:NAME."))
     params = messages.ModelPushParams(
         options.model,
         push=options.image,

@@ -150,7 +150,8 @@ def _proposal(
             argument(
                 "--from",
                 help="register the model of an image or artifact: oci://REGISTRY/NAME:TAG, oci:FOLDER or archive:FILE;"
-                " PATH is then the name of the model, which the image may say as well",
+                " or of the registry of an MLflow server: models:/NAME/VERSION or models:/NAME@ALIAS; PATH is then the"
+                " name of the model, which the image may say as well",
                 dest="image",
                 names="",
                 default="",
@@ -162,7 +163,12 @@ def _proposal(
             argument(
                 "--experiment-name", help="with --run-id: experiment of the run", names="", default="", metavar="NAME"
             ),
-            argument("--store", help="with --run-id: tracking store of the run; searched for by default", default=""),
+            argument(
+                "--store",
+                help="with --run-id: tracking store of the run; searched for by default. With models:/…: address of the"
+                " server",
+                default="",
+            ),
             METADATA_FILE,
         ),
         (
@@ -172,6 +178,7 @@ def _proposal(
             "scoredock model register diabetes-3.zip --unpack",
             "scoredock model register model.yml",
             "scoredock model register diabetes --from oci://registry.example.com/models/diabetes:3",
+            "scoredock model register --from models:/diabetes@champion --store http://127.0.0.1:5000",
         ),
         makes="model",
     ),

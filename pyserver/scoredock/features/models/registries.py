@@ -44,7 +44,8 @@ _FILES = ("oci:", "archive:")
             ),
             argument(
                 "--to",
-                help="write a file: oci:FOLDER is an OCI layout, archive:FILE a file for `docker load`",
+                help="write a file: oci:FOLDER is an OCI layout, archive:FILE a file for `docker load`; or mlflow:NAME,"
+                " the registry of an MLflow server",
                 names="",
                 default="",
                 metavar="TARGET",
@@ -63,12 +64,24 @@ _FILES = ("oci:", "archive:")
                 default="",
                 metavar="PLATFORM",
             ),
+            argument(
+                "--store",
+                help="with mlflow:NAME: address of the server; MLFLOW_TRACKING_URI or that of the settings by default",
+                default="",
+                metavar="URI",
+            ),
+            argument(
+                "--overwrite",
+                help="with mlflow:NAME: aliases and tags that have other values there get those of here",
+                action="store_true",
+            ),
             *CREDENTIAL_ARGUMENTS,
         ),
         (
             "scoredock model push diabetes:3 registry.example.com/models/diabetes:3",
             "scoredock model push diabetes:3 registry.example.com/models/diabetes:3 --as artifact",
             "scoredock model push diabetes:3 --to oci:diabetes-image",
+            "scoredock model push diabetes:3 --to mlflow:diabetes --store http://127.0.0.1:5000",
         ),
     ),
     editor=(

@@ -155,6 +155,7 @@ _DRY_RUN = (
 def deploy(params: messages.ServiceDeployParams, context: Context, operation: Operation) -> messages.Service:
     """Blocks until the service is Healthy. Raises the cause when it is not; it stays in the list as Failed then."""
     from scoredock.features.images.images import logins_of
+    from scoredock.features.models.mlflow_models import with_registered_models
     from scoredock.features.models.registrations import Registrations
     from scoredock.images.registries import handed_over
     from scoredock.services.own_file import OwnFile
@@ -162,7 +163,7 @@ def deploy(params: messages.ServiceDeployParams, context: Context, operation: Op
 
     image = _image_id(context, params.workspace_id, params.image)
     workspace = context.workspace(params.workspace_id)
-    params = placed(params, workspace, context, operation)
+    params = placed(with_registered_models(params, context, operation), workspace, context, operation)
     own = {"name": params.name, "image": image, "inference_source": params.inference_source}
     request = request_of(DeployRequest, params, **own)
     deployments = context.deployments(workspace.id)
@@ -213,9 +214,11 @@ def deploy(params: messages.ServiceDeployParams, context: Context, operation: Op
 def update(params: messages.ServiceUpdateParams, context: Context, operation: Operation) -> messages.Service:
     """The old revision serves until the new one is healthy, and goes on when it is not."""
     from scoredock.features.images.images import logins_of
+    from scoredock.features.models.mlflow_models import with_registered_models
     from scoredock.images.registries import handed_over
     from scoredock.services.own_file import OwnFile
 
+    params = with_registered_models(params, context, operation)
     deployments = context.deployments(params.workspace_id)
     changes = _changes(params, deployments, context)
     with handed_over(logins_of(params.registry_credentials)):

@@ -1,0 +1,89 @@
+"""The workspace through its client library: one client, made anew where its token is no longer taken."""
+
+import importlib
+import logging
+import threading
+import warnings
+from typing import Any, Callable, Dict
+
+from .faults import TOKEN, Fault, fault_of
+
+Tell = Callable[..., None]
+_CONNECT_SECONDS, _READ_SECONDS = 20, 60
+_RETRIES = 3
+
+
+class ShelfAccount:
+    """Which workspace, and who asks."""
+
+    def __init__(self, job: Dict[str, Any], tell: Tell) -> None:
+        logging.disable(logging.CRITICAL)
+        warnings.simplefilter("ignore")
+        self._job = job
+        self._tell = tell
+        self._lock = threading.Lock()
+        self.generation = 0
+        """How many times the sign-in was renewed."""
+        self._make()
+        self._require_workspace()
+
+    def ask(self, work: Callable[[Any], Any]) -> Any:
+        """What `work(client)` gives; once more with a new sign-in where the token was refused."""
+        generation = self.generation
+        try:
+            return work(self.client)
+        except Exception as error:
+            if fault_of(error).code != TOKEN:
+                raise
+        self.renew(generation)
+        try:
+            return work(self.client)
+        except Exception as error:
+            fault = fault_of(error)
+            raise Fault("sign-in", fault.message) if fault.code == TOKEN else error
+
+    def renew(self, generation: int) -> None:
+        """A new sign-in, unless somebody else has made one since `generation`."""
+        with self._lock:
+            if self.generation == generation:
+                self._make()
+                self.generation += 1
+
+    def _make(self) -> None:
+        ml = importlib.import_module("azure.ai.ml")
+        self.credential = self._credential()
+        job = self._job
+        self.client: Any = ml.MLClient(
+            self.credential,
+            job["subscription"],
+            job["resourceGroup"],
+            job["workspace"],
+            enable_telemetry=False,
+            show_progress=False,
+            retry_total=_RETRIES,
+            retry_backoff_factor=0.3,
+            retry_backoff_max=5,
+            connection_timeout=_CONNECT_SECONDS,
+            read_timeout=_READ_SECONDS,
+        )
+
+    def _credential(self) -> Any:
+        identity = importlib.import_module("azure.identity")
+        tenant = {"tenant_id": self._job["tenant"]} if self._job.get("tenant") else {}
+        way = self._job.get("signIn") or "default"
+        if way == "browser":
+            return identity.InteractiveBrowserCredential(**tenant)
+        if way == "device-code":
+            return identity.DeviceCodeCredential(prompt_callback=self._prompt, **tenant)
+        return identity.DefaultAzureCredential(exclude_interactive_browser_credential=True)
+
+    def _prompt(self, address: str, code: str, expires: Any) -> None:
+        self._tell("signIn", address=address, code=code, until=str(expires))
+
+    def _require_workspace(self) -> None:
+        name = self._job["workspace"]
+        try:
+            self.ask(lambda client: client.workspaces.get(name))
+        except Exception as error:
+            fault = fault_of(error)
+            raise Fault("workspace-missing" if fault.code == "gone" else fault.code, fault.message)

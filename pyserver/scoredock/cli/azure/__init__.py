@@ -1,0 +1,1 @@
+"""`scoredock azure …`."""

@@ -1,0 +1,240 @@
+"""The model registry of an MLflow server, over its REST API 2.0: versions, aliases and tags, read and written.
+
+What a server answers is taken for what anybody could have sent.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from scoredock import l10n
+from scoredock.errors import ScoredockError
+from scoredock.late_dataclass import dataclass
+from scoredock.mlflow.connection import TrackingConnection
+from scoredock.mlflow.records import LONGEST_VALUE, MOST_LABELS, is_id
+from scoredock.registry.grammar import printable
+
+_API = "/api/2.0/mlflow"
+_REFERENCE = re.compile(r"models:/+([^/@]+)(?:/([0-9]+)|@([^/@]+)|/([A-Za-z]+))")
+_MOST_VERSIONS = 10_000
+_A_PAGE = 200
+_STAGES = ("staging", "production", "archived", "none")
+DIGEST_TAG, MODEL_TAG = "scoredock.digest", "scoredock.model"
+"""Of a version that was pushed from here."""
+_LONGEST_TAG = 5_000
+_LONGEST_TAG_NAME = 250
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryVersion:
+    """A version of a registered model."""
+
+    name: str
+    version: int
+    source: str
+    """Where its files are, as MLflow writes it."""
+    run_id: str
+    description: str
+    tags: Mapping[str, str]
+
+    @property
+    def reference(self) -> str:
+        return f"models:/{self.name}/{self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelReference:
+    """What `models:/NAME/VERSION` or `models:/NAME@ALIAS` means; with neither for the newest version."""
+
+    name: str
+    version: int | None
+    alias: str
+
+
+def is_model_reference(text: str) -> bool:
+    """Whether somebody means a model of a registry of MLflow."""
+    return text.startswith("models:/")
+
+
+def parse_reference(text: str) -> ModelReference:
+    """Raises ScoredockError `mlflow-reference-invalid`."""
+    match = _REFERENCE.fullmatch(text)
+    if match is not None:
+        name, version, alias, word = match.groups()
+        if version and len(version) < 10 and int(version) > 0:
+            return ModelReference(name, int(version), "")
+        if alias:
+            return ModelReference(name, None, alias)
+        if word and word.lower() == "latest":
+            return ModelReference(name, None, "")
+        if word and word.lower() in _STAGES:
+            raise ScoredockError(
+                "mlflow-reference-invalid",
+                l10n.t("{reference} names a stage, which MLflow no longer has.", reference=printable(text)),
+            )
+    raise ScoredockError(
+        "mlflow-reference-invalid",
+        l10n.t("{reference} is not models:/NAME/VERSION or models:/NAME@ALIAS.", reference=printable(text)),
+    )
+
+
+class RegisteredModels:
+    """Of one server."""
+
+    def __init__(self, connection: TrackingConnection) -> None:
+        self._connection = connection
+        self.address = connection.address
+
+    def version(self, reference: ModelReference) -> RegistryVersion:
+        """Raises ScoredockError `mlflow-model-missing`."""
+        if reference.alias:
+            answer = self._get("registered-models/alias", name=reference.name, alias=reference.alias)
+        elif reference.version is not None:
+            answer = self._get("model-versions/get", name=reference.name, version=str(reference.version))
+        else:
+            versions = self.versions(reference.name)
+            if not versions:
+                raise self._missing(reference.name)
+            return max(versions, key=lambda each: each.version)
+        version = _version((answer or {}).get("model_version"))
+        if version is None or version.name != reference.name:
+            shown = (
+                f"{reference.name}@{reference.alias}" if reference.alias else f"{reference.name}/{reference.version}"
+            )
+            raise self._missing(shown)
+        return version
+
+    def versions(self, name: str) -> list[RegistryVersion]:
+        """All of a name; none where the registry has no such model."""
+        versions: list[RegistryVersion] = []
+        page = ""
+        while len(versions) <= _MOST_VERSIONS:
+            query = {"filter": f"name={_quoted(name)}", "max_results": str(_A_PAGE)}
+            answer = self._connection.get(
+                f"{_API}/model-versions/search", {**query, **({"page_token": page} if page else {})}
+            )
+            items = answer.get("model_versions")
+            some = [_version(each) for each in items] if isinstance(items, list) else []
+            versions += [each for each in some if each is not None and each.name == name]
+            page = str(answer.get("next_page_token") or "")
+            if not page or not some:
+                break
+        return versions
+
+    def aliases(self, name: str) -> dict[str, int]:
+        """Alias → version; none where the registry has no such model."""
+        answer = self._get("registered-models/get", name=name) or {}
+        model = answer.get("registered_model")
+        listed = model.get("aliases") if isinstance(model, dict) else None
+        aliases = {}
+        for each in listed if isinstance(listed, list) else ():
+            if isinstance(each, dict) and str(each.get("version", "")).isdigit():
+                aliases[str(each.get("alias"))[:LONGEST_VALUE]] = int(each["version"])
+        return aliases
+
+    def require_model(self, name: str) -> None:
+        """Makes the registered model where it is missing."""
+        if self._get("registered-models/get", name=name) is None:
+            try:
+                self._connection.post(f"{_API}/registered-models/create", {"name": name})
+            except ScoredockError:
+                # Somebody else may have made it meanwhile.
+                if self._get("registered-models/get", name=name) is None:
+                    raise
+
+    def create_version(
+        self, name: str, source: str, run_id: str, description: str, tags: Mapping[str, str]
+    ) -> RegistryVersion:
+        """Raises what the server refuses."""
+        body = {
+            "name": name,
+            "source": source,
+            "run_id": run_id,
+            "description": description,
+            "tags": [{"key": key, "value": value} for key, value in tags.items()],
+        }
+        version = _version(self._connection.post(f"{_API}/model-versions/create", body).get("model_version"))
+        if version is None:
+            raise ScoredockError(
+                "run-server-refused", l10n.t("{address} made no version of {name}.", address=self.address, name=name)
+            )
+        return version
+
+    def set_alias(self, name: str, alias: str, version: int) -> None:
+        body = {"name": name, "alias": alias, "version": str(version)}
+        self._connection.post(f"{_API}/registered-models/alias", body)
+
+    def set_tag(self, version: RegistryVersion, key: str, value: str) -> None:
+        body = {"name": version.name, "version": str(version.version), "key": key, "value": value}
+        self._connection.post(f"{_API}/model-versions/set-tag", body)
+
+    def _get(self, path: str, **query: str) -> dict[str, Any] | None:
+        """None for what the server does not have."""
+        try:
+            return self._connection.get(f"{_API}/{path}", query)
+        except ScoredockError as error:
+            # An alias that is not there is answered with 400.
+            if error.details.get("status") == "404" or (
+                error.details.get("status") == "400" and path == "registered-models/alias"
+            ):
+                return None
+            raise
+
+    def _missing(self, what: str) -> ScoredockError:
+        return ScoredockError(
+            "mlflow-model-missing",
+            l10n.t("The registry of {address} has no {model}.", address=self.address, model=printable(what)),
+        )
+
+
+def tags_for(tags: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+    """Those that a server takes, and the names of the others."""
+    kept = {key: value for key, value in tags.items() if len(key) <= _LONGEST_TAG_NAME and len(value) <= _LONGEST_TAG}
+    return kept, [key for key in tags if key not in kept]
+
+
+def artifact_place(run_uri: str, name: str) -> str:
+    """The path by which a server takes a file of a run over HTTP.
+
+    Raises ScoredockError `mlflow-push-unsupported` for a server that keeps files elsewhere.
+    """
+    scheme, _, rest = run_uri.partition(":")
+    if scheme != "mlflow-artifacts":
+        raise ScoredockError(
+            "mlflow-push-unsupported",
+            l10n.t("The server keeps files of runs at {uri}, to which it passes nothing on.", uri=printable(run_uri)),
+        )
+    path = rest.lstrip("/") if not rest.startswith("//") else rest[2:].partition("/")[2]
+    return f"/api/2.0/mlflow-artifacts/artifacts/{quote(f'{path}/{name}')}"
+
+
+def _version(document: Any) -> RegistryVersion | None:
+    if not isinstance(document, dict) or not str(document.get("version", "")).isdigit():
+        return None
+    run_id = document.get("run_id")
+    tags = document.get("tags")
+    return RegistryVersion(
+        name=_text(document, "name"),
+        version=int(document["version"]),
+        source=_text(document, "source"),
+        run_id=str(run_id) if is_id(run_id) else "",
+        description=_text(document, "description"),
+        tags={
+            _text(each, "key"): _text(each, "value")
+            for each in (tags if isinstance(tags, list) else [])[:MOST_LABELS]
+            if isinstance(each, dict) and _text(each, "key")
+        },
+    )
+
+
+def _text(document: Mapping[str, Any], key: str) -> str:
+    value = document.get(key)
+    return value[:LONGEST_VALUE] if isinstance(value, str) else ""
+
+
+def _quoted(name: str) -> str:
+    """Of a filter; MLflow takes either sign."""
+    return f'"{name}"' if "'" in name else f"'{name}'"

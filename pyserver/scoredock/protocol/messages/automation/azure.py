@@ -1,0 +1,119 @@
+"""What is fetched from a workspace in Azure: what it has, what is chosen, what has become of it."""
+
+from __future__ import annotations
+
+from dataclasses import field
+from typing import Literal
+
+from scoredock.late_dataclass import dataclass
+
+AzureKind = Literal["model", "environment", "online-endpoint", "batch-endpoint", "run"]
+AzureSignIn = Literal["default", "browser", "device-code"]
+AzureResult = Literal["registered", "present", "written", "failed"]
+"""`present`: the same is here already; `written`: files in the output folder."""
+
+
+@dataclass(frozen=True)
+class AzureAccount:
+    """Which workspace in Azure; what is empty is taken from the config.json of the workspace here."""
+
+    subscription_id: str = ""
+    resource_group: str = ""
+    workspace_name: str = ""
+    sign_in: AzureSignIn = "default"
+    """`default` takes what the machine has, such as `az login`."""
+    tenant: str = ""
+    python: str = ""
+    """Interpreter that has azure-ai-ml; empty for the first that has it."""
+
+
+@dataclass(frozen=True)
+class AzureListParams:
+    account: AzureAccount = field(default_factory=AzureAccount)
+    kinds: list[AzureKind] = field(default_factory=list)
+    """Empty for all."""
+    archived: bool = False
+    """Archived versions and runs as well."""
+    workspace_id: str = ""
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class AzureItem:
+    """A thing of the workspace in Azure."""
+
+    key: str
+    """`KIND:NAME`, with `:VERSION` for models and environments."""
+    kind: AzureKind
+    name: str
+    version: str
+    created: str
+    archived: bool
+    title: str
+    type: str
+    status: str
+    experiment: str
+    here: str
+    """Name that it gets here; another one where the name is not valid here."""
+    present: str
+    """Version here that was fetched from it; empty for none."""
+
+
+@dataclass(frozen=True)
+class AzureShelf:
+    """What a workspace in Azure has."""
+
+    workspace_name: str
+    items: list[AzureItem]
+    pending: int
+    """How many of an earlier pull are still to come."""
+
+
+@dataclass(frozen=True)
+class AzurePullParams:
+    choices: list[str] = field(default_factory=list)
+    """Keys or patterns as `model:*`; empty to go on with an earlier pull."""
+    account: AzureAccount = field(default_factory=AzureAccount)
+    archived: bool = False
+    renames: dict[str, str] = field(default_factory=dict)
+    """Name in Azure → name here."""
+    output: str = ""
+    """Folder for endpoints and runs; empty for `azure-NAME` in the working directory."""
+    workspace_id: str = ""
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class AzureReportParams:
+    account: AzureAccount = field(default_factory=AzureAccount)
+    workspace_id: str = ""
+
+
+@dataclass(frozen=True)
+class AzureOutcome:
+    """What has become of one thing."""
+
+    key: str
+    result: AzureResult
+    here: str
+    code: str
+    """Of a failure: `gone`, `forbidden`, `path`, …"""
+    message: str
+    notes: list[str]
+    files: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class AzurePull:
+    """A pull, ended or cut off."""
+
+    workspace_name: str
+    outcomes: list[AzureOutcome]
+    pending: list[str]
+    """Keys of what is still to come."""
+    summary: str
+    output: str
+    """Folder of what was written; empty where nothing was."""
+    report: str
+    """Path of the report."""
