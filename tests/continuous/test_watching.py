@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 
 from continuous.conftest import Callers, Project
@@ -83,6 +84,27 @@ def test_schedules_of_drift_that_are_due_run_in_the_loop(project: Project) -> No
     )  # fmt: skip
     with watching(project):
         eventually(lambda: project.json("drift", "list")["monitors"][0]["verdict"] == "none")
+
+
+def test_who_has_subscribed_hears_of_a_service_that_dies_while_only_the_loop_looks(project: Project) -> None:
+    take = "import pathlib, sys; pathlib.Path('heard').open('a').write(sys.stdin.read() + chr(10))"
+    project.create()
+    words = ("--type", "service.stateChanged", "--command", sys.executable, "-c", take)
+    assert project.run("event", "subscribe", "note", *words).returncode == 0
+    heard = project.folder / "heard"
+    with watching(project):
+        parents = [each for each in psutil.process_iter(["cmdline"]) if _serves(each, project)]
+        assert parents
+        for each in parents:
+            each.kill()
+        psutil.wait_procs(parents, timeout=patience(20))
+        project.json("rule", "pause", "newest")  # a round follows at once
+        eventually(lambda: heard.exists() and '"Failed"' in heard.read_text())
+
+
+def _serves(process: psutil.Process, project: Project) -> bool:
+    words = process.info["cmdline"] or []
+    return "scoredock_runtime" in words and any(str(project.home) in word for word in words)
 
 
 def test_the_loop_outlives_what_cannot_be_carried_out_and_ends_with_its_workspace(project: Project) -> None:

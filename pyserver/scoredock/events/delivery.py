@@ -60,6 +60,11 @@ def deliver(workspace: Path, *, wait: bool = False) -> bool:
             return True
 
 
+def is_behind(workspace: Path) -> bool:
+    """Whether a receiver that takes events has not all of them."""
+    return any(_is_behind(workspace, each) for each in Receivers(workspace).all())
+
+
 def _deliver_all(workspace: Path, *, wait: bool) -> set[str]:
     """A thread for each receiver, so that a slow one keeps none of the others waiting. Gives the names of those that
     are left for later."""

@@ -14,10 +14,13 @@ from pathlib import Path
 
 from scoredock import l10n
 from scoredock.errors import Cancelled, ScoredockError
+from scoredock.events.delivery import is_behind
 from scoredock.features.context import Context, Operation
 from scoredock.features.drift.schedules import run_schedules
 from scoredock.features.rules.running import run_rules
 from scoredock.protocol import messages
+from scoredock.registry.audit import following
+from scoredock.registry.audit.announcing import announce, has_subscriptions
 from scoredock.services.continuous.rule_folder import rule_times, watching
 from scoredock.workspace import WorkspaceInfo
 
@@ -60,7 +63,19 @@ def carry_out(now: RulesRound) -> None:
     now.tell(answer)
 
 
-EACH_ROUND: tuple[Callable[[RulesRound], None], ...] = (run_due_drift, carry_out)
+def tell_receivers(now: RulesRound) -> None:
+    """States of services are noted by looking at them; whoever has subscribed hears of that, and of what was left when
+    the machine went down."""
+    workspace = now.context.workspace(now.params.workspace_id)
+    if not has_subscriptions(workspace.path):
+        return
+    now.context.deployments(workspace.id).services()
+    following.take(now.context.registry(workspace.id).store)
+    if is_behind(workspace.path):
+        announce(workspace.path)
+
+
+EACH_ROUND: tuple[Callable[[RulesRound], None], ...] = (run_due_drift, carry_out, tell_receivers)
 """One after the other; one that fails does not keep the others from their turn."""
 
 
