@@ -141,7 +141,12 @@ function whoWords({ by, door }: AuditEntry): string {
   return door === "" ? by : l10n.t("{0}, {1}", by, door);
 }
 
-function changes(records: readonly AuditEntry[], now: number): readonly Block[] {
+/** What a change is of, where that is not the thing itself. */
+function subjectWords({ subject }: AuditEntry, thing: LineageThing): string {
+  return subject.endsWith(`/${thing.name}`) ? "" : subject;
+}
+
+function changes(records: readonly AuditEntry[], thing: LineageThing, now: number): readonly Block[] {
   return table(
     [
       column(l10n.t("Time")),
@@ -153,8 +158,8 @@ function changes(records: readonly AuditEntry[], now: number): readonly Block[] 
     ],
     records.map((one) => [
       time(one.time, now),
-      code(one.what),
-      text(one.subject),
+      text(one.what),
+      text(subjectWords(one, thing)),
       text(one.detail),
       text(whoWords(one)),
       commitCell(one),
@@ -210,7 +215,7 @@ export function lineageContent(details: LineageDetails, workspaceId: string, now
       ...section(l10n.t("Overview"), overview(thing, workspaceId, now)),
       ...section(l10n.t("Made Of"), things(details.before, workspaceId, now)),
       ...section(l10n.t("Went Into"), things(details.after, workspaceId, now)),
-      ...section(l10n.t("Changes"), changes(details.records, now)),
+      ...section(l10n.t("Changes"), changes(details.records, thing, now)),
       ...section(l10n.t("Files"), files(thing), true),
     ],
   });

@@ -78,9 +78,9 @@ function actions(details: ModelDetails): readonly PageAction[] {
     command(l10n.t("Compare…"), "compareModels", it),
     ...(model.pickle === "none" ? [] : [command(l10n.t("Carry Over…"), "carryOver", it)]),
     command(l10n.t("Download Files…"), "downloadModel", it),
-    command(l10n.t("Show Lineage"), "showLineage", `model:${model.id}`),
     command(l10n.t("Export as Archive…"), "exportModel", it),
     command(l10n.t("Push to a Registry…"), "pushModel", it),
+    command(l10n.t("Show Lineage"), "showLineage", `model:${model.id}`),
     command(l10n.t("Delete"), "deleteModel", it, "danger"),
   ];
 }

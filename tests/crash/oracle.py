@@ -13,12 +13,15 @@ import hashlib
 import os
 import re
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from scoredock.errors import ScoredockError
 from scoredock.registry import Registry
+from scoredock.registry.audit import following
+from scoredock.registry.audit.log import AuditLog
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _STANDING = re.compile(
@@ -143,10 +146,22 @@ def damage(workspace: Path, deep: bool = True) -> list[str]:
     try:
         registry = Registry(workspace)
         wrong += [f"verify: {sentence}" for sentence in registry.verify(deep)]
+        wrong += _audit_log(registry)
         registry.store.close()
     except ScoredockError as error:
         wrong.append(f"verify refused: {error}")
     return wrong
+
+
+def _audit_log(registry: Registry) -> list[str]:
+    """Its chain holds, and no registration is in it twice."""
+    following.take(registry.store)
+    wrong = [
+        f"the audit log: {each.segment}:{each.line} {each.reason}" for each in following.verify(registry.store).breaks
+    ]
+    records = AuditLog(registry.folder).read()
+    counts = Counter(each.subject for each in records if each.what == "model.registered")
+    return wrong + [f"the audit log has {subject} {count} times" for subject, count in counts.items() if count > 1]
 
 
 def _blob(workspace: Path, digest: str, size: int, deep: bool) -> list[str]:
@@ -187,6 +202,8 @@ def leftovers(workspace: Path) -> list[str]:
             below = Path(root, name).relative_to(workspace)
             if below.parts[0] == "blobs":
                 belongs = name in found.digests
+            elif below.parts[0] == "audit":
+                belongs = len(below.parts) == 2 and (name in ("lock", "head") or name.endswith(".jsonl"))
             elif below.parts[0] == "manifests":
                 belongs = _DIGEST.fullmatch(name) is None and not name.endswith(".new")
             else:

@@ -148,6 +148,7 @@ test("the page of a version holds what is known and nothing else", () => {
     "Download Files…",
     "Export as Archive…",
     "Push to a Registry…",
+    "Show Lineage",
     "Delete",
   ]);
 });
@@ -250,6 +251,7 @@ test("a service offers what its state allows", () => {
     "Debug",
     "Package…",
     "Add to Endpoint…",
+    "Show Lineage",
     "Delete…",
   ];
   assert.deepEqual(offers(serviceContent(service("a"), NOW)), [
@@ -265,6 +267,7 @@ test("a service offers what its state allows", () => {
     "Profile…",
     "Package…",
     "Add to Endpoint…",
+    "Show Lineage",
     "Delete…",
   ]);
   const stopped = serviceContent(service("a", { state: "Stopped" }), NOW);
@@ -279,6 +282,7 @@ test("a service offers what its state allows", () => {
     "Debug",
     "Package…",
     "Add to Endpoint…",
+    "Show Lineage",
     "Delete…",
   ]);
 });

@@ -232,7 +232,9 @@ class AuditLog:
         """Reads all of it. `earlier`: a digest that was noted elsewhere, and must be that of a record. Raises
         io-failed, store-busy."""
         check, holds = ChainCheck(), None if not earlier else False
-        with storing(self.folder), self.locked():
+        with storing(self.folder), contextlib.ExitStack() as held:
+            if os.access(self.folder, os.W_OK):  # else nobody else writes there either
+                held.enter_context(self.locked())
             head = self._head()
             if head is not None:
                 check.watch.add(head[0])
