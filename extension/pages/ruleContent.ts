@@ -49,10 +49,10 @@ function toneOf({ look, code }: RuleSummary): Tone {
 function actions({ rule }: RuleDetails): readonly PageAction[] {
   return allowedFlags(ruleFlags(rule), row({ kind: "rule", rule }), [
     ["active", l10n.t("Run Now"), "runRule"],
+    ["paused", l10n.t("Resume"), "resumeRule"],
     ["settled", l10n.t("Try Version Again"), "tryRuleAgain"],
     ["deploymentRule", l10n.t("Dry Run"), "dryRunRule"],
     ["active", l10n.t("Pause"), "pauseRule"],
-    ["paused", l10n.t("Resume"), "resumeRule"],
     ["deploymentRule", l10n.t("Delete…"), "deleteRule"],
   ]);
 }

@@ -62,15 +62,45 @@ def test_each_step_is_done_once_however_often_it_is_killed(door: Project, caller
         traffic.more(20)
     assert traffic.failures == 0, traffic.counts
     steps = door.steps()
+    reasons = [each["reason"] for each in door.json("rule", "history", "newest")["events"]]
     for version in range(2, last + 1):
-        assert [each for each in steps if each.startswith(f"{version} ")] == [f"{version} {each}" for each in _STEPS]
+        assert [each for each in steps if each.startswith(f"{version} ")] == [f"{version} {each}" for each in _STEPS], (
+            reasons
+        )
     assert _times(door) == {}
-    assert door.service()["revision"] == last
+    # A number of an update that was killed and taken back is not used again; each version was served by one revision.
+    revisions = door.json("service", "revisions", "times")["revisions"]
+    served = sorted((model for each in revisions for model in each["models"]), key=lambda each: int(each[6:]))
+    # The oldest are not kept.
+    assert served == [f"times:{version}" for version in range(last + 1 - len(served), last + 1)]
     assert door.service()["models"] == [f"times:{last}"]
     assert door.services() == ["times"]
     assert door.shares() == {"times": 100}
     left = [each.name for each in (door.workspace / "services").iterdir()]
     assert left == ["times"], "nothing of candidates and of their temporary services"
+
+
+def test_an_update_that_was_killed_before_it_was_written_down_is_the_rules_own(door: Project, tmp_path: Path) -> None:
+    """The service has the new revision, and nobody has said so: whoever looks next does, and no stranger did it."""
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "sitecustomize.py").write_text(
+        "import os\n"
+        "from scoredock.services.ledger import Ledger\n"
+        "plain = Ledger.set_state\n"
+        "def set_state(self, name, *arguments, **more):\n"
+        "    if name == 'times' and 'active_revision' in more: os._exit(9)\n"
+        "    return plain(self, name, *arguments, **more)\n"
+        "Ledger.set_state = set_state\n"
+    )
+    door.create()
+    door.register("3")
+    door.variables["PYTHONPATH"] = str(tmp_path / "kept")
+    assert door.run("rule", "run", "newest").returncode == 9
+    door.variables.clear()
+    door.round()
+    assert door.steps() == ["2 seen", "2 promoted"]
+    assert door.service()["models"] == ["times:2"]
+    assert _times(door) == {}
 
 
 def test_the_count_turns_red_where_a_step_does_not_look(door: Project, tmp_path: Path) -> None:

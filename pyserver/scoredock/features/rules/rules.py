@@ -167,7 +167,7 @@ _MOST_PAUSES = 100
             icon="sync",
             menus=(
                 rows("services", "service", "3_project@4", menu="scoredock.service.tools"),
-                rows("models", "group", "2_alias@3", menu="scoredock.model.edit"),
+                rows("models", "version|group", "2_alias@3", menu="scoredock.model.edit"),
             ),
         ),
     ),

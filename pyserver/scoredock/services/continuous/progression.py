@@ -42,6 +42,7 @@ from scoredock.services.deployments import Deployments
 from scoredock.services.endpoints.record import stamp_of
 from scoredock.services.endpoints.view import EndpointView
 from scoredock.services.request import DeployRequest, UpdateRequest
+from scoredock.services.revision import Revision
 
 
 class Judge(Protocol):
@@ -127,6 +128,7 @@ class Progression:
     # ------------------------------------------------------------------------------------------ begin
 
     def _begun(self, rule: DeploymentRule, state: RuleState) -> tuple[RuleState, bool]:
+        self._served(rule)
         wished = wished_change(rule, self._deployments.registry, self._deployments.ledger)
         version = wished.model.version
         reason = self._reason_to_wait(rule, state, wished)
@@ -204,7 +206,7 @@ class Progression:
         """The candidate with its end, where somebody else has changed what it goes by; else None."""
         registry = self._deployments.registry
         try:
-            _, current = served_by(rule, self._deployments.ledger)
+            current = self._served(rule)
             if current.number != candidate.base_revision:
                 if candidate.step == "promoting" and candidate.version in versions_in(current, rule.model):
                     return None
@@ -222,6 +224,15 @@ class Progression:
             return _ended(candidate, "superseded", "", text)
         return None
 
+    def _served(self, rule: DeploymentRule) -> Revision:
+        """What the service has, once what a killed writer left of a change of it is finished or taken back. Raises
+        ScoredockError `rule-service-missing`, `rule-service-unfit`."""
+        rows, current = served_by(rule, self._deployments.ledger)
+        if rows.intent is None:
+            return current
+        self._deployments.service(rule.service)
+        return served_by(rule, self._deployments.ledger)[1]
+
     def _failed(self, candidate: RuleCandidate, error: ScoredockError) -> RuleCandidate:
         """What a failure of a step means for the candidate."""
         outcome: Outcome = "refused"
@@ -237,7 +248,7 @@ class Progression:
             candidate = replace(candidate, results=(*candidate.results, result))
             self._folder.write_state(replace(now.state, candidate=candidate))
 
-        _, current = served_by(now.rule, self._deployments.ledger)
+        current = self._served(now.rule)
         if all(each.passed for each in candidate.results):
             request = candidate_request(now.rule, candidate, current)
             self._judge.judge(now.rule, request, candidate.results, keep)
@@ -256,7 +267,7 @@ class Progression:
     def _deployed(self, now: _Round) -> tuple[RuleState, bool]:
         """Its service beside the one of the rule."""
         now.place.view()  # what makes a canary impossible is said before anything is deployed
-        _, current = served_by(now.rule, self._deployments.ledger)
+        current = self._served(now.rule)
         self._progress.report(
             l10n.t("Deploying {name} as a candidate", name=f"{now.rule.model}:{now.candidate.version}")
         )
@@ -306,7 +317,7 @@ class Progression:
     def _promoted(self, now: _Round) -> tuple[RuleState, bool]:
         """The service of the rule has the version; the alias of the rule follows."""
         rule, candidate = now.rule, now.candidate
-        _, current = served_by(rule, self._deployments.ledger)
+        current = self._served(rule)
         if candidate.version not in versions_in(current, rule.model):
             late = self._withdrawn(now, now.place.look()) if rule.canary is not None else None
             if late is not None:
@@ -317,7 +328,7 @@ class Progression:
                 models=models_with(current, rule.model, candidate.version), expected_revision=candidate.base_revision
             )
             self._deployments.update(rule.service, changes, self._progress, self._cancel)
-            _, current = served_by(rule, self._deployments.ledger)
+            current = self._served(rule)
         text = l10n.t(
             "{service} serves version {version} as revision {revision}.",
             service=rule.service,

@@ -7,6 +7,7 @@ from scoredock.errors import ScoredockError
 _CODES = frozenset(
     (
         "service-busy",
+        "service-changed",  # the next round sees by whom
         "store-busy",
         "disk-full",
         "io-failed",
@@ -30,7 +31,7 @@ _CODES = frozenset(
         "rule-service-stopped",
     )
 )
-_OF_OTHERS = frozenset(("endpoint-changed", "endpoint-not-found", "rule-endpoint-unfit", "service-changed"))
+_OF_OTHERS = frozenset(("endpoint-changed", "endpoint-not-found", "rule-endpoint-unfit"))
 
 
 def is_of_others(error: ScoredockError) -> bool:
