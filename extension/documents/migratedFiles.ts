@@ -1,4 +1,4 @@
-/** Files that a migration or a new pipeline would write, for the editor's list of changes: read-only documents until they are written. */
+/** Files that a migration or a new pipeline would write: read-only documents until they are written. */
 import * as vscode from "vscode";
 
 import type { Migration } from "../protocol";
