@@ -1,4 +1,4 @@
-/** Files that a migration would write, for the editor's list of changes: read-only documents until they are written. */
+/** Files that a migration or a new pipeline would write: read-only documents until they are written. */
 import * as vscode from "vscode";
 
 import type { Migration } from "../protocol";
@@ -31,6 +31,14 @@ export class MigratedFiles implements vscode.TextDocumentContentProvider, vscode
       this.changed.fire(uri);
       return [uri, file.origin === "" ? undefined : vscode.Uri.file(file.origin), uri];
     });
+  }
+
+  /** One file beside those that are kept. */
+  keepFile(name: string, text: string): vscode.Uri {
+    const uri = vscode.Uri.from({ scheme: SCHEME, path: `/new/${name}` });
+    this.texts = new Map([...this.texts, [uri.path, text]]);
+    this.changed.fire(uri);
+    return uri;
   }
 
   dispose(): void {

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import docker_daemon
 from cli.conftest import Terminal
 from pipelines.conftest import committed, git, ran, results, schema_says
 
@@ -20,7 +21,6 @@ PLATFORMS = {
     "gitlab": (".gitlab-ci.yml", "gitlab-ci"),
 }
 EXAMPLE = Path(__file__).parents[2] / "examples" / "diabetes"
-QUICK = ("--variable", "CANARY_SECONDS=0")
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
@@ -47,6 +47,20 @@ def test_each_script_runs_here_from_the_parsed_file(project: Terminal, platform:
     assert [each["models"] for each in services] == [["project:2"]]
     endpoint = project.json("endpoint", "show", "project")
     assert [(each["name"], each["share"]) for each in endpoint["versions"]] == [(f"v{commit[:7]}", 100)]
+
+
+@pytest.mark.timeout(600)
+def test_it_deploys_into_docker(project: Terminal) -> None:
+    project.env["SCOREDOCK_BASE_IMAGE"] = docker_daemon.base_image()
+    file = PLATFORMS["github"][0]
+    project.ok("pipeline", "create", "github", "--target", "docker")
+    commit = committed(project.folder)
+    run = ran(project, file, "--job", "deploy")
+    assert set(results(run, "deploy").values()) == {"success"}
+    service = project.json("service", "show", f"project-{commit[:7]}")
+    assert (service["engine"], service["state"]) == ("docker", "Healthy")
+    project.ok("endpoint", "delete", "project")
+    project.ok("service", "delete", f"project-{commit[:7]}")
 
 
 def test_a_second_commit_goes_through_the_canary(project: Terminal) -> None:

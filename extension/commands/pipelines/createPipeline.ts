@@ -33,12 +33,11 @@ async function write(app: App, platform: PipelinePlatform, folder: string, overw
 
 /** Nothing is written before the person has seen what would change. */
 async function compare(app: App, platform: PipelinePlatform, folder: string, planned: PipelineCreated): Promise<void> {
-  const document = await vscode.workspace.openTextDocument({ content: planned.text, language: "yaml" });
   const name = path.basename(planned.path);
   await vscode.commands.executeCommand(
     "vscode.diff",
     vscode.Uri.file(planned.path),
-    document.uri,
+    app.migratedFiles.keepFile(name, planned.text),
     l10n.t("{0}: what is there, and the new pipeline", name),
   );
   const replace = { title: l10n.t("Replace"), act: () => write(app, platform, folder, true) };

@@ -102,7 +102,9 @@ class RunFolder:
         self._program("az", _AZ.format(here=_quoted(str(self.tools)), forwarder=_quoted(forwarder)))
         words = " ".join(_quoted(word) for word in own_program())
         self._program("scoredock", f'exec {words} "$@"')
-        self._variables = own_variables(context)
+        # Settings that the shell has as variables count in the steps as well.
+        settings = {name: text for name, text in os.environ.items() if name.startswith("SCOREDOCK_")}
+        self._variables = {**settings, **own_variables(context)}
         self._python = ""
         self._scripts = 0
 
