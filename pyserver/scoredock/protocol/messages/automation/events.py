@@ -114,18 +114,6 @@ class EventRef:
 
 
 @dataclass(frozen=True)
-class UndeliveredEvent:
-    """An event that was put aside."""
-
-    id: str
-    type: str
-    subject: str
-    time: str
-    attempts: int
-    reason: str
-
-
-@dataclass(frozen=True)
 class EventTested:
     """What came of a test event."""
 
