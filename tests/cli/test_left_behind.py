@@ -30,6 +30,7 @@ LINES = (
     "model download used --target-dir out",
     "model export used --target used.zip",
     "model push used --to oci:used",
+    "model sync used --store http://127.0.0.1:9",
     "run show RUN",
     "run list workspace tries --parent RUN",
     "run artifacts workspace RUN",
@@ -99,6 +100,14 @@ LINES = (
     "package create --service adder --output-path another",
     "try score.py --model used",
     "test calls.http --service adder",
+    "event test note",
+    "event delete note",
+    "rule show newest",
+    "rule history newest",
+    "rule run newest --dry-run",
+    "rule pause newest",
+    "rule resume newest",
+    "rule delete newest",
     "endpoint show front",
     "endpoint export front",
     "endpoint differences front",
@@ -185,6 +194,8 @@ def old(terminal: Terminal, environments: Path, shared_environments: None) -> Te
     run = terminal.ok("sdk", "run", "train.py").split()[-1]
     for name in ("adder", "spare"):
         terminal.ok("service", "deploy", name, "--entry-script", "score.py", "--model", "used:2")
+    terminal.ok("rule", "create", "newest", "--model", "used", "--service", "adder")
+    terminal.ok("event", "subscribe", "note", "--type", "service.*", "--command", "true")
     terminal.ok("endpoint", "create", "front", "--service", "adder", "--version", "first", "--port", str(free_port()))
     (folder / "batch.py").write_text("def run(mini_batch):\n    return [len(mini_batch)]\n")
     score = ("--entry-script", "batch.py", "--environment", "bare", "--input", "requests.jsonl")
@@ -239,7 +250,7 @@ def test_a_change_that_fails_makes_no_workspace(terminal: Terminal, in_json: boo
         "model purge --all",
         "service stop-all",
     )
-    things = r"\b(used|requests|bare|picture|cluster|adder|spare|front|nightly|weekly|RUN)\b(?!\.)"
+    things = r"\b(used|requests|bare|picture|cluster|adder|spare|front|nightly|weekly|newest|note|RUN)\b(?!\.)"
     left = []
     for line in (*making, *(re.sub(things, "nope", each) for each in LINES if "example.com" not in each)):
         terminal.run(*line.split(), *(["--json"] if in_json else []))

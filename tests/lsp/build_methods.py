@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -105,7 +104,7 @@ def image_create(world: Any) -> None:
 
 def _create_once(world: Any) -> None:
     """The image that is looked at, where the test that creates it had no turn in this run."""
-    if "created" not in json.dumps(docker_daemon.docker().api.images(name="scoredock/local/created")):
+    if "created:1" not in [each.asset.id for each in world.ask("scoredock/image/list", {}).images]:
         image_create(world)
 
 
@@ -157,7 +156,7 @@ def image_delete(world: Any) -> None:
     _create_once(world)
     gone = world.ask("scoredock/image/delete", {"id": "created:1"})
     assert gone.deleted is not None
-    assert "created" not in json.dumps(docker_daemon.docker().api.images(name="scoredock/local/created"))
+    assert "created:1" not in [each.asset.id for each in world.ask("scoredock/image/list", {}).images]
 
 
 GOOD: dict[str, Callable[[Any], None]] = {

@@ -194,7 +194,7 @@ def test_readings_go_on() -> None:
         looks.append(1)
         if len(looks) == 2:
             raise Ended
-        return SimpleNamespace(cpu_seconds=0.0, memory_bytes=1)
+        return SimpleNamespace(cpu_seconds=0.0, memory_bytes=1, moment=None)
 
     with usage_watch.UsageWatch(observe):
         until(lambda: len(looks) > 3)

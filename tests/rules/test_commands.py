@@ -79,6 +79,7 @@ ELSEWHERE = {
     "scoredock.exportDrift": "a button of the page of a comparison",
     "scoredock.exportLineage": "a button of the page of a lineage",
     "scoredock.retrain": "a button of the page of a comparison",
+    "scoredock.scheduleDrift": "a button of the page of a comparison",
     "scoredock.goToFailure": "the Problems view, and Open Log, which links the line",
     "scoredock.sendFileRequest": "the line above a request of an .http file, and Open Request… in the request panel",
     "scoredock.runAzLine": "the light bulb of a line of `az ml`",

@@ -40,9 +40,8 @@ def read_head(folder: Path) -> SourceControl | None:
     shared = _text(home / "commondir").strip()
     if shared:
         common = home / shared
-    commit = next(
-        (found for place in (home, common) if COMMIT.fullmatch(found := _text(place / reference).strip())), ""
-    )
+    loose = (_text(place / reference).strip() for place in (home, common))
+    commit = next(filter(COMMIT.fullmatch, loose), "")
     if not commit:
         packed = (line.split(" ") for line in _text(common / "packed-refs").splitlines())
         commit = next((words[0] for words in packed if len(words) == 2 and words[1] == reference), "")

@@ -71,7 +71,7 @@ def schedule(params: messages.DriftScheduleParams, context: Context, operation: 
     try:
         with folder.locked():
             former = folder.schedule() if params.keep_retrain else None
-            made = Schedule(
+            plan = Schedule(
                 choices=choices,
                 every=params.every.replace(" ", "").lower(),
                 created=time.time(),
@@ -79,8 +79,8 @@ def schedule(params: messages.DriftScheduleParams, context: Context, operation: 
                 folder=str(absolute(params.folder)) if params.folder else str(Path.cwd()),
             )
             if former is not None:
-                made = replace(made, retrain=former.retrain, folder=former.folder)
-            folder.write_schedule(made)
+                plan = replace(plan, retrain=former.retrain, folder=former.folder)
+            folder.write_schedule(plan)
             folder.write_state(replace(folder.state(), last_run=0.0, code="", message=""))
     finally:
         folder.remove_if_empty()

@@ -21,6 +21,7 @@ from scoredock.batch.jobs import JobFolder, all_folders
 from scoredock.data_folder import make_private
 from scoredock.drift.monitors import monitor, monitor_names
 from scoredock.errors import ScoredockError
+from scoredock.events.subscriptions import Receivers
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.drift.records import monitor_message
 from scoredock.late_dataclass import dataclass
@@ -118,19 +119,21 @@ def names_there(registry: Registry) -> dict[str, set[str]]:
     names_by_kind["batch"] = {each.name for each in all_folders(registry.folder)}
     names_by_kind["drift"] = set(monitor_names(registry.folder))
     names_by_kind["rule"] = set(rule_names(registry.folder))
+    names_by_kind["event"] = {each.name for each in Receivers(registry.folder).all()}
     return names_by_kind
 
 
 def names_of_folder(source: Deployments, folder: Path) -> dict[str, set[str]]:
     """The same of what is the folder's: services and models as `belongings` tells, those in the trash too, what they
     work with, endpoints of these services, assets whose files lie there, batch jobs of a script of the folder, and
-    comparisons of its data. An id of a run means no other one, and a compute target is of no folder."""
+    comparisons of its data. An id of a run means no other one, and a compute target and a subscription are of no
+    folder."""
     services = [known for known in source.ledger.all() if _is_of(known, folder)]
     files = set(_files(folder))
     names_by_kind: dict[str, set[str]] = defaultdict(set)
     names_by_kind["service"] = {known.service.name for known in services}
     names_by_kind["model"] = {each.partition(":")[0] for known in services for each in _models(known)}
-    names_by_kind.update({kind: names_there(source.registry)[kind] for kind in ("run", "compute")})
+    names_by_kind.update({kind: names_there(source.registry)[kind] for kind in ("run", "compute", "event")})
     with source.registry.store.read() as connection:
         for kind, name, path, size in connection.execute(
             "SELECT 'model', name, path, size FROM model_files UNION ALL"

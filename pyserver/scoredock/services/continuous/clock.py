@@ -7,9 +7,20 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from scoredock.services.continuous.state import CanaryClock
+from scoredock.late_dataclass import dataclass
 
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CanaryClock:
+    """How long a share has lasted: seconds that were lived through in one boot of the machine, so that a clock that is
+    set and a machine that was off do not count."""
+
+    elapsed: float = 0.0
+    boot: str = ""
+    mark: float = 0.0
+    """Of the clock since that boot, when `elapsed` was last written."""
 
 
 @cache

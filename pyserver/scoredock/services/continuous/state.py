@@ -8,6 +8,7 @@ from dataclasses import asdict, field, replace
 from typing import Any, Literal
 
 from scoredock.late_dataclass import dataclass
+from scoredock.services.continuous.clock import CanaryClock
 
 Step = Literal["conditions", "deploying", "joining", "canary", "promoting", "ending"]
 """What is to be done next with a candidate; `ending` is what is left of it being cleared away."""
@@ -26,17 +27,6 @@ class ConditionResult:
     text: str
     """In one sentence, with what was measured."""
     seconds: float = 0.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class CanaryClock:
-    """How long a share has lasted: seconds that were lived through in one boot of the machine, so that a clock that is
-    set and a machine that was off do not count."""
-
-    elapsed: float = 0.0
-    boot: str = ""
-    mark: float = 0.0
-    """Of the clock since that boot, when `elapsed` was last written."""
 
 
 @dataclass(frozen=True, kw_only=True)
