@@ -53,7 +53,8 @@ async function setUpPython() {
   if (!fs.existsSync(UV)) await installUv();
   await step("Python packages from pyserver/uv.lock", async () => {
     const env = cleanEnvironment({ UV_PROJECT_ENVIRONMENT: VENV });
-    await run(UV, ["sync", "--locked", "--all-extras", "--no-extra", "azure", "--all-groups", "--all-packages", "--quiet"], {
+    const all = ["--all-extras", "--no-extra", "azure", "--all-groups", "--all-packages"];
+    await run(UV, ["sync", "--locked", ...all, "--quiet"], {
       cwd: PYSERVER,
       env,
       quiet: true,

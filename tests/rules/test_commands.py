@@ -57,7 +57,7 @@ ROWS = {
     "an image": ("environments", "asset one exportable deployable created"),
     "an image of several versions": ("environments", "asset name exportable deployable"),
     "the default workspace": ("workspaces", "workspace active default"),
-    "another workspace": ("workspaces", "workspace"),
+    "another workspace": ("workspaces", "workspace azure"),
     "the workspace of a folder that left things elsewhere": ("workspaces", "workspace active left"),
     "an offer": ("workspaces", "offer"),
     "the compute targets": ("workspaces", "computes"),

@@ -1,4 +1,4 @@
-/** Fetches from the workspace in Azure that a workspace stands for: what it has is listed, chosen, fetched, reported. */
+/** Fetches from the workspace in Azure that a workspace stands for: it is listed, chosen from, fetched, reported. */
 import * as vscode from "vscode";
 
 import type { App } from "../../app";
@@ -115,8 +115,8 @@ async function pull(app: App, workspace: Workspace, account: Partial<AzureAccoun
   if (output === undefined) {
     return;
   }
-  const asked = { ...params, choices: items.map((item) => item.key), output };
-  showReport(await longRequest(app, l10n.t("Fetching from {0}", name), "scoredock/azure/pull", asked));
+  const request = { ...params, choices: items.map((item) => item.key), output };
+  showReport(await longRequest(app, l10n.t("Fetching from {0}", name), "scoredock/azure/pull", request));
 }
 
 async function inBrowser(app: App, workspace: Workspace): Promise<void> {

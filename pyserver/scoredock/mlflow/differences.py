@@ -12,7 +12,7 @@ Side = Literal["here", "there", "both"]
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class SideDifference:
     """One alias or tag that is not the same on both sides."""
 
     kind: Literal["alias", "tag"]
@@ -31,10 +31,10 @@ class Difference:
         return "here" if self.here else "there"
 
 
-def alias_differences(here: Mapping[str, int], there: Mapping[str, int], links: Mapping[int, int]) -> list[Difference]:
+def alias_differences(here: Mapping[str, int], there: Mapping[str, int], links: Mapping[int, int]) -> list[SideDifference]:
     """`links` gives the version there of one here. An alias of a version that is on one side alone is left out."""
     back = {other: own for own, other in links.items()}
-    found = []
+    differences = []
     for alias in sorted({*here, *there}):
         own, other = here.get(alias), there.get(alias)
         expected = links.get(own) if own is not None else None
@@ -43,15 +43,15 @@ def alias_differences(here: Mapping[str, int], there: Mapping[str, int], links: 
         if own is None and other is not None and other not in back:
             continue
         if expected != other or (own is not None and expected is None):
-            found.append(Difference("alias", alias, "", str(own or ""), str(other or "")))
-    return found
+            differences.append(SideDifference("alias", alias, "", str(own or ""), str(other or "")))
+    return differences
 
 
-def tag_differences(model: str, here: Mapping[str, str], there: Mapping[str, str]) -> list[Difference]:
+def tag_differences(model: str, here: Mapping[str, str], there: Mapping[str, str]) -> list[SideDifference]:
     """Of one version; tags that MLflow or Scoredock keep for themselves are left out."""
     names = sorted(name for name in {*here, *there} if not name.startswith(("mlflow.", "scoredock.")))
     return [
-        Difference("tag", name, model, here.get(name, ""), there.get(name, ""))
+        SideDifference("tag", name, model, here.get(name, ""), there.get(name, ""))
         for name in names
         if here.get(name) != there.get(name)
     ]

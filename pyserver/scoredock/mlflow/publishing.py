@@ -1,8 +1,8 @@
 """A version of the workspace into the registry of an MLflow server: its files into a run, then the version that names
 them. The only module that writes into a store of others.
 
-The version is made last, so that one whose upload was cut off is not there; the run of that upload is found again by
-its tag, and what it has is not sent again.
+The version is made last, so that one whose upload was cut off is not there; the run of that upload has a tag by
+which it is gone on with, and what it has is not sent again.
 """
 
 from __future__ import annotations
@@ -61,10 +61,10 @@ def publish(
     with contextlib.closing(TrackingConnection(address, cancel, environment())) as connection:
         models = RegisteredModels(connection)
         progress.report(l10n.t("Looking at {address}", address=connection.address))
-        known = [each for each in models.versions(name) if each.tags.get(DIGEST_TAG) == model.digest]
+        same = [each for each in models.versions(name) if each.tags.get(DIGEST_TAG) == model.digest]
         tags, left_out = tags_for(model.tags)
-        if known:
-            return Published(max(known, key=lambda each: each.version), False, 0, model.size, left_out)
+        if same:
+            return Published(max(same, key=lambda each: each.version), False, 0, model.size, left_out)
         upload = _Upload(connection, registry, model, progress, cancel)
         run = upload.run()
         sent, present = upload.send(run)
@@ -104,9 +104,9 @@ class _Upload:
             "filter": f"tags.`{_PUSH_TAG}` = '{self._model.digest}' and attributes.status = 'RUNNING'",
             "max_results": 1,
         }
-        found = self._connection.post(f"{_API}/runs/search", body).get("runs")
-        if isinstance(found, list) and found:
-            return self._read(found[0])
+        unfinished = self._connection.post(f"{_API}/runs/search", body).get("runs")
+        if isinstance(unfinished, list) and unfinished:
+            return self._read(unfinished[0])
         tags = {_PUSH_TAG: self._model.digest, "mlflow.runName": self._model.id, MODEL_TAG: self._model.id}
         new = {
             "experiment_id": experiment,
@@ -180,10 +180,10 @@ class _Upload:
             if error.details.get("status") != "404":
                 raise
             answer = {}
-        found = answer.get("experiment")
-        if isinstance(found, dict) and found.get("lifecycle_stage", "active") == "active":
-            return str(found.get("experiment_id"))
-        if found:
+        experiment = answer.get("experiment")
+        if isinstance(experiment, dict) and experiment.get("lifecycle_stage", "active") == "active":
+            return str(experiment.get("experiment_id"))
+        if experiment:
             raise ScoredockError(
                 "mlflow-push-unsupported",
                 l10n.t(

@@ -47,21 +47,21 @@ def bring(
         progress.report(l10n.t("Looking at {address}", address=connection.address))
         version = models.version(parsed)
         name = new.name or fit_name(version.name) or "model"
-        known = version_here(registry, name, connection.address, version)
-        if known:
-            return Brought(registry.model(known), version, False)
+        id = version_here(registry, name, connection.address, version)
+        if id:
+            return Brought(registry.model(id), version, False)
         with contextlib.closing(ServerStore(connection.address, cancel)) as store:
             wish = Wish(version.run_id, _path(store, version))
             properties = {**new.properties, STORE: connection.address, REFERENCE: version.reference}
             tags = {key: value for key, value in version.tags.items() if not key.startswith(("mlflow.", "scoredock."))}
-            wanted = replace(
+            complete = replace(
                 new,
                 name=name,
                 description=new.description or version.description,
                 tags={**tags, **new.tags},
                 properties=properties,
             )
-            return Brought(register(store, wish, wanted, registry, progress, cancel), version, True)
+            return Brought(register(store, wish, complete, registry, progress, cancel), version, True)
 
 
 def version_here(registry: Registry, name: str, address: str, version: RegistryVersion) -> str:

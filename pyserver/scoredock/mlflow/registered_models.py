@@ -91,15 +91,15 @@ class RegisteredModels:
     def version(self, reference: ModelReference) -> RegistryVersion:
         """Raises ScoredockError `mlflow-model-missing`."""
         if reference.alias:
-            found = self._get("registered-models/alias", name=reference.name, alias=reference.alias)
+            answer = self._get("registered-models/alias", name=reference.name, alias=reference.alias)
         elif reference.version is not None:
-            found = self._get("model-versions/get", name=reference.name, version=str(reference.version))
+            answer = self._get("model-versions/get", name=reference.name, version=str(reference.version))
         else:
             versions = self.versions(reference.name)
             if not versions:
                 raise self._missing(reference.name)
             return max(versions, key=lambda each: each.version)
-        version = _version((found or {}).get("model_version"))
+        version = _version((answer or {}).get("model_version"))
         if version is None or version.name != reference.name:
             shown = (
                 f"{reference.name}@{reference.alias}" if reference.alias else f"{reference.name}/{reference.version}"
@@ -109,20 +109,20 @@ class RegisteredModels:
 
     def versions(self, name: str) -> list[RegistryVersion]:
         """All of a name; none where the registry has no such model."""
-        found: list[RegistryVersion] = []
+        versions: list[RegistryVersion] = []
         page = ""
-        while len(found) <= _MOST_VERSIONS:
+        while len(versions) <= _MOST_VERSIONS:
             query = {"filter": f"name={_quoted(name)}", "max_results": str(_A_PAGE)}
             answer = self._connection.get(
                 f"{_API}/model-versions/search", {**query, **({"page_token": page} if page else {})}
             )
             items = answer.get("model_versions")
             some = [_version(each) for each in items] if isinstance(items, list) else []
-            found += [each for each in some if each is not None and each.name == name]
+            versions += [each for each in some if each is not None and each.name == name]
             page = str(answer.get("next_page_token") or "")
             if not page or not some:
                 break
-        return found
+        return versions
 
     def aliases(self, name: str) -> dict[str, int]:
         """Alias → version; none where the registry has no such model."""

@@ -28,8 +28,8 @@ def publish(options: Namespace, session: Session) -> int:
     lines = [text, transfer(published.sent_bytes, published.present_bytes)]
     if published.left_out:
         lines.append(l10n.t("without the tags {names}, which MLflow cannot have", names=", ".join(published.left_out)))
-    lines += _told(l10n.t("set there:"), published.changed)
-    lines += _told(l10n.t("stays as it is there, as it has another value (--overwrite):"), published.conflicts)
+    lines += _listed(l10n.t("set there:"), published.changed)
+    lines += _listed(l10n.t("stays as it is there, as it has another value (--overwrite):"), published.conflicts)
     session.result(published, "\n".join(lines))
     return FAILED if published.conflicts else OK
 
@@ -72,15 +72,15 @@ def _sync(options: Namespace, session: Session) -> int:
     if not synced.differences:
         lines.append(l10n.t("aliases and tags are the same"))
     elif direction:
-        lines += _told(l10n.t("changed:"), synced.changed)
-        lines += _told(l10n.t("stays different, as both sides have a value (--overwrite):"), synced.conflicts)
+        lines += _listed(l10n.t("changed:"), synced.changed)
+        lines += _listed(l10n.t("stays different, as both sides have a value (--overwrite):"), synced.conflicts)
     else:
-        lines += _told(l10n.t("different:"), synced.differences)
+        lines += _listed(l10n.t("different:"), synced.differences)
     session.result(synced, "\n".join(lines))
     return FAILED if direction and synced.conflicts else OK
 
 
-def _told(head: str, differences: Sequence[messages.SyncDifference]) -> list[str]:
+def _listed(head: str, differences: Sequence[messages.SyncDifference]) -> list[str]:
     if not differences:
         return []
     rows = [

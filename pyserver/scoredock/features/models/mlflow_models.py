@@ -17,7 +17,7 @@ from scoredock.registry.grammar import printable
 from scoredock.verb import CliCommand, argument, verb
 
 if TYPE_CHECKING:
-    from scoredock.mlflow.differences import Difference
+    from scoredock.mlflow.differences import SideDifference
     from scoredock.mlflow.registered_models import RegisteredModels, RegistryVersion
     from scoredock.registry import Registry
 
@@ -158,16 +158,16 @@ class _Both:
                 self.links[number] = version.version
                 self._versions[number] = version
 
-    def differences(self) -> list[Difference]:
+    def differences(self) -> list[SideDifference]:
         from scoredock.mlflow.differences import alias_differences, tag_differences
 
         here = {alias: each.version for each in self._here.values() for alias in each.aliases}
-        found = alias_differences(here, self._there.aliases(self._registered_name), self.links)
+        differences = alias_differences(here, self._there.aliases(self._registered_name), self.links)
         for number, version in sorted(self._versions.items()):
-            found += tag_differences(f"{self._name}:{number}", self._here[number].tags, version.tags)
-        return found
+            differences += tag_differences(f"{self._name}:{number}", self._here[number].tags, version.tags)
+        return differences
 
-    def set_there(self, difference: Difference) -> None:
+    def set_there(self, difference: SideDifference) -> None:
         if difference.kind == "alias":
             number = self.links.get(int(difference.here))
             if number is not None:
@@ -176,7 +176,7 @@ class _Both:
         version = self._versions[int(difference.model.rpartition(":")[2])]
         self._there.set_tag(version, difference.name, difference.here)
 
-    def set_here(self, difference: Difference) -> None:
+    def set_here(self, difference: SideDifference) -> None:
         if difference.kind == "alias":
             back = {other: own for own, other in self.links.items()}
             number = back.get(int(difference.there))
@@ -227,24 +227,24 @@ def _registered(address: str, operation: Operation) -> Iterator[RegisteredModels
         yield RegisteredModels(connection)
 
 
-def _alias_changes(aliases: Sequence[str], there: dict[str, int], version: RegistryVersion) -> list[Difference]:
-    from scoredock.mlflow.differences import Difference
+def _alias_changes(aliases: Sequence[str], there: dict[str, int], version: RegistryVersion) -> list[SideDifference]:
+    from scoredock.mlflow.differences import SideDifference
 
     return [
-        Difference("alias", alias, "", str(version.version), str(there.get(alias, "")))
+        SideDifference("alias", alias, "", str(version.version), str(there.get(alias, "")))
         for alias in aliases
         if there.get(alias) != version.version
     ]
 
 
-def _set_there(there: RegisteredModels, difference: Difference, name: str, version: RegistryVersion) -> None:
+def _set_there(there: RegisteredModels, difference: SideDifference, name: str, version: RegistryVersion) -> None:
     if difference.kind == "alias":
         there.set_alias(name, difference.name, version.version)
     else:
         there.set_tag(version, difference.name, difference.here)
 
 
-def _message(difference: Difference) -> messages.SyncDifference:
+def _message(difference: SideDifference) -> messages.SyncDifference:
     return messages.SyncDifference(
         difference.kind, difference.name, difference.model, difference.here, difference.there
     )
