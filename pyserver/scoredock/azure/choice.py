@@ -27,7 +27,7 @@ def kinds_of(patterns: Iterable[str]) -> list[str]:
     return [kind for kind in KINDS if kind in named]
 
 
-def chosen(items: Sequence[Item], patterns: Sequence[str]) -> list[Item]:
+def choose(items: Sequence[Item], patterns: Sequence[str]) -> list[Item]:
     """The items that a pattern means, and what they require, in the order in which they are fetched.
 
     Raises ScoredockError `azure-choice-invalid` for a pattern that means none.

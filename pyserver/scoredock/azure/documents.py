@@ -30,14 +30,14 @@ _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class EndpointFiles:
     """Files of one endpoint: text by path, and what is to be said."""
 
     files: Mapping[str, str]
     notes: Sequence[str]
 
 
-def endpoint_files(kind: str, fetched: Mapping[str, Any], here: Mapping[str, str]) -> Written:
+def endpoint_files(kind: str, fetched: Mapping[str, Any], here: Mapping[str, str]) -> EndpointFiles:
     """`kind` is online or batch; `here` is what assets are called here, by their keys (`model:NAME:VERSION`)."""
     endpoint = _plain(fetched["endpoint"])
     # The tags of Azure's own and the moment of creation say nothing about an endpoint here.
@@ -57,7 +57,7 @@ def endpoint_files(kind: str, fetched: Mapping[str, Any], here: Mapping[str, str
         if each["environment"] and each["environment"]["conda"]:
             files[f"{name}/conda.yml"] = yaml_text(each["environment"]["conda"])
         files[f"{name}-deployment.yml"] = _text(f"{kind}-deployment", document)
-    return Written(files, notes)
+    return EndpointFiles(files, notes)
 
 
 def environment_files(fetched: Mapping[str, Any], name: str) -> dict[str, str]:

@@ -1,28 +1,31 @@
-"""Runs `azure_process` in a Python that has azure-ai-ml, and puts its failures into sentences."""
+"""Runs `azure_process` in a Python that has azure-ai-ml, which is looked for, and puts its failures into sentences."""
 
 from __future__ import annotations
 
 import contextlib
 import json
-import subprocess
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import IO, Any
 
-from scoredock import l10n
+from scoredock import l10n, threads
 from scoredock.azure.pull_folder import writing
 from scoredock.errors import DiskFull, Place, ScoredockError
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken
-from scoredock.run import child_environment, kill_tree, start_piped
+from scoredock.run import Piped, TimedOut, child_environment, kill_tree, run, start_piped
 
 PACKAGES = "azure-ai-ml azure-identity"
 _PROGRAM = "import sys; sys.path[0] = sys.argv[1]; from azure_process.main import main; main(sys.argv[2])"
 _GRACE_SECONDS = 5.0
+_LOOK = "from importlib.metadata import version; print(all(map(version, ('azure-ai-ml', 'azure-identity'))))"
+_LOOK_SECONDS = 20.0
 _LAST_WORDS = 300
 
 
-class PackageMissing(ScoredockError):
+class LibraryMissing(ScoredockError):
     """The interpreter has no azure-ai-ml; another one may."""
 
 
@@ -40,7 +43,7 @@ class ShelfJob:
 def shelf_events(job: ShelfJob, python: str, cancel: CancelToken) -> Iterator[dict[str, Any]]:
     """What the process says, until it has done its job; it ends with the iterator.
 
-    Raises PackageMissing, ScoredockError `azure-package-missing`, `azure-sign-in-failed`, `azure-unreachable`,
+    Raises LibraryMissing, ScoredockError `azure-package-missing`, `azure-sign-in-failed`, `azure-unreachable`,
     `azure-not-allowed`, `azure-workspace-missing`, `azure-refused`, `azure-process-failed`, `disk-full`, `cancelled`.
     """
     path = job.folder / "job.json"
@@ -63,7 +66,7 @@ def shelf_events(job: ShelfJob, python: str, cancel: CancelToken) -> Iterator[di
         cancel.raise_if_cancelled()
 
 
-def _events(process: subprocess.Popen[bytes], job: ShelfJob, python: str) -> Iterator[dict[str, Any]]:
+def _events(process: Piped, job: ShelfJob, python: str) -> Iterator[dict[str, Any]]:
     for line in _lines(process.stdout):
         try:
             event: dict[str, Any] = json.loads(line)
@@ -87,17 +90,17 @@ def _lines(stream: IO[bytes] | None) -> Iterator[bytes]:
             yield from iter(stream.readline, b"")
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """Its standard input ends, for which it waits; one that does not end is killed."""
+def _end(process: Piped) -> None:
+    """Its standard input ends, by which it ends; one that does not is killed."""
     for pipe in (process.stdin, process.stdout):
         if pipe is not None:
             with contextlib.suppress(OSError):
                 pipe.close()
-    try:
-        process.wait(_GRACE_SECONDS)
-    except subprocess.TimeoutExpired:
-        kill_tree(process.pid)
-        process.wait()
+    call_off = threads.call_later(
+        _GRACE_SECONDS, lambda: kill_tree(process.pid), name="azure-end", at_fault=threads.logged
+    )
+    process.wait()
+    call_off()
     if process.stderr is not None:
         process.stderr.close()
 
@@ -137,14 +140,14 @@ def _sentence(code: str, name: str, python: str, reason: str) -> str:
     return l10n.t("The process in {python} failed{reason}.", python=python, reason=reason)
 
 
-def package_missing(python: str, reason: str = "") -> PackageMissing:
+def package_missing(python: str, reason: str = "") -> LibraryMissing:
     """With the command that installs it."""
     message = (
         l10n.t("{python} has no azure-ai-ml ({reason}).", python=python, reason=reason)
         if reason
         else l10n.t("{python} has no azure-ai-ml.", python=python)
     )
-    return PackageMissing(
+    return LibraryMissing(
         "azure-package-missing",
         message,
         l10n.t(
@@ -152,3 +155,36 @@ def package_missing(python: str, reason: str = "") -> PackageMissing:
             command=f"{python} -m pip install {PACKAGES}",
         ),
     )
+
+
+def azure_python(candidates: Sequence[str], cancel: CancelToken) -> str:
+    """The first that has it. Raises LibraryMissing for the first one where none has."""
+    own = sys.executable
+    for python in _each(candidates):
+        if (python == own and _has_own()) or _has(python, cancel):
+            return python
+    raise package_missing(next(_each(candidates), own))
+
+
+def _each(candidates: Sequence[str]) -> Iterator[str]:
+    """Each once, of those that are there."""
+    seen: set[str] = set()
+    for python in candidates:
+        if python and python not in seen and Path(python).is_file():
+            seen.add(python)
+            yield python
+
+
+def _has_own() -> bool:
+    try:
+        return all(version(name) for name in PACKAGES.split())
+    except PackageNotFoundError:
+        return False
+
+
+def _has(python: str, cancel: CancelToken) -> bool:
+    try:
+        done = run([python, "-E", "-c", _LOOK], env=child_environment(), timeout=_LOOK_SECONDS, cancel=cancel)
+    except (OSError, TimedOut):
+        return False
+    return done.returncode == 0 and done.stdout.strip() == "True"

@@ -30,7 +30,7 @@ _FORMAT = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class PullPlan:
     """What was chosen."""
 
     workspace: AzureWorkspace
@@ -43,7 +43,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ItemOutcome:
     """What has become of one item."""
 
     key: str
@@ -87,13 +87,13 @@ class PullFolder:
         finally:
             lock.release()
 
-    def plan(self) -> Plan | None:
+    def plan(self) -> PullPlan | None:
         """None where nothing was chosen yet, or the plan cannot be read."""
         try:
             document = json.loads((self.path / _PLAN).read_text("utf-8"))
             if document["format"] != _FORMAT:
                 return None
-            return Plan(
+            return PullPlan(
                 self.workspace,
                 str(document["output"]),
                 [dict(each) for each in document["items"]],
@@ -103,11 +103,11 @@ class PullFolder:
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
-    def write_plan(self, items: Sequence[Mapping[str, Any]], output: str) -> Plan:
+    def write_plan(self, items: Sequence[Mapping[str, Any]], output: str) -> PullPlan:
         """In the place of the one before, whose journal goes with it."""
         before = self.plan()
         number = int(before.journal.split("-")[1].split(".")[0]) + 1 if before is not None else 1
-        plan = Plan(self.workspace, output, [dict(each) for each in items], f"journal-{number}.jsonl", time.time())
+        plan = PullPlan(self.workspace, output, [dict(each) for each in items], f"journal-{number}.jsonl", time.time())
         document = {
             "format": _FORMAT,
             "workspace": self.workspace.to_json(),
@@ -124,20 +124,20 @@ class PullFolder:
                 (self.path / before.journal).unlink(missing_ok=True)
         return plan
 
-    def outcomes(self, plan: Plan) -> dict[str, Outcome]:
+    def outcomes(self, plan: PullPlan) -> dict[str, ItemOutcome]:
         """The last one of each item that has one."""
-        found: dict[str, Outcome] = {}
+        outcomes: dict[str, ItemOutcome] = {}
         with (
             contextlib.suppress(OSError),
             (self.path / plan.journal).open(encoding="utf-8", errors="replace") as stream,
         ):
             for line in stream:
                 with contextlib.suppress(ValueError, KeyError, TypeError):
-                    outcome = Outcome(**json.loads(line))
-                    found[outcome.key] = outcome
-        return found
+                    outcome = ItemOutcome(**json.loads(line))
+                    outcomes[outcome.key] = outcome
+        return outcomes
 
-    def record(self, plan: Plan, outcome: Outcome) -> None:
+    def record(self, plan: PullPlan, outcome: ItemOutcome) -> None:
         """Appends it, safe from a power cut, and lets what was fetched for it go."""
         line = json.dumps(outcome.to_json()) + "\n"
         path = self.path / plan.journal
@@ -163,7 +163,7 @@ class PullFolder:
         """Below the folder."""
         return f"items/{hashlib.sha256(key.encode()).hexdigest()[:24]}"
 
-    def sweep(self, plan: Plan) -> None:
+    def sweep(self, plan: PullPlan) -> None:
         """Removes what was fetched of items that have come, or that are no longer in the plan: a kill may have left
         it."""
         outcomes = self.outcomes(plan)

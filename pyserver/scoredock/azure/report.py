@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from scoredock import l10n
-from scoredock.azure.pull_folder import Outcome, Plan
+from scoredock.azure.pull_folder import ItemOutcome, PullPlan
 from scoredock.errors import one_line
 
 
-def report_text(plan: Plan, outcomes: Mapping[str, Outcome]) -> str:
+def report_text(plan: PullPlan, outcomes: Mapping[str, ItemOutcome]) -> str:
     """What came, what did not and why, what is still to come."""
     parts = [
         f"# {l10n.t('Pull from the Azure workspace {name}', name=plan.workspace.name)}",
@@ -39,7 +39,7 @@ def report_text(plan: Plan, outcomes: Mapping[str, Outcome]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def summary(plan: Plan, outcomes: Mapping[str, Outcome]) -> str:
+def summary(plan: PullPlan, outcomes: Mapping[str, ItemOutcome]) -> str:
     """One line."""
     counts: dict[str, int] = dict.fromkeys(("registered", "present", "written", "failed"), 0)
     for item in plan.items:
@@ -57,7 +57,7 @@ def summary(plan: Plan, outcomes: Mapping[str, Outcome]) -> str:
     return ", ".join(filter(None, parts)) + "."
 
 
-def _came(item: Mapping[str, Any], outcome: Outcome) -> tuple[str, str, str]:
+def _came(item: Mapping[str, Any], outcome: ItemOutcome) -> tuple[str, str, str]:
     words = {
         "registered": l10n.t("registered"),
         "present": l10n.t("here already"),
@@ -66,7 +66,7 @@ def _came(item: Mapping[str, Any], outcome: Outcome) -> tuple[str, str, str]:
     return f"`{item['key']}`", f"`{outcome.here}`", "; ".join([words[outcome.outcome], *outcome.notes])
 
 
-def _failed(item: Mapping[str, Any], outcome: Outcome) -> tuple[str, str, str]:
+def _failed(item: Mapping[str, Any], outcome: ItemOutcome) -> tuple[str, str, str]:
     return f"`{item['key']}`", outcome.code, outcome.message
 
 

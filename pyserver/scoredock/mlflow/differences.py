@@ -31,7 +31,9 @@ class SideDifference:
         return "here" if self.here else "there"
 
 
-def alias_differences(here: Mapping[str, int], there: Mapping[str, int], links: Mapping[int, int]) -> list[SideDifference]:
+def alias_differences(
+    here: Mapping[str, int], there: Mapping[str, int], links: Mapping[int, int]
+) -> list[SideDifference]:
     """`links` gives the version there of one here. An alias of a version that is on one side alone is left out."""
     back = {other: own for own, other in links.items()}
     differences = []

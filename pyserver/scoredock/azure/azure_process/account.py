@@ -13,7 +13,7 @@ _CONNECT_SECONDS, _READ_SECONDS = 20, 60
 _RETRIES = 3
 
 
-class Account:
+class ShelfAccount:
     """Which workspace, and who asks."""
 
     def __init__(self, job: Dict[str, Any], tell: Tell) -> None:

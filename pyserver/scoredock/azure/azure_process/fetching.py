@@ -1,4 +1,4 @@
-"""Fetches chosen things: what is known of each as `document.json`, and its files beside it, in a folder of its own.
+"""Fetches chosen things: what is said of each as `document.json`, and its files beside it, in a folder of its own.
 
 A folder with `complete.json` has everything; one without is gone on with.
 """
@@ -12,7 +12,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Callable, Dict, List, Tuple
 
-from .account import Account
+from .account import ShelfAccount
 from .faults import CHANGED, FATAL, GONE, Fault, fault_of
 from .listing import best_child, created, deployments_of, labels, plain_word, text
 from .locations import ARTIFACTS, BLOBS, Place, place_of
@@ -28,7 +28,7 @@ COMPLETE, DOCUMENT, FILES, PARTS = "complete.json", "document.json", "files", "p
 class Fetching:
     """All items of a job, several at once."""
 
-    def __init__(self, account: Account, job: Dict[str, Any], tell: Callable[..., None]) -> None:
+    def __init__(self, account: ShelfAccount, job: Dict[str, Any], tell: Callable[..., None]) -> None:
         self._account = account
         self._workspace = str(job["workspace"])
         self._items = job["items"]
@@ -38,19 +38,19 @@ class Fetching:
         self._files = ThreadPoolExecutor(_FILES_AT_ONCE)
         self._lock = threading.Lock()
         self._bytes = 0
-        self._told = 0.0
+        self._last_progress = 0.0
         self._failed: Any = None
 
     def fetch_all(self) -> None:
         """Says of each item that it is there, or why not. Raises Fault for what ends everything."""
         with ThreadPoolExecutor(_ITEMS_AT_ONCE) as pool:
-            for _ in pool.map(self._fetch_told, self._items):
+            for _ in pool.map(self._fetch_and_tell, self._items):
                 pass
         self._files.shutdown()
         if self._failed is not None:
             raise self._failed
 
-    def _fetch_told(self, item: Item) -> None:
+    def _fetch_and_tell(self, item: Item) -> None:
         if self._failed is not None:
             return
         try:
@@ -86,9 +86,9 @@ class Fetching:
         """So many bytes more are there."""
         with self._lock:
             self._bytes += count
-            if time.monotonic() - self._told < _TELL_SECONDS:
+            if time.monotonic() - self._last_progress < _TELL_SECONDS:
                 return
-            self._told = time.monotonic()
+            self._last_progress = time.monotonic()
             amount = self._bytes
         self._tell("progress", bytes=amount)
 
@@ -163,8 +163,8 @@ class Fetching:
         environment = deployment.environment
         anonymous = _asset_of(environment) if isinstance(environment, str) else None
         if anonymous and anonymous[0].startswith("CliV2AnonymousEnvironment"):
-            found = self._account.ask(lambda client: client.environments.get(*anonymous))
-            document["environment"] = self._described(found, files, name + "/environment")
+            own = self._account.ask(lambda client: client.environments.get(*anonymous))
+            document["environment"] = self._described(own, files, name + "/environment")
         return document
 
     def _code(self, reference: str) -> str:
@@ -278,7 +278,7 @@ class _ItemFiles:
 
     @property
     def is_same(self) -> bool:
-        """Whether they are those that are known already."""
+        """Whether they are those that came before."""
         return bool(self._same) and self.digest == self._same
 
 

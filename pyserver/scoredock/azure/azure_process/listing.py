@@ -4,7 +4,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Callable, Dict, Iterator, List
 
-from .account import Account
+from .account import ShelfAccount
 
 Item = Dict[str, Any]
 _AT_ONCE = 8
@@ -15,7 +15,7 @@ _BEST_CHILD = ("automl_best_child_run_id", "azureml.best_child_run_id", "best_ch
 _MOST_TEXT = 2000
 
 
-def listed(account: Account, job: Dict[str, Any]) -> Iterator[Item]:
+def listed(account: ShelfAccount, job: Dict[str, Any]) -> Iterator[Item]:
     """Each thing once: models, environments, endpoints, runs; of the kinds that the job names."""
     kinds: Dict[str, Callable[[], Iterator[Item]]] = {
         "model": lambda: _versions(account, "model", "models", job["archived"]),
@@ -29,7 +29,7 @@ def listed(account: Account, job: Dict[str, Any]) -> Iterator[Item]:
             yield item
 
 
-def _versions(account: Account, kind: str, noun: str, archived: bool) -> Iterator[Item]:
+def _versions(account: ShelfAccount, kind: str, noun: str, archived: bool) -> Iterator[Item]:
     """By name, the oldest version first."""
 
     def all_of(**more: Any) -> List[Any]:
@@ -37,7 +37,7 @@ def _versions(account: Account, kind: str, noun: str, archived: bool) -> Iterato
 
     views = ["ActiveOnly", "ArchivedOnly"] if archived else ["ActiveOnly"]
     names = {str(each.name): None for each in all_of(list_view_type="All" if archived else "ActiveOnly")}
-    wanted = [name for name in names if not (kind == "environment" and _CURATED.match(name))]
+    own = [name for name in names if not (kind == "environment" and _CURATED.match(name))]
 
     def of_name(name: str) -> List[Item]:
         items = []
@@ -46,7 +46,7 @@ def _versions(account: Account, kind: str, noun: str, archived: bool) -> Iterato
         return sorted(items, key=lambda item: (_number(item["version"]), item["created"], item["version"]))
 
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        for items in pool.map(of_name, wanted):
+        for items in pool.map(of_name, own):
             for item in items:
                 yield item
 
@@ -75,7 +75,7 @@ def _asset(kind: str, asset: Any, archived: bool) -> Item:
     return item
 
 
-def _endpoints(account: Account, kind: str) -> Iterator[Item]:
+def _endpoints(account: ShelfAccount, kind: str) -> Iterator[Item]:
     endpoints = account.ask(lambda client: list(getattr(client, kind + "_endpoints").list()))
     for endpoint in endpoints:
         name = str(endpoint.name)
@@ -94,11 +94,11 @@ def _endpoints(account: Account, kind: str) -> Iterator[Item]:
         }
 
 
-def deployments_of(account: Account, kind: str, endpoint: str) -> List[Any]:
+def deployments_of(account: ShelfAccount, kind: str, endpoint: str) -> List[Any]:
     """Of an endpoint, by name."""
     noun = kind + "_deployments"
-    found = account.ask(lambda client: list(getattr(client, noun).list(endpoint)))
-    return sorted(found, key=lambda each: str(each.name))
+    deployments = account.ask(lambda client: list(getattr(client, noun).list(endpoint)))
+    return sorted(deployments, key=lambda each: str(each.name))
 
 
 def required(deployment: Any) -> List[str]:
@@ -111,7 +111,7 @@ def required(deployment: Any) -> List[str]:
     return keys
 
 
-def _runs(account: Account, archived: bool) -> Iterator[Item]:
+def _runs(account: ShelfAccount, archived: bool) -> Iterator[Item]:
     view = "All" if archived else "ActiveOnly"
     jobs = account.ask(lambda client: list(client.jobs.list(list_view_type=view)))
     for job in jobs:

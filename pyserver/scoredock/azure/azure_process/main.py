@@ -35,15 +35,15 @@ def main(path: str) -> None:
         job = json.load(stream)
     events = Events(_own_output())
     threading.Thread(target=_end_with, args=(sys.stdin,), daemon=True).start()
-    with _told(events):
+    with _failures_to(events):
         _do(job, events)
     os._exit(0)  # threads of the client library would be waited for
 
 
 def _do(job: Dict[str, Any], events: Events) -> None:
-    from .account import Account
+    from .account import ShelfAccount
 
-    account = Account(job, events.tell)
+    account = ShelfAccount(job, events.tell)
     if job["task"] == "list":
         from .listing import listed
 
@@ -57,7 +57,7 @@ def _do(job: Dict[str, Any], events: Events) -> None:
 
 
 @contextlib.contextmanager
-def _told(events: Events) -> Iterator[None]:
+def _failures_to(events: Events) -> Iterator[None]:
     try:
         yield
     except BaseException as error:  # said to whoever started this, and the process ends

@@ -8,7 +8,7 @@ import threading
 import time
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Tuple
 
-from .account import Account
+from .account import ShelfAccount
 from .faults import FORBIDDEN, GONE, TOKEN, Fault, fault_of
 from .locations import Place
 
@@ -25,7 +25,7 @@ _AT_LAST = {TOKEN: "sign-in", "busy": "unreachable"}
 class Storage:
     """Containers of one workspace. Safe to use from several threads."""
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: ShelfAccount) -> None:
         self._account = account
         self._lock = threading.RLock()
         self._containers: Dict[Tuple[str, str, str, str], Any] = {}
@@ -37,10 +37,10 @@ class Storage:
         Raises Fault `gone`, and what asking raises.
         """
         name = place.path.rpartition("/")[2]
-        found = self._attempt(place, lambda container: list(_below(container, place.path)))
-        if not found:
+        files = self._attempt(place, lambda container: list(_below(container, place.path)))
+        if not files:
             raise Fault(GONE)
-        return name, found
+        return name, files
 
     def download(self, place: Place, entry: Entry, target: str, parts: str, tell: Callable[[int], None]) -> None:
         """The bytes of a blob as a file, which is there when they are all there and verified, and not before.

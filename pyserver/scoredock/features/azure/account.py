@@ -75,7 +75,7 @@ def sign_in_of(account: messages.AzureAccount) -> SignIn:
 
 def python_of(account: messages.AzureAccount, context: Context, operation: Operation) -> str:
     """Raises ScoredockError `azure-package-missing`, `python-not-found`."""
-    from scoredock.azure.interpreters import azure_python
+    from scoredock.azure.process import azure_python
 
     if account.python:
         from scoredock.features.scripts.sdk_scripts import resolve_interpreter

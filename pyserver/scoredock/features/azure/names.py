@@ -21,24 +21,24 @@ def names_here(items: Iterable[Mapping[str, Any]], renames: Mapping[str, str]) -
     Raises ScoredockError `model-name-invalid`, `asset-name-invalid` for a name of `renames` that is not valid,
     `azure-choice-invalid` for one that nothing has.
     """
-    found: dict[tuple[str, str], str] = {}
-    wanted = {(item["kind"], item["name"]) for item in items if item["kind"] in ("model", "environment")}
-    unknown = set(renames) - {name for _, name in wanted}
+    names: dict[tuple[str, str], str] = {}
+    pairs = {(item["kind"], item["name"]) for item in items if item["kind"] in ("model", "environment")}
+    unknown = set(renames) - {name for _, name in pairs}
     if unknown:
         raise ScoredockError(
             "azure-choice-invalid", l10n.t("Nothing that is chosen is called “{name}”.", name=sorted(unknown)[0])
         )
     # Those that keep their names come first, so that no other takes one of them.
-    for kind, name in sorted(wanted, key=lambda each: (_fits(each[0], each[1]) != each[1], each)):
+    for kind, name in sorted(pairs, key=lambda each: (_fits(each[0], each[1]) != each[1], each)):
         proposal = renames.get(name) or _fits(kind, name)
         if name in renames:
             _require(kind, proposal)
-        taken = {here for (other, _), here in found.items() if other == kind}
+        taken = {here for (other, _), here in names.items() if other == kind}
         number, here = 2, proposal
         while here in taken:
             here, number = f"{proposal[:240]}-{number}", number + 1
-        found[kind, name] = here
-    return found
+        names[kind, name] = here
+    return names
 
 
 def _fits(kind: str, name: str) -> str:

@@ -19,15 +19,15 @@ _OWN = 8
 
 def versions_here(registry: Registry, workspace: AzureWorkspace) -> dict[str, ModelSummary]:
     """Key in Azure → the newest version here that came from it."""
-    found = registry.models(properties=[f"{WORKSPACE}={workspace.identity}"])
-    return {each.properties[ORIGIN]: each for each in reversed(found) if ORIGIN in each.properties}
+    versions = registry.models(properties=[f"{WORKSPACE}={workspace.identity}"])
+    return {each.properties[ORIGIN]: each for each in reversed(versions) if ORIGIN in each.properties}
 
 
 def properties_of(
     workspace: AzureWorkspace, item: Mapping[str, Any], document: Mapping[str, Any], digest: str
 ) -> tuple[dict[str, str], list[str]]:
     """Those that a version gets, and the names of those of Azure that cannot be kept."""
-    kept, left_out = labels_of(document.get("properties") or {}, MOST_LABELS - _OWN)
+    labels, left_out = labels_of(document.get("properties") or {}, MOST_LABELS - _OWN)
     own = {
         WORKSPACE: workspace.identity,
         ORIGIN: item["key"],
@@ -37,18 +37,18 @@ def properties_of(
         "azureml.job": str(document.get("job") or ""),
         "azureml.archived": "true" if item["archived"] else "",
     }
-    return {**kept, **{name: value for name, value in own.items() if value}}, left_out
+    return {**labels, **{name: value for name, value in own.items() if value}}, left_out
 
 
 def labels_of(labels: Mapping[str, str], most: int = MOST_LABELS) -> tuple[dict[str, str], list[str]]:
     """Those that a version here can have, and the names of the others."""
-    kept: dict[str, str] = {}
+    fitting: dict[str, str] = {}
     left_out = []
     for name, value in labels.items():
         fits = 0 < len(name.strip()) <= LONGEST_KEY and "=" not in name and len(value) <= LONGEST_VALUE
         plain = name.isprintable() and all(sign.isprintable() or sign in "\n\t\r" for sign in value)
-        if fits and plain and len(kept) < most:
-            kept[name] = value
+        if fits and plain and len(fitting) < most:
+            fitting[name] = value
         else:
             left_out.append(name[:80])
-    return kept, left_out
+    return fitting, left_out

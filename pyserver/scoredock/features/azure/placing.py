@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from scoredock import l10n
 from scoredock.azure.documents import endpoint_files, environment_files
-from scoredock.azure.pull_folder import Outcome, PullFolder, writing
+from scoredock.azure.pull_folder import ItemOutcome, PullFolder, writing
 from scoredock.errors import ScoredockError
 from scoredock.features.azure.origin import ORIGIN, labels_of, properties_of
 from scoredock.features.context import Operation
@@ -43,7 +43,7 @@ class Placing:
     output: Path
     operation: Operation
 
-    def place(self, item: Item, event: Mapping[str, Any], here: Mapping[str, str]) -> Outcome:
+    def place(self, item: Item, event: Mapping[str, Any], here: Mapping[str, str]) -> ItemOutcome:
         """`event` is what the process said of it; `here` what other items have become.
 
         Raises ScoredockError for what ends the pull, as a full disk; what is wrong with the item alone is an outcome.
@@ -52,19 +52,21 @@ class Placing:
         document = json.loads((fetched / "document.json").read_text("utf-8"))
         try:
             if item["kind"] == "model":
-                made = self._model(item, document, fetched / "files", str(event["digest"]))
+                place_of_item = self._model(item, document, fetched / "files", str(event["digest"]))
             elif item["kind"] == "environment":
-                made = self._environment(item, document, fetched)
+                place_of_item = self._environment(item, document, fetched)
             elif item["kind"] == "run":
-                made = self._run(item, document, fetched / "files")
+                place_of_item = self._run(item, document, fetched / "files")
             else:
-                made = self._endpoint(item, document, fetched / "files", here)
+                place_of_item = self._endpoint(item, document, fetched / "files", here)
         except ScoredockError as error:
             if error.code in ENDING:
                 raise
-            return Outcome(item["key"], "failed", code=error.code, message=error.message)
-        result, place, notes = made
-        return Outcome(item["key"], result, place, notes=notes, files=int(event["files"]), bytes=int(event["bytes"]))
+            return ItemOutcome(item["key"], "failed", code=error.code, message=error.message)
+        result, place, notes = place_of_item
+        return ItemOutcome(
+            item["key"], result, place, notes=notes, files=int(event["files"]), bytes=int(event["bytes"])
+        )
 
     # ------------------------------------------------------------------------------------------ models
 
@@ -117,15 +119,15 @@ class Placing:
         from scoredock.registry.assets import environments
 
         name = item["here"]
-        written = fetched / "written"
-        shutil.rmtree(written, ignore_errors=True)
-        with writing(written):
-            written.mkdir()
+        place = fetched / "written"
+        shutil.rmtree(place, ignore_errors=True)
+        with writing(place):
+            place.mkdir()
             for path, text in environment_files(document, name).items():
-                (written / path).write_text(text, "utf-8")
+                (place / path).write_text(text, "utf-8")
             if document["dockerfile"]:
-                shutil.copytree(fetched / "files", written / "context")
-        described = described_environment(written / "environment.yml", self.registry)
+                shutil.copytree(fetched / "files", place / "context")
+        described = described_environment(place / "environment.yml", self.registry)
         if described is None:
             raise ScoredockError("environment-source-invalid", l10n.t("It has neither an image nor packages."))
         tags, _ = labels_of(document["tags"])
@@ -149,10 +151,10 @@ class Placing:
         self, item: Item, document: Mapping[str, Any], files: Path, here: Mapping[str, str]
     ) -> tuple[str, str, list[str]]:
         kind = item["kind"].partition("-")[0]
-        written = endpoint_files(kind, document, here)
+        texts = endpoint_files(kind, document, here)
         above = "endpoints" if kind == "online" else "batch-endpoints"
-        result, place = self._put(f"{above}/{item['name']}", files, written.files)
-        return result, place, list(written.notes)
+        result, place = self._put(f"{above}/{item['name']}", files, texts.files)
+        return result, place, list(texts.notes)
 
     def _run(self, item: Item, document: Mapping[str, Any], files: Path) -> tuple[str, str, list[str]]:
         text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from scoredock import l10n
-from scoredock.azure.choice import absent, chosen, kinds_of, required
+from scoredock.azure.choice import absent, choose, kinds_of, required
 from scoredock.azure.process import ShelfJob, shelf_events
-from scoredock.azure.pull_folder import Outcome, Plan, PullFolder, writing
+from scoredock.azure.pull_folder import ItemOutcome, PullFolder, PullPlan, writing
 from scoredock.azure.report import report_text, summary
 from scoredock.errors import ScoredockError
 from scoredock.features.azure.account import ACCOUNT_ARGUMENTS, ACCOUNT_ERRORS, python_of, sign_in_of, workspace_of
@@ -128,7 +128,7 @@ class _Planning:
         self._context = context
         self._operation = operation
 
-    def plan(self) -> Plan:
+    def plan(self) -> PullPlan:
         """Raises ScoredockError `azure-nothing-chosen`, and what choosing raises."""
         before = self._folder.plan()
         outcomes = self._folder.outcomes(before) if before is not None else {}
@@ -150,14 +150,14 @@ class _Planning:
         with scratch_folder(info.path, "azure") as scratch:
             question = Question(self._folder.workspace, sign_in_of(params.account), self._python, scratch)
             listed = question.items(kinds, archived=params.archived, operation=self._operation)
-        items = chosen(listed, params.choices)
+        items = choose(listed, params.choices)
         # What an endpoint needs may be archived, or have no name of its own; the latter stands in its own file.
         needed = [required(key) for key in absent(items) if not key.split(":")[1].startswith("CliV2Anonymous")]
         items = [*needed, *items]
         names = names_here(items, params.renames)
         return [{**item, "here": names.get((item["kind"], item["name"]), item["name"])} for item in items]
 
-    def _output(self, before: Plan | None, goes_on: bool) -> str:
+    def _output(self, before: PullPlan | None, goes_on: bool) -> str:
         if self._params.output:
             return str(absolute(self._params.output))
         if before is not None and goes_on:
@@ -169,7 +169,7 @@ class _Planning:
 class _Pull:
     """Fetches and puts into place, side by side; versions of a name in their order."""
 
-    def __init__(self, plan: Plan, placing: Placing, params: messages.AzurePullParams, python: str) -> None:
+    def __init__(self, plan: PullPlan, placing: Placing, params: messages.AzurePullParams, python: str) -> None:
         self._plan = plan
         self._placing = placing
         self._folder = placing.folder
@@ -179,7 +179,7 @@ class _Pull:
         outcomes = self._folder.outcomes(plan)
         self._outcomes = {key: each for key, each in outcomes.items() if each.outcome != "failed"}
         self._fetched: dict[str, Mapping[str, Any]] = {}
-        self._known = versions_here(placing.registry, plan.workspace)
+        self._earlier = versions_here(placing.registry, plan.workspace)
         self._groups: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
         for item in plan.items:
             if item["key"] not in self._outcomes:
@@ -196,7 +196,7 @@ class _Pull:
                 **sign_in_of(self._account).to_json(),
                 "task": "fetch",
                 "folder": str(self._folder.path),
-                "items": [self._asked(item) for item in items],
+                "items": [self._question(item) for item in items],
             },
             self._plan.workspace.name,
             self._folder.path,
@@ -206,8 +206,8 @@ class _Pull:
             self._take(event)
         self._place_rest(items)
 
-    def _asked(self, item: Mapping[str, Any]) -> dict[str, Any]:
-        version = self._known.get(item["key"]) if item["kind"] == "model" else None
+    def _question(self, item: Mapping[str, Any]) -> dict[str, Any]:
+        version = self._earlier.get(item["key"]) if item["kind"] == "model" else None
         same = version.properties.get(FILES, "") if version is not None else ""
         facts = {name: item[name] for name in ("key", "kind", "name", "version")}
         return {**facts, "folder": self._folder.item_name(item["key"]), "same": same}
@@ -251,10 +251,12 @@ class _Pull:
         event = self._fetched[item["key"]]
         if event["event"] == "failed":
             message = failure_text(str(event["code"]), str(event["message"]))
-            outcome = Outcome(item["key"], "failed", code=str(event["code"]), message=message)
-        elif event["same"] and item["key"] in self._known:
-            known = self._known[item["key"]]
-            outcome = Outcome(item["key"], "present", known.id, files=int(event["files"]), bytes=int(event["bytes"]))
+            outcome = ItemOutcome(item["key"], "failed", code=str(event["code"]), message=message)
+        elif event["same"] and item["key"] in self._earlier:
+            version = self._earlier[item["key"]]
+            outcome = ItemOutcome(
+                item["key"], "present", version.id, files=int(event["files"]), bytes=int(event["bytes"])
+            )
         else:
             here = {key: each.here for key, each in self._outcomes.items() if each.outcome != "failed"}
             outcome = self._placing.place(item, event, here)
@@ -264,34 +266,34 @@ class _Pull:
 
 def failure_text(code: str, message: str) -> str:
     """Why a thing did not come, as a sentence."""
-    said = f" ({message})" if message else ""
+    reason = f" ({message})" if message else ""
     if code == "gone":
-        return l10n.t("It or its files are no longer in Azure{said}.", said=said)
+        return l10n.t("It or its files are no longer in Azure{reason}.", reason=reason)
     if code == "forbidden":
-        return l10n.t("Your account may not read its files{said}.", said=said)
+        return l10n.t("Your account may not read its files{reason}.", reason=reason)
     if code == "path":
-        return l10n.t("A path in it cannot be that of a file here{said}.", said=said)
+        return l10n.t("A path in it cannot be that of a file here{reason}.", reason=reason)
     if code == "location":
-        return l10n.t("Its files are in a place that cannot be read from here{said}.", said=said)
+        return l10n.t("Its files are in a place that cannot be read from here{reason}.", reason=reason)
     if code == "location-missing":
         return l10n.t("Azure does not say where its files are.")
     if code == "datastore":
-        return l10n.t("Its datastore is of a kind that cannot be read here{said}.", said=said)
+        return l10n.t("Its datastore is of a kind that cannot be read here{reason}.", reason=reason)
     if code == "changed":
         return l10n.t("Its files were changed while they were read.")
     if code == "damaged":
-        return l10n.t("A file came with other bytes than its checksum says{said}.", said=said)
-    return l10n.t("Azure or its client library refused it{said}.", said=said)
+        return l10n.t("A file came with other bytes than its checksum says{reason}.", reason=reason)
+    return l10n.t("Azure or its client library refused it{reason}.", reason=reason)
 
 
-def _write_report(folder: PullFolder, plan: Plan) -> Path:
+def _write_report(folder: PullFolder, plan: PullPlan) -> Path:
     path = folder.path / "report.md"
     with writing(path):
         path.write_text(report_text(plan, folder.outcomes(plan)), "utf-8")
     return path
 
 
-def _message(folder: PullFolder, plan: Plan, path: Path) -> messages.AzurePull:
+def _message(folder: PullFolder, plan: PullPlan, path: Path) -> messages.AzurePull:
     outcomes = folder.outcomes(plan)
     ordered = [outcomes[item["key"]] for item in plan.items if item["key"] in outcomes]
     return messages.AzurePull(
