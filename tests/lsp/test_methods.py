@@ -23,6 +23,7 @@ import docker_daemon
 from debugging.dap import Editor, debugger_python
 from lsp import (
     asset_methods,
+    azure_methods,
     batch_methods,
     build_methods,
     compute_methods,
@@ -843,6 +844,7 @@ GOOD: dict[str, Callable[[World], None]] = {
     **run_methods.GOOD,
     **asset_methods.GOOD,
     **batch_methods.GOOD,
+    **azure_methods.GOOD,
     **drift_methods.GOOD,
     **build_methods.GOOD,
     **compute_methods.GOOD,
@@ -1029,6 +1031,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     *run_methods.REFUSED,
     *asset_methods.REFUSED,
     *batch_methods.REFUSED,
+    *azure_methods.REFUSED,
     *drift_methods.REFUSED,
     *build_methods.REFUSED,
     *compute_methods.REFUSED,

@@ -322,6 +322,7 @@ def test_the_loop_of_all_forwards_goes_on() -> None:
 
 
 SITES = {
+    "azure/process.py": 1,  # a timer that kills a process which has ended, or should have
     "batch/remote_worker.py": 3,  # a driver takes the end of the one for that of its worker; input and log of it
     "batch/workers.py": 2,  # of a driver, which takes the end of the one for that of its worker; the other is its log
     "cli/session.py": 1,

@@ -50,12 +50,25 @@ NEW = (
     "batch/run",
     "drift/compare",
     "drift/schedule",
+    "azure/pull",
+    "model/bring",
 )
 """What makes something new, or says what would be made: in the workspace of the folder."""
 LISTS = (
     *(
         f"{noun}/list"
-        for noun in ("model", "asset", "environment", "image", "service", "endpoint", "compute", "batch", "drift")
+        for noun in (
+            "model",
+            "asset",
+            "environment",
+            "image",
+            "service",
+            "endpoint",
+            "compute",
+            "batch",
+            "drift",
+            "azure",
+        )
     ),
     "compute/contexts",
     "compute/dockers",
@@ -70,6 +83,7 @@ LISTS = (
     "request/read",
     "test/debugTargets",
     "workspace/writeConfig",
+    "azure/report",
 )
 """What names nothing of a workspace, or looks for what fits."""
 

@@ -13,7 +13,8 @@ from scoredock.cli.session import Session, table, transfer
 from scoredock.features.models import mlflow_models
 from scoredock.protocol import messages
 
-TO = "mlflow:"
+TO, FROM = "mlflow:", "models:/"
+"""How a target and a source begin that are in a registry of MLflow."""
 
 
 def publish(options: Namespace, session: Session) -> int:

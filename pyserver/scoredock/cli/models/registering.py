@@ -18,7 +18,6 @@ from scoredock.errors import Cancelled, ScoredockError
 from scoredock.features.context import Context, Operation
 from scoredock.features.models import registering, registries
 from scoredock.features.runs import runs
-from scoredock.mlflow.registered_models import is_model_reference
 from scoredock.protocol import messages
 
 
@@ -82,7 +81,7 @@ def _register_image(options: Namespace, places: list[str], session: Session) -> 
     names = [each for each in (*places, options.name) if each]
     if len(names) > 1:
         raise UsageError(l10n.t("--from registers one model. Give it one name."))
-    if is_model_reference(options.image):
+    if options.image.startswith(mlflow_commands.FROM):
         return mlflow_commands.bring(options, names[0] if names else "", session)
     params = messages.ModelRegisterImageParams(
         options.image,

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 _PARTS = (
     "scoredock.service",
     "scoredock.protocol.messages.assets",
-    "scoredock.protocol.messages.automation.azure",
-    "scoredock.protocol.messages.automation.mlflow",
     "scoredock.protocol.messages.basics",
     "scoredock.protocol.messages.batch",
     "scoredock.protocol.messages.carry_over",
@@ -48,6 +46,8 @@ _PARTS = (
     "scoredock.protocol.messages.state",
     "scoredock.protocol.messages.tasks",
     "scoredock.protocol.messages.workspaces",
+    "scoredock.protocol.messages.automation.azure",
+    "scoredock.protocol.messages.automation.mlflow",
     "scoredock.deploy_options",
     "scoredock.protocol.messages.table",
 )
