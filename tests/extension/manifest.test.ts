@@ -62,7 +62,18 @@ const FLAGS: Readonly<Record<string, readonly string[]>> = {
     ...["image", "deployable", "exportable", "created", "problem", "empty"],
   ],
   jobs: ["job", "running", "pausable", "resumable", "deletable", "written"],
-  workspaces: ["workspace", "active", "default", "left", "offer", "computes", "compute", "rayCompute", "dockerCompute"],
+  workspaces: [
+    "workspace",
+    "active",
+    "default",
+    "left",
+    "azure",
+    "offer",
+    "computes",
+    "compute",
+    "rayCompute",
+    "dockerCompute",
+  ],
 };
 
 test("every command has a handler and every handler a command", () => {

@@ -202,7 +202,14 @@ test("workspaces and offers", () => {
     ...listed({
       workspaces: [
         workspace({ readOnly: "written by a newer Scoredock" }),
-        workspace({ id: "team", name: "team", isActive: false, isDefault: false, resourceGroup: "rg" }),
+        workspace({
+          id: "team",
+          name: "team",
+          isActive: false,
+          isDefault: false,
+          subscriptionId: "s",
+          resourceGroup: "rg",
+        }),
       ],
     }),
     offers: [
@@ -213,7 +220,7 @@ test("workspaces and offers", () => {
   assert.deepEqual(rows(nodes), ["local | active · read-only", "team | rg", "contoso | not connected", "Compute"]);
   assert.deepEqual(
     nodes.map((node) => node.flags),
-    ["workspace active default", "workspace", "offer", "computes"],
+    ["workspace active default", "workspace azure", "offer", "computes"],
   );
 });
 
