@@ -60,6 +60,10 @@ class Puller:
         shown: dict[str, Any] = self.terminal.json("model", "show", model)["model"]
         return shown
 
+    def is_process_of(self, words: list[str] | None) -> bool:
+        """Whether a process speaks to Azure for this data folder."""
+        return bool(words) and "azure_process" in " ".join(words) and str(self.terminal.home) in " ".join(words)
+
     def secrets(self, *places: Path) -> list[str]:
         """Files below the places that hold a secret of the account."""
         return [

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import random
+import signal
 import subprocess
 import sys
 import time
 
+import psutil
 import pytest
 
 from azure_pull.azure_shelf import Blob, seeded
@@ -84,6 +86,7 @@ def cut_and_complete(puller: Puller, expected: dict[str, str], cuts: int, most: 
         part = puller.digests()
         assert part.items() <= expected.items(), f"after cut {number} of seed {seed}"
     puller.pull()
+    assert left_processes(puller) == []
     assert puller.digests() == expected, f"seed {seed}"
     assert puller.refused()["code"] == "azure-nothing-chosen"
     assert puller.terminal.run("workspace", "verify", "--deep").returncode == 0
@@ -92,6 +95,17 @@ def cut_and_complete(puller: Puller, expected: dict[str, str], cuts: int, most: 
     assert puller.shelf.unknown == []
     assert {method for method, _ in puller.shelf.log} <= {"GET", "HEAD", "POST"}
     assert puller.secrets(puller.terminal.home, puller.terminal.folder) == []
+
+
+def left_processes(puller: Puller) -> list[int]:
+    """Processes of pulls that are still there; one whose starter was killed needs a moment."""
+    end = time.monotonic() + HANG
+    while time.monotonic() < end:
+        found = [each.pid for each in psutil.process_iter(["cmdline"]) if puller.is_process_of(each.info["cmdline"])]
+        if not found:
+            return []
+        time.sleep(0.05)
+    return found
 
 
 @pytest.mark.chance
@@ -110,6 +124,24 @@ def test_a_thousand_models_of_three_gigabytes_and_fifty_cuts(puller: Puller) -> 
     size = sum(blob.size for blob in puller.shelf.shelf.values())
     figures = {"models": 1000, "bytes": size, "cuts": 50, "seconds": round(time.monotonic() - began)}
     print(json.dumps({**figures, "requests": len(puller.shelf.log)}))
+
+
+def test_a_cancel_ends_the_process_and_the_pull_goes_on(puller: Puller) -> None:
+    files: dict[str, Blob | bytes] = {"model.bin": seeded("large", 8_000_000)}
+    puller.shelf.add_model("large", "1", files)
+    puller.shelf.pause = 0.05
+    process = Cuts(puller, random.Random(0)).start("model:large")
+    while not any(path.endswith("model.bin") for _, path in puller.shelf.log) and process.poll() is None:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=HANG)
+    assert json.loads(errors)["error"]["code"] == "cancelled"
+    assert left_processes(puller) == []
+    assert puller.digests() == {}
+    assert puller.list()[0]["present"] == ""
+    puller.shelf.pause = 0.0
+    puller.pull()
+    assert puller.digests() == {"large:1": digest(files)}
 
 
 def test_of_a_file_only_what_was_missing_comes_again(puller: Puller) -> None:

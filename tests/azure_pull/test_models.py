@@ -11,6 +11,7 @@ def test_a_model_comes_with_all_that_is_known_of_it(puller: Puller) -> None:
         "diabetes", "1", files, tags={"stage": "champion"}, properties={"auc": "0.9"}, description="d"
     )
     assert [each["key"] for each in puller.list()] == ["model:diabetes:1"]
+    assert not list(puller.terminal.home.rglob("store.sqlite3")), "a list makes no workspace"
     report = puller.pull("model:diabetes")
     assert report["outcomes"][0]["here"] == "diabetes:1"
     made = puller.show("diabetes:1")

@@ -5,6 +5,7 @@ that ends with whoever started this, and so does this process then.
 """
 
 import contextlib
+import importlib
 import json
 import os
 import sys
@@ -52,8 +53,17 @@ def _do(job: Dict[str, Any], events: Events) -> None:
     else:
         from .fetching import Fetching
 
+        _alone(job["folder"])
         Fetching(account, job, events.tell).fetch_all()
     events.tell("end")
+
+
+def _alone(folder: str) -> None:
+    """Waits for the end of a process of an earlier pull, whose starter was killed just now."""
+    with contextlib.suppress(ImportError):  # Windows has no such locks
+        fcntl = importlib.import_module("fcntl")
+        lock = os.open(os.path.join(folder, "process.lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        fcntl.flock(lock, fcntl.LOCK_EX)
 
 
 @contextlib.contextmanager

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from scoredock import l10n
 from scoredock.azure.account import KINDS, AzureWorkspace, SignIn
@@ -15,11 +17,7 @@ from scoredock.features.azure.origin import versions_here
 from scoredock.features.context import Context, Operation
 from scoredock.progress import WARNING, PartOfStep
 from scoredock.protocol import messages
-from scoredock.registry.scratch import scratch_folder
 from scoredock.verb import CliCommand, argument, verb
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @verb(
@@ -44,9 +42,8 @@ def list_shelf(params: messages.AzureListParams, context: Context, operation: Op
     kinds = [kind for kind in KINDS if not params.kinds or kind in params.kinds]
     info = context.workspace(params.workspace_id)
     registry = context.registry(params.workspace_id)
-    with scratch_folder(info.path, "azure") as scratch:
-        question = Question(workspace, sign_in_of(params.account), python, scratch)
-        items = question.items(kinds, archived=params.archived, operation=operation)
+    question = Question(workspace, sign_in_of(params.account), python)
+    items = question.items(kinds, archived=params.archived, operation=operation)
     names, present = names_here(items, {}), versions_here(registry, workspace)
     folder = PullFolder(info.path, workspace)
     plan = folder.plan()
@@ -57,14 +54,17 @@ def list_shelf(params: messages.AzureListParams, context: Context, operation: Op
 class Question:
     """Asks for the list of a workspace."""
 
-    def __init__(self, workspace: AzureWorkspace, sign_in: SignIn, python: str, scratch: Path) -> None:
+    def __init__(self, workspace: AzureWorkspace, sign_in: SignIn, python: str) -> None:
         self._workspace = workspace
         self._sign_in = sign_in
         self._python = python
-        self._scratch = scratch
 
     def items(self, kinds: Sequence[str], *, archived: bool, operation: Operation) -> list[dict[str, Any]]:
         """Raises what `shelf_events` raises."""
+        with tempfile.TemporaryDirectory(prefix="scoredock-azure-") as scratch:
+            return self._items(kinds, archived, Path(scratch), operation)
+
+    def _items(self, kinds: Sequence[str], archived: bool, scratch: Path, operation: Operation) -> list[dict[str, Any]]:
         document = {
             **self._workspace.to_json(),
             **self._sign_in.to_json(),
@@ -72,7 +72,7 @@ class Question:
             "kinds": list(kinds),
             "archived": archived,
         }
-        job = ShelfJob(document, self._workspace.name, self._scratch)
+        job = ShelfJob(document, self._workspace.name, scratch)
         items = []
         step = l10n.t("Signing in to Azure")
         operation.progress.report(step)

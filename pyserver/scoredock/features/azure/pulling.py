@@ -21,7 +21,6 @@ from scoredock.features.azure.placing import Placing
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.progress import PartOfStep, amount
 from scoredock.protocol import messages
-from scoredock.registry.scratch import scratch_folder
 from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
 
 _FETCHED_FIRST = frozenset(("model", "environment"))
@@ -145,11 +144,10 @@ class _Planning:
         return self._folder.write_plan(items, output)
 
     def _items(self) -> list[dict[str, Any]]:
-        params, info = self._params, self._context.workspace(self._params.workspace_id)
+        params = self._params
         kinds = kinds_of(params.choices)
-        with scratch_folder(info.path, "azure") as scratch:
-            question = Question(self._folder.workspace, sign_in_of(params.account), self._python, scratch)
-            listed = question.items(kinds, archived=params.archived, operation=self._operation)
+        question = Question(self._folder.workspace, sign_in_of(params.account), self._python)
+        listed = question.items(kinds, archived=params.archived, operation=self._operation)
         items = choose(listed, params.choices)
         # What an endpoint needs may be archived, or have no name of its own; the latter stands in its own file.
         needed = [required(key) for key in absent(items) if not key.split(":")[1].startswith("CliV2Anonymous")]
