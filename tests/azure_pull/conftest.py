@@ -16,6 +16,8 @@ from azure_pull.azure_shelf import DOMAIN, GROUP, SUBSCRIPTION, WORKSPACE, Blob,
 from certificates import authority, issued
 from cli.conftest import Terminal
 from migration.conftest import azure_python as azure_python
+from migration.conftest import loaded as loaded
+from migration.conftest import runtime as runtime
 
 HOSTS = f"DNS:management.{DOMAIN},DNS:account.blob.{DOMAIN}"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -226,6 +227,31 @@ def test_runs_with_their_outputs_and_the_model_of_automated_ml(puller: Puller) -
     assert (folder / "forest" / "best-child" / "outputs" / "scoring_file_v_1_0_0.py").read_bytes() == SCORE
     assert json.loads((folder / "forest" / "run.json").read_text())["bestChild"] == "forest_7"
     assert puller.digests() == {"best:1": digest({"model.pkl": b"best"})}
+
+
+def test_what_is_written_loads_with_the_library_itself(
+    puller: Puller, loaded: Callable[[Iterable[Path]], dict[str, str]]
+) -> None:
+    add_prices(puller.shelf)
+    puller.pull("online-endpoint:prices")
+    assert loaded([puller.terminal.folder / "azure-shelf"]) == {}
+
+
+@pytest.mark.long("an environment is built, and a service deployed; the gate plans it from the same files")
+@pytest.mark.timeout(600)
+@pytest.mark.usefixtures("runtime")
+def test_an_endpoint_that_came_answers_here(puller: Puller) -> None:
+    add_prices(puller.shelf)
+    add_environment(puller.shelf, "scoring", "7", condaFile="name: scoring\ndependencies:\n- pip:\n  - numpy\n")
+    puller.pull("online-endpoint:prices")
+    folder = puller.terminal.folder / "azure-shelf" / "endpoints" / "prices"
+    files = ["--file", str(folder / "endpoint.yml"), "--file", str(folder / "blue-deployment.yml")]
+    try:
+        puller.terminal.ok("service", "deploy", *files)
+        answer = puller.terminal.ok("service", "call", "prices-blue", "--data", '{"data": [1, 2, 3]}')
+        assert json.loads(answer) == 6
+    finally:
+        puller.terminal.run("service", "stop-all", "--all")
 
 
 @pytest.mark.parametrize("written", ["endpoints/prices/endpoint.yml", "report.md"])
