@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -98,6 +99,27 @@ def test_an_endpoint_brings_what_it_names_and_its_files_are_deployed_here(puller
     changed = puller.ended("online-endpoint:prices")
     assert [each["code"] for each in changed["outcomes"] if each["result"] == "failed"] == ["azure-output-differs"]
     assert (folder / "endpoint.yml").read_text() == "name: mine\n"
+
+
+def test_an_endpoint_of_an_earlier_pull_knows_what_came_before(puller: Puller) -> None:
+    """Its models had come when the pull was cut off; another choice does not make it forget them."""
+    add_prices(puller.shelf)
+    puller.shelf.add_model("other", "1", {"model.txt": b"another"})
+    puller.pull("online-endpoint:prices")
+    [plan] = puller.terminal.home.rglob("plan.json")
+    journal = next(plan.parent.glob("journal-*.jsonl"))
+    lines = journal.read_text().splitlines(keepends=True)
+    journal.write_text("".join(line for line in lines if "online-endpoint" not in line))
+    shutil.rmtree(puller.terminal.folder / "azure-shelf")
+    report = puller.pull("model:other")
+    results = {each["key"]: each["result"] for each in report["outcomes"]}
+    assert results == {
+        "environment:scoring:7": "present",
+        "model:prices:3": "present",
+        "online-endpoint:prices": "written",
+        "model:other:1": "registered",
+    }
+    assert [note for each in report["outcomes"] for note in each["notes"] if "did not come" in note] == []
 
 
 def test_an_environment_without_a_name_stands_in_the_file(puller: Puller) -> None:

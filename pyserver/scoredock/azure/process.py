@@ -110,7 +110,11 @@ def _failure(event: Mapping[str, Any], job: ShelfJob, python: str) -> ScoredockE
     if code == "package":
         return package_missing(python, message)
     if code == "disk-full":
-        return DiskFull(l10n.t("The disk of {folder} is full.", folder=job.folder), place=Place(str(job.folder)))
+        return DiskFull(
+            l10n.t("The disk of {folder} is full.", folder=job.folder),
+            l10n.t("Free some space and run the command again: it goes on where it was."),
+            place=Place(str(job.folder)),
+        )
     own = _CODES.get(code, "azure-process-failed")
     return ScoredockError(own, _sentence(own, job.workspace, python, f" ({message})" if message else ""))
 

@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -162,6 +162,11 @@ class PullFolder:
     def item_name(key: str) -> str:
         """Below the folder."""
         return f"items/{hashlib.sha256(key.encode()).hexdigest()[:24]}"
+
+    def drop(self, keys: Iterable[str]) -> None:
+        """What was fetched of these goes."""
+        for key in keys:
+            shutil.rmtree(self.item_folder(key), ignore_errors=True)
 
     def sweep(self, plan: PullPlan) -> None:
         """Removes what was fetched of items that have come, or that are no longer in the plan: a kill may have left

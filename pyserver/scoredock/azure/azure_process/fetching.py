@@ -65,7 +65,7 @@ class Fetching:
     def _fetch(self, item: Item) -> Dict[str, Any]:
         folder = os.path.join(self._folder, item["folder"])
         before = read(os.path.join(folder, COMPLETE))
-        if before is not None:
+        if before is not None and (not before["same"] or item.get("same")):
             return dict(before)
         for name in (FILES, PARTS):
             os.makedirs(os.path.join(folder, name), exist_ok=True)

@@ -136,12 +136,14 @@ class _Planning:
             if before is None or len(came) == len(before.items):
                 raise ScoredockError("azure-nothing-chosen", l10n.t("Nothing is chosen, and nothing is still to come."))
             return before
-        remaining = [item for item in before.items if item["key"] not in outcomes] if before is not None else []
+        remaining = _remaining(before, outcomes) if before is not None else []
         items = self._items()
         keys = {item["key"] for item in items}
-        items = [item for item in remaining if item["key"] not in keys] + items
         output = self._output(before, bool(remaining))
-        return self._folder.write_plan(items, output)
+        plan = self._folder.write_plan([item for item in remaining if item["key"] not in keys] + items, output)
+        # What can change in Azure is read anew, if an earlier pull could not put it into its place.
+        self._folder.drop(item["key"] for item in items if item["kind"] not in _FETCHED_FIRST)
+        return plan
 
     def _items(self) -> list[dict[str, Any]]:
         params = self._params
@@ -164,6 +166,13 @@ class _Planning:
         return str((folders[0] if folders else Path.cwd()) / f"azure-{self._folder.workspace.name}")
 
 
+def _remaining(plan: PullPlan, outcomes: Mapping[str, ItemOutcome]) -> list[dict[str, Any]]:
+    """What is still to come of a plan, and what that needs: the files of an endpoint say what it has become here."""
+    keys = {item["key"] for item in plan.items if item["key"] not in outcomes}
+    keys.update(key for item in plan.items if item["key"] in keys for key in item["requires"])
+    return [item for item in plan.items if item["key"] in keys]
+
+
 class _Pull:
     """Fetches and puts into place, side by side; versions of a name in their order."""
 
@@ -178,10 +187,14 @@ class _Pull:
         self._outcomes = {key: each for key, each in outcomes.items() if each.outcome != "failed"}
         self._fetched: dict[str, Mapping[str, Any]] = {}
         self._earlier = versions_here(placing.registry, plan.workspace)
-        self._groups: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+        self._groups: dict[str, list[dict[str, Any]]] = {}
+        """Key → what is still to come of its name, of which it is one."""
+        of_names: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
         for item in plan.items:
             if item["key"] not in self._outcomes:
-                self._groups[item["kind"], item["name"]].append(item)
+                group = of_names[item["kind"], item["name"]]
+                group.append(item)
+                self._groups[item["key"]] = group
 
     def carry_out(self) -> None:
         """Raises what ends the pull; what has come until then stays, and is not fetched again."""
@@ -233,11 +246,9 @@ class _Pull:
 
     def _place_group(self, key: str) -> None:
         """What has come of a name, as far as the versions before have come."""
-        for group in self._groups.values():
-            if not any(item["key"] == key for item in group):
-                continue
-            while group and group[0]["key"] in self._fetched:
-                self._place(group.pop(0))
+        group = self._groups[key]
+        while group and group[0]["key"] in self._fetched:
+            self._place(group.pop(0))
 
     def _place_rest(self, items: list[dict[str, Any]]) -> None:
         for item in items:
