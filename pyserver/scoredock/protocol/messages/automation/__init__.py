@@ -2,4 +2,3 @@
 Azure, models in step with a registry of MLflow.
 
 May import `late_dataclass` and the records of `messages`. Door: `scoredock.protocol.messages`, which has them all.
-"""
