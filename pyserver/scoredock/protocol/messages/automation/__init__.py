@@ -2,3 +2,4 @@
 Azure, models in step with a registry of MLflow.
 
 May import `late_dataclass` and the records of `messages`. Door: `scoredock.protocol.messages`, which has them all.
+"""
