@@ -290,6 +290,8 @@ def _waiting(workspace: Path, receiver: Receiver) -> int:
 
 
 def _message(workspace: Path, receiver: Receiver) -> messages.EventSubscription:
+    # Before the rest is read, so that who waits for nothing more sees what came of all.
+    waiting = _waiting(workspace, receiver)
     progress = ReceiverPosition(receiver.path).load()
     try:
         subscription, error = receiver.subscription(), ""
@@ -306,7 +308,7 @@ def _message(workspace: Path, receiver: Receiver) -> messages.EventSubscription:
         subject_ends_with=subscription.filter.ends_with,
         signed=bool(receiver.secret()),
         created=subscription.created,
-        waiting=0 if error else _waiting(workspace, receiver),
+        waiting=0 if error else waiting,
         delivered=progress.delivered,
         repeated=progress.repeated,
         undelivered=progress.undelivered,
