@@ -129,7 +129,7 @@ def test_the_life_of_an_endpoint_by_mouse(desk: Desk) -> None:
     until(lambda: "Different Responses" in frame.locator("main").inner_text(), "differences", timeout=30)
     assert serious_faults(frame) == []
     desk.picture("endpoint")
-    frame.get_by_role("heading", name="Different Responses").scroll_into_view_if_needed()
+    frame.get_by_role("heading", name="Different Responses").evaluate("heading => heading.scrollIntoView()")
     desk.picture("endpoint-differences")
     window.choose_theme("Dark High Contrast")
     assert serious_faults(frame) == []
@@ -206,7 +206,7 @@ def test_limits_are_set_by_mouse_and_by_keyboard_and_are_shown_first(desk: Desk)
     until(lambda: limits_of(desk, "green") is not None, "the limits")
     assert limits_of(desk, "green") == {"errors": 5, "milliseconds": 500, "seconds": 60, "requests": 20}
     assert serious_faults(frame) == []
-    frame.get_by_role("heading", name="Automatic Withdrawal").scroll_into_view_if_needed()
+    frame.get_by_role("heading", name="Automatic Withdrawal").evaluate("heading => heading.scrollIntoView()")
     desk.picture("endpoint-limits")
 
     # From the row, without the page.

@@ -231,7 +231,7 @@ def test_the_smallest_size_is_found_and_written(desk: Desk) -> None:
     shown = page(window, "Size of reviews", timeout=600)
     until_contains(lambda: text(shown), "Latency against Rate")
     look(desk, shown, "size")
-    shown.get_by_role("heading", name="Latency against Rate").scroll_into_view_if_needed()
+    shown.get_by_role("heading", name="Latency against Rate").evaluate("heading => heading.scrollIntoView()")
     shown.evaluate("window.scrollBy(0, 500)")
     desk.picture("page-size-charts")
     press(shown, "Use This Size")
