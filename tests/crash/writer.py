@@ -16,6 +16,7 @@ from pathlib import Path
 
 from scoredock.errors import ScoredockError
 from scoredock.registry import Registry
+from scoredock.registry.audit import following  # noqa: F401 (each change is recorded, and a victim imports nothing)
 
 from crash import planted
 from crash.template import Say
