@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+import docker_daemon
 from cli.conftest import Terminal
 from pipelines.conftest import committed, git, put, ran, results, schema_says
 
@@ -62,7 +63,6 @@ def test_the_action_checks_uploads_and_tests(project: Terminal) -> None:
 @pytest.fixture
 def image(terminal: Terminal, tmp_path: Path, require: Callable[[object, str], None]) -> Iterator[str]:
     """Made without a daemon, on a base that was saved from one, and loaded into it."""
-    docker_daemon = pytest.importorskip("docker_daemon")
     docker = docker_daemon.docker()
     base = tmp_path / "base.tar"
     with base.open("wb") as stream:

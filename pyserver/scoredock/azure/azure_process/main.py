@@ -53,13 +53,13 @@ def _do(job: Dict[str, Any], events: Events) -> None:
     else:
         from .fetching import Fetching
 
-        _alone(job["folder"])
+        _lock_folder(job["folder"])
         Fetching(account, job, events.tell).fetch_all()
     events.tell("end")
 
 
-def _alone(folder: str) -> None:
-    """Waits for the end of a process of an earlier pull, whose starter was killed just now."""
+def _lock_folder(folder: str) -> None:
+    """For as long as this process lives; waits for one of an earlier pull, whose starter was killed just now."""
     with contextlib.suppress(ImportError):  # Windows has no such locks
         fcntl = importlib.import_module("fcntl")
         lock = os.open(os.path.join(folder, "process.lock"), os.O_RDWR | os.O_CREAT, 0o600)

@@ -38,7 +38,7 @@ def _subscribe(options: Namespace, session: Session) -> int:
     rows: list[tuple[str, object]] = [
         (l10n.t("subscription"), one.name),
         (l10n.t("receiver"), one.target),
-        (l10n.t("events"), _wanted(one)),
+        (l10n.t("events"), _event_filter(one)),
         (l10n.t("secret"), answer.secret),
     ]
     note = l10n.t("The secret is shown only now; the receiver checks signatures with it.") if answer.secret else ""
@@ -55,7 +55,7 @@ def _secret(path: str) -> str:
         raise UsageError(l10n.t("{path} cannot be read.", path=path)) from None
 
 
-def _wanted(one: messages.EventSubscription) -> str:
+def _event_filter(one: messages.EventSubscription) -> str:
     subjects = [f"{one.subject_begins_with}…"] if one.subject_begins_with else []
     subjects += [f"…{one.subject_ends_with}"] if one.subject_ends_with else []
     return ", ".join([*one.types, *subjects]) or l10n.t("all")
@@ -67,7 +67,7 @@ def _list(options: Namespace, session: Session) -> int:
         (
             one.name,
             one.target,
-            _wanted(one),
+            _event_filter(one),
             str(one.waiting),
             f"{one.delivered} ({one.repeated})" if one.repeated else str(one.delivered),
             str(one.undelivered + one.dropped),

@@ -166,7 +166,7 @@ class Placing:
             origin = {**document, "properties": {}, "description": document["title"], "job": document["bestChild"]}
             name = document["tags"].get("model_name") or document["properties"].get("model_name") or item["name"]
             best = {**item, "here": fit_name(name) or "automl", "name": fit_name(name) or "automl", "version": ""}
-            _, registered, _ = self._model(best, origin, _alone(model), "")
+            _, registered, _ = self._model(best, origin, _folder_of_model(model), "")
             notes.append(l10n.t("its best model is {model}", model=registered))
         return result, place, notes
 
@@ -201,7 +201,7 @@ def _described(text: str) -> str:
     return "".join(sign for sign in text if sign.isprintable() or sign in "\n\t")[:LONGEST_DESCRIPTION]
 
 
-def _alone(model: Path) -> Path:
+def _folder_of_model(model: Path) -> Path:
     """A folder with a link to the model and nothing else."""
     folder = model.parent.parent / "alone"
     shutil.rmtree(folder, ignore_errors=True)

@@ -93,14 +93,14 @@ def info(
         pipeline.name,
         list(jobs),
         list(pipeline.groups),
-        sorted(set(_wanted(pipeline)) - set(values)),
+        sorted(set(_variables_without_value(pipeline)) - set(values)),
         [f"{source}: {reason}" for reason, source in pipeline.unread],
         {str(key): number for key, number in sorted(counts.items()) if key},
         result,
     )
 
 
-def _wanted(pipeline: Pipeline) -> Iterator[str]:
+def _variables_without_value(pipeline: Pipeline) -> Iterator[str]:
     """Names of variables and secrets that nothing in the files gives a value."""
     texts = list(_texts(pipeline))
     if pipeline.platform == "github":

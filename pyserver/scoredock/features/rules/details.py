@@ -147,7 +147,7 @@ def details(
         canary=canary_sentence(rule.canary),
         sets_alias=rule.sets_alias,
         results=_results(_last_results(state)),
-        outcomes=[_settled(version, each) for version, each in outcomes],
+        outcomes=[_settled_message(version, each) for version, each in outcomes],
         history=[event_line(each) for each in events(rule, state)],
         created=rule.created,
         by=rule.by,
@@ -162,7 +162,7 @@ def _last_results(state: RuleState) -> tuple[ConditionResult, ...]:
     return newest.results if newest is not None else ()
 
 
-def _settled(version: int, each: SettledVersion) -> messages.RuleSettledVersion:
+def _settled_message(version: int, each: SettledVersion) -> messages.RuleSettledVersion:
     return messages.RuleSettledVersion(version, each.outcome, each.reason, each.time, _results(each.results))
 
 
