@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import Any
 
@@ -90,3 +91,31 @@ def test_without_a_network_it_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path:
     with pytest.raises(ScoredockError) as refused:
         suggest(lines("six==1.0"), settings, Silent(), CancelToken())
     assert refused.value.code == "environment-offline"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("name: pytorch\nchannels:\n  - pytorch\ndependencies:\n  - pytorch==1.12.1\n", "pytorch==2.0.1"),
+        ("# pytorch: old\nchannels: [pytorch, conda-forge]\ndependencies:\n- pytorch=1.12  # why\n", "pytorch==2.0.1"),
+        ("channels:\n- torch\ndependencies:\n- pip:\n  - torch >=1.12, <2\n  - torchvision\n", "torch==2.0.1"),
+        ("channels:\n- pytorch\ndependencies:\n- pytorch::pytorch=1.12.1\n- torchvision\n", "pytorch==2.0.1"),
+        ('{"condaDependencies": {"channels": ["torch"], "dependencies": [{"pip": ["torch==1.12"]}]}}', "torch==2.0.1"),
+    ],
+)
+def test_a_channel_a_comment_and_the_name_of_a_file_are_no_packages(before: str, after: str) -> None:
+    is_json = before.startswith("{")
+    if is_json:
+        before = f'{{"python": {before}}}'
+    path = f"/p/{'azureml_environment.json' if is_json else 'conda.yml'}"
+    text, left = rewritten(path, before, [EnvironmentChange("torch", "1.12.1", "2.0.1")])
+    assert left == []
+    asked = re.search(r"(py)?torch(==1\.12\.1|=1\.12\.1|=1\.12|==1\.12| >=1\.12, <2)", before)
+    assert asked is not None
+    assert text == before[: asked.start()] + after + before[asked.end() :]
+
+
+def test_a_package_that_only_a_comment_names_is_added() -> None:
+    before = "# numpy comes with it\npandas==1.5.3\n"
+    text, left = rewritten("/p/requirements.txt", before, [EnvironmentChange("numpy", "1.0", "1.26.4")])
+    assert (text, left) == (f"{before}numpy==1.26.4\n", [])

@@ -7,11 +7,14 @@ import re
 from scoredock import l10n
 from scoredock.analysis.facts import EnvironmentFacts
 from scoredock.analysis.read import parse
-from scoredock.analysis.tree import Lines, Mapping, Node, Sequence
+from scoredock.analysis.tree import Lines, Mapping, Node, Scalar, Sequence, walk
 from scoredock.checks.configs.environment.pip_section import add_to_pip
 from scoredock.text import Fix, TextEdit
 
 _PYTHON = re.compile(r"^(?P<head>[ \t]*-[ \t]*[\"']?python[ \t]*)(?P<version>={1,2}[ \t]*\d[\d.*]*)", re.MULTILINE)
+_HEAD = re.compile(r"[\"']?(?:[^\s\"':]+::)?(?=\w)")
+"""Before the name of a package: a quotation mark, and the channel of conda."""
+_DASH = re.compile(r"^[ \t]*-[ \t]+", re.MULTILINE)
 
 
 def add_package(environment: EnvironmentFacts, requirement: str) -> Fix | None:
@@ -49,18 +52,43 @@ def pin_package(environment: EnvironmentFacts, package: str, version: str) -> Fi
     path, text = environment.path, environment.text
     if not path or not text:
         return None
-    name = path.replace("\\", "/").rsplit("/", 1)[-1]
-    spelt = re.escape(package).replace(r"\-", "[-_.]")
     clause = r"[<>=!~]{1,3}[ \t]*[^\s\"',#;]*"
     pattern = re.compile(
-        rf"(?<![\w.-]){spelt}(?![\w.-])(?P<version>[ \t]*{clause}(?:[ \t]*,[ \t]*{clause})*)?", re.IGNORECASE
+        rf"(?P<package>{_spelt(package)})(?:[ \t]*{clause}(?:[ \t]*,[ \t]*{clause})*)?(?!\[)", re.IGNORECASE
     )
-    found = pattern.search(text)
-    if found is None or "[" in text[found.end() : found.end() + 1]:
+    found = next((match for start in _starts(environment) if (match := pattern.match(text, start))), None)
+    if found is None:
         return None
-    edit = Lines(text).edit(found.start(), found.end(), f"{found.group(0)[: len(package)]}=={version}")
+    edit = Lines(text).edit(found.start(), found.end(), f"{found.group('package')}=={version}")
+    name = path.replace("\\", "/").rsplit("/", 1)[-1]
     title = l10n.t("Pin {package}=={version} in {file}", package=package, version=version, file=name)
     return Fix(title, (edit,), path=path)
+
+
+def lists_package(environment: EnvironmentFacts, package: str) -> bool:
+    """Whether a requirement is of this package, in whatever way it is written."""
+    pattern = re.compile(_spelt(package), re.IGNORECASE)
+    return any(pattern.match(environment.text, start) for start in _starts(environment))
+
+
+def _spelt(package: str) -> str:
+    """A pattern for the whole name, with any of the signs that stand for each other."""
+    return re.escape(package).replace(r"\-", "[-_.]") + r"(?![\w.-])"
+
+
+def _starts(environment: EnvironmentFacts) -> list[int]:
+    """Where the names of required packages begin. Channels, comments and names of environments may be called as
+    packages are."""
+    name, text = environment.path.replace("\\", "/").rsplit("/", 1)[-1], environment.text
+    if name.lower().endswith((".txt", ".in")):
+        return [match.end() for match in re.finditer(r"^[ \t]*(?=\w)", text, re.MULTILINE)]
+    lines, starts = Lines(text), []
+    for item in walk(_dependencies(parse(text, name).root)):
+        if isinstance(item, Scalar) and isinstance(item.value, str):
+            start, end = (lines.offset(each) for each in (item.range.start, item.range.end))
+            # An item may have taken the lines below it for its own, dashes included.
+            starts += [start, *(match.end() for match in _DASH.finditer(text, start, end))]
+    return sorted(head.end() for start in starts if (head := _HEAD.match(text, start)))
 
 
 def raise_python(environment: EnvironmentFacts, version: str) -> Fix | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -262,7 +261,7 @@ def _pickles(models: Sequence[ModelVersion], registry: Registry) -> tuple[list[P
 def rewritten(path: str, text: str, changed: list[messages.EnvironmentChange]) -> tuple[str, list[str]]:
     """The text with the changes, and those whose place was not found. Everything else of the text stays as it is."""
     from scoredock.analysis.facts import EnvironmentFacts
-    from scoredock.checks.environment.edits import add_package, pin_package, raise_python
+    from scoredock.checks.environment.edits import add_package, lists_package, pin_package, raise_python
     from scoredock.environments.packages import CONDA_TO_PIP
     from scoredock.environments.versions.companions import NOT_NAMED
     from scoredock.features.scripts.fixing import applied
@@ -279,7 +278,9 @@ def rewritten(path: str, text: str, changed: list[messages.EnvironmentChange]) -
         else:
             names = [change.name, *(conda for conda, pip in CONDA_TO_PIP.items() if pip == change.name.lower())]
             fix = next((found for name in names if (found := pin_package(facts, name, change.new)) is not None), None)
-            if fix is None and not _mentions(facts.text, names):  # it came with another one, such as numpy-support
+            if fix is None and not any(
+                lists_package(facts, name) for name in names
+            ):  # it came with another one, such as numpy-support
                 fix = add_package(facts, f"{change.name}=={change.new}")
             listed = True
         if fix is not None:
@@ -287,12 +288,6 @@ def rewritten(path: str, text: str, changed: list[messages.EnvironmentChange]) -
         elif listed:
             unplaced.append(f"{change.name} {change.old} → {change.new}")
     return facts.text, unplaced
-
-
-def _mentions(text: str, names: Sequence[str]) -> bool:
-    """Whether a line begins with the package, in whatever way it is written."""
-    found = "|".join(re.escape(name).replace("\\-", "[-_.]") for name in names)
-    return re.search(rf"(?im)^[\s\"'\[-]*(?:{found})(?![\w-])", text) is not None
 
 
 @verb(
