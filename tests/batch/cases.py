@@ -368,6 +368,16 @@ CASES: tuple[Case, ...] = (
         log="DEBUG azureml_user.parallel_run fine",
     ),
     Case(
+        "logging-level-as-argument",
+        "import argparse\n\n\ndef init():\n    global level\n    parser = argparse.ArgumentParser()\n"
+        "    parser.add_argument('--logging_level', type=str)\n"
+        "    level = parser.parse_known_args()[0].logging_level.upper()\n\n\ndef run(mini_batch):\n"
+        "    return [level] * len(mini_batch)\n",
+        texts(1),
+        ("--logging-level", "WARNING", "--argument=--name", "--argument=iris"),
+        output="WARNING\n",
+    ),
+    Case(
         "folders",
         run(
             "entry = EntryScript()\nassert entry is EntryScript()\n"

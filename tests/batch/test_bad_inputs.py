@@ -332,3 +332,15 @@ def test_a_cluster_that_does_not_answer_is_told_before_any_image_is_touched(term
     terminal.json("compute", "attach", "bare", *place)
     assert terminal.refused(*words("there", "--compute", "bare"))["code"] == "compute-invalid"
     assert not (workspace / IMAGES).exists()
+
+
+def test_arguments_that_argparse_refuses_are_told(terminal: Terminal) -> None:
+    script = (
+        "import argparse\n\n\ndef init():\n    argparse.ArgumentParser().parse_args()\n\n\n"
+        "def run(mini_batch):\n    return mini_batch\n"
+    )
+    terminal.write(batch_score__py=script, one__txt="1\n")
+    words = ["batch", "run", "--name", "the-job", "--entry-script", "batch_score.py", "--conda-file", "plain.txt"]
+    failure = terminal.refused(*words, "--input", "one.txt", "--output-path", "out")
+    assert failure["code"] == "batch-script-failed"
+    assert "batch_score.py:5: SystemExit: 2 (unrecognized arguments: --logging_level INFO)" in failure["message"]

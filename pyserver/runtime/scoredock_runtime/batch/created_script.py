@@ -68,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--columns", type=_names, default=[])
     parser.add_argument("--keep", type=_names, default=[])
     parser.add_argument("--method", default=_METHOD)
+    parser.add_argument("--logging_level")  # every script gets it
     return parser
 
 

@@ -29,6 +29,7 @@ UNWRITTEN = "storage"
 PACKAGE = "package-missing"
 TEXT = "text"
 _CONTEXT = "mini_batch_context"
+_LEVEL = "--logging_level"
 _DEBUG_PORT = "AZUREML_DEBUG_PORT"
 _LONGEST = 20000
 """Characters of a traceback that a record keeps."""
@@ -148,6 +149,8 @@ class Worker:
             if folder and folder not in sys.path:
                 sys.path.append(folder)
         sys.argv = [path, *start["arguments"]]
+        if not any(word.split("=")[0] == _LEVEL for word in sys.argv):
+            sys.argv += [_LEVEL, start["level"]]  # what Azure adds, and its pages have scripts read
         level = getattr(logging, start["level"])
         logging.basicConfig(stream=sys.stdout, level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
         logging.getLogger().setLevel(level)
@@ -254,7 +257,7 @@ class Worker:
         places = places_of(fault, root)
         place = f"{os.path.relpath(places[-1].file, os.path.realpath(root))}:{places[-1].line}" if places else ""
         text = "" if isinstance(fault, NoResult) else traceback_text(fault, root)[-_LONGEST:]
-        message = str(fault) if isinstance(fault, NoResult) else one_line(fault)
+        message = str(fault) if isinstance(fault, NoResult) else one_line(fault) + _refused_argument(fault)
         frames = [[each.file, each.line] for each in places[-_MOST_FRAMES:]]
         return {"cause": cause, "message": message, "place": place, "frames": frames, "traceback": text}
 
@@ -280,6 +283,17 @@ def _mark(subject: str) -> None:
         os.write(2, b"\x1e" + subject.encode("ascii") + b"\n")
     except OSError:
         return
+
+
+def _refused_argument(fault: BaseException) -> str:
+    """What argparse did not like of the arguments, which it only prints before it exits."""
+    trace = fault.__traceback__ if isinstance(fault, SystemExit) else None
+    while trace is not None:
+        code, names = trace.tb_frame.f_code, trace.tb_frame.f_locals
+        if code.co_name == "error" and os.path.basename(code.co_filename) == "argparse.py" and "message" in names:
+            return f" ({names['message']})"
+        trace = trace.tb_next
+    return ""
 
 
 def _takes_context(run: Any) -> bool:
