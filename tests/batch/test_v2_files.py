@@ -121,12 +121,14 @@ def test_a_model_without_a_name_is_called_like_its_deployment(deployment: Termin
         ("type: model", "type: pipeline", "batch-option-invalid", "only batch deployments of models", 4),
         ("azureml:heart@latest", "azureml:heart:7", "model-not-found", "heart", None),
         ("model: azureml:heart@latest", "model:\n  path: azureml://models", "batch-option-invalid", "registered", 6),
-        ("model: azureml:heart@latest", "model:\n  path: ../gone", "model-path-missing", "gone", None),
+        ("model: azureml:heart@latest", "model:\n  path: ../gone", "model-path-missing", "gone", 7),
         ("  scoring_script: batch_driver.py\n", "", "check-failed", "scoring_script", 7),
         (CODE, "", "no-code-framework", "No entry script can be created for heart", None),
-        (f"model: azureml:heart@latest\n{CODE}", "", "batch-option-invalid", "no scoring script", 1),
+        (f"model: azureml:heart@latest\n{CODE}", "", "batch-option-invalid", "neither a scoring script nor a model", 1),
         ("  conda_file: environment/conda.yaml\n", "", "batch-option-invalid", "conda file", None),
         ("batch_driver.py", "gone.py", "file-not-found", "gone.py", None),
+        ("code: code", "code: gone", "file-not-found", "gone", 7),
+        ("environment/conda.yaml", "environment/gone.yaml", "file-not-found", "gone.yaml", 12),
         ("mini_batch_size: 2", "mini_batch_size: two", "check-failed", "", None),
         ("mini_batch_size: 2", "mini_batch_size: [", "check-failed", "", None),
     ],
@@ -146,3 +148,9 @@ def test_what_cannot_be_run_is_told_with_its_place(
 def test_without_script_and_file_both_are_named(deployment: Terminal) -> None:
     error = deployment.refused("batch", "run", "--name", "heart", "--input", "in", "--output-path", "out")
     assert (error["code"], "entry script" in error["message"]) == ("batch-option-invalid", True)
+
+
+def test_a_path_that_is_not_there_counts_only_where_it_is_used(deployment: Terminal) -> None:
+    write(deployment, DEPLOYMENT.replace("environment/conda.yaml", "gone.yaml"))
+    found = job(deployment, "--conda-file", "heart/environment/conda.yaml")
+    assert found["job"]["state"] == "Completed"

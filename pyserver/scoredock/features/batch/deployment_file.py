@@ -6,13 +6,16 @@ import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.context import absolute
 from scoredock.protocol import messages
 
 if TYPE_CHECKING:
     from scoredock.features.models.registrations import Registrations
+    from scoredock.formats.v2.batch_deployment import BatchDeploymentFile
     from scoredock.registry import Registry
+    from scoredock.text import Range
 
 _FILE_BYTES = 4_000_000
 
@@ -29,16 +32,29 @@ def with_deployment_file(
     """
     if not params.file:
         return params
-    values, model_files = _values(absolute(params.file), skip_checks=params.skip_checks)
+    path = absolute(params.file)
+    file, values, model_files = _values(path, skip_checks=params.skip_checks)
     values["compute"] = _attached(values["compute"], registry)
-    if model_files is not None and not params.models:
-        registrations.register([model_files])
-        values["models"] = registrations.models
     taken = {name: value for name, value in values.items() if getattr(params, name) == getattr(_DEFAULT, name)}
     if params.environment or params.environment_file:
         taken = {name: value for name, value in taken.items() if name not in ("environment", "environment_file")}
+    for name, field in _PATHS.items():
+        place = _place(path, file.places.get(field))
+        if taken.get(name) and not Path(taken[name]).exists():
+            raise ScoredockError("file-not-found", l10n.t("{path} does not exist.", path=taken[name]), place=place)
+    if model_files is not None and "models" in taken:
+        try:
+            registrations.register([model_files])
+        except ScoredockError as error:
+            error.place = _place(path, file.places.get("model_files"))
+            raise
+        taken["models"] = registrations.models
     variables = {**values["environment_variables"], **params.environment_variables}
     return dataclasses.replace(params, **{**taken, "environment_variables": variables})
+
+
+def _place(path: Path, at: Range | None) -> Place:
+    return Place(str(path)) if at is None else Place(str(path), at.start.line, at.start.character)
 
 
 def _attached(name: str, registry: Registry) -> str:
@@ -50,8 +66,10 @@ def _attached(name: str, registry: Registry) -> str:
     return "" if target is None or isinstance(target, DockerTarget) else target.name
 
 
-def _values(path: Path, *, skip_checks: bool) -> tuple[dict[str, Any], messages.ModelToRegister | None]:
-    """Fields of BatchRunParams that the file has an opinion on, and the model that it defines."""
+def _values(
+    path: Path, *, skip_checks: bool
+) -> tuple[BatchDeploymentFile, dict[str, Any], messages.ModelToRegister | None]:
+    """What the file says, the fields of BatchRunParams that it has an opinion on, and the model that it defines."""
     from scoredock.analysis.facts import Facts
     from scoredock.batch.configuration import from_v2
     from scoredock.checks.check import check
@@ -67,9 +85,7 @@ def _values(path: Path, *, skip_checks: bool) -> tuple[dict[str, Any], messages.
         file = read_batch_deployment(text)
         configuration = from_v2(file.values)
     except BatchDeploymentFault as fault:
-        start = fault.range.start
-        place = Place(str(path), start.line, start.character)
-        raise ScoredockError("batch-option-invalid", fault.message, place=place) from None
+        raise ScoredockError("batch-option-invalid", fault.message, place=_place(path, fault.range)) from None
     except ScoredockError as error:
         error.place = error.place or Place(str(path))
         raise
@@ -87,7 +103,7 @@ def _values(path: Path, *, skip_checks: bool) -> tuple[dict[str, Any], messages.
     }
     name, below = file.model_files or ("", "")
     model = messages.ModelToRegister(name, [str(path.parent / below)], 0) if name else None
-    return {**values, **{name: getattr(configuration, name) for name in _SAME}}, model
+    return file, {**values, **{name: getattr(configuration, name) for name in _SAME}}, model
 
 
 _SAME = (
@@ -99,4 +115,6 @@ _SAME = (
     "run_max_try",
     "logging_level",
 )
+_PATHS = {"source_directory": "source", "entry_script": "script", "environment_file": "conda_file"}
+"""Fields of BatchRunParams, and the field of the file that says them."""
 _DEFAULT = messages.BatchRunParams("", [], "")

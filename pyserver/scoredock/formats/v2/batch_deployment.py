@@ -18,6 +18,12 @@ from scoredock.text import Range
 
 _ASSET = re.compile(r"azureml:(?P<name>[\w.-]+)(?::(?P<version>\d+)|@(?P<label>[\w.-]+))?\Z")
 _LATEST = "latest"
+_PATHS = {
+    "source": ("code_configuration", "code"),
+    "script": ("code_configuration", "scoring_script"),
+    "model_files": ("model", "path"),
+    "conda_file": ("environment", "conda_file"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,8 @@ class BatchDeploymentFile:
     conda_file: str
     values: Mapping[str, Any]
     """The whole document, for `batch.configuration.from_v2`."""
+    places: Mapping[str, Range]
+    """Of the paths, by the name of their field here."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +72,17 @@ def read_batch_deployment(text: str) -> BatchDeploymentFile:
     source, script = _code(root)
     environment, conda_file = _environment(root.get("environment"))
     models, files = _model(root.get("model"), values.get("name"))
-    return BatchDeploymentFile(script, source, models, files, environment, conda_file, values)
+    return BatchDeploymentFile(script, source, models, files, environment, conda_file, values, _places(root))
+
+
+def _places(root: Table) -> dict[str, Range]:
+    found = {}
+    for field, (section, key) in _PATHS.items():
+        table = root.get(section)
+        node = table.get(key) if isinstance(table, Table) else None
+        if node is not None:
+            found[field] = node.range
+    return found
 
 
 def _code(root: Table) -> tuple[str, str]:
