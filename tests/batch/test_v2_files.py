@@ -121,7 +121,7 @@ def test_a_model_without_a_name_is_called_like_its_deployment(deployment: Termin
         ("type: model", "type: pipeline", "batch-option-invalid", "only batch deployments of models", 4),
         ("azureml:heart@latest", "azureml:heart:7", "model-not-found", "heart", None),
         ("model: azureml:heart@latest", "model:\n  path: azureml://models", "batch-option-invalid", "registered", 6),
-        ("model: azureml:heart@latest", "model:\n  path: ../gone", "model-path-missing", "gone", 7),
+        ("model: azureml:heart@latest", "model:\n  path: ../gone", "model-path-missing", "gone", 6),
         ("  scoring_script: batch_driver.py\n", "", "check-failed", "scoring_script", 7),
         (CODE, "", "no-code-framework", "No entry script can be created for heart", None),
         (f"model: azureml:heart@latest\n{CODE}", "", "batch-option-invalid", "neither a scoring script nor a model", 1),
