@@ -366,3 +366,80 @@ def test_keys_of_partitions_are_the_last_columns(terminal: Terminal) -> None:
     """As v1 has them, which reads them from the paths: its sample names the columns of the output so."""
     (terminal.folder / "rows.csv").write_text("day,shop,amount\n1,a,2\n2,b,3\n")
     assert "COLUMNS ['day', 'amount', 'shop']" in ran(terminal, "parts.py", SUBMIT_PARTS)
+
+
+SUBMIT_TWO = """\
+from azureml.core import Dataset, Environment, Experiment, Workspace
+from azureml.core.compute import AmlCompute, ComputeTarget
+from azureml.core.compute_target import ComputeTargetException
+from azureml.pipeline.core import Pipeline, PipelineData
+from azureml.pipeline.core.pipeline_output_dataset import PipelineOutputFileDataset
+from azureml.pipeline.steps import ParallelRunConfig, ParallelRunStep
+
+ws = Workspace.setup()
+store = ws.get_default_datastore()
+store.upload("numbers", "numbers")
+numbers = Dataset.File.from_files((store, "numbers")).register(ws, "numbers")
+compute = ComputeTarget(workspace=ws, name="cpu-cluster")
+print("TARGET", type(compute).__name__, list(ws.compute_targets))
+try:
+    ComputeTarget(workspace=ws, name="other-cluster")
+except ComputeTargetException:
+    print("CREATED", ComputeTarget.create(ws, "other-cluster", AmlCompute.provisioning_configuration("D2")).name)
+checked = PipelineOutputFileDataset(PipelineData(name="checked", datastore=store))
+scored = PipelineData(name="scored", datastore=store)
+environment = Environment.from_pip_requirements("numbers-environment", "packages.txt")
+
+
+def step(name, rows, output, flag):
+    config = ParallelRunConfig(
+        source_directory="scripts",
+        entry_script="copy.py",
+        mini_batch_size="4",
+        error_threshold=1,
+        output_action="append_row",
+        append_row_file_name=name + ".csv",
+        environment=environment,
+        compute_target=compute,
+        node_count=1,
+        process_count_per_node=2,
+    )
+    return ParallelRunStep(
+        name=name, parallel_run_config=config, arguments=["--to", flag], inputs=[rows], output=output
+    )
+
+
+first = step("check-numbers", numbers.as_named_input("numbers"), checked, checked)
+second = step("score-numbers", checked.as_named_input("checked").as_mount(), scored, scored)
+run = Experiment(ws, "numbers").submit(Pipeline(ws, steps=[second, first]), tags={"nodes": "1"})
+run.wait_for_completion(show_output=True)
+run.find_step_run("score-numbers")[0].get_output_data("scored").download("results")
+"""
+COPY = """\
+import argparse
+import os
+import shutil
+
+
+def init():
+    global place
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--to")
+    place = parser.parse_known_args()[0].to
+
+
+def run(mini_batch):
+    files = [path for path in mini_batch if path.endswith(".txt")]
+    return ["copied," + os.path.basename(shutil.copy(path, place)) for path in files]
+"""
+
+
+def test_a_step_reads_what_another_wrote_and_a_cluster_need_not_be_created(numbers: Terminal) -> None:
+    (numbers.folder / "packages.txt").write_text("azureml-defaults\n")
+    (numbers.folder / "scripts" / "copy.py").write_text(COPY)
+    printed = ran(numbers, "submit.py", SUBMIT_TWO)
+    assert "TARGET AmlCompute ['cpu-cluster']" in printed
+    assert "CREATED other-cluster" in printed, "a script that is ready for it is told that there is none"
+    (written,) = (numbers.folder / "results").rglob("score-numbers.csv")
+    assert written.read_text().split() == [f"copied,{number}.txt" for number in range(10)]
+    assert sorted(path.name for path in written.parent.glob("*.txt")) == [f"{number}.txt" for number in range(10)]

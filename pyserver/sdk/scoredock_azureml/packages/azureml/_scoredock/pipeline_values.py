@@ -6,6 +6,7 @@ import os
 import shutil
 from typing import Any, Dict, Optional
 
+from azureml._scoredock.absent import refuse_each
 from azureml._scoredock.failures import not_here
 from azureml.exceptions import UserErrorException
 
@@ -54,7 +55,11 @@ class PipelineData:
         """The same."""
         return self
 
-    as_mount = as_download = as_input = as_dataset
+    as_mount = as_download = as_direct = as_input = as_dataset
+
+    def as_named_input(self, name: str) -> "PipelineData":
+        """The same: a script gets the files themselves."""
+        return self
 
     def _below(self, run_id: str) -> str:
         """Its path in the datastore."""
@@ -62,6 +67,21 @@ class PipelineData:
 
     def __repr__(self) -> str:
         return f"PipelineData(name={self.name})"
+
+
+refuse_each(
+    PipelineData,
+    ("parse_delimited_files", "parse_parquet_files", "register"),
+    "Make a dataset of the folder once the run has ended: Dataset.File.from_files((datastore, path)).",
+)
+
+
+class PipelineOutputFileDataset:
+    """What a step writes, as a dataset of files: the same object."""
+
+    def __new__(cls, pipeline_data: PipelineData) -> PipelineData:  # type: ignore[misc]
+        """As `PipelineData.as_dataset`."""
+        return pipeline_data.as_dataset()
 
 
 class PortDataReference:

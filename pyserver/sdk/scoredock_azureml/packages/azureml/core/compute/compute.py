@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Type
 
 from azureml._scoredock.absent import TRAINING
+from azureml._scoredock.callers import handles_failure
 from azureml._scoredock.failures import compute_not_here
 from azureml._scoredock.notes import make_private
 from azureml.exceptions import ComputeTargetException
@@ -28,10 +29,10 @@ class ComputeTarget:
     def __new__(cls, workspace: Any = None, name: Any = None) -> "ComputeTarget":
         if cls is not ComputeTarget or workspace is None:
             return super().__new__(cls)
-        return super().__new__(_CLASSES[_kind_of_target(workspace, name)])
+        return super().__new__(_CLASSES[_kind_of_target(workspace, name, "AmlCompute")])
 
     def __init__(self, workspace: "Workspace", name: str) -> None:
-        _kind_of_target(workspace, name)
+        _kind_of_target(workspace, name, self._compute_type)
         self.workspace = workspace
         self.name = name
         self.type = self._compute_type
@@ -366,14 +367,17 @@ def _write(workspace: "Workspace", names: Dict[str, str]) -> None:
         json.dump(names, file)
 
 
-def _kind_of_target(workspace: "Workspace", name: str) -> str:
-    """The kind of an attached target. Raises ComputeTargetException, which scripts catch to create one."""
-    kind = _names(workspace).get(name)
-    if kind is None:
+def _kind_of_target(workspace: "Workspace", name: str, kind: str) -> str:
+    """The kind of an attached target. A name that a script takes to be there stands for this machine from then on, as
+    one of the given kind. Raises ComputeTargetException where the script is ready for it, which then creates one."""
+    known = _names(workspace).get(name)
+    if known is not None:
+        return known
+    if handles_failure():
         raise ComputeTargetException(
             f"ComputeTargetNotFound: Compute Target with name {name} not found in provided workspace"
         )
-    return kind
+    return _record_target(workspace, name, _Configuration(kind, {}))._compute_type
 
 
 def _record_target(workspace: "Workspace", name: str, configuration: Any) -> ComputeTarget:

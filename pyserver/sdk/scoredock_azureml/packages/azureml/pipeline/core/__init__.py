@@ -6,7 +6,12 @@ May import: the standard library and `azureml`. Door: the classes.
 from __future__ import annotations
 
 from azureml._scoredock.absent import absent, every_name
-from azureml._scoredock.pipeline_values import PipelineData, PipelineParameter, PortDataReference
+from azureml._scoredock.pipeline_values import (
+    PipelineData,
+    PipelineOutputFileDataset,
+    PipelineParameter,
+    PortDataReference,
+)
 from azureml.pipeline.core.pipeline import STANDS, Pipeline
 from azureml.pipeline.core.published import PipelineEndpoint, PublishedPipeline
 from azureml.pipeline.core.run import PipelineRun, StepRun
@@ -18,6 +23,7 @@ __all__ = [
     "Pipeline",
     "PipelineData",
     "PipelineEndpoint",
+    "PipelineOutputFileDataset",
     "PipelineParameter",
     "PipelineRun",
     "PortDataReference",

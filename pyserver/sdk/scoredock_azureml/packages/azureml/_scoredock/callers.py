@@ -1,0 +1,46 @@
+"""What the code of the person around a call is ready for."""
+
+from __future__ import annotations
+
+import ast
+import linecache
+import os
+import sys
+import sysconfig
+
+import azureml
+
+_OTHERS = tuple(
+    {
+        os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(azureml.__file__)))) + os.sep,
+        *(sysconfig.get_path(name) + os.sep for name in ("stdlib", "platstdlib", "purelib", "platlib")),
+    }
+)
+"""Folders with no code of the person: ours, Python's and those of packages."""
+
+
+def handles_failure() -> bool:
+    """Whether the call is made inside a `try` that has handlers. True as well where that cannot be seen: then the
+    script gets the exception that the SDK would raise."""
+    frame = sys._getframe(1)
+    seen = False
+    while frame is not None:
+        path = frame.f_code.co_filename
+        if not path.startswith(_OTHERS):
+            source = "".join(linecache.getlines(path, frame.f_globals))
+            seen = seen or bool(source)
+            if _is_guarded(source, frame.f_lineno):
+                return True
+        frame = frame.f_back  # type: ignore[assignment]
+    return not seen
+
+
+def _is_guarded(source: str, line: int) -> bool:
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:  # magics of a notebook
+        return True
+    return any(
+        isinstance(node, ast.Try) and node.handlers and node.lineno <= line < node.handlers[0].lineno
+        for node in ast.walk(tree)
+    )

@@ -1,0 +1,9 @@
+"""What a step writes, as a dataset, where v1 has it as well."""
+
+from __future__ import annotations
+
+from azureml._scoredock.absent import these_names
+from azureml._scoredock.pipeline_values import STEPS, PipelineOutputFileDataset
+
+__all__ = ["PipelineOutputFileDataset"]
+__getattr__ = these_names(__name__, ("PipelineOutputTabularDataset",), STEPS)
