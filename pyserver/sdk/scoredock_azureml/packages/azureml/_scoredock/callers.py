@@ -7,6 +7,8 @@ import linecache
 import os
 import sys
 import sysconfig
+from types import FrameType
+from typing import Optional
 
 import azureml
 
@@ -22,7 +24,7 @@ _OTHERS = tuple(
 def handles_failure() -> bool:
     """Whether the call is made inside a `try` that has handlers. True as well where that cannot be seen: then the
     script gets the exception that the SDK would raise."""
-    frame = sys._getframe(1)
+    frame: Optional[FrameType] = sys._getframe(1)
     seen = False
     while frame is not None:
         path = frame.f_code.co_filename
@@ -31,7 +33,7 @@ def handles_failure() -> bool:
             seen = seen or bool(source)
             if _is_guarded(source, frame.f_lineno):
                 return True
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return not seen
 
 
