@@ -443,3 +443,64 @@ def test_a_step_reads_what_another_wrote_and_a_cluster_need_not_be_created(numbe
     (written,) = (numbers.folder / "results").rglob("score-numbers.csv")
     assert written.read_text().split() == [f"copied,{number}.txt" for number in range(10)]
     assert sorted(path.name for path in written.parent.glob("*.txt")) == [f"{number}.txt" for number in range(10)]
+
+
+SUBMIT_TAKEN = """\
+from azureml.core import Dataset, Environment, Experiment, Workspace
+from azureml.data import OutputFileDatasetConfig
+from azureml.pipeline.core import Pipeline
+from azureml.pipeline.steps import ParallelRunConfig, ParallelRunStep
+
+ws = Workspace.setup()
+store = ws.get_default_datastore()
+store.upload("numbers", "numbers")
+place = OutputFileDatasetConfig("scored", (store, "scored/{run-id}")).register_on_complete("scored-numbers")
+config = ParallelRunConfig(
+    source_directory="scripts",
+    entry_script="score.py",
+    error_threshold=-1,
+    output_action="append_row",
+    environment=Environment.get(ws, "old-pins"),
+    compute_target="cpu-cluster",
+    node_count=1,
+)
+step = ParallelRunStep(
+    "score-numbers",
+    config,
+    [Dataset.File.from_files((store, "numbers")).as_named_input("numbers")],
+    place,
+    arguments=["--rate", 2],
+)
+Experiment(ws, "numbers").submit(Pipeline(ws, [step])).wait_for_completion()
+print("FILES", Dataset.get_by_name(ws, "scored-numbers").download("scored", overwrite=True))
+"""
+
+
+def test_a_registered_environment_is_not_replaced_by_a_modernized_one(numbers: Terminal) -> None:
+    (numbers.folder / "requirements.txt").write_text("azureml-defaults\nmarkupsafe==1.0\n")
+    numbers.json("environment", "register", "requirements.txt", "--name", "old-pins")
+    (numbers.folder / "submit.py").write_text(SUBMIT_TAKEN)
+    done = numbers.run("sdk", "run", "--modernize", "submit.py")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Modernized for this run, old-pins stays as it is" in done.stderr
+    registered = numbers.json("environment", "list")["assets"]
+    assert sorted((each["name"], each["version"]) for each in registered) == [
+        ("old-pins", 1),
+        ("old-pins-modernized", 1),
+    ]
+
+
+def test_what_a_step_wrote_is_registered_when_it_has_completed(numbers: Terminal) -> None:
+    (numbers.folder / "requirements.txt").write_text("azureml-defaults\n")
+    numbers.json("environment", "register", "requirements.txt", "--name", "old-pins")
+    printed = ran(numbers, "submit.py", SUBMIT_TAKEN)
+    assert "parallel_run_step.txt" in printed.partition("FILES")[2]
+    assert len((numbers.folder / "scored" / "parallel_run_step.txt").read_text().splitlines()) == 10
+    score = Path(numbers.folder / "scripts" / "score.py")
+    score.write_text(score.read_text().replace("return [f", "raise ValueError('no')\n    return [f"))
+    (numbers.folder / "submit.py").write_text(SUBMIT_TAKEN.replace("error_threshold=-1", "error_threshold=0"))
+    assert numbers.run("sdk", "run", "submit.py").returncode != 0
+    datasets = numbers.json("dataset", "list")["assets"]
+    assert [(each["name"], each["version"]) for each in datasets] == [("scored-numbers", 1)], (
+        "not of a step that failed"
+    )

@@ -12,6 +12,19 @@ class NoResult(TypeError):
     """run() returned something that is neither a data frame nor a list."""
 
 
+_MOST_SHOWN = 300
+"""Characters of a text that is no result: often it says what went wrong in a script that catches everything."""
+
+
+def no_result(result: Any) -> NoResult:
+    """What to raise for something of another type."""
+    what = type(result).__name__
+    text = " ".join(result[:_MOST_SHOWN].split()) if isinstance(result, str) else ""
+    return NoResult(
+        f"run() returned {what}, and a batch script returns a data frame or a list." + (text and f" {text}")
+    )
+
+
 def answer_bytes(result: Any, *, with_text: bool) -> Tuple[int, bytes]:
     """How many results there are, and the text of them, which is empty without `with_text`, as for summary_only.
 
@@ -21,7 +34,7 @@ def answer_bytes(result: Any, *, with_text: bool) -> Tuple[int, bytes]:
     if is_frame(result):
         return len(result), frame_text(result, " ").encode("utf-8", "surrogatepass") if with_text else b""
     if not isinstance(result, PLAIN) and not is_array(result):
-        raise NoResult(f"run() returned {type(result).__name__}, and a batch script returns a data frame or a list.")
+        raise no_result(result)
     count = len(result)
     if not with_text or not count:
         return count, b""

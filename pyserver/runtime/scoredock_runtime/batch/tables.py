@@ -13,7 +13,7 @@ import json
 import os
 from typing import Any, Dict, List, Tuple
 
-from scoredock_runtime.batch.items import PLAIN, NoResult, frame_text, is_array, is_frame
+from scoredock_runtime.batch.items import PLAIN, NoResult, frame_text, is_array, is_frame, no_result
 
 CSV, PARQUET = "csv", "parquet"
 RESULT = "result"
@@ -62,7 +62,7 @@ def _rows(result: Any) -> Rows:
     if is_frame(result):
         return [str(name) for name in result.columns], result
     if not isinstance(result, PLAIN) and not is_array(result):
-        raise NoResult(f"run() returned {type(result).__name__}, and a batch script returns a data frame or a list.")
+        raise no_result(result)
     return [RESULT], list(result)
 
 

@@ -50,6 +50,12 @@ class PipelineData:
         self.name = name
         self.datastore = datastore
         self.pipeline_output_name = pipeline_output_name
+        self._registration: Optional[Dict[str, Any]] = None
+
+    def register(self, name: str, create_new_version: bool = True) -> "PipelineData":
+        """The same, of whose files a version of a dataset is registered once the step has completed."""
+        self._registration = {"name": name}
+        return self
 
     def as_dataset(self) -> "PipelineData":
         """The same."""
@@ -71,7 +77,7 @@ class PipelineData:
 
 refuse_each(
     PipelineData,
-    ("parse_delimited_files", "parse_parquet_files", "register"),
+    ("parse_delimited_files", "parse_parquet_files"),
     "Make a dataset of the folder once the run has ended: Dataset.File.from_files((datastore, path)).",
 )
 

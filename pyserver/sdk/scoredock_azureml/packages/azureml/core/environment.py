@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 DEFAULT_CPU_IMAGE = "mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04"
 DEFAULT_GPU_IMAGE = "mcr.microsoft.com/azureml/openmpi4.1.0-cuda11.8-cudnn8-ubuntu22.04"
 _FILE, _CONDA_FILE, _DOCKERFILE = "azureml_environment.json", "conda_dependencies.yml", "BaseDockerfile"
+_CURATED = "azureml-"
+"""Begins the names of environments that are ready-made."""
 _COPIES = re.compile(r"^\s*(COPY(?!\s+--from)|ADD(?!\s+https?:)).*$", re.MULTILINE | re.IGNORECASE)
 """Steps of a Dockerfile that take files of the folder around it."""
 _IN_AZURE = "Environments are built on this machine when they are deployed, or by Environment.build."
@@ -163,6 +165,7 @@ class Environment:
         self.r: Any = None
         self.inferencing_stack_version: Optional[str] = None
         self._variables: Dict[str, str] = {"EXAMPLE_ENV_VAR": "EXAMPLE_VALUE"}
+        self._is_of_workspace = False
 
     @property
     def environment_variables(self) -> Dict[str, str]:
@@ -175,27 +178,46 @@ class Environment:
 
     def register(self, workspace: "Workspace") -> "Environment":
         """Adds a version to the workspace, unless the newest one is the same already. Raises UserErrorException."""
+        self._register(workspace)
+        return self
+
+    def _reference(self, workspace: "Workspace") -> str:
+        """For what is submitted: as Azure does it, its environment is a version of the workspace. Raises
+        UserErrorException."""
+        if self.name.lower().startswith(_CURATED):
+            return f"{self.name}:{self.version}" if self.version else self.name
+        return self._register(workspace)
+
+    def _register(self, workspace: "Workspace") -> str:
+        """The reference of the version. The packages that `--modernize` takes instead of those of a registered
+        environment get a name of their own: its newest version stays what others get."""
         if not self.name:
             raise UserErrorException("Environment name expected, but is missing.")
         _require_own_name(self.name)
+        name = self.name
         with scratch_folder() as folder:
             path = os.path.join(folder, _FILE)
             definition = self._definition()
-            own = modern.own_file(self.python.conda_dependencies) or self.name
+            made_in = "" if self._is_of_workspace else modern.own_file(self.python.conda_dependencies)
+            own = made_in or self.name
             if modern.is_wanted():
                 from azureml.core.webservice.deployment import ENGINE
 
-                definition = modern.modernized(definition, os.environ.get(ENGINE) or "process", own)
+                newer = modern.modernized(definition, os.environ.get(ENGINE) or "process", own)
+                if self._is_of_workspace and newer["python"] != definition["python"]:
+                    name = f"{self.name}-modernized"
+                definition = {**newer, "name": name}
             _write_json(path, definition)
             try:
-                record = workspace._ask("environment/register", name=self.name, path=path)
+                record = workspace._ask("environment/register", name=name, path=path)
             except ServerFailure as failure:
                 # The file was made here: the person knows the one that it was made from.
                 place = re.compile(rf"'?{re.escape(path)}'?(, line \d+)?")
                 failure.message = place.sub(lambda _: own, failure.message)
                 raise exception_of(failure, kind=UserErrorException) from None
-        self.version = str(record["version"])
-        return self
+        if name == self.name:
+            self.version = str(record["version"])
+        return f"{name}:{record['version']}"
 
     @staticmethod
     def get(
@@ -206,7 +228,9 @@ class Environment:
             raise UserErrorException("Only one of version or label should be provided.")
         reference = f"{name}:{version}" if version and str(version).lower() != "latest" else name
         definition = workspace._ask_raising(UserErrorException, "environment/definition", id=reference)
-        return environment_of(json.loads(definition["text"]))
+        found = environment_of(json.loads(definition["text"]))
+        found._is_of_workspace = True
+        return found
 
     @staticmethod
     def list(workspace: "Workspace") -> "Dict[str, Environment]":
@@ -295,9 +319,8 @@ class Environment:
 
     def build(self, workspace: "Workspace", image_build_compute: Any = None) -> "ImageBuildDetails":
         """Registers and builds it on this machine."""
-        self.register(workspace)
         return ImageBuildDetails(
-            self, begin("environment/build", id=f"{self.name}:{self.version}", workspaceId=workspace._record["id"])
+            self, begin("environment/build", id=self._register(workspace), workspaceId=workspace._record["id"])
         )
 
     def build_local(self, workspace: "Workspace", platform: Any = None, **kwargs: Any) -> "ImageBuildDetails":

@@ -31,8 +31,6 @@ _MOST_BYTES = 300_000_000
 _ENDING_SECONDS = 5.0
 _RAISED = re.compile(r"[A-Za-z_][\w.]*(?:Error|Exception|Interrupt|Warning)(?::|$)")
 _LABEL = re.compile(r"^Message:\s*")
-CURATED = "azureml-"
-"""Begins the names of environments that are ready-made."""
 
 
 class ScriptRun(Run):
@@ -267,9 +265,7 @@ def _python_of(run: Run, config: ScriptRunConfig, say: Any) -> Tuple[str, Dict[s
         chosen = getattr(environment.python, "interpreter_path", "") or ""
         return (sys.executable if chosen in ("", "python") else chosen), variables
     workspace = run._own_experiment().workspace
-    if not environment.name.lower().startswith(CURATED):
-        environment.register(workspace)  # as Azure does when something is submitted; the same packages once
-    reference = f"{environment.name}:{environment.version}" if environment.version else environment.name
+    reference = environment._reference(workspace)
     say(f"Preparing the environment {reference}\n")
     try:
         found = server.request("environment/build", id=reference, workspaceId=workspace._record["id"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Optional
+from typing import Any, Dict, Optional
 
 from azureml._scoredock.absent import refuse_each
 
@@ -23,6 +23,14 @@ class OutputFileDatasetConfig:
         self.name = name or _UNNAMED
         self.destination = destination
         self.datastore = destination[0] if isinstance(destination, tuple) else destination
+        self._registration: Optional[Dict[str, Any]] = None
+
+    def register_on_complete(
+        self, name: str, description: Optional[str] = None, tags: Optional[Dict[str, str]] = None
+    ) -> "OutputFileDatasetConfig":
+        """The same, of whose files a version of a dataset is registered once the step has completed."""
+        self._registration = {"name": name, "description": description, "tags": tags}
+        return self
 
     def as_mount(self, disable_metadata_cache: bool = False) -> "OutputFileDatasetConfig":
         """The same: files are on this machine."""
@@ -48,6 +56,6 @@ class OutputFileDatasetConfig:
 
 refuse_each(
     OutputFileDatasetConfig,
-    ("read_delimited_files", "read_parquet_files", "register_on_complete"),
+    ("read_delimited_files", "read_parquet_files"),
     "Make a dataset of the folder once the run has ended: Dataset.File.from_files((datastore, path)).",
 )

@@ -17,8 +17,9 @@ from azureml._scoredock.pipeline_values import PipelineData, PipelineParameter, 
 from azureml.core.datastore import Datastore
 from azureml.core.experiment import Experiment
 from azureml.core.run import Run
-from azureml.core.script_run import CURATED, POLLING_SECONDS, context_variables, packages_folder
+from azureml.core.script_run import POLLING_SECONDS, context_variables, packages_folder
 from azureml.data.dataset_consumption_config import DatasetConsumptionConfig, copy_files
+from azureml.data.dataset_factory import FileDatasetFactory
 from azureml.data.file_dataset import FileDataset
 from azureml.data.output_dataset_config import OutputFileDatasetConfig
 from azureml.data.tabular_dataset import TabularDataset, table_of, write_table
@@ -195,7 +196,7 @@ class _Work:
             outputPath=folder,
             models=[each.id for each in step.models],
             arguments=[inputs.argument(each, {id(step.output): folder}) for each in step.arguments],
-            environment=_environment(step, run),
+            environment=step._config.environment._reference(run._own_experiment().workspace),
             environmentVariables=variables,
             overwrite=True,
             wait=False,
@@ -211,6 +212,10 @@ class _Work:
         self._folders[id(step.output)] = folder
         self._keep_log(name, run)
         status = job["job"]["state"]
+        registration = getattr(step.output, "_registration", None)
+        if status == "Completed" and registration:
+            files = FileDatasetFactory.from_files((output.datastore, output.path_on_datastore))
+            files.register(run._own_experiment().workspace, create_new_version=True, **registration)
         return (status, "") if status in ("Completed", "Canceled") else ("Failed", _cause(job))
 
     def _wait_for(self, name: str) -> Dict[str, Any]:
@@ -330,14 +335,6 @@ class StepInputs:
         if isinstance(value, (PipelineData, OutputFileDatasetConfig, DatasetConsumptionConfig, FileDataset)):
             return self._side_path(value)
         return json.dumps(value) if isinstance(value, (dict, list)) else str(value)
-
-
-def _environment(step: ParallelRunStep, run: Run) -> str:
-    """The environment as the workspace has it: with its version where the script made it."""
-    environment = step._config.environment
-    if not environment.name.lower().startswith(CURATED):
-        environment.register(run._own_experiment().workspace)
-    return f"{environment.name}:{environment.version}" if environment.version else environment.name
 
 
 def submitted(experiment: Experiment, pipeline: "Pipeline", values: Optional[Dict[str, Any]]) -> PipelineRun:
