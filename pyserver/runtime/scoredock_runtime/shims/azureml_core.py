@@ -22,6 +22,8 @@ _ELSEWHERE = (
 )
 
 
+_WITH_GETATTR = (3, 7)
+"""Python whose modules may have one."""
 _REASON = (
     "azureml.core.{} needs the real package: add azureml-core to the environment. In a service of Scoredock there is no"
     " workspace and no run; pass what the script needs as a model, a file or a variable. [sdk-not-here]"
@@ -51,5 +53,5 @@ class _Absent:
         return self.__getattr__("")
 
 
-if sys.version_info < (3, 7):
+if sys.version_info < _WITH_GETATTR:
     globals().update((name, _Absent(name)) for name in _ELSEWHERE)
