@@ -88,6 +88,12 @@ _NO_SLEEP = (
 _NO_TELEMETRY = (
     "from pathlib import Path\nPath('scripts/utilities.py').write_text('set_telemetry_scenario = print\\n')\n"
 )
+_IMAGES = (
+    "import os\nfrom azureml.core import Dataset\nos.makedirs('images')\n"
+    "for name in ('one.jpg', 'two.jpg'):\n    open(f'images/{name}', 'w').write('no image')\n"
+    "ws.get_default_datastore().upload('images', 'images')\n"
+    "Dataset.File.from_files((ws.get_default_datastore(), 'images')).register(ws, 'images-to-score')\n"
+)
 
 PARTS: tuple[Part, ...] = (
     Part(
@@ -216,6 +222,15 @@ PARTS: tuple[Part, ...] = (
         "text = open(dstore._folder + '/inferences/greece-weather/outputs.txt').read()\n"
         "assert text.count('data.parquet') == 2, text",
         needs="two files of that name instead of the weather",
+    ),
+    Part(
+        "aldelar+tensorflow-object-detection-batch-scoring/batch-scoring-pipeline.ipynb",
+        "looks at images before they are scored, with a step whose output is a dataset",
+        before={3: _IMAGES},
+        asked="assert run.get_status() == 'Completed'\n"
+        "made = run.find_step_run('pre-processing')[0].get_output_data('images_pre_processed')\n"
+        "assert open(made._folder + '/pre_processing.csv').read() == 'invalid,one.jpg\\ninvalid,two.jpg\\n'",
+        needs="two files that are no images, which it says",
     ),
 )
 """Those of the SDK v1, in the order of their paths."""
