@@ -231,6 +231,7 @@ print(batches, files, most // 1024)
 """
 
 
+@pytest.mark.timeout(1200)  # a million files on a disk that is shared
 def test_many_files_need_little_memory(tmp_path: Path) -> None:
     """A million in the long run, a fiftieth of that at the gate; 300 MB are the limit for a million."""
     count = rounds(gate=20_000, long=1_000_000)
