@@ -11,6 +11,8 @@ export interface PipelineRunLog {
   show(): void;
   /** Says how it has ended. */
   end(info: PipelineInfo): void;
+  /** Says why it has not come to its end. */
+  stop(reason: string): void;
   dispose(): void;
 }
 
@@ -70,6 +72,7 @@ export class PipelineLogs implements vscode.Disposable {
         }
         channel.info(summary);
       },
+      stop: (reason) => channel.error(reason),
       dispose: () => this.running.delete(stream),
     };
   }

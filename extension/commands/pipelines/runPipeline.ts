@@ -5,6 +5,7 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import { type Button, openAt, requireTrust, showInformation, showWarning } from "../../editor/notifications";
 import type { PipelineInfo, PipelineJob, PipelineStep } from "../../protocol";
+import { failureOf } from "../../text/errors";
 import { joinWords } from "../../text/joinWords";
 import { longRequest } from "../interaction/progress";
 import { saveAround } from "../interaction/saving";
@@ -170,6 +171,10 @@ async function run(app: App, info: PipelineInfo, answers: Answers): Promise<void
     });
     log.end(ended);
     showEnd(ended, log.show);
+  } catch (error) {
+    const failure = failureOf(error);
+    log.stop(failure.cancelled ? l10n.t("Cancelled. What the steps had started was ended.") : failure.sentence);
+    throw error;
   } finally {
     log.dispose();
   }

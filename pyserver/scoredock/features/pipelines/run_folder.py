@@ -32,7 +32,7 @@ _PASSED_ON = (
     "PIP_NO_INDEX",
     "UV_INDEX_URL",
 )
-"""Of our own environment, besides what tells of the machine: where Docker, registries, the cluster and packages are. Steps
+"""Of our own environment, besides what tells of the machine: where Docker, registries, clusters and packages are. Steps
 are other people's code, and get no token of this shell."""
 _SECONDS = 300
 _AZ = """\
