@@ -127,6 +127,7 @@ class Server:
         self.board = Board(self.context, self._push)
         self.logs = Subscriptions(self._push)
         self.log_watches = LogWatches(self._push)
+        self.pipelines = PipelineRuns(self._push)
         self.checker = Checker(
             self.source,
             enabled=lambda: bool(self.context.settings.get("scoredock.check.enable")),
@@ -159,7 +160,7 @@ class Server:
             self.logs.unsubscribe,
             Responses(self._push).send,
             Loads(self._push).send_many,
-            PipelineRuns(self._push).run,
+            self.pipelines.run,
             self.log_watches.watch,
             self.log_watches.unwatch,
             runs.command,
@@ -355,6 +356,7 @@ class Server:
         finally:
             self.reloads.stop()
             self.board.stop()
+            self.pipelines.stop()
             writer.close()
 
     def _read(self, incoming: BinaryIO, end: Any) -> None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
 from scoredock.features.context import Context, Operation
 from scoredock.features.file_names import PIPELINE_FILE
 from scoredock.features.pipelines.run_arguments import RUN_ARGUMENTS
 from scoredock.features.pipelines.run_output import RunOutput
+from scoredock.progress import CancelToken
 from scoredock.protocol import messages
 from scoredock.verb import CliCommand, EditorCommand, files, verb
+
+_LAST_SECONDS = 5.0
+"""That the end of the server waits for a run."""
 
 
 class PipelineRuns:
@@ -17,6 +22,16 @@ class PipelineRuns:
 
     def __init__(self, push: Callable[[messages.PipelineOutput], None]) -> None:
         self._push = push
+        self._running: dict[CancelToken, threading.Event] = {}
+        """Each run with the event of its end."""
+
+    def stop(self) -> None:
+        """The client is gone: ends all that steps have started, and waits until nothing is left of the runs."""
+        running = list(self._running.items())
+        for cancel, _ in running:
+            cancel.cancel()
+        for _, end in running:
+            end.wait(_LAST_SECONDS)
 
     @verb(
         "pipeline/run",
@@ -54,5 +69,10 @@ class PipelineRuns:
         # A server that runs none does not read how they are run.
         from scoredock.features.pipelines.running import run_reporting
 
-        with RunOutput(params.stream, self._push) as output:
-            return run_reporting(params, context, operation, output.tell)
+        end = self._running[operation.cancel] = threading.Event()
+        try:
+            with RunOutput(params.stream, self._push) as output:
+                return run_reporting(params, context, operation, output.tell)
+        finally:
+            del self._running[operation.cancel]
+            end.set()
