@@ -127,7 +127,6 @@ class Server:
         self.board = Board(self.context, self._push)
         self.logs = Subscriptions(self._push)
         self.log_watches = LogWatches(self._push)
-        self.pipelines = PipelineRuns(self._push)
         self.checker = Checker(
             self.source,
             enabled=lambda: bool(self.context.settings.get("scoredock.check.enable")),
@@ -155,12 +154,14 @@ class Server:
     def _wire_requests(self) -> None:
         routes = {method: self._route(method, partial(verb_at, place)) for method, place in PLACES.items()}
         runs = SdkRuns(self._run_failed)
+        pipelines = PipelineRuns(self._push)
+        self.endpoint.at_end = [pipelines.stop]
         own: tuple[Callable[..., Any], ...] = (
             self.logs.subscribe,
             self.logs.unsubscribe,
             Responses(self._push).send,
             Loads(self._push).send_many,
-            self.pipelines.run,
+            pipelines.run,
             self.log_watches.watch,
             self.log_watches.unwatch,
             runs.command,
@@ -356,7 +357,8 @@ class Server:
         finally:
             self.reloads.stop()
             self.board.stop()
-            self.pipelines.stop()
+            for last in self.endpoint.at_end:
+                last()
             writer.close()
 
     def _read(self, incoming: BinaryIO, end: Any) -> None:

@@ -50,8 +50,8 @@ PUBLISHED: tuple[Published, ...] = (
         4,
         0,
         RUNS
-        + ", with its folder under the name that the file says and a script in the place of the training. It ends with a"
-        " registered model; the release of the workshop's page, written down, deploys that.",
+        + ", with its folder under the name that the file says and a script in the place of the training. It ends with"
+        " a registered model; the release of the workshop's page, written down, deploys that.",
         (2, 0, 2),
     ),
     Published("jomedinagomez+MLOPs-AzureML/.github/workflows/integration-ml-ci.yml", 3, 10, 6, 0, _OF_V2, (0, 1, 3)),
@@ -81,9 +81,8 @@ PUBLISHED: tuple[Published, ...] = (
         2,
         6,
         1,
-        RUNS
-        + ", with scripts in the place of publishing a pipeline in Azure and of that pipeline: the model scores in batch"
-        " without a script, as the project's asks its run for the workspace in Azure.",
+        RUNS + ", with scripts in the place of publishing a pipeline in Azure and of that pipeline: the model scores in"
+        " batch without a script, as the project's asks its run for the workspace in Azure.",
         (0, 0, 1),
     ),
     Published(
@@ -93,8 +92,8 @@ PUBLISHED: tuple[Published, ...] = (
         19,
         1,
         RUNS
-        + ": to ACI and to AKS, with the artifact of the pipeline that trains, and with `service call` for the smoke test,"
-        " which needs the SDK. The web app is left out.",
+        + ": to ACI and to AKS, with the artifact of the pipeline that trains, and with `service call` for the smoke"
+        " test, which needs the SDK. The web app is left out.",
         (4, 2, 0),
     ),
     Published(
