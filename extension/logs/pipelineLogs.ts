@@ -8,7 +8,7 @@ import type { Session } from "../session/session";
 export interface PipelineRunLog {
   /** Under which the server tells of it. */
   readonly stream: string;
-  show(): void;
+  readonly show: () => void;
   /** Says how it has ended. */
   end(info: PipelineInfo): void;
   /** Says why it has not come to its end. */
@@ -66,7 +66,7 @@ export class PipelineLogs implements vscode.Disposable {
       stream,
       show: () => channel.show(true),
       end: ({ failure, summary }) => {
-        if (failure !== null && failure !== undefined) {
+        if (failure !== null) {
           // The path and the line are a link there.
           channel.error(`${failure.path}:${failure.line}: ${failure.message}`);
         }

@@ -147,7 +147,7 @@ function showEnd(info: PipelineInfo, showLog: () => void): void {
   const name = path.basename(info.path);
   const log: Button = { title: l10n.t("Show Output"), act: showLog };
   const { failure } = info;
-  if (failure === null || failure === undefined) {
+  if (failure === null) {
     showInformation(l10n.t("{0} has ended: {1}.", name, info.summary), [log]);
     return;
   }
