@@ -1152,7 +1152,7 @@ export interface PipelineParams {
   readonly timeout?: number;
   /** Secrets whose values were typed in. */
   readonly secretValues?: Readonly<Record<string, string>>;
-  /** Under which name the client is told what is printed. */
+  /** The name under which the client gets what is printed. */
   readonly stream?: string;
   readonly workDoneToken?: string | number | null;
 }

@@ -52,11 +52,11 @@ export class PipelineLogs implements vscode.Disposable {
     });
   }
 
-  /** An empty channel for the pipeline of this name, and what it is told under. */
+  /** An empty channel for the pipeline of this name, and the name of what the server says of it. */
   begin(name: string): PipelineRunLog {
-    const known = this.channels.get(name);
+    const before = this.channels.get(name);
     const title = vscode.l10n.t("Scoredock Pipeline: {0}", name);
-    const channel = known ?? vscode.window.createOutputChannel(title, { log: true });
+    const channel = before ?? vscode.window.createOutputChannel(title, { log: true });
     this.channels.set(name, channel);
     channel.clear();
     this.count += 1;

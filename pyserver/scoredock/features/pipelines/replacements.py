@@ -20,7 +20,7 @@ def with_replacements(opened: Opened, params: messages.PipelineParams) -> Opened
     `file-unreadable`."""
     steps = [step for job in opened.pipeline.jobs for step in job.steps]
     for name in (*params.skipped, *params.replacements):
-        if not any(meant(step, [name]) for step in steps):
+        if not any(step_name(step, [name]) for step in steps):
             raise ScoredockError(
                 "pipeline-step-missing",
                 l10n.t("The pipeline {file} has no step “{name}”.", file=opened.file, name=name),
@@ -33,13 +33,13 @@ def with_replacements(opened: Opened, params: messages.PipelineParams) -> Opened
     return replace(opened, pipeline=replace(opened.pipeline, jobs=jobs))
 
 
-def meant(step: Step, names: Iterable[str]) -> str:
+def step_name(step: Step, names: Iterable[str]) -> str:
     """The one of the names that means a step; empty for none."""
     return next((name for name in names if name in (step.name, step.id, str(step.source))), "")
 
 
 def _replaced(step: Step, scripts: Mapping[str, tuple[str, str]]) -> Step:
-    name = meant(step, scripts)
+    name = step_name(step, scripts)
     if not name:
         return step
     path, text = scripts[name]

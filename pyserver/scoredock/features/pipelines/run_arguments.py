@@ -1,4 +1,4 @@
-"""How a run is asked for in a terminal."""
+"""The arguments of a run in a terminal."""
 
 from __future__ import annotations
 

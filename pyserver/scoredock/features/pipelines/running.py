@@ -19,7 +19,7 @@ from scoredock import l10n, run
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.pipelines.records import Opened, info, job_message, open_pipeline, step_message
-from scoredock.features.pipelines.replacements import meant, with_replacements
+from scoredock.features.pipelines.replacements import step_name, with_replacements
 from scoredock.features.pipelines.repository import checkout_of
 from scoredock.features.pipelines.run_arguments import FILE, PARAMETER, ROOT
 from scoredock.features.pipelines.run_folder import Mask, Missing, RunFolder
@@ -234,7 +234,7 @@ class _PipelineRun:
         self._operation.cancel.raise_if_cancelled()
         message = replace(step_message(step), script="")
         try:
-            if meant(step, self._skipped):
+            if step_name(step, self._skipped):
                 return replace(message, result="skipped", reason=l10n.t("It is passed over, by --skip."))
             if step.kind == "left-out":
                 self._report("step", step.name)

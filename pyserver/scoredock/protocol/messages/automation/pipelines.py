@@ -86,7 +86,7 @@ class PipelineParams:
     secret_values: dict[str, str] = field(default_factory=dict)
     """Secrets whose values were typed in."""
     stream: str = ""
-    """Under which name the client is told what is printed."""
+    """The name under which the client gets what is printed."""
     work_done_token: str | int | None = None
 
 
