@@ -7,6 +7,7 @@ import * as l10n from "@vscode/l10n";
 
 import type { App } from "./app";
 import { BuildLogs } from "./logs/buildLogs";
+import { PipelineLogs } from "./logs/pipelineLogs";
 import { registerCommands } from "./commands";
 import { chooseBody } from "./commands/assets/assets";
 import { registryCredentials } from "./commands/docker/registries";
@@ -280,6 +281,7 @@ export function start(extension: vscode.ExtensionContext, reason: string): Provi
   const logs = new ServiceLogs(made, live, extension, log);
   const logPages = new LogPages(made, live, extension.extensionUri);
   const buildLogs = new BuildLogs(made, log);
+  const pipelineLogs = new PipelineLogs(made);
   const environment = new RequestEnvironment(extension.workspaceState);
   const requests = new RequestPanels(made, live, extension.extensionUri, environment, () => chooseBody(app));
   const metrics = new MetricsPages(made, live, extension.extensionUri);
@@ -302,6 +304,7 @@ export function start(extension: vscode.ExtensionContext, reason: string): Provi
     logs,
     logPages,
     buildLogs,
+    pipelineLogs,
     requests,
     metrics,
     details,
@@ -326,6 +329,7 @@ export function start(extension: vscode.ExtensionContext, reason: string): Provi
       logs,
       logPages,
       buildLogs,
+      pipelineLogs,
       requests,
       details,
       migratedFiles,

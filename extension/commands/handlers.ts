@@ -72,6 +72,8 @@ import { registerModel } from "./models/registerModel";
 import { pushModel, registerModelFromRegistry } from "./models/registries";
 import { copyRunId, registerModelFromRun, showRun } from "./models/runs";
 import { createPipeline } from "./pipelines/createPipeline";
+import { rewritePipeline } from "./pipelines/rewritePipeline";
+import { runPipeline } from "./pipelines/runPipeline";
 import { createRule } from "./rules/creating";
 import { deleteRule, dryRunRule, pauseRule, resumeRule, runRule, showRule, tryRuleAgain } from "./rules/rules";
 import { checkAll, checkFile, checkFolder, explainRule } from "./scripts/checks";
@@ -227,6 +229,8 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.pushModel": pushModel,
   "scoredock.registerModelFromRegistry": registerModelFromRegistry,
   "scoredock.createPipeline": createPipeline,
+  "scoredock.rewritePipeline": rewritePipeline,
+  "scoredock.runPipeline": runPipeline,
   "scoredock.sendFileRequest": sendFileRequest,
   "scoredock.createRule": createRule,
   "scoredock.showRule": showRule,

@@ -8,7 +8,18 @@ from typing import Literal
 from scoredock import l10n
 
 Thing = Literal[
-    "environment", "file", "finding", "item", "mini-batch", "model", "result", "row", "service", "test", "version"
+    "environment",
+    "file",
+    "finding",
+    "item",
+    "mini-batch",
+    "model",
+    "result",
+    "row",
+    "service",
+    "step",
+    "test",
+    "version",
 ]
 _ONE: dict[Thing, Callable[[], str]] = {
     "environment": lambda: l10n.t("1 environment"),
@@ -20,6 +31,7 @@ _ONE: dict[Thing, Callable[[], str]] = {
     "result": lambda: l10n.t("1 result"),
     "row": lambda: l10n.t("1 row"),
     "service": lambda: l10n.t("1 service"),
+    "step": lambda: l10n.t("1 step"),
     "test": lambda: l10n.t("1 test"),
     "version": lambda: l10n.t("1 version"),
 }
@@ -33,6 +45,7 @@ _SEVERAL: dict[Thing, Callable[[int], str]] = {
     "result": lambda count: l10n.t("{count:,} results", count=count),
     "row": lambda count: l10n.t("{count:,} rows", count=count),
     "service": lambda count: l10n.t("{count:,} services", count=count),
+    "step": lambda count: l10n.t("{count:,} steps", count=count),
     "test": lambda count: l10n.t("{count:,} tests", count=count),
     "version": lambda count: l10n.t("{count:,} versions", count=count),
 }

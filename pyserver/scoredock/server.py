@@ -37,6 +37,7 @@ from scoredock.checks.type_checked import ignored_rules
 from scoredock.data_folder import PRIVATE_HOME, exposure, keep_others_from_writing
 from scoredock.features.context import Context, Operation
 from scoredock.features.named_things import in_its_workspace
+from scoredock.features.pipelines.runs import PipelineRuns
 from scoredock.features.requests.loads import Loads
 from scoredock.features.requests.responses import Responses
 from scoredock.features.scripts.facts import FactSource
@@ -96,6 +97,12 @@ _PUSH_METHODS: dict[type, str] = {
 }
 
 
+_Part = (
+    messages.LogLines | messages.LogEvents | messages.ResponseReceived | messages.ServiceLoad | messages.PipelineOutput
+)
+"""Of what comes bit by bit."""
+
+
 def _itself(verb: Verb) -> Verb:
     return verb
 
@@ -147,11 +154,14 @@ class Server:
     def _wire_requests(self) -> None:
         routes = {method: self._route(method, partial(verb_at, place)) for method, place in PLACES.items()}
         runs = SdkRuns(self._run_failed)
+        pipelines = PipelineRuns(self._push)
+        self.endpoint.at_end = [pipelines.stop]
         own: tuple[Callable[..., Any], ...] = (
             self.logs.subscribe,
             self.logs.unsubscribe,
             Responses(self._push).send,
             Loads(self._push).send_many,
+            pipelines.run,
             self.log_watches.watch,
             self.log_watches.unwatch,
             runs.command,
@@ -310,9 +320,7 @@ class Server:
         self.logs.acknowledge(params)
         self.log_watches.acknowledge(params)
 
-    def _push(
-        self, push: Push | messages.LogLines | messages.LogEvents | messages.ResponseReceived | messages.ServiceLoad
-    ) -> None:
+    def _push(self, push: Push | _Part) -> None:
         self.endpoint.tell(_PUSH_METHODS[type(push)], wire.to_wire(push))
         loop = self._loop
         if isinstance(push, RegistryChanged):
@@ -349,6 +357,8 @@ class Server:
         finally:
             self.reloads.stop()
             self.board.stop()
+            for last in self.endpoint.at_end:
+                last()
             writer.close()
 
     def _read(self, incoming: BinaryIO, end: Any) -> None:

@@ -29,6 +29,12 @@ from cli.conftest import Terminal
             "",
             id="verb-without-its-noun",
         ),
+        pytest.param(
+            ["endpoint", "keys", "x"],
+            "“keys” is not a command of scoredock endpoint. Did you mean `scoredock service keys`?",
+            "endpoint",
+            id="verb-of-another-noun",
+        ),
         pytest.param(["xyzzy"], "“xyzzy” is not a command of scoredock.", "", id="nothing-like-it"),
         pytest.param(
             ["service", "restrat", "x"],

@@ -24,6 +24,7 @@ from scoredock.engines.process import engine as process_engine
 from scoredock.features.compute import pod_changes
 from scoredock.features.docker import events as container_events
 from scoredock.features.guide import doctor
+from scoredock.features.pipelines.run_output import RunOutput
 from scoredock.features.services import log_watches, logs, reloading
 from scoredock.mlflow import find
 from scoredock.mlflow.find import FoundStore
@@ -50,6 +51,16 @@ def until(fact: Callable[[], object]) -> None:
     while not fact():
         assert time.monotonic() < deadline, "nobody noticed"
         time.sleep(0.002)
+
+
+def test_what_a_run_prints_and_cannot_be_sent_ends_no_run() -> None:
+    def push(_: object) -> None:
+        raise Ended("the pipe")
+
+    with RunOutput("stream", push) as output:
+        output.tell("line", "first")
+        until(lambda: threads.faults["scoredock-pipeline-output"])
+        output.tell("line", "second")
 
 
 @pytest.mark.parametrize("fault", [ValueError("a"), SystemExit(0), KeyboardInterrupt(), Ended("b")])
@@ -352,6 +363,7 @@ SITES = {
     "features/docker/docker.py": 1,
     "features/docker/events.py": 1,
     "features/guide/doctor.py": 1,
+    "features/pipelines/run_output.py": 1,
     "features/services/log_watches.py": 1,
     "features/services/logs.py": 1,
     "features/services/reloading.py": 2,

@@ -49,7 +49,9 @@ PUBLISHED: tuple[Published, ...] = (
         0,
         4,
         0,
-        "Stops at its second step, whose folder the repository has not; what follows trains in Azure.",
+        RUNS
+        + ", with its folder under the name that the file says and a script in the place of the training. It ends with"
+        " a registered model; the release of the workshop's page, written down, deploys that.",
         (2, 0, 2),
     ),
     Published("jomedinagomez+MLOPs-AzureML/.github/workflows/integration-ml-ci.yml", 3, 10, 6, 0, _OF_V2, (0, 1, 3)),
@@ -58,9 +60,10 @@ PUBLISHED: tuple[Published, ...] = (
         "microsoft+MLOpsPython/.pipelines/abtest.yml",
         8,
         2,
-        10,
+        14,
         7,
-        "Makes its image by the SDK; charts of Helm are left out.",
+        RUNS + ", with scripts in the place of Helm: a release is a service, and weights are shares of an endpoint. Its"
+        " image is made by the SDK, so another script stands for that as well.",
         (0, 0, 0),
     ),
     Published(
@@ -78,7 +81,8 @@ PUBLISHED: tuple[Published, ...] = (
         2,
         6,
         1,
-        "Publishes and starts a pipeline in Azure.",
+        RUNS + ", with scripts in the place of publishing a pipeline in Azure and of that pipeline: the model scores in"
+        " batch without a script, as the project's asks its run for the workspace in Azure.",
         (0, 0, 1),
     ),
     Published(
@@ -88,7 +92,8 @@ PUBLISHED: tuple[Published, ...] = (
         19,
         1,
         RUNS
-        + ": to ACI and to AKS, with `service call` for the smoke test, which needs the SDK. The web app is left out.",
+        + ": to ACI and to AKS, with the artifact of the pipeline that trains, and with `service call` for the smoke"
+        " test, which needs the SDK. The web app is left out.",
         (4, 2, 0),
     ),
     Published(
@@ -106,7 +111,9 @@ PUBLISHED: tuple[Published, ...] = (
         2,
         7,
         1,
-        "Trains in Azure by the SDK and a published pipeline.",
+        RUNS
+        + ", with the project's own training in the place of the published pipeline, which the SDK makes and runs in"
+        " Azure: the model is registered, found by its build, and its artifact goes into the pipeline that deploys.",
         (0, 0, 1),
     ),
     Published(
@@ -235,7 +242,7 @@ PUBLISHED: tuple[Published, ...] = (
         "nfmoore+azureml-v1-real-time-deployment-template/.pipelines/build-release.yml",
         8,
         0,
-        30,
+        32,
         0,
         RUNS + ", with a script in the place of the training; the tools of its tests are passed over.",
         (0, 0, 0),

@@ -85,6 +85,61 @@ def test_steps_get_nothing_of_the_shell_but_what_is_given(terminal: Terminal) ->
     assert "   ***\n" in done.stdout
 
 
+def test_a_script_in_the_place_of_a_step_gets_its_inputs_and_is_read_first(terminal: Terminal) -> None:
+    steps = (
+        "      - name: Publish\n        uses: someone/publishes@v2\n        with: {api key: a, chart-path: ./charts}\n"
+    )
+    file = workflow(terminal, steps)
+    put(terminal.folder, {"own.sh": 'echo "$INPUT_API_KEY and $(env | sed -n s/^INPUT_CHART-PATH=//p)" > seen.txt\n'})
+    ran(terminal, file, "--replace", "Publish=own.sh")
+    assert (terminal.folder / "seen.txt").read_text() == "a and ./charts\n"
+    (terminal.folder / "own.sh").write_bytes(b"\xff\xfe\x00")
+    refused = terminal.refused("pipeline", "run", file, "--replace", "Publish=own.sh")
+    assert (refused["code"], refused["place"]["path"]) == ("file-unreadable", str(terminal.folder / "own.sh"))
+
+
+def test_refusals_name_the_file_and_a_line(terminal: Terminal) -> None:
+    file = workflow(terminal, "      - run: touch ran\n")
+    for words in (("--job", "b"), ("--skip", "Other")):
+        place = terminal.refused("pipeline", "run", file, *words)["place"]
+        assert place["path"] == str(terminal.folder / file)
+        assert isinstance(place["line"], int)
+    (terminal.folder / "binary.yml").write_bytes(b"on: push\n\xff\xfe")
+    refused = terminal.refused("pipeline", "run", "binary.yml")
+    assert (refused["code"], refused["place"]["line"]) == ("pipeline-invalid", 0)
+    assert "cannot be read" in refused["message"]
+
+
+def test_a_deployment_job_gets_the_artifacts_by_itself(terminal: Terminal) -> None:
+    text = """
+stages:
+  - stage: make
+    jobs:
+      - job: make
+        steps:
+          - script: echo 1 > one.txt
+          - publish: one.txt
+            artifact: numbers
+  - stage: deploy
+    jobs:
+      - deployment: with
+        strategy: {runOnce: {deploy: {steps: [{script: test -f $(Pipeline.Workspace)/numbers/one.txt}]}}}
+      - deployment: without
+        strategy:
+          runOnce:
+            deploy:
+              steps:
+                - download: none
+                - script: test -f $(Pipeline.Workspace)/numbers/one.txt
+"""
+    put(terminal.folder, {"azure-pipelines.yml": text})
+    run = ran(terminal, "azure-pipelines.yml")
+    first, *_ = next(job for job in run["jobs"] if job["id"] == "with")["steps"]
+    assert (first["name"], first["kind"], first["result"]) == ("Download the artifacts", "stand-in", "success")
+    names = [step["name"] for job in run["jobs"] if job["id"] == "without" for step in job["steps"]]
+    assert "Download the artifacts" not in names
+
+
 def test_a_masked_text_does_not_show(terminal: Terminal) -> None:
     lines = ('echo "::add-mask::tell-nobody"', 'echo "it is tell-nobody"', "exit 3")
     steps = "      - run: |\n" + "".join(f"          {line}\n" for line in lines)

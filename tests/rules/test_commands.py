@@ -89,14 +89,20 @@ ELSEWHERE = {
     "scoredock.useServiceSize": "the page of a search, which knows the size",
     "scoredock.migrate": "the Explorer, on a folder of Azure ML v1",
     "scoredock.createPipeline": "the Explorer, on a folder",
+    "scoredock.rewritePipeline": "the Explorer, on the file of a pipeline",
+    "scoredock.runPipeline": "the Explorer, on the file of a pipeline",
 }
 """Commands that neither the palette nor a picker has, and what is used in their place."""
 
 
+PIPELINES = (
+    ".github/workflows/deploy-environments.yml",
+    *("azure-pipelines.yml", "azure-pipelines-v1.yml", ".pipelines/build.yml", ".gitlab-ci.yml"),
+)
 FILES = (
     *("score.py", "conda.yml", "requirements.txt", "inferenceconfig.json", "deploymentconfig.json", "config.json"),
     *("model.pkl", "model.onnx", "MLmodel", "rows.jsonl", "rows.txt", "swagger.json", "notebook.ipynb", "folder/"),
-    "deploy.py",
+    *("deploy.py", *PIPELINES),
 )
 """Of each kind that the Explorer has entries for."""
 
@@ -113,7 +119,11 @@ def meets(clause: str, name: str) -> bool:
         return folder
     if key in ("isWorkspaceTrusted", "resourceScheme"):
         return True
-    known = {"resourceFilename": name.strip("/"), "resourceExtname": "" if folder else Path(name).suffix}
+    known = {
+        "resourceFilename": Path(name).name,
+        "resourceExtname": "" if folder else Path(name).suffix,
+        "resourcePath": f"/home/person/project/{name}",
+    }
     assert key in known, f"a condition that this test does not know: {clause}"
     if operator == "==":
         return known[key] == wanted
@@ -183,6 +193,8 @@ def test_the_explorer_offers_what_fits_a_file_and_no_more(name: str) -> None:
     is_model = name in ("model.pkl", "model.onnx", "MLmodel", "rows.txt", "folder/")
     assert ("scoredock.registerModel" in found) == is_model, "it was once offered on scripts and configurations"
     assert ("scoredock.registerDataset" in found) == name.startswith("rows")
+    assert {"scoredock.runPipeline", "scoredock.rewritePipeline"} <= set(found) or name not in PIPELINES
+    assert "scoredock.runPipeline" not in found or name in PIPELINES
 
 
 @pytest.mark.parametrize("kind", ROWS)

@@ -28,11 +28,8 @@ FOR_THE_TERMINAL = {
     # Scripts of the SDK and lines of az ask it.
     "scoredock/batch/readYaml",
     "scoredock/compute/meant",
-    # Pipelines of others are run where their scripts are seen.
+    # An image to run jobs in is made once, by whoever sets a platform up.
     "scoredock/pipeline/image",
-    "scoredock/pipeline/rewrite",
-    "scoredock/pipeline/run",
-    "scoredock/pipeline/show",
     "scoredock/compute/replicas",
     "scoredock/compute/show",
     # Receivers are programs and servers, and whoever has them has a terminal; a log is checked by scripts.

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 
+from desks import take_picture
 from workbench import until
 
 if TYPE_CHECKING:
@@ -48,3 +51,151 @@ def test_a_pipeline_is_written_and_an_old_one_is_shown_first(open_desk: Callable
     assert written.read_text() == old
     window.notices.press("Nothing is written yet", "Replace")
     until(lambda: 'CANARY_PERCENT: "10"' in written.read_text(), "the new file")
+
+
+WORKFLOW = """\
+name: prices
+on: push
+jobs:
+  check:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+      - name: Say hello
+        run: echo "hello from $GITHUB_JOB"
+      - name: Needs a value
+        run: test "${{ vars.REGION }}" = north && echo "it is ${{ vars.REGION }}"
+  deploy:
+    needs: check
+    runs-on: self-hosted
+    steps:
+      - name: Count
+        run: |
+          echo "counting"
+          exit 3
+      - uses: some/other-action@v1
+"""
+V1 = """\
+steps:
+  - task: AzureCLI@2
+    displayName: Install azure-cli-ml
+    inputs: {scriptType: bash, scriptLocation: inlineScript, inlineScript: az extension add -n azure-cli-ml}
+  - task: AzureCLI@2
+    displayName: List the models
+    inputs: {scriptType: bash, scriptLocation: inlineScript, inlineScript: az ml model list}
+  - task: AzureCLI@2
+    displayName: Train
+    inputs: {scriptType: bash, scriptLocation: inlineScript, inlineScript: az ml run submit-script train.py}
+"""
+ENDLESS = """\
+on: push
+jobs:
+  wait:
+    runs-on: x
+    steps:
+      - name: Without end
+        run: |
+          sleep 600 &
+          echo $! > pid
+          echo "it waits"
+          wait
+"""
+CI = ".github/workflows/ci.yml"
+
+
+@pytest.fixture
+def repository(project: Path) -> Path:
+    folder = project / ".github" / "workflows"
+    folder.mkdir(parents=True)
+    (folder / "ci.yml").write_text(WORKFLOW)
+    (folder / "endless.yml").write_text(ENDLESS)
+    (folder / "broken.yml").write_text("on: push\njobs:\n\ta: 1\n")
+    (project / "azure-pipelines.yml").write_text(V1)
+    return project
+
+
+def test_a_pipeline_runs_here_and_its_failing_step_is_a_click_away(
+    open_desk: Callable[..., Desk], repository: Path
+) -> None:
+    desk = open_desk(repository)
+    window = desk.window
+    for _ in range(2):
+        window.side.choose_for_file(CI, "Run Pipeline Here…")
+        window.quick.wait("Run ci.yml Here", timeout=60)
+        if os.environ.get("SCOREDOCK_SHOTS"):
+            take_picture(window, "pipeline-steps")
+        window.quick.cancel()
+        window.toggle_theme()
+    window.side.choose_for_file(CI, "Run Pipeline Here…")
+    window.quick.wait("Run ci.yml Here")
+    texts = "\n".join(window.quick.texts())
+    assert "run on this machine as you" in texts
+    for part in ("Say hello", "Count", "some/other-action@v1", "nothing here stands for it", "REGIONNo value"):
+        assert part in texts, texts
+    window.quick.change("REGION")
+    window.quick.wait("Value of the variable REGION")
+    window.quick.answer("north")
+    window.quick.wait("Press Enter to continue")
+    assert any("REGION" in each and "north" in each for each in window.quick.texts())
+    window.quick.go_on()
+    window.notices.wait("The step “Count” ended with exit code 3.", timeout=60)
+    said = window.panel.wait_output("counting")
+    assert window.panel.shown_channel() == "Scoredock Pipeline: ci.yml"
+    assert "hello from check" in said
+    assert "it is north" in said
+    desk.picture("pipeline-failed")
+    window.notices.press("The step “Count” ended with exit code 3.", "Go to Line")
+    until(lambda: "ci.yml" in window.editor.tabs(), "the file of the step")
+    window.status.wait("Ln 16")
+
+
+def test_a_job_alone_without_a_step_and_what_cannot_be_read(open_desk: Callable[..., Desk], repository: Path) -> None:
+    desk = open_desk(repository)
+    window = desk.window
+    window.side.choose_for_file(CI, "Run Pipeline Here…")
+    window.quick.change("Jobs")
+    window.quick.wait("Jobs to run")
+    window.quick.pick("check", stays=True)  # it was ticked
+    window.quick.press_ok()
+    window.quick.wait("Press Enter to continue")
+    window.quick.pick("Count", stays=True)
+    until(lambda: any("passed over" in each for each in window.quick.texts()), "the step that is passed over")
+    window.quick.go_on()
+    window.notices.wait("ci.yml has ended: 1 step skipped, 1 step left out.", timeout=60)
+    window.side.choose_for_file(".github/workflows/broken.yml", "Run Pipeline Here…")
+    window.notices.wait(".github/workflows/broken.yml:3", timeout=60)
+    window.notices.press(".github/workflows/broken.yml:3", "Go to Line")
+    until(lambda: "broken.yml" in window.editor.tabs(), "the file that cannot be read")
+
+
+def test_cancel_ends_all_that_a_step_has_started(open_desk: Callable[..., Desk], repository: Path) -> None:
+    desk = open_desk(repository)
+    window = desk.window
+    window.side.choose_for_file(".github/workflows/endless.yml", "Run Pipeline Here…")
+    window.quick.go_on()
+    window.panel.wait_output("it waits", timeout=60)
+    pid = int((repository / "pid").read_text())
+    assert psutil.pid_exists(pid)
+    window.notices.press("Running endless.yml", "Cancel")
+    until(lambda: not psutil.pid_exists(pid), "the end of what the step has started")
+    window.panel.wait_output("Cancelled")
+
+
+def test_a_pipeline_of_v1_is_rewritten_after_a_look(open_desk: Callable[..., Desk], repository: Path) -> None:
+    desk = open_desk(repository)
+    window = desk.window
+    window.side.choose_for_file("azure-pipelines.yml", "Rewrite for Scoredock…")
+    window.notices.wait("2 steps changed, 1 step left to you. Nothing is written yet.", timeout=60)
+    desk.picture("pipeline-rewritten")
+    assert not (repository / "azure-pipelines-scoredock.yml").exists()
+    window.notices.press("Nothing is written yet", "Show Steps")
+    window.quick.wait("Steps of azure-pipelines.yml")
+    assert any("Train" in each and "put your own training in its place" in each for each in window.quick.texts())
+    window.quick.cancel()
+    window.side.choose_for_file("azure-pipelines.yml", "Rewrite for Scoredock…")
+    window.notices.press("Nothing is written yet", "Write…")
+    target = repository / "azure-pipelines-scoredock.yml"
+    window.quick.choose_path(str(target), proposed="azure-pipelines-scoredock.yml")
+    window.notices.wait("Wrote azure-pipelines-scoredock.yml.", timeout=60)
+    assert "scoredock az install --azure-pipelines" in target.read_text()
+    assert (repository / "azure-pipelines.yml").read_text() == V1

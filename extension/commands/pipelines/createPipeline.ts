@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 
 import type { App } from "../../app";
 import type { PipelineCreated, PipelinePlatform } from "../../protocol";
-import { showInformation } from "../../editor/notifications";
+import { commandButton, showInformation } from "../../editor/notifications";
 import { longRequest } from "../interaction/progress";
 import { currentFolder, pathsOf } from "../interaction/target";
 
@@ -28,7 +28,8 @@ async function write(app: App, platform: PipelinePlatform, folder: string, overw
   await vscode.window.showTextDocument(vscode.Uri.file(created.path));
   const needed = l10n.t("Fill in where it is needed: {0}.", created.fillIn.join(", "));
   const sentence = l10n.t("Wrote {0}.", path.basename(created.path));
-  showInformation([sentence, needed, ...created.notes].join(" "));
+  const run = commandButton(l10n.t("Run Here…"), "scoredock.runPipeline", created.path);
+  showInformation([sentence, needed, ...created.notes].join(" "), [run]);
 }
 
 /** Nothing is written before the person has seen what would change. */

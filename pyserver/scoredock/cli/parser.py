@@ -64,7 +64,8 @@ class _Parser(argparse.ArgumentParser):
         if isinstance(action, argparse._SubParsersAction):
             problem = l10n.t("“{word}” is not a command of {command}.", word=value, command=self.prog)
             near = [f"{self.prog} {word}" for word in _near(str(value), action.choices)]
-            self.error(f"{problem}{_meant(near or _verbs(self.prog, str(value)))}")
+            near = near or _verbs(self.prog.partition(" ")[0], str(value))
+            self.error(f"{problem}{_meant(near)}")
         problem = l10n.t(
             "{option} takes {choices}, not “{value}”.",
             option="/".join(action.option_strings) or action.metavar or action.dest,

@@ -39,3 +39,8 @@ DEPLOYED = "resourcePath in scoredock.entryScripts && resourcePath in scoredock.
 """An entry script of which a service is there."""
 NOT_DEPLOYED = "resourcePath in scoredock.entryScripts && resourcePath not in scoredock.deployedScripts"
 TRUSTED = "isWorkspaceTrusted"
+PIPELINE_FILE = (
+    r"resourcePath =~ /(\.github[\\\/]workflows[\\\/][^\\\/]+|[\\\/]\.?(azure-)?pipelines[\\\/].+"
+    r"|azure-pipelines[^\\\/]*|\.gitlab-ci[^\\\/]*)\.ya?ml$/i"
+)
+"""Where the platforms look for pipelines, and people keep them."""

@@ -5,7 +5,7 @@ Where the function of each method is; its module is imported when the method is 
 
 from __future__ import annotations
 
-PROTOCOL_DIGEST = "1c0ea8dea8b4f54a"
+PROTOCOL_DIGEST = "341e2b54501c3d07"
 """A fingerprint of the protocol, by which client and server notice that they were not built together."""
 
 PLACES: dict[str, str] = {
@@ -138,7 +138,6 @@ PLACES: dict[str, str] = {
     "scoredock/pipeline/create": "scoredock.features.pipelines.creating:create",
     "scoredock/pipeline/image": "scoredock.features.pipelines.image:image",
     "scoredock/pipeline/rewrite": "scoredock.features.pipelines.rewriting:rewrite",
-    "scoredock/pipeline/run": "scoredock.features.pipelines.running:run_pipeline",
     "scoredock/pipeline/show": "scoredock.features.pipelines.running:show",
     "scoredock/project/create": "scoredock.features.guide.projects:create",
     "scoredock/project/example": "scoredock.features.guide.projects:example",

@@ -86,6 +86,8 @@ class RpcEndpoint(LanguageServerProtocol):
         """`scoredock/` notifications of the client: params type and what to call, on the loop."""
         self.on_exit: Callable[[int], None] = logger.debug
         self._ready = False
+        self.at_end: list[Callable[[], None]] = []
+        """What is called when the client is gone."""
         self._running: dict[str | int, CancelToken] = {}
         self._tokens: dict[Token, CancelToken] = {}
         self._guard = threading.Lock()

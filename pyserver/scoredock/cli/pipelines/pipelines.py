@@ -92,9 +92,9 @@ def _image_text(image: messages.PipelineImage) -> str:
 
 
 def _teller(session: Session) -> running.Report:
-    forms = {"job": "\n== {}", "step": "-- {}", "line": "   {}", "result": "   ({})"}
+    forms = {"job": "\n== {}", "step": "-- {}", "line": "   {}", "result": "   ({})", "failure": "   ({})"}
 
-    def tell(kind: str, text: str) -> None:
+    def tell(kind: messages.PipelineLineKind, text: str) -> None:
         if not session.as_json and text:
             print(forms[kind].format(text), flush=True)
 
@@ -114,22 +114,12 @@ def _listing(listing: messages.PipelineInfo) -> Iterator[str]:
             reason = f" · {step.reason}" if step.reason else ""
             yield f"  {_MARKS[step.kind]} {step.name}{uses} · {step.file}:{step.line}{reason}"
     yield ""
-    yield _counts(listing)
+    yield listing.summary
     if listing.groups:
         yield l10n.t("Libraries of variables: {names}", names=", ".join(listing.groups))
     if listing.missing:
         yield l10n.t("Without a value: {names}", names=", ".join(listing.missing))
     yield from listing.notes
-
-
-def _counts(listing: messages.PipelineInfo) -> str:
-    counts = listing.counts
-    return l10n.t(
-        "{script} scripts run, {other} steps are stood in for, {left} are left out",
-        script=counts.get("script", 0),
-        other=counts.get("stand-in", 0),
-        left=counts.get("left-out", 0),
-    )
 
 
 def _summary(ended: messages.PipelineInfo) -> str:
@@ -139,16 +129,7 @@ def _summary(ended: messages.PipelineInfo) -> str:
             failed = [step for step in job.steps if step.result == "failure"]
             lines += [f"{step.file}:{step.line}: {step.name}: {step.message}" for step in failed]
             lines += [f"{job.file}:{job.line}: {job.name}: {job.reason}"] if job.reason else []
-    counts = ended.counts
-    lines.append(
-        l10n.t(
-            "{good} steps succeeded, {bad} failed, {skipped} were skipped, {left} were left out",
-            good=counts.get("success", 0),
-            bad=counts.get("failure", 0),
-            skipped=counts.get("skipped", 0),
-            left=counts.get("left-out", 0),
-        )
-    )
+    lines.append(ended.summary)
     if ended.missing and ended.result == "failure":
         lines.append(l10n.t("Without a value: {names}", names=", ".join(ended.missing)))
     return "\n".join(lines)

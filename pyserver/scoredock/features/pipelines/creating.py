@@ -11,6 +11,7 @@ from pathlib import Path
 
 from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
+from scoredock.features.compute.targets import list_targets
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.guide.project_files import look
 from scoredock.features.pipelines.repository import checkout_of, relative_name
@@ -205,9 +206,16 @@ def _target(
         config = read_deployment(text or "", proposed.deployment_config).config
         kind = (config.compute_type or "").lower() if config is not None else ""
         compute = compute or str((config.fields if config is not None else {}).get("computeTargetName") or "")
-    if params.target:
-        return params.target, compute
-    return ("cluster", compute) if kind in ("aks", "akswebservice", "kubernetes") else ("process", "")
+    is_of_cluster = kind in ("aks", "akswebservice", "kubernetes")
+    target: Target = params.target or ("cluster" if is_of_cluster else "process")
+    return target, (compute or _only_cluster(context)) if target == "cluster" else ""
+
+
+def _only_cluster(context: Context) -> str:
+    """The compute target of the workspace, where it has one cluster; empty otherwise."""
+    targets = list_targets(messages.ComputeListParams(ask=False), context, Operation()).targets
+    clusters = [each.name for each in targets if each.kind == "kubernetes"]
+    return clusters[0] if len(clusters) == 1 else ""
 
 
 def own_version() -> str:

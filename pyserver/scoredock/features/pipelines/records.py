@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from scoredock import l10n
+from scoredock.counts import counted
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.pipelines.repository import files_of, place_of
 from scoredock.late_dataclass import dataclass
@@ -17,6 +18,7 @@ from scoredock.pipelines.values import PipelineFault, YamlPlace
 from scoredock.protocol import messages
 
 _GITHUB = re.compile(r"\$\{\{[^}]*?\b(secrets|vars)\.(\w+)")
+_SECRET = re.compile(r"\$\{\{[^}]*?\b(secrets)\.(\w+)")
 _AZURE = re.compile(r"\$\(([A-Za-z_][\w.-]*)\)")
 _SET = re.compile(r"variable=([\w.-]+)")
 _PREDEFINED = re.compile(
@@ -85,7 +87,9 @@ def info(
     """The pipeline with jobs as they stand."""
     pipeline = opened.pipeline
     steps = [step for job in jobs for step in job.steps]
-    counts = Counter(step.result for step in steps) if result else Counter(step.kind for step in steps)
+    counts: Counter[str] = Counter(step.result if result else step.kind for step in steps)
+    missing = sorted(set(_variables_without_value(pipeline)) - set(values))
+    secret_names = {match.group(2) for text in _texts(pipeline) for match in _SECRET.finditer(text)}
     return messages.PipelineInfo(
         str(opened.root / opened.file),
         str(opened.root),
@@ -93,11 +97,39 @@ def info(
         pipeline.name,
         list(jobs),
         list(pipeline.groups),
-        sorted(set(_variables_without_value(pipeline)) - set(values)),
+        missing,
         [f"{source}: {reason}" for reason, source in pipeline.unread],
-        {str(key): number for key, number in sorted(counts.items()) if key},
+        {key: number for key, number in sorted(counts.items()) if key},
         result,
+        [name for name in missing if name in secret_names],
+        ", ".join(_summary(counts)),
+        _failure(opened.root, jobs),
     )
+
+
+def _summary(counts: Mapping[str, int]) -> Iterator[str]:
+    """What there is of each kind or result, without those that there are none of."""
+    words: Mapping[str, Callable[[str], str]] = {
+        "script": lambda steps: l10n.t("{steps} run in bash", steps=steps),
+        "stand-in": lambda steps: l10n.t("{steps} are stood in for", steps=steps),
+        "success": lambda steps: l10n.t("{steps} succeeded", steps=steps),
+        "failure": lambda steps: l10n.t("{steps} failed", steps=steps),
+        "skipped": lambda steps: l10n.t("{steps} skipped", steps=steps),
+        "left-out": lambda steps: l10n.t("{steps} left out", steps=steps),
+    }
+    for kind, text in words.items():
+        if counts.get(kind):
+            yield text(counted(counts[kind], "step"))
+
+
+def _failure(root: Path, jobs: Sequence[messages.PipelineJob]) -> messages.PipelineFailure | None:
+    for job in jobs:
+        for step in job.steps:
+            if step.result == "failure":
+                return messages.PipelineFailure(step.message, str(root / step.file), step.line)
+        if job.result == "failure":
+            return messages.PipelineFailure(job.reason, str(root / job.file), job.line)
+    return None
 
 
 def _variables_without_value(pipeline: Pipeline) -> Iterator[str]:

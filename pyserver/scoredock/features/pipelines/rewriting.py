@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 
 from scoredock import l10n
+from scoredock.counts import counted
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.context import Context, Operation, absolute
+from scoredock.features.file_names import PIPELINE_FILE
 from scoredock.features.pipelines.creating import own_version, write_file
 from scoredock.features.pipelines.records import fault_of
 from scoredock.features.pipelines.repository import files_of, place_of
-from scoredock.features.pipelines.running import FILE, ROOT
+from scoredock.features.pipelines.run_arguments import FILE, ROOT
 from scoredock.pipelines.rewriting import rewrite as rewritten
 from scoredock.pipelines.values import PipelineFault
 from scoredock.protocol import messages
-from scoredock.verb import CliCommand, argument, verb
+from scoredock.verb import CliCommand, EditorCommand, argument, files, verb
 
 
 @verb(
@@ -35,18 +38,26 @@ from scoredock.verb import CliCommand, argument, verb
             "scoredock pipeline rewrite azure-pipelines-v1.yml --to azure-pipelines-scoredock.yml",
         ),
     ),
+    editor=(
+        EditorCommand(
+            "rewritePipeline",
+            "Rewrite for Scoredock…",
+            "pipelines/rewritePipeline",
+            menus=(files(PIPELINE_FILE, "2_scoredock@7"),),
+        ),
+    ),
 )
 def rewrite(
     params: messages.PipelineRewriteParams, context: Context, operation: Operation
 ) -> messages.PipelineRewritten:
     """Raises ScoredockError `pipeline-file-missing`, `pipeline-invalid`, `pipeline-exists`."""
     root, file = place_of(params.path, params.root)
-    files = files_of(root)
-    before = files(file)
+    texts = files_of(root)
+    before = texts(file)
     try:
         if before is None:
             raise PipelineFault(l10n.t("{file} is not there or cannot be read.", file=file))
-        result = rewritten(before, file, files, own_version())
+        result = rewritten(before, file, texts, own_version())
     except PipelineFault as fault:
         raise fault_of(fault, root, file) from None
     target = absolute(params.output_path) if params.output_path and not params.preview else None
@@ -59,6 +70,9 @@ def rewrite(
                 place=Place(str(target)),
             )
         write_file(target, result.text)
+    counts: Counter[str] = Counter(each.kind for each in result.changes)
+    source = root / file
+    beside = source.with_name(f"{source.stem}-scoredock{source.suffix}")
     difference = difflib.unified_diff(
         before.splitlines(keepends=True), result.text.splitlines(keepends=True), file, file
     )
@@ -71,5 +85,18 @@ def rewrite(
             messages.PipelineChange(each.step, each.source.file, each.source.line, each.kind, each.message)
             for each in result.changes
         ],
-        {str(kind): count for kind, count in Counter(each.kind for each in result.changes).items()},
+        {str(kind): count for kind, count in counts.items()},
+        ", ".join(_summary(counts)),
+        str(beside),
     )
+
+
+def _summary(counts: Counter[str]) -> Iterator[str]:
+    words: Mapping[str, Callable[[str], str]] = {
+        "changed": lambda steps: l10n.t("{steps} changed", steps=steps),
+        "kept": lambda steps: l10n.t("{steps} kept", steps=steps),
+        "open": lambda steps: l10n.t("{steps} left to you", steps=steps),
+    }
+    for kind, text in words.items():
+        if counts[kind]:
+            yield text(counted(counts[kind], "step"))

@@ -20,8 +20,10 @@ from scoredock.protocol import messages
 
 _COMMAND_FILES = ("GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_PATH", "GITHUB_STEP_SUMMARY")
 _PASSED_ON = (
-    "DOCKER_HOST",
+    "CONTAINERS_REGISTRIES_CONF",
+    "DOCKER_CONFIG",
     "DOCKER_CONTEXT",
+    "DOCKER_HOST",
     "DOCKER_CERT_PATH",
     "DOCKER_TLS_VERIFY",
     "KUBECONFIG",
@@ -30,8 +32,8 @@ _PASSED_ON = (
     "PIP_NO_INDEX",
     "UV_INDEX_URL",
 )
-"""Of our own environment, besides what tells of the machine: where Docker, the cluster and the packages are. Steps are
-other people's code, and get no token of this shell."""
+"""Of our own environment, besides what tells of the machine: where Docker, registries, clusters and packages are. Steps
+are other people's code, and get no token of this shell."""
 _SECONDS = 300
 _AZ = """\
 here={here}

@@ -11,7 +11,7 @@ import shutil
 import tempfile
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +19,9 @@ from scoredock import l10n, run
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.pipelines.records import Opened, info, job_message, open_pipeline, step_message
+from scoredock.features.pipelines.replacements import step_name, with_replacements
 from scoredock.features.pipelines.repository import checkout_of
+from scoredock.features.pipelines.run_arguments import FILE, PARAMETER, ROOT
 from scoredock.features.pipelines.run_folder import Mask, Missing, RunFolder
 from scoredock.features.pipelines.stand_in_work import carry_out
 from scoredock.pipelines.expressions.tokens import ExpressionFault
@@ -30,71 +32,13 @@ from scoredock.pipelines.running.github import GithubRun
 from scoredock.pipelines.running.gitlab import GitlabRun
 from scoredock.pipelines.running.start import JobResult, JobState, Result, RunStart, RunState
 from scoredock.protocol import messages
-from scoredock.verb import CliCommand, argument, verb
+from scoredock.registry.store.faults import storing
+from scoredock.verb import CliCommand, verb
 
-Report = Callable[[str, str], None]
-"""What a run tells as it goes: `job`, `step`, `line`, `result` and the text."""
+Report = Callable[[messages.PipelineLineKind, str], None]
+"""What a run tells as it goes."""
 
 _LAST_LINES = 40
-FILE = argument("path", help="file of the pipeline", names="", metavar="FILE")
-ROOT = argument(
-    "--root", help="folder of the repository; by default the one that holds the file", default="", metavar="FOLDER"
-)
-PARAMETER = argument(
-    "--parameter", help="parameter or input of the pipeline; may be repeated", action="append", metavar="NAME=VALUE"
-)
-JOB = argument(
-    "--job",
-    help="only this job, without those it waits for; may be repeated",
-    names="",
-    action="append",
-    default=[],
-    metavar="NAME",
-)
-RUN_ARGUMENTS = (
-    FILE,
-    ROOT,
-    JOB,
-    argument(
-        "--variable", help="variable of the platform's library; may be repeated", action="append", metavar="NAME=VALUE"
-    ),
-    PARAMETER,
-    argument(
-        "--secret",
-        help="name of a secret; its value is the environment variable of this name, and it is masked in the output;"
-        " may be repeated",
-        names="",
-        action="append",
-        default=[],
-        metavar="NAME",
-    ),
-    argument("--event", help="what starts it, such as push or pull_request", names="", default="", metavar="NAME"),
-    argument(
-        "--branch",
-        help="branch that it runs for; the one that is checked out by default",
-        names="",
-        default="",
-        metavar="NAME",
-    ),
-    argument(
-        "--artifact",
-        help="folder or file in the place of an artifact of another pipeline; may be repeated",
-        action="append",
-        metavar="NAME=PATH",
-    ),
-    argument(
-        "--replace",
-        help="script of bash that runs in the place of a step, such as one that trains in Azure; the step by its name,"
-        " id or FILE:LINE; may be repeated",
-        names="",
-        action="append",
-        metavar="STEP=FILE",
-    ),
-    argument(
-        "--skip", help="step to pass over; may be repeated", names="", action="append", default=[], metavar="STEP"
-    ),
-    argument("--timeout", help="seconds that one step may take", type=float, default=3600.0, metavar="SECONDS"),
-)
 
 
 @verb(
@@ -115,48 +59,23 @@ def show(params: messages.PipelineParams, context: Context, operation: Operation
     return info(opened, jobs, {})
 
 
-@verb(
-    "pipeline/run",
-    progress="Running the pipeline",
-    changes=True,
-    errors=(
-        "pipeline-invalid",
-        "pipeline-job-missing",
-        "pipeline-step-missing",
-        "pipeline-shell-missing",
-        "pipeline-secret-missing",
-    ),
-    terminal=CliCommand(
-        "pipeline run",
-        "Run a pipeline of GitHub Actions, Azure Pipelines or GitLab CI on this machine: its scripts in bash, `az ml`"
-        " of v1 by Scoredock. Only run a file that you trust: its scripts can do what you can.",
-        RUN_ARGUMENTS,
-        (
-            "scoredock pipeline run .github/workflows/scoredock.yml --job check",
-            "scoredock pipeline run azure-pipelines-v1.yml --variable environment=test",
-        ),
-    ),
-)
-def run_pipeline(params: messages.PipelineParams, context: Context, operation: Operation) -> messages.PipelineInfo:
-    """Blocks until all jobs have ended."""
-    return run_reporting(params, context, operation, lambda _kind, _text: None)
-
-
 def run_reporting(
     params: messages.PipelineParams, context: Context, operation: Operation, report: Report
 ) -> messages.PipelineInfo:
     """Tells what happens as it does. Raises ScoredockError `pipeline-invalid`, `pipeline-job-missing`,
-    `pipeline-shell-missing`, `pipeline-secret-missing`, `pipeline-file-missing`, `cancelled`."""
-    opened = open_pipeline(params.path, params.root, params.parameters)
+    `pipeline-step-missing`, `pipeline-shell-missing`, `pipeline-secret-missing`, `pipeline-file-missing`,
+    `file-unreadable`, `disk-full` and its like, `cancelled`."""
+    opened = with_replacements(open_pipeline(params.path, params.root, params.parameters), params)
     selection = _chosen(params, opened)
-    _require_steps(params, opened)
     _require_bash()
-    secrets = {name: _secret(name) for name in params.secrets}
-    folder = Path(tempfile.mkdtemp(prefix="scoredock-pipeline-"))
+    secrets = {**{name: _secret(name) for name in params.secrets}, **params.secret_values}
+    with storing(Path(tempfile.gettempdir())):
+        folder = Path(tempfile.mkdtemp(prefix="scoredock-pipeline-"))
     try:
-        run_folder = RunFolder(folder, context, operation)
-        for name, path in params.artifacts.items():
-            run_folder.add(name, absolute(path))
+        with storing(folder):
+            run_folder = RunFolder(folder, context, operation)
+            for name, path in params.artifacts.items():
+                run_folder.add(name, absolute(path))
         start = _start(params, opened, folder, secrets)
         work = _PipelineRun(opened, start, run_folder, operation, report, params)
         jobs = list(work.jobs(selection))
@@ -177,7 +96,7 @@ def _chosen(params: messages.PipelineParams, opened: Opened) -> tuple[Job, ...]:
                 "pipeline-job-missing",
                 l10n.t("The pipeline {file} has no job “{name}”.", file=opened.file, name=name),
                 l10n.t("Its jobs are: {names}.", names=", ".join(job.id for job in pipeline.jobs)),
-                place=Place(str(opened.root / opened.file)),
+                place=Place(str(opened.root / opened.file), pipeline.jobs[0].source.line - 1),
             )
     return tuple(job for job in _in_order(pipeline.jobs) if job.id in params.jobs or job.name in params.jobs)
 
@@ -262,7 +181,6 @@ class _PipelineRun:
         self._mask = Mask(start.secrets.values())
         self._tell = report
         self._timeout = params.timeout
-        self._replacements = dict(params.replacements)
         self._skipped = params.skipped
         self._state = _RUNS[opened.pipeline.platform](opened.pipeline, start)
 
@@ -314,10 +232,9 @@ class _PipelineRun:
 
     def _step(self, step: Step, state: JobState) -> messages.PipelineStep:
         self._operation.cancel.raise_if_cancelled()
-        step = self._replaced(step)
         message = replace(step_message(step), script="")
         try:
-            if _meant(step, self._skipped):
+            if step_name(step, self._skipped):
                 return replace(message, result="skipped", reason=l10n.t("It is passed over, by --skip."))
             if step.kind == "left-out":
                 self._report("step", step.name)
@@ -326,7 +243,7 @@ class _PipelineRun:
             if not state.applies(step):
                 return replace(message, result="skipped")
             ended = self._carried_out(step, state, message)
-        except ExpressionFault as fault:
+        except (ExpressionFault, OSError) as fault:
             ended = replace(message, result="failure", message=self._mask(str(fault)))
         result: Result = "failure" if ended.result == "failure" else "success"
         try:
@@ -338,16 +255,8 @@ class _PipelineRun:
         masked = list(map(self._mask, ended.output))
         ended = replace(ended, name=self._mask(ended.name), message=self._mask(ended.message), output=masked)
         if ended.result == "failure":
-            self._report("result", f"{step.source}: {ended.message}")
+            self._report("failure", f"{step.source}: {ended.message}")
         return ended
-
-    def _replaced(self, step: Step) -> Step:
-        name = _meant(step, self._replacements)
-        if not name:
-            return step
-        text = absolute(self._replacements[name]).read_text("utf-8")
-        reason = l10n.t("{path} runs in its place.", path=self._replacements[name])
-        return replace(step, kind="stand-in", action="script", script=text, program=("bash", "-e"), reason=reason)
 
     def _carried_out(self, step: Step, state: JobState, message: messages.PipelineStep) -> messages.PipelineStep:
         name = state.fill(step.name, step)
@@ -403,30 +312,8 @@ class _PipelineRun:
             return replace(message, result="failure", exit_code=completion.returncode, message=reason, output=output)
         return replace(message, result="success", exit_code=0)
 
-    def _report(self, kind: str, text: str) -> None:
+    def _report(self, kind: messages.PipelineLineKind, text: str) -> None:
         self._tell(kind, self._mask(text))
-
-
-def _meant(step: Step, names: Iterable[str]) -> str:
-    """The one of the names that means a step; empty for none."""
-    return next((name for name in names if name in (step.name, step.id, str(step.source))), "")
-
-
-def _require_steps(params: messages.PipelineParams, opened: Opened) -> None:
-    """Raises ScoredockError `pipeline-step-missing`, `pipeline-file-missing`."""
-    steps = [step for job in opened.pipeline.jobs for step in job.steps]
-    for name in (*params.skipped, *params.replacements):
-        if not any(_meant(step, [name]) for step in steps):
-            raise ScoredockError(
-                "pipeline-step-missing",
-                l10n.t("The pipeline {file} has no step “{name}”.", file=opened.file, name=name),
-                place=Place(str(opened.root / opened.file)),
-            )
-    for path in map(absolute, params.replacements.values()):
-        if not path.is_file():
-            raise ScoredockError(
-                "pipeline-file-missing", l10n.t("There is no file {path}.", path=path), place=Place(str(path))
-            )
 
 
 def _program(name: str, path: str) -> str:

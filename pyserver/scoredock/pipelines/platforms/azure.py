@@ -150,11 +150,13 @@ class _AzureFile:
             notes.append(l10n.t("The job asks for a container; its steps run on this machine itself."))
         is_deployment = kind == "deployment"
         lists = list(_deployed(value.fields("strategy"), notes)) if is_deployment else [value.get("steps")]
-        steps = [step for each in lists for step in self._listed(each, "steps", inner)]
+        steps = [self._step(step) for each in lists for step in self._listed(each, "steps", inner)]
+        if is_deployment and not any(step.uses == "download" for step in steps):
+            steps.insert(0, _own_download(value))
         return replace(
             pattern,
             name=value.text("displayName") or pattern.id,
-            steps=tuple(self._step(step) for step in steps),
+            steps=tuple(steps),
             needs=() if not kind else tuple(filter(None, texts_of(value.get("dependsOn")))),
             condition=value.text("condition") if kind else "",
             env={**pattern.env, **own},
@@ -210,6 +212,13 @@ class _AzureFile:
             inputs = {"artifact": value.text("artifact"), "path": value.text("path")}
             stands = stand_in("DownloadPipelineArtifact@2", inputs, self._files)
         return _of_task(replace(common, name=common.name or f"{short}: {first}", uses=short, inputs=inputs), stands)
+
+
+def _own_download(job: Fields) -> Step:
+    """What a deployment job begins with, unless its steps say what they download."""
+    reason = l10n.t("Files that jobs before it have kept: a deployment job gets them by itself.")
+    name = l10n.t("Download the artifacts")
+    return Step(name, "stand-in", job.source, uses="download", action="download", inputs={"agent": ""}, reason=reason)
 
 
 def _of_task(step: Step, stands: StandIn) -> Step:

@@ -5,32 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scoredock.pipelines.written.project import PipelineProject
-from scoredock.pipelines.written.steps import (
-    RESULTS,
-    SARIF,
-    SECRET,
-    WrittenStep,
-    check_steps,
-    deploy_steps,
-    install,
-    model_steps,
-    variables,
-)
-from scoredock.pipelines.written.yaml_lines import block, comments, scalar, variable
+from scoredock.pipelines.written.steps import SECRET, WrittenStep, check_steps, deploy_steps, install
+from scoredock.pipelines.written.yaml_lines import block, comments, head, scalar, variable_lines
 
 
 def lines(project: PipelineProject) -> Iterator[str]:
     """Line by line."""
-    yield "# Written by scoredock pipeline create azure; yours to change. Nothing secret is in it:"
-    yield f"# {SECRET} is a secret variable of the pipeline, and needed only where IMAGE is filled in."
+    yield from head("azure", "a secret variable of the pipeline")
     yield "trigger:"
     yield "  branches:"
     yield f"    include: [{scalar(project.branch)}]"
     yield ""
     yield "variables:"
-    yield from (variable(each, "  ") for each in variables(project))
-    yield "  COMMIT: $(Build.SourceVersion)"
-    yield ""
+    yield from variable_lines(project, "$(Build.SourceVersion)")
     yield "stages:"
     yield "  - stage: check"
     yield "    jobs:"
@@ -38,9 +25,7 @@ def lines(project: PipelineProject) -> Iterator[str]:
     yield "        pool:"
     yield "          vmImage: ubuntu-latest"
     yield "        steps:"
-    yield from _begin(project)
-    for step in check_steps(project):
-        yield from _step(step, project)
+    yield from _steps(project, check_steps(project))
     yield ""
     yield "  - stage: deploy"
     yield "    dependsOn: check"
@@ -57,17 +42,15 @@ def lines(project: PipelineProject) -> Iterator[str]:
     yield "            deploy:"
     yield "              steps:"
     yield "                - checkout: self"
-    for line in _begin(project):
-        yield f"      {line}"
-    for step in (*model_steps(project), *deploy_steps(project)):
-        yield from (f"      {line}" if line else "" for line in _step(step, project))
+    yield from (f"      {line}" if line else "" for line in _steps(project, deploy_steps(project)))
 
 
-def _begin(project: PipelineProject) -> Iterator[str]:
+def _steps(project: PipelineProject, steps: Iterator[WrittenStep]) -> Iterator[str]:
     yield "          - task: UsePythonVersion@0"
     yield "            inputs:"
     yield f'              versionSpec: "{project.python}"'
-    yield from _step(install(project), project)
+    for step in (install(project), *steps):
+        yield from _step(step, project)
 
 
 def _step(step: WrittenStep, project: PipelineProject) -> Iterator[str]:
@@ -79,9 +62,8 @@ def _step(step: WrittenStep, project: PipelineProject) -> Iterator[str]:
     if step.kind == "push":
         yield "            env:"
         yield f"              {SECRET}: $({SECRET})"
-    inner = f"{project.folder}/" if project.folder else ""
     if step.kind == "check":
-        yield "          - publish: " + scalar(inner + SARIF)
+        yield "          - publish: " + scalar(step.file)
         yield "            artifact: CodeAnalysisLogs  # where the tab for SARIF looks"
         yield "            condition: always()"
         yield "            displayName: Publish the findings"
@@ -90,4 +72,4 @@ def _step(step: WrittenStep, project: PipelineProject) -> Iterator[str]:
         yield "            condition: always()"
         yield "            displayName: Publish the results"
         yield "            inputs:"
-        yield f"              testResultsFiles: {scalar(inner + RESULTS)}"
+        yield f"              testResultsFiles: {scalar(step.file)}"

@@ -6,31 +6,17 @@ import shlex
 from collections.abc import Iterable, Iterator
 
 from scoredock.pipelines.written.project import PipelineProject
-from scoredock.pipelines.written.steps import (
-    RESULTS,
-    SARIF,
-    SECRET,
-    WrittenStep,
-    check_steps,
-    deploy_steps,
-    install,
-    model_steps,
-    variables,
-)
-from scoredock.pipelines.written.yaml_lines import scalar, variable
+from scoredock.pipelines.written.steps import WrittenStep, check_steps, deploy_steps, install
+from scoredock.pipelines.written.yaml_lines import head, scalar, variable_lines
 
 
 def lines(project: PipelineProject) -> Iterator[str]:
     """Line by line."""
-    inner = f"{project.folder}/" if project.folder else ""
-    yield "# Written by scoredock pipeline create gitlab; yours to change. Nothing secret is in it:"
-    yield f"# {SECRET} is a masked variable of the project, and needed only where IMAGE is filled in."
+    yield from head("gitlab", "a masked variable of the project")
     yield "stages: [check, deploy]"
     yield ""
     yield "variables:"
-    yield from (variable(each, "  ") for each in variables(project))
-    yield "  COMMIT: $CI_COMMIT_SHA"
-    yield ""
+    yield from variable_lines(project, "$CI_COMMIT_SHA")
     yield "default:"
     yield f"  image: python:{project.python}"
     yield "  before_script:"
@@ -38,18 +24,19 @@ def lines(project: PipelineProject) -> Iterator[str]:
     if project.folder:
         yield f"    - cd {shlex.quote(project.folder)}"
     yield ""
+    steps = tuple(check_steps(project))
     yield "check:"
     yield "  stage: check"
     yield "  script:"
-    yield from _items(check_steps(project))
+    yield from _items(steps)
     yield "  artifacts:"
     yield "    when: always"
     yield "    paths:"
-    yield f"      - {scalar(inner + SARIF)}"
-    if project.tests:
-        yield f"      - {scalar(inner + RESULTS)}"
-        yield "    reports:"
-        yield f"      junit: {scalar(inner + RESULTS)}"
+    yield from (f"      - {scalar(step.file)}" for step in steps if step.file)
+    for step in steps:
+        if step.kind == "test":
+            yield "    reports:"
+            yield f"      junit: {scalar(step.file)}"
     yield ""
     yield "deploy:"
     yield "  stage: deploy"
@@ -58,7 +45,7 @@ def lines(project: PipelineProject) -> Iterator[str]:
     yield "  tags: [shell]  # fill in: a runner on the machine that the service is to run on, with the shell executor"
     yield "  environment: production"
     yield "  script:"
-    yield from _items((*model_steps(project), *deploy_steps(project)))
+    yield from _items(deploy_steps(project))
 
 
 def _items(steps: Iterable[WrittenStep]) -> Iterator[str]:

@@ -27,6 +27,8 @@ class WrittenStep:
     """`check` and `test`: whose file the platform is given behind it; `push`: it needs the secret."""
     comment: tuple[str, ...] = ()
     """Lines above it."""
+    file: str = ""
+    """Of `check` and `test`, from the root of the repository."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ def variables(project: PipelineProject) -> Iterator[Variable]:
     others = ", ".join(each for kind, each in TARGETS.items() if kind != project.target).format(compute="NAME")
     yield Variable("TARGET", target, f"where it runs; or: {others}")
     yield Variable("IMAGE", "", "fill in to push an image, such as registry.example.com/team/" + project.service)
-    yield Variable("REGISTRY_USER", "", f"who pushes; {SECRET} is a secret")
+    yield Variable("REGISTRY_USER", "", f"who pushes, where one signs in; {SECRET} is a secret")
     yield Variable("CANARY_PERCENT", "10", "share of the requests that a new version gets first")
     yield Variable("CANARY_SECONDS", "300", "how long")
 
@@ -58,21 +60,18 @@ def install(project: PipelineProject) -> WrittenStep:
 
 def check_steps(project: PipelineProject) -> Iterator[WrittenStep]:
     """What every change goes through."""
-    yield WrittenStep("Check", f"scoredock check --format sarif > {SARIF}", "check")
-    yield from model_steps(project)
+    inner = f"{project.folder}/" if project.folder else ""
+    yield WrittenStep("Check", f"scoredock check --format sarif > {SARIF}", "check", file=inner + SARIF)
+    yield from _model_steps(project)
     tried = ["scoredock", "try", *_script(project)]
     yield WrittenStep("Try the entry script", _line(tried + _models(project)))
     if project.tests:
+        line = _line(["scoredock", "test", *project.tests, "--junit", RESULTS])
         comment = ("Deploys a temporary service, sends the requests of the files, and deletes it.",)
-        yield WrittenStep(
-            "Test in a temporary service",
-            _line(["scoredock", "test", *project.tests, "--junit", RESULTS]),
-            "test",
-            comment,
-        )
+        yield WrittenStep("Test in a temporary service", line, "test", comment, inner + RESULTS)
 
 
-def model_steps(project: PipelineProject) -> Iterator[WrittenStep]:
+def _model_steps(project: PipelineProject) -> Iterator[WrittenStep]:
     """The models get registered in the workspace of the machine that runs the job."""
     if project.train_script:
         lines = [_line(["python", "-m", "pip", "install", *project.packages])] if project.packages else []
@@ -93,6 +92,7 @@ def model_steps(project: PipelineProject) -> Iterator[WrittenStep]:
 
 def deploy_steps(project: PipelineProject) -> Iterator[WrittenStep]:
     """What only the branch of deployments goes through."""
+    yield from _model_steps(project)
     deployed = [*_files(project), *_models(project)]
     yield WrittenStep(
         "Push an image",
@@ -100,8 +100,8 @@ def deploy_steps(project: PipelineProject) -> Iterator[WrittenStep]:
             (
                 'if [ -z "$IMAGE" ]; then echo "IMAGE is empty: nothing is pushed"; exit 0; fi',
                 f'printf %s "${SECRET}" | {_line(["scoredock", "package", "create", *deployed])} \\',
-                '  --push "$IMAGE:${COMMIT:0:7}" --registry "${IMAGE%%/*}" \\',
-                '  --username "$REGISTRY_USER" --password-stdin',
+                '  --push "$IMAGE:${COMMIT:0:7}" \\',
+                '  ${REGISTRY_USER:+--registry "${IMAGE%%/*}" --username "$REGISTRY_USER" --password-stdin}',
             )
         ),
         "push",

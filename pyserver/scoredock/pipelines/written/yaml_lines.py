@@ -6,7 +6,8 @@ import json
 import re
 from collections.abc import Iterator
 
-from scoredock.pipelines.written.steps import Variable
+from scoredock.pipelines.written.project import PipelineProject
+from scoredock.pipelines.written.steps import SECRET, variables
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*")
 _WORDS = frozenset(("true", "false", "yes", "no", "on", "off", "null", "y", "n"))
@@ -32,6 +33,14 @@ def comments(lines: tuple[str, ...], indent: str) -> Iterator[str]:
     yield from (f"{indent}# {line}" for line in lines)
 
 
-def variable(each: Variable, indent: str) -> str:
-    """With what it is for, behind it."""
-    return f"{indent}{each.name}: {scalar(each.value)}  # {each.comment}"
+def head(platform: str, secret: str) -> Iterator[str]:
+    """Above everything; `secret` says what a secret is there."""
+    yield f"# Written by scoredock pipeline create {platform}; yours to change. Nothing secret is in it:"
+    yield f"# {SECRET} is {secret}, and needed only where IMAGE is filled in."
+
+
+def variable_lines(project: PipelineProject, commit: str) -> Iterator[str]:
+    """Each with what it is for behind it; `commit` is the platform's word."""
+    yield from (f"  {each.name}: {scalar(each.value)}  # {each.comment}" for each in variables(project))
+    yield f"  COMMIT: {commit}"
+    yield ""

@@ -13,6 +13,8 @@ PipelineTarget = Literal["", "process", "docker", "cluster"]
 PipelineStepKind = Literal["script", "stand-in", "left-out"]
 PipelineResult = Literal["", "success", "failure", "skipped", "cancelled", "left-out"]
 """Empty before a run."""
+PipelineLineKind = Literal["job", "step", "line", "result", "failure"]
+"""The name of a job or step that begins, a line that a step prints, what a step has come to."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,10 @@ class PipelineParams:
     """Steps that are passed over, named in the same way."""
     timeout: float = 3600
     """Seconds for each step."""
+    secret_values: dict[str, str] = field(default_factory=dict)
+    """Secrets whose values were typed in."""
+    stream: str = ""
+    """The name under which the client gets what is printed."""
     work_done_token: str | int | None = None
 
 
@@ -127,6 +133,16 @@ class PipelineJob:
 
 
 @dataclass(frozen=True)
+class PipelineFailure:
+    """What went wrong, and where in the files."""
+
+    message: str
+    path: str
+    line: int
+    """From 1."""
+
+
+@dataclass(frozen=True)
 class PipelineInfo:
     """A pipeline as it stands here, before or after a run."""
 
@@ -144,6 +160,28 @@ class PipelineInfo:
     counts: dict[str, int]
     """Steps by kind; after a run by result."""
     result: PipelineResult = ""
+    secrets: list[str] = field(default_factory=list)
+    """Those of `missing` that are secrets."""
+    summary: str = ""
+    """One sentence: what it is made of; after a run how that went."""
+    failure: PipelineFailure | None = None
+    """The first one of a run."""
+
+
+@dataclass(frozen=True)
+class PipelineLine:
+    """Of what a run prints."""
+
+    kind: PipelineLineKind
+    text: str
+
+
+@dataclass(frozen=True)
+class PipelineOutput:
+    """Part of what a run prints, in its order."""
+
+    stream: str
+    lines: list[PipelineLine]
 
 
 @dataclass(frozen=True)
@@ -180,6 +218,10 @@ class PipelineRewritten:
     changes: list[PipelineChange]
     counts: dict[str, int]
     """Changes by kind."""
+    summary: str = ""
+    """Of the changes, in words; empty for none."""
+    proposed_path: str = ""
+    """A file beside the one that was read."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,86 @@
+/** One log channel per pipeline that was run here, with what its steps print. */
+import * as vscode from "vscode";
+
+import type { PipelineInfo, PipelineLine } from "../protocol";
+import type { Session } from "../session/session";
+
+/** One run, until it is disposed of. */
+export interface PipelineRunLog {
+  /** Under which the server tells of it. */
+  readonly stream: string;
+  readonly show: () => void;
+  /** Says how it has ended. */
+  end(info: PipelineInfo): void;
+  /** Says why it has not come to its end. */
+  stop(reason: string): void;
+  dispose(): void;
+}
+
+function write(channel: vscode.LogOutputChannel, { kind, text }: PipelineLine): void {
+  switch (kind) {
+    case "job":
+      channel.info(`== ${text}`);
+      break;
+    case "step":
+      channel.info(`-- ${text}`);
+      break;
+    case "line":
+      channel.info(`   ${text}`);
+      break;
+    case "result":
+      channel.info(`   (${text})`);
+      break;
+    case "failure":
+      channel.error(text);
+      break;
+  }
+}
+
+export class PipelineLogs implements vscode.Disposable {
+  private readonly channels = new Map<string, vscode.LogOutputChannel>();
+  private readonly running = new Map<string, vscode.LogOutputChannel>();
+  private count = 0;
+
+  constructor(session: Session) {
+    session.on("scoredock/pipeline/output", ({ stream, lines }) => {
+      const channel = this.running.get(stream);
+      if (channel !== undefined) {
+        for (const line of lines) {
+          write(channel, line);
+        }
+      }
+    });
+  }
+
+  /** An empty channel for the pipeline of this name, and the name of what the server says of it. */
+  begin(name: string): PipelineRunLog {
+    const before = this.channels.get(name);
+    const title = vscode.l10n.t("Scoredock Pipeline: {0}", name);
+    const channel = before ?? vscode.window.createOutputChannel(title, { log: true });
+    this.channels.set(name, channel);
+    channel.clear();
+    this.count += 1;
+    const stream = `pipeline-${this.count}`;
+    this.running.set(stream, channel);
+    return {
+      stream,
+      show: () => channel.show(true),
+      end: ({ failure, summary }) => {
+        if (failure !== null) {
+          // The path and the line are a link there.
+          channel.error(`${failure.path}:${failure.line}: ${failure.message}`);
+        }
+        channel.info(summary);
+      },
+      stop: (reason) => channel.error(reason),
+      dispose: () => this.running.delete(stream),
+    };
+  }
+
+  dispose(): void {
+    for (const channel of this.channels.values()) {
+      channel.dispose();
+    }
+    this.channels.clear();
+  }
+}

@@ -1,0 +1,65 @@
+"""The arguments of a run in a terminal."""
+
+from __future__ import annotations
+
+from scoredock.verb import argument
+
+FILE = argument("path", help="file of the pipeline", names="", metavar="FILE")
+ROOT = argument(
+    "--root", help="folder of the repository; by default the one that holds the file", default="", metavar="FOLDER"
+)
+PARAMETER = argument(
+    "--parameter", help="parameter or input of the pipeline; may be repeated", action="append", metavar="NAME=VALUE"
+)
+JOB = argument(
+    "--job",
+    help="only this job, without those it waits for; may be repeated",
+    names="",
+    action="append",
+    default=[],
+    metavar="NAME",
+)
+RUN_ARGUMENTS = (
+    FILE,
+    ROOT,
+    JOB,
+    argument(
+        "--variable", help="variable of the platform's library; may be repeated", action="append", metavar="NAME=VALUE"
+    ),
+    PARAMETER,
+    argument(
+        "--secret",
+        help="name of a secret; its value is the environment variable of this name, and it is masked in the output;"
+        " may be repeated",
+        names="",
+        action="append",
+        default=[],
+        metavar="NAME",
+    ),
+    argument("--event", help="what starts it, such as push or pull_request", names="", default="", metavar="NAME"),
+    argument(
+        "--branch",
+        help="branch that it runs for; the one that is checked out by default",
+        names="",
+        default="",
+        metavar="NAME",
+    ),
+    argument(
+        "--artifact",
+        help="folder or file in the place of an artifact of another pipeline; may be repeated",
+        action="append",
+        metavar="NAME=PATH",
+    ),
+    argument(
+        "--replace",
+        help="script of bash that runs in the place of a step, such as one that trains in Azure; the step by its name,"
+        " id or FILE:LINE; may be repeated",
+        names="",
+        action="append",
+        metavar="STEP=FILE",
+    ),
+    argument(
+        "--skip", help="step to pass over; may be repeated", names="", action="append", default=[], metavar="STEP"
+    ),
+    argument("--timeout", help="seconds that one step may take", type=float, default=3600.0, metavar="SECONDS"),
+)
