@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from scoredock.pipelines.platforms.copy_files import copy_program
 
 from cli.conftest import Terminal
 from pipelines.conftest import LOADING, put, ran, results
@@ -73,3 +76,63 @@ def test_the_task_of_the_marketplace_deploys(terminal: Terminal, files: Path) ->
     run = ran(terminal, "azure-pipelines.yml")
     assert results(run, "job") == {"Deploy": "success", "Invoke": "left-out"}
     assert terminal.json("service", "show", "five-aci")["state"] == "Healthy"
+
+
+COPIES = """\
+trigger: none
+jobs:
+- job: build
+  steps:
+  - task: CopyFiles@2
+    displayName: Copy
+    inputs:
+      SourceFolder: $(Build.SourcesDirectory)/model
+      Contents: |
+        **/*
+        !**/*.log
+      TargetFolder: $(Build.ArtifactStagingDirectory)
+  - publish: $(Build.ArtifactStagingDirectory)
+    artifact: drop
+- job: use
+  dependsOn: build
+  steps:
+  - checkout: none
+  - download: current
+    artifact: drop
+  - bash: |
+      cd $(Pipeline.Workspace)/drop
+      find . -type f | sort
+      echo "from $(Build.Repository.Uri)"
+    displayName: Look
+"""
+
+
+def test_files_are_copied_and_a_pipeline_in_a_folder_begins_in_the_working_directory(terminal: Terminal) -> None:
+    files = {"model/model.bin": "1", "model/run.log": "2", "model/config/a.yml": "3", "model/config/b.log": "4"}
+    put(terminal.folder, {"devops/deploy/pipeline.yml": COPIES, **files, "other.bin": "5"})
+    run = ran(terminal, "devops/deploy/pipeline.yml")
+    (look,) = [step for job in run["jobs"] for step in job["steps"] if step["name"] == "Look"]
+    assert look["output"] == ["./config/a.yml", "./model.bin", f"from {terminal.folder.as_uri()}"]
+
+
+@pytest.mark.parametrize(
+    ("contents", "flat", "copied"),
+    [
+        ("", "", ["a.txt", "b/c.txt", "b/d.json"]),
+        ("*.txt", "", ["a.txt"]),
+        ("**/*.txt", "true", ["a.txt", "c.txt"]),
+        ("b/**", "", ["b/c.txt", "b/d.json"]),
+        ("**\n!b/?.txt", "", ["a.txt", "b/d.json"]),
+    ],
+)
+def test_patterns_of_copied_files(terminal: Terminal, contents: str, flat: str, copied: list[str]) -> None:
+    (terminal.folder / "from" / "b").mkdir(parents=True)
+    for name in ("a.txt", "b/c.txt", "b/d.json"):
+        (terminal.folder / "from" / name).write_text(name)
+    inputs = {"sourcefolder": "from", "targetfolder": "to", "contents": contents, "flattenfolders": flat}
+    done = subprocess.run(
+        [sys.executable, "-"], input=copy_program(inputs), cwd=terminal.folder, text=True, capture_output=True
+    )
+    assert done.returncode == 0, done.stderr
+    found = (path for path in (terminal.folder / "to").rglob("*") if path.is_file())
+    assert sorted(path.relative_to(terminal.folder / "to").as_posix() for path in found) == copied

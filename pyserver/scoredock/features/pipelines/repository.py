@@ -33,7 +33,7 @@ def place_of(path: str, root: str) -> tuple[Path, str]:
         raise ScoredockError(
             "pipeline-file-missing", l10n.t("There is no file {path}.", path=file), place=Place(str(file))
         )
-    folder = absolute(root) if root else _root_of(file)
+    folder = absolute(root) if root else _root_of(file, Path.cwd())
     try:
         return folder, file.resolve().relative_to(folder.resolve()).as_posix()
     except ValueError:
@@ -45,7 +45,9 @@ def place_of(path: str, root: str) -> tuple[Path, str]:
         ) from None
 
 
-def _root_of(file: Path) -> Path:
+def _root_of(file: Path, here: Path) -> Path:
+    """Where git is, or the platform has its folder; else the working directory, as pipelines of Azure begin in the
+    root of the repository, wherever they lie."""
     for folder in file.parents:
         if (folder / ".git").exists():
             return folder
@@ -53,7 +55,7 @@ def _root_of(file: Path) -> Path:
         parts = file.parent.parts
         if parts[-len(names) :] == names:
             return Path(*parts[: -len(names)])
-    return file.parent
+    return here if file.is_relative_to(here) else file.parent
 
 
 def files_of(root: Path) -> Callable[[str], str | None]:

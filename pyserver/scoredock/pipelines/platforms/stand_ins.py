@@ -11,6 +11,7 @@ from typing import Any
 from scoredock import l10n
 from scoredock.late_dataclass import dataclass
 from scoredock.pipelines.pipeline import StepKind
+from scoredock.pipelines.platforms.copy_files import copy_program
 
 Inputs = Mapping[str, str]
 Files = Callable[[str], "str | None"]
@@ -113,6 +114,10 @@ def _python_script(inputs: Inputs) -> StandIn:
     if inputs.get("scriptsource", "filePath").lower() == "inline":
         return _script("", inputs.get("script", ""), folder, ("python3",))
     return _script("", _of_file("python3", inputs.get("scriptpath", ""), inputs.get("arguments", "")), folder)
+
+
+def _copy_files(inputs: Inputs) -> StandIn:
+    return _script(l10n.t("The files are copied here."), copy_program(inputs), program=("python3",))
 
 
 def _of_file(program: str, path: str, arguments: str) -> str:
@@ -279,6 +284,7 @@ _BY_NAME: Mapping[str, Callable[[Inputs, Files], StandIn]] = {
     "cmdline": _by_inputs(_command_line),
     "shellscript": _by_inputs(_shell_script),
     "pythonscript": _by_inputs(_python_script),
+    "copyfiles": _by_inputs(_copy_files),
     "usepythonversion": _acts("python", lambda: l10n.t("The Python of this machine is used.")),
     "publishbuildartifacts": _acts("upload", lambda: l10n.t("The files are kept for the jobs behind it.")),
     "publishpipelineartifact": _acts("upload", lambda: l10n.t("The files are kept for the jobs behind it.")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from scoredock.pipelines.expressions.evaluation import ExpressionScope, as_text, evaluate, is_true
@@ -238,6 +239,8 @@ def _of_the_agent(start: RunStart) -> dict[str, str]:
         "Build.BuildNumber": start.number,
         "Build.Reason": {"pull_request": "PullRequest", "schedule": "Schedule"}.get(start.event, "IndividualCI"),
         "Build.Repository.LocalPath": start.root,
+        "Build.Repository.Provider": "Git",
+        "Build.Repository.Uri": Path(start.root).as_uri(),
         "Build.Repository.Name": start.repository.rpartition("/")[2],
         "Build.SourceBranch": f"refs/heads/{start.branch}",
         "Build.SourceBranchName": start.branch.rpartition("/")[2],
