@@ -19,7 +19,7 @@ from migration.conftest import azure_python as azure_python
 from migration.conftest import loaded as loaded
 from migration.conftest import runtime as runtime
 
-HOSTS = f"DNS:management.{DOMAIN},DNS:account.blob.{DOMAIN}"
+HOSTS = f"DNS:management.{DOMAIN},DNS:account.blob.{DOMAIN},DNS:mms.{DOMAIN}"
 
 
 @dataclass

@@ -20,7 +20,7 @@ from workbench import until
 if TYPE_CHECKING:
     from desks import Desk
 
-HOSTS = f"DNS:management.{DOMAIN},DNS:account.blob.{DOMAIN}"
+HOSTS = f"DNS:management.{DOMAIN},DNS:account.blob.{DOMAIN},DNS:mms.{DOMAIN}"
 VIEW = "Workspaces"
 
 

@@ -42,6 +42,11 @@ class ShelfAccount:
             fault = fault_of(error)
             raise Fault("sign-in", fault.message) if fault.code == TOKEN else error
 
+    def workspace(self) -> Any:
+        """Its resource."""
+        name = self._job["workspace"]
+        return self.ask(lambda client: client.workspaces.get(name))
+
     def renew(self, generation: int) -> None:
         """A new sign-in, unless somebody else has made one since `generation`."""
         with self._lock:
@@ -81,9 +86,8 @@ class ShelfAccount:
         self._tell("signIn", address=address, code=code, until=str(expires))
 
     def _require_workspace(self) -> None:
-        name = self._job["workspace"]
         try:
-            self.ask(lambda client: client.workspaces.get(name))
+            self.workspace()
         except Exception as error:
             fault = fault_of(error)
             raise Fault("workspace-missing" if fault.code == "gone" else fault.code, fault.message)

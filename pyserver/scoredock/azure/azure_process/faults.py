@@ -10,6 +10,7 @@ _SECRET = re.compile(
 FATAL = frozenset(("package", "sign-in", "unreachable", "busy", "disk-full", "disk", "workspace-missing"))
 """After these nothing else would work."""
 TOKEN, FORBIDDEN, GONE, CHANGED = "token", "forbidden", "gone", "changed"
+SIGN_IN = (TOKEN, "sign-in")
 _STATUS = {401: TOKEN, 403: FORBIDDEN, 404: GONE, 409: "refused", 412: CHANGED}
 _BY_CLASS = {
     "ServiceRequestError": "unreachable",

@@ -48,7 +48,7 @@ def _do(job: Dict[str, Any], events: Events) -> None:
     if job["task"] == "list":
         from .listing import listed
 
-        for item in listed(account, job):
+        for item in listed(account, job, events.tell):
             events.tell("item", item=item)
     else:
         from .fetching import Fetching

@@ -29,6 +29,7 @@ def _list(options: Namespace, session: Session) -> int:
     lines = [table([_row(item) for item in shelf.items], (l10n.t("in Azure"), l10n.t("created"), "", l10n.t("here")))]
     if not shelf.items:
         lines = [l10n.t("The workspace {name} has nothing of that.", name=shelf.workspace_name)]
+    lines += shelf.notes
     if shelf.pending:
         lines.append(
             l10n.t("{count} of an earlier pull are still to come: `scoredock azure pull`.", count=shelf.pending)

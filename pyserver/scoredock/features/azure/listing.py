@@ -26,7 +26,7 @@ from scoredock.verb import CliCommand, argument, verb
     errors=ACCOUNT_ERRORS,
     terminal=CliCommand(
         "azure list",
-        "List what a workspace in Azure has: models, environments, endpoints, runs. Nothing is fetched.",
+        "List what a workspace in Azure has: models, environments, services, endpoints, runs. Nothing is fetched.",
         (
             argument("--kind", help="only this kind; may be repeated", action="append", choices=KINDS),
             argument("--archived", help="archived versions and runs as well", action="store_true"),
@@ -48,7 +48,8 @@ def list_shelf(params: messages.AzureListParams, context: Context, operation: Op
     folder = PullFolder(info.path, workspace)
     plan = folder.plan()
     pending = len(plan.items) - len(folder.outcomes(plan)) if plan is not None else 0
-    return messages.AzureShelf(workspace.name, [_message(item, names, present) for item in items], pending)
+    listed = [_message(item, names, present) for item in items]
+    return messages.AzureShelf(workspace.name, listed, pending, question.notes)
 
 
 class Question:
@@ -58,6 +59,8 @@ class Question:
         self._workspace = workspace
         self._sign_in = sign_in
         self._python = python
+        self.notes: list[str] = []
+        """What could not be listed, and why."""
 
     def items(self, kinds: Sequence[str], *, archived: bool, operation: Operation) -> list[dict[str, Any]]:
         """Raises what `shelf_events` raises."""
@@ -79,6 +82,8 @@ class Question:
         for event in shelf_events(job, self._python, operation.cancel):
             if event["event"] == "signIn":
                 tell_sign_in(event, operation)
+            elif event["event"] == "unlisted":
+                self.notes.append(_unlisted(event))
             elif event["event"] == "item":
                 items.append(event["item"])
                 step = l10n.t("Reading {name}", name=self._workspace.name)
@@ -91,6 +96,11 @@ def tell_sign_in(event: Mapping[str, Any], operation: Operation) -> None:
     operation.progress.report(
         WARNING + l10n.t("Open {address} and enter {code}", address=event["address"], code=event["code"])
     )
+
+
+def _unlisted(event: Mapping[str, Any]) -> str:
+    reason = str(event["message"] or event["code"])
+    return l10n.t("The services of v1 could not be listed: {reason}.", reason=reason.rstrip("."))
 
 
 def _message(

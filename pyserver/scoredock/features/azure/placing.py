@@ -55,6 +55,8 @@ class Placing:
                 place_of_item = self._model(item, document, fetched / "files", str(event["digest"]))
             elif item["kind"] == "environment":
                 place_of_item = self._environment(item, document, fetched)
+            elif item["kind"] == "service":
+                place_of_item = self._service(item, document, fetched, here)
             elif item["kind"] == "run":
                 place_of_item = self._run(item, document, fetched / "files")
             else:
@@ -155,6 +157,18 @@ class Placing:
         above = "endpoints" if kind == "online" else "batch-endpoints"
         result, place = self._put(f"{above}/{item['name']}", files, texts.files)
         return result, place, list(texts.notes)
+
+    def _service(
+        self, item: Item, document: Mapping[str, Any], fetched: Path, here: Mapping[str, str]
+    ) -> tuple[str, str, list[str]]:
+        from scoredock.features.azure.service_placing import ServicePlacing
+
+        below, place = f"services/{item['name']}", fetched / "placed"
+        service = ServicePlacing(document, fetched / "files", place, self.operation)
+        with writing(place):
+            service.write(here, self.output / below)
+        result, target = self._put(below, place, {})
+        return result, target, service.notes
 
     def _run(self, item: Item, document: Mapping[str, Any], files: Path) -> tuple[str, str, list[str]]:
         text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"

@@ -7,7 +7,7 @@ from typing import Literal
 
 from scoredock.late_dataclass import dataclass
 
-AzureKind = Literal["model", "environment", "online-endpoint", "batch-endpoint", "run"]
+AzureKind = Literal["model", "environment", "service", "online-endpoint", "batch-endpoint", "run"]
 AzureSignIn = Literal["default", "browser", "device-code"]
 AzureResult = Literal["registered", "present", "written", "failed"]
 """`present`: the same is here already; `written`: files in the output folder."""
@@ -67,6 +67,8 @@ class AzureShelf:
     items: list[AzureItem]
     pending: int
     """How many of an earlier pull are still to come."""
+    notes: list[str] = field(default_factory=list)
+    """What could not be listed, and why."""
 
 
 @dataclass(frozen=True)
