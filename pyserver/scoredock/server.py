@@ -116,6 +116,7 @@ class Server:
         assert isinstance(endpoint, RpcEndpoint)  # noqa: S101 (protocol_cls above; for the type checker)
         self.endpoint = endpoint
         self.context = Context(Values({}, os.environ), home=home, overlays=self._overlays, workspace=workspace)
+        self.context.on_code = self._push
         self.source = FactSource(self.context)
         self.board = Board(self.context, self._push)
         self.logs = Subscriptions(self._push)
@@ -311,7 +312,13 @@ class Server:
         self.log_watches.acknowledge(params)
 
     def _push(
-        self, push: Push | messages.LogLines | messages.LogEvents | messages.ResponseReceived | messages.ServiceLoad
+        self,
+        push: Push
+        | messages.LogLines
+        | messages.LogEvents
+        | messages.ResponseReceived
+        | messages.ServiceLoad
+        | messages.AzureCode,
     ) -> None:
         self.endpoint.tell(_PUSH_METHODS[type(push)], wire.to_wire(push))
         loop = self._loop

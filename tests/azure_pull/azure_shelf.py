@@ -24,6 +24,7 @@ from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 from xml.sax.saxutils import escape
 
+from azure_pull.login_server import HOST, LoginServer
 from azure_pull.services_of_v1 import ROUTE, ServicesOfV1
 from migration.azure_server import DOMAIN, Azure
 
@@ -98,6 +99,7 @@ class Shelf(Azure):
     no_sas: bool = False
     """Whether storage refuses its signature once."""
     services: ServicesOfV1 = field(default_factory=ServicesOfV1)
+    _login: LoginServer | None = None
 
     # ------------------------------------------------------------------------------------------ what is there
 
@@ -215,6 +217,13 @@ class Shelf(Azure):
         }
         return document(f"datastores/{name}", properties)
 
+    @property
+    def login(self) -> LoginServer:
+        """By which a person signs in."""
+        if self._login is None:
+            self._login = LoginServer(self.new_token)
+        return self._login
+
     def accepts(self, authorization: str) -> bool:
         return self.tokens.get(authorization.removeprefix("Bearer "), 0.0) > time.time()
 
@@ -263,7 +272,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._vanish()
             return
         query = parse_qs(parts.query, keep_blank_values=True)
-        if ".blob." in host:
+        if host == HOST:
+            self._document(*self.shelf.login.serve(self.command, parts.path, body))
+        elif ".blob." in host:
             self._blob(unquote(parts.path), query)
         elif parts.path not in ("/metadata", "/discovery") and not self.shelf.accepts(self.headers.get("Authorization", "")):
             self._document(401, {"error": {"code": "AuthenticationFailed", "message": "The token has expired."}})
@@ -408,7 +419,7 @@ class _Proxy(BaseHTTPRequestHandler):
 
     def do_CONNECT(self) -> None:
         name = self.path.partition(":")[0]
-        if not name.endswith(DOMAIN):
+        if not name.endswith((DOMAIN, HOST)):
             self.shelf.unknown.append(f"CONNECT {self.path}")
             self.send_error(502)
             return

@@ -12,6 +12,7 @@ import pytest
 
 from azure_pull import azure_shelf
 from azure_pull.azure_shelf import DOMAIN, GROUP, SUBSCRIPTION, WORKSPACE
+from azure_pull.login_server import HOST
 from certificates import authority, issued
 from desks import take_picture
 from migration.conftest import azure_python as azure_python
@@ -20,7 +21,7 @@ from workbench import until
 if TYPE_CHECKING:
     from desks import Desk
 
-HOSTS = f"DNS:management.{DOMAIN},DNS:account.blob.{DOMAIN},DNS:mms.{DOMAIN}"
+HOSTS = f"DNS:management.{DOMAIN},DNS:account.blob.{DOMAIN},DNS:mms.{DOMAIN},DNS:{HOST}"
 VIEW = "Workspaces"
 
 

@@ -83,7 +83,7 @@ def pull(params: messages.AzurePullParams, context: Context, operation: Operatio
         folder.sweep(plan)
         placing = Placing(registry, folder, Path(plan.output), operation)
         try:
-            _Pull(plan, placing, params, python).carry_out()
+            _Pull(plan, placing, params, python, context).carry_out()
         finally:
             report = _write_report(folder, plan)
     return _message(folder, plan, report)
@@ -149,7 +149,7 @@ class _Planning:
     def _items(self) -> list[dict[str, Any]]:
         params = self._params
         kinds = kinds_of(params.choices)
-        question = Question(self._folder.workspace, sign_in_of(params.account), self._python)
+        question = Question(self._folder.workspace, sign_in_of(params.account), self._python, self._context)
         listed = question.items(kinds, archived=params.archived, operation=self._operation)
         for note in question.notes:
             if any(each.startswith("service:") for each in set(params.choices) - set(ALL)):
@@ -181,7 +181,10 @@ def _remaining(plan: PullPlan, outcomes: Mapping[str, ItemOutcome]) -> list[dict
 class _Pull:
     """Fetches and puts into place, side by side; versions of a name in their order."""
 
-    def __init__(self, plan: PullPlan, placing: Placing, params: messages.AzurePullParams, python: str) -> None:
+    def __init__(
+        self, plan: PullPlan, placing: Placing, params: messages.AzurePullParams, python: str, context: Context
+    ) -> None:
+        self._context = context
         self._plan = plan
         self._placing = placing
         self._folder = placing.folder
@@ -231,7 +234,7 @@ class _Pull:
     def _take(self, event: Mapping[str, Any]) -> None:
         name = event["event"]
         if name == "signIn":
-            tell_sign_in(event, self._operation)
+            tell_sign_in(event, self._context, self._operation)
         elif name == "progress":
             self._tell(int(event["bytes"]))
         elif name in ("done", "failed"):

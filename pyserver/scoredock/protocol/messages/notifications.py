@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from scoredock.late_dataclass import dataclass
+from scoredock.protocol.messages.automation.azure import AzureCode
 from scoredock.protocol.messages.documents import DocumentChecked
 from scoredock.protocol.messages.endpoints import EndpointChanged
 from scoredock.protocol.messages.logs import LogAcknowledgeParams, LogEvents, LogLines
@@ -32,4 +33,5 @@ NOTIFICATIONS: tuple[Notification, ...] = (
     Notification("scoredock/document/checked", DocumentChecked, "server"),
     Notification("scoredock/response/received", ResponseReceived, "server"),
     Notification("scoredock/load/measured", ServiceLoad, "server"),
+    Notification("scoredock/azure/code", AzureCode, "server"),
 )

@@ -28,6 +28,17 @@ class AzureAccount:
 
 
 @dataclass(frozen=True)
+class AzureCode:
+    """What a person enters to sign in with another device."""
+
+    address: str
+    """Of the page where the code is entered."""
+    code: str
+    until: str
+    """When it expires."""
+
+
+@dataclass(frozen=True)
 class AzureListParams:
     account: AzureAccount = field(default_factory=AzureAccount)
     kinds: list[AzureKind] = field(default_factory=list)
