@@ -276,7 +276,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._document(*self.shelf.login.serve(self.command, parts.path, body))
         elif ".blob." in host:
             self._blob(unquote(parts.path), query)
-        elif parts.path not in ("/metadata", "/discovery") and not self.shelf.accepts(self.headers.get("Authorization", "")):
+        elif parts.path not in ("/metadata", "/discovery") and not self.shelf.accepts(
+            self.headers.get("Authorization", "")
+        ):
             self._document(401, {"error": {"code": "AuthenticationFailed", "message": "The token has expired."}})
         else:
             self._document(*self.shelf.answer_query(self.command, parts.path, query))

@@ -333,7 +333,9 @@ def test_what_is_gone_and_what_is_no_service_of_v1(puller: Puller) -> None:
     del shelf.shelf["azureml/LocalUpload/houses/0f1e2d3c.tar.gz"]
     shelf.services.add("edge", "IOT")
     report = puller.ended("service:*")
-    assert {each["key"]: each["code"] for each in report["outcomes"] if each["code"]} == {"service:edge": "service-kind"}
+    assert {each["key"]: each["code"] for each in report["outcomes"] if each["code"]} == {
+        "service:edge": "service-kind"
+    }
     assert any("entry script cannot be told" in note for note in notes_of(report, "service:houses"))
 
 

@@ -52,9 +52,7 @@ def line_with_code(process: subprocess.Popen[str]) -> str:
 def kept_secrets(puller: Puller) -> list[Path]:
     secrets = (REFRESH.encode(), DEVICE.encode(), b"secret-token-", b"SECRET-AUTHORIZATION")
     files = [path for place in (puller.terminal.home, puller.terminal.folder) for path in place.rglob("*")]
-    return [
-        path for path in files if path.is_file() and any(secret in path.read_bytes() for secret in secrets)
-    ]
+    return [path for path in files if path.is_file() and any(secret in path.read_bytes() for secret in secrets)]
 
 
 @pytest.mark.parametrize("as_json", [False, True])

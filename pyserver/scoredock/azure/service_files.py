@@ -198,9 +198,7 @@ def _deployment(kind: str, version: Mapping[str, Any], notes: list[str]) -> dict
             document |= {"computeTargetName": settings["computeName"]} if settings.get("computeName") else {}
         else:
             document["versionName"] = version["name"]
-            document |= (
-                {"trafficPercentile": settings["trafficPercentile"]} if "trafficPercentile" in settings else {}
-            )
+            document |= {"trafficPercentile": settings["trafficPercentile"]} if "trafficPercentile" in settings else {}
     if settings.get("aadAuthEnabled"):
         document |= {"tokenAuthEnabled": True, "authEnabled": False}
     if sizes:

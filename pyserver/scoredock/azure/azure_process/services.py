@@ -87,9 +87,7 @@ class ServiceReader:
         kind = str(service.get("computeType") or "").upper()
         if kind not in KINDS:
             raise Fault("service-kind", kind)
-        versions = [
-            self._version(part, "{}".format(number), add) for number, part in enumerate(_parts(service))
-        ]
+        versions = [self._version(part, "{}".format(number), add) for number, part in enumerate(_parts(service))]
         return {
             "name": name,
             "computeType": kind,

@@ -55,9 +55,7 @@ class PersonalSignIn:
         record = getattr(credential, "_auth_record", None)
         if record is not None:
             self._record = record
-            self._tell(
-                "signedIn", kept=json.dumps({"cache": self._cache.serialize(), "record": record.serialize()})
-            )
+            self._tell("signedIn", kept=json.dumps({"cache": self._cache.serialize(), "record": record.serialize()}))
 
     def _prompt(self, address: str, code: str, expires: Any) -> None:
         self._tell("signIn", address=address, code=code, until=str(expires))
