@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -143,7 +144,7 @@ def test_the_report_tells_how_to_deploy_it(puller: Puller) -> None:
     report = puller.pull("service:houses")
     words = deploy_words(report, "service:houses")
     assert words[:3] == ["service", "deploy", "houses"]
-    pairs = list(zip(words, words[1:], strict=False))
+    pairs = list(pairwise(words))
     assert ("--model", "houses:1") in pairs
     assert ("--tag", "team=houses") in pairs
     assert ("--property", "owner=Ana") in pairs
@@ -336,7 +337,7 @@ def test_what_is_gone_and_what_is_no_service_of_v1(puller: Puller) -> None:
     assert {each["key"]: each["code"] for each in report["outcomes"] if each["code"]} == {
         "service:edge": "service-kind"
     }
-    assert any("entry script cannot be told" in note for note in notes_of(report, "service:houses"))
+    assert any("entry script is not known" in note for note in notes_of(report, "service:houses"))
 
 
 def test_a_list_of_several_pages(puller: Puller) -> None:

@@ -150,4 +150,5 @@ def test_the_tenant_that_is_named_is_asked(person: Puller) -> None:
     person.shelf.login.answer = "allowed"
     person.pull("model:m", "--sign-in", "device-code", "--tenant", login_server.TENANT)
     hosts = [path for _, path in person.shelf.log if path.startswith("login/")]
-    assert hosts and all(path.startswith(f"login/{login_server.TENANT}/") for path in hosts)
+    assert hosts
+    assert all(path.startswith(f"login/{login_server.TENANT}/") for path in hosts)

@@ -53,22 +53,16 @@ def service_texts(
     service: Mapping[str, Any], version: Mapping[str, Any], code: ServiceCode, here: Mapping[str, str]
 ) -> ServiceTexts:
     """`here` is what assets are called here, by their keys."""
-    notes = [
-        l10n.t("{what} is no longer in Azure or cannot be read", what=_WORDS.get(each["what"], each["what"]))
-        for each in version["notes"]
-    ]
+    notes = [l10n.t("{what} is no longer in Azure or cannot be read", what=each["what"]) for each in version["notes"]]
     files = {DEPLOYMENT: _text(_deployment(service["computeType"], version, notes))}
     script = entry_script(version, code)
     if script:
         files[INFERENCE] = _text(_inference(service["name"], version, code, script, (here, notes)))
     elif code.paths or version["assets"]:
-        notes.append(l10n.t("its entry script cannot be told: write {file} yourself", file=INFERENCE))
+        notes.append(l10n.t("its entry script is not known: write {file} yourself", file=INFERENCE))
     else:
         notes.append(l10n.t("Azure names no code for it, as for a deployment without an entry script"))
     return ServiceTexts(files, notes)
-
-
-_WORDS = {"image": "image"}
 
 
 def entry_script(version: Mapping[str, Any], code: ServiceCode) -> str:
@@ -215,7 +209,7 @@ def _of_aci(settings: Mapping[str, Any], notes: list[str]) -> dict[str, Any]:
         document["sslEnabled"] = False
         notes.append(
             l10n.t(
-                "it speaks HTTPS in Azure, whose key is not fetched: set sslEnabled, sslCertificate and sslKey in {file}",
+                "its HTTPS is off here, as its key is not fetched: set sslEnabled, sslCertificate and sslKey in {file}",
                 file=DEPLOYMENT,
             )
         )

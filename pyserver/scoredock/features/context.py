@@ -21,10 +21,10 @@ from scoredock.settings import Values
 from scoredock.workspace import FolderWorkspace, WorkspaceInfo, Workspaces
 
 if TYPE_CHECKING:
-    from scoredock.protocol.messages import AzureCode
     from scoredock.containers.settings import DockerSettings
     from scoredock.environments.cache import EnvironmentCache
     from scoredock.environments.settings import EnvironmentSettings
+    from scoredock.protocol.messages import AzureCode
     from scoredock.registry import Registry
     from scoredock.services.deployments import Deployments
     from scoredock.services.request import DeploySettings
