@@ -82,10 +82,14 @@ def notes_of(report: dict[str, Any], key: str) -> list[str]:
     return next(each["notes"] for each in report["outcomes"] if each["key"] == key)
 
 
+def commands_of(report: dict[str, Any], key: str) -> list[str]:
+    return next(each["commands"] for each in report["outcomes"] if each["key"] == key)
+
+
 def deploy_words(report: dict[str, Any], key: str) -> list[str]:
-    """The command that the report tells."""
-    [line] = [each for each in notes_of(report, key) if each.startswith("deploy it here with")]
-    return shlex.split(line.partition("`")[2].rpartition("`")[0])[1:]
+    """The one command that the report tells."""
+    [line] = commands_of(report, key)
+    return shlex.split(line)[1:]
 
 
 def test_a_service_of_aci_is_listed_and_comes_whole(puller: Puller) -> None:
@@ -143,6 +147,8 @@ def test_the_report_tells_how_to_deploy_it(puller: Puller) -> None:
     add_houses(puller.shelf)
     report = puller.pull("service:houses")
     words = deploy_words(report, "service:houses")
+    text = Path(report["report"]).read_text()
+    assert f"## Deploy it here\n\n```sh\n{commands_of(report, 'service:houses')[0]}\n```" in text
     assert words[:3] == ["service", "deploy", "houses"]
     pairs = list(pairwise(words))
     assert ("--model", "houses:1") in pairs
@@ -229,9 +235,12 @@ def test_versions_of_an_endpoint_of_aks(puller: Puller) -> None:
         "b",
         10,
     )
-    commands = [note for note in notes_of(report, "service:houses") if "service deploy" in note]
+    commands = commands_of(report, "service:houses")
     assert ["service deploy houses " in commands[0], "service deploy houses-b " in commands[1]] == [True, True]
-    assert any("endpoint create houses" in note for note in notes_of(report, "service:houses"))
+    assert commands[2:] == [
+        "scoredock endpoint create houses --service houses --version a",
+        "scoredock endpoint set-version houses b --service houses-b --traffic 10",
+    ]
 
 
 def test_an_image_based_service_comes_as_far_as_its_image_says(puller: Puller) -> None:
@@ -337,7 +346,7 @@ def test_what_is_gone_and_what_is_no_service_of_v1(puller: Puller) -> None:
     assert {each["key"]: each["code"] for each in report["outcomes"] if each["code"]} == {
         "service:edge": "service-kind"
     }
-    assert any("entry script is not known" in note for note in notes_of(report, "service:houses"))
+    assert any("nothing names its entry script" in note for note in notes_of(report, "service:houses"))
 
 
 def test_a_list_of_several_pages(puller: Puller) -> None:

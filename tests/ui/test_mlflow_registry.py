@@ -86,7 +86,7 @@ def test_a_model_goes_to_mlflow_and_comes_back(
 
     window.quick.do("Model", "", "Register from a Registry…")
     window.quick.wait("Registry")
-    window.quick.pick("MLflow")
+    window.quick.pick("MLflow Registry")
     window.quick.wait("models:/NAME@ALIAS")
     window.quick.refuse("models:/houses", "Enter a name with @ALIAS or /VERSION.")
     window.quick.answer("models:/houses@champion")

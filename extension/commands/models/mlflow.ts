@@ -12,7 +12,7 @@ import { showRegistered } from "./registerModel";
 
 const { l10n } = vscode;
 
-/** Address of a server of the settings, empty for the only one that is known; undefined when the person left. */
+/** Address of a server of the settings, empty where there is one only; undefined when the person left. */
 async function askServer(title: string): Promise<string | undefined> {
   const settings = vscode.workspace.getConfiguration("scoredock");
   const servers = settings.get<readonly string[]>("mlflow.trackingUris", []).filter((uri) => /^https?:/.test(uri));
@@ -29,6 +29,21 @@ function words(difference: SyncDifference): string {
 
 function list(differences: readonly SyncDifference[]): string {
   return differences.map(words).join(", ");
+}
+
+/** With what it is on both sides, where that is not the same. */
+function change(difference: SyncDifference): string {
+  const { kind, name, model, here: own, there } = difference;
+  if (own === "" || there === "") {
+    return words(difference);
+  }
+  return kind === "alias"
+    ? l10n.t("alias {0} (here {1}, there {2})", name, own, there)
+    : l10n.t("tag {0} of {1} (here {2}, there {3})", name, model, own, there);
+}
+
+function changes(differences: readonly SyncDifference[]): string {
+  return differences.map(change).join(", ");
 }
 
 function withoutAliases(names: readonly string[]): string {
@@ -122,8 +137,8 @@ function ways({ differences, store }: ModelSynced): Way[] {
     const hard = direction === "push" ? l10n.t("Make It There as It Is Here") : l10n.t("Make It Here as It Is There");
     const icon = new vscode.ThemeIcon(direction === "push" ? "cloud-upload" : "cloud-download");
     return [
-      { label: plain, detail: list(own), iconPath: icon, count: own.length, direction, overwrite: false },
-      { label: hard, detail: list(all), iconPath: icon, count: both.length, direction, overwrite: true },
+      { label: plain, detail: changes(own), iconPath: icon, count: own.length, direction, overwrite: false },
+      { label: hard, detail: changes(all), iconPath: icon, count: both.length, direction, overwrite: true },
     ];
   });
   return rows.filter(({ count }) => count > 0).map((row) => ({ ...row, description: store }));

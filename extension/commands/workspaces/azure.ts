@@ -2,6 +2,7 @@
 import * as vscode from "vscode";
 
 import type { App } from "../../app";
+import { hideAzureCode } from "../../editor/azureCode";
 import { showFailure, showInformation, showWarning } from "../../editor/notifications";
 import type { AzureAccount, AzureItem, AzureKind, AzurePull, AzureSignIn, Workspace } from "../../protocol";
 import { failureOf } from "../../text/errors";
@@ -143,6 +144,8 @@ async function signedIn(app: App, workspace: Workspace, account: Partial<AzureAc
       { title: l10n.t("Sign In in the Browser"), act: by("browser") },
       { title: l10n.t("Sign In with a Code"), act: by("device-code") },
     ]);
+  } finally {
+    hideAzureCode();
   }
 }
 

@@ -43,7 +43,7 @@ class ShelfJob:
 def shelf_events(job: ShelfJob, python: str, cancel: CancelToken) -> Iterator[dict[str, Any]]:
     """What the process says, until it has done its job; it ends with the iterator.
 
-    What a sign-in by a person leaves is kept in memory for the next job of this workspace.
+    What a sign-in by a person leaves stays in memory for the next job of this workspace.
 
     Raises LibraryMissing, ScoredockError `azure-package-missing`, `azure-sign-in-failed`, `azure-unreachable`,
     `azure-not-allowed`, `azure-workspace-missing`, `azure-refused`, `azure-process-failed`, `disk-full`, `cancelled`.
@@ -62,23 +62,23 @@ def shelf_events(job: ShelfJob, python: str, cancel: CancelToken) -> Iterator[di
         ) from None
     cancel.on_cancel(lambda: kill_tree(process.pid) if process.poll() is None else None)
     key = _key(job)
-    _hand_over(process, _KEPT.get(key, ""))
+    _hand_over(process, _SIGN_INS.get(key, ""))
     try:
         for event in _events(process, job, python):
             if event["event"] == "signedIn":
-                _KEPT[key] = str(event["kept"])
+                _SIGN_INS[key] = str(event["memory"])
             else:
                 yield event
     except ScoredockError as error:
         if error.code in ("azure-sign-in-failed", "azure-not-allowed"):
-            _KEPT.pop(key, None)
+            _SIGN_INS.pop(key, None)
         raise
     finally:
         _end(process)
         cancel.raise_if_cancelled()
 
 
-_KEPT: dict[tuple[str, ...], str] = {}
+_SIGN_INS: dict[tuple[str, ...], str] = {}
 """What sign-ins left, by workspace and way; never written."""
 
 
@@ -87,10 +87,10 @@ def _key(job: ShelfJob) -> tuple[str, ...]:
     return tuple(str(job.document.get(name) or "") for name in names)
 
 
-def _hand_over(process: Piped, kept: str) -> None:
+def _hand_over(process: Piped, memory: str) -> None:
     if process.stdin is not None:
         with contextlib.suppress(OSError):  # one that ended at once says why
-            process.stdin.write(f"{kept}\n".encode())
+            process.stdin.write(f"{memory}\n".encode())
             process.stdin.flush()
 
 

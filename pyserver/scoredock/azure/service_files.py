@@ -59,14 +59,14 @@ def service_texts(
     if script:
         files[INFERENCE] = _text(_inference(service["name"], version, code, script, (here, notes)))
     elif code.paths or version["assets"]:
-        notes.append(l10n.t("its entry script is not known: write {file} yourself", file=INFERENCE))
+        notes.append(l10n.t("nothing names its entry script: write {file} yourself", file=INFERENCE))
     else:
         notes.append(l10n.t("Azure names no code for it, as for a deployment without an entry script"))
     return ServiceTexts(files, notes)
 
 
 def entry_script(version: Mapping[str, Any], code: ServiceCode) -> str:
-    """The path of the entry script below the folder of code; empty where it cannot be told."""
+    """The path of the entry script below the folder of code; empty where nothing says it."""
     variables = version["environment"].get("environmentVariables") or {}
     named = str(variables.get(_ENTRY) or "") or _script_of_driver(code.driver)
     scripts = [path for path in code.paths if path.endswith(".py")]
@@ -151,9 +151,9 @@ def _inline(environment: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 def _reference(reference: Mapping[str, Any], here: Mapping[str, str], notes: list[str]) -> dict[str, Any]:
     name, version = str(reference["name"]), str(reference.get("version") or "")
-    known = here.get(f"environment:{name}:{version}")
-    if known:
-        name, _, version = known.partition(":")
+    registered = here.get(f"environment:{name}:{version}")
+    if registered:
+        name, _, version = registered.partition(":")
     elif not name.lower().startswith(_RESERVED):
         notes.append(l10n.t("The service names {reference}, which did not come.", reference=f"{name}:{version}"))
     return {"name": name, "version": version or None}

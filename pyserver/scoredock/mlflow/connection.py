@@ -233,11 +233,13 @@ class TrackingConnection:
             details={"status": str(status), "errorCode": code},
         )
 
-    def _not_allowed(self, status: int, said: str) -> ScoredockError:
+    def _not_allowed(self, status: int, reason: str) -> ScoredockError:
         """A sign-in that is missing or not accepted, and an account that may not do it, each in its own words."""
         details = {"status": str(status)}
         if status == 403:
-            message = l10n.t("Your account may not do that at {address}{details}.", address=self.address, details=said)
+            message = l10n.t(
+                "Your account may not do that at {address}{details}.", address=self.address, details=reason
+            )
             fix = l10n.t("Ask who manages the server for permission, or sign in with another account.")
             return ScoredockError("run-server-refused", message, fix, details=details)
         if "Authorization" not in self._session.headers:

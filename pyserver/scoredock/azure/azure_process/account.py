@@ -17,14 +17,14 @@ _RETRIES = 3
 class ShelfAccount:
     """Which workspace, and who asks."""
 
-    def __init__(self, job: Dict[str, Any], tell: Tell, kept: str = "") -> None:
-        """`kept` is what an earlier sign-in by a person left."""
+    def __init__(self, job: Dict[str, Any], tell: Tell, memory: str = "") -> None:
+        """`memory` is what an earlier sign-in by a person left."""
         logging.disable(logging.CRITICAL)
         warnings.simplefilter("ignore")
         self._job = job
         self._lock = threading.Lock()
         way = job.get("signIn")
-        self._person = PersonalSignIn(way, job.get("tenant") or "", kept, tell) if way in (BROWSER, CODE) else None
+        self._person = PersonalSignIn(way, job.get("tenant") or "", memory, tell) if way in (BROWSER, CODE) else None
         self.generation = 0
         """How many times the sign-in was renewed."""
         self._make()

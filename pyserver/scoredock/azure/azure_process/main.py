@@ -34,18 +34,18 @@ def main(path: str) -> None:
     """Does the job of the file."""
     with open(path, encoding="utf-8") as stream:
         job = json.load(stream)
-    kept = sys.stdin.buffer.readline().decode("utf-8").strip()
+    memory = sys.stdin.buffer.readline().decode("utf-8").strip()
     events = Events(_own_output())
     threading.Thread(target=_end_with, args=(sys.stdin,), daemon=True).start()
     with _failures_to(events):
-        _do(job, events, kept)
+        _do(job, events, memory)
     os._exit(0)  # threads of the client library would be waited for
 
 
-def _do(job: Dict[str, Any], events: Events, kept: str) -> None:
+def _do(job: Dict[str, Any], events: Events, memory: str) -> None:
     from .account import ShelfAccount
 
-    account = ShelfAccount(job, events.tell, kept)
+    account = ShelfAccount(job, events.tell, memory)
     if job["task"] == "list":
         from .listing import listed
 

@@ -205,19 +205,19 @@ def _environment(environment: Item) -> Item:
     """Without user and password of a registry."""
     if not environment:
         return {}
-    kept = _chosen(environment, _OF_ENVIRONMENT)
+    document = _chosen(environment, _OF_ENVIRONMENT)
     python, docker = _object(environment.get("python")), _object(environment.get("docker"))
-    kept["python"] = _chosen(python, _OF_PYTHON)
-    kept["docker"] = _chosen(docker, _OF_DOCKER)
+    document["python"] = _chosen(python, _OF_PYTHON)
+    document["docker"] = _chosen(docker, _OF_DOCKER)
     registry = str(_object(docker.get("baseImageRegistry")).get("address") or "")
     if registry:
-        kept["docker"]["baseImageRegistry"] = {"address": registry}
+        document["docker"]["baseImageRegistry"] = {"address": registry}
     if docker.get("buildContext"):
-        kept["docker"]["buildContext"] = True
+        document["docker"]["buildContext"] = True
     spark = _object(environment.get("spark"))
     if spark.get("packages"):
-        kept["spark"] = _chosen(spark, ("packages", "repositories"))
-    return kept
+        document["spark"] = _chosen(spark, ("packages", "repositories"))
+    return document
 
 
 def _image(image: Item, runtime: Item, properties: Item) -> Item:

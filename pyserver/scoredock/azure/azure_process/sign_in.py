@@ -1,6 +1,7 @@
 """Signing in by a person: in the browser, or with a code on another device; once for a list and what follows it.
 
-What a sign-in keeps goes back to whoever started this process, in memory only, and comes again with the next job.
+What a sign-in leaves goes back to the program that started this process, in its memory only, and comes again with the
+next job.
 """
 
 import importlib
@@ -20,19 +21,19 @@ _REASONS = (
 class PersonalSignIn:
     """One credential of azure-identity, whose tokens live as long as this."""
 
-    def __init__(self, way: str, tenant: str, kept: str, tell: Callable[..., None]) -> None:
+    def __init__(self, way: str, tenant: str, memory: str, tell: Callable[..., None]) -> None:
         self._way = way
         self._tenant = tenant
         self._tell = tell
         self._cache = importlib.import_module("msal").SerializableTokenCache()
         self._record: Any = None
-        if kept:
-            before = json.loads(kept)
+        if memory:
+            before = json.loads(memory)
             self._cache.deserialize(before["cache"])
             self._record = importlib.import_module("azure.identity").AuthenticationRecord.deserialize(before["record"])
 
     def credential(self) -> Any:
-        """Asks nobody while what was kept still opens."""
+        """Nobody is prompted while what an earlier sign-in left still opens."""
         identity = importlib.import_module("azure.identity")
         # One cache for both: else the client library's two kinds of tokens would ask twice.
         options: Dict[str, Any] = {"_cache": self._cache, "_cae_cache": self._cache}
@@ -45,17 +46,17 @@ class PersonalSignIn:
         return identity.DeviceCodeCredential(prompt_callback=self._prompt, **options)
 
     def forget_tokens(self) -> None:
-        """The next one is asked for anew, with what a sign-in left for that."""
+        """The next one is a new one, by what a sign-in left for that."""
         content = json.loads(self._cache.serialize() or "{}")
         content.pop("AccessToken", None)
         self._cache.deserialize(json.dumps(content))
 
     def keep(self, credential: Any) -> None:
-        """Says what the next process needs, to whoever started this one."""
+        """Says what the next process needs."""
         record = getattr(credential, "_auth_record", None)
         if record is not None:
             self._record = record
-            self._tell("signedIn", kept=json.dumps({"cache": self._cache.serialize(), "record": record.serialize()}))
+            self._tell("signedIn", memory=json.dumps({"cache": self._cache.serialize(), "record": record.serialize()}))
 
     def _prompt(self, address: str, code: str, expires: Any) -> None:
         self._tell("signIn", address=address, code=code, until=str(expires))

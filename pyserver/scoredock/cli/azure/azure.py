@@ -81,6 +81,9 @@ def _show(answer: messages.AzurePull, session: Session) -> int:
     lines = [table(shown, (l10n.t("in Azure"), l10n.t("here"), ""))] if shown else []
     if len(rows) > len(shown):
         lines.append(l10n.t("… and {count} more", count=len(rows) - len(shown)))
+    commands = [command for each in answer.outcomes if each.result == "written" for command in each.commands]
+    if commands:
+        lines += [l10n.t("To deploy it here:"), *(f"  {command}" for command in commands[:_MOST_ROWS])]
     places = [(l10n.t("report"), answer.report)]
     if answer.output:
         places.insert(0, (l10n.t("files"), answer.output))

@@ -325,6 +325,7 @@ def _message(folder: PullFolder, plan: PullPlan, path: Path) -> messages.AzurePu
                 each.code,
                 each.message,
                 list(each.notes),
+                list(each.commands),
                 each.files,
                 each.bytes,
             )

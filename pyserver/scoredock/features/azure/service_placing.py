@@ -45,6 +45,8 @@ class ServicePlacing:
         self._place = place
         self._operation = operation
         self.notes: list[str] = []
+        self.commands: list[str] = []
+        """Which deploy it here."""
 
     def write(self, here: Mapping[str, str], target: Path) -> None:
         """Everything; `target` is where the folder will be. Raises ScoredockError for code that cannot be unpacked."""
@@ -58,7 +60,7 @@ class ServicePlacing:
                 continue
             self._write_version(version, here, self._place / below, target / below)
         if len(self._document["versions"]) > 1:
-            self.notes.append(self._endpoint_note())
+            self.commands += self._endpoint_commands()
 
     def _write_version(self, version: Mapping[str, Any], here: Mapping[str, str], place: Path, target: Path) -> None:
         code = self._code(version, place / CODE)
@@ -73,12 +75,17 @@ class ServicePlacing:
             if f"model:{each}" not in here
         ]
         words = deploy_words(self._document, version, models, str(target), INFERENCE in texts.files)
-        self.notes.append(l10n.t("deploy it here with `{command}`", command=shlex.join(words)))
+        self.commands.append(shlex.join(words))
 
-    def _endpoint_note(self) -> str:
-        name, first = self._document["name"], self._document["versions"][0]["name"]
-        words = ["scoredock", "endpoint", "create", name, "--service", name, "--version", first]
-        return l10n.t("and put its services behind one address with `{command}`", command=shlex.join(words))
+    def _endpoint_commands(self) -> list[str]:
+        """Which put its services behind one address, with their shares."""
+        name, (first, *others) = self._document["name"], self._document["versions"]
+        lines = [["scoredock", "endpoint", "create", name, "--service", name, "--version", first["name"]]]
+        for version in others:
+            service, share = f"{name}-{version['name']}", version["settings"].get("trafficPercentile") or 0
+            words = ["scoredock", "endpoint", "set-version", name, version["name"]]
+            lines.append([*words, "--service", service, "--traffic", f"{share:g}"])
+        return [shlex.join(line) for line in lines]
 
     # ------------------------------------------------------------------------------------------ code
 

@@ -113,6 +113,8 @@ class AzureOutcome:
     """Of a failure: `gone`, `forbidden`, `path`, …"""
     message: str
     notes: list[str]
+    commands: list[str]
+    """Which deploy it here."""
     files: int
     bytes: int
 
