@@ -73,7 +73,11 @@ export async function registerModelFromRegistry(app: App): Promise<void> {
   const title = l10n.t("Register Model from a Registry");
   const kinds = [
     { label: l10n.t("Container Registry"), detail: l10n.t("An image or artifact with a model."), mlflow: false },
-    { label: l10n.t("MLflow Registry"), detail: l10n.t("A version of a registered model: models:/NAME@ALIAS."), mlflow: true },
+    {
+      label: l10n.t("MLflow Registry"),
+      detail: l10n.t("A version of a registered model: models:/NAME@ALIAS."),
+      mlflow: true,
+    },
   ];
   const kind = await vscode.window.showQuickPick(kinds, { title, placeHolder: l10n.t("Registry") });
   if (kind === undefined || kind.mlflow) {
