@@ -41,6 +41,7 @@ import { Session } from "./session/session";
 import { activeWorkspace, type ViewState } from "./state/state";
 import { scriptKeys } from "./editor/scripts";
 import { folderButtons } from "./editor/otherFolders";
+import { showAzureCodes } from "./editor/azureCode";
 import { languageStatus, reloadMessages, statusBar } from "./editor/status";
 import { showFailure, showWarning, commandButton } from "./editor/notifications";
 import { ModelDrop } from "./views/modelDrop";
@@ -277,6 +278,7 @@ export function start(extension: vscode.ExtensionContext, reason: string): Provi
   const early = earlyServer(extension, log);
   const made = new Session(early, () => launch(extension, log), versionOf(extension), log, showFailure);
   session = made;
+  showAzureCodes(made);
   const live = new Live(made, log, folders);
   const logs = new ServiceLogs(made, live, extension, log);
   const logPages = new LogPages(made, live, extension.extensionUri);

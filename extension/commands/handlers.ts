@@ -67,6 +67,7 @@ import {
   setModelSample,
 } from "./models/edit";
 import { arrangeModels, clearModelFilter, searchModels } from "./models/filter";
+import { syncModel } from "./models/mlflow";
 import { copyModelId, deleteModel, downloadModel, exportModel, openModelFile, showModel } from "./models/models";
 import { registerModel } from "./models/registerModel";
 import { pushModel, registerModelFromRegistry } from "./models/registries";
@@ -219,6 +220,7 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.restoreDeleted": restoreDeleted,
   "scoredock.purgeDeleted": purgeDeleted,
   "scoredock.emptyTrash": emptyTrash,
+  "scoredock.syncModel": syncModel,
   "scoredock.showModel": showModel,
   "scoredock.openModelFile": openModelFile,
   "scoredock.compareModels": compareModels,

@@ -98,7 +98,12 @@ _PUSH_METHODS: dict[type, str] = {
 
 
 _Part = (
-    messages.LogLines | messages.LogEvents | messages.ResponseReceived | messages.ServiceLoad | messages.PipelineOutput
+    messages.LogLines
+    | messages.LogEvents
+    | messages.ResponseReceived
+    | messages.ServiceLoad
+    | messages.PipelineOutput
+    | messages.AzureCode
 )
 """Of what comes bit by bit."""
 
@@ -123,6 +128,7 @@ class Server:
         assert isinstance(endpoint, RpcEndpoint)  # noqa: S101 (protocol_cls above; for the type checker)
         self.endpoint = endpoint
         self.context = Context(Values({}, os.environ), home=home, overlays=self._overlays, workspace=workspace)
+        self.context.on_code = self._push
         self.source = FactSource(self.context)
         self.board = Board(self.context, self._push)
         self.logs = Subscriptions(self._push)

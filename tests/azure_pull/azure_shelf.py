@@ -24,6 +24,8 @@ from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 from xml.sax.saxutils import escape
 
+from azure_pull.login_server import HOST, LoginServer
+from azure_pull.services_of_v1 import ROUTE, ServicesOfV1
 from migration.azure_server import DOMAIN, Azure
 
 SUBSCRIPTION, GROUP, WORKSPACE = "00000000-1111-2222-3333-444444444444", "shelf-group", "shelf"
@@ -96,6 +98,8 @@ class Shelf(Azure):
     credential: str = "Sas"
     no_sas: bool = False
     """Whether storage refuses its signature once."""
+    services: ServicesOfV1 = field(default_factory=ServicesOfV1)
+    _login: LoginServer | None = None
 
     # ------------------------------------------------------------------------------------------ what is there
 
@@ -134,6 +138,10 @@ class Shelf(Azure):
         path = unquote(path)
         if path == "/metadata":
             return 200, [self._cloud()]
+        if path == "/discovery":
+            return self.services.discovery(self.port)
+        if path.startswith(f"{ROUTE}{ROOT}"):
+            return self._of_v1(method, path[len(ROUTE) + len(ROOT) :], query)
         match = re.match(r"/subscriptions/[^/]+/resourceGroups/[^/]+/", path, re.IGNORECASE)
         if match is None or not path.lower().startswith(ROOT.lower()):
             return self._missing(path)
@@ -149,6 +157,12 @@ class Shelf(Azure):
         if len(parts) % 2 == 0:
             return (200, self.resources[path]) if path in self.resources else self._missing(path)
         return self._listing(path, parts, query)
+
+    def _of_v1(self, method: str, path: str, query: Mapping[str, list[str]]) -> tuple[int, Any]:
+        if method != "GET":
+            self.unknown.append(f"{method} {path}")
+            return 403, {"error": {"code": "ReadOnly", "message": path}}
+        return self.services.answer(path, query, f"https://mms.{DOMAIN}:{self.port}{ROUTE}{quote(ROOT)}")
 
     def _listing(self, path: str, parts: list[str], query: Mapping[str, list[str]]) -> tuple[int, Any]:
         view = query.get("listViewType", ["ActiveOnly"])[0]
@@ -203,6 +217,13 @@ class Shelf(Azure):
         }
         return document(f"datastores/{name}", properties)
 
+    @property
+    def login(self) -> LoginServer:
+        """By which a person signs in."""
+        if self._login is None:
+            self._login = LoginServer(self.new_token)
+        return self._login
+
     def accepts(self, authorization: str) -> bool:
         return self.tokens.get(authorization.removeprefix("Bearer "), 0.0) > time.time()
 
@@ -251,9 +272,13 @@ class _Handler(BaseHTTPRequestHandler):
             self._vanish()
             return
         query = parse_qs(parts.query, keep_blank_values=True)
-        if ".blob." in host:
+        if host == HOST:
+            self._document(*self.shelf.login.serve(self.command, parts.path, body))
+        elif ".blob." in host:
             self._blob(unquote(parts.path), query)
-        elif parts.path != "/metadata" and not self.shelf.accepts(self.headers.get("Authorization", "")):
+        elif parts.path not in ("/metadata", "/discovery") and not self.shelf.accepts(
+            self.headers.get("Authorization", "")
+        ):
             self._document(401, {"error": {"code": "AuthenticationFailed", "message": "The token has expired."}})
         else:
             self._document(*self.shelf.answer_query(self.command, parts.path, query))
@@ -396,7 +421,7 @@ class _Proxy(BaseHTTPRequestHandler):
 
     def do_CONNECT(self) -> None:
         name = self.path.partition(":")[0]
-        if not name.endswith(DOMAIN):
+        if not name.endswith((DOMAIN, HOST)):
             self.shelf.unknown.append(f"CONNECT {self.path}")
             self.send_error(502)
             return

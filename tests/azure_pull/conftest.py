@@ -13,13 +13,14 @@ import pytest
 
 from azure_pull import azure_shelf
 from azure_pull.azure_shelf import DOMAIN, GROUP, SUBSCRIPTION, WORKSPACE, Blob, Shelf
+from azure_pull.login_server import HOST
 from certificates import authority, issued
 from cli.conftest import Terminal
 from migration.conftest import azure_python as azure_python
 from migration.conftest import loaded as loaded
 from migration.conftest import runtime as runtime
 
-HOSTS = f"DNS:management.{DOMAIN},DNS:account.blob.{DOMAIN}"
+HOSTS = f"DNS:management.{DOMAIN},DNS:account.blob.{DOMAIN},DNS:mms.{DOMAIN},DNS:{HOST}"
 
 
 @dataclass

@@ -101,6 +101,16 @@ def test_an_endpoint_brings_what_it_names_and_its_files_are_deployed_here(puller
     assert (folder / "endpoint.yml").read_text() == "name: mine\n"
 
 
+def test_two_deployments_of_the_same_code(puller: Puller) -> None:
+    add_prices(puller.shelf)
+    code = {"codeId": add_code(puller.shelf, "abc"), "scoringScript": "score.py"}
+    environment = f"{ROOT}/environments/scoring/versions/7"
+    add_online(puller.shelf, "prices", "green", environmentId=environment, codeConfiguration=code)
+    puller.pull("online-endpoint:prices")
+    folder = puller.terminal.folder / "azure-shelf" / "endpoints" / "prices"
+    assert [(folder / name / "code" / "score.py").read_bytes() for name in ("blue", "green")] == [SCORE, SCORE]
+
+
 def test_an_endpoint_of_an_earlier_pull_knows_what_came_before(puller: Puller) -> None:
     """Its models had come when the pull was cut off; another choice does not make it forget them."""
     add_prices(puller.shelf)

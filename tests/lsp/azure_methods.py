@@ -81,6 +81,7 @@ def _server(world: Any) -> Iterator[str]:
             answers: dict[str, object] = {
                 "search": {"model_versions": [version] if "there" in name else []},
                 "get": {"model_version": version, "registered_model": {"name": "there", "aliases": []}},
+                "alias": {},
             }
             self._answer(answers[parts.path.rpartition("/")[2]])
 

@@ -12,7 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -77,11 +77,13 @@ def runtime() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def mlflow(require: Callable[[object, str], None]) -> Callable[[str], Path]:
-    """`mlflow(version)` gives the folder of programs of an environment with it, made once and kept in the cache."""
+def mlflow(require: Callable[[object, str], None]) -> Callable[..., Path]:
+    """`mlflow(version)` gives the folder of programs of an environment with it, made once and kept in the cache;
+    `mlflow(version, "auth")` one with an extra."""
 
-    def make(version: str) -> Path:
-        place = CACHE / f"test-mlflow-{version}-py{sys.version_info[0]}{sys.version_info[1]}"
+    def make(version: str, extra: str = "") -> Path:
+        kind = f"{version}-{extra}" if extra else version
+        place = CACHE / f"test-mlflow-{kind}-py{sys.version_info[0]}{sys.version_info[1]}"
         CACHE.mkdir(parents=True, exist_ok=True)
         with FileLock(f"{place}.lock", timeout=500):
             if not (place / "complete").exists():
@@ -100,7 +102,7 @@ def mlflow(require: Callable[[object, str], None]) -> Callable[[str], Path]:
                     str(place / "bin" / "python"),
                 ]
                 done = subprocess.run(
-                    [*words, f"mlflow=={version}", *VERSIONS[version]],
+                    [*words, f"mlflow[{extra}]=={version}" if extra else f"mlflow=={version}", *VERSIONS[version]],
                     check=False,
                     capture_output=True,
                     text=True,
@@ -168,7 +170,9 @@ class TrackingServer:
 
 
 @contextlib.contextmanager
-def serving(programs: Path, folder: Path, *words: str, cwd: Path | None = None) -> Iterator[TrackingServer]:
+def serving(
+    programs: Path, folder: Path, *words: str, cwd: Path | None = None, variables: Mapping[str, str] | None = None
+) -> Iterator[TrackingServer]:
     """`folder` gets its log, `cwd` (else `folder`) is where relative paths of its artifacts begin."""
     port = free_port()
     command = [
@@ -187,7 +191,7 @@ def serving(programs: Path, folder: Path, *words: str, cwd: Path | None = None) 
         process = subprocess.Popen(
             command,
             cwd=cwd or folder,
-            env=environment(PATH=path, **FILE_STORE),
+            env=environment(PATH=path, **FILE_STORE, **(variables or {})),
             stdout=output,
             stderr=output,
             stdin=subprocess.DEVNULL,

@@ -240,7 +240,7 @@ def test_what_is_refused(here: Terminal, server: Any) -> None:
     assert here.refused(*push, "--store", f"{server.address}/nowhere")["code"] == "run-server-refused"
     assert here.refused("model", "register", "--from", "models:/none/1")["code"] == "mlflow-model-missing"
     assert here.refused("model", "register", "--from", "models:/none@champion")["code"] == "mlflow-model-missing"
-    assert here.refused("model", "register", "--from", "models:/a/Production")["code"] == "mlflow-reference-invalid"
+    assert here.refused("model", "register", "--from", "models:/a/Production")["code"] == "mlflow-model-missing"
     assert here.refused("model", "register", "--from", "models:/a@b@c")["code"] == "mlflow-reference-invalid"
     assert here.refused("model", "sync", "none")["code"] == "model-not-found"
     here.env.pop("MLFLOW_TRACKING_URI")

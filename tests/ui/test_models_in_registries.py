@@ -51,6 +51,8 @@ def test_a_model_is_pushed_and_registered_again(open_desk: Callable[..., Desk], 
     window.notices.clear()
 
     window.quick.do("Model", "", "Register from a Registry…")
+    window.quick.wait("Registry")
+    window.quick.pick("Container Registry")
     window.quick.wait("Image or artifact in the registry")
     assert window.quick.value() == f"{address}/models/price:1", "the last one is proposed"
     window.quick.accept()

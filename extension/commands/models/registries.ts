@@ -1,4 +1,4 @@
-/** Models to container registries and back, without Docker. */
+/** Models to registries and back: container registries, without Docker, and MLflow's. */
 import * as vscode from "vscode";
 
 import type { App } from "../../app";
@@ -9,12 +9,15 @@ import { askReference, askRegistry, pushedWords } from "../docker/registries";
 import { onModel } from "../interaction/onThing";
 import { longRequest } from "../interaction/progress";
 import { here } from "../interaction/target";
+import { publishModel, registerModelFromMlflow } from "./mlflow";
 import { showRegistered } from "./registerModel";
 
 const { l10n } = vscode;
 
-async function formOf(title: string): Promise<ModelForm | undefined> {
-  const items: readonly (vscode.QuickPickItem & { readonly value: ModelForm })[] = [
+type Form = ModelForm | "mlflow";
+
+async function formOf(title: string): Promise<Form | undefined> {
+  const items: readonly (vscode.QuickPickItem & { readonly value: Form })[] = [
     {
       label: l10n.t("Image"),
       detail: l10n.t("Its files below /models in one layer, for KServe and image volumes of Kubernetes."),
@@ -24,6 +27,11 @@ async function formOf(title: string): Promise<ModelForm | undefined> {
       label: l10n.t("Artifact"),
       detail: l10n.t("Every file a blob of its own, for ORAS."),
       value: "artifact",
+    },
+    {
+      label: l10n.t("Registered Model of MLflow"),
+      detail: l10n.t("Its files, tags and aliases, on an MLflow server."),
+      value: "mlflow",
     },
   ];
   return (await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("Push as") }))?.value;
@@ -38,6 +46,10 @@ function showPushed(pushed: ModelPushed): void {
 export const pushModel = onModel(l10n.t("Push"), async (app, { id }) => {
   const title = l10n.t("Push {0}", id);
   const form = await formOf(title);
+  if (form === "mlflow") {
+    await publishModel(app, id);
+    return;
+  }
   const prompt = l10n.t("Image in the registry, with its tag");
   const push = form === undefined ? undefined : await askReference(app, title, prompt, id.toLowerCase());
   if (form === undefined || push === undefined) {
@@ -59,6 +71,19 @@ export const pushModel = onModel(l10n.t("Push"), async (app, { id }) => {
 
 export async function registerModelFromRegistry(app: App): Promise<void> {
   const title = l10n.t("Register Model from a Registry");
+  const kinds = [
+    { label: l10n.t("Container Registry"), detail: l10n.t("An image or artifact with a model."), mlflow: false },
+    {
+      label: l10n.t("MLflow Registry"),
+      detail: l10n.t("A version of a registered model: models:/NAME@ALIAS."),
+      mlflow: true,
+    },
+  ];
+  const kind = await vscode.window.showQuickPick(kinds, { title, placeHolder: l10n.t("Registry") });
+  if (kind === undefined || kind.mlflow) {
+    await (kind === undefined ? undefined : registerModelFromMlflow(app));
+    return;
+  }
   const image = await askReference(app, title, l10n.t("Image or artifact in the registry, with its tag"));
   if (image === undefined) {
     return;

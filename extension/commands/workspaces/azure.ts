@@ -2,8 +2,9 @@
 import * as vscode from "vscode";
 
 import type { App } from "../../app";
+import { hideAzureCode } from "../../editor/azureCode";
 import { showFailure, showInformation, showWarning } from "../../editor/notifications";
-import type { AzureAccount, AzureItem, AzureKind, AzurePull, Workspace } from "../../protocol";
+import type { AzureAccount, AzureItem, AzureKind, AzurePull, AzureSignIn, Workspace } from "../../protocol";
 import { failureOf } from "../../text/errors";
 import { joinWords } from "../../text/joinWords";
 import { openFolder, openFolderDialog } from "../interaction/fileDialog";
@@ -14,7 +15,7 @@ const { l10n } = vscode;
 
 type Choice = vscode.QuickPickItem & { readonly item?: AzureItem };
 
-const KINDS: readonly AzureKind[] = ["model", "environment", "online-endpoint", "batch-endpoint", "run"];
+const KINDS: readonly AzureKind[] = ["model", "environment", "service", "online-endpoint", "batch-endpoint", "run"];
 const DATE = 10;
 
 function title(kind: AzureKind): string {
@@ -23,6 +24,8 @@ function title(kind: AzureKind): string {
       return l10n.t("Models");
     case "environment":
       return l10n.t("Environments");
+    case "service":
+      return l10n.t("Services (ACI and AKS)");
     case "online-endpoint":
       return l10n.t("Online endpoints");
     case "batch-endpoint":
@@ -33,14 +36,15 @@ function title(kind: AzureKind): string {
 }
 
 function icon(kind: AzureKind): vscode.ThemeIcon {
-  const ids = { model: "package", environment: "layers", run: "beaker" };
+  const ids = { model: "package", environment: "layers", service: "server-process", run: "beaker" };
   return new vscode.ThemeIcon(kind === "online-endpoint" || kind === "batch-endpoint" ? "globe" : ids[kind]);
 }
 
 function choice(item: AzureItem): Choice {
   const renamed = item.here === item.name ? "" : l10n.t("as {0}", item.here);
   const here = item.present === "" ? renamed : l10n.t("here as {0}", item.present);
-  const facts = [item.created.slice(0, DATE), item.archived ? l10n.t("archived") : "", item.status, here];
+  const kind = item.kind === "service" ? item.type : "";
+  const facts = [kind, item.created.slice(0, DATE), item.archived ? l10n.t("archived") : "", item.status, here];
   return {
     label: item.version === "" ? item.name : `${item.name}:${item.version}`,
     iconPath: icon(item.kind),
@@ -63,7 +67,11 @@ async function askFolder(picked: readonly AzureItem[], name: string): Promise<st
   if (picked.every((item) => item.kind === "model" || item.kind === "environment")) {
     return "";
   }
-  const chosen = await openFolderDialog(l10n.t("Folder for Endpoints and Runs"), l10n.t("Choose"), openFolder());
+  const chosen = await openFolderDialog(
+    l10n.t("Folder for Services, Endpoints and Runs"),
+    l10n.t("Choose"),
+    openFolder(),
+  );
   return chosen === undefined ? undefined : vscode.Uri.joinPath(vscode.Uri.file(chosen), `azure-${name}`).fsPath;
 }
 
@@ -89,6 +97,9 @@ async function pull(app: App, workspace: Workspace, account: Partial<AzureAccoun
   const { id, name } = workspace;
   const params = { account, workspaceId: id };
   const shelf = await longRequest(app, l10n.t("Reading {0} in Azure", name), "scoredock/azure/list", params);
+  if (shelf.notes.length > 0) {
+    showWarning(shelf.notes.join(" "));
+  }
   if (shelf.items.length === 0) {
     showInformation(l10n.t("The workspace {0} in Azure has nothing to fetch.", name));
     return;
@@ -101,7 +112,7 @@ async function pull(app: App, workspace: Workspace, account: Partial<AzureAccoun
   };
   const picked = await vscode.window.showQuickPick([...(shelf.pending > 0 ? [earlier] : []), ...choices(shelf.items)], {
     title: l10n.t("Fetch from {0} in Azure", name),
-    placeHolder: l10n.t("What to fetch; an endpoint brings its models and environments"),
+    placeHolder: l10n.t("What to fetch; services and endpoints bring their models"),
     canPickMany: true,
     ignoreFocusOut: true,
     matchOnDescription: true,
@@ -119,24 +130,27 @@ async function pull(app: App, workspace: Workspace, account: Partial<AzureAccoun
   showReport(await longRequest(app, l10n.t("Fetching from {0}", name), "scoredock/azure/pull", request));
 }
 
-async function inBrowser(app: App, workspace: Workspace): Promise<void> {
-  await pull(app, workspace, { signIn: "browser" });
+/** As the person signs in; another way is offered again when that fails. */
+async function signedIn(app: App, workspace: Workspace, account: Partial<AzureAccount>): Promise<void> {
+  try {
+    await pull(app, workspace, account);
+  } catch (error) {
+    const failure = failureOf(error);
+    if (failure.code !== "azure-sign-in-failed") {
+      throw error;
+    }
+    const by = (signIn: AzureSignIn) => () => signedIn(app, workspace, { signIn }).catch(showFailure);
+    showWarning(failure.sentence, [
+      { title: l10n.t("Sign In in the Browser"), act: by("browser") },
+      { title: l10n.t("Sign In with a Code"), act: by("device-code") },
+    ]);
+  } finally {
+    hideAzureCode();
+  }
 }
 
 export const fetchFromAzure = onWorkspace(
   l10n.t("Fetch from Azure"),
-  async (app, workspace) => {
-    try {
-      await pull(app, workspace, {});
-    } catch (error) {
-      const failure = failureOf(error);
-      if (failure.code !== "azure-sign-in-failed") {
-        throw error;
-      }
-      showWarning(failure.sentence, [
-        { title: l10n.t("Sign In in the Browser"), act: () => inBrowser(app, workspace).catch(showFailure) },
-      ]);
-    }
-  },
+  (app, workspace) => signedIn(app, workspace, {}),
   true,
 );

@@ -7,8 +7,8 @@ from typing import Any
 from scoredock.late_dataclass import dataclass
 
 SIGN_IN = ("default", "browser", "device-code")
-KINDS = ("model", "environment", "online-endpoint", "batch-endpoint", "run")
-"""What can be fetched, in the order in which it is: an endpoint names models and environments."""
+KINDS = ("model", "environment", "service", "online-endpoint", "batch-endpoint", "run")
+"""What can be fetched, in the order in which it is: services and endpoints name models and environments."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,12 +17,12 @@ NEWEST = "latest"
 
 
 def kinds_of(patterns: Iterable[str]) -> list[str]:
-    """The kinds that have to be listed for these patterns; endpoints need models and environments.
+    """The kinds that have to be listed for these patterns; services and endpoints need models and environments.
 
     Raises ScoredockError `azure-choice-invalid`.
     """
     named = {_kind(pattern) for pattern in patterns}
-    if any(kind.endswith("-endpoint") for kind in named):
+    if any(kind == "service" or kind.endswith("-endpoint") for kind in named):
         named |= {"model", "environment"}
     return [kind for kind in KINDS if kind in named]
 
@@ -30,16 +30,18 @@ def kinds_of(patterns: Iterable[str]) -> list[str]:
 def choose(items: Sequence[Item], patterns: Sequence[str]) -> list[Item]:
     """The items that a pattern means, and what they require, in the order in which they are fetched.
 
-    Raises ScoredockError `azure-choice-invalid` for a pattern that means none.
+    Raises ScoredockError `azure-choice-invalid` for a pattern that means none; all of a kind may be none beside others.
     """
     keys: set[str] = set()
     for pattern in patterns:
         matches = _matches(items, pattern)
-        if not matches:
+        if not matches and not (pattern in ALL and len(patterns) > 1):
             raise ScoredockError(
                 "azure-choice-invalid", l10n.t("Nothing in the workspace matches “{pattern}”.", pattern=pattern)
             )
         keys.update(matches)
+    if not keys:
+        raise ScoredockError("azure-choice-invalid", l10n.t("The workspace has nothing of that."))
     for item in items:
         if item["key"] in keys:
             keys.update(item["requires"])

@@ -43,6 +43,8 @@ class ShelfJob:
 def shelf_events(job: ShelfJob, python: str, cancel: CancelToken) -> Iterator[dict[str, Any]]:
     """What the process says, until it has done its job; it ends with the iterator.
 
+    What a sign-in by a person leaves stays in memory for the next job of this workspace.
+
     Raises LibraryMissing, ScoredockError `azure-package-missing`, `azure-sign-in-failed`, `azure-unreachable`,
     `azure-not-allowed`, `azure-workspace-missing`, `azure-refused`, `azure-process-failed`, `disk-full`, `cancelled`.
     """
@@ -59,11 +61,37 @@ def shelf_events(job: ShelfJob, python: str, cancel: CancelToken) -> Iterator[di
             l10n.t("{path} cannot be started: {reason}.", path=python, reason=error.strerror or str(error)),
         ) from None
     cancel.on_cancel(lambda: kill_tree(process.pid) if process.poll() is None else None)
+    key = _key(job)
+    _hand_over(process, _SIGN_INS.get(key, ""))
     try:
-        yield from _events(process, job, python)
+        for event in _events(process, job, python):
+            if event["event"] == "signedIn":
+                _SIGN_INS[key] = str(event["memory"])
+            else:
+                yield event
+    except ScoredockError as error:
+        if error.code in ("azure-sign-in-failed", "azure-not-allowed"):
+            _SIGN_INS.pop(key, None)
+        raise
     finally:
         _end(process)
         cancel.raise_if_cancelled()
+
+
+_SIGN_INS: dict[tuple[str, ...], str] = {}
+"""What sign-ins left, by workspace and way; never written."""
+
+
+def _key(job: ShelfJob) -> tuple[str, ...]:
+    names = ("subscription", "resourceGroup", "workspace", "signIn", "tenant")
+    return tuple(str(job.document.get(name) or "") for name in names)
+
+
+def _hand_over(process: Piped, memory: str) -> None:
+    if process.stdin is not None:
+        with contextlib.suppress(OSError):  # one that ended at once says why
+            process.stdin.write(f"{memory}\n".encode())
+            process.stdin.flush()
 
 
 def _events(process: Piped, job: ShelfJob, python: str) -> Iterator[dict[str, Any]]:
@@ -116,11 +144,17 @@ def _failure(event: Mapping[str, Any], job: ShelfJob, python: str) -> ScoredockE
             place=Place(str(job.folder)),
         )
     own = _CODES.get(code, "azure-process-failed")
+    if code == "sign-in-expired":
+        return ScoredockError(own, l10n.t("Nobody signed in to Azure in time: the code or the page has expired."))
+    if code == "sign-in-declined":
+        return ScoredockError(own, l10n.t("The sign-in to Azure was declined."))
     return ScoredockError(own, _sentence(own, job.workspace, python, f" ({message})" if message else ""))
 
 
 _CODES = {
     "sign-in": "azure-sign-in-failed",
+    "sign-in-expired": "azure-sign-in-failed",
+    "sign-in-declined": "azure-sign-in-failed",
     "token": "azure-sign-in-failed",
     "unreachable": "azure-unreachable",
     "busy": "azure-unreachable",

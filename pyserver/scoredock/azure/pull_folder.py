@@ -54,11 +54,14 @@ class ItemOutcome:
     code: str = ""
     message: str = ""
     notes: Sequence[str] = ()
+    commands: Sequence[str] = ()
+    """Which deploy it here."""
     files: int = 0
     bytes: int = 0
 
     def to_json(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.__slots__} | {"notes": list(self.notes)}
+        facts = {name: getattr(self, name) for name in self.__slots__}
+        return {**facts, "notes": list(self.notes), "commands": list(self.commands)}
 
 
 class PullFolder:

@@ -28,6 +28,9 @@ def report_text(plan: PullPlan, outcomes: Mapping[str, ItemOutcome]) -> str:
         rows_of_came = [_came(item, each) for item, each in came]
         head = (l10n.t("In Azure"), l10n.t("Here"), "")
         parts.append(f"## {l10n.t('What came')}\n\n{_table(head, rows_of_came)}")
+    commands = "\n".join(command for _, each in came for command in each.commands)
+    if commands:
+        parts.append(f"## {l10n.t('Deploy it here')}\n\n```sh\n{commands}\n```")
     if failed:
         head = (l10n.t("In Azure"), l10n.t("Cause"), "")
         rows_of_failed = [_failed(item, each) for item, each in failed]

@@ -222,23 +222,38 @@ class TrackingConnection:
         status = response.status_code
         if status == 200:
             return
-        details = _said(self._content(response) if content is None else content)
+        body = self._content(response) if content is None else content
+        said, code = _said(body), _error_code(body)
         if status in (401, 403):
-            raise ScoredockError(
-                "run-server-refused",
-                l10n.t(
-                    "{address} refused the request: {status}{details}.",
-                    address=self.address,
-                    status=status,
-                    details=details,
-                ),
-                details={"status": str(status)},
-            )
+            raise self._not_allowed(status, said)
         raise ScoredockError(
             "run-server-refused",
-            l10n.t("{address} responded with {status}{details}.", address=self.address, status=status, details=details),
+            l10n.t("{address} responded with {status}{details}.", address=self.address, status=status, details=said),
             l10n.t("See the log of the tracking server for the cause."),
-            details={"status": str(status)},
+            details={"status": str(status), "errorCode": code},
+        )
+
+    def _not_allowed(self, status: int, reason: str) -> ScoredockError:
+        """A sign-in that is missing or not accepted, and an account that may not do it, each in its own words."""
+        details = {"status": str(status)}
+        if status == 403:
+            message = l10n.t(
+                "Your account may not do that at {address}{details}.", address=self.address, details=reason
+            )
+            fix = l10n.t("Ask who manages the server for permission, or sign in with another account.")
+            return ScoredockError("run-server-refused", message, fix, details=details)
+        if "Authorization" not in self._session.headers:
+            return ScoredockError(
+                "run-server-refused", l10n.t("{address} asks who you are.", address=self.address), details=details
+            )
+        return ScoredockError(
+            "run-server-refused",
+            l10n.t("{address} did not accept the user name and password or the token.", address=self.address),
+            l10n.t(
+                "Correct MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN, before you"
+                " start Scoredock."
+            ),
+            details=details,
         )
 
     @contextlib.contextmanager
@@ -320,12 +335,22 @@ def _origin(url: str) -> tuple[str, str, int]:
 
 def _said(content: bytes) -> str:
     """What the server says in an error, short and on one line."""
+    message = _of_error(content, "message")
+    return f" ({printable(message)})" if message else ""
+
+
+def _error_code(content: bytes) -> str:
+    """MLflow's own; empty for an answer that no route of MLflow gave."""
+    return _of_error(content, "error_code")[:100]
+
+
+def _of_error(content: bytes, key: str) -> str:
     try:
         document = json.loads(content[:65_536])
-        message = document.get("message", "") if isinstance(document, dict) else ""
     except (ValueError, RecursionError):
-        message = ""
-    return f" ({printable(message)})" if isinstance(message, str) and message else ""
+        return ""
+    value = document.get(key, "") if isinstance(document, dict) else ""
+    return value if isinstance(value, str) else ""
 
 
 def _quietly(stop: Callable[[], None]) -> None:

@@ -47,11 +47,17 @@ class RegistryVersion:
 
 @dataclass(frozen=True, slots=True)
 class ModelReference:
-    """What `models:/NAME/VERSION` or `models:/NAME@ALIAS` means; with neither for the newest version."""
+    """What `models:/NAME/VERSION`, `models:/NAME@ALIAS` or `models:/NAME/STAGE` means; with none for the newest."""
 
     name: str
     version: int | None
     alias: str
+    stage: str = ""
+
+    @property
+    def words(self) -> str:
+        """As a person writes it."""
+        return f"{self.name}@{self.alias}" if self.alias else f"{self.name}/{self.version or self.stage}"
 
 
 def is_model_reference(text: str) -> bool:
@@ -71,10 +77,7 @@ def parse_reference(text: str) -> ModelReference:
         if word and word.lower() == "latest":
             return ModelReference(name, None, "")
         if word and word.lower() in _STAGES:
-            raise ScoredockError(
-                "mlflow-reference-invalid",
-                l10n.t("{reference} names a stage, which MLflow no longer has.", reference=printable(text)),
-            )
+            return ModelReference(name, None, "", word.capitalize())
     raise ScoredockError(
         "mlflow-reference-invalid",
         l10n.t("{reference} is not models:/NAME/VERSION or models:/NAME@ALIAS.", reference=printable(text)),
@@ -87,11 +90,16 @@ class RegisteredModels:
     def __init__(self, connection: TrackingConnection) -> None:
         self._connection = connection
         self.address = connection.address
+        self._has_aliases: bool | None = None
 
     def version(self, reference: ModelReference) -> RegistryVersion:
         """Raises ScoredockError `mlflow-model-missing`."""
+        if reference.stage:
+            return self._of_stage(reference)
         if reference.alias:
             answer = self._get("registered-models/alias", name=reference.name, alias=reference.alias)
+            if answer is None and not self.has_aliases():
+                raise self._too_old(reference.alias)
         elif reference.version is not None:
             answer = self._get("model-versions/get", name=reference.name, version=str(reference.version))
         else:
@@ -101,11 +109,56 @@ class RegisteredModels:
             return max(versions, key=lambda each: each.version)
         version = _version((answer or {}).get("model_version"))
         if version is None or version.name != reference.name:
-            shown = (
-                f"{reference.name}@{reference.alias}" if reference.alias else f"{reference.name}/{reference.version}"
-            )
-            raise self._missing(shown)
+            raise self._missing(reference.words)
         return version
+
+    def _of_stage(self, reference: ModelReference) -> RegistryVersion:
+        """The newest version of a stage, which MLflow had before aliases."""
+        body = {"name": reference.name, "stages": [reference.stage]}
+        try:
+            answer = self._connection.post(f"{_API}/registered-models/get-latest-versions", body)
+        except ScoredockError as error:
+            if _is_no_route(error):
+                raise ScoredockError(
+                    "mlflow-reference-invalid",
+                    l10n.t(
+                        "models:/{reference} names a stage, which {address} no longer has.",
+                        reference=printable(reference.words),
+                        address=self.address,
+                    ),
+                ) from None
+            if error.details.get("status") != "404":
+                raise
+            answer = {}
+        items = answer.get("model_versions")
+        versions = [_version(each) for each in items] if isinstance(items, list) else []
+        fitting = [each for each in versions if each is not None and each.name == reference.name]
+        if not fitting:
+            raise self._missing(reference.words)
+        return max(fitting, key=lambda each: each.version)
+
+    def has_aliases(self) -> bool:
+        """Whether the server is of MLflow 2.3 or newer; an older one has no route for them."""
+        if self._has_aliases is None:
+            try:
+                self._connection.get(f"{_API}/registered-models/alias", {"name": "-", "alias": "-"})
+                self._has_aliases = True
+            except ScoredockError as error:
+                if not error.details.get("status"):
+                    raise
+                self._has_aliases = not _is_no_route(error)
+        return self._has_aliases
+
+    def _too_old(self, alias: str) -> ScoredockError:
+        return ScoredockError(
+            "mlflow-reference-invalid",
+            l10n.t(
+                "{address} has no aliases, so that nothing there is @{alias}: it is older than MLflow 2.3.",
+                address=self.address,
+                alias=printable(alias),
+            ),
+            l10n.t("Name a version or a stage: models:/NAME/1, models:/NAME/Production."),
+        )
 
     def versions(self, name: str) -> list[RegistryVersion]:
         """All of a name; none where the registry has no such model."""
@@ -188,6 +241,11 @@ class RegisteredModels:
             "mlflow-model-missing",
             l10n.t("The registry of {address} has no {model}.", address=self.address, model=printable(what)),
         )
+
+
+def _is_no_route(error: ScoredockError) -> bool:
+    """Whether a server has no such route: then it answers without a code of MLflow's."""
+    return error.details.get("status") in ("404", "405") and not error.details.get("errorCode")
 
 
 def tags_for(tags: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:

@@ -307,6 +307,7 @@ UNUSUAL: dict[str, Unusual] = {
     "scoredock azure pull": _AZURE,
     "scoredock azure pull model:diabetes:latest": _AZURE,
     "scoredock azure pull 'model:*' 'online-endpoint:prices' --output-path shelf": _AZURE,
+    "scoredock azure pull service:diabetes": _AZURE,
     "scoredock azure pull --all": _AZURE,
     "scoredock azure report": _AZURE,
     "scoredock model push diabetes:1 --to mlflow:diabetes": _NO_SERVER,

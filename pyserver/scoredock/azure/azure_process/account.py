@@ -7,6 +7,7 @@ import warnings
 from typing import Any, Callable, Dict
 
 from .faults import TOKEN, Fault, fault_of
+from .sign_in import BROWSER, CODE, PersonalSignIn, fault_of_sign_in
 
 Tell = Callable[..., None]
 _CONNECT_SECONDS, _READ_SECONDS = 20, 60
@@ -16,12 +17,14 @@ _RETRIES = 3
 class ShelfAccount:
     """Which workspace, and who asks."""
 
-    def __init__(self, job: Dict[str, Any], tell: Tell) -> None:
+    def __init__(self, job: Dict[str, Any], tell: Tell, memory: str = "") -> None:
+        """`memory` is what an earlier sign-in by a person left."""
         logging.disable(logging.CRITICAL)
         warnings.simplefilter("ignore")
         self._job = job
-        self._tell = tell
         self._lock = threading.Lock()
+        way = job.get("signIn")
+        self._person = PersonalSignIn(way, job.get("tenant") or "", memory, tell) if way in (BROWSER, CODE) else None
         self.generation = 0
         """How many times the sign-in was renewed."""
         self._make()
@@ -42,10 +45,17 @@ class ShelfAccount:
             fault = fault_of(error)
             raise Fault("sign-in", fault.message) if fault.code == TOKEN else error
 
+    def workspace(self) -> Any:
+        """Its resource."""
+        name = self._job["workspace"]
+        return self.ask(lambda client: client.workspaces.get(name))
+
     def renew(self, generation: int) -> None:
         """A new sign-in, unless somebody else has made one since `generation`."""
         with self._lock:
             if self.generation == generation:
+                if self._person is not None:
+                    self._person.forget_tokens()
                 self._make()
                 self.generation += 1
 
@@ -68,22 +78,16 @@ class ShelfAccount:
         )
 
     def _credential(self) -> Any:
+        if self._person is not None:
+            return self._person.credential()
         identity = importlib.import_module("azure.identity")
-        tenant = {"tenant_id": self._job["tenant"]} if self._job.get("tenant") else {}
-        way = self._job.get("signIn") or "default"
-        if way == "browser":
-            return identity.InteractiveBrowserCredential(**tenant)
-        if way == "device-code":
-            return identity.DeviceCodeCredential(prompt_callback=self._prompt, **tenant)
         return identity.DefaultAzureCredential(exclude_interactive_browser_credential=True)
 
-    def _prompt(self, address: str, code: str, expires: Any) -> None:
-        self._tell("signIn", address=address, code=code, until=str(expires))
-
     def _require_workspace(self) -> None:
-        name = self._job["workspace"]
         try:
-            self.ask(lambda client: client.workspaces.get(name))
+            self.workspace()
         except Exception as error:
-            fault = fault_of(error)
+            fault = fault_of_sign_in(fault_of(error))
             raise Fault("workspace-missing" if fault.code == "gone" else fault.code, fault.message)
+        if self._person is not None:
+            self._person.keep(self.credential)

@@ -7,9 +7,22 @@ LONGEST = 300
 _SECRET = re.compile(
     r"(?i)\b(sig|sv|se|sp|skoid|access_token|client_secret|accountkey|sharedkey)=[^&\s\"']+|bearer\s+\S+|\?\S*=\S*"
 )
-FATAL = frozenset(("package", "sign-in", "unreachable", "busy", "disk-full", "disk", "workspace-missing"))
+FATAL = frozenset(
+    (
+        "package",
+        "sign-in",
+        "sign-in-expired",
+        "sign-in-declined",
+        "unreachable",
+        "busy",
+        "disk-full",
+        "disk",
+        "workspace-missing",
+    )
+)
 """After these nothing else would work."""
 TOKEN, FORBIDDEN, GONE, CHANGED = "token", "forbidden", "gone", "changed"
+SIGN_IN = (TOKEN, "sign-in")
 _STATUS = {401: TOKEN, 403: FORBIDDEN, 404: GONE, 409: "refused", 412: CHANGED}
 _BY_CLASS = {
     "ServiceRequestError": "unreachable",

@@ -16,6 +16,8 @@ from .account import ShelfAccount
 from .faults import CHANGED, FATAL, GONE, Fault, fault_of
 from .listing import best_child, created, deployments_of, labels, plain_word, text
 from .locations import ARTIFACTS, BLOBS, Place, place_of
+from .model_management import ModelManagement
+from .services import ServiceReader
 from .storage import Entry, Storage
 
 Item = Dict[str, Any]
@@ -35,6 +37,7 @@ class Fetching:
         self._folder = str(job["folder"])
         self._tell = tell
         self._storage = Storage(account)
+        self._services = ServiceReader(ModelManagement(account, job), self._place)
         self._files = ThreadPoolExecutor(_FILES_AT_ONCE)
         self._lock = threading.Lock()
         self._bytes = 0
@@ -69,9 +72,12 @@ class Fetching:
             return dict(before)
         for name in (FILES, PARTS):
             os.makedirs(os.path.join(folder, name), exist_ok=True)
-        work = {"model": self._model, "environment": self._environment, "run": self._run}.get(
-            item["kind"], self._endpoint
-        )
+        work = {
+            "model": self._model,
+            "environment": self._environment,
+            "service": self._service,
+            "run": self._run,
+        }.get(item["kind"], self._endpoint)
         files = _ItemFiles(self, folder, str(item.get("same") or ""))
         document = work(item, files)
         if not files.is_same:
@@ -143,6 +149,9 @@ class Fetching:
             "created": created(environment),
             "inference": bool(environment.inference_config),
         }
+
+    def _service(self, item: Item, files: "_ItemFiles") -> Item:
+        return self._services.read(item["name"], files.add_if_there)
 
     def _endpoint(self, item: Item, files: "_ItemFiles") -> Item:
         kind, name = item["kind"].partition("-")[0], item["name"]

@@ -1,10 +1,12 @@
-"""What a workspace has: models and environments by version, endpoints with their deployments, runs."""
+"""What a workspace has: models and environments by version, services, endpoints with their deployments, runs."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Callable, Dict, Iterator, List
 
 from .account import ShelfAccount
+from .faults import SIGN_IN, fault_of
+from .model_management import ModelManagement
 
 Item = Dict[str, Any]
 _AT_ONCE = 8
@@ -15,11 +17,12 @@ _BEST_CHILD = ("automl_best_child_run_id", "azureml.best_child_run_id", "best_ch
 _MOST_TEXT = 2000
 
 
-def listed(account: ShelfAccount, job: Dict[str, Any]) -> Iterator[Item]:
-    """Each thing once: models, environments, endpoints, runs; of the kinds that the job names."""
+def listed(account: ShelfAccount, job: Dict[str, Any], tell: Callable[..., None]) -> Iterator[Item]:
+    """Each thing once: models, environments, services, endpoints, runs; of the kinds that the job names."""
     kinds: Dict[str, Callable[[], Iterator[Item]]] = {
         "model": lambda: _versions(account, "model", "models", job["archived"]),
         "environment": lambda: _versions(account, "environment", "environments", job["archived"]),
+        "service": lambda: _services(account, job, tell),
         "online-endpoint": lambda: _endpoints(account, "online"),
         "batch-endpoint": lambda: _endpoints(account, "batch"),
         "run": lambda: _runs(account, job["archived"]),
@@ -37,7 +40,7 @@ def _versions(account: ShelfAccount, kind: str, noun: str, archived: bool) -> It
 
     views = ["ActiveOnly", "ArchivedOnly"] if archived else ["ActiveOnly"]
     names = {str(each.name): None for each in all_of(list_view_type="All" if archived else "ActiveOnly")}
-    own = [name for name in names if not (kind == "environment" and _CURATED.match(name))]
+    own = [name for name in names if not (kind == "environment" and curated(name))]
 
     def of_name(name: str) -> List[Item]:
         items = []
@@ -49,6 +52,11 @@ def _versions(account: ShelfAccount, kind: str, noun: str, archived: bool) -> It
         for items in pool.map(of_name, own):
             for item in items:
                 yield item
+
+
+def curated(environment: str) -> bool:
+    """Whether an environment is one of Azure's own, or has no name of its own."""
+    return bool(_CURATED.match(environment))
 
 
 def _number(version: str) -> int:
@@ -73,6 +81,21 @@ def _asset(kind: str, asset: Any, archived: bool) -> Item:
     else:
         item["type"] = str(asset.image or "")
     return item
+
+
+def _services(account: ShelfAccount, job: Dict[str, Any], tell: Callable[..., None]) -> Iterator[Item]:
+    """Those of v1 have a door of their own, which may be closed while the others are open: that is said, and the rest
+    is listed."""
+    from .services import listed_services
+
+    try:
+        for item in listed_services(ModelManagement(account, job)):
+            yield item
+    except Exception as error:
+        fault = fault_of(error)
+        if fault.code in SIGN_IN:
+            raise
+        tell("unlisted", kind="service", code=fault.code, message=fault.message)
 
 
 def _endpoints(account: ShelfAccount, kind: str) -> Iterator[Item]:
@@ -106,7 +129,7 @@ def required(deployment: Any) -> List[str]:
     keys = []
     for asset in (getattr(deployment, "model", None), getattr(deployment, "environment", None)):
         match = _ASSET.fullmatch(asset) if isinstance(asset, str) and "/registries/" not in asset else None
-        if match and not _CURATED.match(match.group(2)):
+        if match and not curated(match.group(2)):
             keys.append("{}:{}:{}".format(match.group(1)[:-1], match.group(2), match.group(3)))
     return keys
 

@@ -1,7 +1,7 @@
 """`main(JOB)`: lists what a workspace of Azure ML has, or fetches what is chosen of it into a folder.
 
-The job is a JSON file. What happens is said on standard output, a JSON object for each line; standard input is a pipe
-that ends with whoever started this, and so does this process then.
+The job is a JSON file. What happens is said on standard output, a JSON object for each line. Standard input is a pipe:
+its first line is what an earlier sign-in left, and it ends with whoever started this, as does this process then.
 """
 
 import contextlib
@@ -34,21 +34,22 @@ def main(path: str) -> None:
     """Does the job of the file."""
     with open(path, encoding="utf-8") as stream:
         job = json.load(stream)
+    memory = sys.stdin.buffer.readline().decode("utf-8").strip()
     events = Events(_own_output())
     threading.Thread(target=_end_with, args=(sys.stdin,), daemon=True).start()
     with _failures_to(events):
-        _do(job, events)
+        _do(job, events, memory)
     os._exit(0)  # threads of the client library would be waited for
 
 
-def _do(job: Dict[str, Any], events: Events) -> None:
+def _do(job: Dict[str, Any], events: Events, memory: str) -> None:
     from .account import ShelfAccount
 
-    account = ShelfAccount(job, events.tell)
+    account = ShelfAccount(job, events.tell, memory)
     if job["task"] == "list":
         from .listing import listed
 
-        for item in listed(account, job):
+        for item in listed(account, job, events.tell):
             events.tell("item", item=item)
     else:
         from .fetching import Fetching

@@ -50,7 +50,8 @@ class Storage:
         if os.path.exists(target) and os.path.getsize(target) == entry.size:
             return
         os.makedirs(os.path.dirname(target), exist_ok=True)
-        mark = hashlib.sha256((entry.blob + "\n" + entry.etag).encode("utf-8")).hexdigest()[:32]
+        # With the target: two deployments of an endpoint may have the same code, and each takes its own part.
+        mark = hashlib.sha256("\n".join((entry.blob, entry.etag, target)).encode("utf-8")).hexdigest()[:32]
         part = os.path.join(parts, mark)
         self._attempt(place, lambda container: _take(container, entry, part, tell))
         os.replace(part, target)

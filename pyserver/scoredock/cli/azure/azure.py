@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import Namespace
 
 from scoredock import l10n
 from scoredock.azure.choice import ALL
 from scoredock.cli.command import FAILED, OK, Command, pairs
-from scoredock.cli.session import Session, facts, table
+from scoredock.cli.session import Session, document, facts, table
 from scoredock.features.azure import listing, pulling
-from scoredock.protocol import messages
+from scoredock.features.context import Context
+from scoredock.protocol import messages, wire
 
 
 def _account(options: Namespace) -> messages.AzureAccount:
@@ -23,12 +25,24 @@ def _account(options: Namespace) -> messages.AzureAccount:
     )
 
 
+def _show_code(code: messages.AzureCode) -> None:
+    print(document({"signIn": wire.to_wire(code)}, sys.stderr, indent=None), file=sys.stderr, flush=True)
+
+
+def _context(session: Session) -> Context:
+    """With `--json`, where standard error has no progress, a person must see the code all the same."""
+    if session.as_json:
+        session.context.on_code = _show_code
+    return session.context
+
+
 def _list(options: Namespace, session: Session) -> int:
     params = messages.AzureListParams(_account(options), list(options.kind or ()), options.archived)
-    shelf = listing.list_shelf(params, session.context, session.operation())
+    shelf = listing.list_shelf(params, _context(session), session.operation())
     lines = [table([_row(item) for item in shelf.items], (l10n.t("in Azure"), l10n.t("created"), "", l10n.t("here")))]
     if not shelf.items:
         lines = [l10n.t("The workspace {name} has nothing of that.", name=shelf.workspace_name)]
+    lines += shelf.notes
     if shelf.pending:
         lines.append(
             l10n.t("{count} of an earlier pull are still to come: `scoredock azure pull`.", count=shelf.pending)
@@ -48,7 +62,7 @@ def _pull(options: Namespace, session: Session) -> int:
     params = messages.AzurePullParams(
         choices, _account(options), options.archived, pairs(options.rename), options.output_path
     )
-    answer = pulling.pull(params, session.context, session.operation())
+    answer = pulling.pull(params, _context(session), session.operation())
     return _show(answer, session)
 
 
@@ -67,6 +81,9 @@ def _show(answer: messages.AzurePull, session: Session) -> int:
     lines = [table(shown, (l10n.t("in Azure"), l10n.t("here"), ""))] if shown else []
     if len(rows) > len(shown):
         lines.append(l10n.t("… and {count} more", count=len(rows) - len(shown)))
+    commands = [command for each in answer.outcomes if each.result == "written" for command in each.commands]
+    if commands:
+        lines += [l10n.t("To deploy it here:"), *(f"  {command}" for command in commands[:_MOST_ROWS])]
     places = [(l10n.t("report"), answer.report)]
     if answer.output:
         places.insert(0, (l10n.t("files"), answer.output))

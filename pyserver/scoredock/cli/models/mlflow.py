@@ -29,10 +29,22 @@ def publish(options: Namespace, session: Session) -> int:
     lines = [text, transfer(published.sent_bytes, published.present_bytes)]
     if published.left_out:
         lines.append(l10n.t("without the tags {names}, which MLflow cannot have", names=", ".join(published.left_out)))
+    lines += _no_aliases(published.no_aliases, published.store)
     lines += _listed(l10n.t("set there:"), published.changed)
     lines += _listed(l10n.t("stays as it is there, as it has another value (--overwrite):"), published.conflicts)
     session.result(published, "\n".join(lines))
     return FAILED if published.conflicts else OK
+
+
+def _no_aliases(aliases: Sequence[str], store: str) -> list[str]:
+    if not aliases:
+        return []
+    names = ", ".join(aliases)
+    return [
+        l10n.t(
+            "without the aliases {names}: {store} is older than MLflow 2.3, which has none", names=names, store=store
+        )
+    ]
 
 
 def bring(options: Namespace, name: str, session: Session) -> int:
@@ -77,6 +89,7 @@ def _sync(options: Namespace, session: Session) -> int:
         lines += _listed(l10n.t("stays different, as both sides have a value (--overwrite):"), synced.conflicts)
     else:
         lines += _listed(l10n.t("different:"), synced.differences)
+    lines += _no_aliases(synced.no_aliases, synced.store)
     session.result(synced, "\n".join(lines))
     return FAILED if direction and synced.conflicts else OK
 

@@ -26,7 +26,7 @@ from scoredock.verb import CliCommand, argument, verb
     errors=ACCOUNT_ERRORS,
     terminal=CliCommand(
         "azure list",
-        "List what a workspace in Azure has: models, environments, endpoints, runs. Nothing is fetched.",
+        "List what a workspace in Azure has: models, environments, services, endpoints, runs. Nothing is fetched.",
         (
             argument("--kind", help="only this kind; may be repeated", action="append", choices=KINDS),
             argument("--archived", help="archived versions and runs as well", action="store_true"),
@@ -42,22 +42,26 @@ def list_shelf(params: messages.AzureListParams, context: Context, operation: Op
     kinds = [kind for kind in KINDS if not params.kinds or kind in params.kinds]
     info = context.workspace(params.workspace_id)
     registry = context.registry(params.workspace_id)
-    question = Question(workspace, sign_in_of(params.account), python)
+    question = Question(workspace, sign_in_of(params.account), python, context)
     items = question.items(kinds, archived=params.archived, operation=operation)
     names, present = names_here(items, {}), versions_here(registry, workspace)
     folder = PullFolder(info.path, workspace)
     plan = folder.plan()
     pending = len(plan.items) - len(folder.outcomes(plan)) if plan is not None else 0
-    return messages.AzureShelf(workspace.name, [_message(item, names, present) for item in items], pending)
+    listed = [_message(item, names, present) for item in items]
+    return messages.AzureShelf(workspace.name, listed, pending, question.notes)
 
 
 class Question:
     """Asks for the list of a workspace."""
 
-    def __init__(self, workspace: AzureWorkspace, sign_in: SignIn, python: str) -> None:
+    def __init__(self, workspace: AzureWorkspace, sign_in: SignIn, python: str, context: Context) -> None:
         self._workspace = workspace
         self._sign_in = sign_in
         self._python = python
+        self._context = context
+        self.notes: list[str] = []
+        """What could not be listed, and why."""
 
     def items(self, kinds: Sequence[str], *, archived: bool, operation: Operation) -> list[dict[str, Any]]:
         """Raises what `shelf_events` raises."""
@@ -78,7 +82,9 @@ class Question:
         operation.progress.report(step)
         for event in shelf_events(job, self._python, operation.cancel):
             if event["event"] == "signIn":
-                tell_sign_in(event, operation)
+                tell_sign_in(event, self._context, operation)
+            elif event["event"] == "unlisted":
+                self.notes.append(_unlisted(event))
             elif event["event"] == "item":
                 items.append(event["item"])
                 step = l10n.t("Reading {name}", name=self._workspace.name)
@@ -86,11 +92,19 @@ class Question:
         return items
 
 
-def tell_sign_in(event: Mapping[str, Any], operation: Operation) -> None:
+def tell_sign_in(event: Mapping[str, Any], context: Context, operation: Operation) -> None:
     """Where to go, and what to enter there."""
-    operation.progress.report(
-        WARNING + l10n.t("Open {address} and enter {code}", address=event["address"], code=event["code"])
-    )
+    text = l10n.t("Open {address} and enter {code}", address=event["address"], code=event["code"])
+    if context.on_code is None:
+        operation.progress.report(WARNING + text)
+        return
+    context.on_code(messages.AzureCode(str(event["address"]), str(event["code"]), str(event["until"])))
+    operation.progress.report(text)
+
+
+def _unlisted(event: Mapping[str, Any]) -> str:
+    reason = str(event["message"] or event["code"])
+    return l10n.t("The services of v1 could not be listed: {reason}.", reason=reason.rstrip("."))
 
 
 def _message(

@@ -50,11 +50,14 @@ class Placing:
         """
         fetched = self.folder.item_folder(item["key"])
         document = json.loads((fetched / "document.json").read_text("utf-8"))
+        commands: list[str] = []
         try:
             if item["kind"] == "model":
                 place_of_item = self._model(item, document, fetched / "files", str(event["digest"]))
             elif item["kind"] == "environment":
                 place_of_item = self._environment(item, document, fetched)
+            elif item["kind"] == "service":
+                place_of_item, commands = self._service(item, document, fetched, here)
             elif item["kind"] == "run":
                 place_of_item = self._run(item, document, fetched / "files")
             else:
@@ -65,7 +68,13 @@ class Placing:
             return ItemOutcome(item["key"], "failed", code=error.code, message=error.message)
         result, place, notes = place_of_item
         return ItemOutcome(
-            item["key"], result, place, notes=notes, files=int(event["files"]), bytes=int(event["bytes"])
+            item["key"],
+            result,
+            place,
+            notes=notes,
+            commands=commands,
+            files=int(event["files"]),
+            bytes=int(event["bytes"]),
         )
 
     # ------------------------------------------------------------------------------------------ models
@@ -155,6 +164,19 @@ class Placing:
         above = "endpoints" if kind == "online" else "batch-endpoints"
         result, place = self._put(f"{above}/{item['name']}", files, texts.files)
         return result, place, list(texts.notes)
+
+    def _service(
+        self, item: Item, document: Mapping[str, Any], fetched: Path, here: Mapping[str, str]
+    ) -> tuple[tuple[str, str, list[str]], list[str]]:
+        """And the commands that deploy it here."""
+        from scoredock.features.azure.service_placing import ServicePlacing
+
+        below, place = f"services/{item['name']}", fetched / "placed"
+        service = ServicePlacing(document, fetched / "files", place, self.operation)
+        with writing(place):
+            service.write(here, self.output / below)
+        result, target = self._put(below, place, {})
+        return (result, target, service.notes), service.commands
 
     def _run(self, item: Item, document: Mapping[str, Any], files: Path) -> tuple[str, str, list[str]]:
         text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from scoredock import l10n
-from scoredock.azure.choice import absent, choose, kinds_of, required
+from scoredock.azure.choice import ALL, absent, choose, kinds_of, required
 from scoredock.azure.process import ShelfJob, shelf_events
 from scoredock.azure.pull_folder import ItemOutcome, PullFolder, PullPlan, writing
 from scoredock.azure.report import report_text, summary
@@ -19,7 +19,7 @@ from scoredock.features.azure.names import names_here
 from scoredock.features.azure.origin import FILES, versions_here
 from scoredock.features.azure.placing import Placing
 from scoredock.features.context import Context, Operation, absolute
-from scoredock.progress import PartOfStep, amount
+from scoredock.progress import WARNING, PartOfStep, amount
 from scoredock.protocol import messages
 from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
 
@@ -42,14 +42,14 @@ _FETCHED_FIRST = frozenset(("model", "environment"))
                 metavar="CHOICE",
                 names="",
             ),
-            argument("--all", help="all models, environments and endpoints", action="store_true"),
+            argument("--all", help="all models, environments, services and endpoints", action="store_true"),
             argument("--archived", help="archived versions as well", action="store_true"),
             argument(
                 "--rename", help="name in Azure and name here; may be repeated", action="append", metavar="NAME=NAME"
             ),
             argument(
                 "--output-path",
-                help="folder for endpoints and runs; azure-NAME in the working directory by default",
+                help="folder for services, endpoints and runs; azure-NAME in the working directory by default",
                 default="",
                 metavar="FOLDER",
             ),
@@ -58,6 +58,7 @@ _FETCHED_FIRST = frozenset(("model", "environment"))
         (
             "scoredock azure pull model:diabetes:latest",
             "scoredock azure pull 'model:*' 'online-endpoint:prices' --output-path shelf",
+            "scoredock azure pull service:diabetes",
             "scoredock azure pull",
         ),
     ),
@@ -82,7 +83,7 @@ def pull(params: messages.AzurePullParams, context: Context, operation: Operatio
         folder.sweep(plan)
         placing = Placing(registry, folder, Path(plan.output), operation)
         try:
-            _Pull(plan, placing, params, python).carry_out()
+            _Pull(plan, placing, params, python, context).carry_out()
         finally:
             report = _write_report(folder, plan)
     return _message(folder, plan, report)
@@ -148,8 +149,12 @@ class _Planning:
     def _items(self) -> list[dict[str, Any]]:
         params = self._params
         kinds = kinds_of(params.choices)
-        question = Question(self._folder.workspace, sign_in_of(params.account), self._python)
+        question = Question(self._folder.workspace, sign_in_of(params.account), self._python, self._context)
         listed = question.items(kinds, archived=params.archived, operation=self._operation)
+        for note in question.notes:
+            if any(each.startswith("service:") for each in set(params.choices) - set(ALL)):
+                raise ScoredockError("azure-refused", note)
+            self._operation.progress.report(WARNING + note)
         items = choose(listed, params.choices)
         # What an endpoint needs may be archived, or have no name of its own; the latter stands in its own file.
         needed = [required(key) for key in absent(items) if not key.split(":")[1].startswith("CliV2Anonymous")]
@@ -176,7 +181,10 @@ def _remaining(plan: PullPlan, outcomes: Mapping[str, ItemOutcome]) -> list[dict
 class _Pull:
     """Fetches and puts into place, side by side; versions of a name in their order."""
 
-    def __init__(self, plan: PullPlan, placing: Placing, params: messages.AzurePullParams, python: str) -> None:
+    def __init__(
+        self, plan: PullPlan, placing: Placing, params: messages.AzurePullParams, python: str, context: Context
+    ) -> None:
+        self._context = context
         self._plan = plan
         self._placing = placing
         self._folder = placing.folder
@@ -226,7 +234,7 @@ class _Pull:
     def _take(self, event: Mapping[str, Any]) -> None:
         name = event["event"]
         if name == "signIn":
-            tell_sign_in(event, self._operation)
+            tell_sign_in(event, self._context, self._operation)
         elif name == "progress":
             self._tell(int(event["bytes"]))
         elif name in ("done", "failed"):
@@ -288,6 +296,8 @@ def failure_text(code: str, message: str) -> str:
         return l10n.t("Azure does not say where its files are.")
     if code == "datastore":
         return l10n.t("Its datastore is of a kind that cannot be read here{reason}.", reason=reason)
+    if code == "service-kind":
+        return l10n.t("It runs on {kind}, which is neither ACI nor AKS.", kind=message or "?")
     if code == "changed":
         return l10n.t("Its files were changed while they were read.")
     if code == "damaged":
@@ -315,6 +325,7 @@ def _message(folder: PullFolder, plan: PullPlan, path: Path) -> messages.AzurePu
                 each.code,
                 each.message,
                 list(each.notes),
+                list(each.commands),
                 each.files,
                 each.bytes,
             )

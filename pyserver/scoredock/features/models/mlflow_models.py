@@ -14,7 +14,7 @@ from scoredock.features.context import Context, Operation
 from scoredock.features.models.records import record
 from scoredock.protocol import messages
 from scoredock.registry.grammar import printable
-from scoredock.verb import CliCommand, argument, verb
+from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
 
 if TYPE_CHECKING:
     from scoredock.mlflow.differences import SideDifference
@@ -53,7 +53,9 @@ def publish(
         version = published.version
         tags = {key: value for key, value in model.tags.items() if key not in published.left_out}
         differences = [each for each in tag_differences(model.id, tags, version.tags) if each.here]
-        differences += _alias_changes(model.aliases, there.aliases(name), version)
+        no_aliases = [] if not model.aliases or there.has_aliases() else list(model.aliases)
+        if not no_aliases:
+            differences += _alias_changes(model.aliases, there.aliases(name), version)
         changed = [each for each in differences if not each.there or params.overwrite]
         for each in changed:
             _set_there(there, each, name, version)
@@ -66,6 +68,7 @@ def publish(
         changed=[_message(each) for each in changed],
         conflicts=[_message(each) for each in differences if each not in changed],
         left_out=list(published.left_out),
+        no_aliases=no_aliases,
     )
 
 
@@ -109,6 +112,15 @@ def bring(
         ),
         ("scoredock model sync diabetes", "scoredock model sync diabetes --push"),
     ),
+    editor=(
+        EditorCommand(
+            "syncModel",
+            "Sync with MLflow…",
+            "models/mlflow",
+            icon="sync",
+            menus=(rows("models", "group", "2_save@4", menu="scoredock.model.copy"),),
+        ),
+    ),
 )
 def sync(
     params: messages.ModelSyncParams, context: Context, operation: Operation, *, typed: bool = False
@@ -134,6 +146,7 @@ def sync(
         differences=[_message(each) for each in differences],
         changed=[_message(each) for each in changed],
         conflicts=[_message(each) for each in differences if each.side == "both" and each not in changed],
+        no_aliases=both.no_aliases,
     )
 
 
@@ -149,6 +162,8 @@ class _Both:
         self._registered_name = registered_name
         self._here = {each.version: each for each in registry.models(name=name)}
         self._versions: dict[int, RegistryVersion] = {}
+        self.no_aliases: list[str] = []
+        """Those of here, for a server that has none."""
         self.links: dict[int, int] = {}
         """Version here → version there."""
         for version in sorted(there.versions(registered_name), key=lambda each: each.version):
@@ -162,6 +177,8 @@ class _Both:
         from scoredock.mlflow.differences import alias_differences, tag_differences
 
         here = {alias: each.version for each in self._here.values() for alias in each.aliases}
+        if here and not self._there.has_aliases():
+            self.no_aliases, here = sorted(here), {}
         differences = alias_differences(here, self._there.aliases(self._registered_name), self.links)
         for number, version in sorted(self._versions.items()):
             differences += tag_differences(f"{self._name}:{number}", self._here[number].tags, version.tags)

@@ -7,7 +7,7 @@ from typing import Literal
 
 from scoredock.late_dataclass import dataclass
 
-AzureKind = Literal["model", "environment", "online-endpoint", "batch-endpoint", "run"]
+AzureKind = Literal["model", "environment", "service", "online-endpoint", "batch-endpoint", "run"]
 AzureSignIn = Literal["default", "browser", "device-code"]
 AzureResult = Literal["registered", "present", "written", "failed"]
 """`present`: the same is here already; `written`: files in the output folder."""
@@ -25,6 +25,17 @@ class AzureAccount:
     tenant: str = ""
     python: str = ""
     """Interpreter that has azure-ai-ml; empty for the first that has it."""
+
+
+@dataclass(frozen=True)
+class AzureCode:
+    """What a person enters to sign in with another device."""
+
+    address: str
+    """Of the page where the code is entered."""
+    code: str
+    until: str
+    """When it expires."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +78,8 @@ class AzureShelf:
     items: list[AzureItem]
     pending: int
     """How many of an earlier pull are still to come."""
+    notes: list[str] = field(default_factory=list)
+    """What could not be listed, and why."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +113,8 @@ class AzureOutcome:
     """Of a failure: `gone`, `forbidden`, `path`, …"""
     message: str
     notes: list[str]
+    commands: list[str]
+    """Which deploy it here."""
     files: int
     bytes: int
 

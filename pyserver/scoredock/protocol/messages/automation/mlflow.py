@@ -52,6 +52,8 @@ class ModelPublished:
     """What has another value there and stays."""
     left_out: list[str]
     """Tags that MLflow cannot have."""
+    no_aliases: list[str] = field(default_factory=list)
+    """Aliases that the server cannot have, as it is older than MLflow 2.3."""
 
 
 @dataclass(frozen=True)
@@ -102,3 +104,5 @@ class ModelSynced:
     changed: list[SyncDifference]
     conflicts: list[SyncDifference]
     """What stays different as both sides have a value."""
+    no_aliases: list[str] = field(default_factory=list)
+    """Aliases of here that the server cannot have, as it is older than MLflow 2.3."""
