@@ -25,7 +25,7 @@ import { attachCompute } from "./compute/attach";
 import { checkCompute, copyComputeRole, detachCompute, refreshCompute } from "./compute/compute";
 import { showDocker } from "./docker/docker";
 import { signInRegistry, signOutRegistry } from "./docker/registries";
-import { compareInputs, exportDrift, retrain, scheduleDrift } from "./drift/comparing";
+import { compareInputs, exportDrift, resumeDrift, retrain, scheduleDrift } from "./drift/comparing";
 import { copyEndpointUri, deleteEndpoint, showEndpoint, startEndpoint, stopEndpoint } from "./endpoints/endpoints";
 import { addEndpointVersion, addToEndpoint } from "./endpoints/joining";
 import { setVersionLimits } from "./endpoints/limits";
@@ -170,6 +170,7 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.compareInputs": compareInputs,
   "scoredock.exportDrift": exportDrift,
   "scoredock.scheduleDrift": scheduleDrift,
+  "scoredock.resumeDrift": resumeDrift,
   "scoredock.retrain": retrain,
   "scoredock.showEndpoint": showEndpoint,
   "scoredock.addToEndpoint": addToEndpoint,

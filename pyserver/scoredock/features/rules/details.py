@@ -205,6 +205,7 @@ def _title(what: str) -> str:
         "stopped": l10n.t("stopped"),
         "superseded": l10n.t("superseded"),
         "again": l10n.t("wanted again"),
+        "restored": l10n.t("restored from a backup"),
         "paused": l10n.t("paused"),
         "resumed": l10n.t("resumed"),
     }.get(what, what)

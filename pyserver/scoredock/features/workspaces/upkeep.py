@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,10 @@ from scoredock.errors import ScoredockError, WorkspaceDamaged
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.workspaces.workspaces import record
 from scoredock.protocol import messages
+from scoredock.registry.audit.log import AuditLog
+from scoredock.registry.store.outbox import change
 from scoredock.registry.upkeep.backup_file import BackupReader
+from scoredock.registry.upkeep.carried import CarriedNote
 from scoredock.registry.upkeep.problems import Problem
 from scoredock.verb import CliCommand, EditorCommand, argument, head, rows, verb
 
@@ -53,7 +57,11 @@ def verify(
         problem = messages.WorkspaceProblem(str(info.path), error.message, fix, repairable=True)
         return messages.WorkspaceVerified([problem], 0, 0, 0, params.deep)
     return messages.WorkspaceVerified(
-        _problems(inspection.problems), inspection.versions, inspection.files, inspection.bytes, inspection.deep
+        [*_problems(inspection.problems), *_problems_of_parts(info.path)],
+        inspection.versions,
+        inspection.files,
+        inspection.bytes,
+        inspection.deep,
     )
 
 
@@ -90,7 +98,7 @@ def repair(
         found = put_right(info.path, adopt=adopt, progress=operation.progress, cancel=operation.cancel)
     finally:
         context.workspaces.close(info.id)
-    return messages.WorkspaceRepaired(found.repairs, _problems(found.problems))
+    return messages.WorkspaceRepaired(found.repairs, [*_problems(found.problems), *_problems_of_parts(info.path)])
 
 
 @verb(
@@ -167,6 +175,7 @@ def collect(
 )
 def backup(params: messages.WorkspaceBackupParams, context: Context, operation: Operation) -> messages.WorkspaceBackup:
     """The whole workspace as one file."""
+    from scoredock.features.workspaces.parts import PARTS
     from scoredock.registry.upkeep.backup import backup as write
     from scoredock.services.lifecycle.service_backup import CarriedServices
 
@@ -181,7 +190,7 @@ def backup(params: messages.WorkspaceBackupParams, context: Context, operation: 
             "created": info.created,
         },
         absolute(params.target),
-        CarriedServices(),
+        CarriedServices(PARTS),
         overwrite=params.overwrite,
         progress=operation.progress,
         cancel=operation.cancel,
@@ -221,16 +230,19 @@ def backup(params: messages.WorkspaceBackupParams, context: Context, operation: 
 )
 def restore(params: messages.WorkspaceRestoreParams, context: Context, operation: Operation) -> messages.Workspace:
     """A new workspace from a backup; all of it or nothing."""
+    from scoredock.features.workspaces.parts import PARTS
     from scoredock.registry.assets.compute_files import ComputeFiles
     from scoredock.registry.upkeep.restoring import restore as read
     from scoredock.services.lifecycle.service_backup import CarriedServices
 
+    notes: list[CarriedNote] = []
+
     def fill(folder: Path) -> Mapping[str, Any]:
-        done = read(path, folder, CarriedServices(), progress=operation.progress, cancel=operation.cancel)
+        done = read(path, folder, CarriedServices(PARTS), progress=operation.progress, cancel=operation.cancel)
         ComputeFiles(folder).forget_key_of(each.path for each in context.workspaces.list())
-        for note in done.notes:
-            operation.progress.output(note)
+        notes[:] = [*map(CarriedNote, done.notes), *done.parts]
         header: Mapping[str, Any] = done.header["workspace"]
+        _record(folder, header, path, done.header.get("created"))
         return header
 
     path = absolute(params.path)
@@ -239,7 +251,32 @@ def restore(params: messages.WorkspaceRestoreParams, context: Context, operation
     info = context.workspaces.intake.take_in(fill, params.name)
     if params.folder:
         info = context.workspaces.use(info.id, absolute(params.folder))
-    return record(info, context)
+    restored = record(info, context)
+    return replace(restored, notes=[_sentence(each, restored) for each in notes])
+
+
+def _record(folder: Path, header: Mapping[str, Any], path: Path, created: object) -> None:
+    """The audit log of a restored workspace begins with that."""
+    name = str(header["name"])[:100]
+    facts = {"name": name, "backup": str(path), "created": created if isinstance(created, int | float) else None}
+    AuditLog(folder).append(lambda _: [change("workspace.restored", f"workspaces/{name}", facts)])
+
+
+def _sentence(note: CarriedNote, workspace: messages.Workspace) -> str:
+    if not note.command:
+        return note.text
+    command = note.command if workspace.is_active else f"{note.command} --workspace {workspace.id}"
+    return f"{note.text} {l10n.t('Resume each with `{command}`.', command=command)}"
+
+
+def _problems_of_parts(workspace: Path) -> list[messages.WorkspaceProblem]:
+    from scoredock.features.workspaces.parts import PARTS
+
+    return [
+        messages.WorkspaceProblem(str(path), message, fix, repairable=False)
+        for part in PARTS
+        for path, message, fix in part.problems(workspace)
+    ]
 
 
 def _problems(problems: list[Problem]) -> list[messages.WorkspaceProblem]:

@@ -1,0 +1,45 @@
+"""What a backup of a workspace has besides models, runs and services, in the form that the registry asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from scoredock import l10n
+from scoredock.batch import job_backup
+from scoredock.drift import monitor_backup
+from scoredock.events.subscription_backup import CarriedSubscriptions
+from scoredock.registry.upkeep.carried import CarriedNote, CarriedPart
+from scoredock.services.continuous.rule_backup import CarriedRules
+
+
+class _Comparisons:
+    """Nothing of drift knows the registry."""
+
+    def members(self, workspace: Path, left_out: list[str]) -> Iterator[tuple[str, bytes | Path]]:
+        return monitor_backup.members(workspace, left_out)
+
+    def settle(self, workspace: Path) -> list[CarriedNote]:
+        names = monitor_backup.settle(workspace)
+        text = l10n.t("Schedules of drift are paused: {names}.", names=", ".join(names))
+        return [CarriedNote(text, "scoredock drift resume NAME")] if names else []
+
+    def problems(self, workspace: Path) -> Iterator[tuple[Path, str, str]]:
+        return monitor_backup.problems(workspace)
+
+
+class _Jobs:
+    """Nor of batch jobs."""
+
+    def members(self, workspace: Path, left_out: list[str]) -> Iterator[tuple[str, bytes | Path]]:
+        return job_backup.members(workspace, left_out)
+
+    def settle(self, workspace: Path) -> list[CarriedNote]:
+        job_backup.settle(workspace)
+        return []
+
+    def problems(self, workspace: Path) -> Iterator[tuple[Path, str, str]]:
+        return job_backup.problems(workspace)
+
+
+PARTS: tuple[CarriedPart, ...] = (CarriedRules(), CarriedSubscriptions(), _Comparisons(), _Jobs())
