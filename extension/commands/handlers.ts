@@ -73,6 +73,7 @@ import { pushModel, registerModelFromRegistry } from "./models/registries";
 import { copyRunId, registerModelFromRun, showRun } from "./models/runs";
 import { createPipeline } from "./pipelines/createPipeline";
 import { createRule } from "./rules/creating";
+import { installRules, uninstallRules } from "./rules/installing";
 import { deleteRule, dryRunRule, pauseRule, resumeRule, runRule, showRule, tryRuleAgain } from "./rules/rules";
 import { checkAll, checkFile, checkFolder, explainRule } from "./scripts/checks";
 import { runSdk, runSdkCells } from "./scripts/runSdk";
@@ -229,6 +230,8 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.registerModelFromRegistry": registerModelFromRegistry,
   "scoredock.createPipeline": createPipeline,
   "scoredock.sendFileRequest": sendFileRequest,
+  "scoredock.installRules": installRules,
+  "scoredock.uninstallRules": uninstallRules,
   "scoredock.createRule": createRule,
   "scoredock.showRule": showRule,
   "scoredock.pauseRule": pauseRule,

@@ -376,10 +376,13 @@ def test_any_value_anywhere_is_taken_or_refused_in_a_sentence(
     where, key = spots[place // len(names) % len(spots)]
     where[key] = value
     rewritten(packed, base / "any.tar", {name: json.dumps(document).encode()})
+    code = ""
     try:
         bring_back(base / "any.tar", base / "again")
     except ScoredockError as error:
-        assert error.code == "backup-invalid", error
+        code = error.code
+    assert code in ("", "backup-invalid")
+    if code:
         return
     assert [each for part in PARTS for each in part.problems(base / "again")] == []
     assert back_up(base / "again", base / "c.tar").left_out == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
@@ -51,6 +53,25 @@ def desk(open_desk: Callable[..., Desk], tmp_path: Path) -> Desk:
     desk.scoredock("service", "deploy", "prices", "--model", "factor:1", "--entry-script", str(folder / "score.py"))
     desk.scoredock("endpoint", "create", "door", "--service", "prices", "--version", "main")
     return desk
+
+
+@pytest.fixture
+def cron_desk(open_desk: Callable[..., Desk], tmp_path: Path) -> tuple[Desk, Path]:
+    """A service of a model on a machine whose only timer is a stand-in for cron, and the file that it keeps."""
+    programs, kept, folder = tmp_path / "bin", tmp_path / "crontab", tmp_path / "prices"
+    programs.mkdir()
+    (programs / "crontab").write_text(
+        f'#!/bin/sh\nif [ "$1" = -l ]; then\n  if [ -f {kept} ]; then cat {kept}; else echo "no crontab for me" >&2; '
+        f'exit 1; fi\nelse cp "$1" {kept}\nfi\n'
+    )
+    (programs / "crontab").chmod(0o755)
+    kept.write_text("0 1 * * * mine\n")
+    folder.mkdir()
+    (folder / "score.py").write_text(SCRIPT)
+    desk = open_desk(folder, env={"PATH": f"{programs}:{os.environ['PATH']}", "XDG_RUNTIME_DIR": ""})
+    register(desk, "2")
+    desk.scoredock("service", "deploy", "prices", "--model", "factor:1", "--entry-script", str(folder / "score.py"))
+    return desk, kept
 
 
 def register(desk: Desk, factor: str) -> None:
@@ -113,3 +134,50 @@ def test_the_life_of_a_rule_by_mouse(desk: Desk) -> None:
     until(lambda: "was deleted" in page.inner_text(), "the page of a deleted rule", timeout=30)
     until(lambda: [each["name"] for each in desk.scoredock("service", "list")["services"]] == ["prices"], "one service")
     desk.picture("page-rule-deleted")
+
+
+def test_a_rule_from_a_model_that_goes_on_without_the_editor(cron_desk: tuple[Desk, Path]) -> None:
+    desk, kept = cron_desk
+    window, side = desk.window, desk.window.side
+    side.show("Scoredock")
+    side.fold_pane("Environments")
+    side.wait_row("Services", "prices", "Healthy", timeout=60)
+    side.choose("Models", "factor", "Deploy New Versions Automatically…")
+    window.quick.wait("Service")
+    window.quick.pick("prices")
+    window.quick.wait("Which version of factor goes into prices")
+    window.quick.pick("Newest Version")
+    window.quick.wait("What must hold before a version is deployed")
+    window.quick.accept()
+    window.quick.answer("newest")
+    frame = window.webview("Deployment rule")
+    page = frame.locator("body")
+    until(lambda: "Nothing carries this rule out by itself" in page.inner_text(), "what is missing")
+    side.wait_row("Services", "newest", "factor → prices")
+    desk.picture("page-rule-from-model")
+
+    page.get_by_role("button", name="Run Without the Editor…").click()
+    pick_form(desk)
+    window.quick.wait("How often cron looks whether there is something to do")
+    window.quick.pick("Every 15m")
+    window.notices.dialog("Set Up")
+    window.notices.wait("carries out the rules of this workspace with no editor open", timeout=60)
+    lines = kept.read_text().splitlines()
+    assert lines[0] == "0 1 * * * mine"
+    assert lines[1].startswith("*/15 * * * * ")
+    until(lambda: "by cron every 15m" in page.inner_text(), "that it is set up", timeout=30)
+    assert "Nothing carries this rule out" not in page.inner_text()
+    assert serious_faults(frame) == []
+    desk.picture("page-rule-installed")
+
+    side.choose("Services", "newest", "Stop Running Without the Editor…")
+    window.notices.dialog("Remove")
+    until(lambda: kept.read_text() == "0 1 * * * mine\n", "the line to be gone", timeout=30)
+    until(lambda: "Nothing carries this rule out by itself" in page.inner_text(), "the notice", timeout=30)
+
+
+def pick_form(desk: Desk) -> None:
+    """Where the machine has systemd as well, somebody chooses."""
+    if shutil.which("systemctl"):
+        desk.window.quick.wait("What of this machine carries the rules out")
+        desk.window.quick.pick("cron")

@@ -36,6 +36,8 @@ RULE_FILE, STATE_FILE = "rule.json", "state.json"
 _LOCK, _WRITING = "lock", "rule.lock"
 _LIST_LOCK = ".lock"
 WATCH_LOCK = ".watch"
+INSTALLED_FILE = ".installed"
+"""Beside the rules: what of this machine carries them out by itself."""
 _PATIENCE = 10.0
 
 
@@ -128,8 +130,12 @@ class RuleFiles:
 
     def has_changed(self, workspace: Path) -> bool:
         """Since the last call."""
-        before, self._times = self._times, rule_times(workspace, (RULE_FILE, STATE_FILE))
-        return before != self._times
+        times = rule_times(workspace, (RULE_FILE, STATE_FILE))
+        with contextlib.suppress(OSError):
+            path = workspace / FOLDER / INSTALLED_FILE
+            times += ((str(path), path.stat().st_mtime_ns),)
+        before, self._times = self._times, times
+        return before != times
 
 
 def rule_times(workspace: Path, names: Sequence[str] = (RULE_FILE,)) -> tuple[tuple[str, int], ...]:
