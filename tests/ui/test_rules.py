@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import urllib.request
 from collections.abc import Callable
@@ -56,22 +55,16 @@ def desk(open_desk: Callable[..., Desk], tmp_path: Path) -> Desk:
 
 
 @pytest.fixture
-def cron_desk(open_desk: Callable[..., Desk], tmp_path: Path) -> tuple[Desk, Path]:
-    """A service of a model on a machine whose only timer is a stand-in for cron, and the file that it keeps."""
-    programs, kept, folder = tmp_path / "bin", tmp_path / "crontab", tmp_path / "prices"
-    programs.mkdir()
-    (programs / "crontab").write_text(
-        f'#!/bin/sh\nif [ "$1" = -l ]; then\n  if [ -f {kept} ]; then cat {kept}; else echo "no crontab for me" >&2; '
-        f'exit 1; fi\nelse cp "$1" {kept}\nfi\n'
-    )
-    (programs / "crontab").chmod(0o755)
-    kept.write_text("0 1 * * * mine\n")
+def timed_desk(open_desk: Callable[..., Desk], tmp_path: Path, require: Callable[[object, str], None]) -> Desk:
+    """A service of a model on a machine with systemd, of which no user manager runs."""
+    require(shutil.which("systemctl"), "systemctl is not there")
+    folder = tmp_path / "prices"
     folder.mkdir()
     (folder / "score.py").write_text(SCRIPT)
-    desk = open_desk(folder, env={"PATH": f"{programs}:{os.environ['PATH']}", "XDG_RUNTIME_DIR": ""})
+    desk = open_desk(folder, env={"XDG_CONFIG_HOME": str(tmp_path / "config"), "XDG_RUNTIME_DIR": ""})
     register(desk, "2")
     desk.scoredock("service", "deploy", "prices", "--model", "factor:1", "--entry-script", str(folder / "score.py"))
-    return desk, kept
+    return desk
 
 
 def register(desk: Desk, factor: str) -> None:
@@ -136,8 +129,8 @@ def test_the_life_of_a_rule_by_mouse(desk: Desk) -> None:
     desk.picture("page-rule-deleted")
 
 
-def test_a_rule_from_a_model_that_goes_on_without_the_editor(cron_desk: tuple[Desk, Path]) -> None:
-    desk, kept = cron_desk
+def test_a_rule_from_a_model_that_goes_on_without_the_editor(timed_desk: Desk, tmp_path: Path) -> None:
+    desk, units = timed_desk, tmp_path / "config" / "systemd" / "user"
     window, side = desk.window, desk.window.side
     side.show("Scoredock")
     side.fold_pane("Environments")
@@ -156,28 +149,26 @@ def test_a_rule_from_a_model_that_goes_on_without_the_editor(cron_desk: tuple[De
     side.wait_row("Services", "newest", "factor → prices")
     desk.picture("page-rule-from-model")
 
-    page.get_by_role("button", name="Run Without the Editor…").click()
+    page.get_by_role("button", name="More Actions…").click()
+    page.get_by_role("menuitem", name="Run Without the Editor…").click()
     pick_form(desk)
-    window.quick.wait("How often cron looks whether there is something to do")
-    window.quick.pick("Every 15m")
     window.notices.dialog("Set Up")
     window.notices.wait("carries out the rules of this workspace with no editor open", timeout=60)
-    lines = kept.read_text().splitlines()
-    assert lines[0] == "0 1 * * * mine"
-    assert lines[1].startswith("*/15 * * * * ")
-    until(lambda: "by cron every 15m" in page.inner_text(), "that it is set up", timeout=30)
+    (unit,) = units.iterdir()
+    assert "rule run --all --workspace local --watch" in unit.read_text()
+    until(lambda: "with no editor open, by systemd" in page.inner_text(), "that it is set up", timeout=30)
     assert "Nothing carries this rule out" not in page.inner_text()
     assert serious_faults(frame) == []
     desk.picture("page-rule-installed")
 
     side.choose("Services", "newest", "Stop Running Without the Editor…")
     window.notices.dialog("Remove")
-    until(lambda: kept.read_text() == "0 1 * * * mine\n", "the line to be gone", timeout=30)
+    until(lambda: list(units.iterdir()) == [], "the unit to be gone", timeout=30)
     until(lambda: "Nothing carries this rule out by itself" in page.inner_text(), "the notice", timeout=30)
 
 
 def pick_form(desk: Desk) -> None:
-    """Where the machine has systemd as well, somebody chooses."""
-    if shutil.which("systemctl"):
+    """Where the machine has cron as well, somebody chooses."""
+    if shutil.which("crontab"):
         desk.window.quick.wait("What of this machine carries the rules out")
-        desk.window.quick.pick("cron")
+        desk.window.quick.pick("systemd")
