@@ -78,6 +78,7 @@ ELSEWHERE = {
     "scoredock.openFullLog": "a button of the log page",
     "scoredock.exportDrift": "a button of the page of a comparison",
     "scoredock.exportLineage": "a button of the page of a lineage",
+    "scoredock.resumeDrift": "a button of the page of a comparison",
     "scoredock.retrain": "a button of the page of a comparison",
     "scoredock.scheduleDrift": "a button of the page of a comparison",
     "scoredock.goToFailure": "the Problems view, and Open Log, which links the line",

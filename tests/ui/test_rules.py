@@ -153,7 +153,7 @@ def test_a_rule_from_a_model_that_goes_on_without_the_editor(timed_desk: Desk, t
     page.get_by_role("menuitem", name="Run Without the Editor…").click()
     pick_form(desk)
     window.notices.dialog("Set Up")
-    window.notices.wait("carries out the rules of this workspace with no editor open", timeout=60)
+    window.notices.wait("systemd carries the rules out after", timeout=60)
     (unit,) = units.iterdir()
     assert "rule run --all --workspace local --watch" in unit.read_text()
     until(lambda: "with no editor open, by systemd" in page.inner_text(), "that it is set up", timeout=30)

@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 
 import type { App } from "../../app";
 import { confirm, showInformation } from "../../editor/notifications";
-import type { RuleInstallation, RuleInstallForm } from "../../protocol";
+import type { RuleInstallForm } from "../../protocol";
 import { requireTrustFor, type ThingCommand } from "../interaction/onThing";
 import { longRequest, requestInView } from "../interaction/progress";
 import { here } from "../interaction/target";
@@ -31,11 +31,6 @@ async function ask(title: string, forms: readonly RuleInstallForm[]): Promise<Ch
   return picked && { form: one.form, title: one.title, every: picked.every };
 }
 
-function steps({ steps: left }: RuleInstallation): { readonly text: string; readonly command: string } {
-  const command = left.join("\n");
-  return { command, text: left.length === 0 ? "" : ` ${l10n.t("Left to do in a terminal: {0}.", left.join(", "))}` };
-}
-
 /** After a look at what would be written. */
 export const installRules: ThingCommand = requireTrustFor(async (app: App) => {
   const title = l10n.t("Run Without the Editor");
@@ -53,13 +48,10 @@ export const installRules: ThingCommand = requireTrustFor(async (app: App) => {
     return;
   }
   const done = await longRequest(app, l10n.t("Setting up {0}", chosen.title), method, params);
-  const left = steps(done);
-  const copy = { title: l10n.t("Copy Command"), act: () => vscode.env.clipboard.writeText(left.command) };
-  const message = l10n.t(
-    "{0} carries out the rules of this workspace with no editor open. “Stop Running Without the Editor…” in the menu of a rule takes it away.",
-    chosen.title,
-  );
-  showInformation(message + left.text, left.command === "" ? [] : [copy]);
+  const left = done.steps.join("\n");
+  const copy = { title: l10n.t("Copy Command"), act: () => vscode.env.clipboard.writeText(left) };
+  const away = l10n.t("“Stop Running Without the Editor…” in the menu of a rule takes it away.");
+  showInformation(`${done.message} ${away}`, left === "" ? [] : [copy]);
 });
 
 /** The rules stay; what has been deployed goes on. */
@@ -68,7 +60,7 @@ export const uninstallRules: ThingCommand = async (app: App) => {
   const question = l10n.t("No longer carry out the rules of this workspace with no editor open?");
   if (await confirm(question, detail, l10n.t("Remove"))) {
     const params = { remove: true, ...here(app) };
-    await longRequest(app, l10n.t("Removing"), "scoredock/rule/install", params);
-    showInformation(l10n.t("The rules of this workspace are carried out when you run them."));
+    const done = await longRequest(app, l10n.t("Removing"), "scoredock/rule/install", params);
+    showInformation(done.message);
   }
 };

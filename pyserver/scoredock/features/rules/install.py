@@ -85,7 +85,20 @@ def install(params: messages.RuleInstallParams, context: Context, operation: Ope
     result = ways[form](_Installing(params, context, operation, workspace))
     if not params.preview:
         _note(workspace.path, InstalledForm(form, params.every) if result.installed else None)
-    return replace(result, forms=_form_choices() if params.preview else [])
+    return replace(result, forms=_form_choices() if params.preview else [], message=_message(result))
+
+
+def _message(result: messages.RuleInstallation) -> str:
+    if not result.installed:
+        return l10n.t("The rules of this workspace are carried out when you run them.")
+    if not result.steps:
+        return l10n.t("The rules of this workspace are carried out with no editor open, by {form}.", form=result.form)
+    commands = ", ".join(f"`{each}`" for each in result.steps)
+    if result.form == "systemd" and not _user_manager():
+        return l10n.t("The unit is written. systemd carries the rules out after {commands}.", commands=commands)
+    return l10n.t(
+        "systemd carries the rules out while you are signed in, and always after {commands}.", commands=commands
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +177,7 @@ class _Installing:
         self, form: Form, text: str, path: str = "", steps: Sequence[str] = (), *, installed: bool | None = None
     ) -> messages.RuleInstallation:
         is_installed = not self.params.preview and not self.params.remove if installed is None else installed
-        return messages.RuleInstallation(form, text, path, is_installed, list(steps), [])
+        return messages.RuleInstallation(form, text, path, is_installed, list(steps), [], "")
 
 
 def _forms_here() -> list[Form]:

@@ -289,3 +289,5 @@ class RuleInstallation:
     """What the person has to do besides, a command each."""
     forms: list[RuleInstallForm]
     """With `preview` what there is to choose from, the usual one first."""
+    message: str
+    """What was done and what is left to do, in a sentence."""
