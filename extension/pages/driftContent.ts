@@ -148,7 +148,16 @@ function scheduleFields(monitor: DriftMonitor, now: number): readonly Block[] {
   const ended = exitCode === null ? "" : l10n.t("exit code {0}", exitCode);
   return fields([
     [l10n.t("Every"), text(every)],
-    [l10n.t("Due"), paused ? text(l10n.t("paused")) : nextRun === null ? [] : nextRun <= now ? text(l10n.t("now")) : time(nextRun, nextRun)],
+    [
+      l10n.t("Due"),
+      paused
+        ? text(l10n.t("paused"))
+        : nextRun === null
+          ? []
+          : nextRun <= now
+            ? text(l10n.t("now"))
+            : time(nextRun, nextRun),
+    ],
     [l10n.t("Command for retraining"), code(retrain.join(" "))],
     [l10n.t("Last retraining"), retrained === 0 ? [] : [...time(retrained, now), ...text(ended)]],
     [l10n.t("Log of retraining"), log === "" ? [] : fileLink(log, log)],
