@@ -9,7 +9,7 @@ import { longRequest, requestInView } from "../interaction/progress";
 import { here } from "../interaction/target";
 
 const { l10n } = vscode;
-type Chosen = Pick<RuleInstallForm, "form" | "title"> & { readonly every: string };
+type InstallChoice = Pick<RuleInstallForm, "form" | "title"> & { readonly every: string };
 
 async function askForm(title: string, forms: readonly RuleInstallForm[]): Promise<RuleInstallForm | undefined> {
   if (forms.length === 1) {
@@ -20,7 +20,7 @@ async function askForm(title: string, forms: readonly RuleInstallForm[]): Promis
   return (await vscode.window.showQuickPick(items, { title, placeHolder }))?.one;
 }
 
-async function ask(title: string, forms: readonly RuleInstallForm[]): Promise<Chosen | undefined> {
+async function ask(title: string, forms: readonly RuleInstallForm[]): Promise<InstallChoice | undefined> {
   const one = await askForm(title, forms);
   if (one === undefined || one.periods.length === 0) {
     return one && { form: one.form, title: one.title, every: "5m" };

@@ -1,8 +1,8 @@
 """Batch jobs in a backup: what they were to do and what has become of it. Input copies, the staged script, results of
 single mini-batches and logs stay behind, so that a job which had not ended cannot go on elsewhere.
 
-What is here has the form of `registry.upkeep.carried.CarriedPart`, but for what a person is told, as nothing here knows
-the registry.
+What is here has the form of `registry.upkeep.carried_part.CarriedPart`, but for its notes: nothing here knows the
+registry.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Comparisons of drift in a backup: with their records, and with schedules that are paused.
 
-What is here has the form of `registry.upkeep.carried.CarriedPart`, but for what a person is told, as nothing here knows
-the registry.
+What is here has the form of `registry.upkeep.carried_part.CarriedPart`, but for its notes: nothing here knows the
+registry.
 """
 
 from __future__ import annotations

@@ -22,11 +22,11 @@ from scoredock.events.subscriptions import (
 from scoredock.record_check import require_field_types
 from scoredock.registry.audit.announcing import FOLDER, RECEIVERS
 from scoredock.registry.store.durable import replace_file
-from scoredock.registry.upkeep.carried import CarriedNote
+from scoredock.registry.upkeep.carried_part import CarriedNote
 
 
 class CarriedSubscriptions:
-    """See `registry.upkeep.carried.CarriedPart`."""
+    """See `registry.upkeep.carried_part.CarriedPart`."""
 
     def members(self, workspace: Path, left_out: list[str]) -> Iterator[tuple[str, bytes | Path]]:
         """See there."""

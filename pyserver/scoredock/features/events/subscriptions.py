@@ -244,7 +244,7 @@ def pause(params: messages.EventRef, context: Context, operation: Operation) -> 
     ),
 )
 def resume(params: messages.EventResumeParams, context: Context, operation: Operation) -> messages.EventSubscribed:
-    """A webhook whose address is given is asked whether it wants events."""
+    """A webhook with another address first says whether it wants events."""
     receivers = _writable(params.workspace_id, context)
     receiver = receivers.one(params.name)
     settings = receiver.subscription()

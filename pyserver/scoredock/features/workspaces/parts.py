@@ -1,4 +1,4 @@
-"""What a backup of a workspace has besides models, runs and services, in the form that the registry asks for."""
+"""What a backup of a workspace has besides models, runs and services, in the form of `registry.upkeep.carried_part`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from scoredock import l10n
 from scoredock.batch import job_backup
 from scoredock.drift import monitor_backup
 from scoredock.events.subscription_backup import CarriedSubscriptions
-from scoredock.registry.upkeep.carried import CarriedNote, CarriedPart
+from scoredock.protocol import messages
+from scoredock.registry.upkeep.carried_part import CarriedNote, CarriedPart
 from scoredock.services.continuous.rule_backup import CarriedRules
 
 
@@ -43,3 +44,12 @@ class _Jobs:
 
 
 PARTS: tuple[CarriedPart, ...] = (CarriedRules(), CarriedSubscriptions(), _Comparisons(), _Jobs())
+
+
+def problems_of_parts(workspace: Path) -> list[messages.WorkspaceProblem]:
+    """What of these folders cannot be read, for people."""
+    return [
+        messages.WorkspaceProblem(str(path), message, fix, repairable=False)
+        for part in PARTS
+        for path, message, fix in part.problems(workspace)
+    ]

@@ -15,7 +15,7 @@ from scoredock.protocol import messages
 from scoredock.registry.audit.log import AuditLog
 from scoredock.registry.store.outbox import change
 from scoredock.registry.upkeep.backup_file import BackupReader
-from scoredock.registry.upkeep.carried import CarriedNote
+from scoredock.registry.upkeep.carried_part import CarriedNote
 from scoredock.registry.upkeep.problems import Problem
 from scoredock.verb import CliCommand, EditorCommand, argument, head, rows, verb
 
@@ -45,6 +45,8 @@ def verify(
     params: messages.WorkspaceVerifyParams, context: Context, operation: Operation
 ) -> messages.WorkspaceVerified:
     """What is wrong with a workspace; nothing is changed. A store that cannot be opened is one of the problems."""
+    from scoredock.features.workspaces.parts import problems_of_parts
+
     info = context.workspace(params.id)
     try:
         inspection = context.workspaces.open(info.id).inspect(
@@ -57,7 +59,7 @@ def verify(
         problem = messages.WorkspaceProblem(str(info.path), error.message, fix, repairable=True)
         return messages.WorkspaceVerified([problem], 0, 0, 0, params.deep)
     return messages.WorkspaceVerified(
-        [*_problems(inspection.problems), *_problems_of_parts(info.path)],
+        [*_problems(inspection.problems), *problems_of_parts(info.path)],
         inspection.versions,
         inspection.files,
         inspection.bytes,
@@ -89,6 +91,7 @@ def repair(
     params: messages.WorkspaceRepairParams, context: Context, operation: Operation
 ) -> messages.WorkspaceRepaired:
     """Puts right what can be; also when the store cannot be opened."""
+    from scoredock.features.workspaces.parts import problems_of_parts
     from scoredock.registry.upkeep.repair import repair as put_right
     from scoredock.services.endpoints.adoption import adopt
 
@@ -98,7 +101,7 @@ def repair(
         found = put_right(info.path, adopt=adopt, progress=operation.progress, cancel=operation.cancel)
     finally:
         context.workspaces.close(info.id)
-    return messages.WorkspaceRepaired(found.repairs, [*_problems(found.problems), *_problems_of_parts(info.path)])
+    return messages.WorkspaceRepaired(found.repairs, [*_problems(found.problems), *problems_of_parts(info.path)])
 
 
 @verb(
@@ -267,16 +270,6 @@ def _sentence(note: CarriedNote, workspace: messages.Workspace) -> str:
         return note.text
     command = note.command if workspace.is_active else f"{note.command} --workspace {workspace.id}"
     return f"{note.text} {l10n.t('Resume each with `{command}`.', command=command)}"
-
-
-def _problems_of_parts(workspace: Path) -> list[messages.WorkspaceProblem]:
-    from scoredock.features.workspaces.parts import PARTS
-
-    return [
-        messages.WorkspaceProblem(str(path), message, fix, repairable=False)
-        for part in PARTS
-        for path, message, fix in part.problems(workspace)
-    ]
 
 
 def _problems(problems: list[Problem]) -> list[messages.WorkspaceProblem]:

@@ -46,7 +46,7 @@ from scoredock.registry.upkeep.backup_file import (
     Writer,
     storable_name,
 )
-from scoredock.registry.upkeep.carried import CarriedPart
+from scoredock.registry.upkeep.carried_part import CarriedPart
 
 _COPY = ".store.part"
 _LEFT_OVER = re.compile(r"\..+\.[0-9a-f]{12}(?:\.store)?\.part(?:-journal)?", re.DOTALL)

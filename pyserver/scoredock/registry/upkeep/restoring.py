@@ -26,7 +26,7 @@ from scoredock.registry.store.schema import MIGRATIONS, tables, tables_of
 from scoredock.registry.store.store import APPLICATION_ID, Store
 from scoredock.registry.upkeep.backup import Services, opened_copy
 from scoredock.registry.upkeep.backup_file import STORE, BackupReader
-from scoredock.registry.upkeep.carried import CarriedNote
+from scoredock.registry.upkeep.carried_part import CarriedNote
 from scoredock.registry.upkeep.verification import verify
 
 _LARGE = 1 << 20

@@ -11,7 +11,7 @@ from pathlib import Path
 from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.record_check import document_of, require_field_types
-from scoredock.registry.upkeep.carried import CarriedNote
+from scoredock.registry.upkeep.carried_part import CarriedNote
 from scoredock.services.continuous.rule import (
     DeploymentRule,
     require_no_circle,
@@ -31,7 +31,7 @@ from scoredock.services.continuous.state import RuleEvent, RuleState, state_from
 
 
 class CarriedRules:
-    """See `registry.upkeep.carried.CarriedPart`."""
+    """See `registry.upkeep.carried_part.CarriedPart`."""
 
     def members(self, workspace: Path, left_out: list[str]) -> Iterator[tuple[str, bytes | Path]]:
         """See there."""

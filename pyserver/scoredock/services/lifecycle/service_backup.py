@@ -21,7 +21,7 @@ from scoredock.errors import ModelNotFound, ScoredockError
 from scoredock.progress import CancelToken
 from scoredock.registry import Registry
 from scoredock.registry.store import rows
-from scoredock.registry.upkeep.carried import CarriedPart
+from scoredock.registry.upkeep.carried_part import CarriedPart
 from scoredock.services.access.certificate import certificate_folder
 from scoredock.services.entry_script import MODELS_FOLDER
 from scoredock.services.folders import app_root, revision_folder
