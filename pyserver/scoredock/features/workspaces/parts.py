@@ -53,3 +53,11 @@ def problems_of_parts(workspace: Path) -> list[messages.WorkspaceProblem]:
         for part in PARTS
         for path, message, fix in part.problems(workspace)
     ]
+
+
+def note_text(note: CarriedNote, workspace: messages.Workspace) -> str:
+    """What to know of a part that was restored, with the command that has it go on."""
+    if not note.command:
+        return note.text
+    command = note.command if workspace.is_active else f"{note.command} --workspace {workspace.id}"
+    return f"{note.text} {l10n.t('Resume each with `{command}`.', command=command)}"

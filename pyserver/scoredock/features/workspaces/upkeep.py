@@ -233,7 +233,7 @@ def backup(params: messages.WorkspaceBackupParams, context: Context, operation: 
 )
 def restore(params: messages.WorkspaceRestoreParams, context: Context, operation: Operation) -> messages.Workspace:
     """A new workspace from a backup; all of it or nothing."""
-    from scoredock.features.workspaces.parts import PARTS
+    from scoredock.features.workspaces.parts import PARTS, note_text
     from scoredock.registry.assets.compute_files import ComputeFiles
     from scoredock.registry.upkeep.restoring import restore as read
     from scoredock.services.lifecycle.service_backup import CarriedServices
@@ -255,7 +255,7 @@ def restore(params: messages.WorkspaceRestoreParams, context: Context, operation
     if params.folder:
         info = context.workspaces.use(info.id, absolute(params.folder))
     restored = record(info, context)
-    return replace(restored, notes=[_sentence(each, restored) for each in notes])
+    return replace(restored, notes=[note_text(each, restored) for each in notes])
 
 
 def _record(folder: Path, header: Mapping[str, Any], path: Path, created: object) -> None:
@@ -263,13 +263,6 @@ def _record(folder: Path, header: Mapping[str, Any], path: Path, created: object
     name = str(header["name"])[:100]
     facts = {"name": name, "backup": str(path), "created": created if isinstance(created, int | float) else None}
     AuditLog(folder).append(lambda _: [change("workspace.restored", f"workspaces/{name}", facts)])
-
-
-def _sentence(note: CarriedNote, workspace: messages.Workspace) -> str:
-    if not note.command:
-        return note.text
-    command = note.command if workspace.is_active else f"{note.command} --workspace {workspace.id}"
-    return f"{note.text} {l10n.t('Resume each with `{command}`.', command=command)}"
 
 
 def _problems(problems: list[Problem]) -> list[messages.WorkspaceProblem]:
