@@ -142,6 +142,7 @@ def test_subscriptions_and_schedules_come_back_paused_and_are_resumed(
     other.json("event", "pause", "hook")
     for name in ("hook", "note"):
         other.json("event", "delete", name)
+        project.json("event", "delete", name)
 
 
 def test_the_command_that_resumes_names_a_workspace_that_is_not_the_active_one(project: Project) -> None:
