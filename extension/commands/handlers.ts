@@ -25,7 +25,7 @@ import { attachCompute } from "./compute/attach";
 import { checkCompute, copyComputeRole, detachCompute, refreshCompute } from "./compute/compute";
 import { showDocker } from "./docker/docker";
 import { signInRegistry, signOutRegistry } from "./docker/registries";
-import { compareInputs, exportDrift, retrain, scheduleDrift } from "./drift/comparing";
+import { compareInputs, exportDrift, resumeDrift, retrain, scheduleDrift } from "./drift/comparing";
 import { copyEndpointUri, deleteEndpoint, showEndpoint, startEndpoint, stopEndpoint } from "./endpoints/endpoints";
 import { addEndpointVersion, addToEndpoint } from "./endpoints/joining";
 import { setVersionLimits } from "./endpoints/limits";
@@ -76,6 +76,7 @@ import { createPipeline } from "./pipelines/createPipeline";
 import { rewritePipeline } from "./pipelines/rewritePipeline";
 import { runPipeline } from "./pipelines/runPipeline";
 import { createRule } from "./rules/creating";
+import { installRules, uninstallRules } from "./rules/installing";
 import { deleteRule, dryRunRule, pauseRule, resumeRule, runRule, showRule, tryRuleAgain } from "./rules/rules";
 import { checkAll, checkFile, checkFolder, explainRule } from "./scripts/checks";
 import { runSdk, runSdkCells } from "./scripts/runSdk";
@@ -173,6 +174,7 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.compareInputs": compareInputs,
   "scoredock.exportDrift": exportDrift,
   "scoredock.scheduleDrift": scheduleDrift,
+  "scoredock.resumeDrift": resumeDrift,
   "scoredock.retrain": retrain,
   "scoredock.showEndpoint": showEndpoint,
   "scoredock.addToEndpoint": addToEndpoint,
@@ -234,6 +236,8 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.rewritePipeline": rewritePipeline,
   "scoredock.runPipeline": runPipeline,
   "scoredock.sendFileRequest": sendFileRequest,
+  "scoredock.installRules": installRules,
+  "scoredock.uninstallRules": uninstallRules,
   "scoredock.createRule": createRule,
   "scoredock.showRule": showRule,
   "scoredock.pauseRule": pauseRule,

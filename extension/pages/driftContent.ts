@@ -118,8 +118,9 @@ function history(details: DriftDetails, now: number): readonly Block[] {
 }
 
 function actions({ monitor, record, choices }: DriftDetails): readonly PageAction[] {
-  const { name, retrain, every } = monitor;
+  const { name, retrain, every, paused } = monitor;
   return [
+    ...(paused ? [command(l10n.t("Resume Schedule"), "resumeDrift", name)] : []),
     ...(choices === null ? [] : [command(l10n.t("Compare Again"), "compareInputs", name, "first")]),
     ...(record === null
       ? []
@@ -143,11 +144,20 @@ function states(details: DriftDetails): PageContent["states"] {
 }
 
 function scheduleFields(monitor: DriftMonitor, now: number): readonly Block[] {
-  const { every, nextRun, retrain, retrained, exitCode, log } = monitor;
+  const { every, nextRun, paused, retrain, retrained, exitCode, log } = monitor;
   const ended = exitCode === null ? "" : l10n.t("exit code {0}", exitCode);
   return fields([
     [l10n.t("Every"), text(every)],
-    [l10n.t("Due"), nextRun === null ? [] : nextRun <= now ? text(l10n.t("now")) : time(nextRun, nextRun)],
+    [
+      l10n.t("Due"),
+      paused
+        ? text(l10n.t("paused"))
+        : nextRun === null
+          ? []
+          : nextRun <= now
+            ? text(l10n.t("now"))
+            : time(nextRun, nextRun),
+    ],
     [l10n.t("Command for retraining"), code(retrain.join(" "))],
     [l10n.t("Last retraining"), retrained === 0 ? [] : [...time(retrained, now), ...text(ended)]],
     [l10n.t("Log of retraining"), log === "" ? [] : fileLink(log, log)],

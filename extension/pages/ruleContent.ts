@@ -16,6 +16,8 @@ import {
   type PageAction,
   type PageContent,
   pageLink,
+  paragraph,
+  registrationText,
   row,
   section,
   table,
@@ -53,6 +55,8 @@ function actions({ rule }: RuleDetails): readonly PageAction[] {
     ["settled", l10n.t("Try Version Again"), "tryRuleAgain"],
     ["deploymentRule", l10n.t("Dry Run"), "dryRunRule"],
     ["active", l10n.t("Pause"), "pauseRule"],
+    ["attended", l10n.t("Run Without the Editor…"), "installRules"],
+    ["installed", l10n.t("Stop Running Without the Editor…"), "uninstallRules"],
     ["deploymentRule", l10n.t("Delete…"), "deleteRule"],
   ]);
 }
@@ -77,6 +81,9 @@ function step(event: RuleEventLine): readonly [{ kind: "state"; text: string; to
 }
 
 function history(events: readonly RuleEventLine[], now: number): readonly Block[] {
+  if (events.length === 0) {
+    return paragraph(l10n.t("Nothing has happened yet."));
+  }
   return table(
     [
       column(l10n.t("Time")),
@@ -123,7 +130,8 @@ function overview(details: RuleDetails, now: number): readonly Block[] {
     ],
     [l10n.t("Canary"), text(canary)],
     [l10n.t("Alias of promoted versions"), text(setsAlias)],
-    [l10n.t("Created"), [...time(created, now), ...text(by === "" ? "" : ` · ${by}`)]],
+    [l10n.t("Without the editor"), text(rule.installed)],
+    [l10n.t("Created"), registrationText({ created, createdBy: by }, now)],
   ]);
 }
 
@@ -131,8 +139,7 @@ function overview(details: RuleDetails, now: number): readonly Block[] {
 export function ruleContent(details: RuleDetails, now: number): PageContent {
   const { rule, watched } = details;
   const unwatched = l10n.t(
-    "Nothing carries this rule out by itself at the moment. Run it now, or set it up on this machine with “{0}” in a terminal.",
-    "scoredock rule install",
+    "Nothing carries this rule out by itself. Run it now, or have this machine do so with “Run Without the Editor…”.",
   );
   const remark = rule.error === "" ? rule.note : rule.error;
   return content({
@@ -142,7 +149,7 @@ export function ruleContent(details: RuleDetails, now: number): PageContent {
     actions: actions(details),
     notices: [
       ...(remark === "" ? [] : [notice(rule.look === "trouble" ? "warning" : "plain", remark)]),
-      ...(watched || rule.paused ? [] : [notice("plain", unwatched)]),
+      ...(watched || rule.paused || rule.installed !== "" ? [] : [notice("plain", unwatched)]),
     ],
     sections: [
       ...section(l10n.t("Overview"), overview(details, now)),

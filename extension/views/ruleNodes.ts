@@ -20,12 +20,14 @@ const ICONS: Readonly<Record<RuleSummary["look"], Icon>> = {
 const REFUSED: Icon = { id: "circle-slash", color: "problemsWarningIcon.foreground" };
 
 /** What can be done with a rule, as flags for the menus. */
-export function ruleFlags({ paused, code, error }: RuleSummary): string {
+export function ruleFlags({ paused, code, error, installed }: RuleSummary): string {
   return applying({
     deploymentRule: true,
     active: !paused && error === "",
     paused,
     settled: !paused && code === "rule-version-settled",
+    attended: installed === "",
+    installed: installed !== "",
   });
 }
 
@@ -50,6 +52,7 @@ function ruleNode(rule: RuleSummary, now: number): Node {
       [l10n.t("Served version"), rule.versions.join(", ")],
       [l10n.t("Status"), status],
       [l10n.t("Remark"), error === "" ? note : error],
+      [l10n.t("Without the editor"), rule.installed],
       [l10n.t("Last step"), last === "" ? "" : joinWords([last, ago(lastTime, now), dateTime(lastTime)])],
     ]),
     subject: { kind: "rule", rule },

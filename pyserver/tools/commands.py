@@ -26,6 +26,7 @@ _CLICKED = {
     "scoredock.showServiceActions": "status bar, then a service",
     "scoredock.openFullLog": "page of a log",
     "scoredock.exportDrift": "page of a comparison",
+    "scoredock.resumeDrift": "page of a comparison",
     "scoredock.retrain": "page of a comparison",
     "scoredock.scheduleDrift": "page of a comparison",
     "scoredock.exportLineage": "page of a lineage",

@@ -242,7 +242,7 @@ def project(tmp_path: Path, environments: Path) -> Iterator[Project]:
     made.deploy()
     yield made
     for name in made.services():
-        made.run("service", "delete", name, "--yes")
+        made.run("service", "delete", name, "--force")
 
 
 @pytest.fixture

@@ -56,6 +56,7 @@ function details(more: Partial<DriftDetails> = {}, monitor: Partial<DriftMonitor
       target: "service:diabetes",
       baseline: "/p/training.csv",
       every: "",
+      paused: false,
       nextRun: null,
       retrain: [],
       lastRun: NOW - 60,

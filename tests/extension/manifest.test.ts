@@ -56,7 +56,7 @@ const FLAGS: Readonly<Record<string, readonly string[]>> = {
     ...["service", "answering", "addressed", "stoppable", "startable", "restartable", "keyed", "tokened", "returnable"],
     ...["elsewhere", "detail", "failure", "scoringUri", "swaggerUri"],
     ...["endpoint", "routing", "halted", "endpointVersion", "served", "promotable", "withdrawable", "deletable"],
-    ...["rules", "deploymentRule", "active", "paused", "settled"],
+    ...["rules", "deploymentRule", "active", "paused", "settled", "attended", "installed"],
   ],
   environments: [
     ...["asset", "one", "name", "buildable", "building", "buildLog", "removable", "made", "cloneable"],

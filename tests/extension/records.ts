@@ -44,6 +44,7 @@ export function workspace(more: Partial<Workspace> = {}): Workspace {
     models: 0,
     services: 0,
     engine: "",
+    notes: [],
     ...more,
   };
 }

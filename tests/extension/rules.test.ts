@@ -24,6 +24,7 @@ function rule(more: Partial<RuleSummary> = {}): RuleSummary {
     last: "version 2 promoted",
     lastTime: NOW - 60,
     error: "",
+    installed: "",
     ...more,
   };
 }
@@ -66,10 +67,11 @@ test("a row says what the rule does now, and then from where to where", () => {
 });
 
 test("what can be done with a rule follows from what it does", () => {
-  assert.equal(ruleFlags(rule()), "deploymentRule active");
-  assert.equal(ruleFlags(rule({ paused: true, look: "paused" })), "deploymentRule paused");
-  assert.equal(ruleFlags(rule({ code: "rule-version-settled" })), "deploymentRule active settled");
-  assert.equal(ruleFlags(rule({ error: "It is damaged." })), "deploymentRule");
+  assert.equal(ruleFlags(rule()), "deploymentRule active attended");
+  assert.equal(ruleFlags(rule({ paused: true, look: "paused" })), "deploymentRule paused attended");
+  assert.equal(ruleFlags(rule({ code: "rule-version-settled" })), "deploymentRule active settled attended");
+  assert.equal(ruleFlags(rule({ error: "It is damaged." })), "deploymentRule attended");
+  assert.equal(ruleFlags(rule({ installed: "By cron." })), "deploymentRule active installed");
 });
 
 test("the page has the history, results that did not hold, and says when nothing carries the rule out", () => {
@@ -84,7 +86,10 @@ test("the page has the history, results that did not hold, and says when nothing
   const page = ruleContent(refused, NOW);
   assert.deepEqual(page.states, [{ text: "version 3 refused", tone: "warning" }]);
   assert.equal(page.notices.length, 2);
-  assert.match(JSON.stringify(page.notices), /scoredock rule install/);
+  assert.match(JSON.stringify(page.notices), /Run Without the Editor/);
   assert.match(JSON.stringify(page.sections), /Not met.*refused/s);
   assert.equal(ruleContent(details(rule()), NOW).notices.length, 0);
+  const installed = ruleContent(details(rule({ installed: "By cron." }), { watched: false }), NOW);
+  assert.equal(installed.notices.length, 0);
+  assert.match(JSON.stringify(installed.sections), /Without the editor.*By cron/s);
 });

@@ -90,10 +90,23 @@ def collect(world: Any) -> None:
     assert (done.asset.id, done.rows) == ("collected:1", 1)
 
 
+def pause(world: Any) -> None:
+    assert world.ask("scoredock/drift/pause", {"name": _schedule(world)}).paused
+
+
+def resume(world: Any) -> None:
+    world.ask("scoredock/drift/pause", {"name": _schedule(world)})
+    resumed = world.ask("scoredock/drift/resume", {"name": NAME})
+    assert not resumed.paused
+    assert resumed.next_run
+
+
 GOOD: dict[str, Callable[[Any], None]] = {
     "scoredock/drift/compare": compare,
     "scoredock/drift/schedule": schedule,
     "scoredock/drift/run": run,
+    "scoredock/drift/pause": pause,
+    "scoredock/drift/resume": resume,
     "scoredock/drift/list": listing,
     "scoredock/drift/show": show,
     "scoredock/drift/retrain": retrain,
@@ -111,5 +124,8 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("scoredock/drift/list", {"workspaceId": "nobody"}, "workspace-not-found"),
     ("scoredock/drift/export", {**_NOBODY, "path": "/tmp/r.html"}, "drift-missing"),
     ("scoredock/dataset/collect", {"service": "nobody", "name": "a"}, "service-not-found"),
-    *((f"scoredock/drift/{each}", _NOBODY, "drift-missing") for each in ("show", "retrain", "delete")),
+    *(
+        (f"scoredock/drift/{each}", _NOBODY, "drift-missing")
+        for each in ("show", "pause", "resume", "retrain", "delete")
+    ),
 ]

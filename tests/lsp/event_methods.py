@@ -38,6 +38,19 @@ def test(world: Any) -> None:
     _delete(world)
 
 
+def pause(world: Any) -> None:
+    paused = world.ask("scoredock/event/pause", {"name": _subscribe(world)}).subscription.paused
+    assert "scoredock event resume note" in paused
+    _delete(world)
+
+
+def resume(world: Any) -> None:
+    world.ask("scoredock/event/pause", {"name": _subscribe(world)})
+    resumed = world.ask("scoredock/event/resume", {"name": NAME})
+    assert (resumed.subscription.paused, resumed.secret) == ("", "")
+    _delete(world)
+
+
 def show(world: Any) -> None:
     details = world.ask("scoredock/lineage/show", {})
     assert (details.thing, details.file) == (None, "")
@@ -53,6 +66,8 @@ GOOD: dict[str, Callable[[Any], None]] = {
     "scoredock/event/subscribe": subscribe,
     "scoredock/event/list": listing,
     "scoredock/event/test": test,
+    "scoredock/event/pause": pause,
+    "scoredock/event/resume": resume,
     "scoredock/event/delete": subscribe,
     "scoredock/lineage/show": show,
     "scoredock/lineage/verify": verify,
@@ -62,7 +77,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("scoredock/event/subscribe", {"name": "a", "url": "http://127.0.0.1:1/"}, "event-receiver-unreachable"),
     ("scoredock/event/list", {"workspaceId": "nobody"}, "workspace-not-found"),
     ("scoredock/event/test", _NOBODY, "event-subscription-missing"),
-    ("scoredock/event/delete", _NOBODY, "event-subscription-missing"),
+    *((f"scoredock/event/{each}", _NOBODY, "event-subscription-missing") for each in ("pause", "resume", "delete")),
     ("scoredock/lineage/show", {"thing": "nobody"}, "lineage-missing"),
     ("scoredock/lineage/verify", {"workspaceId": "nobody"}, "workspace-not-found"),
 ]

@@ -430,10 +430,10 @@ def test_newer_backups_are_refused_in_a_sentence(made: Path, nothing: Callable[[
     whole = made.read_bytes()
 
     def newer(members: dict[str, tuple[tarfile.TarInfo, bytes]]) -> None:
-        members[HEADER] = (members[HEADER][0], members[HEADER][1].replace(b'"format": 1', b'"format": 2'))
+        members[HEADER] = (members[HEADER][0], members[HEADER][1].replace(b'"format": 1', b'"format": 3'))
 
     _rewritten(made, newer)
-    assert "was written by a newer Scoredock (format 2" in nothing("backup-newer").message
+    assert "was written by a newer Scoredock (format 3" in nothing("backup-newer").message
     made.write_bytes(whole)
     _rewritten(made, lambda members: _store(members, f"PRAGMA user_version={len(MIGRATIONS) + 1}"))
     assert f"store version {len(MIGRATIONS) + 1}" in nothing("backup-newer").message

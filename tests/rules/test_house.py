@@ -35,15 +35,17 @@ FOR_THE_TERMINAL = {
     # Receivers are programs and servers, and whoever has them has a terminal; a log is checked by scripts.
     "scoredock/event/delete",
     "scoredock/event/list",
+    "scoredock/event/pause",
+    "scoredock/event/resume",
     "scoredock/event/subscribe",
     "scoredock/event/test",
     "scoredock/lineage/verify",
     # Schedules are made where cron and CI jobs are.
     "scoredock/drift/schedule",
+    "scoredock/drift/pause",
     "scoredock/drift/run",
     "scoredock/drift/delete",
     "scoredock/rule/history",
-    "scoredock/rule/install",
     "scoredock/dataset/collect",
     # The report of a pull in the editor is its file; registries of MLflow are for scripts.
     "scoredock/azure/report",

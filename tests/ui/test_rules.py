@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
@@ -50,6 +51,19 @@ def desk(open_desk: Callable[..., Desk], tmp_path: Path) -> Desk:
     register(desk, "2")
     desk.scoredock("service", "deploy", "prices", "--model", "factor:1", "--entry-script", str(folder / "score.py"))
     desk.scoredock("endpoint", "create", "door", "--service", "prices", "--version", "main")
+    return desk
+
+
+@pytest.fixture
+def timed_desk(open_desk: Callable[..., Desk], tmp_path: Path, require: Callable[[object, str], None]) -> Desk:
+    """A service of a model on a machine with systemd, of which no user manager runs."""
+    require(shutil.which("systemctl"), "systemctl is not there")
+    folder = tmp_path / "prices"
+    folder.mkdir()
+    (folder / "score.py").write_text(SCRIPT)
+    desk = open_desk(folder, env={"XDG_CONFIG_HOME": str(tmp_path / "config"), "XDG_RUNTIME_DIR": ""})
+    register(desk, "2")
+    desk.scoredock("service", "deploy", "prices", "--model", "factor:1", "--entry-script", str(folder / "score.py"))
     return desk
 
 
@@ -113,3 +127,48 @@ def test_the_life_of_a_rule_by_mouse(desk: Desk) -> None:
     until(lambda: "was deleted" in page.inner_text(), "the page of a deleted rule", timeout=30)
     until(lambda: [each["name"] for each in desk.scoredock("service", "list")["services"]] == ["prices"], "one service")
     desk.picture("page-rule-deleted")
+
+
+def test_a_rule_from_a_model_that_goes_on_without_the_editor(timed_desk: Desk, tmp_path: Path) -> None:
+    desk, units = timed_desk, tmp_path / "config" / "systemd" / "user"
+    window, side = desk.window, desk.window.side
+    side.show("Scoredock")
+    side.fold_pane("Environments")
+    side.wait_row("Services", "prices", "Healthy", timeout=60)
+    side.choose("Models", "factor", "Deploy New Versions Automatically…")
+    window.quick.wait("Service")
+    window.quick.pick("prices")
+    window.quick.wait("Which version of factor goes into prices")
+    window.quick.pick("Newest Version")
+    window.quick.wait("What must hold before a version is deployed")
+    window.quick.accept()
+    window.quick.answer("newest")
+    frame = window.webview("Deployment rule")
+    page = frame.locator("body")
+    until(lambda: "Nothing carries this rule out by itself" in page.inner_text(), "what is missing")
+    side.wait_row("Services", "newest", "factor → prices")
+    desk.picture("page-rule-from-model")
+
+    page.get_by_role("button", name="More Actions…").click()
+    page.get_by_role("menuitem", name="Run Without the Editor…").click()
+    pick_form(desk)
+    window.notices.dialog("Set Up")
+    window.notices.wait("systemd carries the rules out after", timeout=60)
+    (unit,) = units.iterdir()
+    assert "rule run --all --workspace local --watch" in unit.read_text()
+    until(lambda: "with no editor open, by systemd" in page.inner_text(), "that it is set up", timeout=30)
+    assert "Nothing carries this rule out" not in page.inner_text()
+    assert serious_faults(frame) == []
+    desk.picture("page-rule-installed")
+
+    side.choose("Services", "newest", "Stop Running Without the Editor…")
+    window.notices.dialog("Remove")
+    until(lambda: list(units.iterdir()) == [], "the unit to be gone", timeout=30)
+    until(lambda: "Nothing carries this rule out by itself" in page.inner_text(), "the notice", timeout=30)
+
+
+def pick_form(desk: Desk) -> None:
+    """Where the machine has cron as well, somebody chooses."""
+    if shutil.which("crontab"):
+        desk.window.quick.wait("What of this machine carries the rules out")
+        desk.window.quick.pick("systemd")

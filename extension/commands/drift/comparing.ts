@@ -231,3 +231,11 @@ export const retrain: ThingCommand = requireTrustFor(async (app, name) => {
     ]);
   }
 });
+
+/** A schedule of a workspace that was restored from a backup waits for this. */
+export const resumeDrift: ThingCommand = requireTrustFor(async (app, name) => {
+  if (typeof name === "string") {
+    await app.session.request("scoredock/drift/resume", { name, ...here(app) });
+    showPage(app, name);
+  }
+});

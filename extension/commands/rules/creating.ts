@@ -125,7 +125,7 @@ async function askConditions(question: Question): Promise<Partial<RuleConditionL
       ask: () => Promise.resolve({ drift: name }),
     })),
   ];
-  const placeHolder = l10n.t("What must hold before a version is deployed; nothing deploys each one that starts");
+  const placeHolder = l10n.t("What must hold before a version is deployed");
   const picked = await vscode.window.showQuickPick(items, { title, placeHolder, canPickMany: true });
   let conditions: Partial<RuleConditionList> | undefined = picked === undefined ? undefined : {};
   for (const one of picked ?? []) {

@@ -136,5 +136,5 @@ export async function restoreWorkspace(app: App): Promise<void> {
   const use = currentFolder() === undefined ? [] : [{ title: l10n.t("Switch to It"), act: switchTo }];
   const stopped = restored.services === 0 ? "" : l10n.t("Services to start: {0}.", restored.services);
   const message = l10n.t("Restored the workspace {0}: models {1}.", restored.name, restored.models);
-  showInformation(joinWords([message, stopped], " "), use);
+  showInformation(joinWords([message, stopped, ...restored.notes], " "), use);
 }

@@ -39,7 +39,7 @@ INPUTS = "inputs"
 DIVIDED, KEY_VALUES = "divided", "key-values.jsonl"
 """Files that were made of the input by the columns of its partition keys, and the values of each."""
 RESULTS, LOGS, APP_ROOT = "results", "logs", "azureml-app"
-_JOB, STATE, _LOCK, _RESERVE = "job.json", "state.json", "driver.lock", "reserve"
+JOB_FILE, STATE, _LOCK, _RESERVE = "job.json", "state.json", "driver.lock", "reserve"
 _CANCEL, _PAUSE, _AGAIN = "cancel", "pause", "again.json"
 _RESERVE_BYTES = 65_536
 _NAME = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
@@ -152,7 +152,7 @@ class JobFolder:
     def job(self) -> JobRecord:
         """Raises ScoredockError `batch-job-damaged`."""
         try:
-            document = json.loads(self.of(_JOB).read_text("utf-8"))
+            document = json.loads(self.of(JOB_FILE).read_text("utf-8"))
             if document.pop("format") != _FORMAT:
                 raise ValueError
             tuples = {name: tuple(document.get(name, ())) for name in ("models", "inputs", "requirements")}
@@ -161,11 +161,11 @@ class JobFolder:
             raise ScoredockError(
                 "batch-job-damaged",
                 l10n.t("The record of the batch job {name} cannot be read.", name=self.name),
-                place=Place(str(self.of(_JOB))),
+                place=Place(str(self.of(JOB_FILE))),
             ) from None
 
     def write_job(self, job: JobRecord) -> None:
-        replace_json(self.of(_JOB), {**asdict(job), "configuration": to_json(job.configuration), "format": _FORMAT})
+        replace_json(self.of(JOB_FILE), job_document(job))
 
     def progress(self) -> JobProgress:
         """The last that its driver wrote; one that says that it runs while no driver does was interrupted, or has been
@@ -185,8 +185,7 @@ class JobFolder:
         """As it stands there."""
         try:
             document = json.loads(self.of(STATE).read_text("utf-8"))
-            several = {name: tuple(map(_hashable, document[name])) for name in ("workers", "slowest", "unequal")}
-            return JobProgress(**{**document, **several})
+            return progress_of(document)
         except (OSError, ValueError, KeyError, TypeError):
             return JobProgress()
 
@@ -251,18 +250,34 @@ class JobFolder:
         return os.path.exists(self._pause)  # noqa: PTH110
 
 
+def job_document(job: JobRecord) -> dict[str, Any]:
+    """For its file."""
+    return {**asdict(job), "configuration": to_json(job.configuration), "format": _FORMAT}
+
+
+def progress_of(document: Mapping[str, Any]) -> JobProgress:
+    """Raises KeyError, TypeError."""
+    several = {name: tuple(map(_hashable, document[name])) for name in ("workers", "slowest", "unequal")}
+    return JobProgress(**{**document, **several})
+
+
 def folder_of(workspace: Path, name: str) -> JobFolder:
     """Of a job that is there. Raises ScoredockError `batch-job-not-found`."""
     folder = JobFolder(workspace / FOLDER / name)
-    if not _NAME.fullmatch(name) or not folder.of(_JOB).is_file():
+    if not _NAME.fullmatch(name) or not folder.of(JOB_FILE).is_file():
         raise ScoredockError("batch-job-not-found", l10n.t("There is no batch job “{name}”.", name=name[:64]))
     return folder
 
 
-def new_folder(workspace: Path, name: str) -> JobFolder:
-    """Of a job that is to be. Raises ScoredockError `batch-name-invalid`, `batch-job-exists`."""
+def require_name(name: str) -> None:
+    """Raises ScoredockError `batch-name-invalid`."""
     if not 3 <= len(name) <= 32 or not _NAME.fullmatch(name):
         raise ScoredockError("batch-name-invalid", l10n.t("“{name}” is no name of a batch job.", name=name[:64]))
+
+
+def new_folder(workspace: Path, name: str) -> JobFolder:
+    """Of a job that is to be. Raises ScoredockError `batch-name-invalid`, `batch-job-exists`."""
+    require_name(name)
     make_private(workspace / FOLDER)
     path = workspace / FOLDER / name
     try:
@@ -280,7 +295,7 @@ def all_folders(workspace: Path) -> list[JobFolder]:
             if not _NAME.fullmatch(path.name):
                 continue  # what is left of one that is being deleted
             with contextlib.suppress(OSError):
-                folders.append(((path / _JOB).stat().st_mtime, path))
+                folders.append(((path / JOB_FILE).stat().st_mtime, path))
     return [JobFolder(path) for _, path in sorted(folders, reverse=True)]
 
 

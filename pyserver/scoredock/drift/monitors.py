@@ -29,8 +29,8 @@ FOLDER = "drift"
 """Of a workspace."""
 KEPT_RECORDS = 50
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9\-._]{0,63}")
-_SCHEDULE, _CHOICES, _STATE, _LOG = "schedule.json", "choices.json", "state.json", "retrain.log"
-_RECORDS, _LOCK = "records", "lock"
+SCHEDULE_FILE, CHOICES_FILE, STATE_FILE, RECORDS = "schedule.json", "choices.json", "state.json", "records"
+_LOG, _LOCK = "retrain.log", "lock"
 _FORMAT = 1
 
 
@@ -67,6 +67,8 @@ class Schedule:
     """A command of the person's with its arguments; empty for none."""
     folder: str = ""
     """Where that command runs."""
+    paused: bool = False
+    """It is not due until somebody resumes it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,49 +98,50 @@ class MonitorFolder:
 
     def schedule(self) -> Schedule | None:
         """None where there is no schedule. Raises ScoredockError `drift-record-damaged`."""
-        document = self._read(_SCHEDULE)
+        document = self._read(SCHEDULE_FILE)
         if document is None:
             return None
         try:
             return Schedule(
-                choices=_choices(document["choices"]),
+                choices=choices_of(document["choices"]),
                 every=document["every"],
                 created=float(document["created"]),
-                retrain=tuple(document["retrain"]),
+                retrain=_tuple(document["retrain"]),
                 folder=document["folder"],
+                paused=document.get("paused", False),
             )
         except (KeyError, TypeError, ValueError, AttributeError):
-            raise self._damaged(_SCHEDULE) from None
+            raise self._damaged(SCHEDULE_FILE) from None
 
     def choices(self) -> Choices | None:
         """Of the last comparison; None where they cannot be read."""
         try:
-            document = self._read(_CHOICES)
-            return _choices(document) if document is not None else None
+            document = self._read(CHOICES_FILE)
+            return choices_of(document) if document is not None else None
         except (TypeError, AttributeError, ScoredockError):
             return None
 
     def state(self) -> MonitorState:
         """Nothing has run where it cannot be read."""
         try:
-            document = self._read(_STATE)
-            return MonitorState(**document) if document else MonitorState()
+            document = self._read(STATE_FILE)
+            return state_of(document) if document else MonitorState()
         except (TypeError, ScoredockError):
             return MonitorState()
 
     def write_schedule(self, schedule: Schedule | None) -> None:
         if schedule is None:
-            (self.path / _SCHEDULE).unlink(missing_ok=True)
+            (self.path / SCHEDULE_FILE).unlink(missing_ok=True)
         else:
-            _write(self.path / _SCHEDULE, {"format": _FORMAT, **asdict(schedule)})
+            _write(self.path / SCHEDULE_FILE, schedule_document(schedule))
 
     def write_state(self, state: MonitorState) -> None:
-        _write(self.path / _STATE, asdict(state))
+        _write(self.path / STATE_FILE, asdict(state))
 
     def add(self, record: Mapping[str, Any], choices: Choices) -> Path:
         """Keeps a record and what it was made of; the oldest records go."""
-        _write(self.path / _CHOICES, asdict(choices))
-        records = self.path / _RECORDS
+        _write(self.path / CHOICES_FILE, asdict(choices))
+        records = self.path / RECORDS
         make_private(records)
         path = record_path(self, record)
         _write(path, record)
@@ -148,18 +151,18 @@ class MonitorFolder:
 
     def record_files(self) -> list[Path]:
         """The newest first."""
-        return sorted((self.path / _RECORDS).glob("*.json"), reverse=True)
+        return sorted((self.path / RECORDS).glob("*.json"), reverse=True)
 
     def read_record(self, path: Path) -> dict[str, Any]:
         """Raises ScoredockError `drift-record-damaged`."""
-        document = self._read(f"{_RECORDS}/{path.name}")
+        document = self._read(f"{RECORDS}/{path.name}")
         if document is None or document.get("kind") != "drift":
-            raise self._damaged(f"{_RECORDS}/{path.name}")
+            raise self._damaged(f"{RECORDS}/{path.name}")
         return document
 
     def remove_if_empty(self) -> None:
         """After a comparison or schedule that did not come about, where there was none before."""
-        if not (self.path / _SCHEDULE).exists() and not self.record_files():
+        if not (self.path / SCHEDULE_FILE).exists() and not self.record_files():
             shutil.rmtree(self.path, ignore_errors=True)
 
     @contextlib.contextmanager
@@ -197,12 +200,26 @@ class MonitorFolder:
 
 def record_path(folder: MonitorFolder, record: Mapping[str, Any]) -> Path:
     """Where a record is kept."""
-    return folder.path / _RECORDS / f"{int(record['created'] * 1000):015d}.json"
+    return folder.path / RECORDS / f"{int(record['created'] * 1000):015d}.json"
 
 
-def _choices(document: Mapping[str, Any]) -> Choices:
-    values: dict[str, Any] = {name: tuple(each) if isinstance(each, list) else each for name, each in document.items()}
-    return Choices(**values)
+def schedule_document(schedule: Schedule) -> dict[str, Any]:
+    """For its file."""
+    return {"format": _FORMAT, **asdict(schedule)}
+
+
+def state_of(document: Mapping[str, Any]) -> MonitorState:
+    """Raises TypeError."""
+    return MonitorState(**document)
+
+
+def choices_of(document: Mapping[str, Any]) -> Choices:
+    """Raises TypeError, AttributeError."""
+    return Choices(**{name: _tuple(each) for name, each in document.items()})
+
+
+def _tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def monitor_names(workspace: Path) -> list[str]:
@@ -238,7 +255,7 @@ def new_monitor(workspace: Path, name: str) -> MonitorFolder:
 def delete(folder: MonitorFolder) -> None:
     """With its records. Raises ScoredockError `drift-running`, and OSError."""
     with folder.locked():
-        (folder.path / _SCHEDULE).unlink(missing_ok=True)
+        (folder.path / SCHEDULE_FILE).unlink(missing_ok=True)
     shutil.rmtree(folder.path)
 
 
@@ -246,6 +263,7 @@ def _write(path: Path, document: Mapping[str, Any]) -> None:
     """In one step."""
     temporary = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
     try:
+        temporary.touch(mode=0o600)
         with temporary.open("w", encoding="utf-8") as stream:
             json.dump(document, stream, indent=2, ensure_ascii=False)
             stream.flush()

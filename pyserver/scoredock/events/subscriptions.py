@@ -25,7 +25,7 @@ from scoredock.registry.store.faults import storing
 
 NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_]{0,62}[A-Za-z0-9])?")
 MOST = 20
-_SETTINGS, _SECRET = "subscription.json", "secret"
+SETTINGS_FILE, _SECRET = "subscription.json", "secret"
 _FORMAT = 1
 
 
@@ -54,6 +54,12 @@ class ReceiverSettings:
     """Of the newest changes; what is older is let go while the receiver is away."""
     rate: int = 0
     """Requests a minute that the receiver has allowed; 0 for any number."""
+    paused: bool = False
+    """Nothing is sent until somebody resumes it."""
+    needs_url: bool = False
+    """A part of its address may be a secret, and is on the machine from which the workspace was restored."""
+    needs_secret: bool = False
+    """The same of the secret that its requests were signed with."""
 
     @property
     def target(self) -> str:
@@ -73,12 +79,14 @@ class Receiver:
 
     def subscription(self) -> ReceiverSettings:
         """Raises ScoredockError `event-subscription-missing`, `event-subscription-damaged`."""
-        path = self.path / _SETTINGS
+        path = self.path / SETTINGS_FILE
         try:
             document = json.loads(path.read_bytes())
             if document.pop("format") != _FORMAT:
                 raise ValueError("another format")
             filter_of_it = document.pop("filter")
+            if not isinstance(document["command"], list):
+                raise TypeError("command")
             document["command"] = tuple(document["command"])
             return ReceiverSettings(
                 **document,
@@ -94,13 +102,23 @@ class Receiver:
     def stamp(self) -> int:
         """Another number when the settings have changed; 0 when it is no longer there."""
         try:
-            return (self.path / _SETTINGS).stat().st_mtime_ns
+            return (self.path / SETTINGS_FILE).stat().st_mtime_ns
         except OSError:
             return 0
 
     def pause(self, progress: ReceiverProgress) -> str:
-        """Why nothing is sent; empty while something is. Whoever subscribes again ends it."""
-        return progress.paused if progress.paused_at == self.stamp() else ""
+        """Why nothing is sent; empty while something is. Whoever subscribes again or resumes it ends it."""
+        if progress.paused and progress.paused_at == self.stamp():
+            return progress.paused
+        try:
+            is_paused = self.subscription().paused
+        except ScoredockError:
+            return ""
+        return (
+            l10n.t("paused; `{command}` has it go on", command=f"scoredock event resume {self.name}")
+            if is_paused
+            else ""
+        )
 
     def secret(self) -> str:
         """Empty where nothing is signed."""
@@ -137,11 +155,10 @@ class Receivers:
             raise ScoredockError(
                 "event-option-invalid", l10n.t("The workspace has {count} subscriptions already.", count=MOST)
             )
-        text = json.dumps({"format": _FORMAT, **asdict(subscription)}, indent=2).encode()
+        text = settings_text(subscription)
         with storing(path):
             if path.is_dir():
-                _write_secret(path, secret)
-                replace_file(path / _SETTINGS, text)
+                self.change(subscription, secret)
             else:
                 make_folder(self.folder)
                 fresh = self.folder / f".{secrets.token_hex(6)}"
@@ -149,13 +166,20 @@ class Receivers:
                 try:
                     _write_secret(fresh, secret)
                     ReceiverPosition(fresh).begin(begin)
-                    replace_file(fresh / _SETTINGS, text)
+                    replace_file(fresh / SETTINGS_FILE, text)
                     fresh.rename(path)
                 except BaseException:
                     shutil.rmtree(fresh, ignore_errors=True)
                     raise
                 flush_folder(self.folder)
         return Receiver(path)
+
+    def change(self, subscription: ReceiverSettings, secret: str) -> None:
+        """Other settings for one that is there; it keeps its place. Raises what storing raises."""
+        path = self.folder / subscription.name
+        with storing(path):
+            _write_secret(path, secret)
+            replace_file(path / SETTINGS_FILE, settings_text(subscription))
 
     def delete(self, name: str) -> None:
         """With what it has not got yet. Raises ScoredockError `event-subscription-missing`."""
@@ -172,6 +196,11 @@ class Receivers:
         except OSError:
             return
         yield from (Receiver(self.folder / name) for name in names if NAME.fullmatch(name))
+
+
+def settings_text(settings: ReceiverSettings) -> bytes:
+    """For the file."""
+    return json.dumps({"format": _FORMAT, **asdict(settings)}, indent=2).encode()
 
 
 def shown_url(url: str) -> str:

@@ -110,7 +110,7 @@ def _list(options: Namespace, session: Session) -> int:
             _result(one),
             moment(one.last_run) if one.last_run else "-",
             one.every or "-",
-            moment(one.next_run) if one.next_run is not None else "-",
+            _due(one) or "-",
             one.target,
         )
         for one in answer.monitors
@@ -125,6 +125,13 @@ def _list(options: Namespace, session: Session) -> int:
     )
     session.result(answer, table(rows, head) if rows else l10n.t("nothing was compared yet"))
     return OK
+
+
+def _due(one: messages.DriftMonitor) -> str:
+    """Empty without a schedule."""
+    if one.paused:
+        return l10n.t("paused")
+    return moment(one.next_run) if one.next_run is not None else ""
 
 
 def _result(one: messages.DriftMonitor) -> str:
@@ -146,7 +153,7 @@ def _shown(details: messages.DriftDetails) -> str:
     rows: list[tuple[str, object]] = [
         (l10n.t("error"), one.error),
         (l10n.t("every"), one.every),
-        (l10n.t("due"), moment(one.next_run) if one.next_run is not None else ""),
+        (l10n.t("due"), _due(one)),
         (l10n.t("retrain"), " ".join(one.retrain)),
         (l10n.t("retrained"), moment(one.retrained) if one.retrained else ""),
         (l10n.t("exit code"), "" if one.exit_code is None else str(one.exit_code)),
@@ -195,6 +202,18 @@ def _run(options: Namespace, session: Session) -> int:
     return DRIFT if any(one.verdict == "drift" for one in answer.runs) else OK
 
 
+def _pause(options: Namespace, session: Session) -> int:
+    one = schedules.pause(messages.DriftRef(options.name), session.context, session.operation())
+    session.result(one, l10n.t("{name} is paused", name=one.name))
+    return OK
+
+
+def _resume(options: Namespace, session: Session) -> int:
+    one = schedules.resume(messages.DriftRef(options.name), session.context, session.operation())
+    session.result(one, l10n.t("{name} goes on", name=one.name))
+    return OK
+
+
 def _retrain(options: Namespace, session: Session) -> int:
     outcome = schedules.retrain(messages.DriftRef(options.name), session.context, session.operation())
     session.result(
@@ -228,6 +247,8 @@ COMMANDS = (
     Command("drift run", _run),
     Command("drift list", _list),
     Command("drift show", _show),
+    Command("drift pause", _pause),
+    Command("drift resume", _resume),
     Command("drift retrain", _retrain),
     Command("drift export", _export),
     Command("drift delete", _delete),

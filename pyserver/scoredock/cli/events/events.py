@@ -34,6 +34,10 @@ def _subscribe(options: Namespace, session: Session) -> int:
         keep=options.keep,
     )
     answer = subscriptions.subscribe(params, session.context, session.operation())
+    return _subscribed(answer, session)
+
+
+def _subscribed(answer: messages.EventSubscribed, session: Session) -> int:
     one = answer.subscription
     rows: list[tuple[str, object]] = [
         (l10n.t("subscription"), one.name),
@@ -97,6 +101,19 @@ def _test(options: Namespace, session: Session) -> int:
     return OK
 
 
+def _pause(options: Namespace, session: Session) -> int:
+    answer = subscriptions.pause(messages.EventRef(options.name), session.context, session.operation())
+    session.result(answer, l10n.t("{name} is paused", name=options.name))
+    return OK
+
+
+def _resume(options: Namespace, session: Session) -> int:
+    params = messages.EventResumeParams(
+        options.name, options.url, _secret(options.secret_file), handshake=not options.no_handshake
+    )
+    return _subscribed(subscriptions.resume(params, session.context, session.operation()), session)
+
+
 def _delete(options: Namespace, session: Session) -> int:
     answer = subscriptions.delete(messages.EventRef(options.name), session.context, session.operation())
     text = l10n.t("{name} is deleted", name=answer.name)
@@ -110,5 +127,7 @@ COMMANDS = (
     Command("event subscribe", _subscribe),
     Command("event list", _list),
     Command("event test", _test),
+    Command("event pause", _pause),
+    Command("event resume", _resume),
     Command("event delete", _delete),
 )

@@ -123,7 +123,7 @@ def _show(options: Namespace, session: Session) -> int:
         (l10n.t("canary"), details.canary),
         (l10n.t("sets alias"), details.sets_alias),
         (l10n.t("created"), f"{moment(details.created)} {details.by}".strip()),
-        (l10n.t("carried out by itself"), l10n.t("yes") if details.watched else l10n.t("no")),
+        (l10n.t("carried out by itself"), l10n.t("yes") if details.watched else one.installed or l10n.t("no")),
     ]
     parts = [facts(rows)]
     if details.conditions:

@@ -69,7 +69,7 @@ def _restore(options: Namespace, session: Session) -> int:
         models=counted(workspace.models, "model"),
         services=counted(workspace.services, "service"),
     )
-    session.result(workspace, text)
+    session.result(workspace, "\n".join([text, *workspace.notes]))
     return OK
 
 

@@ -148,6 +148,7 @@ def pause(params: messages.BatchPauseParams, context: Context, operation: Operat
         "batch-job-not-found",
         "batch-job-running",
         "batch-job-complete",
+        "batch-job-restored",
         "batch-option-invalid",
         "batch-output-in-use",
         "runtime-missing",
@@ -184,7 +185,7 @@ def resume(params: messages.BatchResumeParams, context: Context, operation: Oper
     """Raises batch-job-running, batch-job-complete for one of which nothing failed, and batch-option-invalid for a
     mini-batch that has not."""
     from scoredock.batch.inputs import renew_listing
-    from scoredock.batch.jobs import LISTING, output_lock, require_free_output
+    from scoredock.batch.jobs import APP_ROOT, LISTING, output_lock, require_free_output
     from scoredock.services.batch.driving import start_driver
 
     folder = _folder(params.name, params.workspace_id, context)
@@ -193,6 +194,11 @@ def resume(params: messages.BatchResumeParams, context: Context, operation: Oper
         raise ScoredockError("batch-job-complete", l10n.t("The batch job {name} is complete.", name=job.name))
     if folder.is_driven():
         raise ScoredockError("batch-job-running", l10n.t("The batch job {name} is running.", name=job.name))
+    if not folder.of(APP_ROOT).is_dir():
+        raise ScoredockError(
+            "batch-job-restored",
+            l10n.t("The batch job {name} was restored from a backup, which has its record alone.", name=job.name),
+        )
     if not job.compute and not Path(job.python).is_file():
         raise ScoredockError(
             "runtime-missing",
@@ -470,7 +476,7 @@ def _failures(folder: JobFolder) -> list[messages.FailedMiniBatch]:
     try:
         with folder.of(QUARANTINE).open(encoding="utf-8") as stream:
             return [_failure(json.loads(line)) for line in itertools.islice(stream, _MOST_FAILURES)]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         pass
     if folder.written_progress().failed == 0:
         return []

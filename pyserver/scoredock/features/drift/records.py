@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from scoredock.drift.monitors import MonitorFolder
+from scoredock.drift.monitors import MonitorFolder, MonitorState, Schedule
 from scoredock.drift.record import deciding_metric, metric_text, remarks
 from scoredock.drift.schedule import next_run
 from scoredock.errors import ScoredockError
@@ -46,6 +46,10 @@ def column_lines(record: Mapping[str, Any]) -> list[messages.DriftColumnLine]:
     return lines
 
 
+def _next_run(schedule: Schedule, state: MonitorState) -> float:
+    return max(time.time(), next_run(schedule.every, schedule.created, state.last_run))
+
+
 def monitor_message(folder: MonitorFolder) -> messages.DriftMonitor:
     """What cannot be read of it is its error."""
     state, error = folder.state(), ""
@@ -63,7 +67,8 @@ def monitor_message(folder: MonitorFolder) -> messages.DriftMonitor:
         target=choices.target if choices else last["target"]["source"] if last else "",
         baseline=last["baseline"]["source"] if last else choices.baseline if choices else "",
         every=schedule.every if schedule else "",
-        next_run=max(time.time(), next_run(schedule.every, schedule.created, state.last_run)) if schedule else None,
+        next_run=_next_run(schedule, state) if schedule is not None and not schedule.paused else None,
+        paused=schedule is not None and schedule.paused,
         retrain=list(schedule.retrain) if schedule else [],
         last_run=ran,
         verdict=last["verdict"] if last else None,

@@ -117,6 +117,48 @@ def run_schedules(params: messages.DriftRunParams, context: Context, operation: 
 
 
 @verb(
+    "drift/pause",
+    progress="Pausing schedule",
+    changes=True,
+    errors=("drift-missing", "drift-schedule-missing", "drift-running"),
+    terminal=CliCommand(
+        "drift pause",
+        "Have a schedule not be due any more. `drift run NAME` still runs it.",
+        (NAME,),
+        ("scoredock drift pause nightly",),
+    ),
+)
+def pause(params: messages.DriftRef, context: Context, operation: Operation) -> messages.DriftMonitor:
+    """Until it is resumed, or scheduled again."""
+    return _set_paused(params, context, True)
+
+
+@verb(
+    "drift/resume",
+    progress="Resuming schedule",
+    changes=True,
+    errors=("drift-missing", "drift-schedule-missing", "drift-running"),
+    terminal=CliCommand(
+        "drift resume",
+        "Have a paused schedule be due again, as after its workspace was restored from a backup.",
+        (NAME,),
+        ("scoredock drift resume nightly",),
+    ),
+    editor=(EditorCommand("resumeDrift", "Resume Schedule", "drift/comparing", icon="debug-continue"),),
+)
+def resume(params: messages.DriftRef, context: Context, operation: Operation) -> messages.DriftMonitor:
+    """What was due meanwhile runs once."""
+    return _set_paused(params, context, False)
+
+
+def _set_paused(params: messages.DriftRef, context: Context, paused: bool) -> messages.DriftMonitor:
+    folder = monitor(context.workspace(params.workspace_id).path, params.name)
+    with folder.locked():
+        folder.write_schedule(replace(_schedule(folder), paused=paused))
+    return monitor_message(folder)
+
+
+@verb(
     "drift/retrain",
     progress="Retraining",
     changes=True,
@@ -162,7 +204,7 @@ def _run(
             if params.names:
                 _schedule(folder)
             return None
-        if params.due and not is_due(plan.every, plan.created, folder.state().last_run, time.time()):
+        if params.due and (plan.paused or not is_due(plan.every, plan.created, folder.state().last_run, time.time())):
             return None
         with folder.locked():
             return _compared(folder, plan, params, context, operation)

@@ -17,8 +17,8 @@ from scoredock.events.envelopes import Sent
 from scoredock.events.handshake import shake_hands
 from scoredock.events.position import ReceiverPosition
 from scoredock.events.program import require_program
+from scoredock.events.settings_check import option_invalid, require_between, require_settings
 from scoredock.events.subscriptions import NAME, Receiver, Receivers, ReceiverSettings, workspace_topic
-from scoredock.events.webhook import require_url
 from scoredock.features.context import Context, Operation
 from scoredock.protocol import messages
 from scoredock.registry import Registry
@@ -27,13 +27,7 @@ from scoredock.registry.audit.log import AuditLog
 from scoredock.verb import CliCommand, argument, verb
 
 _NAME = argument("name", help="name of the subscription", names="event")
-_LIMITS = (
-    ("timeout", 0.1, 3_600.0),
-    ("attempts", 1, 1_000),
-    ("longest_pause", 0.01, 86_400.0),
-    ("keep", 1, 10_000_000),
-    ("patience", 0.0, 600.0),
-)
+_LONGEST_PATIENCE = 600.0
 
 
 @verb(
@@ -196,6 +190,92 @@ def test(params: messages.EventRef, context: Context, operation: Operation) -> m
 
 
 @verb(
+    "event/pause",
+    progress="Pausing subscription",
+    changes=True,
+    errors=("event-subscription-missing", "event-subscription-damaged"),
+    terminal=CliCommand(
+        "event pause",
+        "Send a receiver nothing more. What happens meanwhile is kept for it.",
+        (_NAME,),
+        ("scoredock event pause ci",),
+    ),
+)
+def pause(params: messages.EventRef, context: Context, operation: Operation) -> messages.EventSubscribed:
+    """Until it is resumed."""
+    receivers = _writable(params.workspace_id, context)
+    receiver = receivers.one(params.name)
+    receivers.change(replace(receiver.subscription(), paused=True), receiver.secret())
+    return messages.EventSubscribed(_message(receivers.workspace, receiver), "")
+
+
+@verb(
+    "event/resume",
+    progress="Resuming subscription",
+    changes=True,
+    errors=(
+        "event-subscription-missing",
+        "event-subscription-damaged",
+        "event-option-invalid",
+        "event-receiver-unreachable",
+        "event-handshake-refused",
+    ),
+    terminal=CliCommand(
+        "event resume",
+        "Have a paused subscription go on where it was, as after its workspace was restored from a backup.",
+        (
+            _NAME,
+            argument(
+                "--url",
+                help="the whole address, where a backup could not carry all of it",
+                default="",
+                metavar="URL",
+            ),
+            argument(
+                "--secret-file",
+                help="file with the secret (whsec_…) that requests are signed with; a new one by default, where a"
+                " backup could not carry it",
+                default="",
+                metavar="FILE",
+            ),
+            argument("--no-handshake", help="do not ask a webhook first whether it wants events", action="store_true"),
+        ),
+        ("scoredock event resume ci",),
+    ),
+)
+def resume(params: messages.EventResumeParams, context: Context, operation: Operation) -> messages.EventSubscribed:
+    """A webhook with another address first says whether it wants events."""
+    receivers = _writable(params.workspace_id, context)
+    receiver = receivers.one(params.name)
+    settings = receiver.subscription()
+    _require_secret(params.secret)
+    if settings.needs_url and not params.url:
+        raise option_invalid(
+            l10n.t("A part of the address of {name} may be a secret, and is in no backup.", name=params.name),
+            l10n.t("Name the whole address: `{command}`.", command=f"scoredock event resume {params.name} --url URL"),
+        )
+    if params.url:
+        settings = replace(settings, url=params.url)
+        require_settings(settings)
+    if params.url and params.handshake:
+        topic = workspace_topic(receivers.workspace)
+        rate = shake_hands(settings, topic, 0.0, operation.progress, operation.cancel)
+        settings = replace(settings, rate=rate)
+    secret = params.secret or receiver.secret()
+    is_new = settings.needs_secret and not secret
+    secret = signing.new_secret() if is_new else secret
+    receivers.change(replace(settings, paused=False, needs_url=False, needs_secret=False), secret)
+    announcing.announce(receivers.workspace)
+    return messages.EventSubscribed(_message(receivers.workspace, receiver), secret if is_new else "")
+
+
+def _writable(workspace_id: str, context: Context) -> Receivers:
+    registry = context.registry(workspace_id)
+    registry.store.require_writable()
+    return Receivers(registry.folder)
+
+
+@verb(
     "event/delete",
     progress="Deleting subscription",
     changes=True,
@@ -219,30 +299,8 @@ def delete(params: messages.EventRef, context: Context, operation: Operation) ->
 def _checked(params: messages.EventSubscribeParams) -> ReceiverSettings:
     """Raises ScoredockError `event-option-invalid`."""
     if not NAME.fullmatch(params.name):
-        raise _invalid(l10n.t("“{name}” cannot be the name of a subscription.", name=params.name[:64]))
-    if bool(params.url) == bool(params.command):
-        raise _invalid(l10n.t("A subscription has either a URL or a command."))
-    if params.command and params.schema == "otlp":
-        raise _invalid(l10n.t("Spans are sent to a URL only."))
-    if params.url:
-        require_url(params.url)
-    else:
-        require_program(params.command, params.folder)
-    for name, least, most in _LIMITS:
-        value = getattr(params, name)
-        if not least <= value <= most:
-            option = "max-pause" if name == "longest_pause" else name
-            text = l10n.t(
-                "The value of --{option} must be from {least:g} to {most:g}.", option=option, least=least, most=most
-            )
-            raise _invalid(text)
-    unknown = names_of(params.types)
-    if unknown:
-        raise _invalid(l10n.t("No event has the type “{type}”.", type=unknown[0][:100]))
-    if params.secret and not signing.is_secret(params.secret):
-        raise _invalid(l10n.t("The secret must be whsec_ and 24 to 64 bytes in base64."))
-    event_filter = Filter(tuple(params.types), params.subject_begins_with, params.subject_ends_with)
-    return ReceiverSettings(
+        raise option_invalid(l10n.t("“{name}” cannot be the name of a subscription.", name=params.name[:64]))
+    settings = ReceiverSettings(
         name=params.name,
         created=time.time(),
         url=params.url,
@@ -250,12 +308,26 @@ def _checked(params: messages.EventSubscribeParams) -> ReceiverSettings:
         folder=params.folder or str(Path.cwd()),
         schema=params.schema,
         batch=params.batch,
-        filter=event_filter,
+        filter=Filter(tuple(params.types), params.subject_begins_with, params.subject_ends_with),
         timeout=params.timeout,
         attempts=params.attempts,
         longest_pause=params.longest_pause,
         keep=params.keep,
     )
+    require_settings(settings)
+    if params.command:
+        require_program(params.command, params.folder)
+    require_between("patience", params.patience, 0.0, _LONGEST_PATIENCE)
+    unknown = names_of(params.types)
+    if unknown:
+        raise option_invalid(l10n.t("No event has the type “{type}”.", type=unknown[0][:100]))
+    _require_secret(params.secret)
+    return settings
+
+
+def _require_secret(secret: str) -> None:
+    if secret and not signing.is_secret(secret):
+        raise option_invalid(l10n.t("The secret must be whsec_ and 24 to 64 bytes in base64."))
 
 
 def _with_rate(subscription: ReceiverSettings, rate: int) -> ReceiverSettings:
@@ -270,10 +342,6 @@ def _secret(params: messages.EventSubscribeParams, subscriptions: Receivers) -> 
         return params.secret, False
     subscription = Receiver(subscriptions.folder / params.name).secret()
     return (subscription, False) if subscription else (signing.new_secret(), True)
-
-
-def _invalid(text: str) -> ScoredockError:
-    return ScoredockError("event-option-invalid", text)
 
 
 def _catch_up(registry: Registry) -> None:

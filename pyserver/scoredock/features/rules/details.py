@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from scoredock import l10n
 from scoredock.errors import ScoredockError
+from scoredock.features.rules.install import installed_form
 from scoredock.protocol import messages
 from scoredock.services.continuous.candidates import service_name
 from scoredock.services.continuous.rule import CanaryPlan, DeploymentRule, period_text
@@ -43,7 +46,9 @@ def summary(folder: RuleFolder, workspace_id: str, ledger: Ledger) -> messages.R
             last_time=0.0,
             error=str(error),
         )
-    return summary_of(rule, state, workspace_id, _versions(rule, ledger))
+    installed = installed_form(folder.path.parent.parent)
+    text = installed.text if installed is not None else ""
+    return replace(summary_of(rule, state, workspace_id, _versions(rule, ledger)), installed=text)
 
 
 def summary_of(rule: DeploymentRule, state: RuleState, workspace_id: str, versions: list[int]) -> messages.RuleSummary:
@@ -136,13 +141,12 @@ def _results(results: tuple[ConditionResult, ...]) -> list[messages.RuleConditio
     return [messages.RuleConditionResult(each.kind, each.passed, each.text, each.seconds) for each in results]
 
 
-def details(
-    rule: DeploymentRule, state: RuleState, workspace_id: str, ledger: Ledger, *, watched: bool
-) -> messages.RuleDetails:
-    """All of a rule."""
+def details(folder: RuleFolder, workspace_id: str, ledger: Ledger, *, watched: bool) -> messages.RuleDetails:
+    """All of a rule. Raises ScoredockError `rule-missing`, `rule-damaged`."""
+    rule, state = folder.rule(), folder.state()
     outcomes = sorted(state.outcomes.items(), key=lambda each: -each[1].time)
     return messages.RuleDetails(
-        rule=summary_of(rule, state, workspace_id, _versions(rule, ledger)),
+        rule=summary(folder, workspace_id, ledger),
         conditions=condition_sentences(rule),
         canary=canary_sentence(rule.canary),
         sets_alias=rule.sets_alias,
@@ -205,6 +209,7 @@ def _title(what: str) -> str:
         "stopped": l10n.t("stopped"),
         "superseded": l10n.t("superseded"),
         "again": l10n.t("wanted again"),
+        "restored": l10n.t("restored from a backup"),
         "paused": l10n.t("paused"),
         "resumed": l10n.t("resumed"),
     }.get(what, what)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Literal
 
@@ -14,11 +16,13 @@ from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation
 from scoredock.features.guide.own_program import own_program, own_variables
 from scoredock.features.rules import timers
+from scoredock.late_dataclass import dataclass
 from scoredock.protocol import messages
+from scoredock.record_check import document_of, require_field_types
 from scoredock.registry.store.durable import replace_file
 from scoredock.registry.store.faults import storing
-from scoredock.services.continuous.rule_folder import FOLDER
-from scoredock.verb import CliCommand, argument, verb
+from scoredock.services.continuous.rule_folder import FOLDER, INSTALLED_FILE
+from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
 from scoredock.workspace import WorkspaceInfo
 
 Form = Literal["systemd", "cron", "task"]
@@ -50,18 +54,92 @@ _SECONDS = 30.0
         ),
         ("scoredock rule install", "scoredock rule install --as cron --every 5m --print"),
     ),
+    editor=(
+        EditorCommand(
+            "installRules",
+            "Run Without the Editor…",
+            "rules/installing",
+            icon="server-process",
+            menus=(rows("services", "deploymentRule attended", "2_change@3"),),
+        ),
+        EditorCommand(
+            "uninstallRules",
+            "Stop Running Without the Editor…",
+            "rules/installing",
+            icon="circle-slash",
+            menus=(rows("services", "deploymentRule installed", "2_change@3"),),
+        ),
+    ),
 )
 def install(params: messages.RuleInstallParams, context: Context, operation: Operation) -> messages.RuleInstallation:
     """Sets it up, replaces what was set up before, or takes it away. Raises ScoredockError `rule-install-failed`,
     `rule-option-invalid`."""
     workspace = context.workspace(params.workspace_id)
-    form = params.form or _form_here()
+    there = installed_form(workspace.path)
+    form = params.form or (there.form if there is not None and params.remove else _forms_here()[0])
     ways: dict[Form, Callable[[_Installing], messages.RuleInstallation]] = {
         "systemd": _systemd,
         "cron": _cron,
         "task": _task,
     }
-    return ways[form](_Installing(params, context, operation, workspace))
+    result = ways[form](_Installing(params, context, operation, workspace))
+    if not params.preview:
+        _note(workspace.path, InstalledForm(form, params.every) if result.installed else None)
+    return replace(result, forms=_form_choices() if params.preview else [], message=_message(result))
+
+
+def _message(result: messages.RuleInstallation) -> str:
+    if not result.installed:
+        return l10n.t("The rules of this workspace are carried out when you run them.")
+    if not result.steps:
+        return l10n.t("The rules of this workspace are carried out with no editor open, by {form}.", form=result.form)
+    commands = ", ".join(f"`{each}`" for each in result.steps)
+    if result.form == "systemd" and not _user_manager():
+        return l10n.t("The unit is written. systemd carries the rules out after {commands}.", commands=commands)
+    return l10n.t(
+        "systemd carries the rules out while you are signed in, and always after {commands}.", commands=commands
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class InstalledForm:
+    """By what the rules of a workspace go on with no editor open."""
+
+    form: Form
+    every: str
+
+    @property
+    def text(self) -> str:
+        """For people."""
+        if self.form == "systemd":
+            return l10n.t("This machine carries it out with no editor open, by systemd.")
+        by = {"cron": "cron", "task": l10n.t("the task scheduler")}[self.form]
+        return l10n.t(
+            "This machine carries it out with no editor open, by {program} every {every}.", program=by, every=self.every
+        )
+
+
+def installed_form(workspace: Path) -> InstalledForm | None:
+    """What was installed last and not removed; None where nothing was. That somebody has taken away a unit or a line by
+    hand shows for a unit alone."""
+    try:
+        document = document_of(workspace / FOLDER / INSTALLED_FILE)
+        installed = InstalledForm(document["form"], document["every"])
+        require_field_types(installed)
+    except (OSError, ValueError, KeyError):
+        return None
+    if installed.form == "systemd" and not _unit_path(timers.unit_name(workspace.name)).exists():
+        return None
+    return installed
+
+
+def _note(workspace: Path, installed: InstalledForm | None) -> None:
+    path = workspace / FOLDER / INSTALLED_FILE
+    with storing(path):
+        if installed is None:
+            path.unlink(missing_ok=True)
+        else:
+            replace_file(path, json.dumps(asdict(installed)).encode())
 
 
 class _Installing:
@@ -99,20 +177,37 @@ class _Installing:
         self, form: Form, text: str, path: str = "", steps: Sequence[str] = (), *, installed: bool | None = None
     ) -> messages.RuleInstallation:
         is_installed = not self.params.preview and not self.params.remove if installed is None else installed
-        return messages.RuleInstallation(form, text, path, is_installed, list(steps))
+        return messages.RuleInstallation(form, text, path, is_installed, list(steps), [], "")
 
 
-def _form_here() -> Form:
-    """Raises ScoredockError `rule-install-failed` where the machine has none of them."""
+def _forms_here() -> list[Form]:
+    """What this machine has, the usual one first. Raises ScoredockError `rule-install-failed` where it has none."""
     if os.name == "nt":
-        return "task"
-    if _user_manager():
-        return "systemd"
-    for program, form in (("crontab", "cron"), ("systemctl", "systemd")):
+        return ["task"]
+    forms: list[Form] = ["systemd"] if _user_manager() else []
+    programs: tuple[tuple[str, Form], ...] = (("crontab", "cron"), ("systemctl", "systemd"))
+    for program, form in programs:
         with contextlib.suppress(FileNotFoundError):
             run.resolve_executable(program)
-            return "cron" if form == "cron" else "systemd"
-    raise _failed(l10n.t("This machine has neither systemd nor cron."))
+            forms += [form] if form not in forms else []
+    if not forms:
+        raise _failed(l10n.t("This machine has neither systemd nor cron."))
+    return forms
+
+
+def _form_choices() -> list[messages.RuleInstallForm]:
+    """Of those, in words."""
+    titles: dict[Form, tuple[str, str]] = {
+        "systemd": ("systemd", l10n.t("a user unit that looks all the time while you are signed in")),
+        "cron": ("cron", l10n.t("a line of your crontab that looks again and again")),
+        "task": (l10n.t("Task Scheduler"), l10n.t("a task of Windows that looks again and again")),
+    }
+    try:
+        forms = _forms_here()
+    except ScoredockError:
+        return []
+    periods = list(timers.PERIODS)
+    return [messages.RuleInstallForm(each, *titles[each], [] if each == "systemd" else periods) for each in forms]
 
 
 def _user_manager() -> bool:
@@ -121,10 +216,14 @@ def _user_manager() -> bool:
     return bool(runtime) and (Path(runtime) / "systemd" / "private").exists()
 
 
+def _unit_path(name: str) -> Path:
+    base = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    return base / "systemd" / "user" / name
+
+
 def _systemd(now: _Installing) -> messages.RuleInstallation:
     name = timers.unit_name(now.workspace.id)
-    base = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-    path = base / "systemd" / "user" / name
+    path = _unit_path(name)
     text = timers.unit_text([*now.words, "--watch"], now.variables, now.workspace.name, str(now.workspace.path))
     control = ["systemctl", "--user"]
     if now.params.preview:

@@ -370,7 +370,7 @@ def show(params: messages.RuleRef, context: Context, operation: Operation) -> me
     workspace = context.workspace(params.workspace_id)
     folder = rule_folder(workspace.path, params.name)
     ledger = context.deployments(workspace.id).ledger
-    return details(folder.rule(), folder.state(), workspace.id, ledger, watched=is_watched(workspace.path))
+    return details(folder, workspace.id, ledger, watched=is_watched(workspace.path))
 
 
 @verb(

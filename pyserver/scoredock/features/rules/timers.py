@@ -10,6 +10,9 @@ from scoredock import l10n
 from scoredock.packaging.exports.systemd import unit_word
 from scoredock.services.continuous.rule import option_invalid, seconds_of
 
+PERIODS = ("1m", "5m", "15m", "30m", "1h", "6h")
+"""That both cron and the task scheduler know."""
+
 
 def unit_name(workspace_id: str) -> str:
     """Of a workspace."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,10 @@ from scoredock.errors import ScoredockError, WorkspaceDamaged
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.workspaces.workspaces import record
 from scoredock.protocol import messages
+from scoredock.registry.audit.log import AuditLog
+from scoredock.registry.store.outbox import change
 from scoredock.registry.upkeep.backup_file import BackupReader
+from scoredock.registry.upkeep.carried_part import CarriedNote
 from scoredock.registry.upkeep.problems import Problem
 from scoredock.verb import CliCommand, EditorCommand, argument, head, rows, verb
 
@@ -41,6 +45,8 @@ def verify(
     params: messages.WorkspaceVerifyParams, context: Context, operation: Operation
 ) -> messages.WorkspaceVerified:
     """What is wrong with a workspace; nothing is changed. A store that cannot be opened is one of the problems."""
+    from scoredock.features.workspaces.parts import problems_of_parts
+
     info = context.workspace(params.id)
     try:
         inspection = context.workspaces.open(info.id).inspect(
@@ -53,7 +59,11 @@ def verify(
         problem = messages.WorkspaceProblem(str(info.path), error.message, fix, repairable=True)
         return messages.WorkspaceVerified([problem], 0, 0, 0, params.deep)
     return messages.WorkspaceVerified(
-        _problems(inspection.problems), inspection.versions, inspection.files, inspection.bytes, inspection.deep
+        [*_problems(inspection.problems), *problems_of_parts(info.path)],
+        inspection.versions,
+        inspection.files,
+        inspection.bytes,
+        inspection.deep,
     )
 
 
@@ -81,6 +91,7 @@ def repair(
     params: messages.WorkspaceRepairParams, context: Context, operation: Operation
 ) -> messages.WorkspaceRepaired:
     """Puts right what can be; also when the store cannot be opened."""
+    from scoredock.features.workspaces.parts import problems_of_parts
     from scoredock.registry.upkeep.repair import repair as put_right
     from scoredock.services.endpoints.adoption import adopt
 
@@ -90,7 +101,7 @@ def repair(
         found = put_right(info.path, adopt=adopt, progress=operation.progress, cancel=operation.cancel)
     finally:
         context.workspaces.close(info.id)
-    return messages.WorkspaceRepaired(found.repairs, _problems(found.problems))
+    return messages.WorkspaceRepaired(found.repairs, [*_problems(found.problems), *problems_of_parts(info.path)])
 
 
 @verb(
@@ -167,6 +178,7 @@ def collect(
 )
 def backup(params: messages.WorkspaceBackupParams, context: Context, operation: Operation) -> messages.WorkspaceBackup:
     """The whole workspace as one file."""
+    from scoredock.features.workspaces.parts import PARTS
     from scoredock.registry.upkeep.backup import backup as write
     from scoredock.services.lifecycle.service_backup import CarriedServices
 
@@ -181,7 +193,7 @@ def backup(params: messages.WorkspaceBackupParams, context: Context, operation: 
             "created": info.created,
         },
         absolute(params.target),
-        CarriedServices(),
+        CarriedServices(PARTS),
         overwrite=params.overwrite,
         progress=operation.progress,
         cancel=operation.cancel,
@@ -221,16 +233,19 @@ def backup(params: messages.WorkspaceBackupParams, context: Context, operation: 
 )
 def restore(params: messages.WorkspaceRestoreParams, context: Context, operation: Operation) -> messages.Workspace:
     """A new workspace from a backup; all of it or nothing."""
+    from scoredock.features.workspaces.parts import PARTS, note_text
     from scoredock.registry.assets.compute_files import ComputeFiles
     from scoredock.registry.upkeep.restoring import restore as read
     from scoredock.services.lifecycle.service_backup import CarriedServices
 
+    notes: list[CarriedNote] = []
+
     def fill(folder: Path) -> Mapping[str, Any]:
-        done = read(path, folder, CarriedServices(), progress=operation.progress, cancel=operation.cancel)
+        done = read(path, folder, CarriedServices(PARTS), progress=operation.progress, cancel=operation.cancel)
         ComputeFiles(folder).forget_key_of(each.path for each in context.workspaces.list())
-        for note in done.notes:
-            operation.progress.output(note)
+        notes[:] = [*map(CarriedNote, done.notes), *done.parts]
         header: Mapping[str, Any] = done.header["workspace"]
+        _record(folder, header, path, done.header.get("created"))
         return header
 
     path = absolute(params.path)
@@ -239,7 +254,15 @@ def restore(params: messages.WorkspaceRestoreParams, context: Context, operation
     info = context.workspaces.intake.take_in(fill, params.name)
     if params.folder:
         info = context.workspaces.use(info.id, absolute(params.folder))
-    return record(info, context)
+    restored = record(info, context)
+    return replace(restored, notes=[note_text(each, restored) for each in notes])
+
+
+def _record(folder: Path, header: Mapping[str, Any], path: Path, created: object) -> None:
+    """The audit log of a restored workspace begins with that."""
+    name = str(header["name"])[:100]
+    facts = {"name": name, "backup": str(path), "created": created if isinstance(created, int | float) else None}
+    AuditLog(folder).append(lambda _: [change("workspace.restored", f"workspaces/{name}", facts)])
 
 
 def _problems(problems: list[Problem]) -> list[messages.WorkspaceProblem]:

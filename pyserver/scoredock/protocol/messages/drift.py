@@ -220,7 +220,9 @@ class DriftMonitor:
     every: str
     """Empty without a schedule."""
     next_run: float | None
-    """Seconds since the epoch; null without a schedule."""
+    """Seconds since the epoch; null without a schedule, or while that is paused."""
+    paused: bool
+    """Whether the schedule is not due until somebody resumes it."""
     retrain: list[str]
     last_run: float
     """0 where nothing was compared yet."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import field
+
 from scoredock.late_dataclass import dataclass
 from scoredock.service import EngineName
 
@@ -69,6 +71,8 @@ class Workspace:
     left: str = ""
     """What of the asking folder is in the default workspace although its configuration names this one; empty for
     nothing."""
+    notes: list[str] = field(default_factory=list)
+    """Of one that was restored just now: what is paused, and what was damaged when its backup was made."""
 
 
 @dataclass(frozen=True)

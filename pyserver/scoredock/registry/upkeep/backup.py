@@ -14,7 +14,7 @@ import secrets
 import shutil
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -37,7 +37,16 @@ from scoredock.registry.store.durable import FILE_MODE, create_file, create_held
 from scoredock.registry.store.faults import storage_error, store_error, storing
 from scoredock.registry.store.schema import MIGRATIONS, add_functions
 from scoredock.registry.store.store import Store
-from scoredock.registry.upkeep.backup_file import FORMAT, HEADER, STORE, BackupMember, Writer, storable_name
+from scoredock.registry.upkeep.backup_file import (
+    FORMAT,
+    FORMAT_WITHOUT_PARTS,
+    HEADER,
+    STORE,
+    BackupMember,
+    Writer,
+    storable_name,
+)
+from scoredock.registry.upkeep.carried_part import CarriedPart
 
 _COPY = ".store.part"
 _LEFT_OVER = re.compile(r"\..+\.[0-9a-f]{12}(?:\.store)?\.part(?:-journal)?", re.DOTALL)
@@ -47,6 +56,10 @@ _CHUNK = 1 << 20
 
 class Services(Protocol):
     """What the part of the program that knows services adds."""
+
+    @property
+    def others(self) -> Sequence[CarriedPart]:
+        """Folders beside those of services."""
 
     def strip(self, connection: sqlite3.Connection) -> int:
         """Remove from a copied store what must not be carried: handles and their secrets, changes under way. All
@@ -229,12 +242,13 @@ def _write(
                 *RunJournals(workspace).backup_files(),
                 *ComputeFiles(workspace).backup_files(),
             ]
+            members = [each for part in services.others for each in part.members(workspace, report.left_out)]
             total = sum(file.size for file in files.values()) + copy.stat().st_size
             report.versions = sum(kind == MODEL for kind, _, _ in records)
             if total > shutil.disk_usage(target.parent).free:
                 raise storage_error(OSError(28, os.strerror(28)), target, total)
             head = {
-                "format": FORMAT,
+                "format": FORMAT if members else FORMAT_WITHOUT_PARTS,
                 "storeVersion": len(MIGRATIONS),
                 "created": time.time(),
                 "workspace": dict(identity),
@@ -256,6 +270,12 @@ def _write(
         _add_blob(writer, blobs, digest, file, meter, cancel, report)
     for name, path in workspace_files:
         _add_carried(writer, name, path, meter, cancel, report)
+    for name, content in members:
+        cancel.raise_if_cancelled()
+        if isinstance(content, bytes):
+            writer.add_bytes(name, content)
+        elif content.exists():  # not removed meanwhile
+            _add_carried(writer, name, content, meter, cancel, report)
     writer.finish()
     return report
 

@@ -2,7 +2,7 @@
 
 scoredock-backup.json      first: format, workspace, counts
 store.sqlite3              a consistent copy of the store
-manifests/… blobs/… services/… runs/…
+manifests/… blobs/… services/… runs/… compute/… rules/… events/… drift/… batch/…
 scoredock-digests.txt      last: a line of `sha256sum` for each file before it
 
 Written and read as a stream. The reader takes regular files and folders by names that the writer writes, and nothing
@@ -28,7 +28,10 @@ from scoredock.progress import CancelToken
 from scoredock.registry.blobs.source import open_flags
 from scoredock.registry.grammar import printable
 
-FORMAT = 1
+FORMAT = 2
+"""Of a backup with parts that the registry knows nothing of; one without them is of format 1, as older releases write
+and read it."""
+FORMAT_WITHOUT_PARTS = 1
 HEADER = "scoredock-backup.json"
 STORE = "store.sqlite3"
 DIGESTS = "scoredock-digests.txt"
@@ -44,7 +47,11 @@ _NAMES = re.compile(
     r"|blobs/sha256/[0-9a-f]{2}/[0-9a-f]{64}"
     r"|compute/([a-zA-Z][-a-zA-Z0-9]{0,14}[a-zA-Z0-9]\.json|workspace\.key)"
     r"|runs/[A-Za-z0-9][A-Za-z0-9_\-]{0,254}/(journal\.jsonl|files/.+)"
-    r"|services/[a-z][-a-z0-9]{1,30}[a-z0-9]/revisions/[1-9][0-9]{0,9}/.+",
+    r"|services/[a-z][-a-z0-9]{1,30}[a-z0-9]/revisions/[1-9][0-9]{0,9}/.+"
+    r"|rules/[a-zA-Z0-9][a-zA-Z0-9\-._]{0,63}/(rule|state)\.json"
+    r"|events/receivers/[A-Za-z0-9]([-A-Za-z0-9_]{0,62}[A-Za-z0-9])?/subscription\.json"
+    r"|drift/[a-zA-Z0-9][a-zA-Z0-9\-._]{0,63}/((schedule|choices|state)\.json|records/[0-9]{15}\.json)"
+    r"|batch/[a-z][-a-z0-9]{0,31}/(job\.json|state\.json|journal|quarantine\.jsonl)",
     re.DOTALL,
 )
 
@@ -217,7 +224,7 @@ class BackupReader:
                     ),
                     place=Place(str(self._path)),
                 )
-            if format != FORMAT or not isinstance(document["workspace"]["name"], str):
+            if format not in (FORMAT, FORMAT_WITHOUT_PARTS) or not isinstance(document["workspace"]["name"], str):
                 raise ValueError
         except (ValueError, KeyError, TypeError, RecursionError):
             raise self._invalid(l10n.t("its head cannot be understood")) from None

@@ -26,6 +26,7 @@ from scoredock.registry.store.schema import MIGRATIONS, tables, tables_of
 from scoredock.registry.store.store import APPLICATION_ID, Store
 from scoredock.registry.upkeep.backup import Services, opened_copy
 from scoredock.registry.upkeep.backup_file import STORE, BackupReader
+from scoredock.registry.upkeep.carried_part import CarriedNote
 from scoredock.registry.upkeep.verification import verify
 
 _LARGE = 1 << 20
@@ -39,6 +40,8 @@ class Restored:
     header: Mapping[str, Any]
     notes: list[str] = field(default_factory=list)
     """A sentence for each thing that was not whole when the backup was made."""
+    parts: list[CarriedNote] = field(default_factory=list)
+    """What to know of what came besides models and services."""
 
 
 def restore(path: Path, folder: Path, services: Services, *, progress: Progress, cancel: CancelToken) -> Restored:
@@ -60,6 +63,12 @@ def restore(path: Path, folder: Path, services: Services, *, progress: Progress,
         _unpack(reader, folder, meter)
     _require_store(path, folder)
     _adapt(path, folder, services, report, cancel)
+    with storing(folder):
+        for part in services.others:
+            try:
+                report.parts += part.settle(folder)
+            except ValueError as error:
+                raise _invalid(path, l10n.t("it contains {what}", what=error)) from error
     if sys.platform == "linux":
         os.sync()  # of the many small files at once; the large ones are flushed already
     return report

@@ -32,9 +32,12 @@ from scoredock.services.continuous.state import RuleState, state_from_json, stat
 
 FOLDER = "rules"
 """Of a workspace."""
-_RULE, _STATE, _LOCK, _WRITING = "rule.json", "state.json", "lock", "rule.lock"
+RULE_FILE, STATE_FILE = "rule.json", "state.json"
+_LOCK, _WRITING = "lock", "rule.lock"
 _LIST_LOCK = ".lock"
 WATCH_LOCK = ".watch"
+INSTALLED_FILE = ".installed"
+"""Beside the rules: what of this machine carries them out by itself."""
 _PATIENCE = 10.0
 
 
@@ -47,38 +50,38 @@ class RuleFolder:
 
     @property
     def is_there(self) -> bool:
-        return (self.path / _RULE).is_file()
+        return (self.path / RULE_FILE).is_file()
 
     def rule(self) -> DeploymentRule:
         """Raises ScoredockError `rule-missing`, `rule-damaged`."""
-        document = self._read(_RULE)
+        document = self._read(RULE_FILE)
         if document is None:
             raise missing(self.name)
         try:
             return rule_from_json(document)
         except (KeyError, TypeError, ValueError, AttributeError):
-            raise self._damaged(_RULE) from None
+            raise self._damaged(RULE_FILE) from None
 
     def state(self) -> RuleState:
         """Nothing has happened where there is none. Raises ScoredockError `rule-damaged`."""
-        document = self._read(_STATE)
+        document = self._read(STATE_FILE)
         try:
             return state_from_json(document) if document is not None else RuleState()
         except (KeyError, TypeError, ValueError, AttributeError):
-            raise self._damaged(_STATE) from None
+            raise self._damaged(STATE_FILE) from None
 
     def write_rule(self, rule: DeploymentRule) -> None:
         """Raises ScoredockError `disk-full`, `io-failed`."""
-        self._write(_RULE, rule_to_json(rule))
+        self._write(RULE_FILE, rule_to_json(rule))
 
     def write_state(self, state: RuleState) -> None:
         """Raises ScoredockError `disk-full`, `io-failed`."""
-        self._write(_STATE, state_to_json(state))
+        self._write(STATE_FILE, state_to_json(state))
 
     def remove(self) -> None:
         """The caller holds both locks."""
         with storing(self.path):
-            (self.path / _RULE).unlink(missing_ok=True)
+            (self.path / RULE_FILE).unlink(missing_ok=True)
             shutil.rmtree(self.path, ignore_errors=True)
 
     @contextlib.contextmanager
@@ -127,11 +130,15 @@ class RuleFiles:
 
     def has_changed(self, workspace: Path) -> bool:
         """Since the last call."""
-        before, self._times = self._times, rule_times(workspace, (_RULE, _STATE))
-        return before != self._times
+        times = rule_times(workspace, (RULE_FILE, STATE_FILE))
+        with contextlib.suppress(OSError):
+            path = workspace / FOLDER / INSTALLED_FILE
+            times += ((str(path), path.stat().st_mtime_ns),)
+        before, self._times = self._times, times
+        return before != times
 
 
-def rule_times(workspace: Path, names: Sequence[str] = (_RULE,)) -> tuple[tuple[str, int], ...]:
+def rule_times(workspace: Path, names: Sequence[str] = (RULE_FILE,)) -> tuple[tuple[str, int], ...]:
     """The files of these names of all rules, with when each was written (nanoseconds); empty where there is no rule."""
     times = []
     try:
@@ -143,6 +150,12 @@ def rule_times(workspace: Path, names: Sequence[str] = (_RULE,)) -> tuple[tuple[
     except (FileNotFoundError, NotADirectoryError):
         return ()
     return tuple(times)
+
+
+def missing_files(rule: DeploymentRule) -> list[str]:
+    """What the conditions of a rule name and this machine does not have, as after it was restored on another one."""
+    conditions = rule.conditions
+    return [each for each in (*conditions.tests, conditions.folder) if each and not Path(each).exists()]
 
 
 def missing(name: str) -> ScoredockError:

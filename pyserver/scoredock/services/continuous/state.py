@@ -68,7 +68,7 @@ class RuleEvent:
     version: int
     """0 where no version is meant."""
     what: str
-    """`seen`, `conditions`, `deployed`, `canary`, an Outcome, `again`."""
+    """`seen`, `conditions`, `deployed`, `canary`, an Outcome, `again`, `restored`."""
     reason: str = ""
     code: str = ""
     revision: int = 0

@@ -13,7 +13,7 @@ import re
 import shutil
 import sqlite3
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from scoredock import l10n
@@ -21,6 +21,7 @@ from scoredock.errors import ModelNotFound, ScoredockError
 from scoredock.progress import CancelToken
 from scoredock.registry import Registry
 from scoredock.registry.store import rows
+from scoredock.registry.upkeep.carried_part import CarriedPart
 from scoredock.services.access.certificate import certificate_folder
 from scoredock.services.entry_script import MODELS_FOLDER
 from scoredock.services.folders import app_root, revision_folder
@@ -31,7 +32,10 @@ _MODEL = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9\-._]{0,254}")
 
 
 class CarriedServices:
-    """See `registry.backup.Services`."""
+    """See `registry.upkeep.backup.Services`."""
+
+    def __init__(self, others: Sequence[CarriedPart] = ()) -> None:
+        self.others = others
 
     def strip(self, connection: sqlite3.Connection) -> int:
         """See there."""

@@ -114,6 +114,22 @@ class EventRef:
 
 
 @dataclass(frozen=True)
+class EventResumeParams:
+    """A paused subscription goes on."""
+
+    name: str
+    url: str = ""
+    """Of a webhook; empty for the one that it has."""
+    secret: str = ""
+    """`whsec_…`; empty for the one that is there, or a new one where a backup could not carry it."""
+    handshake: bool = True
+    """Ask a webhook whose address is given whether it wants events."""
+    workspace_id: str = ""
+    """Empty for the active workspace."""
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
 class EventTested:
     """What came of a test event."""
 

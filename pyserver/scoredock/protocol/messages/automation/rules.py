@@ -142,6 +142,8 @@ class RuleSummary:
     last_time: float
     error: str
     """Why the rule cannot be read; empty where it can."""
+    installed: str = ""
+    """By what of this machine it is carried out with no editor open, in a sentence; empty for nothing."""
 
 
 @dataclass(frozen=True)
@@ -160,7 +162,7 @@ class RuleEventLine:
     """0 where no version is meant."""
     what: str
     """`seen`, `conditions`, `deployed`, `canary`, `promoted`, `refused`, `withdrawn`, `stopped`, `superseded`, `again`,
-    `paused`, `resumed`."""
+    `paused`, `resumed`, `restored`."""
     title: str
     """That in words."""
     reason: str
@@ -262,6 +264,17 @@ class RuleInstallParams:
 
 
 @dataclass(frozen=True)
+class RuleInstallForm:
+    """Something of this machine that can carry rules out."""
+
+    form: Literal["systemd", "cron", "task"]
+    title: str
+    description: str
+    periods: list[str]
+    """How often it may look, as `every` takes it; empty for what looks all the time."""
+
+
+@dataclass(frozen=True)
 class RuleInstallation:
     """What was set up, or would be."""
 
@@ -274,3 +287,7 @@ class RuleInstallation:
     """Whether it is set up now."""
     steps: list[str]
     """What the person has to do besides, a command each."""
+    forms: list[RuleInstallForm]
+    """With `preview` what there is to choose from, the usual one first."""
+    message: str
+    """What was done and what is left to do, in a sentence."""

@@ -1,0 +1,94 @@
+"""Subscriptions in a backup: paused, without their secrets and without what a receiver has got so far."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from scoredock import l10n
+from scoredock.errors import ScoredockError
+from scoredock.events.settings_check import require_settings
+from scoredock.events.subscriptions import (
+    MOST,
+    NAME,
+    SETTINGS_FILE,
+    Receiver,
+    Receivers,
+    ReceiverSettings,
+    settings_text,
+)
+from scoredock.record_check import require_field_types
+from scoredock.registry.audit.announcing import FOLDER, RECEIVERS
+from scoredock.registry.store.durable import replace_file
+from scoredock.registry.upkeep.carried_part import CarriedNote
+
+
+class CarriedSubscriptions:
+    """See `registry.upkeep.carried_part.CarriedPart`."""
+
+    def members(self, workspace: Path, left_out: list[str]) -> Iterator[tuple[str, bytes | Path]]:
+        """See there."""
+        for receiver in Receivers(workspace).all():
+            try:
+                settings = _read(receiver)
+            except ValueError:
+                left_out.append(l10n.t("The subscription {name} cannot be read.", name=receiver.name))
+                continue
+            carried = _without_secrets(settings, is_signed=bool(receiver.secret()))
+            yield f"{FOLDER}/{RECEIVERS}/{receiver.name}/{SETTINGS_FILE}", settings_text(carried)
+
+    def settle(self, workspace: Path) -> list[CarriedNote]:
+        """See there."""
+        receivers = Receivers(workspace)
+        names = [path.name for path in sorted(receivers.folder.iterdir())] if receivers.folder.is_dir() else []
+        if len(names) > MOST:
+            raise ValueError(l10n.t("more subscriptions than a workspace can have"))
+        for name in names:
+            try:
+                settings = _read(Receiver(receivers.folder / name))
+            except ValueError:
+                raise ValueError(l10n.t("a subscription “{name}” that is not valid", name=name)) from None
+            path = receivers.folder / name / SETTINGS_FILE
+            replace_file(path, settings_text(_without_secrets(settings, is_signed=False)))
+        if not names:
+            return []
+        text = l10n.t("Subscriptions to events are paused: {names}.", names=", ".join(names))
+        return [CarriedNote(text, "scoredock event resume NAME")]
+
+    def problems(self, workspace: Path) -> Iterator[tuple[Path, str, str]]:
+        """See there."""
+        for receiver in Receivers(workspace).all():
+            try:
+                _read(receiver)
+            except ValueError:
+                command = f"scoredock event delete {receiver.name}"
+                fix = l10n.t("Delete the subscription with `{command}`, and subscribe again.", command=command)
+                yield receiver.path, l10n.t("The subscription {name} cannot be read.", name=receiver.name), fix
+
+
+def _read(receiver: Receiver) -> ReceiverSettings:
+    """Raises ValueError for what Scoredock does not write."""
+    try:
+        settings = receiver.subscription()
+        require_field_types(settings)
+        require_settings(settings)
+    except ScoredockError as error:
+        raise ValueError(error.message) from None
+    if settings.name != receiver.name or not NAME.fullmatch(settings.name):
+        raise ValueError(settings.name)
+    return settings
+
+
+def _without_secrets(settings: ReceiverSettings, *, is_signed: bool) -> ReceiverSettings:
+    """Who logs in and what stands behind the question mark of an address may be a secret."""
+    parts = urlsplit(settings.url)
+    url = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+    return replace(
+        settings,
+        url=url,
+        paused=True,
+        needs_url=settings.needs_url or url != settings.url,
+        needs_secret=settings.needs_secret or is_signed,
+    )

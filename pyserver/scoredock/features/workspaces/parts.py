@@ -1,0 +1,63 @@
+"""What a backup of a workspace has besides models, runs and services, in the form of `registry.upkeep.carried_part`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from scoredock import l10n
+from scoredock.batch import job_backup
+from scoredock.drift import monitor_backup
+from scoredock.events.subscription_backup import CarriedSubscriptions
+from scoredock.protocol import messages
+from scoredock.registry.upkeep.carried_part import CarriedNote, CarriedPart
+from scoredock.services.continuous.rule_backup import CarriedRules
+
+
+class _Comparisons:
+    """Nothing of drift knows the registry."""
+
+    def members(self, workspace: Path, left_out: list[str]) -> Iterator[tuple[str, bytes | Path]]:
+        return monitor_backup.members(workspace, left_out)
+
+    def settle(self, workspace: Path) -> list[CarriedNote]:
+        names = monitor_backup.settle(workspace)
+        text = l10n.t("Schedules of drift are paused: {names}.", names=", ".join(names))
+        return [CarriedNote(text, "scoredock drift resume NAME")] if names else []
+
+    def problems(self, workspace: Path) -> Iterator[tuple[Path, str, str]]:
+        return monitor_backup.problems(workspace)
+
+
+class _Jobs:
+    """Nor of batch jobs."""
+
+    def members(self, workspace: Path, left_out: list[str]) -> Iterator[tuple[str, bytes | Path]]:
+        return job_backup.members(workspace, left_out)
+
+    def settle(self, workspace: Path) -> list[CarriedNote]:
+        job_backup.settle(workspace)
+        return []
+
+    def problems(self, workspace: Path) -> Iterator[tuple[Path, str, str]]:
+        return job_backup.problems(workspace)
+
+
+PARTS: tuple[CarriedPart, ...] = (CarriedRules(), CarriedSubscriptions(), _Comparisons(), _Jobs())
+
+
+def problems_of_parts(workspace: Path) -> list[messages.WorkspaceProblem]:
+    """What of these folders cannot be read, for people."""
+    return [
+        messages.WorkspaceProblem(str(path), message, fix, repairable=False)
+        for part in PARTS
+        for path, message, fix in part.problems(workspace)
+    ]
+
+
+def note_text(note: CarriedNote, workspace: messages.Workspace) -> str:
+    """What to know of a part that was restored, with the command that has it go on."""
+    if not note.command:
+        return note.text
+    command = note.command if workspace.is_active else f"{note.command} --workspace {workspace.id}"
+    return f"{note.text} {l10n.t('Resume each with `{command}`.', command=command)}"

@@ -1,0 +1,34 @@
+"""What a backup carries of folders that the registry knows nothing of: who writes such a folder hands in a part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+from scoredock.late_dataclass import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedNote:
+    """What a person should know of a part that was restored."""
+
+    text: str
+    command: str = ""
+    """That has it go on, where it is paused."""
+
+
+class CarriedPart(Protocol):
+    """A folder of the workspace, such as that of the deployment rules."""
+
+    def members(self, workspace: Path, left_out: list[str]) -> Iterator[tuple[str, bytes | Path]]:
+        """Name in the backup of each file, and what it holds there: what acts by itself is paused, and neither a
+        secret nor anything that belongs to this machine is in it. A sentence goes into `left_out` for each thing that
+        cannot be read."""
+
+    def settle(self, workspace: Path) -> list[CarriedNote]:
+        """After it was unpacked, before anybody sees it: it is checked, and what acts by itself is paused, whatever
+        the backup says. Raises ValueError with what is wrong for what Scoredock does not write."""
+
+    def problems(self, workspace: Path) -> Iterator[tuple[Path, str, str]]:
+        """Path, sentence and next step of each thing that cannot be read. Writes nothing."""
