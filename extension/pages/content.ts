@@ -21,9 +21,11 @@ import type { State } from "../protocol";
 export type PageRef =
   | (InWorkspace & { readonly kind: "model" | "environment" | "image" | "lineage"; readonly id: string })
   | (InWorkspace & {
-      readonly kind: "service" | "endpoint" | "description" | "revisions" | "job" | "rule";
+      readonly kind: "service" | "endpoint" | "description" | "revisions" | "job" | "rule" | "subscription";
       readonly name: string;
     })
+  /** Of the subjects that are shown; empty for all. */
+  | (InWorkspace & { readonly kind: "audit"; readonly about: string })
   /** `at` is when it was asked for, in seconds: it is read again then. */
   | (InWorkspace & { readonly kind: "drift"; readonly name: string; readonly at: number })
   | (InWorkspace & { readonly kind: "run"; readonly store: string; readonly id: string })

@@ -1,6 +1,7 @@
 /** Where each page has its content from. No `vscode` here. */
 import type { Requests } from "../protocol";
 import { activeWorkspace, otherFolder, type ViewState } from "../state/state";
+import { auditContent } from "./auditContent";
 import { comparisonContent } from "./comparisonContent";
 import type { PageContent, PageRef } from "./content";
 import { descriptionContent } from "./descriptionContent";
@@ -19,7 +20,11 @@ import { ruleContent } from "./ruleContent";
 import { runContent } from "./runContent";
 import { serviceContent } from "./serviceContent";
 import { sizeContent } from "./sizeContent";
+import { subscriptionContent } from "./subscriptionContent";
 import { failureOf } from "../text/errors";
+
+/** Of an audit log; as many as the server gives. */
+const MOST_RECORDS = 200;
 
 /** Sends a request to the server. */
 export type Ask = <M extends keyof Requests>(
@@ -28,7 +33,7 @@ export type Ask = <M extends keyof Requests>(
 ) => Promise<Requests[M]["result"]>;
 
 /** What may have changed, and so which pages are read again. */
-export type Change = "services" | "models" | "assets" | "workspaces" | "jobs" | "rules";
+export type Change = "services" | "models" | "assets" | "workspaces" | "jobs" | "rules" | "events" | "audit";
 
 const FOLLOWS: Readonly<Record<PageRef["kind"], readonly Change[]>> = {
   model: ["models"],
@@ -45,6 +50,8 @@ const FOLLOWS: Readonly<Record<PageRef["kind"], readonly Change[]>> = {
   run: [],
   job: ["jobs"],
   rule: ["rules", "services"],
+  subscription: ["events"],
+  audit: ["audit"],
   drift: [],
   lineage: ["models", "services", "assets", "jobs"],
   profile: [],
@@ -75,6 +82,8 @@ function identityOf(page: PageRef): unknown {
       return page.tried.path;
     case "verification":
     case "repair":
+    // One page for a log, however it is filtered.
+    case "audit":
       return page.workspaceId;
     case "model":
     case "environment":
@@ -86,6 +95,7 @@ function identityOf(page: PageRef): unknown {
     case "revisions":
     case "job":
     case "rule":
+    case "subscription":
     case "revisionComparison":
     case "comparison":
     case "workspace":
@@ -132,6 +142,19 @@ async function readImage(id: string, workspaceId: string, ask: Ask, show: (draw:
     const failure = failureOf(error);
     return (now) => imageContent(details, failure, workspaceId, now);
   }
+}
+
+/** Checking a log takes as long as reading all of it: the newest records are shown meanwhile. */
+async function readAudit(
+  place: { readonly workspaceId: string; readonly about: string },
+  ask: Ask,
+  show: (draw: Draw) => void,
+): Promise<Draw> {
+  const { workspaceId, about } = place;
+  const { records } = await ask("scoredock/lineage/show", { about, limit: MOST_RECORDS, workspaceId });
+  show((now) => auditContent(records, "checking", place, now));
+  const check = await ask("scoredock/lineage/verify", { workspaceId });
+  return (now) => auditContent(records, check, place, now);
 }
 
 /** Reads what a page is about. Rejects with what the server says. `show` draws what is there before all is read. */
@@ -206,6 +229,12 @@ export async function readPage(
       const details = await ask("scoredock/lineage/show", { thing: page.id, workspaceId });
       return (now) => lineageContent(details, workspaceId, now);
     }
+    case "subscription": {
+      const details = await ask("scoredock/event/show", named);
+      return (now) => subscriptionContent(details, now);
+    }
+    case "audit":
+      return readAudit(page, ask, show);
     case "rule": {
       const details = await ask("scoredock/rule/show", named);
       return (now) => ruleContent(details, now);

@@ -282,7 +282,9 @@ class _Delivery:
 
     def _failed(self, group: list[_Waiting], outcome: DeliveryOutcome) -> None:
         progress = self._position.progress
-        progress.last_error, progress.last_failed = outcome.reason, time.time()
+        first = group[0].event
+        problem = {"seq": first.seq, "type": first.type, "subject": first.subject, "reason": outcome.reason}
+        self._position.failed(problem, time.time())
         _log.info("%s: %s", self._receiver.name, outcome.reason)
         if outcome.kind == "gone":
             progress.paused, progress.paused_at = outcome.reason, self._receiver.stamp()
@@ -325,6 +327,7 @@ class _Delivery:
                 "time": event.time,
                 "attempts": attempts,
                 "reason": reason,
+                "putAside": time.time(),
                 "data": dict(event.data),
             }
         )

@@ -5,7 +5,7 @@ Where the function of each method is; its module is imported when the method is 
 
 from __future__ import annotations
 
-PROTOCOL_DIGEST = "1c0ea8dea8b4f54a"
+PROTOCOL_DIGEST = "d89228c9440ba49f"
 """A fingerprint of the protocol, by which client and server notice that they were not built together."""
 
 PLACES: dict[str, str] = {
@@ -86,8 +86,11 @@ PLACES: dict[str, str] = {
     "scoredock/environment/suggest": "scoredock.features.environments.nearest_versions:suggest",
     "scoredock/event/delete": "scoredock.features.events.subscriptions:delete",
     "scoredock/event/list": "scoredock.features.events.subscriptions:list_subscriptions",
+    "scoredock/event/resume": "scoredock.features.events.subscriptions:resume",
+    "scoredock/event/show": "scoredock.features.events.subscriptions:show",
     "scoredock/event/subscribe": "scoredock.features.events.subscriptions:subscribe",
     "scoredock/event/test": "scoredock.features.events.subscriptions:test",
+    "scoredock/event/types": "scoredock.features.events.types:types",
     "scoredock/image/compare": "scoredock.features.images.comparing:compare",
     "scoredock/image/create": "scoredock.features.images.images:create",
     "scoredock/image/delete": "scoredock.features.images.images:delete",
