@@ -6,6 +6,7 @@ import {
   type Block,
   type Cell,
   column,
+  compactTable,
   content,
   copyable,
   digest,
@@ -16,7 +17,6 @@ import {
   pageAction,
   pageLink,
   section,
-  table,
   text,
   time,
 } from "./content";
@@ -42,7 +42,7 @@ function whoWords({ by, door }: AuditEntry): string {
 }
 
 function changes(records: readonly AuditEntry[], place: AuditPlace, now: number): readonly Block[] {
-  return table(
+  return compactTable(
     [
       column(l10n.t("Number"), "figure"),
       column(l10n.t("Time")),
@@ -74,7 +74,7 @@ function states(check: AuditCheck): PageContent["states"] {
 }
 
 function breaks({ breaks: all, folder }: AuditVerified): readonly Block[] {
-  return table(
+  return compactTable(
     [column(l10n.t("File"), "long"), column(l10n.t("Line"), "figure"), column(l10n.t("Problem"), "long")],
     all.map(({ segment, line, reason }) => [
       segment === "" || segment === "store" ? [] : folderLink(folder, segment),

@@ -313,6 +313,15 @@ export function table(columns: readonly Column[], rows: readonly (readonly Cell[
   return rows.length === 0 ? [] : [{ kind: "table", columns, rows }];
 }
 
+/** The same without the columns that no row has anything in. */
+export function compactTable(columns: readonly Column[], rows: readonly (readonly Cell[])[]): readonly Block[] {
+  const isUsed = (_: unknown, at: number): boolean => rows.some((cells) => (cells[at]?.length ?? 0) > 0);
+  return table(
+    columns.filter(isUsed),
+    rows.map((cells) => cells.filter(isUsed)),
+  );
+}
+
 export function list(items: readonly Cell[]): readonly Block[] {
   return items.length === 0 ? [] : [{ kind: "list", items }];
 }

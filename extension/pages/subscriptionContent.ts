@@ -10,6 +10,7 @@ import {
   type Block,
   code,
   column,
+  compactTable,
   content,
   fields,
   fileLink,
@@ -19,7 +20,6 @@ import {
   type PageContent,
   row,
   section,
-  table,
   text,
   time,
   type Tone,
@@ -53,7 +53,7 @@ function typeWords(type: string): string {
 }
 
 function waitingTable(all: readonly EventWaiting[], now: number): readonly Block[] {
-  return table(
+  return compactTable(
     [
       column(l10n.t("Number"), "figure"),
       column(l10n.t("Event")),
@@ -72,7 +72,7 @@ function waitingTable(all: readonly EventWaiting[], now: number): readonly Block
 }
 
 function problemTable(all: readonly EventProblem[], now: number): readonly Block[] {
-  return table(
+  return compactTable(
     [
       column(l10n.t("Time")),
       column(l10n.t("Event"), "extra"),

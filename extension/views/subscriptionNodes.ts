@@ -80,7 +80,7 @@ function subscriptionNode(subscription: EventSubscription, now: number): Node {
 
 function emptyNodes(): readonly Node[] {
   const subject = { kind: "subscriptions" } as const;
-  const sentence = l10n.t("Nobody is told of what happens here.");
+  const sentence = l10n.t("Nobody is told yet.");
   const subscribe = l10n.t("Subscribe to Events…");
   return [
     {

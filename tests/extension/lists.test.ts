@@ -279,7 +279,15 @@ test("a change concerns only lists that can show it", () => {
   assert.ok(
     concerns(GROUPS, models) &&
       concerns(VERSIONS, models) &&
-      !concerns(GROUPS, { models: false, assets: true, runs: true, jobs: false, rules: false, events: false, audit: false }),
+      !concerns(GROUPS, {
+        models: false,
+        assets: true,
+        runs: true,
+        jobs: false,
+        rules: false,
+        events: false,
+        audit: false,
+      }),
   );
   assert.ok(
     !concerns(

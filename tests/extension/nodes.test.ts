@@ -217,7 +217,13 @@ test("workspaces and offers", () => {
     ],
   };
   const nodes = workspaceNodes(state);
-  assert.deepEqual(rows(nodes), ["local | active · read-only", "team | rg", "contoso | not connected", "Compute", "Events"]);
+  assert.deepEqual(rows(nodes), [
+    "local | active · read-only",
+    "team | rg",
+    "contoso | not connected",
+    "Compute",
+    "Events",
+  ]);
   assert.deepEqual(
     nodes.map((node) => node.flags),
     ["workspace active default", "workspace azure", "offer", "computes", "eventHeading"],

@@ -55,7 +55,7 @@ def begin(desk: Desk, kind: str) -> None:
 def test_a_webhook_is_subscribed_followed_and_deleted(desk: Desk, receiver: Receiver) -> None:
     window, side, quick = desk.window, desk.window.side, desk.window.quick
     side.expand(VIEW, "Events")
-    side.wait_row(VIEW, "Nobody is told of what happens here.")
+    side.wait_row(VIEW, "Nobody is told yet.")
     desk.picture("events-none")
     side.press_inline(VIEW, "Events", "Subscribe to Events…")
     begin(desk, "Webhook")
@@ -65,6 +65,7 @@ def test_a_webhook_is_subscribed_followed_and_deleted(desk: Desk, receiver: Rece
     quick.wait("Which events")
     quick.pick("ModelRegistered", stays=True)
     quick.press_ok()
+    quick.wait("Only subjects")
     quick.answer("models/")
     quick.answer("ci")
     said = window.notices.dialog("Copy Secret")
@@ -115,7 +116,7 @@ def test_a_webhook_is_subscribed_followed_and_deleted(desk: Desk, receiver: Rece
 
     side.choose(VIEW, "ci", "Delete…")
     assert "is no longer told of events" in window.notices.dialog("Delete")
-    side.wait_row(VIEW, "Nobody is told of what happens here.")
+    side.wait_row(VIEW, "Nobody is told yet.")
     until(lambda: "was deleted" in page.inner_text(), "the page of a deleted subscription")
 
 
@@ -123,13 +124,13 @@ def test_who_does_not_agree_is_asked_about_and_a_program_is_told(desk: Desk, rec
     window, side, quick = desk.window, desk.window.side, desk.window.quick
     receiver.behaviour.allowed = ""
     side.expand(VIEW, "Events")
-    side.wait_row(VIEW, "Subscribe to Events…").label
     side.press_inline(VIEW, "Events", "Subscribe to Events…")
     begin(desk, "Webhook")
     quick.answer(receiver.url)
     quick.pick("CloudEvents 1.0")
     quick.wait("Which events")
     quick.press_ok()
+    quick.wait("Only subjects")
     quick.answer("")
     quick.answer("own")
     assert "has not agreed to get events" in window.notices.dialog("Subscribe All the Same")
@@ -143,6 +144,7 @@ def test_who_does_not_agree_is_asked_about_and_a_program_is_told(desk: Desk, rec
     quick.answer("python3 'take.py'")
     quick.wait("Which events")
     quick.press_ok()
+    quick.wait("Only subjects")
     quick.answer("")
     quick.answer("note")
     window.notices.wait("python3 take.py is told of events from now on")
@@ -181,6 +183,8 @@ def test_the_audit_log_says_who_did_what(desk: Desk) -> None:
 
     segment = next((desk.home / "workspaces" / "local" / "audit").glob("*.jsonl"))
     segment.write_text(segment.read_text().replace("models/prices:1", "models/prices:7"))
+    page.get_by_role("button", name="Show All Changes").click()
+    until(lambda: "models/prices:1" in page.inner_text(), "all changes")
     page.get_by_role("button", name="Check Again").click()
     until_equal(lambda: "Broken" in page.inner_text(), True)
     assert "edited, removed or cut off" in page.inner_text()
