@@ -184,7 +184,7 @@ def test_the_audit_log_says_who_did_what(desk: Desk) -> None:
     segment = next((desk.home / "workspaces" / "local" / "audit").glob("*.jsonl"))
     segment.write_text(segment.read_text().replace("models/prices:1", "models/prices:7"))
     page.get_by_role("button", name="Show All Changes").click()
-    until(lambda: "models/prices:1" in page.inner_text(), "all changes")
+    until(lambda: "models/prices:7" in page.inner_text(), "all changes")
     page.get_by_role("button", name="Check Again").click()
     until_equal(lambda: "Broken" in page.inner_text(), True)
     assert "edited, removed or cut off" in page.inner_text()

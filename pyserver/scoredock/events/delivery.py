@@ -130,6 +130,8 @@ class _Delivery:
         self._identity = _identity(receiver.path)
         self.has_all = False
         """Whether it ended because nothing was left, and not for a while."""
+        self._is_damaged = False
+        """Its settings cannot be read: somebody has to subscribe again."""
         self._topic = workspace_topic(workspace)
 
     def run(self) -> None:
@@ -142,7 +144,7 @@ class _Delivery:
             while self._is_subscribed():
                 if not self._step():
                     return
-            self.has_all = True
+            self.has_all = not self._is_damaged
         finally:
             if _identity(self._receiver.path) == self._identity:
                 with contextlib.suppress(OSError):
@@ -152,7 +154,10 @@ class _Delivery:
         """Nothing is sent for one that was deleted, or made anew under the name."""
         try:
             self._subscription = self._receiver.subscription()
-        except ScoredockError:
+        except ScoredockError as error:
+            self._is_damaged = error.code == "event-subscription-damaged"
+            if self._is_damaged:
+                _log.warning("%s", error)
             return False
         if _identity(self._receiver.path) != self._identity:
             return False
