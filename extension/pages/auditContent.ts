@@ -128,7 +128,7 @@ export function auditContent(
       { label: l10n.t("Check Again"), rank: "other", act: { kind: "readAgain" } },
     ],
     notices: broken
-      ? [notice("bad", l10n.t("Lines of the log were edited, removed or cut off. It is told for good."))]
+      ? [notice("bad", l10n.t("Lines of the log were edited, removed or cut off. This page says so from now on."))]
       : [],
     sections: [
       ...section(l10n.t("Problems"), broken ? breaks(check) : []),

@@ -4,6 +4,7 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import { commandButton, confirm, showFailure, showInformation } from "../../editor/notifications";
 import type { EventSubscription } from "../../protocol";
+import { joinWords } from "../../text/joinWords";
 import { subscriptionFlags } from "../../views/subscriptionNodes";
 import { onThing, requireTrustFor, type ThingAction, type ThingCommand } from "../interaction/onThing";
 import { longRequest, requestInView } from "../interaction/progress";
@@ -82,7 +83,7 @@ export const deleteSubscription = onSubscription(
   async (app, { name, target, waiting }) => {
     const told = l10n.t("{0} is no longer told of events.", target);
     const lost = waiting === 1 ? l10n.t("1 event waits for it.") : l10n.t("{0} events wait for it.", waiting);
-    const detail = waiting === 0 ? told : l10n.t("{0} {1}", told, lost);
+    const detail = joinWords([told, waiting === 0 ? "" : lost], " ");
     if (await confirm(l10n.t("Delete the subscription {0}?", name), detail, l10n.t("Delete"))) {
       await requestInView(app, "workspaces", "scoredock/event/delete", { name, ...here(app) });
       await app.lists.again(({ kind }) => kind === "subscriptions");
