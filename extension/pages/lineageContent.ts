@@ -9,6 +9,7 @@ import {
   type Cell,
   code,
   column,
+  compactTable,
   command,
   content,
   digest,
@@ -91,6 +92,11 @@ function pageOf({ kind, name, created }: LineageThing, workspaceId: string): Pag
   }
 }
 
+function lineageOf({ id }: LineageThing, workspaceId: string): PageRef {
+  return { kind: "lineage", id, workspaceId };
+}
+
+/** What has no page of its own leads to its lineage. */
 function nameCell(thing: LineageThing, workspaceId: string): Cell {
   const page = pageOf(thing, workspaceId);
   if (thing.state === "missing") {
@@ -99,7 +105,7 @@ function nameCell(thing: LineageThing, workspaceId: string): Cell {
   if (thing.kind === "data") {
     return fileLink(thing.name, baseName(thing.name));
   }
-  return page === undefined ? text(thing.name) : pageLink(thing.name, page);
+  return pageLink(thing.name, page ?? lineageOf(thing, workspaceId));
 }
 
 function commitCell(thing: {
@@ -112,7 +118,7 @@ function commitCell(thing: {
 }
 
 function things(all: readonly LineageThing[], workspaceId: string, now: number): readonly Block[] {
-  return table(
+  return compactTable(
     [
       column(l10n.t("Kind")),
       column(l10n.t("Name"), "long"),
@@ -125,9 +131,9 @@ function things(all: readonly LineageThing[], workspaceId: string, now: number):
       text(kindName(one.kind)),
       [
         ...nameCell(one, workspaceId),
-        ...(one.kind === "data" || one.state === "missing"
+        ...(one.state === "missing" || pageOf(one, workspaceId) === undefined
           ? []
-          : pageLink(l10n.t("Lineage"), { kind: "lineage", id: one.id, workspaceId })),
+          : pageLink(l10n.t("Lineage"), lineageOf(one, workspaceId))),
       ],
       text(stateWords(one.state)),
       time(one.created, now),
@@ -147,7 +153,7 @@ function subjectWords({ subject }: AuditEntry, thing: LineageThing): string {
 }
 
 function changes(records: readonly AuditEntry[], thing: LineageThing, now: number): readonly Block[] {
-  return table(
+  return compactTable(
     [
       column(l10n.t("Time")),
       column(l10n.t("Change")),
@@ -169,7 +175,7 @@ function changes(records: readonly AuditEntry[], thing: LineageThing, now: numbe
 
 function overview(thing: LineageThing, workspaceId: string, now: number): readonly Block[] {
   return fields([
-    [kindName(thing.kind), nameCell(thing, workspaceId)],
+    [kindName(thing.kind), pageOf(thing, workspaceId) === undefined ? text(thing.name) : nameCell(thing, workspaceId)],
     [l10n.t("Created"), time(thing.created, now)],
     [l10n.t("By"), text(thing.by)],
     [l10n.t("Commit"), commitCell(thing)],

@@ -82,7 +82,6 @@ function identityOf(page: PageRef): unknown {
       return page.tried.path;
     case "verification":
     case "repair":
-    // One page for a log, however it is filtered.
     case "audit":
       return page.workspaceId;
     case "model":

@@ -179,7 +179,8 @@ def test_openlineage_is_what_its_client_takes(project: tuple[Terminal, Receiver]
         kinds[each["run"]["runId"]].append(each["eventType"])
         assert datetime.fromisoformat(each["eventTime"]).utcoffset() is not None
         for facet in facets_of(each):
-            assert "://" in facet["_producer"] and "#/$defs/" in facet["_schemaURL"]
+            assert "://" in facet["_producer"]
+            assert "#/$defs/" in facet["_schemaURL"]
     assert all(several == ["START", "COMPLETE"] for several in kinds.values()), kinds
     deployed = next(each for each in lines if each["job"]["name"] == "deploy/svc/2")
     assert "model/weights:2" in {each["name"] for each in deployed["inputs"]}

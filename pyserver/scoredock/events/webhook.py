@@ -56,8 +56,8 @@ def call(
     method: str, url: str, body: bytes, headers: Mapping[str, str], seconds: float, *, read: bool = True
 ) -> ReceiverAnswer:
     """One request. `seconds` is for all of it. Without `read` only the status counts: the body is taken for a moment,
-    so that the receiver can say it to its end, and left there. Raises NotSent, and OSError or http.client.HTTPException for what went
-    wrong when something may have been sent already."""
+    so that the receiver can say it to its end, and left there. Raises NotSent, and OSError or
+    http.client.HTTPException for what went wrong when something may have been sent already."""
     parts = urlsplit(url)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     connection = _connection(parts.scheme, parts.hostname or "", parts.port, min(seconds, _CONNECT_SECONDS))

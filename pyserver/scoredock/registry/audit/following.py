@@ -50,7 +50,7 @@ def settle(workspace: Path) -> None:
     log = AuditLog(workspace)
     overdue_files: list[Path] = []
 
-    def source(tail: AuditTail) -> Iterator[Mapping[str, Any]]:
+    def source(_: AuditTail) -> Iterator[Mapping[str, Any]]:
         for path, entry in overdue(workspace, log):
             overdue_files.append(path)
             yield entry
