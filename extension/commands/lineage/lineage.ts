@@ -11,22 +11,18 @@ const { l10n } = vscode;
 
 /** What a row stands for, as the server names it; undefined for a model, and for what has no lineage. */
 function idOf(subject: Subject | undefined): string | undefined {
-  switch (subject?.kind) {
-    case "service":
-      return `service:${subject.service.name}`;
-    case "endpoint":
-      return `endpoint:${subject.endpoint.name}`;
-    case "asset":
-      return `${subject.asset.kind}:${subject.asset.id}`;
-    case "assetName":
-      return subject.assets[0] === undefined ? undefined : `${subject.assets[0].kind}:${subject.assets[0].id}`;
-    case "job":
-      return `batch:${subject.job.name}`;
-    case "run":
-      return `run:${subject.run.id}`;
-    default:
-      return undefined;
+  if (subject?.kind === "service") {
+    return `service:${subject.service.name}`;
   }
+  if (subject?.kind === "job") {
+    return `batch:${subject.job.name}`;
+  }
+  if (subject?.kind === "run") {
+    return `run:${subject.run.id}`;
+  }
+  const asset =
+    subject?.kind === "asset" ? subject.asset : subject?.kind === "assetName" ? subject.assets[0] : undefined;
+  return asset === undefined ? undefined : `${asset.kind}:${asset.id}`;
 }
 
 /** A page gives the id of what it is about, a row its thing; else the person picks a model. */
