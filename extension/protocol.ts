@@ -6778,9 +6778,9 @@ export interface Requests {
   "scoredock/event/list": { params: EventListParams; result: EventSubscriptions };
   "scoredock/event/show": { params: EventRef; result: EventDetails };
   "scoredock/event/resume": { params: EventRef; result: EventSubscription };
+  "scoredock/event/types": { params: EventTypesParams; result: EventTypes };
   "scoredock/event/test": { params: EventRef; result: EventTested };
   "scoredock/event/delete": { params: EventRef; result: EventDeleted };
-  "scoredock/event/types": { params: EventTypesParams; result: EventTypes };
   "scoredock/doctor/check": { params: DoctorParams; result: DoctorReport };
   "scoredock/doctor/repair": { params: DoctorRepairParams; result: DoctorRepaired };
   "scoredock/project/create": { params: ProjectCreateParams; result: ProjectCreated };

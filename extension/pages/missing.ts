@@ -105,7 +105,7 @@ function goneWords(page: PageRef): { readonly sentence: string; readonly view: s
       return amongServices(l10n.t("The comparison {0} was deleted.", page.name));
     case "subscription":
       return {
-        sentence: l10n.t("The subscription {0} was deleted. Its receiver is told of nothing more.", page.name),
+        sentence: l10n.t("The subscription {0} was deleted. Its receiver gets no more events.", page.name),
         view: "workspaces",
         label: l10n.t("Show Workspaces"),
       };

@@ -1,7 +1,6 @@
 /** Where each page has its content from. No `vscode` here. */
 import type { Requests } from "../protocol";
 import { activeWorkspace, otherFolder, type ViewState } from "../state/state";
-import { auditContent } from "./auditContent";
 import { comparisonContent } from "./comparisonContent";
 import type { PageContent, PageRef } from "./content";
 import { descriptionContent } from "./descriptionContent";
@@ -11,16 +10,15 @@ import { environmentContent } from "./environmentContent";
 import { imageComparisonContent } from "./imageComparisonContent";
 import { imageContent } from "./imageContent";
 import { jobContent } from "./jobContent";
-import { lineageContent } from "./lineageContent";
+import { auditContent, lineageContent } from "./lineageContent";
 import { modelContent } from "./modelContent";
 import { profileContent } from "./profileContent";
-import { repairContent, tryContent, verificationContent, workspaceContent } from "./reportContent";
+import { repairContent, subscriptionContent, tryContent, verificationContent, workspaceContent } from "./reportContent";
 import { revisionComparisonContent, revisionsContent } from "./revisionsContent";
 import { ruleContent } from "./ruleContent";
 import { runContent } from "./runContent";
 import { serviceContent } from "./serviceContent";
 import { sizeContent } from "./sizeContent";
-import { subscriptionContent } from "./subscriptionContent";
 import { failureOf } from "../text/errors";
 
 /** Of an audit log; as many as the server gives. */

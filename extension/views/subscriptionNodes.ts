@@ -1,4 +1,4 @@
-/** Rows of the Workspaces view for who is told of events: one for each subscription. No `vscode` here. */
+/** Rows of the Workspaces view for who gets events: one for each subscription. No `vscode` here. */
 import * as l10n from "@vscode/l10n";
 
 import type { EventSubscription } from "../protocol";
@@ -17,10 +17,10 @@ export function subscriptionsNode(workspaceId: string): Node {
     description: "",
     icon: { id: "broadcast" },
     flags: "eventHeading",
-    spoken: l10n.t("Programs and webhooks that are told of events of the active workspace"),
+    spoken: l10n.t("Programs and webhooks that get events of the active workspace"),
     tooltip: withMore(
       card(label, []),
-      l10n.t("Programs and webhooks that are told when a model is registered, a service fails, or data drifts."),
+      l10n.t("Programs and webhooks that get an event when a model is registered, a service fails, or data drifts."),
     ),
     subject: { kind: "subscriptions" },
     list: { kind: "subscriptions", workspaceId },
@@ -80,7 +80,7 @@ function subscriptionNode(subscription: EventSubscription, now: number): Node {
 
 function emptyNodes(): readonly Node[] {
   const subject = { kind: "subscriptions" } as const;
-  const sentence = l10n.t("Nobody is told yet.");
+  const sentence = l10n.t("Nobody gets events yet.");
   const subscribe = l10n.t("Subscribe to Events…");
   return [
     {

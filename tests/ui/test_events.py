@@ -48,14 +48,14 @@ def clipboard(desk: Desk) -> str:
 
 
 def begin(desk: Desk, kind: str) -> None:
-    desk.window.quick.wait("Who is told")
+    desk.window.quick.wait("Who gets events")
     desk.window.quick.pick(kind)
 
 
 def test_a_webhook_is_subscribed_followed_and_deleted(desk: Desk, receiver: Receiver) -> None:
     window, side, quick = desk.window, desk.window.side, desk.window.quick
     side.expand(VIEW, "Events")
-    side.wait_row(VIEW, "Nobody is told yet.")
+    side.wait_row(VIEW, "Nobody gets events yet.")
     desk.picture("events-none")
     side.press_inline(VIEW, "Events", "Subscribe to Events…")
     begin(desk, "Webhook")
@@ -73,7 +73,7 @@ def test_a_webhook_is_subscribed_followed_and_deleted(desk: Desk, receiver: Rece
     assert secret in said
     assert [each.method for each in receiver.requests] == ["OPTIONS"], "it was asked whether it agrees"
     assert all(secret not in log.read_text(errors="replace") for log in desk.server.log_files())
-    window.notices.press("is told of events from now on", "Send Test Event")
+    window.notices.press("gets events from now on", "Send Test Event")
     window.notices.wait("has taken a test event")
     window.notices.clear()
     side.wait_row(VIEW, "ci", "delivered: 0")
@@ -115,8 +115,8 @@ def test_a_webhook_is_subscribed_followed_and_deleted(desk: Desk, receiver: Rece
     desk.picture("page-subscription")
 
     side.choose(VIEW, "ci", "Delete…")
-    assert "is no longer told of events" in window.notices.dialog("Delete")
-    side.wait_row(VIEW, "Nobody is told yet.")
+    assert "gets no more events" in window.notices.dialog("Delete")
+    side.wait_row(VIEW, "Nobody gets events yet.")
     until(lambda: "was deleted" in page.inner_text(), "the page of a deleted subscription")
 
 
@@ -135,7 +135,7 @@ def test_who_does_not_agree_is_asked_about_and_a_program_is_told(desk: Desk, rec
     quick.answer("own")
     assert "has not agreed to get events" in window.notices.dialog("Subscribe All the Same")
     window.notices.dialog("Copy Secret")
-    window.notices.wait("is told of events from now on")
+    window.notices.wait("gets events from now on")
     window.notices.clear()
     side.wait_row(VIEW, "own", "delivered: 0")
 
@@ -147,7 +147,7 @@ def test_who_does_not_agree_is_asked_about_and_a_program_is_told(desk: Desk, rec
     quick.wait("Only subjects")
     quick.answer("")
     quick.answer("note")
-    window.notices.wait("python3 take.py is told of events from now on")
+    window.notices.wait("python3 take.py gets events from now on")
     window.notices.clear()
     register(desk)
     until((desk.folder / "taken.json").exists, "the event", timeout=60)

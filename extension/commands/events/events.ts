@@ -81,9 +81,9 @@ export const deleteSubscription = onSubscription(
   l10n.t("Delete Subscription"),
   "subscription",
   async (app, { name, target, waiting }) => {
-    const told = l10n.t("{0} is no longer told of events.", target);
+    const end = l10n.t("{0} gets no more events.", target);
     const lost = waiting === 1 ? l10n.t("1 event waits for it.") : l10n.t("{0} events wait for it.", waiting);
-    const detail = joinWords([told, waiting === 0 ? "" : lost], " ");
+    const detail = joinWords([end, waiting === 0 ? "" : lost], " ");
     if (await confirm(l10n.t("Delete the subscription {0}?", name), detail, l10n.t("Delete"))) {
       await requestInView(app, "workspaces", "scoredock/event/delete", { name, ...here(app) });
       await app.lists.again(({ kind }) => kind === "subscriptions");

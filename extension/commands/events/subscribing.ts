@@ -1,4 +1,4 @@
-/** A program or a webhook is told of events, by a few questions. */
+/** A program or a webhook subscribes to events, by a few questions. */
 import * as vscode from "vscode";
 
 import type { App } from "../../app";
@@ -33,7 +33,7 @@ function kindStep(): WizardStep<Answers> {
   ];
   return {
     kind: "pick",
-    placeholder: l10n.t("Who is told"),
+    placeholder: l10n.t("Who gets events"),
     items: () => items,
     active: ({ kind }, value) => kind === value,
     save: (answers, kind: Answers["kind"]) => ({ ...answers, kind }),
@@ -111,7 +111,7 @@ function paramsOf(app: App, { kind, url, commandLine, ...answers }: Answers): Pa
 async function otherWay({ schema, url }: Params, sentence: string): Promise<Partial<Params> | undefined> {
   const all = l10n.t("Subscribe All the Same");
   const wait = l10n.t("Wait for Validation");
-  const detail = l10n.t("A receiver of your own, or one that is not there yet, need not be asked.");
+  const detail = l10n.t("A receiver of your own, or one that is not there yet, can do without agreeing.");
   const buttons = schema === "eventgrid" && url !== undefined ? [wait, all] : [all];
   const chosen = await vscode.window.showWarningMessage(sentence, { modal: true, detail }, ...buttons);
   if (chosen === wait) {
@@ -126,8 +126,8 @@ async function subscribe(app: App, params: Params): Promise<EventSubscribed | un
     return await longRequest(app, title, "scoredock/event/subscribe", params);
   } catch (error) {
     const { code, sentence } = failureOf(error);
-    const asked = params.handshake ?? true;
-    if (!asked || !["event-handshake-refused", "event-receiver-unreachable"].includes(code)) {
+    const handshake = params.handshake ?? true;
+    if (!handshake || !["event-handshake-refused", "event-receiver-unreachable"].includes(code)) {
       throw error;
     }
     const other = await otherWay(params, sentence);
@@ -160,7 +160,7 @@ export const subscribeToEvents: ThingCommand = async (app) => {
   if (secret !== "") {
     await showSecret(name, secret);
   }
-  showInformation(l10n.t("{0} is told of events from now on.", target), [
+  showInformation(l10n.t("{0} gets events from now on.", target), [
     { title: l10n.t("Send Test Event"), act: () => sendTest(app, name) },
     { title: l10n.t("Show Details"), act: () => openSubscription(app, name) },
   ]);

@@ -4,10 +4,18 @@ import * as vscode from "vscode";
 import { commandButton, showInformation } from "../../editor/notifications";
 import { openFolder } from "../interaction/fileDialog";
 import type { ThingCommand } from "../interaction/onThing";
+import type { Asset } from "../../protocol";
 import type { Subject } from "../../views/node";
 import { here, modelOf, subjectOf } from "../interaction/target";
 
 const { l10n } = vscode;
+
+function assetOf(subject: Subject | undefined): Asset | undefined {
+  if (subject?.kind === "asset") {
+    return subject.asset;
+  }
+  return subject?.kind === "assetName" ? subject.assets[0] : undefined;
+}
 
 /** What a row stands for, as the server names it; undefined for a model, and for what has no lineage. */
 function idOf(subject: Subject | undefined): string | undefined {
@@ -20,8 +28,7 @@ function idOf(subject: Subject | undefined): string | undefined {
   if (subject?.kind === "run") {
     return `run:${subject.run.id}`;
   }
-  const asset =
-    subject?.kind === "asset" ? subject.asset : subject?.kind === "assetName" ? subject.assets[0] : undefined;
+  const asset = assetOf(subject);
   return asset === undefined ? undefined : `${asset.kind}:${asset.id}`;
 }
 

@@ -130,8 +130,6 @@ class _Delivery:
         self._identity = _identity(receiver.path)
         self.has_all = False
         """Whether it ended because nothing was left, and not for a while."""
-        self._is_damaged = False
-        """Its settings cannot be read: somebody has to subscribe again."""
         self._topic = workspace_topic(workspace)
 
     def run(self) -> None:
@@ -144,25 +142,26 @@ class _Delivery:
             while self._is_subscribed():
                 if not self._step():
                     return
-            self.has_all = not self._is_damaged
         finally:
             if _identity(self._receiver.path) == self._identity:
                 with contextlib.suppress(OSError):
                     self._position.save()
 
     def _is_subscribed(self) -> bool:
-        """Nothing is sent for one that was deleted, or made anew under the name."""
+        """Nothing is sent for one that was deleted, or made anew under the name. One that cannot be read is left until
+        somebody subscribes again."""
+        self.has_all = True
         try:
             self._subscription = self._receiver.subscription()
         except ScoredockError as error:
-            self._is_damaged = error.code == "event-subscription-damaged"
-            if self._is_damaged:
-                _log.warning("%s", error)
+            self.has_all = error.code != "event-subscription-damaged"
+            _log.warning("%s", error)
             return False
         if _identity(self._receiver.path) != self._identity:
             return False
         self._secret = self._receiver.secret()
-        return not self._receiver.pause(self._position.progress)
+        self.has_all = bool(self._receiver.pause(self._position.progress))
+        return not self.has_all
 
     def _step(self) -> bool:
         """Sends what is due; False when all is settled, or nothing can be done now and nobody waits."""

@@ -45,7 +45,7 @@ CLUSTER_SECONDS = 2.0
 """So long a look at a service in a cluster is good while nothing is heard of its pods."""
 
 _TOPICS = ("models", "assets", "runs", "jobs", "rules", "events", "audit")
-"""Of which a client is told that what it shows is old."""
+"""What a client shows and may be old."""
 
 _GRACE = 86_400.0
 """Seconds that a script lies unused before it goes."""

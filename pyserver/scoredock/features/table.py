@@ -90,7 +90,7 @@ PLACES: dict[str, str] = {
     "scoredock/event/show": "scoredock.features.events.subscriptions:show",
     "scoredock/event/subscribe": "scoredock.features.events.subscriptions:subscribe",
     "scoredock/event/test": "scoredock.features.events.subscriptions:test",
-    "scoredock/event/types": "scoredock.features.events.types:types",
+    "scoredock/event/types": "scoredock.features.events.subscriptions:types",
     "scoredock/image/compare": "scoredock.features.images.comparing:compare",
     "scoredock/image/create": "scoredock.features.images.images:create",
     "scoredock/image/delete": "scoredock.features.images.images:delete",

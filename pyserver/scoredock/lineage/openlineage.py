@@ -39,17 +39,17 @@ _SPACE = uuid.UUID("6f0d6f0e-6a0b-5a0e-9a53-3c1b6de21d5c")
 def run_events(part: LineagePart, graph: Graph, namespace: str) -> list[dict[str, Any]]:
     """In the order of time: a start, and an end where there is one. `namespace` names the workspace."""
     sources: dict[str, list[Thing]] = {}
-    begun: dict[str, float] = {}
+    first_use: dict[str, float] = {}
     """Of what says no time of its own: when something was made of it."""
     for edge in part.edges:
         source, target = graph.thing(edge.source), graph.thing(edge.target)
         if source is not None:
             sources.setdefault(edge.target, []).append(source)
             if target is not None and target.created:
-                begun[source.id] = min(begun.get(source.id, target.created), target.created)
+                first_use[source.id] = min(first_use.get(source.id, target.created), target.created)
     events: list[tuple[float, str, dict[str, Any]]] = []
     for each in (part.thing, *part.before, *part.after):
-        start = each.created or begun.get(each.id, 0.0)
+        start = each.created or first_use.get(each.id, 0.0)
         if each.kind not in _DOERS or each.state == "missing" or not start:
             continue
         of_it = sources.get(each.id, [])

@@ -9,7 +9,7 @@ from pathlib import Path
 from scoredock import l10n
 from scoredock.cli.command import OK, Command, UsageError
 from scoredock.cli.session import Session, facts, moment, table
-from scoredock.features.events import subscriptions, types
+from scoredock.features.events import subscriptions
 from scoredock.protocol import messages
 
 
@@ -138,7 +138,7 @@ def _resume(options: Namespace, session: Session) -> int:
 
 
 def _types(options: Namespace, session: Session) -> int:
-    answer = types.types(messages.EventTypesParams(), session.context, session.operation())
+    answer = subscriptions.types(messages.EventTypesParams(), session.context, session.operation())
     rows = [(each.pattern, each.when) for each in answer.types]
     session.result(answer, table(rows, (l10n.t("TYPE"), l10n.t("WHEN"))))
     return OK

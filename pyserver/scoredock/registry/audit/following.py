@@ -44,7 +44,7 @@ def take(store: Store) -> None:
 
 def settle(workspace: Path) -> None:
     """What writers promised that died in between is taken into the log where it came about: before the file goes that
-    shows it, and so that it is told. Never raises."""
+    shows it. Never raises."""
     if not are_overdue(workspace):
         return
     log = AuditLog(workspace)
