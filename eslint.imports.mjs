@@ -32,6 +32,7 @@ export const COMMANDS = {
   interaction: [],
   docker: ["interaction"],
   compute: ["interaction"],
+  events: ["interaction"],
   models: ["interaction", "docker"],
   assets: ["interaction", "models"],
   environments: ["interaction", "docker", "assets"],

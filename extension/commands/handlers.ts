@@ -47,12 +47,15 @@ import {
   removeBuiltEnvironment,
 } from "./environments/environments";
 import { enableConda, suggestVersions } from "./environments/suggestVersions";
+import { deleteSubscription, resumeSubscription, showSubscription, testSubscription } from "./events/events";
+import { subscribeToEvents } from "./events/subscribing";
 import { checkComputer, openDocumentation } from "./guide/guide";
 import { newProject, openExample } from "./guide/projects";
 import { compareImages } from "./images/compareImages";
 import { createImage, deployImage, updateToImage } from "./images/images";
 import { packageFile, packageService } from "./images/package";
 import { useImage } from "./images/packagedImage";
+import { filterAuditLog, showAuditLog } from "./lineage/audit";
 import { exportLineage, showLineage } from "./lineage/lineage";
 import { migrate } from "./migration/migrate";
 import { removeModelAlias, setModelAlias } from "./models/aliases";
@@ -197,6 +200,11 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.openBuildLog": openBuildLog,
   "scoredock.suggestVersions": suggestVersions,
   "scoredock.enableConda": enableConda,
+  "scoredock.subscribeToEvents": subscribeToEvents,
+  "scoredock.showSubscription": showSubscription,
+  "scoredock.resumeSubscription": resumeSubscription,
+  "scoredock.testSubscription": testSubscription,
+  "scoredock.deleteSubscription": deleteSubscription,
   "scoredock.checkComputer": checkComputer,
   "scoredock.newProject": newProject,
   "scoredock.openExample": openExample,
@@ -207,6 +215,8 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.packageFile": packageFile,
   "scoredock.showLineage": showLineage,
   "scoredock.exportLineage": exportLineage,
+  "scoredock.showAuditLog": showAuditLog,
+  "scoredock.filterAuditLog": filterAuditLog,
   "scoredock.migrate": migrate,
   "scoredock.carryOver": carryOver,
   "scoredock.addModelProperties": addModelProperties,

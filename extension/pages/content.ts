@@ -21,9 +21,11 @@ import type { State } from "../protocol";
 export type PageRef =
   | (InWorkspace & { readonly kind: "model" | "environment" | "image" | "lineage"; readonly id: string })
   | (InWorkspace & {
-      readonly kind: "service" | "endpoint" | "description" | "revisions" | "job" | "rule";
+      readonly kind: "service" | "endpoint" | "description" | "revisions" | "job" | "rule" | "subscription";
       readonly name: string;
     })
+  /** Of the subjects that are shown; empty for all. */
+  | (InWorkspace & { readonly kind: "audit"; readonly about: string })
   /** `at` is when it was asked for, in seconds: it is read again then. */
   | (InWorkspace & { readonly kind: "drift"; readonly name: string; readonly at: number })
   | (InWorkspace & { readonly kind: "run"; readonly store: string; readonly id: string })
@@ -309,6 +311,15 @@ export function column(title: string, kind: Column["kind"] = "text"): Column {
 
 export function table(columns: readonly Column[], rows: readonly (readonly Cell[])[]): readonly Block[] {
   return rows.length === 0 ? [] : [{ kind: "table", columns, rows }];
+}
+
+/** The same without the columns that no row has anything in. */
+export function compactTable(columns: readonly Column[], rows: readonly (readonly Cell[])[]): readonly Block[] {
+  const isUsed = (_: unknown, at: number): boolean => rows.some((cells) => (cells[at]?.length ?? 0) > 0);
+  return table(
+    columns.filter(isUsed),
+    rows.map((cells) => cells.filter(isUsed)),
+  );
 }
 
 export function list(items: readonly Cell[]): readonly Block[] {

@@ -50,6 +50,7 @@ function actions(endpoint: EndpointDetails): readonly PageAction[] {
     command(l10n.t("Add Version…"), "addEndpointVersion", ref),
     command(l10n.t("Mirror Traffic…"), "mirrorEndpoint", ref),
     command(l10n.t("Metrics"), "showMetrics", ref),
+    command(l10n.t("Show Lineage"), "showLineage", `endpoint:${endpoint.name}`),
     ...(runs ? [command(l10n.t("Stop"), "stopEndpoint", ref)] : []),
     command(l10n.t("Delete Endpoint"), "deleteEndpoint", ref, "danger"),
   ];

@@ -66,7 +66,12 @@ function actions(environment: Environment): readonly PageAction[] {
       ["cloneable", l10n.t("Clone…"), "cloneEnvironment"],
       ["removable", l10n.t("Remove Build…"), "removeBuiltEnvironment"],
     ]),
-    ...(environment.asset === null ? [] : [command(l10n.t("Delete"), "deleteAsset", it, "danger")]),
+    ...(environment.asset === null
+      ? []
+      : [
+          command(l10n.t("Show Lineage"), "showLineage", `environment:${environment.asset.id}`),
+          command(l10n.t("Delete"), "deleteAsset", it, "danger"),
+        ]),
   ];
 }
 

@@ -53,6 +53,7 @@ function actions(image: Image): readonly PageAction[] {
   ]);
   return [
     ...withMain(offers, "deployImage"),
+    command(l10n.t("Show Lineage"), "showLineage", `image:${image.asset.id}`),
     command(l10n.t("Copy ID"), "copyAssetId", it),
     command(l10n.t("Delete"), "deleteAsset", it, "danger"),
   ];

@@ -50,6 +50,7 @@ function actions(job: BatchJob): readonly PageAction[] {
     ["pausable", l10n.t("Pause"), "pauseBatchJob"],
     ["running", l10n.t("Cancel"), "cancelBatchJob"],
     ["job", l10n.t("Open Log"), "openBatchLog"],
+    ["job", l10n.t("Show Lineage"), "showLineage"],
   ]);
   return withMain(offers, "openBatchOutput", "resumeBatchJob");
 }

@@ -1,7 +1,7 @@
-/** The page of a lineage: what a thing was made of, what was made of it, who changed it. No `vscode` here. */
+/** Pages of a lineage, and of the audit log: what was made of what, and who changed it when. No `vscode` here. */
 import * as l10n from "@vscode/l10n";
 
-import type { AuditEntry, LineageDetails, LineageKind, LineageThing } from "../protocol";
+import type { AuditEntry, AuditVerified, LineageDetails, LineageKind, LineageThing } from "../protocol";
 import { baseName } from "../text/format";
 import { joinWords } from "../text/joinWords";
 import {
@@ -10,10 +10,15 @@ import {
   code,
   column,
   command,
+  compactTable,
   content,
+  copyable,
   digest,
   fields,
   fileLink,
+  folderLink,
+  notice,
+  pageAction,
   type PageContent,
   pageLink,
   type PageRef,
@@ -91,6 +96,11 @@ function pageOf({ kind, name, created }: LineageThing, workspaceId: string): Pag
   }
 }
 
+function lineageOf({ id }: LineageThing, workspaceId: string): PageRef {
+  return { kind: "lineage", id, workspaceId };
+}
+
+/** What has no page of its own leads to its lineage. */
 function nameCell(thing: LineageThing, workspaceId: string): Cell {
   const page = pageOf(thing, workspaceId);
   if (thing.state === "missing") {
@@ -99,7 +109,7 @@ function nameCell(thing: LineageThing, workspaceId: string): Cell {
   if (thing.kind === "data") {
     return fileLink(thing.name, baseName(thing.name));
   }
-  return page === undefined ? text(thing.name) : pageLink(thing.name, page);
+  return pageLink(thing.name, page ?? lineageOf(thing, workspaceId));
 }
 
 function commitCell(thing: {
@@ -112,7 +122,7 @@ function commitCell(thing: {
 }
 
 function things(all: readonly LineageThing[], workspaceId: string, now: number): readonly Block[] {
-  return table(
+  return compactTable(
     [
       column(l10n.t("Kind")),
       column(l10n.t("Name"), "long"),
@@ -125,9 +135,9 @@ function things(all: readonly LineageThing[], workspaceId: string, now: number):
       text(kindName(one.kind)),
       [
         ...nameCell(one, workspaceId),
-        ...(one.kind === "data" || one.state === "missing"
+        ...(one.state === "missing" || pageOf(one, workspaceId) === undefined
           ? []
-          : pageLink(l10n.t("Lineage"), { kind: "lineage", id: one.id, workspaceId })),
+          : pageLink(l10n.t("Lineage"), lineageOf(one, workspaceId))),
       ],
       text(stateWords(one.state)),
       time(one.created, now),
@@ -147,7 +157,7 @@ function subjectWords({ subject }: AuditEntry, thing: LineageThing): string {
 }
 
 function changes(records: readonly AuditEntry[], thing: LineageThing, now: number): readonly Block[] {
-  return table(
+  return compactTable(
     [
       column(l10n.t("Time")),
       column(l10n.t("Change")),
@@ -169,7 +179,7 @@ function changes(records: readonly AuditEntry[], thing: LineageThing, now: numbe
 
 function overview(thing: LineageThing, workspaceId: string, now: number): readonly Block[] {
   return fields([
-    [kindName(thing.kind), nameCell(thing, workspaceId)],
+    [kindName(thing.kind), pageOf(thing, workspaceId) === undefined ? text(thing.name) : nameCell(thing, workspaceId)],
     [l10n.t("Created"), time(thing.created, now)],
     [l10n.t("By"), text(thing.by)],
     [l10n.t("Commit"), commitCell(thing)],
@@ -217,6 +227,119 @@ export function lineageContent(details: LineageDetails, workspaceId: string, now
       ...section(l10n.t("Went Into"), things(details.after, workspaceId, now)),
       ...section(l10n.t("Changes"), changes(details.records, thing, now)),
       ...section(l10n.t("Files"), files(thing), true),
+    ],
+  });
+}
+
+/** What a page of an audit log is about. */
+export interface AuditPlace {
+  readonly workspaceId: string;
+  /** In the subjects that are shown; empty for all. */
+  readonly about: string;
+}
+
+/** What the check of the log came to: nothing while it runs. */
+export type AuditCheck = AuditVerified | "checking";
+
+function subjectCell({ subject }: AuditEntry, { workspaceId, about }: AuditPlace): Cell {
+  return subject === about || subject === ""
+    ? text(subject)
+    : pageLink(subject, { kind: "audit", workspaceId, about: subject }, l10n.t("Show only changes of {0}", subject));
+}
+
+function auditTable(records: readonly AuditEntry[], place: AuditPlace, now: number): readonly Block[] {
+  return compactTable(
+    [
+      column(l10n.t("Number"), "figure"),
+      column(l10n.t("Time")),
+      column(l10n.t("Change")),
+      column(l10n.t("Subject"), "long"),
+      column(l10n.t("Detail"), "extra"),
+      column(l10n.t("Who")),
+      column(l10n.t("Commit"), "extra"),
+    ],
+    records.map((one) => [
+      text(String(one.seq)),
+      time(one.time, now),
+      text(one.what),
+      subjectCell(one, place),
+      text(one.detail),
+      text(whoWords(one)),
+      [...digest(one.commit), ...text(one.branch)],
+    ]),
+  );
+}
+
+function auditStates(check: AuditCheck): PageContent["states"] {
+  if (check === "checking") {
+    return [{ text: l10n.t("Being checked"), tone: "busy" }];
+  }
+  return check.breaks.length === 0
+    ? [{ text: l10n.t("Whole"), tone: "good" }]
+    : [{ text: l10n.t("Broken"), tone: "bad" }];
+}
+
+function breaks({ breaks: all, folder }: AuditVerified): readonly Block[] {
+  return compactTable(
+    [column(l10n.t("File"), "long"), column(l10n.t("Line"), "figure"), column(l10n.t("Problem"), "long")],
+    all.map(({ segment, line, reason }) => [
+      segment === "" || segment === "store" ? [] : folderLink(folder, segment),
+      text(line === 0 ? "" : String(line)),
+      text(reason),
+    ]),
+  );
+}
+
+function logFields(check: AuditCheck): readonly Block[] {
+  return check === "checking" || check.records === 0
+    ? []
+    : fields([
+        [l10n.t("Records"), text(String(check.records))],
+        [l10n.t("Newest record"), text(String(check.last))],
+        [l10n.t("Its digest"), copyable(check.digest)],
+        [l10n.t("Folder"), folderLink(check.folder)],
+      ]);
+}
+
+function auditLead(records: readonly AuditEntry[], about: string): string {
+  if (records.length > 0) {
+    return about === "" ? "" : l10n.t("Only changes whose subject has “{0}” in it.", about);
+  }
+  return about === ""
+    ? l10n.t("Nothing has been changed yet. Each registration, deployment and deletion is noted here.")
+    : l10n.t("No change has “{0}” in its subject.", about);
+}
+
+/** The page. `now` in seconds. */
+export function auditContent(
+  records: readonly AuditEntry[],
+  check: AuditCheck,
+  place: AuditPlace,
+  now: number,
+): PageContent {
+  const { workspaceId, about } = place;
+  const broken = check !== "checking" && check.breaks.length > 0;
+  return content({
+    title: l10n.t("Audit log"),
+    kind: l10n.t("Who did what, when"),
+    states: auditStates(check),
+    lead: auditLead(records, about),
+    actions: [
+      {
+        label: l10n.t("Filter…"),
+        rank: "other",
+        act: { kind: "command", command: "scoredock.filterAuditLog", arguments: [workspaceId, about] },
+      },
+      ...(about === "" ? [] : [pageAction(l10n.t("Show All Changes"), { kind: "audit", workspaceId, about: "" })]),
+      { label: l10n.t("Check Again"), rank: "other", act: { kind: "readAgain" } },
+    ],
+    notices: broken
+      ? [notice("bad", l10n.t("Lines of the log were edited, removed or cut off. This page says so from now on."))]
+      : [],
+    sections: [
+      ...section(l10n.t("Problems"), broken ? breaks(check) : []),
+      ...section(l10n.t("Changes"), auditTable(records, place, now)),
+      ...section(l10n.t("Log"), logFields(check)),
     ],
   });
 }

@@ -15,6 +15,7 @@ const GONE = new Set([
   "drift-missing",
   "lineage-missing",
   "rule-missing",
+  "event-subscription-missing",
   "workspace-not-found",
 ]);
 
@@ -31,7 +32,10 @@ export function titleOf(page: PageRef): string {
     case "endpoint":
     case "job":
     case "rule":
+    case "subscription":
       return page.name;
+    case "audit":
+      return l10n.t("Audit log");
     case "drift":
       return l10n.t("Drift of {0}", page.name);
     case "lineage":
@@ -99,6 +103,12 @@ function goneWords(page: PageRef): { readonly sentence: string; readonly view: s
       return amongServices(l10n.t("The rule {0} was deleted. The service stays as it is.", page.name));
     case "drift":
       return amongServices(l10n.t("The comparison {0} was deleted.", page.name));
+    case "subscription":
+      return {
+        sentence: l10n.t("The subscription {0} was deleted. Its receiver gets no more events.", page.name),
+        view: "workspaces",
+        label: l10n.t("Show Workspaces"),
+      };
     case "environment":
     case "image":
     case "imageComparison":
@@ -109,6 +119,7 @@ function goneWords(page: PageRef): { readonly sentence: string; readonly view: s
     case "try":
     case "verification":
     case "repair":
+    case "audit":
       return { sentence: elsewhere, view: "workspaces", label: l10n.t("Show Workspaces") };
   }
 }

@@ -349,7 +349,9 @@ export class Pages implements vscode.WebviewPanelSerializer<PageMemory>, vscode.
         this.changed("workspaces");
       }),
       live.onRegistry((happened) => {
-        for (const change of (["models", "assets", "jobs", "rules"] as const).filter((each) => happened[each])) {
+        for (const change of (["models", "assets", "jobs", "rules", "events", "audit"] as const).filter(
+          (each) => happened[each],
+        )) {
           this.changed(change);
         }
       }),

@@ -77,7 +77,11 @@ export function runContent(details: RunDetails, workspaceId: string, now: number
     title: run.name === "" ? run.id : run.name,
     kind: l10n.t("Run"),
     states: [{ text: runStatusName(run.status), tone: tone(run.status) }],
-    actions: [command(l10n.t("Register Model…"), "registerModelFromRun", it, register ? "first" : "other")],
+    actions: [
+      command(l10n.t("Register Model…"), "registerModelFromRun", it, register ? "first" : "other"),
+      // Of other stores only those are there that a model was made by.
+      ...(store.kind === "workspace" ? [command(l10n.t("Show Lineage"), "showLineage", it)] : []),
+    ],
     sections: [
       ...section(
         l10n.t("Overview"),

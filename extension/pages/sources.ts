@@ -10,16 +10,19 @@ import { environmentContent } from "./environmentContent";
 import { imageComparisonContent } from "./imageComparisonContent";
 import { imageContent } from "./imageContent";
 import { jobContent } from "./jobContent";
-import { lineageContent } from "./lineageContent";
+import { auditContent, lineageContent } from "./lineageContent";
 import { modelContent } from "./modelContent";
 import { profileContent } from "./profileContent";
-import { repairContent, tryContent, verificationContent, workspaceContent } from "./reportContent";
+import { repairContent, subscriptionContent, tryContent, verificationContent, workspaceContent } from "./reportContent";
 import { revisionComparisonContent, revisionsContent } from "./revisionsContent";
 import { ruleContent } from "./ruleContent";
 import { runContent } from "./runContent";
 import { serviceContent } from "./serviceContent";
 import { sizeContent } from "./sizeContent";
 import { failureOf } from "../text/errors";
+
+/** Of an audit log; as many as the server gives. */
+const MOST_RECORDS = 200;
 
 /** Sends a request to the server. */
 export type Ask = <M extends keyof Requests>(
@@ -28,7 +31,7 @@ export type Ask = <M extends keyof Requests>(
 ) => Promise<Requests[M]["result"]>;
 
 /** What may have changed, and so which pages are read again. */
-export type Change = "services" | "models" | "assets" | "workspaces" | "jobs" | "rules";
+export type Change = "services" | "models" | "assets" | "workspaces" | "jobs" | "rules" | "events" | "audit";
 
 const FOLLOWS: Readonly<Record<PageRef["kind"], readonly Change[]>> = {
   model: ["models"],
@@ -45,6 +48,8 @@ const FOLLOWS: Readonly<Record<PageRef["kind"], readonly Change[]>> = {
   run: [],
   job: ["jobs"],
   rule: ["rules", "services"],
+  subscription: ["events"],
+  audit: ["audit"],
   drift: [],
   lineage: ["models", "services", "assets", "jobs"],
   profile: [],
@@ -75,6 +80,7 @@ function identityOf(page: PageRef): unknown {
       return page.tried.path;
     case "verification":
     case "repair":
+    case "audit":
       return page.workspaceId;
     case "model":
     case "environment":
@@ -86,6 +92,7 @@ function identityOf(page: PageRef): unknown {
     case "revisions":
     case "job":
     case "rule":
+    case "subscription":
     case "revisionComparison":
     case "comparison":
     case "workspace":
@@ -132,6 +139,19 @@ async function readImage(id: string, workspaceId: string, ask: Ask, show: (draw:
     const failure = failureOf(error);
     return (now) => imageContent(details, failure, workspaceId, now);
   }
+}
+
+/** Checking a log takes as long as reading all of it: the newest records are shown meanwhile. */
+async function readAudit(
+  place: { readonly workspaceId: string; readonly about: string },
+  ask: Ask,
+  show: (draw: Draw) => void,
+): Promise<Draw> {
+  const { workspaceId, about } = place;
+  const { records } = await ask("scoredock/lineage/show", { about, limit: MOST_RECORDS, workspaceId });
+  show((now) => auditContent(records, "checking", place, now));
+  const check = await ask("scoredock/lineage/verify", { workspaceId });
+  return (now) => auditContent(records, check, place, now);
 }
 
 /** Reads what a page is about. Rejects with what the server says. `show` draws what is there before all is read. */
@@ -206,6 +226,12 @@ export async function readPage(
       const details = await ask("scoredock/lineage/show", { thing: page.id, workspaceId });
       return (now) => lineageContent(details, workspaceId, now);
     }
+    case "subscription": {
+      const details = await ask("scoredock/event/show", named);
+      return (now) => subscriptionContent(details, now);
+    }
+    case "audit":
+      return readAudit(page, ask, show);
     case "rule": {
       const details = await ask("scoredock/rule/show", named);
       return (now) => ruleContent(details, now);

@@ -90,7 +90,15 @@ export class Live implements vscode.Disposable {
         this.opening = false;
         this.add({ kind: "listed", result });
         // What was pushed while no server ran, or no listing had come, reached nobody.
-        this.registry.fire({ models: true, assets: true, runs: true, jobs: true, rules: true });
+        this.registry.fire({
+          models: true,
+          assets: true,
+          runs: true,
+          jobs: true,
+          rules: true,
+          events: true,
+          audit: true,
+        });
         if (result.notices.length > 0) {
           this.noticed.fire(result.notices);
         }

@@ -20,7 +20,10 @@ import type {
 } from "../protocol";
 
 /** What may have changed of the active workspace besides what is folded here. */
-export type RegistryChange = Pick<RegistryChanged, "models" | "assets" | "runs" | "jobs" | "rules">;
+export type RegistryChange = Pick<
+  RegistryChanged,
+  "models" | "assets" | "runs" | "jobs" | "rules" | "events" | "audit"
+>;
 
 export interface ViewState {
   /** False until the first listing has arrived. */

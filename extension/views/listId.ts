@@ -5,6 +5,7 @@ import type {
   BatchJob,
   Compute,
   Environment,
+  EventSubscription,
   Experiment,
   Image,
   Model,
@@ -32,6 +33,7 @@ export type ListId =
   | { readonly kind: "trash"; readonly workspaceId: string }
   | { readonly kind: "stores"; readonly workspaceId: string }
   | { readonly kind: "computes"; readonly workspaceId: string }
+  | { readonly kind: "subscriptions"; readonly workspaceId: string }
   | { readonly kind: "jobs"; readonly workspaceId: string }
   | { readonly kind: "rules"; readonly workspaceId: string }
   | { readonly kind: "experiments"; readonly store: RunStore }
@@ -61,6 +63,7 @@ export type Entry =
   | { readonly kind: "image"; readonly image: Image }
   | { readonly kind: "store"; readonly store: RunStore }
   | { readonly kind: "compute"; readonly compute: Compute }
+  | { readonly kind: "subscription"; readonly subscription: EventSubscription }
   | { readonly kind: "job"; readonly job: BatchJob }
   | { readonly kind: "rule"; readonly rule: RuleSummary }
   | { readonly kind: "experiment"; readonly experiment: Experiment }
@@ -87,6 +90,7 @@ export function keyOf(list: ListId): string {
     case "trash":
     case "stores":
     case "computes":
+    case "subscriptions":
     case "jobs":
     case "rules":
       return JSON.stringify([list.kind, list.workspaceId]);
@@ -122,6 +126,8 @@ export function identityOf(entry: Entry): string {
       return entry.store.uri;
     case "compute":
       return entry.compute.name;
+    case "subscription":
+      return entry.subscription.name;
     case "job":
       return entry.job.name;
     case "rule":
@@ -163,6 +169,8 @@ export function concerns(list: ListId, change: RegistryChange): boolean {
       return change.jobs;
     case "rules":
       return change.rules;
+    case "subscriptions":
+      return change.events;
     case "experiments":
     case "runs":
     case "artifacts":

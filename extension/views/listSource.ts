@@ -142,6 +142,10 @@ async function page(
       const { targets } = await request("scoredock/compute/list", { workspaceId: list.workspaceId, ask: trusts() });
       return wholePage(targets.map((compute) => ({ kind: "compute", compute })));
     }
+    case "subscriptions": {
+      const { subscriptions } = await request("scoredock/event/list", { workspaceId: list.workspaceId });
+      return wholePage(subscriptions.map((subscription) => ({ kind: "subscription", subscription })));
+    }
     case "jobs": {
       const { jobs } = await request("scoredock/batch/list", { workspaceId: list.workspaceId });
       return wholePage(jobs.map((job) => ({ kind: "job", job })));

@@ -10,6 +10,7 @@ import { modelNodes } from "./modelNodes";
 import type { Node } from "./node";
 import { ruleNodes } from "./ruleNodes";
 import { runNodes } from "./runNodes";
+import { subscriptionNodes } from "./subscriptionNodes";
 import type { Entry, ListId } from "./listId";
 
 const FIRST: readonly ListId["kind"][] = ["groups", "heading", "assets"];
@@ -28,6 +29,8 @@ function build(list: ListId, page: Parameters<typeof modelNodes>[1]): readonly N
       return assetNodes(list, page, now);
     case "computes":
       return computeNodes(list, page);
+    case "subscriptions":
+      return subscriptionNodes(list, page, now);
     case "jobs":
       return jobNodes(list, page, now);
     case "rules":

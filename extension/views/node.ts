@@ -10,6 +10,7 @@ import type {
   EndpointDetails,
   EndpointVersionDetails,
   Environment,
+  EventSubscription,
   Experiment,
   Model,
   ModelFile,
@@ -32,6 +33,9 @@ export type Subject =
   /** The heading of compute targets. */
   | { readonly kind: "computes" }
   | { readonly kind: "compute"; readonly compute: Compute }
+  /** The heading of subscriptions to events. */
+  | { readonly kind: "subscriptions" }
+  | { readonly kind: "subscription"; readonly subscription: EventSubscription }
   | { readonly kind: "job"; readonly job: BatchJob }
   | { readonly kind: "rule"; readonly rule: RuleSummary }
   /** The heading of rules. */

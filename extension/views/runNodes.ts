@@ -7,7 +7,7 @@ import { ago, bytes, dateTime, tags } from "../text/format";
 import { runStatusName } from "../text/runStatus";
 import { card, endNodes, type Icon, type Node } from "./node";
 import { keyOf, type Entry, type ListId } from "./listId";
-import { withText, joinWords } from "../text/joinWords";
+import { applying, withText, joinWords } from "../text/joinWords";
 
 const STORE_ICONS: Readonly<Record<RunStore["kind"], string>> = {
   folder: "folder",
@@ -97,7 +97,7 @@ function runNode(list: Extract<ListId, { kind: "runs" }>, run: Run, now: number)
     label,
     description: notes.join(" · "),
     icon: runIcon(run),
-    flags: run.hasChildren ? "run parent" : "run",
+    flags: applying({ run: true, parent: run.hasChildren, ofWorkspace: list.store.kind === "workspace" }),
     spoken: l10n.t("Run {0}, {1}", label, [runStatusName(run.status), ...notes].join(", ")),
     tooltip: card(label, [
       [l10n.t("ID"), run.id],

@@ -5,6 +5,7 @@ import type { ConnectOffer, Workspace } from "../protocol";
 import { activeWorkspace, type ViewState } from "../state/state";
 import { computesNode } from "./computeNodes";
 import { card, type Node } from "./node";
+import { subscriptionsNode } from "./subscriptionNodes";
 import { joinWords, applying } from "../text/joinWords";
 
 function description(workspace: Workspace): string {
@@ -75,9 +76,9 @@ function offerNode(offer: ConnectOffer): Node {
   };
 }
 
-/** Workspaces as the server orders them, those that could be connected, and the compute targets of the active one. */
+/** Workspaces as the server orders them, those that could be connected, and what belongs to the active one. */
 export function workspaceNodes(state: ViewState): readonly Node[] {
   const active = activeWorkspace(state);
-  const computes = active === undefined ? [] : [computesNode(active.id)];
-  return [...state.workspaces.map(workspaceNode), ...state.offers.map(offerNode), ...computes];
+  const headings = active === undefined ? [] : [computesNode(active.id), subscriptionsNode(active.id)];
+  return [...state.workspaces.map(workspaceNode), ...state.offers.map(offerNode), ...headings];
 }

@@ -30,6 +30,7 @@ _CLICKED = {
     "scoredock.retrain": "page of a comparison",
     "scoredock.scheduleDrift": "page of a comparison",
     "scoredock.exportLineage": "page of a lineage",
+    "scoredock.filterAuditLog": "page of an audit log",
     "scoredock.goToFailure": "above `init()`",
     "scoredock.sendFileRequest": "above a request",
     "scoredock.runAzLine": "light bulb of a line",

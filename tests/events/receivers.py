@@ -44,6 +44,8 @@ class Behaviour:
     """So many requests are taken, and the connection is closed without an answer."""
     endless: bool = False
     """The answer never ends."""
+    trickles: bool = False
+    """The body of the answer comes a byte at a time, and never ends."""
     allowed: str = "*"
     """Who may send, as the handshake of CloudEvents says; empty for a receiver that knows none."""
     rate: str = ""
@@ -129,6 +131,11 @@ class Receiver:
             handler.end_headers()
             while True:
                 handler.wfile.write(b"x" * 65536)
+        if how.trickles and handler.command == "POST":
+            handler.end_headers()
+            while True:
+                handler.wfile.write(b"x")
+                time.sleep(0.2)
         handler.send_header("Content-Length", str(len(answer)))
         handler.end_headers()
         handler.wfile.write(answer)

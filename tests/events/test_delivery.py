@@ -6,11 +6,13 @@ import contextlib
 import itertools
 import json
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -262,6 +264,98 @@ def test_an_answer_without_an_end_is_not_read_to_its_end(terminal: Terminal, rec
     terminal.json("event", "subscribe", "ci", "--url", receiver.url, *QUICK)
     terminal.register()
     terminal.await_subscription("ci", lambda each: each["delivered"] == 1)
+
+
+def test_an_answer_that_comes_byte_by_byte_counts_by_its_status(terminal: Terminal, receiver: Receiver) -> None:
+    """Once, however long its time-out is; and one that does not come to its headers is called off."""
+    receiver.behaviour.trickles = True
+    terminal.json("event", "subscribe", "ci", "--url", receiver.url, "--timeout", "600")
+    terminal.register()
+    found = terminal.await_subscription("ci", lambda each: each["delivered"] == 1)
+    assert (found["repeated"], len(receiver.events())) == (0, 1)
+    receiver.behaviour.status = 500
+    assert "500" in terminal.refused("event", "test", "ci")["message"]
+
+
+def test_a_redirect_to_a_file_is_not_followed(terminal: Terminal, receiver: Receiver) -> None:
+    terminal.json("event", "subscribe", "ci", "--url", receiver.url, *QUICK)
+    receiver.behaviour.status, receiver.behaviour.headers = 307, {"Location": f"file://{__file__}"}
+    assert "307" in terminal.refused("event", "test", "ci")["message"]
+
+
+def test_a_subscription_that_is_damaged_while_it_is_delivered_to(terminal: Terminal, receiver: Receiver) -> None:
+    """The process ends instead of looking at it for ever, the others get theirs, and subscribing again mends it."""
+    receiver.away()
+    for name in ("broken", "other"):
+        terminal.json("event", "subscribe", name, "--url", receiver.url, "--no-handshake", *QUICK)
+    terminal.register()
+    terminal.await_subscription("broken", lambda each: bool(each["lastError"]))
+    settings = terminal.workspace / "events" / "receivers" / "broken" / "subscription.json"
+    settings.write_text(settings.read_text()[:50])
+    receiver.back()
+    terminal.await_subscription("other", lambda each: each["delivered"] == 1)
+    for process in deliverers(terminal.workspace):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.wait(30)
+    found = terminal.subscription("broken")
+    assert (found["look"], str(settings) in found["error"]) == ("trouble", True)
+    assert str(settings) in terminal.json("event", "show", "broken")["subscription"]["error"]
+    terminal.json("event", "subscribe", "broken", "--url", receiver.url, *QUICK)
+    terminal.await_subscription("broken", lambda each: each["delivered"] == 1)
+
+
+def test_a_paused_receiver_is_resumed(terminal: Terminal, receiver: Receiver) -> None:
+    receiver.behaviour.status = 410
+    terminal.json("event", "subscribe", "ci", "--url", receiver.url, *QUICK)
+    terminal.register()
+    terminal.await_subscription("ci", lambda each: each["look"] == "paused")
+    receiver.behaviour.status = 200
+    terminal.json("event", "resume", "ci")
+    found = terminal.await_subscription("ci", lambda each: each["delivered"] == 1)
+    assert (found["look"], found["paused"]) == ("good", "")
+    details = terminal.json("event", "show", "ci")
+    assert [each["subject"] for each in details["problems"]] == ["models/diabetes:1"]
+    assert "410" in terminal.run("event", "show", "ci").stdout
+
+
+def test_a_disk_that_is_full_when_a_delivery_is_noted(
+    terminal: Terminal, require: Callable[[object, str], None]
+) -> None:
+    """The program that is told fills it. What may have arrived comes again, and is marked."""
+    point = terminal.workspace / "events"
+    point.mkdir(parents=True)
+    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(point)]
+    done = subprocess.run(mount, capture_output=True, check=False) if shutil.which("mount") else None
+    require(done is not None and done.returncode == 0, "the right to mount a tmpfs (root)")
+    try:
+        (terminal.folder / "fill.py").write_text(
+            "import os, sys\n"
+            "open('attempts', 'a').write(os.environ['SCOREDOCK_EVENT_ATTEMPT'] + '\\n')\n"
+            "try:\n"
+            "    with open(sys.argv[1], 'xb', buffering=0) as stream:\n"
+            "        while stream.write(bytes(4096)): pass\n"
+            "except OSError: pass\n"
+        )
+        words = ("--command", sys.executable, "fill.py", str(point / "filling"))
+        terminal.json("event", "subscribe", "full", "--max-pause", "0.1", *words)
+        terminal.register()
+        _ended_deliverers(terminal, point / "filling")
+        assert (terminal.folder / "attempts").read_text().split() == ["1"]
+        (point / "filling").write_bytes(b"")
+        found = terminal.await_subscription("full", lambda each: each["delivered"] == 1)
+        assert found["repeated"] == 1
+        assert (terminal.folder / "attempts").read_text().split() == ["1", "2"]
+    finally:
+        kill_deliverers(terminal.workspace)
+        subprocess.run(["umount", "-l", str(point)], check=True)
+
+
+def _ended_deliverers(terminal: Terminal, begun: Path) -> None:
+    """When a process has begun to deliver, and none does any more."""
+    end = time.monotonic() + 60
+    while not begun.exists() or deliverers(terminal.workspace):
+        assert time.monotonic() < end
+        time.sleep(0.05)
 
 
 @pytest.mark.parametrize(

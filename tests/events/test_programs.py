@@ -83,6 +83,45 @@ def test_a_program_that_prints_without_end_and_reads_nothing(terminal: Terminal)
     terminal.json("event", "test", "print")
 
 
+def test_a_program_that_does_not_listen_to_signals(terminal: Terminal) -> None:
+    (terminal.folder / "deaf.py").write_text(
+        "import os, signal, time\n"
+        "for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP): signal.signal(each, signal.SIG_IGN)\n"
+        "open('pid', 'w').write(str(os.getpid()))\ntime.sleep(600)\n"
+    )
+    words = ("--timeout", "1", "--command", sys.executable, "deaf.py")
+    terminal.json("event", "subscribe", "deaf", *words)
+    assert "did not end" in terminal.refused("event", "test", "deaf")["message"]
+    assert not _lives(int((terminal.folder / "pid").read_text()))
+
+
+def test_a_program_that_prints_a_gigabyte(terminal: Terminal) -> None:
+    """Only the end of it is kept."""
+    (terminal.folder / "print.py").write_text(
+        "import os, sys\nfor _ in range(1024): os.write(1, b'x' * (1 << 20))\nos.write(2, b'the end')\nsys.exit(3)\n"
+    )
+    command = ("--attempts", "1", "--command", sys.executable, "print.py")
+    terminal.json("event", "subscribe", "print", *command)
+    terminal.register()
+    found = terminal.await_subscription("print", lambda each: each["undelivered"] == 1)
+    assert len(found["lastError"]) < 3_000
+    assert "exit code 3" in found["lastError"]
+
+
+def test_a_program_that_may_not_be_run_any_more(terminal: Terminal) -> None:
+    path = terminal.folder / "take.sh"
+    path.write_text("#!/bin/sh\ncat > got\n")
+    path.chmod(0o755)
+    terminal.json("event", "subscribe", "note", "--max-pause", "0.05", "--command", "./take.sh")
+    path.chmod(0o644)
+    terminal.register()
+    found = terminal.await_subscription("note", lambda each: bool(each["lastError"]))
+    assert "cannot be started" in found["lastError"]
+    path.chmod(0o755)
+    found = terminal.await_subscription("note", lambda each: each["delivered"] == 1)
+    assert found["repeated"] == 0, "it had got nothing before"
+
+
 def test_a_program_of_the_folder(terminal: Terminal) -> None:
     path = terminal.folder / "take.sh"
     path.write_text("#!/bin/sh\ncat > got\n")

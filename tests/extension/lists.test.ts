@@ -275,24 +275,32 @@ test("deleted assets follow the last page of deleted models", async () => {
 });
 
 test("a change concerns only lists that can show it", () => {
-  const models = { models: true, assets: false, runs: false, jobs: false, rules: false };
+  const models = { models: true, assets: false, runs: false, jobs: false, rules: false, events: false, audit: false };
   assert.ok(
     concerns(GROUPS, models) &&
       concerns(VERSIONS, models) &&
-      !concerns(GROUPS, { models: false, assets: true, runs: true, jobs: false, rules: false }),
+      !concerns(GROUPS, {
+        models: false,
+        assets: true,
+        runs: true,
+        jobs: false,
+        rules: false,
+        events: false,
+        audit: false,
+      }),
   );
   assert.ok(
     !concerns(
       { kind: "files", workspaceId: "local", model: model("ridge", 1) },
-      { ...models, assets: true, runs: true, jobs: false, rules: false },
+      { ...models, assets: true, runs: true, jobs: false, rules: false, events: false, audit: false },
     ),
     "the files of a version never change",
   );
 });
 
 test("a run that a script logs concerns the runs of the workspace and no tracking store", () => {
-  const runs = { models: false, assets: false, runs: true, jobs: false, rules: false };
-  const everything = { models: true, assets: true, runs: false, jobs: true, rules: false };
+  const runs = { models: false, assets: false, runs: true, jobs: false, rules: false, events: false, audit: false };
+  const everything = { models: true, assets: true, runs: false, jobs: true, rules: false, events: false, audit: false };
   const kinds = ["workspace", "folder", "sqlite", "server"] as const;
   const followed = kinds.filter((kind) => {
     const list: ListId = { kind: "experiments", store: { uri: "x", title: "x", kind, problem: "" } };
@@ -311,16 +319,16 @@ test("a run that a script logs concerns the runs of the workspace and no trackin
 
 test("a batch job that goes on concerns the jobs of its workspace", () => {
   const jobs: ListId = { kind: "jobs", workspaceId: "local" };
-  const nothing = { models: false, assets: false, runs: false, jobs: false, rules: false };
+  const nothing = { models: false, assets: false, runs: false, jobs: false, rules: false, events: false, audit: false };
   assert.ok(
-    concerns(jobs, { ...nothing, jobs: true, rules: false }) &&
+    concerns(jobs, { ...nothing, jobs: true, rules: false, events: false, audit: false }) &&
       !concerns(jobs, { ...nothing, models: true, runs: true }),
   );
 });
 
 test("a rule that goes on concerns the rules of its workspace", () => {
   const rules: ListId = { kind: "rules", workspaceId: "local" };
-  const nothing = { models: false, assets: false, runs: false, jobs: false, rules: false };
+  const nothing = { models: false, assets: false, runs: false, jobs: false, rules: false, events: false, audit: false };
   assert.ok(concerns(rules, { ...nothing, rules: true }) && !concerns(rules, { ...nothing, models: true, jobs: true }));
 });
 

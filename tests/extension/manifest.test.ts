@@ -50,7 +50,7 @@ const FLAGS: Readonly<Record<string, readonly string[]>> = {
   models: [
     ...["group", "several", "value", "version", "used", "consent", "aliased", "file", "folder", "more", "problem"],
     ...["dataset", "runs", "trash", "asset", "one", "name", "rows", "deleted", "deletedModel", "deletedAsset"],
-    ...["store", "experiment", "run", "parent", "children", "artifact", "logged", "empty"],
+    ...["store", "experiment", "run", "parent", "children", "artifact", "logged", "empty", "ofWorkspace"],
   ],
   services: [
     ...["service", "answering", "addressed", "stoppable", "startable", "restartable", "keyed", "tokened", "returnable"],
@@ -74,6 +74,7 @@ const FLAGS: Readonly<Record<string, readonly string[]>> = {
     "compute",
     "rayCompute",
     "dockerCompute",
+    ...["eventHeading", "subscription", "paused", "damaged"],
   ],
 };
 

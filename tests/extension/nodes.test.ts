@@ -217,10 +217,16 @@ test("workspaces and offers", () => {
     ],
   };
   const nodes = workspaceNodes(state);
-  assert.deepEqual(rows(nodes), ["local | active · read-only", "team | rg", "contoso | not connected", "Compute"]);
+  assert.deepEqual(rows(nodes), [
+    "local | active · read-only",
+    "team | rg",
+    "contoso | not connected",
+    "Compute",
+    "Events",
+  ]);
   assert.deepEqual(
     nodes.map((node) => node.flags),
-    ["workspace active default", "workspace azure", "offer", "computes"],
+    ["workspace active default", "workspace azure", "offer", "computes", "eventHeading"],
   );
 });
 
@@ -228,7 +234,7 @@ test("a row opens the page of what it stands for", () => {
   const state = listed({ services: [service("one")] });
   assert.deepEqual(
     [...workspaceNodes(state), ...serviceNodes(state)].map(({ click }) => (click?.kind === "run" ? click.command : "")),
-    ["scoredock.showWorkspace", "", "scoredock.showService"],
+    ["scoredock.showWorkspace", "", "", "scoredock.showService"],
   );
 });
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +18,10 @@ from scoredock.registry.records import RunSource
 from scoredock.registry.runs.journal import NewRun, RunJournals
 
 from built_runtime import built_runtime
-from events.conftest import Terminal
+from events.conftest import Terminal, terminal
 from events.receivers import Receiver, listening
 
+__all__ = ["terminal"]
 SCRIPT = """\
 def init():
     pass
@@ -170,14 +173,42 @@ def test_openlineage_is_what_its_client_takes(project: tuple[Terminal, Receiver]
     terminal, _ = project
     details = terminal.json("lineage", "show", "weights:2", "--openlineage", "lineage.jsonl")
     lines = [json.loads(each) for each in Path(details["file"]).read_text().splitlines()]
-    assert [each["job"]["name"] for each in lines][:2] == ["register/numbers:1", "run/training"] or lines
+    assert lines[0]["job"]["name"] == "register/numbers:1"
+    kinds = defaultdict(list)
+    for each in lines:
+        kinds[each["run"]["runId"]].append(each["eventType"])
+        assert datetime.fromisoformat(each["eventTime"]).utcoffset() is not None
+        for facet in facets_of(each):
+            assert "://" in facet["_producer"]
+            assert "#/$defs/" in facet["_schemaURL"]
+    assert all(several == ["START", "COMPLETE"] for several in kinds.values()), kinds
     deployed = next(each for each in lines if each["job"]["name"] == "deploy/svc/2")
     assert "model/weights:2" in {each["name"] for each in deployed["inputs"]}
-    assert len({each["run"]["runId"] for each in lines}) == len(lines)
     again = terminal.json("lineage", "show", "weights:2", "--openlineage", "again.jsonl")["file"]
     assert Path(again).read_text() == Path(details["file"]).read_text()
     refused = terminal.refused("lineage", "show", "weights:2", "--openlineage", "no/such/folder.jsonl")
     assert refused["code"] == "file-not-found"
+
+
+def facets_of(event: dict[str, Any]) -> list[dict[str, Any]]:
+    """All that say by which schema they are written."""
+    holders = [event["run"], event["job"], *event["inputs"], *event["outputs"]]
+    return [facet for each in holders for facet in each["facets"].values()]
+
+
+def test_openlineage_says_how_a_run_has_ended(terminal: Terminal) -> None:
+    runs = RunJournals(terminal.workspace)
+    kinds = {"Completed": "COMPLETE", "Failed": "FAIL", "Canceled": "ABORT", "": None}
+    terminal.register()
+    for status, expected in kinds.items():
+        run = runs.begin(NewRun("training", id=f"run-{status or 'going'}"))
+        if status:
+            runs.end(run.id, status, "")
+        written = terminal.json("lineage", "show", f"run:{run.id}", "--openlineage", "run.jsonl")["file"]
+        events = [json.loads(each) for each in Path(written).read_text().splitlines()]
+        assert [each["eventType"] for each in events] == ["START", *([expected] if expected else [])]
+        assert len({each["run"]["runId"] for each in events}) == 1
+        assert [each["eventTime"] for each in events] == sorted(each["eventTime"] for each in events)
 
 
 @pytest.mark.long("the client of OpenLineage is installed from PyPI")

@@ -27,7 +27,7 @@ ROWS = {
     "a dataset": ("models", "asset one rows"),
     "a dataset of several versions": ("models", "asset name rows"),
     "the runs": ("models", "runs"),
-    "a run": ("models", "run parent"),
+    "a run": ("models", "run parent ofWorkspace"),
     "an artifact": ("models", "artifact logged"),
     "the trash": ("models", "trash"),
     "a deleted version": ("models", "deleted deletedModel"),
@@ -64,6 +64,8 @@ ROWS = {
     "an offer": ("workspaces", "offer"),
     "the compute targets": ("workspaces", "computes"),
     "a compute target": ("workspaces", "compute"),
+    "the events": ("workspaces", "eventHeading"),
+    "a subscription": ("workspaces", "subscription paused"),
 }
 """Kinds of rows with as many flags as they can have at a time: the node builders of extension/views write them."""
 
@@ -79,6 +81,7 @@ ELSEWHERE = {
     "scoredock.exportDrift": "a button of the page of a comparison",
     "scoredock.exportLineage": "a button of the page of a lineage",
     "scoredock.resumeDrift": "a button of the page of a comparison",
+    "scoredock.filterAuditLog": "a button of the page of an audit log",
     "scoredock.retrain": "a button of the page of a comparison",
     "scoredock.scheduleDrift": "a button of the page of a comparison",
     "scoredock.goToFailure": "the Problems view, and Open Log, which links the line",

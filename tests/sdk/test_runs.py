@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.conftest import Terminal
+from events.receivers import listening
 
 from .test_scripts import CONNECT, run
 
@@ -301,3 +302,33 @@ def test_the_message_of_a_script_that_failed_is_that_of_the_sdk(terminal: Termin
     message = run(terminal, text).stdout.strip()
     assert message.startswith("The script ended with exit code 1: azureml.exceptions.UserErrorException: ")
     assert "UserErrorException: The workspace configuration file" in message
+
+
+def test_runs_of_a_script_are_told_to_a_receiver(terminal: Terminal) -> None:
+    with listening() as receiver:
+        assert run(terminal, CONNECT).returncode == 0, "the workspace is there"
+        identity = json.loads((terminal.folder / ".file-path" / "ws_config.json").read_text())
+        words = ("--workspace", identity["workspace_name"], "--type", "Run*", "--max-pause", "0.1")
+        done = terminal.run("event", "subscribe", "ci", "--url", receiver.url, *words)
+        assert done.returncode == 0, done.stderr
+        done = run(
+            terminal,
+            f"{HEAD}experiment = Experiment(workspace=ws, name='told')\n"
+            "for end in ('complete', 'fail', 'cancel'):\n"
+            "    run = experiment.start_logging(snapshot_directory=None)\n    run.tag('stage', 'lab')\n"
+            "    getattr(run, end)()\n    print(run.id)\n",
+        )
+        assert done.returncode == 0, done.stderr
+        ids = done.stdout.split()
+        receiver.await_count(6)
+        found = [(each["type"].rpartition(".")[2], each["subject"], each["data"]) for each in receiver.events()]
+    by_run = {id: [(kind, data.get("runStatus")) for kind, _, data in found if data["runId"] == id] for id in ids}
+    begun = ("RunStatusChanged", "Running")
+    assert list(by_run.values()) == [
+        [begun, ("RunCompleted", None)],
+        [begun, ("RunStatusChanged", "Failed")],
+        [begun, ("RunStatusChanged", "Canceled")],
+    ]
+    assert {subject for _, subject, _ in found} == {f"experiments/told/runs/{id}" for id in ids}
+    assert {data["experimentName"] for _, _, data in found} == {"told"}
+    assert found[1][2]["runTags"] == {"stage": "lab"}

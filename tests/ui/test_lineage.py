@@ -47,6 +47,23 @@ def desk(open_desk: Callable[..., Desk], tmp_path: Path) -> Desk:
     return desk
 
 
+def test_the_lineage_is_in_the_menus_of_services_and_datasets(desk: Desk) -> None:
+    window, side = desk.window, desk.window.side
+    side.show("Scoredock")
+    side.fold_pane("Environments")
+    side.wait_row("Services", "diabetes-api", "Healthy", timeout=60)
+    side.choose("Services", "diabetes-api", "Show Lineage")
+    said = window.webview("service.deployed").locator("body").inner_text()
+    assert "Lineage of diabetes-api" in said
+    side.fold_pane("Services")
+    side.expand("Models", "Datasets")
+    side.wait_row("Models", "numbers")
+    side.choose("Models", "numbers", "Show Lineage")
+    page = window.webview("Lineage of numbers:1").locator("body")
+    until(lambda: "diabetes:2" in page.inner_text(), "the model that it went into")
+    desk.picture("page-lineage-dataset")
+
+
 def test_the_lineage_of_a_model_and_a_service_by_mouse(desk: Desk) -> None:
     window, side = desk.window, desk.window.side
     side.show("Scoredock")

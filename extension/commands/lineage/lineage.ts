@@ -1,20 +1,42 @@
-/** Shows the lineage of a model, or of what its name says (`service:NAME`). */
+/** Shows the lineage of what a row stands for, or of what a name says (`service:NAME`), and writes it for others. */
 import * as vscode from "vscode";
 
 import { commandButton, showInformation } from "../../editor/notifications";
 import { openFolder } from "../interaction/fileDialog";
 import type { ThingCommand } from "../interaction/onThing";
+import type { Asset } from "../../protocol";
+import type { Subject } from "../../views/node";
 import { here, modelOf, subjectOf } from "../interaction/target";
 
 const { l10n } = vscode;
 
-/** A page gives the id of what it is about, a row its model. */
+function assetOf(subject: Subject | undefined): Asset | undefined {
+  if (subject?.kind === "asset") {
+    return subject.asset;
+  }
+  return subject?.kind === "assetName" ? subject.assets[0] : undefined;
+}
+
+/** What a row stands for, as the server names it; undefined for a model, and for what has no lineage. */
+function idOf(subject: Subject | undefined): string | undefined {
+  if (subject?.kind === "service") {
+    return `service:${subject.service.name}`;
+  }
+  if (subject?.kind === "job") {
+    return `batch:${subject.job.name}`;
+  }
+  if (subject?.kind === "run") {
+    return `run:${subject.run.id}`;
+  }
+  const asset = assetOf(subject);
+  return asset === undefined ? undefined : `${asset.kind}:${asset.id}`;
+}
+
+/** A page gives the id of what it is about, a row its thing; else the person picks a model. */
 export const showLineage: ThingCommand = async (app, argument) => {
-  const model =
-    subjectOf(argument) === undefined && typeof argument === "string"
-      ? undefined
-      : await modelOf(app, argument, l10n.t("Show Lineage"));
-  const id = typeof argument === "string" ? argument : model === undefined ? undefined : `model:${model.id}`;
+  const named = typeof argument === "string" && argument !== "" ? argument : idOf(subjectOf(argument));
+  const model = named === undefined ? await modelOf(app, argument, l10n.t("Show Lineage")) : undefined;
+  const id = named ?? (model === undefined ? undefined : `model:${model.id}`);
   if (id !== undefined) {
     app.pages.open({ kind: "lineage", id, ...here(app) });
   }

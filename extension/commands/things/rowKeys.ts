@@ -19,6 +19,7 @@ const DELETES: readonly string[] = [
   "scoredock.deleteBatchJob",
   "scoredock.purgeDeleted",
   "scoredock.forgetWorkspace",
+  "scoredock.deleteSubscription",
 ];
 
 /** Nothing can be renamed, so that F2 changes the text that a person wrote. */

@@ -149,8 +149,12 @@ def test_event(workspace: str, number: str, time: float) -> WorkspaceEvent:
 
 
 def moment(seconds: float) -> str:
-    """A time for receivers."""
-    return datetime.fromtimestamp(seconds, timezone.utc).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    """A time for receivers; that of the epoch for what no calendar has, as only a log that was edited says."""
+    try:
+        time = datetime.fromtimestamp(seconds, timezone.utc)
+    except (ValueError, OverflowError, OSError):
+        time = datetime.fromtimestamp(0, timezone.utc)
+    return time.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def _type_of(record: AuditRecord) -> str:

@@ -142,22 +142,26 @@ class _Delivery:
             while self._is_subscribed():
                 if not self._step():
                     return
-            self.has_all = True
         finally:
             if _identity(self._receiver.path) == self._identity:
                 with contextlib.suppress(OSError):
                     self._position.save()
 
     def _is_subscribed(self) -> bool:
-        """Nothing is sent for one that was deleted, or made anew under the name."""
+        """Nothing is sent for one that was deleted, or made anew under the name. One that cannot be read is left until
+        somebody subscribes again."""
+        self.has_all = True
         try:
             self._subscription = self._receiver.subscription()
-        except ScoredockError:
+        except ScoredockError as error:
+            self.has_all = error.code != "event-subscription-damaged"
+            _log.warning("%s", error)
             return False
         if _identity(self._receiver.path) != self._identity:
             return False
         self._secret = self._receiver.secret()
-        return not self._receiver.pause(self._position.progress)
+        self.has_all = bool(self._receiver.pause(self._position.progress))
+        return not self.has_all
 
     def _step(self) -> bool:
         """Sends what is due; False when all is settled, or nothing can be done now and nobody waits."""
@@ -282,7 +286,9 @@ class _Delivery:
 
     def _failed(self, group: list[_Waiting], outcome: DeliveryOutcome) -> None:
         progress = self._position.progress
-        progress.last_error, progress.last_failed = outcome.reason, time.time()
+        first = group[0].event
+        problem = {"seq": first.seq, "type": first.type, "subject": first.subject, "reason": outcome.reason}
+        self._position.failed(problem, time.time())
         _log.info("%s: %s", self._receiver.name, outcome.reason)
         if outcome.kind == "gone":
             progress.paused, progress.paused_at = outcome.reason, self._receiver.stamp()
@@ -325,6 +331,7 @@ class _Delivery:
                 "time": event.time,
                 "attempts": attempts,
                 "reason": reason,
+                "putAside": time.time(),
                 "data": dict(event.data),
             }
         )

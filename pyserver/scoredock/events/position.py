@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from dataclasses import asdict, field
+from dataclasses import asdict, field, fields
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -19,6 +19,7 @@ from scoredock.registry.store.durable import replace_file
 
 _STATE, _JOURNAL, _DEAD = "state.json", "journal", "undelivered.jsonl"
 _KEPT_DEAD = 1_000
+_KEPT_PROBLEMS = 20
 _TEXT = 2_000
 
 
@@ -44,6 +45,10 @@ class ReceiverProgress:
     last_delivered: float = 0.0
     last_error: str = ""
     last_failed: float = 0.0
+    failures: int = 0
+    """Attempts that failed since the last one that did not."""
+    problems: list[dict[str, Any]] = field(default_factory=list)
+    """The newest of them."""
     paused: str = ""
     """Why nothing is sent any more."""
     paused_at: int = 0
@@ -118,6 +123,13 @@ class ReceiverPosition:
         lines.append(json.dumps(document, ensure_ascii=True))
         replace_file(path, "".join(f"{line}\n" for line in lines).encode())
 
+    def failed(self, problem: dict[str, Any], time: float) -> None:
+        """Kept with the next `save`. `problem` has a reason for people."""
+        progress = self.progress
+        progress.last_error, progress.last_failed = str(problem["reason"]), time
+        progress.failures += 1
+        progress.problems = [*progress.problems, {"time": time, **problem}][-_KEPT_PROBLEMS:]
+
     def close(self) -> None:
         if self._journal is not None:
             self._journal.close()
@@ -129,7 +141,9 @@ class ReceiverPosition:
             return
         progress.beyond.add(seq)
         progress.attempts.pop(seq, None)
-        progress.delivered += kind in ("d", "r")
+        if kind in ("d", "r"):
+            progress.delivered += 1
+            progress.failures = 0
         progress.repeated += kind == "r"
         progress.undelivered += kind == "u"
         self._advance()
@@ -149,6 +163,16 @@ def undelivered_lines(folder: Path) -> list[str]:
         return []
 
 
+def position_files(folder: Path) -> tuple[Path, ...]:
+    """What is written as a receiver goes on."""
+    return folder / _STATE, folder / _JOURNAL
+
+
+def undelivered_file(folder: Path) -> Path:
+    """Where those are that were put aside; it need not be there."""
+    return folder / _DEAD
+
+
 def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
@@ -159,6 +183,7 @@ def _read(path: Path) -> ReceiverProgress | None:
         document["beyond"] = set(document["beyond"])
         document["attempts"] = {int(seq): count for seq, count in document["attempts"].items()}
         document["last_error"] = document["last_error"][:_TEXT]
-        return ReceiverProgress(**document)
+        names = {each.name for each in fields(ReceiverProgress)}
+        return ReceiverProgress(**{name: value for name, value in document.items() if name in names})
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None

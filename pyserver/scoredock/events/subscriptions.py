@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -17,9 +18,10 @@ from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.events.catalogue import Filter
 from scoredock.events.envelopes import Schema
-from scoredock.events.position import ReceiverPosition, ReceiverProgress
+from scoredock.events.position import ReceiverPosition, ReceiverProgress, position_files
 from scoredock.late_dataclass import dataclass
 from scoredock.registry.audit.announcing import FOLDER, RECEIVERS
+from scoredock.registry.audit.log import log_stamp
 from scoredock.registry.store.durable import flush_folder, make_folder, replace_file
 from scoredock.registry.store.faults import storing
 
@@ -189,6 +191,15 @@ class Receivers:
             path.rename(gone)
             shutil.rmtree(gone, ignore_errors=True)
 
+    def resume(self, name: str) -> Receiver:
+        """Sends again to one that wanted nothing any more. Raises ScoredockError `event-subscription-missing`, and what
+        storing raises."""
+        receiver = self.one(name)
+        path = receiver.path / _SETTINGS
+        with storing(path):
+            replace_file(path, path.read_bytes())
+        return receiver
+
     def _entries(self) -> Iterator[Receiver]:
         try:
             with os.scandir(self.folder) as entries:
@@ -201,6 +212,29 @@ class Receivers:
 def settings_text(settings: ReceiverSettings) -> bytes:
     """For the file."""
     return json.dumps({"format": _FORMAT, **asdict(settings)}, indent=2).encode()
+
+
+class ReceiverFiles:
+    """Whether subscriptions of a workspace have come, gone or gone on, or have something new to get."""
+
+    def __init__(self) -> None:
+        self._stamps: tuple[tuple[str, int, int], ...] = ()
+
+    def has_changed(self, workspace: Path) -> bool:
+        """Since the last call."""
+        before, self._stamps = self._stamps, _stamps(workspace)
+        return before != self._stamps
+
+
+def _stamps(workspace: Path) -> tuple[tuple[str, int, int], ...]:
+    """When each file was written (nanoseconds), and how long it is."""
+    stamps = []
+    for receiver in Receivers(workspace).all():
+        for path in (receiver.path / _SETTINGS, *position_files(receiver.path)):
+            with contextlib.suppress(OSError):
+                state = path.stat()
+                stamps.append((str(path), state.st_mtime_ns, state.st_size))
+    return (*stamps, ("", log_stamp(workspace), 0)) if stamps else ()
 
 
 def shown_url(url: str) -> str:

@@ -19,6 +19,7 @@ from scoredock.late_dataclass import dataclass
 
 _ANSWER_BYTES = 64 << 10
 _CONNECT_SECONDS = 10.0
+_BODY_SECONDS = 1.0
 _LONGEST_PAUSE = 3_600.0
 _AWAY = {429, 502, 503, 504}
 _NEVER = {400, 413, 415, 422}
@@ -51,13 +52,17 @@ def require_url(url: str) -> None:
         raise ScoredockError("event-option-invalid", l10n.t("“{url}” is not an http or https address.", url=url[:200]))
 
 
-def call(method: str, url: str, body: bytes, headers: Mapping[str, str], seconds: float) -> ReceiverAnswer:
-    """One request. `seconds` is for all of it. Raises NotSent, and OSError or http.client.HTTPException for what went
-    wrong when something may have been sent already."""
+def call(
+    method: str, url: str, body: bytes, headers: Mapping[str, str], seconds: float, *, read: bool = True
+) -> ReceiverAnswer:
+    """One request. `seconds` is for all of it. Without `read` only the status counts: the body is taken for a moment,
+    so that the receiver can say it to its end, and left there. Raises NotSent, and OSError or
+    http.client.HTTPException for what went wrong when something may have been sent already."""
     parts = urlsplit(url)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     connection = _connection(parts.scheme, parts.hostname or "", parts.port, min(seconds, _CONNECT_SECONDS))
-    with contextlib.closing(connection), _deadline(connection, seconds) as is_late:
+    line = _Line(connection)
+    with contextlib.closing(connection), line.deadline(seconds) as is_late:
         try:
             connection.connect()
         except ssl.SSLError as error:
@@ -66,10 +71,14 @@ def call(method: str, url: str, body: bytes, headers: Mapping[str, str], seconds
             raise NotSent(error.strerror or str(error) or type(error).__name__) from error
         assert connection.sock is not None  # noqa: S101 (connect() has set it; for the type checker)
         connection.sock.settimeout(seconds)
+        line.sock = connection.sock
         try:
             connection.request(method, target, body, {**_credentials(parts.username, parts.password), **headers})
             answer = connection.getresponse()
             headers_of_it = {name.lower(): value for name, value in answer.getheaders()}
+            if not read:
+                line.take_a_moment(answer)
+                return ReceiverAnswer(answer.status, headers_of_it, b"")
             return ReceiverAnswer(answer.status, headers_of_it, answer.read(_ANSWER_BYTES))
         except (OSError, http.client.HTTPException, ValueError, AttributeError) as error:
             if is_late.is_set():
@@ -84,7 +93,7 @@ def call(method: str, url: str, body: bytes, headers: Mapping[str, str], seconds
 def deliver(url: str, body: bytes, headers: Mapping[str, str], seconds: float) -> DeliveryOutcome:
     """Never raises for what a receiver does."""
     try:
-        answer = call("POST", url, body, {"User-Agent": _AGENT, **headers}, seconds)
+        answer = call("POST", url, body, {"User-Agent": _AGENT, **headers}, seconds, read=False)
     except NotSent as error:
         reason = l10n.t("{url} cannot be reached: {reason}.", url=shown_url(url), reason=error)
         return DeliveryOutcome("away", reason, may_have_arrived=False, counts=False)
@@ -135,22 +144,34 @@ def _credentials(user: str | None, password: str | None) -> dict[str, str]:
     return {"Authorization": "Basic " + base64.b64encode(both.encode()).decode()}
 
 
-@contextlib.contextmanager
-def _deadline(connection: http.client.HTTPConnection, seconds: float) -> Iterator[threading.Event]:
-    """An answer that comes byte by byte keeps every time-out of a socket; this one holds for all of it."""
-    from scoredock import threads
+class _Line:
+    """The socket of a connection, which the connection itself forgets once the headers of an answer are there."""
 
-    is_late = threading.Event()
+    def __init__(self, connection: http.client.HTTPConnection) -> None:
+        self._connection = connection
+        self.sock: socket.socket | None = None
 
-    def ring() -> None:
-        is_late.set()
-        sock = connection.sock
-        if sock is not None:
-            with contextlib.suppress(OSError):
-                sock.shutdown(socket.SHUT_RDWR)
+    @contextlib.contextmanager
+    def deadline(self, seconds: float) -> Iterator[threading.Event]:
+        """An answer that comes byte by byte keeps every time-out of a socket; this one holds for all of it."""
+        from scoredock import threads
 
-    call_off = threads.call_later(seconds, ring, name="deadline of a delivery", at_fault=threads.logged)
-    try:
-        yield is_late
-    finally:
-        call_off()
+        is_late = threading.Event()
+
+        def ring() -> None:
+            is_late.set()
+            sock = self.sock or self._connection.sock
+            if sock is not None:
+                with contextlib.suppress(OSError):
+                    sock.shutdown(socket.SHUT_RDWR)
+
+        call_off = threads.call_later(seconds, ring, name="deadline of a delivery", at_fault=threads.logged)
+        try:
+            yield is_late
+        finally:
+            call_off()
+
+    def take_a_moment(self, answer: http.client.HTTPResponse) -> None:
+        """Lets the receiver say the body of its answer."""
+        with self.deadline(_BODY_SECONDS), contextlib.suppress(OSError, http.client.HTTPException, ValueError):
+            answer.read(_ANSWER_BYTES)

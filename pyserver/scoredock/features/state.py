@@ -16,6 +16,7 @@ from scoredock.batch.jobs import JobWatch
 from scoredock.engine_table import engine_kind
 from scoredock.engines.failure import INTERRUPTED
 from scoredock.errors import ScoredockError
+from scoredock.events.subscriptions import ReceiverFiles
 from scoredock.features.compute.pod_changes import PodChanges
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.docker.events import ContainerEvents
@@ -26,6 +27,7 @@ from scoredock.progress import CancelToken, Silent
 from scoredock.protocol import messages
 from scoredock.protocol.messages.endpoints import EndpointChanged
 from scoredock.protocol.messages.state import RegistryChanged, ServiceChanged, WorkspaceChanged
+from scoredock.registry.audit.log import log_stamp
 from scoredock.registry.runs.journal import RunJournals
 from scoredock.registry.store.store import Store
 from scoredock.services.continuous.rule_folder import RuleFiles
@@ -41,6 +43,9 @@ TIDY_ROUNDS = 120
 
 CLUSTER_SECONDS = 2.0
 """So long a look at a service in a cluster is good while nothing is heard of its pods."""
+
+_TOPICS = ("models", "assets", "runs", "jobs", "rules", "events", "audit")
+"""What a client shows and may be old."""
 
 _GRACE = 86_400.0
 """Seconds that a script lies unused before it goes."""
@@ -59,6 +64,9 @@ class _Listing:
     """The counter of the runs that scripts logged."""
     jobs: JobWatch = field(default_factory=JobWatch)
     rules: RuleFiles = field(default_factory=RuleFiles)
+    events: ReceiverFiles = field(default_factory=ReceiverFiles)
+    audit: int = 0
+    """The stamp of the audit log."""
     services: dict[str, messages.Service] = field(default_factory=dict)
     looks: endpoints.ShownEndpoints = field(default_factory=endpoints.ShownEndpoints)
     """At the endpoints, some of which are kept."""
@@ -251,8 +259,14 @@ class Board:
             moved.add("jobs")
         if self._shown.rules.has_changed(registry.folder):
             moved.add("rules")
+        if self._shown.events.has_changed(registry.folder):
+            moved.add("events")
+        stamp = log_stamp(registry.folder)
+        if stamp != self._shown.audit:
+            self._shown.audit = stamp
+            moved.add("audit")
         if moved:
-            which = {each: each in moved for each in ("models", "assets", "runs", "jobs", "rules")}
+            which = {each: each in moved for each in _TOPICS}
             self._push(RegistryChanged(self._next(), self._active, **which))
 
     def _changed_topics(self, store: Store) -> set[str]:

@@ -51,6 +51,8 @@ class Thing:
     """`deleted` for what is in the trash, `missing` for what is named and no longer there; else its own word."""
     files: tuple[FileFact, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
+    ended: float = 0.0
+    """Of what takes time; 0 for what was made at once, or goes on."""
 
     @property
     def id(self) -> str:

@@ -1,4 +1,4 @@
-"""A part of a graph as run events of OpenLineage: each thing that was made is a run that has ended. Pure."""
+"""A part of a graph as run events of OpenLineage: each thing that was made is a run that began and has ended. Pure."""
 
 from __future__ import annotations
 
@@ -11,13 +11,16 @@ from scoredock.lineage.graph import Graph, LineagePart, Thing
 
 PRODUCER = "https://scoredock.io/lineage"
 SCHEMA = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent"
+_SPEC = "https://openlineage.io/spec/facets"
 _FACETS = {
-    "documentation": "https://openlineage.io/spec/facets/1-0-0/DocumentationJobFacet.json",
-    "sourceCodeLocation": "https://openlineage.io/spec/facets/1-0-0/SourceCodeLocationJobFacet.json",
-    "version": "https://openlineage.io/spec/facets/1-0-0/DatasetVersionDatasetFacet.json",
-    "scoredock_files": f"{PRODUCER}/FilesDatasetFacet.json",
-    "scoredock_origin": f"{PRODUCER}/OriginRunFacet.json",
+    "sourceCodeLocation": f"{_SPEC}/1-0-1/SourceCodeLocationJobFacet.json#/$defs/SourceCodeLocationJobFacet",
+    "version": f"{_SPEC}/1-0-1/DatasetVersionDatasetFacet.json#/$defs/DatasetVersionDatasetFacet",
+    "scoredock_files": f"{PRODUCER}/1-0-0/ScoredockFilesDatasetFacet.json#/$defs/ScoredockFilesDatasetFacet",
+    "scoredock_origin": f"{PRODUCER}/1-0-0/ScoredockOriginRunFacet.json#/$defs/ScoredockOriginRunFacet",
 }
+_ENDS = {"Failed": "FAIL", "FAILED": "FAIL", "NotResponding": "FAIL", "Canceled": "ABORT", "KILLED": "ABORT"}
+"""Of states of runs, batch jobs and revisions; any other one has ended well, unless it goes on."""
+_GOES_ON = {"Queued", "Running", "RUNNING", "SCHEDULED", "Pausing", "Paused", "Interrupted"}
 _DOERS = {
     "run": "experiment",
     "model": "register",
@@ -34,28 +37,37 @@ _SPACE = uuid.UUID("6f0d6f0e-6a0b-5a0e-9a53-3c1b6de21d5c")
 
 
 def run_events(part: LineagePart, graph: Graph, namespace: str) -> list[dict[str, Any]]:
-    """In the order of time. `namespace` names the workspace."""
+    """In the order of time: a start, and an end where there is one. `namespace` names the workspace."""
     sources: dict[str, list[Thing]] = {}
+    first_use: dict[str, float] = {}
+    """Of what says no time of its own: when something was made of it."""
     for edge in part.edges:
-        source = graph.thing(edge.source)
+        source, target = graph.thing(edge.source), graph.thing(edge.target)
         if source is not None:
             sources.setdefault(edge.target, []).append(source)
-    things = sorted((part.thing, *part.before, *part.after), key=lambda each: (each.created, each.id))
-    return [
-        _event(each, sources.get(each.id, []), namespace)
-        for each in things
-        if each.kind in _DOERS and each.state != "missing"
-    ]
+            if target is not None and target.created:
+                first_use[source.id] = min(first_use.get(source.id, target.created), target.created)
+    events: list[tuple[float, str, dict[str, Any]]] = []
+    for each in (part.thing, *part.before, *part.after):
+        start = each.created or first_use.get(each.id, 0.0)
+        if each.kind not in _DOERS or each.state == "missing" or not start:
+            continue
+        of_it = sources.get(each.id, [])
+        events.append((start, each.id, _event("START", start, each, of_it, namespace)))
+        if each.state not in _GOES_ON:
+            end = max(start, each.ended)
+            events.append((end, each.id, _event(_ENDS.get(each.state, "COMPLETE"), end, each, of_it, namespace)))
+    return [event for _, _, event in sorted(events, key=lambda one: one[:2])]
 
 
-def _event(thing: Thing, sources: list[Thing], namespace: str) -> dict[str, Any]:
+def _event(kind: str, time: float, thing: Thing, sources: list[Thing], namespace: str) -> dict[str, Any]:
     doer = thing.facts.get("experiment", "") if thing.kind == "run" else ""
     name = f"{_DOERS[thing.kind]}/{doer or thing.name}"
     run_id = str(uuid.uuid5(_SPACE, f"{namespace}/{thing.id}"))
     job: dict[str, Any] = {"namespace": namespace, "name": name, "facets": _job_facets(thing)}
     return {
-        "eventType": "FAIL" if thing.state in ("Failed", "FAILED") else "COMPLETE",
-        "eventTime": datetime.fromtimestamp(thing.created, timezone.utc).isoformat(),
+        "eventType": kind,
+        "eventTime": datetime.fromtimestamp(time, timezone.utc).isoformat(),
         "run": {"runId": run_id, "facets": _run_facets(thing)},
         "job": job,
         "inputs": [_dataset(each, namespace) for each in sources],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Sequence
 from pathlib import Path
 
 from scoredock import l10n
@@ -94,6 +95,59 @@ def _list(options: Namespace, session: Session) -> int:
     return OK
 
 
+def _show(options: Namespace, session: Session) -> int:
+    answer = subscriptions.show(messages.EventRef(options.name), session.context, session.operation())
+    one = answer.subscription
+    counts = [
+        l10n.t("delivered: {count}", count=one.delivered),
+        *([l10n.t("of them repeated: {count}", count=one.repeated)] if one.repeated else []),
+        l10n.t("waiting: {count}", count=one.waiting),
+        l10n.t("put aside: {count}", count=one.undelivered),
+        *([l10n.t("let go: {count}", count=one.dropped)] if one.dropped else []),
+    ]
+    rows: list[tuple[str, object]] = [
+        (l10n.t("subscription"), one.name),
+        (l10n.t("receiver"), one.target),
+        (l10n.t("folder"), one.folder),
+        (l10n.t("schema"), one.schema),
+        (l10n.t("events"), _event_filter(one)),
+        (l10n.t("signed"), l10n.t("yes") if one.signed else l10n.t("no")),
+        (l10n.t("created"), moment(one.created) if one.created else ""),
+        (l10n.t("counts"), ", ".join(counts)),
+        (l10n.t("last delivery"), moment(one.last_delivered) if one.last_delivered else ""),
+        (l10n.t("problem"), one.error or one.paused),
+        (l10n.t("put aside in"), answer.file),
+    ]
+    waiting = [(str(each.seq), each.type, each.subject, str(each.attempts)) for each in answer.waiting]
+    head = (l10n.t("WAITING"), l10n.t("TYPE"), l10n.t("SUBJECT"), l10n.t("ATTEMPTS"))
+    parts = [facts(rows), table(waiting, head) if waiting else ""]
+    parts += [_problems(l10n.t("LAST FAILED ATTEMPTS"), answer.problems)]
+    parts += [_problems(l10n.t("PUT ASIDE"), answer.undelivered)]
+    session.result(answer, "\n\n".join(filter(None, parts)))
+    return OK
+
+
+def _problems(head: str, several: Sequence[messages.EventProblem]) -> str:
+    rows = [
+        (moment(each.time) if each.time else "-", each.type.rpartition(".")[2], each.subject, each.reason)
+        for each in several
+    ]
+    return table(rows, (head, l10n.t("TYPE"), l10n.t("SUBJECT"), l10n.t("REASON"))) if rows else ""
+
+
+def _resume(options: Namespace, session: Session) -> int:
+    answer = subscriptions.resume(messages.EventRef(options.name), session.context, session.operation())
+    session.result(answer, l10n.t("{name} gets events again; {status}", name=answer.name, status=answer.status))
+    return OK
+
+
+def _types(options: Namespace, session: Session) -> int:
+    answer = subscriptions.types(messages.EventTypesParams(), session.context, session.operation())
+    rows = [(each.pattern, each.when) for each in answer.types]
+    session.result(answer, table(rows, (l10n.t("TYPE"), l10n.t("WHEN"))))
+    return OK
+
+
 def _test(options: Namespace, session: Session) -> int:
     answer = subscriptions.test(messages.EventRef(options.name), session.context, session.operation())
     text = l10n.t("{target} has taken a test event in {seconds} s", target=answer.target, seconds=f"{answer.seconds:g}")
@@ -126,6 +180,8 @@ def _delete(options: Namespace, session: Session) -> int:
 COMMANDS = (
     Command("event subscribe", _subscribe),
     Command("event list", _list),
+    Command("event show", _show),
+    Command("event types", _types),
     Command("event test", _test),
     Command("event pause", _pause),
     Command("event resume", _resume),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from scoredock import l10n
-from scoredock.cli.command import FAILED, OK, Command
+from scoredock.cli.command import FAILED, OK, Command, UsageError
 from scoredock.cli.session import Session, facts, moment, table
 from scoredock.features.lineage import lineage
 from scoredock.protocol import messages
@@ -17,7 +17,9 @@ _SHOWN_FILES = 10
 
 def _show(options: Namespace, session: Session) -> int:
     target = str(Path(options.openlineage).expanduser().absolute()) if options.openlineage else ""
-    params = messages.LineageShowParams(options.thing, target, options.limit)
+    if options.about and options.thing:
+        raise UsageError(l10n.t("--about is for the changes of a workspace, without a thing."))
+    params = messages.LineageShowParams(options.thing, target, options.limit, options.about)
     details = lineage.show(params, session.context, session.operation())
     session.result(details, _text(details))
     return OK

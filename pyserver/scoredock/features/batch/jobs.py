@@ -17,6 +17,7 @@ from scoredock.features.batch.preview import first_lines
 from scoredock.features.context import Context, Operation
 from scoredock.progress import PartOfStep
 from scoredock.protocol import messages
+from scoredock.registry.audit import following
 from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
 
 if TYPE_CHECKING:
@@ -42,7 +43,9 @@ def list_jobs(params: messages.BatchListParams, context: Context, operation: Ope
     from scoredock.batch.jobs import all_folders
 
     summaries = []
-    for folder in all_folders(context.workspace(params.workspace_id).path):
+    workspace = context.workspace(params.workspace_id).path
+    following.settle(workspace)
+    for folder in all_folders(workspace):
         try:
             summaries.append(_summary(folder.job(), folder.progress()))
         except ScoredockError:
@@ -337,6 +340,7 @@ def follow(folder: JobFolder, operation: Operation) -> None:
         operation.progress.report(_status(job, progress, time.monotonic() - began), percentage)
         if operation.cancel.wait(_LOOK_SECONDS):
             _cancel(folder)
+    following.settle(folder.path.parent.parent)
     deadline = time.monotonic() + _LEAVE_SECONDS
     while job.compute and folder.is_driven() and time.monotonic() < deadline:
         time.sleep(_LOOK_SECONDS)  # what it has in the cluster goes
@@ -389,7 +393,9 @@ def details_of(folder: JobFolder) -> messages.BatchJobDetails:
 def _folder(name: str, workspace_id: str, context: Context) -> JobFolder:
     from scoredock.batch.jobs import folder_of
 
-    return folder_of(context.workspace(workspace_id).path, name)
+    workspace = context.workspace(workspace_id).path
+    following.settle(workspace)
+    return folder_of(workspace, name)
 
 
 def _require_failed(folder: JobFolder, mini_batches: Sequence[int]) -> None:

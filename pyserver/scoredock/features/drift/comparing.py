@@ -21,6 +21,7 @@ from scoredock.features.drift.keeping import keep
 from scoredock.features.drift.records import choices_message, column_lines, monitor_message, record_message
 from scoredock.features.drift.sources import Sources, canonical, name_of
 from scoredock.protocol import messages
+from scoredock.registry.audit import following
 from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
 
 NAME = argument("name", help="name of the comparison", names="drift")
@@ -108,6 +109,7 @@ def compare_data(params: messages.DriftCompareParams, context: Context, operatio
 def list_monitors(params: messages.DriftListParams, context: Context, operation: Operation) -> messages.DriftMonitors:
     """By name; one that cannot be read says so in its error."""
     workspace = context.workspace(params.workspace_id).path
+    following.settle(workspace)
     return messages.DriftMonitors([monitor_message(monitor(workspace, name)) for name in monitor_names(workspace)])
 
 
@@ -189,7 +191,9 @@ def export(params: messages.DriftExportParams, context: Context, operation: Oper
 )
 def delete_monitor(params: messages.DriftRef, context: Context, operation: Operation) -> messages.DriftMonitor:
     """Nothing of it stays; gives what it was."""
-    folder = monitor(context.workspace(params.workspace_id).path, params.name)
+    workspace = context.workspace(params.workspace_id).path
+    following.settle(workspace)
+    folder = monitor(workspace, params.name)
     message = monitor_message(folder)
     delete(folder)
     return message

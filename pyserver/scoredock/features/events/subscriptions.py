@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import shlex
 import time
 import uuid
 from dataclasses import replace
@@ -12,19 +14,19 @@ from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.events import signing
 from scoredock.events.catalogue import Filter, names_of, test_event
-from scoredock.events.delivery import backlog, send
+from scoredock.events.delivery import send
 from scoredock.events.envelopes import Sent
 from scoredock.events.handshake import shake_hands
-from scoredock.events.position import ReceiverPosition
 from scoredock.events.program import require_program
 from scoredock.events.settings_check import option_invalid, require_between, require_settings
 from scoredock.events.subscriptions import NAME, Receiver, Receivers, ReceiverSettings, workspace_topic
 from scoredock.features.context import Context, Operation
+from scoredock.features.events.records import subscription_details, subscription_record, waiting_count
 from scoredock.protocol import messages
 from scoredock.registry import Registry
 from scoredock.registry.audit import announcing, following
 from scoredock.registry.audit.log import AuditLog
-from scoredock.verb import CliCommand, argument, verb
+from scoredock.verb import CliCommand, EditorCommand, argument, head, rows, verb
 
 _NAME = argument("name", help="name of the subscription", names="event")
 _LONGEST_PATIENCE = 600.0
@@ -124,11 +126,21 @@ _LONGEST_PATIENCE = 600.0
         ),
         makes="event",
     ),
+    editor=(
+        EditorCommand(
+            "subscribeToEvents",
+            "Subscribe to Events…",
+            "events/subscribing",
+            icon="add",
+            menus=(head("workspaces", "3_compute@2"), rows("workspaces", "eventHeading", "inline@1", "1_main@1")),
+        ),
+    ),
 )
 def subscribe(
     params: messages.EventSubscribeParams, context: Context, operation: Operation
 ) -> messages.EventSubscribed:
     """Nothing is kept where the receiver does not agree."""
+    params = replace(params, command=params.command or _words(params.command_line))
     subscription = _checked(params)
     registry = context.registry(params.workspace_id)
     registry.store.require_writable()
@@ -143,7 +155,7 @@ def subscribe(
     begin = log.first_seq() if params.from_start else log.last_seq() + 1
     receiver = subscriptions.add(_with_rate(subscription, rate), secret, begin)
     announcing.announce(registry.folder)
-    return messages.EventSubscribed(_message(registry.folder, receiver), secret if is_new else "")
+    return messages.EventSubscribed(subscription_record(registry.folder, receiver), secret if is_new else "")
 
 
 @verb(
@@ -159,10 +171,88 @@ def list_subscriptions(
     """Whoever asks also sees to it that what waits is delivered."""
     registry = context.registry(params.workspace_id)
     _catch_up(registry)
-    subscriptions_there = [_message(registry.folder, each) for each in Receivers(registry.folder).all()]
+    subscriptions_there = [subscription_record(registry.folder, each) for each in Receivers(registry.folder).all()]
     if any(each.waiting and not each.paused for each in subscriptions_there):
         announcing.announce(registry.folder)
     return messages.EventSubscriptions(subscriptions_there, announcing.is_delivering(registry.folder))
+
+
+@verb(
+    "event/show",
+    progress="Reading subscription",
+    errors=("event-subscription-missing",),
+    terminal=CliCommand(
+        "event show",
+        "Show a subscription with what waits, the last attempts that failed, and what was put aside.",
+        (_NAME,),
+        ("scoredock event show ci",),
+    ),
+    editor=(
+        EditorCommand(
+            "showSubscription",
+            "Show Details",
+            "events/events",
+            menus=(rows("workspaces", "subscription", "1_main@1"),),
+        ),
+    ),
+)
+def show(params: messages.EventRef, context: Context, operation: Operation) -> messages.EventDetails:
+    """One that cannot be read says why."""
+    registry = context.registry(params.workspace_id)
+    _catch_up(registry)
+    return subscription_details(registry.folder, Receivers(registry.folder).one(params.name))
+
+
+@verb(
+    "event/resume",
+    progress="Resuming subscription",
+    changes=True,
+    errors=("event-subscription-missing",),
+    terminal=CliCommand(
+        "event resume",
+        "Send again to a receiver that has answered 410 and wanted nothing more.",
+        (_NAME,),
+        ("scoredock event resume ci",),
+    ),
+    editor=(
+        EditorCommand(
+            "resumeSubscription",
+            "Resume",
+            "events/events",
+            icon="debug-start",
+            menus=(rows("workspaces", "subscription paused", "inline@2", "1_main@3"),),
+        ),
+    ),
+)
+def resume(params: messages.EventRef, context: Context, operation: Operation) -> messages.EventSubscription:
+    """It gets what has waited meanwhile. Nothing changes for one that is not paused."""
+    workspace = context.workspace(params.workspace_id).path
+    receiver = Receivers(workspace).resume(params.name)
+    announcing.announce(workspace)
+    return subscription_record(workspace, receiver)
+
+
+@verb(
+    "event/types",
+    terminal=CliCommand("event types", "List which events a subscription may ask for.", (), ("scoredock event types",)),
+)
+def types(params: messages.EventTypesParams, context: Context, operation: Operation) -> messages.EventTypes:
+    """Those of Azure by their last parts, and patterns for the others."""
+    rows = (
+        ("ModelRegistered", l10n.t("a model is registered")),
+        ("ModelDeployed", l10n.t("a service serves after it was deployed")),
+        ("DatasetDriftDetected", l10n.t("a comparison finds drift")),
+        ("RunCompleted", l10n.t("a run has ended well")),
+        ("RunStatusChanged", l10n.t("a run begins, fails or is cancelled")),
+        ("service.*", l10n.t("a service is deployed, serves another revision, is in another state, or is deleted")),
+        ("endpoint.*", l10n.t("an endpoint or its traffic is changed")),
+        ("batch.finished", l10n.t("a batch job is completed, failed or cancelled")),
+        ("model.*", l10n.t("a model is registered, changed, deleted, downloaded or exported")),
+        ("dataset.*", l10n.t("a dataset is registered, changed or deleted")),
+        ("environment.*", l10n.t("an environment is registered, changed or deleted")),
+        ("image.*", l10n.t("an image is registered, changed or deleted")),
+    )
+    return messages.EventTypes([messages.EventType(pattern, when) for pattern, when in rows])
 
 
 @verb(
@@ -174,6 +264,15 @@ def list_subscriptions(
         "Send a test event to a receiver now, once, and say what came of it.",
         (_NAME,),
         ("scoredock event test ci",),
+    ),
+    editor=(
+        EditorCommand(
+            "testSubscription",
+            "Send Test Event",
+            "events/events",
+            icon="send",
+            menus=(rows("workspaces", "subscription !damaged", "inline@1", "1_main@2"),),
+        ),
     ),
 )
 def test(params: messages.EventRef, context: Context, operation: Operation) -> messages.EventTested:
@@ -286,12 +385,21 @@ def _writable(workspace_id: str, context: Context) -> Receivers:
         (_NAME,),
         ("scoredock event delete ci",),
     ),
+    editor=(
+        EditorCommand(
+            "deleteSubscription",
+            "Delete…",
+            "events/events",
+            icon="trash",
+            menus=(rows("workspaces", "subscription", "9_delete@1"),),
+        ),
+    ),
 )
 def delete(params: messages.EventRef, context: Context, operation: Operation) -> messages.EventDeleted:
     """A delivery that is under way ends by itself."""
     workspace = context.workspace(params.workspace_id).path
     receiver = Receivers(workspace).one(params.name)
-    waiting = _waiting(workspace, receiver)
+    waiting = waiting_count(workspace, receiver)
     Receivers(workspace).delete(params.name)
     return messages.EventDeleted(params.name, waiting)
 
@@ -330,6 +438,16 @@ def _require_secret(secret: str) -> None:
         raise option_invalid(l10n.t("The secret must be whsec_ and 24 to 64 bytes in base64."))
 
 
+def _words(command_line: str) -> list[str]:
+    """As a terminal takes them apart; no shell reads them. Raises ScoredockError `event-option-invalid`."""
+    try:
+        words = shlex.split(command_line, posix=os.name == "posix")
+    except ValueError:
+        text = l10n.t("In “{command}” a quotation mark is not closed.", command=command_line[:200])
+        raise _invalid(text) from None
+    return words if os.name == "posix" else [each.strip('"') for each in words]
+
+
 def _with_rate(subscription: ReceiverSettings, rate: int) -> ReceiverSettings:
     return replace(subscription, rate=rate)
 
@@ -348,41 +466,3 @@ def _catch_up(registry: Registry) -> None:
     """What killed writers left; a workspace that cannot be written is read as it is."""
     if not registry.read_only:
         following.take(registry.store)
-
-
-def _waiting(workspace: Path, receiver: Receiver) -> int:
-    try:
-        return sum(1 for _ in backlog(workspace, receiver))
-    except ScoredockError:
-        return 0
-
-
-def _message(workspace: Path, receiver: Receiver) -> messages.EventSubscription:
-    # Before the rest is read, so that who waits for nothing more sees what came of all.
-    waiting = _waiting(workspace, receiver)
-    progress = ReceiverPosition(receiver.path).load()
-    try:
-        subscription, error = receiver.subscription(), ""
-    except ScoredockError as problem:
-        subscription, error = ReceiverSettings(receiver.name, 0.0), problem.message
-    return messages.EventSubscription(
-        name=receiver.name,
-        kind="command" if subscription.command else "webhook",
-        target=subscription.target,
-        schema=subscription.schema,
-        batch=subscription.batch,
-        types=list(subscription.filter.types),
-        subject_begins_with=subscription.filter.begins_with,
-        subject_ends_with=subscription.filter.ends_with,
-        signed=bool(receiver.secret()),
-        created=subscription.created,
-        waiting=0 if error else waiting,
-        delivered=progress.delivered,
-        repeated=progress.repeated,
-        undelivered=progress.undelivered,
-        dropped=progress.dropped,
-        last_delivered=progress.last_delivered or None,
-        last_error=progress.last_error,
-        paused=receiver.pause(progress),
-        error=error,
-    )

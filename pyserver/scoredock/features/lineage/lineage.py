@@ -51,11 +51,18 @@ _GUESSED = ("model", "service", "endpoint", "dataset", "environment", "image", "
                 "--openlineage", help="write it as run events of OpenLineage, a line each", default="", metavar="FILE"
             ),
             argument("--limit", help="changes that are shown; 20 by default", type=int, default=20, metavar="N"),
+            argument(
+                "--about",
+                help="without a thing: only changes of subjects that have this text in them: models/diabetes",
+                default="",
+                metavar="TEXT",
+            ),
         ),
         (
             "scoredock lineage show diabetes:3",
             "scoredock lineage show service:diabetes-api --openlineage lineage.jsonl",
             "scoredock lineage show model.pkl",
+            "scoredock lineage show --about models/diabetes",
         ),
     ),
     editor=(
@@ -64,7 +71,14 @@ _GUESSED = ("model", "service", "endpoint", "dataset", "environment", "image", "
             "Show Lineage",
             "lineage/lineage",
             icon="git-merge",
-            menus=(rows("models", "version|group", "1_copy@3", menu="scoredock.model.copy"),),
+            menus=(
+                rows("models", "version|group", "1_copy@3", menu="scoredock.model.copy"),
+                rows("models", "asset", "2_show@3"),
+                rows("models", "run ofWorkspace", "2_show@2"),
+                rows("environments", "asset !exportable", "2_show@4"),
+                rows("services", "service", "2_look@4", menu="scoredock.service.tools"),
+                rows("jobs", "job", "2_show@1"),
+            ),
         ),
         EditorCommand("exportLineage", "Export as OpenLineage…", "lineage/lineage"),
     ),
@@ -75,7 +89,7 @@ def show(params: messages.LineageShowParams, context: Context, operation: Operat
     _catch_up(registry)
     log = AuditLog(registry.folder)
     if not params.thing:
-        records = log.newest(min(max(1, params.limit), _MOST_RECORDS))
+        records = log.newest(min(max(1, params.limit), _MOST_RECORDS), params.about)
         return messages.LineageDetails(None, [], [], [], list(map(_record, records)), "")
     graph = workspace_graph(registry)
     part = graph.part(_meant(params.thing, graph, registry).id)
@@ -108,6 +122,16 @@ def show(params: messages.LineageShowParams, context: Context, operation: Operat
             ),
         ),
         ("scoredock lineage verify",),
+    ),
+    editor=(
+        EditorCommand(
+            "showAuditLog",
+            "Show Audit Log",
+            "lineage/audit",
+            icon="history",
+            menus=(rows("workspaces", "workspace", "2_look@1"),),
+        ),
+        EditorCommand("filterAuditLog", "Filter Audit Log…", "lineage/audit"),
     ),
 )
 def verify(params: messages.LineageVerifyParams, context: Context, operation: Operation) -> messages.AuditVerified:

@@ -63,7 +63,8 @@ def _add_runs(graph: Graph, workspace: Path) -> None:
     for run in RunJournals(workspace).all():
         files = [FileFact(path, each.sha256, each.size) for path, each in list(run.files.items())[:_MOST_FILES]]
         facts = {"experiment": run.experiment, "name": run.name, "status": run.status}
-        thing = Thing("run", run.id, run.started, state=run.status, files=tuple(files), facts=facts)
+        ended = run.ended or 0.0
+        thing = Thing("run", run.id, run.started, state=run.status, files=tuple(files), facts=facts, ended=ended)
         graph.add(thing)
         if run.parent:
             graph.connect(("run", run.parent), ("run", run.id))

@@ -47,7 +47,7 @@ class WorkspaceChanged:
 
 @dataclass(frozen=True)
 class RegistryChanged:
-    """Models, assets, runs, batch jobs or rules of the active workspace changed: what is shown of them is old."""
+    """Models, assets, runs, jobs, rules or events of the active workspace changed: what is shown of them is old."""
 
     sequence: int
     workspace_id: str
@@ -61,6 +61,10 @@ class RegistryChanged:
     """Batch jobs, and how far they are."""
     rules: bool
     """Deployment rules, and how far each is."""
+    events: bool
+    """Subscriptions, and how far each receiver is."""
+    audit: bool
+    """The audit log has grown."""
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,7 @@ def record_of(line: bytes) -> AuditRecord:
     document = json.loads(line)
     if not isinstance(document, dict) or not isinstance(document.get("seq"), int):
         raise ValueError("not a record")
-    files = document.get("files") or ()
+    files, data = document.get("files") or (), document.get("data")
     return AuditRecord(
         seq=document["seq"],
         time=float(document.get("time") or 0.0),
@@ -80,7 +80,7 @@ def record_of(line: bytes) -> AuditRecord:
         door=str(document.get("door") or ""),
         commit=str(document.get("commit") or ""),
         branch=str(document.get("branch") or ""),
-        data=document.get("data") or {},
+        data=data if isinstance(data, dict) else {},
         files=tuple((str(path), str(sha256), int(size)) for path, sha256, size in files),
         file_count=int(document.get("fileCount") or len(files)),
         mark=str(document.get("mark") or ""),

@@ -17,7 +17,7 @@ from scoredock.registry.audit.promises import Proof, are_overdue, overdue, promi
 from scoredock.registry.store import outbox
 from scoredock.registry.store.store import Store
 
-__all__ = ["Proof", "noted", "record", "recording", "take", "verify"]
+__all__ = ["Proof", "noted", "record", "recording", "settle", "take", "verify"]
 
 _log = logging.getLogger(__name__)
 
@@ -40,6 +40,29 @@ def take(store: Store) -> None:
         if not outbox.waiting(connection, log_mark) and not are_overdue(store.path.parent):
             return
         _take(store.path.parent, connection)
+
+
+def settle(workspace: Path) -> None:
+    """What writers promised that died in between is taken into the log where it came about: before the file goes that
+    shows it. Never raises."""
+    if not are_overdue(workspace):
+        return
+    log = AuditLog(workspace)
+    overdue_files: list[Path] = []
+
+    def source(_: AuditTail) -> Iterator[Mapping[str, Any]]:
+        for path, entry in overdue(workspace, log):
+            overdue_files.append(path)
+            yield entry
+
+    try:
+        log.append(source)
+        for path in overdue_files:
+            path.unlink(missing_ok=True)
+    except (ScoredockError, OSError) as error:
+        _log.warning("the audit log of %s is behind: %s", workspace, error)
+    if overdue_files:
+        announcing.announce(workspace)
 
 
 def record(store: Store, what: str, subject: str, data: Mapping[str, Any] | None = None) -> None:

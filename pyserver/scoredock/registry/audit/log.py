@@ -91,15 +91,17 @@ class AuditLog:
                     if record.seq > after:
                         yield record
 
-    def newest(self, most: int) -> list[AuditRecord]:
-        """The newest first."""
+    def newest(self, most: int, about: str = "") -> list[AuditRecord]:
+        """The newest first. `about`: only those whose subject has this in it."""
         records: list[AuditRecord] = []
         for path in reversed(self.segments()):
             for _, line in reversed(list(_lines(path))):
                 if len(records) == most:
                     return records
                 with contextlib.suppress(ValueError, TypeError, KeyError):
-                    records.append(record_of(line))
+                    record = record_of(line)
+                    if about in record.subject:
+                        records.append(record)
         return records
 
     def first_seq(self) -> int:
@@ -303,6 +305,14 @@ class AuditReader:
                         if len(records) == most:
                             return True
         return False
+
+
+def log_stamp(workspace: Path) -> int:
+    """Another number when the log has grown; 0 for none."""
+    try:
+        return (workspace / FOLDER / _HEAD).stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:

@@ -120,7 +120,7 @@ def _note_endpoint(connection: sqlite3.Connection, endpoint: EndpointRecord, bef
         old = endpoint_from_text(before)
     except ValueError:
         return
-    if _shares(old) != _shares(endpoint):
+    if _taken(old) != _taken(endpoint):
         facts["previousTraffic"] = _shares(old)
         outbox.note(connection, "endpoint.trafficChanged", f"endpoints/{endpoint.name}", facts)
     elif _services(old) != _services(endpoint):
@@ -134,7 +134,13 @@ def _note_deleted(connection: sqlite3.Connection, name: str) -> None:
 
 
 def _shares(endpoint: EndpointRecord) -> dict[str, int]:
-    return {each.name: each.share for each in endpoint.versions}
+    """What each gets, with what falls to the default one."""
+    return {each.name: endpoint.effective(each.name) for each in endpoint.versions}
+
+
+def _taken(endpoint: EndpointRecord) -> dict[str, int]:
+    """The shares that are some: a version that gets nothing comes and goes without a change of the traffic."""
+    return {name: share for name, share in _shares(endpoint).items() if share}
 
 
 def _services(endpoint: EndpointRecord) -> dict[str, str]:

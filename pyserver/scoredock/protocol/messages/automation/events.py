@@ -8,6 +8,7 @@ from typing import Literal
 from scoredock.late_dataclass import dataclass
 
 EventSchema = Literal["cloudevents", "eventgrid", "otlp"]
+EventLook = Literal["good", "waiting", "trouble", "paused"]
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,8 @@ class EventSubscribeParams:
     url: str = ""
     command: list[str] = field(default_factory=list)
     """A program with its arguments; no shell."""
+    command_line: str = ""
+    """The same as one text, as it is typed in a terminal."""
     folder: str = ""
     """Absolute, where the program runs."""
     schema: EventSchema = "cloudevents"
@@ -63,6 +66,8 @@ class EventSubscription:
     subject_ends_with: str
     signed: bool
     created: float
+    folder: str
+    """Where the program runs; empty for a webhook."""
     waiting: int
     """Events that it has not got yet."""
     delivered: int
@@ -73,9 +78,13 @@ class EventSubscription:
     dropped: int
     """Let go while it was away, because there were too many."""
     last_delivered: float | None
+    last_failed: float | None
     last_error: str
     paused: str
     """Why nothing is sent; empty while something is."""
+    look: EventLook
+    status: str
+    """In a few words."""
     error: str = ""
     """Why it cannot be read."""
 
@@ -102,6 +111,62 @@ class EventSubscriptions:
     subscriptions: list[EventSubscription]
     delivering: bool
     """Whether a process delivers at this moment."""
+
+
+@dataclass(frozen=True)
+class EventWaiting:
+    """An event that a receiver has not got yet."""
+
+    seq: int
+    type: str
+    subject: str
+    time: str
+    attempts: int
+    """How often it may have arrived."""
+
+
+@dataclass(frozen=True)
+class EventProblem:
+    """An attempt that failed, or an event that was put aside."""
+
+    seq: int
+    type: str
+    subject: str
+    time: float
+    reason: str
+
+
+@dataclass(frozen=True)
+class EventDetails:
+    """A subscription with what is on its way and what went wrong."""
+
+    subscription: EventSubscription
+    waiting: list[EventWaiting]
+    """The next ones, in order; not all where there are many."""
+    problems: list[EventProblem]
+    """The newest attempts that failed, the newest first."""
+    undelivered: list[EventProblem]
+    """The newest of those that were put aside, the newest first."""
+    file: str
+    """All of those that were put aside, a line each; empty where there is none."""
+
+
+@dataclass(frozen=True)
+class EventTypesParams:
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class EventType:
+    """What a subscription may ask for."""
+
+    pattern: str
+    when: str
+
+
+@dataclass(frozen=True)
+class EventTypes:
+    types: list[EventType]
 
 
 @dataclass(frozen=True)

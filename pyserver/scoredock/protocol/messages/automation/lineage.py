@@ -21,6 +21,8 @@ class LineageShowParams:
     """Absolute path of a file to write; empty for none."""
     limit: int = 20
     """Changes, 200 at most."""
+    about: str = ""
+    """Only changes whose subject has this in it; for the newest changes alone."""
     workspace_id: str = ""
     """Empty for the active workspace."""
     work_done_token: str | int | None = None
