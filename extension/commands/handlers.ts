@@ -47,7 +47,13 @@ import {
   removeBuiltEnvironment,
 } from "./environments/environments";
 import { enableConda, suggestVersions } from "./environments/suggestVersions";
-import { deleteSubscription, resumeSubscription, showSubscription, testSubscription } from "./events/events";
+import {
+  deleteSubscription,
+  pauseSubscription,
+  resumeSubscription,
+  showSubscription,
+  testSubscription,
+} from "./events/events";
 import { subscribeToEvents } from "./events/subscribing";
 import { checkComputer, openDocumentation } from "./guide/guide";
 import { newProject, openExample } from "./guide/projects";
@@ -202,8 +208,9 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.enableConda": enableConda,
   "scoredock.subscribeToEvents": subscribeToEvents,
   "scoredock.showSubscription": showSubscription,
-  "scoredock.resumeSubscription": resumeSubscription,
   "scoredock.testSubscription": testSubscription,
+  "scoredock.pauseSubscription": pauseSubscription,
+  "scoredock.resumeSubscription": resumeSubscription,
   "scoredock.deleteSubscription": deleteSubscription,
   "scoredock.checkComputer": checkComputer,
   "scoredock.newProject": newProject,

@@ -227,6 +227,7 @@ const SCHEMAS: Readonly<Record<EventSubscription["schema"], string>> = {
 function subscriptionActions(subscription: EventSubscription): readonly PageAction[] {
   const offers = allowedFlags(subscriptionFlags(subscription), row({ kind: "subscription", subscription }), [
     ["paused", l10n.t("Resume"), "resumeSubscription"],
+    ["pausable", l10n.t("Pause"), "pauseSubscription"],
     ["subscription", l10n.t("Send Test Event"), "testSubscription"],
     ["subscription", l10n.t("Delete…"), "deleteSubscription"],
   ]);

@@ -36,7 +36,12 @@ const ICONS: Readonly<Record<EventSubscription["look"], Icon>> = {
 
 /** What can be done with a subscription, as flags for the menus. */
 export function subscriptionFlags({ paused, error }: EventSubscription): string {
-  return applying({ subscription: true, paused: paused !== "" && error === "", damaged: error !== "" });
+  return applying({
+    subscription: true,
+    pausable: paused === "" && error === "",
+    paused: paused !== "" && error === "",
+    damaged: error !== "",
+  });
 }
 
 /** Which events it gets; empty for all. */

@@ -71,6 +71,10 @@ export const testSubscription = requireTrustFor(
   onSubscription(l10n.t("Send Test Event"), "subscription", (app, { name }) => sendTest(app, name)),
 );
 
+export const pauseSubscription = onSubscription(l10n.t("Pause"), "pausable", async (app, { name }) => {
+  await requestInView(app, "workspaces", "scoredock/event/pause", { name, ...here(app) });
+});
+
 export const resumeSubscription = requireTrustFor(
   onSubscription(l10n.t("Resume"), "paused", async (app, { name }) => {
     await requestInView(app, "workspaces", "scoredock/event/resume", { name, ...here(app) });

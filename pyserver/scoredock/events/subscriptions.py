@@ -191,15 +191,6 @@ class Receivers:
             path.rename(gone)
             shutil.rmtree(gone, ignore_errors=True)
 
-    def resume(self, name: str) -> Receiver:
-        """Sends again to one that wanted nothing any more. Raises ScoredockError `event-subscription-missing`, and what
-        storing raises."""
-        receiver = self.one(name)
-        path = receiver.path / _SETTINGS
-        with storing(path):
-            replace_file(path, path.read_bytes())
-        return receiver
-
     def _entries(self) -> Iterator[Receiver]:
         try:
             with os.scandir(self.folder) as entries:
@@ -230,7 +221,7 @@ def _stamps(workspace: Path) -> tuple[tuple[str, int, int], ...]:
     """When each file was written (nanoseconds), and how long it is."""
     stamps = []
     for receiver in Receivers(workspace).all():
-        for path in (receiver.path / _SETTINGS, *position_files(receiver.path)):
+        for path in (receiver.path / SETTINGS_FILE, *position_files(receiver.path)):
             with contextlib.suppress(OSError):
                 state = path.stat()
                 stamps.append((str(path), state.st_mtime_ns, state.st_size))

@@ -5,7 +5,7 @@ Where the function of each method is; its module is imported when the method is 
 
 from __future__ import annotations
 
-PROTOCOL_DIGEST = "341e2b54501c3d07"
+PROTOCOL_DIGEST = "fef47af063ae602e"
 """A fingerprint of the protocol, by which client and server notice that they were not built together."""
 
 PLACES: dict[str, str] = {
@@ -55,6 +55,8 @@ PLACES: dict[str, str] = {
     "scoredock/drift/delete": "scoredock.features.drift.comparing:delete_monitor",
     "scoredock/drift/export": "scoredock.features.drift.comparing:export",
     "scoredock/drift/list": "scoredock.features.drift.comparing:list_monitors",
+    "scoredock/drift/pause": "scoredock.features.drift.schedules:pause",
+    "scoredock/drift/resume": "scoredock.features.drift.schedules:resume",
     "scoredock/drift/retrain": "scoredock.features.drift.schedules:retrain",
     "scoredock/drift/run": "scoredock.features.drift.schedules:run_schedules",
     "scoredock/drift/schedule": "scoredock.features.drift.schedules:schedule",
@@ -86,8 +88,12 @@ PLACES: dict[str, str] = {
     "scoredock/environment/suggest": "scoredock.features.environments.nearest_versions:suggest",
     "scoredock/event/delete": "scoredock.features.events.subscriptions:delete",
     "scoredock/event/list": "scoredock.features.events.subscriptions:list_subscriptions",
+    "scoredock/event/pause": "scoredock.features.events.subscriptions:pause",
+    "scoredock/event/resume": "scoredock.features.events.subscriptions:resume",
+    "scoredock/event/show": "scoredock.features.events.subscriptions:show",
     "scoredock/event/subscribe": "scoredock.features.events.subscriptions:subscribe",
     "scoredock/event/test": "scoredock.features.events.subscriptions:test",
+    "scoredock/event/types": "scoredock.features.events.subscriptions:types",
     "scoredock/image/compare": "scoredock.features.images.comparing:compare",
     "scoredock/image/create": "scoredock.features.images.images:create",
     "scoredock/image/delete": "scoredock.features.images.images:delete",

@@ -89,6 +89,7 @@ MODULES: dict[str, frozenset[str]] = {
             "Pipeline",
             "PipelineData",
             "PipelineEndpoint",
+            "PipelineOutputFileDataset",
             "PipelineParameter",
             "PipelineRun",
             "PortDataReference",
@@ -112,6 +113,7 @@ MODULES: dict[str, frozenset[str]] = {
             "UserErrorException",
         )
     ),
+    "azureml.pipeline.core.pipeline_output_dataset": frozenset(("PipelineOutputFileDataset",)),
     "azureml.pipeline.core.published": frozenset(
         (
             "Pipeline",
@@ -127,6 +129,7 @@ MODULES: dict[str, frozenset[str]] = {
             "Datastore",
             "Experiment",
             "FileDataset",
+            "FileDatasetFactory",
             "OutputFileDatasetConfig",
             "ParallelRunStep",
             "PipelineData",
@@ -222,6 +225,7 @@ CLASSES = frozenset(
         "azureml.pipeline.core.graph.Module",
         "azureml.pipeline.core.graph.Node",
         "azureml.pipeline.core.graph.StoredProcedureParameter",
+        "azureml.pipeline.core.pipeline_output_dataset.PipelineOutputTabularDataset",
         "azureml.train.estimator.MMLBaseEstimator",
         "azureml.train.estimator.MMLBaseEstimatorRunConfig",
     )
@@ -297,9 +301,10 @@ MEMBERS = frozenset(
         "MsiAuthentication.get_token",
         "OutputFileDatasetConfig.read_delimited_files",
         "OutputFileDatasetConfig.read_parquet_files",
-        "OutputFileDatasetConfig.register_on_complete",
         "Pipeline.load_yaml",
         "Pipeline.service_endpoint",
+        "PipelineData.parse_delimited_files",
+        "PipelineData.parse_parquet_files",
         "PipelineEndpoint.endpoint",
         "PipelineRun.add_type_provider",
         "PipelineRun.clean",

@@ -135,12 +135,6 @@ def _problems(head: str, several: Sequence[messages.EventProblem]) -> str:
     return table(rows, (head, l10n.t("TYPE"), l10n.t("SUBJECT"), l10n.t("REASON"))) if rows else ""
 
 
-def _resume(options: Namespace, session: Session) -> int:
-    answer = subscriptions.resume(messages.EventRef(options.name), session.context, session.operation())
-    session.result(answer, l10n.t("{name} gets events again; {status}", name=answer.name, status=answer.status))
-    return OK
-
-
 def _types(options: Namespace, session: Session) -> int:
     answer = subscriptions.types(messages.EventTypesParams(), session.context, session.operation())
     rows = [(each.pattern, each.when) for each in answer.types]

@@ -1,4 +1,4 @@
-"""EventSubscriptions to events: made after the receiver has agreed, listed, tried, deleted."""
+"""Subscriptions to events: made after the receiver has agreed, listed, tried, deleted."""
 
 from __future__ import annotations
 
@@ -204,35 +204,6 @@ def show(params: messages.EventRef, context: Context, operation: Operation) -> m
 
 
 @verb(
-    "event/resume",
-    progress="Resuming subscription",
-    changes=True,
-    errors=("event-subscription-missing",),
-    terminal=CliCommand(
-        "event resume",
-        "Send again to a receiver that has answered 410 and wanted nothing more.",
-        (_NAME,),
-        ("scoredock event resume ci",),
-    ),
-    editor=(
-        EditorCommand(
-            "resumeSubscription",
-            "Resume",
-            "events/events",
-            icon="debug-start",
-            menus=(rows("workspaces", "subscription paused", "inline@2", "1_main@3"),),
-        ),
-    ),
-)
-def resume(params: messages.EventRef, context: Context, operation: Operation) -> messages.EventSubscription:
-    """It gets what has waited meanwhile. Nothing changes for one that is not paused."""
-    workspace = context.workspace(params.workspace_id).path
-    receiver = Receivers(workspace).resume(params.name)
-    announcing.announce(workspace)
-    return subscription_record(workspace, receiver)
-
-
-@verb(
     "event/types",
     terminal=CliCommand("event types", "List which events a subscription may ask for.", (), ("scoredock event types",)),
 )
@@ -299,13 +270,22 @@ def test(params: messages.EventRef, context: Context, operation: Operation) -> m
         (_NAME,),
         ("scoredock event pause ci",),
     ),
+    editor=(
+        EditorCommand(
+            "pauseSubscription",
+            "Pause",
+            "events/events",
+            icon="debug-pause",
+            menus=(rows("workspaces", "subscription pausable", "1_main@3"),),
+        ),
+    ),
 )
 def pause(params: messages.EventRef, context: Context, operation: Operation) -> messages.EventSubscribed:
     """Until it is resumed."""
     receivers = _writable(params.workspace_id, context)
     receiver = receivers.one(params.name)
     receivers.change(replace(receiver.subscription(), paused=True), receiver.secret())
-    return messages.EventSubscribed(_message(receivers.workspace, receiver), "")
+    return messages.EventSubscribed(subscription_record(receivers.workspace, receiver), "")
 
 
 @verb(
@@ -341,9 +321,19 @@ def pause(params: messages.EventRef, context: Context, operation: Operation) -> 
         ),
         ("scoredock event resume ci",),
     ),
+    editor=(
+        EditorCommand(
+            "resumeSubscription",
+            "Resume",
+            "events/events",
+            icon="debug-start",
+            menus=(rows("workspaces", "subscription paused", "inline@2", "1_main@3"),),
+        ),
+    ),
 )
 def resume(params: messages.EventResumeParams, context: Context, operation: Operation) -> messages.EventSubscribed:
-    """A webhook with another address first says whether it wants events."""
+    """One that has answered 410, or that was paused, gets what has waited meanwhile. A webhook with another address
+    first says whether it wants events."""
     receivers = _writable(params.workspace_id, context)
     receiver = receivers.one(params.name)
     settings = receiver.subscription()
@@ -365,7 +355,7 @@ def resume(params: messages.EventResumeParams, context: Context, operation: Oper
     secret = signing.new_secret() if is_new else secret
     receivers.change(replace(settings, paused=False, needs_url=False, needs_secret=False), secret)
     announcing.announce(receivers.workspace)
-    return messages.EventSubscribed(_message(receivers.workspace, receiver), secret if is_new else "")
+    return messages.EventSubscribed(subscription_record(receivers.workspace, receiver), secret if is_new else "")
 
 
 def _writable(workspace_id: str, context: Context) -> Receivers:
@@ -444,7 +434,7 @@ def _words(command_line: str) -> list[str]:
         words = shlex.split(command_line, posix=os.name == "posix")
     except ValueError:
         text = l10n.t("In “{command}” a quotation mark is not closed.", command=command_line[:200])
-        raise _invalid(text) from None
+        raise option_invalid(text) from None
     return words if os.name == "posix" else [each.strip('"') for each in words]
 
 
