@@ -33,6 +33,18 @@ def listing(world: Any) -> None:
     _delete(world)
 
 
+def followed(world: Any) -> None:
+    name = _subscribe(world)
+    assert world.ask("scoredock/event/resume", {"name": name}).look == "good"
+    details = world.ask("scoredock/event/show", {"name": name})
+    assert (details.subscription.name, list(details.problems)) == (name, [])
+    _delete(world)
+
+
+def types(world: Any) -> None:
+    assert "ModelRegistered" in [each.pattern for each in world.ask("scoredock/event/types", {}).types]
+
+
 def test(world: Any) -> None:
     assert world.ask("scoredock/event/test", {"name": _subscribe(world)}).seconds > 0
     _delete(world)
@@ -54,6 +66,9 @@ GOOD: dict[str, Callable[[Any], None]] = {
     "scoredock/event/list": listing,
     "scoredock/event/test": test,
     "scoredock/event/delete": subscribe,
+    "scoredock/event/show": followed,
+    "scoredock/event/resume": followed,
+    "scoredock/event/types": types,
     "scoredock/lineage/show": show,
     "scoredock/lineage/verify": verify,
 }
@@ -63,6 +78,8 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("scoredock/event/list", {"workspaceId": "nobody"}, "workspace-not-found"),
     ("scoredock/event/test", _NOBODY, "event-subscription-missing"),
     ("scoredock/event/delete", _NOBODY, "event-subscription-missing"),
+    ("scoredock/event/show", _NOBODY, "event-subscription-missing"),
+    ("scoredock/event/resume", _NOBODY, "event-subscription-missing"),
     ("scoredock/lineage/show", {"thing": "nobody"}, "lineage-missing"),
     ("scoredock/lineage/verify", {"workspaceId": "nobody"}, "workspace-not-found"),
 ]
