@@ -33,6 +33,18 @@ def listing(world: Any) -> None:
     _delete(world)
 
 
+def followed(world: Any) -> None:
+    name = _subscribe(world)
+    assert world.ask("scoredock/event/resume", {"name": name}).subscription.look == "good"
+    details = world.ask("scoredock/event/show", {"name": name})
+    assert (details.subscription.name, list(details.problems)) == (name, [])
+    _delete(world)
+
+
+def types(world: Any) -> None:
+    assert "ModelRegistered" in [each.pattern for each in world.ask("scoredock/event/types", {}).types]
+
+
 def test(world: Any) -> None:
     assert world.ask("scoredock/event/test", {"name": _subscribe(world)}).seconds > 0
     _delete(world)
@@ -69,6 +81,8 @@ GOOD: dict[str, Callable[[Any], None]] = {
     "scoredock/event/pause": pause,
     "scoredock/event/resume": resume,
     "scoredock/event/delete": subscribe,
+    "scoredock/event/show": followed,
+    "scoredock/event/types": types,
     "scoredock/lineage/show": show,
     "scoredock/lineage/verify": verify,
 }
@@ -77,7 +91,10 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("scoredock/event/subscribe", {"name": "a", "url": "http://127.0.0.1:1/"}, "event-receiver-unreachable"),
     ("scoredock/event/list", {"workspaceId": "nobody"}, "workspace-not-found"),
     ("scoredock/event/test", _NOBODY, "event-subscription-missing"),
-    *((f"scoredock/event/{each}", _NOBODY, "event-subscription-missing") for each in ("pause", "resume", "delete")),
+    *(
+        (f"scoredock/event/{each}", _NOBODY, "event-subscription-missing")
+        for each in ("show", "pause", "resume", "delete")
+    ),
     ("scoredock/lineage/show", {"thing": "nobody"}, "lineage-missing"),
     ("scoredock/lineage/verify", {"workspaceId": "nobody"}, "workspace-not-found"),
 ]

@@ -57,8 +57,8 @@ def test_the_lineage_is_in_the_menus_of_services_and_datasets(desk: Desk) -> Non
     assert "Lineage of diabetes-api" in said
     side.fold_pane("Services")
     side.expand("Models", "Datasets")
-    side.wait_row("Models", "numbers")
-    side.choose("Models", "numbers", "Show Lineage")
+    side.wait_row("Models", "numbers:1")
+    side.choose("Models", "numbers:1", "Show Lineage")
     page = window.webview("Lineage of numbers:1").locator("body")
     until(lambda: "diabetes:2" in page.inner_text(), "the model that it went into")
     desk.picture("page-lineage-dataset")
