@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from scoredock.pipelines.platforms.copy_files import copy_program
+from scoredock.pipelines.platforms.stand_ins import stand_in
 
 from cli.conftest import Terminal
 from pipelines.conftest import LOADING, put, ran, results
@@ -131,7 +131,11 @@ def test_patterns_of_copied_files(terminal: Terminal, contents: str, flat: str, 
         (terminal.folder / "from" / name).write_text(name)
     inputs = {"sourcefolder": "from", "targetfolder": "to", "contents": contents, "flattenfolders": flat}
     done = subprocess.run(
-        [sys.executable, "-"], input=copy_program(inputs), cwd=terminal.folder, text=True, capture_output=True
+        [sys.executable, "-"],
+        input=stand_in("CopyFiles@2", inputs, lambda _: None).script,
+        cwd=terminal.folder,
+        text=True,
+        capture_output=True,
     )
     assert done.returncode == 0, done.stderr
     found = (path for path in (terminal.folder / "to").rglob("*") if path.is_file())

@@ -65,7 +65,8 @@ ROWS = {
     "the compute targets": ("workspaces", "computes"),
     "a compute target": ("workspaces", "compute"),
     "the events": ("workspaces", "eventHeading"),
-    "a subscription": ("workspaces", "subscription paused"),
+    "a subscription": ("workspaces", "subscription pausable"),
+    "a subscription that gets nothing": ("workspaces", "subscription paused"),
 }
 """Kinds of rows with as many flags as they can have at a time: the node builders of extension/views write them."""
 

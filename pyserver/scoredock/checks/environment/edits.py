@@ -56,10 +56,10 @@ def pin_package(environment: EnvironmentFacts, package: str, version: str) -> Fi
     pattern = re.compile(
         rf"(?P<package>{_spelt(package)})(?:[ \t]*{clause}(?:[ \t]*,[ \t]*{clause})*)?(?!\[)", re.IGNORECASE
     )
-    found = next((match for start in _starts(environment) if (match := pattern.match(text, start))), None)
-    if found is None:
+    place = next((match for start in _starts(environment) if (match := pattern.match(text, start))), None)
+    if place is None:
         return None
-    edit = Lines(text).edit(found.start(), found.end(), f"{found.group('package')}=={version}")
+    edit = Lines(text).edit(place.start(), place.end(), f"{place.group('package')}=={version}")
     name = path.replace("\\", "/").rsplit("/", 1)[-1]
     title = l10n.t("Pin {package}=={version} in {file}", package=package, version=version, file=name)
     return Fix(title, (edit,), path=path)

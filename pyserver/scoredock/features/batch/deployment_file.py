@@ -35,22 +35,22 @@ def with_deployment_file(
     path = absolute(params.file)
     file, values, model_files = _values(path, skip_checks=params.skip_checks)
     values["compute"] = _attached(values["compute"], registry)
-    taken = {name: value for name, value in values.items() if getattr(params, name) == getattr(_DEFAULT, name)}
+    fields = {name: value for name, value in values.items() if getattr(params, name) == getattr(_DEFAULT, name)}
     if params.environment or params.environment_file:
-        taken = {name: value for name, value in taken.items() if name not in ("environment", "environment_file")}
+        fields = {name: value for name, value in fields.items() if name not in ("environment", "environment_file")}
     for name, field in _PATHS.items():
         place = _place(path, file.places.get(field))
-        if taken.get(name) and not Path(taken[name]).exists():
-            raise ScoredockError("file-not-found", l10n.t("{path} does not exist.", path=taken[name]), place=place)
-    if model_files is not None and "models" in taken:
+        if fields.get(name) and not Path(fields[name]).exists():
+            raise ScoredockError("file-not-found", l10n.t("{path} does not exist.", path=fields[name]), place=place)
+    if model_files is not None and "models" in fields:
         try:
             registrations.register([model_files])
         except ScoredockError as error:
             error.place = _place(path, file.places.get("model_files"))
             raise
-        taken["models"] = registrations.models
+        fields["models"] = registrations.models
     variables = {**values["environment_variables"], **params.environment_variables}
-    return dataclasses.replace(params, **{**taken, "environment_variables": variables})
+    return dataclasses.replace(params, **{**fields, "environment_variables": variables})
 
 
 def _place(path: Path, at: Range | None) -> Place:

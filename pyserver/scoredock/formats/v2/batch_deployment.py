@@ -76,13 +76,13 @@ def read_batch_deployment(text: str) -> BatchDeploymentFile:
 
 
 def _places(root: Table) -> dict[str, Range]:
-    found = {}
+    places = {}
     for field, (section, key) in _PATHS.items():
         table = root.get(section)
         node = table.get(key) if isinstance(table, Table) else None
         if node is not None:
-            found[field] = node.range
-    return found
+            places[field] = node.range
+    return places
 
 
 def _code(root: Table) -> tuple[str, str]:

@@ -11,7 +11,6 @@ from typing import Any
 from scoredock import l10n
 from scoredock.late_dataclass import dataclass
 from scoredock.pipelines.pipeline import StepKind
-from scoredock.pipelines.platforms.copy_files import copy_program
 
 Inputs = Mapping[str, str]
 Files = Callable[[str], "str | None"]
@@ -116,8 +115,58 @@ def _python_script(inputs: Inputs) -> StandIn:
     return _script("", _of_file("python3", inputs.get("scriptpath", ""), inputs.get("arguments", "")), folder)
 
 
+_COPY = """\
+import os
+import re
+import shutil
+
+source = {source} or "."
+target = {target}
+patterns = [line.strip() for line in {contents}.splitlines() if line.strip()] or ["**"]
+is_flat = {flatten}.lower() == "true"
+
+
+def expression(pattern):
+    parts = re.split(r"(\\*\\*/|\\*\\*|\\*|\\?)", pattern)
+    signs = {{"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}}
+    return "".join(signs.get(part, re.escape(part)) for part in parts) + r"\\Z"
+
+
+def is_chosen(path):
+    chosen = False
+    for pattern in patterns:
+        if re.match(expression(pattern.lstrip("!").strip("/")), path):
+            chosen = not pattern.startswith("!")
+    return chosen
+
+
+if {clean}.lower() == "true":
+    shutil.rmtree(target, ignore_errors=True)
+chosen = []
+for folder, folders, names in os.walk(source):
+    folders[:] = [name for name in folders if os.path.abspath(os.path.join(folder, name)) != os.path.abspath(target)]
+    paths = [os.path.relpath(os.path.join(folder, name), source).replace(os.sep, "/") for name in names]
+    chosen += [path for path in paths if is_chosen(path)]
+for path in sorted(chosen):
+    place = os.path.join(target, os.path.basename(path) if is_flat else path)
+    os.makedirs(os.path.dirname(place), exist_ok=True)
+    shutil.copy2(os.path.join(source, path), place)
+print(len(chosen), "files copied to", target)
+"""
+"""`CopyFiles`: patterns of minimatch below a folder, `!` for what is left out. For Python; what stands in the inputs as
+`$(name)` is filled in before it runs."""
+
+
 def _copy_files(inputs: Inputs) -> StandIn:
-    return _script(l10n.t("The files are copied here."), copy_program(inputs), program=("python3",))
+    names = {
+        "source": "sourcefolder",
+        "target": "targetfolder",
+        "contents": "contents",
+        "flatten": "flattenfolders",
+        "clean": "cleantargetfolder",
+    }
+    program = _COPY.format(**{name: repr(inputs.get(key, "")) for name, key in names.items()})
+    return _script(l10n.t("The files are copied here."), program, program=("python3",))
 
 
 def _of_file(program: str, path: str, arguments: str) -> str:

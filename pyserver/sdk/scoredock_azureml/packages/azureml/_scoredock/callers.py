@@ -25,16 +25,16 @@ def handles_failure() -> bool:
     """Whether the call is made inside a `try` that has handlers. True as well where that cannot be seen: then the
     script gets the exception that the SDK would raise."""
     frame: Optional[FrameType] = sys._getframe(1)
-    seen = False
+    has_source = False
     while frame is not None:
         path = frame.f_code.co_filename
         if not path.startswith(_OTHERS):
             source = "".join(linecache.getlines(path, frame.f_globals))
-            seen = seen or bool(source)
+            has_source = has_source or bool(source)
             if _is_guarded(source, frame.f_lineno):
                 return True
         frame = frame.f_back
-    return not seen
+    return not has_source
 
 
 def _is_guarded(source: str, line: int) -> bool:

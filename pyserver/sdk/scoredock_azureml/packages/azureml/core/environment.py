@@ -228,9 +228,9 @@ class Environment:
             raise UserErrorException("Only one of version or label should be provided.")
         reference = f"{name}:{version}" if version and str(version).lower() != "latest" else name
         definition = workspace._ask_raising(UserErrorException, "environment/definition", id=reference)
-        found = environment_of(json.loads(definition["text"]))
-        found._is_of_workspace = True
-        return found
+        environment = environment_of(json.loads(definition["text"]))
+        environment._is_of_workspace = True
+        return environment
 
     @staticmethod
     def list(workspace: "Workspace") -> "Dict[str, Environment]":

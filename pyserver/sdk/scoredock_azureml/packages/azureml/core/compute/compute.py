@@ -370,9 +370,9 @@ def _write(workspace: "Workspace", names: Dict[str, str]) -> None:
 def _kind_of_target(workspace: "Workspace", name: str, kind: str) -> str:
     """The kind of an attached target. A name that a script takes to be there stands for this machine from then on, as
     one of the given kind. Raises ComputeTargetException where the script is ready for it, which then creates one."""
-    known = _names(workspace).get(name)
-    if known is not None:
-        return known
+    own = _names(workspace).get(name)
+    if own is not None:
+        return own
     if handles_failure():
         raise ComputeTargetException(
             f"ComputeTargetNotFound: Compute Target with name {name} not found in provided workspace"
