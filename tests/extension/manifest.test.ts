@@ -74,7 +74,7 @@ const FLAGS: Readonly<Record<string, readonly string[]>> = {
     "compute",
     "rayCompute",
     "dockerCompute",
-    ...["eventHeading", "subscription", "paused", "damaged"],
+    ...["eventHeading", "subscription", "pausable", "paused", "damaged"],
   ],
 };
 
