@@ -47,14 +47,8 @@ import {
   removeBuiltEnvironment,
 } from "./environments/environments";
 import { enableConda, suggestVersions } from "./environments/suggestVersions";
-import {
-  deleteSubscription,
-  pauseSubscription,
-  resumeSubscription,
-  showSubscription,
-  testSubscription,
-} from "./events/events";
-import { subscribeToEvents } from "./events/subscribing";
+import { deleteSubscription, pauseSubscription, showSubscription, testSubscription } from "./events/events";
+import { resumeSubscription, subscribeToEvents } from "./events/subscribing";
 import { checkComputer, openDocumentation } from "./guide/guide";
 import { newProject, openExample } from "./guide/projects";
 import { compareImages } from "./images/compareImages";

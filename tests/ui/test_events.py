@@ -189,3 +189,26 @@ def test_the_audit_log_says_who_did_what(desk: Desk) -> None:
     until_equal(lambda: "Broken" in page.inner_text(), True)
     assert "edited, removed or cut off" in page.inner_text()
     desk.picture("page-audit-broken")
+
+
+def test_a_subscription_of_a_backup_goes_on_with_its_whole_address(desk: Desk, receiver: Receiver) -> None:
+    window, side, quick = desk.window, desk.window.side, desk.window.quick
+    address = f"{receiver.url}?code=hidden"
+    desk.scoredock("event", "subscribe", "ci", "--url", address)
+    desk.scoredock("workspace", "backup", "all.tar")
+    desk.scoredock("workspace", "restore", "all.tar", "--name", "copy", "--use")
+    side.wait_row(VIEW, "copy")
+    side.expand(VIEW, "Events")
+    side.wait_row(VIEW, "ci", "paused", timeout=60)
+    side.choose(VIEW, "ci", "Resume")
+    quick.wait("The whole address")
+    desk.picture("events-whole-address")
+    quick.answer(address)
+    said = window.notices.dialog("Copy Secret")
+    secret = until(lambda: text if (text := clipboard(desk)).startswith("whsec_") else "", "the secret")
+    assert secret in said
+    side.wait_row(VIEW, "ci", "delivered:", timeout=60)
+    register(desk)
+    receiver.await_that(lambda events: any(each["subject"] == "models/diabetes:1" for each in events))
+    side.choose(VIEW, "ci", "Pause")
+    side.wait_row(VIEW, "ci", "paused")

@@ -41,7 +41,7 @@ async function subscriptionOf(
   return (await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("Subscription") }))?.subscription;
 }
 
-function onSubscription(title: string, flag: string, act: ThingAction<EventSubscription>): ThingCommand {
+export function onSubscription(title: string, flag: string, act: ThingAction<EventSubscription>): ThingCommand {
   return onThing((app, argument) => subscriptionOf(app, argument, title, flag), act);
 }
 
@@ -74,12 +74,6 @@ export const testSubscription = requireTrustFor(
 export const pauseSubscription = onSubscription(l10n.t("Pause"), "pausable", async (app, { name }) => {
   await requestInView(app, "workspaces", "scoredock/event/pause", { name, ...here(app) });
 });
-
-export const resumeSubscription = requireTrustFor(
-  onSubscription(l10n.t("Resume"), "paused", async (app, { name }) => {
-    await requestInView(app, "workspaces", "scoredock/event/resume", { name, ...here(app) });
-  }),
-);
 
 export const deleteSubscription = onSubscription(
   l10n.t("Delete Subscription"),

@@ -5,11 +5,11 @@ import type { App } from "../../app";
 import { requireTrust, showInformation } from "../../editor/notifications";
 import type { EventSchema, EventSubscribed, EventType, Requests } from "../../protocol";
 import { failureOf } from "../../text/errors";
-import type { ThingCommand } from "../interaction/onThing";
-import { longRequest } from "../interaction/progress";
+import { requireTrustFor, type ThingCommand } from "../interaction/onThing";
+import { longRequest, requestInView } from "../interaction/progress";
 import { currentFolder, here } from "../interaction/target";
 import { type Choice, fieldStep, runWizard, type WizardStep } from "../interaction/wizard";
-import { openSubscription, sendTest } from "./events";
+import { onSubscription, openSubscription, sendTest } from "./events";
 
 const { l10n } = vscode;
 /** Seconds that somebody has for opening the URL of a validation. */
@@ -165,3 +165,20 @@ export const subscribeToEvents: ThingCommand = async (app) => {
     { title: l10n.t("Show Details"), act: () => openSubscription(app, name) },
   ]);
 };
+
+/** Of one that came with a backup, the whole address is asked for: it may have held a secret. */
+export const resumeSubscription = requireTrustFor(
+  onSubscription(l10n.t("Resume"), "paused", async (app, { name, target, needsUrl }) => {
+    const prompt = l10n.t("The whole address: a part of it may be a secret, and is in no backup");
+    const url = needsUrl ? await vscode.window.showInputBox({ title: name, prompt, value: target }) : "";
+    if (url === undefined) {
+      return;
+    }
+    const params = { name, url, ...here(app) };
+    const { secret } = await requestInView(app, "workspaces", "scoredock/event/resume", params);
+    await app.lists.again(({ kind }) => kind === "subscriptions");
+    if (secret !== "") {
+      await showSecret(name, secret);
+    }
+  }),
+);

@@ -62,6 +62,7 @@ def subscription_record(workspace: Path, receiver: Receiver) -> messages.EventSu
         look=look,
         status=status,
         error=error,
+        needs_url=subscription.needs_url,
     )
 
 

@@ -325,7 +325,7 @@ def pause(params: messages.EventRef, context: Context, operation: Operation) -> 
         EditorCommand(
             "resumeSubscription",
             "Resume",
-            "events/events",
+            "events/subscribing",
             icon="debug-start",
             menus=(rows("workspaces", "subscription paused", "inline@2", "1_main@3"),),
         ),

@@ -87,6 +87,8 @@ class EventSubscription:
     """In a few words."""
     error: str = ""
     """Why it cannot be read."""
+    needs_url: bool = False
+    """It came with a backup, which did not have its whole address: who resumes it gives that."""
 
 
 @dataclass(frozen=True)
