@@ -202,7 +202,6 @@ def test_a_subscription_of_a_backup_goes_on_with_its_whole_address(desk: Desk, r
     side.wait_row(VIEW, "ci", "paused", timeout=60)
     side.choose(VIEW, "ci", "Resume")
     quick.wait("The whole address")
-    desk.picture("events-whole-address")
     quick.answer(address)
     said = window.notices.dialog("Copy Secret")
     secret = until(lambda: text if (text := clipboard(desk)).startswith("whsec_") else "", "the secret")

@@ -170,7 +170,9 @@ export const subscribeToEvents: ThingCommand = async (app) => {
 export const resumeSubscription = requireTrustFor(
   onSubscription(l10n.t("Resume"), "paused", async (app, { name, target, needsUrl }) => {
     const prompt = l10n.t("The whole address: a part of it may be a secret, and is in no backup");
-    const url = needsUrl ? await vscode.window.showInputBox({ title: name, prompt, value: target }) : "";
+    const url = needsUrl
+      ? await vscode.window.showInputBox({ title: name, prompt, value: target, ignoreFocusOut: true })
+      : "";
     if (url === undefined) {
       return;
     }
