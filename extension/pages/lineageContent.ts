@@ -34,7 +34,7 @@ import {
 function kindName(kind: LineageKind): string {
   switch (kind) {
     case "data":
-      return l10n.t("Data");
+      return l10n.t("Files");
     case "dataset":
       return l10n.t("Dataset");
     case "run":

@@ -112,10 +112,12 @@ class InstalledForm:
     def text(self) -> str:
         """For people."""
         if self.form == "systemd":
-            return l10n.t("This machine carries it out with no editor open, by systemd.")
+            return l10n.t("This machine is set up to carry it out with no editor open, by systemd.")
         by = {"cron": "cron", "task": l10n.t("the task scheduler")}[self.form]
         return l10n.t(
-            "This machine carries it out with no editor open, by {program} every {every}.", program=by, every=self.every
+            "This machine is set up to carry it out with no editor open, by {program} every {every}.",
+            program=by,
+            every=self.every,
         )
 
 
