@@ -166,7 +166,7 @@ export const subscribeToEvents: ThingCommand = async (app) => {
   ]);
 };
 
-/** Of one that came with a backup, the whole address is asked for: it may have held a secret. */
+/** One that came with a backup needs its whole address: a part of it may have been a secret. */
 export const resumeSubscription = requireTrustFor(
   onSubscription(l10n.t("Resume"), "paused", async (app, { name, target, needsUrl }) => {
     const prompt = l10n.t("The whole address: a part of it may be a secret, and is in no backup");
