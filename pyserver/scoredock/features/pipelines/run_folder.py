@@ -173,11 +173,12 @@ class RunFolder:
         base = (
             paths[0] if len(paths) == 1 and paths[0].is_dir() else Path(os.path.commonpath([p.parent for p in paths]))
         )
-        target = self.folder / "artifacts" / _safe(name)
+        artifacts = self.folder / "artifacts"
+        target = artifacts / _safe(name)
         count = 0
         for path in paths:
             for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-                if file.is_file() and self.folder not in file.parents:
+                if file.is_file() and artifacts not in file.parents:
                     self._cancel.raise_if_cancelled()
                     place = target / file.relative_to(base)
                     place.parent.mkdir(parents=True, exist_ok=True)

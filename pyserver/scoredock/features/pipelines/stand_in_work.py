@@ -45,6 +45,13 @@ def _download(inputs: Mapping[str, str], folder: RunFolder, root: Path) -> str:
     return counted(number, "item")
 
 
+def _download_here(inputs: Mapping[str, str], folder: RunFolder, root: Path) -> str:
+    """Into the pipeline's workspace, where a path says nothing else."""
+    name = inputs.get("artifact") or inputs.get("artifactname") or ""
+    path = inputs.get("path") or inputs.get("targetpath") or ""
+    return counted(folder.fetch(name, folder.folder / path, named=not name), "item")
+
+
 def _sarif(inputs: Mapping[str, str], folder: RunFolder, root: Path) -> str:
     path = root / (inputs.get("sarif_file") or "results.sarif")
     try:
@@ -82,4 +89,11 @@ def _bytes(path: Path) -> bytes:
         raise Missing(l10n.t("There is no file {path}.", path=path)) from None
 
 
-_ACTIONS = {"python": _python, "upload": _upload, "download": _download, "sarif": _sarif, "results": _results}
+_ACTIONS = {
+    "python": _python,
+    "upload": _upload,
+    "download": _download,
+    "download-here": _download_here,
+    "sarif": _sarif,
+    "results": _results,
+}

@@ -209,7 +209,8 @@ class _AzureFile:
             inputs = {"targetpath": first, "artifact": value.text("artifact")}
             stands = stand_in("PublishPipelineArtifact@1", inputs, self._files)
         else:
-            inputs = {"artifact": value.text("artifact"), "path": value.text("path")}
+            path = value.text("path") or value.text("artifact")  # a task puts the files beside those of others
+            inputs = {"artifact": value.text("artifact"), "path": path}
             stands = stand_in("DownloadPipelineArtifact@2", inputs, self._files)
         return _of_task(replace(common, name=common.name or f"{short}: {first}", uses=short, inputs=inputs), stands)
 

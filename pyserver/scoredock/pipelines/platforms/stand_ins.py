@@ -24,7 +24,7 @@ class StandIn:
     kind: StepKind
     reason: str
     action: str = ""
-    """What stands for it: `nothing`, `python`, `upload`, `download`, `sarif`, `script`."""
+    """What stands for it: `nothing`, `python`, `upload`, `download`, `download-here`, `sarif`, `script`."""
     script: str = ""
     program: tuple[str, ...] = ("bash", "-e")
     folder: str = ""
@@ -338,7 +338,7 @@ _BY_NAME: Mapping[str, Callable[[Inputs, Files], StandIn]] = {
     "publishbuildartifacts": _acts("upload", lambda: l10n.t("The files are kept for the jobs behind it.")),
     "publishpipelineartifact": _acts("upload", lambda: l10n.t("The files are kept for the jobs behind it.")),
     "downloadbuildartifacts": _acts("download", lambda: l10n.t("Files that a job before it has kept.")),
-    "downloadpipelineartifact": _acts("download", lambda: l10n.t("Files that a job before it has kept.")),
+    "downloadpipelineartifact": _acts("download-here", lambda: l10n.t("Files that a job before it has kept.")),
     "publishtestresults": _acts("results", lambda: l10n.t("The results of the tests are read, and published nowhere.")),
     "publishcodecoverageresults": _nothing(lambda: l10n.t("Code coverage is published nowhere.")),
     "amlmodeldeploy": _by_inputs(_model_deploy),
