@@ -200,7 +200,8 @@ class Progression:
         except ScoredockError as error:
             if is_transient(error):
                 raise
-            return self._decided(rule, self._folder.state(), self._failed(candidate, error)), True
+            end = self._stopped(rule, candidate) or self._failed(candidate, error)
+            return self._decided(rule, self._folder.state(), end), True
 
     def _disturbed(self, rule: DeploymentRule, candidate: RuleCandidate) -> RuleCandidate | None:
         """The candidate with its end, where somebody else has changed what it goes by; else None."""
@@ -223,6 +224,12 @@ class Progression:
             text = l10n.t("{source} is version {version} now.", source=rule.source, version=wished.version)
             return _ended(candidate, "superseded", "", text)
         return None
+
+    def _stopped(self, rule: DeploymentRule, candidate: RuleCandidate) -> RuleCandidate | None:
+        """The candidate with its end where somebody has deleted its version or changed the service meanwhile: a step
+        that fails then says nothing of the version."""
+        end = self._disturbed(rule, candidate)
+        return end if end is not None and end.outcome == "stopped" else None
 
     def _served(self, rule: DeploymentRule) -> Revision:
         """What the service has, once what a killed writer left of a change of it is finished or taken back. Raises
@@ -254,9 +261,8 @@ class Progression:
             self._judge.judge(now.rule, request, candidate.results, keep)
         broken = next((each for each in candidate.results if not each.passed), None)
         if broken is not None:
-            return self._decided(
-                now.rule, now.state, _ended(candidate, "refused", "rule-condition-failed", broken.text)
-            ), True
+            refusal = _ended(candidate, "refused", "rule-condition-failed", broken.text)
+            return self._decided(now.rule, now.state, self._stopped(now.rule, candidate) or refusal), True
         state = now.state
         if candidate.results:
             text = " ".join(each.text for each in candidate.results)
