@@ -19,7 +19,7 @@ def of_version(events: list[dict[str, Any]], model: str) -> list[tuple[str, str]
     return of_it[:end]
 
 
-def settled(door: Project) -> None:
+def wait_until_delivered(door: Project) -> None:
     """Until the receiver has all."""
     while door.json("event", "list")["subscriptions"][0]["waiting"]:
         pass
@@ -37,7 +37,7 @@ def test_a_version_that_is_promoted_and_one_that_is_withdrawn(door: Project, cal
             door.register("breaks")
             door.until("3 withdrawn")
             door.finished()
-        settled(door)
+        wait_until_delivered(door)
         told = receiver.events()
     good, bad = of_version(told, "times:2"), of_version(told, "times:3")
     (candidate,) = {subject for kind, subject in good if kind == "ModelDeployed"}

@@ -140,3 +140,11 @@ def test_patterns_of_copied_files(terminal: Terminal, contents: str, flat: str, 
     assert done.returncode == 0, done.stderr
     found = (path for path in (terminal.folder / "to").rglob("*") if path.is_file())
     assert sorted(path.relative_to(terminal.folder / "to").as_posix() for path in found) == copied
+
+
+def test_files_of_a_folder_that_is_not_there_are_not_copied(terminal: Terminal) -> None:
+    put(terminal.folder, {"azure-pipelines.yml": COPIES})
+    run = ran(terminal, "azure-pipelines.yml", code=1)
+    (failed,) = [step for job in run["jobs"] for step in job["steps"] if step["result"] == "failure"]
+    assert failed["name"] == "Copy"
+    assert any("There is no folder" in line for line in failed["output"])

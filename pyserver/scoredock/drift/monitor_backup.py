@@ -42,7 +42,7 @@ def members(workspace: Path, left_out: list[str]) -> Iterator[tuple[str, bytes |
         for path in _files(folder):
             place = f"{FOLDER}/{name}/{path.relative_to(folder.path).as_posix()}"
             try:
-                yield place, _carried(path)
+                yield place, _file_in_backup(path)
             except FileNotFoundError:
                 continue  # removed meanwhile, as old records are
             except (ValueError, *_FAULTS):
@@ -58,7 +58,7 @@ def settle(workspace: Path) -> list[str]:
         try:
             require_name(folder.name)
             for each in _files(folder):
-                _carried(each)
+                _file_in_backup(each)
             schedule = folder.schedule()
             if schedule is not None:
                 folder.write_schedule(replace(schedule, paused=True))
@@ -73,7 +73,7 @@ def problems(workspace: Path) -> Iterator[tuple[Path, str, str]]:
     for name in monitor_names(workspace):
         for path in _files(MonitorFolder(workspace / FOLDER / name)):
             try:
-                _carried(path)
+                _file_in_backup(path)
             except FileNotFoundError:
                 continue
             except (ValueError, *_FAULTS):
@@ -90,7 +90,7 @@ def _files(folder: MonitorFolder) -> list[Path]:
     return [*(each for each in names if each.exists()), *sorted((folder.path / RECORDS).glob("*.json"))]
 
 
-def _carried(path: Path) -> bytes | Path:
+def _file_in_backup(path: Path) -> bytes | Path:
     """What a backup has of a file. Raises ValueError, and `_FAULTS`."""
     document = document_of(path)
     if path.name == SCHEDULE_FILE:

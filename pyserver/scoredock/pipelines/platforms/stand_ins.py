@@ -119,11 +119,14 @@ _COPY = """\
 import os
 import re
 import shutil
+import sys
 
 source = {source} or "."
 target = {target}
 patterns = [line.strip() for line in {contents}.splitlines() if line.strip()] or ["**"]
 is_flat = {flatten}.lower() == "true"
+if not os.path.isdir(source):
+    sys.exit("There is no folder " + source + ".")
 
 
 def expression(pattern):

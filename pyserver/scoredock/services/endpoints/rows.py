@@ -120,7 +120,7 @@ def _note_endpoint(connection: sqlite3.Connection, endpoint: EndpointRecord, bef
         old = endpoint_from_text(before)
     except ValueError:
         return
-    if _taken(old) != _taken(endpoint):
+    if _nonzero_shares(old) != _nonzero_shares(endpoint):
         facts["previousTraffic"] = _shares(old)
         outbox.note(connection, "endpoint.trafficChanged", f"endpoints/{endpoint.name}", facts)
     elif _services(old) != _services(endpoint):
@@ -138,7 +138,7 @@ def _shares(endpoint: EndpointRecord) -> dict[str, int]:
     return {each.name: endpoint.effective(each.name) for each in endpoint.versions}
 
 
-def _taken(endpoint: EndpointRecord) -> dict[str, int]:
+def _nonzero_shares(endpoint: EndpointRecord) -> dict[str, int]:
     """The shares that are some: a version that gets nothing comes and goes without a change of the traffic."""
     return {name: share for name, share in _shares(endpoint).items() if share}
 
