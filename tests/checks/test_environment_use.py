@@ -60,8 +60,7 @@ def test_correct_scripts_are_not_blamed(name: str) -> None:
 
 
 def test_the_runtime_offers_what_the_checks_say() -> None:
-    refusing = {"azureml.core.run", "azureml.core.workspace"}  # they are there to say that they hold nothing
-    assert set(MODULES) - refusing == OFFERED
+    assert set(MODULES) == OFFERED
 
 
 # ------------------------------------------------------------------------------------------ imports
@@ -85,9 +84,12 @@ def test_the_runtime_offers_what_the_checks_say() -> None:
         ("import uvicorn", environment(), [("SD151", "error")]),
         ("import h11", environment(), []),
         ("import pkg_resources", environment(), []),
-        ("from azureml.core import Run", environment(), [("SD152", "error")]),
+        ("from azureml.core import Run", environment(), [("SD152", "warning")]),
         ("from azureml.core import Run", None, [("SD152", "warning")]),
-        ("from azureml.core.run import Run", environment(), [("SD152", "error")]),
+        ("from azureml.core.run import Run", environment(), [("SD152", "warning")]),
+        ("from azureml.core.model import InferenceConfig", environment(), [("SD152", "warning")]),
+        ("from azureml.core import VERSION, Model", environment(), []),
+        ("import azureml.train.automl", environment(), [("SD152", "warning")]),
         ("import azureml.train.automl", None, []),
         ("import azureml.train.automl", environment(azureml_train_automl=""), []),
         ("import azureml.core", environment(), []),
@@ -95,6 +97,31 @@ def test_the_runtime_offers_what_the_checks_say() -> None:
 )
 def test_imports(line: str, around: EnvironmentFacts | None, expected: list[tuple[str, str]]) -> None:
     assert codes(found(f"{line}\n\n\n{EMPTY}{RUN}", around)) == expected
+
+
+@pytest.mark.parametrize(
+    ("head", "called", "expected"),
+    [
+        ("Run", "Run.get_context()", "error"),
+        ("Run", "Run()", "error"),
+        ("Run as R", "R.get_context()", "error"),
+        ("Run", "isinstance(data, Run)", "warning"),
+        ("Run", "Run.get_context() if data else None", "warning"),
+        ("Run\n\n\nclass Own(Run):\n    pass\n", "Own", "error"),
+        ("experiment as e\n\n\n@e.method\ndef own():\n    pass\n", "own()", "error"),
+        ("Run\n\n\ndef own(run: Run):\n    return run\n", "own(data)", "warning"),
+        ("Run\n\n\ndef own():\n    return Run.get_context()\n", "own", "warning"),
+        ("Run\n\nhere = Run.get_context()\n", "here", "error"),
+        ("Run\n\ntry:\n    here = Run.get_context()\nexcept Exception:\n    here = None\n", "here", "warning"),
+    ],
+)
+def test_a_name_of_the_sdk_is_an_error_where_its_use_surely_fails(head: str, called: str, expected: str) -> None:
+    text = f"from azureml.core import {head}\n\n{EMPTY}def run(data):\n    return {called}\n"
+    assert ("SD152", expected) in codes(found(text, environment()))
+    of_module = "import azureml.train.automl as automl\n\n\n"
+    for use, severity in (("automl.AutoMLConfig()", "error"), ("automl.AutoMLConfig", "warning")):
+        text = f"{of_module}{EMPTY}def run(data):\n    return {use}\n"
+        assert ("SD152", severity) in codes(found(text, environment())), use
 
 
 def test_the_package_that_collects_data_is_one_of_its_own() -> None:

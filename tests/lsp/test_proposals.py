@@ -167,18 +167,18 @@ def test_a_proposed_repair_is_made_in_the_environment_that_the_deployment_asked_
     client: Client, project: Path
 ) -> None:
     """No file says what the script runs in, and what is wrong with it follows from that."""
-    script = write(project / "unused", f"import azureml.automl.core\n{ADDER}", scale__bin="2")
+    script = write(project / "unused", f"import matplotlib\n{ADDER}", scale__bin="2")
     model = register(client, script.with_name("scale.bin"), "scale")
     told = {"name": "unused", "entryScript": str(script), "models": [model]}
     details = client.error("scoredock/service/deploy", told)["data"]["details"]
-    assert details["proposals"] == ["Remove the import of azureml.automl.core (line 1)"]
-    asked = {"paths": [str(script)], "proposed": ["SD152"], "script": str(script), "models": [model]}
+    assert details["proposals"] == ["Remove the import of matplotlib (line 1)"]
+    asked = {"paths": [str(script)], "proposed": ["SD151"], "script": str(script), "models": [model]}
     (changed,) = client.ask("scoredock/document/repair", asked)["files"]
     assert changed["text"].strip() == ADDER.strip()
 
     # A file that somebody has chosen, which does not lie beside the script.
     chosen = write(project / "elsewhere", "name: chosen\ndependencies:\n  - pip:\n      - six\n", "chosen.yml")
-    asked = {"paths": [str(script)], "proposed": ["SD152"], "script": str(script), "environmentFile": str(chosen)}
+    asked = {"paths": [str(script)], "proposed": ["SD151"], "script": str(script), "environmentFile": str(chosen)}
     (changed,) = client.ask("scoredock/document/repair", asked)["files"]
     assert changed["text"].strip() == ADDER.strip()
 

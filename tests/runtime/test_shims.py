@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sys
 from pathlib import Path
@@ -53,26 +54,190 @@ def test_get_model_path(service: Any, wait_for: Any) -> None:
             wait_for(lambda expected=expected: expected in service.log_text())
 
 
-def test_other_names_of_azureml_core_say_what_is_missing(service: Any) -> None:
-    service.write("from azureml.core import Workspace\ndef init(): pass\ndef run(d): pass\n")
-    service.start()
-    assert (
-        service.settle().failure.message
-        == "ImportError: azureml.core.Workspace needs the real package: add azureml-core to the environment. In a"
-        " service of Scoredock there is no workspace and no run; pass what the script needs as a model, a file or a"
-        " variable. [sdk-not-here]"
-    )
+NOT_THERE = "ImportError: {} needs the real package: add {} to the environment. In a service of Scoredock there is no"
+UNUSED = """
+import contextlib
+import importlib.util
+import json
+import pickle
+from typing import List, Optional
+import azureml.automl.runtime
+import azureml.core
+import azureml.train.automl as automl
+from azureml import train
+from azureml.core import Dataset as Data, Model, Run, VERSION, Workspace
+from azureml.core.model import InferenceConfig
+from azureml.core.run import Run as Same
+from azureml.exceptions import WebserviceException
+from azureml.pipeline.steps import (
+    ParallelRunStep,
+    PythonScriptStep,
+)
+from azureml.widgets import *
+import beside
+
+try:
+    from azureml.core import Keyvault
+except ImportError:
+    Keyvault = None
+try:
+    import azureml.train.hyperdrive
+    tuned = True
+except ModuleNotFoundError:
+    tuned = False
+try:
+    import probing
+except Exception:
+    probing = None
+with contextlib.suppress(ImportError):
+    from azureml.core import Experiment
+    tuned = True
+try:
+    from azureml.core import Environment
+except ImportError as fault:
+    print("a service needs it:", fault)
+    raise
 
 
-def test_a_package_that_is_really_there_wins(service: Any) -> None:
+def annotated(run: Run, rows: Optional[Workspace], more: List[Data], last: azureml.core.Datastore) -> Same:
+    return run
+
+
+def init():
+    def unused():
+        from azureml.interpret import ExplanationClient
+        return ExplanationClient
+    assert unused() and (Keyvault, tuned, probing) == (None, False, None), (Keyvault, tuned, probing)
+    assert "Experiment" not in globals() and importlib.util.find_spec("azureml.datadrift") is None
+    assert not isinstance(annotated(1, 2, 3, 4), Run) and not hasattr(Run, "__len__")
+    try:
+        int("one")
+    except WebserviceException:
+        raise AssertionError()
+    except ValueError:
+        pass
+
+
+def run(data):
+    return str(eval(json.loads(data)))
+"""
+USES = {
+    "Workspace.from_config()": ("azureml.core.Workspace", "azureml-core"),
+    "Run.get_context()": ("azureml.core.Run", "azureml-core"),
+    "InferenceConfig(entry_script='a')": (
+        "azureml.core.model.InferenceConfig",
+        "azureml-core",
+    ),
+    "azureml.core.Environment.get": ("azureml.core.Environment", "azureml-core"),
+    "automl.AutoMLConfig()": (
+        "azureml.train.automl.AutoMLConfig",
+        "azureml-train-automl",
+    ),
+    "ParallelRunStep('a')": (
+        "azureml.pipeline.steps.ParallelRunStep",
+        "azureml-pipeline-steps",
+    ),
+    "RunDetails(1)": ("azureml.widgets.RunDetails", "azureml-widgets"),
+    "beside.Experiment('a')": ("azureml.core.Experiment", "azureml-core"),
+    "type('Own', (Data,), {})": ("azureml.core.Dataset", "azureml-core"),
+    r"pickle.loads(b'\x80\x04cazureml.automl.runtime\nPipeline\n)\x81.')": (
+        "azureml.automl.runtime.Pipeline",
+        "azureml-automl-runtime",
+    ),
+}
+
+
+def told_of(service: Any, wait_for: Any) -> None:
+    service.write("from azureml.core import Experiment\n", "beside.py")
     service.write(
-        "class Model:\n    @staticmethod\n    def get_model_path(*_): return 'real'\n", "azureml/core/model.py"
+        "from azureml.core import Experiment\nraise AssertionError('it was to be missing')\n",
+        "probing.py",
     )
+    service.up(UNUSED + "\n\ndef shown():\n    return RunDetails\n")
+    assert service.score("Model.__name__ + VERSION[:2]").json() == "Model1."
+    for use, (name, package) in USES.items():
+        assert service.score(use).status == 500, use
+        wait_for(lambda name=name, package=package: NOT_THERE.format(name, package) in service.log_text())
+    assert service.score("pickle.loads(b'cazureml.datadrift\\nDetector\\n.')").status == 500
+    wait_for(lambda: "No module named 'azureml.datadrift'" in service.log_text())
+
+
+def test_parts_of_the_sdk_that_nothing_uses_are_imported_as_in_azure(service: Any, wait_for: Any) -> None:
+    """Whoever asks whether they are there, by `except ImportError` or `find_spec`, hears that they are not."""
+    told_of(service, wait_for)
+
+
+def test_the_same_in_an_old_python(make_service: Any, old_python: Path, wait_for: Any) -> None:
+    service = make_service()
+    service.spec = dataclasses.replace(service.spec, script_python=str(old_python))
+    told_of(service, wait_for)
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        (
+            "from azureml.core import Workspace\nclass Own(Workspace): pass",
+            "azureml.core.Workspace",
+        ),
+        (
+            "from azureml.core import experiment_method\n@experiment_method\ndef own(): pass",
+            "azureml.core.",
+        ),
+        (
+            "import azureml.train.automl\nazureml.train.automl.AutoMLConfig()",
+            "azureml.train.automl.AutoMLConfig",
+        ),
+    ],
+)
+def test_what_is_used_when_the_script_is_imported_says_what_is_missing(line: str, name: str, service: Any) -> None:
+    service.write(f"{line}\ndef init(): pass\ndef run(d): pass\n")
+    service.start()
+    message = service.settle().failure.message
+    assert message.startswith(f"ImportError: {name}"), message
+    assert message.endswith("pass what the script needs as a model, a file or a variable. [sdk-not-here]")
+    assert service.settle().failure.frames[-1].line == 2
+
+
+def test_a_package_that_is_really_there_wins_and_the_log_says_so(service: Any) -> None:
+    service.write(
+        "class Model:\n    @staticmethod\n    def get_model_path(*_): return 'real'\n",
+        "azureml/core/model.py",
+    )
+    service.write("", "azureml/core/__init__.py")
+    service.write("", "azureml_core-1.48.0.dist-info/METADATA")
     service.up(
         "from azureml.core.model import Model\nfrom azureml.contrib.services.aml_request import rawhttp\n"
         "def init(): pass\ndef run(d):\n    return Model.get_model_path('x')\n"
     )
     assert service.score(1).json() == "real"
+    folder = service.app / "azureml" / "core"
+    (line,) = [each for each in service.log_text().splitlines() if "stand-in" in each]
+    assert line.endswith(
+        f"azureml.core is azureml-core 1.48.0 ({folder}), which the environment has: what is installed comes before"
+        " Scoredock's stand-in."
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (
+            "from azureml.core import Workspace",
+            "ImportError: cannot import name 'Workspace'",
+        ),
+        (
+            "import azureml.train.automl",
+            "ModuleNotFoundError: No module named 'azureml.train'",
+        ),
+    ],
+)
+def test_beside_the_real_sdk_what_that_lacks_fails_as_in_azure(line: str, message: str, service: Any) -> None:
+    service.write("", "azureml/core/__init__.py")
+    service.write(f"{line}\ndef init(): pass\ndef run(d): pass\n")
+    service.start()
+    assert service.settle().failure.message.startswith(message)
+    assert "which the environment has" in service.log_text()
 
 
 @pytest.mark.parametrize("module", ["numpy", "pandas"])
@@ -108,7 +273,11 @@ def test_swagger_of_a_decorated_script(service: Any) -> None:
     service.up(DECORATED.format(mixed="[0.1]"))
     two, three, newest = (service.request("GET", f"/swagger.json?version={v}").json() for v in ("2.0", "3", "3.1"))
     assert service.request("GET", "/swagger.json").json() == two
-    assert (two["swagger"], three["openapi"], newest["openapi"]) == ("2.0", "3.0.3", "3.1.0")
+    assert (two["swagger"], three["openapi"], newest["openapi"]) == (
+        "2.0",
+        "3.0.3",
+        "3.1.0",
+    )
     assert list(two["paths"]) == ["/", "/score", "/swagger.json"]
     assert two["info"]["title"] == "svc"
     schema = two["definitions"]["ServiceInput"]

@@ -1,11 +1,14 @@
 import json
 
-from azureml.core import Workspace
+from azureml.core import Run
 
 
 def init():
-    pass
+    global log
+    log = Run.get_context()
 
 
 def run(data):
-    return {"rows": len(json.loads(data)["data"])}
+    rows = len(json.loads(data)["data"])
+    log.log("rows", rows)
+    return {"rows": rows}

@@ -6,4 +6,6 @@ def init():
 
 
 def run(data):
-    return {"rows": len(json.loads(data)["data"])}
+    rows = len(json.loads(data)["data"])
+    print("rows", rows)
+    return {"rows": rows}

@@ -11,6 +11,7 @@ from types import CodeType, ModuleType
 from typing import Any, Callable, List, Optional, Type, TypeVar
 
 from scoredock_runtime.base.faults import CodePlace, is_inside, one_line, places_of
+from scoredock_runtime.shims import real_sdk
 
 logger = logging.getLogger("azmlinfsrv.user_script")
 """Messages are worded as in v1, slips included: people's filters look for them."""
@@ -105,6 +106,8 @@ class EntryScript:
             raise Unusable(INIT_EXITED, message, places_of(fault, self.app_root), fault) from None
         except BaseException as fault:  # init() may raise anything, and is reported as its failure
             raise Unusable(INIT_FAILED, one_line(fault), places_of(fault, self.app_root), fault) from None
+        finally:
+            _log_sdk()
         logger.info("Users's init has completed successfully")
 
 
@@ -135,7 +138,23 @@ def load(app_root: str, entry_script: str, kind: Type[_Kind]) -> _Kind:
         raise Unusable(INIT_EXITED, message, places_of(fault, app_root), fault) from None
     except BaseException as fault:  # so may what the script runs while it is imported
         raise Unusable(IMPORT_FAILED, one_line(fault), places_of(fault, app_root), fault) from None
+    finally:
+        _log_sdk()
     return kind(path, app_root, module)
+
+
+def _log_sdk() -> None:
+    """Which `azureml.core` the script has, where there are two, once; also before a failure, which may come of it."""
+    package = real_sdk()
+    if package and package not in _logged:
+        _logged.append(package)
+        logging.getLogger("azmlinfsrv").info(
+            "azureml.core is %s, which the environment has: what is installed comes before Scoredock's stand-in.",
+            package,
+        )
+
+
+_logged: List[str] = []
 
 
 def load_module(path: str) -> ModuleType:

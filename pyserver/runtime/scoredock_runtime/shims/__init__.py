@@ -21,6 +21,8 @@ OUTPUT, LOGS, AGENT = "AZUREML_BI_OUTPUT_PATH", "SCOREDOCK_BATCH_LOGS", "SCOREDO
 """Variables by which a worker of a batch job tells the script its folders and its name."""
 SDK = "SCOREDOCK_BATCH_SDK"
 """The one that names the folder of the SDK, for a job that a pipeline of it has submitted."""
+ORIGIN = "scoredock-runtime"
+"""Of the modules that are ours, in their specifications."""
 _SHIMS, _SCHEMA = "scoredock_runtime.shims", "scoredock_runtime.schema"
 
 MODULES: Dict[str, str] = {
@@ -28,8 +30,6 @@ MODULES: Dict[str, str] = {
     "azureml": "",
     "azureml.core": f"{_SHIMS}.azureml_core",
     "azureml.core.model": f"{_SHIMS}.azureml_core_model",
-    "azureml.core.run": f"{_SHIMS}.azureml_core",
-    "azureml.core.workspace": f"{_SHIMS}.azureml_core",
     "azureml.contrib": "",
     "azureml.contrib.services": f"{_SHIMS}.aml_services",
     "azureml.contrib.services.aml_request": f"{_SHIMS}.aml_request",
@@ -61,14 +61,18 @@ class LastResort(MetaPathFinder):
     def find_spec(
         self,
         fullname: str,
-        path: Optional[Sequence[str]],  # noqa: ARG002 (the import system's signature)
-        target: Any = None,  # noqa: ARG002
+        path: Optional[Sequence[str]],
+        target: Any = None,  # noqa: ARG002 (the import system's signature)
     ) -> Optional[ModuleSpec]:
         """Named by the import system; None for what is not ours."""
-        if fullname not in MODULES:
+        if fullname in MODULES:
+            is_package = any(name.startswith(f"{fullname}.") for name in MODULES)
+            return ModuleSpec(fullname, _Names(MODULES[fullname]), origin=ORIGIN, is_package=is_package)
+        if not fullname.startswith("azureml."):
             return None
-        is_package = any(name.startswith(f"{fullname}.") for name in MODULES)
-        return ModuleSpec(fullname, _Names(MODULES[fullname]), origin="scoredock-runtime", is_package=is_package)
+        from scoredock_runtime.shims.absent import is_served
+
+        return ModuleSpec(fullname, _Names(""), origin=ORIGIN, is_package=True) if is_served(fullname, path) else None
 
 
 class _Names(Loader):
@@ -77,19 +81,20 @@ class _Names(Loader):
     def __init__(self, ours: str) -> None:
         self._ours = ours
 
-    def create_module(self, spec: ModuleSpec) -> None:
-        """None is the import system's default."""
+    def create_module(self, spec: ModuleSpec) -> Optional[ModuleType]:
+        """One below `azureml` has every name; None is the import system's default."""
+        if not spec.name.startswith("azureml."):
+            return None
+        from scoredock_runtime.shims.absent import AzureModule
+
+        return AzureModule(spec.name)
 
     def exec_module(self, module: ModuleType) -> None:
         """Copies the names."""
         if self._ours:
             names = vars(importlib.import_module(self._ours))
-            kept = ("__all__", "__doc__", "__getattr__")
+            kept = ("__all__", "__doc__", "__version__")
             vars(module).update({k: v for k, v in names.items() if not k.startswith("__") or k in kept})
-            if "__getattr__" in names and sys.hexversion < 0x3070000:
-                # Python asks such a function since 3.7; before, the class of the module has it.
-                look_up = names["__getattr__"]
-                module.__class__ = type("module", (ModuleType,), {"__getattr__": lambda _, name: look_up(name)})
 
 
 _SDK = os.path.join("scoredock_azureml", "packages")
@@ -102,3 +107,16 @@ def install() -> None:
     sys.path[:] = [each for each in sys.path if not each.endswith(_SDK)]
     if not any(isinstance(finder, LastResort) for finder in sys.meta_path):
         sys.meta_path.append(LastResort())
+
+
+def real_sdk() -> str:
+    """The azureml-core that imports of `azureml` find before ours, and where it is; empty where it is ours, or nobody
+    has imported any."""
+    package = sys.modules.get("azureml")
+    for folder in getattr(package, "__path__", ()):
+        core = os.path.join(folder, "core")
+        if os.path.isdir(core):
+            beside = os.listdir(os.path.dirname(folder))
+            names = [each.replace(".dist", "").split("-") for each in beside if each.startswith("azureml_core-")]
+            return f"azureml-core {names[0][1]} ({core})" if names else core
+    return ""

@@ -11,9 +11,18 @@ from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks.environment import rules
 from scoredock.checks.environment.edits import add_package
 from scoredock.checks.packages.distributions import is_known
-from scoredock.checks.packages.import_names import CORE_NAMES, OFFERED
-from scoredock.checks.script.import_statement import Import, is_unused, place_of, remove_import, severity_of
+from scoredock.checks.packages.import_names import OFFERED, OFFERED_NAMES
+from scoredock.checks.script.import_statement import (
+    Import,
+    is_unused,
+    place_of,
+    remove_import,
+    severity_of,
+    surely_runs,
+)
+from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
+from scoredock.checks.script.walk_result import ANNOTATION, DECORATOR, IMPORT_CAUGHT, IN_IF, IN_TRY, MAIN_ONLY
 
 MONITORING = "azureml.ai.monitoring"
 """What a package of its own brings that services can have: it needs nothing else of the SDK."""
@@ -22,6 +31,7 @@ PACKAGES = ("azureml", "inference_schema", "azureml_inference_server_http")
 
 _WITH_SDK = re.compile(r"azureml-(?:core|sdk|train|pipeline|automl)\b")
 """Packages that bring the whole SDK."""
+_NOT_SURE = IMPORT_CAUGHT | IN_IF | IN_TRY | MAIN_ONLY | ANNOTATION
 
 
 def check_azure(script: ParsedScript, import_: Import) -> Finding | None:
@@ -32,28 +42,82 @@ def check_azure(script: ParsedScript, import_: Import) -> Finding | None:
         return None  # a cluster has the SDK
     if f"{import_.module}.".startswith(f"{MONITORING}."):
         return _check_monitoring(script, import_)
-    name = ""
-    if import_.module not in OFFERED:
-        name = import_.module
-    elif import_.module == "azureml.core" and isinstance(import_.statement, ast.ImportFrom):
-        if import_.alias.name not in (*CORE_NAMES, "model", "*"):
-            name = import_.dotted
-    elif import_.module in ("azureml", "azureml.contrib") and isinstance(import_.statement, ast.ImportFrom):
-        name = import_.dotted if import_.dotted not in OFFERED and import_.alias.name != "*" else ""
+    name = _lacking(import_)
     if not name:
         return None
     # Other packages of Azure bring the real SDK, which then is there.
     certain = environment is not None and environment.complete and all(map(is_known, environment.packages))
     if not certain and not name.startswith("azureml.core."):
         return None
+    return _finding(script, import_, name, certain=certain)
+
+
+def _lacking(import_: Import) -> str:
+    """The module or name that a service lacks; empty when it has both."""
+    if import_.module not in OFFERED:
+        return import_.module
+    if not isinstance(import_.statement, ast.ImportFrom) or import_.alias.name == "*":
+        return ""
+    if import_.module in OFFERED_NAMES:
+        return "" if import_.alias.name in OFFERED_NAMES[import_.module] else import_.dotted
+    return import_.dotted if import_.module in ("azureml", "azureml.contrib") and import_.dotted not in OFFERED else ""
+
+
+def _finding(script: ParsedScript, import_: Import, name: str, *, certain: bool) -> Finding:
     unused = is_unused(script, import_)
     title = l10n.t("Remove the import of {name}", name=import_.spelling)
     fix = remove_import(script, import_.statement, [import_.alias], title) if unused else None
-    severity: Severity = "information" if _has_sdk(environment) else severity_of(import_, certain)
-    hint = l10n.t("; nothing uses it, so remove it") if unused else l10n.t("; use it in the script that deploys")
+    failing = None if unused else _failing_use(script, import_)
+    severity: Severity = "error" if certain and failing is not None and surely_runs(import_.scope) else "warning"
+    if unused:
+        hint = l10n.t("nothing uses it, so remove it")
+    elif failing is not None:
+        hint = l10n.t(
+            "line {line} fails, which uses it; use it in the script that deploys",
+            line=script.range(failing).start.line + 1,
+        )
+    else:
+        hint = l10n.t("what uses it fails; use it in the script that deploys")
     return rules.NOT_IN_SERVICE.finding(
-        place_of(script, import_), severity=severity, fixes=(fix,) if fix else (), name=name, hint=hint
+        place_of(script, import_),
+        severity="information" if _has_sdk(script.facts.environment) else severity,
+        fixes=(fix,) if fix else (),
+        name=name,
+        hint=hint,
     )
+
+
+def _failing_use(script: ParsedScript, import_: Import) -> ast.expr | None:
+    """The first place that surely runs and does more with the name than to name it. Of a module the same holds for its
+    names."""
+    of_module = isinstance(import_.statement, ast.Import)
+    start = f"{import_.dotted}."
+
+    def fails(node: ast.expr, scope: Scope, flags: int, *, called: bool) -> bool:
+        if not scope.is_started or flags & _NOT_SURE:
+            return False
+        dotted = script.dotted(node, scope)
+        rest = dotted.removeprefix(start) if dotted.startswith(start) else ""
+        return (bool(rest) or (called and dotted == import_.dotted)) and (not of_module or called)
+
+    called = [
+        *((call.func, scope, flags) for call, scope, flags in script.walk.calls),
+        *(
+            (name, scope, flags)
+            for scope in script.walk.scopes
+            for name, flags in scope.uses.get(import_.bound, ())
+            if flags & DECORATOR
+        ),
+        *(
+            (base, scope.parent, 0)
+            for scope in script.walk.scopes
+            if isinstance(scope.node, ast.ClassDef) and scope.parent is not None
+            for base in scope.node.bases
+        ),
+    ]
+    places = [node for node, scope, flags in called if fails(node, scope, flags, called=True)]
+    places += [node for node, scope, flags in script.walk.attributes if fails(node, scope, flags, called=False)]
+    return min(places, key=lambda node: (node.lineno, node.col_offset), default=None)
 
 
 def _has_sdk(environment: EnvironmentFacts | None) -> bool:

@@ -22,7 +22,7 @@ def _with(packages: dict[str, str], python: str | None = "3.11") -> World:
 
 MISSING = Rule(code="SD150", severity="error", world=_WORLD, fixable=True)
 UNUSED = Rule(code="SD151", severity="error", world=_WORLD, fixable=True, tag="unnecessary")
-NOT_IN_SERVICE = Rule(code="SD152", severity="error", world=_WORLD, fixable=True, scripts=("entry-script", "module"))
+NOT_IN_SERVICE = Rule(code="SD152", severity="error", world=_WORLD, scripts=("entry-script", "module"))
 NO_MODULE = Rule(code="SD153", severity="error", world=_WORLD, fixable=True)
 MODULE_GONE = Rule(code="SD154", severity="error", fixable=True)
 NEWER_PYTHON = Rule(

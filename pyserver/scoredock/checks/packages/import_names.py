@@ -212,8 +212,11 @@ inference_schema.parameter_types.standard_py_parameter_type inference_schema.par
 """  # noqa: E501 (a text that would change if it were wrapped)
 OFFERED = frozenset(_AZUREML.split())
 """Modules that the scoring runtime has under the names of Azure's packages."""
-CORE_NAMES = frozenset(("Model",))
-"""What `azureml.core` holds in a service."""
+OFFERED_NAMES = {
+    "azureml.core": frozenset(("Model", "VERSION", "__version__", "model")),
+    "azureml.core.model": frozenset(("MODELS_DIR", "Model", "ModelNotFoundException")),
+}
+"""What those of azureml-core hold in a service."""
 
 REMOVED_MODULES: dict[str, tuple[tuple[int, int], str]] = {
     "imp": ((3, 12), "importlib"),
