@@ -20,12 +20,14 @@ from scoredock.environments.conda.lock import CondaLock
 from scoredock.environments.packages import CONDA_TO_PIP
 from scoredock.environments.pip import locks
 from scoredock.environments.pip.local_packages import local_fingerprint, sources_option
-from scoredock.environments.pip.uv import explain, is_offline, run_uv
+from scoredock.environments.pip.old_metadata import compile_packages
+from scoredock.environments.pip.uv import explain, is_offline
 from scoredock.environments.pip.wheelhouse import RuntimeSource
 from scoredock.environments.python.interpreters import Interpreter, choose, own_interpreter
 from scoredock.environments.python.user_managed import ManagedPython, find_managed
 from scoredock.environments.settings import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec, SparkSpec, place_of
+from scoredock.environments.versions.setuptools import compile_with_setuptools
 from scoredock.errors import EnvironmentOffline, ScoredockError
 from scoredock.formats.service_python import ADVICE, OLDEST_OF_SCRIPTS
 from scoredock.late_dataclass import dataclass
@@ -228,7 +230,7 @@ def _by_pip(
     for number, requirements in enumerate(dict.fromkeys(attempts)):
         # Where the pins are our own guess, an old release without a wheel must not cost minutes of compiling.
         only_binary = locks.indexed(requirements) if spec.fallback is not None else ()
-        question = _Question(base, requirements, only_binary, target.present, means.settings)
+        question = _Question(base, requirements, only_binary, target.present, means.settings, target.interpreter.minor)
         completed = _compile(question, own, progress, cancel)
         if completed.returncode != 0 and target.present and not is_offline(completed.stderr):
             # pip may replace what conda installed, as it does with conda itself.
@@ -274,24 +276,43 @@ class _Question:
     only_binary: tuple[str, ...]
     present: tuple[str, ...]
     settings: EnvironmentSettings
+    python: tuple[int, int]
 
 
 def _compile(question: _Question, runtime: RuntimeSource | None, progress: Progress, cancel: CancelToken) -> Completed:
+    """With setuptools, where it goes with the others."""
+    return compile_with_setuptools(
+        question.requirements,
+        question.present,
+        question.python,
+        lambda lines: _compile_runtime(replace(question, requirements=lines), runtime, progress, cancel),
+    )
+
+
+def _compile_runtime(
+    question: _Question, runtime: RuntimeSource | None, progress: Progress, cancel: CancelToken
+) -> Completed:
     """With the compiled accelerators of the runtime, or without where they have no wheel or cannot be reached; without
     the runtime where it is None."""
     if runtime is None:
-        return _ask(question, question.only_binary, (), cancel) if question.requirements else Completed(0, "", "")
+        return (
+            _ask(question, question.only_binary, (), progress, cancel)
+            if question.requirements
+            else Completed(0, "", "")
+        )
     version = runtime.version()
     only_binary = (*question.only_binary, *_ACCELERATORS)
-    done = _ask(question, only_binary, (f"{locks.RUNTIME}[fast]=={version}",), cancel)
+    done = _ask(question, only_binary, (f"{locks.RUNTIME}[fast]=={version}",), progress, cancel)
     if done.returncode != 0 and any(name in done.stderr for name in _ACCELERATORS):
-        done = _ask(question, question.only_binary, (f"{locks.RUNTIME}=={version}",), cancel)
+        done = _ask(question, question.only_binary, (f"{locks.RUNTIME}=={version}",), progress, cancel)
     for line in done.stderr.splitlines():
         progress.output(line)
     return done
 
 
-def _ask(question: _Question, only_binary: Sequence[str], runtime: Sequence[str], cancel: CancelToken) -> Completed:
+def _ask(
+    question: _Question, only_binary: Sequence[str], runtime: Sequence[str], progress: Progress, cancel: CancelToken
+) -> Completed:
     """One question to the resolver, by the index or by what is on this machine."""
     with tempfile.TemporaryDirectory(prefix="scoredock-") as folder:
         requirements_path = Path(folder) / "requirements.in"
@@ -308,7 +329,11 @@ def _ask(question: _Question, only_binary: Sequence[str], runtime: Sequence[str]
         index_url = question.settings.index_url
         for order in (online, offline) if question.requirements else (offline, online):
             try:
-                answers.append(run_uv(order, index_url=index_url, timeout=_TIMEOUT, cancel=cancel))
+                answers.append(
+                    compile_packages(
+                        order, index_url=index_url, timeout=_TIMEOUT, cancel=cancel, report=progress.report
+                    )
+                )
             except TimedOut as error:
                 raise ScoredockError("environment-build-failed", f"{error}.") from None
             if answers[-1].returncode == 0:

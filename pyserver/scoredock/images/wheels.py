@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
@@ -12,9 +13,11 @@ from packaging.utils import canonicalize_name
 from scoredock import l10n
 from scoredock.environments.pip.local_packages import local_place
 from scoredock.environments.pip.locks import RUNTIME, entries, indexed, lock_lines, options, with_own_hashes
+from scoredock.environments.pip.old_metadata import compile_packages
 from scoredock.environments.pip.uv import explain, is_offline, run_uv
 from scoredock.environments.pip.wheelhouse import RuntimeSource
 from scoredock.environments.spec import EnvironmentSpec
+from scoredock.environments.versions.setuptools import compile_with_setuptools
 from scoredock.errors import EnvironmentOffline, ScoredockError
 from scoredock.formats.service_python import OLDEST
 from scoredock.late_dataclass import dataclass
@@ -48,8 +51,13 @@ class Target:
     @property
     def hosts(self) -> bool:
         """Whether the scoring runtime runs in this Python; else only a script does, in a process of its own."""
+        return self.version >= OLDEST
+
+    @property
+    def version(self) -> tuple[int, int]:
+        """`(3, 11)`"""
         first, second = self.minor.split(".")
-        return (int(first), int(second)) >= OLDEST
+        return int(first), int(second)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +135,21 @@ def lock(
     for number, requirements in enumerate(dict.fromkeys(attempts)):
         # Where the pins are our own guess, an old release without a wheel must not cost minutes of compiling.
         binary = indexed(requirements) if spec.fallback is not None else ()
-        completed = _compile(requirements, binary, target, runtime, wheel, index_url, progress, cancel)
+        completed = compile_with_setuptools(
+            requirements,
+            (),
+            target.version,
+            partial(
+                _compile,
+                binary=binary,
+                target=target,
+                runtime=runtime,
+                wheel=wheel,
+                index_url=index_url,
+                progress=progress,
+                cancel=cancel,
+            ),
+        )
         if completed.returncode == 0:
             if number:
                 progress.report(
@@ -213,7 +235,7 @@ def _compile(
         lines = (*requirements, *further)
         if lines:
             options = [f"--only-binary={name}" for name in only]
-            completed = _ask([*command, *options], lines, bool(requirements), index_url, cancel)
+            completed = _ask([*command, *options], lines, bool(requirements), index_url, progress, cancel)
         if completed.returncode == 0 or not any(name in completed.stderr for name in _ACCELERATORS):
             break
     for line in completed.stderr.splitlines():
@@ -222,7 +244,12 @@ def _compile(
 
 
 def _ask(
-    command: Sequence[str], lines: Sequence[str], online_first: bool, index_url: str, cancel: CancelToken
+    command: Sequence[str],
+    lines: Sequence[str],
+    online_first: bool,
+    index_url: str,
+    progress: Progress,
+    cancel: CancelToken,
 ) -> Completed:
     with tempfile.TemporaryDirectory(prefix="scoredock-") as folder:
         file = Path(folder) / "requirements.in"
@@ -230,7 +257,7 @@ def _ask(
         online, offline = [*command, str(file)], [*command, str(file), "--offline"]
         answers: list[Completed] = []
         for order in (online, offline) if online_first else (offline, online):
-            answers.append(_uv(order, index_url, cancel))
+            answers.append(_resolution(order, index_url, progress, cancel))
             if answers[-1].returncode == 0 or (order is online and not is_offline(answers[-1].stderr)):
                 break  # it is answered, or the index has spoken
         return answers[-1]
@@ -272,6 +299,13 @@ def _install(
 
 def _target(target: Target) -> list[str]:
     return ["--python-version", target.minor, "--python-platform", target.platform]
+
+
+def _resolution(command: list[str], index_url: str, progress: Progress, cancel: CancelToken) -> Completed:
+    try:
+        return compile_packages(command, index_url=index_url, timeout=_SECONDS, cancel=cancel, report=progress.report)
+    except TimedOut as error:
+        raise ScoredockError("environment-build-failed", f"{error}.") from None
 
 
 def _uv(command: list[str], index_url: str, cancel: CancelToken) -> Completed:

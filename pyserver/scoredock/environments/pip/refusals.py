@@ -26,6 +26,16 @@ _DEPENDS = re.compile(rf"(\S+) depends on {_NAME}(?:\{{[^}}]*\}})?{_BOUND}")
 _REQUIRED = re.compile(rf"you require {_NAME}{_BOUND}")
 _UNKNOWN = re.compile(r"(\S+) was not found in the package registry")
 _DID_YOU_MEAN = re.compile(r"`([^`]+)` is often confused for `([^`]+)`")
+_UNREADABLE = re.compile(
+    r"hint: Metadata for `(?P<name>[^`]+)` \(v(?P<version>[^)]+)\) could not be parsed:\n +(?P<why>.+?):?\n"
+    r"(?: +(?P<line>.*)\n +\^+)?"
+)
+_MALFORMED = re.compile(r"hint: The structure of `(?P<name>[^`]+)` \(v(?P<version>[^)]+)\) was invalid:\n +(?P<why>.+)")
+_OTHER_NAME = re.compile(r"Package metadata (?:name|version) `([^`]+)` does not match given (?:name|version) `([^`]+)`")
+_OTHER_FILE = re.compile(
+    r"Failed to install: (\S+) .*\n\s+cause: Wheel (?:package name|version) does not match filename \((\S+) != (\S+)\)"
+)
+_NO_ARCHIVE = re.compile(r"Failed to download `([^`]+)`\n\s+cause: Failed to extract archive: (\S+)")
 _LIBRARY = re.compile(r"fatal error: (\S+): No such file or directory|provides `([^`]+)` for")
 _MISSING_TOOL = re.compile(
     r"(?:No such file or directory: '|command '|unable to execute '|Could not find |/bin/sh: 1: )"
@@ -45,7 +55,7 @@ _OLD_BUILD = (
 
 def reason_of(stderr: str) -> str:
     """Why a set of requirements has no solution, as one sentence; empty for what is not known."""
-    return _no_wheel(stderr) or _needs_python(stderr) or _unknown(stderr) or _conflict(stderr)
+    return _no_wheel(stderr) or _unreadable(stderr) or _needs_python(stderr) or _unknown(stderr) or _conflict(stderr)
 
 
 def is_unknown(stderr: str) -> bool:
@@ -84,6 +94,38 @@ def _no_wheel(stderr: str) -> str:
             first=first,
         )
     return l10n.t("version {version} has no wheel for Python {python}.", version=version, python=python)
+
+
+def _unreadable(stderr: str) -> str:
+    """What cannot be read of a package."""
+    match = _UNREADABLE.search(f"{stderr}\n")
+    if match is None:
+        match = _MALFORMED.search(stderr)
+        if match is None:
+            return ""
+        return l10n.t("{name} {version} is not a package that can be installed: {error}.", **_told(match))
+    if not match["line"]:
+        return l10n.t("the metadata of {name} {version} cannot be read: {error}.", **_told(match))
+    return l10n.t(
+        "the metadata of {name} {version} says “{line}”, which cannot be read: {error}.",
+        line=match["line"].strip(),
+        **_told(match),
+    )
+
+
+def _told(match: re.Match[str]) -> dict[str, str]:
+    return {"name": match["name"], "version": match["version"], "error": match["why"].strip().rstrip(".:")}
+
+
+def untrue(stderr: str) -> tuple[str, str]:
+    """A package whose file is not what its name says, and in which way; two empty texts for another refusal."""
+    if match := _OTHER_FILE.search(stderr):
+        return match[1], l10n.t("its metadata says {found} instead of {named}", found=match[2], named=match[3])
+    if match := _OTHER_NAME.search(stderr):
+        return match[2], l10n.t("its metadata says {found} instead of {named}", found=match[1], named=match[2])
+    if match := _NO_ARCHIVE.search(stderr):
+        return match[1], l10n.t("{file} is not an archive, or only a part of one", file=match[2].rpartition("/")[2])
+    return "", ""
 
 
 def _needs_python(stderr: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from scoredock.environments.pip.locks import without_credentials
 from scoredock.environments.spec import place_of
 from scoredock.errors import Place
 
@@ -17,15 +18,18 @@ def requirement_place(source: str, requirement: str) -> Place | None:
     place, name = place_of(source), re.match(r"[A-Za-z0-9][A-Za-z0-9._-]*", requirement)
     if place is None or name is None:
         return place
-    # `-`, `_` and `.` are one in package names; conda writes a channel before them.
-    named = "[-_.]+".join(map(re.escape, re.split(r"[-_.]+", name.group())))
-    line = re.compile(rf"[\s\"'\[-]*(?:[\w./-]+::)?({named})(?=[\s\"'=<>~!\[;@,]|$)", re.IGNORECASE)
+    if "://" in requirement:
+        line = re.compile(rf"[\s\"'-]*({re.escape(requirement)})")
+    else:
+        # `-`, `_` and `.` are one in package names; conda writes a channel before them.
+        named = "[-_.]+".join(map(re.escape, re.split(r"[-_.]+", name.group())))
+        line = re.compile(rf"[\s\"'\[-]*(?:[\w./-]+::)?({named})(?=[\s\"'=<>~!\[;@,]|$)", re.IGNORECASE)
     try:
         with open(source, encoding="utf-8", errors="replace") as file:  # noqa: PTH123 (a path as it was written)
             lines = file.read(_MOST_READ).splitlines()
     except (OSError, ValueError):
         return place
     for number, text in enumerate(lines):
-        if found := line.match(text):
+        if found := line.match(without_credentials(text)):
             return replace(place, line=number, character=found.start(1))
     return place

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shlex
-from collections.abc import Callable, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from scoredock import l10n
 from scoredock.data_folder import data_home
+from scoredock.environments.pip.git_refusals import explain_git
 from scoredock.environments.pip.locks import without_credentials
-from scoredock.environments.pip.refusals import build_reason, is_unknown, reason_of
+from scoredock.environments.pip.refusals import build_reason, is_unknown, reason_of, untrue
 from scoredock.environments.pip.requirement_lines import requirement_place
 from scoredock.environments.spec import find_versions
 from scoredock.errors import DiskFull, EnvironmentOffline, Place, ScoredockError
@@ -29,6 +32,8 @@ _OFFLINE_SIGNS = (
     "failed to lookup address",
     "Could not resolve host",
     "Network is unreachable",
+    "connect to server",
+    "Remote Git fetches are not allowed",
 )
 _FULL = re.compile(r"No space left on device|os error (?:28|112|122)\b|Disk quota exceeded")
 _REFUSED = re.compile(r"An index URL \(([^)\s]+)\) could not be queried due to [^()]*\((40[13][^)]*)\)")
@@ -49,21 +54,24 @@ def run_uv(
     cancel: CancelToken | None = None,
     on_line: Callable[[str], None] | None = None,
     download_python: bool = False,
+    settings: str = "",
+    variables: Mapping[str, str] | None = None,
 ) -> Completed:
     """Run uv to its end, in a folder where only this account writes.
 
     uv reads its configuration from the working directory and every folder above it, which may be a stranger's: a
     repository, or a temporary folder that all accounts share. It is run where that search ends at once; what the person
     has set for uv (`~/.config/uv/uv.toml`, variables) counts as before, UV_FIND_LINKS also beside folders that the
-    arguments name. `index_url` is taken for the index where it is not empty.
+    arguments name. `index_url` is taken for the index where it is not empty; `settings`, as `uv.toml` has them, and
+    `variables` count for this call alone.
 
     Raises ScoredockError `runtime-missing` and `cancelled`, TimedOut, OSError.
     """
-    folder = _private_folder()
     options = _OPTIONS if download_python else (*_OPTIONS, _NO_PYTHONS)
     command = [_program(), *options, *arguments, *_links_of_the_person(arguments)]
-    environment = uv_environment(index_url)
-    return run(command, env=environment, timeout=timeout, cancel=cancel, on_line=on_line, cwd=folder)
+    environment = {**uv_environment(index_url), **(variables or {})}
+    with _folder_with(settings) as folder:
+        return run(command, env=environment, timeout=timeout, cancel=cancel, on_line=on_line, cwd=folder)
 
 
 def installer_version() -> tuple[str, str]:
@@ -104,6 +112,18 @@ def _private_folder() -> Path:
     return folder
 
 
+@contextlib.contextmanager
+def _folder_with(settings: str) -> Iterator[Path]:
+    """The same with settings for one call, which is a folder of its own then."""
+    folder = _private_folder()
+    if not settings:
+        yield folder
+        return
+    with tempfile.TemporaryDirectory(dir=folder) as own:
+        (Path(own) / "uv.toml").write_text(settings, "utf-8")
+        yield Path(own)
+
+
 def _links_of_the_person(arguments: Sequence[str]) -> list[str]:
     """What UV_FIND_LINKS names, as arguments: uv passes over the variable where an argument names a folder."""
     if list(arguments[:2]) not in (["pip", "compile"], ["pip", "install"]) or "--find-links" not in arguments:
@@ -136,6 +156,8 @@ def is_offline(stderr: str) -> bool:
 
 def explain(stderr: str, requirements: Sequence[str], source: str) -> ScoredockError:
     """A refusal of uv as one sentence that names the requirement and why."""
+    if of_git := explain_git(stderr, requirements, source):
+        return of_git
     causes = _causes(stderr)
     because = causes[0] if causes else _last_words(stderr)
     place = requirement_place(source, _named(stderr, requirements))
@@ -194,6 +216,15 @@ def explain(stderr: str, requirements: Sequence[str], source: str) -> ScoredockE
             place=place,
             remedies=() if is_unknown(stderr) else find_versions(source),
             details={"requirement": named, "output": output},
+        )
+    package, reason = untrue(stderr)
+    if reason:
+        return ScoredockError(
+            "environment-build-failed",
+            l10n.t("{package} cannot be installed: {reason}.", package=without_credentials(package), reason=reason),
+            l10n.t("Choose another version, or have its file repaired in the package index."),
+            place=place,
+            details={"requirement": _named(stderr, requirements), "output": output},
         )
     if built := _NOT_ASKED_FOR.search(stderr):
         package = built.group(1)
@@ -292,4 +323,4 @@ def _first_line(text: str) -> str:
 def _last_words(stderr: str) -> str:
     """The last line of a build's own output that says something."""
     lines = [line.strip() for line in stderr.splitlines() if line.strip() and not line.startswith("hint:")]
-    return (lines or [l10n.t("no message")])[-1].rstrip(".")
+    return (lines or [l10n.t("no message")])[-1].removeprefix("cause: ").rstrip(".")

@@ -14,13 +14,14 @@ from packaging.version import InvalidVersion, Version
 
 from scoredock import l10n
 from scoredock.environments.pip.local_packages import sources_option
-from scoredock.environments.pip.uv import explain, is_offline, run_uv
+from scoredock.environments.pip.old_metadata import compile_packages
+from scoredock.environments.pip.uv import explain, is_offline
 from scoredock.environments.settings import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.environments.versions.python_target import MissingPython, PythonTarget, on_this_machine
 from scoredock.errors import ScoredockError
 from scoredock.late_dataclass import dataclass
-from scoredock.progress import CancelToken, Progress
+from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.run import Completed, TimedOut
 
 _TIMEOUT = 300.0
@@ -189,11 +190,12 @@ class Resolver:
             requirements_path = Path(folder) / "requirements.in"
             requirements_path.write_text("".join(f"{unhashed(line)}\n" for line in lines), "utf-8")
             try:
-                completed = run_uv(
+                completed = compile_packages(
                     [*command, *self.target.options, str(requirements_path)],
                     index_url=self.settings.index_url,
                     timeout=_TIMEOUT,
                     cancel=self.cancel,
+                    report=Silent().report,
                 )
             except TimedOut as error:
                 raise ScoredockError("environment-build-failed", f"{error}.") from None
