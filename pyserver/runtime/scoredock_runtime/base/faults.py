@@ -77,6 +77,13 @@ def one_line(fault: BaseException) -> str:
     return (f"{name}: {text}" if text else name)[:2000]
 
 
+def import_line(fault: BaseException) -> str:
+    """The same of what ended a start: of a shared library that is missing, which others its package lacks."""
+    from scoredock_runtime.base.shared_libraries import missing_libraries
+
+    return one_line(fault) + missing_libraries(fault)
+
+
 def traceback_text(fault: BaseException, app_root: str) -> str:
     """The traceback from the person's first frame on, for the log."""
     if isinstance(fault, ForeignFault):

@@ -16,7 +16,7 @@ import time
 import zlib
 from typing import Any, BinaryIO, Dict, List, Tuple
 
-from scoredock_runtime.base.faults import one_line, places_of, traceback_text
+from scoredock_runtime.base.faults import import_line, one_line, places_of, traceback_text
 from scoredock_runtime.batch.divide import FILE, ROW
 from scoredock_runtime.batch.items import NoResult, RowReader, answer_bytes
 from scoredock_runtime.batch.tables import ParquetFile, require_packages, table_part
@@ -259,7 +259,7 @@ class Worker:
         places = places_of(fault, root)
         place = f"{os.path.relpath(places[-1].file, os.path.realpath(root))}:{places[-1].line}" if places else ""
         text = "" if isinstance(fault, NoResult) else traceback_text(fault, root)[-_LONGEST:]
-        message = str(fault) if isinstance(fault, NoResult) else one_line(fault) + _refused_argument(fault)
+        message = str(fault) if isinstance(fault, NoResult) else import_line(fault) + _refused_argument(fault)
         frames = [[each.file, each.line] for each in places[-_MOST_FRAMES:]]
         return {"cause": cause, "message": message, "place": place, "frames": frames, "traceback": text}
 

@@ -10,7 +10,7 @@ from importlib.machinery import ModuleSpec, SourceFileLoader
 from types import CodeType, ModuleType
 from typing import Any, Callable, List, Optional, Type, TypeVar
 
-from scoredock_runtime.base.faults import CodePlace, is_inside, one_line, places_of
+from scoredock_runtime.base.faults import CodePlace, import_line, is_inside, one_line, places_of
 from scoredock_runtime.shims import real_sdk
 
 logger = logging.getLogger("azmlinfsrv.user_script")
@@ -105,7 +105,7 @@ class EntryScript:
             message = f"init() ended the process with SystemExit({fault.code!r})."
             raise Unusable(INIT_EXITED, message, places_of(fault, self.app_root), fault) from None
         except BaseException as fault:  # init() may raise anything, and is reported as its failure
-            raise Unusable(INIT_FAILED, one_line(fault), places_of(fault, self.app_root), fault) from None
+            raise Unusable(INIT_FAILED, import_line(fault), places_of(fault, self.app_root), fault) from None
         finally:
             _log_sdk()
         logger.info("Users's init has completed successfully")
@@ -137,7 +137,7 @@ def load(app_root: str, entry_script: str, kind: Type[_Kind]) -> _Kind:
         message = f"The script ended the process with SystemExit({fault.code!r}) while it was imported."
         raise Unusable(INIT_EXITED, message, places_of(fault, app_root), fault) from None
     except BaseException as fault:  # so may what the script runs while it is imported
-        raise Unusable(IMPORT_FAILED, one_line(fault), places_of(fault, app_root), fault) from None
+        raise Unusable(IMPORT_FAILED, import_line(fault), places_of(fault, app_root), fault) from None
     finally:
         _log_sdk()
     return kind(path, app_root, module)

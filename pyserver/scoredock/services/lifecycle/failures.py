@@ -89,8 +89,8 @@ def advised(error: ScoredockError, environment: EnvironmentSpec) -> ScoredockErr
                 module=package,
                 environment=environment.source,
             )
-    elif isinstance(error, LaunchFailed) and (library := missing_library(error.message)):
-        error.fix = advice_for(library)
+    elif isinstance(error, LaunchFailed) and missing_library(error.message):
+        error.fix = advice_for(error.message, environment.requirements)
     elif isinstance(error, LaunchFailed) and any(lacks_vector(line) for line in error.failure.log_lines):
         # A Java of a base image, which nobody could ask before: the exception only says that it ended.
         error.fix = way_out()
