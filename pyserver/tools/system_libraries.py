@@ -6,7 +6,7 @@ Read from Debian's own index of the files of all packages, a URL or a file, by d
 by hand; the answer is committed. A line is a package and its libraries, by the names that the dynamic linker asks for:
 
 - files `lib….so.VERSION` in the folders where the linker looks by itself;
-- without `libx.so.1.2.3` where the package has `libx.so.1`, which leads to it; `libbz2.so.1.0` stays, as the linker wants that;
+- without `libx.so.1.2.3` where the package has `libx.so.1`, which leads to it; `libbz2.so.1.0` stays;
 - of packages that have the same one, the one that Debian's policy would call like it (`libx.so.1` is in `libx1`), else
   one for libraries (`lib…`), else the shortest name.
 
