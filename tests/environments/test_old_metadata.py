@@ -119,6 +119,17 @@ def test_what_others_need_is_read_too_and_again_without_the_index(
     assert [path for path in index.asked[asked:] if path.startswith("/files")] == [], "the files are here already"
 
 
+def test_settings_that_a_variable_names_count_too(
+    started: Started, cache: EnvironmentCache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = started(Release("old", requires=("needed (>=2011k)",)))
+    monkeypatch.delenv("UV_DEFAULT_INDEX")
+    settings = tmp_path / "company.toml"
+    settings.write_text(f'[[index]]\nurl = "http://{index.address}/simple"\ndefault = true\n')
+    monkeypatch.setenv("UV_CONFIG_FILE", str(settings))
+    assert "old==1.0" in lock(cache, spec("old"))
+
+
 def test_an_index_with_a_login_is_asked_with_it_and_nobody_reads_it(
     started: Started, cache: EnvironmentCache, told: Told
 ) -> None:

@@ -88,7 +88,7 @@ hint: Build failures usually indicate a problem with the package or the build en
         (OPTION, ["numpy", "--frobnicate"], "environment-requirement-invalid", "", "Unexpected '-'"),
         (DNS, ["torch"], "environment-offline", "torch", "cannot be reached"),
         (NO_CACHE, ["numpy", "torch"], "environment-offline", "torch", "torch is not in the cache"),
-        (BUILD, ["mysqlclient==1.3.0"], "environment-build-failed", "mysqlclient==1.3.0", "mysql_config not found"),
+        (BUILD, ["mysqlclient==1.3.0"], "environment-build-failed", "mysqlclient==1.3.0", "program mysql_config"),
         ("", [], "environment-build-failed", "", "no message"),
         ("error: something\nnew\n", ["numpy"], "environment-build-failed", "", "new"),
     ],

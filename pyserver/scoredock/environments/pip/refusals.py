@@ -31,20 +31,40 @@ _UNREADABLE = re.compile(
     r"(?: +(?P<line>.*)\n +\^+)?"
 )
 _MALFORMED = re.compile(r"hint: The structure of `(?P<name>[^`]+)` \(v(?P<version>[^)]+)\) was invalid:\n +(?P<why>.+)")
-_OTHER_NAME = re.compile(r"Package metadata (?:name|version) `([^`]+)` does not match given (?:name|version) `([^`]+)`")
+_OTHER_NAME = re.compile(
+    r"Package metadata (?:name|version) `(?P<found>[^`]+)` does not match given (?:name|version) `(?P<named>[^`]+)`"
+    r"|expected distribution metadata for (?P<asked>\S+), got distribution metadata for (?P<given>\S+)"
+)
 _OTHER_FILE = re.compile(
     r"Failed to install: (\S+) .*\n\s+cause: Wheel (?:package name|version) does not match filename \((\S+) != (\S+)\)"
 )
 _NO_ARCHIVE = re.compile(r"Failed to download `([^`]+)`\n\s+cause: Failed to extract archive: (\S+)")
 _LIBRARY = re.compile(r"fatal error: (\S+): No such file or directory|provides `([^`]+)` for")
 _MISSING_TOOL = re.compile(
-    r"(?:No such file or directory: '|command '|unable to execute '|Could not find |/bin/sh: 1: )"
+    r"(?:No such file or directory: '|command '|unable to execute '|Could not find |/bin/sh: 1: "
+    r"|Unknown compiler\(s\): \[\[')"
     r"((?:[\w./-]*(?:gcc|g\+\+|cc|clang|cmake|ninja|gfortran|cargo|rustc|swig|mysql_config|pg_config|nvcc)))'?"
+    r"|(pg_config|mysql_config)(?: executable)?:? not found"
+    r"|CMAKE_(C|CXX|Fortran|CUDA)_COMPILER (?:could be found|not set)"
+    r"|(?:Rust compiler|rustup|Cargo, the Rust)"
 )
+_COMPILERS = {"C": "cc", "CXX": "c++", "Fortran": "gfortran", "CUDA": "nvcc"}
+"""In the words of CMake."""
+_DEBIAN = (
+    (re.compile(r"gfortran$"), "gfortran"),
+    (re.compile(r"(?:gcc|g\+\+|cc|c\+\+)$"), "build-essential"),
+    (re.compile(r"(?:rustc|cargo)$"), "cargo"),
+    (re.compile(r"pg_config$"), "libpq-dev"),
+    (re.compile(r"mysql_config$"), "default-libmysqlclient-dev"),
+    (re.compile(r"ninja$"), "ninja-build"),
+    (re.compile(r"(?:clang|cmake|swig)$"), ""),
+)
+"""Programs that a build needs, and the packages of Debian that bring those; empty for one of the same name."""
 _FAILED = re.compile(r"Command '?\['([^']+)'.*returned non-zero exit status")
 _OLD_BUILD = (
     ("No module named 'distutils'", "distutils"),
     ("numpy.distutils", "numpy.distutils"),
+    ("name 'CCompiler' is not defined", "numpy.distutils"),
     ("ImpImporter", "pkgutil.ImpImporter"),
     ("No module named 'imp'", "imp"),
     ("No module named 'pkg_resources'", "pkg_resources"),
@@ -122,7 +142,8 @@ def untrue(stderr: str) -> tuple[str, str]:
     if match := _OTHER_FILE.search(stderr):
         return match[1], l10n.t("its metadata says {found} instead of {named}", found=match[2], named=match[3])
     if match := _OTHER_NAME.search(stderr):
-        return match[2], l10n.t("its metadata says {found} instead of {named}", found=match[1], named=match[2])
+        named, found = match["named"] or match["asked"], match["found"] or match["given"]
+        return named, l10n.t("its metadata says {found} instead of {named}", found=found, named=named)
     if match := _NO_ARCHIVE.search(stderr):
         return match[1], l10n.t("{file} is not an archive, or only a part of one", file=match[2].rpartition("/")[2])
     return "", ""
@@ -192,11 +213,28 @@ def build_reason(stderr: str) -> str:
         return l10n.t("{name} is no package to install; {meant} is meant", name=meant[1], meant=meant[2])
     if library := _LIBRARY.search(stderr):
         return l10n.t("its build needs {file}, which is not installed here", file=library[1] or library[2])
-    if tool := _MISSING_TOOL.search(stderr):
-        return l10n.t("its build needs the program {tool}, which is not installed here", tool=tool[1])
+    if tool := _missing_tool(stderr):
+        return l10n.t("its build needs the program {tool}, which is not installed here", tool=tool)
     for sign, missing in _OLD_BUILD:
         if sign in stderr:
             return l10n.t("its build uses {missing}, which newer Pythons and build tools lack", missing=missing)
     if failed := _FAILED.search(stderr):
         return l10n.t("its build calls {program}, which failed", program=failed[1])
     return ""
+
+
+def how_to_build(stderr: str) -> str:
+    """How to get the program that a build lacks, on Debian and its relatives; empty where none is known."""
+    tool = _missing_tool(stderr)
+    for pattern, package in _DEBIAN:
+        if tool and pattern.search(tool):
+            return f"apt install {package or tool}"
+    return ""
+
+
+def _missing_tool(stderr: str) -> str:
+    """The program that a build did not find; empty where it lacks none that is known."""
+    found = _MISSING_TOOL.search(stderr)
+    if found is None:
+        return ""
+    return found[1] or found[2] or _COMPILERS.get(found[3] or "", "rustc")

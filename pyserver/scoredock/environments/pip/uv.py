@@ -14,7 +14,7 @@ from scoredock import l10n
 from scoredock.data_folder import data_home
 from scoredock.environments.pip.git_refusals import explain_git
 from scoredock.environments.pip.locks import without_credentials
-from scoredock.environments.pip.refusals import build_reason, is_unknown, reason_of, untrue
+from scoredock.environments.pip.refusals import build_reason, how_to_build, is_unknown, reason_of, untrue
 from scoredock.environments.pip.requirement_lines import requirement_place
 from scoredock.environments.spec import find_versions
 from scoredock.errors import DiskFull, EnvironmentOffline, Place, ScoredockError
@@ -34,9 +34,18 @@ _OFFLINE_SIGNS = (
     "Network is unreachable",
     "connect to server",
     "Remote Git fetches are not allowed",
+    # What goes away while it answers, or answers that it cannot.
+    "end of file before message length",
+    "error reading a body from connection",
+    "connection closed before message completed",
+    "due to network timeout",
+    "HTTP status server error",
 )
 _FULL = re.compile(r"No space left on device|os error (?:28|112|122)\b|Disk quota exceeded")
-_REFUSED = re.compile(r"An index URL \(([^)\s]+)\) could not be queried due to [^()]*\((40[13][^)]*)\)")
+_REFUSED = re.compile(
+    r"An index URL \((?P<index>[^)\s]+)\) could not be queried due to [^()]*\((?P<status>40[13][^)]*)\)"
+    r"|HTTP status client error \((?P<told>40[13][^)]*)\) for url \((?P<file>[^)\s]+)\)"
+)
 _NOT_ASKED_FOR = re.compile(
     r"(?:Failed to (?:build|download(?: and build)?|fetch)|Failed to prepare distribution[^`]*) `([^`]+)`"
 )
@@ -71,6 +80,10 @@ def run_uv(
     command = [_program(), *options, *arguments, *_links_of_the_person(arguments)]
     environment = {**uv_environment(index_url), **(variables or {})}
     with _folder_with(settings) as folder:
+        if settings and (named := environment.get("UV_CONFIG_FILE")):  # it counts in the place of all others
+            file = folder / "uv.toml"
+            file.write_text(f"{Path(named).read_text('utf-8')}\n{settings}", "utf-8")
+            environment["UV_CONFIG_FILE"] = str(file)
         return run(command, env=environment, timeout=timeout, cancel=cancel, on_line=on_line, cwd=folder)
 
 
@@ -190,7 +203,10 @@ def explain(stderr: str, requirements: Sequence[str], source: str) -> ScoredockE
             details={"requirement": named, "output": output},
         )
     if refusing := _REFUSED.search(stderr):
-        address, status = without_credentials(refusing.group(1)), refusing.group(2)
+        address, status = (
+            without_credentials(refusing["index"] or refusing["file"]),
+            refusing["status"] or refusing["told"],
+        )
         return ScoredockError(
             "environment-index-refused",
             l10n.t(
@@ -235,7 +251,7 @@ def explain(stderr: str, requirements: Sequence[str], source: str) -> ScoredockE
                 package=package,
                 error=build_reason(stderr) or _last_words(stderr),
             ),
-            _relax(place)
+            _relax(place, how_to_build(stderr))
             or l10n.t(
                 "Choose a version of {package} that has a wheel for this Python, or install what its build needs.",
                 package=package.split("==")[0],
@@ -247,16 +263,23 @@ def explain(stderr: str, requirements: Sequence[str], source: str) -> ScoredockE
     named = _named(stderr, requirements)
     return ScoredockError(
         "environment-build-failed",
-        l10n.t("The environment could not be built: {error}.", error=_first_line(because).removeprefix("error: ")),
+        l10n.t("The environment could not be built: {error}.", error=_whole(stderr, causes)),
         place=place,
         details={"requirement": named, "output": output},
     )
 
 
-def _relax(place: Place | None) -> str:
-    """The next step; the code's own where no file can be given."""
+def _relax(place: Place | None, build: str = "") -> str:
+    """The next step; the code's own where no file can be given. `build` is a command that brings what a build lacks."""
     if place is None:
         return ""
+    if build:
+        return l10n.t(
+            "Install it (`{build}` on Debian and Ubuntu), or choose a version with a wheel: `{command}` finds the"
+            " nearest.",
+            build=build,
+            command=f"scoredock environment suggest {shlex.quote(place.path)}",
+        )
     return l10n.t(
         "Relax or remove the pin, or choose another Python version. To find the nearest versions that can be installed,"
         " run `{command}`.",
@@ -314,6 +337,14 @@ def _parsed(stderr: str) -> str:
         if number and re.fullmatch(r"\s+\^+\s*", line):
             return without_credentials(lines[number - 1].strip())
     return ""
+
+
+def _whole(stderr: str, causes: Sequence[str]) -> str:
+    """What failed, and the last of its causes, which is the first of them that happened."""
+    failed = re.search(r"^error: (.+)", stderr, re.MULTILINE)
+    if failed is None or not causes:
+        return _first_line(causes[0] if causes else _last_words(stderr)).removeprefix("error: ")
+    return without_credentials(f"{failed[1].rstrip('.:')}: {_first_line(causes[-1])}")
 
 
 def _first_line(text: str) -> str:
