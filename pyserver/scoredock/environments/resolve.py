@@ -3,6 +3,7 @@ no answer."""
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import platform
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 from scoredock import l10n
+from scoredock.checks.packages.numpy_releases import NUMPY
 from scoredock.environments.conda import packages as conda_packages
 from scoredock.environments.conda.lock import CondaLock
 from scoredock.environments.packages import CONDA_TO_PIP
@@ -27,6 +29,7 @@ from scoredock.environments.python.interpreters import Interpreter, choose, own_
 from scoredock.environments.python.user_managed import ManagedPython, find_managed
 from scoredock.environments.settings import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec, SparkSpec, place_of
+from scoredock.environments.versions.numpy import compile_with_numpy
 from scoredock.environments.versions.setuptools import compile_with_setuptools
 from scoredock.errors import EnvironmentOffline, ScoredockError
 from scoredock.formats.service_python import ADVICE, OLDEST_OF_SCRIPTS
@@ -231,13 +234,13 @@ def _by_pip(
         # Where the pins are our own guess, an old release without a wheel must not cost minutes of compiling.
         only_binary = locks.indexed(requirements) if spec.fallback is not None else ()
         question = _Question(base, requirements, only_binary, target.present, means.settings, target.interpreter.minor)
-        completed = _compile(question, own, progress, cancel)
-        if completed.returncode != 0 and target.present and not is_offline(completed.stderr):
-            # pip may replace what conda installed, as it does with conda itself.
-            completed = _compile(replace(question, present=()), own, progress, cancel)
+        answer = functools.partial(_answer, question, own, progress, cancel)
+        completed, numpy_note = compile_with_numpy(requirements, version, answer)
         if completed.returncode == 0:
             hashed = locks.with_own_hashes(completed.stdout, requirements)
             lock = locks.plain(hashed)
+            if numpy_note:
+                progress.report(numpy_note)
             if number:
                 progress.report(
                     l10n.t(
@@ -259,7 +262,7 @@ def _by_pip(
                 only_binary=only_binary,
                 hashed=hashed,
                 spark=spec.spark,
-                notes=spec.notes,
+                notes=(*spec.notes, numpy_note) if numpy_note else spec.notes,
             )
         failure = explain(completed.stderr, requirements, spec.source)
         if isinstance(failure, EnvironmentOffline):
@@ -277,6 +280,21 @@ class _Question:
     present: tuple[str, ...]
     settings: EnvironmentSettings
     python: tuple[int, int]
+    bound: str = ""
+    """`numpy<2`, for what does not say so itself."""
+
+
+def _answer(
+    question: _Question, runtime: RuntimeSource | None, progress: Progress, cancel: CancelToken, bound: str
+) -> Completed:
+    """What the resolver says within a bound of NumPy. An old NumPy without a wheel is not compiled for it."""
+    if bound:
+        question = replace(question, bound=bound, only_binary=(*question.only_binary, NUMPY))
+    completed = _compile(question, runtime, progress, cancel)
+    if completed.returncode != 0 and question.present and not is_offline(completed.stderr):
+        # pip may replace what conda installed, as it does with conda itself.
+        completed = _compile(replace(question, present=()), runtime, progress, cancel)
+    return completed
 
 
 def _compile(question: _Question, runtime: RuntimeSource | None, progress: Progress, cancel: CancelToken) -> Completed:
@@ -319,10 +337,10 @@ def _ask(
         requirements_path.write_text("\n".join([*question.requirements, *runtime]) + "\n", "utf-8")
         command = [*question.base, *(f"--only-binary={name}" for name in only_binary)]
         command += sources_option(question.requirements)
-        if question.present:
-            present = Path(folder) / "present.txt"
-            present.write_text("\n".join(question.present) + "\n", "utf-8")
-            command += ["--constraints", str(present)]
+        if constraints := [*question.present, *filter(None, (question.bound,))]:
+            file = Path(folder) / "constraints.txt"
+            file.write_text("\n".join(constraints) + "\n", "utf-8")
+            command += ["--constraints", str(file)]
         online, offline = [*command, str(requirements_path)], [*command, str(requirements_path), "--offline"]
         # Only the runtime: the wheelhouse and uv's cache hold it, and the index need not be asked.
         answers: list[Completed] = []

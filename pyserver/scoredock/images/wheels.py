@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
 from scoredock import l10n
+from scoredock.checks.packages.numpy_releases import NUMPY
 from scoredock.environments.pip.local_packages import local_place
 from scoredock.environments.pip.locks import RUNTIME, entries, indexed, lock_lines, options, with_own_hashes
 from scoredock.environments.pip.old_metadata import compile_packages
 from scoredock.environments.pip.uv import explain, is_offline, run_uv
 from scoredock.environments.pip.wheelhouse import RuntimeSource
 from scoredock.environments.spec import EnvironmentSpec
+from scoredock.environments.versions.numpy import compile_with_numpy
 from scoredock.environments.versions.setuptools import compile_with_setuptools
 from scoredock.errors import EnvironmentOffline, ScoredockError
 from scoredock.formats.service_python import OLDEST
@@ -135,22 +137,15 @@ def lock(
     for number, requirements in enumerate(dict.fromkeys(attempts)):
         # Where the pins are our own guess, an old release without a wheel must not cost minutes of compiling.
         binary = indexed(requirements) if spec.fallback is not None else ()
-        completed = compile_with_setuptools(
-            requirements,
-            (),
-            target.version,
-            partial(
-                _compile,
-                binary=binary,
-                target=target,
-                runtime=runtime,
-                wheel=wheel,
-                index_url=index_url,
-                progress=progress,
-                cancel=cancel,
-            ),
+        ask = partial(
+            _compile, target=target, runtime=runtime, wheel=wheel, index_url=index_url, progress=progress, cancel=cancel
+        )
+        completed, numpy_note = compile_with_numpy(
+            requirements, target.minor, partial(_compile_all, requirements, binary, target.version, ask)
         )
         if completed.returncode == 0:
+            if numpy_note:
+                progress.report(numpy_note)
             if number:
                 progress.report(
                     l10n.t(
@@ -207,9 +202,31 @@ def unpack(wheel: Path, target: Target, folder: Path, progress: Progress, cancel
         raise explain(done.stderr, (wheel.name,), "default")
 
 
+def _compile_all(
+    requirements: tuple[str, ...],
+    binary: tuple[str, ...],
+    python: tuple[int, int],
+    ask: Callable[..., Completed],
+    bound: str,
+) -> Completed:
+    """With setuptools, and within a bound of NumPy; an old NumPy without a wheel is not compiled for it."""
+    limits = _Limits((*binary, NUMPY) if bound else binary, bound)
+    return compile_with_setuptools(requirements, (), python, partial(ask, limits=limits))
+
+
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """What a resolution must keep to."""
+
+    binary: tuple[str, ...]
+    """Packages that are never built from source."""
+    bound: str = ""
+    """`numpy<2`, for what does not say so itself."""
+
+
 def _compile(
     requirements: tuple[str, ...],
-    binary: Sequence[str],
+    limits: _Limits,
     target: Target,
     runtime: RuntimeSource,
     wheel: Path,
@@ -229,13 +246,14 @@ def _compile(
     ]
     own = f"scoredock-runtime=={runtime.version()}"
     fast = own.replace("==", "[fast]==")
+    binary = limits.binary
     ways = [((*binary, *_ACCELERATORS), (fast,)), (binary, (own,))] if target.hosts else [(binary, ())]
     completed = Completed(0, "", "")
     for only, further in ways:
         lines = (*requirements, *further)
         if lines:
             options = [f"--only-binary={name}" for name in only]
-            completed = _ask([*command, *options], lines, bool(requirements), index_url, progress, cancel)
+            completed = _ask([*command, *options], lines, limits.bound, index_url, progress, cancel)
         if completed.returncode == 0 or not any(name in completed.stderr for name in _ACCELERATORS):
             break
     for line in completed.stderr.splitlines():
@@ -246,17 +264,21 @@ def _compile(
 def _ask(
     command: Sequence[str],
     lines: Sequence[str],
-    online_first: bool,
+    bound: str,
     index_url: str,
     progress: Progress,
     cancel: CancelToken,
 ) -> Completed:
     with tempfile.TemporaryDirectory(prefix="scoredock-") as folder:
-        file = Path(folder) / "requirements.in"
+        file, constraints = Path(folder) / "requirements.in", Path(folder) / "constraints.txt"
         file.write_text("".join(f"{line}\n" for line in lines), "utf-8")
-        online, offline = [*command, str(file)], [*command, str(file), "--offline"]
+        constraints.write_text(f"{bound}\n", "utf-8")
+        online = [*command, "--constraints", str(constraints), str(file)]
+        offline = [*online, "--offline"]
         answers: list[Completed] = []
-        for order in (online, offline) if online_first else (offline, online):
+        # The runtime alone is here, and no index is needed for it.
+        is_more = any(not line.startswith(RUNTIME) for line in lines)
+        for order in (online, offline) if is_more else (offline, online):
             answers.append(_resolution(order, index_url, progress, cancel))
             if answers[-1].returncode == 0 or (order is online and not is_offline(answers[-1].stderr)):
                 break  # it is answered, or the index has spoken

@@ -92,5 +92,5 @@ def _requirement(requirements: Sequence[str], repository: str, name: str) -> str
 
 
 def _first(pattern: re.Pattern[str], text: str) -> str:
-    found = pattern.search(text)
-    return found.group(1) if found is not None else ""
+    match = pattern.search(text)
+    return match.group(1) if match is not None else ""

@@ -1,7 +1,7 @@
 """Metadata of packages that uv refuses: their requirements as they were written before PEP 440 was enforced
 (`pytz (>=2011k)`, `opencv-python (>=3.)`), which pip read until 24.1.
 
-uv chooses with such a package and installs it as soon as it is told what its metadata says in words that it can read.
+uv chooses with such a package and installs it as soon as it gets the metadata in words that it can read.
 """
 
 from __future__ import annotations
@@ -37,7 +37,6 @@ _REFUSED = re.compile(
 )
 _WARNING = re.compile(r"^WARN .*\n(?:(?!WARN |error: ).*\n\s*\^+\s*\n)?", re.MULTILINE)
 """With the line that cannot be read, and the carets below it."""
-_WARNINGS = {"RUST_LOG": "uv_resolver=warn"}
 _SHARED = {"--python": 1, "--python-version": 1, "--python-platform": 1, "--find-links": 1, "--offline": 0}
 """Options that a resolution and an installation have in common, with the number of their values."""
 _WRITTEN = re.compile(
@@ -55,8 +54,8 @@ def compile_packages(
     cancel: CancelToken | None,
     report: Callable[[str], None],
 ) -> Completed:
-    """`uv pip compile` of a file `*.in`, also where that leads to packages whose metadata uv refuses; `report` is told
-    of each that is among the answer. Raises what `run_uv` raises.
+    """`uv pip compile` of a file `*.in`, also where that leads to packages whose metadata uv refuses; `report` gets
+    a sentence for each that is in the answer. Raises what `run_uv` raises.
     """
     read: dict[_Release, str] = {}
     refused: list[_Release] = []
@@ -64,16 +63,15 @@ def compile_packages(
     def ask() -> Completed:
         refused.clear()
         settings = "\n".join(read.values())
-        done = run_uv(
+        answer = run_uv(
             arguments,
             timeout=timeout,
             index_url=index_url,
             cancel=cancel,
             on_line=lambda line: refused.extend(_REFUSED.findall(line)),
             settings=settings,
-            variables=_WARNINGS,
         )
-        return Completed(done.returncode, done.stdout, _WARNING.sub("", f"{done.stderr}\n"))
+        return Completed(answer.returncode, answer.stdout, _WARNING.sub("", f"{answer.stderr}\n"))
 
     completed = ask()
     while len(read) < _MOST and (wanted := _decisive(refused, read, completed)):
@@ -81,11 +79,11 @@ def compile_packages(
             for name, version in wanted:
                 command = _installation(arguments, f"{name}=={version}", Path(folder))
                 run_uv(command, timeout=timeout, index_url=index_url, cancel=cancel)
-            found = {about: _metadata(*about, Path(folder)) for about in wanted}
-        if without_meaning := "".join(_hint(*about, each) for about, each in found.items()):
+            documents = {about: _metadata(*about, Path(folder)) for about in wanted}
+        if without_meaning := "".join(_hint(*about, each) for about, each in documents.items()):
             return replace(completed, stderr=f"{completed.stderr}\n{without_meaning}")
-        read |= {about: settings_of(*about, each) for about, each in found.items() if each is not None}
-        if None in found.values():
+        read |= {about: settings_of(*about, each) for about, each in documents.items() if each is not None}
+        if None in documents.values():
             break
         completed = ask()
     chosen = _versions(completed)
@@ -132,8 +130,8 @@ def _installation(arguments: Sequence[str], requirement: str, folder: Path) -> l
     for at, word in enumerate(arguments):
         if word in _SHARED:
             words += arguments[at : at + 1 + _SHARED[word]]
-    asked = next(Path(word) for word in reversed(arguments) if word.endswith(".in"))
-    sources = locks.options(asked.read_text("utf-8").splitlines())
+    listed = next(Path(word) for word in reversed(arguments) if word.endswith(".in"))
+    sources = locks.options(listed.read_text("utf-8").splitlines())
     file = folder / "wanted.txt"
     file.write_text("".join(f"{line}\n" for line in (*sources, requirement)), "utf-8")
     return [*words, "-r", str(file)]
@@ -142,8 +140,8 @@ def _installation(arguments: Sequence[str], requirement: str, folder: Path) -> l
 def _metadata(name: str, version: str, folder: Path) -> Message | None:
     """Of a release among what is unpacked in a folder; None where it is not."""
     for place in folder.glob("*.dist-info"):
-        found, _, told = place.name.removesuffix(".dist-info").rpartition("-")
-        if (canonicalize_name(found), told) == (canonicalize_name(name), version):
+        own_name, _, release = place.name.removesuffix(".dist-info").rpartition("-")
+        if (canonicalize_name(own_name), release) == (canonicalize_name(name), version):
             with contextlib.suppress(OSError):
                 return HeaderParser().parsestr((place / "METADATA").read_text("utf-8", "replace"))
     return None
@@ -163,7 +161,7 @@ def _lines(metadata: Message | None, field: str) -> list[str]:
 
 
 def settings_of(name: str, version: str, metadata: Message) -> str:
-    """What uv is told of a release: a table of `uv.toml`."""
+    """What uv needs to know of a release: a table of `uv.toml`."""
     fields: dict[str, object] = {
         "name": name,
         "version": version,
@@ -186,19 +184,19 @@ def readable(requirement: str) -> str | None:
         return str(Requirement(requirement))
     except InvalidRequirement:
         pass
-    written = _WRITTEN.fullmatch(requirement.strip())
-    if written is None:
+    match = _WRITTEN.fullmatch(requirement.strip())
+    if match is None:
         return None
-    marker = (written["marker"] or "").strip()
+    marker = (match["marker"] or "").strip()
     try:
         condition = f" ; {Marker(marker)}" if marker else ""
     except InvalidMarker:
         return None
-    clauses = written["clauses"].split(",")
+    clauses = match["clauses"].split(",")
     if any(clause.strip() and not _CLAUSE.fullmatch(clause.strip()) for clause in clauses):
         return None
     bounds = ",".join(filter(None, map(_specifier, clauses)))
-    return f"{written['name']}{written['extras'] or ''}{bounds}{condition}"
+    return f"{match['name']}{match['extras'] or ''}{bounds}{condition}"
 
 
 def _specifier(clause: str) -> str:
@@ -207,12 +205,12 @@ def _specifier(clause: str) -> str:
     try:
         return str(SpecifierSet(clause))
     except InvalidSpecifier:
-        written = _CLAUSE.fullmatch(clause)
-    number = _NUMBER.match(written["version"].lstrip("'\"")) if written is not None else None
-    if written is None or number is None:
+        parts = _CLAUSE.fullmatch(clause)
+    number = _NUMBER.match(parts["version"].lstrip("'\"")) if parts is not None else None
+    if parts is None or number is None:
         return ""
-    operator, begins = written[1], number.group()
-    if not written["version"].strip("'\". ").removeprefix(begins):  # `<0.2.`
+    operator, begins = parts[1], number.group()
+    if not parts["version"].strip("'\". ").removeprefix(begins):  # `<0.2.`
         return f"{operator.replace('===', '==')}{begins}" if operator != "~=" or "." in begins else f">={begins}"
     head, dot, last = begins.rpartition(".")
     bounds = {">": ">=", "~=": "~=" if head else ">=", ">=": ">=", "<": "<"}

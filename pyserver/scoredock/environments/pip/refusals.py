@@ -123,27 +123,27 @@ def _unreadable(stderr: str) -> str:
         match = _MALFORMED.search(stderr)
         if match is None:
             return ""
-        return l10n.t("{name} {version} is not a package that can be installed: {error}.", **_told(match))
+        return l10n.t("{name} {version} is not a package that can be installed: {error}.", **_fields(match))
     if not match["line"]:
-        return l10n.t("the metadata of {name} {version} cannot be read: {error}.", **_told(match))
+        return l10n.t("the metadata of {name} {version} cannot be read: {error}.", **_fields(match))
     return l10n.t(
         "the metadata of {name} {version} says “{line}”, which cannot be read: {error}.",
         line=match["line"].strip(),
-        **_told(match),
+        **_fields(match),
     )
 
 
-def _told(match: re.Match[str]) -> dict[str, str]:
+def _fields(match: re.Match[str]) -> dict[str, str]:
     return {"name": match["name"], "version": match["version"], "error": match["why"].strip().rstrip(".:")}
 
 
 def untrue(stderr: str) -> tuple[str, str]:
     """A package whose file is not what its name says, and in which way; two empty texts for another refusal."""
     if match := _OTHER_FILE.search(stderr):
-        return match[1], l10n.t("its metadata says {found} instead of {named}", found=match[2], named=match[3])
+        return match[1], l10n.t("its metadata says {actual} instead of {named}", actual=match[2], named=match[3])
     if match := _OTHER_NAME.search(stderr):
-        named, found = match["named"] or match["asked"], match["found"] or match["given"]
-        return named, l10n.t("its metadata says {found} instead of {named}", found=found, named=named)
+        named, actual = match["named"] or match["asked"], match["found"] or match["given"]
+        return named, l10n.t("its metadata says {actual} instead of {named}", actual=actual, named=named)
     if match := _NO_ARCHIVE.search(stderr):
         return match[1], l10n.t("{file} is not an archive, or only a part of one", file=match[2].rpartition("/")[2])
     return "", ""

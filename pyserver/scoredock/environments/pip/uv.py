@@ -7,7 +7,7 @@ import os
 import re
 import shlex
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from scoredock import l10n
@@ -53,6 +53,7 @@ _NOT_ASKED_FOR = re.compile(
 
 _OPTIONS = ("--no-progress", "--color", "never")
 _NO_PYTHONS = "--no-python-downloads"
+_WARNINGS = {"RUST_LOG": "uv_resolver=warn"}
 
 
 def run_uv(
@@ -62,24 +63,22 @@ def run_uv(
     index_url: str = "",
     cancel: CancelToken | None = None,
     on_line: Callable[[str], None] | None = None,
-    download_python: bool = False,
-    settings: str = "",
-    variables: Mapping[str, str] | None = None,
+    settings: str | None = None,
 ) -> Completed:
     """Run uv to its end, in a folder where only this account writes.
 
     uv reads its configuration from the working directory and every folder above it, which may be a stranger's: a
     repository, or a temporary folder that all accounts share. It is run where that search ends at once; what the person
     has set for uv (`~/.config/uv/uv.toml`, variables) counts as before, UV_FIND_LINKS also beside folders that the
-    arguments name. `index_url` is taken for the index where it is not empty; `settings`, as `uv.toml` has them, and
-    `variables` count for this call alone.
+    arguments name. `index_url` is taken for the index where it is not empty. `settings`, as `uv.toml` has them, count
+    for this call alone, which then prints the warnings of the resolver, too. Only `python install` fetches a Python.
 
     Raises ScoredockError `runtime-missing` and `cancelled`, TimedOut, OSError.
     """
-    options = _OPTIONS if download_python else (*_OPTIONS, _NO_PYTHONS)
+    options = _OPTIONS if list(arguments[:2]) == ["python", "install"] else (*_OPTIONS, _NO_PYTHONS)
     command = [_program(), *options, *arguments, *_links_of_the_person(arguments)]
-    environment = {**uv_environment(index_url), **(variables or {})}
-    with _folder_with(settings) as folder:
+    environment = {**uv_environment(index_url), **({} if settings is None else _WARNINGS)}
+    with _folder_with(settings or "") as folder:
         if settings and (named := environment.get("UV_CONFIG_FILE")):  # it counts in the place of all others
             file = folder / "uv.toml"
             file.write_text(f"{Path(named).read_text('utf-8')}\n{settings}", "utf-8")

@@ -128,7 +128,7 @@ def fetch(version: str, cancel: CancelToken) -> tuple[Interpreter | None, str]:
 
     try:
         install = ["python", "install", "--no-bin", version]
-        completed = run_uv(install, timeout=_FETCH_TIMEOUT, cancel=cancel, download_python=True)
+        completed = run_uv(install, timeout=_FETCH_TIMEOUT, cancel=cancel)
         if completed.returncode != 0:
             return None, (completed.stderr.strip().splitlines() or [l10n.t("no message")])[-1].strip().removeprefix(
                 "cause: "

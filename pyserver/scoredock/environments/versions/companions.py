@@ -23,6 +23,8 @@ from packaging.version import InvalidVersion, Version
 
 from scoredock import l10n
 from scoredock.environments.versions.nearest import PinChange, Resolver, Suggestion, rewritten, unhashed, versions_of
+from scoredock.environments.versions.numpy import unfit_bound
+from scoredock.environments.versions.numpy_failures import is_for_numpy_1
 from scoredock.progress import Progress
 
 _GRACE = timedelta(days=30)
@@ -35,10 +37,6 @@ _MISSING = re.compile(r"No module named '([A-Za-z_]\w*)|name '(pkg_resources)' i
 SETUPTOOLS = "setuptools<81"
 """The versions that still have `pkg_resources`. Every environment of conda's has them, whatever its file lists."""
 MODULES_OF_SETUPTOOLS = ("pkg_resources", "setuptools")
-_OTHER_NUMPY = re.compile(
-    r"numpy\.dtype size changed|compiled using NumPy 1\.|numpy\.core\.multiarray failed to import"
-)
-"""What packages say that were compiled for NumPy 1 and meet NumPy 2."""
 _NUMPY_1 = "numpy<2"
 
 
@@ -68,12 +66,19 @@ def with_companions(suggestion: Suggestion, progress: Progress) -> Suggestion:
     return _held(suggestion, versions, day)
 
 
+def with_fitting_numpy(suggestion: Suggestion) -> Suggestion | None:
+    """The suggestion with the NumPy that its packages were made for; None where they get such a one, or none goes with
+    the others."""
+    bound = unfit_bound(versions_of(suggestion.resolver.compile(suggestion.requirements, ()).stdout))
+    return _within(suggestion, bound.requirement, lambda _: bound.reason()) if bound is not None else None
+
+
 def with_missing(suggestion: Suggestion, why: str) -> Suggestion | None:
     """The suggestion with the package of a module that an import did not find and nobody listed, as packages of other
     times brought it along, or with the NumPy that a package was compiled for; None where `why` tells of neither, or
     nothing of that kind goes with the others.
     """
-    if _OTHER_NUMPY.search(why):
+    if is_for_numpy_1(why):
         return _within(
             suggestion,
             _NUMPY_1,

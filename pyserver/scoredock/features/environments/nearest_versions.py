@@ -185,11 +185,13 @@ def _working(first: Suggestion, spec: EnvironmentSpec, trial: _Trial, operation:
 
     Raises ScoredockError `environment-requirement-unsatisfiable`, and what building an environment raises.
     """
-    from scoredock.environments.versions.companions import with_companions, with_missing
+    from scoredock.environments.versions.companions import with_companions, with_fitting_numpy, with_missing
     from scoredock.environments.versions.nearest import for_spec, names_of
 
     held = with_companions(first, operation.progress)
     candidates = [*dict.fromkeys((held, first) if first.changed else (first, held))]
+    if (fitting := with_fitting_numpy(first)) is not None:
+        candidates = [fitting, *(each for each in candidates if each != first)]
     reasons: list[str] = []
     loads_no_model: Suggestion | None = None
     added = 0

@@ -14,6 +14,7 @@ from scoredock.engines.failure import LaunchFailed
 from scoredock.environments.spark import lacks_vector, way_out
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.environments.system_libraries import advice_for, missing_library
+from scoredock.environments.versions import numpy_failures
 from scoredock.error_codes import CODES
 from scoredock.errors import Place, ScoredockError
 from scoredock.late_dataclass import dataclass
@@ -74,7 +75,8 @@ class Origins:
 
 def advised(error: ScoredockError, environment: EnvironmentSpec) -> ScoredockError:
     """The same error with the next step that its environment gives: for a module that is missing a line to write there,
-    for a library of the system its package, for a Java that PySpark cannot start another one."""
+    for a library of the system its package, for a NumPy that does not fit one that does, for a Java that PySpark cannot
+    start another one."""
     missing = re.search(r"No module named '([A-Za-z_][\w.]*)'", error.message)
     if isinstance(error, LaunchFailed) and missing is not None:
         package = missing.group(1).split(".")[0]
@@ -91,6 +93,10 @@ def advised(error: ScoredockError, environment: EnvironmentSpec) -> ScoredockErr
             )
     elif isinstance(error, LaunchFailed) and missing_library(error.message):
         error.fix = advice_for(error.message, environment.requirements)
+    elif isinstance(error, LaunchFailed) and (
+        step := numpy_failures.advice(error.message, error.failure.log_lines, environment)
+    ):
+        error.fix = step
     elif isinstance(error, LaunchFailed) and any(lacks_vector(line) for line in error.failure.log_lines):
         # A Java of a base image, which nobody could ask before: the exception only says that it ended.
         error.fix = way_out()

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
+from scoredock.analysis.tree import Lines
 from scoredock.checks.configs.environment import package_rules as rules
-from scoredock.checks.configs.environment.package_versions import exact_version
+from scoredock.checks.configs.environment.package_versions import exact_version, lacks_wheel
+from scoredock.checks.packages.distributions import closure
+from scoredock.checks.packages.numpy_releases import NUMPY, WITHOUT_NUMPY, NumpyBound, bound_of, says_itself
 from scoredock.checks.packages.releases import releases_of
 from scoredock.formats.pins import Pin
 from scoredock.late_dataclass import dataclass
+from scoredock.text import Fix, Position, Range, TextEdit
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +41,22 @@ _PAIRS = (
     _Pair("flask", "2.2.3", "werkzeug", "3.0", package_since="2.0", python=(3, 8)),
     _Pair("flask", "2.0", "markupsafe", "2.1", package_since="1.1.3"),
     _Pair("jinja2", "3.0", "markupsafe", "2.1"),
+    _Pair("seaborn", "0.12", "matplotlib", "3.9", python=(3, 9)),
+    _Pair("imbalanced-learn", "0.9.1", "scikit-learn", "1.3", python=(3, 8)),
+    _Pair("imbalanced-learn", "0.10", "scikit-learn", "1.5", package_since="0.9.1", python=(3, 9)),
+    _Pair("imbalanced-learn", "0.11", "scikit-learn", "1.3", package_since="0.10", python=(3, 8)),
+    _Pair("imbalanced-learn", "0.12.3", "scikit-learn", "1.5", package_since="0.11", python=(3, 9)),
+    _Pair("imbalanced-learn", "0.14", "scikit-learn", "1.7", package_since="0.12.3", python=(3, 10)),
+    _Pair("gensim", "4.3.3", "scipy", "1.13", package_since="4.0", python=(3, 9)),
+    _Pair("prophet", "1.1.3", "holidays", "0.25", package_since="1.0", python=(3, 7)),
 )
-"""Tried with the packages themselves: importing raises ImportError."""
+"""Tried with the packages themselves: importing raises an exception."""
+_LAST_WITH_NUMPY_1 = (3, 12)
+"""The newest Python that a NumPy before 2 has a wheel for."""
+_ITEM = re.compile(r"[ \t]*-[ \t]+")
 
 
-def broken_pairs(pins: Sequence[Pin], python: Callable[[], tuple[int, int] | None]) -> list[Finding]:
+def broken_pairs(pins: Sequence[Pin], python: Callable[[], tuple[int, int] | None], lines: Lines) -> list[Finding]:
     """One finding for each old release; where the other package is not listed the newest one is installed that is for
     the Python, if there is one; nobody looks for it unless one of these packages is pinned. Nobody knows the release
     of one from an address, or under a condition."""
@@ -53,9 +70,11 @@ def broken_pairs(pins: Sequence[Pin], python: Callable[[], tuple[int, int] | Non
         pair = next((each for each in pairs if newest is None or newest >= each.python), None)
         if release is None or not pair:
             continue
-        findings.append(
-            rules.PAIR.finding(pin.range, package=name, version=str(release), other=pair.other, release=pair.since)
+        fix = _with_other(pin, listed.get(pair.other), f"{pair.other}<{pair.since}", lines)
+        message = l10n.t(
+            rules.PAIR.page.message, package=name, version=str(release), other=pair.other, release=pair.since
         )
+        findings.append(rules.PAIR.finding(pin.range, fixes=(fix,), message=message))
     return findings
 
 
@@ -79,3 +98,55 @@ def _release(pin: Pin) -> Version | None:
     except (InvalidVersion, InvalidSpecifier):
         return None
     return next((each for each in map(Version, releases_of(pin.name)) if asked.contains(each)), None)
+
+
+def unfit_numpy(pins: Sequence[Pin], python: Callable[[], tuple[int, int] | None], lines: Lines) -> list[Finding]:
+    """A finding for each release of pip's that fails with the NumPy that comes beside it. Those of conda say in their
+    own metadata which NumPy they were built for, and hold it for all."""
+    releases = {pin.name: str(release) for pin in pins if not pin.marker and (release := _release(pin)) is not None}
+    bounds = {name: bound for name, release in releases.items() if (bound := bound_of(name, release)) is not None}
+    names = frozenset(pin.name for pin in pins)
+    if not bounds or (bounds.keys() <= WITHOUT_NUMPY and NUMPY not in closure(names - WITHOUT_NUMPY)):
+        return []
+    if any(pin.source == "conda" and pin.name in bounds for pin in pins):
+        return []
+    numpy = next((pin for pin in pins if pin.name == NUMPY), None)
+    newest = python()
+    findings = []
+    for pin in pins:
+        bound = bounds.get(pin.name)
+        if bound is None or pin.marker or not _comes(bound, numpy, newest):
+            continue
+        if any(says_itself(*each, bound.below) for each in releases.items()) or lacks_wheel(pin, newest):
+            continue
+        too_new = newest is not None and newest > _LAST_WITH_NUMPY_1
+        instead = f"{pin.name}>={bound.since}" if too_new else bound.requirement
+        message = l10n.t("{reason} Pin “{requirement}”.", reason=bound.reason(), requirement=instead)
+        fixes = () if too_new else (_with_other(pin, numpy, bound.requirement, lines),)
+        findings.append(rules.PAIR.finding(pin.range, fixes=fixes, message=message))
+    return findings
+
+
+def _comes(bound: NumpyBound, numpy: Pin | None, python: tuple[int, int] | None) -> bool:
+    """Whether such a NumPy is installed: one that the file lets in, and that is for the Python."""
+    if python is not None and not bound.concerns(".".join(map(str, python))):
+        return False
+    if numpy is None or not numpy.version:
+        return True
+    if numpy.marker:
+        return False
+    release = _release(numpy)
+    return release is not None and release >= Version(bound.below)
+
+
+def _with_other(pin: Pin, other: Pin | None, requirement: str, lines: Lines) -> Fix:
+    """The line of the other package changed, or one added below that of the pinned one."""
+    title = l10n.t("Pin {requirement}", requirement=requirement)
+    if other is not None:
+        return Fix(title, (TextEdit(other.range, f"{other.quote}{requirement}{other.quote}"),), preferred=True)
+    end = Position(pin.range.end.line, len(lines.line(pin.range.end.line).rstrip("\r\n")))
+    before = lines.line(pin.range.start.line)[: pin.range.start.character]
+    if (before.strip() and not _ITEM.fullmatch(before)) or '"' in before:
+        start = Range(pin.range.start, pin.range.start)
+        return Fix(title, (TextEdit(start, f"{pin.quote}{requirement}{pin.quote}, "),), preferred=True)
+    return Fix(title, (TextEdit(Range(end, end), f"\n{before}{pin.quote}{requirement}{pin.quote}"),), preferred=True)

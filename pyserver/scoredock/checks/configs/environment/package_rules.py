@@ -32,7 +32,7 @@ CUDA = Rule(code="SD429", severity="information", world=_CPU, fixable=True)
 LOCAL_VERSION = Rule(code="SD430", severity="warning", world=_CONDA, fixable=True)
 
 PYTHON_BESIDE = Rule(code="SD463", severity="information", world=_CONDA, fixable=True)
-PAIR = Rule(code="SD462", severity="warning", world=_CONDA)
+PAIR = Rule(code="SD462", severity="warning", world=_CONDA, fixable=True)
 
 RULES = (
     PAIR,

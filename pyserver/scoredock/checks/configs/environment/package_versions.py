@@ -118,6 +118,13 @@ def _agree(first: str, second: str) -> bool:
     return long[: len(short)] == short
 
 
+def lacks_wheel(pin: Pin, python: tuple[int, int] | None) -> bool:
+    """Whether an exact version of a package in the table has no wheel for a Python."""
+    series = ".".join((exact_version(pin.version) or "").split("+")[0].split(".")[:2])
+    span = WHEELS.get(pin.name, {}).get(series)
+    return python is not None and span is not None and not span[0] <= python[1] <= span[1]
+
+
 def for_python(pins: Sequence[Pin], python: PythonPin | None) -> list[Finding]:
     """Exact versions that do not exist for the Python of the environment, or only as source."""
     if python is None or python.number is None or python.number[0] != 3:

@@ -21,7 +21,7 @@ from scoredock.analysis.tree import MAX_CHARACTERS, Lines
 from scoredock.checks.configs.environment import line_rules as lines_rules
 from scoredock.checks.configs.environment import rules
 from scoredock.checks.configs.environment.package_names import check_names
-from scoredock.checks.configs.environment.package_pairs import broken_pairs
+from scoredock.checks.configs.environment.package_pairs import broken_pairs, unfit_numpy
 from scoredock.checks.configs.environment.package_versions import contradictions
 from scoredock.checks.configs.environment.requirement_lines import COMPILED_FROM, INDEX_OPTIONS, check_line
 from scoredock.formats.dockerfile import is_dockerfile
@@ -112,10 +112,12 @@ def parse_requirements(text: str, facts: Facts) -> tuple[tuple[str, ...], list[F
         if not content.startswith("-"):
             removal = (without_line(lines, first),) if single and len(lines.starts) > 1 else ()
             findings += check_requirement(content, span, "", pins, removal=removal, elsewhere=elsewhere)
+    python = cache(lambda: _python_beside(facts))
     findings = (
         _of_requirements(findings, requirements)
         + contradictions(pins)
-        + broken_pairs(pins, cache(lambda: _python_beside(facts)))
+        + broken_pairs(pins, python, lines)
+        + unfit_numpy(pins, python, lines)
         + check_names(pins, facts)
     )
     findings += [python_line(pin) for pin in pins if pin.name == "python"]
