@@ -505,3 +505,13 @@ def test_names_of_files_and_libraries() -> None:
     findings = found(text, path="src/score.py", files=files, source_directory="src")
     assert codes(findings) == [("SD162", "error"), ("SD163", "warning")]
     assert "import cleaning as Cleaning" in apply(text, findings[0].fixes[0])
+
+
+def test_a_package_beside_a_script_that_its_environment_installs_is_in_the_service() -> None:
+    text = f"import helpers.clean\n\n\n{EMPTY}def run(data):\n    return helpers.clean.clean(data)\n"
+    files = ("helpers/clean.py",)
+    for folder in ("/project/helpers", "/project"):
+        around = dataclasses.replace(environment(), complete=False, folders=(folder,))
+        assert found(text, around, files=files, script_only=True) == []
+    around = dataclasses.replace(environment(), complete=False, folders=("/project/help",))
+    assert codes(found(text, around, files=files, script_only=True)) == [("SD160", "error")]

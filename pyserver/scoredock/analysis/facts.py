@@ -65,6 +65,8 @@ class EnvironmentFacts:
     """Normalised distribution name → exact version of everything, where this environment was built; None otherwise."""
     assumed: bool = False
     """Whether it only lies beside the script, and no configuration or deployment names it: nothing is certain then."""
+    folders: tuple[str, ...] = ()
+    """Absolute folders of this machine that packages of it are built from."""
     modules: frozenset[str] | None = None
     """Top-level names that can be imported from an environment that was built, without the standard library; None when
     it was not built, or when its packages may add folders that were not looked into."""

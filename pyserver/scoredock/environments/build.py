@@ -33,7 +33,6 @@ from scoredock.environments.conda.lock import EXPLICIT_FILE, CondaLock
 from scoredock.environments.conda.lock import LOCK_FILE as CONDA_LOCK_FILE
 from scoredock.environments.pip import locks
 from scoredock.environments.pip.downloads import Downloads
-from scoredock.environments.pip.local_packages import local_folders, sources_option
 from scoredock.environments.pip.uv import explain, is_offline, run_uv
 from scoredock.environments.resolve import ResolvedEnvironment
 from scoredock.errors import ScoredockError
@@ -237,11 +236,8 @@ def install_pip(
         *(f"--only-binary={name}" for name in resolved.only_binary),
         *(["--require-hashes"] if require else []),
         *(["--break-system-packages"] if resolved.conda is not None else []),
-        *sources_option(resolved.requirements),
         "-r",
         str(exact),
-        # uv builds a folder that stands here; of one in a file it takes the wheel of an earlier build.
-        *map(str, local_folders(resolved.lock.splitlines())),
     ]
     # What the cache holds needs no network and no questions to the index.
     completed = call_uv([*command, "--offline"], resolved, None, cancel)

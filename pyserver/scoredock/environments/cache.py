@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from scoredock.data_folder import make_private
 from scoredock.environments.built import BuiltEnvironment, existing
 from scoredock.environments.keeping import (
+    WHEELS,
     CollectedEnvironments,
     EnvironmentDetail,
     EnvironmentSummary,
@@ -26,7 +27,7 @@ from scoredock.environments.keeping import (
     summaries,
     users,
 )
-from scoredock.environments.pip.local_packages import local_fingerprint
+from scoredock.environments.pip.local_packages import LOCAL, local_fingerprint
 from scoredock.environments.pip.locks import without_credentials
 from scoredock.environments.pip.wheelhouse import RuntimeSource, runtime_source
 from scoredock.environments.python.interpreters import own_interpreter
@@ -38,6 +39,7 @@ from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
 
 if TYPE_CHECKING:
+    from scoredock.environments.pip.local_wheels import LocalWheels
     from scoredock.environments.resolve import ResolvedEnvironment
 
 __all__ = [
@@ -51,7 +53,6 @@ __all__ = [
 _Summaries = list[EnvironmentSummary]
 _Names = list[str]
 _INPUTS = "inputs"
-_WHEELS = "wheels"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,18 @@ class EnvironmentCache:
 
     root: Path
     settings: EnvironmentSettings
+
+    @property
+    def local_files(self) -> Path:
+        """Folder of the files of packages that lie on this machine."""
+        return self.root / WHEELS / LOCAL
+
+    @property
+    def local_wheels(self) -> LocalWheels:
+        """How those files are made."""
+        from scoredock.environments.pip.local_wheels import LocalWheels
+
+        return LocalWheels(self.local_files, self.settings.index_url)
 
     def prepare(self, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken) -> BuiltEnvironment:
         """The environment of a specification: remembered, else resolved and built.
@@ -103,14 +116,14 @@ class EnvironmentCache:
         """Lines for pip on another machine that has Linux and this Python. Raises what `resolve` raises."""
         from scoredock.environments.resolve import resolve_elsewhere
 
-        return resolve_elsewhere(spec, python, self.settings, progress, cancel)
+        return resolve_elsewhere(spec, python, self.settings, self._wheels(), progress, cancel)
 
     def runtime_wheel(self, progress: Progress, cancel: CancelToken) -> Path:
         """The wheel of the scoring runtime that environments get. Raises what `prepare` raises for it."""
         return runtime_source().wheel(self._wheels(), progress, cancel)
 
     def _wheels(self) -> Path:
-        wheels = self.root / _WHEELS
+        wheels = self.root / WHEELS
         make_private(wheels)
         return wheels
 

@@ -15,6 +15,7 @@ from packaging.utils import canonicalize_name
 from scoredock.analysis.facts import EnvironmentFacts
 from scoredock.environments.built import LOCK_FILE, BuiltEnvironment, python_minor, recorded
 from scoredock.environments.packages import CONDA_TO_PIP
+from scoredock.environments.pip.local_packages import local_place
 from scoredock.environments.spec import EnvironmentSpec, place_of
 from scoredock.errors import ScoredockError
 from scoredock.late_dataclass import dataclass
@@ -69,6 +70,7 @@ def environment_facts(spec: EnvironmentSpec, text: str = "", built: BuiltEnviron
         packages=packages,
         complete=complete,
         text=text,
+        folders=tuple(str(each) for line in lines if (each := local_place(line)) is not None and each.is_dir()),
         installed=inside.installed if inside is not None else None,
         modules=inside.modules if inside is not None else None,
     )

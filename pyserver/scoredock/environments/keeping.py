@@ -18,6 +18,7 @@ from scoredock import l10n
 from scoredock.data_folder import make_private
 from scoredock.environments.built import MARKER, BuiltEnvironment, recorded
 from scoredock.environments.conda.lock import EXPLICIT_FILE
+from scoredock.environments.pip.local_packages import LOCAL
 from scoredock.environments.pip.locks import HASHED_FILE, PLAIN_FILE
 from scoredock.errors import ScoredockError
 from scoredock.late_dataclass import dataclass
@@ -25,6 +26,10 @@ from scoredock.late_dataclass import dataclass
 _USED = "scoredock-last-used"
 """A file whose time of change says when the environment was asked for last."""
 _GONE = ".removing-"
+WHEELS = "wheels"
+"""Folder of wheels that environments are made with."""
+_KEPT_SECONDS = 180 * 86_400.0
+"""A package or an image may be made of what is kept long after its environment is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +158,21 @@ def collect(
         if gone is not None:
             keys.append(each.key)
             freed += gone
-    return CollectedEnvironments(tuple(keys), freed)
+    return CollectedEnvironments(tuple(keys), freed + _without_kept(root))
+
+
+def _without_kept(root: Path) -> int:
+    """Removes the files of packages of this machine that no environment names and nobody took for long; the bytes."""
+    locks = "".join(_text(root / each.key / HASHED_FILE) for each in summaries(root))
+    freed = 0
+    for file in (root / WHEELS / LOCAL).glob("*/*"):
+        with contextlib.suppress(OSError):
+            status = file.stat()
+            if file.parent.name not in locks and status.st_mtime < time.time() - _KEPT_SECONDS:
+                file.unlink()
+                freed += status.st_size
+                file.parent.rmdir()
+    return freed
 
 
 def freed_bytes(folders: Iterable[Path], seconds: float = math.inf) -> int:

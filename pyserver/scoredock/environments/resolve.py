@@ -9,7 +9,6 @@ import json
 import platform
 import sys
 import sysconfig
-import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -21,9 +20,11 @@ from scoredock.environments.conda import packages as conda_packages
 from scoredock.environments.conda.lock import CondaLock
 from scoredock.environments.packages import CONDA_TO_PIP
 from scoredock.environments.pip import locks
-from scoredock.environments.pip.local_packages import local_fingerprint, sources_option
+from scoredock.environments.pip.folder_copies import FolderCopies
+from scoredock.environments.pip.local_packages import LOCAL, link_folders, local_fingerprint, sources_option
+from scoredock.environments.pip.local_wheels import LocalWheels
 from scoredock.environments.pip.old_metadata import compile_packages
-from scoredock.environments.pip.uv import explain, is_offline
+from scoredock.environments.pip.uv import explain, is_offline, scratch_folder
 from scoredock.environments.pip.wheelhouse import RuntimeSource
 from scoredock.environments.python.interpreters import Interpreter, choose, own_interpreter
 from scoredock.environments.python.user_managed import ManagedPython, find_managed
@@ -96,7 +97,7 @@ def resolve(
     `environment-requirement-unsatisfiable`, `environment-offline`, `environment-build-failed`, `cancelled`, and what
     `conda.solve` raises.
     """
-    means = _Means(settings, runtime, runtime.wheel(cache, progress, cancel).parent)
+    means = _Means(settings, runtime, runtime.wheel(cache, progress, cancel).parent, cache / LOCAL)
     if spec.user_managed:
         managed = find_managed(spec.interpreter, spec.source, cancel)
         progress.report(
@@ -119,17 +120,23 @@ def resolve(
 
 
 def resolve_elsewhere(
-    spec: EnvironmentSpec, python: str, settings: EnvironmentSettings, progress: Progress, cancel: CancelToken
+    spec: EnvironmentSpec,
+    python: str,
+    settings: EnvironmentSettings,
+    cache: Path,
+    progress: Progress,
+    cancel: CancelToken,
 ) -> tuple[str, ...]:
     """Lines for pip with the exact packages of a specification for a Python of another machine that runs Linux, such as
-    `3.11.7`, without the scoring runtime: where they come from, without logins, then each with its version.
+    `3.11.7`, without the scoring runtime: where they come from, without logins, then each with its version. A package
+    of this machine is named by its kept file.
 
     Raises ScoredockError as `resolve`.
     """
     target = _Target(Interpreter(Path("bin/python"), python), foreign=True, on_linux=True)
-    means = _Means(settings, None, Path())
+    means = _Means(settings, None, Path(), cache / LOCAL)
     resolved = _by_pip(spec, target, means, progress, cancel)
-    sources = list(locks.options(resolved.requirements))
+    sources = [line for line in locks.options(resolved.requirements) if not link_folders([line])]
     if settings.index_url:
         sources.insert(0, f"--index-url {settings.index_url}")
     return tuple(map(locks.without_credentials, [*sources, *resolved.lock.splitlines()]))
@@ -166,6 +173,15 @@ class _Means:
     """None where the runtime comes another way."""
     wheels: Path
     """Folder with the runtime's wheel."""
+    local_files: Path
+    """Folder of the wheels of packages that lie on this machine."""
+
+    def local_wheels(self, target: _Target, source: str) -> LocalWheels:
+        version = target.interpreter.version
+        python = None if target.foreign else target.interpreter.path
+        return LocalWheels(
+            self.local_files, self.settings.index_url, source, ".".join(version.split(".")[:2]), interpreter=python
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +249,8 @@ def _by_pip(
     for number, requirements in enumerate(dict.fromkeys(attempts)):
         # Where the pins are our own guess, an old release without a wheel must not cost minutes of compiling.
         only_binary = locks.indexed(requirements) if spec.fallback is not None else ()
-        question = _Question(base, requirements, only_binary, target.present, means.settings, target.interpreter.minor)
+        local = means.local_wheels(target, spec.source)
+        question = _Question(base, requirements, only_binary, target.present, local, target.interpreter.minor)
         answer = functools.partial(_answer, question, own, progress, cancel)
         completed, numpy_note = compile_with_numpy(requirements, version, answer)
         if completed.returncode == 0:
@@ -278,7 +295,7 @@ class _Question:
     requirements: tuple[str, ...]
     only_binary: tuple[str, ...]
     present: tuple[str, ...]
-    settings: EnvironmentSettings
+    local: LocalWheels
     python: tuple[int, int]
     bound: str = ""
     """`numpy<2`, for what does not say so itself."""
@@ -312,44 +329,44 @@ def _compile_runtime(
 ) -> Completed:
     """With the compiled accelerators of the runtime, or without where they have no wheel or cannot be reached; without
     the runtime where it is None."""
+    watch = progress, cancel
     if runtime is None:
-        return (
-            _ask(question, question.only_binary, (), progress, cancel)
-            if question.requirements
-            else Completed(0, "", "")
-        )
+        return _ask(question, question.only_binary, (), watch) if question.requirements else Completed(0, "", "")
     version = runtime.version()
     only_binary = (*question.only_binary, *_ACCELERATORS)
-    done = _ask(question, only_binary, (f"{locks.RUNTIME}[fast]=={version}",), progress, cancel)
+    done = _ask(question, only_binary, (f"{locks.RUNTIME}[fast]=={version}",), watch)
     if done.returncode != 0 and any(name in done.stderr for name in _ACCELERATORS):
-        done = _ask(question, question.only_binary, (f"{locks.RUNTIME}=={version}",), progress, cancel)
+        done = _ask(question, question.only_binary, (f"{locks.RUNTIME}=={version}",), watch)
     for line in done.stderr.splitlines():
         progress.output(line)
     return done
 
 
 def _ask(
-    question: _Question, only_binary: Sequence[str], runtime: Sequence[str], progress: Progress, cancel: CancelToken
+    question: _Question, only_binary: Sequence[str], runtime: Sequence[str], watch: tuple[Progress, CancelToken]
 ) -> Completed:
     """One question to the resolver, by the index or by what is on this machine."""
-    with tempfile.TemporaryDirectory(prefix="scoredock-") as folder:
-        requirements_path = Path(folder) / "requirements.in"
-        requirements_path.write_text("\n".join([*question.requirements, *runtime]) + "\n", "utf-8")
+    with scratch_folder() as folder:
+        requirements_path = folder / "requirements.in"
+        question.local.require_fit(question.requirements)
+        copies = FolderCopies(folder / "packages")
+        requirements = [*copies.lines(question.requirements), *runtime]
+        requirements_path.write_text("\n".join(requirements) + "\n", "utf-8")
         command = [*question.base, *(f"--only-binary={name}" for name in only_binary)]
         command += sources_option(question.requirements)
         if constraints := [*question.present, *filter(None, (question.bound,))]:
-            file = Path(folder) / "constraints.txt"
+            file = folder / "constraints.txt"
             file.write_text("\n".join(constraints) + "\n", "utf-8")
             command += ["--constraints", str(file)]
         online, offline = [*command, str(requirements_path)], [*command, str(requirements_path), "--offline"]
         # Only the runtime: the wheelhouse and uv's cache hold it, and the index need not be asked.
         answers: list[Completed] = []
-        index_url = question.settings.index_url
+        index_url = question.local.index_url
         for order in (online, offline) if question.requirements else (offline, online):
             try:
                 answers.append(
                     compile_packages(
-                        order, index_url=index_url, timeout=_TIMEOUT, cancel=cancel, report=progress.report
+                        order, index_url=index_url, timeout=_TIMEOUT, cancel=watch[1], report=watch[0].report
                     )
                 )
             except TimedOut as error:
@@ -359,7 +376,7 @@ def _ask(
             if order is online and not is_offline(answers[-1].stderr):
                 break  # the index has spoken
         # What is on this machine may be too little for this Python; then the index has the last word.
-        return answers[-1]
+        return question.local.locked(answers[-1], question.requirements, copies, watch)
 
 
 def _key(version: str, python: str, lock: str, runtime: str, requirements: tuple[str, ...]) -> str:

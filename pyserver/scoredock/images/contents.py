@@ -11,7 +11,8 @@ from scoredock import l10n
 from scoredock.containers.connection import Docker
 from scoredock.environments.conda.lock import CondaLock
 from scoredock.environments.licences import LICENCES_FILE, licences_in, licences_to_json
-from scoredock.environments.pip.local_packages import local_fingerprint
+from scoredock.environments.pip.local_packages import local_fingerprint, local_place
+from scoredock.environments.pip.local_wheels import LocalWheels
 from scoredock.environments.pip.locks import HASHED_FILE, entries, lock_lines, without_credentials, without_folders
 from scoredock.environments.pip.wheelhouse import RuntimeSource
 from scoredock.environments.settings import EnvironmentSettings
@@ -43,6 +44,8 @@ class Bench:
     settings: EnvironmentSettings
     locks: Path
     wheels: Path
+    local_files: Path
+    """Folder of the files of packages that lie on this machine."""
     solutions: Solutions
     """Which packages were chosen before."""
     progress: Progress
@@ -62,7 +65,7 @@ class PackagesPlan:
     @property
     def lock_digest(self) -> str:
         """Hex SHA-256 of the lock."""
-        return hashlib.sha256(self.locked.hashed.encode()).hexdigest()
+        return hashlib.sha256(without_folders(self.locked.hashed).encode()).hexdigest()
 
 
 def plan_packages(bench: Bench, runtime: RuntimeSource, wheel: Path) -> PackagesPlan:
@@ -76,12 +79,10 @@ def plan_packages(bench: Bench, runtime: RuntimeSource, wheel: Path) -> Packages
         python_key(bench.base.python),
         target.python,
         target.platform,
-        locked.hashed,
+        without_folders(locked.hashed),
         spec.user_managed,
         conda.to_json() if conda else "",
     ]
-    if fingerprint := local_fingerprint(locked.lines):
-        parts.append(fingerprint)  # the lock of a package that lies here names its folder only
     return PackagesPlan(target, locked, conda, tuple(parts))
 
 
@@ -176,6 +177,7 @@ def _solved(bench: Bench, spec: EnvironmentSpec) -> CondaLock | None:
 def _locked(bench: Bench, spec: EnvironmentSpec, target: Target, runtime: RuntimeSource, wheel: Path) -> LockedPackages:
     """The packages of pip, with those of the scoring runtime. Raises as `wheels.lock`."""
     index_url = bench.settings.index_url
+    local = LocalWheels(bench.local_files, index_url)
     question = [
         spec.requirements,
         spec.fallback,
@@ -185,9 +187,14 @@ def _locked(bench: Bench, spec: EnvironmentSpec, target: Target, runtime: Runtim
         runtime.digest,
         index_url,
     ]
-    return bench.solutions.packages(
-        question, lambda: lock(spec, target, runtime, wheel, index_url, bench.progress, bench.cancel)
-    )
+
+    def answer() -> LockedPackages:
+        return lock(spec, target, runtime, wheel, local, bench.progress, bench.cancel)
+
+    solution = bench.solutions.packages(question, answer)
+    if all(path.is_file() for line in solution.lines if (path := local_place(line))):
+        return solution
+    return replace(bench.solutions, renew=True).packages(question, answer)  # a kept file is gone
 
 
 def runtime_members(bench: Bench, server: ServerPlan, wheel: Path, folder: Path) -> list[LayerMember]:
@@ -224,7 +231,7 @@ def packages_members(bench: Bench, plan: PackagesPlan, folder: Path) -> list[Lay
                 l10n.t(
                     "{packages} has no wheel for Python {version}, and packages are not compiled"
                     " in a conda environment.",
-                    packages=without_credentials(", ".join(without)),
+                    packages=without_folders(without_credentials(", ".join(without))),
                     version=target.minor,
                 ),
                 l10n.t("Choose a version that has a wheel, or take the package from a conda channel."),
@@ -235,13 +242,13 @@ def packages_members(bench: Bench, plan: PackagesPlan, folder: Path) -> list[Lay
                 l10n.t(
                     "{packages} has no wheel for Python {version} on {platform}, and packages are compiled in a"
                     " container only.",
-                    packages=without_credentials(", ".join(without)),
+                    packages=without_folders(without_credentials(", ".join(without))),
                     version=target.minor,
                     platform=bench.platform,
                 ),
                 l10n.t("Choose a version that has a wheel, or make the image with Docker."),
             )
-        places = Places(bench.wheels, bench.locks, folder)
+        places = Places(bench.wheels, bench.locks)
         built = wheels_of(
             bench.docker, bench.base, target, without, locked, places, index, spec.source, progress, cancel
         )

@@ -17,7 +17,7 @@ from scoredock.containers.connection import Docker, connect
 from scoredock.containers.image_calls import Layer, Login, containers_of, discard, look, unfinished
 from scoredock.containers.settings import DockerSettings
 from scoredock.data_folder import make_private
-from scoredock.environments.pip.local_packages import local_fingerprint
+from scoredock.environments.pip.local_packages import LOCAL, local_fingerprint
 from scoredock.environments.pip.wheelhouse import RuntimeSource, runtime_source
 from scoredock.environments.python.interpreters import own_interpreter
 from scoredock.environments.settings import EnvironmentSettings
@@ -71,6 +71,13 @@ class EnvironmentImages:
     docker: DockerSettings
     base_image: str = ""
     """Setting `scoredock.docker.baseImage`; empty takes its default."""
+    files: Path | None = None
+    """Where files of packages of this machine are kept, when not in `root`."""
+
+    @property
+    def local_files(self) -> Path:
+        """Folder of the files of packages that lie on this machine."""
+        return self.files or self.root / _WHEELS / LOCAL
 
     @property
     def locks(self) -> Path:
@@ -142,7 +149,7 @@ class EnvironmentImages:
         reference, first = find_base(docker, spec, self.base_image, login, progress, cancel)
         image = with_steps(docker, reference, first, spec, progress, cancel, login)
         base = looked_at(docker, reference, image, spec, self.root / _BASES, cancel)
-        places = (self.locks, self.root / _WHEELS, Solutions(self.solutions, renew))
+        places = (self.locks, self.root / _WHEELS, self.local_files, Solutions(self.solutions, renew))
         solved = with_conda_python(spec) if base.lacks else spec
         bench = Bench(docker, docker.platform, base, solved, self.settings, *places, progress, cancel)
         return bench, reference, first

@@ -18,9 +18,8 @@ from scoredock.containers.connection import Docker
 from scoredock.containers.image_calls import Layer
 from scoredock.data_folder import make_private
 from scoredock.environments.pip import locks
-from scoredock.environments.pip.local_packages import local_place, sources_option
+from scoredock.environments.pip.local_packages import local_place
 from scoredock.environments.pip.locks import entries, without_credentials
-from scoredock.environments.pip.uv import explain, run_uv
 from scoredock.errors import ScoredockError
 from scoredock.file_locks import hold_lock
 from scoredock.images.base_images import BaseImage, network_arguments
@@ -53,8 +52,6 @@ class Places:
     """Wheels that are kept."""
     locks: Path
     """Of `alone`."""
-    scratch: Path
-    """Goes when the image is made: packages that lie here may be others the next time."""
 
 
 def wheels_of(
@@ -80,14 +77,7 @@ def wheels_of(
     folders: list[Path] = []
     for number, line in enumerate(lines):
         percentage = number * 100 // len(lines)
-        if (path := local_place(line)) is not None:
-            folder_here = places.scratch / f"own-{number}"
-            folder_here.mkdir(mode=0o700)
-            progress.report(l10n.t("Building a wheel of {package}", package=line.split(" @ ")[0]), percentage)
-            _on_host(path, folder_here, index_url, source, progress, cancel)
-            folders.append(folder_here)
-            continue
-        text = f"{line}\0{hashes[line]}\0{base.id}\0{target}"
+        text = f"{locks.without_folders(line)}\0{hashes[line]}\0{base.id}\0{target}"
         name = hashlib.sha256(text.encode()).hexdigest()[:24]
         folder = places.cache / name
         with hold_lock(places.locks / f"wheel-{name}.lock", "wheel", progress, cancel):
@@ -121,27 +111,6 @@ class _MissingWheel:
     source: str
 
 
-def _on_host(path: Path, target: Path, index_url: str, source: str, progress: Progress, cancel: CancelToken) -> None:
-    """A package that lies here, which can go into an image when it holds nothing compiled."""
-    completed = run_uv(
-        ["build", "--wheel", *sources_option([str(path)]), "--out-dir", str(target), str(path)],
-        index_url=index_url,
-        timeout=900,
-        cancel=cancel,
-        on_line=progress.output,
-    )
-    if completed.returncode != 0:
-        raise explain(completed.stderr, (str(path),), source)
-    if not any(target.glob("*-none-any.whl")):
-        raise ScoredockError(
-            "environment-build-failed",
-            l10n.t(
-                "The package {path} has parts that are compiled for this machine, which an image cannot use.", path=path
-            ),
-            l10n.t("Put it into a package index, or build it with Dockerfile steps."),
-        )
-
-
 def _in_container(
     docker: Docker,
     base: BaseImage,
@@ -169,7 +138,12 @@ def _in_container(
         "--requirement",
         f"/{_ROOT}/{_REQUIREMENTS}",
     ]
-    inputs, named = _pip_inputs(_ROOT, missing.line, missing.hashes, missing.options, missing.index_url)
+    line, archive = missing.line, local_place(missing.line)
+    if archive is not None:
+        line = f"{line.split(' @ ')[0]} @ file:///{_ROOT}/{archive.name}"
+    inputs, named = _pip_inputs(_ROOT, line, missing.hashes, missing.options, missing.index_url)
+    if archive is not None:
+        inputs.append(LayerMember(f"{_ROOT}/{archive.name}", archive, archive.stat().st_size))
     told = {"PYTHONPATH": f"/{_ROOT}/pip", **network_arguments(), **named}
     if bundle is not None and bundle.is_file():
         told |= dict.fromkeys(("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"), f"/{_ROOT}/ca.pem")
@@ -182,7 +156,7 @@ def _in_container(
         box.put(stream([*_tools(tools, bundle), *inputs], cancel))
         code, output = box.run(progress, cancel)
         if code != 0:
-            requirement = without_credentials(missing.line)
+            requirement = locks.without_folders(without_credentials(missing.line))
             raise ScoredockError(
                 "environment-build-failed",
                 l10n.t(

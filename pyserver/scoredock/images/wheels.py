@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -12,10 +13,12 @@ from packaging.utils import canonicalize_name
 
 from scoredock import l10n
 from scoredock.checks.packages.numpy_releases import NUMPY
-from scoredock.environments.pip.local_packages import local_place
+from scoredock.environments.pip.folder_copies import FolderCopies
+from scoredock.environments.pip.local_packages import local_place, sources_option
+from scoredock.environments.pip.local_wheels import LocalWheels
 from scoredock.environments.pip.locks import RUNTIME, entries, indexed, lock_lines, options, with_own_hashes
 from scoredock.environments.pip.old_metadata import compile_packages
-from scoredock.environments.pip.uv import explain, is_offline, run_uv
+from scoredock.environments.pip.uv import explain, is_offline, run_uv, scratch_folder
 from scoredock.environments.pip.wheelhouse import RuntimeSource
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.environments.versions.numpy import compile_with_numpy
@@ -113,12 +116,12 @@ def lock(
     target: Target,
     runtime: RuntimeSource,
     wheel: Path,
-    index_url: str,
+    local: LocalWheels,
     progress: Progress,
     cancel: CancelToken,
 ) -> LockedPackages:
     """Ask the package index what satisfies a specification together with the runtime, whose own wheel is `wheel`;
-    without the runtime where the Python cannot host it.
+    without the runtime where the Python cannot host it. `local` says where packages of this machine are kept.
 
     Raises what `environments.resolve` raises for the same reasons.
     """
@@ -132,13 +135,15 @@ def lock(
             platform=target.platform,
         )
     )
+    local = replace(local, source=spec.source, python=target.minor, platform=target.platform, interpreter=None)
+    local.require_fit(spec_requirements)
     attempts = [spec_requirements] if spec.fallback is None else [spec_requirements, spec.fallback]
     failure: ScoredockError | None = None
     for number, requirements in enumerate(dict.fromkeys(attempts)):
         # Where the pins are our own guess, an old release without a wheel must not cost minutes of compiling.
         binary = indexed(requirements) if spec.fallback is not None else ()
         ask = partial(
-            _compile, target=target, runtime=runtime, wheel=wheel, index_url=index_url, progress=progress, cancel=cancel
+            _compile, target=target, runtime=runtime, wheel=wheel, local=local, progress=progress, cancel=cancel
         )
         completed, numpy_note = compile_with_numpy(
             requirements, target.minor, partial(_compile_all, requirements, binary, target.version, ask)
@@ -230,7 +235,7 @@ def _compile(
     target: Target,
     runtime: RuntimeSource,
     wheel: Path,
-    index_url: str,
+    local: LocalWheels,
     progress: Progress,
     cancel: CancelToken,
 ) -> Completed:
@@ -253,7 +258,7 @@ def _compile(
         lines = (*requirements, *further)
         if lines:
             options = [f"--only-binary={name}" for name in only]
-            completed = _ask([*command, *options], lines, limits.bound, index_url, progress, cancel)
+            completed = _ask([*command, *options], lines, limits.bound, local, (progress, cancel))
         if completed.returncode == 0 or not any(name in completed.stderr for name in _ACCELERATORS):
             break
     for line in completed.stderr.splitlines():
@@ -265,24 +270,24 @@ def _ask(
     command: Sequence[str],
     lines: Sequence[str],
     bound: str,
-    index_url: str,
-    progress: Progress,
-    cancel: CancelToken,
+    local: LocalWheels,
+    watch: tuple[Progress, CancelToken],
 ) -> Completed:
-    with tempfile.TemporaryDirectory(prefix="scoredock-") as folder:
-        file, constraints = Path(folder) / "requirements.in", Path(folder) / "constraints.txt"
-        file.write_text("".join(f"{line}\n" for line in lines), "utf-8")
+    with scratch_folder() as folder:
+        file, constraints = folder / "requirements.in", folder / "constraints.txt"
+        copies = FolderCopies(folder / "packages")
+        file.write_text("".join(f"{line}\n" for line in copies.lines(lines)), "utf-8")
         constraints.write_text(f"{bound}\n", "utf-8")
-        online = [*command, "--constraints", str(constraints), str(file)]
+        online = [*command, *sources_option(lines), "--constraints", str(constraints), str(file)]
         offline = [*online, "--offline"]
         answers: list[Completed] = []
         # The runtime alone is here, and no index is needed for it.
         is_more = any(not line.startswith(RUNTIME) for line in lines)
         for order in (online, offline) if is_more else (offline, online):
-            answers.append(_resolution(order, index_url, progress, cancel))
+            answers.append(_resolution(order, local.index_url, *watch))
             if answers[-1].returncode == 0 or (order is online and not is_offline(answers[-1].stderr)):
                 break  # it is answered, or the index has spoken
-        return answers[-1]
+        return local.locked(answers[-1], lines, copies, watch)
 
 
 def _install(

@@ -10,7 +10,7 @@ from scoredock import l10n
 from scoredock.checks.configs.environment.conda import CondaSpec
 from scoredock.late_dataclass import dataclass
 from scoredock.migration.names import FolderNames, asset_name, free_asset
-from scoredock.migration.report import Outcome
+from scoredock.migration.report import Copied, Outcome
 from scoredock.migration.source import EnvironmentSource
 from scoredock.migration.yaml_text import document_text, yaml_text
 
@@ -22,7 +22,8 @@ SERVER = "azureml-inference-server-http"
 DEFAULT_PYTHON = "=3.10"
 _REQUIREMENT = re.compile(r"([A-Za-z0-9][\w.-]*)(?:\[([^\]]*)\])?")
 _CURATED = re.compile(r"azureml-|microsoft", re.IGNORECASE)
-_CONDA = "conda.yml"
+_CONDA, CARRIED = "conda.yml", "pip-packages"
+_PLACE = "/azureml-environment"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +99,13 @@ def _written(source: EnvironmentSource, outcome: Outcome, places: EnvironmentPla
         "tags": dict(source.tags),
     }
     conda = _packages(source, outcome, serves=serves) if not source.user_managed else None
-    dockerfile = _dockerfile(source, conda is not None)
+    dockerfile = _dockerfile(source, outcome, conda is not None)
     if dockerfile:
         values["build"] = {"path": "./docker", "dockerfile_path": "Dockerfile"}
         outcome.write(f"{folder}/docker/Dockerfile", dockerfile)
         if conda is not None:
             outcome.write(f"{folder}/docker/{_CONDA}", conda_text(conda))
+        outcome.copies += [Copied(f"{folder}/docker/{each.path}", each.place) for each in source.packages]
         _note_dockerfile(source, outcome)
     else:
         values["image"] = _image(source, outcome)
@@ -176,22 +178,38 @@ def _without_defaults(lines: tuple[str, ...]) -> Iterator[str]:
             yield SERVER
 
 
-def _dockerfile(source: EnvironmentSource, has_packages: bool) -> str:
-    """With the packages after it, as v1 adds them; empty where an image alone does."""
-    if not (source.dockerfile or source.steps):
+def _dockerfile(source: EnvironmentSource, outcome: Outcome, has_packages: bool) -> str:
+    """With the packages after it, as v1 adds them; empty where an image and a conda file alone do: v2 takes no file
+    along with those."""
+    if not (source.dockerfile or source.steps or source.packages):
         return ""
-    head = source.dockerfile.rstrip() or f"FROM {source.image or BASE_IMAGE}"
+    head = source.dockerfile.rstrip() or f"FROM {_image(source, outcome)}"
     lines = [head, *([source.steps.strip()] if source.steps.strip() else [])]
     if has_packages:
         lines += [
-            f"COPY {_CONDA} /azureml-environment/{_CONDA}",
-            f"RUN conda env create -p /azureml-envs/service -f /azureml-environment/{_CONDA}",
+            f"COPY {_CONDA} {_PLACE}/{_CONDA}",
+            *([f"COPY {CARRIED}/ {_PLACE}/{CARRIED}/"] if source.packages else []),
+            f"RUN conda env create -p /azureml-envs/service -f {_PLACE}/{_CONDA}",
             "ENV PATH=/azureml-envs/service/bin:$PATH",
         ]
     return "\n".join(lines) + "\n"
 
 
 def _note_dockerfile(source: EnvironmentSource, outcome: Outcome) -> None:
+    for each in source.packages:
+        outcome.note(
+            "changes",
+            source.where,
+            "condaDependencies",
+            l10n.t(
+                "No index has {package}: it comes along in the build context, which installs it from there (SHA-256"
+                " {digest}).",
+                package=each.path.rpartition("/")[2],
+                digest=each.sha256,
+            ),
+        )
+    if not (source.dockerfile or source.steps):
+        return
     outcome.note(
         "changes",
         source.where,

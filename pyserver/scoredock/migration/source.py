@@ -47,6 +47,17 @@ class ModelSource:
 
 
 @dataclass(frozen=True, slots=True)
+class CarriedPackage:
+    """A wheel or a source distribution that is taken along."""
+
+    path: str
+    """Below the build context, forward slashes."""
+    place: str
+    """Absolute path on this machine."""
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class EnvironmentSource:
     """An environment, written out or registered elsewhere."""
 
@@ -55,6 +66,8 @@ class EnvironmentSource:
     is_reference: bool = False
     """Nothing but name and version: it is registered in the workspace of Azure."""
     conda: CondaSpec | None = None
+    packages: tuple[CarriedPackage, ...] = ()
+    """Files of packages that no index has, as the packages of `conda` name them."""
     image: str = ""
     dockerfile: str = ""
     """Text of a Dockerfile to start from."""

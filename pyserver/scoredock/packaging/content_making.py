@@ -64,6 +64,7 @@ class ContentMaker:
             images.settings,
             images.locks,
             wheels,
+            images.local_files,
             Solutions(images.solutions),
             layers.progress,
             layers.cancel,

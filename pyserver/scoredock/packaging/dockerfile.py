@@ -13,6 +13,7 @@ from scoredock.images.built import SERVER_PREFIX, interpreter_in
 from scoredock.late_dataclass import dataclass
 from scoredock.packaging.base import DOCKERFILE, Foundation
 from scoredock.packaging.conda import INSTALLER, INSTALLER_IMAGE, LOCAL, LOCK, SCRIPT
+from scoredock.packaging.lock import CARRIED
 from scoredock.packaging.package import (
     APP,
     EPOCH,
@@ -97,6 +98,8 @@ class Installation:
     """What that is to pip: `scoredock-runtime==0.1.0`."""
     hashed: bool
     """pip installs only files whose hash is in the lock."""
+    has_files: bool = False
+    """Files of the lock come along in the folder."""
     conda: bool = False
     """Below pip's packages lie those of a conda lock."""
     along: bool = False
@@ -175,6 +178,11 @@ def _pip(python: str, *rest: str, into: str = "") -> str:
     return f"RUN {json.dumps(command)}"
 
 
+def _copied_lock(how: Installation, *more: str) -> list[str]:
+    files = [f"COPY {CARRIED}/ {_PLACE}/{CARRIED}/"] if how.has_files else []
+    return [f"COPY {' '.join(('requirements.txt', *more))} {_PLACE}/", *files]
+
+
 def _packages(python: str, how: Installation, into: str = "") -> list[str]:
     checked = ["--require-hashes"] if how.hashed else []
     listed = f"{_PLACE}/requirements.txt"
@@ -232,7 +240,7 @@ def _by_pip(how: Installation) -> list[str]:
         return [
             *_epoch(),
             *_server(how),
-            f"COPY requirements.txt {_PLACE}/",
+            *_copied_lock(how),
             _find_python(
                 test, f"Python {how.python}", f"--without-pip {ENVIRONMENT}", (f"python{how.python}", *_PLACES)
             ),
@@ -243,7 +251,7 @@ def _by_pip(how: Installation) -> list[str]:
         return [
             *_epoch(),
             *_same_python(how.python),
-            f"COPY requirements.txt {_PLACE}/",
+            *_copied_lock(how),
             f"RUN {json.dumps(make)}",
             *_packages(_PYTHON, how),
         ]
@@ -251,7 +259,7 @@ def _by_pip(how: Installation) -> list[str]:
     find = ["/bin/sh", "-c", _FIRST, "sh", *first, *_PLACES]
     return [
         *_epoch(),
-        f"COPY requirements.txt {MANAGED_SCRIPT} {_PLACE}/",
+        *_copied_lock(how, MANAGED_SCRIPT),
         f"RUN {json.dumps(find)}",
         *_packages(_PYTHON, how),
     ]
@@ -296,7 +304,7 @@ def _conda_stage(how: Installation, stage: str) -> list[str]:
         _pip(_INSTALLER_PYTHON, *checked),
         f"RUN {json.dumps(install)}",
         f"RUN {json.dumps([_PYTHON, '-I', '-c', _COMPILE_OLD if how.beside else _COMPILE])}",
-        f"COPY requirements.txt {_PLACE}/",
+        *_copied_lock(how),
         *_packages(_INSTALLER_PYTHON, how, into=_PYTHON),
         "",
     ]

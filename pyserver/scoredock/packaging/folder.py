@@ -28,7 +28,7 @@ from scoredock.packaging.dockerfile import (
     Layout,
     folder_dockerfile,
 )
-from scoredock.packaging.lock import PackageLock
+from scoredock.packaging.lock import CARRIED, PackageLock
 from scoredock.packaging.package import (
     APP,
     EPOCH,
@@ -75,6 +75,8 @@ class Ingredients:
     """Of pip's packages, by canonical name, as far as they are known here."""
     python: str = ""
     """`3.11`: what the lock is for, where the base brings Python."""
+    files: tuple[Path, ...] = ()
+    """Those of the lock that come along."""
     server: PackageLock | None = None
     """What the scoring runtime needs, where it has an environment of its own; None where it shares the script's."""
     host: tuple[str, ...] = ()
@@ -86,6 +88,7 @@ class Ingredients:
             self.wheel.name,
             f"scoredock-runtime=={self.wheel.name.split('-')[1]}",
             hashed=self.lock.hashed,
+            has_files=bool(self.files),
             conda=self.conda is not None,
             along=self.conda is not None and bool(self.conda.files),
             managed=self.managed,
@@ -186,6 +189,9 @@ def _write_content(
     (root / SERVICE).mkdir()
     write(root / SERVICE / SPEC_FILE, to_json(source.spec) + "\n")
     write(root / "requirements.txt", ingredients.lock.text)
+    for file in ingredients.files:
+        (root / CARRIED).mkdir(exist_ok=True)
+        shutil.copyfile(file, root / CARRIED / file.name)
     if ingredients.server is not None:
         write(root / SERVER_REQUIREMENTS, ingredients.server.text)
         write(root / OLD_PIP, _OLD_PIP)

@@ -10,6 +10,8 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from scoredock import l10n
+from scoredock.environments.pip.local_packages import local_place
+from scoredock.environments.pip.local_wheels import name_and_version
 from scoredock.environments.pip.locks import without_credentials
 from scoredock.errors import ScoredockError
 from scoredock.late_dataclass import dataclass
@@ -22,7 +24,10 @@ _INDEXES = {
     "-f": "--find-links",
     "--find-links": "--find-links",
 }
+_LINKS = ("-f", "--find-links")
 _HASH = re.compile(r"\s--hash[= ]([a-z0-9]+:[0-9a-f]+)")
+CARRIED = "pip-packages"
+"""Folder of the files that come along."""
 _RUNTIME = "scoredock-runtime"
 _TORCH = re.compile(r"torch(?:vision|audio)?==[^+\s]+\+(cpu|cu\d+|xpu|rocm[\d.]+)")
 """Only PyTorch's own indexes have these versions; `UV_TORCH_BACKEND` chooses one."""
@@ -39,6 +44,8 @@ class LockEntry:
     """As pip takes it, without hashes."""
     hashes: tuple[str, ...]
     """`sha256:…` of each of its files on the index; any of them will do."""
+    file: str = ""
+    """What comes along for it, by its name; empty where it comes from an index or an address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,11 @@ class PackageLock:
     notes: tuple[str, ...]
 
     @property
+    def carried(self) -> tuple[LockEntry, ...]:
+        """Packages whose file comes along, in the folder `CARRIED` beside the lock."""
+        return tuple(each for each in self.packages if each.file)
+
+    @property
     def hashed(self) -> bool:
         """Whether pip can install with `--require-hashes`."""
         return all(package.hashes for package in self.packages)
@@ -58,7 +70,8 @@ class PackageLock:
     @property
     def text(self) -> str:
         """A requirements file."""
-        lines = list(self.options)
+        # pip looks for it beside the file that names it.
+        lines = [*self.options, *([f"--find-links ./{CARRIED}"] if self.carried else [])]
         for package in self.packages:
             lines.append(" \\\n".join([package.requirement, *(f"    --hash={each}" for each in package.hashes)]))
         return "".join(f"{line}\n" for line in lines)
@@ -68,23 +81,16 @@ def package_lock(
     lock: str, requirements: Sequence[str], index_url: str, service: str, *, local: bool = False
 ) -> PackageLock:
     """Of the lock of a built environment, the lines that the person wrote (for their package indexes) and the index of
-    the settings. `local` takes packages that lie on this machine, for what is only listed and not installed.
+    the settings. `local` takes those of which no bytes are named as well, for what is only listed and not installed.
 
-    Raises ScoredockError `package-not-portable` for packages that lie on this machine.
+    Raises ScoredockError `package-not-portable` for packages of this machine of which no bytes are named, as in
+    environments of earlier releases.
     """
     lines = [re.sub(r"(^|\s)#.*$", "", line).strip() for line in lock.replace("\\\n", " ").splitlines()]
     lines = [line for line in lines if line and (not line.startswith("--") or line.startswith("--editable"))]
-    here = [re.split(r"\s+--hash[= ]", line, maxsplit=1)[0] for line in lines if _LOCAL.match(line)]
+    here = [_requirement(line) for line in lines if _LOCAL.match(line) and _carried(line) is None]
     if here and not local:
-        raise ScoredockError(
-            "package-not-portable",
-            l10n.t(
-                "The environment of {service} has packages that exist only on this machine: {packages}.",
-                service=service,
-                packages=", ".join(here)[:300],
-            ),
-            details={"packages": here},
-        )
+        raise only_here(service, here)
     # Environments of earlier releases have the login of an address in their lock.
     packages = [_locked(without_credentials(line)) for line in lines]
     notes = [
@@ -100,6 +106,8 @@ def package_lock(
         option, _, value = line.replace("=", " ", 1).partition(" ") if line.startswith("--") else line.partition(" ")
         if option not in _INDEXES:
             continue
+        if option in _LINKS and local_place(value) is not None:
+            continue  # what it brought comes along
         address = urlsplit(value.strip())
         if address.scheme not in ("http", "https"):
             notes.append(
@@ -122,9 +130,38 @@ def package_lock(
     return PackageLock(kept, tuple(dict.fromkeys(options)), tuple(notes))
 
 
+def only_here(service: str, packages: Sequence[str]) -> ScoredockError:
+    """For packages that no file can be carried of."""
+    return ScoredockError(
+        "package-not-portable",
+        l10n.t(
+            "The environment of {service} has packages that exist only on this machine: {packages}.",
+            service=service,
+            packages=", ".join(packages)[:300],
+        ),
+        l10n.t("Remove the built environment and deploy again: their files are kept then."),
+        details={"packages": list(packages)},
+    )
+
+
+def _requirement(line: str) -> str:
+    return re.split(r"\s+--hash[= ]", line, maxsplit=1)[0].strip()
+
+
+def _carried(line: str) -> LockEntry | None:
+    """A package of this machine whose bytes a hash names; None for other lines."""
+    requirement, hashes = _requirement(line), tuple(_HASH.findall(f" {line}"))
+    place = local_place(requirement)
+    if place is None or not hashes:
+        return None
+    name, version = name_and_version(place.name)
+    return LockEntry(name, version, f"{name}=={version}", hashes, place.name) if name else None
+
+
 def _locked(line: str) -> LockEntry:
-    hashes = tuple(_HASH.findall(f" {line}"))
-    requirement = re.split(r"\s--hash[= ]", line, maxsplit=1)[0].strip()
+    if (carried := _carried(line)) is not None:
+        return carried
+    requirement, hashes = _requirement(line), tuple(_HASH.findall(f" {line}"))
     try:
         parsed = Requirement(requirement)
     except InvalidRequirement:

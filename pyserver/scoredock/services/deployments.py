@@ -485,8 +485,8 @@ class Deployments:
         if self._images is None:
             from scoredock.images.environment_images import IMAGES, EnvironmentImages
 
-            own, folder = self.settings, self.registry.folder / IMAGES
-            self._images = EnvironmentImages(folder, own.environment, own.docker, own.base_image)
+            own, folder, files = self.settings, self.registry.folder / IMAGES, self.environments.local_files
+            self._images = EnvironmentImages(folder, own.environment, own.docker, own.base_image, files)
         return self._images
 
     def _as_observed(self, rows: ServiceRows) -> ServiceRows:

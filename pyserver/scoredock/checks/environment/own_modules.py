@@ -6,6 +6,7 @@ import ast
 import posixpath
 
 from scoredock import l10n
+from scoredock.analysis.facts import EnvironmentFacts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.paths import folder_of
 from scoredock.checks.environment import rules
@@ -47,7 +48,7 @@ def check_own(script: ParsedScript, import_: Import) -> Finding | None:
         return _check_outside(script, import_, source) or _check_case(script, import_, facts.search_folder)
     if providers(import_.module):
         return check_hidden(script, import_, standard=False) if not facts.script_only else None
-    if facts.environment is not None and facts.environment.modules and import_.top in facts.environment.modules:
+    if _is_installed(facts.environment, folder, import_.top):
         return None
     if facts.script_only:
         problem = l10n.t(
@@ -87,6 +88,14 @@ def check_own(script: ParsedScript, import_: Import) -> Finding | None:
     )
 
 
+def _is_installed(environment: EnvironmentFacts | None, folder: str, top: str) -> bool:
+    """Whether the environment has a module of that name, or installs the folder that it is in."""
+    if environment is None:
+        return False
+    place = f"{posixpath.join(folder, top)}/"
+    return top in (environment.modules or ()) or any(place.startswith(f"{each}/") for each in environment.folders)
+
+
 def _check_outside(script: ParsedScript, import_: Import, source: str) -> Finding | None:
     """A module beside the source directory, which is all that is copied."""
     facts = script.facts
@@ -98,9 +107,7 @@ def _check_outside(script: ParsedScript, import_: Import, source: str) -> Findin
         is_module(script, each, import_.top) or facts.is_folder(posixpath.join(each, import_.top)) for each in inside
     ):
         return None
-    if not is_module(script, above, import_.top):
-        return None
-    if facts.environment is not None and import_.top in (facts.environment.modules or ()):
+    if not is_module(script, above, import_.top) or _is_installed(facts.environment, above, import_.top):
         return None
     problem = l10n.t(
         "“{module}” lies outside the source directory “{folder}”, and only that is deployed",

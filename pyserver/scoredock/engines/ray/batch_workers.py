@@ -46,6 +46,8 @@ class RayWorkers:
     """Id of the job there."""
     runtime: Path
     """The wheel of the scoring runtime."""
+    packages: Sequence[Path]
+    """Wheels that no index has."""
     app_root: Path
     requirements: Sequence[str]
     """Lines for pip; none where nothing is to be installed."""
@@ -108,7 +110,10 @@ class RayHosts:
 
     def make(self) -> None:
         """The job in the cluster. Raises what a cluster raises, and OSError for a file that cannot be read."""
-        name, content = package(self.workers.runtime, self.workers.app_root, self.workers.settings(self.secret))
+        workers = self.workers
+        name, content = package(
+            workers.runtime, workers.app_root, workers.settings(self.secret), packages=workers.packages
+        )
         address = self.cluster.upload(name, content)
         self.cluster.submit(self.workers.request(address))
 

@@ -8,7 +8,7 @@ import io
 import json
 import os
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +21,21 @@ LARGEST = 100 * 1024 * 1024
 _RUNTIME = "scoredock_runtime/"
 
 
-def package(runtime: Path, app_root: Path, settings: Mapping[str, Any]) -> tuple[str, bytes]:
-    """Name and content. `runtime` is the wheel of the scoring runtime. Raises ScoredockError `ray-package-too-large`,
+def package(
+    runtime: Path, app_root: Path, settings: Mapping[str, Any], *, packages: Sequence[Path] = ()
+) -> tuple[str, bytes]:
+    """Name and content. `runtime` is the wheel of the scoring runtime, `packages` are further ones, for any machine;
+    Python finds what is in them beside the program. Raises ScoredockError `ray-package-too-large`,
     and OSError."""
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         with zipfile.ZipFile(runtime) as wheel:
             for name in wheel.namelist():
                 if name.startswith(_RUNTIME):
+                    archive.writestr(name, wheel.read(name))
+        for each in packages:
+            with zipfile.ZipFile(each) as wheel:
+                for name in wheel.namelist():
                     archive.writestr(name, wheel.read(name))
         for file in _files(app_root):
             archive.write(file, f"{RAY_APP_ROOT}/{file.relative_to(app_root).as_posix()}")

@@ -9,11 +9,17 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+LOCAL = "local"
+"""Folder of the files that are kept of them, beside the wheels of the scoring runtime."""
+_KEPT = "kept"
+"""Told apart from environments of earlier releases, which kept no file of them: they are built once more."""
 _MOST_FILES = 10_000
+_EDITABLE, _LINKS = ("-e", "--editable"), ("-f", "--find-links")
+_RELATIVE = re.compile(r"\.{1,2}(?:[/\\]|(?:\[[^\]]*\])?\s*(?:;|$))|[^\s@]+\.(?:whl|tar\.gz|zip)\s*(?:;|$)")
 _MADE = frozenset({"__pycache__", "node_modules"})
 _MADE_AT_THE_TOP = frozenset({"build", "dist"})
 """What building a package writes beside it; counting it would build the package again each time."""
-_MADE_FILES = (".pyc", ".pyo", ".log")
+_MADE_FILES = (".pyc", ".pyo", ".log", ".coverage", ".DS_Store", ".swp")
 
 
 def local_place(line: str) -> Path | None:
@@ -32,10 +38,27 @@ def local_place(line: str) -> Path | None:
     return path if path.is_absolute() else None
 
 
-def local_folders(lines: Iterable[str]) -> list[Path]:
-    """The folders of packages among these lines; not those that are installed as links to their folder."""
-    found = (local_place(line) for line in lines if not line.startswith("-"))
-    return list(dict.fromkeys(path for path in found if path is not None and path.is_dir()))
+def placed(line: str, folder: Path) -> str:
+    """The line of a file in `folder` with an absolute path where it names something on this machine by a relative one.
+
+    A link to a folder (`-e`) becomes the folder: a service holds a copy, and edits need an update.
+    """
+    option, value = "", line
+    if line.startswith("-"):
+        option, _, value = (line.replace("=", " ", 1) if line.startswith("--") else line).partition(" ")
+    value = value.strip()
+    if "://" in value:
+        return value if option in _EDITABLE else line
+    if option in _EDITABLE or (not option and _RELATIVE.match(value)):
+        return str((folder / value).resolve())
+    return f"{option} {(folder / value).resolve()}" if option in _LINKS else line
+
+
+def link_folders(lines: Iterable[str]) -> list[Path]:
+    """Folders of this machine that packages are looked for in (`--find-links`)."""
+    split = (line.replace("=", " ", 1).partition(" ") for line in lines if line.startswith("-"))
+    found = (local_place(value) for option, _, value in split if option in _LINKS)
+    return [path for path in found if path is not None and path.is_dir()]
 
 
 def sources_option(lines: Iterable[str]) -> list[str]:
@@ -71,27 +94,30 @@ def local_fingerprint(lines: Iterable[str]) -> str:
         path = local_place(line)
         if path is None or not path.exists():
             continue
-        for number, file in enumerate([path] if path.is_file() else _files(path)):
+        for number, file in enumerate([path] if path.is_file() else files_of(path)):
             if number == _MOST_FILES:
                 break
             try:
                 status = file.stat()
             except OSError:
                 continue  # it went, or leads nowhere
-            stamps.append(f"{file}:{status.st_size}:{status.st_mtime_ns}")
+            stamps.append(f"{file}:{status.st_size}:{status.st_mtime_ns}:{_KEPT}")
     return "\n".join(stamps)
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    """All that may become part of the package, or says how it is built."""
+def files_of(folder: Path) -> Iterator[Path]:
+    """All that may become part of the package, or says how it is built; of linked folders the link."""
     for base, folders, names in os.walk(folder):
-        made = _MADE | _MADE_AT_THE_TOP if Path(base) == folder else _MADE
-        folders[:] = sorted(
-            each
-            for each in folders
-            if not (each.startswith(".") or each in made or each.endswith((".egg-info", ".dist-info")))
-            and not Path(base, each, "pyvenv.cfg").exists()
-        )
-        yield from (
-            Path(base, each) for each in sorted(names) if not each.startswith(".") and not each.endswith(_MADE_FILES)
-        )
+        above = Path(base)
+        folders[:] = sorted(each for each in folders if not _is_left_out(above / each, is_top=above == folder))
+        yield from (link for each in folders if (link := above / each).is_symlink())
+        yield from (above / each for each in sorted(names) if not each.endswith(_MADE_FILES))
+
+
+def _is_left_out(folder: Path, *, is_top: bool) -> bool:
+    name = folder.name
+    if name.startswith(".") or name in _MADE or name.endswith((".egg-info", ".dist-info")):
+        return True
+    if is_top and name in _MADE_AT_THE_TOP and not (folder / "__init__.py").exists():
+        return True
+    return (folder / "pyvenv.cfg").exists()

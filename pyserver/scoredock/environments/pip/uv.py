@@ -6,12 +6,16 @@ import contextlib
 import os
 import re
 import shlex
+import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import platformdirs
+
 from scoredock import l10n
-from scoredock.data_folder import data_home
+from scoredock.data_folder import data_home, make_private
 from scoredock.environments.pip.git_refusals import explain_git
 from scoredock.environments.pip.locks import without_credentials
 from scoredock.environments.pip.refusals import build_reason, how_to_build, is_unknown, reason_of, untrue
@@ -54,6 +58,8 @@ _NOT_ASKED_FOR = re.compile(
 _OPTIONS = ("--no-progress", "--color", "never")
 _NO_PYTHONS = "--no-python-downloads"
 _WARNINGS = {"RUST_LOG": "uv_resolver=warn"}
+_SCRATCH = "scratch-"
+_ABANDONED = 24 * 3600.0
 
 
 def run_uv(
@@ -144,6 +150,23 @@ def _links_of_the_person(arguments: Sequence[str]) -> list[str]:
     return [part for each in named if each for part in ("--find-links", each)]
 
 
+@contextlib.contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """A folder for what uv is given and builds: beside the caches of this account, as uv and build backends look for
+    settings and projects above it, and the data folder may be in a repository. Raises OSError."""
+    private = Path(platformdirs.user_cache_dir("scoredock", appauthor=False)) / "uv"
+    try:
+        make_private(private)
+    except OSError:  # an account without a home
+        private = _private_folder()
+    for left in private.glob(f"{_SCRATCH}*"):  # of a process that was killed
+        with contextlib.suppress(OSError):
+            if left.stat().st_mtime < time.time() - _ABANDONED:
+                shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=private, ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
 _PYTHONS = (
     "UV_PYTHON_INSTALL_DIR",
     "UV_PYTHON_INSTALL_MIRROR",
@@ -151,11 +174,14 @@ _PYTHONS = (
     "UV_PYTHON_CACHE_DIR",
 )
 """Where uv gets Pythons from and puts them: a company's mirror is named there."""
+_TIME = "315619200"
+"""Of all files of a wheel that is built, the second day of 1980: equal sources make equal wheels."""
+_PASSED = (*_PYTHONS, "SOURCE_DATE_EPOCH")
 
 
 def uv_environment(index_url: str) -> dict[str, str]:
     """Ours without our own interpreter's variables; uv's own settings pass, and so does an index that was set."""
-    extra = {name: os.environ[name] for name in _PYTHONS if name in os.environ}
+    extra = {"SOURCE_DATE_EPOCH": _TIME, **{name: os.environ[name] for name in _PASSED if name in os.environ}}
     if index_url:
         extra["UV_DEFAULT_INDEX"] = index_url
     return child_environment(extra, drop=("UV_PROJECT", "UV_PYTHON", "UV_SYSTEM_PYTHON", "UV_OFFLINE"))

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
-from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from scoredock import l10n
+from scoredock.environments.pip.folder_copies import FolderCopies
 from scoredock.environments.pip.local_packages import sources_option
 from scoredock.environments.pip.old_metadata import compile_packages
-from scoredock.environments.pip.uv import explain, is_offline
+from scoredock.environments.pip.uv import explain, is_offline, scratch_folder
 from scoredock.environments.settings import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.environments.versions.python_target import MissingPython, PythonTarget, on_this_machine
@@ -186,9 +185,11 @@ class Resolver:
 
     def _ask(self, lines: Sequence[str], options: Sequence[str]) -> Completed:
         command = ["pip", "compile", "--no-header", "--no-annotate", *options, *sources_option(lines)]
-        with tempfile.TemporaryDirectory(prefix="scoredock-") as folder:
-            requirements_path = Path(folder) / "requirements.in"
-            requirements_path.write_text("".join(f"{unhashed(line)}\n" for line in lines), "utf-8")
+        with scratch_folder() as folder:
+            requirements_path = folder / "requirements.in"
+            copies = FolderCopies(folder / "packages")
+            wanted = copies.lines(map(unhashed, lines))
+            requirements_path.write_text("".join(f"{line}\n" for line in wanted), "utf-8")
             try:
                 completed = compile_packages(
                     [*command, *self.target.options, str(requirements_path)],
@@ -199,6 +200,8 @@ class Resolver:
                 )
             except TimedOut as error:
                 raise ScoredockError("environment-build-failed", f"{error}.") from None
+        written = copies.as_written(completed.stdout), copies.as_written(completed.stderr)
+        completed = Completed(completed.returncode, *written)
         if completed.returncode != 0 and is_offline(completed.stderr):
             raise explain(completed.stderr, tuple(lines), self.source)
         return completed

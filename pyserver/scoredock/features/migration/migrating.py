@@ -109,24 +109,27 @@ def write(params: messages.MigrationParams, context: Context, operation: Operati
 def _outcome(
     params: messages.MigrationParams, context: Context, operation: Operation, folder: Path | None
 ) -> tuple[Outcome, str]:
+    from scoredock.features.migration.carried_packages import with_files
     from scoredock.features.migration.files import read_project
     from scoredock.features.migration.project import ProjectShelf
     from scoredock.features.migration.workspace import WorkspaceShelf
     from scoredock.migration.services import migrate
 
     workspace = context.workspace(params.workspace_id)
+    local = context.environments(workspace.id).local_wheels
     if params.path:
         path = absolute(params.path)
         project = read_project(path, context, operation, folder)
         if not any(project.files.values()):
             raise ScoredockError("migration-source-invalid", l10n.t("{path} has nothing of Azure ML v1.", path=path))
         source = ProjectShelf(project, context, operation, workspace.id, folder)
-        outcome = migrate(source.shelf())
+        outcome = migrate(with_files(source.shelf(), local, operation))
         source.write_scripts(outcome)
         return _below(outcome, project.root), l10n.t("{path} in Azure ML v2", path=path.name or str(path))
     stored = WorkspaceShelf(context, operation, workspace.id)
     shelf = stored.services(params.services) if params.services else stored.everything()
-    return migrate(shelf), l10n.t("The workspace {name} in Azure ML v2", name=workspace.name)
+    outcome = migrate(with_files(shelf, local, operation))
+    return outcome, l10n.t("The workspace {name} in Azure ML v2", name=workspace.name)
 
 
 def _below(outcome: Outcome, root: Path) -> Outcome:

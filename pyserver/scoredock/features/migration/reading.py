@@ -14,6 +14,7 @@ from scoredock.checks.configs.environment.conda import CondaSpec, parse_conda
 from scoredock.checks.configs.environment.inline import InlineEnvironment, parse_environment
 from scoredock.checks.configs.environment.requirements import parse_requirements
 from scoredock.checks.script.imported_modules import imported_modules
+from scoredock.environments.pip.local_packages import placed
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.scripts.texts import read_text
 from scoredock.formats.environment_form import form_of
@@ -156,7 +157,7 @@ def _expanded(lines: Sequence[str], folder: Path, overlays: Mapping[str, str], d
     for line in lines:
         include = _INCLUDES.match(line.strip())
         if include is None or depth >= _NESTING:
-            yield line
+            yield placed(line, folder)
             continue
         text = read_text(folder / include["path"], overlays)
         if text is None:

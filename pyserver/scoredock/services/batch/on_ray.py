@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _RUNTIME = "scoredock_runtime.whl"
 """Of the job's folder, so that a job that goes on has the same."""
+_PACKAGES = "pip-packages"
+"""Beside it, the wheels that only this machine has."""
 ACTOR_CORES = 1.0
 """That each asks for where nobody says how many."""
 
@@ -77,7 +79,8 @@ def with_packages(
     require_small(runtime, folder.of(APP_ROOT))
     requirements: tuple[str, ...] = ()
     if environment.requirements:
-        requirements = environments.resolved_elsewhere(environment, python, *watch)
+        resolved = environments.resolved_elsewhere(environment, python, *watch)
+        requirements = tuple(line for line in resolved if not _taken_along(line, environment, folder))
     minor = ".".join(python.split(".")[:2])
     return dataclasses.replace(job, requirements=requirements, cluster_python=minor)
 
@@ -91,6 +94,7 @@ def actors_of(job: JobRecord, folder: JobFolder, target: RayTarget) -> Iterator[
     workers = RayWorkers(
         submission=_submission(job, folder),
         runtime=folder.of(_RUNTIME),
+        packages=tuple(sorted(folder.of(_PACKAGES).glob("*.whl"))),
         app_root=folder.of(APP_ROOT),
         requirements=job.requirements,
         count=job.configuration.worker_count,
@@ -118,31 +122,41 @@ def _submission(job: JobRecord, folder: JobFolder) -> str:
     return f"scoredock-{job.name}-{mark}"
 
 
-def _require_pip(environment: EnvironmentSpec) -> None:
-    from scoredock.environments.spec import place_of
+def _taken_along(line: str, environment: EnvironmentSpec, folder: JobFolder) -> bool:
+    """Whether a line of a lock names a wheel of this machine, which is then in the job's folder.
 
+    Raises ScoredockError `ray-environment-unfit` for a package that has to be compiled there, and OSError.
+    """
+    from scoredock.environments.pip.local_packages import local_place
+
+    file = local_place(line)
+    if file is None:
+        return False
+    if not file.name.endswith("-none-any.whl"):
+        raise _unfit(environment, l10n.t("{package} has parts that are compiled for one machine", package=file.name))
+    folder.of(_PACKAGES).mkdir(exist_ok=True)
+    shutil.copyfile(file, folder.of(_PACKAGES) / file.name)
+    return True
+
+
+def _require_pip(environment: EnvironmentSpec) -> None:
     if environment.user_managed or environment.spark is not None:
         reason = l10n.t("it is not made by pip")
     elif environment.conda is not None:
         packages = ", ".join(environment.conda.reasons) or ", ".join(environment.conda.specs)
         reason = l10n.t("{packages} would come from conda", packages=packages)
-    elif here := [line for line in environment.requirements if _is_here(line)]:
-        reason = l10n.t("{packages} is on this machine", packages=", ".join(here))
     else:
         return
-    raise ScoredockError(
+    raise _unfit(environment, reason)
+
+
+def _unfit(environment: EnvironmentSpec, reason: str) -> ScoredockError:
+    from scoredock.environments.spec import place_of
+
+    return ScoredockError(
         "ray-environment-unfit",
         l10n.t(
             "Ray's nodes cannot install the environment {name}: {reason}.", name=environment.display_name, reason=reason
         ),
         place=place_of(environment.source),
     )
-
-
-def _is_here(line: str) -> bool:
-    from scoredock.environments.pip.local_packages import local_place
-
-    option, _, value = line.partition(" ")
-    if option in ("-f", "--find-links"):
-        return local_place(value) is not None
-    return local_place(line) is not None

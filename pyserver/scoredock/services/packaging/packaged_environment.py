@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock import __version__, l10n
@@ -14,6 +15,7 @@ from scoredock.environments.built import BuiltEnvironment
 from scoredock.environments.conda.lock import LOCK_FILE, CondaLock
 from scoredock.environments.licences import licences_in
 from scoredock.environments.pip import locks
+from scoredock.environments.pip.local_wheels import stored_file
 from scoredock.environments.pip.wheelhouse import runtime_source
 from scoredock.environments.python.interpreters import choose
 from scoredock.environments.spark import JAVA_PACKAGE, brings_java, needs_vector, pyspark_line, way_out
@@ -36,7 +38,7 @@ from scoredock.packaging.conda import (
 )
 from scoredock.packaging.folder import Ingredients
 from scoredock.packaging.image import installed_in
-from scoredock.packaging.lock import PackageLock, package_lock
+from scoredock.packaging.lock import PackageLock, only_here, package_lock
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry.store.faults import storing
 from scoredock.services.packaging.packaged_python import server_lock, with_its_python
@@ -105,8 +107,10 @@ def package_environment(
     if ran_on is not None and is_image_reference(ran_on.base):
         usual = ran_on.base
     base = _base(deployments, spec, base_image, usual)
+    lock = _lock(deployments, installed, hashed, service)
     return Ingredients(
-        lock=_lock(deployments, installed, hashed, service),
+        lock=lock,
+        files=_carried(deployments, lock, service),
         wheel=deployments.environments.runtime_wheel(progress, cancel),
         base=base,
         version=__version__,
@@ -136,6 +140,7 @@ def _of_image(deployments: Deployments, image: BuiltImage) -> tuple[str, str, di
     """Python's version, lock and licences of what a service in Docker runs with, or None where neither can be read."""
     with contextlib.suppress(ScoredockError):
         hashed, licences = installed_in(connect(deployments.settings.docker), image.id)
+        _carried(deployments, package_lock(hashed, (), "", ""), "")  # else they are looked up once more
         return (".".join(image.python_version.split(".")[:2]), hashed, licences) if hashed else None
     return None
 
@@ -189,6 +194,16 @@ def _lock(deployments: Deployments, spec: EnvironmentSpec, hashed: str, service:
     return package_lock(hashed, spec.requirements, deployments.settings.environment.index_url, service)
 
 
+def _carried(deployments: Deployments, lock: PackageLock, service: str) -> tuple[Path, ...]:
+    """The files of packages of this machine. Raises ScoredockError `package-not-portable`."""
+    files = {
+        each.file: stored_file(deployments.environments.local_files, each.file, each.hashes) for each in lock.carried
+    }
+    if gone := [name for name, path in files.items() if path is None]:
+        raise only_here(service, gone)
+    return tuple(path for path in files.values() if path is not None)
+
+
 def _pip(
     deployments: Deployments, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken
 ) -> tuple[str, str, dict[str, str]]:
@@ -208,7 +223,7 @@ def _pip(
         here = choose(spec.python, settings.interpreter, spec.source, cancel, download=settings.download_python)
     target = wheels.Target(old or here.version, f"{_MACHINES[platform]}-manylinux_2_28")
     wheel = deployments.environments.runtime_wheel(progress, cancel)
-    locked = wheels.lock(spec, target, runtime_source(), wheel, settings.index_url, progress, cancel)
+    locked = wheels.lock(spec, target, runtime_source(), wheel, deployments.environments.local_wheels, progress, cancel)
     return target.minor, locked.hashed, {}
 
 
@@ -231,8 +246,7 @@ def _conda(
     assert solution is not None  # noqa: S101 (an environment with conda packages)
     target = wheels.Target(solution.python, wheel_platform(solution))
     wheel = deployments.environments.runtime_wheel(progress, cancel)
-    index = deployments.settings.environment.index_url
-    locked = wheels.lock(spec, target, runtime_source(), wheel, index, progress, cancel)
+    locked = wheels.lock(spec, target, runtime_source(), wheel, deployments.environments.local_wheels, progress, cancel)
     return conda_part(solution, spec.conda, mirrors, service), locked.hashed, {}
 
 

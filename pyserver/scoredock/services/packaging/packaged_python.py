@@ -72,5 +72,6 @@ def server_lock(
     target = wheels.Target(own_interpreter().version, f"{kind}-manylinux_2_28")
     index = deployments.settings.environment.index_url
     wheel = deployments.environments.runtime_wheel(progress, cancel)
-    locked = wheels.lock(runtime_only, target, runtime_source(), wheel, index, progress, cancel)
+    local = deployments.environments.local_wheels
+    locked = wheels.lock(runtime_only, target, runtime_source(), wheel, local, progress, cancel)
     return package_lock(locked.hashed, (), index, service)

@@ -27,6 +27,7 @@ from scoredock.environments.inline import (
     with_parts,
     with_spark,
 )
+from scoredock.environments.pip.local_packages import placed
 from scoredock.environments.spec import EnvironmentSpec, for_model, from_conda, from_requirements
 from scoredock.errors import Place, ScoredockError
 from scoredock.formats.environment_form import form_of
@@ -280,10 +281,6 @@ def _with_included(lines: Sequence[str], folder: Path, reading: EnvironmentReade
             inner, findings = parse_requirements(reading.text(target), reading.facts(target))
             reading.add(target, findings)
             result.extend(_with_included(inner, target.parent, reading, depth + 1))
-        elif option in ("-e", "--editable"):
-            result.append(str((folder / value.strip()).resolve()))  # a service holds a copy; edits need an update
-        elif line.startswith(("./", "../", ".\\", "..\\")) or line == ".":
-            result.append(str((folder / line).resolve()))
         else:
-            result.append(line)
+            result.append(placed(line, folder))
     return result
