@@ -1,0 +1,89 @@
+"""An old pin beside an open NumPy runs as it is, or the check names it at its line with a pin that works.
+
+Where its Python is on this machine the environment is built and the modules are imported; elsewhere the packages are
+only chosen, and the two are told apart by the names of the tests.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from packaging.version import Version
+from scoredock.checks.packages.numpy_releases import bound_of_all
+from scoredock.environments.resolve import EnvironmentSettings, resolve_elsewhere
+from scoredock.environments.spec import from_requirements
+from scoredock.progress import CancelToken, Silent
+
+from cli.conftest import Terminal
+from environments.old_pins import OLD_PINS, OldPin
+from interpreters import cpythons
+
+CONDA = "name: old\ndependencies:\n  - python={python}\n  - pip:\n    - azureml-defaults\n    - {requirement}\n"
+LATER = pytest.mark.long("each installs some hundred megabytes; four of them are at the gate")
+HERE = [pin for pin in OLD_PINS if pin.python in cpythons()]
+MOST = 3
+"""Packages of which one pin may need an older release."""
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Terminal:
+    (tmp_path / "project").mkdir()
+    return Terminal(tmp_path / "home", tmp_path / "project")
+
+
+def test_there_are_more_than_thirty() -> None:
+    assert len({pin.requirement for pin in OLD_PINS}) == len(OLD_PINS)
+    assert len(OLD_PINS) >= 30
+    assert len([pin for pin in OLD_PINS if pin.gate]) == 4
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize(
+    "pin", [pytest.param(pin, id=pin.requirement, marks=() if pin.gate else (LATER,)) for pin in HERE]
+)
+def test_it_is_imported_or_told_with_a_pin_that_works(pin: OldPin, terminal: Terminal) -> None:
+    text = CONDA.format(python=pin.python, requirement=pin.requirement)
+    why = trouble(pin, text, "as-it-is", terminal)
+    for number in range(MOST):
+        if why is None:
+            return
+        advice = told(pin, text, terminal)
+        assert advice, f"nobody said that {pin.requirement} ends in {why}"
+        text += f"    - {advice}\n"
+        why = trouble(pin, text, f"as-told-{number}", terminal)
+    assert why is None
+
+
+def told(pin: OldPin, text: str, terminal: Terminal) -> str:
+    """What the check says at the line of the pin that is to be pinned as well; empty where it says nothing."""
+    (terminal.folder / "conda.yml").write_text(text)
+    done = terminal.run("check", "conda.yml", "--json")
+    at = next(number for number, line in enumerate(text.splitlines()) if pin.requirement in line)
+    messages = [each["message"] for each in json.loads(done.stdout)["findings"] if each["line"] == at]
+    advised = [found for message in messages for found in re.findall(r"[Pp]in “([^”]+)”", message)]
+    return advised[0] if advised else ""
+
+
+def trouble(pin: OldPin, text: str, name: str, terminal: Terminal) -> str | None:
+    """Why the modules cannot be imported in the environment of a file; None where they can."""
+    (terminal.folder / "conda.yml").write_text(text)
+    terminal.ok("environment", "register", "-n", name, "conda.yml")
+    (built,) = json.loads(terminal.ok("environment", "build", name, "--json"))["builds"]
+    code = "; ".join(f"import {module}" for module in pin.modules)
+    done = subprocess.run([built["interpreter"], "-c", code], capture_output=True, text=True, timeout=300)
+    return None if done.returncode == 0 else done.stderr.strip().splitlines()[-1]
+
+
+@LATER
+@pytest.mark.parametrize("pin", OLD_PINS, ids=lambda pin: f"{pin.requirement}-only-chosen")
+def test_the_numpy_that_is_chosen_for_it_fits(pin: OldPin) -> None:
+    """Also where its Python is not on this machine: nothing is installed."""
+    spec = from_requirements((pin.requirement, "numpy"), "/p/requirements.txt", "old")
+    lines = resolve_elsewhere(spec, f"{pin.python}.9", EnvironmentSettings(), Silent(), CancelToken())
+    versions = dict(line.partition(" ;")[0].split("==") for line in lines if "==" in line)
+    bound = bound_of_all(versions)
+    assert bound is None or Version(versions["numpy"]) < Version(bound.below)
