@@ -19,6 +19,7 @@ import { NO_TESTS, runPytest } from "./pytest.mjs";
 import { leftOf, leftRun, noteRun, withPassed } from "./resume.mjs";
 import { verdict, runAgainWithPytest, writeSecondRuns } from "./secondRuns.mjs";
 import { setUp } from "./setup.mjs";
+import { shardOf } from "./shard.mjs";
 import { Refusal, main, run, say, step } from "./steps.mjs";
 
 const REPORTS = path.join(DIST, "reports");
@@ -75,23 +76,11 @@ async function runStaticChecks() {
   };
 }
 
-/** Which shard of costly tests this run of the gate takes, by the commit: its number, or all of them. */
-async function shardOf(depth) {
-  const asked = process.env.SCOREDOCK_TEST_SHARD;
-  if (depth !== "gate") return "all";
+/** Which shard of costly tests this run takes, and why. */
+async function ownShard(depth) {
+  if (depth !== "gate") return { shard: "all", why: "" };
   const shards = JSON.parse(fs.readFileSync(path.join(ROOT, "tests", "shards.json"), "utf8"));
-  if (asked) {
-    const known = ["all", ...shards.keys()].map(String);
-    if (!known.includes(asked)) throw new Refusal(`SCOREDOCK_TEST_SHARD is ${known.join(", ")}; not "${asked}".`);
-    return asked;
-  }
-  try {
-    const { output } = await run("git", ["rev-parse", "HEAD"], { cwd: ROOT, capture: true });
-    return String(Number.parseInt(output.slice(0, 6), 16) % shards.length);
-  } catch (error) {
-    if (error instanceof Refusal) return "all"; // no checkout, or no git
-    throw error;
-  }
+  return shardOf(ROOT, shards.length, process.env.SCOREDOCK_TEST_SHARD);
 }
 
 /** The TypeScript unit tests, counted from Node's own summary. */
@@ -226,8 +215,8 @@ await main(async () => {
   const { depth, resume, without, words } = given;
   const { seed, minutes: before } = beginRun(given);
   const seconds = () => before * 60 + (performance.now() - begin) / 1000;
-  const shard = await shardOf(depth);
-  if (depth === "gate") say(`costly tests: shard ${shard} (SCOREDOCK_TEST_SHARD=${shard} repeats it)`);
+  const { shard, why } = await ownShard(depth);
+  if (depth === "gate") say(`costly tests: shard ${shard}, ${why} (SCOREDOCK_TEST_SHARD=${shard} repeats it)`);
   const env = {
     SCOREDOCK_TEST_SHARD: shard,
     SCOREDOCK_TEST_WITHOUT: without.join(","),

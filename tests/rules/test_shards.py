@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -30,6 +31,38 @@ def test_shards_take_about_the_same_time() -> None:
     assert sorted(name for part in parts for name in part) == sorted(f"tests/layer/test_{n}.py" for n in range(40))
     totals = [sum(seconds[name] for name in part) for part in parts]
     assert max(totals) - min(totals) < 0.1 * max(totals)
+
+
+def shard_of(root: Path, folder: Path, asked: str = "") -> dict[str, str]:
+    """What a run of the gate in a checkout takes."""
+    module = (root / "scripts" / "shard.mjs").as_uri()
+    code = f"import {{ shardOf }} from {module!r};"
+    code += f"console.log(JSON.stringify(await shardOf({str(folder)!r}, 6, {asked!r})));"
+    done = subprocess.run(["node", "--input-type=module", "-e", code], capture_output=True, text=True, check=True)
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+def test_commits_take_turns(root: Path, tmp_path: Path) -> None:
+    """Six commits in a row take all six, and an amended one what it took before."""
+    own, shallow = tmp_path / "own", tmp_path / "shallow"
+
+    def git(*words: str, cwd: Path = own) -> None:
+        identity = ("-c", "user.name=a", "-c", "user.email=a@b.c")
+        subprocess.run(["git", *identity, *words], cwd=cwd, check=True, capture_output=True)
+
+    own.mkdir()
+    git("init", "-q")
+    taken = []
+    for number in range(6):
+        git("commit", "-q", "--allow-empty", "-m", str(number))
+        taken.append(shard_of(root, own)["shard"])
+    assert sorted(taken) == [str(number) for number in range(6)]
+    git("commit", "-q", "--amend", "--allow-empty", "-m", "another text")
+    assert shard_of(root, own)["shard"] == taken[-1]
+    git("clone", "-q", "--depth", "1", own.as_uri(), str(shallow), cwd=tmp_path)
+    assert shard_of(root, shallow)["why"].startswith("by the day")
+    assert shard_of(root, own, "3")["shard"] == "3"
+    assert shard_of(root, tmp_path)["shard"] == "all"
 
 
 @pytest.mark.parametrize("asked", ["1", "all"])

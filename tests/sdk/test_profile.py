@@ -39,4 +39,6 @@ def test_a_model_is_profiled_without_a_service(terminal: Terminal) -> None:
     assert (details["requestedCpu"], details["requestedMemoryInGB"], details["requestedMemoryInGb"]) == (0.5, 0.5, 0.5)
     assert 0 < details["latencyPercentile50InMs"] <= details["latencyPercentile999InMs"]
     assert details["recommendedCpu"] >= 0.1
-    assert terminal.json("service", "list")["services"] == []
+    workspace = json.loads((folder / ".file-path" / "ws_config.json").read_text())["workspace_name"]
+    assert terminal.json("model", "list", "-w", workspace)["models"], "it is the workspace of the script"
+    assert terminal.json("service", "list", "-w", workspace)["services"] == []
