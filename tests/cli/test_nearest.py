@@ -107,6 +107,7 @@ def test_for_a_container_its_pythons_count(terminal: Any) -> None:
 WITH_OLD = "import parts\nif parts.VERSION != 1:\n    raise AttributeError('parts has no float any more')\n"
 WITH_NEW = "import parts\nif parts.VERSION == 1:\n    raise AttributeError('parts has no double yet')\n"
 WITH_NONE = "import parts\nraise AttributeError(f'nothing of parts {parts.VERSION} is of use')\n"
+WITH_NOTHING = "from parts import nothing\n"
 WITH_ALL = "import parts\n"
 PARTS = (
     Release("parts", "1.0", "VERSION = 1\n", uploaded="2022-03-10T00:00:00Z"),
@@ -175,8 +176,21 @@ def test_where_no_set_can_be_imported_each_is_told_with_its_reason(terminal: Ter
     assert refused["code"] == "environment-requirement-unsatisfiable"
     for version in (1, 2):
         assert f"fitted cannot be imported (AttributeError: nothing of parts {version} is of use)" in refused["message"]
-    assert "newer versions" in refused["fix"]
+    assert "comes with `fitted==1.0`: use a newer version of it" in refused["fix"]
     assert file.read_text() == "fitted==1.0\n"
+
+
+def test_one_reason_is_said_once_with_the_line_that_brings_it(terminal: Terminal) -> None:
+    file = written(terminal, "wanting==1.0", "parts")
+    came = "2022-03-01T00:00:00Z"
+    broken = Release("broken", "1.0", WITH_NOTHING, requires=("parts",), uploaded=came)
+    wanting = Release("wanting", "1.0", "import broken\n", requires=("broken",), uploaded=came)
+    with only_with(terminal, wanting, broken, *PARTS):
+        refused = terminal.refused("environment", "suggest", file.name)
+    message = refused["message"]
+    assert message.count("wanting cannot be imported (ImportError: cannot import name 'nothing' from 'parts')") == 1
+    assert str(terminal.home) not in message
+    assert refused["fix"].startswith("What stands in the way comes with `wanting==1.0`")
 
 
 def test_a_set_that_does_not_load_the_model_is_not_offered_where_another_does(terminal: Terminal) -> None:

@@ -85,6 +85,39 @@ def test_a_package_that_no_index_has() -> None:
     assert refused.value.code == "environment-requirement-unsatisfiable"
 
 
+def test_a_release_that_does_not_exist_gives_way_to_the_newest() -> None:
+    found = suggestion_for(lines("packaging==99.0"))
+    (change,) = found.changed
+    assert Version(change.new) >= Version("25")
+    assert found.impossible == ("packaging 99.0 does not exist.",)
+
+
+def test_what_comes_as_source_alone_stays() -> None:
+    """No release of langdetect has a wheel, and it is built in a second."""
+    found = suggestion_for(lines("langdetect==1.0.9", "scikit-learn==0.22.1"))
+    assert [change.name for change in found.changed] == ["scikit-learn"]
+    assert found.requirements[0] == "langdetect==1.0.9"
+
+
+def test_pins_that_stand_against_each_other_are_named_with_what_they_need() -> None:
+    found = suggestion_for(lines("boto3==1.28.0", "botocore==1.29.0"))
+    (change,) = found.changed
+    assert (change.name, change.old, change.new.startswith("1.31.")) == ("botocore", "1.29.0", True)
+    (reason,) = found.impossible
+    assert reason.startswith("botocore 1.29.0 cannot stay: boto3==1.28.0 needs botocore>=1.31.0")
+    assert reason.endswith("and botocore==1.29.0 is asked for.")
+
+
+def test_where_nothing_near_can_be_installed_the_pin_in_the_way_is_named() -> None:
+    with pytest.raises(ScoredockError) as caught:
+        suggestion_for(lines("six==1.16.0", "fbprophet==0.7.1"))
+    error = caught.value
+    assert error.code == "environment-requirement-unsatisfiable"
+    assert "fbprophet==0.7.1 has no wheel for this Python" in error.message
+    assert error.fix == "Without fbprophet the others can be installed: remove it, or list what has taken its place."
+    assert error.remedies == (), "whoever asks for nearest versions is not sent to ask for them"
+
+
 def test_without_a_network_it_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path))
     settings = EnvironmentSettings(index_url="http://127.0.0.1:9/simple")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
 
@@ -14,9 +15,10 @@ from scoredock import l10n
 from scoredock.environments.pip.folder_copies import FolderCopies
 from scoredock.environments.pip.local_packages import sources_option
 from scoredock.environments.pip.old_metadata import compile_packages
+from scoredock.environments.pip.refusals import is_unknown, reason_of
 from scoredock.environments.pip.uv import explain, is_offline, scratch_folder
 from scoredock.environments.settings import EnvironmentSettings
-from scoredock.environments.spec import EnvironmentSpec
+from scoredock.environments.spec import EnvironmentSpec, place_of
 from scoredock.environments.versions.python_target import MissingPython, PythonTarget, on_this_machine
 from scoredock.errors import ScoredockError
 from scoredock.late_dataclass import dataclass
@@ -25,6 +27,9 @@ from scoredock.run import Completed, TimedOut
 
 _TIMEOUT = 300.0
 _LOWEST = ("--resolution", "lowest-direct")
+_MOST_LEFT_OUT = 12
+"""Lines that are left out, one at a time, to see which of them stands in the way."""
+_NO_SUCH = re.compile(r"there is no version of \S+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,7 @@ def suggest(
     done = resolver.compile(lines, ())
     if done.returncode != 0:
         wanted = {str(canonicalize_name(name)): version for name, version in (made_with or {}).items()}
-        lines, more = _relaxed(lines, resolver, wanted, progress)
+        lines, more, resolver = _relaxed(lines, resolver, wanted, progress)
         changed += [change for change, _ in more]
         impossible += [reason for _, reason in more]
     warning = _warning(changed, made_with or {})
@@ -89,39 +94,31 @@ def suggest(
 
 def _relaxed(
     lines: Sequence[str], resolver: Resolver, made_with: Mapping[str, str], progress: Progress
-) -> tuple[list[str], list[tuple[PinChange, str]]]:
-    """The lines with the pins that must give way replaced, and why each had to."""
+) -> tuple[list[str], list[tuple[PinChange, str]], Resolver]:
+    """The lines with the pins that must give way replaced, why each had to, and the resolver for more questions, which
+    takes the sources of what has no wheel in any release."""
     pins = {number: pin for number, line in enumerate(lines) if (pin := _pin(line)) is not None}
-    lowest_versions = resolver.lowest({number: _from(pin, made_with) for number, pin in pins.items()}, pins)
+    replacements = resolver.lowest({number: _from(pin, made_with) for number, pin in pins.items()}, pins)
+    lowest_versions = {at: version for at, (version, _) in replacements.items() if version}
+    reasons = {at: replacements[at][1] for at in lowest_versions}
+    resolver = replace(resolver, sources=frozenset(pins[at].name for at in replacements if at not in lowest_versions))
     result = [
         rewritten(pins[at], lowest_versions[at]) if at in lowest_versions else line for at, line in enumerate(lines)
     ]
-    version = resolver.target.version
-    reasons = {
-        at: l10n.t(
-            "{name} {pin} cannot be installed: there is no wheel for Python {version}.",
-            name=pins[at].name,
-            pin=_shown(pins[at]),
-            version=version,
-        )
-        for at in lowest_versions
-    }
-    if resolver.compile(result, ()).returncode != 0:
+    done = resolver.compile(result, ())
+    if done.returncode != 0:
         progress.report(l10n.t("Looking for versions that are compatible with each other"))
-        result, reasons = _together(lines, result, pins, lowest_versions, reasons, resolver)
+        result = _together(lines, result, pins, lowest_versions, resolver)
+    conflict = reason_of(done.stderr) or l10n.t("it is not compatible with the other packages.")
     changes: list[tuple[PinChange, str]] = []
     for at, pin in pins.items():
         new = _pin(result[at])
         if new is None or str(new.specifier) == str(pin.specifier):
             continue
         change = PinChange(pin.name, _shown(pin), str(new.specifier).removeprefix("=="))
-        why = l10n.t(
-            "{name} {pin} cannot be installed: it is not compatible with the other packages.",
-            name=pin.name,
-            pin=change.old,
-        )
+        why = l10n.t("{name} {pin} cannot stay: {reason}", name=pin.name, pin=change.old, reason=conflict)
         changes.append((change, reasons.get(at, why)))
-    return result, changes
+    return result, changes, resolver
 
 
 def _together(
@@ -129,11 +126,9 @@ def _together(
     result: Sequence[str],
     pins: Mapping[int, Requirement],
     lowest_versions: Mapping[int, str],
-    reasons: Mapping[int, str],
     resolver: Resolver,
-) -> tuple[list[str], dict[int, str]]:
+) -> list[str]:
     """Where each has a wheel and they do not go together: the lowest set that does, else the newest."""
-    explanations = dict(reasons)
     floors = [f"{pin.name}>={lowest_versions.get(at) or _floor(pin) or '0'}" for at, pin in pins.items()]
     others = [line for at, line in enumerate(lines) if at not in pins]
     for wanted, options in ((floors, _LOWEST), ([*floors, *others], ())):
@@ -146,20 +141,44 @@ def _together(
             version = versions.get(str(canonicalize_name(pin.name)))
             if version is not None and not pin.specifier.contains(version, prereleases=True):
                 fitted[at] = rewritten(pin, version)
-                explanations.setdefault(
-                    at,
-                    l10n.t(
-                        "{name} {pin} cannot be installed: it is not compatible with the other"
-                        " packages on this Python.",
-                        name=pin.name,
-                        pin=_shown(pin),
-                    ),
-                )
             elif version is not None:
                 fitted[at] = lines[at]
-        if resolver.compile(fitted, ()).returncode == 0:
-            return fitted, explanations
-    raise explain(completed.stderr, tuple(lines), resolver.source)
+        completed = resolver.compile(fitted, ())
+        if completed.returncode == 0:
+            return fitted
+    raise _nothing_together([*floors, *others], lines, completed.stderr, resolver)
+
+
+def _nothing_together(
+    lines: Sequence[str], own_lines: Sequence[str], stderr: str, resolver: Resolver
+) -> ScoredockError:
+    """Of lines at or above the pins of a file, for which `stderr` says that they do not go together: which of
+    them the others could do without. A name that no index has is said as it is."""
+    explained = explain(stderr, tuple(own_lines), resolver.source)
+    if is_unknown(stderr):
+        return explained
+    blocking = [
+        name
+        for line in lines[:_MOST_LEFT_OUT]
+        if (name := "".join(names_of([line], resolver.target)))
+        and resolver.compile([each for each in lines if each is not line], ()).returncode == 0
+    ]
+    return ScoredockError(
+        "environment-requirement-unsatisfiable",
+        l10n.t(
+            "Neither these pins nor later versions of them can be installed together on Python {version}: {reason}",
+            version=resolver.target.version,
+            reason=reason_of(stderr) or explained.message,
+        ),
+        l10n.t(
+            "Without {packages} the others can be installed: remove it, or list what has taken its place.",
+            packages=l10n.t(" or ").join(blocking),
+        )
+        if blocking
+        else l10n.t("Remove some of the pins, or use a Python from their time, for example in a container."),
+        place=explained.place or place_of(resolver.source),
+        details=explained.details,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +189,8 @@ class Resolver:
     settings: EnvironmentSettings
     source: str
     cancel: CancelToken
+    sources: frozenset[str] = frozenset()
+    """Packages that may be built of their source although they are pinned."""
 
     def compile(self, lines: Sequence[str], options: Sequence[str]) -> Completed:
         """A resolution of wheels, or else with sources for what is not pinned: old releases must not be built to be
@@ -178,10 +199,25 @@ class Resolver:
         Raises ScoredockError `environment-offline`, `cancelled`.
         """
         done = self._ask(lines, ("--only-binary=:all:", *options))
-        if done.returncode != 0 and "--no-deps" not in options:
-            pinned = [f"--only-binary={pin.name}" for pin in map(_pin, lines) if pin is not None]
-            done = self._ask(lines, (*pinned, *options))
+        if done.returncode != 0 and (self.sources or "--no-deps" not in options):
+            names = [pin.name for pin in map(_pin, lines) if pin is not None and pin.name not in self.sources]
+            done = self._ask(lines, (*(f"--only-binary={name}" for name in names), *options))
         return done
+
+    def listed_for(self, lines: Sequence[str], package: str) -> str:
+        """The line that asks for a package, itself or by what it needs; empty where none does."""
+        needed_by: dict[str, str] = {}
+        name = ""
+        for line in self.compile(lines, ("--annotate",)).stdout.splitlines():
+            if not line.startswith(" "):
+                name = str(canonicalize_name(line.partition("==")[0].split("[")[0].strip()))
+            elif name not in needed_by and (word := line.strip().lstrip("# ").removeprefix("via").strip()):
+                needed_by[name] = str(canonicalize_name(word.split("[")[0]))
+        own = {str(canonicalize_name(name)): line for line in lines for name in names_of([line], self.target)}
+        at = str(canonicalize_name(package))
+        for _ in range(len(needed_by)):
+            at = at if at in own else needed_by.get(at, "")
+        return own.get(at, "")
 
     def _ask(self, lines: Sequence[str], options: Sequence[str]) -> Completed:
         command = ["pip", "compile", "--no-header", "--no-annotate", *options, *sources_option(lines)]
@@ -206,22 +242,37 @@ class Resolver:
             raise explain(completed.stderr, tuple(lines), self.source)
         return completed
 
-    def lowest(self, floors: Mapping[int, str], pins: Mapping[int, Requirement]) -> dict[int, str]:
-        """Line → the version to take instead, only where the pin itself cannot be installed."""
-        options = ("--no-deps", *_LOWEST)
+    def lowest(self, floors: Mapping[int, str], pins: Mapping[int, Requirement]) -> dict[int, tuple[str, str]]:
+        """Line → the version to take instead and why, only where the pin itself cannot be installed; no version where
+        no release has a wheel."""
         if self._each_works([pins[at] for at in pins]):
             return {}
-        instead: dict[int, str] = {}
+        instead: dict[int, tuple[str, str]] = {}
         for at, pin in pins.items():
-            if self.compile([_plain(pin)], ("--no-deps",)).returncode == 0:
+            done = self.compile([_plain(pin)], ("--no-deps",))
+            if done.returncode == 0:
                 continue
-            for wish in dict.fromkeys((f"{pin.name}=={floors[at]}", f"{pin.name}>={floors[at]}", pin.name)):
-                done = self.compile([wish], options) if floors[at] or wish == pin.name else None
-                version = versions_of(done.stdout).get(str(canonicalize_name(pin.name))) if done is not None else None
-                if version is not None:
-                    instead[at] = version
-                    break
+            if _NO_SUCH.search(done.stderr):
+                why = l10n.t("{name} {pin} does not exist.", name=pin.name, pin=_shown(pin))
+            else:
+                why = l10n.t(
+                    "{name} {pin} cannot be installed: there is no wheel for Python {version}.",
+                    name=pin.name,
+                    pin=_shown(pin),
+                    version=self.target.version,
+                )
+            instead[at] = self._nearest(pin.name, floors[at]), why
         return instead
+
+    def _nearest(self, name: str, floor: str) -> str:
+        """The lowest release from a version on, else the newest before it; empty where none has a wheel."""
+        wishes = [(f"{name}=={floor}", _LOWEST), (f"{name}>={floor}", _LOWEST), (name, ())] if floor else []
+        for wish, options in wishes or [(name, _LOWEST)]:
+            done = self.compile([wish], ("--no-deps", *options))
+            version = versions_of(done.stdout).get(str(canonicalize_name(name)))
+            if version is not None:
+                return version
+        return ""
 
     def _each_works(self, pins: Sequence[Requirement]) -> bool:
         return self.compile([_plain(pin) for pin in pins], ("--no-deps",)).returncode == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -193,6 +194,7 @@ def _working(first: Suggestion, spec: EnvironmentSpec, trial: _Trial, operation:
     if (fitting := with_fitting_numpy(first)) is not None:
         candidates = [fitting, *(each for each in candidates if each != first)]
     reasons: list[str] = []
+    blocking: list[str] = []
     loads_no_model: Suggestion | None = None
     added = 0
     while candidates:
@@ -202,7 +204,8 @@ def _working(first: Suggestion, spec: EnvironmentSpec, trial: _Trial, operation:
         except ScoredockError as error:
             if error.code not in ("environment-build-failed", "environment-requirement-unsatisfiable"):
                 raise
-            reasons.append(error.message)
+            reasons.append(error.message.rstrip("."))
+            blocking.append(candidate.resolver.listed_for(candidate.requirements, _package(error)))
             continue
         if failure is None:
             return candidate
@@ -217,7 +220,9 @@ def _working(first: Suggestion, spec: EnvironmentSpec, trial: _Trial, operation:
                 added += 1
                 candidates.insert(0, completed)
                 continue
-            reasons.append(l10n.t("{package} cannot be imported ({reason})", package=failure.what, reason=failure.why))
+            reason = _PATH.sub("", failure.why)
+            reasons.append(l10n.t("{package} cannot be imported ({reason})", package=failure.what, reason=reason))
+            blocking.append(candidate.resolver.listed_for(candidate.requirements, failure.what))
     if loads_no_model is not None:
         return loads_no_model
     raise ScoredockError(
@@ -225,14 +230,33 @@ def _working(first: Suggestion, spec: EnvironmentSpec, trial: _Trial, operation:
         l10n.t(
             "No versions near these pins work on Python {python}: {reasons}.",
             python=first.python,
-            reasons="; ".join(reasons),
+            reasons="; ".join(dict.fromkeys(reasons)),
         ),
-        l10n.t("Use newer versions of all of them.")
-        if first.resolver.target.linux
-        else l10n.t(
-            "Use a Python from the time of the pins, for example in a container, or newer versions of all of them."
-        ),
+        _way_out([line for line in dict.fromkeys(blocking) if line], on_linux=first.resolver.target.linux),
         place=place_of(spec.source),
+    )
+
+
+_PATH = re.compile(r" \((?:/|[A-Za-z]:\\)[^()]*\)")
+"""Where Python has a module, in an environment that is gone when somebody reads it."""
+
+
+def _package(error: ScoredockError) -> str:
+    """The package that could not be built."""
+    return re.split(r"[^\w.-]", str(error.details.get("requirement", "")))[0]
+
+
+def _way_out(blocking: Sequence[str], *, on_linux: bool) -> str:
+    """What can be done where the lines `blocking` stand in the way."""
+    if blocking:
+        lines = ", ".join(f"`{line}`" for line in blocking)
+        return l10n.t(
+            "What stands in the way comes with {lines}: use a newer version of it, or leave it out.", lines=lines
+        )
+    if on_linux:
+        return l10n.t("Use newer versions of all of them.")
+    return l10n.t(
+        "Use a Python from the time of the pins, for example in a container, or newer versions of all of them."
     )
 
 
