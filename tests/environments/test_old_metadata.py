@@ -4,14 +4,17 @@ which packages of that time expect without saying so."""
 from __future__ import annotations
 
 import sys
+import tarfile
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from scoredock.environments.cache import EnvironmentCache
+from scoredock.environments.pip.locks import HASHED_FILE, entries
 from scoredock.environments.settings import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec, from_requirements
 from scoredock.errors import ScoredockError
@@ -191,6 +194,52 @@ def test_an_archive_that_is_none_is_named(started: Started, cache: EnvironmentCa
     assert "not an archive" in failure.message or "not a package" in failure.message
 
 
+@pytest.fixture
+def archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A source archive whose requirements today's build tools refuse, where only these tests look."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("UV_FIND_LINKS", str(tmp_path / "links"))
+    setup = (
+        "from setuptools import setup\n"
+        "setup(name='scoredock-old-source', version='1.0', py_modules=['old_source'],\n"
+        "      install_requires=['six>=1.0.x'], extras_require={'all': ['absent>=3.']})\n"
+    )
+    about = "Metadata-Version: 1.1\nName: scoredock-old-source\nVersion: 1.0\n"
+    (tmp_path / "links").mkdir()
+    path = tmp_path / "links" / "scoredock-old-source-1.0.tar.gz"
+    with tarfile.open(path, "w:gz") as target:
+        for name, text in {"setup.py": setup, "PKG-INFO": about, "old_source.py": "WAS = 2016\n"}.items():
+            member = tarfile.TarInfo(f"scoredock-old-source-1.0/{name}")
+            member.size = len(text)
+            target.addfile(member, BytesIO(text.encode()))
+    return path
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="the build tools of that time do not start in it")
+def test_a_source_archive_of_that_time_is_built_as_it_was_then(
+    archive: Path, cache: EnvironmentCache, told: Told, tmp_path: Path
+) -> None:
+    assert archive.exists()
+    built = cache.prepare(spec("scoredock-old-source"), told, CancelToken())
+    done = run([str(built.python), "-c", "import old_source, six; print(old_source.WAS)"])
+    assert done.stdout.strip() == "2016", done.stderr
+    assert "The metadata of scoredock-old-source 1.0 is read as pip read it before 24.1: newer tools refuse it." in (
+        told.messages
+    )
+    again = EnvironmentCache(tmp_path / "others", EnvironmentSettings())
+    assert again.prepare(spec("scoredock-old-source"), told, CancelToken()).key == built.key
+    assert told.messages.count("Building a wheel of scoredock-old-source 1.0") == 1, "it is kept"
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="the build tools of that time do not start in it")
+def test_a_source_archive_with_other_bytes_than_its_hash_says_is_refused(
+    archive: Path, cache: EnvironmentCache
+) -> None:
+    failure = refusal(cache, f"scoredock-old-source==1.0 --hash=sha256:{'0' * 64}")
+    assert archive.exists()
+    assert "scoredock-old-source" in failure.message
+
+
 SETUPTOOLS = tuple(Release("setuptools", each) for each in ("75.0.0", "80.9.0", "82.0.1"))
 OLD = sys.version_info < (3, 12)
 
@@ -262,3 +311,15 @@ def test_pandas_of_2019_is_installed_and_imported(python: str, line: str, cache:
         ]
     )
     assert done.stdout.strip() == "3", done.stderr
+
+
+@pytest.mark.long("builds a source archive by a pip of its time in three old Pythons")
+@pytest.mark.parametrize("python", ["3.6", "3.7", "3.8"])
+def test_gym_of_2021_is_built_and_found(python: str, cache: EnvironmentCache) -> None:
+    if python not in interpreters.old():
+        missing(f"Python {python}", "old-python")
+    built = cache.prepare(replace(spec("gym==0.21.0"), python=f"=={python}.*"), Silent(), CancelToken())
+    hashes = dict(entries((built.folder / HASHED_FILE).read_text()))["gym==0.21.0"]
+    assert "sha256:0fd1ce165c754b4017e37a617b097c032b8c3feb8a0394ccc8777c7c50dddff3" in hashes, "of the archive"
+    done = run([str(built.python), "-c", "import pkg_resources as p; print(p.get_distribution('gym').version)"])
+    assert done.stdout.strip() == "0.21.0", done.stderr

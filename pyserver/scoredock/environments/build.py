@@ -33,6 +33,7 @@ from scoredock.environments.conda.lock import EXPLICIT_FILE, CondaLock
 from scoredock.environments.conda.lock import LOCK_FILE as CONDA_LOCK_FILE
 from scoredock.environments.pip import locks
 from scoredock.environments.pip.downloads import Downloads
+from scoredock.environments.pip.old_sources import OldSources, installed
 from scoredock.environments.pip.uv import explain, is_offline, run_uv
 from scoredock.environments.resolve import ResolvedEnvironment
 from scoredock.errors import ScoredockError
@@ -239,12 +240,16 @@ def install_pip(
         "-r",
         str(exact),
     ]
-    # What the cache holds needs no network and no questions to the index.
-    completed = call_uv([*command, "--offline"], resolved, None, cancel)
-    if completed.returncode != 0:
-        completed = call_uv(command, resolved, progress, cancel)
-        if completed.returncode != 0 and not is_offline(completed.stderr):
-            raise explain(completed.stderr, resolved.requirements, resolved.source)
+
+    def install() -> Completed:
+        # What the cache holds needs no network and no questions to the index.
+        done = call_uv([*command, "--offline"], resolved, None, cancel)
+        return done if done.returncode == 0 else call_uv(command, resolved, progress, cancel)
+
+    sources = OldSources(python, resolved.index_url, locks.options(resolved.requirements))
+    completed = installed(install, exact, sources, progress, cancel)
+    if completed.returncode != 0 and not is_offline(completed.stderr):
+        raise explain(completed.stderr, resolved.requirements, resolved.source)
     if completed.returncode != 0:
         raise explain(completed.stderr, resolved.requirements or (locks.RUNTIME,), resolved.source)
     exact.unlink(missing_ok=True)

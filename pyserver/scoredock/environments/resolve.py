@@ -365,9 +365,7 @@ def _ask(
         for order in (online, offline) if question.requirements else (offline, online):
             try:
                 answers.append(
-                    compile_packages(
-                        order, index_url=index_url, timeout=_TIMEOUT, cancel=watch[1], report=watch[0].report
-                    )
+                    compile_packages(order, index_url=index_url, timeout=_TIMEOUT, cancel=watch[1], progress=watch[0])
                 )
             except TimedOut as error:
                 raise ScoredockError("environment-build-failed", f"{error}.") from None

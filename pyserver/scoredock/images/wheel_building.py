@@ -5,13 +5,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import shutil
 import tarfile
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from urllib.parse import unquote
 
 from scoredock import l10n
 from scoredock.containers.connection import Docker
@@ -20,6 +18,7 @@ from scoredock.data_folder import make_private
 from scoredock.environments.pip import locks
 from scoredock.environments.pip.local_packages import local_place
 from scoredock.environments.pip.locks import entries, without_credentials
+from scoredock.environments.pip.pip_settings import READING_PIP, REQUIREMENTS, pip_inputs
 from scoredock.errors import ScoredockError
 from scoredock.file_locks import hold_lock
 from scoredock.images.base_images import BaseImage, network_arguments
@@ -31,17 +30,6 @@ from scoredock.progress import CancelToken, Progress, Silent
 _ROOT = "scoredock-wheels"
 _BUNDLES = ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _TAIL = 40
-_REQUIREMENTS, _CONFIGURATION, _LOGINS = "requirements.txt", "pip.conf", "netrc"
-_INDEXES = {
-    "index-url": ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL"),
-    "extra-index-url": ("UV_INDEX", "UV_EXTRA_INDEX_URL", "PIP_EXTRA_INDEX_URL"),
-    "trusted-host": ("PIP_TRUSTED_HOST",),
-    "timeout": ("PIP_DEFAULT_TIMEOUT",),
-}
-_LOGIN = re.compile(r"(?<!\+)(https?://)([^\s/:@]+):([^\s/]+)@([^\s/:@]+)")
-"""Not of `git+https://`: that address is git's, which reads other files."""
-_PLAIN = re.compile(r"[A-Za-z0-9!$%&*+,./:;<=>?@^_`|~-]+")
-"""What stands in a netrc file without quotes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +124,13 @@ def _in_container(
         "--wheel-dir",
         f"/{_ROOT}/out",
         "--requirement",
-        f"/{_ROOT}/{_REQUIREMENTS}",
+        f"/{_ROOT}/{REQUIREMENTS}",
     ]
     line, archive = missing.line, local_place(missing.line)
     if archive is not None:
         line = f"{line.split(' @ ')[0]} @ file:///{_ROOT}/{archive.name}"
-    inputs, named = _pip_inputs(_ROOT, line, missing.hashes, missing.options, missing.index_url)
+    files, named = pip_inputs(f"/{_ROOT}", line, missing.hashes, missing.options, missing.index_url)
+    inputs = [text(f"{_ROOT}/{name}", content, mode=0o600) for name, content in files.items()]
     if archive is not None:
         inputs.append(LayerMember(f"{_ROOT}/{archive.name}", archive, archive.stat().st_size))
     told = {"PYTHONPATH": f"/{_ROOT}/pip", **network_arguments(), **named}
@@ -152,7 +141,7 @@ def _in_container(
         Layer(docker, base.id, f"wheel-{folder_here.name[1:]}", command=command, network=True, environment=told) as box,
     ):
         tools = Path(held) / "pip"
-        install(LockedPackages("pip", ()), target, tools, (), missing.index_url, missing.source, Silent(), cancel)
+        install(LockedPackages(READING_PIP, ()), target, tools, (), missing.index_url, missing.source, Silent(), cancel)
         box.put(stream([*_tools(tools, bundle), *inputs], cancel))
         code, output = box.run(progress, cancel)
         if code != 0:
@@ -203,38 +192,3 @@ def _take(pieces: Iterator[bytes], target: Path) -> None:
 def _last(output: Sequence[str]) -> str:
     errors = [line.strip() for line in output if "error" in line.lower() and line.strip()]
     return (errors or [line.strip() for line in output if line.strip()] or [l10n.t("no message")])[-1].rstrip(".")
-
-
-def _pip_inputs(
-    root: str, line: str, hashes: Sequence[str], options: Sequence[str], index_url: str
-) -> tuple[list[LayerMember], dict[str, str]]:
-    """The files below `root` (without a slash before it) and the variables that name them, for one line of a lock."""
-    logins: dict[str, tuple[str, str]] = {}
-    wanted = _apart("".join(f"{each}\n" for each in options) + locks.lock_lines(line, hashes), logins)
-    settings = {name: _apart(value, logins) for name, value in _indexes(index_url).items()}
-    configuration = "[global]\n" + "".join(f"{name} = {' '.join(value.split())}\n" for name, value in settings.items())
-    netrc = "".join(f"machine {host}\nlogin {user}\npassword {word}\n" for host, (user, word) in logins.items())
-    files = {_REQUIREMENTS: wanted, _CONFIGURATION: configuration, _LOGINS: netrc}
-    members = [text(f"{root}/{name}", content, mode=0o600) for name, content in files.items()]
-    return members, {"PIP_CONFIG_FILE": f"/{root}/{_CONFIGURATION}", "NETRC": f"/{root}/{_LOGINS}"}
-
-
-def _apart(text: str, logins: dict[str, tuple[str, str]]) -> str:
-    """The text without the logins that can stand in a netrc file: pip hands addresses on to its children as
-    arguments."""
-
-    def taken(match: re.Match[str]) -> str:
-        scheme, user, word, host = match.groups()
-        login = unquote(user), unquote(word)
-        if not all(_PLAIN.fullmatch(each) for each in login) or logins.setdefault(host, login) != login:
-            return match.group()
-        return f"{scheme}{host}"
-
-    return _LOGIN.sub(taken, text)
-
-
-def _indexes(index_url: str) -> Mapping[str, str]:
-    found = {option: value for option, names in _INDEXES.items() for name in names if (value := os.environ.get(name))}
-    if index_url:
-        found["index-url"] = index_url
-    return found

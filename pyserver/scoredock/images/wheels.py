@@ -330,7 +330,7 @@ def _target(target: Target) -> list[str]:
 
 def _resolution(command: list[str], index_url: str, progress: Progress, cancel: CancelToken) -> Completed:
     try:
-        return compile_packages(command, index_url=index_url, timeout=_SECONDS, cancel=cancel, report=progress.report)
+        return compile_packages(command, index_url=index_url, timeout=_SECONDS, cancel=cancel, progress=progress)
     except TimedOut as error:
         raise ScoredockError("environment-build-failed", f"{error}.") from None
 

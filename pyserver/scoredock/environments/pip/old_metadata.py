@@ -10,7 +10,8 @@ import contextlib
 import json
 import re
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from email.message import Message
 from email.parser import HeaderParser
@@ -24,8 +25,9 @@ from packaging.version import InvalidVersion, Version
 
 from scoredock import l10n
 from scoredock.environments.pip import locks
+from scoredock.environments.pip.old_sources import OldSources, refused_source
 from scoredock.environments.pip.uv import run_uv
-from scoredock.progress import CancelToken
+from scoredock.progress import CancelToken, Progress
 from scoredock.run import Completed
 
 _MOST = 50
@@ -51,11 +53,11 @@ def compile_packages(
     *,
     timeout: float,
     index_url: str,
-    cancel: CancelToken | None,
-    report: Callable[[str], None],
+    cancel: CancelToken,
+    progress: Progress,
 ) -> Completed:
-    """`uv pip compile` of a file `*.in`, also where that leads to packages whose metadata uv refuses; `report` gets
-    a sentence for each that is in the answer. Raises what `run_uv` raises.
+    """`uv pip compile` of a file `*.in`, also where that leads to packages whose metadata uv refuses; the progress
+    names each that is among the answer. Raises what `run_uv` raises.
     """
     read: dict[_Release, str] = {}
     refused: list[_Release] = []
@@ -80,6 +82,10 @@ def compile_packages(
                 command = _installation(arguments, f"{name}=={version}", Path(folder))
                 run_uv(command, timeout=timeout, index_url=index_url, cancel=cancel)
             documents = {about: _metadata(*about, Path(folder)) for about in wanted}
+        sources = _sources(arguments, index_url)
+        for (name, version), metadata in documents.items():
+            if metadata is None and sources is not None and f"--only-binary={name}" not in arguments:
+                documents[name, version] = _of_wheel(sources.wheel(name, version, (), progress, cancel))
         if without_meaning := "".join(_hint(*about, each) for about, each in documents.items()):
             return replace(completed, stderr=f"{completed.stderr}\n{without_meaning}")
         read |= {about: settings_of(*about, each) for about, each in documents.items() if each is not None}
@@ -89,7 +95,7 @@ def compile_packages(
     chosen = _versions(completed)
     for name, version in read:
         if chosen.get(name) == version:
-            report(
+            progress.report(
                 l10n.t(
                     "The metadata of {name} {version} is read as pip read it before 24.1: newer tools refuse it.",
                     name=name,
@@ -110,6 +116,9 @@ def _decisive(refused: Iterable[_Release], read: Mapping[_Release, str], complet
     it took an older one."""
     newest: dict[str, str] = {}
     chosen = _versions(completed)
+    failed = refused_source(completed.stderr) if completed.returncode != 0 else None
+    if failed is not None and failed not in read:
+        return [failed]
     for name, version in refused:
         matters = completed.returncode != 0 or (name in chosen and _is_newer(version, chosen[name]))
         if matters and (name, version) not in read and _is_newer(version, newest.get(name)):
@@ -124,16 +133,37 @@ def _is_newer(version: str, other: str | None) -> bool:
         return False
 
 
+def _sources(arguments: Sequence[str], index_url: str) -> OldSources | None:
+    """Where source archives can be built: only by the Python that is asked for, and only where sources are allowed."""
+    if "--python-version" in arguments or "--only-binary=:all:" in arguments or "--offline" in arguments:
+        return None
+    python = Path(arguments[list(arguments).index("--python") + 1])
+    return OldSources(python, index_url, locks.options(_asked(arguments)))
+
+
+def _of_wheel(wheel: Path | None) -> Message | None:
+    """The metadata in a wheel."""
+    if wheel is None:
+        return None
+    with zipfile.ZipFile(wheel) as archive:
+        name = next((each for each in archive.namelist() if each.endswith(".dist-info/METADATA")), None)
+        return HeaderParser().parsestr(archive.read(name).decode("utf-8", "replace")) if name is not None else None
+
+
+def _asked(arguments: Sequence[str]) -> list[str]:
+    """The lines of the file that is compiled."""
+    file = next(Path(word) for word in reversed(arguments) if word.endswith(".in"))
+    return file.read_text("utf-8").splitlines()
+
+
 def _installation(arguments: Sequence[str], requirement: str, folder: Path) -> list[str]:
     """The command that unpacks one wheel from where the others come from."""
     words = ["pip", "install", "--no-deps", "--no-build", "--target", str(folder)]
     for at, word in enumerate(arguments):
         if word in _SHARED:
             words += arguments[at : at + 1 + _SHARED[word]]
-    listed = next(Path(word) for word in reversed(arguments) if word.endswith(".in"))
-    sources = locks.options(listed.read_text("utf-8").splitlines())
     file = folder / "wanted.txt"
-    file.write_text("".join(f"{line}\n" for line in (*sources, requirement)), "utf-8")
+    file.write_text("".join(f"{line}\n" for line in (*locks.options(_asked(arguments)), requirement)), "utf-8")
     return [*words, "-r", str(file)]
 
 

@@ -39,6 +39,7 @@ _OTHER_FILE = re.compile(
     r"Failed to install: (\S+) .*\n\s+cause: Wheel (?:package name|version) does not match filename \((\S+) != (\S+)\)"
 )
 _NO_ARCHIVE = re.compile(r"Failed to download `([^`]+)`\n\s+cause: Failed to extract archive: (\S+)")
+_BUILT = re.compile(r"Failed to parse metadata from built wheel\n\s+cause: .*\n(.+)")
 _LIBRARY = re.compile(r"fatal error: (\S+): No such file or directory|provides `([^`]+)` for")
 _MISSING_TOOL = re.compile(
     r"(?:No such file or directory: '|command '|unable to execute '|Could not find |/bin/sh: 1: "
@@ -211,6 +212,8 @@ def build_reason(stderr: str) -> str:
     """Why a source could not be built here; empty for what is not known."""
     if meant := _DID_YOU_MEAN.search(stderr):
         return l10n.t("{name} is no package to install; {meant} is meant", name=meant[1], meant=meant[2])
+    if written := _BUILT.search(stderr):
+        return l10n.t("its metadata says “{line}”, which cannot be read", line=written[1].strip())
     if library := _LIBRARY.search(stderr):
         return l10n.t("its build needs {file}, which is not installed here", file=library[1] or library[2])
     if tool := _missing_tool(stderr):

@@ -232,7 +232,7 @@ class Resolver:
                     index_url=self.settings.index_url,
                     timeout=_TIMEOUT,
                     cancel=self.cancel,
-                    report=Silent().report,
+                    progress=Silent(),
                 )
             except TimedOut as error:
                 raise ScoredockError("environment-build-failed", f"{error}.") from None
