@@ -89,6 +89,7 @@ FAILS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "SD515": ("start", "FileNotFoundError: .*'AZUREML_MODEL_DIR/"),
         "SD516": ("start", "FileNotFoundError: .*'ridge.pkl'"),
         "SD518": ("start", "AttributeError: .*Scaled"),
+        "SD520": ("start", "UnpicklingError|KeyError|AttributeError"),
         "SD517": ("start", "FileNotFoundError: .*label.json"),
     }
 )

@@ -22,6 +22,7 @@ from pace import patience
 ROWS = {"data": [[1.0, 2.0], [3.0, 4.0]]}
 BODIES: Mapping[str, object] = {
     "SD176": {"data": [{"age": 59, "bmi": 32.1}]},
+    "SD520": {"data": [[1.0, 2.0, 3.0]]},
     "SD112": {"raw_data": [1.0]},
     "SD115": {"data": [1.0]},
     "SD136": {"data": [1.0]},
@@ -57,7 +58,7 @@ def pickle_of(rule: Rule, model: str, name: str) -> bytes:
     nothing."""
     if name not in dict(rule.world.pickles):
         return b""
-    return OF_MAIN if model == "of-main" else (OF_OTHER_YEARS / f"{model}.pkl").read_bytes()
+    return OF_MAIN if model == "of-main" else (OF_OTHER_YEARS / f"{model}{Path(name).suffix}").read_bytes()
 
 
 @dataclass(frozen=True)

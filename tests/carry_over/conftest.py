@@ -72,18 +72,25 @@ def _made(release: str, python: Path) -> Path:
     with FileLock(f"{place}.lock", timeout=280):
         if not (place / "words.pkl").exists():
             place.mkdir(exist_ok=True)
-            with_packages = ["--with", f"scikit-learn=={release}", "--with", "numpy<2", "--with", "pandas"]
-            command = [
-                str(Path(sys.executable).with_name("uv")),
-                "run",
-                "--no-project",
-                "--isolated",
-                "--python",
-                str(python),
-                *with_packages,
-            ]
+            command = in_an_environment(python, f"scikit-learn=={release}", "numpy<2", "pandas")
             environment = {**os.environ, "UV_NO_BUILD": "1"}
             subprocess.run(
-                [*command, "python", str(_MAKER), str(place)], check=True, timeout=250, env=environment, cwd=place
+                [*command, "python", str(_MAKER), str(place)],
+                check=True,
+                timeout=250,
+                env=environment,
+                cwd=place,
             )
     return place
+
+
+def in_an_environment(python: Path, *packages: str) -> list[str]:
+    """The words before a command that runs with these packages."""
+    options = ["--no-project", "--isolated", "--python", str(python)]
+    uv = str(Path(sys.executable).with_name("uv"))
+    return [
+        uv,
+        "run",
+        *options,
+        *(word for package in packages for word in ("--with", package)),
+    ]

@@ -213,3 +213,80 @@ def test_a_name_that_many_models_have_says_nothing_and_costs_nothing(models: int
     )
     check(SCRIPT, around, "entry-script")
     assert len(asked) == questions
+
+
+NEWER_NUMPY = "numpy._core.multiarray._reconstruct"
+
+
+@pytest.mark.parametrize(
+    ("version", "name", "packages", "python", "says", "fix"),
+    [
+        (
+            "1.3.2",
+            NEWER_NUMPY,
+            {"scikit-learn": "==1.3.2", "numpy": ""},
+            "3.8",
+            "the newest for Python 3.8: “numpy._core.multiarray._reconstruct” exists from 1.26.1 on; use Python 3.9 or",
+            "python=3.9",
+        ),
+        (
+            "1.3.2",
+            NEWER_NUMPY,
+            {"scikit-learn": "==1.3.2", "numpy": "==1.24.4"},
+            "3.8",
+            "pin “numpy>=1.26.1,<2” and Python 3.9, or train",
+            "",
+        ),
+        (
+            "1.3.2",
+            NEWER_NUMPY,
+            {"scikit-learn": "==1.3.2", "numpy": "==1.24.4"},
+            "3.9",
+            "pin “numpy>=1.26.1,<2”, or train",
+            "numpy==1.26.4",
+        ),
+        ("0.23.2", NEWER_NUMPY, {"scikit-learn": "==0.23.2"}, "3.8", "on; train the model again", ""),
+        (
+            "1.5.2",
+            "pandas.core.indexes.numeric.Int64Index",
+            {"scikit-learn": "==1.5.2", "pandas": "==2.2.3"},
+            "3.12",
+            "pin “pandas<2.0” and Python 3.11, or train",
+            "",
+        ),
+        (
+            "1.5.2",
+            "pandas.core.indexes.numeric.Int64Index",
+            {"scikit-learn": "==1.5.2", "pandas": "==2.2.3"},
+            "3.11",
+            "pin “pandas<2.0”, or train",
+            "pandas==1.5.3",
+        ),
+        ("1.4.2", "sklearn.tree._tree.Tree", {"scikit-learn": "==1.0.2"}, "3.7", "1.4.2” and Python 3.9, or train", ""),
+        ("9.0.0", "sklearn.tree._tree.Tree", {"scikit-learn": "==1.0.2"}, "3.7", "9.0.0” and Python 3.11, or", ""),
+    ],
+)
+def test_advice_can_be_followed(
+    version: str, name: str, packages: dict[str, str], python: str, says: str, fix: str
+) -> None:
+    """What no Python of the environment can have is no advice; looked up in the package index."""
+    (told,) = findings(made(version, name), {f"python={python}": "", **packages}, python)
+    assert says in told.message
+    applied = [edit.new_text for each in told.fixes for edit in each.edits]
+    assert [each.removeprefix("=") for each in applied] == ([fix.removeprefix("python=")] if fix else [])
+
+
+@pytest.mark.parametrize(
+    ("joblib", "python", "says", "fix"),
+    [
+        ({}, "3.6", "has joblib 1.1.1, the newest for Python 3.6: joblib lays", "3.7"),
+        ({"joblib": "==1.1.1"}, "3.6", "pin “joblib>=1.2” and Python 3.7, or train", ""),
+        ({"joblib": "==1.1.1"}, "3.7", "pin “joblib>=1.2”, or train", "joblib==1.3.2"),
+        ({"joblib": "<1.2"}, "3.9", "pin “joblib>=1.2”, or train", "joblib==1.5.3"),
+    ],
+)
+def test_a_joblib_that_the_python_can_have(joblib: dict[str, str], python: str, says: str, fix: str) -> None:
+    facts = replace(made("0.24.2", "sklearn.linear_model._base.LinearRegression"), padded=True)
+    (told,) = findings(facts, {f"python={python}": "", "scikit-learn": "==0.24.2", **joblib}, python)
+    assert says in told.message
+    assert [edit.new_text.removeprefix("=") for each in told.fixes for edit in each.edits] == ([fix] if fix else [])

@@ -11,6 +11,7 @@ from scoredock import l10n
 from scoredock.carry_over.comparison import TOLERANCE, Compared, ResponseDifference, compared
 from scoredock.carry_over.planning import (
     SKLEARN,
+    Crossing,
     Form,
     crossing,
     pickle_among,
@@ -88,7 +89,7 @@ def carry_over(
         old = _prepared(plan.old, environments, progress, cancel)
         new = _prepared(plan.new, environments, progress, cancel)
         work = _ModelConversion(
-            request, version, path, folder, CarrySteps(version.id, folder, request.limits, cancel), plan.with_frames
+            request, version, path, folder, CarrySteps(version.id, folder, request.limits, cancel), plan
         )
         return work.done(registry, old, new, progress)
 
@@ -121,7 +122,7 @@ class _ModelConversion:
     """The pickle in the version."""
     folder: Path
     steps: CarrySteps
-    with_frames: bool
+    plan: Crossing
 
     def done(self, registry: Registry, old: BuiltEnvironment, new: BuiltEnvironment, progress: Progress) -> Conversion:
         model, form = self.version, self.request.form
@@ -150,9 +151,10 @@ class _ModelConversion:
         samples = ""
         if self.request.samples is not None:
             place = self.folder / "given.json"
-            place.write_text(json.dumps(self.request.samples.document(named=self.with_frames)), "utf-8")
+            place.write_text(json.dumps(self.request.samples.document(named=self.plan.with_frames)), "utf-8")
             samples = str(place)
-        return self.steps.run(old, {"do": "read", "model": str(pickle), "samples": samples, "count": _MADE_SAMPLES})
+        job = {"do": "read", "model": str(pickle), "loader": self.plan.loader}
+        return self.steps.run(old, {**job, "samples": samples, "count": _MADE_SAMPLES})
 
     def _answers(self, side: str) -> dict[str, Any]:
         answers: dict[str, Any] = json.loads((self.folder / f"{side}.json").read_text("utf-8"))

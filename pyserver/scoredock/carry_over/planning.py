@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Literal, get_args
 
 from packaging.version import Version
 
 from scoredock import l10n
-from scoredock.checks.packages.package_facts import WHEELS
-from scoredock.checks.packages.pickled_releases import made_with
+from scoredock.checks.packages.package_facts import NEWEST_MINOR, WHEELS
+from scoredock.checks.packages.pickled_releases import made_with, refusals
+from scoredock.checks.packages.releases import Releases, lowest_minor
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.environments.versions.companions import release_dates
 from scoredock.errors import ScoredockError
@@ -42,6 +43,8 @@ class Crossing:
 
     old: EnvironmentSpec
     new: EnvironmentSpec
+    loader: str
+    """As `PickleFacts.joblib`."""
     with_frames: bool
     """The model knows its columns by their names, so that pandas is in both."""
 
@@ -110,7 +113,10 @@ def crossing(facts: PickleFacts, model: str, form: Form, release: str, old: Envi
     scikit-learn, or the newest for an empty one. Raises `model-carry-release-unknown`."""
     with_frames = bool(facts.feature_names) or any(name.endswith(_WITH_COLUMNS) for name in facts.objects)
     return Crossing(
-        old or _as_pickled(facts, model, with_frames=with_frames), _new(form, release, with_frames), with_frames
+        old or _as_pickled(facts, model, with_frames=with_frames),
+        _new(form, release, with_frames),
+        facts.joblib,
+        with_frames,
     )
 
 
@@ -121,9 +127,10 @@ def _as_pickled(facts: PickleFacts, model: str, *, with_frames: bool) -> Environ
             "model-carry-release-unknown",
             l10n.t("{model} does not say which scikit-learn it was saved with.", model=model),
         )
-    requirements = (f"{SKLEARN}=={release}", *_of_its_time(release, with_frames=with_frames))
+    readers = _readers(facts)
+    requirements = (f"{SKLEARN}=={release}", *_of_its_time(release, readers, with_frames=with_frames))
     return EnvironmentSpec(
-        python=_python_for(release, 8 if facts.protocol >= 5 else _OLDEST_MINOR),
+        python=_python_for(release, *_minors(readers)),
         requirements=requirements,
         source="default",
         display_name=f"{SKLEARN} {release}",
@@ -133,7 +140,7 @@ def _as_pickled(facts: PickleFacts, model: str, *, with_frames: bool) -> Environ
 
 def _new(form: Form, release: str, with_frames: bool) -> EnvironmentSpec:
     requirements = [f"{SKLEARN}=={release}" if release else SKLEARN, *_NEEDED[form]]
-    requirements += _of_its_time(release, with_frames=with_frames) if release else ["pandas"] * with_frames
+    requirements += _of_its_time(release, {}, with_frames=with_frames) if release else ["pandas"] * with_frames
     return EnvironmentSpec(
         python=_python_for(release, 9) if release else None,
         requirements=tuple(requirements),
@@ -143,20 +150,47 @@ def _new(form: Form, release: str, with_frames: bool) -> EnvironmentSpec:
     )
 
 
-def _python_for(release: str, lowest: int) -> str | None:
+def _python_for(release: str, lowest: int, highest: int = NEWEST_MINOR) -> str | None:
     """The Pythons that have wheels of a release; None where nobody knows."""
     span = WHEELS[SKLEARN].get(".".join(release.split(".")[:2]))
-    return f">=3.{max(span[0], lowest)},<3.{span[1] + 1}" if span is not None else None
+    return f">=3.{max(span[0], lowest)},<3.{min(span[1], highest) + 1}" if span is not None else None
 
 
-def _of_its_time(release: str, *, with_frames: bool) -> list[str]:
-    """What goes with a release: packages that came out before the one after it."""
+def _readers(facts: PickleFacts) -> dict[str, Releases]:
+    """The releases of each package, and of Python, that read a pickle; none for those of which all do."""
+    windows: dict[str, Releases] = {}
+    for refusal in refusals(facts):
+        window = windows.get(refusal.package, Releases("0"))
+        if refusal.before:
+            window = Releases(max(window.since, refusal.releases.until, key=Version), window.until)
+        else:
+            window = Releases(window.since, min(filter(None, (window.until, refusal.releases.since)), key=Version))
+        windows[refusal.package] = window
+    return windows
+
+
+def _minors(readers: Mapping[str, Releases]) -> tuple[int, int]:
+    """The lowest and the highest minor Python 3 that reads a pickle and can have the packages that do."""
+    own = readers.get("python", Releases("0"))
+    needed = [lowest_minor(name, Version(releases.since)) for name, releases in readers.items() if name != "python"]
+    lowest = max(_OLDEST_MINOR, Version(own.since).minor, *needed, 0)
+    return lowest, Version(own.until).minor - 1 if own.until else NEWEST_MINOR
+
+
+def _of_its_time(release: str, readers: Mapping[str, Releases], *, with_frames: bool) -> list[str]:
+    """What goes with a release: packages that came out before the one after it, or later ones where only these read the
+    pickle, as it was made beside them."""
     later = [day for minor, day in release_dates()[SKLEARN] if Version(minor) > Version(release)]
+    end = date.fromisoformat(later[0]) if later else date.max
     bounds = []
     for name in _COMPANIONS:
         if name == "pandas" and not with_frames:
             continue
-        end = date.fromisoformat(later[0]) if later else date.max
         newer = [minor for minor, day in release_dates()[name] if date.fromisoformat(day) > end]
-        bounds.append(f"{name}<{newer[0]}" if newer else name)
+        reading = readers.get(name, Releases("0"))
+        clauses = [f">={reading.since}"] if reading.since != "0" else []
+        ends = [each for each in (*newer[:1], reading.until) if each and Version(each) > Version(reading.since)]
+        if ends:
+            clauses.append(f"<{min(ends, key=Version)}")
+        bounds.append(name + ",".join(clauses))
     return bounds

@@ -25,6 +25,7 @@ from scoredock.checks.models.files import check_model_files
 from scoredock.checks.models.loading import check_loading
 from scoredock.checks.models.names import check_model_names
 from scoredock.checks.models.paths import check_model_paths
+from scoredock.checks.models.pickle_loader import check_loader
 from scoredock.checks.models.pickled_names import check_pickled_names
 from scoredock.checks.requests.answers import check_answers
 from scoredock.checks.requests.batch import check_batch
@@ -83,6 +84,7 @@ _CHECKS: Mapping[ScriptKind, tuple[Callable[[ParsedScript], list[Finding]], ...]
         check_model_files,
         check_model_context,
         check_pickled_names,
+        check_loader,
         _check_environment_use,
         check_beside_script,
     ),
@@ -96,6 +98,7 @@ _CHECKS: Mapping[ScriptKind, tuple[Callable[[ParsedScript], list[Finding]], ...]
         check_model_paths,
         check_model_files,
         check_pickled_names,
+        check_loader,
         _check_environment_use,
     ),
     "module": (misplaced_findings, check_names, check_unbound, _check_environment_use),

@@ -77,7 +77,16 @@ def load(path):
         with open(path, "rb") as stream:
             pickle.load(stream)
     else:
-        joblib.load(path)
+        try:
+            joblib.load(path)
+        except Exception:
+            try:
+                from sklearn.externals import joblib as own  # before 0.21, and its files are read by nothing else
+            except ImportError:
+                own = None
+            if own is None:
+                raise
+            own.load(path)
 
 def attempt(kind, name, work):
     tell(begun=name, kind=kind)

@@ -11,15 +11,8 @@ import re
 
 from scoredock.late_dataclass import dataclass
 from scoredock.pickles.budget import NotRead
-from scoredock.pickles.values import WRAPPER_KEYS, WRAPPERS, MadeObject, Name, Table, Value
+from scoredock.pickles.values import SEPARATE, WRAPPER_KEYS, WRAPPERS, MadeObject, Name, Table, Value
 
-_SEPARATE = frozenset(
-    f"{package}.{module}.{name}"
-    for package in ("joblib", "sklearn.externals.joblib")
-    for module in ("numpy_pickle", "numpy_pickle_compat")
-    for name in ("NDArrayWrapper", "ZNDArrayWrapper")
-)
-"""joblib before 0.10 kept each array in a file of its own."""
 _CODE = re.compile(r"[<>=|]?([?bBiufcmMSUVO])([0-9]{0,9})")
 _UNCLEAR = "it holds an array whose length cannot be told"
 
@@ -41,7 +34,7 @@ def array_of(target: Value) -> Array | None:
     if not isinstance(target, MadeObject):
         return None
     text = str(target.maker)
-    if text in _SEPARATE:
+    if text in SEPARATE:
         raise NotRead("its arrays lie in other files, which it names itself")
     if text not in WRAPPERS:
         return None

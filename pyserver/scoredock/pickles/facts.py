@@ -11,6 +11,7 @@ from scoredock.late_dataclass import dataclass
 from scoredock.pickles.budget import Budget, Damaged
 from scoredock.pickles.reading import Input
 from scoredock.pickles.stream import follow, starts_pickle
+from scoredock.pickles.values import SEPARATE, WRAPPERS
 
 MOST_BYTES = 32 << 20
 _OPCODES = 500_000
@@ -41,6 +42,13 @@ class PickleFacts:
     classes: str = ""
     """NumPy's code of the type of the classes that the outermost model tells apart (`i8`, `O`); empty where it has
     none."""
+
+    @property
+    def joblib(self) -> str:
+        """The module whose `dump` wrote arrays that only its `load` reads: `joblib`, or `sklearn.externals.joblib`, the
+        copy in scikit-learn before 0.21. Empty where `pickle.load` and both of these read the file."""
+        wrapper = min(self.objects & (WRAPPERS | SEPARATE), default="")
+        return wrapper.partition(".numpy_pickle")[0]
 
 
 def walk(stream: BinaryIO) -> PickleFacts | None:

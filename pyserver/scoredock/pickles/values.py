@@ -41,6 +41,13 @@ class Name:
 
 WRAPPERS = frozenset(f"{package}.numpy_pickle.NumpyArrayWrapper" for package in ("joblib", "sklearn.externals.joblib"))
 """Classes of joblib that announce an array between the opcodes."""
+SEPARATE = frozenset(
+    f"{package}.{module}.{name}"
+    for package in ("joblib", "sklearn.externals.joblib")
+    for module in ("numpy_pickle", "numpy_pickle_compat")
+    for name in ("NDArrayWrapper", "ZNDArrayWrapper")
+)
+"""joblib before 0.10 kept each array in a file of its own."""
 WRAPPER_KEYS = frozenset(("subclass", "shape", "order", "dtype", "allow_mmap", "numpy_array_alignment_bytes"))
 """What joblib says of an array that follows."""
 

@@ -3,6 +3,7 @@
 A job is a JSON file that names another one for the result: `{"ok": …}`, or `{"failed": …}` with the stage.
 """
 
+import importlib
 import json
 import os
 import sys
@@ -52,7 +53,7 @@ def _limit(count: int) -> None:
 def _read(job: Job) -> Dict[str, Any]:
     """The model of a pickle as plain state, with samples and its responses to them."""
     _STAGE["now"] = "load"
-    model = _unpickled(job["model"])
+    model = _unpickled(job["model"], job["loader"])
     if not any(hasattr(model, name) for name in ("predict", "transform")):
         raise CannotCarry("answers", [_class_of(model)])
     _STAGE["now"] = "state"
@@ -84,20 +85,21 @@ def _answer(job: Job) -> Dict[str, Any]:
     return {}
 
 
-def _unpickled(path: str) -> Any:
+def _unpickled(path: str, loader: str) -> Any:
+    """What is in a file whose arrays only this module's `load` reads; any where it is empty."""
     try:
-        import joblib
+        load = importlib.import_module(loader or "joblib").load
     except ImportError:
+        if loader:
+            raise
         import pickle
 
         with open(path, "rb") as stream:
             return pickle.load(stream)  # noqa: S301 (the person has said yes)
-    return joblib.load(path)
+    return load(path)
 
 
 def _release() -> str:
-    import importlib
-
     return str(importlib.import_module("sklearn").__version__)
 
 

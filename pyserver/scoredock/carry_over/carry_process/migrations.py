@@ -58,9 +58,9 @@ def _minor(release: str) -> Release:
 
 
 def _classifier_tree(model: Any, state: State, saved_with: Release) -> None:
-    """From 1.3 on, the values of a leaf are shares of the classes and no longer weights."""
+    """From 1.4 on, the values of a leaf are shares of the classes and no longer weights."""
     tree = state.get("tree_")
-    if tree is None or saved_with >= (1, 3) or _here() < (1, 3):
+    if tree is None or saved_with >= (1, 4) or _here() < (1, 4):
         return
     sums = tree.value.sum(axis=2, keepdims=True)
     sums[sums == 0.0] = 1.0

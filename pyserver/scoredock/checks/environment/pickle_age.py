@@ -12,16 +12,25 @@ from scoredock.analysis.facts import EnvironmentFacts, ModelFacts
 from scoredock.analysis.finding import Finding, Related, Severity
 from scoredock.checks.environment import rules
 from scoredock.checks.environment.edits import add_package, pin_package, raise_python
-from scoredock.checks.packages.package_facts import WHEELS
+from scoredock.checks.packages.package_facts import NEWEST_MINOR
 from scoredock.checks.packages.pickled_releases import Refusal, made_with, refusals
-from scoredock.checks.packages.releases import Releases, Verdict, asked_release, verdict
+from scoredock.checks.packages.releases import (
+    Releases,
+    Verdict,
+    asked_release,
+    minors,
+    newest_of,
+    newest_release,
+    verdict,
+)
 from scoredock.checks.script.loaded_pickles import label, loaded_pickles
 from scoredock.checks.script.script import ParsedScript
 from scoredock.late_dataclass import dataclass
 from scoredock.pickles.facts import PickleFacts
 from scoredock.text import Fix, Range
 
-_PIN = re.compile(r"“[^”]+”")
+_SKLEARN = "scikit-learn"
+_OLDEST = "0"
 _TITLES = {"python": "Python"}
 _FIRST_WITH_NUMPY_2 = Version("1.4.2")
 """scikit-learn before it does not work with NumPy 2, which its metadata does not say."""
@@ -53,7 +62,7 @@ def check_refused(script: ParsedScript, place: Range) -> list[Finding]:
             fixes=_fixes(old, environment),
             related=related,
             model=label(old.model),
-            made=_made(old),
+            made=_made(old)[0],
             wanted=_environment_version(old.refusal.package, environment),
             reason=_reason(old.refusal),
             ways=l10n.t(", or ").join(ways_out(old, environment)),
@@ -77,6 +86,42 @@ def _old_pickles(script: ParsedScript, environment: EnvironmentFacts) -> Iterato
     yield from perhaps
 
 
+def first_refusal(model: ModelFacts, facts: PickleFacts, environment: EnvironmentFacts) -> tuple[str, str] | None:
+    """Why an environment surely refuses a pickle, and the next step; None where it does not."""
+    refusal = next((each for each in refusals(facts) if _verdict(environment, each) == "surely"), None)
+    if refusal is None:
+        return None
+    old = OldPickle(model, facts, refusal, certain=True)
+    text = l10n.t(
+        "“{model}” was made with {made}, but the environment has {wanted}: {reason}.",
+        model=label(model),
+        made=_made(old)[0],
+        wanted=_environment_version(refusal.package, environment),
+        reason=_reason(refusal),
+    )
+    return text, _next_step(old, environment)
+
+
+def other_release(model: ModelFacts, facts: PickleFacts, environment: EnvironmentFacts) -> tuple[str, str] | None:
+    """That a pickle was made with another scikit-learn than an environment has, and the next step."""
+    exact, release = made_with(facts, _SKLEARN), _release(environment)
+    if not exact or release is None or Version(exact) == release:
+        return None
+    text = l10n.t(
+        "“{model}” was made with scikit-learn {made}, but the environment has scikit-learn {wanted}.",
+        model=label(model),
+        made=exact,
+        wanted=str(release),
+    )
+    refusal = Refusal(_SKLEARN, Releases(_OLDEST), "", "state", before=False)
+    return text, _next_step(OldPickle(model, facts, refusal, certain=False), environment)
+
+
+def _next_step(old: OldPickle, environment: EnvironmentFacts) -> str:
+    ways = l10n.t(", or ").join(ways_out(old, environment))
+    return l10n.t("What helps: {ways}.", ways=ways)
+
+
 def _verdict(environment: EnvironmentFacts, refusal: Refusal) -> Verdict:
     if refusal.package != "python":
         return verdict(environment, refusal.package, refusal.releases)
@@ -91,23 +136,33 @@ def _environment_version(package: str, environment: EnvironmentFacts) -> str:
     """What the environment has of it."""
     if package == "python":
         return f"Python {environment.python}"
-    asked = asked_release(environment, package)
-    if asked is not None:
-        return f"{package} {asked[0]}"
+    requirement = asked_release(environment, package)
+    if requirement is not None:
+        return f"{package} {requirement[0]}"
     written = environment.packages.get(package, "")
-    return f"{package} {written}" if written else l10n.t("the newest {package}", package=package)
+    if written:
+        return f"{package} {written}"
+    release = newest_release(package, environment.python or "")
+    if not release:
+        return l10n.t("the newest {package}", package=package)
+    return l10n.t(
+        "{package} {release}, the newest for Python {python}",
+        package=package,
+        release=release,
+        python=environment.python or "",
+    )
 
 
-def _made(old: OldPickle) -> str:
-    """What the pickle was made with, as far as it says."""
-    made = made_with(old.facts, "scikit-learn")
-    if made and old.refusal.package == "scikit-learn":
-        return f"scikit-learn {made}"
+def _made(old: OldPickle) -> tuple[str, str]:
+    """What the pickle was made with, as far as it says, and the exact release where it names the refused package's."""
+    exact = made_with(old.facts, _SKLEARN)
+    if exact and old.refusal.package == _SKLEARN:
+        return f"{_SKLEARN} {exact}", exact
     title = _TITLES.get(old.refusal.package, old.refusal.package)
     boundary = old.refusal.releases
     if old.refusal.before:
-        return l10n.t("{package} {release} or later", package=title, release=boundary.until)
-    return l10n.t("{package} before {release}", package=title, release=boundary.since)
+        return l10n.t("{package} {release} or later", package=title, release=boundary.until), ""
+    return l10n.t("{package} before {release}", package=title, release=boundary.since), ""
 
 
 def _reason(refusal: Refusal) -> str:
@@ -137,37 +192,85 @@ def _reason(refusal: Refusal) -> str:
 
 def ways_out(old: OldPickle, environment: EnvironmentFacts) -> list[str]:
     """What can be done today, the quickest first."""
-    ways = []
-    pins = _pins(old, environment)
-    if pins:
-        ways.append(l10n.t("pin {pins}", pins=l10n.t(" and ").join(pins)))
-    elif old.refusal.package == "python":
-        release = old.refusal.releases.until if old.refusal.before else old.refusal.releases.since
-        older = l10n.t("use Python {release} or later", release=release)
-        newer = l10n.t("use a Python before {release}", release=release)
-        ways.append(older if old.refusal.before else newer)
-    else:
-        release = old.refusal.releases.until if old.refusal.before else old.refusal.releases.since
-        sign = ">=" if old.refusal.before else "<"
-        ways.append(l10n.t("pin {pins}", pins=f"“{old.refusal.package}{sign}{release}”"))
-    ways.append(l10n.t("train the model again"))
-    return ways
+    lowest, highest = _minors(old, environment)
+    ways = [_way(old, environment, lowest, highest)] if lowest <= highest else []
+    return [*ways, l10n.t("train the model again")]
+
+
+def _way(old: OldPickle, environment: EnvironmentFacts, lowest: int, highest: int) -> str:
+    """Pins and a Python of these minor releases."""
+    package, minor = old.refusal.package, _minor(environment)
+    outside = minor is not None and not lowest <= minor <= highest
+    newest_is_old = outside and old.refusal.before and not environment.packages.get(package) and not _made(old)[1]
+    if package == "python" and not old.refusal.before:
+        return l10n.t("use a Python before {release}", release=f"3.{highest + 1}")
+    if package == "python" or newest_is_old:
+        return l10n.t("use Python {release} or later", release=f"3.{lowest}")
+    pins = [f"“{each}”" for each in _pins(old, environment)]
+    if outside:
+        nearest = lowest if minor is not None and minor < lowest else highest
+        pins.append(l10n.t("Python {release}", release=f"3.{nearest}"))
+    return l10n.t("pin {pins}", pins=l10n.t(" and ").join(pins))
 
 
 def _pins(old: OldPickle, environment: EnvironmentFacts) -> list[str]:
-    """The release that the model was made with, and what that needs of NumPy and Python."""
-    made = made_with(old.facts, "scikit-learn") if old.refusal.package == "scikit-learn" else ""
-    if not made:
-        return []
-    release = Version(made)
-    pins = [f"“scikit-learn=={made}”"]
-    if release < _FIRST_WITH_NUMPY_2 and verdict(environment, "numpy", Releases("2.0")) not in ("no",):
-        pins.append("“numpy<2”")
-    span = WHEELS["scikit-learn"].get(".".join(map(str, release.release[:2])))
-    python = _minor(environment)
-    if span is not None and python is not None and not span[0] <= python <= span[1]:
-        pins.append(l10n.t("Python {release}", release=f"3.{span[1]}"))
-    return pins
+    """Requirements: the release that the model was made with, or the releases that read it, with what they need."""
+    package, wanted = old.refusal.package, _wanted(old, environment)
+    exact = _made(old)[1]
+    if not exact:
+        bounds = (f">={wanted.since}" * (wanted.since != _OLDEST), f"<{wanted.until}" * bool(wanted.until))
+        return [package + ",".join(filter(None, bounds))]
+    with_numpy_1 = Version(exact) < _FIRST_WITH_NUMPY_2 and verdict(environment, "numpy", Releases("2.0")) != "no"
+    return [f"{package}=={exact}", *["numpy<2"] * with_numpy_1]
+
+
+def _wanted(old: OldPickle, environment: EnvironmentFacts) -> Releases:
+    """The releases of the package that read the pickle, and go with the scikit-learn of the environment."""
+    package, boundary = old.refusal.package, old.refusal.releases
+    exact = _made(old)[1]
+    if exact:
+        return Releases(exact, _following(Version(exact)))
+    if not old.refusal.before:
+        return Releases(_OLDEST, boundary.since)
+    release = _release(environment)
+    of_numpy_1 = package == "numpy" and release is not None and release < _FIRST_WITH_NUMPY_2
+    return Releases(boundary.until, "2" if of_numpy_1 and Version(boundary.until) < Version("2") else "")
+
+
+def _minors(old: OldPickle, environment: EnvironmentFacts) -> tuple[int, int]:
+    """The lowest and the highest minor Python 3 that reads the pickle with the packages that do, and can have the
+    scikit-learn of the environment."""
+    spans = []
+    if old.refusal.package != "python":
+        spans.append(minors(old.refusal.package, _wanted(old, environment)))
+    release = _release(environment)
+    if old.refusal.package != _SKLEARN and release is not None:
+        spans.append(minors(_SKLEARN, Releases(str(release), _following(release))))
+    for refusal in refusals(old.facts):
+        if refusal.package == "python":
+            boundary = refusal.releases
+            spans.append(
+                (Version(boundary.until).minor, NEWEST_MINOR)
+                if refusal.before
+                else (0, Version(boundary.since).minor - 1)
+            )
+        elif refusal.kind == "padding":
+            spans.append(minors(refusal.package, Releases(refusal.releases.until)))
+    return max(low for low, _ in spans), min(high for _, high in spans)
+
+
+def _release(environment: EnvironmentFacts) -> Version | None:
+    """Of the scikit-learn that it has or pins."""
+    requirement = asked_release(environment, _SKLEARN)
+    try:
+        return Version(requirement[0].removesuffix(".*")) if requirement is not None else None
+    except InvalidVersion:
+        return None
+
+
+def _following(release: Version) -> str:
+    """The minor release after this one."""
+    return f"{release.major}.{release.minor + 1}"
 
 
 def _minor(environment: EnvironmentFacts) -> int | None:
@@ -176,23 +279,34 @@ def _minor(environment: EnvironmentFacts) -> int | None:
 
 
 def _fixes(old: OldPickle, environment: EnvironmentFacts) -> tuple[Fix, ...]:
-    pins = _pins(old, environment)
-    fix = None
-    if pins and len(pins) < 3 and all(_PIN.fullmatch(each) for each in pins):
-        fix = _pinned(environment, made_with(old.facts, "scikit-learn"), with_numpy=len(pins) == 2)
-    elif old.refusal.package == "python" and old.refusal.before:
-        fix = raise_python(environment, old.refusal.releases.until)
+    lowest, highest = _minors(old, environment)
+    minor, package = _minor(environment), old.refusal.package
+    exact, fix = _made(old)[1], None
+    if lowest > highest:
+        return ()
+    if package == "python":
+        fix = raise_python(environment, f"3.{lowest}") if old.refusal.before else None
+    elif minor is not None and not lowest <= minor <= highest:
+        pinned = exact or environment.packages.get(package)
+        fix = raise_python(environment, f"3.{lowest}") if not pinned and minor < lowest else None
+    elif exact:
+        fix = _pinned(environment, exact, with_numpy=len(_pins(old, environment)) == 2)
+    elif package not in environment.packages:
+        fix = add_package(environment, _pins(old, environment)[0])
+    elif minor is not None:
+        newest = newest_of(package, _wanted(old, environment), minor)
+        fix = pin_package(environment, package, newest) if newest else None
     return (fix,) if fix is not None else ()
 
 
 def _pinned(environment: EnvironmentFacts, version: str, *, with_numpy: bool) -> Fix | None:
     """Both pins in one repair; none where NumPy is listed already, in a way that only its author can change."""
-    fix = pin_package(environment, "scikit-learn", version)
+    fix = pin_package(environment, _SKLEARN, version)
     if fix is None or not with_numpy:
         return fix
     added = add_package(environment, "numpy<2") if "numpy" not in environment.packages else None
     if added is None:
         return None
     file = environment.path.replace("\\", "/").rsplit("/", 1)[-1]
-    title = l10n.t("Pin {package}=={version} and numpy<2 in {file}", package="scikit-learn", version=version, file=file)
+    title = l10n.t("Pin {package}=={version} and numpy<2 in {file}", package=_SKLEARN, version=version, file=file)
     return Fix(title, (*fix.edits, *added.edits), path=fix.path)

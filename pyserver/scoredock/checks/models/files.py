@@ -77,7 +77,7 @@ def _check_name(script: ParsedScript, expression: ast.expr, scope: Scope) -> lis
     ]
 
 
-def _opened(node: ast.expr, scope: Scope) -> ast.Call | None:
+def open_call(node: ast.expr, scope: Scope) -> ast.Call | None:
     """The call of open() that gave a file, directly, through one assignment or in a with statement."""
     if isinstance(node, ast.Name):
         bindings = scope.resolve(node.id)
@@ -88,7 +88,7 @@ def _opened(node: ast.expr, scope: Scope) -> ast.Call | None:
 
 
 def _check_mode(script: ParsedScript, call: ast.Call, scope: Scope, name: str) -> list[Finding]:
-    opened = _opened(call.args[0], scope)
+    opened = open_call(call.args[0], scope)
     if opened is None or not opened.args or any(k.arg is None for k in opened.keywords):
         return []
     mode = argument(opened, 1, "mode")

@@ -10,6 +10,7 @@ from packaging.version import InvalidVersion, Version
 
 from scoredock.analysis.facts import EnvironmentFacts
 from scoredock.checks.packages.distributions import RUNTIME, closure
+from scoredock.checks.packages.package_facts import NEWEST_MINOR, WHEELS
 from scoredock.late_dataclass import dataclass
 
 Verdict = Literal["surely", "perhaps", "no", "unknown"]
@@ -23,7 +24,10 @@ _RELEASES: dict[str, str] = {
         "1.0.1 1.1.0 1.2.3 1.3.3 1.4.1 1.5.4 1.6.3 1.7.3 1.8.1 1.9.3 1.10.1 1.11.4 1.12.0 1.13.1 1.14.1 1.15.3 1.16.3"
         " 1.17.0"
     ),
-    "scikit-learn": "0.19.2 0.20.4 0.21.3 0.22.2 0.23.2 0.24.2 1.0.2 1.1.3 1.2.2 1.3.2 1.4.2 1.5.2 1.6.1 1.7.2 1.8.0",
+    "scikit-learn": (
+        "0.19.2 0.20.4 0.21.3 0.22.2 0.23.2 0.24.2 1.0.2 1.1.3 1.2.2 1.3.2 1.4.2 1.5.2 1.6.1 1.7.2 1.8.0 1.9.1"
+    ),
+    "joblib": "0.11 0.12.5 0.13.2 0.14.1 0.15.1 0.16.0 0.17.0 1.0.1 1.1.1 1.2.0 1.3.2 1.4.2 1.5.3 1.6.0",
     "tensorflow": (
         "1.12.3 1.13.2 1.14.0 1.15.5 2.0.4 2.1.4 2.2.3 2.3.4 2.4.4 2.5.3 2.6.5 2.7.4 2.8.4 2.9.3 2.10.1 2.11.1 2.12.1"
         " 2.13.1 2.14.1 2.15.1 2.16.2 2.17.1 2.18.1 2.19.1 2.20.0"
@@ -85,11 +89,60 @@ def verdict(environment: EnvironmentFacts | None, package: str, releases: Releas
 
 
 _PYTHONS = {
-    "numpy": (("1.17", "3.5"), ("1.19", "3.6"), ("1.20", "3.7"), ("1.22", "3.8"), ("1.25", "3.9"), ("2.1", "3.10")),
+    "numpy": (
+        *(("1.17", "3.5"), ("1.19", "3.6"), ("1.20", "3.7"), ("1.22", "3.8"), ("1.25", "3.9"), ("2.1", "3.10")),
+        *(("2.3", "3.11"), ("2.5", "3.12")),
+    ),
     "pandas": (("1.0", "3.6"), ("1.2", "3.7"), ("1.4", "3.8"), ("2.1", "3.9"), ("3.0", "3.11")),
+    "scipy": (
+        *(("1.5", "3.6"), ("1.6", "3.7"), ("1.8", "3.8"), ("1.11", "3.9"), ("1.14", "3.10"), ("1.16", "3.11")),
+        ("1.18", "3.12"),
+    ),
+    "scikit-learn": (
+        *(("0.21", "3.5"), ("0.23", "3.6"), ("1.0", "3.7"), ("1.1", "3.8"), ("1.4", "3.9"), ("1.7", "3.10")),
+        ("1.8", "3.11"),
+    ),
+    "joblib": (("0.15", "3.6"), ("1.2", "3.7"), ("1.4", "3.8"), ("1.5", "3.9"), ("1.6", "3.10")),
 }
 """The releases from which a package needs at least some Python."""
 _SAME: dict[str, tuple[str, ...]] = {"tensorflow": ("tensorflow", "tensorflow-cpu", "tensorflow-gpu")}
+
+
+def lowest_minor(package: str, release: Version) -> int:
+    """The lowest minor Python 3 that a release can be installed with; 0 where nobody knows of any that cannot."""
+    needed = [least for since, least in _PYTHONS.get(package, ()) if release >= Version(since)]
+    return Version(needed[-1]).minor if needed else 0
+
+
+def newest_release(package: str, python: str) -> str:
+    """The newest release that a Python can have, where it is not the newest of all; empty otherwise."""
+    every = [Version(each) for each in _RELEASES.get(package, "").split()]
+    possible = _for_python(every, package, python)
+    return str(possible[-1]) if possible and possible != every else ""
+
+
+def minors(package: str, releases: Releases) -> tuple[int, int]:
+    """The lowest and the highest minor Python 3 that one of these releases can be installed with."""
+    held = [each for each in map(Version, _RELEASES.get(package, "").split()) if releases.holds(each)]
+    spans = [_span(package, each) for each in held or [Version(releases.since)]]
+    return min(low for low, _ in spans), max(high for _, high in spans)
+
+
+def newest_of(package: str, releases: Releases, minor: int) -> str:
+    """The newest of these releases that this minor Python 3 can have; empty where it can have none."""
+    held = [each for each in map(Version, _RELEASES.get(package, "").split()) if releases.holds(each)]
+    possible = [each for each in held if _span(package, each)[0] <= minor <= _span(package, each)[1]]
+    return str(possible[-1]) if possible else ""
+
+
+def _span(package: str, release: Version) -> tuple[int, int]:
+    """The minor Pythons 3 that have this release, built where it is not of Python alone."""
+    series = WHEELS.get(package, {})
+    first = next(iter(series), "0")
+    # What came out before the first of them was built for no later Python than these.
+    name = max(f"{release.major}.{release.minor}", first, key=Version)
+    low, high, _ = series.get(name, (0, NEWEST_MINOR, False))
+    return max(low, lowest_minor(package, release)), high
 
 
 def asked_release(environment: EnvironmentFacts | None, package: str) -> tuple[str, bool] | None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path, PurePath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scoredock import l10n
 from scoredock.engines.base import Launch, Observation
@@ -24,6 +24,9 @@ from scoredock.services.state_words import phase_text
 from scoredock.state_table import is_changing
 from scoredock_runtime import contract
 from scoredock_runtime.contract import INIT_TIMEOUT, SERVICE_CRASHED, Failure, Frame
+
+if TYPE_CHECKING:
+    from scoredock.services.lifecycle.unpickling import LoadedModels
 
 _LOG_LINES = 50
 WAITS = "Unschedulable"
@@ -73,34 +76,39 @@ class Origins:
         return text
 
 
-def advised(error: ScoredockError, environment: EnvironmentSpec) -> ScoredockError:
-    """The same error with the next step that its environment gives: for a module that is missing a line to write there,
-    for a library of the system its package, for a NumPy that does not fit one that does, for a Java that PySpark cannot
-    start another one."""
-    missing = re.search(r"No module named '([A-Za-z_][\w.]*)'", error.message)
-    if isinstance(error, LaunchFailed) and missing is not None:
-        package = missing.group(1).split(".")[0]
-        if environment.source == "default":
-            error.fix = l10n.t(
-                "Deploy with a conda or requirements file that lists the package of the module {module}.",
-                module=package,
-            )
-        else:
-            error.fix = l10n.t(
-                "Add the package of the module {module} to {environment}, or put the module into the source directory.",
-                module=package,
-                environment=environment.source,
-            )
-    elif isinstance(error, LaunchFailed) and missing_library(error.message):
+def advised(
+    error: ScoredockError, environment: EnvironmentSpec, models: Callable[[], LoadedModels] | None = None
+) -> ScoredockError:
+    """The same error with the next step that its environment gives: for a pickle that it cannot load what made it, for
+    a module that is missing a line to write there, for a library of the system its package, for a NumPy that does not
+    fit one that does, for a Java that PySpark cannot start another one. `models` says what a script loads that
+    failed."""
+    if not isinstance(error, LaunchFailed):
+        return error
+    if missing_library(error.message):
         error.fix = advice_for(error.message, environment.requirements)
-    elif isinstance(error, LaunchFailed) and (
-        step := numpy_failures.advice(error.message, error.failure.log_lines, environment)
-    ):
+    elif step := numpy_failures.advice(error.message, error.failure.log_lines, environment):
         error.fix = step
-    elif isinstance(error, LaunchFailed) and any(lacks_vector(line) for line in error.failure.log_lines):
+    elif models is not None and (cause := models().cause(error.failure)) is not None:
+        error.message, error.fix = f"{error.message} {cause.message}", cause.fix
+    elif missing := re.search(r"No module named '([A-Za-z_][\w.]*)'", error.message):
+        error.fix = _with_module(missing[1].split(".")[0], environment)
+    elif any(lacks_vector(line) for line in error.failure.log_lines):
         # A Java of a base image, which nobody could ask before: the exception only says that it ended.
         error.fix = way_out()
     return error
+
+
+def _with_module(module: str, environment: EnvironmentSpec) -> str:
+    if environment.source == "default":
+        return l10n.t(
+            "Deploy with a conda or requirements file that lists the package of the module {module}.", module=module
+        )
+    return l10n.t(
+        "Add the package of the module {module} to {environment}, or put the module into the source directory.",
+        module=module,
+        environment=environment.source,
+    )
 
 
 def view_of(

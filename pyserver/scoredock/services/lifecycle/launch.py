@@ -55,6 +55,7 @@ from scoredock.services.lifecycle.preparation import Preparation, Prepared, seen
 from scoredock.services.lifecycle.retention import Retention
 from scoredock.services.lifecycle.revision_cleanup import sweep_revisions
 from scoredock.services.lifecycle.staging import Former, read_staged, stage, write_staged
+from scoredock.services.lifecycle.unpickling import loaded_by, loaded_models
 from scoredock.services.own_file import OwnFile
 from scoredock.services.planning.front_end import GivenKeys
 from scoredock.services.planning.plan import Plan
@@ -124,7 +125,7 @@ class Launcher:
             with storing(folder), self._log(folder, progress) as log:
                 environment = self._prepare(plan, revision, log, cancel)
                 self._take_keys(folder, plan.keys, before.service.handle if before is not None else None)
-                launch = self.launch_of(name, revision, plan.spec, environment, secrets.token_hex(32), _ids(plan))
+                launch = self.launch_of(name, revision, plan.spec, environment, secrets.token_hex(32), plan.model_ids)
                 launch = self.preparation.completed(launch, plan.spec.environment, log, cancel)
             handle = self.start(launch, progress, cancel)
             observation = self.await_health(handle, launch, progress, cancel)
@@ -169,7 +170,7 @@ class Launcher:
                     plan, revision, log, cancel, self.former(name, before.service.active_revision)
                 )
                 former_keys = self._take_keys(folder, plan.keys, old, revision)
-                launch = self.launch_of(name, revision, plan.spec, environment, old.nonce, _ids(plan))
+                launch = self.launch_of(name, revision, plan.spec, environment, old.nonce, plan.model_ids)
                 launch = self.preparation.completed(launch, plan.spec.environment, log, cancel)
                 self.ledger.set_phase(name, "starting")
                 progress.report(
@@ -188,7 +189,9 @@ class Launcher:
             if isinstance(error, Cancelled) or not isinstance(error, Exception):
                 self.ledger.set_state(name, state, release=True)
                 raise
-            known = OwnFile.of(request).error(advised(as_known(error), plan.spec.environment))
+            key = environment.key if isinstance(error, LaunchFailed) else ""
+            models = partial(loaded_models, self.registry, plan.model_ids, plan.spec.environment, key)
+            known = OwnFile.of(request).error(advised(as_known(error), plan.spec.environment, models))
             view = view_of(known, origins, revision, during="update")
             self.ledger.set_state(name, state, failure=failure_to_json(view), release=True)
             raise located(known, view) from error
@@ -431,7 +434,8 @@ class Launcher:
         environment: EnvironmentSpec,
     ) -> ScoredockError:
         """Record why it failed; the service stays to be looked at."""
-        known = own.error(advised(as_known(error), environment))
+        models = partial(loaded_by, self.registry, self.ledger, name, revision, environment)
+        known = own.error(advised(as_known(error), environment, models))
         view = view_of(known, origins, revision)
         self._note_failed(name, revision)
         self.ledger.set_state(name, "Failed", handle=None, failure=failure_to_json(view), release=True)
@@ -481,10 +485,6 @@ class Launcher:
     def _origins(self, plan: Plan, revision: int) -> Origins:
         root = self.preparation.root(app_root(self.registry.folder, plan.service, revision))
         return _origins(plan.spec, root, revision_folder(self.registry.folder, plan.service, revision))
-
-
-def _ids(plan: Plan) -> list[str]:
-    return [model.id for model in plan.models]
 
 
 def as_known(error: BaseException) -> ScoredockError:

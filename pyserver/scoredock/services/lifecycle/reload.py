@@ -10,6 +10,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -33,6 +34,7 @@ from scoredock.services.lifecycle.preparation import Prepared
 from scoredock.services.lifecycle.revision_cleanup import leave, sweep_revisions
 from scoredock.services.lifecycle.source_tree import SourceTree, content_of
 from scoredock.services.lifecycle.staging import stage, write_staged
+from scoredock.services.lifecycle.unpickling import loaded_models
 from scoredock.services.origin import commit_of, origin_of
 from scoredock.services.planning.moved_script import missing_script
 from scoredock.services.planning.plan import Plan
@@ -258,7 +260,9 @@ class Reloader:
             if isinstance(error, Cancelled) or not isinstance(error, Exception):
                 self._settle(rows)
                 raise
-            found = advised(_advise(as_known(error), plan.spec), plan.spec.environment)
+            described = plan.spec.environment
+            loaded = partial(loaded_models, run.registry, current.models, described, current.environment_key)
+            found = advised(_advise(as_known(error), plan.spec), described, loaded)
             origins = origins_of(workspace, current, revision)
             view = view_of(found, origins, revision, during="reload", content=content)
             self._settle(rows, failure=failure_to_json(view))

@@ -35,6 +35,11 @@ class Plan:
     origin: Origin = field(default_factory=Origin)
 
     @property
+    def model_ids(self) -> list[str]:
+        """`name:version` of each."""
+        return [model.id for model in self.models]
+
+    @property
     def script(self) -> EntryScript:
         """The entry script where the person has it."""
         return self.spec.script

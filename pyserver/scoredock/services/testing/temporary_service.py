@@ -116,7 +116,7 @@ def _started(service: TetheredService, staged: StagedScript, cancel: CancelToken
     try:
         return service.await_ready(cancel)
     except LaunchFailed as error:
-        failure = advised(error, staged.plan.spec.environment)
+        failure = advised(error, staged.plan.spec.environment, staged.loaded)
         frames = [frame for frame in error.failure.frames if staged.origins.own(frame.file) != frame.file]
         place = Place(staged.origins.own(frames[-1].file), frames[-1].line - 1) if frames else None
         raise ScoredockError(

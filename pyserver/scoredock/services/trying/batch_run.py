@@ -190,7 +190,7 @@ class _Trial:
             raise ScoredockError(DEBUGGER_FAILED, str(message["message"]))
         fault = self._fault(message)
         failed = LaunchFailed(Failure(SERVICE_CRASHED, fault.message))
-        return fault, advised(failed, self._staged.plan.spec.environment).fix
+        return fault, advised(failed, self._staged.plan.spec.environment, self._staged.loaded).fix
 
     def _calls(self, worker: Worker) -> Iterator[MiniBatchTrial]:
         configuration = self._request.configuration

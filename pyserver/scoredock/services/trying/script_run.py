@@ -29,7 +29,6 @@ from scoredock.services.access.body_facts import body_facts
 from scoredock.services.access.calls import example_in, headers_of, send
 from scoredock.services.lifecycle.failures import Origins, advised
 from scoredock.services.planning.findings import LocatedFinding
-from scoredock.services.planning.plan import Plan
 from scoredock.services.request import DeployRequest, DeploySettings
 from scoredock.services.trying.run_findings import (
     Body,
@@ -41,7 +40,7 @@ from scoredock.services.trying.run_findings import (
     findings_of,
 )
 from scoredock.services.trying.script_texts import ScriptTexts, open_findings
-from scoredock.services.trying.staged_script import Staging, staged_script
+from scoredock.services.trying.staged_script import StagedScript, Staging, staged_script
 from scoredock_runtime.contract import OBSERVE_VARIABLE, SERVICE_CRASHED, Failure
 
 SERVICE = "tried-script"
@@ -110,7 +109,7 @@ def try_script(
         }
         launch = replace(staged.launch, environment=variables)
         with storing(folder):
-            observations = _WorkerRun(request, plan, registry, launch, origins, progress, cancel).seen()
+            observations = _WorkerRun(request, staged, registry, launch, progress, cancel).seen()
         lines = tuple(record.m for record in read_log(folder))[-_LOG_LINES:]
     cancel.raise_if_cancelled()
     texts = ScriptTexts()
@@ -119,7 +118,7 @@ def try_script(
         script=plan.spec.script.path,
         findings=tuple(open_findings(findings, texts)),
         observations=observations,
-        models=tuple(model.id for model in plan.models),
+        models=tuple(plan.model_ids),
         environment=staged.environment,
         log_lines=tuple(origins.mapped(line) for line in lines),
     )
@@ -131,17 +130,16 @@ class _WorkerRun:
     def __init__(
         self,
         request: TryRequest,
-        plan: Plan,
+        staged: StagedScript,
         registry: Registry,
         launch: Launch,
-        origins: Origins,
         progress: Progress,
         cancel: CancelToken,
     ) -> None:
-        self._request, self._plan, self._registry = request, plan, registry
-        self._launch, self._origins = launch, origins
+        self._request, self._staged, self._registry = request, staged, registry
+        self._plan, self._launch, self._origins = staged.plan, launch, staged.origins
         self._progress, self._cancel = progress, cancel
-        self._events = _Events(launch.folder / _EVENTS, origins)
+        self._events = _Events(launch.folder / _EVENTS, staged.origins)
         self._exchanges: list[Exchange] = []
         self._schema: Any = None
         self._growth: MemoryGrowth | None = None
@@ -158,7 +156,8 @@ class _WorkerRun:
                 started = time.monotonic() - begun
                 self._send_all(service, port)
             except LaunchFailed as error:
-                failure, fix = error.failure, advised(error, self._plan.spec.environment).fix
+                failure = error.failure
+                fix = advised(error, self._plan.spec.environment, self._staged.loaded).fix
             service.memory()
             exceeded = service.exceeded
         self._cancel.raise_if_cancelled()
@@ -239,7 +238,7 @@ class _WorkerRun:
         if self._request.body is not None:
             return [Body(l10n.t("the given data"), self._request.body)]
         bodies: list[Body] = []
-        script, models = self._plan.spec.script.path, [model.id for model in self._plan.models]
+        script, models = self._plan.spec.script.path, self._plan.model_ids
         facts = body_facts(self._registry, models, script, schema=example_in(description))
         if facts.dataset is not None:
             bodies.append(Body(l10n.t("the sample of the model"), facts.dataset.content))

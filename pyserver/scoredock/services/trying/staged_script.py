@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from scoredock import l10n
@@ -21,6 +22,7 @@ from scoredock.registry.scratch import scratch_folder
 from scoredock.services.lifecycle.debug_start import DebugStart, start_seconds
 from scoredock.services.lifecycle.failures import Origins
 from scoredock.services.lifecycle.staging import stage
+from scoredock.services.lifecycle.unpickling import LoadedModels, loaded_models
 from scoredock.services.planning.plan import Plan
 from scoredock.services.planning.plan_request import plan_request
 from scoredock.services.planning.reading import read_text
@@ -52,6 +54,8 @@ class StagedScript:
     origins: Origins
     environment: str
     """For people."""
+    loaded: Callable[[], LoadedModels]
+    """What its models say, for a start that fails."""
 
 
 @contextlib.contextmanager
@@ -97,7 +101,8 @@ def staged_script(
             strict=plan.spec.strict,
         )
         origins = Origins(root, str(plan.spec.script.path), str(source) if source else "", folder=folder)
-        yield StagedScript(plan, launch, origins, shown_name(environment.display_name))
+        loaded = partial(loaded_models, registry, plan.model_ids, plan.spec.environment, environment.key)
+        yield StagedScript(plan, launch, origins, shown_name(environment.display_name), loaded)
 
 
 def refuse_batch(script: Path) -> None:
