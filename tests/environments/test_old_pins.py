@@ -14,11 +14,15 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 from scoredock.checks.packages.numpy_releases import bound_of_all
+from scoredock.environments.pip.local_wheels import LocalWheels
+from scoredock.environments.pip.wheelhouse import runtime_source
 from scoredock.environments.resolve import EnvironmentSettings, resolve_elsewhere
 from scoredock.environments.spec import from_requirements
+from scoredock.images.wheels import Target, lock
 from scoredock.progress import CancelToken, Silent
 
 from cli.conftest import Terminal
+from environments.conftest import Told
 from environments.old_pins import OLD_PINS, OldPin
 from interpreters import cpythons
 
@@ -51,14 +55,14 @@ def test_it_is_imported_or_told_with_a_pin_that_works(pin: OldPin, terminal: Ter
     for number in range(MOST):
         if why is None:
             return
-        advice = told(pin, text, terminal)
-        assert advice, f"nobody said that {pin.requirement} ends in {why}"
-        text += f"    - {advice}\n"
+        line = advice(pin, text, terminal)
+        assert line, f"nobody said that {pin.requirement} ends in {why}"
+        text += f"    - {line}\n"
         why = trouble(pin, text, f"as-told-{number}", terminal)
     assert why is None
 
 
-def told(pin: OldPin, text: str, terminal: Terminal) -> str:
+def advice(pin: OldPin, text: str, terminal: Terminal) -> str:
     """What the check says at the line of the pin that is to be pinned as well; empty where it says nothing."""
     (terminal.folder / "conda.yml").write_text(text)
     done = terminal.run("check", "conda.yml", "--json")
@@ -87,3 +91,31 @@ def test_the_numpy_that_is_chosen_for_it_fits(pin: OldPin) -> None:
     versions = dict(line.partition(" ;")[0].split("==") for line in lines if "==" in line)
     bound = bound_of_all(versions)
     assert bound is None or Version(versions["numpy"]) < Version(bound.below)
+
+
+SCRIPT = "import pandas\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return pandas.__version__\n"
+
+
+def test_an_import_that_fails_for_its_numpy_names_both(terminal: Terminal) -> None:
+    """The person's own pin is taken as it is; what fails for it says so, and not "fix the line shown"."""
+    file = terminal.folder / "conda.yml"
+    file.write_text(CONDA.format(python="3.11", requirement="pandas==2.0.3\n    - numpy==2.0.1"))
+    (terminal.folder / "score.py").write_text(SCRIPT)
+    error = terminal.refused("service", "deploy", "both-pinned", "--es", "score.py", "--cf", "conda.yml")
+    assert error["code"] == "import-failed"
+    assert error["fix"].startswith("pandas was compiled for NumPy 1, and NumPy 2 is installed: pin “numpy<2” in ")
+    assert "scoredock environment suggest" in error["fix"]
+    (built,) = terminal.json("environment", "list")["environments"]
+    assert "numpy 2.0.1 is installed all the same" in terminal.ok("environment", "show", built["id"])
+
+
+def test_an_image_gets_the_same_numpy(tmp_path: Path, told: Told) -> None:
+    """Chosen for the Python of a base image, with nothing installed."""
+    spec = from_requirements(("pandas==2.0.3",), "/p/requirements.txt", "old")
+    runtime = runtime_source()
+    wheel = runtime.wheel(tmp_path, Silent(), CancelToken())
+    target = Target("3.11.2", "x86_64-manylinux_2_36")
+    locked = lock(spec, target, runtime, wheel, LocalWheels(tmp_path / "kept", ""), told, CancelToken())
+    (numpy,) = [line for line in locked.lines if line.startswith("numpy==")]
+    assert Version(numpy.partition("==")[2].split()[0]) < Version("2")
+    assert [each for each in told.messages if "pandas 2.0.3 does not work with numpy 2" in each]
