@@ -48,6 +48,10 @@ _PAIRS = (
     _Pair("imbalanced-learn", "0.12.3", "scikit-learn", "1.5", package_since="0.11", python=(3, 9)),
     _Pair("imbalanced-learn", "0.14", "scikit-learn", "1.7", package_since="0.12.3", python=(3, 10)),
     _Pair("gensim", "4.3.3", "scipy", "1.13", package_since="4.0", python=(3, 9)),
+    _Pair("statsmodels", "0.13.2", "pandas", "2.0", python=(3, 8)),
+    _Pair("statsmodels", "0.13.2", "scipy", "1.8", python=(3, 8)),
+    _Pair("statsmodels", "0.14.5", "scipy", "1.16", package_since="0.13.2", python=(3, 11)),
+    _Pair("statsmodels", "0.14.6", "pandas", "3.0", package_since="0.13.2", python=(3, 11)),
     _Pair("prophet", "1.1.3", "holidays", "0.25", package_since="1.0", python=(3, 7)),
 )
 """Tried with the packages themselves: importing raises an exception."""
