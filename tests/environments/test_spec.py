@@ -147,3 +147,11 @@ def test_defaults_by_framework() -> None:
     assert for_model("scikitlearn", "what?").requirements[0] == "scikit-learn"
     assert for_model("Onnx", "1.4").requirements == ("onnxruntime", "numpy")
     assert for_model("TensorFlow", "").requirements == ("tensorflow", "numpy")
+
+
+def test_who_lists_azureml_core_hears_that_the_stand_in_is_used() -> None:
+    """And who lists what the stand-ins are usually for hears nothing more."""
+    listed = from_requirements(["azureml-core==1.60.0"], "/p/requirements.txt", "test")
+    assert listed.requirements == ()
+    assert "the script gets the runtime's stand-in, unless another package brings azureml-core" in listed.notes[1]
+    assert len(from_requirements(["azureml-defaults"], "/p/requirements.txt", "test").notes) == 1

@@ -121,14 +121,15 @@ def init():
 def run(data):
     return str(eval(json.loads(data)))
 """
+CORE = "azureml-sdk, which brings azureml-core,"
 USES = {
-    "Workspace.from_config()": ("azureml.core.Workspace", "azureml-core"),
-    "Run.get_context()": ("azureml.core.Run", "azureml-core"),
+    "Workspace.from_config()": ("azureml.core.Workspace", CORE),
+    "Run.get_context()": ("azureml.core.Run", CORE),
     "InferenceConfig(entry_script='a')": (
         "azureml.core.model.InferenceConfig",
-        "azureml-core",
+        CORE,
     ),
-    "azureml.core.Environment.get": ("azureml.core.Environment", "azureml-core"),
+    "azureml.core.Environment.get": ("azureml.core.Environment", CORE),
     "automl.AutoMLConfig()": (
         "azureml.train.automl.AutoMLConfig",
         "azureml-train-automl",
@@ -138,8 +139,8 @@ USES = {
         "azureml-pipeline-steps",
     ),
     "RunDetails(1)": ("azureml.widgets.RunDetails", "azureml-widgets"),
-    "beside.Experiment('a')": ("azureml.core.Experiment", "azureml-core"),
-    "type('Own', (Data,), {})": ("azureml.core.Dataset", "azureml-core"),
+    "beside.Experiment('a')": ("azureml.core.Experiment", CORE),
+    "type('Own', (Data,), {})": ("azureml.core.Dataset", CORE),
     r"pickle.loads(b'\x80\x04cazureml.automl.runtime\nPipeline\n)\x81.')": (
         "azureml.automl.runtime.Pipeline",
         "azureml-automl-runtime",
@@ -150,7 +151,7 @@ USES = {
 def told_of(service: Any, wait_for: Any) -> None:
     service.write("from azureml.core import Experiment\n", "beside.py")
     service.write(
-        "from azureml.core import Experiment\nraise AssertionError('it was to be missing')\n",
+        "from azureml.core import Experiment\n",
         "probing.py",
     )
     service.up(UNUSED + "\n\ndef shown():\n    return RunDetails\n")

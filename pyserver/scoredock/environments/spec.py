@@ -300,8 +300,16 @@ def _without_provided(lines: Iterable[str], source: str) -> tuple[tuple[str, ...
         provided.append(requirement.name)
         for extra in sorted(requirement.extras):
             requirements.extend(extras.get(canonicalize_name(extra), ()))
-    notes = (l10n.t("Provided by the scoring runtime: {packages}.", packages=", ".join(provided)),) if provided else ()
-    return tuple(dict.fromkeys(requirements)), notes, tuple(canonicalize_name(name) for name in provided)
+    names = tuple(canonicalize_name(name) for name in provided)
+    notes = [l10n.t("Provided by the scoring runtime: {packages}.", packages=", ".join(provided))] if provided else []
+    if "azureml-core" in names:
+        notes.append(
+            l10n.t(
+                "azureml-core is not installed, as scoring needs no account: the script gets the runtime's stand-in,"
+                " unless another package brings azureml-core."
+            )
+        )
+    return tuple(dict.fromkeys(requirements)), tuple(notes), names
 
 
 def _is_location(line: str) -> bool:

@@ -41,7 +41,7 @@ def sentence(name: str) -> str:
 def _distribution(parts: Sequence[str]) -> str:
     first, second = ([*parts[1:], "", ""])[:2]
     if first in _OF_CORE or first.startswith("_"):
-        return "azureml-core"
+        return "azureml-sdk, which brings azureml-core,"
     if first == "train":
         return "azureml-train-automl" if second == "automl" else "azureml-train-core"
     return f"azureml-{first}-{second}" if first in _OF_PARTS and second else f"azureml-{first}"

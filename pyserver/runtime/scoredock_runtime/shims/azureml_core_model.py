@@ -16,8 +16,8 @@ class Model:
 
     def __init__(self, *_: Any, **__: Any) -> None:
         raise RuntimeError(
-            "Model objects need the real package: add azureml-core to the environment. In a service of Scoredock"
-            " Model.get_model_path(name) gives the path of a deployed model. [sdk-not-here]"
+            "Model objects need the real package: add azureml-sdk, which brings azureml-core, to the environment. In a"
+            " service of Scoredock Model.get_model_path(name) gives the path of a deployed model. [sdk-not-here]"
         )
 
     @staticmethod
