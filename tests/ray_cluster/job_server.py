@@ -34,16 +34,19 @@ class JobServer:
     """Method and path of each request."""
     tokens: list[str] = field(default_factory=list)
     """What each gave as its login."""
+    bodies: list[tuple[str, bytes]] = field(default_factory=list)
+    """Of each request that has one, with its method and path."""
 
 
 @contextmanager
 def job_server(answers: Answers) -> Iterator[JobServer]:
     class Handler(BaseHTTPRequestHandler):
         def answer(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             path = self.path.partition("?")[0]
             key = f"{self.command} {_OF_ONE.sub('/ID', path)}"
             record.asked.append(key)
+            record.bodies += [(key, sent)] if sent else []
             has_job = "POST /api/jobs/" in record.asked and "DELETE /api/jobs/ID" not in record.asked
             record.tokens.append(self.headers.get("Authorization", ""))
             status, content = answers.get(key, (404, "404: Not Found"))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import io
+import json
+import zipfile
 
 import pytest
+from packaging.tags import platform_tags
 
 from batch.conftest import Terminal
+from package_index import write_wheel
 from ports import free_port
 from ray_cluster.conftest import TARGET
 from ray_cluster.job_server import head, job_server
@@ -66,9 +70,34 @@ def test_a_cluster_that_cannot_run_a_job_is_told_before_anything_is_sent(
         assert "3.9.18" in message
         project.write(conda_only__yml=CONDA.format(python="3.9", more="  - graphviz\n  - r-base\n"))
         assert refused(project, *run("conda_only.yml"))[0] == "ray-environment-unfit"
-        project.write(here__txt=f"{Path(__file__).parent}\n")
-        assert refused(project, *run("here.txt"))[0] == "ray-environment-unfit"
+        wheel = write_wheel(project.folder, "compiled", tag=f"py3-none-{next(platform_tags())}")
+        project.write(here__txt=f"./{wheel.name}\n")
+        code, message = refused(project, *run("here.txt"))
+        assert code == "ray-environment-unfit"
+        assert wheel.name in message
         assert {each.partition(" ")[0] for each in server.asked} == {"GET"}
+
+
+def test_a_wheel_that_only_this_machine_has_goes_along_and_is_not_asked_for_there(project: Terminal) -> None:
+    answers = {
+        **head("3.11.7"),
+        "PUT /api/packages/gcs/ID": (200, ""),
+        "POST /api/jobs/": (200, {"submission_id": "id"}),
+        "GET /api/jobs/ID": (200, {"status": "FAILED", "message": "it was only looked at"}),
+        "GET /api/jobs/ID/logs": (200, {"logs": ""}),
+        "DELETE /api/jobs/ID": (200, {"deleted": True}),
+    }
+    write_wheel(project.folder / "wheels", "private-part", body="VALUE = 42\n")
+    project.write(here__txt="--find-links wheels\nprivate-part\nsix\n")
+    with job_server(answers) as server:
+        project.json("compute", "attach", TARGET, "--ray", server.address)
+        project.refused(*run("here.txt"))
+        (sent,) = (body for key, body in server.bodies if key.startswith("PUT"))
+        with zipfile.ZipFile(io.BytesIO(sent)) as archive:
+            assert archive.read("private_part.py") == b"VALUE = 42\n"
+        (asked,) = (json.loads(body) for key, body in server.bodies if key == "POST /api/jobs/")
+    names = {line.partition("==")[0] for line in asked["runtime_env"]["pip"]["packages"]}
+    assert names - {"setuptools"} == {"six"}
 
 
 def test_a_ray_cluster_among_the_compute_targets(project: Terminal) -> None:

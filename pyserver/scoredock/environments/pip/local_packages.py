@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 LOCAL = "local"
 """Folder of the files that are kept of them, beside the wheels of the scoring runtime."""
 _KEPT = "kept"
-"""Told apart from environments of earlier releases, which kept no file of them: they are built once more."""
+"""Environments of earlier releases, which kept no file of them, are built once more."""
 _MOST_FILES = 10_000
 _EDITABLE, _LINKS = ("-e", "--editable"), ("-f", "--find-links")
 _RELATIVE = re.compile(r"\.{1,2}(?:[/\\]|(?:\[[^\]]*\])?\s*(?:;|$))|[^\s@]+\.(?:whl|tar\.gz|zip)\s*(?:;|$)")
@@ -57,8 +57,8 @@ def placed(line: str, folder: Path) -> str:
 def link_folders(lines: Iterable[str]) -> list[Path]:
     """Folders of this machine that packages are looked for in (`--find-links`)."""
     split = (line.replace("=", " ", 1).partition(" ") for line in lines if line.startswith("-"))
-    found = (local_place(value) for option, _, value in split if option in _LINKS)
-    return [path for path in found if path is not None and path.is_dir()]
+    paths = (local_place(value) for option, _, value in split if option in _LINKS)
+    return [path for path in paths if path is not None and path.is_dir()]
 
 
 def sources_option(lines: Iterable[str]) -> list[str]:
