@@ -233,3 +233,52 @@ def test_compiled_parts_are_built_in_a_container_and_refused_without_one(tmp_pat
         assert digests_in(bill_of(made["image"]))["private-part"] == digest.parent.name
     finally:
         docker().api.remove_image(made["image"], force=True)
+
+
+@pytest.mark.docker
+def test_a_service_in_docker_is_packaged_with_the_bytes_that_it_runs_with(tmp_path: Path, ca_base: str) -> None:
+    project = Project(tmp_path, DOCKER_HOST=docker_host(), SCOREDOCK_BASE_IMAGE=base_image())
+    terminal, package = project.terminal, tmp_path / "out"
+    terminal.ok("service", "deploy", "private", *DEPLOY, "--engine", "docker")
+    try:
+        words = ("--service", "private", "--output-path", str(package), "--base-image", ca_base)
+        project.without_them("package", "create", *words)
+    finally:
+        terminal.ok("service", "delete", "private")
+    assert digests_of(package / "pip-packages") == digests_of_kept(project)
+    assert named_here(package, tmp_path) == []
+
+
+SDK = """
+from azureml.core import Environment, Workspace
+from azureml.core.conda_dependencies import CondaDependencies
+from azureml.core.model import InferenceConfig, Model
+
+ws = Workspace.get("local")
+{environment}
+configuration = InferenceConfig(entry_script="score.py", environment=environment)
+package = Model.package(ws, [], configuration, generate_dockerfile=True)
+package.wait_for_creation(show_output=True)
+package.save("packaged")
+"""
+
+
+OF_A_WHEEL = """
+packages = CondaDependencies.create(python_version="3.11", pip_packages=["azureml-defaults", "./part"])
+wheel = "wheels/private_wheel-2.0-py3-none-any.whl"
+packages.add_pip_package(Environment.add_private_pip_wheel(workspace=ws, file_path=wheel, exist_ok=True))
+environment = Environment("private")
+environment.python.conda_dependencies = packages
+"""
+OF_A_FILE = "environment = Environment.from_conda_specification('private', 'conda.yml')"
+
+
+@pytest.mark.parametrize("environment", [OF_A_WHEEL, OF_A_FILE], ids=["add_private_pip_wheel", "conda file"])
+def test_model_package_takes_a_private_wheel_and_a_folder_along(project: Project, environment: str) -> None:
+    terminal = project.terminal
+    (terminal.folder / "package.py").write_text(SDK.format(environment=environment))
+    terminal.ok("sdk", "run", "package.py")
+    package = terminal.folder / "packaged"
+    assert digests_in((package / "sbom.cdx.json").read_text()) == digests_of(package / "pip-packages")
+    assert digests_of(package / "pip-packages") == digests_of_kept(project)
+    assert named_here(package, terminal.folder) == []

@@ -331,7 +331,7 @@ def environment_definition(
             "environment-source-invalid", l10n.t("An environment is read from a file or by its name: give one of them.")
         )
     if params.path:
-        return messages.EnvironmentDefinition(json.dumps(sections(from_path(absolute(params.path)))))
+        return messages.EnvironmentDefinition(json.dumps(sections(from_path(absolute(params.path), stays_here=True))))
     found = environment_definitions.definition(params.id, context, params.workspace_id)
     return messages.EnvironmentDefinition(json.dumps(found))
 

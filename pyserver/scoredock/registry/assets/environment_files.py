@@ -25,7 +25,7 @@ _BYTES = 1_000_000
 _VARIABLES = 1_000
 
 
-def from_path(path: Path) -> Definition:
+def from_path(path: Path, *, stays_here: bool = False) -> Definition:
     """What a person's file says: conda YAML, pip requirements, azureml_environment.json, or the folder that holds one.
 
     Raises environment-source-invalid, environment-not-portable, image-reference-invalid, file-*.
@@ -35,11 +35,11 @@ def from_path(path: Path) -> Definition:
     text = read_text(path, _BYTES)
     form = form_of(path.name, text)
     if form == "json":
-        return _from_json(path, text)
+        return _from_json(path, text, stays_here=stays_here)
     if form == "conda":
-        return _from_conda(path, text)
+        return _from_conda(path, text, stays_here=stays_here)
     lines, findings = parse_requirements(text, Facts(path=str(path)))
-    requirements = standalone(lines, Included(path.parent))
+    requirements = standalone(lines, Included(path.parent, stays_here=stays_here))
     require_readable(path, findings)
     if not requirements:
         raise ScoredockError(
@@ -55,9 +55,9 @@ def from_path(path: Path) -> Definition:
     )
 
 
-def _from_conda(path: Path, text: str) -> Definition:
+def _from_conda(path: Path, text: str, *, stays_here: bool) -> Definition:
     conda, findings = parse_conda(text, Facts(path=str(path)))
-    pip = standalone(conda.pip, Included(path.parent)) if conda is not None else ()
+    pip = standalone(conda.pip, Included(path.parent, stays_here=stays_here)) if conda is not None else ()
     require_readable(path, findings)
     if conda is None:
         raise ScoredockError(
@@ -71,7 +71,7 @@ def _from_conda(path: Path, text: str) -> Definition:
     return Definition(conda=conda, text=text, name=conda.name, variables={})
 
 
-def _from_json(path: Path, text: str) -> Definition:
+def _from_json(path: Path, text: str, *, stays_here: bool) -> Definition:
     inline, findings = parse_environment(text, Facts(path=str(path)))
     require_readable(path, [each for each in findings if each.code != environment_rules.RESERVED.code])
     if inline is None:
@@ -80,7 +80,7 @@ def _from_json(path: Path, text: str) -> Definition:
             l10n.t("{path} contains no environment.", path=printable(str(path))),
             place=Place(str(path)),
         )
-    packages = _packages_of(inline, path)
+    packages = _packages_of(inline, path, stays_here=stays_here)
     # The layout of Environment.save_to_directory: the Dockerfile lies beside the JSON.
     beside = path.parent / "BaseDockerfile"
     dockerfile = inline.base_dockerfile or (read_text(beside, _BYTES) if beside.is_file() else "")
@@ -128,13 +128,15 @@ def _is_text(text: str) -> bool:
     return "\0" not in text and not any("\ud800" <= each <= "\udfff" for each in text)
 
 
-def _packages_of(inline: InlineEnvironment, path: Path) -> Definition | None:
+def _packages_of(inline: InlineEnvironment, path: Path, *, stays_here: bool) -> Definition | None:
     if inline.user_managed:
         return None
     if inline.conda is not None:
-        conda = replace(inline.conda, pip=standalone(inline.conda.pip, Included(path.parent)))
+        conda = replace(inline.conda, pip=standalone(inline.conda.pip, Included(path.parent, stays_here=stays_here)))
         return Definition(conda=conda, text=conda_text(conda))
     beside = path.parent / "conda_dependencies.yml"
     if inline.conda_file:
-        return _from_conda(path.parent / inline.conda_file, read_text(path.parent / inline.conda_file, _BYTES))
-    return _from_conda(beside, read_text(beside, _BYTES)) if beside.is_file() else None
+        beside = path.parent / inline.conda_file
+    elif not beside.is_file():
+        return None
+    return _from_conda(beside, read_text(beside, _BYTES), stays_here=stays_here)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from scoredock import l10n
@@ -33,6 +34,8 @@ class Included:
 
     folder: Path
     depth: int = 0
+    stays_here: bool = False
+    """Whether the lines are for this machine alone, and name what is on it by absolute paths."""
 
 
 def standalone(lines: Sequence[str], place: Included) -> tuple[str, ...]:
@@ -49,11 +52,13 @@ def standalone(lines: Sequence[str], place: Included) -> tuple[str, ...]:
         elif option in ("-c", "--constraint"):
             raise _not_portable(line, l10n.t("Write the versions of the constraints file into the requirements."))
         elif option in ("-e", "--editable"):
-            if not _REMOTE.match(value):
+            if not (_REMOTE.match(value) or place.stays_here):
                 raise _not_portable(line)
-            result.append(value)
+            result.append(value if _REMOTE.match(value) else _absolute(value, place))
         elif (option in ("-f", "--find-links") and not _REMOTE.match(value)) or (not option and _is_local(line)):
-            raise _not_portable(line)
+            if not place.stays_here:
+                raise _not_portable(line)
+            result.append(f"{option} {_absolute(value, place)}".strip())
         else:
             result.append(line)
         if len(result) > _MOST_LINES:
@@ -62,6 +67,11 @@ def standalone(lines: Sequence[str], place: Included) -> tuple[str, ...]:
                 l10n.t("The environment has more than {limit:,} requirements.", limit=_MOST_LINES),
             )
     return tuple(result)
+
+
+def _absolute(value: str, place: Included) -> str:
+    """Addresses and absolute paths stay as they are."""
+    return value if "file:" in value or value.startswith("~") else str((place.folder / value).resolve())
 
 
 def _is_local(line: str) -> bool:
@@ -90,7 +100,7 @@ def _included(value: str, place: Included) -> tuple[str, ...]:
         )
     lines, findings = parse_requirements(read_text(target, _BYTES), Facts(path=str(target)))
     require_readable(target, findings)
-    return standalone(lines, Included(target.parent, place.depth + 1))
+    return standalone(lines, replace(place, folder=target.parent, depth=place.depth + 1))
 
 
 def require_readable(path: Path, findings: Sequence[Finding]) -> None:

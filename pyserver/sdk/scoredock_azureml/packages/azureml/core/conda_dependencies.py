@@ -19,7 +19,11 @@ _DEFAULTS = "azureml-defaults"
 _NAME = re.compile(r"[A-Za-z0-9_.\-\[\]]+")
 _PLAIN = re.compile(r"(--?)?[A-Za-z0-9][\w./\[\]=<>~!*+@%, :-]*")
 """What stands in YAML without quotes."""
-_OTHER_FILES = re.compile(r"^[\s-]*[\"']?(-r|-c|-e|--requirement|--constraint|--editable)\b", re.MULTILINE)
+_OTHER_FILES = re.compile(
+    r"^[\s-]*[\"']?(?:(?:-r|-c|-e|-f|--requirement|--constraint|--editable|--find-links)\b|\.{1,2}[/\\]|\S+\.whl\b)",
+    re.MULTILINE,
+)
+_BESIDE = re.compile(r"\.{1,2}(?:[/\\]|$)")
 CONDA_DEFAULT_CHANNELS = ["conda-forge"]
 
 
@@ -217,6 +221,14 @@ class CondaDependencies:
         """The content of the conda file."""
         copy: Dict[str, Any] = json.loads(json.dumps(self._structure))
         return copy
+
+    def _placed(self) -> Dict[str, Any]:
+        """The same for a file elsewhere: folders and wheels that a script has named are where it runs."""
+        placed = self.as_dict()
+        for each in placed.get("dependencies") or ():
+            if isinstance(each, dict):
+                each["pip"] = [os.path.abspath(line) if _BESIDE.match(line) else line for line in each.get("pip") or ()]
+        return placed
 
     @property
     def _dependencies(self) -> List[Any]:

@@ -368,7 +368,7 @@ class Environment:
         """As azureml_environment.json has it; a password of a registry is not part of it, nor the image of v1 that
         nobody chose."""
         dependencies = self.python.conda_dependencies
-        packages = None if self.python.user_managed_dependencies or dependencies is None else dependencies.as_dict()
+        packages = None if self.python.user_managed_dependencies or dependencies is None else dependencies._placed()
         registry = self.docker.base_image_registry
         docker: Dict[str, Any] = {
             "baseImage": None if self.docker.base_image == DEFAULT_CPU_IMAGE else self.docker.base_image,
