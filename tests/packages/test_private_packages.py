@@ -7,7 +7,12 @@ import json
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -282,3 +287,41 @@ def test_model_package_takes_a_private_wheel_and_a_folder_along(project: Project
     assert digests_in((package / "sbom.cdx.json").read_text()) == digests_of(package / "pip-packages")
     assert digests_of(package / "pip-packages") == digests_of_kept(project)
     assert named_here(package, terminal.folder) == []
+
+
+def test_packages_of_git_are_installed_beside_those_with_hashes(project: Project, tmp_path: Path) -> None:
+    """pip takes no file that has both."""
+    terminal, repository, run = project.terminal, tmp_path / "repository", tmp_path / "run"
+    shutil.copytree(terminal.folder / "part", repository)
+    for words in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "-m", "part"]):
+        account = ["-c", "user.name=a", "-c", "user.email=a@example.com"]
+        subprocess.run(["git", *account, *words], cwd=repository, check=True)
+    subprocess.run(["git", "update-server-info"], cwd=repository, check=True)
+    with served(tmp_path) as address:
+        (terminal.folder / "conda.yml").write_text(
+            CONDA.replace("./part", f"private-part @ git+{address}/repository/.git")
+        )
+        terminal.ok("service", "deploy", "private", *DEPLOY)
+        terminal.ok("service", "stop", "private")
+        terminal.ok("service", "export", "run.sh", "private", "--to", str(run))
+        with started([str(run / "run.sh")], {}, cwd="/") as port:
+            assert json.loads(ask(port, "POST", "/score", "{}", JSON)[2]) == ANSWER
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """A folder by HTTP, as git reads a repository that no program serves."""
+
+    class Handler(SimpleHTTPRequestHandler):
+        def log_message(self, format: str, *arguments: object) -> None:
+            """Nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(folder)))
+    thread = Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

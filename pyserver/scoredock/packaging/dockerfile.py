@@ -28,7 +28,7 @@ from scoredock.packaging.package import (
 )
 from scoredock.packaging.texts import ENVIRONMENT
 
-MANAGED_SCRIPT = "managed_python.py"
+MANAGED_SCRIPT, UNCHECKED = "managed_python.py", "unchecked-requirements.txt"
 SERVER_REQUIREMENTS, OLD_PIP = "server-requirements.txt", "old-pip.txt"
 """What the scoring runtime needs where it has an environment of its own, and the pip that the other Python can run."""
 _PLACE = "/opt/scoredock"
@@ -100,6 +100,8 @@ class Installation:
     """pip installs only files whose hash is in the lock."""
     has_files: bool = False
     """Files of the lock come along in the folder."""
+    has_unchecked: bool = False
+    """Packages without a hash are in a file of their own."""
     conda: bool = False
     """Below pip's packages lie those of a conda lock."""
     along: bool = False
@@ -180,16 +182,19 @@ def _pip(python: str, *rest: str, into: str = "") -> str:
 
 def _copied_lock(how: Installation, *more: str) -> list[str]:
     files = [f"COPY {CARRIED}/ {_PLACE}/{CARRIED}/"] if how.has_files else []
-    return [f"COPY {' '.join(('requirements.txt', *more))} {_PLACE}/", *files]
+    names = ("requirements.txt", *([UNCHECKED] if how.has_unchecked else []), *more)
+    return [f"COPY {' '.join(names)} {_PLACE}/", *files]
 
 
 def _packages(python: str, how: Installation, into: str = "") -> list[str]:
     checked = ["--require-hashes"] if how.hashed else []
-    listed = f"{_PLACE}/requirements.txt"
+    files = [[*checked, "--requirement", f"{_PLACE}/requirements.txt"]]
+    if how.has_unchecked:
+        files.append(["--requirement", f"{_PLACE}/{UNCHECKED}"])
     if how.beside:
-        return [f"COPY {OLD_PIP} {_PLACE}/", _by_old_pip(python, [*checked, "--requirement", listed])]
+        return [f"COPY {OLD_PIP} {_PLACE}/", _by_old_pip(python, files)]
     return [
-        _pip(python, "--no-deps", *checked, "--requirement", listed, into=into),
+        *(_pip(python, "--no-deps", *words, into=into) for words in files),
         *_runtime(python, how, into),
     ]
 
@@ -221,14 +226,14 @@ def _find_python(test: str, what: str, how: str, places: Sequence[str]) -> str:
     return f"RUN {json.dumps(command)}"
 
 
-def _by_old_pip(python: str, packages: Sequence[str]) -> str:
+def _by_old_pip(python: str, files: Sequence[Sequence[str]]) -> str:
     """The packages of the script by the pip of `OLD_PIP`, which `python` unpacks and which does not stay."""
     hashed = ["--no-deps", "--require-hashes", "--target", _OLD_PIP_PLACE, "--requirement", f"{_PLACE}/{OLD_PIP}"]
     # Otherwise it builds with what the Python has, which need not be setuptools.
     built = ["--use-pep517", "--no-deps"]
     commands = (
         [python, "-m", "pip", "install", *_QUIET, *hashed],
-        [_PYTHON, f"{_OLD_PIP_PLACE}/pip", "install", *_QUIET, *built, *packages],
+        *([_PYTHON, f"{_OLD_PIP_PLACE}/pip", "install", *_QUIET, *built, *words] for words in files),
         ["rm", "-r", _OLD_PIP_PLACE],
     )
     return f"RUN {json.dumps(['/bin/sh', '-c', ' && '.join(map(shlex.join, commands))])}"

@@ -24,6 +24,7 @@ from scoredock.packaging.dockerfile import (
     MANAGED_SCRIPT,
     OLD_PIP,
     SERVER_REQUIREMENTS,
+    UNCHECKED,
     Installation,
     Layout,
     folder_dockerfile,
@@ -89,6 +90,7 @@ class Ingredients:
             f"scoredock-runtime=={self.wheel.name.split('-')[1]}",
             hashed=self.lock.hashed,
             has_files=bool(self.files),
+            has_unchecked=bool(self.lock.unchecked),
             conda=self.conda is not None,
             along=self.conda is not None and bool(self.conda.files),
             managed=self.managed,
@@ -189,6 +191,8 @@ def _write_content(
     (root / SERVICE).mkdir()
     write(root / SERVICE / SPEC_FILE, to_json(source.spec) + "\n")
     write(root / "requirements.txt", ingredients.lock.text)
+    if ingredients.lock.unchecked:
+        write(root / UNCHECKED, ingredients.lock.unchecked_text)
     for file in ingredients.files:
         (root / CARRIED).mkdir(exist_ok=True)
         shutil.copyfile(file, root / CARRIED / file.name)

@@ -64,15 +64,28 @@ class PackageLock:
 
     @property
     def hashed(self) -> bool:
-        """Whether pip can install with `--require-hashes`."""
-        return all(package.hashes for package in self.packages)
+        """Whether pip can install `text` with `--require-hashes`."""
+        return bool(self.unchecked) or all(package.hashes for package in self.packages)
+
+    @property
+    def unchecked(self) -> tuple[LockEntry, ...]:
+        """Packages without a hash beside others that have one, such as those from Git: pip refuses them in one file."""
+        without = tuple(package for package in self.packages if not package.hashes)
+        return without if len(without) < len(self.packages) else ()
+
+    @property
+    def unchecked_text(self) -> str:
+        """A requirements file of those."""
+        return "".join(f"{line}\n" for line in (*self.options, *(each.requirement for each in self.unchecked)))
 
     @property
     def text(self) -> str:
-        """A requirements file."""
+        """A requirements file of the others."""
         # pip looks for it beside the file that names it.
         lines = [*self.options, *([f"--find-links ./{CARRIED}"] if self.carried else [])]
         for package in self.packages:
+            if package in self.unchecked:
+                continue
             lines.append(" \\\n".join([package.requirement, *(f"    --hash={each}" for each in package.hashes)]))
         return "".join(f"{line}\n" for line in lines)
 

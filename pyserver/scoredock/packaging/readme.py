@@ -6,7 +6,7 @@ import shlex
 
 from scoredock.packaging.base import BASE_FILES, DOCKERFILE, Foundation
 from scoredock.packaging.conda import INSTALLER, INSTALLER_IMAGE, LOCAL, LOCK, SCRIPT, CondaPart
-from scoredock.packaging.dockerfile import MANAGED_SCRIPT, OLD_PIP, SERVER_REQUIREMENTS, Installation
+from scoredock.packaging.dockerfile import MANAGED_SCRIPT, OLD_PIP, SERVER_REQUIREMENTS, UNCHECKED, Installation
 from scoredock.packaging.lock import CARRIED
 from scoredock.packaging.package import APP, HOST_PORT, SERVICE, Packaged, PackageSource, run_command
 from scoredock.packaging.sbom import SBOM
@@ -137,6 +137,8 @@ def _environment_rows(base: Foundation, how: Installation, conda: CondaPart | No
     hashes = ", with their hashes" if how.hashed else ""
     below = "; pip puts them on top of conda's" if conda is not None else ""
     rows.append(f"| `requirements.txt` | {what}{hashes}{below} |")
+    if how.has_unchecked:
+        rows.append(f"| `{UNCHECKED}` | packages that have no hash, as those from Git |")
     if how.has_files:
         rows.append(f"| `{CARRIED}/` | packages of no index, which `requirements.txt` names with their hashes |")
     if how.beside:

@@ -12,7 +12,7 @@ from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.late_dataclass import dataclass
 from scoredock.packaging.conda import LOCK
-from scoredock.packaging.dockerfile import MANAGED_SCRIPT, SERVER_REQUIREMENTS, java_home, locked_python
+from scoredock.packaging.dockerfile import MANAGED_SCRIPT, SERVER_REQUIREMENTS, UNCHECKED, java_home, locked_python
 from scoredock.packaging.package import APP, SERVICE
 from scoredock_runtime.contract import SPEC_FILE
 
@@ -32,6 +32,8 @@ class PackagedFolder:
     hashed: bool
     """pip installs only files whose hash is in the lock."""
     conda: bool
+    has_unchecked: bool
+    """Packages without a hash are in a file of their own."""
     stop_seconds: int
     """So long requests under way may take when it ends."""
     keys: bool
@@ -79,6 +81,7 @@ def packaged_folder(path: Path) -> PackagedFolder:
         runtime=f"scoredock-runtime=={wheel.split('-')[1]}",
         hashed="--require-hashes" in dockerfile and "--hash=" in requirements,
         conda=conda,
+        has_unchecked=(path / UNCHECKED).is_file(),
         java=java_home(dockerfile),
         **facts,
     )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from scoredock.clusters.objects import KEY_DIGESTS, PORT
 from scoredock.packaging.conda import INSTALLER, LOCK, SCRIPT
+from scoredock.packaging.dockerfile import UNCHECKED
 from scoredock.packaging.exports.packaged_folder import PackagedFolder
 from scoredock.packaging.exports.subject import ExportFiles, ExportSubject, require_subject
 from scoredock.packaging.package import SERVICE
@@ -120,7 +121,8 @@ def _needs(folder: PackagedFolder) -> list[str]:
 
 
 def _more_lock(folder: PackagedFolder) -> str:
-    return f' "$here/{LOCK}"' if folder.conda else ""
+    unchecked = f' "$here/{UNCHECKED}"' if folder.has_unchecked else ""
+    return unchecked + (f' "$here/{LOCK}"' if folder.conda else "")
 
 
 _PIP = "-m pip --disable-pip-version-check"
@@ -143,6 +145,11 @@ def _by_pip(folder: PackagedFolder) -> list[str]:
         *same,
         '"$base" -m venv "$environment"',
         f'"$python" {_PIP} install --quiet --no-deps{hashes} --requirement "$here/requirements.txt"',
+        *(
+            [f'"$python" {_PIP} install --quiet --no-deps --requirement "$here/{UNCHECKED}"']
+            if folder.has_unchecked
+            else []
+        ),
         f'"$python" {_PIP} install --quiet --no-deps --no-index --find-links "$here" {folder.runtime}',
     ]
 
@@ -159,6 +166,7 @@ def _by_conda(folder: PackagedFolder) -> list[str]:
         f' --requirement "$here/{INSTALLER}"',
         f'{own} "$here/{SCRIPT}" "$here/{LOCK}" "$environment"',
         f'{into}{hashes} --requirement "$here/requirements.txt"',
+        *([f'{into} --requirement "$here/{UNCHECKED}"'] if folder.has_unchecked else []),
         f'{into} --no-index --find-links "$here" {folder.runtime}',
         'rm -rf "$state/installer"',
     ]
