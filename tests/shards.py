@@ -1,8 +1,8 @@
 """Shards of the gate: costly files of tests, of which a run of the gate takes one part in six.
 
 The number of commits decides which (`scripts/shard.mjs`), so that a run can be repeated, and each test has its turn
-every six commits. Whatever a change cannot do without runs always: ALWAYS, and all that is cheap. The long run has everything,
-and so has `SCOREDOCK_TEST_SHARD=all npm test`.
+every six commits. Whatever a change cannot do without runs always: ALWAYS, and all that is cheap. The long run has
+everything, and so has `SCOREDOCK_TEST_SHARD=all npm test`.
 
     python tests/shards.py dist/reports     writes shards.json anew from the times of a run with all of them
 """
