@@ -45,7 +45,7 @@ def run(data):
                 "incompatible dtype",
                 "made with scikit-learn 0.24.2, but the environment has scikit-learn 1.5.2: from 1.3",
             ],
-            "pin “scikit-learn==0.24.2” and “numpy<2”",
+            "or save it for the newest scikit-learn with `scoredock model convert m:1`, or train the model again.",
             id="another scikit-learn",
         ),
         pytest.param(

@@ -107,3 +107,11 @@ def test_of_two_files_each_call_has_its_own() -> None:
 def test_where_nobody_knows_what_is_deployed_it_is_a_warning() -> None:
     text = script("import pickle", "model = pickle.load(open(PATH, 'rb'))")
     assert [each.severity for each in findings(text, {"model": NEW}, deployed=False)] == ["warning"]
+
+
+@pytest.mark.parametrize("ending", [".pkl", ".joblib", ".joblib.gz", ".pkl.z", ".JOBLIB.xz"])
+def test_files_that_joblib_packs(ending: str) -> None:
+    text = script("import pickle", "model = pickle.load(open(PATH, 'rb'))").replace("model.bin", f"model{ending}")
+    model = ModelFacts("m", 1, (f"model{ending}",), "ScikitLearn")
+    around = Facts(path="/project/score.py", pickle=lambda _, __: pickle_facts(NEW), deployed_models=(model,))
+    assert [each.code for each in check(text, around, "entry-script") if each.severity == "error"] == [CODE]

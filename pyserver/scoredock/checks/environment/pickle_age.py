@@ -118,8 +118,11 @@ def other_release(model: ModelFacts, facts: PickleFacts, environment: Environmen
 
 
 def _next_step(old: OldPickle, environment: EnvironmentFacts) -> str:
-    ways = l10n.t(", or ").join(ways_out(old, environment))
-    return l10n.t("What helps: {ways}.", ways=ways)
+    ways = ways_out(old, environment)
+    if "sklearn" in old.facts.modules and old.model.version:
+        command = f"scoredock model convert {label(old.model)}"
+        ways.insert(-1, l10n.t("save it for the newest scikit-learn with `{command}`", command=command))
+    return l10n.t("What helps: {ways}.", ways=l10n.t(", or ").join(ways))
 
 
 def _verdict(environment: EnvironmentFacts, refusal: Refusal) -> Verdict:

@@ -12,7 +12,8 @@ from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import IN_IF, IN_TRY, MAIN_ONLY
 
 _LOADERS = (".joblib.load", ".pickle.load", ".dill.load", ".cloudpickle.load")
-_PICKLES = (".pkl", ".pickle", ".joblib", ".sav", ".dill", ".p")
+_PICKLES = re.compile(r"\.(?:pkl|pickle|joblib|sav|dill|p)(?:\.(?:gz|z|bz2|xz))?$", re.IGNORECASE)
+"""Ends of names, those that joblib packs files for included."""
 _MODEL_FOLDERS = ("model", "models", "outputs")
 _MOST = 20
 """Pickles of registered models that may be meant; a name that more of them have says nothing."""
@@ -38,7 +39,7 @@ def _loaded(script: ParsedScript) -> list[tuple[ModelFacts, str]]:
     names = set(_AROUND_NAMES.split(script.text))
     pickles: list[tuple[ModelFacts, str]] = []
     for model in script.facts.models_at_hand:
-        files = [file for file in model.files if file.lower().endswith(_PICKLES)]
+        files = [file for file in model.files if _PICKLES.search(file)]
         named = [file for file in files if file.rpartition("/")[2] in names]
         only = files if len(files) == 1 and script.facts.deployed_models is not None else []
         pickles += [(model, file) for file in named or only]
@@ -59,7 +60,7 @@ def _lying_there(script: ParsedScript, names: set[str]) -> list[tuple[ModelFacts
         return []
     own = folder_of(facts.path)
     pickles = []
-    for name in sorted(each for each in names if each.lower().endswith(_PICKLES)):
+    for name in sorted(each for each in names if _PICKLES.search(each)):
         for above in (own, folder_of(own)):
             for inner in ("", *_MODEL_FOLDERS):
                 folder = posixpath.join(above, inner) if inner else above

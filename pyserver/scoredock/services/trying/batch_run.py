@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import linecache
 import queue
 import time
 from collections.abc import Iterator
@@ -37,7 +38,7 @@ from scoredock.services.trying.run_findings import (
 )
 from scoredock.services.trying.script_texts import ScriptTexts, open_findings
 from scoredock.services.trying.staged_script import StagedScript, Staging, staged_script
-from scoredock_runtime.contract import DEBUGGER_FAILED, SERVICE_CRASHED, Failure
+from scoredock_runtime.contract import DEBUGGER_FAILED, SERVICE_CRASHED, Failure, Frame
 
 SERVICE = "tried-batch"
 _LISTING, _PARTS, _LOGS, _OUTPUT, _RESULT = "listing", "parts.jsonl", "logs", "output", "result"
@@ -189,7 +190,9 @@ class _Trial:
         if message["cause"] == DEBUGGER_FAILED:
             raise ScoredockError(DEBUGGER_FAILED, str(message["message"]))
         fault = self._fault(message)
-        failed = LaunchFailed(Failure(SERVICE_CRASHED, fault.message))
+        linecache.checkcache()
+        frames = [Frame(file, line, "", linecache.getline(file, line)) for file, line in fault.frames]
+        failed = LaunchFailed(Failure(SERVICE_CRASHED, fault.message, frames))
         return fault, advised(failed, self._staged.plan.spec.environment, self._staged.loaded).fix
 
     def _calls(self, worker: Worker) -> Iterator[MiniBatchTrial]:
