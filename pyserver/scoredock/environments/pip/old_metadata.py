@@ -138,7 +138,7 @@ def _sources(arguments: Sequence[str], index_url: str) -> OldSources | None:
     if "--python-version" in arguments or "--only-binary=:all:" in arguments or "--offline" in arguments:
         return None
     python = Path(arguments[list(arguments).index("--python") + 1])
-    return OldSources(python, index_url, locks.options(_asked(arguments)))
+    return OldSources(python, index_url, locks.options(_listed(arguments)))
 
 
 def _of_wheel(wheel: Path | None) -> Message | None:
@@ -150,7 +150,7 @@ def _of_wheel(wheel: Path | None) -> Message | None:
         return HeaderParser().parsestr(archive.read(name).decode("utf-8", "replace")) if name is not None else None
 
 
-def _asked(arguments: Sequence[str]) -> list[str]:
+def _listed(arguments: Sequence[str]) -> list[str]:
     """The lines of the file that is compiled."""
     file = next(Path(word) for word in reversed(arguments) if word.endswith(".in"))
     return file.read_text("utf-8").splitlines()
@@ -163,7 +163,7 @@ def _installation(arguments: Sequence[str], requirement: str, folder: Path) -> l
         if word in _SHARED:
             words += arguments[at : at + 1 + _SHARED[word]]
     file = folder / "wanted.txt"
-    file.write_text("".join(f"{line}\n" for line in (*locks.options(_asked(arguments)), requirement)), "utf-8")
+    file.write_text("".join(f"{line}\n" for line in (*locks.options(_listed(arguments)), requirement)), "utf-8")
     return [*words, "-r", str(file)]
 
 

@@ -36,8 +36,8 @@ _REFUSED = re.compile(
 
 def refused_source(stderr: str) -> tuple[str, str] | None:
     """Name and version of the source archive whose requirements are at fault; None for any other refusal."""
-    found = _REFUSED.search(stderr)
-    return (str(canonicalize_name(found[1])), found[2]) if found is not None else None
+    match = _REFUSED.search(stderr)
+    return (str(canonicalize_name(match[1])), match[2]) if match is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ class OldSources:
         ]
         words += ["--no-binary", line.partition("==")[0], "--wheel-dir", str(out), "-r", str(scratch / REQUIREMENTS)]
         try:
-            done = run(
+            completed = run(
                 [str(self.python), "-m", "pip", *words],
                 env=child_environment(variables),
                 timeout=_SECONDS,
@@ -110,9 +110,9 @@ class OldSources:
             )
         except TimedOut:
             return None
-        for said in done.stdout.splitlines() + done.stderr.splitlines():
+        for said in completed.stdout.splitlines() + completed.stderr.splitlines():
             progress.output(locks.without_credentials(said))
-        return next(iter(out.glob("*.whl")), None) if done.returncode == 0 else None
+        return next(iter(out.glob("*.whl")), None) if completed.returncode == 0 else None
 
     def with_kept(self, lines: str) -> str:
         """A lock with the wheels that were made in the place of their archives."""
@@ -135,14 +135,16 @@ def installed(
 ) -> Completed:
     """What an installation of the lock in a file comes to: done again with a wheel for each archive that it refuses for
     its age, which takes its place in the file. Raises ScoredockError `cancelled`, OSError."""
-    known = {_release(requirement): hashes for requirement, hashes in locks.entries(file.read_text("utf-8"))}
+    hashes_by_release = {
+        _release(requirement): hashes for requirement, hashes in locks.entries(file.read_text("utf-8"))
+    }
     while True:
         file.write_text(sources.with_kept(file.read_text("utf-8")), "utf-8")
         completed = install()
         refused = refused_source(completed.stderr) if completed.returncode != 0 else None
-        if refused is None or refused not in known:
+        if refused is None or refused not in hashes_by_release:
             return completed
-        if sources.wheel(*refused, known.pop(refused), progress, cancel) is None:
+        if sources.wheel(*refused, hashes_by_release.pop(refused), progress, cancel) is None:
             return completed
 
 

@@ -1,4 +1,4 @@
-"""What pip is told where it is needed beside uv: one requirement, the indexes as they are set for uv, and their logins.
+"""What pip needs to know where it is needed beside uv: one requirement, the indexes as they are set for uv, and their logins.
 Pure but for variables."""
 
 from __future__ import annotations
@@ -55,12 +55,12 @@ def _apart(text: str, logins: dict[str, tuple[str, str]]) -> str:
 
 
 def _indexes(index_url: str) -> Mapping[str, str]:
-    found = {
+    settings = {
         option: _NAME.sub(r"\1", value)
         for option, names in _INDEXES.items()
         for name in names
         if (value := os.environ.get(name))
     }
     if index_url:
-        found["index-url"] = index_url
-    return found
+        settings["index-url"] = index_url
+    return settings

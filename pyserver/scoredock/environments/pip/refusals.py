@@ -32,8 +32,8 @@ _UNREADABLE = re.compile(
 )
 _MALFORMED = re.compile(r"hint: The structure of `(?P<name>[^`]+)` \(v(?P<version>[^)]+)\) was invalid:\n +(?P<why>.+)")
 _OTHER_NAME = re.compile(
-    r"Package metadata (?:name|version) `(?P<found>[^`]+)` does not match given (?:name|version) `(?P<named>[^`]+)`"
-    r"|expected distribution metadata for (?P<asked>\S+), got distribution metadata for (?P<given>\S+)"
+    r"Package metadata (?:name|version) `(?P<actual>[^`]+)` does not match given (?:name|version) `(?P<named>[^`]+)`"
+    r"|expected distribution metadata for (?P<expected>\S+), got distribution metadata for (?P<given>\S+)"
 )
 _OTHER_FILE = re.compile(
     r"Failed to install: (\S+) .*\n\s+cause: Wheel (?:package name|version) does not match filename \((\S+) != (\S+)\)"
@@ -143,7 +143,7 @@ def untrue(stderr: str) -> tuple[str, str]:
     if match := _OTHER_FILE.search(stderr):
         return match[1], l10n.t("its metadata says {actual} instead of {named}", actual=match[2], named=match[3])
     if match := _OTHER_NAME.search(stderr):
-        named, actual = match["named"] or match["asked"], match["found"] or match["given"]
+        named, actual = match["named"] or match["expected"], match["actual"] or match["given"]
         return named, l10n.t("its metadata says {actual} instead of {named}", actual=actual, named=named)
     if match := _NO_ARCHIVE.search(stderr):
         return match[1], l10n.t("{file} is not an archive, or only a part of one", file=match[2].rpartition("/")[2])
@@ -227,7 +227,7 @@ def build_reason(stderr: str) -> str:
 
 
 def how_to_build(stderr: str) -> str:
-    """How to get the program that a build lacks, on Debian and its relatives; empty where none is known."""
+    """How to get the program that a build lacks, on Debian and its relatives; empty for other programs."""
     tool = _missing_tool(stderr)
     for pattern, package in _DEBIAN:
         if tool and pattern.search(tool):
@@ -236,8 +236,8 @@ def how_to_build(stderr: str) -> str:
 
 
 def _missing_tool(stderr: str) -> str:
-    """The program that a build did not find; empty where it lacks none that is known."""
-    found = _MISSING_TOOL.search(stderr)
-    if found is None:
+    """The program that a build did not find; empty for another refusal."""
+    match = _MISSING_TOOL.search(stderr)
+    if match is None:
         return ""
-    return found[1] or found[2] or _COMPILERS.get(found[3] or "", "rustc")
+    return match[1] or match[2] or _COMPILERS.get(match[3] or "", "rustc")

@@ -48,7 +48,7 @@ _OFFLINE_SIGNS = (
 _FULL = re.compile(r"No space left on device|os error (?:28|112|122)\b|Disk quota exceeded")
 _REFUSED = re.compile(
     r"An index URL \((?P<index>[^)\s]+)\) could not be queried due to [^()]*\((?P<status>40[13][^)]*)\)"
-    r"|HTTP status client error \((?P<told>40[13][^)]*)\) for url \((?P<file>[^)\s]+)\)"
+    r"|HTTP status client error \((?P<answer>40[13][^)]*)\) for url \((?P<file>[^)\s]+)\)"
 )
 _NOT_ASKED_FOR = re.compile(
     r"(?:Failed to (?:build|download(?: and build)?|fetch)|Failed to prepare distribution[^`]*) `([^`]+)`"
@@ -230,7 +230,7 @@ def explain(stderr: str, requirements: Sequence[str], source: str) -> ScoredockE
     if refusing := _REFUSED.search(stderr):
         address, status = (
             without_credentials(refusing["index"] or refusing["file"]),
-            refusing["status"] or refusing["told"],
+            refusing["status"] or refusing["answer"],
         )
         return ScoredockError(
             "environment-index-refused",
