@@ -135,16 +135,14 @@ def installed(
 ) -> Completed:
     """What an installation of the lock in a file comes to: done again with a wheel for each archive that it refuses for
     its age, which takes its place in the file. Raises ScoredockError `cancelled`, OSError."""
-    hashes_by_release = {
-        _release(requirement): hashes for requirement, hashes in locks.entries(file.read_text("utf-8"))
-    }
+    hashes_of = {_release(requirement): hashes for requirement, hashes in locks.entries(file.read_text("utf-8"))}
     while True:
         file.write_text(sources.with_kept(file.read_text("utf-8")), "utf-8")
         completed = install()
         refused = refused_source(completed.stderr) if completed.returncode != 0 else None
-        if refused is None or refused not in hashes_by_release:
+        if refused is None or refused not in hashes_of:
             return completed
-        if sources.wheel(*refused, hashes_by_release.pop(refused), progress, cancel) is None:
+        if sources.wheel(*refused, hashes_of.pop(refused), progress, cancel) is None:
             return completed
 
 

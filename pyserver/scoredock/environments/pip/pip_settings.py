@@ -1,4 +1,4 @@
-"""What pip needs to know where it is needed beside uv: one requirement, the indexes as they are set for uv, and their logins.
+"""What pip needs to know where it runs beside uv: a requirement, the indexes as they are set for uv, and their logins.
 Pure but for variables."""
 
 from __future__ import annotations
