@@ -115,3 +115,22 @@ def test_files_that_joblib_packs(ending: str) -> None:
     model = ModelFacts("m", 1, (f"model{ending}",), "ScikitLearn")
     around = Facts(path="/project/score.py", pickle=lambda _, __: pickle_facts(NEW), deployed_models=(model,))
     assert [each.code for each in check(text, around, "entry-script") if each.severity == "error"] == [CODE]
+
+
+@pytest.mark.parametrize(
+    ("packages", "missing"),
+    [
+        ({"scikit-learn": "==0.20.4"}, True),
+        ({"scikit-learn": "==0.20.4", "joblib": ""}, False),
+        ({"scikit-learn": "==0.21.3"}, False),
+        ({"scikit-learn": ""}, False),
+    ],
+)
+def test_joblib_comes_with_scikit_learn_since_0_21(packages: dict[str, str], *, missing: bool) -> None:
+    """Before, it was in it under another name."""
+    environment = EnvironmentFacts("/project/conda.yml", "e", "3.7", packages)
+    text = script("import joblib\nimport numpy", "model = joblib.load(PATH) or numpy.zeros(3)")
+    found = check(text, Facts(path="/project/score.py", environment=environment), "entry-script")
+    told = [each.message for each in found if each.code == "SD150"]
+    assert len(told) == missing, told
+    assert all("joblib" in each for each in told)

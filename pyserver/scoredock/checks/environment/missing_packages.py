@@ -6,11 +6,13 @@ import ast
 from dataclasses import replace
 
 from scoredock import l10n
+from scoredock.analysis.facts import EnvironmentFacts
 from scoredock.analysis.finding import Finding
 from scoredock.checks.environment import rules
 from scoredock.checks.environment.edits import add_package
 from scoredock.checks.packages.distributions import RUNTIME, brought_in_azure, closure, is_known, near_known
 from scoredock.checks.packages.import_names import NO_MODULES, is_shared, normalised, providers
+from scoredock.checks.packages.releases import Releases, verdict
 from scoredock.checks.script.import_statement import (
     Import,
     is_unused,
@@ -22,6 +24,8 @@ from scoredock.checks.script.import_statement import (
 )
 from scoredock.checks.script.script import ParsedScript
 from scoredock.text import Fix, TextEdit
+
+_SKLEARN = "scikit-learn"
 
 
 def check_package(script: ParsedScript, import_: Import) -> Finding | None:
@@ -49,6 +53,14 @@ def check_package(script: ParsedScript, import_: Import) -> Finding | None:
     return rules.MISSING.finding(place, severity=severity, fixes=fixes, package=package, beside=beside, hint=hint)
 
 
+def _brought(environment: EnvironmentFacts) -> frozenset[str]:
+    """All that comes with the packages of an environment. scikit-learn before 0.21 has a joblib of its own."""
+    packages = frozenset(environment.packages) | RUNTIME
+    if verdict(environment, _SKLEARN, Releases("0", "0.21")) != "surely":
+        return closure(packages)
+    return closure(packages - {_SKLEARN} | {"numpy", "scipy"}) | {_SKLEARN}
+
+
 def is_missing(script: ParsedScript, import_: Import) -> bool | None:
     """True where the environment surely lacks it, False where it probably does, None where it may be there."""
     environment = script.facts.environment
@@ -69,7 +81,7 @@ def is_missing(script: ParsedScript, import_: Import) -> bool | None:
         # Not well known: it may be part of anything that is not known either.
         known = all(map(is_known, environment.packages)) and not is_shared(import_.top)
         return False if known and normalised(import_.top) not in closure(frozenset(environment.packages)) else None
-    there = closure(frozenset(environment.packages) | RUNTIME)
+    there = _brought(environment)
     if (
         any(name in there for name in names)
         or normalised(import_.top) in there
