@@ -60,6 +60,11 @@ def write_wheel(
     return wheel
 
 
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 512
+    """uv asks for many pages at once; whoever finds a full queue tries again after seconds."""
+
+
 @dataclass
 class Index:
     """An index that answers."""
@@ -70,6 +75,8 @@ class Index:
     """Paths of the requests so far."""
     refused: list[str] = field(default_factory=list)
     """Paths of those that came without the login."""
+    gone: set[str] = field(default_factory=set)
+    """Names of files that it no longer has."""
 
 
 @contextmanager
@@ -114,7 +121,8 @@ def index_of(
                 kept = {"Cache-Control": "max-age=365000000, immutable"}  # as the index of everybody says
                 self._answer(200, "application/octet-stream", wheels[last].read_bytes(), kept)
             elif last in pages:
-                told = {"meta": {"api-version": "1.1"}, "name": last, "files": pages[last]}
+                files = [each for each in pages[last] if each["filename"] not in index.gone]
+                told = {"meta": {"api-version": "1.1"}, "name": last, "files": files}
                 self._answer(200, KIND, json.dumps(told).encode(), {})
             else:
                 self._answer(404, "text/plain", b"", {})
@@ -132,7 +140,7 @@ def index_of(
         def log_message(self, format: str, *args: object) -> None:
             return None
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
+    server = _Server(("127.0.0.1", 0), Answers)
     if certificate is not None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*certificate)

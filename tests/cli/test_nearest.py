@@ -212,6 +212,79 @@ def test_a_model_that_no_set_loads_is_a_warning(terminal: Terminal) -> None:
     assert "nothing needs to change" in rest
 
 
+LEARNED = (
+    Release("scikit-learn", "0.24.2", tag="cp35-cp35m-manylinux1_x86_64"),
+    Release("scikit-learn", "1.1.3"),
+    Release("scikit-learn", "1.5.0"),
+)
+FORESTS = Path(__file__).parents[1] / "carry_over" / "pickles"
+"""Of releases of scikit-learn, made by themselves; trees of before 1.3 cannot be loaded from then on."""
+
+
+_OTHER_LINE = pytest.mark.long("a pin, and a line without one, are at the gate")
+
+
+@pytest.mark.parametrize(
+    ("line", "named", "after"),
+    [
+        pytest.param("scikit-learn", True, "1.1.3", id="left open", marks=_OTHER_LINE),
+        pytest.param("scikit-learn", False, "1.1.3", id="left open, and no model is named"),
+        pytest.param("scikit-learn==1.5.0", True, "1.1.3", id="pinned to what cannot load it"),
+        pytest.param("scikit-learn>=1.5", True, "1.1.3", id="bound to what cannot load it"),
+        pytest.param("scikit-learn==1.5.0", False, "1.5.0", id="a pin stays where no model is named"),
+        pytest.param("", True, "1.1.3", id="not listed", marks=_OTHER_LINE),
+    ],
+)
+def test_no_version_is_taken_that_cannot_load_the_model(terminal: Terminal, line: str, named: bool, after: str) -> None:
+    file = written(terminal, "h11", *filter(None, (line,)))
+    model = registered(terminal, (FORESTS / "0.24.2" / "forest.pkl").read_bytes())
+    with only_with(terminal, *LEARNED):
+        found = terminal.json("environment", "suggest", file.name, *(("--model", model) if named else ()))
+    assert f"scikit-learn=={after}" in found["requirements"]
+    assert f"scikit-learn=={after}" in found["text"]
+    if line == "scikit-learn==1.5.0" and named:
+        assert f"scikit-learn 1.5.0 cannot load {model}, which scikit-learn>=0.22,<1.3 can." in found["impossible"]
+
+
+def test_models_of_a_workspace_that_differ_change_nothing(terminal: Terminal) -> None:
+    file = written(terminal, "scikit-learn")
+    for release in ("0.24.2", "1.2.2"):
+        registered(terminal, (FORESTS / release / "forest.pkl").read_bytes())
+    with only_with(terminal, *LEARNED):
+        assert terminal.json("environment", "suggest", file.name)["changed"] == []
+
+
+def test_where_nothing_loads_the_model_it_is_said_what_does(terminal: Terminal) -> None:
+    file = written(terminal, "scikit-learn")
+    model = registered(terminal, (FORESTS / "0.24.2" / "forest.pkl").read_bytes())
+    with only_with(terminal, LEARNED[0], LEARNED[2]):
+        found = terminal.json("environment", "suggest", file.name, "--model", model)
+    assert f"{model} can be loaded with scikit-learn>=0.22,<1.3 only." in found["warning"]
+    assert "install Python 3.9, which has scikit-learn 0.24.2" in found["warning"]
+    assert f"run `scoredock model convert {model}`" in found["warning"]
+
+
+@pytest.mark.long("installs hundreds of packages; a few pins are at the gate")
+def test_hundreds_of_pins_end_with_an_answer(terminal: Terminal) -> None:
+    """The terminal of the tests waits a bounded time."""
+    pins = [f"pinned{number}==1.0" for number in range(400)]
+    old = {f"pinned{number}" for number in range(0, 400, 40)}
+    releases = [
+        Release(name, version, tag=OLD_PYTHON if version == "1.0" and name in old else "py3-none-any")
+        for name in (pin.partition("==")[0] for pin in pins)
+        for version in ("1.0", "2.0")
+    ]
+    listed = "".join(f"      - {pin}\n" for pin in pins)
+    (terminal.folder / "conda.yml").write_text(f"name: many\ndependencies:\n  - python={MINOR}\n  - pip:\n{listed}")
+    with only_with(terminal, *releases):
+        found = terminal.json("environment", "suggest", "conda.yml")
+        checked = terminal.run("check", "conda.yml")
+    assert {(each["name"], each["old"], each["new"]) for each in found["changed"]} == {
+        (name, "1.0", "2.0") for name in old
+    }
+    assert checked.returncode == 0, checked.stderr
+
+
 def test_a_known_bad_pickle_is_not_loaded_before_somebody_allows_it(terminal: Terminal) -> None:
     file, canary = written(terminal, "parts"), terminal.folder / "was-loaded"
     model = registered(terminal, by_stack("os", "system", (f"touch {shlex.quote(str(canary))}",)))

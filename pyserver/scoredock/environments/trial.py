@@ -69,24 +69,25 @@ def modules(name):
         listed += [parts[0][:-3] for parts in paths if len(parts) == 1 and parts[0].endswith(".py")]
     return [each for each in dict.fromkeys(listed) if each.isidentifier() and not each.startswith("_") and each != "tests"]
 
-def load(path):
-    try:
-        import joblib
-    except ImportError:
-        import pickle
-        with open(path, "rb") as stream:
-            pickle.load(stream)
-    else:
+def loaders():
+    for name in "joblib", "sklearn.externals.joblib":  # the latter before 0.23, and its files are read by nothing else
         try:
-            joblib.load(path)
-        except Exception:
-            try:
-                from sklearn.externals import joblib as own  # before 0.21, and its files are read by nothing else
-            except ImportError:
-                own = None
-            if own is None:
-                raise
-            own.load(path)
+            yield importlib.import_module(name).load
+        except ImportError:
+            pass
+
+def load(path):
+    errors = []
+    for loader in loaders():
+        try:
+            return loader(path)
+        except Exception as error:
+            errors.append(error)
+    if errors:
+        raise errors[0]
+    import pickle
+    with open(path, "rb") as stream:
+        pickle.load(stream)
 
 def attempt(kind, name, work):
     tell(begun=name, kind=kind)

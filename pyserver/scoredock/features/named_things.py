@@ -15,7 +15,7 @@ _OF_NOUN: Mapping[str, Mapping[str, str]] = {
     "model": {"id": "model", "ids": "model", "name": "model", "first": "model", "second": "model", **_SCRIPT},
     "asset": {"id": "dataset environment image"},
     "dataset": {"id": "dataset", "service": "service"},
-    "environment": {"id": "environment", "model": "model"},
+    "environment": {"id": "environment", "models": "model"},
     "build": {"id": "environment image"},
     "image": {"id": "image", "image": "image", "first": "image", "second": "image"},
     "compute": {"name": "compute"},

@@ -35,6 +35,24 @@ def add_package(environment: EnvironmentFacts, requirement: str) -> Fix | None:
     return Fix(title, added.edits, preferred=True, path=path) if added is not None else None
 
 
+def add_python(environment: EnvironmentFacts, version: str) -> Fix | None:
+    """Ask for a Python in a conda file that names none, above its other packages."""
+    path, text = environment.path, environment.text
+    name = path.replace("\\", "/").rsplit("/", 1)[-1]
+    if not path or name.lower().endswith((".txt", ".in", ".json")):
+        return None
+    dependencies = _dependencies(parse(text, name).root)
+    lines = Lines(text)
+    start = lines.offset(dependencies.range.start) if dependencies is not None else 0
+    place = next((match for match in _DASH.finditer(text) if match.end() > start), None)
+    if dependencies is None or place is None:
+        return None
+    newline = "\r\n" if "\r\n" in text else "\n"
+    added = f"{place.group()}python={version}{newline}"
+    title = l10n.t("Use Python {version} in {file}", version=version, file=name)
+    return Fix(title, (lines.edit(place.start(), place.start(), added),), path=path)
+
+
 def _dependencies(root: Node | None) -> Sequence | None:
     """Of a conda file, or of the conda part of an environment or of an inference configuration."""
     for way in ((), ("python", "condaDependencies"), ("environment", "python", "condaDependencies")):

@@ -16,7 +16,7 @@ from scoredock.protocol import messages
 
 
 def _suggest(options: Namespace, session: Session) -> int:
-    params = messages.EnvironmentSuggestParams(str(options.file), options.model, options.engine)
+    params = messages.EnvironmentSuggestParams(str(options.file), options.model, engine=options.engine)
     found = nearest_versions.suggest(params, session.context, session.operation())
     path = Path(found.path)
     before = nearest_versions.text_before(path)

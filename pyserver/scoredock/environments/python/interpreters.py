@@ -116,6 +116,17 @@ def _best(
     return other
 
 
+def interpreters_here(cancel: CancelToken) -> list[Interpreter]:
+    """One of each minor version that scripts can run in, the newest first."""
+    from packaging.specifiers import SpecifierSet
+
+    by_minor: dict[tuple[int, int], Interpreter] = {}
+    for candidate in (own_interpreter(), *_candidates(SpecifierSet(), cancel)):
+        if candidate.is_plain and candidate.minor >= OLDEST_OF_SCRIPTS:
+            by_minor.setdefault(candidate.minor, candidate)
+    return [by_minor[minor] for minor in sorted(by_minor, reverse=True)]
+
+
 def _downloadable(specifier: str) -> str:
     """`3.10` for a pin on a version that uv has; empty for anything else."""
     pinned = re.fullmatch(r"==(\d+)\.(\d+)\.\*", specifier)

@@ -19,6 +19,7 @@ from scoredock.environments.pip.refusals import is_unknown, reason_of
 from scoredock.environments.pip.uv import explain, is_offline, scratch_folder
 from scoredock.environments.settings import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec, place_of
+from scoredock.environments.versions.model_needs import ModelNeeds
 from scoredock.environments.versions.python_target import MissingPython, PythonTarget, on_this_machine
 from scoredock.errors import ScoredockError
 from scoredock.late_dataclass import dataclass
@@ -26,6 +27,8 @@ from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.run import Completed, TimedOut
 
 _TIMEOUT = 300.0
+_GROUP = 8
+"""Pins that are asked for together where some of all of them cannot be had."""
 _LOWEST = ("--resolution", "lowest-direct")
 _MOST_LEFT_OUT = 12
 """Lines that are left out, one at a time, to see which of them stands in the way."""
@@ -59,6 +62,8 @@ class Suggestion:
     """For more questions about the same Python."""
     warning: str = ""
     """What the model at hand has to say to the change; empty when nothing."""
+    loads_models: bool = True
+    """False where a model that was tried could not be loaded."""
 
 
 def suggest(
@@ -66,13 +71,13 @@ def suggest(
     settings: EnvironmentSettings,
     progress: Progress,
     cancel: CancelToken,
-    made_with: Mapping[str, str] | None = None,
+    needs: ModelNeeds | None = None,
     python: tuple[PythonTarget, MissingPython | None] | None = None,
 ) -> Suggestion:
     """Ask uv for the nearest working set: the lowest versions from those asked for that have a wheel for a Python here.
 
-    `made_with` are the packages that the model at hand was written with (`scikit-learn` → `0.24.1`): where the pin must
-    change anyway, that version is tried first. `python` is what a container has; without it this
+    `needs` is what the models ask for that it is for: where a pin must change anyway, the version that wrote them is
+    tried first, and none is taken that cannot load them. `python` is what a container has; without it this
     machine is asked. Raises ScoredockError `environment-offline`, `python-not-found`,
     `environment-requirement-unsatisfiable` when nothing near works either, `cancelled`.
     """
@@ -80,15 +85,16 @@ def suggest(
     changed = [PinChange("python", missing.requested, target.minor)] if missing is not None else []
     impossible = [missing.reason] if missing is not None else []
     lines: Sequence[str] = spec.requirements
-    resolver = Resolver(target, settings, spec.source, cancel)
+    made_with = needs.made_with if needs is not None else {}
+    bounds = needs.lines() if needs is not None else ()
+    resolver = Resolver(target, settings, spec.source, cancel, bounds=bounds)
     progress.report(l10n.t("Looking for versions that can be installed on Python {version}", version=target.version))
     done = resolver.compile(lines, ())
     if done.returncode != 0:
-        wanted = {str(canonicalize_name(name)): version for name, version in (made_with or {}).items()}
-        lines, more, resolver = _relaxed(lines, resolver, wanted, progress)
+        lines, more, resolver = _relaxed(lines, resolver, made_with, progress)
         changed += [change for change, _ in more]
         impossible += [reason for _, reason in more]
-    warning = _warning(changed, made_with or {})
+    warning = _warning(changed, made_with)
     return Suggestion(target.minor, tuple(lines), tuple(changed), tuple(impossible), resolver, warning)
 
 
@@ -129,7 +135,7 @@ def _together(
     resolver: Resolver,
 ) -> list[str]:
     """Where each has a wheel and they do not go together: the lowest set that does, else the newest."""
-    floors = [f"{pin.name}>={lowest_versions.get(at) or _floor(pin) or '0'}" for at, pin in pins.items()]
+    floors = [f"{pin.name}>={lowest_versions.get(at) or floor_of(pin) or '0'}" for at, pin in pins.items()]
     others = [line for at, line in enumerate(lines) if at not in pins]
     for wanted, options in ((floors, _LOWEST), ([*floors, *others], ())):
         completed = resolver.compile(wanted, options)
@@ -191,6 +197,8 @@ class Resolver:
     cancel: CancelToken
     sources: frozenset[str] = frozenset()
     """Packages that may be built of their source although they are pinned."""
+    bounds: tuple[str, ...] = ()
+    """What no package may be outside of, listed or not."""
 
     def compile(self, lines: Sequence[str], options: Sequence[str]) -> Completed:
         """A resolution of wheels, or else with sources for what is not pinned: old releases must not be built to be
@@ -226,6 +234,10 @@ class Resolver:
             copies = FolderCopies(folder / "packages")
             wanted = copies.lines(map(unhashed, lines))
             requirements_path.write_text("".join(f"{line}\n" for line in wanted), "utf-8")
+            if self.bounds:
+                bounds_path = folder / "bounds.txt"
+                bounds_path.write_text("".join(f"{line}\n" for line in self.bounds), "utf-8")
+                command += ["--constraint", str(bounds_path)]
             try:
                 completed = compile_packages(
                     [*command, *self.target.options, str(requirements_path)],
@@ -245,14 +257,10 @@ class Resolver:
     def lowest(self, floors: Mapping[int, str], pins: Mapping[int, Requirement]) -> dict[int, tuple[str, str]]:
         """Line → the version to take instead and why, only where the pin itself cannot be installed; no version where
         no release has a wheel."""
-        if self._each_works([pins[at] for at in pins]):
-            return {}
         instead: dict[int, tuple[str, str]] = {}
-        for at, pin in pins.items():
-            done = self.compile([_plain(pin)], ("--no-deps",))
-            if done.returncode == 0:
-                continue
-            if _NO_SUCH.search(done.stderr):
+        for at, stderr in self._refused(pins).items():
+            pin = pins[at]
+            if _NO_SUCH.search(stderr):
                 why = l10n.t("{name} {pin} does not exist.", name=pin.name, pin=_shown(pin))
             else:
                 why = l10n.t(
@@ -274,8 +282,18 @@ class Resolver:
                 return version
         return ""
 
-    def _each_works(self, pins: Sequence[Requirement]) -> bool:
-        return self.compile([_plain(pin) for pin in pins], ("--no-deps",)).returncode == 0
+    def _refused(self, pins: Mapping[int, Requirement]) -> dict[int, str]:
+        """Line → what uv says, of the pins that cannot be had by themselves. All are asked for at once, then in groups,
+        so that hundreds of pins of which few cannot be had take few questions."""
+        done = self.compile([_plain(pin) for pin in pins.values()], ("--no-deps",))
+        if done.returncode == 0:
+            return {}
+        if len(pins) == 1:
+            return dict.fromkeys(pins, done.stderr)
+        size = _GROUP if len(pins) > _GROUP else 1
+        items = list(pins.items())
+        groups = (dict(items[at : at + size]) for at in range(0, len(items), size))
+        return {at: stderr for group in groups for at, stderr in self._refused(group).items()}
 
 
 def _pin(line: str) -> Requirement | None:
@@ -297,7 +315,7 @@ def _plain(pin: Requirement) -> str:
     return f"{pin.name}{pin.specifier}"
 
 
-def _floor(pin: Requirement) -> str:
+def floor_of(pin: Requirement) -> str:
     """The lowest version that a pin names; empty when it names only what is too new."""
     for clause in pin.specifier:
         if clause.operator in ("==", "===", "~=", ">=", ">"):
@@ -307,7 +325,7 @@ def _floor(pin: Requirement) -> str:
 
 def _from(pin: Requirement, made_with: Mapping[str, str]) -> str:
     """Where to begin: with the version that the model was written with, where that is newer than the pin."""
-    floor, made = _floor(pin), made_with.get(str(canonicalize_name(pin.name)), "")
+    floor, made = floor_of(pin), made_with.get(str(canonicalize_name(pin.name)), "")
     try:
         return made if made and Version(made) > Version(floor or "0") else floor
     except InvalidVersion:

@@ -9,7 +9,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from scoredock import l10n
-from scoredock.environments.python.interpreters import choose, own_interpreter
+from scoredock.environments.python.interpreters import choose, interpreters_here, own_interpreter
 from scoredock.environments.settings import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.errors import ScoredockError
@@ -100,6 +100,80 @@ def in_containers(
         version = usable[-1] if _is_old(requested) else usable[0]
     options = ("--python-version", str(version), "--python-platform", platform)
     return PythonTarget(str(version), options, linux=True), missing
+
+
+@dataclass(frozen=True, slots=True)
+class HerePythons:
+    """The Pythons of this machine, for one environment."""
+
+    spec: EnvironmentSpec
+    settings: EnvironmentSettings
+    cancel: CancelToken
+
+    def first(self) -> tuple[PythonTarget, MissingPython | None]:
+        """As `on_this_machine`."""
+        return on_this_machine(self.spec, self.settings, self.cancel)
+
+    def others(self, first: PythonTarget) -> list[PythonTarget]:
+        """The one that is asked for, then those that host services, the newest first, then older ones."""
+        here = [each for each in interpreters_here(self.cancel) if "{}.{}".format(*each.minor) != first.minor]
+        ordered = sorted(here, key=lambda each: not each.hosts)
+        targets = [PythonTarget(each.version, ("--python", str(each.path))) for each in ordered]
+        return sorted(targets, key=lambda each: not self.is_asked_for(each))
+
+    def named(self, minor: str) -> PythonTarget | None:
+        """The one of a minor version. Raises ScoredockError `cancelled`."""
+        try:
+            found = choose(f"=={minor}.*", self.settings.interpreter, self.spec.source, self.cancel)
+        except ScoredockError as error:
+            if error.code != "python-not-found":
+                raise
+            return None
+        return PythonTarget(found.version, ("--python", str(found.path)))
+
+    def requested(self) -> str:
+        """`3.6`, or the whole specifier; empty for none."""
+        return _requested(self.spec.python or "")
+
+    def is_asked_for(self, target: PythonTarget) -> bool:
+        """Whether the environment names this one."""
+        return self.spec.python is not None and _fits(Version(target.version), SpecifierSet(self.spec.python))
+
+
+@dataclass(frozen=True, slots=True)
+class ImagePythons:
+    """The Pythons of base images, for one environment."""
+
+    spec: EnvironmentSpec
+    versions: tuple[str, ...]
+    platform: str
+
+    def first(self) -> tuple[PythonTarget, MissingPython | None]:
+        """As `in_containers`."""
+        return in_containers(self.spec, self.versions, self.platform)
+
+    def others(self, first: PythonTarget) -> list[PythonTarget]:
+        """As those of this machine."""
+        pythons = [each for each in map(Version, self.versions) if _minor(each) >= OLDEST_OF_SCRIPTS]
+        ordered = sorted(sorted(pythons, reverse=True), key=lambda each: _minor(each) < OLDEST)
+        targets = [target for each in ordered if (target := self._target(str(each))).minor != first.minor]
+        return sorted(targets, key=lambda each: not self.is_asked_for(each))
+
+    def named(self, minor: str) -> PythonTarget | None:
+        """The one of a minor version."""
+        return next((target for each in self.versions if (target := self._target(each)).minor == minor), None)
+
+    def requested(self) -> str:
+        """`3.6`, or the whole specifier; empty for none."""
+        return _requested(self.spec.python or "")
+
+    def is_asked_for(self, target: PythonTarget) -> bool:
+        """Whether the environment names this one."""
+        return self.spec.python is not None and _fits(Version(target.version), SpecifierSet(self.spec.python))
+
+    def _target(self, version: str) -> PythonTarget:
+        options = ("--python-version", version, "--python-platform", self.platform)
+        return PythonTarget(version, options, linux=True)
 
 
 def _minor(version: Version) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 from scoredock import l10n
 from scoredock.engine_table import ENGINES, engine_kind
 from scoredock.environments.spec import place_of
-from scoredock.errors import ScoredockError
+from scoredock.errors import EnvironmentOffline, ScoredockError
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.file_names import PACKAGE_LIST
 from scoredock.features.scripts.environment import OverlayReader
+from scoredock.late_dataclass import dataclass
 from scoredock.protocol import messages
 from scoredock.verb import CliCommand, EditorCommand, argument, files, head, verb
 
@@ -24,12 +25,10 @@ if TYPE_CHECKING:
     from scoredock.environments.cache import EnvironmentCache
     from scoredock.environments.spec import EnvironmentSpec
     from scoredock.environments.trial import Trouble
+    from scoredock.environments.versions.kept_answers import Answer, Question
     from scoredock.environments.versions.nearest import Suggestion
-    from scoredock.registry import ModelVersion, Registry
+    from scoredock.environments.versions.python_target import HerePythons, ImagePythons, MissingPython, PythonTarget
     from scoredock.services.deployments import Deployments
-
-_FRAMEWORKS = {"scikitlearn": "scikit-learn", "tensorflow": "tensorflow", "pytorch": "torch"}
-"""Frameworks whose files depend on the version that wrote them → their package."""
 
 
 @verb(
@@ -44,9 +43,10 @@ _FRAMEWORKS = {"scikitlearn": "scikit-learn", "tensorflow": "tensorflow", "pytor
             argument(
                 "-m",
                 "--model",
-                help="model whose pickle must load with it",
+                help="model whose pickle must load with it; may be repeated",
                 names="model",
-                default="",
+                action="append",
+                default=[],
                 metavar="NAME[:VERSION]",
             ),
             argument(
@@ -85,10 +85,7 @@ def suggest(
 
     Raises what reading the file and `environments.nearest.suggest` raise.
     """
-    from scoredock.environments.trial import trial_environments
-    from scoredock.environments.versions.nearest import suggest as nearest
-    from scoredock.environments.versions.python_target import in_containers
-    from scoredock.registry.store.faults import storing
+    from scoredock.environments.versions.kept_answers import Answer, KeptAnswers
     from scoredock.services.planning.environment import environment_of_file
 
     path = absolute(params.path)
@@ -108,39 +105,170 @@ def suggest(
             else l10n.t("{name} is an environment of conda packages.", name=path.name),
             l10n.t("Relax the pins that the solver names. Nearest versions are found for pip packages only."),
         )
-    made_with = _made_with(params.model, context, params.workspace_id)
-    registry, settings = deployments.registry, deployments.settings.environment
-    last = deployments.last_request(path.parent) if not params.engine else None
-    contained = engine_kind(params.engine or (last.engine if last is not None else "")).contained
-    python = None
-    if contained:
-        python = in_containers(spec, *deployments.images.pythons(spec, operation.progress, operation.cancel))
-    first = nearest(spec, settings, operation.progress, operation.cancel, made_with, python)
-    pickles, untried = _pickles([registry.model(params.model)] if params.model else [], registry)
-    with storing(registry.folder), contextlib.ExitStack() as stack:
-        if contained:
-            trial = functools.partial(_in_a_container, deployments, pickles, operation)
-        else:
-            environments = stack.enter_context(trial_environments(registry.folder, settings))
-            trial = functools.partial(_in_a_process, environments, pickles, operation)
-        suggestion = _working(first, spec, trial, operation)
-    suggestion = replace(suggestion, warning=f"{suggestion.warning} {untried}".strip())
-    changed = [messages.EnvironmentChange(each.name, each.old, each.new) for each in suggestion.changed]
+    search = _search(params, spec, deployments, operation)
+    answers = KeptAnswers(deployments.registry.folder, params.source or str(path), search.question)
+    kept = answers.read() if params.kept else None
+    if kept is not None and not search.is_to_be_had(kept):
+        kept = None
+    if kept is None:
+        found = search.found()
+        if not params.kept:
+            answers.forget()
+        answers.keep(found)
+    answer = kept or Answer.of(found)
+    changed = [messages.EnvironmentChange(each.name, each.old, each.new) for each in answer.changed]
     after, by_hand = rewritten(str(path), text, changed)
     return messages.EnvironmentSuggestion(
         str(path),
-        suggestion.python,
-        list(suggestion.requirements),
+        answer.python,
+        list(answer.requirements),
         changed,
-        list(suggestion.impossible),
-        suggestion.warning,
+        list(answer.impossible),
+        answer.warning,
         after,
         by_hand,
+        kept.found if kept is not None else 0.0,
+        str(answers.path) if kept is not None else "",
     )
+
+
+def _search(
+    params: messages.EnvironmentSuggestParams, spec: EnvironmentSpec, deployments: Deployments, operation: Operation
+) -> _Search:
+    from scoredock.environments.versions.kept_answers import Question
+    from scoredock.environments.versions.python_target import HerePythons, ImagePythons
+    from scoredock.features.environments import needed_by_models as needed
+
+    registry, settings = deployments.registry, deployments.settings.environment
+    models = [registry.model(each) for each in params.models]
+    is_named = bool(models or params.model_files)
+    needs = (
+        needed.needs_of_named(models, params.model_files, registry)
+        if is_named
+        else needed.needs_of_registered(spec, registry)
+    )
+    last = deployments.last_request(absolute(params.path).parent) if not params.engine else None
+    pythons: HerePythons | ImagePythons
+    if engine_kind(params.engine or (last.engine if last is not None else "")).contained:
+        pythons = ImagePythons(spec, *deployments.images.pythons(spec, operation.progress, operation.cancel))
+    else:
+        pythons = HerePythons(spec, settings, operation.cancel)
+    first = pythons.first()
+    digests = needed.digests(models, params.model_files)
+    pickles, untried = needed.pickles_to_try(models, registry)
+    question = Question(spec, first[0], settings, needs, (*digests, untried))
+    return _Search(question, pythons, first, pickles, untried, is_named, deployments, operation)
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """How versions are looked for, for one environment."""
+
+    question: Question
+    pythons: HerePythons | ImagePythons
+    first: tuple[PythonTarget, MissingPython | None]
+    pickles: Sequence[Path]
+    untried: str
+    """Why there are no pickles to load; empty otherwise."""
+    is_named: bool
+    """Whether models are named, and not those of the workspace meant."""
+    deployments: Deployments
+    operation: Operation
+
+    def is_to_be_had(self, answer: Answer) -> bool:
+        """Whether the index and this machine still have what an earlier answer names; yes where the index cannot be
+        asked. Raises ScoredockError `cancelled`."""
+        from scoredock.environments.versions.nearest import Resolver
+
+        python = self.pythons.named(answer.python)
+        if python is None:
+            return False
+        resolver = Resolver(python, self.question.settings, self.question.spec.source, self.operation.cancel)
+        try:
+            return resolver.compile(answer.requirements, ()).returncode == 0
+        except EnvironmentOffline:
+            return True
+
+    def found(self) -> Suggestion:
+        """Raises what `nearest.suggest` and building an environment raise."""
+        from scoredock.environments.trial import trial_environments
+        from scoredock.registry.store.faults import storing
+
+        folder = self.deployments.registry.folder
+        with storing(folder), contextlib.ExitStack() as stack:
+            if self.first[0].linux:
+                trial = functools.partial(_in_a_container, self.deployments, self.pickles, self.operation)
+            else:
+                environments = stack.enter_context(trial_environments(folder, self.question.settings))
+                trial = functools.partial(_in_a_process, environments, self.pickles, self.operation)
+            suggestion = self._that_loads(trial) if self._has_needs() else self._plain(trial)
+        return replace(suggestion, warning=f"{suggestion.warning} {self.untried}".strip())
+
+    def _has_needs(self) -> bool:
+        needs = self.question.needs
+        return self.is_named and bool(needs.made_with or needs.bounds)
+
+    def _plain(self, trial: _Trial) -> Suggestion:
+        """The nearest versions, whatever models are named."""
+        from scoredock.environments.versions.for_models import suggest_with_registered
+
+        return _working(self._asked(suggest_with_registered, self.first), self.question.spec, trial, self.operation)
+
+    def _that_loads(self, trial: _Trial) -> Suggestion:
+        """The first one that loads the models, with a Python that they ask for where it must be; else the first one
+        that can be imported, with what is to be done."""
+        from scoredock.environments.versions.for_models import has_written, suggest_for_models, what_loads
+
+        needs = self.question.needs
+        loads_none: Suggestion | None = None
+        for python in self._pythons():
+            if not needs.allow("python", python[0].version):
+                continue
+            try:
+                first = self._asked(suggest_for_models, python)
+                if loads_none is not None and not has_written(first, needs):
+                    continue  # what could be different is that the very releases which wrote them can be had
+                suggestion = _working(first, self.question.spec, trial, self.operation)
+            except ScoredockError as error:
+                if error.code != "environment-requirement-unsatisfiable":
+                    raise
+                continue
+            if suggestion.loads_models:
+                return suggestion
+            loads_none = loads_none or suggestion
+            if has_written(first, needs):
+                break
+        if loads_none is None:
+            loads_none = self._plain(trial)
+        sentence = what_loads(needs, loads_none)
+        return replace(loads_none, warning=f"{loads_none.warning} {sentence}".strip(), loads_models=False)
+
+    def _pythons(self) -> Iterator[tuple[PythonTarget, MissingPython | None]]:
+        """The usual one, then the others with why they are taken."""
+        from scoredock.environments.versions.companions import NOT_NAMED
+        from scoredock.environments.versions.python_target import MissingPython
+
+        yield self.first
+        models = ", ".join(self.question.needs.models)
+        requested = self.pythons.requested() or NOT_NAMED
+        reason = l10n.t(
+            "Python {version} has no versions of the packages that load {models}.",
+            version=self.first[0].minor,
+            models=models,
+        )
+        for target in self.pythons.others(self.first[0]):
+            is_asked_for = self.pythons.is_asked_for(target)
+            yield target, None if is_asked_for else MissingPython(requested, reason)
+
+    def _asked(self, how: _Suggest, python: tuple[PythonTarget, MissingPython | None]) -> Suggestion:
+        question, operation = self.question, self.operation
+        return how(question.spec, question.settings, operation.progress, operation.cancel, question.needs, python)
 
 
 _MOST_ADDED = 3
 """Packages that are added because an import misses them."""
+_NOT_TO_BE_HAD = ("environment-build-failed", "environment-requirement-unsatisfiable")
+_Suggest = Callable[..., "Suggestion"]
 _Trial = Callable[["EnvironmentSpec", Sequence[str]], "Trouble | None"]
 """Installs an environment, imports distributions and loads the pickles at hand. Raises what building raises."""
 
@@ -202,7 +330,7 @@ def _working(first: Suggestion, spec: EnvironmentSpec, trial: _Trial, operation:
         try:
             failure = trial(for_spec(spec, candidate), names_of(candidate.requirements, candidate.resolver.target))
         except ScoredockError as error:
-            if error.code not in ("environment-build-failed", "environment-requirement-unsatisfiable"):
+            if error.code not in _NOT_TO_BE_HAD:
                 raise
             reasons.append(error.message.rstrip("."))
             blocking.append(candidate.resolver.listed_for(candidate.requirements, _package(error)))
@@ -213,7 +341,7 @@ def _working(first: Suggestion, spec: EnvironmentSpec, trial: _Trial, operation:
             text = l10n.t(
                 "The model cannot be loaded with these versions: {reason}. Save it again with them.", reason=failure.why
             )
-            loads_no_model = replace(candidate, warning=f"{candidate.warning} {text}".strip())
+            loads_no_model = replace(candidate, warning=f"{candidate.warning} {text}".strip(), loads_models=False)
         elif not failure.is_model:
             completed = with_missing(candidate, failure.why) if added < _MOST_ADDED else None
             if completed is not None:
@@ -260,34 +388,10 @@ def _way_out(blocking: Sequence[str], *, on_linux: bool) -> str:
     )
 
 
-def _pickles(models: Sequence[ModelVersion], registry: Registry) -> tuple[list[Path], str]:
-    """Pickles that may be run to see whether they load, and what is to be told where none may: a model that needs
-    consent is not loaded without it.
-    """
-    from scoredock.services.planning.consent import require_consent
-
-    try:
-        require_consent(models)
-    except ScoredockError as error:
-        allowing = ", ".join(f"`scoredock model consent {model.id}`" for model in models)
-        return [], l10n.t(
-            "{problem} It was not loaded with these versions. To allow that, run {commands}.",
-            problem=error.message,
-            commands=allowing,
-        )
-    pickles = [
-        registry.blobs.path(file.sha256)
-        for model in models
-        for file in model.files
-        if file.path.lower().endswith((".pkl", ".pickle", ".joblib", ".sav"))
-    ]
-    return pickles, ""
-
-
 def rewritten(path: str, text: str, changed: list[messages.EnvironmentChange]) -> tuple[str, list[str]]:
     """The text with the changes, and those whose place was not found. Everything else of the text stays as it is."""
     from scoredock.analysis.facts import EnvironmentFacts
-    from scoredock.checks.environment.edits import add_package, lists_package, pin_package, raise_python
+    from scoredock.checks.environment.edits import add_package, add_python, lists_package, pin_package, raise_python
     from scoredock.environments.packages import CONDA_TO_PIP
     from scoredock.environments.versions.companions import NOT_NAMED
     from scoredock.features.scripts.fixing import applied
@@ -295,7 +399,10 @@ def rewritten(path: str, text: str, changed: list[messages.EnvironmentChange]) -
     facts = EnvironmentFacts(path=path, text=text)
     unplaced: list[str] = []
     for change in changed:
-        if change.old == NOT_NAMED:
+        if change.name == "python" and change.old == NOT_NAMED:
+            fix = add_python(facts, change.new)
+            listed = True
+        elif change.old == NOT_NAMED:
             fix = add_package(facts, f"{change.name}=={change.new}")
             listed = True
         elif change.name == "python":
@@ -345,18 +452,6 @@ def enable_extra(params: messages.ServerExtraParams, context: Context, operation
     index = str(context.settings.get("scoredock.environment.indexUrl"))
     done = install_extra(params.extra, index, operation.progress, operation.cancel)
     return messages.ServerExtra(params.extra, list(done))
-
-
-def _made_with(reference: str, context: Context, workspace_id: str) -> Mapping[str, str]:
-    """Package → version that wrote the model, of the one that is named or of all where they agree."""
-    registry = context.deployments(workspace_id).registry
-    models = [registry.model(reference)] if reference else registry.models()
-    found: dict[str, set[str]] = {}
-    for framework, version in ((model.framework, model.framework_version) for model in models):
-        package = _FRAMEWORKS.get(framework.lower())
-        if package is not None and version:
-            found.setdefault(package, set()).add(version)
-    return {package: next(iter(versions)) for package, versions in found.items() if len(versions) == 1}
 
 
 def text_before(path: Path) -> str:

@@ -281,8 +281,15 @@ class BuildLog:
 class EnvironmentSuggestParams:
     path: str
     """conda YAML, pip requirements, or an environment in JSON; unsaved text counts."""
-    model: str = ""
-    """`name:version` whose pickle the environment must load; empty loads none."""
+    models: list[str] = field(default_factory=list)
+    """`name:version` of the models that it must load; without any it loads none, and those of the workspace tell which
+    releases wrote them."""
+    model_files: list[str] = field(default_factory=list)
+    """Paths of files and folders that become models when they are deployed."""
+    source: str = ""
+    """The file that the person wrote, where `path` is one that was made of it; empty for the same."""
+    kept: bool = False
+    """Whether an earlier answer to the same question will do, while its packages can still be had."""
     engine: str = ""
     """Where it will run: with the Pythons of this machine, or with those of base images; empty for where something was
     deployed from the folder last."""
@@ -317,6 +324,10 @@ class EnvironmentSuggestion:
     """The file with the changes; equal to the present text where nothing changes."""
     by_hand: list[str]
     """Changes that the text does not hold, because their place was not found."""
+    found_before: float = 0.0
+    """When an earlier answer was found that this one is; 0 for one that was looked for now."""
+    kept_in: str = ""
+    """The file of such an earlier answer."""
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
-from typing import Any, Dict
+import time
+from typing import Any, Dict, Optional
 
 from azureml._scoredock.failures import ServerFailure
 from azureml._scoredock.server import request
@@ -29,21 +31,31 @@ def own_file(dependencies: Any) -> str:
     return (dependencies._path if dependencies is not None else "") or script
 
 
-def modernized(definition: Dict[str, Any], engine: str, own: str) -> Dict[str, Any]:
-    """An environment as azureml_environment.json has it, with what `scoredock environment suggest` proposes.
+def models_for(workspace: Any, source: Dict[str, Any]) -> Dict[str, Any]:
+    """What `modernized` is told of a deployment: its workspace, the ids of its models, and the files that become
+    some. `source` has them as `deployment.source_of` gives them."""
+    files = [path for each in source.get("registerModels") or () for path in each["paths"]]
+    return {"workspaceId": workspace._record["id"], "models": source.get("models") or [], "modelFiles": files}
+
+
+def modernized(
+    definition: Dict[str, Any], engine: str, own: str, models: Optional[Dict[str, Any]] = None
+) -> Dict[str, Any]:
+    """An environment as azureml_environment.json has it, with what `scoredock environment suggest` proposes for the
+    models, which are as `models_for` gives them.
 
     The changes are printed once. `own` is the file that the person wrote it in. Where nothing can be proposed it stays
     as it is, and that is printed, too."""
     if definition["python"].get("userManagedDependencies") or not definition["python"].get("condaDependencies"):
         return definition
     # Its packages alone: once it is registered, the same environment has a version.
-    key = json.dumps([engine, definition["python"]], sort_keys=True)
+    key = json.dumps([engine, definition["python"], models], sort_keys=True)
     if key not in _FOUND:
-        _FOUND[key] = _suggested(definition, engine, own)["python"]
+        _FOUND[key] = _suggested(definition, engine, own, models or {})["python"]
     return {**definition, "python": _FOUND[key]}
 
 
-def _suggested(definition: Dict[str, Any], engine: str, own: str) -> Dict[str, Any]:
+def _suggested(definition: Dict[str, Any], engine: str, own: str, models: Dict[str, Any]) -> Dict[str, Any]:
     from azureml.core.conda_dependencies import CondaDependencies
 
     python = definition["python"]
@@ -51,7 +63,7 @@ def _suggested(definition: Dict[str, Any], engine: str, own: str) -> Dict[str, A
         path = os.path.join(folder, "conda.yml")
         _write(path, CondaDependencies(_underlying_structure=python["condaDependencies"]).serialize_to_string())
         try:
-            suggestion = request("environment/suggest", path=path, engine=engine)
+            suggestion = request("environment/suggest", path=path, engine=engine, source=own, kept=True, **models)
         except ServerFailure as failure:
             message = failure.message.replace(path, own)
             print(f"Not modernized: {message} [{failure.code}]", file=sys.stderr)
@@ -66,9 +78,21 @@ def _suggested(definition: Dict[str, Any], engine: str, own: str) -> Dict[str, A
         f"{each['name']} {each['old'] or '(not named)'} → {each['new']}" for each in suggestion["changed"]
     )
     print(f"Modernized for this run, {own} stays as it is: {changed}.", file=sys.stderr)
+    if suggestion["foundBefore"]:
+        day = time.strftime("%Y-%m-%d %H:%M", time.localtime(suggestion["foundBefore"]))
+        again = _again(own, suggestion["keptIn"], models.get("workspaceId", ""))
+        print(f"These versions were found on {day}. To look for them again, {again}.", file=sys.stderr)
     if suggestion["byHand"]:
         print(f"Could not be changed: {'; '.join(suggestion['byHand'])}.", file=sys.stderr)
     return {**definition, "python": {**python, "condaDependencies": packages}}
+
+
+def _again(own: str, kept_in: str, workspace: str) -> str:
+    """How somebody gets other versions than those that were found before."""
+    if not own.endswith((".yml", ".yaml", ".txt", ".json")):
+        return f"delete {kept_in}"
+    place = f" -w {shlex.quote(workspace)}" if workspace else ""
+    return f"run `scoredock environment suggest {shlex.quote(own)}{place}`"
 
 
 def _write(path: str, text: str) -> None:

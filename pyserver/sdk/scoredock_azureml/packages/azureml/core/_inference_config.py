@@ -137,7 +137,7 @@ class InferenceConfig:
 
     def build_create_payload(self, workspace: Any, name: str, model_ids: List[str]) -> Dict[str, Any]:
         """What is deployed, as the file of an inference configuration has it."""
-        return self._document("process")
+        return self._document("process", modern.models_for(workspace, {"models": model_ids}) if workspace else None)
 
     def build_profile_payload(
         self,
@@ -164,8 +164,9 @@ class InferenceConfig:
     def _path(self, path: str) -> str:
         return os.path.abspath(os.path.join(self.source_directory or "", path))
 
-    def _document(self, engine: str) -> Dict[str, Any]:
-        """The inference configuration as a file that may lie anywhere."""
+    def _document(self, engine: str, models: Optional[Dict[str, Any]] = None) -> Dict[str, Any]:
+        """The inference configuration as a file that may lie anywhere. `models` are those that it is for, as
+        `modern.models_for` gives them."""
         document: Dict[str, Any] = {
             "entryScript": self.entry_script if self.source_directory else self._path(self.entry_script)
         }
@@ -182,17 +183,17 @@ class InferenceConfig:
             "environment": self.environment._definition(engine) if self.environment is not None else None,
         }
         if modern.is_wanted():
-            optional.update(self._modernized(optional, engine))
+            optional.update(self._modernized(optional, engine, models))
         return {**document, **{key: value for key, value in optional.items() if value is not None}}
 
-    def _modernized(self, optional: Dict[str, Any], engine: str) -> Dict[str, Any]:
+    def _modernized(self, optional: Dict[str, Any], engine: str, models: Optional[Dict[str, Any]]) -> Dict[str, Any]:
         """The environment of this run with the nearest versions that install."""
         if optional["environment"] is not None:
-            return {"environment": modern.modernized(optional["environment"], engine, self._own_file())}
+            return {"environment": modern.modernized(optional["environment"], engine, self._own_file(), models)}
         if optional["condaFile"] is None:
             return {}
         read = Environment.from_conda_specification("modernized", optional["condaFile"])._definition(engine)
-        found = modern.modernized(read, engine, self._own_file())
+        found = modern.modernized(read, engine, self._own_file(), models)
         return {} if found == read else {"condaFile": None, "environment": found}
 
     def __repr__(self) -> str:

@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
 
+from azureml._scoredock import modern
 from azureml._scoredock.failures import ServerFailure, coded_error
 from azureml._scoredock.server import Operation, begin
 from azureml.core.container_registry import ContainerRegistry
@@ -59,7 +60,8 @@ class ModelPackage:
         if inference_config is not None:
             path = os.path.join(folder, "inferenceconfig.json")
             with open(path, "w", encoding="utf-8") as file:
-                json.dump(inference_config._document("docker"), file)
+                source = modern.models_for(workspace, params)
+                json.dump(inference_config._document("docker", source), file)
             params["inferenceConfig"] = path
             params["registryCredentials"] = deployment.credentials(inference_config)
         environment = inference_config.environment if inference_config is not None else None

@@ -203,7 +203,9 @@ class Environment:
             if modern.is_wanted():
                 from azureml.core.webservice.deployment import ENGINE
 
-                newer = modern.modernized(definition, os.environ.get(ENGINE) or "process", own)
+                newer = modern.modernized(
+                    definition, os.environ.get(ENGINE) or "process", own, modern.models_for(workspace, {})
+                )
                 if self._is_of_workspace and newer["python"] != definition["python"]:
                     name = f"{self.name}-modernized"
                 definition = {**newer, "name": name}

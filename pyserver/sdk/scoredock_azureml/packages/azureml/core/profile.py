@@ -10,7 +10,7 @@ import tempfile
 import threading
 from typing import TYPE_CHECKING, Any, Dict, List, Optional
 
-from azureml._scoredock import threads
+from azureml._scoredock import modern, threads
 from azureml._scoredock.failures import ServerFailure, coded_error
 from azureml._scoredock.server import request
 from azureml.exceptions import WebserviceException
@@ -60,7 +60,7 @@ class ModelProfile:
         one._error = None
         one._result = None
         one._ended = threading.Event()
-        document = inference_config._document("process")
+        document = inference_config._document("process", modern.models_for(workspace, {"models": models}))
         threads.start(one._measure, document, options, name="scoredock-profile", at_fault=one._fail)
         _KNOWN[name] = one
         return one

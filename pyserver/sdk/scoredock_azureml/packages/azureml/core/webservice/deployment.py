@@ -7,7 +7,7 @@ import re
 import sys
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Tuple, Union
 
-from azureml._scoredock import notes
+from azureml._scoredock import modern, notes
 from azureml._scoredock.failures import ServerFailure, coded_error, exception_of
 from azureml._scoredock.report import REPORT_OF_THIS_RUN, Place
 from azureml._scoredock.server import Operation, at_exit, begin
@@ -74,7 +74,7 @@ def deploy(
     if isinstance(inference_config, str):
         params["inferenceConfig"] = inference_config
     elif inference_config is not None:
-        params["inferenceConfig"] = inference_file(workspace, name, inference_config, where)
+        params["inferenceConfig"] = inference_file(workspace, name, inference_config, where, source)
         params["registryCredentials"] = credentials(inference_config)
         params["inferenceSource"] = inference_config._own_file()
     place = f"on the cluster {cluster}" if cluster else _PLACES[params["engine"]]
@@ -128,15 +128,18 @@ def _without_keys(workspace: "Workspace", name: str, document: Dict[str, Any]) -
         notes.write(workspace, name, notes.DEPLOYMENT, document)
 
 
-def inference_file(workspace: "Workspace", name: str, inference_config: "InferenceConfig", engine: str) -> str:
-    """The path of an inference configuration as a file, whose paths are relative to it as those of other files are."""
-    document = inference_config._document(engine)
+def inference_file(
+    workspace: "Workspace", name: str, inference_config: "InferenceConfig", engine: str, source: Dict[str, Any]
+) -> str:
+    """The path of an inference configuration as a file, whose paths are relative to it as those of other files are.
+    `source` has the models, as `source_of` gives them."""
+    document = inference_config._document(engine, modern.models_for(workspace, source))
     folder = notes.folder_of(workspace, name)
-    source = document.get("sourceDirectory")
+    directory = document.get("sourceDirectory")
     for key in ("condaFile", "extraDockerfileSteps"):
         if key in document:
-            document[key] = _relative(document[key], source or folder)
-    key = "sourceDirectory" if source else "entryScript"
+            document[key] = _relative(document[key], directory or folder)
+    key = "sourceDirectory" if directory else "entryScript"
     document[key] = _relative(document[key], folder)
     return notes.write(workspace, name, notes.INFERENCE, document)
 

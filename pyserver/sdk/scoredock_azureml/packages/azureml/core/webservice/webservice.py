@@ -257,9 +257,9 @@ class Webservice(ServiceState):
 
                 changes["models"] += [Model._registered_path(self.workspace, each["paths"][0]).id for each in files]
         if inference_config is not None:
-            path = deployment.inference_file(
-                self.workspace, self.name, inference_config, self._await_record()["engine"]
-            )
+            record = self._await_record()
+            source = {"models": changes.get("models", record["models"])}
+            path = deployment.inference_file(self.workspace, self.name, inference_config, record["engine"], source)
             changes["inferenceSource"] = inference_config._own_file()
             changes["inferenceConfig"] = path
         if image is not None:

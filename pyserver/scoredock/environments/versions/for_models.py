@@ -1,0 +1,215 @@
+"""The nearest versions that install and that load the models which an environment is for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from scoredock import l10n
+from scoredock.checks.packages.package_facts import WHEELS
+from scoredock.environments.settings import EnvironmentSettings
+from scoredock.environments.spec import EnvironmentSpec
+from scoredock.environments.versions.companions import NOT_NAMED
+from scoredock.environments.versions.model_needs import SKLEARN, ModelNeeds
+from scoredock.environments.versions.nearest import (
+    PinChange,
+    Suggestion,
+    floor_of,
+    rewritten,
+    suggest,
+    unhashed,
+    versions_of,
+)
+from scoredock.environments.versions.python_target import MissingPython, PythonTarget
+from scoredock.errors import ScoredockError
+from scoredock.progress import CancelToken, Progress
+
+
+def suggest_for_models(
+    spec: EnvironmentSpec,
+    settings: EnvironmentSettings,
+    progress: Progress,
+    cancel: CancelToken,
+    needs: ModelNeeds,
+    python: tuple[PythonTarget, MissingPython | None],
+) -> Suggestion:
+    """The nearest versions that install and that can load the models, as far as their pickles say.
+
+    A package that wrote one of them and that the file leaves open, or pins to a release that cannot load it, is the
+    release that wrote it, else the next one that installs. Raises what `nearest.suggest` raises.
+    """
+    asked = [_with_needs(line, needs) for line in spec.requirements]
+    listed = {str(canonicalize_name(each.name)) for line in asked if (each := _requirement(line)) is not None}
+    added = [f"{name}=={needs.made_with[name]}" for name in sorted(needs.pickled - listed) if name in needs.made_with]
+    wanted = replace(spec, requirements=(*asked, *added), fallback=None)
+    found = suggest(wanted, settings, progress, cancel, needs, python)
+    found = _pinned_to_bounds(found, needs)
+    changes = [change for change in found.changed if change.name == "python"]
+    reasons = [found.impossible[0]] if changes else []
+    for at, line in enumerate(found.requirements):
+        before = spec.requirements[at] if at < len(spec.requirements) else ""
+        requirement = _requirement(line)
+        if line == before or requirement is None:
+            continue
+        changes.append(PinChange(requirement.name, _shown(before), str(requirement.specifier).removeprefix("==")))
+        if at >= len(wanted.requirements) or wanted.requirements[at] != before:
+            reasons.append(_reason(requirement.name, before, needs))
+    reasons += found.impossible[1:] if changes and changes[0].name == "python" else found.impossible
+    return replace(found, changed=tuple(changes), impossible=tuple(reasons))
+
+
+def _with_needs(line: str, needs: ModelNeeds) -> str:
+    asked = _requirement(line)
+    name = str(canonicalize_name(asked.name)) if asked is not None else ""
+    if asked is None or asked.url or not (name in needs.made_with or name in needs.bounds):
+        return line
+    made = needs.made_with.get(name, "")
+    if _is_refused(asked, name, needs):
+        return rewritten(asked, made) if made else needs.said_of(name)
+    is_open = not any(clause.operator in ("~=", "<", "<=", "==", "===") for clause in asked.specifier)
+    return rewritten(asked, made) if made and is_open and asked.specifier.contains(made) else line
+
+
+def _is_refused(asked: Requirement, name: str, needs: ModelNeeds) -> bool:
+    """Whether all releases that a requirement allows are too new for the models, or its one release cannot load
+    them."""
+    if exact := _exact(asked):
+        return not needs.allow(name, exact)
+    lowest = floor_of(asked)
+    return bool(lowest) and any(
+        part.operator == "<" and not part.contains(lowest, prereleases=True) for part in needs.bounds.get(name, ())
+    )
+
+
+def _pinned_to_bounds(found: Suggestion, needs: ModelNeeds) -> Suggestion:
+    """The suggestion with those packages pinned that a file which does not name them would get in a release that cannot
+    load the models."""
+    if not needs.bounds:
+        return found
+    lines = list(found.requirements)
+    within = versions_of(found.resolver.compile(lines, ()).stdout)
+    free = versions_of(replace(found.resolver, bounds=()).compile(lines, ()).stdout)
+    places = {str(canonicalize_name(each.name)): at for at, line in enumerate(lines) if (each := _requirement(line))}
+    for name in needs.bounds:
+        version, at = within.get(name), places.get(name)
+        is_open = at is None or not _is_bound(lines[at], needs)
+        if version is None or (is_open and needs.allow(name, free.get(name, "0"))):
+            continue
+        if at is None:
+            lines.append(f"{name}=={version}")
+        elif (asked := _requirement(lines[at])) is not None:
+            lines[at] = rewritten(asked, version)
+    return replace(found, requirements=tuple(lines))
+
+
+def _is_bound(line: str, needs: ModelNeeds) -> bool:
+    """Whether it is a line that `_with_needs` made of a pin."""
+    return line in needs.lines()
+
+
+def _reason(name: str, before: str, needs: ModelNeeds) -> str:
+    package = str(canonicalize_name(name))
+    models, release = ", ".join(needs.models), needs.made_with.get(package, "")
+    asked = _requirement(before) if before else None
+    if asked is not None and _is_refused(asked, package, needs):
+        return l10n.t(
+            "{name} {pin} cannot load {models}, which {needed} can.",
+            name=name,
+            pin=_shown(before),
+            models=models,
+            needed=needs.said_of(package),
+        )
+    if release:
+        return l10n.t(
+            "{models} was saved with {name} {release}, and the file does not pin it.",
+            models=models,
+            name=name,
+            release=release,
+        )
+    return l10n.t("{models} can be loaded with {needed} only.", models=models, needed=needs.said_of(package))
+
+
+def suggest_with_registered(
+    spec: EnvironmentSpec,
+    settings: EnvironmentSettings,
+    progress: Progress,
+    cancel: CancelToken,
+    needs: ModelNeeds,
+    python: tuple[PythonTarget, MissingPython | None],
+) -> Suggestion:
+    """The same where no model is named and those of the workspace count: they change only what the file leaves open and
+    what would get a release that cannot load them. Raises what `nearest.suggest` raises."""
+    plain = suggest(spec, settings, progress, cancel, replace(needs, bounds={}), python)
+    left_open = [
+        name
+        for line in spec.requirements
+        if (asked := _requirement(line)) is not None
+        and not asked.specifier
+        and (name := str(canonicalize_name(asked.name))) in needs.made_with
+    ]
+    if not any(name in needs.bounds for name in left_open):
+        return plain
+    versions = versions_of(plain.resolver.compile(plain.requirements, ()).stdout)
+    refused = [name for name in left_open if name in versions and not needs.allow(name, versions[name])]
+    if not refused:
+        return plain
+    try:
+        return suggest_for_models(spec, settings, progress, cancel, needs.only_of(refused), python)
+    except ScoredockError as error:
+        if error.code != "environment-requirement-unsatisfiable":
+            raise
+        return plain
+
+
+def has_written(suggestion: Suggestion, needs: ModelNeeds) -> bool:
+    """Whether it has the very releases that wrote the models."""
+    pins = {
+        str(canonicalize_name(each.name)): _exact(each) for each in map(_requirement, suggestion.requirements) if each
+    }
+    return all(name not in pins or pins[name] == version for name, version in needs.made_with.items())
+
+
+def what_loads(needs: ModelNeeds, suggestion: Suggestion) -> str:
+    """What somebody can do where nothing that loads the models can be had; empty where the suggestion has the releases
+    that wrote them, as then others are of no use."""
+    if has_written(suggestion, needs) and needs.allow("python", f"{suggestion.python}.99"):
+        return ""
+    made = needs.made_with.get(SKLEARN, "")
+    span = WHEELS[SKLEARN].get(".".join(made.split(".")[:2])) if made else None
+    ways: list[str] = []
+    if span is not None:
+        package = f"scikit-learn {made}"
+        ways.append(l10n.t("install Python 3.{minor}, which has {package}", minor=span[1], package=package))
+    registered = next((name for name in needs.models if ":" in name), "")
+    if made and registered:
+        ways.append(l10n.t("run `scoredock model convert {model}`", model=registered))
+    models = ", ".join(needs.models)
+    said = [l10n.t("{models} can be loaded with {needed} only.", models=models, needed=needs.said())]
+    if not needs.bounds:
+        said = []
+    if ways:
+        said.append(l10n.t("To use it, {ways}.", ways=l10n.t(", or ").join(ways)))
+    return " ".join(said)
+
+
+def _requirement(line: str) -> Requirement | None:
+    try:
+        return Requirement(unhashed(line))
+    except InvalidRequirement:
+        return None
+
+
+def _exact(asked: Requirement) -> str:
+    """The one release of a pin; empty for what leaves more open."""
+    clauses = list(asked.specifier)
+    is_one = len(clauses) == 1 and clauses[0].operator == "==" and not clauses[0].version.endswith("*")
+    return clauses[0].version if is_one else ""
+
+
+def _shown(line: str) -> str:
+    asked = _requirement(line) if line else None
+    if asked is None:
+        return NOT_NAMED
+    return _exact(asked) or str(asked.specifier).removeprefix("==").removesuffix(".*") or l10n.t("any version")
