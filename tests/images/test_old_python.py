@@ -18,6 +18,7 @@ import interpreters
 from docker_daemon import base_with_old_python
 from image_bench import Bench
 from moved_python import version_of
+from parts import missing
 
 
 @pytest.mark.parametrize(
@@ -89,6 +90,20 @@ def test_a_package_of_that_time_without_a_wheel(bench: Bench, old: Path) -> None
     image = ImageSpec(base_image=base_with_old_python(old))
     built = bench.prepare(bench.spec("termcolor==1.1.0", python=f"=={minor}.*", image=image))
     assert trouble_in_image(bench.docker, built, ["termcolor"], [], CancelToken()) is None
+
+
+@pytest.mark.long("one more build in a container")
+@pytest.mark.docker
+@pytest.mark.parametrize("lines", [("gym==0.21.0", "importlib-metadata<5"), ("pandas<0.25",)], ids=["archive", "wheel"])
+def test_a_package_whose_requirements_newer_tools_refuse(bench: Bench, lines: tuple[str, ...]) -> None:
+    python = interpreters.old().get("3.7")
+    if python is None or python.name == "pypy3":
+        missing("CPython 3.7", "old-python")
+    image = ImageSpec(base_image=base_with_old_python(python))
+    built = bench.prepare(bench.spec(*lines, python="==3.7.*", image=image))
+    name = lines[0].partition("=")[0].partition("<")[0]
+    found = trouble_in_image(bench.docker, built, [name], [], CancelToken())
+    assert found is None, found
 
 
 @pytest.mark.long("tests/deploy/test_docker_old_python.py has a container of an old Python")

@@ -279,5 +279,9 @@ def _by_file(locked: LockedPackages, without: list[str], built: list[Path]) -> L
     lines = []
     for line, hashes in entries(locked.hashed):
         wheel = min(files[line].glob("*.whl")).resolve() if line in files else None
-        lines.append(f"{wheel.name.split('-')[0]} @ {wheel.as_uri()}\n" if wheel else lock_lines(line, hashes))
+        if wheel is not None and "==" in line and "@" not in line:
+            # It is found in its folder: of one that is named by its address uv reads the requirements.
+            lines.append(lock_lines(line, (f"sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}",)))
+        else:
+            lines.append(f"{wheel.name.split('-')[0]} @ {wheel.as_uri()}\n" if wheel else lock_lines(line, hashes))
     return LockedPackages("".join(lines), locked.requirements)

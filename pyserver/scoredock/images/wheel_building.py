@@ -9,6 +9,7 @@ import shutil
 import tarfile
 import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from scoredock import l10n
@@ -18,6 +19,7 @@ from scoredock.data_folder import make_private
 from scoredock.environments.pip import locks
 from scoredock.environments.pip.local_packages import local_place
 from scoredock.environments.pip.locks import entries, without_credentials
+from scoredock.environments.pip.old_sources import TOOLS, needs_old_tools
 from scoredock.environments.pip.pip_settings import READING_PIP, REQUIREMENTS, pip_inputs
 from scoredock.errors import ScoredockError
 from scoredock.file_locks import hold_lock
@@ -30,6 +32,9 @@ from scoredock.progress import CancelToken, Progress, Silent
 _ROOT = "scoredock-wheels"
 _BUNDLES = ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _TAIL = 40
+_TOOLS = "tools.txt"
+_FIRST_WITHOUT_OLD_TOOLS = (3, 12)
+"""The first Python that the build tools of old archives do not start in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +102,8 @@ class _MissingWheel:
     options: tuple[str, ...]
     index_url: str
     source: str
+    tools: str = ""
+    """Bounds of the build tools, a line each."""
 
 
 def _in_container(
@@ -120,7 +127,7 @@ def _in_container(
         "--disable-pip-version-check",
         *(["--require-hashes"] if missing.hashes else []),
         # A pip of that time builds with what the Python has otherwise, which need not be setuptools.
-        *([] if target.hosts else ["--use-pep517"]),
+        "--use-pep517",
         "--wheel-dir",
         f"/{_ROOT}/out",
         "--requirement",
@@ -133,6 +140,9 @@ def _in_container(
     inputs = [text(f"{_ROOT}/{name}", content, mode=0o600) for name, content in files.items()]
     if archive is not None:
         inputs.append(LayerMember(f"{_ROOT}/{archive.name}", archive, archive.stat().st_size))
+    if missing.tools:
+        inputs.append(text(f"{_ROOT}/{_TOOLS}", missing.tools))
+        named["PIP_CONSTRAINT"] = f"/{_ROOT}/{_TOOLS}"
     told = {"PYTHONPATH": f"/{_ROOT}/pip", **network_arguments(), **named}
     if bundle is not None and bundle.is_file():
         told |= dict.fromkeys(("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"), f"/{_ROOT}/ca.pem")
@@ -141,10 +151,12 @@ def _in_container(
         Layer(docker, base.id, f"wheel-{folder_here.name[1:]}", command=command, network=True, environment=told) as box,
     ):
         tools = Path(held) / "pip"
-        install(LockedPackages(READING_PIP, ()), target, tools, (), missing.index_url, missing.source, Silent(), cancel)
+        pip = READING_PIP if target.version < _FIRST_WITHOUT_OLD_TOOLS else "pip"
+        install(LockedPackages(pip, ()), target, tools, (), missing.index_url, missing.source, Silent(), cancel)
         box.put(stream([*_tools(tools, bundle), *inputs], cancel))
         code, output = box.run(progress, cancel)
-        if code != 0:
+        again = code != 0 and not missing.tools and needs_old_tools("\n".join(output))
+        if code != 0 and not again:
             requirement = locks.without_folders(without_credentials(missing.line))
             raise ScoredockError(
                 "environment-build-failed",
@@ -161,7 +173,10 @@ def _in_container(
                 ),
                 details={"requirement": requirement, "output": output[-_TAIL:]},
             )
-        _take(box.read(f"/{_ROOT}/out"), folder_here)
+        if not again:
+            _take(box.read(f"/{_ROOT}/out"), folder_here)
+    if again:
+        _in_container(docker, base, target, replace(missing, tools=TOOLS), folder_here, progress, cancel)
 
 
 def _tools(pip: Path, bundle: Path | None) -> Iterator[LayerMember]:

@@ -7,6 +7,7 @@ uv chooses with such a package and installs it as soon as it gets the metadata i
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import re
 import tempfile
@@ -27,6 +28,7 @@ from scoredock import l10n
 from scoredock.environments.pip import locks
 from scoredock.environments.pip.old_sources import OldSources, refused_source
 from scoredock.environments.pip.uv import run_uv
+from scoredock.environments.python.interpreters import own_interpreter
 from scoredock.progress import CancelToken, Progress
 from scoredock.run import Completed
 
@@ -134,10 +136,12 @@ def _is_newer(version: str, other: str | None) -> bool:
 
 
 def _sources(arguments: Sequence[str], index_url: str) -> OldSources | None:
-    """Where source archives can be built: only by the Python that is asked for, and only where sources are allowed."""
-    if "--python-version" in arguments or "--only-binary=:all:" in arguments or "--offline" in arguments:
+    """Where source archives can be built: by the Python that is named, else by ours, as uv does to ask one; and only
+    where sources are allowed."""
+    if "--only-binary=:all:" in arguments or "--offline" in arguments:
         return None
-    python = Path(arguments[list(arguments).index("--python") + 1])
+    named = dict(itertools.pairwise(arguments)).get("--python")
+    python = Path(named) if named else own_interpreter().path
     return OldSources(python, index_url, locks.options(_listed(arguments)))
 
 

@@ -22,16 +22,23 @@ from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
 from scoredock.run import Completed, TimedOut, child_environment, run
 
-_TOOLS = "setuptools<66\nwheel<0.38\n"
+TOOLS = "setuptools<66\nwheel<0.38\n"
 """The first releases after these refuse such requirements, whoever builds."""
 _CONSTRAINTS = "constraints.txt"
 _SECONDS = 3600.0
+_SETUP = (
+    r"error in \S+ setup command: '(?:install_requires|extras_require|tests_require|setup_requires)'"
+    r"|requirements\.InvalidRequirement: "
+)
 _REFUSED = re.compile(
     r"Failed to (?:download and )?build `([\w.-]+)==([^`\s]+)`"
-    r"(?=[\s\S]*(?:Failed to parse metadata from built wheel"
-    r"|error in \S+ setup command: '(?:install_requires|extras_require|tests_require|setup_requires)'"
-    r"|requirements\.InvalidRequirement: ))"
+    rf"(?=[\s\S]*(?:Failed to parse metadata from built wheel|{_SETUP}))"
 )
+
+
+def needs_old_tools(output: str) -> bool:
+    """Whether a build failed because its tools refuse the requirements that it states."""
+    return re.search(_SETUP, output) is not None
 
 
 def refused_source(stderr: str) -> tuple[str, str] | None:
@@ -86,7 +93,7 @@ class OldSources:
         if got.returncode != 0:
             return None
         files, variables = pip_inputs(str(scratch), line, hashes, self.options, self.index_url)
-        for file, content in {**files, _CONSTRAINTS: _TOOLS}.items():
+        for file, content in {**files, _CONSTRAINTS: TOOLS}.items():
             (scratch / file).write_text(content, "utf-8")
         if links := os.environ.get("UV_FIND_LINKS"):
             variables["PIP_FIND_LINKS"] = links.replace(",", " ")
