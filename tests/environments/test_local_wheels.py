@@ -228,3 +228,14 @@ def test_what_no_environment_names_is_removed_when_nobody_took_it_for_long(
         False,
         True,
     ]
+
+
+def test_large_files_beside_a_package_are_not_copied_and_do_not_keep_it_from_being_built(
+    cache: EnvironmentCache, folder: Path
+) -> None:
+    with (folder / "data.bin").open("wb") as stream:
+        stream.truncate(40 << 20)
+    with unchanged(folder):
+        first = prepare(cache, str(folder))
+    assert value_of(first) == "1"
+    assert locked(first)[0].stat().st_size < 1 << 20

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from scoredock.environments.pip.local_packages import files_of, local_place
 
-_LARGE = 32 << 20
-"""Bytes from which a file is linked and not copied: it is data, as a rule, and no part of the package."""
+_LARGE, _MOST = 32 << 20, 512 << 20
+"""Bytes above which a file, and what comes after so many of a folder, is linked and not copied: it is data, as a rule,
+and no part of the package."""
 
 
 class FolderCopies:
@@ -66,8 +67,9 @@ class FolderCopies:
             above, place = above / part, place / part
         place.unlink(missing_ok=True)
         place.mkdir()
+        room = _MOST
         for file in files_of(folder):
-            _take(file, place / file.relative_to(folder))
+            room -= _take(file, place / file.relative_to(folder), min(room, _LARGE))
         if (folder / ".git").exists():
             (place / ".git").symlink_to(folder / ".git")
         return place
@@ -91,10 +93,14 @@ def _make_links(folder: Path, place: Path) -> None:
             (place / entry.name).symlink_to(entry)
 
 
-def _take(file: Path, copy: Path) -> None:
+def _take(file: Path, copy: Path, most: int) -> int:
+    """The bytes that were copied."""
     copy.parent.mkdir(parents=True, exist_ok=True)
     with contextlib.suppress(FileNotFoundError, PermissionError):  # it went meanwhile, or the build cannot read it
-        if file.is_dir() or file.stat().st_size > _LARGE:
+        size = file.stat().st_size
+        if file.is_dir() or size > most:
             copy.symlink_to(file)
         elif file.is_file():
             shutil.copy2(file, copy)
+            return size
+    return 0
