@@ -123,6 +123,9 @@ MEANING: dict[str, Same] = {
     "SD450": same_values,
     "SD455": key_only("POST", "post"),
     "SD506": in_code('"ridge.pkl"))', '"ridge.pkl"), "rb")'),
+    "SD520": lambda before, after: (
+        after.replace("import joblib\n", "", 1).replace("joblib.load(", "pickle.load(") == before
+    ),
     "SD624": value_only("Score.py", "score.py"),
     "SD641": value_only("90%", 90),
     "SD833": in_code('"Bearer"', '"Bearer "'),

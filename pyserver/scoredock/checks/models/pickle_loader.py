@@ -107,10 +107,11 @@ def _fix(script: ParsedScript, call: ast.Call, name: str, reader: str) -> Fix | 
     if name in _OF_TEXT:
         return None
     title = l10n.t("Load it with {call}", call=f"{reader}.load()")
+    certain = script.facts.deployed_models is not None
     bindings = script.walk.module.bindings
     bound = next((each for each, of in bindings.items() if any(b.target == reader for b in of)), "")
     if bound:
-        return Fix(title, (script.replace(call.func, f"{bound}.load"),), preferred=True, certain=True)
+        return Fix(title, (script.replace(call.func, f"{bound}.load"),), preferred=True, certain=certain)
     edits: list[TextEdit] = []
     if _JOBLIB in bindings:
         statement = _import_of(script, name.rpartition(".")[0])
@@ -121,7 +122,7 @@ def _fix(script: ParsedScript, call: ast.Call, name: str, reader: str) -> Fix | 
         edits.append(script.add_import(_IMPORTS[reader]))
     if script.source(call.func) != f"{_JOBLIB}.load":
         edits.append(script.replace(call.func, f"{_JOBLIB}.load"))
-    return Fix(title, tuple(edits), preferred=True, certain=True)
+    return Fix(title, tuple(edits), preferred=True, certain=certain)
 
 
 def _import_of(script: ParsedScript, module: str) -> ast.Import | ast.ImportFrom | None:
