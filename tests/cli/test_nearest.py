@@ -262,6 +262,7 @@ def test_where_nothing_loads_the_model_it_is_said_what_does(terminal: Terminal) 
     assert f"{model} can be loaded with scikit-learn>=0.22,<1.3 only." in found["warning"]
     assert "install Python 3.9, which has scikit-learn 0.24.2" in found["warning"]
     assert f"run `scoredock model convert {model}`" in found["warning"]
+    assert found["changed"] == [], "no other release is taken that cannot load it"
 
 
 @pytest.mark.long("installs hundreds of packages; a few pins are at the gate")
