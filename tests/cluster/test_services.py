@@ -3,6 +3,7 @@ load, rolled back, stopped, started, deleted."""
 
 from __future__ import annotations
 
+import shutil
 import urllib.error
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from cli.conftest import Terminal
 from cluster.deploying import DEPLOY, TARGET, Load, answer, attached
 from cluster.running import Cluster, wait_for
+from package_index import write_wheel
 from packages.test_without_docker import SCRIPT
 
 pytestmark = pytest.mark.docker
@@ -87,6 +89,30 @@ def _sent(progress: str) -> float:
     """Kilobytes, as the progress tells."""
     line = next(each for each in progress.splitlines() if each.startswith("Sent "))
     return float(line.split()[1])
+
+
+PRIVATE = "import private_wheel\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return private_wheel.VALUE\n"
+
+
+@pytest.mark.timeout(600)
+def test_a_private_wheel_comes_along(cluster: Cluster, namespace: str, terminal: Terminal) -> None:
+    """A package that only this machine has answers in pods, which are started again after it is gone here."""
+    wheel = write_wheel(terminal.folder / "wheels", "private-wheel", "2.0", body="VALUE = 42\n")
+    conda = "name: own\ndependencies:\n  - pip:\n    - azureml-defaults\n    - ./wheels/" + wheel.name + "\n"
+    (terminal.folder / "private.yml").write_text(conda)
+    (terminal.folder / "private.py").write_text(PRIVATE)
+    words = ("--entry-script", "private.py", "--environment-file", "private.yml")
+    made = terminal.json(
+        "service", "deploy", "own", *words, "--deploy-config-file", "aks.json", "--compute", TARGET, "--replicas", "1"
+    )
+    assert made["state"] == "Healthy"
+    shutil.rmtree(wheel.parent)
+    key = str(terminal.json("service", "keys", "own")["primaryKey"])
+    assert answer(f"127.0.0.1:{made['port']}", key) == 42
+    terminal.ok("service", "stop", "own")
+    terminal.ok("service", "start", "own")
+    assert answer(f"127.0.0.1:{made['port']}", key) == 42
+    terminal.ok("service", "delete", "own")
 
 
 @pytest.mark.timeout(600)
