@@ -51,7 +51,7 @@ service = Model.deploy(ws, "modern-" + sys.argv[1], [model], config, target, ove
 service.wait_for_deployment(True)
 print("STATE", service.state, "ANSWER", service.run("{}"))
 """
-FOUND_BEFORE = "These versions were found on "
+OF_BEFORE = "These versions are of "
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_a_model_of_an_old_scikit_learn_gets_one_that_loads_it(terminal: Termina
         taken = re.search(r"scikit-learn any version → ([\d.]+),", told)
         assert taken is not None, told
         assert Version(release) <= Version(taken[1]) < Version("1.3")
-        assert (FOUND_BEFORE in done.stderr) is before
+        assert (OF_BEFORE in done.stderr) is before
 
 
 # ------------------------------------------------------------------------------------------ answers that are kept
@@ -117,7 +117,7 @@ def modernized(terminal: Terminal, *, file: bool = True) -> tuple[str, str]:
     assert done.returncode == 0, done.stdout + done.stderr
     lines = done.stderr.splitlines()
     taken = next(line for line in lines if line.startswith("Modernized for this run")).rstrip(".")
-    return taken.rpartition(" → ")[2], next((line for line in lines if line.startswith(FOUND_BEFORE)), "")
+    return taken.rpartition(" → ")[2], next((line for line in lines if line.startswith(OF_BEFORE)), "")
 
 
 def test_what_was_found_is_kept_until_somebody_looks_again(terminal: Terminal, tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ def test_what_was_found_is_kept_until_somebody_looks_again(terminal: Terminal, t
         assert modernized(terminal) == ("1.0", "")
         version, told = modernized(terminal)
         assert version == "1.0"
-        assert re.match(r"These versions were found on \d{4}-\d\d-\d\d \d\d:\d\d\. ", told)
+        assert re.match(r"These versions are of \d{4}-\d\d-\d\d \d\d:\d\d\. ", told)
         (command,) = re.findall(r"`(scoredock .+)`", told)
         assert "fitted" in terminal.ok(*shlex.split(command)[1:])
         assert modernized(terminal) == ("1.0", "")
@@ -143,7 +143,7 @@ def test_each_environment_of_a_script_is_kept(terminal: Terminal, tmp_path: Path
         for count in (0, 2):
             done = terminal.run("sdk", "run", "--modernize", *PYTHON, "several.py")
             assert done.stderr.count("fitted 0.9 → 1.0") == 2, done.stderr
-            assert done.stderr.count(FOUND_BEFORE) == count
+            assert done.stderr.count(OF_BEFORE) == count
 
 
 def test_what_can_no_longer_be_had_is_looked_for_again(terminal: Terminal, tmp_path: Path) -> None:

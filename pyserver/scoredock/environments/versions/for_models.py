@@ -12,7 +12,7 @@ from scoredock.checks.packages.package_facts import WHEELS
 from scoredock.environments.settings import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.environments.versions.companions import NOT_NAMED
-from scoredock.environments.versions.model_needs import SKLEARN, ModelNeeds
+from scoredock.environments.versions.model_needs import SKLEARN, PackageNeeds
 from scoredock.environments.versions.nearest import (
     PinChange,
     Suggestion,
@@ -32,7 +32,7 @@ def suggest_for_models(
     settings: EnvironmentSettings,
     progress: Progress,
     cancel: CancelToken,
-    needs: ModelNeeds,
+    needs: PackageNeeds,
     python: tuple[PythonTarget, MissingPython | None],
 ) -> Suggestion:
     """The nearest versions that install and that can load the models, as far as their pickles say.
@@ -40,57 +40,57 @@ def suggest_for_models(
     A package that wrote one of them and that the file leaves open, or pins to a release that cannot load it, is the
     release that wrote it, else the next one that installs. Raises what `nearest.suggest` raises.
     """
-    asked = [_with_needs(line, needs) for line in spec.requirements]
-    listed = {str(canonicalize_name(each.name)) for line in asked if (each := _requirement(line)) is not None}
+    lines = [_with_needs(line, needs) for line in spec.requirements]
+    listed = {str(canonicalize_name(each.name)) for line in lines if (each := _requirement(line)) is not None}
     added = [f"{name}=={needs.made_with[name]}" for name in sorted(needs.pickled - listed) if name in needs.made_with]
-    wanted = replace(spec, requirements=(*asked, *added), fallback=None)
-    found = suggest(wanted, settings, progress, cancel, needs, python)
-    found = _pinned_to_bounds(found, needs)
-    changes = [change for change in found.changed if change.name == "python"]
-    reasons = [found.impossible[0]] if changes else []
-    for at, line in enumerate(found.requirements):
+    needed_spec = replace(spec, requirements=(*lines, *added), fallback=None)
+    suggestion = suggest(needed_spec, settings, progress, cancel, needs, python)
+    suggestion = _pinned_to_bounds(suggestion, needs)
+    changes = [change for change in suggestion.changed if change.name == "python"]
+    reasons = [suggestion.impossible[0]] if changes else []
+    for at, line in enumerate(suggestion.requirements):
         before = spec.requirements[at] if at < len(spec.requirements) else ""
         requirement = _requirement(line)
         if line == before or requirement is None:
             continue
         changes.append(PinChange(requirement.name, _shown(before), str(requirement.specifier).removeprefix("==")))
-        if at >= len(wanted.requirements) or wanted.requirements[at] != before:
+        if at >= len(needed_spec.requirements) or needed_spec.requirements[at] != before:
             reasons.append(_reason(requirement.name, before, needs))
-    reasons += found.impossible[1:] if changes and changes[0].name == "python" else found.impossible
-    return replace(found, changed=tuple(changes), impossible=tuple(reasons))
+    reasons += suggestion.impossible[1:] if changes and changes[0].name == "python" else suggestion.impossible
+    return replace(suggestion, changed=tuple(changes), impossible=tuple(reasons))
 
 
-def _with_needs(line: str, needs: ModelNeeds) -> str:
-    asked = _requirement(line)
-    name = str(canonicalize_name(asked.name)) if asked is not None else ""
-    if asked is None or asked.url or not (name in needs.made_with or name in needs.bounds):
+def _with_needs(line: str, needs: PackageNeeds) -> str:
+    requirement = _requirement(line)
+    name = str(canonicalize_name(requirement.name)) if requirement is not None else ""
+    if requirement is None or requirement.url or not (name in needs.made_with or name in needs.bounds):
         return line
     made = needs.made_with.get(name, "")
-    if _is_refused(asked, name, needs):
-        return rewritten(asked, made) if made else needs.said_of(name)
-    is_open = not any(clause.operator in ("~=", "<", "<=", "==", "===") for clause in asked.specifier)
-    return rewritten(asked, made) if made and is_open and asked.specifier.contains(made) else line
+    if _is_refused(requirement, name, needs):
+        return rewritten(requirement, made) if made else needs.said_of(name)
+    is_open = not any(clause.operator in ("~=", "<", "<=", "==", "===") for clause in requirement.specifier)
+    return rewritten(requirement, made) if made and is_open and requirement.specifier.contains(made) else line
 
 
-def _is_refused(asked: Requirement, name: str, needs: ModelNeeds) -> bool:
+def _is_refused(requirement: Requirement, name: str, needs: PackageNeeds) -> bool:
     """Whether all releases that a requirement allows are too new for the models, or its one release cannot load
     them."""
-    if exact := _exact(asked):
+    if exact := _exact(requirement):
         return not needs.allow(name, exact)
-    lowest = floor_of(asked)
+    lowest = floor_of(requirement)
     return bool(lowest) and any(
         part.operator == "<" and not part.contains(lowest, prereleases=True) for part in needs.bounds.get(name, ())
     )
 
 
-def _pinned_to_bounds(found: Suggestion, needs: ModelNeeds) -> Suggestion:
+def _pinned_to_bounds(suggestion: Suggestion, needs: PackageNeeds) -> Suggestion:
     """The suggestion with those packages pinned that a file which does not name them would get in a release that cannot
     load the models."""
     if not needs.bounds:
-        return found
-    lines = list(found.requirements)
-    within = versions_of(found.resolver.compile(lines, ()).stdout)
-    free = versions_of(replace(found.resolver, bounds=()).compile(lines, ()).stdout)
+        return suggestion
+    lines = list(suggestion.requirements)
+    within = versions_of(suggestion.resolver.compile(lines, ()).stdout)
+    free = versions_of(replace(suggestion.resolver, bounds=()).compile(lines, ()).stdout)
     places = {str(canonicalize_name(each.name)): at for at, line in enumerate(lines) if (each := _requirement(line))}
     for name in needs.bounds:
         version, at = within.get(name), places.get(name)
@@ -99,21 +99,21 @@ def _pinned_to_bounds(found: Suggestion, needs: ModelNeeds) -> Suggestion:
             continue
         if at is None:
             lines.append(f"{name}=={version}")
-        elif (asked := _requirement(lines[at])) is not None:
-            lines[at] = rewritten(asked, version)
-    return replace(found, requirements=tuple(lines))
+        elif (requirement := _requirement(lines[at])) is not None:
+            lines[at] = rewritten(requirement, version)
+    return replace(suggestion, requirements=tuple(lines))
 
 
-def _is_bound(line: str, needs: ModelNeeds) -> bool:
+def _is_bound(line: str, needs: PackageNeeds) -> bool:
     """Whether it is a line that `_with_needs` made of a pin."""
     return line in needs.lines()
 
 
-def _reason(name: str, before: str, needs: ModelNeeds) -> str:
+def _reason(name: str, before: str, needs: PackageNeeds) -> str:
     package = str(canonicalize_name(name))
     models, release = ", ".join(needs.models), needs.made_with.get(package, "")
-    asked = _requirement(before) if before else None
-    if asked is not None and _is_refused(asked, package, needs):
+    requirement = _requirement(before) if before else None
+    if requirement is not None and _is_refused(requirement, package, needs):
         return l10n.t(
             "{name} {pin} cannot load {models}, which {needed} can.",
             name=name,
@@ -136,7 +136,7 @@ def suggest_with_registered(
     settings: EnvironmentSettings,
     progress: Progress,
     cancel: CancelToken,
-    needs: ModelNeeds,
+    needs: PackageNeeds,
     python: tuple[PythonTarget, MissingPython | None],
 ) -> Suggestion:
     """The same where no model is named and those of the workspace count: they change only what the file leaves open and
@@ -145,9 +145,9 @@ def suggest_with_registered(
     left_open = [
         name
         for line in spec.requirements
-        if (asked := _requirement(line)) is not None
-        and not asked.specifier
-        and (name := str(canonicalize_name(asked.name))) in needs.made_with
+        if (requirement := _requirement(line)) is not None
+        and not requirement.specifier
+        and (name := str(canonicalize_name(requirement.name))) in needs.made_with
     ]
     if not any(name in needs.bounds for name in left_open):
         return plain
@@ -163,7 +163,7 @@ def suggest_with_registered(
         return plain
 
 
-def has_written(suggestion: Suggestion, needs: ModelNeeds) -> bool:
+def has_written(suggestion: Suggestion, needs: PackageNeeds) -> bool:
     """Whether it has the very releases that wrote the models."""
     pins = {
         str(canonicalize_name(each.name)): _exact(each) for each in map(_requirement, suggestion.requirements) if each
@@ -171,7 +171,7 @@ def has_written(suggestion: Suggestion, needs: ModelNeeds) -> bool:
     return all(name not in pins or pins[name] == version for name, version in needs.made_with.items())
 
 
-def what_loads(needs: ModelNeeds, suggestion: Suggestion) -> str:
+def what_loads(needs: PackageNeeds, suggestion: Suggestion) -> str:
     """What somebody can do where nothing that loads the models can be had; empty where the suggestion has the releases
     that wrote them, as then others are of no use."""
     if has_written(suggestion, needs) and needs.allow("python", f"{suggestion.python}.99"):
@@ -201,15 +201,17 @@ def _requirement(line: str) -> Requirement | None:
         return None
 
 
-def _exact(asked: Requirement) -> str:
+def _exact(requirement: Requirement) -> str:
     """The one release of a pin; empty for what leaves more open."""
-    clauses = list(asked.specifier)
+    clauses = list(requirement.specifier)
     is_one = len(clauses) == 1 and clauses[0].operator == "==" and not clauses[0].version.endswith("*")
     return clauses[0].version if is_one else ""
 
 
 def _shown(line: str) -> str:
-    asked = _requirement(line) if line else None
-    if asked is None:
+    requirement = _requirement(line) if line else None
+    if requirement is None:
         return NOT_NAMED
-    return _exact(asked) or str(asked.specifier).removeprefix("==").removesuffix(".*") or l10n.t("any version")
+    return (
+        _exact(requirement) or str(requirement.specifier).removeprefix("==").removesuffix(".*") or l10n.t("any version")
+    )

@@ -1,4 +1,4 @@
-"""Versions that were found for an environment, kept in the folder of a workspace: to look for them takes up to minutes,
+"""Versions that were proposed for an environment, kept in the folder of a workspace: to look for them takes up to minutes,
 and a script that is run again asks for the same."""
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from scoredock.data_folder import make_private
 from scoredock.environments.pip.locks import without_credentials
 from scoredock.environments.settings import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec
-from scoredock.environments.versions.model_needs import ModelNeeds
+from scoredock.environments.versions.model_needs import PackageNeeds
 from scoredock.environments.versions.nearest import PinChange, Suggestion
 from scoredock.environments.versions.python_target import PythonTarget
 from scoredock.late_dataclass import dataclass
@@ -30,10 +30,10 @@ _MOST = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class KeptProposal:
     """A suggestion as it is kept."""
 
-    found: float
+    time: float
     """When it was looked for."""
     python: str
     requirements: tuple[str, ...]
@@ -42,20 +42,20 @@ class Answer:
     warning: str
 
     @classmethod
-    def of(cls, suggestion: Suggestion) -> Answer:
+    def of(cls, suggestion: Suggestion) -> KeptProposal:
         names = ("python", "requirements", "changed", "impossible", "warning")
         return cls(time.time(), **{name: getattr(suggestion, name) for name in names})
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class ProposalInputs:
     """What an answer depends on, besides the packages of the index."""
 
     spec: EnvironmentSpec
     target: PythonTarget
     """The Python that it was looked for first."""
     settings: EnvironmentSettings
-    needs: ModelNeeds
+    needs: PackageNeeds
     models: tuple[str, ...]
     """Digests of the models that are named, of whose pickles each could be loaded."""
 
@@ -63,7 +63,7 @@ class Question:
 class KeptAnswers:
     """The one to a question, among others about the same file of the person's."""
 
-    def __init__(self, workspace: Path, source: str, question: Question) -> None:
+    def __init__(self, workspace: Path, source: str, question: ProposalInputs) -> None:
         self._folder = workspace / "environments" / "suggestions"
         self._source = _digest(os.path.realpath(source))
         needs = question.needs
@@ -82,14 +82,14 @@ class KeptAnswers:
         )
         self.path = self._folder / f"{self._source}-{_digest(repr(rest))}.json"
 
-    def read(self) -> Answer | None:
+    def read(self) -> KeptProposal | None:
         """None where there is none, or only what a process that was killed left of one. Never raises."""
         try:
             document = document_of(self.path)
             fields: dict[str, Any] = {
                 name: tuple(value) if isinstance(value, list) else value for name, value in document.items()
             }
-            answer = Answer(**{**fields, "changed": tuple(PinChange(**each) for each in fields["changed"])})
+            answer = KeptProposal(**{**fields, "changed": tuple(PinChange(**each) for each in fields["changed"])})
             require_field_types(answer)
         except (OSError, ValueError, KeyError, TypeError):
             return None
@@ -102,7 +102,7 @@ class KeptAnswers:
             return
         with contextlib.suppress(OSError):
             make_private(self._folder)
-            answer = Answer.of(suggestion)
+            answer = KeptProposal.of(suggestion)
             temporary = self.path.with_suffix(f".{os.getpid()}.tmp")
             temporary.write_text(json.dumps(asdict(answer)), "utf-8")
             temporary.replace(self.path)

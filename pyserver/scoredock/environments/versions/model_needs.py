@@ -31,7 +31,7 @@ class LoadedModel:
 
 
 @dataclass(frozen=True, slots=True)
-class ModelNeeds:
+class PackageNeeds:
     """What several models need together."""
 
     made_with: Mapping[str, str]
@@ -52,7 +52,7 @@ class ModelNeeds:
         bound = self.bounds.get(package)
         return bound is None or bound.contains(version, prereleases=True)
 
-    def only_of(self, packages: Sequence[str]) -> ModelNeeds:
+    def only_of(self, packages: Sequence[str]) -> PackageNeeds:
         """What they need of these packages alone."""
         return replace(
             self,
@@ -71,7 +71,7 @@ class ModelNeeds:
         return f"{package}{','.join(parts)}"
 
 
-def needs_of(models: Sequence[LoadedModel]) -> ModelNeeds:
+def needs_of(models: Sequence[LoadedModel]) -> PackageNeeds:
     """What the models need. Where releases wrote them that differ, the newest that can load all."""
     wrote: dict[str, set[str]] = {}
     bounds: dict[str, SpecifierSet] = {}
@@ -91,16 +91,16 @@ def needs_of(models: Sequence[LoadedModel]) -> ModelNeeds:
         newest_first = sorted(versions, key=Version, reverse=True)
         bound = bounds.get(package, SpecifierSet())
         made[package] = next((each for each in newest_first if bound.contains(each)), newest_first[0])
-    return ModelNeeds(made, bounds, frozenset(pickled), tuple(model.name for model in models))
+    return PackageNeeds(made, bounds, frozenset(pickled), tuple(model.name for model in models))
 
 
 def _writers(model: LoadedModel) -> Iterator[tuple[str, str]]:
     """A pickle knows better than what somebody wrote when it was registered."""
-    told = {version for facts in model.pickles if (version := made_with(facts, SKLEARN))}
-    for version in told:
+    own = {version for facts in model.pickles if (version := made_with(facts, SKLEARN))}
+    for version in own:
         yield SKLEARN, version
     package = FRAMEWORKS.get(model.framework.lower(), "")
-    if package and is_version(model.framework_version) and not (told and package == SKLEARN):
+    if package and is_version(model.framework_version) and not (own and package == SKLEARN):
         yield package, model.framework_version
 
 

@@ -19,7 +19,7 @@ from scoredock.environments.pip.refusals import is_unknown, reason_of
 from scoredock.environments.pip.uv import explain, is_offline, scratch_folder
 from scoredock.environments.settings import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec, place_of
-from scoredock.environments.versions.model_needs import ModelNeeds
+from scoredock.environments.versions.model_needs import PackageNeeds
 from scoredock.environments.versions.python_target import MissingPython, PythonTarget, on_this_machine
 from scoredock.errors import ScoredockError
 from scoredock.late_dataclass import dataclass
@@ -71,7 +71,7 @@ def suggest(
     settings: EnvironmentSettings,
     progress: Progress,
     cancel: CancelToken,
-    needs: ModelNeeds | None = None,
+    needs: PackageNeeds | None = None,
     python: tuple[PythonTarget, MissingPython | None] | None = None,
 ) -> Suggestion:
     """Ask uv for the nearest working set: the lowest versions from those asked for that have a wheel for a Python here.

@@ -115,27 +115,27 @@ class HerePythons:
         return on_this_machine(self.spec, self.settings, self.cancel)
 
     def others(self, first: PythonTarget) -> list[PythonTarget]:
-        """The one that is asked for, then those that host services, the newest first, then older ones."""
+        """The one that is wished, then those that host services, the newest first, then older ones."""
         here = [each for each in interpreters_here(self.cancel) if "{}.{}".format(*each.minor) != first.minor]
         ordered = sorted(here, key=lambda each: not each.hosts)
         targets = [PythonTarget(each.version, ("--python", str(each.path))) for each in ordered]
-        return sorted(targets, key=lambda each: not self.is_asked_for(each))
+        return sorted(targets, key=lambda each: not self.is_wished(each))
 
     def named(self, minor: str) -> PythonTarget | None:
         """The one of a minor version. Raises ScoredockError `cancelled`."""
         try:
-            found = choose(f"=={minor}.*", self.settings.interpreter, self.spec.source, self.cancel)
+            interpreter = choose(f"=={minor}.*", self.settings.interpreter, self.spec.source, self.cancel)
         except ScoredockError as error:
             if error.code != "python-not-found":
                 raise
             return None
-        return PythonTarget(found.version, ("--python", str(found.path)))
+        return PythonTarget(interpreter.version, ("--python", str(interpreter.path)))
 
     def requested(self) -> str:
         """`3.6`, or the whole specifier; empty for none."""
         return _requested(self.spec.python or "")
 
-    def is_asked_for(self, target: PythonTarget) -> bool:
+    def is_wished(self, target: PythonTarget) -> bool:
         """Whether the environment names this one."""
         return self.spec.python is not None and _fits(Version(target.version), SpecifierSet(self.spec.python))
 
@@ -157,7 +157,7 @@ class ImagePythons:
         pythons = [each for each in map(Version, self.versions) if _minor(each) >= OLDEST_OF_SCRIPTS]
         ordered = sorted(sorted(pythons, reverse=True), key=lambda each: _minor(each) < OLDEST)
         targets = [target for each in ordered if (target := self._target(str(each))).minor != first.minor]
-        return sorted(targets, key=lambda each: not self.is_asked_for(each))
+        return sorted(targets, key=lambda each: not self.is_wished(each))
 
     def named(self, minor: str) -> PythonTarget | None:
         """The one of a minor version."""
@@ -167,7 +167,7 @@ class ImagePythons:
         """`3.6`, or the whole specifier; empty for none."""
         return _requested(self.spec.python or "")
 
-    def is_asked_for(self, target: PythonTarget) -> bool:
+    def is_wished(self, target: PythonTarget) -> bool:
         """Whether the environment names this one."""
         return self.spec.python is not None and _fits(Version(target.version), SpecifierSet(self.spec.python))
 

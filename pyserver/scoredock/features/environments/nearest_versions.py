@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from scoredock.environments.cache import EnvironmentCache
     from scoredock.environments.spec import EnvironmentSpec
     from scoredock.environments.trial import Trouble
-    from scoredock.environments.versions.kept_answers import Answer, Question
+    from scoredock.environments.versions.kept_answers import KeptProposal, ProposalInputs
     from scoredock.environments.versions.nearest import Suggestion
     from scoredock.environments.versions.python_target import HerePythons, ImagePythons, MissingPython, PythonTarget
     from scoredock.services.deployments import Deployments
@@ -85,7 +85,7 @@ def suggest(
 
     Raises what reading the file and `environments.nearest.suggest` raise.
     """
-    from scoredock.environments.versions.kept_answers import Answer, KeptAnswers
+    from scoredock.environments.versions.kept_answers import KeptAnswers, KeptProposal
     from scoredock.services.planning.environment import environment_of_file
 
     path = absolute(params.path)
@@ -107,15 +107,15 @@ def suggest(
         )
     search = _search(params, spec, deployments, operation)
     answers = KeptAnswers(deployments.registry.folder, params.source or str(path), search.question)
-    kept = answers.read() if params.kept else None
-    if kept is not None and not search.is_to_be_had(kept):
-        kept = None
-    if kept is None:
-        found = search.found()
-        if not params.kept:
+    former = answers.read() if params.reuse else None
+    if former is not None and not search.is_to_be_had(former):
+        former = None
+    if former is None:
+        suggestion = search.suggestion()
+        if not params.reuse:
             answers.forget()
-        answers.keep(found)
-    answer = kept or Answer.of(found)
+        answers.keep(suggestion)
+    answer = former or KeptProposal.of(suggestion)
     changed = [messages.EnvironmentChange(each.name, each.old, each.new) for each in answer.changed]
     after, by_hand = rewritten(str(path), text, changed)
     return messages.EnvironmentSuggestion(
@@ -127,15 +127,15 @@ def suggest(
         answer.warning,
         after,
         by_hand,
-        kept.found if kept is not None else 0.0,
-        str(answers.path) if kept is not None else "",
+        former.time if former is not None else 0.0,
+        str(answers.path) if former is not None else "",
     )
 
 
 def _search(
     params: messages.EnvironmentSuggestParams, spec: EnvironmentSpec, deployments: Deployments, operation: Operation
-) -> _Search:
-    from scoredock.environments.versions.kept_answers import Question
+) -> _ProposalSearch:
+    from scoredock.environments.versions.kept_answers import ProposalInputs
     from scoredock.environments.versions.python_target import HerePythons, ImagePythons
     from scoredock.features.environments import needed_by_models as needed
 
@@ -156,15 +156,15 @@ def _search(
     first = pythons.first()
     digests = needed.digests(models, params.model_files)
     pickles, untried = needed.pickles_to_try(models, registry)
-    question = Question(spec, first[0], settings, needs, (*digests, untried))
-    return _Search(question, pythons, first, pickles, untried, is_named, deployments, operation)
+    question = ProposalInputs(spec, first[0], settings, needs, (*digests, untried))
+    return _ProposalSearch(question, pythons, first, pickles, untried, is_named, deployments, operation)
 
 
 @dataclass(frozen=True, slots=True)
-class _Search:
+class _ProposalSearch:
     """How versions are looked for, for one environment."""
 
-    question: Question
+    question: ProposalInputs
     pythons: HerePythons | ImagePythons
     first: tuple[PythonTarget, MissingPython | None]
     pickles: Sequence[Path]
@@ -175,7 +175,7 @@ class _Search:
     deployments: Deployments
     operation: Operation
 
-    def is_to_be_had(self, answer: Answer) -> bool:
+    def is_to_be_had(self, answer: KeptProposal) -> bool:
         """Whether the index and this machine still have what an earlier answer names; yes where the index cannot be
         asked. Raises ScoredockError `cancelled`."""
         from scoredock.environments.versions.nearest import Resolver
@@ -189,7 +189,7 @@ class _Search:
         except EnvironmentOffline:
             return True
 
-    def found(self) -> Suggestion:
+    def suggestion(self) -> Suggestion:
         """Raises what `nearest.suggest` and building an environment raise."""
         from scoredock.environments.trial import trial_environments
         from scoredock.registry.store.faults import storing
@@ -212,7 +212,7 @@ class _Search:
         """The nearest versions, whatever models are named."""
         from scoredock.environments.versions.for_models import suggest_with_registered
 
-        return _working(self._asked(suggest_with_registered, self.first), self.question.spec, trial, self.operation)
+        return _working(self._proposal(suggest_with_registered, self.first), self.question.spec, trial, self.operation)
 
     def _that_loads(self, trial: _Trial) -> Suggestion:
         """The first one that loads the models, with a Python that they ask for where it must be; else the first one
@@ -225,7 +225,7 @@ class _Search:
             if not needs.allow("python", python[0].version):
                 continue
             try:
-                first = self._asked(suggest_for_models, python)
+                first = self._proposal(suggest_for_models, python)
                 if loads_none is not None and not has_written(first, needs):
                     continue  # what could be different is that the very releases which wrote them can be had
                 suggestion = _working(first, self.question.spec, trial, self.operation)
@@ -257,10 +257,10 @@ class _Search:
             models=models,
         )
         for target in self.pythons.others(self.first[0]):
-            is_asked_for = self.pythons.is_asked_for(target)
-            yield target, None if is_asked_for else MissingPython(requested, reason)
+            is_wished = self.pythons.is_wished(target)
+            yield target, None if is_wished else MissingPython(requested, reason)
 
-    def _asked(self, how: _Suggest, python: tuple[PythonTarget, MissingPython | None]) -> Suggestion:
+    def _proposal(self, how: _Suggest, python: tuple[PythonTarget, MissingPython | None]) -> Suggestion:
         question, operation = self.question, self.operation
         return how(question.spec, question.settings, operation.progress, operation.cancel, question.needs, python)
 

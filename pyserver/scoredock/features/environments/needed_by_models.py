@@ -12,7 +12,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from scoredock import l10n
-from scoredock.environments.versions.model_needs import FRAMEWORKS, LoadedModel, ModelNeeds, needs_of
+from scoredock.environments.versions.model_needs import FRAMEWORKS, LoadedModel, PackageNeeds, needs_of
 from scoredock.errors import ScoredockError
 from scoredock.registry.formats.recognise import pickle_facts
 
@@ -43,24 +43,24 @@ def pickles_to_try(models: Sequence[ModelVersion], registry: Registry) -> tuple[
     return [path for model in models for path in _pickles(model, registry)], ""
 
 
-def needs_of_named(models: Sequence[ModelVersion], files: Sequence[str], registry: Registry) -> ModelNeeds:
+def needs_of_named(models: Sequence[ModelVersion], files: Sequence[str], registry: Registry) -> PackageNeeds:
     """What models that are named need, and files that are registered on the way."""
     registered = [_loaded(model, registry) for model in models]
     return needs_of([*registered, *map(_loaded_file, files)])
 
 
-def needs_of_registered(spec: EnvironmentSpec, registry: Registry) -> ModelNeeds:
+def needs_of_registered(spec: EnvironmentSpec, registry: Registry) -> PackageNeeds:
     """What wrote the models of a workspace, of each package where they agree. Their pickles are looked at only where
     the environment leaves such a package open."""
     summaries = registry.models()
-    found: dict[str, set[str]] = {}
+    writers: dict[str, set[str]] = {}
     for framework, version in ((model.framework, model.framework_version) for model in summaries):
         package = FRAMEWORKS.get(framework.lower())
         if package is not None and version:
-            found.setdefault(package, set()).add(version)
-    agreed = {package: next(iter(versions)) for package, versions in found.items() if len(versions) == 1}
+            writers.setdefault(package, set()).add(version)
+    agreed = {package: next(iter(versions)) for package, versions in writers.items() if len(versions) == 1}
     if not agreed.keys() & set(_left_open(spec)):
-        return ModelNeeds(agreed, {})
+        return PackageNeeds(agreed, {})
     written = [model for model in registry.models(latest=True) if FRAMEWORKS.get(model.framework.lower()) in agreed]
     newest = sorted(written, key=lambda model: model.created, reverse=True)[:_MOST_FILES]
     needs = needs_of([_loaded(registry.model(model.id), registry) for model in newest])
@@ -79,36 +79,36 @@ def digests(models: Sequence[ModelVersion], files: Sequence[str]) -> tuple[str, 
 def _left_open(spec: EnvironmentSpec) -> Iterator[str]:
     for line in spec.requirements:
         try:
-            asked = Requirement(line)
+            requirement = Requirement(line)
         except InvalidRequirement:
             continue
-        if not asked.specifier and not asked.url:
-            yield str(canonicalize_name(asked.name))
+        if not requirement.specifier and not requirement.url:
+            yield str(canonicalize_name(requirement.name))
 
 
 def _loaded(model: ModelVersion, registry: Registry) -> LoadedModel:
-    facts = [found for path in _pickles(model, registry) if (found := pickle_facts(path)) is not None]
+    facts = [each for path in _pickles(model, registry) if (each := pickle_facts(path)) is not None]
     return LoadedModel(model.id, model.framework, model.framework_version, tuple(facts))
 
 
 def _loaded_file(file: str) -> LoadedModel:
-    facts = [found for path in _files(file) if (found := pickle_facts(path)) is not None]
+    facts = [each for path in _files(file) if (each := pickle_facts(path)) is not None]
     return LoadedModel(Path(file).name, pickles=tuple(facts))
 
 
 def _pickles(model: ModelVersion, registry: Registry) -> list[Path]:
-    found = [registry.blobs.path(file.sha256) for file in model.files if file.path.lower().endswith(_PICKLES)]
-    return found[:_MOST_FILES]
+    paths = [registry.blobs.path(file.sha256) for file in model.files if file.path.lower().endswith(_PICKLES)]
+    return paths[:_MOST_FILES]
 
 
 def _files(place: str) -> list[Path]:
     """Pickles of a file or a folder of the person's."""
     if not os.path.isdir(place):  # noqa: PTH112 (raises nothing)
         return [Path(place)] if os.path.isfile(place) and place.lower().endswith(_PICKLES) else []  # noqa: PTH113
-    found = (
+    paths = (
         Path(folder) / name
         for folder, folders, names in os.walk(place)
         for name in (folders.sort(), sorted(names))[1]
         if name.lower().endswith(_PICKLES)
     )
-    return [path for path, _ in zip(found, range(_MOST_FILES), strict=False)]
+    return [path for path, _ in zip(paths, range(_MOST_FILES), strict=False)]

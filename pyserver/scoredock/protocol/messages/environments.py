@@ -288,7 +288,7 @@ class EnvironmentSuggestParams:
     """Paths of files and folders that become models when they are deployed."""
     source: str = ""
     """The file that the person wrote, where `path` is one that was made of it; empty for the same."""
-    kept: bool = False
+    reuse: bool = False
     """Whether an earlier answer to the same question will do, while its packages can still be had."""
     engine: str = ""
     """Where it will run: with the Pythons of this machine, or with those of base images; empty for where something was
@@ -324,8 +324,8 @@ class EnvironmentSuggestion:
     """The file with the changes; equal to the present text where nothing changes."""
     by_hand: list[str]
     """Changes that the text does not hold, because their place was not found."""
-    found_before: float = 0.0
-    """When an earlier answer was found that this one is; 0 for one that was looked for now."""
+    former: float = 0.0
+    """When it was looked for, where an earlier answer is given; 0 for one of now."""
     kept_in: str = ""
     """The file of such an earlier answer."""
 

@@ -262,11 +262,11 @@ class Reloader:
                 raise
             described = plan.spec.environment
             loaded = partial(loaded_models, run.registry, current.models, described, current.environment_key)
-            found = advised(_advise(as_known(error), plan.spec), described, loaded)
+            reason = advised(_advise(as_known(error), plan.spec), described, loaded)
             origins = origins_of(workspace, current, revision)
-            view = view_of(found, origins, revision, during="reload", content=content)
+            view = view_of(reason, origins, revision, during="reload", content=content)
             self._settle(rows, failure=failure_to_json(view))
-            raise located(found, view) from error
+            raise located(reason, view) from error
         seen = run.engine.observe(handle)
         run.ledger.set_state(
             name, seen.state, seen.phase, port=seen.port, handle=handle, failure=None, active_revision=revision

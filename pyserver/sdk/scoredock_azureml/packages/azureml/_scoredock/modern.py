@@ -16,7 +16,7 @@ from azureml._scoredock.threads import scratch_folder
 
 MODERNIZE = "SCOREDOCK_SDK_MODERNIZE"
 """Variable that asks for it."""
-_FOUND: Dict[str, Dict[str, Any]] = {}
+_PROPOSALS: Dict[str, Dict[str, Any]] = {}
 
 
 def is_wanted() -> bool:
@@ -32,7 +32,7 @@ def own_file(dependencies: Any) -> str:
 
 
 def models_for(workspace: Any, source: Dict[str, Any]) -> Dict[str, Any]:
-    """What `modernized` is told of a deployment: its workspace, the ids of its models, and the files that become
+    """What `modernized` needs to know of a deployment: its workspace, the ids of its models, and the files that become
     some. `source` has them as `deployment.source_of` gives them."""
     files = [path for each in source.get("registerModels") or () for path in each["paths"]]
     return {"workspaceId": workspace._record["id"], "models": source.get("models") or [], "modelFiles": files}
@@ -50,9 +50,9 @@ def modernized(
         return definition
     # Its packages alone: once it is registered, the same environment has a version.
     key = json.dumps([engine, definition["python"], models], sort_keys=True)
-    if key not in _FOUND:
-        _FOUND[key] = _suggested(definition, engine, own, models or {})["python"]
-    return {**definition, "python": _FOUND[key]}
+    if key not in _PROPOSALS:
+        _PROPOSALS[key] = _suggested(definition, engine, own, models or {})["python"]
+    return {**definition, "python": _PROPOSALS[key]}
 
 
 def _suggested(definition: Dict[str, Any], engine: str, own: str, models: Dict[str, Any]) -> Dict[str, Any]:
@@ -63,7 +63,7 @@ def _suggested(definition: Dict[str, Any], engine: str, own: str, models: Dict[s
         path = os.path.join(folder, "conda.yml")
         _write(path, CondaDependencies(_underlying_structure=python["condaDependencies"]).serialize_to_string())
         try:
-            suggestion = request("environment/suggest", path=path, engine=engine, source=own, kept=True, **models)
+            suggestion = request("environment/suggest", path=path, engine=engine, source=own, reuse=True, **models)
         except ServerFailure as failure:
             message = failure.message.replace(path, own)
             print(f"Not modernized: {message} [{failure.code}]", file=sys.stderr)
@@ -78,17 +78,17 @@ def _suggested(definition: Dict[str, Any], engine: str, own: str, models: Dict[s
         f"{each['name']} {each['old'] or '(not named)'} → {each['new']}" for each in suggestion["changed"]
     )
     print(f"Modernized for this run, {own} stays as it is: {changed}.", file=sys.stderr)
-    if suggestion["foundBefore"]:
-        day = time.strftime("%Y-%m-%d %H:%M", time.localtime(suggestion["foundBefore"]))
+    if suggestion["former"]:
+        day = time.strftime("%Y-%m-%d %H:%M", time.localtime(suggestion["former"]))
         again = _again(own, suggestion["keptIn"], models.get("workspaceId", ""))
-        print(f"These versions were found on {day}. To look for them again, {again}.", file=sys.stderr)
+        print(f"These versions are of {day}. To look for them again, {again}.", file=sys.stderr)
     if suggestion["byHand"]:
         print(f"Could not be changed: {'; '.join(suggestion['byHand'])}.", file=sys.stderr)
     return {**definition, "python": {**python, "condaDependencies": packages}}
 
 
 def _again(own: str, kept_in: str, workspace: str) -> str:
-    """How somebody gets other versions than those that were found before."""
+    """How somebody gets other versions than those of an earlier run."""
     if not own.endswith((".yml", ".yaml", ".txt", ".json")):
         return f"delete {kept_in}"
     place = f" -w {shlex.quote(workspace)}" if workspace else ""
