@@ -176,14 +176,14 @@ def what_loads(needs: PackageNeeds, suggestion: Suggestion) -> str:
     that wrote them, as then others are of no use."""
     if has_written(suggestion, needs) and needs.allow("python", f"{suggestion.python}.99"):
         return ""
-    made = needs.made_with.get(SKLEARN, "")
-    span = WHEELS[SKLEARN].get(".".join(made.split(".")[:2])) if made else None
+    release = needs.made_with.get(SKLEARN, "")
+    span = WHEELS[SKLEARN].get(".".join(release.split(".")[:2])) if release else None
     ways: list[str] = []
     if span is not None:
-        package = f"scikit-learn {made}"
+        package = f"scikit-learn {release}"
         ways.append(l10n.t("install Python 3.{minor}, which has {package}", minor=span[1], package=package))
     registered = next((name for name in needs.models if ":" in name), "")
-    if made and registered:
+    if release and registered:
         ways.append(l10n.t("run `scoredock model convert {model}`", model=registered))
     models = ", ".join(needs.models)
     said = [l10n.t("{models} can be loaded with {needed} only.", models=models, needed=needs.said())]

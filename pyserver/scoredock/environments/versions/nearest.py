@@ -28,7 +28,7 @@ from scoredock.run import Completed, TimedOut
 
 _TIMEOUT = 300.0
 _GROUP = 8
-"""Pins that are asked for together where some of all of them cannot be had."""
+"""Pins that are wished together where some of all of them cannot be had."""
 _LOWEST = ("--resolution", "lowest-direct")
 _MOST_LEFT_OUT = 12
 """Lines that are left out, one at a time, to see which of them stands in the way."""
@@ -283,7 +283,7 @@ class Resolver:
         return ""
 
     def _refused(self, pins: Mapping[int, Requirement]) -> dict[int, str]:
-        """Line → what uv says, of the pins that cannot be had by themselves. All are asked for at once, then in groups,
+        """Line → what uv says, of the pins that cannot be had by themselves. All are tried at once, then in groups,
         so that hundreds of pins of which few cannot be had take few questions."""
         done = self.compile([_plain(pin) for pin in pins.values()], ("--no-deps",))
         if done.returncode == 0:
