@@ -1,5 +1,5 @@
-"""Versions that were proposed for an environment, kept in the folder of a workspace: to look for them takes minutes, and
-a script that is run again asks for the same."""
+"""Versions that were proposed for an environment, kept in the folder of a workspace: to look for them takes minutes,
+and a script that is run again asks for the same."""
 
 from __future__ import annotations
 
