@@ -94,7 +94,7 @@ def compile_packages(
         if None in documents.values():
             break
         completed = ask()
-    chosen = _versions(completed)
+    chosen = _versions(completed) if read else {}
     for name, version in read:
         if chosen.get(name) == version:
             progress.report(

@@ -31,7 +31,7 @@ def compile_with_numpy(
     answer = ask(bound.requirement if bound is not None else "")
     if bound is not None and answer.returncode != 0 and not is_offline(answer.stderr):
         bound, answer = None, ask("")
-    if answer.returncode != 0:
+    if answer.returncode != 0 or f"{NUMPY}==" not in answer.stdout:
         return answer, ""
     versions = _versions(answer.stdout)
     unfit = unfit_bound(versions)
