@@ -12,6 +12,7 @@ from scoredock.analysis.facts import EnvironmentFacts, ModelFacts
 from scoredock.analysis.finding import Finding, Related, Severity
 from scoredock.checks.environment import rules
 from scoredock.checks.environment.edits import add_package, pin_package, raise_python
+from scoredock.checks.packages.numpy_releases import NUMPY, bound_of, says_itself
 from scoredock.checks.packages.package_facts import NEWEST_MINOR
 from scoredock.checks.packages.pickled_releases import Refusal, made_with, refusals
 from scoredock.checks.packages.releases import (
@@ -32,8 +33,6 @@ from scoredock.text import Fix, Range
 _SKLEARN = "scikit-learn"
 _OLDEST = "0"
 _TITLES = {"python": "Python"}
-_FIRST_WITH_NUMPY_2 = Version("1.4.2")
-"""scikit-learn before it does not work with NumPy 2, which its metadata does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,8 +222,16 @@ def _pins(old: OldPickle, environment: EnvironmentFacts) -> list[str]:
     if not exact:
         bounds = (f">={wanted.since}" * (wanted.since != _OLDEST), f"<{wanted.until}" * bool(wanted.until))
         return [package + ",".join(filter(None, bounds))]
-    with_numpy_1 = Version(exact) < _FIRST_WITH_NUMPY_2 and verdict(environment, "numpy", Releases("2.0")) != "no"
-    return [f"{package}=={exact}", *["numpy<2"] * with_numpy_1]
+    return [f"{package}=={exact}", *filter(None, (_numpy_pin(exact, environment),))]
+
+
+def _numpy_pin(release: str, environment: EnvironmentFacts) -> str:
+    """The requirement of NumPy that a release of scikit-learn needs and does not say; empty where the environment has
+    such a NumPy."""
+    bound = bound_of(_SKLEARN, release)
+    if bound is None or (environment.python and not bound.concerns(environment.python)):
+        return ""
+    return bound.requirement if verdict(environment, NUMPY, Releases(bound.below)) != "no" else ""
 
 
 def _wanted(old: OldPickle, environment: EnvironmentFacts) -> Releases:
@@ -236,7 +243,11 @@ def _wanted(old: OldPickle, environment: EnvironmentFacts) -> Releases:
     if not old.refusal.before:
         return Releases(_OLDEST, boundary.since)
     release = _release(environment)
-    of_numpy_1 = package == "numpy" and release is not None and release < _FIRST_WITH_NUMPY_2
+    of_numpy_1 = (
+        package == NUMPY
+        and release is not None
+        and (bound_of(_SKLEARN, str(release)) is not None or says_itself(_SKLEARN, str(release), "2"))
+    )
     return Releases(boundary.until, "2" if of_numpy_1 and Version(boundary.until) < Version("2") else "")
 
 
@@ -293,7 +304,7 @@ def _fixes(old: OldPickle, environment: EnvironmentFacts) -> tuple[Fix, ...]:
         pinned = exact or environment.packages.get(package)
         fix = raise_python(environment, f"3.{lowest}") if not pinned and minor < lowest else None
     elif exact:
-        fix = _pinned(environment, exact, with_numpy=len(_pins(old, environment)) == 2)
+        fix = _pinned(environment, exact, _numpy_pin(exact, environment))
     elif package not in environment.packages:
         fix = add_package(environment, _pins(old, environment)[0])
     elif minor is not None:
@@ -302,14 +313,16 @@ def _fixes(old: OldPickle, environment: EnvironmentFacts) -> tuple[Fix, ...]:
     return (fix,) if fix is not None else ()
 
 
-def _pinned(environment: EnvironmentFacts, version: str, *, with_numpy: bool) -> Fix | None:
+def _pinned(environment: EnvironmentFacts, version: str, numpy: str) -> Fix | None:
     """Both pins in one repair; none where NumPy is listed already, in a way that only its author can change."""
     fix = pin_package(environment, _SKLEARN, version)
-    if fix is None or not with_numpy:
+    if fix is None or not numpy:
         return fix
-    added = add_package(environment, "numpy<2") if "numpy" not in environment.packages else None
+    added = add_package(environment, numpy) if NUMPY not in environment.packages else None
     if added is None:
         return None
     file = environment.path.replace("\\", "/").rsplit("/", 1)[-1]
-    title = l10n.t("Pin {package}=={version} and numpy<2 in {file}", package=_SKLEARN, version=version, file=file)
+    title = l10n.t(
+        "Pin {package}=={version} and {numpy} in {file}", package=_SKLEARN, version=version, numpy=numpy, file=file
+    )
     return Fix(title, (*fix.edits, *added.edits), path=fix.path)
