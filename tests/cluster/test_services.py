@@ -102,9 +102,7 @@ def test_a_private_wheel_comes_along(cluster: Cluster, namespace: str, terminal:
     (terminal.folder / "private.yml").write_text(conda)
     (terminal.folder / "private.py").write_text(PRIVATE)
     words = ("--entry-script", "private.py", "--environment-file", "private.yml")
-    made = terminal.json(
-        "service", "deploy", "own", *words, "--deploy-config-file", "aks.json", "--compute", TARGET, "--replicas", "1"
-    )
+    made = terminal.json("service", "deploy", "own", *words, "--deploy-config-file", "aks.json", "--compute", TARGET)
     assert made["state"] == "Healthy"
     shutil.rmtree(wheel.parent)
     key = str(terminal.json("service", "keys", "own")["primaryKey"])
