@@ -30,6 +30,9 @@ from scoredock.images.wheels import LockedPackages, Target, install, lock, unpac
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
 
+_AS_IT_WAS = "as it was"
+"""In the place of what says whether packages of this machine were edited, where they are gone."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bench:
@@ -178,23 +181,24 @@ def _locked(bench: Bench, spec: EnvironmentSpec, target: Target, runtime: Runtim
     """The packages of pip, with those of the scoring runtime. Raises as `wheels.lock`."""
     index_url = bench.settings.index_url
     local = LocalWheels(bench.local_files, index_url)
-    question = [
-        spec.requirements,
-        spec.fallback,
-        spec.user_managed,
-        local_fingerprint(spec.requirements),
-        asdict(target),
-        runtime.digest,
-        index_url,
-    ]
+
+    def question(fingerprint: str) -> list[object]:
+        of_spec = [spec.requirements, spec.fallback, spec.user_managed, fingerprint]
+        return [*of_spec, asdict(target), runtime.digest, index_url]
 
     def answer() -> LockedPackages:
         return lock(spec, target, runtime, wheel, local, bench.progress, bench.cancel)
 
-    solution = bench.solutions.packages(question, answer)
+    places = [path for line in spec.requirements if (path := local_place(line)) is not None]
+    # Packages of this machine that are gone since are as they were: what was made of them is kept.
+    is_gone = not all(path.exists() for path in places)
+    exact = question(_AS_IT_WAS if is_gone else local_fingerprint(spec.requirements))
+    solution = bench.solutions.packages(exact, answer)
+    if places and not is_gone:
+        bench.solutions.keep(question(_AS_IT_WAS), solution)
     if all(path.is_file() for line in solution.lines if (path := local_place(line))):
         return solution
-    return replace(bench.solutions, renew=True).packages(question, answer)  # a kept file is gone
+    return replace(bench.solutions, renew=True).packages(exact, answer)  # a kept file is gone
 
 
 def runtime_members(bench: Bench, server: ServerPlan, wheel: Path, folder: Path) -> list[LayerMember]:

@@ -39,9 +39,14 @@ class Solutions:
         with contextlib.suppress(KeyError, TypeError):
             return LockedPackages(str(kept["hashed"]), tuple(str(each) for each in kept["requirements"]))
         made = resolve()
-        if not _has_secret(made.hashed, *made.requirements):
-            _write(file, {"hashed": made.hashed, "requirements": made.requirements})
+        self.keep(question, made)
         return made
+
+    def keep(self, question: object, packages: LockedPackages) -> None:
+        """The answer to another question as well."""
+        if not _has_secret(packages.hashed, *packages.requirements):
+            file = self._file(["packages", question])
+            _write(file, {"hashed": packages.hashed, "requirements": packages.requirements})
 
     def conda(self, question: object, solve: Callable[[], CondaLock | None]) -> CondaLock | None:
         """The packages of conda, None for an environment without any. Raises as `solve`."""
