@@ -79,9 +79,15 @@ def one_line(fault: BaseException) -> str:
 
 def import_line(fault: BaseException) -> str:
     """The same of what ended a start: of a shared library that is missing, which others its package lacks."""
+    line = one_line(fault)
+    if not isinstance(fault, (ImportError, OSError)):
+        return line
     from scoredock_runtime.base.shared_libraries import missing_libraries
 
-    return one_line(fault) + missing_libraries(fault)
+    try:
+        return line + missing_libraries(fault, line)
+    except Exception:  # files of a package that are none, or an exception of the person's
+        return line
 
 
 def traceback_text(fault: BaseException, app_root: str) -> str:
