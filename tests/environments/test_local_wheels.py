@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
 import time
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from scoredock.errors import ScoredockError
 from scoredock.images import wheels
 from scoredock.progress import CancelToken, Silent
 
+from cli.conftest import Terminal
 from package_index import write_wheel
 
 SETUP = """\
@@ -239,3 +241,26 @@ def test_large_files_beside_a_package_are_not_copied_and_do_not_keep_it_from_bei
         first = prepare(cache, str(folder))
     assert value_of(first) == "1"
     assert locked(first)[0].stat().st_size < 1 << 20
+
+
+def test_a_service_starts_again_and_is_packaged_when_its_folder_is_gone(tmp_path: Path) -> None:
+    """What was made of a package of this machine is kept; the folder is asked for again only where it is there."""
+    terminal = Terminal(tmp_path / "home", tmp_path / "project")
+    project = terminal.folder
+    (project / "part").mkdir(parents=True)
+    (project / "part" / "pyproject.toml").write_text(
+        '[project]\nname = "lost-part"\nversion = "1.0"\n\n[build-system]\nrequires = ["setuptools"]\n'
+        'build-backend = "setuptools.build_meta"\n\n[tool.setuptools]\npy-modules = ["lost_part"]\n'
+    )
+    (project / "part" / "lost_part.py").write_text("VALUE = 42\n")
+    (project / "conda.yml").write_text("name: own\ndependencies:\n  - pip:\n    - azureml-defaults\n    - ./part\n")
+    script = "import lost_part\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return lost_part.VALUE\n"
+    (project / "score.py").write_text(script)
+    terminal.ok("service", "deploy", "lost", "--es", "score.py", "--cf", "conda.yml")
+    shutil.rmtree(project / "part")
+    terminal.ok("service", "stop", "lost")
+    terminal.ok("service", "start", "lost")
+    assert terminal.ok("service", "call", "lost", "--data", "{}").strip() == "42"
+    terminal.ok("package", "create", "--service", "lost", "-o", "out")
+    assert [each.name for each in (project / "out" / "pip-packages").iterdir()] == ["lost_part-1.0-py3-none-any.whl"]
+    terminal.ok("service", "delete", "lost")

@@ -27,7 +27,7 @@ from scoredock.environments.keeping import (
     summaries,
     users,
 )
-from scoredock.environments.pip.local_packages import LOCAL, local_fingerprint
+from scoredock.environments.pip.local_packages import LOCAL, local_fingerprint, local_marks
 from scoredock.environments.pip.locks import without_credentials
 from scoredock.environments.pip.wheelhouse import RuntimeSource, runtime_source
 from scoredock.environments.python.interpreters import own_interpreter
@@ -136,7 +136,8 @@ class EnvironmentCache:
     def remembered(self, spec: EnvironmentSpec, runtime: RuntimeSource) -> BuiltEnvironment | None:
         """The finished environment that this very wish led to before, or None."""
         try:
-            document = json.loads(self._input_file(spec, runtime).read_text("utf-8"))
+            file = self._input_file(spec, runtime, local_fingerprint(spec.requirements))
+            document = json.loads(file.read_text("utf-8"))
         except (OSError, ValueError):
             return None
         key = document.get("key") if isinstance(document, dict) else None
@@ -177,16 +178,18 @@ class EnvironmentCache:
         return sweep_unfinished(self.root)
 
     def _remember(self, spec: EnvironmentSpec, runtime: RuntimeSource, key: str) -> None:
-        file = self._input_file(spec, runtime)
-        # Only a shortcut: without it the next start resolves again.
-        with contextlib.suppress(OSError):
-            file.parent.mkdir(mode=0o700, exist_ok=True)
-            temporary = file.with_suffix(".tmp")
-            requirements = list(map(without_credentials, spec.requirements))
-            temporary.write_text(json.dumps({"key": key, "requirements": requirements, "python": spec.python}), "utf-8")
-            temporary.replace(file)
+        requirements = list(map(without_credentials, spec.requirements))
+        text = json.dumps({"key": key, "requirements": requirements, "python": spec.python})
+        for mark in local_marks(spec.requirements):
+            file = self._input_file(spec, runtime, mark)
+            # Only a shortcut: without it the next start resolves again.
+            with contextlib.suppress(OSError):
+                file.parent.mkdir(mode=0o700, exist_ok=True)
+                temporary = file.with_suffix(".tmp")
+                temporary.write_text(text, "utf-8")
+                temporary.replace(file)
 
-    def _input_file(self, spec: EnvironmentSpec, runtime: RuntimeSource) -> Path:
+    def _input_file(self, spec: EnvironmentSpec, runtime: RuntimeSource, mark: str) -> Path:
         own = own_interpreter()
         wish = json.dumps(
             [
@@ -203,7 +206,7 @@ class EnvironmentCache:
                 own.version,
                 platform.machine(),
                 runtime.digest,
-                local_fingerprint(spec.requirements),
+                mark,
             ]
         )
         return self.root / _INPUTS / f"{hashlib.sha256(wish.encode()).hexdigest()[:32]}.json"

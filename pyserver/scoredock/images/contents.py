@@ -11,7 +11,7 @@ from scoredock import l10n
 from scoredock.containers.connection import Docker
 from scoredock.environments.conda.lock import CondaLock
 from scoredock.environments.licences import LICENCES_FILE, licences_in, licences_to_json
-from scoredock.environments.pip.local_packages import local_fingerprint, local_place
+from scoredock.environments.pip.local_packages import local_marks, local_place
 from scoredock.environments.pip.local_wheels import LocalWheels
 from scoredock.environments.pip.locks import HASHED_FILE, entries, lock_lines, without_credentials, without_folders
 from scoredock.environments.pip.wheelhouse import RuntimeSource
@@ -29,9 +29,6 @@ from scoredock.images.wheel_building import Places, wheels_of
 from scoredock.images.wheels import LockedPackages, Target, install, lock, unpack, uv_platform
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
-
-_AS_IT_WAS = "as it was"
-"""In the place of what says whether packages of this machine were edited, where they are gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,23 +179,20 @@ def _locked(bench: Bench, spec: EnvironmentSpec, target: Target, runtime: Runtim
     index_url = bench.settings.index_url
     local = LocalWheels(bench.local_files, index_url)
 
-    def question(fingerprint: str) -> list[object]:
-        of_spec = [spec.requirements, spec.fallback, spec.user_managed, fingerprint]
+    def question(mark: str) -> list[object]:
+        of_spec = [spec.requirements, spec.fallback, spec.user_managed, mark]
         return [*of_spec, asdict(target), runtime.digest, index_url]
 
     def answer() -> LockedPackages:
         return lock(spec, target, runtime, wheel, local, bench.progress, bench.cancel)
 
-    places = [path for line in spec.requirements if (path := local_place(line)) is not None]
-    # Packages of this machine that are gone since are as they were: what was made of them is kept.
-    is_gone = not all(path.exists() for path in places)
-    exact = question(_AS_IT_WAS if is_gone else local_fingerprint(spec.requirements))
-    solution = bench.solutions.packages(exact, answer)
-    if places and not is_gone:
-        bench.solutions.keep(question(_AS_IT_WAS), solution)
+    marks = local_marks(spec.requirements)
+    solution = bench.solutions.packages(question(marks[0]), answer)
+    for mark in marks[1:]:
+        bench.solutions.keep(question(mark), solution)
     if all(path.is_file() for line in solution.lines if (path := local_place(line))):
         return solution
-    return replace(bench.solutions, renew=True).packages(exact, answer)  # a kept file is gone
+    return replace(bench.solutions, renew=True).packages(question(marks[0]), answer)  # a kept file is gone
 
 
 def runtime_members(bench: Bench, server: ServerPlan, wheel: Path, folder: Path) -> list[LayerMember]:

@@ -17,7 +17,7 @@ from scoredock.containers.connection import Docker, connect
 from scoredock.containers.image_calls import Layer, Login, containers_of, discard, look, unfinished
 from scoredock.containers.settings import DockerSettings
 from scoredock.data_folder import make_private
-from scoredock.environments.pip.local_packages import LOCAL, local_fingerprint
+from scoredock.environments.pip.local_packages import LOCAL, local_fingerprint, local_marks
 from scoredock.environments.pip.wheelhouse import RuntimeSource, runtime_source
 from scoredock.environments.python.interpreters import own_interpreter
 from scoredock.environments.settings import EnvironmentSettings
@@ -217,7 +217,7 @@ class EnvironmentImages:
 
     def _remembered(self, docker: Docker, spec: EnvironmentSpec, runtime: RuntimeSource) -> BuiltImage | None:
         """The image that this very wish led to before, unless its base image was replaced since."""
-        record = _read(self._wish_file(docker, spec, runtime))
+        record = _read(self._wish_file(docker, spec, runtime, local_fingerprint(spec.requirements)))
         key, base, base_id = (record.get(name) for name in ("key", "base", "base_id"))
         if not isinstance(key, str) or not key.isalnum():
             return None
@@ -230,22 +230,24 @@ class EnvironmentImages:
     def _remember(
         self, docker: Docker, spec: EnvironmentSpec, runtime: RuntimeSource, key: str, base: str, base_id: str
     ) -> None:
-        file = self._wish_file(docker, spec, runtime)
-        # Only a shortcut: without it the next start resolves again.
-        with contextlib.suppress(OSError):
-            make_private(file.parent)
-            temporary = file.with_suffix(".tmp")
-            temporary.write_text(json.dumps({"key": key, "base": base, "base_id": base_id}), "utf-8")
-            temporary.replace(file)
+        text = json.dumps({"key": key, "base": base, "base_id": base_id})
+        for mark in local_marks(spec.requirements):
+            file = self._wish_file(docker, spec, runtime, mark)
+            # Only a shortcut: without it the next start resolves again.
+            with contextlib.suppress(OSError):
+                make_private(file.parent)
+                temporary = file.with_suffix(".tmp")
+                temporary.write_text(text, "utf-8")
+                temporary.replace(file)
 
-    def _wish_file(self, docker: Docker, spec: EnvironmentSpec, runtime: RuntimeSource) -> Path:
+    def _wish_file(self, docker: Docker, spec: EnvironmentSpec, runtime: RuntimeSource, mark: str) -> Path:
         wish = {
             "spec": {name: value for name, value in asdict(spec).items() if name not in _DESCRIPTIVE_FIELDS},
             "base": "" if spec.image.base_dockerfile else _named_base(spec, self.base_image),
             "settings": asdict(self.settings),
             "own": own_interpreter().minor,
             "runtime": runtime.digest,
-            "files": [local_fingerprint(spec.requirements), _copied_files(spec)],
+            "files": [mark, _copied_files(spec)],
             "daemon": docker.endpoint,
         }
         name = hashlib.sha256(json.dumps(wish, sort_keys=True, default=str).encode()).hexdigest()[:32]

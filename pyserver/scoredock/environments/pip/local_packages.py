@@ -87,13 +87,19 @@ def _is_below_a_strangers(folder: Path) -> bool:
     return False
 
 
+_AS_IT_WAS = "as it was"
+
+
 def local_fingerprint(lines: Iterable[str]) -> str:
-    """Sizes and times of the files of packages here, so that an edited one is built again; empty when there is none."""
+    """Sizes and times of the files of packages here, so that an edited one is built again; empty when there is none.
+
+    Where one is gone, what was made of it last counts: that is remembered by a mark of its own.
+    """
+    places = [path for line in lines if (path := local_place(line)) is not None]
+    if not all(path.exists() for path in places):
+        return _AS_IT_WAS
     stamps: list[str] = []
-    for line in lines:
-        path = local_place(line)
-        if path is None or not path.exists():
-            continue
+    for path in places:
         for number, file in enumerate([path] if path.is_file() else files_of(path)):
             if number == _MOST_FILES:
                 break
@@ -103,6 +109,12 @@ def local_fingerprint(lines: Iterable[str]) -> str:
                 continue  # it went, or leads nowhere
             stamps.append(f"{file}:{status.st_size}:{status.st_mtime_ns}:{_KEPT}")
     return "\n".join(stamps)
+
+
+def local_marks(lines: Iterable[str]) -> tuple[str, ...]:
+    """The fingerprints by which is remembered what these packages led to: as they are, and for when one is gone."""
+    fingerprint = local_fingerprint(lines)
+    return (fingerprint, _AS_IT_WAS) if fingerprint not in ("", _AS_IT_WAS) else (fingerprint,)
 
 
 def files_of(folder: Path) -> Iterator[Path]:
