@@ -11,6 +11,7 @@ from packaging.version import Version
 from scoredock.checks.configs.environment.conda import CondaSpec
 from scoredock.environments.resolve import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec, from_conda, from_requirements
+from scoredock.environments.versions.model_needs import PackageNeeds
 from scoredock.environments.versions.nearest import PinChange, Suggestion, suggest
 from scoredock.errors import ScoredockError
 from scoredock.features.environments.nearest_versions import rewritten
@@ -21,7 +22,8 @@ MINOR = "{}.{}".format(*sys.version_info[:2])
 
 
 def suggestion_for(spec: EnvironmentSpec, made_with: dict[str, str] | None = None) -> Suggestion:
-    return suggest(spec, EnvironmentSettings(), Silent(), CancelToken(), made_with)
+    needs = PackageNeeds(made_with or {}, {})
+    return suggest(spec, EnvironmentSettings(), Silent(), CancelToken(), needs)
 
 
 def lines(*written: str) -> EnvironmentSpec:

@@ -228,15 +228,16 @@ def test_nothing_is_shadowed_unless_it_was_asked_for(tmp_path: Path) -> None:
         assert done.stdout.startswith(answer)
 
 
-def test_a_service_never_reads_the_package() -> None:
-    code = (
-        "from scoredock_runtime.shims import install; install(); from azureml.core import Model;"
-        " print(Model.__module__)\nfrom azureml.core.run import Run"
+def test_a_service_never_reads_the_package(tmp_path: Path) -> None:
+    script = tmp_path / "score.py"
+    script.write_text(
+        "from scoredock_runtime.shims import install; install(); from azureml.core import Model\n"
+        "print(Model.__module__)\nfrom azureml.core.run import Run\nRun()\n"
     )
     env = {**os.environ, "PYTHONPATH": scoredock_azureml.FOLDER}
-    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, str(script)], env=env, capture_output=True, text=True, check=False)
     assert done.stdout.strip() == "scoredock_runtime.shims.azureml_core_model"
-    assert done.stderr.splitlines()[-1].startswith("ImportError: azureml.core.Run needs the real package")
+    assert done.stderr.splitlines()[-1].startswith("ImportError: azureml.core.run.Run needs the real package")
     assert done.stderr.splitlines()[-1].endswith("[sdk-not-here]")
 
 
