@@ -84,10 +84,10 @@ def trouble(pin: OldPin, text: str, name: str, terminal: Terminal) -> str | None
 
 @LATER
 @pytest.mark.parametrize("pin", OLD_PINS, ids=lambda pin: f"{pin.requirement}-only-chosen")
-def test_the_numpy_that_is_chosen_for_it_fits(pin: OldPin) -> None:
+def test_the_numpy_that_is_chosen_for_it_fits(pin: OldPin, tmp_path: Path) -> None:
     """Also where its Python is not on this machine: nothing is installed."""
     spec = from_requirements((pin.requirement, "numpy"), "/p/requirements.txt", "old")
-    lines = resolve_elsewhere(spec, f"{pin.python}.9", EnvironmentSettings(), Silent(), CancelToken())
+    lines = resolve_elsewhere(spec, f"{pin.python}.9", EnvironmentSettings(), tmp_path, Silent(), CancelToken())
     versions = dict(line.partition(" ;")[0].split("==") for line in lines if "==" in line)
     bound = bound_of_all(versions)
     assert bound is None or Version(versions["numpy"]) < Version(bound.below)
