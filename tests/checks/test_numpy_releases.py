@@ -59,6 +59,8 @@ def test_a_wheel_for_numpy_1_is_told_at_its_line(pin: str, python: str) -> None:
         (conda_file("pandas==2.0.3", conda=("numpy=1.26",)), "pinned for conda"),
         (conda_file("pandas==2.1.4"), "its own metadata says numpy<2"),
         (conda_file("pandas==2.0.3", "tensorflow==2.12.0"), "tensorflow says numpy<1.24"),
+        (conda_file("pyarrow==12.0.1", "azureml-train-automl==1.60.0", python="3.9"), "automated ML pins numpy"),
+        (conda_file("statsmodels==0.13.5", "azureml-automl-runtime==1.60.0", python="3.9"), "and pandas"),
         (conda_file("pandas==2.0.3", python="3.8"), "there is no NumPy 2 for Python 3.8"),
         (conda_file(conda=("pandas=2.0.3",)), "conda's metadata holds NumPy"),
         (conda_file("pandas==2.0.3", conda=("scikit-learn=1.2.2",)), "conda's scikit-learn holds NumPy"),

@@ -55,6 +55,23 @@ _PAIRS = (
     _Pair("prophet", "1.1.3", "holidays", "0.25", package_since="1.0", python=(3, 7)),
 )
 """Tried with the packages themselves: importing raises an exception."""
+_PINNING = frozenset(
+    {
+        "azureml-automl-runtime",
+        "azureml-datadrift",
+        "azureml-explain-model",
+        "azureml-interpret",
+        "azureml-opendatasets",
+        "azureml-responsibleai",
+        "azureml-train-automl",
+        "azureml-train-automl-runtime",
+        "interpret-community",
+        "raiwidgets",
+        "responsibleai",
+    }
+)
+"""Packages that hold those below to releases of their time, by themselves or by what they need: resolved with PyPI."""
+_PINNED = frozenset({NUMPY, "pandas", "scikit-learn", "scipy"})
 _LAST_WITH_NUMPY_1 = (3, 12)
 """The newest Python that a NumPy before 2 has a wheel for."""
 _ITEM = re.compile(r"[ \t]*-[ \t]+")
@@ -70,6 +87,8 @@ def broken_pairs(pins: Sequence[Pin], python: Callable[[], tuple[int, int] | Non
     for name, pin in listed.items():
         release = _release(pin)
         pairs = [p for p in _PAIRS if p.other not in unknown and release and _applies(p, name, release, listed)]
+        if not _PINNING.isdisjoint(listed):
+            pairs = [each for each in pairs if each.other not in _PINNED or each.other in listed]
         newest = python() if pairs else None
         pair = next((each for each in pairs if newest is None or newest >= each.python), None)
         if release is None or not pair:
@@ -110,6 +129,8 @@ def unfit_numpy(pins: Sequence[Pin], python: Callable[[], tuple[int, int] | None
     releases = {pin.name: str(release) for pin in pins if not pin.marker and (release := _release(pin)) is not None}
     bounds = {name: bound for name, release in releases.items() if (bound := bound_of(name, release)) is not None}
     names = frozenset(pin.name for pin in pins)
+    if not _PINNING.isdisjoint(names):
+        return []
     if not bounds or (bounds.keys() <= WITHOUT_NUMPY and NUMPY not in closure(names - WITHOUT_NUMPY)):
         return []
     if any(pin.source == "conda" and pin.name in bounds for pin in pins):
