@@ -171,7 +171,7 @@ BAD: dict[str, tuple[Answer, str, str]] = {
     "500": (lambda handler: handler.send(b"<html>oops", 500), "run-server-refused", "responded with 500"),
     "500 with words": (always({"message": "disk\nfull"}, 500), "run-server-refused", r"disk\\nfull"),
     "404": (always({}, 404), "run-store-unsupported", "is not a tracking server"),
-    "401": (always({"message": "who are you"}, 401), "run-server-refused", "401"),
+    "401": (always({"message": "who are you"}, 401), "run-server-refused", "asks who you are"),
     "another page": (lambda handler: handler.send(b"<html>Welcome"), "run-server-refused", "not from an MLflow"),
     "a list": (always([1, 2]), "run-server-refused", "not from an MLflow"),
     "deep": (lambda handler: handler.send(b"[" * 200_000), "run-server-refused", "not from an MLflow"),
