@@ -347,7 +347,7 @@ def test_versions_behind_a_sign(path: str, text: str, label: str, after: str) ->
 def test_the_version_that_the_model_was_made_with_comes_first() -> None:
     first = proposals("conda.yml", "dependencies:\n  - scikit-learn=|\n", TRAINED)[0]
     assert (first.label, first.detail) == ("scikit-learn=1.1.3", "price:2 was made with it")
-    assert labels("conda.yml", "dependencies:\n  - scikit-learn=|\n")[0] == "scikit-learn=1.8.0"
+    assert labels("conda.yml", "dependencies:\n  - scikit-learn=|\n")[0] == "scikit-learn=1.9.1"
 
 
 # ---------------------------------------------------------------------------------------------- empty files

@@ -33,7 +33,6 @@ from scoredock.environments.conda.lock import EXPLICIT_FILE, CondaLock
 from scoredock.environments.conda.lock import LOCK_FILE as CONDA_LOCK_FILE
 from scoredock.environments.pip import locks
 from scoredock.environments.pip.downloads import Downloads
-from scoredock.environments.pip.old_sources import OldSources, installed
 from scoredock.environments.pip.uv import explain, is_offline, run_uv
 from scoredock.environments.resolve import ResolvedEnvironment
 from scoredock.errors import ScoredockError
@@ -240,6 +239,8 @@ def install_pip(
         "-r",
         str(exact),
     ]
+
+    from scoredock.environments.pip.old_sources import OldSources, installed
 
     def install() -> Completed:
         # What the cache holds needs no network and no questions to the index.

@@ -12,31 +12,28 @@ import sysconfig
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from scoredock import l10n
-from scoredock.checks.packages.numpy_releases import NUMPY
 from scoredock.environments.conda import packages as conda_packages
 from scoredock.environments.conda.lock import CondaLock
 from scoredock.environments.packages import CONDA_TO_PIP
 from scoredock.environments.pip import locks
-from scoredock.environments.pip.folder_copies import FolderCopies
 from scoredock.environments.pip.local_packages import LOCAL, link_folders, local_fingerprint, sources_option
-from scoredock.environments.pip.local_wheels import LocalWheels
-from scoredock.environments.pip.old_metadata import compile_packages
 from scoredock.environments.pip.uv import explain, is_offline, scratch_folder
 from scoredock.environments.pip.wheelhouse import RuntimeSource
 from scoredock.environments.python.interpreters import Interpreter, choose, own_interpreter
 from scoredock.environments.python.user_managed import ManagedPython, find_managed
 from scoredock.environments.settings import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec, SparkSpec, place_of
-from scoredock.environments.versions.numpy import compile_with_numpy
-from scoredock.environments.versions.setuptools import compile_with_setuptools
 from scoredock.errors import EnvironmentOffline, ScoredockError
 from scoredock.formats.service_python import ADVICE, OLDEST_OF_SCRIPTS
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
 from scoredock.run import Completed, TimedOut
+
+if TYPE_CHECKING:
+    from scoredock.environments.pip.local_wheels import LocalWheels
 
 __all__ = ["EnvironmentSettings", "Kind", "ResolvedEnvironment", "resolve"]
 
@@ -177,6 +174,8 @@ class _Means:
     """Folder of the wheels of packages that lie on this machine."""
 
     def local_wheels(self, target: _Target, source: str) -> LocalWheels:
+        from scoredock.environments.pip.local_wheels import LocalWheels
+
         version = target.interpreter.version
         python = None if target.foreign else target.interpreter.path
         return LocalWheels(
@@ -233,6 +232,8 @@ def _by_pip(
     progress: Progress,
     cancel: CancelToken,
 ) -> ResolvedEnvironment:
+    from scoredock.environments.versions.numpy import compile_with_numpy
+
     version = target.interpreter.version
     count = len(spec.requirements) - len(locks.options(spec.requirements))
     progress.report(
@@ -306,6 +307,8 @@ def _answer(
 ) -> Completed:
     """What the resolver says within a bound of NumPy. An old NumPy without a wheel is not compiled for it."""
     if bound:
+        from scoredock.checks.packages.numpy_releases import NUMPY
+
         question = replace(question, bound=bound, only_binary=(*question.only_binary, NUMPY))
     completed = _compile(question, runtime, progress, cancel)
     if completed.returncode != 0 and question.present and not is_offline(completed.stderr):
@@ -316,6 +319,8 @@ def _answer(
 
 def _compile(question: _Question, runtime: RuntimeSource | None, progress: Progress, cancel: CancelToken) -> Completed:
     """With setuptools, where it goes with the others."""
+    from scoredock.environments.versions.setuptools import compile_with_setuptools
+
     return compile_with_setuptools(
         question.requirements,
         question.present,
@@ -346,6 +351,9 @@ def _ask(
     question: _Question, only_binary: Sequence[str], runtime: Sequence[str], watch: tuple[Progress, CancelToken]
 ) -> Completed:
     """One question to the resolver, by the index or by what is on this machine."""
+    from scoredock.environments.pip.folder_copies import FolderCopies
+    from scoredock.environments.pip.old_metadata import compile_packages
+
     with scratch_folder() as folder:
         requirements_path = folder / "requirements.in"
         question.local.require_fit(question.requirements)

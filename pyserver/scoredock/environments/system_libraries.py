@@ -3,7 +3,6 @@ packages."""
 
 from __future__ import annotations
 
-import gzip
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -75,6 +74,8 @@ def _packages(libraries: Iterable[str]) -> dict[str, str]:
     """Library → package, of those that Debian has."""
     wanted = set(libraries)
     package_of: dict[str, str] = {}
+    import gzip  # read on a failure only
+
     with gzip.open(_PACKAGES, "rt", encoding="ascii") as stream:
         for line in stream:
             package, *names = line.split()

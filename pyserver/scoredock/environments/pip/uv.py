@@ -16,7 +16,6 @@ import platformdirs
 
 from scoredock import l10n
 from scoredock.data_folder import data_home, make_private
-from scoredock.environments.pip.git_refusals import explain_git
 from scoredock.environments.pip.locks import without_credentials
 from scoredock.environments.pip.refusals import build_reason, how_to_build, is_unknown, reason_of, untrue
 from scoredock.environments.pip.requirement_lines import requirement_place
@@ -194,6 +193,8 @@ def is_offline(stderr: str) -> bool:
 
 def explain(stderr: str, requirements: Sequence[str], source: str) -> ScoredockError:
     """A refusal of uv as one sentence that names the requirement and why."""
+    from scoredock.environments.pip.git_refusals import explain_git  # of refusals only
+
     if of_git := explain_git(stderr, requirements, source):
         return of_git
     causes = _causes(stderr)

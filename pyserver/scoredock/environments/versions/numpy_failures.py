@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from scoredock import l10n
-from scoredock.checks.packages.import_names import providers
-from scoredock.environments.spec import EnvironmentSpec, place_of
+from scoredock.environments.spec import place_of
+
+if TYPE_CHECKING:
+    from scoredock.environments.spec import EnvironmentSpec
 
 _FOR_NUMPY_1 = re.compile(
     r"numpy\.dtype size changed|compiled using NumPy 1\.|ABI version 0x10\w+ but this version of numpy is 0x20"
@@ -29,6 +32,8 @@ def advice(message: str, log: Sequence[str], environment: EnvironmentSpec) -> st
     """The next step after such a failure, which names both packages; empty where it is another one."""
     if not (is_for_numpy_1(message) or _FOR_NEWER.search(message)):
         return ""
+    from scoredock.checks.packages.import_names import providers  # few failures are about it
+
     text = "\n".join(log)
     modules = [module for module in _FRAME.findall(text) if module != "numpy"]
     package = next(iter(providers(modules[-1])), modules[-1]) if modules else l10n.t("A package")

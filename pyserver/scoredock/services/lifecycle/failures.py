@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,6 @@ from scoredock.engines.failure import LaunchFailed
 from scoredock.environments.spark import lacks_vector, way_out
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.environments.system_libraries import advice_for, missing_library
-from scoredock.environments.versions import numpy_failures
 from scoredock.error_codes import CODES
 from scoredock.errors import Place, ScoredockError
 from scoredock.late_dataclass import dataclass
@@ -87,7 +86,7 @@ def advised(
         return error
     if missing_library(error.message):
         error.fix = advice_for(error.message, environment.requirements)
-    elif step := numpy_failures.advice(error.message, error.failure.log_lines, environment):
+    elif step := _numpy_advice(error.message, error.failure.log_lines, environment):
         error.fix = step
     elif models is not None and (cause := models().cause(error.failure)) is not None:
         error.message, error.fix = f"{error.message} {cause.message}", cause.fix
@@ -109,6 +108,12 @@ def _with_module(module: str, environment: EnvironmentSpec) -> str:
         module=module,
         environment=environment.source,
     )
+
+
+def _numpy_advice(message: str, log: Sequence[str], environment: EnvironmentSpec) -> str:
+    from scoredock.environments.versions.numpy_failures import advice  # for failures only
+
+    return advice(message, log, environment)
 
 
 def view_of(

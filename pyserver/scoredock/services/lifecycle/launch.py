@@ -55,7 +55,6 @@ from scoredock.services.lifecycle.preparation import Preparation, Prepared, seen
 from scoredock.services.lifecycle.retention import Retention
 from scoredock.services.lifecycle.revision_cleanup import sweep_revisions
 from scoredock.services.lifecycle.staging import Former, read_staged, stage, write_staged
-from scoredock.services.lifecycle.unpickling import loaded_by, loaded_models
 from scoredock.services.own_file import OwnFile
 from scoredock.services.planning.front_end import GivenKeys
 from scoredock.services.planning.plan import Plan
@@ -190,6 +189,8 @@ class Launcher:
                 self.ledger.set_state(name, state, release=True)
                 raise
             key = environment.key if isinstance(error, LaunchFailed) else ""
+            from scoredock.services.lifecycle.unpickling import loaded_models  # for failures only
+
             models = partial(loaded_models, self.registry, plan.model_ids, plan.spec.environment, key)
             known = OwnFile.of(request).error(advised(as_known(error), plan.spec.environment, models))
             view = view_of(known, origins, revision, during="update")
@@ -434,6 +435,8 @@ class Launcher:
         environment: EnvironmentSpec,
     ) -> ScoredockError:
         """Record why it failed; the service stays to be looked at."""
+        from scoredock.services.lifecycle.unpickling import loaded_by  # for failures only
+
         models = partial(loaded_by, self.registry, self.ledger, name, revision, environment)
         known = own.error(advised(as_known(error), environment, models))
         view = view_of(known, origins, revision)

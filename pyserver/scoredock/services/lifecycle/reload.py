@@ -34,7 +34,6 @@ from scoredock.services.lifecycle.preparation import Prepared
 from scoredock.services.lifecycle.revision_cleanup import leave, sweep_revisions
 from scoredock.services.lifecycle.source_tree import SourceTree, content_of
 from scoredock.services.lifecycle.staging import stage, write_staged
-from scoredock.services.lifecycle.unpickling import loaded_models
 from scoredock.services.origin import commit_of, origin_of
 from scoredock.services.planning.moved_script import missing_script
 from scoredock.services.planning.plan import Plan
@@ -261,6 +260,8 @@ class Reloader:
                 self._settle(rows)
                 raise
             described = plan.spec.environment
+            from scoredock.services.lifecycle.unpickling import loaded_models  # for failures only
+
             loaded = partial(loaded_models, run.registry, current.models, described, current.environment_key)
             reason = advised(_advise(as_known(error), plan.spec), described, loaded)
             origins = origins_of(workspace, current, revision)
