@@ -72,14 +72,14 @@ def advice_for(message: str, requirements: Iterable[str] = ()) -> str:
 
 def _packages(libraries: Iterable[str]) -> dict[str, str]:
     """Library → package, of those that Debian has."""
-    wanted = set(libraries)
+    libraries_to_find = set(libraries)
     package_of: dict[str, str] = {}
     import gzip  # read on a failure only
 
     with gzip.open(_PACKAGES, "rt", encoding="ascii") as stream:
         for line in stream:
             package, *names = line.split()
-            package_of.update(dict.fromkeys(wanted.intersection(names), package))
+            package_of.update(dict.fromkeys(libraries_to_find.intersection(names), package))
     return package_of
 
 
