@@ -28,14 +28,17 @@ import time
 
 
 def init():
-    global factor
+    global factor, first_pause
+    first_pause = float(os.environ.get("FIRST_PAUSE", "0"))
     with open(os.path.join(os.environ["AZUREML_MODEL_DIR"], "factor.txt")) as stream:
         factor = int(stream.read())
 
 
 def run(mini_batch):
+    global first_pause
     print("on", socket.gethostname(), flush=True)
-    time.sleep(float(os.environ.get("PAUSE", "0")))
+    time.sleep(first_pause + float(os.environ.get("PAUSE", "0")))
+    first_pause = 0
     return [f"{os.path.basename(path)} {factor * int(open(path).read())}" for path in mini_batch]
 """
 
@@ -73,7 +76,8 @@ def left(cluster: Cluster, namespace: str) -> list[str]:
 
 
 def test_pods_of_both_nodes_work_a_job_off(cluster: Cluster, namespace: str, terminal: Terminal) -> None:
-    done = json.loads(terminal.ok(*words("nightly", "--compute", TARGET, "--json")))
+    until_the_other_is_there = f"FIRST_PAUSE={patience(8)}"
+    done = json.loads(terminal.ok(*words("nightly", "--compute", TARGET, "--env", until_the_other_is_there, "--json")))
     assert (done["job"]["state"], done["job"]["completed"], done["job"]["failed"]) == ("Completed", 20, 0)
     assert output(terminal, "nightly") == expected()
     lines = json.loads(terminal.ok("batch", "logs", "nightly", "--json"))["lines"]
