@@ -241,6 +241,22 @@ def test_beside_the_real_sdk_what_that_lacks_fails_as_in_azure(line: str, messag
     assert "which the environment has" in service.log_text()
 
 
+def test_a_module_that_is_here_whole_lacks_what_azures_lacks(service: Any) -> None:
+    module = "azureml.contrib.services.aml_request"
+    service.write(f"from {module} import AMLResponse\ndef init(): pass\ndef run(d): pass\n")
+    service.start()
+    assert service.settle().failure.message.startswith("ImportError: cannot import name 'AMLResponse'")
+
+
+def test_all_names_of_a_module_that_is_here_whole(service: Any) -> None:
+    service.write("FACTOR = 2\n", "constants.py")
+    service.up(
+        "from azureml.contrib.services.aml_request import *\nfrom constants import *\n"
+        "def init(): pass\n\n@rawhttp\ndef run(request):\n    return str(FACTOR * len(request.get_data()))\n"
+    )
+    assert service.score("abc").json() == "10"
+
+
 @pytest.mark.parametrize("module", ["numpy", "pandas"])
 def test_heavy_packages_are_imported_only_when_asked_for(module: str, service: Any) -> None:
     service.up(

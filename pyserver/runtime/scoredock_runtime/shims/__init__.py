@@ -54,6 +54,9 @@ MODULES: Dict[str, str] = {
     "inference_schema.parameter_types.spark_parameter_type": f"{_SCHEMA}.spark_type",
 }
 
+_WHOLE = ("azureml.contrib.services.aml_request", "azureml.contrib.services.aml_response")
+"""Modules below `azureml` of which every name is here: another one cannot be imported, as in Azure."""
+
 
 class LastResort(MetaPathFinder):
     """Asked when no installed package has the module."""
@@ -82,8 +85,8 @@ class _Names(Loader):
         self._ours = ours
 
     def create_module(self, spec: ModuleSpec) -> Optional[ModuleType]:
-        """One below `azureml` has every name; None is the import system's default."""
-        if not spec.name.startswith("azureml."):
+        """One below `azureml` that is not here whole has every name; None is the import system's default."""
+        if not spec.name.startswith("azureml.") or spec.name in _WHOLE:
             return None
         from scoredock_runtime.shims.absent import AzureModule
 
