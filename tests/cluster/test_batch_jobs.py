@@ -28,17 +28,17 @@ import time
 
 
 def init():
-    global factor, first_pause
-    first_pause = float(os.environ.get("FIRST_PAUSE", "0"))
+    global factor
     with open(os.path.join(os.environ["AZUREML_MODEL_DIR"], "factor.txt")) as stream:
         factor = int(stream.read())
 
 
 def run(mini_batch):
-    global first_pause
     print("on", socket.gethostname(), flush=True)
-    time.sleep(first_pause + float(os.environ.get("PAUSE", "0")))
-    first_pause = 0
+    open("/tmp/has-work", "w").close()
+    while "HELD" in os.environ and not os.path.exists("/tmp/may-go-on"):
+        time.sleep(0.05)
+    time.sleep(float(os.environ.get("PAUSE", "0")))
     return [f"{os.path.basename(path)} {factor * int(open(path).read())}" for path in mini_batch]
 """
 
@@ -76,13 +76,34 @@ def left(cluster: Cluster, namespace: str) -> list[str]:
 
 
 def test_pods_of_both_nodes_work_a_job_off(cluster: Cluster, namespace: str, terminal: Terminal) -> None:
-    until_the_other_is_there = f"FIRST_PAUSE={patience(8)}"
-    done = json.loads(terminal.ok(*words("nightly", "--compute", TARGET, "--env", until_the_other_is_there, "--json")))
-    assert (done["job"]["state"], done["job"]["completed"], done["job"]["failed"]) == ("Completed", 20, 0)
+    terminal.ok(*words("nightly", "--compute", TARGET, "--env", "HELD=1", "--no-wait"))
+    # Each holds its first mini-batch until all have one, so that none of them is too late for any.
+    pods = at_work(cluster, namespace, 2)
+    for pod in pods:
+        cluster.kubectl("exec", "-n", namespace, pod, "--", "touch", "/tmp/may-go-on")
+    job = until(terminal, "nightly", ended)["job"]
+    assert (job["state"], job["completed"], job["failed"]) == ("Completed", 20, 0)
     assert output(terminal, "nightly") == expected()
     lines = json.loads(terminal.ok("batch", "logs", "nightly", "--json"))["lines"]
-    assert len({each.rpartition(" on ")[2] for each in lines if " on " in each}) == 2
+    assert {each.rpartition(" on ")[2] for each in lines if " on " in each} == pods
     assert left(cluster, namespace) == []
+
+
+def at_work(cluster: Cluster, namespace: str, count: int) -> set[str]:
+    """The pods that have begun a mini-batch, as soon as there are so many."""
+    deadline = time.monotonic() + patience(180)
+    while True:
+        pods = cluster.get("pods", "-n", namespace)["items"]
+        names = {pod["metadata"]["name"] for pod in pods if pod["status"]["phase"] == "Running"}
+        if len(names) == count and all(has_work(cluster, namespace, name) for name in names):
+            return names
+        assert time.monotonic() < deadline, names
+        time.sleep(0.3)
+
+
+def has_work(cluster: Cluster, namespace: str, pod: str) -> bool:
+    files = cluster.kubectl("exec", "-n", namespace, pod, "--", "ls", "/tmp")
+    return "has-work" in files.split()
 
 
 def shown(terminal: Terminal, name: str) -> dict[str, Any]:

@@ -57,11 +57,12 @@ def test_a_loop_carries_out_and_ends_by_a_signal(project: Project, number: int) 
         eventually(lambda: project.service()["models"] == ["times:2"])
         refused = project.refused("rule", "run", "--all", "--watch")
         assert refused["code"] == "rule-watched"
+        assert process.stdout is not None
+        assert any("version 2 promoted" in line for line in process.stdout), "it ended without a word of it"
         process.send_signal(number)
-        out, error = process.communicate(timeout=patience(30))
+        _, error = process.communicate(timeout=patience(30))
         assert process.returncode == 0
         assert "Traceback" not in error
-        assert "version 2 promoted" in out
     assert not project.json("rule", "list")["watched"]
 
 
