@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import hmac
+import json
 import os
 import secrets
+import select
 import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import psutil
 import pytest
 from scoredock.batch.driver import Driver
 from scoredock.batch.jobs import APP_ROOT, LISTING, JobFolder, JobProgress
@@ -134,19 +140,24 @@ def test_rows_of_a_table(terminal: Terminal, table: None) -> None:
 
 
 LONELY = (
-    "import sys\nfrom scoredock_runtime.batch import remote\nremote.SILENT_SECONDS = 1.0\n"
+    "import sys\nfrom scoredock_runtime.batch import handshake, remote\nremote.SILENT_SECONDS = 1.0\n"
+    "handshake.SECONDS = float(sys.argv[4])\n"
     "remote.Host(sys.argv[1], 'secret').serve(int(sys.argv[2]), '127.0.0.1', unused_seconds=float(sys.argv[3]))\n"
 )
 
 
+Lonely = Callable[..., "tuple[subprocess.Popen[bytes], int]"]
+
+
 @pytest.fixture
-def lonely(tmp_path: Path) -> Iterator[Callable[[float], tuple[subprocess.Popen[bytes], int]]]:
-    """A host that waits so many seconds for a driver, and its port."""
+def lonely(tmp_path: Path) -> Iterator[Lonely]:
+    """A host that waits so many seconds for a driver, and for the proof of a caller, and its port."""
     begun: list[subprocess.Popen[bytes]] = []
 
-    def start(seconds: float) -> tuple[subprocess.Popen[bytes], int]:
+    def start(seconds: float, proof_seconds: float = 60.0) -> tuple[subprocess.Popen[bytes], int]:
         port = free_port()
-        begun.append(subprocess.Popen([sys.executable, "-c", LONELY, str(tmp_path), str(port), str(seconds)]))
+        words = [sys.executable, "-c", LONELY, str(tmp_path), str(port), str(seconds), str(proof_seconds)]
+        begun.append(subprocess.Popen(words))
         return begun[-1], port
 
     yield start
@@ -162,30 +173,177 @@ def connected(port: int) -> socket.socket:
     raise AssertionError
 
 
-def test_a_host_that_nobody_needs_ends(lonely: Callable[[float], tuple[subprocess.Popen[bytes], int]]) -> None:
+def line_of(caller: socket.socket) -> dict[str, Any]:
+    line = b""
+    while not line.endswith(b"\n"):
+        byte = caller.recv(1)
+        assert byte, "the connection has ended"
+        line += byte
+    message: dict[str, Any] = json.loads(line)
+    return message
+
+
+def proof(secret: str, side: str, host_draws: str, driver_draws: str, place: str = "host") -> str:
+    """As docs and the modules of both sides say it, written down once more."""
+    words = json.dumps(["scoredock batch", side, place, 0, host_draws, driver_draws])
+    return hmac.new(secret.encode(), words.encode(), "sha256").hexdigest()
+
+
+def said_by_driver(secret: str, host_draws: str, place: str = "host") -> bytes:
+    drawn = secrets.token_hex(32)
+    answer = proof(secret, "driver", host_draws, drawn, place)
+    return json.dumps({"challenge": drawn, "worker": 0, "answer": answer}).encode() + b"\n"
+
+
+def test_a_host_that_nobody_needs_ends(lonely: Lonely) -> None:
     process, _ = lonely(0.5)
     assert process.wait(patience(20)) == 0
 
 
-def test_a_caller_without_the_secret_is_sent_away(
-    lonely: Callable[[float], tuple[subprocess.Popen[bytes], int]],
-) -> None:
+@pytest.mark.parametrize(
+    "said",
+    [
+        lambda host_draws: said_by_driver("guess", host_draws),
+        lambda host_draws: said_by_driver("secret", host_draws, place="relay"),
+        lambda _: said_by_driver("secret", "0" * 64),
+        lambda _: b'{"secret": "secret"}\n{"start": {}}\n',
+        lambda _: b"[" * 4096,
+        lambda _: b'{"challenge": 1, "worker": 1e999, "answer": "\\ud800"}\n',
+    ],
+    ids=["guess", "proof for the relay", "proof of another challenge", "the secret itself", "no end", "odd values"],
+)
+def test_a_caller_without_the_proof_is_sent_away(lonely: Lonely, said: Callable[[str], bytes]) -> None:
     _, port = lonely(60)
     with connected(port) as caller:
-        caller.sendall(b'{"secret": "guess"}\n{"start": {}}\n')
-        assert caller.makefile("rb").read() == b""
+        caller.sendall(said(line_of(caller)["challenge"]))
+        with contextlib.suppress(ConnectionResetError):
+            assert caller.makefile("rb").read() == b""
 
 
-def test_a_driver_that_is_silent_is_taken_for_lost(
-    lonely: Callable[[float], tuple[subprocess.Popen[bytes], int]],
-) -> None:
+def test_what_a_driver_has_said_is_of_no_use_on_another_connection(lonely: Lonely) -> None:
+    _, port = lonely(60)
+    with connected(port) as driver:
+        host_draws = line_of(driver)["challenge"]
+        recorded = said_by_driver("secret", host_draws)
+        driver.sendall(recorded)
+        driver_draws = json.loads(recorded)["challenge"]
+        assert line_of(driver) == {"answer": proof("secret", "host", host_draws, driver_draws)}
+        assert "alive" in line_of(driver)
+    with connected(port) as listener:
+        assert line_of(listener)["challenge"] != host_draws
+        listener.sendall(recorded)
+        assert listener.makefile("rb").read() == b""
+
+
+def test_callers_that_say_nothing_hold_no_place(lonely: Lonely) -> None:
+    """As half-open connections do: they are many, and the driver comes in all the same."""
+    process, port = lonely(60)
+    with contextlib.ExitStack() as stack:
+        crowd = [stack.enter_context(connected(port)) for _ in range(200)]
+        driver = stack.enter_context(connected(port))
+        driver.sendall(said_by_driver("secret", line_of(driver)["challenge"]))
+        assert "answer" in line_of(driver)
+        for _ in until(20, "the places of most callers to be free again"):
+            if psutil.Process(process.pid).num_threads() < 60:
+                break
+        for caller in crowd[:100]:
+            with contextlib.suppress(ConnectionResetError):
+                assert len(caller.makefile("rb").read()) < 100  # its challenge, if it got that far
+
+
+def test_a_caller_that_drips_has_no_more_time_than_one_that_says_nothing(lonely: Lonely) -> None:
+    _, port = lonely(60, proof_seconds=1.0)
+    with connected(port) as caller, contextlib.suppress(ConnectionError):
+        line_of(caller)
+        for _ in until(20, "the host to give up"):
+            caller.sendall(b" ")
+            if select.select([caller], [], [], 0.05)[0]:
+                assert caller.recv(1) == b""
+                return
+
+
+def test_a_driver_that_is_silent_is_taken_for_lost(lonely: Lonely) -> None:
     """As one whose machine was switched off: its connection does not end by itself."""
     process, port = lonely(0.5)
     with connected(port) as driver:
-        driver.sendall(b'{"secret": "secret"}\n')
+        driver.sendall(said_by_driver("secret", line_of(driver)["challenge"]))
         while driver.recv(1 << 16):
             pass  # signs of life, until the host gives up
     assert process.wait(patience(20)) == 0
+
+
+class Pretender:
+    """Takes the place of a host, and does not know the secret. Keeps all that the driver says."""
+
+    secret = secrets.token_hex(16)
+    waiting = ""
+
+    def __init__(self) -> None:
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.heard: list[bytes] = []
+
+    def connect(self, number: int) -> socket.socket:
+        connection = socket.create_connection(self.listener.getsockname())
+        caller, _ = self.listener.accept()
+        threading.Thread(target=self.pretend, args=(caller,)).start()
+        return connection
+
+    def pretend(self, caller: socket.socket) -> None:
+        with caller:
+            caller.sendall(json.dumps({"challenge": "0" * 64}).encode() + b"\n")
+            said = caller.makefile("rb")
+            self.heard.append(said.readline())
+            answer = json.loads(self.heard[-1])["answer"]
+            caller.sendall(json.dumps({"answer": answer}).encode() + b"\n")  # its own, sent back
+            self.heard.append(said.read())
+
+    def lost(self, number: int) -> str:
+        return "its host has gone"
+
+
+def test_a_driver_says_nothing_to_a_host_that_does_not_know_the_secret(terminal: Terminal) -> None:
+    (terminal.folder / "in").mkdir()
+    (terminal.folder / "in" / "private.txt").write_text("what is private\n")
+    here = job(terminal, FILES, "--input", "in")
+    pretender = Pretender()
+    with pretender.listener:
+        progress = Driver(again(here, terminal.folder / "remote"), pretender).run()
+    assert (progress.state, progress.completed, progress.code) == ("Failed", 0, "batch-workers-lost")
+    assert "does not know the secret of the job" in progress.message
+    heard = b"".join(pretender.heard)
+    assert b"answer" in heard
+    assert not [each for each in (b"private", b"batch_score", pretender.secret.encode()) if each in heard]
+
+
+RELAY = (
+    "import sys\nfrom scoredock_runtime.batch import handshake, ray_job, remote\n"
+    "class Hosts:\n"
+    "    def place(self, number, seconds):\n        return '127.0.0.1', int(sys.argv[1]), f'node-{number}'\n"
+    "listener = remote.listening('127.0.0.1', 0)\nprint(listener.getsockname()[1], flush=True)\n"
+    "ray_job.Relay(Hosts(), 'secret').serve(listener)\n"
+)
+
+
+def test_the_relay_of_a_ray_cluster_asks_for_a_proof_and_the_host_behind_it_for_another_one(lonely: Lonely) -> None:
+    _, host = lonely(60)
+    connected(host).close()
+    words = [sys.executable, "-c", RELAY, str(host)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            port = int(process.stdout.readline())
+            with connected(port) as stranger:
+                stranger.sendall(said_by_driver("secret", line_of(stranger)["challenge"]))  # that for a host
+                assert stranger.makefile("rb").read() == b""
+            with connected(port) as driver:
+                driver.sendall(said_by_driver("secret", line_of(driver)["challenge"], place="relay"))
+                assert "answer" in line_of(driver)
+                assert line_of(driver) == {"host": {"address": "127.0.0.1", "node": "node-0"}}
+                driver.sendall(said_by_driver("secret", line_of(driver)["challenge"]))
+                assert "answer" in line_of(driver)
+                assert "alive" in line_of(driver)
+        finally:
+            process.kill()
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])

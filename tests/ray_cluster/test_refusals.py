@@ -100,6 +100,31 @@ def test_a_wheel_that_only_this_machine_has_goes_along_and_is_not_asked_for_ther
     assert names - {"setuptools"} == {"six"}
 
 
+def test_a_job_whose_workers_speak_as_an_older_release_is_not_resumed(project: Terminal) -> None:
+    """Its host lies in the job's package, and would be told the secret in the clear."""
+    answers = {
+        **head("3.11.7"),
+        "PUT /api/packages/gcs/ID": (200, ""),
+        "POST /api/jobs/": (200, {"submission_id": "id"}),
+        "GET /api/jobs/ID": (200, {"status": "FAILED", "message": "it was only looked at"}),
+        "GET /api/jobs/ID/logs": (200, {"logs": ""}),
+        "DELETE /api/jobs/ID": (200, {"deleted": True}),
+    }
+    with job_server(answers) as server:
+        project.json("compute", "attach", TARGET, "--ray", server.address)
+        assert project.refused(*run())["code"] == "ray-job-failed"
+        file = project.jobs / "job" / "job.json"
+        record = json.loads(file.read_text())
+        del record["protocol"]
+        file.write_text(json.dumps(record))
+        before = len(server.asked)
+        error = project.refused("batch", "resume", "job")
+        assert error["code"] == "runtime-missing"
+        assert "another release" in error["message"]
+        assert "another name" in error["fix"]
+        assert len(server.asked) == before
+
+
 def test_a_ray_cluster_among_the_compute_targets(project: Terminal) -> None:
     with job_server(head("3.11.7")) as server:
         attached = project.json("compute", "attach", TARGET, "--ray", f"{server.address}/")

@@ -117,7 +117,12 @@ def test_only_one_module_starts_processes(root: Path) -> None:
     assert guilty == []
 
 
-SHARED = ("scoredock_runtime", "scoredock_runtime.contract", "scoredock_runtime.batch.frames")
+SHARED = (
+    "scoredock_runtime",
+    "scoredock_runtime.contract",
+    "scoredock_runtime.batch.frames",
+    "scoredock_runtime.batch.handshake",
+)
 """Modules of the runtime that the server uses as well: what both sides of a connection must say alike."""
 
 

@@ -73,6 +73,11 @@ NO_PROMISES = {
         "What lies in files of your home folder it can read all the same.": NOT_KEPT_APART,
         "Every account and every program of this machine does.": NOT_KEPT_APART,
         "With Docker, whoever may use the daemon can read every container and volume:": NOT_KEPT_APART,
+        "it does not leave the node": "says where the way is that is not encrypted",
+        "everything with https://, nothing with http://": "says what the address that the person gives does",
+        "Whoever can change what goes over a way that is not encrypted can take over a connection that has begun.": (
+            NOT_KEPT_APART
+        ),
         "Known names are no proof of harmlessness:": NOT_KEPT_APART,
         "run models of strangers in a container without a network.": ADVICE,
     },

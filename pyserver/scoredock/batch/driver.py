@@ -55,7 +55,7 @@ _LOADING_SECONDS = 600.0
 """For reading the input of a mini-batch, as `task_overhead_timeout` of v2."""
 _MOST_START_FAILURES = 3
 """Of workers one after the other: what fails for a moment gets another chance."""
-_MOST_LOSSES = 20
+_MOST_LOSSES = 6
 """Of workers elsewhere one after the other, before init() has returned in any."""
 _START_SECONDS = 30.0
 """Of init(), beside three times run_invocation_timeout."""

@@ -89,6 +89,8 @@ class JobRecord:
     """Lines for pip: the packages on a Ray cluster."""
     cluster_python: str = ""
     """Minor version of Python that the job is for, on a Ray cluster."""
+    protocol: int = 1
+    """Of its workers elsewhere; 1 before it was written down."""
 
 
 def origin_of(path: str, origins: Mapping[str, str]) -> str:

@@ -21,6 +21,7 @@ from scoredock.batch.worker_log import WorkerLog
 from scoredock.batch.workers import Events, Worker
 from scoredock.errors import ScoredockError
 from scoredock_runtime.batch.frames import ALIVE_SECONDS, SILENT_SECONDS, Frames
+from scoredock_runtime.batch.handshake import AT_HOST, Stranger, introduce
 
 _LOST = -1000
 """Exit code of a worker that cannot tell it any more; no signal has such a number."""
@@ -31,7 +32,7 @@ class WorkerHost(Protocol):
 
     @property
     def secret(self) -> str:
-        """That its workers are begun with."""
+        """That its workers and this machine have in common."""
         ...
 
     @property
@@ -80,17 +81,20 @@ class RemoteWorker(Worker):
     def kill(self, reason: str) -> None:
         """With all it started: the other side ends it with the connection."""
         self.killed_for = self.killed_for or reason
-        self._is_closed = True
-        self._messages.put(None)
-        if self._socket is not None:
-            with contextlib.suppress(OSError):
-                self._socket.shutdown(socket.SHUT_RDWR)
+        self._close()
 
     def reap(self) -> None:
         """After its end; the code is below zero for a signal."""
         if self.returncode is None:
             self.returncode = _LOST
-        self.kill("end")
+        self._close()
+
+    def _close(self) -> None:
+        self._is_closed = True
+        self._messages.put(None)
+        if self._socket is not None:
+            with contextlib.suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
 
     def ending(self) -> str:
         """How it ended: `signal SIGSEGV`, `exit code 3`, `its machine cannot be reached`."""
@@ -112,26 +116,28 @@ class RemoteWorker(Worker):
     def _live(self, events: Events) -> None:
         try:
             connection = self._socket = self._host.connect(self.number)
-            connection.settimeout(SILENT_SECONDS)
             self.since, self.is_there = time.monotonic(), True
             with connection:
                 if not self._is_closed:
+                    introduce(connection, self._host.secret, AT_HOST, self.number, SILENT_SECONDS)
+                    connection.settimeout(SILENT_SECONDS)
                     frames = Frames(
                         cast(BinaryIO, connection.makefile("rb")), cast(BinaryIO, connection.makefile("wb"))
                     )
-                    frames.send({"secret": self._host.secret})
                     threads.start(self._send, frames, connection, name="remote-input", at_fault=threads.logged)
                     self._receive(frames, events)
         except ScoredockError as error:
             events.put((self, {"event": "unreachable", "error": error}))
         except _Unwritten as error:
             events.put((self, {"event": "unwritten", "message": str(error)}))
+        except Stranger:
+            self._lost = l10n.t("what answers there does not know the secret of the job")
         except (OSError, ValueError, KeyError):
             pass  # its end says it
         finally:
             os.close(self._log_writer)
             self._messages.put(None)
-            if self.returncode is None and self.is_there and not self._is_closed:
+            if self.returncode is None and self.is_there and not (self._is_closed or self._lost):
                 self._lost = self._host.lost(self.number)
             events.put((self, None))
 

@@ -9,7 +9,9 @@ import threading
 from typing import Any, BinaryIO, Dict, Iterator, Optional
 
 SECRET = "SCOREDOCK_BATCH_SECRET"  # noqa: S105 (the name of the variable)
-"""In the environment of a host: what its drivers begin with."""
+"""In the environment of a host: what its drivers prove to know."""
+PROTOCOL = 2
+"""Of what hosts and drivers say; a job keeps the host that it was begun with."""
 ALIVE_SECONDS = 5.0
 """Between two signs of life."""
 SILENT_SECONDS = 45.0

@@ -5,12 +5,12 @@ where an actor is lost, and takes connections of the driver at one port, which i
 that it names. It says that port on standard output. Without a driver it ends after some minutes, and the actors
 with it.
 
-A connection begins with a line `{"secret": …, "worker": 3}`. While no actor has a host for that worker the answer is
-`{"waiting": {…}}` every other second, then `{"host": …}`; what follows goes to the host and back.
+A connection begins with both sides' proof that they know the secret of the job (`handshake`), and with the number of
+the worker. While no actor has a host for that worker the answer is `{"waiting": {…}}` every other second, then
+`{"host": …}`; what follows goes to the host and back, and begins with a proof for that one.
 """
 
 import contextlib
-import hmac
 import json
 import os
 import platform
@@ -23,11 +23,11 @@ from typing import Any, BinaryIO, Dict, Optional, Tuple, cast
 
 from scoredock_runtime.base import threads
 from scoredock_runtime.batch.frames import RAY_PORT_LINE, RAY_PYTHON_LINE, RAY_SETTINGS, Frames
+from scoredock_runtime.batch.handshake import AT_RELAY, SECONDS, Door
 from scoredock_runtime.batch.remote import UNUSED_SECONDS, Drivers, listening
 
 OTHER_PYTHON, NO_PORT, NO_RAY = 3, 4, 5
 """Exit codes: of the wrong Python, where the port is taken, and of a Python without Ray."""
-_HELLO_SECONDS = 10.0
 _CONNECT_SECONDS = 3.0
 _WAIT_SECONDS = 2.0
 _PAUSE_SECONDS = 1.0
@@ -124,7 +124,7 @@ class Relay:
 
     def __init__(self, hosts: Hosts, secret: str) -> None:
         self._hosts = hosts
-        self._secret = secret.encode()
+        self._door = Door(secret, AT_RELAY)
         self._drivers = Drivers()
 
     def serve(self, listener: socket.socket) -> None:
@@ -139,14 +139,12 @@ class Relay:
     def _attend(self, connection: socket.socket) -> None:
         # These errors: the driver is gone, or was none.
         with contextlib.closing(connection), contextlib.suppress(OSError, ValueError):
-            connection.settimeout(_HELLO_SECONDS)
+            number = self._door.admit(connection)
+            connection.settimeout(SECONDS)
             reading, writing = (connection.makefile(mode, buffering=0) for mode in ("rb", "wb"))
             frames = Frames(cast(BinaryIO, reading), cast(BinaryIO, writing))
-            hello = frames.receive() or {}
-            if not hmac.compare_digest(str(hello.get("secret", "")).encode(), self._secret):
-                return
             with self._drivers.one_more():
-                host = self._host(int(hello["worker"]), frames)
+                host = self._host(number, frames)
                 connection.settimeout(None)
                 with contextlib.closing(host):
                     _join(connection, host)
@@ -207,7 +205,7 @@ def main() -> int:
         return NO_RAY
     ray.init(address="auto", log_to_driver=False, logging_level="warning")
     try:
-        listener = listening("0.0.0.0", settings["port"])  # noqa: S104 (whoever reaches it says the secret first)
+        listener = listening("0.0.0.0", settings["port"])  # noqa: S104 (whoever reaches it proves that it is the driver)
     except OSError as error:
         _say(f"port {settings['port']} cannot be used: {error}")
         return NO_PORT

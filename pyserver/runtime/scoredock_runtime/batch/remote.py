@@ -2,12 +2,11 @@
 
 Each connection is one worker. Its driver sends the files of a mini-batch before the mini-batch, and gets back what the
 worker says, what it prints, its results, and the files that the script wrote into the output folder. The end of the
-connection is the end of the worker, and so is a driver that is silent. Nobody is served who does not begin with the
-secret of the job. A host that nobody needs for some minutes ends: its driver was killed.
+connection is the end of the worker, and so is a driver that is silent. Nobody is served who does not prove to know the
+secret of the job (`handshake`). A host that nobody needs for some minutes ends: its driver was killed.
 """
 
 import contextlib
-import hmac
 import json
 import os
 import posixpath
@@ -22,10 +21,10 @@ from typing import IO, Any, Dict, Iterator, List, Set, Tuple
 
 from scoredock_runtime.base import threads
 from scoredock_runtime.batch.frames import ALIVE_SECONDS, SILENT_SECONDS, Frames
+from scoredock_runtime.batch.handshake import AT_HOST, Door
 from scoredock_runtime.contract import make_private
 
 _LOG_BYTES = 1 << 16
-_HELLO_SECONDS = 10.0
 _LOOK_SECONDS = 1.0
 _BACKLOG = 64
 UNUSED_SECONDS = 300.0
@@ -38,7 +37,7 @@ class Host:
     def __init__(self, folder: str, secret: str, script_python: str = "") -> None:
         """`script_python` is the interpreter of the script where that is another one."""
         self._folder = folder
-        self._secret = secret
+        self._door = Door(secret, AT_HOST)
         self._script_python = script_python
         self._drivers = Drivers()
 
@@ -68,13 +67,11 @@ class Host:
 
     def _attend(self, connection: socket.socket, place: str) -> None:
         try:
-            connection.settimeout(_HELLO_SECONDS)
+            self._door.admit(connection)
+            connection.settimeout(SILENT_SECONDS)
             frames = Frames(connection.makefile("rb"), connection.makefile("wb"))
-            hello = frames.receive() or {}
-            if hmac.compare_digest(str(hello.get("secret", "")).encode(), self._secret.encode()):
-                connection.settimeout(SILENT_SECONDS)
-                with self._drivers.one_more():
-                    RemoteWorker(frames, place, self._script_python).live()
+            with self._drivers.one_more():
+                RemoteWorker(frames, place, self._script_python).live()
         except (OSError, ValueError):
             return  # the driver is gone, or was none
         finally:

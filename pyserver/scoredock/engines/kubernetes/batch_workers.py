@@ -59,7 +59,7 @@ class PodHosts:
 
     @property
     def secret(self) -> str:
-        """That its workers are begun with."""
+        """That its workers and this machine have in common."""
         return self.pods.secret
 
     @property

@@ -23,6 +23,7 @@ from scoredock.errors import ScoredockError
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken
 from scoredock_runtime.batch.frames import RAY_PORT_LINE, RAY_PYTHON_LINE, Frames
+from scoredock_runtime.batch.handshake import AT_RELAY, Stranger, introduce
 
 _READY_SECONDS = 900.0
 """That a worker waits for an actor: its environment is made on each node, and a node may have to come."""
@@ -98,7 +99,7 @@ class RayHosts:
     cluster: RayCluster
     workers: RayWorkers
     secret: str
-    """That its workers are begun with."""
+    """That its workers and this machine have in common."""
     waiting: str = ""
     """Why a worker has no actor yet, for people."""
     _port: int = 0
@@ -128,7 +129,7 @@ class RayHosts:
         while True:
             port = self._port_of_program(deadline)
             try:
-                connection = socket.create_connection((self.cluster.host, port), timeout=_CONNECT_SECONDS)
+                connection = self._connection(port, number)
             except OSError as error:
                 unreached_since = unreached_since or time.monotonic()
                 self._port = 0  # it may be another one's by now: the log tells
@@ -162,6 +163,16 @@ class RayHosts:
                     break
         return l10n.t("its actor on the node {address} has ended", address=address) if address else ""
 
+    def _connection(self, port: int, number: int) -> socket.socket:
+        """To the program of this job. Raises OSError, Stranger where something else has the port by now."""
+        connection = socket.create_connection((self.cluster.host, port), timeout=_CONNECT_SECONDS)
+        try:
+            introduce(connection, self.secret, AT_RELAY, number)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
     def _is_led(self, connection: socket.socket, number: int, deadline: float) -> bool:
         """Whether the program has led the connection to an actor. Raises OSError, and ScoredockError when it is
         late."""
@@ -170,7 +181,6 @@ class RayHosts:
             cast(BinaryIO, connection.makefile("rb", buffering=0)),
             cast(BinaryIO, connection.makefile("wb", buffering=0)),
         )
-        frames.send({"secret": self.secret, "worker": number})
         while (message := frames.receive()) is not None:
             if "host" in message:
                 self._nodes[number] = str(message["host"]["address"]), str(message["host"]["node"])
@@ -258,7 +268,11 @@ class RayHosts:
                 " {host}: {reason}.",
                 port=port,
                 host=self.cluster.host,
-                reason=error.strerror or str(error),
+                reason=(
+                    l10n.t("what answers there does not know the secret of the job")
+                    if isinstance(error, Stranger)
+                    else error.strerror or str(error)
+                ),
             ),
         )
 

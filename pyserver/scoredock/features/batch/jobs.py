@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -187,36 +187,11 @@ def pause(params: messages.BatchPauseParams, context: Context, operation: Operat
 def resume(params: messages.BatchResumeParams, context: Context, operation: Operation) -> messages.BatchJobDetails:
     """Raises batch-job-running, batch-job-complete for one of which nothing failed, and batch-option-invalid for a
     mini-batch that has not."""
-    from scoredock.batch.inputs import renew_listing
-    from scoredock.batch.jobs import APP_ROOT, LISTING, output_lock, require_free_output
+    from scoredock.features.batch.resumable import begin_again
     from scoredock.services.batch.driving import start_driver
 
     folder = _folder(params.name, params.workspace_id, context)
-    job, progress = folder.job(), folder.progress()
-    if progress.state == "Completed" and not progress.failed:
-        raise ScoredockError("batch-job-complete", l10n.t("The batch job {name} is complete.", name=job.name))
-    if folder.is_driven():
-        raise ScoredockError("batch-job-running", l10n.t("The batch job {name} is running.", name=job.name))
-    if not folder.of(APP_ROOT).is_dir():
-        raise ScoredockError(
-            "batch-job-restored",
-            l10n.t("The batch job {name} was restored from a backup, which has its record alone.", name=job.name),
-        )
-    if not job.compute and not Path(job.python).is_file():
-        raise ScoredockError(
-            "runtime-missing",
-            l10n.t("The environment's interpreter {python} no longer exists.", python=job.python),
-            l10n.t("Run the job again under another name; the environment is built again."),
-        )
-    _require_failed(folder, params.mini_batches)
-    lock = output_lock(context.home, job.output)
-    require_free_output(lock, job.output)
-    try:
-        if job.configuration.input_format == "files":
-            renew_listing(folder.of(LISTING), operation.cancel)
-        folder.begin_again(params.mini_batches)
-    finally:
-        lock.release()
+    begin_again(folder, params.mini_batches, context.home, operation.cancel)
     start_driver(context.home, folder)
     if params.wait:
         follow(folder, operation)
@@ -396,19 +371,6 @@ def _folder(name: str, workspace_id: str, context: Context) -> JobFolder:
     workspace = context.workspace(workspace_id).path
     following.settle(workspace)
     return folder_of(workspace, name)
-
-
-def _require_failed(folder: JobFolder, mini_batches: Sequence[int]) -> None:
-    from scoredock.batch.jobs import JOURNAL
-    from scoredock.batch.journal import failed_indexes
-
-    others = sorted(set(mini_batches) - failed_indexes(folder.of(JOURNAL))) if mini_batches else []
-    if others:
-        raise ScoredockError(
-            "batch-option-invalid",
-            l10n.t("Mini-batch {number} of the batch job {name} has not failed.", number=others[0], name=folder.name),
-            l10n.t("`{command}` lists those that have.", command=f"scoredock batch show {folder.name}"),
-        )
 
 
 def _cancel(folder: JobFolder) -> None:

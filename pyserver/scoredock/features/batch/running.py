@@ -362,6 +362,7 @@ def _prepared(
     from scoredock.batch.jobs import APP_ROOT, JobRecord
     from scoredock.environments.spec import shown_name
     from scoredock.services.lifecycle.staging import stage
+    from scoredock_runtime.batch.frames import PROTOCOL
 
     registry = context.registry(params.workspace_id)
     operation.progress.report(l10n.t("Reading"))
@@ -408,6 +409,7 @@ def _prepared(
         compute=params.compute,
         cpu_cores=params.cpu_cores,
         memory_gb=params.memory_gb,
+        protocol=PROTOCOL,
     )
     return place.completed(record, python, folder)
 
