@@ -111,3 +111,25 @@ def test_an_estimator_is_a_script_with_arguments_by_name(terminal: Terminal) -> 
         "Completed",
         ["scikit-learn", "pandas", "azureml-defaults"],
     ]
+
+
+def test_a_table_of_another_encoding_is_told_and_read_by_its_name(terminal: Terminal) -> None:
+    """Names of encodings as the SDK has them."""
+    text = "id;name\n1;José\n2;Müller\n"
+    for name, encoding in (("latin", "cp1252"), ("wide", "utf-16"), ("marked", "utf-8-sig")):
+        (terminal.folder / f"{name}.csv").write_bytes(text.encode(encoding))
+    script = (
+        f"{HEAD}import json\nfrom azureml.core import Dataset\nrows = []\n"
+        "for name, kind in (('latin', 'windows1252'), ('wide', 'utf16'), ('marked', 'utf8'), ('marked', 'utf8bom')):\n"
+        "    table = Dataset.Tabular.from_delimited_files(name + '.csv', separator=';', encoding=kind)\n"
+        "    rows.append(table._rows)\n"
+        "print(json.dumps([rows == 4 * rows[:1], rows[0]]))\n"
+    )
+    assert told(run(terminal, script)) == [
+        True,
+        ['{"id": 1, "name": "Jos\\u00e9"}', '{"id": 2, "name": "M\\u00fcller"}'],
+    ]
+    done = run(terminal, f"{HEAD}from azureml.core import Dataset\nDataset.Tabular.from_delimited_files('latin.csv')\n")
+    assert done.returncode == 1
+    assert "latin.csv cannot be read as UTF-8: line 2" in done.stderr
+    assert "encoding='windows1252'" in done.stderr

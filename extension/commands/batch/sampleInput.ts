@@ -2,8 +2,10 @@
 import * as vscode from "vscode";
 
 import type { BatchInputFormat } from "../../protocol";
+import type { Failure } from "../../text/errors";
 import { baseName } from "../../text/format";
 import { beginningAt, openFolder } from "../interaction/fileDialog";
+import { askText, USUAL_TEXT } from "./tableText";
 
 const { l10n } = vscode;
 
@@ -11,6 +13,8 @@ const { l10n } = vscode;
 export interface SampleInput {
   readonly inputs: readonly string[];
   readonly inputFormat: BatchInputFormat;
+  readonly encoding?: string;
+  readonly separator?: string;
 }
 
 const TABLES: Readonly<Record<string, BatchInputFormat>> = { csv: "csv", parquet: "parquet" };
@@ -64,6 +68,20 @@ function words({ inputs: [first = "", ...others], inputFormat }: SampleInput): {
     label: others.length === 0 ? name : l10n.t("{0} and {1} more", name, others.length),
     description: inputFormat === "files" ? l10n.t("paths of files") : l10n.t("rows of the table"),
   };
+}
+
+/** The same input, read as the server proposes for a table that it could not read; undefined where the person left. */
+export async function sampleReadAs(
+  script: string,
+  input: SampleInput,
+  failure: Failure,
+): Promise<SampleInput | undefined> {
+  const text = await askText(failure, { ...USUAL_TEXT, ...input });
+  const read = text === undefined ? undefined : { ...input, ...text };
+  if (read !== undefined) {
+    last.set(script, read);
+  }
+  return read;
 }
 
 /** What was taken the last time is one key away. Undefined where the person left. */

@@ -4,6 +4,7 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import type { BatchInputFormat } from "../../protocol";
 import { commandButton, requireTrust, showInformation } from "../../editor/notifications";
+import { failureOf } from "../../text/errors";
 import { engineKinds } from "../../text/engines";
 import { baseName } from "../../text/format";
 import { openDialog, openFileDialog } from "../interaction/fileDialog";
@@ -12,6 +13,7 @@ import { longRequest } from "../interaction/progress";
 import { saveAll } from "../interaction/saving";
 import { modelOf, pathsOf, subjectOf, workspaceId } from "../interaction/target";
 import { type Choice, fieldStep, runWizard, type WizardStep } from "../interaction/wizard";
+import { askText, hasText, type TableText, textParams, textSteps, USUAL_TEXT } from "./tableText";
 import { type OutputAnswers, outputParams, outputSteps, USUAL_OUTPUT } from "./outputSteps";
 
 const { l10n } = vscode;
@@ -24,7 +26,7 @@ interface Scorer {
   readonly model: string;
 }
 
-interface Answers extends Scorer, OutputAnswers {
+interface Answers extends Scorer, OutputAnswers, TableText {
   readonly input: string;
   readonly inputFormat: BatchInputFormat;
   readonly environmentFile: string;
@@ -225,6 +227,7 @@ async function startAnswers(app: App, scorer: Scorer, input: string): Promise<An
     compute: "",
     name: await freeName(app, scorer),
     ...USUAL_OUTPUT,
+    ...USUAL_TEXT,
   };
 }
 
@@ -243,7 +246,10 @@ export async function scoreInBatch(app: App, first: unknown, all: unknown): Prom
       title: l10n.t("Score with {0}", model === "" ? baseName(script) : model),
       finish: l10n.t("Score"),
       steps: await steps(app, scorer),
-      more: { label: l10n.t("Format, Columns and Name of the Output…"), steps: outputSteps() },
+      more: {
+        label: l10n.t("Encoding of the Input, Form of the Output…"),
+        steps: [...textSteps<Answers>(), ...outputSteps<Answers>()],
+      },
     },
     await startAnswers(app, scorer, input),
   );
@@ -251,12 +257,33 @@ export async function scoreInBatch(app: App, first: unknown, all: unknown): Prom
     return;
   }
   await saveAll([script, answers.environmentFile]);
-  const { name } = answers;
+  await score(app, answers);
+}
+
+/** A table that is not comma-separated UTF-8 is read as the server proposes, if the person says so. */
+async function score(app: App, answers: Answers): Promise<void> {
+  try {
+    await runJob(app, answers);
+  } catch (error) {
+    const failure = failureOf(error);
+    if (!hasText(failure)) {
+      throw error;
+    }
+    const text = await askText(failure, answers);
+    if (text !== undefined) {
+      await score(app, { ...answers, ...text });
+    }
+  }
+}
+
+async function runJob(app: App, answers: Answers): Promise<void> {
+  const { name, script, model } = answers;
   const params = {
     name,
     entryScript: script,
     models: model === "" ? [] : [model],
-    inputs: [input],
+    inputs: [answers.input],
+    ...textParams(answers),
     inputFormat: answers.inputFormat,
     environmentFile: answers.environmentFile,
     miniBatchSize: answers.miniBatchSize,

@@ -9,7 +9,8 @@ import { detailNames, failureOf, type Failure } from "../../text/errors";
 import type { DocumentTried } from "../../protocol";
 import { type Button, showInformation, requireTrust, openAt, showWarning } from "../../editor/notifications";
 import { baseName, withoutLinks } from "../../text/format";
-import { askSampleInput, type SampleInput } from "../batch/sampleInput";
+import { askSampleInput, sampleReadAs, type SampleInput } from "../batch/sampleInput";
+import { hasText } from "../batch/tableText";
 import { openFileDialog, openDialog } from "../interaction/fileDialog";
 import { longRequest } from "../interaction/progress";
 import { allowThen } from "../models/consent";
@@ -77,7 +78,9 @@ interface TriedWith {
 }
 
 /** What a trial cannot do without, and asks for. */
-const MORE: Readonly<Record<string, (failure: Failure, script: string) => Promise<TriedWith | undefined>>> = {
+const MORE: Readonly<
+  Record<string, (failure: Failure, script: string, given: TriedWith) => Promise<TriedWith | undefined>>
+> = {
   "try-model-unclear": async (failure) => {
     const modelFile = await chooseModelFile(failure);
     return modelFile === undefined ? undefined : { modelFile };
@@ -85,6 +88,10 @@ const MORE: Readonly<Record<string, (failure: Failure, script: string) => Promis
   "try-batch-script": async (_, script) => {
     const input = await askSampleInput(script, l10n.t("Try {0}", baseName(script)));
     return input === undefined ? undefined : { input };
+  },
+  "batch-input-invalid": async (failure, script, { input }) => {
+    const read = input === undefined ? undefined : await sampleReadAs(script, input, failure);
+    return read === undefined ? undefined : { input: read };
   },
 };
 
@@ -103,10 +110,10 @@ async function runTry(app: App, script: string, given: TriedWith = {}): Promise<
       return;
     }
     const more = MORE[failure.code];
-    if (more === undefined) {
+    if (more === undefined || (failure.code === "batch-input-invalid" && !hasText(failure))) {
       throw error;
     }
-    const said = await more(failure, script);
+    const said = await more(failure, script, given);
     if (said !== undefined) {
       await runTry(app, script, { ...given, ...said });
     }

@@ -12,6 +12,7 @@ from dataclasses import field, fields
 from typing import Any, Literal, get_args
 
 from scoredock import l10n
+from scoredock.batch.csv_text import is_separator, text_codec
 from scoredock.batch.sizes import DEFAULT_FILES, DEFAULT_TABLE, MiniBatchSize, parse_size
 from scoredock.errors import ScoredockError
 from scoredock.late_dataclass import dataclass
@@ -37,6 +38,10 @@ class BatchConfiguration:
 
     input_format: InputFormat = "files"
     """`files` gives run() a list of paths; `csv` and `parquet` give it a pandas data frame."""
+    encoding: str = ""
+    """Of CSV files, as Python or the SDK v1 names it; empty for UTF-8 that nobody has vouched for."""
+    separator: str = ""
+    """Of their values, one character; empty for a comma that nobody has vouched for."""
     mini_batch_size: MiniBatchSize = DEFAULT_FILES
     error_threshold: int = NO_LIMIT
     """Items of the whole input (files or rows) that may fail; -1 for any number."""
@@ -83,6 +88,7 @@ class BatchConfiguration:
         if self.mini_batch_size.unit == "bytes" and self.input_format == "files":
             raise _invalid("mini_batch_size", self.mini_batch_size, l10n.t("a number of files where run() gets files"))
         self._check_partition()
+        self._check_text()
 
     def _check_partition(self) -> None:
         if not self.partition_format:
@@ -93,6 +99,15 @@ class BatchConfiguration:
             raise _invalid(
                 "partition_keys", ", ".join(self.partition_keys), l10n.t("names that stand in the partition format")
             )
+
+    def _check_text(self) -> None:
+        form = l10n.t("nothing where the input is not csv")
+        if self.encoding and (self.input_format != "csv" or not text_codec(self.encoding)):
+            name = l10n.t("the name of an encoding, such as cp1252, utf-16 or gbk")
+            raise _invalid("encoding", self.encoding, name if self.input_format == "csv" else form)
+        if self.separator and (self.input_format != "csv" or not is_separator(self.separator)):
+            one = l10n.t("one character, such as ; or tab")
+            raise _invalid("separator", self.separator, one if self.input_format == "csv" else form)
 
 
 def file_name(name: str, form: OutputFormat) -> str:

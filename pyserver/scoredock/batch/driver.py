@@ -20,6 +20,7 @@ from typing import Any
 
 from scoredock import l10n
 from scoredock.batch.columns import AgreedColumns, read_head, said_columns
+from scoredock.batch.failed_try import explained
 from scoredock.batch.jobs import (
     APP_ROOT,
     DIVIDED,
@@ -30,6 +31,7 @@ from scoredock.batch.jobs import (
     LOGS,
     PARTS,
     QUARANTINE,
+    RECODED,
     RESULTS,
     JobFolder,
     JobProgress,
@@ -285,6 +287,7 @@ class Driver:
 
     def _take_failed_try(self, worker: Worker, batch: MiniBatch, message: dict[str, Any]) -> None:
         earlier = self._tries.pop(batch.index, [])
+        message = explained(message, batch, self._job.configuration.input_format, self._job.origins)
         number, most = len(earlier) + 1, self._job.configuration.run_max_try
         place, reason = str(message.get("place", "")), str(message["message"])
         line = l10n.t(
@@ -294,7 +297,7 @@ class Driver:
             reason=f"{place}: {reason}" if place else reason,
         )
         worker.log.note(batch.index, line)
-        if number < most and message["cause"] not in _FINAL:
+        if number < most and message["cause"] not in _FINAL and not message.get("is_final"):
             self._tries[batch.index] = [*earlier, TryFailure(time.time(), str(message["cause"]), reason, place)]
             self._waiting.append(batch)
             self._retried += 1
@@ -420,7 +423,7 @@ class Driver:
         self._folder.write_progress(progress)
         if ending.state == "Completed" and not progress.failed:
             self._output.results.remove()
-            for name in (DIVIDED, INPUTS):
+            for name in (DIVIDED, RECODED, INPUTS):
                 shutil.rmtree(self._folder.of(name), ignore_errors=True)
         return progress
 

@@ -20,6 +20,7 @@ from typing import Any
 from scoredock import l10n
 from scoredock.batch.configuration import BatchConfiguration
 from scoredock.batch.csv_rows import RowTooLong, header_end, split
+from scoredock.batch.csv_text import text_fault
 from scoredock.batch.inputs import InputFile, problem_of, read_listing
 from scoredock.batch.parquet_rows import Footer, NoParquet, read_footer
 from scoredock.batch.sizes import MiniBatchSize
@@ -189,7 +190,7 @@ class BatchPlan:
                     index = part.index + 1
             except OSError as error:
                 fault = l10n.t("{path} cannot be read: {reason}.", path=file.path, reason=error.strerror or str(error))
-            except (NoParquet, RowTooLong, _OtherColumns) as error:
+            except (NoParquet, RowTooLong, _OtherColumns, _OtherText) as error:
                 fault = _said(file, error)
         if fault:
             yield MiniBatch(index, (file,), 0, fault=fault)
@@ -200,7 +201,11 @@ class BatchPlan:
         with open(file.path, "rb") as stream:  # noqa: PTH123
             head = header_end(stream)
             stream.seek(0)
-            _require_same(columns, _csv_columns(stream.read(head)))
+            header = stream.read(head)
+            fault = text_fault(header)
+            if fault:
+                raise _OtherText(fault.reason)
+            _require_same(columns, _csv_columns(header))
             start, row = after or (head, 0)
             for part in split(stream, start, self._size):
                 yield MiniBatch(index, (file,), part.rows, part.start, part.end, head, row)
@@ -236,6 +241,10 @@ class PlanAhead:
         """While all workers have one. Raises what the plan raises."""
         if not self._next:
             self._next.extend(itertools.islice(self._plan, 1))
+
+
+class _OtherText(ValueError):
+    """The header of a file is no UTF-8."""
 
 
 class _OtherColumns(ValueError):
@@ -283,6 +292,8 @@ def _said(file: InputFile, error: ValueError) -> str:
             columns=error.args[0],
             first=error.args[1],
         )
+    if isinstance(error, _OtherText):
+        return l10n.t("{path} is not comma-separated UTF-8: {reason}.", path=file.path, reason=error)
     reason = str(error) or l10n.t("a row is longer than 256 MB; is a quote never closed?")
     return l10n.t("{path} cannot be read: {reason}.", path=file.path, reason=reason)
 

@@ -87,6 +87,8 @@ class RowReader:
             data = stream.read(batch["end"] - batch["start"])
         if len(data) < batch["end"] - batch["start"]:
             raise OSError(f"{path} has become shorter.")
+        if b"\0" in data:
+            raise ValueError("The rows have a NUL byte, behind which pandas would drop the rest of a value.")
         names = self._header[1]
         if not data.strip():
             return pandas.DataFrame(columns=names)

@@ -33,6 +33,7 @@ _LEVEL = "--logging_level"
 _OLDEST_OF_SDK = (3, 7)
 """Python that reads the SDK."""
 _DEBUG_PORT = "AZUREML_DEBUG_PORT"
+_NO_ATTRIBUTE, _NO_KEY = "'list' object has no attribute ", "list indices must be integers or slices, not "
 _LONGEST = 20000
 """Characters of a traceback that a record keeps."""
 _MOST_FRAMES = 20
@@ -187,6 +188,7 @@ class Worker:
     def _run(self, batch: Dict[str, Any]) -> None:
         cause = INPUT
         items = 0
+        data = None  # type: Any
         try:
             data = self._data(batch)
             items = len(data)
@@ -209,7 +211,8 @@ class Worker:
             if cause == UNWRITTEN:
                 self._tell({"event": "unwritten", "message": one_line(fault)})
             else:
-                self._tell(dict(self._fault(fault, cause), event="failed", index=batch["index"], items=items))
+                event = dict(self._fault(fault, cause), event="failed", index=batch["index"], items=items)
+                self._tell(dict(event, taken_for=_taken_for(fault, data) if cause == RUN_FAILED else ""))
             return
         self._flush()
         self._tell(
@@ -296,6 +299,18 @@ def _refused_argument(fault: BaseException) -> str:
             return f" ({names['message']})"
         trace = trace.tb_next
     return ""
+
+
+def _taken_for(fault: BaseException, data: Any) -> str:
+    """What the script takes its mini-batch for, where that is something else: `frame`, `paths`; else empty."""
+    text = str(fault)
+    if isinstance(data, list):
+        pandas = sys.modules.get("pandas")
+        attribute = text[len(_NO_ATTRIBUTE) :].strip("'") if text.startswith(_NO_ATTRIBUTE) else ""
+        of_frame = bool(attribute) and (pandas is None or hasattr(pandas.DataFrame, attribute))
+        return "frame" if of_frame or (isinstance(fault, TypeError) and text.startswith(_NO_KEY)) else ""
+    missing = getattr(fault, "filename", None) if isinstance(fault, FileNotFoundError) else None
+    return "paths" if missing is not None and missing in list(data.columns) else ""
 
 
 def _takes_context(run: Any) -> bool:

@@ -26,6 +26,8 @@ def _run(options: Namespace, session: Session) -> int:
         environment_file=_path(options.environment_file),
         environment=options.environment,
         input_format=options.input_format,
+        encoding=options.encoding,
+        separator=options.separator,
         mini_batch_size=options.mini_batch_size,
         error_threshold=options.error_threshold,
         allowed_failed_count=options.allowed_failed_count,

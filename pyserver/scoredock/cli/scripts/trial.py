@@ -34,6 +34,8 @@ def _try(options: Namespace, session: Session) -> int:
             memory_mb=options.memory_mb,
             inputs=tuple(str(Path(each).expanduser().absolute()) for each in options.input or ()),
             input_format=options.input_format,
+            encoding=options.encoding,
+            separator=options.separator,
             mini_batch_size=options.mini_batch_size,
             mini_batches=options.mini_batches,
             arguments=tuple(options.argument or ()),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
@@ -48,6 +49,7 @@ def prepare_input(
     Raises what `find_inputs` raises, ScoredockError `batch-input-…`, `batch-option-invalid`, `batch-package-missing`,
     `cancelled`, what `environment` raises, and OSError.
     """
+    from scoredock.batch.csv_copies import is_copied, require_readable
     from scoredock.batch.divided_tables import is_divided
     from scoredock.batch.fetched_inputs import fetch_inputs, without_secrets
     from scoredock.batch.inputs import suffixes_of, write_listing
@@ -66,10 +68,30 @@ def prepare_input(
         fetch_inputs(inputs.urls, suffixes_of(configuration.input_format), job, (watch, operation.cancel))
     operation.progress.report(l10n.t("Listing the input"))
     totals = write_listing(inputs.paths, configuration.input_format, folder.of(LISTING), operation.cancel)
-    size = totals.bytes
+    size, origins = totals.bytes, inputs.origins
+    require_readable(configuration, folder.of(LISTING), origins)
+    if is_copied(configuration):
+        size, origins = recoded(configuration, folder.path, folder.of(LISTING), origins, operation)
     if is_divided(configuration, folder.of(LISTING)):
-        size = _divided(configuration, folder, inputs.origins, environment, operation)
-    return JobInput(tuple(map(without_secrets, _names(params))), inputs.origins, totals.files, size)
+        size = _divided(configuration, folder, origins, environment, operation)
+    return JobInput(tuple(map(without_secrets, _names(params))), origins, totals.files, size)
+
+
+def recoded(
+    configuration: BatchConfiguration, folder: Path, listing: Path, origins: Mapping[str, str], operation: Operation
+) -> tuple[int, dict[str, str]]:
+    """Copies tables of another encoding or separator; the bytes of all, and what the folders of copies stand for."""
+    from scoredock.batch.csv_copies import copy_tables
+
+    step = l10n.t("Reading the input as comma-separated UTF-8")
+
+    def watch(size: int) -> None:
+        amounts = l10n.t(", {count} MB done", count=f"{size / _MEGABYTE:,.0f}")
+        operation.progress.report(PartOfStep(step, amounts))
+
+    operation.progress.report(step)
+    totals, roots = copy_tables(configuration, folder, listing, origins, (watch, operation.cancel))
+    return totals.bytes, roots
 
 
 def _names(params: messages.BatchRunParams) -> list[str]:

@@ -15,7 +15,7 @@ from scoredock.features.batch.deployment_file import with_deployment_file
 from scoredock.features.batch.job_input import prepare_input
 from scoredock.features.batch.jobs import details_of, follow
 from scoredock.features.batch.place import WorkersPlace, target_of
-from scoredock.features.batch.script_options import MINI_BATCH_SIZE, SCRIPT_ARGUMENT
+from scoredock.features.batch.script_options import ENCODING, MINI_BATCH_SIZE, SCRIPT_ARGUMENT, SEPARATOR
 from scoredock.features.batch.without_script import add_script, require_model, table_format, with_readers
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.protocol import messages
@@ -127,6 +127,8 @@ _PATH = {"default": "", "metavar": "FILE"}
                 choices=get_args(messages.BatchInputFormat),
                 default="files",
             ),
+            ENCODING,
+            SEPARATOR,
             MINI_BATCH_SIZE,
             argument(
                 "--error-threshold",
@@ -318,11 +320,14 @@ def _started(params: messages.BatchRunParams, context: Context, operation: Opera
 
 def _configuration(params: messages.BatchRunParams) -> BatchConfiguration:
     from scoredock.batch.configuration import BatchConfiguration, file_name
+    from scoredock.batch.csv_text import separator_character
     from scoredock.batch.sizes import DEFAULT_FILES, DEFAULT_TABLE, parse_size
 
     default = DEFAULT_FILES if params.input_format == "files" else DEFAULT_TABLE
     return BatchConfiguration(
         input_format=params.input_format,
+        encoding=params.encoding,
+        separator=separator_character(params.separator),
         mini_batch_size=parse_size(params.mini_batch_size, "items") if params.mini_batch_size else default,
         error_threshold=params.error_threshold,
         allowed_failed_count=params.allowed_failed_count,

@@ -10,6 +10,18 @@ MINI_BATCH_SIZE = argument(
     default="",
     metavar="SIZE",
 )
+ENCODING = argument(
+    "--encoding",
+    help="of CSV files, such as cp1252, utf-16 or gbk; UTF-8 by default",
+    default="",
+    metavar="ENCODING",
+)
+SEPARATOR = argument(
+    "--separator",
+    help="of the values of CSV files, such as ';' or tab; a comma by default",
+    default="",
+    metavar="CHARACTER",
+)
 SCRIPT_ARGUMENT = argument(
     "--argument",
     help="argument of the script, written --argument=--model_name; may be repeated",

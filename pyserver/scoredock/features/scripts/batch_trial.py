@@ -27,8 +27,8 @@ _MOST_MINI_BATCHES = 1_000
 
 
 def try_batch(params: messages.DocumentTryParams, context: Context, operation: Operation) -> messages.DocumentTried:
-    """Raises ScoredockError `batch-option-invalid`, `batch-input-missing`, `batch-input-empty`, `port-invalid`,
-    `debugger-failed`, and what planning a deployment raises."""
+    """Raises ScoredockError `batch-option-invalid`, `batch-input-missing`, `batch-input-empty`, `batch-input-invalid`,
+    `port-invalid`, `debugger-failed`, and what planning a deployment raises."""
     from scoredock.services.lifecycle.debug_start import DebugStart
     from scoredock.services.trying.batch_run import BatchTryRequest, try_batch_script
 
@@ -74,6 +74,7 @@ def debug_target(
 
 def _configuration(params: messages.DocumentTryParams) -> BatchConfiguration:
     from scoredock.batch.configuration import BatchConfiguration
+    from scoredock.batch.csv_text import separator_character
     from scoredock.batch.sizes import DEFAULT_FILES, DEFAULT_TABLE, parse_size
 
     if not 1 <= params.mini_batches <= _MOST_MINI_BATCHES:
@@ -90,6 +91,8 @@ def _configuration(params: messages.DocumentTryParams) -> BatchConfiguration:
     default = DEFAULT_FILES if form == "files" else DEFAULT_TABLE
     return BatchConfiguration(
         input_format=form,
+        encoding=params.encoding,
+        separator=separator_character(params.separator),
         mini_batch_size=parse_size(params.mini_batch_size, "items") if params.mini_batch_size else default,
         run_invocation_timeout=max(0.1, params.timeout),
         run_max_try=1,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, get_args
 from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.features.arguments import option_arguments
-from scoredock.features.batch.script_options import MINI_BATCH_SIZE, SCRIPT_ARGUMENT
+from scoredock.features.batch.script_options import ENCODING, MINI_BATCH_SIZE, SCRIPT_ARGUMENT, SEPARATOR
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.scripts.batch_trial import try_batch
 from scoredock.features.scripts.finding_messages import finding_message
@@ -33,6 +33,7 @@ _SHOWN_BYTES = 10_000
         "batch-option-invalid",
         "batch-input-missing",
         "batch-input-empty",
+        "batch-input-invalid",
         "port-invalid",
         "debugger-failed",
     ),
@@ -80,6 +81,8 @@ _SHOWN_BYTES = 10_000
                 help="what run() gets: a list of file paths, or rows as a data frame; by default what the names end in",
                 choices=get_args(messages.BatchInputFormat),
             ),
+            ENCODING,
+            SEPARATOR,
             MINI_BATCH_SIZE,
             argument("--mini-batches", help="how many of them", type=int, default=1, metavar="N"),
             SCRIPT_ARGUMENT,

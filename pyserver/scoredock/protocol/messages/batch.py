@@ -38,6 +38,10 @@ class BatchRunParams:
     environment: str = ""
     """Registered environment instead of a file."""
     input_format: BatchInputFormat = "files"
+    encoding: str = ""
+    """Of CSV files, such as `cp1252` or `utf-16`; empty for UTF-8."""
+    separator: str = ""
+    """Of their values, one character or `tab`; empty for a comma."""
     mini_batch_size: str = ""
     """Number of files or rows, or bytes of a table such as `1MB`; empty for 10 files or 1 MB."""
     error_threshold: int = -1

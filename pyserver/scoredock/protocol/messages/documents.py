@@ -110,6 +110,10 @@ class DocumentTryParams(ScriptOptions):
     `timeout` is that of a call of run() then."""
     input_format: BatchInputFormat | None = None
     """What run() gets; null follows from the endings of the inputs."""
+    encoding: str = ""
+    """As for a batch job."""
+    separator: str = ""
+    """As for a batch job."""
     mini_batch_size: str = ""
     """As for a batch job."""
     mini_batches: int = 1

@@ -14,6 +14,8 @@ from typing import Any
 
 from scoredock import l10n
 from scoredock.batch.configuration import BatchConfiguration
+from scoredock.batch.csv_copies import copy_tables, is_copied, require_readable
+from scoredock.batch.failed_try import explained
 from scoredock.batch.inputs import write_listing
 from scoredock.batch.plan import BatchPlan, MiniBatch
 from scoredock.batch.worker_log import WorkerLog, merged_lines
@@ -90,7 +92,7 @@ def try_batch_script(
     """Blocks until the worker has gone again; nothing of it stays but the environment, which a job finds.
 
     Findings of the checks do not stop it. Raises what planning raises, ScoredockError `batch-input-missing`,
-    `batch-input-empty`, `debugger-failed` and `cancelled`.
+    `batch-input-empty`, `batch-input-invalid`, `debugger-failed` and `cancelled`.
     """
     staging = Staging(registry, environments, settings, request.debugger, takes_batches=True)
     deploy = replace(request.deploy, name=SERVICE)
@@ -119,12 +121,20 @@ class _Trial:
         self._folder = staged.launch.folder
         self._events: Events = queue.SimpleQueue()
         self._peak = 0
+        self._copies: dict[str, str] = {}
+        """Folders of copies of the input, and what they are copies of."""
 
     def seen(self) -> BatchObservations:
         """Raises OSError, ScoredockError."""
         self._progress.report(l10n.t("Listing the input"))
         configuration = self._request.configuration
-        write_listing(self._request.inputs, configuration.input_format, self._folder / _LISTING, self._cancel)
+        listing = self._folder / _LISTING
+        write_listing(self._request.inputs, configuration.input_format, listing, self._cancel)
+        require_readable(configuration, listing, {})
+        if is_copied(configuration):
+            watch = (lambda _: None, self._cancel)
+            self._progress.report(l10n.t("Reading the input as comma-separated UTF-8"))
+            _, self._copies = copy_tables(configuration, self._folder, listing, {}, watch)
         for name in (_LOGS, _OUTPUT):
             (self._folder / name).mkdir(mode=0o700)
         self._progress.report(l10n.t("Starting the script"))
@@ -228,6 +238,7 @@ class _Trial:
             raise OSError(str(message["message"]))
         items = int(message["items"]) or batch.items
         if message["event"] == "failed":
+            message = explained(message, batch, self._request.configuration.input_format, self._copies)
             return MiniBatchTrial(batch.name(), items, 0, took, "", self._fault(message))
         return MiniBatchTrial(
             batch.name(), items, int(message["results"]), 1000 * float(message["seconds"]), _head(result)

@@ -20,6 +20,9 @@ from azureml.exceptions import UserErrorException
 
 _COLUMN = re.compile(r"[^\W\d][\w .()/%-]*")
 """What a name of a column looks like, and a request body does not."""
+_CODECS = {"utf8": "utf-8-sig", "utf8bom": "utf-8-sig", "iso88591": "latin-1", "windows1252": "cp1252"}
+"""Encodings as the SDK names them, where Python has another name, or takes the mark of the order of bytes for text."""
+_SHOWN = {"utf-8-sig": "UTF-8"}
 _SECONDS = 60
 _INSTEAD = "Write one request body a line into a text file, and use Dataset.Tabular.from_delimited_files."
 
@@ -42,11 +45,10 @@ class TabularDatasetFactory:
         encoding: str = "utf8",
     ) -> TabularDataset:
         """Lines of the files; without NO_HEADERS the first line of each is none. Lines below several names of columns
-        become JSON objects with these names."""
+        become JSON objects with these names. Raises UserErrorException for a file of another encoding."""
         rows: List[str] = []
         named = header is True or getattr(header, "name", "NO_HEADERS") not in ("NO_HEADERS", "False")
-        for text in _texts(path, encoding):
-            lines = [line for line in text.splitlines() if line.strip()]
+        for lines in _lines(path, encoding):
             if named and header is not False:
                 columns = next(csv.reader(lines[:1], delimiter=separator), [])
                 is_table = len(columns) > 1 and all(_COLUMN.fullmatch(each.strip()) for each in columns)
@@ -118,11 +120,11 @@ class FileDatasetFactory:
         """The files; of text files the lines are rows as well."""
         several = path if isinstance(path, list) else [path]
         if any(isinstance(each, str) and each.startswith(("https://", "http://")) for each in several):
-            return FileDataset(TabularDatasetFactory.from_delimited_files(path, header=False)._rows)
+            return FileDataset([line for lines in _lines(path, "utf8") for line in lines])
         files = [pair for each in several for pair in _pairs(each)]
         try:
-            rows = TabularDatasetFactory.from_delimited_files(path, header=False)._rows
-        except UnicodeDecodeError:  # pictures and the like
+            rows = [line for lines in _lines(path, "utf8") for line in lines]
+        except _OtherEncoding:  # pictures and the like
             rows = [below for _, below in files]
         made = FileDataset(rows, files, len(several) == 1 and os.path.isfile(_written(several[0])))
         made._partition(partition_format or "")
@@ -173,6 +175,16 @@ def _value(text: Optional[str], empty: Any) -> Any:
     return text
 
 
+class _OtherEncoding(UserErrorException):
+    """A file whose bytes are not of the encoding that is named."""
+
+
+def _lines(path: Any, encoding: str) -> Iterator[List[str]]:
+    """Those of each file that are not blank. Raises UserErrorException."""
+    for text in _texts(path, _CODECS.get(encoding.lower().replace("-", ""), encoding)):
+        yield [line for line in text.splitlines() if line.strip()]
+
+
 def _texts(path: Any, encoding: str) -> Iterator[str]:
     """What files of this machine hold, or an address of the web."""
     for each in path if isinstance(path, list) else [path]:
@@ -180,8 +192,17 @@ def _texts(path: Any, encoding: str) -> Iterator[str]:
             yield _fetched(each, encoding)
             continue
         for place in _files(each):
-            with open(place, encoding=encoding) as file:
-                yield file.read()
+            with open(place, "rb") as file:
+                content = file.read()
+            try:
+                text = content.decode(encoding)
+            except UnicodeDecodeError as error:
+                line = content.count(b"\n", 0, error.start) + 1
+                raise _OtherEncoding(
+                    f"{place} cannot be read as {_SHOWN.get(encoding, encoding)}: line {line}, {error.reason}."
+                    " Name its own with encoding=, such as encoding='windows1252' or encoding='utf16'."
+                ) from None
+            yield text
 
 
 def _fetched(address: str, encoding: str) -> str:
