@@ -37,6 +37,10 @@ ACCOUNT_KEY = base64.b64encode(b"the account key of the test, secret").decode()
 SAS = "sv=2022-11-02&sp=rl&sig=SECRETSIGNATURE"
 SECRETS = ("secret-token-", "SECRETSIGNATURE", ACCOUNT_KEY)
 """What may be in no output and no file."""
+FOREIGN = "thief.test"
+"""A domain that the cloud does not know."""
+UNNAMED = f"other.blob.{DOMAIN}"
+"""An account in the cloud's storage that no datastore names."""
 _PIECE = 1 << 16
 _CREATED = "2022-01-01T00:00:00.000000Z"
 _STAMP = "Sat, 01 Jan 2022 00:00:00 GMT"
@@ -54,6 +58,8 @@ class Blob:
     etag: str = '"0x1"'
     refusal: tuple[int, str] | None = None
     """Status and code that its reading gets."""
+    redirect: str = ""
+    """Where its reading is sent on to."""
 
     def __post_init__(self) -> None:
         if self.size < 0:
@@ -98,6 +104,12 @@ class Shelf(Azure):
     credential: str = "Sas"
     no_sas: bool = False
     """Whether storage refuses its signature once."""
+    next_host: str = ""
+    """Where the next page of a list is said to be; empty for the same host."""
+    strangers: list[tuple[str, str]] = field(default_factory=list)
+    """Host and all of the head of each request that foreign and unnamed hosts got."""
+    is_open: bool = True
+    """Whether these give their files to anybody."""
     services: ServicesOfV1 = field(default_factory=ServicesOfV1)
     _login: LoginServer | None = None
 
@@ -191,7 +203,7 @@ class Shelf(Azure):
         answer: dict[str, Any] = {"value": found[skip : skip + self.page]}
         if skip + self.page < len(found):
             kept = "&".join(f"{key}={quote(values[0])}" for key, values in query.items() if key != "$skip")
-            address = f"https://management.{DOMAIN}:{self.port}{quote(path)}"
+            address = f"{self.next_host or f'https://management.{DOMAIN}:{self.port}'}{quote(path)}"
             answer["nextLink"] = f"{address}?{kept}&$skip={skip + self.page}"
         return 200, answer
 
@@ -272,7 +284,10 @@ class _Handler(BaseHTTPRequestHandler):
             self._vanish()
             return
         query = parse_qs(parts.query, keep_blank_values=True)
-        if host == HOST:
+        if host.endswith((FOREIGN, UNNAMED)):
+            self.shelf.strangers.append((host, f"{self.path}\n{self.headers}"))
+            self._foreign(unquote(parts.path), query)
+        elif host == HOST:
             self._document(*self.shelf.login.serve(self.command, parts.path, body))
         elif ".blob." in host:
             self._blob(unquote(parts.path), query)
@@ -324,10 +339,24 @@ class _Handler(BaseHTTPRequestHandler):
         if blob is None:
             self._refuse(404, "BlobNotFound")
             return
+        if blob.redirect:
+            self._send(302, b"", {"Location": blob.redirect})
+            return
         if blob.refusal is not None:
             self._refuse(*blob.refusal)
             return
         self._read(blob)
+
+    def _foreign(self, path: str, query: Mapping[str, list[str]]) -> None:
+        blob = self.shelf.shelf.get(path.lstrip("/"))
+        if not self.shelf.is_open:
+            self._send(401, b"", {"WWW-Authenticate": f"Bearer authorization_uri=https://{FOREIGN}/t"})
+        elif query.get("comp") == ["list"]:
+            self._list(path.strip("/"), query)
+        elif blob is None:
+            self._document(200, {"value": []})
+        else:
+            self._read(blob)
 
     def _is_signed(self) -> bool:
         authorization = self.headers.get("Authorization", "")
@@ -421,7 +450,7 @@ class _Proxy(BaseHTTPRequestHandler):
 
     def do_CONNECT(self) -> None:
         name = self.path.partition(":")[0]
-        if not name.endswith((DOMAIN, HOST)):
+        if not name.endswith((DOMAIN, HOST, FOREIGN)):
             self.shelf.unknown.append(f"CONNECT {self.path}")
             self.send_error(502)
             return

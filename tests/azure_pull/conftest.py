@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from azure_pull import azure_shelf
-from azure_pull.azure_shelf import DOMAIN, GROUP, SUBSCRIPTION, WORKSPACE, Blob, Shelf
+from azure_pull.azure_shelf import DOMAIN, FOREIGN, GROUP, SUBSCRIPTION, UNNAMED, WORKSPACE, Blob, Shelf
 from azure_pull.login_server import HOST
 from certificates import authority, issued
 from cli.conftest import Terminal
@@ -21,6 +21,7 @@ from migration.conftest import loaded as loaded
 from migration.conftest import runtime as runtime
 
 HOSTS = f"DNS:management.{DOMAIN},DNS:account.blob.{DOMAIN},DNS:mms.{DOMAIN},DNS:{HOST}"
+HOSTS += f",DNS:{FOREIGN},DNS:account.{FOREIGN},DNS:account.blob.{FOREIGN},DNS:{UNNAMED}"
 
 
 @dataclass

@@ -28,13 +28,15 @@ class ServicesOfV1:
     status: int = 200
     """Of every answer."""
     is_discovered: bool = True
+    host: str = ""
+    """Which model management is discovered; empty for the usual one."""
     next_host: str = ""
     """Where the next page is said to be; empty for the same host."""
 
     def discovery(self, port: int) -> tuple[int, Any]:
         addresses = {"api": f"https://api.{DOMAIN}:{port}", "history": f"https://history.{DOMAIN}:{port}"}
         if self.is_discovered:
-            addresses["modelmanagement"] = f"https://mms.{DOMAIN}:{port}"
+            addresses["modelmanagement"] = self.host or f"https://mms.{DOMAIN}:{port}"
         return 200, addresses
 
     def answer(self, path: str, query: Mapping[str, list[str]], address: str) -> tuple[int, Any]:

@@ -8,6 +8,7 @@ from typing import Any, Callable, Dict
 
 from .faults import TOKEN, Fault, fault_of
 from .sign_in import BROWSER, CODE, PersonalSignIn, fault_of_sign_in
+from .token_places import ManagementPlaces
 
 Tell = Callable[..., None]
 _CONNECT_SECONDS, _READ_SECONDS = 20, 60
@@ -27,7 +28,9 @@ class ShelfAccount:
         self._person = PersonalSignIn(way, job.get("tenant") or "", memory, tell) if way in (BROWSER, CODE) else None
         self.generation = 0
         """How many times the sign-in was renewed."""
+        self.places = ManagementPlaces()
         self._make()
+        self.places.add_manager(str(self.client._base_url))
         self._require_workspace()
 
     def ask(self, work: Callable[[Any], Any]) -> Any:
@@ -61,6 +64,7 @@ class ShelfAccount:
 
     def _make(self) -> None:
         ml = importlib.import_module("azure.ai.ml")
+        policies = importlib.import_module("azure.core.pipeline.policies")
         self.credential = self._credential()
         job = self._job
         self.client: Any = ml.MLClient(
@@ -75,6 +79,7 @@ class ShelfAccount:
             retry_backoff_max=5,
             connection_timeout=_CONNECT_SECONDS,
             read_timeout=_READ_SECONDS,
+            per_retry_policies=[self.places.policy(policies)],
         )
 
     def _credential(self) -> Any:
@@ -85,7 +90,7 @@ class ShelfAccount:
 
     def _require_workspace(self) -> None:
         try:
-            self.workspace()
+            self.places.add_discovery(str(self.workspace().discovery_url or ""))
         except Exception as error:
             fault = fault_of_sign_in(fault_of(error))
             raise Fault("workspace-missing" if fault.code == "gone" else fault.code, fault.message)

@@ -21,7 +21,7 @@ FATAL = frozenset(
     )
 )
 """After these nothing else would work."""
-TOKEN, FORBIDDEN, GONE, CHANGED = "token", "forbidden", "gone", "changed"
+TOKEN, FORBIDDEN, GONE, CHANGED, FOREIGN = "token", "forbidden", "gone", "changed", "foreign"
 SIGN_IN = (TOKEN, "sign-in")
 _STATUS = {401: TOKEN, 403: FORBIDDEN, 404: GONE, 409: "refused", 412: CHANGED}
 _BY_CLASS = {

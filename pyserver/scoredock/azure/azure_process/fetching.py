@@ -84,6 +84,7 @@ class Fetching:
             files.download()
         write(os.path.join(folder, DOCUMENT), document)
         complete = {"files": files.count, "bytes": files.size, "digest": files.digest, "same": files.is_same}
+        complete["foreign"] = files.foreign
         write(os.path.join(folder, COMPLETE), complete)
         shutil.rmtree(os.path.join(folder, PARTS), ignore_errors=True)
         return complete
@@ -114,6 +115,9 @@ class Fetching:
 
     def entries(self, place: Place) -> Tuple[str, List[Entry]]:
         return self._storage.entries(place)
+
+    def foreign_host(self, place: Place) -> str:
+        return self._storage.foreign_host(place)
 
     # ------------------------------------------------------------------------------------------ kinds
 
@@ -278,6 +282,11 @@ class _ItemFiles:
     @property
     def size(self) -> int:
         return sum(entry.size for _, entry, _ in self.jobs)
+
+    @property
+    def foreign(self) -> List[str]:
+        """Hosts that are read without the person's sign-in."""
+        return sorted({self._fetching.foreign_host(place) for place in {job[0] for job in self.jobs}} - {""})
 
     @property
     def digest(self) -> str:

@@ -67,15 +67,20 @@ def _of_storage(uri: str) -> Place:
     match = _WASB.fullmatch(uri)
     if match:
         secure = match.group(1).endswith("s")
-        host = match.group(3).replace(".dfs.", ".blob.")
+        host = _host(match.group(3))
         address = "{}://{}".format("https" if secure else "http", host)
         return Place("", address, match.group(2), match.group(4).rstrip("/"), "")
     parts = urlsplit(uri)
     names = parts.path.lstrip("/").split("/", 1)
     if parts.scheme in ("http", "https") and len(names) == 2 and names[1]:
-        host = parts.netloc.replace(".dfs.", ".blob.")
+        host = _host(parts.netloc)
         return Place("", "{}://{}".format(parts.scheme, host), names[0], unquote(names[1]).rstrip("/"), parts.query)
     raise Fault("location", uri.split("?")[0][:200])
+
+
+def _host(authority: str) -> str:
+    """Without a user, which would be sent along."""
+    return authority.rpartition("@")[2].replace(".dfs.", ".blob.")
 
 
 def _stored(datastore: str, path: str) -> Place:

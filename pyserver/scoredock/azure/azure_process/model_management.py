@@ -6,10 +6,11 @@ Only read: services and images, over the client library's own connection, with i
 import importlib
 import threading
 from typing import Any, Dict, Iterator, List, Tuple
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from .account import ShelfAccount
 from .faults import GONE, Fault, fault_of
+from .token_places import is_for, origin_of
 
 Document = Dict[str, Any]
 _ROUTE = (
@@ -58,7 +59,7 @@ class ModelManagement:
             if not following:
                 return
             # Its requests carry a token, which goes to no other place.
-            if _origin(str(following)) != _origin(self._address):
+            if not is_for(self._address, str(following)):
                 raise Fault("refused", "another address for the next page")
             page = self._ask(str(following), {})
         raise Fault("refused", "a list without an end")
@@ -87,7 +88,7 @@ class ModelManagement:
             return self._address
 
     def _sent(self, client: Any, address: str, query: Dict[str, str], is_signed: bool = True) -> Any:
-        if urlsplit(address).scheme != "https":
+        if origin_of(address).scheme != "https":
             raise Fault("ended", "no address with https")
         rest = importlib.import_module("azure.core.rest")
         request = rest.HttpRequest("GET", address, params=query, headers={"Accept": "application/json"})
@@ -109,7 +110,8 @@ class ModelManagement:
             policies = importlib.import_module("azure.core.pipeline.policies")
             # The audience is Resource Manager's, as that of the SDK v1 was.
             scope = str(client._base_url).rstrip("/") + "/.default"
-            pipeline = self._new_connection([policies.BearerTokenCredentialPolicy(self._account.credential, scope)])
+            sign_in = policies.BearerTokenCredentialPolicy(self._account.credential, scope)
+            pipeline = self._new_connection([sign_in, self._account.places.policy(policies)])
             self._pipeline = (self._account.generation, pipeline)
         return pipeline
 
@@ -128,8 +130,3 @@ def _listed(page: Document) -> List[Document]:
     if not isinstance(value, list):
         raise Fault("refused", "not a list of model management")
     return [each for each in value if isinstance(each, dict)]
-
-
-def _origin(address: str) -> Tuple[str, str]:
-    parts = urlsplit(address)
-    return parts.scheme, parts.netloc.lower()

@@ -9,8 +9,9 @@ import time
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Tuple
 
 from .account import ShelfAccount
-from .faults import FORBIDDEN, GONE, TOKEN, Fault, fault_of
+from .faults import FORBIDDEN, FOREIGN, GONE, TOKEN, Fault, fault_of
 from .locations import Place
+from .token_places import host_and_port, is_for, is_storage, storage_suffix
 
 Entry = NamedTuple("Entry", (("path", str), ("blob", str), ("size", int), ("etag", str), ("md5", str)))
 """A file below a place: its path there, its blob, and what it is verified by; `md5` is empty where Azure has none."""
@@ -20,6 +21,8 @@ _PAUSES = (0.2, 0.6, 1.5)
 _PAUSES_WHILE_BUSY = (1.0, 2.0, 4.0, 8.0, 16.0)
 """The same where storage answers that it has too much to do."""
 _AT_LAST = {TOKEN: "sign-in", "busy": "unreachable"}
+_OF_FILES = ("changed", "damaged", "path", "disk", "disk-full", "package")
+"""No answers of a host. Those of a foreign one name that host, and end nothing else."""
 
 
 class Storage:
@@ -28,8 +31,9 @@ class Storage:
     def __init__(self, account: ShelfAccount) -> None:
         self._account = account
         self._lock = threading.RLock()
-        self._containers: Dict[Tuple[str, str, str, str], Any] = {}
+        self._containers: Dict[Tuple[str, str, str, str], Tuple[Any, str]] = {}
         self._stores: Any = None
+        self._suffix = ""
 
     def entries(self, place: Place) -> Tuple[str, List[Entry]]:
         """The name of what is at a place, and its files: those below it, or it alone.
@@ -56,22 +60,29 @@ class Storage:
         self._attempt(place, lambda container: _take(container, entry, part, tell))
         os.replace(part, target)
 
+    def foreign_host(self, place: Place) -> str:
+        """Of a place that is read without the person's sign-in and without a secret of the workspace; empty for
+        others."""
+        return self._container(place)[1]
+
     def _attempt(self, place: Place, work: Callable[[Any], Any]) -> Any:
         """With new signatures where they are no longer taken, and again after a connection that broke."""
         pauses, has_renewed = {"unreachable": list(_PAUSES), "busy": list(_PAUSES_WHILE_BUSY)}, False
         while True:
             generation = self._account.generation
-            container = self._container(place)
+            container, foreign = self._container(place)
             try:
                 return work(container)
             except Exception as error:
                 fault = fault_of(error)
                 is_signature = fault.code == TOKEN or (fault.code == FORBIDDEN and _is_signature(error))
-                if is_signature and not has_renewed:
+                if is_signature and not has_renewed and not foreign:
                     has_renewed = True
                     self._forget(generation)
                 elif pauses.get(fault.code):
                     time.sleep(pauses[fault.code].pop(0))
+                elif foreign and fault.code not in _OF_FILES:
+                    raise Fault(FOREIGN, foreign)
                 else:
                     raise Fault(_AT_LAST.get(fault.code, fault.code), fault.message)
 
@@ -80,29 +91,33 @@ class Storage:
             self._containers.clear()
         self._account.renew(generation)
 
-    def _container(self, place: Place) -> Any:
+    def _container(self, place: Place) -> Tuple[Any, str]:
+        """And what `foreign_host` says of it."""
         key = (place.datastore, place.address, place.container, place.signature)
         with self._lock:
             if key not in self._containers:
                 self._containers[key] = self._open(place)
             return self._containers[key]
 
-    def _open(self, place: Place) -> Any:
+    def _open(self, place: Place) -> Tuple[Any, str]:
         if place.datastore:
             address, container, credential = self._of_datastore(place.datastore)
         else:
             address, container, credential = self._of_address(place)
+        is_foreign = credential is None or (not place.datastore and not self._names(place.address))
         blob = importlib.import_module("azure.storage.blob")
-        return blob.ContainerClient(
+        client = blob.ContainerClient(
             address,
             container,
             credential=credential,
             retry_total=0,
+            permit_redirects=False,  # the client library would sign the next request as well, wherever it goes
             connection_timeout=20,
             read_timeout=60,
             max_single_get_size=_PIECE,
             max_chunk_get_size=_PIECE,
         )
+        return client, host_and_port(address) if is_foreign else ""
 
     def _of_datastore(self, name: str) -> Tuple[str, str, Any]:
         store = self._account.ask(lambda client: client.datastores.get(name, include_secrets=True))
@@ -114,19 +129,51 @@ class Storage:
         # The name beside the key: the client library finds it in addresses of the public cloud only.
         of_key = {"account_name": store.account_name, "account_key": key} if key else None
         secret = of_key or getattr(credentials, "sas_token", None)
-        address = "{}://{}.blob.{}".format(store.protocol or "https", store.account_name, store.endpoint)
-        return address, str(container), secret or self._account.credential
+        address = _address_of(store)
+        return address, str(container), secret or self._own_credential(address)
 
     def _of_address(self, place: Place) -> Tuple[str, str, Any]:
-        """With the secret of the datastore that is the same container, else the signature of the address."""
+        """With the secret of the datastore that is the same container, else the signature of the address, else the
+        person's sign-in where that is for it."""
+        for store in self._datastores():
+            container = getattr(store, "container_name", None) or getattr(store, "filesystem", None)
+            if _is_account(store, place.address) and container == place.container:
+                return self._of_datastore(store.name)
+        if not self._names(place.address):
+            return place.address, place.container, place.signature or None
+        address = _with_tls(place.address)
+        return address, place.container, place.signature or self._own_credential(address)
+
+    def _own_credential(self, address: str) -> Any:
+        """None, by which one asks without any, outside of the cloud's storage."""
+        return self._account.credential if is_storage(address, self._cloud()) else None
+
+    def _names(self, address: str) -> bool:
+        """Whether an address is in an account of the cloud's storage that a datastore of the workspace names."""
+        is_of_cloud = is_storage(_with_tls(address), self._cloud())
+        return is_of_cloud and any(_is_account(each, address) for each in self._datastores())
+
+    def _datastores(self) -> Any:
         if self._stores is None:
             self._stores = self._account.ask(lambda client: list(client.datastores.list()))
-        account = place.address.partition("://")[2].partition(".")[0]
-        for store in self._stores:
-            container = getattr(store, "container_name", None) or getattr(store, "filesystem", None)
-            if getattr(store, "account_name", None) == account and container == place.container:
-                return self._of_datastore(store.name)
-        return place.address, place.container, place.signature or self._account.credential
+        return self._stores
+
+    def _cloud(self) -> str:
+        self._suffix = self._suffix or storage_suffix()
+        return self._suffix
+
+
+def _address_of(store: Any) -> str:
+    return "{}://{}.blob.{}".format(store.protocol or "https", store.account_name, store.endpoint)
+
+
+def _is_account(store: Any, address: str) -> bool:
+    """Also of an address of the days before TLS, which is read with TLS."""
+    return bool(getattr(store, "account_name", None)) and is_for(_with_tls(_address_of(store)), _with_tls(address))
+
+
+def _with_tls(address: str) -> str:
+    return "https:" + address[5:] if address.startswith("http:") else address
 
 
 def _below(container: Any, path: str) -> Iterator[Entry]:

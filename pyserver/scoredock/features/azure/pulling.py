@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -277,6 +278,9 @@ class _Pull:
         else:
             here = {key: each.here for key, each in self._outcomes.items() if each.outcome != "failed"}
             outcome = self._placing.place(item, event, here)
+        if hosts := ", ".join(event.get("foreign", ())):
+            note = l10n.t("read from {hosts} without your sign-in", hosts=hosts)
+            outcome = replace(outcome, notes=(*outcome.notes, note))
         self._folder.record(self._plan, outcome)
         self._outcomes[item["key"]] = outcome
 
@@ -284,25 +288,23 @@ class _Pull:
 def failure_text(code: str, message: str) -> str:
     """Why a thing did not come, as a sentence."""
     reason = f" ({message})" if message else ""
-    if code == "gone":
-        return l10n.t("It or its files are no longer in Azure{reason}.", reason=reason)
-    if code == "forbidden":
-        return l10n.t("Your account may not read its files{reason}.", reason=reason)
-    if code == "path":
-        return l10n.t("A path in it cannot be that of a file here{reason}.", reason=reason)
-    if code == "location":
-        return l10n.t("Its files are in a place that cannot be read from here{reason}.", reason=reason)
-    if code == "location-missing":
-        return l10n.t("Azure does not say where its files are.")
-    if code == "datastore":
-        return l10n.t("Its datastore is of a kind that cannot be read here{reason}.", reason=reason)
-    if code == "service-kind":
-        return l10n.t("It runs on {kind}, which is neither ACI nor AKS.", kind=message or "?")
-    if code == "changed":
-        return l10n.t("Its files were changed while they were read.")
-    if code == "damaged":
-        return l10n.t("A file came with other bytes than its checksum says{reason}.", reason=reason)
-    return l10n.t("Azure or its client library refused it{reason}.", reason=reason)
+    texts = {
+        "gone": l10n.t("It or its files are no longer in Azure{reason}.", reason=reason),
+        "forbidden": l10n.t("Your account may not read its files{reason}.", reason=reason),
+        "foreign": l10n.t(
+            "{host} does not give its files to those who are not signed in, and your sign-in does not go there: no"
+            " datastore of the workspace names that account. Register it as a datastore, or upload the files again.",
+            host=message,
+        ),
+        "path": l10n.t("A path in it cannot be that of a file here{reason}.", reason=reason),
+        "location": l10n.t("Its files are in a place that cannot be read from here{reason}.", reason=reason),
+        "location-missing": l10n.t("Azure does not say where its files are."),
+        "datastore": l10n.t("Its datastore is of a kind that cannot be read here{reason}.", reason=reason),
+        "service-kind": l10n.t("It runs on {kind}, which is neither ACI nor AKS.", kind=message or "?"),
+        "changed": l10n.t("Its files were changed while they were read."),
+        "damaged": l10n.t("A file came with other bytes than its checksum says{reason}.", reason=reason),
+    }
+    return texts.get(code) or l10n.t("Azure or its client library refused it{reason}.", reason=reason)
 
 
 def _write_report(folder: PullFolder, plan: PullPlan) -> Path:

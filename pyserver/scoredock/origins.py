@@ -1,0 +1,47 @@
+"""Which origin a credential is for: scheme, host and port of an address that somebody named (RFC 6454).
+
+Every client of ours that sends a credential asks here before it follows what an answer or a file names: a redirect, a
+next page, the place of an upload, the realm of a challenge. Pure, and Python 3.6 without anything of the server: what
+speaks to Azure in the person's own Python reads this file as well.
+"""
+
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
+Origin = NamedTuple("Origin", (("scheme", str), ("host", str), ("port", int)))
+_NOWHERE = Origin("", "", 0)
+
+
+def origin_of(address: str) -> Origin:
+    """Of an address of the web; of anything else one that is equal to no origin of the web."""
+    try:
+        parts = urlsplit(address)
+        port = parts.port or _PORTS.get(parts.scheme, 0)
+    except ValueError:
+        return _NOWHERE
+    host = (parts.hostname or "").rstrip(".")
+    return Origin(parts.scheme, host, port) if host and port else _NOWHERE
+
+
+def is_for(named: str, address: str) -> bool:
+    """Whether a credential for the address that somebody named may be sent to another one."""
+    origin = origin_of(named)
+    return origin != _NOWHERE and origin == origin_of(address)
+
+
+def takes_challenge(registry: str, realm: str) -> bool:
+    """Whether a credential for a registry may be sent to the realm of a challenge which that registry sent itself: over
+    TLS anywhere, as public registries have it; in the clear only to the registry's own host, which is spoken to in the
+    clear as well."""
+    own, other = origin_of(registry), origin_of(realm)
+    if _NOWHERE in (own, other):
+        return False
+    return other.scheme == "https" or (own.scheme == other.scheme == "http" and own.host == other.host)
+
+
+def host_and_port(address: str) -> str:
+    """For a person to read: no user, no password, no path; the port where it is not the usual one."""
+    origin = origin_of(address)
+    host = f"[{origin.host}]" if ":" in origin.host else origin.host
+    return host if origin.port == _PORTS.get(origin.scheme, 0) else f"{host}:{origin.port}"
