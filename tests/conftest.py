@@ -69,6 +69,14 @@ def _require(condition: object, what: str, part: str = "tools") -> None:
         missing(what, part)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _confirmations(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What tests confirm in this process does not lie in the data folder of whoever runs them."""
+    from scoredock import confirmations
+
+    confirmations.keep_in(tmp_path_factory.mktemp("home"))
+
+
 @pytest.fixture(scope="session")
 def old_python(require: Callable[..., None]) -> Path:
     """The oldest Python here that a script can run in and the runtime cannot; PyPy where there is no other."""

@@ -23,6 +23,7 @@ import {
 import { scoreInBatch } from "./batch/scoring";
 import { attachCompute } from "./compute/attach";
 import { checkCompute, copyComputeRole, detachCompute, refreshCompute } from "./compute/compute";
+import { confirmCompute } from "./compute/confirm";
 import { showDocker } from "./docker/docker";
 import { signInRegistry, signOutRegistry } from "./docker/registries";
 import { compareInputs, exportDrift, resumeDrift, retrain, scheduleDrift } from "./drift/comparing";
@@ -167,6 +168,7 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.openBatchLog": openBatchLog,
   "scoredock.deleteBatchJob": deleteBatchJob,
   "scoredock.scoreInBatch": scoreInBatch,
+  "scoredock.confirmCompute": confirmCompute,
   "scoredock.attachCompute": attachCompute,
   "scoredock.refreshCompute": refreshCompute,
   "scoredock.checkCompute": checkCompute,

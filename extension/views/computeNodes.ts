@@ -39,6 +39,8 @@ export function computeText({ state, missing }: Compute): string {
       return l10n.t("does not answer");
     case "unread":
       return "";
+    case "unconfirmed":
+      return l10n.t("to be confirmed");
   }
 }
 
@@ -52,7 +54,19 @@ function iconOf({ state }: Compute): Icon {
       return { id: "cloud", color: "disabledForeground" };
     case "unread":
       return { id: "cloud" };
+    case "unconfirmed":
+      return { id: "cloud", color: "charts.yellow" };
   }
+}
+
+function flagsOf({ state }: Compute, kind: string): string {
+  return state === "unconfirmed" ? `${kind} unconfirmed` : kind;
+}
+
+function clickOf({ state }: Compute): NonNullable<Node["click"]> {
+  return state === "unconfirmed"
+    ? { kind: "run", command: "scoredock.confirmCompute", title: l10n.t("Confirm") }
+    : { kind: "run", command: "scoredock.checkCompute", title: l10n.t("Check") };
 }
 
 /** Where it is, in a few words. */
@@ -68,7 +82,7 @@ function rayNode(compute: Compute): Node {
     label: name,
     description: joinWords([how, computePlace(compute)]),
     icon: iconOf(compute),
-    flags: "rayCompute",
+    flags: flagsOf(compute, "rayCompute"),
     spoken: joinWords([l10n.t("Compute target {0}, Ray cluster at {1}", name, address), how, reason], ", "),
     tooltip: card(name, [
       [l10n.t("Address"), address],
@@ -80,7 +94,7 @@ function rayNode(compute: Compute): Node {
       [l10n.t("Reason"), joinWords([reason, fix], " ")],
     ]),
     subject: { kind: "compute", compute },
-    click: { kind: "run", command: "scoredock.checkCompute", title: l10n.t("Check") },
+    click: clickOf(compute),
   };
 }
 
@@ -92,7 +106,7 @@ function dockerNode(compute: Compute): Node {
     label: name,
     description: joinWords([how, address]),
     icon: { ...iconOf(compute), id: "remote" },
-    flags: "dockerCompute",
+    flags: flagsOf(compute, "dockerCompute"),
     spoken: joinWords([l10n.t("Compute target {0}, Docker at {1}", name, address), how, reason], ", "),
     tooltip: card(name, [
       [l10n.t("Address"), address],
@@ -101,7 +115,7 @@ function dockerNode(compute: Compute): Node {
       [l10n.t("Reason"), joinWords([reason, fix], " ")],
     ]),
     subject: { kind: "compute", compute },
-    click: { kind: "run", command: "scoredock.checkCompute", title: l10n.t("Check") },
+    click: clickOf(compute),
   };
 }
 
@@ -119,7 +133,7 @@ function computeNode(compute: Compute): Node {
     label: name,
     description: joinWords([how, computePlace(compute)]),
     icon: iconOf(compute),
-    flags: "compute",
+    flags: flagsOf(compute, "compute"),
     spoken: joinWords(
       [l10n.t("Compute target {0}, namespace {1} of {2}", name, namespace, context), how, reason],
       ", ",
@@ -135,7 +149,7 @@ function computeNode(compute: Compute): Node {
       [l10n.t("Kubeconfig File"), kubeconfig],
     ]),
     subject: { kind: "compute", compute },
-    click: { kind: "run", command: "scoredock.checkCompute", title: l10n.t("Check") },
+    click: clickOf(compute),
   };
 }
 

@@ -202,6 +202,18 @@ class ClusterLoginFailed(_OfOneCode):
     CODE = "cluster-login-failed"
 
 
+class ComputeChanged(ClusterLoginFailed):
+    """What signs in at a compute target, or where, is not what a person confirmed. Nothing was run or sent."""
+
+    CODE = "compute-changed"
+
+
+class ComputeUnconfirmed(ClusterLoginFailed):
+    """Nobody has said yes to what a compute target runs or is sent. Nothing was run or sent."""
+
+    CODE = "compute-unconfirmed"
+
+
 class ClusterNotAllowed(_OfOneCode):
     """The login lacks a right in a cluster."""
 

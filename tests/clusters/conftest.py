@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 import yaml
+from scoredock import confirmations
 from scoredock.clusters.connection import Cluster, connect
+from scoredock.clusters.kubeconfig import select
+from scoredock.clusters.login_facts import login_facts, place_key
 from scoredock.clusters.rights import role
 from scoredock.clusters.target import ClusterPlace
 
@@ -53,6 +56,20 @@ def to_api(api: ScriptedApi, tmp_path: Path) -> MakePlace:
         file = tmp_path / "scripted.conf"
         file.unlink(missing_ok=True)
         write_config(file, "scripted", {"server": api.address, **of_cluster}, user or {})
-        return ClusterPlace("scripted", "team", str(file))
+        return confirmed_place(ClusterPlace("scripted", "team", str(file)))
 
     return make
+
+
+def confirmed_place(place: ClusterPlace) -> ClusterPlace:
+    """As if a person had confirmed what it runs."""
+    key = place_key(place)
+    confirmations.confirm(key, login_facts(select(place), confirmations.confirmed_facts(key)))
+    return place
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path) -> Path:
+    """A data folder of each test, with what it confirms."""
+    confirmations.keep_in(tmp_path / "home")
+    return tmp_path / "home"

@@ -33,15 +33,17 @@ from scoredock.forwarding.forwards import (
 from cluster import web
 from cluster.running import Cluster as RealCluster
 from cluster.running import wait_for
+from kubeconfigs import NOBODY, write_kubeconfig
 
+from .conftest import confirmed_place
 from .pods import ECHO_PORT, heard, page, started, talk
 from .test_forward import page_or_nothing
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
-    """What runs for it ends with the test."""
-    made = tmp_path / "clusters"
+def folder(home: Path) -> Iterator[Path]:
+    """Of a workspace. What runs for it ends with the test."""
+    made = home / "workspaces" / "local" / "forwards"
     yield made
     process = of(made)
     shutil.rmtree(made, ignore_errors=True)
@@ -68,6 +70,29 @@ def running(folder: Path) -> psutil.Process:
     process = of(folder)
     assert process is not None
     return process
+
+
+def test_what_was_confirmed_is_that_of_its_data_folder(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The data folder that the process was started with, not the one of its environment."""
+    monkeypatch.setenv("SCOREDOCK_HOME", str(tmp_path / "another"))
+    mark, login = tmp_path / "ran", tmp_path / "login"
+    login.write_text(f"#!/bin/sh\ntouch {mark}\nexit 1\n")
+    login.chmod(0o755)
+    user = {"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": str(login)}}
+    place = ClusterPlace("prod", "team", str(write_kubeconfig(tmp_path / "config", {"prod": NOBODY}, user)))
+    forward = ServiceForward("prices", place, "app=pods", web.PORT)
+    with pytest.raises(ScoredockError, match="has to be confirmed first"):
+        ensure_forward(folder, forward)
+    assert not mark.exists()
+    confirmed_place(place)
+    drop_forward(folder, "prices")
+    wait_for(lambda: not is_running(folder), "its end", 20)
+    with pytest.raises(ScoredockError) as refused:
+        ensure_forward(folder, forward)
+    assert refused.value.code == "cluster-login-failed"
+    assert mark.exists()
 
 
 def test_it_outlives_who_started_it_and_belongs_to_nobody(

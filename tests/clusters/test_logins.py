@@ -18,7 +18,7 @@ from scoredock.errors import ClusterConfigInvalid, ClusterLoginFailed
 from cluster.credentials import write_config
 from cluster.running import Cluster as RealCluster
 
-from .conftest import MakePlace
+from .conftest import MakePlace, confirmed_place
 from .scripted import Answer, ApiRequest, ScriptedApi
 
 V1 = "client.authentication.k8s.io/v1"
@@ -245,7 +245,7 @@ def test_a_certificate_of_a_plugin_opens_a_real_cluster(cluster: RealCluster, lo
     }
     trust = {"server": cluster.place.server, "certificate-authority": str(papers / "authority.pem")}
     file = write_config(tmp_path / "config", "by-plugin", trust, login.writes(pem))
-    connected = connect(ClusterPlace("by-plugin", "default", str(file)))
+    connected = connect(confirmed_place(ClusterPlace("by-plugin", "default", str(file))))
     assert connected.list("Node")
     assert login.count == 1
     # As if it was not accepted: it is asked for again, and the connections are others.

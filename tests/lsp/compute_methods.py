@@ -19,8 +19,9 @@ def _kubeconfig(world: Any) -> str:
 
 
 def _attach(world: Any, name: str) -> Any:
-    params = {"name": name, "context": "prod", "namespace": "ns", "kubeconfig": _kubeconfig(world)}
-    return world.ask("scoredock/compute/attach", params)
+    place = {"context": "prod", "kubeconfig": _kubeconfig(world)}
+    seal = world.ask("scoredock/compute/confirmation", place).seal
+    return world.ask("scoredock/compute/attach", {"name": name, "namespace": "ns", "confirmed": seal, **place})
 
 
 def compute_contexts(world: Any) -> None:
@@ -80,6 +81,21 @@ def compute_role(world: Any) -> None:
     assert "namespace: ns" in text
 
 
+def compute_confirmation(world: Any) -> None:
+    _attach(world, "sealed")
+    shown = world.ask("scoredock/compute/confirmation", {"name": "sealed"})
+    assert (shown.pending, shown.differences) == (False, [])
+    assert any(each.value.endswith("/no-such-login") for each in shown.facts)
+    place = {"context": "test", "kubeconfig": _kubeconfig(world)}
+    assert world.ask("scoredock/compute/confirmation", place).pending, "nobody has confirmed that one"
+
+
+def compute_confirm(world: Any) -> None:
+    _attach(world, "confirmed")
+    seal = world.ask("scoredock/compute/confirmation", {"name": "confirmed"}).seal
+    assert world.ask("scoredock/compute/confirm", {"name": "confirmed", "seal": seal}).state == "silent"
+
+
 def compute_detach(world: Any) -> None:
     _attach(world, "detached")
     world.ask("scoredock/compute/detach", {"name": "detached"})
@@ -110,6 +126,8 @@ GOOD: dict[str, Callable[[Any], None]] = {
     "scoredock/compute/show": compute_show,
     "scoredock/compute/check": compute_check,
     "scoredock/compute/role": compute_role,
+    "scoredock/compute/confirmation": compute_confirmation,
+    "scoredock/compute/confirm": compute_confirm,
     "scoredock/compute/detach": compute_detach,
     "scoredock/compute/meant": compute_meant,
     "scoredock/compute/replicas": compute_replicas,

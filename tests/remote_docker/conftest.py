@@ -47,7 +47,7 @@ class Remote:
         return ("--docker", self.host.ssh_url)
 
     def attach(self, *options: str) -> None:
-        self.terminal.ok("compute", "attach", "gpu", *(options or self.tls))
+        self.terminal.ok("compute", "attach", "gpu", *(options or self.tls), "--yes")
 
     def deploy(self) -> dict[str, Any]:
         made = self.terminal.json("service", "deploy", "prices", *DEPLOY, "--compute", "gpu")

@@ -64,6 +64,7 @@ ROWS = {
     "an offer": ("workspaces", "offer"),
     "the compute targets": ("workspaces", "computes"),
     "a compute target": ("workspaces", "compute"),
+    "a compute target to confirm": ("workspaces", "compute unconfirmed"),
     "the events": ("workspaces", "eventHeading"),
     "a subscription": ("workspaces", "subscription pausable"),
     "a subscription that gets nothing": ("workspaces", "subscription paused"),

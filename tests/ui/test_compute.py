@@ -47,7 +47,7 @@ def test_a_cluster_is_attached_looked_at_and_detached(desk: Desk, tmp_path: Path
     assert "prod" in quick.labels()
     quick.pick("prod")
     assert not (tmp_path / "ran").exists(), "what a context runs is shown before it is run"
-    assert f"Run {tmp_path / 'login'} to sign in?" in window.notices.dialog("Attach")
+    assert f"program: {tmp_path / 'login'}" in window.notices.dialog("Attach")
     quick.answer("aks")
     quick.answer("models")
     quick.answer("registry.example.com/team")

@@ -3,7 +3,7 @@
 import * as vscode from "vscode";
 
 import type { App } from "../../app";
-import { confirm, requireTrust, showWarning } from "../../editor/notifications";
+import { requireTrust, showWarning } from "../../editor/notifications";
 import type { Compute, DockerContext, Expose, ExposeChoice, KubernetesContext } from "../../protocol";
 import { joinWords } from "../../text/joinWords";
 import { isName, nameFault } from "../../text/names";
@@ -15,6 +15,7 @@ import { type Choice, fieldStep, runWizard, type WizardStep } from "../interacti
 import { attachDocker } from "./attachDocker";
 import { attachRay } from "./attachRay";
 import { checkTarget, refreshCompute } from "./compute";
+import { askForSeal } from "./confirm";
 
 const { l10n } = vscode;
 const LONGEST_NAME = 16;
@@ -114,16 +115,10 @@ async function chooseCluster(app: App, kubeconfig: string): Promise<ChosenContex
   return file === undefined ? undefined : chooseCluster(app, file);
 }
 
-/** A program that a file names runs on this machine, with the rights of the person. */
-async function mayRun({ name, program, file }: KubernetesContext): Promise<boolean> {
-  return (
-    program === "" ||
-    confirm(
-      l10n.t("Run {0} to sign in?", program),
-      l10n.t("The context {0} in {1} runs this program on your machine whenever the cluster is called.", name, file),
-      l10n.t("Attach"),
-    )
-  );
+/** What a file names runs on this machine, with the rights of the person. Gives the seal of what was confirmed. */
+async function confirmedContext(app: App, { context, kubeconfig }: ChosenContext): Promise<string | undefined> {
+  const params = { context: context.name, kubeconfig, ...here(app) };
+  return askForSeal(app, params, context.name, l10n.t("Attach"));
 }
 
 function proposedName({ name }: KubernetesContext): string {
@@ -139,9 +134,13 @@ async function formerTargets(app: App): Promise<readonly Compute[]> {
 }
 
 /** Those that the person may see; none where that is not allowed, the cluster is silent, or nobody waits for it. */
-async function namespacesOf(app: App, { context, kubeconfig }: ChosenContext): Promise<readonly string[]> {
+async function namespacesOf(
+  app: App,
+  { context, kubeconfig }: ChosenContext,
+  seal: string,
+): Promise<readonly string[]> {
   const title = l10n.t("Reading the namespaces of {0}", context.name);
-  const params = { context: context.name, kubeconfig };
+  const params = { context: context.name, kubeconfig, confirmed: seal };
   try {
     return (await longRequest(app, title, "scoredock/compute/namespaces", params)).namespaces ?? [];
   } catch {
@@ -203,10 +202,10 @@ function exposeFields(exposures: readonly ExposeChoice[]): readonly WizardStep<A
   }));
 }
 
-async function ask(app: App, chosen: ChosenContext): Promise<Answers | undefined> {
+async function ask(app: App, chosen: ChosenContext, seal: string): Promise<Answers | undefined> {
   const { context, exposures } = chosen;
   const former = await formerTargets(app);
-  const namespaces = await namespacesOf(app, chosen);
+  const namespaces = await namespacesOf(app, chosen, seal);
   const repositories = [...new Set(former.map(({ repository }) => repository).filter((each) => each !== ""))];
   const { repository = "", pullSecret = "", expose = "none" } = former[0] ?? {};
   const { host = "", ingressClass = "", tlsSecret = "", gateway = "" } = former[0] ?? {};
@@ -268,16 +267,24 @@ export async function attachCompute(app: App): Promise<void> {
     await attachOther(app, chosen);
     return;
   }
-  if (chosen === undefined || !(await mayRun(chosen.context))) {
+  const seal = chosen === undefined ? undefined : await confirmedContext(app, chosen);
+  if (chosen === undefined || seal === undefined) {
     return;
   }
-  const answers = await ask(app, chosen);
+  const answers = await ask(app, chosen, seal);
   if (answers === undefined) {
     return;
   }
   const options = chosen.exposures.find(({ value }) => value === answers.expose)?.options ?? [];
   const unused = Object.fromEntries(EXPOSE_FIELDS.filter((each) => !options.includes(each)).map((each) => [each, ""]));
-  const params = { ...answers, ...unused, context: chosen.context.name, kubeconfig: chosen.kubeconfig, ...here(app) };
+  const params = {
+    ...answers,
+    ...unused,
+    context: chosen.context.name,
+    kubeconfig: chosen.kubeconfig,
+    confirmed: seal,
+    ...here(app),
+  };
   const attached = await longRequest(app, l10n.t("Attaching {0}", answers.name), "scoredock/compute/attach", params);
   await refreshCompute(app);
   if (attached.state !== "silent") {

@@ -10,6 +10,7 @@ import { longRequest } from "../interaction/progress";
 import { here } from "../interaction/target";
 import { fieldStep, runWizard } from "../interaction/wizard";
 import { checkTarget, refreshCompute } from "./compute";
+import { askForSeal } from "./confirm";
 
 const { l10n } = vscode;
 
@@ -22,6 +23,11 @@ interface Answers {
 
 /** Asks for its address unless a context of Docker has it, attaches it, and says what it lacks. */
 export async function attachDocker(app: App, dockerContext = ""): Promise<void> {
+  const seal =
+    dockerContext === "" ? "" : await askForSeal(app, { dockerContext, ...here(app) }, dockerContext, l10n.t("Attach"));
+  if (seal === undefined) {
+    return;
+  }
   const answers = await runWizard<Answers>(
     {
       title: dockerContext === "" ? l10n.t("Attach Docker") : l10n.t("Attach {0}", dockerContext),
@@ -47,7 +53,7 @@ export async function attachDocker(app: App, dockerContext = ""): Promise<void> 
   const tls = docker.startsWith("tcp://")
     ? { tlsCa: `${certificates}/ca.pem`, tlsCert: `${certificates}/cert.pem`, tlsKey: `${certificates}/key.pem` }
     : {};
-  const params = { docker, dockerContext, name, ...tls, ...here(app) };
+  const params = { docker, dockerContext, name, confirmed: seal, ...tls, ...here(app) };
   const attached = await longRequest(app, l10n.t("Attaching {0}", name), "scoredock/compute/attach", params);
   await refreshCompute(app);
   if (attached.state !== "silent") {

@@ -19,13 +19,17 @@ export async function refreshCompute(app: App): Promise<void> {
   await app.lists.again(({ kind }) => kind === "computes");
 }
 
-/** The one of the row; else the only one, or what the person picks. */
-async function computeOf(app: App, argument: unknown, title: string): Promise<Compute | undefined> {
+/** The one of the row or of a button's name; else the only one, or what the person picks. */
+export async function computeOf(app: App, argument: unknown, title: string): Promise<Compute | undefined> {
   const subject = subjectOf(argument);
   if (subject?.kind === "compute") {
     return subject.compute;
   }
   const { targets } = await app.session.request("scoredock/compute/list", { ask: false, ...here(app) });
+  const named = targets.find(({ name }) => name === argument);
+  if (named !== undefined) {
+    return named;
+  }
   const [first, ...others] = targets;
   if (first === undefined) {
     showInformation(l10n.t("No cluster is attached to this workspace."), [

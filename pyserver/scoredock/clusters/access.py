@@ -13,6 +13,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,6 +25,7 @@ from lightkube.config import client_adapter, kubeconfig, models
 from scoredock import l10n, threads
 from scoredock.clusters.exec_plugin import Credential, ExecPlugin
 from scoredock.clusters.kubeconfig import Selection, select, stamp_of
+from scoredock.clusters.login_facts import require_confirmed_login
 from scoredock.clusters.target import ClusterPlace
 from scoredock.errors import ClusterConfigInvalid, ClusterLoginFailed, Place
 
@@ -44,7 +46,8 @@ class ClusterAccess:
     """How one place is reached. May be used by many threads."""
 
     def __init__(self, place: ClusterPlace) -> None:
-        """Raises ScoredockError `cluster-config-invalid`, `cluster-login-failed`."""
+        """Raises ScoredockError `cluster-config-invalid`, `cluster-login-failed`, `compute-changed`,
+        `compute-unconfirmed`."""
         self.place = place
         self._lock = threading.Lock()
         self._client: httpx2.Client | None = None
@@ -145,6 +148,7 @@ class ClusterAccess:
 
     def _read(self) -> None:
         selection = select(self.place)
+        require_confirmed_login(self.place, selection)
         user = dict(selection.user)
         login = user.pop("exec", None)
         if user.pop("auth-provider", None) and not login:
@@ -163,7 +167,9 @@ class ClusterAccess:
             self._context = context
             self._plugin = None
             if isinstance(login, dict) and self._auth is None:
-                self._plugin = ExecPlugin(login, selection.cluster, self.place.context)
+                # Compared before each run: the file of the program may have changed since.
+                program = partial(require_confirmed_login, self.place, selection)
+                self._plugin = ExecPlugin(login, selection.cluster, self.place.context, program)
             self._impersonation = _impersonation(user)
             self._credential = None
             self._client = None

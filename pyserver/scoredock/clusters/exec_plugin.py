@@ -8,7 +8,7 @@ import json
 import re
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import field
 from typing import Any
 
@@ -42,8 +42,12 @@ class Credential:
 class ExecPlugin:
     """May be used by many threads; the program runs once for all that wait."""
 
-    def __init__(self, login: Mapping[str, Any], cluster: Mapping[str, Any], context: str) -> None:
+    def __init__(
+        self, login: Mapping[str, Any], cluster: Mapping[str, Any], context: str, program: Callable[[], str]
+    ) -> None:
+        """`program` gives the path of what is confirmed to run, and raises where that is another one by now."""
         self._login = login
+        self._program = program
         self._cluster = cluster
         self._context = context
         self._lock = threading.Lock()
@@ -51,7 +55,8 @@ class ExecPlugin:
         self._failure: tuple[float, ClusterLoginFailed] | None = None
 
     def credential(self) -> Credential:
-        """Takes up to 30 seconds when the program has to run. Raises ScoredockError `cluster-login-failed`."""
+        """Takes up to 30 seconds when the program has to run. Raises ScoredockError `cluster-login-failed`,
+        `compute-changed`."""
         with self._lock:
             kept = self._credential
             if kept is not None and (kept.until is None or time.time() < kept.until):
@@ -73,7 +78,7 @@ class ExecPlugin:
 
     def _run(self) -> Credential:
         version = str(self._login.get("apiVersion") or "")
-        command = str(self._login.get("command") or "")
+        program = self._program()
         if version not in _VERSIONS:
             raise self._failed(l10n.t("its version “{version}” is not one of {versions}", version=version,
                                       versions=", ".join(_VERSIONS)))  # fmt: skip
@@ -81,7 +86,7 @@ class ExecPlugin:
             raise self._failed(l10n.t("it needs a terminal"))
         try:
             completed = run.run(
-                [command, *map(str, self._login.get("args") or [])],
+                [program, *map(str, self._login.get("args") or [])],
                 env=run.child_environment(self._variables(version)),
                 timeout=_SECONDS,
             )

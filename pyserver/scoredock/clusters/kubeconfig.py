@@ -98,12 +98,33 @@ def select(place: ClusterPlace) -> Selection:
     user = merged.users.get(str(context.get("user") or ""))
     if user is None:
         raise _incomplete(file, place.context, l10n.t("its user"))
+    if user.get("exec") and not _is_login(user["exec"]):
+        raise _incomplete(file, place.context, l10n.t("a program that can be run to sign in"))
     return Selection(place.context, file, cluster, user, stamp)
 
 
 def stamp_of(kubeconfig: str) -> tuple[tuple[str, int, int], ...]:
     """As `Selection.stamp`, for the files as they are now."""
     return _stamp(_candidates(kubeconfig))
+
+
+def _is_login(login: object) -> bool:
+    """Whether it is a program with arguments and variables, as a system takes them."""
+    if not isinstance(login, dict):
+        return False
+    words, variables = login.get("args") or [], login.get("env") or []
+    if not isinstance(words, list) or not isinstance(variables, list):
+        return False
+    names = [each.get("name") if isinstance(each, dict) else None for each in variables]
+    if not all(isinstance(each, str) and each and "=" not in each for each in names):
+        return False
+    values = [each.get("value", "") for each in variables]
+    texts = [login.get("command"), *words, *names, *values]
+    return bool(login.get("command")) and all(isinstance(each, str) and _is_word(each) for each in texts)
+
+
+def _is_word(text: str) -> bool:
+    return "\0" not in text and not any("\ud800" <= each <= "\udfff" for each in text)
 
 
 def _incomplete(file: Path, context: str, what: str) -> ClusterConfigInvalid:
@@ -198,12 +219,14 @@ def _entries(content: Mapping[str, Any], part: str, key: str, file: Path) -> lis
 def _user(value: Mapping[str, Any], file: Path) -> Mapping[str, Any]:
     user = dict(_absolute(value, _USER_FILES, file))
     login = user.get("exec")
-    if isinstance(login, dict):
-        command = str(login.get("command") or "")
-        if (os.sep in command or "/" in command) and not Path(command).is_absolute():
-            command = str(file.absolute().parent / command)
-        user["exec"] = {**login, "command": command}
+    if isinstance(login, dict) and isinstance(command := login.get("command"), str) and _is_relative(command):
+        user["exec"] = {**login, "command": str(file.absolute().parent / command)}
     return user
+
+
+def _is_relative(command: str) -> bool:
+    """A bare name is looked for on PATH."""
+    return (os.sep in command or "/" in command) and not Path(command).is_absolute()
 
 
 def _absolute(value: Mapping[str, Any], keys: tuple[str, ...], file: Path) -> Mapping[str, Any]:

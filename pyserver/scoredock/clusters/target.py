@@ -47,6 +47,8 @@ class ClusterTarget:
     """Name of the Secret in the namespace with the certificate of an Ingress; empty for none."""
     gateway: str = ""
     """`NAME` or `NAMESPACE/NAME` of the Gateway that HTTPRoutes belong to."""
+    paused: bool = False
+    """It came with a backup, and nobody has confirmed it since: nothing is run for it or sent there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,8 @@ class RayTarget:
     """Of Ray's dashboard, `http://head.example.com:8265`."""
     relay_port: int = 0
     """At which the head node leads to workers; 0 for any."""
+    paused: bool = False
+    """See ClusterTarget."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,8 @@ class DockerTarget:
 
     name: str
     place: DockerPlace
+    paused: bool = False
+    """See ClusterTarget."""
 
 
 AnyTarget = ClusterTarget | RayTarget | DockerTarget

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import os
 import socket
 import ssl
@@ -9,10 +11,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from scoredock import l10n
+from scoredock.confirmations import Facts, require_confirmed
 from scoredock.containers.endpoints import Endpoint, context_endpoint, context_names
 from scoredock.containers.failures import reason
 from scoredock.containers.ssh_tunnel import SshTunnel, ssh_failure, tunnel_to
-from scoredock.docker_place import DockerPlace
+from scoredock.docker_place import DockerPlace, docker_place_text
 from scoredock.errors import DockerUnavailable, ScoredockError
 from scoredock.late_dataclass import dataclass
 
@@ -32,9 +35,10 @@ class PlaceEndpoint:
 def endpoint_at(place: DockerPlace) -> PlaceEndpoint:
     """Connects where that goes by SSH.
 
-    Raises ScoredockError `docker-context-missing`, `docker-certificate-invalid`, and what `SshTunnel` raises.
+    Raises ScoredockError `docker-context-missing`, `docker-certificate-invalid`, `compute-changed`, and what
+    `SshTunnel` raises.
     """
-    endpoint = _named(place)
+    endpoint = require_confirmed_place(place)
     if endpoint.scheme == "ssh":
         tunnel = tunnel_to(endpoint.address)
         return PlaceEndpoint(place, Endpoint(f"unix://{tunnel.socket}", place.title), tunnel)
@@ -44,6 +48,36 @@ def endpoint_at(place: DockerPlace) -> PlaceEndpoint:
 def address_of(place: DockerPlace) -> str:
     """Of the daemon, also of one that a context names. Raises ScoredockError `docker-context-missing`."""
     return place.address or _of_context(place.context).address
+
+
+def require_confirmed_place(place: DockerPlace) -> Endpoint:
+    """How it is reached. Raises ScoredockError `docker-context-missing`, `docker-certificate-invalid`,
+    `compute-changed`."""
+    endpoint = _named(place)
+    if place.context:
+        title = l10n.t("The context “{context}” of Docker", context=place.context)
+        require_confirmed(place_key(place), _facts(endpoint), title)
+    return endpoint
+
+
+def place_key(place: DockerPlace) -> str:
+    """Under which a place is confirmed. An address says itself where it leads; a context may lead elsewhere later."""
+    return "\n".join(("docker", docker_place_text(place)))
+
+
+def place_facts(place: DockerPlace) -> Facts:
+    """What a person confirms. Raises as `endpoint_at`; connects to nothing."""
+    return _facts(_named(place))
+
+
+def _facts(endpoint: Endpoint) -> Facts:
+    facts = {"address": [endpoint.address]}
+    if endpoint.tls is not None:
+        with contextlib.suppress(OSError):
+            facts["authority"] = [f"sha256:{hashlib.sha256(endpoint.certificates[2].read_bytes()).hexdigest()[:32]}"]
+        if not endpoint.verify:
+            facts["verification"] = ["none"]
+    return facts
 
 
 def _named(place: DockerPlace) -> Endpoint:

@@ -9,7 +9,7 @@ from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from scoredock import l10n
+from scoredock import confirmations, l10n
 from scoredock.data_folder import data_home
 from scoredock.deploy_options import ScriptOptions, command_line_of, of_options
 from scoredock.errors import ScoredockError
@@ -94,6 +94,7 @@ class Context:
             self._counts: dict[str, tuple[int, int, int]] = {}
             if getattr(self, "home", None) != home:
                 self.home = home
+                confirmations.keep_in(home)
                 self.workspaces = Workspaces(home)
 
     def meaning(self) -> FolderWorkspace:

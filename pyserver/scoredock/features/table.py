@@ -5,7 +5,7 @@ Where the function of each method is; its module is imported when the method is 
 
 from __future__ import annotations
 
-PROTOCOL_DIGEST = "ce27090ef4e453ba"
+PROTOCOL_DIGEST = "b7988a3c10004b52"
 """A fingerprint of the protocol, by which client and server notice that they were not built together."""
 
 PLACES: dict[str, str] = {
@@ -31,6 +31,8 @@ PLACES: dict[str, str] = {
     "scoredock/build/log": "scoredock.features.environments.environments:build_log",
     "scoredock/compute/attach": "scoredock.features.compute.targets:attach",
     "scoredock/compute/check": "scoredock.features.compute.targets:check",
+    "scoredock/compute/confirm": "scoredock.features.compute.confirming:confirm",
+    "scoredock/compute/confirmation": "scoredock.features.compute.confirming:confirmation",
     "scoredock/compute/contexts": "scoredock.features.compute.contexts:contexts",
     "scoredock/compute/detach": "scoredock.features.compute.targets:detach",
     "scoredock/compute/dockers": "scoredock.features.compute.contexts:dockers",

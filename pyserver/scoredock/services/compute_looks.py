@@ -26,11 +26,14 @@ from scoredock.errors import (
     ClusterNotAllowed,
     ClusterRefused,
     ClusterUnreachable,
+    ComputeChanged,
+    ComputeUnconfirmed,
     RegistryUnreachable,
     ScoredockError,
 )
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken
+from scoredock.services.compute_targets import require_confirmed_target
 from scoredock.services.lifecycle.autoscaling import OPEN_REQUESTS, serves_requests
 
 if TYPE_CHECKING:
@@ -87,6 +90,7 @@ def look_patiently(target: AnyTarget) -> Look:
 
 def _ask(target: AnyTarget, answers: Look) -> None:
     try:
+        require_confirmed_target(target)
         if isinstance(target, RayTarget):
             from scoredock.services.ray_looks import ask, nodes_of
 
@@ -137,6 +141,9 @@ def check(target: AnyTarget, cancel: CancelToken) -> tuple[Look, list[TargetChec
     """Everything that a service or a batch job there needs or can use. Raises only `cancelled`."""
     answers = Look()
     _ask(target, answers)
+    if isinstance(answers.failure, (ComputeChanged, ComputeUnconfirmed)):
+        failure = answers.failure
+        return answers, [TargetCheck(l10n.t("confirmation"), "missing", failure.message, failure.fix)]
     if isinstance(target, RayTarget):
         from scoredock.services import ray_looks
 

@@ -6,12 +6,14 @@ batch jobs on `BatchTarget`."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
 
 from scoredock import l10n
 from scoredock.clusters.target import AnyTarget, BatchTarget, ClusterTarget, DockerTarget, RayTarget, ServiceTarget
+from scoredock.confirmations import CONFIRM
 from scoredock.engine_table import COMPUTE_ENGINE, REMOTE_ENGINE, EngineName, engine_kind
-from scoredock.errors import ScoredockError
+from scoredock.errors import ComputeChanged, ComputeUnconfirmed, Remedy, ScoredockError
 from scoredock.registry.assets.compute_files import ComputeFiles, require_target
 from scoredock.registry.grammar import printable
 from scoredock.registry.store.store import hold_lock
@@ -46,6 +48,43 @@ def compute_exists(target: AnyTarget) -> ScoredockError:
     return ScoredockError("compute-exists", text, details={"name": target.name})
 
 
+def require_unpaused(target: AnyTarget) -> None:
+    """Raises ComputeUnconfirmed for one that came with a backup and that nobody has confirmed."""
+    if target.paused:
+        raise ComputeUnconfirmed(
+            l10n.t("The compute target {name} came with a backup, and nobody has confirmed it.", name=target.name),
+            _confirm_fix(target),
+            remedies=(Remedy(l10n.t("Confirm…"), CONFIRM, (target.name,)),),
+            details={"name": target.name},
+        )
+
+
+def require_confirmed_target(target: AnyTarget) -> None:
+    """Before anything is made for it: as the first call would raise it, with the name. Raises ComputeChanged,
+    ComputeUnconfirmed."""
+    require_unpaused(target)
+    try:
+        if isinstance(target, ClusterTarget):
+            from scoredock.clusters.kubeconfig import select
+            from scoredock.clusters.login_facts import require_confirmed_login
+
+            require_confirmed_login(target.place, select(target.place))
+        elif isinstance(target, DockerTarget):
+            from scoredock.containers.places import require_confirmed_place
+
+            require_confirmed_place(target.place)
+    except (ComputeChanged, ComputeUnconfirmed) as error:
+        error.fix, error.remedies = _confirm_fix(target), (Remedy(l10n.t("Confirm…"), CONFIRM, (target.name,)),)
+        raise
+    except ScoredockError:
+        return  # what else is wrong with it, the first call says
+
+
+def _confirm_fix(target: AnyTarget) -> str:
+    command = f"scoredock compute confirm {target.name}"
+    return l10n.t("Look at it and confirm it with `{command}`, in a script with --yes.", command=command)
+
+
 class ComputeTargets:
     """Those of one workspace. Names differ by more than their case, as in Azure ML."""
 
@@ -70,13 +109,15 @@ class ComputeTargets:
 
     def get_for_services(self, name: str) -> ServiceTarget | None:
         """Where services run; None where nothing is attached under the name. Raises ScoredockError `compute-damaged`,
-        and `compute-not-for-services` for a Ray cluster."""
+        `compute-unconfirmed`, `compute-changed`, and `compute-not-for-services` for a Ray cluster."""
         target = self.get_any(name)
         if isinstance(target, RayTarget):
             raise ScoredockError(
                 "compute-not-for-services",
                 l10n.t("{name} is a Ray cluster, and services do not run there.", name=target.name),
             )
+        if target is not None:
+            require_confirmed_target(target)
         return target
 
     def get_any(self, name: str) -> AnyTarget | None:
@@ -100,13 +141,15 @@ class ComputeTargets:
         return self.get_for_services(name) or self._missing(name)
 
     def require_for_batch(self, name: str) -> BatchTarget:
-        """Raises ScoredockError `compute-missing` with the names that there are, and `compute-not-for-batch`."""
+        """Raises ScoredockError `compute-missing` with the names that there are, `compute-not-for-batch`,
+        `compute-unconfirmed` and `compute-changed`."""
         target = self.require_any(name)
         if isinstance(target, DockerTarget):
             raise ScoredockError(
                 "compute-not-for-batch",
                 l10n.t("{name} is the Docker of another machine, and batch jobs do not run there.", name=target.name),
             )
+        require_confirmed_target(target)
         return target
 
     def _missing(self, name: str) -> NoReturn:
@@ -147,9 +190,18 @@ class ComputeTargets:
         self._registry.store.require_writable()
         with hold_lock(self._registry.folder):
             there = self.get_any(target.name)
-            if there is not None and there != target:
+            if there is not None and replace(there, paused=False) != target:
                 raise compute_exists(there)
             self._files.write(target)
+
+    def unpause(self, target: AnyTarget) -> AnyTarget:
+        """After a person has confirmed it. Gives it as it is then. Raises ScoredockError workspace-read-only."""
+        if target.paused:
+            self._registry.store.require_writable()
+            target = replace(target, paused=False)
+            with hold_lock(self._registry.folder):
+                self._files.write(target)
+        return target
 
     def detach(self, name: str, *, force: bool = False) -> AnyTarget | None:
         """Forgets it; nothing in the cluster changes. Gives what it was, None for one whose file is damaged.

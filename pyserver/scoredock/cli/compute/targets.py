@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import Namespace
 from collections.abc import Mapping
 from itertools import groupby
@@ -10,7 +11,8 @@ from pathlib import Path
 from scoredock import l10n
 from scoredock.cli.command import FAILED, OK, Command
 from scoredock.cli.session import Session, facts, size, table
-from scoredock.features.compute import targets
+from scoredock.errors import ScoredockError
+from scoredock.features.compute import confirming, targets
 from scoredock.protocol import messages
 from scoredock.service import Expose
 
@@ -19,6 +21,7 @@ _STATES: Mapping[messages.ComputeState, str] = {
     "incomplete": "rights are missing",
     "silent": "does not answer",
     "unread": "",
+    "unconfirmed": "to be confirmed",
 }
 _EXPOSED: Mapping[Expose, str] = {
     "none": "",
@@ -31,11 +34,18 @@ _SIGNS: Mapping[messages.FindingState, str] = {"good": "✓", "missing": "✗", 
 
 
 def _attach(options: Namespace, session: Session) -> int:
+    kubeconfig = _absolute(options.kubeconfig)
+    seal: str | None = ""
+    if options.context or options.docker_context:
+        place = messages.ComputeConfirmationParams("", options.context, kubeconfig, options.docker_context)
+        seal = _seal(place, options, session)
+    if seal is None:
+        return FAILED
     params = messages.ComputeAttachParams(
         options.name,
         options.context,
         options.namespace,
-        str(Path(options.kubeconfig).expanduser().absolute()) if options.kubeconfig else "",
+        kubeconfig,
         options.repository,
         options.pull_secret,
         options.expose,
@@ -47,7 +57,10 @@ def _attach(options: Namespace, session: Session) -> int:
         options.relay_port,
         options.docker,
         options.docker_context,
-        *(str(Path(each).expanduser().absolute()) if each else "" for each in _certificates(options)),
+        _absolute(options.tls_ca),
+        _absolute(options.tls_cert),
+        _absolute(options.tls_key),
+        seal,
     )
     attached = targets.attach(params, session.context, session.operation())
     if attached.kind == "ray":
@@ -79,8 +92,43 @@ def _attach(options: Namespace, session: Session) -> int:
     return OK
 
 
-def _certificates(options: Namespace) -> tuple[str, str, str]:
-    return options.tls_ca, options.tls_cert, options.tls_key
+def _confirm(options: Namespace, session: Session) -> int:
+    seal = _seal(messages.ComputeConfirmationParams(options.name), options, session)
+    if seal is None:
+        return FAILED
+    if not seal:
+        confirming.require_yes(options.name, session.context)
+    compute = confirming.confirm(
+        messages.ComputeConfirmParams(options.name, seal), session.context, session.operation()
+    )
+    session.result(compute, l10n.t("confirmed {name}", name=compute.name))
+    return OK
+
+
+def _seal(params: messages.ComputeConfirmationParams, options: Namespace, session: Session) -> str | None:
+    """What the person confirms: empty where nobody can answer, None where the answer is no."""
+    try:
+        question = confirming.confirmation(params, session.context, session.operation())
+    except ScoredockError:
+        if params.name:
+            raise
+        return ""  # it cannot be used, or is not there, which attaching says
+    if options.yes or not question.pending:
+        return question.seal
+    if session.as_json or not sys.stdin.isatty():
+        return ""
+    print(facts([(each.title, each.value) for each in question.facts]))
+    if question.differences:
+        print(l10n.t("What differs from what was confirmed:"))
+        print(*(f"  {each}" for each in question.differences), sep="\n")
+    if input(l10n.t("Run and send this from now on? [y/N] ")).strip().lower() not in ("y", "yes"):
+        print(l10n.t("nothing was run or sent"))
+        return None
+    return question.seal
+
+
+def _absolute(file: str) -> str:
+    return str(Path(file).expanduser().absolute()) if file else ""
 
 
 def _list(options: Namespace, session: Session) -> int:
@@ -150,6 +198,7 @@ def _state(compute: messages.Compute) -> str:
 
 COMMANDS = (
     Command("compute attach", _attach),
+    Command("compute confirm", _confirm),
     Command("compute list", _list),
     Command("compute show", _show),
     Command("compute check", _check),

@@ -76,17 +76,19 @@ def dockers(params: messages.Empty, context: Context, operation: Operation) -> m
     return messages.DockerContexts(elsewhere)
 
 
-@verb("compute/namespaces", progress="Reading namespaces", errors=("cluster-config-invalid",))
+@verb("compute/namespaces", progress="Reading namespaces", errors=("cluster-config-invalid", "compute-changed"))
 def namespaces(
     params: messages.ComputeNamespacesParams, context: Context, operation: Operation
 ) -> messages.ComputeNamespaces:
     """What can be chosen as the namespace of a compute target. A cluster that does not answer is no error."""
     from scoredock.clusters.target import ClusterPlace
+    from scoredock.features.compute.confirming import confirm_context
     from scoredock.services.compute_looks import namespaces_of
 
     kubeconfig = str(absolute(params.kubeconfig)) if params.kubeconfig else ""
     selection = require_context(params.context, kubeconfig)
     place = ClusterPlace(params.context, selection.namespace or "default", kubeconfig)
+    confirm_context(place, params.confirmed)
     return messages.ComputeNamespaces(namespaces_of(place, operation.cancel))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
-from scoredock.errors import ScoredockError
+from scoredock.errors import ComputeChanged, ComputeUnconfirmed, ScoredockError
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.progress import WARNING
 from scoredock.protocol import messages
@@ -58,6 +58,8 @@ def record_of(target: AnyTarget, services: list[str], look: Look | None) -> mess
     state: messages.ComputeState = "unread"
     if look is not None:
         state = "silent" if look.failure is not None else "incomplete" if look.missing else "ready"
+        if isinstance(look.failure, (ComputeChanged, ComputeUnconfirmed)):
+            state = "unconfirmed"
     failure = look.failure if look is not None else None
     reason, fix = (failure.message, failure.fix) if failure is not None else ("", "")
     version = look.version if look is not None else ""
@@ -174,12 +176,13 @@ def refuse_others(params: messages.ComputeAttachParams, what: str, others: Seque
 
 
 def attach_docker(params: messages.ComputeAttachParams, context: Context, operation: Operation) -> messages.Compute:
-    """Raises compute-exists, compute-name-invalid, docker-address-invalid, docker-context-missing, and compute-invalid
-    for what a Docker does not have. A machine that does not answer is attached all the same; one whose host key is
-    wrong or that asks for a password is not."""
+    """Raises compute-exists, compute-name-invalid, docker-address-invalid, docker-context-missing, compute-unconfirmed
+    for a context that leads elsewhere by SSH, and compute-invalid for what a Docker does not have. A machine that does
+    not answer is attached all the same; one whose host key is wrong or that asks for a password is not."""
     from scoredock.clusters.target import DockerTarget
     from scoredock.containers.places import address_of
     from scoredock.docker_place import DockerPlace
+    from scoredock.features.compute.confirming import confirm_attached
     from scoredock.registry.assets.compute_files import require_target
     from scoredock.services.compute_looks import look_patiently
 
@@ -191,6 +194,7 @@ def attach_docker(params: messages.ComputeAttachParams, context: Context, operat
     target = DockerTarget(params.name, place)
     require_target(target)
     address_of(place)
+    confirm_attached(target, params.confirmed)
     operation.progress.report(l10n.t("Asking the Docker of {name}", name=target.name))
     targets = targets_of(context, params.workspace_id)
     look = look_patiently(target)

@@ -53,6 +53,8 @@ _ACCOUNT = "scoredock"
         "compute-exists",
         "compute-name-invalid",
         "compute-invalid",
+        "compute-unconfirmed",
+        "compute-changed",
         "cluster-config-invalid",
         "ray-address-invalid",
         "docker-address-invalid",
@@ -154,6 +156,7 @@ _ACCOUNT = "scoredock"
                 default="",
                 metavar="[NAMESPACE/]NAME",
             ),
+            argument("--yes", help="confirm what is run to sign in, without asking", action="store_true"),
         ),
         (
             "scoredock compute attach aks --context prod --namespace models --registry registry.example.com/team",
@@ -176,8 +179,11 @@ _ACCOUNT = "scoredock"
 def attach(params: messages.ComputeAttachParams, context: Context, operation: Operation) -> messages.Compute:
     """Keeps a context and a namespace under a name, and lists what is missing there. A cluster that does not answer is
     attached all the same. Raises compute-exists, compute-name-invalid, compute-invalid, ray-address-invalid, what
-    `attach_docker` raises, and cluster-config-invalid where the files have no such context."""
+    `attach_docker` raises, cluster-config-invalid where the files have no such context, and compute-unconfirmed where
+    that runs a program to sign in."""
     from scoredock.clusters.target import ClusterPlace, ClusterTarget
+    from scoredock.features.compute.confirming import confirm_attached
+    from scoredock.registry.assets.compute_files import require_target
 
     if params.docker or params.docker_context:
         return attach_docker(params, context, operation)
@@ -201,9 +207,9 @@ def attach(params: messages.ComputeAttachParams, context: Context, operation: Op
         params.gateway,
     )
     targets = targets_of(context, params.workspace_id)
+    require_target(target)
+    confirm_attached(target, params.confirmed)
     targets.attach(target)
-    if selection.exec_program:
-        operation.progress.report(WARNING + l10n.t("to sign in, {program} is run", program=selection.exec_program))
     operation.progress.report(l10n.t("Asking the cluster of {name}", name=target.name))
     attached = looked_at(targets, [target])[0]
     _warn(attached, target, operation)

@@ -9,9 +9,9 @@ from typing import Literal
 from scoredock.late_dataclass import dataclass
 from scoredock.service import Expose
 
-ComputeState = Literal["ready", "incomplete", "silent", "unread"]
+ComputeState = Literal["ready", "incomplete", "silent", "unread", "unconfirmed"]
 """`incomplete`: rights are missing. `silent`: the cluster does not answer, or lets nobody in. `unread`: nobody
-looked."""
+looked. `unconfirmed`: a person has to confirm it first, and nothing was run or sent."""
 ComputeKind = Literal["kubernetes", "ray", "machine"]
 """Services run on the first, batch jobs on both."""
 FindingState = Literal["good", "missing", "note"]
@@ -58,6 +58,55 @@ class ComputeAttachParams:
     """Absolute paths of PEM files, for `tcp://`: what the daemon's certificate is checked by."""
     tls_cert: str = ""
     tls_key: str = ""
+    confirmed: str = ""
+    """The seal of what a person has confirmed; empty for no question."""
+    workspace_id: str = ""
+    """Empty for the active workspace."""
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class ComputeConfirmationParams:
+    """What is to be confirmed: a compute target, or what is about to be attached."""
+
+    name: str = ""
+    """Of the compute target; empty for one that is not attached yet."""
+    context: str = ""
+    kubeconfig: str = ""
+    """Absolute path of the file; empty for those of KUBECONFIG, else `~/.kube/config`."""
+    docker_context: str = ""
+    workspace_id: str = ""
+    """Empty for the active workspace."""
+
+
+@dataclass(frozen=True)
+class ComputeFact:
+    """One thing that a person confirms."""
+
+    title: str
+    value: str
+
+
+@dataclass(frozen=True)
+class ComputeConfirmation:
+    """What using a compute target runs, and where it sends what."""
+
+    facts: list[ComputeFact]
+    differences: list[str]
+    """From what was confirmed before, a phrase for each; empty where nothing was."""
+    seal: str
+    """What `compute/confirm` and `compute/attach` take: the same as long as the facts are."""
+    pending: bool
+    """Whether somebody has to confirm it before it is used."""
+
+
+@dataclass(frozen=True)
+class ComputeConfirmParams:
+    """What a person was shown and has confirmed."""
+
+    name: str
+    seal: str
+    """Of `compute/confirmation`."""
     workspace_id: str = ""
     """Empty for the active workspace."""
     work_done_token: str | int | None = None
@@ -164,11 +213,13 @@ class DockerContexts:
 
 @dataclass(frozen=True)
 class ComputeNamespacesParams:
-    """A context whose namespaces are wanted. The program that it names to sign in is run."""
+    """A context whose namespaces are wanted. The program that it names to sign in is run if it is confirmed."""
 
     context: str
     kubeconfig: str = ""
     """Absolute path of the file; empty for those of KUBECONFIG, else `~/.kube/config`."""
+    confirmed: str = ""
+    """The seal of what a person has confirmed; empty for no question."""
     work_done_token: str | int | None = None
 
 

@@ -322,10 +322,11 @@ def _target_from(name: str, raw: Any) -> AnyTarget:
         raise TypeError(l10n.t("it is not what Scoredock writes"))
     target: AnyTarget
     if raw["format"] == _OTHER_FORMAT and raw["kind"] == "ray":
-        target = RayTarget(_text(raw, "name"), _text(raw, "address"), int(raw["relay_port"]))
+        target = RayTarget(_text(raw, "name"), _text(raw, "address"), int(raw["relay_port"]), paused=_is_paused(raw))
     elif raw["format"] == _OTHER_FORMAT and raw["kind"] == "machine":
         keys = ("address", "context", "tls_ca", "tls_cert", "tls_key")
-        target = DockerTarget(_text(raw, "name"), DockerPlace(*(_text(raw["place"], key) for key in keys)))
+        place = DockerPlace(*(_text(raw["place"], key) for key in keys))
+        target = DockerTarget(_text(raw, "name"), place, paused=_is_paused(raw))
     else:
         target = _cluster_from(raw)
     if target.name != name:
@@ -341,10 +342,26 @@ def _cluster_from(raw: dict[str, Any]) -> ClusterTarget:
         raise TypeError(l10n.t("it is not what Scoredock writes"))
     place = ClusterPlace(*(_text(raw["place"], key) for key in ("context", "namespace", "kubeconfig")))
     # Absent in files of older releases.
-    outside = (_text({key: "", **raw}, key) for key in ("host", "ingress_class", "tls_secret", "gateway"))
-    return ClusterTarget(
-        _text(raw, "name"), place, _text(raw, "repository"), _text(raw, "pull_secret"), _expose(raw), *outside
+    host, ingress_class, tls_secret, gateway = (
+        _text({key: "", **raw}, key) for key in ("host", "ingress_class", "tls_secret", "gateway")
     )
+    return ClusterTarget(
+        _text(raw, "name"),
+        place,
+        _text(raw, "repository"),
+        _text(raw, "pull_secret"),
+        _expose(raw),
+        host,
+        ingress_class,
+        tls_secret,
+        gateway,
+        paused=_is_paused(raw),
+    )
+
+
+def _is_paused(raw: dict[str, Any]) -> bool:
+    """Anything but what this release writes for one that is in use."""
+    return bool(raw.get("paused", False))
 
 
 def _text(raw: dict[str, Any], key: str) -> str:
