@@ -128,6 +128,9 @@ class Service:
     reloaded: float = 0.0
     """When the files that are served were taken by a reload, seconds since the epoch; 0 when by a deployment or
     update."""
+    returned_to: int = 0
+    """The revision whose files it serves since it was rolled back to it, while the person's are others: a save does
+    not change that, asking for a reload does. 0 otherwise."""
     changing: str = ""
     """The verb of a change that is under way, or empty."""
     requests: RecentRequests = field(default_factory=RecentRequests)
@@ -154,7 +157,7 @@ class Service:
         status = service_status(
             self.state,
             self.phase,
-            self.failure.during if self.failure is not None else "",
+            (self.failure.during if self.failure is not None else "") or self.returned_to,
             requests.failed,
             requests.failure is not None,
             self.changing,

@@ -31,16 +31,23 @@ class Status:
         return l10n.t(", ").join(self.words[1:])
 
 
-def service_status(state: State, phase: str, refused: str, failed: int, last_failed: bool, changing: str) -> Status:
-    """`refused`: `update` or `reload`, where that was and what served before goes on. `failed`: how many of the newest
+def service_status(
+    state: State, phase: str, not_served: str | int, failed: int, last_failed: bool, changing: str
+) -> Status:
+    """`not_served`: `update` or `reload`, where that was refused and what served before goes on, or the revision that
+    serves since a rollback in place of the person's files; else nothing. `failed`: how many of the newest
     requests, and `last_failed` whether the newest did. `changing`: the verb of a change under way."""
     words = [state_text(state)]
     if is_changing(state) or (state == "Unhealthy" and not changing):
         words += [phase] if phase else []
     elif changing:
         words += _under_way(changing)
-    if refused:
-        words.append(l10n.t("reload refused") if refused == "reload" else l10n.t("update refused"))
+    if not_served == "reload":
+        words.append(l10n.t("reload refused"))
+    elif not_served == "update":
+        words.append(l10n.t("update refused"))
+    elif not_served and is_callable(state):
+        words.append(l10n.t("serves revision {revision}, not this file", revision=not_served))
     fails = state == "Healthy" and last_failed
     if fails:
         words.append(l10n.t("requests fail"))
@@ -50,7 +57,7 @@ def service_status(state: State, phase: str, refused: str, failed: int, last_fai
     if phase == silence():
         look = "plain"  # nobody can say how it is
     elif look == "good":
-        look = "warning" if refused or fails else "doubtful" if failed else "good"
+        look = "warning" if not_served or fails else "doubtful" if failed else "good"
     return Status(tuple(words), l10n.t(", ").join(words), look, fails or state_kind(state).at_fault)
 
 

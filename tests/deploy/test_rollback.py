@@ -174,18 +174,47 @@ def _shares_blocks(files: list[Path]) -> bool:
     return told.count("shared") >= len(files)
 
 
-def test_saved_files_that_were_rolled_back_are_not_reloaded_until_they_change(place: Place) -> None:
+def test_what_was_rolled_back_is_served_again_when_somebody_asks_and_not_by_a_save(place: Place) -> None:
     deployed(place, 1)
     deployed(place, 2)
     place.deployments.rollback("svc-one")
+    assert place.deployments.service("svc-one").status.text == "Healthy, serves revision 1, not this file"
+    refused = place.deployments.reload("svc-one")
+    assert refused.outcome == "unchanged"
+    assert "rolled back from these files to revision 1" in refused.notes[0]
+    assert "`scoredock service reload svc-one --force`" in refused.notes[0]
+    place.write("src/part.txt", "at work")
+    assert not place.deployments.is_news("svc-one"), "a save is not served"
+    place.deployments.restart("svc-one")
+    assert place.answer() == '[1, "part 1"]'
+    status, output, _ = code(place, "service", "list")
+    assert (status, "Healthy (serves revision 1, not this file)" in output) == (0, True)
+    status, output, errors = code(place, "service", "reload", "svc-one")
+    assert (status, output.strip()) == (0, "svc-one: reloaded, revision 4"), errors
+    assert place.deployments.service("svc-one").status.text == "Healthy"
+    assert place.answer() == '[2, "at work"]'
+
+
+def test_files_that_are_again_what_a_rollback_serves_are_followed_again(place: Place) -> None:
+    deployed(place, 1)
+    deployed(place, 2)
+    place.deployments.rollback("svc-one")
+    script = place.project / "src/score.py"
+    script.write_text(script.read_text().replace("[2,", "[1,"))
+    place.write("src/part.txt", "part 1")
     assert not place.deployments.is_news("svc-one")
-    done = place.deployments.reload("svc-one")
-    assert done.outcome == "unchanged"
-    assert "rolled back from these files to revision 1" in done.notes[0]
-    place.write("src/part.txt", "mended")
+    assert place.deployments.service("svc-one").status.text == "Healthy"
+    place.write("src/part.txt", "part 3")
     assert place.deployments.is_news("svc-one")
-    assert place.deployments.reload("svc-one").outcome == "reloaded"
-    assert place.answer() == '[2, "mended"]'
+
+
+def test_a_rollback_to_the_files_that_are_there_is_nothing_to_be_told_of(place: Place) -> None:
+    deployed(place, 1)
+    place.deployments.update("svc-one", UpdateRequest(environment_variables={"WHICH": "b"}))
+    place.deployments.rollback("svc-one")
+    assert place.deployments.service("svc-one").status.text == "Healthy"
+    place.write("src/part.txt", "part 2")
+    assert place.deployments.is_news("svc-one")
 
 
 # ---------------------------------------------------------------------------------------------- what cannot be

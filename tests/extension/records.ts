@@ -147,9 +147,9 @@ export function run(id: string, more: Partial<Run> = {}): Run {
 export const STATUSES = JSON.parse(readFileSync("tests/statuses.json", "utf8")) as Readonly<Record<string, Status>>;
 
 /** As the server tells of such a service. */
-function statusOf({ state, phase, failure, requests }: Omit<Service, "status">): Status {
+function statusOf({ state, phase, failure, requests, returnedTo }: Omit<Service, "status">): Status {
   const said = requests.failed === 0 ? "" : requests.failure === null ? "some" : "fail";
-  const key = [state, failure?.during ?? "", said].join(" ").trimEnd();
+  const key = [state, failure?.during ?? (returnedTo === 0 ? "" : "rollback"), said].join(" ").trimEnd();
   const status = STATUSES[key];
   assert.ok(status !== undefined, key);
   const words = state === "Transitioning" && phase !== "" ? status.words.toSpliced(1, 0, phase) : status.words;
@@ -184,6 +184,7 @@ export function service(name: string, more: Partial<Omit<Service, "status">> = {
     description: "",
     tags: {},
     reloaded: 0,
+    returnedTo: 0,
     changing: "",
     requests: { answered: 0, failed: 0, failure: null },
     networkHolder: "",

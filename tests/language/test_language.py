@@ -68,13 +68,13 @@ def deployed(
     state: State,
     phase: str = "",
     *,
-    refused: str = "",
+    refused: str | int = "",
     fails: bool = False,
     has_line: bool = False,
     answering: bool = False,
 ) -> ScriptService:
     status = service_status(state, phase, refused, int(fails), fails, "")
-    return ScriptService(name, state, status, has_line, answering)
+    return ScriptService(name, state, status, has_line, answering, isinstance(refused, int))
 
 
 HEALTHY = deployed("wheat", "Healthy", answering=True)
@@ -83,6 +83,16 @@ LENSES: dict[str, tuple[list[ScriptService], list[str]]] = {
     "reload refused": (
         [deployed("wheat", "Healthy", refused="reload", has_line=True, answering=True)],
         ["$(warning) wheat Healthy, reload refused", "Go to Line", "Log", "Send Request", "Redeploy"],
+    ),
+    "rolled back": (
+        [deployed("wheat", "Healthy", refused=1, answering=True)],
+        [
+            "$(warning) wheat Healthy, serves revision 1, not this file",
+            "Reload Files",
+            "Log",
+            "Send Request",
+            "Redeploy",
+        ],
     ),
     "requests fail": (
         [deployed("wheat", "Healthy", has_line=True, answering=True, fails=True)],

@@ -86,6 +86,21 @@ def test_they_tell_of_the_service_from_its_deployment_to_its_end(watching: Clien
     follows(watching, source, lambda now: now == DEPLOY)
 
 
+def test_after_a_rollback_they_say_that_this_file_is_not_served(watching: Client, source: Path) -> None:
+    watching.open(source, GOOD)
+    deploy(watching, "wheat", source)
+    source.write_text(GOOD.replace("return 1", "return 2"))
+    watching.ask("scoredock/service/update", {"name": "wheat"})
+    source.write_text(GOOD.replace("pass", "int('three')"))
+    watching.ask("scoredock/service/rollback", {"name": "wheat"})
+    shown = ["$(warning) wheat Healthy, serves revision 1, not this file", "Reload Files", "Send Request", "Log"]
+    follows(watching, source, lambda now: sorted(now) == sorted([*shown, "Redeploy"]))
+    assert ("Reload Files", "scoredock.reloadService", ["wheat"]) in lenses(watching, source)
+    source.write_text(GOOD)  # as `git checkout` does
+    watching.notify("workspace/didChangeWatchedFiles", {"changes": [{"uri": source.as_uri(), "type": 2}]})
+    follows(watching, source, lambda now: now == ["$(pass-filled) wheat Healthy", "Send Request", "Log", "Redeploy"])
+
+
 def test_a_deployment_that_failed_leads_to_its_line(watching: Client, source: Path) -> None:
     source.write_text(GOOD.replace("pass", "int('three')"))
     watching.open(source, source.read_text())

@@ -140,6 +140,24 @@ def test_the_setting_turns_it_off_and_the_verb_still_works(deployed: Client, sou
     assert answer(deployed) == "1"
 
 
+def test_a_save_after_a_rollback_is_served_when_somebody_asks(deployed: Client, source: Path) -> None:
+    save(deployed, source, script(1))
+    served(deployed, 1)
+    other = {"entryScript": str(source), "sourceDirectory": str(source.parent)}
+    deployed.ask("scoredock/service/deploy", {"name": "follower", **other})
+    deployed.ask("scoredock/service/rollback", {"name": NAME})
+    assert answer(deployed) == "0"
+    save(deployed, source, script(2))
+    until = time.monotonic() + patience(30)
+    while deployed.ask("scoredock/service/show", {"name": "follower"})["revision"] != 2:
+        assert time.monotonic() < until, "the save was not looked at"
+        time.sleep(0.02)
+    deployed.ask("scoredock/service/delete", {"name": "follower"})
+    done = deployed.ask("scoredock/service/reload", {"name": NAME})
+    assert (done["outcome"], done["service"]["revision"]) == ("reloaded", 4), "nobody else had done it"
+    assert (done["service"]["returnedTo"], answer(deployed)) == (0, "2")
+
+
 @pytest.mark.chance
 def test_two_windows_reload_once_and_one_elsewhere_never(
     deployed: Client, start: Callable[..., Client], source: Path, tmp_path: Path

@@ -33,11 +33,13 @@ REQUESTS = {
     "some": RecentRequests(3, 1),
     "fail": RecentRequests(3, 2, RequestFailure("1", 0.0, "ValueError")),
 }
-KINDS = list(product(get_args(State), ("", "reload", "update"), REQUESTS))
+ROLLED_BACK = "rollback"
+KINDS = list(product(get_args(State), ("", "reload", "update", ROLLED_BACK), REQUESTS))
 
 
 def _service(state: State, during: str, requests: str) -> Service:
-    failure = ServiceFailure("init-failed", "init() failed.", "", during=during) if during else None
+    refused = during not in ("", ROLLED_BACK)
+    failure = ServiceFailure("init-failed", "init() failed.", "", during=during) if refused else None
     service = Service(
         "churn",
         "local",
@@ -50,6 +52,7 @@ def _service(state: State, during: str, requests: str) -> Service:
         0.0,
         0.0,
         failure=failure,
+        returned_to=int(during == ROLLED_BACK),
     )
     return replace(service, requests=REQUESTS[requests])
 
@@ -71,7 +74,8 @@ def test_the_line_above_a_script_and_the_command_line_say_all_words(state: State
     facts = Facts(path="/work/score.py")
     lens, *_ = code_lenses(text, facts, [ScriptService("churn", state, service.status)])
     assert lens.title.partition("\N{NO-BREAK SPACE}")[2] == f"churn {', '.join(service.status.words)}"
-    assert re.findall(r"[^,()]+", shown_state(service).replace(" (", ",").replace(", ", ",")) == [*service.status.words]
+    first, *others = service.status.words
+    assert shown_state(service) == (f"{first} ({', '.join(others)})" if others else first)
 
 
 def test_a_refusal_and_failing_requests_are_told_together() -> None:
@@ -84,6 +88,12 @@ def test_a_refusal_and_failing_requests_are_told_together() -> None:
         "Healthy",
         "some requests failed",
     )
+    assert _service("Healthy", ROLLED_BACK, "fail").status.words == (
+        "Healthy",
+        "serves revision 1, not this file",
+        "requests fail",
+    )
+    assert _service("Stopped", ROLLED_BACK, "").status.words == ("Stopped",)
     changing = replace(_service("Healthy", "", ""), changing="update")
     assert changing.status.words == ("Healthy", "being updated")
 

@@ -47,6 +47,8 @@ class ScriptService:
     """Whether its failure has a line in a file of the person."""
     answering: bool = False
     """Whether a request can be sent."""
+    returned: bool = False
+    """Whether it was rolled back, so that a save of the script is not served."""
 
     @property
     def is_fine(self) -> bool:
@@ -155,4 +157,5 @@ def _verbs(service: ScriptService) -> list[tuple[str, str]]:
         return [*line, log, *send, (l10n.t("Restart"), "scoredock.restartService"), again]
     if service.is_fine:
         return [*send, log, again]
-    return [*line, log, *send, again]
+    reload = [(l10n.t("Reload Files"), "scoredock.reloadService")] if service.returned else []
+    return [*line, *reload, log, *send, again]

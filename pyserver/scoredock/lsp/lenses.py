@@ -36,6 +36,7 @@ class _LensFacts:
     status: Status
     has_line: bool
     answering: bool
+    returned: bool
 
     @classmethod
     def of(cls, service: Service) -> _LensFacts:
@@ -47,11 +48,12 @@ class _LensFacts:
             service.status,
             any(each is not None and each.frames for each in (failure, request)),
             is_callable(service.state) and service.scoring_uri != "",
+            service.returned_to > 0,
         )
 
     @property
     def service(self) -> ScriptService:
-        return ScriptService(self.name, self.state, self.status, self.has_line, self.answering)
+        return ScriptService(self.name, self.state, self.status, self.has_line, self.answering, self.returned)
 
 
 class Lenses:

@@ -191,7 +191,7 @@ class Deployments:
             kept.require_files()
             request = rollback_request(rows, target)
             launcher = replace(self.launcher(self.engine(request.engine), request.compute), kept_revision=kept)
-            plan = rollback_plan(rows, target, self.registry, Reloader(launcher).content_or_none(rows, cancel))
+            plan = rollback_plan(rows, target, self.registry, Reloader(launcher).content_before(rows, target, cancel))
             progress.report(l10n.t("Rolling back to revision {revision}", revision=target.number))
             with self._port_placed(request, plan):
                 self._apply(rows, request, plan, launcher, progress, cancel)
@@ -275,19 +275,18 @@ class Deployments:
         cancel: CancelToken | None = None,
         *,
         force: bool = False,
+        on_save: bool = False,
         on_start: Callable[[str], None] = lambda _: None,
     ) -> Reload:
-        """Serve the person's files as they are now, when they differ from those that are served or were refused.
-
-        `force` tries in any case. `begun` is told the content that is being started. See `Reloader.reload`.
-        """
+        """Serve the person's files as they are now, when they differ from those that are served or were refused;
+        `force` tries in any case, `on_save` not what was rolled back. See `Reloader.reload`."""
         self.registry.store.require_writable()
         known = self.ledger.require(name)
         engine = self.engine(known.service.engine, "reload")
         reloader, cancel = Reloader(self.launcher(engine, compute_of(known))), cancel or CancelToken()
         with self.leases.reload(name, cancel):
             outcome, notes = reloader.reload(
-                self.ledger.require(name), progress or Silent(), cancel, force=force, on_start=on_start
+                self.ledger.require(name), progress or Silent(), cancel, force=force, on_save=on_save, on_start=on_start
             )
         return Reload(outcome, self.service(name), notes)
 
@@ -297,10 +296,10 @@ class Deployments:
         return Reloader(self.launcher(self.engine(known.service.engine))).content(known, CancelToken())
 
     def is_news(self, name: str) -> bool:
-        """Whether a service neither serves nor has refused the person's files as they are now. Raises as `content`."""
+        """Whether a save of the person's files as they are now is to be served. Raises as `content`."""
         known = self.ledger.require(name)
         reloader = Reloader(self.launcher(self.engine(known.service.engine)))
-        return reloader.is_news(known, reloader.content(known, CancelToken()))
+        return reloader.is_news(known, self.content(name), on_save=True)
 
     # ------------------------------------------------------------------------------------------ stop, start, delete
 

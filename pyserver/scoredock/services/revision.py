@@ -41,7 +41,8 @@ class Origin:
     of: int = 0
     """Of a rollback: the revision whose files it has."""
     content: str = ""
-    """Of a rollback: digest of the person's files as they were then, which it was meant to replace."""
+    """Of a rollback: digest of the person's files as they were then, which it was meant to replace; empty where they
+    are those that it serves, by then or since."""
     failed: bool = False
     """Whether it never came up, so that nobody returns to it."""
 

@@ -164,7 +164,8 @@ class Reloads:
 
     def _concerned(self, paths: set[str]) -> list[Key]:
         """Services whose sources changed, as far as a folder that is open here holds them."""
-        from scoredock.services.lifecycle.reload import source_of, takes_files
+        from scoredock.services.followed_files import takes_files
+        from scoredock.services.lifecycle.reload import source_of
 
         folders = [Path(os.path.realpath(folder)) for folder in self._context.folders]
         real = {os.path.realpath(path) for path in paths} | paths
@@ -245,7 +246,9 @@ class Reloads:
 
         began = time.monotonic()
         try:
-            reload_outcome = self._context.deployments(workspace).reload(name, cancel=work.cancel, on_start=begun)
+            reload_outcome = self._context.deployments(workspace).reload(
+                name, cancel=work.cancel, on_save=True, on_start=begun
+            )
         except ServiceBusy:
             # Whoever works at it may have read the files before this change.
             self._stopped.wait(work.pause)

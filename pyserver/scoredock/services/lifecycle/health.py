@@ -19,6 +19,7 @@ from scoredock.errors import ScoredockError
 from scoredock.late_dataclass import dataclass
 from scoredock.service import RecentRequests, Service, ServiceFailure, State
 from scoredock.services.folders import service_folder
+from scoredock.services.followed_files import returned_to
 from scoredock.services.ledger import Ledger, ServiceRows
 from scoredock.services.ledger_rows import same_row
 from scoredock.services.lifecycle.failures import (
@@ -227,6 +228,7 @@ class Health:
             tags=service.tags,
             authentication=spec.front.authentication if spec else "",
             reloaded=current.created if current and current.is_reload else 0.0,
+            returned_to=returned_to(current, service.engine),
             changing=changing,
             requests=self._requests(rows, observation),
             network_holder=service.handle.holder if service.handle is not None and uri else "",

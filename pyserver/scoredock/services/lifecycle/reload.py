@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -25,6 +26,7 @@ from scoredock.registry.store.faults import storing
 from scoredock.service import Service
 from scoredock.services.entry_script import EntryScript
 from scoredock.services.folders import app_root, revision_folder, service_folder
+from scoredock.services.followed_files import UNREADABLE, returned_to, takes_files
 from scoredock.services.ledger import ServiceRows
 from scoredock.services.lifecycle.adoption import write_revision
 from scoredock.services.lifecycle.failures import advised, failure_from_json, failure_to_json, located, view_of
@@ -74,13 +76,6 @@ def source_of(revision: Revision | None) -> ServiceSource | None:
     return ServiceSource(revision.spec.script.path, revision.spec.script.source_directory)
 
 
-def takes_files(revision: Revision | None, engine: str) -> bool:
-    """Whether a service of an engine is one that reloads: in a cluster only one that was deployed for that."""
-    kind = engine_kind(engine)
-    is_meant = not kind.in_cluster or (revision is not None and revision.request.develop)
-    return "reload" in kind.abilities and is_meant
-
-
 @dataclass(frozen=True, slots=True)
 class Reloader:
     """Does the work of one reload."""
@@ -95,14 +90,16 @@ class Reloader:
         former = self.launcher.former(rows.service.name, current.number)
         return self._content(self._tree(spec, cancel), former.staged.files)
 
-    def content_or_none(self, rows: ServiceRows, cancel: CancelToken) -> str:
-        """The same; empty where the person's files cannot be read. Raises ScoredockError `cancelled`."""
+    def content_before(self, rows: ServiceRows, target: Revision, cancel: CancelToken) -> str:
+        """What a rollback to `target` notes: the digest of the person's files, UNREADABLE where they cannot be read,
+        and nothing where they are those of `target`. Raises ScoredockError `cancelled`."""
         try:
-            return self.content(rows, cancel)
+            content = self.content(rows, cancel)
         except Cancelled:
             raise
         except ScoredockError:
-            return ""
+            return UNREADABLE
+        return "" if content == self._staged(target) else content
 
     def _content(self, tree: SourceTree, before: Mapping[str, Any]) -> str:
         return content_of(tree.look(before))
@@ -111,25 +108,34 @@ class Reloader:
         own = {self.launcher.registry.folder.parent.parent, self.launcher.registry.folder}
         return SourceTree(spec.script, own, self.launcher.settings, cancel)
 
-    def _served(self, rows: ServiceRows) -> str:
-        """Digest of the files that are served."""
-        current, spec = _current(rows)
-        name, number = current.service, current.number
+    def _staged(self, revision: Revision) -> str:
+        """Digest of the files of a revision; empty for one that tells nothing of them."""
+        name, number, spec = revision.service, revision.number, revision.spec
         staged = self.launcher.former(name, number).staged
-        if staged.files:
+        if staged.files or spec is None:
             return staged.content
         root = app_root(self.launcher.registry.folder, name, number)
         source = spec.script.source_directory
         held = EntryScript(root / spec.staged_script, root / source.name if source else None)
         return self._content(SourceTree(held, (), self.launcher.settings, CancelToken()), {})
 
-    def is_news(self, rows: ServiceRows, content: str) -> bool:
-        """Whether the service neither serves these files nor has refused them, nor was rolled back from them."""
+    def is_news(self, rows: ServiceRows, content: str, *, on_save: bool = False) -> bool:
+        """Whether the service neither serves these files nor has refused them, nor was rolled back from them. One that
+        was rolled back takes nothing `on_save` before its files are again what it serves."""
         current, _ = _current(rows)
-        if current.origin.content == content:
+        if content == self._staged(current):
+            self._follow_again(rows)
+            return False
+        if current.origin.content == content or (on_save and returned_to(current, rows.service.engine)):
             return False
         failure = failure_from_json(rows.service.failure)
-        return (failure is None or failure.content != content) and content != self._served(rows)
+        return failure is None or failure.content != content
+
+    def _follow_again(self, rows: ServiceRows) -> None:
+        """The person's files are those that are served, as if nothing had been rolled back."""
+        current = rows.current
+        if current is not None and returned_to(current, rows.service.engine):
+            self.launcher.ledger.set_origin(current, replace(current.origin, content=""))
 
     # ------------------------------------------------------------------------------------------ doing it
 
@@ -140,15 +146,20 @@ class Reloader:
         cancel: CancelToken,
         *,
         force: bool = False,
+        on_save: bool = False,
         on_start: Callable[[str], None] = lambda _: None,
     ) -> tuple[Outcome, tuple[str, ...]]:
         """The outcome and notes. The caller holds the lease.
 
-        `on_start` is called with the content that is being started. Raises ScoredockError: the cause of a refusal,
-        which is also recorded beside the healthy state; `service-state-invalid` where there is nothing to reload;
-        `cancelled`.
+        `on_save`: a file has changed, no more. `on_start` is called with the content that is being started.
+        Raises ScoredockError: the cause of a refusal, which is also recorded beside the healthy state;
+        `service-state-invalid` where there is nothing to reload; `cancelled`.
         """
         current, spec = _current(rows)
+        if on_save and returned_to(current, rows.service.engine):
+            with suppress(ScoredockError):
+                self.is_news(rows, self.content(rows, cancel), on_save=True)
+            return "unchanged", ()
         content = ""
         try:
             handle = self._require_reloadable(rows)
@@ -321,8 +332,9 @@ def _replaced(current: Revision, content: str) -> tuple[str, ...]:
         return ()
     return (
         l10n.t(
-            "The service was rolled back from these files to revision {revision}. They are reloaded once they change.",
+            "The service was rolled back from these files to revision {revision}. `{command}` serves them again.",
             revision=current.origin.of,
+            command=f"scoredock service reload {current.service} --force",
         ),
     )
 

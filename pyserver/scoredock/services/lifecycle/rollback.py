@@ -93,7 +93,7 @@ def rollback_request(rows: ServiceRows, target: Revision) -> DeployRequest:
 
 
 def rollback_plan(rows: ServiceRows, target: Revision, registry: Registry, content: str) -> Plan:
-    """The plan of a new revision with what was decided for `target`. `content`: digest of the person's files now.
+    """The plan of a new revision with what was decided for `target`. `content`: what it replaces, as `Origin` has it.
 
     Raises ScoredockError `model-not-found` with what to do, `revision-damaged`.
     """

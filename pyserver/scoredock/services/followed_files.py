@@ -1,0 +1,28 @@
+"""Whether a service follows the person's files as they change: some engines cannot, and one that was rolled back does
+not before somebody asks for it."""
+
+from __future__ import annotations
+
+from scoredock.engine_table import engine_kind
+from scoredock.services.revision import Revision
+
+UNREADABLE = "unreadable"
+"""In place of the digest of files that could not be read."""
+
+
+def takes_files(revision: Revision | None, engine: str) -> bool:
+    """Whether a service of an engine is one that reloads: in a cluster only one that was deployed for that."""
+    kind = engine_kind(engine)
+    is_meant = not kind.in_cluster or (revision is not None and revision.request.develop)
+    return "reload" in kind.abilities and is_meant
+
+
+def returned_to(revision: Revision | None, engine: str) -> int:
+    """The revision whose files a service serves since it was rolled back to it, while the person's are others; else 0.
+
+    The files are not followed meanwhile (docs/decisions/0136).
+    """
+    if revision is None or not takes_files(revision, engine):
+        return 0
+    origin = revision.origin
+    return origin.of if origin.verb == "rollback" and origin.content else 0
