@@ -4,7 +4,7 @@ import * as l10n from "@vscode/l10n";
 import type { BatchJob, BatchJobDetails, BatchOutputs, BatchWorker } from "../protocol";
 import { bytes, duration } from "../text/format";
 import { joinWords } from "../text/joinWords";
-import { doneCount, jobFlags, jobPlace, jobState } from "../views/jobNodes";
+import { doneCount, hasFailedOnes, jobFlags, jobPlace, jobState } from "../views/jobNodes";
 import {
   type Act,
   allowedFlags,
@@ -38,15 +38,18 @@ const TONES: Readonly<Record<BatchJob["state"], Tone>> = {
   Pausing: "busy",
   Paused: "plain",
   Completed: "good",
+  CompletedWithErrors: "warning",
   Failed: "bad",
   Canceled: "warning",
   Interrupted: "warning",
 };
 
 function actions(job: BatchJob): readonly PageAction[] {
+  const open = ["written", l10n.t("Open Output"), "openBatchOutput"] as const;
+  const resume = ["resumable", l10n.t("Resume"), "resumeBatchJob"] as const;
+  const again = ["resumable", l10n.t("Run Failed Again"), "resumeBatchJob"] as const;
   const offers = allowedFlags(jobFlags(job), row({ kind: "job", job }), [
-    ["written", l10n.t("Open Output"), "openBatchOutput"],
-    ["resumable", job.state === "Completed" ? l10n.t("Run Failed Again") : l10n.t("Resume"), "resumeBatchJob"],
+    ...(hasFailedOnes(job) ? [again, open] : [open, resume]),
     ["pausable", l10n.t("Pause"), "pauseBatchJob"],
     ["running", l10n.t("Cancel"), "cancelBatchJob"],
     ["job", l10n.t("Open Log"), "openBatchLog"],
@@ -173,7 +176,7 @@ function slowest({ slowest: all }: BatchJobDetails): readonly Block[] {
 function notices(details: BatchJobDetails): PageContent["notices"] {
   const { error, job, interrupted } = details;
   return [
-    ...(error === "" ? [] : [notice("bad", error)]),
+    ...(error === "" ? [] : [notice(job.state === "CompletedWithErrors" ? "warning" : "bad", error)]),
     ...(job.waiting === "" ? [] : [notice("warning", l10n.t("No worker has begun. {0}", job.waiting))]),
     ...(job.state === "Interrupted"
       ? [notice("warning", l10n.t("Its process ended before the work did. Resume goes on from what is done."))]

@@ -68,6 +68,8 @@ function stateWords(state: string): string {
       return l10n.t("Serving");
     case "drift":
       return l10n.t("Drift");
+    case "CompletedWithErrors":
+      return l10n.t("Completed with errors");
     default:
       return state;
   }

@@ -1,7 +1,7 @@
 /** Rows of batch jobs. No `vscode` here. */
 import * as l10n from "@vscode/l10n";
 
-import type { BatchJob } from "../protocol";
+import type { BatchJob, BatchJobDetails } from "../protocol";
 import type { Page } from "../state/pages";
 import { ago, dateTime } from "../text/format";
 import { applying, joinWords } from "../text/joinWords";
@@ -21,6 +21,8 @@ export function jobState({ state }: Pick<BatchJob, "state">): string {
       return l10n.t("Paused");
     case "Completed":
       return l10n.t("Completed");
+    case "CompletedWithErrors":
+      return l10n.t("Completed with errors");
     case "Failed":
       return l10n.t("Failed");
     case "Canceled":
@@ -30,7 +32,32 @@ export function jobState({ state }: Pick<BatchJob, "state">): string {
   }
 }
 
-function jobIcon({ state, failed }: BatchJob): Icon {
+/** Whether it came to its end, and its output is there. */
+function isWritten({ state }: BatchJob): boolean {
+  return state === "Completed" || state === "CompletedWithErrors";
+}
+
+/** Whether each of its mini-batches was tried, and some have failed. */
+export function hasFailedOnes({ isPlanned, completed, failed, planned }: BatchJob): boolean {
+  return isPlanned && failed > 0 && completed + failed === planned;
+}
+
+/** Whether run() returned nothing for all of it: each mini-batch is done, and none can be run again. */
+function isWithoutResults({ completed, failed, planned, isPlanned, failedItems, results }: BatchJob): boolean {
+  return isPlanned && completed === planned && failed === 0 && results === 0 && failedItems > 0;
+}
+
+/** What came of it, to whoever waited for it. */
+export function jobSentence({ job, error }: Pick<BatchJobDetails, "job" | "error">): string {
+  if (job.state === "CompletedWithErrors") {
+    return l10n.t("{0} completed with errors: {1}", job.name, error);
+  }
+  return job.items === 1
+    ? l10n.t("{0}: 1 item scored.", job.name)
+    : l10n.t("{0}: {1} items scored.", job.name, job.items);
+}
+
+function jobIcon({ state }: BatchJob): Icon {
   switch (state) {
     case "Queued":
     case "Running":
@@ -39,9 +66,9 @@ function jobIcon({ state, failed }: BatchJob): Icon {
     case "Paused":
       return { id: "debug-pause", color: "charts.blue" };
     case "Completed":
-      return failed > 0
-        ? { id: "warning", color: "problemsWarningIcon.foreground" }
-        : { id: "pass", color: "testing.iconPassed" };
+      return { id: "pass", color: "testing.iconPassed" };
+    case "CompletedWithErrors":
+      return { id: "warning", color: "problemsWarningIcon.foreground" };
     case "Failed":
       return { id: "error", color: "problemsErrorIcon.foreground" };
     case "Canceled":
@@ -51,15 +78,16 @@ function jobIcon({ state, failed }: BatchJob): Icon {
 }
 
 /** What can be done with a job, as flags for the menus. */
-export function jobFlags({ state, failed }: BatchJob): string {
+export function jobFlags(job: BatchJob): string {
+  const { state, failed } = job;
   const ends = !["Queued", "Running", "Pausing"].includes(state);
   return applying({
     job: true,
     running: !ends,
     pausable: state === "Running",
-    resumable: ends && (state !== "Completed" || failed > 0),
+    resumable: ends && (failed > 0 || !(isWritten(job) || isWithoutResults(job))),
     deletable: ends,
-    written: state === "Completed",
+    written: isWritten(job),
   });
 }
 

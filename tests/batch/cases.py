@@ -1,4 +1,4 @@
-"""The 40 cases of docs/internals/batch-contract.md: what goes in, how it is configured, and what comes out.
+"""The cases of docs/internals/batch-contract.md: what goes in, how it is configured, and what comes out.
 
 The page has the same names in the same order; `test_cases.py` compares both. An input is a mapping of file names to
 texts; `input` is what the command is given of it. Scripts are bodies of run(), unless they begin with a whole script.
@@ -6,6 +6,7 @@ texts; `input` is what the command is given of it. Scripts are bodies of run(), 
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -16,7 +17,7 @@ class Case:
 
     name: str
     script: str
-    files: Mapping[str, str]
+    files: Mapping[str, str | bytes]
     options: tuple[str, ...] = ()
     input: tuple[str, ...] = ("in",)
     output: str | None = None
@@ -24,6 +25,8 @@ class Case:
     file_name: str = "parallel_run_step.txt"
     code: str = ""
     """Of the failure; empty for a job that completes."""
+    says: str = ""
+    """What the sentence has that tells of what failed; empty for a job without failures."""
     facts: Mapping[str, object] = field(default_factory=dict)
     """Fields of the details, and of their `job`."""
     causes: tuple[str, ...] = ()
@@ -31,6 +34,11 @@ class Case:
     log: str = ""
     """What a line of the log has."""
     needs_pandas: bool = False
+
+    @property
+    def state(self) -> str:
+        """Of the job, on the wire."""
+        return "Failed" if self.code else "CompletedWithErrors" if self.says else "Completed"
 
 
 def run(body: str, head: str = "") -> str:
@@ -58,6 +66,18 @@ DROPS = run("return [os.path.basename(path) for path in mini_batch if not path.e
 LINES = "".join(f"f{number}.txt\n" for number in range(4))
 BY_ONE = ("--mini-batch-size", "1")
 CSV = ("--input-format", "csv")
+ONCE = ("--run-max-try", "1")
+NOTHING = "batch-nothing-scored"
+FAILS = run("raise ValueError('no')")
+AT_2 = (
+    "1 mini-batch failed, 1 item without a result. The first that failed, f2.txt: batch_score.py:11: ValueError: two."
+)
+PARQUET = base64.b64decode(
+    "UEFSMRUAFSwVLCwVBBUAFQYVBhwAAAACAAAABAEBAAAAAAAAAAIAAAAAAAAAFQQZLDUAGAZzY2hlbWEVAgAVBCUCGAJpZAAWBBkcGRwmABwVBBklBgAZ"
+    "GAJpZBUAFgQWUhZSJghJHBUAFQAVAgA8KQYZJgAEAAAAFlIWBCYIFlIAKCBwYXJxdWV0LWNwcC1hcnJvdyB2ZXJzaW9uIDI2LjAuMRkcHAAAAHwAAABQ"
+    "QVIx"
+)
+"""A column `id` with two rows, as pyarrow 26 writes it."""
 
 CASES: tuple[Case, ...] = (
     Case(
@@ -126,8 +146,8 @@ CASES: tuple[Case, ...] = (
         run("return None"),
         texts(1),
         ("--skip-checks",),
-        facts={"failed": 1},
-        output="",
+        code=NOTHING,
+        says="f0.txt: run() returned NoneType",
         causes=("result-type",),
     ),
     Case(
@@ -135,8 +155,8 @@ CASES: tuple[Case, ...] = (
         run("return 'done'"),
         texts(1),
         ("--skip-checks",),
-        facts={"failed": 1},
-        output="",
+        code=NOTHING,
+        says="f0.txt: run() returned",
         causes=("result-type",),
     ),
     Case(
@@ -144,6 +164,7 @@ CASES: tuple[Case, ...] = (
         DROPS,
         texts(4),
         output="f0.txt\nf1.txt\nf3.txt\n",
+        says="1 item without a result: run() returned fewer results than items in 1 mini-batch.",
         facts={"failedItems": 1, "fewer": 1, "failed": 0},
     ),
     Case(
@@ -158,6 +179,7 @@ CASES: tuple[Case, ...] = (
         DROPS,
         texts(4),
         ("--error-threshold", "1"),
+        says="1 item without a result",
         output="f0.txt\nf1.txt\nf3.txt\n",
     ),
     Case(
@@ -179,6 +201,7 @@ CASES: tuple[Case, ...] = (
         FAILS_AT_2,
         texts(4),
         (*BY_ONE, "--error-threshold", "-1", "--run-max-try", "1"),
+        says=AT_2,
         output="f0.txt\nf1.txt\nf3.txt\n",
         causes=("run-failed",),
     ),
@@ -203,6 +226,7 @@ CASES: tuple[Case, ...] = (
         FAILS_AT_2,
         texts(4),
         (*BY_ONE, "--allowed-failed-count", "1", "--run-max-try", "1"),
+        says=AT_2,
         output="f0.txt\nf1.txt\nf3.txt\n",
         facts={"failed": 1},
     ),
@@ -212,6 +236,7 @@ CASES: tuple[Case, ...] = (
         texts(4),
         (*BY_ONE, "--allowed-failed-count", "0", "--run-max-try", "1"),
         code="batch-threshold-passed",
+        says="allowed_failed_count allows 0. The first that failed, f2.txt: batch_score.py:",
     ),
     Case(
         "mini-batch-error-threshold-counts-short-ones",
@@ -225,6 +250,7 @@ CASES: tuple[Case, ...] = (
         FAILS_AT_2,
         texts(4),
         (*BY_ONE, "--allowed-failed-percent", "25", "--run-max-try", "1"),
+        says=AT_2,
         output="f0.txt\nf1.txt\nf3.txt\n",
     ),
     Case(
@@ -261,6 +287,7 @@ CASES: tuple[Case, ...] = (
         run("import time\nif mini_batch[0].endswith('f1.txt'):\n    time.sleep(600)\nreturn [1]"),
         texts(3),
         (*BY_ONE, "--run-invocation-timeout", "2", "--run-max-try", "1"),
+        says="The first that failed, f1.txt: run() took longer than 2 seconds.",
         output="1\n1\n",
         causes=("timeout",),
     ),
@@ -268,7 +295,8 @@ CASES: tuple[Case, ...] = (
         "tried-three-times",
         run("print('call of run')\nraise ValueError('no')"),
         texts(1),
-        output="",
+        code=NOTHING,
+        says="batch_score.py:10: ValueError: no.",
         facts={"failed": 1, "retried": 2},
         causes=("run-failed",),
         log="call of run",
@@ -398,4 +426,122 @@ CASES: tuple[Case, ...] = (
         log="[shutdown] all is over",
     ),
     Case("no-init", "def run(mini_batch):\n    return [1]\n", texts(1), output="1\n"),
+    Case(
+        "nothing-scored",
+        FAILS,
+        texts(4),
+        (*BY_ONE, *ONCE),
+        code=NOTHING,
+        says="No mini-batch has a result. The first that failed, f0.txt: batch_score.py:9: ValueError: no.",
+        causes=("run-failed",) * 4,
+    ),
+    Case(
+        "nothing-scored-as-a-count-ignores",
+        FAILS,
+        texts(4),
+        (*BY_ONE, *ONCE, "--allowed-failed-count", "-1"),
+        says="batch_score.py:9: ValueError: no. The limit allowed_failed_count -1 allows that.",
+        output="",
+        causes=("run-failed",) * 4,
+    ),
+    Case(
+        "nothing-scored-as-a-threshold-ignores",
+        FAILS,
+        texts(4),
+        (*BY_ONE, *ONCE, "--error-threshold", "-1"),
+        says="The limit error_threshold -1 allows that.",
+        output="",
+    ),
+    Case(
+        "nothing-scored-as-a-percent-ignores",
+        FAILS,
+        texts(4),
+        (*BY_ONE, *ONCE, "--allowed-failed-percent", "100"),
+        says="The limit allowed_failed_percent 100 allows that.",
+        output="",
+    ),
+    Case(
+        "nothing-scored-within-a-limit",
+        FAILS,
+        texts(4),
+        (*BY_ONE, *ONCE, "--error-threshold", "10", "--allowed-failed-count", "10"),
+        code=NOTHING,
+        says="ValueError: no",
+    ),
+    Case(
+        "nothing-returned",
+        run("return []"),
+        texts(4),
+        BY_ONE,
+        code=NOTHING,
+        says="run() returned no result for 4 items.",
+        facts={"failed": 0, "fewer": 4},
+    ),
+    Case(
+        "summary-only-nothing-returned",
+        run("return []"),
+        texts(4),
+        (*BY_ONE, "--output-action", "summary_only"),
+        says="run() returned no result for 4 items.",
+        facts={"failed": 0, "fewer": 4, "results": 0},
+    ),
+    Case(
+        "summary-only-nothing-scored",
+        FAILS,
+        texts(4),
+        (*ONCE, "--output-action", "summary_only"),
+        code=NOTHING,
+        says="batch_score.py:9: ValueError: no",
+    ),
+    Case(
+        "worker-ends",
+        run("os._exit(7)\nreturn mini_batch"),
+        texts(2),
+        ONCE,
+        code=NOTHING,
+        says="exit code 7",
+        causes=("crashed",),
+    ),
+    Case(
+        "partition-keys-missing",
+        NAMES,
+        texts(4),
+        ("--partition-key", "user"),
+        code=NOTHING,
+        says="The path does not have the partition keys user.",
+        causes=("input",),
+    ),
+    Case(
+        "paths-for-a-frame",
+        FRAME,
+        table(3),
+        ONCE,
+        ("in.csv",),
+        code=NOTHING,
+        says="in.csv: batch_score.py:10: TypeError",
+        causes=("run-failed",),
+    ),
+    Case(
+        "unreadable-csv",
+        FRAME,
+        {"in.csv": 'id,x\n1,2\n3,"4\n'},
+        (*CSV, *ONCE),
+        ("in.csv",),
+        code=NOTHING,
+        causes=("input",),
+        says="in.csv",
+        needs_pandas=True,
+    ),
+    Case(
+        "parquet-without-pyarrow",
+        FRAME,
+        {"in.parquet": PARQUET},
+        ("--input-format", "parquet", *ONCE),
+        ("in.parquet",),
+        code=NOTHING,
+        says="pyarrow",
+        causes=("input",),
+        needs_pandas=True,
+    ),
+    Case("no-rows", FRAME, table(0), CSV, ("in.csv",), output="", facts={"planned": 0}, needs_pandas=True),
 )

@@ -75,14 +75,15 @@ def test_the_interpreter_crashes(terminal: Terminal) -> None:
 
 def test_the_script_ends_its_process(terminal: Terminal) -> None:
     files(terminal, 1, HEAD + "def run(mini_batch):\n    os._exit(7)\n    return mini_batch\n")
-    (failure,) = terminal.json(*words("the-job", "--run-max-try", "1"))["failures"]
+    terminal.refused(*words("the-job", "--run-max-try", "1"))
+    (failure,) = terminal.json("batch", "show", "the-job")["failures"]
     assert (failure["cause"], "exit code 7" in failure["message"]) == ("crashed", True)
 
 
 def test_a_failure_has_its_line_and_its_inputs(terminal: Terminal) -> None:
     files(terminal, 2, HEAD + "def run(mini_batch):\n    raise ValueError('a bad one')\n")
-    details = terminal.json(*words("the-job", "--run-max-try", "1"))
-    (failure,) = details["failures"]
+    terminal.refused(*words("the-job", "--run-max-try", "1"))
+    (failure,) = terminal.json("batch", "show", "the-job")["failures"]
     assert (failure["message"], failure["place"]) == ("ValueError: a bad one", "batch_score.py:9")
     found = terminal.json("batch", "outputs", "the-job")
     (line,) = Path(found["quarantine"]).read_text().splitlines()
@@ -126,7 +127,7 @@ def test_each_try_that_failed_is_told(terminal: Terminal) -> None:
     ]
     assert "KeyError: 'not yet'" in next(each for each in told if each.startswith("mini-batch 0"))
     shown = terminal.run("batch", "show", "the-job").stdout
-    assert shown.count("batch_score.py:18: ValueError: wrong") == 2
+    assert shown.count("batch_score.py:18: ValueError: wrong") == 3, "the sentence of the job has the last as well"
     assert shown.count("SIGSEGV") == 1
 
 
@@ -149,7 +150,7 @@ def test_a_file_that_vanishes(terminal: Terminal) -> None:
     (terminal.folder / "in" / "f3.txt").unlink()
     (terminal.folder / "in" / "f4.txt").write_text("another text\n")
     (terminal.folder / "go").touch()
-    assert await_end(terminal)["state"] == "Completed"
+    assert await_end(terminal)["state"] == "CompletedWithErrors"
     failures = terminal.json("batch", "show", "the-job")["failures"]
     assert [(each["name"], each["cause"], each["tries"]) for each in failures] == [
         ("f3.txt", "input", 0),

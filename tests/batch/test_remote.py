@@ -77,12 +77,12 @@ class Host:
         return "its host has gone"
 
 
-def job(terminal: Terminal, script: str, *more: str) -> JobFolder:
+def job(terminal: Terminal, script: str, *more: str, state: str = "Completed") -> JobFolder:
     terminal.write(batch_score__py=script)
     packages = "arrow.txt" if "parquet" in more else "pandas.txt"
     terminal.write(arrow__txt="azureml-defaults\npandas\npyarrow\n")
     head = ["batch", "run", "--name", "local", "--entry-script", "batch_score.py", "--conda-file", packages]
-    assert terminal.json(*head, "--output-path", "local", *more)["job"]["state"] == "Completed"
+    assert terminal.json(*head, "--output-path", "local", *more)["job"]["state"] == state
     return JobFolder(terminal.jobs / "local")
 
 
@@ -354,8 +354,18 @@ def test_outputs_that_are_tables(terminal: Terminal, table: None, form: str) -> 
         "    return rows[rows['id'] % 700 > 0]\n"
     )
     options = ("--input-format", "csv", "--mini-batch-size", "300", "--output-format", form, "--input-keys")
-    here = job(terminal, script, "--input", "in", *options)
-    assert elsewhere(here, terminal).state == "Completed"
+    here = job(terminal, script, "--input", "in", *options, state="CompletedWithErrors")
+    assert elsewhere(here, terminal).state == "CompletedWithErrors"
     found = outputs(terminal.folder / "remote")
     assert list(found) == [f"parallel_run_step.{form}"]
     assert found == outputs(terminal.folder / "local")
+
+
+def test_nothing_scored_elsewhere(terminal: Terminal, table: None) -> None:
+    """The same sentence, with the line of the script."""
+    script = "def run(mini_batch):\n    raise ValueError('no')\n"
+    options = ("--input-format", "csv", "--run-max-try", "1", "--error-threshold", "-1")
+    here = job(terminal, script, "--input", "in", *options, state="CompletedWithErrors")
+    there = elsewhere(here, terminal)
+    assert (there.state, there.message) == ("CompletedWithErrors", here.progress().message)
+    assert "batch_score.py:2: ValueError: no. The limit error_threshold -1 allows that." in there.message

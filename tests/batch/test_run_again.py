@@ -49,7 +49,7 @@ def test_one_mini_batch_runs_again_and_takes_its_place(terminal: Terminal, locks
     before = len(runs(terminal))
     (locks / "f3.txt").unlink()
     done = terminal.json("batch", "resume", "the-job", "--mini-batch", "3")
-    assert (done["job"]["state"], done["job"]["completed"], done["job"]["failed"]) == ("Completed", 4, 2)
+    assert (done["job"]["state"], done["job"]["completed"], done["job"]["failed"]) == ("CompletedWithErrors", 4, 2)
     assert done["job"]["failedItems"] == 2
     assert output(terminal) == "f0.txt\nf2.txt\nf3.txt\nf5.txt\n"
     assert failed(terminal) == [1, 4]

@@ -221,7 +221,7 @@ def test_a_column_that_only_the_first_one_lacks_is_found_at_the_end(table: Termi
 @pytest.mark.parametrize("form", ["csv", "parquet"])
 def test_nothing_came_back(table: Terminal, form: str) -> None:
     table.write(none__py="def run(mini_batch):\n    return mini_batch[mini_batch['id'] < 0][['id']]\n")
-    table.json(*words(form, "none.py", *ROWS))
+    table.json(*words(form, "none.py", *ROWS, "--error-threshold", "-1"))
     if form == "csv":
         assert (table.folder / "out" / "parallel_run_step.csv").read_text() == "id\n"
     else:
@@ -230,7 +230,8 @@ def test_nothing_came_back(table: Terminal, form: str) -> None:
 
 def test_two_columns_of_one_name(table: Terminal) -> None:
     table.write(twice__py="def run(mini_batch):\n    return mini_batch.assign(input_row=1)\n")
-    details = table.json(*words("csv", "twice.py", *ROWS, "--input-keys"))
+    table.refused(*words("csv", "twice.py", *ROWS, "--input-keys"))
+    details = table.json("batch", "show", "the-job")
     assert {each["cause"] for each in details["failures"]} == {"result-type"}
     assert "'input_row'" in details["failures"][0]["message"]
 

@@ -77,7 +77,7 @@ def test_a_driver_that_is_killed_behind_the_end_of_its_job_is_told_of_once(
     terminal.json("event", "subscribe", "ci", "--url", receiver.url, "--type", "batch.finished", *QUICK)
     before = len(finished(terminal))
     done = subprocess.run([sys.executable, "-c", DRIVER, str(terminal.home), str(failed_job.path)], check=False)
-    assert (done.returncode, failed_job.progress().state, len(finished(terminal))) == (9, "Completed", before)
+    assert (done.returncode, failed_job.progress().state, len(finished(terminal))) == (9, "CompletedWithErrors", before)
     terminal.json("batch", look, *([] if look == "list" else ["nightly"]))
     # That of the job that was run again, where it was.
     expected = before + (2 if look == "resume" else 1)
@@ -85,7 +85,7 @@ def test_a_driver_that_is_killed_behind_the_end_of_its_job_is_told_of_once(
     terminal.json("batch", "list")
     told = finished(terminal)
     assert len(told) == expected
-    assert told[before]["state"] == "Completed"
+    assert told[before]["state"] == "CompletedWithErrors"
     assert {each["subject"] for each in receiver.events()} == {"batch/nightly"}
     assert not list((terminal.workspace / "audit" / "due").iterdir())
 

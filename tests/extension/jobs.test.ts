@@ -93,7 +93,8 @@ test("what can be done follows from the state", () => {
   assert.equal(jobFlags(job({ state: "Pausing" })), "job running");
   assert.equal(jobFlags(job({ state: "Paused" })), "job resumable deletable");
   assert.equal(jobFlags(job()), "job deletable written");
-  assert.equal(jobFlags(job({ failed: 1 })), "job resumable deletable written");
+  assert.equal(jobFlags(job({ state: "CompletedWithErrors" })), "job deletable written");
+  assert.equal(jobFlags(job({ state: "CompletedWithErrors", failed: 1 })), "job resumable deletable written");
 });
 
 test("a paused job says how far it is", () => {
@@ -119,7 +120,7 @@ test("each mini-batch that failed runs again by itself, unless the job is at wor
       .sections.flatMap(({ blocks }) => blocks)
       .flatMap((one) => (one.kind === "table" ? one.rows.flat(2) : []))
       .flatMap((part) => (part.kind === "action" && part.action.act.kind === "command" ? [part.action.act] : []));
-  const done = job({ failed: 1 });
+  const done = job({ state: "CompletedWithErrors", completed: 0, failed: 1 });
   assert.deepEqual(commands(done), [
     {
       kind: "command",
@@ -129,7 +130,16 @@ test("each mini-batch that failed runs again by itself, unless the job is at wor
   ]);
   assert.deepEqual(commands(job({ failed: 1, state: "Running" })), []);
   const [first] = jobContent(details(done), NOTHING, NOW).actions.filter(({ label }) => label === "Run Failed Again");
-  assert.ok(first);
+  assert.equal(first?.rank, "first");
+});
+
+test("a job that has failed before its end goes on, and one that was worked off runs again what failed", () => {
+  const main = (of: BatchJob): unknown => jobContent(details(of), NOTHING, NOW).actions[0]?.label;
+  const failed = job({ state: "Failed", completed: 0, failed: 2, planned: 2 });
+  assert.equal(main(failed), "Run Failed Again");
+  assert.equal(main({ ...failed, planned: 3 }), "Resume");
+  assert.equal(main({ ...failed, isPlanned: false }), "Resume");
+  assert.equal(main(job({ state: "CompletedWithErrors" })), "Open Output", "nothing of it can be run again");
 });
 
 test("the tries before the last of a mini-batch that failed have a table of their own", () => {

@@ -132,6 +132,16 @@ def test_what_is_not_certain_or_not_in_v2_is_noted(terminal: Terminal, tmp_path:
     assert absent >= {"partition_keys", "allowed_failed_percent", "arguments"}
     assert all(note["nextStep"] for note in batches if note["kind"] in ("broken", "absent"))
     assert batch_deployment(done)["resources"] == {"instance_count": 1}
+    assert batch_deployment(done)["error_threshold"] == -1
+
+
+def test_a_limit_that_is_not_certain_is_left_out(terminal: Terminal, tmp_path: Path) -> None:
+    """-1 would say that every failure is allowed."""
+    line = 'ParallelRunConfig(environment, "src/batch_score.py", limit(), "append_row", "cpu-cluster", 1)\n'
+    done = terminal.json("migrate", str(project(tmp_path / "p", line)), "--dry-run")
+    assert "error_threshold" not in batch_deployment(done)
+    (note,) = [each for each in done["notes"] if each["kind"] == "broken"]
+    assert (note["key"], "leaves it out" in note["message"]) == ("error_threshold", True)
 
 
 def test_two_runs_of_one_script_are_two_endpoints(terminal: Terminal, tmp_path: Path, loaded: Loaded) -> None:

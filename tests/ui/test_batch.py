@@ -66,7 +66,9 @@ def test_a_folder_is_scored_by_mouse(open_desk: Callable[..., Desk], project: Pa
     window.quick.refuse("Batch Score", "3 to 32 small letters")
     window.quick.answer("nightly")
     page = window.webview("Progress").locator("body")
-    until(lambda: "Completed" in page.inner_text(), "the page of a finished job", timeout=120)
+    until(lambda: "Completed with errors" in page.inner_text(), "the page of a finished job", timeout=120)
+    window.notices.wait("nightly completed with errors: 1 mini-batch failed, 10 items without a result.")
+    window.notices.clear()
     said = page.inner_text()
     assert "3 of 3" in said
     assert "ValueError: it is locked" in said
@@ -76,7 +78,8 @@ def test_a_folder_is_scored_by_mouse(open_desk: Callable[..., Desk], project: Pa
     for view in ("Workspaces", "Models", "Environments"):
         side.fold_pane(view)
     row = side.wait_row("Batch Jobs", "nightly", "1 failed")
-    assert "3 of 3 mini-batches" in row.description
+    assert row.description.startswith("Completed with errors · 3 of 3 mini-batches")
+    assert page.get_by_role("button").first.inner_text() == "Run Failed Again"
     desk.picture("page-batch-job")
     assert (project / "scored" / "parallel_run_step.txt").read_text().split() == [
         f"{number:02}.txt" for number in range(30) if not 10 <= number < 20

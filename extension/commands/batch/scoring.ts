@@ -3,12 +3,13 @@ import * as vscode from "vscode";
 
 import type { App } from "../../app";
 import type { BatchInputFormat } from "../../protocol";
-import { commandButton, requireTrust, showInformation } from "../../editor/notifications";
+import { commandButton, requireTrust, showInformation, showWarning } from "../../editor/notifications";
 import { failureOf } from "../../text/errors";
 import { engineKinds } from "../../text/engines";
 import { baseName } from "../../text/format";
 import { openDialog, openFileDialog } from "../interaction/fileDialog";
 import { computePlace } from "../../views/computeNodes";
+import { hasFailedOnes, jobSentence } from "../../views/jobNodes";
 import { longRequest } from "../interaction/progress";
 import { saveAll } from "../interaction/saving";
 import { modelOf, pathsOf, subjectOf, workspaceId } from "../interaction/target";
@@ -294,8 +295,12 @@ async function runJob(app: App, answers: Answers): Promise<void> {
   };
   const running = longRequest(app, l10n.t("Scoring {0}", name), "scoredock/batch/run", params);
   app.pages.open({ kind: "job", name, workspaceId: workspaceId(app) }, true);
-  const { job } = await running;
-  const scored =
-    job.items === 1 ? l10n.t("{0}: 1 item scored.", name) : l10n.t("{0}: {1} items scored.", name, job.items);
-  showInformation(scored, [commandButton(l10n.t("Open Output"), "scoredock.openBatchOutput", name)]);
+  const details = await running;
+  const open = commandButton(l10n.t("Open Output"), "scoredock.openBatchOutput", name);
+  const again = commandButton(l10n.t("Run Failed Again"), "scoredock.resumeBatchJob", name);
+  if (details.job.state === "CompletedWithErrors") {
+    showWarning(jobSentence(details), [...(hasFailedOnes(details.job) ? [again] : []), open]);
+  } else {
+    showInformation(jobSentence(details), [open]);
+  }
 }

@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args
 
 from scoredock import l10n
 from scoredock.batch.csv_text import is_separator, text_codec
-from scoredock.batch.sizes import DEFAULT_FILES, DEFAULT_TABLE, MiniBatchSize, parse_size
+from scoredock.batch.sizes import DEFAULT_FILES, MiniBatchSize, parse_size
 from scoredock.errors import ScoredockError
 from scoredock.late_dataclass import dataclass
 
@@ -22,8 +22,14 @@ InputFormat = Literal["files", "csv", "parquet"]
 OutputFormat = Literal["text", "csv", "parquet"]
 LoggingLevel = Literal["DEBUG", "INFO", "WARNING"]
 
-NO_LIMIT = -1
+NO_LIMIT, ALL_PERCENT = -1, 100.0
 """Of thresholds: every failure is ignored."""
+LIMITS: Mapping[str, float] = {
+    "error_threshold": NO_LIMIT,
+    "allowed_failed_count": NO_LIMIT,
+    "allowed_failed_percent": ALL_PERCENT,
+}
+"""Each with its default."""
 DEFAULT_FILE_NAME = "parallel_run_step.txt"
 _V2_FILE_NAME = "predictions.csv"
 _FILE_NAME = re.compile(r'[^~"#%&*:<>?/\\{|}\x00-\x1f]{1,200}')
@@ -47,8 +53,10 @@ class BatchConfiguration:
     """Items of the whole input (files or rows) that may fail; -1 for any number."""
     allowed_failed_count: int = NO_LIMIT
     """Mini-batches that may fail; `mini_batch_error_threshold` of v2."""
-    allowed_failed_percent: float = 100.0
+    allowed_failed_percent: float = ALL_PERCENT
     """Share of all mini-batches that may fail; looked at when all are planned."""
+    limits: tuple[str, ...] = ()
+    """Names of those three that somebody gave, be it with their default."""
     output_action: OutputAction = "append_row"
     append_row_file_name: str = DEFAULT_FILE_NAME
     output_format: OutputFormat = "text"
@@ -77,6 +85,8 @@ class BatchConfiguration:
         if self.input_keys and self.output_format == "text":
             raise _invalid("output_format", self.output_format, l10n.t("csv or parquet where rows have input keys"))
         _in("logging_level", self.logging_level, get_args(LoggingLevel))
+        for name in self.limits:
+            _in("limits", name, tuple(LIMITS))
         _between("error_threshold", self.error_threshold, NO_LIMIT, _MOST)
         _between("allowed_failed_count", self.allowed_failed_count, NO_LIMIT, _MOST)
         _between("allowed_failed_percent", self.allowed_failed_percent, 0, 100)
@@ -109,27 +119,21 @@ class BatchConfiguration:
             one = l10n.t("one character, such as ; or tab")
             raise _invalid("separator", self.separator, one if self.input_format == "csv" else form)
 
+    def open_limit(self) -> str:
+        """The limit by which somebody said that every failure is ignored: `error_threshold -1`; else empty."""
+        values = ((name, getattr(self, name)) for name in self.limits)
+        return next((f"{name} {value:g}" for name, value in values if value == LIMITS[name]), "")
+
+
+def limits_of(values: Mapping[str, float | None]) -> dict[str, Any]:
+    """Attributes for limits by their names, of which None was not given."""
+    limits = {name: value for name, value in values.items() if value is not None}
+    return {**limits, "limits": tuple(limits)}
+
 
 def file_name(name: str, form: OutputFormat) -> str:
     """Of the output: the one that nobody has chosen ends as its format does."""
     return name.replace(".txt", f".{form}") if name == DEFAULT_FILE_NAME and form != "text" else name
-
-
-def from_v1(values: Mapping[str, Any]) -> BatchConfiguration:
-    """Keyword arguments of ParallelRunConfig, and of ParallelRunStep `arguments`; `input_format` says which dataset.
-
-    A bare number as the size of a table is bytes there. Raises ScoredockError `batch-option-invalid`, for names that it
-    does not have as well.
-    """
-    options = {name: value for name, value in values.items() if value is not None and name not in _V1_ELSEWHERE}
-    attributes = _common(options)
-    nodes, processes = int(options.pop("node_count", 1)), int(options.pop("process_count_per_node", 0))
-    if processes:
-        attributes["worker_count"] = nodes * processes
-    size = options.pop("mini_batch_size", None)
-    table = attributes.get("input_format", "files") != "files"
-    attributes["mini_batch_size"] = _size(size, table=table, v1=True)
-    return _made({**attributes, **options}, "ParallelRunConfig")
 
 
 def from_v2(document: Mapping[str, Any]) -> BatchConfiguration:
@@ -149,11 +153,8 @@ def from_v2(document: Mapping[str, Any]) -> BatchConfiguration:
         * _whole("max_concurrency_per_instance", options.get("max_concurrency_per_instance", 1)),
         "run_invocation_timeout": _number("retry_settings.timeout", retry.get("timeout", 30)),
         "run_max_try": 1 + _whole("retry_settings.max_retries", retry.get("max_retries", 3)),
-        "mini_batch_size": _size(options.get("mini_batch_size"), table=False, v1=False),
-        "error_threshold": _whole("error_threshold", options.get("error_threshold", NO_LIMIT)),
-        "allowed_failed_count": _whole(
-            "mini_batch_error_threshold", options.get("mini_batch_error_threshold", NO_LIMIT)
-        ),
+        "mini_batch_size": _size(options.get("mini_batch_size")),
+        **limits_of({name: _limit(theirs, options.get(theirs)) for name, theirs in _V2_LIMITS.items()}),
     }
     for name, change in _V2_SAME.items():
         if options.get(name) is not None:
@@ -172,13 +173,12 @@ def from_json(document: Mapping[str, Any]) -> BatchConfiguration:
     """Raises KeyError, TypeError, ValueError, ScoredockError for what `to_json` did not write."""
     count, unit = document["mini_batch_size"]
     tuples = {name: tuple(document[name]) for name in ("arguments", "partition_keys")}
+    tuples["limits"] = tuple(document.get("limits", ()))  # of which earlier releases say nothing
     return BatchConfiguration(**{**document, **tuples, "mini_batch_size": MiniBatchSize(int(count), unit)})
 
 
-_V1_ELSEWHERE = frozenset(
-    ("environment", "entry_script", "source_directory", "compute_target", "description", "side_inputs", "allow_reuse")
-)
-"""Keywords that say nothing of how the work is divided: the command has arguments of its own for what counts here."""
+_V2_LIMITS = {"error_threshold": "error_threshold", "allowed_failed_count": "mini_batch_error_threshold"}
+"""Limits, and what v2 calls them."""
 _V2_SAME: Mapping[str, Callable[[Any], Any]] = {
     "output_action": str,
     "logging_level": lambda value: str(value).upper(),
@@ -186,39 +186,12 @@ _V2_SAME: Mapping[str, Callable[[Any], Any]] = {
 }
 
 
-def _common(options: dict[str, Any]) -> dict[str, Any]:
-    """Takes out of `options` what has one form everywhere."""
-    attributes: dict[str, Any] = {}
-    for name in ("partition_keys", "arguments"):
-        if name in options:
-            attributes[name] = tuple(map(str, options.pop(name)))
-    for name in ("error_threshold", "allowed_failed_count", "run_max_try"):
-        if name in options:
-            attributes[name] = _whole(name, options.pop(name))
-    for name in ("allowed_failed_percent", "run_invocation_timeout"):
-        if name in options:
-            attributes[name] = _number(name, options.pop(name))
-    for name in ("input_format", "output_action", "append_row_file_name"):
-        if name in options:
-            attributes[name] = str(options.pop(name))
-    if "logging_level" in options:
-        attributes["logging_level"] = str(options.pop("logging_level")).upper()
-    return attributes
+def _size(value: object) -> MiniBatchSize:
+    return DEFAULT_FILES if value is None else parse_size(str(value), "items")
 
 
-def _made(values: dict[str, Any], where: str) -> BatchConfiguration:
-    others = sorted(values.keys() - {each.name for each in fields(BatchConfiguration)})
-    if others:
-        raise ScoredockError(
-            "batch-option-invalid", l10n.t("{where} has no “{name}”.", where=where, name=others[0][:64])
-        )
-    return BatchConfiguration(**values)
-
-
-def _size(value: object, *, table: bool, v1: bool) -> MiniBatchSize:
-    if value is None:
-        return DEFAULT_TABLE if table else DEFAULT_FILES
-    return parse_size(str(value), "bytes" if table and v1 else "items")
+def _limit(name: str, value: object) -> int | None:
+    return None if value is None else _whole(name, value)
 
 
 def _whole(name: str, value: object) -> int:

@@ -20,6 +20,7 @@ from typing import Any
 
 from scoredock import l10n
 from scoredock.batch.columns import AgreedColumns, read_head, said_columns
+from scoredock.batch.ending import ending_of, failure_of
 from scoredock.batch.failed_try import explained
 from scoredock.batch.jobs import (
     APP_ROOT,
@@ -113,10 +114,9 @@ class Driver:
             if not self._is_planned or self._waiting:
                 self._pool.finish()
                 return self._end(JobProgress(state="Paused"))
-            return self._end(JobProgress(state="Completed" if self._write_output() else "Canceled"))
+            return self._end(self._complete())
         except ScoredockError as error:
-            details = str(error.details.get("traceback", "")) if error.details else ""
-            return self._end(JobProgress(state="Failed", code=error.code, message=error.message, traceback=details))
+            return self._end(failure_of(error, self._tally))
         except OSError as error:
             return self._end(_storage_failure(error, self._folder))
         finally:
@@ -282,7 +282,7 @@ class Driver:
                 script=self._job.script,
                 reason=f"{place}{reason}".rstrip("."),
             ),
-            details={"traceback": str(fault.get("traceback", ""))},
+            details={name: str(fault.get(name, "")) for name in ("place", "traceback")},
         )
 
     def _take_failed_try(self, worker: Worker, batch: MiniBatch, message: dict[str, Any]) -> None:
@@ -357,6 +357,7 @@ class Driver:
             unequal=tuple(tally.unequal),
             code=ending.code,
             message=ending.message,
+            place=ending.place,
             traceback=ending.traceback,
             waiting=self._waiting_for(),
         )
@@ -367,6 +368,17 @@ class Driver:
         return "" if host is None or any(each.is_ready for each in self._pool.workers) else host.waiting
 
     # The end
+
+    def _complete(self) -> JobProgress:
+        """With its output, unless there is nothing to write. Raises what `_write_output` raises."""
+        if self._ending().state == "Failed":
+            self._pool.finish()
+        elif not self._write_output():
+            return JobProgress(state="Canceled")
+        return self._ending()  # whose columns do not fit has failed meanwhile
+
+    def _ending(self) -> JobProgress:
+        return ending_of(self._tally, self._job)
 
     def _write_output(self) -> bool:
         """False where the job was cancelled meanwhile."""
@@ -421,7 +433,7 @@ class Driver:
         self._pool.end()
         self._folder.use_reserve()
         self._folder.write_progress(progress)
-        if ending.state == "Completed" and not progress.failed:
+        if progress.is_complete:
             self._output.results.remove()
             for name in (DIVIDED, RECODED, INPUTS):
                 shutil.rmtree(self._folder.of(name), ignore_errors=True)

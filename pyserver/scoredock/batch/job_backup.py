@@ -95,7 +95,7 @@ def _at_rest(job: JobRecord) -> JobRecord:
 
 def _ended(progress: JobProgress) -> JobProgress:
     """One that was under way says that it had not ended."""
-    if progress.state in ("Completed", "Failed", "Canceled"):
+    if progress.is_written or progress.state in ("Failed", "Canceled"):
         return replace(progress, workers=())
     message = l10n.t("It had not ended when the backup was made from which its workspace was restored.")
     return replace(progress, state="Canceled", workers=(), message=message)

@@ -27,8 +27,18 @@ from scoredock.data_folder import make_private
 from scoredock.errors import Place, ScoredockError
 from scoredock.late_dataclass import dataclass
 
-JobState = Literal["Queued", "Running", "Pausing", "Paused", "Completed", "Failed", "Canceled", "Interrupted"]
-ENDED: tuple[JobState, ...] = ("Completed", "Failed", "Canceled", "Paused")
+JobState = Literal[
+    "Queued",
+    "Running",
+    "Pausing",
+    "Paused",
+    "Completed",
+    "CompletedWithErrors",
+    "Failed",
+    "Canceled",
+    "Interrupted",
+]
+ENDED: tuple[JobState, ...] = ("Completed", "CompletedWithErrors", "Failed", "Canceled", "Paused")
 """That a driver writes when it ends; `Pausing` and `Interrupted` are seen, and never written."""
 
 FOLDER = "batch"
@@ -134,11 +144,28 @@ class JobProgress:
     """Number, name, items and results of the first with fewer or more results."""
     code: str = ""
     message: str = ""
-    """Why it failed."""
+    """Why it failed, or what failed in one that completed with errors."""
+    place: str = ""
+    """`score.py:12` where that happened in the script."""
     traceback: str = ""
     waiting: str = ""
     """Why workers elsewhere have not begun."""
     updated: float = 0.0
+
+    @property
+    def is_worked_off(self) -> bool:
+        """Whether each of its mini-batches was tried."""
+        return self.is_planned and self.completed + self.failed == self.planned
+
+    @property
+    def is_written(self) -> bool:
+        """Whether it came to its end, and its output is there."""
+        return self.state in ("Completed", "CompletedWithErrors")
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing of it can be run any more."""
+        return self.is_written and not self.failed
 
 
 class JobFolder:
@@ -224,7 +251,7 @@ class JobFolder:
         self.of(QUARANTINE).unlink(missing_ok=True)
         before = self.written_progress()
         self.write_progress(
-            JobProgress(**{**vars(before), "state": "Queued", "code": "", "message": "", "traceback": ""})
+            JobProgress(**{**vars(before), "state": "Queued", "code": "", "message": "", "place": "", "traceback": ""})
         )
 
     def again(self) -> frozenset[int] | None:
@@ -262,7 +289,10 @@ def job_document(job: JobRecord) -> dict[str, Any]:
 def progress_of(document: Mapping[str, Any]) -> JobProgress:
     """Raises KeyError, TypeError."""
     several = {name: tuple(map(_hashable, document[name])) for name in ("workers", "slowest", "unequal")}
-    return JobProgress(**{**document, **several})
+    progress = JobProgress(**{**document, **several})
+    # Earlier releases called that completed as well.
+    has_errors = progress.state == "Completed" and progress.failed_items
+    return replace(progress, state="CompletedWithErrors") if has_errors else progress
 
 
 def folder_of(workspace: Path, name: str) -> JobFolder:
@@ -310,7 +340,7 @@ def environment_keys(workspace: Path) -> list[tuple[str, str]]:
     for folder in all_folders(workspace):
         with contextlib.suppress(ScoredockError):
             job, progress = folder.job(), folder.written_progress()
-            if job.environment_key and (progress.state != "Completed" or progress.failed):
+            if job.environment_key and not progress.is_complete:
                 keys.append((job.name, job.environment_key))
     return sorted(keys)
 

@@ -85,6 +85,10 @@ class Tally:
             if isinstance(record, BatchFailure):
                 yield record
 
+    def first_failure(self) -> BatchFailure | None:
+        """Of these the first."""
+        return next(self.failures(), None) if self.failed else None
+
     def sync(self) -> None:
         self._journal.sync()
 

@@ -56,6 +56,7 @@ def _whole(source: BatchSource, key: str, default: int, least: int = 1) -> int:
 
 
 def _settings(source: BatchSource, outcome: Outcome) -> dict[str, Any]:
+    has_limit = source.settings.get("error_threshold") is not None
     tries, timeout = _whole(source, "run_max_try", 3), _whole(source, "run_invocation_timeout", 60)
     settings: dict[str, Any] = {
         "mini_batch_size": _size(source, outcome),
@@ -63,7 +64,8 @@ def _settings(source: BatchSource, outcome: Outcome) -> dict[str, Any]:
         "output_action": _action(source),
         # With summary_only the loader of azure-ai-ml refuses a name.
         **({"output_file_name": _file_name(source)} if _action(source) == "append_row" else {}),
-        "error_threshold": _whole(source, "error_threshold", -1, -1),
+        # Left out where it is not certain: -1 says that every failure is allowed, even all.
+        **({"error_threshold": _whole(source, "error_threshold", -1, -1)} if has_limit else {}),
         "retry_settings": {"max_retries": tries - 1, "timeout": timeout},
         "logging_level": _level(source),
     }
@@ -85,7 +87,9 @@ def _settings(source: BatchSource, outcome: Outcome) -> dict[str, Any]:
             "broken",
             source.where,
             key,
-            l10n.t("The value of {key} is not certain; the file has the default of v1.", key=f"“{key}”"),
+            l10n.t("The value of {key} is not certain; the file leaves it out.", key=f"“{key}”")
+            if key == "error_threshold"
+            else l10n.t("The value of {key} is not certain; the file has the default of v1.", key=f"“{key}”"),
             l10n.t("Write the value that was meant into the file of the deployment."),
         )
     return settings

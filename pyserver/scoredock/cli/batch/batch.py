@@ -62,23 +62,23 @@ def _path(path: str) -> str:
 
 def _ended(details: messages.BatchJobDetails) -> str:
     job = details.job
-    if job.state != "Completed":
+    if job.state not in ("Completed", "CompletedWithErrors"):
         return l10n.t(
             "{name} has begun; `{command}` shows how far it is",
             name=job.name,
             command=f"scoredock batch show {job.name}",
         )
-    lines = [
-        l10n.t(
-            "{name}: {items} in {mini_batches}, {results}, {seconds} s",
-            name=job.name,
-            items=counted(job.items, "item"),
-            mini_batches=counted(job.completed, "mini-batch"),
-            results=counted(job.results, "result"),
-            seconds=f"{job.seconds:.1f}",
-        ),
-        l10n.t("output: {folder}", folder=job.output),
-    ]
+    amounts = {
+        "name": job.name,
+        "items": counted(job.items, "item"),
+        "mini_batches": counted(job.completed, "mini-batch"),
+        "results": counted(job.results, "result"),
+        "seconds": f"{job.seconds:.1f}",
+    }
+    first = l10n.t("{name}: {items} in {mini_batches}, {results}, {seconds} s", **amounts)
+    if job.state == "CompletedWithErrors":
+        first = l10n.t("{name} completed with errors: {items} in {mini_batches}, {results}, {seconds} s", **amounts)
+    lines = [*filter(None, (first, details.error)), l10n.t("output: {folder}", folder=job.output)]
     if job.failed:
         lines.append(
             l10n.t(
@@ -98,16 +98,20 @@ def _ended(details: messages.BatchJobDetails) -> str:
     return "\n".join(lines)
 
 
+def _state(job: messages.BatchJob) -> str:
+    return l10n.t("Completed with errors") if job.state == "CompletedWithErrors" else job.state
+
+
 def _list(options: Namespace, session: Session) -> int:
     answer = jobs.list_jobs(messages.BatchListParams(), session.context, session.operation())
     rows = [
-        (one.name, one.state, f"{one.percentage}%", one.completed, one.failed, day(one.created), one.output)
+        (one.name, _state(one), f"{one.percentage}%", one.completed, one.failed, day(one.created), one.output)
         for one in answer.jobs
     ]
     head = (
         l10n.t("NAME"),
         l10n.t("STATE"),
-        l10n.t("SCORED"),
+        l10n.t("PROGRESS"),
         l10n.t("DONE"),
         l10n.t("FAILED"),
         l10n.t("CREATED"),
@@ -128,10 +132,10 @@ def _shown(details: messages.BatchJobDetails) -> str:
     planned = l10n.t("{count} of {all}", count=job.completed, all=job.planned if job.is_planned else f"{job.planned}+")
     rows = [
         (l10n.t("name"), job.name),
-        (l10n.t("state"), f"{job.state}, {job.percentage}%"),
+        (l10n.t("state"), _state(job) + (f", {job.percentage}%" if job.percentage < 100 else "")),
         (l10n.t("runs on"), job.compute or l10n.t("this machine")),
         (l10n.t("waits"), job.waiting),
-        (l10n.t("error"), details.error),
+        (l10n.t("error") if job.state == "Failed" else l10n.t("failed"), details.error),
         (l10n.t("script"), job.script),
         (l10n.t("models"), details.models),
         (l10n.t("environment"), details.environment),
@@ -198,14 +202,14 @@ def _tables(details: messages.BatchJobDetails) -> list[str]:
 
 def _cancel(options: Namespace, session: Session) -> int:
     details = jobs.cancel_job(messages.BatchRef(options.name), session.context, session.operation())
-    session.result(details, l10n.t("{name} is {state}", name=details.job.name, state=details.job.state))
+    session.result(details, l10n.t("{name} is {state}", name=details.job.name, state=_state(details.job)))
     return OK
 
 
 def _pause(options: Namespace, session: Session) -> int:
     params = messages.BatchPauseParams(options.name, wait=not options.no_wait)
     details = jobs.pause(params, session.context, session.operation())
-    session.result(details, l10n.t("{name} is {state}", name=details.job.name, state=details.job.state))
+    session.result(details, l10n.t("{name} is {state}", name=details.job.name, state=_state(details.job)))
     return OK
 
 

@@ -106,6 +106,7 @@ def _state(state: str) -> str:
         "missing": l10n.t("no longer there"),
         "serving": l10n.t("serving"),
         "drift": l10n.t("drift"),
+        "CompletedWithErrors": l10n.t("Completed with errors"),
     }
     return words.get(state, state)
 

@@ -64,7 +64,9 @@ def sentence_with_place(message: str, place: Place | None) -> str:
             return f"{path}{number}: {rest}"
         found = re.search(named, message)
         if found is not None:
-            return f"{message[: found.end()]}{number}{message[found.end() :]}"
+            rest = message[found.end() :]
+            has_number = re.match(rf"{number}(?!\d)", rest) is not None
+            return message if has_number else f"{message[: found.end()]}{number}{rest}"
     return f"{path}{number}: {message}"
 
 

@@ -103,12 +103,11 @@ def _values(
     }
     name, below = file.model_files or ("", "")
     model = messages.ModelToRegister(name, [str(path.parent / below)], 0) if name else None
-    return file, {**values, **{name: getattr(configuration, name) for name in _SAME}}, model
+    values |= {name: getattr(configuration, name) for name in (*_SAME, *configuration.limits)}
+    return file, values, model
 
 
 _SAME = (
-    "error_threshold",
-    "allowed_failed_count",
     "output_action",
     "append_row_file_name",
     "run_invocation_timeout",

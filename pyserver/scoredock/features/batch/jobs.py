@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import time
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -12,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from scoredock import l10n
 from scoredock.counts import counted
-from scoredock.errors import Cancelled, Place, ScoredockError
+from scoredock.errors import Cancelled, ScoredockError
 from scoredock.features.batch.preview import first_lines
+from scoredock.features.batch.waiting import LOOK_SECONDS, cancel, follow, percentage
 from scoredock.features.context import Context, Operation
 from scoredock.progress import PartOfStep
 from scoredock.protocol import messages
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 
 _NAME = argument("name", help="name of the batch job", names="batch")
 _AT_WORK = ("Running", "Pausing")
-_LEAVE_SECONDS = 60.0
-_LOOK_SECONDS = 0.1
-_CANCEL_SECONDS = 60.0
 _MOST_FAILURES = 100
 
 
@@ -98,7 +95,7 @@ def cancel_job(params: messages.BatchRef, context: Context, operation: Operation
 
     folder = _folder(params.name, params.workspace_id, context)
     if folder.is_driven():
-        _cancel(folder)
+        cancel(folder)
     elif folder.progress().state == "Interrupted":
         remove_workers(folder)
     return details_of(folder)
@@ -136,7 +133,7 @@ def pause(params: messages.BatchPauseParams, context: Context, operation: Operat
         step = l10n.t("Pausing {name}", name=folder.name)
         amounts = l10n.t(", {mini_batches} under way", mini_batches=counted(busy, "mini-batch"))
         operation.progress.report(PartOfStep(step, amounts))
-        if operation.cancel.wait(_LOOK_SECONDS):
+        if operation.cancel.wait(LOOK_SECONDS):
             raise Cancelled(
                 l10n.t("The batch job {name} pauses when what is under way has finished.", name=folder.name)
             )
@@ -226,7 +223,7 @@ def outputs(params: messages.BatchRef, context: Context, operation: Operation) -
     folder = _folder(params.name, params.workspace_id, context)
     job = folder.job()
     output = Path(job.output) / job.configuration.append_row_file_name
-    is_whole = folder.progress().state == "Completed" and output.is_file()
+    is_whole = folder.progress().is_written and output.is_file()
     files = [output] if is_whole else []
     quarantine = folder.of(QUARANTINE)
     if quarantine.is_file():
@@ -302,43 +299,6 @@ def delete_job(params: messages.BatchRef, context: Context, operation: Operation
     return messages.Empty()
 
 
-def follow(folder: JobFolder, operation: Operation) -> None:
-    """Until the job has ended; a cancel of the operation cancels it. Raises the code that the job failed with, and
-    ScoredockError `cancelled`."""
-    job = folder.job()
-    began = time.monotonic()
-    while True:
-        progress = folder.progress()
-        if progress.state not in ("Queued", "Running", "Pausing"):
-            break
-        percentage = _percentage(job, progress)
-        operation.progress.report(_status(job, progress, time.monotonic() - began), percentage)
-        if operation.cancel.wait(_LOOK_SECONDS):
-            _cancel(folder)
-    following.settle(folder.path.parent.parent)
-    deadline = time.monotonic() + _LEAVE_SECONDS
-    while job.compute and folder.is_driven() and time.monotonic() < deadline:
-        time.sleep(_LOOK_SECONDS)  # what it has in the cluster goes
-    if progress.state == "Canceled":
-        raise Cancelled(l10n.t("The batch job {name} was cancelled; what is done is kept.", name=job.name))
-    if progress.state == "Paused":
-        raise Cancelled(
-            l10n.t(
-                "The batch job {name} was paused; `{command}` goes on.",
-                name=job.name,
-                command=f"scoredock batch resume {job.name}",
-            )
-        )
-    if progress.state == "Interrupted":
-        raise ScoredockError(
-            "batch-driver-failed",
-            l10n.t("The process of the batch job {name} ended before its work was done.", name=job.name),
-            l10n.t("Go on with `{command}`.", command=f"scoredock batch resume {job.name}"),
-        )
-    if progress.state == "Failed":
-        raise ScoredockError(progress.code, progress.message, place=Place(job.script))
-
-
 def details_of(folder: JobFolder) -> messages.BatchJobDetails:
     """Raises ScoredockError `batch-job-damaged`."""
     job, progress = folder.job(), folder.progress()
@@ -373,13 +333,6 @@ def _folder(name: str, workspace_id: str, context: Context) -> JobFolder:
     return folder_of(workspace, name)
 
 
-def _cancel(folder: JobFolder) -> None:
-    folder.ask_to_cancel()
-    deadline = time.monotonic() + _CANCEL_SECONDS
-    while folder.is_driven() and time.monotonic() < deadline:
-        time.sleep(_LOOK_SECONDS)
-
-
 def _summary(job: JobRecord, progress: JobProgress) -> messages.BatchJob:
     return messages.BatchJob(
         name=job.name,
@@ -395,39 +348,10 @@ def _summary(job: JobRecord, progress: JobProgress) -> messages.BatchJob:
         results=progress.results,
         failed_items=progress.failed_items,
         seconds=round(progress.seconds, 3),
-        percentage=_percentage(job, progress),
+        percentage=percentage(job, progress),
         compute=job.compute,
         waiting=progress.waiting if progress.state in _AT_WORK else "",
     )
-
-
-def _percentage(job: JobRecord, progress: JobProgress) -> int:
-    if progress.state == "Completed":
-        return 100
-    if job.configuration.input_format == "files":
-        return min(99, 100 * (progress.items + progress.failed_items) // max(1, job.files))
-    return min(99, 100 * progress.bytes // max(1, job.bytes))
-
-
-def _status(job: JobRecord, progress: JobProgress, seconds: float) -> PartOfStep:
-    step = _step(job)
-    if progress.waiting:
-        return PartOfStep(step, f": {progress.waiting}")
-    amounts = l10n.t(", {mini_batches} done", mini_batches=counted(progress.completed, "mini-batch"))
-    if progress.failed:
-        amounts += l10n.t(", {count} failed", count=progress.failed)
-    share = _percentage(job, progress)
-    if progress.seconds > 1 and progress.items:
-        amounts += l10n.t(", {items}/s", items=counted(round(progress.items / progress.seconds), "item"))
-    if 0 < share < 100 and seconds > 2:
-        amounts += l10n.t(", {seconds} s left", seconds=f"{progress.seconds * (100 - share) / share:,.0f}")
-    return PartOfStep(step, amounts)
-
-
-def _step(job: JobRecord) -> str:
-    if job.compute:
-        return l10n.t("Scoring {name} on {place}", name=job.name, place=job.compute)
-    return l10n.t("Scoring {name}", name=job.name)
 
 
 def _worker(each: Any) -> messages.BatchWorker:

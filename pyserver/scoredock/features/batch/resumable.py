@@ -37,7 +37,7 @@ def begin_again(folder: JobFolder, mini_batches: Sequence[int], home: Path, canc
 def _require_unfinished(folder: JobFolder, job: JobRecord) -> None:
     """Raises ScoredockError where nothing is left to do, or a driver does it already."""
     progress = folder.progress()
-    if progress.state == "Completed" and not progress.failed:
+    if progress.is_complete:
         raise ScoredockError("batch-job-complete", l10n.t("The batch job {name} is complete.", name=job.name))
     if folder.is_driven():
         raise ScoredockError("batch-job-running", l10n.t("The batch job {name} is running.", name=job.name))

@@ -13,9 +13,10 @@ from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.batch.deployment_file import with_deployment_file
 from scoredock.features.batch.job_input import prepare_input
-from scoredock.features.batch.jobs import details_of, follow
+from scoredock.features.batch.jobs import details_of
 from scoredock.features.batch.place import WorkersPlace, target_of
 from scoredock.features.batch.script_options import ENCODING, MINI_BATCH_SIZE, SCRIPT_ARGUMENT, SEPARATOR
+from scoredock.features.batch.waiting import follow
 from scoredock.features.batch.without_script import add_script, require_model, table_format, with_readers
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.protocol import messages
@@ -56,6 +57,7 @@ _PATH = {"default": "", "metavar": "FILE"}
         "batch-workers-lost",
         "compute-missing",
         "batch-threshold-passed",
+        "batch-nothing-scored",
         "batch-storage-failed",
         "batch-output-failed",
         "batch-package-missing",
@@ -132,24 +134,21 @@ _PATH = {"default": "", "metavar": "FILE"}
             MINI_BATCH_SIZE,
             argument(
                 "--error-threshold",
-                help="files or rows of the whole input that may fail; -1 for any number",
+                help="files or rows of the whole input that may fail; -1 for any number, even all",
                 type=int,
-                default=-1,
                 metavar="N",
             ),
             argument(
                 "--allowed-failed-count",
                 "--mini-batch-error-threshold",
-                help="mini-batches that may fail; -1 for any number",
+                help="mini-batches that may fail; -1 for any number, even all",
                 type=int,
-                default=-1,
                 metavar="N",
             ),
             argument(
                 "--allowed-failed-percent",
-                help="percent of the mini-batches that may fail",
+                help="percent of the mini-batches that may fail; 100 for all",
                 type=float,
-                default=100.0,
                 metavar="PERCENT",
             ),
             argument(
@@ -319,7 +318,7 @@ def _started(params: messages.BatchRunParams, context: Context, operation: Opera
 
 
 def _configuration(params: messages.BatchRunParams) -> BatchConfiguration:
-    from scoredock.batch.configuration import BatchConfiguration, file_name
+    from scoredock.batch.configuration import LIMITS, BatchConfiguration, file_name, limits_of
     from scoredock.batch.csv_text import separator_character
     from scoredock.batch.sizes import DEFAULT_FILES, DEFAULT_TABLE, parse_size
 
@@ -329,9 +328,7 @@ def _configuration(params: messages.BatchRunParams) -> BatchConfiguration:
         encoding=params.encoding,
         separator=separator_character(params.separator),
         mini_batch_size=parse_size(params.mini_batch_size, "items") if params.mini_batch_size else default,
-        error_threshold=params.error_threshold,
-        allowed_failed_count=params.allowed_failed_count,
-        allowed_failed_percent=params.allowed_failed_percent,
+        **limits_of({name: getattr(params, name) for name in LIMITS}),
         output_action=params.output_action,
         append_row_file_name=file_name(params.append_row_file_name, params.output_format),
         output_format=params.output_format,

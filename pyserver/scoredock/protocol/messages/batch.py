@@ -8,9 +8,19 @@ from typing import Literal
 
 from scoredock.late_dataclass import dataclass
 
-BatchState = Literal["Queued", "Running", "Pausing", "Paused", "Completed", "Failed", "Canceled", "Interrupted"]
-"""`Pausing`: mini-batches that are under way still finish. `Interrupted`: its process ended before the work did; it can
-be resumed."""
+BatchState = Literal[
+    "Queued",
+    "Running",
+    "Pausing",
+    "Paused",
+    "Completed",
+    "CompletedWithErrors",
+    "Failed",
+    "Canceled",
+    "Interrupted",
+]
+"""`CompletedWithErrors`: some of it has no result, as limits allow. `Pausing`: mini-batches that are under way still
+finish. `Interrupted`: its process ended before the work did; it can be resumed."""
 BatchInputFormat = Literal["files", "csv", "parquet"]
 BatchOutputFormat = Literal["text", "csv", "parquet"]
 BatchOutputAction = Literal["append_row", "summary_only"]
@@ -44,9 +54,11 @@ class BatchRunParams:
     """Of their values, one character or `tab`; empty for a comma."""
     mini_batch_size: str = ""
     """Number of files or rows, or bytes of a table such as `1MB`; empty for 10 files or 1 MB."""
-    error_threshold: int = -1
-    allowed_failed_count: int = -1
-    allowed_failed_percent: float = 100.0
+    error_threshold: int | None = None
+    """Of this and the next two null is for no limit. A limit of -1, and one of 100 percent, say that every failure is
+    allowed: a job in which nothing has a result completes with errors then, and fails else."""
+    allowed_failed_count: int | None = None
+    allowed_failed_percent: float | None = None
     output_action: BatchOutputAction = "append_row"
     append_row_file_name: str = "parallel_run_step.txt"
     """Ends as `output_format` does where it is not said."""
@@ -256,7 +268,7 @@ class BatchJobDetails:
     failures: list[FailedMiniBatch]
     """The first 100."""
     error: str
-    """Why it failed; empty for one that did not."""
+    """Why it failed, or what failed in one that completed with errors; else empty."""
     traceback: str
 
 

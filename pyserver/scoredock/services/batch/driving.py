@@ -149,7 +149,7 @@ def _drive(home: Path, folder: JobFolder, has_begun: Callable[[], None]) -> int:
         return 1
     job = folder.job()
     facts = {"jobName": job.name, "models": list(job.models), "output": job.output, "entryScript": job.script}
-    proof = Proof(str(folder.of(STATE)), r'"state": "(?P<state>Completed|Failed|Canceled)"')
+    proof = Proof(str(folder.of(STATE)), r'"state": "(?P<state>Completed|CompletedWithErrors|Failed|Canceled)"')
     workspace = folder.path.parent.parent
     with recording(workspace, change("batch.finished", f"batch/{job.name}", facts), proof) as entry:
         progress = _worked_off(folder)
@@ -157,7 +157,7 @@ def _drive(home: Path, folder: JobFolder, has_begun: Callable[[], None]) -> int:
         if progress.state == "Paused":  # it goes on later
             entry["token"] = ""
     logging.info("%s %s", progress.state, progress.message)
-    return 0 if progress.state == "Completed" else 1
+    return 0 if progress.is_written else 1
 
 
 def _worked_off(folder: JobFolder) -> JobProgress:

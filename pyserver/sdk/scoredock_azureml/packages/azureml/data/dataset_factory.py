@@ -125,7 +125,8 @@ class FileDatasetFactory:
         try:
             rows = [line for lines in _lines(path, "utf8") for line in lines]
         except _OtherEncoding:  # pictures and the like
-            rows = [below for _, below in files]
+            rows = []
+        rows = rows or [below for _, below in files]  # files without a line, too
         made = FileDataset(rows, files, len(several) == 1 and os.path.isfile(_written(several[0])))
         made._partition(partition_format or "")
         return made

@@ -34,7 +34,9 @@ _SDK = "SCOREDOCK_BATCH_SDK"
 _NAMES = ("AZUREML_RUN_ID", "AZUREML_ARM_PROJECT_NAME")
 """Of the variables of a run: those that hold on every machine."""
 _LOG = "logs/70_driver_log.txt"
-_ENDED = ("Completed", "Failed", "Canceled", "Interrupted")
+_WITH_ERRORS = "CompletedWithErrors"
+"""Of a batch job; v1 has no such status, and calls its run completed."""
+_ENDED = ("Completed", _WITH_ERRORS, "Failed", "Canceled", "Interrupted")
 
 
 class StepRun(Run):
@@ -93,7 +95,8 @@ class PipelineRun(Run):
             print(f"PipelineRunId: {self.id}\nLink to Azure Machine Learning Portal: {self.get_portal_url()}")
         self._work.wait(timeout_seconds, show_output)
         if show_output:
-            print(f"\nPipelineRun Execution Summary\n=============================\nPipelineRun Status: {self.status}")
+            status = _words(_WITH_ERRORS if self._work.has_errors and self.status == "Completed" else self.status)
+            print(f"\nPipelineRun Execution Summary\n=============================\nPipelineRun Status: {status}")
         super().wait_for_completion(False, False, raise_on_error)
         return self.status
 
@@ -116,6 +119,8 @@ class _Work:
         """Of the outputs that steps have written."""
         self._job = ""
         self._is_canceled = False
+        self.has_errors = False
+        """Whether a step completed with errors."""
         self._thread: Optional[threading.Thread] = None
 
     def start(self) -> None:
@@ -151,16 +156,23 @@ class _Work:
         try:
             for step in self.pipeline._ordered():
                 status, error = self._step(step)
-                if status != "Completed":
+                if status not in ("Completed", _WITH_ERRORS):
                     break
         except (AzureMLException, OSError) as fault:
             error = str(getattr(fault, "message", "") or fault)
         finally:
             if self._is_canceled:
                 status, error = "Canceled", ""
-            self._run._write("end", status=status, error=error)
+            self._end(self._run, status, error)
+
+    def _end(self, run: Run, status: str, error: str) -> None:
+        if status == _WITH_ERRORS:
+            self.has_errors = True
+            status, error = "Completed", ""
+        run._write("end", status=status, error=error)
 
     def _step(self, step: ParallelRunStep) -> Tuple[str, str]:
+        """How its job has ended, and what failed."""
         run = StepRun._begin(
             self._run._own_experiment(), False, name=step.name, parent=self._run.id, type="azureml.StepRun"
         )
@@ -175,8 +187,8 @@ class _Work:
         except (AzureMLException, OSError) as fault:
             error = str(getattr(fault, "message", "") or fault)
         finally:
-            self._lines.append(f"StepRun( {step.name} ) Status: {status}" + (f"\n{error}" if error else ""))
-            run._write("end", status=status, error=error)
+            self._lines.append(f"StepRun( {step.name} ) Status: {_words(status)}" + (f"\n{error}" if error else ""))
+            self._end(run, status, error)
         return status, error
 
     def _score(self, step: ParallelRunStep, run: StepRun) -> Tuple[str, str]:
@@ -213,10 +225,13 @@ class _Work:
         self._keep_log(name, run)
         status = job["job"]["state"]
         registration = getattr(step.output, "_registration", None)
-        if status == "Completed" and registration:
+        if status == _WITH_ERRORS:
+            run.add_properties({"batchErrors": job["error"]})
+        has_files = any(names for _, _, names in os.walk(folder))
+        if status in ("Completed", _WITH_ERRORS) and registration and has_files:
             files = FileDatasetFactory.from_files((output.datastore, output.path_on_datastore))
             files.register(run._own_experiment().workspace, create_new_version=True, **registration)
-        return (status, "") if status in ("Completed", "Canceled") else ("Failed", _cause(job))
+        return ("Failed", status) if status == "Interrupted" else (status, job["error"])
 
     def _wait_for(self, name: str) -> Dict[str, Any]:
         last = ""
@@ -262,11 +277,8 @@ def _counted(count: int, one: str, several: str) -> str:
     return f"{count} {one if count == 1 else several}"
 
 
-def _cause(job: Dict[str, Any]) -> str:
-    """Why a job failed, with its first mini-batch that did."""
-    lines = [str(job["error"] or job["job"]["state"])]
-    lines += [f"{each['name']}, {each['place'] or each['cause']}: {each['message']}" for each in job["failures"][:1]]
-    return "\n".join(lines)
+def _words(status: str) -> str:
+    return "Completed with errors" if status == _WITH_ERRORS else status
 
 
 class StepInputs:
