@@ -177,6 +177,7 @@ function notices(details: BatchJobDetails): PageContent["notices"] {
   const { error, job, interrupted } = details;
   return [
     ...(error === "" ? [] : [notice(job.state === "CompletedWithErrors" ? "warning" : "bad", error)]),
+    ...details.notes.map((note) => notice("warning", note)),
     ...(job.waiting === "" ? [] : [notice("warning", l10n.t("No worker has begun. {0}", job.waiting))]),
     ...(job.state === "Interrupted"
       ? [notice("warning", l10n.t("Its process ended before the work did. Resume goes on from what is done."))]

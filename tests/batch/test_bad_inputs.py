@@ -254,7 +254,8 @@ def test_ctrl_c_cancels_and_leaves_no_process(terminal: Terminal) -> None:
         assert client.wait(60) == 130
     finally:
         client.kill()
-        client.communicate()
+        _, errors = client.communicate()
+    assert b"scoredock batch resume the-job" in errors
     assert folder.progress().state == "Canceled"
     assert not any(psutil.pid_exists(pid) for pid in workers)
 
@@ -345,3 +346,24 @@ def test_arguments_that_argparse_refuses_are_told(terminal: Terminal) -> None:
     failure = terminal.refused(*words, "--input", "one.txt", "--output-path", "out")
     assert failure["code"] == "batch-script-failed"
     assert "batch_score.py:5: SystemExit: 2 (unrecognized arguments: --logging_level INFO)" in failure["message"]
+
+
+def test_files_that_are_no_part_of_the_output_are_told(terminal: Terminal) -> None:
+    script = (
+        "import os\nfrom azureml_user.parallel_run import EntryScript\n\n\ndef init():\n"
+        "    os.makedirs('./outputs/data', exist_ok=True)\n\n\ndef run(mini_batch):\n    for path in mini_batch:\n"
+        "        name = os.path.basename(path)\n        folders = [EntryScript().output_dir]\n"
+        "        folders += ['./outputs/data'] * LOST\n"
+        "        for folder in folders:\n            with open(os.path.join(folder, name), 'w') as stream:\n"
+        "                stream.write(name)\n    return list(mini_batch)\n"
+    )
+    files(terminal, 3, f"LOST = True\n{script}")
+    assert "outputs/data" in terminal.run(*words()).stdout
+    (note,) = terminal.json("batch", "show", "the-job")["notes"]
+    assert "3 files" in note
+    assert str(terminal.jobs / "the-job" / "azureml-app" / "outputs" / "data") in note
+    assert "EntryScript().output_dir" in note
+    assert note in terminal.run("batch", "show", "the-job").stdout
+
+    terminal.write(batch_score__py=f"LOST = False\n{script}")
+    assert terminal.json(*words("another", output="another"))["notes"] == []

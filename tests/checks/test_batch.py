@@ -110,3 +110,25 @@ def test_online_scripts_are_no_batch_scripts() -> None:
     assert kind_of("/project/score.py", text) == "entry-script"
     assert kind_of("/project/score.py", text.replace("data", "mini_batch")) == "batch-script"
     assert kind_of("/project/other.py", "def walk(mini_batch):\n    return mini_batch\n") is None
+
+
+@pytest.mark.parametrize(
+    ("statement", "codes"),
+    [
+        ("open('./outputs/data/x', 'w')", ["SD100"]),
+        ("open('outputs/x.txt', mode='a')", ["SD100"]),
+        ("open(os.path.join('outputs', 'data', 'x'), 'w')", ["SD100"]),
+        ("open(f'./outputs/{mini_batch}', 'w')", ["SD100"]),
+        ("open(FOLDER + '/x', 'w')", ["SD100"]),
+        ("pd.DataFrame().to_csv('outputs/x.csv')", ["SD100"]),
+        ("Path('outputs/x').write_text('x')", ["SD100"]),
+        ("(Path(FOLDER) / 'x').write_bytes(b'x')", ["SD100"]),
+        ("open('outputs/model.txt')", []),
+        ("open('outputs_of_mine/x', 'w')", ["SD172"]),
+        ("open(os.path.join(EntryScript().output_dir, 'outputs', 'x'), 'w')", []),
+    ],
+)
+def test_files_below_outputs_are_no_part_of_the_output(statement: str, codes: list[str]) -> None:
+    head = "import os\nfrom azureml_user.parallel_run import EntryScript\nFOLDER = './outputs'\n"
+    text = f"{head}{INIT}def run(mini_batch):\n    {statement}\n    return list(mini_batch)\n"
+    assert [code for code, _, _ in found(text)] == codes

@@ -49,6 +49,7 @@ function details(of: BatchJob, more: Partial<BatchJobDetails> = {}): BatchJobDet
     failures: [],
     error: "",
     traceback: "",
+    notes: [],
     ...more,
   };
 }

@@ -38,6 +38,7 @@ from scoredock.batch.jobs import (
     JobProgress,
     JobRecord,
     origin_of,
+    stray_files,
 )
 from scoredock.batch.journal import TryFailure
 from scoredock.batch.plan import BatchPlan, MiniBatch, PlanAhead
@@ -431,6 +432,9 @@ class Driver:
                 raise
         progress = self._progress(ending)
         self._pool.end()
+        with contextlib.suppress(OSError):
+            stray, place = stray_files(self._folder)
+            progress = replace(progress, stray=stray, stray_folder=place)
         self._folder.use_reserve()
         self._folder.write_progress(progress)
         if progress.is_complete:

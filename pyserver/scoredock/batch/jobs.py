@@ -148,6 +148,10 @@ class JobProgress:
     place: str = ""
     """`score.py:12` where that happened in the script."""
     traceback: str = ""
+    stray: int = 0
+    """Files that the script has written beside itself, which are no part of the output."""
+    stray_folder: str = ""
+    """That has them all, below the folder that the script ran in."""
     waiting: str = ""
     """Why workers elsewhere have not begun."""
     updated: float = 0.0
@@ -279,6 +283,21 @@ class JobFolder:
 
     def is_to_be_paused(self) -> bool:
         return os.path.exists(self._pause)  # noqa: PTH110
+
+
+def stray_files(folder: JobFolder) -> tuple[int, str]:
+    """Files that have come since the job was written down beside the script, and the folder that has them all. Raises
+    OSError."""
+    root, start = str(folder.of(APP_ROOT)), folder.of(JOB_FILE).stat().st_mtime_ns
+    folders: list[str] = []
+    for place, names, files in os.walk(root):
+        names[:] = [name for name in names if not name.startswith((".", "__pycache__"))]
+        for name in files:
+            with contextlib.suppress(FileNotFoundError):
+                if os.stat(os.path.join(place, name)).st_mtime_ns > start:  # noqa: PTH116, PTH118 (models have many)
+                    folders.append(place)
+    below = os.path.relpath(os.path.commonpath(folders), root) if folders else ""
+    return len(folders), below.replace(os.sep, "/")
 
 
 def job_document(job: JobRecord) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from scoredock.checks.models.pickle_loader import check_loader
 from scoredock.checks.models.pickled_names import check_pickled_names
 from scoredock.checks.requests.answers import check_answers
 from scoredock.checks.requests.batch import check_batch
+from scoredock.checks.requests.batch_files import check_batch_files
 from scoredock.checks.requests.functions import check_functions
 from scoredock.checks.requests.raw_use import check_raw_use
 from scoredock.checks.requests.request_use import check_request_use
@@ -91,6 +92,7 @@ _CHECKS: Mapping[ScriptKind, tuple[Callable[[ParsedScript], list[Finding]], ...]
     "batch-script": (
         misplaced_findings,
         check_batch,
+        check_batch_files,
         check_names,
         check_unbound,
         check_loading,

@@ -12,6 +12,7 @@ from scoredock.checks.environment import service_use_rules as rules
 from scoredock.checks.environment.network import remove_statement
 from scoredock.checks.packages.releases import Releases, verdict
 from scoredock.checks.programs_beside import may_be_called
+from scoredock.checks.requests.batch_files import OUTPUTS, is_writing
 from scoredock.checks.script.qualified import argument, follow, qualified, values_of
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
@@ -215,21 +216,16 @@ def _check_file(script: ParsedScript, call: ast.Call, flags: int) -> list[Findin
     node = call.args[0] if call.args else None
     if node is None:
         return []
-    writes = _is_writing(call)
+    writes = is_writing(call)
     if not isinstance(node, ast.Constant):
         if writes and "AZUREML_MODEL_DIR" in script.source(node):
             return [rules.WRITES.finding(script.range(call), folder=l10n.t("the folder of the model"))]
         return []
     if not isinstance(node.value, str) or not node.value or _ELSEWHERE.match(node.value):
         return []
-    if not writes or flags & IN_IF:
+    if not writes or flags & IN_IF or (script.batch and OUTPUTS.match(node.value)):
         return []
     return [rules.WRITES.finding(script.range(node), folder=l10n.t("the working directory"))]
-
-
-def _is_writing(call: ast.Call) -> bool:
-    mode = argument(call, 1, "mode")
-    return isinstance(mode, ast.Constant) and isinstance(mode.value, str) and mode.value[:1] in ("w", "a", "x")
 
 
 # ------------------------------------------------------------------------------------------ methods
@@ -245,6 +241,8 @@ def _check_methods(script: ParsedScript, *, moves: bool) -> list[Finding]:
         if function.attr == "to_csv" and not moves and not flags & IN_IF:
             node = argument(call, 0, "path_or_buf")
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and not _ELSEWHERE.match(node.value):
+                if script.batch and OUTPUTS.match(node.value):
+                    continue
                 findings.append(rules.WRITES.finding(script.range(node), folder=l10n.t("the working directory")))
         elif function.attr in _METHODS and environment is not None and not flags & IN_IF:
             findings += _check_method(script, function, scope, called=call)

@@ -95,7 +95,7 @@ def _ended(details: messages.BatchJobDetails) -> str:
                 more=details.more,
             )
         )
-    return "\n".join(lines)
+    return "\n".join([*lines, *details.notes])
 
 
 def _state(job: messages.BatchJob) -> str:
@@ -152,6 +152,7 @@ def _shown(details: messages.BatchJobDetails) -> str:
         (l10n.t("seconds"), f"{job.seconds:.1f}"),
     ]
     parts = [facts([(name, value) for name, value in rows if value != 0]), *_tables(details)]
+    parts += details.notes
     if details.traceback:
         parts.append(details.traceback.rstrip())
     return "\n\n".join(filter(None, parts))

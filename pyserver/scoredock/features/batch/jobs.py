@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
-import json
-from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scoredock import l10n
 from scoredock.counts import counted
 from scoredock.errors import Cancelled, ScoredockError
+from scoredock.features.batch.job_notes import failures_of, notes_of
 from scoredock.features.batch.preview import first_lines
 from scoredock.features.batch.waiting import LOOK_SECONDS, cancel, follow, percentage
 from scoredock.features.context import Context, Operation
@@ -25,7 +22,6 @@ if TYPE_CHECKING:
 
 _NAME = argument("name", help="name of the batch job", names="batch")
 _AT_WORK = ("Running", "Pausing")
-_MOST_FAILURES = 100
 
 
 @verb(
@@ -319,9 +315,10 @@ def details_of(folder: JobFolder) -> messages.BatchJobDetails:
         workers=[_worker(each) for each in progress.workers] if progress.state in _AT_WORK else [],
         slowest=[messages.SlowMiniBatch(index, name, seconds) for seconds, index, name in progress.slowest],
         unequal=[messages.UnequalMiniBatch(*each) for each in progress.unequal],
-        failures=_failures(folder),
+        failures=failures_of(folder),
         error=progress.message,
         traceback=progress.traceback,
+        notes=notes_of(folder, progress),
     )
 
 
@@ -357,30 +354,4 @@ def _summary(job: JobRecord, progress: JobProgress) -> messages.BatchJob:
 def _worker(each: Any) -> messages.BatchWorker:
     return messages.BatchWorker(
         each["number"], each["pid"], each["batch"], each["seconds"], each["memory"], each["cpu"]
-    )
-
-
-def _failures(folder: JobFolder) -> list[messages.FailedMiniBatch]:
-    """From the quarantine file, which the driver writes at its end; before, from the journal."""
-    from scoredock.batch.jobs import JOURNAL, QUARANTINE
-    from scoredock.batch.journal import BatchFailure, records
-
-    try:
-        with folder.of(QUARANTINE).open(encoding="utf-8") as stream:
-            return [_failure(json.loads(line)) for line in itertools.islice(stream, _MOST_FAILURES)]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        pass
-    if folder.written_progress().failed == 0:
-        return []
-    latest = {record.index: record for record in records(folder.of(JOURNAL))}
-    failed = [record for _, record in sorted(latest.items()) if isinstance(record, BatchFailure)]
-    return [_failure(asdict(each)) for each in failed[:_MOST_FAILURES]]
-
-
-def _failure(record: Mapping[str, Any]) -> messages.FailedMiniBatch:
-    """Raises KeyError and TypeError for what is none."""
-    names = ("index", "name", "cause", "message", "place", "tries", "items")
-    earlier = [messages.FailedTry(**each) for each in record["details"].get("tries", ())]
-    return messages.FailedMiniBatch(
-        **{name: record[name] for name in names}, inputs=list(record["inputs"]), earlier=earlier
     )

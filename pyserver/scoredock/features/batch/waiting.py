@@ -38,21 +38,16 @@ def follow(folder: JobFolder, operation: Operation) -> None:
     deadline = time.monotonic() + _LEAVE_SECONDS
     while job.compute and folder.is_driven() and time.monotonic() < deadline:
         time.sleep(LOOK_SECONDS)  # what it has in the cluster goes
+    more = f"scoredock batch resume {job.name}"
     if progress.state == "Canceled":
-        raise Cancelled(l10n.t("The batch job {name} was cancelled; what is done is kept.", name=job.name))
+        raise Cancelled(l10n.t("The batch job {name} was cancelled; `{command}` goes on.", name=job.name, command=more))
     if progress.state == "Paused":
-        raise Cancelled(
-            l10n.t(
-                "The batch job {name} was paused; `{command}` goes on.",
-                name=job.name,
-                command=f"scoredock batch resume {job.name}",
-            )
-        )
+        raise Cancelled(l10n.t("The batch job {name} was paused; `{command}` goes on.", name=job.name, command=more))
     if progress.state == "Interrupted":
         raise ScoredockError(
             "batch-driver-failed",
             l10n.t("The process of the batch job {name} ended before its work was done.", name=job.name),
-            l10n.t("Go on with `{command}`.", command=f"scoredock batch resume {job.name}"),
+            l10n.t("Go on with `{command}`.", command=more),
         )
     if progress.state == "Failed":
         raise ScoredockError(progress.code, progress.message, place=_place(job.script, progress.place))

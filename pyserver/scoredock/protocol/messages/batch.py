@@ -270,6 +270,8 @@ class BatchJobDetails:
     error: str
     """Why it failed, or what failed in one that completed with errors; else empty."""
     traceback: str
+    notes: list[str]
+    """What is not as the script seems to expect."""
 
 
 @dataclass(frozen=True)

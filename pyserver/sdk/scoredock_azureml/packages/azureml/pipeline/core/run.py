@@ -223,6 +223,7 @@ class _Work:
         run._output = output
         self._folders[id(step.output)] = folder
         self._keep_log(name, run)
+        self._lines += job["notes"]
         status = job["job"]["state"]
         registration = getattr(step.output, "_registration", None)
         if status == _WITH_ERRORS:
