@@ -44,8 +44,8 @@ class Behaviour:
     """So many requests are taken, and the connection is closed without an answer."""
     endless: bool = False
     """The answer never ends."""
-    trickles: bool = False
-    """The body of the answer comes a byte at a time, and never ends."""
+    trickles: str = ""
+    """`head` or `body` of the answer comes a byte at a time, and never ends."""
     allowed: str = "*"
     """Who may send, as the handshake of CloudEvents says; empty for a receiver that knows none."""
     rate: str = ""
@@ -132,7 +132,10 @@ class Receiver:
             while True:
                 handler.wfile.write(b"x" * 65536)
         if how.trickles and handler.command == "POST":
-            handler.end_headers()
+            if how.trickles == "body":
+                handler.end_headers()
+            else:
+                handler.flush_headers()
             while True:
                 handler.wfile.write(b"x")
                 time.sleep(0.2)

@@ -7,11 +7,11 @@ import http.client
 import json
 import socket
 import ssl
-import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from scoredock import l10n
+from scoredock.answer_time import answer_time
 from scoredock.errors import ScoredockError
 from scoredock.events.outcome import DeliveryOutcome
 from scoredock.events.subscriptions import shown_url
@@ -19,7 +19,6 @@ from scoredock.late_dataclass import dataclass
 
 _ANSWER_BYTES = 64 << 10
 _CONNECT_SECONDS = 10.0
-_BODY_SECONDS = 1.0
 _LONGEST_PAUSE = 3_600.0
 _AWAY = {429, 502, 503, 504}
 _NEVER = {400, 413, 415, 422}
@@ -55,14 +54,14 @@ def require_url(url: str) -> None:
 def call(
     method: str, url: str, body: bytes, headers: Mapping[str, str], seconds: float, *, read: bool = True
 ) -> ReceiverAnswer:
-    """One request. `seconds` is for all of it. Without `read` only the status counts: the body is taken for a moment,
-    so that the receiver can say it to its end, and left there. Raises NotSent, and OSError or
-    http.client.HTTPException for what went wrong when something may have been sent already."""
+    """One request. `seconds` is for all of it, the body of the answer too, of which 64 KiB are read. Without `read`
+    nothing of the body is believed: a receiver that ends the connection within it has said its status. Raises NotSent,
+    and OSError or http.client.HTTPException for what went wrong when something may have been sent already."""
     parts = urlsplit(url)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     connection = _connection(parts.scheme, parts.hostname or "", parts.port, min(seconds, _CONNECT_SECONDS))
-    line = _Line(connection)
-    with contextlib.closing(connection), line.deadline(seconds) as is_late:
+    sock: socket.socket | None = None
+    with contextlib.closing(connection), answer_time(seconds, lambda: sock or connection.sock) as is_late:
         try:
             connection.connect()
         except ssl.SSLError as error:
@@ -71,15 +70,15 @@ def call(
             raise NotSent(error.strerror or str(error) or type(error).__name__) from error
         assert connection.sock is not None  # noqa: S101 (connect() has set it; for the type checker)
         connection.sock.settimeout(seconds)
-        line.sock = connection.sock
+        sock = connection.sock  # which the connection itself forgets once the head of an answer is there
         try:
             connection.request(method, target, body, {**_credentials(parts.username, parts.password), **headers})
             answer = connection.getresponse()
             headers_of_it = {name.lower(): value for name, value in answer.getheaders()}
-            if not read:
-                line.take_a_moment(answer)
-                return ReceiverAnswer(answer.status, headers_of_it, b"")
-            return ReceiverAnswer(answer.status, headers_of_it, answer.read(_ANSWER_BYTES))
+            content = answer.read(_ANSWER_BYTES) if read else _passed_over(answer)
+            if is_late.is_set():  # what was cut off may look like an end
+                raise TimeoutError
+            return ReceiverAnswer(answer.status, headers_of_it, content)
         except (OSError, http.client.HTTPException, ValueError, AttributeError) as error:
             if is_late.is_set():
                 raise TimeoutError(
@@ -134,6 +133,12 @@ def _connection(scheme: str, host: str, port: int | None, seconds: float) -> htt
     return http.client.HTTPConnection(host, port, timeout=seconds)
 
 
+def _passed_over(answer: http.client.HTTPResponse) -> bytes:
+    with contextlib.suppress(OSError, http.client.HTTPException, ValueError):
+        answer.read(_ANSWER_BYTES)
+    return b""
+
+
 def _credentials(user: str | None, password: str | None) -> dict[str, str]:
     if user is None:
         return {}
@@ -142,36 +147,3 @@ def _credentials(user: str | None, password: str | None) -> dict[str, str]:
 
     both = f"{unquote(user)}:{unquote(password or '')}"
     return {"Authorization": "Basic " + base64.b64encode(both.encode()).decode()}
-
-
-class _Line:
-    """The socket of a connection, which the connection itself forgets once the headers of an answer are there."""
-
-    def __init__(self, connection: http.client.HTTPConnection) -> None:
-        self._connection = connection
-        self.sock: socket.socket | None = None
-
-    @contextlib.contextmanager
-    def deadline(self, seconds: float) -> Iterator[threading.Event]:
-        """An answer that comes byte by byte keeps every time-out of a socket; this one holds for all of it."""
-        from scoredock import threads
-
-        is_late = threading.Event()
-
-        def ring() -> None:
-            is_late.set()
-            sock = self.sock or self._connection.sock
-            if sock is not None:
-                with contextlib.suppress(OSError):
-                    sock.shutdown(socket.SHUT_RDWR)
-
-        call_off = threads.call_later(seconds, ring, name="deadline of a delivery", at_fault=threads.logged)
-        try:
-            yield is_late
-        finally:
-            call_off()
-
-    def take_a_moment(self, answer: http.client.HTTPResponse) -> None:
-        """Lets the receiver say the body of its answer."""
-        with self.deadline(_BODY_SECONDS), contextlib.suppress(OSError, http.client.HTTPException, ValueError):
-            answer.read(_ANSWER_BYTES)

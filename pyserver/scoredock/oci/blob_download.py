@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
+import time
 from collections.abc import Iterator, Sequence
 
 from scoredock import l10n
 from scoredock.errors import RegistryUnreachable, ScoredockError
 from scoredock.oci.content import Descriptor
 from scoredock.oci.registry_answers import failure
-from scoredock.oci.registry_transport import RegistryResponse
+from scoredock.oci.registry_transport import LEAST_BYTES, RegistryResponse
 from scoredock.oci.repository_session import RepositorySession, first_answer
 
 _RANGE = re.compile(r"bytes (\d+)-\d+/(?:\d+|\*)")
@@ -42,7 +43,7 @@ def blob_pieces(sessions: Sequence[RepositorySession], descriptor: Descriptor) -
 
 def _resumed(sessions: Sequence[RepositorySession], descriptor: Descriptor) -> Iterator[bytes]:
     offset = 0
-    pauses = sessions[-1].pauses()
+    pauses, pace = sessions[-1].pauses(), _Progress(sessions[-1].transport.limits.silence_seconds)
     while offset < descriptor.size:
         begin = offset
         try:
@@ -57,8 +58,24 @@ def _resumed(sessions: Sequence[RepositorySession], descriptor: Descriptor) -> I
             failed = error
         if offset > begin:
             pauses.reset()
-        if offset < descriptor.size and not pauses.wait():
+        if offset < descriptor.size and not (pace.is_kept(offset) and pauses.wait()):
             raise failed
+
+
+class _Progress:
+    """Whether a blob comes at all: a registry that breaks off after a few bytes each time would take for ever."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._since = time.monotonic()
+        self._offset = 0
+
+    def is_kept(self, offset: int) -> bool:
+        if time.monotonic() - self._since <= self._seconds:
+            return True
+        is_kept = offset - self._offset >= LEAST_BYTES
+        self._since, self._offset = time.monotonic(), offset
+        return is_kept
 
 
 def _answer(sessions: Sequence[RepositorySession], descriptor: Descriptor, offset: int) -> RegistryResponse:

@@ -37,8 +37,9 @@ from scoredock.oci.registry_address import ImageAddress
 from scoredock.oci.registry_answers import RegistryWords, failure
 from scoredock.oci.registry_login import Authorizer, RegistryAccount, docker_login, scope
 from scoredock.oci.registry_settings import RegistrySettings
-from scoredock.oci.registry_transport import RegistryResponse, RegistryTransport, TransportLimits, origin
+from scoredock.oci.registry_transport import RegistryResponse, RegistryTransport, TransportLimits
 from scoredock.oci.repository_session import RepositorySession, first_answer
+from scoredock.origins import is_for
 from scoredock.progress import CancelToken
 
 _ACCEPT = {"Accept": ", ".join((*MANIFESTS, *INDEXES))}
@@ -309,7 +310,9 @@ class RegistryClient:
 
     def _pages(self, path: str) -> Iterator[Mapping[str, Any] | None]:
         """JSON objects, page by page; None alone when the registry has no such thing. Only the registry counts."""
-        for _ in range(_PAGES):
+        pages = {""}
+        while path not in pages and len(pages) <= _PAGES:
+            pages.add(path)
             response = self._own.request("GET", path)
             if response.status == 404:
                 response.close()
@@ -327,8 +330,12 @@ class RegistryClient:
             links = requests.utils.parse_header_links(response.headers.get("Link", ""))
             following = next((each["url"] for each in links if each.get("rel") == "next"), "")
             path = urljoin(response.url, following)
-            if not following or origin(path) != origin(response.url):
+            if not following or not is_for(response.url, path):
                 return
+        raise ScoredockError(
+            "image-pull-failed",
+            l10n.t("The registry {registry} gives a list without an end.", registry=self._own.registry),
+        )
 
     def _index(self, content: bytes) -> Index:
         try:

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import field
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from scoredock import l10n
 from scoredock.errors import ScoredockError
@@ -24,6 +24,7 @@ from scoredock.late_dataclass import dataclass
 from scoredock.oci.registry_address import DOCKER_HUB, HUB_SERVER
 from scoredock.oci.registry_answers import refusal
 from scoredock.oci.registry_transport import RegistryResponse, RegistryTransport, Request
+from scoredock.origins import takes_challenge
 
 _CLIENT = "scoredock"
 _USUAL_SECONDS = 60.0
@@ -190,11 +191,9 @@ class Authorizer:
         return _AccessToken(value, time.monotonic() + life, life)
 
     def _require_safe(self, realm: str) -> None:
-        """A password goes in the clear only where the registry itself is spoken to in the clear."""
-        parts = urlsplit(realm)
+        """Raises `registry-refused` for a realm that a login for this registry is not for."""
         host = HUB_SERVER if self._server == DOCKER_HUB else self._server
-        is_plain = self._transport.base_url(host).startswith("http:")
-        if not parts.hostname or parts.scheme not in ("http", "https") or (parts.scheme == "http" and not is_plain):
+        if not takes_challenge(self._transport.base_url(host), realm):
             raise ScoredockError(
                 "registry-refused",
                 l10n.t("The registry {registry} names a token server that is not safe.", registry=self._server),

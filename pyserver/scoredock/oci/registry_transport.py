@@ -20,24 +20,25 @@ from typing import Any, Protocol, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 import requests
-import requests.adapters
 import urllib3
 
 from scoredock import l10n, threads
+from scoredock.bounded_adapter import BoundedAdapter, mount_bounded
 from scoredock.errors import RegistryUnreachable, ScoredockError
 from scoredock.late_dataclass import dataclass
+from scoredock.oci.connection_failures import OTHER_PROTOCOL, translated, unreachable
 from scoredock.oci.registry_address import is_loopback
 from scoredock.oci.registry_settings import RegistrySettings
+from scoredock.origins import is_for
 from scoredock.progress import CancelToken
 
 _REDIRECTS = 5
 _PIECE = 256 << 10
 _SHORT = 4 << 10
 _LOOK_SECONDS = 0.05
-_DOCUMENT_SECONDS = 60.0
-"""For a document, however slowly it drips."""
+LEAST_BYTES = 64 << 10
+"""Of a body in the seconds of silence that a request allows: less is no progress."""
 _UNAVAILABLE = (500, 502, 503, 504)
-_OTHER_PROTOCOL = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST", "UNEXPECTED_MESSAGE")
 _T = TypeVar("_T")
 
 
@@ -47,7 +48,8 @@ class TransportLimits:
 
     connect_seconds: float = 10.0
     silence_seconds: float = 60.0
-    """Without a byte going or coming."""
+    """Without a byte going or coming; also for all of an answer's head, for all of a document, and for all attempts at
+    a request that bring no head."""
     closing_seconds: float = 900.0
     """The same when an upload is closed: registries read all of it again, or copy it, before they answer."""
     attempts: int = 6
@@ -114,13 +116,14 @@ class Pauses:
 class RegistryResponse:
     """Status and headers, and the body as it comes. Close it, or read it to its end."""
 
-    def __init__(self, response: requests.Response, cancel: CancelToken) -> None:
+    def __init__(self, response: requests.Response, cancel: CancelToken, silence_seconds: float) -> None:
         self.status: int = response.status_code
         self.headers: Mapping[str, str] = response.headers
         self.url = str(response.url)
         """Where it came from, after redirects."""
         self._response = response
         self._cancel = cancel
+        self._silence_seconds = silence_seconds
         self._is_head = response.request.method == "HEAD"
 
     def __repr__(self) -> str:
@@ -136,24 +139,41 @@ class RegistryResponse:
         self._response.close()
 
     def pieces(self) -> Iterator[bytes]:
-        """The body, 256 KiB at most at a time. Raises `registry-unreachable` when it breaks off, `cancelled`."""
+        """The body, 256 KiB at most at a time. Raises `registry-unreachable` when it breaks off, or comes so slowly
+        that no further attempt would help, `cancelled`."""
+        seconds, count = 0.0, 0
         try:
-            while piece := self._read():
+            while True:
+                begin = time.monotonic()
+                piece = self._read()
+                seconds, count = seconds + time.monotonic() - begin, count + len(piece)
+                if not piece:
+                    return
+                if seconds > self._silence_seconds:
+                    if count < LEAST_BYTES:
+                        raise self._too_slow()
+                    seconds, count = 0.0, 0
                 yield piece
         finally:
             self.close()
 
     def content(self, limit: int) -> bytes:
-        """The whole body, and no more than a byte above the limit. Raises as `pieces`, and when it takes a minute."""
-        until = time.monotonic() + _DOCUMENT_SECONDS
+        """The whole body, and no more than a byte above the limit. Raises as `pieces`, and when all of it takes longer
+        than a silence may."""
+        until = time.monotonic() + self._silence_seconds
         content = bytearray()
         for piece in self.pieces():
             content += piece
             if len(content) > limit:
                 break
             if time.monotonic() > until:
-                raise _unreachable(urlsplit(self.url).netloc, l10n.t("it does not answer in time"))
+                raise self._too_slow()
         return bytes(content[: limit + 1])
+
+    def _too_slow(self) -> ScoredockError:
+        """No RegistryUnreachable: what drips would drip again."""
+        fault = unreachable(urlsplit(self.url).netloc, l10n.t("it does not answer in time"))
+        return ScoredockError(fault.code, fault.message, fault.fix, details=fault.details)
 
     @property
     def retry_after(self) -> float | None:
@@ -169,7 +189,7 @@ class RegistryResponse:
     def _read(self) -> bytes:
         self._cancel.raise_if_cancelled()
         raw: Any = self._response.raw
-        with _translated(urlsplit(self.url).netloc, self._cancel):
+        with translated(urlsplit(self.url).netloc, self._cancel):
             read = getattr(raw, "read1", raw.read)
             piece: bytes = read(_PIECE, decode_content=False)
         self._cancel.raise_if_cancelled()
@@ -191,6 +211,7 @@ class RegistryTransport:
         self.limits = limits or TransportLimits()
         self._settings = settings
         self._session = requests.Session()
+        mount_bounded(self._session)
         self._session.auth = lambda request: request  # keeps passwords of ~/.netrc out
         # A cookie would bind requests to a session of a registry's web pages, and Harbor then wants a CSRF token.
         self._session.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
@@ -238,11 +259,12 @@ class RegistryTransport:
         redirect to nowhere, and what a streamed body raises.
         """
         pauses = self.pauses(1 if request.is_streamed else request.attempts)
+        until = time.monotonic() + self._silence(request)
         while True:
             try:
                 response = self._followed(request)
             except RegistryUnreachable:
-                if not pauses.wait():
+                if time.monotonic() > until or not pauses.wait():
                     raise
                 continue
             if response.status != 429 and response.status not in _UNAVAILABLE:
@@ -269,7 +291,7 @@ class RegistryTransport:
             if urlsplit(target).scheme not in ("http", "https") or (_is_tls(url) and not _is_tls(target)):
                 text = l10n.t("The registry {registry} redirects to where nothing is encrypted.", registry=host_of(url))
                 raise ScoredockError("image-pull-failed", text)
-            if origin(target) != origin(url):
+            if not is_for(url, target):
                 headers.pop("Authorization", None)
             url = target
         text = l10n.t("The registry {registry} redirects in circles.", registry=host_of(url))
@@ -280,7 +302,7 @@ class RegistryTransport:
         host = host_of(url)
         verify = self._prepare(url)
         body: Any = request.body
-        silence = request.silence_seconds or self.limits.silence_seconds
+        silence = self._silence(request)
         # As Docker does: a proxy of the environment is not for this machine.
         proxies = {"no_proxy": urlsplit(url).hostname or ""} if is_loopback(host) else None
 
@@ -297,13 +319,16 @@ class RegistryTransport:
                 timeout=(self.limits.connect_seconds, silence),
             )
 
-        with _translated(host, self.cancel):
-            response = RegistryResponse(_cancellable(send, self.cancel), self.cancel)
+        with translated(host, self.cancel):
+            response = RegistryResponse(_cancellable(send, self.cancel), self.cancel, silence)
         self._open.add(response)
         if self.cancel.cancelled:  # it may have come after the others were ended
             response.close()
             self.cancel.raise_if_cancelled()
         return response
+
+    def _silence(self, request: Request) -> float:
+        return request.silence_seconds or self.limits.silence_seconds
 
     def _end_reading(self) -> None:
         for response in list(self._open):
@@ -355,14 +380,14 @@ class RegistryTransport:
                     with context.wrap_socket(plain, server_hostname=name):
                         return "https", True
                 except ssl.SSLError as error:
-                    return "http", any(sign in str(error) for sign in _OTHER_PROTOCOL)
+                    return "http", any(sign in str(error) for sign in OTHER_PROTOCOL)
                 except OSError:
                     return "http", False
 
         pauses = self.pauses()
         while True:
             try:
-                with _translated(host, self.cancel):
+                with translated(host, self.cancel):
                     return _cancellable(shake_hands, self.cancel)
             except RegistryUnreachable:
                 if not port:  # nobody there speaks TLS
@@ -371,7 +396,7 @@ class RegistryTransport:
                     raise
 
 
-class _TlsAdapter(requests.adapters.HTTPAdapter):
+class _TlsAdapter(BoundedAdapter):
     """Connections with certificates of their own, beside those that `verify` names."""
 
     def __init__(self, context: ssl.SSLContext) -> None:
@@ -385,19 +410,6 @@ class _TlsAdapter(requests.adapters.HTTPAdapter):
         return super().proxy_manager_for(*arguments, ssl_context=self._context, **settings)
 
 
-def origin(url: str) -> tuple[str, str, int]:
-    """Scheme, host and port: what credentials belong to."""
-    try:
-        parts = urlsplit(url)
-        return (
-            parts.scheme,
-            (parts.hostname or "").lower(),
-            parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0),
-        )
-    except ValueError:
-        return "", "", 0
-
-
 def host_of(url: str) -> str:
     """Host and port of a URL, as errors name it."""
     return urlsplit(url).netloc.rpartition("@")[2]
@@ -405,70 +417,6 @@ def host_of(url: str) -> str:
 
 def _is_tls(url: str) -> bool:
     return url.lower().startswith("https:")
-
-
-@contextlib.contextmanager
-def _translated(host: str, cancel: CancelToken) -> Iterator[None]:
-    try:
-        yield
-    except ScoredockError:
-        raise
-    except Exception as error:
-        cancel.raise_if_cancelled()
-        raised = _as_scoredock_error(host, error)
-        if raised is None:
-            raise
-        raise raised from None  # what requests raises has the URL in it
-
-
-def _as_scoredock_error(host: str, error: Exception) -> ScoredockError | None:
-    """None for what is no failure of a connection."""
-    if isinstance(error, (requests.exceptions.SSLError, urllib3.exceptions.SSLError, ssl.SSLError)):
-        if "CERTIFICATE_VERIFY_FAILED" in str(error):
-            return ScoredockError(
-                "registry-untrusted",
-                l10n.t("The certificate of {registry} is not from an authority that is trusted here.", registry=host),
-                details={"registry": host},
-            )
-        if any(each in str(error) for each in _OTHER_PROTOCOL):
-            return _unreachable(
-                host,
-                l10n.t("it answers without TLS"),
-                l10n.t(
-                    "If the network is safe, list it under `insecure-registries` in Docker's daemon.json, or with"
-                    " `insecure = true` in registries.conf."
-                ),
-            )
-        return _unreachable(host, l10n.t("the TLS connection failed"))
-    if isinstance(error, (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)):
-        return _unreachable(host, l10n.t("it does not answer in time"))
-    if isinstance(error, requests.exceptions.ProxyError):
-        return _unreachable(host, l10n.t("the proxy does not let the connection through"))
-    if isinstance(error, (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError)):
-        return _unreachable(host, _reason(error) or l10n.t("the connection was closed"))
-    return None
-
-
-def _unreachable(host: str, why: str, fix: str = "") -> RegistryUnreachable:
-    return RegistryUnreachable(
-        l10n.t("The registry {registry} cannot be reached: {why}.", registry=host, why=why),
-        fix,
-        details={"registry": host},
-    )
-
-
-def _reason(error: BaseException) -> str:
-    """The words of the system, from wherever requests has packed them: they name no URL."""
-    look: list[object] = [error]
-    for _ in range(30):
-        if not look:
-            break
-        each = look.pop(0)
-        if isinstance(each, OSError) and each.strerror:
-            return each.strerror.lower()
-        if isinstance(each, BaseException):
-            look += [getattr(each, "reason", None), each.__cause__, each.__context__, *each.args]
-    return ""
 
 
 def _cancellable(call: Callable[[], _T], cancel: CancelToken) -> _T:

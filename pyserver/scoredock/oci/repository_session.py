@@ -15,9 +15,8 @@ from scoredock.oci.registry_transport import (
     RegistryTransport,
     Request,
     StreamedBody,
-    host_of,
-    origin,
 )
+from scoredock.origins import is_for
 
 _MIRROR_ATTEMPTS = 2
 """The registry itself answers for what a mirror does not."""
@@ -55,7 +54,7 @@ class RepositorySession:
         location = urljoin(response.url, response.headers.get("Location", "") or before)
         if not base.startswith("https:") or location.startswith("https:"):
             return location
-        if host_of(location) != self.endpoint.host:
+        if not is_for(base, f"https:{location.partition(':')[2]}"):
             raise ScoredockError(
                 "image-push-failed",
                 l10n.t("The registry {registry} redirects to where nothing is encrypted.", registry=self.registry),
@@ -71,14 +70,15 @@ class RepositorySession:
         body: bytes | None = None,
         also: Collection[str] = (),
     ) -> RegistryResponse:
-        """The answer, after one more try with new credentials if it is 401. `path` is below the repository, or a whole
-        URL; `also` are further scopes. Raises as `RegistryTransport.exchange`, and `registry-refused`."""
+        """The answer, after one more try with new credentials if it is 401 of the registry itself: what a host says to
+        which it redirects is no challenge. `path` is below the repository, or a whole URL; `also` are further scopes.
+        Raises as `RegistryTransport.exchange`, and `registry-refused`."""
         url = path if path.startswith(("http://", "https://")) else self.url(path)
         scopes = (self._scope, *also)
         is_own = self._is_own(url)
         proof = self._authorizer.header(scopes) if is_own else ""
         response = self._exchanged(method, url, _with_proof(headers, proof), body)
-        if response.status == 401 and is_own:
+        if response.status == 401 and is_own and self._is_own(response.url):
             proof = self._authorizer.renew(response, proof, scopes)
             response.close()
             response = self._exchanged(method, url, _with_proof(headers, proof), body)
@@ -92,7 +92,7 @@ class RepositorySession:
         proof = self._authorizer.header((self._scope,)) if self._is_own(url) else ""
         request = Request(method, url, _with_proof(headers, proof), body, silence_seconds)
         response = self.transport.exchange(request)
-        if response.status == 401 and self._is_own(url):
+        if response.status == 401 and self._is_own(url) and self._is_own(response.url):
             self._authorizer.renew(response, proof, (self._scope,))
         return response
 
@@ -106,7 +106,7 @@ class RepositorySession:
 
     def _is_own(self, url: str) -> bool:
         """Whether credentials may go there: registries let uploads go on at the addresses of storage."""
-        return origin(url) == origin(self.transport.base_url(self.endpoint.host))
+        return is_for(self.transport.base_url(self.endpoint.host), url)
 
 
 def first_answer(
