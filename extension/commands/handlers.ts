@@ -80,7 +80,6 @@ import { createPipeline } from "./pipelines/createPipeline";
 import { rewritePipeline } from "./pipelines/rewritePipeline";
 import { runPipeline } from "./pipelines/runPipeline";
 import { createRule } from "./rules/creating";
-import { installRules, uninstallRules } from "./rules/installing";
 import { deleteRule, dryRunRule, pauseRule, resumeRule, runRule, showRule, tryRuleAgain } from "./rules/rules";
 import { checkAll, checkFile, checkFolder, explainRule } from "./scripts/checks";
 import { runSdk, runSdkCells } from "./scripts/runSdk";
@@ -128,6 +127,7 @@ import {
 } from "./things/things";
 import { fetchFromAzure } from "./workspaces/azure";
 import { chooseWorkspaceEngine } from "./workspaces/engine";
+import { installRules, uninstallRules } from "./workspaces/installing";
 import {
   backupWorkspace,
   cleanUpWorkspace,
@@ -249,8 +249,6 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.rewritePipeline": rewritePipeline,
   "scoredock.runPipeline": runPipeline,
   "scoredock.sendFileRequest": sendFileRequest,
-  "scoredock.installRules": installRules,
-  "scoredock.uninstallRules": uninstallRules,
   "scoredock.createRule": createRule,
   "scoredock.showRule": showRule,
   "scoredock.pauseRule": pauseRule,
@@ -296,6 +294,8 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.startAllServices": startAllServices,
   "scoredock.findServiceSize": findServiceSize,
   "scoredock.useServiceSize": useServiceSize,
+  "scoredock.installRules": installRules,
+  "scoredock.uninstallRules": uninstallRules,
   "scoredock.verifyWorkspace": verifyWorkspace,
   "scoredock.repairWorkspace": repairWorkspace,
   "scoredock.cleanUpWorkspace": cleanUpWorkspace,

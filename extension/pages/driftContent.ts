@@ -144,7 +144,7 @@ function states(details: DriftDetails): PageContent["states"] {
 }
 
 function scheduleFields(monitor: DriftMonitor, now: number): readonly Block[] {
-  const { every, nextRun, paused, retrain, retrained, exitCode, log } = monitor;
+  const { every, nextRun, paused, installed, retrain, retrained, exitCode, log } = monitor;
   const ended = exitCode === null ? "" : l10n.t("exit code {0}", exitCode);
   return fields([
     [l10n.t("Every"), text(every)],
@@ -158,6 +158,7 @@ function scheduleFields(monitor: DriftMonitor, now: number): readonly Block[] {
             ? text(l10n.t("now"))
             : time(nextRun, nextRun),
     ],
+    [l10n.t("Without the editor"), text(installed)],
     [l10n.t("Command for retraining"), code(retrain.join(" "))],
     [l10n.t("Last retraining"), retrained === 0 ? [] : [...time(retrained, now), ...text(ended)]],
     [l10n.t("Log of retraining"), log === "" ? [] : fileLink(log, log)],

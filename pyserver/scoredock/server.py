@@ -224,8 +224,7 @@ class Server:
     # ------------------------------------------------------------------------------------------ handlers
 
     def _initialize(self, params: types.InitializeParams) -> None:
-        options = params.initialization_options
-        options = options if isinstance(options, dict) else {}
+        options = params.initialization_options if isinstance(params.initialization_options, dict) else {}
         self._client_digest = str(options.get("protocol") or "")
         if params.client_info is not None and params.client_info.name == _SDK:
             self._door = "SDK"
@@ -246,7 +245,7 @@ class Server:
             self.endpoint.tell("window/showMessage", {"type": 1, "message": message})
         if not self._client_digest:
             self._watch_files()
-        self._tell_exposure()
+        self._meet_home()
 
     def _watch_files(self) -> None:
         """Asks an editor that is not our extension to tell of files that others change, where it can."""
@@ -263,7 +262,7 @@ class Server:
 
     def _configured(self, params: types.DidChangeConfigurationParams) -> None:
         self._settle(params.settings)
-        self._tell_exposure()
+        self._meet_home()
         self.diagnostics.refresh()
         self.lenses.refresh()
 
@@ -286,12 +285,16 @@ class Server:
         level = str(self.context.settings.get("scoredock.server.logLevel"))
         logging.getLogger().setLevel(level.upper())
 
-    def _tell_exposure(self) -> None:
-        """Once for each data folder: whoever may write there runs code as this account."""
+    def _meet_home(self) -> None:
+        """Once for each data folder: who may write there runs code as this account; this release is started there."""
         home = self.context.home
         if home in self._homes:
             return
         self._homes.add(home)
+        if self._client_digest and self._door == "editor":
+            from scoredock.features.workspaces.unattended.installing import take_over
+
+            threads.start(partial(take_over, home), name="launcher", at_fault=threads.logged)
         if exposed := exposure(home):
             logger.warning("%s %s", exposed, PRIVATE_HOME)
             self.endpoint.tell("window/showMessage", {"type": 2, "message": f"{exposed} {PRIVATE_HOME}"})

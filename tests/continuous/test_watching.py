@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
-import os
 import shutil
 import signal
 import subprocess
@@ -19,7 +17,6 @@ import pytest
 
 from continuous.conftest import Callers, Project
 from pace import patience
-from parts import missing
 
 _JUMPS = """
 import time, random
@@ -141,110 +138,3 @@ def test_a_clock_that_jumps_neither_shortens_a_share_nor_prolongs_it(
     assert time.monotonic() - began > 3.0
     door.variables.clear()
     assert "2 promoted" in door.steps()
-
-
-# ---------------------------------------------------------------------------------------------- what a machine starts
-
-
-def test_the_line_of_cron_does_it_as_cron_would(project: Project, tmp_path: Path) -> None:
-    """With cron's environment, in another folder, through its shell."""
-    odd = tmp_path / "a home of 50% & 'more'"
-    odd.mkdir()
-    other = Project(odd, project.folder)
-    other.register("2")
-    other.deploy()
-    other.create()
-    other.register("3")
-    line = other.json("rule", "install", "--as", "cron", "--print", "--every", "1m")["text"]
-    assert line.startswith("* * * * * ")
-    # cron ends a command at a percent sign that has no backslash before it.
-    command = line.removeprefix("* * * * * ").replace("\\%", "%")
-    assert line.count("%") == line.count("\\%")
-    environment = {"HOME": str(Path.home()), "LOGNAME": "root", "SHELL": "/bin/sh", "PATH": "/usr/bin:/bin"}
-    done = subprocess.run(
-        ["/bin/sh", "-c", command], cwd="/", env=environment, capture_output=True, text=True, timeout=patience(120)
-    )
-    log = (other.workspace / "rules" / "run.log").read_text()
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", ""), log
-    assert "version 2 promoted" in log
-    assert other.service()["models"] == ["times:2"]
-    other.run("service", "delete", "times")
-
-
-def test_cron_gets_its_line_once_and_loses_it_again(project: Project, tmp_path: Path) -> None:
-    programs, kept = tmp_path / "bin", tmp_path / "crontab"
-    programs.mkdir()
-    (programs / "crontab").write_text(
-        f'#!/bin/sh\nif [ "$1" = -l ]; then\n  if [ -f {kept} ]; then cat {kept}; else echo "no crontab for me" >&2; '
-        f'exit 1; fi\nelse cp "$1" {kept}\nfi\n'
-    )
-    (programs / "crontab").chmod(0o755)
-    project.variables["PATH"] = f"{programs}:{os.environ['PATH']}"
-    kept.write_text("0 1 * * * mine\n")
-    for every in ("5m", "30m"):
-        assert project.json("rule", "install", "--as", "cron", "--every", every)["installed"]
-    lines = kept.read_text().splitlines()
-    assert lines[0] == "0 1 * * * mine"
-    assert len(lines) == 2
-    assert lines[1].startswith("*/30 * * * * ")
-    project.json("rule", "install", "--as", "cron", "--remove")
-    assert kept.read_text() == "0 1 * * * mine\n"
-    kept.unlink()
-    project.json("rule", "install", "--as", "cron")
-    assert len(kept.read_text().splitlines()) == 1
-
-
-def test_systemd_takes_the_unit(project: Project, tmp_path: Path) -> None:
-    analyze = shutil.which("systemd-analyze") or missing("systemd-analyze")
-    project.variables |= {"XDG_CONFIG_HOME": str(tmp_path / "config of 50%"), "XDG_RUNTIME_DIR": str(tmp_path)}
-    done = project.json("rule", "install", "--as", "systemd")
-    path = Path(done["path"])
-    assert path.read_text() == done["text"]
-    assert path.parent.name == "user"
-    assert any("systemctl --user enable" in each for each in done["steps"])
-    checked = subprocess.run(
-        [analyze, "verify", "--user", str(path)],
-        capture_output=True,
-        text=True,
-        timeout=patience(60),
-        env={**os.environ, "XDG_RUNTIME_DIR": str(tmp_path)},
-    )
-    assert (checked.returncode, path.name in checked.stderr) == (0, False), checked.stderr
-    project.json("rule", "install", "--as", "systemd", "--remove")
-    assert not path.exists()
-
-
-def test_what_the_unit_starts_runs(project: Project) -> None:
-    """Its words and variables, by themselves."""
-    project.create()
-    project.register("3")
-    unit = project.json("rule", "install", "--as", "systemd", "--print")["text"]
-    lines = dict(each.split("=", 1) for each in unit.splitlines() if "=" in each)
-    variables = (each.removeprefix("Environment=") for each in unit.splitlines() if each.startswith("Environment="))
-    environment = dict(each.split("=", 1) for each in variables)
-    assert environment["SCOREDOCK_HOME"] == str(project.home)
-    process = subprocess.Popen(
-        lines["ExecStart"].split(), cwd=lines["WorkingDirectory"], env={**environment, "HOME": str(Path.home())}
-    )
-    try:
-        eventually(lambda: project.service()["models"] == ["times:2"])
-    finally:
-        process.terminate()
-    assert process.wait(timeout=patience(60)) == 0
-    assert lines["KillMode"] == "process", "services that it has deployed stay"
-
-
-def test_the_task_of_windows_is_written(project: Project) -> None:
-    text = project.json("rule", "install", "--as", "task", "--print", "--every", "15m")["text"]
-    script, _, command = text.rpartition("\n")
-    assert script.startswith("@echo off")
-    assert '"rule" "run" "--all"' in script
-    assert command.startswith("schtasks /Create /F /SC MINUTE /MO 15 /TN Scoredock\\rules-local /TR ")
-    assert project.refused("rule", "install", "--as", "task")["code"] == "rule-install-failed"
-
-
-@pytest.mark.parametrize("every", ["7m", "5h", "30s", "soon", "0"])
-def test_a_period_that_cron_does_not_know_is_refused(project: Project, every: str) -> None:
-    error = project.refused("rule", "install", "--as", "cron", "--print", "--every", every)
-    assert error["code"] == "rule-option-invalid"
-    assert json.dumps(error)

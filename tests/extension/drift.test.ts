@@ -66,6 +66,7 @@ function details(more: Partial<DriftDetails> = {}, monitor: Partial<DriftMonitor
       retrained: 0,
       exitCode: null,
       log: "",
+      installed: "",
       ...monitor,
     },
     record: record(),

@@ -56,9 +56,16 @@ def run(world: Any) -> None:
 
 
 def install(world: Any) -> None:
-    setup = world.ask("scoredock/rule/install", {"form": "cron", "preview": True})
+    setup = world.ask("scoredock/workspace/install", {"form": "cron", "preview": True})
     assert setup.text.startswith("*/5 * * * * ")
     assert not setup.installed
+    assert world.ask("scoredock/rule/install", {"form": "cron", "preview": True}) == setup
+
+
+def attend(world: Any) -> None:
+    world.ask("scoredock/rule/resume", _rule(world))
+    attended = world.ask("scoredock/workspace/run", {})
+    assert ([each.name for each in attended.rules], attended.problems) == ([NAME], [])
 
 
 def delete(world: Any) -> None:
@@ -75,6 +82,8 @@ GOOD: dict[str, Callable[[Any], None]] = {
     "scoredock/rule/resume": resume,
     "scoredock/rule/run": run,
     "scoredock/rule/install": install,
+    "scoredock/workspace/install": install,
+    "scoredock/workspace/run": attend,
     "scoredock/rule/delete": delete,
 }
 _NOBODY = {"name": "nobody"}
@@ -87,5 +96,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("scoredock/rule/run", {"names": ["nobody"]}, "rule-missing"),
     ("scoredock/rule/list", {"workspaceId": "nobody"}, "workspace-not-found"),
     ("scoredock/rule/install", {"form": "cron", "every": "7m", "preview": True}, "rule-option-invalid"),
+    ("scoredock/workspace/install", {"form": "cron", "every": "7m", "preview": True}, "rule-option-invalid"),
+    ("scoredock/workspace/run", {"workspaceId": "nobody"}, "workspace-not-found"),
     *((f"scoredock/rule/{each}", _NOBODY, "rule-missing") for each in ("show", "history", "pause", "resume", "delete")),
 ]

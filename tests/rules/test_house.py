@@ -46,6 +46,10 @@ FOR_THE_TERMINAL = {
     "scoredock/drift/run",
     "scoredock/drift/delete",
     "scoredock/rule/history",
+    # The machine starts it; the editor asks for `workspace/install` and carries things out one by one.
+    "scoredock/workspace/run",
+    # The name that `workspace/install` had.
+    "scoredock/rule/install",
     "scoredock/dataset/collect",
     # The report of a pull in the editor is its file; registries of MLflow are for scripts.
     "scoredock/azure/report",

@@ -114,7 +114,7 @@ def test_inputs_are_compared_by_mouse(desk: Desk) -> None:
     page.get_by_role("button", name="Schedule…").click()
     window.quick.wait("How often it is compared")
     window.quick.pick("Every Week")
-    window.notices.wait("Have “scoredock drift run --due” run by cron or a CI job")
+    window.notices.wait("A job of CI may run “scoredock drift run --due”")
     until(lambda: "1w" in page.inner_text(), "the schedule", timeout=20)
 
     # With a schedule the page has a button that trains again.

@@ -165,10 +165,16 @@ export const scheduleDrift: ThingCommand = async (app, name) => {
     return;
   }
   const params = { name, choices, every: every.trim(), keepRetrain: true, ...here(app) };
-  await app.session.request("scoredock/drift/schedule", params);
+  const { installed } = await app.session.request("scoredock/drift/schedule", params);
   showPage(app, name);
+  if (installed !== "") {
+    showInformation(installed);
+    return;
+  }
   const line = "scoredock drift run --due";
-  showInformation(l10n.t("Have “{0}” run by cron or a CI job: it compares {1} when it is due.", line, name), [
+  const text = l10n.t("Nothing of this machine compares {0} when it is due. A job of CI may run “{1}”.", name, line);
+  showInformation(text, [
+    commandButton(l10n.t("Run Without the Editor…"), "scoredock.installRules"),
     { title: l10n.t("Copy Command"), act: () => vscode.env.clipboard.writeText(line) },
   ]);
 };

@@ -51,6 +51,7 @@ from scoredock.cli.services import reloading as reload_commands
 from scoredock.cli.services import revisions as revision_commands
 from scoredock.cli.services import services as service_commands
 from scoredock.cli.services import tools as service_tools
+from scoredock.cli.workspaces import unattended as unattended_commands
 from scoredock.cli.workspaces import upkeep as upkeep_commands
 from scoredock.cli.workspaces import workspaces as workspace_commands
 from scoredock.features.verbs import verbs
@@ -59,6 +60,7 @@ from scoredock.verb import CliCommand, Verb
 MODULES = (
     workspace_commands,
     upkeep_commands,
+    unattended_commands,
     register_commands,
     model_commands,
     mlflow_commands,

@@ -1,7 +1,7 @@
 """When a monitor is due, and the times of rows that are meant. Pure.
 
-A period is a number with a unit: `15m`, `6h`, `1d`, `2w`. Nothing of Scoredock waits for a time: cron, a CI job or
-another timer calls `drift run --due` as often as it likes, and what is due runs.
+A period is a number with a unit: `15m`, `6h`, `1d`, `2w`. Nothing of Scoredock waits for a time: what
+`workspace install` sets up or a job of CI calls it as often as it likes, and what is due runs.
 """
 
 from __future__ import annotations

@@ -90,6 +90,8 @@ LISTS = (
     "request/read",
     "test/debugTargets",
     "workspace/writeConfig",
+    "workspace/install",
+    "workspace/run",
     "lineage/show",
     "lineage/verify",
     "azure/report",

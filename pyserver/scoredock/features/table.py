@@ -5,7 +5,7 @@ Where the function of each method is; its module is imported when the method is 
 
 from __future__ import annotations
 
-PROTOCOL_DIGEST = "8fb325ace5f13826"
+PROTOCOL_DIGEST = "2b50aab63a8f8f14"
 """A fingerprint of the protocol, by which client and server notice that they were not built together."""
 
 PLACES: dict[str, str] = {
@@ -162,7 +162,7 @@ PLACES: dict[str, str] = {
     "scoredock/rule/create": "scoredock.features.rules.rules:create",
     "scoredock/rule/delete": "scoredock.features.rules.rules:delete",
     "scoredock/rule/history": "scoredock.features.rules.rules:history",
-    "scoredock/rule/install": "scoredock.features.rules.install:install",
+    "scoredock/rule/install": "scoredock.features.workspaces.unattended.installing:install_rules",
     "scoredock/rule/list": "scoredock.features.rules.rules:list_rules",
     "scoredock/rule/pause": "scoredock.features.rules.rules:pause",
     "scoredock/rule/resume": "scoredock.features.rules.rules:resume",
@@ -235,12 +235,14 @@ PLACES: dict[str, str] = {
     "scoredock/workspace/create": "scoredock.features.workspaces.workspaces:create",
     "scoredock/workspace/engine": "scoredock.features.workspaces.workspaces:choose_engine",
     "scoredock/workspace/forget": "scoredock.features.workspaces.workspaces:forget",
+    "scoredock/workspace/install": "scoredock.features.workspaces.unattended.installing:install",
     "scoredock/workspace/list": "scoredock.features.workspaces.workspaces:list_workspaces",
     "scoredock/workspace/move": "scoredock.features.workspaces.workspaces:move",
     "scoredock/workspace/named": "scoredock.features.workspaces.workspaces:named",
     "scoredock/workspace/open": "scoredock.features.workspaces.workspaces:open_folder",
     "scoredock/workspace/repair": "scoredock.features.workspaces.upkeep:repair",
     "scoredock/workspace/restore": "scoredock.features.workspaces.upkeep:restore",
+    "scoredock/workspace/run": "scoredock.features.workspaces.unattended.rounds:run_once",
     "scoredock/workspace/show": "scoredock.features.workspaces.workspaces:show",
     "scoredock/workspace/use": "scoredock.features.workspaces.workspaces:use",
     "scoredock/workspace/verify": "scoredock.features.workspaces.upkeep:verify",

@@ -289,7 +289,7 @@ UNUSUAL: dict[str, Unusual] = {
         "the service is younger than seven days; tests/drift compares two weeks of one", code=1
     ),
     "scoredock rule run --all --watch": Unusual("goes on until it is ended; tests/continuous ends it"),
-    "scoredock rule install": Unusual("sets up this machine; tests/continuous does with programs of its own"),
+    "scoredock workspace install": Unusual("sets up this machine; tests/continuous does with programs of its own"),
     "scoredock service profile diabetes --search --latency-ms 50 --percentile 95 --rate 40": _SEARCH,
     "scoredock model profile --model diabetes:1 --ic inferenceconfig.json --rows rows.txt --latency-ms 50 --rate 20": (
         _SEARCH

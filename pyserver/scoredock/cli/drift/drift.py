@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -154,6 +154,7 @@ def _shown(details: messages.DriftDetails) -> str:
         (l10n.t("error"), one.error),
         (l10n.t("every"), one.every),
         (l10n.t("due"), _due(one)),
+        (l10n.t("carried out by itself"), one.installed or (l10n.t("no") if one.every else "")),
         (l10n.t("retrain"), " ".join(one.retrain)),
         (l10n.t("retrained"), moment(one.retrained) if one.retrained else ""),
         (l10n.t("exit code"), "" if one.exit_code is None else str(one.exit_code)),
@@ -179,24 +180,32 @@ def _schedule(options: Namespace, session: Session) -> int:
         folder=str(Path.cwd()),
     )
     one = schedules.schedule(params, session.context, session.operation())
-    session.result(
-        one,
-        l10n.t(
-            "{name} compares every {period}; let cron or a CI job call `{command}`",
+    if one.installed:
+        text = l10n.t("{name} compares every {period}", name=one.name, period=one.every)
+    else:
+        text = l10n.t(
+            "{name} compares every {period}, when something runs it: `{command}` has this machine do so, and a job of"
+            " CI calls `{due}`",
             name=one.name,
             period=one.every,
-            command="scoredock drift run --due",
-        ),
-    )
+            command="scoredock workspace install",
+            due="scoredock drift run --due",
+        )
+    session.result(one, "\n".join(filter(None, (text, one.installed))))
     return OK
+
+
+def runs_text(runs: Sequence[messages.DriftRun]) -> str:
+    """What came of schedules, for people."""
+    rows = [(one.name, one.verdict or l10n.t("failed"), ", ".join(one.drifted[:5]), one.error) for one in runs]
+    head = (l10n.t("NAME"), l10n.t("RESULT"), l10n.t("COLUMNS"), l10n.t("ERROR"))
+    return table(rows, head) if rows else l10n.t("nothing is due")
 
 
 def _run(options: Namespace, session: Session) -> int:
     params = messages.DriftRunParams(list(options.name), options.due, not options.no_retrain)
     answer = schedules.run_schedules(params, session.context, session.operation())
-    rows = [(one.name, one.verdict or l10n.t("failed"), ", ".join(one.drifted[:5]), one.error) for one in answer.runs]
-    head = (l10n.t("NAME"), l10n.t("RESULT"), l10n.t("COLUMNS"), l10n.t("ERROR"))
-    session.result(answer, table(rows, head) if rows else l10n.t("nothing is due"))
+    session.result(answer, runs_text(answer.runs))
     if any(one.error for one in answer.runs):
         return FAILED
     return DRIFT if any(one.verdict == "drift" for one in answer.runs) else OK

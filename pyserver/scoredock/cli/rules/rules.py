@@ -6,13 +6,14 @@ import signal
 import sys
 import types
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from scoredock import l10n, threads
 from scoredock.cli.command import FAILED, OK, Command, UsageError
 from scoredock.cli.session import Session, facts, moment, table
-from scoredock.features.rules import install, rules, running, watching
+from scoredock.features.rules import rules, running, watching
 from scoredock.protocol import messages
 
 
@@ -188,9 +189,13 @@ def _run(options: Namespace, session: Session) -> int:
 
 
 def _watch(options: Namespace, params: messages.RuleRunParams, session: Session) -> int:
-    """Its end by a signal is no failure."""
     if options.again or options.dry_run:
         raise UsageError(l10n.t("--again and --dry-run do not go with --watch."))
+    return watch_until_signal(session, partial(watching.watch, params, session.context, session.operation()))
+
+
+def watch_until_signal(session: Session, watch: Callable[[watching.Tell], None]) -> int:
+    """Prints what is new of each round. Its end by a signal is no failure."""
 
     def ended(number: int, frame: types.FrameType | None) -> None:
         # Not here: the signal may have come while this very thread holds the token's lock.
@@ -207,21 +212,7 @@ def _watch(options: Namespace, params: messages.RuleRunParams, session: Session)
             sys.stdout.flush()
 
     signal.signal(signal.SIGTERM, ended)
-    watching.watch(params, session.context, session.operation(), tell)
-    return OK
-
-
-def _install(options: Namespace, session: Session) -> int:
-    params = messages.RuleInstallParams(options.form, options.every, options.remove, options.print)
-    setup = install.install(params, session.context, session.operation())
-    if options.print:
-        text = setup.text.rstrip()
-    elif options.remove:
-        text = l10n.t("the rules are no longer carried out by {form}", form=setup.form)
-    else:
-        text = l10n.t("the rules are carried out by {form}", form=setup.form)
-        text += "".join(f"\n{l10n.t('to do: {command}', command=each)}" for each in setup.steps)
-    session.result(setup, text)
+    watch(tell)
     return OK
 
 
@@ -256,5 +247,4 @@ COMMANDS = (
     Command("rule resume", _resume),
     Command("rule delete", _delete),
     Command("rule run", _run),
-    Command("rule install", _install),
 )

@@ -18,7 +18,14 @@ from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.drift.arguments import CHOICES
 from scoredock.features.drift.interpreters import compared
 from scoredock.features.drift.keeping import keep
-from scoredock.features.drift.records import choices_message, column_lines, monitor_message, record_message
+from scoredock.features.drift.records import (
+    attended_message,
+    attended_messages,
+    choices_message,
+    column_lines,
+    monitor_message,
+    record_message,
+)
 from scoredock.features.drift.sources import Sources, canonical, name_of
 from scoredock.protocol import messages
 from scoredock.registry.audit import following
@@ -110,7 +117,8 @@ def list_monitors(params: messages.DriftListParams, context: Context, operation:
     """By name; one that cannot be read says so in its error."""
     workspace = context.workspace(params.workspace_id).path
     following.settle(workspace)
-    return messages.DriftMonitors([monitor_message(monitor(workspace, name)) for name in monitor_names(workspace)])
+    folders = [monitor(workspace, name) for name in monitor_names(workspace)]
+    return messages.DriftMonitors(attended_messages(workspace, folders))
 
 
 @verb(
@@ -131,7 +139,7 @@ def show(params: messages.DriftRef, context: Context, operation: Operation) -> m
     history = [messages.DriftOutcomeAt(each["created"], each["verdict"], each["drifted"]) for each in records]
     last = records[0] if records else None
     return messages.DriftDetails(
-        monitor=monitor_message(folder),
+        monitor=attended_message(folder),
         record=record_message(last) if last is not None else None,
         choices=choices_message(folder),
         summary=verdict_text(last) if last is not None else "",

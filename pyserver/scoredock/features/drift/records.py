@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
 from scoredock.drift.monitors import MonitorFolder, MonitorState, Schedule
 from scoredock.drift.record import deciding_metric, metric_text, remarks
 from scoredock.drift.schedule import next_run
 from scoredock.errors import ScoredockError
+from scoredock.features.workspaces.unattended.installing import attendance
 from scoredock.protocol import messages, wire
 
 
@@ -44,6 +46,18 @@ def column_lines(record: Mapping[str, Any]) -> list[messages.DriftColumnLine]:
         value, limit = (metric["value"], metric["limit"]) if metric else (None, None)
         lines.append(messages.DriftColumnLine(each["name"], each["drifted"], name, value, limit, remarks(each)))
     return lines
+
+
+def attended_messages(workspace: Path, folders: Sequence[MonitorFolder]) -> list[messages.DriftMonitor]:
+    """With what this machine does for those that have a schedule, which is read once."""
+    monitors = [monitor_message(each) for each in folders]
+    by = attendance(workspace) if any(each.every for each in monitors) else ""
+    return [replace(each, installed=by) if each.every else each for each in monitors]
+
+
+def attended_message(folder: MonitorFolder) -> messages.DriftMonitor:
+    """Of one of them."""
+    return attended_messages(folder.path.parent.parent, [folder])[0]
 
 
 def _next_run(schedule: Schedule, state: MonitorState) -> float:

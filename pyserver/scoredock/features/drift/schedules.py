@@ -18,7 +18,7 @@ from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.drift.arguments import CHOICES
 from scoredock.features.drift.comparing import NAME, choices_of, compare_choices
 from scoredock.features.drift.keeping import keep
-from scoredock.features.drift.records import monitor_message
+from scoredock.features.drift.records import attended_message
 from scoredock.protocol import messages
 from scoredock.verb import CliCommand, EditorCommand, argument, verb
 
@@ -32,7 +32,8 @@ _LAST_LINES = 5
     errors=("drift-option-invalid", "drift-name-invalid", "drift-running"),
     terminal=CliCommand(
         "drift schedule",
-        "Compare again and again under a name: `drift run --due`, called by cron or a CI job, makes what is due.",
+        "Compare again and again under a name. `workspace install` has this machine make what is due; a job of CI calls"
+        " `drift run --due`.",
         (
             argument("name", help="name of the schedule; one that is there is replaced", names=""),
             argument(
@@ -84,7 +85,7 @@ def schedule(params: messages.DriftScheduleParams, context: Context, operation: 
             folder.write_state(replace(folder.state(), last_run=0.0, code="", message=""))
     finally:
         folder.remove_if_empty()
-    return monitor_message(folder)
+    return attended_message(folder)
 
 
 @verb(
@@ -155,7 +156,7 @@ def _set_paused(params: messages.DriftRef, context: Context, paused: bool) -> me
     folder = monitor(context.workspace(params.workspace_id).path, params.name)
     with folder.locked():
         folder.write_schedule(replace(_schedule(folder), paused=paused))
-    return monitor_message(folder)
+    return attended_message(folder)
 
 
 @verb(

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from scoredock import l10n
 from scoredock.errors import ScoredockError
-from scoredock.features.rules.install import installed_form
+from scoredock.features.workspaces.unattended.installing import attendance
 from scoredock.protocol import messages
 from scoredock.services.continuous.candidates import service_name
 from scoredock.services.continuous.rule import CanaryPlan, DeploymentRule, period_text
@@ -24,8 +24,10 @@ from scoredock.services.ledger import Ledger
 _WAITS = ("rule-canary-waits",)
 
 
-def summary(folder: RuleFolder, workspace_id: str, ledger: Ledger) -> messages.RuleSummary:
-    """What cannot be read of it is its error."""
+def summary(
+    folder: RuleFolder, workspace_id: str, ledger: Ledger, attended_by: str | None = None
+) -> messages.RuleSummary:
+    """What cannot be read of it is its error. `attended_by` is what `attendance` says, where that is at hand."""
     try:
         rule, state = folder.rule(), folder.state()
     except ScoredockError as error:
@@ -46,9 +48,9 @@ def summary(folder: RuleFolder, workspace_id: str, ledger: Ledger) -> messages.R
             last_time=0.0,
             error=str(error),
         )
-    installed = installed_form(folder.path.parent.parent)
-    text = installed.text if installed is not None else ""
-    return replace(summary_of(rule, state, workspace_id, _versions(rule, ledger)), installed=text)
+    if attended_by is None:
+        attended_by = attendance(folder.path.parent.parent)
+    return replace(summary_of(rule, state, workspace_id, _versions(rule, ledger)), installed=attended_by)
 
 
 def summary_of(rule: DeploymentRule, state: RuleState, workspace_id: str, versions: list[int]) -> messages.RuleSummary:

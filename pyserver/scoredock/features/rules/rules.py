@@ -17,6 +17,7 @@ from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.endpoints.endpoints import endpoints_of
 from scoredock.features.rules.details import details, event_line, events, summary
+from scoredock.features.workspaces.unattended.installing import attendance
 from scoredock.protocol import messages
 from scoredock.registry.account import user
 from scoredock.registry.grammar import parse_reference
@@ -328,7 +329,9 @@ def list_rules(params: messages.RuleListParams, context: Context, operation: Ope
         return messages.RuleSummaries([], is_watched(workspace.path))
     ledger = context.deployments(workspace.id).ledger
     folders = [RuleFolder(workspace.path / FOLDER / each) for each in names]
-    return messages.RuleSummaries([summary(each, workspace.id, ledger) for each in folders], is_watched(workspace.path))
+    by = attendance(workspace.path) if folders else ""
+    summaries = [summary(each, workspace.id, ledger, by) for each in folders]
+    return messages.RuleSummaries(summaries, is_watched(workspace.path))
 
 
 def is_watched(workspace: Path) -> bool:

@@ -79,8 +79,14 @@ EACH_ROUND: tuple[Callable[[RulesRound], None], ...] = (run_due_drift, carry_out
 """One after the other; one that fails does not keep the others from their turn."""
 
 
-def watch(params: messages.RuleRunParams, context: Context, operation: Operation, tell: Tell) -> None:
-    """Until it is cancelled, which is its end and no failure.
+def watch(
+    params: messages.RuleRunParams,
+    context: Context,
+    operation: Operation,
+    tell: Tell,
+    is_over: Callable[[], bool] = lambda: False,
+) -> None:
+    """Until it is cancelled, which is its end and no failure, or until it is over between two rounds.
 
     Raises ScoredockError `rule-watched`, `workspace-read-only`, and for a workspace that is deleted meanwhile.
     """
@@ -88,7 +94,7 @@ def watch(params: messages.RuleRunParams, context: Context, operation: Operation
     context.registry(workspace.id).store.require_writable()
     with watching(workspace.path):
         first, fingerprint, due = True, None, 0.0
-        while not operation.cancel.cancelled:
+        while not operation.cancel.cancelled and not is_over():
             seen = _fingerprint(workspace.path)
             if seen != fingerprint or time.monotonic() >= due:
                 now = RulesRound(params, context, operation, tell, first)

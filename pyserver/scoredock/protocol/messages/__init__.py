@@ -52,6 +52,7 @@ _PARTS = (
     "scoredock.protocol.messages.automation.mlflow",
     "scoredock.protocol.messages.automation.pipelines",
     "scoredock.protocol.messages.automation.rules",
+    "scoredock.protocol.messages.automation.unattended",
     "scoredock.deploy_options",
     "scoredock.protocol.messages.table",
 )

@@ -237,6 +237,8 @@ class DriftMonitor:
     """Of that command."""
     log: str
     """File with what it printed; empty where it never ran."""
+    installed: str = ""
+    """By what of this machine the schedule is kept with no editor open, in a sentence; empty for nothing."""
 
 
 @dataclass(frozen=True)

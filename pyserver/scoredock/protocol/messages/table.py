@@ -11,6 +11,7 @@ from scoredock.protocol.messages.automation.lineage import *
 from scoredock.protocol.messages.automation.mlflow import *
 from scoredock.protocol.messages.automation.pipelines import *
 from scoredock.protocol.messages.automation.rules import *
+from scoredock.protocol.messages.automation.unattended import *
 from scoredock.protocol.messages.basics import *
 from scoredock.protocol.messages.batch import *
 from scoredock.protocol.messages.carry_over import *

@@ -36,8 +36,6 @@ RULE_FILE, STATE_FILE = "rule.json", "state.json"
 _LOCK, _WRITING = "lock", "rule.lock"
 _LIST_LOCK = ".lock"
 WATCH_LOCK = ".watch"
-INSTALLED_FILE = ".installed"
-"""Beside the rules: what of this machine carries them out by itself."""
 _PATIENCE = 10.0
 
 
@@ -123,7 +121,7 @@ class RuleFolder:
 
 
 class RuleFiles:
-    """Whether rules of a workspace have come, gone or gone on."""
+    """Whether rules of a workspace have come, gone or gone on, or what carries them out with no editor open."""
 
     def __init__(self) -> None:
         self._times: tuple[tuple[str, int], ...] = ()
@@ -132,7 +130,7 @@ class RuleFiles:
         """Since the last call."""
         times = rule_times(workspace, (RULE_FILE, STATE_FILE))
         with contextlib.suppress(OSError):
-            path = workspace / FOLDER / INSTALLED_FILE
+            path = workspace.parent.parent / "unattended"
             times += ((str(path), path.stat().st_mtime_ns),)
         before, self._times = self._times, times
         return before != times

@@ -1,0 +1,221 @@
+"""Has the machine attend to a workspace with no editor open: rules, schedules of drift, delivery of events."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import replace
+from pathlib import Path
+
+from scoredock import l10n
+from scoredock.environments.pip.wheelhouse import VARIABLE
+from scoredock.errors import ScoredockError
+from scoredock.features.context import Context, Operation
+from scoredock.features.guide.own_program import own_variables
+from scoredock.features.workspaces.unattended import timers
+from scoredock.features.workspaces.unattended.launcher import FOLDER, mend_launcher, write_launcher
+from scoredock.features.workspaces.unattended.machine import (
+    AttendedWorkspace,
+    Form,
+    Timer,
+    TimerEntry,
+    forms_here,
+    has_user_manager,
+    timers_of,
+)
+from scoredock.protocol import messages
+from scoredock.registry.store.faults import storing
+from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
+
+_ARGUMENTS = (
+    argument(
+        "--as",
+        help="systemd, cron or task; by default what this machine has",
+        dest="form",
+        choices=("systemd", "cron", "task"),
+        default="",
+    ),
+    argument("--every", help="how often cron and the task scheduler look: 5m, 1h", default="5m", metavar="TIME"),
+    argument(
+        "--print",
+        help="set nothing up and print the unit, the line or the command, for setting it up by hand",
+        action="store_true",
+    ),
+    argument("--remove", help="take it away again", action="store_true"),
+)
+_EVERY = "5m"
+_FORMER_RECORD = "rules/.installed"
+"""In which earlier releases noted what they had installed."""
+
+
+@verb(
+    "workspace/install",
+    progress="Setting up this machine",
+    errors=("rule-install-failed", "rule-option-invalid"),
+    terminal=CliCommand(
+        "workspace install",
+        "Have this machine carry out rules, compare by schedules of drift and deliver events with no editor open: by a"
+        " user unit of systemd, cron or the task scheduler of Windows.",
+        _ARGUMENTS,
+        ("scoredock workspace install", "scoredock workspace install --as cron --every 5m --print"),
+    ),
+    editor=(
+        EditorCommand(
+            "installRules",
+            "Run Without the Editor…",
+            "workspaces/installing",
+            icon="server-process",
+            menus=(
+                rows("services", "deploymentRule attended", "2_change@3"),
+                rows("workspaces", "eventHeading", "2_change@1"),
+            ),
+        ),
+        EditorCommand(
+            "uninstallRules",
+            "Stop Running Without the Editor…",
+            "workspaces/installing",
+            icon="circle-slash",
+            menus=(
+                rows("services", "deploymentRule installed", "2_change@3"),
+                rows("workspaces", "eventHeading", "2_change@2"),
+            ),
+        ),
+    ),
+)
+def install(params: messages.UnattendedParams, context: Context, operation: Operation) -> messages.UnattendedWork:
+    """Sets it up, replaces what was set up before, or takes it away. Raises ScoredockError `rule-install-failed`,
+    `rule-option-invalid`."""
+    workspace = context.workspace(params.workspace_id)
+    whose = AttendedWorkspace(context.home, workspace.id, workspace.path, workspace.name)
+    ways = timers_of(whose, operation.cancel)
+    variables = {name: value for name, value in own_variables(context).items() if name != VARIABLE}
+    if params.remove and not params.preview:
+        return _remove(ways)
+    form = params.form or forms_here()[0]
+    way = ways[form]
+    text, steps = way.text(params.every, variables), []
+    # Also for who sets it up by hand.
+    write_launcher(context.home)
+    whose.make_folder()
+    if not params.preview:
+        steps = way.write(params.every, variables)
+        for each in ways.values():
+            if each is not way and each.read() is not None:
+                each.remove()
+    work = messages.UnattendedWork(
+        form=form,
+        text=text,
+        path=way.path,
+        installed=not params.preview,
+        steps=steps,
+        forms=_form_choices() if params.preview else [],
+        message="",
+    )
+    return replace(work, message=_message(work))
+
+
+@verb(
+    "rule/install",
+    progress="Setting up this machine",
+    errors=("rule-install-failed", "rule-option-invalid"),
+    terminal=CliCommand(
+        "rule install",
+        "The same as `workspace install`: have this machine carry out rules, schedules and events with no editor open.",
+        _ARGUMENTS,
+        ("scoredock rule install", "scoredock rule install --as cron --every 5m --print"),
+    ),
+)
+def install_rules(params: messages.UnattendedParams, context: Context, operation: Operation) -> messages.UnattendedWork:
+    """As `install`."""
+    return install(params, context, operation)
+
+
+def _remove(ways: dict[Form, Timer]) -> messages.UnattendedWork:
+    """Whatever there is, under either name."""
+    entries = {form: entry for form, way in ways.items() if (entry := way.read()) is not None}
+    for way in ways.values():
+        way.remove()
+    form: Form = next(iter(entries), "cron")
+    work = messages.UnattendedWork(form, "", ways[form].path, False, [], [], "")
+    return replace(work, message=_message(work))
+
+
+def _message(work: messages.UnattendedWork) -> str:
+    if not work.installed:
+        return l10n.t("Rules, schedules and events of this workspace are carried out when you run them.")
+    program = form_text(work.form)
+    if not work.steps:
+        return l10n.t("This machine attends to the workspace with no editor open, by {program}.", program=program)
+    commands = ", ".join(f"`{each}`" for each in work.steps)
+    if work.form == "systemd" and not has_user_manager():
+        return l10n.t("The unit is written. systemd attends to the workspace after {commands}.", commands=commands)
+    return l10n.t(
+        "systemd attends to the workspace while you are signed in, and always after {commands}.", commands=commands
+    )
+
+
+def form_text(form: Form) -> str:
+    """For people."""
+    return l10n.t("the task scheduler") if form == "task" else form
+
+
+def attendance(workspace: Path) -> str:
+    """By what the workspace in a folder is attended with no editor open, in a sentence; empty for nothing.
+
+    Read where it really is, so that a line that was taken away by hand is not said to be there. What an earlier release
+    wrote is replaced now, once. Never raises.
+    """
+    whose = AttendedWorkspace(workspace.parent.parent, workspace.name, workspace)
+    entry = _entry(timers_of(whose))
+    if entry is None:
+        return ""
+    if entry.problem:
+        return entry.problem
+    if entry.form == "systemd":
+        return l10n.t("This machine is set up to carry it out with no editor open, by systemd.")
+    return l10n.t(
+        "This machine is set up to carry it out with no editor open, by {program} every {every}.",
+        program=form_text(entry.form),
+        every=entry.every,
+    )
+
+
+def take_over(home: Path) -> None:
+    """For the server of an editor: where something was set up, this program is what is started from now on, and what an
+    earlier release wrote is replaced. Raises ScoredockError `disk-full`, `io-failed`."""
+    if (home / FOLDER).is_dir():
+        write_launcher(home)
+    for record in (home / "workspaces").glob(f"*/{_FORMER_RECORD}"):
+        attendance(record.parent.parent)
+        with storing(record):
+            record.unlink(missing_ok=True)
+
+
+def _entry(ways: dict[Form, Timer]) -> TimerEntry | None:
+    for way in ways.values():
+        entry = way.read()
+        if entry is None:
+            continue
+        home = way.whose.home
+        with contextlib.suppress(ScoredockError):
+            mend_launcher(home)
+            if entry.is_former:
+                variables = {name: value for name, value in entry.variables.items() if name != VARIABLE}
+                way.write(entry.every or _EVERY, {**variables, "SCOREDOCK_HOME": str(home)})
+                return way.read()
+        return entry
+    return None
+
+
+def _form_choices() -> list[messages.UnattendedForm]:
+    """Of those, in words."""
+    titles: dict[Form, tuple[str, str]] = {
+        "systemd": ("systemd", l10n.t("a user unit that looks all the time while you are signed in")),
+        "cron": ("cron", l10n.t("a line of your crontab that looks again and again")),
+        "task": (l10n.t("Task Scheduler"), l10n.t("a task of Windows that looks again and again")),
+    }
+    try:
+        forms = forms_here()
+    except ScoredockError:
+        return []
+    periods = list(timers.PERIODS)
+    return [messages.UnattendedForm(each, *titles[each], [] if each == "systemd" else periods) for each in forms]
