@@ -18,7 +18,8 @@ from typing import NoReturn
 
 from scoredock import l10n
 from scoredock.data_folder import data_home, make_private
-from scoredock.errors import ComputeChanged, ComputeUnconfirmed, Remedy, one_line
+from scoredock.errors import ComputeChanged, ComputeUnconfirmed, Remedy
+from scoredock.visible import one_line
 
 Facts = Mapping[str, Sequence[str]]
 """By the keys of `_titles`; what does not apply is absent."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import field
 from typing import ClassVar
@@ -10,22 +9,7 @@ from typing import ClassVar
 from scoredock import l10n
 from scoredock.error_codes import CODES, ErrorCode
 from scoredock.late_dataclass import dataclass
-
-_LONGEST = 4_000
-"""Characters of a message: a name in it may be as long as somebody likes."""
-_TURNING = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-
-
-def one_line(text: str) -> str:
-    """As text may be shown: line ends, control characters, lone surrogates and turns of direction are escaped."""
-    if text.isprintable():
-        return text
-    return "".join(
-        c.encode("unicode_escape").decode("ascii")
-        if c in _TURNING or unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp")
-        else c
-        for c in text
-    )
+from scoredock.visible import LONGEST, one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +53,7 @@ class ScoredockError(Exception):
 
     def __post_init__(self) -> None:
         message = one_line(self.message)
-        self.message = message if len(message) <= _LONGEST else message[: _LONGEST - 2] + "…."
+        self.message = message if len(message) <= LONGEST else message[: LONGEST - 2] + "…."
         if not self.fix:
             self.fix = l10n.t(self.declaration.next_step)
         super().__init__(self.code, self.message)

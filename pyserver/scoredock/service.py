@@ -11,6 +11,7 @@ from scoredock.engine_table import EngineName as EngineName
 from scoredock.late_dataclass import dataclass
 from scoredock.state_table import State as State
 from scoredock.status import Status, service_status
+from scoredock.visible import LINES
 from scoredock_runtime.contract import Frame as Frame
 
 Authenticated = Literal["", "keys", "tokens"]
@@ -121,7 +122,7 @@ class Service:
     log_file: str = ""
     data_folder: str = ""
     """Where collected inputs and outputs lie; empty while there are none."""
-    description: str = ""
+    description: str = field(default="", metadata=LINES)
     tags: Mapping[str, str] = field(default_factory=dict)
     authentication: Authenticated = ""
     """What callers must show: keys, tokens, or nothing."""

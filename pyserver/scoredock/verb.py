@@ -11,9 +11,9 @@ from __future__ import annotations
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import field, replace
-from functools import cached_property
+from functools import cached_property, wraps
 from importlib import import_module
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from scoredock.engine_table import Ability
 from scoredock.late_dataclass import dataclass
@@ -217,12 +217,27 @@ def verb(
     def declare(function: _F) -> _F:
         ability: Ability | None = getattr(function, "__needs__", None)
         offered = editor if ability is None else tuple(_offered_by(ability, each) for each in editor)
-        function.__verb__ = Verb(  # type: ignore[attr-defined]
-            function, name, progress, changes, errors, terminal, offered, ability
+        carried_out = in_form(function)
+        carried_out.__verb__ = Verb(  # type: ignore[attr-defined]
+            carried_out, name, progress, changes, errors, terminal, offered, ability
         )
-        return function
+        return carried_out
 
     return declare
+
+
+def in_form(function: _F) -> _F:
+    """What a verb answers is given in the form that its operation wants. Verbs that it asks on its way answer as it
+    is: only what leaves for a person is shown."""
+
+    @wraps(function)
+    def carried_out(*arguments: Any, **more: Any) -> Any:
+        *others, operation = arguments
+        if operation.form is None:
+            return function(*arguments, **more)
+        return operation.form(function(*others, replace(operation, form=None), **more))
+
+    return cast("_F", carried_out)
 
 
 def needs(ability: Ability) -> Callable[[_F], _F]:

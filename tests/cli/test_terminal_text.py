@@ -60,7 +60,7 @@ def test_a_terminal_gets_no_control_characters_of_others(hostile: Terminal) -> N
         assert found == [], (words, given)
         told += rest
     hostile.ok("service", "delete", "noisy")
-    shown = "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in NAME)
+    shown = "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in NAME)
     assert f"link{shown}" in told  # the progress of a deployment
     assert "\\x1b[2J\\x1b[H\\x9b31mtold" in told  # the log, which is stored so
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from scoredock import l10n
 from scoredock.azure.pull_folder import ItemOutcome, PullPlan
-from scoredock.errors import one_line
+from scoredock.visible import one_line
 
 
 def report_text(plan: PullPlan, outcomes: Mapping[str, ItemOutcome]) -> str:

@@ -24,6 +24,7 @@ from scoredock.progress import CancelToken
 from scoredock.registry.origin import work_from
 from scoredock.settings import Values
 from scoredock.verb import Argument
+from scoredock.visible import in_lines, in_row, visible
 from scoredock.workspace import DEFAULT_ID, FolderWorkspace
 
 
@@ -53,14 +54,14 @@ class Session:
             work_from("command line", Path.cwd())
             exposed = exposure(context.home)
             if exposed and not self.as_json:
-                print(l10n.t("warning: {problem}", problem=f"{exposed} {PRIVATE_HOME}"), file=sys.stderr)
+                print(in_row(l10n.t("warning: {problem}", problem=f"{exposed} {PRIVATE_HOME}")), file=sys.stderr)
         return self._context
 
     def _meaning(self, meaning: FolderWorkspace) -> None:
         """The first line says which workspace is used, and why; nothing of the default one, or with `--json`."""
-        lines = folder_lines(meaning, self.context)
         if not self.as_json:
-            print(*lines, sep="\n", end="\n" if lines else "", file=sys.stderr)
+            for line in folder_lines(meaning, self.context):
+                print(in_row(line), file=sys.stderr)
 
     def where(self, options: argparse.Namespace, arguments: Sequence[Argument]) -> Session:
         """This run, or the same in the default workspace for things of this folder that are still there and that the
@@ -85,7 +86,7 @@ class Session:
         folders = (path if path.is_dir() else path.parent for path in paths)
         meanings = {each.info.id: each for each in map(self.context.workspaces.meaning, folders)}
         for line in (line for meaning in meanings.values() for line in workspace_lines(meaning, self.context)):
-            print(line, file=sys.stderr)
+            print(in_row(line), file=sys.stderr)
 
     def end(self) -> None:
         """What this run made for a change that did not come about goes."""
@@ -94,7 +95,12 @@ class Session:
                 pass
 
     def operation(self) -> Operation:
-        """Progress on standard error; nothing of it with `--json`, where standard error is for the error alone."""
+        """Progress on standard error; nothing of it with `--json`, where standard error is for the error alone. What
+        the verb answers is made of text that people may see, unless it becomes a document."""
+        return Operation(Quiet(), self.cancel) if self.as_json else Operation(TerminalProgress(), self.cancel, visible)
+
+    def exact(self) -> Operation:
+        """The same for an answer that is worked with: paths and names as they are."""
         return Operation(Quiet() if self.as_json else TerminalProgress(), self.cancel)
 
     def result(self, message: object, text: str) -> None:
@@ -176,19 +182,28 @@ def with_numbers(place: Mapping[str, Any]) -> dict[str, Any]:
     return {**place, **numbers}
 
 
+_LONGEST_CELL = 400
+"""Characters; `--json` has all of them."""
+
+
 def table(rows: Sequence[Sequence[Any]], head: Sequence[str]) -> str:
-    """Columns as wide as their widest cell, separated by two spaces."""
-    cells = [[str(cell) for cell in row] for row in (head, *rows)]
+    """Columns as wide as their widest cell, separated by two spaces; a cell is one line, and no longer than people
+    read."""
+    cells = [[in_row(str(cell), _LONGEST_CELL) for cell in row] for row in (head, *rows)]
     widths = [max(columns(row[column]) for row in cells) for column in range(len(head))]
     lines = ["  ".join(map(padded, row, widths)).rstrip() for row in cells]
     return "\n".join(lines)
 
 
 def facts(rows: Sequence[tuple[str, object]]) -> str:
-    """`name  value` lines; empty values are left out."""
+    """`name  value` lines; empty values are left out. More lines of a value stand below its first, so that none can be
+    taken for a fact of its own."""
     shown = [(name, value) for name, value in rows if value not in ("", None, [], {}, ())]
     width = max((columns(name) for name, _ in shown), default=0)
-    return "\n".join(f"{padded(name, width)}  {_plain(value)}" for name, value in shown)
+    below = "\n" + " " * (width + 2)
+    return "\n".join(
+        f"{padded(name, width)}  {below.join(in_lines(_plain(value)).splitlines())}" for name, value in shown
+    )
 
 
 def size(count: int) -> str:

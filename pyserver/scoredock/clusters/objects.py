@@ -10,8 +10,8 @@ from dataclasses import field
 from typing import Any, NamedTuple
 
 from scoredock import l10n
-from scoredock.errors import one_line
 from scoredock.late_dataclass import dataclass
+from scoredock.visible import one_line
 from scoredock_runtime.contract import ALLOWED_HOSTS
 
 CONTAINER = "service"

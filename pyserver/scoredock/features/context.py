@@ -38,6 +38,8 @@ class Operation:
 
     progress: Progress = field(default_factory=Silent)
     cancel: CancelToken = field(default_factory=CancelToken)
+    form: Callable[[Any], Any] | None = None
+    """What the answer of the verb goes through before it is given: a terminal shows it to people."""
 
 
 def _no_overlays() -> Mapping[str, str]:

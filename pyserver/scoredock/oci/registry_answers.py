@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 
 from scoredock import l10n
-from scoredock.errors import Cancelled, RegistryUnreachable, ScoredockError, one_line
+from scoredock.errors import Cancelled, RegistryUnreachable, ScoredockError
 from scoredock.oci.registry_transport import RegistryResponse
+from scoredock.visible import one_line
 
 _LONGEST_ANSWER = 64 << 10
 _LONGEST_WORDS = 300

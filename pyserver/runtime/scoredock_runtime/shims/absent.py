@@ -25,6 +25,8 @@ _REASON_IN_JOBS = (
 _OF_PARTS = ("automl", "contrib", "explain", "pipeline")
 """Below `azureml`: packages whose parts are distributions of their own."""
 _OF_CORE = ("core", "data", "exceptions")
+_WHOLE = ("azureml.contrib.services.aml_request", "azureml.contrib.services.aml_response")
+"""Modules of which every name is here, so that another one cannot be imported, as in Azure."""
 _MACHINERY = ("<frozen importlib._bootstrap>", "<frozen importlib._bootstrap_external>")
 _DEBUGGER = "pydev_import_hook.py"
 """A function in place of `__import__`, while a debugger is there."""
@@ -95,7 +97,7 @@ class AzureModule(ModuleType):
         frame = _asking()
         if name == "__all__":
             return [each for each in vars(self) if not each.startswith("_")] + _names_wanted(frame)
-        if name.startswith("_"):
+        if name.startswith("_") or self.__name__ in _WHOLE:
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
         if _is_import(frame) and is_awaited(frame):
             raise ModuleNotFoundError(sentence(dotted), name=dotted)

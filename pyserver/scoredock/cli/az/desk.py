@@ -104,7 +104,7 @@ class Desk:
 
     def operation(self) -> Operation:
         """Progress on standard error, as az does; nothing of it with `--only-show-errors`."""
-        return Operation(cancel=self._session.cancel) if self.is_quiet else self._session.operation()
+        return Operation(cancel=self._session.cancel) if self.is_quiet else self._session.exact()
 
     @property
     def is_quiet(self) -> bool:

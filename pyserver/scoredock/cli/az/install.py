@@ -15,6 +15,7 @@ from scoredock.cli.session import Session
 from scoredock.features.scripts import az_forwarder
 from scoredock.protocol import messages
 from scoredock.verb import CliCommand, argument
+from scoredock.visible import in_row
 
 
 def _install(options: Namespace, session: Session) -> int:
@@ -43,7 +44,7 @@ def _install(options: Namespace, session: Session) -> int:
 
 def _uninstall(options: Namespace, session: Session) -> int:
     gone = az_forwarder.uninstall(_params(options), session.context, session.operation())
-    session.result(gone, l10n.t("removed {path}", path=Path(gone.folder) / "az"))
+    session.result(gone, l10n.t("removed {path}", path=in_row(str(Path(gone.folder) / "az"))))
     return OK
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from scoredock import l10n
 from scoredock.cli.az.command_line import LineError
 from scoredock.cli.terminal.text import columns, padded
+from scoredock.visible import in_row
 
 FORMATS = ("json", "jsonc", "yaml", "yamlc", "table", "tsv", "none")
 _NOT_IN_TABLES = ("id", "type", "etag")
@@ -115,7 +116,7 @@ def _table(rows: Sequence[Any], *, is_query: bool) -> str:
     head = list(dict.fromkeys(name for entry in entries for name in entry))
     if not head:
         return ""
-    cells = [head, *([str(entry.get(name, "")) for name in head] for entry in entries)]
+    cells = [list(map(in_row, head)), *([in_row(str(entry.get(name, ""))) for name in head] for entry in entries)]
     widths = [max(columns(row[place]) for row in cells) for place in range(len(head))]
     lines = ["  ".join(map(padded, row, widths)).rstrip() for row in cells]
     return "\n".join([lines[0], "  ".join("-" * width for width in widths), *lines[1:]]) + "\n"

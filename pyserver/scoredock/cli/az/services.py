@@ -15,6 +15,7 @@ from scoredock.errors import ScoredockError
 from scoredock.features.services import calls, deployment, keys, logs, services
 from scoredock.features.workspaces import v1_records
 from scoredock.protocol import messages
+from scoredock.visible import in_lines
 
 _TYPES = ("ACI", "AKS", "AKSENDPOINT", "LOCAL", "IOT", "MIR")
 _LINES = 5_000
@@ -150,4 +151,4 @@ def get_logs(desk: Desk) -> Any:
     count = options.whole("--num_lines")
     params = messages.LogLastParams(options.text("--name"), _LINES if count is None else count)
     for each in logs.last(params, desk.context, desk.operation()).lines:
-        print(each.text, file=sys.stdout)
+        print(in_lines(each.text), file=sys.stdout)

@@ -14,6 +14,7 @@ from scoredock.features.endpoints import files as endpoint_files
 from scoredock.features.endpoints.endpoints import ENDPOINT
 from scoredock.protocol import messages
 from scoredock.verb import CliCommand, argument
+from scoredock.visible import visible
 
 
 def _list(options: Namespace, session: Session) -> int:
@@ -98,7 +99,8 @@ def _traffic(options: Namespace, session: Session) -> int:
 
 
 def _apply(options: Namespace, session: Session) -> int:
-    return _tell(session, endpoint_files.apply(options.file, options.name, session.context, session.operation()))
+    applied = endpoint_files.apply(options.file, options.name, session.context, session.exact())
+    return _tell(session, applied)
 
 
 def _export(options: Namespace, session: Session) -> int:
@@ -142,7 +144,7 @@ def _state(endpoint: messages.EndpointDetails) -> str:
 
 
 def _tell(session: Session, endpoint: messages.EndpointDetails) -> int:
-    session.result(endpoint, endpoint_text(endpoint))
+    session.result(endpoint, endpoint_text(visible(endpoint)))
     return OK
 
 

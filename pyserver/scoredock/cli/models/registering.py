@@ -19,6 +19,7 @@ from scoredock.features.context import Context, Operation
 from scoredock.features.models import registering, registries
 from scoredock.features.runs import runs
 from scoredock.protocol import messages
+from scoredock.visible import visible
 
 
 def _register(options: Namespace, session: Session) -> int:
@@ -33,7 +34,7 @@ def _register(options: Namespace, session: Session) -> int:
     proposed = None
     if not options.name or not options.framework:
         params = messages.ModelProposeParams(paths, list(options.child_path))
-        proposed = registering.propose_by_file(params, session.context, session.operation())
+        proposed = registering.propose_by_file(params, session.context, session.exact())
     name = options.name or (proposed.name if proposed else "")
     framework, version = options.framework, options.framework_version
     if not framework and not version and proposed is not None:
@@ -131,10 +132,10 @@ def _register_run(options: Namespace, paths: list[str], session: Session) -> int
         )
     if not options.run_id:
         raise UsageError(l10n.t("--asset-path and --experiment-name need --run-id."))
-    store = options.store or store_of(options.run_id, session.context, session.operation())
+    store = options.store or store_of(options.run_id, session.context, session.exact())
     if options.experiment_name:
         asked = messages.RunProposeParams(store, options.run_id, path=options.asset_path)
-        found = runs.propose(asked, session.context, session.operation(), typed=True)
+        found = runs.propose(asked, session.context, session.exact(), typed=True)
         if found.experiment != options.experiment_name:
             raise UsageError(l10n.t("The run belongs to the experiment “{experiment}”.", experiment=found.experiment))
     params = messages.RunRegisterParams(
@@ -205,21 +206,22 @@ def _export(options: Namespace, session: Session) -> int:
 
 def _propose(options: Namespace, session: Session) -> int:
     params = messages.ModelProposeParams([str(Path(path).absolute()) for path in options.path], options.child_path)
-    proposal = registering.propose_by_file(params, session.context, session.operation())
+    proposal = registering.propose_by_file(params, session.context, session.exact())
+    text = visible(proposal)
     rows = [
-        (l10n.t("name"), proposal.name),
-        (l10n.t("version"), proposal.next_version),
-        (l10n.t("framework"), f"{proposal.framework} {proposal.framework_version}".strip()),
-        (l10n.t("because"), proposal.reason),
-        (l10n.t("files"), proposal.files),
-        (l10n.t("size"), size(proposal.size)),
+        (l10n.t("name"), text.name),
+        (l10n.t("version"), text.next_version),
+        (l10n.t("framework"), f"{text.framework} {text.framework_version}".strip()),
+        (l10n.t("because"), text.reason),
+        (l10n.t("files"), text.files),
+        (l10n.t("size"), size(text.size)),
     ]
-    if proposal.pickle is not None and proposal.pickle.state != "none":
-        names = [*proposal.pickle.bad, *proposal.pickle.unknown]
-        rows.append((l10n.t("pickles"), _pickles(proposal.pickle)))
+    if text.pickle is not None and text.pickle.state != "none":
+        names = [*text.pickle.bad, *text.pickle.unknown]
+        rows.append((l10n.t("pickles"), _pickles(text.pickle)))
         rows.append((l10n.t("names"), names))
-        rows.append((l10n.t("Python code"), proposal.pickle.code))
-        rows.append((l10n.t("notes"), proposal.pickle.notes))
+        rows.append((l10n.t("Python code"), text.pickle.code))
+        rows.append((l10n.t("notes"), text.pickle.notes))
     session.result(proposal, facts(rows))
     return OK
 

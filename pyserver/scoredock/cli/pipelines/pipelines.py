@@ -13,6 +13,7 @@ from scoredock.cli.session import Session
 from scoredock.features.context import Operation
 from scoredock.features.pipelines import creating, rewriting, running
 from scoredock.protocol import messages
+from scoredock.visible import in_lines, in_row, visible
 
 _MARKS = {"script": "▸", "stand-in": "≈", "left-out": "-"}
 
@@ -68,7 +69,7 @@ def _run(options: Namespace, session: Session) -> int:
     ended = running.run_reporting(params, session.context, operation, _teller(session))
     session.result(ended, "")
     if not session.as_json:
-        print(_summary(ended), file=sys.stderr)
+        print(_summary(visible(ended)), file=sys.stderr)
     return FAILED if ended.result == "failure" else OK
 
 
@@ -96,7 +97,7 @@ def _teller(session: Session) -> running.Report:
 
     def tell(kind: messages.PipelineLineKind, text: str) -> None:
         if not session.as_json and text:
-            print(forms[kind].format(text), flush=True)
+            print(forms[kind].format(in_lines(text) if kind == "line" else in_row(text)), flush=True)
 
     return tell
 

@@ -17,12 +17,13 @@ from scoredock.features.context import absolute
 from scoredock.features.requests import tests as service_tests
 from scoredock.protocol import messages
 from scoredock.verb import CliCommand, argument
+from scoredock.visible import in_row, visible
 
 
 def _test(options: Namespace, session: Session) -> int:
     if options.timeout <= 0:
         raise UsageError(l10n.t("--timeout must be more than 0 seconds."))
-    operation = session.operation()
+    operation = session.exact()
     paths = [str(absolute(path)) for path in options.path or ["."]]
     test_files = service_tests.list_tests(messages.TestListParams(paths), session.context, operation)
     selections = [each for each in (_selection(file, options.name) for file in test_files.files) if each.names]
@@ -30,7 +31,8 @@ def _test(options: Namespace, session: Session) -> int:
         raise ScoredockError("tests-not-found", _nothing(test_files, options))
     if options.list:
         session.result(
-            test_files, "\n".join(f"{short_path(each.path)}#{name}" for each in selections for name in each.names)
+            test_files,
+            "\n".join(in_row(f"{short_path(each.path)}#{name}") for each in selections for name in each.names),
         )
         return OK
     variables = pairs(options.variable)
@@ -47,14 +49,14 @@ def _test(options: Namespace, session: Session) -> int:
 
     def show(result: messages.TestResult) -> None:
         if not quiet:
-            print(result_lines(result), flush=True)
+            print(result_lines(visible(result)), flush=True)
 
     test_run = service_tests.run(params, session.context, operation, show)
     if options.junit:
         _write(Path(options.junit), junit(test_run))
-    session.result(test_run, "\n".join(github_lines(test_run)) if options.format == "github" else "")
+    session.result(test_run, "\n".join(github_lines(visible(test_run))) if options.format == "github" else "")
     if not session.as_json:
-        print(summary(test_run), file=sys.stderr)
+        print(summary(visible(test_run)), file=sys.stderr)
     return OK if test_run.passed == len(test_run.results) else FAILED
 
 

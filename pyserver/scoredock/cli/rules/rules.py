@@ -15,6 +15,7 @@ from scoredock.cli.command import FAILED, OK, Command, UsageError
 from scoredock.cli.session import Session, facts, moment, table
 from scoredock.features.rules import rules, running, watching
 from scoredock.protocol import messages
+from scoredock.visible import visible
 
 
 def _create(options: Namespace, session: Session) -> int:
@@ -191,7 +192,7 @@ def _run(options: Namespace, session: Session) -> int:
 def _watch(options: Namespace, params: messages.RuleRunParams, session: Session) -> int:
     if options.again or options.dry_run:
         raise UsageError(l10n.t("--again and --dry-run do not go with --watch."))
-    return watch_until_signal(session, partial(watching.watch, params, session.context, session.operation()))
+    return watch_until_signal(session, partial(watching.watch, params, session.context, session.exact()))
 
 
 def watch_until_signal(session: Session, watch: Callable[[watching.Tell], None]) -> int:
@@ -208,7 +209,7 @@ def watch_until_signal(session: Session, watch: Callable[[watching.Tell], None])
         errors.update({each.name: each.error for each in answer.runs})
         if news:
             said = messages.RuleRuns(news)
-            session.result(said, run_text(said))
+            session.result(said, run_text(visible(said)))
             sys.stdout.flush()
 
     signal.signal(signal.SIGTERM, ended)

@@ -12,6 +12,7 @@ from scoredock.cli.models.registering import registered_from_run
 from scoredock.cli.session import Session, day, facts, size, table
 from scoredock.features.runs import logged_runs, runs
 from scoredock.protocol import messages
+from scoredock.visible import visible
 
 
 def _stores(options: Namespace, session: Session) -> int:
@@ -66,8 +67,8 @@ def _head() -> tuple[str, ...]:
 
 def _list_all(options: Namespace, session: Session) -> int:
     """The newest runs of every store that is here, the workspace's own among them."""
-    answer = runs.newest(options.limit, session.context, session.operation())
-    rows = [(_store_name(one.store), one.experiment.name, *_row(one.run)) for one in answer.runs]
+    answer = runs.newest(options.limit, session.context, session.exact())
+    rows = [(_store_name(one.store), one.experiment.name, *_row(one.run)) for one in visible(answer.runs)]
     head = (l10n.t("STORE"), l10n.t("EXPERIMENT"), *_head())
     session.result(answer, table(rows, head) if rows else l10n.t("no runs"))
     return OK
@@ -88,7 +89,7 @@ def _export(options: Namespace, session: Session) -> int:
 
 
 def _show(options: Namespace, session: Session) -> int:
-    store = options.store or runs.store_of(options.run_id, session.context, session.operation())
+    store = options.store or runs.store_of(options.run_id, session.context, session.exact())
     params = messages.RunRef(store, options.run_id)
     details = runs.show(params, session.context, session.operation(), typed=True)
     run = details.run

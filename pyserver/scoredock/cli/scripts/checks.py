@@ -26,6 +26,7 @@ from scoredock.protocol import messages, wire
 from scoredock.settings import SETTINGS
 from scoredock.text import Fix
 from scoredock.verb import CliCommand, argument
+from scoredock.visible import in_row, visible
 
 _MOST_REASONS = 5
 SEVERITIES = ("error", "warning", "information", "hint")
@@ -155,11 +156,14 @@ def _print(run: _CheckRun, options: Namespace, session: Session, selection: Rule
         session.result(told, "")
     else:
         line = github_line if options.format == "github" else finding_line
-        session.result(message, "\n".join(map(line, message.findings)))
+        session.result(message, "\n".join(map(line, visible(message.findings))))
         for path, each in run.repairs:
             print(
                 l10n.t(
-                    "{path}: {code} repaired: {title}", path=short_path(str(path)), code=each.code, title=each.title
+                    "{path}: {code} repaired: {title}",
+                    path=in_row(short_path(str(path))),
+                    code=each.code,
+                    title=each.title,
                 ),
                 file=sys.stderr,
             )

@@ -19,6 +19,7 @@ from scoredock.services.log_view.log_filter import LineFilter
 from scoredock.services.log_view.log_pages import LATEST, Cursor, NewEvents, earlier_part
 from scoredock.services.log_view.repeats import Repeated, collapsed, joined
 from scoredock.services.logs import LogSource
+from scoredock.visible import in_lines
 
 _POLL_SECONDS = 0.1
 _AT_ONCE = 20_000
@@ -166,7 +167,7 @@ class _Printer:
         name = f"{event.service:<{self._width}} " if self._width else ""
         colour = _COLOURS.get(LEVELS[event.level], "")
         control(sys.stdout, colour)
-        print(f"{name}{self._clock(event.time)} {line.text}{self._count(line)}", end="")
+        print(f"{name}{self._clock(event.time)} {in_lines(line.text)}{self._count(line)}", end="")
         control(sys.stdout, "\x1b[0m" if colour else "")
         print()
 

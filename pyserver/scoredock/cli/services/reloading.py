@@ -18,6 +18,7 @@ from scoredock.features.context import Operation
 from scoredock.features.services import reloading
 from scoredock.protocol import messages, wire
 from scoredock.verb import CliCommand
+from scoredock.visible import visible
 
 _POLL_SECONDS = 0.2
 _QUIET_SECONDS = 0.05
@@ -76,7 +77,7 @@ def _tell(reload: messages.ServiceReload, session: Session) -> None:
     if session.as_json:
         print(document(wire.to_wire(reload), sys.stdout, indent=None), flush=True)
     else:
-        print(f"{time.strftime('%H:%M:%S')} {_sentence(reload)}", flush=True)
+        print(f"{time.strftime('%H:%M:%S')} {_sentence(visible(reload))}", flush=True)
 
 
 def _sentence(reload: messages.ServiceReload) -> str:

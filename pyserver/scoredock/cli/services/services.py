@@ -234,7 +234,7 @@ def _to_register(text: str, session: Session) -> messages.ModelToRegister:
         return messages.ModelToRegister(name, [str(Path(path).absolute())])
     path = str(Path(text).absolute())
     found = proposals.propose(
-        messages.ServiceProposeParams(str(Path(path).parent), model_file=path), session.context, session.operation()
+        messages.ServiceProposeParams(str(Path(path).parent), model_file=path), session.context, session.exact()
     )
     return found.register_models[0]
 

@@ -11,7 +11,8 @@ from scoredock import l10n
 from scoredock.cli.command import CANCELLED, FAILED
 from scoredock.cli.session import document, with_numbers
 from scoredock.cli.terminal.text import control
-from scoredock.errors import Cancelled, Place, ScoredockError, one_line
+from scoredock.errors import Cancelled, Place, ScoredockError
+from scoredock.visible import in_row, one_line
 
 
 def print_failure(error: BaseException, *, as_json: bool) -> int:
@@ -43,11 +44,11 @@ def print_error(error: ScoredockError, *, as_json: bool) -> None:
     problem = f"{sentence_with_place(error.message, error.place)} [{error.code}]"
     print(l10n.t("error: {problem}", problem=problem), file=sys.stderr)
     for line in error.details.get("findings", []) or []:
-        print(f"  {line}", file=sys.stderr)
+        print(f"  {in_row(line)}", file=sys.stderr)
     for line in error.details.get("log_lines", []) or []:
-        print(f"  | {line}", file=sys.stderr)
+        print(f"  | {in_row(line)}", file=sys.stderr)
     if error.fix:
-        print(f"  {error.fix}", file=sys.stderr)
+        print(f"  {in_row(error.fix)}", file=sys.stderr)
 
 
 def sentence_with_place(message: str, place: Place | None) -> str:

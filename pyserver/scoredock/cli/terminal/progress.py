@@ -8,6 +8,7 @@ import sys
 from scoredock import l10n
 from scoredock.cli.terminal.text import TerminalText, columns, is_dumb, show_status
 from scoredock.progress import WARNING, step_of
+from scoredock.visible import in_lines, in_row
 
 _BAR = 24
 """Columns of a bar."""
@@ -43,23 +44,23 @@ class TerminalProgress:
     def report(self, message: str, percentage: int | None = None) -> None:
         """A step, or a part of one."""
         if message.startswith(WARNING):
-            print(message, file=sys.stderr, flush=True)
+            print(in_row(message), file=sys.stderr, flush=True)
         elif self._terminal is not None:
             self._has_bar = percentage is not None
             self._draw(self._terminal, message, percentage)
         elif step_of(message) != self._shown:
             self._shown = step_of(message)
-            print(self._shown, file=sys.stderr, flush=True)
+            print(in_row(self._shown), file=sys.stderr, flush=True)
 
     def output(self, line: str) -> None:
         """A tool's own words; a bar says more than they do."""
         if self._terminal is None:
-            print(f"  {line}", file=sys.stderr, flush=True)
+            print(f"  {in_lines(line)}", file=sys.stderr, flush=True)
         elif not self._has_bar:
             self._draw(self._terminal, line.strip(), None)
 
     def _draw(self, terminal: TerminalText, message: str, percentage: int | None) -> None:
-        width = _width(terminal)
+        width, message = _width(terminal), in_row(message)
         if percentage is None:
             show_status(terminal, ("", _cut(message, width)))
             return

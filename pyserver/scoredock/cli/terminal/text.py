@@ -9,22 +9,29 @@ import sys
 import unicodedata
 from typing import TextIO
 
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069]")
 """What moves the cursor, changes the terminal, or turns the direction of what follows. `\\r` is among it: it goes back
 over what was written before."""
 
 
-class TerminalText(io.TextIOWrapper):
+class ShownText(io.TextIOWrapper):
     """A stream that shows control characters by their numbers, in a form that is right within a JSON document, too."""
 
     def write(self, text: str) -> int:
+        return super().write(_CONTROL.sub(lambda control: f"\\u{ord(control.group()):04x}", text))
+
+
+class TerminalText(ShownText):
+    """The same on a terminal, which takes controls of our own."""
+
+    def write(self, text: str) -> int:
         erase_status()
-        return super().write(_CONTROL.sub(lambda found: f"\\u{ord(found.group()):04x}", text))
+        return super().write(text)
 
     def control(self, sequence: str) -> None:
         """Controls that we mean ourselves: none where the terminal takes none, no colours where nobody wants them."""
         if not is_dumb() and not (sequence.endswith("m") and os.environ.get("NO_COLOR")):
-            super().write(sequence)
+            io.TextIOWrapper.write(self, sequence)
 
 
 _status: list[TerminalText] = []
@@ -56,14 +63,18 @@ def erase_status() -> None:
 
 
 def protect_terminal() -> None:
-    """From now on what goes to a terminal is shown; files and programs get the very characters."""
+    """From now on what goes to a terminal is shown, and so are all words for people: a log of CI is read in a terminal
+    as well. Files and programs get on standard output the very characters of what is data."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
-        if isinstance(stream, io.TextIOWrapper) and not isinstance(stream, TerminalText) and stream.isatty():
+        if type(stream) is not io.TextIOWrapper:  # one of ours, or of a test that looks at what is written
+            continue
+        kind = TerminalText if stream.isatty() else ShownText if name == "stderr" else None
+        if kind is not None:
             encoding = stream.encoding
             stream.flush()
-            plain = TerminalText(stream.detach(), encoding=encoding, errors="backslashreplace", line_buffering=True)
-            setattr(sys, name, plain)
+            shown = kind(stream.detach(), encoding=encoding, errors="backslashreplace", line_buffering=True)
+            setattr(sys, name, shown)
 
 
 def columns(text: str) -> int:

@@ -25,7 +25,7 @@ def _install(options: Namespace, session: Session) -> int:
 def _run(options: Namespace, session: Session) -> int:
     params = messages.UnattendedRoundParams()
     if options.watch:
-        return watch_until_signal(session, partial(rounds.run_on, params, session.context, session.operation()))
+        return watch_until_signal(session, partial(rounds.run_on, params, session.context, session.exact()))
     answer = rounds.run_once(params, session.context, session.operation())
     parts = [
         run_text(messages.RuleRuns(answer.rules)) if answer.rules else "",

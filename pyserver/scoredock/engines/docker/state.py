@@ -24,8 +24,9 @@ from scoredock.engines.docker.reach import reached
 from scoredock.engines.failure import INTERRUPTED
 from scoredock.engines.handle import Handle
 from scoredock.engines.probe import address_of, probe
-from scoredock.errors import ScoredockError, one_line
+from scoredock.errors import ScoredockError
 from scoredock.late_dataclass import dataclass
+from scoredock.visible import one_line
 from scoredock_runtime import contract
 from scoredock_runtime.contract import Failure, ServiceStatus
 from scoredock_runtime.contract_history import FOLDER, RINGS, ROW_BYTES, Row, merged, rows_of

@@ -8,8 +8,8 @@ from typing import Any
 
 from scoredock import l10n
 from scoredock.engines.kubernetes.reading import quantity_of, rows_of, text_of
-from scoredock.errors import one_line
 from scoredock.late_dataclass import dataclass
+from scoredock.visible import one_line
 
 _GIGABYTE = 1 << 30
 _DETAIL = 400

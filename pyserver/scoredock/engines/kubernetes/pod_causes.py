@@ -28,7 +28,7 @@ from scoredock.engines.kubernetes.reading import (
     rows_of,
     text_of,
 )
-from scoredock.errors import one_line
+from scoredock.visible import one_line
 from scoredock_runtime import contract
 from scoredock_runtime.contract import Failure
 

@@ -6,6 +6,7 @@ from dataclasses import field
 from typing import Literal
 
 from scoredock.late_dataclass import dataclass
+from scoredock.visible import LINES
 
 AssetKind = Literal["dataset", "environment", "image"]
 
@@ -19,7 +20,7 @@ class Asset:
     """`name:version`."""
     name: str
     version: int
-    description: str
+    description: str = field(metadata=LINES)
     tags: dict[str, str]
     created: float
     created_by: str

@@ -7,6 +7,7 @@ from dataclasses import field
 from typing import Literal
 
 from scoredock.late_dataclass import dataclass
+from scoredock.visible import LINES
 
 BatchState = Literal[
     "Queued",
@@ -269,7 +270,7 @@ class BatchJobDetails:
     """The first 100."""
     error: str
     """Why it failed, or what failed in one that completed with errors; else empty."""
-    traceback: str
+    traceback: str = field(metadata=LINES)
     notes: list[str]
     """What is not as the script seems to expect."""
 
@@ -290,7 +291,7 @@ class BatchOutputs:
     """Absolute paths: the output, and the quarantine file where mini-batches failed."""
     quarantine: str
     """Absolute path; empty where none failed."""
-    head: list[str]
+    head: list[str] = field(metadata=LINES)
     """The first lines of the output; while the job works, of the results that there are."""
     table: list[list[str]]
     """The same in columns, where each of them has as many values; else empty."""
@@ -300,7 +301,7 @@ class BatchOutputs:
 class BatchLog:
     """Lines with time, worker and mini-batch."""
 
-    lines: list[str]
+    lines: list[str] = field(metadata=LINES)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Literal
 
 from scoredock.late_dataclass import dataclass
 from scoredock.service import Expose
+from scoredock.visible import DATA
 
 ComputeState = Literal["ready", "incomplete", "silent", "unread", "unconfirmed"]
 """`incomplete`: rights are missing. `silent`: the cluster does not answer, or lets nobody in. `unread`: nobody
@@ -346,7 +347,7 @@ class ComputeCheck:
 class ComputeRole:
     """The least rights that Scoredock works with, as YAML for `kubectl apply`."""
 
-    text: str
+    text: str = field(metadata=DATA)
 
 
 @dataclass(frozen=True)
@@ -375,9 +376,9 @@ class ComputeReplicas:
 class ServicePreview:
     """What a deployment would apply in a cluster. Nothing was made, sent or recorded."""
 
-    text: str
+    text: str = field(metadata=DATA)
     """The objects as YAML, with a note in the place of what is secret."""
-    diff: str
+    diff: str = field(metadata=DATA)
     """A unified diff of what stands against what would be; empty where nothing differs, or the cluster is away."""
     image_is_certain: bool
     """Whether the image is named by the digest that it would have; else its name stands for one that is not made."""

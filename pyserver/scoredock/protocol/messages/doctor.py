@@ -6,6 +6,7 @@ from dataclasses import field
 from typing import Literal
 
 from scoredock.late_dataclass import dataclass
+from scoredock.visible import LINES
 
 DoctorState = Literal["fine", "attention", "broken", "unused"]
 """`unused` is not there, and nothing needs it."""
@@ -59,7 +60,7 @@ class DoctorReport:
     rows: list[DoctorRow]
     about: str
     """Versions of Scoredock, the system, Python and the editor."""
-    text: str
+    text: str = field(metadata=LINES)
     """The whole report for a bug report: without secrets, the home folder as `~`."""
 
 

@@ -9,6 +9,7 @@ from scoredock.deploy_options import ScriptOptions
 from scoredock.late_dataclass import dataclass
 from scoredock.protocol.messages.batch import BatchInputFormat
 from scoredock.protocol.messages.services import PathMapping
+from scoredock.visible import LINES
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ class DocumentExplainParams:
 @dataclass(frozen=True)
 class DocumentExplanation:
     code: str
-    markdown: str
+    markdown: str = field(metadata=LINES)
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,7 @@ class TriedMiniBatch:
     items: int
     results: int
     milliseconds: float
-    head: str
+    head: str = field(metadata=LINES)
     """The first lines of its results, as the output of a job has them."""
     table: list[list[str]]
     """The same in columns, where each of them has as many values; else empty."""
@@ -167,11 +168,11 @@ class TriedRequest:
 
     origin: str
     """Where the body comes from: `the sample of the script's schema`."""
-    body: str
+    body: str = field(metadata=LINES)
     status: int
     """0 when no answer came."""
     milliseconds: float
-    answer: str
+    answer: str = field(metadata=LINES)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Literal
 from scoredock.late_dataclass import dataclass
 from scoredock.protocol.messages.assets import Asset
 from scoredock.protocol.messages.docker import RegistryCredential
+from scoredock.visible import DATA, LINES
 
 EnvironmentForm = Literal["process", "image"]
 """A folder with an interpreter on this machine, or a Docker image."""
@@ -111,9 +112,9 @@ class EnvironmentDetails:
     """Where the form for processes lies; empty while it is not built."""
     packages: list[EnvironmentPackage]
     """As installed; empty while nothing is built."""
-    lock: str
+    lock: str = field(metadata=DATA)
     """Exact versions with digests, in the form that uv and pip read."""
-    conda_lock: str
+    conda_lock: str = field(metadata=DATA)
     """The same for conda packages."""
     variables: dict[str, str]
     """Environment variables that it brings."""
@@ -183,8 +184,8 @@ class EnvironmentLock:
 
     id: str
     python: str
-    text: str
-    conda_text: str
+    text: str = field(metadata=DATA)
+    conda_text: str = field(metadata=DATA)
 
 
 @dataclass(frozen=True)
@@ -261,7 +262,7 @@ class BuildLogLine:
     time: float
     step: bool
     """Whether it is a step, not a tool's own words."""
-    text: str
+    text: str = field(metadata=LINES)
 
 
 @dataclass(frozen=True)
@@ -320,7 +321,7 @@ class EnvironmentSuggestion:
     """What cannot be had, one sentence each."""
     warning: str
     """What it means for the pickle at hand; empty when nothing."""
-    text: str
+    text: str = field(metadata=DATA)
     """The file with the changes; equal to the present text where nothing changes."""
     by_hand: list[str]
     """Changes that the text does not hold, because their place was not found."""

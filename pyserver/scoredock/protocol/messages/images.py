@@ -8,6 +8,7 @@ from typing import Literal
 from scoredock.late_dataclass import dataclass
 from scoredock.protocol.messages.assets import Asset
 from scoredock.protocol.messages.docker import RegistryCredential
+from scoredock.visible import DATA
 
 LayerHolds = Literal["base", "packages", "runtime", "environment", "model", "code", ""]
 """`environment`: compiled modules, in images that services run in. Empty for layers that are not of ours."""
@@ -227,5 +228,5 @@ class ImageTextsParams:
 class ImageTexts:
     """The text of a file in both images; empty in one that lacks it in its own layers."""
 
-    before: str
-    after: str
+    before: str = field(metadata=DATA)
+    after: str = field(metadata=DATA)

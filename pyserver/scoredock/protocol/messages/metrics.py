@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import field
+
 from scoredock.late_dataclass import dataclass
+from scoredock.visible import DATA
 
 
 @dataclass(frozen=True)
@@ -78,4 +81,4 @@ class MetricHistory:
     step: float
     """Seconds of a cell."""
     services: list[MetricSeries]
-    csv: str
+    csv: str = field(metadata=DATA)

@@ -6,6 +6,7 @@ from dataclasses import field
 from typing import Literal
 
 from scoredock.late_dataclass import dataclass
+from scoredock.visible import DATA
 
 MigrationNoteKind = Literal["maps", "changes", "absent", "broken"]
 """The same in v2; another meaning in v2; nothing like it in v2; needs a decision."""
@@ -33,7 +34,7 @@ class MigratedFile:
 
     path: str
     """Below the output folder, forward slashes."""
-    text: str = ""
+    text: str = field(default="", metadata=DATA)
     """Empty for one that is copied as it is."""
     origin: str = ""
     """The file whose place it takes, absolute; empty for none."""
@@ -60,7 +61,7 @@ class ScriptChange:
 
     path: str
     """Below the output folder."""
-    diff: str
+    diff: str = field(metadata=DATA)
     """Unified, against the original."""
 
 

@@ -6,6 +6,7 @@ from dataclasses import field
 from typing import Literal
 
 from scoredock.late_dataclass import dataclass
+from scoredock.visible import DATA, LINES
 
 PickleState = Literal["none", "known", "unknown", "code", "bad", "unread"]
 """Of the names that the pickles of a version refer to, and of Python code that it brings along otherwise.
@@ -34,7 +35,7 @@ class Model:
     """`name:version`."""
     name: str
     version: int
-    description: str
+    description: str = field(metadata=LINES)
     tags: dict[str, str]
     properties: dict[str, str]
     framework: str
@@ -273,7 +274,7 @@ class ModelTextParams:
 class ModelText:
     """Content of a file of a model, for the editor."""
 
-    text: str
+    text: str = field(metadata=DATA)
     is_text: bool
     """False for bytes that are not UTF-8 or too many; `text` then says so."""
 
@@ -310,7 +311,7 @@ class ModelProposal:
     children: list[str] = field(default_factory=list)
     """Files and folders directly inside a folder, for a choice among them; at most 500."""
     pickle: PickleReport | None = None
-    description: str = ""
+    description: str = field(default="", metadata=LINES)
     tags: dict[str, str] = field(default_factory=dict)
     properties: dict[str, str] = field(default_factory=dict)
 

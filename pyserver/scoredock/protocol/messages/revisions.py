@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from typing import Literal
 
 from scoredock.late_dataclass import dataclass
+from scoredock.visible import LINES
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ class RevisionDifference:
     """Of a file its size; empty when only the second has it."""
     after: str
     """Empty when only the first has it."""
-    diff: str
+    diff: str = field(metadata=LINES)
     """Of a text file the unified difference, shortened where it is long; else empty."""
 
 

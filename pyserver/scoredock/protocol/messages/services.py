@@ -9,6 +9,7 @@ from scoredock.deploy_options import Auth, DeployOptions, UpdateOptions
 from scoredock.late_dataclass import dataclass
 from scoredock.protocol.messages.docker import RegistryCredential
 from scoredock.service import EngineName, RequestFailure, Service
+from scoredock.visible import DATA, LINES
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,7 @@ class ServiceProposal:
     """Registered ones as `name:version`, the newest of each name."""
     environment_variables: dict[str, str]
     """Those of the last time, as are description, tags and port."""
-    description: str
+    description: str = field(metadata=LINES)
     tags: dict[str, str]
     port: int | None
     deployed_before: bool
@@ -436,8 +437,8 @@ class RequestLog:
 class ServiceKeys:
     """Either opens the service."""
 
-    primary_key: str
-    secondary_key: str
+    primary_key: str = field(metadata=DATA)
+    secondary_key: str = field(metadata=DATA)
 
 
 @dataclass(frozen=True)
@@ -454,7 +455,7 @@ class ServiceRegenerateKeyParams:
 class ServiceToken:
     """By the names of v1."""
 
-    access_token: str
+    access_token: str = field(metadata=DATA)
     token_type: str
     refresh_after: float
     """Seconds since the epoch, as is `expiry_on`."""
@@ -466,17 +467,17 @@ class ServiceAnswer:
     status: int
     milliseconds: float
     headers: dict[str, str]
-    body: str
+    body: str = field(metadata=DATA)
     """As text; bytes that are not UTF-8 are shown as escapes."""
     problem: str = ""
     """Error code when the service itself refused the caller; empty for whatever the script answered."""
     advice: str = ""
     """What to do about it."""
-    base64: str = ""
+    base64: str = field(default="", metadata=DATA)
     """The body as it came, where it is not UTF-8; empty for all other bodies."""
     failure: RequestFailure | None = None
     """What was raised, of a status of 500 or above; null as well where the service did not tell."""
-    log_lines: list[str] = field(default_factory=list)
+    log_lines: list[str] = field(default_factory=list, metadata=LINES)
     """Of this request, when it failed."""
     is_cut: bool = False
     """The response was larger than what is received at most; the rest is missing."""
@@ -500,7 +501,7 @@ class ServiceAnswer:
 class RequestBody:
     """A request that fits a service."""
 
-    body: str
+    body: str = field(metadata=DATA)
     """Text, or Base64 of bytes that are none; of a GET the query."""
     reason: str
     """Where it comes from, as a sentence."""
@@ -548,7 +549,7 @@ class ServiceClient:
     language: ClientLanguage
     file_name: str
     """What the file is usually called."""
-    text: str
+    text: str = field(metadata=DATA)
 
 
 @dataclass(frozen=True)

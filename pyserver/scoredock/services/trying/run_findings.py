@@ -15,10 +15,10 @@ from scoredock.analysis.finding import Finding, Related
 from scoredock.analysis.rule import Rule
 from scoredock.checks import trying_rules as rules
 from scoredock.environments.system_libraries import missing_library
-from scoredock.errors import one_line
 from scoredock.late_dataclass import dataclass
 from scoredock.services.planning.findings import LocatedFinding
 from scoredock.text import Position, Range
+from scoredock.visible import one_line
 from scoredock_runtime.contract import TRIED_PASSED, TRIED_RAISED, Failure
 
 _REASON = 500

@@ -6,6 +6,7 @@ from dataclasses import field
 from typing import Literal
 
 from scoredock.late_dataclass import dataclass
+from scoredock.visible import DATA
 
 EventSchema = Literal["cloudevents", "eventgrid", "otlp"]
 EventLook = Literal["good", "waiting", "trouble", "paused"]
@@ -96,7 +97,7 @@ class EventSubscribed:
     """A new subscription, or one that has other settings now."""
 
     subscription: EventSubscription
-    secret: str
+    secret: str = field(metadata=DATA)
     """With which requests are signed, said only now; empty where nothing is signed, or where it is not new."""
 
 

@@ -6,6 +6,7 @@ from dataclasses import field
 from typing import Literal
 
 from scoredock.late_dataclass import dataclass
+from scoredock.visible import DATA, LINES
 
 PipelinePlatform = Literal["github", "azure", "gitlab"]
 PipelineTarget = Literal["", "process", "docker", "cluster"]
@@ -44,11 +45,11 @@ class PipelineCreated:
     """The file, and what is to be filled in."""
 
     path: str
-    text: str
+    text: str = field(metadata=DATA)
     is_written: bool
     is_there: bool
     """Another file is in its place."""
-    diff: str
+    diff: str = field(metadata=DATA)
     """Unified, against the file that is there; empty for none or the same one."""
     fill_in: list[str]
     """Names of variables and secrets that the platform needs."""
@@ -111,7 +112,7 @@ class PipelineStep:
     """Why it failed."""
     output: list[str] = field(default_factory=list)
     """The last lines of a script that failed."""
-    script: str = ""
+    script: str = field(default="", metadata=LINES)
 
 
 @dataclass(frozen=True)
@@ -212,9 +213,9 @@ class PipelineRewritten:
     """The same pipeline in other words."""
 
     path: str
-    text: str
+    text: str = field(metadata=DATA)
     is_written: bool
-    diff: str
+    diff: str = field(metadata=DATA)
     changes: list[PipelineChange]
     counts: dict[str, int]
     """Changes by kind."""

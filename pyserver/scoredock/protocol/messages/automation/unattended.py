@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from typing import Literal
 
 from scoredock.late_dataclass import dataclass
 from scoredock.protocol.messages.automation.rules import RuleRun
 from scoredock.protocol.messages.drift import DriftRun
+from scoredock.visible import DATA
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class UnattendedWork:
     """What was set up, or would be."""
 
     form: Literal["systemd", "cron", "task"]
-    text: str
+    text: str = field(metadata=DATA)
     """The unit, the line, or the command."""
     path: str
     """File of a unit; empty otherwise."""
