@@ -5,6 +5,7 @@ POSIX only; elsewhere they are started apart (see run.start_apart).
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Collection
@@ -38,7 +39,10 @@ def fork_apart(folder: Path, keep: Collection[int] = ()) -> bool:
 def _let_go_of_all_but(open_ones: set[int], null: int) -> None:
     """A pipe of the caller's that stayed open here would make its reader wait. What Python has of the caller, such as a
     kept connection to a cluster, may yet use and close its descriptors: their numbers lead to null, so that none of
-    them becomes one of this process, a lock for example."""
+    them becomes one of this process, a lock for example. Those beyond the limit of open files, which was lowered since,
+    can become none, and lead nowhere."""
     for place in list(Path("/proc/self/fd" if sys.platform == "linux" else "/dev/fd").iterdir()):
         if int(place.name) not in open_ones:
-            os.dup2(null, int(place.name), inheritable=False)
+            with contextlib.suppress(OSError):
+                os.close(int(place.name))
+                os.dup2(null, int(place.name), inheritable=False)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -75,6 +77,60 @@ def test_the_disk_of_the_output(terminal: Terminal, small: Path) -> None:
     grow(small)
     assert terminal.json("batch", "resume", "the-job")["job"]["state"] == "Completed"
     assert (small / "parallel_run_step.txt").read_text() == EXPECTED
+
+
+def test_a_disk_without_room_for_a_job(terminal: Terminal, small: Path) -> None:
+    terminal.jobs.symlink_to(small)
+    terminal.write(batch_score__py="def run(mini_batch):\n    raise ValueError('bad')\n")
+    terminal.run(*WORDS, "--output-path", "out")
+    fill = small / "fill"
+    with contextlib.suppress(OSError):
+        fill.write_bytes(bytes(4_000_000))
+    for words in ((*WORDS[:3], "another", *WORDS[4:], "--output-path", "other"), ("batch", "resume", "the-job")):
+        error = terminal.refused(*words)
+        assert error["code"] in ("disk-full", "batch-storage-failed"), error
+        assert str(terminal.home) in error["message"]
+    subprocess.run(["mount", "-o", "remount,ro", str(small)], check=True)
+    for words in (
+        (*WORDS[:3], "another", *WORDS[4:], "--output-path", "other"),
+        ("batch", "resume", "the-job"),
+        ("batch", "delete", "the-job"),
+    ):
+        error = terminal.refused(*words)
+        assert error["code"] == "workspace-read-only", error
+        assert "Read-only file system" in error["message"]
+    subprocess.run(["mount", "-o", "remount,rw", str(small)], check=True)
+    fill.unlink()
+    assert terminal.json("batch", "list")["jobs"][0]["name"] == "the-job"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of a process")
+@pytest.mark.parametrize("most", [64, 40])
+def test_few_open_files(terminal: Terminal, most: int) -> None:
+    """What the command has open beyond its limit, as shells have, ends no driver; too many workers are named."""
+    terminal.write(batch_score__py=SCRIPT)
+    (terminal.folder / "in").mkdir()
+    for number in range(FILES):
+        (terminal.folder / "in" / f"f{number:02}").touch()
+    terminal.run("batch", "list")  # what is made once needs more
+    limited = ["bash", "-c", f'exec 200</dev/null; ulimit -n {most}; exec "$@"', "limited", sys.executable, "-m"]
+
+    def code_of(*words: str) -> tuple[int, str]:
+        command = [*limited, "scoredock.cli", *words]
+        done = subprocess.run(
+            command, cwd=terminal.folder, env=terminal.environment(), capture_output=True, text=True, check=False
+        )
+        return done.returncode, done.stderr
+
+    terminal.run(*WORDS[:3], "before", *WORDS[4:], "--output-path", "before")
+    code, errors = code_of(*WORDS, "--output-path", "out")
+    assert (code, (terminal.folder / "out" / "parallel_run_step.txt").read_text()) == (0, EXPECTED), errors
+    code, errors = code_of(*WORDS[:3], "another", *WORDS[4:-1], "40", "--output-path", "other")
+    assert code == 1
+    assert "ulimit -n" in errors
+    assert "--process-count" in errors
+    assert "batch-driver-failed" in errors
+    assert terminal.json("batch", "resume", "another")["job"]["completed"] == FILES
 
 
 def test_results_from_elsewhere(terminal: Terminal, small: Path) -> None:

@@ -167,7 +167,9 @@ def test_a_driver_that_cannot_begin_is_told_at_once_and_tried_again(terminal: Te
     log = terminal.jobs / "the-job" / "driver.txt"
     log.unlink()
     log.mkdir()  # cannot be opened for writing, whoever runs this
-    assert "it ended at once" in terminal.refused("batch", "resume", "the-job")["message"]
+    refusal = terminal.refused("batch", "resume", "the-job")
+    assert refusal["code"] == "batch-driver-failed"
+    assert "Is a directory" in refusal["message"]
     log.rmdir()
     (terminal.folder / "go").touch()
     assert terminal.json("batch", "resume", "the-job")["job"]["state"] == "Completed"

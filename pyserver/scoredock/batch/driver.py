@@ -20,7 +20,7 @@ from typing import Any
 
 from scoredock import l10n
 from scoredock.batch.columns import AgreedColumns, read_head, said_columns
-from scoredock.batch.ending import ending_of, failure_of
+from scoredock.batch.ending import ending_of, failure_of, storage_failure
 from scoredock.batch.failed_try import explained
 from scoredock.batch.jobs import (
     APP_ROOT,
@@ -119,7 +119,7 @@ class Driver:
         except ScoredockError as error:
             return self._end(failure_of(error, self._tally))
         except OSError as error:
-            return self._end(_storage_failure(error, self._folder))
+            return self._end(storage_failure(error, self._folder.path, self._worker_count))
         finally:
             self._pool.end()
             self._tally.close()
@@ -442,12 +442,6 @@ class Driver:
             for name in (DIVIDED, RECODED, INPUTS):
                 shutil.rmtree(self._folder.of(name), ignore_errors=True)
         return progress
-
-
-def _storage_failure(error: OSError, folder: JobFolder) -> JobProgress:
-    place = error.filename or folder.path
-    message = l10n.t("{path} cannot be used: {reason}.", path=place, reason=error.strerror or str(error))
-    return JobProgress(state="Failed", code="batch-storage-failed", message=message)
 
 
 def _unfinished(progress: JobProgress) -> list[int]:

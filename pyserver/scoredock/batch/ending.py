@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 from dataclasses import replace
 from pathlib import Path
 
@@ -47,6 +48,20 @@ def failure_of(error: ScoredockError, tally: Tally) -> JobProgress:
         first = tally.first_failure()
     message = error.message if first is None else f"{error.message} {_first(first)}"
     return _failed(error.code, message, first)
+
+
+def storage_failure(error: OSError, folder: Path, workers: int) -> JobProgress:
+    """Of a job that the operating system refused something: room, or another open file."""
+    if error.errno in (errno.EMFILE, errno.ENFILE):
+        message = l10n.t(
+            "The batch job may open too few files at once for its workers ({count}): raise the limit, which `ulimit -n`"
+            " shows, or name fewer with `--process-count`.",
+            count=workers,
+        )
+        return JobProgress(state="Failed", code="batch-driver-failed", message=message)
+    place = error.filename or folder
+    message = l10n.t("{path} cannot be used: {reason}.", path=place, reason=error.strerror or str(error))
+    return JobProgress(state="Failed", code="batch-storage-failed", message=message)
 
 
 def _failed(code: str, message: str, first: BatchFailure | None) -> JobProgress:

@@ -15,6 +15,7 @@ from scoredock.features.context import Context, Operation
 from scoredock.progress import PartOfStep
 from scoredock.protocol import messages
 from scoredock.registry.audit import following
+from scoredock.registry.store.faults import storing
 from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
 
 if TYPE_CHECKING:
@@ -91,7 +92,8 @@ def cancel_job(params: messages.BatchRef, context: Context, operation: Operation
 
     folder = _folder(params.name, params.workspace_id, context)
     if folder.is_driven():
-        cancel(folder)
+        with storing(folder.path):
+            cancel(folder)
     elif folder.progress().state == "Interrupted":
         remove_workers(folder)
     return details_of(folder)
@@ -123,7 +125,8 @@ def pause(params: messages.BatchPauseParams, context: Context, operation: Operat
     """Nothing happens to one that does not run. A cancel ends the waiting, and not the pause."""
     folder = _folder(params.name, params.workspace_id, context)
     if folder.is_driven():
-        folder.ask_to_pause()
+        with storing(folder.path):
+            folder.ask_to_pause()
     while params.wait and folder.is_driven():
         busy = sum(each.get("batch") is not None for each in folder.written_progress().workers)
         step = l10n.t("Pausing {name}", name=folder.name)
@@ -184,8 +187,9 @@ def resume(params: messages.BatchResumeParams, context: Context, operation: Oper
     from scoredock.services.batch.driving import start_driver
 
     folder = _folder(params.name, params.workspace_id, context)
-    begin_again(folder, params.mini_batches, context.home, operation.cancel)
-    start_driver(context.home, folder)
+    with storing(folder.path):
+        begin_again(folder, params.mini_batches, context.home, operation.cancel)
+        start_driver(context.home, folder)
     if params.wait:
         follow(folder, operation)
     return details_of(folder)
@@ -291,7 +295,9 @@ def delete_job(params: messages.BatchRef, context: Context, operation: Operation
     """Its environment is of no use to it any more."""
     from scoredock.batch.jobs import delete
 
-    delete(_folder(params.name, params.workspace_id, context))
+    folder = _folder(params.name, params.workspace_id, context)
+    with storing(folder.path):
+        delete(folder)
     return messages.Empty()
 
 

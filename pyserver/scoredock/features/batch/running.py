@@ -20,6 +20,7 @@ from scoredock.features.batch.waiting import follow
 from scoredock.features.batch.without_script import add_script, require_model, table_format, with_readers
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.protocol import messages
+from scoredock.registry.store.faults import storing
 from scoredock.services.batch.on_cluster import POD_CORES, POD_MEMORY_GB, PODS, require_requests
 from scoredock.services.batch.on_ray import ACTOR_CORES
 from scoredock.verb import CliCommand, EditorCommand, MenuItem, argument, head, rows, verb
@@ -301,19 +302,20 @@ def _started(params: messages.BatchRunParams, context: Context, operation: Opera
     configuration = _configuration(params)
     output = absolute(params.output_path)
     _require_new(output / configuration.append_row_file_name, params, configuration)
-    lock = output_lock(context.home, str(output))
-    require_free_output(lock, str(output))
-    try:
-        folder = new_folder(registry.folder, params.name)
+    with storing(registry.folder):
+        lock = output_lock(context.home, str(output))
+        require_free_output(lock, str(output))
         try:
-            job = _prepared(params, configuration, folder, context, operation)
-            folder.write_job(job)
-        except BaseException:
-            shutil.rmtree(folder.path, ignore_errors=True)
-            raise
-    finally:
-        lock.release()
-    start_driver(context.home, folder)
+            folder = new_folder(registry.folder, params.name)
+            try:
+                job = _prepared(params, configuration, folder, context, operation)
+                folder.write_job(job)
+            except BaseException:
+                shutil.rmtree(folder.path, ignore_errors=True)
+                raise
+        finally:
+            lock.release()
+        start_driver(context.home, folder)
     return folder
 
 

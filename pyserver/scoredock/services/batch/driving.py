@@ -8,6 +8,8 @@ forks it instead.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
+import errno
 import logging
 import os
 import select
@@ -34,6 +36,8 @@ _LOCK_SECONDS = 1.0
 """Somebody who looks whether the job has a driver takes its lock for a moment."""
 _LOOK_SECONDS = 0.02
 _LOG = "driver.txt"
+_BEGUN = b"1"
+_REASON_BYTES = 2_000
 
 
 def start_driver(home: Path, folder: JobFolder) -> None:
@@ -53,10 +57,11 @@ def start_driver(home: Path, folder: JobFolder) -> None:
         if time.monotonic() > deadline:
             reason = l10n.t("it said nothing within {seconds} seconds", seconds=f"{_START_SECONDS:g}")
         time.sleep(_LOOK_SECONDS)
+    log = folder.of(_LOG)
     raise ScoredockError(
         "batch-driver-failed",
         l10n.t("The process of the batch job {name} could not be started: {reason}.", name=folder.name, reason=reason),
-        l10n.t("See {file}, then try `scoredock batch resume`.", file=folder.of(_LOG)),
+        l10n.t("See {file}, then try `scoredock batch resume`.", file=log) if log.is_file() else "",
     )
 
 
@@ -83,10 +88,10 @@ def _fork_driver(home: Path, folder: JobFolder) -> str:
             _live_forked(home, folder, writing)
         os.close(writing)
         is_late = not select.select([answer], [], [], _START_SECONDS)[0]
-        has_ended = not is_late and not answer.read(1)
-    if has_ended and not folder.is_driven() and folder.written_progress().state not in ENDED:
-        return l10n.t("it ended at once")
-    return ""
+        first = b"" if is_late else answer.read(_REASON_BYTES)
+    if is_late or first == _BEGUN or folder.is_driven() or folder.written_progress().state in ENDED:
+        return ""
+    return first.decode("utf-8", "replace") or l10n.t("it ended at once")
 
 
 def _live_forked(home: Path, folder: JobFolder, writing: int) -> NoReturn:
@@ -94,15 +99,24 @@ def _live_forked(home: Path, folder: JobFolder, writing: int) -> NoReturn:
     try:
         for name in set(os.environ) - set(run.child_environment()):
             del os.environ[name]
-        code = _live(home, folder, lambda: _say_begun(writing))
+        code = _live(home, folder, lambda: _say(writing, _BEGUN))
+    except Exception as error:
+        _say(writing, _reason(error).encode()[:_REASON_BYTES])
     finally:
         os._exit(code)
 
 
-def _say_begun(writing: int) -> None:
-    with contextlib.suppress(OSError):  # nobody waits any more
-        os.write(writing, b"1")
-    os.close(writing)
+def _say(writing: int, words: bytes) -> None:
+    with contextlib.suppress(OSError):  # nobody waits any more, or it has said that it has begun
+        os.write(writing, words)
+        os.close(writing)
+
+
+def _reason(error: BaseException) -> str:
+    """Of the operating system's errors the file as well, and for want of descriptors what limits them."""
+    if isinstance(error, OSError) and error.errno == errno.EMFILE:
+        return l10n.t("it may open too few files at once, see `ulimit -n`")
+    return str(error) or type(error).__name__
 
 
 def main(arguments: list[str]) -> int:
@@ -124,8 +138,19 @@ def _live(home: Path, folder: JobFolder, has_begun: Callable[[], None]) -> int:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         return _drive(home, folder, has_begun)
-    except BaseException:
+    except BaseException as error:
         logging.exception("The driver has failed.")
+        with contextlib.suppress(OSError, ScoredockError):
+            folder.write_progress(
+                dataclasses.replace(
+                    folder.written_progress(),
+                    state="Failed",
+                    code="batch-driver-failed",
+                    message=l10n.t(
+                        "The process of the batch job {name} ended: {reason}.", name=folder.name, reason=_reason(error)
+                    ),
+                )
+            )
         raise
 
 
