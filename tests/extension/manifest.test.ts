@@ -74,6 +74,7 @@ const FLAGS: Readonly<Record<string, readonly string[]>> = {
     "compute",
     "rayCompute",
     "dockerCompute",
+    "unconfirmed",
     ...["eventHeading", "subscription", "pausable", "paused", "damaged"],
   ],
 };
