@@ -206,6 +206,7 @@ export type ErrorCode =
   | "service-keys-elsewhere"
   | "service-tokens-off"
   | "tls-invalid"
+  | "variable-invalid"
   | "profile-input-invalid"
   | "limits-unavailable"
   | "profile-size-unplaced"

@@ -34,7 +34,7 @@ SPEC = contract.ServiceSpec(
 def collectors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., collection.Collector]]:
     """Makes the collector of a worker; all end with the test."""
     made: list[collection.Collector] = []
-    for name in ("AZUREML_ARM_SUBSCRIPTION", "WORKSPACE_NAME", "AML_MODEL_DC_DEBUG", collection.TOTAL_VARIABLE):
+    for name in ("AZUREML_ARM_SUBSCRIPTION", "WORKSPACE_NAME", "AML_MODEL_DC_DEBUG", collection.DATA_MEGABYTES):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv(script_data.ENABLED_VARIABLE, "false")
 

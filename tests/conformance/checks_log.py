@@ -70,6 +70,7 @@ LOG = named(
         "its logger": lines(post("!__import__('logging').getLogger('azmlinfsrv').warning('through yours')")),
         "its logger's debug lines": lines(post("!__import__('logging').getLogger('azmlinfsrv').debug('unseen')")),
         "response of a script": lines(post("!__import__('flask').Response('x')")),
+        "streamed response of a script": lines(post("!__import__('flask').Response(iter(['x', 'y']))")),
     },
 )
 

@@ -106,7 +106,7 @@ DIFFERENCES = [
     Difference(
         "Health while init() runs",
         "Answers nothing before `init()` has returned.",
-        "`GET /` answers as soon as the process listens; requests to /score wait for `init()`.",
+        "`GET /` answers as soon as the process listens; requests to /score and /swagger.json wait for `init()`.",
         'Sequence per worker: … load script → init() → swagger → "Worker with pid N ready for serving traffic"',
         "5.6",
         ("slow init: health during init",),

@@ -34,3 +34,9 @@ def test_lines_of_other_routes_are_those_of_other_requests() -> None:
     other = ended(200).replace("/score", "/docs?a=1")
     assert lines_of_request(["theirs", other, "mine", ended(200)], 200, "id", route="/score") == ("mine", ended(200))
     assert lines_of_request(["theirs", other, "mine", ended(200)], 200, "id", route="/docs") == ("theirs", other)
+
+
+def test_the_line_of_a_streamed_response_ends_a_request_as_well() -> None:
+    streamed = ended(500).replace(" 92", " N/A")
+    assert lines_of_request(["theirs", streamed, "mine", ended(500)], 500, "id") == ("mine", ended(500))
+    assert lines_of_request(["mine", streamed + " own"], 500, "own") == ("mine", streamed + " own")

@@ -217,6 +217,16 @@ def test_the_lines_of_one_request_among_those_of_two_workers() -> None:
     assert [event.first for event in found] == [2, 3, 8]
 
 
+def test_a_streamed_response_ends_the_lines_of_its_request() -> None:
+    records = log(
+        stamped("azmlinfsrv - POST /score 200 1.0ms N/A other"),
+        stamped("azmlinfsrv.print - of mine"),
+        stamped(f"azmlinfsrv - POST /score 200 1.0ms N/A {ONE}"),
+        stamped("azmlinfsrv.print - of the next"),
+    )
+    assert [event.first for event in RequestLines(ONE).feed(events(records))] == [2, 3]
+
+
 # ------------------------------------------------------------------------------------------ repeats
 
 

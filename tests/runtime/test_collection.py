@@ -168,7 +168,7 @@ def test_files_rotate_and_the_oldest_go(tmp_path: Path) -> None:
 def test_the_variable_says_how_much_is_kept(
     begun: Callable[..., collection.Collector], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(collection.TOTAL_VARIABLE, "1")
+    monkeypatch.setenv(collection.DATA_MEGABYTES, "1")
     collector = begun()
     for number in range(60):
         collector.take(f"id-{number}", "/score", 200, b"x" * 50_000, b"[1]", "application/json")
@@ -197,7 +197,7 @@ def test_the_guide_tells_the_figures(tmp_path: Path) -> None:
     assert collection.GATHER == 0.2
     assert "A killed worker loses the last fifth of a second" in guide
     assert collection.TOTAL_MEGABYTES == 1024
-    assert f"take about 1 GB, then the oldest go; `{collection.TOTAL_VARIABLE}` in the environment" in guide
+    assert f"take about 1 GB, then the oldest go; `{collection.DATA_MEGABYTES}` in the environment" in guide
 
 
 ROWS = 400

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import contextlib
+import http.client
 import json
+import re
 import socket
 import threading
 import time
@@ -407,6 +410,62 @@ def test_each_part_of_a_streamed_answer_comes_when_it_is_yielded(service: Any) -
             assert answer.read(len(first)) == first
             (service.app / f"go-{version}").touch()
             assert answer.read() == rest
+
+
+def test_the_line_of_a_streamed_answer_has_no_length(service: Any, wait_for: Any) -> None:
+    """Nor has azmlinfsrv's: how long it becomes is not known when the line is written."""
+    service.up(STREAMED, request_log=contract.LOG_IDS)
+    (service.app / "go").touch()
+    assert service.request("GET", "/score?until=go").body == b"ab"
+    assert service.request("GET", "/swagger.json").status == 200
+    wait_for(lambda: "/swagger.json" in service.log_text())
+    lengths = re.findall(r"azmlinfsrv - GET (\S+) 200 [\d.]+ms (\S+) [\w-]{36}$", service.log_text(), re.MULTILINE)
+    assert [path for path, _ in lengths] == ["/score?until=go", "/swagger.json"]
+    assert lengths[0][1] == "N/A"
+    assert int(lengths[1][1]) > 100
+
+
+GATED_INIT = """
+import os, time
+def init():
+    while not os.path.exists("go"):
+        time.sleep(0.005)
+def run(data):
+    return data
+"""
+
+
+def test_whoever_asks_for_the_description_while_init_runs_waits_as_for_a_score(service: Any, wait_for: Any) -> None:
+    service.write(GATED_INIT)
+    service.start(worker_count=1)
+    wait_for(lambda: service.status.port)
+    wait_for(lambda: service.request("GET", "/").status == 200)
+    paths = ("/swagger.json", "/swagger.json?version=3", "/swagger.json?version=9", "/score")
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        waiting = {path: pool.submit(service.request, "GET", path) for path in paths}
+        with socket.create_connection(("127.0.0.1", service.status.port)) as leaves:
+            leaves.sendall(b"GET /swagger.json HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        assert service.request("OPTIONS", "/swagger.json").status == 200
+        assert concurrent.futures.wait(waiting.values(), timeout=0.5).done == set()
+        (service.app / "go").touch()
+        answers = {path: each.result() for path, each in waiting.items()}
+    assert [answers[path].status for path in paths] == [200, 200, 404, 200]
+    assert [answers[path].json().get("swagger", "") for path in paths[:2]] == ["2.0", ""]
+
+
+def test_whoever_asks_for_the_description_of_a_script_that_does_not_start_is_let_go(
+    service: Any, wait_for: Any
+) -> None:
+    service.write(GATED_INIT + "\n\nreal = init\ndef init():\n    real()\n    raise ValueError('no')\n")
+    service.start()
+    wait_for(lambda: service.status.port)
+    wait_for(lambda: service.request("GET", "/").status == 200)
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(service.request, "GET", "/swagger.json")
+        assert concurrent.futures.wait([waiting], timeout=0.5).done == set()
+        (service.app / "go").touch()
+        with pytest.raises((OSError, http.client.HTTPException)):
+            waiting.result(patience(20))
 
 
 def test_a_sweep_that_is_due_is_made_at_once() -> None:

@@ -145,8 +145,8 @@ def test_memory_is_read_for_any_process() -> None:
 
 
 def test_variables_of_the_environment_say_what_the_spec_leaves_open(service: Any, wait_for: Any) -> None:
-    """WORKER_COUNT is v1's; a limit that is no number is none."""
-    given = {"WORKER_COUNT": "2", "SCOREDOCK_RECYCLE_REQUESTS": "40", "SCOREDOCK_RECYCLE_MEGABYTES": "much"}
+    """WORKER_COUNT is v1's."""
+    given = {"WORKER_COUNT": "2", "SCOREDOCK_RECYCLE_REQUESTS": "40"}
     service.up(PID, environment=given)
     assert len(service.status.worker_pids) == 2
     with Load(service.status.port) as load:

@@ -54,6 +54,7 @@ DEBUGGER_FAILED = "debugger-failed"
 SCRIPT_PYTHON_FAILED = "script-python-failed"
 """The interpreter of `ServiceSpec.script_python` cannot be used, or what runs in it does not keep to the protocol."""
 TLS_INVALID = "tls-invalid"
+VARIABLE_INVALID = "variable-invalid"
 CANCELLED = "cancelled"
 """Of a change that was given up by `POST /cancel`."""
 

@@ -46,6 +46,7 @@ def _led(code: str, reason: str) -> str:
         "port-in-use": l10n.t("The port is in use: {reason}.", reason=reason),
         "service-crashed": l10n.t("The service crashed: {reason}.", reason=reason),
         "tls-invalid": l10n.t("HTTPS cannot be served: {reason}.", reason=reason),
+        "variable-invalid": l10n.t("A variable cannot be used: {reason}.", reason=reason),
         "script-python-failed": l10n.t("The script cannot run in its own Python: {reason}.", reason=reason),
         "debugger-failed": l10n.t("The service could not be debugged: {reason}.", reason=reason),
     }

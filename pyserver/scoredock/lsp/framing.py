@@ -10,8 +10,8 @@ from scoredock import threads
 
 HEADER_LIMIT = 8 * 1024
 """Bytes of all header lines of one message."""
-BODY_LIMIT = 64 * 1024 * 1024
-"""Bytes of one message."""
+BODY_LIMIT = 256 * 1024 * 1024
+"""Bytes of one message: a service takes requests of 100 MB, which JSON may double."""
 
 _NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _LENGTH = re.compile(rb"[0-9]{1,20}")

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Dict, List, Optional
 
 from scoredock_runtime import __version__, contract
+from scoredock_runtime.base.number_variables import number_fault
 from scoredock_runtime.base.worker_log import log_to_stdout, logger
 from scoredock_runtime.command_line.command_settings import (
     BadSetting,
@@ -63,17 +64,18 @@ def main(arguments: List[str]) -> int:
             _merge_file(environment, strict=True)
         environment.setdefault("WORKER_COUNT", "1")
         _settle_ports(options, environment)
-        workers = whole_number(environment["WORKER_COUNT"])
-        if workers is None or workers < 1:
-            logger.error("WORKER_COUNT is %r; a number above zero is needed.", environment["WORKER_COUNT"])
+        counts = {name: value for name, value in environment.items() if name in ("WORKER_COUNT", "WORKER_TIMEOUT")}
+        fault = number_fault(counts)
+        if fault:
+            logger.error("%s", fault)
             return BAD_ARGUMENTS
         _check(environment)
         _introduce(environment)
         if not options.strict:
             # Now only: as in version 1.5.1 nothing above is read from it.
             _merge_file(environment, strict=False)
-    except BadSetting as fault:
-        logger.critical("%s", fault)
+    except BadSetting as bad:
+        logger.critical("%s", bad)
         return SCRIPT_FAILED
     return _run(_spec(options, environment))
 
@@ -201,10 +203,14 @@ def _introduce(environment: Dict[str, str]) -> None:
 
 def _spec(options: argparse.Namespace, environment: Dict[str, str]) -> contract.ServiceSpec:
     app_root = environment["AML_APP_ROOT"]
+    if not os.path.isdir(app_root):
+        # As azmlinfsrv, which looks for scripts and files there and goes on without.
+        logger.warning("AML_APP_ROOT is %s, which is no folder: the current one is taken.", app_root)
+        app_root = os.getcwd()
     script = os.path.join(app_root, environment.get("AZUREML_ENTRY_SCRIPT") or "main.py")
     port = int(environment["SERVER_PORT"])
     second = int(environment["HEALTH_PORT"]) if environment.get("SEPERATE_HEALTH_ENDPOINT") == "true" else port
-    patience = whole_number(environment.get("WORKER_TIMEOUT", "0")) or 0
+    patience = int(environment.get("WORKER_TIMEOUT", "0"))
     collects = environment.get("AML_MODEL_DC_STORAGE_ENABLED", "").lower() == "true"
     model_dir = environment.get("AZUREML_MODEL_DIR", "")
     return contract.ServiceSpec(

@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 import time
-from typing import List
+from typing import List, Optional
 
 from scoredock_runtime.base import worker_log
 from scoredock_runtime.base.locks import SharedLock
@@ -28,14 +28,16 @@ class AccessLog:
         self.enabled = logger.isEnabledFor(logging.INFO)
         worker_log.before_line = self.flush
 
-    def add(self, request: Request, status: int, milliseconds: float, size: int) -> bool:
-        """Whether this is the first line that waits, so that the caller arranges for `flush`."""
+    def add(self, request: Request, status: int, milliseconds: float, body: Optional[bytes]) -> bool:
+        """Whether this is the first line that waits, so that the caller arranges for `flush`. `body` is None where it
+        is streamed: nobody knows its length yet."""
         if not self.enabled:
             return False
         target = request.target
         if target != b"/score" and request.path in _ROUTES:
             target = request.path.encode() + (b"?" + request.query if request.query else b"")
         # Other paths as they were sent: a decoded one could hold line ends and so forge lines of the log.
+        size = "N/A" if body is None else len(body)
         text = f"{request.method.decode('latin-1')} {target.decode('latin-1')} {status} {milliseconds:.3f}ms {size}"
         if self._with_ids:
             text += f" {request.id.decode('latin-1')}"

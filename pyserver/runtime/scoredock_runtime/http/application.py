@@ -148,7 +148,8 @@ class Application:
     # Before run()
 
     def begin(self, request: Request) -> Optional[Answer]:
-        """The answer, or None when the script is to give it. Fills in what the request is about."""
+        """The answer, or None when the script is to give it, or is still to come so that it can be described. Fills in
+        what the request is about."""
         if request.head_is_cached:
             return self._begin_cached(request)
         headers = request.given
@@ -279,7 +280,7 @@ class Application:
         )
         return b"".join(b"%b: %b\r\n" % pair for pair in pairs)
 
-    def _route(self, request: Request) -> Answer:
+    def _route(self, request: Request) -> Optional[Answer]:
         if request.method == b"OPTIONS":
             return Answer(200, HTML_TYPE + b"Allow: HEAD, GET, OPTIONS\r\n", b"")
         if request.path == "/":
@@ -290,12 +291,14 @@ class Application:
             return Answer(503, HTML_TYPE + b"Retry-After: 1\r\n", b"init() has not come to its end yet.")
         if request.path == "/metrics":
             return self._metrics()
-        if self.swagger is None:
-            return error_answer(503, "The script is still being loaded.")
+        return None if self.swagger is None else self.described(self.swagger, request)
+
+    def described(self, swagger: Description, request: Request) -> Answer:
+        """What `/swagger.json` answers."""
         query = request.query.decode("latin-1")
         version = parse_qs(query, keep_blank_values=True).get("version", ["2"])[0]
         try:
-            text = self.swagger.text(version)
+            text = swagger.text(version)
         except SwaggerMissing as fault:
             return error_answer(404, str(fault))
         return Answer(200, JSON_TYPE + NOT_FAILED, text)
@@ -336,20 +339,20 @@ class Application:
     def after_answer(self, request: Request, answer: Answer) -> None:
         """Tells the log, the counters and whoever collects."""
         seconds = time.perf_counter() - request.started
-        body = answer.body if isinstance(answer.body, bytes) else b""
+        body = answer.body if isinstance(answer.body, bytes) else None
         path = request.path
         # Health is asked every few seconds, and v1 logs no route that it does not have.
         is_logged = self._logs and (bool(request.common) or answer.status in (400, 403))
         if answer.status == 431 or path in ("/", "/ready") or (request.method == b"OPTIONS" and path != "/score"):
             is_logged = False
-        if is_logged and self.access.add(request, answer.status, seconds * 1000.0, len(body)):
+        if is_logged and self.access.add(request, answer.status, seconds * 1000.0, body):
             self.flush_later(self.access.flush)
         if self.metrics is not None:
             self.metrics.count_answer(answer.status, seconds)
         if path == "/score":
             if self.collector is not None and answer.status != 401:
                 kind = request.given.get(b"content-type", b"").decode("latin-1")
-                self.collector.take(request.id.decode("latin-1"), path, answer.status, request.body, body, kind)
+                self.collector.take(request.id.decode("latin-1"), path, answer.status, request.body, body or b"", kind)
             if self.telemetry is not None:
                 self._tell(request, answer, seconds)
         elif self.metrics is not None and path in _BESIDE:

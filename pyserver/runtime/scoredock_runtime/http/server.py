@@ -21,7 +21,7 @@ from scoredock_runtime.http.messages import Answer, Request, RequestHandler
 from scoredock_runtime.http.recovery import drop_broken, in_main_thread
 
 if TYPE_CHECKING:
-    from scoredock_runtime.http.application import Application
+    from scoredock_runtime.http.application import Application, Description
 
 _NEVER = float("inf")
 
@@ -140,8 +140,17 @@ class Server:
         answer = self.app.begin(request)
         if answer is not None:
             self.send(request, answer)
-        else:
+        elif request.path == "/score":
             self.admission.add(request, self.loop.now)
+        # Else it waits for `describe`.
+
+    def describe(self, swagger: Description) -> None:
+        """The script is there: who waits for its description gets it. By the loop's holder."""
+        self.app.swagger = swagger
+        for connection in list(self.connections):
+            request = connection.request
+            if request is not None and request.path == "/swagger.json":
+                self.send(request, self.app.described(swagger, request))
 
     def count_refusal(self, kind: str) -> None:
         """Counts a request that no script has seen."""

@@ -22,6 +22,7 @@ from typing import Callable, Deque, Dict, List, Mapping, MutableMapping, NamedTu
 
 from scoredock_runtime.base import threads
 from scoredock_runtime.base.locks import SharedLock
+from scoredock_runtime.base.number_variables import DATA_MEGABYTES
 from scoredock_runtime.base.script_data import ENABLED_VARIABLE, segment
 from scoredock_runtime.contract import COLLECTED_FOLDER, DATA_FOLDER, ServiceSpec
 from scoredock_runtime.fast_json.json_loads import usable_orjson
@@ -29,8 +30,6 @@ from scoredock_runtime.observability.data_files import DataFiles
 
 logger = logging.getLogger("azmlinfsrv")
 
-TOTAL_VARIABLE = "SCOREDOCK_DATA_MEGABYTES"
-"""In a service's environment: megabytes that its collected data may take; then the oldest files go."""
 FILE_BYTES = 64_000_000
 TOTAL_MEGABYTES = 1024
 
@@ -303,7 +302,7 @@ def _only_model(model_dir: str) -> Tuple[str, str]:
 
 def _total_bytes(environment: Mapping[str, str]) -> int:
     try:
-        megabytes = float(environment.get(TOTAL_VARIABLE, TOTAL_MEGABYTES))
+        megabytes = float(environment.get(DATA_MEGABYTES, TOTAL_MEGABYTES))
     except ValueError:
         megabytes = TOTAL_MEGABYTES
     return int(max(1.0, megabytes) * 1_000_000)

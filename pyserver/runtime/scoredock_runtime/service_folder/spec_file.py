@@ -11,11 +11,9 @@ import os
 from typing import Any, Dict, Mapping
 
 from scoredock_runtime import contract
+from scoredock_runtime.base.number_variables import RECYCLE_MEGABYTES, RECYCLE_REQUESTS
 from scoredock_runtime.contract import DEBUG_PORT_VARIABLE, ServiceSpec
 from scoredock_runtime.service_folder.atomic_write import replace_text
-
-RECYCLE_REQUESTS = "SCOREDOCK_RECYCLE_REQUESTS"
-RECYCLE_MEGABYTES = "SCOREDOCK_RECYCLE_MEGABYTES"
 
 MOST_WORKERS = 64
 _HEALTH_PORT = 5000
@@ -43,8 +41,8 @@ def write_spec(folder: str, spec: contract.ServiceSpec) -> None:
 
 
 def with_variables(spec: ServiceSpec) -> ServiceSpec:
-    """Pure. The spec, with what its variables add; what the spec says itself stands, and values that are no numbers are
-    none."""
+    """Pure. The spec, with what its variables add; what the spec says itself stands. Values that are no numbers are
+    none here: the worker refuses to start with them."""
     environment = spec.environment
     changes: Dict[str, Any] = {}
     workers = min(_number(environment, "WORKER_COUNT"), MOST_WORKERS)

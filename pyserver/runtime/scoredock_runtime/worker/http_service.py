@@ -154,7 +154,7 @@ class HttpService:
         self._origins.let_script_answer(script.answers_cors())
         self.application.raw = script.kind == "raw"
         self.application.reuse_heads(script_sees_headers=script.sees_requests)
-        self.application.swagger = _swagger(self._spec, script)
+        self.server.loop.call_soon(partial(self.server.describe, _swagger(self._spec, script)))
 
     def _serve(self, scorer: _AnyScorer) -> _AnyScorer:
         self._scorer = scorer

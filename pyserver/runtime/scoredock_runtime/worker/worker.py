@@ -18,6 +18,7 @@ from scoredock_runtime import contract
 from scoredock_runtime.base import processes, threads, worker_log
 from scoredock_runtime.base.diagnosis import CLOSED_DESCRIPTORS
 from scoredock_runtime.base.locks import SharedLock
+from scoredock_runtime.base.number_variables import number_fault
 from scoredock_runtime.base.worker_log import logger
 from scoredock_runtime.http.large_messages import keep_one_heap
 from scoredock_runtime.script_process.entry_script import keep_loaded
@@ -65,6 +66,7 @@ def work(channel: socket.socket, listeners: List[socket.socket]) -> int:
     parent.tell({"event": "hello"})
     own = os.getpid()
     try:
+        _require_usable(spec)
         _configure_log(spec)
         http = HttpService(spec, listeners, str(first.get("folder", "")), int(first.get("number", 0)))
         http.connect(parent)
@@ -252,12 +254,26 @@ def _leave(code: int) -> None:
     os._exit(code)
 
 
+def _require_usable(spec: contract.ServiceSpec) -> None:
+    """Goes to the folder of the application. Raises ScriptFailed where that is not possible, and for variables that no
+    service starts with."""
+    from scoredock_runtime.worker.script import ScriptFailed
+
+    try:
+        os.chdir(spec.app_root)
+    except OSError as error:
+        sentence = f"The folder of the application, {spec.app_root}, cannot be entered: {error.strerror or error}."
+        raise ScriptFailed(contract.Failure(contract.SCRIPT_INVALID, sentence)) from None
+    sentence = number_fault(os.environ)
+    if sentence:
+        raise ScriptFailed(contract.Failure(contract.VARIABLE_INVALID, sentence))
+
+
 def _settle(spec: contract.ServiceSpec) -> None:
-    """Working directory, import path, shims and log, as the script expects them."""
+    """Import path, shims and log, as the script expects them."""
     # `-m` put the folder the worker was started in first on the path; nothing is to be imported from there.
     if sys.path and not getattr(sys.flags, "safe_path", False):
         del sys.path[0]
-    os.chdir(spec.app_root)
     sys.argv = [spec.entry_script]
     for name in (
         "scoredock_runtime.worker.http_service",

@@ -52,7 +52,12 @@ class ServiceBeside:
         passed = {name: value for name, value in passed.items() if name.lower() != "content-length"}
         connection = http.client.HTTPConnection("127.0.0.1", port)
         try:
-            connection.request(method, path, body or None, passed)
+            try:
+                connection.request(method, path, body or None, passed)
+            except ConnectionError:
+                if connection.sock is None:
+                    raise
+                # Else the answer may have come before all of the body was sent, as 413 does.
             answer = connection.getresponse()
             content = answer.read()
             kept = {name: value for name, value in answer.getheaders() if name.lower() not in HOP_BY_HOP}

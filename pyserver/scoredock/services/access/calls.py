@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from scoredock import l10n
+from scoredock.early_response import response_to
 from scoredock.engines.base import PAUSED, Observation
 from scoredock.engines.handle import Handle
 from scoredock.engines.probe import Address, address_of, probe_on
@@ -190,8 +191,7 @@ def _exchanged(
     bare = not body and method in _BODILESS
     sent = {name: value for name, value in exchange.headers.items() if not bare or name != CONTENT_TYPE}
     start = time.perf_counter()
-    connection.request(method, exchange.path, None if bare else body, sent)
-    answer = connection.getresponse()
+    answer = response_to(connection, method, exchange.path, None if bare else body, sent)
     first = (time.perf_counter() - start) * 1000
     headers = {name.lower(): value for name, value in answer.getheaders()}
     location = headers.get("location", "") if is_redirect(answer.status, headers.get("location", "")) else ""

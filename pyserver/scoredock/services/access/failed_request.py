@@ -9,7 +9,7 @@ from scoredock.late_dataclass import dataclass
 
 REQUEST_ID = "x-ms-request-id"
 """The header of a response that names its request."""
-_ACCESS = re.compile(r" azmlinfsrv - [A-Z]{3,7} (/\S*) (\d{3}) [\d.]+ms \d+(?: (\S+))?$")
+_ACCESS = re.compile(r" azmlinfsrv - [A-Z]{3,7} (/\S*) (\d{3}) [\d.]+ms (?:\d+|N/A)(?: (\S+))?$")
 """The line that each request leaves in the log, with its id where the service logs ids."""
 MOST_LINES = 200
 

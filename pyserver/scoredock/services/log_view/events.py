@@ -18,7 +18,7 @@ _BETWEEN = (
     "During handling of the above exception, another exception occurred",
     "The above exception was the direct cause of the following exception",
 )
-_ACCESS = re.compile(r"azmlinfsrv - ([A-Z]{3,7}) (\S+) (\d{3}) [\d.]+ms \d+(?: (\S+))?$")
+_ACCESS = re.compile(r"azmlinfsrv - ([A-Z]{3,7}) (\S+) (\d{3}) [\d.]+ms (?:\d+|N/A)(?: (\S+))?$")
 _FOREIGN_ACCESS = re.compile(r'"(GET|HEAD) (\S+)(?: HTTP/[\d.]+)?" (\d{3})\b')
 """As Flask, gunicorn, uvicorn and nginx write it."""
 _HEALTH = frozenset(

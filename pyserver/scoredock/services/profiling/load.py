@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 from scoredock import l10n, threads
+from scoredock.early_response import response_to
 from scoredock.engines.probe import Address, probe_on
 from scoredock.errors import ScoredockError
 from scoredock.late_dataclass import dataclass
@@ -210,8 +211,7 @@ class RequestLine:
             self._prove()
         exchange = self._exchange
         try:
-            self._connection.request(exchange.method, exchange.path, body or None, dict(exchange.headers))
-            answer = self._connection.getresponse()
+            answer = response_to(self._connection, exchange.method, exchange.path, body or None, exchange.headers)
             answer.read()
         except TimeoutError:
             self._drop()

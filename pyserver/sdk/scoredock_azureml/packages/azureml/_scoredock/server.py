@@ -133,7 +133,11 @@ class Server:
         if process is None or process.stdin is None:
             return
         try:
-            process.stdin.write(_framed(message))
+            framed = _framed(message)
+            if len(framed) > _MESSAGE_BYTES:
+                self._running.pop(message["id"]).settle({"error": _TOO_LARGE})
+                return
+            process.stdin.write(framed)
             process.stdin.flush()
         except OSError:
             self._broken()
@@ -179,6 +183,12 @@ class Server:
 
 
 _MISSING = "Install it with `pip install scoredock`, or run the script with `scoredock sdk run`."
+_MESSAGE_BYTES = 256 * 1000 * 1000
+"""The server takes a little more."""
+_TOO_LARGE = {
+    "message": "The data is larger than 256 MB, which Scoredock's server does not take.",
+    "data": {"code": "service-request-invalid", "fix": "A service takes requests of 100 MB; send less."},
+}
 SERVER = Server()
 _AT_EXIT: List[Callable[[], None]] = []
 
