@@ -174,7 +174,8 @@ def test_without_anything_but_the_model(models: Callable[[str], Made], terminal:
     terminal.ok(*job, "--name", "plain", "--output-path", "plain")
     lines = (terminal.folder / "plain" / "parallel_run_step.txt").read_text().splitlines()
     assert [float(each) for each in lines] == pytest.approx(answer)
-    terminal.ok(*job, "--name", "less", "--output-path", "less", "--argument=--columns=size")
+    done = terminal.run(*job, "--name", "less", "--output-path", "less", "--argument=--columns=size")
+    assert "rows.csv, rows 0 to 1: ValueError: Missing columns: colour." in done.stderr
     (failed,) = json.loads(terminal.ok("batch", "show", "less", "--json"))["failures"]
     assert failed["message"] == "ValueError: Missing columns: colour. The model takes size, colour."
     for name, option, words in (
