@@ -19,6 +19,7 @@ export type ErrorCode =
   | "backup-target-invalid"
   | "backup-invalid"
   | "backup-newer"
+  | "command-incomplete"
   | "store-busy"
   | "disk-full"
   | "text-invalid"

@@ -72,9 +72,9 @@ def _require(condition: object, what: str, part: str = "tools") -> None:
 @pytest.fixture(scope="session", autouse=True)
 def _confirmations(tmp_path_factory: pytest.TempPathFactory) -> None:
     """What tests confirm in this process does not lie in the data folder of whoever runs them."""
-    from scoredock import confirmations
+    from scoredock.data_folder import use_home
 
-    confirmations.keep_in(tmp_path_factory.mktemp("home"))
+    use_home(tmp_path_factory.mktemp("home"))
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from scoredock import l10n
-from scoredock.data_folder import data_home, make_private
+from scoredock.data_folder import home_in_use, make_private
 from scoredock.errors import ComputeChanged, ComputeUnconfirmed, Remedy
 from scoredock.visible import one_line
 
@@ -32,14 +32,6 @@ RUNS = "program"
 
 CONFIRM = "scoredock.confirmCompute"
 """The command of the editor that asks."""
-
-_home: Path | None = None
-
-
-def keep_in(home: Path) -> None:
-    """From now on confirmations lie in this data folder."""
-    global _home
-    _home = home
 
 
 def confirmed_facts(place: str) -> Facts | None:
@@ -162,5 +154,5 @@ def _titles() -> dict[str, str]:
 
 
 def _path(place: str) -> Path:
-    folder = (_home if _home is not None else data_home()) / _FOLDER
+    folder = home_in_use() / _FOLDER
     return folder / f"{hashlib.sha256(place.encode('utf-8', 'surrogatepass')).hexdigest()[:32]}.json"

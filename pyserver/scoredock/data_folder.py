@@ -18,6 +18,20 @@ _WRITERS_SECONDS = 5.0
 _PAUSE_SECONDS = 0.05
 
 
+_in_use: Path | None = None
+
+
+def use_home(home: Path) -> None:
+    """From now on `home_in_use` is this one."""
+    global _in_use
+    _in_use = home
+
+
+def home_in_use() -> Path:
+    """The data folder that this process works in, which need not be that of its environment."""
+    return data_home() if _in_use is None else _in_use
+
+
 def data_home() -> Path:
     """The data folder of this user, or `SCOREDOCK_HOME`. It need not exist yet."""
     chosen = os.environ.get("SCOREDOCK_HOME", "")

@@ -48,6 +48,7 @@ def test_two_homes_of_a_workspace_have_the_same_service(cluster: Cluster, namesp
     first.ok("workspace", "backup", backup)
     second = replace(first, home=tmp_path / "second-machine")
     second.ok("workspace", "restore", backup)
+    second.ok("compute", "confirm", TARGET, "--yes")
 
     keys = keys_of(first)
     assert keys_of(second) == keys

@@ -15,6 +15,7 @@ from scoredock.clusters.kubeconfig import select
 from scoredock.clusters.login_facts import login_facts, place_key
 from scoredock.clusters.rights import role
 from scoredock.clusters.target import ClusterPlace
+from scoredock.data_folder import use_home
 
 import hypothesis_profiles  # noqa: F401
 from cluster.conftest import archive, image  # noqa: F401 (fixtures)
@@ -71,5 +72,5 @@ def confirmed_place(place: ClusterPlace) -> ClusterPlace:
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path) -> Path:
     """A data folder of each test, with what it confirms."""
-    confirmations.keep_in(tmp_path / "home")
+    use_home(tmp_path / "home")
     return tmp_path / "home"

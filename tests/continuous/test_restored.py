@@ -108,7 +108,8 @@ def test_subscriptions_and_schedules_come_back_paused_and_are_resumed(
     project.json("drift", "schedule", "weekly", *words)
 
     told = _restored(project, other, environments)
-    assert "Subscriptions to events are paused: hook, note. Resume each with `scoredock event resume NAME`." in told
+    assert "Subscriptions to events are paused: hook (http://127.0.0.1:9/a), note (" in told
+    assert "Resume each with `scoredock event resume NAME`." in told
     assert "Schedules of drift are paused: weekly. Resume each with `scoredock drift resume NAME`." in told
 
     assert other.json("drift", "run", "--due")["runs"] == []

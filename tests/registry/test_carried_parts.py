@@ -3,8 +3,6 @@ jobs. What acts by itself comes back paused, secrets stay behind, and bad parts 
 
 from __future__ import annotations
 
-import hashlib
-import io
 import json
 import random
 import tarfile
@@ -21,10 +19,11 @@ from scoredock.drift.monitors import Choices, MonitorState, Schedule, monitor, n
 from scoredock.errors import ScoredockError
 from scoredock.events.subscriptions import Receivers, ReceiverSettings
 from scoredock.features.workspaces.parts import PARTS
+from scoredock.formats.secrets import LEFT_OUT, without_secret_words
 from scoredock.progress import CancelToken, Silent
 from scoredock.registry import Registry
 from scoredock.registry.upkeep.backup import Backup, backup
-from scoredock.registry.upkeep.backup_file import DIGESTS, HEADER
+from scoredock.registry.upkeep.backup_file import HEADER
 from scoredock.registry.upkeep.restoring import Restored, restore
 from scoredock.services.continuous.rule import CanaryPlan, DeploymentRule, RuleConditions
 from scoredock.services.continuous.rule_folder import RuleFolder, making_rules, rule_folder
@@ -32,6 +31,7 @@ from scoredock.services.continuous.state import RuleCandidate, RuleEvent, RuleSt
 from scoredock.services.lifecycle.service_backup import CarriedServices
 from scoredock.workspace import Workspaces
 
+from backups import contents, rewritten
 from depth import rounds
 
 IDENTITY = {"name": "work", "subscriptionId": "", "resourceGroup": "", "created": 1.0}
@@ -67,7 +67,7 @@ def bring_back(path: Path, folder: Path) -> Restored:
 
 def fill(workspace: Path) -> None:
     """One of each, as Scoredock writes them."""
-    conditions = RuleConditions(tests=("/gone/tests.http",), command=("true", "x"), folder="/gone")
+    conditions = RuleConditions(tests=("/gone/tests.http",), command=("true", "--token", "hidden"), folder="/gone")
     canary = CanaryPlan(endpoint="door", shares=(10, 50), seconds=60, requests=5, errors=5)
     rule = DeploymentRule(
         name="newest", model="m", service="times", conditions=conditions, canary=canary, created=1.5, by="me"
@@ -82,11 +82,15 @@ def fill(workspace: Path) -> None:
         folder.write_state(RuleState(candidate=candidate, outcomes={2: settled}, history=(seen,), note="waits"))
     receivers = Receivers(workspace)
     receivers.add(ReceiverSettings("ci", 1.0, url="https://me:pass@ci.example.com/a?code=hidden"), SECRET, 7)
-    receivers.add(ReceiverSettings("note", 1.0, command=("notify", "x"), folder="/gone"), "", 7)
+    command = ("sh", "-c", "curl -H 'Authorization: Bearer hidden' https://x")
+    receivers.add(ReceiverSettings("note", 1.0, command=command, folder="/gone"), "", 7)
+    receivers.add(ReceiverSettings("gone", 1.0, command=("no-such-program",)), "", 7)
     compared = new_monitor(workspace, "weekly")
     choices = Choices(target="new.csv", baseline="old.csv", thresholds={"null_value_rate": 0.1})
     compared.add(RECORD, choices)
-    compared.write_schedule(Schedule(choices=choices, every="1d", created=1.0, retrain=("python", "x.py"), folder="/"))
+    compared.write_schedule(
+        Schedule(choices=choices, every="1d", created=1.0, retrain=("python", "PASSWORD=hidden"), folder="/gone")
+    )
     compared.write_state(MonitorState(last_run=5.0))
     compared.log.write_text("what it printed")
     job = new_folder(workspace, "nightly")
@@ -125,30 +129,6 @@ def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "b.tar"
 
 
-def contents(path: Path) -> dict[str, bytes]:
-    with tarfile.open(path) as archive:
-        return {each.name: archive.extractfile(each).read() for each in archive if each.isreg()}  # type: ignore[union-attr]
-
-
-def rewritten(path: Path, target: Path, changes: dict[str, bytes | None]) -> None:
-    """The backup with other members, its digests in order."""
-    members = contents(path)
-    members.pop(DIGESTS)
-    for name, content in changes.items():
-        if content is None:
-            members.pop(name)
-        else:
-            members[name] = content
-    members[DIGESTS] = "".join(
-        f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in members.items()
-    ).encode()
-    with tarfile.open(target, "w", format=tarfile.PAX_FORMAT) as archive:
-        for name, content in members.items():
-            info = tarfile.TarInfo(name)
-            info.size = len(content)
-            archive.addfile(info, io.BytesIO(content))
-
-
 def test_what_is_in_it_and_what_is_not(packed: Path) -> None:
     members = contents(packed)
     assert sorted(name for name in members if name.split("/")[0] in ("rules", "events", "drift", "batch")) == [
@@ -160,6 +140,7 @@ def test_what_is_in_it_and_what_is_not(packed: Path) -> None:
         "drift/weekly/schedule.json",
         "drift/weekly/state.json",
         "events/receivers/ci/subscription.json",
+        "events/receivers/gone/subscription.json",
         "events/receivers/note/subscription.json",
         "rules/newest/rule.json",
         "rules/newest/state.json",
@@ -176,17 +157,23 @@ def test_all_of_it_comes_back_and_what_acts_by_itself_is_paused(packed: Path, tm
     restored = bring_back(packed, tmp_path / "again")
     assert restored.notes == []
     assert [(each.text, each.command) for each in restored.parts] == [
-        ("Deployment rules are paused: newest.", "scoredock rule resume NAME"),
+        ("Deployment rules are paused: newest (true --token <left-out>).", "scoredock rule resume NAME"),
         ("They name files that are not on this machine: /gone/tests.http, /gone.", ""),
-        ("Subscriptions to events are paused: ci, note.", "scoredock event resume NAME"),
-        ("Schedules of drift are paused: weekly.", "scoredock drift resume NAME"),
+        ("The subscription gone was left out: there is no no-such-program on this machine.", ""),
+        (
+            "Subscriptions to events are paused: ci (https://ci.example.com/a), note (sh -c curl -H"
+            " 'Authorization: <left-out>' https://x).",
+            "scoredock event resume NAME",
+        ),
+        ("Schedules of drift are paused: weekly (python PASSWORD=<left-out>).", "scoredock drift resume NAME"),
+        ("They name files that are not on this machine: /gone.", ""),
     ]
     folder = rule_folder(tmp_path / "again", "newest")
     rule, state = folder.rule(), folder.state()
     assert (rule.paused, rule.created, rule.by) == (True, 1.5, "me")
     assert rule.canary is not None
     assert rule.canary.shares == (10, 50)
-    assert rule.conditions.command == ("true", "x")
+    assert rule.conditions.command == ("true", "--token", LEFT_OUT)
     assert state.candidate is not None
     assert (state.candidate.step, state.candidate.outcome) == ("ending", "superseded")
     assert [each.what for each in state.history] == ["seen", "superseded", "restored"]
@@ -196,11 +183,11 @@ def test_all_of_it_comes_back_and_what_acts_by_itself_is_paused(packed: Path, tm
     assert (settings.url, settings.paused) == ("https://ci.example.com/a", True)
     assert (settings.needs_url, settings.needs_secret, webhook.secret()) == (True, True, "")
     program = Receivers(tmp_path / "again").one("note").subscription()
-    assert (program.command, program.needs_url, program.needs_secret) == (("notify", "x"), False, False)
+    assert (program.command[0], program.needs_url, program.needs_secret) == ("sh", False, False)
     compared = monitor(tmp_path / "again", "weekly")
     schedule = compared.schedule()
     assert schedule is not None
-    assert (schedule.paused, schedule.retrain, compared.state().last_run) == (True, ("python", "x.py"), 5.0)
+    assert (schedule.paused, schedule.retrain[1], compared.state().last_run) == (True, f"PASSWORD={LEFT_OUT}", 5.0)
     assert compared.read_record(compared.record_files()[0]) == RECORD
     job = JobFolder(tmp_path / "again" / "batch" / "nightly")
     assert (job.job().python, job.job().variables, job.job().models) == ("", {}, ("m:1",))
@@ -211,6 +198,31 @@ def test_all_of_it_comes_back_and_what_acts_by_itself_is_paused(packed: Path, tm
     # What was restored is backed up and restored in turn.
     assert back_up(tmp_path / "again", tmp_path / "c.tar").left_out == []
     bring_back(tmp_path / "c.tar", tmp_path / "third")
+
+
+@pytest.mark.parametrize(
+    ("words", "carried"),
+    [
+        (["train", "--api-key", "hidden"], ["train", "--api-key", LEFT_OUT]),
+        (["train", "--password=my hidden"], ["train", f"--password={LEFT_OUT}"]),
+        (["env", "PGPASSWORD=hidden", "psql"], ["env", f"PGPASSWORD={LEFT_OUT}", "psql"]),
+        (["curl", "-u", "me:hidden", "https://x"], ["curl", "-u", f"me:{LEFT_OUT}", "https://x"]),
+        (["curl", "-H", "X-Api-Key: hidden"], ["curl", "-H", f"X-Api-Key: {LEFT_OUT}"]),
+        (["curl", "-H", "Authorization: token hidden"], ["curl", "-H", f"Authorization: {LEFT_OUT}"]),
+        (["curl", "https://me:hidden@x/?sig=hidden&a=b"], ["curl", f"https://{LEFT_OUT}@x/?sig={LEFT_OUT}&a=b"]),
+        (["sh", "-c", "run --secret hidden; TOKEN='hid den' ls"], ["sh", "-c", "run --secret {0}; TOKEN={0} ls"]),
+        (["env", "TOKEN=hid den", "ls"], ["env", "TOKEN={0}", "ls"]),
+        (["sh", "-c", '{"password": "hidden"}'], ["sh", "-c", '{"password": <left-out>}']),
+        (["x", "ghp_" + "a1" * 18], ["x", LEFT_OUT]),
+        (["python", "train.py", "--tokenizer", "bpe", "--max-tokens=512"], None),
+        (["train", "--token-file", "/run/token", "--user", "me"], None),
+        (["train", "--password", "$PASSWORD", "key=value", "https://x/a:b"], None),
+    ],
+)
+def test_secrets_of_a_command_stay_behind(words: list[str], carried: list[str] | None) -> None:
+    carried = [each.replace("{0}", LEFT_OUT) for each in carried or words]
+    assert list(without_secret_words(words)) == carried
+    assert list(without_secret_words(carried)) == carried
 
 
 def test_a_backup_without_these_parts_is_one_of_before(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from scoredock.drift.monitors import (
     SCHEDULE_FILE,
     STATE_FILE,
     MonitorFolder,
+    Schedule,
     choices_of,
     monitor_names,
     require_name,
@@ -29,6 +30,7 @@ from scoredock.drift.monitors import (
 from scoredock.drift.record import notices, verdict_text
 from scoredock.drift.schedule import seconds_of
 from scoredock.errors import ScoredockError
+from scoredock.formats.secrets import command_text, without_secret_words
 from scoredock.record_check import document_of, require_field_types
 
 _FAULTS = (OSError, KeyError, TypeError, AttributeError, OverflowError, ScoredockError)
@@ -49,10 +51,11 @@ def members(workspace: Path, left_out: list[str]) -> Iterator[tuple[str, bytes |
                 left_out.append(_unreadable(path))
 
 
-def settle(workspace: Path) -> list[str]:
-    """Checks what was unpacked, and pauses schedules whatever the backup says; gives the names of those. Raises
-    ValueError for what Scoredock does not write."""
-    paused = []
+def settle(workspace: Path) -> tuple[list[str], list[str]]:
+    """Checks what was unpacked, and pauses schedules whatever the backup says. Gives the names of those with what they
+    run, and the folders of them that this machine does not have. Raises ValueError for what Scoredock does not write.
+    """
+    paused, absent = [], []
     for path in sorted((workspace / FOLDER).iterdir()) if (workspace / FOLDER).is_dir() else ():
         folder = MonitorFolder(path)
         try:
@@ -61,11 +64,14 @@ def settle(workspace: Path) -> list[str]:
                 _file_in_backup(each)
             schedule = folder.schedule()
             if schedule is not None:
-                folder.write_schedule(replace(schedule, paused=True))
-                paused.append(folder.name)
+                schedule = _paused(schedule)
+                folder.write_schedule(schedule)
+                if schedule.retrain and not Path(schedule.folder).is_dir():
+                    absent.append(schedule.folder)
+                paused.append(f"{folder.name} ({command_text(schedule.retrain)})" if schedule.retrain else folder.name)
         except (ValueError, *_FAULTS):
             raise ValueError(l10n.t("a comparison “{name}” that is not valid", name=path.name)) from None
-    return paused
+    return paused, absent
 
 
 def problems(workspace: Path) -> Iterator[tuple[Path, str, str]]:
@@ -99,7 +105,7 @@ def _file_in_backup(path: Path) -> bytes | Path:
             raise FileNotFoundError(path)
         require_field_types(schedule)
         seconds_of(schedule.every)
-        return _content(schedule_document(replace(schedule, paused=True)))
+        return _content(schedule_document(_paused(schedule)))
     if path.name == CHOICES_FILE:
         require_field_types(choices_of(document))
     elif path.name == STATE_FILE:
@@ -107,6 +113,11 @@ def _file_in_backup(path: Path) -> bytes | Path:
     else:
         _require_record(document)
     return path
+
+
+def _paused(schedule: Schedule) -> Schedule:
+    """Without what looks like a secret in its command."""
+    return replace(schedule, retrain=without_secret_words(schedule.retrain), paused=True)
 
 
 def _require_record(record: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from scoredock import l10n
 from scoredock.errors import ScoredockError
+from scoredock.events.program import require_program
 from scoredock.events.settings_check import require_settings
 from scoredock.events.subscriptions import (
     MOST,
@@ -19,6 +21,7 @@ from scoredock.events.subscriptions import (
     ReceiverSettings,
     settings_text,
 )
+from scoredock.formats.secrets import command_text, without_secret_words
 from scoredock.record_check import require_field_types
 from scoredock.registry.audit.announcing import FOLDER, RECEIVERS
 from scoredock.registry.store.durable import replace_file
@@ -45,17 +48,26 @@ class CarriedSubscriptions:
         names = [path.name for path in sorted(receivers.folder.iterdir())] if receivers.folder.is_dir() else []
         if len(names) > MOST:
             raise ValueError(l10n.t("more subscriptions than a workspace can have"))
+        paused, notes = [], []
         for name in names:
             try:
                 settings = _read(Receiver(receivers.folder / name))
             except ValueError:
                 raise ValueError(l10n.t("a subscription “{name}” that is not valid", name=name)) from None
+            if settings.command and not _is_here(settings):
+                shutil.rmtree(receivers.folder / name)
+                text = l10n.t("The subscription {name} was left out: there is no {program} on this machine.", name=name,
+                              program=settings.command[0])  # fmt: skip
+                notes.append(CarriedNote(text))
+                continue
             path = receivers.folder / name / SETTINGS_FILE
-            replace_file(path, settings_text(_without_secrets(settings, is_signed=False)))
-        if not names:
-            return []
-        text = l10n.t("Subscriptions to events are paused: {names}.", names=", ".join(names))
-        return [CarriedNote(text, "scoredock event resume NAME")]
+            settings = _without_secrets(settings, is_signed=False)
+            replace_file(path, settings_text(settings))
+            paused.append(f"{name} ({settings.target if settings.url else command_text(settings.command)})")
+        if paused:
+            text = l10n.t("Subscriptions to events are paused: {names}.", names=", ".join(paused))
+            notes.append(CarriedNote(text, "scoredock event resume NAME"))
+        return notes
 
     def problems(self, workspace: Path) -> Iterator[tuple[Path, str, str]]:
         """See there."""
@@ -81,6 +93,14 @@ def _read(receiver: Receiver) -> ReceiverSettings:
     return settings
 
 
+def _is_here(settings: ReceiverSettings) -> bool:
+    try:
+        require_program(settings.command, settings.folder)
+    except ScoredockError:
+        return False
+    return True
+
+
 def _without_secrets(settings: ReceiverSettings, *, is_signed: bool) -> ReceiverSettings:
     """Who logs in and what stands behind the question mark of an address may be a secret."""
     parts = urlsplit(settings.url)
@@ -88,6 +108,7 @@ def _without_secrets(settings: ReceiverSettings, *, is_signed: bool) -> Receiver
     return replace(
         settings,
         url=url,
+        command=without_secret_words(settings.command),
         paused=True,
         needs_url=settings.needs_url or url != settings.url,
         needs_secret=settings.needs_secret or is_signed,

@@ -9,8 +9,8 @@ from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from scoredock import confirmations, l10n
-from scoredock.data_folder import data_home
+from scoredock import l10n
+from scoredock.data_folder import data_home, use_home
 from scoredock.deploy_options import ScriptOptions, command_line_of, of_options
 from scoredock.errors import ScoredockError
 from scoredock.late_dataclass import dataclass
@@ -96,7 +96,7 @@ class Context:
             self._counts: dict[str, tuple[int, int, int]] = {}
             if getattr(self, "home", None) != home:
                 self.home = home
-                confirmations.keep_in(home)
+                use_home(home)
                 self.workspaces = Workspaces(home)
 
     def meaning(self) -> FolderWorkspace:

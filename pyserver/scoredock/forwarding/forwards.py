@@ -22,10 +22,10 @@ from typing import Any
 import psutil
 from filelock import FileLock, Timeout
 
-from scoredock import __version__, confirmations, l10n, run
+from scoredock import __version__, l10n, run
 from scoredock.background import fork_apart
 from scoredock.clusters.target import ClusterPlace
-from scoredock.data_folder import make_private
+from scoredock.data_folder import make_private, use_home
 from scoredock.docker_place import DockerPlace
 from scoredock.errors import ClusterUnreachable, ScoredockError
 from scoredock.late_dataclass import dataclass
@@ -271,7 +271,7 @@ def main(arguments: list[str]) -> int:
     if "--stay" not in arguments and os.name == "posix" and not fork_apart(folder):
         return 0
     l10n.use(l10n.language_of_terminal())
-    confirmations.keep_in(folder.parents[2])  # the data folder of the workspace
+    use_home(folder.parents[2])  # the data folder of the workspace
     return serve(folder)
 
 

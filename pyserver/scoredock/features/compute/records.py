@@ -55,7 +55,7 @@ def records(targets: ComputeTargets, clusters: Sequence[AnyTarget], looks: dict[
 def record_of(target: AnyTarget, services: list[str], look: Look | None) -> messages.Compute:
     from scoredock.clusters.target import DockerTarget, RayTarget
 
-    state: messages.ComputeState = "unread"
+    state: messages.ComputeState = "unconfirmed" if target.paused else "unread"
     if look is not None:
         state = "silent" if look.failure is not None else "incomplete" if look.missing else "ready"
         if isinstance(look.failure, (ComputeChanged, ComputeUnconfirmed)):

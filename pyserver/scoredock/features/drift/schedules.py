@@ -19,6 +19,7 @@ from scoredock.features.drift.arguments import CHOICES
 from scoredock.features.drift.comparing import NAME, choices_of, compare_choices
 from scoredock.features.drift.keeping import keep
 from scoredock.features.drift.records import attended_message
+from scoredock.features.whole_command import require_whole_command
 from scoredock.protocol import messages
 from scoredock.verb import CliCommand, EditorCommand, argument, verb
 
@@ -124,7 +125,7 @@ def run_schedules(params: messages.DriftRunParams, context: Context, operation: 
     errors=("drift-missing", "drift-schedule-missing", "drift-running"),
     terminal=CliCommand(
         "drift pause",
-        "Have a schedule not be due any more. `drift run NAME` still runs it.",
+        "Have a schedule not be due any more. `drift run NAME` still compares, without retraining.",
         (NAME,),
         ("scoredock drift pause nightly",),
     ),
@@ -138,7 +139,7 @@ def pause(params: messages.DriftRef, context: Context, operation: Operation) -> 
     "drift/resume",
     progress="Resuming schedule",
     changes=True,
-    errors=("drift-missing", "drift-schedule-missing", "drift-running"),
+    errors=("drift-missing", "drift-schedule-missing", "drift-running", "command-incomplete"),
     terminal=CliCommand(
         "drift resume",
         "Have a paused schedule be due again, as after its workspace was restored from a backup.",
@@ -149,6 +150,8 @@ def pause(params: messages.DriftRef, context: Context, operation: Operation) -> 
 )
 def resume(params: messages.DriftRef, context: Context, operation: Operation) -> messages.DriftMonitor:
     """What was due meanwhile runs once."""
+    folder = monitor(context.workspace(params.workspace_id).path, params.name)
+    require_whole_command(_schedule(folder).retrain, f"scoredock drift schedule {params.name} …")
     return _set_paused(params, context, False)
 
 
@@ -163,7 +166,13 @@ def _set_paused(params: messages.DriftRef, context: Context, paused: bool) -> me
     "drift/retrain",
     progress="Retraining",
     changes=True,
-    errors=("drift-missing", "drift-schedule-missing", "drift-retrain-missing", "drift-retrain-failed"),
+    errors=(
+        "drift-missing",
+        "drift-schedule-missing",
+        "drift-retrain-missing",
+        "drift-retrain-failed",
+        "command-incomplete",
+    ),
     terminal=CliCommand(
         "drift retrain",
         "Run the command for retraining of a schedule now.",
@@ -238,7 +247,7 @@ def _compared(
     folder.write_state(replace(state, last_run=began, code="", message=""))
     verdict = verdict_of(record)
     code = None
-    if verdict.has_drift and plan.retrain and params.retrain:
+    if verdict.has_drift and plan.retrain and params.retrain and not plan.paused:
         code = _retrain(folder, plan, path, operation)
     return _result(folder, plan, record, code)
 
@@ -257,7 +266,8 @@ def _result(folder: MonitorFolder, plan: Schedule, record: dict[str, Any], code:
 
 def _retrain(folder: MonitorFolder, plan: Schedule, record: Path | None, operation: Operation) -> int:
     """The exit code. The command knows the record by a variable; what it prints is kept. Raises ScoredockError
-    `drift-retrain-failed` where it cannot be started, `cancelled`."""
+    `drift-retrain-failed` where it cannot be started, `command-incomplete`, `cancelled`."""
+    require_whole_command(plan.retrain, f"scoredock drift schedule {folder.name} …")
     operation.progress.report(l10n.t("Retraining: {command}", command=" ".join(plan.retrain)))
     variables = {"SCOREDOCK_DRIFT_NAME": folder.name, "SCOREDOCK_DRIFT_RECORD": str(record or "")}
     began = time.time()

@@ -22,6 +22,7 @@ from scoredock.events.settings_check import option_invalid, require_between, req
 from scoredock.events.subscriptions import NAME, Receiver, Receivers, ReceiverSettings, workspace_topic
 from scoredock.features.context import Context, Operation
 from scoredock.features.events.records import subscription_details, subscription_record, waiting_count
+from scoredock.features.whole_command import require_whole_command
 from scoredock.protocol import messages
 from scoredock.registry import Registry
 from scoredock.registry.audit import announcing, following
@@ -296,6 +297,7 @@ def pause(params: messages.EventRef, context: Context, operation: Operation) -> 
         "event-subscription-missing",
         "event-subscription-damaged",
         "event-option-invalid",
+        "command-incomplete",
         "event-receiver-unreachable",
         "event-handshake-refused",
     ),
@@ -338,6 +340,7 @@ def resume(params: messages.EventResumeParams, context: Context, operation: Oper
     receiver = receivers.one(params.name)
     settings = receiver.subscription()
     _require_secret(params.secret)
+    require_whole_command(settings.command, f"scoredock event subscribe {params.name} --command …")
     if settings.needs_url and not params.url:
         raise option_invalid(
             l10n.t("A part of the address of {name} may be a secret, and is in no backup.", name=params.name),

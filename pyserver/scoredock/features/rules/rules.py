@@ -17,6 +17,7 @@ from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.endpoints.endpoints import endpoints_of
 from scoredock.features.rules.details import details, event_line, events, summary
+from scoredock.features.whole_command import require_whole_command
 from scoredock.features.workspaces.unattended.installing import attendance
 from scoredock.protocol import messages
 from scoredock.registry.account import user
@@ -423,7 +424,7 @@ def pause(params: messages.RuleRef, context: Context, operation: Operation) -> m
     "rule/resume",
     progress="Resuming rule",
     changes=True,
-    errors=("rule-missing",),
+    errors=("rule-missing", "command-incomplete"),
     terminal=CliCommand(
         "rule resume", "Have a paused rule go on where it was.", (RULE_NAME,), ("scoredock rule resume champion",)
     ),
@@ -439,6 +440,9 @@ def pause(params: messages.RuleRef, context: Context, operation: Operation) -> m
 )
 def resume(params: messages.RuleRef, context: Context, operation: Operation) -> messages.RuleSummary:
     """Where it was."""
+    workspace = context.workspace(params.workspace_id)
+    command = rule_folder(workspace.path, params.name).rule().conditions.command
+    require_whole_command(command, f"scoredock rule create {params.name} …")
     return _set_paused(params, context, False)
 
 

@@ -11,6 +11,7 @@ from scoredock.drift import monitor_backup
 from scoredock.events.subscription_backup import CarriedSubscriptions
 from scoredock.protocol import messages
 from scoredock.registry.upkeep.carried_part import CarriedNote, CarriedPart
+from scoredock.services.compute_backup import CarriedCompute
 from scoredock.services.continuous.rule_backup import CarriedRules
 
 
@@ -21,9 +22,13 @@ class _Comparisons:
         return monitor_backup.members(workspace, left_out)
 
     def settle(self, workspace: Path) -> list[CarriedNote]:
-        names = monitor_backup.settle(workspace)
+        names, absent = monitor_backup.settle(workspace)
         text = l10n.t("Schedules of drift are paused: {names}.", names=", ".join(names))
-        return [CarriedNote(text, "scoredock drift resume NAME")] if names else []
+        notes = [CarriedNote(text, "scoredock drift resume NAME")] if names else []
+        if absent:
+            paths = ", ".join(dict.fromkeys(absent))
+            notes.append(CarriedNote(l10n.t("They name files that are not on this machine: {paths}.", paths=paths)))
+        return notes
 
     def problems(self, workspace: Path) -> Iterator[tuple[Path, str, str]]:
         return monitor_backup.problems(workspace)
@@ -43,7 +48,7 @@ class _Jobs:
         return job_backup.problems(workspace)
 
 
-PARTS: tuple[CarriedPart, ...] = (CarriedRules(), CarriedSubscriptions(), _Comparisons(), _Jobs())
+PARTS: tuple[CarriedPart, ...] = (CarriedCompute(), CarriedRules(), CarriedSubscriptions(), _Comparisons(), _Jobs())
 
 
 def problems_of_parts(workspace: Path) -> list[messages.WorkspaceProblem]:
@@ -60,4 +65,6 @@ def note_text(note: CarriedNote, workspace: messages.Workspace) -> str:
     if not note.command:
         return note.text
     command = note.command if workspace.is_active else f"{note.command} --workspace {workspace.id}"
-    return f"{note.text} {l10n.t('Resume each with `{command}`.', command=command)}"
+    is_question = " confirm " in command
+    step = l10n.t("Confirm each with `{command}`.", command=command) if is_question else ""
+    return f"{note.text} {step or l10n.t('Resume each with `{command}`.', command=command)}"

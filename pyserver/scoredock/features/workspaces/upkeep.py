@@ -239,11 +239,14 @@ def restore(params: messages.WorkspaceRestoreParams, context: Context, operation
     from scoredock.services.lifecycle.service_backup import CarriedServices
 
     notes: list[CarriedNote] = []
+    unpacked: list[str] = []
+    """Where it was read, which is another folder when all is there."""
 
     def fill(folder: Path) -> Mapping[str, Any]:
         done = read(path, folder, CarriedServices(PARTS), progress=operation.progress, cancel=operation.cancel)
         ComputeFiles(folder).forget_key_of(each.path for each in context.workspaces.list())
         notes[:] = [*map(CarriedNote, done.notes), *done.parts]
+        unpacked[:] = [str(folder)]
         header: Mapping[str, Any] = done.header["workspace"]
         _record(folder, header, path, done.header.get("created"))
         return header
@@ -255,7 +258,10 @@ def restore(params: messages.WorkspaceRestoreParams, context: Context, operation
     if params.folder:
         info = context.workspaces.use(info.id, absolute(params.folder))
     restored = record(info, context)
-    return replace(restored, notes=[note_text(each, restored) for each in notes])
+    texts = [note_text(each, restored) for each in notes]
+    for folder in unpacked:
+        texts = [each.replace(folder, str(info.path)) for each in texts]
+    return replace(restored, notes=texts)
 
 
 def _record(folder: Path, header: Mapping[str, Any], path: Path, created: object) -> None:

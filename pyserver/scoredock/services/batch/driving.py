@@ -23,10 +23,11 @@ from typing import NoReturn
 
 from filelock import Timeout
 
-from scoredock import confirmations, l10n, run
+from scoredock import l10n, run
 from scoredock.background import fork_apart
 from scoredock.batch.driver import Driver
 from scoredock.batch.jobs import ENDED, STATE, JobFolder, JobProgress, output_lock, require_free_output
+from scoredock.data_folder import use_home
 from scoredock.errors import ScoredockError
 from scoredock.registry.audit.following import Proof, recording
 from scoredock.registry.store.outbox import change
@@ -132,7 +133,7 @@ def _live(home: Path, folder: JobFolder, has_begun: Callable[[], None]) -> int:
     log = folder.of(_LOG)
     logging.basicConfig(filename=log, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", force=True)
     l10n.use(l10n.language_of_terminal())
-    confirmations.keep_in(home)
+    use_home(home)
     if os.name == "posix":
         signal.signal(signal.SIGTERM, lambda *_: folder.ask_to_cancel())
         signal.signal(signal.SIGINT, signal.SIG_IGN)

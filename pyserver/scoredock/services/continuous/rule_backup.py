@@ -10,6 +10,7 @@ from pathlib import Path
 
 from scoredock import l10n
 from scoredock.errors import ScoredockError
+from scoredock.formats.secrets import command_text, without_secret_words
 from scoredock.record_check import document_of, require_field_types
 from scoredock.registry.upkeep.carried_part import CarriedNote
 from scoredock.services.continuous.rule import (
@@ -42,7 +43,7 @@ class CarriedRules:
             except ValueError:
                 left_out.append(l10n.t("The rule {name} cannot be read.", name=name))
                 continue
-            yield f"{FOLDER}/{name}/{RULE_FILE}", _content(rule_to_json(replace(rule, paused=True)))
+            yield f"{FOLDER}/{name}/{RULE_FILE}", _content(rule_to_json(_paused(rule)))
             yield f"{FOLDER}/{name}/{STATE_FILE}", _content(state_to_json(_at_rest(state)))
 
     def settle(self, workspace: Path) -> list[CarriedNote]:
@@ -57,14 +58,14 @@ class CarriedRules:
                 require_no_circle(rule, rules)
             except (ValueError, ScoredockError):
                 raise ValueError(l10n.t("a deployment rule “{name}” that is not valid", name=path.name)) from None
-            rules.append(replace(rule, paused=True))
+            rules.append(_paused(rule))
             event = RuleEvent(time=time.time(), version=0, what="restored", reason=_reason())
             folder.write_rule(rules[-1])
             folder.write_state(_at_rest(state).with_event(event))
             missing.update(dict.fromkeys(missing_files(rule)))
         if not rules:
             return []
-        names = ", ".join(each.name for each in rules)
+        names = ", ".join(map(_title, rules))
         notes = [
             CarriedNote(l10n.t("Deployment rules are paused: {names}.", names=names), "scoredock rule resume NAME")
         ]
@@ -84,6 +85,17 @@ class CarriedRules:
                     "Delete the rule with `{command}`, and create it again.", command=f"scoredock rule delete {name}"
                 )
                 yield path, l10n.t("The rule {name} cannot be read.", name=name), fix
+
+
+def _paused(rule: DeploymentRule) -> DeploymentRule:
+    """Without what looks like a secret in its command."""
+    conditions = replace(rule.conditions, command=without_secret_words(rule.conditions.command))
+    return replace(rule, conditions=conditions, paused=True)
+
+
+def _title(rule: DeploymentRule) -> str:
+    command = rule.conditions.command
+    return f"{rule.name} ({command_text(command)})" if command else rule.name
 
 
 def _read(folder: RuleFolder) -> tuple[DeploymentRule, RuleState]:
