@@ -80,6 +80,7 @@ LINES = (
     "model profile --model used:2 --es score.py --rows requests.jsonl",
     "migrate --service adder --output-path v2",
     "compute show cluster",
+    "compute confirm cluster",
     "compute check cluster",
     "compute role cluster",
     "compute detach cluster",
