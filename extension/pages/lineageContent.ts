@@ -292,10 +292,11 @@ function breaks({ breaks: all, folder }: AuditVerified): readonly Block[] {
   );
 }
 
-function logFields(check: AuditCheck): readonly Block[] {
+function logFields(check: AuditCheck, since: number, now: number): readonly Block[] {
   return check === "checking" || check.records === 0
     ? []
     : fields([
+        [l10n.t("Begins"), time(since, now)],
         [l10n.t("Records"), text(String(check.records))],
         [l10n.t("Newest record"), text(String(check.last))],
         [l10n.t("Its digest"), copyable(check.digest)],
@@ -308,13 +309,13 @@ function auditLead(records: readonly AuditEntry[], about: string): string {
     return about === "" ? "" : l10n.t("Only changes whose subject has “{0}” in it.", about);
   }
   return about === ""
-    ? l10n.t("Nothing has been changed yet. Each registration, deployment and deletion is noted here.")
+    ? l10n.t("Nothing is noted yet. Each registration, deployment and deletion is from now on.")
     : l10n.t("No change has “{0}” in its subject.", about);
 }
 
 /** The page. `now` in seconds. */
 export function auditContent(
-  records: readonly AuditEntry[],
+  { records, since }: Pick<LineageDetails, "records" | "since">,
   check: AuditCheck,
   place: AuditPlace,
   now: number,
@@ -341,7 +342,7 @@ export function auditContent(
     sections: [
       ...section(l10n.t("Problems"), broken ? breaks(check) : []),
       ...section(l10n.t("Changes"), auditTable(records, place, now)),
-      ...section(l10n.t("Log"), logFields(check)),
+      ...section(l10n.t("Log"), logFields(check, since, now)),
     ],
   });
 }

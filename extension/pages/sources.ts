@@ -148,10 +148,10 @@ async function readAudit(
   show: (draw: Draw) => void,
 ): Promise<Draw> {
   const { workspaceId, about } = place;
-  const { records } = await ask("scoredock/lineage/show", { about, limit: MOST_RECORDS, workspaceId });
-  show((now) => auditContent(records, "checking", place, now));
+  const log = await ask("scoredock/lineage/show", { about, limit: MOST_RECORDS, workspaceId });
+  show((now) => auditContent(log, "checking", place, now));
   const check = await ask("scoredock/lineage/verify", { workspaceId });
-  return (now) => auditContent(records, check, place, now);
+  return (now) => auditContent(log, check, place, now);
 }
 
 /** Reads what a page is about. Rejects with what the server says. `show` draws what is there before all is read. */

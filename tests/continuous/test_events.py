@@ -45,15 +45,15 @@ def test_a_version_that_is_promoted_and_one_that_is_withdrawn(door: Project, cal
         ("ModelRegistered", "models/times:2"),
         ("ModelDeployed", candidate),
         ("endpoint.trafficChanged", "endpoints/door"),
-        ("service.updated", "endpoints/times"),
+        ("service.updated", "services/times"),
         ("endpoint.trafficChanged", "endpoints/door"),
-        ("service.deleted", candidate),
+        ("service.deleted", candidate.replace("endpoints/", "services/")),
     ]
-    assert candidate.startswith("endpoints/times-v2-")
+    assert candidate.startswith("endpoints/times-v2-"), "as Azure's schema has it"
     assert bad[0] == ("ModelRegistered", "models/times:3")
-    assert ("service.updated", "endpoints/times") not in bad
+    assert ("service.updated", "services/times") not in bad
     assert bad[-1][0] == "service.deleted"
-    assert bad[-1][1].startswith("endpoints/times-v3-")
+    assert bad[-1][1].startswith("services/times-v3-")
     traffic_told = [each["data"]["traffic"] for each in told if each["type"].endswith("trafficChanged")]
     assert [each["main"] for each in traffic_told] == [70, 100, 70, 100]
     assert all(sum(each.values()) == 100 for each in traffic_told), traffic_told

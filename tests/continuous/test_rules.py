@@ -104,6 +104,18 @@ def test_a_service_that_is_gone_is_told_and_comes_back(project: Project) -> None
     assert project.service()["models"] == ["times:2"]
 
 
+def test_a_list_says_that_the_service_does_not_exist_before_a_round_has_looked(project: Project) -> None:
+    project.create()
+    project.register("3")
+    project.round()
+    assert project.show()["rule"]["status"] == "version 2 promoted"
+    project.json("service", "delete", "times")
+    (listed,) = project.json("rule", "list")["rules"]
+    assert (listed["status"], listed["code"], listed["versions"]) == ("waiting", "rule-service-missing", [])
+    assert listed["note"].startswith("The service times of the rule newest does not exist.")
+    assert project.round(code=1)["code"] == "rule-service-missing"
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [

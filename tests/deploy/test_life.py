@@ -16,6 +16,8 @@ import pytest
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken
 from scoredock.registry import Registry
+from scoredock.registry.audit.log import AuditLog
+from scoredock.registry.origin import work_from
 from scoredock.services.access.calls import example_in
 from scoredock.services.deployments import Deployments
 from scoredock.services.request import DeployRequest, DeploySettings, UpdateRequest
@@ -342,6 +344,49 @@ def test_a_crash_while_nobody_looked_is_told_once(place: Any) -> None:
     assert later.take_notices() == []
     assert place.again().recover() == []
     assert later.service("svc-one").state == "Failed"
+
+
+@pytest.mark.chance
+def test_the_audit_log_names_nobody_for_what_was_only_seen(place: Any, request: pytest.FixtureRequest) -> None:
+    request.addfinalizer(lambda: work_from("", None))
+    work_from("editor", place.project)
+    place.deploy()
+    by = place.deployments.ledger.one("svc-one").current.origin.by
+    begun = time.time()
+    os.kill(place.deployments.ledger.one("svc-one").service.handle.pid, signal.SIGKILL)
+    place.nothing_left()
+    assert place.again().service("svc-one").state == "Failed"
+    place.deployments.start("svc-one")
+    with place.registry.store.write() as connection:  # its writer was killed behind the start of revision 1
+        connection.execute("UPDATE services SET state = 'Transitioning', active_revision = 0")
+        connection.execute("INSERT INTO intents VALUES ('svc-one', 'deploy', 1, 'starting', 4000000, 1.0, 1.0)")
+    assert place.again().service("svc-one").state == "Healthy"
+    place.deployments.stop("svc-one")
+    log = AuditLog(place.workspace)
+    several = [each for each in log.read() if each.subject == "services/svc-one"]
+    assert [(each.what, each.data.get("state", ""), each.by, each.door) for each in several] == [
+        ("service.stateChanged", "Transitioning", by, "editor"),
+        ("service.deployed", "", by, "editor"),
+        ("service.stateChanged", "Healthy", by, "editor"),
+        ("service.stateChanged", "Failed", "", ""),
+        ("service.stateChanged", "Transitioning", by, "editor"),
+        ("service.stateChanged", "Healthy", by, "editor"),
+        ("service.deployed", "", by, ""),
+        ("service.stateChanged", "Healthy", "", ""),
+        ("service.stateChanged", "Stopped", by, "editor"),
+    ]
+    assert log.since() < begun
+
+
+def test_services_in_a_log_of_an_older_release_are_no_endpoints(tmp_path: Path) -> None:
+    entries = [
+        {"what": "service.stopped", "subject": "endpoints/svc"},
+        {"what": "endpoint.created", "subject": "endpoints/svc"},
+    ]
+    log = AuditLog(tmp_path)
+    log.append(lambda _: [{**each, "time": 5.0} for each in entries])
+    assert [each.subject for each in log.read()] == ["services/svc", "endpoints/svc"]
+    assert (log.verify().breaks, log.since()) == ((), 5.0)
 
 
 @pytest.mark.chance

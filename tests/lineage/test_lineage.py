@@ -224,8 +224,10 @@ def test_events_of_a_service(project: tuple[Terminal, Receiver]) -> None:
     terminal, receiver = project
     last = AuditLog(terminal.workspace).last_seq()
     events = receiver.await_that(lambda events: max(int(each["sequence"]) for each in events) >= last - 5)
-    of_service = [each for each in events if each["subject"] == "endpoints/svc"]
+    of_service = [each for each in events if each["subject"] in ("services/svc", "endpoints/svc")]
     types = [each["type"].rpartition(".")[2] for each in of_service]
+    azure = {each["type"].rpartition(".")[2] for each in of_service if each["subject"] == "endpoints/svc"}
+    assert azure == {"ModelDeployed"}, "as Azure's schema has it"
     assert types.index("ModelDeployed") < types.index("updated") < types.index("rolledBack")
     deployed = next(each for each in of_service if each["type"].endswith("ModelDeployed"))
     assert deployed["data"]["modelIds"] == "weights:1"

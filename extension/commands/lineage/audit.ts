@@ -17,7 +17,7 @@ export const filterAuditLog: ThingCommand = async (app, workspaceId, about) => {
   }
   const text = await vscode.window.showInputBox({
     title: l10n.t("Filter Audit Log"),
-    prompt: l10n.t("Part of a subject, such as models/diabetes or endpoints/; empty for all"),
+    prompt: l10n.t("Part of a subject, such as models/diabetes or services/; empty for all"),
     value: typeof about === "string" ? about : "",
   });
   if (text !== undefined) {

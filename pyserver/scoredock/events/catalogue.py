@@ -61,6 +61,8 @@ class WorkspaceEvent:
     what: str
     """As the audit log names it."""
     subject: str
+    thing: str
+    """The same as the log has it: Azure's schema calls a service an endpoint."""
     time: str
     """ISO 8601 in UTC."""
     data: Mapping[str, Any]
@@ -79,8 +81,10 @@ class Filter:
     ends_with: str = ""
 
     def takes(self, event: WorkspaceEvent) -> bool:
-        """Names of types are compared without regard to case."""
-        if not event.subject.startswith(self.begins_with) or not event.subject.endswith(self.ends_with):
+        """Names of types are compared without regard to case. A service is also found as the endpoint that it is in
+        Azure."""
+        subjects = (event.subject, _azure_subject(event.thing))
+        if not any(each.startswith(self.begins_with) and each.endswith(self.ends_with) for each in subjects):
             return False
         return not self.types or any(_is_type(event, each) for each in self.types)
 
@@ -139,13 +143,16 @@ def event_of(record: AuditRecord) -> WorkspaceEvent | None:
         data |= {name: str(data[name]) for name in _TEXTS if data.get(name) is not None}
         if isinstance(data.get("modelIds"), (list, tuple)):
             data["modelIds"] = ",".join(data["modelIds"])
-    return WorkspaceEvent(record.seq, _id(record), kind, record.what, record.subject, moment(record.time), data, facts)
+    subject = record.subject if names is None else _azure_subject(record.subject)
+    time = moment(record.time)
+    return WorkspaceEvent(record.seq, _id(record), kind, record.what, subject, record.subject, time, data, facts)
 
 
 def test_event(workspace: str, number: str, time: float) -> WorkspaceEvent:
     """What `event test` sends."""
     data = {"workspace": workspace, "message": "This event was sent by `scoredock event test`."}
-    return WorkspaceEvent(0, number, TEST, "event.test", f"workspaces/{workspace}", moment(time), data)
+    subject = f"workspaces/{workspace}"
+    return WorkspaceEvent(0, number, TEST, "event.test", subject, subject, moment(time), data)
 
 
 def moment(seconds: float) -> str:
@@ -155,6 +162,10 @@ def moment(seconds: float) -> str:
     except (ValueError, OverflowError, OSError):
         time = datetime.fromtimestamp(0, timezone.utc)
     return time.isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _azure_subject(subject: str) -> str:
+    return f"endpoints/{subject.removeprefix('services/')}" if subject.startswith("services/") else subject
 
 
 def _type_of(record: AuditRecord) -> str:

@@ -229,10 +229,10 @@ class _Delivery:
         group: list[_Waiting] = []
         size = 0
         for each in self._waiting.values():
-            if each.event.subject in blocked:
+            if each.event.thing in blocked:
                 continue
             if each.due > now:
-                blocked.add(each.event.subject)
+                blocked.add(each.event.thing)
                 continue
             size += 500 + len(str(each.event.data))
             if group and (not self._is_batch(each) or size > _BATCH_BYTES):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -16,11 +19,14 @@ class ChangeOrigin:
     """Of a change."""
 
     by: str
-    """The account; empty where it has no name."""
+    """The account; empty where it has no name, and for what was only seen."""
     door: Door
     commit: str
     """HEAD of the work tree that the project is in; empty outside of git."""
     branch: str
+
+
+_only_seen: ContextVar[bool] = ContextVar("only_seen", default=False)
 
 
 class _Here:
@@ -34,8 +40,21 @@ def work_from(door: Door, folder: Path | None) -> None:
     _Here.door, _Here.folder = door, folder
 
 
+@contextlib.contextmanager
+def only_seen(is_so: bool) -> Iterator[None]:
+    """Where that is so, nobody who works here did what the block notes: it looks at what became of a service that was
+    killed, or of a change whose writer was."""
+    before = _only_seen.set(is_so or _only_seen.get())
+    try:
+        yield
+    finally:
+        _only_seen.reset(before)
+
+
 def origin() -> ChangeOrigin:
     """Of a change that is made now. Starts no program and never raises."""
+    if _only_seen.get():
+        return ChangeOrigin("", "", "", "")
     # Commands that change nothing need none of it.
     from scoredock.registry.git_head import read_head, work_tree
 

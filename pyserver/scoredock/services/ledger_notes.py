@@ -16,7 +16,8 @@ def note_state(connection: sqlite3.Connection, before: sqlite3.Row, state: str, 
     name = before["name"]
     if revision and revision != before["active_revision"] and state != "Failed":
         facts = _facts(connection, before, revision)
-        outbox.note(connection, _BY_VERB.get(facts["change"], "service.deployed"), _subject(name), facts)
+        what = _BY_VERB.get(facts["change"], "service.deployed")
+        outbox.note(connection, what, _subject(name), facts, by=_asked_by(connection, name, revision))
     if state != before["state"]:
         changed = {"serviceName": name, "state": state, "previousState": before["state"]}
         outbox.note(connection, "service.stateChanged", _subject(name), changed)
@@ -40,7 +41,14 @@ def note_deleted(connection: sqlite3.Connection, name: str) -> None:
 
 
 def _subject(name: str) -> str:
-    return f"endpoints/{name}"
+    return f"services/{name}"
+
+
+def _asked_by(connection: sqlite3.Connection, name: str, revision: int) -> str:
+    """Who asked for a revision; empty where its row does not say."""
+    query = "SELECT request FROM revisions WHERE service = ? AND revision = ?"
+    row = connection.execute(query, (name, revision)).fetchone()
+    return str((json.loads(row["request"]).get("origin") or {}).get("by") or "") if row is not None else ""
 
 
 def _facts(connection: sqlite3.Connection, row: sqlite3.Row, revision: int) -> dict[str, Any]:

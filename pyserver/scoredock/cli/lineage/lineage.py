@@ -32,6 +32,8 @@ def _text(details: messages.LineageDetails) -> str:
         parts.append(_section(l10n.t("MADE OF"), details.before, details))
         parts.append(_section(l10n.t("WENT INTO"), details.after, details))
     parts.append(_changes(details.records))
+    if details.since:
+        parts.append(l10n.t("the audit log begins at {time}", time=moment(details.since)))
     if details.file:
         parts.append(l10n.t("written to {path}", path=details.file))
     return "\n\n".join(filter(None, parts))

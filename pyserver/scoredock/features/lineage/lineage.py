@@ -90,7 +90,7 @@ def show(params: messages.LineageShowParams, context: Context, operation: Operat
     log = AuditLog(registry.folder)
     if not params.thing:
         records = log.newest(min(max(1, params.limit), _MOST_RECORDS), params.about)
-        return messages.LineageDetails(None, [], [], [], list(map(_record, records)), "")
+        return messages.LineageDetails(None, [], [], [], list(map(_record, records)), "", log.since())
     graph = workspace_graph(registry)
     part = graph.part(_meant(params.thing, graph, registry).id)
     file = ""
@@ -104,6 +104,7 @@ def show(params: messages.LineageShowParams, context: Context, operation: Operat
         [_edge(each) for each in part.edges],
         list(map(_record, several)),
         file,
+        log.since(),
     )
 
 
@@ -232,7 +233,6 @@ def _subjects(thing: Thing) -> Sequence[str]:
     return {
         "model": (f"models/{name}", f"models/{name.rpartition(':')[0]}"),
         "revision": (),
-        "service": (f"endpoints/{name}",),
         "endpoint": (f"endpoints/{name}",),
         "run": (f"experiments/{experiment}/runs/{name}",),
         "batch": (f"batch/{name}",),

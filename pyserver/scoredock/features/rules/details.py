@@ -50,7 +50,8 @@ def summary(
         )
     if attended_by is None:
         attended_by = attendance(folder.path.parent.parent)
-    return replace(summary_of(rule, state, workspace_id, _versions(rule, ledger)), installed=attended_by)
+    versions, now = _served(rule, state, ledger)
+    return replace(summary_of(rule, now, workspace_id, versions), installed=attended_by)
 
 
 def summary_of(rule: DeploymentRule, state: RuleState, workspace_id: str, versions: list[int]) -> messages.RuleSummary:
@@ -75,11 +76,13 @@ def summary_of(rule: DeploymentRule, state: RuleState, workspace_id: str, versio
     )
 
 
-def _versions(rule: DeploymentRule, ledger: Ledger) -> list[int]:
+def _served(rule: DeploymentRule, state: RuleState, ledger: Ledger) -> tuple[list[int], RuleState]:
+    """What its service serves. Where that does not exist, or no longer fits, the state says so: nothing has looked
+    since perhaps, and what was promoted serves no more."""
     try:
-        return list(versions_in(served_by(rule, ledger)[1], rule.model))
-    except ScoredockError:
-        return []
+        return list(versions_in(served_by(rule, ledger)[1], rule.model)), state
+    except ScoredockError as error:
+        return [], replace(state, note=str(error), note_code=error.code)
 
 
 def _look(rule: DeploymentRule, state: RuleState) -> messages.RuleLook:

@@ -66,16 +66,19 @@ def line_of(entry: Mapping[str, Any], seq: int, before: str) -> bytes:
 
 
 def record_of(line: bytes) -> AuditRecord:
-    """Raises ValueError for what is no record."""
+    """Raises ValueError for what is no record. A service of a release that called it an endpoint has its subject."""
     document = json.loads(line)
     if not isinstance(document, dict) or not isinstance(document.get("seq"), int):
         raise ValueError("not a record")
     files, data = document.get("files") or (), document.get("data")
+    what, subject = str(document.get("what") or ""), str(document.get("subject") or "")
+    if what.startswith("service."):
+        subject = f"services/{subject.partition('/')[2]}"
     return AuditRecord(
         seq=document["seq"],
         time=float(document.get("time") or 0.0),
-        what=str(document.get("what") or ""),
-        subject=str(document.get("subject") or ""),
+        what=what,
+        subject=subject,
         by=str(document.get("by") or ""),
         door=str(document.get("door") or ""),
         commit=str(document.get("commit") or ""),

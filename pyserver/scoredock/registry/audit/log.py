@@ -109,6 +109,11 @@ class AuditLog:
         segments = self.segments()
         return int(segments[0].stem) if segments else 1
 
+    def since(self) -> float:
+        """When the oldest record that is there was made; 0 for an empty log. What was changed before is not in it, as
+        in a workspace of a release without a log."""
+        return next((each.time for each in self.read()), 0.0)
+
     def last_seq(self) -> int:
         """Of the newest record; 0 for an empty log."""
         return self.tail().seq

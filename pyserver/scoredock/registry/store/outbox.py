@@ -54,11 +54,14 @@ def note(
     subject: str,
     data: Mapping[str, Any] | None = None,
     files: Sequence[ModelFile] = (),
+    by: str = "",
 ) -> None:
-    """The transaction of `connection` makes this change. Nothing of it is kept when that is rolled back."""
+    """The transaction of `connection` makes this change. Nothing of it is kept when that is rolled back. `by`: who
+    asked for it, where whoever notes it only sees that it came about."""
     mark = last(connection)
     epoch, number = mark.epoch or secrets.token_hex(6), mark.number + 1
-    text = json.dumps(change(what, subject, data, files), ensure_ascii=True, default=str)
+    entry = change(what, subject, data, files)
+    text = json.dumps({**entry, "by": entry["by"] or by}, ensure_ascii=True, default=str)
     connection.execute("INSERT INTO meta(key, value) VALUES(?, ?)", (f"{_PREFIX}{number:015d}", text))
     connection.execute(
         "INSERT INTO meta(key, value) VALUES(?, ?) ON CONFLICT(key) DO UPDATE SET value = excluded.value",

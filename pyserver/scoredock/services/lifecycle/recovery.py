@@ -22,6 +22,7 @@ from scoredock.environments.cache import EnvironmentCache
 from scoredock.error_codes import CODES
 from scoredock.errors import Cancelled, ScoredockError
 from scoredock.late_dataclass import dataclass
+from scoredock.registry.origin import only_seen
 from scoredock.registry.store.faults import storing
 from scoredock.service import Notice, ServiceFailure
 from scoredock.services.access.access_file import forget_former, restore_former
@@ -142,24 +143,29 @@ class Recovery:
             return []
         _log.info("service %s: %s of a writer that is gone, in phase %s", intent.service, intent.verb, intent.phase)
         try:
-            rows = self.ledger.one(intent.service)
-            if rows is None:
-                # Killed before its first row, or after its last: only files can be left. One that was only measured
-                # never had a row.
-                self._end(intent.service, self._engine_of_temporary(intent.service))
-                return []
-            if remove or intent.verb == "delete":
-                self.remove(rows, force=remove)
-                return []
-            if intent.verb == "keys":
-                return []  # asking for the same change again completes it
-            if intent.verb == "stop":
-                self._stop(rows)
-                self.ledger.set_state(intent.service, "Stopped")
-                return []
-            return self._interrupted(intent, rows)
+            with only_seen(not remove):
+                return self._finished(intent, remove)
         finally:
             self.ledger.release(intent)
+
+    def _finished(self, intent: Intent, remove: bool) -> list[Notice]:
+        """What arose. The lease is the caller's."""
+        rows = self.ledger.one(intent.service)
+        if rows is None:
+            # Killed before its first row, or after its last: only files can be left. One that was only measured
+            # never had a row.
+            self._end(intent.service, self._engine_of_temporary(intent.service))
+            return []
+        if remove or intent.verb == "delete":
+            self.remove(rows, force=remove)
+            return []
+        if intent.verb == "keys":
+            return []  # asking for the same change again completes it
+        if intent.verb == "stop":
+            self._stop(rows)
+            self.ledger.set_state(intent.service, "Stopped")
+            return []
+        return self._interrupted(intent, rows)
 
     def _interrupted(self, intent: Intent, rows: ServiceRows) -> list[Notice]:
         """A start of some kind. What came up is adopted; what did not is rolled back and reported."""

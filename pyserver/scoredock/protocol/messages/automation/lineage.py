@@ -95,6 +95,8 @@ class LineageDetails:
     """The newest first."""
     file: str
     """The file of OpenLineage, empty for none."""
+    since: float
+    """When the audit log begins, seconds since the epoch; 0 while nothing is in it."""
 
 
 @dataclass(frozen=True)
