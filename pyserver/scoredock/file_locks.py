@@ -20,7 +20,7 @@ def hold_lock(path: Path, what: str, progress: Progress, cancel: CancelToken) ->
     `what` is built under it ("image"), for the message to whoever waits. Raises ScoredockError `cancelled`.
     """
     make_private(path.parent)
-    lock = FileLock(str(path))
+    lock = FileLock(str(path), mode=0o600)
     waits = False
     while True:
         cancel.raise_if_cancelled()

@@ -78,7 +78,7 @@ class PullFolder:
         """One pull at a time. Raises ScoredockError `azure-pull-running`."""
         with writing(self.path):
             make_private(self.path)
-        lock = FileLock(str(self.path / "lock"))
+        lock = FileLock(str(self.path / "lock"), mode=0o600)
         try:
             lock.acquire(timeout=0)
         except Timeout:

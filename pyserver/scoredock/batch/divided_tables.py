@@ -107,6 +107,7 @@ def divide_tables(
         "origin": configuration.input_keys,
     }
     order = folder.with_name("divide.json")
+    order.touch(mode=0o600)
     order.write_text(json.dumps(spec), "ascii")
     facts: dict[str, Any] = {}
 

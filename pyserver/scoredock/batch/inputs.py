@@ -52,6 +52,7 @@ def write_listing(inputs: Sequence[str], kind: InputFormat, listing: Path, cance
     """
     marks: set[bytes] | None = set() if len(inputs) > 1 else None
     count = total = 0
+    listing.touch(mode=0o600)
     with listing.open("wb") as stream:
         for file in _files(inputs, kind):
             if marks is not None:
@@ -83,6 +84,7 @@ def renew_listing(listing: Path, cancel: CancelToken) -> int:
     renewed = listing.with_name(f".{listing.name}-{secrets.token_hex(4)}")
     changed = 0
     try:
+        renewed.touch(mode=0o600)
         with renewed.open("wb") as stream:
             for number, (_, file) in enumerate(read_listing(listing)):
                 now = _now(file)

@@ -236,6 +236,7 @@ class JobFolder:
 
     def make_reserve(self) -> None:
         """Room for the last words of a driver whose disk has filled. Raises OSError."""
+        self.of(_RESERVE).touch(mode=0o600)
         with self.of(_RESERVE).open("wb") as stream:
             stream.write(secrets.token_bytes(_RESERVE_BYTES))
 
@@ -267,7 +268,7 @@ class JobFolder:
 
     def driver_lock(self) -> FileLock:
         """Held by the driver as long as it lives."""
-        return FileLock(str(self.of(_LOCK)))
+        return FileLock(str(self.of(_LOCK)), mode=0o600)
 
     def is_driven(self) -> bool:
         return _is_held(self.of(_LOCK))
@@ -390,7 +391,7 @@ def output_lock(home: Path, output: str) -> FileLock:
     locks = home / "batch-outputs"
     make_private(locks)
     mark = hashlib.sha256(os.fsencode(os.path.realpath(output))).hexdigest()[:32]
-    return FileLock(str(locks / f"{mark}.lock"))
+    return FileLock(str(locks / f"{mark}.lock"), mode=0o600)
 
 
 class JobWatch:
@@ -445,7 +446,7 @@ def replace_json(path: Path, content: Mapping[str, Any]) -> None:
 def _is_held(path: Path) -> bool:
     if not path.exists():
         return False
-    lock = FileLock(str(path))
+    lock = FileLock(str(path), mode=0o600)
     try:
         lock.acquire(timeout=0)
     except Timeout:

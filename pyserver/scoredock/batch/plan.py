@@ -150,6 +150,7 @@ class BatchPlan:
             yield part
             index += 1
             after = (part.end, part.row + part.items) if part.end else None
+        self._table.touch(mode=0o600)
         with self._table.open("ab") as stream:
             stream.truncate(size)
             while True:

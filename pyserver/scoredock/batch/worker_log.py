@@ -24,7 +24,7 @@ class WorkerLog:
         """Raises OSError."""
         self._path = folder / f"process{number:03d}.txt"
         self._number = number
-        self._stream = self._path.open("ab")
+        self._stream = self._opened()
         self._lock = threading.Lock()
         self._subject = b"init"
         self._drained = threading.Event()
@@ -59,9 +59,13 @@ class WorkerLog:
             if self._stream.tell() > _MOST_BYTES:
                 self._stream.close()
                 self._path.replace(self._path.with_suffix(".1.txt"))
-                self._stream = self._path.open("ab")
+                self._stream = self._opened()
             self._stream.write(head + line + b"\n")
             self._stream.flush()
+
+    def _opened(self) -> IO[bytes]:
+        self._path.touch(mode=0o600)
+        return self._path.open("ab")
 
     def close(self) -> None:
         with self._lock:

@@ -106,6 +106,7 @@ def _measured(
         "seed": _SEED,
         "result": str(result),
     }
+    work.touch(mode=0o600)
     work.write_text(json.dumps(job), "utf-8")
     command = [interpreter.python, "-I", "-B", "-c", _PROGRAM, str(Path(__file__).parent), str(work)]
     environment = {**service_environment(), **interpreter.environment, **_ONE_THREAD}

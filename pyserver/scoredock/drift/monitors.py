@@ -168,7 +168,7 @@ class MonitorFolder:
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
         """Raises ScoredockError `drift-running` while another process compares under this name."""
-        lock = FileLock(str(self.path / _LOCK))
+        lock = FileLock(str(self.path / _LOCK), mode=0o600)
         try:
             lock.acquire(timeout=0)
         except Timeout:

@@ -50,7 +50,7 @@ def mirror_rows(folder: Path, rows: Callable[[list[Row]], list[Row]]) -> list[Ro
     place = folder / FOLDER
     with contextlib.suppress(Timeout, OSError):
         place.mkdir(mode=0o700, exist_ok=True)
-        with FileLock(str(place / "mirror.lock")).acquire(timeout=_LOCK_SECONDS):
+        with FileLock(str(place / "mirror.lock"), mode=0o600).acquire(timeout=_LOCK_SECONDS):
             writer = HistoryWriter(str(folder))
             stored_rows = read_history(str(folder))
             newest: dict[int, int] = {row.origin: row.number for row in stored_rows}

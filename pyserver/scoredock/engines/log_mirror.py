@@ -41,7 +41,7 @@ def copying(folder: Path) -> Iterator[bool]:
         if may_copy:
             try:
                 logs.mkdir(mode=0o700, exist_ok=True)
-                held.enter_context(FileLock(str(logs / LOCK_FILE)).acquire(timeout=_LOCK_SECONDS))
+                held.enter_context(FileLock(str(logs / LOCK_FILE), mode=0o600).acquire(timeout=_LOCK_SECONDS))
             except (Timeout, FileNotFoundError):
                 may_copy = False
         yield may_copy

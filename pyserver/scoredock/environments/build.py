@@ -317,7 +317,10 @@ def sweep_unfinished(root: Path) -> int:
         shutil.rmtree(entry, ignore_errors=True)
     for entry in root.glob(f"{_UNFINISHED}*"):
         key = entry.name.removeprefix(_UNFINISHED).split("-", 1)[0]
-        with contextlib.suppress(Timeout, OSError), FileLock(str(root / ".locks" / f"{key}.lock"), timeout=0):
+        with (
+            contextlib.suppress(Timeout, OSError),
+            FileLock(str(root / ".locks" / f"{key}.lock"), timeout=0, mode=0o600),
+        ):
             _remove_unfinished(entry)
             removed += 1
     return removed

@@ -200,7 +200,7 @@ def _removed(root: Path, key: str) -> int | None:
     first, so that nobody meets half an environment."""
     make_private(root / ".locks")
     try:
-        with FileLock(str(root / ".locks" / f"{key}.lock"), timeout=0):
+        with FileLock(str(root / ".locks" / f"{key}.lock"), timeout=0, mode=0o600):
             gone = root / f"{_GONE}{key}-{secrets.token_hex(4)}"
             (root / key).replace(gone)
     except (Timeout, OSError):

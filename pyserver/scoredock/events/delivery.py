@@ -43,7 +43,7 @@ def deliver(workspace: Path, *, wait: bool = False) -> bool:
     """Delivers what can be delivered now; with `wait` until all is, whatever time a receiver is away. False where
     another process does so already. Never raises for what a receiver does."""
     make_folder(workspace / FOLDER)
-    lock = FileLock(str(workspace / FOLDER / DELIVERING))
+    lock = FileLock(str(workspace / FOLDER / DELIVERING), mode=0o600)
     while True:
         try:
             # Who looks whether it is held has it for a moment.

@@ -11,6 +11,7 @@ import logging.handlers
 import os
 import signal
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 
 from scoredock import l10n
@@ -18,6 +19,14 @@ from scoredock.background import fork_apart
 from scoredock.registry.audit.announcing import FOLDER
 
 _LOG, _LOG_BYTES = "log.txt", 200_000
+
+
+class _PrivateFileHandler(logging.handlers.RotatingFileHandler):
+    """Writes files that nobody else can read."""
+
+    def _open(self) -> TextIOWrapper:
+        Path(self.baseFilename).touch(mode=0o600)
+        return super()._open()
 
 
 def main(arguments: list[str]) -> int:
@@ -33,7 +42,7 @@ def main(arguments: list[str]) -> int:
 
     keep_others_from_writing()
     log = workspace / FOLDER / _LOG
-    handler = logging.handlers.RotatingFileHandler(log, maxBytes=_LOG_BYTES, backupCount=1, encoding="utf-8")
+    handler = _PrivateFileHandler(log, maxBytes=_LOG_BYTES, backupCount=1, encoding="utf-8")
     logging.basicConfig(handlers=[handler], level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     try:
         deliver(workspace, wait=True)

@@ -137,7 +137,7 @@ def is_running(folder: Path) -> bool:
     """Whether a process holds the forwards of a folder."""
     if not folder.is_dir():
         return False
-    lock = FileLock(str(folder / PROCESS_LOCK))
+    lock = FileLock(str(folder / PROCESS_LOCK), mode=0o600)
     try:
         lock.acquire(timeout=0)
     except Timeout:
@@ -204,7 +204,7 @@ def description(forward: ServiceForward) -> str:
 def _changed(folder: Path) -> Iterator[dict[str, ServiceForward]]:
     """All forwards, written when the block ends."""
     make_private(folder)
-    with FileLock(str(folder / _FILE_LOCK)):
+    with FileLock(str(folder / _FILE_LOCK), mode=0o600):
         forwards = read_forwards(folder)
         yield forwards
         entries = [asdict(each) for each in forwards.values()]

@@ -314,7 +314,7 @@ def serve(folder: Path) -> int:
         folder / "forwarding.log", maxBytes=_LOG_BYTES, backupCount=1, encoding="utf-8", delay=True
     )
     logging.basicConfig(level=logging.WARNING, handlers=[handler], format="%(asctime)s %(levelname)s %(message)s")
-    lock = FileLock(str(folder / PROCESS_LOCK))
+    lock = FileLock(str(folder / PROCESS_LOCK), mode=0o600)
     if not _took_over(lock, folder):
         return 0  # another one does it
     process = _Process(folder)

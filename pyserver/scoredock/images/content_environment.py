@@ -210,6 +210,7 @@ class _Notes:
     def write(self, lock_digest: str, licences: Mapping[str, str]) -> None:
         make_private(self._folder)
         temporary = self._folder / f".{lock_digest}.{os.getpid()}"
+        temporary.touch(mode=0o600)
         temporary.write_text(licences_to_json(dict(licences)), "utf-8")
         temporary.replace(self._folder / f"{lock_digest}.json")
 

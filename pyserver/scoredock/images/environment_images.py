@@ -237,6 +237,7 @@ class EnvironmentImages:
             with contextlib.suppress(OSError):
                 make_private(file.parent)
                 temporary = file.with_suffix(".tmp")
+                temporary.touch(mode=0o600)
                 temporary.write_text(text, "utf-8")
                 temporary.replace(file)
 

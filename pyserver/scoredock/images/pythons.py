@@ -149,6 +149,7 @@ def remember_contents(file: Path, places: Sequence[str], contents: ImageContents
     with contextlib.suppress(OSError):
         make_private(file.parent)
         temporary = file.with_suffix(f".{os.getpid()}.tmp")
+        temporary.touch(mode=0o600)
         temporary.write_text(json.dumps({"places": [*places], **asdict(contents)}), "utf-8")
         temporary.replace(file)
 

@@ -105,12 +105,13 @@ def replace_file(path: Path, content: bytes, *, mode: int = 0o600) -> None:
         fresh.publish(path, mode=mode)
 
 
-def make_folder(folder: Path) -> None:
-    """Create a folder with its parents; the new names are flushed. Raises OSError."""
+def make_folder(folder: Path, mode: int = 0o700) -> None:
+    """Create a folder with its parents, for this account only unless `mode` says otherwise; the new names are flushed.
+    Raises OSError."""
     if folder.is_dir():
         return
-    make_folder(folder.parent)
-    folder.mkdir(exist_ok=True)
+    make_folder(folder.parent, mode)
+    folder.mkdir(mode=mode, exist_ok=True)
     _flush_folder(folder.parent)
 
 

@@ -51,7 +51,7 @@ class ImageLayout:
         """The layout of a folder, made with the folder where there is none. Raises as `open`, and ScoredockError
         `disk-full`."""
         with storing(path):
-            make_folder(path / "blobs" / "sha256")
+            make_folder(path / "blobs" / "sha256", 0o777)  # the person's own, as their umask has it
             if not (path / INDEX_FILE).exists():
                 replace_file(path / INDEX_FILE, Index(()).to_bytes(), mode=_MODE)
             if not (path / LAYOUT_FILE).exists():  # last: a folder with it is a whole layout

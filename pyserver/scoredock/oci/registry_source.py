@@ -79,6 +79,7 @@ class RegistryImages:
         with contextlib.suppress(OSError):
             make_private(file.parent)
             temporary = file.with_suffix(".tmp")
+            temporary.touch(mode=0o600)
             temporary.write_text(json.dumps(descriptor.to_json()), "utf-8")
             temporary.replace(file)
 

@@ -65,6 +65,7 @@ def _record(file: Path, listing: Listing) -> None:
         make_private(file.parent)
         try:
             document = json.dumps(listing.to_json(), separators=(",", ":")).encode()
+            temporary.touch(mode=0o600)
             temporary.write_bytes(gzip.compress(document, 3, mtime=0))
             temporary.replace(file)
         finally:

@@ -21,7 +21,6 @@ from scoredock.engines.handle import Handle, handle_to_text
 from scoredock.engines.process.table import Identity, own_identity
 from scoredock.errors import ModelNotFound, ScoredockError, ServiceBusy, ServiceNotFound
 from scoredock.late_dataclass import dataclass
-from scoredock.registry.origin import only_seen
 from scoredock.registry.store.store import Store
 from scoredock.service import Notice
 from scoredock.services.ledger_rows import Intent, ServiceRecord, same_row, service_of
@@ -398,8 +397,8 @@ class Ledger:
                 or not same_row(looked_at, service_of(row))
             ):
                 return False
-            with only_seen(looked_at is not None):
-                _notes().note_state(connection, row, state, active_revision if active_revision is not _UNCHANGED else 0)
+            revision = active_revision if active_revision is not _UNCHANGED else 0
+            _notes().note_state(connection, row, state, revision, is_seen=looked_at is not None)
             columns = ", ".join(f"{column} = ?" for column in values)
             connection.execute(f"UPDATE services SET {columns} WHERE name = ?", (*values.values(), name))  # noqa: S608 (column names are ours)
             if release:

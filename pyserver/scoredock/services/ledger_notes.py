@@ -6,18 +6,27 @@ import json
 import sqlite3
 from typing import Any
 
+from scoredock.registry.origin import only_seen
 from scoredock.registry.store import outbox
 
 _BY_VERB = {"update": "service.updated", "reload": "service.updated", "rollback": "service.rolledBack"}
 
 
-def note_state(connection: sqlite3.Connection, before: sqlite3.Row, state: str, revision: int) -> None:
-    """A service has another state, or serves another revision (0 where that stays)."""
+def note_state(
+    connection: sqlite3.Connection, before: sqlite3.Row, state: str, revision: int, *, is_seen: bool
+) -> None:
+    """A service has another state, or serves another revision (0 where that stays). `is_seen`: a look came upon it,
+    and is nobody's doing here."""
+    with only_seen(is_seen):
+        _note_state(connection, before, state, revision)
+
+
+def _note_state(connection: sqlite3.Connection, before: sqlite3.Row, state: str, revision: int) -> None:
     name = before["name"]
     if revision and revision != before["active_revision"] and state != "Failed":
         facts = _facts(connection, before, revision)
         what = _BY_VERB.get(facts["change"], "service.deployed")
-        outbox.note(connection, what, _subject(name), facts, by=_asked_by(connection, name, revision))
+        outbox.note(connection, what, _subject(name), facts, by=_author(connection, name, revision))
     if state != before["state"]:
         changed = {"serviceName": name, "state": state, "previousState": before["state"]}
         outbox.note(connection, "service.stateChanged", _subject(name), changed)
@@ -44,8 +53,8 @@ def _subject(name: str) -> str:
     return f"services/{name}"
 
 
-def _asked_by(connection: sqlite3.Connection, name: str, revision: int) -> str:
-    """Who asked for a revision; empty where its row does not say."""
+def _author(connection: sqlite3.Connection, name: str, revision: int) -> str:
+    """Whose a revision is; empty where its row does not say."""
     query = "SELECT request FROM revisions WHERE service = ? AND revision = ?"
     row = connection.execute(query, (name, revision)).fetchone()
     return str((json.loads(row["request"]).get("origin") or {}).get("by") or "") if row is not None else ""

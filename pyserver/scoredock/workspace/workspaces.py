@@ -19,7 +19,7 @@ from scoredock.errors import Place, ScoredockError
 from scoredock.late_dataclass import dataclass
 from scoredock.registry import Registry
 from scoredock.registry.grammar import printable
-from scoredock.registry.store.durable import replace_file
+from scoredock.registry.store.durable import close_to_others, replace_file
 from scoredock.registry.store.faults import storing
 from scoredock.registry.upkeep.emptiness import SCRATCH, held_if_empty
 from scoredock.workspace.folders import DEFAULT_ID, WorkspaceFolders, WorkspaceInfo, new_info
@@ -251,6 +251,8 @@ class Workspaces:
                 config = self._named.get(info.id)
                 before = functools.partial(self._before_change, config) if config is not None else None
                 registry = self._registries[info.id] = Registry(info.path, before_change=before)
+                if not registry.read_only:
+                    close_to_others(info.path)
             return registry
 
     def close(self, id: str) -> None:

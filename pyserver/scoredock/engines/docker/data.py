@@ -96,7 +96,10 @@ class CollectedData:
     def settle(self, folder: Path) -> None:
         """Wait until nobody copies into the folder of a service that is about to go; its containers are gone."""
         if folder.is_dir():
-            with contextlib.suppress(OSError, Timeout), FileLock(str(folder / _LOCK)).acquire(timeout=_GOING_SECONDS):
+            with (
+                contextlib.suppress(OSError, Timeout),
+                FileLock(str(folder / _LOCK), mode=0o600).acquire(timeout=_GOING_SECONDS),
+            ):
                 return
 
     def _copy(self, docker: Docker, handle: Handle, pace: _Pace) -> None:
@@ -122,7 +125,7 @@ def _brought(docker: Docker, handle: Handle, patience: float) -> bool:
         return False
     with (
         contextlib.suppress(ScoredockError, OSError, Timeout),
-        FileLock(str(folder / _LOCK)).acquire(timeout=patience),
+        FileLock(str(folder / _LOCK), mode=0o600).acquire(timeout=patience),
     ):
         return objects.fetch(docker, handle.container, _INSIDE, folder / DATA_FOLDER, set_aside)
     return False

@@ -461,7 +461,7 @@ class DockerEngine(ContainerSizes):
 @contextlib.contextmanager
 def _updating(folder: Path) -> Iterator[None]:
     """Held while a service gets another container, by whoever does it. Raises Timeout when somebody else holds it."""
-    with FileLock(str(folder / "docker.lock")).acquire(timeout=0):
+    with FileLock(str(folder / "docker.lock"), mode=0o600).acquire(timeout=0):
         yield
 
 

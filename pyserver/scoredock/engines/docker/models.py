@@ -231,7 +231,7 @@ def _lock(docker: Docker, key: str) -> FileLock:
             l10n.t("{folder} belongs to another user.", folder=folder), l10n.t("Remove it, or set TMPDIR.")
         )
     endpoint_hash = hashlib.sha256(docker.endpoint.encode()).hexdigest()[:8]
-    return FileLock(str(folder / f"model-{endpoint_hash}-{key}.lock"))
+    return FileLock(str(folder / f"model-{endpoint_hash}-{key}.lock"), mode=0o600)
 
 
 @contextlib.contextmanager

@@ -108,7 +108,10 @@ def _bring(cluster: Cluster, handle: Handle, patience: float, until: float) -> b
     """Whether all of it is here. Raises ScoredockError where the cluster does not answer."""
     if not handle.folder.is_dir():
         return True
-    with contextlib.suppress(OSError, Timeout), FileLock(str(handle.folder / _LOCK)).acquire(timeout=patience):
+    with (
+        contextlib.suppress(OSError, Timeout),
+        FileLock(str(handle.folder / _LOCK), mode=0o600).acquire(timeout=patience),
+    ):
         for pod in cluster.list("Pod", pods_selector(handle.name)):
             # Those that are ending are reached for some seconds more.
             with contextlib.suppress(PodNotReached, ScoredockError, ValueError, KeyError, TypeError):

@@ -125,7 +125,9 @@ def _private_folder() -> Path:
     folder = data_home() / "uv"
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
-    (folder / "uv.toml").write_bytes(b"")
+    settings = folder / "uv.toml"
+    settings.touch(mode=0o600)
+    settings.write_bytes(b"")
     return folder
 
 

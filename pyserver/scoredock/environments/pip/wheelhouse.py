@@ -39,7 +39,7 @@ class RuntimeSource:
         from scoredock.environments.pip.uv import explain, run_uv
 
         target = cache / self.digest[:16]
-        with FileLock(str(cache / f"{self.digest[:16]}.lock")):
+        with FileLock(str(cache / f"{self.digest[:16]}.lock"), mode=0o600):
             if target.is_dir():
                 return _runtime_wheel(target)
             progress.report(l10n.t("Building the scoring runtime from this checkout"))

@@ -169,11 +169,15 @@ def _write_bodies(bodies: Callable[[], Iterable[str]], kind: BatchInputFormat, f
         for number, body in enumerate(bodies()):
             place = folder / f"{number // 1000:06d}"
             place.mkdir(mode=0o700, exist_ok=True)
-            (place / f"{number:09d}.json").write_text(body, "utf-8", "surrogatepass")
+            file = place / f"{number:09d}.json"
+            file.touch(mode=0o600)
+            file.write_text(body, "utf-8", "surrogatepass")
         return
     try:
         columns = _columns(bodies())
-        with (folder / "rows.csv").open("w", encoding="utf-8", errors="surrogatepass", newline="") as stream:
+        table = folder / "rows.csv"
+        table.touch(mode=0o600)
+        with table.open("w", encoding="utf-8", errors="surrogatepass", newline="") as stream:
             writer = csv.writer(stream)
             writer.writerow(columns)
             writer.writerows(_cells(row, columns) for row, _ in _rows(bodies()))

@@ -340,7 +340,7 @@ def is_watched(workspace: Path) -> bool:
     path = workspace / FOLDER / WATCH_LOCK
     if not path.exists():
         return False
-    lock = FileLock(str(path))
+    lock = FileLock(str(path), mode=0o600)
     try:
         lock.acquire(timeout=0)
     except (Timeout, OSError):

@@ -43,7 +43,7 @@ def is_delivering(workspace: Path) -> bool:
     path = workspace / FOLDER / DELIVERING
     if not path.exists():
         return False
-    lock = FileLock(str(path))
+    lock = FileLock(str(path), mode=0o600)
     try:
         lock.acquire(timeout=0)
     except Timeout:

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import secrets
+import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -72,6 +73,19 @@ def make_folder(folder: Path) -> None:
         flush_folder(folder.parent)
     if not folder.is_dir():
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder))
+
+
+def close_to_others(folder: Path) -> None:
+    """Takes the rights of others away from a folder and from what lies directly in it, which an older release gave, or
+    a copy. Never raises: what is somebody else's stays as it is."""
+    if os.name == "nt":
+        return
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for path in (folder, *map(Path, entries)):
+            with contextlib.suppress(OSError):
+                mode = path.lstat().st_mode
+                if mode & 0o077 and not stat.S_ISLNK(mode):
+                    path.chmod(stat.S_IMODE(mode) & 0o700)
 
 
 def create_file(path: Path, mode: int = FILE_MODE) -> int:

@@ -56,8 +56,8 @@ def note(
     files: Sequence[ModelFile] = (),
     by: str = "",
 ) -> None:
-    """The transaction of `connection` makes this change. Nothing of it is kept when that is rolled back. `by`: who
-    asked for it, where whoever notes it only sees that it came about."""
+    """The transaction of `connection` makes this change. Nothing of it is kept when that is rolled back. `by`:
+    whose change it is, where whoever notes it only sees that it came about."""
     mark = last(connection)
     epoch, number = mark.epoch or secrets.token_hex(6), mark.number + 1
     entry = change(what, subject, data, files)

@@ -131,6 +131,7 @@ def main(arguments: list[str]) -> int:
 def _live(home: Path, folder: JobFolder, has_begun: Callable[[], None]) -> int:
     """The whole life of a driver; the exit code. `has_begun` is called when it has the job."""
     log = folder.of(_LOG)
+    log.touch(mode=0o600)
     logging.basicConfig(filename=log, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", force=True)
     l10n.use(l10n.language_of_terminal())
     use_home(home)

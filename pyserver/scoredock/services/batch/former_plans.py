@@ -156,6 +156,7 @@ class FormerPlan:
             make_private(self._path.parent)
             _remove_old(self._path.parent)
             temporary = self._path.with_suffix(f".{os.getpid()}.tmp")
+            temporary.touch(mode=0o600)
             temporary.write_text(json.dumps(document), "utf-8")
             temporary.replace(self._path)
 

@@ -134,7 +134,7 @@ def _taken_along(line: str, environment: EnvironmentSpec, folder: JobFolder) -> 
         return False
     if not file.name.endswith("-none-any.whl"):
         raise _unfit(environment, l10n.t("{package} has parts that are compiled for one machine", package=file.name))
-    folder.of(_PACKAGES).mkdir(exist_ok=True)
+    folder.of(_PACKAGES).mkdir(mode=0o700, exist_ok=True)
     shutil.copyfile(file, folder.of(_PACKAGES) / file.name)
     return True
 

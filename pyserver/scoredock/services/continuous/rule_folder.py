@@ -202,7 +202,7 @@ def watching(workspace: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _locked(path: Path, patience: float, message: str, code: str = "rule-running") -> Iterator[None]:
-    lock = FileLock(str(path))
+    lock = FileLock(str(path), mode=0o600)
     try:
         lock.acquire(timeout=patience, poll_interval=0.05)
     except Timeout:

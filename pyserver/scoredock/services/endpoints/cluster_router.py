@@ -188,7 +188,7 @@ def _write_lines(path: PurePath, lines: Iterable[Any]) -> None:
 def _kept_counts(folder: Path, reports: Iterable[RouterReport]) -> dict[str, dict[str, Any]]:
     """What each router has said last, by router and version, with these reports. A router counts up only."""
     path = folder / _COUNTS_FILE
-    with contextlib.suppress(OSError), FileLock(str(folder / _LOCK_FILE)):
+    with contextlib.suppress(OSError), FileLock(str(folder / _LOCK_FILE), mode=0o600):
         all_counts = _read_counts(path)
         fresh = {each.router: dict(each.traffic.get("versions") or {}) for each in reports}
         for router, versions in fresh.items():

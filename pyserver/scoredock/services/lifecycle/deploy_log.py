@@ -39,7 +39,7 @@ class DeployLog:
         make_private(path.parent)
         self._lock: AbstractContextManager[object] = nullcontext()
         if self._shared:
-            self._lock = FileLock(str(path.with_name(LOCK_FILE)))
+            self._lock = FileLock(str(path.with_name(LOCK_FILE)), mode=0o600)
         self._next = last_number(self._folder) + 1
         self._stream = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         return self

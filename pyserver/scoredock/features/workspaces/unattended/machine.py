@@ -343,7 +343,7 @@ def _one_at_a_time() -> Iterator[None]:
     with storing(folder):
         make_private(folder)
     try:
-        with FileLock(str(folder / "crontab.lock"), timeout=_SECONDS):
+        with FileLock(str(folder / "crontab.lock"), timeout=_SECONDS, mode=0o600):
             yield
     except Timeout:
         raise failed(l10n.t("Another process changes your crontab at the moment.")) from None
