@@ -5,16 +5,23 @@ next page, the place of an upload, the realm of a challenge. Pure, and Python 3.
 speaks to Azure in the person's own Python reads this file as well.
 """
 
+import re
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 _PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 Origin = NamedTuple("Origin", (("scheme", str), ("host", str), ("port", int)))
 _NOWHERE = Origin("", "", 0)
+_AUTHORITY = re.compile(r"[^:/?#]+://([^/?#]*)")
+_READ_DIFFERENTLY = re.compile(r"[\x00-\x20\\]")
+"""Where a host ends before or behind them, clients do not agree."""
 
 
 def origin_of(address: str) -> Origin:
     """Of an address of the web; of anything else one that is equal to no origin of the web."""
+    authority = _AUTHORITY.match(address)
+    if authority is None or _READ_DIFFERENTLY.search(authority.group(1)):
+        return _NOWHERE
     try:
         parts = urlsplit(address)
         port = parts.port or _PORTS.get(parts.scheme, 0)

@@ -7,11 +7,9 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
-import ssl
-import threading
 import time
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -23,6 +21,8 @@ from scoredock.oci.registry_transport import TransportLimits
 
 from certificates import authority, issued
 from oci_registry.registry_bench import client_of
+from recording_server import RecordingServer, say
+from recording_server import serve as serve
 
 USER, PASSWORD, TOKEN = "canary-user", "canary-password", "canary-token"
 BASIC = "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
@@ -38,81 +38,11 @@ HASTY = TransportLimits(
 )
 
 
-class Server:
-    """Answers by a function, and keeps the head of each request."""
-
-    def __init__(
-        self, answer: Callable[[BaseHTTPRequestHandler], None], secured: tuple[Path, Path] | None = None
-    ) -> None:
-        self.heads: list[str] = []
-        heads = self.heads
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def _take(self) -> None:
-                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                heads.append(f"{self.command} {self.path}\n{self.headers}{body.decode('latin-1')}")
-                with contextlib.suppress(OSError):
-                    answer(self)
-
-            do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = _take
-
-            def log_message(self, format: str, *arguments: object) -> None: ...
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.scheme = "https" if secured else "http"
-        if secured:
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(*secured)
-            self._server.socket = context.wrap_socket(
-                self._server.socket, server_side=True, do_handshake_on_connect=False
-            )
-        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
-
-    def host(self, name: str = "127.0.0.1") -> str:
-        return f"{name}:{self._server.server_port}"
-
-    def url(self, path: str = "/", name: str = "127.0.0.1") -> str:
-        return f"{self.scheme}://{self.host(name)}{path}"
-
-    def saw(self, *canaries: str) -> list[str]:
-        return [each for each in canaries if each in "\n".join(self.heads)]
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-
-@pytest.fixture
-def serve() -> Iterator[Callable[..., Server]]:
-    servers: list[Server] = []
-
-    def start(answer: Callable[[BaseHTTPRequestHandler], None], secured: tuple[Path, Path] | None = None) -> Server:
-        servers.append(Server(answer, secured))
-        return servers[-1]
-
-    yield start
-    for server in servers:
-        server.close()
-
-
 @pytest.fixture
 def secured(tmp_path: Path) -> tuple[tuple[Path, Path], RegistrySettings]:
     """A certificate of this machine, and settings that trust it."""
     files = issued(tmp_path, authority(tmp_path))
     return files, RegistrySettings(environment={"SSL_CERT_FILE": str(tmp_path / "authority.pem")})
-
-
-def say(handler: BaseHTTPRequestHandler, status: int, content: bytes = b"", **headers: str) -> None:
-    handler.send_response(status)
-    for name, value in headers.items():
-        handler.send_header(name.replace("_", "-"), value)
-    handler.send_header("Content-Length", str(len(content)))
-    handler.end_headers()
-    if handler.command != "HEAD":
-        handler.wfile.write(content)
 
 
 def challenges(realm: str = "") -> Callable[[BaseHTTPRequestHandler], None]:
@@ -145,7 +75,7 @@ def refusal(registry: str, login: RegistryAccount = LOGINS[0], **more: object) -
 @pytest.mark.parametrize("scheme", ["basic", "bearer"])
 @pytest.mark.parametrize("login", LOGINS, ids=["password", "identity-token"])
 def test_a_challenge_of_a_host_that_was_redirected_to(
-    serve: Callable[..., Server], scheme: str, login: RegistryAccount
+    serve: Callable[..., RecordingServer], scheme: str, login: RegistryAccount
 ) -> None:
     """The registry itself has let the person in; the host of its blobs asks for a password."""
     realm = serve(grants)
@@ -157,7 +87,7 @@ def test_a_challenge_of_a_host_that_was_redirected_to(
     assert realm.heads == []
 
 
-def test_a_redirect_after_the_sign_in(serve: Callable[..., Server]) -> None:
+def test_a_redirect_after_the_sign_in(serve: Callable[..., RecordingServer]) -> None:
     """The proof goes to the registry, and not on to the storage that has the blob."""
     realm = serve(grants)
     storage = serve(lambda handler: say(handler, 200, CONTENT))
@@ -177,7 +107,7 @@ def test_a_redirect_after_the_sign_in(serve: Callable[..., Server]) -> None:
 
 
 @pytest.mark.parametrize("login", LOGINS, ids=["password", "identity-token"])
-def test_a_realm_in_the_clear_at_another_host(serve: Callable[..., Server], login: RegistryAccount) -> None:
+def test_a_realm_in_the_clear_at_another_host(serve: Callable[..., RecordingServer], login: RegistryAccount) -> None:
     realm = serve(grants)
     registry = serve(challenges(realm.url(name="localhost")))
     error = refusal(registry.host(), login)
@@ -186,7 +116,7 @@ def test_a_realm_in_the_clear_at_another_host(serve: Callable[..., Server], logi
 
 
 def test_a_realm_that_the_registry_sent_may_be_elsewhere_over_tls(
-    serve: Callable[..., Server], secured: tuple[tuple[Path, Path], RegistrySettings]
+    serve: Callable[..., RecordingServer], secured: tuple[tuple[Path, Path], RegistrySettings]
 ) -> None:
     """As public registries have it."""
     files, settings = secured
@@ -199,7 +129,7 @@ def test_a_realm_that_the_registry_sent_may_be_elsewhere_over_tls(
 
 
 def test_a_registry_with_tls_whose_realm_has_none(
-    serve: Callable[..., Server], secured: tuple[tuple[Path, Path], RegistrySettings]
+    serve: Callable[..., RecordingServer], secured: tuple[tuple[Path, Path], RegistrySettings]
 ) -> None:
     files, settings = secured
     realm = serve(grants)
@@ -208,7 +138,7 @@ def test_a_registry_with_tls_whose_realm_has_none(
     assert realm.heads == []
 
 
-def test_a_realm_that_redirects(serve: Callable[..., Server]) -> None:
+def test_a_realm_that_redirects(serve: Callable[..., RecordingServer]) -> None:
     """What the token server sends on takes neither the password nor an identity token along."""
     thief = serve(grants)
     realm = serve(lambda handler: say(handler, 307, Location=thief.url()))
@@ -220,7 +150,7 @@ def test_a_realm_that_redirects(serve: Callable[..., Server]) -> None:
     assert thief.saw("Authorization", BASIC, PASSWORD) == []
 
 
-def test_a_next_page_and_an_upload_elsewhere(serve: Callable[..., Server]) -> None:
+def test_a_next_page_and_an_upload_elsewhere(serve: Callable[..., RecordingServer]) -> None:
     """The upload goes on there, as storage wants it, without the login; the list does not."""
 
     def store(handler: BaseHTTPRequestHandler) -> None:
@@ -248,9 +178,9 @@ def test_a_next_page_and_an_upload_elsewhere(serve: Callable[..., Server]) -> No
     assert registry.saw(BASIC) == [BASIC]
 
 
-def test_circles_have_an_end(serve: Callable[..., Server]) -> None:
+def test_circles_have_an_end(serve: Callable[..., RecordingServer]) -> None:
     """Of redirects between two hosts, of a registry to itself, and of pages."""
-    hosts: list[Server] = []
+    hosts: list[RecordingServer] = []
     for turn in range(2):
         hosts.append(serve(lambda handler, to=1 - turn: say(handler, 307, Location=hosts[to].url("/v2/"))))
     assert "circles" in refusal(hosts[0].host()).message
@@ -282,7 +212,7 @@ def drip(part: str, size: int) -> Callable[[BaseHTTPRequestHandler], None]:
 
 @pytest.mark.parametrize("part", ["head", "body"])
 @pytest.mark.parametrize("what", ["document", "layer"])
-def test_what_drips_has_an_end(serve: Callable[..., Server], part: str, what: str) -> None:
+def test_what_drips_has_an_end(serve: Callable[..., RecordingServer], part: str, what: str) -> None:
     """Each byte comes long before any silence is over; the whole call has an end all the same, and is not repeated."""
     registry = serve(drip(part, 1 << 20))
     begin = time.monotonic()
@@ -294,7 +224,7 @@ def test_what_drips_has_an_end(serve: Callable[..., Server], part: str, what: st
     assert len(registry.heads) <= 2
 
 
-def test_a_layer_that_is_cut_after_every_byte_has_an_end(serve: Callable[..., Server]) -> None:
+def test_a_layer_that_is_cut_after_every_byte_has_an_end(serve: Callable[..., RecordingServer]) -> None:
     def cut(handler: BaseHTTPRequestHandler) -> None:
         start = int((handler.headers.get("Range") or "bytes=0-")[6:-1])
         handler.send_response(206)
@@ -310,7 +240,7 @@ def test_a_layer_that_is_cut_after_every_byte_has_an_end(serve: Callable[..., Se
     assert refused.value.code == "registry-unreachable"
 
 
-def test_a_slow_registry_that_goes_on_is_no_dripping_one(serve: Callable[..., Server]) -> None:
+def test_a_slow_registry_that_goes_on_is_no_dripping_one(serve: Callable[..., RecordingServer]) -> None:
     """64 KiB a second are enough, for however many seconds."""
     content = bytes(1 << 18)
 

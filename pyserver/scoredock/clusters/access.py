@@ -28,6 +28,7 @@ from scoredock.clusters.kubeconfig import Selection, select, stamp_of
 from scoredock.clusters.login_facts import require_confirmed_login
 from scoredock.clusters.target import ClusterPlace
 from scoredock.errors import ClusterConfigInvalid, ClusterLoginFailed, Place
+from scoredock.origins import is_for
 
 CONNECT_SECONDS = 2.0
 READ_SECONDS = 8.0
@@ -61,13 +62,18 @@ class ClusterAccess:
         self._login()
         with self._lock:
             if self._client is None:
-                self._client = httpx2.Client(**self._parameters())
+                self._client = httpx2.Client(**self._parameters(), event_hooks={"request": [self._require_own]})
             return self._client
 
     def async_client(self) -> httpx2.AsyncClient:
         """A new one, of the event loop that uses it, as which it must be closed."""
         self._login()
         return httpx2.AsyncClient(**self._parameters())
+
+    def _require_own(self, request: httpx2.Request) -> None:
+        """Raises httpx2.InvalidURL for one that would take the login elsewhere."""
+        if not is_for(self.server, str(request.url)):
+            raise httpx2.InvalidURL("another server")
 
     @property
     def server(self) -> str:

@@ -245,6 +245,8 @@ def _client(endpoint: Endpoint, timeout: int, version: str | None, silence: Sile
     import docker
     from docker.tls import TLSConfig
 
+    from scoredock.origin_session import keep_to
+
     tls: TLSConfig | bool = False
     if endpoint.tls is not None:
         certificate, key, authority = endpoint.certificates
@@ -253,12 +255,13 @@ def _client(endpoint: Endpoint, timeout: int, version: str | None, silence: Sile
             ca_cert=str(authority) if authority.is_file() else None,
             verify=endpoint.verify,
         )
-    made = docker.APIClient(
+    client = docker.APIClient(
         base_url=endpoint.address, version=version or "1.40", timeout=timeout, tls=tls, max_pool_size=32
     )
     if endpoint.tls is not None:
-        made.trust_env = False  # REQUESTS_CA_BUNDLE would count for more than the authority that was named
-    return made if silence is None else _bounded(made, silence)
+        client.trust_env = False  # REQUESTS_CA_BUNDLE would count for more than the authority that was named
+    keep_to(client, client.base_url)  # passwords of registries go along with a request for an image
+    return client if silence is None else _bounded(client, silence)
 
 
 def _bounded(client: docker.APIClient, silence: Silence) -> docker.APIClient:

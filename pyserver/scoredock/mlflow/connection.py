@@ -22,6 +22,8 @@ import urllib3
 
 from scoredock import l10n, threads
 from scoredock.errors import ScoredockError
+from scoredock.origin_session import mount_bounded
+from scoredock.origins import is_for
 from scoredock.progress import CancelToken
 from scoredock.registry.grammar import printable
 
@@ -84,6 +86,7 @@ class TrackingConnection:
         self._cancel = cancel
         self._patience = patience
         self._session = requests.Session()
+        mount_bounded(self._session)
         self._session.auth = lambda request: request  # keeps credentials of ~/.netrc out
         self._session.headers.update({"User-Agent": "scoredock", "Accept": "*/*", **_credentials(address, environment)})
         certificate = environment.get("MLFLOW_TRACKING_SERVER_CERT_PATH", "")
@@ -197,7 +200,7 @@ class TrackingConnection:
             if response.is_redirect and method == "GET":
                 location = urljoin(url, response.headers.get("Location", ""))
                 response.close()
-                if _origin(location) != _origin(self.address) or remaining_redirects == 0:
+                if not is_for(self.address, location) or remaining_redirects == 0:
                     raise ScoredockError(
                         "run-server-refused",
                         l10n.t(
@@ -310,7 +313,7 @@ class RemoteStream:
 
 def _credentials(address: str, environment: Mapping[str, str]) -> dict[str, str]:
     named = environment.get("MLFLOW_TRACKING_URI", "")
-    if named.startswith(("http:", "https:")) and _origin(named) != _origin(address):
+    if named.startswith(("http:", "https:")) and not is_for(named, address):
         return {}
     user, password = environment.get("MLFLOW_TRACKING_USERNAME", ""), environment.get("MLFLOW_TRACKING_PASSWORD", "")
     if user and password:
@@ -322,15 +325,6 @@ def _credentials(address: str, environment: Mapping[str, str]) -> dict[str, str]
 def environment() -> Mapping[str, str]:
     """The variables of this process."""
     return os.environ
-
-
-def _origin(url: str) -> tuple[str, str, int]:
-    try:
-        parts = urlsplit(url)
-        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)
-        return parts.scheme, (parts.hostname or "").lower(), port
-    except ValueError:
-        return "", "", 0
 
 
 def _said(content: bytes) -> str:

@@ -23,12 +23,12 @@ import requests
 import urllib3
 
 from scoredock import l10n, threads
-from scoredock.bounded_adapter import BoundedAdapter, mount_bounded
 from scoredock.errors import RegistryUnreachable, ScoredockError
 from scoredock.late_dataclass import dataclass
 from scoredock.oci.connection_failures import OTHER_PROTOCOL, translated, unreachable
 from scoredock.oci.registry_address import is_loopback
 from scoredock.oci.registry_settings import RegistrySettings
+from scoredock.origin_session import BoundedAdapter, mount_bounded
 from scoredock.origins import is_for
 from scoredock.progress import CancelToken
 

@@ -15,11 +15,13 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 import requests
+import urllib3
 from requests.auth import AuthBase
 
 from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.late_dataclass import dataclass
+from scoredock.origin_session import keep_to, mount_bounded, whole_body
 
 UNREACHABLE, TOKEN_REFUSED, NOT_A_HEAD, REFUSED = (
     "ray-unreachable",
@@ -31,6 +33,8 @@ ENDED = ("SUCCEEDED", "FAILED", "STOPPED")
 """States of jobs that do nothing any more."""
 _SECONDS = 15.0
 _UPLOAD_SECONDS = 300.0
+_BODY_SECONDS = 60.0
+"""For all of an answer's body, however slowly it drips."""
 _LOOK_SECONDS = 0.2
 _STOP_SECONDS = 40.0
 _AGAIN_SECONDS = 2.5
@@ -80,6 +84,8 @@ class RayCluster:
         self.address = address.rstrip("/")
         self._seconds = seconds
         self._session = requests.Session()
+        keep_to(self._session, self.address)
+        mount_bounded(self._session)
         self._session.auth = _TokenLogin()
 
     @property
@@ -161,20 +167,22 @@ class RayCluster:
             raise self._not_a_head()
         return self._parsed(answer)
 
-    def _parsed(self, answer: requests.Response) -> Mapping[str, Any]:
+    def _parsed(self, answer: bytes) -> Mapping[str, Any]:
         try:
-            document = json.loads(answer.content)
+            document = json.loads(answer)
         except ValueError:
             raise self._not_a_head() from None
         if not isinstance(document, Mapping):
             raise self._not_a_head()
         return document
 
-    def _answer(self, method: str, path: str, *, absent: int = 0, **more: Any) -> requests.Response | None:
-        """None for the status `absent`."""
+    def _answer(self, method: str, path: str, *, absent: int = 0, **more: Any) -> bytes | None:
+        """The body; None for the status `absent`."""
+        settings = {"timeout": self._seconds, "stream": True, **more}
         try:
-            answer = self._session.request(method, self.address + path, **{"timeout": self._seconds, **more})
-        except (requests.RequestException, ValueError) as error:
+            with self._session.request(method, self.address + path, **settings) as answer:
+                content = whole_body(answer, _BODY_SECONDS)
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             raise ScoredockError(
                 UNREACHABLE,
                 l10n.t(
@@ -194,7 +202,7 @@ class RayCluster:
             return None
         if answer.status_code in (404, 405, 501) and path == "/api/version":
             raise self._not_a_head()
-        if (answer.status_code >= 500 and not answer.content) or answer.status_code in (502, 503, 504):
+        if (answer.status_code >= 500 and not content) or answer.status_code in (502, 503, 504):
             raise ScoredockError(
                 UNREACHABLE,
                 l10n.t(
@@ -210,10 +218,10 @@ class RayCluster:
                     "The Ray cluster at {address} refused {what}: {reason}.",
                     address=self.address,
                     what=f"{method} {path.partition('?')[0]}",
-                    reason=_last_line(answer.text) or answer.status_code,
+                    reason=_last_line(content.decode("utf-8", "replace")) or answer.status_code,
                 ),
             )
-        return answer
+        return content
 
     def _not_a_head(self) -> ScoredockError:
         return ScoredockError(

@@ -23,6 +23,13 @@ _SECONDS = 3700.0
 """For one answer; a service itself gives up after an hour."""
 
 
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """The key would go along to wherever a script leads its callers; its answer is given as it is."""
+
+    def redirect_request(self, *_: Any) -> None:
+        return None
+
+
 def ask(endpoint: "AksEndpoint", method: str, **params: Any) -> Dict[str, Any]:
     """Raises WebserviceException."""
     answer: Dict[str, Any] = endpoint.workspace._ask_raising(WebserviceException, method, name=endpoint.name, **params)
@@ -180,7 +187,7 @@ def run(endpoint: "AksEndpoint", input_data: Any) -> Any:
     data = body.encode() if isinstance(body, str) else bytes(body)
     request = urllib.request.Request(uri, data, headers)  # noqa: S310 (an address of this machine)
     # No proxy is asked for this machine.
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect)
     try:
         with opener.open(request, timeout=_SECONDS) as answer:
             return json.loads(answer.read())

@@ -1,15 +1,50 @@
-"""Connections of requests whose time-out holds for all of an answer's head, and not for each byte of it."""
+"""Sessions of requests that keep to one origin, and whose time-outs hold for all of an answer and not for each byte."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urljoin
 
+import requests
 import requests.adapters
 import urllib3
 import urllib3.connection
 
+from scoredock import l10n
 from scoredock.answer_time import answer_time
+from scoredock.origins import host_and_port, is_for
+
+_PIECE = 64 << 10
+
+
+class ForeignRedirect(requests.RequestException):
+    """Nothing was sent to where it leads."""
+
+
+def keep_to(session: requests.Session, address: str) -> None:
+    """A redirect to another origin than that of the address raises ForeignRedirect."""
+    target_of = session.get_redirect_target
+
+    def target(response: requests.Response) -> str | None:
+        location = target_of(response)
+        if location is not None and not is_for(address, place := urljoin(response.url, location)):
+            raise ForeignRedirect(l10n.t("it redirects to another server, {host}", host=host_and_port(place) or "?"))
+        return location
+
+    session.get_redirect_target = target  # type: ignore[method-assign,assignment]
+
+
+def whole_body(response: requests.Response, seconds: float) -> bytes:
+    """Of an answer that comes as a stream. Raises requests.ReadTimeout when it takes longer, and what urllib3
+    raises."""
+    until, pieces = time.monotonic() + seconds, []
+    while piece := response.raw.read1(_PIECE, decode_content=True):
+        pieces.append(piece)
+        if time.monotonic() > until:
+            raise requests.ReadTimeout
+    return b"".join(pieces)
 
 
 class BoundedAdapter(requests.adapters.HTTPAdapter):
