@@ -17,11 +17,11 @@ from typing import Any
 import pytest
 from docker.errors import APIError
 from requests import RequestException
-from scoredock import confirmations
 from scoredock.clusters.connection import connect as connect_cluster
 from scoredock.clusters.target import ClusterPlace
 from scoredock.containers.connection import DockerSettings
 from scoredock.containers.connection import connect as connect_docker
+from scoredock.data_folder import use_home
 from scoredock.engines.probe import Address
 from scoredock.engines.ray.connection import RayCluster
 from scoredock.errors import ScoredockError
@@ -128,10 +128,8 @@ def test_ray_that_drips(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @REDIRECTS
 @pytest.mark.parametrize("login", ["token", "tokenFile", "password", "certificate"])
-def test_a_cluster(
-    serve: Serve, thief: RecordingServer, login: str, status: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    confirmations.keep_in(tmp_path / "home")
+def test_a_cluster(serve: Serve, thief: RecordingServer, login: str, status: int, tmp_path: Path) -> None:
+    use_home(tmp_path / "home")
     (tmp_path / "token").write_text(CANARY)
     certificate, key = issued(tmp_path, authority(tmp_path))
     user = {
