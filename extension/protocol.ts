@@ -214,6 +214,7 @@ export type ErrorCode =
   | "try-batch-script"
   | "try-model-unclear"
   | "pipeline-invalid"
+  | "pipeline-too-large"
   | "pipeline-file-missing"
   | "pipeline-exists"
   | "pipeline-job-missing"

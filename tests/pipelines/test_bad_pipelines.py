@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -41,7 +43,6 @@ def workflow(terminal: Terminal, steps: str, name: str = "w.yml") -> str:
         ("parameters: [{name: a}]\nsteps: [{script: x}]\n", 1, "The parameter “a” has no value."),
         ("parameters: [{name: a, default: z, values: [x, y]}]\nsteps: [{script: x}]\n", 1, "may be “x”, “y” only"),
         ("pool: x\njobs: []\n", 1, "no jobs"),
-        (LARGE, 5, "too large"),
     ],
 )  # fmt: skip
 def test_a_file_that_cannot_be_read_is_told_with_its_line(terminal: Terminal, text: str, line: int, said: str) -> None:
@@ -196,32 +197,121 @@ def _ended(pid: int) -> bool:
     return False
 
 
-def test_jobs_that_wait_for_one_another_and_large_matrices_are_told(terminal: Terminal) -> None:
-    axis = "[" + ", ".join(str(number) for number in range(20)) + "]"
-    text = f"""on: push
+def test_jobs_that_wait_for_one_another_are_told(terminal: Terminal) -> None:
+    text = """on: push
 jobs:
-  many:
-    runs-on: x
-    strategy: {{matrix: {{a: {axis}, b: {axis}}}}}
-    steps: [{{run: exit 1}}]
   of_another:
-    strategy: {{matrix: "${{{{ fromJSON(needs.x.outputs.y) }}}}"}}
+    strategy: {matrix: "${{ fromJSON(needs.x.outputs.y) }}"}
     runs-on: x
-    steps: [{{run: exit 1}}]
+    steps: [{run: exit 1}]
   round:
     needs: trip
     runs-on: x
-    steps: [{{run: exit 0}}]
+    steps: [{run: exit 0}]
   trip:
     needs: round
     runs-on: x
-    steps: [{{run: exit 0}}]
+    steps: [{run: exit 0}]
 """
     put(terminal.folder, {"w.yml": text})
     run = ran(terminal, "w.yml")
     reasons = {job["id"]: job["reason"] for job in run["jobs"]}
-    assert reasons["many"] == "The matrix has more than 256 runs."
     assert reasons["of_another"] == "The matrix is an expression, and its values come from a job before it."
+
+
+AXIS = "[" + ", ".join(map(str, range(17))) + "]"
+DEEP = ", ".join(f"a{number}: [{', '.join('x' * 40)}]" for number in range(120))
+GITHUB = (
+    "on: push\njobs:\n  many:\n    runs-on: x\n    strategy: {{matrix: {{{matrix}}}}}\n    steps: [{{run: exit 0}}]\n"
+)
+UNFOLDING = {
+    "matrix": {"w.yml": GITHUB.format(matrix=f"a: {AXIS}, b: {AXIS}")},
+    "matrix of 30 kB": {"w.yml": GITHUB.format(matrix=DEEP)},
+    "matrix that excludes": {"w.yml": GITHUB.format(matrix=f"a: {AXIS}, b: {AXIS}, c: {AXIS}, exclude: [{{a: 1}}]")},
+    "includes": {"w.yml": GITHUB.format(matrix="include: [" + ", ".join(f"{{a: {n}}}" for n in range(300)) + "]")},
+    "two matrices": {
+        "w.yml": GITHUB.format(matrix=f"a: {AXIS}, b: [1, 2, 3, 4, 5, 6, 7, 8, 9]")
+        + f"  more:\n    runs-on: x\n    strategy: {{matrix: {{a: {AXIS}, b: [1, 2, 3, 4, 5, 6, 7, 8]}}}}\n"
+        + "    steps: [{run: exit 0}]\n"
+    },
+    "each": {"azure-pipelines.yml": LARGE},
+    "each of templates": {
+        "azure-pipelines.yml": f"parameters: [{{name: xs, type: object, default: [{', '.join('a' * 300)}]}}]\nsteps:\n"
+        "  - ${{ each x in parameters.xs }}:\n    - template: one.yml\n",
+        "one.yml": "steps:\n  - script: echo one\n",
+    },
+    "templates that double": {
+        "azure-pipelines.yml": "steps:\n  - template: t0.yml\n",
+        **{f"t{n}.yml": f"steps:\n  - template: t{n + 1}.yml\n  - template: t{n + 1}.yml\n" for n in range(15)},
+        "t15.yml": "steps:\n  - script: echo one\n",
+    },
+    "azure parallel": {
+        "azure-pipelines.yml": "jobs:\n  - job: a\n    strategy: {parallel: 99999999999}\n    steps: [{script: x}]\n"
+    },
+    "gitlab parallel": {".gitlab-ci.yml": "a:\n  parallel: 300\n  script: [x]\n"},
+    "gitlab matrix": {
+        ".gitlab-ci.yml": f"a:\n  parallel:\n    matrix:\n      - {{A: {AXIS}, B: {AXIS}}}\n  script: [x]\n"
+    },
+    "gitlab includes": {
+        ".gitlab-ci.yml": "include: [" + ", ".join(["one.yml"] * 200) + "]\na: {script: [x]}\n",
+        "one.yml": "b: {script: [x]}\n",
+    },
+    "gitlab includes that double": {
+        ".gitlab-ci.yml": "include: [t0.yml]\na: {script: [x]}\n",
+        **{f"t{n}.yml": f"include: [t{n + 1}.yml, t{n + 1}.yml]\nj{n}: {{script: [x]}}\n" for n in range(9)},
+        "t9.yml": "b: {script: [x]}\n",
+    },
+    "actions that double": {
+        "w.yml": HEAD + "      - uses: ./a0\n",
+        **{
+            f"a{n}/action.yml": f"runs:\n  using: composite\n  steps: [{', '.join([f'{{uses: ./a{n + 1}}}'] * 12)}]\n"
+            for n in range(6)
+        },
+        "a6/action.yml": "runs: {using: composite, steps: [{run: x, shell: bash}]}\n",
+    },
+    "text that grows": {
+        "azure-pipelines.yml": "steps:\n  - script: ${{ "
+        + "replace(" * 12
+        + "'aaaaaaaaaa'"
+        + ", 'a', 'aaaaaaaaaa')" * 12
+        + " }}\n"
+    },
+}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the memory of a process is held by Linux")
+@pytest.mark.parametrize("kind", UNFOLDING)
+def test_what_unfolds_is_counted_before_it_is_made(terminal: Terminal, kind: str) -> None:
+    """With 1 GB of addresses at most, which the interpreter alone takes a third of."""
+    files = UNFOLDING[kind]
+    put(terminal.folder, files)
+    name = next(iter(files))
+    code = "import resource, sys; resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30));"
+    code += "from scoredock.cli.main import main; sys.exit(main(sys.argv[1:]))"
+    words = [sys.executable, "-c", code, "pipeline", "show", name, "--json"]
+    began = time.monotonic()
+    process = subprocess.run(
+        words, cwd=terminal.folder, env=terminal.environment(), capture_output=True, text=True, timeout=patience(60)
+    )
+    assert process.returncode == 1, (process.stdout[:1000], process.stderr[:3000])
+    error = json.loads(process.stderr)["error"]
+    assert error["code"] == ("pipeline-invalid" if kind == "text that grows" else "pipeline-too-large"), error
+    assert error["place"]["line"] >= 0
+    assert time.monotonic() - began < patience(20)
+
+
+def test_256_jobs_are_shown(terminal: Terminal) -> None:
+    axis = str(list(range(16)))
+    put(terminal.folder, {"w.yml": GITHUB.format(matrix=f"a: {axis}, b: {axis}")})
+    assert len(terminal.json("pipeline", "show", "w.yml")["jobs"]) == 256
+
+
+def test_copies_of_a_job_are_said_and_run_once(terminal: Terminal) -> None:
+    put(terminal.folder, {".gitlab-ci.yml": "a:\n  parallel: 5\n  script: [x]\n"})
+    shown = terminal.json("pipeline", "show", ".gitlab-ci.yml")
+    assert [each["notes"] for each in shown["jobs"]] == [
+        ["The job asks for 5 copies by “parallel”; here it runs once."]
+    ]
 
 
 def test_files_outside_of_the_repository_are_not_read(terminal: Terminal) -> None:

@@ -28,6 +28,8 @@ class YamlPlace:
 class PipelineFault(Exception):
     """A pipeline cannot be read; says the sentence, and where."""
 
+    code = "pipeline-invalid"
+
     def __init__(self, message: str, source: YamlPlace | None = None) -> None:
         super().__init__(message)
         self.message = message

@@ -36,7 +36,7 @@ class Opened:
 
 
 def open_pipeline(path: str, root: str, parameters: Mapping[str, str]) -> Opened:
-    """Raises ScoredockError `pipeline-file-missing`, `pipeline-invalid`."""
+    """Raises ScoredockError `pipeline-file-missing`, `pipeline-invalid`, `pipeline-too-large`."""
     folder, file = place_of(path, root)
     try:
         return Opened(read(file, files_of(folder), dict(parameters)), folder, file)
@@ -48,7 +48,7 @@ def fault_of(fault: PipelineFault, root: Path, file: str) -> ScoredockError:
     """With the place in the file that is meant."""
     source = fault.source or YamlPlace(file, 1, 1)
     return ScoredockError(
-        "pipeline-invalid",
+        fault.code,
         l10n.t("{place}: {reason}", place=source, reason=fault.message),
         place=Place(str(root / source.file), source.line - 1),
     )

@@ -23,7 +23,7 @@ from scoredock.verb import CliCommand, EditorCommand, argument, files, verb
 
 @verb(
     "pipeline/rewrite",
-    errors=("pipeline-invalid", "pipeline-exists", "pipeline-file-missing"),
+    errors=("pipeline-invalid", "pipeline-too-large", "pipeline-exists", "pipeline-file-missing"),
     terminal=CliCommand(
         "pipeline rewrite",
         "Write a pipeline of Azure ML v1, or a template of one, so that Scoredock carries it out on its platform, with"
@@ -50,7 +50,7 @@ from scoredock.verb import CliCommand, EditorCommand, argument, files, verb
 def rewrite(
     params: messages.PipelineRewriteParams, context: Context, operation: Operation
 ) -> messages.PipelineRewritten:
-    """Raises ScoredockError `pipeline-file-missing`, `pipeline-invalid`, `pipeline-exists`."""
+    """Raises ScoredockError `pipeline-file-missing`, `pipeline-invalid`, `pipeline-too-large`, `pipeline-exists`."""
     root, file = place_of(params.path, params.root)
     texts = files_of(root)
     before = texts(file)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import glob
 import os
+import re
 import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -35,6 +36,8 @@ _PASSED_ON = (
 """Of our own environment, besides what tells of the machine: where Docker, registries, clusters and packages are. Steps
 are other people's code, and get no token of this shell."""
 _SECONDS = 300
+_MOST_PATHS = 100_000
+"""Of one pattern."""
 _AZ = """\
 here={here}
 rest=
@@ -167,7 +170,7 @@ class RunFolder:
 
     def keep(self, name: str, patterns: str, root: Path) -> int:
         """Copies files to the artifacts; says how many. Raises Missing."""
-        paths = [path for pattern in patterns.splitlines() if pattern.strip() for path in _matching(pattern, root)]
+        paths = [path for pattern in patterns.splitlines() if pattern.strip() for path in matching(pattern, root)]
         if not paths:
             raise Missing(l10n.t("No file is at “{pattern}”.", pattern=patterns.strip()))
         base = (
@@ -213,10 +216,15 @@ class RunFolder:
         path.chmod(0o700)
 
 
-def _matching(pattern: str, root: Path) -> list[Path]:
-    path = pattern.strip()
-    paths = sorted(glob.glob(str(root / path), recursive=True))  # noqa: PTH207 (patterns may be absolute)
-    return [Path(each) for each in paths]
+def matching(pattern: str, root: Path) -> list[Path]:
+    """The files and folders of a pattern, which may be absolute, each once. Raises Missing where there are too many."""
+    paths: set[str] = set()
+    several = re.sub(r"(\*\*/)+", "**/", pattern.strip())  # each `**` more would give the same folders again
+    for number, path in enumerate(glob.iglob(str(root / several), recursive=True)):  # noqa: PTH207 (may be absolute)
+        if number == _MOST_PATHS:
+            raise Missing(l10n.t("More than {most:,} files are at “{pattern}”.", most=_MOST_PATHS, pattern=pattern))
+        paths.add(path)
+    return [Path(each) for each in sorted(paths)]
 
 
 def _safe(name: str) -> str:

@@ -43,7 +43,7 @@ _LAST_LINES = 40
 
 @verb(
     "pipeline/show",
-    errors=("pipeline-invalid",),
+    errors=("pipeline-invalid", "pipeline-too-large"),
     terminal=CliCommand(
         "pipeline show",
         "List the jobs and steps of a pipeline and what becomes of each here: it runs, something stands for it, or it"
@@ -53,7 +53,7 @@ _LAST_LINES = 40
     ),
 )
 def show(params: messages.PipelineParams, context: Context, operation: Operation) -> messages.PipelineInfo:
-    """Raises ScoredockError `pipeline-file-missing`, `pipeline-invalid`."""
+    """Raises ScoredockError `pipeline-file-missing`, `pipeline-invalid`, `pipeline-too-large`."""
     opened = open_pipeline(params.path, params.root, params.parameters)
     jobs = [job_message(job, matrix) for job in opened.pipeline.jobs for matrix in job.matrix]
     return info(opened, jobs, {})
@@ -62,9 +62,9 @@ def show(params: messages.PipelineParams, context: Context, operation: Operation
 def run_reporting(
     params: messages.PipelineParams, context: Context, operation: Operation, report: Report
 ) -> messages.PipelineInfo:
-    """Tells what happens as it does. Raises ScoredockError `pipeline-invalid`, `pipeline-job-missing`,
-    `pipeline-step-missing`, `pipeline-shell-missing`, `pipeline-secret-missing`, `pipeline-file-missing`,
-    `file-unreadable`, `disk-full` and its like, `cancelled`."""
+    """Tells what happens as it does. Raises ScoredockError `pipeline-invalid`, `pipeline-too-large`,
+    `pipeline-job-missing`, `pipeline-step-missing`, `pipeline-shell-missing`, `pipeline-secret-missing`,
+    `pipeline-file-missing`, `file-unreadable`, `disk-full` and its like, `cancelled`."""
     opened = with_replacements(open_pipeline(params.path, params.root, params.parameters), params)
     selection = _chosen(params, opened)
     _require_bash()

@@ -39,6 +39,7 @@ class PipelineRuns:
         changes=True,
         errors=(
             "pipeline-invalid",
+            "pipeline-too-large",
             "pipeline-job-missing",
             "pipeline-step-missing",
             "pipeline-shell-missing",

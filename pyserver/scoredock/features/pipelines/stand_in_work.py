@@ -9,7 +9,7 @@ from xml.etree.ElementTree import ParseError, fromstring
 
 from scoredock import l10n
 from scoredock.counts import counted
-from scoredock.features.pipelines.run_folder import Missing, RunFolder
+from scoredock.features.pipelines.run_folder import Missing, RunFolder, matching
 
 _MOST_BYTES = 20_000_000
 
@@ -66,7 +66,7 @@ def _results(inputs: Mapping[str, str], folder: RunFolder, root: Path) -> str:
     """JUnit; a declaration of a document type is refused, as entities could grow."""
     pattern = inputs.get("testresultsfiles", "**/TEST-*.xml")
     base = root / inputs.get("searchfolder", "")
-    files = [file for line in pattern.splitlines() if line.strip() for file in sorted(base.glob(line.strip()))]
+    files = [file for line in pattern.splitlines() if line.strip() for file in matching(line, base)]
     if not files:
         raise Missing(l10n.t("No file is at “{pattern}”.", pattern=pattern))
     tests = 0

@@ -7,8 +7,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from scoredock import l10n
 from scoredock.pipelines.expressions.evaluation import Function, as_text, compared, is_true
+from scoredock.pipelines.expressions.tokens import ExpressionFault
 
+_LONGEST = 1_000_000
+"""Characters of a text that an expression makes: functions around functions multiply them."""
 _PLACE = re.compile(r"\{\{|\}\}|\{(\d+)\}")
 
 
@@ -19,7 +23,15 @@ def _filled(pattern: Any, *values: Any) -> str:
         number = int(match.group(1))
         return as_text(values[number]) if number < len(values) else match.group()
 
-    return _PLACE.sub(part, as_text(pattern))
+    form = as_text(pattern)
+    _require_short(len(form) + sum(len(part(match)) for match in _PLACE.finditer(form)))
+    return _PLACE.sub(part, form)
+
+
+def _require_short(length: int) -> None:
+    """Before it is made. Raises ExpressionFault."""
+    if length > _LONGEST:
+        raise ExpressionFault(l10n.t("The expression makes more than {most:,} characters.", most=_LONGEST))
 
 
 def _contains(whole: Any, part: Any) -> bool:
@@ -31,7 +43,25 @@ def _contains(whole: Any, part: Any) -> bool:
 
 
 def _joined_github(value: Any, mark: Any = ",") -> str:
-    return as_text(mark).join(map(as_text, value)) if isinstance(value, list) else as_text(value)
+    if not isinstance(value, list):
+        return as_text(value)
+    parts, between = list(map(as_text, value)), as_text(mark)
+    _require_short(sum(map(len, parts)) + len(between) * len(parts))
+    return between.join(parts)
+
+
+def _as_json(value: Any) -> str:
+    _require_short(_least_json(value))
+    return json.dumps(value, indent=2)
+
+
+def _least_json(value: Any) -> int:
+    """Of how many characters its JSON is at least."""
+    if isinstance(value, Mapping):
+        return sum(len(str(key)) + _least_json(each) for key, each in value.items()) + 2
+    if isinstance(value, list):
+        return sum(map(_least_json, value)) + 2
+    return len(as_text(value))
 
 
 def _json(value: Any) -> Any:
@@ -47,7 +77,9 @@ def _coalesce(*values: Any) -> Any:
 
 
 def _replaced(text: Any, old: Any, new: Any) -> str:
-    return as_text(text).replace(as_text(old), as_text(new))
+    whole, part, other = as_text(text), as_text(old), as_text(new)
+    _require_short(len(whole) + (whole.count(part) if part else len(whole) + 1) * len(other))
+    return whole.replace(part, other)
 
 
 def _split(text: Any, mark: Any) -> list[Any]:
@@ -63,7 +95,7 @@ COMMON: Mapping[str, Function] = {
 GITHUB: Mapping[str, Function] = {
     **COMMON,
     "join": _joined_github,
-    "tojson": lambda value: json.dumps(value, indent=2),
+    "tojson": _as_json,
     "fromjson": _json,
 }
 AZURE: Mapping[str, Function] = {
@@ -89,6 +121,6 @@ AZURE: Mapping[str, Function] = {
     "upper": lambda text: as_text(text).upper(),
     "lower": lambda text: as_text(text).lower(),
     "length": _length,
-    "converttojson": lambda value: json.dumps(value, indent=2),
+    "converttojson": _as_json,
     "iif": lambda condition, one, other: one if is_true(condition) else other,
 }

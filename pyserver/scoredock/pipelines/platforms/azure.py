@@ -10,6 +10,7 @@ from scoredock import l10n
 from scoredock.pipelines.pipeline import Job, Pipeline, PipelineParameter, Step
 from scoredock.pipelines.platforms.azure_templates import Compiler, plain
 from scoredock.pipelines.platforms.stand_ins import Files, StandIn, stand_in
+from scoredock.pipelines.unfolding import copies, require_few
 from scoredock.pipelines.values import Fields, Items, PipelineFault, Text, Value, items_of, pairs_of, texts_of
 
 _PHASES = ("preDeploy", "deploy", "routeTraffic", "postRouteTraffic")
@@ -132,17 +133,19 @@ class _AzureFile:
     def _jobs(self, parent: Fields, variables: Mapping[str, str], pattern: Job) -> Iterator[Job]:
         if parent.get("jobs") is None:
             if parent.get("steps") is not None:
-                yield self._job(
-                    parent, variables, replace(pattern, id=pattern.stage or "job", source=parent.source), ""
-                )
+                pattern = replace(pattern, id=pattern.stage or "job", source=parent.source)
+                yield self._compiler.unfolding.job(self._job(parent, variables, pattern, ""))
             return
         for number, value in enumerate(self._listed(parent.get("jobs"), "jobs", variables)):
             name = value.text("job") or value.text("deployment") or f"job{number + 1}"
             kind = "deployment" if "deployment" in value.names() else "job"
-            yield self._job(value, variables, replace(pattern, id=name, source=value.source), kind)
+            pattern = replace(pattern, id=name, source=value.source)
+            job = self._job(value, variables, pattern, kind)
+            yield self._compiler.unfolding.job(job, copies(value.fields("strategy").get("parallel")))
 
     def _job(self, value: Fields, variables: Mapping[str, str], pattern: Job, kind: str) -> Job:
         own = self._variables(value.get("variables"), 0)
+        self._compiler.unfolding.count("values", len(variables), value.source)
         inner = {**variables, **own}
         notes: list[str] = []
         container = value.get("container")
@@ -153,6 +156,8 @@ class _AzureFile:
         steps = [self._step(step) for each in lists for step in self._listed(each, "steps", inner)]
         if is_deployment and not any(step.uses == "download" for step in steps):
             steps.insert(0, _own_download(value))
+        runs = _matrix(value.fields("strategy").get("matrix")) if kind == "job" else ({},)
+        require_few(len(runs), value.source)
         return replace(
             pattern,
             name=value.text("displayName") or pattern.id,
@@ -160,7 +165,7 @@ class _AzureFile:
             needs=() if not kind else tuple(filter(None, texts_of(value.get("dependsOn")))),
             condition=value.text("condition") if kind else "",
             env={**pattern.env, **own},
-            matrix=_matrix(value.fields("strategy").get("matrix")) if kind == "job" else ({},),
+            matrix=runs,
             continues=value.text("continueOnError"),
             notes=tuple(notes),
         )

@@ -13,13 +13,12 @@ from scoredock.pipelines.expressions.evaluation import ExpressionScope, as_text,
 from scoredock.pipelines.expressions.functions import AZURE
 from scoredock.pipelines.expressions.tokens import ExpressionFault
 from scoredock.pipelines.platforms.stand_ins import Files
+from scoredock.pipelines.unfolding import Unfolding
 from scoredock.pipelines.values import Fields, Items, PipelineFault, Text, Value, YamlPlace, items_of, read_value
 
 _INLINE = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
 _DIRECTIVE = re.compile(r"^\$\{\{\s*(if|elseif|else|each|insert)\b(.*?)\}\}$", re.DOTALL)
 _EACH = re.compile(r"^\s*(\w+)\s+in\s+(.*)$", re.DOTALL)
-_MOST_VALUES = 50_000
-_MOST_FILES = 100
 _DEEPEST = 20
 
 
@@ -28,8 +27,7 @@ class Compiler:
 
     def __init__(self, files: Files) -> None:
         self._files = files
-        self._values = 0
-        self._read = 0
+        self.unfolding = Unfolding()
         self.unread: list[tuple[str, YamlPlace]] = []
         """Templates that are elsewhere, with their places."""
 
@@ -40,7 +38,7 @@ class Compiler:
     ) -> tuple[Fields, Mapping[str, Any]] | None:
         """A template with its own parameters filled in, and the scope that it has; None for one that is elsewhere.
         Raises PipelineFault."""
-        if depth > _DEEPEST or self._read >= _MOST_FILES:
+        if depth > _DEEPEST:
             raise PipelineFault(l10n.t("Templates include one another too deeply."), where)
         path, _, repository = name.partition("@")
         if repository and repository != "self":
@@ -51,7 +49,7 @@ class Compiler:
         text = self._files(file)
         if text is None:
             raise PipelineFault(l10n.t("The template “{name}” is not there.", name=name), where)
-        self._read += 1
+        self.unfolding.count("files", 1, where)
         document = read_value(text, file)
         if not isinstance(document, Fields):
             raise PipelineFault(l10n.t("The template “{name}” has no {kind}.", name=name, kind=kind), where)
@@ -91,9 +89,7 @@ class Compiler:
 
     def expand(self, value: Value, scope: Mapping[str, Any]) -> Value:
         """With everything filled in. Raises PipelineFault."""
-        self._values += 1
-        if self._values > _MOST_VALUES:
-            raise PipelineFault(l10n.t("The pipeline becomes too large."), value.source)
+        self.unfolding.count("values", 1, value.source)
         if isinstance(value, Text):
             return self._text(value, scope)
         if isinstance(value, Items):
@@ -105,9 +101,27 @@ class Compiler:
             return value
         whole = _INLINE.fullmatch(value.text.strip())
         if whole is not None and "${{" not in whole.group(1):
-            return as_value(self._evaluate(whole.group(1), scope, value.source), value.source)
-        text = _INLINE.sub(lambda match: as_text(self._evaluate(match.group(1), scope, value.source)), value.text)
+            return self._as_value(self._evaluate(whole.group(1), scope, value.source), value.source)
+        self.unfolding.count("characters", len(value.text), value.source)
+        text = _INLINE.sub(lambda match: self._filled(match.group(1), scope, value.source), value.text)
         return replace(value, text=text, is_quoted=True)
+
+    def _filled(self, expression: str, scope: Mapping[str, Any], where: YamlPlace) -> str:
+        text = as_text(self._evaluate(expression, scope, where))
+        self.unfolding.count("characters", len(text), where)
+        return text
+
+    def _as_value(self, value: Any, where: YamlPlace) -> Value:
+        """What an expression gave, in the place where it stood."""
+        self.unfolding.count("values", 1, where)
+        if isinstance(value, Mapping):
+            return Fields(
+                tuple((Text(str(key), where), self._as_value(each, where)) for key, each in value.items()), where
+            )
+        if isinstance(value, list):
+            return Items(tuple(self._as_value(each, where) for each in value), where)
+        self.unfolding.count("characters", len(as_text(value)), where)
+        return Text(as_text(value), where, is_quoted=True)
 
     def _evaluate(self, text: str, scope: Mapping[str, Any], where: YamlPlace) -> Any:
         try:
@@ -172,6 +186,7 @@ class Compiler:
         if isinstance(values, Mapping):
             values = [{"key": key, "value": each} for key, each in values.items()]
         for each in values if isinstance(values, list) else ():
+            self.unfolding.count("values", 1, where)
             yield {**scope, match.group(1).lower(): each}
 
 
@@ -200,12 +215,3 @@ def plain(value: Value | None) -> Any:
     if isinstance(value, Items):
         return [plain(item) for item in value.items]
     return {key.text: plain(each) for key, each in value.entries} if isinstance(value, Fields) else ""
-
-
-def as_value(value: Any, where: YamlPlace) -> Value:
-    """What an expression gave, in the place where it stood."""
-    if isinstance(value, Mapping):
-        return Fields(tuple((Text(str(key), where), as_value(each, where)) for key, each in value.items()), where)
-    if isinstance(value, list):
-        return Items(tuple(as_value(each, where) for each in value), where)
-    return Text(as_text(value), where, is_quoted=True)

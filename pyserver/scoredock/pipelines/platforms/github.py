@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from scoredock import l10n
 from scoredock.pipelines.pipeline import Job, Pipeline, PipelineParameter, Step
 from scoredock.pipelines.platforms.stand_ins import Files, stand_in
+from scoredock.pipelines.unfolding import Unfolding, combinations, require_few
 from scoredock.pipelines.values import (
     Fields,
     Items,
@@ -28,8 +28,6 @@ _SHELLS: Mapping[str, tuple[str, ...]] = {
     "sh": ("sh", "-e"),
     "python": ("python",),
 }
-_MOST_RUNS = 256
-"""GitHub allows so many of a matrix."""
 _DEEPEST = 8
 _INPUT = re.compile(r"\$\{\{\s*inputs\.([\w-]+)\s*\}\}")
 _BRACKETS = re.compile(r"^\s*\$\{\{(.*)\}\}\s*$", re.DOTALL)
@@ -40,11 +38,10 @@ def read_github(document: Fields, file: str, files: Files) -> Pipeline:
     jobs_value = document.get("jobs")
     if not isinstance(jobs_value, Fields):
         raise PipelineFault(l10n.t("The workflow has no jobs."), document.source)
-    defaults = document.fields("defaults").fields("run")
+    unfolding = Unfolding()
+    workflow = _Workflow(files, document.fields("defaults").fields("run"), unfolding)
     jobs = tuple(
-        _Workflow(files, defaults).job(key.text, value)
-        for key, value in jobs_value.entries
-        if isinstance(value, Fields)
+        unfolding.job(workflow.job(key.text, value)) for key, value in jobs_value.entries if isinstance(value, Fields)
     )
     return Pipeline(
         "github",
@@ -66,9 +63,10 @@ def _inputs(document: Fields) -> Iterator[PipelineParameter]:
 
 
 class _Workflow:
-    def __init__(self, files: Files, defaults: Fields) -> None:
+    def __init__(self, files: Files, defaults: Fields, unfolding: Unfolding) -> None:
         self._files = files
         self._defaults = defaults
+        self._unfolding = unfolding
 
     def job(self, name: str, value: Fields) -> Job:
         job = Job(
@@ -101,6 +99,7 @@ class _Workflow:
                 yield from self._step(item, shell, folder, depth)
 
     def _step(self, value: Fields, shell: str, folder: str, depth: int) -> Iterator[Step]:
+        self._unfolding.count("steps", 1, value.source)
         uses, run = value.text("uses"), value.text("run")
         common = Step(
             value.text("name") or uses or run.strip().partition("\n")[0][:80],
@@ -139,6 +138,7 @@ class _Workflow:
             inner = f"{path}/{name}" if path else name
             text = self._files(inner)
             if text is not None:
+                self._unfolding.count("files", 1, call.source)
                 break
         else:
             yield replace(call, kind="left-out", reason=l10n.t("There is no action.yml in “{path}”.", path=call.uses))
@@ -157,6 +157,8 @@ class _Workflow:
         }
         scope = f"{call.id or call.source.line}/"
         for step in self._steps(items_of(runs.get("steps")), "", "", depth + 1):
+            self._unfolding.count("values", len(call.env) + len(step.env) + len(arguments), call.source)
+            self._unfolding.count("characters", _filled_length(step, arguments), call.source)
             yield _inside(step, call, scope, arguments, path)
         outputs = {
             key.text: each.text("value") for key, each in action.fields("outputs").entries if isinstance(each, Fields)
@@ -172,6 +174,12 @@ class _Workflow:
                 condition="always()",
                 reason=reason,
             )
+
+
+def _filled_length(step: Step, arguments: Mapping[str, str]) -> int:
+    """How long the texts of a step become with the inputs of the action."""
+    texts = (step.name, step.script, step.folder, *step.inputs.values(), *step.env.values(), *step.arguments.values())
+    return sum(len(text) + sum(len(arguments.get(name.lower(), "")) for name in _INPUT.findall(text)) for text in texts)
 
 
 def _inside(step: Step, call: Step, scope: str, arguments: Mapping[str, str], path: str) -> Step:
@@ -222,7 +230,7 @@ def _notes(value: Fields) -> Iterator[str]:
 
 
 def _matrix(value: Value | None) -> tuple[tuple[Mapping[str, str], ...], str]:
-    """The runs of a matrix, and why there are none."""
+    """The runs of a matrix, and why there are none. Raises PipelineTooLarge."""
     if value is None:
         return ({},), ""
     if not isinstance(value, Fields):
@@ -234,22 +242,18 @@ def _matrix(value: Value | None) -> tuple[tuple[Mapping[str, str], ...], str]:
         if not isinstance(each, Items):
             return (), l10n.t("The matrix is an expression, and its values come from a job before it.")
         axes[key.text] = tuple(item.text for item in each.items if isinstance(item, Text))
-    runs: list[dict[str, str]] = (
-        [dict(zip(axes, row, strict=True)) for row in itertools.product(*axes.values())] if axes else []
-    )
-    left_out = [pairs_of(each) for each in items_of(value.get("exclude"))]
-    runs = [run for run in runs if not any(row.items() <= run.items() for row in left_out)]
+    runs = combinations(axes, [pairs_of(each) for each in items_of(value.get("exclude"))], value.source)
+    of_axes = tuple(runs)
     for more in (pairs_of(each) for each in items_of(value.get("include"))):
-        _include(runs, more, axes)
-    if len(runs) > _MOST_RUNS:
-        return (), l10n.t("The matrix has more than {most} runs.", most=_MOST_RUNS)
+        if not _is_taken_in(of_axes, more, axes):
+            runs.append(dict(more))
+        require_few(len(runs), value.source)
     return tuple(runs) or ({},), ""
 
 
-def _include(runs: list[dict[str, str]], more: Mapping[str, str], axes: Mapping[str, tuple[str, ...]]) -> None:
-    """Into the runs whose values of the axes it does not change; else as one of its own."""
-    fitting = [run for run in runs if all(run.get(key, text) == text for key, text in more.items() if key in axes)]
+def _is_taken_in(runs: Sequence[dict[str, str]], more: Mapping[str, str], axes: Mapping[str, tuple[str, ...]]) -> bool:
+    """Whether an `include` goes into runs of the axes: those whose values it does not change."""
+    fitting = [run for run in runs if all(run[key] == text for key, text in more.items() if key in axes)]
     for run in fitting:
         run.update(more)
-    if not fitting:
-        runs.append(dict(more))
+    return bool(fitting)

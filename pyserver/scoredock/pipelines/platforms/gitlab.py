@@ -9,6 +9,7 @@ from dataclasses import replace
 from scoredock import l10n
 from scoredock.pipelines.pipeline import Job, Pipeline, Step
 from scoredock.pipelines.platforms.stand_ins import Files
+from scoredock.pipelines.unfolding import Unfolding, copies
 from scoredock.pipelines.values import (
     Fields,
     Items,
@@ -47,15 +48,19 @@ _DEEPEST = 10
 def read_gitlab(document: Fields, file: str, files: Files) -> Pipeline:
     """Raises PipelineFault."""
     unread: list[tuple[str, YamlPlace]] = []
-    root = _included(document, files, unread, 0)
+    unfolding = Unfolding()
+    root = _Includes(files, unread, unfolding).of(document, 0)
     stages = texts_of(root.get("stages")) or _STAGES
     defaults = root.fields("default")
+    extension = _Extends(root, unfolding)
     jobs = {
-        key.text: _extended(key.text, value, root, 0)
+        key.text: extension.of(key.text, value, 0)
         for key, value in root.entries
         if isinstance(value, Fields) and key.text not in _WORDS and not key.text.startswith(".")
     }
-    read = [_job(name, value, defaults, root) for name, value in jobs.items()]
+    read = [
+        unfolding.job(_job(name, value, defaults, root), copies(value.get("parallel"))) for name, value in jobs.items()
+    ]
     if not read:
         raise PipelineFault(l10n.t("The pipeline has no jobs and no steps."), document.source)
     unknown = next((job for job in read if job.stage not in stages), None)
@@ -90,52 +95,70 @@ def _after(jobs: list[Job], stages: tuple[str, ...]) -> Iterator[Job]:
             yield job
 
 
-def _included(document: Fields, files: Files, unread: list[tuple[str, YamlPlace]], depth: int) -> Fields:
-    if depth > _DEEPEST:
-        raise PipelineFault(l10n.t("Templates include one another too deeply."), document.source)
-    entries: list[tuple[Text, Value]] = []
-    for item in items_of(document.get("include")):
-        if isinstance(item, Items):
-            continue
-        local = item.text if isinstance(item, Text) else item.text("local")
-        text = files(posixpath.normpath(local.lstrip("/"))) if local and "://" not in local else None
-        if text is None:
-            unread.append(
-                (l10n.t("The included file “{name}” is not in this repository.", name=local or "include"), item.source)
-            )
-            continue
-        inner = read_value(text, posixpath.normpath(local.lstrip("/")))
-        if isinstance(inner, Fields):
-            entries += _included(inner, files, unread, depth + 1).entries
-    own = set(document.names())
-    kept = [entry for entry in entries if entry[0].text not in own]
-    return Fields((*kept, *document.entries), document.source)
+class _Includes:
+    """A file with the files of the repository that it includes."""
+
+    def __init__(self, files: Files, unread: list[tuple[str, YamlPlace]], unfolding: Unfolding) -> None:
+        self._files, self._unread, self._unfolding = files, unread, unfolding
+
+    def of(self, document: Fields, depth: int) -> Fields:
+        """With the entries of the others before its own. Raises PipelineFault."""
+        if depth > _DEEPEST:
+            raise PipelineFault(l10n.t("Templates include one another too deeply."), document.source)
+        entries: list[tuple[Text, Value]] = []
+        for item in items_of(document.get("include")):
+            if isinstance(item, Items):
+                continue
+            local = item.text if isinstance(item, Text) else item.text("local")
+            path = posixpath.normpath(local.lstrip("/"))
+            text = self._files(path) if local and "://" not in local else None
+            if text is None:
+                sentence = l10n.t("The included file “{name}” is not in this repository.", name=local or "include")
+                self._unread.append((sentence, item.source))
+                continue
+            self._unfolding.count("files", 1, item.source)
+            inner = read_value(text, path)
+            if isinstance(inner, Fields):
+                entries += self.of(inner, depth + 1).entries
+        own = set(document.names())
+        kept = [entry for entry in entries if entry[0].text not in own]
+        return Fields((*kept, *document.entries), document.source)
 
 
-def _extended(name: str, value: Fields, root: Fields, depth: int) -> Fields:
-    """With the keys of the jobs that it extends; mappings are merged, everything else is replaced."""
-    if depth > _DEEPEST:
-        raise PipelineFault(l10n.t("The job “{job}” extends itself.", job=name), value.source)
-    merged: Fields | None = None
-    for base in texts_of(value.get("extends")):
-        other = root.get(base)
-        if not isinstance(other, Fields):
-            raise PipelineFault(
-                l10n.t("The job “{job}” extends “{base}”, which is not there.", job=name, base=base), value.source
-            )
-        expanded = _extended(base, other, root, depth + 1)
-        merged = expanded if merged is None else _merged(merged, expanded)
-    return _merged(merged, value) if merged is not None else value
+class _Extends:
+    """Jobs with the keys of those that they extend, each made once."""
 
+    def __init__(self, root: Fields, unfolding: Unfolding) -> None:
+        self._root, self._unfolding = root, unfolding
+        self._whole: dict[str, Fields] = {}
 
-def _merged(base: Fields, over: Fields) -> Fields:
-    entries = {key.text: (key, value) for key, value in base.entries}
-    for key, value in over.entries:
-        before = entries.get(key.text)
-        inner = before[1] if before else None
-        both = _merged(inner, value) if isinstance(inner, Fields) and isinstance(value, Fields) else value
-        entries[key.text] = (key, both)
-    return Fields(tuple(entries.values()), over.source)
+    def of(self, name: str, value: Fields, depth: int) -> Fields:
+        """Mappings are merged, everything else is replaced. Raises PipelineFault."""
+        if depth > _DEEPEST:
+            raise PipelineFault(l10n.t("The job “{job}” extends itself.", job=name), value.source)
+        if name in self._whole:
+            return self._whole[name]
+        merged: Fields | None = None
+        for base in texts_of(value.get("extends")):
+            other = self._root.get(base)
+            if not isinstance(other, Fields):
+                raise PipelineFault(
+                    l10n.t("The job “{job}” extends “{base}”, which is not there.", job=name, base=base), value.source
+                )
+            expanded = self.of(base, other, depth + 1)
+            merged = expanded if merged is None else self._both(merged, expanded)
+        self._whole[name] = self._both(merged, value) if merged is not None else value
+        return self._whole[name]
+
+    def _both(self, base: Fields, over: Fields) -> Fields:
+        self._unfolding.count("values", len(base.entries) + len(over.entries), over.source)
+        entries = {key.text: (key, value) for key, value in base.entries}
+        for key, value in over.entries:
+            before = entries.get(key.text)
+            inner = before[1] if before else None
+            both = self._both(inner, value) if isinstance(inner, Fields) and isinstance(value, Fields) else value
+            entries[key.text] = (key, both)
+        return Fields(tuple(entries.values()), over.source)
 
 
 def _job(name: str, value: Fields, defaults: Fields, root: Fields) -> Job:
