@@ -17,6 +17,15 @@ if TYPE_CHECKING:
 _IS_LINUX = sys.platform == "linux"
 
 
+@functools.cache
+def boot() -> str:
+    """Which boot of the machine this is; empty where nothing tells."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+    except OSError:
+        return ""
+
+
 def is_childless(pid: int) -> bool:
     """Whether it surely has none; only Linux tells."""
     try:

@@ -292,6 +292,54 @@ def test_the_program_of_today_is_started_after_an_update(
     assert start_line(other_line).returncode == 69
 
 
+def with_everything(project: Project) -> None:
+    """Besides its rule a schedule that is due, and a program that hears of its outcome."""
+    for name, values in (("old", range(200)), ("new", range(1000, 1200))):
+        (project.folder / f"{name}.csv").write_text("x\n" + "".join(f"{each}\n" for each in values))
+    words = ("--target", "new.csv", "--baseline", "old.csv", "--every", "1d", "--python", sys.executable)
+    project.json("drift", "schedule", "daily", *words)
+    note = "import sys; open('events.txt', 'a').write(sys.stdin.read() + chr(10))"
+    words = ("--type", "DatasetDriftDetected", "--command", sys.executable, "-c", note)
+    assert project.run("event", "subscribe", "note", *words).returncode == 0
+
+
+def test_two_data_folders_go_on_side_by_side_through_an_update(
+    homes: tuple[Project, Project], crontab: Crontab, tmp_path: Path
+) -> None:
+    """One was set up by the release before. Then one is taken away."""
+    one, two = homes
+    first = release(tmp_path / "0.1.0")
+    for each in homes:
+        with_everything(each)
+    (one.workspace / "rules" / ".installed").write_text(json.dumps({"form": "cron", "every": "15m"}))
+    crontab.write(f"0 1 * * * mine\n{former_line(one, str(first))}\n")
+    words = ("workspace", "install", "--as", "cron", "--every", "30m")
+    subprocess.run([str(first), *words], env=two.environment, check=True, capture_output=True)
+    assert former_line(one, str(first)) in crontab.lines
+
+    shutil.rmtree(tmp_path / "0.1.0")
+    second = release(tmp_path / "0.2.0")
+    for each in homes:
+        subprocess.run([str(second), "rule", "list"], env=each.environment, check=True, capture_output=True)
+    mine, *lines = crontab.lines
+    assert (mine, len(lines)) == ("0 1 * * * mine", 2)
+    for project, every in ((one, "every 15m"), (two, "every 30m")):
+        assert every in attended(project)
+        assert project.json("drift", "show", "daily")["monitor"]["installed"] == attended(project)
+        (line,) = (each for each in lines if str(project.home).replace("%", "\\%") in each)
+        # Of its rule the model is not there, which keeps the others from nothing.
+        assert start_line(line).returncode == 1
+        log = (project.workspace / "unattended" / "run.log").read_text()
+        assert ("daily" in log, "times" in log) == (True, True), log
+        assert project.json("drift", "show", "daily", code=3)["monitor"]["verdict"] == "drift"
+        eventually((project.folder / "events.txt").is_file)
+
+    one.json("workspace", "install", "--remove")
+    assert (attended(one), one.json("drift", "list")["monitors"][0]["installed"]) == ("", "")
+    assert "every 30m" in attended(two)
+    assert crontab.lines == [mine, *(each for each in lines if str(two.home).replace("%", "\\%") in each)]
+
+
 def test_the_line_of_cron_does_it_as_cron_would(project: Project, crontab: Crontab, tmp_path: Path) -> None:
     """With cron's environment, in another folder, through its shell."""
     odd = tmp_path / "a home of 50% & 'more'"

@@ -89,10 +89,16 @@ class Session:
             print(in_row(line), file=sys.stderr)
 
     def end(self) -> None:
-        """What this run made for a change that did not come about goes."""
+        """What this run made for a change that did not come about goes, and events that wait are delivered."""
         if self._context is not None:
             with self._context.workspaces.change():
                 pass
+            for registry in self._context.workspaces.open_registries():
+                # As `registry.audit.announcing` names it, which is loaded only where somebody has subscribed.
+                if (registry.folder / "events" / "receivers").is_dir():
+                    from scoredock.features.events.records import send_waiting
+
+                    send_waiting(registry)
 
     def operation(self) -> Operation:
         """Progress on standard error; nothing of it with `--json`, where standard error is for the error alone. What

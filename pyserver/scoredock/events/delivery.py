@@ -7,7 +7,6 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -15,6 +14,7 @@ from filelock import FileLock, Timeout
 from scoredock import threads
 from scoredock.errors import ScoredockError
 from scoredock.events import program, signing, webhook
+from scoredock.events.backlog import is_receiver_behind
 from scoredock.events.catalogue import WorkspaceEvent, event_of
 from scoredock.events.envelopes import Envelope, Sent, envelope
 from scoredock.events.outcome import DeliveryOutcome
@@ -27,7 +27,7 @@ from scoredock.registry.store.durable import make_folder
 from scoredock.registry.store.outbox import change
 
 _WINDOW = 256
-"""Events that are in memory, and may be on their way when the process is killed."""
+"""Events that are in memory, and count as sent after a power cut."""
 _BATCH_EVENTS, _BATCH_BYTES = 100, 512 << 10
 _FIRST_PAUSE = 1.0
 _LOOK_SECONDS = 0.2
@@ -55,14 +55,9 @@ def deliver(workspace: Path, *, wait: bool = False) -> bool:
         finally:
             lock.release()
         # What was noted while the lock was still held has started nobody.
-        behind = [each for each in Receivers(workspace).all() if _is_behind(workspace, each)]
+        behind = [each for each in Receivers(workspace).all() if is_receiver_behind(workspace, each)]
         if all(each.name in later for each in behind) or not wait:
             return True
-
-
-def is_behind(workspace: Path) -> bool:
-    """Whether a receiver that takes events has not all of them."""
-    return any(_is_behind(workspace, each) for each in Receivers(workspace).all())
 
 
 def _deliver_all(workspace: Path, *, wait: bool) -> set[str]:
@@ -77,7 +72,7 @@ def _deliver_all(workspace: Path, *, wait: bool) -> set[str]:
                 continue
             if delivery is not None and not delivery.has_all:
                 later.add(receiver.name)
-            if receiver.name in later or not _is_behind(workspace, receiver):
+            if receiver.name in later or not is_receiver_behind(workspace, receiver):
                 continue
             if not wait and _rest.get(receiver.path, 0.0) > time.monotonic():
                 later.add(receiver.name)
@@ -89,15 +84,6 @@ def _deliver_all(workspace: Path, *, wait: bool) -> set[str]:
         if not alive:
             return later
         alive[0].join(_LOOK_SECONDS)
-
-
-def _is_behind(workspace: Path, receiver: Receiver) -> bool:
-    progress = ReceiverPosition(receiver.path).load()
-    if not receiver.stamp() or receiver.pause(progress):
-        return False
-    last = AuditLog(workspace).last_seq()
-    # Further than the log is: somebody has removed that.
-    return progress.next <= last or progress.next > last + 1
 
 
 @dataclass(slots=True)
@@ -271,6 +257,8 @@ class _Delivery:
     def _send(self, group: list[_Waiting]) -> None:
         attempts = self._position.progress.attempts
         several = [Sent(each.event, attempts.get(each.event.seq, 0) + 1) for each in group]
+        numbers = [each.event.seq for each in group]
+        self._position.begin_sending(numbers)
         outcome = send(self._subscription, self._secret, several, self._topic)
         if outcome.kind == "delivered":
             self._away, self._last_good = 0, time.monotonic()
@@ -279,9 +267,10 @@ class _Delivery:
                 del self._waiting[each.event.seq]
             self._position.progress.last_delivered = time.time()
             return
-        for each in group:
-            if outcome.may_have_arrived:
-                attempts[each.event.seq] = attempts.get(each.event.seq, 0) + 1
+        if outcome.may_have_arrived:
+            self._position.end_unanswered(numbers)
+        else:
+            self._position.end_unsent(numbers)
         self._failed(group, outcome)
 
     def _failed(self, group: list[_Waiting], outcome: DeliveryOutcome) -> None:
@@ -380,13 +369,4 @@ def _signature(secret: str, several: list[Sent], content: Envelope) -> dict[str,
     return signing.headers(secret, several[0].event.id, int(time.time()), content.body)
 
 
-def backlog(workspace: Path, receiver: Receiver) -> Iterator[WorkspaceEvent]:
-    """What a receiver has not got yet."""
-    subscription, progress = receiver.subscription(), ReceiverPosition(receiver.path).load()
-    for record in AuditLog(workspace).read(progress.next - 1):
-        event = event_of(record)
-        if event is not None and record.seq not in progress.beyond and subscription.filter.takes(event):
-            yield event
-
-
-__all__ = ["backlog", "deliver", "send"]
+__all__ = ["deliver", "send"]

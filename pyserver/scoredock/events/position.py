@@ -1,8 +1,10 @@
 """How far a receiver is: what it has got, what it may have got, and what was let go.
 
 `state.json` is written before anything behind `window` is sent, and flushed; `journal` has a line for each event that
-was settled since. After a kill, what lies before `window` and is not settled may have arrived: it is sent again and
-marked as repeated. So one flush covers many events, and no event is sent twice without its mark.
+is about to be sent, and for each that was settled since. After a kill, what was about to be sent and is not settled may
+have arrived: it is sent again and marked as repeated. A power cut may take lines of the journal with it, so that after
+one all that lies before `window` and is not settled may have arrived. So one flush covers many events, and no event is
+sent twice without its mark.
 """
 
 from __future__ import annotations
@@ -10,11 +12,13 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+from collections.abc import Iterable
 from dataclasses import asdict, field, fields
 from pathlib import Path
 from typing import Any, TextIO
 
 from scoredock.late_dataclass import dataclass
+from scoredock.processes import boot
 from scoredock.registry.store.durable import replace_file
 
 _STATE, _JOURNAL, _DEAD = "state.json", "journal", "undelivered.jsonl"
@@ -53,6 +57,8 @@ class ReceiverProgress:
     """Why nothing is sent any more."""
     paused_at: int = 0
     """The stamp of the subscription then."""
+    boot: str = ""
+    """Of the machine, when this was written."""
 
 
 class ReceiverPosition:
@@ -61,34 +67,42 @@ class ReceiverPosition:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._journal: TextIO | None = None
+        self._under_way: set[int] = set()
+        """What the journal says is about to be sent."""
         self.progress = ReceiverProgress(1)
 
     def load(self) -> ReceiverProgress:
         """As it is written; a new receiver has Progress(1)."""
         self.progress = _read(self._folder / _STATE) or ReceiverProgress(1)
+        self._under_way = set()
         with contextlib.suppress(OSError):
             for line in (self._folder / _JOURNAL).read_text("ascii", errors="replace").splitlines():
                 seq, _, kind = line.partition(" ")
-                if seq.isdecimal() and kind in ("d", "r", "u"):  # the last line may be cut off
+                if not seq.isdecimal():  # the last line may be cut off
+                    continue
+                self._note_under_way(int(seq), kind)
+                if kind in ("d", "r", "u"):
                     self._count(int(seq), kind)
         return self.progress
 
     def begin(self, seq: int) -> None:
         """A new receiver hears of records from this one on. Raises OSError."""
-        self.progress = ReceiverProgress(seq, seq)
+        self.progress, self._under_way = ReceiverProgress(seq, seq), set()
         self.save()
 
     def take_up(self) -> None:
         """Before sending begins: what a killed process may have sent counts as sent."""
         progress = self.load()
-        for seq in range(progress.next, progress.window):
-            if seq not in progress.beyond:
-                progress.attempts[seq] = progress.attempts.get(seq, 0) + 1
+        if not progress.boot or progress.boot != boot():
+            # Lines may be missing.
+            self._under_way.update(range(progress.next, progress.window))
         self.save()
 
     def save(self) -> None:
         """Survives a power cut. Raises OSError."""
         self.close()
+        self.end_unanswered(list(self._under_way))
+        self.progress.boot = boot()
         document = asdict(self.progress)
         document["beyond"] = sorted(self.progress.beyond)
         replace_file(self._folder / _STATE, json.dumps(document).encode())
@@ -104,9 +118,32 @@ class ReceiverPosition:
         """`d` delivered, `r` delivered and may have arrived before, `u` put aside, `f` not wanted."""
         self._count(seq, kind)
         if kind != "f":
-            if self._journal is None:
-                self._journal = open(self._folder / _JOURNAL, "a", 1, "ascii", opener=_private)  # noqa: SIM115
-            self._journal.write(f"{seq} {kind}\n")
+            self._write(seq, kind)
+
+    def begin_sending(self, numbers: Iterable[int]) -> None:
+        """Of what is sent next. Raises OSError."""
+        for seq in numbers:
+            self._write(seq, "s")
+
+    def end_unsent(self, numbers: Iterable[int]) -> None:
+        """What was about to be sent has reached nobody. Raises OSError."""
+        for seq in numbers:
+            self._write(seq, "n")
+
+    def end_unanswered(self, numbers: Iterable[int]) -> None:
+        """What was about to be sent may have arrived; kept with the next `save`."""
+        attempts = self.progress.attempts
+        for seq in numbers:
+            self._under_way.discard(seq)
+            if seq >= self.progress.next and seq not in self.progress.beyond:
+                attempts[seq] = attempts.get(seq, 0) + 1
+
+    def _write(self, seq: int, kind: str) -> None:
+        """Survives a kill, and no power cut."""
+        self._note_under_way(seq, kind)
+        if self._journal is None:
+            self._journal = open(self._folder / _JOURNAL, "a", 1, "ascii", opener=_private)  # noqa: SIM115
+        self._journal.write(f"{seq} {kind}\n")
 
     def pass_over(self, end: int) -> None:
         """Records before `end` are of no interest any more."""
@@ -134,6 +171,12 @@ class ReceiverPosition:
         if self._journal is not None:
             self._journal.close()
             self._journal = None
+
+    def _note_under_way(self, seq: int, kind: str) -> None:
+        if kind == "s":
+            self._under_way.add(seq)
+        else:
+            self._under_way.discard(seq)
 
     def _count(self, seq: int, kind: str) -> None:
         progress = self.progress

@@ -255,6 +255,11 @@ class Workspaces:
                     close_to_others(info.path)
             return registry
 
+    def open_registries(self) -> tuple[Registry, ...]:
+        """Of the workspaces that this program works with."""
+        with self._mutex:
+            return tuple(self._registries.values())
+
     def close(self, id: str) -> None:
         """Let go of an opened registry; the next `open` looks anew."""
         with self._mutex:

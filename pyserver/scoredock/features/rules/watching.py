@@ -14,7 +14,7 @@ from pathlib import Path
 
 from scoredock import l10n
 from scoredock.errors import Cancelled, ScoredockError
-from scoredock.events.delivery import is_behind
+from scoredock.events.backlog import is_behind
 from scoredock.features.context import Context, Operation
 from scoredock.features.drift.schedules import run_schedules
 from scoredock.features.rules.running import run_rules

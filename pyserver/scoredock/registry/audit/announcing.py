@@ -17,6 +17,7 @@ from scoredock.background import fork_apart
 FOLDER, RECEIVERS, DELIVERING = "events", "receivers", "delivering"
 _PROGRAM = "scoredock.events.process"
 _SECONDS = 30.0
+_starts: set[Path] = set()
 
 
 def announce(workspace: Path) -> None:
@@ -24,9 +25,15 @@ def announce(workspace: Path) -> None:
     if not has_subscriptions(workspace) or is_delivering(workspace):
         return
     try:
+        _starts.add(workspace)
         _start(workspace)
     except OSError:
         return
+
+
+def has_announced(workspace: Path) -> bool:
+    """Whether this program has already started a process that delivers; it may not have the lock yet."""
+    return workspace in _starts
 
 
 def has_subscriptions(workspace: Path) -> bool:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 
 from scoredock.late_dataclass import dataclass
-
-_BOOT = Path("/proc/sys/kernel/random/boot_id")
+from scoredock.processes import boot
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,18 +22,8 @@ class CanaryClock:
 
 
 @cache
-def boot() -> str:
-    """Which boot of the machine this is; empty where nothing tells, so that only what this process lives through
-    counts."""
-    try:
-        return _BOOT.read_text("ascii").strip()
-    except OSError:
-        return ""
-
-
-@cache
 def _own() -> str:
-    """Where nothing tells the boot: this process alone."""
+    """Where nothing tells the boot: only what this process lives through counts."""
     return f"process-{time.monotonic_ns()}"
 
 
