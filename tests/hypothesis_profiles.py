@@ -6,10 +6,13 @@ the other layers do without half a second of imports.
 
 from __future__ import annotations
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from depth import LONG
 
-settings.register_profile("gate", derandomize=True)
-settings.register_profile("long", derandomize=False, print_blob=True)
+WITHOUT_TIME = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""A busy machine is no fault of what is tested."""
+
+settings.register_profile("gate", WITHOUT_TIME, derandomize=True)
+settings.register_profile("long", WITHOUT_TIME, derandomize=False, print_blob=True)
 settings.load_profile("long" if LONG else "gate")

@@ -44,7 +44,7 @@ def journal_of(path: Path, written: list[Record]) -> None:
 
 
 @given(RECORDS, st.integers(0, 2_000), RECORDS)
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 def test_a_cut_costs_the_last_records_and_no_other(first: list[Record], cut: int, second: list[Record]) -> None:
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "journal"
@@ -62,7 +62,7 @@ def test_a_cut_costs_the_last_records_and_no_other(first: list[Record], cut: int
 
 
 @given(RECORDS.filter(bool), st.integers(0, 10_000), st.integers(1, 255))
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 def test_a_damaged_byte_is_found(written: list[Record], place: int, change: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "journal"
@@ -116,7 +116,7 @@ def test_what_failed_before_is_open_and_what_failed_again_is_told(
 
 
 @given(st.lists(st.binary(max_size=20), max_size=8), st.randoms(use_true_random=False))
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 def test_the_output_is_in_the_order_of_the_input(texts: list[bytes], chance: object) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

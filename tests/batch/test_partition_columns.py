@@ -114,7 +114,7 @@ TABLE = st.lists(st.lists(VALUES, min_size=3, max_size=3), max_size=25)
 
 
 @given(st.lists(TABLE, min_size=1, max_size=3), st.integers(1, 2_000))
-@settings(max_examples=rounds(gate=30, long=1_000), deadline=None)
+@settings(max_examples=rounds(gate=30, long=1_000))
 def test_every_row_is_in_its_group_once(tmp_path_factory: pytest.TempPathFactory, tables: Any, most: int) -> None:
     """Whenever what is in memory is written."""
     folder = tmp_path_factory.mktemp("divided")

@@ -41,7 +41,7 @@ def parsed(data: bytes) -> list[list[str]]:
 
 
 @given(ROWS, SIZES, st.sampled_from(["\n", "\r\n"]), st.booleans())
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 def test_parts_of_a_csv_file_are_its_rows(rows: list[list[str]], size: MiniBatchSize, end: str, last: bool) -> None:
     data = written(rows, end)
     data = data if last else data.removesuffix(end.encode())
@@ -92,7 +92,7 @@ def summary(plan: BatchPlan) -> list[MiniBatch]:
 
 
 @given(st.lists(ROWS, min_size=1, max_size=4), SIZES, st.integers(0, 400))
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 def test_a_plan_goes_on_where_it_was_cut(tables: list[list[list[str]]], size: MiniBatchSize, cut: int) -> None:
     """Its file may end anywhere: in the middle of a line, of a table, between two."""
     with tempfile.TemporaryDirectory() as name:
@@ -114,7 +114,7 @@ def test_a_plan_goes_on_where_it_was_cut(tables: list[list[list[str]]], size: Mi
 
 
 @given(st.integers(0, 40), st.integers(1, 12))
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 def test_every_file_is_in_one_mini_batch(count: int, size: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -258,7 +258,7 @@ NUMBERS = st.integers(0, 99).map(lambda number: f"{number},{number}")
 
 
 @given(st.lists(NUMBERS | BLANK_LINES, max_size=30), SIZES, st.booleans())
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 def test_blank_lines_are_no_rows(lines: list[str], size: MiniBatchSize, last: bool) -> None:
     """As pandas reads them, so that numbers of rows are those of its index."""
     data = "id,text\n" + "\n".join(lines) + "\n" * last

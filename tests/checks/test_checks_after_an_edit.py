@@ -216,7 +216,6 @@ def test_findings_after_an_edit_are_those_of_a_new_script(
     @seed(SEED)
     @settings(
         max_examples=rounds(gate=60, long=5_000, name="SCOREDOCK_FUZZ"),
-        deadline=None,
         database=None,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
@@ -291,7 +290,6 @@ def test_a_walk_after_an_edit_finds_what_a_new_one_finds() -> None:
     @seed(SEED)
     @settings(
         max_examples=rounds(gate=60, long=5_000, name="SCOREDOCK_FUZZ"),
-        deadline=None,
         database=None,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),

@@ -32,7 +32,6 @@ def test_edits(kind: DocumentKind) -> None:
     @seed(FROM)
     @settings(
         max_examples=-(-EDITS // IN_A_ROW),
-        deadline=None,
         database=None,
         phases=[Phase.generate],  # smaller numbers are no simpler texts
         suppress_health_check=list(HealthCheck),

@@ -115,7 +115,7 @@ def test_every_prefix_is_survived(name: str, text: str) -> None:
         assert_sound(text[:end], name)
 
 
-@settings(max_examples=rounds(gate=100, long=4_000), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=rounds(gate=100, long=4_000), suppress_health_check=list(HealthCheck))
 @given(st.sampled_from(SEEDS), st.integers(0, 2**32), st.integers(1, 6))
 def test_mutated_files(seed: tuple[str, str], number: int, changes: int) -> None:
     name, text = seed
@@ -127,7 +127,7 @@ def test_mutated_files(seed: tuple[str, str], number: int, changes: int) -> None
     assert_sound(text, name)
 
 
-@settings(max_examples=rounds(gate=100, long=2_000), deadline=None)
+@settings(max_examples=rounds(gate=100, long=2_000))
 @given(
     st.text(max_size=300),
     st.sampled_from(

@@ -167,7 +167,7 @@ def test_unknown_codes_and_none() -> None:
 
 
 @given(st.text(alphabet="#'\"\\\n\r[](){} \tscoredock:ignore-SD1,x|>", max_size=400))
-@settings(max_examples=rounds(gate=120, long=2_000), deadline=None)
+@settings(max_examples=rounds(gate=120, long=2_000))
 def test_never_raises_and_fixes_stay_inside(text: str) -> None:
     for path in ("/p/score.py", "/p/conda.yml", "/p/requirements.txt", "/p/a.sh", "/p/pyproject.toml"):
         whole = f"# scoredock: ignore[SD101\n{text}\n# scoredock: ignore[SD1, ZZ]"

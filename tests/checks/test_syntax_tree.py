@@ -117,7 +117,6 @@ def test_a_tree_that_is_edited_is_the_one_of_the_parser() -> None:
     @seed(SEED)
     @settings(
         max_examples=rounds(gate=400, long=40_000, name="SCOREDOCK_FUZZ"),
-        deadline=None,
         database=None,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
@@ -149,7 +148,6 @@ def test_a_tree_after_an_edit_is_the_one_of_the_parser() -> None:
     @seed(SEED)
     @settings(
         max_examples=rounds(gate=400, long=40_000, name="SCOREDOCK_FUZZ"),
-        deadline=None,
         database=None,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),

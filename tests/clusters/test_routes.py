@@ -129,7 +129,7 @@ def divisions(draw: st.DrawFn) -> Division:
     return Division(shares, copies)
 
 
-@settings(max_examples=rounds(gate=60, long=3000), deadline=None)
+@settings(max_examples=rounds(gate=60, long=3000))
 @given(divisions())
 def test_a_route_divides_as_the_endpoint_does(division: Division) -> None:
     rules = divided(division)["spec"]["rules"]

@@ -97,7 +97,7 @@ def test_broken_toml_is_told_at_its_place_and_stops_nothing() -> None:
 
 
 @given(st.text(alphabet="[]{}=\"'.\n# toolscredkignSD1,\\", max_size=300))
-@settings(max_examples=rounds(gate=120, long=2_000), deadline=None)
+@settings(max_examples=rounds(gate=120, long=2_000))
 def test_nothing_raises(text: str) -> None:
     for whole in (text, f"[tool.scoredock]\n{text}", f"tool.scoredock = {{{text}}}"):
         check(whole, Facts(path="/p/pyproject.toml"))

@@ -167,7 +167,7 @@ _PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=rounds(gate=40, long=2_000), deadline=None)
+@settings(max_examples=rounds(gate=40, long=2_000))
 @given(st.sampled_from(ALL), st.data())
 def test_edited_files_are_checked_without_a_fault(file, data) -> None:
     text = file.text

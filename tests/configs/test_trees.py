@@ -38,7 +38,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=rounds(gate=80, long=1_000), deadline=None)
+@settings(max_examples=rounds(gate=80, long=1_000))
 @given(VALUES, st.sampled_from([None, 2]), st.booleans())
 def test_json_reads_as_the_standard_library_does(value: object, indent: int | None, ascii_only: bool) -> None:
     text = json.dumps(value, indent=indent, ensure_ascii=ascii_only)
@@ -47,7 +47,7 @@ def test_json_reads_as_the_standard_library_does(value: object, indent: int | No
     assert plain(tree.root) == value
 
 
-@settings(max_examples=rounds(gate=60, long=1_000), deadline=None)
+@settings(max_examples=rounds(gate=60, long=1_000))
 @given(st.text(alphabet="{}[]:,\"'\\ \n\t0123456789.eE+-truefalsnN/#*", max_size=60))
 def test_json_accepts_exactly_what_the_standard_library_accepts(text: str) -> None:
     try:
@@ -231,7 +231,7 @@ def test_path_at_finds_keys_and_values() -> None:
     assert not on_key
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text(alphabet="ab\r\n🙂é", max_size=40), st.integers(0, 45))
 def test_offsets_and_positions_are_inverse(text: str, offset: int) -> None:
     lines = Lines(text)

@@ -18,7 +18,7 @@ from typing import Any, cast
 import hypothesis.strategies as st
 import psutil
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given, settings
 from scoredock.cli.command import CANCELLED
 from scoredock.containers import waiting
 from scoredock.engines import parent_control
@@ -264,7 +264,6 @@ def test_six_versions_are_enough() -> None:
     assert with_version(full, other, default=False, control=False).version("version-2").share == 10
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no fault
 @given(
     shares=st.lists(st.integers(0, 100), min_size=1, max_size=5),
     chosen=st.integers(0, 5),
@@ -396,7 +395,7 @@ def test_who_answers_the_share_of_a_dead_version() -> None:
     assert endpoint_from_text(endpoint_to_text(alone)) == alone
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.data())
 def test_who_answers_for_a_dead_version_is_who_an_endpoint_says(data: st.DataObject) -> None:
     """The router's rule and that of the record, which `show` and the page of an endpoint tell by."""

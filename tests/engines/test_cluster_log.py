@@ -74,7 +74,7 @@ def since(lines: list[tuple[int, str]], position: LogPosition) -> list[str]:
     return [line for at, line in lines if not begins or stamp(at)[:19] >= begins[:19]]
 
 
-@settings(max_examples=rounds(gate=100, long=3_000), deadline=None)
+@settings(max_examples=rounds(gate=100, long=3_000))
 @given(st.integers(0, 10**9))
 def test_after_any_cut_nothing_is_lost_and_nothing_doubled(seed: int) -> None:
     """Times are the same for several lines, and a little out of order, as two streams of a container are."""

@@ -662,7 +662,7 @@ def _spoil(raw: Any, draw: st.DrawFn) -> None:
         return
 
 
-@settings(max_examples=rounds(gate=200, long=5_000), deadline=None)
+@settings(max_examples=rounds(gate=200, long=5_000))
 @given(mixtures(), st.floats(0, 2e9))
 def test_any_mixture_has_a_state(objects: dict[str, Any], now: float) -> None:
     whole = {name: value if isinstance(value, list) else [] for name, value in objects.items() if name != "deployment"}

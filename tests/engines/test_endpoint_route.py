@@ -133,7 +133,7 @@ def test_the_row_keeps_it_and_a_look_is_no_change() -> None:
     assert endpoint_from_text(json.dumps(before)) == ENDPOINT, "what an earlier release wrote"
 
 
-@settings(max_examples=rounds(gate=60, long=3000), deadline=None)
+@settings(max_examples=rounds(gate=60, long=3000))
 @given(st.lists(st.integers(0, 100), min_size=1, max_size=6), st.data())
 def test_weights_are_the_shares_of_any_endpoint(shares: list[int], data: st.DataObject) -> None:
     total = sum(shares)

@@ -78,7 +78,7 @@ def inside(text: str, ranges: Iterable[Range]) -> None:
         assert found.start <= found.end
 
 
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
+@settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck), print_blob=True)
 @given(st.sampled_from(SEEDS), st.data())
 def test_nothing_raises_and_nothing_points_outside(seed: tuple[str, str], data: st.DataObject) -> None:
     path, text = seed

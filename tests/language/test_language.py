@@ -415,7 +415,7 @@ def test_a_schema_leads_to_its_parameter() -> None:
 SEEDS = [(r.world.path, text) for r in RULES if r.code != "SD199" for text in (r.page.bad, r.page.good)]
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=250, suppress_health_check=list(HealthCheck))
 @given(st.sampled_from(SEEDS), st.data())
 def test_nothing_raises_at_any_place_of_any_prefix(seed: tuple[str, str], data: st.DataObject) -> None:
     path, text = seed

@@ -310,7 +310,6 @@ def test_the_servers_text_stays_in_step(client: Client, project: Path) -> None:
         settings=settings(
             max_examples=rounds(gate=5, long=15),
             stateful_step_count=12,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
     )

@@ -143,7 +143,7 @@ BASE = framed(
 
 @pytest.mark.slow
 @pytest.mark.timeout(rounds(gate=300, long=1800))
-@settings(max_examples=rounds(gate=6, long=200), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=rounds(gate=6, long=200), suppress_health_check=list(HealthCheck))
 @given(st.integers(0, len(BASE) - 1), st.binary(min_size=0, max_size=4), st.integers(0, 6))
 def test_mutated_frames(tmp_path_factory: pytest.TempPathFactory, at: int, put: bytes, cut: int) -> None:
     """Whatever is done to a frame: a later request is answered, or the process ends; it never hangs."""

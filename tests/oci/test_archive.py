@@ -240,7 +240,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
     return [(folder / name).read_bytes() for name in ("oci.tar", "saved.tar")]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_a_damaged_archive_gives_the_image_or_an_error(
     tmp_path_factory: pytest.TempPathFactory, whole: list[bytes], data: st.DataObject

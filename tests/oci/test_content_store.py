@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scoredock.errors import DiskFull, ScoredockError
 from scoredock.oci.content import LAYER, Descriptor, Malformed, descriptor_of
@@ -39,7 +39,6 @@ def files_of(store: ContentStore) -> list[Path]:
     return sorted(store.path(f"sha256:{'0' * 64}").parent.iterdir())
 
 
-@settings(deadline=None)  # it flushes to a disk
 @given(blocks=st.lists(st.binary(max_size=300), max_size=8))
 def test_what_is_written_in_blocks_lies_under_its_digest(blocks: list[bytes]) -> None:
     with tempfile.TemporaryDirectory() as folder:

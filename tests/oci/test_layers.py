@@ -54,7 +54,7 @@ def pattern() -> bytes:
     return text[: PIECE + PIECE // 2] + drawn.randbytes(PIECE // 4) + bytes(PIECE // 2)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(blocks=st.lists(st.binary(max_size=2000), max_size=6))
 @pytest.mark.parametrize("compression", ["gzip", "none"])
 def test_a_layer_is_its_stream_however_that_is_cut(compression: Compression, blocks: list[bytes]) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scoredock.errors import ScoredockError
 from scoredock.oci.content import (
@@ -249,7 +249,6 @@ VALUES = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(document=VALUES, name=st.sampled_from(["", "image", "sha256:" + "0" * 64]))
 def test_whatever_an_index_says_is_an_answer(
     tmp_path_factory: pytest.TempPathFactory, document: Any, name: str

@@ -72,7 +72,7 @@ def compared(before: dict[str, str], after: dict[str, str]) -> dict[str, str]:
     return rows
 
 
-@settings(max_examples=rounds(gate=300, long=10_000), deadline=None)
+@settings(max_examples=rounds(gate=300, long=10_000))
 @given(_IMAGE, _IMAGE)
 @example([[Op("file", "a", "x")]], [[Op("folder", "a"), Op("file", "a/b", "x")]])
 @example([[Op("file", "a/b", "x")], [Op("opaque", "a")]], [[Op("file", "a/b", "x")], [Op("hide", "a")]])
@@ -116,7 +116,7 @@ def _is_only_seen_below(path: str, layers: list[list[Op]]) -> bool:
     )
 
 
-@settings(max_examples=rounds(gate=400, long=10_000), deadline=None)
+@settings(max_examples=rounds(gate=400, long=10_000))
 @given(_SIMPLE, _SIMPLE, _SIMPLE, _SIMPLE)
 @example([[Op("file", "a/b", "x")]], [[Op("hide", "a/b")]], [], [])
 @example([[Op("file", "a/b", "x")]], [[Op("opaque", "a")]], [[Op("hide", "a/c")]], [])

@@ -48,7 +48,7 @@ _OPS = st.one_of(
 )
 
 
-@settings(max_examples=rounds(gate=400, long=10_000), deadline=None)
+@settings(max_examples=rounds(gate=400, long=10_000))
 @given(st.lists(st.lists(_OPS, max_size=6), min_size=1, max_size=4), st.booleans())
 @example(
     [

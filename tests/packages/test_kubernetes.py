@@ -224,7 +224,7 @@ VALUES = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.dictionaries(st.sampled_from(PATHS), VALUES))
 def test_whatever_a_configuration_says_the_objects_are_valid_or_it_is_refused(values: dict[str, Any]) -> None:
     try:

@@ -305,7 +305,7 @@ OPCODE = (
         ]
     )
 )
-MANY = settings(max_examples=rounds(gate=200, long=5000), deadline=None, suppress_health_check=list(HealthCheck))
+MANY = settings(max_examples=rounds(gate=200, long=5000), suppress_health_check=list(HealthCheck))
 
 
 @given(value=PLAIN, protocol=st.integers(0, 5), short=st.booleans())

@@ -263,6 +263,5 @@ TestRegistrations = Registrations.TestCase
 TestRegistrations.settings = settings(
     max_examples=rounds(gate=3, long=100),
     stateful_step_count=25,
-    deadline=None,
     suppress_health_check=list(HealthCheck),
 )

@@ -443,7 +443,6 @@ def test_it_can_be_cancelled(registry: Registry, tmp_path: Path, refused: Refuse
 
 @settings(
     max_examples=rounds(gate=100, long=2_000),
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(

@@ -54,7 +54,7 @@ def bring_back(path: Path, folder: Path, cancel: CancelToken | None = None) -> R
     return restore(path, folder, CarriedServices(), progress=Silent(), cancel=cancel or CancelToken())
 
 
-@settings(max_examples=rounds(gate=4, long=50), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=rounds(gate=4, long=50), suppress_health_check=list(HealthCheck))
 @given(history=HISTORIES)
 def test_what_is_restored_is_what_was_backed_up(history: Any) -> None:
     base = Path(tempfile.mkdtemp(prefix="scoredock-test-"))

@@ -373,7 +373,7 @@ _VALUES = st.recursive(
 )
 
 
-@settings(max_examples=rounds(gate=25, long=400), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=rounds(gate=25, long=400), suppress_health_check=list(HealthCheck))
 @given(place=st.integers(0, 10_000), value=_VALUES)
 def test_any_value_anywhere_is_taken_or_refused_in_a_sentence(
     packed: Path, tmp_path_factory: pytest.TempPathFactory, place: int, value: Any

@@ -47,18 +47,14 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Registry:
     return Registry(tmp_path_factory.mktemp("datasets") / "workspace")
 
 
-@settings(
-    max_examples=rounds(gate=30, long=400), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=rounds(gate=30, long=400), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(BODIES, min_size=1, max_size=30))
 def test_any_body_of_a_json_list_comes_back_byte_for_byte(shared: Registry, tmp_path: Path, rows: list[str]) -> None:
     path = written(tmp_path, "rows.json", json.dumps(rows))
     assert bodies(shared, path) == rows
 
 
-@settings(
-    max_examples=rounds(gate=30, long=400), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=rounds(gate=30, long=400), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.lists(LINES, min_size=1, max_size=30),
     ends=st.sampled_from(["\n", "\r\n", "\n\n", "\n \t\n"]),
@@ -80,9 +76,7 @@ JSON = st.recursive(
 )
 
 
-@settings(
-    max_examples=rounds(gate=30, long=400), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=rounds(gate=30, long=400), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     values=st.lists(JSON.filter(lambda value: not isinstance(value, str)), min_size=1, max_size=10),
     indent=st.none() | st.integers(0, 3),
@@ -98,7 +92,7 @@ def test_what_is_no_text_in_a_list_is_kept_as_it_was_written(
         position = text.index(body, position) + len(body)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(count=st.integers(1, 3500), offset=st.integers(-2, 3600), limit=st.integers(-2, 1200))
 def test_a_page_is_a_slice(shared: Registry, tmp_path: Path, count: int, offset: int, limit: int) -> None:
     path = written(tmp_path, "rows.txt", "".join(f"row {number} {'é' * (number % 7)}\n" for number in range(count)))

@@ -434,7 +434,7 @@ def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Registry:
     return Registry(tmp_path_factory.mktemp("fuzzed") / "workspace")
 
 
-@settings(max_examples=rounds(gate=80, long=1_000), deadline=None)
+@settings(max_examples=rounds(gate=80, long=1_000))
 @given(value=st.dictionaries(st.sampled_from(KEYS), ANY, max_size=5), suffix=st.sampled_from([".json", ".yml", ".txt"]))
 def test_nothing_but_one_clear_sentence_or_a_record_that_is_whole(
     fuzzed: Registry, value: dict[str, object], suffix: str
@@ -459,7 +459,7 @@ TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), min_si
 NAMES = st.from_regex(r"[a-z][a-z0-9._-]{0,20}", fullmatch=True).filter(lambda name: name not in ("pip", "python"))
 
 
-@settings(max_examples=rounds(gate=60, long=1_000), deadline=None)
+@settings(max_examples=rounds(gate=60, long=1_000))
 @given(
     name=TEXTS,
     python=st.none() | st.sampled_from(["", "=3.11", ">=3.9", "=3.8.13"]),

@@ -247,7 +247,6 @@ def test_special_files_do_not_block(tmp_path: Path) -> None:
 
 @settings(
     max_examples=rounds(gate=100, long=2_000),
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
@@ -388,7 +387,6 @@ def test_weights_of_onnx_are_no_inputs(registry: Registry, tmp_path: Path) -> No
 
 @settings(
     max_examples=rounds(gate=100, long=2_000),
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(

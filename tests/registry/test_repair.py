@@ -66,7 +66,7 @@ AGAIN = pytest.mark.long("another file that is no store; the gate has one that i
 DAMAGES = [_lose, _foreign, _flip_pages, *(pytest.param(damage, marks=AGAIN) for damage in (_empty, _garbage, _cut))]
 
 
-@settings(max_examples=rounds(gate=2, long=30), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=rounds(gate=2, long=30), suppress_health_check=list(HealthCheck))
 @given(history=HISTORIES, later=HISTORIES)
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_lost_store_comes_back_with_everything(damage: Callable[[Path], None], history: Any, later: Any) -> None:

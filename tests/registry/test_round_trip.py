@@ -72,7 +72,7 @@ def folder() -> Iterator[Path]:
         yield Path(name)
 
 
-@settings(max_examples=rounds(gate=12, long=300), deadline=None)
+@settings(max_examples=rounds(gate=12, long=300))
 @given(
     name=NAMES, tree=TREES.filter(lambda tree: holds_a_file(tree) and not (isinstance(tree, dict) and clashes(tree)))
 )

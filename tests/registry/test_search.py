@@ -94,7 +94,7 @@ def test_searches_are_short(refused: Refused) -> None:
 
 
 @given(st.text(max_size=60))
-@settings(max_examples=rounds(gate=200, long=2_000), deadline=None)
+@settings(max_examples=rounds(gate=200, long=2_000))
 @example('a"b')
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:
@@ -256,7 +256,7 @@ def _holds(labels: object, wanted: list[str]) -> bool:
     st.booleans(),
     st.sampled_from(["live", "trash", "all"]),
 )
-@settings(max_examples=rounds(gate=20, long=1_000), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=rounds(gate=20, long=1_000), suppress_health_check=list(HealthCheck))
 def test_finds_what_a_plain_look_finds(
     store: Registry,
     shelf: list[ModelVersion],

@@ -199,7 +199,7 @@ def test_a_damaged_digest_is_told_at_once(digest: str) -> None:
         Authenticator(Authentication([digest]))
 
 
-@settings(max_examples=rounds(gate=150, long=4_000), deadline=None)
+@settings(max_examples=rounds(gate=150, long=4_000))
 @given(
     st.one_of(
         st.binary(max_size=200), st.text(max_size=80).map(lambda text: bearer(text.encode("utf-8", "surrogatepass")))
@@ -278,7 +278,7 @@ def test_a_signature_by_another_secret_or_over_other_words_is_refused() -> None:
     assert tokened().refusal(bearer(f"{told}.{signature.upper()}")) == module.BAD_TOKEN
 
 
-@settings(max_examples=rounds(gate=150, long=4_000), deadline=None)
+@settings(max_examples=rounds(gate=150, long=4_000))
 @given(st.integers(min_value=0, max_value=200), st.integers(min_value=1, max_value=255))
 def test_no_changed_byte_of_a_token_passes(place: int, change: int) -> None:
     token = bytearray(make_token(SECRET, "diabetes", 60, NOW).encode())
@@ -286,7 +286,7 @@ def test_no_changed_byte_of_a_token_passes(place: int, change: int) -> None:
     assert tokened().refusal(bearer(bytes(token))) is not None
 
 
-@settings(max_examples=rounds(gate=100, long=10_000), deadline=None)
+@settings(max_examples=rounds(gate=100, long=10_000))
 @given(st.text(max_size=60))
 def test_signed_nonsense_is_no_token(told: str) -> None:
     text = (TOKEN_PREFIX + told).encode("utf-8", "surrogatepass")

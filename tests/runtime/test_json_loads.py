@@ -231,7 +231,7 @@ def test_no_document_makes_a_difference() -> None:
     assert parsed > TEXTS // 6
 
 
-@settings(max_examples=rounds(gate=25, long=2000), deadline=None)
+@settings(max_examples=rounds(gate=25, long=2000))
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -246,7 +246,7 @@ def test_what_dumps_wrote(value: Any, indent: Any, ascii_only: bool) -> None:
     assert outcome(fast, document) == outcome(standard, document)
 
 
-@settings(max_examples=rounds(gate=25, long=2000), deadline=None)
+@settings(max_examples=rounds(gate=25, long=2000))
 @given(st.binary(max_size=120), st.text(max_size=120))
 def test_any_bytes_and_any_text(raw: bytes, characters: str) -> None:
     for given_text in (raw, characters, b'["' + raw + b'"]' + b" " * 40, f'["{characters}"]' + " " * 40):

@@ -62,7 +62,7 @@ def test_around_every_power_of_ten() -> None:
                 assert same([each] * 8), each
 
 
-@settings(max_examples=rounds(gate=25, long=2000), deadline=None)
+@settings(max_examples=rounds(gate=25, long=2000))
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),

@@ -34,7 +34,6 @@ def examples(share: float, usual: int) -> settings:
     checks = list(HealthCheck)
     return settings(
         max_examples=max(10, int(EXAMPLES * share) // len(interpreters.found())) if EXAMPLES else usual,
-        deadline=None,
         suppress_health_check=checks,
         database=None,
     )

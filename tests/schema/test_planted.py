@@ -104,7 +104,7 @@ def test_a_planted_fault_is_found(name: str, here: Pair) -> None:
     cases, module, target, code = PLANTS[name]
     checks, phases = list(HealthCheck), [Phase.generate]
 
-    @settings(max_examples=1500, deadline=None, suppress_health_check=checks, phases=phases, database=None)
+    @settings(max_examples=1500, suppress_health_check=checks, phases=phases, database=None)
     @given(cases())
     def agree(steps: list[str]) -> None:
         here.compare(steps)
