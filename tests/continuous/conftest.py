@@ -38,6 +38,8 @@ SCRIPT = """
             time.sleep(600)
         if factor == "slow":
             time.sleep(0.05)
+        if factor == "dies":
+            os._exit(9)
         if factor == "breaks":
             raise RuntimeError("this model breaks")
         by = 2 if factor == "slow" else int(factor.split()[0])

@@ -144,6 +144,18 @@ def test_a_share_waits_for_its_time_and_for_its_requests(door: Project, callers:
     assert door.service()["models"] == ["times:2"]
 
 
+def test_requests_without_a_response_are_none_that_a_share_waits_for(door: Project) -> None:
+    door.create("--canary", "50", "--for", "0s", "--requests", "2")
+    door.register("dies")
+    door.until("2 canary")
+    callers = Callers(int(door.endpoint()["port"]))
+    end = time.monotonic() + patience(120)
+    while sum(each["lost"] for each in door.endpoint()["versions"]) < 2 and time.monotonic() < end:
+        callers._answer()
+    assert door.round()["rule"]["code"] == "rule-canary-waits"
+    assert "0 of 2 responses" in door.show()["rule"]["note"]
+
+
 def test_a_newer_version_takes_the_place_of_one_that_is_tried(door: Project) -> None:
     door.create("--canary", "50", "--for", "1d")
     door.register("3")

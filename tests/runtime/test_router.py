@@ -821,6 +821,35 @@ def test_without_descriptors_the_router_answers_503_and_goes_on(
     assert endpoint.counts()["-"]["lost"] == len(refused)
 
 
+def refused_early(port: int, length: int) -> bytes:
+    """The status line to a request of which a part of the body has come."""
+    head = f"POST /score HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {length}\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", port), timeout=120) as client:
+        client.sendall(head.encode() + b'["never')
+        return client.makefile("rb").readline()
+
+
+def test_a_request_that_never_arrives_whole_is_no_response_of_a_version(endpoint: Endpoint) -> None:
+    endpoint.version("blue", body_limit=1000)
+    endpoint.up(blue=100)
+    assert refused_early(endpoint.router.status.port, 2000).startswith(b"HTTP/1.1 413 ")
+    assert endpoint.ask(1).status == 200
+    endpoint.wait_for(lambda: endpoint.answered() == {"blue": 1})
+    counts = endpoint.counts()
+    assert (counts["blue"]["refused"], counts["blue"]["seconds"] < 30, counts["-"]["lost"]) == (0, True, 1)
+
+
+@pytest.mark.long("a body may pause for 60 seconds; one that is refused at once is at the gate")
+@pytest.mark.timeout(180)
+def test_a_request_that_stops_coming_is_no_response_of_60_seconds(endpoint: Endpoint) -> None:
+    endpoint.version("blue")
+    endpoint.up(blue=100)
+    assert refused_early(endpoint.router.status.port, 2000).startswith(b"HTTP/1.1 408 ")
+    assert endpoint.ask(1).status == 200
+    endpoint.wait_for(lambda: endpoint.answered() == {"blue": 1})
+    assert endpoint.counts()["blue"]["seconds"] < 30
+
+
 def test_a_free_connection_gives_its_descriptor_to_another_version(
     endpoint: Endpoint,
 ) -> None:

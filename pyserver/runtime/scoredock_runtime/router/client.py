@@ -363,7 +363,10 @@ class Client(Stream):
         version.busy -= 1
         if self.closed:
             return
-        version.count(self._status, self.loop.now - request.started)
+        if request.complete or not 400 <= self._status < 500:
+            version.count(self._status, self.loop.now - request.started)
+        else:
+            router.count_own()  # it never arrived whole: what was refused is no response to it
         if not router.answered:
             router.on_first_answer()
         self._copy(version)
@@ -374,8 +377,7 @@ class Client(Stream):
 
     def _copy(self, version: Version) -> None:
         """The request under way once more, for the version that is tried out."""
-        request, mirror, answer = self.request, self.router.mirror, self._answer
-        self._answer = None
+        request, mirror, answer, self._answer = self.request, self.router.mirror, self._answer, None
         head, kept = request.head, request.kept
         if answer is not None and head is not None and kept is not None and request.complete:
             seconds = self.loop.now - request.started

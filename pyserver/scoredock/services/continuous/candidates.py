@@ -34,6 +34,14 @@ class CandidateTally:
     answered: int
     failed: int
     """Answered with a status of 500 or above, or not at all."""
+    lost: int
+    """Of these, those that were not answered at all; `answered` has them too, so that they have their part of the
+    errors."""
+
+    @property
+    def responses(self) -> int:
+        """Of the candidate itself."""
+        return self.answered - self.lost
 
 
 def service_name(rule: DeploymentRule, candidate: RuleCandidate) -> str:
@@ -150,14 +158,14 @@ class CandidatePlace:
         """Since its share began."""
         counts, candidate = view.answered.get(self._candidate.entry), self._candidate
         if counts is None:
-            return CandidateTally(0, 0)
-        failed = counts.failed + counts.lost
-        return CandidateTally(max(0, counts.requests - candidate.answered), max(0, failed - candidate.failed))
+            return CandidateTally(0, 0, 0)
+        answered, failed = counts.requests - candidate.answered, counts.failed + counts.lost - candidate.failed
+        return CandidateTally(max(0, answered), max(0, failed), max(0, counts.lost - candidate.lost))
 
-    def counted(self, view: EndpointView) -> tuple[int, int]:
-        """All that the endpoint has counted for it: responses, and failed ones."""
+    def counted(self, view: EndpointView) -> tuple[int, int, int]:
+        """All that the endpoint has counted for it: requests, failed ones, and those of them without a response."""
         counts = view.answered.get(self._candidate.entry)
-        return (counts.requests, counts.failed + counts.lost) if counts is not None else (0, 0)
+        return (counts.requests, counts.failed + counts.lost, counts.lost) if counts is not None else (0, 0, 0)
 
     def leave(self) -> None:
         """It gets nothing any more, once it has answered what it had, and is no version."""

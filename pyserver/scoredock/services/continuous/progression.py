@@ -293,10 +293,16 @@ class Progression:
         version = now.place.version(view)
         if (version is None or version.share != share) and stamp_of(view.row.endpoint) != now.candidate.stamp:
             return self._decided(now.rule, now.state, self._endpoint_changed(now, view)), True
-        answered, failed = now.place.counted(view)
+        answered, failed, lost = now.place.counted(view)
         stamp = now.place.join(share, view)
         candidate = replace(
-            now.candidate, step="canary", stamp=stamp, clock=clock.began(), answered=answered, failed=failed
+            now.candidate,
+            step="canary",
+            stamp=stamp,
+            clock=clock.began(),
+            answered=answered,
+            failed=failed,
+            lost=lost,
         )
         event = replace(_event(candidate, "canary", ""), share=share)
         return replace(now.state, candidate=candidate).with_event(event), True
@@ -313,9 +319,9 @@ class Progression:
             return self._decided(now.rule, now.state, ended), True
         tally = now.place.tally(view)
         candidate = replace(now.candidate, clock=clock.advanced(now.candidate.clock))
-        if candidate.clock.elapsed < canary.seconds or tally.answered < canary.requests:
+        if candidate.clock.elapsed < canary.seconds or tally.responses < canary.requests:
             state = replace(now.state, candidate=candidate, note_code="rule-canary-waits")
-            return replace(state, note=_waiting_text(canary, candidate, tally.answered)), False
+            return replace(state, note=_waiting_text(canary, candidate, tally.responses)), False
         if candidate.share + 1 < len(canary.shares):
             return replace(now.state, candidate=replace(candidate, step="joining", share=candidate.share + 1)), True
         return replace(now.state, candidate=replace(candidate, step="promoting")), True

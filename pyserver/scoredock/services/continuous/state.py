@@ -48,6 +48,8 @@ class RuleCandidate:
     """Responses that the endpoint had counted for it when the share began."""
     failed: int = 0
     """The same of those that failed."""
+    lost: int = 0
+    """The same of those without a response."""
     stamp: str = ""
     """Of the endpoint after what was last done to it; another one means that somebody else has changed it."""
     outcome: Outcome | None = None
