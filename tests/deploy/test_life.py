@@ -389,6 +389,24 @@ def test_services_in_a_log_of_an_older_release_are_no_endpoints(tmp_path: Path) 
     assert (log.verify().breaks, log.since()) == ((), 5.0)
 
 
+@pytest.mark.parametrize("missing", ["services/svc-one", "services/svc-one/revisions/1"])
+def test_verify_tells_of_a_service_that_runs_without_its_folder(place: Any, missing: str) -> None:
+    def problems() -> list[Any]:
+        return [each for each in place.registry.inspect(False).problems if each.sort == "service"]
+
+    place.deploy()
+    assert problems() == []
+    shutil.move(place.workspace / missing, place.project / "away")
+    (problem,) = problems()
+    assert (problem.subject, problem.repairable) == ("svc-one", False)
+    assert str(place.workspace / missing) in problem.message
+    (place.workspace / missing).parent.mkdir(exist_ok=True)
+    shutil.move(place.project / "away", place.workspace / missing)
+    place.deployments.stop("svc-one")
+    shutil.rmtree(place.workspace / missing)
+    assert problems() == [], "what rests is staged when it starts, or told then"
+
+
 @pytest.mark.chance
 def test_recover_adopts_what_runs_and_removes_what_nobody_knows(place: Any) -> None:
     place.deploy()

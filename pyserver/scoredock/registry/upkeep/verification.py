@@ -28,6 +28,12 @@ from scoredock.registry.upkeep.problems import Record, Verified, kind_of
 Labels = dict[tuple[str, int], tuple[dict[str, str], dict[str, str]]]
 """Name and version → tags and properties."""
 
+_SERVICES = """
+SELECT s.name, s.active_revision, coalesce(json_extract(r.request, '$.image'), '') = '' AND r.request IS NOT NULL,
+    s.handle IS NOT NULL AND s.state NOT IN ('Stopped', 'Failed')
+FROM services s LEFT JOIN revisions r ON r.service = s.name AND r.revision = s.active_revision
+"""
+"""Name, revision that serves, whether that has staged files, whether it runs."""
 _MOST_PATHS = 20
 """Files with the same small problem are listed one by one up to this many."""
 
@@ -73,7 +79,7 @@ class _Verification:
                 records, editions = self._versions(connection)
                 names = self._names(connection)
                 self._labels = labels_of_rows(connection)
-                services = {row[0] for row in connection.execute("SELECT name FROM services")}
+                services = connection.execute(_SERVICES).fetchall()
                 late = behind(connection)
         except (ScoredockError, sqlite3.Error, ValueError, KeyError, TypeError) as error:
             path, fix = self._store.path, l10n.t("Repair the workspace. The store is rebuilt.")
@@ -205,10 +211,22 @@ class _Verification:
 
     # ------------------------------------------------------------------------------------------ around them
 
-    def _services(self, names: set[str]) -> None:
-        """As after an older copy of the store was put back."""
-        revisions = self._store.path.parent.glob("services/*/revisions/*/revision.json")
-        for name in sorted({path.parts[-4] for path in revisions} - names):
+    def _services(self, rows: list[sqlite3.Row]) -> None:
+        """Files without a row, as after an older copy of the store was put back, and a service that runs without its
+        files: it serves what it has loaded, and cannot be started again."""
+        folder = self._store.path.parent / "services"
+        for name, revision, has_files, runs in rows:
+            if not runs:
+                continue
+            needed = folder / name / "revisions" / str(revision) if has_files else folder / name
+            if not needed.is_dir():
+                message = l10n.t(
+                    "The service {service} runs, but its folder {path} is missing.", service=name, path=needed
+                )
+                fix = l10n.t("Deploy the service again, or delete it.")
+                self._verified.add("service", name, message, fix, repairable=False)
+        revisions = folder.glob("*/revisions/*/revision.json")
+        for name in sorted({path.parts[-4] for path in revisions} - {row[0] for row in rows}):
             message = l10n.t("The service {service} has staged files but is not in the store.", service=name)
             self._verified.add("service", name, message, l10n.t("Repair the workspace. It is restored."))
 
