@@ -30,7 +30,7 @@ Labels = dict[tuple[str, int], tuple[dict[str, str], dict[str, str]]]
 
 _SERVICES = """
 SELECT s.name, s.active_revision, coalesce(json_extract(r.request, '$.image'), '') = '' AND r.request IS NOT NULL,
-    s.handle IS NOT NULL AND s.state NOT IN ('Stopped', 'Failed')
+    s.handle IS NOT NULL AND s.state = 'Healthy'
 FROM services s LEFT JOIN revisions r ON r.service = s.name AND r.revision = s.active_revision
 """
 """Name, revision that serves, whether that has staged files, whether it runs."""
