@@ -162,6 +162,15 @@ def test_a_line_of_the_release_before_is_replaced_once(homes: tuple[Project, Pro
     assert (attended(one), len(crontab.lines)) == ("", 2)
 
 
+def test_the_doctor_says_how_to_take_it_away_before_scoredock_goes(
+    homes: tuple[Project, Project], crontab: Crontab
+) -> None:
+    project, other = homes
+    project.json("workspace", "install", "--as", "cron")
+    command = "scoredock workspace install --remove --workspace local"
+    assert (command in project.run("doctor").stdout, command in other.run("doctor").stdout) == (True, False)
+
+
 def test_one_that_is_installed_otherwise_has_one_thing_that_starts_it(
     homes: tuple[Project, Project], crontab: Crontab, tmp_path: Path
 ) -> None:

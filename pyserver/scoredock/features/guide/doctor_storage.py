@@ -18,6 +18,7 @@ from scoredock.environments.pip.uv_cache import cache_folder
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context
 from scoredock.features.workspaces.folder_size import byte_text, folder_size, nearest_existing
+from scoredock.features.workspaces.unattended.installing import attendance
 from scoredock.protocol import messages
 from scoredock.registry.upkeep.verification import wrong_modes
 from scoredock.services.environment_use import environment_keys
@@ -206,7 +207,24 @@ def data(context: Context) -> messages.DoctorRow:
             " need it, stop all services, then delete the folder."
         )
     )
+    facts += _attended(context)
     return Row("data", title, "fine", sentence, "", facts, actions)
+
+
+def _attended(context: Context) -> list[str]:
+    """What the machine starts for each workspace, also when the extension is not there any more."""
+    lines = []
+    for info in _infos(context):
+        if sentence := attendance(info.path):
+            command = f"scoredock workspace install --remove --workspace {info.id}"
+            text = l10n.t(
+                "{workspace}: {sentence} Before you uninstall Scoredock, take it away: `{command}`.",
+                workspace=info.name,
+                sentence=sentence,
+                command=command,
+            )
+            lines.append(text)
+    return lines
 
 
 def workspaces(context: Context) -> messages.DoctorRow:
