@@ -4,6 +4,7 @@ import * as vscode from "vscode";
 import { LocalFault, remedy, failureOf, type Failure } from "../text/errors";
 import type { ErrorRemedy } from "../protocol";
 import { withoutLinks } from "../text/format";
+import { inLines } from "../text/visible";
 
 /** A button and what it does. */
 export interface Button {
@@ -75,7 +76,9 @@ export function showWarning(sentence: string, buttons: readonly Button[] = []): 
 
 /** Says yes only when the person pressed the button of the modal question. */
 export async function confirm(question: string, detail: string, yes: string): Promise<boolean> {
-  return (await vscode.window.showWarningMessage(question, { modal: true, detail }, yes)) === yes;
+  return (
+    (await vscode.window.showWarningMessage(inLines(question), { modal: true, detail: inLines(detail) }, yes)) === yes
+  );
 }
 
 /** Throws when the folder is not trusted: what follows would run code of it. */

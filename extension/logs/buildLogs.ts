@@ -8,6 +8,7 @@ import { BuildStream } from "./buildStream";
 import { failureOf } from "../text/errors";
 import type { BuildLogParams } from "../protocol";
 import type { Session } from "../session/session";
+import { inRow } from "../text/visible";
 
 /** Which log. */
 export type BuildId = Pick<BuildLogParams, "kind" | "id"> & {
@@ -63,7 +64,7 @@ export class BuildLogs implements vscode.Disposable {
     const channel = vscode.window.createOutputChannel(name, { log: true });
     const stream = new BuildStream({
       ask: (offset) => this.session.request("scoredock/build/log", { ...built, offset }),
-      write: (line) => channel.info(line),
+      write: (line) => channel.info(inRow(line, Infinity)),
       failed: (error) => {
         this.log.debug(`The build log of ${built.id} could not be read: ${failureOf(error).sentence}`);
       },

@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 
 import type { PipelineInfo, PipelineLine } from "../protocol";
 import type { Session } from "../session/session";
+import { inRow } from "../text/visible";
 
 /** One run, until it is disposed of. */
 export interface PipelineRunLog {
@@ -16,7 +17,9 @@ export interface PipelineRunLog {
   dispose(): void;
 }
 
-function write(channel: vscode.LogOutputChannel, { kind, text }: PipelineLine): void {
+function write(channel: vscode.LogOutputChannel, line: PipelineLine): void {
+  const { kind } = line;
+  const text = inRow(line.text, Infinity);
   switch (kind) {
     case "job":
       channel.info(`== ${text}`);
@@ -68,11 +71,11 @@ export class PipelineLogs implements vscode.Disposable {
       end: ({ failure, summary }) => {
         if (failure !== null) {
           // The path and the line are a link there.
-          channel.error(`${failure.path}:${failure.line}: ${failure.message}`);
+          channel.error(inRow(`${failure.path}:${failure.line}: ${failure.message}`));
         }
         channel.info(summary);
       },
-      stop: (reason) => channel.error(reason),
+      stop: (reason) => channel.error(inRow(reason)),
       dispose: () => this.running.delete(stream),
     };
   }

@@ -14,6 +14,7 @@ import { withoutStamp } from "./fullLog";
 import type { Live } from "../state/live";
 import type { LogLine, LogLines, Service } from "../protocol";
 import type { Session } from "../session/session";
+import { inRow } from "../text/visible";
 import { activeWorkspace, type ViewState } from "../state/state";
 
 interface Stream {
@@ -229,7 +230,7 @@ function writeAll(channel: vscode.LogOutputChannel, lines: readonly LogLine[]): 
 }
 
 function write(channel: vscode.LogOutputChannel, line: LogLine): void {
-  const text = withoutStamp(line.text);
+  const text = inRow(withoutStamp(line.text), Infinity);
   switch (line.level) {
     case "debug":
       channel.debug(text);
@@ -261,7 +262,10 @@ function writeEarlier(channel: vscode.LogOutputChannel, lines: readonly LogLine[
   if (shown.length === 0) {
     return;
   }
-  const text = [vscode.l10n.t("Earlier lines, with the times at which they were written:"), ...shown.map(withTime)];
+  const text = [
+    vscode.l10n.t("Earlier lines, with the times at which they were written:"),
+    ...shown.map((line) => inRow(withTime(line), Infinity)),
+  ];
   if (level >= vscode.LogLevel.Error) {
     channel.error(text.join("\n"));
   } else if (level === vscode.LogLevel.Warning) {

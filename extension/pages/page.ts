@@ -2,6 +2,7 @@
 import { drawActions } from "../webview/actions";
 import { Channel, read } from "../webview/channel";
 import { type Child, element, make, pressable } from "../webview/elements";
+import { inLines, inRow } from "../text/visible";
 import { barChart } from "./barChart";
 import { chartOf } from "./chart";
 import { limitsForm } from "./limitsForm";
@@ -204,7 +205,7 @@ function withFocus(draw: () => void): void {
 
 function drawHead(content: ShownContent): void {
   document.title = content.title;
-  element("title").textContent = content.title;
+  element("title").textContent = inRow(content.title);
   element("kind").textContent = content.kind;
   redraw("states", content.states, () => {
     element("states").replaceChildren(
@@ -212,7 +213,7 @@ function drawHead(content: ShownContent): void {
       ...content.chips.flatMap((chip) => [make("span", "chip", chip), " "]),
     );
   });
-  element("lead").textContent = content.lead;
+  element("lead").textContent = inLines(content.lead);
   element("lead").hidden = content.lead === "";
   redraw("actions", content.actions, () => {
     const actions = content.actions.map(({ label, rank, act }) => {

@@ -1,6 +1,7 @@
 /** Panels that send a request to a service and show its answer; one for each service, kept across a window reload. */
 import * as vscode from "vscode";
 
+import { inLines } from "../text/visible";
 import { failureOf } from "../text/errors";
 import { baseName } from "../text/format";
 import { fillTab, PAGE_OPTIONS, passKeyboardOn } from "../webview/tab";
@@ -383,7 +384,9 @@ class Panel implements vscode.Disposable {
     const send = l10n.t("Send Anyway");
     const detail = l10n.t("{0}. The script will probably respond with an error.", fault);
     const asked = l10n.t("The body is not valid JSON. Send it anyway?");
-    return (await vscode.window.showWarningMessage(asked, { modal: true, detail }, send)) === send;
+    return (
+      (await vscode.window.showWarningMessage(inLines(asked), { modal: true, detail: inLines(detail) }, send)) === send
+    );
   }
 
   private async send(request: PanelBody, key: string, fault: string): Promise<void> {

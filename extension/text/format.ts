@@ -1,6 +1,7 @@
 /** Words for numbers, times and lists, as every view shows them. No `vscode` here: the texts are unit-tested. */
 import * as l10n from "@vscode/l10n";
 import { withText } from "./joinWords";
+import { inLines } from "./visible";
 
 export { bytes } from "./size";
 
@@ -109,10 +110,11 @@ export function parseTags(text: string): { tags: Record<string, string> } | { pr
 
 /**
  * A sentence whose values come from outside, for messages and prompts: the editor makes links of what is written as
- * `[text](command:…)` there, also in folders that are not trusted. A character without width keeps it from that.
+ * `[text](command:…)` there, also in folders that are not trusted. A character without width keeps it from that. What
+ * cannot be seen is shown.
  */
 export function withoutLinks(sentence: string): string {
-  return sentence.replaceAll("](", "]\u200b(");
+  return inLines(sentence).replaceAll("](", "]\u200b(");
 }
 
 /** Last part of a path of either separator, for titles. */

@@ -1,5 +1,7 @@
 /** Text from outside in markdown: in tooltips and in documents. */
 
+import { inLines } from "./visible";
+
 const SPECIAL = /[\\`*_{}[\]()#+\-.!|<>~&$]/g;
 
 /** An address of the web, without what ends a sentence or a bracket behind it. */
@@ -10,7 +12,7 @@ const ADDRESS = /(https?:\/\/[^\s<>|`\\"']*[^\s<>|`\\"'.,;:!?()[\]{}*])/;
  * preview would make links of their beginnings, which lead nowhere.
  */
 export function plain(text: string): string {
-  return text
+  return inLines(text)
     .split(ADDRESS)
     .map((part, index) => (index % 2 === 1 ? `<${part}>` : withEscapes(part)))
     .join("");

@@ -5,6 +5,7 @@ import type { Lists } from "./lists";
 import { type Icon, type Node, type Subject, withMore } from "./node";
 import { type Row, Rows } from "./rows";
 import { keyOf, type ListId } from "./listId";
+import { inRow } from "../text/visible";
 
 /** A list, and below its rows other lists, which nobody waits for. */
 export interface RootLists {
@@ -109,14 +110,14 @@ export class Tree implements vscode.TreeDataProvider<Row>, vscode.Disposable {
 
   getTreeItem(row: Row): vscode.TreeItem {
     const node = row.node;
-    const item = new vscode.TreeItem(node.label, collapsible(node));
+    const item = new vscode.TreeItem(inRow(node.label), collapsible(node));
     item.id = node.id;
-    item.description = node.description;
+    item.description = inRow(node.description);
     item.iconPath = icon(node.icon);
     item.contextValue = node.flags;
-    item.accessibilityInformation = { label: node.spoken };
+    item.accessibilityInformation = { label: inRow(node.spoken) };
     if (!isLate(node.subject)) {
-      item.tooltip = node.tooltip === "" ? node.label : tooltip(node.tooltip);
+      item.tooltip = node.tooltip === "" ? inRow(node.label) : tooltip(node.tooltip);
     }
     const command = clickCommand(row);
     if (command !== undefined) {

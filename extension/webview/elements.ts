@@ -1,4 +1,9 @@
-/** Parts of a page: those that stand in it, by their ids, and those that its script makes. Texts become text nodes. */
+/**
+ * Parts of a page: those that stand in it, by their ids, and those that its script makes. Texts become text nodes, in
+ * which what cannot be seen is shown.
+ */
+
+import { inLines } from "../text/visible";
 
 export type Child = Node | string;
 
@@ -20,7 +25,7 @@ export function make<K extends keyof HTMLElementTagNameMap>(
 ): HTMLElementTagNameMap[K] {
   const made = document.createElement(tag);
   Object.assign(made, look === "" ? {} : typeof look === "string" ? { className: look } : look);
-  made.append(...children);
+  made.append(...children.map((child) => (typeof child === "string" ? inLines(child) : child)));
   return made;
 }
 

@@ -1,6 +1,7 @@
 /** A program or a webhook subscribes to events, by a few questions. */
 import * as vscode from "vscode";
 
+import { inLines } from "../../text/visible";
 import type { App } from "../../app";
 import { requireTrust, showInformation } from "../../editor/notifications";
 import type { EventSchema, EventSubscribed, EventType, Requests } from "../../protocol";
@@ -113,7 +114,11 @@ async function otherWay({ schema, url }: Params, sentence: string): Promise<Part
   const wait = l10n.t("Wait for Validation");
   const detail = l10n.t("A receiver of your own, or one that is not there yet, can do without agreeing.");
   const buttons = schema === "eventgrid" && url !== undefined ? [wait, all] : [all];
-  const chosen = await vscode.window.showWarningMessage(sentence, { modal: true, detail }, ...buttons);
+  const chosen = await vscode.window.showWarningMessage(
+    inLines(sentence),
+    { modal: true, detail: inLines(detail) },
+    ...buttons,
+  );
   if (chosen === wait) {
     return { patience: PATIENCE };
   }
@@ -141,7 +146,11 @@ async function showSecret(name: string, secret: string): Promise<void> {
   const note = l10n.t("The receiver checks signatures with it. It is shown only now.");
   const detail = `${secret}\n\n${note}`;
   const question = l10n.t("Requests of {0} are signed with this secret", name);
-  const chosen = await vscode.window.showInformationMessage(question, { modal: true, detail }, copy);
+  const chosen = await vscode.window.showInformationMessage(
+    inLines(question),
+    { modal: true, detail: inLines(detail) },
+    copy,
+  );
   if (chosen === copy) {
     await vscode.env.clipboard.writeText(secret);
   }

@@ -1,6 +1,7 @@
 /** Deployment rules: shown, carried out, paused, deleted. */
 import * as vscode from "vscode";
 
+import { inLines } from "../../text/visible";
 import type { App } from "../../app";
 import { confirm, showInformation, showWarning, commandButton } from "../../editor/notifications";
 import type { RuleRun, RuleSummary } from "../../protocol";
@@ -96,7 +97,10 @@ export const dryRunRule = onRule(l10n.t("Dry Run"), "deploymentRule", async (app
     return;
   }
   const detail = run.plan.join("\n");
-  await vscode.window.showInformationMessage(l10n.t("Dry run of {0}", rule.name), { modal: true, detail });
+  await vscode.window.showInformationMessage(inLines(l10n.t("Dry run of {0}", rule.name)), {
+    modal: true,
+    detail: inLines(detail),
+  });
 });
 
 export const pauseRule = onRule(l10n.t("Pause"), "active", (app, rule) =>

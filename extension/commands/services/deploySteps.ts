@@ -1,6 +1,7 @@
 /** What several ways to a service ask: where it runs, and its name. */
 import * as vscode from "vscode";
 
+import { inLines } from "../../text/visible";
 import { type EngineKind, engineKind, engineKinds } from "../../text/engines";
 import type { DockerLook } from "../docker/availability";
 import type { Choice } from "../interaction/wizard";
@@ -37,7 +38,7 @@ export async function chooseEngine<A>(
     await docker.answered;
   }
   if (needsDocker && !docker.available) {
-    await vscode.window.showWarningMessage(docker.reason, { modal: true, detail: docker.fix });
+    await vscode.window.showWarningMessage(inLines(docker.reason), { modal: true, detail: inLines(docker.fix) });
     return undefined;
   }
   return { ...answers, engine };
