@@ -25,6 +25,8 @@ class Case:
     file_name: str = "parallel_run_step.txt"
     code: str = ""
     """Of the failure; empty for a job that completes."""
+    is_refused: bool = False
+    """Whether it fails before it begins, and leaves no job."""
     says: str = ""
     """What the sentence has that tells of what failed; empty for a job without failures."""
     facts: Mapping[str, object] = field(default_factory=dict)
@@ -507,9 +509,9 @@ CASES: tuple[Case, ...] = (
         NAMES,
         texts(4),
         ("--partition-key", "user"),
-        code=NOTHING,
-        says="The path does not have the partition keys user.",
-        causes=("input",),
+        code="batch-option-invalid",
+        is_refused=True,
+        says="has the partition keys user",
     ),
     Case(
         "paths-for-a-frame",
@@ -538,9 +540,9 @@ CASES: tuple[Case, ...] = (
         {"in.parquet": PARQUET},
         ("--input-format", "parquet", *ONCE),
         ("in.parquet",),
-        code=NOTHING,
+        code="batch-package-missing",
+        is_refused=True,
         says="pyarrow",
-        causes=("input",),
         needs_pandas=True,
     ),
     Case("no-rows", FRAME, table(0), CSV, ("in.csv",), output="", facts={"planned": 0}, needs_pandas=True),

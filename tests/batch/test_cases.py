@@ -46,6 +46,9 @@ def test_case(case: Case, terminal: Terminal, window: Editor) -> None:
     text = ended.stderr if case.code else ended.stdout
     assert case.says in text
     assert f"[{case.code}]" in text or not case.code
+    if case.is_refused:
+        assert terminal.json("batch", "list")["jobs"] == []
+        return
 
     details = terminal.json("batch", "show", "the-job")
     assert details["job"]["state"] == case.state

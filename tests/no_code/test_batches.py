@@ -174,7 +174,13 @@ def test_without_anything_but_the_model(models: Callable[[str], Made], terminal:
     terminal.ok(*job, "--name", "plain", "--output-path", "plain")
     lines = (terminal.folder / "plain" / "parallel_run_step.txt").read_text().splitlines()
     assert [float(each) for each in lines] == pytest.approx(answer)
-    done = terminal.run(*job, "--name", "less", "--output-path", "less", "--argument=--columns=size")
+    less = (*job, "--name", "less", "--output-path", "less", "--argument=--columns=size")
+    refused = terminal.run(*less)
+    assert refused.returncode == 1
+    assert "The input lacks columns that the model model:1 takes: colour. It has size." in refused.stderr
+    assert "[batch-columns-differ]" in refused.stderr
+    assert json.loads(terminal.ok("batch", "list", "--json"))["jobs"][0]["name"] == "plain"
+    done = terminal.run(*less, "--yes")
     assert "rows.csv, rows 0 to 1: ValueError: Missing columns: colour." in done.stderr
     (failed,) = json.loads(terminal.ok("batch", "show", "less", "--json"))["failures"]
     assert failed["message"] == "ValueError: Missing columns: colour. The model takes size, colour."
@@ -186,6 +192,21 @@ def test_without_anything_but_the_model(models: Callable[[str], Made], terminal:
         done = terminal.run(*job, "--name", name, "--output-path", name, option)
         shown = done.stderr + terminal.ok("batch", "show", name)
         assert words in shown
+
+
+def test_a_table_with_another_number_of_columns(models: Callable[[str], Made], terminal: Terminal) -> None:
+    """Of a model that knows no names."""
+    made = models("sklearn")
+    rows, _ = table(made)
+    write(terminal.folder / "rows.csv", rows)  # with an id
+    terminal.ok("model", "register", str(made.path), "--name", "model")
+    job = ("batch", "run", "--model", "model", "--input", "rows.csv", "--name", "job", "--output-path", "job")
+    refused = terminal.run(*job)
+    assert refused.returncode == 1
+    assert "[batch-columns-differ]" in refused.stderr
+    assert f"({len(rows[0]) + 1}: " in refused.stderr
+    assert f"model:1 takes ({len(rows[0])})" in refused.stderr
+    assert json.loads(terminal.ok("batch", "list", "--json"))["jobs"] == []
 
 
 def test_columns_that_a_collector_adds_are_none_of_the_models(

@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 
 import type { App } from "../../app";
 import type { BatchInputFormat } from "../../protocol";
-import { commandButton, requireTrust, showInformation, showWarning } from "../../editor/notifications";
+import { commandButton, confirm, requireTrust, showInformation, showWarning } from "../../editor/notifications";
 import { failureOf } from "../../text/errors";
 import { engineKinds } from "../../text/engines";
 import { baseName } from "../../text/format";
@@ -261,12 +261,19 @@ export async function scoreInBatch(app: App, first: unknown, all: unknown): Prom
   await score(app, answers);
 }
 
-/** A table that is not comma-separated UTF-8 is read as the server proposes, if the person says so. */
-async function score(app: App, answers: Answers): Promise<void> {
+/** A table that is not comma-separated UTF-8 is read as the server proposes, and one with other columns than the model
+ * takes is scored, if the person says so. */
+async function score(app: App, answers: Answers, acceptColumns = false): Promise<void> {
   try {
-    await runJob(app, answers);
+    await runJob(app, answers, acceptColumns);
   } catch (error) {
     const failure = failureOf(error);
+    if (failure.code === "batch-columns-differ") {
+      if (await confirm(failure.sentence, "", l10n.t("Score All the Same"))) {
+        await score(app, answers, true);
+      }
+      return;
+    }
     if (!hasText(failure)) {
       throw error;
     }
@@ -277,7 +284,7 @@ async function score(app: App, answers: Answers): Promise<void> {
   }
 }
 
-async function runJob(app: App, answers: Answers): Promise<void> {
+async function runJob(app: App, answers: Answers, acceptColumns: boolean): Promise<void> {
   const { name, script, model } = answers;
   const params = {
     name,
@@ -291,6 +298,7 @@ async function runJob(app: App, answers: Answers): Promise<void> {
     outputPath: answers.outputPath,
     ...outputParams(answers),
     compute: answers.compute,
+    acceptColumns,
     workspaceId: workspaceId(app),
   };
   const running = longRequest(app, l10n.t("Scoring {0}", name), "scoredock/batch/run", params);

@@ -39,7 +39,7 @@ def is_divided(configuration: BatchConfiguration, listing: Path) -> bool:
     file = next(each for _, each in read_listing(listing))
     if path_pattern(keys, "").match(file.path.replace(os.sep, "/")):
         return False
-    columns = _columns(file.path, configuration.input_format)
+    columns = table_columns(file.path, configuration.input_format)
     missing = next((key for key in keys if key not in columns), "")
     if missing:
         raise ScoredockError(
@@ -53,8 +53,27 @@ def is_divided(configuration: BatchConfiguration, listing: Path) -> bool:
     return True
 
 
-def _columns(path: str, kind: str) -> tuple[str, ...]:
-    """Raises ScoredockError `batch-input-invalid`."""
+def require_keys(configuration: BatchConfiguration, listing: Path) -> None:
+    """Of keys that are parts of the paths. Raises ScoredockError `batch-option-invalid` where no path has them."""
+    keys, form = configuration.partition_keys, configuration.partition_format
+    pattern = path_pattern(keys, form) if keys else None
+    if pattern is None or any(pattern.match(each.path.replace(os.sep, "/")) for _, each in read_listing(listing)):
+        return
+    path = next(each.path for _, each in read_listing(listing))
+    raise ScoredockError(
+        "batch-option-invalid",
+        l10n.t("No path of the input has the partition keys {keys}, as {path}.", keys=", ".join(keys), path=path),
+        l10n.t(
+            "Name folders such as {example}, or say with `--partition-format` where they stand.", example=f"{keys[0]}=…"
+        )
+        if not form
+        else l10n.t("`--partition-format` says how the end of each path looks."),
+        place=Place(path),
+    )
+
+
+def table_columns(path: str, kind: str) -> tuple[str, ...]:
+    """Names of them. Raises ScoredockError `batch-input-invalid`."""
     try:
         with open(path, "rb") as stream:  # noqa: PTH123
             if kind == "parquet":

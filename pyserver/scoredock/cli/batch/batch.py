@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
+import sys
 from argparse import Namespace
 from pathlib import Path
 
 from scoredock import l10n
-from scoredock.cli.command import OK, Command, pairs
+from scoredock.cli.command import FAILED, OK, Command, pairs
 from scoredock.cli.session import Session, day, facts, moment, size, table
 from scoredock.counts import counted
+from scoredock.errors import ScoredockError
 from scoredock.features.batch import jobs, running
 from scoredock.features.batch.named_inputs import absolute_input
 from scoredock.protocol import messages
@@ -49,9 +52,19 @@ def _run(options: Namespace, session: Session) -> int:
         cpu_cores=options.cpu_cores,
         memory_gb=options.memory_gb,
         skip_checks=options.skip_checks,
+        accept_columns=options.accept_columns,
         wait=not options.no_wait,
     )
-    details = running.run_job(params, session.context, session.operation())
+    try:
+        details = running.run_job(params, session.context, session.operation())
+    except ScoredockError as error:
+        if error.code != "batch-columns-differ" or session.as_json or not sys.stdin.isatty():
+            raise
+        print(error.message)
+        if input(l10n.t("Begin all the same? [y/N] ")).strip().lower() not in ("y", "yes"):
+            return FAILED
+        params = dataclasses.replace(params, accept_columns=True)
+        details = running.run_job(params, session.context, session.operation())
     session.result(details, _ended(details))
     return OK
 

@@ -50,7 +50,7 @@ def prepare_input(
     `cancelled`, what `environment` raises, and OSError.
     """
     from scoredock.batch.csv_copies import is_copied, require_readable
-    from scoredock.batch.divided_tables import is_divided
+    from scoredock.batch.divided_tables import is_divided, require_keys
     from scoredock.batch.fetched_inputs import fetch_inputs, without_secrets
     from scoredock.batch.inputs import suffixes_of, write_listing
     from scoredock.batch.jobs import INPUTS, LISTING
@@ -74,6 +74,8 @@ def prepare_input(
         size, origins = recoded(configuration, folder.path, folder.of(LISTING), origins, operation)
     if is_divided(configuration, folder.of(LISTING)):
         size = _divided(configuration, folder, origins, environment, operation)
+    else:
+        require_keys(configuration, folder.of(LISTING))
     return JobInput(tuple(map(without_secrets, _names(params))), origins, totals.files, size)
 
 

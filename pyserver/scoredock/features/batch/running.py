@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, get_args
 
 from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
+from scoredock.features.batch.before_start import columns_note, models_of, require_columns, require_packages
 from scoredock.features.batch.deployment_file import with_deployment_file
 from scoredock.features.batch.job_input import prepare_input
 from scoredock.features.batch.jobs import details_of
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from scoredock.analysis.result_cache import Answers
     from scoredock.batch.configuration import BatchConfiguration
     from scoredock.batch.jobs import JobFolder, JobRecord
-    from scoredock.registry import Registry
     from scoredock.services.batch.former_plans import FormerPlan, JobPlan
 
 _SCRIPT_BYTES = 4_000_000
@@ -48,6 +48,7 @@ _PATH = {"default": "", "metavar": "FILE"}
         "batch-input-empty",
         "batch-input-invalid",
         "batch-input-unreachable",
+        "batch-columns-differ",
         "asset-not-found",
         "service-not-found",
         "batch-output-in-use",
@@ -239,6 +240,12 @@ _PATH = {"default": "", "metavar": "FILE"}
             argument("--env", help="environment variable; may be repeated", action="append", metavar="KEY=VALUE"),
             argument("--overwrite", help="replace an output file that is there", action="store_true"),
             argument("--skip-checks", help="continue even if checks find errors", action="store_true"),
+            argument(
+                "--yes",
+                help="begin although the input has other columns than the model takes",
+                dest="accept_columns",
+                action="store_true",
+            ),
             argument("--no-wait", help="return when the job has begun", action="store_true"),
         ),
         (
@@ -385,7 +392,14 @@ def _prepared(
     job_input = prepare_input(params, configuration, folder, registry, build, operation)
     output = absolute(params.output_path)
     output.mkdir(parents=True, exist_ok=True)
+    note = columns_note(plan.models, configuration, folder, registry)
+    if params.entry_script and note:  # a script may make columns
+        operation.progress.report(note)
+    elif not params.accept_columns:
+        require_columns(note)
     built = None if params.compute else build()
+    if built is not None:
+        require_packages(configuration, built)
     stage(plan, registry, folder.of(APP_ROOT), context.deploy_settings(), progress, cancel, models=place.takes_models)
     if not params.entry_script:
         entry_script = add_script(folder.of(APP_ROOT), entry_script)
@@ -458,7 +472,7 @@ def _made_plan(params: messages.BatchRunParams, context: Context, former: Former
         facts = Facts(path=str(script), settings=PROJECTS.settings(script))
         findings = [LocatedFinding(str(script), each) for each in check(text, facts, "batch-script")]
         require_checked(findings, params.skip_checks)
-    models, asks_none = (tuple(params.models), True) if script is None else _models(params, script, context)
+    models, asks_none = (tuple(params.models), True) if script is None else models_of(params, script, context)
     request = DeployRequest(
         name="batch-job",
         models=models,
@@ -472,27 +486,3 @@ def _made_plan(params: messages.BatchRunParams, context: Context, former: Former
     if former is not None and asks_none:
         former.keep(plan, first, others)
     return plan
-
-
-def _models(params: messages.BatchRunParams, script: Path, context: Context) -> tuple[tuple[str, ...], bool]:
-    """Those that are given; else registered ones that the script asks for with get_model_path(), whose name it has
-    itself or from its arguments, as scripts of v1 do. And whether it asks for none."""
-    from scoredock.features.models.files import needs_of
-
-    if params.models:
-        return tuple(params.models), False
-    needs = needs_of(script, params.source_directory, context)
-    names = [name if version is None else f"{name}:{version}" for name, version in needs.names]
-    if needs.any_model:
-        names += params.arguments
-    registry = context.registry(params.workspace_id)
-    registered = tuple(name for name in dict.fromkeys(names) if _is_registered(name, registry))
-    return registered, not needs.names and not needs.any_model
-
-
-def _is_registered(name: str, registry: Registry) -> bool:
-    try:
-        registry.summary(name)
-    except ScoredockError:
-        return False
-    return True

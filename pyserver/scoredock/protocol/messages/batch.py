@@ -86,6 +86,8 @@ class BatchRunParams:
     overwrite: bool = False
     """An output file that is there is replaced."""
     skip_checks: bool = False
+    accept_columns: bool = False
+    """Begin although the tables have other columns than a model without a script takes."""
     wait: bool = True
     """Until the job has ended; a cancel of the request cancels the job then."""
     workspace_id: str = ""
