@@ -53,20 +53,11 @@ _LEAKS = (
 """Prefixes of variables that belong to this process or its editor and would change what a child does."""
 
 
+# fmt: off
 _OF_THE_MACHINE = frozenset(
     (
         # Who and where one is
-        "PATH",
-        "HOME",
-        "USER",
-        "LOGNAME",
-        "SHELL",
-        "LANG",
-        "LANGUAGE",
-        "TZ",
-        "TMPDIR",
-        "TEMP",
-        "TMP",
+        "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TMPDIR", "TEMP", "TMP",
         # Libraries and processors
         "LD_LIBRARY_PATH",
         "DYLD_LIBRARY_PATH",
@@ -81,31 +72,22 @@ _OF_THE_MACHINE = frozenset(
         "REQUESTS_CA_BUNDLE",
         "CURL_CA_BUNDLE",
         # Windows
-        "SYSTEMROOT",
-        "SYSTEMDRIVE",
-        "WINDIR",
-        "COMSPEC",
-        "PATHEXT",
-        "APPDATA",
-        "LOCALAPPDATA",
-        "USERPROFILE",
-        "HOMEDRIVE",
-        "HOMEPATH",
-        "PROGRAMDATA",
-        "PROGRAMFILES",
-        "PROGRAMFILES(X86)",
-        "PROGRAMW6432",
-        "COMMONPROGRAMFILES",
-        "OS",
-        "NUMBER_OF_PROCESSORS",
-        "PROCESSOR_ARCHITECTURE",
-        "PROCESSOR_IDENTIFIER",
-        "USERNAME",
-        "USERDOMAIN",
-        "COMPUTERNAME",
+        "SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT", "APPDATA", "LOCALAPPDATA", "USERPROFILE",
+        "HOMEDRIVE", "HOMEPATH", "PROGRAMDATA", "PROGRAMFILES", "PROGRAMFILES(X86)", "PROGRAMW6432",
+        "COMMONPROGRAMFILES", "OS", "NUMBER_OF_PROCESSORS", "PROCESSOR_ARCHITECTURE", "PROCESSOR_IDENTIFIER",
+        "USERNAME", "USERDOMAIN", "COMPUTERNAME",
     )
 )
+# fmt: on
 _OF_THE_MACHINE_PREFIXES = ("LC_", "CUDA_", "NVIDIA_", "HIP_", "ROCR_", "OMP_", "KMP_", "MKL_", "OPENBLAS_")
+_OF_SIGN_INS_PREFIXES = ("AWS_", "AZURE_", "AAD_", "ARM_", "GOOGLE_", "CLOUDSDK_", "OCI_", "IBMCLOUD_", "KUBE", "XDG_")
+# fmt: off
+_OF_SIGN_INS = frozenset((
+    "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy",
+    "KRB5CCNAME", "DBUS_SESSION_BUS_ADDRESS", "SSH_AUTH_SOCK",
+))
+# fmt: on
+"""Where a sign-in keeps what it has: a keyring, an agent; and the way to it, with a password as well."""
 _PROXIES = frozenset(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"))
 
 
@@ -142,6 +124,18 @@ def service_environment(names: Sequence[str] = ()) -> dict[str, str]:
         for name, value in os.environ.items()
         if name in wanted or (_tells_of_the_machine(name.upper()) and not (name.upper() in _PROXIES and "@" in value))
     }
+
+
+def program_environment(extra: Mapping[str, str]) -> dict[str, str]:
+    """What a program gets that runs because somebody wrote it down: a receiver, a condition, a retraining. The same as
+    a service, with the settings of Scoredock: who started this process, and with which tokens, is nothing to it."""
+    return {**service_environment([name for name in os.environ if name.startswith("SCOREDOCK_")]), **extra}
+
+
+def login_environment(extra: Mapping[str, str]) -> dict[str, str]:
+    """What a program gets that signs in at a cluster: the machine, and variables of the clouds' own sign-ins."""
+    names = [name for name in os.environ if name in _OF_SIGN_INS or name.startswith(_OF_SIGN_INS_PREFIXES)]
+    return {**service_environment(names), **extra}
 
 
 def _tells_of_the_machine(name: str) -> bool:

@@ -40,7 +40,7 @@ class Login:
 
     def write(self, program: Path) -> None:
         answer = {"kind": "ExecCredential", "apiVersion": V1, "status": {"token": "of-the-program"}}
-        program.write_text(f"#!/bin/sh\ntouch {self.mark}\ncat <<END\n{json.dumps(answer)}\nEND\n")
+        program.write_text(f"#!/bin/sh\nenv > {self.mark}\ncat <<END\n{json.dumps(answer)}\nEND\n")
         program.chmod(0o755)
 
     def change(self, change: Callable[[dict[str, Any], dict[str, Any]], object]) -> None:
@@ -48,6 +48,10 @@ class Login:
         document = yaml.safe_load(self.kubeconfig.read_text())
         change(document["clusters"][0]["cluster"], document["users"][0]["user"])
         self.kubeconfig.write_text(yaml.safe_dump(document))
+
+    def variables(self) -> list[str]:
+        """The names of those that it had."""
+        return [line.partition("=")[0] for line in self.mark.read_text().splitlines()]
 
     @property
     def ran(self) -> bool:

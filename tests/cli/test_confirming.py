@@ -49,6 +49,14 @@ def test_a_yes_in_the_command_is_one(terminal: Terminal, login: Login) -> None:
     assert (terminal.home / "confirmed").stat().st_mode & 0o077 == 0
 
 
+def test_a_program_that_signs_in_gets_few_variables(terminal: Terminal, login: Login) -> None:
+    terminal.env |= {"CANARY_TOKEN": SECRET, "AWS_PROFILE": "work", "HTTPS_PROXY": "http://me:pass@127.0.0.1:1"}
+    terminal.ok(*ATTACH, "--yes")
+    names = set(login.variables())
+    assert "CANARY_TOKEN" not in names
+    assert names >= {"AWS_PROFILE", "HTTPS_PROXY", "PATH", "LOGIN_PASSWORD", "KUBERNETES_EXEC_INFO", "KUBECONFIG"}
+
+
 def _other_program(cluster: dict[str, Any], user: dict[str, Any]) -> None:
     user["exec"]["command"] = "./other"
 

@@ -25,6 +25,7 @@ TRAIN = """\
 import json, os, sys
 
 record = json.load(open(os.environ["SCOREDOCK_DRIFT_RECORD"]))
+assert "CANARY_TOKEN" not in os.environ and "PATH" in os.environ
 print("training after", os.environ["SCOREDOCK_DRIFT_NAME"], record["drifted"], sys.argv[1:])
 open("trained", "w").write(os.getcwd())
 sys.exit(int(sys.argv[1]) if len(sys.argv) > 1 and sys.argv[1].isdigit() else 0)
@@ -32,8 +33,9 @@ sys.exit(int(sys.argv[1]) if len(sys.argv) > 1 and sys.argv[1].isdigit() else 0)
 
 
 @pytest.fixture
-def files(terminal: Terminal, write: Write, random: np.random.Generator) -> None:
-    """Data with drift and without."""
+def files(terminal: Terminal, write: Write, random: np.random.Generator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Data with drift and without, and a variable that is nothing to a program."""
+    monkeypatch.setenv("CANARY_TOKEN", "secret")
     write("old.csv", {"a": random.normal(size=500)})
     write("same.csv", {"a": random.normal(size=500)})
     write("moved.csv", {"a": random.normal(3, 1, size=500)})

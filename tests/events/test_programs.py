@@ -6,6 +6,7 @@ import json
 import sys
 
 import psutil
+import pytest
 
 from events.conftest import Terminal
 
@@ -28,6 +29,20 @@ def test_a_program_gets_the_event_and_variables(terminal: Terminal) -> None:
     assert names["SCOREDOCK_EVENT_TYPE"] == event["type"]
     assert names["SCOREDOCK_EVENT_SUBJECT"] == "models/diabetes:1"
     assert names["SCOREDOCK_EVENT_ATTEMPT"] == "1"
+
+
+def test_a_program_gets_no_variable_of_the_shell(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither of the one that happened to start the process that delivers, nor of the one that tries it."""
+    monkeypatch.setenv("CANARY_TOKEN", "secret")
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    (terminal.folder / "take.py").write_text("import json, os; open('got', 'a').write(json.dumps(dict(os.environ)))")
+    terminal.json("event", "subscribe", "note", "--type", "ModelRegistered", "--command", sys.executable, "take.py")
+    for step in (terminal.register, lambda: terminal.json("event", "test", "note")):
+        step()
+        terminal.await_subscription("note", lambda each: each["waiting"] == 0 and each["delivered"] > 0)
+        names = json.loads((terminal.folder / "got").read_text())
+        (terminal.folder / "got").unlink()
+        assert ("CANARY_TOKEN" in names, names["OMP_NUM_THREADS"], "PATH" in names) == (False, "3", True)
 
 
 def test_words_are_not_read_by_a_shell(terminal: Terminal) -> None:

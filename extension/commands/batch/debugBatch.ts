@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 
 import type { App } from "../../app";
 import { freePort, listen, restartedSession, saveMapped } from "../../debug/listening";
-import { showInformation, showWarning } from "../../editor/notifications";
+import { requireTrust, showInformation, showWarning } from "../../editor/notifications";
 import type { DocumentTried } from "../../protocol";
 import { failureOf } from "../../text/errors";
 import { baseName } from "../../text/format";
@@ -70,6 +70,7 @@ async function runUnder(
 
 /** Whether the file is a batch script; it is debugged then, unless the person leaves. */
 export async function debugBatchScript(app: App, script: string): Promise<boolean> {
+  requireTrust();
   const document = { path: script, ...here(app) };
   const { kind, pathMappings } = await app.session.request("scoredock/document/debugTarget", document);
   if (kind !== "batch-script") {

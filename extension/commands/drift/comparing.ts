@@ -155,7 +155,7 @@ async function askPeriod(title: string): Promise<string | undefined> {
 }
 
 /** Compares again and again what a page shows. */
-export const scheduleDrift: ThingCommand = async (app, name) => {
+export const scheduleDrift: ThingCommand = requireTrustFor(async (app, name) => {
   if (typeof name !== "string") {
     return;
   }
@@ -177,7 +177,7 @@ export const scheduleDrift: ThingCommand = async (app, name) => {
     commandButton(l10n.t("Run Without the Editor…"), "scoredock.installRules"),
     { title: l10n.t("Copy Command"), act: () => vscode.env.clipboard.writeText(line) },
   ]);
-};
+});
 
 const FORMS: readonly (readonly [form: DriftExportForm, ending: string])[] = [
   ["html", "html"],

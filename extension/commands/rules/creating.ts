@@ -8,7 +8,7 @@ import { stateText } from "../../text/serviceState";
 import { pickAsset } from "../assets/assets";
 import { requestInView } from "../interaction/progress";
 import { here, iconOf, serviceOf, subjectOf } from "../interaction/target";
-import type { ThingCommand } from "../interaction/onThing";
+import { requireTrustFor, type ThingCommand } from "../interaction/onThing";
 import { openRule, runRule } from "./rules";
 
 const { l10n } = vscode;
@@ -189,7 +189,7 @@ function modelIn(argument: unknown): string {
   return subject?.kind === "group" ? subject.group.newest.name : subject?.kind === "version" ? subject.model.name : "";
 }
 
-export const createRule: ThingCommand = async (app, argument) => {
+export const createRule: ThingCommand = requireTrustFor(async (app, argument) => {
   const title = l10n.t("Deploy New Versions Automatically");
   const model = modelIn(argument);
   const service = await serviceFor(app, argument, title, model);
@@ -225,4 +225,4 @@ export const createRule: ThingCommand = async (app, argument) => {
   showInformation(l10n.t("The rule {0} was created.", name), [
     { title: l10n.t("Run Now"), act: () => runRule(app, name) },
   ]);
-};
+});

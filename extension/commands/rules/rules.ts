@@ -107,8 +107,10 @@ export const pauseRule = onRule(l10n.t("Pause"), "active", (app, rule) =>
   requestInView(app, "services", "scoredock/rule/pause", refOf(rule)),
 );
 
-export const resumeRule = onRule(l10n.t("Resume"), "paused", (app, rule) =>
-  requestInView(app, "services", "scoredock/rule/resume", refOf(rule)),
+export const resumeRule = requireTrustFor(
+  onRule(l10n.t("Resume"), "paused", (app, rule) =>
+    requestInView(app, "services", "scoredock/rule/resume", refOf(rule)),
+  ),
 );
 
 export const deleteRule = onRule(l10n.t("Delete Rule"), "deploymentRule", async (app, rule) => {

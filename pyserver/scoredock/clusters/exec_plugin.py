@@ -87,7 +87,7 @@ class ExecPlugin:
         try:
             completed = run.run(
                 [program, *map(str, self._login.get("args") or [])],
-                env=run.child_environment(self._variables(version)),
+                env=run.login_environment(self._variables(version)),
                 timeout=_SECONDS,
             )
         except (FileNotFoundError, PermissionError):

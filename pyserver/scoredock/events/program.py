@@ -24,7 +24,7 @@ def deliver(
     place = Path(folder)
     try:
         argv = [_program(command[0], place), *command[1:]]
-        process = run.start_piped(argv, place, run.child_environment(variables))
+        process = run.start_piped(argv, place, run.program_environment(variables))
     except OSError as error:
         reason = error.strerror or l10n.t("there is no such program")
         text = l10n.t(

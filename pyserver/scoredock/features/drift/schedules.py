@@ -281,7 +281,7 @@ def _retrain(folder: MonitorFolder, plan: Schedule, record: Path | None, operati
             completed = run.run(
                 plan.retrain,
                 cwd=Path(plan.folder),
-                env={**os.environ, **variables},
+                env=run.program_environment(variables),
                 cancel=operation.cancel,
                 on_line=keep,
             )

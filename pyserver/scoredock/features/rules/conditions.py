@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -234,7 +233,7 @@ class Conditions:
             completed = run.run(
                 conditions.command,
                 cwd=Path(conditions.folder) if conditions.folder else None,
-                env={**os.environ, **variables},
+                env=run.program_environment(variables),
                 cancel=trial.operation.cancel,
                 on_line=keep,
             )

@@ -68,9 +68,9 @@ def _start(workspace: Path) -> None:
     elif threading.active_count() == 1:
         if fork_apart(workspace):
             try:
-                run.become([*command, "--stay"], run.child_environment())
+                run.become([*command, "--stay"], run.program_environment({}))
             finally:
                 os._exit(1)
     else:
         # A fork of a process with threads may hold a lock of one of them, so a program goes to the background itself.
-        run.run(command, cwd=workspace, timeout=_SECONDS)
+        run.run(command, cwd=workspace, env=run.program_environment({}), timeout=_SECONDS)
