@@ -21,6 +21,7 @@ from scoredock.registry import Registry
 from scoredock.registry.grammar import printable
 from scoredock.registry.store.durable import close_to_others, replace_file
 from scoredock.registry.store.faults import storing
+from scoredock.registry.upkeep.backup_parts import clear_killed
 from scoredock.registry.upkeep.emptiness import SCRATCH, held_if_empty
 from scoredock.workspace.folders import DEFAULT_ID, WorkspaceFolders, WorkspaceInfo, new_info
 from scoredock.workspace.intake import BackupIntake, require_name
@@ -253,6 +254,7 @@ class Workspaces:
                 registry = self._registries[info.id] = Registry(info.path, before_change=before)
                 if not registry.read_only:
                     close_to_others(info.path)
+                    clear_killed(info.path)
             return registry
 
     def open_registries(self) -> tuple[Registry, ...]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import secrets
 import shutil
 import sqlite3
@@ -33,7 +32,7 @@ from scoredock.registry.manifests.manifests import BEHIND, Manifests, name_of_ro
 from scoredock.registry.records import AssetRecord, ModelFile, ModelVersion
 from scoredock.registry.runs.journal import RunJournals
 from scoredock.registry.store import asset_rows, outbox, rows
-from scoredock.registry.store.durable import FILE_MODE, create_file, create_held, flush, flush_folder, unheld
+from scoredock.registry.store.durable import FILE_MODE, create_file, create_held, flush, flush_folder
 from scoredock.registry.store.faults import storage_error, store_error, storing
 from scoredock.registry.store.schema import MIGRATIONS, add_functions
 from scoredock.registry.store.store import Store
@@ -46,10 +45,9 @@ from scoredock.registry.upkeep.backup_file import (
     Writer,
     storable_name,
 )
+from scoredock.registry.upkeep.backup_parts import COPY, noted, sweep
 from scoredock.registry.upkeep.carried_part import CarriedPart
 
-_COPY = ".store.part"
-_LEFT_OVER = re.compile(r"\..+\.[0-9a-f]{12}(?:\.store)?\.part(?:-journal)?", re.DOTALL)
 _LOCK_SECONDS = 10.0
 _CHUNK = 1 << 20
 
@@ -105,10 +103,15 @@ def backup(
     if store.is_newer:
         raise ScoredockError("workspace-newer", store.read_only, place=Place(str(store.path)))
     _require_target(workspace, target, overwrite)
-    with storing(target), _no_collecting(workspace, writable=not store.read_only):
-        _sweep(target.parent)
+    writable = not store.read_only
+    with (
+        storing(target),
+        _no_collecting(workspace, writable=writable),
+        noted(workspace, target.parent, writable=writable),
+    ):
+        sweep(target.parent)
         nonce = secrets.token_hex(6)
-        copy = target.with_name(f".{target.name}.{nonce}{_COPY}")
+        copy = target.with_name(f".{target.name}.{nonce}{COPY}")
         fresh = target.with_name(f".{target.name}.{nonce}.part")
         try:
             output = create_held(fresh)
@@ -159,24 +162,6 @@ def _require_target(workspace: Path, target: Path, overwrite: bool) -> None:
             )
         if not overwrite:
             raise ScoredockError("backup-exists", l10n.t("{target} already exists.", target=target), place=place)
-
-
-def _sweep(folder: Path) -> None:
-    """What killed backups left in a folder, whatever they were to be called: names of backups have the day in them.
-
-    A copy of the store is in use as long as the file beside it is held.
-    """
-    names = [path for path in folder.glob(".*.part*") if _LEFT_OVER.fullmatch(path.name)]
-    for path in names:
-        if path.name.endswith(".part") and not path.name.endswith(_COPY):
-            with unheld(path) as free, contextlib.suppress(OSError):
-                if free:
-                    path.unlink()
-    for path in names:
-        begun, copy, _ = path.name.rpartition(_COPY)
-        if copy and not path.with_name(f"{begun}.part").exists():
-            with contextlib.suppress(OSError):
-                path.unlink()
 
 
 @contextlib.contextmanager

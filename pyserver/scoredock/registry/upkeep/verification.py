@@ -22,6 +22,7 @@ from scoredock.registry.store import asset_rows, rows
 from scoredock.registry.store.faults import storing
 from scoredock.registry.store.schema import changed_table
 from scoredock.registry.store.store import Store
+from scoredock.registry.upkeep.backup_parts import left_over
 from scoredock.registry.upkeep.manifest_comparison import ManifestComparison, NameKey, StoredName, VersionKey
 from scoredock.registry.upkeep.problems import Record, Verified, kind_of
 
@@ -100,6 +101,7 @@ class _Verification:
         self._runs()
         self._compute_targets()
         self._strays()
+        self._parts_of_backups()
         self._modes()
         return self._verified
 
@@ -248,6 +250,12 @@ class _Verification:
                 self._verified.add("stray", path, l10n.t("{path} is not a blob.", path=path), fix, repairable=False)
         for path in self._manifests.strays():
             self._verified.add("stray", path, l10n.t("{path} is not a manifest.", path=path), fix, repairable=False)
+
+    def _parts_of_backups(self) -> None:
+        fix = l10n.t("Move it away. It is not needed.")
+        for path in left_over(self._store.path.parent):
+            message = l10n.t("A backup that was ended before it was complete has left {path}.", path=path)
+            self._verified.add("stray", path, message, fix, repairable=False)
 
     def _modes(self) -> None:
         workspace = self._store.path.parent
