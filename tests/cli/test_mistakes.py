@@ -82,6 +82,30 @@ from cli.conftest import Terminal
             id="one-too-many",
         ),
         pytest.param(["service", "show"], "Missing: name.", "service show", id="missing"),
+        pytest.param(
+            ["pipeline", "image", "--to", "oci:a", "--offline", "--to=archive:b.tar"],
+            "--to takes one value, and is there twice. Give it once.",
+            "pipeline image",
+            id="option-twice",
+        ),
+        pytest.param(
+            ["service", "export", "helm", "x", "-o", "one", "--to", "two"],
+            "-o/--output-path/--to takes one value, and is there twice. Give it once.",
+            "service export",
+            id="option-twice-by-two-names",
+        ),
+        pytest.param(
+            ["-w", "a", "model", "list", "--workspace", "b"],
+            "-w/--workspace takes one value, and is there twice. Give it once.",
+            "model list",
+            id="everywhere-before-and-behind-the-verb",
+        ),
+        pytest.param(
+            ["--config", "a", "--config", "b", "doctor"],
+            "--config takes one value, and is there twice. Give it once.",
+            "",
+            id="everywhere-twice-before-the-verb",
+        ),
     ],
 )
 def test_a_mistake_is_one_line_and_one_for_help(terminal: Terminal, words: list[str], problem: str, where: str) -> None:
@@ -91,6 +115,25 @@ def test_a_mistake_is_one_line_and_one_for_help(terminal: Terminal, words: list[
     assert done.stderr.splitlines() == [f"scoredock: {problem}", help_line]
     told = json.loads(terminal.run("--json", *words).stderr)["error"]
     assert told == {"code": "usage", "message": f"{problem}\n{help_line}"}
+
+
+def test_no_option_of_any_command_takes_the_last_of_two_values() -> None:
+    from scoredock.cli.command import UsageError
+    from scoredock.cli.declarations import declarations
+    from scoredock.cli.parser import parser
+
+    single = [
+        (command, item)
+        for command in declarations().values()
+        for item in command.arguments
+        if item.flags[0].startswith("-") and "action" not in item.options and "nargs" not in item.options
+    ]
+    assert len(single) > 100
+    for command, item in single:
+        value = str((item.options.get("choices") or ("1",))[0])
+        words = [*command.name.split(), item.flags[0], value, item.flags[-1], value]
+        with pytest.raises(UsageError, match="takes one value, and is there twice"):
+            parser().parse_args(words)
 
 
 def test_a_mistake_is_told_in_the_language_of_the_terminal(terminal: Terminal) -> None:

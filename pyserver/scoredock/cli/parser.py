@@ -27,6 +27,13 @@ class _Parser(argparse.ArgumentParser):
     _words: Sequence[str] = ()
     """What was given, for what argparse does not say of a mistake."""
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.register("action", None, _Once)
+        self.register("action", "store", _Once)
+        self.present: set[str] = set()
+        """Options that have their value: also those before the command, whose parser is another one."""
+
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         self._words = list(args or ())
         found, unknown = super().parse_known_args(args, namespace)
@@ -73,6 +80,18 @@ class _Parser(argparse.ArgumentParser):
             value=value,
         )
         self.error(f"{problem}{_meant(_near(str(value), map(str, action.choices)))}")
+
+
+class _Once(argparse._StoreAction):
+    """An option with one value. argparse would take the last one and say nothing of the others."""
+
+    def __call__(self, parser: Any, namespace: Any, values: Any, option_string: str | None = None) -> None:
+        if option_string is not None:
+            if self.dest in parser.present:
+                option = "/".join(self.option_strings)
+                parser.error(l10n.t("{option} takes one value, and is there twice. Give it once.", option=option))
+            parser.present.add(self.dest)
+        super().__call__(parser, namespace, values, option_string)
 
 
 def _near(word: str, words: Iterable[str]) -> list[str]:
@@ -132,9 +151,10 @@ def parser() -> _Parser:
         text = l10n.t(help_text)
         made = nouns.add_parser(noun, help=text, description=text, allow_abbrev=False)
         made.declare = functools.partial(_declare_verbs, noun)
+        made.present = top.present
     for command in declarations().values():
         if " " not in command.name:
-            _add(nouns, command.name, command)
+            _add(nouns, command.name, command, top.present)
     return top
 
 
@@ -142,10 +162,10 @@ def _declare_verbs(noun: str, group: _LateParser) -> None:
     verbs = group.add_subparsers(metavar="VERB", dest="verb", required=True, parser_class=_LateParser)
     for command in declarations().values():
         if command.name.startswith(f"{noun} "):
-            _add(verbs, command.name.removeprefix(f"{noun} "), command)
+            _add(verbs, command.name.removeprefix(f"{noun} "), command, group.present)
 
 
-def _add(where: argparse._SubParsersAction[_LateParser], name: str, command: Declaration) -> None:
+def _add(where: argparse._SubParsersAction[_LateParser], name: str, command: Declaration, present: set[str]) -> None:
     examples = "\n".join(f"  {example}" for example in command.examples)
     added = where.add_parser(
         name,
@@ -156,6 +176,7 @@ def _add(where: argparse._SubParsersAction[_LateParser], name: str, command: Dec
         allow_abbrev=False,
     )
     added.declare = functools.partial(_declare_arguments, command)
+    added.present = present
     added.set_defaults(command=command)
 
 
