@@ -242,6 +242,8 @@ def test_a_cluster_that_is_away_is_not_asked(terminal: Terminal, tmp_path: Path)
     config = yaml.safe_load(next(tmp_path.glob("account-*.conf")).read_text())
     config["clusters"][0]["cluster"]["server"] = "https://127.0.0.1:1"
     next(tmp_path.glob("account-*.conf")).write_text(yaml.safe_dump(config))
+    assert terminal.run(*words("deploy", "--dry-run")).returncode == 1, "an address that nobody has confirmed"
+    assert terminal.run("compute", "confirm", "aks-prod", "--yes").returncode == 0
     dry = terminal.run(*words("deploy", "--dry-run"))
     assert dry.returncode == 0, dry.stderr
     assert "The cluster does not answer" in dry.stderr

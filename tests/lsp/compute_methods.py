@@ -144,6 +144,8 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("scoredock/compute/show", {"name": "nobody"}, "compute-missing"),
     ("scoredock/compute/check", {"name": "nobody"}, "compute-missing"),
     ("scoredock/compute/role", {"name": "nobody"}, "compute-missing"),
+    ("scoredock/compute/confirmation", {"name": "nobody"}, "compute-missing"),
+    ("scoredock/compute/confirm", {"name": "nobody", "seal": ""}, "compute-missing"),
     ("scoredock/compute/detach", {"name": "nobody"}, "compute-missing"),
     ("scoredock/compute/meant", {"name": "aks", "workspaceId": "nobody"}, "workspace-not-found"),
     ("scoredock/compute/replicas", {"requestsPerSecond": 0, "seconds": 1}, "request-invalid"),

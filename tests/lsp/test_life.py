@@ -307,7 +307,7 @@ def test_stray_prints_do_not_reach_the_client(home: Path, tmp_path: Path) -> Non
         " scoredock.features.scripts import documents\nreal = documents.explain\ndef noisy(*words):\n    print('stray"
         " print'); sys.stdout.flush(); os.write(1, b'stray write\\n')\n    return real(*words)\n"
         "real.__verb__ = replace(real.__verb__, function=noisy)\n"
-        "noisy.__annotations__ = real.__annotations__\nnoisy.__globals__.update(real.__globals__)\n"
+        "noisy.__annotations__ = real.__annotations__\nnoisy.__globals__.update(real.__wrapped__.__globals__)\n"
         "os._exit(server.main(['--stdio']))\n"
     )
     with Client(home, command=[sys.executable, "-I", "-c", starter]) as client:

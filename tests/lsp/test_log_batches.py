@@ -29,7 +29,7 @@ def test_the_next_batch_follows_the_answer_at_once(monkeypatch: pytest.MonkeyPat
         ),
     )
     context: Any = SimpleNamespace(deployments=lambda workspace: deployments)
-    operation: Any = None
+    operation: Any = SimpleNamespace(form=None)
     sent: queue.Queue[messages.LogLines] = queue.Queue()
     subscriptions = logs.Subscriptions(sent.put)
     params = messages.LogSubscribeParams(service="svc-one", tail=len(records))
