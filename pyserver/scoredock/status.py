@@ -42,6 +42,8 @@ def service_status(
         words += [phase] if phase else []
     elif changing:
         words += _under_way(changing)
+    elif phase == moved():
+        words.append(phase)
     if not_served == "reload":
         words.append(l10n.t("reload refused"))
     elif not_served == "update":
@@ -54,16 +56,21 @@ def service_status(
     elif failed and is_callable(state):
         words.append(l10n.t("some requests failed"))
     look = state_kind(state).look
-    if phase == silence():
-        look = "plain"  # nobody can say how it is
-    elif look == "good":
-        look = "warning" if not_served or fails else "doubtful" if failed else "good"
+    if look == "good":
+        look = "warning" if not_served or fails or phase == moved() else "doubtful" if failed else "good"
+    look = "plain" if phase == silence() else look  # nobody can say how it is
     return Status(tuple(words), l10n.t(", ").join(words), look, fails or state_kind(state).at_fault)
 
 
 def silence() -> str:
     """The phase of a service whose cluster does not answer."""
     return l10n.t("its cluster does not answer")
+
+
+def moved() -> str:
+    """The phase of a service that responds and was started before its data folder was moved: its log is lost since, and
+    a worker that ends cannot be started again."""
+    return l10n.t("its data folder was moved, restart it")
 
 
 def endpoint_status(state: State, phase: str) -> Status:

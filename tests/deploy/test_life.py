@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import sys
 import threading
 import time
 from pathlib import Path
@@ -498,3 +499,28 @@ def test_services_survive_the_end_of_the_process_tree_that_deployed_them(place: 
     time.sleep(0.3)
     assert place.answer() == "5"
     assert place.again().recover() == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a folder that is worked in cannot be moved")
+def test_a_service_whose_data_folder_was_moved_is_healthy_and_ours(place: Any, tmp_path: Path) -> None:
+    port = place.deploy().port
+    home = place.workspace.parent.parent
+    shutil.move(home, tmp_path / "elsewhere")
+    try:
+        there = Deployments(
+            Registry(tmp_path / "elsewhere" / "workspaces" / "local"), settings=place.deployments.settings
+        )
+        service = there.service("svc-one")
+        assert (service.state, service.port) == ("Healthy", port)
+        assert service.status.words == ("Healthy", "its data folder was moved, restart it")
+        assert there.client.call("svc-one", b"[1]").status == 200
+        with pytest.raises(ScoredockError, match="data folder was moved") as error:
+            there.update("svc-one", UpdateRequest())
+        assert error.value.fix == "Restart the service, then update it."
+        assert there.service("svc-one").state == "Healthy"
+        fresh = there.restart("svc-one")
+        assert (fresh.state, fresh.status.words) == ("Healthy", ("Healthy",))
+        assert place.left() == [], "nothing of the old place runs on"
+        there.stop("svc-one")
+    finally:
+        shutil.move(tmp_path / "elsewhere", home)

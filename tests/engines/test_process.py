@@ -7,6 +7,7 @@ import dataclasses
 import http.server
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -244,6 +245,30 @@ def test_a_step_of_the_clock_leaves_services_and_writers_alive(bench: Any, monke
     seen = bench.until(handle, "Failed")
     assert seen.failure is not None
     assert "no longer exists" in seen.failure.message
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a folder that is worked in cannot be moved")
+def test_what_runs_in_a_folder_that_was_moved_is_ours_and_in_one_that_was_copied_is_not(
+    bench: Any, tmp_path: Path
+) -> None:
+    handle = bench.healthy()
+    copy, away = tmp_path / "copy", tmp_path / "away"
+    place = handle.folder.relative_to(bench.owner)
+    shutil.copytree(bench.owner, copy, symlinks=True)
+    bench.engine.clear(copy / place)
+    assert bench.engine.observe(handle).state == "Healthy"
+    shutil.rmtree(copy)
+    shutil.move(bench.owner, away)
+    try:
+        (one,) = bench.engine.find(str(away))
+        assert (one.folder, one.pid, one.port) == (away / place, handle.pid, handle.port)
+        look = bench.engine.observe(one)
+        assert (look.state, look.phase) == ("Healthy", "its data folder was moved, restart it")
+        (one.folder / contract.STATUS_FILE).unlink()
+        bench.engine.clear(one.folder)
+        assert not Identity(handle.pid, handle.started).alive()
+    finally:
+        shutil.move(away, bench.owner)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the time of the start tells it")

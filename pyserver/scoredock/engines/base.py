@@ -140,6 +140,7 @@ class Readiness:
 
 
 PAUSED = "paused in Docker"
+MOVED = "its data folder was moved, restart it"
 """Phase of a service whose container somebody has paused: its port takes connections, but nothing answers."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, field, fields
+from dataclasses import asdict, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -53,14 +53,31 @@ def handle_to_text(handle: Handle) -> str:
     return json.dumps({**asdict(handle), "folder": str(handle.folder), "format": _FORMAT})
 
 
-def handle_from_text(text: str) -> Handle | None:
+def handle_from_text(text: str, here: Path | None = None) -> Handle | None:
     """What `handle_to_text` wrote; keys of a newer release are passed over. None for a text that finds nothing, as if
-    the service had none: the engine is asked for services of its own then."""
+    the service had none: the engine is asked for services of its own then.
+
+    `here` is the folder of the service as the workspace lies now; it counts where the data folder was moved since.
+    """
     try:
         raw: Mapping[str, Any] = json.loads(text)
         names = {each.name for each in fields(Handle)}
         values = {name: value for name, value in raw.items() if name in names}
         values |= {"folder": Path(raw["folder"]), "engine": str(raw["engine"])}
-        return Handle(**values)
+        handle = Handle(**values)
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
         return None
+    return _moved(handle, here) if here is not None and lies_elsewhere(handle.folder, here) else handle
+
+
+def lies_elsewhere(noted: Path | str, here: Path) -> bool:
+    """Whether a path that somebody noted is that of a folder before it was moved to `here`. A copy is another one: what
+    it was made of is still there."""
+    return str(noted) != str(here) and not Path(noted).exists() and here.exists()
+
+
+def _moved(handle: Handle, here: Path) -> Handle:
+    certificate = Path(handle.certificate)
+    if handle.certificate and certificate.is_relative_to(handle.folder):
+        certificate = here / certificate.relative_to(handle.folder)
+    return replace(handle, folder=here, certificate=str(certificate) if handle.certificate else "")

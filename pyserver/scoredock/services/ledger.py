@@ -116,7 +116,7 @@ class Ledger:
 
     def _rows_of(self, connection: sqlite3.Connection, name: str) -> list[ServiceRows]:
         only = {"name": name}
-        services = [service_of(row) for row in connection.execute(_SERVICES, only)]
+        services = [service_of(row, self.store.path.parent) for row in connection.execute(_SERVICES, only)]
         models: dict[tuple[str, int], list[str]] = {}
         for row in connection.execute(_MODELS, only):
             models.setdefault((row["service"], row["revision"]), []).append(f"{row['name']}:{row['version']}")
@@ -394,7 +394,7 @@ class Ledger:
                 return False
             if looked_at is not None and (
                 connection.execute("SELECT 1 FROM intents WHERE service = ?", (name,)).fetchone()
-                or not same_row(looked_at, service_of(row))
+                or not same_row(looked_at, service_of(row, self.store.path.parent))
             ):
                 return False
             revision = active_revision if active_revision is not _UNCHANGED else 0

@@ -6,9 +6,11 @@ import json
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import field, fields
+from pathlib import Path
 
 from scoredock.engines.handle import Handle, handle_from_text
 from scoredock.late_dataclass import dataclass
+from scoredock.services.folders import service_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +55,11 @@ def same_row(one: ServiceRecord, other: ServiceRecord) -> bool:
     return (one.created, one.updated, one.handle) == (other.created, other.updated, other.handle)
 
 
-def service_of(row: sqlite3.Row) -> ServiceRecord:
-    """A row of the table of services."""
+def service_of(row: sqlite3.Row, workspace: Path) -> ServiceRecord:
+    """A row of the table of services, in the folder of a workspace."""
     columns = {each.name: row[each.name] for each in fields(ServiceRecord)}
-    columns["handle"] = handle_from_text(row["handle"]) if row["handle"] else None
+    here = service_folder(workspace, row["name"])
+    columns["handle"] = handle_from_text(row["handle"], here) if row["handle"] else None
     columns["tags"] = json.loads(row["tags"])
     columns["failure"] = json.loads(row["failure"]) if row["failure"] else None
     return ServiceRecord(**columns)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scoredock import l10n
-from scoredock.status import silence
+from scoredock.status import moved, silence
 
 
 def intent_text(verb: str) -> str:
@@ -40,5 +40,6 @@ def phase_text(phase: str) -> str:
         "a stranger answers on its port": l10n.t("another program answers on its port"),
         "cluster does not answer": silence(),
         "its status cannot be read": l10n.t("its status cannot be read"),
+        "its data folder was moved, restart it": moved(),
     }
     return texts.get(phase, phase)

@@ -19,7 +19,7 @@ import psutil
 from scoredock import l10n, threads
 from scoredock.containers.settings import DockerSettings
 from scoredock.data_folder import remove_folder
-from scoredock.engines.base import Launch, MachineCapacity, Observation, Readiness, ResourceUsage
+from scoredock.engines.base import MOVED, Launch, MachineCapacity, Observation, Readiness, ResourceUsage
 from scoredock.engines.failure import INTERRUPTED, LaunchFailed
 from scoredock.engines.handle import ROUTERS_FOLDER, Handle
 from scoredock.engines.history_rows import LARGEST_ANSWER, with_newer
@@ -35,7 +35,7 @@ from scoredock.engines.parent_control import (
 )
 from scoredock.engines.ports import port_in_use, require_free_port
 from scoredock.engines.probe import Probe, address_of, probe
-from scoredock.engines.process.table import Identity, before_this_boot, belonging_to, parents_below
+from scoredock.engines.process.table import Identity, before_this_boot, belonging_to, is_moved, parents_below
 from scoredock.errors import Cancelled, ScoredockError, ServiceStateInvalid
 from scoredock.progress import CancelToken, Progress
 from scoredock.run import TimedOut, end_process, run, service_environment, wait_ended
@@ -135,6 +135,11 @@ class ProcessEngine:
         identity = _identity(handle)
         if read_status(launch.folder) is None or not identity.alive():
             raise ServiceStateInvalid(l10n.t("The service {service} does not run.", service=launch.service))
+        if is_moved(identity.pid, launch.folder):
+            raise ServiceStateInvalid(
+                l10n.t("The data folder was moved while the service {service} runs.", service=launch.service),
+                l10n.t("Restart the service, then update it."),
+            )
         spec = launch.folder / f"spec-{launch.revision}.json"
         write_spec(spec, dataclasses.replace(launch, port=None))
         try:
@@ -208,7 +213,7 @@ class ProcessEngine:
 
     def observe(self, handle: Handle) -> Observation:
         folder = handle.folder
-        status = read_status(folder)
+        status, is_away = _newest_status(handle)
         identity = _identity(handle)
         if status is None:
             if identity.alive():  # it writes another one at its next change
@@ -234,7 +239,7 @@ class ProcessEngine:
         if status.phase == contract.READY:
             met = probe(address_of(handle, status.port), _PROBE_SECONDS)
             state = "Healthy" if met.healthy else "Unhealthy"
-            phase = "" if met.healthy else _trouble(met)
+            phase = _phase(met, is_away=is_away)
         if halted(identity.pid):
             phase = HALTED
         return Observation(
@@ -404,7 +409,20 @@ def _running(folder: Path) -> Handle | None:
     return _handle_of(folder, *proof_of(folder), status)
 
 
-def _trouble(met: Probe) -> str:
+def _newest_status(handle: Handle) -> tuple[ServiceStatus | None, bool]:
+    """The status of the parent, and whether the folder was moved since it runs: what it writes does not come here then,
+    and it tells it itself."""
+    status = read_status(handle.folder)
+    if status is None or not is_moved(status.parent_pid, handle.folder):
+        return status, False
+    with contextlib.suppress(OSError, http.client.HTTPException, ValueError, ScoredockError):
+        status = control(handle, "GET", "/status", {}, _PROBE_SECONDS)
+    return status, True
+
+
+def _phase(met: Probe, *, is_away: bool) -> str:
+    if met.healthy:
+        return MOVED if is_away else ""
     if not met.reached:
         return NOT_ANSWERING
     return "refusing" if met.proven else "a stranger answers on its port"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import psutil
@@ -55,27 +55,50 @@ def before_this_boot(started: float) -> bool:
 
 def parents_below(owner: Path) -> list[Path]:
     """Service folders below a workspace folder that a running parent of the runtime names."""
-    prefix = str(owner) + os.sep
-    folders = (folder for _, folder in _parents() if folder.startswith(prefix))
-    return [Path(folder) for folder in dict.fromkeys(folders)]
+    prefixes = [f"{each}{os.sep}" for each in _spellings(owner)]
+    folders = (
+        owner / folder[len(prefix) :] for _, folder in _parents() for prefix in prefixes if folder.startswith(prefix)
+    )
+    return list(dict.fromkeys(folders))
 
 
 def belonging_to(folder: Path) -> list[psutil.Process]:
     """Parents of a service folder, and whatever its workers left behind."""
-    service_folder = str(folder)
+    spellings = _spellings(folder)
     own = os.getpid()
-    processes = [process for process, named in _parents() if named == service_folder]
+    processes = [process for process, named in _parents() if named in spellings]
     seen = {process.pid for process in processes} | {own}
     for process in psutil.process_iter():
         if process.pid in seen:
             continue
         with contextlib.suppress(psutil.Error, OSError):
-            if (
-                process.environ().get(_WORKER_MARK, "").startswith(f"{service_folder}#")
-                and process.status() != psutil.STATUS_ZOMBIE
-            ):
+            mark = process.environ().get(_WORKER_MARK, "").rpartition("#")[0]
+            if not mark or process.status() == psutil.STATUS_ZOMBIE:
+                continue
+            if mark in spellings or (not Path(mark).exists() and _works_in(process, spellings)):
                 processes.append(process)
     return processes
+
+
+def is_moved(pid: int, folder: Path) -> bool:
+    """Whether the parent of a service was started where the folder was before somebody moved it, so that what it writes
+    does not come here."""
+    try:
+        words = psutil.Process(pid).cmdline()
+    except (psutil.Error, OSError):
+        return False
+    return _is_parent(words) and words[-1] not in _spellings(folder) and not Path(words[-1]).exists()
+
+
+def _spellings(folder: Path) -> tuple[str, ...]:
+    """As it is named, and as the system names it."""
+    return tuple(dict.fromkeys((str(folder), os.path.realpath(folder))))
+
+
+def _works_in(process: psutil.Process, folders: Iterable[str]) -> bool:
+    """Whether the working directory, which goes along with a folder that is moved, is in one of the folders."""
+    inside = process.cwd() + os.sep
+    return any(inside.startswith(each + os.sep) for each in folders)
 
 
 def holder_of_port(port: int) -> str:
@@ -97,16 +120,21 @@ def holder_of_port(port: int) -> str:
 
 
 def _parents() -> Iterator[tuple[psutil.Process, str]]:
+    """With the folder of each. Of one whose folder was moved while it runs, the place of now: it works in the folder
+    around its own."""
     own = os.getpid()
     for process in psutil.process_iter():
         if process.pid == own:
             continue
         with contextlib.suppress(psutil.Error, OSError):
-            arguments = process.cmdline()
-            for verb in ("start", "serve"):
-                if (
-                    arguments[-2:-1] == [verb]
-                    and "scoredock_runtime" in arguments
-                    and process.status() != psutil.STATUS_ZOMBIE
-                ):
-                    yield process, arguments[-1]
+            words = process.cmdline()
+            if not _is_parent(words) or process.status() == psutil.STATUS_ZOMBIE:
+                continue
+            folder = Path(words[-1])
+            here = folder if folder.exists() else Path(process.cwd(), folder.name)
+            yield process, str(here if here.exists() else folder)
+
+
+def _is_parent(words: Sequence[str]) -> bool:
+    """Whether a command line is that of the parent of a service."""
+    return words[-2:-1] in (["start"], ["serve"]) and "scoredock_runtime" in words

@@ -6,7 +6,7 @@ import sqlite3
 import time
 
 from scoredock import l10n
-from scoredock.engines.handle import Handle, handle_from_text, handle_to_text
+from scoredock.engines.handle import ROUTERS_FOLDER, Handle, handle_from_text, handle_to_text
 from scoredock.errors import ScoredockError, WorkspaceDamaged
 from scoredock.late_dataclass import dataclass
 from scoredock.registry.store import outbox
@@ -35,12 +35,12 @@ class EndpointRows:
     def all(self) -> list[EndpointRow]:
         """Every endpoint, by name."""
         with self.store.read() as connection:
-            return [_row(each) for each in connection.execute("SELECT * FROM endpoints ORDER BY name")]
+            return [self._row(each) for each in connection.execute("SELECT * FROM endpoints ORDER BY name")]
 
     def one(self, name: str) -> EndpointRow | None:
         with self.store.read() as connection:
             found = connection.execute("SELECT * FROM endpoints WHERE name = ?", (name,)).fetchone()
-            return _row(found) if found is not None else None
+            return self._row(found) if found is not None else None
 
     def require(self, name: str) -> EndpointRow:
         """Raises ScoredockError `endpoint-not-found`."""
@@ -98,16 +98,16 @@ class EndpointRows:
             _note_deleted(connection, name)
             connection.execute("DELETE FROM endpoints WHERE name = ?", (name,))
 
-
-def _row(row: sqlite3.Row) -> EndpointRow:
-    try:
-        endpoint = endpoint_from_text(row["content"])
-    except ValueError as error:
-        raise WorkspaceDamaged(
-            l10n.t("The row of the endpoint {name} cannot be read: {error}.", name=row["name"], error=error),
-        ) from error
-    handle = handle_from_text(row["handle"]) if row["handle"] else None
-    return EndpointRow(endpoint, handle, bool(row["running"]), row["created"], row["updated"])
+    def _row(self, row: sqlite3.Row) -> EndpointRow:
+        try:
+            endpoint = endpoint_from_text(row["content"])
+        except ValueError as error:
+            raise WorkspaceDamaged(
+                l10n.t("The row of the endpoint {name} cannot be read: {error}.", name=row["name"], error=error),
+            ) from error
+        here = self.store.path.parent / ROUTERS_FOLDER / row["name"]
+        handle = handle_from_text(row["handle"], here) if row["handle"] else None
+        return EndpointRow(endpoint, handle, bool(row["running"]), row["created"], row["updated"])
 
 
 def _note_endpoint(connection: sqlite3.Connection, endpoint: EndpointRecord, before: str | None) -> None:

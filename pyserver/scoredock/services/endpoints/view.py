@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from scoredock.engines.base import Observation
+from scoredock.engines.base import MOVED, Observation
 from scoredock.engines.probe import LOOPBACK
 from scoredock.late_dataclass import dataclass
 from scoredock.service import Service
@@ -68,7 +68,7 @@ class EndpointView:
     def reason(self) -> str:
         """Why its router is not well, or what it waits for; empty where there is nothing to say."""
         seen = self.observation
-        if seen is None or seen.state == "Healthy":
+        if seen is None or (seen.state == "Healthy" and seen.phase != MOVED):
             return ""
         return seen.failure.message if seen.failure is not None else phase_text(seen.phase)
 
