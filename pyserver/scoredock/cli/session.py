@@ -59,8 +59,9 @@ class Session:
 
     def _meaning(self, meaning: FolderWorkspace) -> None:
         """The first line says which workspace is used, and why; nothing of the default one, or with `--json`."""
+        lines = folder_lines(meaning, self.context)  # with --json as well: it refuses a broken one
         if not self.as_json:
-            for line in folder_lines(meaning, self.context):
+            for line in lines:
                 print(in_row(line), file=sys.stderr)
 
     def where(self, options: argparse.Namespace, arguments: Sequence[Argument]) -> Session:
