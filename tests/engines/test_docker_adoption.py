@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,24 @@ def test_what_was_begun_and_not_ended_is_found_and_cleared(contained: Any) -> No
         api.create_volume(name, labels=labels(contained.owner, name, "service", "svc"))
     contained.engine.clear(launch.folder)
     docker_daemon.require_nothing_of(contained.owner)
+
+
+def test_a_container_of_a_workspace_that_was_moved_is_found_and_removed(contained: Any, tmp_path: Path) -> None:
+    handle = contained.healthy()
+    away = tmp_path / "away"
+    shutil.copytree(contained.owner, away)
+    contained.engine.clear(away / handle.folder.relative_to(contained.owner))
+    assert contained.engine.observe(handle).state == "Healthy", "a copy is another workspace"
+    shutil.rmtree(away)
+    shutil.move(contained.owner, away)
+    try:
+        (one,) = contained.engine.find(str(away))
+        assert (one.container, one.folder) == (handle.container, away / handle.folder.relative_to(contained.owner))
+        assert contained.engine.observe(one).state == "Healthy"
+        contained.engine.clear(one.folder)
+        assert objects.inspect(docker_daemon.docker(), handle.container) is None
+    finally:
+        shutil.move(away, contained.owner)
 
 
 def test_sweep_removes_what_no_service_owns(contained: Any) -> None:

@@ -35,6 +35,7 @@ from scoredock.engines.docker.identity import (
     adoption_of,
     app_volume,
     data_volume,
+    folder_in,
     forget,
     handle_of,
     mark_ended,
@@ -364,12 +365,12 @@ class DockerEngine(ContainerSizes):
         docker, _, _ = reachable(settings)
         if docker is None:
             return []
-        folders: dict[str, list[Mapping[str, Any]]] = {}
+        folders: dict[Path, list[Mapping[str, Any]]] = {}
         for container in of_workspace(docker, Path(owner)):
             adoption = adoption_of(container["Labels"])
             if adoption is not None and container["State"] in ALIVE:
-                folders.setdefault(adoption.folder, []).append(container)
-        handles = (serving_one(docker, Path(folder), group) for folder, group in folders.items())
+                folders.setdefault(folder_in(Path(owner), adoption), []).append(container)
+        handles = (serving_one(docker, folder, group) for folder, group in folders.items())
         return [handle for handle in handles if handle is not None]
 
     def sweep(self, owner: str, exists: Callable[[str], bool], endpoint: str = "") -> bool:
@@ -383,7 +384,7 @@ class DockerEngine(ContainerSizes):
             for container in of_workspace(docker, Path(owner)):
                 adoption = adoption_of(container["Labels"])
                 if adoption is not None and not exists(str(container["Labels"].get(SERVICE, ""))):
-                    self._remove_one(docker, Path(adoption.folder), container, keep_log=False)
+                    self._remove_one(docker, folder_in(Path(owner), adoption), container, keep_log=False)
             # A service that lives on elsewhere may have rows in its volume that nobody has copied.
             self._remove_volumes(
                 docker,

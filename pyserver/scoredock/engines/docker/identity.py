@@ -15,7 +15,7 @@ from pathlib import Path
 
 from scoredock.containers.connection import Docker
 from scoredock.engines.base import Launch
-from scoredock.engines.handle import Handle
+from scoredock.engines.handle import Handle, lies_elsewhere
 from scoredock.engines.workspace_proof import proof_of, proves, write_private
 from scoredock.late_dataclass import dataclass
 
@@ -117,8 +117,17 @@ def _described(launch: Launch, adoption: Adoption) -> str:
 
 
 def proven(container_labels: Mapping[str, str], name: str, owner: Path) -> bool:
-    """Whether labels are those that we gave to exactly this name in this workspace."""
-    return container_labels.get(WORKSPACE) == str(owner) and proves(owner, name, str(container_labels.get(PROOF, "")))
+    """Whether labels are those that we gave to exactly this name in this workspace, also before it was moved."""
+    noted = container_labels.get(WORKSPACE, "")
+    is_here = noted == str(owner) or (bool(noted) and lies_elsewhere(noted, owner))
+    return is_here and proves(owner, name, str(container_labels.get(PROOF, "")))
+
+
+def folder_in(owner: Path, adoption: Adoption) -> Path:
+    """The folder of a container's service, where it lies now when the workspace was moved since."""
+    noted = Path(adoption.folder)
+    here = folder_of(owner, noted.name)
+    return here if lies_elsewhere(noted, here) else noted
 
 
 def adoption_of(container_labels: Mapping[str, str]) -> Adoption | None:

@@ -17,6 +17,7 @@ from scoredock.engines.docker.identity import (
     Instance,
     Instances,
     adoption_of,
+    folder_in,
     handle_of,
     owner_of,
     proven,
@@ -30,14 +31,15 @@ ALIVE = ("running", "paused", "restarting", "created")
 
 def of_workspace(docker: Docker, owner: Path) -> list[Mapping[str, Any]]:
     """Containers of services of a workspace that prove to be ours, the newest first; others are not looked at."""
-    listed = objects.listed(docker, [f"{WORKSPACE}={owner}", f"{ROLE}={ROLE_SERVICE}"])
+    listed = objects.listed(docker, [WORKSPACE, f"{ROLE}={ROLE_SERVICE}"])
     return [each for each in listed if proven(each["Labels"] or {}, name_of(each), owner)]
 
 
 def of_folder(docker: Docker, folder: Path) -> list[Mapping[str, Any]]:
     """Those of one service, the newest first."""
-    listed = [(each, adoption_of(each["Labels"])) for each in of_workspace(docker, owner_of(folder))]
-    return [each for each, adoption in listed if adoption is not None and adoption.folder == str(folder)]
+    owner = owner_of(folder)
+    listed = [(each, adoption_of(each["Labels"])) for each in of_workspace(docker, owner)]
+    return [each for each, adoption in listed if adoption is not None and folder_in(owner, adoption) == folder]
 
 
 def handle_in(docker: Docker, folder: Path, container: Mapping[str, Any]) -> Handle:
