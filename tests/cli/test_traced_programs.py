@@ -95,7 +95,7 @@ def login(terminal: Terminal) -> Login:
     return Login(terminal)
 
 
-def changed(terminal: Terminal, login: Login) -> Path:
+def put_another_program(terminal: Terminal, login: Login) -> Path:
     """Another program in a target that was confirmed; gives that program."""
     terminal.ok(*ATTACH, "--yes")
     assert login.ran
@@ -108,7 +108,7 @@ def changed(terminal: Terminal, login: Login) -> Path:
 def test_a_changed_kubeconfig_runs_nothing_in_a_terminal_and_from_cron(
     terminal: Terminal, login: Login, tracing: Tracing
 ) -> None:
-    other = changed(terminal, login)
+    other = put_another_program(terminal, login)
     assert tracing.of(terminal, *LOOKS, *ALONE).none_of(terminal.folder)
     for words in (DEPLOY, ["compute", "confirm", "aks"]):
         calls, code = tracing.of_shell(terminal, shlex.join([*CLI, *words]), terminal.environment())
@@ -137,13 +137,15 @@ def test_a_restored_backup_runs_nothing(terminal: Terminal, login: Login, tracin
 
 def test_a_changed_kubeconfig_runs_nothing_in_the_editor(terminal: Terminal, login: Login, tracing: Tracing) -> None:
     """Whatever lists something is asked, and what looks at one compute target or deploys to it."""
-    other = changed(terminal, login)
+    other = put_another_program(terminal, login)
     place = {"context": "prod", "kubeconfig": str(login.kubeconfig)}
-    asked: list[tuple[str, dict[str, Any]]] = [(each.method, {}) for each in verbs() if each.method.endswith("/list")]
-    asked += [(f"scoredock/compute/{name}", {"name": "aks"}) for name in ("show", "check")]
-    asked += [(f"scoredock/compute/{name}", place) for name in ("confirmation", "contexts", "namespaces")]
+    requests: list[tuple[str, dict[str, Any]]] = [
+        (each.method, {}) for each in verbs() if each.method.endswith("/list")
+    ]
+    requests += [(f"scoredock/compute/{name}", {"name": "aks"}) for name in ("show", "check")]
+    requests += [(f"scoredock/compute/{name}", place) for name in ("confirmation", "contexts", "namespaces")]
     deploy = {"name": "adder", "entryScript": str(terminal.folder / "score.py"), "compute": "aks"}
-    calls, answers = _of_server(terminal, tracing, [*asked, ("scoredock/service/deploy", deploy)])
+    calls, answers = _of_server(terminal, tracing, [*requests, ("scoredock/service/deploy", deploy)])
     assert calls.none_of(terminal.folder)
     assert answers[-1]["error"]["data"]["code"] == "compute-changed"
     terminal.ok("compute", "confirm", "aks", "--yes")
