@@ -7,6 +7,7 @@ import sys
 
 import psutil
 import pytest
+from scoredock.registry.audit.log import AuditLog
 
 from events.conftest import Terminal
 
@@ -120,6 +121,21 @@ def test_a_program_that_prints_a_gigabyte(terminal: Terminal) -> None:
     terminal.register()
     found = terminal.await_subscription("print", lambda each: each["undelivered"] == 1)
     assert len(found["lastError"]) < 3_000
+    assert "exit code 3" in found["lastError"]
+
+
+def test_what_is_put_aside_is_never_shown_without_its_reason(terminal: Terminal) -> None:
+    """Also while the log, in which it is noted as well, waits for somebody."""
+    (terminal.folder / "fail.py").write_text(
+        "import os, sys, time\nopen('began', 'w').close()\n"
+        "while not os.path.exists('go'): time.sleep(0.01)\nsys.exit(3)\n"
+    )
+    terminal.json("event", "subscribe", "fail", "--attempts", "1", "--command", sys.executable, "fail.py")
+    terminal.register()
+    terminal.await_subscription("fail", lambda _: (terminal.folder / "began").exists())
+    with AuditLog(terminal.workspace).locked():
+        (terminal.folder / "go").touch()
+        found = terminal.await_subscription("fail", lambda each: each["undelivered"] == 1)
     assert "exit code 3" in found["lastError"]
 
 

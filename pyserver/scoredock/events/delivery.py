@@ -290,14 +290,17 @@ class _Delivery:
             for each in self._waiting.values():
                 each.due = max(each.due, until)
         is_alone = len(group) == 1
+        notes = []
         for each in group:
             # Alone from now on: one of a batch may keep the others from being taken.
             each.tries += outcome.kind != "away" or progress.attempts.get(each.event.seq, 0) > 2
             if outcome.kind == "failed":
                 each.due = time.monotonic() + (self._backoff(each.tries) if is_alone else 0.0)
             if outcome.counts and is_alone and (outcome.kind == "refused" or self._is_exhausted(each)):
-                self._put_aside(each, outcome.reason)
+                notes.append(self._put_aside(each, outcome.reason))
         self._position.save()
+        for facts in notes:
+            self._note("event.undelivered", facts)
 
     def _is_exhausted(self, each: _Waiting) -> bool:
         made = max(each.tries, self._position.progress.attempts.get(each.event.seq, 0))
@@ -308,7 +311,8 @@ class _Delivery:
         longest = self._subscription.longest_pause
         return min(longest, _FIRST_PAUSE * 2.0 ** min(count - 1, 30)) * random.uniform(0.5, 1.0)  # noqa: S311 (no secret)
 
-    def _put_aside(self, each: _Waiting, reason: str) -> None:
+    def _put_aside(self, each: _Waiting, reason: str) -> dict[str, object]:
+        """What is to be noted of it, once it is saved."""
         event = each.event
         attempts = self._position.progress.attempts.get(event.seq, 0)
         self._position.put_aside(
@@ -326,8 +330,7 @@ class _Delivery:
         )
         self._position.settle(event.seq, "u")
         del self._waiting[event.seq]
-        facts = {"eventType": event.type, "eventSubject": event.subject, "attempts": attempts, "reason": reason}
-        self._note("event.undelivered", facts)
+        return {"eventType": event.type, "eventSubject": event.subject, "attempts": attempts, "reason": reason}
 
     def _note(self, what: str, facts: dict[str, object]) -> None:
         entry = change(what, f"events/{self._receiver.name}", {"subscription": self._receiver.name, **facts})

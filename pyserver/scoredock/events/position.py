@@ -81,7 +81,7 @@ class ReceiverPosition:
                 if not seq.isdecimal():  # the last line may be cut off
                     continue
                 self._note_under_way(int(seq), kind)
-                if kind in ("d", "r", "u"):
+                if kind in ("d", "r", "u"):  # the last of older releases
                     self._count(int(seq), kind)
         return self.progress
 
@@ -115,9 +115,10 @@ class ReceiverPosition:
             self.save()
 
     def settle(self, seq: int, kind: str) -> None:
-        """`d` delivered, `r` delivered and may have arrived before, `u` put aside, `f` not wanted."""
+        """`d` delivered, `r` delivered and may have arrived before, `u` put aside, `f` not wanted. What is put aside is
+        kept with the next `save`, as why it is: whoever reads sees both or neither."""
         self._count(seq, kind)
-        if kind != "f":
+        if kind in ("d", "r"):
             self._write(seq, kind)
 
     def begin_sending(self, numbers: Iterable[int]) -> None:
