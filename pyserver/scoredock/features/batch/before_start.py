@@ -76,13 +76,13 @@ def columns_note(
 ) -> str:
     """What the tables lack, or have too much, beside what the model takes as its files say; empty where they fit.
     Raises ScoredockError `batch-input-invalid`."""
+    if configuration.input_format == "files" or len(models) != 1:
+        return ""
     from scoredock.batch.divided_tables import table_columns
     from scoredock.batch.inputs import read_listing
     from scoredock.batch.jobs import LISTING
     from scoredock.services.access.body_facts import inputs_of
 
-    if configuration.input_format == "files" or len(models) != 1:
-        return ""
     inputs = inputs_of(models[0], registry)
     names = inputs.names or tuple(each.name for each in inputs.tensors if inputs.file == _SIGNATURE)
     path = next(each for _, each in read_listing(folder.of(LISTING))).path

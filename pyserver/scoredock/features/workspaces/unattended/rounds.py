@@ -31,7 +31,7 @@ from scoredock.verb import CliCommand, argument, verb
                 action="store_true",
             ),
         ),
-        ("scoredock workspace run", "scoredock workspace run --watch"),
+        ("scoredock workspace run",),
     ),
 )
 def run_once(
