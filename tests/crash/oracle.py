@@ -22,6 +22,7 @@ from scoredock.errors import ScoredockError
 from scoredock.registry import Registry
 from scoredock.registry.audit import following
 from scoredock.registry.audit.log import AuditLog
+from scoredock.registry.upkeep.backup_parts import clear_killed
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _STANDING = re.compile(
@@ -145,6 +146,7 @@ def damage(workspace: Path, deep: bool = True) -> list[str]:
     wrong += _modes(workspace)
     try:
         registry = Registry(workspace)
+        clear_killed(workspace)  # as every command does that opens a workspace
         wrong += [f"verify: {sentence}" for sentence in registry.verify(deep)]
         wrong += _audit_log(registry)
         registry.store.close()

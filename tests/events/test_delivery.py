@@ -309,7 +309,7 @@ def test_an_answer_without_an_end_is_not_read_to_its_end(terminal: Terminal, rec
 def test_an_answer_that_comes_byte_by_byte_is_no_answer(terminal: Terminal, receiver: Receiver, part: str) -> None:
     """The time-out holds for the whole call, whatever its status says."""
     receiver.behaviour.trickles = part
-    terminal.json("event", "subscribe", "ci", "--url", receiver.url, "--timeout", "2", "--no-handshake", *QUICK)
+    terminal.json("event", "subscribe", "ci", "--url", receiver.url, "--no-handshake", *QUICK)
     terminal.register()
     told = terminal.await_subscription("ci", lambda each: "within 2 seconds" in each["lastError"])
     assert told["delivered"] == 0
