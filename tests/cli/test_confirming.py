@@ -162,6 +162,34 @@ def test_a_program_that_others_may_change_counts_by_its_bytes(terminal: Terminal
     assert login.ran
 
 
+@pytest.mark.parametrize("argument", ["token.sh", "--file=token.sh"])
+def test_a_relative_argument_is_the_same_file_from_every_folder(
+    terminal: Terminal, login: Login, argument: str
+) -> None:
+    """That beside the kubeconfig: cron starts in the home folder, an editor anywhere."""
+    kube, elsewhere = terminal.folder, terminal.folder / "elsewhere"
+    (kube / "pyproject.toml").touch()
+    elsewhere.mkdir()
+    for folder in (kube, elsewhere):
+        (folder / "token.sh").write_text(f"pwd > {folder}/ran-here\n")
+    text = login.program.read_text()
+    login.program.write_text(text.replace("#!/bin/sh\n", '#!/bin/sh\n. "./${1#--file=}"\n'))
+    login.change(lambda _, user: user["exec"].update(args=[argument]))
+    terminal.folder = elsewhere
+    terminal.ok(*ATTACH, "--yes")
+    assert login.ran
+    assert (kube / "ran-here").read_text().strip() == str(kube)
+    (elsewhere / "token.sh").write_text("exit 1\n")
+    assert states(terminal) == {"aks": "silent"}, "that one is not its file"
+    assert login.ran
+    (kube / "token.sh").write_text("pwd\n")
+    assert states(terminal) == {"aks": "unconfirmed"}
+    refused = terminal.refused("compute", "confirm", "aks")
+    assert str(kube / "token.sh") in str(refused["details"]["differences"])
+    assert not login.ran
+    assert not (elsewhere / "ran-here").exists()
+
+
 def test_the_path_of_another_day_finds_no_other_program(terminal: Terminal, login: Login) -> None:
     first, second = (terminal.folder / name for name in ("first", "second"))
     for folder in (first, second):

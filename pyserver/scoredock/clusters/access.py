@@ -175,7 +175,7 @@ class ClusterAccess:
             if isinstance(login, dict) and self._auth is None:
                 # Compared before each run: the file of the program may have changed since.
                 program = partial(require_confirmed_login, self.place, selection)
-                self._plugin = ExecPlugin(login, selection.cluster, self.place.context, program)
+                self._plugin = ExecPlugin(login, selection, program)
             self._impersonation = _impersonation(user)
             self._credential = None
             self._client = None

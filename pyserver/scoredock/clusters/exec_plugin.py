@@ -14,6 +14,7 @@ from typing import Any
 
 from scoredock import l10n, run
 from scoredock.clusters.failures import without_secrets
+from scoredock.clusters.kubeconfig import Selection
 from scoredock.errors import ClusterLoginFailed
 from scoredock.late_dataclass import dataclass
 
@@ -42,14 +43,13 @@ class Credential:
 class ExecPlugin:
     """May be used by many threads; the program runs once for all that wait."""
 
-    def __init__(
-        self, login: Mapping[str, Any], cluster: Mapping[str, Any], context: str, program: Callable[[], str]
-    ) -> None:
+    def __init__(self, login: Mapping[str, Any], selection: Selection, program: Callable[[], str]) -> None:
         """`program` gives the path of what is confirmed to run, and raises where that is another one by now."""
         self._login = login
         self._program = program
-        self._cluster = cluster
-        self._context = context
+        self._cluster = selection.cluster
+        self._context = selection.context
+        self._folder = selection.user_folder
         self._lock = threading.Lock()
         self._credential: Credential | None = None
         self._failure: tuple[float, ClusterLoginFailed] | None = None
@@ -87,6 +87,7 @@ class ExecPlugin:
         try:
             completed = run.run(
                 [program, *map(str, self._login.get("args") or [])],
+                cwd=self._folder,
                 env=run.login_environment(self._variables(version)),
                 timeout=_SECONDS,
             )

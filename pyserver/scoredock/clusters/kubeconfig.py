@@ -44,6 +44,9 @@ class Selection:
     cluster: Mapping[str, Any] = field(repr=False)
     user: Mapping[str, Any] = field(repr=False)
     """With tokens and keys, perhaps."""
+    user_folder: Path
+    """Of the file that has the user. Its program runs there: kubectl runs it wherever somebody happens to be, so that a
+    file which an argument names relatively would be another one in each folder, in an editor and by cron."""
     stamp: tuple[tuple[str, int, int], ...]
     """Tells a later state of the files from this one."""
 
@@ -56,7 +59,7 @@ class Selection:
 class _Merged:
     contexts: dict[str, tuple[Mapping[str, Any], Path]] = field(default_factory=dict)
     clusters: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-    users: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    users: dict[str, tuple[Mapping[str, Any], Path]] = field(default_factory=dict)
 
 
 def contexts(kubeconfig: str = "") -> list[ContextInfo]:
@@ -68,7 +71,7 @@ def contexts(kubeconfig: str = "") -> list[ContextInfo]:
 def _info(name: str, context: Mapping[str, Any], file: Path, merged: _Merged) -> ContextInfo:
     cluster = merged.clusters.get(str(context.get("cluster")), {})
     user = str(context.get("user") or "")
-    login = merged.users.get(user, {}).get("exec")
+    login = merged.users[user][0].get("exec") if user in merged.users else None
     program = str(login.get("command") or "") if isinstance(login, dict) else ""
     server, namespace = str(cluster.get("server") or ""), str(context.get("namespace") or "default")
     return ContextInfo(name, server, namespace, user, program, str(file))
@@ -95,12 +98,12 @@ def select(place: ClusterPlace) -> Selection:
     cluster = merged.clusters.get(str(context.get("cluster")))
     if cluster is None or not str(cluster.get("server") or "").startswith(("https://", "http://")):
         raise _incomplete(file, place.context, l10n.t("the address of its cluster"))
-    user = merged.users.get(str(context.get("user") or ""))
-    if user is None:
+    if (name := str(context.get("user") or "")) not in merged.users:
         raise _incomplete(file, place.context, l10n.t("its user"))
+    user, user_file = merged.users[name]
     if user.get("exec") and not _is_login(user["exec"]):
         raise _incomplete(file, place.context, l10n.t("a program that can be run to sign in"))
-    return Selection(place.context, file, cluster, user, stamp)
+    return Selection(place.context, file, cluster, user, user_file.absolute().parent, stamp)
 
 
 def stamp_of(kubeconfig: str) -> tuple[tuple[str, int, int], ...]:
@@ -176,7 +179,7 @@ def _merged(files: list[Path]) -> _Merged:
         for name, value in _entries(content, "clusters", "cluster", file):
             merged.clusters.setdefault(name, _absolute(value, _CLUSTER_FILES, file))
         for name, value in _entries(content, "users", "user", file):
-            merged.users.setdefault(name, _user(value, file))
+            merged.users.setdefault(name, (_user(value, file), file))
     return merged
 
 

@@ -44,7 +44,7 @@ def login_facts(selection: Selection, before: Facts | None = None) -> Facts:
         "login": [*_kinds(user)],
     }
     if isinstance(login, dict):
-        facts |= _program_facts(login, before)
+        facts |= _program_facts(login, selection.user_folder, before)
     return {key: lines for key, lines in facts.items() if lines}
 
 
@@ -57,12 +57,11 @@ def require_confirmed_login(place: ClusterPlace, selection: Selection) -> str:
     return next(iter(facts.get(RUNS, ())), "")
 
 
-def _program_facts(login: Mapping[str, Any], before: Facts | None) -> dict[str, list[str]]:
+def _program_facts(login: Mapping[str, Any], folder: Path, before: Facts | None) -> dict[str, list[str]]:
     command = str(login.get("command") or "")
     program = _program(command, before)
     arguments = [without_secrets(str(each)) for each in login.get("args") or []]
     variables = [each for each in login.get("env") or [] if isinstance(each, dict)]
-    named = [Path(each).absolute() for each in map(str, login.get("args") or [])]
     return {
         RUNS: [program],
         "command": [command] if command != program else [],
@@ -71,9 +70,21 @@ def _program_facts(login: Mapping[str, Any], before: Facts | None) -> dict[str, 
         "variables": [f"{each.get('name')}={_digest(str(each.get('value') or '').encode())}" for each in variables],
         "files": [
             *(_hidden(arguments, login)),
-            *(f"{each}={_file_digest(each)}" for each in (Path(program), *named) if is_exposed(each)),
+            *(f"{each}={_file_digest(each)}" for each in (Path(program),) if is_exposed(each)),
+            *_named_files(login, folder),
         ],
     }
+
+
+def _named_files(login: Mapping[str, Any], folder: Path) -> Iterator[str]:
+    """Those that arguments name, `FILE` and `--option=FILE`, as the program finds them in the folder where it runs: a
+    relative one by its path, and by its bytes those that others may change."""
+    for argument in map(str, login.get("args") or []):
+        for name in (argument, argument.partition("=")[2]):
+            file = folder / name
+            with contextlib.suppress(OSError):
+                if file.is_file() and ((is_open := is_exposed(file)) or not Path(name).is_absolute()):
+                    yield f"{file}={_file_digest(file) if is_open else ''}"
 
 
 def _hidden(arguments: list[str], login: Mapping[str, Any]) -> Iterator[str]:
