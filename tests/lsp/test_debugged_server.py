@@ -24,7 +24,8 @@ def command(port: int, *words: str) -> list[str]:
 
 def test_a_breakpoint_in_the_server_is_met(start: Callable[..., Client], project: Path) -> None:
     source = Path(scoredock.server.__file__)
-    line = 1 + source.read_text().splitlines().index("        options = params.initialization_options")
+    lines = source.read_text().splitlines()
+    line = 1 + next(index for index, text in enumerate(lines) if "options = params.initialization_options" in text)
     with Editor(Path(sys.executable)) as editor:
         editor.listen([], just_my_code=False)
         client = start(command=command(editor.port))

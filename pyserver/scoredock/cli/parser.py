@@ -34,6 +34,10 @@ class _Parser(argparse.ArgumentParser):
         self.present: set[str] = set()
         """Options that have their value: also those before the command, whose parser is another one."""
 
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        self.present.clear()
+        return super().parse_args(args, namespace)
+
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         self._words = list(args or ())
         found, unknown = super().parse_known_args(args, namespace)
