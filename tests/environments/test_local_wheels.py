@@ -206,7 +206,7 @@ def test_a_build_that_fails_is_told_with_the_folder_and_not_with_its_copy(
     assert refused.value.code == "environment-build-failed"
     told = [refused.value.message, *refused.value.details["output"]]
     assert any(str(folder) in each for each in told)
-    assert not [each for each in told if "scratch-" in each]
+    assert not [each for each in told if "scoredock-uv-" in each]
 
 
 def test_what_no_environment_names_is_removed_when_nobody_took_it_for_long(

@@ -153,7 +153,7 @@ def test_an_image_in_docker(terminal: Terminal, tmp_path: Path) -> None:
         assert [each["size"] for each in image["layers"]] == [None] * len(image["layers"])
         found = with_docker.json("image", "diff", name, "package:2")
         assert [each["path"] for each in found["files"]] == ["/var/azureml-app/main.py", "/var/azureml-app/score.py"]
-        assert not list(terminal.home.rglob(".base-*")), "what was saved is gone"
+        assert not list(terminal.home.rglob("scoredock-base-*")), "what was saved is gone"
         container = docker().api.create_container(name)["Id"]
         docker().api.commit(container, *f"{name}-more".split(":"), changes=["ENV TOKEN=canary-hunter22"])
         docker().api.remove_container(container)

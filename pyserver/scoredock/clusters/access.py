@@ -8,7 +8,6 @@ import logging
 import os
 import socket
 import ssl
-import tempfile
 import threading
 import time
 import urllib.request
@@ -29,6 +28,7 @@ from scoredock.clusters.login_facts import require_confirmed_login
 from scoredock.clusters.target import ClusterPlace
 from scoredock.errors import ClusterConfigInvalid, ClusterLoginFailed, Place
 from scoredock.origins import is_for
+from scoredock.temporary.folders import TemporaryFolder
 
 CONNECT_SECONDS = 2.0
 READ_SECONDS = 8.0
@@ -195,8 +195,8 @@ class ClusterAccess:
     def _load(self, credential: Credential) -> None:
         if self._context is None:
             return
-        with tempfile.TemporaryDirectory() as folder:  # for its owner only
-            files = Path(folder, "certificate.pem"), Path(folder, "key.pem")
+        with TemporaryFolder("certificate") as folder:  # for its owner only
+            files = folder / "certificate.pem", folder / "key.pem"
             for file, text in zip(files, (credential.certificate, credential.key), strict=True):
                 file.write_text(text, encoding="ascii")
             try:

@@ -12,7 +12,6 @@ import contextlib
 import re
 import shutil
 import socket
-import tempfile
 import threading
 import time
 from pathlib import Path
@@ -79,15 +78,17 @@ class SshTunnel:
                 l10n.t("Install OpenSSH, or attach a Docker that answers over TLS."),
             )
         self._address = address
-        self._folder = Path(tempfile.mkdtemp(prefix="sdssh-", dir="/tmp"))
-        self.socket = self._folder / "docker.sock"
+        from scoredock.temporary.folders import TemporaryFolder  # late: not every command makes one
+
+        self._folder = TemporaryFolder("ssh", Path("/tmp"))  # noqa: S108 (TMPDIR may be too long for a socket)
+        self.socket = self._folder.path / "docker.sock"
         self._said: list[str] = []
         try:
             self._process = run.start_piped(
-                _command(program, parsed, self.socket), self._folder, run.child_environment({"LC_ALL": "C"})
+                _command(program, parsed, self.socket), self._folder.path, run.child_environment({"LC_ALL": "C"})
             )
         except OSError:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder.close()
             raise
         errors = self._process.stderr
         if errors is not None:
@@ -118,7 +119,7 @@ class SshTunnel:
             if pipe is not None:
                 with contextlib.suppress(OSError):
                     pipe.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder.close()
 
     def _listen(self, errors: IO[bytes]) -> None:
         with contextlib.suppress(OSError, ValueError), errors:

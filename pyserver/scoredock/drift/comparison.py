@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import field
@@ -18,6 +17,7 @@ from scoredock.errors import Place, ScoredockError
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, PartOfStep, Progress
 from scoredock.run import run, service_environment
+from scoredock.temporary.folders import TemporaryFolder
 
 MOST_ROWS = 500_000
 """Of each data set; of more a random sample is compared."""
@@ -79,8 +79,8 @@ def compare(
     `drift-data-unreadable`, `drift-process-failed`, `cancelled`; no process is left then.
     """
     baseline, target = comparison.baseline, comparison.target
-    with tempfile.TemporaryDirectory(prefix="scoredock-drift-") as scratch:
-        measured = _measured(comparison, interpreter, Path(scratch), (progress, cancel))
+    with TemporaryFolder("drift") as scratch:
+        measured = _measured(comparison, interpreter, scratch, (progress, cancel))
     described = {
         "baseline": {"source": baseline.title, "since": baseline.since, "until": baseline.until},
         "target": {"source": target.title, "since": target.since, "until": target.until},

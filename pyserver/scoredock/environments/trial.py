@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from scoredock.environments.settings import EnvironmentSettings
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken
 from scoredock.run import TimedOut, run, service_environment
+from scoredock.temporary.folders import TemporaryFolder
 
 _SECONDS = 300.0
 PROGRAM = r"""
@@ -112,8 +112,8 @@ def trial_environments(workspace: Path, settings: EnvironmentSettings) -> Iterat
     """A place for environments that go with the block: what is only tried is no environment of the workspace."""
     scratch = workspace / "tmp"
     scratch.mkdir(mode=0o700, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="trial-", dir=scratch, ignore_cleanup_errors=True) as folder:
-        yield EnvironmentCache(Path(folder), settings)
+    with TemporaryFolder("trial", scratch) as folder:
+        yield EnvironmentCache(folder, settings)
 
 
 @dataclass(frozen=True, slots=True)

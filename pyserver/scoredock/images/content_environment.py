@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import field
 from pathlib import Path
@@ -35,6 +34,7 @@ from scoredock.late_dataclass import dataclass
 from scoredock.oci.content_store import ContentStore
 from scoredock.oci.layers import Compression, LayerRecords, StoredLayer, make_layer
 from scoredock.progress import CancelToken, Progress
+from scoredock.temporary.folders import TemporaryFolder
 
 _FORM = 2
 """Raised when the same inputs come to give other layers."""
@@ -60,8 +60,8 @@ class Layers:
 
         def make() -> StoredLayer:
             make_private(self.scratch)
-            with tempfile.TemporaryDirectory(prefix=f".layer-{os.getpid()}-", dir=self.scratch) as folder:
-                return self.written(step, members(Path(folder)))
+            with TemporaryFolder("layer", self.scratch) as folder:
+                return self.written(step, members(folder))
 
         return self.records.ensure(key, self.store, make, self.progress, self.cancel)
 

@@ -7,7 +7,6 @@ import io
 import itertools
 import json
 import tarfile
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -41,6 +40,7 @@ from scoredock.oci.layers import StoredLayer
 from scoredock.oci.sources import ContentStream, ImageDocuments, ImageSource, blocks_of, read_document
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry.store.faults import storing
+from scoredock.temporary.folders import TemporaryFolder
 
 _BLOBS = "blobs/sha256"
 
@@ -164,8 +164,8 @@ def saved_image(
     Raises ScoredockError `image-missing`, `base-image-invalid`, `docker-unavailable`, `disk-full`, `cancelled`.
     """
     make_private(scratch)
-    with tempfile.TemporaryDirectory(prefix=".base-", dir=scratch) as folder:
-        file = Path(folder) / "base.tar"
+    with TemporaryFolder("base", scratch) as folder:
+        file = folder / "base.tar"
         with storing(file), file.open("wb") as stream:
             for block in saved(docker, id, progress, cancel):
                 stream.write(block)

@@ -28,6 +28,7 @@ from scoredock.images.members import LayerMember, folder, stream, text
 from scoredock.images.wheels import LockedPackages, Target, install
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress, Silent
+from scoredock.temporary.folders import TemporaryFolder
 
 _ROOT = "scoredock-wheels"
 _BUNDLES = ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
@@ -147,10 +148,10 @@ def _in_container(
     if bundle is not None and bundle.is_file():
         told |= dict.fromkeys(("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"), f"/{_ROOT}/ca.pem")
     with (
-        tempfile.TemporaryDirectory(prefix="scoredock-") as held,
+        TemporaryFolder("tools") as held,
         Layer(docker, base.id, f"wheel-{folder_here.name[1:]}", command=command, network=True, environment=told) as box,
     ):
-        tools = Path(held) / "pip"
+        tools = held / "pip"
         pip = READING_PIP if target.version < _FIRST_WITHOUT_OLD_TOOLS else "pip"
         install(LockedPackages(pip, ()), target, tools, (), missing.index_url, missing.source, Silent(), cancel)
         box.put(stream([*_tools(tools, bundle), *inputs], cancel))

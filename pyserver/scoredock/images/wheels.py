@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -28,6 +27,7 @@ from scoredock.formats.service_python import OLDEST
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
 from scoredock.run import Completed, TimedOut
+from scoredock.temporary.folders import TemporaryFolder
 
 _SECONDS = 3600.0
 _ACCELERATORS = ("httptools", "orjson")
@@ -300,8 +300,8 @@ def _install(
     progress: Progress,
     cancel: CancelToken,
 ) -> Completed:
-    with tempfile.TemporaryDirectory(prefix="scoredock-") as held:
-        file = Path(held) / "lock.txt"
+    with TemporaryFolder("lock") as held:
+        file = held / "lock.txt"
         file.write_text("\n".join((*options, *lines)) + "\n", "utf-8")
         command = [
             "pip",

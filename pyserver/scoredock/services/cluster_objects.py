@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -28,6 +27,7 @@ from scoredock.services.planning.image_request import with_image
 from scoredock.services.planning.moved_script import require_in_place
 from scoredock.services.planning.plan import Plan
 from scoredock.services.request import DeployRequest, DeploySettings, UpdateRequest, merged, with_defaults
+from scoredock.temporary.folders import TemporaryFolder
 
 _NOBODY = "0" * 64
 """Stands for the secret of a revision that is not made."""
@@ -109,12 +109,12 @@ class ClusterObjects:
         for note in plan.notes:
             progress.report(note)
         target = ComputeTargets(self.registry).require(request.compute)
-        with tempfile.TemporaryDirectory(prefix="scoredock-preview-") as folder:
+        with TemporaryFolder("preview") as folder:
             launcher = self.launcher(engine, request.compute)
-            launch = self._launch(launcher, plan, Path(folder), cancel)
+            launch = self._launch(launcher, plan, folder, cancel)
             if self._was_prepared(plan.spec.environment):
                 images = cast(_Foreseeing, launcher.preparation)
-                launch = images.foreseen(launch, plan.spec.environment, Path(folder) / "image", cancel)
+                launch = images.foreseen(launch, plan.spec.environment, folder / "image", cancel)
             is_certain = bool(launch.image)
             image = launch.image or f"{target.repository}:{plan.service}-not-made-yet"
             progress.report(l10n.t("Asking the cluster of {name}", name=target.name))

@@ -27,6 +27,9 @@ def main(path: str) -> int:
     with open(path, encoding="utf-8") as file:
         book = json.load(file)
     os.unlink(path)
+    if os.path.basename(os.path.dirname(path)).startswith("scoredock-"):
+        with contextlib.suppress(OSError):
+            os.rmdir(os.path.dirname(path))
     os.chdir(os.path.dirname(os.path.abspath(book["notebook"])))
     # As in Jupyter: modules are looked for in the current folder, which a cell may change, and there are no arguments.
     sys.path.insert(0, "")

@@ -3,21 +3,18 @@
 Ray imports this module in a process of its own on whichever node it chooses, in the environment of the job.
 """
 
-import glob
 import os
 import shutil
 import socket
-import tempfile
 import threading
 from typing import Any, Dict, Tuple
 
 from scoredock_runtime.base import threads
 from scoredock_runtime.batch.frames import RAY_APP_ROOT
 from scoredock_runtime.batch.remote import Host, listening
+from scoredock_runtime.contract_owner import new_folder
 
 _FOREVER = float("inf")
-_PREFIX = "scoredock-batch-"
-"""Of folders for the input; the process id comes behind it."""
 
 
 class HostActor:
@@ -29,8 +26,7 @@ class HostActor:
         os.environ.update(settings["variables"])
         os.environ.update(AML_APP_ROOT=root, AZUREML_MODEL_DIR=os.path.join(root, settings["model_dir"]))
         os.environ["AZUREML_ENTRY_SCRIPT"] = settings["entry_script"]
-        _remove_left()
-        self._folder = tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-")
+        self._folder = new_folder("batch")
         self._listener = _listening_on_node()
         self._is_over = threading.Event()
         host = Host(self._folder, settings["secret"])
@@ -55,18 +51,6 @@ class HostActor:
 
     def _end(self, _fault: BaseException) -> None:
         self._is_over.set()
-
-
-def _remove_left() -> None:
-    """Folders of actors of this account that were killed."""
-    for path in glob.glob(os.path.join(glob.escape(tempfile.gettempdir()), f"{_PREFIX}*-*")):
-        pid = os.path.basename(path)[len(_PREFIX) :].partition("-")[0]
-        try:
-            os.kill(int(pid), 0)
-        except ProcessLookupError:
-            shutil.rmtree(path, ignore_errors=True)
-        except (OSError, ValueError, OverflowError):
-            continue  # of another account, or nothing of ours
 
 
 def _listening_on_node() -> socket.socket:

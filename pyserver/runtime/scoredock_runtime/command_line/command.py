@@ -13,7 +13,6 @@ import re
 import secrets
 import shutil
 import sys
-import tempfile
 from pathlib import Path
 from typing import Dict, List, Optional
 
@@ -28,6 +27,7 @@ from scoredock_runtime.command_line.command_settings import (
     settings_table,
     whole_number,
 )
+from scoredock_runtime.contract_owner import new_folder
 
 PORT, HEALTH_PORT = 5001, 5000
 BAD_ARGUMENTS, SCRIPT_FAILED = 1, 3
@@ -252,7 +252,7 @@ def _program(name: str) -> str:
 def _run(spec: contract.ServiceSpec) -> int:
     from scoredock_runtime.parent.main import run
 
-    folder = tempfile.mkdtemp(prefix="scoredock-")
+    folder = new_folder("server")
     try:
         path = os.path.join(folder, contract.SPEC_FILE)
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as stream:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
-import tempfile
 from argparse import Namespace
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from scoredock.cli.session import Session
 from scoredock.engine_table import LOCAL_ENGINES
 from scoredock.features.scripts import sdk_scripts
 from scoredock.run import become
+from scoredock.temporary.folders import TemporaryFolder
 from scoredock.verb import Argument, CliCommand, argument
 
 
@@ -30,11 +29,11 @@ def _run(options: Namespace, session: Session) -> int:
 
 def _notebook(options: Namespace, session: Session) -> int:
     cells = sdk_scripts.notebook_cells(Path(options.notebook).absolute(), options.to)
-    handle, path = tempfile.mkstemp(prefix="scoredock-", suffix=".json")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(cells)
     runner = Path(scoredock_azureml.__file__).with_name("run_cells.py")
-    return _become([str(runner), path], options, session, Path(options.notebook))
+    with TemporaryFolder("notebook") as folder:  # which the program that this process becomes removes
+        path = folder / "cells.json"
+        path.write_text(cells, "utf-8")
+        return _become([str(runner), str(path)], options, session, Path(options.notebook))
 
 
 def _become(words: list[str], options: Namespace, session: Session, reported: Path | None = None) -> int:

@@ -6,7 +6,6 @@ import importlib.util
 import json
 import re
 import sys
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -75,7 +74,7 @@ def solve(
     )
     answer = _ask(
         {"verb": "solve", "specs": list(packages.specs), "channels": list(channels), "platform": platform},
-        Path(tempfile.gettempdir()),
+        None,
         _SOLVE_TIMEOUT,
         progress,
         cancel,
@@ -118,13 +117,15 @@ def install(
 
 def _ask(
     request: Mapping[str, Any],
-    parent: Path,
+    parent: Path | None,
     timeout: float,
     progress: Progress,
     cancel: CancelToken,
-    owner: str = "scoredock",
+    owner: str = "",
 ) -> dict[str, Any]:
     """One job for the worker; its folder carries the owner's name, so that who sweeps that up finds the worker, too."""
+
+    from scoredock.temporary.folders import TemporaryFolder  # late: not every command makes one
 
     flow = Flow()
 
@@ -142,21 +143,21 @@ def _ask(
         else:
             progress.output(line)
 
-    with tempfile.TemporaryDirectory(prefix=f".{owner.lstrip('.')}-", dir=parent) as folder:
-        (Path(folder) / "request.json").write_text(json.dumps(request), "utf-8")
+    with TemporaryFolder(f"conda{owner}", parent) as folder:
+        (folder / "request.json").write_text(json.dumps(request), "utf-8")
         try:
             completed = run(
-                [sys.executable, "-I", "-m", "scoredock.environments.conda.worker", folder],
+                [sys.executable, "-I", "-m", "scoredock.environments.conda.worker", str(folder)],
                 env=child_environment(),
                 timeout=timeout,
                 cancel=cancel,
                 on_line=tell,
-                cwd=Path(folder),
+                cwd=folder,
             )
         except TimedOut as error:
             raise ScoredockError("environment-build-failed", l10n.t("conda packages: {error}.", error=error)) from None
         try:
-            answer = json.loads((Path(folder) / "answer.json").read_text("utf-8"))
+            answer = json.loads((folder / "answer.json").read_text("utf-8"))
         except (OSError, ValueError):
             last = (completed.stderr.strip().splitlines() or [l10n.t("no message")])[-1]
             raise ScoredockError(

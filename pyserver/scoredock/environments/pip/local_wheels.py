@@ -10,7 +10,6 @@ import hashlib
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -31,6 +30,7 @@ from scoredock.file_locks import hold_lock
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
 from scoredock.run import Completed
+from scoredock.temporary.folders import TemporaryFolder
 
 _SECONDS = 1800.0
 _BUILT = "built"
@@ -104,8 +104,8 @@ class LocalWheels:
             os.utime(place)
             return place
         make_private(place.parent)
-        with tempfile.TemporaryDirectory(dir=place.parent, prefix=".") as scratch:
-            copy = Path(scratch) / file.name
+        with TemporaryFolder("copy", place.parent) as scratch:
+            copy = scratch / file.name
             shutil.copyfile(file, copy)
             copy.replace(place)
         return place

@@ -10,7 +10,6 @@ import contextlib
 import itertools
 import json
 import re
-import tempfile
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -31,6 +30,7 @@ from scoredock.environments.pip.uv import run_uv
 from scoredock.environments.python.interpreters import own_interpreter
 from scoredock.progress import CancelToken, Progress
 from scoredock.run import Completed
+from scoredock.temporary.folders import TemporaryFolder
 
 _MOST = 50
 """Releases of which the metadata is read for one question."""
@@ -79,11 +79,11 @@ def compile_packages(
 
     completed = ask()
     while len(read) < _MOST and (wanted := _decisive(refused, read, completed)):
-        with tempfile.TemporaryDirectory(prefix="scoredock-") as folder:
+        with TemporaryFolder("metadata") as folder:
             for name, version in wanted:
-                command = _installation(arguments, f"{name}=={version}", Path(folder))
+                command = _installation(arguments, f"{name}=={version}", folder)
                 run_uv(command, timeout=timeout, index_url=index_url, cancel=cancel)
-            documents = {about: _metadata(*about, Path(folder)) for about in wanted}
+            documents = {about: _metadata(*about, folder) for about in wanted}
         sources = _sources(arguments, index_url)
         for (name, version), metadata in documents.items():
             if metadata is None and sources is not None and f"--only-binary={name}" not in arguments:

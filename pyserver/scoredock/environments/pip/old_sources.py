@@ -6,7 +6,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from scoredock.file_locks import hold_lock
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken, Progress
 from scoredock.run import Completed, TimedOut, child_environment, run
+from scoredock.temporary.folders import TemporaryFolder
 
 TOOLS = "setuptools<66\nwheel<0.38\n"
 """The first releases after these refuse such requirements, whoever builds."""
@@ -65,8 +65,8 @@ class OldSources:
         with hold_lock(folder.with_suffix(".lock"), "wheel", progress, cancel):
             if self.kept(name, version, hashes) is None:
                 progress.report(l10n.t("Building a wheel of {package}", package=f"{name} {version}"))
-                with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
-                    made = self._make(f"{name}=={version}", hashes, Path(scratch), progress, cancel)
+                with TemporaryFolder("build", folder.parent) as scratch:
+                    made = self._make(f"{name}=={version}", hashes, scratch, progress, cancel)
                     if made is not None:
                         folder.mkdir(mode=0o700, exist_ok=True)
                         made.replace(folder / made.name)

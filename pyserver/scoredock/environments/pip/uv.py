@@ -6,9 +6,6 @@ import contextlib
 import os
 import re
 import shlex
-import shutil
-import tempfile
-import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -57,8 +54,6 @@ _NOT_ASKED_FOR = re.compile(
 _OPTIONS = ("--no-progress", "--color", "never")
 _NO_PYTHONS = "--no-python-downloads"
 _WARNINGS = {"RUST_LOG": "uv_resolver=warn"}
-_SCRATCH = "scratch-"
-_ABANDONED = 24 * 3600.0
 
 
 def run_uv(
@@ -138,9 +133,11 @@ def _folder_with(settings: str) -> Iterator[Path]:
     if not settings:
         yield folder
         return
-    with tempfile.TemporaryDirectory(dir=folder) as own:
-        (Path(own) / "uv.toml").write_text(settings, "utf-8")
-        yield Path(own)
+    from scoredock.temporary.folders import TemporaryFolder  # late: not every command makes one
+
+    with TemporaryFolder("settings", folder) as own:
+        (own / "uv.toml").write_text(settings, "utf-8")
+        yield own
 
 
 def _links_of_the_person(arguments: Sequence[str]) -> list[str]:
@@ -155,17 +152,19 @@ def _links_of_the_person(arguments: Sequence[str]) -> list[str]:
 def scratch_folder() -> Iterator[Path]:
     """A folder for what uv is given and builds: beside the caches of this account, as uv and build backends look for
     settings and projects above it, and the data folder may be in a repository. Raises OSError."""
-    private = Path(platformdirs.user_cache_dir("scoredock", appauthor=False)) / "uv"
+    private = _scratch_place()
     try:
         make_private(private)
     except OSError:  # an account without a home
         private = _private_folder()
-    for left in private.glob(f"{_SCRATCH}*"):  # of a process that was killed
-        with contextlib.suppress(OSError):
-            if left.stat().st_mtime < time.time() - _ABANDONED:
-                shutil.rmtree(left, ignore_errors=True)
-    with tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=private, ignore_cleanup_errors=True) as folder:
-        yield Path(folder)
+    from scoredock.temporary.folders import TemporaryFolder  # late: not every command makes one
+
+    with TemporaryFolder("uv", private) as folder:
+        yield folder
+
+
+def _scratch_place() -> Path:
+    return Path(platformdirs.user_cache_dir("scoredock", appauthor=False)) / "uv"
 
 
 _PYTHONS = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from scoredock.features.azure.origin import versions_here
 from scoredock.features.context import Context, Operation
 from scoredock.progress import WARNING, PartOfStep
 from scoredock.protocol import messages
+from scoredock.temporary.folders import TemporaryFolder
 from scoredock.verb import CliCommand, argument, verb
 
 
@@ -65,8 +65,8 @@ class Question:
 
     def items(self, kinds: Sequence[str], *, archived: bool, operation: Operation) -> list[dict[str, Any]]:
         """Raises what `shelf_events` raises."""
-        with tempfile.TemporaryDirectory(prefix="scoredock-azure-") as scratch:
-            return self._items(kinds, archived, Path(scratch), operation)
+        with TemporaryFolder("azure") as scratch:
+            return self._items(kinds, archived, scratch, operation)
 
     def _items(self, kinds: Sequence[str], archived: bool, scratch: Path, operation: Operation) -> list[dict[str, Any]]:
         document = {

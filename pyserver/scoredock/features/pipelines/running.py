@@ -33,6 +33,7 @@ from scoredock.pipelines.running.gitlab import GitlabRun
 from scoredock.pipelines.running.start import JobResult, JobState, Result, RunStart, RunState
 from scoredock.protocol import messages
 from scoredock.registry.store.faults import storing
+from scoredock.temporary.folders import TemporaryFolder
 from scoredock.verb import CliCommand, verb
 
 Report = Callable[[messages.PipelineLineKind, str], None]
@@ -70,8 +71,8 @@ def run_reporting(
     _require_bash()
     secrets = {**{name: _secret(name) for name in params.secrets}, **params.secret_values}
     with storing(Path(tempfile.gettempdir())):
-        folder = Path(tempfile.mkdtemp(prefix="scoredock-pipeline-"))
-    try:
+        temporary = TemporaryFolder("pipeline")
+    with temporary as folder:
         with storing(folder):
             run_folder = RunFolder(folder, context, operation)
             for name, path in params.artifacts.items():
@@ -79,8 +80,6 @@ def run_reporting(
         start = _start(params, opened, folder, secrets)
         work = _PipelineRun(opened, start, run_folder, operation, report, params)
         jobs = list(work.jobs(selection))
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
     results = {job.result for job in jobs}
     result: messages.PipelineResult = "failure" if "failure" in results else "success"
     return info(opened, jobs, {**params.variables, **secrets}, result)

@@ -3,7 +3,6 @@ the nodes where there is none."""
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path, PurePath
@@ -38,6 +37,7 @@ from scoredock.registry.store.faults import storing
 from scoredock.services.compute_targets import ComputeTargets
 from scoredock.services.lifecycle.autoscaling import autoscaled
 from scoredock.services.lifecycle.preparation import IMAGE_ROOT, Prepared
+from scoredock.temporary.folders import TemporaryFolder
 from scoredock_runtime.contract import ServiceSpec
 
 _NOBODY = Account("", "", "", "")
@@ -211,8 +211,8 @@ class _Loading:
             progress.report(l10n.t("The nodes have the image already"))
             return reference
         make_private(folder)
-        with tempfile.TemporaryDirectory(dir=folder) as temporary:
-            archive = Path(temporary, "image.tar")
+        with TemporaryFolder("side-load", folder) as temporary:
+            archive = temporary / "image.tar"
             write_archive(archive, [reference], whole, content, progress, self.layers.cancel)
             self.loader.load(archive, progress, self.layers.cancel)
         return reference

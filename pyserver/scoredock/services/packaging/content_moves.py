@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,6 +39,7 @@ from scoredock.registry.assets.pushes import pushes_of, tagged
 from scoredock.registry.records import AssetRecord
 from scoredock.registry.store.faults import storing
 from scoredock.services.packaging.content_records import ContentFacts, facts_of
+from scoredock.temporary.folders import TemporaryFolder
 
 if TYPE_CHECKING:
     from scoredock.services.deployments import Deployments
@@ -177,8 +177,8 @@ def load_image(image: ReadableImage, docker: Docker, scratch: Path, progress: Pr
     Raises ScoredockError `docker-unavailable`, `disk-full`, `cancelled`, `base-image-invalid` for content that is
     damaged, `image-missing` when the daemon took it and does not have it.
     """
-    with tempfile.TemporaryDirectory(prefix="load-", dir=scratch) as folder:
-        archive = Path(folder) / "image.tar"
+    with TemporaryFolder("load", scratch) as folder:
+        archive = folder / "image.tar"
         write_image(image, archive, progress, cancel)
         progress.report(l10n.t("Loading {image} into Docker", image=image.reference))
         with archive.open("rb") as stream:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -42,6 +41,7 @@ from scoredock.services.origin import commit_of
 from scoredock.services.packaging.packaged_environment import image_of, package_environment
 from scoredock.services.request import DeployRequest
 from scoredock.services.revision import Revision, RevisionSpec
+from scoredock.temporary.folders import TemporaryFolder
 from scoredock_runtime.contract import DEBUG_PORT_VARIABLE, LOG_IDS, LOG_PLAIN, Authentication, ServiceSpec
 
 if TYPE_CHECKING:
@@ -199,8 +199,8 @@ def packaged_source(
     plan = plan_request(wanted, deployments.registry, deployments.environments.find, contained=contained)
     for note in plan.notes:
         progress.report(note)
-    with tempfile.TemporaryDirectory(prefix="scoredock-package-") as folder:
-        code = Path(folder) / APP
+    with TemporaryFolder("package") as folder:
+        code = folder / APP
         with storing(code):
             staged = stage(plan, deployments.registry, code, deployments.settings, progress, cancel, models=False)
         source = _source_of(SERVICE_NAME, 1, code, plan.models, plan.spec, account, deployments)

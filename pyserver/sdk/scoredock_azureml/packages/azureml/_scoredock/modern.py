@@ -12,7 +12,7 @@ from typing import Any, Dict, Optional
 
 from azureml._scoredock.failures import ServerFailure
 from azureml._scoredock.server import request
-from azureml._scoredock.threads import scratch_folder
+from azureml._scoredock.temporary import scratch_folder
 
 MODERNIZE = "SCOREDOCK_SDK_MODERNIZE"
 """Variable that asks for it."""
@@ -59,7 +59,7 @@ def _suggested(definition: Dict[str, Any], engine: str, own: str, models: Dict[s
     from azureml.core.conda_dependencies import CondaDependencies
 
     python = definition["python"]
-    with scratch_folder() as folder:
+    with scratch_folder("script") as folder:
         path = os.path.join(folder, "conda.yml")
         _write(path, CondaDependencies(_underlying_structure=python["condaDependencies"]).serialize_to_string())
         try:

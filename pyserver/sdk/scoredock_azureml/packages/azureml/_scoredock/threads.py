@@ -1,12 +1,9 @@
 """The one door to threads of the SDK: whoever waits for one is informed when it raises, and the person sees it."""
 
-import shutil
 import sys
-import tempfile
 import threading
 import traceback
-from contextlib import contextmanager
-from typing import Any, Callable, Iterator
+from typing import Any, Callable
 
 
 def start(
@@ -24,13 +21,3 @@ def start(
     thread = threading.Thread(target=run, name=name, daemon=True)
     thread.start()
     return thread
-
-
-@contextmanager
-def scratch_folder() -> Iterator[str]:
-    """A folder for a moment. TemporaryDirectory would be gone at the end of the script, which threads outlive."""
-    folder = tempfile.mkdtemp(prefix="scoredock-")
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 import uuid
 from typing import TYPE_CHECKING, Any, Dict, Optional, Sequence
 
 from azureml._scoredock.failures import coded_error, not_here
+from azureml._scoredock.temporary import new_folder
 from azureml.core.experiment import Experiment
 from azureml.exceptions import AzureMLException, UserErrorException
 
@@ -113,8 +113,8 @@ class _OfflineRun:
         """Prints it, and remembers where the file is, for `register_model`."""
         print(f"Attempted to track file {name} at {path_or_stream}")
         if hasattr(path_or_stream, "read"):
-            handle, path = tempfile.mkstemp(prefix="scoredock-")
-            with os.fdopen(handle, "wb") as file:
+            path = os.path.join(new_folder("upload"), "file")
+            with open(path, "wb") as file:
                 shutil.copyfileobj(path_or_stream, file)
             self._files[_plain(name)] = path
         else:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import tempfile
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
 
 from azureml._scoredock import modern
 from azureml._scoredock.failures import ServerFailure, coded_error
 from azureml._scoredock.server import Operation, begin
+from azureml._scoredock.temporary import new_folder
 from azureml.core.container_registry import ContainerRegistry
 from azureml.core.webservice import deployment
 from azureml.exceptions import WebserviceException
@@ -46,7 +46,7 @@ class ModelPackage:
         image: Tuple[Optional[str], Optional[str]],
         functions: Optional[Dict[str, str]] = None,
     ) -> "ModelPackage":
-        folder = tempfile.mkdtemp(prefix="scoredock-")
+        folder = new_folder("package")
         params: Dict[str, Any] = {
             "models": models,
             "form": "functions" if functions else "folder" if generate_dockerfile else "image",

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import tempfile
 import time
 from io import IOBase
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from azureml._scoredock.failures import ServerFailure, coded_error, exception_of
 from azureml._scoredock.server import request
+from azureml._scoredock.temporary import scratch_folder
 from azureml.core import _run_values
 from azureml.exceptions import UserErrorException
 
@@ -71,7 +71,7 @@ class RunLogging:
             return
         if not hasattr(plot, "savefig"):
             raise _run_values._refused("The plot must be of type matplotlib.pyplot.")
-        with tempfile.TemporaryDirectory(prefix="scoredock-") as folder:
+        with scratch_folder("log") as folder:
             file = os.path.join(folder, "plot.png")
             plot.savefig(file, format="png")
             self._log_file(name, "image", self._free_name(f"{name}_{int(time.time())}", ".png"), file)
@@ -94,7 +94,7 @@ class RunLogging:
 
     def _log_document(self, name: str, value: Any, kind: str) -> None:
         text = _run_values.document(name, value, kind)
-        with tempfile.TemporaryDirectory(prefix="scoredock-") as folder:
+        with scratch_folder("log") as folder:
             file = os.path.join(folder, "document.json")
             with open(file, "w", encoding="utf-8") as stream:
                 stream.write(text)
@@ -144,7 +144,7 @@ class RunLogging:
         if isinstance(path_or_stream, str):
             self._upload([name], [path_or_stream])
         elif isinstance(path_or_stream, IOBase):
-            with tempfile.TemporaryDirectory(prefix="scoredock-") as folder:
+            with scratch_folder("log") as folder:
                 path = os.path.join(folder, "stream")
                 with open(path, "wb") as file:
                     text = path_or_stream.read()

@@ -12,7 +12,7 @@ from azureml._scoredock import modern
 from azureml._scoredock.absent import these_names
 from azureml._scoredock.failures import ServerFailure, coded_error, exception_of, not_here
 from azureml._scoredock.server import begin, request
-from azureml._scoredock.threads import scratch_folder
+from azureml._scoredock.temporary import scratch_folder
 from azureml.core.conda_dependencies import CondaDependencies
 from azureml.core.container_registry import ContainerRegistry
 from azureml.exceptions import UserErrorException
@@ -195,7 +195,7 @@ class Environment:
             raise UserErrorException("Environment name expected, but is missing.")
         _require_own_name(self.name)
         name = self.name
-        with scratch_folder() as folder:
+        with scratch_folder("environment") as folder:
             path = os.path.join(folder, _FILE)
             definition = self._definition()
             made_in = "" if self._is_of_workspace else modern.own_file(self.python.conda_dependencies)

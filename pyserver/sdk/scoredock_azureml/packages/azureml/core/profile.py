@@ -6,13 +6,13 @@ import datetime
 import json
 import os
 import sys
-import tempfile
 import threading
 from typing import TYPE_CHECKING, Any, Dict, List, Optional
 
 from azureml._scoredock import modern, threads
 from azureml._scoredock.failures import ServerFailure, coded_error
 from azureml._scoredock.server import request
+from azureml._scoredock.temporary import scratch_folder
 from azureml.exceptions import WebserviceException
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class ModelProfile:
     def _measure(self, document: Dict[str, Any], options: Dict[str, Any]) -> None:
         """The server deploys a service, sends it the rows, and takes it away again."""
         try:
-            with tempfile.TemporaryDirectory(prefix="scoredock-") as folder:
+            with scratch_folder("profile") as folder:
                 path = os.path.join(folder, "inferenceconfig.json")
                 with open(path, "w", encoding="utf-8") as file:
                     json.dump(document, file)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 import time
 from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Sequence, Tuple, Union
 
 from azureml._scoredock.absent import TRAINING, refuse_each
 from azureml._scoredock.failures import ServerFailure, coded_error, exception_of
 from azureml._scoredock.server import request
+from azureml._scoredock.temporary import scratch_folder
 from azureml.core._offline_run import CONTEXT, LOG, _OfflineRun
 from azureml.core._run_logging import RunLogging
 from azureml.core.experiment import OWN, Experiment, stores
@@ -324,7 +324,7 @@ class Run(RunLogging):
     def get_details_with_logs(self) -> Dict[str, Any]:
         """Its details with the text of its logs."""
         details = self.get_details()
-        with tempfile.TemporaryDirectory(prefix="scoredock-") as folder:
+        with scratch_folder("log") as folder:
             for name in self._log_names():
                 path = os.path.join(folder, "log")
                 self.download_file(name, path)

@@ -8,7 +8,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import uuid
@@ -16,6 +15,7 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from azureml._scoredock import server, threads
 from azureml._scoredock.failures import ServerFailure, exception_of
+from azureml._scoredock.temporary import new_folder
 from azureml.core._run_logging import copy_tree
 from azureml.core.experiment import Experiment
 from azureml.core.run import SUBMITTED, Run
@@ -221,7 +221,7 @@ def submitted(experiment: Experiment, config: ScriptRunConfig, tags: Optional[Di
     if not os.path.isdir(config.source_directory):
         raise UserErrorException(f"The source directory {config.source_directory} does not exist.")
     # No TemporaryDirectory: that would be removed at the end of this process before the script has ended.
-    folder = tempfile.mkdtemp(prefix="scoredock-run-")
+    folder = new_folder("run")
     try:
         copy_tree(os.path.abspath(config.source_directory), os.path.join(folder, "source"), _MOST_BYTES)
         run = ScriptRun._begin(

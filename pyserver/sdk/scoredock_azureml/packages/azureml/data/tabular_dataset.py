@@ -6,11 +6,11 @@ import csv
 import json
 import os
 import random
-import tempfile
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
 
 from azureml._scoredock.absent import refuse_each
 from azureml._scoredock.failures import not_here
+from azureml._scoredock.temporary import scratch_folder
 from azureml.data.dataset_consumption_config import DatasetConsumptionConfig
 from azureml.exceptions import UserErrorException
 
@@ -49,7 +49,7 @@ class TabularDataset:
                     f'There is already a dataset registered under name "{name}". Specify `create_new_version=True` to'
                     " register the dataset as a new version."
                 )
-        with tempfile.TemporaryDirectory(prefix="scoredock-") as folder:
+        with scratch_folder("rows") as folder:
             path = os.path.join(folder, "rows.json")
             with open(path, "w", encoding="utf-8") as file:
                 json.dump(self._rows, file)

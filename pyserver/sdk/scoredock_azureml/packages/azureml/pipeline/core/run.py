@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import tempfile
 import threading
 import time
 import uuid
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Tuple
 from azureml._scoredock import server, threads
 from azureml._scoredock.failures import ServerFailure, exception_of, not_here
 from azureml._scoredock.pipeline_values import PipelineData, PipelineParameter, PortDataReference, value_of
+from azureml._scoredock.temporary import scratch_folder
 from azureml.core.datastore import Datastore
 from azureml.core.experiment import Experiment
 from azureml.core.run import Run
@@ -251,7 +251,7 @@ class _Work:
 
     def _keep_log(self, name: str, run: StepRun) -> None:
         lines = self._ask("batch/logs", name=name)["lines"]
-        with tempfile.TemporaryDirectory(prefix="scoredock-") as folder:
+        with scratch_folder("log") as folder:
             path = os.path.join(folder, "log")
             with open(path, "w", encoding="utf-8") as file:
                 file.writelines(f"{line}\n" for line in lines)

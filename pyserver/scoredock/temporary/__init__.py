@@ -1,0 +1,4 @@
+"""What is there for a while, and goes with the next command when its process was killed.
+
+May import: `scoredock_runtime.contract_owner`, which says how a name tells whose it is. Door: `folders.py`.
+"""
