@@ -243,6 +243,7 @@ def test_parquet_without_its_package(terminal: Terminal) -> None:
     error = terminal.refused(*words("parquet", "plain.py", "--input", "in"))
     assert (error["code"], "pyarrow" in error["message"]) == ("batch-package-missing", True)
     assert list((terminal.folder / "out").iterdir()) == []
+    assert list(terminal.jobs.iterdir()) == []
 
 
 def test_keys_need_a_table(terminal: Terminal) -> None:

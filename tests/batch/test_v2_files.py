@@ -64,8 +64,8 @@ def write(terminal: Terminal, text: str) -> None:
     (terminal.folder / "heart" / "deployment.yml").write_text(text)
 
 
-def words(*more: str) -> list[str]:
-    head = ["batch", "run", "--name", "heart", "--file", "heart/deployment.yml", "--input", "in"]
+def words(*more: str, name: str = "heart") -> list[str]:
+    head = ["batch", "run", "--name", name, "--file", "heart/deployment.yml", "--input", "in"]
     return [*head, "--output-path", "out", *more]
 
 
@@ -103,10 +103,10 @@ def test_a_cluster_that_is_attached_under_the_name_is_meant(deployment: Terminal
 def test_a_model_that_the_file_defines_is_registered_once(deployment: Terminal) -> None:
     write(deployment, DEPLOYMENT.replace("model: azureml:heart@latest", "model:\n  name: own\n  path: ../model.txt"))
     assert job(deployment)["models"] == ["own:1"]
-    again = deployment.json(*words()[:-1], "again", "--name", "heart-2")
+    again = deployment.json(*words(name="heart-2")[:-1], "again")
     assert again["models"] == ["own:1"], "files that are registered already make no version"
     (deployment.folder / "model.txt").write_text("2")
-    error = deployment.refused(*words("--name", "heart-3"))
+    error = deployment.refused(*words(name="heart-3"))
     assert (error["code"], error["details"]["registered"]) == ("batch-output-exists", ["own:2"]), error
 
 
@@ -154,3 +154,17 @@ def test_a_path_that_is_not_there_counts_only_where_it_is_used(deployment: Termi
     write(deployment, DEPLOYMENT.replace("environment/conda.yaml", "gone.yaml"))
     found = job(deployment, "--conda-file", "heart/environment/conda.yaml")
     assert found["job"]["state"] == "Completed"
+
+
+@pytest.mark.parametrize("key", ["allowed_failed_count", "mini_batch_error_threshold", "allowed_failed_percent"])
+def test_a_limit_that_batch_deployments_do_not_have_is_told_and_holds_where_checks_are_skipped(
+    deployment: Terminal, key: str
+) -> None:
+    (deployment.folder / "heart" / "code" / "batch_driver.py").write_text("def run(mini_batch):\n    raise OSError\n")
+    write(deployment, DEPLOYMENT.replace("  error_threshold: -1", f"  {key}: 0"))
+    error = deployment.refused(*words())
+    assert (error["code"], key in error["message"]) == ("check-failed", True), error
+    done = deployment.run(*words("--skip-checks"))
+    assert done.returncode == 1
+    assert f"“{key}” is not a key of batch deployments of v2" in done.stderr + done.stdout
+    assert "[batch-threshold-passed]" in done.stderr

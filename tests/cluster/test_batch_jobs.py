@@ -197,6 +197,15 @@ def refused_before(cluster: Cluster, namespace: str, terminal: Terminal) -> str:
     return str(refused["message"])
 
 
+def test_packages_that_tables_need_are_looked_for_before_anything_is_made(
+    cluster: Cluster, namespace: str, terminal: Terminal
+) -> None:
+    refused = terminal.refused(*words("never", "--compute", TARGET, "--output-format", "parquet"))
+    assert (refused["code"], "pyarrow" in refused["message"]) == ("batch-package-missing", True)
+    assert not (terminal.home / "workspaces" / "local" / "batch" / "never").exists()
+    assert left(cluster, namespace) == []
+
+
 def test_a_quota_of_jobs_refuses_one_before_anything_is_made(
     cluster: Cluster, namespace: str, terminal: Terminal
 ) -> None:

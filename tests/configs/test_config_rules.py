@@ -239,7 +239,14 @@ def test_included_files_and_paths() -> None:
         ('"environmentVariables": {"A=B": "1"}', ["SD446"]),
         ('"environmentVariables": {"WORKER_COUNT": "0"}', ["SD445"]),
         ('"environmentVariables": {"SCORING_TIMEOUT_MS": "${T}"}', []),
+        ('"environmentVariables": {"WORKER_TIMEOUT": "300 s"}', ["SD445"]),
+        ('"environmentVariables": {"SCOREDOCK_RECYCLE_REQUESTS": "many"}', ["SD445"]),
+        ('"environmentVariables": {"SCOREDOCK_DATA_MEGABYTES": "0.5", "SCOREDOCK_FAST_JSON": "off"}', []),
+        ('"environmentVariables": {"AZUREML_DEBUG_PORT": "70000"}', ["SD445"]),
+        ('"environmentVariables": {"SEPERATE_HEALTH_ENDPOINT": "true", "HEALTH_PORT": "none"}', ["SD445"]),
+        ('"environmentVariables": {"HEALTH_PORT": "none"}', []),
         ('"environmentVariables": {"AML_APP_ROOT": "/x"}', ["SD444"]),
+        ('"environmentVariables": {"SCOREDOCK_WORKER": "x", "SCOREDOCK_BATCH_SDK": "/sdk"}', ["SD444", "SD444"]),
     ],
 )
 def test_environment_files(keys: str, expected: list[str]) -> None:

@@ -9,11 +9,12 @@ import zipfile
 import pytest
 from packaging.tags import platform_tags
 
+from batch.cases import PARQUET
 from batch.conftest import Terminal
 from package_index import write_wheel
 from ports import free_port
 from ray_cluster.conftest import TARGET
-from ray_cluster.job_server import head, job_server
+from ray_cluster.job_server import JobServer, head, job_server
 
 SCRIPT = "def run(mini_batch):\n    return mini_batch\n"
 CONDA = "name: own\ndependencies:\n  - python={python}\n  - pip:\n      - azureml-defaults\n{more}"
@@ -38,6 +39,10 @@ def refused(terminal: Terminal, *words: str) -> tuple[str, str]:
     assert not list(terminal.jobs.glob("*")) if terminal.jobs.exists() else True
     assert error["fix"]
     return error["code"], error["message"]
+
+
+def methods(server: JobServer) -> set[str]:
+    return {each.partition(" ")[0] for each in server.asked}
 
 
 def test_a_cluster_that_cannot_run_a_job_is_told_before_anything_is_sent(
@@ -75,7 +80,29 @@ def test_a_cluster_that_cannot_run_a_job_is_told_before_anything_is_sent(
         code, message = refused(project, *run("here.txt"))
         assert code == "ray-environment-unfit"
         assert wheel.name in message
-        assert {each.partition(" ")[0] for each in server.asked} == {"GET"}
+        assert methods(server) == {"GET"}
+
+
+@pytest.mark.parametrize(
+    ("packages", "options", "missing"),
+    [
+        ("six", ("--input-format", "csv"), "pandas"),
+        ("six", ("--output-format", "parquet"), "pyarrow"),
+        ("pandas", ("--input-format", "parquet"), "pyarrow"),
+        ("", ("--input-format", "parquet"), "pandas, pyarrow"),
+    ],
+)
+def test_packages_that_tables_need_are_looked_for_before_anything_is_sent(
+    project: Terminal, packages: str, options: tuple[str, ...], missing: str
+) -> None:
+    project.write(few__txt=f"azureml-defaults\n{packages}\n")
+    (project.folder / "in" / "one.csv").write_text("a\n1\n")
+    (project.folder / "in" / "one.parquet").write_bytes(PARQUET)
+    with job_server(head("3.11.7")) as server:
+        project.json("compute", "attach", TARGET, "--ray", server.address)
+        code, message = refused(project, *run("few.txt"), *options)
+        assert methods(server) == {"GET"}
+    assert (code, message.endswith(f": {missing}.")) == ("batch-package-missing", True)
 
 
 def test_a_wheel_that_only_this_machine_has_goes_along_and_is_not_asked_for_there(project: Terminal) -> None:

@@ -141,8 +141,7 @@ def from_v2(document: Mapping[str, Any]) -> BatchConfiguration:
 
     Raises ScoredockError `batch-option-invalid`.
     """
-    settings = document.get("settings")
-    options = dict(settings if isinstance(settings, Mapping) else document)
+    options = _options(document)
     retry = options.get("retry_settings")
     retry = dict(retry) if isinstance(retry, Mapping) else {}
     resources = document.get("resources")
@@ -154,12 +153,19 @@ def from_v2(document: Mapping[str, Any]) -> BatchConfiguration:
         "run_invocation_timeout": _number("retry_settings.timeout", retry.get("timeout", 30)),
         "run_max_try": 1 + _whole("retry_settings.max_retries", retry.get("max_retries", 3)),
         "mini_batch_size": _size(options.get("mini_batch_size")),
-        **limits_of({name: _limit(theirs, options.get(theirs)) for name, theirs in _V2_LIMITS.items()}),
+        **limits_of(_limits(options)),
     }
     for name, change in _V2_SAME.items():
         if options.get(name) is not None:
             attributes[name] = change(options[name])
     return BatchConfiguration(**attributes)
+
+
+def foreign_limits(document: Mapping[str, Any]) -> dict[str, str]:
+    """Keys of a batch deployment that v2 does not have there and `from_v2` reads all the same, each with the limit that
+    it means."""
+    options = _options(document)
+    return {key: name for key, name in _V2_LIMITS.items() if key != "error_threshold" and options.get(key) is not None}
 
 
 def to_json(configuration: BatchConfiguration) -> dict[str, Any]:
@@ -177,8 +183,14 @@ def from_json(document: Mapping[str, Any]) -> BatchConfiguration:
     return BatchConfiguration(**{**document, **tuples, "mini_batch_size": MiniBatchSize(int(count), unit)})
 
 
-_V2_LIMITS = {"error_threshold": "error_threshold", "allowed_failed_count": "mini_batch_error_threshold"}
-"""Limits, and what v2 calls them."""
+_V2_LIMITS = {
+    "error_threshold": "error_threshold",
+    "mini_batch_error_threshold": "allowed_failed_count",
+    "allowed_failed_count": "allowed_failed_count",
+    "allowed_failed_percent": "allowed_failed_percent",
+}
+"""Keys, and the limit that each means; the first is the only one that batch deployments have: the second one is of
+parallel jobs, and the others are of v1."""
 _V2_SAME: Mapping[str, Callable[[Any], Any]] = {
     "output_action": str,
     "logging_level": lambda value: str(value).upper(),
@@ -186,12 +198,18 @@ _V2_SAME: Mapping[str, Callable[[Any], Any]] = {
 }
 
 
+def _options(document: Mapping[str, Any]) -> dict[str, Any]:
+    settings = document.get("settings")
+    return dict(settings if isinstance(settings, Mapping) else document)
+
+
 def _size(value: object) -> MiniBatchSize:
     return DEFAULT_FILES if value is None else parse_size(str(value), "items")
 
 
-def _limit(name: str, value: object) -> int | None:
-    return None if value is None else _whole(name, value)
+def _limits(options: Mapping[str, Any]) -> dict[str, float | None]:
+    numbers = {key: _number if name == "allowed_failed_percent" else _whole for key, name in _V2_LIMITS.items()}
+    return {name: numbers[key](key, options[key]) for key, name in _V2_LIMITS.items() if options.get(key) is not None}
 
 
 def _whole(name: str, value: object) -> int:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from scoredock.batch.jobs import APP_ROOT, JobFolder, JobRecord
+from scoredock.batch.needed_packages import needed_packages
 from scoredock.batch.plan import MiniBatch
 from scoredock.batch.remote_worker import RemoteWorker, WorkerHost
 from scoredock.batch.worker_log import WorkerLog
@@ -140,11 +141,10 @@ class WorkerPool:
 def template_modules(job: JobRecord, folder: JobFolder) -> list[str]:
     """What the template of a job may import before there are workers: what reads rows, and what its script names at its
     top."""
-    names = {"csv": ["pandas"], "parquet": ["pandas", "pyarrow", "pyarrow.parquet"], "files": []}[
-        job.configuration.input_format
-    ]
-    if job.configuration.output_format == "parquet":
-        names = [*names, "pyarrow", "pyarrow.parquet"]
+    configuration = job.configuration
+    names = list(needed_packages(configuration.input_format, configuration.output_format))
+    if "pyarrow" in names:
+        names.append("pyarrow.parquet")
     try:
         tree = ast.parse(folder.of(APP_ROOT).joinpath(*job.entry_script.split("/")).read_bytes())
     except (OSError, ValueError, SyntaxError, RecursionError, MemoryError):

@@ -26,11 +26,11 @@ from scoredock.batch.worker_log import WorkerLog
 from scoredock.late_dataclass import dataclass
 from scoredock.processes import usage_of
 from scoredock.run import kill_tree, start_piped
+from scoredock_runtime.contract_variables import MARKER
 
 Events = queue.SimpleQueue[tuple["Worker", dict[str, Any] | None]]
 """What workers say; None is the end of one."""
 
-_MARKER = "SCOREDOCK_WORKER"
 _WORK = "scoredock_runtime.batch.forked"
 """The module that has the life of a forked worker."""
 _START_SECONDS, _IMPORT_SECONDS, _FORK_SECONDS = 60.0, 300.0, 10.0
@@ -50,7 +50,7 @@ class WorkerInterpreter:
     """Of the job: marks its processes, and is their first working directory."""
 
     def environment(self, what: str) -> dict[str, str]:
-        return {**self.variables, _MARKER: f"{self.folder}#{os.getpid()}.{what}"}
+        return {**self.variables, MARKER: f"{self.folder}#{os.getpid()}.{what}"}
 
 
 class Worker:

@@ -11,9 +11,17 @@ from scoredock import l10n
 from scoredock.containers.connection import Docker
 from scoredock.environments.conda.lock import CondaLock
 from scoredock.environments.licences import LICENCES_FILE, licences_in, licences_to_json
+from scoredock.environments.packages import CONDA_TO_PIP
 from scoredock.environments.pip.local_packages import local_marks, local_place
 from scoredock.environments.pip.local_wheels import LocalWheels
-from scoredock.environments.pip.locks import HASHED_FILE, entries, lock_lines, without_credentials, without_folders
+from scoredock.environments.pip.locks import (
+    HASHED_FILE,
+    entries,
+    lock_lines,
+    package_names,
+    without_credentials,
+    without_folders,
+)
 from scoredock.environments.pip.wheelhouse import RuntimeSource
 from scoredock.environments.settings import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec
@@ -66,6 +74,12 @@ class PackagesPlan:
     def lock_digest(self) -> str:
         """Hex SHA-256 of the lock."""
         return hashlib.sha256(without_folders(self.locked.hashed).encode()).hexdigest()
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Of pip's and conda's packages, as pip calls them."""
+        of_conda = () if self.conda is None else (each.name for each in self.conda.packages)
+        return frozenset((*package_names(self.locked.hashed), *(CONDA_TO_PIP.get(each, each) for each in of_conda)))
 
 
 def plan_packages(bench: Bench, runtime: RuntimeSource, wheel: Path) -> PackagesPlan:

@@ -9,7 +9,13 @@ from scoredock.environments.pip.wheelhouse import runtime_source
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.images.base_tree import RULE, keeps
 from scoredock.images.content_base import BaseReader, ContentBase, open_base
-from scoredock.images.content_environment import EnvironmentContent, Layers, environment_content, plan_environment
+from scoredock.images.content_environment import (
+    EnvironmentContent,
+    EnvironmentPlan,
+    Layers,
+    environment_content,
+    plan_environment,
+)
 from scoredock.images.contents import Bench
 from scoredock.images.environment_images import EnvironmentImages
 from scoredock.images.old_python import with_conda_python
@@ -53,6 +59,14 @@ class ContentMaker:
 
     def environment(self, spec: EnvironmentSpec, platform: Platform, base: ContentBase) -> EnvironmentContent:
         """Packages and runtime, as layers over a base."""
+        bench, planned = self._planned(spec, platform, base)
+        return environment_content(bench, planned, base.name, self._layers)
+
+    def packages(self, spec: EnvironmentSpec, platform: Platform, base: ContentBase) -> frozenset[str]:
+        """Names of those that the script has besides what the base brings; nothing is written for it."""
+        return self._planned(spec, platform, base)[1].packages.names
+
+    def _planned(self, spec: EnvironmentSpec, platform: Platform, base: ContentBase) -> tuple[Bench, EnvironmentPlan]:
         images, layers = self._images, self._layers
         solved = with_conda_python(spec) if base.image.lacks else spec
         runtime, wheels = runtime_source(), images.wheels_folder()
@@ -70,7 +84,7 @@ class ContentMaker:
             layers.cancel,
         )
         wheel = runtime.wheel(wheels, layers.progress, layers.cancel)
-        return environment_content(bench, plan_environment(bench, runtime, wheel), base.name, layers)
+        return bench, plan_environment(bench, runtime, wheel)
 
     def image(
         self, source: PackageSource, environment: EnvironmentContent, base: ContentBase, name: PackageName

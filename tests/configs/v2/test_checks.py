@@ -152,6 +152,12 @@ def test_every_fix_of_a_damaged_file_repairs(kind: str, name: str) -> None:
             "name: nightly\nendpoint_name: my-batch\ncompute: azureml:c\nlogging_level: loud\n",
             ["SD609"],
         ),
+        (
+            "batch-deployment",
+            "name: nightly\nendpoint_name: my-batch\ncompute: azureml:c\nappend_row_file_name: a.txt\n"
+            "settings:\n  allowed_failed_count: 1\n  mini_batch_error_threshold: 1\n",
+            ["SD606", "SD606", "SD605"],
+        ),
         ("environment-asset", "name: e\nimage: x\ndependencies: [a]\n", ["SD628"]),
         ("model-asset", "name: m\npath: nothere.pkl\ntype: pickle\n", ["SD609", "SD623"]),
     ],

@@ -9,9 +9,7 @@ import time
 from typing import IO, Callable, Iterator, List, Optional, Protocol
 
 from scoredock_runtime import contract
-
-MARKER = "SCOREDOCK_WORKER"
-"""Environment variable that a worker and all it starts carry, so that what outlives the worker can be found."""
+from scoredock_runtime.contract_variables import MARKER
 
 
 class Process(Protocol):

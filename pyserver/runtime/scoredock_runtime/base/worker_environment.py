@@ -6,7 +6,7 @@ import os
 from typing import Dict, Mapping
 
 from scoredock_runtime import contract
-from scoredock_runtime.base import processes
+from scoredock_runtime.contract_variables import MARKER
 
 _LAUNCHER = ("PYTHONHOME", "__PYVENV_LAUNCHER__")
 """Of the interpreter that runs the parent; a worker has its own."""
@@ -19,7 +19,7 @@ OF_ONE_REVISION = frozenset(
         "AZUREML_SOURCE_DIRECTORY",
         "SERVICE_NAME",
         "PWD",
-        processes.MARKER,
+        MARKER,
     )
 )
 """Where a revision lies. No package looks at these while it is imported."""
@@ -47,7 +47,7 @@ def worker_environment(spec: contract.ServiceSpec, marker: str) -> Dict[str, str
         if value:
             environment[name] = value
     environment.update(spec.environment)
-    environment[processes.MARKER] = marker
+    environment[MARKER] = marker
     return environment
 
 

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Dict, List, Optional
 
 from scoredock_runtime import __version__, contract
-from scoredock_runtime.base.number_variables import number_fault
 from scoredock_runtime.base.worker_log import log_to_stdout, logger
 from scoredock_runtime.command_line.command_settings import (
     BadSetting,
@@ -28,6 +27,7 @@ from scoredock_runtime.command_line.command_settings import (
     whole_number,
 )
 from scoredock_runtime.contract_owner import new_folder
+from scoredock_runtime.contract_variables import number_fault
 
 PORT, HEALTH_PORT = 5001, 5000
 BAD_ARGUMENTS, SCRIPT_FAILED = 1, 3

@@ -11,8 +11,8 @@ import os
 from typing import Any, Dict, Mapping
 
 from scoredock_runtime import contract
-from scoredock_runtime.base.number_variables import RECYCLE_MEGABYTES, RECYCLE_REQUESTS
 from scoredock_runtime.contract import DEBUG_PORT_VARIABLE, ServiceSpec
+from scoredock_runtime.contract_variables import RECYCLE_MEGABYTES, RECYCLE_REQUESTS
 from scoredock_runtime.service_folder.atomic_write import replace_text
 
 MOST_WORKERS = 64

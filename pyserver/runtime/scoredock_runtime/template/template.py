@@ -30,6 +30,7 @@ import traceback
 from typing import Any, Dict, List, NoReturn, Sequence
 
 from scoredock_runtime.base import processes
+from scoredock_runtime.contract_variables import MARKER
 from scoredock_runtime.template import process_marks
 
 WORKER_MODULES = (
@@ -102,7 +103,7 @@ def live_forked(channel: socket.socket, environment: Dict[str, str], folder: str
         os.chdir(folder)
         if sys.path and not getattr(sys.flags, "safe_path", False):
             sys.path[0] = folder
-        marker = f"{processes.MARKER}={environment[processes.MARKER]}"
+        marker = f"{MARKER}={environment[MARKER]}"
         process_marks.set_environment(environment)
         process_marks.show(["scoredock template"], marker)
         Template(channel, WORKER_MODULES).serve()
@@ -321,9 +322,7 @@ def _become_worker(request: Dict[str, Any], descriptors: List[int], also: Dict[s
         _usual_signals()
         environment: Dict[str, str] = request["environment"]
         process_marks.set_environment({**also, **environment})
-        process_marks.show(
-            ["scoredock worker", str(request["fork"])], f"{processes.MARKER}={environment[processes.MARKER]}"
-        )
+        process_marks.show(["scoredock worker", str(request["fork"])], f"{MARKER}={environment[MARKER]}")
         os.chdir(request["folder"])
         if os.environ.get("PYTHONUNBUFFERED"):
             sys.stdout.reconfigure(write_through=True)  # type: ignore[union-attr]

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
 from scoredock_runtime import contract
 from scoredock_runtime.base import processes, threads
 from scoredock_runtime.base.worker_environment import read_at_start, without_revision_places, worker_environment
+from scoredock_runtime.contract_variables import MARKER
 
 if TYPE_CHECKING:
     import subprocess
@@ -104,9 +105,7 @@ class TemplateProcess:
         """Only before this process has a second thread. Raises OSError."""
         from scoredock_runtime.template import process_marks
 
-        if threading.active_count() > 1 or not process_marks.room_for(
-            f"{processes.MARKER}={self.marker}00000".encode()
-        ):
+        if threading.active_count() > 1 or not process_marks.room_for(f"{MARKER}={self.marker}00000".encode()):
             raise OSError("This process cannot be forked.")
         pid = os.fork()
         if pid == 0:

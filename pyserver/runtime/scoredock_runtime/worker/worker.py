@@ -18,8 +18,8 @@ from scoredock_runtime import contract
 from scoredock_runtime.base import processes, threads, worker_log
 from scoredock_runtime.base.diagnosis import CLOSED_DESCRIPTORS
 from scoredock_runtime.base.locks import SharedLock
-from scoredock_runtime.base.number_variables import number_fault
 from scoredock_runtime.base.worker_log import logger
+from scoredock_runtime.contract_variables import number_fault
 from scoredock_runtime.http.large_messages import keep_one_heap
 from scoredock_runtime.script_process.entry_script import keep_loaded
 

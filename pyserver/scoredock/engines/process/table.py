@@ -13,9 +13,7 @@ from scoredock import l10n
 from scoredock.late_dataclass import dataclass
 from scoredock.run import began, began_at
 from scoredock_runtime import contract
-
-_WORKER_MARK = "SCOREDOCK_WORKER"
-"""Set by the runtime in every worker and what it starts: the service folder, `#` and a number."""
+from scoredock_runtime.contract_variables import MARKER
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +70,7 @@ def belonging_to(folder: Path) -> list[psutil.Process]:
         if process.pid in seen:
             continue
         with contextlib.suppress(psutil.Error, OSError):
-            mark = process.environ().get(_WORKER_MARK, "").rpartition("#")[0]
+            mark = process.environ().get(MARKER, "").rpartition("#")[0]
             if not mark or process.status() == psutil.STATUS_ZOMBIE:
                 continue
             if mark in spellings or (not Path(mark).exists() and _works_in(process, spellings)):

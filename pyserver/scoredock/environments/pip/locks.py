@@ -59,6 +59,11 @@ def indexed(requirements: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for line in plain_lines if (name := _name(line)))
 
 
+def package_names(lock: str) -> frozenset[str]:
+    """Normalised, of all packages of a lock; of a line that is nothing but a place, by the name of its wheel."""
+    return frozenset(_package(requirement) for requirement, _ in entries(lock) if not requirement.startswith("-"))
+
+
 def without_credentials(lock: str) -> str:
     """Lines of requirements without the users, passwords and tokens in their addresses; of SSH the user stays."""
     return _LOGIN.sub(r"\1", lock)
@@ -85,6 +90,11 @@ def with_runtime_file(hashed: str, wheel: Path, *, require: bool) -> str:
         else:
             lines.append(lock_lines(requirement, hashes if require else ()))
     return "".join(lines)
+
+
+def _package(requirement: str) -> str:
+    is_place = "/" in requirement.partition(" @ ")[0]
+    return _name(requirement.rpartition("/")[2].partition("-")[0] if is_place else requirement)
 
 
 def _name(requirement: str) -> str:

@@ -1,5 +1,4 @@
-"""What a batch job needs before it begins: its models, packages that read its tables, and the columns that a model
-takes."""
+"""What a batch job needs before it begins: its models, and the columns that a model takes."""
 
 from __future__ import annotations
 
@@ -8,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scoredock import l10n, run
+from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context
 from scoredock.protocol import messages
@@ -16,11 +15,8 @@ from scoredock.protocol import messages
 if TYPE_CHECKING:
     from scoredock.batch.configuration import BatchConfiguration
     from scoredock.batch.jobs import JobFolder
-    from scoredock.environments.built import BuiltEnvironment
     from scoredock.registry import ModelVersion, Registry
 
-_READERS = {"files": (), "csv": ("pandas",), "parquet": ("pandas", "pyarrow")}
-_MISSING = "import importlib.util, sys; print(*[n for n in sys.argv[1:] if importlib.util.find_spec(n) is None])"
 _COLLECTED = "$"
 """What a ModelDataCollector adds begins with it; a model does not get that."""
 _SIGNATURE = "MLmodel"
@@ -50,22 +46,6 @@ def _is_registered(name: str, registry: Registry) -> bool:
     except ScoredockError:
         return False
     return True
-
-
-def require_packages(configuration: BatchConfiguration, built: BuiltEnvironment) -> None:
-    """Raises ScoredockError `batch-package-missing` where its environment cannot read the tables."""
-    readers = _READERS[configuration.input_format]
-    if not readers:
-        return
-    command = [str(built.python), "-I", "-c", _MISSING, *readers]
-    missing = run.run(command, env=run.service_environment()).stdout.split()
-    if missing:
-        names = ", ".join(missing)
-        raise ScoredockError(
-            "batch-package-missing",
-            l10n.t("The environment of the script lacks what reads the tables: {packages}.", packages=names),
-            l10n.t("Add {packages} to its packages, and run the job again.", packages=names),
-        )
 
 
 def columns_note(

@@ -14,6 +14,7 @@ from scoredock.protocol import messages
 if TYPE_CHECKING:
     from scoredock.features.models.registrations import Registrations
     from scoredock.formats.v2.batch_deployment import BatchDeploymentFile
+    from scoredock.progress import Progress
     from scoredock.registry import Registry
     from scoredock.text import Range
 
@@ -21,7 +22,7 @@ _FILE_BYTES = 4_000_000
 
 
 def with_deployment_file(
-    params: messages.BatchRunParams, registry: Registry, registrations: Registrations
+    params: messages.BatchRunParams, registry: Registry, registrations: Registrations, progress: Progress
 ) -> messages.BatchRunParams:
     """The same with what its file says; what the caller has said otherwise counts more. Its compute counts where a
     cluster of the workspace is attached under that name, and else stands for this machine. A model whose files it names
@@ -30,10 +31,22 @@ def with_deployment_file(
     Raises ScoredockError `file-not-found`, `check-failed`, `batch-option-invalid`, `compute-damaged`, and what
     registering raises.
     """
+    from scoredock.batch.configuration import foreign_limits
+
     if not params.file:
         return params
     path = absolute(params.file)
     file, values, model_files = _values(path, skip_checks=params.skip_checks)
+    for key, limit in foreign_limits(file.values).items():
+        option = f"--{limit.replace('_', '-')}"
+        progress.report(
+            l10n.t(
+                "“{key}” is not a key of batch deployments of v2, which count failed files (error_threshold); here it"
+                " holds as {option}.",
+                key=key,
+                option=option,
+            )
+        )
     values["compute"] = _attached(values["compute"], registry)
     fields = {name: value for name, value in values.items() if getattr(params, name) == getattr(_DEFAULT, name)}
     if params.environment or params.environment_file:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, get_args
 
 from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
-from scoredock.features.batch.before_start import columns_note, models_of, require_columns, require_packages
+from scoredock.features.batch.before_start import columns_note, models_of, require_columns
 from scoredock.features.batch.deployment_file import with_deployment_file
 from scoredock.features.batch.job_input import prepare_input
 from scoredock.features.batch.jobs import details_of
@@ -283,7 +283,7 @@ def run_job(params: messages.BatchRunParams, context: Context, operation: Operat
     registry = context.registry(params.workspace_id)
     registrations = Registrations(registry, operation)
     try:
-        folder = _started(with_deployment_file(params, registry, registrations), context, operation)
+        folder = _started(with_deployment_file(params, registry, registrations, operation.progress), context, operation)
     except ScoredockError as error:
         registrations.tell(error)
         raise
@@ -371,6 +371,7 @@ def _prepared(
 ) -> JobRecord:
     """Everything that is decided before the driver begins."""
     from scoredock.batch.jobs import APP_ROOT, JobRecord
+    from scoredock.batch.needed_packages import missing_for, require_packages
     from scoredock.environments.spec import shown_name
     from scoredock.services.lifecycle.staging import stage
     from scoredock_runtime.batch.frames import PROTOCOL
@@ -399,7 +400,7 @@ def _prepared(
         require_columns(note)
     built = None if params.compute else build()
     if built is not None:
-        require_packages(configuration, built)
+        require_packages(configuration, missing_for(str(built.python)))
     stage(plan, registry, folder.of(APP_ROOT), context.deploy_settings(), progress, cancel, models=place.takes_models)
     if not params.entry_script:
         entry_script = add_script(folder.of(APP_ROOT), entry_script)

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
+from scoredock.batch.needed_packages import needed_packages
 from scoredock.errors import ScoredockError
 from scoredock.features.context import absolute
 
@@ -29,7 +30,6 @@ from scoredock_runtime.batch.created_script import run
 def init():
     created_script.init(os.path.join(os.path.dirname(os.path.abspath(__file__)), "{name}"))
 '''
-_READERS = {"csv": ("pandas",), "parquet": ("pandas", "pyarrow")}
 
 
 def table_format(params: messages.BatchRunParams) -> messages.BatchInputFormat:
@@ -60,7 +60,7 @@ def with_readers(
     spec: EnvironmentSpec, form: messages.BatchInputFormat, output: messages.BatchOutputFormat
 ) -> EnvironmentSpec:
     """The environment with the packages that read the table, and write the output."""
-    packages = _READERS["parquet" if output == "parquet" else form]
+    packages = needed_packages(form, output)
     return dataclasses.replace(
         spec,
         requirements=_with(spec.requirements, packages),

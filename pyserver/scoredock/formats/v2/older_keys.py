@@ -42,6 +42,16 @@ _DEPLOYMENT = {
     "appinsights": "app_insights_enabled",
     "batchsize": "mini_batch_size",
 }
+_PARALLEL_RUN = {
+    "allowedfailedcount": "error_threshold",
+    "appendrowfilename": "output_file_name",
+    "nodecount": "instance_count",
+    "processcountpernode": "max_concurrency_per_instance",
+    "runinvocationtimeout": "retry_settings.timeout",
+    "runmaxtry": "retry_settings.max_retries",
+}
+"""Of ParallelRunConfig."""
+_BATCH = {**_DEPLOYMENT, **_PARALLEL_RUN, "nodecount": "resources.instance_count"}
 _ENVIRONMENT = {
     "docker": "image, or build",
     "python": "conda_file",
@@ -68,12 +78,13 @@ _OUTSIDE: dict[V2Kind, dict[str, str]] = {
     "online-endpoint": _ENDPOINT,
     "batch-endpoint": _ENDPOINT,
     "online-deployment": _DEPLOYMENT,
-    "batch-deployment": _DEPLOYMENT,
+    "batch-deployment": _BATCH,
     "environment-asset": _ENVIRONMENT,
     "model-asset": {"modelname": "name", "modelpath": "path", "modelframework": "flavors", "localpath": "path"},
 }
 _INSIDE = {
     "environment": _ENVIRONMENT,
+    "settings": _PARALLEL_RUN,
     "model": {"localpath": "path", "modelpath": "path", "modelname": "name"},
     "code_configuration": {
         "entryscript": "scoring_script",
@@ -110,6 +121,8 @@ SAME_VALUE = frozenset(
         "image",
         "name",
         "mini_batch_size",
+        "output_file_name",
+        "max_concurrency_per_instance",
         "request_timeout_ms",
         "max_concurrent_requests_per_instance",
     }

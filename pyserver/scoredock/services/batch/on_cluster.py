@@ -88,11 +88,16 @@ def with_image(
     deployments: Deployments,
     watch: tuple[Progress, CancelToken],
 ) -> JobRecord:
-    """With an image of environment, models and script, which the nodes can pull. Raises what `InRegistry` raises."""
+    """With an image of environment, models and script, which the nodes can pull. Raises what `InRegistry` and
+    `require_packages` raise."""
+    from scoredock.batch.needed_packages import missing_among, require_packages
     from scoredock.engines.base import Launch
     from scoredock.services.lifecycle.in_registry import InRegistry
 
     preparation = InRegistry(deployments.images, deployments.registry, job.compute)
+    packages = preparation.packages(environment, *watch)
+    if packages is not None:
+        require_packages(job.configuration, missing_among(packages))
     prepared = preparation.prepare(environment, *watch)
     launch = Launch(
         service=job.name,

@@ -68,8 +68,10 @@ def with_packages(
     watch: tuple[Progress, CancelToken],
 ) -> JobRecord:
     """With the exact packages of the environment for the Python there. Raises ScoredockError
-    `ray-package-too-large`, and what resolving raises, and OSError."""
+    `ray-package-too-large`, what `require_packages` and resolving raise, and OSError."""
+    from scoredock.batch.needed_packages import missing_among, require_packages
     from scoredock.engines.ray.package import require_small
+    from scoredock.environments.pip.locks import package_names
 
     environments = deployments.environments
     for note in environment.notes:
@@ -77,10 +79,9 @@ def with_packages(
     runtime = folder.of(_RUNTIME)
     shutil.copyfile(environments.runtime_wheel(*watch), runtime)
     require_small(runtime, folder.of(APP_ROOT))
-    requirements: tuple[str, ...] = ()
-    if environment.requirements:
-        resolved = environments.resolved_elsewhere(environment, python, *watch)
-        requirements = tuple(line for line in resolved if not _taken_along(line, environment, folder))
+    resolved = environments.resolved_elsewhere(environment, python, *watch) if environment.requirements else ()
+    require_packages(job.configuration, missing_among(package_names("\n".join(resolved))))
+    requirements = tuple(line for line in resolved if not _taken_along(line, environment, folder))
     minor = ".".join(python.split(".")[:2])
     return dataclasses.replace(job, requirements=requirements, cluster_python=minor)
 

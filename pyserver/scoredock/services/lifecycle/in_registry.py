@@ -82,6 +82,20 @@ class InRegistry:
         further = submit_arguments(spec.spark)
         return Prepared(environment.key, Path(environment.python), script, further=further)
 
+    def packages(self, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken) -> frozenset[str] | None:
+        """Names of those that a script will have in the image, before it is made; None where its base brings packages
+        that nobody has looked at. Raises as `prepare`."""
+        if spec.user_managed:
+            return None
+        layers = self.images.layers(progress, cancel)
+        maker, platform = self._maker(layers), own_platform()
+        with storing(self.images.root):
+            base = maker.base("", spec, platform, maker.reader())
+            try:
+                return maker.packages(spec, platform, base)
+            except Malformed as fault:
+                raise base_failed(base.image.reference, fault) from None
+
     def again(self, key: str, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken) -> Prepared:  # noqa: ARG002 (packages are remembered by specification)
         return self.prepare(spec, progress, cancel)
 

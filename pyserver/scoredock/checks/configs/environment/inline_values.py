@@ -17,11 +17,10 @@ from scoredock.checks.configs.shape import renamed
 from scoredock.formats.image_reference import is_image_reference
 from scoredock.formats.secrets import is_literal, names_secret
 from scoredock.text import Fix, TextEdit
+from scoredock_runtime.contract_variables import AMOUNT, COUNT, NUMBERS, PORT, SIGNED, WHOLE, is_number, is_own
 
 _SIZE = re.compile(r"\d{1,15}(?:\.\d+)? ?(?:[kKmMgGtTpP]?[iI]?[bB]?)")
 _LOOSE_SIZE = re.compile(r"\s*(\d{1,9}(?:\.\d+)?)\s*([kmgt])\w*\s*", re.IGNORECASE)
-_WHOLE = {"WORKER_COUNT": 1, "WORKER_TIMEOUT": 0, "SCORING_TIMEOUT_MS": None, "AZUREML_DEBUG_PORT": None}
-"""Variables that the scoring server reads as whole numbers → the least it takes."""
 _TEMPLATED = re.compile(r"[$<{#%]|__")
 _FOLDERS = 3
 
@@ -152,7 +151,7 @@ def check_variables(node: Node | None, lines: Lines) -> list[Finding]:
             fixes = remove(node, [entry], lines)
             findings.append(rules.RESERVED_VARIABLE.finding(entry.key.range, fixes=fixes, name=name, what=what))
         elif isinstance(value, str):
-            findings += _value(entry, name, value)
+            findings += _value(entry, name, value, _texts(node))
     return findings
 
 
@@ -164,32 +163,35 @@ def _kept_for(name: str) -> str:
         "AZUREML_ENTRY_SCRIPT": l10n.t("the entry script"),
         "AZUREML_SOURCE_DIRECTORY": l10n.t("the source directory"),
         "PATH": l10n.t("its programs"),
-    }.get(name, "")
+    }.get(name, l10n.t("its workers and what they have started") if is_own(name) else "")
 
 
-_NUMBER = re.compile(r"[ \t\n\r\f\v]*[+-]?[0-9]{1,15}[ \t\n\r\f\v]*")
-"""What int() reads; it knows fewer spaces than patterns do."""
+def _texts(node: Mapping) -> dict[str, str]:
+    values = {str(entry.key.value): entry.value.value for entry in node.entries if isinstance(entry.value, Scalar)}
+    return {name: value for name, value in values.items() if isinstance(value, str)}
 
 
-def _value(entry: MappingEntry, name: str, value: str) -> list[Finding]:
+def _value(entry: MappingEntry, name: str, value: str, variables: dict[str, str]) -> list[Finding]:
     if names_secret(name) and is_literal(value):
         return [rules.SECRET_VARIABLE.finding(entry.value.range, name=name[:80])]
-    if name not in _WHOLE or _TEMPLATED.search(value):
+    if _TEMPLATED.search(value) or is_number(name, variables):
         return []
-    least = _WHOLE[name]
-    number = int(value) if _NUMBER.fullmatch(value) else None
-    if number is not None and (least is None or number >= least):
-        return []
-    words = l10n.t(" from {least} on", least=least) if least is not None else ""
-    fixes: tuple[Fix, ...] = ()
     digits = re.match(r"\s*([0-9]{1,9})(?:\.0+)?\s*[A-Za-z]*\s*$", value)
-    if digits and (least is None or int(digits.group(1)) >= least):
-        fixes = (changed(entry.value, f'"{int(digits.group(1))}"'),)
-    return [
-        rules.SERVER_VARIABLE.finding(
-            entry.value.range, fixes=fixes, name=name, least=words, got=quoted_value(value[:60])
-        )
-    ]
+    number = str(int(digits.group(1))) if digits else ""
+    fixes = (changed(entry.value, f'"{number}"'),) if number and is_number(name, {**variables, name: number}) else ()
+    got = quoted_value(value[:60])
+    return [rules.SERVER_VARIABLE.finding(entry.value.range, fixes=fixes, name=name, what=_kind(name), got=got)]
+
+
+def _kind(name: str) -> str:
+    """What the value of a variable has to be."""
+    return {
+        COUNT: l10n.t("a whole number from 1 on"),
+        WHOLE: l10n.t("a whole number from 0 on"),
+        SIGNED: l10n.t("a whole number"),
+        AMOUNT: l10n.t("a number from 0 on"),
+        PORT: l10n.t("a port from 1 to 65535"),
+    }[NUMBERS[name][0]]
 
 
 def check_stack(node: Node | None) -> list[Finding]:
