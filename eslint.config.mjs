@@ -3,6 +3,7 @@
 import js from "@eslint/js";
 import tseslint from "typescript-eslint";
 import { importRules } from "./eslint.imports.mjs";
+import { windowRules } from "./eslint.window.mjs";
 
 export default tseslint.config(
   { ignores: ["dist/", "node_modules/", "server/", ".venv/", "**/.*/", "examples/", "pyserver/"] },
@@ -19,6 +20,7 @@ export default tseslint.config(
     },
   },
   ...importRules,
+  ...windowRules,
   {
     files: ["**/*.ts", "**/*.mjs"],
     rules: {

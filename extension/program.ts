@@ -58,6 +58,7 @@ import { showEnvironments } from "./views/environmentsView";
 import { showJobs } from "./views/jobsView";
 import { showServices } from "./views/servicesView";
 import { showWorkspaces } from "./views/workspacesView";
+import { createOutputChannel } from "./window";
 
 /** Kept for `stop`, which comes without arguments. */
 let session: Session | undefined;
@@ -272,7 +273,7 @@ export interface Providers {
 /** `reason` is why, for the log. */
 export function start(extension: vscode.ExtensionContext, reason: string): Providers {
   l10n.config({ contents: vscode.l10n.bundle ?? {} });
-  const log = vscode.window.createOutputChannel("Scoredock", { log: true });
+  const log = createOutputChannel("Scoredock", { log: true });
   log.info(`Scoredock starts: ${reason}`);
   // Before anything else: what a person sees waits for it longest.
   const early = earlyServer(extension, log);

@@ -4,6 +4,7 @@ import * as vscode from "vscode";
 import type { App } from "../app";
 import { ofRuns } from "../views/listId";
 import { Row } from "../views/rows";
+import { showOpenDialog, withProgress } from "../window";
 
 const { l10n } = vscode;
 
@@ -21,7 +22,7 @@ export async function showMore(app: App, argument: unknown): Promise<void> {
 }
 
 export async function restartServer(app: App): Promise<void> {
-  await vscode.window.withProgress(
+  await withProgress(
     { location: vscode.ProgressLocation.Window, title: l10n.t("Restarting the Scoredock server") },
     () => app.session.restart(),
   );
@@ -32,7 +33,7 @@ export function showLog(app: App): void {
 }
 
 export async function choosePython(): Promise<void> {
-  const chosen = await vscode.window.showOpenDialog({
+  const chosen = await showOpenDialog({
     title: l10n.t("Python for the Scoredock Server (CPython 3.10 to 3.14)"),
     openLabel: l10n.t("Choose"),
     // Elsewhere than on Windows most are there, and none is in the open folder.

@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 
 import type { Session } from "../session/session";
 import { showFailure } from "./notifications";
+import { createQuickPick } from "../window";
 
 const { l10n } = vscode;
 
@@ -21,7 +22,7 @@ async function openPage(address: string, code: string): Promise<void> {
 export function showAzureCodes(session: Session): void {
   session.on("scoredock/azure/code", ({ address, code }) => {
     hideAzureCode();
-    const pick = vscode.window.createQuickPick();
+    const pick = createQuickPick();
     shown = pick;
     pick.title = l10n.t("Sign In to Azure");
     pick.placeholder = l10n.t("Open {0} and enter the code {1}", address, code);

@@ -3,8 +3,7 @@ import * as vscode from "vscode";
 
 import { LocalFault, remedy, failureOf, type Failure } from "../text/errors";
 import type { ErrorRemedy } from "../protocol";
-import { withoutLinks } from "../text/format";
-import { inLines } from "../text/visible";
+import { showErrorMessage, showInformationMessage, showWarningMessage } from "../window";
 
 /** A button and what it does. */
 export interface Button {
@@ -54,31 +53,22 @@ export function showFailure(error: unknown, more: readonly Button[] = []): void 
     return;
   }
   const buttons = [...placeButton(failure), ...failure.remedies.map(remedyButton), ...more];
-  ask(
-    vscode.window.showErrorMessage(withoutLinks(failure.sentence), ...buttons.map((one) => one.title)),
-    buttons,
-  ).catch(showFailure);
+  ask(showErrorMessage(failure.sentence, {}, ...buttons.map((one) => one.title)), buttons).catch(showFailure);
 }
 
 /** Tells what was done, when the person may want to go on from there. */
 export function showInformation(sentence: string, buttons: readonly Button[] = []): void {
-  ask(vscode.window.showInformationMessage(withoutLinks(sentence), ...buttons.map((one) => one.title)), buttons).catch(
-    showFailure,
-  );
+  ask(showInformationMessage(sentence, {}, ...buttons.map((one) => one.title)), buttons).catch(showFailure);
 }
 
 /** Tells what needs attention. */
 export function showWarning(sentence: string, buttons: readonly Button[] = []): void {
-  ask(vscode.window.showWarningMessage(withoutLinks(sentence), ...buttons.map((one) => one.title)), buttons).catch(
-    showFailure,
-  );
+  ask(showWarningMessage(sentence, {}, ...buttons.map((one) => one.title)), buttons).catch(showFailure);
 }
 
 /** Says yes only when the person pressed the button of the modal question. */
-export async function confirm(question: string, detail: string, yes: string): Promise<boolean> {
-  return (
-    (await vscode.window.showWarningMessage(inLines(question), { modal: true, detail: inLines(detail) }, yes)) === yes
-  );
+export async function confirm(question: string, detail: string | readonly string[], yes: string): Promise<boolean> {
+  return (await showWarningMessage(question, { modal: true, detail }, yes)) === yes;
 }
 
 /** Throws when the folder is not trusted: what follows would run code of it. */

@@ -4,6 +4,7 @@ import * as vscode from "vscode";
 
 import type { RequestEnvironment } from "../state/requestEnvironment";
 import { confirm, requireTrust } from "./notifications";
+import { showInformationMessage, showQuickPick } from "../window";
 
 const { l10n } = vscode;
 
@@ -68,12 +69,10 @@ export async function forgetVariables(environment: RequestEnvironment): Promise<
     .allAllowed()
     .map(({ folder, name }) => ({ label: name, description: folder, folder, name }));
   if (items.length === 0) {
-    void vscode.window.showInformationMessage(
-      l10n.t("No variable of your environment is allowed in requests of this window."),
-    );
+    void showInformationMessage(l10n.t("No variable of your environment is allowed in requests of this window."));
     return;
   }
-  const chosen = await vscode.window.showQuickPick(items, {
+  const chosen = await showQuickPick(items, {
     title: l10n.t("Forget Allowed Variables"),
     placeHolder: l10n.t("Variables that requests must ask for again"),
     canPickMany: true,

@@ -10,6 +10,8 @@ import { takeovers } from "../text/endpointText";
 import { byNeed, statusText, stateText } from "../text/serviceState";
 import { activeWorkspace, failingEndpoints, failingServices, reloadedServices } from "../state/state";
 import { withText } from "../text/joinWords";
+import { createStatusBarItem, setStatusBarMessage } from "../window";
+import { inRow } from "../text/visible";
 
 const { l10n } = vscode;
 
@@ -85,7 +87,7 @@ function show(item: vscode.StatusBarItem, live: Live, session: Session): void {
 
 /** The services of the active workspace and how many of them fail. */
 export function statusBar(live: Live, session: Session): vscode.Disposable {
-  const item = vscode.window.createStatusBarItem("scoredock.workspace", vscode.StatusBarAlignment.Left, 10);
+  const item = createStatusBarItem("scoredock.workspace", vscode.StatusBarAlignment.Left, 10);
   item.name = l10n.t("Scoredock Services");
   const redraw = (): void => show(item, live, session);
   redraw();
@@ -103,7 +105,7 @@ export function reloadMessages(live: Live): vscode.Disposable {
       const text = refused
         ? l10n.t("$(error) {0}: reload refused", service.name)
         : l10n.t("$(check) {0} reloaded", service.name);
-      vscode.window.setStatusBarMessage(text, MESSAGE_MILLISECONDS);
+      setStatusBarMessage(text, MESSAGE_MILLISECONDS);
     }
     before = state;
   });
@@ -148,11 +150,11 @@ export function languageStatus(session: Session): vscode.Disposable {
     const pattern = new vscode.RelativePattern(vscode.Uri.joinPath(uri, ".."), uri.path.split("/").at(-1) ?? "");
     item.selector = [uri.scheme, "vscode-notebook-cell"].map((scheme) => ({ scheme, pattern }));
     const { text, detail, severity } = statusOf(known);
-    item.text = text;
-    item.detail = detail;
+    item.text = inRow(text);
+    item.detail = inRow(detail);
     item.severity = severities[severity];
     item.command = known.state === "off" ? settings : problems;
-    item.accessibilityInformation = { label: `${text}. ${detail}` };
+    item.accessibilityInformation = { label: inRow(`${text}. ${detail}`) };
   };
   /** For the menus of open files. */
   const scripts = (): void => {

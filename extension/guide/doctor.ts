@@ -8,6 +8,7 @@ import { failureOf } from "../text/errors";
 import { actionOf, doctorHtml, withoutServer, type Editor } from "./doctorRows";
 import type { FromGuidePage } from "./pageMessages";
 import { GuidePanel } from "./panel";
+import { createWebviewPanel, withProgress } from "../window";
 
 const { l10n } = vscode;
 
@@ -39,7 +40,7 @@ export class DoctorPage implements vscode.WebviewPanelSerializer, vscode.Disposa
   async open(): Promise<void> {
     if (this.panel === undefined) {
       const title = l10n.t("Check This Computer");
-      this.adopt(vscode.window.createWebviewPanel(DoctorPage.TYPE, title, vscode.ViewColumn.Active));
+      this.adopt(createWebviewPanel(DoctorPage.TYPE, title, vscode.ViewColumn.Active));
     } else {
       this.panel.view.reveal();
     }
@@ -121,9 +122,8 @@ export class DoctorPage implements vscode.WebviewPanelSerializer, vscode.Disposa
       await vscode.commands.executeCommand(action.command, ...this.argumentsOf(action.command, action.arguments));
     } else {
       const repair = action.repair;
-      const done = await vscode.window.withProgress(
-        { location: vscode.ProgressLocation.Notification, title: action.title },
-        () => this.session.request("scoredock/doctor/repair", { repair }),
+      const done = await withProgress({ location: vscode.ProgressLocation.Notification, title: action.title }, () =>
+        this.session.request("scoredock/doctor/repair", { repair }),
       );
       this.note = done.message;
     }

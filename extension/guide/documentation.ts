@@ -6,6 +6,8 @@ import { FIRST_PAGE, originalOf, targetOf, translationOf } from "./links";
 import type { FromGuidePage } from "./pageMessages";
 import { GuidePanel } from "./panel";
 import { search, sectionsOf, type GuideSection } from "./search";
+import { createWebviewPanel } from "../window";
+import { inRow } from "../text/visible";
 
 const { l10n } = vscode;
 
@@ -51,7 +53,7 @@ export class Documentation implements vscode.WebviewPanelSerializer, vscode.Disp
     if (this.panel === undefined) {
       const title = l10n.t("Scoredock Documentation");
       const options = { enableFindWidget: true };
-      this.adopt(vscode.window.createWebviewPanel(Documentation.TYPE, title, vscode.ViewColumn.Active, options));
+      this.adopt(createWebviewPanel(Documentation.TYPE, title, vscode.ViewColumn.Active, options));
     } else {
       this.panel.view.reveal();
     }
@@ -158,7 +160,7 @@ export class Documentation implements vscode.WebviewPanelSerializer, vscode.Disp
       panel.view.webview.asWebviewUri(vscode.Uri.joinPath(this.extension, path)).toString();
     this.places = places;
     this.shown = page;
-    panel.view.title = place.page === FIRST_PAGE ? l10n.t("Scoredock Documentation") : titleOf(markdown);
+    panel.view.title = inRow(place.page === FIRST_PAGE ? l10n.t("Scoredock Documentation") : titleOf(markdown));
     panel.show({
       html: documentHtml({
         page: place.page,

@@ -25,6 +25,8 @@ import {
 } from "./messages";
 import type { LogGap } from "./rows";
 import { texts } from "./texts";
+import { createWebviewPanel, showQuickPick } from "../window";
+import { inRow } from "../text/visible";
 
 const { l10n } = vscode;
 
@@ -63,7 +65,7 @@ class LogPanel implements vscode.Disposable {
     this.listening = view.webview.onDidReceiveMessage((message: FromLogPage) => {
       this.receive(message).catch(showFailure);
     });
-    view.title = titleOf(state.services);
+    view.title = inRow(titleOf(state.services));
     this.messages = new PageMessages(view, isNew, (first) => {
       const draw = (given: GivenPage): string =>
         frame({ ...given, title: titleOf(state.services), state, texts: texts() });
@@ -167,7 +169,7 @@ class LogPanel implements vscode.Disposable {
       this.unwatch();
       this.shown = state;
       this.gone = part.gone;
-      this.view.title = titleOf(state.services);
+      this.view.title = inRow(titleOf(state.services));
       this.messages.post({ kind: "page", round, part });
       await this.follow(reading, part.newest);
     } catch (error) {
@@ -233,7 +235,7 @@ class LogPanel implements vscode.Disposable {
   private async choose(): Promise<void> {
     const names = [...new Set([...this.shown.services, ...this.from.live.state.services.map(({ name }) => name)])];
     const items = names.map((label) => ({ label, picked: this.shown.services.includes(label) }));
-    const chosen = await vscode.window.showQuickPick(items, {
+    const chosen = await showQuickPick(items, {
       canPickMany: true,
       title: l10n.t("Services"),
       placeHolder: l10n.t("Lines of several services are shown in the order of time"),
@@ -301,7 +303,7 @@ export class LogPages implements vscode.WebviewPanelSerializer<LogPageState>, vs
       return;
     }
     const filter = requestId === "" ? USUAL : { ...EVERYTHING, requestId };
-    const view = vscode.window.createWebviewPanel(LogPages.TYPE, titleOf([service]), vscode.ViewColumn.Active, {
+    const view = createWebviewPanel(LogPages.TYPE, titleOf([service]), vscode.ViewColumn.Active, {
       ...PAGE_OPTIONS,
       // What was read and where one was stays while another tab is in front.
       retainContextWhenHidden: true,

@@ -9,6 +9,7 @@ import { failureOf } from "../text/errors";
 import type { BuildLogParams } from "../protocol";
 import type { Session } from "../session/session";
 import { inRow } from "../text/visible";
+import { createOutputChannel } from "../window";
 
 /** Which log. */
 export type BuildId = Pick<BuildLogParams, "kind" | "id"> & {
@@ -61,7 +62,7 @@ export class BuildLogs implements vscode.Disposable {
       built.kind === "environment" && built.form === "image"
         ? vscode.l10n.t("Scoredock Build: {0} (image)", built.id)
         : vscode.l10n.t("Scoredock Build: {0}", built.id);
-    const channel = vscode.window.createOutputChannel(name, { log: true });
+    const channel = createOutputChannel(name, { log: true });
     const stream = new BuildStream({
       ask: (offset) => this.session.request("scoredock/build/log", { ...built, offset }),
       write: (line) => channel.info(inRow(line, Infinity)),

@@ -4,6 +4,7 @@ import * as vscode from "vscode";
 import type { PipelineInfo, PipelineLine } from "../protocol";
 import type { Session } from "../session/session";
 import { inRow } from "../text/visible";
+import { createOutputChannel } from "../window";
 
 /** One run, until it is disposed of. */
 export interface PipelineRunLog {
@@ -59,7 +60,7 @@ export class PipelineLogs implements vscode.Disposable {
   begin(name: string): PipelineRunLog {
     const before = this.channels.get(name);
     const title = vscode.l10n.t("Scoredock Pipeline: {0}", name);
-    const channel = before ?? vscode.window.createOutputChannel(title, { log: true });
+    const channel = before ?? createOutputChannel(title, { log: true });
     this.channels.set(name, channel);
     channel.clear();
     this.count += 1;

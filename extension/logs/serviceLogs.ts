@@ -16,6 +16,7 @@ import type { LogLine, LogLines, Service } from "../protocol";
 import type { Session } from "../session/session";
 import { inRow } from "../text/visible";
 import { activeWorkspace, type ViewState } from "../state/state";
+import { createOutputChannel } from "../window";
 
 interface Stream {
   readonly channel: vscode.LogOutputChannel;
@@ -114,7 +115,7 @@ export class ServiceLogs implements vscode.Disposable {
     const name = vscode.l10n.t("Scoredock: {0}", service.name);
     const mark = this.context.workspaceState.get<ReadPosition>(this.key(service.name));
     const resumes = mark?.created === service.created && mark.file === this.file(name) && existsSync(mark.file);
-    const channel = vscode.window.createOutputChannel(name, { log: true });
+    const channel = createOutputChannel(name, { log: true });
     const stream: Stream = {
       channel,
       created: service.created,

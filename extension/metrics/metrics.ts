@@ -11,6 +11,8 @@ import { fillTab, PAGE_OPTIONS, PageMessages } from "../webview/tab";
 import { frame } from "./frame";
 import type { FromMetricsPage, MetricsState, ToMetricsPage } from "./messages";
 import { texts } from "./texts";
+import { createWebviewPanel, showQuickPick, showSaveDialog } from "../window";
+import { inRow } from "../text/visible";
 
 const { l10n } = vscode;
 
@@ -42,7 +44,7 @@ class MetricsPanel implements vscode.Disposable {
     extension: vscode.Uri,
     isNew: boolean,
   ) {
-    view.title = titleOf(state.names);
+    view.title = inRow(titleOf(state.names));
     this.subscriptions.push(
       view.webview.onDidReceiveMessage((message: FromMetricsPage) => this.receive(message).catch(showFailure)),
       view.onDidChangeViewState(() => {
@@ -101,7 +103,7 @@ class MetricsPanel implements vscode.Disposable {
     const { names, workspaceId } = this.state;
     const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
     const name = `${names.join("-")}-metrics.csv`;
-    const target = await vscode.window.showSaveDialog({
+    const target = await showSaveDialog({
       title: l10n.t("Export Metrics"),
       filters: { CSV: ["csv"] },
       ...(folder === undefined ? {} : { defaultUri: vscode.Uri.joinPath(folder, name) }),
@@ -121,7 +123,7 @@ class MetricsPanel implements vscode.Disposable {
     const { names, workspaceId } = this.state;
     const known = this.live.state.services.filter((one) => one.workspaceId === workspaceId).map(({ name }) => name);
     const items = known.sort().map((label) => ({ label, picked: names.includes(label) }));
-    const picked = await vscode.window.showQuickPick(items, {
+    const picked = await showQuickPick(items, {
       canPickMany: true,
       title: l10n.t("Compare Metrics"),
       placeHolder: l10n.t("Choose the services that are shown together"),
@@ -131,7 +133,7 @@ class MetricsPanel implements vscode.Disposable {
     }
     const chosen = picked.map(({ label }) => label);
     this.state = { ...this.state, names: chosen, revision: 0 };
-    this.view.title = titleOf(chosen);
+    this.view.title = inRow(titleOf(chosen));
     this.messages.post({ kind: "names", names: chosen });
   }
 }
@@ -161,7 +163,7 @@ export class MetricsPages implements vscode.WebviewPanelSerializer<MetricsState>
       return;
     }
     const column = vscode.ViewColumn.Active;
-    const view = vscode.window.createWebviewPanel(MetricsPages.TYPE, titleOf(names), column, PAGE_OPTIONS);
+    const view = createWebviewPanel(MetricsPages.TYPE, titleOf(names), column, PAGE_OPTIONS);
     this.adopt(view, { names, workspaceId, seconds: FIRST_RANGE, revision: 0, paused: false }, true);
   }
 

@@ -21,6 +21,8 @@ import type { FromDetailsPage, PageMemory, PageTexts, ShownContent, ToDetailsPag
 import { failurePage, gonePage, isGone, titleOf } from "./missing";
 import type { TrafficValues } from "./trafficForm";
 import { type Ask, type Change, type Draw, follows, isPageRef, keyOfPage, readPage } from "./sources";
+import { createWebviewPanel } from "../window";
+import { inRow } from "../text/visible";
 
 const { l10n } = vscode;
 
@@ -106,7 +108,7 @@ class PagePanel implements vscode.Disposable {
         this.listens &&= view.visible;
       }),
     );
-    view.title = titleOf(page);
+    view.title = inRow(titleOf(page));
     const state = { page, scroll: 0, opened: [] };
     this.messages = new PageMessages(view, isNew, (first) => {
       const draw = (given: GivenPage): string => frame({ ...given, state, title: titleOf(page), texts: texts() });
@@ -200,7 +202,7 @@ class PagePanel implements vscode.Disposable {
       return;
     }
     const content = this.inItsWorkspace(this.draw(Date.now() / 1000));
-    this.view.title = content.title;
+    this.view.title = inRow(content.title);
     const text = JSON.stringify(content, (key, value: unknown) =>
       key === "act" ? this.numberOf(value as Act) : value,
     );
@@ -384,7 +386,7 @@ export class Pages implements vscode.WebviewPanelSerializer<PageMemory>, vscode.
       return;
     }
     const where = { viewColumn: vscode.ViewColumn.Active, preserveFocus: passing };
-    const view = vscode.window.createWebviewPanel(Pages.TYPE, titleOf(page), where, PAGE_OPTIONS);
+    const view = createWebviewPanel(Pages.TYPE, titleOf(page), where, PAGE_OPTIONS);
     this.adopt(view, page, passing, true);
   }
 

@@ -4,6 +4,7 @@ import * as vscode from "vscode";
 import type { Session } from "../session/session";
 import type { RequestEnvironment } from "../state/requestEnvironment";
 import { failureOf } from "../text/errors";
+import { showInformationMessage, showQuickPick } from "../window";
 
 const { l10n } = vscode;
 
@@ -23,7 +24,7 @@ export async function chooseEnvironment(
 ): Promise<boolean> {
   const names = await environmentsAround(session, path);
   if (names.length === 0) {
-    void vscode.window.showInformationMessage(
+    void showInformationMessage(
       l10n.t("No environment is defined in http-client.env.json or in the setting rest-client.environmentVariables."),
     );
     return false;
@@ -33,10 +34,10 @@ export async function chooseEnvironment(
     name,
     description: name === environment.name ? l10n.t("current") : "",
   });
-  const chosen = await vscode.window.showQuickPick(
-    [...names.map((name) => item(name, name)), item(l10n.t("No Environment"), "")],
-    { title: l10n.t("Environment of Requests"), placeHolder: l10n.t("Whose variables are used in .http files") },
-  );
+  const chosen = await showQuickPick([...names.map((name) => item(name, name)), item(l10n.t("No Environment"), "")], {
+    title: l10n.t("Environment of Requests"),
+    placeHolder: l10n.t("Whose variables are used in .http files"),
+  });
   if (chosen === undefined) {
     return false;
   }

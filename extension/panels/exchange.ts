@@ -9,6 +9,7 @@ import { bytes } from "../text/format";
 import { displayedAnswer, statusLine } from "./answer";
 import { callParams, type CallTarget, type ResponseStreams } from "./calls";
 import { routeAndQuery, type PanelBody, type ToPage } from "./messages";
+import { showInformationMessage, showSaveDialog } from "../window";
 
 const { l10n } = vscode;
 
@@ -86,7 +87,7 @@ export class Exchange {
     }
     const { file, fileName, text, base64 } = answered.response;
     const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? "";
-    const target = await vscode.window.showSaveDialog({
+    const target = await showSaveDialog({
       title: l10n.t("Save Response"),
       defaultUri: vscode.Uri.file(join(folder, basename(fileName))),
     });
@@ -100,7 +101,7 @@ export class Exchange {
     }
     const open = l10n.t("Open File");
     const saved = l10n.t("The response was saved as {0} in {1}.", basename(target.fsPath), dirname(target.fsPath));
-    void vscode.window.showInformationMessage(saved, open).then(async (pressed) => {
+    void showInformationMessage(saved, {}, open).then(async (pressed) => {
       if (pressed === open) {
         await vscode.commands.executeCommand("vscode.open", target);
       }

@@ -1,7 +1,6 @@
 /** Panels that send a request to a service and show its answer; one for each service, kept across a window reload. */
 import * as vscode from "vscode";
 
-import { inLines } from "../text/visible";
 import { failureOf } from "../text/errors";
 import { baseName } from "../text/format";
 import { fillTab, PAGE_OPTIONS, passKeyboardOn } from "../webview/tab";
@@ -20,11 +19,12 @@ import { pretty } from "./json";
 import { routeAndQuery, SCORE, type FromPage, type PanelBody, type PanelState, type ToPage } from "./messages";
 import { chooseRequest, chooseSent, writeRequest, type ServiceName } from "./requestFiles";
 import { texts } from "./texts";
+import { createWebviewPanel, showOpenDialog, showQuickPick, showWarningMessage } from "../window";
 
 const { l10n } = vscode;
 
 async function chosenFile(): Promise<vscode.Uri | undefined> {
-  const chosen = await vscode.window.showOpenDialog({ title: l10n.t("File to Send"), openLabel: l10n.t("Use") });
+  const chosen = await showOpenDialog({ title: l10n.t("File to Send"), openLabel: l10n.t("Use") });
   return chosen?.[0];
 }
 
@@ -342,7 +342,7 @@ class Panel implements vscode.Disposable {
       detail: body.encoding === "text" ? body.body.replace(/\s+/g, " ").slice(0, 120) : body.contentType,
       body,
     }));
-    const chosen = await vscode.window.showQuickPick(items, {
+    const chosen = await showQuickPick(items, {
       title: l10n.t("Sample request for {0}", this.state.service),
       placeHolder: l10n.t("Which request to fill in"),
     });
@@ -384,9 +384,7 @@ class Panel implements vscode.Disposable {
     const send = l10n.t("Send Anyway");
     const detail = l10n.t("{0}. The script will probably respond with an error.", fault);
     const asked = l10n.t("The body is not valid JSON. Send it anyway?");
-    return (
-      (await vscode.window.showWarningMessage(inLines(asked), { modal: true, detail: inLines(detail) }, send)) === send
-    );
+    return (await showWarningMessage(asked, { modal: true, detail }, send)) === send;
   }
 
   private async send(request: PanelBody, key: string, fault: string): Promise<void> {
@@ -442,7 +440,7 @@ export class RequestPanels implements PanelSources, vscode.WebviewPanelSerialize
     }
     // What is under way or was answered lives in the page, and must not go when another tab is in front.
     const options = { ...PAGE_OPTIONS, retainContextWhenHidden: true };
-    const view = vscode.window.createWebviewPanel(
+    const view = createWebviewPanel(
       RequestPanels.TYPE,
       l10n.t("Request: {0}", endpoint ?? name),
       { viewColumn: vscode.ViewColumn.Beside, preserveFocus: send },

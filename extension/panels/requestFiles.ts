@@ -12,6 +12,7 @@ import { failureOf } from "../text/errors";
 import { ago, duration } from "../text/format";
 import { inEnvironment } from "./environments";
 import { headerLines, isForm, METHODS, routeAndQuery, typedHeaders, type HttpMethod, type PanelBody } from "./messages";
+import { showInformationMessage, showInputBox, showQuickPick } from "../window";
 
 const { l10n } = vscode;
 
@@ -109,12 +110,12 @@ export async function chooseRequest(
   const own = files.filter((file) => file.services.includes(service.name));
   const items = [...own, ...files.filter((file) => !own.includes(file))].flatMap(itemsOf);
   if (items.length === 0) {
-    void vscode.window.showInformationMessage(
+    void showInformationMessage(
       l10n.t("No .http file with requests is in the open folders. “Save Request…” writes the first one."),
     );
     return undefined;
   }
-  const chosen = await vscode.window.showQuickPick(items, {
+  const chosen = await showQuickPick(items, {
     title: l10n.t("Open Request for {0}", service.name),
     placeHolder: l10n.t("Request of an .http file"),
     matchOnDescription: true,
@@ -127,7 +128,7 @@ export async function chooseRequest(
 export async function chooseSent(session: Session, service: ServiceName): Promise<PanelBody | undefined> {
   const { requests } = await session.request("scoredock/request/history", service);
   if (requests.length === 0) {
-    void vscode.window.showInformationMessage(l10n.t("No request was sent to {0} yet.", service.name));
+    void showInformationMessage(l10n.t("No request was sent to {0} yet.", service.name));
     return undefined;
   }
   const items = requests.map((request) => ({
@@ -140,7 +141,7 @@ export async function chooseSent(session: Session, service: ServiceName): Promis
       : l10n.t("The body was too large to be kept."),
     request,
   }));
-  const chosen = await vscode.window.showQuickPick(items, {
+  const chosen = await showQuickPick(items, {
     title: l10n.t("Requests Sent to {0}", service.name),
     placeHolder: l10n.t("Which request to fill in"),
     matchOnDetail: true,
@@ -176,7 +177,7 @@ export async function writeRequest(
     answer,
     path: "",
   };
-  const name = await vscode.window.showInputBox({
+  const name = await showInputBox({
     title: answer === null ? l10n.t("Save Request") : l10n.t("Record as Test"),
     prompt: l10n.t("Name of the request, such as “two rows”"),
     value: (await session.request("scoredock/request/title", params)).title,

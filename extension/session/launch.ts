@@ -12,6 +12,7 @@ import { type Circumstances, type LastEnvironment, lastEnvironment, sameEnvironm
 import { runProgram } from "../python/process";
 import { chosenPythons } from "../python/pythonExtension";
 import { serverArguments } from "./serverArguments";
+import { withProgress } from "../window";
 
 export interface Launch {
   readonly program: string;
@@ -91,7 +92,7 @@ async function privatePython(
   let progress: vscode.Progress<{ message?: string }> | undefined;
   // The progress appears with the first step, so that an environment that is there already shows nothing.
   const report = (step: string): void => {
-    shown ??= vscode.window.withProgress(
+    shown ??= withProgress(
       {
         location: vscode.ProgressLocation.Notification,
         title: vscode.l10n.t("Preparing Scoredock (once)"),

@@ -5,6 +5,7 @@ import { failureOf } from "../text/errors";
 import type { TerminalCommand, TaskDefinition } from "../protocol";
 import type { Session } from "../session/session";
 import { taskDefinition, TYPE, writtenTask } from "./taskDefinition";
+import { inRow } from "../text/visible";
 
 const SOURCE = "Scoredock";
 const MATCHERS = ["finding", "refusal", "warning", "failure", "test"].map((name) => `$scoredock-${name}`);
@@ -27,7 +28,7 @@ function refusal(sentence: string): vscode.CustomExecution {
     onDidWrite: written.event,
     onDidClose: closed.event,
     open: () => {
-      written.fire(`${sentence}\r\n`);
+      written.fire(`${inRow(sentence)}\r\n`);
       closed.fire(1);
     },
     close: () => undefined,
@@ -55,7 +56,7 @@ export class TaskProvider implements vscode.TaskProvider {
         return [];
       }
       const written = writtenTask(definition);
-      const task = new vscode.Task(written, scope, command.title, SOURCE, execution(command), MATCHERS);
+      const task = new vscode.Task(written, scope, inRow(command.title), SOURCE, execution(command), MATCHERS);
       const group = GROUPS[definition.task];
       if (group !== undefined) {
         task.group = group;

@@ -16,6 +16,7 @@ import type { Live } from "../state/live";
 import type { RequestEnvironment } from "../state/requestEnvironment";
 import { debugTests } from "./debugging";
 import { complaintsOf, outputOf, testId, testsOf } from "./testItems";
+import { inLines, inRow } from "../text/visible";
 
 const { l10n } = vscode;
 
@@ -55,12 +56,12 @@ function deployedFor(file: RequestFile): string {
 /** A file with its tests. */
 function fileItem(controller: vscode.TestController, file: RequestFile): vscode.TestItem {
   const uri = vscode.Uri.file(file.path);
-  const item = controller.createTestItem(file.path, vscode.workspace.asRelativePath(uri), uri);
+  const item = controller.createTestItem(file.path, inRow(vscode.workspace.asRelativePath(uri)), uri);
   // A screen reader says it in place of the name, so only what the name does not tell.
-  item.description = deployedFor(file);
+  item.description = inRow(deployedFor(file));
   item.children.replace(
     testsOf(file).map((test) => {
-      const child = controller.createTestItem(test.id, test.name, uri);
+      const child = controller.createTestItem(test.id, inRow(test.name), uri);
       child.range = new vscode.Range(test.line, 0, test.line, 0);
       return child;
     }),
@@ -312,7 +313,7 @@ export class ServiceTests implements vscode.Disposable {
         if (failure.cancelled) {
           run.skipped(item);
         } else {
-          run.errored(item, new vscode.TestMessage(failure.sentence));
+          run.errored(item, new vscode.TestMessage(inRow(failure.sentence)));
         }
       }
     } finally {
@@ -347,11 +348,11 @@ export class ServiceTests implements vscode.Disposable {
       const item = this.controller?.items.get(file);
       const known = this.files.get(file);
       if (item !== undefined) {
-        item.description = text === "" && known !== undefined ? deployedFor(known) : text;
+        item.description = inRow(text === "" && known !== undefined ? deployedFor(known) : text);
       }
     }
     if (text !== "") {
-      run.appendOutput(`${text}\r\n`);
+      run.appendOutput(`${inRow(text)}\r\n`);
     }
   }
 
@@ -455,8 +456,8 @@ export class ServiceTests implements vscode.Disposable {
     const messages = complaintsOf(result).map(({ message, path: file, line, texts }) => {
       const shown =
         texts === undefined
-          ? new vscode.TestMessage(message)
-          : vscode.TestMessage.diff(message, texts.expected, texts.actual);
+          ? new vscode.TestMessage(inLines(message))
+          : vscode.TestMessage.diff(inLines(message), texts.expected, texts.actual);
       shown.location = new vscode.Location(vscode.Uri.file(file), new vscode.Position(line, 0));
       return shown;
     });

@@ -1,5 +1,6 @@
 /** What the Testing view shows of `.http` files, as data. No `vscode` here. */
 import type { RequestFile, TestResult, UnmetExpectation } from "../protocol";
+import { inRow } from "../text/visible";
 
 /** One test: a request that says what it expects. */
 export interface TestOfFile {
@@ -41,7 +42,7 @@ export function complaintsOf(result: TestResult): readonly Complaint[] {
 /** What a test writes into the output of the run. */
 export function outputOf(result: TestResult): string {
   const mark = { passed: "✓", failed: "✗", error: "!" }[result.state];
-  const said = complaintsOf(result).flatMap(({ message }) => message.split("\n").map((line) => `    ${line}`));
+  const said = complaintsOf(result).flatMap(({ message }) => message.split(/\r?\n/).map((line) => `    ${line}`));
   const log = result.state === "passed" ? [] : result.logLines.map((line) => `  | ${line}`);
-  return [`${mark} ${result.name}`, ...said, ...log].map((line) => `${line}\r\n`).join("");
+  return [`${mark} ${result.name}`, ...said, ...log].map((line) => `${inRow(line, Infinity)}\r\n`).join("");
 }

@@ -7,6 +7,7 @@ import type { Live } from "../state/live";
 import type { Session } from "../session/session";
 import { engineKind } from "../text/engines";
 import type { Row } from "./rows";
+import { inRow } from "../text/visible";
 
 export function dockerLine(view: vscode.TreeView<Row>, live: Live, session: Session): vscode.Disposable {
   let known = "";
@@ -21,12 +22,12 @@ export function dockerLine(view: vscode.TreeView<Row>, live: Live, session: Sess
     }
     known = now;
     if (now === "") {
-      view.description = "";
+      view.description = inRow("");
       return;
     }
     session.request("scoredock/docker/show", {}).then(
       ({ reachable, described }) => {
-        view.description = reachable ? described : vscode.l10n.t("Docker does not answer");
+        view.description = inRow(reachable ? described : vscode.l10n.t("Docker does not answer"));
       },
       () => undefined,
     );

@@ -1,10 +1,11 @@
 /** The Environments view: what is registered or built in the active workspace, and its images. */
-import * as vscode from "vscode";
+import type * as vscode from "vscode";
 
 import type { Live } from "../state/live";
 import { activeWorkspace } from "../state/state";
 import { environmentHeadings, noEnvironmentNode } from "./headings";
 import type { Tree } from "./tree";
+import { withProgress } from "../window";
 
 /** Shows the environments of another workspace when that becomes the active one. */
 export function showEnvironments(tree: Tree, live: Live): vscode.Disposable {
@@ -20,7 +21,7 @@ export function showEnvironments(tree: Tree, live: Live): vscode.Disposable {
       return;
     }
     const main = { kind: "assets", workspaceId: id, asset: "environment" } as const;
-    void vscode.window.withProgress({ location: { viewId: "scoredock.environments" } }, () =>
+    void withProgress({ location: { viewId: "scoredock.environments" } }, () =>
       tree.show({ main, below: environmentHeadings(id), empty: noEnvironmentNode() }),
     );
   });

@@ -9,6 +9,8 @@ import type { Row } from "./rows";
 import type { Tree } from "./tree";
 import { keyOf, type ListId } from "./listId";
 import { modelHeadings, noModelNode } from "./headings";
+import { withProgress } from "../window";
+import { inRow } from "../text/visible";
 
 const FILTER_KEY = "models.filter";
 
@@ -59,7 +61,7 @@ export class ModelsView implements vscode.Disposable {
     this.shown = main;
     // Who searches for a model sees models only.
     const below = hasConditions(this.now) ? [] : modelHeadings(workspaceId);
-    await vscode.window.withProgress({ location: { viewId: "scoredock.models" } }, () =>
+    await withProgress({ location: { viewId: "scoredock.models" } }, () =>
       this.tree.show({ main, below, empty: noModelNode() }),
     );
     this.forget();
@@ -81,7 +83,7 @@ export class ModelsView implements vscode.Disposable {
   /** In the head of the view, and to the menus. */
   private showFilter(): void {
     const filter = this.now;
-    this.view.description = filterWords(filter);
+    this.view.description = inRow(filterWords(filter));
     void vscode.commands.executeCommand("setContext", "scoredock.models.filtered", hasConditions(filter));
   }
 }

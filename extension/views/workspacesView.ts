@@ -6,6 +6,7 @@ import { activeWorkspace } from "../state/state";
 import type { Row } from "./rows";
 import type { Tree } from "./tree";
 import { workspaceNodes } from "./workspaceNodes";
+import { inRow } from "../text/visible";
 
 /** Whether the view was unfolded already: who folds it again is left alone. */
 const UNFOLDED = "workspaces.unfolded";
@@ -19,7 +20,7 @@ export function showWorkspaces(
 ): vscode.Disposable {
   return live.onDidChange((state) => {
     const nodes = workspaceNodes(state);
-    view.description = activeWorkspace(state)?.name ?? "";
+    view.description = inRow(activeWorkspace(state)?.name ?? "");
     void tree.show(nodes).then(async () => {
       // Only beside views that are seen: nobody wants a side bar that changes by itself.
       if (

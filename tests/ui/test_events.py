@@ -160,7 +160,7 @@ def test_the_audit_log_says_who_did_what(desk: Desk) -> None:
     side.choose(VIEW, "local", "Show Audit Log")
     frame = window.webview("Who did what, when")
     page = frame.locator("body")
-    until(lambda: "Nothing has been changed yet." in page.inner_text(), "an empty log")
+    until(lambda: "Nothing is noted yet." in page.inner_text(), "an empty log")
     desk.picture("page-audit-empty")
 
     register(desk)

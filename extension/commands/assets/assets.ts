@@ -13,6 +13,7 @@ import { selectedRows, serviceOf, subjectOf, workspaceId, here, hasFlag } from "
 import { joinWords } from "../../text/joinWords";
 import { onThing, type ThingCommand, type ThingAction } from "../interaction/onThing";
 import { showInUse } from "../models/models";
+import { showInformationMessage, showQuickPick } from "../../window";
 
 const { l10n } = vscode;
 
@@ -52,7 +53,7 @@ export async function pickAsset(app: App, title: string, kind: AssetKind | null 
     asset,
   }));
   return (
-    await vscode.window.showQuickPick(items, {
+    await showQuickPick(items, {
       title,
       matchOnDescription: true,
       placeHolder: kind === null ? l10n.t("Dataset, environment or image") : kindWord(kind),
@@ -86,9 +87,7 @@ export const showAsset = onAsset(l10n.t("Show"), async (app, { kind, id }, argum
   const { text, language, truncated } = await app.session.request("scoredock/asset/show", { kind, id, ...here(app) });
   await app.details.showText(`${kind}s/${id}`, text, language);
   if (truncated) {
-    void vscode.window.showInformationMessage(
-      l10n.t("{0} is too long to be shown in full; this is the beginning.", id),
-    );
+    void showInformationMessage(l10n.t("{0} is too long to be shown in full; this is the beginning.", id));
   }
 });
 
@@ -159,13 +158,13 @@ async function pickRow(app: App, id: string): Promise<string | undefined> {
     row,
   }));
   if (items.length === 0) {
-    void vscode.window.showInformationMessage(l10n.t("{0} has no rows.", id));
+    void showInformationMessage(l10n.t("{0} has no rows.", id));
     return undefined;
   }
   const placeHolder =
     total > rows.length ? l10n.t("The first {0} of {1} rows", rows.length, total) : l10n.t("Request body");
   return (
-    await vscode.window.showQuickPick(items, {
+    await showQuickPick(items, {
       title: l10n.t("Rows of {0}", id),
       placeHolder,
       matchOnDescription: true,

@@ -1,5 +1,6 @@
 /** Register…: what the workspace can be given, for those who look for a beginning. */
 import * as vscode from "vscode";
+import { showQuickPick } from "../../window";
 
 const { l10n } = vscode;
 
@@ -36,7 +37,7 @@ export async function registerAnything(): Promise<void> {
       command: "scoredock.registerImage",
     },
   ].map(({ icon, ...item }) => ({ ...item, iconPath: new vscode.ThemeIcon(icon) }));
-  const chosen = await vscode.window.showQuickPick(items, {
+  const chosen = await showQuickPick(items, {
     title: l10n.t("Register"),
     placeHolder: l10n.t("What to register"),
   });

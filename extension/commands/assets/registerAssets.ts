@@ -11,6 +11,7 @@ import { descriptionStep, tagStep } from "../interaction/labelSteps";
 import { runWizard, type Choice, type WizardStep } from "../interaction/wizard";
 import { pathsOf, here } from "../interaction/target";
 import { isName, nameFault } from "../../text/names";
+import { showInputBox } from "../../window";
 
 const { l10n } = vscode;
 
@@ -165,7 +166,7 @@ async function chooseOrigin(
     return path === undefined ? undefined : fromFile(app, answers, path);
   }
   if (value === "image") {
-    const image = await vscode.window.showInputBox({
+    const image = await showInputBox({
       title: l10n.t("Register Environment"),
       prompt: l10n.t("Reference of the Docker image"),
       placeHolder: "registry.example.com/team/image:1",

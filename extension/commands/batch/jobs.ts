@@ -9,6 +9,7 @@ import { joinWords } from "../../text/joinWords";
 import { onThing, requireTrustFor, type ThingAction, type ThingCommand } from "../interaction/onThing";
 import { longRequest, requestInView } from "../interaction/progress";
 import { subjectOf, workspaceId } from "../interaction/target";
+import { showQuickPick } from "../../window";
 
 const { l10n } = vscode;
 
@@ -25,7 +26,7 @@ async function jobMeant(app: App, argument: unknown, title: string, flag: string
   const items = jobs
     .filter((job) => jobFlags(job).split(" ").includes(flag))
     .map((job) => ({ label: job.name, description: joinWords([jobState(job), doneWords(job)]), job }));
-  return (await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("Batch job") }))?.job;
+  return (await showQuickPick(items, { title, placeHolder: l10n.t("Batch job") }))?.job;
 }
 
 function onJob(title: string, flag: string, act: ThingAction<BatchJob>): ThingCommand {

@@ -6,6 +6,7 @@ import type { Failure } from "../../text/errors";
 import { baseName } from "../../text/format";
 import { beginningAt, openFolder } from "../interaction/fileDialog";
 import { askText, USUAL_TEXT } from "./tableText";
+import { showOpenDialog, showQuickPick } from "../../window";
 
 const { l10n } = vscode;
 
@@ -27,11 +28,11 @@ async function askPaths(title: string): Promise<readonly string[] | undefined> {
     { label: l10n.t("Files or a Table…"), folders: false },
     { label: l10n.t("Folder…"), folders: true },
   ];
-  const kind = await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("Input of the mini-batch") });
+  const kind = await showQuickPick(items, { title, placeHolder: l10n.t("Input of the mini-batch") });
   if (kind === undefined) {
     return undefined;
   }
-  const chosen = await vscode.window.showOpenDialog({
+  const chosen = await showOpenDialog({
     title: l10n.t("Input of the Mini-Batch"),
     openLabel: l10n.t("Choose"),
     canSelectFiles: !kind.folders,
@@ -53,7 +54,7 @@ async function askFormat(title: string, inputs: readonly string[]): Promise<Batc
     { label: l10n.t("Rows of the Table"), description: l10n.t("as a data frame"), format: table },
     { label: l10n.t("Paths of Files"), description: "", format: "files" },
   ];
-  return (await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("What run() gets") }))?.format;
+  return (await showQuickPick(items, { title, placeHolder: l10n.t("What run() gets") }))?.format;
 }
 
 async function askAnew(title: string): Promise<SampleInput | undefined> {
@@ -90,7 +91,7 @@ export async function askSampleInput(script: string, title: string): Promise<Sam
   const chosen =
     before === undefined
       ? undefined
-      : await vscode.window.showQuickPick(
+      : await showQuickPick(
           [
             { ...words(before), isAgain: true },
             { label: l10n.t("Another Input…"), isAgain: false },

@@ -16,6 +16,7 @@ import { modelOf, pathsOf, subjectOf, workspaceId } from "../interaction/target"
 import { type Choice, fieldStep, runWizard, type WizardStep } from "../interaction/wizard";
 import { askText, hasText, type TableText, textParams, textSteps, USUAL_TEXT } from "./tableText";
 import { type OutputAnswers, outputParams, outputSteps, USUAL_OUTPUT } from "./outputSteps";
+import { showQuickPick } from "../../window";
 
 const { l10n } = vscode;
 const TABLES: Readonly<Record<string, BatchInputFormat>> = { csv: "csv", parquet: "parquet" };
@@ -100,7 +101,7 @@ async function scorerMeant(app: App, first: unknown, paths: readonly string[]): 
       ask: () => askModel(app, undefined),
     },
   ];
-  return (await vscode.window.showQuickPick(items, { title: l10n.t("Score in Batch") }))?.ask();
+  return (await showQuickPick(items, { title: l10n.t("Score in Batch") }))?.ask();
 }
 
 async function inputMeant(paths: readonly string[]): Promise<string | undefined> {

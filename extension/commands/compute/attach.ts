@@ -16,6 +16,7 @@ import { attachDocker } from "./attachDocker";
 import { attachRay } from "./attachRay";
 import { checkTarget, refreshCompute } from "./compute";
 import { askForSeal } from "./confirm";
+import { showQuickPick } from "../../window";
 
 const { l10n } = vscode;
 const LONGEST_NAME = 16;
@@ -84,7 +85,7 @@ async function chooseCluster(app: App, kubeconfig: string): Promise<ChosenContex
     iconPath: new vscode.ThemeIcon("remote"),
   };
   const dockers = kubeconfig === "" ? (await app.session.request("scoredock/compute/dockers", {})).contexts : [];
-  const picked = await vscode.window.showQuickPick(
+  const picked = await showQuickPick(
     [...offered.map(itemOf), ...dockers.map(dockerItem), other, ...(kubeconfig === "" ? [docker, ray] : [])],
     {
       title,

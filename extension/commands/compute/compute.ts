@@ -11,6 +11,7 @@ import { longRequest, requestInView } from "../interaction/progress";
 import { here, subjectOf } from "../interaction/target";
 import { computePlace } from "../../views/computeNodes";
 import { joinWords } from "../../text/joinWords";
+import { showQuickPick } from "../../window";
 
 const { l10n } = vscode;
 
@@ -45,7 +46,7 @@ export async function computeOf(app: App, argument: unknown, title: string): Pro
     description: computePlace(compute),
     compute,
   }));
-  return (await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("Compute target") }))?.compute;
+  return (await showQuickPick(items, { title, placeHolder: l10n.t("Compute target") }))?.compute;
 }
 
 function moreText(count: number): string {

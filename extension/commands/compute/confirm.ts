@@ -31,7 +31,7 @@ export async function askForSeal(
     l10n.t("This is run on your machine, and your sign-in is sent there, whenever it is used:"),
     ...facts,
     ...differences,
-  ].join("\n");
+  ];
   return (await confirm(l10n.t("Confirm {0}?", name), text, button)) ? question.seal : undefined;
 }
 

@@ -4,11 +4,12 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import { showInformation, showWarning, commandButton } from "../../editor/notifications";
 import { joinWords } from "../../text/joinWords";
+import { withProgress } from "../../window";
 
 const { l10n } = vscode;
 
 export async function showDocker(app: App): Promise<void> {
-  const found = await vscode.window.withProgress(
+  const found = await withProgress(
     { location: vscode.ProgressLocation.Window, title: l10n.t("Looking for Docker") },
     () => app.session.request("scoredock/docker/show", {}),
   );

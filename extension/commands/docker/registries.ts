@@ -13,6 +13,7 @@ import { longRequest } from "../interaction/progress";
 import { here } from "../interaction/target";
 import { ago } from "../../text/format";
 import { pushProposals } from "../../text/pushProposals";
+import { showInputBox, showQuickPick } from "../../window";
 
 const { l10n } = vscode;
 
@@ -63,7 +64,7 @@ export function pushedWords(reference: string, sentBytes: number | null, present
 }
 
 async function ask(prompt: string, more: vscode.InputBoxOptions = {}): Promise<string | undefined> {
-  const text = await vscode.window.showInputBox({
+  const text = await showInputBox({
     title: l10n.t("Sign In to Container Registry"),
     prompt,
     ignoreFocusOut: true,
@@ -116,7 +117,7 @@ export async function signOutRegistry(app: App): Promise<void> {
     showInformation(l10n.t("You are not signed in to any container registry."));
     return;
   }
-  const server = await vscode.window.showQuickPick([...known], {
+  const server = await showQuickPick([...known], {
     title: l10n.t("Sign Out of Container Registry"),
     placeHolder: l10n.t("Server of the registry"),
   });
@@ -157,7 +158,7 @@ export async function askPlace(app: App, title: string, called: string): Promise
     })),
     { label: l10n.t("Another…") },
   ];
-  const chosen = await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("Push to") });
+  const chosen = await showQuickPick(items, { title, placeHolder: l10n.t("Push to") });
   if (chosen === undefined) {
     return undefined;
   }
@@ -173,7 +174,7 @@ export async function askReference(
 ): Promise<string | undefined> {
   const last = app.context.workspaceState.get<string>(LAST_REFERENCE) ?? "";
   const place = last.slice(0, last.lastIndexOf("/") + 1);
-  const reference = await vscode.window.showInputBox({
+  const reference = await showInputBox({
     title,
     value: name === undefined || place === "" ? last : `${place}${name}`,
     placeHolder: `registry.example.com/team/${name ?? "diabetes:1"}`,

@@ -12,6 +12,7 @@ import { openFileDialog, openFolder } from "../interaction/fileDialog";
 import { requireTrustFor, type ThingCommand } from "../interaction/onThing";
 import { longRequest } from "../interaction/progress";
 import { here, serviceOf, subjectOf, workspaceId } from "../interaction/target";
+import { showInputBox, showQuickPick, showSaveDialog } from "../../window";
 
 const { l10n } = vscode;
 
@@ -71,7 +72,7 @@ async function askBaseline(app: App, target: string, title: string): Promise<Cho
     },
   };
   const items = [...(await lastResults(app, target)), own, dataset, file, ...(isService ? [earlier] : [])];
-  const picked = await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("Compare with") });
+  const picked = await showQuickPick(items, { title, placeHolder: l10n.t("Compare with") });
   return picked?.choose();
 }
 
@@ -86,7 +87,7 @@ async function askTime(chosen: Choices, title: string): Promise<Choices | undefi
     { label: l10n.t("Last 7 Days"), since: WEEK },
     { label: l10n.t("Last 30 Days"), since: "30d" },
   ];
-  const picked = await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("Which inputs are compared") });
+  const picked = await showQuickPick(items, { title, placeHolder: l10n.t("Which inputs are compared") });
   return picked === undefined ? undefined : { ...chosen, since: picked.since };
 }
 
@@ -144,11 +145,11 @@ async function askPeriod(title: string): Promise<string | undefined> {
     { label: l10n.t("Every 6 Hours"), every: "6h" },
     { label: l10n.t("Another Period…"), every: "" },
   ];
-  const picked = await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("How often it is compared") });
+  const picked = await showQuickPick(items, { title, placeHolder: l10n.t("How often it is compared") });
   if (picked?.every !== "") {
     return picked?.every;
   }
-  return vscode.window.showInputBox({
+  return showInputBox({
     title,
     prompt: l10n.t("A number of minutes, hours, days or weeks: 15m, 6h, 1d, 2w"),
   });
@@ -201,11 +202,11 @@ export const exportDrift: ThingCommand = async (app, name, hasSchedule) => {
     form,
     ending,
   }));
-  const picked = await vscode.window.showQuickPick(items, { title: l10n.t("Export {0}", name) });
+  const picked = await showQuickPick(items, { title: l10n.t("Export {0}", name) });
   if (picked === undefined) {
     return;
   }
-  const target = await vscode.window.showSaveDialog({
+  const target = await showSaveDialog({
     title: l10n.t("Export {0}", name),
     filters: { [picked.label]: [picked.ending] },
     ...(folder === undefined ? {} : { defaultUri: vscode.Uri.joinPath(folder, `${name}-drift.${picked.ending}`) }),

@@ -33,7 +33,7 @@ export async function changeShown<M extends ChangingMethod>(
   const preview: EndpointDetails = await app.session.request(method, { ...params, preview: true });
   if (preview.changes.length === 0) {
     showInformation(l10n.t("Nothing changes: the traffic of {0} is so already.", preview.name));
-  } else if (await confirm(question, preview.changes.join("\n"), yes)) {
+  } else if (await confirm(question, preview.changes, yes)) {
     await requestInView(app, "services", method, { ...params, preview: false, expected: preview.stamp });
   }
 }

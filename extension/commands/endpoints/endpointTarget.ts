@@ -15,6 +15,7 @@ import {
 } from "../../text/endpointText";
 import { subjectOf, here } from "../interaction/target";
 import { onThing, type ThingCommand, type ThingAction } from "../interaction/onThing";
+import { showQuickPick } from "../../window";
 
 const { l10n } = vscode;
 
@@ -68,7 +69,7 @@ export async function endpointOf(
     return undefined;
   }
   const items = suiting.map((endpoint) => ({ label: endpoint.name, description: sharesText(endpoint), endpoint }));
-  return (await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("Endpoint") }))?.endpoint;
+  return (await showQuickPick(items, { title, placeHolder: l10n.t("Endpoint") }))?.endpoint;
 }
 
 /** A command about an endpoint whose row has this flag. */
@@ -90,8 +91,7 @@ async function pickVersion(
       version,
     };
   });
-  return (await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("Version of {0}", endpoint.name) }))
-    ?.version;
+  return (await showQuickPick(items, { title, placeHolder: l10n.t("Version of {0}", endpoint.name) }))?.version;
 }
 
 /** A version of an endpoint whose row has this flag. */

@@ -11,6 +11,7 @@ import { iconOf } from "../interaction/target";
 import { runWizard, fieldStep } from "../interaction/wizard";
 import { onEndpoint } from "./endpointTarget";
 import { onService } from "../interaction/onThing";
+import { showInputBox, showQuickPick } from "../../window";
 
 const { l10n } = vscode;
 
@@ -46,7 +47,7 @@ async function createEndpoint(app: App, service: Service): Promise<void> {
 
 /** A service becomes a version, and gets no requests yet. */
 async function addVersion(app: App, endpoint: EndpointDetails, service: string): Promise<void> {
-  const version = await vscode.window.showInputBox({
+  const version = await showInputBox({
     title: l10n.t("Add {0} to {1}", service, endpoint.name),
     prompt: l10n.t("Name of the version; it gets no requests yet"),
     value: endpoint.versions.some(({ name }) => name === "green") ? service : "green",
@@ -71,7 +72,7 @@ export const addEndpointVersion = onEndpoint(l10n.t("Add Version"), "endpoint", 
   }
   const title = l10n.t("Add Version to {0}", endpoint.name);
   const placeHolder = l10n.t("The service that becomes a version; it gets no requests yet");
-  const service = (await vscode.window.showQuickPick(items, { title, placeHolder }))?.label;
+  const service = (await showQuickPick(items, { title, placeHolder }))?.label;
   if (service !== undefined) {
     await addVersion(app, endpoint, service);
   }
@@ -95,7 +96,7 @@ export const addToEndpoint = onService(
     ];
     const title = l10n.t("Add {0} to Endpoint", service.name);
     const placeHolder = l10n.t("An endpoint divides requests between several services");
-    const picked = await vscode.window.showQuickPick(items, { title, placeHolder });
+    const picked = await showQuickPick(items, { title, placeHolder });
     if (picked !== undefined) {
       const { endpoint } = picked;
       await (endpoint === null ? createEndpoint(app, service) : addVersion(app, endpoint, service.name));

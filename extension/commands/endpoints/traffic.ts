@@ -9,6 +9,7 @@ import { changeShown } from "./changeShown";
 import { versionOf, onEndpoint } from "./endpointTarget";
 import { nameOf } from "../interaction/target";
 import { type ThingCommand, onThing } from "../interaction/onThing";
+import { showInputBox, showQuickPick } from "../../window";
 
 const { l10n } = vscode;
 
@@ -70,14 +71,14 @@ export const mirrorEndpoint = onEndpoint(l10n.t("Mirror Traffic"), "endpoint", a
   const items = endpoint.versions.map(({ name, service }) => ({ label: name, description: service, version: name }));
   const placeHolder = l10n.t("The version that gets copies of requests; clients never see its responses");
   const offered = endpoint.mirror === "" ? items : [off, ...items];
-  const version = (await vscode.window.showQuickPick(offered, { title, placeHolder }))?.version;
+  const version = (await showQuickPick(offered, { title, placeHolder }))?.version;
   if (version === undefined) {
     return;
   }
   const share =
     version === ""
       ? "0"
-      : await vscode.window.showInputBox({
+      : await showInputBox({
           title,
           prompt: l10n.t("Percent of the requests that are copied to {0}, 1 to 50", version),
           value: String(endpoint.mirrorShare === 0 ? 10 : endpoint.mirrorShare),

@@ -12,6 +12,7 @@ import { registryCredentials } from "../docker/registries";
 import { subjectOf, here } from "../interaction/target";
 import { joinWords } from "../../text/joinWords";
 import { onThing, type ThingCommand, requireTrustFor, type ThingAction } from "../interaction/onThing";
+import { showQuickPick } from "../../window";
 
 const { l10n } = vscode;
 
@@ -52,9 +53,7 @@ async function idOf(app: App, argument: unknown, title: string): Promise<string 
       .map(({ id, summary }) => ({ label: id, description: summary, id })),
     ...curated.environments.map(({ name, summary }) => ({ label: name, description: summary, id: name })),
   ];
-  return (
-    await vscode.window.showQuickPick(items, { title, matchOnDescription: true, placeHolder: l10n.t("Environment") })
-  )?.id;
+  return (await showQuickPick(items, { title, matchOnDescription: true, placeHolder: l10n.t("Environment") }))?.id;
 }
 
 function onEnvironment(title: string, act: ThingAction<string>): ThingCommand {
@@ -123,7 +122,7 @@ async function formOf(builds: readonly EnvironmentBuild[], title: string): Promi
     { label: l10n.t("For processes"), form: "process" as const },
     { label: l10n.t("Docker image"), form: "image" as const },
   ];
-  return (await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("Form of the environment") }))?.form;
+  return (await showQuickPick(items, { title, placeHolder: l10n.t("Form of the environment") }))?.form;
 }
 
 export async function openBuildLog(app: App, argument: unknown): Promise<void> {
@@ -206,7 +205,7 @@ export async function cleanEnvironments(app: App): Promise<void> {
     return;
   }
   const all = bytes(unused.bytes);
-  const chosen = await vscode.window.showQuickPick(unused.removed.map(unusedItem), {
+  const chosen = await showQuickPick(unused.removed.map(unusedItem), {
     title: l10n.t("Remove Unused Builds"),
     placeHolder: l10n.t("Built environments that no service uses, {0} in total; select those to remove", all),
     canPickMany: true,

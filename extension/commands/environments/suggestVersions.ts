@@ -18,12 +18,10 @@ function fileOf(argument: unknown): vscode.Uri | undefined {
   return uri?.scheme === "file" ? uri : undefined;
 }
 
-function describeSuggestion(found: EnvironmentSuggestion): string {
+function describeSuggestion(found: EnvironmentSuggestion): readonly string[] {
   const changes = found.changed.map(({ name, old, new: right }) => `${name}: ${old} → ${right}`);
   const byHand = found.byHand.length === 0 ? [] : [l10n.t("To change by hand: {0}", found.byHand.join("; "))];
-  return [...found.impossible, "", ...changes, ...byHand, ...(found.warning === "" ? [] : ["", found.warning])].join(
-    "\n",
-  );
+  return [...found.impossible, "", ...changes, ...byHand, ...(found.warning === "" ? [] : ["", found.warning])];
 }
 
 /**

@@ -9,6 +9,7 @@ import { subscriptionFlags } from "../../views/subscriptionNodes";
 import { onThing, requireTrustFor, type ThingAction, type ThingCommand } from "../interaction/onThing";
 import { longRequest, requestInView } from "../interaction/progress";
 import { here, subjectOf } from "../interaction/target";
+import { showQuickPick } from "../../window";
 
 const { l10n } = vscode;
 
@@ -38,7 +39,7 @@ async function subscriptionOf(
     description: subscription.target,
     subscription,
   }));
-  return (await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("Subscription") }))?.subscription;
+  return (await showQuickPick(items, { title, placeHolder: l10n.t("Subscription") }))?.subscription;
 }
 
 export function onSubscription(title: string, flag: string, act: ThingAction<EventSubscription>): ThingCommand {

@@ -1,7 +1,6 @@
 /** A program or a webhook subscribes to events, by a few questions. */
 import * as vscode from "vscode";
 
-import { inLines } from "../../text/visible";
 import type { App } from "../../app";
 import { requireTrust, showInformation } from "../../editor/notifications";
 import type { EventSchema, EventSubscribed, EventType, Requests } from "../../protocol";
@@ -11,6 +10,7 @@ import { longRequest, requestInView } from "../interaction/progress";
 import { currentFolder, here } from "../interaction/target";
 import { type Choice, fieldStep, runWizard, type WizardStep } from "../interaction/wizard";
 import { onSubscription, openSubscription, sendTest } from "./events";
+import { showInformationMessage, showInputBox, showWarningMessage } from "../../window";
 
 const { l10n } = vscode;
 /** Seconds that somebody has for opening the URL of a validation. */
@@ -114,11 +114,7 @@ async function otherWay({ schema, url }: Params, sentence: string): Promise<Part
   const wait = l10n.t("Wait for Validation");
   const detail = l10n.t("A receiver of your own, or one that is not there yet, can do without agreeing.");
   const buttons = schema === "eventgrid" && url !== undefined ? [wait, all] : [all];
-  const chosen = await vscode.window.showWarningMessage(
-    inLines(sentence),
-    { modal: true, detail: inLines(detail) },
-    ...buttons,
-  );
+  const chosen = await showWarningMessage(sentence, { modal: true, detail }, ...buttons);
   if (chosen === wait) {
     return { patience: PATIENCE };
   }
@@ -144,13 +140,9 @@ async function subscribe(app: App, params: Params): Promise<EventSubscribed | un
 async function showSecret(name: string, secret: string): Promise<void> {
   const copy = l10n.t("Copy Secret");
   const note = l10n.t("The receiver checks signatures with it. It is shown only now.");
-  const detail = `${secret}\n\n${note}`;
+  const detail = [secret, "", note];
   const question = l10n.t("Requests of {0} are signed with this secret", name);
-  const chosen = await vscode.window.showInformationMessage(
-    inLines(question),
-    { modal: true, detail: inLines(detail) },
-    copy,
-  );
+  const chosen = await showInformationMessage(question, { modal: true, detail }, copy);
   if (chosen === copy) {
     await vscode.env.clipboard.writeText(secret);
   }
@@ -179,9 +171,7 @@ export const subscribeToEvents: ThingCommand = async (app) => {
 export const resumeSubscription = requireTrustFor(
   onSubscription(l10n.t("Resume"), "paused", async (app, { name, target, needsUrl }) => {
     const prompt = l10n.t("The whole address: a part of it may be a secret, and is in no backup");
-    const url = needsUrl
-      ? await vscode.window.showInputBox({ title: name, prompt, value: target, ignoreFocusOut: true })
-      : "";
+    const url = needsUrl ? await showInputBox({ title: name, prompt, value: target, ignoreFocusOut: true }) : "";
     if (url === undefined) {
       return;
     }

@@ -6,6 +6,7 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import { openAt, showInformation, commandButton } from "../../editor/notifications";
 import { openFolderDialog, openDialog, openFolder } from "../interaction/fileDialog";
+import { showInformationMessage, showQuickPick } from "../../window";
 
 const { l10n } = vscode;
 
@@ -64,7 +65,7 @@ export async function openExample(app: App): Promise<void> {
     "It contains a small scikit-learn model, its entry script and its configurations. Change anything you like in it.",
   );
   const answers = known.exists ? [open, second, elsewhere] : [open, elsewhere];
-  const answer = await vscode.window.showInformationMessage(question, { modal: true, detail }, ...answers);
+  const answer = await showInformationMessage(question, { modal: true, detail }, ...answers);
   if (answer === undefined) {
     return;
   }
@@ -99,7 +100,7 @@ async function askModel(): Promise<string | undefined> {
     },
   ];
   const words = { title: l10n.t("New Project"), placeHolder: l10n.t("What does the project start with?") };
-  return (await vscode.window.showQuickPick(items, words))?.choose();
+  return (await showQuickPick(items, words))?.choose();
 }
 
 export async function newProject(app: App): Promise<void> {

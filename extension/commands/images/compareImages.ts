@@ -8,6 +8,7 @@ import { subjectOf, selectedRows, here } from "../interaction/target";
 import { imageOfRow } from "../interaction/pickImage";
 import { longRequest } from "../interaction/progress";
 import { registryCredentials } from "../docker/registries";
+import { showInputBox, showQuickPick } from "../../window";
 
 const { l10n } = vscode;
 
@@ -41,12 +42,12 @@ async function pick(images: readonly Image[], title: string): Promise<string | u
     })),
     { label: l10n.t("Another…"), description: l10n.t("a reference of a registry or of Docker") },
   ];
-  const chosen = await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("Image") });
+  const chosen = await showQuickPick(items, { title, placeHolder: l10n.t("Image") });
   const isOther = chosen !== undefined && chosen.image === undefined;
   if (!isOther) {
     return chosen?.image;
   }
-  const written = await vscode.window.showInputBox({
+  const written = await showInputBox({
     title,
     prompt: l10n.t("Registered image (name:version), or a reference that Docker knows"),
     ignoreFocusOut: true,

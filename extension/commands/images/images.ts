@@ -18,6 +18,7 @@ import { runWizard, type Choice, type WizardStep, fieldStep } from "../interacti
 import { pathsOf, serviceToChange, subjectOf, workspaceId, here } from "../interaction/target";
 import { update } from "../services/updateService";
 import { nameFault } from "../../text/names";
+import { showInputBox, showOpenDialog } from "../../window";
 
 const { l10n } = vscode;
 
@@ -53,7 +54,7 @@ async function dependencyStep(answers: CreateImageAnswers, value: string): Promi
   if (value === "none") {
     return { ...answers, dependencies: [] };
   }
-  const chosen = await vscode.window.showOpenDialog({
+  const chosen = await showOpenDialog({
     title: l10n.t("Files and Folders That the Script Needs"),
     canSelectMany: true,
     canSelectFiles: true,
@@ -185,7 +186,7 @@ export async function createImage(app: App, first: unknown, all: unknown): Promi
 async function deployFrom(app: App, image: string): Promise<void> {
   const taken = new Set(app.live.state.services.map(({ name }) => name));
   const proposed = (image.split(":")[0] ?? "").replaceAll(".", "-");
-  const name = await vscode.window.showInputBox({
+  const name = await showInputBox({
     title: l10n.t("Deploy {0}", image),
     prompt: l10n.t("Name of the service; it runs in Docker"),
     value: taken.has(proposed) ? "" : proposed,

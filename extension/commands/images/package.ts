@@ -11,6 +11,7 @@ import { askPlace, pushedWords, registryCredentials } from "../docker/registries
 import { saveAll } from "../interaction/saving";
 import { currentFolder, pathsOf, serviceOf, here } from "../interaction/target";
 import { openFolderDialog } from "../interaction/fileDialog";
+import { showInputBox, showQuickPick, showSaveDialog } from "../../window";
 
 const { l10n } = vscode;
 /** A tag, as registries take it. */
@@ -45,11 +46,11 @@ async function choiceOf(title: string): Promise<PackageChoice | undefined> {
       value: "registry",
     },
   ];
-  return (await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("Package as") }))?.value;
+  return (await showQuickPick(items, { title, placeHolder: l10n.t("Package as") }))?.value;
 }
 
 async function askName(title: string): Promise<{ readonly name: string; readonly label: string } | undefined> {
-  const name = await vscode.window.showInputBox({
+  const name = await showInputBox({
     title,
     value: "package",
     prompt: l10n.t("Name of the image, with its registry where it goes to one (registry.example.com/team/package)"),
@@ -61,7 +62,7 @@ async function askName(title: string): Promise<{ readonly name: string; readonly
   if (name === undefined) {
     return undefined;
   }
-  const label = await vscode.window.showInputBox({
+  const label = await showInputBox({
     title,
     prompt: l10n.t("Label of the image; the time when left empty"),
     validateInput: (text) => (text === "" || LABEL.test(text) ? undefined : l10n.t("Letters, digits and . _ - only.")),
@@ -84,7 +85,7 @@ async function chooseFolder(about: string): Promise<string | undefined> {
 
 async function chooseFile(about: string): Promise<string | undefined> {
   const open = currentFolder();
-  const target = await vscode.window.showSaveDialog({
+  const target = await showSaveDialog({
     title: l10n.t("File for the Image of {0}", about),
     filters: { [l10n.t("Image")]: ["tar"] },
     ...(open === undefined ? {} : { defaultUri: vscode.Uri.joinPath(vscode.Uri.file(open), `${about}.tar`) }),
@@ -208,7 +209,7 @@ export async function packageFile(app: App, first: unknown, all: unknown): Promi
   const proposal = await app.session.request("scoredock/service/propose", { path, ...here(app) });
   const { entryScript, inferenceConfig, environmentFile, environment, deploymentConfig } = proposal;
   const offered = [...new Set([...proposal.models, ...proposal.modelChoices])];
-  const models = await vscode.window.showQuickPick(
+  const models = await showQuickPick(
     offered.map((label) => ({ label, picked: proposal.models.includes(label) })),
     { title: l10n.t("Package {0}", proposal.name), placeHolder: l10n.t("Models to include"), canPickMany: true },
   );

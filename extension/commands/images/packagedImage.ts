@@ -12,6 +12,7 @@ import { askPlace, askRegistry, pushedWords } from "../docker/registries";
 import { currentFolder, here } from "../interaction/target";
 import { imageOfRow } from "../interaction/pickImage";
 import { exportNamed } from "./exportImage";
+import { showInputBox, showQuickPick, showSaveDialog } from "../../window";
 
 const { l10n } = vscode;
 
@@ -32,7 +33,7 @@ function startFolder(file: string): { defaultUri?: vscode.Uri } {
 
 async function saveImage(app: App, image: string): Promise<void> {
   const name = `${image.replace(/[^A-Za-z0-9.-]+/g, "-")}.tar`;
-  const target = await vscode.window.showSaveDialog({
+  const target = await showSaveDialog({
     title: l10n.t("Save {0}", image),
     filters: { Tar: ["tar"] },
     ...startFolder(name),
@@ -104,7 +105,7 @@ async function copyLogin(app: App, image: string): Promise<void> {
 export async function useImage(app: App, argument: unknown): Promise<void> {
   const image =
     imageOfRow(argument) ??
-    (await vscode.window.showInputBox({
+    (await showInputBox({
       title: l10n.t("Packaged Image"),
       prompt: l10n.t("Registered image (name:version), or a reference that Docker knows"),
     }));
@@ -118,5 +119,5 @@ export async function useImage(app: App, argument: unknown): Promise<void> {
     { label: l10n.t("Export…"), act: () => exportNamed(app, image) },
     { label: l10n.t("Copy Login Command"), act: () => copyLogin(app, image) },
   ];
-  await (await vscode.window.showQuickPick(verbs, { title: image }))?.act();
+  await (await showQuickPick(verbs, { title: image }))?.act();
 }

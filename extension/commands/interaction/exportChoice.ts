@@ -6,6 +6,7 @@ import type { App } from "../../app";
 import type { ExportChoice, ExportKindsParams } from "../../protocol";
 import { type Button, showInformation } from "../../editor/notifications";
 import { currentFolder } from "./target";
+import { showQuickPick, showSaveDialog } from "../../window";
 
 const { l10n } = vscode;
 
@@ -28,14 +29,14 @@ export async function askExport(
 ): Promise<ChosenExport | undefined> {
   const { kinds } = await app.session.request("scoredock/package/exportKinds", of);
   const items = kinds.map((kind): Item => ({ label: kind.title, detail: kind.detail, choice: kind }));
-  const kind = (await vscode.window.showQuickPick(items, { title, matchOnDetail: true }))?.choice;
+  const kind = (await showQuickPick(items, { title, matchOnDetail: true }))?.choice;
   if (kind === undefined) {
     return undefined;
   }
   const folder = currentFolder();
   const proposed = kind.isFolder ? `${base}-${kind.file}` : kind.file;
   // A dialog for folders cannot say that it must be a new one: one is named.
-  const target = await vscode.window.showSaveDialog({
+  const target = await showSaveDialog({
     title: kind.isFolder ? l10n.t("New Folder: {0}", kind.title) : l10n.t("New File: {0}", kind.title),
     saveLabel: l10n.t("Export"),
     ...(folder === undefined ? {} : { defaultUri: vscode.Uri.file(path.join(folder, proposed)) }),

@@ -1,11 +1,12 @@
 /** The editor's own dialogs for a file or a folder of this machine. */
 import * as vscode from "vscode";
+import { showOpenDialog } from "../../window";
 
 const { l10n } = vscode;
 
 /** The path of what is chosen. */
 export async function openDialog(options: vscode.OpenDialogOptions): Promise<string | undefined> {
-  return (await vscode.window.showOpenDialog(options))?.[0]?.fsPath;
+  return (await showOpenDialog(options))?.[0]?.fsPath;
 }
 
 /** Where a dialog begins; the editor's own choice where nothing is known. */

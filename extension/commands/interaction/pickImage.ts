@@ -4,6 +4,7 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import type { Image } from "../../protocol";
 import { subjectOf, here } from "./target";
+import { showInformationMessage, showQuickPick } from "../../window";
 
 const { l10n } = vscode;
 
@@ -33,7 +34,7 @@ export async function pickImage(
   const { images } = await app.session.request("scoredock/image/list", { ...here(app) });
   const ready = images.filter(({ state }) => state === "Succeeded");
   if (ready.length === 0) {
-    void vscode.window.showInformationMessage(l10n.t("No image was created in this workspace yet."));
+    void showInformationMessage(l10n.t("No image was created in this workspace yet."));
     return undefined;
   }
   if (certain && ready.length === 1) {
@@ -43,5 +44,5 @@ export async function pickImage(
     label: image.asset.id,
     description: [image.asset.summary, ...image.services].join(" · "),
   });
-  return (await vscode.window.showQuickPick(ready.map(item), { title, placeHolder: l10n.t("Image") }))?.label;
+  return (await showQuickPick(ready.map(item), { title, placeHolder: l10n.t("Image") }))?.label;
 }

@@ -15,6 +15,7 @@ import { here } from "./target";
 import { debounce } from "./debounce";
 import { joinWords } from "../../text/joinWords";
 import { answerOf } from "./quickInput";
+import { createQuickPick } from "../../window";
 
 const { l10n } = vscode;
 
@@ -108,7 +109,7 @@ export async function pickModel(app: App, question: Question): Promise<Model | u
   if (only !== undefined) {
     return only;
   }
-  const pick = vscode.window.createQuickPick<Choice<Model> | vscode.QuickPickItem>();
+  const pick = createQuickPick<Choice<Model> | vscode.QuickPickItem>();
   pick.title = question.title;
   pick.placeholder = question.placeholder ?? l10n.t("Model version");
   pick.items = start;

@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import type { Requests } from "../../protocol";
 import { failureOf } from "../../text/errors";
-import { withoutLinks } from "../../text/format";
+import { setStatusBarMessage, withProgress } from "../../window";
 
 type ProgressMethod = Parameters<App["session"]["requestWithProgress"]>[0];
 
@@ -22,8 +22,8 @@ export async function longRequest<M extends ProgressMethod>(
   params: Requests[M]["params"],
   { other, stepped }: { readonly other?: vscode.CancellationToken; readonly stepped?: () => void } = {},
 ): Promise<Requests[M]["result"]> {
-  return vscode.window.withProgress(
-    { location: vscode.ProgressLocation.Notification, title: withoutLinks(title), cancellable: true },
+  return withProgress(
+    { location: vscode.ProgressLocation.Notification, title, cancellable: true },
     async (bar, button) => {
       let reached = 0;
       const either = new vscode.CancellationTokenSource();
@@ -38,7 +38,7 @@ export async function longRequest<M extends ProgressMethod>(
           stepped?.();
           const percentage = step.percentage ?? reached;
           // The first step is often called as the whole.
-          const message = step.message === title ? {} : { message: withoutLinks(step.message) };
+          const message = step.message === title ? {} : { message: step.message };
           bar.report({ ...message, increment: Math.max(0, percentage - reached) });
           reached = Math.max(reached, percentage);
         },
@@ -49,7 +49,7 @@ export async function longRequest<M extends ProgressMethod>(
       } catch (error) {
         // The notification goes as it does at the end: this says that it was not the end.
         if (button.isCancellationRequested && failureOf(error).cancelled) {
-          vscode.window.setStatusBarMessage(vscode.l10n.t("$(circle-slash) Cancelled: {0}", title), CANCELLED);
+          setStatusBarMessage(vscode.l10n.t("$(circle-slash) Cancelled: {0}", title), CANCELLED);
         }
         throw error;
       } finally {
@@ -66,7 +66,7 @@ type View = "workspaces" | "models" | "services" | "jobs" | "environments";
 
 /** Shows the bar at the top of a view while something short runs. */
 export async function inView<T>(view: View, work: () => Promise<T>): Promise<T> {
-  return vscode.window.withProgress({ location: { viewId: `scoredock.${view}` } }, work);
+  return withProgress({ location: { viewId: `scoredock.${view}` } }, work);
 }
 
 /** The same for a short request. */

@@ -1,5 +1,6 @@
 /** An input of the editor that is shown until it is answered, and taken away in any case. */
-import * as vscode from "vscode";
+import type * as vscode from "vscode";
+import { createQuickPick } from "../../window";
 
 /** What `listen` resolves with; undefined where the person left. */
 export async function answerOf<T>(
@@ -30,7 +31,7 @@ interface Choices {
 /** One that is offered, or what the person types. */
 export async function chooseOrType(choices: Choices): Promise<string | undefined> {
   const { title, placeholder, offered, describe = () => "", fits = () => true } = choices;
-  const pick = vscode.window.createQuickPick();
+  const pick = createQuickPick();
   pick.title = title;
   pick.placeholder = placeholder;
   const show = (): void => {

@@ -1,8 +1,8 @@
 /** All that will be done in one quick pick: the first item does it, each line below can be changed before. */
 import * as vscode from "vscode";
 
-import { withoutLinks } from "../../text/format";
 import { answerOf } from "./quickInput";
+import { createQuickPick } from "../../window";
 
 const { l10n } = vscode;
 
@@ -44,13 +44,13 @@ function itemsOf<A>(summary: Summary<A>, answers: A): Item<A>[] {
       const note = line.note?.(answers) ?? "";
       return {
         label: `$(${line.icon}) ${line.label}`,
-        description: withoutLinks(line.value(answers)),
-        ...(note === "" ? {} : { detail: withoutLinks(note) }),
+        description: line.value(answers),
+        ...(note === "" ? {} : { detail: note }),
         line,
       };
     });
   return [
-    { label: summary.act, detail: withoutLinks(summary.described(answers)), alwaysShow: true },
+    { label: summary.act, detail: summary.described(answers), alwaysShow: true },
     { label: l10n.t("Change"), kind: vscode.QuickPickItemKind.Separator },
     ...lines,
   ];
@@ -58,7 +58,7 @@ function itemsOf<A>(summary: Summary<A>, answers: A): Item<A>[] {
 
 /** Shows it once; what was chosen, or undefined when it was closed. */
 async function choose<A>(summary: Summary<A>, answers: A): Promise<Item<A> | undefined> {
-  const pick = vscode.window.createQuickPick<Item<A>>();
+  const pick = createQuickPick<Item<A>>();
   pick.title = summary.title;
   pick.placeholder = l10n.t("Press Enter to continue, or select what to change");
   pick.matchOnDescription = true;

@@ -11,6 +11,7 @@ import { CurrentFolder } from "../../state/currentFolder";
 import { showInformation } from "../../editor/notifications";
 import { pickModel } from "./pickModel";
 import { joinWords } from "../../text/joinWords";
+import { showQuickPick } from "../../window";
 
 const { l10n } = vscode;
 
@@ -127,7 +128,7 @@ async function pickService(app: App, { title, suits, certain }: ServiceQuestion)
     iconPath: iconOf(service),
     service,
   }));
-  return (await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("Service") }))?.service;
+  return (await showQuickPick(items, { title, placeHolder: l10n.t("Service") }))?.service;
 }
 
 async function serviceNamed(app: App, name: string): Promise<Service> {
@@ -227,5 +228,5 @@ export async function workspaceOf(
     description: joinWords([workspace.isActive ? l10n.t("active") : "", workspace.resourceGroup]),
     workspace,
   }));
-  return (await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("Workspace") }))?.workspace;
+  return (await showQuickPick(items, { title, placeHolder: l10n.t("Workspace") }))?.workspace;
 }

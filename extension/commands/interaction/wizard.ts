@@ -1,8 +1,8 @@
 /** A wizard of short quick inputs: back, finish early, and every step already answered. */
 import * as vscode from "vscode";
 
-import { withoutLinks } from "../../text/format";
 import { debounce } from "./debounce";
+import { createInputBox, createQuickPick } from "../../window";
 
 export interface Choice<V> extends vscode.QuickPickItem {
   readonly value: V;
@@ -166,16 +166,13 @@ function blocks(problem: string | vscode.InputBoxValidationMessage | undefined):
 }
 
 async function askText<A>(step: TextStep<A>, answers: A, at: Position): Promise<Outcome<A>> {
-  const box = vscode.window.createInputBox();
+  const box = createInputBox();
   box.value = step.value(answers);
-  box.prompt = withoutLinks(step.prompt(answers));
+  box.prompt = step.prompt(answers);
   box.placeholder = step.placeholder;
   const check = (): boolean => {
     const problem = step.validate?.(box.value, answers);
-    box.validationMessage =
-      typeof problem === "object"
-        ? { ...problem, message: withoutLinks(problem.message) }
-        : withoutLinks(problem ?? "");
+    box.validationMessage = problem ?? "";
     return !blocks(problem);
   };
   // An empty box is not wrong before the person has answered.
@@ -191,7 +188,7 @@ async function askText<A>(step: TextStep<A>, answers: A, at: Position): Promise<
 }
 
 async function askPick<A>(step: PickStep<A, unknown>, answers: A, at: Position): Promise<Outcome<A>> {
-  const pick = vscode.window.createQuickPick<Choice<unknown>>();
+  const pick = createQuickPick<Choice<unknown>>();
   pick.items = step.items(answers);
   const active = pick.items.filter((item) => step.active(answers, item.value)).slice(0, 1);
   // An empty list would leave none active, and Enter without effect.
@@ -253,7 +250,7 @@ function searchAsTyped<V>(
 }
 
 async function askMany<A>(step: ManyStep<A, unknown>, answers: A, at: Position): Promise<Outcome<A>> {
-  const pick = vscode.window.createQuickPick<Choice<unknown>>();
+  const pick = createQuickPick<Choice<unknown>>();
   pick.canSelectMany = true;
   pick.items = step.items(answers);
   pick.selectedItems = pick.items.filter((item) => step.picked(answers, item.value));

@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 
 import { onWorkspace } from "../interaction/onThing";
 import type { ThingCommand } from "../interaction/onThing";
+import { showInputBox } from "../../window";
 
 const { l10n } = vscode;
 
@@ -15,7 +16,7 @@ export const filterAuditLog: ThingCommand = async (app, workspaceId, about) => {
   if (typeof workspaceId !== "string") {
     return;
   }
-  const text = await vscode.window.showInputBox({
+  const text = await showInputBox({
     title: l10n.t("Filter Audit Log"),
     prompt: l10n.t("Part of a subject, such as models/diabetes or services/; empty for all"),
     value: typeof about === "string" ? about : "",

@@ -7,6 +7,7 @@ import type { ThingCommand } from "../interaction/onThing";
 import type { Asset } from "../../protocol";
 import type { Subject } from "../../views/node";
 import { here, modelOf, subjectOf } from "../interaction/target";
+import { showSaveDialog } from "../../window";
 
 const { l10n } = vscode;
 
@@ -49,7 +50,7 @@ export const exportLineage: ThingCommand = async (app, thing) => {
   }
   const name = `${thing.replace(/[^\w.-]+/g, "-")}.jsonl`;
   const folder = openFolder();
-  const target = await vscode.window.showSaveDialog({
+  const target = await showSaveDialog({
     title: l10n.t("Export as OpenLineage"),
     filters: { OpenLineage: ["jsonl"] },
     ...(folder === undefined ? {} : { defaultUri: vscode.Uri.joinPath(folder, name) }),

@@ -6,12 +6,13 @@ import type { App } from "../../app";
 import { showInformation } from "../../editor/notifications";
 import { longRequest } from "../interaction/progress";
 import { currentFolder, pathsOf, workspaceId } from "../interaction/target";
+import { showSaveDialog } from "../../window";
 
 const { l10n } = vscode;
 
 /** Dialogs for folders cannot say that it must be new or empty: one beside the folder is made. */
 async function folderFor(source: string): Promise<string | undefined> {
-  const chosen = await vscode.window.showSaveDialog({
+  const chosen = await showSaveDialog({
     title: l10n.t("New Folder for the Files of Azure ML v2"),
     saveLabel: l10n.t("Write"),
     defaultUri: vscode.Uri.file(path.join(path.dirname(source), `${path.basename(source)}-v2`)),

@@ -10,6 +10,7 @@ import { modelOf, subjectOf, here } from "../interaction/target";
 import { isName } from "../../text/names";
 import { chooseOrType } from "../interaction/quickInput";
 import { onModel } from "../interaction/onThing";
+import { showInformationMessage, showQuickPick } from "../../window";
 
 const { l10n } = vscode;
 
@@ -86,13 +87,13 @@ export async function removeModelAlias(app: App, argument: unknown): Promise<voi
   // A name stands for all its versions.
   const aliases = subjectOf(argument)?.kind === "group" ? [...(await aliasesOf(app, model.id)).keys()] : model.aliases;
   if (aliases.length === 0) {
-    void vscode.window.showInformationMessage(l10n.t("{0} has no alias.", model.id));
+    void showInformationMessage(l10n.t("{0} has no alias.", model.id));
     return;
   }
   const alias =
     aliases.length === 1
       ? aliases[0]
-      : await vscode.window.showQuickPick(aliases, {
+      : await showQuickPick(aliases, {
           title: l10n.t("Remove Alias of {0}", model.name),
           placeHolder: l10n.t("Alias"),
         });

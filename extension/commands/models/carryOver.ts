@@ -7,6 +7,7 @@ import { commandButton, confirm, requireTrust, showFailure, showInformation } fr
 import { longRequest } from "../interaction/progress";
 import { onModel } from "../interaction/onThing";
 import { here } from "../interaction/target";
+import { showQuickPick } from "../../window";
 
 const { l10n } = vscode;
 
@@ -37,7 +38,7 @@ function outcome(done: ModelConverted): string {
 export const carryOver = onModel(l10n.t("Carry Over"), async (app, model) => {
   requireTrust();
   const words = { title: l10n.t("Carry Over {0}", model.id), placeHolder: l10n.t("Form of the new version") };
-  const chosen = await vscode.window.showQuickPick(forms(), words);
+  const chosen = await showQuickPick(forms(), words);
   if (chosen === undefined) {
     return;
   }

@@ -9,15 +9,16 @@ import { needsConsent } from "../../views/modelNodes";
 import { requestInView } from "../interaction/progress";
 import { pickModel } from "../interaction/pickModel";
 import { modelOf, subjectOf, here } from "../interaction/target";
+import { showInformationMessage } from "../../window";
 
 const { l10n } = vscode;
 
 /** Names and pieces of code that are listed in a question; the details page has them all. */
 const LISTED_LINES = 20;
 
-function listLines(held: readonly string[]): string {
+function listLines(held: readonly string[]): readonly string[] {
   const more = held.length > LISTED_LINES ? [l10n.t("… and {0} more", held.length - LISTED_LINES)] : [];
-  return [...held.slice(0, LISTED_LINES), ...more].join("\n");
+  return ["", ...held.slice(0, LISTED_LINES), ...more, ""];
 }
 
 async function askConsent(id: string, { bad, code }: PickleReport, yes: string): Promise<boolean> {
@@ -28,13 +29,13 @@ async function askConsent(id: string, { bad, code }: PickleReport, yes: string):
           l10n.t(
             "Its pickles contain names that run commands or access files or the network. Deploying loads them with all your rights:",
           ),
-          listLines(bad),
+          ...listLines(bad),
         ]),
     ...(code.length === 0
       ? []
-      : [l10n.t("It contains Python code. Deploying runs it with all your rights:"), listLines(code)]),
+      : [l10n.t("It contains Python code. Deploying runs it with all your rights:"), ...listLines(code)]),
     l10n.t("Your permission is recorded with all of this and can be withdrawn."),
-  ].join("\n\n");
+  ];
   return confirm(l10n.t("Allow {0} to be deployed?", id), detail, yes);
 }
 
@@ -78,7 +79,7 @@ export async function allowModel(app: App, argument: unknown): Promise<void> {
     return;
   }
   if (!needsConsent(model.pickle)) {
-    void vscode.window.showInformationMessage(
+    void showInformationMessage(
       l10n.t("{0} has no known-bad names and no Python code of its own; it needs no permission.", model.id),
     );
     return;
@@ -98,7 +99,7 @@ export async function withdrawModelConsent(app: App, argument: unknown): Promise
   }
   const { pickle } = await app.session.request("scoredock/model/show", { id: model.id, ...here(app) });
   if (pickle.consent === "") {
-    void vscode.window.showInformationMessage(l10n.t("No one has allowed {0} to be deployed.", model.id));
+    void showInformationMessage(l10n.t("No one has allowed {0} to be deployed.", model.id));
     return;
   }
   await setConsent(app, model.id, true);

@@ -9,6 +9,7 @@ import { runWizard, type WizardStep } from "../interaction/wizard";
 import { here } from "../interaction/target";
 import { onModel } from "../interaction/onThing";
 import { joinWords } from "../../text/joinWords";
+import { showInformationMessage, showInputBox, showQuickPick } from "../../window";
 
 const { l10n } = vscode;
 
@@ -26,7 +27,7 @@ async function askPairs(
   prompt: string,
   value: Readonly<Record<string, string>>,
 ): Promise<Record<string, string> | undefined> {
-  const text = await vscode.window.showInputBox({
+  const text = await showInputBox({
     title,
     prompt,
     value: tags(value),
@@ -57,7 +58,7 @@ export async function askTags(
 
 export async function askDescription(thing: LabelHolder): Promise<string | undefined> {
   const title = l10n.t("Description of {0}", thing.id);
-  const text = await vscode.window.showInputBox({ title, value: thing.description, ignoreFocusOut: true });
+  const text = await showInputBox({ title, value: thing.description, ignoreFocusOut: true });
   return text?.trim();
 }
 
@@ -139,7 +140,7 @@ async function chooseDataset(title: string, ids: readonly string[], now: string)
     ...ids.map((id) => ({ label: id, description: id === now ? l10n.t("now") : "", id })),
     { label: l10n.t("None"), description: now === "" ? l10n.t("now") : "", id: "" },
   ];
-  return (await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("Dataset") }))?.id;
+  return (await showQuickPick(items, { title, placeHolder: l10n.t("Dataset") }))?.id;
 }
 
 export const setModelSample = onModel(l10n.t("Set Sample Dataset"), async (app, model) => {
@@ -147,7 +148,7 @@ export const setModelSample = onModel(l10n.t("Set Sample Dataset"), async (app, 
   if (assets.length === 0) {
     const register = l10n.t("Register Dataset…");
     const message = l10n.t("No dataset is registered in this workspace yet.");
-    if ((await vscode.window.showInformationMessage(message, register)) === register) {
+    if ((await showInformationMessage(message, {}, register)) === register) {
       await vscode.commands.executeCommand("scoredock.registerDataset");
     }
     return;
@@ -157,7 +158,7 @@ export const setModelSample = onModel(l10n.t("Set Sample Dataset"), async (app, 
     { label: l10n.t("Sample Input"), description: sampleInputDataset, field: "sampleInputDataset" },
     { label: l10n.t("Sample Output"), description: sampleOutputDataset, field: "sampleOutputDataset" },
   ];
-  const which = await vscode.window.showQuickPick(items, {
+  const which = await showQuickPick(items, {
     title: l10n.t("Sample Dataset of {0}", model.id),
     placeHolder: l10n.t("What the dataset contains"),
   });

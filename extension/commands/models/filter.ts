@@ -6,6 +6,7 @@ import { type ModelFilter, withoutConditions } from "../../views/modelFilter";
 import { modelsMatching } from "../interaction/pickModel";
 import { debounce } from "../interaction/debounce";
 import { answerOf, chooseOrType } from "../interaction/quickInput";
+import { createInputBox, showQuickPick } from "../../window";
 
 const { l10n } = vscode;
 
@@ -16,7 +17,7 @@ async function change(app: App, part: Partial<ModelFilter>): Promise<void> {
 /** The view follows what is typed; Escape brings the search from before back. */
 export async function searchModels(app: App): Promise<void> {
   const before = app.models.filter.search;
-  const box = vscode.window.createInputBox();
+  const box = createInputBox();
   box.title = l10n.t("Search Models");
   box.placeholder = l10n.t("Words, key=value, framework:…, alias:…");
   box.prompt = l10n.t("In name, description, tags and aliases; also tag:key, run:…, pickle:bad.");
@@ -79,7 +80,7 @@ function arrangements({ groupBy, groupTag, latest, order }: ModelFilter): readon
 
 /** How the models stand in their view: one list, with what holds now marked. */
 export async function arrangeModels(app: App): Promise<void> {
-  const chosen = await vscode.window.showQuickPick(arrangements(app.models.filter), {
+  const chosen = await showQuickPick(arrangements(app.models.filter), {
     title: l10n.t("Group and Sort Models"),
     placeHolder: l10n.t("How the models are listed"),
   });

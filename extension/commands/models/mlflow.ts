@@ -9,6 +9,7 @@ import { onModel } from "../interaction/onThing";
 import { longRequest } from "../interaction/progress";
 import { here } from "../interaction/target";
 import { showRegistered } from "./registerModel";
+import { showInputBox, showQuickPick } from "../../window";
 
 const { l10n } = vscode;
 
@@ -19,7 +20,7 @@ async function askServer(title: string): Promise<string | undefined> {
   if (servers.length < 2) {
     return "";
   }
-  return vscode.window.showQuickPick(servers, { title, placeHolder: l10n.t("MLflow server") });
+  return showQuickPick(servers, { title, placeHolder: l10n.t("MLflow server") });
 }
 
 function words(difference: SyncDifference): string {
@@ -73,7 +74,7 @@ export async function publishModel(app: App, id: string): Promise<void> {
   if (store === undefined) {
     return;
   }
-  const name = await vscode.window.showInputBox({
+  const name = await showInputBox({
     title,
     prompt: l10n.t("Name of the registered model in MLflow"),
     value: id.split(":")[0] ?? id,
@@ -93,7 +94,7 @@ export async function registerModelFromMlflow(app: App): Promise<void> {
   if (store === undefined) {
     return;
   }
-  const reference = await vscode.window.showInputBox({
+  const reference = await showInputBox({
     title,
     prompt: l10n.t("models:/NAME@ALIAS, models:/NAME/VERSION, or models:/NAME/latest"),
     value: "models:/",
@@ -105,7 +106,7 @@ export async function registerModelFromMlflow(app: App): Promise<void> {
   if (reference === undefined) {
     return;
   }
-  const name = await vscode.window.showInputBox({
+  const name = await showInputBox({
     title,
     prompt: l10n.t("Name of the model; that of MLflow when left empty"),
     validateInput: (text) => (text === "" ? undefined : nameFault("model", text)),
@@ -159,7 +160,7 @@ export const syncModel = onModel(l10n.t("Sync with MLflow"), async (app, { name 
   if (store === undefined) {
     return;
   }
-  const registeredName = await vscode.window.showInputBox({
+  const registeredName = await showInputBox({
     title,
     prompt: l10n.t("Name of the registered model in MLflow"),
     value: name,
@@ -181,7 +182,7 @@ export const syncModel = onModel(l10n.t("Sync with MLflow"), async (app, { name 
     (without === "" ? showInformation : showWarning)(without === "" ? same : without);
     return;
   }
-  const chosen = await vscode.window.showQuickPick(ways(seen), {
+  const chosen = await showQuickPick(ways(seen), {
     title,
     placeHolder: l10n.t("What to do with the aliases and tags that differ"),
     ignoreFocusOut: true,

@@ -11,6 +11,7 @@ import { longRequest, requestInView } from "../interaction/progress";
 import { modelOf, selectedRows, subjectOf, workspaceId, here } from "../interaction/target";
 import { onModel } from "../interaction/onThing";
 import { openFolderDialog, openFolder } from "../interaction/fileDialog";
+import { showQuickPick, showSaveDialog } from "../../window";
 
 const { l10n } = vscode;
 
@@ -36,7 +37,7 @@ const chooseFile = onModel(l10n.t("Open File of a Model"), async (app, { id }) =
   const { files } = await app.session.request("scoredock/model/files", { id, limit: 1000, ...here(app) });
   const paths = files.map(({ path }) => path).filter((path) => !path.endsWith("/"));
   const words = { title: l10n.t("Files of {0}", id), placeHolder: l10n.t("File") };
-  const path = paths.length === 1 ? paths[0] : await vscode.window.showQuickPick(paths, words);
+  const path = paths.length === 1 ? paths[0] : await showQuickPick(paths, words);
   if (path !== undefined) {
     await showFile(app, id, path);
   }
@@ -69,7 +70,7 @@ export const downloadModel = onModel(l10n.t("Download"), async (app, model) => {
 /** Writes one file with the version and all that is known of it. */
 export const exportModel = onModel(l10n.t("Export"), async (app, { id, name, version }) => {
   const folder = openFolder() ?? vscode.Uri.file(homedir());
-  const target = await vscode.window.showSaveDialog({
+  const target = await showSaveDialog({
     title: l10n.t("Export {0}", id),
     saveLabel: l10n.t("Export"),
     defaultUri: vscode.Uri.joinPath(folder, `${name}-${version}.zip`),
@@ -112,7 +113,14 @@ async function modelsOf(app: App, first: unknown, all: unknown): Promise<Model[]
 export async function deleteModel(app: App, first: unknown, all: unknown): Promise<void> {
   const models = await modelsOf(app, first, all);
   const question = l10n.t("Delete {0} model versions?", models.length);
-  if (models.length > 1 && !(await confirm(question, models.map((model) => model.id).join("\n"), l10n.t("Delete")))) {
+  if (
+    models.length > 1 &&
+    !(await confirm(
+      question,
+      models.map((model) => model.id),
+      l10n.t("Delete"),
+    ))
+  ) {
     return;
   }
   const from = workspaceId(app);

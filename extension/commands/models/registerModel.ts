@@ -12,6 +12,7 @@ import { runWizard, type Choice, type WizardStep, fieldStep } from "../interacti
 import { pathsOf, here } from "../interaction/target";
 import { joinWords } from "../../text/joinWords";
 import { isName, nameFault } from "../../text/names";
+import { showOpenDialog } from "../../window";
 
 const { l10n } = vscode;
 
@@ -32,7 +33,7 @@ const FRAMEWORKS = ["ScikitLearn", "Onnx", "TensorFlow", "PyTorch", "XGBoost", "
 
 async function choosePaths(): Promise<string[]> {
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
-  const chosen = await vscode.window.showOpenDialog({
+  const chosen = await showOpenDialog({
     title: l10n.t("Files or Folder of the Model"),
     openLabel: l10n.t("Register"),
     canSelectFiles: true,

@@ -11,6 +11,7 @@ import { longRequest } from "../interaction/progress";
 import { here } from "../interaction/target";
 import { publishModel, registerModelFromMlflow } from "./mlflow";
 import { showRegistered } from "./registerModel";
+import { showInputBox, showQuickPick } from "../../window";
 
 const { l10n } = vscode;
 
@@ -34,7 +35,7 @@ async function formOf(title: string): Promise<Form | undefined> {
       value: "mlflow",
     },
   ];
-  return (await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("Push as") }))?.value;
+  return (await showQuickPick(items, { title, placeHolder: l10n.t("Push as") }))?.value;
 }
 
 function showPushed(pushed: ModelPushed): void {
@@ -79,7 +80,7 @@ export async function registerModelFromRegistry(app: App): Promise<void> {
       mlflow: true,
     },
   ];
-  const kind = await vscode.window.showQuickPick(kinds, { title, placeHolder: l10n.t("Registry") });
+  const kind = await showQuickPick(kinds, { title, placeHolder: l10n.t("Registry") });
   if (kind === undefined || kind.mlflow) {
     await (kind === undefined ? undefined : registerModelFromMlflow(app));
     return;
@@ -88,7 +89,7 @@ export async function registerModelFromRegistry(app: App): Promise<void> {
   if (image === undefined) {
     return;
   }
-  const name = await vscode.window.showInputBox({
+  const name = await showInputBox({
     title,
     prompt: l10n.t("Name of the model; what the image says when left empty"),
     validateInput: (text) => (text === "" ? undefined : nameFault("model", text)),

@@ -13,6 +13,7 @@ import { runWizard, type WizardStep, fieldStep } from "../interaction/wizard";
 import { subjectOf, here } from "../interaction/target";
 import { joinWords } from "../../text/joinWords";
 import { onThing, type ThingCommand, requireTrustFor, type ThingAction } from "../interaction/onThing";
+import { showInputBox, showQuickPick } from "../../window";
 
 const { l10n } = vscode;
 
@@ -43,7 +44,7 @@ async function pickStore(app: App, title: string): Promise<RunStore | undefined>
     return usable[0];
   }
   const items = usable.map((store) => ({ label: store.title, description: store.uri, store }));
-  return (await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("Tracking store") }))?.store;
+  return (await showQuickPick(items, { title, placeHolder: l10n.t("Tracking store") }))?.store;
 }
 
 async function pickExperiment(app: App, store: RunStore, title: string): Promise<Experiment | undefined> {
@@ -56,7 +57,7 @@ async function pickExperiment(app: App, store: RunStore, title: string): Promise
     description: experiment.runs === null ? "" : String(experiment.runs),
     experiment,
   }));
-  return (await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("Experiment") }))?.experiment;
+  return (await showQuickPick(items, { title, placeHolder: l10n.t("Experiment") }))?.experiment;
 }
 
 /** Store, then experiment, then run; each level that has one thing only is no question. */
@@ -82,7 +83,7 @@ async function pickRun(app: App, title: string): Promise<RunPlace | undefined> {
     run,
   }));
   const words = { title, placeHolder: l10n.t("Run"), matchOnDescription: true };
-  const chosen = await vscode.window.showQuickPick(items, words);
+  const chosen = await showQuickPick(items, words);
   return chosen && { store, run: chosen.run, path: "" };
 }
 
@@ -124,14 +125,14 @@ async function chooseChild(run: Run): Promise<Child | undefined> {
   ];
   const title = l10n.t("Model of {0}", runLabel(run));
   const words = { title, placeHolder: l10n.t("Choose a child run") };
-  const chosen = (await vscode.window.showQuickPick([...primary, ...metrics, ...more], words))?.value;
+  const chosen = (await showQuickPick([...primary, ...metrics, ...more], words))?.value;
   if (chosen === "name") {
     const prompt = l10n.t("Name of the metric");
-    const metric = await vscode.window.showInputBox({ title, prompt, ignoreFocusOut: true });
+    const metric = await showInputBox({ title, prompt, ignoreFocusOut: true });
     return metric === undefined || metric.trim() === "" ? undefined : { metric: metric.trim() };
   }
   if (chosen === "iteration") {
-    const number = await vscode.window.showInputBox({
+    const number = await showInputBox({
       title,
       prompt: l10n.t("Number of the iteration"),
       ignoreFocusOut: true,

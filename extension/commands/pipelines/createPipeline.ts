@@ -7,6 +7,7 @@ import type { PipelineCreated, PipelinePlatform } from "../../protocol";
 import { commandButton, showInformation } from "../../editor/notifications";
 import { longRequest } from "../interaction/progress";
 import { currentFolder, pathsOf } from "../interaction/target";
+import { showQuickPick } from "../../window";
 
 const { l10n } = vscode;
 
@@ -52,7 +53,7 @@ export async function createPipeline(app: App, first?: unknown, all?: unknown): 
     return;
   }
   const title = l10n.t("Create Pipeline for {0}", path.basename(folder));
-  const item = await vscode.window.showQuickPick(platforms(), { title, matchOnDetail: true });
+  const item = await showQuickPick(platforms(), { title, matchOnDetail: true });
   if (item === undefined) {
     return;
   }

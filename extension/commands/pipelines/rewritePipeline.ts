@@ -7,6 +7,7 @@ import { openAt, showInformation, showFailure } from "../../editor/notifications
 import type { PipelineChange, PipelineRewritten } from "../../protocol";
 import { saveAround } from "../interaction/saving";
 import { pathsOf } from "../interaction/target";
+import { showQuickPick, showSaveDialog } from "../../window";
 
 const { l10n } = vscode;
 
@@ -21,7 +22,7 @@ async function showSteps(file: string, changes: readonly PipelineChange[]): Prom
     line,
   }));
   const title = l10n.t("Steps of {0}", path.basename(file));
-  const chosen = await vscode.window.showQuickPick(items, { title, matchOnDetail: true });
+  const chosen = await showQuickPick(items, { title, matchOnDetail: true });
   if (chosen !== undefined) {
     await openAt(file, chosen.line - 1);
   }
@@ -29,7 +30,7 @@ async function showSteps(file: string, changes: readonly PipelineChange[]): Prom
 
 /** Saving asks for a name of its own: the file that was read stays. */
 async function write(app: App, file: string, proposed: string): Promise<void> {
-  const target = await vscode.window.showSaveDialog({
+  const target = await showSaveDialog({
     title: l10n.t("New File for the Rewritten Pipeline"),
     saveLabel: l10n.t("Write"),
     defaultUri: vscode.Uri.file(proposed),

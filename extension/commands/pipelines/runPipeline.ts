@@ -12,6 +12,7 @@ import { saveAround } from "../interaction/saving";
 import { runSummary, type Summary, type SummaryLine } from "../interaction/summary";
 import { pathsOf } from "../interaction/target";
 import { askAlone } from "../interaction/wizard";
+import { showInputBox } from "../../window";
 
 const { l10n } = vscode;
 
@@ -84,7 +85,7 @@ function valueLine(title: string, name: string, secret: boolean): Line {
     },
     change: async (answers) => {
       const placeHolder = secret ? l10n.t("Value of the secret {0}", name) : l10n.t("Value of the variable {0}", name);
-      const value = await vscode.window.showInputBox({
+      const value = await showInputBox({
         title,
         placeHolder,
         password: secret,

@@ -10,6 +10,7 @@ import { requestInView } from "../interaction/progress";
 import { here, iconOf, serviceOf, subjectOf } from "../interaction/target";
 import { requireTrustFor, type ThingCommand } from "../interaction/onThing";
 import { openRule, runRule } from "./rules";
+import { showInputBox, showQuickPick } from "../../window";
 
 const { l10n } = vscode;
 
@@ -35,7 +36,7 @@ async function askModel({ service, title }: Question, chosen: string): Promise<s
   if (chosen !== "" || models.length === 1) {
     return chosen === "" ? models[0] : chosen;
   }
-  return vscode.window.showQuickPick(models, { title, placeHolder: l10n.t("Model") });
+  return showQuickPick(models, { title, placeHolder: l10n.t("Model") });
 }
 
 async function askSource(question: Question, chosen: string): Promise<RuleSource | undefined> {
@@ -56,14 +57,14 @@ async function askSource(question: Question, chosen: string): Promise<RuleSource
     { label: l10n.t("Another Alias…"), description: l10n.t("that does not exist yet"), source: "" },
   ];
   const placeHolder = l10n.t("Which version of {0} goes into {1}", model, question.service.name);
-  const picked = await vscode.window.showQuickPick(items, { title, placeHolder });
+  const picked = await showQuickPick(items, { title, placeHolder });
   if (picked === undefined) {
     return undefined;
   }
   if (picked.source !== "") {
     return { model, source: picked.source };
   }
-  const alias = await vscode.window.showInputBox({
+  const alias = await showInputBox({
     title,
     prompt: l10n.t("Alias, such as champion"),
     ignoreFocusOut: true,
@@ -75,7 +76,7 @@ async function askScore({ app, title }: Question): Promise<Partial<RuleCondition
   const dataset = await pickAsset(app, title, "dataset");
   const label =
     dataset &&
-    (await vscode.window.showInputBox({
+    (await showInputBox({
       title,
       prompt: l10n.t("Column of {0} that holds what is right", dataset.name),
       ignoreFocusOut: true,
@@ -83,7 +84,7 @@ async function askScore({ app, title }: Question): Promise<Partial<RuleCondition
   if (dataset === undefined || label === undefined || label === "") {
     return undefined;
   }
-  const score = await vscode.window.showInputBox({
+  const score = await showInputBox({
     title,
     prompt: l10n.t("Limit: accuracy >= 0.9, or against what serves now: rmse <= current"),
     value: "accuracy >= current",
@@ -126,7 +127,7 @@ async function askConditions(question: Question): Promise<Partial<RuleConditionL
     })),
   ];
   const placeHolder = l10n.t("What must hold before a version is deployed");
-  const picked = await vscode.window.showQuickPick(items, { title, placeHolder, canPickMany: true });
+  const picked = await showQuickPick(items, { title, placeHolder, canPickMany: true });
   let conditions: Partial<RuleConditionList> | undefined = picked === undefined ? undefined : {};
   for (const one of picked ?? []) {
     const more: Partial<RuleConditionList> | undefined = await one.ask();
@@ -163,7 +164,7 @@ async function askCanary({ app, title, service }: Question): Promise<Canary | nu
     { label: l10n.t("No Canary"), description: l10n.t("the service is updated at once"), canary: null },
   ];
   const placeHolder = l10n.t("Requests of {0} that a version gets before it gets all", door.name);
-  return (await vscode.window.showQuickPick(items, { title, placeHolder }))?.canary;
+  return (await showQuickPick(items, { title, placeHolder }))?.canary;
 }
 
 async function serviceFor(app: App, argument: unknown, title: string, model: string): Promise<Service | undefined> {
@@ -181,7 +182,7 @@ async function serviceFor(app: App, argument: unknown, title: string, model: str
     iconPath: iconOf(service),
     service,
   }));
-  return (await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("Service") }))?.service;
+  return (await showQuickPick(items, { title, placeHolder: l10n.t("Service") }))?.service;
 }
 
 function modelIn(argument: unknown): string {
@@ -203,7 +204,7 @@ export const createRule: ThingCommand = requireTrustFor(async (app, argument) =>
   if (source === undefined || conditions === undefined || canary === undefined) {
     return;
   }
-  const name = await vscode.window.showInputBox({
+  const name = await showInputBox({
     title,
     prompt: l10n.t("Name of the rule"),
     value: service.name,

@@ -1,7 +1,6 @@
 /** Deployment rules: shown, carried out, paused, deleted. */
 import * as vscode from "vscode";
 
-import { inLines } from "../../text/visible";
 import type { App } from "../../app";
 import { confirm, showInformation, showWarning, commandButton } from "../../editor/notifications";
 import type { RuleRun, RuleSummary } from "../../protocol";
@@ -9,6 +8,7 @@ import { ruleFlags } from "../../views/ruleNodes";
 import { onThing, requireTrustFor, type ThingAction, type ThingCommand } from "../interaction/onThing";
 import { longRequest, requestInView } from "../interaction/progress";
 import { here, subjectOf } from "../interaction/target";
+import { showInformationMessage, showQuickPick } from "../../window";
 
 const { l10n } = vscode;
 
@@ -29,7 +29,7 @@ async function ruleOf(app: App, argument: unknown, title: string, flag: string):
     return undefined;
   }
   const items = suiting.map((rule) => ({ label: rule.name, description: `${rule.source} → ${rule.service}`, rule }));
-  return (await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("Rule") }))?.rule;
+  return (await showQuickPick(items, { title, placeHolder: l10n.t("Rule") }))?.rule;
 }
 
 /** A command about a rule whose row has this flag. */
@@ -96,11 +96,7 @@ export const dryRunRule = onRule(l10n.t("Dry Run"), "deploymentRule", async (app
     showWarning(l10n.t("{0}: {1}", rule.name, run.error));
     return;
   }
-  const detail = run.plan.join("\n");
-  await vscode.window.showInformationMessage(inLines(l10n.t("Dry run of {0}", rule.name)), {
-    modal: true,
-    detail: inLines(detail),
-  });
+  await showInformationMessage(l10n.t("Dry run of {0}", rule.name), { modal: true, detail: run.plan });
 });
 
 export const pauseRule = onRule(l10n.t("Pause"), "active", (app, rule) =>

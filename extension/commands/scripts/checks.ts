@@ -8,6 +8,7 @@ import { baseName } from "../../text/format";
 import { showInformation, showWarning, commandButton } from "../../editor/notifications";
 import { longRequest } from "../interaction/progress";
 import { currentFolder, pathsOf } from "../interaction/target";
+import { showInputBox, showQuickPick, withProgress } from "../../window";
 
 const { l10n } = vscode;
 
@@ -30,7 +31,7 @@ async function check(app: App, paths: readonly string[], folders: boolean): Prom
   const method = "scoredock/document/check";
   const result = folders
     ? await longRequest(app, title, method, { paths })
-    : await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title }, (_, token) =>
+    : await withProgress({ location: vscode.ProgressLocation.Window, title }, (_, token) =>
         app.session.request(method, { paths }, token),
       );
   if (!folders && result.findings.length > 0) {
@@ -103,13 +104,13 @@ export async function explainRule(app: App, argument: unknown): Promise<void> {
     code =
       here.length > 0
         ? (
-            await vscode.window.showQuickPick(here, {
+            await showQuickPick(here, {
               title: l10n.t("Explain Rule"),
               placeHolder: l10n.t("Rules with findings in this file"),
               matchOnDescription: true,
             })
           )?.label
-        : await vscode.window.showInputBox({
+        : await showInputBox({
             title: l10n.t("Explain Rule"),
             prompt: l10n.t("Code of the rule, such as SD101"),
             validateInput: (text) => (RULE.test(text.trim()) ? undefined : l10n.t("A code is SD and three digits.")),

@@ -8,7 +8,7 @@ import type { App } from "../../app";
 import { detailNames, failureOf, type Failure } from "../../text/errors";
 import type { DocumentTried } from "../../protocol";
 import { type Button, showInformation, requireTrust, openAt, showWarning } from "../../editor/notifications";
-import { baseName, withoutLinks } from "../../text/format";
+import { baseName } from "../../text/format";
 import { askSampleInput, sampleReadAs, type SampleInput } from "../batch/sampleInput";
 import { hasText } from "../batch/tableText";
 import { openFileDialog, openDialog } from "../interaction/fileDialog";
@@ -16,6 +16,7 @@ import { longRequest } from "../interaction/progress";
 import { allowThen } from "../models/consent";
 import { saveAround } from "../interaction/saving";
 import { pathsOf, here } from "../interaction/target";
+import { showQuickPick } from "../../window";
 
 const { l10n } = vscode;
 
@@ -48,9 +49,9 @@ async function chooseModelFile(failure: Failure): Promise<string | undefined> {
     path,
   }));
   const browse = { label: l10n.t("Browse…"), alwaysShow: true, path: "" };
-  const chosen = await vscode.window.showQuickPick([...files, browse], {
+  const chosen = await showQuickPick([...files, browse], {
     title: l10n.t("Model File to Try With"),
-    placeHolder: withoutLinks(failure.sentence),
+    placeHolder: failure.sentence,
   });
   return chosen?.path === "" ? openFileDialog(l10n.t("Model File"), { [l10n.t("All Files")]: ["*"] }) : chosen?.path;
 }

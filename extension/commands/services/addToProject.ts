@@ -7,6 +7,7 @@ import { type ConfigurationFile, LAUNCH, TASKS, withEntry } from "../../tasks/co
 import { TYPE, writtenTask } from "../../tasks/taskDefinition";
 import { nameOf } from "../interaction/target";
 import { onService } from "../interaction/onThing";
+import { showQuickPick } from "../../window";
 
 const { l10n } = vscode;
 
@@ -63,7 +64,7 @@ export const addToProject = onService({ title: l10n.t("Add to tasks.json or laun
     { label: l10n.t("Debug configuration in launch.json"), detail: l10n.t("F5 debugs {0}.", name), file: LAUNCH },
   ];
   const title = l10n.t("Add {0} to the Project", name);
-  const chosen = await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("What to add") });
+  const chosen = await showQuickPick(items, { title, placeHolder: l10n.t("What to add") });
   if (chosen === undefined) {
     return;
   }

@@ -17,6 +17,7 @@ import {
 } from "../../text/checkSummary";
 import { type Failure, failureOf } from "../../text/errors";
 import { joinWords } from "../../text/joinWords";
+import { showQuickPick } from "../../window";
 
 const { l10n } = vscode;
 
@@ -159,7 +160,7 @@ export async function showBlockingErrors(
       ? l10n.t("{0}: 1 error must be fixed before this can be deployed", name)
       : l10n.t("{0}: {1} errors must be fixed before this can be deployed", name, stopping.length);
   const helping = [...repairItems(app, failure, resumption), ...remedyItems(failure)];
-  const chosen = await vscode.window.showQuickPick(
+  const chosen = await showQuickPick(
     [
       ...helping,
       ...(helping.length === 0 ? [] : [{ label: "", kind: vscode.QuickPickItemKind.Separator }]),

@@ -7,6 +7,7 @@ import type { ClientLanguage } from "../../protocol";
 import { requestInView } from "../interaction/progress";
 import { nameOf } from "../interaction/target";
 import { onService } from "../interaction/onThing";
+import { createTerminal, setStatusBarMessage, showQuickPick } from "../../window";
 
 const { l10n } = vscode;
 
@@ -21,7 +22,7 @@ const LANGUAGES: readonly { readonly label: string; readonly language: ClientLan
 
 export const copyClientCode = onService({ title: l10n.t("Copy Client Code") }, async (app, service) => {
   const title = l10n.t("A program that calls {0}", service.name);
-  const chosen = await vscode.window.showQuickPick(LANGUAGES, { title, placeHolder: l10n.t("Its language") });
+  const chosen = await showQuickPick(LANGUAGES, { title, placeHolder: l10n.t("Its language") });
   if (chosen === undefined) {
     return;
   }
@@ -29,7 +30,7 @@ export const copyClientCode = onService({ title: l10n.t("Copy Client Code") }, a
   const made = await requestInView(app, "services", "scoredock/service/client", params);
   await vscode.env.clipboard.writeText(made.text);
   const message = l10n.t("The {0} client of {1} is on the clipboard.", chosen.label, service.name);
-  vscode.window.setStatusBarMessage(message, 4000);
+  setStatusBarMessage(message, 4000);
 });
 
 /** The terminal of such lines, with the `az` of Scoredock in front; one that is open is taken again. */
@@ -43,7 +44,7 @@ async function terminalOfLines(app: App): Promise<vscode.Terminal> {
   const file = vscode.window.activeTextEditor?.document.uri;
   const folder = file === undefined ? undefined : vscode.workspace.getWorkspaceFolder(file)?.uri;
   const [variable, before] = Object.entries(process.env).find(([each]) => each.toUpperCase() === "PATH") ?? ["PATH"];
-  return vscode.window.createTerminal({
+  return createTerminal({
     name,
     ...(folder === undefined ? {} : { cwd: folder }),
     env: { ...made.variables, [variable]: [made.folder, before].join(path.delimiter) },

@@ -1,11 +1,11 @@
 /** What several ways to a service ask: where it runs, and its name. */
 import * as vscode from "vscode";
 
-import { inLines } from "../../text/visible";
 import { type EngineKind, engineKind, engineKinds } from "../../text/engines";
 import type { DockerLook } from "../docker/availability";
 import type { Choice } from "../interaction/wizard";
 import { isName, nameFault } from "../../text/names";
+import { showWarningMessage } from "../../window";
 
 const { l10n } = vscode;
 
@@ -38,7 +38,7 @@ export async function chooseEngine<A>(
     await docker.answered;
   }
   if (needsDocker && !docker.available) {
-    await vscode.window.showWarningMessage(inLines(docker.reason), { modal: true, detail: inLines(docker.fix) });
+    await showWarningMessage(docker.reason, { modal: true, detail: docker.fix });
     return undefined;
   }
   return { ...answers, engine };

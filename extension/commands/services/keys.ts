@@ -5,6 +5,7 @@ import { showInformation } from "../../editor/notifications";
 import { requestInView } from "../interaction/progress";
 import { nameOf } from "../interaction/target";
 import { onService } from "../interaction/onThing";
+import { setStatusBarMessage, showInputBox, showQuickPick } from "../../window";
 
 const { l10n } = vscode;
 
@@ -16,7 +17,7 @@ async function which(title: string): Promise<KeyName | undefined> {
     { key: "Secondary" as const, label: l10n.t("Secondary Key") },
   ];
   const placeHolder = l10n.t("The service accepts either key");
-  return (await vscode.window.showQuickPick(items, { title, placeHolder }))?.key;
+  return (await showQuickPick(items, { title, placeHolder }))?.key;
 }
 
 export const copyKey = onService({ title: l10n.t("Copy Key"), flag: "keyed" }, async (app, service) => {
@@ -26,7 +27,7 @@ export const copyKey = onService({ title: l10n.t("Copy Key"), flag: "keyed" }, a
   }
   const keys = await requestInView(app, "services", "scoredock/service/keys", nameOf(service));
   await vscode.env.clipboard.writeText(key === "Primary" ? keys.primaryKey : keys.secondaryKey);
-  vscode.window.setStatusBarMessage(l10n.t("The key of {0} is on the clipboard.", service.name), 4000);
+  setStatusBarMessage(l10n.t("The key of {0} is on the clipboard.", service.name), 4000);
 });
 
 export const regenerateKey = onService({ title: l10n.t("Regenerate Key"), flag: "keyed" }, async (app, service) => {
@@ -38,7 +39,7 @@ export const regenerateKey = onService({ title: l10n.t("Regenerate Key"), flag: 
   const prompt = l10n.t(
     "The new key; leave empty to generate one. Callers with the old key are refused at once; the other key stays valid.",
   );
-  const value = await vscode.window.showInputBox({ title, prompt, password: true, ignoreFocusOut: true });
+  const value = await showInputBox({ title, prompt, password: true, ignoreFocusOut: true });
   if (value === undefined) {
     return;
   }
@@ -55,5 +56,5 @@ export const copyToken = onService({ title: l10n.t("Copy Token"), flag: "tokened
   const token = await requestInView(app, "services", "scoredock/service/token", nameOf(service));
   await vscode.env.clipboard.writeText(token.accessToken);
   const message = l10n.t("A token for {0} is on the clipboard; it is valid for one hour.", service.name);
-  vscode.window.setStatusBarMessage(message, 4000);
+  setStatusBarMessage(message, 4000);
 });

@@ -8,6 +8,7 @@ import { longRequest } from "../interaction/progress";
 import { currentFolder } from "../interaction/target";
 import { openDialog, beginningAt } from "../interaction/fileDialog";
 import { onService } from "../interaction/onThing";
+import { showQuickPick } from "../../window";
 
 const { l10n } = vscode;
 
@@ -19,7 +20,7 @@ export async function bodies(app: App, title: string, placeHolder: string): Prom
   const file = { label: l10n.t("Rows of a File…"), description: l10n.t("a text file with one request body per line") };
   const sample = { label: l10n.t("Sample of the Service"), description: l10n.t("made from the schema of its script") };
   const dataset = { label: l10n.t("Rows of a Dataset…"), description: l10n.t("registered in this workspace") };
-  const picked = await vscode.window.showQuickPick([sample, dataset, file], {
+  const picked = await showQuickPick([sample, dataset, file], {
     title,
     placeHolder,
   });

@@ -91,7 +91,7 @@ async function deleteWithoutDocker(app: App, service: Service, why: string): Pro
   const later = l10n.t(
     "Delete it without Docker? What is left of it in Docker is removed when Scoredock uses Docker again.",
   );
-  if (await confirm(question, `${why}\n\n${later}`, l10n.t("Delete Without Docker"))) {
+  if (await confirm(question, [why, "", later], l10n.t("Delete Without Docker"))) {
     await requestDelete(app, service, true);
   }
 }

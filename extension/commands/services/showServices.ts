@@ -10,6 +10,7 @@ import { serviceFlags } from "../../views/serviceNodes";
 import { iconOf, serviceOf, hasFlag } from "../interaction/target";
 import { joinWords } from "../../text/joinWords";
 import { onService } from "../interaction/onThing";
+import { createQuickPick, showQuickPick } from "../../window";
 
 const { l10n } = vscode;
 
@@ -70,7 +71,7 @@ function actionsOf(service: Service): readonly Action[] {
 
 /** Asks what to do with a service, and does it. */
 export const showServiceActions = onService({ title: l10n.t("Service") }, async (_, service) => {
-  const chosen = await vscode.window.showQuickPick(actionsOf(service), {
+  const chosen = await showQuickPick(actionsOf(service), {
     title: l10n.t("{0}: {1}", service.name, stateText(service)),
     placeHolder: l10n.t("Choose an action"),
   });
@@ -127,7 +128,7 @@ function endItems(workspace: string): readonly ServiceItem[] {
 
 /** Lists the services with their states, or those of a script; the list follows them while it is open. */
 export function showServices(app: App, script: unknown): void {
-  const pick = vscode.window.createQuickPick<ServiceItem>();
+  const pick = createQuickPick<ServiceItem>();
   const redraw = (): void => {
     const active = pick.activeItems[0]?.label;
     const shown = app.live.state.services

@@ -20,6 +20,7 @@ import { workspaceId } from "../interaction/target";
 import { type Manifest, rowVerbs, titleVerbs, type Verb } from "./verbs";
 import { joinWords } from "../../text/joinWords";
 import { answerOf } from "../interaction/quickInput";
+import { createQuickPick } from "../../window";
 
 const { l10n } = vscode;
 
@@ -211,7 +212,7 @@ function follow(app: App, pick: vscode.QuickPick<Item>, level: Level): vscode.Di
 }
 
 async function ask(app: App, level: Level, hasBack: boolean): Promise<Item | typeof BACK | undefined> {
-  const pick = vscode.window.createQuickPick<Item>();
+  const pick = createQuickPick<Item>();
   pick.title = level.title;
   pick.placeholder = level.placeholder;
   pick.matchOnDescription = true;

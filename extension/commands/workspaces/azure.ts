@@ -10,6 +10,7 @@ import { joinWords } from "../../text/joinWords";
 import { openFolder, openFolderDialog } from "../interaction/fileDialog";
 import { onWorkspace } from "../interaction/onThing";
 import { longRequest } from "../interaction/progress";
+import { showQuickPick } from "../../window";
 
 const { l10n } = vscode;
 
@@ -110,7 +111,7 @@ async function pull(app: App, workspace: Workspace, account: Partial<AzureAccoun
     iconPath: new vscode.ThemeIcon("debug-continue"),
     alwaysShow: true,
   };
-  const picked = await vscode.window.showQuickPick([...(shelf.pending > 0 ? [earlier] : []), ...choices(shelf.items)], {
+  const picked = await showQuickPick([...(shelf.pending > 0 ? [earlier] : []), ...choices(shelf.items)], {
     title: l10n.t("Fetch from {0} in Azure", name),
     placeHolder: l10n.t("What to fetch; services and endpoints bring their models"),
     canPickMany: true,

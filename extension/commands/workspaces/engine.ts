@@ -5,13 +5,14 @@ import { lookForDocker } from "../docker/availability";
 import { requestInView } from "../interaction/progress";
 import { chooseEngine, engineItems } from "../services/deploySteps";
 import { onWorkspace } from "../interaction/onThing";
+import { showQuickPick } from "../../window";
 
 const { l10n } = vscode;
 
 export const chooseWorkspaceEngine = onWorkspace(l10n.t("Choose Engine for ACI and AKS"), async (app, { id, name }) => {
   const docker = lookForDocker(app);
   await docker.answered;
-  const chosen = await vscode.window.showQuickPick(engineItems(docker), {
+  const chosen = await showQuickPick(engineItems(docker), {
     title: l10n.t("Engine for ACI and AKS in {0}", name),
     placeHolder: l10n.t("Where new services with a configuration for ACI or AKS run"),
   });

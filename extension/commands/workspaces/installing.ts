@@ -7,6 +7,7 @@ import type { UnattendedForm } from "../../protocol";
 import { requireTrustFor, type ThingCommand } from "../interaction/onThing";
 import { longRequest, requestInView } from "../interaction/progress";
 import { here } from "../interaction/target";
+import { showQuickPick } from "../../window";
 
 const { l10n } = vscode;
 type InstallChoice = Pick<UnattendedForm, "form" | "title"> & { readonly every: string };
@@ -17,7 +18,7 @@ async function askForm(title: string, forms: readonly UnattendedForm[]): Promise
   }
   const items = forms.map((one) => ({ label: one.title, description: one.description, one }));
   const placeHolder = l10n.t("What of this machine attends to the workspace");
-  return (await vscode.window.showQuickPick(items, { title, placeHolder }))?.one;
+  return (await showQuickPick(items, { title, placeHolder }))?.one;
 }
 
 async function ask(title: string, forms: readonly UnattendedForm[]): Promise<InstallChoice | undefined> {
@@ -27,7 +28,7 @@ async function ask(title: string, forms: readonly UnattendedForm[]): Promise<Ins
   }
   const placeHolder = l10n.t("How often {0} looks whether there is something to do", one.title);
   const items = one.periods.map((every) => ({ label: l10n.t("Every {0}", every), every }));
-  const picked = await vscode.window.showQuickPick(items, { title, placeHolder });
+  const picked = await showQuickPick(items, { title, placeHolder });
   return picked && { form: one.form, title: one.title, every: picked.every };
 }
 
@@ -47,7 +48,7 @@ export const installRules: ThingCommand = requireTrustFor(async (app: App) => {
     "Have {0} carry out the rules, schedules and events of this workspace with no editor open?",
     chosen.title,
   );
-  if (!(await confirm(question, l10n.t("This is written for it:\n\n{0}", text), l10n.t("Set Up")))) {
+  if (!(await confirm(question, l10n.t("This is written for it:\n\n{0}", text).split("\n"), l10n.t("Set Up")))) {
     return;
   }
   const done = await longRequest(app, l10n.t("Setting up {0}", chosen.title), method, params);

@@ -12,6 +12,7 @@ import { nameFault } from "../../text/names";
 import { onWorkspace } from "../interaction/onThing";
 import { joinWords } from "../../text/joinWords";
 import { openDialog } from "../interaction/fileDialog";
+import { showInputBox, showQuickPick, showSaveDialog } from "../../window";
 
 const { l10n } = vscode;
 
@@ -38,7 +39,7 @@ export const verifyWorkspace = onWorkspace(l10n.t("Check Files"), async (app, wo
     { label: l10n.t("Deep"), description: l10n.t("reads every byte and compares its SHA-256"), deep: true },
   ];
   const words = { title: l10n.t("Check Files of {0}", name), placeHolder: l10n.t("How thoroughly") };
-  const how = await vscode.window.showQuickPick(items, words);
+  const how = await showQuickPick(items, words);
   if (how === undefined) {
     return;
   }
@@ -77,7 +78,7 @@ export const cleanUpWorkspace = onWorkspace(l10n.t("Remove Unused Files"), clean
 export const backupWorkspace = onWorkspace(l10n.t("Back Up"), async (app, { id, name }) => {
   const day = new Date().toISOString().slice(0, 10);
   const folder = vscode.Uri.file(currentFolder() ?? homedir());
-  const target = await vscode.window.showSaveDialog({
+  const target = await showSaveDialog({
     title: l10n.t("Back Up {0}", name),
     saveLabel: l10n.t("Back Up"),
     defaultUri: vscode.Uri.joinPath(folder, `${name}-${day}.scoredock`),
@@ -112,7 +113,7 @@ export async function restoreWorkspace(app: App): Promise<void> {
   if (path === undefined) {
     return;
   }
-  const name = await vscode.window.showInputBox({
+  const name = await showInputBox({
     title: l10n.t("Restore from Backup"),
     prompt: l10n.t("Name of the new workspace; leave empty for the name in the backup"),
     ignoreFocusOut: true,

@@ -13,19 +13,17 @@ import {
 } from "../../editor/notifications";
 import { requestInView, longRequest } from "../interaction/progress";
 import { currentFolder } from "../interaction/target";
-import { joinWords } from "../../text/joinWords";
+import { withText } from "../../text/joinWords";
+import { showInformationMessage } from "../../window";
 
 const { l10n } = vscode;
 
 /** Names of services and models, one line for each kind. */
-function lines({ services, models }: Pick<WorkspaceMoved, "services" | "models">): string {
-  return joinWords(
-    [
-      services.length === 0 ? "" : l10n.t("Services: {0}", services.join(", ")),
-      models.length === 0 ? "" : l10n.t("Models: {0}", models.join(", ")),
-    ],
-    "\n",
-  );
+function lines({ services, models }: Pick<WorkspaceMoved, "services" | "models">): readonly string[] {
+  return withText([
+    services.length === 0 ? "" : l10n.t("Services: {0}", services.join(", ")),
+    models.length === 0 ? "" : l10n.t("Models: {0}", models.join(", ")),
+  ]);
 }
 
 /** Moves and tells what was moved and what was not. */
@@ -51,7 +49,7 @@ export async function moveToWorkspace(app: App): Promise<void> {
   requireTrust();
   const folder = currentFolder();
   if (folder === undefined) {
-    void vscode.window.showInformationMessage(l10n.t("Open a folder first: each folder remembers its workspace."));
+    void showInformationMessage(l10n.t("Open a folder first: each folder remembers its workspace."));
     return;
   }
   const found = await requestInView(app, "workspaces", "scoredock/workspace/move", { folder, dryRun: true });
@@ -61,11 +59,13 @@ export async function moveToWorkspace(app: App): Promise<void> {
     return;
   }
   const detail = [
-    lines(found),
-    found.services.length === 0 ? "" : l10n.t("Running services are stopped, and start again at the same address."),
+    ...lines(found),
+    ...(found.services.length === 0
+      ? []
+      : ["", l10n.t("Running services are stopped, and start again at the same address.")]),
   ];
   const question = l10n.t("Move what the workspace {0} has of this folder to {1}?", source, target);
-  if (await confirm(question, joinWords(detail, "\n\n"), l10n.t("Move"))) {
+  if (await confirm(question, detail, l10n.t("Move"))) {
     const back = (): Promise<void> => move(app, folder, target, source, []).catch(showFailure);
     await move(app, folder, source, target, [{ title: l10n.t("Undo"), act: back }]);
   }

@@ -7,7 +7,7 @@ import { confirm, showInformation } from "../../editor/notifications";
 import { kindWord } from "../../views/assetNodes";
 import { requestInView, inView } from "../interaction/progress";
 import { selectedRows, subjectOf, here } from "../interaction/target";
-import { joinWords } from "../../text/joinWords";
+import { showInformationMessage, showQuickPick } from "../../window";
 
 const { l10n } = vscode;
 
@@ -58,10 +58,10 @@ async function chooseDeleted(
     deleted,
   }));
   if (items.length === 0) {
-    void vscode.window.showInformationMessage(l10n.t("The trash is empty."));
+    void showInformationMessage(l10n.t("The trash is empty."));
     return [];
   }
-  const picked = await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("Deleted"), canPickMany: true });
+  const picked = await showQuickPick(items, { title, placeHolder: l10n.t("Deleted"), canPickMany: true });
   return (picked ?? []).map(({ deleted }) => deleted);
 }
 
@@ -92,11 +92,11 @@ async function purge(app: App, ids: readonly string[]): Promise<void> {
 export async function purgeDeleted(app: App, first: unknown, all: unknown): Promise<void> {
   const title = l10n.t("Delete Permanently");
   const ids = (await chooseDeleted(app, first, all, title, (one) => "model" in one)).map(idOf);
-  const [question, listed] =
+  const [question, listed]: readonly [string, readonly string[]] =
     ids.length === 1
-      ? [l10n.t("Permanently delete {0}?", ids[0] ?? ""), ""]
-      : [l10n.t("Permanently delete {0} model versions?", ids.length), ids.slice(0, 20).join("\n")];
-  if (ids.length > 0 && (await confirm(question, joinWords([listed, FOR_EVER], "\n\n"), title))) {
+      ? [l10n.t("Permanently delete {0}?", ids[0] ?? ""), []]
+      : [l10n.t("Permanently delete {0} model versions?", ids.length), [...ids.slice(0, 20), ""]];
+  if (ids.length > 0 && (await confirm(question, [...listed, FOR_EVER], title))) {
     await purge(app, ids);
   }
 }
@@ -104,7 +104,7 @@ export async function purgeDeleted(app: App, first: unknown, all: unknown): Prom
 export async function emptyTrash(app: App): Promise<void> {
   const { total } = await app.session.request("scoredock/model/list", { deleted: true, limit: 1, ...here(app) });
   if (total === 0) {
-    void vscode.window.showInformationMessage(l10n.t("There are no model versions in the trash."));
+    void showInformationMessage(l10n.t("There are no model versions in the trash."));
     return;
   }
   const question =

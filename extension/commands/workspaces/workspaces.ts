@@ -10,11 +10,12 @@ import { currentFolder, pathsOf, subjectOf, workspaceOf } from "../interaction/t
 import { nameFault } from "../../text/names";
 import { openDialog } from "../interaction/fileDialog";
 import { onWorkspace } from "../interaction/onThing";
+import { showInformationMessage, showInputBox, showQuickPick } from "../../window";
 
 const { l10n } = vscode;
 
 export async function createWorkspace(app: App): Promise<void> {
-  const name = await vscode.window.showInputBox({
+  const name = await showInputBox({
     title: l10n.t("Create Workspace"),
     prompt: l10n.t("Name of the workspace; the open folder will use it"),
     ignoreFocusOut: true,
@@ -36,7 +37,7 @@ async function chooseConfig(app: App): Promise<string | undefined> {
   const picked =
     offers.length === 0
       ? other
-      : await vscode.window.showQuickPick([...offers, other], {
+      : await showQuickPick([...offers, other], {
           title: l10n.t("Connect Workspace"),
           placeHolder: l10n.t("Workspace configuration"),
         });
@@ -86,7 +87,7 @@ async function use(app: App, id: string, folder: string): Promise<void> {
 export async function switchWorkspace(app: App, argument: unknown): Promise<void> {
   const folder = currentFolder();
   if (folder === undefined) {
-    void vscode.window.showInformationMessage(l10n.t("Open a folder first: each folder remembers its workspace."));
+    void showInformationMessage(l10n.t("Open a folder first: each folder remembers its workspace."));
     return;
   }
   const workspace = await workspaceOf(app, argument, l10n.t("Switch Workspace"));
