@@ -20,6 +20,7 @@ from scoredock import l10n, threads
 from scoredock.batch.worker_log import WorkerLog
 from scoredock.batch.workers import Events, Worker
 from scoredock.errors import ScoredockError
+from scoredock.temporary.fresh_files import FreshFile, sweep_quietly
 from scoredock_runtime.batch.frames import ALIVE_SECONDS, SILENT_SECONDS, Frames
 from scoredock_runtime.batch.handshake import AT_HOST, Stranger, introduce
 
@@ -160,6 +161,7 @@ class RemoteWorker(Worker):
         """Sends what it needs; the message with names that hold there. Raises OSError."""
         if "start" in message:
             self._output = Path(message["start"]["output"])
+            sweep_quietly(self._output)
         if "join" in message:
             return {"join": self._with_parts(dict(message["join"]), frames)}
         if "run" not in message:
@@ -212,8 +214,10 @@ class RemoteWorker(Worker):
                 for block in frames.content(message):
                     os.write(self._log_writer, block)
             else:
-                if message["event"] in ("done", "joined") and message["size"]:
+                if message["event"] == "done" and message["size"]:
                     _write(self._result, frames, message)
+                if message["event"] == "joined" and message["size"]:
+                    _fill(self._result, frames, message)
                 events.put((self, message))
 
     def _take_output(self, frames: Frames, message: dict[str, Any]) -> None:
@@ -223,7 +227,11 @@ class RemoteWorker(Worker):
             raise ValueError("A file of the output lies outside of its folder.")
         with _written(target):
             target.parent.mkdir(parents=True, exist_ok=True)
-        _write(target, frames, message)
+            fresh = FreshFile(self._output)
+        with fresh:
+            _fill(fresh.path, frames, message)
+            with _written(target):
+                fresh.publish(target)
 
 
 class _Joined:
@@ -253,18 +261,23 @@ def _write(target: Path, frames: Frames, message: dict[str, Any]) -> None:
     """In one step. Raises OSError for the connection, `_Unwritten` for the file."""
     temporary = target.with_name(f".{target.name}-{secrets.token_hex(4)}")
     try:
-        with _written(target):
-            stream = temporary.open("wb")
-        with stream:
-            for block in frames.content(message):
-                with _written(target):
-                    stream.write(block)
-            with _written(target):
-                stream.flush()
+        _fill(temporary, frames, message)
         with _written(target):
             temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _fill(part: Path, frames: Frames, message: dict[str, Any]) -> None:
+    """A file that gets its name when all of it is there. Raises as `_write`."""
+    with _written(part):
+        stream = part.open("wb")
+    with stream:
+        for block in frames.content(message):
+            with _written(part):
+                stream.write(block)
+        with _written(part):
+            stream.flush()
 
 
 @contextlib.contextmanager

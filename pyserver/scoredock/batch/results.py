@@ -14,6 +14,7 @@ from pathlib import Path
 
 from scoredock.batch.journal import BatchFailure, BatchSuccess
 from scoredock.data_folder import make_private
+from scoredock.temporary.fresh_files import FreshFile
 
 _A_FOLDER = 1000
 """Files of one folder: many more make every file system slow."""
@@ -67,18 +68,11 @@ class Results:
 
 @contextlib.contextmanager
 def output_file(target: Path) -> Iterator[Path]:
-    """Where to write what becomes `target` in one step, once it is on the disk. One name for each target, of which one
-    job at a time writes, so that a job that goes on leaves nothing of the one that was killed. Raises OSError."""
+    """Where to write what becomes `target` in one step, once it is on the disk. Raises OSError."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name}.unfinished")
-    try:
-        yield temporary
-        with temporary.open("rb+") as stream:
-            os.fsync(stream.fileno())
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
-    sync_folder(target.parent)
+    with FreshFile.beside(target) as fresh:
+        yield fresh.path
+        fresh.publish(target)
 
 
 def write_quarantine(path: Path, failed: Iterable[BatchFailure]) -> int:

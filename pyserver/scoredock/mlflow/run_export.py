@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import secrets
 import shutil
 from collections.abc import Sequence
 from dataclasses import field
@@ -22,6 +21,7 @@ from scoredock.progress import CancelToken
 from scoredock.registry.runs.journal import RunJournals
 from scoredock.registry.runs.recorded_run import RecordedRun
 from scoredock.registry.store.faults import storing
+from scoredock.temporary.fresh_files import FreshFolder, sweep_quietly
 
 _NUMBERS = {"RUNNING": 1, "FINISHED": 3, "FAILED": 4, "KILLED": 5}
 _LOCAL = 4
@@ -45,6 +45,7 @@ def export(journals: RunJournals, runs: Sequence[RecordedRun], target: Path, can
         )
     with storing(target):
         target.mkdir(parents=True, exist_ok=True)
+        sweep_quietly(target)
         for run in runs:
             cancel.raise_if_cancelled()
             experiment = _experiment(target, run, cancel)
@@ -52,12 +53,9 @@ def export(journals: RunJournals, runs: Sequence[RecordedRun], target: Path, can
             if place.exists():
                 exported_runs.skipped.append(run.id)
                 continue
-            making = target / f".scoredock-{secrets.token_hex(6)}"
-            try:
-                _write(making, place, run, journals, cancel)
-                making.rename(place)
-            finally:
-                shutil.rmtree(making, ignore_errors=True)
+            with FreshFolder(target) as making:
+                _write(making.path, place, run, journals, cancel)
+                making.publish(place)
             exported_runs.runs.append(run.id)
     return exported_runs
 

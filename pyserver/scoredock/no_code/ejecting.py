@@ -4,8 +4,8 @@ deployed."""
 from __future__ import annotations
 
 import json
-import secrets
 import shutil
+import stat
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -22,6 +22,7 @@ from scoredock.progress import CancelToken, Progress
 from scoredock.registry import ModelVersion, Registry
 from scoredock.registry.formats.recognise import name_of
 from scoredock.registry.store.faults import storing
+from scoredock.temporary.fresh_files import FreshFile, FreshFolder
 
 CONDA = "conda.yml"
 INFERENCE = "inferenceconfig.json"
@@ -115,19 +116,18 @@ def _bring(source: Path, target: Path, cancel: CancelToken) -> None:
             )
         return
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name}.partial-{secrets.token_hex(4)}")
-    try:
-        if source.is_dir():
-            # The folder that is written to may lie in the model's own.
-            shutil.copytree(source, temporary, copy_function=copy, ignore=lambda _, names: {temporary.name} & {*names})
-        else:
-            copy(str(source), str(temporary))
-        temporary.rename(target)
-    finally:
-        if temporary.is_dir():
-            shutil.rmtree(temporary, ignore_errors=True)
-        else:
-            temporary.unlink(missing_ok=True)
+    if not source.is_dir():
+        with FreshFile.beside(target) as fresh:
+            copy(str(source), str(fresh.path))
+            fresh.publish(target, mode=stat.S_IMODE(source.stat().st_mode))
+        return
+    with FreshFolder.beside(target) as making:
+        parts = {making.path.name, making.path.name.removesuffix("-folder")}
+        # The folder that is written to may lie in the model's own.
+        shutil.copytree(
+            source, making.path, copy_function=copy, dirs_exist_ok=True, ignore=lambda _, names: parts & {*names}
+        )
+        making.publish(target)
 
 
 def _installing(

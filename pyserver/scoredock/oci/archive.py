@@ -36,7 +36,7 @@ from scoredock.oci.content import (
     require_digest,
     to_bytes,
 )
-from scoredock.oci.durable_files import FreshFile, open_plain, storing, sweep
+from scoredock.oci.durable_files import open_plain, storing
 from scoredock.oci.image_set import ImageSet
 from scoredock.oci.layout import INDEX_FILE, LAYOUT_CONTENT, LAYOUT_FILE, require_version
 from scoredock.oci.sources import (
@@ -54,6 +54,7 @@ from scoredock.oci.sources import (
 )
 from scoredock.oci.tar_index import MemberExtent, TarIndex
 from scoredock.progress import CancelToken, Flow, PartOfStep, Progress
+from scoredock.temporary.fresh_files import FreshFile
 
 _SAVED: Final = "manifest.json"
 _BLOBS: Final = "blobs/sha256"
@@ -95,8 +96,7 @@ def write_archive(
     # Equal layers are one file, and what the archive begins with says what follows.
     blobs = images.blobs
     with storing(target):
-        sweep(target.parent)
-        fresh = FreshFile(target.parent)
+        fresh = FreshFile.beside(target)
     with fresh:
         tar = _TarWriter(fresh, target, sum(each.size for each in blobs), progress, cancel)
         for name, content in documents:

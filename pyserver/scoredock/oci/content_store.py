@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from scoredock.oci.content import LARGEST_DOCUMENT, Descriptor, Malformed, descriptor_of, digest_of, require_digest
-from scoredock.oci.durable_files import FreshFile, make_folder, open_plain, storing, sweep
+from scoredock.oci.durable_files import make_folder, open_plain, storing
+from scoredock.temporary.fresh_files import FreshFile, sweep
 
 OCTETS: Final = "application/octet-stream"
 _MODE: Final = 0o644

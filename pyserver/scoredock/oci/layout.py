@@ -23,6 +23,7 @@ from scoredock.oci.content_store import ContentStore
 from scoredock.oci.durable_files import make_folder, open_plain, replace_file, storing
 from scoredock.oci.sources import REFERENCE_NAME, CheckedStream, ContentStream, ImageDocuments, choose
 from scoredock.progress import CancelToken, Silent
+from scoredock.temporary.fresh_files import sweep_quietly
 
 LAYOUT_FILE: Final = "oci-layout"
 INDEX_FILE: Final = "index.json"
@@ -51,6 +52,7 @@ class ImageLayout:
         """The layout of a folder, made with the folder where there is none. Raises as `open`, and ScoredockError
         `disk-full`."""
         with storing(path):
+            sweep_quietly(path)
             make_folder(path / "blobs" / "sha256", 0o777)  # the person's own, as their umask has it
             if not (path / INDEX_FILE).exists():
                 replace_file(path / INDEX_FILE, Index(()).to_bytes(), mode=_MODE)

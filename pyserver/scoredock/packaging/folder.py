@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import secrets
 import shutil
 from collections.abc import Mapping
 from dataclasses import field, replace
@@ -49,6 +48,7 @@ from scoredock.packaging.texts import ENVIRONMENT, NOT_IN_THE_IMAGE, dockerignor
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry import Registry
 from scoredock.registry.store.faults import storing
+from scoredock.temporary.fresh_files import FreshFolder
 from scoredock_runtime.contract import SPEC_FILE, to_json
 
 _OLD_PIP = "pip==21.3.1 --hash=sha256:deaf32dcd9ab821e359cd8330786bcd077604b5c5730c0b096eda46f95c24a2d\n"
@@ -150,24 +150,17 @@ def write_folder(
     `base-image-invalid`, `service-state-invalid` when the staged files go meanwhile.
     """
     require_new_or_empty(target)
-    temporary = target.parent / f".{target.name}.partial-{secrets.token_hex(4)}"
-    try:
-        with storing(target):
-            progress.report(l10n.t("Writing {image} to {folder}", image=name.reference, folder=target))
-            temporary.mkdir()
-            code = code_of(source, cancel)
-            if ingredients.server is not None:
-                source = replace(source, spec=replace(source.spec, script_python=f"{ENVIRONMENT}/bin/python"))
-            source = replace(source, notes=(*source.notes, *code.notes))
-            _write_content(source, code, ingredients, temporary, registry, progress, cancel)
-            packaged = _write_texts(source, ingredients, name, temporary, target, cancel)
-            settle(temporary)
-            cancel.raise_if_cancelled()
-            if target.exists():
-                target.rmdir()
-            temporary.replace(target)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+    progress.report(l10n.t("Writing {image} to {folder}", image=name.reference, folder=target))
+    with storing(target), FreshFolder.beside(target) as fresh:
+        code = code_of(source, cancel)
+        if ingredients.server is not None:
+            source = replace(source, spec=replace(source.spec, script_python=f"{ENVIRONMENT}/bin/python"))
+        source = replace(source, notes=(*source.notes, *code.notes))
+        _write_content(source, code, ingredients, fresh.path, registry, progress, cancel)
+        packaged = _write_texts(source, ingredients, name, fresh.path, target, cancel)
+        settle(fresh.path)
+        cancel.raise_if_cancelled()
+        fresh.publish(target)
     return packaged
 
 

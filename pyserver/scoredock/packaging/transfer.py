@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import secrets
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +14,7 @@ from scoredock.late_dataclass import dataclass
 from scoredock.packaging.texts import registry_host
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry.store.faults import storing
+from scoredock.temporary.fresh_files import FreshFile
 
 _TELL_BYTES = 64 << 20
 
@@ -47,30 +46,22 @@ def save(docker: Docker, reference: str, target: Path, progress: Progress, cance
         raise ImageMissing(l10n.t("Docker does not have the image {image}.", image=reference))
     whole = max(1, int(description.get("Size") or 0))
     progress.report(l10n.t("Saving {image}", image=reference))
-    temporary = target.with_name(f".{target.name}.partial-{secrets.token_hex(4)}")
     written_bytes = 0
-    try:
-        with (
-            contextlib.closing(image_files.saved(docker, reference, progress, cancel)) as pieces,
-            storing(target),
-            temporary.open("xb") as stream,
-        ):
-            for piece in pieces:
-                stream.write(piece)
-                if (written_bytes + len(piece)) // _TELL_BYTES > written_bytes // _TELL_BYTES:
-                    progress.report(
-                        l10n.t("Saved {size:,.0f} MB", size=(written_bytes + len(piece)) / 1000000.0),
-                        min(99, 100 * written_bytes // whole),
-                    )
-                written_bytes += len(piece)
-            stream.flush()
-            os.fsync(stream.fileno())
+    with (
+        contextlib.closing(image_files.saved(docker, reference, progress, cancel)) as pieces,
+        storing(target),
+        FreshFile.beside(target) as fresh,
+    ):
+        for piece in pieces:
+            fresh.write(piece)
+            if (written_bytes + len(piece)) // _TELL_BYTES > written_bytes // _TELL_BYTES:
+                progress.report(
+                    l10n.t("Saved {size:,.0f} MB", size=(written_bytes + len(piece)) / 1000000.0),
+                    min(99, 100 * written_bytes // whole),
+                )
+            written_bytes += len(piece)
         cancel.raise_if_cancelled()
-        with storing(target):
-            temporary.replace(target)
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
+        fresh.publish(target)
     return written_bytes
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import os
-import secrets
 import sys
 from argparse import Namespace
 from dataclasses import replace
@@ -18,6 +17,7 @@ from scoredock.errors import Place, ScoredockError
 from scoredock.features.context import absolute
 from scoredock.features.services import calls
 from scoredock.protocol import messages
+from scoredock.temporary.fresh_files import replace_beside
 
 _BODILESS = ("DELETE", "HEAD", "OPTIONS", "TRACE")
 """Methods that go without a body where none is given."""
@@ -181,18 +181,11 @@ def _replace(path: Path, content: bytes) -> None:
     """All of it or nothing: another file that is renamed. What a link names stays where it is, and what is no regular
     file, such as /dev/null, is written to. Raises ScoredockError `io-failed`."""
     target = Path(os.path.realpath(path))
-    fresh = target.with_name(f".{target.name}.{secrets.token_hex(6)}.new")
     try:
         if target.exists() and not target.is_file():
             target.write_bytes(content)
             return
-        try:
-            fresh.write_bytes(content)
-            if target.exists():
-                fresh.chmod(target.stat().st_mode & 0o777)
-            fresh.replace(target)
-        finally:
-            fresh.unlink(missing_ok=True)
+        replace_beside(target, content, target.stat().st_mode & 0o777 if target.exists() else None)
     except OSError as error:
         raise _unwritable(path, error.strerror or str(error)) from error
 

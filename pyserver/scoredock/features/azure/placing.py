@@ -24,6 +24,7 @@ from scoredock.late_dataclass import dataclass
 from scoredock.mlflow.choice import fit_name
 from scoredock.registry.grammar import LONGEST_DESCRIPTION
 from scoredock.registry.registry import Registry
+from scoredock.temporary.fresh_files import FreshFolder
 
 if TYPE_CHECKING:
     from scoredock.registry.records import ModelSummary
@@ -195,24 +196,21 @@ class Placing:
     def _put(self, below: str, files: Path, texts: Mapping[str, str]) -> tuple[str, str]:
         """A folder of these files, in one step. Raises ScoredockError `azure-output-differs`."""
         target = self.output / below
-        part = target.with_name(f".{target.name}.part")
         with writing(target):
-            shutil.rmtree(part, ignore_errors=True)
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copytree(files, part)
-            for path, text in texts.items():
-                (part / path).parent.mkdir(parents=True, exist_ok=True)
-                (part / path).write_text(text, "utf-8")
-            if target.exists():
-                is_same = _same_trees(part, target)
-                shutil.rmtree(part)
-                if is_same:
+            with FreshFolder.beside(target) as fresh:
+                shutil.copytree(files, fresh.path, dirs_exist_ok=True)
+                for path, text in texts.items():
+                    (fresh.path / path).parent.mkdir(parents=True, exist_ok=True)
+                    (fresh.path / path).write_text(text, "utf-8")
+                if not target.exists():
+                    fresh.publish(target)
+                    return "written", str(target)
+                if _same_trees(fresh.path, target):
                     return "present", str(target)
-                raise ScoredockError(
-                    "azure-output-differs", l10n.t("{path} is there already and has other content.", path=target)
-                )
-            part.rename(target)
-        return "written", str(target)
+        raise ScoredockError(
+            "azure-output-differs", l10n.t("{path} is there already and has other content.", path=target)
+        )
 
 
 ENDING = frozenset(("disk-full", "workspace-read-only", "store-busy", "io-failed", "cancelled", "workspace-damaged"))

@@ -19,8 +19,8 @@ from scoredock.registry import Registry
 from scoredock.registry.audit import following
 from scoredock.registry.audit.chain import AuditRecord
 from scoredock.registry.audit.log import AuditLog
-from scoredock.registry.store.durable import replace_file
 from scoredock.registry.store.faults import storing
+from scoredock.temporary.fresh_files import replace_beside
 from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
 
 _CHUNK = 1 << 20
@@ -266,7 +266,7 @@ def _write(part: LineagePart, graph: Graph, registry: Registry, path: str) -> st
     events = run_events(part, graph, f"scoredock:{workspace_topic(registry.folder)}")
     text = "".join(f"{json.dumps(each, ensure_ascii=False)}\n" for each in events)
     with storing(target):
-        replace_file(target, text.encode())
+        replace_beside(target, text.encode())
     return str(target)
 
 

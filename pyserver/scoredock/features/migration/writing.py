@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from scoredock.errors import Place, ScoredockError
 from scoredock.features.context import Operation
 from scoredock.migration.report import Copied, WrittenDocument
 from scoredock.registry.store.faults import storing
+from scoredock.temporary.fresh_files import FreshFolder
 
 
 def require_free(folder: Path) -> None:
@@ -38,30 +38,21 @@ def write(folder: Path, documents: Sequence[WrittenDocument], copies: Sequence[C
     require_free(folder)
     with storing(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(prefix=f".{folder.name[:100]}.", dir=folder.parent))
-    try:
+        fresh = FreshFolder.beside(folder)
+    with fresh:
         with storing(folder):
             for document in documents:
-                _document(beside / document.path, document.text)
+                _document(fresh.path / document.path, document.text)
         for number, copied in enumerate(copies):
             operation.cancel.raise_if_cancelled()
             operation.progress.report(
                 l10n.t("Copying {path}", path=copied.path), percentage=100 * number // len(copies)
             )
-            _copy(copied, beside / copied.path)
+            _copy(copied, fresh.path / copied.path)
+        # Somebody may have written there meanwhile.
+        require_free(folder)
         with storing(folder):
-            beside.chmod(0o777 & ~_mask())
-            _put_in_place(beside, folder)
-    except BaseException:
-        shutil.rmtree(beside, ignore_errors=True)
-        raise
-
-
-def _mask() -> int:
-    """What a folder that is made without a mode is not given."""
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask
+            fresh.publish(folder)
 
 
 def _document(path: Path, text: str) -> None:
@@ -82,11 +73,3 @@ def _copy(copied: Copied, target: Path) -> None:
             l10n.t("{path} cannot be read: {reason}.", path=source, reason=error.strerror or type(error).__name__),
             place=Place(str(source)),
         ) from None
-
-
-def _put_in_place(beside: Path, folder: Path) -> None:
-    """Somebody may have written there meanwhile."""
-    require_free(folder)
-    if folder.exists():
-        folder.rmdir()
-    beside.rename(folder)

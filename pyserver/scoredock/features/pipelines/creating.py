@@ -247,12 +247,8 @@ def _difference(before: str, after: str, target: Path) -> str:
 def write_file(target: Path, text: str) -> None:
     """Whole or not at all. Raises ScoredockError `disk-full` and its like."""
     from scoredock.registry.store.faults import storing
+    from scoredock.temporary.fresh_files import replace_beside
 
-    temporary = target.with_name(f".{target.name}.partial-{os.getpid()}")
     with storing(target):
         target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            temporary.write_text(text, "utf-8", newline="\n")
-            temporary.replace(target)
-        finally:
-            temporary.unlink(missing_ok=True)
+        replace_beside(target, text.encode())

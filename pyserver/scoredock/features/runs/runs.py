@@ -247,24 +247,22 @@ def download(
 ) -> messages.RunDownloaded:
     """Writes one artifact to a file."""
     from scoredock.mlflow.artifacts import ArtifactTree
+    from scoredock.temporary.fresh_files import FreshFile
 
     target = absolute(params.target)
-    partial = target.with_name(f".{target.name}.{os.getpid()}.part")
     with _opened(params.store, context, operation, typed) as store:
         tree = ArtifactTree(store, store.run(params.run_id))
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            with tree.open(params.path) as stream, partial.open("wb") as file:
+            with tree.open(params.path) as stream, FreshFile.beside(target) as fresh:
                 while piece := stream.read(_PIECE):
                     operation.cancel.raise_if_cancelled()
-                    file.write(piece)
-            partial.replace(target)
+                    fresh.write(piece)
+                fresh.publish(target)
         except OSError as error:
             raise ScoredockError(
                 "io-failed", l10n.t("{path} could not be written: {reason}.", path=target, reason=error.strerror)
             ) from error
-        finally:
-            partial.unlink(missing_ok=True)
     return messages.RunDownloaded(str(target))
 
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
-import secrets
-import shutil
 from collections import Counter
 from collections.abc import Callable, Sequence
 from operator import attrgetter
@@ -18,6 +15,7 @@ from scoredock.analysis.tree import Lines
 from scoredock.checks.catalogue import is_unreadable
 from scoredock.errors import Place, ScoredockError
 from scoredock.late_dataclass import dataclass
+from scoredock.temporary.fresh_files import replace_beside
 from scoredock.text import Fix, TextEdit
 
 _ROUNDS = 20
@@ -107,7 +105,6 @@ def write(path: Path, before: str, after: str) -> None:
     """
     target = Path(os.path.realpath(path))
     place = Place(str(path))
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(6)}")
     try:
         content = target.read_bytes()
         mark = _BOM if content.startswith(_BOM) else b""
@@ -117,19 +114,11 @@ def write(path: Path, before: str, after: str) -> None:
                 l10n.t("{path} was changed in the meantime and is left as it is.", path=path),
                 place=place,
             )
-        with temporary.open("xb") as stream:
-            stream.write(mark + after.encode("utf-8"))
-            stream.flush()
-            os.fsync(stream.fileno())
-        shutil.copymode(target, temporary)
-        temporary.replace(target)
+        replace_beside(target, mark + after.encode("utf-8"), target.stat().st_mode & 0o7777)
     except OSError as error:
         raise ScoredockError(
             "file-unreadable", l10n.t("{path} cannot be written: {error}.", path=path, error=error), place=place
         ) from error
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
 
 
 def _fixes(findings: Sequence[Finding], fix_of: FixChoice) -> list[tuple[Finding, Fix]]:

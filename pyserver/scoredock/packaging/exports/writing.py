@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +11,7 @@ from scoredock.errors import Place, ScoredockError
 from scoredock.packaging.exports.subject import ExportFiles
 from scoredock.packaging.folder import require_new_or_empty
 from scoredock.registry.store.faults import storing
+from scoredock.temporary.fresh_files import FreshFile, FreshFolder, sweep_quietly
 
 
 def require_new_file(target: Path) -> None:
@@ -33,7 +32,9 @@ def require_new_file(target: Path) -> None:
 
 
 def require_target(target: Path, *, is_folder: bool) -> None:
-    """Before anything is made. Raises as `require_new_file` and `require_new_or_empty`."""
+    """Before anything is made; what killed exports left beside it goes. Raises as `require_new_file` and
+    `require_new_or_empty`."""
+    sweep_quietly(target.parent)
     if is_folder:
         require_new_or_empty(target)
     else:
@@ -47,29 +48,21 @@ def new_folder(target: Path) -> Iterator[Path]:
     Raises ScoredockError `disk-full` and its like, and as `require_new_or_empty`.
     """
     require_new_or_empty(target)
-    temporary = target.parent / f".{target.name}.partial-{secrets.token_hex(4)}"
-    try:
-        with storing(target):
-            temporary.mkdir()
-            yield temporary
-            if target.exists():
-                target.rmdir()
-            temporary.replace(target)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+    with storing(target), FreshFolder.beside(target) as fresh:
+        yield fresh.path
+        fresh.publish(target)
 
 
 def write_file(target: Path, text: str) -> None:
     """Raises as `require_new_file`, ScoredockError `disk-full` and its like."""
     require_new_file(target)
-    temporary = target.parent / f".{target.name}.partial-{secrets.token_hex(4)}"
-    try:
-        with storing(target):
-            temporary.write_text(text, "utf-8", newline="\n")
-            # A link, as a rename would take the place of a file that came to be meanwhile.
-            _placed(temporary, target)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with storing(target), FreshFile.beside(target) as fresh:
+        fresh.write(text.encode())
+        try:
+            fresh.publish(target, replaces=False)
+        except FileExistsError:
+            require_new_file(target)
+            raise
 
 
 def put(files: ExportFiles, folder: Path) -> None:
@@ -79,13 +72,3 @@ def put(files: ExportFiles, folder: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8", newline="\n")
         path.chmod(0o755 if name in files.executables else 0o644)
-
-
-def _placed(temporary: Path, target: Path) -> None:
-    try:
-        target.hardlink_to(temporary)
-    except FileExistsError:
-        require_new_file(target)
-    except (OSError, NotImplementedError):  # a file system without links
-        require_new_file(target)
-        temporary.replace(target)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -14,8 +13,9 @@ from scoredock.progress import CancelToken, Progress
 from scoredock.registry.blobs.blobs import Blobs
 from scoredock.registry.blobs.meter import Meter
 from scoredock.registry.records import ModelFile, ModelVersion
-from scoredock.registry.store.durable import FILE_MODE, make_folder
+from scoredock.registry.store.durable import make_folder
 from scoredock.registry.store.faults import storing
+from scoredock.temporary.fresh_files import FreshFile, sweep_quietly
 
 
 def place_of(stored: str, target: Path) -> Path:
@@ -59,20 +59,16 @@ def download(
     for folder in folders:
         _require_folder(folder, target)
     meter = Meter(_downloading, len(places), model.size, progress)
-    mode = file_mode()
+    for folder in {target, *(place.parent for place in places)}:
+        sweep_quietly(folder)
     for file, place in zip(model.files, places, strict=True):
         meter.next(file.path)
         with storing(place, file.size):
             place.parent.mkdir(parents=True, exist_ok=True)
-        fresh = place.with_name(f".{secrets.token_hex(8)}.part")
-        try:
-            blobs.copy_out(file, fresh, meter.tick, cancel, mode)
-            with storing(place):
+            with FreshFile(place.parent) as fresh:
+                blobs.read(file, fresh.write, meter.tick, cancel)
                 _require_free(place, target, overwrite)
-                fresh.replace(place)
-        finally:
-            with storing(fresh):
-                fresh.unlink(missing_ok=True)
+                fresh.publish(place)
     for folder in folders:
         _require_folder(folder, target)
         with storing(folder):
@@ -115,16 +111,6 @@ def _mode(path: Path) -> int | None:
     except OSError as error:
         with storing(path):
             raise error
-
-
-def file_mode() -> int:
-    """Of files that are handed out: what the mask of this process leaves.
-
-    There is no way to read the mask without setting it; the window is a few instructions.
-    """
-    mask = os.umask(FILE_MODE ^ 0o777)
-    os.umask(mask)
-    return 0o666 & ~mask
 
 
 def _downloading(label: str) -> str:

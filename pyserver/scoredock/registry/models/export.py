@@ -6,10 +6,8 @@ fixed and the order is, so that the same version gives the same bytes.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import secrets
 import stat
 import zipfile
 from dataclasses import replace
@@ -22,13 +20,12 @@ from scoredock.progress import CancelToken, Progress
 from scoredock.registry.archives import opening as archives
 from scoredock.registry.archives.packed import ArchiveMember, invalid
 from scoredock.registry.blobs.blobs import Blobs
-from scoredock.registry.blobs.extraction import file_mode
 from scoredock.registry.blobs.meter import Meter
 from scoredock.registry.blobs.source import Limits, Source
 from scoredock.registry.manifests.forms import NewerManifest, version_from_json, version_to_json
 from scoredock.registry.records import ModelVersion
-from scoredock.registry.store.durable import flush
 from scoredock.registry.store.faults import storing
+from scoredock.temporary.fresh_files import FreshFile
 
 MANIFEST = "scoredock-model.json"
 _FILES = "model"
@@ -67,23 +64,11 @@ def export(
     meter = Meter(_exporting, len(model.files), model.size, progress)
     with storing(target, model.size):
         target.parent.mkdir(parents=True, exist_ok=True)
-    fresh = target.with_name(f".{secrets.token_hex(8)}.part")
-    try:
-        with storing(fresh, model.size):
-            descriptor = os.open(
-                fresh, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
-            )
-            with os.fdopen(descriptor, "w+b") as stream:
-                with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
-                    _write(archive, blobs, model, meter, cancel)
-                stream.flush()
-                flush(stream.fileno())
-            fresh.chmod(file_mode())
-            require_free(target, overwrite)
-            fresh.replace(target)
-    finally:
-        with contextlib.suppress(OSError):
-            fresh.unlink(missing_ok=True)
+    with storing(target, model.size), FreshFile.beside(target) as fresh:
+        with fresh.path.open("w+b") as stream, zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
+            _write(archive, blobs, model, meter, cancel)
+        require_free(target, overwrite)
+        fresh.publish(target)
     return target
 
 

@@ -22,8 +22,9 @@ from scoredock.features.workspaces.unattended import timers
 from scoredock.features.workspaces.unattended.launcher import FOLDER, launcher_words
 from scoredock.late_dataclass import dataclass
 from scoredock.progress import CancelToken
-from scoredock.registry.store.durable import replace_file
+from scoredock.registry.store.durable import FILE_MODE, replace_file
 from scoredock.registry.store.faults import storing
+from scoredock.temporary.fresh_files import replace_beside
 
 Form = Literal["systemd", "cron", "task"]
 _LOG, _SCRIPT = "run.log", "run.cmd"
@@ -191,7 +192,7 @@ class UserUnit:
             raise failed(l10n.t("{path} was not written by Scoredock, and stays as it is.", path=path))
         with storing(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            replace_file(path, self.text(every, variables).encode("utf-8", "surrogateescape"))
+            replace_beside(path, self.text(every, variables).encode("utf-8", "surrogateescape"), FILE_MODE)
         self._remove_former()
         steps = ["loginctl enable-linger"]
         if not has_user_manager():
