@@ -13,6 +13,7 @@ export type ErrorCode =
   | "workspace-in-use"
   | "workspace-is-default"
   | "workspace-read-only"
+  | "workspace-not-yours"
   | "workspace-newer"
   | "workspace-damaged"
   | "backup-exists"

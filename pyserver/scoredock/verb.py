@@ -217,7 +217,7 @@ def verb(
     def declare(function: _F) -> _F:
         ability: Ability | None = getattr(function, "__needs__", None)
         offered = editor if ability is None else tuple(_offered_by(ability, each) for each in editor)
-        carried_out = in_form(function)
+        carried_out = in_form(_by_the_owner(function) if changes else function)
         carried_out.__verb__ = Verb(  # type: ignore[attr-defined]
             carried_out, name, progress, changes, errors, terminal, offered, ability
         )
@@ -236,6 +236,18 @@ def in_form(function: _F) -> _F:
         if operation.form is None:
             return function(*arguments, **more)
         return operation.form(function(*others, replace(operation, form=None), **more))
+
+    return cast("_F", carried_out)
+
+
+def _by_the_owner(function: _F) -> _F:
+    """What changes something is done by the owner of the data folder only, or refused before anything is written."""
+
+    @wraps(function)
+    def carried_out(*arguments: Any, **more: Any) -> Any:
+        *_, context, _ = arguments
+        context.require_owner()
+        return function(*arguments, **more)
 
     return cast("_F", carried_out)
 

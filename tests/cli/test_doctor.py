@@ -128,7 +128,7 @@ def test_a_data_folder_that_others_can_change_is_made_private(terminal: Terminal
 
 
 @pytest.mark.skipif(os.name == "nt", reason="folders of a profile are private by inheritance")
-@pytest.mark.parametrize("place", ["services", "blobs/sha256/ab", "manifests/x", "new"])
+@pytest.mark.parametrize("place", ["blobs/sha256/ab", "manifests/x"])
 def test_what_verify_finds_open_to_others_the_doctor_finds_too(terminal: Terminal, place: str) -> None:
     terminal.ok("model", "list")
     folder = terminal.home / "workspaces" / "local" / place

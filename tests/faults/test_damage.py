@@ -140,4 +140,4 @@ def test_a_folder_that_one_may_only_read(template: Template, quick: Path, source
     shutil.rmtree(workspace)
     assert status == 0, said
     assert said[0].startswith("read 3 "), said
-    assert [line.split()[1] for line in said[1:]] == ["workspace-read-only"] * 5, said
+    assert [line.split()[1] for line in said[1:]] == ["workspace-not-yours"] * 5, said

@@ -68,7 +68,9 @@ def _run(options: Namespace) -> int:
             # What was made here before the folder named a workspace of its own is found where it still is; what is new
             # goes into the folder's own.
             used = session if command.makes else session.where(options, command.arguments)
-            return run(options, used)
+            code = run(options, used)
+            session.say_home()
+            return code
         finally:
             session.end()
 

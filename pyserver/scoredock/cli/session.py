@@ -17,7 +17,7 @@ from typing import Any, TextIO
 from scoredock import l10n, threads
 from scoredock.cli.terminal.progress import Quiet, TerminalProgress
 from scoredock.cli.terminal.text import TerminalText, columns, control, erase_status, is_dumb, padded
-from scoredock.data_folder import PRIVATE_HOME, exposure
+from scoredock.data_folder import PRIVATE_HOME, exposure, refusal_of_stranger, unused_home
 from scoredock.features.context import Context, Operation
 from scoredock.features.workspaces.folder_workspace import are_left_behind, folder_lines, still_there, workspace_lines
 from scoredock.progress import CancelToken
@@ -52,7 +52,7 @@ class Session:
             )
             context.on_meaning = self._meaning
             work_from("command line", Path.cwd())
-            exposed = exposure(context.home)
+            exposed = "" if refusal_of_stranger(context.home) else exposure(context.home)
             if exposed and not self.as_json:
                 print(in_row(l10n.t("warning: {problem}", problem=f"{exposed} {PRIVATE_HOME}")), file=sys.stderr)
         return self._context
@@ -88,6 +88,11 @@ class Session:
         meanings = {each.info.id: each for each in map(self.context.workspaces.meaning, folders)}
         for line in (line for meaning in meanings.values() for line in workspace_lines(meaning, self.context)):
             print(in_row(line), file=sys.stderr)
+
+    def say_home(self) -> None:
+        """One line of a data folder that this account cannot use, after a command that needed no more than to read."""
+        if self._context is not None and not self.as_json and (problem := unused_home(self._context.home)):
+            print(in_row(l10n.t("warning: {problem}", problem=problem)), file=sys.stderr)
 
     def end(self) -> None:
         """What this run made for a change that did not come about goes, and events that wait are delivered."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from scoredock import l10n
+from scoredock.data_folder import refusal_in
 from scoredock.environments.built import BuiltEnvironment
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.environments.settings import EnvironmentSettings
@@ -109,7 +110,10 @@ tell(ended=True)
 
 @contextlib.contextmanager
 def trial_environments(workspace: Path, settings: EnvironmentSettings) -> Iterator[EnvironmentCache]:
-    """A place for environments that go with the block: what is only tried is no environment of the workspace."""
+    """A place for environments that go with the block: what is only tried is no environment of the workspace. Raises
+    ScoredockError `workspace-not-yours`."""
+    if refusal := refusal_in(workspace):
+        raise refusal
     scratch = workspace / "tmp"
     scratch.mkdir(mode=0o700, exist_ok=True)
     with TemporaryFolder("trial", scratch) as folder:

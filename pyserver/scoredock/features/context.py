@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from scoredock import l10n
-from scoredock.data_folder import data_home, use_home
+from scoredock.data_folder import data_home, refusal_of_stranger, use_home
 from scoredock.deploy_options import ScriptOptions, command_line_of, of_options
 from scoredock.errors import ScoredockError
 from scoredock.late_dataclass import dataclass
@@ -98,6 +98,11 @@ class Context:
                 self.home = home
                 use_home(home)
                 self.workspaces = Workspaces(home)
+
+    def require_owner(self) -> None:
+        """Raises workspace-not-yours where what this account makes would not be the data folder's owner's."""
+        if refusal := refusal_of_stranger(self.home):
+            raise refusal
 
     def meaning(self) -> FolderWorkspace:
         """Which workspace the open folder means, and why; the one place where features ask."""

@@ -13,11 +13,13 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from scoredock import l10n
+from scoredock.data_folder import refusal_at, refusal_of_stranger
 from scoredock.engine_table import ENGINES
 from scoredock.errors import Place, ScoredockError
 from scoredock.late_dataclass import dataclass
@@ -54,7 +56,8 @@ class WorkspaceInfo:
     engine: str = ""
     """What stands for ACI and AKS: `process` or `docker`; empty while nobody has chosen."""
     exists: bool = True
-    """False for one that only a configuration names: it reads as empty, and the first change creates it."""
+    """False for one that only a configuration names, and for the default one where it cannot be made: it reads as
+    empty, and the first change creates it."""
 
     @property
     def identity(self) -> tuple[str, str, str] | None:
@@ -76,13 +79,27 @@ class WorkspaceFolders:
         """Whether the thread that holds the mutex has the lock as well."""
 
     def default(self) -> WorkspaceInfo:
-        """The default workspace, made when it is not there yet."""
-        path = self.folder / DEFAULT_ID
-        info = _read_info(path)
+        """The default workspace, made when it is not there yet. Where that cannot be, it is one that is not there, and
+        reads as empty: who only reads need not be able to write here."""
+        info = _read_info(self.folder / DEFAULT_ID)
         if info is None:
-            with self.locked():
-                info = _read_info(path) or self.write(new_info(path, is_default=True))
+            try:
+                info = self.make_default()
+            except ScoredockError:
+                info = replace(new_info(self.folder / DEFAULT_ID, is_default=True), created=0.0, exists=False)
         return info
+
+    def make_default(self) -> WorkspaceInfo:
+        """The default workspace, there from now on. Raises what says why it cannot be."""
+        path = self.folder / DEFAULT_ID
+        with self.locked():
+            return _read_info(path) or self.write(new_info(path, is_default=True))
+
+    def require_readable(self, path: Path) -> None:
+        """Raises workspace-not-yours or workspace-read-only where nobody can say what there is."""
+        for folder in (self.folder, path):
+            with storing(folder), contextlib.suppress(FileNotFoundError, NotADirectoryError):
+                next(folder.iterdir(), None)
 
     def all(self) -> list[WorkspaceInfo]:
         """Those that are there, the forgotten ones as well. Raises io-failed."""
@@ -91,7 +108,7 @@ class WorkspaceFolders:
         except FileNotFoundError:
             return []
         except OSError as error:
-            raise ScoredockError(
+            raise refusal_at(self.folder) or ScoredockError(
                 "io-failed",
                 l10n.t("{folder} cannot be read: {strerror}.", folder=self.folder, strerror=error.strerror),
                 place=Place(str(self.folder)),
@@ -145,6 +162,8 @@ class WorkspaceFolders:
             if self._is_locked:
                 yield
                 return
+            if refusal := refusal_of_stranger(self.home):
+                raise refusal
             make_folder(self.folder)
             if not (about := self.home / "README.txt").exists():
                 replace_file(about, _ABOUT.encode())

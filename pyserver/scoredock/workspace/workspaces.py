@@ -9,7 +9,7 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -190,6 +190,9 @@ class Workspaces:
             with self._mutex:
                 self._first_changes[info.id] = config
 
+    def _before_default(self) -> None:
+        self._folders.make_default()
+
     @contextlib.contextmanager
     def change(self) -> Iterator[None]:
         """The time of whatever may change something. A workspace that only a configuration named, and that still holds
@@ -250,7 +253,11 @@ class Workspaces:
             if registry is None or not (registry.store.is_away or os.path.exists(registry.store.path)):  # noqa: PTH110 (raises nothing)
                 # Made anew when the folder was deleted under a running program; refused when only the store is gone.
                 config = self._named.get(info.id)
+                before: Callable[[], None] | None
                 before = functools.partial(self._before_change, config) if config is not None else None
+                if info.is_default and not info.exists:
+                    self._folders.require_readable(info.path)
+                    before = self._before_default
                 registry = self._registries[info.id] = Registry(info.path, before_change=before)
                 if not registry.read_only:
                     close_to_others(info.path)

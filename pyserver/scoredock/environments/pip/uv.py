@@ -12,7 +12,7 @@ from pathlib import Path
 import platformdirs
 
 from scoredock import l10n
-from scoredock.data_folder import data_home, make_private
+from scoredock.data_folder import data_home, make_private, refusal_of_stranger
 from scoredock.environments.pip.locks import without_credentials
 from scoredock.environments.pip.refusals import build_reason, how_to_build, is_unknown, reason_of, untrue
 from scoredock.environments.pip.requirement_lines import requirement_place
@@ -116,7 +116,10 @@ def _program() -> str:
 
 
 def _private_folder() -> Path:
-    """Where uv is run. Its own settings file, which is empty, ends the search upwards. Raises OSError."""
+    """Where uv is run. Its own settings file, which is empty, ends the search upwards. Raises OSError,
+    ScoredockError `workspace-not-yours`."""
+    if refusal := refusal_of_stranger(data_home()):
+        raise refusal
     folder = data_home() / "uv"
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)

@@ -106,7 +106,7 @@ def installer(context: Context) -> messages.DoctorRow:
             "installer",
             title,
             "broken",
-            l10n.t("uv {version} cannot write to its cache: {folder} is read-only.", version=version, folder=place),
+            l10n.t("uv {version} cannot write to its cache: {folder} is not writable.", version=version, folder=place),
             l10n.t("Make the folder writable, or set the variable UV_CACHE_DIR to another one."),
             facts,
         )
@@ -197,7 +197,7 @@ def docker(context: Context) -> messages.DoctorRow:
 
 def _users_of_docker(context: Context) -> list[str]:
     """A line for each thing that needs a Docker; nothing is asked of the things themselves."""
-    if not (context.home / "workspaces").is_dir():
+    if not os.path.isdir(context.home / "workspaces"):  # noqa: PTH112 (answers False where Path raises)
         return []
     lines: list[str] = []
     for workspace in context.workspaces.list():
@@ -252,7 +252,7 @@ def _taken_ports(context: Context) -> list[str]:
     """A line for each stopped service whose port somebody else has."""
     from scoredock.engines.ports import require_free_port
 
-    if not (context.home / "workspaces").is_dir():
+    if not os.path.isdir(context.home / "workspaces"):  # noqa: PTH112 (answers False where Path raises)
         return []
     conflicts: list[str] = []
     try:

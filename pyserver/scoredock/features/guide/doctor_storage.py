@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import getpass
+import itertools
 import os
 import shutil
 import tempfile
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from scoredock import l10n
 from scoredock.batch.jobs import environment_keys as environment_keys_of_jobs
-from scoredock.data_folder import exposure
+from scoredock.data_folder import account_name, exposure, giving_back, of_others, refusal_of_stranger
 from scoredock.environments.pip.uv_cache import cache_folder
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context
@@ -34,6 +35,7 @@ _SPARE_BYTES = 50_000_000
 _COUNTING_SECONDS = 3.0
 _OPEN_SECONDS = 2.0
 """So long is looked for what other accounts may open."""
+_MOST_FOREIGN = 20
 _TRASH = """
 SELECT COALESCE(SUM(size), 0) FROM (
     SELECT DISTINCT sha256, model_files.size AS size FROM model_files JOIN model_versions USING (name, version)
@@ -93,6 +95,8 @@ def permissions(context: Context) -> messages.DoctorRow:
     if os.path.lexists(home) and not home.is_dir():
         fix = l10n.t("Move it away, or choose another data folder with the setting scoredock.home.")
         return Row("permissions", title, "broken", l10n.t("{path} is not a folder.", path=home), fix, [], [settings])
+    if stranger := refusal_of_stranger(home):
+        return Row("permissions", title, "broken", stranger.message, stranger.fix, [], [settings])
     place = nearest_existing(home)
     if problem := _write_problem(place):
         fix = l10n.t(
@@ -109,6 +113,9 @@ def permissions(context: Context) -> messages.DoctorRow:
             [],
             [settings],
         )
+    if foreign := _foreign_files(home):
+        fix = l10n.t("Give the data folder back to its owner: `{command}`.", command=giving_back(home))
+        return Row("permissions", title, "broken", foreign[0], fix, foreign[1:])
     exposed = exposure(home)
     if exposed:
         own = os.name == "posix" and home.is_dir() and home.stat().st_uid == os.geteuid()
@@ -130,6 +137,16 @@ def permissions(context: Context) -> messages.DoctorRow:
             l10n.t("{home} is created when it is first needed; {folder} is writable.", home=home, folder=place),
         )
     return Row("permissions", title, "fine", l10n.t("Only {account} can change the data folder.", account=_owner(home)))
+
+
+def _foreign_files(home: Path) -> list[str]:
+    """A sentence for each of the first things in the data folder that other accounts have made, within seconds."""
+    until = time.monotonic() + _OPEN_SECONDS
+    entries = itertools.takewhile(lambda _: time.monotonic() < until, of_others(home))
+    return [
+        l10n.t("{path} belongs to {owner}.", path=path, owner=account_name(owner))
+        for path, owner in itertools.islice(entries, _MOST_FOREIGN)
+    ]
 
 
 def _open_to_others(context: Context) -> Iterator[Path]:
@@ -230,7 +247,9 @@ def _attended(context: Context) -> list[str]:
 def workspaces(context: Context) -> messages.DoctorRow:
     """Whether the store of each workspace opens."""
     title = l10n.t("Workspaces")
-    if not (context.home / "workspaces").is_dir():
+    if not os.path.isdir(context.home / "workspaces"):  # noqa: PTH112 (answers False where Path raises)
+        if stranger := refusal_of_stranger(context.home):
+            return Row("workspaces", title, "broken", stranger.message, l10n.t("See Permissions."))
         return Row(
             "workspaces",
             title,
@@ -307,7 +326,7 @@ def _parts(home: Path) -> list[str]:
 
 def _infos(context: Context) -> list[WorkspaceInfo]:
     """Workspaces that are there; none is made by looking."""
-    if not (context.home / "workspaces").is_dir():
+    if not os.path.isdir(context.home / "workspaces"):  # noqa: PTH112 (answers False where Path raises)
         return []
     try:
         return context.workspaces.list()

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from scoredock import l10n
+from scoredock.data_folder import refusal_at
 from scoredock.errors import DiskFull, Place, ScoredockError, WorkspaceDamaged
 from scoredock.registry.store.durable import create_file, flush, write_all
 
@@ -31,6 +32,8 @@ def storage_error(error: OSError, path: Path, byte_count: int = 0) -> ScoredockE
             details=details,
         )
     if error.errno in READ_ONLY:
+        if error.errno != errno.EROFS and (refusal := refusal_at(path)):
+            return refusal
         return ScoredockError(
             "workspace-read-only",
             l10n.t("{path} cannot be written: {reason}.", path=path, reason=reason),
@@ -70,6 +73,10 @@ def store_error(error: sqlite3.Error, path: Path) -> ScoredockError:
         )
     if "disk is full" in text:
         return DiskFull(l10n.t("There is no space left on the disk of {path}.", path=path), place=place)
+    if "readonly" in text or "unable to open" in text:
+        refusal = refusal_at(path) if not os.access(path, os.R_OK | os.W_OK) else None
+        if refusal is not None:
+            return refusal
     if "readonly" in text:
         return ScoredockError("workspace-read-only", l10n.t("{path} cannot be written.", path=path), place=place)
     if any(

@@ -22,6 +22,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from scoredock import l10n
+from scoredock.data_folder import refusal_at, refusal_in
 from scoredock.errors import Place, ScoredockError, WorkspaceDamaged
 from scoredock.registry.store.durable import FILE_MODE, flush, flush_folder, make_folder
 from scoredock.registry.store.faults import store_error, storing
@@ -66,6 +67,7 @@ class Store:
         self._before_change = before_change
         self.read_only = ""
         self._read_only_code = ""
+        self._read_only_fix = ""
         self._writing = threading.RLock()
         self._watching = threading.Lock()
         self._watcher: tuple[sqlite3.Connection, tuple[int, int]] | None = None
@@ -140,10 +142,10 @@ class Store:
         change it: one that was not there yet is created."""
         self._create_late()
         if self.read_only:
-            raise ScoredockError(self._read_only_code, self.read_only, place=Place(str(self.path)))
+            raise ScoredockError(self._read_only_code, self.read_only, self._read_only_fix, place=Place(str(self.path)))
         # Asked anew, as a disk may have become read-only meanwhile; SQLite itself notices only at the first change.
         if self.path.exists() and not os.access(self.path, os.W_OK):
-            raise ScoredockError(
+            raise refusal_at(self.path) or ScoredockError(
                 "workspace-read-only", l10n.t("{path} cannot be written.", path=self.path), place=Place(str(self.path))
             )
 
@@ -290,7 +292,10 @@ class Store:
                 if not self.path.exists():
                     self._create()
         version = self._version()
+        stranger = refusal_in(self.path.parent)
         if version < len(MIGRATIONS):
+            if stranger is not None:
+                raise stranger
             if not os.access(self.path, os.W_OK) or not os.access(self.path.parent, os.W_OK):
                 raise ScoredockError(
                     "workspace-read-only",
@@ -312,6 +317,8 @@ class Store:
                 version=version,
                 known=len(MIGRATIONS),
             )
+        elif stranger is not None:
+            self._read_only_code, self.read_only, self._read_only_fix = stranger.code, stranger.message, stranger.fix
         elif not os.access(self.path, os.W_OK) or not os.access(self.path.parent, os.W_OK):
             self._read_only_code = "workspace-read-only"
             self.read_only = l10n.t("The workspace folder {folder} cannot be written.", folder=self.path.parent)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from scoredock import l10n
+from scoredock.data_folder import account_name, giving_back, home_of, of_others
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.registry.assets.compute_files import ComputeFiles
@@ -103,6 +104,7 @@ class _Verification:
         self._strays()
         self._parts_of_backups()
         self._modes()
+        self._owners()
         return self._verified
 
     # ------------------------------------------------------------------------------------------ the store
@@ -267,6 +269,18 @@ class _Verification:
         if (more := len(open_to_others) - _MOST_PATHS) > 0:
             message = l10n.t("{count} more files can be read by other users of this machine.", count=more)
             self._verified.add("mode", workspace, message, fix)
+
+    def _owners(self) -> None:
+        """What somebody else has made here, as root by `sudo` in the folder of a person, who cannot open it."""
+        workspace = self._store.path.parent
+        foreign = list(of_others(workspace))
+        fix = l10n.t("Give the data folder back to its owner: `{command}`.", command=giving_back(home_of(workspace)))
+        for path, owner in foreign[:_MOST_PATHS]:
+            message = l10n.t("{path} belongs to {owner}.", path=path, owner=account_name(owner))
+            self._verified.add("owner", path, message, fix, repairable=False)
+        if (more := len(foreign) - _MOST_PATHS) > 0:
+            message = l10n.t("{count} more files belong to other accounts.", count=more)
+            self._verified.add("owner", workspace, message, fix, repairable=False)
 
 
 def read_digest(path: Path, meter: Meter, cancel: CancelToken) -> str:
